@@ -1,0 +1,200 @@
+// The three ports between the program and its databases. Adapters live beside this file; nothing outside `store/`
+// knows a database word. Each port has a contract suite in `test/contracts/` that every adapter passes.
+
+import type { Readable } from 'node:stream';
+
+// ---------------------------------------------------------------------------------------------------- event store
+
+/** An event as a store takes it: already encoded by the codec. `data` and `meta` are JSON texts. */
+export interface NewEvent {
+  /** UUID in lower case; the store's idempotence goes by it. */
+  readonly id: string;
+  readonly type: string;
+  readonly data: string;
+  readonly meta: string;
+}
+
+/** An event as a store gives it back. */
+export interface Recorded extends NewEvent {
+  readonly stream: string;
+  /** 0-based place in its stream. */
+  readonly revision: number;
+  /** Place in the log: a safe integer above 0, rising along the log, not necessarily without holes. */
+  readonly position: number;
+}
+
+/** Where the last event of an append lies. */
+export interface Appended {
+  readonly revision: number;
+  readonly position: number;
+}
+
+export interface StreamRange {
+  /** First revision to give: default the first (forwards) or the last (backwards). */
+  readonly from?: number;
+  readonly backwards?: boolean;
+  /** Events at most, 1 to 5000; default 1000. */
+  readonly limit?: number;
+}
+
+/** `expected` of a stream that must not exist yet. */
+export const NO_STREAM = -1;
+
+/** Events of one append at most, and the bytes of all their `data` and `meta` together at most. */
+export const APPEND_LIMITS = { events: 500, bytes: 900_000 } as const;
+
+export interface EventStore {
+  /**
+   * Appends to `stream` if its last revision is `expected` (NO_STREAM: it has no event). All events or none.
+   * Resolves once they are on disk. Replayed (the same ids from `expected + 1` on) it answers as the first time.
+   * @throws Conflict the stream is elsewhere; nothing was written.
+   * @throws Unavailable the store is away, or full; whether the events were written is unknown, so replay.
+   */
+  append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Appended>;
+  /** Events of one stream, in the order asked for. A missing stream is empty. Sees every append answered before. */
+  readStream(stream: string, range?: StreamRange): Promise<readonly Recorded[]>;
+  /** Events after `position` (0: from the first), in log order, `limit` at most (default 1000). */
+  readLog(position: number, limit?: number): Promise<readonly Recorded[]>;
+  /**
+   * Every event after `position`, in order, in batches, first those recorded, then each as it comes; without gap or
+   * double. Ends when `signal` aborts. Comes back by itself after an outage; a slow reader costs no memory.
+   */
+  follow(position: number, signal: AbortSignal): AsyncIterable<readonly Recorded[]>;
+  /** Position of the last event answered before the call, 0 when there is none. */
+  head(): Promise<number>;
+  close(): Promise<void>;
+}
+
+// ----------------------------------------------------------------------------------------------------- view store
+
+export type Value = string | number | boolean | null | readonly Value[] | { readonly [field: string]: Value };
+/** A document: `id` is its key in its collection. */
+export type Doc = { readonly id: string } & { readonly [field: string]: Value };
+
+/** Documents are found by equality on all of `fields`, in the order of `sort` (a number or a string on every document). */
+export interface Index {
+  readonly fields: readonly string[];
+  readonly sort: string;
+}
+
+export interface Collection {
+  readonly name: string;
+  readonly indexes: readonly Index[];
+}
+
+/** What a projection does to one document. `patch` and `add` of a missing document do nothing. */
+export type Change =
+  | { readonly op: 'put'; readonly collection: string; readonly doc: Doc }
+  | {
+      readonly op: 'patch';
+      readonly collection: string;
+      readonly id: string;
+      readonly fields: { readonly [field: string]: Value };
+    }
+  | {
+      readonly op: 'add';
+      readonly collection: string;
+      readonly id: string;
+      readonly field: string;
+      readonly by: number;
+    }
+  | { readonly op: 'remove'; readonly collection: string; readonly id: string };
+
+/** The changes one event makes. A document takes each position once, and never an earlier one after a later one. */
+export interface Placed {
+  readonly position: number;
+  readonly changes: readonly Change[];
+}
+
+export interface Find {
+  /** Equality on every field of one declared index. */
+  readonly where: { readonly [field: string]: string | number | boolean };
+  /** The sort field of that index. */
+  readonly sort: string;
+  /** Bounds on the sort field, both exclusive. */
+  readonly after?: string | number;
+  readonly before?: string | number;
+  readonly descending?: boolean;
+  /** 1 to 1000. */
+  readonly limit: number;
+}
+
+export interface ViewWriter {
+  /** Applies the batch and moves the checkpoint to `checkpoint`, so that after any crash both hold or are made good. */
+  apply(batch: readonly Placed[], checkpoint: number): Promise<void>;
+}
+
+/** Views being built beside those that serve. */
+export interface ViewBuild extends ViewWriter {
+  /** Makes the new views those that serve, here and in every other process, and drops the old ones. */
+  finish(): Promise<void>;
+  abandon(): Promise<void>;
+}
+
+export interface ViewStore extends ViewWriter {
+  /** Documents by id, in the order of `ids`; `undefined` where there is none. */
+  get(collection: string, ids: readonly string[]): Promise<readonly (Doc | undefined)[]>;
+  find(collection: string, find: Find): Promise<readonly Doc[]>;
+  /** Position the serving views have taken everything up to; 0 when empty. */
+  checkpoint(): Promise<number>;
+  /** An empty set of views to fill. The one that serves is not touched before `finish`. */
+  build(): Promise<ViewBuild>;
+  /** Calls `listener` after other views began to serve (a rebuild finished, here or elsewhere): the checkpoint moved. */
+  onSwitch(listener: () => void): void;
+  close(): Promise<void>;
+}
+
+// ----------------------------------------------------------------------------------------------------- blob store
+
+export interface Blob {
+  /** SHA-256 of the content in hex: its name. */
+  readonly hash: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export interface BlobStore {
+  /**
+   * Keeps a content, streamed; durable when it resolves. Nothing is left behind when it rejects.
+   * @throws TooLarge beyond `limit` bytes; or the error of `source`.
+   */
+  put(source: AsyncIterable<Uint8Array>, limit: number): Promise<Blob>;
+  /** The content, or the bytes `start` to `end` of it, both inclusive. @throws Missing */
+  open(hash: string, range?: { readonly start: number; readonly end: number }): Promise<Readable>;
+  close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------------------------------------------------- errors
+
+/** Another writer was first: the stream's last revision is not the expected one. */
+export class Conflict extends Error {
+  override readonly name = 'Conflict';
+  readonly stream: string;
+  constructor(stream: string) {
+    super(`another writer was first on ${stream}`);
+    this.stream = stream;
+  }
+}
+
+/** A store is away, full or failing. Becomes 503 with `Retry-After`. */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable';
+  constructor(store: 'events' | 'views' | 'blobs', cause?: unknown) {
+    super(`the store of ${store} is unavailable`, { cause });
+  }
+}
+
+/** A content is longer than its limit. */
+export class TooLarge extends Error {
+  override readonly name = 'TooLarge';
+  readonly limit: number;
+  constructor(limit: number) {
+    super(`more than ${limit} bytes`);
+    this.limit = limit;
+  }
+}
+
+/** No content of that name. */
+export class Missing extends Error {
+  override readonly name = 'Missing';
+}
