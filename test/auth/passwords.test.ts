@@ -1,0 +1,147 @@
+// Passwords: what counts of them, what time may tell, and when they are hashed anew.
+
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { getRounds } from 'bcryptjs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { bcryptInput, comparisons } from '../../src/auth/passwordScheme.ts';
+import { Busy, createPasswords, PASSWORD_LIMIT } from '../../src/auth/passwords.ts';
+
+// The lowest cost bcrypt has: these rules do not depend on it.
+const passwords = createPasswords({ cost: 4 });
+afterAll(() => passwords.close());
+
+const hashAt = async (cost: number, password: string): Promise<string> => {
+  const others = createPasswords({ cost });
+  try {
+    return await others.hash(password);
+  } finally {
+    await others.close();
+  }
+};
+
+describe('a password', () => {
+  it('is verified by what was kept of it, and another is not', async () => {
+    const hash = await passwords.hash('correct horse');
+    expect(await passwords.verify('correct horse', hash)).toBe(true);
+    expect(await passwords.verify('correct horsf', hash)).toBe(false);
+    expect(await passwords.verify('', hash)).toBe(false);
+  });
+
+  it('is kept under its scheme, with a salt of its own, and does not show', async () => {
+    const [first, second] = await Promise.all([passwords.hash('correct horse'), passwords.hash('correct horse')]);
+    expect(first).toMatch(/^v1\$\$2b\$04\$[./A-Za-z0-9]{53}$/);
+    expect(first).not.toBe(second);
+    expect(first).not.toContain('horse');
+  });
+
+  it('counts to its last byte, beyond the 72 that bcrypt reads', async () => {
+    const start = 'a'.repeat(72);
+    const hash = await passwords.hash(`${start}b`);
+    expect(await passwords.verify(`${start}b`, hash)).toBe(true);
+    expect(await passwords.verify(`${start}c`, hash)).toBe(false);
+    expect(await passwords.verify(start, hash)).toBe(false);
+  });
+
+  it('counts beyond a NUL', async () => {
+    const hash = await passwords.hash('front\0back');
+    expect(await passwords.verify('front\0back', hash)).toBe(true);
+    expect(await passwords.verify('front\0other', hash)).toBe(false);
+    expect(await passwords.verify('front', hash)).toBe(false);
+  });
+
+  it('may be of 64 characters of any script, and long', async () => {
+    for (const password of ['馬'.repeat(64), '🐎'.repeat(64), 'x'.repeat(PASSWORD_LIMIT)]) {
+      const hash = await passwords.hash(password);
+      expect(await passwords.verify(password, hash)).toBe(true);
+      expect(await passwords.verify(`${password.slice(0, -2)}??`, hash)).toBe(false);
+    }
+  });
+
+  it('is the same however the keyboard composes its letters', async () => {
+    expect(await passwords.verify('cafe\u0301', await passwords.hash('caf\u00e9'))).toBe(true);
+  });
+
+  it('of a megabyte is refused before any work', async () => {
+    const huge = 'x'.repeat(1_000_000);
+    const idle = createPasswords({ cost: 4, workers: 0, queue: 0 });
+    await expect(idle.hash(huge)).rejects.toThrow(RangeError);
+    expect(await idle.verify(huge, undefined)).toBe(false);
+    await expect(idle.verify('short', undefined)).rejects.toThrow(Busy);
+  });
+
+  it('reaches bcrypt as 64 characters, which it reads whole', () => {
+    for (const password of ['', 'a', 'x'.repeat(5000), '\0'])
+      expect(bcryptInput(password)).toMatch(/^[A-Za-z0-9+/]{64}$/);
+  });
+});
+
+describe('the time of a sign-in', () => {
+  const rounds = (hashes: readonly string[]): number => hashes.reduce((sum, hash) => sum + 2 ** getRounds(hash), 0);
+
+  it('is the same work for an unknown account as for a wrong password', async () => {
+    const known = comparisons(await passwords.hash('correct horse'), 4);
+    const unknown = comparisons(undefined, 4);
+    expect(unknown.hashes).toHaveLength(known.hashes.length);
+    expect(unknown.hashes.map(getRounds)).toEqual(known.hashes.map(getRounds));
+    expect(unknown.hashes.map((hash) => hash.length)).toEqual(known.hashes.map((hash) => hash.length));
+    expect({ known: known.known, unknown: unknown.known }).toEqual({ known: true, unknown: false });
+  });
+
+  it('is the same work for an account whose hash is of a lower cost, or unreadable', async () => {
+    const old = await hashAt(4, 'correct horse');
+    for (const stored of [undefined, old, await hashAt(6, 'correct horse'), 'sha1$somebody', 'v1$$2b$31$'])
+      expect(rounds(comparisons(stored, 8).hashes)).toBe(2 ** 8);
+  });
+
+  it('is spent in vain for an unknown account: no password opens it', async () => {
+    for (const password of ['', 'correct horse', '.'.repeat(53)])
+      expect(await passwords.verify(password, undefined)).toBe(false);
+  });
+
+  it('opens an account whose hash is of a lower cost to the right password only', async () => {
+    const old = await hashAt(4, 'correct horse');
+    const dearer = createPasswords({ cost: 6 });
+    expect(await dearer.verify('correct horse', old)).toBe(true);
+    expect(await dearer.verify('wrong horse', old)).toBe(false);
+    await dearer.close();
+  });
+});
+
+describe('hashing anew', () => {
+  it('is due when the cost has risen, and not when it is the same or has fallen', async () => {
+    const hash = await hashAt(5, 'correct horse');
+    const due = [4, 5, 6].map((cost) => createPasswords({ cost }).needsRehash(hash));
+    expect(due).toEqual([false, false, true]);
+  });
+
+  it('is due for a hash of another scheme', () => {
+    for (const hash of ['', `$2b$10$${'.'.repeat(53)}`, `v0$$2b$10$${'.'.repeat(53)}`, 'plain'])
+      expect(passwords.needsRehash(hash)).toBe(true);
+  });
+});
+
+describe('many sign-ins at once', () => {
+  it('wait in a queue with an end: the surplus is told it is busy, the others are served', async () => {
+    const narrow = createPasswords({ cost: 4, workers: 1, queue: 3 });
+    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => narrow.verify('x', undefined)));
+    expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(4);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(Busy);
+    expect(await narrow.verify('x', await narrow.hash('x'))).toBe(true);
+    await narrow.close();
+  });
+
+  it('refuses a cost that is no cost', () => {
+    for (const cost of [3, 16, 31, 4.5, Number.NaN]) expect(() => createPasswords({ cost })).toThrow(RangeError);
+  });
+
+  it('do not keep the process from ending', async () => {
+    const module = new URL('../../src/auth/passwords.ts', import.meta.url).href;
+    const program = `import { createPasswords } from '${module}';
+      console.log((await createPasswords({ cost: 4 }).hash('x')).length);`;
+    const ended = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
+      timeout: 20_000,
+    });
+    expect(ended.stdout.trim()).toBe('63');
+  });
+});
