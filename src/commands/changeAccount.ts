@@ -1,0 +1,38 @@
+// Changes the names and the profile of one's own account.
+
+import { z } from 'zod';
+import type { Meta } from '../domain/events.ts';
+import { changeAccount as decide, users } from '../domain/user.ts';
+import { claiming, type Wanted } from './claims.ts';
+import { actorOf, type Core, type Done } from './core.ts';
+import { email, phone, profile, username } from './fields.ts';
+
+export const ChangeAccount = z.strictObject({
+  email: email.nullable().optional(),
+  username: username.nullable().optional(),
+  phone: phone.nullable().optional(),
+  firstName: profile.firstName.optional(),
+  lastName: profile.lastName.optional(),
+  address: profile.address.optional(),
+  nationalCode: profile.nationalCode.optional(),
+  avatar: profile.avatar.optional(),
+});
+export type ChangeAccount = z.input<typeof ChangeAccount>;
+
+/** @throws Refused `email-taken`, `username-taken`, `phone-taken` (all that apply), `username-confusable`, `name-required`. */
+export const changeAccount = async (core: Core, meta: Meta, input: ChangeAccount): Promise<Done> => {
+  const { email, username, phone, ...changed } = ChangeAccount.parse(input);
+  const { userId, names } = await actorOf(core, meta);
+  const changes = { email, username, phone, profile: dropUndefined(changed) };
+  const wanted: Wanted[] = [];
+  if (email != null && email !== names.email) wanted.push({ kind: 'email', name: email, field: 'email' });
+  if (username != null && username !== names.username)
+    wanted.push({ kind: 'username', name: username, field: 'username' });
+  if (phone != null && phone !== names.phone) wanted.push({ kind: 'phone', name: phone, field: 'phone' });
+  return claiming(core, meta, userId, wanted, (claimed) =>
+    core.ledger.transact(users, userId, meta, (user) => decide(user, changes, claimed)),
+  );
+};
+
+const dropUndefined = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;

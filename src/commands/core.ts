@@ -1,0 +1,45 @@
+// What every command is given.
+
+import type { Passwords } from '../auth/passwords.ts';
+import type { Tokens } from '../auth/tokens.ts';
+import type { Meta } from '../domain/events.ts';
+import { derivedId } from '../domain/ids.ts';
+import { Refused } from '../domain/refused.ts';
+import { type User, users } from '../domain/user.ts';
+import type { BlobStore } from '../store/ports.ts';
+import type { Ledger } from './ledger.ts';
+import type { NumberSource } from './numbers.ts';
+
+export interface Core {
+  readonly ledger: Ledger;
+  readonly numbers: NumberSource;
+  readonly passwords: Passwords;
+  readonly tokens: Tokens;
+  readonly blobs: BlobStore;
+  readonly now: () => Date;
+  readonly newId: () => string;
+}
+
+/** What every command answers: where in the log its effect can be seen, beside what it made. */
+export interface Done {
+  readonly position: number;
+}
+
+/** The id of what a command makes: the same again when the command comes again under its key. */
+export const idFor = (core: Core, meta: Meta, what: string): string =>
+  meta.commandId === undefined ? core.newId() : derivedId(meta.commandId, what);
+
+/** The account behind the command. @throws Refused `signed-out` where there is none, or no longer. */
+export const actorOf = async (core: Core, meta: Meta): Promise<User> => {
+  if (meta.actorId === null) throw new Refused('signed-out');
+  const user = await core.ledger.load(users, meta.actorId);
+  if (user.status !== 'registered') throw new Refused('signed-out');
+  return user;
+};
+
+/** @throws Refused `user-unknown` naming `field`. */
+export const existingUser = async (core: Core, userId: string, field: string): Promise<User> => {
+  const user = await core.ledger.load(users, userId);
+  if (user.status !== 'registered') throw new Refused('user-unknown', field);
+  return user;
+};

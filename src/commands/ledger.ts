@@ -1,0 +1,243 @@
+// Load, decide, append: the way every change takes.
+//
+// The ledger keeps the folded state of lately used streams and asks the store, before each use, for what came after.
+// Commands to one stream wait in one queue and are decided together: a busy conversation costs one append for many
+// messages. When another process was first, they are all decided again on the fresh state.
+
+import { LRUCache } from 'lru-cache';
+import type { Aggregate } from '../domain/aggregate.ts';
+import { decode, encode } from '../domain/codec.ts';
+import type { DomainEvent, Meta } from '../domain/events.ts';
+import { derivedId } from '../domain/ids.ts';
+import { Refused } from '../domain/refused.ts';
+import { APPEND_LIMITS, Conflict, type EventStore, type NewEvent, NO_STREAM } from '../store/ports.ts';
+
+/** A command that was carried out under an idempotency key. */
+export interface Receipt {
+  readonly commandHash: string;
+  readonly position: number;
+}
+
+export interface Outcome {
+  /** Of the log, at which what was decided can be seen. 0: nothing was ever recorded in this stream. */
+  readonly position: number;
+  readonly events: readonly DomainEvent[];
+  /** This command was carried out before, under the same key. */
+  readonly replayed: boolean;
+}
+
+export interface Ledger {
+  /** The state of one stream, with every event appended before the call. Not to be kept or changed. */
+  load<State>(aggregate: Aggregate<State>, id: string): Promise<State>;
+  /**
+   * Decides on fresh state and appends what was decided; deciding may happen more than once.
+   * @throws Refused as `decide` does; `command-key-reused`; `conflict` after losing to other writers again and again.
+   */
+  transact<State>(
+    aggregate: Aggregate<State>,
+    id: string,
+    meta: Meta,
+    decide: (state: State) => readonly DomainEvent[],
+  ): Promise<Outcome>;
+}
+
+interface Command {
+  readonly meta: Meta;
+  readonly decide: (state: unknown) => readonly DomainEvent[];
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Stream {
+  readonly name: string;
+  readonly aggregate: Aggregate<unknown>;
+  state: unknown;
+  /** Last revision folded into `state`; undefined: nothing loaded, or no longer to be trusted. */
+  revision: number | undefined;
+  position: number;
+  /** Keyed commands recorded since the stream was loaded. */
+  receipts: Map<string, Receipt>;
+  /** Where a stream without state was taken up: keyed commands up to there are known to the views alone. */
+  takenUpAt: number;
+  queue: Command[];
+  /** Whatever is done to this stream waits for what was begun before. */
+  turn: Promise<unknown>;
+}
+
+const PAGE = 1000;
+const ATTEMPTS = 8;
+const CACHED_STREAMS = 20_000;
+const KEPT_RECEIPTS = 10_000;
+
+export interface LedgerOptions {
+  readonly events: EventStore;
+  readonly now: () => Date;
+  readonly newId: () => string;
+  /** The receipt of a command, asked of views that have taken at least `position`. */
+  readonly receiptOf: (commandId: string, position: number) => Promise<Receipt | undefined>;
+}
+
+export const createLedger = ({ events, now, newId, receiptOf }: LedgerOptions): Ledger => {
+  const streams = new LRUCache<string, Stream>({ max: CACHED_STREAMS });
+
+  const open = (aggregate: Aggregate<unknown>, id: string): Stream => {
+    const name = aggregate.stream(id);
+    const known = streams.get(name);
+    if (known) return known;
+    const stream: Stream = {
+      name,
+      aggregate,
+      state: undefined,
+      revision: undefined,
+      position: 0,
+      receipts: new Map(),
+      takenUpAt: 0,
+      queue: [],
+      turn: Promise.resolve(),
+    };
+    streams.set(name, stream);
+    return stream;
+  };
+
+  const inTurn = <T>(stream: Stream, work: () => Promise<T>): Promise<T> => {
+    const result = stream.turn.then(work);
+    stream.turn = result.catch(() => undefined);
+    return result;
+  };
+
+  const keepReceipt = (stream: Stream, meta: Meta, position: number): void => {
+    if (meta.commandId === undefined || meta.commandHash === undefined) return;
+    stream.receipts.set(meta.commandId, { commandHash: meta.commandHash, position });
+    if (!stream.aggregate.stateless || stream.receipts.size <= KEPT_RECEIPTS) return;
+    const [oldest, receipt] = stream.receipts.entries().next().value!;
+    stream.receipts.delete(oldest);
+    stream.takenUpAt = receipt.position;
+  };
+
+  /** Takes up a stream whose history no decision needs at its last event. */
+  const takeUp = async (stream: Stream): Promise<void> => {
+    const [last] = await events.readStream(stream.name, { backwards: true, limit: 1 });
+    stream.state = stream.aggregate.initial();
+    stream.revision = last?.revision ?? NO_STREAM;
+    stream.position = stream.takenUpAt = last?.position ?? 0;
+  };
+
+  const refresh = async (stream: Stream): Promise<void> => {
+    if (stream.revision === undefined) {
+      stream.receipts = new Map();
+      if (stream.aggregate.stateless) return takeUp(stream);
+      stream.state = stream.aggregate.initial();
+      stream.revision = NO_STREAM;
+    }
+    for (;;) {
+      const page = await events.readStream(stream.name, { from: stream.revision + 1, limit: PAGE });
+      for (const recorded of page) {
+        const event = decode(recorded);
+        stream.state = stream.aggregate.evolve(stream.state, event, event);
+        stream.revision = event.revision;
+        stream.position = event.position;
+        keepReceipt(stream, event.meta, event.position);
+      }
+      if (page.length < PAGE) return;
+    }
+  };
+
+  /** Decides what waits, as much as one append takes. Decided commands are given back with their events. */
+  const decideQueued = (stream: Stream, commands: Command[]) => {
+    const at = now().toISOString();
+    const decided: { command: Command; events: readonly DomainEvent[] }[] = [];
+    const batch: NewEvent[] = [];
+    const keys = new Map<string, string>();
+    let bytes = 0;
+    for (const command of [...commands]) {
+      const { commandId, commandHash } = command.meta;
+      try {
+        const earlier =
+          commandId === undefined ? undefined : (stream.receipts.get(commandId)?.commandHash ?? keys.get(commandId));
+        if (earlier !== undefined && earlier !== commandHash) throw new Refused('command-key-reused');
+        const made = earlier === undefined ? command.decide(stream.state) : [];
+        const encoded = made.map((event, i) =>
+          encode(commandId === undefined ? newId() : derivedId(commandId, i), event, at, command.meta),
+        );
+        const size = encoded.reduce((sum, event) => sum + event.data.length * 3 + event.meta.length, 0);
+        const full = batch.length + made.length > APPEND_LIMITS.events || bytes + size > APPEND_LIMITS.bytes;
+        if (full && batch.length > 0) break;
+        for (const event of made) stream.state = stream.aggregate.evolve(stream.state, event, { at });
+        if (commandId !== undefined && commandHash !== undefined) keys.set(commandId, commandHash);
+        batch.push(...encoded);
+        bytes += size;
+        decided.push({ command, events: made });
+      } catch (error) {
+        command.reject(error);
+      }
+      commands.shift();
+    }
+    return { decided, batch };
+  };
+
+  const settle = (stream: Stream, { decided }: ReturnType<typeof decideQueued>): void => {
+    for (const { command, events } of decided) {
+      const { position } = stream;
+      const replayed = command.meta.commandId !== undefined && stream.receipts.has(command.meta.commandId);
+      if (events.length > 0) keepReceipt(stream, command.meta, position);
+      command.resolve({ position, events, replayed });
+    }
+  };
+
+  /** One append for what waits in the queue. */
+  const flush = async (stream: Stream): Promise<void> => {
+    const waiting = stream.queue;
+    stream.queue = [];
+    for (let attempt = 1; waiting.length > 0; ) {
+      let round: ReturnType<typeof decideQueued> | undefined;
+      try {
+        await refresh(stream);
+        round = decideQueued(stream, waiting);
+        if (round.batch.length > 0) {
+          const appended = await events.append(stream.name, stream.revision!, round.batch);
+          stream.revision = appended.revision;
+          stream.position = appended.position;
+        }
+        settle(stream, round);
+        attempt = 1;
+      } catch (error) {
+        stream.revision = undefined;
+        const again = (round?.decided ?? []).map(({ command }) => command);
+        if (error instanceof Conflict && attempt++ < ATTEMPTS) waiting.unshift(...again);
+        else
+          for (const command of [...again, ...waiting.splice(0)])
+            command.reject(error instanceof Conflict ? new Refused('conflict') : error);
+      }
+    }
+  };
+
+  /** A keyed command to a stream taken up midway may have been carried out before that: the views know. */
+  const replayOf = async (stream: Stream, meta: Meta): Promise<Outcome | undefined> => {
+    if (meta.commandId === undefined || !stream.aggregate.stateless) return undefined;
+    await inTurn(stream, () => refresh(stream));
+    if (stream.receipts.has(meta.commandId)) return undefined;
+    const receipt = await receiptOf(meta.commandId, stream.takenUpAt);
+    if (receipt === undefined) return undefined;
+    if (receipt.commandHash !== meta.commandHash) throw new Refused('command-key-reused');
+    return { position: receipt.position, events: [], replayed: true };
+  };
+
+  return {
+    load: <State>(aggregate: Aggregate<State>, id: string): Promise<State> => {
+      const stream = open(aggregate as Aggregate<unknown>, id);
+      return inTurn(stream, async () => {
+        await refresh(stream);
+        return stream.state as State;
+      });
+    },
+    transact: async (aggregate, id, meta, decide) => {
+      const stream = open(aggregate as Aggregate<unknown>, id);
+      const replay = await replayOf(stream, meta);
+      if (replay) return replay;
+      return new Promise<Outcome>((resolve, reject) => {
+        stream.queue.push({ meta, decide: decide as Command['decide'], resolve, reject });
+        if (stream.queue.length === 1) void inTurn(stream, () => flush(stream));
+      });
+    },
+  };
+};

@@ -1,0 +1,67 @@
+// Every setting there is; the only reader of the environment.
+
+import { z } from 'zod';
+
+const bytes = z.coerce.number().int().positive();
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
+
+const schema = z.object({
+  HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on'),
+  PORT: z.coerce.number().int().min(0).max(65535).default(3000).describe('Port to listen on; 0: any free one'),
+  DATA_DIR: z.string().min(1).default('./data').describe('Folder of the embedded stores'),
+  EVENTSTORE_URL: z
+    .string()
+    .regex(/^esdb(\+discover)?:\/\//)
+    .optional()
+    .describe('EventStoreDB in place of the embedded event store'),
+  MONGODB_URL: z
+    .string()
+    .regex(/^mongodb(\+srv)?:\/\//)
+    .optional()
+    .describe('MongoDB in place of the embedded view and blob stores'),
+  AUTH_SECRET: z
+    .string()
+    .min(32)
+    .optional()
+    .describe('Secret of all tokens, 32 characters at least; made at first start where the event store is embedded'),
+  PUBLIC_URL: z.url().optional().describe('Address by which clients reach this server, for absolute links'),
+  CORS_ORIGINS: list.default([]).describe('Origins of browsers, comma-separated, that may call; * for all'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('Least level that is logged'),
+  ROLES: list
+    .pipe(z.array(z.enum(['api', 'projector'])).min(1))
+    .default(['api', 'projector'])
+    .describe('What this process does'),
+  MAX_UPLOAD: bytes.default(25 * 1024 * 1024).describe('Bytes of one file at most'),
+  MAX_BODY: bytes.default(256 * 1024).describe('Bytes of one JSON or form body at most'),
+  MAX_FRAME: bytes.default(64 * 1024).describe('Bytes of one frame from a native socket at most'),
+  MAX_BUFFER: bytes.default(1024 * 1024).describe('Bytes that may wait for a socket that does not read'),
+  MAX_SOCKETS: z.coerce.number().int().positive().default(50_000).describe('Sockets at once at most'),
+  BCRYPT_COST: z.coerce.number().int().min(4).max(16).default(10).describe('Cost of password hashes'),
+});
+
+export type Config = Readonly<z.infer<typeof schema>>;
+
+export const settings = schema.shape;
+
+/** @throws Error naming every setting that is not as it should be. */
+export const readConfig = (environment: Record<string, string | undefined>): Config => {
+  const given = Object.fromEntries(
+    Object.keys(schema.shape).map((name) => [name, environment[name] === '' ? undefined : environment[name]]),
+  );
+  const parsed = schema.safeParse(given);
+  if (parsed.success) {
+    const distributed = parsed.data.EVENTSTORE_URL !== undefined;
+    if (distributed && parsed.data.AUTH_SECRET === undefined)
+      throw new Error('AUTH_SECRET: required with EVENTSTORE_URL, the same for every process');
+    return parsed.data;
+  }
+  throw new Error(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));
+};

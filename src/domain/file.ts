@@ -1,0 +1,22 @@
+// A stored file: its content is a blob, named by its hash; this is who stored it and as what.
+
+import type { Aggregate } from './aggregate.ts';
+import type { DataOf, DomainEvent, MessageKind } from './events.ts';
+import { streams } from './events.ts';
+
+export type StoredFile = DataOf<'FileStored'>;
+
+export const files: Aggregate<StoredFile | null> = {
+  stream: streams.file,
+  initial: () => null,
+  evolve: (file, event) => (event.type === 'FileStored' ? event.data : file),
+};
+
+export const storeFile = (file: StoredFile | null, stored: StoredFile): readonly DomainEvent[] =>
+  file === null ? [{ type: 'FileStored', data: stored }] : [];
+
+/** What kind of message a file of `mediaType` makes. */
+export const kindOf = (mediaType: string): MessageKind => {
+  const family = mediaType.slice(0, mediaType.indexOf('/'));
+  return family === 'image' || family === 'audio' ? family : 'document';
+};

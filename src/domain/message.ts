@@ -1,0 +1,67 @@
+// Saying something in a conversation.
+
+import type { Aggregate } from './aggregate.ts';
+import { type Conversation, writable } from './conversation.ts';
+import type { DataOf, DomainEvent } from './events.ts';
+import { streams } from './events.ts';
+import { kindOf, type StoredFile } from './file.ts';
+import { Refused } from './refused.ts';
+import type { User } from './user.ts';
+import { registered } from './user.ts';
+
+/** The messages of a conversation. Deciding about the next one needs none of those before, so there is no state to fold. */
+export const messages: Aggregate<null> = {
+  stream: streams.messages,
+  stateless: true,
+  initial: () => null,
+  evolve: () => null,
+};
+
+export interface NewMessage {
+  readonly messageId: string;
+  readonly number: number;
+  readonly text: string;
+  /** As stored; null: none sent. */
+  readonly file: StoredFile | null;
+  readonly sentAt?: string;
+}
+
+const otherOf = ({ userIds }: Conversation, senderId: string | null): string | null =>
+  senderId === null ? null : (userIds.find((userId) => userId !== senderId) ?? userIds[0] ?? null);
+
+const sent = (conversation: Conversation, senderId: string | null, message: NewMessage): DataOf<'MessageSent'> => {
+  const { messageId, number, text, file, sentAt } = message;
+  return {
+    messageId,
+    conversationId: conversation.conversationId,
+    number,
+    senderId,
+    receiverId: otherOf(conversation, senderId),
+    kind: file === null ? 'text' : kindOf(file.mediaType),
+    text,
+    fileId: file?.fileId ?? null,
+    ...(sentAt === undefined ? {} : { sentAt }),
+  };
+};
+
+/** A file is sent by who stored it. */
+export const sendMessage = (conversation: Conversation, sender: User, message: NewMessage): readonly DomainEvent[] => {
+  writable(conversation, registered(sender));
+  if (message.text === '' && message.file === null) throw new Refused('message-empty', 'text');
+  if (message.file !== null && message.file.ownerId !== sender.userId) throw new Refused('file-unknown', 'fileId');
+  return [{ type: 'MessageSent', data: sent(conversation, sender.userId, message) }];
+};
+
+/** A visitor speaks at a desk, and the desk answers at once with the message `answer`. */
+export const makeEnquiry = (
+  conversation: Conversation,
+  visitor: { name: string; email: string },
+  enquiry: NewMessage,
+  answer: NewMessage,
+): readonly DomainEvent[] => {
+  if (conversation.kind !== 'desk' || !conversation.exists) throw new Refused('conversation-unknown');
+  return [
+    { type: 'MessageSent', data: { ...sent(conversation, null, enquiry), visitor } },
+    { type: 'MessageSent', data: { ...sent(conversation, null, answer), answers: enquiry.messageId } },
+  ];
+};

@@ -1,0 +1,24 @@
+// How far somebody has read a conversation.
+
+import type { Aggregate } from './aggregate.ts';
+import type { DomainEvent } from './events.ts';
+
+export interface Reading {
+  readonly upTo: number;
+}
+
+/** The id of a reading is `<conversationId>-<userId>`. */
+export const readings: Aggregate<Reading> = {
+  stream: (id) => `reads-${id}`,
+  initial: () => ({ upTo: 0 }),
+  evolve: (reading, event) => (event.type === 'MessagesRead' ? { upTo: event.data.upTo } : reading),
+};
+
+/** `upTo`: how many of the conversation's messages, from the first, have been read. It never goes back. */
+export const markRead = (
+  reading: Reading,
+  conversationId: string,
+  userId: string,
+  upTo: number,
+): readonly DomainEvent[] =>
+  upTo > reading.upTo ? [{ type: 'MessagesRead', data: { conversationId, userId, upTo } }] : [];

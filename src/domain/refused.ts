@@ -1,0 +1,52 @@
+// A rule said no. The code is a stable fact; what it becomes on a wire is decided where wires are.
+
+export const refusalCodes = [
+  'already-answered',
+  'cannot-add-to-this-kind',
+  'cannot-leave-this-kind',
+  'command-key-reused',
+  'confirmation-wrong',
+  'conflict',
+  'conversation-unknown',
+  'credentials-wrong',
+  'email-taken',
+  'external-identity-taken',
+  'file-unknown',
+  'group-name-taken',
+  'message-empty',
+  'name-required',
+  'not-a-member',
+  'not-an-owner',
+  'not-permitted',
+  'phone-taken',
+  'refresh-token-invalid',
+  'signed-out',
+  'slug-taken',
+  'user-unknown',
+  'username-confusable',
+  'username-taken',
+] as const;
+
+export type RefusalCode = (typeof refusalCodes)[number];
+
+export interface Refusal {
+  readonly code: RefusalCode;
+  /** The input at fault, where one is. */
+  readonly field: string | undefined;
+}
+
+/** Thrown by a decision or a command; `refusals` holds every reason, the first of them also as `code` and `field`. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly refusals: readonly Refusal[];
+  constructor(code: RefusalCode, field?: string, others: readonly Refusal[] = []) {
+    super(code);
+    this.refusals = [{ code, field }, ...others];
+  }
+  get code(): RefusalCode {
+    return this.refusals[0]!.code;
+  }
+  get field(): string | undefined {
+    return this.refusals[0]!.field;
+  }
+}

@@ -1,0 +1,65 @@
+// One signed-in device: opened, refreshed with a new token each time, closed.
+
+import type { Aggregate } from './aggregate.ts';
+import type { DomainEvent } from './events.ts';
+import { streams } from './events.ts';
+import { Refused } from './refused.ts';
+import type { User } from './user.ts';
+import { registered } from './user.ts';
+
+export interface Session {
+  readonly status: 'unknown' | 'open' | 'closed';
+  readonly sessionId: string;
+  readonly userId: string;
+  readonly epoch: number;
+  /** ISO time at which the token pair in force was given. */
+  readonly refreshedAt: string;
+  /** Number of that pair, from 1. */
+  readonly generation: number;
+}
+
+export const sessions: Aggregate<Session> = {
+  stream: streams.session,
+  initial: () => ({ status: 'unknown', sessionId: '', userId: '', epoch: 0, refreshedAt: '', generation: 0 }),
+  evolve: (session, event, { at }) => {
+    switch (event.type) {
+      case 'SessionOpened':
+        return { status: 'open', ...event.data, refreshedAt: at, generation: 1 };
+      case 'SessionRefreshed':
+        return { ...session, refreshedAt: at, generation: event.data.generation };
+      case 'SessionClosed':
+        return { ...session, status: 'closed' };
+      default:
+        return session;
+    }
+  },
+};
+
+/** Is this session still good for anything? A new password, a deletion or a log-out ends it. */
+export const isOpen = (session: Session, user: User): boolean =>
+  session.status === 'open' &&
+  user.status === 'registered' &&
+  session.userId === user.userId &&
+  session.epoch === user.epoch;
+
+export const openSession = (session: Session, sessionId: string, user: User): readonly DomainEvent[] => {
+  if (session.status !== 'unknown') throw new Refused('conflict');
+  const { userId, epoch } = registered(user);
+  return [{ type: 'SessionOpened', data: { sessionId, userId, epoch } }];
+};
+
+/** A refresh token of an earlier generation was copied by somebody: the whole session ends. */
+export const refreshSession = (session: Session, user: User, generation: number): readonly DomainEvent[] => {
+  if (!isOpen(session, user)) throw new Refused('refresh-token-invalid');
+  if (generation > session.generation) throw new Refused('refresh-token-invalid');
+  if (generation < session.generation) return closeSession(session, 'refresh-token-reused');
+  return [{ type: 'SessionRefreshed', data: { sessionId: session.sessionId, generation: generation + 1 } }];
+};
+
+export const closeSession = (
+  session: Session,
+  reason: 'logged-out' | 'refresh-token-reused',
+): readonly DomainEvent[] =>
+  session.status === 'open'
+    ? [{ type: 'SessionClosed', data: { sessionId: session.sessionId, userId: session.userId, reason } }]
+    : [];

@@ -1,0 +1,207 @@
+// A person's account: names, profile, password, roles, keys, end.
+
+import type { Aggregate } from './aggregate.ts';
+import { type Claimed, checkClaims, type Forfeited, withForfeited } from './claim.ts';
+import type { DomainEvent, Profile, Role } from './events.ts';
+import { streams } from './events.ts';
+import type { ClaimKind } from './names.ts';
+import { canonical, isConfusable } from './names.ts';
+import { Refused } from './refused.ts';
+
+export interface Names {
+  readonly email: string | null;
+  readonly username: string | null;
+  readonly phone: string | null;
+  readonly externalId: string | null;
+}
+
+export interface User {
+  readonly status: 'unknown' | 'registered' | 'deleted';
+  readonly userId: string;
+  readonly number: number;
+  readonly names: Names;
+  readonly profile: Profile;
+  readonly passwordHash: string | null;
+  readonly roles: readonly Role[];
+  /** Rises when every session opened before must end: a new password. */
+  readonly epoch: number;
+  readonly keyGeneration: number;
+  readonly keyHash: string | null;
+  /** Claims lost to somebody else, each up to a turn. */
+  readonly forfeited: Forfeited;
+}
+
+const unknown: User = {
+  status: 'unknown',
+  userId: '',
+  number: 0,
+  names: { email: null, username: null, phone: null, externalId: null },
+  profile: { firstName: '', lastName: '', address: null, nationalCode: null, avatar: null },
+  passwordHash: null,
+  roles: [],
+  epoch: 0,
+  keyGeneration: 0,
+  keyHash: null,
+  forfeited: {},
+};
+
+const evolve = (user: User, event: DomainEvent): User => {
+  switch (event.type) {
+    case 'UserRegistered': {
+      const { userId, number, email, username, phone, externalId, passwordHash, ...profile } = event.data;
+      return {
+        ...user,
+        status: 'registered',
+        userId,
+        number,
+        names: { email, username, phone, externalId },
+        passwordHash,
+        profile,
+      };
+    }
+    case 'ProfileChanged':
+      return { ...user, profile: { ...user.profile, ...(event.data.changes as Partial<Profile>) } };
+    case 'EmailChanged':
+      return { ...user, names: { ...user.names, email: event.data.email } };
+    case 'UsernameChanged':
+      return { ...user, names: { ...user.names, username: event.data.username } };
+    case 'PhoneChanged':
+      return { ...user, names: { ...user.names, phone: event.data.phone } };
+    case 'PasswordChanged':
+      return { ...user, passwordHash: event.data.passwordHash, epoch: user.epoch + 1 };
+    case 'PasswordRehashed':
+      return { ...user, passwordHash: event.data.passwordHash };
+    case 'RoleGranted':
+      return { ...user, roles: [...user.roles, event.data.role] };
+    case 'RoleRevoked':
+      return { ...user, roles: user.roles.filter((role) => role !== event.data.role) };
+    case 'KeyIssued':
+      return { ...user, keyGeneration: event.data.generation, keyHash: event.data.keyHash };
+    case 'KeyRevoked':
+      return { ...user, keyHash: null };
+    case 'NameForfeited':
+      return { ...user, forfeited: withForfeited(user.forfeited, event.data) };
+    case 'UserDeleted':
+      return { ...user, status: 'deleted', passwordHash: null, keyHash: null, roles: [] };
+    default:
+      return user;
+  }
+};
+
+export const users: Aggregate<User> = { stream: streams.user, initial: () => unknown, evolve };
+
+/** @throws Refused `user-unknown` where there is no such account, or no longer. */
+export const registered = (user: User): User => {
+  if (user.status !== 'registered') throw new Refused('user-unknown');
+  return user;
+};
+
+const nameFields = { email: 'email', username: 'username', phone: 'phone', external: 'externalId' } as const;
+type UserClaimKind = keyof typeof nameFields;
+
+/** The name of `kind` that this account goes by at present. */
+export const nameOf = (user: User, kind: UserClaimKind): string | null => user.names[nameFields[kind]];
+
+/** Does this account go by `name` (in canonical form)? A claim whose owner does not is stale. */
+export const holds = (user: User, kind: ClaimKind, name: string): boolean => {
+  if (user.status !== 'registered' || !(kind in nameFields)) return false;
+  const own = nameOf(user, kind as UserClaimKind);
+  return own !== null && canonical(kind, own) === name;
+};
+
+/** What people call this account. */
+export const displayName = (person: { firstName: string; lastName: string; username: string | null }): string =>
+  [person.firstName, person.lastName].filter((part) => part !== '').join(' ') || person.username || 'someone';
+
+export interface Registration extends Names, Profile {
+  readonly userId: string;
+  readonly number: number;
+  readonly passwordHash: string | null;
+}
+
+/** `claimed`: the claims made for this registration's names. */
+export const register = (
+  user: User,
+  registration: Registration,
+  claimed: readonly Claimed[],
+): readonly DomainEvent[] => {
+  if (user.status !== 'unknown') throw new Refused('conflict');
+  checkClaims(user.forfeited, claimed);
+  if (registration.username !== null && isConfusable(registration.username))
+    throw new Refused('username-confusable', 'username');
+  if (registration.email === null && registration.username === null && registration.externalId === null)
+    throw new Refused('name-required', 'email');
+  return [{ type: 'UserRegistered', data: registration }];
+};
+
+export interface AccountChanges {
+  readonly email?: string | null | undefined;
+  readonly username?: string | null | undefined;
+  readonly phone?: string | null | undefined;
+  readonly profile: Partial<Profile>;
+}
+
+export const changeAccount = (
+  user: User,
+  changes: AccountChanges,
+  claimed: readonly Claimed[],
+): readonly DomainEvent[] => {
+  const { userId, names, profile } = registered(user);
+  checkClaims(user.forfeited, claimed);
+  const events: DomainEvent[] = [];
+  const { email = names.email, username = names.username, phone = names.phone } = changes;
+  if (email === null && username === null && names.externalId === null) throw new Refused('name-required', 'email');
+  if (username !== names.username && username !== null && isConfusable(username))
+    throw new Refused('username-confusable', 'username');
+  if (email !== names.email) events.push({ type: 'EmailChanged', data: { userId, email } });
+  if (username !== names.username) events.push({ type: 'UsernameChanged', data: { userId, username } });
+  if (phone !== names.phone) events.push({ type: 'PhoneChanged', data: { userId, phone } });
+  const changed = Object.entries(changes.profile).filter(
+    ([field, value]) => value !== undefined && value !== profile[field as keyof Profile],
+  );
+  if (changed.length > 0)
+    events.push({ type: 'ProfileChanged', data: { userId, changes: Object.fromEntries(changed) } });
+  return events;
+};
+
+export const changePassword = (user: User, passwordHash: string): readonly DomainEvent[] => {
+  const { userId, keyHash, keyGeneration } = registered(user);
+  const changed: DomainEvent = { type: 'PasswordChanged', data: { userId, passwordHash } };
+  return keyHash === null
+    ? [changed]
+    : [changed, { type: 'KeyRevoked', data: { userId, generation: keyGeneration, keyHash } }];
+};
+
+export const rehashPassword = (user: User, old: string, passwordHash: string): readonly DomainEvent[] =>
+  registered(user).passwordHash === old
+    ? [{ type: 'PasswordRehashed', data: { userId: user.userId, passwordHash } }]
+    : [];
+
+export const grantRole = (user: User, role: Role): readonly DomainEvent[] =>
+  registered(user).roles.includes(role) ? [] : [{ type: 'RoleGranted', data: { userId: user.userId, role } }];
+
+export const revokeRole = (user: User, role: Role): readonly DomainEvent[] =>
+  registered(user).roles.includes(role) ? [{ type: 'RoleRevoked', data: { userId: user.userId, role } }] : [];
+
+/** Logs in with a key: the one in force, or a new one whose hash `hashOf` gives. */
+export const logInWithKey = (user: User, hashOf: (generation: number) => string): readonly DomainEvent[] => {
+  const { userId, keyHash, keyGeneration } = registered(user);
+  const loggedIn: DomainEvent = { type: 'LoggedIn', data: { userId } };
+  if (keyHash !== null && keyHash === hashOf(keyGeneration)) return [loggedIn];
+  const generation = keyGeneration + 1;
+  return [{ type: 'KeyIssued', data: { userId, generation, keyHash: hashOf(generation) } }, loggedIn];
+};
+
+export const revokeKey = (user: User): readonly DomainEvent[] => {
+  const { userId, keyHash, keyGeneration } = registered(user);
+  return keyHash === null ? [] : [{ type: 'KeyRevoked', data: { userId, generation: keyGeneration, keyHash } }];
+};
+
+export const deleteUser = (user: User): readonly DomainEvent[] => {
+  if (user.status === 'deleted') return [];
+  const { userId, keyHash, keyGeneration } = registered(user);
+  const deleted: DomainEvent = { type: 'UserDeleted', data: { userId } };
+  return keyHash === null
+    ? [deleted]
+    : [{ type: 'KeyRevoked', data: { userId, generation: keyGeneration, keyHash } }, deleted];
+};

@@ -1,0 +1,61 @@
+// Who is in which conversation, and since when. Rooms and desks have no members.
+
+import type { EventOf } from '../domain/events.ts';
+import { changesOf, type Projection } from './projection.ts';
+
+export interface MembershipDoc {
+  readonly id: string;
+  readonly conversationId: string;
+  readonly userId: string;
+  readonly kind: 'group' | 'direct';
+  readonly role: 'owner' | 'member';
+  /** Position of the event that made it: members and memberships are listed in this order. */
+  readonly since: number;
+  readonly joinedAt: string;
+}
+
+const { put, patch, remove } = changesOf('memberships');
+
+export const membershipId = (conversationId: string, userId: string): string => `${conversationId}:${userId}`;
+
+type Joining = EventOf<'GroupCreated' | 'DirectChatStarted' | 'MemberAdded' | 'MemberJoined'>;
+
+const member = (event: Joining, userId: string, kind: MembershipDoc['kind'], role: MembershipDoc['role']) => {
+  const { conversationId } = event.data;
+  return put({
+    id: membershipId(conversationId, userId),
+    conversationId,
+    userId,
+    kind,
+    role,
+    since: event.position,
+    joinedAt: event.at,
+  });
+};
+
+const gone = ({ data: { conversationId, userId } }: EventOf<'MemberLeft' | 'MemberRemoved'>) => [
+  remove(membershipId(conversationId, userId)),
+];
+
+export const memberships: Projection = {
+  collection: {
+    name: 'memberships',
+    indexes: [
+      { fields: ['conversationId'], sort: 'since' },
+      { fields: ['userId'], sort: 'since' },
+      { fields: ['userId', 'kind'], sort: 'since' },
+    ],
+  },
+  on: {
+    GroupCreated: (event) => [member(event, event.data.ownerId, 'group', 'owner')],
+    DirectChatStarted: (event) =>
+      [...new Set(event.data.userIds)].map((userId) => member(event, userId, 'direct', 'member')),
+    MemberAdded: (event) => [member(event, event.data.userId, 'group', event.data.role)],
+    MemberJoined: (event) => [member(event, event.data.userId, 'group', 'member')],
+    OwnershipPassed: ({ data: { conversationId, userId } }) => [
+      patch(membershipId(conversationId, userId), { role: 'owner' }),
+    ],
+    MemberLeft: gone,
+    MemberRemoved: gone,
+  },
+};

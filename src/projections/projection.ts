@@ -1,0 +1,35 @@
+// What a projection is: a collection of documents, and the changes each event makes to them. Pure.
+
+import type { Event, EventOf, EventType } from '../domain/events.ts';
+import type { Change, Collection, Value } from '../store/ports.ts';
+
+type Handlers = { readonly [T in EventType]?: (event: EventOf<T>) => readonly Change[] };
+
+export interface Projection {
+  readonly collection: Collection;
+  readonly on: Handlers;
+}
+
+/** Gathers a collection's changes without naming the collection each time. */
+export const changesOf = (collection: string) => ({
+  put: (doc: { readonly id: string } & { readonly [field: string]: Value }): Change => ({ op: 'put', collection, doc }),
+  /** Fields that are `undefined` stay as they are. */
+  patch: (id: string, fields: { readonly [field: string]: Value | undefined }): Change => ({
+    op: 'patch',
+    collection,
+    id,
+    fields: Object.fromEntries(
+      Object.entries(fields).filter((field): field is [string, Value] => field[1] !== undefined),
+    ),
+  }),
+  add: (id: string, field: string, by: number): Change => ({ op: 'add', collection, id, field, by }),
+  remove: (id: string): Change => ({ op: 'remove', collection, id }),
+});
+
+/** The function from an event to the changes it makes in all of `projections`. */
+export const project = (projections: readonly Projection[]): ((event: Event) => readonly Change[]) => {
+  const byType = new Map<string, ((event: never) => readonly Change[])[]>();
+  for (const { on } of projections)
+    for (const [type, handler] of Object.entries(on)) byType.set(type, [...(byType.get(type) ?? []), handler]);
+  return (event) => (byType.get(event.type) ?? []).flatMap((handler) => handler(event as never));
+};

@@ -1,0 +1,67 @@
+// Follows the log and keeps the views. What it cannot project stops it, loudly: nothing is skipped.
+
+import { decode } from '../domain/codec.ts';
+import type { EventStore, Placed, Recorded, ViewStore, ViewWriter } from '../store/ports.ts';
+import { projections } from './index.ts';
+import { project } from './projection.ts';
+
+const changesOf = project(projections);
+
+const placed = (batch: readonly Recorded[]): Placed[] =>
+  batch.map((recorded) => ({ position: recorded.position, changes: changesOf(decode(recorded)) }));
+
+export interface Projector {
+  /** Projects until `signal` aborts. Rejects when an event cannot be projected, or a store is away. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** `onApplied` is told each position up to which the views have taken everything. */
+export const createProjector = (
+  events: EventStore,
+  views: ViewStore,
+  onApplied: (position: number) => void,
+): Projector => {
+  let restart = new AbortController();
+  views.onSwitch(() => restart.abort());
+
+  return {
+    run: async (signal) => {
+      while (!signal.aborted) {
+        restart = new AbortController();
+        const checkpoint = await views.checkpoint();
+        onApplied(checkpoint);
+        for await (const batch of events.follow(checkpoint, AbortSignal.any([signal, restart.signal]))) {
+          const last = batch.at(-1)!.position;
+          await views.apply(placed(batch), last);
+          onApplied(last);
+        }
+      }
+    },
+  };
+};
+
+const PAGE = 2000;
+
+/** Builds the views anew, beside those that serve, up to the end of the log, and puts them in their place. */
+export const rebuild = async (
+  events: EventStore,
+  views: ViewStore,
+  onProgress: (position: number) => void,
+): Promise<number> => {
+  const build = await views.build();
+  let position = 0;
+  try {
+    for (;;) {
+      const page = await events.readLog(position, PAGE);
+      if (page.length === 0) break;
+      position = page.at(-1)!.position;
+      await (build as ViewWriter).apply(placed(page), position);
+      onProgress(position);
+    }
+  } catch (error) {
+    await build.abandon();
+    throw error;
+  }
+  await build.finish();
+  return position;
+};

@@ -1,0 +1,145 @@
+// Every question the views are asked. A page is cut by its sort key, so its cost does not grow with what lies before it.
+
+import { type ConversationKind, mayRead, type Reader } from '../domain/access.ts';
+import { canonical } from '../domain/names.ts';
+import type { Doc, Find, ViewStore } from '../store/ports.ts';
+import type { ConversationDoc } from './conversations.ts';
+import type { FileDoc, ShareDoc } from './files.ts';
+import type { KeyDoc } from './keys.ts';
+import { type MembershipDoc, membershipId } from './memberships.ts';
+import type { MessageDoc } from './messages.ts';
+import type { ReadDoc } from './reads.ts';
+import type { ReceiptDoc } from './receipts.ts';
+import type { UserDoc } from './users.ts';
+
+/** `limit` documents, those after or before a place; `descending`: the last of them first. */
+export interface Page {
+  readonly after?: number;
+  readonly before?: number;
+  readonly descending?: boolean;
+  readonly limit: number;
+}
+
+export type Queries = ReturnType<typeof createQueries>;
+
+export const createQueries = (views: ViewStore) => {
+  const many = async <T>(collection: string, ids: readonly string[]): Promise<readonly (T | undefined)[]> =>
+    ids.length === 0 ? [] : ((await views.get(collection, ids)) as readonly unknown[] as readonly (T | undefined)[]);
+  const one = async <T>(collection: string, id: string): Promise<T | undefined> => (await many<T>(collection, [id]))[0];
+  const find = async <T>(collection: string, where: Find['where'], sort: string, page: Page): Promise<readonly T[]> =>
+    (await views.find(collection, { where, sort, ...page })) as readonly Doc[] as readonly unknown[] as readonly T[];
+  const first = async <T>(collection: string, where: Find['where'], sort: string): Promise<T | undefined> =>
+    (await find<T>(collection, where, sort, { limit: 1 }))[0];
+
+  const byIds = async <T extends { readonly id: string }>(
+    collection: string,
+    ids: Iterable<string | null>,
+  ): Promise<ReadonlyMap<string, T>> => {
+    const wanted = [...new Set(ids)].filter((id) => id !== null);
+    const docs = await many<T>(collection, wanted);
+    return new Map(docs.filter((doc) => doc !== undefined).map((doc) => [doc.id, doc]));
+  };
+
+  const user = (userId: string) => one<UserDoc>('users', userId);
+  const conversation = (conversationId: string) => one<ConversationDoc>('conversations', conversationId);
+  const membership = (conversationId: string, userId: string) =>
+    one<MembershipDoc>('memberships', membershipId(conversationId, userId));
+
+  /** What the rules of access want to know of `reader` in a conversation. */
+  const readerIn = async (conversationId: string, reader: UserDoc): Promise<Reader> => ({
+    standing: (await membership(conversationId, reader.id))?.role ?? 'none',
+    email: reader.emailKey,
+    isStaff: reader.isStaff || reader.isAdmin,
+  });
+
+  /** The conversation, if `userId` may read it. Missing and forbidden are the same. */
+  const readable = async (conversationId: string, userId: string): Promise<ConversationDoc | undefined> => {
+    const [found, reader] = await Promise.all([conversation(conversationId), user(userId)]);
+    if (!found || !reader || reader.deleted) return undefined;
+    const facts = { kind: found.kind, public: found.public, visitorEmail: found.visitorEmailKey };
+    return mayRead(facts, await readerIn(conversationId, reader)) ? found : undefined;
+  };
+
+  /** Conversations that `userId` is a member of, in the order of joining; `next`: where the next page begins. */
+  const conversationsOf = async (userId: string, page: Page, kind?: ConversationKind) => {
+    const where: Find['where'] = kind === undefined ? { userId } : { userId, kind };
+    const found = await find<MembershipDoc>('memberships', where, 'since', page);
+    const docs = await many<ConversationDoc>(
+      'conversations',
+      found.map(({ conversationId }) => conversationId),
+    );
+    return found.flatMap((membership, i) => (docs[i] ? [{ membership, conversation: docs[i] }] : []));
+  };
+
+  return {
+    user,
+    usersById: (ids: Iterable<string | null>) => byIds<UserDoc>('users', ids),
+    userNumbered: (number: number) => first<UserDoc>('users', { number }, 'id'),
+    /** Accounts in the order of their numbers. */
+    users: (page: Page) => find<UserDoc>('users', { deleted: false }, 'number', page),
+    /** Accounts whose username begins with `prefix`. */
+    usersNamed: (prefix: string, limit: number) => {
+      const key = canonical('username', prefix);
+      // Bounds are exclusive; the greatest code point ends the range, the one before the prefix's own begins it.
+      return views.find('users', {
+        where: { deleted: false },
+        sort: 'usernameKey',
+        after: before(key),
+        before: `${key}\u{10ffff}`,
+        limit,
+      }) as Promise<readonly unknown[]> as Promise<readonly UserDoc[]>;
+    },
+    userOfKey: (keyHash: string) => one<KeyDoc>('keys', keyHash),
+
+    conversation,
+    conversationsById: (ids: Iterable<string | null>) => byIds<ConversationDoc>('conversations', ids),
+    conversationNumbered: (number: number) => first<ConversationDoc>('conversations', { number }, 'id'),
+    conversationWithSlug: (slug: string) =>
+      first<ConversationDoc>('conversations', { slugKey: canonical('slug', slug) }, 'number'),
+    readable,
+    readerIn,
+    conversationsOf,
+    /** Rooms and public groups, in the order of their numbers. */
+    listed: (page: Page) => find<ConversationDoc>('conversations', { listed: true }, 'number', page),
+    conversationsOfKind: (kind: ConversationKind, page: Page) =>
+      find<ConversationDoc>('conversations', { kind }, 'number', page),
+    /** Desks at which somebody of this e-mail has spoken. */
+    desksOf: (email: string, page: Page) =>
+      find<ConversationDoc>('conversations', { visitorEmailKey: canonical('email', email) }, 'number', page),
+    membership,
+    members: (conversationId: string, page: Page) =>
+      find<MembershipDoc>('memberships', { conversationId }, 'since', page),
+    /** Of each conversation, how many of its messages `userId` has read. */
+    readsOf: async (userId: string, conversationIds: readonly string[]): Promise<readonly number[]> =>
+      (
+        await many<ReadDoc>(
+          'reads',
+          conversationIds.map((id) => membershipId(id, userId)),
+        )
+      ).map((read) => read?.upTo ?? 0),
+
+    message: (messageId: string) => one<MessageDoc>('messages', messageId),
+    messageNumbered: (number: number) => first<MessageDoc>('messages', { number }, 'id'),
+    /** Messages of one conversation by `seq`. */
+    messagesIn: (conversationId: string, page: Page) => find<MessageDoc>('messages', { conversationId }, 'seq', page),
+    /** Direct messages sent to somebody, in the order of the log. */
+    messagesTo: (receiverId: string, page: Page) => find<MessageDoc>('messages', { receiverId }, 'position', page),
+    receipt: (commandId: string) => one<ReceiptDoc>('receipts', commandId),
+
+    filesById: (ids: Iterable<string | null>) => byIds<FileDoc>('files', ids),
+    /** The file, if `userId` stored it or may read a conversation it was sent to. */
+    readableFile: async (fileId: string, userId: string): Promise<FileDoc | undefined> => {
+      const file = await one<FileDoc>('files', fileId);
+      if (!file || file.ownerId === userId) return file;
+      const shares = await find<ShareDoc>('shares', { fileId }, 'since', { limit: 100 });
+      for (const { conversationId } of shares) if (await readable(conversationId, userId)) return file;
+      return undefined;
+    },
+  };
+};
+
+/** A string that sorts directly before `key` and everything that begins with it. */
+const before = (key: string): string => {
+  const last = key.codePointAt(key.length - 1);
+  return last === undefined || last === 0 ? '' : `${key.slice(0, -1)}${String.fromCodePoint(last - 1)}\u{10ffff}`;
+};
