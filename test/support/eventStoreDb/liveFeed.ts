@@ -1,0 +1,45 @@
+// Hands each new event of the log to every live subscription, in order.
+
+import type { NodeEvent, NodeLog } from './nodeLog.ts';
+
+export interface LiveReader {
+  take(events: readonly NodeEvent[]): void;
+  /** Ends the subscription as the node ends that of a slow reader. */
+  drop(): void;
+}
+
+export interface LiveFeed {
+  /** Position of the last event handed out. */
+  position(): number;
+  /** Events that may wait for a reader that takes none. */
+  buffer(): number;
+  join(reader: LiveReader): () => void;
+  dropAll(): void;
+}
+
+export const startLiveFeed = async (log: NodeLog, buffer: () => number, signal: AbortSignal): Promise<LiveFeed> => {
+  const readers = new Set<LiveReader>();
+  let position = await log.head();
+
+  const run = async (): Promise<void> => {
+    for await (const events of log.follow(position, signal)) {
+      position = events.at(-1)?.position ?? position;
+      for (const reader of [...readers]) reader.take(events);
+    }
+  };
+  void run();
+
+  return {
+    position: () => position,
+    buffer,
+    join(reader) {
+      readers.add(reader);
+      return () => {
+        readers.delete(reader);
+      };
+    },
+    dropAll() {
+      for (const reader of [...readers]) reader.drop();
+    },
+  };
+};

@@ -1,0 +1,261 @@
+// What an EventStoreDB node keeps, on top of the embedded event store: expectations that name no revision, stream
+// metadata, deleted and tombstoned streams, binary data. System events are ordinary events of streams named `$…`.
+
+import { randomUUID } from 'node:crypto';
+import { Conflict, type EventStore, type NewEvent, NO_STREAM, type Recorded } from '../../../src/store/ports.ts';
+
+export const MAX_APPEND_BYTES = 1_048_576;
+const TOMBSTONES = '$tombstones';
+/** Truncate-before of a deleted stream: above every revision a stream can reach. */
+const DELETED = Number.MAX_SAFE_INTEGER;
+const REMEMBERED_WRITES = 10_000;
+
+export type Expected = number | 'no_stream' | 'any' | 'stream_exists';
+
+/** An event as a client proposes it. */
+export interface Proposed {
+  readonly id: string;
+  readonly type: string;
+  readonly isJson: boolean;
+  readonly data: Uint8Array;
+  readonly metadata: Uint8Array;
+}
+
+/** Where an event lies. */
+export interface StreamEvent {
+  readonly revision: number;
+  readonly position: number;
+}
+
+export interface NodeEvent extends Proposed, StreamEvent {
+  readonly stream: string;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+}
+
+/** Why a node refuses an append, a read or a delete. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly reason: 'wrong-expected-version' | 'stream-deleted' | 'maximum-append-size-exceeded';
+  readonly expected: Expected | undefined;
+  readonly actual: number | undefined;
+  constructor(reason: Refusal['reason'], expected?: Expected, actual?: number) {
+    super(reason);
+    this.reason = reason;
+    this.expected = expected;
+    this.actual = actual;
+  }
+}
+
+export interface NodeRange {
+  readonly from: number | 'start' | 'end';
+  readonly backwards: boolean;
+  readonly limit: number;
+}
+
+export interface NodeLog {
+  /** @throws Refusal */
+  append(stream: string, expected: Expected, events: readonly Proposed[]): Promise<StreamEvent>;
+  /** `undefined`: there is no such stream. @throws Refusal of a tombstoned stream */
+  readStream(stream: string, range: NodeRange): Promise<readonly NodeEvent[] | undefined>;
+  /** Events after `position`, in order. */
+  readForwards(position: number, limit: number): Promise<readonly NodeEvent[]>;
+  /** Events at and before `position`, last first. */
+  readBackwards(position: number, limit: number): Promise<readonly NodeEvent[]>;
+  follow(position: number, signal: AbortSignal): AsyncIterable<readonly NodeEvent[]>;
+  head(): Promise<number>;
+  /** Hides what the stream holds; it can begin again. @throws Refusal */
+  delete(stream: string, expected: Expected): Promise<number>;
+  /** Ends the stream for good. @throws Refusal */
+  tombstone(stream: string, expected: Expected): Promise<number>;
+}
+
+interface StreamSettings {
+  readonly truncateBefore: number;
+  readonly maxCount: number;
+  readonly maxAge: number;
+}
+
+const NO_SETTINGS: StreamSettings = { truncateBefore: 0, maxCount: Infinity, maxAge: Infinity };
+
+export const openNodeLog = async (store: EventStore): Promise<NodeLog> => {
+  const tombstoned = new Set<string>();
+  for await (const event of eventsOf(store, TOMBSTONES)) tombstoned.add(JSON.parse(event.data) as string);
+  const settings = new Map<string, StreamSettings>();
+  const written = new Map<string, StreamEvent>();
+
+  const lastRevision = async (stream: string): Promise<number> =>
+    (await store.readStream(stream, { backwards: true, limit: 1 }))[0]?.revision ?? NO_STREAM;
+
+  const settingsOf = async (stream: string): Promise<StreamSettings> => {
+    const known = settings.get(stream);
+    if (known) return known;
+    const [last] = await store.readStream(`$$${stream}`, { backwards: true, limit: 1 });
+    const found = last ? parseSettings(last.data) : NO_SETTINGS;
+    settings.set(stream, found);
+    return found;
+  };
+
+  const refuseTombstoned = (stream: string): void => {
+    if (tombstoned.has(stream)) throw new Refusal('stream-deleted');
+  };
+
+  const isDeleted = async (stream: string): Promise<boolean> => (await settingsOf(stream)).truncateBefore === DELETED;
+
+  /** The revision to append after. `retried`: the stream was not where the expectation says. */
+  const resolve = async (stream: string, expected: Expected, retried: boolean): Promise<number> => {
+    if (typeof expected === 'number') return expected;
+    if (expected === 'no_stream' && !retried) return NO_STREAM;
+    const last = await lastRevision(stream);
+    const gone = last < 0 || (await isDeleted(stream));
+    if (expected === 'any' || (expected === 'no_stream' ? gone : !gone)) return last;
+    throw new Refusal('wrong-expected-version', expected, last);
+  };
+
+  const writeSettings = async (stream: string, truncateBefore: number): Promise<number> => {
+    const kept = await settingsOf(stream);
+    const data = Buffer.from(
+      JSON.stringify({ $tb: truncateBefore, ...(kept.maxCount < Infinity && { $maxCount: kept.maxCount }) }),
+    );
+    const id = randomUUID();
+    const event = { id, type: '$metadata', isJson: true, data, metadata: new Uint8Array() };
+    return (await append(`$$${stream}`, 'any', [event])).position;
+  };
+
+  const append: NodeLog['append'] = async (stream, expected, events) => {
+    refuseTombstoned(stream);
+    if (sizeOf(events) > MAX_APPEND_BYTES) throw new Refusal('maximum-append-size-exceeded');
+    const first = `${stream} ${events[0]?.id}`;
+    const before = written.get(first);
+    if (before && (expected === 'any' || expected === 'stream_exists')) return before;
+    for (let retried = false; ; retried = true) {
+      const after = await resolve(stream, expected, retried);
+      try {
+        const appended = await store.append(stream, after, events.map(encode));
+        remember(written, first, appended);
+        if (stream.startsWith('$$')) settings.delete(stream.slice(2));
+        else if (after >= 0 && (await isDeleted(stream))) await writeSettings(stream, after + 1);
+        return appended;
+      } catch (error) {
+        if (!(error instanceof Conflict)) throw error;
+        if (typeof expected === 'number')
+          throw new Refusal('wrong-expected-version', expected, await lastRevision(stream));
+      }
+    }
+  };
+
+  const checked = async (stream: string, expected: Expected): Promise<number> => {
+    refuseTombstoned(stream);
+    const last = await lastRevision(stream);
+    if (expected !== 'any' && (await resolve(stream, expected, true)) !== last)
+      throw new Refusal('wrong-expected-version', expected, last);
+    return last;
+  };
+
+  const readForwards: NodeLog['readForwards'] = async (position, limit) =>
+    (await store.readLog(position, limit)).map(decode);
+
+  return {
+    append,
+    readForwards,
+    head: () => store.head(),
+    async readStream(stream, range) {
+      refuseTombstoned(stream);
+      const last = await lastRevision(stream);
+      const { truncateBefore, maxCount, maxAge } = await settingsOf(stream);
+      const start = Math.max(truncateBefore, last - maxCount + 1, 0);
+      if (last < 0 || truncateBefore === DELETED) return undefined;
+      const from =
+        range.from === 'start'
+          ? start
+          : range.from === 'end'
+            ? last
+            : Math.max(range.from, range.backwards ? 0 : start);
+      if (range.backwards ? from < start : from > last) return [];
+      const limit = range.backwards ? Math.min(range.limit, Math.min(from, last) - start + 1) : range.limit;
+      const read = await store.readStream(stream, { from: Math.min(from, last), backwards: range.backwards, limit });
+      const oldest = Date.now() - maxAge * 1000;
+      return read.map(decode).filter((event) => event.created >= oldest);
+    },
+    async readBackwards(position, limit) {
+      for (let window = limit; ; window *= 2) {
+        const found = await readForwards(Math.max(position - window, 0), window);
+        const upTo = found.filter((event) => event.position <= position);
+        if (upTo.length >= limit || window >= position) return upTo.reverse().slice(0, limit);
+      }
+    },
+    async *follow(position, signal) {
+      for await (const batch of store.follow(position, signal)) yield batch.map(decode);
+    },
+    async delete(stream, expected) {
+      await checked(stream, expected);
+      return writeSettings(stream, DELETED);
+    },
+    async tombstone(stream, expected) {
+      await checked(stream, expected);
+      const data = Buffer.from(JSON.stringify(stream));
+      const event = { id: randomUUID(), type: '$streamDeleted', isJson: true, data, metadata: new Uint8Array() };
+      const { position } = await append(TOMBSTONES, 'any', [event]);
+      tombstoned.add(stream);
+      return position;
+    },
+  };
+};
+
+async function* eventsOf(store: EventStore, stream: string): AsyncGenerator<Recorded> {
+  for (let from = 0; ; ) {
+    const page = await store.readStream(stream, { from });
+    if (page.length === 0) return;
+    yield* page;
+    from += page.length;
+  }
+}
+
+const parseSettings = (data: string): StreamSettings => {
+  const given = JSON.parse(data) as { $tb?: number; $maxCount?: number; $maxAge?: number };
+  const { $tb = 0, $maxCount = Infinity, $maxAge = Infinity } = given;
+  return { truncateBefore: Math.min($tb, DELETED), maxCount: $maxCount, maxAge: $maxAge };
+};
+
+const remember = (written: Map<string, StreamEvent>, key: string, place: StreamEvent): void => {
+  written.set(key, place);
+  if (written.size > REMEMBERED_WRITES) written.delete(written.keys().next().value ?? key);
+};
+
+const sizeOf = (events: readonly Proposed[]): number =>
+  events.reduce((size, event) => size + event.data.length + event.metadata.length, 0);
+
+// The port keeps JSON texts: what is none travels in base64, and `meta` tells which, and when it was written.
+type Packed = readonly [created: number, isJson: boolean, data: 'utf8' | 'base64', metadata: string];
+
+const encode = (event: Proposed): NewEvent => {
+  const data = event.isJson ? Buffer.from(event.data).toString('utf8') : undefined;
+  const packed: Packed = [
+    Date.now(),
+    event.isJson,
+    data === undefined ? 'base64' : 'utf8',
+    Buffer.from(event.metadata).toString('utf8'),
+  ];
+  return {
+    id: event.id,
+    type: event.type,
+    data: data ?? JSON.stringify(Buffer.from(event.data).toString('base64')),
+    meta: JSON.stringify(packed),
+  };
+};
+
+const decode = (event: Recorded): NodeEvent => {
+  const [created, isJson, encoding, metadata] = JSON.parse(event.meta) as Packed;
+  const data = encoding === 'utf8' ? Buffer.from(event.data) : Buffer.from(JSON.parse(event.data) as string, 'base64');
+  return {
+    id: event.id,
+    type: event.type,
+    stream: event.stream,
+    revision: event.revision,
+    position: event.position,
+    isJson,
+    created,
+    data,
+    metadata: Buffer.from(metadata),
+  };
+};

@@ -1,0 +1,122 @@
+// A stand-in for an EventStoreDB node: its Streams service over gRPC on a loopback port, on top of the embedded event
+// store, with the node's unpleasant sides to be switched on. Durable: what it answered survives its death.
+
+import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import serverFeatures from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
+import streamsRpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { openEmbeddedEventStore } from '../../../src/store/embedded/eventStore.ts';
+import { startLiveFeed } from './liveFeed.ts';
+import { openNodeLog } from './nodeLog.ts';
+import { streamsService } from './streamsService.ts';
+import { supportedMethods } from './wire.ts';
+
+/** Events that may wait for a live reader, as measured on a node. */
+const LIVE_BUFFER = 32;
+const LARGEST_MESSAGE = 17 * 1024 * 1024;
+
+export interface EventStoreDb {
+  /** `esdb://…`, as the client takes it. */
+  readonly url: string;
+  close(): Promise<void>;
+  /** Closes the port and resets every connection. */
+  goAway(): Promise<void>;
+  /** Listens again, on the same port. */
+  comeBack(): Promise<void>;
+  /** The next `appends` appends are done, and every connection is cut before their answers. */
+  loseReplies(appends?: number): void;
+  /** Every answer waits this long: milliseconds, 0 for none. */
+  delayAnswers(milliseconds: number): void;
+  /** Live readers are dropped beyond so many waiting events: 32 on a node, Infinity for never. */
+  dropReadersBeyond(events: number): void;
+  /** Ends every live subscription as if its reader had been too slow. */
+  dropReaders(): void;
+}
+
+/** Starts a stand-in on `file`; `port` 0 or absent: a free one. */
+export const startEventStoreDb = async ({ file, port = 0 }: { file: string; port?: number }): Promise<EventStoreDb> => {
+  const stopped = new AbortController();
+  const sockets = new Set<Socket>();
+  let delay = 0;
+  let lost = 0;
+  let buffer = LIVE_BUFFER;
+
+  const cut = (): void => {
+    for (const socket of sockets) socket.resetAndDestroy();
+  };
+
+  const store = await openEmbeddedEventStore({ file });
+  const log = await openNodeLog(store);
+  const feed = await startLiveFeed(log, () => buffer, stopped.signal);
+  const grpc = new Server({ 'grpc.max_receive_message_length': LARGEST_MESSAGE });
+  const service = streamsService(log, feed, {
+    async beforeAnswer(written) {
+      if (delay > 0) await sleep(delay, undefined, { ref: false });
+      if (!written || lost === 0) return true;
+      lost -= 1;
+      cut();
+      return false;
+    },
+  });
+  grpc.addService(streamsRpc.StreamsService, service);
+  grpc.addService(serverFeatures.ServerFeaturesService, {
+    getSupportedMethods: async (_call: unknown, answer: (error: null, methods: unknown) => void) => {
+      if (delay > 0) await sleep(delay, undefined, { ref: false });
+      answer(null, supportedMethods());
+    },
+  });
+
+  // Sockets are accepted here and handed over, so that they can be reset: a gRPC server only closes politely.
+  const connections = grpc.createConnectionInjector(ServerCredentials.createInsecure());
+  const listener: NetServer = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('error', () => undefined);
+    socket.setNoDelay(true);
+    connections.injectConnection(socket);
+  });
+  const listen = async (at: number): Promise<number> => {
+    await new Promise<void>((resolve, reject) => {
+      listener.once('error', reject);
+      listener.listen(at, '127.0.0.1', () => {
+        listener.off('error', reject);
+        resolve();
+      });
+    });
+    const address = listener.address();
+    return typeof address === 'object' && address ? address.port : at;
+  };
+  const goAway = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve) => {
+      listener.close(() => resolve());
+    });
+    cut();
+    await closed;
+  };
+  const bound = await listen(port);
+
+  return {
+    url: `esdb://127.0.0.1:${bound}?tls=false`,
+    goAway,
+    async comeBack() {
+      await listen(bound);
+    },
+    loseReplies(appends = 1) {
+      lost = appends;
+    },
+    delayAnswers(milliseconds) {
+      delay = milliseconds;
+    },
+    dropReadersBeyond(events) {
+      buffer = events;
+    },
+    dropReaders: () => feed.dropAll(),
+    async close() {
+      stopped.abort();
+      await goAway();
+      grpc.forceShutdown();
+      await store.close();
+    },
+  };
+};
