@@ -1,0 +1,94 @@
+// The secret all tokens are derived from: read from the data directory, made there at the first start.
+
+import { randomBytes, randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, link, mkdir, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const SECRET_BYTES = 48;
+const LEAST_BYTES = 32;
+const MOST_BYTES = 1024;
+
+/**
+ * The secret a text stands for: its UTF-8 bytes, without the white space around it. The one reading of the file and of
+ * a setting, so that the content of the file, given as a setting elsewhere, keeps every token valid.
+ * @throws Error when it is shorter than 32 bytes or longer than 1024.
+ */
+export function secretOf(text: string): Uint8Array {
+  const secret = Buffer.from(text.trim(), 'utf8');
+  if (secret.byteLength < LEAST_BYTES || secret.byteLength > MOST_BYTES)
+    throw new Error(`a secret has ${LEAST_BYTES} to ${MOST_BYTES} bytes, not ${secret.byteLength}`);
+  return secret;
+}
+
+/**
+ * Reads `secret` in `dataDir`, made there (384 random bits, mode 600) if it is missing; of several processes that make
+ * it at once all get the one that is kept. A file that others could read is closed to them, and `warn` told.
+ * @throws Error when the file is damaged, or cannot be read, made or closed to others.
+ */
+export async function loadSecret(
+  dataDir: string,
+  warn: (message: string) => void = () => undefined,
+): Promise<Uint8Array> {
+  const path = join(dataDir, 'secret');
+  const file = (await openIfThere(path)) ?? (await makeSecret(dataDir, path));
+  try {
+    await closeToOthers(file, path, warn);
+    const { size } = await file.stat();
+    if (size > MOST_BYTES) throw new Error(`it has ${size} bytes`);
+    return secretOf(await file.readFile('utf8'));
+  } catch (cause) {
+    throw new Error(`the secret in ${path} cannot be used; restore it, or remove it to sign everybody out`, { cause });
+  } finally {
+    await file.close();
+  }
+}
+
+async function openIfThere(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, constants.O_RDONLY);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Makes the file whole under another name first; the link fails if somebody else was first, and then theirs counts. */
+async function makeSecret(dataDir: string, path: string): Promise<FileHandle> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const temporary = `${path}.${randomUUID()}`;
+  try {
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.writeFile(`${randomBytes(SECRET_BYTES).toString('base64url')}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await link(temporary, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  await syncDirectory(dataDir);
+  return await open(path, constants.O_RDONLY);
+}
+
+async function closeToOthers(file: FileHandle, path: string, warn: (message: string) => void): Promise<void> {
+  if (process.platform === 'win32') return; // its modes tell nothing
+  const { mode } = await file.stat();
+  if ((mode & 0o077) === 0) return;
+  await file.chmod(0o600);
+  warn(`${path} was open to others (mode ${(mode & 0o777).toString(8)}); it is closed now (600)`);
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  if (process.platform === 'win32') return; // it cannot open a directory, and needs no sync of it
+  const directory = await open(path, constants.O_RDONLY);
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
