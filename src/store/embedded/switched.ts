@@ -1,0 +1,1 @@
+export { Switched } from '../ports.ts';

@@ -1,0 +1,98 @@
+// Builds the next generation of views beside the one that serves, as fast as one thread can write.
+
+import { type Placed, Unavailable, type ViewBuild } from '../ports.ts';
+import { dropOthers, nextGeneration, viewFile, writePointer } from './viewFiles.ts';
+import { rowsOf } from './viewRows.ts';
+import type { ViewShape } from './viewSchema.ts';
+import { startViewThread, type ViewThread } from './viewThread.ts';
+
+/** Batches handed to the thread and not yet answered: the reader of the log and the writer overlap, within bounds. */
+const AHEAD = 3;
+
+/**
+ * In: the lock of builds, which the build gives back when it ends; `swapped` is called once its views serve.
+ * `apply` of this build resolves when the batch is handed over; what goes wrong with it is thrown by a later `apply` or by `finish`.
+ */
+export async function startViewBuild(
+  directory: string,
+  shape: ViewShape,
+  unlock: () => void,
+  swapped: () => Promise<void>,
+): Promise<ViewBuild> {
+  let thread: ViewThread | undefined;
+  const end = async () => {
+    await thread?.stop();
+    await dropOthers(directory).finally(unlock);
+  };
+  try {
+    await dropOthers(directory);
+    const generation = await nextGeneration(directory);
+    thread = startViewThread({
+      file: viewFile(directory, generation),
+      collections: shape.collections,
+      build: true,
+    });
+    await thread.ask({ ask: 'open' });
+    return viewBuild(shape, thread, {
+      end,
+      async serve() {
+        await writePointer(directory, generation);
+        await swapped();
+      },
+    });
+  } catch (error) {
+    await end();
+    throw error instanceof Unavailable ? error : new Unavailable('views', error);
+  }
+}
+
+interface Steps {
+  serve(): Promise<void>;
+  end(): Promise<void>;
+}
+
+function viewBuild({ tables }: ViewShape, thread: ViewThread, { serve, end }: Steps): ViewBuild {
+  const handed: Promise<void>[] = [];
+  let failure: unknown;
+  let from = 0;
+  let ended = false;
+  const check = () => {
+    if (ended) throw new Error('the build has ended');
+    if (failure !== undefined) throw failure;
+  };
+  return {
+    async apply(batch: readonly Placed[], checkpoint: number) {
+      check();
+      if (checkpoint <= from) return;
+      const rows = rowsOf(tables, batch, from);
+      const answer = thread.ask({ ask: 'apply', batch: rows, from, to: checkpoint });
+      from = checkpoint;
+      handed.push(
+        answer.catch((error: unknown) => {
+          failure ??= error;
+        }),
+      );
+      if (handed.length >= AHEAD) await handed.shift();
+    },
+    async finish() {
+      check();
+      try {
+        await Promise.all(handed);
+        check();
+        ended = true;
+        await thread.ask({ ask: 'finish' });
+        await serve();
+      } catch (error) {
+        throw error instanceof Unavailable || error instanceof TypeError ? error : new Unavailable('views', error);
+      } finally {
+        ended = true;
+        await end();
+      }
+    },
+    async abandon() {
+      if (ended) return;
+      ended = true;
+      await end();
+    },
+  };
+}

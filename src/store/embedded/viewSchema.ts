@@ -1,0 +1,119 @@
+// How declared collections become tables: pure functions from declarations to SQL text. Names come from declarations
+// in the code; values never come here, they are bound as parameters.
+
+import { createHash } from 'node:crypto';
+import type { Collection, Index, Value } from '../ports.ts';
+
+/** Raised when the layout of a file changes: files of another layout are left and the views rebuilt. */
+const LAYOUT = 1;
+
+export interface TableIndex extends Index {
+  /** Quoted SQL name. */
+  readonly name: string;
+}
+
+export interface Table {
+  readonly collection: string;
+  /** Quoted SQL name. */
+  readonly name: string;
+  /** Fields kept in a column of their own beside the document, because an index asks for them. */
+  readonly fields: readonly string[];
+  readonly indexes: readonly TableIndex[];
+}
+
+/** Collections with what is derived from their declarations. */
+export interface ViewShape {
+  readonly collections: readonly Collection[];
+  readonly tables: readonly Table[];
+  /** Names the declarations together with the layout: views of equal names can share a file. */
+  readonly name: string;
+}
+
+/** What a column can hold. */
+export type Cell = string | number | Uint8Array | null;
+
+/** Which bounds and direction a `find` has: one statement each. */
+export interface FindShape {
+  readonly after: boolean;
+  readonly before: boolean;
+  readonly descending: boolean;
+}
+
+export function viewShape(collections: readonly Collection[]): ViewShape {
+  const declared = collections.map(({ name, indexes }) => [name, indexes.map(({ fields, sort }) => [fields, sort])]);
+  const name = createHash('sha256')
+    .update(JSON.stringify([LAYOUT, declared]))
+    .digest('hex');
+  return { collections, tables: collections.map(tableOf), name };
+}
+
+function tableOf({ name, indexes }: Collection): Table {
+  const searched = indexes.flatMap(({ fields, sort }) => [...fields, sort]);
+  return {
+    collection: name,
+    name: quoted(`c_${name}`),
+    fields: [...new Set(searched)].filter((field) => field !== 'id'),
+    indexes: indexes.map((index, at) => ({ ...index, name: quoted(`i_${name}_${at}`) })),
+  };
+}
+
+/** `ANY` in a strict table keeps text, numbers and blobs as they were bound, so '1' never equals 1. */
+export function createTables(shape: ViewShape): string {
+  const documents = shape.tables.map(({ name, fields }) => {
+    const columns = fields.map((field) => `${column(field)} ANY, `).join('');
+    return `CREATE TABLE ${name} (id TEXT NOT NULL PRIMARY KEY, ${columns}doc TEXT NOT NULL) STRICT;`;
+  });
+  return `${documents.join('\n')}
+    CREATE TABLE about (shape TEXT NOT NULL, checkpoint INTEGER NOT NULL) STRICT;
+    INSERT INTO about VALUES ('${shape.name}', 0);`;
+}
+
+export function createIndexes(shape: ViewShape): string {
+  return shape.tables
+    .flatMap((table) =>
+      table.indexes.map(
+        ({ name, fields, sort }) =>
+          `CREATE INDEX ${name} ON ${table.name} (${[...fields, sort].map(column).join(', ')});`,
+      ),
+    )
+    .join('\n');
+}
+
+/** Parameters: id, the columns in the order of `fields`, the document. Keeps the row's place, unlike REPLACE. */
+export function upsertDocument({ name, fields }: Table): string {
+  const columns = [...fields.map(column), 'doc'];
+  const taken = columns.map((each) => `${each} = excluded.${each}`).join(', ');
+  return `INSERT INTO ${name} (id, ${columns.join(', ')}) VALUES (?${', ?'.repeat(columns.length)})
+    ON CONFLICT (id) DO UPDATE SET ${taken}`;
+}
+
+/** Parameters: a value for each field of the index, the bounds it has (after, before), the limit. */
+export function findDocuments({ name }: Table, index: TableIndex, shape: FindShape): string {
+  const sort = column(index.sort);
+  const terms = [
+    ...index.fields.map((field) => `${column(field)} = ?`),
+    ...(shape.after ? [`${sort} > ?`] : []),
+    ...(shape.before ? [`${sort} < ?`] : []),
+  ];
+  const where = terms.length > 0 ? `WHERE ${terms.join(' AND ')}` : '';
+  const order = shape.descending ? 'DESC' : 'ASC';
+  return `SELECT doc FROM ${name} INDEXED BY ${index.name} ${where} ORDER BY ${sort} ${order} LIMIT ?`;
+}
+
+const FALSE = new Uint8Array([0]);
+const TRUE = new Uint8Array([1]);
+
+/** A value as its column holds it: booleans are one-byte blobs, so true never equals 1; the rest is not searched. */
+export function cellOf(value: Value | undefined): Cell {
+  if (typeof value === 'string' || typeof value === 'number') return value;
+  if (typeof value === 'boolean') return value ? TRUE : FALSE;
+  return null;
+}
+
+function column(field: string): string {
+  return field === 'id' ? 'id' : quoted(`f_${field}`);
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

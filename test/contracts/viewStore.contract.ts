@@ -1,0 +1,527 @@
+// What every view store must do, whatever keeps the documents.
+
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Change, Collection, Doc, Find, Placed, Value, ViewStore } from '../../src/store/ports.ts';
+
+/** A store of its own for one test. */
+export interface OpenedViewStore {
+  readonly store: ViewStore;
+  /** Closes the store and removes all it kept. */
+  close(): Promise<void>;
+  /** Closes the store and opens another on what it kept; `close` then closes that one. */
+  reopen?(): Promise<ViewStore>;
+}
+
+export const collections: readonly Collection[] = [
+  {
+    name: 'messages',
+    indexes: [
+      { fields: ['conversationId'], sort: 'seq' },
+      { fields: ['conversationId', 'kind'], sort: 'seq' },
+      { fields: ['pinned'], sort: 'seq' },
+      { fields: ['seq'], sort: 'id' },
+    ],
+  },
+  { name: 'conversations', indexes: [{ fields: ['kind'], sort: 'name' }] },
+];
+
+const message = (seq: number, more: { [field: string]: Value } = {}): Doc => ({
+  id: `m${seq}`,
+  conversationId: 'lobby',
+  seq,
+  kind: 'text',
+  text: `message ${seq}`,
+  ...more,
+});
+
+const put = (doc: Doc, collection = 'messages'): Change => ({ op: 'put', collection, doc });
+const patch = (id: string, fields: { [field: string]: Value }, collection = 'messages'): Change => ({
+  op: 'patch',
+  collection,
+  id,
+  fields,
+});
+const add = (id: string, field: string, by: number, collection = 'messages'): Change => ({
+  op: 'add',
+  collection,
+  id,
+  field,
+  by,
+});
+const remove = (id: string, collection = 'messages'): Change => ({ op: 'remove', collection, id });
+const at = (position: number, ...changes: Change[]): Placed => ({ position, changes });
+
+const inLobby = (find: Partial<Find> = {}): Find => ({
+  where: { conversationId: 'lobby' },
+  sort: 'seq',
+  limit: 1000,
+  ...find,
+});
+
+const lobby = (count: number): Placed[] =>
+  Array.from({ length: count }, (_, index) => at(index + 1, put(message(index + 1))));
+
+export function viewStoreContract(
+  name: string,
+  open: (collections: readonly Collection[]) => Promise<OpenedViewStore>,
+): void {
+  describe(`a view store kept by ${name}`, () => {
+    let opened: OpenedViewStore;
+    let store: ViewStore;
+
+    beforeEach(async () => {
+      opened = await open(collections);
+      store = opened.store;
+    });
+    afterEach(() => opened.close());
+
+    const one = async (id: string, collection = 'messages') => (await store.get(collection, [id]))[0];
+    const seqs = async (find: Find) => (await store.find('messages', find)).map(({ seq }) => seq);
+
+    describe('documents by id', () => {
+      it('are given as they were put, in the order asked for, with gaps where there is none', async () => {
+        await store.apply([at(1, put(message(1)), put(message(2)))], 1);
+        expect(await store.get('messages', ['m2', 'nobody', 'm1', 'm2'])).toEqual([
+          message(2),
+          undefined,
+          message(1),
+          message(2),
+        ]);
+        expect(await store.get('messages', [])).toEqual([]);
+        expect(await store.get('conversations', ['m1'])).toEqual([undefined]);
+      });
+
+      it('keep every kind of value, and every text letter by letter', async () => {
+        const doc = message(1, {
+          text: 'سلام 👋🏽 “zwölf”   \u0000 \\ \' " $ne a.b',
+          nothing: null,
+          yes: true,
+          no: false,
+          half: -0.5,
+          big: Number.MAX_SAFE_INTEGER,
+          nested: { list: [1, 'two', null, { deep: [] }], empty: {} },
+        });
+        await store.apply([at(1, put(doc))], 1);
+        expect(await one('m1')).toEqual(doc);
+      });
+
+      it('are replaced whole by another put', async () => {
+        await store.apply([at(1, put(message(1, { pinned: true })))], 1);
+        await store.apply([at(2, put({ id: 'm1', conversationId: 'den', seq: 1 }))], 2);
+        expect(await one('m1')).toEqual({ id: 'm1', conversationId: 'den', seq: 1 });
+        expect(await seqs(inLobby())).toEqual([]);
+        expect(await seqs(inLobby({ where: { conversationId: 'den' } }))).toEqual([1]);
+      });
+    });
+
+    describe('changes', () => {
+      it('patch only the fields named, and the indexes follow', async () => {
+        await store.apply([at(1, put(message(1)))], 1);
+        await store.apply([at(2, patch('m1', { conversationId: 'den', text: 'moved' }))], 2);
+        expect(await one('m1')).toEqual(message(1, { conversationId: 'den', text: 'moved' }));
+        expect(await seqs(inLobby())).toEqual([]);
+        expect(await seqs(inLobby({ where: { conversationId: 'den' } }))).toEqual([1]);
+      });
+
+      it('patch a field to null and keep the null', async () => {
+        await store.apply([at(1, put(message(1)))], 1);
+        await store.apply([at(2, patch('m1', { text: null, fileId: null }))], 2);
+        expect(await one('m1')).toEqual(message(1, { text: null, fileId: null }));
+      });
+
+      it('patch a nested value whole', async () => {
+        await store.apply([at(1, put(message(1, { last: { id: 'a', text: 'b' } })))], 1);
+        await store.apply([at(2, patch('m1', { last: { id: 'c' } }))], 2);
+        expect((await one('m1'))?.last).toEqual({ id: 'c' });
+      });
+
+      it('add to a number, and to a missing field from 0', async () => {
+        await store.apply([at(1, put(message(1, { likes: 5 })))], 1);
+        await store.apply([at(2, add('m1', 'likes', 2), add('m1', 'views', 3)), at(3, add('m1', 'likes', -4))], 3);
+        expect(await one('m1')).toEqual(message(1, { likes: 3, views: 3 }));
+      });
+
+      it('take a document away', async () => {
+        await store.apply([at(1, put(message(1)), put(message(2)))], 1);
+        await store.apply([at(2, remove('m1'))], 2);
+        expect(await one('m1')).toBeUndefined();
+        expect(await seqs(inLobby())).toEqual([2]);
+      });
+
+      it('of a document that does not exist do nothing', async () => {
+        await store.apply([at(1, patch('m1', { text: 'x' }), add('m2', 'likes', 1), remove('m3'))], 1);
+        expect(await store.get('messages', ['m1', 'm2', 'm3'])).toEqual([undefined, undefined, undefined]);
+        expect(await store.checkpoint()).toBe(1);
+      });
+
+      it('of a document removed earlier do nothing, until it is put again', async () => {
+        await store.apply([at(1, put(message(1, { likes: 9 }))), at(2, remove('m1'), patch('m1', { text: 'x' }))], 2);
+        await store.apply([at(3, add('m1', 'likes', 1))], 3);
+        expect(await one('m1')).toBeUndefined();
+        await store.apply([at(4, put(message(1))), at(5, add('m1', 'likes', 1))], 5);
+        expect(await one('m1')).toEqual(message(1, { likes: 1 }));
+      });
+
+      it('of one event and of one batch are made in their order', async () => {
+        await store.apply(
+          [
+            at(1, put(message(1)), add('m1', 'likes', 1), patch('m1', { likes: 10 }), add('m1', 'likes', 1)),
+            at(2, add('m1', 'likes', 5), patch('m1', { text: 'edited' })),
+            at(3, patch('m1', { text: 'edited again' })),
+          ],
+          3,
+        );
+        expect(await one('m1')).toEqual(message(1, { likes: 16, text: 'edited again' }));
+        await store.apply(
+          [at(4, add('m1', 'likes', 3)), at(5, patch('m1', { likes: 0 })), at(6, add('m1', 'likes', 2))],
+          6,
+        );
+        expect(await one('m1')).toEqual(message(1, { likes: 2, text: 'edited again' }));
+      });
+
+      it('are refused for an undeclared collection, a new id, and a sum on a text; nothing of the batch is kept', async () => {
+        await store.apply([at(1, put(message(1)))], 1);
+        const refused = [put(message(2), 'secrets'), patch('m1', { id: 'm9' }), add('m1', 'text', 1)];
+        for (const change of refused) {
+          await expect(store.apply([at(2, put(message(2)), change)], 2)).rejects.toThrow(TypeError);
+        }
+        expect(await store.checkpoint()).toBe(1);
+        expect(await store.get('messages', ['m1', 'm2'])).toEqual([message(1), undefined]);
+        await store.apply([at(2, put(message(2)))], 2);
+        expect(await one('m2')).toEqual(message(2));
+      });
+    });
+
+    describe('events seen twice', () => {
+      it('change nothing, whether they put, patched, added or removed', async () => {
+        const first = [at(1, put(message(1, { likes: 0 })), put(message(2))), at(2, add('m1', 'likes', 1))];
+        const second = [at(3, patch('m1', { text: 'edited' })), at(4, add('m1', 'likes', 1), remove('m2'))];
+        await store.apply(first, 2);
+        await store.apply(second, 4);
+        await store.apply(first, 2);
+        await store.apply([...first, ...second], 4);
+        expect(await one('m1')).toEqual(message(1, { likes: 2, text: 'edited' }));
+        expect(await one('m2')).toBeUndefined();
+        expect(await store.checkpoint()).toBe(4);
+      });
+
+      it('change nothing when they come twice in one batch, or before ones that are new', async () => {
+        await store.apply([at(1, put(message(1, { likes: 0 }))), at(2, add('m1', 'likes', 1))], 2);
+        await store.apply(
+          [at(2, add('m1', 'likes', 1)), at(3, add('m1', 'likes', 1)), at(3, add('m1', 'likes', 1))],
+          3,
+        );
+        expect((await one('m1'))?.likes).toBe(2);
+      });
+    });
+
+    describe('the checkpoint', () => {
+      it('is 0 before anything, moves with each batch, also an empty one, and never goes back', async () => {
+        expect(await store.checkpoint()).toBe(0);
+        await store.apply([at(3, put(message(1)))], 5);
+        expect(await store.checkpoint()).toBe(5);
+        await store.apply([], 9);
+        expect(await store.checkpoint()).toBe(9);
+        await store.apply([at(4, put(message(1, { text: 'late' })))], 6);
+        expect(await store.checkpoint()).toBe(9);
+      });
+
+      it('is kept with the documents when the store is opened again', async (context) => {
+        if (!opened.reopen) return context.skip();
+        await store.apply([at(7, put(message(1)))], 7);
+        store = await opened.reopen();
+        expect(await store.checkpoint()).toBe(7);
+        expect(await one('m1')).toEqual(message(1));
+        await store.apply([at(7, add('m1', 'seq', 1)), at(8, put(message(2)))], 8);
+        expect(await seqs(inLobby())).toEqual([1, 2]);
+      });
+    });
+
+    describe('a page', () => {
+      beforeEach(() => store.apply([...lobby(20), at(21, put(message(21, { conversationId: 'den' })))], 21));
+
+      it('holds the documents of equal fields only, in order', async () => {
+        expect(await seqs(inLobby())).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+        expect(await seqs(inLobby({ where: { conversationId: 'den' } }))).toEqual([21]);
+        expect(await seqs(inLobby({ where: { conversationId: 'nowhere' } }))).toEqual([]);
+      });
+
+      it('holds whole documents', async () => {
+        expect(await store.find('messages', inLobby({ limit: 2 }))).toEqual([message(1), message(2)]);
+      });
+
+      it('ends at its limit, from either end', async () => {
+        expect(await seqs(inLobby({ limit: 3 }))).toEqual([1, 2, 3]);
+        expect(await seqs(inLobby({ limit: 3, descending: true }))).toEqual([20, 19, 18]);
+      });
+
+      it('lies between its bounds, which it does not hold', async () => {
+        expect(await seqs(inLobby({ after: 15 }))).toEqual([16, 17, 18, 19, 20]);
+        expect(await seqs(inLobby({ before: 4 }))).toEqual([1, 2, 3]);
+        expect(await seqs(inLobby({ after: 4, before: 8 }))).toEqual([5, 6, 7]);
+        expect(await seqs(inLobby({ after: 4, before: 8, descending: true, limit: 2 }))).toEqual([7, 6]);
+        expect(await seqs(inLobby({ after: 20 }))).toEqual([]);
+      });
+
+      it('is found by several fields, by numbers, by booleans and by id order', async () => {
+        await store.apply(
+          [
+            at(
+              22,
+              patch('m3', { kind: 'file', pinned: true }),
+              patch('m5', { pinned: false }),
+              put(message(5, { id: 'n5' })),
+            ),
+          ],
+          22,
+        );
+        expect(await seqs(inLobby({ where: { kind: 'file', conversationId: 'lobby' } }))).toEqual([3]);
+        expect(await seqs({ where: { pinned: true }, sort: 'seq', limit: 10 })).toEqual([3]);
+        expect(await seqs({ where: { pinned: false }, sort: 'seq', limit: 10 })).toEqual([5]);
+        const fifths = await store.find('messages', { where: { seq: 5 }, sort: 'id', limit: 10, after: 'm5' });
+        expect(fifths.map(({ id }) => id)).toEqual(['n5']);
+      });
+
+      it('tells numbers, texts and booleans apart', async () => {
+        await store.apply([at(22, put(message(30, { conversationId: '1' })), put(message(31, { pinned: true })))], 22);
+        expect(await seqs(inLobby({ where: { conversationId: 1 } }))).toEqual([]);
+        expect(await seqs({ where: { pinned: 1 }, sort: 'seq', limit: 10 })).toEqual([]);
+        expect(await seqs({ where: { pinned: 'true' }, sort: 'seq', limit: 10 })).toEqual([]);
+      });
+
+      it('sorts texts too', async () => {
+        const named = ['b', 'a', 'ä', 'B'].map((name) => put({ id: `c-${name}`, kind: 'room', name }, 'conversations'));
+        await store.apply([at(22, ...named)], 22);
+        const rooms = await store.find('conversations', {
+          where: { kind: 'room' },
+          sort: 'name',
+          after: 'B',
+          limit: 10,
+        });
+        expect(rooms.map(({ name }) => name)).toEqual(['a', 'b', 'ä']);
+      });
+
+      it('takes texts that look like operators, paths or statements for values', async () => {
+        const tricky = ['$ne', '$where', 'a.b', '{"$gt":""}', "' OR 1=1 --", '"; DROP TABLE messages', '', '%', 'نام'];
+        for (const conversationId of tricky)
+          expect(await seqs(inLobby({ where: { conversationId } })), conversationId).toEqual([]);
+        await store.apply([at(22, ...tricky.map((conversationId, i) => put(message(40 + i, { conversationId }))))], 22);
+        for (const [i, conversationId] of tricky.entries())
+          expect(await seqs(inLobby({ where: { conversationId } })), conversationId).toEqual([40 + i]);
+        expect(await one('$ne')).toBeUndefined();
+        expect(await seqs(inLobby({ limit: 1 }))).toEqual([1]);
+      });
+
+      it('is refused without a declared index', async () => {
+        const refused: Find[] = [
+          inLobby({ where: {} }),
+          inLobby({ where: { text: 'message 1' } }),
+          inLobby({ where: { conversationId: 'lobby', pinned: true } }),
+          inLobby({ sort: 'id' }),
+          inLobby({ sort: 'seq; DROP TABLE messages' }),
+        ];
+        for (const find of refused) await expect(store.find('messages', find)).rejects.toThrow(TypeError);
+        await expect(store.find('secrets', inLobby())).rejects.toThrow(TypeError);
+        await expect(store.get('secrets', ['m1'])).rejects.toThrow(TypeError);
+      });
+
+      it('is refused for values that are not plain', async () => {
+        for (const value of [{ $ne: null }, ['lobby'], null, undefined]) {
+          const where = { conversationId: value } as unknown as Find['where'];
+          await expect(store.find('messages', inLobby({ where }))).rejects.toThrow(TypeError);
+          if (value === undefined) continue;
+          const after = value as unknown as string;
+          await expect(store.find('messages', inLobby({ after }))).rejects.toThrow(TypeError);
+        }
+        await expect(store.find('messages', inLobby({ before: Number.NaN }))).rejects.toThrow(TypeError);
+      });
+
+      it('holds 1 to 1000 documents', async () => {
+        for (const limit of [0, -1, 1001, 1.5, Number.NaN, Number.POSITIVE_INFINITY])
+          await expect(store.find('messages', inLobby({ limit })), String(limit)).rejects.toThrow(RangeError);
+      });
+    });
+
+    describe('a build', () => {
+      it('serves once it is finished, and not before', async () => {
+        let switches = 0;
+        store.onSwitch(() => switches++);
+        await store.apply(lobby(3), 3);
+        const build = await store.build();
+        await build.apply([at(1, put(message(1, { text: 'rebuilt' }))), at(2, add('m1', 'likes', 2))], 2);
+        await build.apply([at(3, patch('m1', { conversationId: 'den' }), add('m1', 'likes', 1))], 5);
+        expect(await store.checkpoint()).toBe(3);
+        expect(await seqs(inLobby())).toEqual([1, 2, 3]);
+        expect(switches).toBe(0);
+
+        await build.finish();
+        expect(await store.checkpoint()).toBe(5);
+        expect(await seqs(inLobby())).toEqual([]);
+        expect(await store.find('messages', inLobby({ where: { conversationId: 'den' } }))).toEqual([
+          message(1, { text: 'rebuilt', conversationId: 'den', likes: 3 }),
+        ]);
+        expect(switches).toBe(1);
+      });
+
+      it('leaves the views that serve open to new events, which go on in the finished one', async () => {
+        await store.apply(lobby(3), 3);
+        const build = await store.build();
+        await build.apply(lobby(3), 3);
+        await store.apply([at(4, put(message(4)))], 4);
+        await build.apply([at(4, put(message(4)))], 4);
+        await build.finish();
+        await store.apply([at(4, put(message(4))), at(5, put(message(5)))], 5);
+        expect(await seqs(inLobby())).toEqual([1, 2, 3, 4, 5]);
+      });
+
+      it('ignores events it has taken', async () => {
+        const build = await store.build();
+        await build.apply([at(1, put(message(1))), at(2, add('m1', 'likes', 1))], 2);
+        await build.apply([at(2, add('m1', 'likes', 1)), at(3, add('m1', 'likes', 1))], 3);
+        await build.apply([at(1, put(message(1)))], 1);
+        await build.finish();
+        expect(await one('m1')).toEqual(message(1, { likes: 2 }));
+        expect(await store.checkpoint()).toBe(3);
+      });
+
+      it('that is abandoned leaves no trace', async () => {
+        let switches = 0;
+        store.onSwitch(() => switches++);
+        await store.apply(lobby(2), 2);
+        const build = await store.build();
+        await build.apply([at(1, put(message(9)))], 9);
+        await build.abandon();
+        if (opened.reopen) store = await opened.reopen();
+        expect(await store.checkpoint()).toBe(2);
+        expect(await seqs(inLobby())).toEqual([1, 2]);
+        expect(switches).toBe(0);
+        const next = await store.build();
+        await next.finish();
+        expect(await one('m9')).toBeUndefined();
+      });
+
+      it('of nothing is empty', async () => {
+        const build = await store.build();
+        await build.finish();
+        expect(await store.checkpoint()).toBe(0);
+        expect(await seqs(inLobby())).toEqual([]);
+      });
+
+      it('is kept when the store is opened again', async (context) => {
+        if (!opened.reopen) return context.skip();
+        const build = await store.build();
+        await build.apply(lobby(3), 3);
+        await build.finish();
+        store = await opened.reopen();
+        expect(await store.checkpoint()).toBe(3);
+        expect(await seqs(inLobby())).toEqual([1, 2, 3]);
+      });
+    });
+
+    it('gives the same views for any changes, in one batch, in pieces with overlaps, and rebuilt', async () => {
+      let from = 0;
+      let run = 0;
+      await fc.assert(
+        fc.asyncProperty(histories, async ({ events, cuts }) => {
+          run++;
+          const placed = events.map((changes, index) =>
+            at(from + index + 1, ...changes.map((each) => renamed(each, run))),
+          );
+          const end = from + placed.length;
+          for (const piece of pieces(placed, cuts)) await store.apply(piece, piece.at(-1)?.position ?? from);
+          from = end;
+          await store.apply([], end);
+          const expected = model(placed);
+          await sameAs(expected);
+
+          if (run % 5 !== 0) return;
+          const build = await store.build();
+          for (const piece of pieces(placed, cuts)) await build.apply(piece, piece.at(-1)?.position ?? 0);
+          await build.apply([], end);
+          await build.finish();
+          await sameAs(expected);
+        }),
+        { numRuns: 30 },
+      );
+
+      async function sameAs(expected: Map<string, Doc>): Promise<void> {
+        const ids = IDS.map((id) => `${id}-${run}`);
+        expect(await store.get('messages', ids)).toEqual(ids.map((id) => expected.get(id)));
+        for (const conversation of CONVERSATIONS) {
+          const conversationId = `${conversation}-${run}`;
+          const here = [...expected.values()].filter((doc) => doc.conversationId === conversationId);
+          const ordered = here.toSorted((a, b) => Number(a.seq) - Number(b.seq));
+          expect(await store.find('messages', inLobby({ where: { conversationId } }))).toEqual(ordered);
+        }
+      }
+    });
+  });
+}
+
+const IDS = ['a', 'b', 'c', 'd'];
+const CONVERSATIONS = ['x', 'y'];
+
+/** Of each id its own, so that no two documents of a conversation sort alike. */
+const seqOf = (id: string) => IDS.indexOf(id);
+
+const ids = fc.constantFrom(...IDS);
+const texts = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constant(null));
+const conversationIds = fc.constantFrom(...CONVERSATIONS);
+const likes = fc.integer({ min: -5, max: 5 });
+const fields = fc.record({ conversationId: conversationIds, text: texts, likes }, { requiredKeys: [] });
+
+const changes: fc.Arbitrary<Change> = fc.oneof(
+  fc
+    .record({ id: ids, conversationId: conversationIds, text: texts, likes })
+    .map((doc) => put({ ...doc, seq: seqOf(doc.id) })),
+  fc.tuple(ids, fields).map(([id, each]) => patch(id, each)),
+  fc.tuple(ids, likes).map(([id, by]) => add(id, 'likes', by)),
+  ids.map((id) => remove(id)),
+);
+
+/** What each event changes, and where the batches end and how far the next one goes back. */
+const histories = fc.record({
+  events: fc.array(fc.array(changes, { maxLength: 3 }), { minLength: 1, maxLength: 25 }),
+  cuts: fc.array(fc.record({ forward: fc.integer({ min: 1, max: 12 }), back: fc.integer({ min: 0, max: 4 }) }), {
+    maxLength: 8,
+  }),
+});
+
+function pieces(
+  placed: readonly Placed[],
+  cuts: readonly { readonly forward: number; readonly back: number }[],
+): readonly (readonly Placed[])[] {
+  const cut: Placed[][] = [];
+  let from = 0;
+  for (const { forward, back } of cuts) {
+    cut.push(placed.slice(Math.max(0, from - back), from + forward));
+    from += forward;
+  }
+  return [...cut, placed.slice(Math.max(0, from - 2))].filter((piece) => piece.length > 0);
+}
+
+/** One store serves all runs: each has documents and conversations of its own. */
+function renamed(change: Change, run: number): Change {
+  const own = (each: { readonly [field: string]: Value }) =>
+    'conversationId' in each ? { ...each, conversationId: `${String(each.conversationId)}-${run}` } : each;
+  if (change.op === 'put') return { ...change, doc: { ...own(change.doc), id: `${change.doc.id}-${run}` } };
+  const id = `${change.id}-${run}`;
+  return change.op === 'patch' ? { ...change, id, fields: own(change.fields) } : { ...change, id };
+}
+
+/** The plainest thing that could be right. */
+function model(placed: readonly Placed[]): Map<string, Doc> {
+  const docs = new Map<string, Doc>();
+  for (const change of placed.flatMap(({ changes: each }) => each)) {
+    if (change.op === 'put') docs.set(change.doc.id, change.doc);
+    else if (change.op === 'remove') docs.delete(change.id);
+    else {
+      const doc = docs.get(change.id);
+      if (!doc) continue;
+      if (change.op === 'patch') docs.set(doc.id, { ...doc, ...change.fields });
+      else docs.set(doc.id, { ...doc, [change.field]: Number(doc[change.field] ?? 0) + change.by });
+    }
+  }
+  return docs;
+}
