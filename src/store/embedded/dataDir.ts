@@ -1,0 +1,99 @@
+// The directory that holds all of an embedded installation, for one process at a time.
+
+import { access, constants, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+export interface DataDir {
+  /** Absolute. */
+  readonly path: string;
+  /** Lets the next process have it. */
+  release(): Promise<void>;
+}
+
+/** The data directory cannot be used; the message says why, and what to do. */
+export class DataDirUnusable extends Error {
+  override readonly name = 'DataDirUnusable';
+}
+
+const SQLITE_BUSY = 5;
+/** Of two processes that ask at the same moment, both see a lock for an instant; the first to have it must not give up. */
+const LOCK_MS = 250;
+
+/**
+ * Opens the data directory for this process alone. One that is missing is made, for its owner only; the mode of one that
+ * exists is its owner's business.
+ * @throws DataDirUnusable another process holds it, or it cannot be made or written to.
+ */
+export async function openDataDir(dir: string): Promise<DataDir> {
+  const path = resolve(dir);
+  await makeWritable(path);
+  const lock = await lockIn(path);
+  const owner = ownerFile(path);
+  const release = async () => {
+    if (!lock.isOpen) return;
+    await rm(owner, { force: true });
+    lock.close();
+  };
+  try {
+    await writeFile(owner, JSON.stringify({ pid: process.pid, since: new Date().toISOString() }), { mode: 0o600 });
+  } catch (error) {
+    await release();
+    throw unwritable(path, error);
+  }
+  return { path, release };
+}
+
+async function makeWritable(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    if (!(await stat(path)).isDirectory()) throw new Error('it is not a directory');
+    await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+/**
+ * The lock is an open exclusive transaction on an empty database: the operating system ends it with the process, however
+ * that dies, so no lock is ever left behind and nobody has to guess whether a process id is still the same process.
+ */
+async function lockIn(path: string): Promise<DatabaseSync> {
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = new DatabaseSync(join(path, 'lock'), { timeout: LOCK_MS });
+    lock.exec('BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock?.close();
+    if (isBusy(error)) throw await heldBy(path);
+    throw unwritable(path, error);
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY;
+}
+
+async function heldBy(path: string): Promise<DataDirUnusable> {
+  const owner = await readFile(ownerFile(path), 'utf8')
+    .then((text) => JSON.parse(text) as { readonly pid: number; readonly since: string })
+    .catch(() => undefined);
+  const holder = owner ? `process ${owner.pid}, which opened it at ${owner.since}` : 'another process';
+  return new DataDirUnusable(
+    `the data directory ${path} is in use by ${holder}. Stop that one first, or set another DATA_DIR.`,
+  );
+}
+
+function unwritable(path: string, cause: unknown): DataDirUnusable {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new DataDirUnusable(
+    `the data directory ${path} cannot be written to: ${reason}. Make it writable, or set another DATA_DIR.`,
+    { cause },
+  );
+}
+
+/** Only for the message to the second process. Beside the lock: opening and closing the lock's own file would break it. */
+function ownerFile(path: string): string {
+  return join(path, 'lock-owner.json');
+}

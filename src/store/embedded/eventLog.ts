@@ -1,0 +1,127 @@
+// The writing side of the event log file: takes groups of appends, each group in one durable transaction.
+// Everything here blocks, so it runs in a thread of its own (`eventLogWorker.ts`).
+
+import { DatabaseSync } from 'node:sqlite';
+import { LRUCache } from 'lru-cache';
+import { type Answers, CONFLICT, type Group, REPLAYED, WRITTEN } from './appendGroup.ts';
+import { createPrivately, prepareToWrite, rowsOf } from './eventLogSchema.ts';
+
+export interface EventLog {
+  /**
+   * Answers once all of the group that does not conflict is on disk. Appends of a group are checked one by one.
+   * @throws Error of SQLite; whether the group was written is unknown, and only `close` may be called after.
+   */
+  append(group: Group): Answers;
+  /** Moves everything into the file itself, so that nothing is left beside it. */
+  checkpoint(): void;
+  close(): void;
+}
+
+interface Stream {
+  readonly id: number;
+  last: number;
+}
+
+const STREAMS_KNOWN = 50_000;
+const BUSY_MS = 5000;
+
+/**
+ * Opens the log in `file`, which is made if missing.
+ * @param pageLimit its first element: pages the file may have at most.
+ * @throws Error of SQLite, or of a file made by a later version.
+ */
+export function openEventLog(file: string, pageLimit?: Int32Array): EventLog {
+  createPrivately(file);
+  const db = new DatabaseSync(file, { timeout: BUSY_MS });
+  try {
+    if (pageLimit) db.exec(`PRAGMA max_page_count = ${Atomics.load(pageLimit, 0)}`);
+    prepareToWrite(db);
+    return eventLogOn(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function eventLogOn(db: DatabaseSync): EventLog {
+  const streamNamed = rowsOf(db, 'SELECT id FROM streams WHERE name = ?');
+  const lastOf = rowsOf(db, 'SELECT coalesce(max(revision), -1) FROM events WHERE stream = ?');
+  const idsAfter = rowsOf(
+    db,
+    'SELECT id, position FROM events WHERE stream = ? AND revision > ? ORDER BY revision LIMIT ?',
+  );
+  const insertStream = db.prepare('INSERT INTO streams (name) VALUES (?)');
+  const insertEvent = db.prepare(
+    'INSERT INTO events (position, stream, revision, id, type, data, meta) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  );
+  const begin = db.prepare('BEGIN IMMEDIATE');
+  const commit = db.prepare('COMMIT');
+  const streams = new LRUCache<string, Stream>({ max: STREAMS_KNOWN });
+  let head = rowsOf(db, 'SELECT coalesce(max(position), 0) FROM events')()[0]![0] as number;
+
+  function find(name: string): Stream | undefined {
+    const id = streamNamed(name)[0]?.[0] as number | undefined;
+    return id === undefined ? undefined : keep(name, { id, last: lastOf(id)[0]![0] as number });
+  }
+
+  function create(name: string): Stream {
+    return keep(name, { id: Number(insertStream.run(name).lastInsertRowid), last: -1 });
+  }
+
+  function keep(name: string, stream: Stream): Stream {
+    streams.set(name, stream);
+    return stream;
+  }
+
+  /** Writes the `count` events that begin at `group[at]`. */
+  function write(to: Stream, group: Group, at: number, count: number): void {
+    for (let field = at; field < at + count * 4; field += 4) {
+      insertEvent.run(++head, to.id, ++to.last, group[field]!, group[field + 1]!, group[field + 2]!, group[field + 3]!);
+    }
+  }
+
+  /** Position of the last of the `count` events that begin at `group[at]`, if just these follow revision `after`. */
+  function findReplayed(stream: Stream, after: number, group: Group, at: number, count: number): number | undefined {
+    const found = idsAfter(stream.id, after, count);
+    const same = found.length === count && found.every(([id], i) => id === group[at + i * 4]);
+    return same ? (found.at(-1)![1] as number) : undefined;
+  }
+
+  /** Appends what begins at `group[at]`, adds its answer, and returns where the next append begins. */
+  function appendOne(group: Group, at: number, answers: Answers): number {
+    const name = group[at] as string;
+    const expected = group[at + 1] as number;
+    const count = group[at + 2] as number;
+    const stream = streams.get(name) ?? find(name);
+    const last = stream?.last ?? -1;
+    if (expected === last) {
+      write(stream ?? create(name), group, at + 3, count);
+      answers.push(WRITTEN, last + count, head);
+    } else {
+      const position = stream && expected < last ? findReplayed(stream, expected, group, at + 3, count) : undefined;
+      if (position === undefined) answers.push(CONFLICT, last, 0);
+      else answers.push(REPLAYED, expected + count, position);
+    }
+    return at + 3 + count * 4;
+  }
+
+  return {
+    append(group) {
+      const answers: Answers = [];
+      begin.run();
+      for (let at = 0; at < group.length; ) at = appendOne(group, at, answers);
+      commit.run();
+      return answers;
+    },
+    checkpoint() {
+      db.exec('PRAGMA busy_timeout = 500; PRAGMA wal_checkpoint(TRUNCATE)');
+    },
+    close() {
+      try {
+        if (db.isTransaction) db.exec('ROLLBACK');
+      } finally {
+        db.close();
+      }
+    },
+  };
+}

@@ -1,0 +1,90 @@
+// The reading side of the event log file, on a connection of its own: for the server beside its writing thread, and for
+// other processes while the server runs. Everything here blocks, for a page at most.
+
+import { existsSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { LRUCache } from 'lru-cache';
+import type { Recorded, StreamRange } from '../ports.ts';
+import { checkVersion, rowsOf } from './eventLogSchema.ts';
+
+export interface EventLogReader {
+  /** As `readStream` of the port. @throws RangeError the limit is out of range. */
+  readStream(stream: string, range?: StreamRange): readonly Recorded[];
+  /** As `readLog` of the port. @throws RangeError the limit is out of range. */
+  readLog(position: number, limit?: number): readonly Recorded[];
+  /** Last revision of a stream, -1 when it is missing. */
+  lastRevision(stream: string): number;
+  /** Position of the last event, 0 when there is none. */
+  head(): number;
+  close(): void;
+}
+
+export const PAGE_LIMITS = { default: 1000, most: 5000 } as const;
+const NAMES_KNOWN = 50_000;
+const BUSY_MS = 1000;
+const MAX_REVISION = Number.MAX_SAFE_INTEGER;
+
+type Row = [position: number, stream: number, revision: number, id: string, type: string, data: string, meta: string];
+
+/**
+ * Opens the log in `file` for reading; the server may be running on it or not.
+ * @throws Error there is none, or it is of another version.
+ */
+export function openEventLogReader(file: string): EventLogReader {
+  if (!existsSync(file)) throw new Error(`there is no event log at ${file}`);
+  const db = new DatabaseSync(file, { readOnly: true, timeout: BUSY_MS });
+  try {
+    checkVersion(db);
+    return readerOn(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function readerOn(db: DatabaseSync): EventLogReader {
+  const event = 'SELECT position, stream, revision, id, type, data, meta FROM events';
+  const ofStream = `${event} WHERE stream = (SELECT id FROM streams WHERE name = ?)`;
+  const forwards = rowsOf(db, `${ofStream} AND revision >= ? ORDER BY revision LIMIT ?`);
+  const backwards = rowsOf(db, `${ofStream} AND revision <= ? ORDER BY revision DESC LIMIT ?`);
+  const log = rowsOf(db, `${event} WHERE position > ? ORDER BY position LIMIT ?`);
+  const last = rowsOf(db, 'SELECT max(revision) FROM events WHERE stream = (SELECT id FROM streams WHERE name = ?)');
+  const lastPosition = rowsOf(db, 'SELECT coalesce(max(position), 0) FROM events');
+  const streamName = rowsOf(db, 'SELECT name FROM streams WHERE id = ?');
+  // Names are found here and not by a join: twice as fast, and all events of a stream share one string.
+  const names = new LRUCache<number, string>({ max: NAMES_KNOWN });
+
+  function nameOf(stream: number): string {
+    const known = names.get(stream);
+    if (known !== undefined) return known;
+    const name = streamName(stream)[0]![0] as string;
+    names.set(stream, name);
+    return name;
+  }
+
+  return {
+    readStream(name, range = {}) {
+      const limit = checkLimit(range.limit);
+      const rows = range.backwards
+        ? backwards(name, range.from ?? MAX_REVISION, limit)
+        : forwards(name, range.from ?? 0, limit);
+      return rows.map((row) => recordedIn(name, row as Row));
+    },
+    readLog(position, limit) {
+      return log(position, checkLimit(limit)).map((row) => recordedIn(nameOf(row[1] as number), row as Row));
+    },
+    lastRevision: (name) => (last(name)[0]![0] as number | null) ?? -1,
+    head: () => lastPosition()[0]![0] as number,
+    close: () => db.close(),
+  };
+}
+
+/** @throws RangeError `limit` is not a whole number from 1 to `PAGE_LIMITS.most`. */
+export function checkLimit(limit: number = PAGE_LIMITS.default): number {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= PAGE_LIMITS.most) return limit;
+  throw new RangeError(`a limit of ${limit} is not between 1 and ${PAGE_LIMITS.most}`);
+}
+
+function recordedIn(stream: string, [position, , revision, id, type, data, meta]: Row): Recorded {
+  return { position, stream, revision, id, type, data, meta };
+}

@@ -1,0 +1,68 @@
+// The tables of the event log, and how a connection is made ready for them.
+
+import { closeSync, openSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+
+const VERSION = 1;
+
+// Events have no index on their id: ids are random, and keeping a random index costs more than everything else together.
+// Replays are found by stream and revision instead. Ids are text, for they are read far more often than a tenth of the
+// file's size matters: turning 16 bytes into text slows a scan of the log by a quarter.
+const TABLES = `
+  CREATE TABLE streams (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE events (
+    position INTEGER PRIMARY KEY,
+    stream INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    data TEXT NOT NULL,
+    meta TEXT NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX events_of_stream ON events (stream, revision);
+  PRAGMA user_version = ${VERSION};
+`;
+
+// fullfsync: on macOS a plain fsync leaves the data in the drive's cache. A checkpoint every 4000 pages (16 MB) instead
+// of every 1000 writes the pages that change most, the ends of the table and of the index, a quarter as often.
+const WRITING = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  PRAGMA fullfsync = ON;
+  PRAGMA wal_autocheckpoint = 4000;
+  PRAGMA cache_size = -32000;
+`;
+
+/** Creates `file`, if missing, so that only its owner can read it. SQLite gives the files beside it the same mode. */
+export function createPrivately(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+/** Makes `db` a durable writer, and makes the tables in a new file. @throws Error the file is of a later version. */
+export function prepareToWrite(db: DatabaseSync): void {
+  db.exec(WRITING);
+  if (versionOf(db) === 0) db.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT`);
+  checkVersion(db);
+}
+
+/** @throws Error the file holds no event log, or one this version cannot read. */
+export function checkVersion(db: DatabaseSync): void {
+  const version = versionOf(db);
+  if (version === 0) throw new Error(`${db.location()} holds no event log`);
+  if (version !== VERSION) throw new Error(`${db.location()} is an event log of version ${version}, not ${VERSION}`);
+}
+
+/** A query that gives its rows as arrays, which costs a third of rows as objects. */
+export function rowsOf(db: DatabaseSync, sql: string): (...values: (string | number)[]) => (string | number)[][] {
+  const statement = db.prepare(sql);
+  statement.setReturnArrays(true);
+  return (...values) => statement.all(...values) as unknown as (string | number)[][];
+}
+
+function versionOf(db: DatabaseSync): number {
+  return Number(rowsOf(db, 'PRAGMA user_version')()[0]![0]);
+}

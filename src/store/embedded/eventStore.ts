@@ -1,0 +1,116 @@
+// The event store on one SQLite file: written by a thread of its own, read here, followed from memory where possible.
+
+import { LRUCache } from 'lru-cache';
+import { checkAppend } from '../checkAppend.ts';
+import { type EventStore, type Recorded, Unavailable } from '../ports.ts';
+import { checkLimit, type EventLogReader, openEventLogReader } from './eventLogReader.ts';
+import { type EventLogWriter, openEventLogWriter } from './eventLogWriter.ts';
+import { LogFollowing } from './logFollowing.ts';
+
+export interface EmbeddedEventStoreOptions {
+  /** Path of the SQLite file, made if missing. No other process may write to it: see `openDataDir`. */
+  readonly file: string;
+  /** Shared; its first element is read whenever the file is opened: pages (of 4096 bytes) it may have at most. */
+  readonly pageLimit?: Int32Array;
+}
+
+const STREAMS_KNOWN = 50_000;
+
+/** Opens the event store in a file. @throws Error it cannot be opened, or is of a later version. */
+export async function openEmbeddedEventStore({ file, pageLimit }: EmbeddedEventStoreOptions): Promise<EventStore> {
+  let store: EmbeddedEventStore | undefined;
+  const writer = await openEventLogWriter({
+    file,
+    pageLimit,
+    onWritten: (events) => store?.onWritten(events),
+    onFailure: () => store?.onFailure(),
+  });
+  try {
+    store = new EmbeddedEventStore(writer, openEventLogReader(file));
+    return store;
+  } catch (error) {
+    await writer.close();
+    throw error;
+  }
+}
+
+class EmbeddedEventStore implements EventStore {
+  readonly #writer: EventLogWriter;
+  readonly #reader: EventLogReader;
+  readonly #following: LogFollowing;
+  /** Last revisions of streams, -1 of a missing one. Exact, since nobody else writes to the file. */
+  readonly #last = new LRUCache<string, number>({ max: STREAMS_KNOWN });
+  readonly #nothing: Promise<readonly Recorded[]> = Promise.resolve([]);
+
+  constructor(writer: EventLogWriter, reader: EventLogReader) {
+    this.#writer = writer;
+    this.#reader = reader;
+    this.#following = new LogFollowing(reader.head(), (position, limit) => this.readLog(position, limit));
+  }
+
+  onWritten(events: readonly Recorded[]): void {
+    for (const { stream, revision } of events) this.#last.set(stream, revision);
+    this.#following.push(events);
+  }
+
+  onFailure(): void {
+    this.#last.clear();
+    try {
+      this.#following.reset(this.#reader.head());
+    } catch {
+      // The disk is away for readers too. What may have been written meanwhile shows with the next append.
+    }
+  }
+
+  async append(...[stream, expected, events]: Parameters<EventStore['append']>): ReturnType<EventStore['append']> {
+    checkAppend(events);
+    return this.#writer.append(stream, expected, events);
+  }
+
+  // Not async, for it is asked several times a request, mostly for what comes after the last event: nothing.
+  readStream(...[stream, range = {}]: Parameters<EventStore['readStream']>): Promise<readonly Recorded[]> {
+    return reading(() => {
+      checkLimit(range.limit);
+      const last = this.#lastOf(stream);
+      if (last < 0 || (!range.backwards && (range.from ?? 0) > last)) return this.#nothing;
+      return this.#reader.readStream(stream, range);
+    });
+  }
+
+  readLog(position: number, limit?: number): Promise<readonly Recorded[]> {
+    return reading(() => this.#reader.readLog(position, checkLimit(limit)));
+  }
+
+  follow(position: number, signal: AbortSignal): AsyncIterable<readonly Recorded[]> {
+    return this.#following.from(position, signal);
+  }
+
+  async head(): Promise<number> {
+    return this.#following.head;
+  }
+
+  async close(): Promise<void> {
+    await this.#writer.stop();
+    this.#following.end();
+    // Before the writer, which can then put the file in order as its last user.
+    this.#reader.close();
+    await this.#writer.close();
+  }
+
+  #lastOf(stream: string): number {
+    const known = this.#last.get(stream);
+    if (known !== undefined) return known;
+    const last = this.#reader.lastRevision(stream);
+    this.#last.set(stream, last);
+    return last;
+  }
+}
+
+function reading<T>(read: () => T | Promise<T>): Promise<T> {
+  try {
+    const result = read();
+    return result instanceof Promise ? result : Promise.resolve(result);
+  } catch (error) {
+    return Promise.reject(error instanceof RangeError ? error : new Unavailable('events', error));
+  }
+}

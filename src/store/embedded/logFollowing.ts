@@ -1,0 +1,94 @@
+// Followers of the log: those at its end live from the recent events in memory, those behind read pages of the file.
+
+import { setImmediate } from 'node:timers/promises';
+import type { Recorded } from '../ports.ts';
+import { RecentEvents } from './recentEvents.ts';
+
+type ReadLog = (position: number, limit: number) => Promise<readonly Recorded[]>;
+
+const BATCH = 1000;
+/** About what a page read from the file should hold at most, so that reading it is no noticeable pause. */
+const PAGE_CHARS = 1_000_000;
+
+export class LogFollowing {
+  readonly #recent: RecentEvents;
+  readonly #readLog: ReadLog;
+  readonly #sleeping = new Set<() => void>();
+  #hasEnded = false;
+
+  constructor(head: number, readLog: ReadLog) {
+    this.#recent = new RecentEvents(head);
+    this.#readLog = readLog;
+  }
+
+  /** Position of the last event. */
+  get head(): number {
+    return this.#recent.head;
+  }
+
+  /** Takes the events just written, in log order. */
+  push(events: readonly Recorded[]): void {
+    if (events.length === 0) return;
+    this.#recent.push(events);
+    this.#wakeAll();
+  }
+
+  /** What was written last is unknown: it ends at `head`, and all of it is to be read from the file. */
+  reset(head: number): void {
+    this.#recent.reset(head);
+    this.#wakeAll();
+  }
+
+  /** Ends all followers. */
+  end(): void {
+    this.#hasEnded = true;
+    this.#wakeAll();
+  }
+
+  /** As `follow` of the port. */
+  async *from(position: number, signal: AbortSignal): AsyncGenerator<readonly Recorded[], void> {
+    let wake = () => {};
+    let pageSize = BATCH;
+    const onAbort = () => wake();
+    const isOver = () => signal.aborted || this.#hasEnded;
+    signal.addEventListener('abort', onAbort);
+    try {
+      for (let at = position; !isOver(); ) {
+        let batch = this.#recent.after(at, BATCH);
+        if (!batch) {
+          // A long way to catch up must let others have their turns.
+          await setImmediate();
+          if (isOver()) return;
+          batch = await this.#readLog(at, pageSize);
+          pageSize = nextPageSize(pageSize, batch);
+        }
+        if (isOver()) return;
+        const last = batch.at(-1);
+        if (last) {
+          at = last.position;
+          yield batch;
+        } else {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+            this.#sleeping.add(resolve);
+          });
+          this.#sleeping.delete(wake);
+        }
+      }
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  #wakeAll(): void {
+    const sleeping = [...this.#sleeping];
+    this.#sleeping.clear();
+    for (const wake of sleeping) wake();
+  }
+}
+
+/** The number of events that would have filled a page just read, as a guess for the next one. */
+function nextPageSize(pageSize: number, page: readonly Recorded[]): number {
+  const chars = page.reduce((sum, { data, meta }) => sum + data.length + meta.length, 0);
+  return Math.max(1, Math.min(BATCH, Math.floor((pageSize * PAGE_CHARS) / Math.max(1, chars))));
+}
