@@ -19,6 +19,8 @@ export interface Services {
   readonly progress: Progress;
   readonly authenticator: Authenticator;
   readonly events: EventStore;
+  /** Where the log ended when the program started: it is ready once the views are there. */
+  readonly startHead: number;
   /** Why the program cannot serve fully at present; empty when it can. */
   readonly troubles: () => readonly string[];
 }

@@ -18,6 +18,8 @@ export const CreateGroup = z.strictObject({
   memberIds: z.array(id).max(400).default([]),
   /** No other group may go by the same name. */
   uniqueName: z.boolean().default(false),
+  /** Given only by an import. */
+  conversationId: id.optional(),
 });
 export type CreateGroup = z.input<typeof CreateGroup>;
 
@@ -27,10 +29,14 @@ export const createGroup = async (
   meta: Meta,
   input: CreateGroup,
 ): Promise<Done & { conversationId: string }> => {
-  const { memberIds, uniqueName, ...wish } = CreateGroup.parse(input);
+  const {
+    memberIds,
+    uniqueName,
+    conversationId = idFor(core, meta, 'conversation'),
+    ...wish
+  } = CreateGroup.parse(input);
   const { userId } = await actorOf(core, meta);
   for (const [i, memberId] of memberIds.entries()) await existingUser(core, memberId, `memberIds.${i}`);
-  const conversationId = idFor(core, meta, 'conversation');
   const wanted: Wanted[] = [];
   if (uniqueName) wanted.push({ kind: 'group', name: wish.name, field: 'name' });
   if (wish.slug !== null) wanted.push({ kind: 'slug', name: wish.slug, field: 'slug' });

@@ -1,7 +1,14 @@
 // Follows the log and keeps the views. What it cannot project stops it, loudly: nothing is skipped.
 
 import { decode } from '../domain/codec.ts';
-import type { EventStore, Placed, Recorded, ViewStore, ViewWriter } from '../store/ports.ts';
+import {
+  type EventReader,
+  type EventStore,
+  type Placed,
+  type Recorded,
+  Switched,
+  type ViewStore,
+} from '../store/ports.ts';
 import { projections } from './index.ts';
 import { project } from './projection.ts';
 
@@ -24,16 +31,25 @@ export const createProjector = (
   let restart = new AbortController();
   views.onSwitch(() => restart.abort());
 
+  /** Takes batch after batch, until aborted or until other views serve. */
+  const follow = async (checkpoint: number, signal: AbortSignal): Promise<void> => {
+    for await (const batch of events.follow(checkpoint, signal)) {
+      const last = batch.at(-1)!.position;
+      await views.apply(placed(batch), last);
+      onApplied(last);
+    }
+  };
+
   return {
     run: async (signal) => {
       while (!signal.aborted) {
         restart = new AbortController();
         const checkpoint = await views.checkpoint();
         onApplied(checkpoint);
-        for await (const batch of events.follow(checkpoint, AbortSignal.any([signal, restart.signal]))) {
-          const last = batch.at(-1)!.position;
-          await views.apply(placed(batch), last);
-          onApplied(last);
+        try {
+          await follow(checkpoint, AbortSignal.any([signal, restart.signal]));
+        } catch (error) {
+          if (!(error instanceof Switched)) throw error;
         }
       }
     },
@@ -44,7 +60,7 @@ const PAGE = 2000;
 
 /** Builds the views anew, beside those that serve, up to the end of the log, and puts them in their place. */
 export const rebuild = async (
-  events: EventStore,
+  events: EventReader,
   views: ViewStore,
   onProgress: (position: number) => void,
 ): Promise<number> => {
@@ -55,7 +71,7 @@ export const rebuild = async (
       const page = await events.readLog(position, PAGE);
       if (page.length === 0) break;
       position = page.at(-1)!.position;
-      await (build as ViewWriter).apply(placed(page), position);
+      await build.apply(placed(page), position);
       onProgress(position);
     }
   } catch (error) {

@@ -119,6 +119,7 @@ export const createQueries = (views: ViewStore) => {
       ).map((read) => read?.upTo ?? 0),
 
     message: (messageId: string) => one<MessageDoc>('messages', messageId),
+    messagesById: (ids: Iterable<string>) => byIds<MessageDoc>('messages', ids),
     messageNumbered: (number: number) => first<MessageDoc>('messages', { number }, 'id'),
     /** Messages of one conversation by `seq`. */
     messagesIn: (conversationId: string, page: Page) => find<MessageDoc>('messages', { conversationId }, 'seq', page),

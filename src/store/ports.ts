@@ -43,6 +43,9 @@ export const NO_STREAM = -1;
 /** Events of one append at most, and the bytes of all their `data` and `meta` together at most. */
 export const APPEND_LIMITS = { events: 500, bytes: 900_000 } as const;
 
+/** What reading alone needs of an event store. */
+export type EventReader = Pick<EventStore, 'readStream' | 'readLog' | 'head' | 'close'>;
+
 export interface EventStore {
   /**
    * Appends to `stream` if its last revision is `expected` (NO_STREAM: it has no event). All events or none.
@@ -120,7 +123,10 @@ export interface Find {
 }
 
 export interface ViewWriter {
-  /** Applies the batch and moves the checkpoint to `checkpoint`, so that after any crash both hold or are made good. */
+  /**
+   * Applies the batch and moves the checkpoint to `checkpoint`, so that after any crash both hold or are made good.
+   * @throws Switched other views serve now.
+   */
   apply(batch: readonly Placed[], checkpoint: number): Promise<void>;
 }
 
@@ -197,4 +203,12 @@ export class TooLarge extends Error {
 /** No content of that name. */
 export class Missing extends Error {
   override readonly name = 'Missing';
+}
+
+/** Other views began to serve than those this batch comes after: start again from `checkpoint()`. */
+export class Switched extends Error {
+  override readonly name = 'Switched';
+  constructor() {
+    super('other views serve now: start again from their checkpoint');
+  }
 }

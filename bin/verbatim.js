@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+// Starts the command line on a Node that can run it: the one at hand, or the one installed with the project.
+
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const LEAST = 24;
+const cli = new URL('../src/cli.ts', import.meta.url);
+
+if (Number(process.versions.node.split('.')[0]) >= LEAST) {
+  const { main } = await import(cli.href);
+  await main(process.argv.slice(2));
+} else {
+  const installed = fileURLToPath(new URL(`../node_modules/.bin/node${process.platform === 'win32' ? '.cmd' : ''}`, import.meta.url));
+  if (!existsSync(installed)) {
+    console.error(`Verbatim needs Node ${LEAST} or newer; this is ${process.version}, and none is installed with the project. Run npm ci.`);
+    process.exit(1);
+  }
+  const child = spawn(installed, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
+}

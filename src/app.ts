@@ -1,0 +1,124 @@
+// The composition root: the whole program, for production and tests alike.
+
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Logger, pino } from 'pino';
+import { createAuthenticator } from './commands/authenticate.ts';
+import { compose } from './compose.ts';
+import type { Config } from './config.ts';
+import { mounts } from './dialects/index.ts';
+import { createHttp } from './http/server.ts';
+import { createMetrics } from './metrics.ts';
+import { createProjector } from './projections/projector.ts';
+import type { Services } from './services.ts';
+import { Unavailable } from './store/ports.ts';
+import { openStores } from './stores.ts';
+
+export interface App {
+  /** Where it listens. */
+  readonly url: string;
+  /** Where its data lies, as an operator would say it. */
+  readonly place: string;
+  readonly services: Services;
+  /** No new work, sockets told to come back, work in hand finished, stores closed. */
+  close(): Promise<void>;
+}
+
+export interface AppOptions {
+  readonly now?: () => Date;
+  readonly log?: Logger;
+}
+
+const RETRY = { first: 100, most: 5000 } as const;
+/** How long requests in hand may take to end at a stop, in milliseconds. */
+const DRAIN = 8000;
+
+/** Keeps `work` going while a store is away; stops, and says so, at anything else. */
+const keepRunning = async (
+  name: string,
+  work: () => Promise<void>,
+  signal: AbortSignal,
+  log: Logger,
+  troubles: Map<string, string>,
+): Promise<void> => {
+  for (let delay: number = RETRY.first; !signal.aborted; delay = Math.min(delay * 2, RETRY.most)) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (signal.aborted) return;
+      troubles.set(name, error instanceof Error ? error.message : String(error));
+      log.error({ err: error }, `the ${name} stopped`);
+      if (!(error instanceof Unavailable)) return;
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      troubles.delete(name);
+    }
+  }
+};
+
+const listen = (server: Server, config: Config): Promise<string> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.PORT, config.HOST, () => {
+      server.off('error', reject);
+      const { address, port, family } = server.address() as AddressInfo;
+      resolve(`http://${family === 'IPv6' ? `[${address}]` : address}:${port}`);
+    });
+  });
+
+const stopListening = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    const forced = setTimeout(() => server.closeAllConnections(), DRAIN);
+    server.close(() => {
+      clearTimeout(forced);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+
+export const createApp = async (config: Config, options: AppOptions = {}): Promise<App> => {
+  const { now = () => new Date() } = options;
+  const log = options.log ?? pino({ level: config.LOG_LEVEL });
+  const stores = await openStores(config);
+  const { events, views } = stores;
+  const { core, queries, progress, close: closeCore } = await compose(config, stores, now);
+  const troubles = new Map<string, string>();
+  const stopping = new AbortController();
+  const startHead = await events.head();
+
+  const metrics = createMetrics({
+    sockets: () => 0,
+    lag: async () => Math.max(0, (await events.head()) - progress.position),
+  });
+  const services: Services = {
+    config,
+    log,
+    metrics,
+    core,
+    queries,
+    progress,
+    authenticator: createAuthenticator(core, async (keyHash) => (await queries.userOfKey(keyHash))?.userId),
+    events,
+    startHead,
+    troubles: () => [...troubles].map(([name, trouble]) => `${name}: ${trouble}`),
+  };
+
+  const projector = createProjector(events, views, progress.advance);
+  const projecting = keepRunning('projector', () => projector.run(stopping.signal), stopping.signal, log, troubles);
+
+  const server = createServer(createHttp(services, mounts(services)).callback());
+  const url = await listen(server, config);
+
+  return {
+    url,
+    place: stores.place,
+    services,
+    close: async () => {
+      await stopListening(server);
+      stopping.abort();
+      await projecting;
+      await closeCore();
+      await stores.close();
+    },
+  };
+};

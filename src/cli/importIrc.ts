@@ -1,0 +1,63 @@
+// verbatim import irc: logs of an IRC channel become users, memberships and messages at their original times.
+
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
+import { importConversation } from '../commands/importConversation.ts';
+import { type IrcLine, readIrcLog } from './ircLog.ts';
+import { offline } from './offline.ts';
+import { progressBar } from './progressBar.ts';
+import { UsageError, type Verb } from './verb.ts';
+
+const usage = 'usage: verbatim import irc <files…> --room <name>';
+const DAY = /(\d{4}-\d\d-\d\d)/;
+
+interface Log {
+  readonly source: string;
+  readonly lines: readonly IrcLine[];
+}
+
+const readLogs = async (files: readonly string[]): Promise<Log[]> => {
+  const logs: Log[] = [];
+  for (const file of files) {
+    const source = basename(file);
+    const day = DAY.exec(source)?.[1];
+    if (day === undefined) throw new UsageError(`${file}: its name does not say the day (YYYY-MM-DD)`);
+    logs.push({ source, lines: readIrcLog(await readFile(file, 'utf8'), day) });
+  }
+  return logs.sort((a, b) => (a.source < b.source ? -1 : 1));
+};
+
+export const importIrc: Verb = {
+  usage: 'import irc <files…> --room <name>',
+  says: 'import logs of an IRC channel (named by day: 2004-12-25.txt) into a public group',
+  run: async (args) => {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { room: { type: 'string' } },
+      allowPositionals: true,
+    });
+    const [format, ...files] = positionals;
+    const room = values.room?.trim() ?? '';
+    if (format !== 'irc' || files.length === 0 || room === '') throw new UsageError(usage);
+    const logs = await readLogs(files);
+    await offline(async (program) => {
+      await program.settle();
+      const bar = progressBar(
+        'import',
+        logs.reduce((sum, { lines }) => sum + lines.length, 0),
+      );
+      const counts = await importConversation(
+        program.core,
+        program.queries,
+        { source: 'irc', name: room, logs },
+        bar.update,
+      );
+      await program.settle();
+      bar.finish(counts.lines);
+      console.log(
+        `${counts.messages} messages, ${counts.users} users and ${counts.members} memberships were added to ${room}`,
+      );
+    });
+  },
+};

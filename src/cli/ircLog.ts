@@ -1,0 +1,47 @@
+// Reads the log of an IRC channel: who joined, and who said what, when. Pure.
+
+export interface IrcLine {
+  /** 1-based line of the file. */
+  readonly line: number;
+  readonly nick: string;
+  /** Null: they joined. */
+  readonly text: string | null;
+  /** ISO time, to the minute, as the log has it. */
+  readonly at: string;
+}
+
+const SAID = /^\[(\d\d):(\d\d)\] <([^>\s]{1,64})> ?(.*)$/;
+const DID = /^\[(\d\d):(\d\d)\] \* ([^\s]{1,64}) (.*)$/;
+const JOINED = /^=== ([^\s]{1,64}) has joined #/;
+
+const minutes = (hours: string, minute: string): number => Number(hours) * 60 + Number(minute);
+
+/**
+ * `day` (`YYYY-MM-DD`) is the day of the first line; a clock that falls back by more than half a day begins the next one.
+ * Lines of other kinds, servers' notices among them, are passed by.
+ */
+export const readIrcLog = (text: string, day: string): IrcLine[] => {
+  const start = Date.parse(`${day}T00:00:00Z`);
+  const lines: IrcLine[] = [];
+  let days = 0;
+  let last = 0;
+  const at = () => new Date(start + (days * 24 * 60 + last) * 60_000).toISOString();
+  for (const [i, raw] of text.split('\n').entries()) {
+    const line = i + 1;
+    const joined = JOINED.exec(raw);
+    if (joined) {
+      lines.push({ line, nick: joined[1]!, text: null, at: at() });
+      continue;
+    }
+    const did = DID.exec(raw);
+    const said = did ?? SAID.exec(raw);
+    if (!said) continue;
+    const [, hours, minute, nick, words] = said as unknown as [string, string, string, string, string];
+    const now = minutes(hours, minute);
+    if (now < last - 12 * 60) days += 1;
+    last = now;
+    const clean = words.replaceAll('\0', '').replace(/\r$/, '').toWellFormed();
+    if (clean.trim() !== '') lines.push({ line, nick, text: did ? `* ${nick} ${clean}` : clean, at: at() });
+  }
+  return lines;
+};

@@ -1,0 +1,51 @@
+// How far a long verb is: a bar with rate and time left on a terminal, JSON lines elsewhere.
+
+const WIDTH = 30;
+const EVERY = { terminal: 100, lines: 1000 } as const;
+
+export interface ProgressBar {
+  update(done: number): void;
+  finish(done: number): void;
+}
+
+const clock = (seconds: number): string => {
+  const whole = Math.max(0, Math.round(seconds));
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
+};
+
+export const progressBar = (what: string, total: number, out: NodeJS.WriteStream = process.stderr): ProgressBar => {
+  const start = performance.now();
+  const every = out.isTTY ? EVERY.terminal : EVERY.lines;
+  let shown = start;
+
+  const show = (done: number): void => {
+    const seconds = (performance.now() - start) / 1000;
+    const rate = seconds > 0 ? done / seconds : 0;
+    const left = rate > 0 ? (total - done) / rate : 0;
+    if (!out.isTTY) {
+      out.write(
+        `${JSON.stringify({ what, done, total, perSecond: Math.round(rate), secondsLeft: Math.round(left) })}\n`,
+      );
+      return;
+    }
+    const share = total === 0 ? 1 : Math.min(1, done / total);
+    const filled = Math.round(share * WIDTH);
+    const bar = `${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)}`;
+    out.write(
+      `\r\x1b[K${what} ${bar} ${Math.floor(share * 100)} %  ${Math.round(rate).toLocaleString('en')}/s  ${clock(left)} left`,
+    );
+  };
+
+  return {
+    update: (done) => {
+      const now = performance.now();
+      if (now - shown < every) return;
+      shown = now;
+      show(done);
+    },
+    finish: (done) => {
+      show(done);
+      if (out.isTTY) out.write('\n');
+    },
+  };
+};

@@ -1,0 +1,44 @@
+// Puts the parts together that every way of running the program needs: the commands, the queries, the projector.
+
+import { createPasswords } from './auth/passwords.ts';
+import { createTokens } from './auth/tokens.ts';
+import type { Core } from './commands/core.ts';
+import { createLedger } from './commands/ledger.ts';
+import { createNumbers } from './commands/numbers.ts';
+import type { Config } from './config.ts';
+import { checkUpcasters } from './domain/codec.ts';
+import { idSource } from './domain/ids.ts';
+import { createProgress, type Progress } from './projections/progress.ts';
+import { createQueries, type Queries } from './projections/queries.ts';
+import { Unavailable } from './store/ports.ts';
+import type { Stores } from './stores.ts';
+
+export interface Composed {
+  readonly core: Core;
+  readonly queries: Queries;
+  readonly progress: Progress;
+  close(): Promise<void>;
+}
+
+/** How long a retried command waits for the views before it is decided whether it was carried out, in milliseconds. */
+const RECEIPT_WAIT = 10_000;
+
+export const compose = async (config: Config, stores: Stores, now: () => Date): Promise<Composed> => {
+  checkUpcasters();
+  const newId = idSource(now);
+  const queries = createQueries(stores.views);
+  const progress = createProgress();
+  const ledger = createLedger({
+    events: stores.events,
+    now,
+    newId,
+    receiptOf: async (commandId, position) => {
+      if (!(await progress.reached(position, RECEIPT_WAIT))) throw new Unavailable('views');
+      return queries.receipt(commandId);
+    },
+  });
+  const passwords = createPasswords({ cost: config.BCRYPT_COST });
+  const tokens = await createTokens({ secret: stores.secret, now });
+  const core: Core = { ledger, numbers: createNumbers(ledger), passwords, tokens, blobs: stores.blobs, now, newId };
+  return { core, queries, progress, close: () => passwords.close() };
+};
