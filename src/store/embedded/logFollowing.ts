@@ -45,7 +45,7 @@ export class LogFollowing {
     this.#wakeAll();
   }
 
-  /** As `follow` of the port. */
+  /** As `follow` of the port. @throws Unavailable the file cannot be read, which no waiting mends. */
   async *from(position: number, signal: AbortSignal): AsyncGenerator<readonly Recorded[], void> {
     let wake = () => {};
     let pageSize = BATCH;

@@ -1,4 +1,5 @@
-// Run as a process: appends to the event store in `argv[2]` as fast as it can, and prints a line for each answer.
+// Run as a process: appends to the event store in `argv[2]` as fast as it can, and prints a line for each event answered.
+// After `argv[3]` lines, if given, it kills itself: no moment is closer to an answer than that.
 
 import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
@@ -6,6 +7,9 @@ import { openEmbeddedEventStore } from '../../../src/store/embedded/eventStore.t
 import { type NewEvent, NO_STREAM } from '../../../src/store/ports.ts';
 
 const store = await openEmbeddedEventStore({ file: process.argv[2]! });
+
+const lastLine = Number(process.argv[3] ?? Number.POSITIVE_INFINITY);
+let lines = 0;
 
 async function appendTo(stream: string): Promise<never> {
   const [last] = await store.readStream(stream, { backwards: true, limit: 1 });
@@ -15,6 +19,7 @@ async function appendTo(stream: string): Promise<never> {
     events.forEach(({ id }, i) => {
       const before = events.length - 1 - i;
       writeSync(1, `${id} ${stream} ${revision - before} ${position - before}\n`);
+      if (++lines === lastLine) process.kill(process.pid, 'SIGKILL');
     });
     expected = revision;
   }
