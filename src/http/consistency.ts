@@ -1,0 +1,24 @@
+// Reading one's own writes: every answer says which place in the log it reflects, every read may ask for a later one.
+
+import { type Services, VIEW_WAIT } from '../services.ts';
+import type { Context } from './context.ts';
+import { HttpFailure, malformed } from './failures.ts';
+
+/**
+ * Waits until the views have taken what a command recorded. An answer that waited for too long leaves all the same:
+ * what was recorded stays recorded.
+ */
+export const settle = async ({ progress }: Services, ctx: Context, position: number): Promise<void> => {
+  ctx.state.position = position;
+  if (position > progress.position) await progress.reached(position, VIEW_WAIT);
+};
+
+/** Waits for the position that a read asks for. @throws HttpFailure `position-not-reached` */
+export const awaitMinPosition = async ({ progress }: Services, ctx: Context): Promise<void> => {
+  const wanted = ctx.req.headers['x-min-position'];
+  if (wanted === undefined || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return;
+  const position = typeof wanted === 'string' && /^\d{1,16}$/.test(wanted) ? Number(wanted) : Number.NaN;
+  if (!Number.isSafeInteger(position)) throw malformed('X-Min-Position', 'Not a position.');
+  if (!(await progress.reached(position, VIEW_WAIT))) throw new HttpFailure('position-not-reached');
+  ctx.state.position = progress.position;
+};

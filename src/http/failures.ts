@@ -1,0 +1,102 @@
+// The one place where something thrown becomes a status and a code. How it looks in a body is each mount's affair.
+
+import { ZodError } from 'zod';
+import { Busy } from '../auth/ports.ts';
+import { Refused } from '../domain/refused.ts';
+import { Conflict, Missing, TooLarge, Unavailable } from '../store/ports.ts';
+import { type EdgeCode, type FailureCode, statusOf, titleOf } from './failureCodes.ts';
+
+/** One input at fault. `field`: its path, as `memberIds.0`; for a header its name. */
+export interface FieldError {
+  readonly field: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface Failure {
+  readonly status: number;
+  readonly code: FailureCode;
+  /** One sentence for people. */
+  readonly title: string;
+  readonly errors: readonly FieldError[];
+  readonly headers: Readonly<Record<string, string>>;
+  /** What was thrown: for a mount whose texts need more than the above. Never to be shown as it is. */
+  readonly cause: unknown;
+}
+
+/** The request cannot be taken as it is. Thrown by the machinery and by routes. */
+export class HttpFailure extends Error {
+  override readonly name = 'HttpFailure';
+  readonly code: EdgeCode;
+  readonly errors: readonly FieldError[];
+  readonly headers: Readonly<Record<string, string>>;
+  constructor(
+    code: EdgeCode,
+    given: { errors?: readonly FieldError[]; headers?: Readonly<Record<string, string>>; cause?: unknown } = {},
+  ) {
+    super(code, { cause: given.cause });
+    this.code = code;
+    this.errors = given.errors ?? [];
+    this.headers = given.headers ?? {};
+  }
+}
+
+/** A header or a query parameter that is not as it should be. */
+export const malformed = (field: string, message: string): HttpFailure =>
+  new HttpFailure('malformed-request', { errors: [{ field, code: 'invalid', message }] });
+
+const fieldCode = (issue: ZodError['issues'][number]): string => {
+  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return 'required';
+  return issue.code === 'custom' ? 'invalid' : issue.code.replaceAll('_', '-');
+};
+
+/** Every field of a ZodError; a field that should not be there by its name. */
+export const fieldErrorsOf = (error: ZodError): readonly FieldError[] =>
+  error.issues.flatMap((issue): FieldError[] => {
+    const path = issue.path.map(String);
+    if (issue.code !== 'unrecognized_keys')
+      return [{ field: path.join('.'), code: fieldCode(issue), message: issue.message }];
+    return issue.keys.map((key) => ({
+      field: [...path, key].join('.'),
+      code: 'unknown-field',
+      message: 'There is no such field.',
+    }));
+  });
+
+const RETRY = { 'Retry-After': '1' };
+const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="verbatim"' };
+
+const headersOf = (status: number): Readonly<Record<string, string>> =>
+  status === 503 ? RETRY : status === 401 ? CHALLENGE : {};
+
+const failure = (code: FailureCode, cause: unknown, given: Partial<Failure> = {}): Failure => ({
+  status: statusOf[code],
+  code,
+  title: titleOf[code],
+  errors: given.errors ?? [],
+  headers: { ...headersOf(statusOf[code]), ...given.headers },
+  cause,
+});
+
+const isAbort = (error: unknown): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  (error.code === 'ECONNRESET' || error.code === 'ERR_STREAM_PREMATURE_CLOSE' || error.code === 'ECONNABORTED');
+
+export const failureOf = (error: unknown): Failure => {
+  if (error instanceof HttpFailure) return failure(error.code, error, error);
+  if (error instanceof ZodError) return failure('malformed-request', error, { errors: fieldErrorsOf(error) });
+  if (error instanceof Refused) {
+    const errors = error.refusals.flatMap(({ code, field }) =>
+      field === undefined ? [] : [{ field, code, message: titleOf[code] }],
+    );
+    return failure(error.code, error, { errors });
+  }
+  if (error instanceof Conflict) return failure('conflict', error);
+  if (error instanceof TooLarge) return failure('too-large', error);
+  if (error instanceof Missing) return failure('not-found', error);
+  if (error instanceof Busy) return failure('busy', error);
+  if (error instanceof Unavailable) return failure('unavailable', error);
+  if (isAbort(error)) return failure('request-aborted', error);
+  return failure('internal', error);
+};

@@ -1,0 +1,48 @@
+// Headers that every reply has, and what browsers of other origins may do.
+
+import type { ServerResponse } from 'node:http';
+import type { Context } from './context.ts';
+
+const SECURITY = [
+  ['X-Content-Type-Options', 'nosniff'],
+  ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
+  ['Referrer-Policy', 'no-referrer'],
+  // What is answered is somebody's own; a route whose answer is not says otherwise.
+  ['Cache-Control', 'no-store'],
+  ['Vary', 'Origin'],
+] as const;
+
+export const setSecurityHeaders = (res: ServerResponse): void => {
+  for (const [name, value] of SECURITY) res.setHeader(name, value);
+};
+
+const EXPOSED = 'X-Position, X-Request-Id, Retry-After, ETag, Content-Disposition, Location';
+const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
+const HEADERS = 'Authorization, Content-Type, Idempotency-Key, Range, X-Min-Position, X-Request-Id';
+
+/** Lets the origins in `allowed` (exactly as browsers send them; `*`: all) read answers. No cookies cross origins. */
+export const createCors = (allowed: readonly string[]) => {
+  const all = allowed.includes('*');
+  const origins = new Set(allowed);
+  const isAllowed = (origin: string): boolean => origin !== '' && (all || origins.has(origin));
+  return {
+    setHeaders: (ctx: Context): void => {
+      const { origin } = ctx.req.headers;
+      if (origin === undefined || !isAllowed(origin)) return;
+      ctx.set('Access-Control-Allow-Origin', origin);
+      ctx.set('Access-Control-Expose-Headers', EXPOSED);
+    },
+    /** True where the request was a browser's question beforehand; it is answered then. */
+    answerPreflight: (ctx: Context): boolean => {
+      const { origin, 'access-control-request-method': wanted } = ctx.req.headers;
+      if (ctx.method !== 'OPTIONS' || origin === undefined || wanted === undefined) return false;
+      if (isAllowed(origin)) {
+        ctx.set('Access-Control-Allow-Methods', METHODS);
+        ctx.set('Access-Control-Allow-Headers', HEADERS);
+        ctx.set('Access-Control-Max-Age', '600');
+      }
+      ctx.status = 204;
+      return true;
+    },
+  };
+};

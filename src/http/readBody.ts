@@ -1,0 +1,134 @@
+// Bodies of requests: JSON, forms, multipart with files. Every route that takes a body reads it here.
+
+import { koaBody } from 'koa-body';
+import { TooLarge } from '../store/ports.ts';
+import type { Context } from './context.ts';
+import { HttpFailure } from './failures.ts';
+import { type MultipartLimits, readMultipart, type Upload } from './multipart.ts';
+import { checkEncoding, checkLength, hasBody } from './readBytes.ts';
+
+export type { Upload } from './multipart.ts';
+
+export type Fields = ReadonlyMap<string, readonly string[]>;
+
+export type Body<Kept = never> =
+  /** There is none. */
+  | { readonly kind: 'none' }
+  | { readonly kind: 'json'; readonly value: unknown }
+  | { readonly kind: 'form'; readonly fields: Fields }
+  | {
+      readonly kind: 'multipart';
+      readonly fields: Fields;
+      readonly files: readonly { readonly field: string; readonly kept: Kept }[];
+    };
+
+export type BodyKind = 'json' | 'form' | 'multipart';
+
+export interface BodyOptions<Kept> {
+  /** What is taken here; default JSON alone. */
+  readonly accept?: readonly BodyKind[];
+  /** From the bytes of a JSON body to its value; default `parseJson`. */
+  readonly parseJson?: (bytes: Buffer) => unknown;
+  /** Keeps a file of a multipart body while it comes in; default: no files are taken. */
+  readonly keep?: (upload: Upload) => Promise<Kept>;
+}
+
+/** Fields of one form at most, and files of one multipart body. */
+const MAX_FIELDS = 1000;
+const MAX_FILES = 10;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** @throws HttpFailure `malformed-json` */
+export const parseJson = (bytes: Buffer): unknown => {
+  try {
+    return JSON.parse(utf8.decode(bytes));
+  } catch (cause) {
+    throw new HttpFailure('malformed-json', { cause });
+  }
+};
+
+const parseForm = (bytes: Buffer): Fields => {
+  const fields = new Map<string, string[]>();
+  let count = 0;
+  for (const [name, value] of new URLSearchParams(bytes.toString())) {
+    if (++count > MAX_FIELDS) throw new HttpFailure('too-large');
+    const values = fields.get(name);
+    if (values) values.push(value);
+    else fields.set(name, [value]);
+  }
+  return fields;
+};
+
+const KINDS: Readonly<Record<string, BodyKind>> = {
+  'application/json': 'json',
+  'application/x-www-form-urlencoded': 'form',
+  'multipart/form-data': 'multipart',
+};
+
+/** UTF-8 is what JSON is in; a form may leave it unsaid. */
+const hasOtherCharset = (contentType: string): boolean => {
+  const charset = /;\s*charset="?([^";\s]+)/i.exec(contentType)?.[1];
+  return charset !== undefined && !/^utf-?8$/i.test(charset);
+};
+
+const kindOf = (ctx: Context): BodyKind | undefined => {
+  const contentType = ctx.req.headers['content-type'] ?? '';
+  if (contentType === 'application/json') return 'json';
+  const kind = KINDS[contentType.split(';', 1)[0]!.trim().toLowerCase()];
+  return kind !== undefined && kind !== 'multipart' && hasOtherCharset(contentType) ? undefined : kind;
+};
+
+/** Reads and sorts bodies. `limits`: bytes of a JSON or form body, and of one file, at most. */
+export const createBodyReader = (limits: { readonly body: number; readonly upload: number }) => {
+  // As text of one character a byte: which bytes are text, and in which encoding, is for the parsers to say.
+  const readText = koaBody({
+    json: false,
+    urlencoded: false,
+    multipart: false,
+    text: true,
+    textTypes: ['*/*'],
+    textLimit: limits.body,
+    encoding: 'latin1',
+    parsedMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as never,
+  });
+  const multipart: MultipartLimits = {
+    bytes: limits.upload + limits.body,
+    fieldBytes: limits.body,
+    fields: MAX_FIELDS,
+    files: MAX_FILES,
+  };
+
+  const readBytes = async (ctx: Context): Promise<Buffer> => {
+    checkLength(ctx.req, limits.body);
+    try {
+      await readText(ctx as never, async () => undefined);
+    } catch (error) {
+      if (error instanceof Error && 'status' in error && error.status === 413) throw new TooLarge(limits.body);
+      throw new HttpFailure('request-aborted', { cause: error });
+    }
+    return Buffer.from((ctx.request as { body?: string }).body ?? '', 'latin1');
+  };
+
+  /**
+   * The body of the request.
+   * @throws HttpFailure `malformed-json`, `malformed-body`, `media-type-unsupported`, `content-encoding-unsupported`,
+   *   `request-aborted`; TooLarge; whatever `parseJson` and `keep` throw.
+   */
+  return async <Kept = never>(ctx: Context, options: BodyOptions<Kept> = {}): Promise<Body<Kept>> => {
+    const { accept = ['json'], keep } = options;
+    if (!hasBody(ctx.req)) return { kind: 'none' };
+    checkEncoding(ctx.req);
+    const kind = kindOf(ctx);
+    if (kind === undefined || !accept.includes(kind)) throw new HttpFailure('media-type-unsupported');
+    if (kind === 'json') return { kind, value: (options.parseJson ?? parseJson)(await readBytes(ctx)) };
+    if (kind === 'form') return { kind, fields: parseForm(await readBytes(ctx)) };
+    checkLength(ctx.req, multipart.bytes);
+    const none = async (): Promise<never> => {
+      throw new HttpFailure('malformed-body');
+    };
+    return { kind, ...(await readMultipart<Kept>(ctx.req, multipart, keep ?? none)) };
+  };
+};
+
+export type ReadBody = ReturnType<typeof createBodyReader>;

@@ -1,0 +1,94 @@
+// What every request goes through, whichever API it is for.
+
+import Koa, { type Middleware } from 'koa';
+import type { Services } from '../services.ts';
+import { awaitMinPosition } from './consistency.ts';
+import type { Context, RequestState } from './context.ts';
+import { failureOf, HttpFailure } from './failures.ts';
+import { createCors, setSecurityHeaders } from './headers.ts';
+import { type Mount, mountTable } from './mount.ts';
+import { nativeMount } from './native.ts';
+import { createObserver } from './observe.ts';
+import { drain } from './readBytes.ts';
+
+/** For `createServer`: how long headers, a whole request and an idle connection may take, in milliseconds. */
+export const serverOptions = {
+  headersTimeout: 10_000,
+  requestTimeout: 120_000,
+  keepAliveTimeout: 5000,
+  connectionsCheckingInterval: 5000,
+  maxHeaderSize: 16 * 1024,
+} as const;
+
+const isRequestId = (id: unknown): id is string => typeof id === 'string' && /^[\w.:-]{1,100}$/.test(id);
+
+const done = async (): Promise<void> => undefined;
+
+/** The methods that `ctx.path` knows, once a router has looked at it. */
+const methodsHere = (ctx: Context): readonly string[] => {
+  const layers = (ctx.matched ?? []) as readonly { methods: readonly string[] }[];
+  return [...new Set(layers.flatMap(({ methods }) => methods))];
+};
+
+const answerUnrouted = (ctx: Context): void => {
+  const methods = methodsHere(ctx);
+  if (methods.length === 0) throw new HttpFailure('not-found');
+  const headers = { Allow: methods.join(', ') };
+  if (ctx.method !== 'OPTIONS') throw new HttpFailure('method-not-allowed', { headers });
+  ctx.set(headers);
+  ctx.status = 204;
+};
+
+/** The native API and the `others`, in the order in which a path is looked for. Make the server from its `callback()`. */
+export const createHttp = (services: Services, others: readonly Mount[] = []): Koa => {
+  const { config, core, log, progress } = services;
+  const native = nativeMount(services);
+  const mountOf = mountTable([native, ...others]);
+  const routes = new Map<Mount, Middleware<RequestState>>(
+    [native, ...others].map((mount) => [mount, mount.router.routes() as Middleware<RequestState>]),
+  );
+  const cors = createCors(config.CORS_ORIGINS);
+  const observer = createObserver(services);
+
+  const begin = (ctx: Context): void => {
+    const given = ctx.req.headers['x-request-id'];
+    const requestId = isRequestId(given) ? given : core.newId();
+    ctx.state = { requestId, position: progress.position };
+    setSecurityHeaders(ctx.res);
+    ctx.res.setHeader('X-Request-Id', requestId);
+    cors.setHeaders(ctx);
+  };
+
+  const answer = async (ctx: Context, mount: Mount | undefined): Promise<void> => {
+    if (cors.answerPreflight(ctx)) return;
+    await awaitMinPosition(services, ctx);
+    if (mount) await routes.get(mount)!(ctx as never, done);
+    if (ctx.routeMatched !== true) answerUnrouted(ctx);
+  };
+
+  const fail = async (ctx: Context, mount: Mount, error: unknown): Promise<void> => {
+    const failure = failureOf(error);
+    observer.failed(ctx, failure);
+    if (!(await drain(ctx.req))) ctx.set('Connection', 'close');
+    ctx.body = null;
+    ctx.set(failure.headers);
+    mount.fail(ctx, failure);
+  };
+
+  const app = new Koa<RequestState>();
+  app.use(async (ctx: Context) => {
+    const started = performance.now();
+    const mount = mountOf(ctx.path);
+    begin(ctx);
+    try {
+      await answer(ctx, mount);
+    } catch (error) {
+      await fail(ctx, mount ?? native, error);
+    }
+    ctx.res.setHeader('X-Position', ctx.state.position);
+    observer.answered(ctx, started);
+  });
+  // A body that breaks off while it is sent: the client is gone, or a store is.
+  app.on('error', (error: unknown) => log.debug({ err: error }, 'an answer broke off'));
+  return app as unknown as Koa;
+};
