@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createAuthenticator } from '../../src/commands/authenticate.ts';
+import { changeAccount } from '../../src/commands/changeAccount.ts';
+import { changePassword } from '../../src/commands/changePassword.ts';
+import { claimId } from '../../src/commands/claims.ts';
+import { deleteUser } from '../../src/commands/deleteUser.ts';
+import { grantRole } from '../../src/commands/grantRole.ts';
+import { issueKey } from '../../src/commands/issueKey.ts';
+import { logOut } from '../../src/commands/logOut.ts';
+import { openSession } from '../../src/commands/openSession.ts';
+import { refreshSession } from '../../src/commands/refreshSession.ts';
+import { registerUser } from '../../src/commands/registerUser.ts';
+import { signIn } from '../../src/commands/signIn.ts';
+import { claims } from '../../src/domain/claim.ts';
+import { Refused } from '../../src/domain/refused.ts';
+import { meta, openCore, type TestCore } from '../support/core.ts';
+
+let program: TestCore;
+beforeAll(async () => {
+  program = await openCore();
+});
+afterAll(() => program.dispose());
+
+const register = (name: string, more = {}) =>
+  registerUser(program.core, meta(), {
+    username: name,
+    email: `${name}@example.com`,
+    password: 'correct horse',
+    ...more,
+  });
+const enter = (name: string, password = 'correct horse') =>
+  signIn(program.core, meta(), { name, password, by: ['email', 'username'] });
+const authenticator = () =>
+  createAuthenticator(program.core, async (hash) => (await program.queries.userOfKey(hash))?.userId);
+
+describe('registering', () => {
+  test('names are unique, however they are spelled, and all that are taken are told at once', async () => {
+    await register('Dora', { phone: '+1 555 0100' });
+    const again = register('x', { username: ' dORA'.trim(), email: 'DORA@example.COM', phone: '+1-555-0100' });
+    await expect(again).rejects.toThrow(Refused);
+    await again.catch(({ refusals }: Refused) =>
+      expect(refusals).toEqual([
+        { code: 'email-taken', field: 'email' },
+        { code: 'username-taken', field: 'username' },
+        { code: 'phone-taken', field: 'phone' },
+      ]),
+    );
+  });
+
+  test('of ten racing registrations with one name, one wins', async () => {
+    const results = await Promise.allSettled(
+      Array.from({ length: 10 }, (_, i) => register(`racer`, { email: `racer${i}@example.com` })),
+    );
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const result of results)
+      if (result.status === 'rejected') expect((result.reason as Refused).code).toBe('username-taken');
+  });
+
+  test('a crash between the claim and the registration heals', async () => {
+    const { ledger } = program.core;
+    const lost = randomUUID();
+    await ledger.transact(claims, claimId('username', 'phoenix'), meta(), () => [
+      { type: 'NameClaimed', data: { kind: 'username', ownerId: lost } },
+    ]);
+    const { userId } = await register('phoenix');
+    expect((await enter('phoenix')).userId).toBe(userId);
+    // Who was thought dead wakes up, and finds the name gone.
+    await expect(register('other', { userId: lost, username: 'phoenix' })).rejects.toThrow('username-taken');
+  });
+
+  test('a registration repeated under its key is one account', async () => {
+    const keyed = meta(null, { key: randomUUID(), hash: 'x' });
+    const make = () => registerUser(program.core, keyed, { username: 'twin', password: 'correct horse' });
+    const [one, two] = await Promise.all([make(), make()]);
+    expect(one.userId).toBe(two.userId);
+    expect((await make()).userId).toBe(one.userId);
+  });
+
+  test('every account has a number of its own', async () => {
+    const ids = await Promise.all(
+      Array.from({ length: 30 }, (_, i) => registerUser(program.core, meta(), { username: `numbered${i}` })),
+    );
+    await program.settled();
+    const users = await program.queries.usersById(ids.map(({ userId }) => userId));
+    expect(new Set([...users.values()].map(({ number }) => number)).size).toBe(30);
+  });
+});
+
+describe('changing', () => {
+  test('a name given up is free for others', async () => {
+    const { userId } = await register('eve');
+    await changeAccount(program.core, meta(userId), { username: 'evelyn', email: 'evelyn@example.com' });
+    await expect(enter('eve')).rejects.toThrow('credentials-wrong');
+    expect((await enter('evelyn')).userId).toBe(userId);
+    await register('eve');
+    await expect(changeAccount(program.core, meta(userId), { username: 'EVE' })).rejects.toThrow('username-taken');
+    await changeAccount(program.core, meta(userId), { username: 'Evelyn' });
+  });
+
+  test('the names of a deleted account are free', async () => {
+    const { userId } = await register('finn');
+    await deleteUser(program.core, meta(userId));
+    await expect(enter('finn')).rejects.toThrow('credentials-wrong');
+    await register('finn');
+    await expect(changeAccount(program.core, meta(userId), { firstName: 'x' })).rejects.toThrow('signed-out');
+  });
+
+  test('two accounts that want each other’s names at once do not both get one', async () => {
+    const [gus, hal] = [(await register('gus')).userId, (await register('hal')).userId];
+    const results = await Promise.allSettled([
+      changeAccount(program.core, meta(gus), { username: 'ivy' }),
+      changeAccount(program.core, meta(hal), { username: 'ivy' }),
+    ]);
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+});
+
+describe('signing in', () => {
+  test('unknown account and wrong password are the same refusal', async () => {
+    await register('jan');
+    await expect(enter('jan', 'wrong')).rejects.toThrow('credentials-wrong');
+    await expect(enter('nobody')).rejects.toThrow('credentials-wrong');
+    expect((await enter('JAN@example.com')).names.username).toBe('jan');
+  });
+
+  test('a refreshed session goes on; its old refresh token, used again, ends it', async () => {
+    await register('kim');
+    const first = await openSession(program.core, meta(), await enter('kim'));
+    expect(await authenticator().byAccessToken(first.accessToken)).toMatchObject({ sessionId: first.sessionId });
+    const second = await refreshSession(program.core, meta(), first.refreshToken);
+    expect(second.refreshToken).not.toBe(first.refreshToken);
+    await expect(refreshSession(program.core, meta(), first.refreshToken)).rejects.toThrow('refresh-token-invalid');
+    await expect(refreshSession(program.core, meta(), second.refreshToken)).rejects.toThrow('refresh-token-invalid');
+    expect(await authenticator().byAccessToken(second.accessToken)).toBeUndefined();
+  });
+
+  test('a refresh repeated under its key gives the same tokens', async () => {
+    await register('kit');
+    const { refreshToken } = await openSession(program.core, meta(), await enter('kit'));
+    const keyed = meta(null, { key: randomUUID(), hash: 'x' });
+    const [one, two] = [
+      await refreshSession(program.core, keyed, refreshToken),
+      await refreshSession(program.core, keyed, refreshToken),
+    ];
+    expect(two).toEqual(one);
+  });
+
+  test('a log-out holds at once', async () => {
+    const { userId } = await register('lea');
+    const session = await openSession(program.core, meta(), await enter('lea'));
+    await logOut(program.core, meta(userId), session.sessionId);
+    expect(await authenticator().byAccessToken(session.accessToken)).toBeUndefined();
+    await expect(refreshSession(program.core, meta(), session.refreshToken)).rejects.toThrow('refresh-token-invalid');
+  });
+
+  test('the key is the same at every log-in until it is logged out', async () => {
+    const { userId } = await register('max');
+    const { key } = await issueKey(program.core, meta(), await enter('max'));
+    expect(key).toMatch(/^[0-9a-f]{40}$/);
+    expect((await issueKey(program.core, meta(), await enter('max'))).key).toBe(key);
+    await program.settled();
+    expect(await authenticator().byKey(key)).toMatchObject({ sessionId: null });
+    await logOut(program.core, meta(userId), null);
+    expect(await authenticator().byKey(key)).toBeUndefined();
+    expect((await issueKey(program.core, meta(), await enter('max'))).key).not.toBe(key);
+  });
+
+  test('a new password ends every session and the key', async () => {
+    const { userId } = await register('ned');
+    const session = await openSession(program.core, meta(), await enter('ned'));
+    const { key } = await issueKey(program.core, meta(), await enter('ned'));
+    await expect(
+      changePassword(program.core, meta(userId), { current: 'wrong', password: 'battery staple' }),
+    ).rejects.toThrow('confirmation-wrong');
+    await changePassword(program.core, meta(userId), { current: 'correct horse', password: 'battery staple' });
+    await program.settled();
+    expect(await authenticator().byAccessToken(session.accessToken)).toBeUndefined();
+    expect(await authenticator().byKey(key)).toBeUndefined();
+    await expect(enter('ned')).rejects.toThrow('credentials-wrong');
+    await enter('ned', 'battery staple');
+  });
+});
+
+test('only an admin grants a role', async () => {
+  const [ola, pia] = [(await register('ola')).userId, (await register('pia')).userId];
+  await expect(grantRole(program.core, meta(ola), { userId: pia, role: 'staff' })).rejects.toThrow('not-permitted');
+  await grantRole(program.core, meta(), { userId: ola, role: 'admin' });
+  await grantRole(program.core, meta(ola), { userId: pia, role: 'staff' });
+  await program.settled();
+  expect(await program.queries.user(pia)).toMatchObject({ isStaff: true, isAdmin: false });
+});

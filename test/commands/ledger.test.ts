@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createGroup } from '../../src/commands/createGroup.ts';
+import { createLedger } from '../../src/commands/ledger.ts';
+import { addMember, join, removeMember } from '../../src/commands/members.ts';
+import { createNumbers } from '../../src/commands/numbers.ts';
+import { sendMessage } from '../../src/commands/sendMessage.ts';
+import { startDirectChat } from '../../src/commands/startDirectChat.ts';
+import { meta, openCore, type TestCore } from '../support/core.ts';
+
+let program: TestCore;
+beforeAll(async () => {
+  program = await openCore();
+});
+afterAll(() => program.dispose());
+
+const said = async (conversationId: string) => {
+  await program.settled();
+  return (await program.queries.messagesIn(conversationId, { limit: 1000 })).map(({ text }) => text);
+};
+
+test('a hundred messages sent at once are all there, each once, numbered without doubles', async () => {
+  const ann = await program.person('ann1');
+  const { conversationId } = await createGroup(program.core, meta(ann), { name: 'Busy' });
+  await Promise.all(
+    Array.from({ length: 100 }, (_, i) => sendMessage(program.core, meta(ann), { conversationId, text: `${i}` })),
+  );
+  await program.settled();
+  const messages = await program.queries.messagesIn(conversationId, { limit: 1000 });
+  expect(messages.map(({ text }) => Number(text)).sort((a, b) => a - b)).toEqual(
+    Array.from({ length: 100 }, (_, i) => i),
+  );
+  expect(messages.map(({ seq }) => seq)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
+  expect(new Set(messages.map(({ number }) => number)).size).toBe(100);
+});
+
+test('the same command under the same key, at once, later and after a restart, is carried out once', async () => {
+  const ann = await program.person('ann2');
+  const { conversationId } = await createGroup(program.core, meta(ann), { name: 'Keyed' });
+  const keyed = meta(ann, { key: randomUUID(), hash: 'content' });
+  const send = () => sendMessage(program.core, keyed, { conversationId, text: 'once' });
+  const answers = await Promise.all([send(), send(), send()]);
+  await sendMessage(program.core, meta(ann), { conversationId, text: 'between' });
+  answers.push(await send());
+  await program.restart();
+  answers.push(await send());
+  expect(new Set(answers.map(({ messageId }) => messageId)).size).toBe(1);
+  expect(await said(conversationId)).toEqual(['once', 'between']);
+});
+
+test('another command under the same key is refused, before and after a restart', async () => {
+  const ann = await program.person('ann3');
+  const { conversationId } = await createGroup(program.core, meta(ann), { name: 'Reused' });
+  const key = randomUUID();
+  const send = (hash: string) => sendMessage(program.core, meta(ann, { key, hash }), { conversationId, text: hash });
+  await send('one');
+  await expect(send('two')).rejects.toThrow('command-key-reused');
+  await program.restart();
+  await expect(send('two')).rejects.toThrow('command-key-reused');
+  await expect(Promise.all([send('one'), send('one')])).resolves.toHaveLength(2);
+  expect(await said(conversationId)).toEqual(['one']);
+});
+
+test('a group made twice under one key is one group', async () => {
+  const ann = await program.person('ann4');
+  const keyed = meta(ann, { key: randomUUID(), hash: 'content' });
+  const groups = await Promise.all([1, 2, 3].map(() => createGroup(program.core, keyed, { name: 'One' })));
+  expect(new Set(groups.map(({ conversationId }) => conversationId)).size).toBe(1);
+});
+
+test('a chat started from both sides at once is one chat', async () => {
+  const [ann, ben] = [await program.person('ann5'), await program.person('ben5')];
+  const chats = await Promise.all([
+    startDirectChat(program.core, meta(ann), { userId: ben }),
+    startDirectChat(program.core, meta(ben), { userId: ann }),
+    startDirectChat(program.core, meta(ann), { userId: ben }),
+  ]);
+  expect(new Set(chats.map(({ conversationId }) => conversationId)).size).toBe(1);
+  expect(chats.filter(({ isNew }) => isNew)).toHaveLength(1);
+});
+
+test('what another writer appended is seen by the next command, and a lost race is decided again', async () => {
+  const [ann, ben, cleo] = [await program.person('ann6'), await program.person('ben6'), await program.person('cleo6')];
+  const { conversationId } = await createGroup(program.core, meta(ann), { name: 'Shared', public: true });
+  const { core } = program;
+  const ledger = createLedger({
+    events: program.stores.events,
+    now: core.now,
+    newId: core.newId,
+    receiptOf: async () => undefined,
+  });
+  const other = { ...core, ledger, numbers: createNumbers(ledger) };
+  await addMember(other, meta(ann), { conversationId, userId: ben });
+  await sendMessage(core, meta(ben), { conversationId, text: 'in' });
+  await removeMember(other, meta(ann), { conversationId, userId: ben });
+  await expect(sendMessage(core, meta(ben), { conversationId, text: 'out' })).rejects.toThrow('not-a-member');
+  await Promise.all([
+    ...Array.from({ length: 10 }, (_, i) => sendMessage(core, meta(ann), { conversationId, text: `a${i}` })),
+    ...Array.from({ length: 10 }, (_, i) => sendMessage(other, meta(ann), { conversationId, text: `b${i}` })),
+    join(core, meta(ben), conversationId),
+    join(other, meta(cleo), conversationId),
+  ]);
+  expect(await said(conversationId)).toHaveLength(21);
+  await program.settled();
+  expect(await program.queries.members(conversationId, { limit: 10 })).toHaveLength(3);
+});

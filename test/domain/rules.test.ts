@@ -1,0 +1,236 @@
+// Sessions, names, access, messages, numbers, reading: the small ones.
+
+import { describe, expect, test } from 'vitest';
+import { mayRead, mayWrite, type Standing } from '../../src/domain/access.ts';
+import { claimName, claims, forfeitName } from '../../src/domain/claim.ts';
+import { conversations } from '../../src/domain/conversation.ts';
+import { kindOf } from '../../src/domain/file.ts';
+import { derivedId, directChatId, timedId } from '../../src/domain/ids.ts';
+import { makeEnquiry, sendMessage } from '../../src/domain/message.ts';
+import { canonical } from '../../src/domain/names.ts';
+import { markRead, readings } from '../../src/domain/reading.ts';
+import { closeSession, isOpen, openSession, refreshSession, sessions } from '../../src/domain/session.ts';
+import { ann, ben, cleo, event, given, stateOf, team, userNamed, uuid } from '../support/scenario.ts';
+
+const Ann = userNamed(ann, 'ann');
+const Ben = userNamed(ben, 'ben');
+
+describe('sessions', () => {
+  const sessionId = uuid(50);
+  const opened = event('SessionOpened', { sessionId, userId: ann, epoch: 0 });
+  const refreshed = event('SessionRefreshed', { sessionId, generation: 2 });
+
+  test('a session is opened once', () => {
+    given(sessions)
+      .when((state) => openSession(state, sessionId, Ann))
+      .then(opened);
+    given(sessions, opened)
+      .when((state) => openSession(state, sessionId, Ann))
+      .thenRefused('conflict');
+  });
+  test('each refresh token is good for one refresh', () => {
+    given(sessions, opened)
+      .when((state) => refreshSession(state, Ann, 1))
+      .then(refreshed);
+    given(sessions, opened)
+      .when((state) => refreshSession(state, Ann, 2))
+      .thenRefused('refresh-token-invalid');
+  });
+  test('an old refresh token, used again, ends the session', () => {
+    given(sessions, opened, refreshed)
+      .when((state) => refreshSession(state, Ann, 1))
+      .then(event('SessionClosed', { sessionId, userId: ann, reason: 'refresh-token-reused' }));
+  });
+  test('a closed session is not refreshed and not closed again', () => {
+    const closed = event('SessionClosed', { sessionId, userId: ann, reason: 'logged-out' });
+    given(sessions, opened)
+      .when((state) => closeSession(state, 'logged-out'))
+      .then(closed);
+    given(sessions, opened, closed)
+      .when((state) => refreshSession(state, Ann, 1))
+      .thenRefused('refresh-token-invalid');
+    given(sessions, opened, closed)
+      .when((state) => closeSession(state, 'logged-out'))
+      .thenNothing();
+  });
+  test('a new password and a deletion end a session', () => {
+    const session = stateOf(sessions, [opened]);
+    expect(isOpen(session, Ann)).toBe(true);
+    expect(isOpen(session, userNamed(ann, 'ann', event('PasswordChanged', { userId: ann, passwordHash: 'x' })))).toBe(
+      false,
+    );
+    expect(isOpen(session, userNamed(ann, 'ann', event('UserDeleted', { userId: ann })))).toBe(false);
+    expect(isOpen(session, Ben)).toBe(false);
+  });
+});
+
+describe('names', () => {
+  test.each([
+    ['email', ' Ann@Example.COM ', 'ann@example.com'],
+    ['username', 'ANN', 'ann'],
+    ['username', '\ufb01sh', 'fish'],
+    ['username', 'e\u0301', '\u00e9'],
+    ['phone', '+98 (912) 345-67.89', '+989123456789'],
+    ['phone', '\u06f0\u06f9\u06f1\u06f2', '0912'],
+    ['slug', 'Arash', 'arash'],
+  ] as const)('%s %j is compared as %j', (kind, given, form) => {
+    expect(canonical(kind, given)).toBe(form);
+  });
+  test('a name belongs to one owner, and a stale claim passes on by turns', () => {
+    const claimed = event('NameClaimed', { kind: 'email', ownerId: ann });
+    given(claims)
+      .when((claim) => claimName(claim, 'email', ann, 0))
+      .then(claimed);
+    given(claims, claimed)
+      .when((claim) => claimName(claim, 'email', ben, 0))
+      .thenRefused('conflict');
+    given(claims, claimed)
+      .when((claim) => claimName(claim, 'email', ben, 1))
+      .then(event('NameClaimed', { kind: 'email', ownerId: ben }));
+  });
+  test('a name that is held is not forfeited, one that is not is forfeited once', () => {
+    expect(() => forfeitName({}, true, { claim: 'email-1', turn: 1 })).toThrow('conflict');
+    expect(forfeitName({}, false, { claim: 'email-1', turn: 1 })).toEqual([
+      event('NameForfeited', { claim: 'email-1', turn: 1 }),
+    ]);
+    expect(forfeitName({ 'email-1': 1 }, false, { claim: 'email-1', turn: 1 })).toEqual([]);
+  });
+});
+
+describe('access', () => {
+  const reader = (standing: Standing) => ({ standing, email: 'a@b.c', isStaff: false });
+  test.each([
+    ['room', true, 'none', true, true],
+    ['group', true, 'none', true, false],
+    ['group', true, 'member', true, true],
+    ['group', false, 'none', false, false],
+    ['group', false, 'owner', true, true],
+    ['direct', false, 'member', true, true],
+    ['direct', false, 'none', false, false],
+  ] as const)(
+    'a %s (public: %s) for somebody who is %s: read %s, write %s',
+    (kind, isPublic, standing, read, write) => {
+      const facts = { kind, public: isPublic, visitorEmail: null };
+      expect([mayRead(facts, reader(standing)), mayWrite(facts, reader(standing))]).toEqual([read, write]);
+    },
+  );
+  test('a desk is open to the account of its visitor, and to staff', () => {
+    const facts = { kind: 'desk', public: false, visitorEmail: 'a@b.c' } as const;
+    expect(mayRead(facts, reader('none'))).toBe(true);
+    expect(mayRead(facts, { standing: 'none', email: 'x@b.c', isStaff: false })).toBe(false);
+    expect(mayRead(facts, { standing: 'none', email: null, isStaff: true })).toBe(true);
+    expect(mayRead({ ...facts, visitorEmail: null }, { standing: 'none', email: null, isStaff: false })).toBe(false);
+  });
+});
+
+describe('messages', () => {
+  const group = stateOf(conversations, [
+    event('GroupCreated', {
+      conversationId: team,
+      number: 1,
+      name: 'T',
+      description: '',
+      picture: null,
+      public: false,
+      slug: null,
+      ownerId: ann,
+    }),
+  ]);
+  const chat = stateOf(conversations, [
+    event('DirectChatStarted', { conversationId: team, number: 1, userIds: [ann, ben], startedBy: ann }),
+  ]);
+  const file = { fileId: uuid(7), number: 1, ownerId: ann, hash: 'h', size: 1, mediaType: 'image/png', name: 'a.png' };
+  const message = { messageId: uuid(9), number: 4, text: 'hello', file: null };
+  const sent = {
+    messageId: uuid(9),
+    conversationId: team,
+    number: 4,
+    senderId: ann,
+    receiverId: null,
+    kind: 'text',
+    text: 'hello',
+    fileId: null,
+  } as const;
+
+  test('a member says something', () => {
+    expect(sendMessage(group, Ann, message)).toEqual([event('MessageSent', sent)]);
+  });
+  test('a direct message knows to whom', () => {
+    expect(sendMessage(chat, Ben, message)).toEqual([
+      event('MessageSent', { ...sent, senderId: ben, receiverId: ann }),
+    ]);
+  });
+  test('what is sent with a file is of its kind', () => {
+    expect(sendMessage(group, Ann, { ...message, text: '', file })).toEqual([
+      event('MessageSent', { ...sent, text: '', kind: 'image', fileId: uuid(7) }),
+    ]);
+    expect([kindOf('audio/ogg'), kindOf('video/mp4'), kindOf('application/pdf')]).toEqual([
+      'audio',
+      'document',
+      'document',
+    ]);
+  });
+  test('a stranger says nothing, and does not learn that the group exists', () => {
+    expect(() => sendMessage(group, Ben, message)).toThrow('conversation-unknown');
+  });
+  test('a deleted account says nothing', () => {
+    expect(() => sendMessage(group, userNamed(ann, 'ann', event('UserDeleted', { userId: ann })), message)).toThrow(
+      'user-unknown',
+    );
+  });
+  test('a message has words or a file', () => {
+    expect(() => sendMessage(group, Ann, { ...message, text: '' })).toThrow('message-empty');
+  });
+  test("nobody sends somebody else's file", () => {
+    expect(() => sendMessage(group, Ann, { ...message, file: { ...file, ownerId: cleo } })).toThrow('file-unknown');
+  });
+  test('a desk answers each enquiry at once', () => {
+    const desk = stateOf(conversations, [
+      event('DeskOpened', { conversationId: team, number: 1, room: '1', visitorName: 'v', visitorEmail: 'v@x.io' }),
+    ]);
+    const visitor = { name: 'v', email: 'v@x.io' };
+    const answer = { messageId: uuid(10), number: 5, text: 'thanks', file: null };
+    expect(makeEnquiry(desk, visitor, message, answer)).toEqual([
+      event('MessageSent', { ...sent, senderId: null, visitor }),
+      event('MessageSent', {
+        ...sent,
+        messageId: uuid(10),
+        number: 5,
+        senderId: null,
+        text: 'thanks',
+        answers: uuid(9),
+      }),
+    ]);
+    expect(() => makeEnquiry(group, visitor, message, answer)).toThrow('conversation-unknown');
+  });
+});
+
+test('what has been read stays read', () => {
+  const read = event('MessagesRead', { conversationId: team, userId: ann, upTo: 5 });
+  given(readings)
+    .when((state) => markRead(state, team, ann, 5))
+    .then(read);
+  given(readings, read)
+    .when((state) => markRead(state, team, ann, 5))
+    .thenNothing();
+  given(readings, read)
+    .when((state) => markRead(state, team, ann, 3))
+    .thenNothing();
+});
+
+describe('ids', () => {
+  test('an id of a later time sorts later', () => {
+    const random = new Uint8Array(10).fill(255);
+    const earlier = timedId(new Date('2026-01-01T00:00:00.000Z'), random);
+    expect(earlier < timedId(new Date('2026-01-01T00:00:00.001Z'), new Uint8Array(10))).toBe(true);
+    expect(earlier).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
+  test('a derived id is a function of its parts', () => {
+    expect(derivedId('a', 1)).toBe(derivedId('a', 1));
+    expect(new Set([derivedId('a', 1), derivedId('a1'), derivedId('a', '1'), derivedId('b', 1)]).size).toBe(4);
+  });
+  test('a direct chat is the same from either side', () => {
+    expect(directChatId(ann, ben)).toBe(directChatId(ben, ann));
+    expect(directChatId(ann, ann)).not.toBe(directChatId(ann, ben));
+  });
+});

@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest';
+import * as user from '../../src/domain/user.ts';
+import { ann, event, given, registration, stateOf } from '../support/scenario.ts';
+
+const { users } = user;
+const wish = registration(ann, 'ann');
+const registered = event('UserRegistered', wish);
+
+describe('registering', () => {
+  test('an account comes into being with its names and profile', () => {
+    given(users)
+      .when((state) => user.register(state, wish, []))
+      .then(registered);
+  });
+  test('an account is registered once', () => {
+    given(users, registered)
+      .when((state) => user.register(state, wish, []))
+      .thenRefused('conflict');
+  });
+  test('an account has an e-mail address, a username or an outside identity', () => {
+    given(users)
+      .when((state) => user.register(state, { ...wish, email: null, username: null }, []))
+      .thenRefused('name-required', 'email');
+  });
+  test('a username that imitates another with letters of another script is refused', () => {
+    given(users)
+      .when((state) => user.register(state, { ...wish, username: '\u0430dmin' }, []))
+      .thenRefused('username-confusable', 'username');
+  });
+  test('a registration whose name was given to somebody else meanwhile is refused', () => {
+    given(users, event('NameForfeited', { claim: 'email-1', turn: 1 }))
+      .when((state) => user.register(state, wish, [{ claim: 'email-1', turn: 1 }]))
+      .thenRefused('conflict');
+  });
+});
+
+describe('changing an account', () => {
+  test('only what changes is recorded', () => {
+    given(users, registered)
+      .when((state) =>
+        user.changeAccount(
+          state,
+          { email: 'ann@new.org', username: 'ann', profile: { firstName: 'Ann', lastName: '' } },
+          [],
+        ),
+      )
+      .then(
+        event('EmailChanged', { userId: ann, email: 'ann@new.org' }),
+        event('ProfileChanged', { userId: ann, changes: { firstName: 'Ann' } }),
+      );
+  });
+  test('a change that changes nothing is not recorded', () => {
+    given(users, registered)
+      .when((state) => user.changeAccount(state, { profile: { firstName: 'ann' } }, []))
+      .thenNothing();
+  });
+  test('the last name cannot be given up', () => {
+    given(users, registered)
+      .when((state) => user.changeAccount(state, { email: null, username: null, profile: {} }, []))
+      .thenRefused('name-required', 'email');
+  });
+  test('a deleted account is not changed', () => {
+    given(users, registered, event('UserDeleted', { userId: ann }))
+      .when((state) => user.changeAccount(state, { profile: { firstName: 'x' } }, []))
+      .thenRefused('user-unknown');
+  });
+});
+
+describe('passwords and keys', () => {
+  const issued = event('KeyIssued', { userId: ann, generation: 1, keyHash: 'key-1' });
+  const loggedIn = event('LoggedIn', { userId: ann });
+  const revoked = event('KeyRevoked', { userId: ann, generation: 1, keyHash: 'key-1' });
+  const hashOf = (generation: number) => `key-${generation}`;
+
+  test('a new password ends every session and the key', () => {
+    const changed = event('PasswordChanged', { userId: ann, passwordHash: 'new' });
+    given(users, registered, issued)
+      .when((state) => user.changePassword(state, 'new'))
+      .then(changed, revoked);
+    expect(stateOf(users, [registered, changed]).epoch).toBe(1);
+  });
+  test('the key is the same at every log-in', () => {
+    given(users, registered)
+      .when((state) => user.logInWithKey(state, hashOf))
+      .then(issued, loggedIn);
+    given(users, registered, issued)
+      .when((state) => user.logInWithKey(state, hashOf))
+      .then(loggedIn);
+  });
+  test('after a log-out the next key is another', () => {
+    given(users, registered, issued, revoked)
+      .when((state) => user.logInWithKey(state, hashOf))
+      .then(event('KeyIssued', { userId: ann, generation: 2, keyHash: 'key-2' }), loggedIn);
+  });
+  test('a key that the secret no longer makes is replaced', () => {
+    given(users, registered, event('KeyIssued', { userId: ann, generation: 1, keyHash: 'made with another secret' }))
+      .when((state) => user.logInWithKey(state, hashOf))
+      .then(event('KeyIssued', { userId: ann, generation: 2, keyHash: 'key-2' }), loggedIn);
+  });
+  test('who is logged out is not logged out again', () => {
+    given(users, registered, issued).when(user.revokeKey).then(revoked);
+    given(users, registered).when(user.revokeKey).thenNothing();
+  });
+  test('a better hash replaces only the one it was made from', () => {
+    given(users, registered)
+      .when((state) => user.rehashPassword(state, 'hash', 'better'))
+      .then(event('PasswordRehashed', { userId: ann, passwordHash: 'better' }));
+    given(users, registered)
+      .when((state) => user.rehashPassword(state, 'another', 'better'))
+      .thenNothing();
+  });
+});
+
+describe('roles and the end', () => {
+  test('a role is granted once and revoked once', () => {
+    const granted = event('RoleGranted', { userId: ann, role: 'admin' });
+    given(users, registered)
+      .when((state) => user.grantRole(state, 'admin'))
+      .then(granted);
+    given(users, registered, granted)
+      .when((state) => user.grantRole(state, 'admin'))
+      .thenNothing();
+    given(users, registered, granted)
+      .when((state) => user.revokeRole(state, 'admin'))
+      .then(event('RoleRevoked', { userId: ann, role: 'admin' }));
+    given(users, registered)
+      .when((state) => user.revokeRole(state, 'admin'))
+      .thenNothing();
+  });
+  test('a deleted account is deleted, holds no name and has no role', () => {
+    const deleted = event('UserDeleted', { userId: ann });
+    given(users, registered).when(user.deleteUser).then(deleted);
+    given(users, registered, deleted).when(user.deleteUser).thenNothing();
+    const state = stateOf(users, [registered, event('RoleGranted', { userId: ann, role: 'admin' }), deleted]);
+    expect(user.holds(state, 'email', 'ann@example.com')).toBe(false);
+    expect(state.roles).toEqual([]);
+  });
+});

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createGroup } from '../../src/commands/createGroup.ts';
+import { deleteUser } from '../../src/commands/deleteUser.ts';
+import { describeConversation } from '../../src/commands/describeConversation.ts';
+import { issueKey } from '../../src/commands/issueKey.ts';
+import { makeEnquiry } from '../../src/commands/makeEnquiry.ts';
+import { markRead } from '../../src/commands/markRead.ts';
+import { addMember, leave, removeMember } from '../../src/commands/members.ts';
+import { openRoom } from '../../src/commands/openRoom.ts';
+import { sendMessage } from '../../src/commands/sendMessage.ts';
+import { startDirectChat } from '../../src/commands/startDirectChat.ts';
+import { users } from '../../src/domain/user.ts';
+import { collections } from '../../src/projections/index.ts';
+import { rebuild } from '../../src/projections/projector.ts';
+import { meta, openCore, type TestCore } from '../support/core.ts';
+
+let program: TestCore;
+beforeAll(async () => {
+  program = await openCore();
+});
+afterAll(() => program.dispose());
+
+/** Every document of the views that serve. */
+const everything = () => {
+  const directory = join(program.dataDir, 'views');
+  const { generation } = JSON.parse(readFileSync(join(directory, 'views.json'), 'utf8')) as { generation: number };
+  const db = new DatabaseSync(join(directory, `views-${generation}.db`), { readOnly: true });
+  const docs = collections.map(({ name }) => [
+    name,
+    db
+      .prepare(`SELECT id, doc FROM "c_${name}" ORDER BY id`)
+      .all()
+      .map(({ doc }) => JSON.parse(doc as string)),
+  ]);
+  db.close();
+  return Object.fromEntries(docs) as Record<string, unknown[]>;
+};
+
+test('views built from the first event equal those kept live, and serve in their place', async () => {
+  const { core } = program;
+  const [ann, ben, cleo] = [await program.person('ann'), await program.person('ben'), await program.person('cleo')];
+  const { conversationId: group } = await createGroup(core, meta(ann), {
+    name: 'Team',
+    memberIds: [ben],
+    slug: 'team',
+    public: true,
+  });
+  const { conversationId: room } = await openRoom(core, meta(ben), { name: 'Lobby', password: 'pw', capacity: 3 });
+  const { conversationId: chat } = await startDirectChat(core, meta(ann), { userId: cleo });
+  for (const [who, where] of [
+    [ann, group],
+    [ben, room],
+    [cleo, chat],
+    [ann, chat],
+  ] as const)
+    await sendMessage(core, meta(who), { conversationId: where, text: `from ${who}` });
+  await sendMessage(core, meta(ann, { key: ann, hash: 'h' }), { conversationId: group, text: 'keyed' });
+  await makeEnquiry(core, meta(), { room: '1', name: 'v', email: 'v@x.io', text: 'hi', answer: 'hello' });
+  await addMember(core, meta(ann), { conversationId: group, userId: cleo });
+  await removeMember(core, meta(ann), { conversationId: group, userId: cleo });
+  await describeConversation(core, meta(ann), group, { picture: null, name: 'Crew' });
+  await markRead(core, meta(ben), { conversationId: group, upTo: 2 });
+  await issueKey(core, meta(), await core.ledger.load(users, ann));
+  await leave(core, meta(ann), group);
+  await deleteUser(core, meta(cleo));
+  await program.settled();
+
+  const live = everything();
+  expect(live.messages).toHaveLength(7);
+  let told = 0;
+  const position = await rebuild(program.stores.events, program.stores.views, (at) => {
+    told = at;
+  });
+  expect(told).toBe(position);
+  expect(position).toBe(await program.stores.events.head());
+  expect(everything()).toEqual(live);
+
+  await sendMessage(core, meta(ben), { conversationId: group, text: 'after' });
+  await program.settled();
+  expect(await program.queries.messagesIn(group, { limit: 10 })).toHaveLength(3);
+});

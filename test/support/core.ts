@@ -1,0 +1,76 @@
+// The commands and the views on real embedded stores, in a folder of their own.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { registerUser } from '../../src/commands/registerUser.ts';
+import { type Composed, compose } from '../../src/compose.ts';
+import { readConfig } from '../../src/config.ts';
+import type { Meta } from '../../src/domain/events.ts';
+import { createProjector } from '../../src/projections/projector.ts';
+import { openStores, type Stores } from '../../src/stores.ts';
+
+export interface TestCore extends Composed {
+  readonly stores: Stores;
+  readonly dataDir: string;
+  /** Waits until the views have taken everything. */
+  settled(): Promise<void>;
+  /** An account of that username; gives its id. */
+  person(name: string): Promise<string>;
+  /** Stops, keeping the data, and starts again on it. */
+  restart(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+export const meta = (actorId: string | null = null, command?: { key: string; hash: string }): Meta => ({
+  actorId,
+  correlationId: 'test',
+  ...(command ? { commandId: command.key, commandHash: command.hash } : {}),
+});
+
+export const openCore = async (): Promise<TestCore> => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'verbatim-core-'));
+  const config = readConfig({ DATA_DIR: dataDir, BCRYPT_COST: '4' });
+  let stop = new AbortController();
+  let projecting: Promise<void> = Promise.resolve();
+
+  const start = async () => {
+    const stores = await openStores(config);
+    const composed = await compose(config, stores, () => new Date());
+    stop = new AbortController();
+    projecting = createProjector(stores.events, stores.views, composed.progress.advance).run(stop.signal);
+    return { ...composed, stores };
+  };
+  const halt = async () => {
+    stop.abort();
+    await projecting;
+    await self.close();
+    await self.stores.close();
+  };
+
+  const self: TestCore = {
+    ...(await start()),
+    dataDir,
+    settled: async () => {
+      if (!(await self.progress.reached(await self.stores.events.head(), 10_000)))
+        throw new Error('the views did not catch up');
+    },
+    person: async (name) => {
+      const { userId } = await registerUser(self.core, meta(), {
+        username: name,
+        email: `${name}@example.com`,
+        firstName: name,
+      });
+      return userId;
+    },
+    restart: async () => {
+      await halt();
+      Object.assign(self, await start());
+    },
+    dispose: async () => {
+      await halt();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+  return self;
+};
