@@ -1,0 +1,117 @@
+// Who may import whom. The table is the architecture; this holds it.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = resolve(import.meta.dirname, '../src');
+
+const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => ({ file, text: readFileSync(join(root, file), 'utf8') }));
+
+interface Import {
+  readonly target: string;
+  readonly typeOnly: boolean;
+}
+
+const importsOf = (file: string, text: string): Import[] =>
+  [...text.matchAll(/^(?:import|export)\s+(type\s+)?[^'"]*?from\s+'([^']+)'/gms)].map(([, typeOnly, target]) => ({
+    target: target!.startsWith('.') ? relative(root, resolve(root, dirname(file), target!)) : target!,
+    typeOnly: typeOnly !== undefined,
+  }));
+
+const folderOf = (file: string): string => (file.includes('/') ? file.slice(0, file.indexOf('/')) : 'root');
+
+/** Folders that each folder may import from, beside itself. Types of the stores' ports are free to all. */
+const may: Record<string, readonly string[]> = {
+  domain: [],
+  store: [],
+  auth: [],
+  commands: ['domain', 'projections', 'auth'],
+  projections: ['domain'],
+  http: ['commands', 'projections', 'domain', 'auth', 'root'],
+  ws: ['commands', 'projections', 'domain', 'http', 'auth', 'root'],
+  dialects: ['http', 'ws', 'commands', 'projections', 'domain', 'auth', 'root'],
+  cli: ['commands', 'projections', 'domain', 'auth', 'store', 'root'],
+};
+
+/** What the composition root hands out, and all of the root that those it hands it to may name. */
+const handedOut = ['services.ts', 'config.ts', 'metrics.ts'];
+
+const isAllowed = (folder: string, target: string): boolean =>
+  folderOf(target) === folder ||
+  (may[folder]!.includes(folderOf(target)) &&
+    (folderOf(target) !== 'root' || folder === 'cli' || handedOut.includes(target)));
+
+describe('imports point one way', () => {
+  test.each(Object.keys(may))('src/%s', (folder) => {
+    const offences = sources
+      .filter(({ file }) => folderOf(file) === folder)
+      .flatMap(({ file, text }) =>
+        importsOf(file, text)
+          .filter(({ target }) => target.endsWith('.ts') && target !== 'store/ports.ts')
+          .filter(({ target }) => !isAllowed(folder, target))
+          .map(({ target }) => `${file} imports ${target}`),
+      );
+    expect(offences).toEqual([]);
+  });
+
+  test('every folder stands in the table', () => {
+    expect(new Set(sources.map(({ file }) => folderOf(file)))).toEqual(new Set([...Object.keys(may), 'root']));
+  });
+});
+
+const packagesOf = (folder: string): Set<string> =>
+  new Set(
+    sources
+      .filter(({ file }) => folderOf(file) === folder)
+      .flatMap(({ file, text }) => importsOf(file, text))
+      .map(({ target }) => target)
+      .filter((target) => !target.endsWith('.ts')),
+  );
+
+test('the domain knows no database, no network, no clock and no file', () => {
+  expect([...packagesOf('domain')].toSorted((a, b) => a.localeCompare(b))).toEqual(['node:crypto', 'zod']);
+  const clocks = sources.filter(
+    ({ file, text }) => folderOf(file) === 'domain' && /new Date\(\)|Date\.now|Math\.random|process\./.test(text),
+  );
+  expect(clocks.map(({ file }) => file)).toEqual([]);
+});
+
+test('only the stores know a database', () => {
+  const databases = /^(mongodb|@eventstore\/db-client|node:sqlite)$/;
+  const offences = sources
+    .filter(({ file }) => folderOf(file) !== 'store')
+    .flatMap(({ file, text }) =>
+      importsOf(file, text)
+        .filter(({ target }) => databases.test(target))
+        .map(({ target }) => `${file} imports ${target}`),
+    );
+  expect(offences).toEqual([]);
+});
+
+test('only the configuration reads the environment, for those who hand it over', () => {
+  const readers = sources.filter(({ text }) => text.includes('process.env')).map(({ file }) => file);
+  expect(readers.filter((file) => folderOf(file) !== 'cli' && file !== 'cli.ts')).toEqual([]);
+});
+
+test('nothing but events decide when something is pushed: no command knows a socket', () => {
+  expect([...packagesOf('commands')]).not.toContain('ws');
+  expect([...packagesOf('projections')]).not.toContain('ws');
+});
+
+test('a dialect knows the others only through the mount table', () => {
+  const shared = ['django', 'index.ts'];
+  const dialectOf = (file: string) => file.split('/')[1]!;
+  const offences = sources
+    .filter(({ file }) => folderOf(file) === 'dialects' && !shared.includes(dialectOf(file)))
+    .flatMap(({ file, text }) =>
+      importsOf(file, text)
+        .filter(
+          ({ target }) => folderOf(target) === 'dialects' && !['django', dialectOf(file)].includes(dialectOf(target)),
+        )
+        .map(({ target }) => `${file} imports ${target}`),
+    );
+  expect(offences).toEqual([]);
+});
