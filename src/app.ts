@@ -6,8 +6,8 @@ import { type Logger, pino } from 'pino';
 import { createAuthenticator } from './commands/authenticate.ts';
 import { compose } from './compose.ts';
 import type { Config } from './config.ts';
-import { mounts } from './dialects/index.ts';
-import { createHttp } from './http/server.ts';
+import { dialectMounts } from './dialects/index.ts';
+import { createHttp, serverOptions } from './http/server.ts';
 import { createMetrics } from './metrics.ts';
 import { createProjector } from './projections/projector.ts';
 import type { Services } from './services.ts';
@@ -106,7 +106,7 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
   const projector = createProjector(events, views, progress.advance);
   const projecting = keepRunning('projector', () => projector.run(stopping.signal), stopping.signal, log, troubles);
 
-  const server = createServer(createHttp(services, mounts(services)).callback());
+  const server = createServer(serverOptions, createHttp(services, dialectMounts(services)).callback());
   const url = await listen(server, config);
 
   return {
