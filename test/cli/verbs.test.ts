@@ -1,0 +1,114 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { derivedId } from '../../src/domain/ids.ts';
+import { ended, runVerb, startServer, startVerb, temporaryDirectory } from '../support/cli.ts';
+
+let home: Awaited<ReturnType<typeof temporaryDirectory>>;
+let env: Record<string, string>;
+beforeEach(async () => {
+  home = await temporaryDirectory();
+  env = { DATA_DIR: join(home.path, 'data') };
+});
+afterEach(() => home.remove());
+
+/** Files of a channel with `days` × `perDay` messages of a few people. */
+const channel = async (days: number, perDay: number): Promise<string[]> => {
+  const folder = join(home.path, 'logs');
+  await mkdir(folder, { recursive: true });
+  const files: string[] = [];
+  for (let day = 0; day < days; day++) {
+    const lines = Array.from(
+      { length: perDay },
+      (_, i) =>
+        `[10:${String(Math.floor(i / 60) % 60).padStart(2, '0')}] <nick${(day * 7 + i) % 40}> message ${i} of ${day}`,
+    );
+    const file = join(folder, `2005-01-${String(day + 1).padStart(2, '0')}.txt`);
+    await writeFile(file, `=== nick${day} has joined #chat\n${lines.join('\n')}\n`);
+    files.push(file);
+  }
+  return files;
+};
+
+test('an import that was interrupted goes on where it stopped, and a repeated one adds nothing', async () => {
+  const files = await channel(20, 400);
+  const args = ['import', 'irc', ...files, '--room', 'chat'];
+  let killed = 0;
+  for (const after of [900, 1100, 1300]) {
+    const child = startVerb(args, env);
+    const end = ended(child);
+    setTimeout(() => child.kill('SIGKILL'), after);
+    if ((await end).code === null) killed += 1;
+  }
+  expect(killed).toBeGreaterThan(0);
+  const finished = await runVerb(args, env);
+  expect(finished.err).not.toContain('verbatim import:');
+  const again = await runVerb(args, env);
+  expect(again.out).toContain('0 messages, 0 users and 0 memberships were added');
+
+  const whole = await runVerb(args, { DATA_DIR: join(home.path, 'other') });
+  expect(whole.out).toContain('8000 messages, 40 users');
+  const said = async (where: Record<string, string>) => {
+    const { out } = await runVerb(['history', `messages-${derivedId('import', 'irc', 'chat')}`], where);
+    return out
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { data: { text: string; sentAt: string } }).data)
+      .map(({ text, sentAt }) => `${sentAt} ${text}`);
+  };
+  const interrupted = await said(env);
+  expect(interrupted).toHaveLength(8000);
+  expect(interrupted.toSorted()).toEqual((await said({ DATA_DIR: join(home.path, 'other') })).toSorted());
+
+  const rebuilt = await runVerb(['rebuild'], env);
+  expect(rebuilt.err).toContain('"what":"rebuild"');
+});
+
+test('a verb that is used wrongly says how it is used', async () => {
+  expect((await runVerb([], env)).code).toBe(2);
+  expect((await runVerb(['help'], env)).out).toContain('verbatim serve');
+  expect(await runVerb(['dance'], env)).toMatchObject({ code: 2, err: expect.stringContaining("no verb 'dance'") });
+  expect(await runVerb(['history'], env)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('usage: verbatim history'),
+  });
+  expect(await runVerb(['promote', 'a@b.c', 'king'], env)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('usage: verbatim promote'),
+  });
+  expect(await runVerb(['promote', 'a@b.c', 'admin'], env)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("no account 'a@b.c'"),
+  });
+  expect(await runVerb(['import', 'irc', 'nowhere.txt', '--room', 'x'], env)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('nowhere.txt'),
+  });
+});
+
+test('settings that are not as they should be are refused, all by name', async () => {
+  const { code, err } = await runVerb(['serve'], { ...env, PORT: 'many', LOG_LEVEL: 'loud' });
+  expect(code).toBe(1);
+  expect(err).toContain('PORT');
+  expect(err).toContain('LOG_LEVEL');
+  expect(err).not.toContain('at ');
+});
+
+test('a second server on the same data is refused, and the first goes on', async () => {
+  const { url, child } = await startServer(env);
+  const second = await runVerb(['serve'], { ...env, PORT: '0' });
+  expect(second.code).toBe(1);
+  expect(second.err).toContain(String(child.pid));
+  expect((await fetch(`${url}/livez`)).status).toBe(200);
+  const end = ended(child);
+  child.kill('SIGTERM');
+  expect((await end).code).toBe(0);
+});
+
+test('a data directory that cannot be used is a clear error', async () => {
+  await writeFile(join(home.path, 'file'), '');
+  const { code, err } = await runVerb(['serve'], { DATA_DIR: join(home.path, 'file'), PORT: '0' });
+  expect(code).toBe(1);
+  expect(err).toContain(join(home.path, 'file'));
+  expect(err.trim().split('\n')).toHaveLength(1);
+});
