@@ -20,9 +20,14 @@ export async function startViewBuild(
   swapped: () => Promise<void>,
 ): Promise<ViewBuild> {
   let thread: ViewThread | undefined;
-  const end = async () => {
+  let ending: Promise<void> | undefined;
+  const drop = async () => {
     await thread?.stop();
     await dropOthers(directory).finally(unlock);
+  };
+  const end = () => {
+    ending ??= drop();
+    return ending;
   };
   try {
     await dropOthers(directory);
@@ -42,7 +47,7 @@ export async function startViewBuild(
     });
   } catch (error) {
     await end();
-    throw error instanceof Unavailable ? error : new Unavailable('views', error);
+    throw isOutage(error) ? new Unavailable('views', error) : error;
   }
 }
 
@@ -55,10 +60,25 @@ function viewBuild({ tables }: ViewShape, thread: ViewThread, { serve, end }: St
   const handed: Promise<void>[] = [];
   let failure: unknown;
   let from = 0;
-  let ended = false;
+  let ended: boolean = false;
+  let finishing: Promise<void> | undefined;
   const check = () => {
     if (ended) throw new Error('the build has ended');
     if (failure !== undefined) throw failure;
+  };
+  const finish = async () => {
+    try {
+      await Promise.all(handed);
+      check();
+      ended = true;
+      await thread.ask({ ask: 'finish' });
+      await serve();
+    } catch (error) {
+      throw isOutage(error) ? new Unavailable('views', error) : error;
+    } finally {
+      ended = true;
+      await end();
+    }
   };
   return {
     async apply(batch: readonly Placed[], checkpoint: number) {
@@ -74,25 +94,19 @@ function viewBuild({ tables }: ViewShape, thread: ViewThread, { serve, end }: St
       );
       if (handed.length >= AHEAD) await handed.shift();
     },
-    async finish() {
-      check();
-      try {
-        await Promise.all(handed);
-        check();
-        ended = true;
-        await thread.ask({ ask: 'finish' });
-        await serve();
-      } catch (error) {
-        throw error instanceof Unavailable || error instanceof TypeError ? error : new Unavailable('views', error);
-      } finally {
-        ended = true;
-        await end();
-      }
+    finish() {
+      finishing ??= finish();
+      return finishing;
     },
     async abandon() {
-      if (ended) return;
+      await finishing?.catch(() => undefined); // who asked to finish hears of it; half-way a swap cannot be left
       ended = true;
       await end();
     },
   };
+}
+
+/** Whether the system refused (a full disk, say); what the thread said is already told apart. */
+function isOutage(error: unknown): boolean {
+  return (error as { code?: unknown }).code !== undefined;
 }

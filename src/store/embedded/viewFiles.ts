@@ -89,7 +89,7 @@ export async function lockBuilds(directory: string): Promise<(() => void) | unde
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const db = new DatabaseSync(join(directory, 'views.lock'));
   try {
-    db.exec('BEGIN EXCLUSIVE');
+    db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     return () => db.close();
   } catch (error) {
     db.close();

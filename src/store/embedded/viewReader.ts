@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Doc, Find } from '../ports.ts';
+import { bootId } from './bootId.ts';
 import { errcodeOf, isDamage } from './damage.ts';
 import {
   type Cell,
@@ -30,14 +31,16 @@ interface Reading {
   readonly finds: (StatementSync | undefined)[];
 }
 
-/** Out: `undefined` where the file is missing, damaged, or made for another shape. */
+/** Out: `undefined` where the file is missing, damaged, perhaps torn by a power cut, or made for another shape. */
 export function openViewReader(file: string, shape: ViewShape): ViewReader | undefined {
   if (!existsSync(file)) return undefined;
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(file, { readOnly: true, timeout: 1000 });
     db.exec('PRAGMA cache_size = -32768');
-    if (db.prepare('SELECT shape FROM about').get()?.shape === shape.name) return viewReader(db, shape);
+    const about = db.prepare('SELECT shape, boot FROM about').get();
+    const whole = about?.boot === null || about?.boot === bootId();
+    if (whole && about?.shape === shape.name) return viewReader(db, shape);
   } catch (error) {
     const foreign = errcodeOf(error) === SQL_ERROR; // a database without our tables
     if (!foreign && !isDamage(error) && existsSync(file)) throw error;

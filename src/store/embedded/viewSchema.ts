@@ -64,8 +64,8 @@ export function createTables(shape: ViewShape): string {
     return `CREATE TABLE ${name} (id TEXT NOT NULL PRIMARY KEY, ${columns}doc TEXT NOT NULL) STRICT;`;
   });
   return `${documents.join('\n')}
-    CREATE TABLE about (shape TEXT NOT NULL, checkpoint INTEGER NOT NULL) STRICT;
-    INSERT INTO about VALUES ('${shape.name}', 0);`;
+    CREATE TABLE about (shape TEXT NOT NULL, checkpoint INTEGER NOT NULL, boot TEXT) STRICT;
+    INSERT INTO about VALUES ('${shape.name}', 0, NULL);`;
 }
 
 export function createIndexes(shape: ViewShape): string {

@@ -6,13 +6,13 @@ import {
   type Doc,
   type Find,
   type Placed,
+  Switched,
   Unavailable,
   type ViewBuild,
   type ViewStore,
 } from '../ports.ts';
 import { errcodeOf, isDamage } from './damage.ts';
 import { noViews, openOrMake, openServing, type Serving } from './servingViews.ts';
-import { Switched } from './switched.ts';
 import { startViewBuild } from './viewBuild.ts';
 import { lockBuilds, pointerToken } from './viewFiles.ts';
 import type { ViewReader } from './viewReader.ts';

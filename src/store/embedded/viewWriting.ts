@@ -4,6 +4,7 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { bootId } from './bootId.ts';
 import type { Rows } from './viewRows.ts';
 import { createIndexes, createTables, type ViewShape } from './viewSchema.ts';
 import { viewTables } from './viewTables.ts';
@@ -19,14 +20,17 @@ export interface ViewWriting {
 /** Documents a build holds back at most: some tens of megabytes. */
 const HELD = 20_000;
 
-/** @throws if the file is gone. */
+/**
+ * Live writes never sync: what a killed process has written, the system still has. Only the end of the system itself
+ * (a power cut) can tear the file, so the file bears the mark of the boot it is written under until it is closed in good
+ * order, and is not taken under another (see `openViewReader`). Where boots have no name, NORMAL keeps it whole instead.
+ * @throws if the file is gone.
+ */
 export function openLive(file: string, { tables }: ViewShape): ViewWriting {
-  const url = pathToFileURL(file);
-  url.searchParams.set('mode', 'rw'); // never makes a file: one that is gone was replaced
-  const db = new DatabaseSync(url, { timeout: 1000 });
-  // WAL with NORMAL: a commit is one write without a sync. Only moving the log of writes into the file syncs, before
-  // and after, so a power cut loses the last batches together with their checkpoint and can tear nothing.
-  db.exec('PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 16777216');
+  const boot = bootId();
+  if (boot !== undefined) mark(file, boot);
+  const db = connect(file);
+  db.exec(`PRAGMA synchronous = ${boot === undefined ? 'NORMAL' : 'OFF'}; PRAGMA cache_size = -16384`);
   const documents = viewTables(db, tables);
   const move = db.prepare('UPDATE about SET checkpoint = ? WHERE checkpoint = ?');
   return {
@@ -46,15 +50,38 @@ export function openLive(file: string, { tables }: ViewShape): ViewWriting {
     finish() {
       throw new Error('only a build can be finished');
     },
-    close: () => db.close(),
+    close() {
+      db.close();
+      if (boot === undefined) return;
+      sync(file);
+      mark(file, null);
+    },
   };
 }
 
-/** One transaction without a journal and without indexes: a build that does not finish is thrown away whole. */
+function connect(file: string): DatabaseSync {
+  const url = pathToFileURL(file);
+  url.searchParams.set('mode', 'rw'); // never makes a file: one that is gone was replaced
+  return new DatabaseSync(url, { timeout: 1000 });
+}
+
+/** On disk when it returns, and in the file itself, not in its log of writes. */
+function mark(file: string, boot: string | null): void {
+  const db = connect(file);
+  try {
+    db.exec('PRAGMA synchronous = FULL');
+    db.prepare('UPDATE about SET boot = ?').run(boot);
+    if (db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy !== 0) throw new Error('the views are being read');
+  } finally {
+    db.close();
+  }
+}
+
+/** One transaction, nothing of it kept for a roll-back, no indexes: a build that does not finish is thrown away whole. */
 export function openBuild(file: string, shape: ViewShape): ViewWriting {
   const db = new DatabaseSync(file);
-  db.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
-    PRAGMA cache_size = -65536; BEGIN EXCLUSIVE; ${createTables(shape)}`);
+  db.exec(`PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
+    PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; BEGIN EXCLUSIVE; ${createTables(shape)}`);
   const documents = viewTables(db, shape.tables);
   let checkpoint = 0;
   return {

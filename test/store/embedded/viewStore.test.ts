@@ -1,11 +1,22 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openEmbeddedViewStore } from '../../../src/store/embedded/viewStore.ts';
+import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { bootId } from '../../../src/store/embedded/bootId.ts';
+import { type EmbeddedViewOptions, openEmbeddedViewStore } from '../../../src/store/embedded/viewStore.ts';
+import { Switched, Unavailable, type ViewStore } from '../../../src/store/ports.ts';
 import { viewStoreContract } from '../../contracts/viewStore.contract.ts';
+import { counted, counting } from './viewWriterProcess.ts';
+
+const newDirectory = () => mkdtemp(join(tmpdir(), 'verbatim-views-'));
 
 viewStoreContract('files', async (collections) => {
-  const directory = await mkdtemp(join(tmpdir(), 'verbatim-views-'));
+  const directory = await newDirectory();
   let store = await openEmbeddedViewStore({ directory, collections });
   return {
     store,
@@ -19,4 +30,293 @@ viewStoreContract('files', async (collections) => {
       return store;
     },
   };
+});
+
+describe('views in files', () => {
+  let directory: string;
+  let stores: ViewStore[];
+
+  beforeEach(async () => {
+    directory = await newDirectory();
+    stores = [];
+  });
+  afterEach(async () => {
+    for (const store of stores) await store.close();
+    await rm(directory, { recursive: true });
+  });
+
+  const openViews = async (options: Partial<EmbeddedViewOptions> = {}) => {
+    const store = await openEmbeddedViewStore({ directory, collections: counted, ...options });
+    stores.push(store);
+    return store;
+  };
+  const events = (first: number, last: number) =>
+    Array.from({ length: last - first + 1 }, (_, index) => counting(first + index));
+  const counter = async (store: ViewStore) => (await store.get('counters', ['all']))[0]?.count;
+  const files = async () => (await readdir(directory)).filter((name) => !/\.(lock|json)$|-(wal|shm)$/.test(name));
+  const servingFile = async () => {
+    const { generation } = JSON.parse(await readFile(join(directory, 'views.json'), 'utf8')) as { generation: number };
+    return join(directory, `views-${generation}.db`);
+  };
+  /** Views up to 100, closed. */
+  const kept = async () => {
+    const store = await openViews();
+    await store.apply(events(1, 100), 100);
+    await store.close();
+  };
+
+  describe('that another process rebuilt', () => {
+    it('are turned to, and the old ones dropped', async () => {
+      const [server, cli] = [await openViews(), await openViews()];
+      const switched = vi.fn();
+      server.onSwitch(switched);
+      await server.apply(events(1, 10), 10);
+      const build = await cli.build();
+      await build.apply(events(1, 10), 10);
+      await server.apply(events(11, 12), 12);
+      await build.apply(events(11, 20), 20);
+      await build.finish();
+      await vi.waitFor(() => expect(switched).toHaveBeenCalledTimes(1), { timeout: 5000 });
+      expect(await server.checkpoint()).toBe(20);
+      expect(await counter(server)).toBe(20);
+      await server.apply(events(13, 25), 25);
+      expect(await counter(cli)).toBe(25);
+      expect(await files()).toHaveLength(1);
+    });
+
+    it('refuse a batch that would leave a gap, until their checkpoint is asked', async () => {
+      const [server, cli] = [await openViews(), await openViews()];
+      const switched = vi.fn();
+      server.onSwitch(switched);
+      await server.apply(events(1, 10), 10);
+      const build = await cli.build();
+      await build.apply(events(1, 5), 5);
+      await build.finish();
+      await vi.waitFor(() => expect(switched).toHaveBeenCalled(), { timeout: 5000 });
+      await expect(server.apply(events(11, 12), 12)).rejects.toThrow(Switched);
+      await expect(server.apply(events(13, 14), 14)).rejects.toThrow(Switched);
+      expect(await server.checkpoint()).toBe(5);
+      expect(await counter(server)).toBe(5);
+      await server.apply(events(6, 12), 12);
+      expect(await counter(server)).toBe(12);
+    });
+
+    it('take each batch wholly or not at all while they are swapped', async () => {
+      const [server, cli] = [await openViews(), await openViews()];
+      const switched = vi.fn();
+      server.onSwitch(switched);
+      await server.apply(events(1, 7), 7);
+      const build = await cli.build();
+      await build.apply(events(1, 50), 50);
+      const finished = build.finish();
+      for (let position = 7; switched.mock.calls.length === 0 || position < 60; ) {
+        await server.apply(events(position + 1, position + 7), position + 7).catch((error: unknown) => {
+          expect(error).toBeInstanceOf(Switched);
+        });
+        const [checkpoint, count] = await Promise.all([server.checkpoint(), counter(server)]);
+        expect(count).toBe(checkpoint);
+        position = checkpoint;
+      }
+      await finished;
+    });
+  });
+
+  describe('for reading only', () => {
+    it('are empty before anybody made some, and turn to them once they are there', async () => {
+      const reader = await openViews({ readOnly: true });
+      expect(await readdir(directory)).toEqual([]);
+      expect(await reader.checkpoint()).toBe(0);
+      expect(await counter(reader)).toBeUndefined();
+      expect(await reader.find('entries', { where: { parity: 1 }, sort: 'position', limit: 5 })).toEqual([]);
+      const switched = vi.fn();
+      reader.onSwitch(switched);
+      const writer = await openViews();
+      await vi.waitFor(() => expect(switched).toHaveBeenCalled(), { timeout: 5000 });
+      await writer.apply(events(1, 3), 3);
+      expect(await counter(reader)).toBe(3);
+    });
+
+    it('take no batch and no build', async () => {
+      const reader = await openViews({ readOnly: true });
+      await expect(reader.apply([], 1)).rejects.toThrow('not open for writing');
+      await expect(reader.build()).rejects.toThrow('not open for writing');
+    });
+  });
+
+  describe('that cannot be used start empty', () => {
+    const startsEmpty = async (options: Partial<EmbeddedViewOptions> = {}) => {
+      const store = await openViews(options);
+      expect(await store.checkpoint()).toBe(0);
+      expect(await counter(store)).toBeUndefined();
+      await store.apply(events(1, 3), 3);
+      expect(await counter(store)).toBe(3);
+      expect(await files()).toHaveLength(1);
+    };
+
+    it('when other collections or indexes are declared', async () => {
+      await kept();
+      await startsEmpty({ collections: [...counted, { name: 'more', indexes: [] }] });
+    });
+
+    it('when the file is missing, cut off or overwritten', async () => {
+      for (const harm of [
+        (file: string) => rm(file),
+        (file: string) => truncate(file, 0),
+        (file: string) => truncate(file, 700),
+        (file: string) => writeFile(file, 'no database, but long enough to be looked at'.repeat(500)),
+      ]) {
+        await kept();
+        await harm(await servingFile());
+        await startsEmpty();
+        await stores.pop()?.close();
+        for (const name of await readdir(directory)) await rm(join(directory, name));
+      }
+    });
+
+    it('when what names the serving ones is damaged', async () => {
+      await kept();
+      await writeFile(join(directory, 'views.json'), '{"gener');
+      await startsEmpty();
+    });
+
+    it.skipIf(bootId() === undefined)(
+      'when the system ended while they were written, but not when it ended later',
+      async () => {
+        await kept();
+        const store = await openViews();
+        expect(await store.checkpoint()).toBe(100);
+        await store.apply(events(101, 102), 102);
+        const file = new DatabaseSync(await servingFile());
+        expect(file.prepare('SELECT boot FROM about').get()?.boot).toBe(bootId());
+        await store.close();
+        expect(file.prepare('SELECT boot FROM about').get()?.boot).toBeNull();
+        file.exec("UPDATE about SET boot = 'an earlier boot'");
+        file.close();
+        await startsEmpty();
+      },
+    );
+  });
+
+  it('that turn out damaged while serving are an outage, and replaced by empty ones', async () => {
+    const store = await openViews();
+    await store.apply(events(1, 400), 400);
+    await store.close();
+    const file = await servingFile();
+    const handle = await open(file, 'r+');
+    const { size } = await stat(file);
+    await handle.write(Buffer.alloc(size - 40_960, 0x5a), 0, size - 40_960, 40_960);
+    await handle.close();
+
+    const damaged = await openViews();
+    const switched = vi.fn();
+    damaged.onSwitch(switched);
+    await expect(damaged.find('entries', { where: { parity: 1 }, sort: 'position', limit: 500 })).rejects.toThrow(
+      Unavailable,
+    );
+    await vi.waitFor(() => expect(switched).toHaveBeenCalled(), { timeout: 5000 });
+    expect(await damaged.checkpoint()).toBe(0);
+    await damaged.apply(events(1, 3), 3);
+    expect(await counter(damaged)).toBe(3);
+  });
+
+  it('that cannot be written are an outage, and can be written again after it', async () => {
+    const store = await openViews();
+    await store.apply(events(1, 3), 3);
+    const other = new DatabaseSync(await servingFile());
+    other.exec('BEGIN IMMEDIATE');
+    await expect(store.apply(events(4, 6), 6)).rejects.toThrow(Unavailable);
+    expect(await counter(store)).toBe(3);
+    other.exec('ROLLBACK');
+    other.close();
+    await store.apply(events(4, 6), 6);
+    expect(await counter(store)).toBe(6);
+  });
+
+  it('are built by one process at a time; what a crashed build left is removed, what a running one makes is not', async () => {
+    const store = await openViews();
+    const left = join(directory, 'views-7.db');
+    await writeFile(left, 'left by a crash');
+    const build = await store.build();
+    expect(await files()).toEqual(['views-1.db', 'views-2.db']);
+    const other = await openViews();
+    await expect(other.build()).rejects.toThrow(Unavailable);
+    expect(await files()).toHaveLength(2);
+    await build.abandon();
+    expect(await files()).toEqual(['views-1.db']);
+    await (await other.build()).finish();
+  });
+
+  it('being built when the store is closed are dropped', async () => {
+    const store = await openViews();
+    const build = await store.build();
+    await build.apply(events(1, 3), 3);
+    await store.close();
+    expect(await files()).toEqual(['views-1.db']);
+    await expect(build.apply(events(4, 5), 5)).rejects.toThrow('ended');
+  });
+
+  it('report what went wrong in a build by its finish at the latest, and serve on', async () => {
+    const store = await openViews();
+    await store.apply(events(1, 3), 3);
+    const build = await store.build();
+    await build.apply([counting(1)], 1);
+    const wrong = { op: 'add', collection: 'entries', id: 'entry-1', field: 'text', by: 1 } as const;
+    await build.apply([{ position: 2, changes: [wrong] }], 2);
+    await expect(build.finish()).rejects.toThrow(TypeError);
+    expect(await counter(store)).toBe(3);
+    expect(await files()).toEqual(['views-1.db']);
+  });
+
+  describe('of a process', () => {
+    const script = join(import.meta.dirname, 'viewWriterProcess.ts');
+    const writer = (...more: string[]) =>
+      spawn(process.execPath, [script, directory, ...more], { stdio: ['ignore', 'pipe', 'inherit'] });
+
+    it('that is killed hold exactly what their checkpoint says, and all that was answered', async () => {
+      for (let round = 0; round < 8; round++) {
+        const child = writer();
+        const answers: number[] = [];
+        const lines = createInterface({ input: child.stdout }).on('line', (line) => answers.push(Number(line)));
+        const target = 1 + Math.floor(Math.random() * 30);
+        while (answers.length < target) await once(lines, 'line');
+        child.kill('SIGKILL');
+        await once(child, 'close');
+
+        const store = await openViews();
+        const checkpoint = await store.checkpoint();
+        expect(checkpoint).toBeGreaterThanOrEqual(answers.at(-1) as number);
+        expect(await counter(store)).toBe(checkpoint);
+        const [last] = await store.get('entries', [`entry-${checkpoint}`]);
+        expect(last?.position).toBe(checkpoint);
+        expect(await store.get('entries', [`entry-${checkpoint + 1}`])).toEqual([undefined]);
+        await store.close();
+      }
+    }, 20_000);
+
+    it.skipIf(process.platform === 'win32')(
+      'that finds the disk full are whole, and go on once there is room',
+      async () => {
+        const limited = `ulimit -f 1500; exec "$0" "$@"`;
+        const child = spawn('sh', ['-c', limited, process.execPath, script, directory], {
+          stdio: ['ignore', 'pipe', 'pipe'],
+        });
+        const [out, error] = await Promise.all([text(child.stdout), text(child.stderr)]);
+        expect(error).toContain('Unavailable: the store of views is unavailable');
+
+        const store = await openViews();
+        const checkpoint = await store.checkpoint();
+        expect(checkpoint).toBe(Number(out.trim().split('\n').at(-1)));
+        expect(await counter(store)).toBe(checkpoint);
+        await store.apply([counting(checkpoint + 1)], checkpoint + 1);
+        expect(await counter(store)).toBe(checkpoint + 1);
+      },
+    );
+
+    it('do not keep it running when it has nothing more to do', async () => {
+      const child = writer('300');
+      child.stdout.resume();
+      const [code] = (await once(child, 'close')) as [number];
+      expect(code).toBe(0);
+    });
+  });
 });

@@ -1,1 +1,0 @@
-export { Switched } from '../ports.ts';
