@@ -1,0 +1,120 @@
+// The way to MongoDB: how long anything may take, what counts as an outage, and what is tried again.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type Db,
+  MongoBulkWriteError,
+  MongoClient,
+  MongoClientClosedError,
+  MongoNetworkError,
+  MongoNotConnectedError,
+  MongoServerError,
+  MongoSystemError,
+  MongoTopologyClosedError,
+  MongoWriteConcernError,
+} from 'mongodb';
+import { Unavailable } from '../ports.ts';
+
+export type MongoSource = { readonly url: string } | { readonly db: Db };
+
+export interface MongoConnection {
+  readonly db: Db;
+  close(): Promise<void>;
+}
+
+/**
+ * The driver's `timeoutMS` does not end a call to a server that stopped answering; these do. The frequent heartbeat
+ * finds such a server out, so that later calls fail at selection instead of each waiting for its socket.
+ */
+const LIMITS = {
+  serverSelectionTimeoutMS: 1_500,
+  connectTimeoutMS: 1_000,
+  socketTimeoutMS: 3_000,
+  heartbeatFrequencyMS: 2_000,
+  waitQueueTimeoutMS: 1_500,
+} as const;
+
+const DEFAULT_DATABASE = 'verbatim';
+
+/** Acknowledged only once it can no longer be lost; with the journal also on a standalone server. */
+export const KEPT = { w: 'majority', journal: true } as const;
+export const REPLICATED = { w: 'majority' } as const;
+
+/** Opens nothing yet: the driver connects at the first call. A `db` that was given is not closed. */
+export function connectMongo(source: MongoSource): MongoConnection {
+  if ('db' in source) return { db: source.db, close: async () => {} };
+  const { url } = source;
+  const limits = Object.entries(LIMITS).filter(([name]) => !url.toLowerCase().includes(`${name.toLowerCase()}=`));
+  // The stores repeat their own calls: repeated by the driver too, each would wait twice for a silent server.
+  const client = new MongoClient(url, {
+    ...Object.fromEntries(limits),
+    appName: 'verbatim',
+    ignoreUndefined: true,
+    retryReads: false,
+    retryWrites: false,
+  });
+  return { db: client.db(namesDatabase(url) ? undefined : DEFAULT_DATABASE), close: () => client.close() };
+}
+
+const namesDatabase = (url: string): boolean => /^mongodb(\+srv)?:\/\/[^/]+\/[^?]/.test(url);
+
+/** Codes by which a server says that it cannot now, not that the request is wrong. */
+const AWAY = new Set([
+  6, 7, 24, 43, 46, 50, 63, 64, 89, 91, 100, 133, 134, 175, 189, 237, 262, 317, 358, 384, 402, 462, 9001, 10107, 11600,
+  11602, 13388, 13435, 13436, 14031,
+]);
+const SOCKET_CODES = new Set(['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND']);
+
+/** Whether the server is away, slow or closed, rather than refusing what was asked. */
+export function isOutage(error: unknown): boolean {
+  if (error instanceof MongoBulkWriteError) return isBulkOutage(error);
+  if (error instanceof MongoWriteConcernError) return true;
+  if (error instanceof MongoServerError)
+    return AWAY.has(Number(error.code)) || error.hasErrorLabel('RetryableWriteError');
+  if (error instanceof MongoNetworkError || error instanceof MongoSystemError) return true;
+  if (error instanceof MongoNotConnectedError || error instanceof MongoTopologyClosedError) return true;
+  if (error instanceof MongoClientClosedError) return true;
+  if (!(error instanceof Error)) return false;
+  if (error.name === 'MongoWaitQueueTimeoutError') return true;
+  // The driver lets a socket's own error through now and then, without a code even.
+  return (
+    SOCKET_CODES.has(String((error as NodeJS.ErrnoException).code)) || error.message.includes('socket has been ended')
+  );
+}
+
+/** The driver wraps whatever ends a bulk write, a broken socket too. */
+function isBulkOutage(error: MongoBulkWriteError): boolean {
+  const cause: unknown = error.errorResponse;
+  if (cause instanceof Error) return isOutage(cause);
+  return error.result.getWriteConcernError() !== undefined || writeErrorsOf(error).some(({ code }) => AWAY.has(code));
+}
+
+/** The failed operations of a bulk write: their places in it and why. */
+export function writeErrorsOf(
+  error: MongoBulkWriteError,
+): readonly { readonly index: number; readonly code: number }[] {
+  const { writeErrors } = error;
+  return 'length' in writeErrors ? writeErrors : [writeErrors];
+}
+
+export const DUPLICATE_KEY = 11000;
+
+export const isDuplicateKey = (error: unknown): boolean =>
+  error instanceof MongoServerError && error.code === DUPLICATE_KEY;
+
+/**
+ * Makes a call that can be repeated without harm, again while the server is away and no more than `patienceMs` have gone.
+ * @throws Unavailable
+ */
+export async function repeat<T>(store: 'views' | 'blobs', patienceMs: number, call: () => Promise<T>): Promise<T> {
+  const until = performance.now() + patienceMs;
+  for (let pauseMs = 25; ; pauseMs *= 2) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!isOutage(error)) throw error;
+      if (performance.now() + pauseMs >= until) throw new Unavailable(store, error);
+      await delay(pauseMs * (0.5 + Math.random() / 2));
+    }
+  }
+}

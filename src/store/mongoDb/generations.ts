@@ -1,0 +1,174 @@
+// Views live in generations, each with collections of its own (`views_7_messages`). One document names the generation
+// that serves and how far it has come; each other generation has a document that says why it is still there.
+
+import type { Db, Collection as MongoCollection } from 'mongodb';
+import type { Collection } from '../ports.ts';
+import { isDuplicateKey, KEPT } from './connection.ts';
+import type { Stored } from './documents.ts';
+import { keyOf } from './indexes.ts';
+
+export interface Serving {
+  readonly _id: 'serving';
+  readonly generation: number;
+  /** Position that generation has taken everything up to. */
+  readonly checkpoint: number;
+  /** Token of the holder that moved the checkpoint last. */
+  readonly fence: number;
+  /** Last generation that was begun. */
+  readonly last: number;
+  /** The declarations it was made for. */
+  readonly shape: string;
+}
+
+interface Beside {
+  readonly _id: number;
+  readonly why: 'building' | 'retired';
+  /** Server's time of its last sign of life, in milliseconds. */
+  readonly touched: number;
+}
+
+/** For so long after a switch others may still read the old views. */
+export const GRACE_MS = 3_000;
+/** A build that shows no life for so long was left by a process that died. */
+const ABANDONED_MS = 600_000;
+
+/** The server's clock, in milliseconds: clients' clocks differ. */
+export const SERVER_NOW = { $toLong: '$$NOW' } as const;
+
+export interface Generations {
+  readonly serving: MongoCollection<Serving>;
+  documents(generation: number, collection: string): MongoCollection<Stored>;
+  /** What serves; empty views where nothing does: at the first start, or after somebody dropped the database. */
+  ensure(): Promise<Serving>;
+  /** Lets empty views serve if those that do were made for other declarations: what is new in these they lack. */
+  fit(): Promise<void>;
+  /** An empty generation for a build. */
+  begin(): Promise<number>;
+  /** A sign of life of a build; false when it was dropped meanwhile. */
+  touch(generation: number): Promise<boolean>;
+  /** Makes a build serve, with its checkpoint, and retires what served; false when it was dropped meanwhile. */
+  serve(generation: number, checkpoint: number): Promise<boolean>;
+  drop(generation: number): Promise<void>;
+  /** Drops what neither serves, nor is being built, nor may still be read. */
+  sweep(): Promise<void>;
+}
+
+export function generationsOf(db: Db, collections: readonly Collection[]): Generations {
+  const serving = db.collection<Serving>('views_serving', { writeConcern: KEPT });
+  const beside = db.collection<Beside>('views_beside', { writeConcern: KEPT });
+  const documents = (generation: number, collection: string) =>
+    db.collection<Stored>(`views_${generation}_${collection}`);
+  const shape = shapeOf(collections);
+  const read = () => serving.findOne({ _id: 'serving' });
+
+  async function prepare(generation: number): Promise<void> {
+    for (const { name, indexes } of collections) {
+      const target = documents(generation, name);
+      if (indexes.length === 0) await createIfMissing(db, target.collectionName);
+      else await target.createIndexes(indexes.map((index) => ({ key: keyOf(index) })));
+    }
+  }
+
+  async function ensure(): Promise<Serving> {
+    const found = await read();
+    if (found !== null) return found;
+    // A number this database never had, so that whoever knew the views before it was dropped sees that these are others.
+    const generation = Date.now();
+    await prepare(generation);
+    try {
+      await serving.insertOne({ _id: 'serving', generation, checkpoint: 0, fence: 0, last: generation, shape });
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error; // another process made it at the same moment
+    }
+    return ensure();
+  }
+
+  async function begin(): Promise<number> {
+    const moved = await serving.findOneAndUpdate(
+      { _id: 'serving' },
+      { $inc: { last: 1 } },
+      { returnDocument: 'after' },
+    );
+    if (moved === null) throw new Error('no views serve');
+    await sign(moved.last, 'building', true);
+    await prepare(moved.last);
+    return moved.last;
+  }
+
+  async function sign(generation: number, why: Beside['why'], upsert: boolean): Promise<boolean> {
+    const set = { why: { $literal: why }, touched: SERVER_NOW };
+    const { matchedCount, upsertedCount } = await beside.updateOne({ _id: generation }, [{ $set: set }], { upsert });
+    return matchedCount + upsertedCount > 0;
+  }
+
+  async function serve(generation: number, checkpoint: number): Promise<boolean> {
+    const before = await read();
+    if (before?.generation === generation) return true; // asked again after the answer was lost
+    if (!(await sign(generation, 'building', false))) return false;
+    // Retired before it is replaced: a crash in between leaves a mark on what serves, which is never swept.
+    if (before !== null) await sign(before.generation, 'retired', true);
+    await serving.updateOne({ _id: 'serving' }, { $set: { generation, checkpoint, shape } });
+    await beside.deleteOne({ _id: generation });
+    return true;
+  }
+
+  async function drop(generation: number): Promise<void> {
+    for (const name of await namesOf(db)) if (generationIn(name) === generation) await db.dropCollection(name);
+    await beside.deleteOne({ _id: generation });
+  }
+
+  async function sweep(): Promise<void> {
+    // What serves is read last: a build that becomes it meanwhile is seen either as a build or as that.
+    const names = await namesOf(db);
+    const marks = await beside.find().toArray();
+    const served = (await read())?.generation;
+    const { localTime } = await db.admin().command({ hello: 1 });
+    const kept = new Set(marks.filter((mark) => lives(mark, Number(localTime))).map(({ _id }) => _id));
+    const found = [...marks.map(({ _id }) => _id), ...names.map(generationIn)];
+    for (const generation of new Set(found))
+      if (generation !== undefined && generation !== served && !kept.has(generation)) await drop(generation);
+  }
+
+  return {
+    serving,
+    documents,
+    ensure,
+    async fit() {
+      const { generation, shape: served } = await ensure();
+      if (served === shape) await prepare(generation);
+      else await serve(await begin(), 0);
+    },
+    begin,
+    touch: (generation) => sign(generation, 'building', false),
+    serve,
+    drop,
+    sweep,
+  };
+}
+
+const shapeOf = (collections: readonly Collection[]): string =>
+  JSON.stringify(
+    collections.map(({ name, indexes }) => [name, ...indexes.map(({ fields, sort }) => [...fields, sort])]),
+  );
+
+const lives = ({ why, touched }: Beside, now: number): boolean =>
+  now - touched < (why === 'building' ? ABANDONED_MS : GRACE_MS);
+
+const generationIn = (name: string): number | undefined => {
+  const digits = /^views_(\d+)_/.exec(name)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+};
+
+async function namesOf(db: Db): Promise<readonly string[]> {
+  return (await db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
+}
+
+const NAMESPACE_EXISTS = 48;
+
+async function createIfMissing(db: Db, name: string): Promise<void> {
+  try {
+    await db.createCollection(name);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== NAMESPACE_EXISTS) throw error;
+  }
+}

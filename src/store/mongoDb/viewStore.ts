@@ -1,0 +1,174 @@
+// Views in MongoDB, for several processes: one projects, all read. No transactions, so that a standalone server will do:
+// every document knows the position it has taken, and the checkpoint is written after its batch.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Collection, type Doc, type Placed, Unavailable, type ViewBuild, type ViewStore } from '../ports.ts';
+import { connectMongo, type MongoSource, repeat } from './connection.ts';
+import { docOf } from './documents.ts';
+import { type Generations, GRACE_MS, generationsOf } from './generations.ts';
+import { queryOf } from './indexes.ts';
+import { writesOf } from './outcomes.ts';
+import { type ServingViews, watchServing } from './servingViews.ts';
+import { writeDocuments } from './writeDocuments.ts';
+
+export type MongoViewStoreOptions = MongoSource & {
+  readonly collections: readonly Collection[];
+  /** Token of this process's lease on projecting. A batch is refused once a holder with a higher one has written. */
+  readonly fence?: () => number;
+  /** Told of what fails in the background: looking for a switch, dropping old views. */
+  readonly onError?: (error: unknown) => void;
+};
+
+/** How long calls are repeated while the server is away: reads are waited for, batches come again anyway. */
+const READ_PATIENCE_MS = 500;
+const WRITE_PATIENCE_MS = 2_000;
+const OPEN_PATIENCE_MS = 5_000;
+/** An answer counts if what serves was certain so short before its end; old views live longer than that. */
+const CERTAIN_MS = GRACE_MS - 1_000;
+
+/**
+ * Makes what is missing of collections and indexes; views made for other declarations are replaced by empty ones. Documents of one batch become visible one by one.
+ * A batch given to `apply` continues from the last `checkpoint()`; after a switch it is refused until that was asked again.
+ * @throws Unavailable
+ */
+export async function openMongoViewStore(options: MongoViewStoreOptions): Promise<ViewStore> {
+  const { collections, fence, onError = () => {} } = options;
+  const { db, close } = connectMongo(options);
+  const generations = generationsOf(db, collections);
+  let serving: ServingViews;
+  try {
+    serving = await repeat('views', OPEN_PATIENCE_MS, () => watch(generations, onError));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  /** Whose checkpoint was answered last: the only views a batch may go to, as it continues from there. */
+  let continued = serving.known().generation;
+  const closing = new AbortController();
+  const declared = (name: string): Collection => {
+    const found = collections.find((collection) => collection.name === name);
+    if (found === undefined) throw new TypeError(`no collection is declared as ${name}`);
+    return found;
+  };
+  const write = (generation: number, batch: readonly Placed[]) =>
+    writeDocuments(
+      Array.from(writesOf(batch), ([name, writes]) => ({
+        collection: generations.documents(generation, declared(name).name),
+        writes,
+      })),
+    );
+
+  const look = () => repeat('views', READ_PATIENCE_MS, serving.read);
+  /** Reads from the views that serve, again if they were replaced so long ago that they may have been dropped. */
+  const fromServing = async <T>(read: (generation: number) => Promise<T>): Promise<T> => {
+    for (;;) {
+      const { generation } = serving.known();
+      const [result] = await Promise.allSettled([repeat('views', READ_PATIENCE_MS, () => read(generation))]);
+      const away = result.status === 'rejected' && result.reason instanceof Unavailable;
+      if (away || serving.age() < CERTAIN_MS || (await look()).generation === generation) {
+        if (result.status === 'rejected') throw result.reason;
+        return result.value;
+      }
+    }
+  };
+  const inBackground = (error: unknown) => {
+    if (!closing.signal.aborted) onError(error);
+  };
+  const sweepLater = async (): Promise<void> => {
+    await delay(GRACE_MS + 100, undefined, { signal: closing.signal, ref: false }).catch(() => {});
+    if (!closing.signal.aborted) await generations.sweep().catch(inBackground);
+  };
+
+  return {
+    async apply(batch, checkpoint) {
+      const generation = continued;
+      if (serving.known().generation !== generation) throw elsewhere('other views began to serve');
+      await repeat('views', WRITE_PATIENCE_MS, async () => {
+        await write(generation, batch);
+        const token = fence?.();
+        const { matchedCount } = await generations.serving.updateOne(
+          { _id: 'serving', generation, ...(token === undefined ? {} : { fence: { $lte: token } }) },
+          { $max: { checkpoint, ...(token === undefined ? {} : { fence: token }) } },
+        );
+        if (matchedCount === 1) return;
+        const now = await serving.read();
+        throw elsewhere(now.generation === generation ? 'another process projects' : 'other views began to serve');
+      });
+    },
+    async get(collection, ids) {
+      declared(collection);
+      if (ids.length === 0) return [];
+      const found = await fromServing((generation) =>
+        generations
+          .documents(generation, collection)
+          .find({ _id: { $in: [...new Set(ids)] } })
+          .toArray(),
+      );
+      const docs = new Map(found.map((stored) => [stored._id, docOf(stored)]));
+      return ids.map((id) => docs.get(id));
+    },
+    async find(collection, find) {
+      const { filter, sort, limit } = queryOf(declared(collection), find);
+      const found = await fromServing((generation) =>
+        generations
+          .documents(generation, collection)
+          .find(filter, { sort, limit, batchSize: limit + 1 })
+          .toArray(),
+      );
+      return found.map(docOf).filter((doc): doc is Doc => doc !== undefined);
+    },
+    async checkpoint() {
+      const { generation, checkpoint } = await look();
+      continued = generation;
+      return checkpoint;
+    },
+    build: () =>
+      repeat('views', WRITE_PATIENCE_MS, async () => {
+        await generations.sweep();
+        const generation = await generations.begin();
+        return viewBuild(generations, generation, write, async () => {
+          continued = (await serving.read()).generation;
+          void sweepLater();
+        });
+      }),
+    onSwitch: (listener) => serving.onSwitch(listener),
+    async close() {
+      closing.abort();
+      serving.close();
+      await close();
+    },
+  };
+}
+
+async function watch(generations: Generations, onError: (error: unknown) => void): Promise<ServingViews> {
+  await generations.fit();
+  await generations.sweep();
+  return watchServing(await generations.ensure(), generations.ensure, onError);
+}
+
+const elsewhere = (why: string) => new Unavailable('views', new Error(why));
+
+/** `finished` runs once the build serves. */
+function viewBuild(
+  generations: Generations,
+  generation: number,
+  write: (generation: number, batch: readonly Placed[]) => Promise<void>,
+  finished: () => Promise<void>,
+): ViewBuild {
+  let reached = 0;
+  const givenUp = () => elsewhere('this build was given up');
+  return {
+    apply: (batch, checkpoint) =>
+      repeat('views', WRITE_PATIENCE_MS, async () => {
+        if (!(await generations.touch(generation))) throw givenUp();
+        await write(generation, batch);
+        reached = Math.max(reached, checkpoint);
+      }),
+    finish: () =>
+      repeat('views', WRITE_PATIENCE_MS, async () => {
+        if (!(await generations.serve(generation, reached))) throw givenUp();
+        await finished();
+      }),
+    abandon: () => repeat('views', WRITE_PATIENCE_MS, () => generations.drop(generation)),
+  };
+}

@@ -1,0 +1,121 @@
+// Writes what a batch comes to: one bulk write for each collection, every document guarded by the position it has taken.
+
+import { type AnyBulkWriteOperation, type Collection, type Document, MongoBulkWriteError } from 'mongodb';
+import { DUPLICATE_KEY, REPLICATED, writeErrorsOf } from './connection.ts';
+import { bodyOf, checkField, type Stored, storedFields, tombstone } from './documents.ts';
+import type { Outcome, Step, Write } from './outcomes.ts';
+
+/** Operations of one call: a few hundred milliseconds, well below the socket's limit. */
+const AT_ONCE = 500;
+/** What servers of different ages call a sum on what is no number. */
+const NOT_A_NUMBER = new Set([14, 16554]);
+
+type Operation = AnyBulkWriteOperation<Stored>;
+
+/** The writes to one collection. Their order is free: each is of another document. */
+export interface Target {
+  readonly collection: Collection<Stored>;
+  readonly writes: readonly Write[];
+}
+
+/**
+ * Can be repeated, wholly or from any point.
+ * @throws TypeError an `add` to what is no number, or a field's name that cannot be one.
+ */
+export async function writeDocuments(targets: readonly Target[]): Promise<void> {
+  const tasks = targets.map(({ collection, writes }) => ({
+    collection,
+    sums: writes.filter(({ outcome }) => isSum(outcome)).map(taskOf),
+    others: writes.filter(({ outcome }) => !isSum(outcome)).map(taskOf),
+  }));
+  // Sums first: what they meet can fail them, and then nothing else of the batch shall be there.
+  await all(tasks.map(({ collection, sums }) => run(collection, sums)));
+  await all(tasks.map(({ collection, others }) => run(collection, others)));
+}
+
+/** All have ended before a failure is told: nothing of a batch is still under way when it comes again. */
+async function all(running: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(running)).find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+interface Task {
+  readonly first: Operation;
+  /** For a document that turned out to be there: takes the write if it is older. */
+  readonly onceThere: Operation;
+}
+
+async function run(collection: Collection<Stored>, tasks: readonly Task[]): Promise<void> {
+  for (let from = 0; from < tasks.length; from += AT_ONCE) {
+    const some = tasks.slice(from, from + AT_ONCE);
+    const there = await bulk(
+      collection,
+      some.map(({ first }) => first),
+    );
+    // Not made by this one: another writer may just have made it, from an earlier event.
+    if (there.length > 0)
+      await bulk(
+        collection,
+        there.map((index) => some[index]!.onceThere),
+      );
+  }
+}
+
+/** Places of the operations that found their document made already. */
+async function bulk(collection: Collection<Stored>, operations: Operation[]): Promise<readonly number[]> {
+  try {
+    await collection.bulkWrite(operations, { ordered: false, writeConcern: REPLICATED });
+    return [];
+  } catch (error) {
+    if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError() !== undefined) throw error;
+    const failed = writeErrorsOf(error);
+    if ([error, ...failed].some(({ code }) => NOT_A_NUMBER.has(Number(code))))
+      throw new TypeError('only a number can be added to', { cause: error });
+    if (failed.length === 0 || failed.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
+    return failed.map(({ index }) => index);
+  }
+}
+
+function taskOf(write: Write): Task {
+  const { id, position, outcome } = write;
+  const filter = older(write);
+  if (outcome.kind === 'changed') {
+    const first = {
+      updateOne: { filter: { ...filter, _removed: { $exists: false } }, update: update(outcome, position) },
+    };
+    return { first, onceThere: first };
+  }
+  if (outcome.kind === 'removed') {
+    const replacement = tombstone(position);
+    return {
+      first: { replaceOne: { filter, replacement, upsert: true } },
+      onceThere: { replaceOne: { filter, replacement } },
+    };
+  }
+  // Most documents that are put are new: an insert costs a fraction of an upsert, and is the strictest guard.
+  const body = bodyOf(outcome.doc, position);
+  return {
+    first: { insertOne: { document: { _id: id, ...body } } },
+    onceThere: { replaceOne: { filter, replacement: body } },
+  };
+}
+
+const isSum = (outcome: Outcome): boolean => outcome.kind === 'changed' && outcome.steps.size > 0;
+
+const older = ({ id, position }: Write) => ({ _id: id, _position: { $lt: position } });
+
+type Changed = Extract<Outcome, { kind: 'changed' }>;
+
+/** A pipeline only where the document's own position decides; in a pipeline a value is a literal or it is an expression. */
+function update({ fields, steps }: Changed, position: number): Document | Document[] {
+  const set = { ...storedFields(Object.fromEntries(fields)), _position: position };
+  if (steps.size === 0) return { $set: set };
+  const literals = Object.entries(set).map(([field, value]) => [field, { $literal: value }]);
+  const sums = Array.from(steps, ([field, each]) => [checkField(field), sum(field, each)]);
+  return [{ $set: Object.fromEntries([...literals, ...sums]) }];
+}
+
+function sum(field: string, steps: readonly Step[]): Document {
+  const taken = steps.map(({ position, by }) => ({ $cond: [{ $lt: ['$_position', position] }, by, 0] }));
+  return { $add: [{ $ifNull: [`$${field}`, 0] }, ...taken] };
+}

@@ -1,0 +1,127 @@
+// Only one projects; and when it dies, or only sleeps, another does.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, it, vi } from 'vitest';
+import { collections } from '../../../src/projections/index.ts';
+import { createLease, type Lease } from '../../../src/store/mongoDb/lease.ts';
+import { openMongoViewStore } from '../../../src/store/mongoDb/viewStore.ts';
+import type { Placed } from '../../../src/store/ports.ts';
+import { describeOnMongo } from '../../support/mongoDb/testDatabases.ts';
+
+const TTL_MS = 900;
+const forEver = new AbortController().signal;
+
+await describeOnMongo('a lease', ({ server, url: newUrl, connect }) => {
+  const leases: Lease[] = [];
+  const children: ChildProcess[] = [];
+  afterEach(async () => {
+    for (const lease of leases.splice(0)) await lease.release();
+    for (const child of children.splice(0)) child.kill('SIGKILL');
+  });
+  const leaseOn = (url: string, holder = 'a') => {
+    const connection = connect(url);
+    const lease = createLease({ db: connection.db, name: 'projector', holder, ttlMs: TTL_MS });
+    leases.push(lease);
+    return { lease, die: () => connection.close() };
+  };
+
+  it('is held by one of many at a time, and by each in the end', async () => {
+    const url = newUrl();
+    let holding = 0;
+    const tokens: number[] = [];
+    await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const { lease } = leaseOn(url);
+        const { token, lost } = await lease.held(forEver);
+        expect(++holding).toBe(1);
+        tokens.push(token);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        expect(lost.aborted).toBe(false);
+        holding--;
+        await lease.release();
+        expect(lost.aborted).toBe(true);
+      }),
+    );
+    expect(tokens).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it('is kept for as long as its holder lives', async () => {
+    const url = newUrl();
+    const { lost } = await leaseOn(url).lease.held(forEver);
+    await expect(leaseOn(url, 'b').lease.held(AbortSignal.timeout(TTL_MS * 2))).rejects.toThrow();
+    expect(lost.aborted).toBe(false);
+  });
+
+  it('passes on when its holder dies, with a higher token; the dead one knows it is lost', async () => {
+    const url = newUrl();
+    const first = leaseOn(url);
+    const { token, lost } = await first.lease.held(forEver);
+    await first.die();
+    const second = await leaseOn(url, 'b').lease.held(forEver);
+    expect(second.token).toBe(token + 1);
+    expect(lost.aborted).toBe(true);
+  });
+
+  it('is not waited for any longer than one wants to', async () => {
+    const url = newUrl();
+    await leaseOn(url).lease.held(forEver);
+    const stop = new AbortController();
+    const waiting = leaseOn(url, 'b').lease.held(stop.signal);
+    stop.abort(new Error('shutting down'));
+    await expect(waiting).rejects.toThrow();
+  });
+
+  it.skipIf(!server.own)('is lost when the server is away for too long, and can be had again', async () => {
+    const { lease } = leaseOn(newUrl());
+    const { token, lost } = await lease.held(forEver);
+    await server.kill();
+    await vi.waitFor(() => expect(lost.aborted).toBe(true), 10_000);
+    const again = lease.held(forEver);
+    await server.restart();
+    expect((await again).token).toBeGreaterThan(token);
+  });
+
+  it('a projector that slept while another took over is refused when it wakes, and the views are right', async () => {
+    const url = newUrl();
+    const child = spawn(
+      process.execPath,
+      [fileURLToPath(new URL('../../support/mongoDb/projectingProcess.ts', import.meta.url)), url, `${TTL_MS}`],
+      { stdio: ['pipe', 'pipe', 'inherit'] },
+    );
+    children.push(child);
+    const lines = createInterface({ input: child.stdout! });
+    const told = async () => JSON.parse(String(await once(lines, 'line')));
+    const apply = (batch: readonly Placed[], checkpoint: number) => {
+      child.stdin!.write(`${JSON.stringify({ batch, checkpoint })}\n`);
+      return told();
+    };
+    expect(await told()).toEqual({ token: 1 });
+    expect(await apply([room, joined(2)], 2)).toEqual({ applied: 2, lost: false });
+
+    child.kill('SIGSTOP');
+    const { token } = await leaseOn(url, 'parent').lease.held(forEver);
+    const store = await openMongoViewStore({ url, collections, fence: () => token });
+    expect(await store.checkpoint()).toBe(2);
+    await store.apply([joined(3), joined(4)], 4);
+    const answer = apply([joined(3), joined(4), joined(5)], 5);
+    child.kill('SIGCONT');
+
+    expect(await answer).toMatchObject({ refused: 'Unavailable' });
+    expect(await store.checkpoint()).toBe(4);
+    await store.apply([joined(5)], 5);
+    expect(await store.get('conversations', ['c'])).toMatchObject([{ memberCount: 4 }]);
+    await store.close();
+  });
+});
+
+const room: Placed = {
+  position: 1,
+  changes: [{ op: 'put', collection: 'conversations', doc: { id: 'c', memberCount: 0 } }],
+};
+const joined = (position: number): Placed => ({
+  position,
+  changes: [{ op: 'add', collection: 'conversations', id: 'c', field: 'memberCount', by: 1 }],
+});

@@ -1,0 +1,313 @@
+// The contract of a view store, and what only several processes and a server that fails can show.
+
+import fc from 'fast-check';
+import type { Db, Document } from 'mongodb';
+import { afterEach, expect, it, vi } from 'vitest';
+import { collections as projected } from '../../../src/projections/index.ts';
+import type { MongoSource } from '../../../src/store/mongoDb/connection.ts';
+import { generationsOf } from '../../../src/store/mongoDb/generations.ts';
+import { queryOf } from '../../../src/store/mongoDb/indexes.ts';
+import { writesOf } from '../../../src/store/mongoDb/outcomes.ts';
+import { type MongoViewStoreOptions, openMongoViewStore } from '../../../src/store/mongoDb/viewStore.ts';
+import { writeDocuments } from '../../../src/store/mongoDb/writeDocuments.ts';
+import { type Placed, Unavailable, type ViewStore } from '../../../src/store/ports.ts';
+import { collections, viewStoreContract } from '../../contracts/viewStore.contract.ts';
+import { describeOnMongo } from '../../support/mongoDb/testDatabases.ts';
+import { CONVERSATIONS, histories, IDS, placedOf } from './histories.ts';
+
+const messages = (positions: readonly number[]): Placed[] =>
+  positions.map((position) => ({
+    position,
+    changes: [
+      { op: 'put', collection: 'messages', doc: { id: `m${position}`, conversationId: 'lobby', seq: position } },
+      { op: 'add', collection: 'conversations', id: 'lobby', field: 'messages', by: 1 },
+    ],
+  }));
+const lobby: Placed = {
+  position: 1,
+  changes: [{ op: 'put', collection: 'conversations', doc: { id: 'lobby', kind: 'room', name: 'Lobby', messages: 0 } }],
+};
+const namesIn = async (db: Db) => (await db.listCollections().toArray()).map(({ name }) => name);
+const stagesOf = ({ stage, inputStage }: Document): string[] => [stage, ...(inputStage ? stagesOf(inputStage) : [])];
+const fail = (error: unknown) => {
+  throw error;
+};
+const inLobby = { where: { conversationId: 'lobby' }, sort: 'seq', limit: 1000 } as const;
+
+await describeOnMongo('views in MongoDB', (databases) => {
+  const { server } = databases;
+  const stores: ViewStore[] = [];
+  afterEach(async () => {
+    for (const store of stores.splice(0)) await store.close();
+  });
+  const opened = async (source: MongoSource, more: Partial<MongoViewStoreOptions> = {}) => {
+    const store = await openMongoViewStore({ collections, onError: fail, ...source, ...more });
+    stores.push(store);
+    return store;
+  };
+  const open = (url = databases.url()) => opened({ url });
+  const fresh = () => opened({ db: databases.db() });
+
+  viewStoreContract('MongoDB', async (declared) => {
+    const db = databases.db();
+    const open = () => openMongoViewStore({ db, collections: declared, onError: fail });
+    let store = await open();
+    return {
+      store,
+      close: () => store.close(),
+      async reopen() {
+        await store.close();
+        store = await open();
+        return store;
+      },
+    };
+  });
+
+  const read = async (store: ViewStore) => [
+    await store.get('messages', IDS),
+    ...(await Promise.all(
+      CONVERSATIONS.map((conversationId) =>
+        store.find('messages', { where: { conversationId }, sort: 'seq', limit: 100 }),
+      ),
+    )),
+  ];
+
+  it('delivery repeated, out of order within a batch and replayed gives the views of delivery in order', async () => {
+    const untidy = fc.record({
+      events: histories,
+      order: fc.infiniteStream(fc.integer({ min: 0, max: 1_000 })),
+      replay: fc.integer({ min: 0, max: 20 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(untidy, async ({ events, order, replay }) => {
+        const placed = placedOf(events);
+        const repeated = placed.flatMap((each) => Array.from({ length: 1 + (order.next().value % 3) }, () => each));
+        const keys = new Map(repeated.entries().map(([index]) => [index, order.next().value]));
+        const shuffled = repeated
+          .map((each, index) => ({ each, key: keys.get(index)! }))
+          .toSorted((a, b) => a.key - b.key)
+          .map(({ each }) => each);
+        const [tidy, untidied] = await Promise.all([fresh(), fresh()]);
+        for (const each of placed) await tidy.apply([each], each.position);
+        await untidied.apply(shuffled, placed.length);
+        await untidied.apply(placed.slice(-replay), placed.length);
+        expect(await read(untidied)).toEqual(await read(tidy));
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  it('a crash between any documents of a batch, or before the checkpoint, is made good by the next delivery', async () => {
+    const crashes = fc.record({
+      events: histories,
+      cut: fc.nat(),
+      written: fc.infiniteStream(fc.boolean()),
+      border: fc.nat(),
+    });
+    await fc.assert(
+      fc.asyncProperty(crashes, async ({ events, cut, written, border }) => {
+        const placed = placedOf(events);
+        const checkpoint = cut % placed.length;
+        const db = databases.db();
+        const store = await opened({ db });
+        await store.apply(placed.slice(0, checkpoint), checkpoint);
+        const generations = generationsOf(db, collections);
+        const { generation } = (await generations.serving.findOne({ _id: 'serving' }))!;
+        await writeDocuments(
+          Array.from(writesOf(placed.slice(checkpoint)), ([name, writes]) => ({
+            collection: generations.documents(generation, name),
+            writes: writes.filter(() => written.next().value),
+          })),
+        );
+
+        const rest = placed.slice(await store.checkpoint());
+        const middle = border % (rest.length + 1);
+        await store.apply(rest.slice(0, middle), checkpoint + middle);
+        await store.apply(rest.slice(middle), placed.length);
+        const inOrder = await fresh();
+        for (const each of placed) await inOrder.apply([each], each.position);
+        expect(await read(store)).toEqual(await read(inOrder));
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('a document removed is not brought back by an event from before', async () => {
+    const store = await fresh();
+    const [put] = messages([5]);
+    await store.apply([{ position: 9, changes: [{ op: 'remove', collection: 'messages', id: 'm5' }] }], 9);
+    await store.apply([put!], 9);
+    expect(await store.get('messages', ['m5'])).toEqual([undefined]);
+  });
+
+  it('values that look like operators, fields or types of the database come back as they are', async () => {
+    const store = await fresh();
+    const values = {
+      text: '$conversationId',
+      expression: { $add: [1, '$seq'], 'a.b': { $gt: '' } },
+      reference: { $ref: 'users', $id: 'x' },
+      type: [{ _bsontype: 'ObjectId' }, { $date: 0 }, { _json: '1' }, JSON.parse('{"__proto__":{"a":1}}')],
+      remove: '$$REMOVE',
+    };
+    await store.apply(
+      [{ position: 1, changes: [{ op: 'put', collection: 'messages', doc: { id: 'p', ...values } }] }],
+      1,
+    );
+    await store.apply(
+      [{ position: 2, changes: [{ op: 'put', collection: 'messages', doc: { id: 'q', likes: 1 } }] }],
+      2,
+    );
+    const both = [3, 4].map((position) => ({
+      position,
+      changes: [
+        { op: 'patch', collection: 'messages', id: 'q', fields: values },
+        { op: 'add', collection: 'messages', id: 'q', field: 'likes', by: 1 },
+      ] as const,
+    }));
+    await store.apply(both, 4);
+    expect(await store.get('messages', ['p', 'q'])).toEqual([
+      { id: 'p', ...values },
+      { id: 'q', likes: 3, ...values },
+    ]);
+  });
+
+  it('every query is answered by its declared index', async () => {
+    const db = databases.db();
+    const all = [
+      ...collections,
+      ...projected.map((collection) => ({ ...collection, name: `projected_${collection.name}` })),
+    ];
+    const store = await opened({ db }, { collections: all });
+    await store.apply(messages(Array.from({ length: 200 }, (_, index) => index + 1)), 200);
+    const generations = generationsOf(db, collections);
+    const { generation } = (await generations.serving.findOne({ _id: 'serving' }))!;
+    for (const collection of all)
+      for (const index of collection.indexes)
+        for (const descending of [false, true])
+          for (const bounds of [{}, { after: 1 }, { before: 9 }, { after: 1, before: 9 }]) {
+            const where = Object.fromEntries(index.fields.map((field) => [field, 'x']));
+            const query = queryOf(collection, { where, sort: index.sort, limit: 50, descending, ...bounds });
+            const { filter, ...options } = query;
+            const plan = await generations.documents(generation, collection.name).find(filter, options).explain();
+            const stages = stagesOf(plan.queryPlanner.winningPlan);
+            expect(stages, JSON.stringify(query)).toContain('IXSCAN');
+            expect(stages, JSON.stringify(query)).not.toContain('COLLSCAN');
+            // The stand-in names a SORT in every plan but one without a filter.
+            if (!server.own) expect(stages, JSON.stringify(query)).not.toContain('SORT');
+          }
+  });
+
+  it('views made for other declarations give way to empty ones, to be filled from the start', async () => {
+    const url = databases.url();
+    const before = await opened({ url }, { collections: collections.slice(1) });
+    await before.apply([lobby], 1);
+    const store = await open(url);
+    expect(await store.checkpoint()).toBe(0);
+    expect(await store.get('conversations', ['lobby'])).toEqual([undefined]);
+    await store.apply([lobby, ...messages([2])], 2);
+    expect(await (await open(url)).checkpoint()).toBe(2);
+  });
+
+  it('what one process projects, another reads at once', async () => {
+    const url = databases.url();
+    const [projecting, reading] = await Promise.all([0, 1].map(() => open(url)));
+    for (let position = 1; position <= 20; position++) {
+      await projecting!.apply(messages([position]), position);
+      expect(await reading!.checkpoint()).toBe(position);
+      expect(await reading!.find('messages', inLobby)).toHaveLength(position);
+    }
+  });
+
+  it('other processes take up rebuilt views by themselves, and read no dropped ones meanwhile', async () => {
+    const url = databases.url();
+    const [rebuilding, reading] = await Promise.all([0, 1].map(() => open(url)));
+    const switched = vi.fn();
+    reading!.onSwitch(switched);
+    await rebuilding!.apply(messages([1, 2, 3]), 3);
+    const client = databases.connect(url);
+    const old = (await namesIn(client.db)).filter((name) => name.endsWith('_messages'));
+    const build = await rebuilding!.build();
+    await build.apply(messages([1, 2, 3]), 3);
+    await build.finish();
+    while ((await namesIn(client.db)).includes(old[0]!)) {
+      const found = await reading!.find('messages', inLobby);
+      expect(found.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    }
+    expect(switched).toHaveBeenCalledOnce();
+    expect(await reading!.find('messages', inLobby)).toHaveLength(3);
+  });
+
+  it('a batch under way while other views begin to serve goes into neither their documents nor their checkpoint', async () => {
+    const url = databases.url();
+    const [rebuilding, projecting] = await Promise.all([0, 1].map(() => open(url)));
+    await projecting!.apply(messages([1, 2, 3]), 3);
+    const build = await rebuilding!.build();
+    await build.apply(messages([1]), 1);
+    await build.finish();
+    await expect(projecting!.apply(messages([4]), 4)).rejects.toThrow(Unavailable);
+    await expect(projecting!.apply(messages([4]), 4)).rejects.toThrow(Unavailable);
+    expect(await projecting!.checkpoint()).toBe(1);
+    await projecting!.apply(messages([2, 3, 4]), 4);
+    expect((await rebuilding!.find('messages', inLobby)).map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('a database dropped under a running process becomes empty views, to be filled from the start', async () => {
+    const url = databases.url();
+    const store = await open(url);
+    await store.apply(messages([1, 2]), 2);
+    await databases.connect(url).db.dropDatabase();
+    await expect(store.apply(messages([3]), 3)).rejects.toThrow(Unavailable);
+    expect(await store.checkpoint()).toBe(0);
+    await store.apply(messages([1, 2, 3]), 3);
+    expect(await store.find('messages', inLobby)).toHaveLength(3);
+  });
+
+  it('a projector with an older token than the last one is refused, and does no harm', async () => {
+    const url = databases.url();
+    const [stale, current] = await Promise.all([1, 2].map((token) => opened({ url }, { fence: () => token })));
+    await stale!.apply([lobby, ...messages([2])], 2);
+    await current!.apply(messages([3, 4]), 4);
+    await expect(stale!.apply(messages([3]), 3)).rejects.toThrow(Unavailable);
+    await expect(stale!.apply(messages([3, 4, 5, 6]), 6)).rejects.toThrow(Unavailable);
+    expect(await current!.checkpoint()).toBe(4);
+    await current!.apply(messages([5, 6]), 6);
+    expect(await current!.get('conversations', ['lobby'])).toMatchObject([{ messages: 5 }]);
+    expect(await current!.find('messages', inLobby)).toHaveLength(5);
+  });
+
+  it.skipIf(!server.own)('a server that is killed is away, then back, with all that was acknowledged', async () => {
+    const onError = vi.fn();
+    const store = await opened({ url: databases.url() }, { onError });
+    await store.apply([lobby, ...messages([2, 3])], 3);
+    await server.kill();
+    await Promise.all([
+      expect(store.apply(messages([4]), 4)).rejects.toThrow(Unavailable),
+      expect(store.find('messages', inLobby)).rejects.toThrow(Unavailable),
+      expect(store.checkpoint()).rejects.toThrow(Unavailable),
+    ]);
+    await vi.waitFor(() => expect(onError).toHaveBeenCalled(), 10_000);
+    await server.restart();
+    await vi.waitFor(async () => expect(await store.checkpoint()).toBe(3), 10_000);
+    await store.apply(messages([4]), 4);
+    expect(await store.find('messages', inLobby)).toHaveLength(3);
+    expect(await store.get('conversations', ['lobby'])).toMatchObject([{ messages: 3 }]);
+  });
+
+  it.skipIf(!server.own)(
+    'a server that hangs for seconds is away, and a batch caught by it is taken once',
+    async () => {
+      const store = await opened({ url: databases.url() }, { onError: () => {} });
+      await store.apply([lobby], 1);
+      server.pause();
+      const caught = store.apply(messages([2, 3]), 3);
+      await expect(store.get('conversations', ['lobby'])).rejects.toThrow(Unavailable);
+      await expect(caught).rejects.toThrow(Unavailable);
+      server.resume();
+      await vi.waitFor(() => store.apply(messages([2, 3]), 3), 10_000);
+      expect(await store.checkpoint()).toBe(3);
+      expect(await store.get('conversations', ['lobby'])).toMatchObject([{ messages: 2 }]);
+      await store.close();
+    },
+    30_000,
+  );
+});

@@ -1,0 +1,143 @@
+// A MongoDB server for tests: the one of MONGODB_URL, or a wire-compatible stand-in started as a child process.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { MongoClient } from 'mongodb';
+
+const VERSION = '0.7.0b3';
+/** Made by `install.sh` beside this file. */
+const HOME = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'verbatim', `secantusdb-${VERSION}`);
+const START_MS = 20_000;
+
+export interface TestMongo {
+  /** Address with a database of its own. */
+  readonly url: string;
+  /** The server is a child process that may be killed, restarted and paused; false with MONGODB_URL. */
+  readonly own: boolean;
+  /** SIGKILL; what was acknowledged stays on disk. */
+  kill(): Promise<void>;
+  /** Starts it again, on the same port and data. */
+  restart(): Promise<void>;
+  /** SIGSTOP: connections stay, nothing answers. */
+  pause(): void;
+  resume(): void;
+  /** Stops it and removes its data. */
+  close(): Promise<void>;
+}
+
+export interface Skipped {
+  /** Why there is no server to test against. */
+  readonly skipped: string;
+}
+
+/** The server to test against, or why there is none. */
+export async function startMongo(): Promise<TestMongo | Skipped> {
+  const given = process.env.MONGODB_URL;
+  if (given !== undefined && given !== '') return foreignServer(given);
+  if (!existsSync(join(HOME, 'ready'))) {
+    return {
+      skipped: 'no MongoDB wire server: run test/support/mongoDb/install.sh (Python 3.11+), or set MONGODB_URL',
+    };
+  }
+  return ownServer();
+}
+
+function foreignServer(given: string): TestMongo {
+  const url = withDatabase(given, newDatabase());
+  const refuse = () => {
+    throw new Error('the server of MONGODB_URL is not ours to stop');
+  };
+  return {
+    url,
+    own: false,
+    kill: async () => refuse(),
+    restart: async () => refuse(),
+    pause: refuse,
+    resume: refuse,
+    async close() {
+      const client = new MongoClient(url);
+      await client.db().dropDatabase();
+      await client.close();
+    },
+  };
+}
+
+async function ownServer(): Promise<TestMongo> {
+  const directory = await mkdtemp(join(tmpdir(), 'verbatim-mongo-'));
+  const port = await freePort();
+  let child = await launch(directory, port);
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  };
+  return {
+    url: `mongodb://127.0.0.1:${port}/${newDatabase()}`,
+    own: true,
+    kill: () => end('SIGKILL'),
+    async restart() {
+      child = await launch(directory, port);
+    },
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
+    async close() {
+      await end('SIGKILL');
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A name no other test has. */
+export const newDatabase = () => `verbatim_test_${randomUUID().slice(0, 8)}`;
+
+/** `url` with another database; it may name several hosts, which `URL` does not take. */
+export const withDatabase = (url: string, name: string): string =>
+  url.replace(/^(mongodb(?:\+srv)?:\/\/[^/?]+)(?:\/[^?]*)?/, (_, hosts: string) => `${hosts}/${name}`);
+
+/** Without --sync-on-commit it would lose acknowledged writes at a kill. */
+async function launch(directory: string, port: number): Promise<ChildProcess> {
+  const args = ['--host', '127.0.0.1', '--port', `${port}`, '--storage-path', join(directory, 'data')];
+  const child = spawn(
+    join(HOME, 'bin', 'secantusd-py'),
+    [...args, '--sync-on-commit', '--cache-size', '256M', '--log-level', 'ERROR'],
+    { cwd: directory, stdio: 'ignore' },
+  );
+  process.once('exit', () => child.kill('SIGKILL'));
+  const until = performance.now() + START_MS;
+  while (!(await answers(port))) {
+    if (child.exitCode !== null) throw new Error(`the MongoDB wire server ended with ${child.exitCode}`);
+    if (performance.now() > until) throw new Error('the MongoDB wire server did not start');
+    await delay(25);
+  }
+  return child;
+}
+
+async function answers(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
