@@ -1,0 +1,118 @@
+// The event store on EventStoreDB, through its own client.
+
+import { checkAppend } from '../checkAppend.ts';
+import type { Appended, EventStore, NewEvent, Recorded, StreamRange } from '../ports.ts';
+import { Unavailable } from '../ports.ts';
+import { Connection } from './connection.ts';
+import { followLog } from './followLog.ts';
+import { type Ask, checkLimit, findEnd, lastPosition, readLog, readStream } from './reading.ts';
+import { shareAnswer } from './shareAnswer.ts';
+import { Tail } from './tail.ts';
+
+export interface EventStoreDbOptions {
+  /** `esdb://…` as the client takes it: credentials, TLS, a cluster. */
+  readonly url: string;
+  /** Milliseconds a caller waits for the node at most; default 5000. */
+  readonly deadline?: number;
+  /** Hears of every outage and every lost subscription. The store comes back by itself. */
+  readonly onError?: (error: unknown) => void;
+}
+
+const DEADLINE = 5000;
+/** Milliseconds a read waits for the live subscription before it asks the node: a few times what an event takes. */
+const PATIENCE = 200;
+
+/**
+ * Opens the event store of a node or cluster, which need not be there yet.
+ * @throws Error the address is none the client takes.
+ */
+export async function openEventStoreDb(options: EventStoreDbOptions): Promise<EventStore> {
+  const { url, deadline = DEADLINE, onError = () => {} } = options;
+  return new EventStoreDb({ url, deadline, onError });
+}
+
+class EventStoreDb implements EventStore {
+  readonly #connection: Connection;
+  readonly #tail: Tail;
+  readonly #closing = new AbortController();
+  readonly #running: Promise<void>;
+  readonly #onError: (error: unknown) => void;
+  /** @throws Unavailable whatever the node says. */
+  readonly #ask: Ask = async (question) => {
+    try {
+      return await this.#connection.run(({ client }) => question(client));
+    } catch (error) {
+      throw error instanceof Unavailable ? error : new Unavailable('events', error);
+    }
+  };
+  readonly #logEnd: () => Promise<number>;
+  readonly #findEnd: () => Promise<number>;
+
+  constructor(options: Required<EventStoreDbOptions>) {
+    const { onError } = options;
+    this.#onError = onError;
+    this.#connection = new Connection(options);
+    this.#logEnd = shareAnswer(() => this.#ask(lastPosition));
+    this.#findEnd = shareAnswer(async () => (await findEnd(this.#ask)).event);
+    this.#tail = new Tail(this.#connection, onError, this.#closing.signal);
+    this.#running = this.#tail.run();
+  }
+
+  async append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Appended> {
+    checkAppend(events);
+    return this.#connection.run(({ appends }) => appends.append(stream, expected, events));
+  }
+
+  async readStream(stream: string, range: StreamRange = {}): Promise<readonly Recorded[]> {
+    const limit = checkLimit(range.limit);
+    if (!range.backwards && (await this.#endsBefore(stream, range.from ?? 0))) return [];
+    const { position, lastEvent } = this.#tail;
+    const events = await this.#ask((client) => readStream(client, stream, { ...range, limit }));
+    const end = endOf(events, range, limit);
+    // Whatever comes after `position` the live subscription will hear of, or has heard of meanwhile.
+    if (end !== undefined && lastEvent !== undefined)
+      this.#tail.revisions.learned(stream, end, position, this.#tail.position);
+    return events;
+  }
+
+  async readLog(position: number, limit?: number): Promise<readonly Recorded[]> {
+    return readLog(this.#ask, position, checkLimit(limit));
+  }
+
+  follow(position: number, signal: AbortSignal): AsyncIterable<readonly Recorded[]> {
+    const readLog = (after: number, limit: number) => this.readLog(after, limit);
+    const over = AbortSignal.any([signal, this.#closing.signal]);
+    return followLog({ tail: this.#tail, readLog, onError: this.#onError }, position, over);
+  }
+
+  async head(): Promise<number> {
+    if (!(await this.#catchUp())) return this.#findEnd();
+    return this.#tail.lastEvent ?? this.#findEnd();
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#connection.close();
+    await this.#running;
+  }
+
+  /** Whether a stream is known, after a fresh look at the log, to end before a revision. */
+  async #endsBefore(stream: string, revision: number): Promise<boolean> {
+    const { revisions } = this.#tail;
+    const before = (): boolean => (revisions.get(stream) ?? Infinity) < revision;
+    return before() && (await this.#catchUp()) && before();
+  }
+
+  /** Whether the live subscription has seen every append answered before the call. */
+  async #catchUp(): Promise<boolean> {
+    if (!this.#tail.isLive) return false;
+    return this.#tail.passed(await this.#logEnd(), PATIENCE);
+  }
+}
+
+/** The last revision of the stream a read found, as far as it shows; -1: no stream. */
+function endOf(events: readonly Recorded[], { from, backwards }: StreamRange, limit: number): number | undefined {
+  if (backwards) return from === undefined ? (events[0]?.revision ?? -1) : undefined;
+  if (events.length === limit) return undefined;
+  return events.at(-1)?.revision ?? (from ?? 0) - 1;
+}

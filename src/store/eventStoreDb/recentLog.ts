@@ -1,0 +1,60 @@
+// The latest events of the log, kept in memory for those who follow at its end.
+
+import type { Recorded } from '../ports.ts';
+
+const EVENTS = 8192;
+const CHARS = 8_000_000;
+/** How many of the dropped events may stay in the list before it is made anew. */
+const SLACK = 4096;
+
+export class RecentLog {
+  /** Everything after this position is here; Infinity before the first is known. */
+  floor = Infinity;
+  #events: Recorded[] = [];
+  #first = 0;
+  #chars = 0;
+
+  /** Begins after `position`, empty. */
+  start(position: number): void {
+    this.floor = position;
+    this.#events = [];
+    this.#first = 0;
+    this.#chars = 0;
+  }
+
+  push(event: Recorded): void {
+    this.#events.push(event);
+    this.#chars += charsOf(event);
+    while (this.#events.length - this.#first > EVENTS || this.#chars > CHARS) {
+      const dropped = this.#events[this.#first++]!;
+      this.floor = dropped.position;
+      this.#chars -= charsOf(dropped);
+    }
+    if (this.#first > SLACK) {
+      this.#events = this.#events.slice(this.#first);
+      this.#first = 0;
+    }
+  }
+
+  /** The events after `position`, `limit` at most; undefined when the first of them may no longer be here. */
+  after(position: number, limit: number): readonly Recorded[] | undefined {
+    if (position < this.floor) return undefined;
+    const from = this.#indexAfter(position);
+    return this.#events.slice(from, from + limit);
+  }
+
+  #indexAfter(position: number): number {
+    let low = this.#first;
+    let high = this.#events.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#events[middle]!.position > position) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}
+
+function charsOf({ data, meta }: Recorded): number {
+  return data.length + meta.length;
+}

@@ -1,0 +1,175 @@
+// The adapter's one live subscription to the whole log. It knows the latest events, where streams end, and how far it
+// has come; followers and reads live from that. It comes back by itself, from where it was.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type AllStreamResolvedEvent, type AllStreamSubscription, START } from '@eventstore/db-client';
+import { Unavailable } from '../ports.ts';
+import { type Connection, type Link, pauseAfter } from './connection.ts';
+import { KnownRevisions } from './knownRevisions.ts';
+import { findEnd, placeOf } from './reading.ts';
+import { RecentLog } from './recentLog.ts';
+import { isSystem, positionOf, recordedOf } from './recorded.ts';
+
+/** Milliseconds over which those who come back spread themselves. */
+const SPREAD = 20;
+
+export class Tail {
+  readonly recent = new RecentLog();
+  readonly revisions = new KnownRevisions();
+  /** Position of the last event that is not the node's own; undefined until it is known. */
+  lastEvent: number | undefined;
+  /** How far the subscription has come, the node's own events included. */
+  position = 0;
+  /** The node has confirmed the subscription: whatever comes after `position` will be heard of. */
+  isLive: boolean = false;
+  readonly #connection: Connection;
+  readonly #onError: (error: unknown) => void;
+  readonly #closed: AbortSignal;
+  readonly #sleeping = new Set<() => void>();
+  readonly #awaiting = new Set<{ readonly position: number; readonly wake: (passed: boolean) => void }>();
+  #waking: boolean = false;
+
+  constructor(connection: Connection, onError: (error: unknown) => void, closed: AbortSignal) {
+    this.#connection = connection;
+    this.#onError = onError;
+    this.#closed = closed;
+  }
+
+  /** Follows the log until the store is closed. Never rejects. */
+  async run(): Promise<void> {
+    for (let failures = 0; !this.#closed.aborted; ) {
+      const before = this.position;
+      try {
+        await this.#begin();
+        await this.#subscribe();
+      } catch (error) {
+        // An outage is reported where the connection is given up.
+        if (!(error instanceof Unavailable) && !this.#closed.aborted) this.#onError(error);
+      }
+      this.isLive = false;
+      this.#tell(Number.POSITIVE_INFINITY, false);
+      failures = this.position > before ? 0 : failures + 1;
+      // A node that drops its slow readers must not be asked again by all of them at once.
+      const pause = pauseAfter(failures + 1) + Math.random() * SPREAD;
+      await sleep(pause, undefined, { signal: this.#closed, ref: false }).catch(() => undefined);
+    }
+    this.#wake();
+  }
+
+  /** Resolves at the next event, or when `signal` aborts. */
+  async next(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wake = (): void => resolve();
+    this.#sleeping.add(wake);
+    signal.addEventListener('abort', wake);
+    await promise;
+    this.#sleeping.delete(wake);
+    signal.removeEventListener('abort', wake);
+  }
+
+  /** Whether the subscription has come to `position`, or does within `milliseconds`. */
+  passed(position: number, milliseconds: number): Promise<boolean> {
+    if (position <= this.position) return Promise.resolve(true);
+    if (!this.isLive) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => waiting.wake(false), milliseconds);
+      const waiting = {
+        position,
+        wake: (passed: boolean) => {
+          clearTimeout(timer);
+          this.#awaiting.delete(waiting);
+          resolve(passed);
+        },
+      };
+      this.#awaiting.add(waiting);
+    });
+  }
+
+  async #begin(): Promise<void> {
+    if (this.lastEvent !== undefined) return;
+    const { position, event } = await findEnd((ask) => this.#connection.run(({ client }) => ask(client)));
+    this.position = position;
+    this.lastEvent = event;
+    this.recent.start(position);
+    this.#wake();
+  }
+
+  /** One subscription, to its end. Always rejects. */
+  async #subscribe(): Promise<never> {
+    const link = this.#connection.take();
+    const fromPosition = this.position === 0 ? START : placeOf(this.position);
+    const subscription = link.client.subscribeToAll({ fromPosition, requiresLeader: true });
+    try {
+      return await this.#listen(subscription, link);
+    } catch (error) {
+      throw this.#connection.failed(link, error) ? new Unavailable('events', error) : error;
+    } finally {
+      await subscription.unsubscribe().catch(() => undefined);
+      subscription.destroy();
+    }
+  }
+
+  #listen(subscription: AllStreamSubscription, link: Link): Promise<never> {
+    return new Promise((_, reject) => {
+      const onSilence = (): void => reject(new Error('the node did not confirm a subscription in time'));
+      const unanswered = setTimeout(onSilence, this.#connection.deadline);
+      const onEnd = (reason: unknown): void => {
+        clearTimeout(unanswered);
+        reject(reason);
+      };
+      const onLost = (): void => onEnd(link.lost.reason);
+      if (this.#closed.aborted || link.lost.aborted) onLost();
+      link.lost.addEventListener('abort', onLost, { once: true });
+      subscription.on('confirmation', () => {
+        clearTimeout(unanswered);
+        this.#connection.answered(link);
+        this.isLive = true;
+      });
+      subscription.on('data', (resolved: AllStreamResolvedEvent) => {
+        try {
+          this.#take(resolved);
+        } catch (error) {
+          onEnd(error);
+        }
+      });
+      // Heard for good, also after the end: an error nobody listens to ends the process.
+      subscription.on('error', onEnd);
+      subscription.on('end', () => onEnd(new Error('the node ended the subscription')));
+      subscription.on('close', () => onEnd(new Error('the subscription was closed')));
+    });
+  }
+
+  #take({ event }: AllStreamResolvedEvent): void {
+    if (!event) return;
+    const position = positionOf(event);
+    if (position <= this.position) return;
+    if (!isSystem(event)) {
+      const recorded = recordedOf(event);
+      this.recent.push(recorded);
+      this.revisions.seen(recorded.stream, recorded.revision, position);
+      this.lastEvent = position;
+      this.#wakeSoon();
+    }
+    this.position = position;
+    if (this.#awaiting.size > 0) this.#tell(position, true);
+  }
+
+  #tell(position: number, passed: boolean): void {
+    for (const waiting of this.#awaiting) if (waiting.position <= position) waiting.wake(passed);
+  }
+
+  /** Once a turn of the event loop, so that followers get what has arrived in it as one batch. */
+  #wakeSoon(): void {
+    if (this.#waking) return;
+    this.#waking = true;
+    setImmediate(() => this.#wake());
+  }
+
+  #wake(): void {
+    this.#waking = false;
+    const sleeping = [...this.#sleeping];
+    this.#sleeping.clear();
+    for (const wake of sleeping) wake();
+  }
+}
