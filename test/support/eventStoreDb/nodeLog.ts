@@ -225,37 +225,27 @@ const remember = (written: Map<string, StreamEvent>, key: string, place: StreamE
 const sizeOf = (events: readonly Proposed[]): number =>
   events.reduce((size, event) => size + event.data.length + event.metadata.length, 0);
 
-// The port keeps JSON texts: what is none travels in base64, and `meta` tells which, and when it was written.
-type Packed = readonly [created: number, isJson: boolean, data: 'utf8' | 'base64', metadata: string];
+// The port keeps JSON texts and no time, and counts the bytes of both texts: what else a node keeps goes into the type.
 
-const encode = (event: Proposed): NewEvent => {
-  const data = event.isJson ? Buffer.from(event.data).toString('utf8') : undefined;
-  const packed: Packed = [
-    Date.now(),
-    event.isJson,
-    data === undefined ? 'base64' : 'utf8',
-    Buffer.from(event.metadata).toString('utf8'),
-  ];
-  return {
-    id: event.id,
-    type: event.type,
-    data: data ?? JSON.stringify(Buffer.from(event.data).toString('base64')),
-    meta: JSON.stringify(packed),
-  };
-};
+const encode = (event: Proposed): NewEvent => ({
+  id: event.id,
+  type: `${Date.now()} ${event.isJson ? 'json' : 'binary'} ${event.type}`,
+  data: event.isJson ? Buffer.from(event.data).toString('utf8') : Buffer.from(event.data).toString('base64'),
+  meta: Buffer.from(event.metadata).toString('utf8'),
+});
 
 const decode = (event: Recorded): NodeEvent => {
-  const [created, isJson, encoding, metadata] = JSON.parse(event.meta) as Packed;
-  const data = encoding === 'utf8' ? Buffer.from(event.data) : Buffer.from(JSON.parse(event.data) as string, 'base64');
+  const [, created = '0', format = 'json', type = ''] = /^(\d+) (json|binary) (.*)$/s.exec(event.type) ?? [];
+  const isJson = format === 'json';
   return {
     id: event.id,
-    type: event.type,
+    type,
     stream: event.stream,
     revision: event.revision,
     position: event.position,
     isJson,
-    created,
-    data,
-    metadata: Buffer.from(metadata),
+    created: Number(created),
+    data: Buffer.from(event.data, isJson ? 'utf8' : 'base64'),
+    metadata: Buffer.from(event.meta),
   };
 };

@@ -30,6 +30,8 @@ export interface EventStoreDb {
   delayAnswers(milliseconds: number): void;
   /** Live readers are dropped beyond so many waiting events: 32 on a node, Infinity for never. */
   dropReadersBeyond(events: number): void;
+  /** Reads served so far, subscriptions included. */
+  reads(): number;
   /** Ends every live subscription as if its reader had been too slow. */
   dropReaders(): void;
 }
@@ -50,7 +52,7 @@ export const startEventStoreDb = async ({ file, port = 0 }: { file: string; port
   const log = await openNodeLog(store);
   const feed = await startLiveFeed(log, () => buffer, stopped.signal);
   const grpc = new Server({ 'grpc.max_receive_message_length': LARGEST_MESSAGE });
-  const service = streamsService(log, feed, {
+  const { reads, ...methods } = streamsService(log, feed, {
     async beforeAnswer(written) {
       if (delay > 0) await sleep(delay, undefined, { ref: false });
       if (!written || lost === 0) return true;
@@ -59,7 +61,7 @@ export const startEventStoreDb = async ({ file, port = 0 }: { file: string; port
       return false;
     },
   });
-  grpc.addService(streamsRpc.StreamsService, service);
+  grpc.addService(streamsRpc.StreamsService, methods);
   grpc.addService(serverFeatures.ServerFeaturesService, {
     getSupportedMethods: async (_call: unknown, answer: (error: null, methods: unknown) => void) => {
       if (delay > 0) await sleep(delay, undefined, { ref: false });
@@ -111,6 +113,7 @@ export const startEventStoreDb = async ({ file, port = 0 }: { file: string; port
     dropReadersBeyond(events) {
       buffer = events;
     },
+    reads,
     dropReaders: () => feed.dropAll(),
     async close() {
       stopped.abort();

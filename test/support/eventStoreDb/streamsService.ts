@@ -43,6 +43,8 @@ interface Writing {
 }
 
 export const streamsService = (log: NodeLog, feed: LiveFeed, { beforeAnswer }: Answering) => {
+  let reads = 0;
+
   const write = async ({ stream, expected, events }: Writing): Promise<StreamEvent | Refusal> => {
     try {
       return await log.append(stream, expected, events);
@@ -99,6 +101,7 @@ export const streamsService = (log: NodeLog, feed: LiveFeed, { beforeAnswer }: A
   };
 
   const read: handleServerStreamingCall<ReadReq, ReadResp> = (call) => {
+    reads += 1;
     const options = call.request.getOptions();
     if (!options) throw new Error('a read without options');
     const stream = text(options.getStream()?.getStreamIdentifier()?.getStreamName() ?? '');
@@ -129,6 +132,7 @@ export const streamsService = (log: NodeLog, feed: LiveFeed, { beforeAnswer }: A
     };
 
   return {
+    reads: () => reads,
     batchAppend,
     append,
     read,
