@@ -1,6 +1,20 @@
-// The mount table: every foreign API that is spoken. Deleting a line and its folder changes nothing else.
+// The mount table: every foreign API, all at the root at once, and each alone under its own prefix.
+//
+// To take one away, delete its folder and its line in `dialects`.
 
 import type { Mount } from '../http/mount.ts';
 import type { Services } from '../services.ts';
+import { type Dialect, dialectMount } from './django/dialect.ts';
+import { djangoChat } from './djangoChat/routes.ts';
+import { nargil } from './nargil/routes.ts';
+import { silicornya } from './silicornya/routes.ts';
+import { solari } from './solari/routes.ts';
+import { thanChat } from './thanChat/routes.ts';
 
-export const dialectMounts = (_services: Services): readonly Mount[] => [];
+/** In the order in which a path at the root is looked for. */
+export const dialects: readonly Dialect[] = [solari, djangoChat, nargil, thanChat, silicornya];
+
+export const dialectMounts = (services: Services): readonly Mount[] => [
+  dialectMount(services, 'dialects', '', dialects),
+  ...dialects.map((dialect) => dialectMount(services, dialect.name, dialect.prefix, [dialect])),
+];

@@ -1,0 +1,170 @@
+// From what the core and the HTTP machinery throw to an error of the framework. A dialect puts its own words in front.
+
+import { ZodError } from 'zod';
+import { Busy } from '../../auth/ports.ts';
+import { type Refusal, type RefusalCode, Refused } from '../../domain/refused.ts';
+import { HttpFailure } from '../../http/failures.ts';
+import { Missing, TooLarge, Unavailable } from '../../store/ports.ts';
+import {
+  ApiError,
+  detail,
+  fieldError,
+  invalidToken,
+  nonFieldError,
+  notFound,
+  parseError,
+  permissionDenied,
+  unsupportedMediaType,
+  validationError,
+} from './apiErrors.ts';
+import { PythonJsonError } from './pythonJson.ts';
+import { PythonDecodeError } from './pythonUtf8.ts';
+import type { FieldErrors } from './serializer.ts';
+
+/** The words of one refusal. `field`: the input at fault, by the name the client used, or the one of the core. */
+export type Words = (field: string) => ApiError;
+export type RefusalWords = Readonly<Record<RefusalCode, Words>>;
+
+export interface ErrorWords {
+  /** What this dialect says otherwise than the framework would. */
+  readonly refusals?: Partial<RefusalWords>;
+  /** Inputs of the core by their names on this wire, where that is not the same in snake_case. */
+  readonly fieldNames?: Readonly<Record<string, string>>;
+}
+
+const on =
+  (text: string): Words =>
+  (field) =>
+    fieldError(field, text);
+
+/** Also where a dialect says nothing: never a rule's code, and nothing that tells the missing from the forbidden. */
+const refusalWords: RefusalWords = {
+  'already-answered': () => detail(409, 'This was answered before.'),
+  'cannot-add-to-this-kind': () => permissionDenied(),
+  'cannot-leave-this-kind': () => permissionDenied(),
+  'command-key-reused': () => detail(422, 'The idempotency key was used for another request.'),
+  'confirmation-wrong': on('Invalid password.'),
+  conflict: () => detail(409, 'Others changed the same thing again and again. Try once more.'),
+  'conversation-unknown': () => notFound(),
+  'credentials-wrong': () => nonFieldError('Unable to log in with provided credentials.'),
+  'email-taken': on('user with this email already exists.'),
+  'external-identity-taken': () => permissionDenied(),
+  'file-unknown': () => notFound(),
+  'group-name-taken': on('group with this name already exists.'),
+  'message-empty': on('This field may not be blank.'),
+  'name-required': on('This field may not be blank.'),
+  'not-a-member': () => permissionDenied(),
+  'not-an-owner': () => permissionDenied(),
+  'not-permitted': () => permissionDenied(),
+  'phone-taken': on('user with this phone already exists.'),
+  'refresh-token-invalid': () => new ApiError(401, { detail: 'Token is invalid or expired', code: 'token_not_valid' }),
+  'signed-out': () => invalidToken(),
+  'slug-taken': on('group with this slug already exists.'),
+  'user-unknown': () => notFound(),
+  'username-confusable': on(
+    'Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.',
+  ),
+  'username-taken': on('A user with that username already exists.'),
+};
+
+/** Inputs of a refusal whose command names none. */
+const fieldsAtFault: Partial<Record<RefusalCode, string>> = {
+  'confirmation-wrong': 'currentPassword',
+  'message-empty': 'text',
+  'name-required': 'username',
+  'username-confusable': 'username',
+};
+
+const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+const wireName = (field: string, { fieldNames = {} }: ErrorWords): string =>
+  Object.hasOwn(fieldNames, field) ? fieldNames[field]! : snakeCase(field);
+
+const refusalError = ({ code, field }: Refusal, words: ErrorWords): ApiError => {
+  const name = wireName((field ?? fieldsAtFault[code] ?? 'non_field_errors').split('.')[0]!, words);
+  return (words.refusals?.[code] ?? refusalWords[code])(name);
+};
+
+const isFieldErrors = (error: ApiError): boolean =>
+  error.status === 400 &&
+  typeof error.body === 'object' &&
+  error.body !== null &&
+  Object.values(error.body).every(Array.isArray);
+
+/** Several names taken at once are told at once, as long as all of them are about fields. */
+const refusedError = ({ refusals }: Refused, words: ErrorWords): ApiError => {
+  const errors = refusals.map((refusal) => refusalError(refusal, words));
+  return errors.every(isFieldErrors)
+    ? validationError(Object.assign({}, ...errors.toReversed().map(({ body }) => body)) as FieldErrors)
+    : errors[0]!;
+};
+
+type Issue = ZodError['issues'][number];
+
+/** The core's limits may be narrower than those a dialect declares. */
+const issueText = (issue: Issue): string => {
+  if (issue.code === 'too_big' && issue.origin === 'string')
+    return `Ensure this field has no more than ${issue.maximum} characters.`;
+  const longer = /^Longer than (\d+) characters/.exec(issue.message);
+  if (longer) return `Ensure this field has no more than ${longer[1]} characters.`;
+  if (issue.message === 'Empty.') return 'This field may not be blank.';
+  if (issue.code === 'invalid_format' && issue.format === 'email') return 'Enter a valid email address.';
+  return issue.message;
+};
+
+const zodError = ({ issues }: ZodError, words: ErrorWords): ApiError => {
+  const errors = new Map<string, string[]>();
+  for (const issue of issues) {
+    const name = wireName(String(issue.path[0] ?? 'non_field_errors'), words);
+    errors.set(name, [...(errors.get(name) ?? []), issueText(issue)]);
+  }
+  return validationError(Object.fromEntries(errors));
+};
+
+const away = (headers: Readonly<Record<string, string>>): ApiError =>
+  detail(503, 'Service temporarily unavailable, try again later.', { 'Retry-After': '1', ...headers });
+
+const tooLarge = (): ApiError => detail(413, 'Request body is too large.');
+
+const failureError = (failure: HttpFailure, contentType: string): ApiError | undefined => {
+  switch (failure.code) {
+    case 'media-type-unsupported':
+      return unsupportedMediaType(contentType);
+    case 'content-encoding-unsupported':
+      return detail(415, 'Content-Encoding is not supported.', failure.headers);
+    case 'malformed-body':
+      return parseError('Multipart form parse error - Invalid multipart body');
+    case 'malformed-json':
+      return parseError('JSON parse error - Expecting value: line 1 column 1 (char 0)');
+    case 'malformed-request':
+      return validationError(Object.fromEntries(failure.errors.map(({ field, message }) => [field, [message]])));
+    case 'request-aborted':
+      return parseError('The request ended before its time.');
+    case 'too-large':
+      return tooLarge();
+    case 'busy':
+    case 'position-not-reached':
+    case 'unavailable':
+      return away(failure.headers);
+    case 'not-found':
+      return notFound();
+    case 'method-not-allowed':
+    case 'range-not-satisfiable':
+    case 'internal':
+      return undefined;
+  }
+};
+
+/** `contentType`: of the request. Undefined: a bug, or not to be said in JSON. */
+export const errorOf = (error: unknown, words: ErrorWords, contentType = ''): ApiError | undefined => {
+  if (error instanceof ApiError) return error;
+  if (error instanceof Refused) return refusedError(error, words);
+  if (error instanceof ZodError) return zodError(error, words);
+  if (error instanceof PythonJsonError || error instanceof PythonDecodeError)
+    return parseError(`JSON parse error - ${error.message}`);
+  if (error instanceof HttpFailure) return failureError(error, contentType);
+  if (error instanceof TooLarge) return tooLarge();
+  if (error instanceof Missing) return notFound();
+  if (error instanceof Busy || error instanceof Unavailable) return away({});
+  return undefined;
+};

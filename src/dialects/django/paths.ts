@@ -1,0 +1,69 @@
+// Paths written as Django writes them: `/api/<int:id>/update/`. The slash at the end may be left away by clients.
+
+import { toUuid } from './fields.ts';
+
+/** What the parameters of a path are read as. */
+export type Params<P extends string> = P extends `${string}<${infer Kind}:${infer Name}>${infer Rest}`
+  ? { readonly [N in Name]: Kind extends 'int' ? number : string } & Params<Rest>
+  : unknown;
+
+type Kind = 'int' | 'slug' | 'str' | 'uuid' | 'word';
+
+interface Converter {
+  readonly pattern: string;
+  readonly read: (text: string) => string | number | undefined;
+}
+
+const same = (text: string): string => text;
+
+const converters: Readonly<Record<Kind, Converter>> = {
+  int: {
+    pattern: '[0-9]+',
+    read: (text) => {
+      const value = Number(text);
+      return Number.isSafeInteger(value) ? value : undefined;
+    },
+  },
+  slug: { pattern: '[-a-zA-Z0-9_]+', read: same },
+  str: { pattern: '[^/]+', read: same },
+  /** With or without dashes, in any case. */
+  uuid: { pattern: '[0-9a-fA-F-]{32,36}', read: toUuid },
+  /** Letters and digits of any script, and `_`. */
+  word: { pattern: '[\\p{L}\\p{M}\\p{N}_]+', read: same },
+};
+
+export type PathMatcher = (path: string) => Readonly<Record<string, string | number>> | undefined;
+
+/** A matcher of decoded paths. Parameters: `int` (a number), `slug`, `str` (all but a slash), `uuid`, `word`. */
+export const pathMatcher = (path: string): PathMatcher => {
+  const kinds: { readonly name: string; readonly read: Converter['read'] }[] = [];
+  const source = path
+    .replace(/\/$/, '')
+    .split(/(<\w+:\w+>)/)
+    .map((part) => {
+      const found = /^<(\w+):(\w+)>$/.exec(part);
+      if (!found) return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+      const { pattern, read } = converters[found[1] as Kind];
+      kinds.push({ name: found[2]!, read });
+      return `(${pattern})`;
+    })
+    .join('');
+  const pattern = new RegExp(`^${source}/?$`, 'u');
+  return (given) => {
+    const found = pattern.exec(given);
+    if (!found) return undefined;
+    const params = kinds.map(({ name, read }, i) => [name, read(found[i + 1]!)] as const);
+    return params.some(([, value]) => value === undefined)
+      ? undefined
+      : (Object.fromEntries(params) as Record<string, string | number>);
+  };
+};
+
+/** The path as characters; undefined where its escapes are none. */
+export const decodePath = (path: string): string | undefined => {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+};

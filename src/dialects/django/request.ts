@@ -1,0 +1,159 @@
+// A request as the handlers of a dialect see it.
+
+import type { Core, Done } from '../../commands/core.ts';
+import { type StoreFile, storeFile } from '../../commands/storeFile.ts';
+import type { Meta } from '../../domain/events.ts';
+import { derivedId } from '../../domain/ids.ts';
+import { settle } from '../../http/consistency.ts';
+import type { Context } from '../../http/context.ts';
+import { metaOf } from '../../http/idempotency.ts';
+import type { ReadBody, Upload } from '../../http/readBody.ts';
+import type { Services } from '../../services.ts';
+import { parseError, validationError } from './apiErrors.ts';
+import { parsePythonJson } from './pythonJson.ts';
+import { decodeUtf8 } from './pythonUtf8.ts';
+import type { Body, Checks, Declaration, Partially, Result, Serializer, Valid } from './serializer.ts';
+
+/** A file that came with a form and was stored. */
+export interface SentFile {
+  readonly field: string;
+  readonly fileId: string;
+}
+
+/** `P`: the parameters of the path, `U`: the account that asks. */
+export interface ApiRequest<P = unknown, U = unknown> {
+  readonly services: Services;
+  readonly ctx: Context;
+  readonly params: P;
+  readonly user: U;
+  /** A parameter of the query; given twice, the last one counts. */
+  query(name: string): string | undefined;
+  /** The body: none at all is an empty object. Files in a form are passed over. @throws what `errorOf` knows */
+  body(): Promise<Body>;
+  /** The body and the files in it, each stored for who is signed in while it comes. Not to be mixed with `body`. */
+  bodyWithFiles(): Promise<{ readonly body: Body; readonly files: readonly SentFile[] }>;
+  /** The declared fields of the body. @throws ApiError 400 with the texts of all that are wrong */
+  validate<D extends Declaration>(serializer: Serializer<D>, checks?: Checks<D>, body?: Body): Promise<Valid<D>>;
+  /** Those of the declared fields that were sent, for PATCH. @throws ApiError 400 */
+  validatePart<D extends Declaration>(
+    serializer: Serializer<D>,
+    checks?: Checks<D>,
+    body?: Body,
+  ): Promise<Partially<D>>;
+  /** Carries out a command for who is signed in; the views have seen it when it resolves. @throws what the command throws */
+  perform<I, R extends Done>(command: (core: Core, meta: Meta, input: I) => Promise<R>, input: I): Promise<R>;
+  /** For what `perform` does not fit: what a command is told of this request. `content`: all it is made of, as JSON. */
+  meta(content: unknown): Meta;
+  /** Waits until the views have taken `position`. */
+  settle(position: number): Promise<void>;
+  /** A path of this dialect as clients reach it, behind a prefix too; without and with the host. */
+  local(path: string): string;
+  absolute(path: string): string;
+}
+
+/** What all requests of one mount share. */
+export interface RequestMachinery {
+  readonly services: Services;
+  readonly readBody: ReadBody;
+  readonly prefix: string;
+}
+
+const json = (bytes: Buffer): unknown => parsePythonJson(decodeUtf8(bytes));
+
+/** Takes in a file that nobody asked for. */
+const passOver = async ({ content }: Upload): Promise<undefined> => {
+  for await (const _ of content);
+  return undefined;
+};
+
+/** Reads the body once, however many ask for it. */
+export const bodyOnce = (ctx: Context, { readBody }: RequestMachinery) => {
+  let reading: Promise<{ readonly body: Body; readonly files: readonly SentFile[] }> | undefined;
+  const read = async (keep: (upload: Upload) => Promise<SentFile | undefined>) => {
+    const contentType = ctx.req.headers['content-type'] ?? '';
+    if (/^multipart\/form-data/i.test(contentType) && !/;\s*boundary=[^;]/i.test(contentType))
+      throw parseError('Multipart form parse error - Invalid boundary in multipart: None');
+    const found = await readBody(ctx, { accept: ['json', 'form', 'multipart'], parseJson: json, keep });
+    switch (found.kind) {
+      case 'none':
+        return { body: { kind: 'json', data: {} } as const, files: [] };
+      case 'json':
+        return { body: { kind: 'json', data: found.value } as const, files: [] };
+      case 'form':
+        return { body: { kind: 'form', values: found.fields } as const, files: [] };
+      case 'multipart':
+        return {
+          body: { kind: 'form', values: found.fields } as const,
+          files: found.files.flatMap(({ kept }) => (kept === undefined ? [] : [kept])),
+        };
+    }
+  };
+  return (keep: (upload: Upload) => Promise<SentFile | undefined> = passOver) => {
+    reading ??= read(keep);
+    return reading;
+  };
+};
+
+export type ReadOnce = ReturnType<typeof bodyOnce>;
+
+const accepted = <T>(result: Result<T>): T => {
+  if ('errors' in result) throw validationError(result.errors);
+  return result.value;
+};
+
+export const createRequest = (
+  machinery: RequestMachinery,
+  ctx: Context,
+  params: unknown,
+  readOnce: ReadOnce,
+): ApiRequest => {
+  const { services, prefix } = machinery;
+  const user = ctx.state.identity?.user;
+  let commands = 0;
+
+  const meta = (content: unknown): Meta => {
+    const made = metaOf(services, ctx, user?.userId ?? null, content);
+    // Each command of one request has a key of its own under that of the request.
+    const nth = commands++;
+    return made.commandId === undefined || nth === 0 ? made : { ...made, commandId: derivedId(made.commandId, nth) };
+  };
+
+  const settleAt = async (position: number): Promise<void> => {
+    await settle(services, ctx, Math.max(position, ctx.state.position));
+  };
+
+  const perform: ApiRequest['perform'] = async (command, input) => {
+    const done = await command(services.core, meta([command.name, input]), input);
+    await settleAt(done.position);
+    return done;
+  };
+
+  const keepFile = async ({ field, name, mediaType, content }: Upload): Promise<SentFile> => {
+    const store = (core: Core, given: Meta, input: StoreFile) =>
+      storeFile(core, given, input, content, services.config.MAX_UPLOAD);
+    const { fileId } = await perform(store, { name, mediaType });
+    return { field, fileId };
+  };
+
+  const local = (path: string): string => prefix + path;
+  const body = async (): Promise<Body> => (await readOnce()).body;
+
+  return {
+    services,
+    ctx,
+    params,
+    user,
+    query: (name) => new URLSearchParams(ctx.querystring).getAll(name).at(-1),
+    body,
+    bodyWithFiles: () => readOnce(keepFile),
+    validate: async (serializer, checks, given) => accepted(await serializer.validate(given ?? (await body()), checks)),
+    validatePart: async (serializer, checks, given) =>
+      accepted(await serializer.validatePart(given ?? (await body()), checks)),
+    perform,
+    meta,
+    settle: settleAt,
+    local,
+    absolute: (path) =>
+      (services.config.PUBLIC_URL?.replace(/\/$/, '') ?? `${ctx.protocol}://${ctx.host}`) + local(path),
+  };
+};

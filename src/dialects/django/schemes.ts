@@ -1,0 +1,114 @@
+// How a request says who sends it, and what is said to one whose credentials are not good.
+//
+// Any token of this server signs in under any scheme that dialects know; only one that is not good is refused in the
+// words of the dialect.
+
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Identity } from '../../commands/authenticate.ts';
+import { signIn } from '../../commands/signIn.ts';
+import { Refused } from '../../domain/refused.ts';
+import { users } from '../../domain/user.ts';
+import { identify } from '../../http/authenticate.ts';
+import type { Services } from '../../services.ts';
+import { ApiError, authenticationFailed, invalidToken } from './apiErrors.ts';
+
+export interface Scheme {
+  /** For `WWW-Authenticate` of a 401. */
+  readonly challenge: string;
+  /**
+   * Who asks; undefined where the request has no credentials that this scheme knows.
+   * @throws ApiError for credentials that are not good.
+   */
+  identify(headers: IncomingHttpHeaders): Promise<Identity | undefined>;
+}
+
+const MAX_HEADER = 8000;
+
+/** The words of an Authorization header. Bytes beyond ASCII are no spaces, so JavaScript's own split will do. */
+export const wordsOf = ({ authorization }: IncomingHttpHeaders): readonly string[] =>
+  authorization === undefined || authorization.length > MAX_HEADER
+    ? []
+    : authorization.split(/[ \t]+/).filter((word) => word !== '');
+
+const isKeyword = (word: string | undefined): boolean => /^(token|bearer)$/i.test(word ?? '');
+
+/** Whose token it is, if the header has one that is good, under either keyword. */
+export const identifyAny = async (
+  { authenticator }: Services,
+  words: readonly string[],
+): Promise<Identity | undefined> =>
+  words.length === 2 && isKeyword(words[0]) ? identify(authenticator, words[1]!) : undefined;
+
+/** `Authorization: Token <key>`, as the framework's own tokens. */
+export const tokenScheme = (services: Services): Scheme => ({
+  challenge: 'Token',
+  identify: async (headers) => {
+    const words = wordsOf(headers);
+    const identity = await identifyAny(services, words);
+    if (identity || words[0]?.toLowerCase() !== 'token') return identity;
+    if (words.length === 1) throw authenticationFailed('Invalid token header. No credentials provided.');
+    if (words.length > 2) throw authenticationFailed('Invalid token header. Token string should not contain spaces.');
+    throw invalidToken();
+  },
+});
+
+const bearerError = (text: string, code: string, more: object = {}): ApiError =>
+  new ApiError(401, { detail: text, code, ...more });
+
+const notAnAccessToken = (message: string): ApiError =>
+  bearerError('Given token not valid for any token type', 'token_not_valid', {
+    messages: [{ token_class: 'AccessToken', token_type: 'access', message }],
+  });
+
+/** Why a bearer token is not good, as simplejwt tells. */
+const whyRefused = async ({ core }: Services, token: string): Promise<ApiError> => {
+  const claims = await core.tokens.verifyAccess(token);
+  if (claims && (await core.ledger.load(users, claims.userId)).status !== 'registered')
+    return bearerError('User not found', 'user_not_found');
+  return notAnAccessToken(core.tokens.readRefresh(token) ? 'Token has wrong type' : 'Token is invalid or expired');
+};
+
+/** `Authorization: Bearer <access token>`, as simplejwt: the keyword in this very case. */
+export const bearerScheme = (services: Services): Scheme => ({
+  challenge: 'Bearer realm="api"',
+  identify: async (headers) => {
+    const words = wordsOf(headers);
+    const identity = await identifyAny(services, words);
+    if (identity || words[0] !== 'Bearer') return identity;
+    if (words.length !== 2)
+      throw bearerError('Authorization header must contain two space-delimited values', 'bad_authorization_header');
+    throw await whyRefused(services, words[1]!);
+  },
+});
+
+const basicCredentials = (text: string): { name: string; password: string } => {
+  const bytes = Buffer.from(text, 'base64');
+  const decoded = bytes.toString();
+  const colon = decoded.indexOf(':');
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text) || text.length % 4 !== 0 || !decoded.isWellFormed())
+    throw authenticationFailed('Invalid basic header. Credentials not correctly base64 encoded.');
+  return colon === -1
+    ? { name: decoded, password: '' }
+    : { name: decoded.slice(0, colon), password: decoded.slice(colon + 1) };
+};
+
+/** `Authorization: Basic <username:password>` beside another scheme, as the framework's defaults have it. */
+export const basicOr = (services: Services, other: Scheme): Scheme => ({
+  challenge: 'Basic realm="api"',
+  identify: async (headers) => {
+    const words = wordsOf(headers);
+    if (words[0]?.toLowerCase() !== 'basic') return other.identify(headers);
+    if (words.length === 1) throw authenticationFailed('Invalid basic header. No credentials provided.');
+    if (words.length > 2)
+      throw authenticationFailed('Invalid basic header. Credentials string should not contain spaces.');
+    const { name, password } = basicCredentials(words[1]!);
+    try {
+      const meta = { actorId: null, correlationId: services.core.newId() };
+      const user = await signIn(services.core, meta, { name, password, by: ['username'] });
+      return { user, sessionId: null, expiresAt: null };
+    } catch (error) {
+      if (error instanceof Refused) throw authenticationFailed('Invalid username/password.');
+      throw error;
+    }
+  },
+});

@@ -1,0 +1,66 @@
+// Dialects of the tests' own making, on the real program.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { createApp } from '../../../src/app.ts';
+import { issueKey } from '../../../src/commands/issueKey.ts';
+import { openSession } from '../../../src/commands/openSession.ts';
+import { registerUser } from '../../../src/commands/registerUser.ts';
+import { signIn } from '../../../src/commands/signIn.ts';
+import { readConfig } from '../../../src/config.ts';
+import { type Dialect, dialectMount } from '../../../src/dialects/django/dialect.ts';
+import { createHttp } from '../../../src/http/server.ts';
+import type { Services } from '../../../src/services.ts';
+
+export interface Served {
+  readonly url: string;
+  readonly services: Services;
+  /** Registers somebody and signs them in, in each way there is. */
+  account(
+    name: string,
+  ): Promise<{ userId: string; number: number; key: string; accessToken: string; refreshToken: string }>;
+  close(): Promise<void>;
+}
+
+/** `dialects`, all at the root and each under its prefix. */
+export const serveDialects = async (dialects: readonly Dialect[]): Promise<Served> => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'verbatim-dialects-'));
+  const config = readConfig({ DATA_DIR: dataDir, BCRYPT_COST: '4', PORT: '0', LOG_LEVEL: 'silent' });
+  const app = await createApp(config, { log: pino({ level: 'silent' }) });
+  const { services } = app;
+  const mounts = [
+    dialectMount(services, 'dialects', '', dialects),
+    ...dialects.map((dialect) => dialectMount(services, dialect.name, dialect.prefix, [dialect])),
+  ];
+  const server = createServer(createHttp(services, mounts).callback());
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const meta = { actorId: null, correlationId: 'test' };
+  return {
+    url,
+    services,
+    account: async (name) => {
+      const { core } = services;
+      const { userId } = await registerUser(core, meta, {
+        username: name,
+        email: `${name}@x.io`,
+        password: 'pw-of-them',
+      });
+      const user = await signIn(core, meta, { name, password: 'pw-of-them', by: ['username'] });
+      const { key, position: first } = await issueKey(core, meta, user);
+      const { accessToken, refreshToken, position } = await openSession(core, meta, user);
+      await services.progress.reached(Math.max(first, position), 5000);
+      return { userId, number: user.number, key, accessToken, refreshToken };
+    },
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await app.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+};
