@@ -19,9 +19,13 @@ export const text = (max: number) =>
       (value) => value.length <= max || (value.length <= 2 * max && lengthOf(value) <= max),
       `Longer than ${max} characters.`,
     )
-    .refine(isPlain, 'Not well-formed text.');
+    .refine(isPlain, 'Not well-formed text.')
+    .meta({ maxLength: max });
 
-export const requiredText = (max: number) => text(max).refine((value) => value.trim() !== '', 'Empty.');
+export const requiredText = (max: number) =>
+  text(max)
+    .refine((value) => value.trim() !== '', 'Empty.')
+    .meta({ minLength: 1, maxLength: max });
 
 export const id = z.guid().toLowerCase();
 

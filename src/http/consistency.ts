@@ -5,12 +5,12 @@ import type { Context } from './context.ts';
 import { HttpFailure, malformed } from './failures.ts';
 
 /**
- * Waits until the views have taken what a command recorded. An answer that waited for too long leaves all the same:
- * what was recorded stays recorded.
+ * Waits until the views have taken what a command recorded: true when they have. An answer that waited for too long
+ * leaves all the same: what was recorded stays recorded.
  */
-export const settle = async ({ progress }: Services, ctx: Context, position: number): Promise<void> => {
+export const settle = ({ progress }: Services, ctx: Context, position: number): Promise<boolean> => {
   ctx.state.position = position;
-  if (position > progress.position) await progress.reached(position, VIEW_WAIT);
+  return progress.reached(position, VIEW_WAIT);
 };
 
 /** Waits for the position that a read asks for. @throws HttpFailure `position-not-reached` */

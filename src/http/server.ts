@@ -10,6 +10,7 @@ import { type Mount, mountTable } from './mount.ts';
 import { nativeMount } from './native.ts';
 import { createObserver } from './observe.ts';
 import { drain } from './readBytes.ts';
+import { routes } from './routes/index.ts';
 
 /** For `createServer`: how long headers, a whole request and an idle connection may take, in milliseconds. */
 export const serverOptions = {
@@ -42,9 +43,9 @@ const answerUnrouted = (ctx: Context): void => {
 /** The native API and the `others`, in the order in which a path is looked for. Make the server from its `callback()`. */
 export const createHttp = (services: Services, others: readonly Mount[] = []): Koa => {
   const { config, core, log, progress } = services;
-  const native = nativeMount(services);
+  const native = nativeMount(services, routes);
   const mountOf = mountTable([native, ...others]);
-  const routes = new Map<Mount, Middleware<RequestState>>(
+  const dispatchers = new Map<Mount, Middleware<RequestState>>(
     [native, ...others].map((mount) => [mount, mount.router.routes() as Middleware<RequestState>]),
   );
   const cors = createCors(config.CORS_ORIGINS);
@@ -62,7 +63,7 @@ export const createHttp = (services: Services, others: readonly Mount[] = []): K
   const answer = async (ctx: Context, mount: Mount | undefined): Promise<void> => {
     if (cors.answerPreflight(ctx)) return;
     await awaitMinPosition(services, ctx);
-    if (mount) await routes.get(mount)!(ctx as never, done);
+    if (mount) await dispatchers.get(mount)!(ctx as never, done);
     if (ctx.routeMatched !== true) answerUnrouted(ctx);
   };
 

@@ -77,14 +77,14 @@ export const createQueries = (views: ViewStore) => {
     userNumbered: (number: number) => first<UserDoc>('users', { number }, 'id'),
     /** Accounts in the order of their numbers. */
     users: (page: Page) => find<UserDoc>('users', { deleted: false }, 'number', page),
-    /** Accounts whose username begins with `prefix`. */
-    usersNamed: (prefix: string, limit: number) => {
+    /** Accounts whose username begins with `prefix`, in the order of usernames; `after`: a `usernameKey`. */
+    usersNamed: (prefix: string, limit: number, after?: string) => {
       const key = canonical('username', prefix);
       // Bounds are exclusive; the greatest code point ends the range, the one before the prefix's own begins it.
       return views.find('users', {
         where: { deleted: false },
         sort: 'usernameKey',
-        after: before(key),
+        after: after ?? before(key),
         before: `${key}\u{10ffff}`,
         limit,
       }) as Promise<readonly unknown[]> as Promise<readonly UserDoc[]>;
@@ -107,6 +107,12 @@ export const createQueries = (views: ViewStore) => {
     desksOf: (email: string, page: Page) =>
       find<ConversationDoc>('conversations', { visitorEmailKey: canonical('email', email) }, 'number', page),
     membership,
+    /** What `userId` is in each of the conversations. */
+    membershipsIn: (userId: string, conversationIds: readonly string[]) =>
+      many<MembershipDoc>(
+        'memberships',
+        conversationIds.map((id) => membershipId(id, userId)),
+      ),
     members: (conversationId: string, page: Page) =>
       find<MembershipDoc>('memberships', { conversationId }, 'since', page),
     /** Of each conversation, how many of its messages `userId` has read. */

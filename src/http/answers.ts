@@ -1,0 +1,159 @@
+// What the native API answers with: the shapes, for the documents and for the tests that hold every reply to them.
+
+import { z } from 'zod';
+import { conversationKinds } from '../domain/access.ts';
+import { messageKinds, roles } from '../domain/events.ts';
+
+const id = z.guid();
+const at = z.iso.datetime();
+const count = z.int().nonnegative();
+const text = z.string();
+
+/** A user as everybody sees them. */
+export const Profile = z.strictObject({
+  id,
+  number: z.int(),
+  username: text.nullable(),
+  firstName: text,
+  lastName: text,
+  displayName: text,
+  avatar: text.nullable(),
+  deleted: z.boolean(),
+});
+
+/** One's own account. */
+export const Account = z.strictObject({
+  id,
+  number: z.int(),
+  email: text.nullable(),
+  username: text.nullable(),
+  phone: text.nullable(),
+  firstName: text,
+  lastName: text,
+  displayName: text,
+  address: text.nullable(),
+  nationalCode: text.nullable(),
+  avatar: text.nullable(),
+  roles: z.array(z.enum(roles)),
+  createdAt: at,
+  lastLoginAt: at.nullable(),
+});
+
+export const TokenSession = z.strictObject({
+  user: Profile,
+  accessToken: text,
+  expiresIn: z.int().describe('Seconds that a fresh access token is good for.'),
+  refreshToken: text.describe('Good once: a refresh gives the next one. An old one, used again, ends the session.'),
+});
+export const Tokens = TokenSession.omit({ user: true });
+export const KeySession = z.strictObject({
+  user: Profile,
+  key: text.describe('40 hexadecimal digits, the same at every sign-in until a log-out.'),
+});
+export const Session = z.union([TokenSession, KeySession]);
+export const Ticket = z.strictObject({
+  ticket: text.describe('For `GET /v1/socket?ticket=…`, good once.'),
+  expiresIn: z.int().describe('Seconds.'),
+});
+
+export const LastMessage = z.strictObject({
+  id,
+  senderId: id.nullable(),
+  kind: z.enum(messageKinds),
+  text: text.describe('Its first 200 characters.'),
+  at,
+});
+
+export const Conversation = z.strictObject({
+  id,
+  number: z.int(),
+  kind: z.enum(conversationKinds),
+  public: z.boolean(),
+  name: text,
+  slug: text.nullable(),
+  description: text,
+  picture: text.nullable(),
+  capacity: z.int().nullable(),
+  link: text.nullable(),
+  hasPassword: z.boolean(),
+  userIds: z.array(id).describe('Of a direct chat: its two users.'),
+  visitor: z.strictObject({ name: text, email: text }).nullable().describe('Of a desk: who asked.'),
+  createdBy: id.nullable(),
+  createdAt: at,
+  memberCount: count,
+  messageCount: count,
+  lastMessage: LastMessage.nullable(),
+  role: z.enum(['owner', 'member']).nullable().describe('Yours; null: you are no member.'),
+  unread: count.describe('Messages after the last one you marked as read.'),
+});
+
+export const Member = z.strictObject({ user: Profile, role: z.enum(['owner', 'member']), joinedAt: at });
+
+export const FileRef = z.strictObject({
+  id,
+  name: text,
+  mediaType: text.describe('As the sender said; not how it is served.'),
+  size: count.describe('Bytes.'),
+});
+export const File = FileRef.extend({ number: z.int(), ownerId: id.nullable(), at });
+
+export const Message = z.strictObject({
+  id,
+  number: z.int(),
+  conversationId: id,
+  seq: z.int().positive().describe('Place in its conversation, from 1 without a gap.'),
+  position: count.describe('Place in the log.'),
+  senderId: id.nullable().describe('Null: the visitor of a desk, or the desk itself.'),
+  kind: z.enum(messageKinds),
+  text,
+  file: FileRef.nullable(),
+  at,
+  visitor: z.strictObject({ name: text, email: text }).nullable(),
+  answers: id.nullable().describe('The message that this one answers by itself.'),
+});
+
+export const Recorded = z
+  .strictObject({ position: count })
+  .describe('Recorded, but not visible yet: read with `X-Min-Position`.');
+
+export const AuditedEvent = z.object({
+  id,
+  type: text,
+  stream: text,
+  revision: count,
+  position: count,
+  at,
+  meta: z.looseObject({ actorId: id.nullable(), correlationId: text }),
+  data: z.looseObject({}),
+});
+
+export const Health = z.strictObject({
+  status: z.enum(['ready', 'not-ready']),
+  position: count.describe('Place in the log that the views have reached.'),
+  head: count.nullable().describe('End of the log; null while it cannot be asked.'),
+  lag: count.nullable(),
+  troubles: z.array(text),
+});
+
+export const Problem = z
+  .object({
+    type: text,
+    title: text,
+    status: z.int(),
+    code: text.describe('Stable: what a program goes by.'),
+    errors: z.array(z.object({ field: text, code: text, message: text })).optional(),
+    requestId: text,
+  })
+  .describe('RFC 9457 problem details.');
+
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.strictObject({
+    items: z.array(item),
+    next: text.nullable().describe('Where the next page begins; null: nowhere.'),
+  });
+
+/** Answers of a command whose effect is shown: as a rule with `status`, else 202. */
+export const shown = <Status extends number, T extends z.ZodType>(status: Status, schema: T) => ({
+  [status]: schema,
+  202: Recorded,
+});

@@ -1,0 +1,57 @@
+// Cursors of lists: the sort key of the last item given, in a form that invites nobody to compute with it.
+
+import { z } from 'zod';
+import { malformed } from './failures.ts';
+
+export const encodeCursor = (key: number | string): string => Buffer.from(JSON.stringify(key)).toString('base64url');
+
+const decode = (cursor: string): unknown => {
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString());
+  } catch {
+    return undefined;
+  }
+};
+
+/** @throws HttpFailure naming `after` where the cursor is none of a list sorted by numbers. */
+export const numberCursor = (cursor: string | undefined): number | undefined => {
+  if (cursor === undefined) return undefined;
+  const key = decode(cursor);
+  if (!Number.isSafeInteger(key) || Number(key) < 0) throw malformed('after', 'Not a cursor of this list.');
+  return Number(key);
+};
+
+/** @throws HttpFailure naming `after` where the cursor is none of a list sorted by names. */
+export const textCursor = (cursor: string | undefined): string | undefined => {
+  if (cursor === undefined) return undefined;
+  const key = decode(cursor);
+  if (typeof key !== 'string') throw malformed('after', 'Not a cursor of this list.');
+  return key;
+};
+
+const digits = (max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,16}$/, 'Not a whole number.')
+    .transform(Number)
+    .pipe(z.int().max(max));
+
+export const limit = digits(100)
+  .pipe(z.int().min(1))
+  .optional()
+  .transform((given) => given ?? 50)
+  .meta({ type: 'integer', minimum: 1, maximum: 100, default: 50 });
+/** A whole number in a query. */
+export const whole = digits(Number.MAX_SAFE_INTEGER).meta({ type: 'integer', minimum: 0 });
+export const cursor = z.string().max(1000).optional();
+
+/** A page of `items`, `limit` of which were asked for. */
+export const page = <Item, Presented>(
+  items: readonly Item[],
+  limit: number,
+  keyOf: (item: Item) => number | string,
+  present: (item: Item, index: number) => Presented,
+) => ({
+  items: items.map(present),
+  next: items.length < limit ? null : encodeCursor(keyOf(items.at(-1)!)),
+});

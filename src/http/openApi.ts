@@ -1,0 +1,114 @@
+// The description of the native API, made of the declarations of its routes.
+
+import type { z } from 'zod';
+import { titleOf } from './failureCodes.ts';
+import { inputSchema, type JsonSchema, outputSchemas } from './jsonSchema.ts';
+import { PROBLEM } from './problem.ts';
+import type { Access, Route } from './route.ts';
+
+export const openApiPath = (path: string): string => path.replace(/:(\w+)/g, '{$1}');
+
+const parametersIn = (place: 'path' | 'query', schema: z.ZodObject | undefined) => {
+  if (schema === undefined) return [];
+  const { properties = {}, required = [] } = inputSchema(schema);
+  return Object.entries(properties).map(([name, { description, ...property }]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    ...(description === undefined ? {} : { description }),
+    schema: property,
+  }));
+};
+
+const header = (name: string) => ({ $ref: `#/components/parameters/${name}` });
+
+const requestBody = (body: Route['body'], example: unknown) => {
+  if (body === undefined) return {};
+  const bytes = { schema: {} };
+  const content =
+    body === 'file'
+      ? { 'application/octet-stream': bytes, '*/*': bytes, 'multipart/form-data': bytes }
+      : { 'application/json': { schema: inputSchema(body), ...(example === undefined ? {} : { example }) } };
+  return { requestBody: { required: true, content } };
+};
+
+const answerOf = (answer: z.ZodType | string | null, schemaOf: (schema: z.ZodType) => JsonSchema) => {
+  if (answer === null) return { description: 'Done.' };
+  if (typeof answer === 'string') return { description: answer };
+  return { description: 'Done.', content: { 'application/json': { schema: schemaOf(answer) } } };
+};
+
+const roles: Readonly<Record<Access, string | undefined>> = {
+  public: undefined,
+  user: undefined,
+  auditor: 'For auditors and admins.',
+  admin: 'For admins.',
+};
+
+const operationOf = (route: Route, schemaOf: (schema: z.ZodType) => JsonSchema) => {
+  const { method, path, area, summary, description, access, params, query, body, example, answers } = route;
+  const says = [description, roles[access]].filter((text) => text !== undefined).join(' ');
+  const responses = Object.entries(answers).map(([status, answer]) => [status, answerOf(answer, schemaOf)]);
+  return {
+    operationId: `${method.toLowerCase()}${path.replace(/[^A-Za-z0-9]+(\w)?/g, (_, next = '') => next.toUpperCase())}`,
+    tags: [area],
+    summary,
+    ...(says === '' ? {} : { description: says }),
+    security: access === 'public' ? [] : [{ credential: [] }],
+    parameters: [
+      ...parametersIn('path', params),
+      ...parametersIn('query', query),
+      ...(method === 'POST' ? [header('IdempotencyKey')] : []),
+      ...(method === 'GET' ? [header('MinPosition')] : []),
+    ],
+    ...requestBody(body, example),
+    responses: { ...Object.fromEntries(responses), default: { $ref: '#/components/responses/Problem' } },
+  };
+};
+
+const parameters = {
+  IdempotencyKey: {
+    name: 'Idempotency-Key',
+    in: 'header',
+    description: 'The same key and request again, at any time, changes nothing and gives the same answer.',
+    schema: { type: 'string', minLength: 1, maxLength: 200 },
+  },
+  MinPosition: {
+    name: 'X-Min-Position',
+    in: 'header',
+    description: 'An `X-Position` of an earlier answer: this one reflects at least that, or is 503.',
+    schema: { type: 'integer', minimum: 0 },
+  },
+};
+
+/** An OpenAPI 3.1 document of `routes`. */
+export const openApiOf = (routes: readonly Route[]) => {
+  const { of, components } = outputSchemas();
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of routes) {
+    const path = openApiPath(route.path);
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route, of) };
+  }
+  const problem = { schema: { $ref: '#/components/schemas/Problem' } };
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Verbatim',
+      version: '1',
+      description: `Chat whose every change is an event. Codes of errors: ${Object.keys(titleOf).join(', ')}.`,
+    },
+    paths,
+    components: {
+      schemas: components,
+      parameters,
+      responses: { Problem: { description: 'It went wrong.', content: { [PROBLEM]: problem } } },
+      securitySchemes: {
+        credential: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'An access token, or a key of 40 hexadecimal digits; the scheme may also be `Token`.',
+        },
+      },
+    },
+  };
+};

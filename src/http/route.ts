@@ -1,0 +1,138 @@
+// A route of the native API, declared once: the router, its checks, the description and the page come from this.
+
+import type { Readable } from 'node:stream';
+import { z } from 'zod';
+import type { Identity } from '../commands/authenticate.ts';
+import type { Meta, Role } from '../domain/events.ts';
+import { Refused } from '../domain/refused.ts';
+import type { Services } from '../services.ts';
+import { requireIdentity } from './authenticate.ts';
+import { settle } from './consistency.ts';
+import type { Context } from './context.ts';
+import { metaOf } from './idempotency.ts';
+import type { ReadBody } from './readBody.ts';
+
+export type Access = 'public' | 'user' | 'auditor' | 'admin';
+
+export interface Answer {
+  readonly status: number;
+  /** Where the effect of a command lies: the answer waits for the views to be there. */
+  readonly position?: number;
+  /** A JSON value. As a function, asked once the effect is visible; when that takes too long the answer is 202. */
+  readonly body?: unknown;
+  /** In place of `body`: something that is not JSON. Its headers say what. */
+  readonly content?: string | Readable;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What a handler is given. */
+export interface Ask<P, Q, B, A extends Access> {
+  readonly services: Services;
+  readonly ctx: Context;
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  readonly identity: A extends 'public' ? undefined : Identity;
+  readonly userId: A extends 'public' ? null : string;
+  readonly meta: Meta;
+  readonly readBody: ReadBody;
+}
+
+type Out<T> = T extends z.ZodType<infer O> ? O : Record<never, never>;
+
+export interface Declaration<
+  P extends z.ZodObject | undefined,
+  Q extends z.ZodObject | undefined,
+  B extends z.ZodType | 'file' | undefined,
+  A extends Access,
+> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** As the router takes it: `/v1/users/:userId`. */
+  readonly path: string;
+  readonly area: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly access: A;
+  readonly params?: P;
+  readonly query?: Q;
+  /** `file`: the handler reads it. */
+  readonly body?: B;
+  /** A JSON body that is right, for the documents. */
+  readonly example?: unknown;
+  /** By status: the shape of the JSON answered with, or in words what it is; null: none. */
+  readonly answers: Readonly<Record<number, z.ZodType | string | null>>;
+  readonly handle: (ask: Ask<Out<P>, Out<Q>, Out<B>, A>) => Promise<Answer>;
+}
+
+export type Route = Declaration<
+  z.ZodObject | undefined,
+  z.ZodObject | undefined,
+  z.ZodType | 'file' | undefined,
+  Access
+>;
+
+export const route = <
+  A extends Access,
+  P extends z.ZodObject | undefined = undefined,
+  Q extends z.ZodObject | undefined = undefined,
+  B extends z.ZodType | 'file' | undefined = undefined,
+>(
+  declaration: Declaration<P, Q, B, A>,
+): Route => declaration as unknown as Route;
+
+/** Who has a role of `access` may do what it guards; an admin everything. */
+const mayPass = (access: Access, roles: readonly Role[]): boolean =>
+  access === 'user' || roles.includes('admin') || (access === 'auditor' && roles.includes('auditor'));
+
+const nothing = z.strictObject({});
+
+/** From a route to what answers its requests. */
+export const handlerOf = (services: Services, route: Route, readBody: ReadBody) => {
+  const { access, handle } = route;
+  const params = route.params ?? nothing;
+  const query = route.query ?? nothing;
+  const body = route.body === undefined || route.body === 'file' ? undefined : route.body;
+
+  const authenticate = async (ctx: Context): Promise<Identity | undefined> => {
+    if (access === 'public') return undefined;
+    const identity = await requireIdentity(services, ctx);
+    if (!mayPass(access, identity.user.roles)) throw new Refused('not-permitted');
+    return identity;
+  };
+
+  const bodyOf = async (ctx: Context): Promise<unknown> => {
+    if (body === undefined) return {};
+    const read = await readBody(ctx);
+    return body.parse(read.kind === 'json' ? read.value : {});
+  };
+
+  return async (ctx: Context): Promise<void> => {
+    const identity = await authenticate(ctx);
+    const userId = identity?.user.userId ?? null;
+    const given = {
+      params: params.parse(ctx.params),
+      query: ctx.querystring === '' && route.query === undefined ? {} : query.parse(ctx.query),
+      body: await bodyOf(ctx),
+    };
+    const meta = metaOf(services, ctx, userId, [given.query, given.body]);
+    const ask = { services, ctx, ...given, identity, userId, meta, readBody };
+    await reply(services, ctx, await handle(ask as Ask<never, never, never, never>));
+  };
+};
+
+const reply = async (services: Services, ctx: Context, answer: Answer): Promise<void> => {
+  const { position, headers, content, body } = answer;
+  const isVisible = position === undefined || (await settle(services, ctx, position));
+  if (typeof body === 'function' && !isVisible) return json(ctx, 202, { position });
+  ctx.status = answer.status;
+  if (content !== undefined) ctx.body = content;
+  else if (body !== undefined) json(ctx, answer.status, typeof body === 'function' ? await body() : body);
+  // Last: setting a body sets its own length, which for a HEAD is not the one to tell.
+  if (headers) ctx.set(headers);
+};
+
+const json = (ctx: Context, status: number, value: unknown): void => {
+  ctx.status = status;
+  ctx.res.setHeader('Content-Type', 'application/json; charset=utf-8');
+  ctx.body = JSON.stringify(value);
+};

@@ -1,0 +1,153 @@
+// Accounts: one's own, and others as everybody sees them.
+
+import { z } from 'zod';
+import { ChangeAccount, changeAccount } from '../../commands/changeAccount.ts';
+import { ChangePassword, changePassword } from '../../commands/changePassword.ts';
+import { deleteUser } from '../../commands/deleteUser.ts';
+import { id, password } from '../../commands/fields.ts';
+import { grantRole, revokeRole } from '../../commands/grantRole.ts';
+import { RegisterUser, registerUser } from '../../commands/registerUser.ts';
+import { roles } from '../../domain/events.ts';
+import { Refused } from '../../domain/refused.ts';
+import type { Queries } from '../../projections/queries.ts';
+import { Account, Profile, pageOf, shown } from '../answers.ts';
+import { cursor, limit, numberCursor, page, textCursor } from '../cursors.ts';
+import { presentAccount, presentProfile } from '../presenters.ts';
+import { route } from '../route.ts';
+
+const area = 'accounts';
+
+const account = async (queries: Queries, userId: string) => {
+  const user = await queries.user(userId);
+  if (!user) throw new Refused('user-unknown');
+  return presentAccount(user);
+};
+
+const roleParams = z.object({ userId: id, role: z.enum(roles) });
+
+export const accountRoutes = [
+  route({
+    method: 'POST',
+    path: '/v1/users',
+    area,
+    summary: 'Register an account',
+    access: 'public',
+    body: RegisterUser.omit({ userId: true, externalId: true }).extend({ password }),
+    example: { email: 'ann@example.org', username: 'ann', password: 'correct horse', firstName: 'Ann' },
+    answers: shown(201, Account),
+    handle: async ({ services: { core, queries }, meta, body }) => {
+      const { userId, position } = await registerUser(core, meta, body);
+      return { status: 201, position, body: () => account(queries, userId) };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/users',
+    area,
+    summary: 'List users, or those whose username begins with a prefix',
+    access: 'user',
+    query: z.strictObject({ prefix: z.string().min(1).max(150).optional(), after: cursor, limit }),
+    answers: { 200: pageOf(Profile) },
+    handle: async ({ services: { queries }, query: { prefix, after, limit } }) => {
+      if (prefix !== undefined) {
+        const named = await queries.usersNamed(prefix, limit, textCursor(after));
+        return { status: 200, body: page(named, limit, ({ usernameKey }) => usernameKey, presentProfile) };
+      }
+      const from = numberCursor(after);
+      const users = await queries.users({ limit, ...(from === undefined ? {} : { after: from }) });
+      return { status: 200, body: page(users, limit, ({ number }) => number, presentProfile) };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/users/:userId',
+    area,
+    summary: 'See a user',
+    access: 'user',
+    params: z.object({ userId: id }),
+    answers: { 200: Profile },
+    handle: async ({ services: { queries }, params: { userId } }) => {
+      const user = await queries.user(userId);
+      if (!user) throw new Refused('user-unknown');
+      return { status: 200, body: presentProfile(user) };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/me',
+    area,
+    summary: 'See your own account',
+    access: 'user',
+    answers: { 200: Account },
+    handle: async ({ services: { queries }, userId }) => ({ status: 200, body: await account(queries, userId) }),
+  }),
+  route({
+    method: 'PATCH',
+    path: '/v1/me',
+    area,
+    summary: 'Change your account',
+    description: 'What is not named stays as it is; null takes a name away.',
+    access: 'user',
+    body: ChangeAccount,
+    example: { lastName: 'Lee', phone: '+44 20 7946 0000' },
+    answers: shown(200, Account),
+    handle: async ({ services: { core, queries }, meta, body, userId }) => {
+      const { position } = await changeAccount(core, meta, body);
+      return { status: 200, position, body: () => account(queries, userId) };
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/me',
+    area,
+    summary: 'Delete your account',
+    description: 'What you said stays said, without your name. Your names are free again. There is no way back.',
+    access: 'user',
+    answers: { 204: null },
+    handle: async ({ services: { core }, meta }) => {
+      const { position } = await deleteUser(core, meta);
+      return { status: 204, position };
+    },
+  }),
+  route({
+    method: 'PUT',
+    path: '/v1/me/password',
+    area,
+    summary: 'Change your password',
+    description: 'Every session and the key end: sign in again.',
+    access: 'user',
+    body: ChangePassword,
+    example: { current: 'correct horse', password: 'battery staple' },
+    answers: { 204: null },
+    handle: async ({ services: { core }, meta, body }) => {
+      const { position } = await changePassword(core, meta, body);
+      return { status: 204, position };
+    },
+  }),
+  route({
+    method: 'PUT',
+    path: '/v1/users/:userId/roles/:role',
+    area,
+    summary: 'Give a role',
+    access: 'admin',
+    params: roleParams,
+    answers: { 204: null },
+    handle: async ({ services: { core }, meta, params }) => {
+      const { position } = await grantRole(core, meta, params);
+      return { status: 204, position };
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/users/:userId/roles/:role',
+    area,
+    summary: 'Take a role',
+    access: 'admin',
+    params: roleParams,
+    answers: { 204: null },
+    handle: async ({ services: { core }, meta, params }) => {
+      const { position } = await revokeRole(core, meta, params);
+      return { status: 204, position };
+    },
+  }),
+];

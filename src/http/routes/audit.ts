@@ -1,0 +1,104 @@
+// The log, for auditors: every event as it was recorded, without what would help a thief.
+
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import type { Identity } from '../../commands/authenticate.ts';
+import { decode } from '../../domain/codec.ts';
+import { type Event, type EventType, schemas } from '../../domain/events.ts';
+import { withoutSecrets } from '../../domain/withoutSecrets.ts';
+import type { Services } from '../../services.ts';
+import type { Recorded } from '../../store/ports.ts';
+import { AuditedEvent } from '../answers.ts';
+import { limit, whole } from '../cursors.ts';
+import { route } from '../route.ts';
+
+const area = 'audit';
+const PAGE = 500;
+
+const eventTypes = Object.keys(schemas) as [EventType, ...EventType[]];
+const stream = z.string().min(1).max(300);
+
+const presentEvent = (recorded: Recorded) => {
+  const { id, type, stream, revision, position, at, meta, data } = withoutSecrets(decode(recorded)) as Event;
+  return { id, type, stream, revision, position, at, meta, data };
+};
+
+interface Wanted {
+  readonly after: number;
+  readonly stream: string | undefined;
+  readonly type: string | undefined;
+  readonly limit: number | undefined;
+}
+
+/** Recorded events in pages: of the whole log, or of one stream. */
+async function* pagesOf({ events }: Services, { after, stream }: Wanted): AsyncGenerator<readonly Recorded[]> {
+  for (let position = after, revision = 0; ; ) {
+    const page =
+      stream === undefined
+        ? await events.readLog(position, PAGE)
+        : await events.readStream(stream, { from: revision, limit: PAGE });
+    yield page;
+    if (page.length < PAGE) return;
+    position = page.at(-1)!.position;
+    revision = page.at(-1)!.revision + 1;
+  }
+}
+
+/** One line an event; ends early when the auditor's credential or role ends. Read as fast as the client reads. */
+async function* linesOf(services: Services, identity: Identity, wanted: Wanted): AsyncGenerator<string> {
+  let left = wanted.limit ?? Number.POSITIVE_INFINITY;
+  for await (const page of pagesOf(services, wanted)) {
+    if (!(await services.authenticator.isGood(identity))) return;
+    const fitting = page.filter(
+      ({ position, type }) => position > wanted.after && (wanted.type === undefined || type === wanted.type),
+    );
+    const lines = fitting.slice(0, left).map((recorded) => `${JSON.stringify(presentEvent(recorded))}\n`);
+    left -= lines.length;
+    if (lines.length > 0) yield lines.join('');
+    if (left === 0) return;
+  }
+}
+
+const lines = (services: Services, identity: Identity, wanted: Wanted) => ({
+  status: 200,
+  headers: { 'Content-Type': 'application/x-ndjson; charset=utf-8' },
+  content: Readable.from(linesOf(services, identity, wanted), { objectMode: true, highWaterMark: 1 }),
+});
+
+const LINES = 'One JSON event a line (`application/x-ndjson`), in the order of the log.';
+
+export const auditRoutes = [
+  route({
+    method: 'GET',
+    path: '/v1/audit/events',
+    area,
+    summary: 'Read the log',
+    description: 'From the first event to the last at present. To go on, give the last `position` as `after`.',
+    access: 'auditor',
+    query: z.strictObject({
+      after: whole.optional(),
+      stream: stream.optional(),
+      type: z.enum(eventTypes).optional(),
+      limit: whole.pipe(z.int().min(1)).optional(),
+    }),
+    answers: { 200: LINES },
+    handle: async ({ services, identity, query: { after = 0, stream, type, limit } }) =>
+      lines(services, identity, { after, stream, type, limit }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/audit/streams/:stream',
+    area,
+    summary: 'Read one stream',
+    description: 'For instance `conversation-<id>`, a page at a time; `next` goes as `from`.',
+    access: 'auditor',
+    params: z.object({ stream }),
+    query: z.strictObject({ from: whole.optional(), limit }),
+    answers: { 200: z.strictObject({ items: z.array(AuditedEvent), next: z.int().nullable() }) },
+    handle: async ({ services: { events }, params: { stream }, query: { from = 0, limit } }) => {
+      const found = await events.readStream(stream, { from, limit });
+      const next = found.length < limit ? null : found.at(-1)!.revision + 1;
+      return { status: 200, body: { items: found.map(presentEvent), next } };
+    },
+  }),
+];

@@ -1,0 +1,145 @@
+// Groups, rooms, direct chats: making, finding and describing them.
+
+import { z } from 'zod';
+import { CreateGroup, createGroup } from '../../commands/createGroup.ts';
+import { DescribeConversation, describeConversation } from '../../commands/describeConversation.ts';
+import { id } from '../../commands/fields.ts';
+import { OpenRoom, openRoom } from '../../commands/openRoom.ts';
+import { StartDirectChat, startDirectChat } from '../../commands/startDirectChat.ts';
+import { Refused } from '../../domain/refused.ts';
+import type { ConversationDoc } from '../../projections/conversations.ts';
+import type { Queries } from '../../projections/queries.ts';
+import { Conversation, pageOf, shown } from '../answers.ts';
+import { cursor, limit, numberCursor, page } from '../cursors.ts';
+import { presentConversation } from '../presenters.ts';
+import { route } from '../route.ts';
+
+const area = 'conversations';
+
+/** The conversation as its reader sees it. @throws Refused `conversation-unknown` */
+export const conversationFor = async (queries: Queries, userId: string, conversationId: string) => {
+  const [conversation, membership, [read = 0]] = await Promise.all([
+    queries.readable(conversationId, userId),
+    queries.membership(conversationId, userId),
+    queries.readsOf(userId, [conversationId]),
+  ]);
+  if (!conversation) throw new Refused('conversation-unknown');
+  return presentConversation(conversation, { membership, read });
+};
+
+const listedFor = async (queries: Queries, userId: string, query: { after?: number; limit: number }) => {
+  const listed = await queries.listed(query);
+  const ids = listed.map(({ id }) => id);
+  const [memberships, reads] = await Promise.all([queries.membershipsIn(userId, ids), queries.readsOf(userId, ids)]);
+  const present = (conversation: ConversationDoc, i: number) =>
+    presentConversation(conversation, { membership: memberships[i], read: reads[i] ?? 0 });
+  return page(listed, query.limit, ({ number }) => number, present);
+};
+
+const mineOf = async (queries: Queries, userId: string, query: { after?: number; limit: number }) => {
+  const mine = await queries.conversationsOf(userId, query);
+  const reads = await queries.readsOf(
+    userId,
+    mine.map(({ conversation }) => conversation.id),
+  );
+  return page(
+    mine,
+    query.limit,
+    ({ membership }) => membership.since,
+    ({ membership, conversation }, i) => presentConversation(conversation, { membership, read: reads[i] ?? 0 }),
+  );
+};
+
+export const conversationRoutes = [
+  route({
+    method: 'GET',
+    path: '/v1/conversations/:conversationId',
+    area,
+    summary: 'See a conversation',
+    access: 'user',
+    params: z.object({ conversationId: id }),
+    answers: { 200: Conversation },
+    handle: async ({ services: { queries }, userId, params: { conversationId } }) => ({
+      status: 200,
+      body: await conversationFor(queries, userId, conversationId),
+    }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/conversations',
+    area,
+    summary: 'List your conversations, or those that anybody may find',
+    description:
+      'Yours in the order of joining; `scope=listed`: rooms and public groups, in the order of their making.',
+    access: 'user',
+    query: z.strictObject({ scope: z.enum(['mine', 'listed']).default('mine'), after: cursor, limit }),
+    answers: { 200: pageOf(Conversation) },
+    handle: async ({ services: { queries }, userId, query: { scope, after, limit } }) => {
+      const from = numberCursor(after);
+      const wanted = from === undefined ? { limit } : { limit, after: from };
+      const list = scope === 'listed' ? listedFor : mineOf;
+      return { status: 200, body: await list(queries, userId, wanted) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/groups',
+    area,
+    summary: 'Make a group',
+    description: 'You own it. Public: anybody may read and join. Else only its members know of it.',
+    access: 'user',
+    body: CreateGroup,
+    example: { name: 'Tea', memberIds: ['0190b0a0-0000-7000-8000-000000000001'] },
+    answers: shown(201, Conversation),
+    handle: async ({ services: { core, queries }, meta, body, userId }) => {
+      const { conversationId, position } = await createGroup(core, meta, body);
+      return { status: 201, position, body: () => conversationFor(queries, userId, conversationId) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/rooms',
+    area,
+    summary: 'Open a room',
+    description: 'Every user may read and write in it, without joining.',
+    access: 'user',
+    body: OpenRoom,
+    example: { name: 'Lobby', description: 'Everybody meets here.' },
+    answers: shown(201, Conversation),
+    handle: async ({ services: { core, queries }, meta, body, userId }) => {
+      const { conversationId, position } = await openRoom(core, meta, body);
+      return { status: 201, position, body: () => conversationFor(queries, userId, conversationId) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/chats',
+    area,
+    summary: 'Start the direct chat with a user, or find it',
+    access: 'user',
+    body: StartDirectChat,
+    example: { userId: '0190b0a0-0000-7000-8000-000000000001' },
+    answers: { 200: Conversation, ...shown(201, Conversation) },
+    handle: async ({ services: { core, queries }, meta, body, userId }) => {
+      const { conversationId, position, isNew } = await startDirectChat(core, meta, body);
+      const status = isNew ? 201 : 200;
+      return { status, position, body: () => conversationFor(queries, userId, conversationId) };
+    },
+  }),
+  route({
+    method: 'PATCH',
+    path: '/v1/conversations/:conversationId',
+    area,
+    summary: 'Describe a group or a room',
+    description: 'A group by its owners; a room by who opened it and by staff.',
+    access: 'user',
+    params: z.object({ conversationId: id }),
+    body: DescribeConversation,
+    example: { description: 'At five.' },
+    answers: shown(200, Conversation),
+    handle: async ({ services: { core, queries }, meta, body, userId, params: { conversationId } }) => {
+      const { position } = await describeConversation(core, meta, conversationId, body);
+      return { status: 200, position, body: () => conversationFor(queries, userId, conversationId) };
+    },
+  }),
+];

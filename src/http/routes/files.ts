@@ -1,0 +1,122 @@
+// Files: stored first, then sent in a message; served so that nothing in them can run.
+
+import { z } from 'zod';
+import { id } from '../../commands/fields.ts';
+import { storeFile } from '../../commands/storeFile.ts';
+import type { Meta } from '../../domain/events.ts';
+import { Refused } from '../../domain/refused.ts';
+import type { Queries } from '../../projections/queries.ts';
+import type { Services } from '../../services.ts';
+import { File, shown } from '../answers.ts';
+import type { Context } from '../context.ts';
+import { HttpFailure } from '../failures.ts';
+import { metaOf } from '../idempotency.ts';
+import { presentFile } from '../presenters.ts';
+import type { ReadBody, Upload } from '../readBody.ts';
+import { checkEncoding, checkLength, hasBody } from '../readBytes.ts';
+import { route } from '../route.ts';
+import { serveFile } from '../serveFile.ts';
+
+const area = 'files';
+const params = z.object({ fileId: id });
+
+const readable = async (queries: Queries, fileId: string, userId: string) => {
+  const file = await queries.readableFile(fileId, userId);
+  if (!file) throw new Refused('file-unknown');
+  return file;
+};
+
+type Stored = Awaited<ReturnType<typeof storeFile>>;
+
+const isMultipart = (ctx: Context): boolean => /^multipart\/form-data\b/i.test(ctx.req.headers['content-type'] ?? '');
+
+/** The body itself is the file. It is not closed with a file that is refused, or the answer could not leave. */
+const wholeBody = (ctx: Context, name: string | undefined): Upload => ({
+  field: '',
+  name: name ?? '',
+  mediaType: ctx.req.headers['content-type'] ?? '',
+  content: ctx.req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
+});
+
+const receive = async (
+  services: Services,
+  ctx: Context,
+  meta: Meta,
+  readBody: ReadBody,
+  name: string | undefined,
+): Promise<Stored> => {
+  const { core, config } = services;
+  const keep = (upload: Upload): Promise<Stored> =>
+    storeFile(
+      core,
+      meta,
+      { name: upload.name || undefined, mediaType: upload.mediaType || undefined },
+      upload.content,
+      config.MAX_UPLOAD,
+    );
+  if (!hasBody(ctx.req) || !isMultipart(ctx)) {
+    checkEncoding(ctx.req);
+    checkLength(ctx.req, config.MAX_UPLOAD);
+    return keep(wholeBody(ctx, name));
+  }
+  let count = 0;
+  const body = await readBody(ctx, {
+    accept: ['multipart'],
+    keep: async (upload) => {
+      if (count++ > 0) throw new HttpFailure('malformed-body');
+      return keep(upload);
+    },
+  });
+  const stored = body.kind === 'multipart' ? body.files[0]?.kept : undefined;
+  if (!stored) throw new HttpFailure('malformed-body');
+  return stored;
+};
+
+export const fileRoutes = [
+  route({
+    method: 'POST',
+    path: '/v1/files',
+    area,
+    summary: 'Store a file',
+    description:
+      'The bytes as body, with their Content-Type, the name in the query; or `multipart/form-data` with one file.',
+    access: 'user',
+    query: z.strictObject({ name: z.string().max(1000).optional() }),
+    body: 'file',
+    answers: shown(201, File),
+    handle: async ({ services, ctx, userId, query: { name }, readBody }) => {
+      const { 'content-type': type = null, 'content-length': length = null } = ctx.req.headers;
+      // Of a boundary, a retry has another one; the content's hash is known too late.
+      const content = [name ?? null, isMultipart(ctx) ? 'multipart/form-data' : type, isMultipart(ctx) ? null : length];
+      const meta = metaOf(services, ctx, userId, content);
+      const { fileId, position } = await receive(services, ctx, meta, readBody, name);
+      const present = async () => presentFile(await readable(services.queries, fileId, userId));
+      return { status: 201, position, body: present };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/files/:fileId',
+    area,
+    summary: 'Get the content of a file',
+    description: 'For who stored it, and who may read a conversation it was sent to. Takes one `Range`.',
+    access: 'user',
+    params,
+    answers: { 200: 'The bytes.', 206: 'The bytes of one range.', 304: null },
+    handle: async ({ services: { core, queries }, ctx, userId, params: { fileId } }) =>
+      serveFile(core.blobs, ctx, await readable(queries, fileId, userId)),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/files/:fileId/info',
+    area,
+    summary: 'See what is known of a file',
+    access: 'user',
+    params,
+    answers: { 200: File },
+    handle: async ({ services: { queries }, userId, params: { fileId } }) => ({
+      status: 200,
+      body: presentFile(await readable(queries, fileId, userId)),
+    }),
+  }),
+];

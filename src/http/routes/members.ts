@@ -1,0 +1,115 @@
+// Who is in a conversation.
+
+import { z } from 'zod';
+import { id } from '../../commands/fields.ts';
+import { AddMember, addMember, join, leave, removeMember } from '../../commands/members.ts';
+import { Refused } from '../../domain/refused.ts';
+import type { MembershipDoc } from '../../projections/memberships.ts';
+import type { Queries } from '../../projections/queries.ts';
+import { Conversation, Member, pageOf, shown } from '../answers.ts';
+import { cursor, limit, numberCursor, page } from '../cursors.ts';
+import { presentMember } from '../presenters.ts';
+import { route } from '../route.ts';
+import { conversationFor } from './conversations.ts';
+
+const area = 'members';
+const params = z.object({ conversationId: id });
+
+const membersOf = async (
+  queries: Queries,
+  userId: string,
+  conversationId: string,
+  wanted: { after?: number; limit: number },
+) => {
+  const conversation = await queries.readable(conversationId, userId);
+  if (!conversation) throw new Refused('conversation-unknown');
+  // The two of a direct chat joined at the same place in the log, between which no cursor can point.
+  const limit = conversation.kind === 'direct' ? 3 : wanted.limit;
+  const members = await queries.members(conversationId, { ...wanted, limit });
+  const users = await queries.usersById(members.map((member) => member.userId));
+  const known = members.flatMap((member) => (users.has(member.userId) ? [member] : []));
+  const { items } = page(known, limit, since, (member) => presentMember(member, users.get(member.userId)!));
+  return { items, next: page(members, limit, since, () => null).next };
+};
+
+const since = (member: MembershipDoc): number => member.since;
+
+const memberOf = async (queries: Queries, conversationId: string, userId: string) => {
+  const [membership, user] = await Promise.all([queries.membership(conversationId, userId), queries.user(userId)]);
+  if (!membership || !user) throw new Refused('user-unknown');
+  return presentMember(membership, user);
+};
+
+export const memberRoutes = [
+  route({
+    method: 'GET',
+    path: '/v1/conversations/:conversationId/members',
+    area,
+    summary: 'List the members',
+    description: 'In the order of joining. A room has none.',
+    access: 'user',
+    params,
+    query: z.strictObject({ after: cursor, limit }),
+    answers: { 200: pageOf(Member) },
+    handle: async ({ services: { queries }, userId, params: { conversationId }, query: { after, limit } }) => {
+      const from = numberCursor(after);
+      const wanted = from === undefined ? { limit } : { limit, after: from };
+      return { status: 200, body: await membersOf(queries, userId, conversationId, wanted) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/conversations/:conversationId/members',
+    area,
+    summary: 'Add a user to a group you own',
+    access: 'user',
+    params,
+    body: AddMember.omit({ conversationId: true }),
+    example: { userId: '0190b0a0-0000-7000-8000-000000000001' },
+    answers: shown(201, Member),
+    handle: async ({ services: { core, queries }, meta, params: { conversationId }, body: { userId } }) => {
+      const { position } = await addMember(core, meta, { conversationId, userId });
+      return { status: 201, position, body: () => memberOf(queries, conversationId, userId) };
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/conversations/:conversationId/members/:userId',
+    area,
+    summary: 'Remove a user from a group you own',
+    access: 'user',
+    params: AddMember,
+    answers: { 204: null },
+    handle: async ({ services: { core }, meta, params }) => {
+      const { position } = await removeMember(core, meta, params);
+      return { status: 204, position };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/conversations/:conversationId/join',
+    area,
+    summary: 'Join a public group',
+    access: 'user',
+    params,
+    answers: shown(200, Conversation),
+    handle: async ({ services: { core, queries }, meta, userId, params: { conversationId } }) => {
+      const { position } = await join(core, meta, conversationId);
+      return { status: 200, position, body: () => conversationFor(queries, userId, conversationId) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/conversations/:conversationId/leave',
+    area,
+    summary: 'Leave a group',
+    description: 'When its last owner leaves, it passes to whoever has been in it longest.',
+    access: 'user',
+    params,
+    answers: { 204: null },
+    handle: async ({ services: { core }, meta, params: { conversationId } }) => {
+      const { position } = await leave(core, meta, conversationId);
+      return { status: 204, position };
+    },
+  }),
+];

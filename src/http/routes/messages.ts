@@ -1,0 +1,95 @@
+// Saying and reading.
+
+import { z } from 'zod';
+import { id } from '../../commands/fields.ts';
+import { MarkRead, markRead } from '../../commands/markRead.ts';
+import { SendMessage, sendMessage } from '../../commands/sendMessage.ts';
+import { Refused } from '../../domain/refused.ts';
+import type { MessageDoc } from '../../projections/messages.ts';
+import type { Page, Queries } from '../../projections/queries.ts';
+import { Message, pageOf, shown } from '../answers.ts';
+import { limit, whole } from '../cursors.ts';
+import { presentMessage } from '../presenters.ts';
+import { route } from '../route.ts';
+
+const area = 'messages';
+const params = z.object({ conversationId: id });
+
+const presentAll = async (queries: Queries, messages: readonly MessageDoc[]) => {
+  const files = await queries.filesById(messages.map(({ fileId }) => fileId));
+  return messages.map((message) => presentMessage(message, files.get(message.fileId ?? '')));
+};
+
+const messageOf = async (queries: Queries, messageId: string) => {
+  const message = await queries.message(messageId);
+  if (!message) throw new Refused('conversation-unknown');
+  return (await presentAll(queries, [message]))[0];
+};
+
+/** Ascending by `seq`: those after a place from it on, else those right before a place, or the last ones. */
+const messagesOf = async (
+  queries: Queries,
+  conversationId: string,
+  wanted: { after?: number | undefined; before?: number | undefined; limit: number },
+) => {
+  const { after, before, limit } = wanted;
+  const range: Page = {
+    limit,
+    ...(after === undefined ? { descending: true } : { after }),
+    ...(before === undefined ? {} : { before }),
+  };
+  const found = await queries.messagesIn(conversationId, range);
+  const next = found.length < limit ? null : String(found.at(-1)!.seq);
+  return { items: await presentAll(queries, after === undefined ? found.toReversed() : found), next };
+};
+
+export const messageRoutes = [
+  route({
+    method: 'POST',
+    path: '/v1/conversations/:conversationId/messages',
+    area,
+    summary: 'Send a message',
+    description: 'A text, a file you stored, or both.',
+    access: 'user',
+    params,
+    body: SendMessage.omit({ conversationId: true }),
+    example: { text: 'Hello' },
+    answers: shown(201, Message),
+    handle: async ({ services: { core, queries }, meta, params: { conversationId }, body: { text, fileId } }) => {
+      const { messageId, position } = await sendMessage(core, meta, { conversationId, text, fileId });
+      return { status: 201, position, body: () => messageOf(queries, messageId) };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/conversations/:conversationId/messages',
+    area,
+    summary: 'Read messages',
+    description:
+      'In the order of `seq`. The last ones; with `before`, those right before that `seq`; with `after`, those right ' +
+      'after it. `next` goes where the page was cut: as `after` where that was given, else as `before`.',
+    access: 'user',
+    params,
+    query: z.strictObject({ before: whole.optional(), after: whole.optional(), limit }),
+    answers: { 200: pageOf(Message) },
+    handle: async ({ services: { queries }, userId, params: { conversationId }, query }) => {
+      if (!(await queries.readable(conversationId, userId))) throw new Refused('conversation-unknown');
+      return { status: 200, body: await messagesOf(queries, conversationId, query) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/conversations/:conversationId/read',
+    area,
+    summary: 'Mark messages as read',
+    access: 'user',
+    params,
+    body: MarkRead.omit({ conversationId: true }),
+    example: { upTo: 7 },
+    answers: { 204: null },
+    handle: async ({ services: { core }, meta, params: { conversationId }, body: { upTo } }) => {
+      const { position } = await markRead(core, meta, { conversationId, upTo });
+      return { status: 204, position };
+    },
+  }),
+];

@@ -1,0 +1,65 @@
+// For operators and their machines: is it alive, is it ready, what does it count.
+
+import type { Services } from '../../services.ts';
+import { Health } from '../answers.ts';
+import { route } from '../route.ts';
+
+const area = 'operations';
+
+/** Ready once the views have everything that was recorded before the start, while nothing is amiss. */
+const healthOf = async ({ events, progress, startHead, troubles }: Services) => {
+  const found = [...troubles()];
+  let head: number | null = null;
+  try {
+    head = await events.head();
+  } catch {
+    found.push('events: the store is unavailable');
+  }
+  const { position } = progress;
+  const ready = found.length === 0 && position >= startHead;
+  return {
+    status: ready ? ('ready' as const) : ('not-ready' as const),
+    position,
+    head,
+    lag: head === null ? null : Math.max(0, head - position),
+    troubles: found,
+  };
+};
+
+export const operationRoutes = [
+  route({
+    method: 'GET',
+    path: '/livez',
+    area,
+    summary: 'Is the program alive?',
+    access: 'public',
+    answers: { 200: 'The word `ok`.' },
+    handle: async () => ({ status: 200, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, content: 'ok\n' }),
+  }),
+  route({
+    method: 'GET',
+    path: '/readyz',
+    area,
+    summary: 'Is the program ready to serve?',
+    description: 'Not before the views have caught up with the log, nor while a part is away. `lag` counts positions.',
+    access: 'public',
+    answers: { 200: Health, 503: Health },
+    handle: async ({ services }) => {
+      const health = await healthOf(services);
+      return { status: health.status === 'ready' ? 200 : 503, body: health };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/metrics',
+    area,
+    summary: 'Figures for Prometheus',
+    access: 'public',
+    answers: { 200: 'Prometheus text.' },
+    handle: async ({ services: { metrics } }) => ({
+      status: 200,
+      headers: { 'Content-Type': metrics.registry.contentType },
+      content: await metrics.registry.metrics(),
+    }),
+  }),
+];

@@ -1,0 +1,86 @@
+// Signing in and out.
+
+import { z } from 'zod';
+import { ACCESS_LIFETIME, TICKET_LIFETIME } from '../../auth/tokens.ts';
+import { issueKey } from '../../commands/issueKey.ts';
+import { logOut } from '../../commands/logOut.ts';
+import { openSession } from '../../commands/openSession.ts';
+import { refreshSession } from '../../commands/refreshSession.ts';
+import { signIn } from '../../commands/signIn.ts';
+import { Session, Ticket, Tokens } from '../answers.ts';
+import { presentUser } from '../presenters.ts';
+import { route } from '../route.ts';
+
+const area = 'sessions';
+
+const SignIn = z.strictObject({
+  login: z.string().min(1).max(320).describe('E-mail address, username or phone number.'),
+  password: z.string().min(1).max(1024),
+  kind: z
+    .enum(['tokens', 'key'])
+    .default('tokens')
+    .describe('`tokens`: a short-lived access token and a refresh token. `key`: one that lasts until a log-out.'),
+});
+
+export const sessionRoutes = [
+  route({
+    method: 'POST',
+    path: '/v1/sessions',
+    area,
+    summary: 'Sign in',
+    access: 'public',
+    body: SignIn,
+    example: { login: 'ann', password: 'correct horse' },
+    answers: { 201: Session },
+    handle: async ({ services: { core }, meta, body: { login, password, kind } }) => {
+      const account = await signIn(core, meta, { name: login, password, by: ['email', 'username', 'phone'] });
+      const user = presentUser(account);
+      if (kind === 'key') {
+        const { key, position } = await issueKey(core, meta, account);
+        return { status: 201, position, body: { user, key } };
+      }
+      const { accessToken, refreshToken, position } = await openSession(core, meta, account);
+      return { status: 201, position, body: { user, accessToken, expiresIn: ACCESS_LIFETIME, refreshToken } };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/sessions/refresh',
+    area,
+    summary: 'Get new tokens for a refresh token',
+    access: 'public',
+    body: z.strictObject({ refreshToken: z.string().min(1).max(1000) }),
+    example: { refreshToken: '…' },
+    answers: { 200: Tokens },
+    handle: async ({ services: { core }, meta, body }) => {
+      const { accessToken, refreshToken, position } = await refreshSession(core, meta, body.refreshToken);
+      return { status: 200, position, body: { accessToken, expiresIn: ACCESS_LIFETIME, refreshToken } };
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/sessions/current',
+    area,
+    summary: 'Log out',
+    description: 'At once and everywhere: the session of the access token, or the key, ends.',
+    access: 'user',
+    answers: { 204: null },
+    handle: async ({ services: { core }, meta, identity }) => {
+      const { position } = await logOut(core, meta, identity.sessionId);
+      return { status: 204, position };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/sessions/current/ticket',
+    area,
+    summary: 'Get a ticket for the address of a socket',
+    access: 'user',
+    answers: { 201: Ticket },
+    handle: async ({ services: { core }, identity: { sessionId }, userId }) => {
+      const subject = sessionId === null ? { userId } : { userId, sessionId };
+      const ticket = await core.tokens.ticket(subject, core.now());
+      return { status: 201, body: { ticket, expiresIn: TICKET_LIFETIME } };
+    },
+  }),
+];
