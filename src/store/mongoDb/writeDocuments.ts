@@ -5,8 +5,8 @@ import { DUPLICATE_KEY, REPLICATED, writeErrorsOf } from './connection.ts';
 import { bodyOf, checkField, type Stored, storedFields, tombstone } from './documents.ts';
 import type { Outcome, Step, Write } from './outcomes.ts';
 
-/** Operations of one call: a few hundred milliseconds, well below the socket's limit. */
-const AT_ONCE = 500;
+/** Operations of one call: a second at most on a slow server, well below the limit of the socket. */
+const AT_ONCE = 250;
 /** What servers of different ages call a sum on what is no number. */
 const NOT_A_NUMBER = new Set([14, 16554]);
 
