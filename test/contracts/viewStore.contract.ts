@@ -385,6 +385,19 @@ export function viewStoreContract(
         expect(await store.checkpoint()).toBe(3);
       });
 
+      it('takes what later batches do to a document over what earlier ones did', async () => {
+        const build = await store.build();
+        await build.apply([at(1, put(message(1)), put(message(2)), put(message(3)))], 1);
+        await build.apply(
+          [at(2, patch('m1', { text: 'old' }), patch('m2', { text: 'old' }), add('m3', 'likes', 1))],
+          2,
+        );
+        await build.apply([at(3, put(message(1, { text: 'new' })), remove('m2'), patch('m3', { text: 'new' }))], 3);
+        await build.finish();
+        const expected = [message(1, { text: 'new' }), undefined, message(3, { text: 'new', likes: 1 })];
+        expect(await store.get('messages', ['m1', 'm2', 'm3'])).toEqual(expected);
+      });
+
       it('that is abandoned leaves no trace', async () => {
         let switches = 0;
         store.onSwitch(() => switches++);

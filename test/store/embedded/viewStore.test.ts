@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { bootId } from '../../../src/store/embedded/bootId.ts';
 import { type EmbeddedViewOptions, openEmbeddedViewStore } from '../../../src/store/embedded/viewStore.ts';
@@ -99,6 +100,25 @@ describe('views in files', () => {
       expect(await counter(server)).toBe(5);
       await server.apply(events(6, 12), 12);
       expect(await counter(server)).toBe(12);
+    });
+
+    it('refuse a batch handed over before the swap, whoever asked for their checkpoint since', async () => {
+      const store = await openViews();
+      await store.apply(events(1, 10), 10);
+      const switched = vi.fn(() => store.checkpoint());
+      store.onSwitch(switched);
+      const build = await store.build();
+      await build.apply(events(1, 5), 5);
+      const finished = build.finish();
+      const handed: Promise<unknown>[] = [];
+      while (switched.mock.calls.length === 0) {
+        handed.push(store.apply(events(11, 12), 12).catch((error: unknown) => error));
+        await turn();
+      }
+      await finished;
+      expect((await Promise.all(handed)).at(-1)).toBeInstanceOf(Switched);
+      expect(await store.checkpoint()).toBe(5);
+      expect(await counter(store)).toBe(5);
     });
 
     it('take each batch wholly or not at all while they are swapped', async () => {
