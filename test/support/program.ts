@@ -1,0 +1,111 @@
+// The whole program on a free port and a data directory of its own, and what a client needs to talk to it.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { createApp } from '../../src/app.ts';
+import { grantRole } from '../../src/commands/grantRole.ts';
+import { readConfig } from '../../src/config.ts';
+import type { Role } from '../../src/domain/events.ts';
+import type { Services } from '../../src/services.ts';
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body as JSON; undefined where it is none. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of it
+  readonly json: any;
+}
+
+export interface Call {
+  /** An access token or a key. */
+  readonly token?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  /** Sent as it is. */
+  readonly body?: BodyInit;
+}
+
+export interface Person {
+  readonly id: string;
+  readonly number: number;
+  readonly username: string;
+  readonly token: string;
+  readonly refreshToken: string;
+}
+
+export interface Program {
+  readonly url: string;
+  readonly services: Services;
+  readonly dataDir: string;
+  call(method: string, path: string, given?: Call): Promise<Reply>;
+  /** Somebody with an account, signed in. */
+  person(username: string): Promise<Person>;
+  grant(userId: string, role: Role): Promise<void>;
+  close(): Promise<void>;
+}
+
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+export const PASSWORD = 'correct horse';
+
+/** `settings`: as in the environment, beside those that make it quick and quiet. `dataDir`: kept at the end, if given. */
+export const startProgram = async (
+  options: {
+    readonly settings?: Readonly<Record<string, string>>;
+    readonly dataDir?: string;
+    readonly log?: Logger;
+    readonly now?: () => Date;
+  } = {},
+): Promise<Program> => {
+  const { settings = {}, dataDir = await mkdtemp(join(tmpdir(), 'verbatim-')), log, now } = options;
+  const config = readConfig({ DATA_DIR: dataDir, PORT: '0', BCRYPT_COST: '4', LOG_LEVEL: 'silent', ...settings });
+  const app = await createApp(config, { ...(log && { log }), ...(now && { now }) });
+  const { url, services } = app;
+
+  const call: Program['call'] = async (method, path, { token, headers = {}, json, body } = {}) => {
+    const response = await fetch(url + path, {
+      method,
+      redirect: 'manual',
+      headers: {
+        ...(token === undefined ? {} : { Authorization: `${token.length === 40 ? 'Token' : 'Bearer'} ${token}` }),
+        ...(json === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+      ...(body === undefined ? {} : { body, duplex: 'half' }),
+    } as RequestInit);
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, json: jsonOf(text) };
+  };
+
+  return {
+    url,
+    services,
+    dataDir,
+    call,
+    person: async (username) => {
+      const json = { username, password: PASSWORD };
+      const { id, number } = (await call('POST', '/v1/users', { json })).json;
+      const session = (await call('POST', '/v1/sessions', { json: { login: username, password: PASSWORD } })).json;
+      return { id, number, username, token: session.accessToken, refreshToken: session.refreshToken };
+    },
+    grant: async (userId, role) => {
+      const { position } = await grantRole(services.core, { actorId: null, correlationId: 'test' }, { userId, role });
+      await services.progress.reached(position, 5000);
+    },
+    close: async () => {
+      await app.close();
+      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+};
