@@ -6,13 +6,16 @@ import { type Logger, pino } from 'pino';
 import { createAuthenticator } from './commands/authenticate.ts';
 import { compose } from './compose.ts';
 import type { Config } from './config.ts';
-import { dialectMounts } from './dialects/index.ts';
+import { dialectMounts, dialectSockets } from './dialects/index.ts';
 import { createHttp, serverOptions } from './http/server.ts';
 import { createMetrics } from './metrics.ts';
 import { createProjector } from './projections/projector.ts';
 import type { Services } from './services.ts';
 import { Unavailable } from './store/ports.ts';
 import { openStores } from './stores.ts';
+import { createHub } from './ws/hub.ts';
+import { nativeSocket } from './ws/native.ts';
+import { createSockets, type Sockets } from './ws/server.ts';
 
 export interface App {
   /** Where it listens. */
@@ -86,8 +89,9 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
   const stopping = new AbortController();
   const startHead = await events.head();
 
+  let sockets: Sockets | undefined;
   const metrics = createMetrics({
-    sockets: () => 0,
+    sockets: () => sockets?.size ?? 0,
     lag: async () => Math.max(0, (await events.head()) - progress.position),
   });
   const services: Services = {
@@ -106,7 +110,12 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
   const projector = createProjector(events, views, progress.advance);
   const projecting = keepRunning('projector', () => projector.run(stopping.signal), stopping.signal, log, troubles);
 
+  const hub = createHub(services);
+  const pushing = keepRunning('hub', () => hub.run(stopping.signal), stopping.signal, log, troubles);
+  sockets = createSockets(services, hub, [nativeSocket(services, hub), ...dialectSockets(services, hub)]);
+
   const server = createServer(serverOptions, createHttp(services, dialectMounts(services)).callback());
+  sockets.attach(server);
   const url = await listen(server, config);
 
   return {
@@ -114,9 +123,9 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
     place: stores.place,
     services,
     close: async () => {
-      await stopListening(server);
+      await Promise.all([stopListening(server), sockets.close()]);
       stopping.abort();
-      await projecting;
+      await Promise.all([projecting, pushing]);
       await closeCore();
       await stores.close();
     },

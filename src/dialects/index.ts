@@ -4,6 +4,8 @@
 
 import type { Mount } from '../http/mount.ts';
 import type { Services } from '../services.ts';
+import type { Hub } from '../ws/hub.ts';
+import type { SocketMount } from '../ws/server.ts';
 import { type Dialect, dialectMount } from './django/dialect.ts';
 import { djangoChat } from './djangoChat/routes.ts';
 import { nargil } from './nargil/routes.ts';
@@ -18,3 +20,9 @@ export const dialectMounts = (services: Services): readonly Mount[] => [
   dialectMount(services, 'dialects', '', dialects),
   ...dialects.map((dialect) => dialectMount(services, dialect.name, dialect.prefix, [dialect])),
 ];
+
+/** Their sockets, likewise at the root and under each one's own prefix. */
+export const dialectSockets = (services: Services, hub: Hub): readonly SocketMount[] =>
+  dialects.flatMap(({ prefix, sockets }) =>
+    sockets === undefined ? [] : [...sockets(services, hub, ''), ...sockets(services, hub, prefix)],
+  );

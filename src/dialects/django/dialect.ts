@@ -6,6 +6,8 @@ import type { Mount } from '../../http/mount.ts';
 import { createBodyReader } from '../../http/readBody.ts';
 import { drain } from '../../http/readBytes.ts';
 import type { Services } from '../../services.ts';
+import type { Hub } from '../../ws/hub.ts';
+import type { SocketMount } from '../../ws/server.ts';
 import { type ApiError, PageError } from './apiErrors.ts';
 import { type ErrorWords, errorOf } from './errorOf.ts';
 import { decodePath } from './paths.ts';
@@ -22,6 +24,8 @@ export interface Dialect extends ErrorWords {
   readonly prefix: string;
   readonly scheme: (services: Services) => Scheme;
   readonly routes: readonly Route[];
+  /** Its sockets, at paths that begin with `prefix`. */
+  readonly sockets?: (services: Services, hub: Hub, prefix: string) => readonly SocketMount[];
   /** The body of an error that the framework raises, where this dialect puts it into an envelope. */
   readonly wrap?: (error: ApiError) => unknown;
 }
