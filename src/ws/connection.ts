@@ -1,0 +1,259 @@
+// One socket: takes its frames in one by one, gives frames out, and keeps to the limits. Knows nothing of what is said.
+
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import { WebSocket } from 'ws';
+import type { Identity } from '../commands/authenticate.ts';
+import type { Hub, Joining, Listener } from './hub.ts';
+import { CLOSE, type Sink } from './protocol.ts';
+import { textFrame } from './textFrame.ts';
+
+/** What answers the frames of one socket. */
+export interface SocketHandler {
+  /** Before the socket is opened: what is thrown refuses it. What is sent leaves first. */
+  open(connection: Connection): Promise<void>;
+  /** One frame; the next one comes when this resolved. What is thrown closes the socket with 1011. */
+  frame(connection: Connection, data: Buffer, isBinary: boolean): Promise<void>;
+  /** One frame beyond the rate: not to be carried out. */
+  flooded?(connection: Connection, data: Buffer): void;
+}
+
+export interface ConnectionLimits {
+  /** Bytes that may wait to be sent. */
+  readonly buffer: number;
+  /** Milliseconds between two pings; a peer silent for that long after one is gone. */
+  readonly heartbeat: number;
+}
+
+/** Frames (pings too) a second, those in one go, and those beyond that are answered before the socket is closed. */
+export const FRAME_RATE = { perSecond: 100, burst: 200, beyond: 100 } as const;
+/** Frames that wait for the one in work; beyond, nothing is read. */
+const INBOX = 32;
+const FULL = 256 * 1024;
+
+interface Frame {
+  readonly data: Buffer;
+  readonly isBinary: boolean;
+}
+
+export class Connection implements Sink {
+  readonly #hub: Hub;
+  readonly #log: Logger;
+  readonly #limits: ConnectionLimits;
+  readonly #handler: SocketHandler;
+  readonly #socket: Socket;
+  readonly #now: () => Date;
+  #ws: WebSocket | undefined;
+  /** What was written before the socket was opened. */
+  #early: Buffer[] | undefined;
+  #inbox: Frame[] | undefined;
+  #isWorking: boolean = false;
+  #isClosed: boolean = false;
+  #endCode: number | undefined;
+  #isAlive: boolean = true;
+  #pingAt: number;
+  #tokens: number = FRAME_RATE.burst;
+  #tokensAt: number;
+  #listener: Listener | undefined;
+  /** By `performance.now()`: closed with 4401 then. */
+  #endsAt = Number.POSITIVE_INFINITY;
+
+  constructor(given: {
+    hub: Hub;
+    log: Logger;
+    limits: ConnectionLimits;
+    handler: SocketHandler;
+    socket: Duplex;
+    now: () => Date;
+  }) {
+    this.#hub = given.hub;
+    this.#log = given.log;
+    this.#limits = given.limits;
+    this.#handler = given.handler;
+    this.#socket = given.socket as Socket;
+    this.#now = given.now;
+    this.#tokensAt = this.#pingAt = performance.now();
+  }
+
+  /** Undefined: nobody has signed in here. */
+  get listener(): Listener | undefined {
+    return this.#listener;
+  }
+
+  /** Set when it was ended before it was opened. */
+  get endCode(): number | undefined {
+    return this.#endCode;
+  }
+
+  /** Where it comes from. */
+  get address(): string {
+    return this.#socket.remoteAddress ?? '';
+  }
+
+  get isOpen(): boolean {
+    return !this.#isClosed && this.#endCode === undefined;
+  }
+
+  /** Takes this socket into the hub, until it is closed or the credential ends. @throws as `hub.join` does */
+  async join(joining: Omit<Joining, 'sink'>): Promise<Listener> {
+    const listener = await this.#hub.join({ ...joining, sink: this });
+    this.#listener = listener;
+    this.#endsWith('identity' in joining.who ? joining.who.identity : undefined);
+    if (!this.isOpen) this.#hub.leave(listener);
+    return listener;
+  }
+
+  /** Goes on with another credential of the same user. @throws Refused `signed-out` */
+  async renew(listener: Listener, identity: Identity): Promise<void> {
+    await this.#hub.renew(listener, identity);
+    this.#endsWith(identity);
+  }
+
+  /** The socket is closed with 4401 in so many milliseconds. */
+  endsIn(milliseconds: number): void {
+    this.#endsAt = performance.now() + milliseconds;
+  }
+
+  send(text: string): void {
+    this.write(textFrame(text));
+  }
+
+  write(frame: Buffer): void {
+    const ws = this.#ws;
+    if (ws === undefined) {
+      if (!this.isOpen) return;
+      this.#early ??= [];
+      this.#early.push(frame);
+    } else if (ws.readyState === WebSocket.OPEN) {
+      // Past the library's sender, which would make a header each time. Nothing else may be in its queue: no
+      // compression, no blobs.
+      this.#socket.write(frame);
+      if (this.#socket.writableLength > this.#limits.buffer) this.end(CLOSE.tooSlow);
+    }
+  }
+
+  cork(): void {
+    this.#socket.cork();
+  }
+
+  uncork(): void {
+    this.#socket.uncork();
+  }
+
+  get isFull(): boolean {
+    return this.#socket.writableLength > Math.min(FULL, this.#limits.buffer / 2);
+  }
+
+  drained(): Promise<void> {
+    const socket = this.#socket;
+    if (socket.destroyed || !socket.writableNeedDrain) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        socket.off('drain', done);
+        socket.off('close', done);
+        resolve();
+      };
+      socket.on('drain', done);
+      socket.on('close', done);
+    });
+  }
+
+  /** Closes, saying from where the listener can go on. It hears nothing from now on. */
+  end(code: number): void {
+    if (!this.isOpen) return;
+    this.#endCode = code;
+    const resume = this.#listener && this.#hub.resumeAt(this.#listener);
+    this.#leave();
+    // A paused socket would not see the answer.
+    if (this.#ws?.isPaused) this.#ws.resume();
+    this.#ws?.close(code, resume === undefined ? '' : JSON.stringify({ resume }));
+  }
+
+  terminate(): void {
+    this.#ws?.terminate();
+    this.#socket.destroy();
+  }
+
+  /** The handshake is over: what was written meanwhile leaves. */
+  opened(ws: WebSocket): void {
+    this.#ws = ws;
+    const early = this.#early;
+    this.#early = undefined;
+    for (const frame of early ?? []) this.write(frame);
+  }
+
+  closed(): void {
+    this.#isClosed = true;
+    this.#inbox = undefined;
+    this.#leave();
+  }
+
+  received(data: Buffer, isBinary: boolean): void {
+    this.#isAlive = true;
+    if (!this.isOpen) return;
+    if (!this.#mayGoOn()) {
+      if (this.#tokens < -FRAME_RATE.beyond) this.end(CLOSE.policy);
+      else if (this.#handler.flooded) this.#handler.flooded(this, data);
+      else this.end(CLOSE.policy);
+      return;
+    }
+    this.#inbox ??= [];
+    this.#inbox.push({ data, isBinary });
+    if (this.#inbox.length >= INBOX) this.#ws?.pause();
+    if (!this.#isWorking) void this.#work();
+  }
+
+  /** A ping or pong came. */
+  pinged(): void {
+    this.#isAlive = true;
+    if (!this.#mayGoOn() && this.#tokens < -FRAME_RATE.beyond) this.end(CLOSE.policy);
+  }
+
+  /** Called every now and then, with `performance.now()`. */
+  tick(now: number): void {
+    if (now >= this.#endsAt) this.end(CLOSE.signedOut);
+    const ws = this.#ws;
+    if (ws === undefined || now - this.#pingAt < this.#limits.heartbeat) return;
+    this.#pingAt = now;
+    // While nothing is read no pong can come: what is in work is bounded by itself.
+    if (!this.#isAlive && !ws.isPaused) {
+      this.terminate();
+      return;
+    }
+    this.#isAlive = false;
+    if (ws.readyState === WebSocket.OPEN) ws.ping();
+  }
+
+  async #work(): Promise<void> {
+    this.#isWorking = true;
+    for (let frame = this.#inbox?.shift(); frame && this.isOpen; frame = this.#inbox?.shift()) {
+      try {
+        await this.#handler.frame(this, frame.data, frame.isBinary);
+      } catch (error) {
+        this.#log.error({ err: error }, 'a frame failed');
+        this.end(CLOSE.internal);
+      }
+      if (this.#ws?.isPaused && (this.#inbox?.length ?? 0) < INBOX / 2) this.#ws.resume();
+    }
+    this.#inbox = undefined;
+    this.#isWorking = false;
+  }
+
+  /** A bucket of tokens that may go into debt. */
+  #mayGoOn(): boolean {
+    const now = performance.now();
+    const refilled = this.#tokens + ((now - this.#tokensAt) / 1000) * FRAME_RATE.perSecond;
+    this.#tokens = Math.min(FRAME_RATE.burst, refilled) - 1;
+    this.#tokensAt = now;
+    return this.#tokens >= 0;
+  }
+
+  #endsWith(identity: Identity | undefined): void {
+    this.endsIn(identity?.expiresAt ? identity.expiresAt.getTime() - this.#now().getTime() : Number.POSITIVE_INFINITY);
+  }
+
+  #leave(): void {
+    if (this.#listener) this.#hub.leave(this.#listener);
+  }
+}

@@ -1,0 +1,205 @@
+// The native socket's frames: what may come in, and how what goes out looks.
+
+import { z } from 'zod';
+import { MAX_KEY } from '../commands/context.ts';
+import { id } from '../commands/fields.ts';
+import { MarkRead } from '../commands/markRead.ts';
+import { SendMessage } from '../commands/sendMessage.ts';
+import type { Event, EventOf } from '../domain/events.ts';
+import { type FailureCode, titleOf } from '../http/failureCodes.ts';
+import { fieldErrorsOf } from '../http/failures.ts';
+import { presentMessage, presentProfile } from '../http/presenters.ts';
+import type { FileDoc } from '../projections/files.ts';
+import { type MessageDoc, messages } from '../projections/messages.ts';
+import type { FrameContext, Protocol } from './protocol.ts';
+
+/** Conversations that one `subscribe` names at most. */
+export const MAX_NAMED = 100;
+
+/** Comes back with the answer; of a command it is its idempotency key. */
+const key = z
+  .string()
+  .max(MAX_KEY)
+  .regex(/^[\x21-\x7e]+$/, `1 to ${MAX_KEY} visible ASCII characters.`);
+
+const frame = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
+  z.strictObject({ type: z.literal(type), key: key.optional(), ...shape });
+
+export const Inbound = z.discriminatedUnion('type', [
+  frame('sign-in', { token: z.string().min(1).max(5000) }),
+  frame('subscribe', {
+    after: z.int().nonnegative().optional().describe('A position; without it only what comes from now on is told.'),
+    conversationIds: z.array(id).max(MAX_NAMED).default([]).describe('Rooms and public groups beside your own.'),
+  }),
+  frame('send', { ...SendMessage.shape, key }),
+  frame('typing', { conversationId: id }),
+  frame('read', MarkRead.shape),
+  frame('ping', {}),
+]);
+export type Inbound = z.output<typeof Inbound>;
+export type InboundOf<T extends Inbound['type']> = Extract<Inbound, { type: T }>;
+
+/** What is refused on a socket alone. */
+export type SocketCode =
+  | FailureCode
+  | 'already-subscribed'
+  | 'another-user'
+  | 'position-unknown'
+  | 'too-many-frames'
+  | 'too-many-subscriptions';
+
+const titles: Readonly<Record<Exclude<SocketCode, FailureCode>, string>> = {
+  'already-subscribed': 'Only the first subscription of a socket says where it begins.',
+  'another-user': 'The token belongs to another user than this socket.',
+  'position-unknown': 'The log does not reach that far: this is not a position of this server.',
+  'too-many-frames': 'Too many frames. Slow down, or the socket is closed.',
+  'too-many-subscriptions': 'This socket has as many subscriptions as one may have.',
+};
+
+export interface Refusal {
+  readonly code: SocketCode;
+  readonly field?: string | undefined;
+  readonly message?: string | undefined;
+}
+
+export const present = {
+  ready: (userId: string, position: number, key?: string) => ({ type: 'ready', key, userId, position }),
+  caughtUp: (position: number, key?: string) => ({ type: 'caught-up', key, position }),
+  accepted: (key: string | undefined, position: number, messageId?: string) => ({
+    type: 'accepted',
+    key,
+    messageId,
+    position,
+  }),
+  refused: (key: string | undefined, { code, field, message }: Refusal) => ({
+    type: 'refused',
+    key,
+    code,
+    field,
+    message: message ?? { ...titleOf, ...titles }[code],
+  }),
+  typing: (conversationId: string, userId: string) => ({ type: 'typing', conversationId, userId }),
+  pong: (key?: string) => ({ type: 'pong', key }),
+} as const;
+
+/** A frame, or why it is none. `key` wherever one can be read. */
+export const readFrame = (
+  text: string,
+): { readonly frame: Inbound } | { readonly key: string | undefined; readonly refusal: Refusal } => {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { key: undefined, refusal: { code: 'malformed-json', message: 'The frame is not JSON.' } };
+  }
+  const parsed = Inbound.safeParse(value);
+  if (parsed.success) return { frame: parsed.data };
+  const [first] = fieldErrorsOf(parsed.error);
+  return {
+    key: keyIn(value),
+    refusal: { code: 'malformed-request', field: first?.field || undefined, message: first?.message },
+  };
+};
+
+const keyIn = (value: unknown): string | undefined => {
+  const given = typeof value === 'object' && value !== null && 'key' in value ? value.key : undefined;
+  return key.safeParse(given).data;
+};
+
+const messageDocOf = (event: EventOf<'MessageSent'>): MessageDoc => {
+  const [change] = messages.on.MessageSent!(event);
+  return (change as unknown as { doc: MessageDoc }).doc;
+};
+
+const fileOf = async (fileId: string | null, context: FrameContext): Promise<FileDoc | undefined> =>
+  fileId === null ? undefined : (await (await context.views()).filesById([fileId])).get(fileId);
+
+const message = async (event: EventOf<'MessageSent'>, context: FrameContext) => {
+  const doc = messageDocOf(event);
+  const sender = (await context.users([doc.senderId])).get(doc.senderId ?? '');
+  return {
+    type: 'message',
+    position: event.position,
+    conversationId: doc.conversationId,
+    message: presentMessage(doc, await fileOf(doc.fileId, context)),
+    sender: sender === undefined ? null : presentProfile(sender),
+  };
+};
+
+const memberAdded = async (event: EventOf<'MemberAdded' | 'MemberJoined'>, context: FrameContext) => {
+  const { conversationId, userId } = event.data;
+  const user = (await context.users([userId])).get(userId);
+  return {
+    type: 'member-added',
+    position: event.position,
+    conversationId,
+    userId,
+    role: event.type === 'MemberAdded' ? event.data.role : 'member',
+    user: user === undefined ? null : presentProfile(user),
+    by: event.meta.actorId,
+  };
+};
+
+/** What an event about a conversation itself says of it. */
+const conversationOf = (event: Event): Record<string, unknown> | undefined => {
+  switch (event.type) {
+    case 'GroupCreated': {
+      const { number, name, description, picture, slug, ownerId } = event.data;
+      return { kind: 'group', number, public: event.data.public, name, description, picture, slug, createdBy: ownerId };
+    }
+    case 'RoomOpened': {
+      const { number, name, description, picture, capacity, link, openedBy } = event.data;
+      return { kind: 'room', number, public: true, name, description, picture, capacity, link, createdBy: openedBy };
+    }
+    case 'DirectChatStarted': {
+      const { number, userIds, startedBy } = event.data;
+      return { kind: 'direct', number, public: false, userIds, createdBy: startedBy };
+    }
+    case 'DeskOpened': {
+      const { number, visitorName: name, visitorEmail: email } = event.data;
+      return { kind: 'desk', number, public: false, visitor: { name, email } };
+    }
+    case 'ConversationDescribed': {
+      const { name, description, picture, capacity, link } = event.data.changes;
+      return { name, description, picture, capacity, link };
+    }
+    case 'SlugGiven':
+      return { slug: event.data.slug };
+    default:
+      return undefined;
+  }
+};
+
+const told = async (event: Event, context: FrameContext): Promise<object | undefined> => {
+  const { position } = event;
+  switch (event.type) {
+    case 'MessageSent':
+      return message(event, context);
+    case 'MemberAdded':
+    case 'MemberJoined':
+      return memberAdded(event, context);
+    case 'MemberLeft':
+    case 'MemberRemoved': {
+      const { conversationId, userId } = event.data;
+      return { type: 'member-removed', position, conversationId, userId, by: event.meta.actorId };
+    }
+    case 'OwnershipPassed': {
+      const { conversationId, userId } = event.data;
+      return { type: 'member-changed', position, conversationId, userId, role: 'owner' };
+    }
+    default: {
+      const changes = conversationOf(event);
+      if (changes === undefined) return undefined;
+      return { type: 'conversation', position, conversationId: event.stream.slice('conversation-'.length), changes };
+    }
+  }
+};
+
+/** How the native socket tells events. */
+export const native: Protocol = {
+  name: 'native',
+  frame: async (event, context) => {
+    const frame = await told(event, context);
+    return frame && JSON.stringify(frame);
+  },
+};

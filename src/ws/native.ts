@@ -1,0 +1,206 @@
+// The native socket, `/v1/socket`: signs in, listens from any position on, and carries out commands.
+
+import type { Identity } from '../commands/authenticate.ts';
+import { metaFor } from '../commands/context.ts';
+import { markRead } from '../commands/markRead.ts';
+import { sendMessage } from '../commands/sendMessage.ts';
+import type { Meta } from '../domain/events.ts';
+import { Refused } from '../domain/refused.ts';
+import { credentialIn, identify } from '../http/authenticate.ts';
+import { failureOf } from '../http/failures.ts';
+import type { Services } from '../services.ts';
+import type { Connection, SocketHandler } from './connection.ts';
+import { type Inbound, type InboundOf, native, present, type Refusal, readFrame } from './frames.ts';
+import { type Hub, type Listener, TooManySockets } from './hub.ts';
+import { CLOSE } from './protocol.ts';
+import type { Handshake, SocketMount } from './server.ts';
+
+export const SUBPROTOCOL = 'verbatim.v1';
+/** Frames in a row that are none, before the socket is closed. */
+const BAD_FRAMES = 20;
+/** Conversations that one socket watches beside those of its user. */
+const SUBSCRIPTIONS = 1000;
+/** Milliseconds between two `typing` of one socket that are passed on. */
+const TYPING_EVERY = 1000;
+
+export const nativeSocket = (services: Services, hub: Hub): SocketMount => ({
+  path: '/v1/socket',
+  maxPayload: services.config.MAX_FRAME,
+  subprotocol: SUBPROTOCOL,
+  admit: async (handshake) => {
+    // A token in an address ends up in logs.
+    if ([...handshake.query.keys()].some((name) => name !== 'ticket')) return { status: 400 };
+    const presents = handshake.query.has('ticket') || handshake.headers.authorization !== undefined;
+    const identity = presents ? await identityOf(services, handshake) : undefined;
+    if (presents && identity === undefined) throw new Refused('signed-out');
+    return new NativeSession(services, hub, identity);
+  },
+});
+
+const identityOf = async (services: Services, { query, headers }: Handshake): Promise<Identity | undefined> => {
+  const { authenticator } = services;
+  const ticket = query.get('ticket');
+  if (ticket !== null) return authenticator.byTicket(ticket);
+  const credential = credentialIn(headers.authorization);
+  if (credential?.scheme !== 'bearer' && credential?.scheme !== 'token') return undefined;
+  return identify(authenticator, credential.token);
+};
+
+class NativeSession implements SocketHandler {
+  readonly #services: Services;
+  readonly #hub: Hub;
+  /** Of the handshake; let go once it has signed in. */
+  #presented: Identity | undefined;
+  #hasSubscribed: boolean = false;
+  #bad = 0;
+  #typedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(services: Services, hub: Hub, presented: Identity | undefined) {
+    this.#services = services;
+    this.#hub = hub;
+    this.#presented = presented;
+  }
+
+  async open(connection: Connection): Promise<void> {
+    if (this.#presented) await this.#welcome(connection, this.#presented);
+    this.#presented = undefined;
+  }
+
+  async frame(connection: Connection, data: Buffer, isBinary: boolean): Promise<void> {
+    if (isBinary) return connection.end(CLOSE.binary);
+    const read = readFrame(data.toString());
+    if ('refusal' in read) {
+      refuse(connection, read.key, read.refusal);
+      if (++this.#bad >= BAD_FRAMES) connection.end(CLOSE.policy);
+      return;
+    }
+    this.#bad = 0;
+    try {
+      await this.#answer(connection, read.frame);
+    } catch (error) {
+      this.#refuseFor(connection, read.frame.key, error);
+    }
+  }
+
+  flooded(connection: Connection, data: Buffer): void {
+    const read = readFrame(data.toString());
+    refuse(connection, 'frame' in read ? read.frame.key : read.key, { code: 'too-many-frames' });
+  }
+
+  async #answer(connection: Connection, frame: Inbound): Promise<void> {
+    if (frame.type === 'ping') return send(connection, present.pong(frame.key));
+    if (frame.type === 'sign-in') return this.#signIn(connection, frame);
+    const { listener } = connection;
+    if (listener === undefined) throw new Refused('signed-out');
+    switch (frame.type) {
+      case 'subscribe':
+        return this.#subscribe(connection, listener, frame);
+      case 'send':
+        return this.#send(connection, listener, frame);
+      case 'read':
+        return this.#read(connection, listener, frame);
+      case 'typing':
+        return this.#typing(listener, frame);
+    }
+  }
+
+  async #signIn(connection: Connection, { token, key }: InboundOf<'sign-in'>): Promise<void> {
+    const identity = await identify(this.#services.authenticator, token);
+    if (identity === undefined) throw new Refused('signed-out', 'token');
+    const { listener } = connection;
+    if (listener === undefined) return this.#welcome(connection, identity, key);
+    if (listener.person.userId !== identity.user.userId) return refuse(connection, key, { code: 'another-user' });
+    await connection.renew(listener, identity);
+    send(connection, present.ready(identity.user.userId, this.#hub.position, key));
+  }
+
+  async #welcome(connection: Connection, identity: Identity, key?: string): Promise<void> {
+    await connection.join({ who: { identity }, protocol: native, byMembership: true });
+    send(connection, present.ready(identity.user.userId, this.#hub.position, key));
+  }
+
+  async #subscribe(connection: Connection, listener: Listener, frame: InboundOf<'subscribe'>): Promise<void> {
+    const { after, conversationIds, key } = frame;
+    if (after !== undefined && this.#hasSubscribed) return refuse(connection, key, { code: 'already-subscribed' });
+    if (after !== undefined && after > this.#hub.position && after > (await this.#services.events.head()))
+      return refuse(connection, key, { code: 'position-unknown', field: 'after' });
+    if (this.#hub.watching(listener) + conversationIds.length > SUBSCRIPTIONS)
+      return refuse(connection, key, { code: 'too-many-subscriptions', field: 'conversationIds' });
+    await this.#watch(listener, conversationIds);
+    const caughtUp = (position: number) => send(connection, present.caughtUp(position, key));
+    if (this.#hasSubscribed || after === undefined) {
+      this.#hasSubscribed = true;
+      this.#hub.listen(listener);
+      return caughtUp(this.#hub.position);
+    }
+    this.#hasSubscribed = true;
+    // Not waited for: commands go on while history is told.
+    void this.#hub.resume(listener, after, caughtUp).catch((error: unknown) => {
+      this.#services.log.warn({ err: error }, 'a history broke off');
+      connection.end(CLOSE.tryLater);
+    });
+  }
+
+  /** All of them or none. @throws Refused `conversation-unknown` */
+  async #watch(listener: Listener, conversationIds: readonly string[]): Promise<void> {
+    const added: string[] = [];
+    for (const [i, conversationId] of conversationIds.entries()) {
+      if (listener.watches?.has(conversationId)) continue;
+      added.push(conversationId);
+      if (await this.#hub.watch(listener, conversationId)) continue;
+      for (const id of added) this.#hub.unwatch(listener, id);
+      throw new Refused('conversation-unknown', `conversationIds.${i}`);
+    }
+  }
+
+  async #send(connection: Connection, listener: Listener, frame: InboundOf<'send'>): Promise<void> {
+    const { core, metrics } = this.#services;
+    const { conversationId, text, fileId, key } = frame;
+    // The same request as over HTTP, so that a retry over either finds the first one.
+    const path = `/v1/conversations/${conversationId}/messages`;
+    const meta = this.#metaOf(listener, key, ['POST', path, [{}, { text, fileId }]]);
+    const { messageId, position } = await sendMessage(core, meta, { conversationId, text, fileId });
+    metrics.sends.inc();
+    send(connection, present.accepted(key, position, messageId));
+  }
+
+  async #read(connection: Connection, listener: Listener, frame: InboundOf<'read'>): Promise<void> {
+    const { conversationId, upTo, key } = frame;
+    const path = `/v1/conversations/${conversationId}/read`;
+    const meta = this.#metaOf(listener, key, ['POST', path, [{}, { upTo }]]);
+    const { position } = await markRead(this.#services.core, meta, { conversationId, upTo });
+    send(connection, present.accepted(key, position));
+  }
+
+  #typing(listener: Listener, { conversationId }: InboundOf<'typing'>): void {
+    if (!this.#hub.hears(listener, conversationId)) throw new Refused('conversation-unknown', 'conversationId');
+    if (!this.#hub.mayWrite(listener, conversationId)) throw new Refused('not-a-member', 'conversationId');
+    const now = performance.now();
+    if (now - this.#typedAt < TYPING_EVERY) return;
+    this.#typedAt = now;
+    const { userId } = listener.person;
+    this.#hub.whisper(listener, conversationId, JSON.stringify(present.typing(conversationId, userId!)));
+  }
+
+  #metaOf({ person }: Listener, key: string | undefined, content: unknown): Meta {
+    const { core } = this.#services;
+    return metaFor(core.tokens, { actorId: person.userId, correlationId: core.newId(), key, content });
+  }
+
+  #refuseFor(connection: Connection, key: string | undefined, error: unknown): void {
+    if (error instanceof TooManySockets) {
+      connection.end(CLOSE.tooMany);
+      return;
+    }
+    const { code, errors } = failureOf(error);
+    if (code === 'internal') this.#services.log.error({ err: error }, 'a frame failed');
+    refuse(connection, key, { code, field: errors[0]?.field });
+    // Who has signed in and is signed out now has no business here; a stranger may try again.
+    if (code === 'signed-out' && connection.listener !== undefined) connection.end(CLOSE.signedOut);
+  }
+}
+
+const send = (connection: Connection, frame: object): void => connection.send(JSON.stringify(frame));
+
+const refuse = (connection: Connection, key: string | undefined, refusal: Refusal): void =>
+  send(connection, present.refused(key, refusal));

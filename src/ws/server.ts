@@ -1,0 +1,276 @@
+// Sockets on the HTTP server: which path is whose, who may come in, and how all of them end.
+
+import type { IncomingHttpHeaders, IncomingMessage, Server } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import { failureOf } from '../http/failures.ts';
+import type { Services } from '../services.ts';
+import { Connection, type ConnectionLimits, type SocketHandler } from './connection.ts';
+import type { Hub } from './hub.ts';
+import { TooManySockets } from './hub.ts';
+import { createOriginRule } from './origin.ts';
+import { CLOSE } from './protocol.ts';
+import { type Params, patternOf, type Target, targetOf } from './target.ts';
+
+/** A request to open a socket. */
+export interface Handshake {
+  /** The named parts of the mount's path. */
+  readonly params: Params;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  /**
+   * A cookie, where a page of an allowed origin sent it: a browser sends cookies along whichever page asks. Undefined
+   * otherwise.
+   */
+  cookie(name: string): string | undefined;
+}
+
+/** Refused before the socket is opened. */
+export interface Refusal {
+  readonly status: number;
+  /** Default: the status in words, as text. */
+  readonly body?: string;
+  readonly mediaType?: string;
+}
+
+/** Sockets of one API at one path. */
+export interface SocketMount {
+  /** As `/connection/:room/:name/:email`; a slash at the end may be there or not. */
+  readonly path: string;
+  /** Bytes of one frame at most; beyond, the socket is closed with 1009. */
+  readonly maxPayload: number;
+  /** Lets pages of any origin in; their cookies are not seen. */
+  readonly anyOrigin?: boolean;
+  /** Chosen where the client offers it; no other ever is. */
+  readonly subprotocol?: string;
+  /** Looks at who asks. What it throws refuses, as over HTTP. */
+  admit(handshake: Handshake): Promise<Refusal | SocketHandler>;
+}
+
+export interface SocketOptions {
+  /** Milliseconds between two pings. */
+  readonly heartbeat?: number;
+  /** Milliseconds a socket may stay without signing in. */
+  readonly signInWithin?: number;
+}
+
+export interface Sockets {
+  /** Open, or being opened. */
+  readonly size: number;
+  attach(server: Server): void;
+  /** Takes no more sockets, closes all, and waits a little for them to go. */
+  close(code?: number): Promise<void>;
+}
+
+const HEARTBEAT = 30_000;
+const SIGN_IN_WITHIN = 10_000;
+/** Sockets of one address that have not signed in. */
+const STRANGERS = 500;
+const TICK = 500;
+/** How long a peer may take to answer a close, in milliseconds. */
+const CLOSING = 3000;
+const OPENING = 15_000;
+
+export const createSockets = (
+  services: Pick<Services, 'config' | 'log'> & { readonly core: Pick<Services['core'], 'now'> },
+  hub: Hub,
+  mounts: readonly SocketMount[],
+  options: SocketOptions = {},
+): Sockets => {
+  const { config, core, log } = services;
+  const { signInWithin = SIGN_IN_WITHIN } = options;
+  const limits: ConnectionLimits = { buffer: config.MAX_BUFFER, heartbeat: options.heartbeat ?? HEARTBEAT };
+  const isAllowed = createOriginRule(config);
+  const connections = new Set<Connection>();
+  const strangers = new Set<Connection>();
+  const byWebSocket = new Map<WebSocket, Connection>();
+  const table = mounts.map((mount) => ({ mount, match: patternOf(mount.path), upgrader: upgraderOf(mount) }));
+  let isClosing = false;
+  let ticking: NodeJS.Timeout | undefined;
+
+  // Shared by all sockets: a closure each would be most of what a socket costs beside itself.
+  function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
+    byWebSocket.get(this)?.received(data as Buffer, isBinary);
+  }
+  function onPing(this: WebSocket): void {
+    byWebSocket.get(this)?.pinged();
+  }
+  function onClose(this: WebSocket): void {
+    const connection = byWebSocket.get(this);
+    byWebSocket.delete(this);
+    if (connection) gone(connection);
+  }
+
+  const gone = (connection: Connection): void => {
+    connections.delete(connection);
+    strangers.delete(connection);
+    connection.closed();
+  };
+
+  const opened = (connection: Connection, ws: WebSocket): void => {
+    byWebSocket.set(ws, connection);
+    ws.on('error', ignore); // a broken frame: the library closes with the code for it
+    ws.on('message', onMessage);
+    ws.on('ping', onPing);
+    ws.on('pong', onPing);
+    ws.on('close', onClose);
+    connection.opened(ws);
+  };
+
+  /** Lets a socket in that has yet to sign in; false: too many of its address have. */
+  const admitStranger = (connection: Connection): boolean => {
+    let alike = 0;
+    for (const stranger of strangers) if (stranger.address === connection.address) alike++;
+    if (alike >= STRANGERS) return false;
+    strangers.add(connection);
+    connection.endsIn(signInWithin);
+    return true;
+  };
+
+  const open = async (
+    req: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    { handler, upgrader }: { handler: SocketHandler; upgrader: WebSocketServer },
+  ): Promise<void> => {
+    const connection = new Connection({ hub, log, limits, handler, socket, now: core.now });
+    connections.add(connection);
+    const abandoned = (): void => gone(connection);
+    socket.once('close', abandoned);
+    try {
+      await handler.open(connection);
+      if (connection.endCode !== undefined || isClosing) refuse(socket, { status: isClosing ? 503 : 401 });
+      else if (connection.listener === undefined && !admitStranger(connection)) refuse(socket, { status: 429 });
+      else {
+        upgrader.handleUpgrade(req, socket, head, (ws) => {
+          socket.off('close', abandoned);
+          opened(connection, ws);
+        });
+        return;
+      }
+      gone(connection);
+    } catch (error) {
+      gone(connection);
+      throw error;
+    }
+  };
+
+  const handshakeOf = ({ headers }: IncomingMessage, { query }: Target, params: Params): Handshake => ({
+    params,
+    query,
+    headers,
+    cookie: (name) =>
+      headers.origin !== undefined && isAllowed(headers.origin, headers.host)
+        ? cookieIn(headers.cookie ?? '', name)
+        : undefined,
+  });
+
+  const admit = async (req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
+    const target = targetOf(req.url ?? '');
+    if (target === undefined) return refuse(socket, { status: 400 });
+    if (isClosing || connections.size >= config.MAX_SOCKETS) return refuse(socket, { status: 503 });
+    for (const { mount, match, upgrader } of table) {
+      const params = match(target.segments);
+      if (params === undefined) continue;
+      if (!mount.anyOrigin && !isAllowed(req.headers.origin, req.headers.host)) return refuse(socket, { status: 403 });
+      const admitted = await mount.admit(handshakeOf(req, target, params));
+      if ('status' in admitted) return refuse(socket, admitted);
+      return open(req, socket, head, { handler: admitted, upgrader });
+    }
+    refuse(socket, { status: 404 });
+  };
+
+  const onUpgrade = (req: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    socket.on('error', destroyed);
+    const forced = setTimeout(() => socket.destroy(), OPENING);
+    admit(req, socket, head)
+      .catch((error: unknown) => refuseFor(socket, error))
+      .finally(() => clearTimeout(forced));
+  };
+
+  const refuseFor = (socket: Duplex, error: unknown): void => {
+    if (error instanceof TooManySockets) {
+      refuse(socket, { status: 429 });
+      return;
+    }
+    const { status, code, title } = failureOf(error);
+    if (code === 'internal') log.error({ err: error }, 'a socket could not be opened');
+    refuse(socket, {
+      status,
+      body: JSON.stringify({ type: `/docs#${code}`, title, status, code }),
+      mediaType: 'application/problem+json',
+    });
+  };
+
+  const tick = (): void => {
+    const now = performance.now();
+    for (const connection of connections) connection.tick(now);
+    for (const stranger of strangers) if (stranger.listener !== undefined) strangers.delete(stranger);
+  };
+
+  return {
+    get size(): number {
+      return connections.size;
+    },
+    attach: (server) => {
+      server.on('upgrade', onUpgrade);
+      ticking ??= setInterval(tick, Math.min(TICK, limits.heartbeat / 4));
+    },
+    close: async (code = CLOSE.restart) => {
+      isClosing = true;
+      for (const connection of connections) connection.end(code);
+      const patience = performance.now() + CLOSING;
+      while (connections.size > 0 && performance.now() < patience) await pause(10);
+      for (const connection of connections) connection.terminate();
+      clearInterval(ticking);
+    },
+  };
+};
+
+/** An upgraded socket whose errors nobody listens to would end the process. */
+function destroyed(this: Duplex): void {
+  this.destroy();
+}
+
+const ignore = (): void => undefined;
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+const upgraderOf = ({ maxPayload, subprotocol }: SocketMount): WebSocketServer =>
+  new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    // Compression costs memory on every socket, and tells secrets apart by their length.
+    perMessageDeflate: false,
+    maxPayload,
+    maxFragments: 1024,
+    maxBufferedChunks: Math.max(4096, Math.ceil(maxPayload / 256)),
+    closeTimeout: CLOSING,
+    // The library would choose the first one offered.
+    handleProtocols: (offered) => (subprotocol !== undefined && offered.has(subprotocol) ? subprotocol : false),
+  } as ConstructorParameters<typeof WebSocketServer>[0]);
+
+/** Answers in place of an upgrade, and ends. */
+const refuse = (socket: Duplex, { status, body, mediaType = 'text/plain; charset=utf-8' }: Refusal): void => {
+  const text = body ?? STATUS_CODES[status] ?? '';
+  const headers = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Connection: close',
+    `Content-Type: ${mediaType}`,
+    `Content-Length: ${Buffer.byteLength(text)}`,
+    'X-Content-Type-Options: nosniff',
+    'Cache-Control: no-store',
+    ...(status === 401 ? ['WWW-Authenticate: Bearer realm="verbatim"'] : []),
+    ...(status === 429 || status === 503 ? ['Retry-After: 1'] : []),
+  ];
+  socket.once('finish', () => socket.destroy());
+  socket.end(`${headers.join('\r\n')}\r\n\r\n${text}`);
+};
+
+const cookieIn = (header: string, name: string): string | undefined => {
+  for (const part of header.split(';')) {
+    const [key, ...value] = part.split('=');
+    if (key?.trim() === name) return value.join('=').trim();
+  }
+  return undefined;
+};

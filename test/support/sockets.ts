@@ -1,0 +1,195 @@
+// Socket servers beside a program, and a client that waits for frames instead of for time.
+
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { WebSocket } from 'ws';
+import { createHttp } from '../../src/http/server.ts';
+import { createHub, type Hub } from '../../src/ws/hub.ts';
+import { nativeSocket } from '../../src/ws/native.ts';
+import { createSockets, type SocketMount, type SocketOptions, type Sockets } from '../../src/ws/server.ts';
+import type { Program } from './program.ts';
+
+export interface SocketServer {
+  readonly port: number;
+  /** `http://…`: the same routes and accounts as the program's, with sockets. */
+  readonly url: string;
+  readonly hub: Hub;
+  readonly sockets: Sockets;
+  close(): Promise<void>;
+}
+
+/** One more process' worth of serving and pushing over the program's stores. */
+export const startSockets = async (
+  program: Program,
+  options: SocketOptions & {
+    readonly settings?: Partial<Program['services']['config']>;
+    readonly mounts?: (hub: Hub) => readonly SocketMount[];
+  } = {},
+): Promise<SocketServer> => {
+  const services = {
+    ...program.services,
+    config: { ...program.services.config, ...options.settings },
+    startHead: await program.services.events.head(),
+  };
+  const hub = createHub(services);
+  const stopping = new AbortController();
+  const running = hub.run(stopping.signal);
+  const sockets = createSockets(
+    services,
+    hub,
+    [nativeSocket(services, hub), ...(options.mounts?.(hub) ?? [])],
+    options,
+  );
+  const server = createServer(createHttp(services).callback());
+  sockets.attach(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    hub,
+    sockets,
+    close: async () => {
+      await sockets.close();
+      stopping.abort();
+      await running;
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of it
+export type Frame = any;
+
+export interface Closing {
+  readonly code: number;
+  readonly reason: string;
+}
+
+export interface Client {
+  readonly ws: WebSocket;
+  /** Every frame so far. */
+  readonly frames: readonly Frame[];
+  /** The first frame not asked for yet that is of this type and has these fields; what came before it is passed by. */
+  next(type: string, fields?: Readonly<Record<string, unknown>>): Promise<Frame>;
+  /** Resolves once so many frames of a type have come: all of that type. */
+  all(type: string, count: number): Promise<readonly Frame[]>;
+  send(frame: object): void;
+  readonly closed: Promise<Closing>;
+  close(): void;
+}
+
+const PATIENCE = 10_000;
+
+const matches = (frame: Frame, type: string, fields: Readonly<Record<string, unknown>>): boolean =>
+  frame.type === type && Object.entries(fields).every(([name, value]) => frame[name] === value);
+
+/** What a handshake was refused with. */
+export class HandshakeRefused extends Error {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  constructor(res: IncomingMessage) {
+    super(`refused with ${res.statusCode}`);
+    this.status = res.statusCode ?? 0;
+    this.headers = res.headers;
+  }
+}
+
+/** Opens a socket. @throws HandshakeRefused */
+export const connect = async (
+  server: Pick<SocketServer, 'port'>,
+  given: {
+    readonly path?: string;
+    readonly token?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly protocols?: readonly string[];
+    readonly options?: WebSocket.ClientOptions;
+  } = {},
+): Promise<Client> => {
+  const { path = '/v1/socket', token, headers = {}, protocols = [], options = {} } = given;
+  const authorization = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+  const ws = new WebSocket(`ws://127.0.0.1:${server.port}${path}`, [...protocols], {
+    headers: { ...authorization, ...headers },
+    ...options,
+  });
+  const frames: Frame[] = [];
+  let read = 0;
+  let arrived = () => {};
+  const closed = new Promise<Closing>((resolve) => {
+    ws.on('close', (code, reason) => {
+      resolve({ code, reason: reason.toString() });
+      arrived();
+    });
+  });
+  ws.on('message', (data) => {
+    frames.push(JSON.parse(String(data)));
+    arrived();
+  });
+
+  const until = async <T>(found: () => T | undefined, what: string): Promise<T> => {
+    const patience = setTimeout(() => arrived(), PATIENCE);
+    const end = performance.now() + PATIENCE;
+    try {
+      for (;;) {
+        const value = found();
+        if (value !== undefined) return value;
+        if (ws.readyState === WebSocket.CLOSED || performance.now() >= end - 1)
+          throw new Error(`no ${what}; there were ${JSON.stringify(frames.slice(-5))}`);
+        await new Promise<void>((resolve) => {
+          arrived = resolve;
+        });
+      }
+    } finally {
+      clearTimeout(patience);
+    }
+  };
+
+  const client: Client = {
+    ws,
+    frames,
+    next: (type, fields = {}) =>
+      until(
+        () => {
+          while (read < frames.length) {
+            const frame = frames[read++];
+            if (matches(frame, type, fields)) return frame;
+          }
+          return undefined;
+        },
+        `${type} ${JSON.stringify(fields)}`,
+      ),
+    all: (type, count) =>
+      until(() => {
+        const found = frames.filter((frame) => frame.type === type);
+        return found.length >= count ? found : undefined;
+      }, `${count} of ${type}`),
+    send: (frame) => ws.send(JSON.stringify(frame)),
+    closed,
+    close: () => ws.close(),
+  };
+  await new Promise<void>((resolve, reject) => {
+    ws.once('open', resolve);
+    ws.once('error', reject);
+    ws.once('unexpected-response', (_, res) => {
+      reject(new HandshakeRefused(res));
+      ws.on('error', () => undefined);
+      ws.terminate();
+    });
+  });
+  ws.on('error', () => undefined);
+  return client;
+};
+
+/** A socket that is signed in and told everything from now on, or everything after a position. */
+export const listening = async (
+  server: Pick<SocketServer, 'port'>,
+  token: string,
+  subscription: { readonly after?: number; readonly conversationIds?: readonly string[] } = {},
+): Promise<Client> => {
+  const client = await connect(server, { token });
+  await client.next('ready');
+  client.send({ type: 'subscribe', ...subscription });
+  await client.next('caught-up');
+  return client;
+};
