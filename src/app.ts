@@ -9,10 +9,10 @@ import type { Config } from './config.ts';
 import { dialectMounts, dialectSockets } from './dialects/index.ts';
 import { createHttp, serverOptions } from './http/server.ts';
 import { createMetrics } from './metrics.ts';
-import { createProjector } from './projections/projector.ts';
+import { projectViews, watchViews } from './projectViews.ts';
 import type { Services } from './services.ts';
 import { Unavailable } from './store/ports.ts';
-import { openStores } from './stores.ts';
+import { openStores, type Stores } from './stores.ts';
 import { createHub } from './ws/hub.ts';
 import { nativeSocket } from './ws/native.ts';
 import { createSockets, type Sockets } from './ws/server.ts';
@@ -79,11 +79,21 @@ const stopListening = (server: Server): Promise<void> =>
     server.closeIdleConnections();
   });
 
+/** @throws Error with a message for the operator: a setting, a store, the data directory, the port. */
 export const createApp = async (config: Config, options: AppOptions = {}): Promise<App> => {
+  const stores = await openStores(config);
+  try {
+    return await start(config, stores, options);
+  } catch (error) {
+    await stores.close();
+    throw error;
+  }
+};
+
+const start = async (config: Config, stores: Stores, options: AppOptions): Promise<App> => {
   const { now = () => new Date() } = options;
   const log = options.log ?? pino({ level: config.LOG_LEVEL });
-  const stores = await openStores(config);
-  const { events, views } = stores;
+  const { events } = stores;
   const { core, queries, progress, close: closeCore } = await compose(config, stores, now);
   const troubles = new Map<string, string>();
   const stopping = new AbortController();
@@ -107,8 +117,11 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
     troubles: () => [...troubles].map(([name, trouble]) => `${name}: ${trouble}`),
   };
 
-  const projector = createProjector(events, views, progress.advance);
-  const projecting = keepRunning('projector', () => projector.run(stopping.signal), stopping.signal, log, troubles);
+  const projecting = !config.ROLES.includes('projector')
+    ? undefined
+    : keepRunning('projector', () => projectViews(stores, progress, stopping.signal), stopping.signal, log, troubles);
+
+  const watching = stores.projecting === 'alone' ? undefined : watchViews(stores, progress, stopping.signal);
 
   const hub = createHub(services);
   const pushing = keepRunning('hub', () => hub.run(stopping.signal), stopping.signal, log, troubles);
@@ -116,18 +129,17 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
 
   const server = createServer(serverOptions, createHttp(services, dialectMounts(services)).callback());
   sockets.attach(server);
-  const url = await listen(server, config);
-
-  return {
-    url,
-    place: stores.place,
-    services,
-    close: async () => {
-      await Promise.all([stopListening(server), sockets.close()]);
-      stopping.abort();
-      await Promise.all([projecting, pushing]);
-      await closeCore();
-      await stores.close();
-    },
+  const stop = async (): Promise<void> => {
+    await Promise.all([stopListening(server), sockets.close()]);
+    stopping.abort();
+    await Promise.all([projecting, watching, pushing]);
+    await closeCore();
   };
+  try {
+    const url = await listen(server, config);
+    return { url, place: stores.place, services, close: () => stop().then(() => stores.close()) };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 };

@@ -23,11 +23,16 @@ export interface Composed {
 /** How long a retried command waits for the views before it is decided whether it was carried out, in milliseconds. */
 const RECEIPT_WAIT = 10_000;
 
+/** Where another process may project, how often the views are asked how far they are, in milliseconds. */
+const POLL = 10;
+
 export const compose = async (config: Config, stores: Stores, now: () => Date): Promise<Composed> => {
   checkUpcasters();
   const newId = idSource(now);
   const queries = createQueries(stores.views);
-  const progress = createProgress();
+  const progress = createProgress(
+    stores.projecting === 'alone' ? undefined : { checkpoint: () => stores.views.checkpoint(), interval: POLL },
+  );
   const ledger = createLedger({
     events: stores.events,
     now,

@@ -1,5 +1,6 @@
-// Opens the three stores that the settings name: embedded ones in the data directory, or servers.
+// Opens the stores that the settings name: embedded ones in the data directory, or servers.
 
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { loadSecret, secretOf } from './auth/secret.ts';
 import type { Config } from './config.ts';
@@ -9,12 +10,21 @@ import { openDataDir } from './store/embedded/dataDir.ts';
 import { openEventLogReader } from './store/embedded/eventLogReader.ts';
 import { openEmbeddedEventStore } from './store/embedded/eventStore.ts';
 import { openEmbeddedViewStore } from './store/embedded/viewStore.ts';
+import { openEventStoreDb } from './store/eventStoreDb/eventStore.ts';
+import { openGridFsBlobStore } from './store/mongoDb/blobStore.ts';
+import { connectMongo } from './store/mongoDb/connection.ts';
+import { createLease, type Lease } from './store/mongoDb/lease.ts';
+import { openMongoViewStore } from './store/mongoDb/viewStore.ts';
 import type { BlobStore, EventReader, EventStore, ViewStore } from './store/ports.ts';
+
+/** Who may project the views: this process alone, or whoever holds the lease. */
+export type Projecting = 'alone' | { readonly lease: Lease; fence(token: number): void };
 
 export interface Stores {
   readonly events: EventStore;
   readonly views: ViewStore;
   readonly blobs: BlobStore;
+  readonly projecting: Projecting;
   readonly secret: Uint8Array;
   /** Where the data lies, as an operator would say it. */
   readonly place: string;
@@ -25,24 +35,55 @@ export const eventsFile = (dataDir: string): string => join(dataDir, 'events.db'
 export const viewsDirectory = (dataDir: string): string => join(dataDir, 'views');
 export const blobsDirectory = (dataDir: string): string => join(dataDir, 'blobs');
 
+type Keep = <T extends { close(): Promise<void> }>(store: T) => T;
+
+const openShared = async (url: string, keep: Keep): Promise<Pick<Stores, 'views' | 'blobs' | 'projecting'>> => {
+  const { db } = keep(connectMongo({ url }));
+  let token = 0;
+  const views = keep(await openMongoViewStore({ db, collections, fence: () => token }));
+  const blobs = keep(await openGridFsBlobStore({ db }));
+  const lease = createLease({ db, name: 'projector', holder: `${hostname()}:${process.pid}` });
+  keep({ close: () => lease.release() });
+  const fence = (held: number): void => {
+    token = held;
+  };
+  return { views, blobs, projecting: { lease, fence } };
+};
+
+const openOwn = async (directory: string, keep: Keep): Promise<Pick<Stores, 'views' | 'blobs' | 'projecting'>> => ({
+  views: keep(await openEmbeddedViewStore({ directory: viewsDirectory(directory), collections })),
+  blobs: keep(await openEmbeddedBlobStore({ directory: blobsDirectory(directory) })),
+  projecting: 'alone',
+});
+
+/** A URL without what lets somebody in. */
+const withoutCredentials = (url: string): string => url.replace(/\/\/[^@/]*@/, '//');
+
 /** @throws DataDirUnusable, Unavailable: with a message for the operator. What was opened by then is closed again. */
 export const openStores = async (config: Config): Promise<Stores> => {
+  const { EVENTSTORE_URL, MONGODB_URL, AUTH_SECRET } = config;
   const opened: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => {
     for (const store of opened.splice(0).reverse()) await store.close();
   };
-  const keep = <T extends { close(): Promise<void> }>(store: T): T => {
+  const keep: Keep = (store) => {
     opened.push(store);
     return store;
   };
   try {
-    const dataDir = await openDataDir(config.DATA_DIR);
-    opened.push({ close: () => dataDir.release() });
-    const secret = config.AUTH_SECRET === undefined ? await loadSecret(dataDir.path) : secretOf(config.AUTH_SECRET);
-    const events = keep(await openEmbeddedEventStore({ file: eventsFile(dataDir.path) }));
-    const views = keep(await openEmbeddedViewStore({ directory: viewsDirectory(dataDir.path), collections }));
-    const blobs = keep(await openEmbeddedBlobStore({ directory: blobsDirectory(dataDir.path) }));
-    return { events, views, blobs, secret, place: dataDir.path, close };
+    const isWhollyRemote = EVENTSTORE_URL !== undefined && MONGODB_URL !== undefined;
+    const dataDir = isWhollyRemote ? undefined : await openDataDir(config.DATA_DIR);
+    if (dataDir) opened.push({ close: () => dataDir.release() });
+    const secret = AUTH_SECRET === undefined ? await loadSecret(dataDir!.path) : secretOf(AUTH_SECRET);
+    const events = keep(
+      EVENTSTORE_URL === undefined
+        ? await openEmbeddedEventStore({ file: eventsFile(dataDir!.path) })
+        : await openEventStoreDb({ url: EVENTSTORE_URL }),
+    );
+    const rest = MONGODB_URL === undefined ? await openOwn(dataDir!.path, keep) : await openShared(MONGODB_URL, keep);
+    const places = [EVENTSTORE_URL, MONGODB_URL].filter((url) => url !== undefined).map(withoutCredentials);
+    const place = [...(dataDir ? [dataDir.path] : []), ...places].join(' and ');
+    return { events, ...rest, secret, place, close };
   } catch (error) {
     await close();
     throw error;
@@ -51,6 +92,7 @@ export const openStores = async (config: Config): Promise<Stores> => {
 
 /** The event log to read only, beside a server that runs or not. */
 export const openEventReader = async (config: Config): Promise<EventReader> => {
+  if (config.EVENTSTORE_URL !== undefined) return openEventStoreDb({ url: config.EVENTSTORE_URL });
   const { readStream, readLog, head, close } = openEventLogReader(eventsFile(config.DATA_DIR));
   return {
     readStream: async (stream, range) => readStream(stream, range),
@@ -62,4 +104,6 @@ export const openEventReader = async (config: Config): Promise<EventReader> => {
 
 /** The views alone, beside a server that runs or not. */
 export const openViews = (config: Config): Promise<ViewStore> =>
-  openEmbeddedViewStore({ directory: viewsDirectory(config.DATA_DIR), collections });
+  config.MONGODB_URL === undefined
+    ? openEmbeddedViewStore({ directory: viewsDirectory(config.DATA_DIR), collections })
+    : openMongoViewStore({ url: config.MONGODB_URL, collections });

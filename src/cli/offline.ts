@@ -2,7 +2,7 @@
 
 import { type Composed, compose } from '../compose.ts';
 import { type Config, readConfig } from '../config.ts';
-import { createProjector } from '../projections/projector.ts';
+import { projectViews } from '../projectViews.ts';
 import { openStores, type Stores } from '../stores.ts';
 
 export interface Offline extends Composed {
@@ -20,9 +20,9 @@ export const offline = async <T>(work: (program: Offline) => Promise<T>): Promis
   const composed = await compose(config, stores, () => new Date());
   const stop = new AbortController();
   const failed = Promise.withResolvers<never>();
-  const projecting = createProjector(stores.events, stores.views, composed.progress.advance)
-    .run(stop.signal)
-    .catch((error: unknown) => failed.reject(error));
+  const projecting = projectViews(stores, composed.progress, stop.signal).catch((error: unknown) =>
+    failed.reject(error),
+  );
   const settle = async (): Promise<void> => {
     await composed.progress.reached(await stores.events.head(), SETTLE);
   };

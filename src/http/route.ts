@@ -6,6 +6,7 @@ import type { Identity } from '../commands/authenticate.ts';
 import type { Meta, Role } from '../domain/events.ts';
 import { Refused } from '../domain/refused.ts';
 import type { Services } from '../services.ts';
+import { Unavailable } from '../store/ports.ts';
 import { requireIdentity } from './authenticate.ts';
 import { settle } from './consistency.ts';
 import type { Context } from './context.ts';
@@ -124,9 +125,19 @@ const reply = async (services: Services, ctx: Context, answer: Answer): Promise<
   const { position, headers, content, body } = answer;
   const isVisible = position === undefined || (await settle(services, ctx, position));
   if (typeof body === 'function' && !isVisible) return json(ctx, 202, { position });
-  ctx.status = answer.status;
-  if (content !== undefined) ctx.body = content;
-  else if (body !== undefined) json(ctx, answer.status, typeof body === 'function' ? await body() : body);
+  if (typeof body === 'function') {
+    try {
+      json(ctx, answer.status, await body());
+    } catch (error) {
+      // What was recorded is not taken back because the views went away meanwhile.
+      if (position === undefined || !(error instanceof Unavailable)) throw error;
+      return json(ctx, 202, { position });
+    }
+  } else if (body !== undefined) json(ctx, answer.status, body);
+  else {
+    ctx.status = answer.status;
+    if (content !== undefined) ctx.body = content;
+  }
   // Last: setting a body sets its own length, which for a HEAD is not the one to tell.
   if (headers) ctx.set(headers);
 };

@@ -44,6 +44,7 @@ export const createProjector = (
     run: async (signal) => {
       while (!signal.aborted) {
         restart = new AbortController();
+        if ((await views.checkpoint()) === 0 && (await events.head()) > FAR) await rebuild(events, views, () => {});
         const checkpoint = await views.checkpoint();
         onApplied(checkpoint);
         try {
@@ -57,6 +58,8 @@ export const createProjector = (
 };
 
 const PAGE = 2000;
+/** Views that are empty and this far behind are built aside, which is quicker than keeping them live. */
+const FAR = 5000;
 
 /** Builds the views anew, beside those that serve, up to the end of the log, and puts them in their place. */
 export const rebuild = async (

@@ -133,6 +133,7 @@ export const createQueries = (views: ViewStore) => {
     messagesTo: (receiverId: string, page: Page) => find<MessageDoc>('messages', { receiverId }, 'position', page),
     receipt: (commandId: string) => one<ReceiptDoc>('receipts', commandId),
 
+    fileNumbered: (number: number) => first<FileDoc>('files', { number }, 'id'),
     filesById: (ids: Iterable<string | null>) => byIds<FileDoc>('files', ids),
     /** The file, if `userId` stored it or may read a conversation it was sent to. */
     readableFile: async (fileId: string, userId: string): Promise<FileDoc | undefined> => {

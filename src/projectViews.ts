@@ -1,0 +1,35 @@
+// Keeps the views: alone, or in turns with other processes, by a lease.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Progress } from './projections/progress.ts';
+import { createProjector } from './projections/projector.ts';
+import type { Stores } from './stores.ts';
+
+/** Milliseconds between two looks at how far another process has brought the views. */
+const LOOK = 250;
+
+/** Knows how far the views are while another process projects. Never rejects: a store that is away is asked again. */
+export const watchViews = async ({ views }: Stores, progress: Progress, signal: AbortSignal): Promise<void> => {
+  while (!signal.aborted) {
+    const checkpoint = await views.checkpoint().catch(() => progress.position);
+    if (checkpoint > progress.position) progress.advance(checkpoint);
+    await delay(LOOK, undefined, { signal }).catch(() => undefined);
+  }
+};
+
+/** Projects until `signal` aborts. Rejects when an event cannot be projected, or a store is away. */
+export const projectViews = async (stores: Stores, progress: Progress, signal: AbortSignal): Promise<void> => {
+  const { events, views, projecting } = stores;
+  const projector = createProjector(events, views, progress.advance);
+  if (projecting === 'alone') return projector.run(signal);
+  const { lease, fence } = projecting;
+  while (!signal.aborted) {
+    const { token, lost } = await lease.held(signal);
+    fence(token);
+    try {
+      await projector.run(AbortSignal.any([signal, lost]));
+    } finally {
+      await lease.release();
+    }
+  }
+};
