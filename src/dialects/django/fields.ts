@@ -152,7 +152,7 @@ export const boolean = <const O extends Options<boolean>>(options: O = {} as O):
       if (options.allowNull === true && (word === 'null' || word === '')) return { value: null as unknown as boolean };
       return wrong('Must be a valid boolean.');
     },
-    { absentInForm: options.allowNull === true ? null : false },
+    'default' in options ? {} : { absentInForm: options.allowNull === true ? null : false },
   );
 
 /** The UUID in lower case with dashes, however it was written; undefined when it is none. */

@@ -1,0 +1,66 @@
+// Between the integers that clients of some dialects see and the accounts, conversations and messages of the core.
+
+import type { ConversationDoc } from '../../projections/conversations.ts';
+import type { MessageDoc } from '../../projections/messages.ts';
+import type { Queries } from '../../projections/queries.ts';
+import type { UserDoc } from '../../projections/users.ts';
+
+const isNumber = (number: number): boolean => Number.isSafeInteger(number) && number > 0;
+
+/** The account of that number, unless it is deleted. */
+export const userNumbered = async (queries: Queries, number: number): Promise<UserDoc | undefined> => {
+  const user = isNumber(number) ? await queries.userNumbered(number) : undefined;
+  return user?.deleted === false ? user : undefined;
+};
+
+/** The conversation of that number, if `userId` may read it: missing and forbidden are the same. */
+export const readableNumbered = async (
+  queries: Queries,
+  number: number,
+  userId: string,
+): Promise<ConversationDoc | undefined> => {
+  const found = isNumber(number) ? await queries.conversationNumbered(number) : undefined;
+  return found && queries.readable(found.id, userId);
+};
+
+/** The message of that number, if `userId` may read its conversation. */
+export const readableMessageNumbered = async (
+  queries: Queries,
+  number: number,
+  userId: string,
+): Promise<MessageDoc | undefined> => {
+  const found = isNumber(number) ? await queries.messageNumbered(number) : undefined;
+  return found && (await queries.readable(found.conversationId, userId)) ? found : undefined;
+};
+
+/** What Django says of an account beside its fields. Auditors are a notion of ours, and no staff. */
+export const flagsOf = ({ deleted, isStaff, isAdmin }: UserDoc) => ({
+  isActive: !deleted,
+  isStaff: isStaff || isAdmin,
+  isSuperuser: isAdmin,
+});
+
+/** First and last name; where there is neither, the username or what stands before the `@`. Empty for a deleted account. */
+export const fullName = ({ firstName, lastName, username, email }: UserDoc): string =>
+  `${firstName} ${lastName}`.trim() || (username ?? email?.split('@')[0] ?? '');
+
+/** Everything of a list that the core gives in pages. `page` asks for those after a place. */
+export const all = async <T>(
+  page: (after: number | undefined, limit: number) => Promise<readonly T[]>,
+  placeOf: (one: T) => number,
+  most: number = ALL,
+): Promise<readonly T[]> => {
+  const found: T[] = [];
+  while (found.length < most) {
+    const last = found.at(-1);
+    const limit = Math.min(PAGE, most - found.length);
+    const next = await page(last === undefined ? undefined : placeOf(last), limit);
+    found.push(...next);
+    if (next.length < limit) break;
+  }
+  return found;
+};
+
+const PAGE = 1000;
+/** These APIs know no pages; an answer without any bound would be a way to bring the server down. */
+export const ALL = 10_000;

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type Attribute,
+  passwordErrors,
+  similarity,
+  usernameRule,
+} from '../../../src/dialects/django/passwordRules.ts';
+
+const SHORT = 'This password is too short. It must contain at least 8 characters.';
+const COMMON = 'This password is too common.';
+const NUMERIC = 'This password is entirely numeric.';
+
+describe('a new password', () => {
+  it.each<[string, string[]]>([
+    ['testpass111', []],
+    ['correct horse', []],
+    ['ünïcödé!', []],
+    ['123', [SHORT, COMMON, NUMERIC]],
+    ['password', [COMMON]],
+    ['Password1', [COMMON]],
+    ['12345678', [COMMON, NUMERIC]],
+    ['aaaaaaaa', [COMMON]],
+    ['87654321', [COMMON, NUMERIC]],
+    ['84619347', [NUMERIC]],
+    ['۸۴۶۱۹۳۴۷', [NUMERIC]],
+    ['²³¹²³¹²²', [NUMERIC]],
+    ['😀😀😀😀😀😀😀', [SHORT]],
+    ['x1', [SHORT]],
+  ])('%j is refused for %j', (password, texts) => {
+    expect(passwordErrors(password)).toEqual(texts);
+  });
+
+  const attributes: readonly Attribute[] = [
+    ['username', 'testuser'],
+    ['first name', 'Lion'],
+    ['last name', ''],
+    ['email', 'lion.zoo@chatapp.com'],
+  ];
+  it.each([
+    ['testuser1', 'username'],
+    ['TestUser', 'username'],
+    ['resutset', 'username'],
+    ['chatapp11', 'email'],
+    ['lion.zoo@chatapp', 'email'],
+    ['lions', 'first name'],
+  ])('%j is too similar to the %s, and only that is told', (password, name) => {
+    const told = passwordErrors(password, attributes).filter((text) => text.includes('similar'));
+    expect(told).toEqual([`The password is too similar to the ${name}.`]);
+  });
+
+  it.each(['testpass111', 'some other thing'])('%j is similar to nothing of theirs', (password) => {
+    expect(passwordErrors(password, attributes)).toEqual([]);
+  });
+});
+
+it('two texts are as similar as the characters they share, whatever their order', () => {
+  expect(similarity('abc', 'cab')).toBe(1);
+  expect(similarity('abcd', 'abxy')).toBe(0.5);
+  expect(similarity('a', 'b')).toBe(0);
+});
+
+it('a username is of letters, digits and five signs', () => {
+  for (const name of ['ann', 'مریم', 'a.b+c-d_e@f', '١٢']) expect(usernameRule(name)).toBe(undefined);
+  for (const name of ['a b', 'a/b', 'a!', ''])
+    expect(usernameRule(name)).toBe(
+      'Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.',
+    );
+});
