@@ -43,7 +43,12 @@ export const schemas = {
   EmailChanged: z.object({ userId: id, email: orNull(text) }),
   UsernameChanged: z.object({ userId: id, username: orNull(text) }),
   PhoneChanged: z.object({ userId: id, phone: orNull(text) }),
-  PasswordChanged: z.object({ userId: id, passwordHash: text }),
+  PasswordChanged: z.object({
+    userId: id,
+    passwordHash: text,
+    /** The session in which it was changed, where that one goes on. */
+    keptSessionId: id.optional(),
+  }),
   PasswordRehashed: z.object({ userId: id, passwordHash: text }),
   RoleGranted: z.object({ userId: id, role: z.enum(roles) }),
   RoleRevoked: z.object({ userId: id, role: z.enum(roles) }),

@@ -35,12 +35,12 @@ export const sessions: Aggregate<Session> = {
   },
 };
 
-/** Is this session still good for anything? A new password, a deletion or a log-out ends it. */
+/** Is this session still good for anything? A new password set elsewhere, a deletion or a log-out ends it. */
 export const isOpen = (session: Session, user: User): boolean =>
   session.status === 'open' &&
   user.status === 'registered' &&
   session.userId === user.userId &&
-  session.epoch === user.epoch;
+  (session.epoch === user.epoch || session.sessionId === user.keptSessionId);
 
 export const openSession = (session: Session, sessionId: string, user: User): readonly DomainEvent[] => {
   if (session.status !== 'unknown') throw new Refused('conflict');
@@ -54,6 +54,12 @@ export const refreshSession = (session: Session, user: User, generation: number)
   if (generation > session.generation) throw new Refused('refresh-token-invalid');
   if (generation < session.generation) return closeSession(session, 'refresh-token-reused');
   return [{ type: 'SessionRefreshed', data: { sessionId: session.sessionId, generation: generation + 1 } }];
+};
+
+/** Logs a session of one's own out, by its refresh token in force. */
+export const endSession = (session: Session, user: User, generation: number): readonly DomainEvent[] => {
+  if (!isOpen(session, user) || generation !== session.generation) throw new Refused('refresh-token-invalid');
+  return closeSession(session, 'logged-out');
 };
 
 export const closeSession = (

@@ -25,6 +25,8 @@ export interface User {
   readonly roles: readonly Role[];
   /** Rises when every session opened before must end: a new password. */
   readonly epoch: number;
+  /** The one session of an earlier epoch that goes on: the latest password was set in it. */
+  readonly keptSessionId: string | null;
   readonly keyGeneration: number;
   readonly keyHash: string | null;
   /** Claims lost to somebody else, each up to a turn. */
@@ -40,6 +42,7 @@ const unknown: User = {
   passwordHash: null,
   roles: [],
   epoch: 0,
+  keptSessionId: null,
   keyGeneration: 0,
   keyHash: null,
   forfeited: {},
@@ -68,7 +71,12 @@ const evolve = (user: User, event: DomainEvent): User => {
     case 'PhoneChanged':
       return { ...user, names: { ...user.names, phone: event.data.phone } };
     case 'PasswordChanged':
-      return { ...user, passwordHash: event.data.passwordHash, epoch: user.epoch + 1 };
+      return {
+        ...user,
+        passwordHash: event.data.passwordHash,
+        epoch: user.epoch + 1,
+        keptSessionId: event.data.keptSessionId ?? null,
+      };
     case 'PasswordRehashed':
       return { ...user, passwordHash: event.data.passwordHash };
     case 'RoleGranted':
@@ -164,9 +172,11 @@ export const changeAccount = (
   return events;
 };
 
-export const changePassword = (user: User, passwordHash: string): readonly DomainEvent[] => {
+/** Ends the key and every session but `keptSessionId`. */
+export const changePassword = (user: User, passwordHash: string, keptSessionId?: string): readonly DomainEvent[] => {
   const { userId, keyHash, keyGeneration } = registered(user);
-  const changed: DomainEvent = { type: 'PasswordChanged', data: { userId, passwordHash } };
+  const kept = keptSessionId === undefined ? {} : { keptSessionId };
+  const changed: DomainEvent = { type: 'PasswordChanged', data: { userId, passwordHash, ...kept } };
   return keyHash === null
     ? [changed]
     : [changed, { type: 'KeyRevoked', data: { userId, generation: keyGeneration, keyHash } }];

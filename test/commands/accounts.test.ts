@@ -5,12 +5,14 @@ import { changeAccount } from '../../src/commands/changeAccount.ts';
 import { changePassword } from '../../src/commands/changePassword.ts';
 import { claimId } from '../../src/commands/claims.ts';
 import { deleteUser } from '../../src/commands/deleteUser.ts';
+import { endSession } from '../../src/commands/endSession.ts';
 import { grantRole } from '../../src/commands/grantRole.ts';
 import { issueKey } from '../../src/commands/issueKey.ts';
 import { logOut } from '../../src/commands/logOut.ts';
 import { openSession } from '../../src/commands/openSession.ts';
 import { refreshSession } from '../../src/commands/refreshSession.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
+import { setOwnPassword } from '../../src/commands/setOwnPassword.ts';
 import { signIn } from '../../src/commands/signIn.ts';
 import { claims } from '../../src/domain/claim.ts';
 import { Refused } from '../../src/domain/refused.ts';
@@ -179,6 +181,35 @@ describe('signing in', () => {
     expect(await authenticator().byKey(key)).toBeUndefined();
     await expect(enter('ned')).rejects.toThrow('credentials-wrong');
     await enter('ned', 'battery staple');
+  });
+
+  test('a password set in a session ends the others, and the one in force, set again, ends none', async () => {
+    const { userId } = await register('nia');
+    const [own, other] = [
+      await openSession(program.core, meta(), await enter('nia')),
+      await openSession(program.core, meta(), await enter('nia')),
+    ];
+    const set = (password: string) =>
+      setOwnPassword(program.core, meta(userId), { password, sessionId: own.sessionId });
+    await set('correct horse');
+    expect(await authenticator().byAccessToken(other.accessToken)).toBeDefined();
+    await set('battery staple');
+    expect(await authenticator().byAccessToken(own.accessToken)).toBeDefined();
+    expect(await authenticator().byAccessToken(other.accessToken)).toBeUndefined();
+    await refreshSession(program.core, meta(), own.refreshToken);
+    await enter('nia', 'battery staple');
+  });
+
+  test('a session is logged out by its refresh token, and by nobody else', async () => {
+    const { userId } = await register('nat');
+    const { userId: other } = await register('nell');
+    const session = await openSession(program.core, meta(), await enter('nat'));
+    const end = (by: string, token: string) => endSession(program.core, meta(by), token);
+    await expect(end(other, session.refreshToken)).rejects.toThrow('refresh-token-invalid');
+    await expect(end(userId, 'garbage')).rejects.toThrow('refresh-token-invalid');
+    await end(userId, session.refreshToken);
+    expect(await authenticator().byAccessToken(session.accessToken)).toBeUndefined();
+    await expect(end(userId, session.refreshToken)).rejects.toThrow('refresh-token-invalid');
   });
 });
 

@@ -9,7 +9,7 @@ import { derivedId, directChatId, timedId } from '../../src/domain/ids.ts';
 import { makeEnquiry, sendMessage } from '../../src/domain/message.ts';
 import { canonical } from '../../src/domain/names.ts';
 import { markRead, readings } from '../../src/domain/reading.ts';
-import { closeSession, isOpen, openSession, refreshSession, sessions } from '../../src/domain/session.ts';
+import { closeSession, endSession, isOpen, openSession, refreshSession, sessions } from '../../src/domain/session.ts';
 import { ann, ben, cleo, event, given, stateOf, team, userNamed, uuid } from '../support/scenario.ts';
 
 const Ann = userNamed(ann, 'ann');
@@ -61,6 +61,24 @@ describe('sessions', () => {
     );
     expect(isOpen(session, userNamed(ann, 'ann', event('UserDeleted', { userId: ann })))).toBe(false);
     expect(isOpen(session, Ben)).toBe(false);
+  });
+  test('the session in which a password is set goes on, until one is set elsewhere', () => {
+    const session = stateOf(sessions, [opened]);
+    const kept = event('PasswordChanged', { userId: ann, passwordHash: 'x', keptSessionId: sessionId });
+    const elsewhere = event('PasswordChanged', { userId: ann, passwordHash: 'y', keptSessionId: uuid(51) });
+    expect(isOpen(session, userNamed(ann, 'ann', kept))).toBe(true);
+    expect(isOpen(session, userNamed(ann, 'ann', kept, elsewhere))).toBe(false);
+  });
+  test('a session is ended by its own user, with the refresh token in force', () => {
+    given(sessions, opened, refreshed)
+      .when((state) => endSession(state, Ann, 2))
+      .then(event('SessionClosed', { sessionId, userId: ann, reason: 'logged-out' }));
+    given(sessions, opened, refreshed)
+      .when((state) => endSession(state, Ann, 1))
+      .thenRefused('refresh-token-invalid');
+    given(sessions, opened, refreshed)
+      .when((state) => endSession(state, Ben, 2))
+      .thenRefused('refresh-token-invalid');
   });
 });
 
