@@ -157,7 +157,7 @@ export const createLedger = ({ events, now, newId, receiptOf }: LedgerOptions): 
         if (earlier !== undefined && earlier !== commandHash) throw new Refused('command-key-reused');
         const made = earlier === undefined ? command.decide(stream.state) : [];
         const encoded = made.map((event, i) =>
-          encode(commandId === undefined ? newId() : derivedId(commandId, i), event, at, command.meta),
+          encode(commandId === undefined ? newId() : derivedId(commandId, stream.name, i), event, at, command.meta),
         );
         const size = encoded.reduce((sum, event) => sum + event.data.length * 3 + event.meta.length, 0);
         const full = batch.length + made.length > APPEND_LIMITS.events || bytes + size > APPEND_LIMITS.bytes;
@@ -211,15 +211,18 @@ export const createLedger = ({ events, now, newId, receiptOf }: LedgerOptions): 
     }
   };
 
-  /** A keyed command to a stream taken up midway may have been carried out before that: the views know. */
+  /**
+   * A keyed command to a stream taken up midway may have been carried out before that, and its key may have been used
+   * for another command on another stream: the views know.
+   */
   const replayOf = async (stream: Stream, meta: Meta): Promise<Outcome | undefined> => {
-    if (meta.commandId === undefined || !stream.aggregate.stateless) return undefined;
+    if (meta.commandId === undefined) return undefined;
     await inTurn(stream, () => refresh(stream));
     if (stream.receipts.has(meta.commandId)) return undefined;
     const receipt = await receiptOf(meta.commandId, stream.takenUpAt);
     if (receipt === undefined) return undefined;
     if (receipt.commandHash !== meta.commandHash) throw new Refused('command-key-reused');
-    return { position: receipt.position, events: [], replayed: true };
+    return stream.aggregate.stateless ? { position: receipt.position, events: [], replayed: true } : undefined;
   };
 
   return {

@@ -1,5 +1,7 @@
-// Messages sent under an idempotency key: a retry is known for ever.
+// What was done under an idempotency key: a retry, and another use of the key, are known for ever.
 
+import { type Event, type EventType, schemas } from '../domain/events.ts';
+import type { Change } from '../store/ports.ts';
 import { changesOf, type Projection } from './projection.ts';
 
 export interface ReceiptDoc {
@@ -10,10 +12,12 @@ export interface ReceiptDoc {
 
 const { put } = changesOf('receipts');
 
+const receipt = ({ meta: { commandId, commandHash }, position }: Event): readonly Change[] =>
+  commandId === undefined || commandHash === undefined ? [] : [put({ id: commandId, commandHash, position })];
+
+const eventTypes = Object.keys(schemas) as EventType[];
+
 export const receipts: Projection = {
   collection: { name: 'receipts', indexes: [] },
-  on: {
-    MessageSent: ({ meta: { commandId, commandHash }, position }) =>
-      commandId === undefined || commandHash === undefined ? [] : [put({ id: commandId, commandHash, position })],
-  },
+  on: Object.fromEntries(eventTypes.map((type) => [type, receipt])),
 };

@@ -169,7 +169,7 @@ describe('signing in', () => {
       'Bearer',
       'Bearer x',
       'Basic YTpi',
-      'Token ' + '0'.repeat(40),
+      `Token ${'0'.repeat(40)}`,
       `Bearer ${'a'.repeat(6000)}`,
       'Bearer a b',
     ];
