@@ -1,0 +1,102 @@
+// Plays an example through the whole program, on a fresh one of its own.
+
+import { PASSWORD, type Program, startProgram } from '../support/program.ts';
+import type { Example, Request, Response, Step } from './example.ts';
+import { differences, filled, type Variables } from './expected.ts';
+
+const multipartOf = (fields: NonNullable<Request['multipart']>): FormData => {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields))
+    if (typeof value === 'string') form.append(name, value);
+    else form.append(name, new File([value.content], value.name, { type: value.type }));
+  return form;
+};
+
+const bodyOf = (request: Request): RequestInit => {
+  if (request.multipart) return { body: multipartOf(request.multipart) };
+  if (request.form) return { body: new URLSearchParams(request.form) };
+  if (request.text !== undefined) return { body: request.text };
+  return request.body === undefined ? {} : { body: JSON.stringify(request.body) };
+};
+
+const isSentAsJson = ({ body, text, multipart, form }: Request): boolean =>
+  (body !== undefined || text !== undefined) && !multipart && !form;
+
+const send = async ({ url }: Program, written: Request, prefix: string, known: Variables) => {
+  const request = filled(written, known) as Request;
+  const headers = new Headers(isSentAsJson(request) ? { 'Content-Type': 'application/json' } : {});
+  if (request.as !== undefined) headers.set('Authorization', `Bearer ${String(known.get(`${request.as}.token`))}`);
+  for (const [name, value] of Object.entries(request.headers)) headers.set(name, value);
+  const path = request.path.startsWith('/v1/') ? request.path : prefix + request.path;
+  const response = await fetch(url + path, {
+    method: request.method,
+    headers,
+    redirect: 'manual',
+    ...bodyOf(request),
+  });
+  return { status: response.status, headers: response.headers, text: await response.text() };
+};
+
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+type Reply = Awaited<ReturnType<typeof send>>;
+
+const compare = (expected: Response, reply: Reply, known: Variables): string[] => {
+  const { status, headers, body, text } = filled(expected, known) as Response;
+  const found = [
+    ...differences(status, reply.status, 'status', known),
+    ...Object.entries(headers).flatMap(([name, value]) => differences(value, reply.headers.get(name), name, known)),
+    ...(body === undefined ? [] : differences(body, jsonOf(reply.text), 'body', known)),
+    ...(text === undefined || reply.text.includes(text) ? [] : [`body: ${shorten(reply.text)} has no ${text}`]),
+  ];
+  return found.length === 0 ? [] : [...found, `answered: ${reply.status} ${shorten(reply.text)}`];
+};
+
+const shorten = (text: string): string => (text.length > 1000 ? `${text.slice(0, 1000)}…` : text);
+
+const makePerson = async (
+  program: Program,
+  { person, with: more }: Extract<Step, { person: string }>,
+  known: Variables,
+) => {
+  const made = await program.call('POST', '/v1/users', { json: { username: person, password: PASSWORD, ...more } });
+  const login = { login: person, password: PASSWORD };
+  const session = await program.call('POST', '/v1/sessions', { json: login });
+  if (made.status !== 201 || session.status !== 201) throw new Error(`no ${person}: ${made.text} ${session.text}`);
+  known.set(`${person}.id`, made.json.id);
+  known.set(`${person}.number`, made.json.number);
+  known.set(`${person}.token`, session.json.accessToken);
+};
+
+const prepare = async (program: Program, step: Step, prefix: string, known: Variables): Promise<void> => {
+  if ('person' in step) return makePerson(program, step, known);
+  if ('grant' in step) return program.grant(String(known.get(`${step.to}.id`)), step.grant);
+  const reply = await send(program, step.request, prefix, known);
+  const wrong = step.response
+    ? compare(step.response, reply, known)
+    : reply.status < 400
+      ? []
+      : [`answered: ${reply.status} ${shorten(reply.text)}`];
+  if (wrong.length > 0) throw new Error(`given ${step.request.method} ${step.request.path}:\n${wrong.join('\n')}`);
+};
+
+/** What is otherwise than the example says, one line each. @throws when what is given cannot be made */
+export const playExample = async (example: Example, prefix: string): Promise<string[]> => {
+  const program = await startProgram();
+  try {
+    const known: Variables = new Map<string, unknown>([
+      ['host', program.url],
+      ['prefix', prefix],
+    ]);
+    for (const step of example.given) await prepare(program, step, prefix, known);
+    return compare(example.response, await send(program, example.request, prefix, known), known);
+  } finally {
+    await program.close();
+  }
+};
