@@ -1,6 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { deleteUser } from '../../src/commands/deleteUser.ts';
@@ -13,31 +10,15 @@ import { openRoom } from '../../src/commands/openRoom.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
 import { users } from '../../src/domain/user.ts';
-import { collections } from '../../src/projections/index.ts';
 import { rebuild } from '../../src/projections/projector.ts';
 import { meta, openCore, type TestCore } from '../support/core.ts';
+import { viewsDump } from '../support/viewsDump.ts';
 
 let program: TestCore;
 beforeAll(async () => {
   program = await openCore();
 });
 afterAll(() => program.dispose());
-
-/** Every document of the views that serve. */
-const everything = () => {
-  const directory = join(program.dataDir, 'views');
-  const { generation } = JSON.parse(readFileSync(join(directory, 'views.json'), 'utf8')) as { generation: number };
-  const db = new DatabaseSync(join(directory, `views-${generation}.db`), { readOnly: true });
-  const docs = collections.map(({ name }) => [
-    name,
-    db
-      .prepare(`SELECT id, doc FROM "c_${name}" ORDER BY id`)
-      .all()
-      .map(({ doc }) => JSON.parse(doc as string)),
-  ]);
-  db.close();
-  return Object.fromEntries(docs) as Record<string, unknown[]>;
-};
 
 test('views built from the first event equal those kept live, and serve in their place', async () => {
   const { core } = program;
@@ -68,7 +49,7 @@ test('views built from the first event equal those kept live, and serve in their
   await deleteUser(core, meta(cleo));
   await program.settled();
 
-  const live = everything();
+  const live = viewsDump(program.dataDir);
   expect(live.messages).toHaveLength(7);
   let told = 0;
   const position = await rebuild(program.stores.events, program.stores.views, (at) => {
@@ -76,7 +57,7 @@ test('views built from the first event equal those kept live, and serve in their
   });
   expect(told).toBe(position);
   expect(position).toBe(await program.stores.events.head());
-  expect(everything()).toEqual(live);
+  expect(viewsDump(program.dataDir)).toEqual(live);
 
   await sendMessage(core, meta(ben), { conversationId: group, text: 'after' });
   await program.settled();
