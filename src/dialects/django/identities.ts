@@ -34,14 +34,19 @@ export const readableMessageNumbered = async (
 };
 
 /** What Django says of an account beside its fields. Auditors are a notion of ours, and no staff. */
-export const flagsOf = ({ deleted, isStaff, isAdmin }: UserDoc) => ({
+export const flagsOf = ({ deleted, isStaff, isAdmin }: Pick<UserDoc, 'deleted' | 'isStaff' | 'isAdmin'>) => ({
   isActive: !deleted,
   isStaff: isStaff || isAdmin,
   isSuperuser: isAdmin,
 });
 
 /** First and last name; where there is neither, the username or what stands before the `@`. Empty for a deleted account. */
-export const fullName = ({ firstName, lastName, username, email }: UserDoc): string =>
+export const fullName = ({
+  firstName,
+  lastName,
+  username,
+  email,
+}: Pick<UserDoc, 'firstName' | 'lastName' | 'username' | 'email'>): string =>
   `${firstName} ${lastName}`.trim() || (username ?? email?.split('@')[0] ?? '');
 
 /** Everything of a list that the core gives in pages. `page` asks for those after a place. */

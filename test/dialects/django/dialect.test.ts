@@ -404,6 +404,18 @@ describe('answers', () => {
     });
   });
 
+  it('methods that no route has are told in JSON too', async () => {
+    const body = { detail: 'Method "PROPFIND" not allowed.' };
+    expect(await call('PROPFIND', '/api/notes/', asAnn())).toMatchObject({ status: 405, body });
+  });
+
+  it('what fails before the dialect is asked wears its errors', async () => {
+    const later = { headers: { 'X-Min-Position': '999999999' } };
+    expect(await call('GET', '/basics/', asAnn(later))).toMatchObject({ status: 503, body: { status: 503 } });
+    const malformed = await call('GET', '/api/notes/', asAnn({ headers: { 'X-Min-Position': 'x' } }));
+    expect(malformed).toMatchObject({ status: 400, body: { 'X-Min-Position': ['Not a position.'] } });
+  });
+
   it('a 204 has no content type', async () => {
     const { status, headers, text } = await call('DELETE', '/api/notes/1/', asAnn());
     expect({ status, text, type: headers.get('content-type') }).toEqual({ status: 204, text: '', type: null });

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createGroup } from '../../../src/commands/createGroup.ts';
+import { deleteUser } from '../../../src/commands/deleteUser.ts';
+import { sendMessage } from '../../../src/commands/sendMessage.ts';
+import {
+  all,
+  flagsOf,
+  fullName,
+  readableMessageNumbered,
+  readableNumbered,
+  userNumbered,
+} from '../../../src/dialects/django/identities.ts';
+import type { UserDoc } from '../../../src/projections/users.ts';
+import { meta, openCore, type TestCore } from '../../support/core.ts';
+
+let core: TestCore;
+let ann: string;
+let ben: string;
+beforeAll(async () => {
+  core = await openCore();
+  ann = await core.person('ann');
+  ben = await core.person('ben');
+});
+afterAll(async () => await core.dispose());
+
+describe('an integer stands for', () => {
+  it('an account that is not deleted', async () => {
+    const cleo = await core.person('cleo');
+    await core.settled();
+    const { number } = (await core.queries.user(cleo))!;
+    expect((await userNumbered(core.queries, number))?.id).toBe(cleo);
+    await deleteUser(core.core, meta(cleo));
+    await core.settled();
+    for (const unknown of [number, 0, -1, 999, 1.5, 1e300])
+      expect(await userNumbered(core.queries, unknown)).toBe(undefined);
+  });
+
+  it('a conversation and a message for those alone who may read them', async () => {
+    const { conversationId } = await createGroup(core.core, meta(ann), { name: 'team' });
+    const { messageId } = await sendMessage(core.core, meta(ann), { conversationId, text: 'hi' });
+    await core.settled();
+    const { number } = (await core.queries.conversation(conversationId))!;
+    const { number: messageNumber } = (await core.queries.message(messageId))!;
+    expect((await readableNumbered(core.queries, number, ann))?.id).toBe(conversationId);
+    expect(await readableNumbered(core.queries, number, ben)).toBe(undefined);
+    expect((await readableMessageNumbered(core.queries, messageNumber, ann))?.id).toBe(messageId);
+    expect(await readableMessageNumbered(core.queries, messageNumber, ben)).toBe(undefined);
+  });
+});
+
+const account = (more: Partial<UserDoc>): UserDoc =>
+  ({
+    firstName: '',
+    lastName: '',
+    username: null,
+    email: null,
+    deleted: false,
+    isAdmin: false,
+    isStaff: false,
+    isAuditor: false,
+    ...more,
+  }) as UserDoc;
+
+it('an admin is a superuser and staff, an auditor is neither', () => {
+  expect(flagsOf(account({ isAdmin: true }))).toEqual({ isActive: true, isStaff: true, isSuperuser: true });
+  expect(flagsOf(account({ isStaff: true }))).toEqual({ isActive: true, isStaff: true, isSuperuser: false });
+  expect(flagsOf(account({ isAuditor: true }))).toEqual({ isActive: true, isStaff: false, isSuperuser: false });
+  expect(flagsOf(account({ deleted: true })).isActive).toBe(false);
+});
+
+it('whoever has no name goes by the username, or by the e-mail address', () => {
+  expect(fullName(account({ firstName: 'Ann', lastName: 'Lee', username: 'ann' }))).toBe('Ann Lee');
+  expect(fullName(account({ firstName: 'Ann' }))).toBe('Ann');
+  expect(fullName(account({ username: 'ann' }))).toBe('ann');
+  expect(fullName(account({ email: 'ann@x.io' }))).toBe('ann');
+  expect(fullName(account({}))).toBe('');
+});
+
+it('a list is gathered page by page, up to a bound', async () => {
+  const numbers = Array.from({ length: 2500 }, (_, i) => i + 1);
+  const page = async (after = 0, limit: number) => numbers.slice(after, after + limit);
+  expect(await all(page, (number) => number)).toEqual(numbers);
+  expect(await all(page, (number) => number, 1200)).toEqual(numbers.slice(0, 1200));
+  expect(await all(async () => [], Number)).toEqual([]);
+});
