@@ -3,16 +3,16 @@ import { expect, test } from 'vitest';
 import { readConfig, settings } from '../src/config.ts';
 
 const page = readFileSync(new URL('../docs/operations.md', import.meta.url), 'utf8');
+const table = page.slice(page.indexOf('## Settings'), page.indexOf('## One process'));
 
 test('docs/operations.md has every setting and no other', () => {
-  const table = page.slice(page.indexOf('## Settings'), page.indexOf('## One process'));
   expect([...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)).toEqual(Object.keys(settings));
 });
 
 test('every default in docs/operations.md is the one in force', () => {
   const config: Record<string, unknown> = readConfig({});
   const units: Record<string, number> = { KiB: 1024, MiB: 1024 * 1024 };
-  for (const [, name, value] of page.matchAll(/^\| `(\w+)` \| ([^|]*) \|/gm)) {
+  for (const [, name, value] of table.matchAll(/^\| `(\w+)` \| ([^|]*) \|/gm)) {
     const given = value!.replaceAll('`', '').trim();
     const [amount, unit] = given.split(' ');
     const expected = unit === undefined ? given : String(Number(amount) * units[unit]!);
