@@ -31,6 +31,14 @@ const schema = z.object({
     .describe('Secret of all tokens, 32 characters at least; made at first start where the event store is embedded'),
   PUBLIC_URL: z.url().optional().describe('Address by which clients reach this server, for absolute links'),
   CORS_ORIGINS: list.default([]).describe('Origins of browsers, comma-separated, that may call; * for all'),
+  NARGIL_JWT_SECRET: z
+    .string()
+    .optional()
+    .describe('Secret of the outside sign-on of the nargil API (HS256), 32 characters at least for safety'),
+  NARGIL_JWKS_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Keys of the outside sign-on of the nargil API (RS256, ES256, EdDSA)'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')

@@ -52,6 +52,7 @@ export const schemas = {
   PasswordRehashed: z.object({ userId: id, passwordHash: text }),
   RoleGranted: z.object({ userId: id, role: z.enum(roles) }),
   RoleRevoked: z.object({ userId: id, role: z.enum(roles) }),
+  OutsideRankChanged: z.object({ userId: id, superuser: z.boolean() }),
   KeyIssued: z.object({ userId: id, generation: number, keyHash: text }),
   KeyRevoked: z.object({ userId: id, generation: number, keyHash: text }),
   LoggedIn: z.object({ userId: id }),

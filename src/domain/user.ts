@@ -23,6 +23,8 @@ export interface User {
   readonly profile: Profile;
   readonly passwordHash: string | null;
   readonly roles: readonly Role[];
+  /** The outside sign-on that the account comes from calls it a superuser of its own. No right here. */
+  readonly outsideSuperuser: boolean;
   /** Rises when every session opened before must end: a new password. */
   readonly epoch: number;
   /** The one session of an earlier epoch that goes on: the latest password was set in it. */
@@ -41,6 +43,7 @@ const unknown: User = {
   profile: { firstName: '', lastName: '', address: null, nationalCode: null, avatar: null },
   passwordHash: null,
   roles: [],
+  outsideSuperuser: false,
   epoch: 0,
   keptSessionId: null,
   keyGeneration: 0,
@@ -83,6 +86,8 @@ const evolve = (user: User, event: DomainEvent): User => {
       return { ...user, roles: [...user.roles, event.data.role] };
     case 'RoleRevoked':
       return { ...user, roles: user.roles.filter((role) => role !== event.data.role) };
+    case 'OutsideRankChanged':
+      return { ...user, outsideSuperuser: event.data.superuser };
     case 'KeyIssued':
       return { ...user, keyGeneration: event.data.generation, keyHash: event.data.keyHash };
     case 'KeyRevoked':
@@ -90,7 +95,7 @@ const evolve = (user: User, event: DomainEvent): User => {
     case 'NameForfeited':
       return { ...user, forfeited: withForfeited(user.forfeited, event.data) };
     case 'UserDeleted':
-      return { ...user, status: 'deleted', passwordHash: null, keyHash: null, roles: [] };
+      return { ...user, status: 'deleted', passwordHash: null, keyHash: null, roles: [], outsideSuperuser: false };
     default:
       return user;
   }
@@ -173,6 +178,24 @@ export const changeAccount = (
 };
 
 /** Ends the key and every session but `keptSessionId`. */
+/** What an outside sign-on says of an account that comes from it. */
+export interface OutsideSays {
+  readonly profile: Partial<Profile>;
+  readonly superuser: boolean;
+}
+
+export const followOutside = (user: User, { profile, superuser }: OutsideSays): readonly DomainEvent[] => {
+  const changed = changeAccount(user, { profile }, []);
+  return superuser === user.outsideSuperuser
+    ? changed
+    : [...changed, { type: 'OutsideRankChanged', data: { userId: user.userId, superuser } }];
+};
+
+/** Comes in by an outside sign-on. */
+export const logIn = (user: User): readonly DomainEvent[] => [
+  { type: 'LoggedIn', data: { userId: registered(user).userId } },
+];
+
 export const changePassword = (user: User, passwordHash: string, keptSessionId?: string): readonly DomainEvent[] => {
   const { userId, keyHash, keyGeneration } = registered(user);
   const kept = keptSessionId === undefined ? {} : { keptSessionId };

@@ -19,6 +19,8 @@ export interface UserDoc {
   readonly isAdmin: boolean;
   readonly isStaff: boolean;
   readonly isAuditor: boolean;
+  /** What the outside sign-on that the account comes from says; no right here. */
+  readonly outsideSuperuser: boolean;
   readonly deleted: boolean;
   readonly createdAt: string;
   readonly lastLoginAt: string | null;
@@ -39,6 +41,7 @@ const registered = ({ userId, passwordHash: _, ...data }: DataOf<'UserRegistered
   isAdmin: false,
   isStaff: false,
   isAuditor: false,
+  outsideSuperuser: false,
   deleted: false,
   createdAt: at,
   lastLoginAt: null,
@@ -65,6 +68,7 @@ export const users: Projection = {
     PhoneChanged: ({ data: { userId, phone } }) => [patch(userId, { phone })],
     RoleGranted: ({ data: { userId, role } }) => [patch(userId, { [roleField[role]]: true })],
     RoleRevoked: ({ data: { userId, role } }) => [patch(userId, { [roleField[role]]: false })],
+    OutsideRankChanged: ({ data: { userId, superuser } }) => [patch(userId, { outsideSuperuser: superuser })],
     SessionOpened: ({ data: { userId }, at }) => [patch(userId, { lastLoginAt: at })],
     LoggedIn: ({ data: { userId }, at }) => [patch(userId, { lastLoginAt: at })],
     UserDeleted: ({ data: { userId } }) => [
@@ -84,6 +88,7 @@ export const users: Projection = {
         isAdmin: false,
         isStaff: false,
         isAuditor: false,
+        outsideSuperuser: false,
       }),
     ],
   },

@@ -136,3 +136,35 @@ describe('roles and the end', () => {
     expect(state.roles).toEqual([]);
   });
 });
+
+describe('an account of an outside sign-on', () => {
+  const says = { profile: { firstName: 'Anna', nationalCode: '1' }, superuser: true };
+  test('follows what is said of it', () => {
+    given(users, registered)
+      .when((state) => user.followOutside(state, says))
+      .then(
+        event('ProfileChanged', { userId: ann, changes: { firstName: 'Anna', nationalCode: '1' } }),
+        event('OutsideRankChanged', { userId: ann, superuser: true }),
+      );
+  });
+  test('what was said before is not recorded again', () => {
+    const before = event('OutsideRankChanged', { userId: ann, superuser: true });
+    given(users, registered, before)
+      .when((state) => user.followOutside(state, { profile: {}, superuser: true }))
+      .thenNothing();
+  });
+  test('being a superuser there gives no role here', () => {
+    const state = stateOf(users, [registered, event('OutsideRankChanged', { userId: ann, superuser: true })]);
+    expect([state.outsideSuperuser, state.roles]).toEqual([true, []]);
+  });
+  test('an ended account follows nothing', () => {
+    given(users, registered, event('UserDeleted', { userId: ann }))
+      .when((state) => user.followOutside(state, says))
+      .thenRefused('user-unknown');
+  });
+  test('a log-in is noted', () => {
+    given(users, registered)
+      .when(user.logIn)
+      .then(event('LoggedIn', { userId: ann }));
+  });
+});
