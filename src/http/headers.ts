@@ -20,7 +20,13 @@ const EXPOSED = 'X-Position, X-Request-Id, Retry-After, ETag, Content-Dispositio
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const HEADERS = 'Authorization, Content-Type, Idempotency-Key, Range, X-Min-Position, X-Request-Id';
 
-/** Lets the origins in `allowed` (exactly as browsers send them; `*`: all) read answers. No cookies cross origins. */
+/** Names of headers, as a browser lists them. */
+const NAMES = /^[\w-]+(?:, ?[\w-]+){0,50}$/;
+
+/**
+ * Lets the origins in `allowed` (exactly as browsers send them; `*`: all) read answers. Cookies come along from origins
+ * that are named, never from all.
+ */
 export const createCors = (allowed: readonly string[]) => {
   const all = allowed.includes('*');
   const origins = new Set(allowed);
@@ -31,6 +37,7 @@ export const createCors = (allowed: readonly string[]) => {
       if (origin === undefined || !isAllowed(origin)) return;
       ctx.set('Access-Control-Allow-Origin', origin);
       ctx.set('Access-Control-Expose-Headers', EXPOSED);
+      if (origins.has(origin)) ctx.set('Access-Control-Allow-Credentials', 'true');
     },
     /** True where the request was a browser's question beforehand; it is answered then. */
     answerPreflight: (ctx: Context): boolean => {
@@ -38,7 +45,9 @@ export const createCors = (allowed: readonly string[]) => {
       if (ctx.method !== 'OPTIONS' || origin === undefined || wanted === undefined) return false;
       if (isAllowed(origin)) {
         ctx.set('Access-Control-Allow-Methods', METHODS);
-        ctx.set('Access-Control-Allow-Headers', HEADERS);
+        const asked = ctx.get('Access-Control-Request-Headers');
+        // An origin that is named may send what its clients always sent; others what means something here.
+        ctx.set('Access-Control-Allow-Headers', origins.has(origin) && NAMES.test(asked) ? asked : HEADERS);
         ctx.set('Access-Control-Max-Age', '600');
       }
       ctx.status = 204;

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Person, type Program, type Reply, startProgram } from '../support/program.ts';
+import { type Call, type Person, type Program, type Reply, startProgram } from '../support/program.ts';
 
 let program: Program;
 let ann: Person;
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => program.close());
 
-const send = (body: BodyInit, headers: Record<string, string> = {}) =>
+const send = (body: NonNullable<Call['body']>, headers: Record<string, string> = {}) =>
   program.call('POST', `/v1/conversations/${room}/messages`, {
     token: ann.token,
     body,
@@ -194,5 +194,29 @@ describe('every reply', () => {
     ]);
     const refused = await ask('https://evil.example', 'OPTIONS', wanted);
     expect(refused.headers.get('access-control-allow-methods')).toBeNull();
+  });
+
+  test('cookies come along from origins that are named, which may send any header', async () => {
+    const open = await startProgram({ settings: { CORS_ORIGINS: 'https://good.example,*' } });
+    const ask = async (origin: string) =>
+      (
+        await open.call('OPTIONS', '/v1/me', {
+          headers: {
+            Origin: origin,
+            'Access-Control-Request-Method': 'GET',
+            'Access-Control-Request-Headers': 'authorization,bizid',
+          },
+        })
+      ).headers;
+    const good = await ask('https://good.example');
+    expect([good.get('access-control-allow-credentials'), good.get('access-control-allow-headers')]).toEqual([
+      'true',
+      'authorization,bizid',
+    ]);
+    const any = await ask('https://any.example');
+    expect(any.get('access-control-allow-origin')).toBe('https://any.example');
+    expect(any.get('access-control-allow-credentials')).toBeNull();
+    expect(any.get('access-control-allow-headers')).not.toContain('bizid');
+    await open.close();
   });
 });
