@@ -56,6 +56,12 @@ const settleKind = (part: Part): void => {
   else part.mimetype ||= 'application/octet-stream';
 };
 
+/** A content that ends only when the body it is part of has ended well. */
+async function* untilEndOf(whole: Promise<void>, content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* content;
+  await whole;
+}
+
 const asFailure = (error: unknown): unknown => {
   if (!(error instanceof Error) || !('httpCode' in error)) return error;
   return error.httpCode === 413
@@ -64,8 +70,8 @@ const asFailure = (error: unknown): unknown => {
 };
 
 /**
- * Reads a multipart body. Each file is given to `keep` while it comes in; when anything fails, every file's content
- * ends with an error, so that nothing of it is kept.
+ * Reads a multipart body. Each file is given to `keep` while it comes in; its content ends when the whole body has, and
+ * with an error when anything in the body fails, so that nothing of it is kept.
  * @throws HttpFailure `malformed-body`, `too-large`; TooLarge; whatever `keep` throws.
  */
 export const readMultipart = async <Kept>(
@@ -77,13 +83,16 @@ export const readMultipart = async <Kept>(
   const fields = new Map<string, string[]>();
   const keeping: Promise<{ field: string; kept: Kept }>[] = [];
   const names = new WeakMap<object, string>();
+  const whole = Promise.withResolvers<void>();
+  whole.promise.catch(() => undefined);
 
   const receive = (file: object): PassThrough => {
     const { originalFilename, mimetype } = file as Part;
     const content = new PassThrough();
     // Only told the field's name when the file begins, which is before it is opened.
     const field = names.get(file) ?? '';
-    const upload = { field, name: originalFilename ?? '', mediaType: mimetype ?? '', content };
+    const name = originalFilename ?? '';
+    const upload = { field, name, mediaType: mimetype ?? '', content: untilEndOf(whole.promise, content) };
     const made = keep(upload).then((kept) => ({ field, kept }));
     made.catch((error: unknown) => source.destroy(error as Error));
     keeping.push(made);
@@ -130,11 +139,14 @@ export const readMultipart = async <Kept>(
   const request = { method: 'POST', req: source, request: {}, is: () => 'multipart/form-data' };
   try {
     await parse(request as never, async () => undefined);
+    whole.resolve();
     return { fields, files: await Promise.all(keeping) };
   } catch (error) {
+    // Now, not when `source` has closed: that would pause a request which is being drained by then.
+    req.unpipe(source);
+    whole.reject(error);
     source.destroy(error instanceof Error ? error : undefined);
-    const settled = await Promise.allSettled(keeping);
-    const first = settled.find((result) => result.status === 'rejected');
-    throw asFailure(source.errored ?? first?.reason ?? error);
+    await Promise.allSettled(keeping);
+    throw asFailure(source.errored ?? error);
   }
 };
