@@ -5,12 +5,13 @@ import type { Meta } from '../domain/events.ts';
 import { changeAccount as decide, users } from '../domain/user.ts';
 import { claiming, type Wanted } from './claims.ts';
 import { actorOf, type Core, type Done } from './core.ts';
-import { email, phone, profile, username } from './fields.ts';
+import { contactPhone, email, phone, profile, username } from './fields.ts';
 
 export const ChangeAccount = z.strictObject({
   email: email.nullable().optional(),
   username: username.nullable().optional(),
   phone: phone.nullable().optional(),
+  contactPhone: contactPhone.nullable().optional(),
   firstName: profile.firstName.optional(),
   lastName: profile.lastName.optional(),
   address: profile.address.optional(),
@@ -21,9 +22,14 @@ export type ChangeAccount = z.input<typeof ChangeAccount>;
 
 /** @throws Refused `email-taken`, `username-taken`, `phone-taken` (all that apply), `username-confusable`, `name-required`. */
 export const changeAccount = async (core: Core, meta: Meta, input: ChangeAccount): Promise<Done> => {
-  const { email, username, phone, ...changed } = ChangeAccount.parse(input);
+  const { email, username, phone, contactPhone, ...changed } = ChangeAccount.parse(input);
   const { userId, names } = await actorOf(core, meta);
-  const changes = { email, username, phone, profile: dropUndefined(changed) };
+  const changes = {
+    email,
+    username,
+    phone: phone === undefined ? contactPhone : phone,
+    profile: dropUndefined(changed),
+  };
   const wanted: Wanted[] = [];
   if (email != null && email !== names.email) wanted.push({ kind: 'email', name: email, field: 'email' });
   if (username != null && username !== names.username)

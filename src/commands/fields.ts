@@ -42,6 +42,10 @@ export const phone = z
   .max(32)
   .regex(/^\+?[\p{Nd}\s().-]{3,31}$/u, 'Not a phone number.');
 
+export const contactPhone = text(255).describe(
+  'Shown as the phone where none is given as `phone`: others may have the same, and nobody signs in with it.',
+);
+
 export const password = z.string().min(1).max(1024).refine(isPlain, 'Not well-formed text.');
 
 export const profile = {

@@ -16,6 +16,7 @@ import { setOwnPassword } from '../../src/commands/setOwnPassword.ts';
 import { signIn } from '../../src/commands/signIn.ts';
 import { claims } from '../../src/domain/claim.ts';
 import { Refused } from '../../src/domain/refused.ts';
+import { users } from '../../src/domain/user.ts';
 import { meta, openCore, type TestCore } from '../support/core.ts';
 
 let program: TestCore;
@@ -48,6 +49,21 @@ describe('registering', () => {
         { code: 'phone-taken', field: 'phone' },
       ]),
     );
+  });
+
+  test('a contact phone is shown as the phone, belongs to nobody alone, and signs nobody in', async () => {
+    const { core } = program;
+    const { userId: quinn } = await register('quinn', { contactPhone: '555 0199 ext. 7' });
+    const { userId: ravi } = await register('ravi', { contactPhone: '555 0199 ext. 7' });
+    const { userId: sven } = await register('sven', { phone: '+1 555 0102' });
+    await changeAccount(core, meta(ravi), { contactPhone: '+1 555 0102' });
+    const phones = await Promise.all(
+      [quinn, ravi, sven].map(async (userId) => (await core.ledger.load(users, userId)).names.phone),
+    );
+    expect(phones).toEqual(['555 0199 ext. 7', '+1 555 0102', '+1 555 0102']);
+    const byPhone = { name: '+1 555 0102', password: 'correct horse', by: ['phone'] as const };
+    expect((await signIn(core, meta(), byPhone)).userId).toBe(sven);
+    await expect(register('tess', { phone: '+1 555 0102' })).rejects.toThrow('phone-taken');
   });
 
   test('of ten racing registrations with one name, one wins', async () => {
