@@ -32,9 +32,16 @@ export const FRAME_RATE = { perSecond: 100, burst: 200, beyond: 100 } as const;
 const INBOX = 32;
 const FULL = 256 * 1024;
 
+/** How many sockets carry out a frame at present. */
+export interface Workload {
+  running: number;
+}
+
 interface Frame {
   readonly data: Buffer;
   readonly isBinary: boolean;
+  /** Beyond the rate. */
+  readonly isBeyond: boolean;
 }
 
 export class Connection implements Sink {
@@ -44,6 +51,7 @@ export class Connection implements Sink {
   readonly #handler: SocketHandler;
   readonly #socket: Socket;
   readonly #now: () => Date;
+  readonly #load: Workload;
   #ws: WebSocket | undefined;
   /** What was written before the socket was opened. */
   #early: Buffer[] | undefined;
@@ -51,6 +59,8 @@ export class Connection implements Sink {
   #isWorking: boolean = false;
   #isClosed: boolean = false;
   #endCode: number | undefined;
+  /** The code to close with once the frame in work is answered. */
+  #finishCode: number | undefined;
   #isAlive: boolean = true;
   #pingAt: number;
   #tokens: number = FRAME_RATE.burst;
@@ -66,6 +76,7 @@ export class Connection implements Sink {
     handler: SocketHandler;
     socket: Duplex;
     now: () => Date;
+    load: Workload;
   }) {
     this.#hub = given.hub;
     this.#log = given.log;
@@ -73,6 +84,7 @@ export class Connection implements Sink {
     this.#handler = given.handler;
     this.#socket = given.socket as Socket;
     this.#now = given.now;
+    this.#load = given.load;
     this.#tokensAt = this.#pingAt = performance.now();
   }
 
@@ -170,6 +182,13 @@ export class Connection implements Sink {
     this.#ws?.close(code, resume === undefined ? '' : JSON.stringify({ resume }));
   }
 
+  /** Takes no more frames, and closes once the one in work is answered. */
+  finish(code: number): void {
+    this.#finishCode = code;
+    this.#inbox = undefined;
+    if (!this.#isWorking) this.end(code);
+  }
+
   terminate(): void {
     this.#ws?.terminate();
     this.#socket.destroy();
@@ -191,15 +210,12 @@ export class Connection implements Sink {
 
   received(data: Buffer, isBinary: boolean): void {
     this.#isAlive = true;
-    if (!this.isOpen) return;
-    if (!this.#mayGoOn()) {
-      if (this.#tokens < -FRAME_RATE.beyond) this.end(CLOSE.policy);
-      else if (this.#handler.flooded) this.#handler.flooded(this, data);
-      else this.end(CLOSE.policy);
-      return;
-    }
+    if (!this.isOpen || this.#finishCode !== undefined) return;
+    const isBeyond = !this.#mayGoOn();
+    // What came before is still answered.
+    if (this.#tokens < -FRAME_RATE.beyond) this.#finishCode = CLOSE.policy;
     this.#inbox ??= [];
-    this.#inbox.push({ data, isBinary });
+    this.#inbox.push({ data, isBinary, isBeyond });
     if (this.#inbox.length >= INBOX) this.#ws?.pause();
     if (!this.#isWorking) void this.#work();
   }
@@ -227,9 +243,12 @@ export class Connection implements Sink {
 
   async #work(): Promise<void> {
     this.#isWorking = true;
+    this.#load.running++;
     for (let frame = this.#inbox?.shift(); frame && this.isOpen; frame = this.#inbox?.shift()) {
       try {
-        await this.#handler.frame(this, frame.data, frame.isBinary);
+        if (!frame.isBeyond) await this.#handler.frame(this, frame.data, frame.isBinary);
+        else if (this.#handler.flooded) this.#handler.flooded(this, frame.data);
+        else this.end(CLOSE.policy);
       } catch (error) {
         this.#log.error({ err: error }, 'a frame failed');
         this.end(CLOSE.internal);
@@ -238,6 +257,8 @@ export class Connection implements Sink {
     }
     this.#inbox = undefined;
     this.#isWorking = false;
+    this.#load.running--;
+    if (this.#finishCode !== undefined) this.end(this.#finishCode);
   }
 
   /** A bucket of tokens that may go into debt. */

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { failureOf } from '../http/failures.ts';
 import type { Services } from '../services.ts';
-import { Connection, type ConnectionLimits, type SocketHandler } from './connection.ts';
+import { Connection, type ConnectionLimits, type SocketHandler, type Workload } from './connection.ts';
 import type { Hub } from './hub.ts';
 import { TooManySockets } from './hub.ts';
 import { createOriginRule } from './origin.ts';
@@ -59,7 +59,7 @@ export interface Sockets {
   /** Open, or being opened. */
   readonly size: number;
   attach(server: Server): void;
-  /** Takes no more sockets, closes all, and waits a little for them to go. */
+  /** Takes no more sockets and frames, closes all once the frames in work are answered, and waits a little for that. */
   close(code?: number): Promise<void>;
 }
 
@@ -86,6 +86,7 @@ export const createSockets = (
   const strangers = new Set<Connection>();
   const byWebSocket = new Map<WebSocket, Connection>();
   const table = mounts.map((mount) => ({ mount, match: patternOf(mount.path), upgrader: upgraderOf(mount) }));
+  const load: Workload = { running: 0 };
   let isClosing = false;
   let ticking: NodeJS.Timeout | undefined;
 
@@ -134,7 +135,7 @@ export const createSockets = (
     head: Buffer,
     { handler, upgrader }: { handler: SocketHandler; upgrader: WebSocketServer },
   ): Promise<void> => {
-    const connection = new Connection({ hub, log, limits, handler, socket, now: core.now });
+    const connection = new Connection({ hub, log, limits, handler, socket, now: core.now, load });
     connections.add(connection);
     const abandoned = (): void => gone(connection);
     socket.once('close', abandoned);
@@ -219,9 +220,9 @@ export const createSockets = (
     },
     close: async (code = CLOSE.restart) => {
       isClosing = true;
-      for (const connection of connections) connection.end(code);
+      for (const connection of connections) connection.finish(code);
       const patience = performance.now() + CLOSING;
-      while (connections.size > 0 && performance.now() < patience) await pause(10);
+      while ((connections.size > 0 || load.running > 0) && performance.now() < patience) await pause(10);
       for (const connection of connections) connection.terminate();
       clearInterval(ticking);
     },

@@ -1,0 +1,217 @@
+// Going on after any position: each event once, in order, without a gap, whatever happens meanwhile.
+
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Person, type Program, startProgram } from '../support/program.ts';
+import { type Client, connect, type Frame, listening, type SocketServer, startSockets } from '../support/sockets.ts';
+
+let program: Program;
+let server: SocketServer;
+let ann: Person;
+let ben: Person;
+
+beforeAll(async () => {
+  program = await startProgram();
+  server = await startSockets(program, { settings: { MAX_BUFFER: 100_000 } });
+  [ann, ben] = await Promise.all([program.person('ann'), program.person('ben')]);
+});
+
+afterAll(async () => {
+  await server.close();
+  await program.close();
+});
+
+const group = async (owner: Person, members: readonly Person[]): Promise<string> => {
+  const json = { name: 'team', memberIds: members.map(({ id }) => id) };
+  return (await program.call('POST', '/v1/groups', { token: owner.token, json })).json.id;
+};
+
+const say = async (by: Person, conversationId: string, text: string): Promise<Frame> =>
+  (await program.call('POST', `/v1/conversations/${conversationId}/messages`, { token: by.token, json: { text } }))
+    .json;
+
+const leave = (client: Client) => {
+  client.close();
+  return client.closed;
+};
+
+const placed = (client: Client): readonly Frame[] =>
+  client.frames.filter(
+    ({ type, position }) => position !== undefined && !['ready', 'caught-up', 'accepted'].includes(type),
+  );
+
+/** Everything placed that a client was told up to a message. */
+const until = async (client: Client, position: number): Promise<readonly Frame[]> => {
+  if (!client.frames.some((frame) => frame.type === 'message' && frame.position === position))
+    await client.next('message', { position });
+  return placed(client).filter((frame) => frame.position <= position);
+};
+
+describe('a socket that resumes', () => {
+  test('is told what a socket was told that never left, from wherever it goes on, while people go on talking', async () => {
+    const teams = await Promise.all([group(ann, [ben]), group(ben, [ann]), group(ann, [])]);
+    const secret = await group(ann, []);
+    const witness = await listening(server, ben.token, { after: 0 });
+    const speaking = async (by: Person, conversationId: string, words: number) => {
+      for (let i = 0; i < words; i++) await say(by, conversationId, `${by.username} ${i}`);
+    };
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ from: fc.nat(), late: fc.nat({ max: 20 }) }), { minLength: 1, maxLength: 8 }),
+        async (comings) => {
+          const head = await program.services.events.head();
+          const talk = Promise.all([
+            speaking(ann, teams[0]!, 15),
+            speaking(ben, teams[1]!, 15),
+            speaking(ann, secret, 10),
+            speaking(ann, teams[0]!, 10),
+          ]);
+          const clients = await Promise.all(
+            comings.map(async ({ from, late }) => {
+              const after = from % (head + 1);
+              while ((await program.services.events.head()) < head + late) await new Promise(setImmediate);
+              return { after, client: await listening(server, ben.token, { after }) };
+            }),
+          );
+          await talk;
+          const { position } = await say(ann, teams[0]!, 'the end');
+          const all = await until(witness, position);
+          for (const { after, client } of clients) {
+            expect(await until(client, position)).toEqual(all.filter((frame) => frame.position > after));
+            await leave(client);
+          }
+        },
+      ),
+      { numRuns: 6 },
+    );
+    const positions = placed(witness).map(({ position }) => position);
+    expect(positions).toEqual([...new Set(positions)].toSorted((a, b) => a - b));
+    expect(placed(witness).some(({ conversationId }) => conversationId === secret)).toBe(false);
+    await leave(witness);
+  });
+
+  test('hears that it has caught up between what was and what comes', async () => {
+    const team = await group(ann, [ben]);
+    const old = await say(ann, team, 'old');
+    const client = await connect(server, { token: ben.token });
+    client.send({ type: 'subscribe', key: 's', after: old.position - 1 });
+    const { position } = await client.next('caught-up', { key: 's' });
+    const fresh = await say(ann, team, 'new');
+    await client.next('message', { position: fresh.position });
+    const kinds = client.frames.map(({ type, position }) => [type, position]);
+    expect(kinds.slice(1)).toEqual([
+      ['message', old.position],
+      ['caught-up', position],
+      ['message', fresh.position],
+    ]);
+    client.send({ type: 'subscribe', after: 0 });
+    expect(await client.next('refused')).toMatchObject({ code: 'already-subscribed' });
+    await leave(client);
+  });
+
+  test('after a place the log has not told yet, hears only what lies behind that', async () => {
+    const team = await group(ann, [ben]);
+    const client = await connect(server, { token: ben.token });
+    await client.next('ready');
+    const told = await Promise.all(Array.from({ length: 20 }, (_, i) => say(ann, team, `text ${i}`)));
+    const positions = told.map(({ position }) => position).toSorted((a, b) => a - b);
+    client.send({ type: 'subscribe', after: positions[10] });
+    const { position } = await say(ann, team, 'the end');
+    await client.next('message', { position });
+    expect(placed(client).map((frame) => frame.position)).toEqual([...positions.slice(11), position]);
+    await leave(client);
+  });
+
+  test('rooms it names are in its history too', async () => {
+    const lobby = (await program.call('POST', '/v1/rooms', { token: ann.token, json: { name: 'lobby' } })).json.id;
+    const said = await say(ann, lobby, 'hello');
+    const client = await connect(server, { token: ben.token });
+    client.send({ type: 'subscribe', after: said.position - 1, conversationIds: [lobby] });
+    expect(await client.next('message')).toMatchObject({ conversationId: lobby, position: said.position });
+    await leave(client);
+  });
+
+  test('learns that it was removed while it was away, and nothing else of that group', async () => {
+    const team = await group(ann, [ben]);
+    const { position } = await say(ann, team, 'before');
+    await program.call('DELETE', `/v1/conversations/${team}/members/${ben.id}`, { token: ann.token });
+    await say(ann, team, 'after');
+    const client = await listening(server, ben.token, { after: position - 1 });
+    expect(placed(client)).toEqual([
+      expect.objectContaining({ type: 'member-removed', conversationId: team, userId: ben.id }),
+    ]);
+    await leave(client);
+  });
+});
+
+const LONG = '🙂'.repeat(8000);
+
+describe('a client that does not read', () => {
+  test('is closed with the place from which it misses nothing, and keeps nobody else', async () => {
+    const team = await group(ann, [ben]);
+    const slow = await listening(server, ben.token);
+    const quick = await listening(server, ben.token);
+    slow.ws.pause();
+    const sent: number[] = [];
+    const listeners = server.hub.size;
+    while (server.hub.size === listeners)
+      for (const { position } of await Promise.all(Array.from({ length: 20 }, () => say(ann, team, LONG))))
+        sent.push(position);
+    sent.push((await say(ann, team, 'the end')).position);
+    expect((await quick.all('message', sent.length)).map(({ position }) => position)).toEqual(
+      sent.toSorted((a, b) => a - b),
+    );
+    slow.ws.resume();
+    const { code, reason } = await slow.closed;
+    expect(code).toBe(4408);
+    const { resume } = JSON.parse(reason);
+    const again = await listening(server, ben.token, { after: resume });
+    const heard = [...placed(slow), ...placed(again)].map(({ position }) => position);
+    expect(placed(again).length).toBeGreaterThan(0);
+    expect(heard).toEqual(sent.toSorted((a, b) => a - b));
+    await Promise.all([leave(quick), leave(again)]);
+  }, 30_000);
+
+  test('and never does is cut off, and its memory given back', async () => {
+    const team = await group(ann, [ben]);
+    const slow = await listening(server, ben.token);
+    const before = server.sockets.size;
+    slow.ws.pause();
+    const talking = new AbortController();
+    const talk = (async () => {
+      while (!talking.signal.aborted) await Promise.all(Array.from({ length: 20 }, () => say(ann, team, LONG)));
+    })();
+    await expect.poll(() => server.sockets.size, { timeout: 20_000 }).toBe(before - 1);
+    talking.abort();
+    await talk;
+    slow.ws.terminate();
+  }, 30_000);
+
+  test('its history waits for it, but not for ever', async () => {
+    const impatient = await startSockets(program, { heartbeat: 300 });
+    const client = await connect(impatient, { token: ben.token });
+    await client.next('ready');
+    client.ws.pause();
+    client.send({ type: 'subscribe', after: 0 });
+    await expect.poll(() => impatient.sockets.size, { timeout: 10_000 }).toBe(0);
+    expect(impatient.hub.size).toBe(0);
+    client.ws.terminate();
+    await impatient.close();
+  }, 30_000);
+});
+
+describe('a peer that vanishes', () => {
+  test('is forgotten within two heartbeats; one that answers stays', async () => {
+    const other = await startSockets(program, { heartbeat: 150 });
+    const silent = await connect(other, { token: ann.token, options: { autoPong: false } });
+    const alive = await connect(other, { token: ann.token });
+    expect(await silent.closed).toMatchObject({ code: 1006 });
+    await new Promise((resolve) => alive.ws.once('ping', resolve));
+    await new Promise((resolve) => alive.ws.once('ping', resolve));
+    alive.send({ type: 'ping' });
+    await alive.next('pong');
+    expect(other.hub.size).toBe(1);
+    await leave(alive);
+    await other.close();
+  });
+});
