@@ -94,7 +94,7 @@ const start = async (config: Config, stores: Stores, options: AppOptions): Promi
   const { now = () => new Date() } = options;
   const log = options.log ?? pino({ level: config.LOG_LEVEL });
   const { events } = stores;
-  const { core, queries, progress, close: closeCore } = await compose(config, stores, now);
+  const { core, queries, progress, logIdentity, close: closeCore } = await compose(config, stores, now);
   const troubles = new Map<string, string>();
   const stopping = new AbortController();
   const startHead = await events.head();
@@ -113,6 +113,7 @@ const start = async (config: Config, stores: Stores, options: AppOptions): Promi
     progress,
     authenticator: createAuthenticator(core, async (keyHash) => (await queries.userOfKey(keyHash))?.userId),
     events,
+    logIdentity,
     startHead,
     troubles: () => [...troubles].map(([name, trouble]) => `${name}: ${trouble}`),
   };

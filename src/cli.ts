@@ -1,5 +1,6 @@
 // The command line: `verbatim <verb>`.
 
+import { copy } from './cli/copy.ts';
 import { history } from './cli/history.ts';
 import { importIrc } from './cli/importIrc.ts';
 import { promote } from './cli/promote.ts';
@@ -13,6 +14,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   history,
   rebuild: rebuildViews,
   import: importIrc,
+  copy,
 };
 
 const help = (): string => {

@@ -4,6 +4,7 @@ import { createPasswords } from './auth/passwords.ts';
 import { createTokens } from './auth/tokens.ts';
 import type { Core } from './commands/core.ts';
 import { createLedger } from './commands/ledger.ts';
+import { type LogIdentity, openLog } from './commands/logIdentity.ts';
 import { createNumbers } from './commands/numbers.ts';
 import type { Config } from './config.ts';
 import { checkUpcasters } from './domain/codec.ts';
@@ -17,6 +18,7 @@ export interface Composed {
   readonly core: Core;
   readonly queries: Queries;
   readonly progress: Progress;
+  readonly logIdentity: LogIdentity;
   close(): Promise<void>;
 }
 
@@ -45,5 +47,6 @@ export const compose = async (config: Config, stores: Stores, now: () => Date): 
   const passwords = createPasswords({ cost: config.BCRYPT_COST });
   const tokens = await createTokens({ secret: stores.secret, now });
   const core: Core = { ledger, numbers: createNumbers(ledger), passwords, tokens, blobs: stores.blobs, now, newId };
-  return { core, queries, progress, close: () => passwords.close() };
+  const logIdentity = await openLog(stores.events, ledger, newId);
+  return { core, queries, progress, logIdentity, close: () => passwords.close() };
 };

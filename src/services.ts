@@ -3,6 +3,7 @@
 import type { Logger } from 'pino';
 import type { Authenticator } from './commands/authenticate.ts';
 import type { Core } from './commands/core.ts';
+import type { LogIdentity } from './commands/logIdentity.ts';
 import type { Config } from './config.ts';
 import type { Metrics } from './metrics.ts';
 import type { Progress } from './projections/progress.ts';
@@ -19,6 +20,7 @@ export interface Services {
   readonly progress: Progress;
   readonly authenticator: Authenticator;
   readonly events: EventStore;
+  readonly logIdentity: LogIdentity;
   /** Where the log ended when the program started: it is ready once the views are there. */
   readonly startHead: number;
   /** Why the program cannot serve fully at present; empty when it can. */

@@ -28,6 +28,9 @@ export type Profile = z.infer<typeof profile>;
 const memberRole = z.enum(['owner', 'member']);
 
 export const schemas = {
+  // log
+  LogBegun: z.object({ logId: id }),
+  LogCopied: z.object({ logId: id, from: id, marks: z.array(z.tuple([z.int(), z.int()])) }),
   // user-<id>, and for NameForfeited also conversation-<id>
   UserRegistered: z.object({
     userId: id,
@@ -153,6 +156,8 @@ export interface Meta {
   readonly correlationId: string;
   /** The event that led to this one. */
   readonly causationId?: string;
+  /** Where it stood in logs that this one was copied from, the first first. */
+  readonly copied?: readonly (readonly [logId: string, position: number])[];
 }
 
 export interface Envelope {

@@ -1,0 +1,137 @@
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { copyHistory, NotACopy } from '../../src/commands/copyHistory.ts';
+import { createGroup } from '../../src/commands/createGroup.ts';
+import { createLogIdentity } from '../../src/commands/logIdentity.ts';
+import { sendMessage } from '../../src/commands/sendMessage.ts';
+import { storeFile } from '../../src/commands/storeFile.ts';
+import { readConfig } from '../../src/config.ts';
+import { decode } from '../../src/domain/codec.ts';
+import { logs } from '../../src/domain/log.ts';
+import { openStores, type Stores } from '../../src/stores.ts';
+import { temporaryDirectory } from '../support/cli.ts';
+import { meta, openCore, type TestCore } from '../support/core.ts';
+
+let program: TestCore;
+let home: Awaited<ReturnType<typeof temporaryDirectory>>;
+const opened: Stores[] = [];
+beforeAll(async () => {
+  program = await openCore();
+  home = await temporaryDirectory();
+  const ann = await program.person('ann');
+  const { conversationId } = await createGroup(program.core, meta(ann), { name: 'Copied' });
+  const { fileId } = await storeFile(
+    program.core,
+    meta(ann),
+    { name: 'a.txt', mediaType: 'text/plain' },
+    Readable.from([Buffer.from('kept')]),
+    100,
+  );
+  await sendMessage(program.core, meta(ann), { conversationId, fileId });
+  await Promise.all(
+    Array.from({ length: 5000 }, (_, i) => sendMessage(program.core, meta(ann), { conversationId, text: `${i}` })),
+  );
+});
+afterAll(async () => {
+  for (const stores of opened) await stores.close();
+  await program.dispose();
+  await home.remove();
+});
+
+const emptyStores = async (name: string): Promise<Stores> => {
+  const stores = await openStores(readConfig({ DATA_DIR: join(home.path, name) }));
+  opened.push(stores);
+  return stores;
+};
+
+const everything = async ({ events }: Pick<Stores, 'events'>) => {
+  const all = [];
+  for (let after = 0; ; ) {
+    const page = await events.readLog(after, 1000);
+    all.push(...page.map(decode));
+    if (page.length < 1000) return all;
+    after = page.at(-1)!.position;
+  }
+};
+
+const copyTo = (to: Stores, from: Stores = program.stores) =>
+  copyHistory(
+    from,
+    to,
+    () => crypto.randomUUID(),
+    () => undefined,
+  );
+const identityOf = async ({ events }: Stores) => {
+  const log = (await events.readStream('log'))
+    .map(decode)
+    .reduce((state, event) => logs.evolve(state, event, event), logs.initial());
+  return createLogIdentity(events, { ...log, logId: log.logId! });
+};
+
+test('a copy has every event as it was, in order, and every file', async () => {
+  const to = await emptyStores('whole');
+  const copied = await copyTo(to);
+  const [source, target] = [await everything(program.stores), await everything(to)];
+  const facts = ({ id, type, stream, revision, at, data }: (typeof source)[number]) => ({
+    id,
+    type,
+    stream,
+    revision,
+    at,
+    data,
+  });
+  expect(target.slice(0, -1).map(facts)).toEqual(source.map(facts));
+  expect(target.at(-1)).toMatchObject({ type: 'LogCopied', data: { from: program.logIdentity.logId } });
+  expect(copied).toEqual({ events: source.length, files: 1, present: 0 });
+  const file = source.find(({ type }) => type === 'FileStored')!;
+  expect(await (await to.blobs.open((file.data as { hash: string }).hash)).toArray()).toEqual([Buffer.from('kept')]);
+  expect(await copyTo(to)).toEqual({ events: 0, files: 0, present: source.length });
+});
+
+test('an interrupted copy goes on where it stopped', async () => {
+  const to = await emptyStores('interrupted');
+  const source = await program.stores.events.readLog(0, 700);
+  let pages = 0;
+  const { events } = program.stores;
+  const failing: Stores = {
+    ...program.stores,
+    events: {
+      append: (...given) => events.append(...given),
+      readStream: (...given) => events.readStream(...given),
+      readLog: (...given) => (++pages > 2 ? Promise.reject(new Error('the line broke')) : events.readLog(...given)),
+      follow: (...given) => events.follow(...given),
+      head: () => events.head(),
+      close: () => events.close(),
+    },
+  };
+  await expect(copyTo(to, failing)).rejects.toThrow('the line broke');
+  const copied = await copyTo(to);
+  expect(copied.present).toBeGreaterThan(0);
+  expect(copied.present + copied.events).toBe(await program.stores.events.head());
+  expect((await to.events.readLog(0, 700)).map(({ id }) => id)).toEqual(source.map(({ id }) => id));
+});
+
+test('stores that hold something else are left alone', async () => {
+  const to = await emptyStores('other');
+  await to.events.append('user-x', -1, [{ id: crypto.randomUUID(), type: 'Noted', data: '{}', meta: '{"v":1}' }]);
+  await expect(copyTo(to)).rejects.toThrow(NotACopy);
+  expect(await to.events.head()).toBe(1);
+});
+
+test('a client goes on in a copy, and in a copy of the copy, from any position of the old log', async () => {
+  const [one, two] = [await emptyStores('first'), await emptyStores('second')];
+  await copyTo(one);
+  await copyTo(two, one);
+  const source = await program.stores.events.readLog(0, 5000);
+  const identity = await identityOf(two);
+  for (const at of [0, 1, 2, 1999, 2000, 2001, 3777, source.length - 1]) {
+    const { id, position } = source[at]!;
+    const place = await identity.positionOf(program.logIdentity.logId, position);
+    const [next] = await two.events.readLog(place! - 1, 1);
+    expect(next!.id).toBe(id);
+  }
+  expect(await identity.positionOf(program.logIdentity.logId, 0)).toBe(0);
+  expect(await identity.positionOf(identity.logId, 77)).toBe(77);
+  expect(await identity.positionOf(crypto.randomUUID(), 1)).toBeUndefined();
+});
