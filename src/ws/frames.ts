@@ -48,7 +48,7 @@ export type SocketCode =
   | 'too-many-frames'
   | 'too-many-subscriptions';
 
-const titles: Readonly<Record<Exclude<SocketCode, FailureCode>, string>> = {
+export const socketTitles: Readonly<Record<Exclude<SocketCode, FailureCode>, string>> = {
   'already-subscribed': 'Only the first subscription of a socket says where it begins.',
   'another-user': 'The token belongs to another user than this socket.',
   'position-unknown': 'The log does not reach that far: this is not a position of this server.',
@@ -76,7 +76,7 @@ export const present = {
     key,
     code,
     field,
-    message: message ?? { ...titleOf, ...titles }[code],
+    message: message ?? { ...titleOf, ...socketTitles }[code],
   }),
   typing: (conversationId: string, userId: string) => ({ type: 'typing', conversationId, userId }),
   pong: (key?: string) => ({ type: 'pong', key }),

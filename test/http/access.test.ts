@@ -153,7 +153,7 @@ const pathOf = ({ path }: Route, { ids, group, file }: World): string =>
 const destructive = (name: string): boolean => /DELETE|password|leave|join/.test(name);
 
 test('every route has its row, and every row its route', () => {
-  expect(Object.keys(table).sort()).toEqual(routes.map(nameOf).sort());
+  expect(new Set(Object.keys(table))).toEqual(new Set(routes.map(nameOf)));
 });
 
 const conforms = ({ answers }: Route, { status, json, headers }: Reply): void => {

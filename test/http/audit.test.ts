@@ -1,0 +1,111 @@
+// The log, as auditors read it; and what operators' machines ask.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Person, type Program, startProgram } from '../support/program.ts';
+
+interface Line {
+  readonly position: number;
+  readonly type: string;
+  readonly stream: string;
+}
+
+let program: Program;
+let eve: Person;
+let room: string;
+beforeAll(async () => {
+  program = await startProgram();
+  eve = await program.person('eve');
+  await program.grant(eve.id, 'auditor');
+  const json = { name: 'Room', password: 'room password' };
+  room = (await program.call('POST', '/v1/rooms', { token: eve.token, json })).json.id;
+  await program.call('POST', '/v1/sessions', { json: { login: 'eve', password: 'correct horse', kind: 'key' } });
+  for (let i = 0; i < 1200; i += 100)
+    await Promise.all(
+      Array.from({ length: 100 }, (_, j) =>
+        program.call('POST', `/v1/conversations/${room}/messages`, { token: eve.token, json: { text: `m${i + j}` } }),
+      ),
+    );
+});
+afterAll(() => program.close());
+
+const read = async (query = '') => {
+  const reply = await program.call('GET', `/v1/audit/events${query}`, { token: eve.token });
+  expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'application/x-ndjson; charset=utf-8']);
+  return reply.text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Line);
+};
+
+describe('the log', () => {
+  test('is read whole, in order, each event once', async () => {
+    const lines = await read();
+    const positions = lines.map(({ position }) => position);
+    expect(positions).toEqual([...new Set(positions)].sort((one, other) => one - other));
+    expect(positions.at(-1)).toBe(await program.services.events.head());
+    expect(lines.filter(({ type }) => type === 'MessageSent')).toHaveLength(1200);
+  });
+
+  test('is gone on with after the last position', async () => {
+    const all = await read();
+    const parts: Line[] = [];
+    for (let after = 0; ; ) {
+      const part = await read(`?after=${after}&limit=400`);
+      if (part.length === 0) break;
+      parts.push(...part);
+      after = part.at(-1)!.position;
+    }
+    expect(parts).toEqual(all);
+  });
+
+  test('is read by stream and by type', async () => {
+    const stream = `conversation-${room}`;
+    expect((await read(`?stream=${stream}`)).map(({ type }) => type)).toEqual(['RoomOpened']);
+    expect((await read(`?stream=messages-${room}`)).length).toBe(1200);
+    expect((await read('?type=RoleGranted')).map(({ type }) => type)).toEqual(['RoleGranted']);
+    const sent = await read(`?stream=messages-${room}&type=MessageSent&limit=3`);
+    expect(await read(`?stream=messages-${room}&after=${sent[1]!.position}&limit=1`)).toEqual([sent[2]]);
+  });
+
+  test('shows no hash of a password or a key', async () => {
+    const { text } = await program.call('GET', '/v1/audit/events', { token: eve.token });
+    const hashes = text.match(/"(passwordHash|keyHash)":"[^"]*"/g) ?? [];
+    expect(new Set(hashes)).toEqual(new Set(['"passwordHash":"[redacted]"', '"keyHash":"[redacted]"']));
+  });
+
+  test('is refused a question that is none, by name', async () => {
+    for (const query of ['after=x', 'type=Nothing', 'limit=0', 'stream=', 'what=1']) {
+      const { status, json } = await program.call('GET', `/v1/audit/events?${query}`, { token: eve.token });
+      expect([status, json.errors[0].field]).toEqual([400, query.split('=')[0]]);
+    }
+  });
+
+  test('of one stream is read page by page', async () => {
+    const page = async (query: string) =>
+      (await program.call('GET', `/v1/audit/streams/messages-${room}?${query}`, { token: eve.token })).json;
+    const first = await page('limit=100');
+    const second = await page(`limit=100&from=${first.next}`);
+    expect([first.items[0].revision, second.items[0].revision, second.next]).toEqual([0, 100, 200]);
+    expect(await page('from=1150&limit=100')).toMatchObject({ next: null });
+  });
+});
+
+describe('operators', () => {
+  test('see that it lives, that it is ready, and how far the views are', async () => {
+    expect((await program.call('GET', '/livez')).text).toBe('ok\n');
+    const head = await program.services.events.head();
+    const headers = { 'X-Min-Position': String(head) };
+    const { status, json } = await program.call('GET', '/readyz', { headers });
+    expect([status, json]).toEqual([200, { status: 'ready', position: head, head, lag: 0, troubles: [] }]);
+  });
+
+  test('see requests counted and timed by route', async () => {
+    const { text, headers } = await program.call('GET', '/metrics');
+    expect(headers.get('content-type')).toMatch(/^text\/plain/);
+    expect(text).toMatch(
+      /verbatim_requests_total\{route="POST \/v1\/conversations\/:conversationId\/messages",status="201"\} 1200\n/,
+    );
+    expect(text).toContain('verbatim_request_seconds_bucket');
+    expect(text).not.toContain(room);
+  });
+});
