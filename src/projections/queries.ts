@@ -107,6 +107,8 @@ export const createQueries = (views: ViewStore) => {
     desksOf: (email: string, page: Page) =>
       find<ConversationDoc>('conversations', { visitorEmailKey: canonical('email', email) }, 'number', page),
     membership,
+    /** Where `userId` is a member, in the order of joining. */
+    membershipsOf: (userId: string, page: Page) => find<MembershipDoc>('memberships', { userId }, 'since', page),
     /** What `userId` is in each of the conversations. */
     membershipsIn: (userId: string, conversationIds: readonly string[]) =>
       many<MembershipDoc>(

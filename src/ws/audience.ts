@@ -1,47 +1,15 @@
 // Who hears what: listeners, the memberships and rights of their users, and the conversations they hear. Kept in step
-// with the log by the hub; holds no socket and asks no store. The rule itself is `mayRead`.
+// with the log by the hub; writes to no socket and asks no store. The rules themselves are those of the domain.
 
-import { type ConversationFacts, mayRead, mayWrite, type Reader } from '../domain/access.ts';
+import { type ConversationFacts, mayRead, mayWrite } from '../domain/access.ts';
 import type { Event } from '../domain/events.ts';
 import { canonical } from '../domain/names.ts';
-import type { Protocol, Sink } from './protocol.ts';
-
-/** Somebody who listens, once for all their sockets. */
-export interface Person {
-  /** Null: a visitor of a desk. */
-  readonly userId: string | null;
-  /** In canonical form. */
-  email: string | null;
-  readonly roles: Set<string>;
-  /** Groups and direct chats. */
-  readonly memberships: Set<string>;
-  readonly listeners: Set<Listener>;
-  /** What happened to them while they were looked up; undefined: known. */
-  missed: Event[] | undefined;
-}
-
-export interface Listener {
-  readonly protocol: Protocol;
-  readonly sink: Sink;
-  readonly person: Person;
-  /** Hears every conversation its user is a member of. */
-  readonly byMembership: boolean;
-  /** Signed in by this session, or, where it is null, by the key of this hash. */
-  sessionId: string | null;
-  keyHash: string | null;
-  /** The sign-in was found good when the log ended here: what ended before does not end it. */
-  goodAt: number;
-  state: 'silent' | 'catching-up' | 'live' | 'gone';
-  /** Everything up to here was told, or is not wanted; while live, whatever the hub has told as well. */
-  cursor: number;
-  /** Conversations it hears beside those of its memberships, as long as its user may read them. */
-  watches: Set<string> | undefined;
-  /** In canonical form: hears the conversation that goes by it, from when there is one. */
-  slug: string | undefined;
-}
+import { concerned, conversationOf, factsOf, type Listener, type Person, readerOf, slugOf } from './listener.ts';
+import type { Protocol } from './protocol.ts';
 
 /** A conversation that somebody hears or waits for. */
 export interface Channel {
+  readonly id: string;
   /** Undefined: of members alone, or not there yet. */
   facts: ConversationFacts | undefined;
   readonly heard: Map<Protocol, Set<Listener>>;
@@ -50,47 +18,7 @@ export interface Channel {
 
 /** A conversation nothing else is known of is open to its members. */
 const MEMBERS_ONLY: ConversationFacts = { kind: 'group', public: false, visitorEmail: null };
-
-const factsOf = (event: Event): ConversationFacts | undefined => {
-  switch (event.type) {
-    case 'GroupCreated':
-      return { kind: 'group', public: event.data.public, visitorEmail: null };
-    case 'RoomOpened':
-      return { kind: 'room', public: true, visitorEmail: null };
-    case 'DirectChatStarted':
-      return { kind: 'direct', public: false, visitorEmail: null };
-    case 'DeskOpened':
-      return { kind: 'desk', public: false, visitorEmail: canonical('email', event.data.visitorEmail) };
-    default:
-      return undefined;
-  }
-};
-
-/** Whose memberships or rights the event changes. */
-export const concerned = (event: Event): readonly string[] => {
-  switch (event.type) {
-    case 'GroupCreated':
-      return [event.data.ownerId];
-    case 'DirectChatStarted':
-      return event.data.userIds;
-    case 'MemberAdded':
-    case 'MemberJoined':
-    case 'MemberLeft':
-    case 'MemberRemoved':
-    case 'EmailChanged':
-    case 'RoleGranted':
-    case 'RoleRevoked':
-      return [event.data.userId];
-    default:
-      return [];
-  }
-};
-
-const readerOf = ({ memberships, email, roles }: Person, conversationId: string): Reader => ({
-  standing: memberships.has(conversationId) ? 'member' : 'none',
-  email,
-  isStaff: roles.has('staff') || roles.has('admin'),
-});
+const NOBODY: Channel['heard'] = new Map();
 
 const given = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
   let value = map.get(key);
@@ -103,18 +31,19 @@ const given = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
 
 export class Audience {
   readonly people = new Map<string, Person>();
-  readonly channels = new Map<string, Channel>();
-  /** Who waits for a conversation to go by a slug (in canonical form). */
-  readonly slugs = new Map<string, Set<Listener>>();
   /** Ways of speaking in use, with how many speak them. */
   readonly protocols = new Map<Protocol, number>();
   size = 0;
   /** The furthest that any listener was told before it went on live; mostly behind the hub. */
   furthest = 0;
+  readonly #channels = new Map<string, Channel>();
+  /** Who waits for a conversation to go by a slug. */
+  readonly #slugs = new Map<string, Set<Listener>>();
 
   add(listener: Listener): void {
-    listener.person.listeners.add(listener);
-    this.protocols.set(listener.protocol, (this.protocols.get(listener.protocol) ?? 0) + 1);
+    const { person, protocol } = listener;
+    person.listeners = [...person.listeners, listener];
+    this.protocols.set(protocol, (this.protocols.get(protocol) ?? 0) + 1);
     this.size++;
   }
 
@@ -122,12 +51,11 @@ export class Audience {
     if (listener.state === 'gone') return;
     const interests = this.#interests(listener);
     listener.state = 'gone';
-    for (const conversationId of interests) this.settle(listener, conversationId);
-    for (const conversationId of listener.watches ?? []) this.unwatch(listener, conversationId);
+    for (const conversationId of interests) this.unwatch(listener, conversationId);
     if (listener.slug !== undefined) this.#stopWaiting(listener, listener.slug);
     const { person, protocol } = listener;
-    person.listeners.delete(listener);
-    if (person.listeners.size === 0 && person.userId !== null && this.people.get(person.userId) === person)
+    person.listeners = person.listeners.filter((other) => other !== listener);
+    if (person.listeners.length === 0 && person.userId !== null && this.people.get(person.userId) === person)
       this.people.delete(person.userId);
     const speakers = this.protocols.get(protocol)! - 1;
     if (speakers === 0) this.protocols.delete(protocol);
@@ -135,9 +63,23 @@ export class Audience {
     this.size--;
   }
 
+  /** Those who hear a conversation, by how they speak. */
+  hearing(conversationId: string): Channel['heard'] {
+    return this.#channels.get(conversationId)?.heard ?? NOBODY;
+  }
+
+  /** Does anybody hear the conversation, or wait for it? */
+  isAwaited(conversationId: string): boolean {
+    return this.#channels.has(conversationId);
+  }
+
+  /** Is what the conversation is known here? */
+  isKnown(conversationId: string): boolean {
+    return this.#channels.get(conversationId)?.facts !== undefined;
+  }
+
   /** May the listener be told of this conversation, and does it want to be? */
-  hears(listener: Listener, conversationId: string): boolean {
-    const { person, byMembership, watches } = listener;
+  hears({ person, byMembership, watches }: Listener, conversationId: string): boolean {
     const wants = (byMembership && person.memberships.has(conversationId)) || watches?.has(conversationId);
     return wants === true && mayRead(this.#factsOf(conversationId), readerOf(person, conversationId));
   }
@@ -150,59 +92,51 @@ export class Audience {
   enter(listener: Listener): void {
     listener.state = 'live';
     this.furthest = Math.max(this.furthest, listener.cursor);
-    for (const conversationId of this.#interests(listener)) this.settle(listener, conversationId);
+    for (const conversationId of this.#interests(listener)) this.#settle(listener, conversationId);
   }
 
-  watch(listener: Listener, conversationId: string): Channel {
+  watch(listener: Listener, conversationId: string): void {
+    if (listener.state === 'gone') return;
     listener.watches ??= new Set();
     listener.watches.add(conversationId);
     const channel = this.#channel(conversationId);
     channel.watchers ??= new Set();
     channel.watchers.add(listener);
-    this.settle(listener, conversationId);
-    return channel;
-  }
-
-  /** Hears the conversation that goes by `slug`, once there is one. */
-  await(listener: Listener, slug: string): void {
-    listener.slug = slug;
-    given(this.slugs, slug, () => new Set<Listener>()).add(listener);
+    this.#settle(listener, conversationId);
   }
 
   unwatch(listener: Listener, conversationId: string): void {
     listener.watches?.delete(conversationId);
-    this.channels.get(conversationId)?.watchers?.delete(listener);
-    this.settle(listener, conversationId);
+    this.#channels.get(conversationId)?.watchers?.delete(listener);
+    this.#settle(listener, conversationId);
+  }
+
+  /** Watches the conversation that goes by `slug`, once there is one. */
+  await(listener: Listener, slug: string): void {
+    if (listener.state === 'gone') return;
+    listener.slug = canonical('slug', slug);
+    given(this.#slugs, listener.slug, () => new Set<Listener>()).add(listener);
+  }
+
+  /** Who waits for the slug that the event gives. */
+  waitingFor(event: Event): ReadonlySet<Listener> | undefined {
+    return this.#slugs.get(slugOf(event) ?? '');
   }
 
   /** Takes note of what a conversation is, where somebody waits for it. */
   learn(conversationId: string, facts: ConversationFacts): void {
-    const channel = this.channels.get(conversationId);
+    const channel = this.#channels.get(conversationId);
     if (channel === undefined || channel.facts !== undefined) return;
     channel.facts = facts;
-    for (const watcher of channel.watchers ?? []) this.settle(watcher, conversationId);
-  }
-
-  /** Puts a listener among those who hear a conversation, or takes it away, as `hears` says. */
-  settle(listener: Listener, conversationId: string): void {
-    const { protocol } = listener;
-    if (listener.state === 'live' && this.hears(listener, conversationId)) {
-      given(this.#channel(conversationId).heard, protocol, () => new Set<Listener>()).add(listener);
-      return;
-    }
-    const channel = this.channels.get(conversationId);
-    if (channel === undefined) return;
-    const hearing = channel.heard.get(protocol);
-    hearing?.delete(listener);
-    if (hearing?.size === 0) channel.heard.delete(protocol);
-    if (channel.heard.size === 0 && !channel.watchers?.size) this.channels.delete(conversationId);
+    for (const watcher of channel.watchers ?? []) this.#settle(watcher, conversationId);
   }
 
   /** Follows an event that changes what a conversation is, or somebody's memberships or rights. */
   apply(event: Event): void {
+    const conversationId = conversationOf(event.stream) ?? '';
+    for (const waiting of this.waitingFor(event) ?? []) this.watch(waiting, conversationId);
     const facts = factsOf(event);
-    for (const waiting of this.waitingFor(event)) this.watch(waiting, event.stream.slice('conversation-'.length));
-    if (facts !== undefined) this.learn(event.stream.slice('conversation-'.length), facts);
+    if (facts !== undefined) this.learn(conversationId, facts);
     for (const userId of new Set(concerned(event))) {
       const person = this.people.get(userId);
       if (person?.missed) person.missed.push(event);
@@ -210,21 +144,16 @@ export class Audience {
     }
   }
 
-  /** Who waits for the name that the event gives. */
-  waitingFor(event: Event): Iterable<Listener> {
-    const slug = event.type === 'GroupCreated' || event.type === 'SlugGiven' ? event.data.slug : null;
-    return slug === null ? [] : (this.slugs.get(canonical('slug', slug)) ?? []);
+  /** One string for all who are members, instead of one each. */
+  nameOf(conversationId: string): string {
+    return this.#channels.get(conversationId)?.id ?? conversationId;
   }
 
-  /** Ends the looking up of a person: what was found, then what happened meanwhile. */
+  /** Ends the looking up of a person: now follows what happened meanwhile. */
   known(person: Person): void {
     const missed = person.missed ?? [];
     person.missed = undefined;
     for (const event of missed) this.#change(person, event);
-  }
-
-  #factsOf(conversationId: string): ConversationFacts {
-    return this.channels.get(conversationId)?.facts ?? MEMBERS_ONLY;
   }
 
   #change(person: Person, event: Event): void {
@@ -233,46 +162,63 @@ export class Audience {
       case 'DirectChatStarted':
       case 'MemberAdded':
       case 'MemberJoined':
-        person.memberships.add(event.data.conversationId);
-        for (const listener of person.listeners) this.settle(listener, event.data.conversationId);
+        person.memberships.add(this.nameOf(event.data.conversationId));
+        for (const listener of person.listeners) this.#settle(listener, event.data.conversationId);
         break;
       case 'MemberLeft':
       case 'MemberRemoved':
         person.memberships.delete(event.data.conversationId);
-        for (const listener of person.listeners) this.settle(listener, event.data.conversationId);
+        for (const listener of person.listeners) this.#settle(listener, event.data.conversationId);
         break;
       case 'EmailChanged':
         person.email = event.data.email === null ? null : canonical('email', event.data.email);
         this.#settleWatches(person);
         break;
       case 'RoleGranted':
-        person.roles.add(event.data.role);
-        this.#settleWatches(person);
-        break;
       case 'RoleRevoked':
-        person.roles.delete(event.data.role);
+        if (event.data.role === 'admin') person.isAdmin = event.type === 'RoleGranted';
+        if (event.data.role === 'staff') person.isStaff = event.type === 'RoleGranted';
         this.#settleWatches(person);
         break;
       default:
     }
   }
 
-  #stopWaiting(listener: Listener, slug: string): void {
-    const waiting = this.slugs.get(slug);
-    waiting?.delete(listener);
-    if (waiting?.size === 0) this.slugs.delete(slug);
+  /** Puts a listener among those who hear a conversation, or takes it away, as `hears` says. */
+  #settle(listener: Listener, conversationId: string): void {
+    const { protocol } = listener;
+    if (listener.state === 'live' && this.hears(listener, conversationId)) {
+      given(this.#channel(conversationId).heard, protocol, () => new Set<Listener>()).add(listener);
+      return;
+    }
+    const channel = this.#channels.get(conversationId);
+    if (channel === undefined) return;
+    const hearing = channel.heard.get(protocol);
+    hearing?.delete(listener);
+    if (hearing?.size === 0) channel.heard.delete(protocol);
+    if (channel.heard.size === 0 && !channel.watchers?.size) this.#channels.delete(conversationId);
   }
 
   #settleWatches(person: Person): void {
     for (const listener of person.listeners)
-      for (const conversationId of listener.watches ?? []) this.settle(listener, conversationId);
+      for (const conversationId of listener.watches ?? []) this.#settle(listener, conversationId);
   }
 
-  #interests({ byMembership, person, watches }: Listener): readonly string[] {
-    return [...new Set([...(byMembership ? person.memberships : []), ...(watches ?? [])])];
+  #stopWaiting(listener: Listener, slug: string): void {
+    const waiting = this.#slugs.get(slug);
+    waiting?.delete(listener);
+    if (waiting?.size === 0) this.#slugs.delete(slug);
   }
 
-  #channel(conversationId: string): Channel {
-    return given(this.channels, conversationId, () => ({ facts: undefined, heard: new Map(), watchers: undefined }));
+  #interests({ byMembership, person, watches }: Listener): ReadonlySet<string> {
+    return new Set([...(byMembership ? person.memberships : []), ...(watches ?? [])]);
+  }
+
+  #factsOf(conversationId: string): ConversationFacts {
+    return this.#channels.get(conversationId)?.facts ?? MEMBERS_ONLY;
+  }
+
+  #channel(id: string): Channel {
+    return given(this.#channels, id, () => ({ id, facts: undefined, heard: new Map(), watchers: undefined }));
   }
 }

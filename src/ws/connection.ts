@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
 import type { Identity } from '../commands/authenticate.ts';
+import { FrameRate } from './frameRate.ts';
 import type { Hub, Joining, Listener } from './hub.ts';
 import { CLOSE, type Sink } from './protocol.ts';
 import { textFrame } from './textFrame.ts';
@@ -19,23 +20,22 @@ export interface SocketHandler {
   flooded?(connection: Connection, data: Buffer): void;
 }
 
-export interface ConnectionLimits {
+/** What all sockets have in common. */
+export interface Shared {
+  readonly hub: Hub;
+  readonly log: Logger;
+  readonly now: () => Date;
   /** Bytes that may wait to be sent. */
   readonly buffer: number;
   /** Milliseconds between two pings; a peer silent for that long after one is gone. */
   readonly heartbeat: number;
+  /** How many sockets carry out a frame at present. */
+  running: number;
 }
 
-/** Frames (pings too) a second, those in one go, and those beyond that are answered before the socket is closed. */
-export const FRAME_RATE = { perSecond: 100, burst: 200, beyond: 100 } as const;
 /** Frames that wait for the one in work; beyond, nothing is read. */
 const INBOX = 32;
 const FULL = 256 * 1024;
-
-/** How many sockets carry out a frame at present. */
-export interface Workload {
-  running: number;
-}
 
 interface Frame {
   readonly data: Buffer;
@@ -45,13 +45,9 @@ interface Frame {
 }
 
 export class Connection implements Sink {
-  readonly #hub: Hub;
-  readonly #log: Logger;
-  readonly #limits: ConnectionLimits;
+  readonly #shared: Shared;
   readonly #handler: SocketHandler;
   readonly #socket: Socket;
-  readonly #now: () => Date;
-  readonly #load: Workload;
   #ws: WebSocket | undefined;
   /** What was written before the socket was opened. */
   #early: Buffer[] | undefined;
@@ -63,29 +59,16 @@ export class Connection implements Sink {
   #finishCode: number | undefined;
   #isAlive: boolean = true;
   #pingAt: number;
-  #tokens: number = FRAME_RATE.burst;
-  #tokensAt: number;
+  readonly #rate = new FrameRate();
   #listener: Listener | undefined;
   /** By `performance.now()`: closed with 4401 then. */
   #endsAt = Number.POSITIVE_INFINITY;
 
-  constructor(given: {
-    hub: Hub;
-    log: Logger;
-    limits: ConnectionLimits;
-    handler: SocketHandler;
-    socket: Duplex;
-    now: () => Date;
-    load: Workload;
-  }) {
-    this.#hub = given.hub;
-    this.#log = given.log;
-    this.#limits = given.limits;
-    this.#handler = given.handler;
-    this.#socket = given.socket as Socket;
-    this.#now = given.now;
-    this.#load = given.load;
-    this.#tokensAt = this.#pingAt = performance.now();
+  constructor(shared: Shared, handler: SocketHandler, socket: Duplex) {
+    this.#shared = shared;
+    this.#handler = handler;
+    this.#socket = socket as Socket;
+    this.#pingAt = performance.now();
   }
 
   /** Undefined: nobody has signed in here. */
@@ -109,16 +92,16 @@ export class Connection implements Sink {
 
   /** Takes this socket into the hub, until it is closed or the credential ends. @throws as `hub.join` does */
   async join(joining: Omit<Joining, 'sink'>): Promise<Listener> {
-    const listener = await this.#hub.join({ ...joining, sink: this });
+    const listener = await this.#shared.hub.join({ ...joining, sink: this });
     this.#listener = listener;
     this.#endsWith('identity' in joining.who ? joining.who.identity : undefined);
-    if (!this.isOpen) this.#hub.leave(listener);
+    if (!this.isOpen) this.#shared.hub.leave(listener);
     return listener;
   }
 
   /** Goes on with another credential of the same user. @throws Refused `signed-out` */
   async renew(listener: Listener, identity: Identity): Promise<void> {
-    await this.#hub.renew(listener, identity);
+    await this.#shared.hub.renew(listener, identity);
     this.#endsWith(identity);
   }
 
@@ -141,7 +124,7 @@ export class Connection implements Sink {
       // Past the library's sender, which would make a header each time. Nothing else may be in its queue: no
       // compression, no blobs.
       this.#socket.write(frame);
-      if (this.#socket.writableLength > this.#limits.buffer) this.end(CLOSE.tooSlow);
+      if (this.#socket.writableLength > this.#shared.buffer) this.end(CLOSE.tooSlow);
     }
   }
 
@@ -154,7 +137,7 @@ export class Connection implements Sink {
   }
 
   get isFull(): boolean {
-    return this.#socket.writableLength > Math.min(FULL, this.#limits.buffer / 2);
+    return this.#socket.writableLength > Math.min(FULL, this.#shared.buffer / 2);
   }
 
   drained(): Promise<void> {
@@ -175,7 +158,7 @@ export class Connection implements Sink {
   end(code: number): void {
     if (!this.isOpen) return;
     this.#endCode = code;
-    const resume = this.#listener && this.#hub.resumeAt(this.#listener);
+    const resume = this.#listener && this.#shared.hub.resumeAt(this.#listener);
     this.#leave();
     // A paused socket would not see the answer.
     if (this.#ws?.isPaused) this.#ws.resume();
@@ -211,9 +194,9 @@ export class Connection implements Sink {
   received(data: Buffer, isBinary: boolean): void {
     this.#isAlive = true;
     if (!this.isOpen || this.#finishCode !== undefined) return;
-    const isBeyond = !this.#mayGoOn();
+    const isBeyond = !this.#rate.takes();
     // What came before is still answered.
-    if (this.#tokens < -FRAME_RATE.beyond) this.#finishCode = CLOSE.policy;
+    if (this.#rate.isExhausted) this.#finishCode = CLOSE.policy;
     this.#inbox ??= [];
     this.#inbox.push({ data, isBinary, isBeyond });
     if (this.#inbox.length >= INBOX) this.#ws?.pause();
@@ -223,14 +206,14 @@ export class Connection implements Sink {
   /** A ping or pong came. */
   pinged(): void {
     this.#isAlive = true;
-    if (!this.#mayGoOn() && this.#tokens < -FRAME_RATE.beyond) this.end(CLOSE.policy);
+    if (!this.#rate.takes() && this.#rate.isExhausted) this.end(CLOSE.policy);
   }
 
   /** Called every now and then, with `performance.now()`. */
   tick(now: number): void {
     if (now >= this.#endsAt) this.end(CLOSE.signedOut);
     const ws = this.#ws;
-    if (ws === undefined || now - this.#pingAt < this.#limits.heartbeat) return;
+    if (ws === undefined || now - this.#pingAt < this.#shared.heartbeat) return;
     this.#pingAt = now;
     // While nothing is read no pong can come: what is in work is bounded by itself.
     if (!this.#isAlive && !ws.isPaused) {
@@ -243,38 +226,31 @@ export class Connection implements Sink {
 
   async #work(): Promise<void> {
     this.#isWorking = true;
-    this.#load.running++;
+    this.#shared.running++;
     for (let frame = this.#inbox?.shift(); frame && this.isOpen; frame = this.#inbox?.shift()) {
       try {
         if (!frame.isBeyond) await this.#handler.frame(this, frame.data, frame.isBinary);
         else if (this.#handler.flooded) this.#handler.flooded(this, frame.data);
         else this.end(CLOSE.policy);
       } catch (error) {
-        this.#log.error({ err: error }, 'a frame failed');
+        this.#shared.log.error({ err: error }, 'a frame failed');
         this.end(CLOSE.internal);
       }
       if (this.#ws?.isPaused && (this.#inbox?.length ?? 0) < INBOX / 2) this.#ws.resume();
     }
     this.#inbox = undefined;
     this.#isWorking = false;
-    this.#load.running--;
+    this.#shared.running--;
     if (this.#finishCode !== undefined) this.end(this.#finishCode);
   }
 
-  /** A bucket of tokens that may go into debt. */
-  #mayGoOn(): boolean {
-    const now = performance.now();
-    const refilled = this.#tokens + ((now - this.#tokensAt) / 1000) * FRAME_RATE.perSecond;
-    this.#tokens = Math.min(FRAME_RATE.burst, refilled) - 1;
-    this.#tokensAt = now;
-    return this.#tokens >= 0;
-  }
-
   #endsWith(identity: Identity | undefined): void {
-    this.endsIn(identity?.expiresAt ? identity.expiresAt.getTime() - this.#now().getTime() : Number.POSITIVE_INFINITY);
+    this.endsIn(
+      identity?.expiresAt ? identity.expiresAt.getTime() - this.#shared.now().getTime() : Number.POSITIVE_INFINITY,
+    );
   }
 
   #leave(): void {
-    if (this.#listener) this.#hub.leave(this.#listener);
+    if (this.#listener) this.#shared.hub.leave(this.#listener);
   }
 }

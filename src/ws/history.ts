@@ -2,9 +2,11 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { decode } from '../domain/codec.ts';
+import type { Event } from '../domain/events.ts';
 import type { EventStore, Recorded } from '../store/ports.ts';
-import type { Audience, Listener } from './audience.ts';
+import type { Audience } from './audience.ts';
 import type { Framing } from './framing.ts';
+import { conversationOf, isDeparture, type Listener } from './listener.ts';
 
 export interface HistoryOptions {
   readonly events: EventStore;
@@ -19,15 +21,9 @@ const PAGE = 256;
 /** Pages that are worked on at once: many may come back at the same moment. */
 const AT_ONCE = 16;
 
-const conversationOf = (stream: string): string | undefined => {
-  if (stream.startsWith('messages-')) return stream.slice('messages-'.length);
-  if (stream.startsWith('conversation-')) return stream.slice('conversation-'.length);
-  return undefined;
-};
-
 /** Who was away when they were put out of a conversation learns of it, though they may no longer read there. */
 const isOwnDeparture = (recorded: Recorded, userId: string | null): boolean => {
-  if (recorded.type !== 'MemberLeft' && recorded.type !== 'MemberRemoved') return false;
+  if (!isDeparture(recorded as Pick<Event, 'type'>)) return false;
   if (userId === null || !recorded.data.includes(userId)) return false;
   const event = decode(recorded);
   return 'userId' in event.data && event.data.userId === userId;

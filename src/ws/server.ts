@@ -1,52 +1,19 @@
 // Sockets on the HTTP server: which path is whose, who may come in, and how all of them end.
 
-import type { IncomingHttpHeaders, IncomingMessage, Server } from 'node:http';
-import { STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { failureOf } from '../http/failures.ts';
 import type { Services } from '../services.ts';
-import { Connection, type ConnectionLimits, type SocketHandler, type Workload } from './connection.ts';
+import { Connection, type Shared, type SocketHandler } from './connection.ts';
 import type { Hub } from './hub.ts';
 import { TooManySockets } from './hub.ts';
 import { createOriginRule } from './origin.ts';
 import { CLOSE } from './protocol.ts';
+import { cookieIn, type Handshake, refuse, type SocketMount } from './socketMount.ts';
 import { type Params, patternOf, type Target, targetOf } from './target.ts';
 
-/** A request to open a socket. */
-export interface Handshake {
-  /** The named parts of the mount's path. */
-  readonly params: Params;
-  readonly query: URLSearchParams;
-  readonly headers: IncomingHttpHeaders;
-  /**
-   * A cookie, where a page of an allowed origin sent it: a browser sends cookies along whichever page asks. Undefined
-   * otherwise.
-   */
-  cookie(name: string): string | undefined;
-}
-
-/** Refused before the socket is opened. */
-export interface Refusal {
-  readonly status: number;
-  /** Default: the status in words, as text. */
-  readonly body?: string;
-  readonly mediaType?: string;
-}
-
-/** Sockets of one API at one path. */
-export interface SocketMount {
-  /** As `/connection/:room/:name/:email`; a slash at the end may be there or not. */
-  readonly path: string;
-  /** Bytes of one frame at most; beyond, the socket is closed with 1009. */
-  readonly maxPayload: number;
-  /** Lets pages of any origin in; their cookies are not seen. */
-  readonly anyOrigin?: boolean;
-  /** Chosen where the client offers it; no other ever is. */
-  readonly subprotocol?: string;
-  /** Looks at who asks. What it throws refuses, as over HTTP. */
-  admit(handshake: Handshake): Promise<Refusal | SocketHandler>;
-}
+export type { Handshake, Refusal, SocketMount } from './socketMount.ts';
 
 export interface SocketOptions {
   /** Milliseconds between two pings. */
@@ -80,13 +47,13 @@ export const createSockets = (
 ): Sockets => {
   const { config, core, log } = services;
   const { signInWithin = SIGN_IN_WITHIN } = options;
-  const limits: ConnectionLimits = { buffer: config.MAX_BUFFER, heartbeat: options.heartbeat ?? HEARTBEAT };
+  const { heartbeat = HEARTBEAT } = options;
+  const shared: Shared = { hub, log, now: core.now, buffer: config.MAX_BUFFER, heartbeat, running: 0 };
   const isAllowed = createOriginRule(config);
   const connections = new Set<Connection>();
   const strangers = new Set<Connection>();
   const byWebSocket = new Map<WebSocket, Connection>();
   const table = mounts.map((mount) => ({ mount, match: patternOf(mount.path), upgrader: upgraderOf(mount) }));
-  const load: Workload = { running: 0 };
   let isClosing = false;
   let ticking: NodeJS.Timeout | undefined;
 
@@ -135,7 +102,7 @@ export const createSockets = (
     head: Buffer,
     { handler, upgrader }: { handler: SocketHandler; upgrader: WebSocketServer },
   ): Promise<void> => {
-    const connection = new Connection({ hub, log, limits, handler, socket, now: core.now, load });
+    const connection = new Connection(shared, handler, socket);
     connections.add(connection);
     const abandoned = (): void => gone(connection);
     socket.once('close', abandoned);
@@ -146,6 +113,7 @@ export const createSockets = (
       else {
         upgrader.handleUpgrade(req, socket, head, (ws) => {
           socket.off('close', abandoned);
+          socket.off('error', destroyed); // the library listens now
           opened(connection, ws);
         });
         return;
@@ -216,13 +184,13 @@ export const createSockets = (
     },
     attach: (server) => {
       server.on('upgrade', onUpgrade);
-      ticking ??= setInterval(tick, Math.min(TICK, limits.heartbeat / 4));
+      ticking ??= setInterval(tick, Math.min(TICK, heartbeat / 4));
     },
     close: async (code = CLOSE.restart) => {
       isClosing = true;
       for (const connection of connections) connection.finish(code);
       const patience = performance.now() + CLOSING;
-      while ((connections.size > 0 || load.running > 0) && performance.now() < patience) await pause(10);
+      while ((connections.size > 0 || shared.running > 0) && performance.now() < patience) await pause(10);
       for (const connection of connections) connection.terminate();
       clearInterval(ticking);
     },
@@ -250,28 +218,3 @@ const upgraderOf = ({ maxPayload, subprotocol }: SocketMount): WebSocketServer =
     // The library would choose the first one offered.
     handleProtocols: (offered) => (subprotocol !== undefined && offered.has(subprotocol) ? subprotocol : false),
   } as ConstructorParameters<typeof WebSocketServer>[0]);
-
-/** Answers in place of an upgrade, and ends. */
-const refuse = (socket: Duplex, { status, body, mediaType = 'text/plain; charset=utf-8' }: Refusal): void => {
-  const text = body ?? STATUS_CODES[status] ?? '';
-  const headers = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'Connection: close',
-    `Content-Type: ${mediaType}`,
-    `Content-Length: ${Buffer.byteLength(text)}`,
-    'X-Content-Type-Options: nosniff',
-    'Cache-Control: no-store',
-    ...(status === 401 ? ['WWW-Authenticate: Bearer realm="verbatim"'] : []),
-    ...(status === 429 || status === 503 ? ['Retry-After: 1'] : []),
-  ];
-  socket.once('finish', () => socket.destroy());
-  socket.end(`${headers.join('\r\n')}\r\n\r\n${text}`);
-};
-
-const cookieIn = (header: string, name: string): string | undefined => {
-  for (const part of header.split(';')) {
-    const [key, ...value] = part.split('=');
-    if (key?.trim() === name) return value.join('=').trim();
-  }
-  return undefined;
-};

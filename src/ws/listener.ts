@@ -1,0 +1,131 @@
+// Listeners, the people they listen for, and what an event means to them.
+
+import type { ConversationFacts, Reader } from '../domain/access.ts';
+import type { Event } from '../domain/events.ts';
+import { canonical } from '../domain/names.ts';
+import type { Protocol, Sink } from './protocol.ts';
+
+/** Somebody who listens, once for all their sockets. */
+export interface Person {
+  /** Null: a visitor of a desk. */
+  readonly userId: string | null;
+  /** In canonical form. */
+  email: string | null;
+  isAdmin: boolean;
+  isStaff: boolean;
+  /** Groups and direct chats. */
+  readonly memberships: Set<string>;
+  listeners: readonly Listener[];
+  /** What happened to them while they were looked up; undefined: known. */
+  missed: Event[] | undefined;
+}
+
+export interface Listener {
+  readonly protocol: Protocol;
+  readonly sink: Sink;
+  readonly person: Person;
+  /** Hears every conversation its user is a member of. */
+  readonly byMembership: boolean;
+  /** Signed in by this session, or, where it is null, by the key of this hash. */
+  sessionId: string | null;
+  keyHash: string | null;
+  /** The sign-in was found good when the log ended here: what ended before does not end it. */
+  goodAt: number;
+  state: 'silent' | 'catching-up' | 'live' | 'gone';
+  /** Everything up to here was told, or is not wanted; while live, whatever the hub has told as well. */
+  cursor: number;
+  /** Conversations it hears beside those of its memberships, as long as its user may read them. */
+  watches: Set<string> | undefined;
+  /** In canonical form: hears the conversation that goes by it, from when there is one. */
+  slug: string | undefined;
+}
+
+export const newPerson = (userId: string | null, email: string | null): Person => ({
+  userId,
+  email,
+  isAdmin: false,
+  isStaff: false,
+  memberships: new Set(),
+  listeners: [],
+  missed: userId === null ? undefined : [],
+});
+
+export const readerOf = (person: Person, conversationId: string): Reader => ({
+  standing: person.memberships.has(conversationId) ? 'member' : 'none',
+  email: person.email,
+  isStaff: person.isStaff || person.isAdmin,
+});
+
+const CONVERSATION = 'conversation-';
+const MESSAGES = 'messages-';
+
+/** The conversation that a stream tells of, itself or its messages; undefined: another stream. */
+export const conversationOf = (stream: string): string | undefined => {
+  if (stream.startsWith(MESSAGES)) return stream.slice(MESSAGES.length);
+  if (stream.startsWith(CONVERSATION)) return stream.slice(CONVERSATION.length);
+  return undefined;
+};
+
+export const isOfMessages = (stream: string): boolean => stream.startsWith(MESSAGES);
+
+/** What kind of conversation the event makes. */
+export const factsOf = (event: Event): ConversationFacts | undefined => {
+  switch (event.type) {
+    case 'GroupCreated':
+      return { kind: 'group', public: event.data.public, visitorEmail: null };
+    case 'RoomOpened':
+      return { kind: 'room', public: true, visitorEmail: null };
+    case 'DirectChatStarted':
+      return { kind: 'direct', public: false, visitorEmail: null };
+    case 'DeskOpened':
+      return { kind: 'desk', public: false, visitorEmail: canonical('email', event.data.visitorEmail) };
+    default:
+      return undefined;
+  }
+};
+
+/** The slug, in canonical form, that the event gives to a conversation. */
+export const slugOf = (event: Event): string | undefined => {
+  const slug = event.type === 'GroupCreated' || event.type === 'SlugGiven' ? event.data.slug : null;
+  return slug === null ? undefined : canonical('slug', slug);
+};
+
+/** Whose memberships or rights the event changes. */
+export const concerned = (event: Event): readonly string[] => {
+  switch (event.type) {
+    case 'GroupCreated':
+      return [event.data.ownerId];
+    case 'DirectChatStarted':
+      return event.data.userIds;
+    case 'MemberAdded':
+    case 'MemberJoined':
+    case 'MemberLeft':
+    case 'MemberRemoved':
+    case 'EmailChanged':
+    case 'RoleGranted':
+    case 'RoleRevoked':
+      return [event.data.userId];
+    default:
+      return [];
+  }
+};
+
+/** Does somebody stop hearing the conversation by it? They hear the event itself still. */
+export const isDeparture = ({ type }: Pick<Event, 'type'>): boolean =>
+  type === 'MemberLeft' || type === 'MemberRemoved';
+
+/** Does the event end the sign-in that let the listener in? */
+export const endsSignIn = (event: Event, { sessionId, keyHash, goodAt }: Listener): boolean => {
+  if (event.position <= goodAt) return false;
+  switch (event.type) {
+    case 'SessionClosed':
+      return sessionId === event.data.sessionId;
+    case 'KeyRevoked':
+      return keyHash === event.data.keyHash;
+    case 'PasswordChanged':
+    case 'UserDeleted':
+      return true;
+    default:
+      return false;
+  }
+};

@@ -1,0 +1,80 @@
+// What the hub asks the views when somebody joins: who they are, where they are members, what a conversation is.
+//
+// The views may be ahead of what the hub has told, or behind. They are asked once they have taken all that was told;
+// what comes after that the hub tells itself, and doing it twice changes nothing.
+
+import { Refused } from '../domain/refused.ts';
+import type { Progress } from '../projections/progress.ts';
+import type { Queries } from '../projections/queries.ts';
+import { Unavailable } from '../store/ports.ts';
+import type { Audience } from './audience.ts';
+import { type Listener, newPerson, type Person } from './listener.ts';
+
+export interface LookUpOptions {
+  readonly audience: Audience;
+  readonly queries: Queries;
+  readonly progress: Progress;
+  /** Position up to which the hub has told everything. */
+  readonly told: () => number;
+}
+
+/** Milliseconds to wait for the views to come near the log. */
+const PATIENCE = 10_000;
+const PAGE = 500;
+
+export const createLookUp = ({ audience, queries, progress, told }: LookUpOptions) => {
+  const underWay = new WeakMap<Person, Promise<void>>();
+
+  /** Waits for `wanted`, without which something recent is not found; but all that was told must be there. */
+  const nearViews = async (wanted: number): Promise<void> => {
+    const from = told();
+    if (await progress.reached(Math.max(from, wanted), PATIENCE)) return;
+    if (!(await progress.reached(from, 0))) throw new Unavailable('views');
+  };
+
+  const lookUp = async (person: Person, userId: string, wanted: number): Promise<void> => {
+    await nearViews(wanted);
+    const user = await queries.user(userId);
+    if (user === undefined || user.deleted) throw new Refused('signed-out');
+    person.email = user.emailKey;
+    person.isAdmin = user.isAdmin;
+    person.isStaff = user.isStaff;
+    for (let after = 0, isMore = true; isMore; ) {
+      const page = await queries.membershipsOf(userId, { after, limit: PAGE });
+      for (const { conversationId } of page) person.memberships.add(audience.nameOf(conversationId));
+      isMore = page.length === PAGE;
+      after = page.at(-1)?.since ?? after;
+    }
+    audience.known(person);
+  };
+
+  return {
+    nearViews,
+
+    /** The person of an account; `found` then waits for what is known of them. Follows the log from now on. */
+    person: (userId: string, wanted: number): Person => {
+      const known = audience.people.get(userId);
+      if (known) return known;
+      const person = newPerson(userId, null);
+      audience.people.set(userId, person);
+      const lookedUp = lookUp(person, userId, wanted);
+      lookedUp.catch(() => undefined); // whoever joins hears of it
+      underWay.set(person, lookedUp);
+      return person;
+    },
+
+    /** @throws Refused `signed-out` without such an account; Unavailable */
+    found: async (person: Person): Promise<void> => underWay.get(person),
+
+    /** Watches a conversation and learns what it is, if there is one already. @throws Unavailable */
+    conversation: async (listener: Listener, conversationId: string, wanted: number): Promise<void> => {
+      audience.watch(listener, conversationId);
+      if (audience.isKnown(conversationId)) return;
+      await nearViews(wanted);
+      const found = await queries.conversation(conversationId);
+      if (found === undefined) return;
+      const { kind, public: isPublic, visitorEmailKey } = found;
+      audience.learn(conversationId, { kind, public: isPublic, visitorEmail: visitorEmailKey });
+    },
+  };
+};
