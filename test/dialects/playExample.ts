@@ -6,8 +6,9 @@ import { differences, filled, type Variables } from './expected.ts';
 
 const multipartOf = (fields: NonNullable<Request['multipart']>): FormData => {
   const form = new FormData();
+  // A variable may be a number.
   for (const [name, value] of Object.entries(fields))
-    if (typeof value === 'string') form.append(name, value);
+    if (typeof value !== 'object') form.append(name, String(value));
     else form.append(name, new File([value.content], value.name, { type: value.type }));
   return form;
 };

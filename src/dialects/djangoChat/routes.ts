@@ -1,11 +1,25 @@
 // The routes of Django-Chat-Server.
 
+import { ApiError, fieldError, noMatch } from '../django/apiErrors.ts';
 import type { Dialect } from '../django/dialect.ts';
+import { mediaRoute } from '../django/media.ts';
 import { bearerScheme } from '../django/schemes.ts';
+import { accountRoutes, EMAIL_TAKEN, USERNAME_TAKEN } from './accounts.ts';
+import { groupRoutes } from './groups.ts';
+import { messageRoutes } from './messages.ts';
+import { sessionRoutes } from './sessions.ts';
 
 export const djangoChat: Dialect = {
   name: 'djangoChat',
   prefix: '/django-chat',
   scheme: bearerScheme,
-  routes: [],
+  fieldNames: { text: 'message', memberIds: 'members' },
+  refusals: {
+    'username-taken': (field) => fieldError(field, USERNAME_TAKEN),
+    'email-taken': (field) => fieldError(field, EMAIL_TAKEN),
+    'group-name-taken': () => new ApiError(400, { error: 'Group name already exists.' }),
+    'user-unknown': () => noMatch('CustomUser'),
+    'conversation-unknown': () => noMatch('Group'),
+  },
+  routes: [...accountRoutes, ...sessionRoutes, ...messageRoutes, ...groupRoutes, mediaRoute],
 };

@@ -1,11 +1,24 @@
 // The routes of Solari.
 
+import { ApiError, fieldError } from '../django/apiErrors.ts';
 import type { Dialect } from '../django/dialect.ts';
+import { mediaRoute } from '../django/media.ts';
 import { tokenScheme } from '../django/schemes.ts';
+import { accountRoutes, EMAIL_TAKEN } from './accounts.ts';
+import { conversationRoutes } from './conversations.ts';
+import { PHONE_TAKEN, withMessage } from './wire.ts';
 
 export const solari: Dialect = {
   name: 'solari',
   prefix: '/solari',
   scheme: tokenScheme,
-  routes: [],
+  fieldNames: { firstName: 'full_name', lastName: 'full_name', phone: 'phone_number', text: 'content' },
+  refusals: {
+    'email-taken': () => new ApiError(400, { message: EMAIL_TAKEN }),
+    'phone-taken': (field) => fieldError(field, PHONE_TAKEN),
+    'user-unknown': () => new ApiError(404, { message: 'Unknown user' }),
+    'conversation-unknown': () => new ApiError(404, { message: 'Unknown group' }),
+  },
+  wrap: withMessage,
+  routes: [...accountRoutes, ...conversationRoutes, mediaRoute],
 };

@@ -1,0 +1,68 @@
+// Django-Chat-Server: making, joining and leaving groups.
+
+import { createGroup } from '../../commands/createGroup.ts';
+import { join, leave } from '../../commands/members.ts';
+import type { User } from '../../domain/user.ts';
+import type { ConversationDoc } from '../../projections/conversations.ts';
+import { Unavailable } from '../../store/ports.ts';
+import { fieldError, noMatch } from '../django/apiErrors.ts';
+import { invalidPk } from '../django/fields.ts';
+import { readableNumbered, userNumbered } from '../django/identities.ts';
+import { rawField } from '../django/rawField.ts';
+import type { ApiRequest } from '../django/request.ts';
+import { type Answer, created, ok, route } from '../django/route.ts';
+import { newGroup, presentGroup } from './wire.ts';
+
+type Request<P = unknown> = ApiRequest<P, User>;
+
+const create = async (request: Request): Promise<Answer> => {
+  const { queries } = request.services;
+  const found = new Map<number, string>();
+  const known = async (numbers: readonly number[]): Promise<readonly string[]> => {
+    const people = await Promise.all([...new Set(numbers)].map((number) => userNumbered(queries, number)));
+    for (const person of people) if (person) found.set(person.number, person.id);
+    return numbers.filter((number) => !found.has(number)).map(invalidPk);
+  };
+  if (rawField(await request.body(), 'name') == null) throw fieldError('name', 'This field is required.');
+  const { name } = await request.validate(newGroup, { members: known });
+  const { conversationId } = await request.perform(createGroup, {
+    name,
+    // Anybody joins a group by its id.
+    public: true,
+    memberIds: [...found.values()],
+    uniqueName: true,
+  });
+  const group = await queries.conversation(conversationId);
+  if (!group) throw new Unavailable('views');
+  const memberships = await queries.members(conversationId, { limit: 1000 });
+  const people = await queries.usersById(memberships.map(({ userId }) => userId));
+  const members = memberships.flatMap(({ userId }) => people.get(userId) ?? []);
+  return created(presentGroup(group, members));
+};
+
+/** Missing and hidden are the same. */
+const groupNumbered = async ({
+  services,
+  user,
+  params,
+}: Request<{ readonly id: number }>): Promise<ConversationDoc> => {
+  const found = await readableNumbered(services.queries, params.id, user.userId);
+  if (found?.kind !== 'group' && found?.kind !== 'room') throw noMatch('Group');
+  return found;
+};
+
+export const groupRoutes = [
+  route('/api/groups/create/', { POST: create }),
+  route('/api/groups/<int:id>/join/', {
+    POST: async (request) => {
+      await request.perform(join, (await groupNumbered(request)).id);
+      return ok({ message: 'Joined the group successfully.' });
+    },
+  }),
+  route('/api/groups/<int:id>/leave/', {
+    POST: async (request) => {
+      await request.perform(leave, (await groupNumbered(request)).id);
+      return ok({ message: 'Left the group successfully.' });
+    },
+  }),
+];

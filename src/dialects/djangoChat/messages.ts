@@ -1,0 +1,126 @@
+// Django-Chat-Server: reading and sending messages, and their files.
+
+import { sendMessage } from '../../commands/sendMessage.ts';
+import { startDirectChat } from '../../commands/startDirectChat.ts';
+import type { User } from '../../domain/user.ts';
+import type { ConversationDoc } from '../../projections/conversations.ts';
+import type { MessageDoc } from '../../projections/messages.ts';
+import type { UserDoc } from '../../projections/users.ts';
+import { Unavailable } from '../../store/ports.ts';
+import { ApiError, noMatch } from '../django/apiErrors.ts';
+import { readableMessageNumbered, readableNumbered, userNumbered } from '../django/identities.ts';
+import { mediaPath } from '../django/media.ts';
+import { rawField } from '../django/rawField.ts';
+import type { ApiRequest } from '../django/request.ts';
+import { type Answer, created, ok, route } from '../django/route.ts';
+import { groupHeard, heardBy } from './heard.ts';
+import { outgoing, presentMessage } from './wire.ts';
+
+type Request = ApiRequest<{ readonly id: number }, User>;
+
+const present = async (request: Request, messages: readonly MessageDoc[], group: ConversationDoc | null) => {
+  const { core, queries } = request.services;
+  const [people, files] = await Promise.all([
+    queries.usersById(messages.flatMap(({ senderId, receiverId }) => [senderId, receiverId])),
+    queries.filesById(messages.map(({ fileId }) => fileId)),
+  ]);
+  return messages.map((message) => {
+    const file = files.get(message.fileId ?? '');
+    return presentMessage({
+      message,
+      sender: people.get(message.senderId ?? ''),
+      receiver: people.get(message.receiverId ?? ''),
+      group: message.conversationId === group?.id ? group : null,
+      file: file ? request.local(mediaPath(core.tokens, file)) : null,
+    });
+  });
+};
+
+/** The original breaks at what is no page; the first one does no harm. */
+const pageIn = (given: string | undefined): number =>
+  given !== undefined && /^[1-9]\d{0,8}$/.test(given.trim()) ? Number(given) : 1;
+
+const list = async (request: Request): Promise<Answer> => {
+  const { services, user, params, query } = request;
+  const { group, messages } = await heardBy(services.queries, user, params.id, pageIn(query('page')));
+  return ok(await present(request, messages, group ?? null));
+};
+
+/** Whom a message goes to: a person, or a conversation with several. */
+type Target = { readonly person: UserDoc } | { readonly group: ConversationDoc };
+
+const personNumbered = async ({ services }: Request, number: number): Promise<Target> => {
+  const person = await userNumbered(services.queries, number);
+  if (!person) throw noMatch('CustomUser');
+  return { person };
+};
+
+const groupNumbered = async ({ services, user }: Request, number: number): Promise<Target> => {
+  const group = await readableNumbered(services.queries, number, user.userId);
+  if (!group || group.kind === 'direct') throw noMatch('Group');
+  return { group };
+};
+
+/** Where the body names nobody, the path does, as long as it can only mean one. */
+const whomThePathMeans = async (request: Request): Promise<Target> => {
+  const { services, user, params } = request;
+  const [person, group] = await Promise.all([
+    userNumbered(services.queries, params.id),
+    groupHeard(services.queries, user, params.id),
+  ]);
+  if (person && group) throw new ApiError(400, { error: 'Name a receiver: receiver_user or receiver_group.' });
+  if (group) return { group };
+  if (person) return { person };
+  throw noMatch('CustomUser');
+};
+
+const targetOf = async (request: Request, userNumber: number | null, groupNumber: number | null): Promise<Target> => {
+  if (userNumber !== null && groupNumber !== null)
+    throw new ApiError(400, { error: 'Cannot send to both user and group at the same time.' });
+  if (userNumber !== null) return personNumbered(request, userNumber);
+  if (groupNumber !== null) return groupNumbered(request, groupNumber);
+  return whomThePathMeans(request);
+};
+
+const send = async (request: Request): Promise<Answer> => {
+  const { body, files } = await request.bodyWithFiles();
+  const { receiver_user, receiver_group, message } = await request.validate(outgoing, {}, body);
+  const target = await targetOf(request, receiver_user, receiver_group);
+  const conversationId =
+    'group' in target
+      ? target.group.id
+      : (await request.perform(startDirectChat, { userId: target.person.id })).conversationId;
+  const fileId = files.filter(({ field }) => field === 'file').at(-1)?.fileId ?? null;
+  const { messageId } = await request.perform(sendMessage, { conversationId, text: message ?? '', fileId });
+  const sent = await request.services.queries.message(messageId);
+  if (!sent) throw new Unavailable('views');
+  const [shown] = await present(request, [sent], 'group' in target ? target.group : null);
+  if (receiver_user === null && receiver_group === null) return created(shown);
+  // The receiver comes back in the type it was sent in: `"2"` for `"2"`.
+  const asSent = (name: string): unknown => rawField(body, name) ?? null;
+  return created({
+    ...shown,
+    receiver_user: asSent('receiver_user'),
+    receiver_group: asSent('receiver_group'),
+  });
+};
+
+const DAY = 24 * 60 * 60 * 1000;
+const FILE_LIFE = 10 * DAY;
+
+const fileOf = async (request: Request): Promise<Answer> => {
+  const { services, user, params } = request;
+  const { core, queries } = services;
+  const message = await readableMessageNumbered(queries, params.id, user.userId);
+  const file = message && (await queries.filesById([message.fileId])).get(message.fileId ?? '');
+  if (!message || !file) throw noMatch('Message');
+  if (core.now().getTime() - Date.parse(message.at) > FILE_LIFE)
+    throw new ApiError(410, { error: 'File has expired.' });
+  return ok({ file_url: request.local(mediaPath(core.tokens, file)) });
+};
+
+export const messageRoutes = [
+  route('/api/messages/<int:id>/', { GET: list }),
+  route('/api/messages/<int:id>/send/', { POST: send }),
+  route('/api/messages/files/<int:id>/', { GET: fileOf }),
+];

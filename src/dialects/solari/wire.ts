@@ -1,0 +1,140 @@
+// The shapes of Solari: what its requests hold, and how accounts, groups, chats and messages look on its wire.
+
+import type { User } from '../../domain/user.ts';
+import type { ConversationDoc } from '../../projections/conversations.ts';
+import type { MessageDoc } from '../../projections/messages.ts';
+import type { UserDoc } from '../../projections/users.ts';
+import type { ApiError } from '../django/apiErrors.ts';
+import { char, email } from '../django/fields.ts';
+import { flagsOf, fullName } from '../django/identities.ts';
+import { passwordErrors } from '../django/passwordRules.ts';
+import { rawField } from '../django/rawField.ts';
+import { type Body, type Checks, serializer } from '../django/serializer.ts';
+import { timestamp } from '../django/timestamps.ts';
+
+const registrationFields = {
+  full_name: char({ max: 200 }),
+  email: email({ max: 150 }),
+  phone_number: char({ max: 11 }),
+  password: char({ max: 128 }),
+};
+
+export const registration = serializer(registrationFields);
+
+/** What is asked of a registration beyond its fields. `phoneTaken`: does somebody else have the number? */
+export const registrationChecks = (
+  phoneTaken: (phone: string) => Promise<boolean>,
+): Checks<typeof registrationFields> => ({
+  phone_number: async (phone) => ((await phoneTaken(phone)) ? [PHONE_TAKEN] : []),
+  password: async (password) => passwordErrors(password),
+});
+
+export const PHONE_TAKEN = 'user with this Phone Number already exists.';
+
+/** At an address that several APIs share, a registration with these fields is Solari's. */
+export const isRegistration = (body: Body): boolean => rawField(body, 'full_name') !== undefined;
+
+/** What is said in a message; as it came, spaces and all. */
+export const outgoing = serializer({
+  content: char({ allowBlank: true, allowNull: true, trim: false, default: '' }),
+});
+
+/** Joined by a space, the two are the full name again, whatever it was. */
+export const splitName = (fullName: string): { firstName: string; lastName: string } => {
+  const space = fullName.indexOf(' ');
+  return space === -1
+    ? { firstName: fullName, lastName: '' }
+    : { firstName: fullName.slice(0, space), lastName: fullName.slice(space + 1) };
+};
+
+/**
+ * The document has a `message` in every error of a registration, beside the fields at fault, and calls one of them
+ * `fullname` that its request calls `full_name`.
+ */
+export const withMessage = ({ status, body }: ApiError): unknown => {
+  const [field, texts] = Object.entries(body as Record<string, unknown>)[0] ?? [];
+  if (status !== 400 || field === undefined || !Array.isArray(texts)) return body;
+  const errors = body as Record<string, readonly string[]>;
+  const mirrored = errors.full_name === undefined ? {} : { fullname: errors.full_name };
+  return { message: `${field}: ${texts.join(' ')}`, ...errors, ...mirrored };
+};
+
+/** `user`: as the views had them before this login. */
+export const presentLogin = (user: UserDoc, { names }: User, token: string) => {
+  const { isActive, isStaff, isSuperuser } = flagsOf(user);
+  return {
+    id: user.number,
+    fullname: fullName(user),
+    full_name: fullName(user),
+    email: names.email ?? '',
+    phone_number: names.phone ?? '',
+    email_verified: false,
+    photo: user.avatar,
+    token,
+    is_active: isActive,
+    is_staff: isStaff,
+    is_superuser: isSuperuser,
+    date_joined: timestamp(user.createdAt),
+    last_login: timestamp(user.lastLoginAt ?? user.createdAt),
+  };
+};
+
+/** `admin`: the number of who made it. */
+export const presentGroup = (group: ConversationDoc, admin: number | null) => ({
+  id: group.number,
+  admin,
+  name: group.name,
+  chat_id: group.id,
+  description: group.description,
+  picture: group.picture,
+  date_created: timestamp(group.createdAt),
+});
+
+export const presentChat = (id: string, chatName: string) => ({ id, chat_name: chatName });
+
+export const deskName = ({ room }: ConversationDoc): string => `Desk ${room ?? ''}`.trim();
+
+/** Who spoke; a desk and its visitor have no account, and 0 is nobody's number. */
+const presentSender = ({ visitor }: MessageDoc, sender: UserDoc | undefined) => {
+  if (sender) return { id: sender.number, fullname: fullName(sender), email: sender.email ?? '' };
+  return { id: 0, fullname: visitor?.name ?? 'Desk', email: visitor?.email ?? '' };
+};
+
+export interface Shown {
+  readonly message: MessageDoc;
+  readonly sender: UserDoc | undefined;
+  readonly file: { readonly url: string; readonly name: string } | undefined;
+}
+
+const common = ({ message, file }: Shown) => ({
+  type: message.kind,
+  content: message.text === '' ? null : message.text,
+  file: file?.url ?? null,
+});
+
+export const presentGroupMessage = (shown: Shown) => {
+  const { message } = shown;
+  const sender = presentSender(message, shown.sender);
+  const at = timestamp(message.at);
+  return {
+    id: message.number,
+    chatspace: message.conversationId,
+    sender,
+    sender_name: sender.fullname,
+    ...common(shown),
+    date_created: at,
+    created: at,
+  };
+};
+
+export const presentChatMessage = (shown: Shown) => {
+  const sender = presentSender(shown.message, shown.sender);
+  return {
+    id: shown.message.number,
+    sender: sender.id,
+    sender_name: sender.fullname,
+    ...common(shown),
+    created: timestamp(shown.message.at),
+    filename: shown.file?.name ?? null,
+  };
+};
