@@ -6,11 +6,11 @@
 
 import { LRUCache } from 'lru-cache';
 import type { Aggregate } from '../domain/aggregate.ts';
-import { decode, encode } from '../domain/codec.ts';
+import { decode } from '../domain/codec.ts';
 import type { DomainEvent, Meta } from '../domain/events.ts';
-import { derivedId } from '../domain/ids.ts';
 import { Refused } from '../domain/refused.ts';
-import { APPEND_LIMITS, Conflict, type EventStore, type NewEvent, NO_STREAM } from '../store/ports.ts';
+import { Conflict, type EventStore, NO_STREAM } from '../store/ports.ts';
+import { type Command, decideQueued, type Round, type Stream } from './decideQueued.ts';
 
 /** A command that was carried out under an idempotency key. */
 export interface Receipt {
@@ -30,6 +30,14 @@ export interface Ledger {
   /** The state of one stream, with every event appended before the call. Not to be kept or changed. */
   load<State>(aggregate: Aggregate<State>, id: string): Promise<State>;
   /**
+   * The state of one stream as this process last read it, without asking the store: what a reader may be shown while
+   * the store is away. Undefined where it was not read within `RECALLED_FOR`, or is known to
+   * have changed since. Never to decide upon.
+   */
+  recall<State>(aggregate: Aggregate<State>, id: string): State | undefined;
+  /** An event of `stream` was seen in the log: what was read before it is not recalled. */
+  outdate(stream: string, revision: number): void;
+  /**
    * Decides on fresh state and appends what was decided; deciding may happen more than once.
    * @throws Refused as `decide` does; `command-key-reused`; `conflict` after losing to other writers again and again.
    */
@@ -41,33 +49,12 @@ export interface Ledger {
   ): Promise<Outcome>;
 }
 
-interface Command {
-  readonly meta: Meta;
-  readonly decide: (state: unknown) => readonly DomainEvent[];
-  readonly resolve: (outcome: Outcome) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-interface Stream {
-  readonly name: string;
-  readonly aggregate: Aggregate<unknown>;
-  state: unknown;
-  /** Last revision folded into `state`; undefined: nothing loaded, or no longer to be trusted. */
-  revision: number | undefined;
-  position: number;
-  /** Keyed commands recorded since the stream was loaded. */
-  receipts: Map<string, Receipt>;
-  /** Where a stream without state was taken up: keyed commands up to there are known to the views alone. */
-  takenUpAt: number;
-  queue: Command[];
-  /** Whatever is done to this stream waits for what was begun before. */
-  turn: Promise<unknown>;
-}
-
 const PAGE = 1000;
 const ATTEMPTS = 8;
 const CACHED_STREAMS = 20_000;
 const KEPT_RECEIPTS = 10_000;
+/** Milliseconds: as long as an access token lasts, so that a process cut off from the log honours a log-out by then. */
+export const RECALLED_FOR = 15 * 60 * 1000;
 
 export interface LedgerOptions {
   readonly events: EventStore;
@@ -90,6 +77,7 @@ export const createLedger = ({ events, now, newId, receiptOf }: LedgerOptions): 
       state: undefined,
       revision: undefined,
       position: 0,
+      seen: undefined,
       receipts: new Map(),
       takenUpAt: 0,
       queue: [],
@@ -122,6 +110,10 @@ export const createLedger = ({ events, now, newId, receiptOf }: LedgerOptions): 
     stream.position = stream.takenUpAt = last?.position ?? 0;
   };
 
+  const remember = (stream: Stream): void => {
+    stream.seen = { state: stream.state, revision: stream.revision!, at: performance.now() };
+  };
+
   const refresh = async (stream: Stream): Promise<void> => {
     if (stream.revision === undefined) {
       stream.receipts = new Map();
@@ -138,44 +130,19 @@ export const createLedger = ({ events, now, newId, receiptOf }: LedgerOptions): 
         stream.position = event.position;
         keepReceipt(stream, event.meta, event.position);
       }
-      if (page.length < PAGE) return;
+      if (page.length < PAGE) break;
     }
+    remember(stream);
   };
 
-  /** Decides what waits, as much as one append takes. Decided commands are given back with their events. */
-  const decideQueued = (stream: Stream, commands: Command[]) => {
-    const at = now().toISOString();
-    const decided: { command: Command; events: readonly DomainEvent[] }[] = [];
-    const batch: NewEvent[] = [];
-    const keys = new Map<string, string>();
-    let bytes = 0;
-    for (const command of [...commands]) {
-      const { commandId, commandHash } = command.meta;
-      try {
-        const earlier =
-          commandId === undefined ? undefined : (stream.receipts.get(commandId)?.commandHash ?? keys.get(commandId));
-        if (earlier !== undefined && earlier !== commandHash) throw new Refused('command-key-reused');
-        const made = earlier === undefined ? command.decide(stream.state) : [];
-        const encoded = made.map((event, i) =>
-          encode(commandId === undefined ? newId() : derivedId(commandId, stream.name, i), event, at, command.meta),
-        );
-        const size = encoded.reduce((sum, event) => sum + event.data.length * 3 + event.meta.length, 0);
-        const full = batch.length + made.length > APPEND_LIMITS.events || bytes + size > APPEND_LIMITS.bytes;
-        if (full && batch.length > 0) break;
-        for (const event of made) stream.state = stream.aggregate.evolve(stream.state, event, { at });
-        if (commandId !== undefined && commandHash !== undefined) keys.set(commandId, commandHash);
-        batch.push(...encoded);
-        bytes += size;
-        decided.push({ command, events: made });
-      } catch (error) {
-        command.reject(error);
-      }
-      commands.shift();
-    }
-    return { decided, batch };
+  /** After an append that failed, or was not answered: what was decided is not what was recorded. */
+  const forget = (stream: Stream): void => {
+    // Nothing of such a stream is folded, and its receipts hold: it is read on from where it was. Taken up anew it would
+    // lack the receipts of what others recorded meanwhile, perhaps of the same command.
+    if (!stream.aggregate.stateless) stream.revision = undefined;
   };
 
-  const settle = (stream: Stream, { decided }: ReturnType<typeof decideQueued>): void => {
+  const settle = (stream: Stream, { decided }: Round): void => {
     for (const { command, events } of decided) {
       const { position } = stream;
       const replayed = command.meta.commandId !== undefined && stream.receipts.has(command.meta.commandId);
@@ -189,19 +156,20 @@ export const createLedger = ({ events, now, newId, receiptOf }: LedgerOptions): 
     const waiting = stream.queue;
     stream.queue = [];
     for (let attempt = 1; waiting.length > 0; ) {
-      let round: ReturnType<typeof decideQueued> | undefined;
+      let round: Round | undefined;
       try {
         await refresh(stream);
-        round = decideQueued(stream, waiting);
+        round = decideQueued(stream, waiting, now().toISOString(), newId);
         if (round.batch.length > 0) {
           const appended = await events.append(stream.name, stream.revision!, round.batch);
           stream.revision = appended.revision;
           stream.position = appended.position;
+          remember(stream);
         }
         settle(stream, round);
         attempt = 1;
       } catch (error) {
-        stream.revision = undefined;
+        forget(stream);
         const again = (round?.decided ?? []).map(({ command }) => command);
         if (error instanceof Conflict && attempt++ < ATTEMPTS) waiting.unshift(...again);
         else
@@ -232,6 +200,14 @@ export const createLedger = ({ events, now, newId, receiptOf }: LedgerOptions): 
         await refresh(stream);
         return stream.state as State;
       });
+    },
+    recall: <State>(aggregate: Aggregate<State>, id: string): State | undefined => {
+      const seen = streams.get(aggregate.stream(id))?.seen;
+      return seen === undefined || performance.now() - seen.at > RECALLED_FOR ? undefined : (seen.state as State);
+    },
+    outdate: (name, revision) => {
+      const stream = streams.peek(name);
+      if (stream?.seen && stream.seen.revision < revision) stream.seen = undefined;
     },
     transact: async (aggregate, id, meta, decide) => {
       const stream = open(aggregate as Aggregate<unknown>, id);

@@ -6,6 +6,7 @@ import { addMember, join, removeMember } from '../../src/commands/members.ts';
 import { createNumbers } from '../../src/commands/numbers.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
+import { users } from '../../src/domain/user.ts';
 import { meta, openCore, type TestCore } from '../support/core.ts';
 
 let program: TestCore;
@@ -103,4 +104,54 @@ test('what another writer appended is seen by the next command, and a lost race 
   expect(await said(conversationId)).toHaveLength(21);
   await program.settled();
   expect(await program.queries.members(conversationId, { limit: 10 })).toHaveLength(3);
+});
+
+/** Another process on the same log; `before` runs right before each of its appends. */
+const another = (before: () => Promise<unknown> = async () => undefined) => {
+  const { core, stores, queries } = program;
+  const ledger = createLedger({
+    events: {
+      ...stores.events,
+      readStream: (stream, range) => stores.events.readStream(stream, range),
+      append: async (stream, expected, events) => {
+        await before();
+        return stores.events.append(stream, expected, events);
+      },
+    },
+    now: core.now,
+    newId: core.newId,
+    receiptOf: async (commandId) => {
+      await program.settled();
+      return queries.receipt(commandId);
+    },
+  });
+  return { ...core, ledger, numbers: core.numbers };
+};
+
+test('the same command at two processes at the same moment is carried out once', async () => {
+  const ann = await program.person('ann7');
+  const { conversationId } = await createGroup(program.core, meta(ann), { name: 'Raced' });
+  const keyed = meta(ann, { key: randomUUID(), hash: 'content' });
+  const send = (core: typeof program.core) => sendMessage(core, keyed, { conversationId, text: 'once' });
+  let raced: Promise<{ messageId: string }> | undefined;
+  const slow = another(async () => {
+    raced ??= send(program.core);
+    await raced;
+  });
+  const second = await send(slow);
+  expect(second.messageId).toBe((await raced!).messageId);
+  expect(await said(conversationId)).toEqual(['once']);
+});
+
+test('what was read is recalled without the store, until something came after it', async () => {
+  const ann = await program.person('ann8');
+  const { ledger } = another();
+  expect(ledger.recall(users, ann)).toBeUndefined();
+  const { username } = await ledger.load(users, ann);
+  expect(ledger.recall(users, ann)?.username).toBe(username);
+  const revision = (await program.stores.events.readStream(users.stream(ann))).length - 1;
+  ledger.outdate(users.stream(ann), revision);
+  expect(ledger.recall(users, ann)).toBeDefined();
+  ledger.outdate(users.stream(ann), revision + 1);
+  expect(ledger.recall(users, ann)).toBeUndefined();
 });
