@@ -1,0 +1,135 @@
+// ThanChat: registering, and one's own account.
+
+import { changeAccount } from '../../commands/changeAccount.ts';
+import { changePassword } from '../../commands/changePassword.ts';
+import { ownerOf } from '../../commands/claims.ts';
+import { registerUser } from '../../commands/registerUser.ts';
+import { type User, users } from '../../domain/user.ts';
+import { notAuthenticated, notFound, validationError } from '../django/apiErrors.ts';
+import { passwordErrors } from '../django/passwordRules.ts';
+import { int } from '../django/pythonText.ts';
+import type { ApiRequest } from '../django/request.ts';
+import { type Answer, created, noContent, ok, openRoute, route } from '../django/route.ts';
+import type { Checks, Partially } from '../django/serializer.ts';
+import {
+  type NewAccountFields,
+  newAccount,
+  newPassword,
+  type OwnAccountFields,
+  ownAccount,
+  presentAccount,
+  presentMe,
+  profile,
+  withLowerDomain,
+} from './wire.ts';
+
+type Request<P = unknown> = ApiRequest<P, User>;
+
+export const EMAIL_TAKEN = 'user with this email already exists.';
+const USERNAME_TAKEN = 'A user with that username already exists.';
+
+/** Are the names free, or the caller's own? */
+const nameChecks = ({ services: { core } }: ApiRequest, ownId?: string) => {
+  const check = (kind: 'email' | 'username', text: string) => async (name: string) => {
+    const owner = await ownerOf(core, kind, name);
+    return owner === undefined || owner === ownId ? [] : [text];
+  };
+  return { email: check('email', EMAIL_TAKEN), username: check('username', USERNAME_TAKEN) };
+};
+
+const register = async (request: ApiRequest): Promise<Answer> => {
+  const { core } = request.services;
+  const checks: Checks<NewAccountFields> = nameChecks(request);
+  const { email, username, password, first_name, last_name, phone, address } = await request.validate(
+    newAccount,
+    checks,
+  );
+  const weak = passwordErrors(password, [
+    ['username', username],
+    ['first name', first_name],
+    ['last name', last_name],
+    ['email', email],
+  ]);
+  if (weak.length > 0) throw validationError({ password: weak });
+  const { userId } = await request.perform(registerUser, {
+    email: withLowerDomain(email),
+    username,
+    password,
+    firstName: first_name,
+    lastName: last_name,
+    contactPhone: phone,
+    address,
+  });
+  return created(presentAccount(await core.ledger.load(users, userId)));
+};
+
+/** `HIDE_USERS`: nobody finds anybody here but themselves. */
+const list = async ({ user }: ApiRequest<unknown, User | undefined>): Promise<Answer> => {
+  if (user === undefined) throw notAuthenticated();
+  return ok([presentAccount(user)]);
+};
+
+const change = async (request: Request, changes: Partially<OwnAccountFields>): Promise<User> => {
+  const { core } = request.services;
+  const { email, username, first_name, last_name, phone, address } = changes;
+  await request.perform(changeAccount, {
+    email: email === undefined ? undefined : withLowerDomain(email),
+    // The address that stands in for a missing username is no username.
+    username: username === request.user.names.email && request.user.names.username === null ? undefined : username,
+    firstName: first_name,
+    lastName: last_name,
+    contactPhone: phone,
+    address,
+  });
+  return core.ledger.load(users, request.user.userId);
+};
+
+const changeMe = async (request: Request, how: 'validate' | 'validatePart'): Promise<Answer> => {
+  const { email } = nameChecks(request, request.user.userId);
+  return ok(presentMe(await change(request, await request[how](profile, { email }))));
+};
+
+type ById = Request<{ readonly id: string }>;
+
+const mustBeOwn = ({ params, user }: ById): void => {
+  if (int(params.id) !== user.number) throw notFound();
+};
+
+const changeOwn = async (request: ById, how: 'validate' | 'validatePart'): Promise<Answer> => {
+  mustBeOwn(request);
+  const checks = nameChecks(request, request.user.userId);
+  return ok(presentAccount(await change(request, await request[how](ownAccount, checks))));
+};
+
+const setPassword = async (request: Request): Promise<Answer> => {
+  const { new_password, current_password } = await request.validate(newPassword);
+  const { names, profile: person } = request.user;
+  const weak = passwordErrors(new_password, [
+    ['username', names.username],
+    ['first name', person.firstName],
+    ['last name', person.lastName],
+    ['email', names.email],
+  ]);
+  if (weak.length > 0) throw validationError({ new_password: weak });
+  await request.perform(changePassword, { current: current_password, password: new_password });
+  return noContent;
+};
+
+export const accountRoutes = [
+  openRoute('/userauth/', { GET: async ({ absolute }) => ok({ users: absolute('/userauth/users/') }) }),
+  openRoute('/userauth/users/', { GET: list, POST: register }),
+  route('/userauth/users/me/', {
+    GET: async ({ user }) => ok(presentMe(user)),
+    PUT: (request) => changeMe(request, 'validate'),
+    PATCH: (request) => changeMe(request, 'validatePart'),
+  }),
+  route('/userauth/users/set_password/', { POST: setPassword }),
+  route('/userauth/users/<str:id>/', {
+    GET: async (request) => {
+      mustBeOwn(request);
+      return ok(presentAccount(request.user));
+    },
+    PUT: (request) => changeOwn(request, 'validate'),
+    PATCH: (request) => changeOwn(request, 'validatePart'),
+  }),
+];
