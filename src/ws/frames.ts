@@ -29,6 +29,7 @@ export const Inbound = z.discriminatedUnion('type', [
   frame('sign-in', { token: z.string().min(1).max(5000) }),
   frame('subscribe', {
     after: z.int().nonnegative().optional().describe('A position; without it only what comes from now on is told.'),
+    log: id.optional().describe('Of which log that is a position, as `ready` said; this one, if left out.'),
     conversationIds: z.array(id).max(MAX_NAMED).default([]).describe('Rooms and public groups beside your own.'),
   }),
   frame('send', { ...SendMessage.shape, key }),
@@ -44,6 +45,7 @@ export type SocketCode =
   | FailureCode
   | 'already-subscribed'
   | 'another-user'
+  | 'log-unknown'
   | 'position-unknown'
   | 'too-many-frames'
   | 'too-many-subscriptions';
@@ -51,6 +53,7 @@ export type SocketCode =
 export const socketTitles: Readonly<Record<Exclude<SocketCode, FailureCode>, string>> = {
   'already-subscribed': 'Only the first subscription of a socket says where it begins.',
   'another-user': 'The token belongs to another user than this socket.',
+  'log-unknown': 'This history does not come from that log: begin again from position 0.',
   'position-unknown': 'The log does not reach that far: this is not a position of this server.',
   'too-many-frames': 'Too many frames. Slow down, or the socket is closed.',
   'too-many-subscriptions': 'This socket has as many subscriptions as one may have.',
@@ -63,7 +66,13 @@ export interface Refusal {
 }
 
 export const present = {
-  ready: (userId: string, position: number, key?: string) => ({ type: 'ready', key, userId, position }),
+  ready: (userId: string, log: string, position: number, key?: string) => ({
+    type: 'ready',
+    key,
+    userId,
+    log,
+    position,
+  }),
   caughtUp: (position: number, key?: string) => ({ type: 'caught-up', key, position }),
   accepted: (key: string | undefined, position: number, messageId?: string) => ({
     type: 'accepted',

@@ -111,16 +111,26 @@ class NativeSession implements SocketHandler {
     if (listener === undefined) return this.#welcome(connection, identity, key);
     if (listener.person.userId !== identity.user.userId) return refuse(connection, key, { code: 'another-user' });
     await connection.renew(listener, identity);
-    send(connection, present.ready(identity.user.userId, this.#hub.position, key));
+    this.#ready(connection, identity, key);
   }
 
   async #welcome(connection: Connection, identity: Identity, key?: string): Promise<void> {
     await connection.join({ who: { identity }, protocol: native, byMembership: true });
-    send(connection, present.ready(identity.user.userId, this.#hub.position, key));
+    this.#ready(connection, identity, key);
+  }
+
+  #ready(connection: Connection, { user }: Identity, key?: string): void {
+    const { logId } = this.#services.logIdentity;
+    send(connection, present.ready(user.userId, logId, this.#hub.position, key));
   }
 
   async #subscribe(connection: Connection, listener: Listener, frame: InboundOf<'subscribe'>): Promise<void> {
-    const { after, conversationIds, key } = frame;
+    const { conversationIds, key } = frame;
+    const { logIdentity } = this.#services;
+    const { log = logIdentity.logId } = frame;
+    const after = frame.after === undefined ? undefined : await logIdentity.positionOf(log, frame.after);
+    if (frame.after !== undefined && after === undefined)
+      return refuse(connection, key, { code: 'log-unknown', field: 'log' });
     if (after !== undefined && this.#hasSubscribed) return refuse(connection, key, { code: 'already-subscribed' });
     if (after !== undefined && after > this.#hub.position && after > (await this.#services.events.head()))
       return refuse(connection, key, { code: 'position-unknown', field: 'after' });
