@@ -1,5 +1,6 @@
 // Bodies of requests: JSON, forms, multipart with files. Every route that takes a body reads it here.
 
+import { isUtf8 } from 'node:buffer';
 import { koaBody } from 'koa-body';
 import { TooLarge } from '../store/ports.ts';
 import type { Context } from './context.ts';
@@ -37,12 +38,12 @@ export interface BodyOptions<Kept> {
 const MAX_FIELDS = 1000;
 const MAX_FILES = 10;
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 /** @throws HttpFailure `malformed-json` */
 export const parseJson = (bytes: Buffer): unknown => {
   try {
-    return JSON.parse(utf8.decode(bytes));
+    // A byte order mark stays, and is no JSON.
+    if (!isUtf8(bytes)) throw new SyntaxError('not UTF-8');
+    return JSON.parse(bytes.toString());
   } catch (cause) {
     throw new HttpFailure('malformed-json', { cause });
   }
@@ -89,7 +90,7 @@ export const createBodyReader = (limits: { readonly body: number; readonly uploa
     text: true,
     textTypes: ['*/*'],
     textLimit: limits.body,
-    encoding: 'latin1',
+    encoding: 'binary',
     parsedMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as never,
   });
   const multipart: MultipartLimits = {

@@ -23,6 +23,12 @@ export const serverOptions = {
 
 const isRequestId = (id: unknown): id is string => typeof id === 'string' && /^[\w.:-]{1,100}$/.test(id);
 
+/** Ids that no other process gives, in the order in which they are asked for. */
+const requestIds = (start: string): (() => string) => {
+  let count = 0;
+  return () => `${start}-${++count}`;
+};
+
 const done = async (): Promise<void> => undefined;
 
 /** The methods that `ctx.path` knows, once a router has looked at it. */
@@ -48,12 +54,13 @@ export const createHttp = (services: Services, others: readonly Mount[] = []): K
   const dispatchers = new Map<Mount, Middleware<RequestState>>(
     [native, ...others].map((mount) => [mount, mount.router.routes() as Middleware<RequestState>]),
   );
+  const newRequestId = requestIds(core.newId());
   const cors = createCors(config.CORS_ORIGINS);
   const observer = createObserver(services);
 
   const begin = (ctx: Context): void => {
     const given = ctx.req.headers['x-request-id'];
-    const requestId = isRequestId(given) ? given : core.newId();
+    const requestId = isRequestId(given) ? given : newRequestId();
     ctx.state = { requestId, position: progress.position };
     setSecurityHeaders(ctx.res);
     ctx.res.setHeader('X-Request-Id', requestId);

@@ -175,7 +175,8 @@ describe('every reply', () => {
       (await program.call('GET', '/livez', { headers: { 'X-Request-Id': id } })).headers.get('x-request-id');
     expect(await ask('my-1')).toBe('my-1');
     expect(await ask('a b')).not.toBe('a b');
-    expect(await ask('x'.repeat(101))).toHaveLength(36);
+    expect(await ask('x'.repeat(101))).not.toContain('xx');
+    expect(await ask('a b')).not.toBe(await ask('a b'));
   });
 
   test('is for pages of the origins in the settings, and of no other', async () => {
