@@ -50,11 +50,14 @@ const toPerson = async (queries: Queries, caller: User, id: number): Promise<New
   return only(said, caller.userId);
 };
 
+/** Does `caller`, who may read it, hear what is said in it? Of a group, its members do. */
+export const hears = async (queries: Queries, caller: User, { kind, id }: ConversationDoc): Promise<boolean> =>
+  kind !== 'group' || (await queries.membership(id, caller.userId)) !== undefined;
+
 /** The group of that number, if `caller` hears what is said in it. */
 export const groupHeard = async (queries: Queries, caller: User, id: number): Promise<ConversationDoc | undefined> => {
   const found = await readableNumbered(queries, id, caller.userId);
-  if (!found || found.kind === 'direct') return undefined;
-  return found.kind !== 'group' || (await queries.membership(found.id, caller.userId)) ? found : undefined;
+  return found && found.kind !== 'direct' && (await hears(queries, caller, found)) ? found : undefined;
 };
 
 /** Both in the order of the log, the newest first. */

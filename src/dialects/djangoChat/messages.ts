@@ -13,7 +13,7 @@ import { mediaPath } from '../django/media.ts';
 import { rawField } from '../django/rawField.ts';
 import type { ApiRequest } from '../django/request.ts';
 import { type Answer, created, ok, route } from '../django/route.ts';
-import { groupHeard, heardBy } from './heard.ts';
+import { groupHeard, heardBy, hears } from './heard.ts';
 import { outgoing, presentMessage } from './wire.ts';
 
 type Request = ApiRequest<{ readonly id: number }, User>;
@@ -112,8 +112,9 @@ const fileOf = async (request: Request): Promise<Answer> => {
   const { services, user, params } = request;
   const { core, queries } = services;
   const message = await readableMessageNumbered(queries, params.id, user.userId);
+  const conversation = message && (await queries.conversation(message.conversationId));
   const file = message && (await queries.filesById([message.fileId])).get(message.fileId ?? '');
-  if (!message || !file) throw noMatch('Message');
+  if (!conversation || !file || !(await hears(queries, user, conversation))) throw noMatch('Message');
   if (core.now().getTime() - Date.parse(message.at) > FILE_LIFE)
     throw new ApiError(410, { error: 'File has expired.' });
   return ok({ file_url: request.local(mediaPath(core.tokens, file)) });
