@@ -1,7 +1,10 @@
 // Who is behind a credential, and whether it is still good: asked anew each time, so that a log-out holds at once.
 
+import { LRUCache } from 'lru-cache';
+import type { Aggregate } from '../domain/aggregate.ts';
 import { isOpen, sessions } from '../domain/session.ts';
 import { type User, users } from '../domain/user.ts';
+import { Unavailable } from '../store/ports.ts';
 import type { Core } from './core.ts';
 
 export interface Identity {
@@ -12,11 +15,15 @@ export interface Identity {
   readonly expiresAt: Date | null;
 }
 
+/** `reading`: nothing is changed on the strength of it. While the event store is away, what is remembered will do. */
+export type Purpose = 'reading' | 'anything';
+
+/** Each throws Unavailable where a store is needed that is away. */
 export interface Authenticator {
   /** By an access token (JWT). */
-  byAccessToken(token: string): Promise<Identity | undefined>;
+  byAccessToken(token: string, purpose?: Purpose): Promise<Identity | undefined>;
   /** By a key of 40 hexadecimal digits. */
-  byKey(key: string): Promise<Identity | undefined>;
+  byKey(key: string, purpose?: Purpose): Promise<Identity | undefined>;
   /** By a ticket for a socket; each is good once, and for seconds. */
   byTicket(ticket: string): Promise<Identity | undefined>;
   /** Is an identity found earlier still good? */
@@ -29,14 +36,43 @@ export const createAuthenticator = (
   ownerOfKey: (keyHash: string) => Promise<string | undefined>,
 ): Authenticator => {
   const used = new Map<string, number>();
+  /** Whose lately used keys are: a key is nobody else's, ever, so that the views need not be asked again. */
+  const owners = new LRUCache<string, string>({ max: KEPT_OWNERS });
 
-  const byUser = async (userId: string, expiresAt: Date | null, keyHash: string): Promise<Identity | undefined> => {
-    const user = await core.ledger.load(users, userId);
+  const ownerOf = async (keyHash: string): Promise<string | undefined> => {
+    const known = owners.get(keyHash) ?? (await ownerOfKey(keyHash));
+    if (known !== undefined) owners.set(keyHash, known);
+    return known;
+  };
+
+  const stateOf = async <State>(aggregate: Aggregate<State>, id: string, purpose: Purpose): Promise<State> => {
+    try {
+      return await core.ledger.load(aggregate, id);
+    } catch (error) {
+      const recalled =
+        purpose === 'reading' && error instanceof Unavailable ? core.ledger.recall(aggregate, id) : undefined;
+      if (recalled === undefined) throw error;
+      return recalled;
+    }
+  };
+
+  const byUser = async (
+    userId: string,
+    expiresAt: Date | null,
+    keyHash: string,
+    purpose: Purpose,
+  ): Promise<Identity | undefined> => {
+    const user = await stateOf(users, userId, purpose);
     return user.status === 'registered' && user.keyHash === keyHash ? { user, sessionId: null, expiresAt } : undefined;
   };
 
-  const bySession = async (userId: string, sessionId: string, expiresAt: Date): Promise<Identity | undefined> => {
-    const [user, session] = await Promise.all([core.ledger.load(users, userId), core.ledger.load(sessions, sessionId)]);
+  const bySession = async (
+    userId: string,
+    sessionId: string,
+    expiresAt: Date,
+    purpose: Purpose,
+  ): Promise<Identity | undefined> => {
+    const [user, session] = await Promise.all([stateOf(users, userId, purpose), stateOf(sessions, sessionId, purpose)]);
     return isOpen(session, user) ? { user, sessionId, expiresAt } : undefined;
   };
 
@@ -49,24 +85,24 @@ export const createAuthenticator = (
   };
 
   return {
-    byAccessToken: async (token) => {
+    byAccessToken: async (token, purpose = 'anything') => {
       const claims = await core.tokens.verifyAccess(token);
-      return claims && bySession(claims.userId, claims.sessionId, claims.expiresAt);
+      return claims && bySession(claims.userId, claims.sessionId, claims.expiresAt, purpose);
     },
-    byKey: async (key) => {
+    byKey: async (key, purpose = 'anything') => {
       if (!/^[0-9a-f]{40}$/.test(key)) return undefined;
       const keyHash = core.tokens.keyHash(key);
-      const userId = await ownerOfKey(keyHash);
-      return userId === undefined ? undefined : byUser(userId, null, keyHash);
+      const userId = await ownerOf(keyHash);
+      return userId === undefined ? undefined : byUser(userId, null, keyHash, purpose);
     },
     byTicket: async (ticket) => {
       const claims = await core.tokens.verifyTicket(ticket);
       if (!claims || !firstUse(claims.jti, claims.expiresAt)) return undefined;
       const user = await core.ledger.load(users, claims.userId);
       if (claims.sessionId === undefined)
-        return user.keyHash === null ? undefined : byUser(claims.userId, null, user.keyHash);
+        return user.keyHash === null ? undefined : byUser(claims.userId, null, user.keyHash, 'anything');
       // The socket outlives its ticket; it lasts as long as an access token given now.
-      return bySession(claims.userId, claims.sessionId, new Date(core.now().getTime() + SOCKET_LIFE));
+      return bySession(claims.userId, claims.sessionId, new Date(core.now().getTime() + SOCKET_LIFE), 'anything');
     },
     isGood: async ({ user, sessionId }) => {
       const now = await core.ledger.load(users, user.userId);
@@ -77,3 +113,4 @@ export const createAuthenticator = (
 };
 
 const SOCKET_LIFE = 15 * 60 * 1000;
+const KEPT_OWNERS = 50_000;

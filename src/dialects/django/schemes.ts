@@ -4,7 +4,7 @@
 // words of the dialect.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Identity } from '../../commands/authenticate.ts';
+import type { Identity, Purpose } from '../../commands/authenticate.ts';
 import { signIn } from '../../commands/signIn.ts';
 import { Refused } from '../../domain/refused.ts';
 import { users } from '../../domain/user.ts';
@@ -16,10 +16,10 @@ export interface Scheme {
   /** For `WWW-Authenticate` of a 401. */
   readonly challenge: string;
   /**
-   * Who asks; undefined where the request has no credentials that this scheme knows.
+   * Who asks; undefined where the request has no credentials that this scheme knows. `purpose`: default anything.
    * @throws ApiError for credentials that are not good.
    */
-  identify(headers: IncomingHttpHeaders): Promise<Identity | undefined>;
+  identify(headers: IncomingHttpHeaders, purpose?: Purpose): Promise<Identity | undefined>;
 }
 
 const MAX_HEADER = 8000;
@@ -36,15 +36,16 @@ const isKeyword = (word: string | undefined): boolean => /^(token|bearer)$/i.tes
 export const identifyAny = async (
   { authenticator }: Services,
   words: readonly string[],
+  purpose?: Purpose,
 ): Promise<Identity | undefined> =>
-  words.length === 2 && isKeyword(words[0]) ? identify(authenticator, words[1]!) : undefined;
+  words.length === 2 && isKeyword(words[0]) ? identify(authenticator, words[1]!, purpose) : undefined;
 
 /** `Authorization: Token <key>`, as the framework's own tokens. */
 export const tokenScheme = (services: Services): Scheme => ({
   challenge: 'Token',
-  identify: async (headers) => {
+  identify: async (headers, purpose) => {
     const words = wordsOf(headers);
-    const identity = await identifyAny(services, words);
+    const identity = await identifyAny(services, words, purpose);
     if (identity || words[0]?.toLowerCase() !== 'token') return identity;
     if (words.length === 1) throw authenticationFailed('Invalid token header. No credentials provided.');
     if (words.length > 2) throw authenticationFailed('Invalid token header. Token string should not contain spaces.');
@@ -71,9 +72,9 @@ const whyRefused = async ({ core }: Services, token: string): Promise<ApiError> 
 /** `Authorization: Bearer <access token>`, as simplejwt: the keyword in this very case. */
 export const bearerScheme = (services: Services): Scheme => ({
   challenge: 'Bearer realm="api"',
-  identify: async (headers) => {
+  identify: async (headers, purpose) => {
     const words = wordsOf(headers);
-    const identity = await identifyAny(services, words);
+    const identity = await identifyAny(services, words, purpose);
     if (identity || words[0] !== 'Bearer') return identity;
     if (words.length !== 2)
       throw bearerError('Authorization header must contain two space-delimited values', 'bad_authorization_header');
@@ -95,9 +96,9 @@ const basicCredentials = (text: string): { name: string; password: string } => {
 /** `Authorization: Basic <username:password>` beside another scheme, as the framework's defaults have it. */
 export const basicOr = (services: Services, other: Scheme): Scheme => ({
   challenge: 'Basic realm="api"',
-  identify: async (headers) => {
+  identify: async (headers, purpose) => {
     const words = wordsOf(headers);
-    if (words[0]?.toLowerCase() !== 'basic') return other.identify(headers);
+    if (words[0]?.toLowerCase() !== 'basic') return other.identify(headers, purpose);
     if (words.length === 1) throw authenticationFailed('Invalid basic header. No credentials provided.');
     if (words.length > 2)
       throw authenticationFailed('Invalid basic header. Credentials string should not contain spaces.');

@@ -1,6 +1,7 @@
 // From a path to the answer of the dialect it belongs to, with the checks in Django's order: path, credentials, method,
 // and whatever the handler looks at then.
 
+import { purposeOf } from '../../http/authenticate.ts';
 import type { Context } from '../../http/context.ts';
 import { methodNotAllowed, notAuthenticated } from './apiErrors.ts';
 import type { Dialect } from './dialect.ts';
@@ -45,7 +46,8 @@ const run = async (
   { scheme, route, params }: Served,
   readOnce: ReadOnce,
 ): Promise<Answer> => {
-  const identity = route.access === 'unasked' ? undefined : await scheme.identify(ctx.req.headers);
+  const identity =
+    route.access === 'unasked' ? undefined : await scheme.identify(ctx.req.headers, purposeOf(ctx.method));
   if (route.access === 'signed-in' && identity === undefined) throw notAuthenticated();
   if (identity) ctx.state.identity = identity;
   if (ctx.method === 'OPTIONS') return describe(route);
