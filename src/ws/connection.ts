@@ -18,6 +18,8 @@ export interface SocketHandler {
   frame(connection: Connection, data: Buffer, isBinary: boolean): Promise<void>;
   /** One frame beyond the rate: not to be carried out. */
   flooded?(connection: Connection, data: Buffer): void;
+  /** It is gone, whether it was ever opened or not. */
+  closed?(connection: Connection): void;
 }
 
 /** What all sockets have in common. */
@@ -186,9 +188,11 @@ export class Connection implements Sink {
   }
 
   closed(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     this.#inbox = undefined;
     this.#leave();
+    this.#handler.closed?.(this);
   }
 
   received(data: Buffer, isBinary: boolean): void {

@@ -58,8 +58,12 @@ export const createLookUp = ({ audience, queries, progress, told }: LookUpOption
       const person = newPerson(userId, null);
       audience.people.set(userId, person);
       const lookedUp = lookUp(person, userId, wanted);
-      lookedUp.catch(() => undefined); // whoever joins hears of it
       underWay.set(person, lookedUp);
+      // Who joins hears of an error; a person who was not found is kept by nobody.
+      lookedUp.then(
+        () => underWay.delete(person),
+        () => undefined,
+      );
       return person;
     },
 

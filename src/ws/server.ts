@@ -205,7 +205,7 @@ function destroyed(this: Duplex): void {
 const ignore = (): void => undefined;
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-const upgraderOf = ({ maxPayload, subprotocol }: SocketMount): WebSocketServer =>
+const upgraderOf = ({ maxPayload, subprotocol, anySubprotocol }: SocketMount): WebSocketServer =>
   new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -216,5 +216,8 @@ const upgraderOf = ({ maxPayload, subprotocol }: SocketMount): WebSocketServer =
     maxBufferedChunks: Math.max(4096, Math.ceil(maxPayload / 256)),
     closeTimeout: CLOSING,
     // The library would choose the first one offered.
-    handleProtocols: (offered) => (subprotocol !== undefined && offered.has(subprotocol) ? subprotocol : false),
+    handleProtocols: (offered) => {
+      if (anySubprotocol) return [...offered][0] ?? false;
+      return subprotocol !== undefined && offered.has(subprotocol) ? subprotocol : false;
+    },
   } as ConstructorParameters<typeof WebSocketServer>[0]);

@@ -37,6 +37,8 @@ export interface SocketMount {
   readonly anyOrigin?: boolean;
   /** Chosen where the client offers it; no other ever is. */
   readonly subprotocol?: string;
+  /** Chooses the first one offered, whatever it is: browsers give up where none is, and clients offer what they like. */
+  readonly anySubprotocol?: boolean;
   /** Looks at who asks. What it throws refuses, as over HTTP. */
   admit(handshake: Handshake): Promise<Refusal | SocketHandler>;
 }

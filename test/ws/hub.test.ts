@@ -13,6 +13,7 @@ import { createHub } from '../../src/ws/hub.ts';
 import type { FrameContext, Protocol } from '../../src/ws/protocol.ts';
 import type { SocketMount } from '../../src/ws/server.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
+import { keptSink } from '../support/sink.ts';
 import { type Client, connect, listening, type SocketServer, startSockets } from '../support/sockets.ts';
 
 let program: Program;
@@ -267,22 +268,14 @@ describe('an event', () => {
       while (!stop.signal.aborted) await hub.run(stop.signal).catch(() => undefined);
     })();
     const { id } = await post(ann, '/v1/rooms', { name: 'one' });
-    const texts: string[] = [];
     const identity = (await program.services.authenticator.byAccessToken(ben.token))!;
-    const sink = {
-      write: (frame: Buffer) => texts.push(JSON.parse(frame.subarray(frame[1] === 126 ? 4 : 2).toString()).text),
-      cork: () => undefined,
-      uncork: () => undefined,
-      isFull: false,
-      drained: async () => undefined,
-      end: () => undefined,
-    };
+    const sink = keptSink();
     const listener = await hub.join({ who: { identity }, protocol: plain, sink, byMembership: false });
     await hub.watch(listener, id);
     hub.listen(listener);
     for (let i = 0; i < 20; i++) await say(ann, id, `word ${i}`);
-    await expect.poll(() => texts.length).toBe(20);
-    expect(texts).toEqual(Array.from({ length: 20 }, (_, i) => `word ${i}`));
+    await expect.poll(() => sink.frames.length).toBe(20);
+    expect(sink.frames.map(({ text }) => text)).toEqual(Array.from({ length: 20 }, (_, i) => `word ${i}`));
     expect(failures).toBeLessThan(0);
     hub.leave(listener);
     expect(hub.size).toBe(0);

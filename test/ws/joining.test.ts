@@ -1,0 +1,220 @@
+// Joining while the hub is behind the views, or ahead of what was looked up: nothing is lost, told twice or told wrongly.
+
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Services } from '../../src/services.ts';
+import { native } from '../../src/ws/frames.ts';
+import { createHub, type Hub } from '../../src/ws/hub.ts';
+import { PASSWORD, type Person, type Program, startProgram } from '../support/program.ts';
+import { keptSink } from '../support/sink.ts';
+
+let program: Program;
+let ann: Person;
+let ben: Person;
+const stops: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  program = await startProgram();
+  [ann, ben] = await Promise.all([program.person('ann'), program.person('ben')]);
+});
+
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+afterAll(() => program.close());
+
+/** A hub that has told everything so far, and tells nothing before `run`. */
+const hubNow = async (changed: Partial<Services> = {}) => {
+  const hub = createHub({ ...program.services, ...changed, startHead: await program.services.events.head() });
+  const run = (): void => {
+    const stopping = new AbortController();
+    const running = hub.run(stopping.signal);
+    stops.push(async () => {
+      stopping.abort();
+      await running;
+    });
+  };
+  return { hub, run };
+};
+
+const caughtUp = async (hub: Hub): Promise<void> => {
+  const head = await program.services.events.head();
+  await expect.poll(() => hub.position).toBeGreaterThanOrEqual(head);
+};
+
+const join = async (hub: Hub, token: string) => {
+  const identity = (await program.services.authenticator.byAccessToken(token))!;
+  const sink = keptSink();
+  const listener = await hub.join({ who: { identity }, protocol: native, sink, byMembership: true });
+  hub.listen(listener);
+  return { sink, listener };
+};
+
+const group = async (owner: Person, members: readonly Person[]): Promise<string> => {
+  const json = { name: 'team', memberIds: members.map(({ id }) => id) };
+  return (await program.call('POST', '/v1/groups', { token: owner.token, json })).json.id;
+};
+
+const say = async (conversationId: string, text: string): Promise<void> => {
+  await program.call('POST', `/v1/conversations/${conversationId}/messages`, { token: ann.token, json: { text } });
+};
+
+const put = (conversationId: string) =>
+  program.call('POST', `/v1/conversations/${conversationId}/members`, { token: ann.token, json: { userId: ben.id } });
+const remove = (conversationId: string) =>
+  program.call('DELETE', `/v1/conversations/${conversationId}/members/${ben.id}`, { token: ann.token });
+
+const heard = (sink: { frames: readonly { type: string; message?: { text: string } }[] }) =>
+  sink.frames.map(({ type, message }) => message?.text ?? type);
+
+describe('who joins while the hub is behind the views', () => {
+  test('hears a group they were added to meanwhile, each message once', async () => {
+    const team = await group(ann, []);
+    const { hub, run } = await hubNow();
+    await put(team);
+    await say(team, 'welcome');
+    const { sink } = await join(hub, ben.token);
+    run();
+    await caughtUp(hub);
+    expect(heard(sink)).toEqual(['member-added', 'welcome']);
+  });
+
+  test('hears nothing of a group they were removed from meanwhile', async () => {
+    const team = await group(ann, [ben]);
+    const { hub, run } = await hubNow();
+    await remove(team);
+    await say(team, 'without ben');
+    const { sink } = await join(hub, ben.token);
+    run();
+    await caughtUp(hub);
+    expect(heard(sink)).toEqual([]);
+  });
+
+  test('removed and added again, hears what the log says and no more', async () => {
+    const team = await group(ann, [ben]);
+    const { hub, run } = await hubNow();
+    await remove(team);
+    await say(team, 'without ben');
+    await put(team);
+    await say(team, 'with ben');
+    const { sink } = await join(hub, ben.token);
+    run();
+    await caughtUp(hub);
+    expect(heard(sink)).toEqual(['member-removed', 'member-added', 'with ben']);
+  });
+
+  test('stays, signed in anew after a change of password that the hub has yet to tell', async () => {
+    const cleo = await program.person('cleo');
+    const { hub, run } = await hubNow();
+    const old = await join(hub, cleo.token);
+    const password = 'another one 42';
+    await program.call('PUT', '/v1/me/password', { token: cleo.token, json: { current: PASSWORD, password } });
+    const json = { login: 'cleo', password };
+    const { accessToken } = (await program.call('POST', '/v1/sessions', { json })).json;
+    const fresh = await join(hub, accessToken);
+    run();
+    await caughtUp(hub);
+    expect(old.sink.ended).toBe(4401);
+    expect(fresh.sink.ended).toBeUndefined();
+  });
+
+  test('is refused when they were signed out after they were looked at', async () => {
+    const dora = await program.person('dora');
+    const { hub } = await hubNow();
+    const identity = (await program.services.authenticator.byAccessToken(dora.token))!;
+    await program.call('DELETE', '/v1/sessions/current', { token: dora.token });
+    const joining = { who: { identity }, protocol: native, sink: keptSink(), byMembership: true };
+    await expect(hub.join(joining)).rejects.toMatchObject({ code: 'signed-out' });
+    expect(hub.size).toBe(0);
+  });
+});
+
+describe('who is looked up while something happens to them', () => {
+  /** Queries whose memberships are held back after they were read. */
+  const heldBack = () => {
+    const { queries } = program.services;
+    let release = () => {};
+    let hasRead = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const read = new Promise<void>((resolve) => {
+      hasRead = resolve;
+    });
+    const membershipsOf: typeof queries.membershipsOf = async (...asked) => {
+      const page = await queries.membershipsOf(...asked);
+      hasRead();
+      await held;
+      return page;
+    };
+    return { queries: { ...queries, membershipsOf }, read, release };
+  };
+
+  test.each([
+    ['removed', true, ['member-removed', 'member-added', 'back']],
+    ['added', false, ['member-removed', 'member-added', 'back']],
+  ])('%s: what happened counts', async (_, wasMember, rest) => {
+    const team = await group(ann, wasMember ? [ben] : []);
+    const { queries, read, release } = heldBack();
+    const { hub, run } = await hubNow({ queries });
+    run();
+    const joining = join(hub, ben.token);
+    await read;
+    if (wasMember) await remove(team);
+    else await put(team);
+    await caughtUp(hub);
+    release();
+    const { sink } = await joining;
+    await say(team, 'now');
+    if (wasMember) await put(team);
+    else await remove(team);
+    if (!wasMember) await put(team);
+    await say(team, 'back');
+    await caughtUp(hub);
+    expect(heard(sink)).toEqual(wasMember ? rest.slice(1) : ['now', ...rest]);
+  });
+
+  test('signed out meanwhile: refused', async () => {
+    const emil = await program.person('emil');
+    const { queries, read, release } = heldBack();
+    const { hub, run } = await hubNow({ queries });
+    run();
+    const joining = join(hub, emil.token);
+    const refused = expect(joining).rejects.toMatchObject({ code: 'signed-out' });
+    await read;
+    await program.call('DELETE', '/v1/sessions/current', { token: emil.token });
+    await caughtUp(hub);
+    release();
+    await refused;
+    expect(hub.size).toBe(0);
+  });
+});
+
+test('a room that is opened while it is asked for is heard from its first message on', async () => {
+  const { queries } = program.services;
+  const early: typeof queries.conversation = async () => undefined;
+  const { hub, run } = await hubNow({ queries: { ...queries, conversation: early } });
+  const { sink, listener } = await join(hub, ben.token);
+  const room = (await program.call('POST', '/v1/rooms', { token: ann.token, json: { name: 'lobby' } })).json.id;
+  await say(room, 'first');
+  expect(await hub.watch(listener, room)).toBe(false);
+  run();
+  await caughtUp(hub);
+  expect(heard(sink)).toEqual(['conversation', 'first']);
+});
+
+test('nothing is kept of who has gone', async () => {
+  const team = await group(ann, [ben]);
+  const { hub, run } = await hubNow();
+  run();
+  const { sink, listener } = await join(hub, ben.token);
+  await hub.watch(listener, team);
+  await hub.watchSlug(listener, 'nowhere');
+  hub.leave(listener);
+  hub.leave(listener);
+  await hub.watch(listener, team);
+  await say(team, 'to nobody');
+  await caughtUp(hub);
+  expect(sink.frames).toEqual([]);
+  expect(hub.size).toBe(0);
+});
