@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Logger, pino } from 'pino';
 import { createAuthenticator } from './commands/authenticate.ts';
+import type { Ledger } from './commands/ledger.ts';
 import { compose } from './compose.ts';
 import type { Config } from './config.ts';
 import { dialectMounts, dialectSockets } from './dialects/index.ts';
@@ -11,7 +12,7 @@ import { createHttp, serverOptions } from './http/server.ts';
 import { createMetrics } from './metrics.ts';
 import { projectViews, watchViews } from './projectViews.ts';
 import type { Services } from './services.ts';
-import { Unavailable } from './store/ports.ts';
+import { type EventStore, Unavailable } from './store/ports.ts';
 import { openStores, type Stores } from './stores.ts';
 import { createHub } from './ws/hub.ts';
 import { nativeSocket } from './ws/native.ts';
@@ -57,6 +58,12 @@ const keepRunning = async (
       troubles.delete(name);
     }
   }
+};
+
+/** What this process remembers for readers in an outage is not older than what it has heard of. */
+const outdate = async (events: EventStore, ledger: Ledger, position: number, signal: AbortSignal): Promise<void> => {
+  for await (const batch of events.follow(position, signal))
+    for (const { stream, revision } of batch) ledger.outdate(stream, revision);
 };
 
 const listen = (server: Server, config: Config): Promise<string> =>
@@ -122,7 +129,14 @@ const start = async (config: Config, stores: Stores, options: AppOptions): Promi
     ? undefined
     : keepRunning('projector', () => projectViews(stores, progress, stopping.signal), stopping.signal, log, troubles);
 
-  const watching = stores.projecting === 'alone' ? undefined : watchViews(stores, progress, stopping.signal);
+  const watching =
+    stores.projecting === 'alone'
+      ? undefined
+      : watchViews(stores, progress, stopping.signal, (trouble) =>
+          trouble === undefined ? troubles.delete('views') : troubles.set('views', trouble),
+        );
+  const outdating =
+    config.EVENTSTORE_URL === undefined ? undefined : outdate(events, core.ledger, startHead, stopping.signal);
 
   const hub = createHub(services);
   const pushing = keepRunning('hub', () => hub.run(stopping.signal), stopping.signal, log, troubles);
@@ -133,7 +147,7 @@ const start = async (config: Config, stores: Stores, options: AppOptions): Promi
   const stop = async (): Promise<void> => {
     await Promise.all([stopListening(server), sockets.close()]);
     stopping.abort();
-    await Promise.all([projecting, watching, pushing]);
+    await Promise.all([projecting, watching, outdating, pushing]);
     await closeCore();
   };
   try {

@@ -40,7 +40,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date): 
     now,
     newId,
     receiptOf: async (commandId, position) => {
-      if (!(await progress.reached(position, RECEIPT_WAIT))) throw new Unavailable('views');
+      if (progress.isAway || !(await progress.reached(position, RECEIPT_WAIT))) throw new Unavailable('views');
       return queries.receipt(commandId);
     },
   });

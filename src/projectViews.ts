@@ -8,11 +8,31 @@ import type { Stores } from './stores.ts';
 /** Milliseconds between two looks at how far another process has brought the views. */
 const LOOK = 250;
 
-/** Knows how far the views are while another process projects. Never rejects: a store that is away is asked again. */
-export const watchViews = async ({ views }: Stores, progress: Progress, signal: AbortSignal): Promise<void> => {
+/**
+ * Knows how far the views are while another process projects, and whether they are there at all: `onTrouble` is told
+ * what is amiss, and undefined once it no longer is. Never rejects.
+ */
+export const watchViews = async (
+  { views }: Stores,
+  progress: Progress,
+  signal: AbortSignal,
+  onTrouble: (trouble: string | undefined) => void,
+): Promise<void> => {
+  // Other views may be behind those they replace; otherwise an answer that comes late must not take anything back.
+  let isSwitched = false;
+  views.onSwitch(() => {
+    isSwitched = true;
+  });
   while (!signal.aborted) {
-    const checkpoint = await views.checkpoint().catch(() => progress.position);
-    if (checkpoint > progress.position) progress.advance(checkpoint);
+    try {
+      const checkpoint = await views.checkpoint();
+      onTrouble(undefined);
+      if (checkpoint > progress.position || isSwitched || progress.isAway) progress.advance(checkpoint);
+      isSwitched = false;
+    } catch (error) {
+      progress.lost();
+      onTrouble(error instanceof Error ? error.message : String(error));
+    }
     await delay(LOOK, undefined, { signal }).catch(() => undefined);
   }
 };

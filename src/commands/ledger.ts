@@ -9,7 +9,7 @@ import type { Aggregate } from '../domain/aggregate.ts';
 import { decode } from '../domain/codec.ts';
 import type { DomainEvent, Meta } from '../domain/events.ts';
 import { Refused } from '../domain/refused.ts';
-import { Conflict, type EventStore, NO_STREAM } from '../store/ports.ts';
+import { Conflict, type EventStore, NO_STREAM, Unavailable } from '../store/ports.ts';
 import { type Command, decideQueued, type Round, type Stream } from './decideQueued.ts';
 
 /** A command that was carried out under an idempotency key. */
@@ -180,6 +180,20 @@ export const createLedger = ({ events, now, newId, receiptOf }: LedgerOptions): 
   };
 
   /**
+   * Without the views the stream itself tells whether a command was carried out, if all of it is known or can be read:
+   * true then. What it cannot tell is that the key was used for another command on another stream.
+   */
+  const readWhole = async (stream: Stream): Promise<boolean> => {
+    if (!stream.aggregate.stateless || stream.takenUpAt === 0) return true;
+    if (stream.revision === undefined || stream.revision >= KEPT_RECEIPTS) return false;
+    stream.revision = NO_STREAM;
+    stream.receipts = new Map();
+    stream.takenUpAt = 0;
+    await refresh(stream);
+    return true;
+  };
+
+  /**
    * A keyed command to a stream taken up midway may have been carried out before that, and its key may have been used
    * for another command on another stream: the views know.
    */
@@ -187,7 +201,10 @@ export const createLedger = ({ events, now, newId, receiptOf }: LedgerOptions): 
     if (meta.commandId === undefined) return undefined;
     await inTurn(stream, () => refresh(stream));
     if (stream.receipts.has(meta.commandId)) return undefined;
-    const receipt = await receiptOf(meta.commandId, stream.takenUpAt);
+    const receipt = await receiptOf(meta.commandId, stream.takenUpAt).catch(async (error: unknown) => {
+      if (!(error instanceof Unavailable && (await inTurn(stream, () => readWhole(stream))))) throw error;
+      return undefined;
+    });
     if (receipt === undefined) return undefined;
     if (receipt.commandHash !== meta.commandHash) throw new Refused('command-key-reused');
     return stream.aggregate.stateless ? { position: receipt.position, events: [], replayed: true } : undefined;

@@ -3,14 +3,17 @@
 export interface Progress {
   /** The views have taken everything up to here. */
   readonly position: number;
+  /** The views do not answer: until they `advance` again nobody waits for them. */
+  readonly isAway: boolean;
   advance(position: number): void;
-  /** True once the views have taken `position`; false after `timeout` milliseconds. */
+  lost(): void;
+  /** True once the views have taken `position`; false after `timeout` milliseconds, or when they are away. */
   reached(position: number, timeout: number): Promise<boolean>;
 }
 
 interface Waiter {
   readonly position: number;
-  readonly done: () => void;
+  readonly done: (reached: boolean) => void;
 }
 
 /**
@@ -21,23 +24,33 @@ export const createProgress = (poll?: { checkpoint: () => Promise<number>; inter
   let position = 0;
   let waiters: Waiter[] = [];
   let polling = false;
+  let isAway = false;
 
   const advance = (to: number): void => {
     position = to;
+    isAway = false;
     if (waiters.length === 0) return;
     const ready = waiters.filter((waiter) => waiter.position <= to);
     if (ready.length === 0) return;
     waiters = waiters.filter((waiter) => waiter.position > to);
-    for (const { done } of ready) done();
+    for (const { done } of ready) done(true);
+  };
+
+  const lost = (): void => {
+    isAway = true;
+    for (const { done } of waiters.splice(0)) done(false);
   };
 
   const pollWhileWaiting = async (): Promise<void> => {
     if (poll === undefined || polling) return;
     polling = true;
     while (waiters.length > 0) {
-      // A view store that is away is asked again: who waits gives up by their own time-out.
-      const at = await poll.checkpoint().catch(() => position);
-      if (at !== position) advance(at);
+      try {
+        const at = await poll.checkpoint();
+        if (at !== position) advance(at);
+      } catch {
+        lost();
+      }
       if (waiters.length > 0) await new Promise((resolve) => setTimeout(resolve, poll.interval));
     }
     polling = false;
@@ -47,9 +60,14 @@ export const createProgress = (poll?: { checkpoint: () => Promise<number>; inter
     get position() {
       return position;
     },
+    get isAway() {
+      return isAway;
+    },
     advance,
+    lost,
     reached: (wanted, timeout) => {
       if (wanted <= position) return Promise.resolve(true);
+      if (isAway) return Promise.resolve(false);
       return new Promise((resolve) => {
         const timer = setTimeout(() => {
           waiters = waiters.filter((waiter) => waiter !== own);
@@ -57,9 +75,9 @@ export const createProgress = (poll?: { checkpoint: () => Promise<number>; inter
         }, timeout);
         const own = {
           position: wanted,
-          done: () => {
+          done: (reached: boolean) => {
             clearTimeout(timer);
-            resolve(true);
+            resolve(reached);
           },
         };
         waiters.push(own);

@@ -7,6 +7,7 @@ import { createNumbers } from '../../src/commands/numbers.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
 import { users } from '../../src/domain/user.ts';
+import { Unavailable } from '../../src/store/ports.ts';
 import { meta, openCore, type TestCore } from '../support/core.ts';
 
 let program: TestCore;
@@ -107,7 +108,7 @@ test('what another writer appended is seen by the next command, and a lost race 
 });
 
 /** Another process on the same log; `before` runs right before each of its appends. */
-const another = (before: () => Promise<unknown> = async () => undefined) => {
+const another = (before: () => Promise<unknown> = async () => undefined, hasViews = true) => {
   const { core, stores, queries } = program;
   const ledger = createLedger({
     events: {
@@ -121,6 +122,7 @@ const another = (before: () => Promise<unknown> = async () => undefined) => {
     now: core.now,
     newId: core.newId,
     receiptOf: async (commandId) => {
+      if (!hasViews) throw new Unavailable('views');
       await program.settled();
       return queries.receipt(commandId);
     },
@@ -154,4 +156,17 @@ test('what was read is recalled without the store, until something came after it
   expect(ledger.recall(users, ann)).toBeDefined();
   ledger.outdate(users.stream(ann), revision + 1);
   expect(ledger.recall(users, ann)).toBeUndefined();
+});
+
+test('while the views are away a retried message is still known by its conversation', async () => {
+  const ann = await program.person('ann9');
+  const { conversationId } = await createGroup(program.core, meta(ann), { name: 'Blind' });
+  const keyed = meta(ann, { key: randomUUID(), hash: 'content' });
+  const first = await sendMessage(program.core, keyed, { conversationId, text: 'once' });
+  await sendMessage(program.core, meta(ann), { conversationId, text: 'more' });
+  const blind = another(undefined, false);
+  const again = await sendMessage(blind, keyed, { conversationId, text: 'once' });
+  expect(again.messageId).toBe(first.messageId);
+  await sendMessage(blind, meta(ann, { key: randomUUID(), hash: 'other' }), { conversationId, text: 'new' });
+  expect(await said(conversationId)).toEqual(['once', 'more', 'new']);
 });
