@@ -1,11 +1,40 @@
-// The routes of nargil.
+// nargil: its routes, its sockets, and how its errors look.
 
+import { type ApiError, noMatch } from '../django/apiErrors.ts';
 import type { Dialect } from '../django/dialect.ts';
-import { tokenScheme } from '../django/schemes.ts';
+import { chatRoutes } from './chatRoutes.ts';
+import { mediaRoutes } from './mediaRoutes.ts';
+import { peopleRoutes } from './peopleRoutes.ts';
+import { nargilScheme } from './signOn.ts';
+import { nargilSockets } from './sockets.ts';
+import { errors, isPlainError } from './texts.ts';
+
+/** What the framework raises, in this API's envelope; what its views say, as it is. */
+const wrap = ({ status, body }: ApiError): unknown => {
+  if (isPlainError(body)) return body;
+  const { detail } = body as { detail?: unknown };
+  return {
+    status: { code: status, message: 'An error occurred.', type: 'fail' },
+    data: [],
+    error: detail ?? body,
+  };
+};
 
 export const nargil: Dialect = {
   name: 'nargil',
   prefix: '/nargil',
-  scheme: tokenScheme,
-  routes: [],
+  scheme: nargilScheme,
+  sockets: nargilSockets,
+  wrap,
+  refusals: {
+    'cannot-add-to-this-kind': errors.mayNotChangeMembers,
+    'cannot-leave-this-kind': errors.mayNotChangeMembers,
+    'conversation-unknown': () => noMatch('Group'),
+    'group-name-taken': errors.nameTaken,
+    'not-a-member': errors.mayNotChangeMembers,
+    'not-an-owner': errors.mayNotChangeMembers,
+    'slug-taken': errors.slugTaken,
+    'user-unknown': errors.userUnknown,
+  },
+  routes: [...peopleRoutes, ...chatRoutes, ...mediaRoutes],
 };

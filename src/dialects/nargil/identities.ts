@@ -1,0 +1,22 @@
+// Two ids a person: clients see the id of the account, and in lists of people the id of its profile.
+
+import { derivedId } from '../../domain/ids.ts';
+import type { Queries } from '../../projections/queries.ts';
+import type { UserDoc } from '../../projections/users.ts';
+import { toUuid } from '../django/fields.ts';
+
+/** Bits that tell the one id from the other; those that say which kind of UUID it is stay. */
+const MASK = BigInt(`0x${derivedId('nargil', 'profile').replaceAll('-', '')}`) & ~(0xfn << 76n) & ~(0x3n << 62n);
+
+/** The profile id of a user id, and the user id of a profile id: nothing needs to be kept. */
+export const profileId = (userId: string): string => {
+  const bits = BigInt(`0x${userId.replaceAll('-', '')}`) ^ MASK;
+  return toUuid(bits.toString(16).padStart(32, '0'))!;
+};
+
+/** The account of either id, unless it has ended. */
+export const personOf = async (queries: Queries, id: string): Promise<UserDoc | undefined> => {
+  const found = await queries.usersById([id, profileId(id)]);
+  const user = found.get(id) ?? found.get(profileId(id));
+  return user?.deleted === false ? user : undefined;
+};

@@ -1,0 +1,144 @@
+// Who asks: by a token of the outside sign-on, or by any of this server's own; from a header, or from a cookie.
+
+import { hash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { JWTPayload } from 'jose';
+import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
+import { createOutsideIssuer, IssuerAway } from '../../auth/outsideIssuer.ts';
+import { type AdmitOutsideUser, admitOutsideUser } from '../../commands/admitOutsideUser.ts';
+import type { Identity, Purpose } from '../../commands/authenticate.ts';
+import { Refused } from '../../domain/refused.ts';
+import { users } from '../../domain/user.ts';
+import { identify } from '../../http/authenticate.ts';
+import { type Services, VIEW_WAIT } from '../../services.ts';
+import { createOriginRule } from '../../ws/origin.ts';
+import { authenticationFailed, detail, invalidToken } from '../django/apiErrors.ts';
+import { toUuid } from '../django/fields.ts';
+import { type Scheme, wordsOf } from '../django/schemes.ts';
+
+const ISSUER = 'nargil';
+const COOKIE = 'token';
+
+// ------------------------------------------------------------------------------------------------------------ claims
+
+const text = (max: number) =>
+  z.union([z.string(), z.number()]).transform((value) => [...String(value).toWellFormed()].slice(0, max).join(''));
+const orNull = (max: number) => text(max).transform((value) => value || null);
+
+/** What the sign-on says of its people; what it leaves out, or says null of, is not said. */
+const Claims = z.object({
+  uuid: z.string().transform(toUuid).pipe(z.string()),
+  first_name_fa: text(200).nullish(),
+  last_name_fa: text(200).nullish(),
+  nationalcode: orNull(20).nullish(),
+  usr_avatar: orNull(2000).nullish(),
+  is_superuser: z.boolean().nullish(),
+});
+
+const wishOf = (payload: JWTPayload): AdmitOutsideUser | undefined => {
+  const { data } = Claims.safeParse(payload);
+  if (data === undefined) return undefined;
+  return {
+    issuer: ISSUER,
+    userId: data.uuid,
+    firstName: data.first_name_fa ?? undefined,
+    lastName: data.last_name_fa ?? undefined,
+    // A number or a picture that is null has been given up; left out, it stays.
+    nationalCode: data.nationalcode,
+    avatar: data.usr_avatar,
+    superuser: data.is_superuser ?? false,
+  };
+};
+
+// ------------------------------------------------------------------------------------------------------- credentials
+
+/** The token of a header, with or without a scheme word. Empty: none was sent. */
+const tokenIn = (headers: IncomingHttpHeaders): string => {
+  const words = wordsOf(headers);
+  return words.length > 1 && /^(?:token|bearer)$/i.test(words[0]!) ? words.slice(1).join(' ') : words.join(' ');
+};
+
+const cookieIn = ({ cookie = '' }: IncomingHttpHeaders): string => {
+  for (const part of cookie.split(';')) {
+    const [name, ...value] = part.split('=');
+    if (name?.trim() !== COOKIE) continue;
+    const raw = value
+      .join('=')
+      .trim()
+      .replace(/^"(.*)"$/, '$1');
+    return tokenIn({ authorization: raw.replace(/%20/g, ' ') });
+  }
+  return '';
+};
+
+interface Known {
+  readonly wish: AdmitOutsideUser;
+  readonly expiresAt: Date | null;
+  readonly readAt: number;
+}
+
+const KEPT_TOKENS = 10_000;
+/** Milliseconds for which a signature found good is not looked at again. */
+const GOOD_FOR = 5 * 60_000;
+
+export const nargilScheme = (services: Services): Scheme => {
+  const { config, core, progress, authenticator } = services;
+  const { NARGIL_JWT_SECRET: secret, NARGIL_JWKS_URL: jwksUrl, PUBLIC_URL, CORS_ORIGINS } = config;
+  const issuer = createOutsideIssuer({ secret, jwksUrl, now: core.now });
+  // A cookie is sent by whichever page asks: of other origins only those that are named count, never all of them.
+  const isTrusted = createOriginRule({ PUBLIC_URL, CORS_ORIGINS: CORS_ORIGINS.filter((origin) => origin !== '*') });
+  // By the hash, so that memory holds no token. Whose token is in here, the account has followed it.
+  const known = new LRUCache<string, Known>({ max: KEPT_TOKENS });
+
+  const read = async (token: string, before: Known | undefined): Promise<Known | undefined> => {
+    const now = core.now().getTime();
+    if (before !== undefined && now - before.readAt < GOOD_FOR) return before;
+    const payload = await issuer.read(token);
+    const wish = payload && wishOf(payload);
+    return wish && { wish, expiresAt: payload.exp === undefined ? null : new Date(payload.exp * 1000), readAt: now };
+  };
+
+  /** Makes the account, or brings it up to date, when this process sees a token for the first time. */
+  const admit = async ({ wish }: Known): Promise<void> => {
+    const meta = { actorId: null, correlationId: core.newId() };
+    const { position } = await admitOutsideUser(core, meta, wish);
+    await progress.reached(position, VIEW_WAIT);
+  };
+
+  const byOutsideToken = async (token: string): Promise<Identity | undefined> => {
+    const name = hash('sha256', token, 'base64');
+    const before = known.get(name);
+    const found = await read(token, before);
+    if (found === undefined || (found.expiresAt !== null && found.expiresAt <= core.now())) return undefined;
+    if (before === undefined) await admit(found);
+    known.set(name, found);
+    const user = await core.ledger.load(users, found.wish.userId!);
+    if (user.status !== 'registered') throw new Refused('signed-out');
+    return { user, sessionId: null, expiresAt: found.expiresAt };
+  };
+
+  const identifyToken = async (token: string, purpose?: Purpose): Promise<Identity> => {
+    try {
+      const identity = (await identify(authenticator, token, purpose)) ?? (await byOutsideToken(token));
+      if (identity === undefined) throw invalidToken();
+      return identity;
+    } catch (error) {
+      if (error instanceof Refused && error.code === 'signed-out')
+        throw authenticationFailed('User inactive or deleted.');
+      if (error instanceof IssuerAway)
+        throw detail(503, 'Service temporarily unavailable, try again later.', { 'Retry-After': '1' });
+      throw error;
+    }
+  };
+
+  return {
+    challenge: 'Token',
+    identify: async (headers, purpose) => {
+      const sent = tokenIn(headers);
+      const isHeeded = headers.origin === undefined || isTrusted(headers.origin, headers.host);
+      const token = sent !== '' || !isHeeded ? sent : cookieIn(headers);
+      return token === '' ? undefined : identifyToken(token, purpose);
+    },
+  };
+};

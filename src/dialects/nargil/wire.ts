@@ -1,0 +1,213 @@
+// The shapes of this API: what its requests hold, and how the core's documents look in its answers.
+
+import type { Tokens } from '../../auth/ports.ts';
+import type { ConversationDoc } from '../../projections/conversations.ts';
+import type { FileDoc } from '../../projections/files.ts';
+import type { MessageDoc } from '../../projections/messages.ts';
+import type { UserDoc } from '../../projections/users.ts';
+import { toUuid } from '../django/fields.ts';
+import type { Body } from '../django/serializer.ts';
+import { timestamp } from '../django/timestamps.ts';
+import { profileId } from './identities.ts';
+import { mediaName } from './media.ts';
+import { isSlug, MAX_SLUG, slugFor } from './slugs.ts';
+import { errors, NAMELESS } from './texts.ts';
+
+/** Where presenters make addresses: of this dialect as clients reach it, with names that cannot be guessed. */
+export interface Addresses {
+  readonly local: (path: string) => string;
+  readonly tokens: Tokens;
+}
+
+// --------------------------------------------------------------------------------------------------------- requests
+
+/** A field of a body: of JSON, or the last one of that name in a form. */
+const fieldOf = (body: Body, name: string): unknown => {
+  if (body.kind === 'form') return body.values.get(name)?.at(-1);
+  const { data } = body;
+  return typeof data === 'object' && data !== null && Object.hasOwn(data, name)
+    ? (data as Record<string, unknown>)[name]
+    : undefined;
+};
+
+const textOf = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+
+const lengthOf = (text: string): number => [...text].length;
+const MAX_NAME = 100;
+
+export interface NewGroup {
+  readonly name: string;
+  readonly slug: string;
+  readonly public: boolean;
+}
+
+/** @throws ApiError 400 */
+export const readNewGroup = (body: Body): NewGroup => {
+  const name = textOf(fieldOf(body, 'group_name'));
+  const type = textOf(fieldOf(body, 'type'));
+  const slug = textOf(fieldOf(body, 'slug'));
+  if (name === '') throw errors.nameMissing();
+  if (type === '') throw errors.typeMissing();
+  if (type !== 'public' && type !== 'private') throw errors.typeUnknown();
+  if (lengthOf(name) > MAX_NAME) throw errors.nameTooLong();
+  if (lengthOf(slug) > MAX_SLUG) throw errors.slugTooLong();
+  return { name, slug: slugFor(name, slug), public: type === 'public' };
+};
+
+export type MemberChange = 'add' | 'remove' | undefined;
+
+const isTrue = (value: unknown): boolean =>
+  typeof value === 'string' ? !/^(?:false|0|no|off|null|none|)$/i.test(value.trim()) : Boolean(value);
+
+/** Said in either way that clients know; both at once: added. */
+export const readMemberChange = (body: Body): MemberChange => {
+  const action = fieldOf(body, 'action');
+  if (isTrue(fieldOf(body, 'add_member')) || action === 'add_member') return 'add';
+  if (isTrue(fieldOf(body, 'remove_member')) || action === 'remove_member') return 'remove';
+  return undefined;
+};
+
+/** The id of a person in a body. @throws ApiError 400 */
+export const readUuid = (body: Body): string => {
+  const given = fieldOf(body, 'uuid');
+  if (given === undefined || given === null || given === '') throw errors.uuidMissing();
+  const uuid = typeof given === 'string' ? toUuid(given.trim()) : undefined;
+  if (uuid === undefined) throw errors.uuidInvalid();
+  return uuid;
+};
+
+// ----------------------------------------------------------------------------------------------------------- people
+
+/** Somebody always has a first name, or a last one: clients build on it. Nobody is told an e-mail address. */
+export const firstNameOf = (user: UserDoc | undefined): string =>
+  user === undefined ? NAMELESS : user.firstName || (user.lastName === '' ? (user.username ?? NAMELESS) : '');
+
+export const lastNameOf = (user: UserDoc | undefined): string => user?.lastName ?? '';
+
+/** `between`: what stands between first and last name; this API is not of one mind about it. */
+export const fullNameOf = (user: UserDoc | undefined, between = ' '): string =>
+  [firstNameOf(user), lastNameOf(user)].filter((part) => part !== '').join(between);
+
+export const isSuperuser = ({ isAdmin, outsideSuperuser }: UserDoc): boolean => isAdmin || outsideSuperuser;
+
+const quoted = (path: string): string => path.split('/').map(encodeURIComponent).join('/');
+
+/** A picture as an image field of the original tells it: an address elsewhere becomes a strange one here. */
+const mediaPicture = (avatar: string | null, { local }: Addresses): string | null => {
+  if (avatar === null || avatar === '') return null;
+  return /^https?:\/\//.test(avatar) ? local(`/cht/media/${quoted(avatar.replace('://', ':/'))}`) : avatar;
+};
+
+export const presentProfile = (user: UserDoc, at: Addresses) => ({
+  id: profileId(user.id),
+  user: user.id,
+  first_name: firstNameOf(user),
+  last_name: lastNameOf(user),
+  avatar: mediaPicture(user.avatar, at),
+  is_superuser: isSuperuser(user),
+});
+
+export const presentMember = (user: UserDoc, at: Addresses) => ({
+  id: profileId(user.id),
+  firstname: firstNameOf(user),
+  lastname: lastNameOf(user),
+  is_superuser: isSuperuser(user),
+  avatar: mediaPicture(user.avatar, at),
+});
+
+export const presentOutsider = (user: UserDoc) => ({
+  id: profileId(user.id),
+  firstname: firstNameOf(user),
+  lastname: lastNameOf(user),
+  avatar: user.avatar,
+});
+
+export const presentPerson = (user: UserDoc, groups: readonly ConversationDoc[]) => ({
+  id: profileId(user.id),
+  firstname: firstNameOf(user),
+  lastname: lastNameOf(user),
+  avatar: user.avatar,
+  is_superuser: isSuperuser(user),
+  groups: groups.map((group) => ({ id: group.id, name: nameOf(group), slug: slugOf(group), type: typeOf(group) })),
+});
+
+export const presentAdded = (user: UserDoc) => ({
+  id: user.id,
+  nationalcode: user.nationalCode,
+  first_name_fa: firstNameOf(user),
+  last_name_fa: lastNameOf(user),
+  usr_avatar: user.avatar,
+});
+
+// ------------------------------------------------------------------------------------------------------------ groups
+
+/** What opens the group in a path: its slug, or its id where it has none that a path can hold. */
+export const slugOf = ({ id, slug }: ConversationDoc): string => (slug !== null && isSlug(slug) ? slug : id);
+
+/** A desk, which has no name of its own, by its room. */
+export const nameOf = ({ name, room }: ConversationDoc): string => (room === null ? name : `Desk ${room}`);
+
+export const typeOf = (group: ConversationDoc): string => (group.public ? 'public' : 'private');
+
+export const presentCreated = (group: ConversationDoc, owner: UserDoc) => ({
+  id: group.id,
+  name: nameOf(group),
+  slug: slugOf(group),
+  created_by: fullNameOf(owner, ''),
+  type: typeOf(group),
+  members_count: group.memberCount,
+});
+
+export const presentGroup = (group: ConversationDoc, creator: UserDoc | undefined) => ({
+  id: group.id,
+  name: nameOf(group),
+  slug: slugOf(group),
+  created_by: group.visitorName ?? fullNameOf(creator),
+  members_count: group.memberCount,
+  type: typeOf(group),
+});
+
+/** `name`: what opens it. `other`: the one who is not the reader. */
+export const presentPrivateChat = (
+  chat: ConversationDoc,
+  name: string,
+  people: {
+    readonly creator: UserDoc | undefined;
+    readonly target: UserDoc | undefined;
+    readonly other: UserDoc | undefined;
+  },
+) => ({
+  id: chat.id,
+  name,
+  slug: name,
+  created_by: fullNameOf(people.creator),
+  target_user: people.target === undefined ? null : fullNameOf(people.target),
+  members_count: chat.memberCount,
+  user_name: fullNameOf(people.other),
+});
+
+// ---------------------------------------------------------------------------------------------------------- messages
+
+export const mediaPath = (file: FileDoc, { tokens }: Addresses): string => `static/files/${mediaName(tokens, file)}`;
+
+/** The document shows it without a host. */
+export const fileUrl = (file: FileDoc | undefined, at: Addresses): string | null =>
+  file === undefined ? null : at.local(`/cht/media/${mediaPath(file, at)}`);
+
+/** `sender`: undefined where it is a visitor of a desk. */
+export const presentMessage = (
+  message: MessageDoc,
+  sender: UserDoc | undefined,
+  file: FileDoc | undefined,
+  at: Addresses,
+) => ({
+  id: message.id,
+  content: message.text,
+  timestamp: timestamp(message.at),
+  user: message.senderId,
+  user_name: message.visitor?.name ?? firstNameOf(sender),
+  avatar: sender?.avatar ?? null,
+  group: message.conversationId,
+  file: fileUrl(file, at),
+});
