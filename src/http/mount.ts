@@ -13,34 +13,46 @@ export interface Mount {
   readonly fail: (ctx: Context, failure: Failure) => void;
 }
 
-/** The first segment of a path, or of a route's pattern; `undefined` where a pattern begins with a parameter. */
-const firstSegment = (path: string): string => {
+const segmentsOf = (path: string): readonly [string, string] => {
   const end = path.indexOf('/', 1);
-  return end === -1 ? path.slice(1) : path.slice(1, end);
+  if (end === -1) return [path.slice(1), ''];
+  const next = path.indexOf('/', end + 1);
+  return [path.slice(1, end), next === -1 ? path.slice(end + 1) : path.slice(end + 1, next)];
 };
 
 const isLiteral = (segment: string): boolean => !/[:*{}()?+]/.test(segment);
 
-const segmentsOf = ({ router }: Mount): Set<string> =>
-  new Set(router.stack.map(({ path }) => (typeof path === 'string' ? firstSegment(path) : '*')));
+const hasRoute = (mount: Mount, path: string): boolean => mount.router.match(path, 'GET').path.length > 0;
 
 /**
  * From a path to the mount that answers for it: the first that has a route there, else the first that has routes
- * beginning alike (its errors are the ones expected there), else none.
+ * beginning alike (its errors are the ones expected there), else none. A router tries all its routes one by one, so
+ * the first two segments of the path say first which routers may know it at all.
  */
 export const mountTable = (mounts: readonly Mount[]): ((path: string) => Mount | undefined) => {
-  const anywhere: Mount[] = [];
-  const bySegment = new Map<string, Mount[]>();
-  for (const mount of mounts) {
-    const segments = segmentsOf(mount);
-    if (![...segments].every(isLiteral)) anywhere.push(mount);
-    for (const segment of segments)
-      if (isLiteral(segment)) bySegment.set(segment, [...(bySegment.get(segment) ?? []), mount]);
+  const routes = mounts.flatMap((mount) =>
+    mount.router.stack.map(({ path }) => ({ mount, segments: segmentsOf(typeof path === 'string' ? path : '/*') })),
+  );
+  const mountsOf = (fits: (segments: readonly [string, string]) => boolean): readonly Mount[] => [
+    ...new Set(routes.filter(({ segments }) => fits(segments)).map(({ mount }) => mount)),
+  ];
+  const may = (segment: string, wanted: string): boolean => !isLiteral(segment) || segment === wanted;
+  const anywhere = mountsOf(([first]) => !isLiteral(first));
+  const byFirst = new Map<string, { alike: readonly Mount[]; bySecond: Map<string, readonly Mount[]> }>();
+  for (const [first] of routes.map(({ segments }) => segments)) {
+    if (!isLiteral(first) || byFirst.has(first)) continue;
+    const seconds = routes.filter(({ segments: [one] }) => one === first).map(({ segments: [, two] }) => two);
+    const bySecond = new Map(
+      seconds
+        .filter(isLiteral)
+        .map((second) => [second, mountsOf(([one, two]) => may(one, first) && may(two, second))]),
+    );
+    byFirst.set(first, { alike: mountsOf(([one]) => may(one, first)), bySecond });
   }
-  const hasRoute = (mount: Mount, path: string): boolean => mount.router.match(path, 'GET').path.length > 0;
   return (path) => {
-    const near = bySegment.get(firstSegment(path)) ?? [];
-    if (near.length === 1 && anywhere.length === 0) return near[0];
-    return near.find((mount) => hasRoute(mount, path)) ?? anywhere.find((mount) => hasRoute(mount, path)) ?? near[0];
+    const [first, second] = segmentsOf(path);
+    const { alike, bySecond } = byFirst.get(first) ?? { alike: anywhere };
+    const near = bySecond?.get(second) ?? alike;
+    return near.length === 1 ? near[0] : (near.find((mount) => hasRoute(mount, path)) ?? alike[0]);
   };
 };

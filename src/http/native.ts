@@ -1,4 +1,4 @@
-// The native API as a mount.
+// The native API as mounts, one an area: a router tries all its routes one by one, so it had better have few.
 
 import Router from '@koa/router';
 import type { Services } from '../services.ts';
@@ -8,11 +8,13 @@ import { answerProblem } from './problem.ts';
 import { createBodyReader } from './readBody.ts';
 import { handlerOf, type Route } from './route.ts';
 
-export const nativeMount = (services: Services, routes: readonly Route[]): Mount => {
+export const nativeMounts = (services: Services, routes: readonly Route[]): readonly Mount[] => {
   const { MAX_BODY, MAX_UPLOAD } = services.config;
   const readBody = createBodyReader({ body: MAX_BODY, upload: MAX_UPLOAD });
-  const router = new Router<RequestState>({ sensitive: true, strict: true });
-  for (const route of routes)
-    router.register(route.path, [route.method], handlerOf(services, route, readBody) as never);
-  return { name: 'native', router, fail: answerProblem };
+  return [...Map.groupBy(routes, ({ area }) => area)].map(([name, inArea]) => {
+    const router = new Router<RequestState>({ sensitive: true, strict: true });
+    for (const route of inArea)
+      router.register(route.path, [route.method], handlerOf(services, route, readBody) as never);
+    return { name, router, fail: answerProblem };
+  });
 };

@@ -90,7 +90,7 @@ const nothing = z.strictObject({});
 /** From a route to what answers its requests. */
 export const handlerOf = (services: Services, route: Route, readBody: ReadBody) => {
   const { access, handle } = route;
-  const params = route.params ?? nothing;
+  const { params } = route;
   const query = route.query ?? nothing;
   const body = route.body === undefined || route.body === 'file' ? undefined : route.body;
 
@@ -111,8 +111,8 @@ export const handlerOf = (services: Services, route: Route, readBody: ReadBody) 
     const identity = await authenticate(ctx);
     const userId = identity?.user.userId ?? null;
     const given = {
-      params: params.parse(ctx.params),
-      query: ctx.querystring === '' && route.query === undefined ? {} : query.parse(ctx.query),
+      params: params === undefined ? {} : params.parse(ctx.params),
+      query: route.query === undefined && !ctx.req.url!.includes('?') ? {} : query.parse(ctx.query),
       body: await bodyOf(ctx),
     };
     const meta = metaOf(services, ctx, userId, [given.query, given.body]);

@@ -7,8 +7,9 @@ import type { Context, RequestState } from './context.ts';
 import { failureOf, HttpFailure } from './failures.ts';
 import { createCors, setSecurityHeaders } from './headers.ts';
 import { type Mount, mountTable } from './mount.ts';
-import { nativeMount } from './native.ts';
+import { nativeMounts } from './native.ts';
 import { createObserver } from './observe.ts';
+import { answerProblem } from './problem.ts';
 import { drain } from './readBytes.ts';
 import { routes } from './routes/index.ts';
 
@@ -49,10 +50,10 @@ const answerUnrouted = (ctx: Context): void => {
 /** The native API and the `others`, in the order in which a path is looked for. Make the server from its `callback()`. */
 export const createHttp = (services: Services, others: readonly Mount[] = []): Koa => {
   const { config, core, log, progress } = services;
-  const native = nativeMount(services, routes);
-  const mountOf = mountTable([native, ...others]);
+  const mounts = [...nativeMounts(services, routes), ...others];
+  const mountOf = mountTable(mounts);
   const dispatchers = new Map<Mount, Middleware<RequestState>>(
-    [native, ...others].map((mount) => [mount, mount.router.routes() as Middleware<RequestState>]),
+    mounts.map((mount) => [mount, mount.router.routes() as Middleware<RequestState>]),
   );
   const newRequestId = requestIds(core.newId());
   const cors = createCors(config.CORS_ORIGINS);
@@ -74,13 +75,13 @@ export const createHttp = (services: Services, others: readonly Mount[] = []): K
     if (ctx.routeMatched !== true) answerUnrouted(ctx);
   };
 
-  const fail = async (ctx: Context, mount: Mount, error: unknown): Promise<void> => {
+  const fail = async (ctx: Context, show: Mount['fail'], error: unknown): Promise<void> => {
     const failure = failureOf(error);
     observer.failed(ctx, failure);
     if (!(await drain(ctx.req))) ctx.set('Connection', 'close');
     ctx.body = null;
     ctx.set(failure.headers);
-    mount.fail(ctx, failure);
+    show(ctx, failure);
   };
 
   const app = new Koa<RequestState>();
@@ -91,7 +92,7 @@ export const createHttp = (services: Services, others: readonly Mount[] = []): K
     try {
       await answer(ctx, mount);
     } catch (error) {
-      await fail(ctx, mount ?? native, error);
+      await fail(ctx, mount?.fail ?? answerProblem, error);
     }
     ctx.res.setHeader('X-Position', ctx.state.position);
     observer.answered(ctx, started);
