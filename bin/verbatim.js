@@ -13,9 +13,13 @@ if (Number(process.versions.node.split('.')[0]) >= LEAST) {
   const { main } = await import(cli.href);
   await main(process.argv.slice(2));
 } else {
-  const installed = fileURLToPath(new URL(`../node_modules/.bin/node${process.platform === 'win32' ? '.cmd' : ''}`, import.meta.url));
+  const installed = fileURLToPath(
+    new URL(`../node_modules/.bin/node${process.platform === 'win32' ? '.cmd' : ''}`, import.meta.url),
+  );
   if (!existsSync(installed)) {
-    console.error(`Verbatim needs Node ${LEAST} or newer; this is ${process.version}, and none is installed with the project. Run npm ci.`);
+    console.error(
+      `Verbatim needs Node ${LEAST} or newer; this is ${process.version}, and none is installed with the project. Run npm ci.`,
+    );
     process.exit(1);
   }
   const child = spawn(installed, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });

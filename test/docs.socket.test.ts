@@ -19,7 +19,7 @@ test('docs/socket.md has every frame that may come in, with every field', () => 
     const fields = Object.keys(shape).filter(
       (field) => field !== 'type' && (field !== 'key' || shape.type.value === 'send'),
     );
-    expect(documented.get(shape.type.value)!.toSorted(), shape.type.value).toEqual(fields.toSorted());
+    expect(new Set(documented.get(shape.type.value)), shape.type.value).toEqual(new Set(fields));
   }
 });
 

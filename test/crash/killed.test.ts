@@ -85,12 +85,12 @@ test('what was acknowledged is there once, in order, after being killed again an
 
   const listeners = [listener(owner), listener(keys[0]!)];
   const acknowledged: string[][] = keys.map(() => []);
-  let sending = true;
+  const stopped = new AbortController();
   let unknown = 0;
 
   /** One message after another, each tried under its key until it is acknowledged. */
   const send = async (token: string, who: number): Promise<void> => {
-    for (let n = 0; sending; n++) {
+    for (let n = 0; !stopped.signal.aborted; n++) {
       const text = `${who}:${n}`;
       for (;;) {
         const answer = await post(`${conversation}/messages`, { text }, token, text).catch(() => undefined);
@@ -109,7 +109,7 @@ test('what was acknowledged is there once, in order, after being killed again an
     await new Promise((resolve) => server.child.once('close', resolve));
     server = await startServer(env);
   }
-  sending = false;
+  stopped.abort();
   await Promise.all(senders);
   expect(unknown).toBeGreaterThan(0);
 
