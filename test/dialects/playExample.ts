@@ -1,5 +1,7 @@
 // Plays an example through the whole program, on a fresh one of its own.
 
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
 import { PASSWORD, type Program, startProgram } from '../support/program.ts';
 import type { Example, Request, Response, Step } from './example.ts';
 import { differences, filled, type Variables } from './expected.ts';
@@ -75,9 +77,28 @@ const makePerson = async (
   known.set(`${person}.token`, session.json.accessToken);
 };
 
+const speak = async (
+  { url }: Program,
+  written: Extract<Step, { socket: string }>,
+  prefix: string,
+  known: Variables,
+): Promise<void> => {
+  const { socket, send, receive } = filled(written, known) as typeof written;
+  const ws = new WebSocket(url.replace('http', 'ws') + prefix + socket);
+  const frames: string[] = [];
+  ws.on('message', (data) => frames.push(String(data)));
+  await once(ws, 'open');
+  ws.send(send);
+  while (frames.length < receive.length) await once(ws, 'message', { signal: AbortSignal.timeout(10_000) });
+  ws.close();
+  const wrong = receive.flatMap((expected, i) => differences(expected, jsonOf(frames[i]!), `frame ${i}`, known));
+  if (wrong.length > 0) throw new Error(`given ${socket}:\n${wrong.join('\n')}`);
+};
+
 const prepare = async (program: Program, step: Step, prefix: string, known: Variables): Promise<void> => {
   if ('person' in step) return makePerson(program, step, known);
   if ('grant' in step) return program.grant(String(known.get(`${step.to}.id`)), step.grant);
+  if ('socket' in step) return speak(program, step, prefix, known);
   const reply = await send(program, step.request, prefix, known);
   const wrong = step.response
     ? compare(step.response, reply, known)

@@ -1,0 +1,93 @@
+// The shapes of Silicornya: what its requests and frames hold, and how accounts and exchanges look on its wire.
+
+import type { User } from '../../domain/user.ts';
+import type { ConversationDoc } from '../../projections/conversations.ts';
+import type { MessageDoc } from '../../projections/messages.ts';
+import { char, email } from '../django/fields.ts';
+import { usernameRule } from '../django/passwordRules.ts';
+import { serializer } from '../django/serializer.ts';
+import { timestamp } from '../django/timestamps.ts';
+
+// ------------------------------------------------------------------------------------------------------- accounts
+
+const username = char({ max: 150, rules: [usernameRule] });
+
+/** In the order in which errors are told. */
+const registrationFields = {
+  username,
+  email: email({ required: false }),
+  password1: char(),
+  password2: char(),
+};
+export const registration = serializer(registrationFields);
+export type RegistrationFields = typeof registrationFields;
+
+export const credentials = serializer({
+  username: char({ required: false, allowBlank: true }),
+  email: email({ required: false, allowBlank: true }),
+  password: char(),
+});
+
+const accountFields = {
+  username,
+  first_name: char({ max: 150, allowBlank: true, required: false }),
+  last_name: char({ max: 150, allowBlank: true, required: false }),
+};
+/** What one may change. `pk` and `email` are passed over. */
+export const account = serializer(accountFields);
+export type AccountFields = typeof accountFields;
+
+/** An account made elsewhere may go by its e-mail address alone: that is the name it signs in with here. */
+export const shownUsername = ({ names }: User): string => names.username ?? names.email ?? '';
+
+export const presentUser = (user: User) => ({
+  pk: user.number,
+  username: shownUsername(user),
+  email: user.names.email ?? '',
+  first_name: user.profile.firstName,
+  last_name: user.profile.lastName,
+});
+
+// ------------------------------------------------------------------------------------------------------ exchanges
+
+/** What the server answers to everything, to the letter. */
+export const automaticAnswer = (name: string, message: string, address: string): string =>
+  `${name}, you have sent this message: ${message}. Thanks for contact us. We will message you soon to your email: ${address}`;
+
+type Said = Pick<MessageDoc, 'number' | 'text' | 'at'> & { readonly visitor?: MessageDoc['visitor'] | undefined };
+
+/**
+ * What was said and what was answered; one of the two may be missing: at a desk, people with accounts speak too.
+ * `at` and the id are those of the first.
+ */
+export const presentExchange = (
+  desk: Pick<ConversationDoc, 'room' | 'visitorName' | 'visitorEmail'>,
+  said: Said | undefined,
+  answered: Said | undefined,
+) => {
+  const first = (said ?? answered)!;
+  return {
+    id: first.number,
+    name: said?.visitor?.name ?? desk.visitorName ?? '',
+    email: said?.visitor?.email ?? desk.visitorEmail ?? '',
+    room: desk.room ?? '',
+    message: said?.text ?? '',
+    serverMessage: answered?.text ?? '',
+    created_at: timestamp(first.at),
+  };
+};
+
+/** A frame is the message itself, or a JSON object that has it as `message`. Undefined: such an object without one. */
+export const messageIn = (frame: string): string | undefined => {
+  let value: unknown;
+  try {
+    value = JSON.parse(frame);
+  } catch {
+    return frame;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return frame;
+  const message = 'message' in value ? value.message : undefined;
+  return typeof message === 'string' ? message : undefined;
+};
+
+export const problem = (text: string): string => JSON.stringify({ detail: text });
