@@ -42,7 +42,7 @@ export const createCors = (allowed: readonly string[]) => {
     /** True where the request was a browser's question beforehand; it is answered then. */
     answerPreflight: (ctx: Context): boolean => {
       const { origin, 'access-control-request-method': wanted } = ctx.req.headers;
-      if (ctx.method !== 'OPTIONS' || origin === undefined || wanted === undefined) return false;
+      if (ctx.req.method !== 'OPTIONS' || origin === undefined || wanted === undefined) return false;
       if (isAllowed(origin)) {
         ctx.set('Access-Control-Allow-Methods', METHODS);
         const asked = ctx.get('Access-Control-Request-Headers');

@@ -4,52 +4,58 @@ import type { Services } from '../services.ts';
 import type { Context } from './context.ts';
 import type { Failure } from './failures.ts';
 
-/** How many routes and statuses are told apart at most; there are fewer. */
-const MAX_SERIES = 2000;
-
-const routeOf = (ctx: Context): string => {
-  const path: unknown = ctx._matchedRoute;
-  return typeof path === 'string' ? `${ctx.method} ${path}` : 'none';
-};
+interface Series {
+  readonly route: string;
+  readonly timer: { observe(seconds: number): void };
+  readonly byStatus: Map<number, { inc(): void }>;
+}
 
 export const createObserver = ({ metrics, log }: Pick<Services, 'metrics' | 'log'>) => {
-  // Finding a series by its labels costs more than counting in it.
-  const counters = new Map<string, { inc(): void }>();
-  const timers = new Map<string, { observe(seconds: number): void }>();
-
-  const count = (route: string, status: number): void => {
-    const name = `${route} ${status}`;
-    let counter = counters.get(name);
-    if (!counter) {
-      if (counters.size >= MAX_SERIES) return;
-      counter = metrics.requests.labels({ route, status: String(status) });
-      counters.set(name, counter);
-    }
-    counter.inc();
+  // By method and pattern: finding a series by its labels costs more than counting in it.
+  const series = new Map<string, Map<string, Series>>();
+  const none: Series = {
+    route: 'none',
+    timer: metrics.requestSeconds.labels({ route: 'none' }),
+    byStatus: new Map(),
   };
 
-  const time = (route: string, seconds: number): void => {
-    let timer = timers.get(route);
-    if (!timer) {
-      if (timers.size >= MAX_SERIES) return;
-      timer = metrics.requestSeconds.labels({ route });
-      timers.set(route, timer);
+  const seriesOf = (method: string, pattern: unknown): Series => {
+    if (typeof pattern !== 'string') return none;
+    let byPattern = series.get(method);
+    if (!byPattern) {
+      byPattern = new Map();
+      series.set(method, byPattern);
     }
-    timer.observe(seconds);
+    let found = byPattern.get(pattern);
+    if (!found) {
+      const route = `${method} ${pattern}`;
+      found = { route, timer: metrics.requestSeconds.labels({ route }), byStatus: new Map() };
+      byPattern.set(pattern, found);
+    }
+    return found;
+  };
+
+  const count = ({ route, byStatus }: Series, status: number): void => {
+    let counter = byStatus.get(status);
+    if (!counter) {
+      counter = metrics.requests.labels({ route, status: String(status) });
+      byStatus.set(status, counter);
+    }
+    counter.inc();
   };
 
   return {
     /** `started`: by `performance.now()`. */
     answered: (ctx: Context, started: number): void => {
       const milliseconds = performance.now() - started;
-      const route = routeOf(ctx);
-      count(route, ctx.status);
-      time(route, milliseconds / 1000);
+      const seen = seriesOf(ctx.req.method!, ctx._matchedRoute);
+      count(seen, ctx.res.statusCode);
+      seen.timer.observe(milliseconds / 1000);
       if (!log.isLevelEnabled('debug')) return;
       const { requestId, identity } = ctx.state;
       const { method, path, status } = ctx;
       const userId = identity?.user.userId;
-      log.debug({ requestId, method, path, route, status, milliseconds, userId }, 'answered');
+      log.debug({ requestId, method, path, route: seen.route, status, milliseconds, userId }, 'answered');
     },
     /** What only the operator is told. */
     failed: (ctx: Context, { status, code, cause }: Failure): void => {

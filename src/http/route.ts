@@ -94,26 +94,24 @@ export const handlerOf = (services: Services, route: Route, readBody: ReadBody) 
   const query = route.query ?? nothing;
   const body = route.body === undefined || route.body === 'file' ? undefined : route.body;
 
-  const authenticate = async (ctx: Context): Promise<Identity | undefined> => {
-    if (access === 'public') return undefined;
+  const authenticate = async (ctx: Context): Promise<Identity> => {
     const identity = await requireIdentity(services, ctx);
     if (!mayPass(access, identity.user.roles)) throw new Refused('not-permitted');
     return identity;
   };
 
-  const bodyOf = async (ctx: Context): Promise<unknown> => {
-    if (body === undefined) return {};
+  const bodyOf = async (ctx: Context, schema: z.ZodType): Promise<unknown> => {
     const read = await readBody(ctx);
-    return body.parse(read.kind === 'json' ? read.value : {});
+    return schema.parse(read.kind === 'json' ? read.value : {});
   };
 
   return async (ctx: Context): Promise<void> => {
-    const identity = await authenticate(ctx);
+    const identity = access === 'public' ? undefined : await authenticate(ctx);
     const userId = identity?.user.userId ?? null;
     const given = {
       params: params === undefined ? {} : params.parse(ctx.params),
       query: route.query === undefined && !ctx.req.url!.includes('?') ? {} : query.parse(ctx.query),
-      body: await bodyOf(ctx),
+      body: body === undefined ? {} : await bodyOf(ctx, body),
     };
     const meta = metaOf(services, ctx, userId, [given.query, given.body]);
     const ask = { services, ctx, ...given, identity, userId, meta, readBody };

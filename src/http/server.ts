@@ -70,7 +70,7 @@ export const createHttp = (services: Services, others: readonly Mount[] = []): K
 
   const answer = async (ctx: Context, mount: Mount | undefined): Promise<void> => {
     if (cors.answerPreflight(ctx)) return;
-    await awaitMinPosition(services, ctx);
+    if (ctx.req.headers['x-min-position'] !== undefined) await awaitMinPosition(services, ctx);
     if (mount) await dispatchers.get(mount)!(ctx as never, done);
     if (ctx.routeMatched !== true) answerUnrouted(ctx);
   };
