@@ -203,6 +203,79 @@ test('a room that is opened while it is asked for is heard from its first messag
   expect(heard(sink)).toEqual(['conversation', 'first']);
 });
 
+describe('who resumes while the hub is behind the log', () => {
+  const silent = async (hub: Hub, protocol = native) => {
+    const identity = (await program.services.authenticator.byAccessToken(ben.token))!;
+    const sink = keptSink();
+    return { sink, listener: await hub.join({ who: { identity }, protocol, sink, byMembership: true }) };
+  };
+
+  test('after a place the hub has yet to tell, is told only what lies behind it', async () => {
+    const team = await group(ann, [ben]);
+    const { hub, run } = await hubNow();
+    const [all, late] = [await join(hub, ben.token), await silent(hub)];
+    await say(team, 'one');
+    await say(team, 'two');
+    const after = await program.services.events.head();
+    await hub.resume(late.listener, after, () => undefined);
+    expect(hub.resumeAt(late.listener)).toBe(after);
+    await say(team, 'three');
+    run();
+    await caughtUp(hub);
+    expect(heard(all.sink)).toEqual(['one', 'two', 'three']);
+    expect(heard(late.sink)).toEqual(['three']);
+  });
+
+  test('misses nothing of a group they were added to beyond where the hub is', async () => {
+    const team = await group(ann, []);
+    const { hub, run } = await hubNow();
+    const from = hub.position;
+    const { sink, listener } = await silent(hub);
+    await put(team);
+    // More than are read at once.
+    await Promise.all(Array.from({ length: 300 }, () => say(team, 'welcome')));
+    await hub.resume(listener, from - 1, () => undefined);
+    run();
+    await caughtUp(hub);
+    expect(heard(sink)).toEqual(['member-added', ...Array.from({ length: 300 }, () => 'welcome')]);
+  });
+
+  test('is not told what they may no longer read once the words for it are found', async () => {
+    const team = await group(ann, [ben]);
+    const from = await program.services.events.head();
+    await say(team, 'hold');
+    await say(team, 'secret');
+    let release = () => {};
+    let hasBegun = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const begun = new Promise<void>((resolve) => {
+      hasBegun = resolve;
+    });
+    const slow: typeof native = {
+      name: 'slow',
+      frame: async (event, context) => {
+        if (event.type === 'MessageSent' && event.data.text === 'hold') {
+          hasBegun();
+          await held;
+        }
+        return native.frame(event, context);
+      },
+    };
+    const { hub, run } = await hubNow();
+    run();
+    const { sink, listener } = await silent(hub, slow);
+    const resuming = hub.resume(listener, from, () => undefined);
+    await begun;
+    await remove(team);
+    await caughtUp(hub);
+    release();
+    await resuming;
+    expect(heard(sink)).toEqual(['member-removed']);
+  });
+});
+
 test('nothing is kept of who has gone', async () => {
   const team = await group(ann, [ben]);
   const { hub, run } = await hubNow();
@@ -213,6 +286,8 @@ test('nothing is kept of who has gone', async () => {
   hub.leave(listener);
   hub.leave(listener);
   await hub.watch(listener, team);
+  await hub.watchSlug(listener, 'nowhere');
+  expect(hub.watching(listener)).toBe(0);
   await say(team, 'to nobody');
   await caughtUp(hub);
   expect(sink.frames).toEqual([]);
