@@ -50,7 +50,7 @@ function combine(before: Outcome | undefined, change: Change): Outcome {
 
 function patched(fields: { readonly [field: string]: Value }) {
   if ('id' in fields) throw new TypeError('a patch cannot change the id of a document');
-  return { op: 'merge', sets: fields, adds: {} } as const;
+  return { op: 'merge', sets: { ...fields }, adds: {} } as const;
 }
 
 function added(field: string, by: number) {
@@ -58,16 +58,19 @@ function added(field: string, by: number) {
   return { op: 'merge', sets: {}, adds: { [field]: by } } as const;
 }
 
+/** Takes `before` over: a hot document is patched by every message of a batch. */
 function joined(before: Extract<Outcome, { op: 'merge' }>, next: Extract<Outcome, { op: 'merge' }>): Outcome {
-  const sets = { ...before.sets, ...next.sets };
-  const adds = { ...before.adds };
-  for (const field in next.sets) delete adds[field];
+  const { sets, adds } = before;
+  for (const field in next.sets) {
+    sets[field] = next.sets[field]!;
+    delete adds[field];
+  }
   for (const field in next.adds) {
     const by = next.adds[field] ?? 0;
     if (field in sets) sets[field] = sum(sets[field], by);
     else adds[field] = (adds[field] ?? 0) + by;
   }
-  return { op: 'merge', sets, adds };
+  return before;
 }
 
 /** A field that is missing counts from 0. */
