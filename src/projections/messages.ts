@@ -34,8 +34,22 @@ export const messages: Projection = {
     ],
   },
   on: {
-    MessageSent: ({ data: { messageId, sentAt, visitor = null, answers = null, ...data }, revision, position, at }) => [
-      put({ ...data, id: messageId, seq: revision + 1, position, at: sentAt ?? at, visitor, answers }),
+    MessageSent: ({ data, revision, position, at }) => [
+      put({
+        id: data.messageId,
+        conversationId: data.conversationId,
+        seq: revision + 1,
+        number: data.number,
+        position,
+        senderId: data.senderId,
+        receiverId: data.receiverId,
+        kind: data.kind,
+        text: data.text,
+        fileId: data.fileId,
+        at: data.sentAt ?? at,
+        visitor: data.visitor ?? null,
+        answers: data.answers ?? null,
+      }),
     ],
   },
 };

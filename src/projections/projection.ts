@@ -10,6 +10,13 @@ export interface Projection {
   readonly on: Handlers;
 }
 
+// A loop, for this is done for every message of a rebuild.
+const defined = (fields: { readonly [field: string]: Value | undefined }): { readonly [field: string]: Value } => {
+  const kept: { [field: string]: Value } = {};
+  for (const field in fields) if (fields[field] !== undefined) kept[field] = fields[field];
+  return kept;
+};
+
 /** Gathers a collection's changes without naming the collection each time. */
 export const changesOf = (collection: string) => ({
   put: (doc: { readonly id: string } & { readonly [field: string]: Value }): Change => ({ op: 'put', collection, doc }),
@@ -18,9 +25,7 @@ export const changesOf = (collection: string) => ({
     op: 'patch',
     collection,
     id,
-    fields: Object.fromEntries(
-      Object.entries(fields).filter((field): field is [string, Value] => field[1] !== undefined),
-    ),
+    fields: defined(fields),
   }),
   add: (id: string, field: string, by: number): Change => ({ op: 'add', collection, id, field, by }),
   remove: (id: string): Change => ({ op: 'remove', collection, id }),
@@ -31,5 +36,9 @@ export const project = (projections: readonly Projection[]): ((event: Event) => 
   const byType = new Map<string, ((event: never) => readonly Change[])[]>();
   for (const { on } of projections)
     for (const [type, handler] of Object.entries(on)) byType.set(type, [...(byType.get(type) ?? []), handler]);
-  return (event) => (byType.get(event.type) ?? []).flatMap((handler) => handler(event as never));
+  return (event) => {
+    const changes: Change[] = [];
+    for (const handler of byType.get(event.type) ?? []) changes.push(...handler(event as never));
+    return changes;
+  };
 };
