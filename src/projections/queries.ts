@@ -103,6 +103,16 @@ export const createQueries = (views: ViewStore) => {
     listed: (page: Page) => find<ConversationDoc>('conversations', { listed: true }, 'number', page),
     conversationsOfKind: (kind: ConversationKind, page: Page) =>
       find<ConversationDoc>('conversations', { kind }, 'number', page),
+    /** Desks that this account may read: those of its e-mail address, for staff all. */
+    desksFor: async (userId: string, page: Page): Promise<readonly ConversationDoc[]> => {
+      const reader = await user(userId);
+      if (reader?.isStaff || reader?.isAdmin)
+        return find<ConversationDoc>('conversations', { kind: 'desk' }, 'number', page);
+      const visitorEmailKey = reader?.emailKey ?? null;
+      return visitorEmailKey === null
+        ? []
+        : find<ConversationDoc>('conversations', { visitorEmailKey }, 'number', page);
+    },
     /** Desks at which somebody of this e-mail has spoken. */
     desksOf: (email: string, page: Page) =>
       find<ConversationDoc>('conversations', { visitorEmailKey: canonical('email', email) }, 'number', page),

@@ -27,8 +27,10 @@ export const conversationFor = async (queries: Queries, userId: string, conversa
   return presentConversation(conversation, { membership, read });
 };
 
-const listedFor = async (queries: Queries, userId: string, query: { after?: number; limit: number }) => {
-  const listed = await queries.listed(query);
+type Wanted = { readonly after?: number; readonly limit: number };
+
+const listedFor = async (queries: Queries, userId: string, query: Wanted, found = queries.listed(query)) => {
+  const listed = await found;
   const ids = listed.map(({ id }) => id);
   const [memberships, reads] = await Promise.all([queries.membershipsIn(userId, ids), queries.readsOf(userId, ids)]);
   const present = (conversation: ConversationDoc, i: number) =>
@@ -36,7 +38,10 @@ const listedFor = async (queries: Queries, userId: string, query: { after?: numb
   return page(listed, query.limit, ({ number }) => number, present);
 };
 
-const mineOf = async (queries: Queries, userId: string, query: { after?: number; limit: number }) => {
+const desksFor = async (queries: Queries, userId: string, query: Wanted) =>
+  listedFor(queries, userId, query, queries.desksFor(userId, query));
+
+const mineOf = async (queries: Queries, userId: string, query: Wanted) => {
   const mine = await queries.conversationsOf(userId, query);
   const reads = await queries.readsOf(
     userId,
@@ -49,6 +54,8 @@ const mineOf = async (queries: Queries, userId: string, query: { after?: number;
     ({ membership, conversation }, i) => presentConversation(conversation, { membership, read: reads[i] ?? 0 }),
   );
 };
+
+const lists = { mine: mineOf, listed: listedFor, desks: desksFor };
 
 export const conversationRoutes = [
   route({
@@ -70,15 +77,15 @@ export const conversationRoutes = [
     area,
     summary: 'List your conversations, or those that anybody may find',
     description:
-      'Yours in the order of joining; `scope=listed`: rooms and public groups, in the order of their making.',
+      'Yours in the order of joining; `scope=listed`: rooms and public groups, `scope=desks`: the desks at which your ' +
+      'e-mail address has asked something, for staff all of them; both in the order of their making.',
     access: 'user',
-    query: z.strictObject({ scope: z.enum(['mine', 'listed']).default('mine'), after: cursor, limit }),
+    query: z.strictObject({ scope: z.enum(['mine', 'listed', 'desks']).default('mine'), after: cursor, limit }),
     answers: { 200: pageOf(Conversation) },
     handle: async ({ services: { queries }, userId, query: { scope, after, limit } }) => {
       const from = numberCursor(after);
       const wanted = from === undefined ? { limit } : { limit, after: from };
-      const list = scope === 'listed' ? listedFor : mineOf;
-      return { status: 200, body: await list(queries, userId, wanted) };
+      return { status: 200, body: await lists[scope](queries, userId, wanted) };
     },
   }),
   route({
@@ -88,7 +95,7 @@ export const conversationRoutes = [
     summary: 'Make a group',
     description: 'You own it. Public: anybody may read and join. Else only its members know of it.',
     access: 'user',
-    body: CreateGroup,
+    body: CreateGroup.omit({ conversationId: true }),
     example: { name: 'Tea', memberIds: ['0190b0a0-0000-7000-8000-000000000001'] },
     answers: shown(201, Conversation),
     handle: async ({ services: { core, queries }, meta, body, userId }) => {
