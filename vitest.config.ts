@@ -1,10 +1,28 @@
 import { defineConfig } from 'vitest/config';
+import { whyNoMongo } from './test/support/mongoDb/startMongo.ts';
+
+/** What clients see is the same on either pair of stores, so these run on both. */
+const OVER_BOTH = ['test/http/**/*.test.ts', 'test/ws/**/*.test.ts', 'test/dialects/**/*.test.ts'];
+const missing = whyNoMongo();
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',
+    projects: [
+      { extends: true, test: { name: 'embedded', include: ['test/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'distributed',
+          include: missing === undefined ? OVER_BOTH : ['test/support/mongoDb/missing.ts'],
+          // Moves a history between two folders.
+          exclude: ['test/ws/copiedLog.test.ts'],
+          env: { VERBATIM_TEST_STORES: 'distributed' },
+          globalSetup: ['test/support/mongoDb/sharedMongo.ts'],
+        },
+      },
+    ],
   },
 });

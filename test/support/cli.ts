@@ -7,6 +7,9 @@ import { join, resolve } from 'node:path';
 
 const program = resolve(import.meta.dirname, '../../bin/verbatim.js');
 
+/** Servers that the tests were given are used where a test says so. */
+const OWN = { EVENTSTORE_URL: '', MONGODB_URL: '', AUTH_SECRET: '', BCRYPT_COST: '4' };
+
 export interface Ran {
   readonly code: number | null;
   readonly out: string;
@@ -14,7 +17,7 @@ export interface Ran {
 }
 
 export const startVerb = (args: readonly string[], env: Record<string, string>): ChildProcess =>
-  spawn(process.execPath, [program, ...args], { env: { ...process.env, BCRYPT_COST: '4', ...env } });
+  spawn(process.execPath, [program, ...args], { env: { ...process.env, ...OWN, ...env } });
 
 export const ended = (child: ChildProcess): Promise<Ran> =>
   new Promise((done, reject) => {

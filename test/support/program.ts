@@ -1,4 +1,4 @@
-// The whole program on a free port and a data directory of its own, and what a client needs to talk to it.
+// The whole program on a free port and stores of its own, and what a client needs to talk to it.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { grantRole } from '../../src/commands/grantRole.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Role } from '../../src/domain/events.ts';
 import type { Services } from '../../src/services.ts';
+import { storesIn } from './stores.ts';
 
 export interface Reply {
   readonly status: number;
@@ -68,7 +69,8 @@ export const startProgram = async (
   } = {},
 ): Promise<Program> => {
   const { settings = {}, dataDir = await mkdtemp(join(tmpdir(), 'verbatim-')), log, now } = options;
-  const config = readConfig({ DATA_DIR: dataDir, PORT: '0', BCRYPT_COST: '4', LOG_LEVEL: 'silent', ...settings });
+  const stores = await storesIn(dataDir);
+  const config = readConfig({ ...stores.settings, PORT: '0', BCRYPT_COST: '4', LOG_LEVEL: 'silent', ...settings });
   const app = await createApp(config, { ...(log && { log }), ...(now && { now }) });
   const { url, services } = app;
 
@@ -105,6 +107,7 @@ export const startProgram = async (
     },
     close: async () => {
       await app.close();
+      await stores.close(options.dataDir !== undefined);
       if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
     },
   };

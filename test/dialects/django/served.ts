@@ -15,6 +15,7 @@ import { readConfig } from '../../../src/config.ts';
 import { type Dialect, dialectMount } from '../../../src/dialects/django/dialect.ts';
 import { createHttp } from '../../../src/http/server.ts';
 import type { Services } from '../../../src/services.ts';
+import { storesIn } from '../../support/stores.ts';
 
 export interface Served {
   readonly url: string;
@@ -29,7 +30,8 @@ export interface Served {
 /** `dialects`, all at the root and each under its prefix. */
 export const serveDialects = async (dialects: readonly Dialect[]): Promise<Served> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'verbatim-dialects-'));
-  const config = readConfig({ DATA_DIR: dataDir, BCRYPT_COST: '4', PORT: '0', LOG_LEVEL: 'silent' });
+  const stores = await storesIn(dataDir);
+  const config = readConfig({ ...stores.settings, BCRYPT_COST: '4', PORT: '0', LOG_LEVEL: 'silent' });
   const app = await createApp(config, { log: pino({ level: 'silent' }) });
   const { services } = app;
   const mounts = [
@@ -60,6 +62,7 @@ export const serveDialects = async (dialects: readonly Dialect[]): Promise<Serve
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await app.close();
+      await stores.close(false);
       await rm(dataDir, { recursive: true, force: true });
     },
   };

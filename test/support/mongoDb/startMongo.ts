@@ -37,16 +37,18 @@ export interface Skipped {
   readonly skipped: string;
 }
 
+/** Why there is no server to test against; undefined: there is one. */
+export const whyNoMongo = (): string | undefined =>
+  process.env.MONGODB_URL || existsSync(join(HOME, 'ready'))
+    ? undefined
+    : 'no MongoDB wire server: run test/support/mongoDb/install.sh (Python 3.11+), or set MONGODB_URL';
+
 /** The server to test against, or why there is none. */
 export async function startMongo(): Promise<TestMongo | Skipped> {
+  const skipped = whyNoMongo();
+  if (skipped !== undefined) return { skipped };
   const given = process.env.MONGODB_URL;
-  if (given !== undefined && given !== '') return foreignServer(given);
-  if (!existsSync(join(HOME, 'ready'))) {
-    return {
-      skipped: 'no MongoDB wire server: run test/support/mongoDb/install.sh (Python 3.11+), or set MONGODB_URL',
-    };
-  }
-  return ownServer();
+  return given ? foreignServer(given) : ownServer();
 }
 
 function foreignServer(given: string): TestMongo {

@@ -1,0 +1,42 @@
+// What a program under test keeps its data in: a folder of its own, or servers with VERBATIM_TEST_STORES=distributed.
+
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { MongoClient } from 'mongodb';
+import { startEventStoreDb } from './eventStoreDb/startEventStoreDb.ts';
+import { withDatabase } from './mongoDb/startMongo.ts';
+
+export const isDistributed = process.env.VERBATIM_TEST_STORES === 'distributed';
+
+export const AUTH_SECRET = 'a secret that every process of a test knows';
+
+export interface ProgramStores {
+  /** As in the environment. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** `keep`: what is in them is found again by the next call for the same folder. */
+  close(keep: boolean): Promise<void>;
+}
+
+/**
+ * A log of its own, by a stand-in for a node on a file in `dataDir`, and a database of its own on the MongoDB server
+ * that `sharedMongo.ts` started for all tests; or nothing but the folder.
+ */
+export const storesIn = async (dataDir: string): Promise<ProgramStores> => {
+  if (!isDistributed) return { settings: { DATA_DIR: dataDir }, close: async () => undefined };
+  const server = process.env.VERBATIM_TEST_MONGODB;
+  if (server === undefined) throw new Error('no MongoDB server was started for the tests');
+  const name = `verbatim_test_${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`;
+  const MONGODB_URL = withDatabase(server, name);
+  const node = await startEventStoreDb({ file: join(dataDir, 'node.db') });
+  return {
+    settings: { EVENTSTORE_URL: node.url, MONGODB_URL, AUTH_SECRET },
+    close: async (keep) => {
+      await node.close();
+      // The tests' own server goes with all that is in it.
+      if (keep || !process.env.MONGODB_URL) return;
+      const client = new MongoClient(MONGODB_URL);
+      await client.db().dropDatabase();
+      await client.close();
+    },
+  };
+};
