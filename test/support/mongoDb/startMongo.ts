@@ -28,7 +28,9 @@ export interface TestMongo {
   /** SIGSTOP: connections stay, nothing answers. */
   pause(): void;
   resume(): void;
-  /** Stops it and removes its data. */
+  /** Resolves when the server, as first started, has ended by itself, with how. */
+  readonly ended: Promise<string>;
+  /** Stops it and removes its data, unless they lie in a folder it was given. */
   close(): Promise<void>;
 }
 
@@ -43,12 +45,12 @@ export const whyNoMongo = (): string | undefined =>
     ? undefined
     : 'no MongoDB wire server: run test/support/mongoDb/install.sh (Python 3.11+), or set MONGODB_URL';
 
-/** The server to test against, or why there is none. */
-export async function startMongo(): Promise<TestMongo | Skipped> {
+/** The server to test against, or why there is none. `directory`: where to keep its data; default one of its own. */
+export async function startMongo(directory?: string): Promise<TestMongo | Skipped> {
   const skipped = whyNoMongo();
   if (skipped !== undefined) return { skipped };
   const given = process.env.MONGODB_URL;
-  return given ? foreignServer(given) : ownServer();
+  return given ? foreignServer(given) : ownServer(directory);
 }
 
 function foreignServer(given: string): TestMongo {
@@ -63,6 +65,7 @@ function foreignServer(given: string): TestMongo {
     restart: async () => refuse(),
     pause: refuse,
     resume: refuse,
+    ended: new Promise(() => {}),
     async close() {
       const client = new MongoClient(url);
       await client.db().dropDatabase();
@@ -71,10 +74,11 @@ function foreignServer(given: string): TestMongo {
   };
 }
 
-async function ownServer(): Promise<TestMongo> {
-  const directory = await mkdtemp(join(tmpdir(), 'verbatim-mongo-'));
+async function ownServer(given?: string): Promise<TestMongo> {
+  const directory = given ?? (await mkdtemp(join(tmpdir(), 'verbatim-mongo-')));
   const port = await freePort();
   let child = await launch(directory, port);
+  const ended = once(child, 'exit').then(([code, signal]) => `it ended with ${code ?? signal}`);
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
@@ -82,7 +86,8 @@ async function ownServer(): Promise<TestMongo> {
     await ended;
   };
   return {
-    url: `mongodb://127.0.0.1:${port}/${newDatabase()}`,
+    url: `mongodb://127.0.0.1:${port}/${given === undefined ? newDatabase() : 'verbatim'}`,
+    ended,
     own: true,
     kill: () => end('SIGKILL'),
     async restart() {
@@ -92,7 +97,7 @@ async function ownServer(): Promise<TestMongo> {
     resume: () => void child.kill('SIGCONT'),
     async close() {
       await end('SIGKILL');
-      await rm(directory, { recursive: true, force: true });
+      if (given === undefined) await rm(directory, { recursive: true, force: true });
     },
   };
 }
@@ -104,13 +109,16 @@ export const newDatabase = () => `verbatim_test_${randomUUID().slice(0, 8)}`;
 export const withDatabase = (url: string, name: string): string =>
   url.replace(/^(mongodb(?:\+srv)?:\/\/[^/?]+)(?:\/[^?]*)?/, (_, hosts: string) => `${hosts}/${name}`);
 
-/** Without --sync-on-commit it would lose acknowledged writes at a kill. */
+/**
+ * Without --sync-on-commit it would lose acknowledged writes at a kill. Detached, so that Ctrl-C does not end it before
+ * those who write to it.
+ */
 async function launch(directory: string, port: number): Promise<ChildProcess> {
   const args = ['--host', '127.0.0.1', '--port', `${port}`, '--storage-path', join(directory, 'data')];
   const child = spawn(
     join(HOME, 'bin', 'secantusd-py'),
     [...args, '--sync-on-commit', '--cache-size', '256M', '--log-level', 'ERROR'],
-    { cwd: directory, stdio: 'ignore' },
+    { cwd: directory, stdio: 'ignore', detached: true },
   );
   process.once('exit', () => child.kill('SIGKILL'));
   const until = performance.now() + START_MS;
