@@ -96,7 +96,8 @@ export const newRoom = serializer({
  */
 export const presentRoom = (room: ConversationDoc, password: string | null = null) => ({
   id: room.number,
-  name: room.name,
+  // A desk has no name of its own.
+  name: room.room === null ? room.name : `Desk ${room.room}`,
   capacity: room.capacity ?? 0,
   link: room.link ?? '',
   password,
