@@ -7,7 +7,7 @@ import { createAuthenticator } from './commands/authenticate.ts';
 import type { Ledger } from './commands/ledger.ts';
 import { compose } from './compose.ts';
 import type { Config } from './config.ts';
-import { dialectMounts, dialectSockets } from './dialects/index.ts';
+import { dialectMounts, dialectSignOn, dialectSockets } from './dialects/index.ts';
 import { createHttp, serverOptions } from './http/server.ts';
 import { createMetrics } from './metrics.ts';
 import { projectViews, watchViews } from './projectViews.ts';
@@ -118,7 +118,11 @@ const start = async (config: Config, stores: Stores, options: AppOptions): Promi
     core,
     queries,
     progress,
-    authenticator: createAuthenticator(core, async (keyHash) => (await queries.userOfKey(keyHash))?.userId),
+    authenticator: createAuthenticator(
+      core,
+      async (keyHash) => (await queries.userOfKey(keyHash))?.userId,
+      dialectSignOn({ config, core, progress }),
+    ),
     events,
     logIdentity,
     startHead,

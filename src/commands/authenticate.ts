@@ -18,22 +18,35 @@ export interface Identity {
 /** `reading`: nothing is changed on the strength of it. While the event store is away, what is remembered will do. */
 export type Purpose = 'reading' | 'anything';
 
+/**
+ * Whose a token is that another server made.
+ * @throws Refused `signed-out` where the account has ended; IssuerAway where that server has to be asked, and is away
+ */
+export type OutsideSignOn = (token: string) => Promise<Identity | undefined>;
+
 /** Each throws Unavailable where a store is needed that is away. */
 export interface Authenticator {
-  /** By an access token (JWT). */
+  /** By an access token (JWT), of this server or of an outside sign-on. */
   byAccessToken(token: string, purpose?: Purpose): Promise<Identity | undefined>;
   /** By a key of 40 hexadecimal digits. */
   byKey(key: string, purpose?: Purpose): Promise<Identity | undefined>;
   /** By a ticket for a socket; each is good once, and for seconds. */
   byTicket(ticket: string): Promise<Identity | undefined>;
   /** Is an identity found earlier still good? */
-  isGood(identity: Identity): Promise<boolean>;
+  isGood(identity: {
+    readonly user: Pick<User, 'userId' | 'keyHash'>;
+    readonly sessionId: string | null;
+  }): Promise<boolean>;
 }
 
-/** `ownerOfKey`: whose key it is, by its hash, as the views know it; the account itself then says whether it is in force. */
+/**
+ * `ownerOfKey`: whose key it is, by its hash, as the views know it; the account itself then says whether it is in force.
+ * `byOutsideToken`: asked for tokens that are not of this server.
+ */
 export const createAuthenticator = (
   core: Core,
   ownerOfKey: (keyHash: string) => Promise<string | undefined>,
+  byOutsideToken: OutsideSignOn = async () => undefined,
 ): Authenticator => {
   const used = new Map<string, number>();
   /** Whose lately used keys are: a key is nobody else's, ever, so that the views need not be asked again. */
@@ -87,7 +100,7 @@ export const createAuthenticator = (
   return {
     byAccessToken: async (token, purpose = 'anything') => {
       const claims = await core.tokens.verifyAccess(token);
-      return claims && bySession(claims.userId, claims.sessionId, claims.expiresAt, purpose);
+      return claims ? bySession(claims.userId, claims.sessionId, claims.expiresAt, purpose) : byOutsideToken(token);
     },
     byKey: async (key, purpose = 'anything') => {
       if (!/^[0-9a-f]{40}$/.test(key)) return undefined;
@@ -106,7 +119,8 @@ export const createAuthenticator = (
     },
     isGood: async ({ user, sessionId }) => {
       const now = await core.ledger.load(users, user.userId);
-      if (sessionId === null) return now.status === 'registered' && now.keyHash === user.keyHash;
+      if (sessionId === null)
+        return now.status === 'registered' && (user.keyHash === null || now.keyHash === user.keyHash);
       return isOpen(await core.ledger.load(sessions, sessionId), now);
     },
   };

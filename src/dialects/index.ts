@@ -2,6 +2,7 @@
 //
 // To take one away, delete its folder and its line in `dialects`.
 
+import type { OutsideSignOn } from '../commands/authenticate.ts';
 import type { Mount } from '../http/mount.ts';
 import type { Services } from '../services.ts';
 import type { Hub } from '../ws/hub.ts';
@@ -26,3 +27,15 @@ export const dialectSockets = (services: Services, hub: Hub): readonly SocketMou
   dialects.flatMap(({ prefix, sockets }) =>
     sockets === undefined ? [] : [...sockets(services, hub, ''), ...sockets(services, hub, prefix)],
   );
+
+/** Whoever one of them knows by a token that is not of this server. */
+export const dialectSignOn = (services: Pick<Services, 'config' | 'core' | 'progress'>): OutsideSignOn => {
+  const signOns = dialects.flatMap(({ signOn }) => (signOn === undefined ? [] : [signOn(services)]));
+  return async (token) => {
+    for (const signOn of signOns) {
+      const identity = await signOn(token);
+      if (identity) return identity;
+    }
+    return undefined;
+  };
+};

@@ -1,6 +1,7 @@
 // The one place where something thrown becomes a status and a code. How it looks in a body is each mount's affair.
 
 import { ZodError } from 'zod';
+import { IssuerAway } from '../auth/outsideIssuer.ts';
 import { Busy } from '../auth/ports.ts';
 import { Refused } from '../domain/refused.ts';
 import { Conflict, Missing, TooLarge, Unavailable } from '../store/ports.ts';
@@ -96,7 +97,7 @@ export const failureOf = (error: unknown): Failure => {
   if (error instanceof TooLarge) return failure('too-large', error);
   if (error instanceof Missing) return failure('not-found', error);
   if (error instanceof Busy) return failure('busy', error);
-  if (error instanceof Unavailable) return failure('unavailable', error);
+  if (error instanceof Unavailable || error instanceof IssuerAway) return failure('unavailable', error);
   if (isAbort(error)) return failure('request-aborted', error);
   return failure('internal', error);
 };

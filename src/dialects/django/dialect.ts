@@ -1,6 +1,7 @@
 // One API of those that stand on Django REST framework, and the mount that serves one or several of them.
 
 import Router from '@koa/router';
+import type { OutsideSignOn } from '../../commands/authenticate.ts';
 import type { Context, RequestState } from '../../http/context.ts';
 import type { Mount } from '../../http/mount.ts';
 import { createBodyReader } from '../../http/readBody.ts';
@@ -23,6 +24,8 @@ export interface Dialect extends ErrorWords {
   /** Where it lives alone: `/solari`. */
   readonly prefix: string;
   readonly scheme: (services: Services) => Scheme;
+  /** Where it has people of its own, who bring their tokens with them: good everywhere on this server. */
+  readonly signOn?: (services: Pick<Services, 'config' | 'core' | 'progress'>) => OutsideSignOn;
   readonly routes: readonly Route[];
   /** Its sockets, at paths that begin with `prefix`. */
   readonly sockets?: (services: Services, hub: Hub, prefix: string) => readonly SocketMount[];

@@ -1,6 +1,7 @@
 // From what the core and the HTTP machinery throw to an error of the framework. A dialect puts its own words in front.
 
 import { ZodError } from 'zod';
+import { IssuerAway } from '../../auth/outsideIssuer.ts';
 import { Busy } from '../../auth/ports.ts';
 import { type Refusal, type RefusalCode, Refused } from '../../domain/refused.ts';
 import { HttpFailure } from '../../http/failures.ts';
@@ -165,6 +166,6 @@ export const errorOf = (error: unknown, words: ErrorWords, contentType = ''): Ap
   if (error instanceof HttpFailure) return failureError(error, contentType);
   if (error instanceof TooLarge) return tooLarge();
   if (error instanceof Missing) return notFound();
-  if (error instanceof Busy || error instanceof Unavailable) return away({});
+  if (error instanceof Busy || error instanceof Unavailable || error instanceof IssuerAway) return away({});
   return undefined;
 };

@@ -5,7 +5,7 @@ import type { Dialect } from '../django/dialect.ts';
 import { chatRoutes } from './chatRoutes.ts';
 import { mediaRoutes } from './mediaRoutes.ts';
 import { peopleRoutes } from './peopleRoutes.ts';
-import { nargilScheme } from './signOn.ts';
+import { nargilScheme, nargilSignOn } from './signOn.ts';
 import { nargilSockets } from './sockets.ts';
 import { errors, isPlainError } from './texts.ts';
 
@@ -24,6 +24,7 @@ export const nargil: Dialect = {
   name: 'nargil',
   prefix: '/nargil',
   scheme: nargilScheme,
+  signOn: nargilSignOn,
   sockets: nargilSockets,
   wrap,
   refusals: {

@@ -5,15 +5,15 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { JWTPayload } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import { createOutsideIssuer, IssuerAway } from '../../auth/outsideIssuer.ts';
+import { createOutsideIssuer } from '../../auth/outsideIssuer.ts';
 import { type AdmitOutsideUser, admitOutsideUser } from '../../commands/admitOutsideUser.ts';
-import type { Identity, Purpose } from '../../commands/authenticate.ts';
+import type { Identity, OutsideSignOn, Purpose } from '../../commands/authenticate.ts';
 import { Refused } from '../../domain/refused.ts';
 import { users } from '../../domain/user.ts';
 import { identify } from '../../http/authenticate.ts';
 import { type Services, VIEW_WAIT } from '../../services.ts';
 import { createOriginRule } from '../../ws/origin.ts';
-import { authenticationFailed, detail, invalidToken } from '../django/apiErrors.ts';
+import { authenticationFailed, invalidToken } from '../django/apiErrors.ts';
 import { toUuid } from '../django/fields.ts';
 import { type Scheme, wordsOf } from '../django/schemes.ts';
 
@@ -82,12 +82,14 @@ const KEPT_TOKENS = 10_000;
 /** Milliseconds for which a signature found good is not looked at again. */
 const GOOD_FOR = 5 * 60_000;
 
-export const nargilScheme = (services: Services): Scheme => {
-  const { config, core, progress, authenticator } = services;
-  const { NARGIL_JWT_SECRET: secret, NARGIL_JWKS_URL: jwksUrl, PUBLIC_URL, CORS_ORIGINS } = config;
+/** Takes tokens of the outside sign-on for whatever API they come with. */
+export const nargilSignOn = ({
+  config,
+  core,
+  progress,
+}: Pick<Services, 'config' | 'core' | 'progress'>): OutsideSignOn => {
+  const { NARGIL_JWT_SECRET: secret, NARGIL_JWKS_URL: jwksUrl } = config;
   const issuer = createOutsideIssuer({ secret, jwksUrl, now: core.now });
-  // A cookie is sent by whichever page asks: of other origins only those that are named count, never all of them.
-  const isTrusted = createOriginRule({ PUBLIC_URL, CORS_ORIGINS: CORS_ORIGINS.filter((origin) => origin !== '*') });
   // By the hash, so that memory holds no token. Whose token is in here, the account has followed it.
   const known = new LRUCache<string, Known>({ max: KEPT_TOKENS });
 
@@ -106,7 +108,7 @@ export const nargilScheme = (services: Services): Scheme => {
     await progress.reached(position, VIEW_WAIT);
   };
 
-  const byOutsideToken = async (token: string): Promise<Identity | undefined> => {
+  return async (token) => {
     const name = hash('sha256', token, 'base64');
     const before = known.get(name);
     const found = await read(token, before);
@@ -117,17 +119,21 @@ export const nargilScheme = (services: Services): Scheme => {
     if (user.status !== 'registered') throw new Refused('signed-out');
     return { user, sessionId: null, expiresAt: found.expiresAt };
   };
+};
+
+export const nargilScheme = ({ config, authenticator }: Services): Scheme => {
+  const { PUBLIC_URL, CORS_ORIGINS } = config;
+  // A cookie is sent by whichever page asks: of other origins only those that are named count, never all of them.
+  const isTrusted = createOriginRule({ PUBLIC_URL, CORS_ORIGINS: CORS_ORIGINS.filter((origin) => origin !== '*') });
 
   const identifyToken = async (token: string, purpose?: Purpose): Promise<Identity> => {
     try {
-      const identity = (await identify(authenticator, token, purpose)) ?? (await byOutsideToken(token));
+      const identity = await identify(authenticator, token, purpose);
       if (identity === undefined) throw invalidToken();
       return identity;
     } catch (error) {
       if (error instanceof Refused && error.code === 'signed-out')
         throw authenticationFailed('User inactive or deleted.');
-      if (error instanceof IssuerAway)
-        throw detail(503, 'Service temporarily unavailable, try again later.', { 'Retry-After': '1' });
       throw error;
     }
   };
