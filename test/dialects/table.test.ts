@@ -1,0 +1,246 @@
+// One system, five tongues: whatever is made or said through one API is there in every other.
+
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { deskId } from '../../src/commands/makeEnquiry.ts';
+import { dialects } from '../../src/dialects/index.ts';
+import { type Program, startProgram } from '../support/program.ts';
+import { type Client, listening } from '../support/sockets.ts';
+import {
+  DESK,
+  everyPair,
+  hears,
+  type Kind,
+  type Made,
+  outsideToken,
+  PASSWORD,
+  type Place,
+  SIGN_ON_SECRET,
+  type Somebody,
+  type Tongue,
+  tongues,
+} from './tongues.ts';
+
+let program: Program;
+let ada: Somebody;
+let bob: Somebody;
+let places: Readonly<Record<Kind, Place>>;
+
+const call = async (method: string, path: string, token?: string, json?: unknown) => {
+  const reply = await program.call(method, path, { token, json });
+  expect(reply.status, `${method} ${path}: ${reply.text}`).toBeLessThan(300);
+  return reply.json;
+};
+
+const somebody = async (username: string): Promise<Somebody> => {
+  const email = `${username}@x.io`;
+  const { id, number } = await call('POST', '/v1/users', undefined, { username, email, password: PASSWORD });
+  const { accessToken } = await call('POST', '/v1/sessions', undefined, { login: username, password: PASSWORD });
+  return { id, number, username, email, token: accessToken };
+};
+
+const placeAt = async (kind: Kind, id: string, people: Place['people']): Promise<Place> =>
+  vi.waitFor(async () => {
+    const { number } = await call('GET', `/v1/conversations/${id}`, people[0].token);
+    return { kind, id, number, people };
+  });
+
+const deskOf = async (visitor: Somebody, other: Somebody): Promise<Place> => {
+  const silicornya = tongues.at(-1)!;
+  await silicornya.say(program, { kind: 'desk', id: '', number: 0, people: [visitor, other] }, visitor, 'Good day');
+  return placeAt('desk', deskId(DESK.room, DESK.name, visitor.email), [visitor, other]);
+};
+
+beforeAll(async () => {
+  program = await startProgram({ settings: { NARGIL_JWT_SECRET: SIGN_ON_SECRET } });
+  [ada, bob] = await Promise.all([somebody('ada'), somebody('bob')]);
+  const people = [ada, bob] as const;
+  const made = async (kind: Kind, path: string, json: object): Promise<Place> =>
+    placeAt(kind, (await call('POST', path, ada.token, json)).id, people);
+  places = {
+    group: await made('group', '/v1/groups', { name: 'Engines', memberIds: [bob.id] }),
+    direct: await made('direct', '/v1/chats', { userId: bob.id }),
+    room: await made('room', '/v1/rooms', { name: 'Lobby' }),
+    desk: await deskOf(ada, bob),
+  };
+});
+afterAll(() => program.close());
+
+test('the table has every dialect there is', () => {
+  expect(tongues.map(({ name }) => name)).toEqual(dialects.map(({ name }) => name));
+});
+
+/** At a desk both are the account of the visitor's address: nobody else is there. */
+const readerAt = ({ kind }: Place): Somebody => (kind === 'desk' ? ada : bob);
+const bothKnow = (from: Tongue, to: Tongue): readonly Place[] =>
+  from.kinds.filter((kind) => to.kinds.includes(kind)).map((kind) => places[kind]);
+
+describe('what is said', () => {
+  test.each(everyPair)('through $one is read and heard through $other', async ({ from, to }) => {
+    for (const place of bothKnow(from, to)) {
+      const text = `${from.name} to ${to.name}, ${place.kind}`;
+      const reader = readerAt(place);
+      const live = await to.hear?.(program, place, reader);
+      await from.say(program, place, ada, text);
+      await vi.waitFor(async () => expect(await to.read(program, place, reader)).toContain(text));
+      if (live) await hears(live, { message: text });
+      live?.close();
+    }
+  });
+
+  test.each(tongues)('through $name is read and heard natively', async (from) => {
+    const port = Number(new URL(program.url).port);
+    for (const place of from.kinds.map((kind) => places[kind])) {
+      const text = `${from.name} to the native API, ${place.kind}`;
+      const reader = readerAt(place);
+      const live: Client = await listening({ port }, reader.token, { conversationIds: [place.id] });
+      await from.say(program, place, ada, text);
+      await vi.waitFor(() => expect(live.frames.map(({ message }) => message?.text)).toContain(text));
+      const { items } = await call('GET', `/v1/conversations/${place.id}/messages`, reader.token);
+      expect(items.map((message: { text: string }) => message.text)).toContain(text);
+      live.close();
+    }
+  });
+
+  test.each(tongues)('natively is read and heard through $name', async (to) => {
+    for (const place of to.kinds.map((kind) => places[kind])) {
+      const text = `native to ${to.name}, ${place.kind}`;
+      const reader = readerAt(place);
+      const live = await to.hear?.(program, place, reader);
+      await call('POST', `/v1/conversations/${place.id}/messages`, ada.token, { text });
+      expect(await to.read(program, place, reader)).toContain(text);
+      if (live) await hears(live, { message: text });
+      live?.close();
+    }
+  });
+
+  test.each(tongues.filter(({ kinds }) => kinds.length > 1))(
+    'by staff at a desk through $name is an answer to the visitor',
+    async (from) => {
+      const staff = await somebody(`staff${from.name}`);
+      await program.grant(staff.id, 'staff');
+      const visitor = await tongues.at(-1)!.hear!(program, places.desk, ada);
+      const text = `Answered through ${from.name}`;
+      await from.say(program, places.desk, staff, text);
+      const exchange = await hears(visitor, { serverMessage: text });
+      expect(exchange).toMatchObject({ message: '', room: DESK.room, name: DESK.name, email: ada.email });
+      await vi.waitFor(async () =>
+        expect(await call('GET', '/silicornya/chats/getChats/', ada.token)).toContainEqual(exchange),
+      );
+      visitor.close();
+    },
+  );
+
+  test.each(tongues)('is not there through $name for who may not read it', async (to) => {
+    const eve = await somebody(`eve${to.name}`);
+    await call('POST', `/v1/conversations/${places.group.id}/messages`, ada.token, { text: 'among us' });
+    const closed = to.kinds.filter((kind) => kind !== 'room').map((kind) => places[kind]);
+    for (const place of closed) {
+      const texts = await to.read(program, place, eve).catch(() => []);
+      expect(texts).toEqual([]);
+    }
+  });
+});
+
+describe('an account', () => {
+  const tokenThrough = (to: Tongue, made: Made): Promise<string> => {
+    if ('outsideToken' in made) return Promise.resolve(made.outsideToken);
+    return to.signIn?.(program, made.names[0]!) ?? tongues[0]!.signIn!(program, made.names[0]!);
+  };
+
+  test.each(everyPair)(
+    'made through $one signs in through $other, and with that token in all',
+    async ({ from, to }) => {
+      const made = await from.register(program, `${from.name}In${to.name}`);
+      const token = await tokenThrough(to, made);
+      const names = 'names' in made ? made.names : [];
+      const ids = [await call('GET', '/v1/me', token).then(({ id }) => id)];
+      for (const { own } of tongues) await call('GET', own, token);
+      for (const name of names)
+        if (to.signIn) ids.push(await call('GET', '/v1/me', await to.signIn(program, name)).then(({ id }) => id));
+      expect(new Set(ids).size).toBe(1);
+    },
+  );
+
+  test('of the outside sign-on may take a name and a password, and then signs in by them everywhere', async () => {
+    const uuid = crypto.randomUUID();
+    const token = await outsideToken({ uuid, first_name_fa: 'firstname', last_name_fa: 'lastname' });
+    const { id, number } = await call('GET', '/v1/me', token);
+    expect(id).toBe(uuid);
+    const json = { username: 'outsider', email: 'outsider@x.io', password: PASSWORD };
+    await call('PATCH', `/django-chat/api/${number}/update/`, token, json);
+    for (const { signIn } of tongues)
+      if (signIn) expect(await call('GET', '/v1/me', await signIn(program, 'outsider'))).toMatchObject({ id });
+    expect(await call('GET', '/v1/me', token)).toMatchObject({ id });
+  });
+
+  test.each(tongues)('is nobody through $name with a token signed by somebody else', async ({ own }) => {
+    const good = await outsideToken({ uuid: crypto.randomUUID(), first_name_fa: 'a', last_name_fa: 'b' });
+    const forged = `${good.slice(0, -6)}AAAAAA`;
+    expect((await program.call('GET', own, { token: forged })).status).toBe(401);
+  });
+});
+
+describe('what is made', () => {
+  /** Through the API of that name, by ada, with bob in it where others can be. */
+  const make: Readonly<Record<string, () => Promise<Place>>> = {
+    solari: async () => {
+      const cy = await somebody('cy');
+      const { id } = await call('GET', `/solari/api/chats/start/?user=${cy.number}`, ada.token);
+      return placeAt('direct', id, [ada, cy]);
+    },
+    djangoChat: async () => {
+      const json = { name: 'Made by Django-Chat', members: [bob.number] };
+      const { id: number } = await call('POST', '/django-chat/api/groups/create/', ada.token, json);
+      const found = await program.services.queries.conversationNumbered(number);
+      return placeAt('group', found!.id, [ada, bob]);
+    },
+    nargil: async () => {
+      const json = { group_name: 'Made by nargil', slug: 'made-here', type: 'private' };
+      const { id, slug } = await call('POST', '/nargil/cht/api/groups/create/', ada.token, json);
+      await call('POST', `/nargil/cht/api/group_chat/${slug}/`, ada.token, { add_member: true, uuid: bob.id });
+      return placeAt('group', id, [ada, bob]);
+    },
+    thanChat: async () => {
+      const json = { name: 'Made by ThanChat', capacity: 2, link: 'x' };
+      const { id: number } = await call('POST', '/thanchat/chatApp/chatRooms/', ada.token, json);
+      const found = await program.services.queries.conversationNumbered(number);
+      return placeAt('room', found!.id, [ada, bob]);
+    },
+    silicornya: async () => {
+      const dee = await somebody('dee');
+      return deskOf(dee, dee);
+    },
+  };
+
+  const idsIn = (list: readonly { readonly id?: unknown; readonly chat_id?: unknown }[]): readonly unknown[] =>
+    list.map(({ id, chat_id }) => chat_id ?? id);
+
+  /** Lists in which it stands; where an API has none for its kind, what is said there is read there. */
+  const lists: Readonly<Record<string, Partial<Record<Kind, string>>>> = {
+    solari: { group: '/solari/api/my-groups/', direct: '/solari/api/chats/', desk: '/solari/api/chats/' },
+    nargil: {
+      group: '/nargil/cht/api/groups/',
+      direct: '/nargil/cht/api/groups/?type=PrivateGroup',
+      desk: '/nargil/cht/api/groups/',
+    },
+    thanChat: {
+      group: '/thanchat/chatApp/chatRooms/',
+      room: '/thanchat/chatApp/chatRooms/',
+      desk: '/thanchat/chatApp/chatRooms/',
+    },
+  };
+
+  test.each(tongues)('through $name is seen by who is in it, through every other', async ({ name }) => {
+    const place = await make[name]!();
+    const [maker, member] = place.people;
+    for (const to of tongues.filter(({ kinds }) => kinds.includes(place.kind))) {
+      const list = lists[to.name]?.[place.kind];
+      if (list) {
+        const found = idsIn(await call('GET', list, member.token));
+        expect(found, to.name).toContain(typeof found[0] === 'number' ? place.number : place.id);
+      }
+      await call('POST', `/v1/conversations/${place.id}/messages`, maker.token, { text: `for ${to.name}` });
+      expect(await to.read(program, place, member)).toContain(`for ${to.name}`);
+    }
+  });
+});
