@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
 import type { Identity } from '../commands/authenticate.ts';
+import { Unavailable } from '../store/ports.ts';
 import { FrameRate } from './frameRate.ts';
 import type { Hub, Joining, Listener } from './hub.ts';
 import { CLOSE, type Sink } from './protocol.ts';
@@ -37,6 +38,8 @@ export interface Shared {
 
 /** Frames that wait for the one in work; beyond, nothing is read. */
 const INBOX = 32;
+/** Bytes of a frame that is alone in waiting: a file. */
+const LARGE = 256 * 1024;
 const FULL = 256 * 1024;
 
 interface Frame {
@@ -203,7 +206,7 @@ export class Connection implements Sink {
     if (this.#rate.isExhausted) this.#finishCode = CLOSE.policy;
     this.#inbox ??= [];
     this.#inbox.push({ data, isBinary, isBeyond });
-    if (this.#inbox.length >= INBOX) this.#ws?.pause();
+    if (this.#inbox.length >= INBOX || data.length > LARGE) this.#ws?.pause();
     if (!this.#isWorking) void this.#work();
   }
 
@@ -233,19 +236,36 @@ export class Connection implements Sink {
     this.#shared.running++;
     for (let frame = this.#inbox?.shift(); frame && this.isOpen; frame = this.#inbox?.shift()) {
       try {
-        if (!frame.isBeyond) await this.#handler.frame(this, frame.data, frame.isBinary);
+        if (!(await this.#mayStay())) this.end(CLOSE.signedOut);
+        else if (!frame.isBeyond) await this.#handler.frame(this, frame.data, frame.isBinary);
         else if (this.#handler.flooded) this.#handler.flooded(this, frame.data);
         else this.end(CLOSE.policy);
       } catch (error) {
         this.#shared.log.error({ err: error }, 'a frame failed');
         this.end(CLOSE.internal);
       }
-      if (this.#ws?.isPaused && (this.#inbox?.length ?? 0) < INBOX / 2) this.#ws.resume();
+      if (this.#ws?.isPaused && this.#hasRoom()) this.#ws.resume();
     }
     this.#inbox = undefined;
     this.#isWorking = false;
     this.#shared.running--;
     if (this.#finishCode !== undefined) this.end(this.#finishCode);
+  }
+
+  /** A log-out that was answered anywhere holds at once; the hub may come by it a moment later. */
+  async #mayStay(): Promise<boolean> {
+    try {
+      return this.#listener === undefined || (await this.#shared.hub.isGood(this.#listener));
+    } catch (error) {
+      // Nothing can be changed then, which the handler finds out by itself.
+      if (error instanceof Unavailable) return true;
+      throw error;
+    }
+  }
+
+  #hasRoom(): boolean {
+    const inbox = this.#inbox ?? [];
+    return inbox.length < INBOX / 2 && !inbox.some(({ data }) => data.length > LARGE);
   }
 
   #endsWith(identity: Identity | undefined): void {

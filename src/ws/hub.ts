@@ -123,6 +123,10 @@ export const createHub = (services: HubServices) => {
       }
     },
 
+    /** Is what let it in still good, whether or not the hub has come by its end? @throws Unavailable */
+    isGood: async ({ person: { userId }, sessionId, keyHash }: Listener): Promise<boolean> =>
+      userId === null || authenticator.isGood({ user: { userId, keyHash }, sessionId }),
+
     /** Another credential of the same user from now on. @throws Refused `signed-out` */
     renew: async (listener: Listener, identity: Identity): Promise<void> => {
       const goodAt = await events.head();
