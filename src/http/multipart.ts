@@ -86,9 +86,15 @@ export const readMultipart = async <Kept>(
   const whole = Promise.withResolvers<void>();
   whole.promise.catch(() => undefined);
 
+  const contents: PassThrough[] = [];
+  let hasFailed = false;
+
   const receive = (file: object): PassThrough => {
     const { originalFilename, mimetype } = file as Part;
     const content = new PassThrough();
+    contents.push(content);
+    // The parser opens a file that it came upon before it failed.
+    if (hasFailed) return content.destroy();
     // Only told the field's name when the file begins, which is before it is opened.
     const field = names.get(file) ?? '';
     const name = originalFilename ?? '';
@@ -144,7 +150,10 @@ export const readMultipart = async <Kept>(
   } catch (error) {
     // Now, not when `source` has closed: that would pause a request which is being drained by then.
     req.unpipe(source);
+    hasFailed = true;
     whole.reject(error);
+    // The parser forgets those that it had not opened yet.
+    for (const content of contents) content.destroy();
     source.destroy(error instanceof Error ? error : undefined);
     await Promise.allSettled(keeping);
     throw asFailure(source.errored ?? error);

@@ -1,13 +1,12 @@
 // Uploads and downloads.
 
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { keptContents } from '../support/keptContents.ts';
 import { type Call, type Person, type Program, startProgram } from '../support/program.ts';
 
-const LIMIT = 200_000;
+const LIMIT = 600_000;
 let program: Program;
 let ann: Person;
 let bob: Person;
@@ -32,8 +31,7 @@ const form = (content: string | Buffer<ArrayBuffer>, name = 'a.txt', more: Recor
 const get = (id: string, headers: Record<string, string> = {}, person = ann) =>
   program.call('GET', `/v1/files/${id}`, { token: person.token, headers });
 
-/** Every file in the folder of contents, half-written ones too. */
-const kept = async () => (await readdir(join(program.dataDir, 'blobs'), { recursive: true })).sort();
+const kept = () => keptContents(program);
 
 const bytes = (length: number, seed = 1) => Buffer.from(Array.from({ length }, (_, i) => (i * 31 + seed) & 0xff));
 
@@ -99,10 +97,10 @@ describe('a file', () => {
       const socket = connect(port, '127.0.0.1');
       socket.on('error', () => undefined);
       socket.write(
-        `POST /v1/files HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ann.token}\r\nContent-Length: 100000\r\n` +
+        `POST /v1/files HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ann.token}\r\nContent-Length: 500000\r\n` +
           `Content-Type: ${isForm ? 'multipart/form-data; boundary=b' : 'image/png'}\r\n\r\n${isForm ? multipart : ''}`,
       );
-      socket.write(bytes(50_000, i));
+      socket.write(bytes(400_000, i));
       await vi.waitFor(async () => expect((await kept()).length).toBeGreaterThan(before.length), { timeout: 5000 });
       socket.destroy();
       await once(socket, 'close');
@@ -134,6 +132,19 @@ describe('a file', () => {
     expect([cut.status, cut.json.code]).toEqual([400, 'malformed-body']);
     expect(await kept()).toEqual(before);
     expect(await program.services.events.head()).toBe(head);
+  });
+
+  test('in a form that is cut anywhere is refused without a trace', async () => {
+    const part = (name: string) => `--b\r\nContent-Disposition: form-data; name="${name}"`;
+    const whole = `${part('x')}\r\n\r\ny\r\n${part('f')}; filename="x"\r\n\r\ncut me\r\n--b--`;
+    const before = await kept();
+    // Up to the boundary that ends the file.
+    for (let length = 0; length < whole.lastIndexOf('--'); length++) {
+      const { status, json } = await upload(whole.slice(0, length), undefined, 'multipart/form-data; boundary=b');
+      expect([length, status, json.code]).toEqual([length, 400, 'malformed-body']);
+    }
+    await vi.waitFor(async () => expect(await kept()).toEqual(before));
+    expect((await upload(whole, undefined, 'multipart/form-data; boundary=b')).status).toBe(201);
   });
 
   test('keeps of its name what is safe', async () => {

@@ -13,7 +13,7 @@ import { HttpFailure } from '../failures.ts';
 import { metaOf } from '../idempotency.ts';
 import { presentFile } from '../presenters.ts';
 import type { ReadBody, Upload } from '../readBody.ts';
-import { checkEncoding, checkLength, hasBody } from '../readBytes.ts';
+import { checkEncoding, checkLength } from '../readBytes.ts';
 import { route } from '../route.ts';
 import { serveFile } from '../serveFile.ts';
 
@@ -54,7 +54,7 @@ const receive = async (
       upload.content,
       config.MAX_UPLOAD,
     );
-  if (!hasBody(ctx.req) || !isMultipart(ctx)) {
+  if (!isMultipart(ctx)) {
     checkEncoding(ctx.req);
     checkLength(ctx.req, config.MAX_UPLOAD);
     return keep(wholeBody(ctx, name));
