@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createTokens } from '../../../src/auth/tokens.ts';
+import { readFrame, tehranTime } from '../../../src/dialects/nargil/frames.ts';
+import { profileId } from '../../../src/dialects/nargil/identities.ts';
+import { fileIdIn, mediaName } from '../../../src/dialects/nargil/media.ts';
+import { isSlug, slugFor } from '../../../src/dialects/nargil/slugs.ts';
+
+describe('the two ids of a person', () => {
+  test('each follows from the other, and they differ', () => {
+    fc.assert(
+      fc.property(fc.uuid(), (id) => {
+        expect(profileId(profileId(id))).toBe(id);
+        expect(profileId(id)).not.toBe(id);
+        expect(profileId(id)[14]).toBe(id[14]);
+      }),
+    );
+  });
+});
+
+describe('a slug', () => {
+  test.each([
+    ['arash', '', 'arash'],
+    ['arash', 'My Slug', 'MySlug'],
+    ['سلام خوش آمدید', '', 'slamkhvshmdyd'],
+    ['چای و قهوه', '', 'chayvghhvh'],
+    ['كي', 'x', 'x'],
+    ['a.b', '', 'ab'],
+    ['name', '!!!', 'name'],
+  ])('of %s, sent as %j, is %s', (name, sent, slug) => {
+    expect(slugFor(name, sent)).toBe(slug);
+  });
+  test('always fits into a path, and is the same for the same name', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), fc.string(), (name, sent) => {
+        expect(isSlug(slugFor(name, sent))).toBe(true);
+        expect(slugFor(name, sent)).toBe(slugFor(name, sent));
+      }),
+    );
+  });
+});
+
+describe('the name of a file', () => {
+  const id = '01a1fdbd-042b-725f-aaa0-7d1c4d6da055';
+  const made = (secret: string) =>
+    createTokens({ secret: new TextEncoder().encode(secret.repeat(32)), now: () => new Date() });
+
+  test('leads back to the file, with the last extension', async () => {
+    const tokens = await made('a');
+    const name = mediaName(tokens, { id, name: 'a.tar.gz' });
+    expect(name).toMatch(/^[\w-]{43}\.gz$/);
+    expect(fileIdIn(tokens, name)).toBe(id);
+    expect(mediaName(tokens, { id, name: 'noextension' })).toMatch(/^[\w-]{43}$/);
+  });
+  test('made by somebody else leads nowhere', async () => {
+    const name = mediaName(await made('b'), { id, name: 'a.png' });
+    const tokens = await made('a');
+    expect(fileIdIn(tokens, name)).toBeUndefined();
+    for (const other of ['', '578017', `${name}x`, id]) expect(fileIdIn(tokens, other)).toBeUndefined();
+  });
+});
+
+test.each([
+  ['2026-11-21T07:37:21.491Z', '2026-11-21T11:07:21.491000+03:30'],
+  ['2024-12-31T20:30:00.000Z', '2025-01-01T00:00:00+03:30'],
+])('%s is %s in Tehran', (at, local) => {
+  expect(tehranTime(at)).toBe(local);
+});
+
+describe('a frame', () => {
+  const read = (frame: unknown, isLenient = false) => readFrame(Buffer.from(JSON.stringify(frame)), false, isLenient);
+  const file = (data: string) => read({ file: data, filename: 'a.png' })?.file;
+
+  test('holds a text, and what clients send beside it is passed by', () => {
+    expect(read({ message: 'hello', avatar_url: '/x', timestamp: '2024-11-03 08:04:40' })).toEqual({
+      text: 'hello',
+      file: undefined,
+      recipient: undefined,
+    });
+  });
+  test('holds a file, with or without a data URL', () => {
+    const content = Buffer.from('PNG!');
+    const text = content.toString('base64');
+    expect(file(text)).toEqual({ name: 'a.png', mediaType: 'image/png', content });
+    expect(file(`data:image/jpeg;base64,${text}`)).toEqual({ name: 'a.png', mediaType: 'image/jpeg', content });
+    expect(file(`data:;base64,${text}`)?.mediaType).toBe('image/png');
+  });
+  test('holds both', () => {
+    expect(
+      read({ message: 'see', file: 'AAAA', filename: 'x', recipient: '5c4f39fb8cc04229813f0b2b367edcff' }),
+    ).toEqual({
+      text: 'see',
+      file: { name: 'x', mediaType: 'application/octet-stream', content: Buffer.alloc(3) },
+      recipient: '5c4f39fb-8cc0-4229-813f-0b2b367edcff',
+    });
+  });
+  test.each([[{ message: '' }], [{ message: '  ', file: null }], [{ type: 'x' }]])('%j says nothing', (frame) => {
+    expect(read(frame)).toBeUndefined();
+  });
+  test.each([
+    [[1]],
+    [null],
+    [7],
+    [{}],
+    [{ message: 7 }],
+    [{ file: 'AAAA' }],
+    [{ file: 7, filename: 'x' }],
+    [{ file: 'AAA', filename: 'x' }],
+    [{ file: '@@@@', filename: 'x' }],
+  ])('%j is none', (frame) => {
+    expect(() => read(frame)).toThrow();
+  });
+  test('of a private chat may hold nothing', () => {
+    expect(read({}, true)).toBeUndefined();
+  });
+  test('is text that is JSON', () => {
+    expect(() => readFrame(Buffer.from('{'), false, true)).toThrow();
+    expect(() => readFrame(Buffer.from('{"message":"x"}'), true, true)).toThrow();
+  });
+});

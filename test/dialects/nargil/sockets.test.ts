@@ -1,0 +1,344 @@
+// The sockets of groups and private chats, frame by frame, on the whole program.
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type Person, type Program, startProgram } from '../../support/program.ts';
+import { type Client, connect, HandshakeRefused, listening } from '../../support/sockets.ts';
+import { OMID_ID, omid, SECRET, sara, tokenOf } from './outside.ts';
+
+const DEFAULT_PICTURE = '/static/profiles/default.png';
+const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?\+03:30$/);
+
+let program: Program;
+let port: number;
+let ann: Person;
+let ben: Person;
+let [saraToken, omidToken] = ['', ''];
+beforeAll(async () => {
+  program = await startProgram({
+    settings: { NARGIL_JWT_SECRET: SECRET, MAX_UPLOAD: '1000', CORS_ORIGINS: 'https://app.example' },
+  });
+  port = Number(new URL(program.url).port);
+  [saraToken, omidToken] = await Promise.all([tokenOf(sara), tokenOf(omid)]);
+  [ann, ben] = [await program.person('ann'), await program.person('ben')];
+  for (const Authorization of [saraToken, omidToken])
+    await program.call('GET', '/cht/save-user-data/', { headers: { Authorization } });
+});
+afterAll(() => program.close());
+
+let group = { id: '', slug: '' };
+let count = 0;
+const newGroup = async (type = 'public') => {
+  const slug = `group_${++count}`;
+  const json = { group_name: `Group ${count}`, slug, type };
+  const { id } = (
+    await program.call('POST', '/cht/api/groups/create/', { headers: { Authorization: saraToken }, json })
+  ).json;
+  return { id, slug };
+};
+beforeEach(async () => {
+  group = await newGroup();
+});
+
+const open = (path: string, token?: string, headers: Record<string, string> = {}): Promise<Client> =>
+  connect({ port }, { path, headers: { ...(token === undefined ? {} : { Authorization: token }), ...headers } });
+const openGroup = (token: string, prefix = '') => open(`${prefix}/cht/ws/chat/${group.slug}/`, token);
+const openPrivate = (name: string, token: string) => open(`/cht/ws/private_chat/${name}/`, token);
+const heard = async (client: Client, frames: number): Promise<Client['frames']> => {
+  await vi.waitUntil(() => client.frames.length >= frames, { timeout: 10_000 });
+  return client.frames;
+};
+const refusal = async (opening: Promise<Client>): Promise<number> => {
+  const error: unknown = await opening.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  return error instanceof HandshakeRefused ? error.status : 0;
+};
+const messagesIn = async (token: string, slug = group.slug) =>
+  (await program.call('GET', `/cht/api/groups/${slug}/chat/`, { headers: { Authorization: token } })).json.messages;
+const privateChat = async (name: string, token: string) =>
+  program.call('GET', `/cht/api/private-chat/${name}/`, { headers: { Authorization: token } });
+const say = (conversationId: string, token: string, json: object) =>
+  program.call('POST', `/v1/conversations/${conversationId}/messages`, { token, json });
+
+describe('the socket of a group', () => {
+  const hello = {
+    message: 'hello',
+    user: 'سارا راد',
+    user_name: 'سارا راد',
+    avatar_url: DEFAULT_PICTURE,
+    timestamp: TIME,
+    file: '',
+    filename: '',
+  };
+
+  test('tells everybody what is said, the sender too, at the root and behind the prefix', async () => {
+    const [one, two] = [await openGroup(saraToken), await openGroup(omidToken, '/nargil')];
+    one.send({ message: 'hello', avatar_url: '/media/avatars/x.jpg', timestamp: '2024-11-03 08:04:40' });
+    two.send({ message: 'salam' });
+    await Promise.all([one, two].map((client) => heard(client, 2)));
+    expect(one.frames).toEqual(two.frames);
+    expect(one.frames).toContainEqual(hello);
+    expect(one.frames).toContainEqual({
+      ...hello,
+      message: 'salam',
+      user: 'firstname lastname',
+      user_name: 'firstname lastname',
+      avatar_url: omid.usr_avatar,
+    });
+  });
+
+  test('goes by its slug in any case: it is one room', async () => {
+    const [one, two] = [await openGroup(saraToken), await open(`/cht/ws/chat/${group.slug.toUpperCase()}`, saraToken)];
+    one.send({ message: 'hello' });
+    expect(await heard(two, 1)).toEqual([hello]);
+  });
+
+  test('keeps a file, which whoever knows its address may open', async () => {
+    const client = await openGroup(saraToken);
+    client.send({ file: `data:image/png;base64,${Buffer.from('PNG!').toString('base64')}`, filename: 'my cat.png' });
+    const [{ file, filename, message, user_name }] = await heard(client, 1);
+    expect([message, user_name]).toEqual(['', 'سارا راد']);
+    expect(file).toBe(`/cht/media/${filename}`);
+    expect(filename).toMatch(/^static\/files\/[\w-]{43}\.png$/);
+    const served = await program.call('GET', file);
+    expect([served.status, served.headers.get('content-type'), served.text]).toEqual([200, 'image/png', 'PNG!']);
+    expect((await program.call('GET', file.replace('files/A', 'files/B'))).status).toBe(404);
+    expect((await messagesIn(saraToken))[0]).toMatchObject({ content: '', file });
+  });
+
+  test('behind the prefix tells addresses behind the prefix', async () => {
+    const client = await openGroup(saraToken, '/nargil');
+    client.send({ file: 'AAAA', filename: 'a.png' });
+    const [{ file }] = await heard(client, 1);
+    expect(file).toMatch(/^\/nargil\/cht\/media\/static\/files\//);
+    expect((await program.call('GET', file)).status).toBe(200);
+  });
+
+  test('delivers a text with its file', async () => {
+    const client = await openGroup(saraToken);
+    client.send({ message: 'see', file: 'AAAA', filename: 'a.png' });
+    expect((await heard(client, 1))[0]).toMatchObject({ message: 'see', filename: expect.stringMatching(/\.png$/) });
+  });
+
+  test('tells what is said through another API, and the other way round', async () => {
+    const [here, there] = [
+      await openGroup(saraToken),
+      await listening({ port }, ann.token, { conversationIds: [group.id] }),
+    ];
+    await program.call('POST', `/v1/conversations/${group.id}/join`, { token: ann.token });
+    await say(group.id, ann.token, { text: 'from elsewhere' });
+    expect((await heard(here, 1))[0]).toMatchObject({ message: 'from elsewhere', user: 'ann', user_name: 'ann' });
+    here.send({ message: 'from here' });
+    expect((await there.next('message', {})).message.text).toBe('from elsewhere');
+    expect((await there.next('message', {})).message.text).toBe('from here');
+  });
+
+  test('who writes in a public group joins it', async () => {
+    const client = await openGroup(omidToken);
+    client.send({ message: 'here I am' });
+    await heard(client, 1);
+    const { json } = await program.call('GET', '/cht/api/groups/', { headers: { Authorization: omidToken } });
+    expect(json.map(({ id }: { id: string }) => id)).toContain(group.id);
+  });
+
+  test('of a private group is open to its members, as long as they are', async () => {
+    group = await newGroup('private');
+    expect(await refusal(openGroup(omidToken))).toBe(403);
+    const change = (json: object) =>
+      program.call('POST', `/cht/api/group_chat/${group.slug}/`, { headers: { Authorization: saraToken }, json });
+    await change({ add_member: true, uuid: omid.uuid });
+    const [one, two] = [await openGroup(saraToken), await openGroup(omidToken)];
+    one.send({ message: 'for members' });
+    await heard(two, 1);
+    await change({ remove_member: true, uuid: omid.uuid });
+    one.send({ message: 'not for him' });
+    await heard(one, 2);
+    two.send({ message: 'still there?' });
+    expect((await two.closed).code).toBe(1011);
+    expect(two.frames).toHaveLength(1);
+    expect(await messagesIn(saraToken)).toHaveLength(2);
+  });
+
+  test.each<[string, () => Promise<Client>]>([
+    ['without a token', () => open(`/cht/ws/chat/${group.slug}/`)],
+    ['with a token that is no good', () => openGroup('nonsense')],
+    ['of a group that is not there', () => open('/cht/ws/chat/nowhere/', saraToken)],
+    [
+      'from a page of another origin',
+      () => open(`/cht/ws/chat/${group.slug}/`, saraToken, { Origin: 'https://evil.example' }),
+    ],
+    [
+      'by a cookie from a page of another origin',
+      () =>
+        open(`/cht/ws/chat/${group.slug}/`, undefined, {
+          Cookie: `token=${saraToken}`,
+          Origin: 'https://evil.example',
+        }),
+    ],
+    ['with a token in the address', () => open(`/cht/ws/chat/${group.slug}/?token=${saraToken}`)],
+  ])('is refused %s', async (_, opening) => {
+    expect(await refusal(opening())).toBe(403);
+  });
+
+  test.each([
+    ['a cookie', (): Record<string, string> => ({ Cookie: `token=${saraToken}` })],
+    ['a cookie from a page that is named', () => ({ Cookie: `token=${saraToken}`, Origin: 'https://app.example' })],
+    ['a token of this server', () => ({ Authorization: `Bearer ${ann.token}` })],
+  ])('is opened by %s', async (_, headersFor) => {
+    const client = await open(`/cht/ws/chat/${group.slug}/`, undefined, headersFor());
+    client.send({ message: 'hello' });
+    expect(await heard(client, 1)).toHaveLength(1);
+  });
+
+  test.each([
+    ['no JSON', '{'],
+    ['a list', '[]'],
+    ['neither text nor file', '{}'],
+    ['a file without a name', '{"file":"AAAA"}'],
+    ['broken base64', '{"file":"AAA","filename":"x"}'],
+    ['bytes', Buffer.from('{"message":"x"}')],
+    ['a text beyond all measure', JSON.stringify({ message: 'a'.repeat(8001) })],
+  ])('is closed by %s, and the others are not', async (_, frame) => {
+    const [one, two] = [await openGroup(saraToken), await openGroup(omidToken)];
+    one.ws.send(frame);
+    expect((await one.closed).code).toBe(1011);
+    two.send({ message: 'still here' });
+    expect(await heard(two, 1)).toHaveLength(1);
+    expect(await messagesIn(saraToken)).toHaveLength(1);
+  });
+
+  test('is closed by a file beyond the limit, which is not kept', async () => {
+    const client = await openGroup(saraToken);
+    client.send({ file: Buffer.alloc(1200).toString('base64'), filename: 'x' });
+    expect((await client.closed).code).toBe(1009);
+    expect(await messagesIn(saraToken)).toEqual([]);
+  });
+
+  test('takes large frames one after the other', async () => {
+    const client = await openGroup(saraToken);
+    for (let i = 0; i < 5; i++) client.send({ message: `${i}`, avatar_url: 'x'.repeat(262_144) });
+    expect((await heard(client, 5)).map(({ message }) => message)).toEqual(['0', '1', '2', '3', '4']);
+  });
+
+  test('passes by what says nothing', async () => {
+    const client = await openGroup(saraToken);
+    client.send({ type: 'typing' });
+    client.send({ message: '' });
+    client.send({ message: 'hello' });
+    expect(await heard(client, 1)).toEqual([hello]);
+  });
+
+  test('closes when the token ends', async () => {
+    const token = await tokenOf({ ...sara, exp: Math.floor(Date.now() / 1000) + 2 });
+    const client = await openGroup(token);
+    expect((await client.closed).code).toBe(4401);
+  });
+});
+
+describe('the socket of a private chat', () => {
+  const unique = () => `chat_of_${++count}`;
+
+  test('makes the chat with its first message, under the name the client chose', async () => {
+    const name = unique();
+    const [one, two] = [await openPrivate(name, saraToken), await openPrivate(name, omidToken)];
+    expect((await privateChat(name, saraToken)).status).toBe(404);
+    one.send({ message: 'hello', recipient: omid.uuid });
+    const frame = {
+      message: 'hello',
+      sender: 'ساراراد',
+      avatar_url: DEFAULT_PICTURE,
+      recipient: 'firstname lastname',
+    };
+    expect(await heard(one, 1)).toEqual([frame]);
+    expect(await heard(two, 1)).toEqual([frame]);
+    two.send({ file: 'AAAA', filename: 'files.png', recipient: sara.uuid });
+    const [, file] = await heard(one, 2);
+    expect(file).toEqual({
+      type: 'chat_file',
+      file: expect.stringMatching(/^\/cht\/media\/static\/files\/[\w-]{43}\.png$/),
+      filename: expect.stringMatching(/^static\/files\//),
+      recipientuser: 'ساراراد',
+      sender: 'firstnamelastname',
+      avatar_url: omid.usr_avatar,
+    });
+    const { json } = await privateChat(name, omidToken);
+    expect(json.private_group).toMatchObject({ name, slug: name });
+    expect(json.private_group.members.map(({ id }: { id: string }) => id).toSorted()).toEqual(
+      [sara.uuid, OMID_ID].toSorted(),
+    );
+    expect(json.messages.map(({ content }: { content: string }) => content)).toEqual(['hello', '']);
+  });
+
+  test('is not for others, once it is there', async () => {
+    const name = unique();
+    const one = await openPrivate(name, saraToken);
+    const other = await openPrivate(name, ann.token);
+    one.send({ message: 'between us', recipient: OMID_ID });
+    await heard(one, 1);
+    other.send({ message: 'me too', recipient: OMID_ID });
+    expect((await other.closed).code).toBe(1011);
+    expect(other.frames).toEqual([]);
+    expect(await refusal(openPrivate(name, ann.token))).toBe(403);
+    expect((await privateChat(name, ann.token)).json).toEqual({
+      error: 'You are not a member of this private chat group.',
+    });
+  });
+
+  test('of two usernames is the direct chat of the two, whichever API began it, and nobody else’s', async () => {
+    const name = 'private_chat_ann_ben';
+    const early = await openPrivate(name, ben.token);
+    const { id } = (await program.call('POST', '/v1/chats', { token: ann.token, json: { userId: ben.id } })).json;
+    await say(id, ann.token, { text: 'from elsewhere' });
+    const late = await openPrivate(name, ann.token);
+    expect((await heard(early, 1))[0]).toMatchObject({ message: 'from elsewhere', sender: 'ann', recipient: 'ben' });
+    early.send({ message: 'from here', recipient: ann.id });
+    expect((await heard(late, 1))[0]).toMatchObject({ message: 'from here', sender: 'ben' });
+    expect((await privateChat(name, ann.token)).json.private_group).toMatchObject({ id, name });
+    expect(await refusal(openPrivate(name, saraToken))).toBe(403);
+  });
+
+  test('cannot be taken from those whose usernames make its name', async () => {
+    await program.person('cleo');
+    await program.person('dora');
+    expect(await refusal(openPrivate('private_chat_cleo_dora', saraToken))).toBe(403);
+  });
+
+  test('takes the id of a profile for a recipient as well', async () => {
+    const { id } = (await program.call('GET', '/cht/api/user/profile/', { token: ben.token })).json.data;
+    const name = unique();
+    const client = await openPrivate(name, saraToken);
+    client.send({ message: 'hello', recipient: id });
+    expect((await heard(client, 1))[0]).toMatchObject({ recipient: 'ben' });
+  });
+
+  test.each([
+    ['nobody', {}],
+    ['somebody who is not there', { recipient: '00000000-0000-4000-8000-000000000000' }],
+    ['something else', { recipient: 'omid' }],
+  ])('is closed by a message to %s', async (_, to) => {
+    const client = await openPrivate(unique(), saraToken);
+    client.send({ message: 'hello', ...to });
+    expect((await client.closed).code).toBe(1011);
+  });
+
+  test('is closed by a message to somebody who is not in it', async () => {
+    const name = unique();
+    const client = await openPrivate(name, saraToken);
+    client.send({ message: 'hello', recipient: ben.id });
+    await heard(client, 1);
+    client.send({ message: 'hello', recipient: ann.id });
+    expect((await client.closed).code).toBe(1011);
+  });
+
+  test('passes by what says nothing', async () => {
+    const client = await openPrivate(unique(), saraToken);
+    client.send({ typing: true });
+    client.send({ message: 'hello', recipient: ben.id });
+    expect(await heard(client, 1)).toHaveLength(1);
+  });
+
+  test('of a name that a group goes by is refused', async () => {
+    expect(await refusal(openPrivate(group.slug, saraToken))).toBe(403);
+  });
+});
