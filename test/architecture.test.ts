@@ -115,3 +115,30 @@ test('a dialect knows the others only through the mount table', () => {
     );
   expect(offences).toEqual([]);
 });
+
+describe('a dialect is taken away with its folder and its line in the mount table:', () => {
+  const folders = readdirSync(join(root, 'dialects'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== 'django')
+    .map(({ name }) => name);
+  /** `djangoChat`, `django-chat`, `Django Chat`, `DJANGO_CHAT`. */
+  const namesOf = (folder: string): RegExp => new RegExp(folder.replace(/(?=[A-Z])/g, '[-_ ]?'), 'i');
+  /** An outside sign-on has settings, which say whose it is; unset they do nothing. */
+  const withoutSettings = (text: string): string =>
+    text.replaceAll(/^ {2}NARGIL_[A-Z_]+: z[\s\S]*?^ {4}\.describe\(.*\),$/gm, '');
+
+  test.each(folders)('nothing else names %s', (folder) => {
+    const elsewhere = sources.filter(
+      ({ file }) => !file.startsWith(`dialects/${folder}/`) && file !== 'dialects/index.ts',
+    );
+    const naming = elsewhere.filter(({ text }) => namesOf(folder).test(withoutSettings(text)));
+    expect(naming.map(({ file }) => file)).toEqual([]);
+  });
+
+  test.each(folders)('the mount table names %s on two lines', (folder) => {
+    const { text } = sources.find(({ file }) => file === 'dialects/index.ts')!;
+    const [imported, listed, ...more] = text.split('\n').filter((line) => namesOf(folder).test(line));
+    expect(imported).toContain(`'./${folder}/routes.ts'`);
+    expect(listed).toContain('export const dialects');
+    expect(more).toEqual([]);
+  });
+});

@@ -21,7 +21,7 @@ import { candidatesFor, type Served, serveCandidates } from './serve.ts';
 export interface Dialect extends ErrorWords {
   /** For logs and metrics. */
   readonly name: string;
-  /** Where it lives alone: `/solari`. */
+  /** Where it lives alone, a path of one segment. */
   readonly prefix: string;
   readonly scheme: (services: Services) => Scheme;
   /** Where it has people of its own, who bring their tokens with them: good everywhere on this server. */
