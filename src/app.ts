@@ -8,6 +8,7 @@ import type { Ledger } from './commands/ledger.ts';
 import { compose } from './compose.ts';
 import type { Config } from './config.ts';
 import { dialectMounts, dialectSignOn, dialectSockets } from './dialects/index.ts';
+import { operationRoutes } from './http/routes/operations.ts';
 import { createHttp, serverOptions } from './http/server.ts';
 import { createMetrics } from './metrics.ts';
 import { projectViews, watchViews } from './projectViews.ts';
@@ -142,14 +143,19 @@ const start = async (config: Config, stores: Stores, options: AppOptions): Promi
   const outdating =
     config.EVENTSTORE_URL === undefined ? undefined : outdate(events, core.ledger, startHead, stopping.signal);
 
-  const hub = createHub(services);
-  const pushing = keepRunning('hub', () => hub.run(stopping.signal), stopping.signal, log, troubles);
-  sockets = createSockets(services, hub, [nativeSocket(services, hub), ...dialectSockets(services, hub)]);
+  let pushing: Promise<void> | undefined;
+  if (config.ROLES.includes('api')) {
+    const hub = createHub(services);
+    pushing = keepRunning('hub', () => hub.run(stopping.signal), stopping.signal, log, troubles);
+    sockets = createSockets(services, hub, [nativeSocket(services, hub), ...dialectSockets(services, hub)]);
+  }
 
-  const server = createServer(serverOptions, createHttp(services, dialectMounts(services)).callback());
-  sockets.attach(server);
+  // Who only projects still says how it fares.
+  const http = sockets ? createHttp(services, dialectMounts(services)) : createHttp(services, [], operationRoutes);
+  const server = createServer(serverOptions, http.callback());
+  sockets?.attach(server);
   const stop = async (): Promise<void> => {
-    await Promise.all([stopListening(server), sockets.close()]);
+    await Promise.all([stopListening(server), sockets?.close()]);
     stopping.abort();
     await Promise.all([projecting, watching, outdating, pushing]);
     await closeCore();

@@ -11,6 +11,7 @@ import { nativeMounts } from './native.ts';
 import { createObserver } from './observe.ts';
 import { answerProblem } from './problem.ts';
 import { drain } from './readBytes.ts';
+import type { Route } from './route.ts';
 import { routes } from './routes/index.ts';
 
 /** For `createServer`: how long headers, a whole request and an idle connection may take, in milliseconds. */
@@ -47,10 +48,14 @@ const answerUnrouted = (ctx: Context): void => {
   ctx.status = 204;
 };
 
-/** The native API and the `others`, in the order in which a path is looked for. Make the server from its `callback()`. */
-export const createHttp = (services: Services, others: readonly Mount[] = []): Koa => {
+/** The native API, or some routes of it, and the `others`, in the order in which a path is looked for. Make the server from its `callback()`. */
+export const createHttp = (
+  services: Services,
+  others: readonly Mount[] = [],
+  native: readonly Route[] = routes,
+): Koa => {
   const { config, core, log, progress } = services;
-  const mounts = [...nativeMounts(services, routes), ...others];
+  const mounts = [...nativeMounts(services, native), ...others];
   const mountOf = mountTable(mounts);
   const dispatchers = new Map<Mount, Middleware<RequestState>>(
     mounts.map((mount) => [mount, mount.router.routes() as Middleware<RequestState>]),
