@@ -112,10 +112,13 @@ export const createAuthenticator = (
       const claims = await core.tokens.verifyTicket(ticket);
       if (!claims || !firstUse(claims.jti, claims.expiresAt)) return undefined;
       const user = await core.ledger.load(users, claims.userId);
-      if (claims.sessionId === undefined)
-        return user.keyHash === null ? undefined : byUser(claims.userId, null, user.keyHash, 'anything');
       // The socket outlives its ticket; it lasts as long as an access token given now.
-      return bySession(claims.userId, claims.sessionId, new Date(core.now().getTime() + SOCKET_LIFE), 'anything');
+      const expiresAt = new Date(core.now().getTime() + SOCKET_LIFE);
+      if (claims.sessionId !== undefined) return bySession(claims.userId, claims.sessionId, expiresAt, 'anything');
+      if (user.keyHash !== null) return byUser(claims.userId, null, user.keyHash, 'anything');
+      // Without a session and a key, it was got by a token of an outside sign-on, or by a key that has ended since.
+      const isOutside = user.status === 'registered' && user.names.externalId !== null;
+      return isOutside ? { user, sessionId: null, expiresAt } : undefined;
     },
     isGood: async ({ user, sessionId }) => {
       const now = await core.ledger.load(users, user.userId);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { deskId } from '../../src/commands/makeEnquiry.ts';
 import { dialects } from '../../src/dialects/index.ts';
 import { type Program, startProgram } from '../support/program.ts';
-import { type Client, listening } from '../support/sockets.ts';
+import { type Client, connect, listening } from '../support/sockets.ts';
 import {
   DESK,
   everyPair,
@@ -171,6 +171,19 @@ describe('an account', () => {
     for (const { signIn } of tongues)
       if (signIn) expect(await call('GET', '/v1/me', await signIn(program, 'outsider'))).toMatchObject({ id });
     expect(await call('GET', '/v1/me', token)).toMatchObject({ id });
+  });
+
+  test('of the outside sign-on hears everything on the native socket, by its token or by a ticket', async () => {
+    const token = await outsideToken({ uuid: crypto.randomUUID(), first_name_fa: 'a', last_name_fa: 'b' });
+    const { ticket } = await call('POST', '/v1/sessions/current/ticket', token);
+    const port = Number(new URL(program.url).port);
+    const [one, other] = [
+      await connect({ port }, { token }),
+      await connect({ port }, { path: `/v1/socket?ticket=${ticket}` }),
+    ];
+    expect((await one.next('ready')).userId).toBe((await other.next('ready')).userId);
+    one.close();
+    other.close();
   });
 
   test.each(tongues)('is nobody through $name with a token signed by somebody else', async ({ own }) => {
