@@ -38,13 +38,17 @@ export interface Person {
   readonly refreshToken: string;
 }
 
-export interface Program {
-  readonly url: string;
-  readonly services: Services;
-  readonly dataDir: string;
+/** A client of one process. */
+export interface Asking {
   call(method: string, path: string, given?: Call): Promise<Reply>;
   /** Somebody with an account, signed in. */
   person(username: string): Promise<Person>;
+}
+
+export interface Program extends Asking {
+  readonly url: string;
+  readonly services: Services;
+  readonly dataDir: string;
   grant(userId: string, role: Role): Promise<void>;
   close(): Promise<void>;
 }
@@ -58,6 +62,34 @@ const jsonOf = (text: string): unknown => {
 };
 
 export const PASSWORD = 'correct horse';
+
+/** Asks the process at `url`. */
+export const askingOf = (url: string): Asking => {
+  const call: Asking['call'] = async (method, path, { token, headers = {}, json, body } = {}) => {
+    const response = await fetch(url + path, {
+      method,
+      redirect: 'manual',
+      headers: {
+        ...(token === undefined ? {} : { Authorization: `${token.length === 40 ? 'Token' : 'Bearer'} ${token}` }),
+        ...(json === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+      ...(body === undefined ? {} : { body, duplex: 'half' }),
+    } as RequestInit);
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, json: jsonOf(text) };
+  };
+  return {
+    call,
+    person: async (username) => {
+      const json = { username, password: PASSWORD };
+      const { id, number } = (await call('POST', '/v1/users', { json })).json;
+      const session = (await call('POST', '/v1/sessions', { json: { login: username, password: PASSWORD } })).json;
+      return { id, number, username, token: session.accessToken, refreshToken: session.refreshToken };
+    },
+  };
+};
 
 /** `settings`: as in the environment, beside those that make it quick and quiet. `dataDir`: kept at the end, if given. */
 export const startProgram = async (
@@ -74,33 +106,11 @@ export const startProgram = async (
   const app = await createApp(config, { ...(log && { log }), ...(now && { now }) });
   const { url, services } = app;
 
-  const call: Program['call'] = async (method, path, { token, headers = {}, json, body } = {}) => {
-    const response = await fetch(url + path, {
-      method,
-      redirect: 'manual',
-      headers: {
-        ...(token === undefined ? {} : { Authorization: `${token.length === 40 ? 'Token' : 'Bearer'} ${token}` }),
-        ...(json === undefined ? {} : { 'Content-Type': 'application/json' }),
-        ...headers,
-      },
-      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
-      ...(body === undefined ? {} : { body, duplex: 'half' }),
-    } as RequestInit);
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, text, json: jsonOf(text) };
-  };
-
   return {
     url,
     services,
     dataDir,
-    call,
-    person: async (username) => {
-      const json = { username, password: PASSWORD };
-      const { id, number } = (await call('POST', '/v1/users', { json })).json;
-      const session = (await call('POST', '/v1/sessions', { json: { login: username, password: PASSWORD } })).json;
-      return { id, number, username, token: session.accessToken, refreshToken: session.refreshToken };
-    },
+    ...askingOf(url),
     grant: async (userId, role) => {
       const { position } = await grantRole(services.core, { actorId: null, correlationId: 'test' }, { userId, role });
       await services.progress.reached(position, 5000);
