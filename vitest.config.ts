@@ -3,6 +3,8 @@ import { whyNoMongo } from './test/support/mongoDb/startMongo.ts';
 
 /** What clients see is the same on either pair of stores, so these run on both. */
 const OVER_BOTH = ['test/http/**/*.test.ts', 'test/ws/**/*.test.ts', 'test/dialects/**/*.test.ts'];
+/** Several processes on one pair of servers. */
+const SEVERAL = 'test/distributed/**/*.test.ts';
 const missing = whyNoMongo();
 
 export default defineConfig({
@@ -11,12 +13,12 @@ export default defineConfig({
     hookTimeout: 30_000,
     pool: 'forks',
     projects: [
-      { extends: true, test: { name: 'embedded', include: ['test/**/*.test.ts'] } },
+      { extends: true, test: { name: 'embedded', include: ['test/**/*.test.ts'], exclude: [SEVERAL] } },
       {
         extends: true,
         test: {
           name: 'distributed',
-          include: missing === undefined ? OVER_BOTH : ['test/support/mongoDb/missing.ts'],
+          include: missing === undefined ? [...OVER_BOTH, SEVERAL] : ['test/support/mongoDb/missing.ts'],
           // Moves a history between two folders.
           exclude: ['test/ws/copiedLog.test.ts'],
           env: { VERBATIM_TEST_STORES: 'distributed' },

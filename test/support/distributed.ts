@@ -1,0 +1,166 @@
+// Several processes of the program on one log and one database, as operators run them.
+
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, describe, it } from 'vitest';
+import { collections } from '../../src/projections/index.ts';
+import { rebuild } from '../../src/projections/projector.ts';
+import { openEventStoreDb } from '../../src/store/eventStoreDb/eventStore.ts';
+import { connectMongo } from '../../src/store/mongoDb/connection.ts';
+import { openMongoViewStore } from '../../src/store/mongoDb/viewStore.ts';
+import type { EventStore } from '../../src/store/ports.ts';
+import { startServer } from './cli.ts';
+import { realNodeUrl, startStandIn } from './eventStoreDb/findNode.ts';
+import type { EventStoreDb } from './eventStoreDb/startEventStoreDb.ts';
+import { newDatabase, startMongo, type TestMongo, withDatabase } from './mongoDb/startMongo.ts';
+import { type Asking, askingOf } from './program.ts';
+import { AUTH_SECRET } from './stores.ts';
+
+/** One process of the program. */
+export interface Process extends Asking {
+  readonly url: string;
+  readonly port: number;
+  readonly child: ChildProcess;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** SIGTERM. */
+  stop(): Promise<void>;
+  /** SIGSTOP and SIGCONT. */
+  pause(): void;
+  resume(): void;
+}
+
+export interface Site {
+  /** The stand-in, with its faults. @throws Error where a real node was given */
+  readonly node: EventStoreDb;
+  readonly mongo: TestMongo;
+  /** The log, as a process sees it. */
+  readonly events: EventStore;
+  /** What every process is told. */
+  readonly settings: Readonly<Record<string, string>>;
+  start(settings?: Readonly<Record<string, string>>): Promise<Process>;
+  /** Every document of the views that serve, by collection. */
+  viewsDump(): Promise<Readonly<Record<string, readonly unknown[]>>>;
+  /** Everything recorded so far is in the views. */
+  settled(): Promise<void>;
+  /** Builds the views anew from the first event; they serve then. */
+  rebuild(): Promise<void>;
+  /** Ids of the messages of a conversation as the log has them. */
+  recorded(conversationId: string): Promise<readonly { readonly messageId: string; readonly text: string }[]>;
+}
+
+export interface Needs {
+  /** Faults of the stores are played: servers that were given are not to be harmed. */
+  readonly faults?: boolean;
+}
+
+const processOf = async (env: Readonly<Record<string, string>>): Promise<Process> => {
+  const { url, child } = await startServer(env);
+  const gone = once(child, 'exit');
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    await gone;
+  };
+  return {
+    url,
+    port: Number(new URL(url).port),
+    child,
+    ...askingOf(url),
+    kill: () => end('SIGKILL'),
+    stop: () => end('SIGTERM'),
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
+  };
+};
+
+/** Runs `tests` on a pair of stores of their own, or says plainly why they are skipped. */
+export const describeOnSite = async (name: string, needs: Needs, tests: (site: Site) => void): Promise<void> => {
+  const skip = (why: string): void => {
+    console.warn(`${name}: skipped, ${why}`);
+    describe(name, () => it.skip(why));
+  };
+  const given = ['EVENTSTORE_URL', 'MONGODB_URL'].filter((variable) => process.env[variable]);
+  if (needs.faults && given.length > 0) return skip(`the servers of ${given.join(' and ')} are not ours to harm`);
+  const mongo = await startMongo();
+  if ('skipped' in mongo) return skip(mongo.skipped);
+  const node = realNodeUrl ? undefined : await startStandIn();
+  const url = node?.url ?? realNodeUrl!;
+  const MONGODB_URL = withDatabase(mongo.url, newDatabase());
+  const settings = { EVENTSTORE_URL: url, MONGODB_URL, AUTH_SECRET };
+  const processes = new Set<Process>();
+  const events = await openEventStoreDb({ url });
+  const views = await openMongoViewStore({ url: MONGODB_URL, collections });
+
+  const site: Site = {
+    get node() {
+      if (!node) throw new Error('the node of EVENTSTORE_URL has no faults to play');
+      return node;
+    },
+    mongo,
+    events,
+    settings,
+    start: async (more = {}) => {
+      const started = await processOf({ ...settings, ...more });
+      processes.add(started);
+      return started;
+    },
+    viewsDump: () => dump(MONGODB_URL),
+    settled: async () => {
+      const head = await events.head();
+      await until('the views have everything', async () => (await views.checkpoint()) >= head);
+    },
+    rebuild: async () => {
+      await rebuild(events, views, () => {});
+    },
+    recorded: async (conversationId) => {
+      const found: { messageId: string; text: string }[] = [];
+      for (let from = 0; ; from = found.length) {
+        const page = await events.readStream(`messages-${conversationId}`, { from });
+        found.push(...page.map(({ data }) => JSON.parse(data)));
+        if (page.length === 0) return found;
+      }
+    },
+  };
+  describe(name, () => {
+    afterAll(async () => {
+      // A paused process would not see that it is to end.
+      for (const each of processes) each.resume();
+      await Promise.all([...processes].map((each) => each.kill()));
+      await events.close();
+      await views.close();
+      await node?.close();
+      await mongo.close();
+    });
+    tests(site);
+  });
+};
+
+const dump = async (url: string): Promise<Record<string, unknown[]>> => {
+  const { db, close } = connectMongo({ url });
+  try {
+    const serving = await db.collection<{ _id: string; generation: number }>('views_serving').findOne();
+    const docs = collections.map(async ({ name }): Promise<[string, unknown[]]> => {
+      const stored = await db.collection(`views_${serving!.generation}_${name}`).find().sort({ _id: 1 }).toArray();
+      // What is left of a removed document, and of when one was written, differs in views built anew.
+      return [name, stored.filter((doc) => !('_removed' in doc)).map(({ _position, ...doc }) => doc)];
+    });
+    return Object.fromEntries(await Promise.all(docs));
+  } finally {
+    await close();
+  }
+};
+
+const PATIENCE = 25_000;
+
+/** Asks again and again until it is so. @throws Error naming `what` when it takes too long */
+export const until = async (what: string, isSo: () => Promise<boolean>): Promise<void> => {
+  for (const end = performance.now() + PATIENCE; !(await isSo().catch(() => false)); ) {
+    if (performance.now() > end) throw new Error(`it did not come to pass that ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
+
+let people = 0;
+/** A username that nobody has, on a server that others use too. */
+export const newName = (name: string): string => `${name}${process.pid}x${Date.now().toString(36)}${++people}`;
