@@ -1,0 +1,26 @@
+// Every bench there is, in the order in which they run.
+
+import type { Figure } from '../figure.ts';
+import type { Lab } from '../lab.ts';
+import { deliveries } from './deliveries.ts';
+import { idleMemory } from './idleMemory.ts';
+import { importing } from './importing.ts';
+import { latency } from './latency.ts';
+import { page } from './page.ts';
+import { ready } from './ready.ts';
+import { rebuilding } from './rebuilding.ts';
+import { loopDelay, sends } from './sending.ts';
+
+export type Bench = (lab: Lab) => Promise<readonly Figure[]>;
+
+export const benches: Readonly<Record<string, Bench>> = {
+  sends,
+  deliveries,
+  latency,
+  rebuild: rebuilding,
+  page,
+  'idle-memory': idleMemory,
+  ready,
+  'loop-delay': loopDelay,
+  import: importing,
+};

@@ -1,0 +1,172 @@
+// Sends messages over HTTP connections that stay open, with as little work as it can: what is measured is the server.
+
+import { connect, type Socket } from 'node:net';
+import type { Target } from './target.ts';
+
+/** `#` and nine digits, which say which of the messages of a load a text is. */
+export const markOf = (number: number): string => `#${String(number).padStart(9, '0')}`;
+export const MARK = /#(\d{9})/;
+const FILLER = 'The quick brown fox jumps over the lazy dog, and the dog does not mind at all.';
+
+export interface Closed {
+  /** Sends answered with 201. */
+  readonly acknowledged: number;
+  readonly seconds: number;
+}
+
+export interface HttpLoad {
+  /** Every connection sends its next message as soon as the last one is answered. */
+  closed(seconds: number): Promise<Closed>;
+  /** The same, until `count` messages are sent. */
+  count(count: number): Promise<Closed>;
+  /** Sends at a fixed rate, whatever the answers do; `onDue` is told when each was due, by `performance.now()`. */
+  open(perSecond: number, seconds: number, onDue: (number: number, due: number) => void): Promise<Closed>;
+  close(): void;
+}
+
+const WAIT = 30_000;
+
+interface Connection {
+  readonly socket: Socket;
+  readonly who: number;
+  received: string;
+  answered: (() => void) | undefined;
+}
+
+/** Where the response at the beginning of `text` ends; undefined: not all of it came. @throws Error it is no 201 */
+const endOfCreated = (text: string): number | undefined => {
+  const headEnd = text.indexOf('\r\n\r\n');
+  if (headEnd === -1) return undefined;
+  const head = text.slice(0, headEnd);
+  const length = /content-length: (\d+)/i.exec(head)?.[1];
+  if (!head.startsWith('HTTP/1.1 201') || length === undefined) throw new Error(`not 201: ${text.slice(0, 2000)}`);
+  const end = headEnd + 4 + Number(length);
+  return text.length < end ? undefined : end;
+};
+
+/** `connections`: one for each person from `first` on. */
+export const openHttpLoad = async (target: Target, connections: number, first = 0): Promise<HttpLoad> => {
+  let sent = 0;
+  let failure: Error | undefined;
+  let onFailure: (error: Error) => void = () => undefined;
+  const fail = (error: Error): void => {
+    failure ??= error;
+    onFailure(failure);
+  };
+
+  const open = (who: number): Promise<Connection> =>
+    new Promise((resolve, reject) => {
+      const socket = connect({ host: target.host, port: target.port, noDelay: true });
+      const connection: Connection = { socket, who, received: '', answered: undefined };
+      socket.setEncoding('latin1');
+      socket.once('connect', () => resolve(connection));
+      socket.on('error', (error) => {
+        reject(error);
+        fail(error);
+      });
+      socket.on('close', () => {
+        if (connection.answered) fail(new Error('a connection was closed before its answer'));
+      });
+      socket.on('data', (chunk: string) => {
+        connection.received = connection.received === '' ? chunk : connection.received + chunk;
+        try {
+          const end = endOfCreated(connection.received);
+          if (end === undefined) return;
+          connection.received = connection.received.slice(end);
+        } catch (error) {
+          return fail(error as Error);
+        }
+        const { answered } = connection;
+        connection.answered = undefined;
+        answered?.();
+      });
+    });
+
+  const pool = await Promise.all(Array.from({ length: connections }, (_, i) => open(first + i)));
+
+  const send = (connection: Connection, number: number, answered: () => void): void => {
+    connection.answered = answered;
+    connection.socket.write(target.request(connection.who, `${markOf(number)} ${FILLER}`), 'latin1');
+  };
+
+  /** Ends with `work`, or with the first failure, or when it takes too long. */
+  const bounded = async (milliseconds: number, work: (end: () => void) => void): Promise<void> => {
+    const done = Promise.withResolvers<void>();
+    onFailure = done.reject;
+    if (failure) throw failure;
+    const timer = setTimeout(() => done.reject(new Error('the server stopped answering')), milliseconds + WAIT);
+    try {
+      work(done.resolve);
+      await done.promise;
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  /** Every connection goes on while `more` says so. */
+  const loop = async (milliseconds: number, more: () => boolean): Promise<Closed> => {
+    let acknowledged = 0;
+    let running = pool.length;
+    const started = performance.now();
+    await bounded(milliseconds, (end) => {
+      for (const connection of pool) {
+        const next = (): void => {
+          if (more()) {
+            send(connection, sent++, () => {
+              acknowledged++;
+              next();
+            });
+          } else if (--running === 0) end();
+        };
+        next();
+      }
+    });
+    return { acknowledged, seconds: (performance.now() - started) / 1000 };
+  };
+
+  return {
+    closed: (seconds) => {
+      const end = performance.now() + seconds * 1000;
+      return loop(seconds * 1000, () => performance.now() < end);
+    },
+    count: (count) => {
+      const end = sent + count;
+      return loop(0, () => sent < end);
+    },
+    open: async (perSecond, seconds, onDue) => {
+      const total = Math.max(1, Math.round(perSecond * seconds));
+      const idle = [...pool];
+      const waiting: number[] = [];
+      let due = 0;
+      let acknowledged = 0;
+      const started = performance.now();
+      await bounded(seconds * 1000, (end) => {
+        const give = (connection: Connection, number: number): void =>
+          send(connection, number, () => {
+            acknowledged++;
+            const next = waiting.shift();
+            if (next !== undefined) give(connection, next);
+            else idle.push(connection);
+            if (acknowledged === total) end();
+          });
+        const tick = (): void => {
+          const now = performance.now();
+          for (; due < total && started + (due * 1000) / perSecond <= now; due++) {
+            const number = sent++;
+            onDue(number, started + (due * 1000) / perSecond);
+            const connection = idle.pop();
+            if (connection) give(connection, number);
+            else waiting.push(number);
+          }
+          // Not a timer: those of a millisecond come a millisecond late, which is what is to be measured.
+          if (due < total && !failure) setImmediate(tick);
+        };
+        tick();
+      });
+      return { acknowledged, seconds: (performance.now() - started) / 1000 };
+    },
+    close: () => {
+      for (const { socket } of pool) socket.destroy();
+    },
+  };
+};

@@ -1,0 +1,21 @@
+// node bench/importProcess.ts <folder> <files…>: the bare import, whose groups are as large as the program's.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readIrcLog } from '../src/cli/ircLog.ts';
+import { openBareLog } from './bareLog.ts';
+
+const GROUP = 400;
+const [folder = '', ...files] = process.argv.slice(2);
+const log = openBareLog(join(folder, 'bare.db'));
+let messages = 0;
+
+for (const file of files) {
+  const said = readIrcLog(readFileSync(file, 'utf8'), '2000-01-01').flatMap(({ nick, text }) =>
+    text === null ? [] : [{ senderId: nick, text }],
+  );
+  for (let i = 0; i < said.length; i += GROUP) log.insert(said.slice(i, i + GROUP));
+  messages += said.length;
+}
+log.close();
+console.log(`${messages} messages`);

@@ -1,0 +1,86 @@
+// A WebSocket client that does not parse what it gets, or only finds where frames end: on its own it would be the limit.
+
+import { randomBytes } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
+import type { Target } from './target.ts';
+
+const CONNECT_WAIT = 30_000;
+
+/** A text frame as clients send it (RFC 6455, 5.2), with a mask of zeros. */
+const clientFrame = (text: string): Buffer => {
+  const body = Buffer.from(text);
+  if (body.length > 125) throw new Error('too long for a short frame');
+  return Buffer.concat([Buffer.from([0x81, 0x80 | body.length, 0, 0, 0, 0]), body]);
+};
+
+/**
+ * Opens a socket of the person `who`; resolves when it hears everything. `onData` gets what comes after that; the
+ * buffer is used again when it returns. @throws Error the server declines
+ */
+export const openRawSocket = (target: Target, who: number, onData: (bytes: Buffer) => void): Promise<Socket> =>
+  new Promise((resolve, reject) => {
+    const { hello } = target;
+    let opening: string | undefined = '';
+    let hasSaidHello = false;
+    const opened = (): void => {
+      opening = undefined;
+      clearTimeout(timer);
+      resolve(socket);
+    };
+    const open = (bytes: Buffer): void => {
+      opening += bytes.toString('latin1');
+      if (!opening!.includes('\r\n\r\n')) return;
+      if (!opening!.startsWith('HTTP/1.1 101')) {
+        reject(new Error(`no socket: ${opening!.slice(0, 500)}`));
+        socket.destroy();
+      } else if (hello === undefined || opening!.includes(hello.until)) {
+        opened();
+      } else if (!hasSaidHello) {
+        socket.write(clientFrame(hello.says));
+        hasSaidHello = true;
+      }
+    };
+    const socket = connect({
+      host: target.host,
+      port: target.port,
+      noDelay: true,
+      onread: {
+        buffer: sharedBuffer,
+        callback: (size, buffer) => {
+          const bytes = (buffer as Buffer).subarray(0, size);
+          if (opening === undefined) onData(bytes);
+          else open(bytes);
+          return true;
+        },
+      },
+    });
+    const timer = setTimeout(() => reject(new Error('no answer to the handshake')), CONNECT_WAIT);
+    socket.on('error', reject);
+    socket.write(
+      `GET ${target.socketPath} HTTP/1.1\r\nHost: bench\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+        `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n` +
+        `${target.socketHeaders(who)}\r\n`,
+    );
+  });
+
+const sharedBuffer = Buffer.alloc(256 * 1024);
+
+/** Cuts what comes into frames; gives the payload of each text frame and its length on the wire. */
+export const frameCutter = (onText: (payload: Buffer, wireBytes: number) => void): ((bytes: Buffer) => void) => {
+  let kept = Buffer.alloc(0);
+  return (bytes) => {
+    const all = kept.length === 0 ? bytes : Buffer.concat([kept, bytes]);
+    let at = 0;
+    while (all.length - at >= 2) {
+      const short = all[at + 1]! & 0x7f;
+      const header = short < 126 ? 2 : short === 126 ? 4 : 10;
+      if (all.length - at < header) break;
+      const length =
+        short < 126 ? short : short === 126 ? all.readUInt16BE(at + 2) : Number(all.readBigUInt64BE(at + 2));
+      if (all.length - at < header + length) break;
+      if ((all[at]! & 0x0f) === 1) onText(all.subarray(at + header, at + header + length), header + length);
+      at += header + length;
+    }
+    kept = Buffer.from(all.subarray(at));
+  };
+};

@@ -1,0 +1,96 @@
+// Many sockets of one room, in a process of their own: counts the bytes that come and parses none, but for the first
+// socket, whose frames say how many bytes each of the others is to get.
+
+import type { Socket } from 'node:net';
+import { MARK } from './httpLoad.ts';
+import { frameCutter, openRawSocket } from './rawSocket.ts';
+import type { Target } from './target.ts';
+
+/** A target as it crosses between processes: the headers of each person in a list. */
+export interface WireTarget extends Pick<Target, 'host' | 'port' | 'socketPath' | 'hello'> {
+  readonly headers: readonly string[];
+}
+
+export const wireTarget = (target: Target, people: number): WireTarget => ({
+  host: target.host,
+  port: target.port,
+  socketPath: target.socketPath,
+  hello: target.hello,
+  headers: Array.from({ length: people }, (_, who) => target.socketHeaders(who)),
+});
+
+export type Ask =
+  | { readonly ask: 'open'; readonly target: WireTarget }
+  /** Answered when every socket has got `messages` more; counting begins at once. */
+  | { readonly ask: 'expect'; readonly messages: number }
+  | { readonly ask: 'close' };
+
+/** `at`: when the last byte came, in milliseconds since the epoch. */
+export interface Received {
+  readonly at: number;
+}
+
+const BATCH = 50;
+
+let sockets: Socket[] = [];
+let bytesOf = new Float64Array(0);
+let messages = 0;
+let messageBytes = 0;
+let expected = 0;
+let lastAt = 0;
+let waiting: (() => void) | undefined;
+
+const open = async ({ headers, ...rest }: WireTarget): Promise<void> => {
+  const target: Target = { ...rest, request: () => '', socketHeaders: (who) => headers[who]! };
+  bytesOf = new Float64Array(headers.length);
+  const cut = frameCutter((payload, wireBytes) => {
+    if (!MARK.test(payload.toString('latin1'))) return;
+    messages++;
+    messageBytes += wireBytes;
+  });
+  const openOne = (who: number): Promise<Socket> =>
+    openRawSocket(target, who, (bytes) => {
+      bytesOf[who]! += bytes.length;
+      if (who === 0) cut(bytes);
+    });
+  sockets = [];
+  for (let i = 0; i < headers.length; i += BATCH)
+    sockets.push(...(await Promise.all(headers.slice(i, i + BATCH).map((_, k) => openOne(i + k)))));
+};
+
+/** Looked at now and then, and not at each byte: when all came, `lastAt` is a little late. */
+const look = (): void => {
+  if (!waiting) return;
+  if (messages >= expected && bytesOf.every((bytes) => bytes >= messageBytes)) {
+    lastAt = performance.timeOrigin + performance.now();
+    waiting();
+    waiting = undefined;
+  } else setTimeout(look, 2);
+};
+
+const expect = (count: number): Promise<void> =>
+  new Promise((resolve) => {
+    bytesOf.fill(0);
+    messages = 0;
+    messageBytes = 0;
+    expected = count;
+    waiting = resolve;
+    look();
+  });
+
+const close = (): void => {
+  for (const socket of sockets) socket.destroy();
+  sockets = [];
+};
+
+const answer = async (question: Ask): Promise<Received> => {
+  if (question.ask === 'open') await open(question.target);
+  else if (question.ask === 'expect') await expect(question.messages);
+  else close();
+  return { at: lastAt };
+};
+
+if (process.send)
+  process.on('message', (question: Ask) => {
+    void answer(question).then((received) => process.send?.(received));
+  });
