@@ -2,6 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import type { Db } from 'mongodb';
 import { afterAll, describe, it } from 'vitest';
 import { collections } from '../../src/projections/index.ts';
 import { rebuild } from '../../src/projections/projector.ts';
@@ -43,10 +44,14 @@ export interface Site {
   viewsDump(): Promise<Readonly<Record<string, readonly unknown[]>>>;
   /** Everything recorded so far is in the views. */
   settled(): Promise<void>;
+  /** Who holds the lease on projecting, as it is written down. */
+  leaseHolder(): Promise<string>;
   /** Builds the views anew from the first event; they serve then. */
   rebuild(): Promise<void>;
   /** Ids of the messages of a conversation as the log has them. */
-  recorded(conversationId: string): Promise<readonly { readonly messageId: string; readonly text: string }[]>;
+  recorded(
+    conversationId: string,
+  ): Promise<readonly { readonly messageId: string; readonly number: number; readonly text: string }[]>;
 }
 
 export interface Needs {
@@ -91,6 +96,7 @@ export const describeOnSite = async (name: string, needs: Needs, tests: (site: S
   const processes = new Set<Process>();
   const events = await openEventStoreDb({ url });
   const views = await openMongoViewStore({ url: MONGODB_URL, collections });
+  const { db, close: closeDb } = connectMongo({ url: MONGODB_URL });
 
   const site: Site = {
     get node() {
@@ -105,16 +111,18 @@ export const describeOnSite = async (name: string, needs: Needs, tests: (site: S
       processes.add(started);
       return started;
     },
-    viewsDump: () => dump(MONGODB_URL),
+    viewsDump: () => dump(db),
     settled: async () => {
       const head = await events.head();
       await until('the views have everything', async () => (await views.checkpoint()) >= head);
     },
+    leaseHolder: async () =>
+      (await db.collection<{ _id: string; holder: string }>('leases').findOne({ _id: 'projector' }))?.holder ?? '',
     rebuild: async () => {
       await rebuild(events, views, () => {});
     },
     recorded: async (conversationId) => {
-      const found: { messageId: string; text: string }[] = [];
+      const found: { messageId: string; number: number; text: string }[] = [];
       for (let from = 0; ; from = found.length) {
         const page = await events.readStream(`messages-${conversationId}`, { from });
         found.push(...page.map(({ data }) => JSON.parse(data)));
@@ -129,6 +137,7 @@ export const describeOnSite = async (name: string, needs: Needs, tests: (site: S
       await Promise.all([...processes].map((each) => each.kill()));
       await events.close();
       await views.close();
+      await closeDb();
       await node?.close();
       await mongo.close();
     });
@@ -136,19 +145,14 @@ export const describeOnSite = async (name: string, needs: Needs, tests: (site: S
   });
 };
 
-const dump = async (url: string): Promise<Record<string, unknown[]>> => {
-  const { db, close } = connectMongo({ url });
-  try {
-    const serving = await db.collection<{ _id: string; generation: number }>('views_serving').findOne();
-    const docs = collections.map(async ({ name }): Promise<[string, unknown[]]> => {
-      const stored = await db.collection(`views_${serving!.generation}_${name}`).find().sort({ _id: 1 }).toArray();
-      // What is left of a removed document, and of when one was written, differs in views built anew.
-      return [name, stored.filter((doc) => !('_removed' in doc)).map(({ _position, ...doc }) => doc)];
-    });
-    return Object.fromEntries(await Promise.all(docs));
-  } finally {
-    await close();
-  }
+const dump = async (db: Db): Promise<Record<string, unknown[]>> => {
+  const serving = await db.collection<{ _id: string; generation: number }>('views_serving').findOne();
+  const docs = collections.map(async ({ name }): Promise<[string, unknown[]]> => {
+    const stored = await db.collection(`views_${serving!.generation}_${name}`).find().sort({ _id: 1 }).toArray();
+    // What is left of a removed document, and of when one was written, differs in views built anew.
+    return [name, stored.filter((doc) => !('_removed' in doc)).map(({ _position, ...doc }) => doc)];
+  });
+  return Object.fromEntries(await Promise.all(docs));
 };
 
 const PATIENCE = 25_000;
