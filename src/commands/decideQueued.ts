@@ -29,6 +29,8 @@ export interface Stream {
   /** Where a stream without state was taken up: keyed commands up to there are known to the views alone. */
   takenUpAt: number;
   queue: Command[];
+  /** How many commands were decided together the last time. */
+  lately: number;
   /** Whatever is done to this stream waits for what was begun before. */
   turn: Promise<unknown>;
 }

@@ -4,6 +4,7 @@
 // Commands to one stream wait in one queue and are decided together: a busy conversation costs one append for many
 // messages. When another process was first, they are all decided again on the fresh state.
 
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { Aggregate } from '../domain/aggregate.ts';
 import { decode } from '../domain/codec.ts';
@@ -53,6 +54,8 @@ const PAGE = 1000;
 const ATTEMPTS = 8;
 const CACHED_STREAMS = 20_000;
 const KEPT_RECEIPTS = 10_000;
+/** Milliseconds that commands of a busy stream wait for others: each append costs a sync, and the views a batch. */
+const GATHER = 1;
 /** Milliseconds: as long as an access token lasts, so that a process cut off from the log honours a log-out by then. */
 export const RECALLED_FOR = 15 * 60 * 1000;
 
@@ -81,6 +84,7 @@ export const createLedger = ({ events, now, newId, receiptOf }: LedgerOptions): 
       receipts: new Map(),
       takenUpAt: 0,
       queue: [],
+      lately: 0,
       turn: Promise.resolve(),
     };
     streams.set(name, stream);
@@ -151,10 +155,14 @@ export const createLedger = ({ events, now, newId, receiptOf }: LedgerOptions): 
     }
   };
 
+  /** Lets commands gather: for a turn of the event loop, and a little longer where several came together lately. */
+  const gather = (stream: Stream): Promise<void> => (stream.lately > 1 ? setTimeout(GATHER) : setImmediate());
+
   /** One append for what waits in the queue. */
   const flush = async (stream: Stream): Promise<void> => {
     const waiting = stream.queue;
     stream.queue = [];
+    stream.lately = waiting.length;
     for (let attempt = 1; waiting.length > 0; ) {
       let round: Round | undefined;
       try {
@@ -232,7 +240,8 @@ export const createLedger = ({ events, now, newId, receiptOf }: LedgerOptions): 
       if (replay) return replay;
       return new Promise<Outcome>((resolve, reject) => {
         stream.queue.push({ meta, decide: decide as Command['decide'], resolve, reject });
-        if (stream.queue.length === 1) void inTurn(stream, () => flush(stream));
+        // Not at once: commands that came in the same turn of the event loop belong in the same append.
+        if (stream.queue.length === 1) void inTurn(stream, () => gather(stream).then(() => flush(stream)));
       });
     },
   };

@@ -28,17 +28,32 @@ export const digest = (...parts: readonly (string | number)[]): Buffer =>
 export const derivedId = (...parts: readonly (string | number)[]): string =>
   format(new Uint8Array(digest(...parts).subarray(0, 16)), 8);
 
-/** A source of new ids in the order of `now`. Randomness is drawn in blocks: one call to the system for many ids. */
+const BLOCK = 512;
+/** Hexadecimal digits of an id that are random, among them one of which the variant leaves two bits. */
+const DIGITS = 20;
+
+/** A source of new ids in the order of `now`. Randomness is drawn and written out in blocks: there are many ids a request. */
 export const idSource = (now: () => Date): (() => string) => {
-  const block = new Uint8Array(10 * 512);
-  let at = block.length;
+  const block = Buffer.alloc((BLOCK * DIGITS) / 2);
+  let digits = '';
+  let at = 0;
+  let millis = -1;
+  let time = '';
   return () => {
-    if (at === block.length) {
-      randomFillSync(block);
+    const present = now().getTime();
+    if (present !== millis) {
+      millis = present;
+      const text = present.toString(16).padStart(12, '0');
+      time = `${text.slice(0, 8)}-${text.slice(8)}-7`;
+    }
+    if (at === digits.length) {
+      digits = randomFillSync(block).toString('hex');
       at = 0;
     }
-    at += 10;
-    return timedId(now(), block.subarray(at - 10, at));
+    const random = digits.slice(at, at + DIGITS);
+    at += DIGITS;
+    const variant = '89ab'[Number.parseInt(random[0]!, 16) & 3]!;
+    return `${time}${random.slice(1, 4)}-${variant}${random.slice(4, 7)}-${random.slice(8)}`;
   };
 };
 

@@ -5,7 +5,7 @@ import { mayRead, mayWrite, type Standing } from '../../src/domain/access.ts';
 import { claimName, claims, forfeitName } from '../../src/domain/claim.ts';
 import { conversations } from '../../src/domain/conversation.ts';
 import { kindOf } from '../../src/domain/file.ts';
-import { derivedId, directChatId, timedId } from '../../src/domain/ids.ts';
+import { derivedId, directChatId, idSource, timedId } from '../../src/domain/ids.ts';
 import { makeEnquiry, sendMessage } from '../../src/domain/message.ts';
 import { canonical } from '../../src/domain/names.ts';
 import { markRead, readings } from '../../src/domain/reading.ts';
@@ -251,4 +251,17 @@ describe('ids', () => {
     expect(directChatId(ann, ben)).toBe(directChatId(ben, ann));
     expect(directChatId(ann, ann)).not.toBe(directChatId(ann, ben));
   });
+});
+
+test('a source gives ids that never repeat, in the order of time, of version 7', () => {
+  let now = Date.parse('2026-01-05T12:00:00.000Z');
+  const next = idSource(() => new Date(now));
+  const ids = Array.from({ length: 3000 }, (_, i) => {
+    if (i % 500 === 0) now += 1;
+    return next();
+  });
+  expect(new Set(ids).size).toBe(3000);
+  for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  expect(ids[0]! < ids[500]! && ids[500]! < ids[1000]!).toBe(true);
+  expect(Number.parseInt(ids[0]!.replaceAll('-', '').slice(0, 12), 16)).toBe(Date.parse('2026-01-05T12:00:00.001Z'));
 });
