@@ -1,0 +1,4 @@
+import { djangoChat } from '../../../src/dialects/djangoChat/routes.ts';
+import { playExamples } from '../playExamples.ts';
+
+playExamples(djangoChat);

@@ -1,0 +1,4 @@
+import { nargil } from '../../../src/dialects/nargil/routes.ts';
+import { playExamples } from '../playExamples.ts';
+
+playExamples(nargil);

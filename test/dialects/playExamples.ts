@@ -1,0 +1,66 @@
+// The examples of one document, played through the real server, at the root and under the prefix of its dialect.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Dialect } from '../../src/dialects/django/dialect.ts';
+import { handlerOf, methods } from '../../src/dialects/django/route.ts';
+import { Example } from './example.ts';
+import { playExample } from './playExample.ts';
+
+const examplesOf = (dialect: string): readonly (Example & { readonly file: string })[] => {
+  const folder = join(import.meta.dirname, dialect);
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return [];
+  }
+  return names
+    .filter((name) => name.endsWith('.json'))
+    .map((file) => ({ file, ...Example.parse(JSON.parse(readFileSync(join(folder, file), 'utf8'))) }));
+};
+
+const SOME_UUID = '00000000-0000-4000-8000-000000000000';
+
+/** A path with something in place of what an example fills in. */
+const pathOf = (path: string): string =>
+  path
+    .replace(/\?.*$/, '')
+    .replace(/\{\{[\w.]*(id|uuid)\}\}/gi, SOME_UUID)
+    .replace(/\{\{[\w.]+\}\}/g, '1');
+
+const firstOfEach = <T>(all: readonly T[], keyOf: (one: T) => unknown): readonly T[] => [
+  ...new Map(all.toReversed().map((one) => [keyOf(one), one])).values(),
+];
+
+/** Addresses are a matter of routes, not of stores: on shared stores the root alone is played. */
+const places = process.env.VERBATIM_TEST_STORES === 'distributed' ? (['root'] as const) : (['root', 'prefix'] as const);
+
+/** Declares the tests. */
+export const playExamples = (dialect: Dialect): void => {
+  const examples = examplesOf(dialect.name);
+
+  /** The route and method that an example asks; undefined: none of this dialect. */
+  const played = ({ request }: Example): string | undefined => {
+    const route = dialect.routes.find(({ matches }) => matches(decodeURIComponent(pathOf(request.path))));
+    return route && handlerOf(route, request.method) ? `${request.method} ${route.path}` : undefined;
+  };
+
+  describe.each(places)('at the %s', (place) => {
+    const here = examples.filter(({ at }) => at.includes(place));
+    // Under the prefix the same routes answer: one example of each shows that they are there.
+    for (const example of place === 'root' ? here : firstOfEach(here, played))
+      it.concurrent(`${example.title} (${example.file})`, async () => {
+        expect(await playExample(example, place === 'root' ? '' : dialect.prefix)).toEqual([]);
+      });
+  });
+
+  it('has an example of every route and method', () => {
+    const all = examples.map(played);
+    const served = dialect.routes.flatMap(({ path, handlers }) =>
+      methods.filter((method) => handlers[method]).map((method) => `${method} ${path}`),
+    );
+    expect(served.filter((one) => !all.includes(one))).toEqual([]);
+  });
+};

@@ -1,0 +1,4 @@
+import { silicornya } from '../../../src/dialects/silicornya/routes.ts';
+import { playExamples } from '../playExamples.ts';
+
+playExamples(silicornya);

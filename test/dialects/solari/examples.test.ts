@@ -1,0 +1,4 @@
+import { solari } from '../../../src/dialects/solari/routes.ts';
+import { playExamples } from '../playExamples.ts';
+
+playExamples(solari);

@@ -1,0 +1,4 @@
+import { thanChat } from '../../../src/dialects/thanChat/routes.ts';
+import { playExamples } from '../playExamples.ts';
+
+playExamples(thanChat);
