@@ -61,7 +61,7 @@ const given = (name: string, url: string): Part => ({ name, url, ended: new Prom
 
 const startMongoDb = async (): Promise<Part> => {
   if (process.env.MONGODB_URL) return given('MongoDB', process.env.MONGODB_URL);
-  const mongo = await startMongo(folder);
+  const mongo = await startMongo({ directory: folder });
   if ('skipped' in mongo) throw new Error(`There is ${mongo.skipped}.`);
   return { name: 'MongoDB', url: mongo.url, ended: mongo.ended, stop: () => mongo.close() };
 };

@@ -11,9 +11,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MongoClient } from 'mongodb';
 
-const VERSION = '0.7.0b3';
+const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'verbatim');
 /** Made by `install.sh` beside this file. */
-const HOME = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'verbatim', `secantusdb-${VERSION}`);
+const HOME = join(CACHE, 'secantusdb-0.7.0b3');
+/** Made by `installFast.sh`. */
+const FAST_HOME = join(CACHE, 'secantus-mdb-0.5.3-beta.193');
 const START_MS = 20_000;
 
 export interface TestMongo {
@@ -45,12 +47,19 @@ export const whyNoMongo = (): string | undefined =>
     ? undefined
     : 'no MongoDB wire server: run test/support/mongoDb/install.sh (Python 3.11+), or set MONGODB_URL';
 
-/** The server to test against, or why there is none. `directory`: where to keep its data; default one of its own. */
-export async function startMongo(directory?: string): Promise<TestMongo | Skipped> {
+export interface MongoOptions {
+  /** Where to keep its data; default a folder of its own, which goes with it. */
+  readonly directory?: string;
+  /** The faster build, if it is installed. */
+  readonly isFast?: boolean;
+}
+
+/** The server to test against, or why there is none. */
+export async function startMongo(options: MongoOptions = {}): Promise<TestMongo | Skipped> {
   const skipped = whyNoMongo();
   if (skipped !== undefined) return { skipped };
   const given = process.env.MONGODB_URL;
-  return given ? foreignServer(given) : ownServer(directory);
+  return given ? foreignServer(given) : ownServer(options);
 }
 
 function foreignServer(given: string): TestMongo {
@@ -74,10 +83,14 @@ function foreignServer(given: string): TestMongo {
   };
 }
 
-async function ownServer(given?: string): Promise<TestMongo> {
+async function ownServer({ directory: given, isFast = false }: MongoOptions): Promise<TestMongo> {
   const directory = given ?? (await mkdtemp(join(tmpdir(), 'verbatim-mongo-')));
   const port = await freePort();
-  let child = await launch(directory, port);
+  const command =
+    isFast && existsSync(join(FAST_HOME, 'ready'))
+      ? join(FAST_HOME, 'bin', 'secantusd-rs')
+      : join(HOME, 'bin', 'secantusd-py');
+  let child = await launch(command, directory, port);
   const ended = once(child, 'exit').then(([code, signal]) => `it ended with ${code ?? signal}`);
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -91,7 +104,7 @@ async function ownServer(given?: string): Promise<TestMongo> {
     own: true,
     kill: () => end('SIGKILL'),
     async restart() {
-      child = await launch(directory, port);
+      child = await launch(command, directory, port);
     },
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
@@ -113,13 +126,13 @@ export const withDatabase = (url: string, name: string): string =>
  * Without --sync-on-commit it would lose acknowledged writes at a kill. Detached, so that Ctrl-C does not end it before
  * those who write to it.
  */
-async function launch(directory: string, port: number): Promise<ChildProcess> {
+async function launch(command: string, directory: string, port: number): Promise<ChildProcess> {
   const args = ['--host', '127.0.0.1', '--port', `${port}`, '--storage-path', join(directory, 'data')];
-  const child = spawn(
-    join(HOME, 'bin', 'secantusd-py'),
-    [...args, '--sync-on-commit', '--cache-size', '256M', '--log-level', 'ERROR'],
-    { cwd: directory, stdio: 'ignore', detached: true },
-  );
+  const child = spawn(command, [...args, '--sync-on-commit', '--cache-size', '256M', '--log-level', 'WARNING'], {
+    cwd: directory,
+    stdio: 'ignore',
+    detached: true,
+  });
   process.once('exit', () => child.kill('SIGKILL'));
   const until = performance.now() + START_MS;
   while (!(await answers(port))) {
