@@ -3,6 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
@@ -10,6 +11,8 @@ const LEAST = 24;
 const cli = new URL('../src/cli.ts', import.meta.url);
 
 if (Number(process.versions.node.split('.')[0]) >= LEAST) {
+  // The sources need no stripping and compiling at the next start.
+  module.enableCompileCache();
   const { main } = await import(cli.href);
   await main(process.argv.slice(2));
 } else {
