@@ -40,6 +40,8 @@ const CHUNK_SIZE = 255 * 1024;
 /** Chunks a reader asks for at once. No cursor stays open between, so that a slow reader outlives any. */
 const READ_AHEAD = 4;
 const PATIENCE_MS = 2_000;
+/** A program that starts beside its server waits for it. */
+const OPEN_PATIENCE_MS = 20_000;
 /** No upload lasts so long: what is left of it was left by a process that died. */
 const ABANDONED_MS = 24 * 3_600_000;
 
@@ -52,7 +54,7 @@ export async function openGridFsBlobStore(source: MongoSource): Promise<BlobStor
     uploads: db.collection('blobs.uploads', { writeConcern: REPLICATED }),
   };
   try {
-    await repeat('blobs', PATIENCE_MS, () => prepare(bucket));
+    await repeat('blobs', OPEN_PATIENCE_MS, () => prepare(bucket));
   } catch (error) {
     await close();
     throw error;

@@ -19,10 +19,13 @@ export type MongoViewStoreOptions = MongoSource & {
   readonly onError?: (error: unknown) => void;
 };
 
-/** How long calls are repeated while the server is away: reads are waited for, batches come again anyway. */
+/**
+ * How long calls are repeated while the server is away: reads are waited for, batches come again anyway, and a program
+ * that starts beside its server waits for it.
+ */
 const READ_PATIENCE_MS = 500;
 const WRITE_PATIENCE_MS = 2_000;
-const OPEN_PATIENCE_MS = 5_000;
+const OPEN_PATIENCE_MS = 20_000;
 /** An answer counts if what serves was certain so short before its end; old views live longer than that. */
 const CERTAIN_MS = GRACE_MS - 1_000;
 
