@@ -13,17 +13,28 @@ export default defineConfig({
     hookTimeout: 30_000,
     pool: 'forks',
     projects: [
-      { extends: true, test: { name: 'embedded', include: ['test/**/*.test.ts'], exclude: [SEVERAL] } },
+      {
+        extends: true,
+        test: { name: 'embedded', include: ['test/**/*.test.ts'], exclude: [SEVERAL], sequence: { groupOrder: 0 } },
+      },
       {
         extends: true,
         test: {
           name: 'distributed',
-          include: missing === undefined ? [...OVER_BOTH, SEVERAL] : ['test/support/mongoDb/missing.ts'],
+          include: missing === undefined ? OVER_BOTH : ['test/support/mongoDb/missing.ts'],
           // Moves a history between two folders.
           exclude: ['test/ws/copiedLog.test.ts'],
           env: { VERBATIM_TEST_STORES: 'distributed' },
           globalSetup: ['test/support/mongoDb/sharedMongo.ts'],
+          // Most of their time they wait for the servers.
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
         },
+      },
+      {
+        extends: true,
+        // One after the other: each has several processes of its own, and kills some.
+        test: { name: 'several', include: [SEVERAL], fileParallelism: false, sequence: { groupOrder: 2 } },
       },
     ],
   },

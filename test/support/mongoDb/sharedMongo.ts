@@ -3,7 +3,7 @@
 import { startMongo } from './startMongo.ts';
 
 export const setup = async (): Promise<() => Promise<void>> => {
-  const server = await startMongo();
+  const server = await startMongo({ isVolatile: true });
   if ('skipped' in server) return async () => undefined;
   process.env.VERBATIM_TEST_MONGODB = server.url;
   return () => server.close();

@@ -52,6 +52,8 @@ export interface MongoOptions {
   readonly directory?: string;
   /** The faster build, if it is installed. */
   readonly isFast?: boolean;
+  /** Nobody will kill it: it need not sync before it acknowledges. */
+  readonly isVolatile?: boolean;
 }
 
 /** The server to test against, or why there is none. */
@@ -83,14 +85,16 @@ function foreignServer(given: string): TestMongo {
   };
 }
 
-async function ownServer({ directory: given, isFast = false }: MongoOptions): Promise<TestMongo> {
+async function ownServer({ directory: given, isFast = false, isVolatile = false }: MongoOptions): Promise<TestMongo> {
   const directory = given ?? (await mkdtemp(join(tmpdir(), 'verbatim-mongo-')));
   const port = await freePort();
   const command =
     isFast && existsSync(join(FAST_HOME, 'ready'))
       ? join(FAST_HOME, 'bin', 'secantusd-rs')
       : join(HOME, 'bin', 'secantusd-py');
-  let child = await launch(command, directory, port);
+  // Without it acknowledged writes would be lost at a kill.
+  const more = isVolatile ? [] : ['--sync-on-commit'];
+  let child = await launch(command, more, directory, port);
   const ended = once(child, 'exit').then(([code, signal]) => `it ended with ${code ?? signal}`);
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -104,7 +108,7 @@ async function ownServer({ directory: given, isFast = false }: MongoOptions): Pr
     own: true,
     kill: () => end('SIGKILL'),
     async restart() {
-      child = await launch(command, directory, port);
+      child = await launch(command, more, directory, port);
     },
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
@@ -122,13 +126,15 @@ export const newDatabase = () => `verbatim_test_${randomUUID().slice(0, 8)}`;
 export const withDatabase = (url: string, name: string): string =>
   url.replace(/^(mongodb(?:\+srv)?:\/\/[^/?]+)(?:\/[^?]*)?/, (_, hosts: string) => `${hosts}/${name}`);
 
-/**
- * Without --sync-on-commit it would lose acknowledged writes at a kill. Detached, so that Ctrl-C does not end it before
- * those who write to it.
- */
-async function launch(command: string, directory: string, port: number): Promise<ChildProcess> {
+/** Detached, so that Ctrl-C does not end it before those who write to it. */
+async function launch(
+  command: string,
+  more: readonly string[],
+  directory: string,
+  port: number,
+): Promise<ChildProcess> {
   const args = ['--host', '127.0.0.1', '--port', `${port}`, '--storage-path', join(directory, 'data')];
-  const child = spawn(command, [...args, '--sync-on-commit', '--cache-size', '256M', '--log-level', 'WARNING'], {
+  const child = spawn(command, [...args, ...more, '--cache-size', '256M', '--log-level', 'WARNING'], {
     cwd: directory,
     stdio: 'ignore',
     detached: true,
