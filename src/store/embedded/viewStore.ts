@@ -101,8 +101,10 @@ class EmbeddedViewStore implements ViewStore {
   async apply(batch: readonly Placed[], checkpoint: number): Promise<void> {
     this.#mustWrite();
     const believed = this.#serving;
+    // Asked for its checkpoint only after this batch was handed over, the caller knew nothing of the swap with it.
+    const wasBehind = this.#behind;
     await this.#inTurn(async () => {
-      if (this.#behind || (this.#serving !== believed && this.#lacking)) throw new Switched();
+      if (wasBehind || this.#behind || (this.#serving !== believed && this.#lacking)) throw new Switched();
       const from = this.#read((reader) => reader.checkpoint());
       if (checkpoint <= from) return;
       const rows = rowsOf(this.#shape.tables, batch, from);
