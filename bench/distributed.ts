@@ -170,8 +170,8 @@ const commandsOverSockets = async (lines: readonly Line[], to: readonly string[]
   lanes(lines.length, sizes.seconds, (lane) => {
     const line = lines[lane]!;
     return new Promise<void>((resolve, reject) => {
-      line.hear = ({ type }) => (type === 'accepted' ? resolve() : reject(new Error(type)));
-      line.send({ type: 'send', conversationId: to[lane], text: TEXT });
+      line.hear = (frame) => (frame.type === 'accepted' ? resolve() : reject(new Error(JSON.stringify(frame))));
+      line.send({ type: 'send', key: randomUUID(), conversationId: to[lane], text: TEXT });
     });
   });
 
@@ -236,14 +236,16 @@ const latencies = async (a: string, b: string, sizes: DistributedSizes): Promise
       const began = performance.now();
       const accepted = Promise.withResolvers<number>();
       const heard = Promise.withResolvers<void>();
-      writer.hear = ({ type, position }) =>
-        type === 'accepted' ? accepted.resolve(position) : accepted.reject(new Error(type));
+      writer.hear = (frame) =>
+        frame.type === 'accepted'
+          ? accepted.resolve(frame.position)
+          : accepted.reject(new Error(JSON.stringify(frame)));
       hearer.hear = ({ message }) => {
         if (message?.text !== `${i}`) return;
         pushed.push(performance.now() - began);
         heard.resolve();
       };
-      writer.send({ type: 'send', conversationId: person.conversationId, text: `${i}` });
+      writer.send({ type: 'send', key: randomUUID(), conversationId: person.conversationId, text: `${i}` });
       const response = await fetch(`${b}/v1/conversations/${person.conversationId}/messages?limit=1`, {
         headers: { Authorization: `Bearer ${person.token}`, 'X-Min-Position': `${await accepted.promise}` },
       });
