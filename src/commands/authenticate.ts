@@ -121,10 +121,12 @@ export const createAuthenticator = (
       return isOutside ? { user, sessionId: null, expiresAt } : undefined;
     },
     isGood: async ({ user, sessionId }) => {
-      const now = await core.ledger.load(users, user.userId);
-      if (sessionId === null)
-        return now.status === 'registered' && (user.keyHash === null || now.keyHash === user.keyHash);
-      return isOpen(await core.ledger.load(sessions, sessionId), now);
+      const [now, session] = await Promise.all([
+        core.ledger.load(users, user.userId),
+        sessionId === null ? null : core.ledger.load(sessions, sessionId),
+      ]);
+      if (session !== null) return isOpen(session, now);
+      return now.status === 'registered' && (user.keyHash === null || now.keyHash === user.keyHash);
     },
   };
 };

@@ -24,6 +24,15 @@ export interface Stream {
   position: number;
   /** The state when it was last as recorded, and when that was by `performance.now()`. */
   seen: { readonly state: unknown; readonly revision: number; readonly at: number } | undefined;
+  /** The last revision that somebody, here or elsewhere, is known to have appended. */
+  heardOf: number;
+  /** When others' events were last found in it, by `performance.now()`. */
+  sharedAt: number;
+  /** Milliseconds that its last append took, and when that ended by `performance.now()`. */
+  took: number;
+  appendedAt: number;
+  /** Appends with hardly a pause between them. */
+  inARow: number;
   /** Keyed commands recorded since the stream was loaded. */
   receipts: Map<string, Receipt>;
   /** Where a stream without state was taken up: keyed commands up to there are known to the views alone. */
@@ -56,9 +65,10 @@ export const decideQueued = (stream: Stream, commands: Command[], at: string, ne
         commandId === undefined ? undefined : (stream.receipts.get(commandId)?.commandHash ?? keys.get(commandId));
       if (earlier !== undefined && earlier !== commandHash) throw new Refused('command-key-reused');
       const made = earlier === undefined ? command.decide(stream.state) : [];
-      const encoded = made.map((event, i) =>
-        encode(commandId === undefined ? newId() : derivedId(commandId, stream.name, i), event, at, command.meta),
-      );
+      // By its content too: a store that knows an event's id takes it for the same event, whatever is in it.
+      const idOf = (i: number): string =>
+        commandId === undefined ? newId() : derivedId(commandId, commandHash ?? '', stream.name, i);
+      const encoded = made.map((event, i) => encode(idOf(i), event, at, command.meta));
       const size = encoded.reduce((sum, event) => sum + event.data.length * 3 + event.meta.length, 0);
       const full = batch.length + made.length > APPEND_LIMITS.events || bytes + size > APPEND_LIMITS.bytes;
       if (full && batch.length > 0) break;

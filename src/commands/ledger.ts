@@ -7,11 +7,11 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { Aggregate } from '../domain/aggregate.ts';
-import { decode } from '../domain/codec.ts';
 import type { DomainEvent, Meta } from '../domain/events.ts';
 import { Refused } from '../domain/refused.ts';
-import { Conflict, type EventStore, NO_STREAM, Unavailable } from '../store/ports.ts';
+import { Conflict, type EventStore, type NewEvent, NO_STREAM, Unavailable } from '../store/ports.ts';
 import { type Command, decideQueued, type Round, type Stream } from './decideQueued.ts';
+import { createStreamReader } from './streamReader.ts';
 
 /** A command that was carried out under an idempotency key. */
 export interface Receipt {
@@ -36,7 +36,7 @@ export interface Ledger {
    * have changed since. Never to decide upon.
    */
   recall<State>(aggregate: Aggregate<State>, id: string): State | undefined;
-  /** An event of `stream` was seen in the log: what was read before it is not recalled. */
+  /** An event of `stream` was seen in the log: what was read before it is not recalled, and is read anew. */
   outdate(stream: string, revision: number): void;
   /**
    * Decides on fresh state and appends what was decided; deciding may happen more than once.
@@ -50,10 +50,16 @@ export interface Ledger {
   ): Promise<Outcome>;
 }
 
-const PAGE = 1000;
 const ATTEMPTS = 8;
+/** For streams without state, into which everybody writes at once where much is said. */
+const ATTEMPTS_WITHOUT_STATE = 50;
+/** Who shares a stream with another process, and had its turn within so many milliseconds, lets the other have one. */
+const SHARED_FOR = 500;
+const LONGEST_YIELD = 100;
+/** Who appends to a stream so often without a pause of `ROOM` milliseconds makes one, for whoever never gets a turn. */
+const IN_A_ROW = 16;
+const ROOM = 50;
 const CACHED_STREAMS = 20_000;
-const KEPT_RECEIPTS = 10_000;
 /** Milliseconds that commands of a busy stream wait for others: each append costs a sync, and the views a batch. */
 const GATHER = 1;
 /** Milliseconds: as long as an access token lasts, so that a process cut off from the log honours a log-out by then. */
@@ -61,14 +67,17 @@ export const RECALLED_FOR = 15 * 60 * 1000;
 
 export interface LedgerOptions {
   readonly events: EventStore;
+  /** Other processes may append to this log, too. */
+  readonly hasOthers: boolean;
   readonly now: () => Date;
   readonly newId: () => string;
   /** The receipt of a command, asked of views that have taken at least `position`. */
   readonly receiptOf: (commandId: string, position: number) => Promise<Receipt | undefined>;
 }
 
-export const createLedger = ({ events, now, newId, receiptOf }: LedgerOptions): Ledger => {
+export const createLedger = ({ events, hasOthers, now, newId, receiptOf }: LedgerOptions): Ledger => {
   const streams = new LRUCache<string, Stream>({ max: CACHED_STREAMS });
+  const { keepReceipt, remember, refresh, forget, prepare, readWhole } = createStreamReader(events);
 
   const open = (aggregate: Aggregate<unknown>, id: string): Stream => {
     const name = aggregate.stream(id);
@@ -81,6 +90,11 @@ export const createLedger = ({ events, now, newId, receiptOf }: LedgerOptions): 
       revision: undefined,
       position: 0,
       seen: undefined,
+      heardOf: NO_STREAM,
+      sharedAt: Number.NEGATIVE_INFINITY,
+      took: 0,
+      appendedAt: Number.NEGATIVE_INFINITY,
+      inARow: 0,
       receipts: new Map(),
       takenUpAt: 0,
       queue: [],
@@ -97,55 +111,6 @@ export const createLedger = ({ events, now, newId, receiptOf }: LedgerOptions): 
     return result;
   };
 
-  const keepReceipt = (stream: Stream, meta: Meta, position: number): void => {
-    if (meta.commandId === undefined || meta.commandHash === undefined) return;
-    stream.receipts.set(meta.commandId, { commandHash: meta.commandHash, position });
-    if (!stream.aggregate.stateless || stream.receipts.size <= KEPT_RECEIPTS) return;
-    const [oldest, receipt] = stream.receipts.entries().next().value!;
-    stream.receipts.delete(oldest);
-    stream.takenUpAt = receipt.position;
-  };
-
-  /** Takes up a stream whose history no decision needs at its last event. */
-  const takeUp = async (stream: Stream): Promise<void> => {
-    const [last] = await events.readStream(stream.name, { backwards: true, limit: 1 });
-    stream.state = stream.aggregate.initial();
-    stream.revision = last?.revision ?? NO_STREAM;
-    stream.position = stream.takenUpAt = last?.position ?? 0;
-  };
-
-  const remember = (stream: Stream): void => {
-    stream.seen = { state: stream.state, revision: stream.revision!, at: performance.now() };
-  };
-
-  const refresh = async (stream: Stream): Promise<void> => {
-    if (stream.revision === undefined) {
-      stream.receipts = new Map();
-      if (stream.aggregate.stateless) return takeUp(stream);
-      stream.state = stream.aggregate.initial();
-      stream.revision = NO_STREAM;
-    }
-    for (;;) {
-      const page = await events.readStream(stream.name, { from: stream.revision + 1, limit: PAGE });
-      for (const recorded of page) {
-        const event = decode(recorded);
-        stream.state = stream.aggregate.evolve(stream.state, event, event);
-        stream.revision = event.revision;
-        stream.position = event.position;
-        keepReceipt(stream, event.meta, event.position);
-      }
-      if (page.length < PAGE) break;
-    }
-    remember(stream);
-  };
-
-  /** After an append that failed, or was not answered: what was decided is not what was recorded. */
-  const forget = (stream: Stream): void => {
-    // Nothing of such a stream is folded, and its receipts hold: it is read on from where it was. Taken up anew it would
-    // lack the receipts of what others recorded meanwhile, perhaps of the same command.
-    if (!stream.aggregate.stateless) stream.revision = undefined;
-  };
-
   const settle = (stream: Stream, { decided }: Round): void => {
     for (const { command, events } of decided) {
       const { position } = stream;
@@ -158,47 +123,60 @@ export const createLedger = ({ events, now, newId, receiptOf }: LedgerOptions): 
   /** Lets commands gather: for a turn of the event loop, and a little longer where several came together lately. */
   const gather = (stream: Stream): Promise<void> => (stream.lately > 1 ? setTimeout(GATHER) : setImmediate());
 
+  /**
+   * The one whose append was taken could always be first with the next one too, as the other has to read before it
+   * tries again. How much slower the other is nobody knows: mostly a little, now and then much longer. One that was
+   * never first is not even known of.
+   */
+  const yieldToOthers = async (stream: Stream): Promise<void> => {
+    const present = performance.now();
+    if (present - stream.sharedAt <= SHARED_FOR)
+      return setTimeout(Math.min((stream.took * 1.5) / Math.random(), LONGEST_YIELD));
+    stream.inARow = present - stream.appendedAt < ROOM ? stream.inARow + 1 : 0;
+    if (stream.inARow < IN_A_ROW) return;
+    stream.inARow = 0;
+    await setTimeout(ROOM);
+  };
+
+  const append = async (stream: Stream, batch: readonly NewEvent[]): Promise<void> => {
+    const began = performance.now();
+    const appended = await events.append(stream.name, stream.revision!, batch);
+    stream.appendedAt = performance.now();
+    stream.took = stream.appendedAt - began;
+    stream.revision = appended.revision;
+    stream.position = appended.position;
+    remember(stream);
+  };
+
   /** One append for what waits in the queue. */
   const flush = async (stream: Stream): Promise<void> => {
+    // Taken along by the one before.
+    if (stream.queue.length === 0) return;
+    const attempts = stream.aggregate.stateless ? ATTEMPTS_WITHOUT_STATE : ATTEMPTS;
+    if (hasOthers && stream.aggregate.stateless) await yieldToOthers(stream);
     const waiting = stream.queue;
     stream.queue = [];
     stream.lately = waiting.length;
     for (let attempt = 1; waiting.length > 0; ) {
       let round: Round | undefined;
       try {
-        await refresh(stream);
+        await prepare(stream, attempt);
         round = decideQueued(stream, waiting, now().toISOString(), newId);
-        if (round.batch.length > 0) {
-          const appended = await events.append(stream.name, stream.revision!, round.batch);
-          stream.revision = appended.revision;
-          stream.position = appended.position;
-          remember(stream);
-        }
+        if (round.batch.length > 0) await append(stream, round.batch);
         settle(stream, round);
         attempt = 1;
       } catch (error) {
         forget(stream);
         const again = (round?.decided ?? []).map(({ command }) => command);
-        if (error instanceof Conflict && attempt++ < ATTEMPTS) waiting.unshift(...again);
-        else
+        if (error instanceof Conflict && attempt++ < attempts) {
+          waiting.unshift(...again);
+          // Those who came meanwhile come along.
+          waiting.push(...stream.queue.splice(0));
+        } else
           for (const command of [...again, ...waiting.splice(0)])
             command.reject(error instanceof Conflict ? new Refused('conflict') : error);
       }
     }
-  };
-
-  /**
-   * Without the views the stream itself tells whether a command was carried out, if all of it is known or can be read:
-   * true then. What it cannot tell is that the key was used for another command on another stream.
-   */
-  const readWhole = async (stream: Stream): Promise<boolean> => {
-    if (!stream.aggregate.stateless || stream.takenUpAt === 0) return true;
-    if (stream.revision === undefined || stream.revision >= KEPT_RECEIPTS) return false;
-    stream.revision = NO_STREAM;
-    stream.receipts = new Map();
-    stream.takenUpAt = 0;
-    await refresh(stream);
-    return true;
   };
 
   /**
@@ -207,7 +185,8 @@ export const createLedger = ({ events, now, newId, receiptOf }: LedgerOptions): 
    */
   const replayOf = async (stream: Stream, meta: Meta): Promise<Outcome | undefined> => {
     if (meta.commandId === undefined) return undefined;
-    await inTurn(stream, () => refresh(stream));
+    // Once taken up, it need not be at rest: the receipts are looked at once more when the command's turn has come.
+    if (!stream.aggregate.stateless || stream.revision === undefined) await inTurn(stream, () => refresh(stream));
     if (stream.receipts.has(meta.commandId)) return undefined;
     const receipt = await receiptOf(meta.commandId, stream.takenUpAt).catch(async (error: unknown) => {
       if (!(error instanceof Unavailable && (await inTurn(stream, () => readWhole(stream))))) throw error;
@@ -233,6 +212,7 @@ export const createLedger = ({ events, now, newId, receiptOf }: LedgerOptions): 
     outdate: (name, revision) => {
       const stream = streams.peek(name);
       if (stream?.seen && stream.seen.revision < revision) stream.seen = undefined;
+      if (stream) stream.heardOf = Math.max(stream.heardOf, revision);
     },
     transact: async (aggregate, id, meta, decide) => {
       const stream = open(aggregate as Aggregate<unknown>, id);

@@ -1,6 +1,6 @@
 // Identities: UUIDs, new ones in the order of time, derived ones always the same for the same parts.
 
-import { createHash, randomFillSync } from 'node:crypto';
+import { hash, randomFillSync } from 'node:crypto';
 
 const hex = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
@@ -22,7 +22,7 @@ export const timedId = (time: Date, random: Uint8Array): string => {
 };
 
 export const digest = (...parts: readonly (string | number)[]): Buffer =>
-  createHash('sha256').update(JSON.stringify(parts)).digest();
+  hash('sha256', JSON.stringify(parts), 'buffer');
 
 /** A UUID of version 8 that is a function of `parts` alone. */
 export const derivedId = (...parts: readonly (string | number)[]): string =>

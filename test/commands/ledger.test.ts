@@ -87,6 +87,7 @@ test('what another writer appended is seen by the next command, and a lost race 
   const { core } = program;
   const ledger = createLedger({
     events: program.stores.events,
+    hasOthers: true,
     now: core.now,
     newId: core.newId,
     receiptOf: async () => undefined,
@@ -119,12 +120,13 @@ const another = (before: () => Promise<unknown> = async () => undefined, hasView
         return stores.events.append(stream, expected, events);
       },
     },
+    hasOthers: true,
     now: core.now,
     newId: core.newId,
     receiptOf: async (commandId) => {
       if (!hasViews) throw new Unavailable('views');
       await program.settled();
-      return queries.receipt(commandId);
+      return (await queries.receiptsById([commandId])).get(commandId);
     },
   });
   return { ...core, ledger, numbers: core.numbers };

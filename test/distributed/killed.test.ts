@@ -25,6 +25,15 @@ await describeOnSite('a process killed under load', {}, (site) => {
     let stays = await listening(places[1]!, ben.token, { after: 0 });
     const heard: Client[] = [stays];
 
+    /** From the last that was heard: what is on its way when a socket closes is heard as well. */
+    const goOn = async (place: Process): Promise<void> => {
+      stays.close();
+      await stays.closed;
+      const after = Math.max(0, ...stays.frames.map(({ position }) => position ?? 0));
+      stays = await listening(place, ben.token, { after });
+      heard.push(stays);
+    };
+
     /** Asks until it is answered, now here, now there, always under the same key. */
     const write = async (who: Person, text: string, first: number): Promise<Sent> => {
       const headers = { 'Idempotency-Key': randomUUID() };
@@ -60,21 +69,13 @@ await describeOnSite('a process killed under load', {}, (site) => {
       await until('there is load', async () => (await site.recorded(team)).length > before + 60);
       await places[dying]!.kill();
       // Whose socket went with it goes on at the other, from the last it has heard.
-      if (dying === 1) {
-        const after = Math.max(0, ...stays.frames.map(({ position }) => position ?? 0));
-        stays = await listening(places[0]!, ben.token, { after });
-        heard.push(stays);
-      } else {
+      if (dying === 1) await goOn(places[0]!);
+      else {
         const last = stays.frames.length;
         await until('the other goes on', async () => stays.frames.length > last);
       }
       places[dying] = await site.start();
-      if (dying === 1) {
-        const after = Math.max(0, ...stays.frames.map(({ position }) => position ?? 0));
-        stays.close();
-        stays = await listening(places[1]!, ben.token, { after });
-        heard.push(stays);
-      }
+      if (dying === 1) await goOn(places[1]!);
     }
     over.abort();
     const sent = (await Promise.all(writing)).flat();

@@ -34,6 +34,7 @@ await describeOnSite('two ledgers', {}, ({ events }) => {
     };
     return createLedger({
       events: { ...events, ...racing },
+      hasOthers: true,
       now: () => new Date(),
       newId: randomUUID,
       receiptOf: async () => undefined,
@@ -51,5 +52,44 @@ await describeOnSite('two ledgers', {}, ({ events }) => {
     });
     expect((await say(slow)).replayed).toBe(true);
     expect(await events.readStream(messages.stream(conversationId))).toHaveLength(3);
+  });
+
+  test('that are given two commands under one key carry out one of them', async () => {
+    const first = ledgerOn();
+    await say(first, { commandId: randomUUID() });
+    const commandId = randomUUID();
+    const late = ledgerOn(() => say(first, { commandId, commandHash: 'of the one' }));
+    await expect(say(late, { commandId, commandHash: 'of the other' })).rejects.toThrow('command-key-reused');
+  });
+
+  test('that write to one stream at once each get their turn, the slower one too', async () => {
+    const slow = ledgerOn();
+    const late: typeof events.append = async (...append) => {
+      await new Promise((resolve) => setTimeout(resolve, 15));
+      return events.append(...append);
+    };
+    const slower = createLedger({
+      events: { ...events, readStream: (stream, range) => events.readStream(stream, range), append: late },
+      hasOthers: true,
+      now: () => new Date(),
+      newId: randomUUID,
+      receiptOf: async () => undefined,
+    });
+    const busyId = randomUUID();
+    const write = (ledger: typeof slow) =>
+      ledger.transact(messages, busyId, { actorId: null, correlationId: 'test' }, () => [event('MessageSent', sent)]);
+    const over = new AbortController();
+    let written = 0;
+    const busy = Array.from({ length: 8 }, async () => {
+      for (; !over.signal.aborted; written++) await write(slow);
+    });
+    try {
+      for (let i = 0; i < 20; i++, written++) await write(slower);
+    } finally {
+      over.abort();
+      await Promise.all(busy);
+    }
+    const [last] = await events.readStream(messages.stream(busyId), { backwards: true, limit: 1 });
+    expect(last?.revision).toBe(written - 1);
   });
 });
