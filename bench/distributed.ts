@@ -1,7 +1,7 @@
 // npm run bench -- --distributed: two processes on EventStoreDB and MongoDB, beside the same client library alone on the
 // same event store. Everything runs on this machine, as many parts as it has; `node bench/distributed.ts` runs it alone.
 
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -148,10 +148,13 @@ const lanes = async (
   return done.reduce((sum, each) => sum + each, 0) / ((performance.now() - started) / 1000);
 };
 
+/** All that an event of a send under a key has in it. The views take it as they take those. */
 const eventLike = (text: string) => {
   const [messageId, conversationId, senderId] = [randomUUID(), randomUUID(), randomUUID()];
   const data = { messageId, conversationId, number: 12345, senderId, receiverId: null, kind: 'text', text };
-  const metadata = { actorId: senderId, correlationId: randomUUID(), at: new Date().toISOString(), v: 1 };
+  const [commandId, commandHash] = [randomUUID(), randomBytes(32).toString('hex')];
+  const at = new Date().toISOString();
+  const metadata = { v: 1, at, actorId: senderId, correlationId: randomUUID(), commandId, commandHash };
   return jsonEvent({ id: randomUUID(), type: 'MessageSent', data: { ...data, fileId: null }, metadata });
 };
 
@@ -182,7 +185,8 @@ const commandsOverHttp = async (url: string, people: readonly Person[], sizes: D
     return post(url, `/v1/conversations/${conversationId}/messages`, { text: TEXT }, token);
   });
 
-const rates = async (site: Site, url: string, sizes: DistributedSizes): Promise<readonly Figure[]> => {
+/** `idle`: appends a second of the library alone, before there was any process to push and project them. */
+const rates = async (site: Site, url: string, idle: number, sizes: DistributedSizes): Promise<readonly Figure[]> => {
   const client = EventStoreDBClient.connectionString(site.nodeUrl);
   const people: Person[] = [];
   for (let i = 0; i < sizes.inFlight; i++) people.push(await newPerson(url));
@@ -206,8 +210,19 @@ const rates = async (site: Site, url: string, sizes: DistributedSizes): Promise<
   const alone = median(taken.alone);
   return [
     figure('distributed-commands', median(taken.sockets), 'commands/s', alone),
+    figure('distributed-commands-idle', median(taken.sockets), 'commands/s', idle),
     figure('distributed-commands-visible', median(taken.http), 'commands/s', alone),
   ];
+};
+
+const appendsWhileIdle = async (site: Site, sizes: DistributedSizes): Promise<number> => {
+  const client = EventStoreDBClient.connectionString(site.nodeUrl);
+  try {
+    await appendsAlone(client, sizes);
+    return await appendsAlone(client, sizes);
+  } finally {
+    await client.dispose();
+  }
 };
 
 const caughtUp = async (url: string): Promise<void> => {
@@ -304,6 +319,7 @@ const takeOver = async (site: Site): Promise<number> => {
   const roles = (ROLES: string) => site.start({ ROLES });
   const first = await roles('projector');
   const api = await roles('api');
+  await caughtUp(api.url);
   const person = await newPerson(api.url);
   const second = await roles('projector');
   await post(api.url, `/v1/conversations/${person.conversationId}/messages`, { text: 'before' }, person.token);
@@ -326,6 +342,7 @@ const LEASE = 3000;
 export const distributed = async (sizes: DistributedSizes): Promise<readonly Figure[]> => {
   const site = await openSite();
   try {
+    const idle = await appendsWhileIdle(site, sizes);
     const taken: number[] = [];
     for (let i = 0; i < sizes.takeOvers; i++) taken.push(await takeOver(site));
     // The one that serves in the benches does not project: what is measured is one process of many.
@@ -334,7 +351,7 @@ export const distributed = async (sizes: DistributedSizes): Promise<readonly Fig
     const alone = await latenciesAlone(site, sizes);
     const { visible, pushed } = await latencies(a.url, b.url, sizes);
     return [
-      ...(await rates(site, a.url, sizes)),
+      ...(await rates(site, a.url, idle, sizes)),
       figure('distributed-visible', quantile(visible, 0.99), 'ms (p99)', quantile(alone.visible, 0.99)),
       figure('distributed-visible-p50', median(visible), 'ms', median(alone.visible)),
       figure('distributed-pushed', quantile(pushed, 0.99), 'ms (p99)', quantile(alone.pushed, 0.99)),
