@@ -5,12 +5,14 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { EventStoreDBClient, jsonEvent, NO_STREAM, START } from '@eventstore/db-client';
 import { MongoClient } from 'mongodb';
 import { WebSocket } from 'ws';
 import { startMongo } from '../test/support/mongoDb/startMongo.ts';
 import { type Child, startChild } from './child.ts';
 import { type Figure, figure, median, quantile, tableOf } from './figure.ts';
+import { FILLER } from './httpLoad.ts';
 
 export interface DistributedSizes {
   readonly rounds: number;
@@ -31,7 +33,6 @@ const here = import.meta.dirname;
 const LISTENS = /listens on (http:\/\/[^\s,]+)/;
 const AUTH_SECRET = 'a secret that every process of a bench knows';
 const WAIT = 30_000;
-const TEXT = 'The quick brown fox jumps over the lazy dog, and the dog does not mind at all.';
 
 interface Person {
   readonly token: string;
@@ -162,7 +163,7 @@ const eventLike = (text: string) => {
 const appendsAlone = async (client: EventStoreDBClient, sizes: DistributedSizes): Promise<number> => {
   const streams = Array.from({ length: sizes.inFlight }, () => `alone-${randomUUID()}`);
   return lanes(sizes.inFlight, sizes.seconds, (lane, nth) =>
-    client.appendToStream(streams[lane]!, eventLike(TEXT), {
+    client.appendToStream(streams[lane]!, eventLike(FILLER), {
       expectedRevision: nth === 0 ? NO_STREAM : BigInt(nth - 1),
     }),
   );
@@ -174,7 +175,7 @@ const commandsOverSockets = async (lines: readonly Line[], to: readonly string[]
     const line = lines[lane]!;
     return new Promise<void>((resolve, reject) => {
       line.hear = (frame) => (frame.type === 'accepted' ? resolve() : reject(new Error(JSON.stringify(frame))));
-      line.send({ type: 'send', key: randomUUID(), conversationId: to[lane], text: TEXT });
+      line.send({ type: 'send', key: randomUUID(), conversationId: to[lane], text: FILLER });
     });
   });
 
@@ -182,7 +183,7 @@ const commandsOverSockets = async (lines: readonly Line[], to: readonly string[]
 const commandsOverHttp = async (url: string, people: readonly Person[], sizes: DistributedSizes): Promise<number> =>
   lanes(people.length, sizes.seconds, (lane) => {
     const { token, conversationId } = people[lane]!;
-    return post(url, `/v1/conversations/${conversationId}/messages`, { text: TEXT }, token);
+    return post(url, `/v1/conversations/${conversationId}/messages`, { text: FILLER }, token);
   });
 
 /** `idle`: appends a second of the library alone, before there was any process to push and project them. */
@@ -232,8 +233,6 @@ const caughtUp = async (url: string): Promise<void> => {
     await pause(50);
   }
 };
-
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 interface Latencies {
   readonly visible: readonly number[];
@@ -293,7 +292,7 @@ const latenciesAlone = async (site: Site, sizes: DistributedSizes): Promise<Late
   subscription.on('error', () => undefined);
   try {
     for (let i = 0; i < sizes.messages; i++) {
-      const event = eventLike(TEXT);
+      const event = eventLike(FILLER);
       const began = performance.now();
       const arrived = new Promise<void>((resolve) => {
         heard = (id) => id === event.id && resolve();

@@ -6,7 +6,8 @@ import type { Target } from './target.ts';
 /** `#` and nine digits, which say which of the messages of a load a text is. */
 export const markOf = (number: number): string => `#${String(number).padStart(9, '0')}`;
 export const MARK = /#(\d{9})/;
-const FILLER = 'The quick brown fox jumps over the lazy dog, and the dog does not mind at all.';
+/** What people say in a bench. */
+export const FILLER = 'The quick brown fox jumps over the lazy dog, and the dog does not mind at all.';
 
 export interface Closed {
   /** Sends answered with 201. */

@@ -5,7 +5,15 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { Binary, type Collection, ObjectId, type OptionalUnlessRequiredId } from 'mongodb';
 import { type Blob, type BlobStore, Missing, TooLarge } from '../ports.ts';
-import { connectMongo, isDuplicateKey, KEPT, type MongoSource, REPLICATED, repeat } from './connection.ts';
+import {
+  connectMongo,
+  isDuplicateKey,
+  KEPT,
+  type MongoSource,
+  OPEN_PATIENCE_MS,
+  REPLICATED,
+  repeat,
+} from './connection.ts';
 
 interface File {
   readonly _id: ObjectId;
@@ -40,8 +48,6 @@ const CHUNK_SIZE = 255 * 1024;
 /** Chunks a reader asks for at once. No cursor stays open between, so that a slow reader outlives any. */
 const READ_AHEAD = 4;
 const PATIENCE_MS = 2_000;
-/** A program that starts beside its server waits for it. */
-const OPEN_PATIENCE_MS = 20_000;
 /** No upload lasts so long: what is left of it was left by a process that died. */
 const ABANDONED_MS = 24 * 3_600_000;
 

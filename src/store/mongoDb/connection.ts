@@ -40,6 +40,9 @@ const DEFAULT_DATABASE = 'verbatim';
 export const KEPT = { w: 'majority', journal: true } as const;
 export const REPLICATED = { w: 'majority' } as const;
 
+/** How long a call is repeated at the start: a program that starts beside its server waits for it. Milliseconds. */
+export const OPEN_PATIENCE_MS = 20_000;
+
 /** Opens nothing yet: the driver connects at the first call. A `db` that was given is not closed. */
 export function connectMongo(source: MongoSource): MongoConnection {
   if ('db' in source) return { db: source.db, close: async () => {} };

@@ -3,7 +3,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Collection, type Doc, type Placed, Unavailable, type ViewBuild, type ViewStore } from '../ports.ts';
-import { connectMongo, type MongoSource, repeat } from './connection.ts';
+import { connectMongo, type MongoSource, OPEN_PATIENCE_MS, repeat } from './connection.ts';
 import { docOf } from './documents.ts';
 import { type Generations, GRACE_MS, generationsOf } from './generations.ts';
 import { queryOf } from './indexes.ts';
@@ -19,13 +19,9 @@ export type MongoViewStoreOptions = MongoSource & {
   readonly onError?: (error: unknown) => void;
 };
 
-/**
- * How long calls are repeated while the server is away: reads are waited for, batches come again anyway, and a program
- * that starts beside its server waits for it.
- */
+/** How long calls are repeated while the server is away: reads are waited for, batches come again anyway. */
 const READ_PATIENCE_MS = 500;
 const WRITE_PATIENCE_MS = 2_000;
-const OPEN_PATIENCE_MS = 20_000;
 /** An answer counts if what serves was certain so short before its end; old views live longer than that. */
 const CERTAIN_MS = GRACE_MS - 1_000;
 
