@@ -99,6 +99,7 @@ export const createLedger = ({ events, hasOthers, now, newId, receiptOf }: Ledge
       takenUpAt: 0,
       queue: [],
       lately: 0,
+      nextLoad: undefined,
       turn: Promise.resolve(),
     };
     streams.set(name, stream);
@@ -200,10 +201,12 @@ export const createLedger = ({ events, hasOthers, now, newId, receiptOf }: Ledge
   return {
     load: <State>(aggregate: Aggregate<State>, id: string): Promise<State> => {
       const stream = open(aggregate as Aggregate<unknown>, id);
-      return inTurn(stream, async () => {
+      stream.nextLoad ??= inTurn(stream, async () => {
+        stream.nextLoad = undefined;
         await refresh(stream);
-        return stream.state as State;
+        return stream.state;
       });
+      return stream.nextLoad as Promise<State>;
     },
     recall: <State>(aggregate: Aggregate<State>, id: string): State | undefined => {
       const seen = streams.get(aggregate.stream(id))?.seen;

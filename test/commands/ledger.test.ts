@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createGroup } from '../../src/commands/createGroup.ts';
+import { describeConversation } from '../../src/commands/describeConversation.ts';
 import { createLedger } from '../../src/commands/ledger.ts';
 import { addMember, join, removeMember } from '../../src/commands/members.ts';
 import { createNumbers } from '../../src/commands/numbers.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
+import { conversations } from '../../src/domain/conversation.ts';
 import { users } from '../../src/domain/user.ts';
 import { Unavailable } from '../../src/store/ports.ts';
 import { meta, openCore, type TestCore } from '../support/core.ts';
@@ -145,6 +147,39 @@ test('the same command at two processes at the same moment is carried out once',
   const second = await send(slow);
   expect(second.messageId).toBe((await raced!).messageId);
   expect(await said(conversationId)).toEqual(['another', 'once']);
+});
+
+test('many who ask for one stream at once share a look at it, but none is shown less than was there when it asked', async () => {
+  const ann = await program.person('ann10');
+  const { conversationId } = await createGroup(program.core, meta(ann), { name: 'First' });
+  let reads = 0;
+  let onRead: () => Promise<unknown> = async () => undefined;
+  const { events } = program.stores;
+  const ledger = createLedger({
+    events: {
+      ...events,
+      readStream: async (stream, range) => {
+        reads++;
+        const found = await events.readStream(stream, range);
+        await onRead();
+        return found;
+      },
+    },
+    hasOthers: true,
+    now: program.core.now,
+    newId: program.core.newId,
+    receiptOf: async () => undefined,
+  });
+  const late: Promise<string | null>[] = [];
+  const nameNow = async () => (await ledger.load(conversations, conversationId)).name;
+  onRead = async () => {
+    onRead = async () => undefined;
+    await describeConversation(program.core, meta(ann), conversationId, { name: 'Second' });
+    late.push(...Array.from({ length: 100 }, nameNow));
+  };
+  expect(await Promise.all(Array.from({ length: 100 }, nameNow))).toEqual(Array(100).fill('First'));
+  expect(await Promise.all(late)).toEqual(Array(100).fill('Second'));
+  expect(reads).toBe(2);
 });
 
 test('what was read is recalled without the store, until something came after it', async () => {
