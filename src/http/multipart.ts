@@ -88,6 +88,7 @@ export const readMultipart = async <Kept>(
 
   const contents: PassThrough[] = [];
   let hasFailed = false;
+  let refused: Error | undefined;
 
   const receive = (file: object): PassThrough => {
     const { originalFilename, mimetype } = file as Part;
@@ -100,7 +101,10 @@ export const readMultipart = async <Kept>(
     const name = originalFilename ?? '';
     const upload = { field, name, mediaType: mimetype ?? '', content: untilEndOf(whole.promise, content) };
     const made = keep(upload).then((kept) => ({ field, kept }));
-    made.catch((error: unknown) => source.destroy(error as Error));
+    made.catch((error: unknown) => {
+      refused ??= error as Error;
+      source.destroy(refused);
+    });
     keeping.push(made);
     return content;
   };
@@ -145,6 +149,8 @@ export const readMultipart = async <Kept>(
   const request = { method: 'POST', req: source, request: {}, is: () => 'multipart/form-data' };
   try {
     await parse(request as never, async () => undefined);
+    // A short body was read to its end by then.
+    if (refused) throw refused;
     whole.resolve();
     return { fields, files: await Promise.all(keeping) };
   } catch (error) {
