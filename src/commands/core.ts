@@ -18,7 +18,19 @@ export interface Core {
   readonly blobs: BlobStore;
   readonly now: () => Date;
   readonly newId: () => string;
+  /**
+   * When the request came, by `performance.now()`. What its credential was looked up in is then not looked up again for
+   * what a command only has to know as it was at that moment.
+   */
+  readonly since?: number;
 }
+
+/** Milliseconds after which what was found out for a request is too old for its command. */
+const PROMPT = 1000;
+
+/** The core for a request that came at `began`, by `performance.now()`. One that was long in coming is looked at anew. */
+export const coreSince = (core: Core, began: number): Core =>
+  performance.now() - began > PROMPT ? core : { ...core, since: began };
 
 /** What every command answers: where in the log its effect can be seen, beside what it made. */
 export interface Done {
@@ -32,7 +44,7 @@ export const idFor = (core: Core, meta: Meta, what: string): string =>
 /** The account behind the command. @throws Refused `signed-out` where there is none, or no longer. */
 export const actorOf = async (core: Core, meta: Meta): Promise<User> => {
   if (meta.actorId === null) throw new Refused('signed-out');
-  const user = await core.ledger.load(users, meta.actorId);
+  const user = await core.ledger.load(users, meta.actorId, core.since);
   if (user.status !== 'registered') throw new Refused('signed-out');
   return user;
 };

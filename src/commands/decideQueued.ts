@@ -41,7 +41,7 @@ export interface Stream {
   /** How many commands were decided together the last time. */
   lately: number;
   /** A load that waits for its turn, and serves everybody who asks until then. */
-  nextLoad: Promise<unknown> | undefined;
+  nextLoad: { since: number; readonly state: Promise<unknown> } | undefined;
   /** Whatever is done to this stream waits for what was begun before. */
   turn: Promise<unknown>;
 }

@@ -28,8 +28,11 @@ export interface Outcome {
 }
 
 export interface Ledger {
-  /** The state of one stream, with every event appended before the call. Not to be kept or changed. */
-  load<State>(aggregate: Aggregate<State>, id: string): Promise<State>;
+  /**
+   * The state of one stream, with every event appended before the call, or before `since`, by `performance.now()`. Not
+   * to be kept or changed.
+   */
+  load<State>(aggregate: Aggregate<State>, id: string, since?: number): Promise<State>;
   /**
    * The state of one stream as this process last read it, without asking the store: what a reader may be shown while
    * the store is away. Undefined where it was not read within `RECALLED_FOR`, or is known to
@@ -52,12 +55,12 @@ export interface Ledger {
 
 const ATTEMPTS = 8;
 /** For streams without state, into which everybody writes at once where much is said. */
-const ATTEMPTS_WITHOUT_STATE = 50;
+const ATTEMPTS_WITHOUT_STATE = 100;
 /** Who shares a stream with another process, and had its turn within so many milliseconds, lets the other have one. */
 const SHARED_FOR = 500;
 const LONGEST_YIELD = 100;
 /** Who appends to a stream so often without a pause of `ROOM` milliseconds makes one, for whoever never gets a turn. */
-const IN_A_ROW = 16;
+const IN_A_ROW = 64;
 const ROOM = 50;
 const CACHED_STREAMS = 20_000;
 /** Milliseconds that commands of a busy stream wait for others: each append costs a sync, and the views a batch. */
@@ -199,14 +202,21 @@ export const createLedger = ({ events, hasOthers, now, newId, receiptOf }: Ledge
   };
 
   return {
-    load: <State>(aggregate: Aggregate<State>, id: string): Promise<State> => {
+    load: <State>(aggregate: Aggregate<State>, id: string, since = performance.now()): Promise<State> => {
       const stream = open(aggregate as Aggregate<unknown>, id);
-      stream.nextLoad ??= inTurn(stream, async () => {
-        stream.nextLoad = undefined;
-        await refresh(stream);
-        return stream.state;
-      });
-      return stream.nextLoad as Promise<State>;
+      if (stream.nextLoad) stream.nextLoad.since = Math.max(stream.nextLoad.since, since);
+      else {
+        const load: NonNullable<Stream['nextLoad']> = {
+          since,
+          state: inTurn(stream, async () => {
+            stream.nextLoad = undefined;
+            await refresh(stream, load.since);
+            return stream.state;
+          }),
+        };
+        stream.nextLoad = load;
+      }
+      return stream.nextLoad.state as Promise<State>;
     },
     recall: <State>(aggregate: Aggregate<State>, id: string): State | undefined => {
       const seen = streams.get(aggregate.stream(id))?.seen;

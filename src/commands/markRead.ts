@@ -17,7 +17,7 @@ export type MarkRead = z.input<typeof MarkRead>;
 export const markRead = async (core: Core, meta: Meta, input: MarkRead): Promise<Done> => {
   const { conversationId, upTo } = MarkRead.parse(input);
   const actor = await actorOf(core, meta);
-  const conversation = await core.ledger.load(conversations, conversationId);
+  const conversation = await core.ledger.load(conversations, conversationId, core.since);
   if (!conversation.exists || !mayRead(conversation, readerOf(conversation, actor)))
     throw new Refused('conversation-unknown');
   const { userId } = actor;

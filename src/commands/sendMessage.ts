@@ -25,8 +25,8 @@ export const sendMessage = async (
   const { conversationId, text, fileId } = SendMessage.parse(input);
   const [sender, conversation, file, number] = await Promise.all([
     actorOf(core, meta),
-    core.ledger.load(conversations, conversationId),
-    fileId === null ? null : core.ledger.load(files, fileId),
+    core.ledger.load(conversations, conversationId, core.since),
+    fileId === null ? null : core.ledger.load(files, fileId, core.since),
     core.numbers.next('message'),
   ]);
   if (fileId !== null && file === null) throw new Refused('file-unknown', 'fileId');

@@ -30,7 +30,8 @@ export const createStreamReader = (events: Pick<EventStore, 'readStream'>) => {
     stream.seen = { state: stream.state, revision: stream.revision!, at: performance.now() };
   };
 
-  const refresh = async (stream: Stream): Promise<void> => {
+  /** What was appended after `since`, by `performance.now()`, may be missing. */
+  const refresh = async (stream: Stream, since = performance.now()): Promise<void> => {
     if (stream.revision === undefined) {
       stream.receipts = new Map();
       if (stream.aggregate.stateless) return takeUp(stream);
@@ -38,7 +39,7 @@ export const createStreamReader = (events: Pick<EventStore, 'readStream'>) => {
       stream.revision = NO_STREAM;
     }
     for (;;) {
-      const page = await events.readStream(stream.name, { from: stream.revision + 1, limit: PAGE });
+      const page = await events.readStream(stream.name, { from: stream.revision + 1, limit: PAGE, since });
       if (page.length > 0) stream.sharedAt = performance.now();
       for (const recorded of page) {
         const event = decode(recorded);

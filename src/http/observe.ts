@@ -45,9 +45,8 @@ export const createObserver = ({ metrics, log }: Pick<Services, 'metrics' | 'log
   };
 
   return {
-    /** `started`: by `performance.now()`. */
-    answered: (ctx: Context, started: number): void => {
-      const milliseconds = performance.now() - started;
+    answered: (ctx: Context): void => {
+      const milliseconds = performance.now() - ctx.state.began;
       const seen = seriesOf(ctx.req.method!, ctx._matchedRoute);
       count(seen, ctx.res.statusCode);
       seen.timer.observe(milliseconds / 1000);

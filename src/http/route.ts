@@ -3,6 +3,7 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { Identity } from '../commands/authenticate.ts';
+import { coreSince } from '../commands/core.ts';
 import type { Meta, Role } from '../domain/events.ts';
 import { Refused } from '../domain/refused.ts';
 import type { Services } from '../services.ts';
@@ -114,7 +115,8 @@ export const handlerOf = (services: Services, route: Route, readBody: ReadBody) 
       body: body === undefined ? {} : await bodyOf(ctx, body),
     };
     const meta = metaOf(services, ctx, userId, [given.query, given.body]);
-    const ask = { services, ctx, ...given, identity, userId, meta, readBody };
+    const core = coreSince(services.core, ctx.state.began);
+    const ask = { services: { ...services, core }, ctx, ...given, identity, userId, meta, readBody };
     await reply(services, ctx, await handle(ask as Ask<never, never, never, never>));
   };
 };

@@ -67,7 +67,7 @@ export const createHttp = (
   const begin = (ctx: Context): void => {
     const given = ctx.req.headers['x-request-id'];
     const requestId = isRequestId(given) ? given : newRequestId();
-    ctx.state = { requestId, position: progress.position };
+    ctx.state = { requestId, began: performance.now(), position: progress.position };
     setSecurityHeaders(ctx.res);
     ctx.res.setHeader('X-Request-Id', requestId);
     cors.setHeaders(ctx);
@@ -91,7 +91,6 @@ export const createHttp = (
 
   const app = new Koa<RequestState>();
   app.use(async (ctx: Context) => {
-    const started = performance.now();
     const mount = mountOf(ctx.path);
     begin(ctx);
     try {
@@ -100,7 +99,7 @@ export const createHttp = (
       await fail(ctx, mount?.fail ?? answerProblem, error);
     }
     ctx.res.setHeader('X-Position', ctx.state.position);
-    observer.answered(ctx, started);
+    observer.answered(ctx);
   });
   // A body that breaks off while it is sent: the client is gone, or a store is.
   app.on('error', (error: unknown) => log.debug({ err: error }, 'an answer broke off'));

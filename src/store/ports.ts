@@ -35,6 +35,8 @@ export interface StreamRange {
   readonly backwards?: boolean;
   /** Events at most, 1 to 5000; default 1000. */
   readonly limit?: number;
+  /** What was appended after this moment, by `performance.now()`, may be missing. Default: the call. */
+  readonly since?: number;
 }
 
 /** `expected` of a stream that must not exist yet. */
@@ -54,7 +56,7 @@ export interface EventStore {
    * @throws Unavailable the store is away, or full; whether the events were written is unknown, so replay.
    */
   append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Appended>;
-  /** Events of one stream, in the order asked for. A missing stream is empty. Sees every append answered before. */
+  /** Events of one stream, in the order asked for. A missing stream is empty. Sees every append answered before the call, or `since`. */
   readStream(stream: string, range?: StreamRange): Promise<readonly Recorded[]>;
   /** Events after `position` (0: from the first), in log order, `limit` at most (default 1000). */
   readLog(position: number, limit?: number): Promise<readonly Recorded[]>;

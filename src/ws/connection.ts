@@ -60,6 +60,8 @@ export class Connection implements Sink {
   #isWorking: boolean = false;
   #isClosed: boolean = false;
   #endCode: number | undefined;
+  /** When the frame in work was taken up, by `performance.now()`: a moment before its sender's credential was checked. */
+  frameAt = 0;
   /** The code to close with once the frame in work is answered. */
   #finishCode: number | undefined;
   #isAlive: boolean = true;
@@ -235,6 +237,7 @@ export class Connection implements Sink {
     this.#isWorking = true;
     this.#shared.running++;
     for (let frame = this.#inbox?.shift(); frame && this.isOpen; frame = this.#inbox?.shift()) {
+      this.frameAt = performance.now();
       try {
         if (!(await this.#mayStay())) this.end(CLOSE.signedOut);
         else if (!frame.isBeyond) await this.#handler.frame(this, frame.data, frame.isBinary);

@@ -2,6 +2,7 @@
 
 import type { Identity } from '../commands/authenticate.ts';
 import { metaFor } from '../commands/context.ts';
+import { type Core, coreSince } from '../commands/core.ts';
 import { markRead } from '../commands/markRead.ts';
 import { sendMessage } from '../commands/sendMessage.ts';
 import type { Meta } from '../domain/events.ts';
@@ -164,12 +165,16 @@ class NativeSession implements SocketHandler {
   }
 
   async #send(connection: Connection, listener: Listener, frame: InboundOf<'send'>): Promise<void> {
-    const { core, metrics } = this.#services;
+    const { metrics } = this.#services;
     const { conversationId, text, fileId, key } = frame;
     // The same request as over HTTP, so that a retry over either finds the first one.
     const path = `/v1/conversations/${conversationId}/messages`;
     const meta = this.#metaOf(listener, key, ['POST', path, [{}, { text, fileId }]]);
-    const { messageId, position } = await sendMessage(core, meta, { conversationId, text, fileId });
+    const { messageId, position } = await sendMessage(this.#coreFor(connection), meta, {
+      conversationId,
+      text,
+      fileId,
+    });
     metrics.sends.inc();
     send(connection, present.accepted(key, position, messageId));
   }
@@ -178,7 +183,7 @@ class NativeSession implements SocketHandler {
     const { conversationId, upTo, key } = frame;
     const path = `/v1/conversations/${conversationId}/read`;
     const meta = this.#metaOf(listener, key, ['POST', path, [{}, { upTo }]]);
-    const { position } = await markRead(this.#services.core, meta, { conversationId, upTo });
+    const { position } = await markRead(this.#coreFor(connection), meta, { conversationId, upTo });
     send(connection, present.accepted(key, position));
   }
 
@@ -190,6 +195,11 @@ class NativeSession implements SocketHandler {
     this.#typedAt = now;
     const { userId } = listener.person;
     this.#hub.whisper(listener, conversationId, JSON.stringify(present.typing(conversationId, userId!)));
+  }
+
+  /** For the frame in work: whether its sender is still signed in was just looked up. */
+  #coreFor({ frameAt }: Connection): Core {
+    return coreSince(this.#services.core, frameAt);
   }
 
   #metaOf({ person }: Listener, key: string | undefined, content: unknown): Meta {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { coreSince } from '../../src/commands/core.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { describeConversation } from '../../src/commands/describeConversation.ts';
 import { createLedger } from '../../src/commands/ledger.ts';
@@ -180,6 +181,12 @@ test('many who ask for one stream at once share a look at it, but none is shown 
   expect(await Promise.all(Array.from({ length: 100 }, nameNow))).toEqual(Array(100).fill('First'));
   expect(await Promise.all(late)).toEqual(Array(100).fill('Second'));
   expect(reads).toBe(2);
+});
+
+test('what was found out for a request counts for its command, unless that was long in coming', () => {
+  const began = performance.now() - 500;
+  expect(coreSince(program.core, began).since).toBe(began);
+  expect(coreSince(program.core, began - 1000).since).toBeUndefined();
 });
 
 test('what was read is recalled without the store, until something came after it', async () => {

@@ -1,6 +1,6 @@
 // A request as the handlers of a dialect see it.
 
-import type { Core, Done } from '../../commands/core.ts';
+import { type Core, coreSince, type Done } from '../../commands/core.ts';
 import { type StoreFile, storeFile } from '../../commands/storeFile.ts';
 import type { Meta } from '../../domain/events.ts';
 import { derivedId } from '../../domain/ids.ts';
@@ -123,7 +123,7 @@ export const createRequest = (
   };
 
   const perform: ApiRequest['perform'] = async (command, input) => {
-    const done = await command(services.core, meta([command.name, input]), input);
+    const done = await command(coreSince(services.core, ctx.state.began), meta([command.name, input]), input);
     await settleAt(done.position);
     return done;
   };

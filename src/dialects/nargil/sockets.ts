@@ -3,6 +3,7 @@
 import { Readable } from 'node:stream';
 import { ZodError } from 'zod';
 import type { Identity } from '../../commands/authenticate.ts';
+import { coreSince } from '../../commands/core.ts';
 import { giveSlug } from '../../commands/giveSlug.ts';
 import { join } from '../../commands/members.ts';
 import { sendMessage } from '../../commands/sendMessage.ts';
@@ -56,7 +57,7 @@ abstract class ChatSocket implements SocketHandler {
   async frame(connection: Connection, data: Buffer, isBinary: boolean): Promise<void> {
     try {
       const said = readFrame(data, isBinary, this.isLenient);
-      if (said !== undefined) await this.say(said, connection.listener!);
+      if (said !== undefined) await this.say(said, connection);
     } catch (error) {
       connection.end(closeCodeOf(error));
     }
@@ -64,14 +65,14 @@ abstract class ChatSocket implements SocketHandler {
 
   /** Says what is to be heard here. */
   protected abstract listen(listener: Listener): Promise<void>;
-  protected abstract say(said: Said, listener: Listener): Promise<void>;
+  protected abstract say(said: Said, connection: Connection): Promise<void>;
 
   protected meta(): Meta {
     return { actorId: this.identity.user.userId, correlationId: this.services.core.newId() };
   }
 
-  protected async send(conversationId: string, { text, file }: Said): Promise<void> {
-    const { core } = this.services;
+  protected async send(conversationId: string, { text, file }: Said, began: number): Promise<void> {
+    const core = coreSince(this.services.core, began);
     const fileId = file === undefined ? null : await this.#keep(file);
     await sendMessage(core, this.meta(), { conversationId, text, fileId });
   }
@@ -104,10 +105,11 @@ class GroupSocket extends ChatSocket {
   }
 
   /** Clients write in any public group they know of: who does joins it, as anyone may. */
-  protected override async say(said: Said, listener: Listener): Promise<void> {
+  protected override async say(said: Said, connection: Connection): Promise<void> {
     const { id } = this.#group;
-    if (this.#group.public && !this.hub.mayWrite(listener, id)) await join(this.services.core, this.meta(), id);
-    await this.send(id, said);
+    if (this.#group.public && !this.hub.mayWrite(connection.listener!, id))
+      await join(this.services.core, this.meta(), id);
+    await this.send(id, said, connection.frameAt);
   }
 }
 
@@ -127,7 +129,7 @@ class PrivateSocket extends ChatSocket {
     else await this.hub.watchSlug(listener, this.#name);
   }
 
-  protected override async say(said: Said): Promise<void> {
+  protected override async say(said: Said, { frameAt }: Connection): Promise<void> {
     const { core, queries } = this.services;
     const recipient = said.recipient && (await personOf(queries, said.recipient));
     if (!recipient) throw new BadFrame();
@@ -141,7 +143,7 @@ class PrivateSocket extends ChatSocket {
     if (isNew) await startDirectChat(core, this.meta(), { userId: recipient.id });
     if (this.#named.kind === 'free') await this.#nameIt(conversationId);
     this.#named = { kind: 'chat', conversationId, isThere: true };
-    await this.send(conversationId, said);
+    await this.send(conversationId, said, frameAt);
   }
 
   /** The name is the chat's once the views know it: whoever looks for it next finds it. */

@@ -45,14 +45,19 @@ class EventStoreDb implements EventStore {
       throw error instanceof Unavailable ? error : new Unavailable('events', error);
     }
   };
-  readonly #logEnd: () => Promise<number>;
+  /** What was appended before this moment, by `performance.now()`, the live subscription has seen. */
+  #caughtUpAt = Number.NEGATIVE_INFINITY;
+  readonly #logEnd: () => Promise<{ readonly position: number; readonly askedAt: number }>;
   readonly #findEnd: () => Promise<number>;
 
   constructor(options: Required<EventStoreDbOptions>) {
     const { onError } = options;
     this.#onError = onError;
     this.#connection = new Connection(options);
-    this.#logEnd = shareAnswer(() => this.#ask(lastPosition));
+    this.#logEnd = shareAnswer(async () => {
+      const askedAt = performance.now();
+      return { position: await this.#ask(lastPosition), askedAt };
+    });
     this.#findEnd = shareAnswer(async () => (await findEnd(this.#ask)).event);
     this.#tail = new Tail(this.#connection, onError, this.#closing.signal);
     this.#running = this.#tail.run();
@@ -65,7 +70,8 @@ class EventStoreDb implements EventStore {
 
   async readStream(stream: string, range: StreamRange = {}): Promise<readonly Recorded[]> {
     const limit = checkLimit(range.limit);
-    if (!range.backwards && (await this.#endsBefore(stream, range.from ?? 0))) return [];
+    const since = range.since ?? performance.now();
+    if (!range.backwards && (await this.#endsBefore(stream, range.from ?? 0, since))) return [];
     const { position, lastEvent } = this.#tail;
     const events = await this.#ask((client) => readStream(client, stream, { ...range, limit }));
     const end = endOf(events, range, limit);
@@ -86,7 +92,7 @@ class EventStoreDb implements EventStore {
   }
 
   async head(): Promise<number> {
-    if (!(await this.#catchUp())) return this.#findEnd();
+    if (!(await this.#catchUp(performance.now()))) return this.#findEnd();
     return this.#tail.lastEvent ?? this.#findEnd();
   }
 
@@ -97,16 +103,20 @@ class EventStoreDb implements EventStore {
   }
 
   /** Whether a stream is known, after a fresh look at the log, to end before a revision. */
-  async #endsBefore(stream: string, revision: number): Promise<boolean> {
+  async #endsBefore(stream: string, revision: number, since: number): Promise<boolean> {
     const { revisions } = this.#tail;
     const before = (): boolean => (revisions.get(stream) ?? Infinity) < revision;
-    return before() && (await this.#catchUp()) && before();
+    return before() && (await this.#catchUp(since)) && before();
   }
 
-  /** Whether the live subscription has seen every append answered before the call. */
-  async #catchUp(): Promise<boolean> {
+  /** Whether the live subscription has seen every append answered before `since`, which is not later than the call. */
+  async #catchUp(since: number): Promise<boolean> {
+    if (since <= this.#caughtUpAt) return true;
     if (!this.#tail.isLive) return false;
-    return this.#tail.passed(await this.#logEnd(), PATIENCE);
+    const { position, askedAt } = await this.#logEnd();
+    if (!(await this.#tail.passed(position, PATIENCE))) return false;
+    this.#caughtUpAt = Math.max(this.#caughtUpAt, askedAt);
+    return true;
   }
 }
 

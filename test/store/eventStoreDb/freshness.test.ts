@@ -81,6 +81,36 @@ it('asking a thousand times whether anything is new asks the node a few times', 
   expect(reads() - before).toBeLessThan(10);
 });
 
+it('a read since a moment sees what was answered before it, and all reads since that moment ask once', async ({
+  skip,
+}) => {
+  if (realNodeUrl) return skip('a real node does not count its reads');
+  const { url, reads, close } = await startStandIn();
+  const [one, two] = [await openEventStoreDb({ url }), await openEventStoreDb({ url })];
+  onTestFinished(async () => {
+    await one.close();
+    await two.close();
+    await close();
+  });
+  const [written, others] = [freshStream(), Array.from({ length: 20 }, freshStream)];
+  for (const stream of others) expect(await two.readStream(stream)).toEqual([]);
+  let asked = 0;
+  for (let round = 0; round < 10; round += 1) {
+    await one.append(written, round - 1, [event()]);
+    const since = performance.now();
+    expect(await two.readStream(written, { from: round, since })).toHaveLength(1);
+    const before = reads();
+    for (const stream of others) expect(await two.readStream(stream, { since })).toEqual([]);
+    asked += reads() - before;
+    await one.append(others[round]!, NO_STREAM, [event()]);
+    expect(await two.readStream(others[round]!, { since: performance.now() })).toHaveLength(1);
+    others.splice(round, 1, freshStream());
+    expect(await two.readStream(others[round]!)).toEqual([]);
+  }
+  // One for each moment, and one for a stream or two that were read before the subscription was confirmed.
+  expect(asked).toBeLessThan(20);
+});
+
 it("the node's own events are never given out, and do not stand in the way of fresh reads", async () => {
   const client = EventStoreDBClient.connectionString(node.url);
   onTestFinished(() => client.dispose());
