@@ -9,7 +9,6 @@ import { createNumbers } from './commands/numbers.ts';
 import type { Config } from './config.ts';
 import { checkUpcasters } from './domain/codec.ts';
 import { idSource } from './domain/ids.ts';
-import { askTogether } from './projections/askTogether.ts';
 import { createProgress, type Progress } from './projections/progress.ts';
 import { createQueries, type Queries } from './projections/queries.ts';
 import { Unavailable } from './store/ports.ts';
@@ -36,7 +35,6 @@ export const compose = async (config: Config, stores: Stores, now: () => Date): 
   const progress = createProgress(
     stores.projecting === 'alone' ? undefined : { checkpoint: () => stores.views.checkpoint(), interval: POLL },
   );
-  const receiptOf = askTogether(queries.receiptsById);
   const ledger = createLedger({
     events: stores.events,
     hasOthers: config.EVENTSTORE_URL !== undefined,
@@ -44,7 +42,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date): 
     newId,
     receiptOf: async (commandId, position) => {
       if (progress.isAway || !(await progress.reached(position, RECEIPT_WAIT))) throw new Unavailable('views');
-      return receiptOf(commandId);
+      return (await queries.receiptsById([commandId])).get(commandId);
     },
   });
   const passwords = createPasswords({ cost: config.BCRYPT_COST });

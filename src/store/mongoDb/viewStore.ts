@@ -3,6 +3,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Collection, type Doc, type Placed, Unavailable, type ViewBuild, type ViewStore } from '../ports.ts';
+import { askTogether } from './askTogether.ts';
 import { connectMongo, type MongoSource, OPEN_PATIENCE_MS, repeat } from './connection.ts';
 import { docOf } from './documents.ts';
 import { type Generations, GRACE_MS, generationsOf } from './generations.ts';
@@ -70,6 +71,21 @@ export async function openMongoViewStore(options: MongoViewStoreOptions): Promis
       }
     }
   };
+  /** Documents by their ids, of each collection. */
+  const askFor = new Map(
+    collections.map(({ name }) => [
+      name,
+      askTogether(async (ids: readonly string[]) => {
+        const found = await fromServing((generation) =>
+          generations
+            .documents(generation, name)
+            .find({ _id: { $in: [...ids] } })
+            .toArray(),
+        );
+        return new Map(found.map((stored) => [stored._id, docOf(stored)]));
+      }),
+    ]),
+  );
   const inBackground = (error: unknown) => {
     if (!closing.signal.aborted) onError(error);
   };
@@ -97,14 +113,8 @@ export async function openMongoViewStore(options: MongoViewStoreOptions): Promis
     async get(collection, ids) {
       declared(collection);
       if (ids.length === 0) return [];
-      const found = await fromServing((generation) =>
-        generations
-          .documents(generation, collection)
-          .find({ _id: { $in: [...new Set(ids)] } })
-          .toArray(),
-      );
-      const docs = new Map(found.map((stored) => [stored._id, docOf(stored)]));
-      return ids.map((id) => docs.get(id));
+      const found = await askFor.get(collection)!(ids);
+      return ids.map((id) => found.get(id));
     },
     async find(collection, find) {
       const { filter, sort, limit } = queryOf(declared(collection), find);

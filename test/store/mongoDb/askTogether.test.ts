@@ -1,0 +1,60 @@
+// Those who ask the views at the same time are answered together.
+
+import { expect, test } from 'vitest';
+import { askTogether } from '../../../src/store/mongoDb/askTogether.ts';
+
+/** Answers each question with its ids in capitals, once it is let go. */
+const slowly = () => {
+  const asked: (readonly string[])[] = [];
+  const open: (() => void)[] = [];
+  const ask = askTogether(async (ids: readonly string[]) => {
+    asked.push(ids);
+    await new Promise<void>((resolve) => open.push(resolve));
+    if (ids.includes('bad')) throw new Error('away');
+    return new Map(ids.filter((id) => id !== 'missing').map((id) => [id, id.toUpperCase()]));
+  });
+  /** What each of `ids` was found to be. */
+  const find = async (...ids: string[]) => {
+    const found = await ask(ids);
+    return ids.map((id) => found.get(id));
+  };
+  return { find, asked, answer: () => open.shift()?.() };
+};
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+test('who asks while a question is under way shares the next one, which is put after they came', async () => {
+  const { find, asked, answer } = slowly();
+  const first = find('a');
+  const others = [find('b', 'c'), find('missing'), find('c', 'd')];
+  expect(asked).toEqual([['a']]);
+  answer();
+  expect(await first).toEqual(['A']);
+  await turn();
+  expect(asked).toEqual([['a'], ['b', 'c', 'missing', 'd']]);
+  answer();
+  expect(await Promise.all(others)).toEqual([['B', 'C'], [undefined], ['C', 'D']]);
+});
+
+test('a failure is told to those whose question it was, and the next are asked for', async () => {
+  const { find, answer } = slowly();
+  const failing = find('bad');
+  const next = find('good');
+  answer();
+  await expect(failing).rejects.toThrow('away');
+  await turn();
+  answer();
+  expect(await next).toEqual(['GOOD']);
+});
+
+test('one question is for 500 ids at most, unless one who asks wants more', async () => {
+  const { find, asked, answer } = slowly();
+  const many = Array.from({ length: 600 }, (_, i) => `many${i}`);
+  const all = [...Array.from({ length: 702 }, (_, i) => find(`id${i}`)), find(...many)];
+  for (let i = 0; i < 4; i++) {
+    answer();
+    await turn();
+  }
+  expect((await Promise.all(all)).at(-1)).toEqual(many.map((id) => id.toUpperCase()));
+  expect(asked.map(({ length }) => length)).toEqual([1, 500, 201, 600]);
+});
