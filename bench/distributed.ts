@@ -35,6 +35,7 @@ const AUTH_SECRET = 'a secret that every process of a bench knows';
 const WAIT = 30_000;
 
 interface Person {
+  readonly userId: string;
   readonly token: string;
   readonly conversationId: string;
 }
@@ -92,10 +93,10 @@ const post = async (url: string, path: string, json: object, token?: string): Pr
 /** Somebody signed in, with a group of their own. */
 const newPerson = async (url: string): Promise<Person> => {
   const username = `p${randomUUID().slice(0, 13)}`;
-  await post(url, '/v1/users', { username, password: 'correct horse' });
+  const { id: userId } = await post(url, '/v1/users', { username, password: 'correct horse' });
   const { accessToken: token } = await post(url, '/v1/sessions', { login: username, password: 'correct horse' });
   const { id } = await post(url, '/v1/groups', { name: username }, token);
-  return { token: token!, conversationId: id! };
+  return { userId: userId!, token: token!, conversationId: id! };
 };
 
 interface Frame {
@@ -149,9 +150,9 @@ const lanes = async (
   return done.reduce((sum, each) => sum + each, 0) / ((performance.now() - started) / 1000);
 };
 
-/** All that an event of a send under a key has in it. The views take it as they take those. */
-const eventLike = (text: string) => {
-  const [messageId, conversationId, senderId] = [randomUUID(), randomUUID(), randomUUID()];
+/** All that an event of a send under a key has in it. The views take it as they take those of that conversation. */
+const eventLike = (conversationId: string, text: string) => {
+  const [messageId, senderId] = [randomUUID(), randomUUID()];
   const data = { messageId, conversationId, number: 12345, senderId, receiverId: null, kind: 'text', text };
   const [commandId, commandHash] = [randomUUID(), randomBytes(32).toString('hex')];
   const at = new Date().toISOString();
@@ -159,11 +160,18 @@ const eventLike = (text: string) => {
   return jsonEvent({ id: randomUUID(), type: 'MessageSent', data: { ...data, fileId: null }, metadata });
 };
 
-/** Appends a second through the client library alone: each lane to a stream of its own, at the revision it expects. */
-const appendsAlone = async (client: EventStoreDBClient, sizes: DistributedSizes): Promise<number> => {
+/**
+ * Appends a second through the client library alone: each lane to a stream of its own, at the revision it expects, of
+ * messages in a conversation of its own.
+ */
+const appendsAlone = async (
+  client: EventStoreDBClient,
+  conversationIds: readonly string[],
+  sizes: DistributedSizes,
+): Promise<number> => {
   const streams = Array.from({ length: sizes.inFlight }, () => `alone-${randomUUID()}`);
   return lanes(sizes.inFlight, sizes.seconds, (lane, nth) =>
-    client.appendToStream(streams[lane]!, eventLike(FILLER), {
+    client.appendToStream(streams[lane]!, eventLike(conversationIds[lane]!, FILLER), {
       expectedRevision: nth === 0 ? NO_STREAM : BigInt(nth - 1),
     }),
   );
@@ -180,29 +188,41 @@ const commandsOverSockets = async (lines: readonly Line[], to: readonly string[]
   });
 
 /** The same over HTTP, each answered when the views have it. */
-const commandsOverHttp = async (url: string, people: readonly Person[], sizes: DistributedSizes): Promise<number> =>
-  lanes(people.length, sizes.seconds, (lane) => {
-    const { token, conversationId } = people[lane]!;
-    return post(url, `/v1/conversations/${conversationId}/messages`, { text: FILLER }, token);
-  });
+const commandsOverHttp = async (
+  url: string,
+  people: readonly Person[],
+  to: readonly string[],
+  sizes: DistributedSizes,
+): Promise<number> =>
+  lanes(people.length, sizes.seconds, (lane) =>
+    post(url, `/v1/conversations/${to[lane]}/messages`, { text: FILLER }, people[lane]!.token),
+  );
 
-/** `idle`: appends a second of the library alone, before there was any process to push and project them. */
+/**
+ * Everybody in one conversation, as in `sends`, and each in one of their own. `idle`: appends a second of the library
+ * alone, before there was any process to push and project them.
+ */
 const rates = async (site: Site, url: string, idle: number, sizes: DistributedSizes): Promise<readonly Figure[]> => {
   const client = EventStoreDBClient.connectionString(site.nodeUrl);
   const people: Person[] = [];
   for (let i = 0; i < sizes.inFlight; i++) people.push(await newPerson(url));
   const lines = await Promise.all(people.map((person) => openLine(url, person, false)));
   const own = people.map(({ conversationId }) => conversationId);
-  const taken: Record<'alone' | 'sockets' | 'http', number[]> = { alone: [], sockets: [], http: [] };
+  const [owner, ...others] = people as [Person, ...Person[]];
+  for (const { userId } of others)
+    await post(url, `/v1/conversations/${owner.conversationId}/members`, { userId }, owner.token);
+  const room = people.map(() => owner.conversationId);
+  const taken: Record<'alone' | 'room' | 'apart' | 'http', number[]> = { alone: [], room: [], apart: [], http: [] };
   try {
-    await commandsOverSockets(lines, own, sizes);
-    await appendsAlone(client, sizes);
+    await commandsOverSockets(lines, room, sizes);
+    await appendsAlone(client, own, sizes);
     for (let round = 0; round < sizes.rounds; round++) {
-      taken.alone.push(await appendsAlone(client, sizes));
-      taken.sockets.push(await commandsOverSockets(lines, own, sizes));
+      taken.alone.push(await appendsAlone(client, own, sizes));
+      taken.room.push(await commandsOverSockets(lines, room, sizes));
+      taken.apart.push(await commandsOverSockets(lines, own, sizes));
       // What has yet to be brought into the views is none of the next one's affair.
       await caughtUp(url);
-      taken.http.push(await commandsOverHttp(url, people, sizes));
+      taken.http.push(await commandsOverHttp(url, people, room, sizes));
     }
   } finally {
     for (const line of lines) line.close();
@@ -210,17 +230,19 @@ const rates = async (site: Site, url: string, idle: number, sizes: DistributedSi
   }
   const alone = median(taken.alone);
   return [
-    figure('distributed-commands', median(taken.sockets), 'commands/s', alone),
-    figure('distributed-commands-idle', median(taken.sockets), 'commands/s', idle),
+    figure('distributed-commands', median(taken.room), 'commands/s', alone),
+    figure('distributed-commands-idle', median(taken.room), 'commands/s', idle),
+    figure('distributed-commands-apart', median(taken.apart), 'commands/s', alone),
     figure('distributed-commands-visible', median(taken.http), 'commands/s', alone),
   ];
 };
 
 const appendsWhileIdle = async (site: Site, sizes: DistributedSizes): Promise<number> => {
   const client = EventStoreDBClient.connectionString(site.nodeUrl);
+  const nowhere = Array.from({ length: sizes.inFlight }, () => randomUUID());
   try {
-    await appendsAlone(client, sizes);
-    return await appendsAlone(client, sizes);
+    await appendsAlone(client, nowhere, sizes);
+    return await appendsAlone(client, nowhere, sizes);
   } finally {
     await client.dispose();
   }
@@ -292,7 +314,7 @@ const latenciesAlone = async (site: Site, sizes: DistributedSizes): Promise<Late
   subscription.on('error', () => undefined);
   try {
     for (let i = 0; i < sizes.messages; i++) {
-      const event = eventLike(FILLER);
+      const event = eventLike(randomUUID(), FILLER);
       const began = performance.now();
       const arrived = new Promise<void>((resolve) => {
         heard = (id) => id === event.id && resolve();
@@ -347,10 +369,12 @@ export const distributed = async (sizes: DistributedSizes): Promise<readonly Fig
     // The one that serves in the benches does not project: what is measured is one process of many.
     const b = await site.start();
     const a = await site.start({ ROLES: 'api' });
+    // First, so that both processes are compiled when latencies are taken.
+    const commands = await rates(site, a.url, idle, sizes);
     const alone = await latenciesAlone(site, sizes);
     const { visible, pushed } = await latencies(a.url, b.url, sizes);
     return [
-      ...(await rates(site, a.url, idle, sizes)),
+      ...commands,
       figure('distributed-visible', quantile(visible, 0.99), 'ms (p99)', quantile(alone.visible, 0.99)),
       figure('distributed-visible-p50', median(visible), 'ms', median(alone.visible)),
       figure('distributed-pushed', quantile(pushed, 0.99), 'ms (p99)', quantile(alone.pushed, 0.99)),
