@@ -8,6 +8,7 @@ import type { Ledger } from './commands/ledger.ts';
 import { compose } from './compose.ts';
 import type { Config } from './config.ts';
 import { dialectMounts, dialectSignOn, dialectSockets } from './dialects/index.ts';
+import type { Event } from './domain/events.ts';
 import { operationRoutes } from './http/routes/operations.ts';
 import { createHttp, serverOptions } from './http/server.ts';
 import { createMetrics } from './metrics.ts';
@@ -102,16 +103,23 @@ const start = async (config: Config, stores: Stores, options: AppOptions): Promi
   const { now = () => new Date() } = options;
   const log = options.log ?? pino({ level: config.LOG_LEVEL });
   const { events } = stores;
-  const { core, queries, progress, logIdentity, close: closeCore } = await compose(config, stores, now);
   const troubles = new Map<string, string>();
   const stopping = new AbortController();
-  const startHead = await events.head();
 
   let sockets: Sockets | undefined;
   const metrics = createMetrics({
     sockets: () => sockets?.size ?? 0,
     lag: async () => Math.max(0, (await events.head()) - progress.position),
   });
+  const composed = await compose(config, stores, now, (recorded) =>
+    metrics.sends.inc(recorded.filter(({ type }) => type === 'MessageSent').length),
+  );
+  const { core, queries, progress, logIdentity } = composed;
+  const startHead = await events.head();
+  const secondsSince = (at: string): number => Math.max(0, now().getTime() - Date.parse(at)) / 1000;
+  const onVisible = (event: Event): void => {
+    if (event.type === 'MessageSent') metrics.visibleSeconds.observe(secondsSince(event.at));
+  };
   const services: Services = {
     config,
     log,
@@ -132,7 +140,13 @@ const start = async (config: Config, stores: Stores, options: AppOptions): Promi
 
   const projecting = !config.ROLES.includes('projector')
     ? undefined
-    : keepRunning('projector', () => projectViews(stores, progress, stopping.signal), stopping.signal, log, troubles);
+    : keepRunning(
+        'projector',
+        () => projectViews(stores, progress, stopping.signal, onVisible),
+        stopping.signal,
+        log,
+        troubles,
+      );
 
   const watching =
     stores.projecting === 'alone'
@@ -158,7 +172,7 @@ const start = async (config: Config, stores: Stores, options: AppOptions): Promi
     await Promise.all([stopListening(server), sockets?.close()]);
     stopping.abort();
     await Promise.all([projecting, watching, outdating, pushing]);
-    await closeCore();
+    await composed.close();
   };
   try {
     const url = await listen(server, config);

@@ -8,6 +8,7 @@ import { type LogIdentity, openLog } from './commands/logIdentity.ts';
 import { createNumbers } from './commands/numbers.ts';
 import type { Config } from './config.ts';
 import { checkUpcasters } from './domain/codec.ts';
+import type { DomainEvent } from './domain/events.ts';
 import { idSource } from './domain/ids.ts';
 import { createProgress, type Progress } from './projections/progress.ts';
 import { createQueries, type Queries } from './projections/queries.ts';
@@ -28,7 +29,13 @@ const RECEIPT_WAIT = 10_000;
 /** Where another process may project, how often the views are asked how far they are, in milliseconds. */
 const POLL = 10;
 
-export const compose = async (config: Config, stores: Stores, now: () => Date): Promise<Composed> => {
+/** `onRecorded` is told what this process records. */
+export const compose = async (
+  config: Config,
+  stores: Stores,
+  now: () => Date,
+  onRecorded: (events: readonly DomainEvent[]) => void = () => undefined,
+): Promise<Composed> => {
   checkUpcasters();
   const newId = idSource(now);
   const queries = createQueries(stores.views);
@@ -40,6 +47,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date): 
     hasOthers: config.EVENTSTORE_URL !== undefined,
     now,
     newId,
+    onRecorded,
     receiptOf: async (commandId, position) => {
       if (progress.isAway || !(await progress.reached(position, RECEIPT_WAIT))) throw new Unavailable('views');
       return (await queries.receiptsById([commandId])).get(commandId);

@@ -1,6 +1,7 @@
 // Keeps the views: alone, or in turns with other processes, by a lease.
 
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Event } from './domain/events.ts';
 import type { Progress } from './projections/progress.ts';
 import { createProjector } from './projections/projector.ts';
 import type { Stores } from './stores.ts';
@@ -37,10 +38,17 @@ export const watchViews = async (
   }
 };
 
-/** Projects until `signal` aborts. Rejects when an event cannot be projected, or a store is away. */
-export const projectViews = async (stores: Stores, progress: Progress, signal: AbortSignal): Promise<void> => {
+/**
+ * Projects until `signal` aborts, and tells each event it has brought into the views as it came. Rejects when an event cannot be projected, or a store is away.
+ */
+export const projectViews = async (
+  stores: Stores,
+  progress: Progress,
+  signal: AbortSignal,
+  onVisible?: (event: Event) => void,
+): Promise<void> => {
   const { events, views, projecting } = stores;
-  const projector = createProjector(events, views, progress.advance);
+  const projector = createProjector(events, views, progress.advance, onVisible);
   if (projecting === 'alone') return projector.run(signal);
   const { lease, fence } = projecting;
   while (!signal.aborted) {

@@ -74,11 +74,13 @@ export interface LedgerOptions {
   readonly hasOthers: boolean;
   readonly now: () => Date;
   readonly newId: () => string;
+  /** Told what was recorded, once. */
+  readonly onRecorded?: (events: readonly DomainEvent[]) => void;
   /** The receipt of a command, asked of views that have taken at least `position`. */
   readonly receiptOf: (commandId: string, position: number) => Promise<Receipt | undefined>;
 }
 
-export const createLedger = ({ events, hasOthers, now, newId, receiptOf }: LedgerOptions): Ledger => {
+export const createLedger = ({ events, hasOthers, now, newId, onRecorded, receiptOf }: LedgerOptions): Ledger => {
   const streams = new LRUCache<string, Stream>({ max: CACHED_STREAMS });
   const { keepReceipt, remember, refresh, forget, prepare, readWhole } = createStreamReader(events);
 
@@ -119,7 +121,10 @@ export const createLedger = ({ events, hasOthers, now, newId, receiptOf }: Ledge
     for (const { command, events } of decided) {
       const { position } = stream;
       const replayed = command.meta.commandId !== undefined && stream.receipts.has(command.meta.commandId);
-      if (events.length > 0) keepReceipt(stream, command.meta, position);
+      if (events.length > 0) {
+        keepReceipt(stream, command.meta, position);
+        onRecorded?.(events);
+      }
       command.resolve({ position, events, replayed });
     }
   };

@@ -1,32 +1,30 @@
 // Follows the log and keeps the views. What it cannot project stops it, loudly: nothing is skipped.
 
 import { decode } from '../domain/codec.ts';
-import {
-  type EventReader,
-  type EventStore,
-  type Placed,
-  type Recorded,
-  Switched,
-  type ViewStore,
-} from '../store/ports.ts';
+import type { Event } from '../domain/events.ts';
+import { type EventReader, type EventStore, type Placed, Switched, type ViewStore } from '../store/ports.ts';
 import { projections } from './index.ts';
 import { project } from './projection.ts';
 
 const changesOf = project(projections);
 
-const placed = (batch: readonly Recorded[]): Placed[] =>
-  batch.map((recorded) => ({ position: recorded.position, changes: changesOf(decode(recorded)) }));
+const placed = (events: readonly Event[]): Placed[] =>
+  events.map((event) => ({ position: event.position, changes: changesOf(event) }));
 
 export interface Projector {
   /** Projects until `signal` aborts. Rejects when an event cannot be projected, or a store is away. */
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** `onApplied` is told each position up to which the views have taken everything. */
+/**
+ * `onApplied` is told each position up to which the views have taken everything, `onVisible` each event that was brought
+ * into them as it came.
+ */
 export const createProjector = (
   events: EventStore,
   views: ViewStore,
   onApplied: (position: number) => void,
+  onVisible: (event: Event) => void = () => undefined,
 ): Projector => {
   let restart = new AbortController();
   views.onSwitch(() => restart.abort());
@@ -35,8 +33,10 @@ export const createProjector = (
   const follow = async (checkpoint: number, signal: AbortSignal): Promise<void> => {
     for await (const batch of events.follow(checkpoint, signal)) {
       const last = batch.at(-1)!.position;
-      await views.apply(placed(batch), last);
+      const decoded = batch.map(decode);
+      await views.apply(placed(decoded), last);
       onApplied(last);
+      decoded.forEach(onVisible);
     }
   };
 
@@ -74,7 +74,7 @@ export const rebuild = async (
       const page = await events.readLog(position, PAGE);
       if (page.length === 0) break;
       position = page.at(-1)!.position;
-      await build.apply(placed(page), position);
+      await build.apply(placed(page.map(decode)), position);
       onProgress(position);
     }
   } catch (error) {

@@ -165,7 +165,6 @@ class NativeSession implements SocketHandler {
   }
 
   async #send(connection: Connection, listener: Listener, frame: InboundOf<'send'>): Promise<void> {
-    const { metrics } = this.#services;
     const { conversationId, text, fileId, key } = frame;
     // The same request as over HTTP, so that a retry over either finds the first one.
     const path = `/v1/conversations/${conversationId}/messages`;
@@ -175,7 +174,6 @@ class NativeSession implements SocketHandler {
       text,
       fileId,
     });
-    metrics.sends.inc();
     send(connection, present.accepted(key, position, messageId));
   }
 

@@ -106,6 +106,8 @@ describe('operators', () => {
       /verbatim_requests_total\{route="POST \/v1\/conversations\/:conversationId\/messages",status="201"\} 600\n/,
     );
     expect(text).toContain('verbatim_request_seconds_bucket');
+    expect(text).toMatch(/^verbatim_messages_sent_total 600$/m);
+    expect(text).toMatch(/^verbatim_visible_seconds_count 600$/m);
     expect(text).not.toContain(room);
   });
 });

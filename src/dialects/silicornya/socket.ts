@@ -94,12 +94,11 @@ class VisitorSession implements SocketHandler {
 
   /** The answer comes by the hub, to this socket as to all others at the desk. */
   async #ask(text: string): Promise<void> {
-    const { core, metrics } = this.#services;
+    const { core } = this.#services;
     const { name, email } = this.#visitor;
     const answer = automaticAnswer(name, text, email);
     const meta = { actorId: null, correlationId: core.newId() };
     await makeEnquiry(core, meta, { ...this.#visitor, text, answer });
-    metrics.sends.inc();
   }
 }
 
