@@ -38,9 +38,11 @@ export const createStreamReader = (events: Pick<EventStore, 'readStream'>) => {
       stream.state = stream.aggregate.initial();
       stream.revision = NO_STREAM;
     }
+    // What is read from the first event need not have come meanwhile.
+    const hadEnd = stream.revision !== NO_STREAM;
     for (;;) {
       const page = await events.readStream(stream.name, { from: stream.revision + 1, limit: PAGE, since });
-      if (page.length > 0) stream.sharedAt = performance.now();
+      if (hadEnd && page.length > 0) stream.sharedAt = performance.now();
       for (const recorded of page) {
         const event = decode(recorded);
         stream.state = stream.aggregate.evolve(stream.state, event, event);

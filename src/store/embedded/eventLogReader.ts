@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
+import { checkLimit } from '../checkLimit.ts';
 import type { Recorded, StreamRange } from '../ports.ts';
 import { checkVersion, rowsOf } from './eventLogSchema.ts';
 
@@ -19,7 +20,6 @@ export interface EventLogReader {
   close(): void;
 }
 
-export const PAGE_LIMITS = { default: 1000, most: 5000 } as const;
 const NAMES_KNOWN = 50_000;
 const BUSY_MS = 1000;
 const MAX_REVISION = Number.MAX_SAFE_INTEGER;
@@ -77,12 +77,6 @@ function readerOn(db: DatabaseSync): EventLogReader {
     head: () => lastPosition()[0]![0] as number,
     close: () => db.close(),
   };
-}
-
-/** @throws RangeError `limit` is not a whole number from 1 to `PAGE_LIMITS.most`. */
-export function checkLimit(limit: number = PAGE_LIMITS.default): number {
-  if (Number.isInteger(limit) && limit >= 1 && limit <= PAGE_LIMITS.most) return limit;
-  throw new RangeError(`a limit of ${limit} is not between 1 and ${PAGE_LIMITS.most}`);
 }
 
 function recordedIn(stream: string, [position, , revision, id, type, data, meta]: Row): Recorded {

@@ -2,8 +2,9 @@
 
 import { LRUCache } from 'lru-cache';
 import { checkAppend } from '../checkAppend.ts';
+import { checkLimit } from '../checkLimit.ts';
 import { type EventStore, type Recorded, Unavailable } from '../ports.ts';
-import { checkLimit, type EventLogReader, openEventLogReader } from './eventLogReader.ts';
+import { type EventLogReader, openEventLogReader } from './eventLogReader.ts';
 import { type EventLogWriter, openEventLogWriter } from './eventLogWriter.ts';
 import { LogFollowing } from './logFollowing.ts';
 

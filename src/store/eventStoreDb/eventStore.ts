@@ -1,11 +1,12 @@
 // The event store on EventStoreDB, through its own client.
 
 import { checkAppend } from '../checkAppend.ts';
+import { checkLimit } from '../checkLimit.ts';
 import type { Appended, EventStore, NewEvent, Recorded, StreamRange } from '../ports.ts';
 import { Unavailable } from '../ports.ts';
 import { Connection } from './connection.ts';
 import { followLog } from './followLog.ts';
-import { type Ask, checkLimit, findEnd, lastPosition, readLog, readStream } from './reading.ts';
+import { type Ask, findEnd, lastPosition, readLog, readStream } from './reading.ts';
 import { shareAnswer } from './shareAnswer.ts';
 import { Tail } from './tail.ts';
 

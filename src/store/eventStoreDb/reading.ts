@@ -9,10 +9,10 @@ import {
   START,
   StreamNotFoundError,
 } from '@eventstore/db-client';
+import { checkLimit } from '../checkLimit.ts';
 import type { Recorded, StreamRange } from '../ports.ts';
 import { isSystem, positionOf, recordedOf } from './recorded.ts';
 
-const PAGE_LIMITS = { default: 1000, most: 5000 } as const;
 const LOG_PAGE = 1000;
 /** A node that has just ceased to lead could not know of the latest appends. */
 const fromLeader = { requiresLeader: true } as const;
@@ -24,12 +24,6 @@ export type Ask = <T>(question: (client: EventStoreDBClient) => Promise<T>) => P
 export interface LogEnd {
   readonly position: number;
   readonly event: number;
-}
-
-/** @throws RangeError */
-export function checkLimit(limit: number = PAGE_LIMITS.default): number {
-  if (Number.isSafeInteger(limit) && limit >= 1 && limit <= PAGE_LIMITS.most) return limit;
-  throw new RangeError(`a limit is a whole number from 1 to ${PAGE_LIMITS.most}`);
 }
 
 /** A missing stream is empty. */
