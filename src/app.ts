@@ -107,18 +107,20 @@ const start = async (config: Config, stores: Stores, options: AppOptions): Promi
   const stopping = new AbortController();
 
   let sockets: Sockets | undefined;
-  const metrics = createMetrics({
-    sockets: () => sockets?.size ?? 0,
-    lag: async () => Math.max(0, (await events.head()) - progress.position),
-  });
+  const metrics = createMetrics(
+    {
+      sockets: () => sockets?.size ?? 0,
+      lag: async () => Math.max(0, (await events.head()) - progress.position),
+    },
+    now,
+  );
   const composed = await compose(config, stores, now, (recorded) =>
     metrics.sends.inc(recorded.filter(({ type }) => type === 'MessageSent').length),
   );
   const { core, queries, progress, logIdentity } = composed;
   const startHead = await events.head();
-  const secondsSince = (at: string): number => Math.max(0, now().getTime() - Date.parse(at)) / 1000;
   const onVisible = (event: Event): void => {
-    if (event.type === 'MessageSent') metrics.visibleSeconds.observe(secondsSince(event.at));
+    if (event.type === 'MessageSent') metrics.visible(event.at);
   };
   const services: Services = {
     config,

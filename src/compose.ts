@@ -50,7 +50,7 @@ export const compose = async (
     onRecorded,
     receiptOf: async (commandId, position) => {
       if (progress.isAway || !(await progress.reached(position, RECEIPT_WAIT))) throw new Unavailable('views');
-      return (await queries.receiptsById([commandId])).get(commandId);
+      return queries.receipt(commandId);
     },
   });
   const passwords = createPasswords({ cost: config.BCRYPT_COST });

@@ -6,9 +6,14 @@ const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-export const createMetrics = (gauges: { sockets: () => number; lag: () => Promise<number> }) => {
+export const createMetrics = (gauges: { sockets: () => number; lag: () => Promise<number> }, now: () => Date) => {
   const registry = new Registry();
   const registers = [registry];
+  /** Takes when something was recorded, an ISO time, and times what has become of it by now. */
+  const timerSince = (name: string, help: string): ((at: string) => void) => {
+    const seconds = new Histogram({ name, help, buckets: SECONDS, registers });
+    return (at) => seconds.observe(Math.max(0, now().getTime() - Date.parse(at)) / 1000);
+  };
   collectDefaultMetrics({ register: registry });
   new Gauge({
     name: 'verbatim_sockets',
@@ -42,17 +47,7 @@ export const createMetrics = (gauges: { sockets: () => number; lag: () => Promis
       registers,
     }),
     sends: new Counter({ name: 'verbatim_messages_sent_total', help: 'Messages recorded by this process', registers }),
-    visibleSeconds: new Histogram({
-      name: 'verbatim_visible_seconds',
-      help: 'From the recording of a message to its being in the views',
-      buckets: SECONDS,
-      registers,
-    }),
-    pushedSeconds: new Histogram({
-      name: 'verbatim_pushed_seconds',
-      help: 'From the recording of a message to its being written to sockets',
-      buckets: SECONDS,
-      registers,
-    }),
+    visible: timerSince('verbatim_visible_seconds', 'From the recording of a message to its being in the views'),
+    pushed: timerSince('verbatim_pushed_seconds', 'From the recording of a message to its being written to sockets'),
   };
 };

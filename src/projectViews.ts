@@ -39,7 +39,8 @@ export const watchViews = async (
 };
 
 /**
- * Projects until `signal` aborts, and tells each event it has brought into the views as it came. Rejects when an event cannot be projected, or a store is away.
+ * Projects until `signal` aborts, and tells each event it has brought into the views as it came. Rejects when an event
+ * cannot be projected, or a store is away.
  */
 export const projectViews = async (
   stores: Stores,

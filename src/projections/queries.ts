@@ -143,7 +143,7 @@ export const createQueries = (views: ViewStore) => {
     messagesIn: (conversationId: string, page: Page) => find<MessageDoc>('messages', { conversationId }, 'seq', page),
     /** Direct messages sent to somebody, in the order of the log. */
     messagesTo: (receiverId: string, page: Page) => find<MessageDoc>('messages', { receiverId }, 'position', page),
-    receiptsById: (commandIds: Iterable<string>) => byIds<ReceiptDoc>('receipts', commandIds),
+    receipt: (commandId: string) => one<ReceiptDoc>('receipts', commandId),
 
     fileNumbered: (number: number) => first<FileDoc>('files', { number }, 'id'),
     filesById: (ids: Iterable<string | null>) => byIds<FileDoc>('files', ids),

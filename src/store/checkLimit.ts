@@ -1,6 +1,6 @@
 // How many events every event store gives at once.
 
-export const PAGE_LIMITS = { default: 1000, most: 5000 } as const;
+const PAGE_LIMITS = { default: 1000, most: 5000 } as const;
 
 /** @throws RangeError `limit` is not a whole number from 1 to `PAGE_LIMITS.most`. */
 export function checkLimit(limit: number = PAGE_LIMITS.default): number {

@@ -56,7 +56,10 @@ export interface EventStore {
    * @throws Unavailable the store is away, or full; whether the events were written is unknown, so replay.
    */
   append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Appended>;
-  /** Events of one stream, in the order asked for. A missing stream is empty. Sees every append answered before the call, or `since`. */
+  /**
+   * Events of one stream, in the order asked for. A missing stream is empty. Sees every append answered before the call,
+   * or before `since`.
+   */
   readStream(stream: string, range?: StreamRange): Promise<readonly Recorded[]>;
   /** Events after `position` (0: from the first), in log order, `limit` at most (default 1000). */
   readLog(position: number, limit?: number): Promise<readonly Recorded[]>;

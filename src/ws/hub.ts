@@ -39,7 +39,7 @@ export class TooManySockets extends Error {
 type HubServices = Pick<
   Services,
   'events' | 'queries' | 'progress' | 'authenticator' | 'log' | 'metrics' | 'startHead'
-> & { readonly core: Pick<Services['core'], 'now'> };
+>;
 
 const signInOf = (identity: Identity | undefined): Pick<Listener, 'sessionId' | 'keyHash'> =>
   identity === undefined || identity.sessionId !== null
@@ -47,7 +47,7 @@ const signInOf = (identity: Identity | undefined): Pick<Listener, 'sessionId' | 
     : { sessionId: null, keyHash: identity.user.keyHash };
 
 export const createHub = (services: HubServices) => {
-  const { events, queries, progress, authenticator, log, metrics, core, startHead } = services;
+  const { events, queries, progress, authenticator, log, metrics, startHead } = services;
   const audience = new Audience();
   const framing = createFraming(queries, progress, log, startHead);
   const told = (): number => telling.position;
@@ -57,7 +57,7 @@ export const createHub = (services: HubServices) => {
     framing,
     from: startHead,
     learn: lookUp.conversation,
-    onTold: ({ at }) => metrics.pushedSeconds.observe(Math.max(0, core.now().getTime() - Date.parse(at)) / 1000),
+    onTold: ({ at }) => metrics.pushed(at),
   });
   const history = createHistory({ events, framing, audience, told });
 

@@ -3,14 +3,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { coreSince } from '../../src/commands/core.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { describeConversation } from '../../src/commands/describeConversation.ts';
-import { createLedger } from '../../src/commands/ledger.ts';
+import { createLedger, type LedgerOptions } from '../../src/commands/ledger.ts';
 import { addMember, join, removeMember } from '../../src/commands/members.ts';
 import { createNumbers } from '../../src/commands/numbers.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
 import { conversations } from '../../src/domain/conversation.ts';
 import { users } from '../../src/domain/user.ts';
-import { Unavailable } from '../../src/store/ports.ts';
+import { type EventStore, Unavailable } from '../../src/store/ports.ts';
 import { meta, openCore, type TestCore } from '../support/core.ts';
 
 let program: TestCore;
@@ -18,6 +18,12 @@ beforeAll(async () => {
   program = await openCore();
 });
 afterAll(() => program.dispose());
+
+/** Another process's ledger on the same log. */
+const ledgerOn = (events: EventStore, receiptOf: LedgerOptions['receiptOf'] = async () => undefined) => {
+  const { now, newId } = program.core;
+  return createLedger({ events, hasOthers: true, now, newId, receiptOf });
+};
 
 const said = async (conversationId: string) => {
   await program.settled();
@@ -88,13 +94,7 @@ test('what another writer appended is seen by the next command, and a lost race 
   const [ann, ben, cleo] = [await program.person('ann6'), await program.person('ben6'), await program.person('cleo6')];
   const { conversationId } = await createGroup(program.core, meta(ann), { name: 'Shared', public: true });
   const { core } = program;
-  const ledger = createLedger({
-    events: program.stores.events,
-    hasOthers: true,
-    now: core.now,
-    newId: core.newId,
-    receiptOf: async () => undefined,
-  });
+  const ledger = ledgerOn(program.stores.events);
   const other = { ...core, ledger, numbers: createNumbers(ledger) };
   await addMember(other, meta(ann), { conversationId, userId: ben });
   await sendMessage(core, meta(ben), { conversationId, text: 'in' });
@@ -114,23 +114,18 @@ test('what another writer appended is seen by the next command, and a lost race 
 /** Another process on the same log; `before` runs right before each of its appends. */
 const another = (before: () => Promise<unknown> = async () => undefined, hasViews = true) => {
   const { core, stores, queries } = program;
-  const ledger = createLedger({
-    events: {
-      ...stores.events,
-      readStream: (stream, range) => stores.events.readStream(stream, range),
-      append: async (stream, expected, events) => {
-        await before();
-        return stores.events.append(stream, expected, events);
-      },
+  const racing: EventStore = {
+    ...stores.events,
+    readStream: (stream, range) => stores.events.readStream(stream, range),
+    append: async (stream, expected, events) => {
+      await before();
+      return stores.events.append(stream, expected, events);
     },
-    hasOthers: true,
-    now: core.now,
-    newId: core.newId,
-    receiptOf: async (commandId) => {
-      if (!hasViews) throw new Unavailable('views');
-      await program.settled();
-      return (await queries.receiptsById([commandId])).get(commandId);
-    },
+  };
+  const ledger = ledgerOn(racing, async (commandId) => {
+    if (!hasViews) throw new Unavailable('views');
+    await program.settled();
+    return queries.receipt(commandId);
   });
   return { ...core, ledger, numbers: core.numbers };
 };
@@ -156,20 +151,14 @@ test('many who ask for one stream at once share a look at it, but none is shown 
   let reads = 0;
   let onRead: () => Promise<unknown> = async () => undefined;
   const { events } = program.stores;
-  const ledger = createLedger({
-    events: {
-      ...events,
-      readStream: async (stream, range) => {
-        reads++;
-        const found = await events.readStream(stream, range);
-        await onRead();
-        return found;
-      },
+  const ledger = ledgerOn({
+    ...events,
+    readStream: async (stream, range) => {
+      reads++;
+      const found = await events.readStream(stream, range);
+      await onRead();
+      return found;
     },
-    hasOthers: true,
-    now: program.core.now,
-    newId: program.core.newId,
-    receiptOf: async () => undefined,
   });
   const late: Promise<string | null>[] = [];
   const nameNow = async () => (await ledger.load(conversations, conversationId)).name;

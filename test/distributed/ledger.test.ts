@@ -21,23 +21,21 @@ await describeOnSite('two ledgers', {}, ({ events }) => {
     text: 'once',
     fileId: null,
   } as const;
-  /** `before` runs right before its first append. */
-  const ledgerOn = (before: () => Promise<unknown> = async () => undefined) => {
-    let raced: Promise<unknown> | undefined;
-    const racing: Pick<EventStore, 'append' | 'readStream'> = {
-      readStream: (stream, range) => events.readStream(stream, range),
-      append: async (...append) => {
-        raced ??= before();
-        await raced;
-        return events.append(...append);
-      },
-    };
-    return createLedger({
-      events: { ...events, ...racing },
+  const ledgerWith = (append: EventStore['append']) =>
+    createLedger({
+      events: { ...events, readStream: (stream, range) => events.readStream(stream, range), append },
       hasOthers: true,
       now: () => new Date(),
       newId: randomUUID,
       receiptOf: async () => undefined,
+    });
+  /** `before` runs right before its first append. */
+  const ledgerOn = (before: () => Promise<unknown> = async () => undefined) => {
+    let raced: Promise<unknown> | undefined;
+    return ledgerWith(async (...append) => {
+      raced ??= before();
+      await raced;
+      return events.append(...append);
     });
   };
   const say = (ledger: ReturnType<typeof ledgerOn>, meta: object = keyed) =>
@@ -64,16 +62,9 @@ await describeOnSite('two ledgers', {}, ({ events }) => {
 
   test('that write to one stream at once each get their turn, the slower one too', async () => {
     const slow = ledgerOn();
-    const late: typeof events.append = async (...append) => {
+    const slower = ledgerWith(async (...append) => {
       await new Promise((resolve) => setTimeout(resolve, 15));
       return events.append(...append);
-    };
-    const slower = createLedger({
-      events: { ...events, readStream: (stream, range) => events.readStream(stream, range), append: late },
-      hasOthers: true,
-      now: () => new Date(),
-      newId: randomUUID,
-      receiptOf: async () => undefined,
     });
     const busyId = randomUUID();
     const write = (ledger: typeof slow) =>

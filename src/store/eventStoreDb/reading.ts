@@ -9,7 +9,6 @@ import {
   START,
   StreamNotFoundError,
 } from '@eventstore/db-client';
-import { checkLimit } from '../checkLimit.ts';
 import type { Recorded, StreamRange } from '../ports.ts';
 import { isSystem, positionOf, recordedOf } from './recorded.ts';
 
@@ -30,7 +29,7 @@ export interface LogEnd {
 export async function readStream(
   client: EventStoreDBClient,
   stream: string,
-  { from, backwards = false, limit }: StreamRange,
+  { from, backwards = false, limit }: StreamRange & { readonly limit: number },
 ): Promise<readonly Recorded[]> {
   try {
     const events = await collect(
@@ -38,7 +37,7 @@ export async function readStream(
         ...fromLeader,
         direction: backwards ? BACKWARDS : FORWARDS,
         fromRevision: from === undefined ? (backwards ? END : START) : BigInt(from),
-        maxCount: checkLimit(limit),
+        maxCount: limit,
       }),
     );
     return events.map(recordedOf);

@@ -21,6 +21,19 @@ afterAll(async () => {
   await node.close();
 });
 
+/** Two processes' stores on a stand-in of their own, until the test ends. */
+async function twoStores() {
+  const standIn = await startStandIn();
+  onTestFinished(standIn.close);
+  const { url } = standIn;
+  const [one, two] = [await openEventStoreDb({ url }), await openEventStoreDb({ url })];
+  onTestFinished(async () => {
+    await one.close();
+    await two.close();
+  });
+  return { standIn, one, two };
+}
+
 /** Appends at one store and reads at the other at once, again and again; the events that were not seen. */
 async function unseen(write: EventStore, read: EventStore, rounds: number): Promise<number> {
   const stream = freshStream();
@@ -51,14 +64,8 @@ it('a stream that was missing is read at once after it began elsewhere', async (
 
 it('an append is read at once even while the live subscriptions are dropped', async ({ skip }) => {
   if (realNodeUrl) return skip('a real node cannot be told to drop its readers');
-  const faulty = await startStandIn();
-  onTestFinished(faulty.close);
-  const [one, two] = [await openEventStoreDb({ url: faulty.url }), await openEventStoreDb({ url: faulty.url })];
-  onTestFinished(async () => {
-    await one.close();
-    await two.close();
-  });
-  const dropping = setInterval(() => faulty.dropReaders(), 5);
+  const { standIn, one, two } = await twoStores();
+  const dropping = setInterval(() => standIn.dropReaders(), 5);
   onTestFinished(() => clearInterval(dropping));
   expect(await Promise.all(Array.from({ length: 8 }, () => unseen(one, two, 25)))).toEqual(Array(8).fill(0));
 });
@@ -85,13 +92,7 @@ it('a read since a moment sees what was answered before it, and all reads since 
   skip,
 }) => {
   if (realNodeUrl) return skip('a real node does not count its reads');
-  const { url, reads, close } = await startStandIn();
-  const [one, two] = [await openEventStoreDb({ url }), await openEventStoreDb({ url })];
-  onTestFinished(async () => {
-    await one.close();
-    await two.close();
-    await close();
-  });
+  const { standIn, one, two } = await twoStores();
   const [written, others] = [freshStream(), Array.from({ length: 20 }, freshStream)];
   for (const stream of others) expect(await two.readStream(stream)).toEqual([]);
   let asked = 0;
@@ -99,9 +100,9 @@ it('a read since a moment sees what was answered before it, and all reads since 
     await one.append(written, round - 1, [event()]);
     const since = performance.now();
     expect(await two.readStream(written, { from: round, since })).toHaveLength(1);
-    const before = reads();
+    const before = standIn.reads();
     for (const stream of others) expect(await two.readStream(stream, { since })).toEqual([]);
-    asked += reads() - before;
+    asked += standIn.reads() - before;
     await one.append(others[round]!, NO_STREAM, [event()]);
     expect(await two.readStream(others[round]!, { since: performance.now() })).toHaveLength(1);
     others.splice(round, 1, freshStream());
