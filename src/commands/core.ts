@@ -22,15 +22,22 @@ export interface Core {
    * When the request came, by `performance.now()`. What its credential was looked up in is then not looked up again for
    * what a command only has to know as it was at that moment.
    */
-  readonly since?: number;
+  readonly since?: number | undefined;
 }
 
 /** Milliseconds after which what was found out for a request is too old for its command. */
 const PROMPT = 1000;
 
-/** The core for a request that came at `began`, by `performance.now()`. One that was long in coming is looked at anew. */
-export const coreSince = (core: Core, began: number): Core =>
-  performance.now() - began > PROMPT ? core : { ...core, since: began };
+/**
+ * The core for a request that came at `began`, by `performance.now()`. Once it has been long in coming, as with a file
+ * whose sender is slow, it is looked at anew.
+ */
+export const coreSince = (core: Core, began: number): Core => ({
+  ...core,
+  get since() {
+    return performance.now() - began > PROMPT ? undefined : began;
+  },
+});
 
 /** What every command answers: where in the log its effect can be seen, beside what it made. */
 export interface Done {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { coreSince } from '../../src/commands/core.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { describeConversation } from '../../src/commands/describeConversation.ts';
@@ -176,6 +176,10 @@ test('what was found out for a request counts for its command, unless that was l
   const began = performance.now() - 500;
   expect(coreSince(program.core, began).since).toBe(began);
   expect(coreSince(program.core, began - 1000).since).toBeUndefined();
+  const core = coreSince(program.core, began);
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(began + 1001);
+  onTestFinished(() => clock.mockRestore());
+  expect(core.since).toBeUndefined();
 });
 
 test('what was read is recalled without the store, until something came after it', async () => {
