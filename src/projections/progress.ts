@@ -47,7 +47,8 @@ export const createProgress = (poll?: { checkpoint: () => Promise<number>; inter
     while (waiters.length > 0) {
       try {
         const at = await poll.checkpoint();
-        if (at !== position) advance(at);
+        // What was asked before this process got further itself may be answered after that.
+        if (at > position) advance(at);
       } catch {
         lost();
       }
