@@ -5,6 +5,8 @@ import { whyNoMongo } from './test/support/mongoDb/startMongo.ts';
 const OVER_BOTH = ['test/http/**/*.test.ts', 'test/ws/**/*.test.ts', 'test/dialects/**/*.test.ts'];
 /** Several processes on one pair of servers. */
 const SEVERAL = 'test/distributed/**/*.test.ts';
+/** Minutes long: `npm run test:faults`. */
+const FAULTS = 'test/faults/**/*.test.ts';
 const missing = whyNoMongo();
 
 export default defineConfig({
@@ -17,7 +19,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'embedded', include: ['test/**/*.test.ts'], exclude: [SEVERAL], sequence: { groupOrder: 0 } },
+        test: {
+          name: 'embedded',
+          include: ['test/**/*.test.ts'],
+          exclude: [SEVERAL, FAULTS],
+          sequence: { groupOrder: 0 },
+        },
       },
       {
         extends: true,
