@@ -48,7 +48,7 @@ export const compose = async (
     now,
     newId,
     onRecorded,
-    receiptOf: async (commandId, position) => {
+    receiptInViews: async (commandId, position) => {
       if (progress.isAway || !(await progress.reached(position, RECEIPT_WAIT))) throw new Unavailable('views');
       return queries.receipt(commandId);
     },

@@ -42,16 +42,23 @@ export const coreSince = (core: Core, began: number): Core => ({
 /** What every command answers: where in the log its effect can be seen, beside what it made. */
 export interface Done {
   readonly position: number;
+  /** Of a retry, if its stream is folded: ISO time at which the command was recorded. */
+  readonly recordedAt?: string | undefined;
 }
 
 /** The id of what a command makes: the same again when the command comes again under its key. */
 export const idFor = (core: Core, meta: Meta, what: string): string =>
   meta.commandId === undefined ? core.newId() : derivedId(meta.commandId, what);
 
+/** @throws Refused `signed-out` for a stranger. */
+export const signedIn = (actorId: string | null): string => {
+  if (actorId === null) throw new Refused('signed-out');
+  return actorId;
+};
+
 /** The account behind the command. @throws Refused `signed-out` where there is none, or no longer. */
-export const actorOf = async (core: Core, meta: Meta): Promise<User> => {
-  if (meta.actorId === null) throw new Refused('signed-out');
-  const user = await core.ledger.load(users, meta.actorId, core.since);
+export const actorOf = async (core: Core, meta: Pick<Meta, 'actorId'>): Promise<User> => {
+  const user = await core.ledger.load(users, signedIn(meta.actorId), core.since);
   if (user.status !== 'registered') throw new Refused('signed-out');
   return user;
 };

@@ -2,9 +2,9 @@
 
 import { z } from 'zod';
 import { conversations, createGroup as decide } from '../domain/conversation.ts';
-import type { Meta } from '../domain/events.ts';
 import { claiming, type Wanted } from './claims.ts';
-import { actorOf, type Core, type Done, existingUser, idFor } from './core.ts';
+import { command, existing, wanted } from './command.ts';
+import { actorOf, existingUser } from './core.ts';
 import { description, id, requiredText } from './fields.ts';
 
 export const CreateGroup = z.strictObject({
@@ -24,27 +24,22 @@ export const CreateGroup = z.strictObject({
 export type CreateGroup = z.input<typeof CreateGroup>;
 
 /** @throws Refused `user-unknown` naming the member, `slug-taken`, `group-name-taken` */
-export const createGroup = async (
-  core: Core,
-  meta: Meta,
+export const createGroup = command({
   input: CreateGroup,
-): Promise<Done & { conversationId: string }> => {
-  const {
-    memberIds,
-    uniqueName,
-    conversationId = idFor(core, meta, 'conversation'),
-    ...wish
-  } = CreateGroup.parse(input);
-  const { userId } = await actorOf(core, meta);
-  for (const [i, memberId] of memberIds.entries()) await existingUser(core, memberId, `memberIds.${i}`);
-  const wanted: Wanted[] = [];
-  if (uniqueName) wanted.push({ kind: 'group', name: wish.name, field: 'name' });
-  if (wish.slug !== null) wanted.push({ kind: 'slug', name: wish.slug, field: 'slug' });
-  return claiming(core, meta, conversationId, wanted, async (claimed) => {
-    const number = await core.numbers.next('conversation');
-    const { position } = await core.ledger.transact(conversations, conversationId, meta, (state) =>
-      decide(state, { ...wish, conversationId, number, ownerId: userId }, memberIds, claimed),
-    );
-    return { conversationId, position };
-  });
-};
+  target: ({ conversationId, name }) =>
+    conversationId === undefined ? wanted(conversations, 'group', name) : existing(conversations, conversationId),
+  makes: (conversationId) => ({ conversationId }),
+  carryOut: async (core, meta, { memberIds, uniqueName, ...wish }, { conversationId }) => {
+    const { userId } = await actorOf(core, meta);
+    for (const [i, memberId] of memberIds.entries()) await existingUser(core, memberId, `memberIds.${i}`);
+    const names: Wanted[] = [];
+    if (uniqueName) names.push({ kind: 'group', name: wish.name, field: 'name' });
+    if (wish.slug !== null) names.push({ kind: 'slug', name: wish.slug, field: 'slug' });
+    return claiming(core, meta, conversationId, names, async (claimed) => {
+      const number = await core.numbers.next('conversation');
+      return core.ledger.transact(conversations, conversationId, meta, (state) =>
+        decide(state, { ...wish, conversationId, number, ownerId: userId }, memberIds, claimed),
+      );
+    });
+  },
+});

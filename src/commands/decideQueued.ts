@@ -35,7 +35,7 @@ export interface Stream {
   inARow: number;
   /** Keyed commands recorded since the stream was loaded. */
   receipts: Map<string, Receipt>;
-  /** Where a stream without state was taken up: keyed commands up to there are known to the views alone. */
+  /** Where a stream without state was taken up: keyed commands up to there are known to the views alone. 0: to itself. */
   takenUpAt: number;
   queue: Command[];
   /** How many commands were decided together the last time. */
@@ -49,6 +49,8 @@ export interface Stream {
 export interface Round {
   readonly decided: readonly { readonly command: Command; readonly events: readonly DomainEvent[] }[];
   readonly batch: readonly NewEvent[];
+  /** ISO time of the decisions. */
+  readonly at: string;
 }
 
 /**
@@ -84,5 +86,5 @@ export const decideQueued = (stream: Stream, commands: Command[], at: string, ne
     }
     commands.shift();
   }
-  return { decided, batch };
+  return { decided, batch, at };
 };

@@ -2,11 +2,12 @@
 
 import { z } from 'zod';
 import { conversations, describeConversation as decide } from '../domain/conversation.ts';
-import type { Meta } from '../domain/events.ts';
-import { actorOf, type Core, type Done } from './core.ts';
-import { description, text } from './fields.ts';
+import { command, existing } from './command.ts';
+import { actorOf } from './core.ts';
+import { description, id, text } from './fields.ts';
 
 export const DescribeConversation = z.strictObject({
+  conversationId: id,
   name: description.name.optional(),
   description: description.description.optional(),
   picture: description.picture.optional(),
@@ -16,15 +17,14 @@ export const DescribeConversation = z.strictObject({
 export type DescribeConversation = z.input<typeof DescribeConversation>;
 
 /** @throws Refused `conversation-unknown`, `not-an-owner` */
-export const describeConversation = async (
-  core: Core,
-  meta: Meta,
-  conversationId: string,
+export const describeConversation = command({
   input: DescribeConversation,
-): Promise<Done> => {
-  const given = Object.entries(DescribeConversation.parse(input)).filter(([, value]) => value !== undefined);
-  const actor = await actorOf(core, meta);
-  return core.ledger.transact(conversations, conversationId, meta, (state) =>
-    decide(state, actor, Object.fromEntries(given)),
-  );
-};
+  target: ({ conversationId }) => existing(conversations, conversationId),
+  carryOut: async (core, meta, { conversationId, ...wish }) => {
+    const given = Object.entries(wish).filter(([, value]) => value !== undefined);
+    const actor = await actorOf(core, meta);
+    return core.ledger.transact(conversations, conversationId, meta, (state) =>
+      decide(state, actor, Object.fromEntries(given)),
+    );
+  },
+});

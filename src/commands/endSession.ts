@@ -1,14 +1,18 @@
 // Logs one of one's own sessions out by its refresh token, whichever credential asks.
 
-import type { Meta } from '../domain/events.ts';
-import { Refused } from '../domain/refused.ts';
+import { z } from 'zod';
 import { endSession as decide, sessions } from '../domain/session.ts';
-import { actorOf, type Core, type Done } from './core.ts';
+import { command, existing } from './command.ts';
+import { actorOf } from './core.ts';
+import { readRefreshToken } from './tokenPair.ts';
 
-/** @throws Refused `refresh-token-invalid` where it is not in force, or somebody else's. */
-export const endSession = async (core: Core, meta: Meta, refreshToken: string): Promise<Done> => {
-  const user = await actorOf(core, meta);
-  const read = core.tokens.readRefresh(refreshToken);
-  if (!read) throw new Refused('refresh-token-invalid');
-  return core.ledger.transact(sessions, read.sessionId, meta, (session) => decide(session, user, read.generation));
-};
+/** Takes the refresh token. @throws Refused `refresh-token-invalid` where it is not in force, or somebody else's. */
+export const endSession = command({
+  input: z.string(),
+  target: (token, { core }) => existing(sessions, readRefreshToken(core, token).sessionId),
+  carryOut: async (core, meta, token) => {
+    const user = await actorOf(core, meta);
+    const { sessionId, generation } = readRefreshToken(core, token);
+    return core.ledger.transact(sessions, sessionId, meta, (session) => decide(session, user, generation));
+  },
+});

@@ -5,7 +5,8 @@ import type { Meta } from '../domain/events.ts';
 import { roles } from '../domain/events.ts';
 import { Refused } from '../domain/refused.ts';
 import { grantRole as grant, revokeRole as revoke, users } from '../domain/user.ts';
-import { actorOf, type Core, type Done, existingUser } from './core.ts';
+import { command, existing } from './command.ts';
+import { actorOf, type Core, existingUser } from './core.ts';
 import { id } from './fields.ts';
 
 export const GrantRole = z.strictObject({ userId: id, role: z.enum(roles) });
@@ -17,15 +18,21 @@ const allowed = async (core: Core, meta: Meta, userId: string): Promise<void> =>
 };
 
 /** @throws Refused `not-permitted`, `user-unknown` */
-export const grantRole = async (core: Core, meta: Meta, input: GrantRole): Promise<Done> => {
-  const { userId, role } = GrantRole.parse(input);
-  await allowed(core, meta, userId);
-  return core.ledger.transact(users, userId, meta, (user) => grant(user, role));
-};
+export const grantRole = command({
+  input: GrantRole,
+  target: ({ userId }) => existing(users, userId),
+  carryOut: async (core, meta, { userId, role }) => {
+    await allowed(core, meta, userId);
+    return core.ledger.transact(users, userId, meta, (user) => grant(user, role));
+  },
+});
 
 /** @throws Refused `not-permitted`, `user-unknown` */
-export const revokeRole = async (core: Core, meta: Meta, input: GrantRole): Promise<Done> => {
-  const { userId, role } = GrantRole.parse(input);
-  await allowed(core, meta, userId);
-  return core.ledger.transact(users, userId, meta, (user) => revoke(user, role));
-};
+export const revokeRole = command({
+  input: GrantRole,
+  target: ({ userId }) => existing(users, userId),
+  carryOut: async (core, meta, { userId, role }) => {
+    await allowed(core, meta, userId);
+    return core.ledger.transact(users, userId, meta, (user) => revoke(user, role));
+  },
+});

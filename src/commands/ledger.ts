@@ -17,6 +17,8 @@ import { createStreamReader } from './streamReader.ts';
 export interface Receipt {
   readonly commandHash: string;
   readonly position: number;
+  /** ISO time of recording, where the stream itself told of the command. */
+  readonly at?: string;
 }
 
 export interface Outcome {
@@ -42,13 +44,19 @@ export interface Ledger {
   /** An event of `stream` was seen in the log: what was read before it is not recalled, and is read anew. */
   outdate(stream: string, revision: number): void;
   /**
+   * What is known of a command that this stream recorded before, under the key that `meta` has.
+   * @throws Refused `command-key-reused` where that was another command; Unavailable
+   */
+  receiptOf<State>(aggregate: Aggregate<State>, id: string, meta: Meta): Promise<Receipt | undefined>;
+  /**
    * Decides on fresh state and appends what was decided; deciding may happen more than once.
    * @throws Refused as `decide` does; `command-key-reused`; `conflict` after losing to other writers again and again.
    */
   transact<State>(
     aggregate: Aggregate<State>,
     id: string,
-    meta: Meta,
+    // Of a command that came with a key, `command` makes this: a key that is still one would be lost here.
+    meta: Meta & { readonly keyed?: never },
     decide: (state: State) => readonly DomainEvent[],
   ): Promise<Outcome>;
 }
@@ -77,12 +85,19 @@ export interface LedgerOptions {
   /** Told what was recorded, once. */
   readonly onRecorded?: (events: readonly DomainEvent[]) => void;
   /** The receipt of a command, asked of views that have taken at least `position`. */
-  readonly receiptOf: (commandId: string, position: number) => Promise<Receipt | undefined>;
+  readonly receiptInViews: (commandId: string, position: number) => Promise<Receipt | undefined>;
+  /** How many receipts of a stream without state are remembered at most. */
+  readonly keptReceipts?: number;
 }
 
-export const createLedger = ({ events, hasOthers, now, newId, onRecorded, receiptOf }: LedgerOptions): Ledger => {
+const KEPT_RECEIPTS = 10_000;
+
+export const createLedger = (options: LedgerOptions): Ledger => {
+  const { events, hasOthers, now, newId, onRecorded, receiptInViews, keptReceipts = KEPT_RECEIPTS } = options;
   const streams = new LRUCache<string, Stream>({ max: CACHED_STREAMS });
-  const { keepReceipt, remember, refresh, forget, prepare, readWhole } = createStreamReader(events);
+  const { keepReceipt, remember, refresh, forget, prepare, readWhole } = createStreamReader(events, keptReceipts);
+  /** The stream that was found to lack this command: it need not be asked again. */
+  const lacking = new WeakMap<Meta, Stream>();
 
   const open = (aggregate: Aggregate<unknown>, id: string): Stream => {
     const name = aggregate.stream(id);
@@ -117,12 +132,12 @@ export const createLedger = ({ events, hasOthers, now, newId, onRecorded, receip
     return result;
   };
 
-  const settle = (stream: Stream, { decided }: Round): void => {
+  const settle = (stream: Stream, { decided, at }: Round): void => {
     for (const { command, events } of decided) {
       const { position } = stream;
       const replayed = command.meta.commandId !== undefined && stream.receipts.has(command.meta.commandId);
       if (events.length > 0) {
-        keepReceipt(stream, command.meta, position);
+        keepReceipt(stream, command.meta, { position, at });
         onRecorded?.(events);
       }
       command.resolve({ position, events, replayed });
@@ -188,22 +203,25 @@ export const createLedger = ({ events, hasOthers, now, newId, onRecorded, receip
     }
   };
 
-  /**
-   * A keyed command to a stream taken up midway may have been carried out before that, and its key may have been used
-   * for another command on another stream: the views know.
-   */
-  const replayOf = async (stream: Stream, meta: Meta): Promise<Outcome | undefined> => {
-    if (meta.commandId === undefined) return undefined;
-    // Once taken up, it need not be at rest: the receipts are looked at once more when the command's turn has come.
+  const sameCommand = (receipt: Receipt, { commandHash }: Meta): Receipt => {
+    if (receipt.commandHash !== commandHash) throw new Refused('command-key-reused');
+    return receipt;
+  };
+
+  /** A stream that is folded knows all its commands. Of one that was taken up midway, the views know the older ones. */
+  const receiptIn = async (stream: Stream, meta: Meta): Promise<Receipt | undefined> => {
+    const { commandId } = meta;
+    if (commandId === undefined) return undefined;
+    // A stream that was taken up need not be refreshed: its receipts are looked at again when the command has its turn.
     if (!stream.aggregate.stateless || stream.revision === undefined) await inTurn(stream, () => refresh(stream));
-    if (stream.receipts.has(meta.commandId)) return undefined;
-    const receipt = await receiptOf(meta.commandId, stream.takenUpAt).catch(async (error: unknown) => {
+    const known = stream.receipts.get(commandId);
+    if (known) return sameCommand(known, meta);
+    if (stream.takenUpAt === 0) return undefined;
+    const receipt = await receiptInViews(commandId, stream.takenUpAt).catch(async (error: unknown) => {
       if (!(error instanceof Unavailable && (await inTurn(stream, () => readWhole(stream))))) throw error;
-      return undefined;
+      return stream.receipts.get(commandId);
     });
-    if (receipt === undefined) return undefined;
-    if (receipt.commandHash !== meta.commandHash) throw new Refused('command-key-reused');
-    return stream.aggregate.stateless ? { position: receipt.position, events: [], replayed: true } : undefined;
+    return receipt && sameCommand(receipt, meta);
   };
 
   return {
@@ -232,10 +250,18 @@ export const createLedger = ({ events, hasOthers, now, newId, onRecorded, receip
       if (stream?.seen && stream.seen.revision < revision) stream.seen = undefined;
       if (stream) stream.heardOf = Math.max(stream.heardOf, revision);
     },
+    receiptOf: async (aggregate, id, meta) => {
+      const stream = open(aggregate as Aggregate<unknown>, id);
+      const receipt = await receiptIn(stream, meta);
+      if (receipt === undefined) lacking.set(meta, stream);
+      return receipt;
+    },
     transact: async (aggregate, id, meta, decide) => {
       const stream = open(aggregate as Aggregate<unknown>, id);
-      const replay = await replayOf(stream, meta);
-      if (replay) return replay;
+      // The turn of a command to a folded stream comes after a refresh, so its receipts suffice.
+      const isAsked = !stream.aggregate.stateless || lacking.get(meta) === stream;
+      const receipt = isAsked ? undefined : await receiptIn(stream, meta);
+      if (receipt) return { position: receipt.position, events: [], replayed: true };
       return new Promise<Outcome>((resolve, reject) => {
         stream.queue.push({ meta, decide: decide as Command['decide'], resolve, reject });
         // Not at once: commands that came in the same turn of the event loop belong in the same append.

@@ -3,10 +3,10 @@
 import { z } from 'zod';
 import { mayRead } from '../domain/access.ts';
 import { conversations, readerOf } from '../domain/conversation.ts';
-import type { Meta } from '../domain/events.ts';
 import { markRead as decide, readings } from '../domain/reading.ts';
 import { Refused } from '../domain/refused.ts';
-import { actorOf, type Core, type Done } from './core.ts';
+import { command, existing } from './command.ts';
+import { actorOf, signedIn } from './core.ts';
 import { id } from './fields.ts';
 
 /** `upTo`: the `seq` of the last message read. */
@@ -14,14 +14,14 @@ export const MarkRead = z.strictObject({ conversationId: id, upTo: z.int().nonne
 export type MarkRead = z.input<typeof MarkRead>;
 
 /** @throws Refused `conversation-unknown` */
-export const markRead = async (core: Core, meta: Meta, input: MarkRead): Promise<Done> => {
-  const { conversationId, upTo } = MarkRead.parse(input);
-  const actor = await actorOf(core, meta);
-  const conversation = await core.ledger.load(conversations, conversationId, core.since);
-  if (!conversation.exists || !mayRead(conversation, readerOf(conversation, actor)))
-    throw new Refused('conversation-unknown');
-  const { userId } = actor;
-  return core.ledger.transact(readings, `${conversationId}-${userId}`, meta, (reading) =>
-    decide(reading, conversationId, userId, upTo),
-  );
-};
+export const markRead = command({
+  input: MarkRead,
+  target: ({ conversationId }, { actorId }) => existing(readings, `${conversationId}-${signedIn(actorId)}`),
+  carryOut: async (core, meta, { conversationId, upTo }, { id }) => {
+    const actor = await actorOf(core, meta);
+    const conversation = await core.ledger.load(conversations, conversationId, core.since);
+    if (!conversation.exists || !mayRead(conversation, readerOf(conversation, actor)))
+      throw new Refused('conversation-unknown');
+    return core.ledger.transact(readings, id, meta, (reading) => decide(reading, conversationId, actor.userId, upTo));
+  },
+});

@@ -2,8 +2,8 @@
 
 import { z } from 'zod';
 import { conversations, openRoom as decide } from '../domain/conversation.ts';
-import type { Meta } from '../domain/events.ts';
-import { actorOf, type Core, type Done, idFor } from './core.ts';
+import { command, wanted } from './command.ts';
+import { actorOf } from './core.ts';
 import { description, password, text } from './fields.ts';
 
 export const OpenRoom = z.strictObject({
@@ -18,14 +18,16 @@ export const OpenRoom = z.strictObject({
 });
 export type OpenRoom = z.input<typeof OpenRoom>;
 
-export const openRoom = async (core: Core, meta: Meta, input: OpenRoom): Promise<Done & { conversationId: string }> => {
-  const { password, ...wish } = OpenRoom.parse(input);
-  const { userId } = await actorOf(core, meta);
-  const conversationId = idFor(core, meta, 'conversation');
-  const passwordHash = password === null ? null : await core.passwords.hash(password);
-  const number = await core.numbers.next('conversation');
-  const { position } = await core.ledger.transact(conversations, conversationId, meta, (state) =>
-    decide(state, { ...wish, passwordHash, conversationId, number, openedBy: userId }),
-  );
-  return { conversationId, position };
-};
+export const openRoom = command({
+  input: OpenRoom,
+  target: ({ name }) => wanted(conversations, 'room', name),
+  makes: (conversationId) => ({ conversationId }),
+  carryOut: async (core, meta, { password, ...wish }, { conversationId }) => {
+    const { userId } = await actorOf(core, meta);
+    const passwordHash = password === null ? null : await core.passwords.hash(password);
+    const number = await core.numbers.next('conversation');
+    return core.ledger.transact(conversations, conversationId, meta, (state) =>
+      decide(state, { ...wish, passwordHash, conversationId, number, openedBy: userId }),
+    );
+  },
+});

@@ -1,30 +1,42 @@
 // Gives a new pair of tokens for a refresh token. An old one, used again, ends the session.
 
-import type { Meta } from '../domain/events.ts';
+import { z } from 'zod';
 import { Refused } from '../domain/refused.ts';
-import { refreshSession as decide, sessions } from '../domain/session.ts';
+import { refreshSession as decide, isOpen, sessions } from '../domain/session.ts';
 import { users } from '../domain/user.ts';
-import type { Core, Done } from './core.ts';
-import { pairOf, type TokenPair } from './tokenPair.ts';
+import { command, existing } from './command.ts';
+import type { Origin } from './context.ts';
+import type { Core } from './core.ts';
+import type { Opened } from './openSession.ts';
+import { pairOf, readRefreshToken } from './tokenPair.ts';
 
-/** @throws Refused `refresh-token-invalid` */
-export const refreshSession = async (
-  core: Core,
-  meta: Meta,
-  refreshToken: string,
-): Promise<Done & TokenPair & { sessionId: string }> => {
-  const read = core.tokens.readRefresh(refreshToken);
-  if (!read) throw new Refused('refresh-token-invalid');
-  const { sessionId, generation } = read;
+const stateOf = async (core: Core, sessionId: string) => {
   const session = await core.ledger.load(sessions, sessionId);
   if (session.status === 'unknown') throw new Refused('refresh-token-invalid');
-  const user = await core.ledger.load(users, session.userId);
-  const { position, events } = await core.ledger.transact(
-    sessions,
-    sessionId,
-    { ...meta, actorId: session.userId },
-    (now) => decide(now, user, generation),
-  );
-  if (events.some(({ type }) => type === 'SessionClosed')) throw new Refused('refresh-token-invalid');
-  return { sessionId, position, ...(await pairOf(core, sessionId)) };
+  return { session, user: await core.ledger.load(users, session.userId) };
+};
+
+const refreshOnce = command({
+  input: z.string(),
+  target: (token, { core }) => existing(sessions, readRefreshToken(core, token).sessionId),
+  carryOut: async (core, meta, token) => {
+    const { sessionId, generation } = readRefreshToken(core, token);
+    const { session, user } = await stateOf(core, sessionId);
+    return core.ledger.transact(sessions, sessionId, { ...meta, actorId: session.userId }, (now) =>
+      decide(now, user, generation),
+    );
+  },
+});
+
+/** @throws Refused `refresh-token-invalid` */
+export const refreshSession = async (core: Core, origin: Origin, token: string): Promise<Opened> => {
+  const { position } = await refreshOnce(core, origin, token);
+  const { sessionId, generation } = readRefreshToken(core, token);
+  const { session, user } = await stateOf(core, sessionId);
+  if (isOpen(session, user) && session.generation === generation + 1)
+    return { sessionId, position, ...(await pairOf(core, session, session.generation, session.refreshedAt)) };
+  // A retry whose tokens were used since is a second use of an old token, key or no key.
+  const plain = { actorId: session.userId, correlationId: origin.correlationId };
+  await core.ledger.transact(sessions, sessionId, plain, (now) => decide(now, user, generation));
+  throw new Refused('refresh-token-invalid');
 };

@@ -1,23 +1,28 @@
 // A new password for one's own account, without the one in force: for APIs in which being signed in is proof enough.
 
-import type { Meta } from '../domain/events.ts';
+import { z } from 'zod';
 import { changePassword as decide, users } from '../domain/user.ts';
-import { actorOf, type Core, type Done } from './core.ts';
-import { password as text } from './fields.ts';
+import { command, existing } from './command.ts';
+import { actorOf, signedIn } from './core.ts';
+import { password } from './fields.ts';
 
-export interface SetOwnPassword {
-  readonly password: string;
+export const SetOwnPassword = z.strictObject({
+  password,
   /** Goes on, while every other session and the key end; null: signed in with the key. */
-  readonly sessionId: string | null;
-}
+  sessionId: z.string().nullable(),
+});
+export type SetOwnPassword = z.input<typeof SetOwnPassword>;
 
 /** The password in force, given again as a form with all fields does, changes nothing. */
-export const setOwnPassword = async (core: Core, meta: Meta, input: SetOwnPassword): Promise<Done> => {
-  const password = text.parse(input.password);
-  const { userId, passwordHash } = await actorOf(core, meta);
-  const same = passwordHash !== null && (await core.passwords.verify(password, passwordHash));
-  const hash = same ? '' : await core.passwords.hash(password);
-  return core.ledger.transact(users, userId, meta, (user) =>
-    same ? [] : decide(user, hash, input.sessionId ?? undefined),
-  );
-};
+export const setOwnPassword = command({
+  input: SetOwnPassword,
+  target: (_, { actorId }) => existing(users, signedIn(actorId)),
+  carryOut: async (core, meta, { password, sessionId }) => {
+    const { userId, passwordHash } = await actorOf(core, meta);
+    const same = passwordHash !== null && (await core.passwords.verify(password, passwordHash));
+    const hash = same ? '' : await core.passwords.hash(password);
+    return core.ledger.transact(users, userId, meta, (user) =>
+      same ? [] : decide(user, hash, sessionId ?? undefined),
+    );
+  },
+});

@@ -1,10 +1,10 @@
 // Proves who somebody is, by a name and a password. Unknown account and wrong password are the same answer, in the same time.
 
-import type { Meta } from '../domain/events.ts';
 import type { ClaimKind } from '../domain/names.ts';
 import { Refused } from '../domain/refused.ts';
 import { rehashPassword, type User, users } from '../domain/user.ts';
 import { ownerOf } from './claims.ts';
+import type { Origin } from './context.ts';
 import type { Core } from './core.ts';
 
 /** `by`: the kinds of name that may be signed in with, in the order in which they are tried. */
@@ -26,14 +26,18 @@ const userNamed = async (core: Core, name: string, by: Credentials['by']): Promi
 };
 
 /** @throws Refused `credentials-wrong` */
-export const signIn = async (core: Core, meta: Meta, { name, password, by }: Credentials): Promise<User> => {
+export const signIn = async (
+  core: Core,
+  { correlationId }: Origin,
+  { name, password, by }: Credentials,
+): Promise<User> => {
   const user = await userNamed(core, name, by);
   const hash = user?.passwordHash ?? undefined;
   const right = await core.passwords.verify(password, hash);
   if (!right || user === undefined || hash === undefined) throw new Refused('credentials-wrong');
   if (core.passwords.needsRehash(hash)) {
     const better = await core.passwords.hash(password);
-    const plain = { actorId: user.userId, correlationId: meta.correlationId };
+    const plain = { actorId: user.userId, correlationId };
     await core.ledger.transact(users, user.userId, plain, (now) => rehashPassword(now, hash, better));
   }
   return user;

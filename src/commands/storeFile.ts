@@ -1,9 +1,10 @@
 // Stores a file, to be sent in a message.
 
 import { z } from 'zod';
-import type { Meta } from '../domain/events.ts';
 import { storeFile as decide, files, type StoredFile } from '../domain/file.ts';
-import { actorOf, type Core, type Done, idFor } from './core.ts';
+import { command, wanted } from './command.ts';
+import type { Origin } from './context.ts';
+import { actorOf, type Core, type Done, signedIn } from './core.ts';
 
 /** As the sender names it: only its last part is kept, without control characters. */
 const fileName = z.string().transform(
@@ -29,20 +30,33 @@ export const StoreFile = z.strictObject({
 });
 export type StoreFile = z.input<typeof StoreFile>;
 
-/** Streams `content`, `limit` bytes at most, into the store. @throws TooLarge, Refused `signed-out` */
+const recordOnce = command({
+  input: StoreFile.extend({ hash: z.string(), size: z.int() }),
+  target: (_, { actorId }) => wanted(files, 'file', signedIn(actorId)),
+  makes: (fileId) => ({ fileId }),
+  carryOut: async (core, meta, wish, { fileId }) => {
+    const { userId } = await actorOf(core, meta);
+    const number = await core.numbers.next('file');
+    const stored: StoredFile = { fileId, number, ownerId: userId, ...wish };
+    return core.ledger.transact(files, fileId, meta, (file) => decide(file, stored));
+  },
+});
+
+/**
+ * Streams `content`, `limit` bytes at most, into the store. What came under the same key with other content is refused.
+ * `hash`: of the content. @throws TooLarge, Refused `signed-out`, `command-key-reused`
+ */
 export const storeFile = async (
   core: Core,
-  meta: Meta,
+  { keyed, ...plain }: Origin,
   input: StoreFile,
   content: AsyncIterable<Uint8Array>,
   limit: number,
-): Promise<Done & { fileId: string }> => {
-  const { name, mediaType } = StoreFile.parse(input);
-  const { userId } = await actorOf(core, meta);
+): Promise<Done & { fileId: string; hash: string }> => {
+  await actorOf(core, plain);
   const { hash, size } = await core.blobs.put(content, limit);
-  const fileId = idFor(core, meta, 'file');
-  const number = await core.numbers.next('file');
-  const stored: StoredFile = { fileId, number, ownerId: userId, hash, size, mediaType, name };
-  const { position } = await core.ledger.transact(files, fileId, meta, (file) => decide(file, stored));
-  return { fileId, position };
+  // Only now is it known all of what was sent.
+  const fingerprint = keyed && core.tokens.fingerprint([keyed.fingerprint, input, hash]);
+  const origin = keyed && fingerprint ? { ...plain, keyed: { ...keyed, fingerprint } } : plain;
+  return { ...(await recordOnce(core, origin, { ...input, hash, size })), hash };
 };

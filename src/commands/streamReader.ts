@@ -6,13 +6,13 @@ import { type EventStore, NO_STREAM } from '../store/ports.ts';
 import type { Stream } from './decideQueued.ts';
 
 const PAGE = 1000;
-const KEPT_RECEIPTS = 10_000;
 
-export const createStreamReader = (events: Pick<EventStore, 'readStream'>) => {
-  const keepReceipt = (stream: Stream, meta: Meta, position: number): void => {
+/** `keptReceipts`: how many are remembered of a stream without state. */
+export const createStreamReader = (events: Pick<EventStore, 'readStream'>, keptReceipts: number) => {
+  const keepReceipt = (stream: Stream, meta: Meta, { position, at }: { position: number; at: string }): void => {
     if (meta.commandId === undefined || meta.commandHash === undefined) return;
-    stream.receipts.set(meta.commandId, { commandHash: meta.commandHash, position });
-    if (!stream.aggregate.stateless || stream.receipts.size <= KEPT_RECEIPTS) return;
+    stream.receipts.set(meta.commandId, { commandHash: meta.commandHash, position, at });
+    if (!stream.aggregate.stateless || stream.receipts.size <= keptReceipts) return;
     const [oldest, receipt] = stream.receipts.entries().next().value!;
     stream.receipts.delete(oldest);
     stream.takenUpAt = receipt.position;
@@ -48,7 +48,7 @@ export const createStreamReader = (events: Pick<EventStore, 'readStream'>) => {
         stream.state = stream.aggregate.evolve(stream.state, event, event);
         stream.revision = event.revision;
         stream.position = event.position;
-        keepReceipt(stream, event.meta, event.position);
+        keepReceipt(stream, event.meta, event);
       }
       if (page.length < PAGE) break;
     }
@@ -72,12 +72,12 @@ export const createStreamReader = (events: Pick<EventStore, 'readStream'>) => {
   };
 
   /**
-   * Without the views the stream itself tells whether a command was carried out, if all of it is known or can be read:
-   * true then. What it cannot tell is that the key was used for another command on another stream.
+   * Reads a stream that was taken up midway from its first event, so that it knows all its commands without the views.
+   * False: it is too long for that.
    */
   const readWhole = async (stream: Stream): Promise<boolean> => {
-    if (!stream.aggregate.stateless || stream.takenUpAt === 0) return true;
-    if (stream.revision === undefined || stream.revision >= KEPT_RECEIPTS) return false;
+    if (stream.takenUpAt === 0) return true;
+    if (stream.revision === undefined || stream.revision >= keptReceipts) return false;
     stream.revision = NO_STREAM;
     stream.receipts = new Map();
     stream.takenUpAt = 0;

@@ -149,9 +149,9 @@ export type DomainEvent = { [T in EventType]: { readonly type: T; readonly data:
 export interface Meta {
   /** The user behind the command; null where there is none (registration, a visitor, the program itself). */
   readonly actorId: string | null;
-  /** Of a command sent with an idempotency key: derived from the user and the key. */
+  /** Of a command sent with an idempotency key: derived from user, target and key. */
   readonly commandId?: string;
-  /** Keyed fingerprint of that command's content, to tell a retry from another command under the same key. */
+  /** Keyed fingerprint of what the client sent, to tell a retry from another command under the same key. */
   readonly commandHash?: string;
   /** The request, import or process that this belongs to. */
   readonly correlationId: string;

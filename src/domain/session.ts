@@ -12,6 +12,8 @@ export interface Session {
   readonly sessionId: string;
   readonly userId: string;
   readonly epoch: number;
+  /** ISO time at which the first token pair was given. */
+  readonly openedAt: string;
   /** ISO time at which the token pair in force was given. */
   readonly refreshedAt: string;
   /** Number of that pair, from 1. */
@@ -20,11 +22,19 @@ export interface Session {
 
 export const sessions: Aggregate<Session> = {
   stream: streams.session,
-  initial: () => ({ status: 'unknown', sessionId: '', userId: '', epoch: 0, refreshedAt: '', generation: 0 }),
+  initial: () => ({
+    status: 'unknown',
+    sessionId: '',
+    userId: '',
+    epoch: 0,
+    openedAt: '',
+    refreshedAt: '',
+    generation: 0,
+  }),
   evolve: (session, event, { at }) => {
     switch (event.type) {
       case 'SessionOpened':
-        return { status: 'open', ...event.data, refreshedAt: at, generation: 1 };
+        return { status: 'open', ...event.data, openedAt: at, refreshedAt: at, generation: 1 };
       case 'SessionRefreshed':
         return { ...session, refreshedAt: at, generation: event.data.generation };
       case 'SessionClosed':

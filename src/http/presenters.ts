@@ -59,7 +59,7 @@ export const presentAccount = (user: UserDoc): Answer<'Account'> => ({
 /** `mine`: the reader's membership, and how many messages of it they have read. */
 export const presentConversation = (
   doc: ConversationDoc,
-  mine: { membership: MembershipDoc | undefined; read: number },
+  mine: { membership: Pick<MembershipDoc, 'role'> | undefined; read: number },
 ): Answer<'Conversation'> => ({
   id: doc.id,
   number: doc.number,
@@ -97,7 +97,10 @@ const presentLastMessage = ({
   at,
 });
 
-export const presentMember = ({ role, joinedAt }: MembershipDoc, user: UserDoc): Answer<'Member'> => ({
+export const presentMember = (
+  { role, joinedAt }: Pick<MembershipDoc, 'role' | 'joinedAt'>,
+  user: UserDoc,
+): Answer<'Member'> => ({
   user: presentProfile(user),
   role,
   joinedAt,

@@ -3,15 +3,16 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { Identity } from '../commands/authenticate.ts';
+import type { Origin } from '../commands/context.ts';
 import { coreSince } from '../commands/core.ts';
-import type { Meta, Role } from '../domain/events.ts';
+import type { Role } from '../domain/events.ts';
 import { Refused } from '../domain/refused.ts';
 import type { Services } from '../services.ts';
 import { Unavailable } from '../store/ports.ts';
 import { requireIdentity } from './authenticate.ts';
 import { settle } from './consistency.ts';
 import type { Context } from './context.ts';
-import { metaOf } from './idempotency.ts';
+import { originOf, pathOf } from './idempotency.ts';
 import type { ReadBody } from './readBody.ts';
 
 export type Access = 'public' | 'user' | 'auditor' | 'admin';
@@ -36,7 +37,8 @@ export interface Ask<P, Q, B, A extends Access> {
   readonly body: B;
   readonly identity: A extends 'public' ? undefined : Identity;
   readonly userId: A extends 'public' ? null : string;
-  readonly meta: Meta;
+  /** For the commands that the request asks for. */
+  readonly origin: Origin;
   readonly readBody: ReadBody;
 }
 
@@ -101,22 +103,27 @@ export const handlerOf = (services: Services, route: Route, readBody: ReadBody) 
     return identity;
   };
 
-  const bodyOf = async (ctx: Context, schema: z.ZodType): Promise<unknown> => {
+  const sentIn = async (ctx: Context): Promise<unknown> => {
     const read = await readBody(ctx);
-    return schema.parse(read.kind === 'json' ? read.value : {});
+    return read.kind === 'json' ? read.value : {};
   };
 
   return async (ctx: Context): Promise<void> => {
     const identity = access === 'public' ? undefined : await authenticate(ctx);
     const userId = identity?.user.userId ?? null;
-    const given = {
+    const where = {
       params: params === undefined ? {} : params.parse(ctx.params),
       query: route.query === undefined && !ctx.req.url!.includes('?') ? {} : query.parse(ctx.query),
-      body: body === undefined ? {} : await bodyOf(ctx, body),
     };
-    const meta = metaOf(services, ctx, userId, [given.query, given.body]);
+    const sent = body === undefined ? undefined : await sentIn(ctx);
+    const given = { ...where, body: body === undefined ? {} : body.parse(sent) };
+    const origin = originOf(services, ctx, userId, () => ({
+      path: pathOf(route, where.params),
+      query: ctx.query,
+      body: sent,
+    }));
     const core = coreSince(services.core, ctx.state.began);
-    const ask = { services: { ...services, core }, ctx, ...given, identity, userId, meta, readBody };
+    const ask = { services: { ...services, core }, ctx, ...given, identity, userId, origin, readBody };
     await reply(services, ctx, await handle(ask as Ask<never, never, never, never>));
   };
 };

@@ -91,10 +91,12 @@ export const present = {
   pong: (key?: string) => ({ type: 'pong', key }),
 } as const;
 
-/** A frame, or why it is none. `key` wherever one can be read. */
+/** A frame and how the client sent it, or why it is none. `key` wherever one can be read. */
 export const readFrame = (
   text: string,
-): { readonly frame: Inbound } | { readonly key: string | undefined; readonly refusal: Refusal } => {
+):
+  | { readonly frame: Inbound; readonly sent: object }
+  | { readonly key: string | undefined; readonly refusal: Refusal } => {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -102,7 +104,7 @@ export const readFrame = (
     return { key: undefined, refusal: { code: 'malformed-json', message: 'The frame is not JSON.' } };
   }
   const parsed = Inbound.safeParse(value);
-  if (parsed.success) return { frame: parsed.data };
+  if (parsed.success) return { frame: parsed.data, sent: value as object };
   const [first] = fieldErrorsOf(parsed.error);
   return {
     key: keyIn(value),

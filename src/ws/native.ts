@@ -1,14 +1,16 @@
 // The native socket, `/v1/socket`: signs in, listens from any position on, and carries out commands.
 
 import type { Identity } from '../commands/authenticate.ts';
-import { metaFor } from '../commands/context.ts';
+import type { Origin } from '../commands/context.ts';
 import { type Core, coreSince } from '../commands/core.ts';
 import { markRead } from '../commands/markRead.ts';
 import { sendMessage } from '../commands/sendMessage.ts';
-import type { Meta } from '../domain/events.ts';
 import { Refused } from '../domain/refused.ts';
 import { credentialIn, identify } from '../http/authenticate.ts';
 import { failureOf } from '../http/failures.ts';
+import { originFor, pathOf, type Sent } from '../http/idempotency.ts';
+import type { Route } from '../http/route.ts';
+import { readRoute, sendRoute } from '../http/routes/messages.ts';
 import type { Services } from '../services.ts';
 import type { Connection, SocketHandler } from './connection.ts';
 import { type Inbound, type InboundOf, native, present, type Refusal, readFrame } from './frames.ts';
@@ -47,6 +49,12 @@ const identityOf = async (services: Services, { query, headers }: Handshake): Pr
   return identify(authenticator, credential.token);
 };
 
+/** The request that a frame stands for, so that a retry over either finds the first one. */
+const asRequest = (route: Route, { conversationId }: InboundOf<'send' | 'read'>, sent: object): Sent => {
+  const { type: _, key: __, conversationId: ___, ...body } = sent as Record<string, unknown>;
+  return { path: pathOf(route, { conversationId }), body };
+};
+
 class NativeSession implements SocketHandler {
   readonly #services: Services;
   readonly #hub: Hub;
@@ -77,7 +85,7 @@ class NativeSession implements SocketHandler {
     }
     this.#bad = 0;
     try {
-      await this.#answer(connection, read.frame);
+      await this.#answer(connection, read.frame, read.sent);
     } catch (error) {
       this.#refuseFor(connection, read.frame.key, error);
     }
@@ -88,7 +96,7 @@ class NativeSession implements SocketHandler {
     refuse(connection, 'frame' in read ? read.frame.key : read.key, { code: 'too-many-frames' });
   }
 
-  async #answer(connection: Connection, frame: Inbound): Promise<void> {
+  async #answer(connection: Connection, frame: Inbound, sent: object): Promise<void> {
     if (frame.type === 'ping') return send(connection, present.pong(frame.key));
     if (frame.type === 'sign-in') return this.#signIn(connection, frame);
     const { listener } = connection;
@@ -97,9 +105,9 @@ class NativeSession implements SocketHandler {
       case 'subscribe':
         return this.#subscribe(connection, listener, frame);
       case 'send':
-        return this.#send(connection, listener, frame);
+        return this.#send(connection, listener, frame, asRequest(sendRoute, frame, sent));
       case 'read':
-        return this.#read(connection, listener, frame);
+        return this.#read(connection, listener, frame, asRequest(readRoute, frame, sent));
       case 'typing':
         return this.#typing(listener, frame);
     }
@@ -164,24 +172,16 @@ class NativeSession implements SocketHandler {
     }
   }
 
-  async #send(connection: Connection, listener: Listener, frame: InboundOf<'send'>): Promise<void> {
-    const { conversationId, text, fileId, key } = frame;
-    // The same request as over HTTP, so that a retry over either finds the first one.
-    const path = `/v1/conversations/${conversationId}/messages`;
-    const meta = this.#metaOf(listener, key, ['POST', path, [{}, { text, fileId }]]);
-    const { messageId, position } = await sendMessage(this.#coreFor(connection), meta, {
-      conversationId,
-      text,
-      fileId,
-    });
+  async #send(connection: Connection, listener: Listener, frame: InboundOf<'send'>, sent: Sent): Promise<void> {
+    const { type: _, key, ...wish } = frame;
+    const origin = this.#originOf(listener, key, sent);
+    const { messageId, position } = await sendMessage(this.#coreFor(connection), origin, wish);
     send(connection, present.accepted(key, position, messageId));
   }
 
-  async #read(connection: Connection, listener: Listener, frame: InboundOf<'read'>): Promise<void> {
-    const { conversationId, upTo, key } = frame;
-    const path = `/v1/conversations/${conversationId}/read`;
-    const meta = this.#metaOf(listener, key, ['POST', path, [{}, { upTo }]]);
-    const { position } = await markRead(this.#coreFor(connection), meta, { conversationId, upTo });
+  async #read(connection: Connection, listener: Listener, frame: InboundOf<'read'>, sent: Sent): Promise<void> {
+    const { type: _, key, ...wish } = frame;
+    const { position } = await markRead(this.#coreFor(connection), this.#originOf(listener, key, sent), wish);
     send(connection, present.accepted(key, position));
   }
 
@@ -200,9 +200,9 @@ class NativeSession implements SocketHandler {
     return coreSince(this.#services.core, frameAt);
   }
 
-  #metaOf({ person }: Listener, key: string | undefined, content: unknown): Meta {
-    const { core } = this.#services;
-    return metaFor(core.tokens, { actorId: person.userId, correlationId: core.newId(), key, content });
+  #originOf({ person }: Listener, key: string | undefined, sent: Sent): Origin {
+    const from = { actorId: person.userId, correlationId: this.#services.core.newId() };
+    return originFor(this.#services, from, key, sent);
   }
 
   #refuseFor(connection: Connection, key: string | undefined, error: unknown): void {

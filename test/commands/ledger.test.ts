@@ -20,9 +20,9 @@ beforeAll(async () => {
 afterAll(() => program.dispose());
 
 /** Another process's ledger on the same log. */
-const ledgerOn = (events: EventStore, receiptOf: LedgerOptions['receiptOf'] = async () => undefined) => {
+const ledgerOn = (events: EventStore, receiptInViews: LedgerOptions['receiptInViews'] = async () => undefined) => {
   const { now, newId } = program.core;
-  return createLedger({ events, hasOthers: true, now, newId, receiptOf });
+  return createLedger({ events, hasOthers: true, now, newId, receiptInViews });
 };
 
 const said = async (conversationId: string) => {
@@ -164,7 +164,7 @@ test('many who ask for one stream at once share a look at it, but none is shown 
   const nameNow = async () => (await ledger.load(conversations, conversationId)).name;
   onRead = async () => {
     onRead = async () => undefined;
-    await describeConversation(program.core, meta(ann), conversationId, { name: 'Second' });
+    await describeConversation(program.core, meta(ann), { conversationId, name: 'Second' });
     late.push(...Array.from({ length: 100 }, nameNow));
   };
   expect(await Promise.all(Array.from({ length: 100 }, nameNow))).toEqual(Array(100).fill('First'));

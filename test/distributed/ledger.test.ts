@@ -27,7 +27,7 @@ await describeOnSite('two ledgers', {}, ({ events }) => {
       hasOthers: true,
       now: () => new Date(),
       newId: randomUUID,
-      receiptOf: async () => undefined,
+      receiptInViews: async () => undefined,
     });
   /** `before` runs right before its first append. */
   const ledgerOn = (before: () => Promise<unknown> = async () => undefined) => {

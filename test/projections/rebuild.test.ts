@@ -42,7 +42,7 @@ test('views built from the first event equal those kept live, and serve in their
   await makeEnquiry(core, meta(), { room: '1', name: 'v', email: 'v@x.io', text: 'hi', answer: 'hello' });
   await addMember(core, meta(ann), { conversationId: group, userId: cleo });
   await removeMember(core, meta(ann), { conversationId: group, userId: cleo });
-  await describeConversation(core, meta(ann), group, { picture: null, name: 'Crew' });
+  await describeConversation(core, meta(ann), { conversationId: group, picture: null, name: 'Crew' });
   await markRead(core, meta(ben), { conversationId: group, upTo: 2 });
   await issueKey(core, meta(), await core.ledger.load(users, ann));
   await leave(core, meta(ann), group);

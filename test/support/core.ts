@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Origin } from '../../src/commands/context.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
 import { type Composed, compose } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
@@ -22,11 +23,13 @@ export interface TestCore extends Composed {
   dispose(): Promise<void>;
 }
 
-export const meta = (actorId: string | null = null, command?: { key: string; hash: string }): Meta => ({
-  actorId,
-  correlationId: 'test',
-  ...(command ? { commandId: command.key, commandHash: command.hash } : {}),
-});
+/** `command`: sent under a key; `hash`: of what was sent. */
+export function meta(actorId?: string | null): Meta;
+export function meta(actorId: string | null, command: { key: string; hash: string }): Origin;
+export function meta(actorId: string | null = null, command?: { key: string; hash: string }): Origin {
+  const keyed = command && { key: command.key, fingerprint: command.hash };
+  return { actorId, correlationId: 'test', ...(keyed && { keyed }) };
+}
 
 export const openCore = async (): Promise<TestCore> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'verbatim-core-'));

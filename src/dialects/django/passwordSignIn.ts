@@ -1,14 +1,14 @@
 // Signing in with a password as the framework's serializers take it: without the spaces around.
 
+import type { Origin } from '../../commands/context.ts';
 import { type Credentials, signIn } from '../../commands/signIn.ts';
-import type { Meta } from '../../domain/events.ts';
 import { Refused } from '../../domain/refused.ts';
 import type { User } from '../../domain/user.ts';
 import { strip } from './pythonText.ts';
 import type { ApiRequest } from './request.ts';
 
 /** For commands of who is not known yet. A sign-in is never a retry: each gives its own tokens. */
-export const anonymous = ({ ctx }: Pick<ApiRequest, 'ctx'>): Meta => ({
+export const anonymous = ({ ctx }: Pick<ApiRequest, 'ctx'>): Origin => ({
   actorId: null,
   correlationId: ctx.state.requestId,
 });

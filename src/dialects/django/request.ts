@@ -1,12 +1,11 @@
 // A request as the handlers of a dialect see it.
 
+import type { Origin } from '../../commands/context.ts';
 import { type Core, coreSince, type Done } from '../../commands/core.ts';
-import { type StoreFile, storeFile } from '../../commands/storeFile.ts';
-import type { Meta } from '../../domain/events.ts';
-import { derivedId } from '../../domain/ids.ts';
+import { storeFile } from '../../commands/storeFile.ts';
 import { settle } from '../../http/consistency.ts';
 import type { Context } from '../../http/context.ts';
-import { metaOf } from '../../http/idempotency.ts';
+import { originOf } from '../../http/idempotency.ts';
 import type { ReadBody, Upload } from '../../http/readBody.ts';
 import type { Services } from '../../services.ts';
 import { parseError, validationError } from './apiErrors.ts';
@@ -18,6 +17,10 @@ import type { Body, Checks, Declaration, Partially, Result, Serializer, Valid } 
 export interface SentFile {
   readonly field: string;
   readonly fileId: string;
+  readonly name: string;
+  readonly mediaType: string;
+  /** Of its content. */
+  readonly hash: string;
 }
 
 /** `P`: the parameters of the path, `U`: the account that asks. */
@@ -41,9 +44,7 @@ export interface ApiRequest<P = unknown, U = unknown> {
     body?: Body,
   ): Promise<Partially<D>>;
   /** Carries out a command for who is signed in; the views have seen it when it resolves. @throws what the command throws */
-  perform<I, R extends Done>(command: (core: Core, meta: Meta, input: I) => Promise<R>, input: I): Promise<R>;
-  /** For what `perform` does not fit: what a command is told of this request. `content`: all it is made of, as JSON. */
-  meta(content: unknown): Meta;
+  perform<I, R extends Done>(command: (core: Core, origin: Origin, input: I) => Promise<R>, input: I): Promise<R>;
   /** Waits until the views have taken `position`. */
   settle(position: number): Promise<void>;
   /** A path of this dialect as clients reach it, behind a prefix too; without and with the host. */
@@ -66,9 +67,20 @@ const passOver = async ({ content }: Upload): Promise<undefined> => {
   return undefined;
 };
 
+interface Whole {
+  readonly body: Body;
+  readonly files: readonly SentFile[];
+}
+
+/** As the client sent it: files by their content, as their ids are known by the key alone. */
+const asSent = ({ body, files }: Whole): unknown => [
+  body.kind === 'json' ? body.data : Object.fromEntries(body.values),
+  files.map(({ field, name, mediaType, hash }) => [field, name, mediaType, hash]),
+];
+
 /** Reads the body once, however many ask for it. */
 export const bodyOnce = (ctx: Context, { readBody }: RequestMachinery) => {
-  let reading: Promise<{ readonly body: Body; readonly files: readonly SentFile[] }> | undefined;
+  let reading: Promise<Whole> | undefined;
   const read = async (keep: (upload: Upload) => Promise<SentFile | undefined>) => {
     const contentType = ctx.req.headers['content-type'] ?? '';
     if (/^multipart\/form-data/i.test(contentType) && !/;\s*boundary=[^;]/i.test(contentType))
@@ -101,6 +113,11 @@ const accepted = <T>(result: Result<T>): T => {
   return result.value;
 };
 
+const counter = (): (() => number) => {
+  let next = 0;
+  return () => next++;
+};
+
 export const createRequest = (
   machinery: RequestMachinery,
   ctx: Context,
@@ -109,34 +126,47 @@ export const createRequest = (
 ): ApiRequest => {
   const { services, prefix } = machinery;
   const user = ctx.state.identity?.user;
-  let commands = 0;
+  let whole: Whole | undefined;
+  const stored = counter();
+  const performed = counter();
 
-  const meta = (content: unknown): Meta => {
-    const made = metaOf(services, ctx, user?.userId ?? null, content);
-    // Each command of one request has a key of its own under that of the request.
-    const nth = commands++;
-    return made.commandId === undefined || nth === 0 ? made : { ...made, commandId: derivedId(made.commandId, nth) };
+  const readAll = async (keep?: Parameters<ReadOnce>[0]): Promise<Whole> => {
+    whole = await readOnce(keep);
+    return whole;
   };
+
+  /** Each command of one request has a key of its own under that of the request. No key of a client has a space in it. */
+  const originOfPart = (part: string): Origin =>
+    originOf(
+      services,
+      ctx,
+      user?.userId ?? null,
+      () => ({ path: ctx.path, query: ctx.query, body: whole && asSent(whole) }),
+      part,
+    );
 
   const settleAt = async (position: number): Promise<void> => {
     await settle(services, ctx, Math.max(position, ctx.state.position));
   };
 
+  const core = (): Core => coreSince(services.core, ctx.state.began);
+
   const perform: ApiRequest['perform'] = async (command, input) => {
-    const done = await command(coreSince(services.core, ctx.state.began), meta([command.name, input]), input);
+    const nth = performed();
+    const done = await command(core(), originOfPart(nth === 0 ? '' : ` ${nth}`), input);
     await settleAt(done.position);
     return done;
   };
 
   const keepFile = async ({ field, name, mediaType, content }: Upload): Promise<SentFile> => {
-    const store = (core: Core, given: Meta, input: StoreFile) =>
-      storeFile(core, given, input, content, services.config.MAX_UPLOAD);
-    const { fileId } = await perform(store, { name, mediaType });
-    return { field, fileId };
+    const origin = originOfPart(` file ${stored()}`);
+    const done = await storeFile(core(), origin, { name, mediaType }, content, services.config.MAX_UPLOAD);
+    await settleAt(done.position);
+    return { field, name, mediaType, fileId: done.fileId, hash: done.hash };
   };
 
   const local = (path: string): string => prefix + path;
-  const body = async (): Promise<Body> => (await readOnce()).body;
+  const body = async (): Promise<Body> => (await readAll()).body;
 
   return {
     services,
@@ -145,12 +175,11 @@ export const createRequest = (
     user,
     query: (name) => new URLSearchParams(ctx.querystring).getAll(name).at(-1),
     body,
-    bodyWithFiles: () => readOnce(keepFile),
+    bodyWithFiles: () => readAll(keepFile),
     validate: async (serializer, checks, given) => accepted(await serializer.validate(given ?? (await body()), checks)),
     validatePart: async (serializer, checks, given) =>
       accepted(await serializer.validatePart(given ?? (await body()), checks)),
     perform,
-    meta,
     settle: settleAt,
     local,
     absolute: (path) =>

@@ -133,7 +133,7 @@ export const accountRoutes = [
   route('/api/<int:id>/delete/', {
     DELETE: async (request) => {
       await checkOwn(request);
-      await request.perform(deleteUser, null);
+      await request.perform(deleteUser, undefined);
       return ok({ message: 'User deleted successfully.' });
     },
   }),

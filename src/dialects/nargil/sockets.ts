@@ -3,13 +3,13 @@
 import { Readable } from 'node:stream';
 import { ZodError } from 'zod';
 import type { Identity } from '../../commands/authenticate.ts';
+import type { Origin } from '../../commands/context.ts';
 import { coreSince } from '../../commands/core.ts';
 import { giveSlug } from '../../commands/giveSlug.ts';
 import { join } from '../../commands/members.ts';
 import { sendMessage } from '../../commands/sendMessage.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
 import { storeFile } from '../../commands/storeFile.ts';
-import type { Meta } from '../../domain/events.ts';
 import { directChatId } from '../../domain/ids.ts';
 import { Refused } from '../../domain/refused.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
@@ -67,20 +67,20 @@ abstract class ChatSocket implements SocketHandler {
   protected abstract listen(listener: Listener): Promise<void>;
   protected abstract say(said: Said, connection: Connection): Promise<void>;
 
-  protected meta(): Meta {
+  protected origin(): Origin {
     return { actorId: this.identity.user.userId, correlationId: this.services.core.newId() };
   }
 
   protected async send(conversationId: string, { text, file }: Said, began: number): Promise<void> {
     const core = coreSince(this.services.core, began);
     const fileId = file === undefined ? null : await this.#keep(file);
-    await sendMessage(core, this.meta(), { conversationId, text, fileId });
+    await sendMessage(core, this.origin(), { conversationId, text, fileId });
   }
 
   async #keep({ name, mediaType, content }: NonNullable<Said['file']>): Promise<string> {
     const { core, config } = this.services;
     const source = Readable.from([content]);
-    return (await storeFile(core, this.meta(), { name, mediaType }, source, config.MAX_UPLOAD)).fileId;
+    return (await storeFile(core, this.origin(), { name, mediaType }, source, config.MAX_UPLOAD)).fileId;
   }
 }
 
@@ -108,7 +108,7 @@ class GroupSocket extends ChatSocket {
   protected override async say(said: Said, connection: Connection): Promise<void> {
     const { id } = this.#group;
     if (this.#group.public && !this.hub.mayWrite(connection.listener!, id))
-      await join(this.services.core, this.meta(), id);
+      await join(this.services.core, this.origin(), id);
     await this.send(id, said, connection.frameAt);
   }
 }
@@ -140,7 +140,7 @@ class PrivateSocket extends ChatSocket {
     if (this.#named.kind === 'of-others') throw new Refused('conversation-unknown');
     if (this.#named.kind === 'chat' && this.#named.conversationId !== conversationId) throw new BadFrame();
     const isNew = this.#named.kind === 'free' || !this.#named.isThere;
-    if (isNew) await startDirectChat(core, this.meta(), { userId: recipient.id });
+    if (isNew) await startDirectChat(core, this.origin(), { userId: recipient.id });
     if (this.#named.kind === 'free') await this.#nameIt(conversationId);
     this.#named = { kind: 'chat', conversationId, isThere: true };
     await this.send(conversationId, said, frameAt);
@@ -149,7 +149,7 @@ class PrivateSocket extends ChatSocket {
   /** The name is the chat's once the views know it: whoever looks for it next finds it. */
   async #nameIt(conversationId: string): Promise<void> {
     const { core, progress } = this.services;
-    const { position } = await giveSlug(core, this.meta(), conversationId, this.#name);
+    const { position } = await giveSlug(core, this.origin(), { conversationId, slug: this.#name });
     await progress.reached(position, VIEW_WAIT);
   }
 }

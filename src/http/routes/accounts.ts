@@ -35,8 +35,8 @@ export const accountRoutes = [
     body: RegisterUser.omit({ userId: true, externalId: true }).extend({ password }),
     example: { email: 'ann@example.org', username: 'ann', password: 'correct horse', firstName: 'Ann' },
     answers: shown(201, Account),
-    handle: async ({ services: { core, queries }, meta, body }) => {
-      const { userId, position } = await registerUser(core, meta, body);
+    handle: async ({ services: { core, queries }, origin, body }) => {
+      const { userId, position } = await registerUser(core, origin, body);
       return { status: 201, position, body: () => account(queries, userId) };
     },
   }),
@@ -91,8 +91,8 @@ export const accountRoutes = [
     body: ChangeAccount,
     example: { lastName: 'Lee', phone: '+44 20 7946 0000' },
     answers: shown(200, Account),
-    handle: async ({ services: { core, queries }, meta, body, userId }) => {
-      const { position } = await changeAccount(core, meta, body);
+    handle: async ({ services: { core, queries }, origin, body, userId }) => {
+      const { position } = await changeAccount(core, origin, body);
       return { status: 200, position, body: () => account(queries, userId) };
     },
   }),
@@ -104,8 +104,8 @@ export const accountRoutes = [
     description: 'What you said stays said, without your name. Your names are free again. There is no way back.',
     access: 'user',
     answers: { 204: null },
-    handle: async ({ services: { core }, meta }) => {
-      const { position } = await deleteUser(core, meta);
+    handle: async ({ services: { core }, origin }) => {
+      const { position } = await deleteUser(core, origin);
       return { status: 204, position };
     },
   }),
@@ -119,8 +119,8 @@ export const accountRoutes = [
     body: ChangePassword,
     example: { current: 'correct horse', password: 'battery staple' },
     answers: { 204: null },
-    handle: async ({ services: { core }, meta, body }) => {
-      const { position } = await changePassword(core, meta, body);
+    handle: async ({ services: { core }, origin, body }) => {
+      const { position } = await changePassword(core, origin, body);
       return { status: 204, position };
     },
   }),
@@ -132,8 +132,8 @@ export const accountRoutes = [
     access: 'admin',
     params: roleParams,
     answers: { 204: null },
-    handle: async ({ services: { core }, meta, params }) => {
-      const { position } = await grantRole(core, meta, params);
+    handle: async ({ services: { core }, origin, params }) => {
+      const { position } = await grantRole(core, origin, params);
       return { status: 204, position };
     },
   }),
@@ -145,8 +145,8 @@ export const accountRoutes = [
     access: 'admin',
     params: roleParams,
     answers: { 204: null },
-    handle: async ({ services: { core }, meta, params }) => {
-      const { position } = await revokeRole(core, meta, params);
+    handle: async ({ services: { core }, origin, params }) => {
+      const { position } = await revokeRole(core, origin, params);
       return { status: 204, position };
     },
   }),

@@ -6,9 +6,12 @@ import { DescribeConversation, describeConversation } from '../../commands/descr
 import { id } from '../../commands/fields.ts';
 import { OpenRoom, openRoom } from '../../commands/openRoom.ts';
 import { StartDirectChat, startDirectChat } from '../../commands/startDirectChat.ts';
+import { decode } from '../../domain/codec.ts';
+import { streams } from '../../domain/events.ts';
 import { Refused } from '../../domain/refused.ts';
-import type { ConversationDoc } from '../../projections/conversations.ts';
+import { type ConversationDoc, conversations } from '../../projections/conversations.ts';
 import type { Queries } from '../../projections/queries.ts';
+import type { Services } from '../../services.ts';
 import { Conversation, pageOf, shown } from '../answers.ts';
 import { cursor, limit, numberCursor, page } from '../cursors.ts';
 import { presentConversation } from '../presenters.ts';
@@ -25,6 +28,24 @@ export const conversationFor = async (queries: Queries, userId: string, conversa
   ]);
   if (!conversation) throw new Refused('conversation-unknown');
   return presentConversation(conversation, { membership, read });
+};
+
+/** Events that make one group at most, with its members and with claims it lost before. */
+const MAKING = 1000;
+
+/** Whoever made a private group and has left it is shown the group as they made it: a retry gets the first answer. */
+const groupFor = async ({ queries, events }: Services, userId: string, conversationId: string) => {
+  if (await queries.readable(conversationId, userId)) return conversationFor(queries, userId, conversationId);
+  const first = (await events.readStream(streams.conversation(conversationId), { limit: MAKING })).map(decode);
+  const made = first.find((event) => event.type === 'GroupCreated');
+  if (made === undefined) throw new Refused('conversation-unknown');
+  const [change] = conversations.on.GroupCreated!(made);
+  const { doc } = change as unknown as { doc: ConversationDoc };
+  const added = first.filter(({ type, meta }) => type === 'MemberAdded' && meta.commandId === made.meta.commandId);
+  return presentConversation(
+    { ...doc, memberCount: doc.memberCount + added.length },
+    { membership: { role: 'owner' }, read: 0 },
+  );
 };
 
 type Wanted = { readonly after?: number; readonly limit: number };
@@ -98,9 +119,9 @@ export const conversationRoutes = [
     body: CreateGroup.omit({ conversationId: true }),
     example: { name: 'Tea', memberIds: ['0190b0a0-0000-7000-8000-000000000001'] },
     answers: shown(201, Conversation),
-    handle: async ({ services: { core, queries }, meta, body, userId }) => {
-      const { conversationId, position } = await createGroup(core, meta, body);
-      return { status: 201, position, body: () => conversationFor(queries, userId, conversationId) };
+    handle: async ({ services, origin, body, userId }) => {
+      const { conversationId, position } = await createGroup(services.core, origin, body);
+      return { status: 201, position, body: () => groupFor(services, userId, conversationId) };
     },
   }),
   route({
@@ -113,8 +134,8 @@ export const conversationRoutes = [
     body: OpenRoom,
     example: { name: 'Lobby', description: 'Everybody meets here.' },
     answers: shown(201, Conversation),
-    handle: async ({ services: { core, queries }, meta, body, userId }) => {
-      const { conversationId, position } = await openRoom(core, meta, body);
+    handle: async ({ services: { core, queries }, origin, body, userId }) => {
+      const { conversationId, position } = await openRoom(core, origin, body);
       return { status: 201, position, body: () => conversationFor(queries, userId, conversationId) };
     },
   }),
@@ -127,8 +148,8 @@ export const conversationRoutes = [
     body: StartDirectChat,
     example: { userId: '0190b0a0-0000-7000-8000-000000000001' },
     answers: { 200: Conversation, ...shown(201, Conversation) },
-    handle: async ({ services: { core, queries }, meta, body, userId }) => {
-      const { conversationId, position, isNew } = await startDirectChat(core, meta, body);
+    handle: async ({ services: { core, queries }, origin, body, userId }) => {
+      const { conversationId, position, isNew } = await startDirectChat(core, origin, body);
       const status = isNew ? 201 : 200;
       return { status, position, body: () => conversationFor(queries, userId, conversationId) };
     },
@@ -141,11 +162,11 @@ export const conversationRoutes = [
     description: 'A group by its owners; a room by who opened it and by staff.',
     access: 'user',
     params: z.object({ conversationId: id }),
-    body: DescribeConversation,
+    body: DescribeConversation.omit({ conversationId: true }),
     example: { description: 'At five.' },
     answers: shown(200, Conversation),
-    handle: async ({ services: { core, queries }, meta, body, userId, params: { conversationId } }) => {
-      const { position } = await describeConversation(core, meta, conversationId, body);
+    handle: async ({ services: { core, queries }, origin, body, userId, params: { conversationId } }) => {
+      const { position } = await describeConversation(core, origin, { conversationId, ...body });
       return { status: 200, position, body: () => conversationFor(queries, userId, conversationId) };
     },
   }),

@@ -1,16 +1,15 @@
 // Files: stored first, then sent in a message; served so that nothing in them can run.
 
 import { z } from 'zod';
+import type { Origin } from '../../commands/context.ts';
 import { id } from '../../commands/fields.ts';
 import { storeFile } from '../../commands/storeFile.ts';
-import type { Meta } from '../../domain/events.ts';
 import { Refused } from '../../domain/refused.ts';
 import type { Queries } from '../../projections/queries.ts';
 import type { Services } from '../../services.ts';
 import { File, shown } from '../answers.ts';
 import type { Context } from '../context.ts';
 import { HttpFailure } from '../failures.ts';
-import { metaOf } from '../idempotency.ts';
 import { presentFile } from '../presenters.ts';
 import type { ReadBody, Upload } from '../readBody.ts';
 import { checkEncoding, checkLength } from '../readBytes.ts';
@@ -41,7 +40,7 @@ const wholeBody = (ctx: Context, name: string | undefined): Upload => ({
 const receive = async (
   services: Services,
   ctx: Context,
-  meta: Meta,
+  origin: Origin,
   readBody: ReadBody,
   name: string | undefined,
 ): Promise<Stored> => {
@@ -49,7 +48,7 @@ const receive = async (
   const keep = (upload: Upload): Promise<Stored> =>
     storeFile(
       core,
-      meta,
+      origin,
       { name: upload.name || undefined, mediaType: upload.mediaType || undefined },
       upload.content,
       config.MAX_UPLOAD,
@@ -84,12 +83,8 @@ export const fileRoutes = [
     query: z.strictObject({ name: z.string().max(1000).optional() }),
     body: 'file',
     answers: shown(201, File),
-    handle: async ({ services, ctx, userId, query: { name }, readBody }) => {
-      const { 'content-type': type = null, 'content-length': length = null } = ctx.req.headers;
-      // Of a boundary, a retry has another one; the content's hash is known too late.
-      const content = [name ?? null, isMultipart(ctx) ? 'multipart/form-data' : type, isMultipart(ctx) ? null : length];
-      const meta = metaOf(services, ctx, userId, content);
-      const { fileId, position } = await receive(services, ctx, meta, readBody, name);
+    handle: async ({ services, ctx, userId, query: { name }, readBody, origin }) => {
+      const { fileId, position } = await receive(services, ctx, origin, readBody, name);
       const present = async () => presentFile(await readable(services.queries, fileId, userId));
       return { status: 201, position, body: present };
     },

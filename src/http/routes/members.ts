@@ -34,10 +34,12 @@ const membersOf = async (
 
 const since = (member: MembershipDoc): number => member.since;
 
-const memberOf = async (queries: Queries, conversationId: string, userId: string) => {
+/** `addedAt`: given for a retry, whose member may have gone since. */
+const memberOf = async (queries: Queries, conversationId: string, userId: string, addedAt: string | undefined) => {
   const [membership, user] = await Promise.all([queries.membership(conversationId, userId), queries.user(userId)]);
-  if (!membership || !user) throw new Refused('user-unknown');
-  return presentMember(membership, user);
+  const added = membership ?? (addedAt === undefined ? undefined : { role: 'member' as const, joinedAt: addedAt });
+  if (!added || !user) throw new Refused('user-unknown');
+  return presentMember(added, user);
 };
 
 export const memberRoutes = [
@@ -67,9 +69,9 @@ export const memberRoutes = [
     body: AddMember.omit({ conversationId: true }),
     example: { userId: '0190b0a0-0000-7000-8000-000000000001' },
     answers: shown(201, Member),
-    handle: async ({ services: { core, queries }, meta, params: { conversationId }, body: { userId } }) => {
-      const { position } = await addMember(core, meta, { conversationId, userId });
-      return { status: 201, position, body: () => memberOf(queries, conversationId, userId) };
+    handle: async ({ services: { core, queries }, origin, params: { conversationId }, body: { userId } }) => {
+      const { position, recordedAt } = await addMember(core, origin, { conversationId, userId });
+      return { status: 201, position, body: () => memberOf(queries, conversationId, userId, recordedAt) };
     },
   }),
   route({
@@ -80,8 +82,8 @@ export const memberRoutes = [
     access: 'user',
     params: AddMember,
     answers: { 204: null },
-    handle: async ({ services: { core }, meta, params }) => {
-      const { position } = await removeMember(core, meta, params);
+    handle: async ({ services: { core }, origin, params }) => {
+      const { position } = await removeMember(core, origin, params);
       return { status: 204, position };
     },
   }),
@@ -93,8 +95,8 @@ export const memberRoutes = [
     access: 'user',
     params,
     answers: shown(200, Conversation),
-    handle: async ({ services: { core, queries }, meta, userId, params: { conversationId } }) => {
-      const { position } = await join(core, meta, conversationId);
+    handle: async ({ services: { core, queries }, origin, userId, params: { conversationId } }) => {
+      const { position } = await join(core, origin, conversationId);
       return { status: 200, position, body: () => conversationFor(queries, userId, conversationId) };
     },
   }),
@@ -107,8 +109,8 @@ export const memberRoutes = [
     access: 'user',
     params,
     answers: { 204: null },
-    handle: async ({ services: { core }, meta, params: { conversationId } }) => {
-      const { position } = await leave(core, meta, conversationId);
+    handle: async ({ services: { core }, origin, params: { conversationId } }) => {
+      const { position } = await leave(core, origin, conversationId);
       return { status: 204, position };
     },
   }),

@@ -43,23 +43,41 @@ const messagesOf = async (
   return { items: await presentAll(queries, after === undefined ? found.toReversed() : found), next };
 };
 
+export const sendRoute = route({
+  method: 'POST',
+  path: '/v1/conversations/:conversationId/messages',
+  area,
+  summary: 'Send a message',
+  description: 'A text, a file you stored, or both.',
+  access: 'user',
+  params,
+  body: SendMessage.omit({ conversationId: true }),
+  example: { text: 'Hello' },
+  answers: shown(201, Message),
+  handle: async ({ services: { core, queries }, origin, params: { conversationId }, body: { text, fileId } }) => {
+    const { messageId, position } = await sendMessage(core, origin, { conversationId, text, fileId });
+    return { status: 201, position, body: () => messageOf(queries, messageId) };
+  },
+});
+
+export const readRoute = route({
+  method: 'POST',
+  path: '/v1/conversations/:conversationId/read',
+  area,
+  summary: 'Mark messages as read',
+  access: 'user',
+  params,
+  body: MarkRead.omit({ conversationId: true }),
+  example: { upTo: 7 },
+  answers: { 204: null },
+  handle: async ({ services: { core }, origin, params: { conversationId }, body: { upTo } }) => {
+    const { position } = await markRead(core, origin, { conversationId, upTo });
+    return { status: 204, position };
+  },
+});
+
 export const messageRoutes = [
-  route({
-    method: 'POST',
-    path: '/v1/conversations/:conversationId/messages',
-    area,
-    summary: 'Send a message',
-    description: 'A text, a file you stored, or both.',
-    access: 'user',
-    params,
-    body: SendMessage.omit({ conversationId: true }),
-    example: { text: 'Hello' },
-    answers: shown(201, Message),
-    handle: async ({ services: { core, queries }, meta, params: { conversationId }, body: { text, fileId } }) => {
-      const { messageId, position } = await sendMessage(core, meta, { conversationId, text, fileId });
-      return { status: 201, position, body: () => messageOf(queries, messageId) };
-    },
-  }),
+  sendRoute,
   route({
     method: 'GET',
     path: '/v1/conversations/:conversationId/messages',
@@ -77,19 +95,5 @@ export const messageRoutes = [
       return { status: 200, body: await messagesOf(queries, conversationId, query) };
     },
   }),
-  route({
-    method: 'POST',
-    path: '/v1/conversations/:conversationId/read',
-    area,
-    summary: 'Mark messages as read',
-    access: 'user',
-    params,
-    body: MarkRead.omit({ conversationId: true }),
-    example: { upTo: 7 },
-    answers: { 204: null },
-    handle: async ({ services: { core }, meta, params: { conversationId }, body: { upTo } }) => {
-      const { position } = await markRead(core, meta, { conversationId, upTo });
-      return { status: 204, position };
-    },
-  }),
+  readRoute,
 ];

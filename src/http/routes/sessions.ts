@@ -4,9 +4,10 @@ import { z } from 'zod';
 import { ACCESS_LIFETIME, TICKET_LIFETIME } from '../../auth/tokens.ts';
 import { issueKey } from '../../commands/issueKey.ts';
 import { logOut } from '../../commands/logOut.ts';
-import { openSession } from '../../commands/openSession.ts';
+import { signInWithTokens } from '../../commands/openSession.ts';
 import { refreshSession } from '../../commands/refreshSession.ts';
 import { signIn } from '../../commands/signIn.ts';
+import { users } from '../../domain/user.ts';
 import { Session, Ticket, Tokens } from '../answers.ts';
 import { presentUser } from '../presenters.ts';
 import { route } from '../route.ts';
@@ -32,14 +33,16 @@ export const sessionRoutes = [
     body: SignIn,
     example: { login: 'ann', password: 'correct horse' },
     answers: { 201: Session },
-    handle: async ({ services: { core }, meta, body: { login, password, kind } }) => {
-      const account = await signIn(core, meta, { name: login, password, by: ['email', 'username', 'phone'] });
-      const user = presentUser(account);
+    handle: async ({ services: { core }, origin, body: { login, password, kind } }) => {
+      const credentials = { name: login, password, by: ['email', 'username', 'phone'] } as const;
       if (kind === 'key') {
-        const { key, position } = await issueKey(core, meta, account);
-        return { status: 201, position, body: { user, key } };
+        // Not answered before the password is looked at, not even a retry: the key may be a later one by now.
+        const account = await signIn(core, origin, credentials);
+        const { key, position } = await issueKey(core, origin, account);
+        return { status: 201, position, body: { user: presentUser(account), key } };
       }
-      const { accessToken, refreshToken, position } = await openSession(core, meta, account);
+      const { userId, accessToken, refreshToken, position } = await signInWithTokens(core, origin, credentials);
+      const user = presentUser(await core.ledger.load(users, userId));
       return { status: 201, position, body: { user, accessToken, expiresIn: ACCESS_LIFETIME, refreshToken } };
     },
   }),
@@ -52,8 +55,8 @@ export const sessionRoutes = [
     body: z.strictObject({ refreshToken: z.string().min(1).max(1000) }),
     example: { refreshToken: '…' },
     answers: { 200: Tokens },
-    handle: async ({ services: { core }, meta, body }) => {
-      const { accessToken, refreshToken, position } = await refreshSession(core, meta, body.refreshToken);
+    handle: async ({ services: { core }, origin, body }) => {
+      const { accessToken, refreshToken, position } = await refreshSession(core, origin, body.refreshToken);
       return { status: 200, position, body: { accessToken, expiresIn: ACCESS_LIFETIME, refreshToken } };
     },
   }),
@@ -65,8 +68,8 @@ export const sessionRoutes = [
     description: 'At once and everywhere: the session of the access token, or the key, ends.',
     access: 'user',
     answers: { 204: null },
-    handle: async ({ services: { core }, meta, identity }) => {
-      const { position } = await logOut(core, meta, identity.sessionId);
+    handle: async ({ services: { core }, origin, identity }) => {
+      const { position } = await logOut(core, origin, identity.sessionId);
       return { status: 204, position };
     },
   }),
