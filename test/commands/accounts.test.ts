@@ -18,6 +18,7 @@ import { claims } from '../../src/domain/claim.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { users } from '../../src/domain/user.ts';
 import { meta, openCore, type TestCore } from '../support/core.ts';
+import { recorded } from '../support/log.ts';
 
 let program: TestCore;
 beforeAll(async () => {
@@ -85,6 +86,31 @@ describe('registering', () => {
     expect((await enter('phoenix')).userId).toBe(userId);
     // Who was thought dead wakes up, and finds the name gone.
     await expect(register('other', { userId: lost, username: 'phoenix' })).rejects.toThrow('username-taken');
+  });
+
+  test('who loses a name while they register is told so: one account goes by it, the log says', async () => {
+    const { core, stores } = program;
+    const hashing = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    const slow = {
+      ...core,
+      passwords: {
+        ...core.passwords,
+        hash: async (password: string) => {
+          hashing.resolve();
+          await goOn.promise;
+          return core.passwords.hash(password);
+        },
+      },
+    };
+    const late = registerUser(slow, meta(), { username: 'contested', password: 'correct horse' });
+    const refused = expect(late).rejects.toThrow('username-taken');
+    await hashing.promise;
+    const { userId } = await register('contested');
+    goOn.resolve();
+    await refused;
+    const named = (await recorded(stores.events, 'UserRegistered')).filter(({ data }) => data.username === 'contested');
+    expect(named.map(({ data }) => data.userId)).toEqual([userId]);
   });
 
   test('a registration repeated under its key is one account', async () => {

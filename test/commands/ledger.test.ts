@@ -1,17 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { metaFor } from '../../src/commands/context.ts';
 import { coreSince } from '../../src/commands/core.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { describeConversation } from '../../src/commands/describeConversation.ts';
-import { createLedger, type LedgerOptions } from '../../src/commands/ledger.ts';
+import { createLedger, type Ledger, type LedgerOptions, type Outcome } from '../../src/commands/ledger.ts';
 import { addMember, join, removeMember } from '../../src/commands/members.ts';
 import { createNumbers } from '../../src/commands/numbers.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
+import type { Aggregate } from '../../src/domain/aggregate.ts';
 import { conversations } from '../../src/domain/conversation.ts';
+import { derivedId } from '../../src/domain/ids.ts';
+import { messages } from '../../src/domain/message.ts';
+import { readings } from '../../src/domain/reading.ts';
 import { users } from '../../src/domain/user.ts';
 import { type EventStore, Unavailable } from '../../src/store/ports.ts';
 import { meta, openCore, type TestCore } from '../support/core.ts';
+import { textsSaid } from '../support/log.ts';
+import { event } from '../support/scenario.ts';
 
 let program: TestCore;
 beforeAll(async () => {
@@ -20,9 +27,13 @@ beforeAll(async () => {
 afterAll(() => program.dispose());
 
 /** Another process's ledger on the same log. */
-const ledgerOn = (events: EventStore, receiptInViews: LedgerOptions['receiptInViews'] = async () => undefined) => {
+const ledgerOn = (
+  events: EventStore,
+  receiptInViews: LedgerOptions['receiptInViews'] = async () => undefined,
+  more: Partial<LedgerOptions> = {},
+) => {
   const { now, newId } = program.core;
-  return createLedger({ events, hasOthers: true, now, newId, receiptInViews });
+  return createLedger({ events, hasOthers: true, now, newId, receiptInViews, ...more });
 };
 
 const said = async (conversationId: string) => {
@@ -206,4 +217,121 @@ test('while the views are away a retried message is still known by its conversat
   expect(again.messageId).toBe(first.messageId);
   await sendMessage(blind, meta(ann, { key: randomUUID(), hash: 'other' }), { conversationId, text: 'new' });
   expect(await said(conversationId)).toEqual(['once', 'more', 'new']);
+});
+
+describe('a key', () => {
+  const keyedMeta = (actorId: string, hash = 'content') =>
+    metaFor(meta(actorId, { key: randomUUID(), hash }), 'somewhere');
+  const sent = (conversationId: string, text: string) =>
+    event('MessageSent', {
+      messageId: randomUUID(),
+      conversationId,
+      number: 1,
+      senderId: null,
+      receiverId: null,
+      kind: 'text',
+      text,
+      fileId: null,
+    });
+
+  test('that two commands of one append have is decided once', async () => {
+    const { events } = program.stores;
+    const appends: number[] = [];
+    const counting: EventStore = {
+      ...events,
+      readStream: (stream, range) => events.readStream(stream, range),
+      append: async (stream, expected, batch) => {
+        appends.push(batch.length);
+        return events.append(stream, expected, batch);
+      },
+    };
+    const ledger = ledgerOn(counting);
+    for (const [aggregate, id] of [
+      [messages, randomUUID()],
+      [readings, `${randomUUID()}-${randomUUID()}`],
+    ] as const) {
+      const keyed = keyedMeta(randomUUID());
+      const decide = vi.fn(() =>
+        aggregate === messages
+          ? [sent(id, 'once')]
+          : [event('MessagesRead', { conversationId: id.slice(0, 36), userId: id.slice(37), upTo: 1 })],
+      );
+      const outcomes = await Promise.all(
+        [1, 2, 3].map(() => ledger.transact(aggregate as Aggregate<unknown>, id, keyed, decide)),
+      );
+      expect(outcomes.map(({ events }) => events.length)).toEqual([1, 0, 0]);
+      expect(decide).toHaveBeenCalledOnce();
+      expect(await events.readStream(aggregate.stream(id))).toHaveLength(1);
+    }
+    expect(appends).toEqual([1, 1]);
+  });
+
+  test('that two different commands of one append have is refused to the second', async () => {
+    const id = randomUUID();
+    const ledger = ledgerOn(program.stores.events);
+    const one = keyedMeta(randomUUID());
+    const results = await Promise.allSettled(
+      ['content', 'another'].map((commandHash) =>
+        ledger.transact(messages, id, { ...one, commandHash }, () => [sent(id, commandHash)]),
+      ),
+    );
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(await textsSaid(program.stores.events, id)).toEqual(['content']);
+  });
+
+  test('whose receipt is no longer remembered is asked of the views, which have to have come that far', async () => {
+    const id = randomUUID();
+    const asked: [string, number][] = [];
+    const ask: LedgerOptions['receiptInViews'] = async (commandId, position) => {
+      asked.push([commandId, position]);
+      await program.settled();
+      return program.queries.receipt(commandId);
+    };
+    const ledger = ledgerOn(program.stores.events, ask, { keptReceipts: 2 });
+    const commands = Array.from({ length: 5 }, (_, i) => ({ keyed: keyedMeta(randomUUID()), text: `${i}` }));
+    const say = ({ keyed, text }: (typeof commands)[number]) =>
+      ledger.transact(messages, id, { ...keyed }, () => [sent(id, text)]);
+    const first: Outcome[] = [];
+    for (const command of commands) first.push(await say(command));
+    expect(asked.filter(([commandId]) => commandId === commands[0]!.keyed.commandId)).toEqual([]);
+    for (const [i, command] of commands.entries())
+      expect(await say(command)).toMatchObject({ position: first[i]!.position, replayed: true });
+    expect(await textsSaid(program.stores.events, id)).toEqual(['0', '1', '2', '3', '4']);
+    const retried = asked.find(([commandId]) => commandId === commands[0]!.keyed.commandId);
+    expect(retried?.[1]).toBe(first[2]!.position);
+  });
+
+  test('of a stream taken up midway is asked of views that have come to where it was taken up, and no other key is', async () => {
+    const id = randomUUID();
+    const asked: number[] = [];
+    const ask: LedgerOptions['receiptInViews'] = async (_, position) => {
+      asked.push(position);
+      return undefined;
+    };
+    const fresh = () => ledgerOn(program.stores.events, ask);
+    const say = (ledger: Ledger, text: string) =>
+      ledger.transact(messages, id, keyedMeta(randomUUID()), () => [sent(id, text)]);
+    const first = fresh();
+    await say(first, 'one');
+    const { position } = await say(first, 'two');
+    expect(asked).toEqual([]);
+    await say(fresh(), 'three');
+    expect(asked).toEqual([position]);
+    await describeConversation(
+      { ...program.core, ledger: fresh() },
+      meta(await program.person('ann13'), { key: 'k', hash: 'content' }),
+      { conversationId: randomUUID(), name: 'None' },
+    ).catch(() => undefined);
+    expect(asked).toEqual([position]);
+  });
+
+  test('of the former rule, without a target, can be read and is another key', async () => {
+    const ann = await program.person('ann12');
+    const { conversationId } = await createGroup(program.core, meta(ann), { name: 'Older' });
+    const former = { ...meta(ann), commandId: derivedId('command', ann, 'old'), commandHash: 'content' };
+    await program.core.ledger.transact(messages, conversationId, former, () => [sent(conversationId, 'before')]);
+    const keyed = meta(ann, { key: 'old', hash: 'other content' });
+    await sendMessage(program.core, keyed, { conversationId, text: 'after' });
+    expect(await said(conversationId)).toEqual(['before', 'after']);
+  });
 });

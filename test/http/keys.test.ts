@@ -1,0 +1,270 @@
+// A key belongs to its user and to what it is used on: every command of the native API that takes one, asked of the log.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createGroup } from '../../src/commands/createGroup.ts';
+import { join } from '../../src/commands/members.ts';
+import { openSession } from '../../src/commands/openSession.ts';
+import { registerUser } from '../../src/commands/registerUser.ts';
+import { sendMessage } from '../../src/commands/sendMessage.ts';
+import type { EventType } from '../../src/domain/events.ts';
+import { users } from '../../src/domain/user.ts';
+import { routes } from '../../src/http/routes/index.ts';
+import { meta } from '../support/core.ts';
+import { recorded, textsSaid } from '../support/log.ts';
+import { type Call, PASSWORD, type Person, type Program, startProgram } from '../support/program.ts';
+
+const PAIRS = 50;
+/** As many passwords as are taken to be hashed at once. */
+const FEW = 5;
+
+let program: Program;
+let ann: Person;
+let bob: Person;
+beforeAll(async () => {
+  program = await startProgram();
+  [ann, bob] = [await program.person('ann'), await program.person('bob')];
+});
+afterAll(() => program.close());
+
+interface Wish extends Call {
+  readonly path: string;
+}
+
+const ask = ({ path, headers, ...call }: Wish, key: string) =>
+  program.call('POST', path, { ...call, headers: { ...headers, 'Idempotency-Key': key } });
+const head = () => program.services.events.head();
+const count = async (type: EventType): Promise<number> => (await recorded(program.services.events, type)).length;
+const since = async (position: number) =>
+  (await program.services.events.readLog(position)).map(({ type, stream }) => `${type} in ${stream}`);
+const core = () => program.services.core;
+
+const settled = async () => expect(await program.services.progress.reached(await head(), 10_000)).toBe(true);
+const groupOf = async (owner: Person, name: string, isPublic = false) =>
+  (await createGroup(core(), meta(owner.id), { name, public: isPublic })).conversationId;
+const somebody = async (username: string) => (await registerUser(core(), meta(), { username })).userId;
+const mine = (path: string, json?: unknown): Wish => ({ path, json, token: ann.token });
+
+interface KeyedRoute {
+  readonly path: string;
+  readonly records: EventType;
+  readonly pairs?: number;
+  /** A wish with a target that nobody has had before. */
+  readonly wish: (name: string) => Promise<Wish> | Wish;
+  /** The same wish, but for something in its content. Undefined: there is nothing else to say. */
+  readonly other?: (wish: Wish) => Wish;
+}
+
+const withJson =
+  (more: object) =>
+  (wish: Wish): Wish => ({ ...wish, json: { ...(wish.json as object), ...more } });
+
+const file = (token: string, body: string): Wish => ({
+  path: '/v1/files?name=a.txt',
+  token,
+  body,
+  headers: { 'Content-Type': 'text/plain' },
+});
+
+const keyed: readonly KeyedRoute[] = [
+  {
+    path: '/v1/groups',
+    records: 'GroupCreated',
+    wish: (name) => mine('/v1/groups', { name }),
+    other: withJson({ description: 'another' }),
+  },
+  {
+    path: '/v1/rooms',
+    records: 'RoomOpened',
+    wish: (name) => mine('/v1/rooms', { name }),
+    other: withJson({ capacity: 7 }),
+  },
+  {
+    path: '/v1/chats',
+    records: 'DirectChatStarted',
+    wish: async (name) => mine('/v1/chats', { userId: await somebody(name) }),
+  },
+  {
+    path: '/v1/conversations/:conversationId/members',
+    records: 'MemberAdded',
+    wish: async (name) => mine(`/v1/conversations/${await groupOf(ann, name)}/members`, { userId: bob.id }),
+    other: (wish) => ({ ...wish, json: { userId: ann.id } }),
+  },
+  {
+    path: '/v1/conversations/:conversationId/join',
+    records: 'MemberJoined',
+    wish: async (name) => mine(`/v1/conversations/${await groupOf(bob, name, true)}/join`),
+    other: (wish) => ({ ...wish, path: wish.path.replace('/join', '/leave') }),
+  },
+  {
+    path: '/v1/conversations/:conversationId/leave',
+    records: 'MemberLeft',
+    wish: async (name) => {
+      const group = await groupOf(bob, name, true);
+      await join(core(), meta(ann.id), group);
+      return mine(`/v1/conversations/${group}/leave`);
+    },
+    other: (wish) => ({ ...wish, path: wish.path.replace('/leave', '/join') }),
+  },
+  {
+    path: '/v1/conversations/:conversationId/messages',
+    records: 'MessageSent',
+    wish: async (name) => mine(`/v1/conversations/${await groupOf(ann, name)}/messages`, { text: 'hi' }),
+    other: withJson({ text: 'ho' }),
+  },
+  {
+    path: '/v1/conversations/:conversationId/read',
+    records: 'MessagesRead',
+    wish: async (name) => {
+      const conversationId = await groupOf(ann, name);
+      await sendMessage(core(), meta(ann.id), { conversationId, text: 'one' });
+      return mine(`/v1/conversations/${conversationId}/read`, { upTo: 1 });
+    },
+    other: withJson({ upTo: 2 }),
+  },
+  {
+    path: '/v1/files',
+    records: 'FileStored',
+    // The target is all files of a sender.
+    wish: (name) => file((name.includes(' two ') ? bob : ann).token, 'one of four'),
+    other: (wish) => ({ ...wish, body: 'two of four' }),
+  },
+  {
+    path: '/v1/users',
+    records: 'UserRegistered',
+    pairs: FEW,
+    wish: (username) => ({ path: '/v1/users', json: { username, password: PASSWORD } }),
+  },
+  {
+    path: '/v1/sessions',
+    records: 'SessionOpened',
+    pairs: FEW,
+    wish: async (username) => {
+      await registerUser(core(), meta(), { username, password: PASSWORD });
+      return { path: '/v1/sessions', json: { login: username, password: PASSWORD } };
+    },
+  },
+  {
+    path: '/v1/sessions/refresh',
+    records: 'SessionRefreshed',
+    wish: async () => {
+      const { refreshToken } = await openSession(core(), meta(), await core().ledger.load(users, ann.id));
+      return { path: '/v1/sessions/refresh', json: { refreshToken } };
+    },
+  },
+];
+
+test('every route that carries out a command under a key is tried here', () => {
+  const posts = routes.filter(({ method }) => method === 'POST').map(({ path }) => path);
+  const tried = [...keyed.map(({ path }) => path), '/v1/sessions/current/ticket'];
+  expect(new Set(tried)).toEqual(new Set(posts));
+});
+
+describe.each(keyed)('POST $path', ({ path, records, wish, other, pairs = PAIRS }) => {
+  test('one key on two targets at once is two commands, and each retry is answered as the first time', async () => {
+    const wishes = await Promise.all(
+      Array.from({ length: pairs }, async (_, i) => [
+        { key: `k-${i}`, wish: await wish(`${path} one ${i}`) },
+        { key: `k-${i}`, wish: await wish(`${path} two ${i}`) },
+      ]),
+    );
+    const all = wishes.flat();
+    const before = await count(records);
+    const first = await Promise.all(all.map(({ key, wish }) => ask(wish, key)));
+    expect(new Set(first.map(({ status }) => Math.floor(status / 100)))).toEqual(new Set([2]));
+    expect(await count(records)).toBe(before + 2 * pairs);
+    await settled();
+    const position = await head();
+    const again = await Promise.all(all.map(({ key, wish }) => ask(wish, key)));
+    expect(again.map(({ status, json }) => ({ status, json }))).toEqual(
+      first.map(({ status, json }) => ({ status, json })),
+    );
+    expect(await since(position)).toEqual([]);
+  });
+
+  if (other === undefined) return;
+  test('another command on the same target under the same key is refused', async () => {
+    const given = await wish(`${path} again`);
+    expect((await ask(given, 'reused')).status).toBeLessThan(300);
+    const position = await head();
+    const { status, json } = await ask(other(given), 'reused');
+    expect([status, json.code]).toEqual([422, 'command-key-reused']);
+    expect(await since(position)).toEqual([]);
+  });
+});
+
+test('fifty keys used at once in two conversations are fifty messages in each, in the log and in the lists', async () => {
+  const rooms = [await groupOf(ann, 'left'), await groupOf(ann, 'right')];
+  const texts = Array.from({ length: PAIRS }, (_, i) => `text ${i}`);
+  await Promise.all(
+    texts.flatMap((text, i) =>
+      rooms.map((room) => ask(mine(`/v1/conversations/${room}/messages`, { text }), `at-once-${i}`)),
+    ),
+  );
+  await settled();
+  for (const room of rooms) {
+    const said = await textsSaid(program.services.events, room);
+    expect([said.length, new Set(said)]).toEqual([PAIRS, new Set(texts)]);
+    const { items } = (await program.call('GET', `/v1/conversations/${room}/messages?limit=100`, { token: ann.token }))
+      .json;
+    expect(items.map(({ text }: { text: string }) => text)).toEqual(said);
+  }
+});
+
+test('another user’s key is another key', async () => {
+  const room = (await ask(mine('/v1/rooms', { name: 'All' }), 'theirs')).json.id;
+  for (const path of [`/v1/conversations/${room}/messages`, '/v1/groups']) {
+    const json = { text: 'hi', name: 'hi' };
+    const wish = { path, json: path === '/v1/groups' ? { name: json.name } : { text: json.text } };
+    const [one, two] = [
+      await ask({ ...wish, token: ann.token }, 'theirs'),
+      await ask({ ...wish, token: bob.token }, 'theirs'),
+    ];
+    expect([one.status, two.status]).toEqual([201, 201]);
+    expect(two.json.id).not.toBe(one.json.id);
+  }
+});
+
+test('strangers share no key: the second one gets the answer that it would get anyway', async () => {
+  const register = (json: object) => ask({ path: '/v1/users', json }, 'stranger');
+  const first = await register({ username: 'wanted', password: 'mine' });
+  expect(first.status).toBe(201);
+  for (const more of [{ password: 'theirs' }, { password: 'mine', firstName: 'Eve' }]) {
+    const second = await register({ username: 'wanted', ...more });
+    expect([second.status, second.json.code]).toEqual([409, 'username-taken']);
+  }
+  const signIn = (password: string) => ask({ path: '/v1/sessions', json: { login: 'wanted', password } }, 'stranger');
+  expect((await signIn('mine')).status).toBe(201);
+  const wrong = await signIn('theirs');
+  expect([wrong.status, wrong.json.code]).toEqual([401, 'credentials-wrong']);
+});
+
+test('what was sent counts, as it was sent: neither the order of its fields nor what this server adds', async () => {
+  const path = `/v1/conversations/${await groupOf(ann, 'as sent')}/messages`;
+  const stored = (await ask(file(ann.token, 'sent along'), 'as-sent')).json.id as string;
+  const first = await ask(mine(path, { text: 'hi', fileId: stored }), 'as-sent');
+  const again = await ask(mine(path, { fileId: stored, text: 'hi' }), 'as-sent');
+  expect([again.status, again.json]).toEqual([201, first.json]);
+  const { json } = await ask(mine(path, { text: 'plain' }), 'plain');
+  const said = await recorded(program.services.events, 'MessageSent');
+  const { commandHash } = said.find(({ data }) => data.messageId === json.id)!.meta;
+  expect(commandHash).toBe(core().tokens.fingerprint(['POST', path, {}, { text: 'plain' }]));
+});
+
+describe('a form with a file', () => {
+  const form = (content: string, name = 'a.txt') => {
+    const body = new FormData();
+    body.set('file', new File([content], name, { type: 'text/plain' }));
+    return body;
+  };
+  const upload = (content: string, name?: string) =>
+    ask({ path: '/v1/files', token: ann.token, body: form(content, name) }, 'form');
+
+  test('is known by the file’s content and name, whatever its boundary', async () => {
+    const [first, again] = [await upload('one of two'), await upload('one of two')];
+    expect([first.status, again.json]).toEqual([201, first.json]);
+    for (const other of [await upload('two of two'), await upload('one of two', 'b.txt')])
+      expect([other.status, other.json.code]).toEqual([422, 'command-key-reused']);
+    const { text } = await program.call('GET', `/v1/files/${first.json.id}`, { token: ann.token });
+    expect(text).toBe('one of two');
+  });
+});

@@ -1,0 +1,32 @@
+// What a log says: the truth about what was recorded, and how often.
+
+import { decode } from '../../src/domain/codec.ts';
+import type { Event, EventOf, EventType } from '../../src/domain/events.ts';
+import type { EventReader } from '../../src/store/ports.ts';
+
+const PAGE = 1000;
+
+/** Every event of the log, in its order. */
+export const wholeLog = async (events: EventReader): Promise<readonly Event[]> => {
+  const found: Event[] = [];
+  for (let after = 0; ; ) {
+    const page = await events.readLog(after, PAGE);
+    found.push(...page.map(decode));
+    if (page.length < PAGE) return found;
+    after = page.at(-1)!.position;
+  }
+};
+
+/** The events of one type, of the whole log or of one stream. */
+export const recorded = async <T extends EventType>(
+  events: EventReader,
+  type: T,
+  stream?: string,
+): Promise<readonly EventOf<T>[]> =>
+  (await wholeLog(events)).filter(
+    (event): event is EventOf<T> => event.type === type && (stream === undefined || event.stream === stream),
+  );
+
+/** The texts said in a conversation, in the order of the log. */
+export const textsSaid = async (events: EventReader, conversationId: string): Promise<readonly string[]> =>
+  (await recorded(events, 'MessageSent', `messages-${conversationId}`)).map(({ data }) => data.text);
