@@ -95,7 +95,8 @@ const CONVENTIONS = [
   ],
   [
     'Retries',
-    'Any POST takes `Idempotency-Key`: the same key and request again changes nothing and gives the same answer.',
+    'Any POST takes `Idempotency-Key`: the same key and request again changes nothing and gives the same answer. In another ' +
+      'conversation it is another key.',
   ],
   [
     'Seeing what was done',

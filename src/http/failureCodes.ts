@@ -68,7 +68,7 @@ export const titleOf: Readonly<Record<FailureCode, string>> = {
   'already-answered': 'This was answered before.',
   'cannot-add-to-this-kind': 'This kind of conversation takes no members.',
   'cannot-leave-this-kind': 'This kind of conversation cannot be left.',
-  'command-key-reused': 'The idempotency key was used for another request.',
+  'command-key-reused': 'You used this idempotency key for another request here. Use a new key for a new request.',
   'confirmation-wrong': 'The present password is not right.',
   conflict: 'Others changed the same thing again and again. Try once more.',
   'conversation-unknown': 'There is no such conversation, or you may not see it.',

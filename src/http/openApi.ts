@@ -70,7 +70,9 @@ const parameters = {
   IdempotencyKey: {
     name: 'Idempotency-Key',
     in: 'header',
-    description: 'The same key and request again, at any time, changes nothing and gives the same answer.',
+    description:
+      'The same key and request again, at any time, changes nothing and gives the same answer. A key counts for you and for ' +
+      'what it is used on: in another conversation it is another key. With other content it is refused, `command-key-reused`.',
     schema: { type: 'string', minLength: 1, maxLength: 200 },
   },
   MinPosition: {
