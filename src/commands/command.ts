@@ -38,17 +38,20 @@ export interface Declaration<Input, Wish, Made extends object> {
   readonly carryOut: (core: Core, meta: Meta, wish: Wish, made: Made & { id: string }) => Promise<Done & Partial<Made>>;
 }
 
-export type Command<Input, Made extends object> = (core: Core, origin: Origin, given: Input) => Promise<Done & Made>;
+export interface Command<Input, Made extends object> {
+  (core: Core, origin: Origin, given: Input): Promise<Done & Made>;
+  /** What the command answered when it first came under its key. Undefined: it did not, or has no key. */
+  readonly earlier: (core: Core, origin: Origin, given: Input) => Promise<(Done & Made) | undefined>;
+}
 
 /** The command throws what `carryOut` throws, ZodError, and Refused `command-key-reused`. */
-export const command =
-  <Input, Wish, Made extends object = Record<never, never>>({
-    input,
-    target,
-    makes,
-    carryOut,
-  }: Declaration<Input, Wish, Made>): Command<Input, Made> =>
-  async (core, origin, given) => {
+export const command = <Input, Wish, Made extends object = Record<never, never>>({
+  input,
+  target,
+  makes,
+  carryOut,
+}: Declaration<Input, Wish, Made>): Command<Input, Made> => {
+  const take = async (core: Core, origin: Origin, given: Input) => {
     const wish = input.parse(given);
     const aim = target(wish, { actorId: origin.actorId, core });
     const { aggregate } = aim;
@@ -56,6 +59,14 @@ export const command =
     const id = 'id' in aim ? aim.id : idFor(core, meta, 'stream');
     const made = (makes?.(id, (what) => idFor(core, meta, what)) ?? {}) as Made;
     const receipt = await core.ledger.receiptOf(aggregate, id, meta);
-    if (receipt) return { ...made, position: receipt.position, recordedAt: receipt.at };
-    return { ...made, ...(await carryOut(core, meta, wish, { ...made, id })) };
+    const earlier = receipt && { ...made, position: receipt.position, recordedAt: receipt.at };
+    return { wish, meta, made: { ...made, id }, earlier };
   };
+  const perform = async (core: Core, origin: Origin, given: Input): Promise<Done & Made> => {
+    const { wish, meta, made, earlier } = await take(core, origin, given);
+    return earlier ?? { ...made, ...(await carryOut(core, meta, wish, made)) };
+  };
+  return Object.assign(perform, {
+    earlier: async (core: Core, origin: Origin, given: Input) => (await take(core, origin, given)).earlier,
+  });
+};

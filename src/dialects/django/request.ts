@@ -8,7 +8,7 @@ import type { Context } from '../../http/context.ts';
 import { originOf } from '../../http/idempotency.ts';
 import type { ReadBody, Upload } from '../../http/readBody.ts';
 import type { Services } from '../../services.ts';
-import { parseError, validationError } from './apiErrors.ts';
+import { ApiError, parseError, validationError } from './apiErrors.ts';
 import { parsePythonJson } from './pythonJson.ts';
 import { decodeUtf8 } from './pythonUtf8.ts';
 import type { Body, Checks, Declaration, Partially, Result, Serializer, Valid } from './serializer.ts';
@@ -45,6 +45,14 @@ export interface ApiRequest<P = unknown, U = unknown> {
   ): Promise<Partially<D>>;
   /** Carries out a command for who is signed in; the views have seen it when it resolves. @throws what the command throws */
   perform<I, R extends Done>(command: (core: Core, origin: Origin, input: I) => Promise<R>, input: I): Promise<R>;
+  /**
+   * For a request that looks at the world before its first command: what that command answered when this request first
+   * came under its key. `wish` is asked for only where there is a key.
+   */
+  retried<I, R>(
+    command: { earlier(core: Core, origin: Origin, input: I): Promise<R> },
+    wish: () => Promise<I>,
+  ): Promise<R | undefined>;
   /** Waits until the views have taken `position`. */
   settle(position: number): Promise<void>;
   /** A path of this dialect as clients reach it, behind a prefix too; without and with the host. */
@@ -158,6 +166,18 @@ export const createRequest = (
     return done;
   };
 
+  const retried: ApiRequest['retried'] = async (command, wish) => {
+    if (originOfPart('').keyed === undefined) return undefined;
+    try {
+      const input = await wish();
+      return await command.earlier(core(), originOfPart(''), input);
+    } catch (error) {
+      // What is wrong with the form is told with what the world says of it.
+      if (error instanceof ApiError) return undefined;
+      throw error;
+    }
+  };
+
   const keepFile = async ({ field, name, mediaType, content }: Upload): Promise<SentFile> => {
     const origin = originOfPart(` file ${stored()}`);
     const done = await storeFile(core(), origin, { name, mediaType }, content, services.config.MAX_UPLOAD);
@@ -180,6 +200,7 @@ export const createRequest = (
     validatePart: async (serializer, checks, given) =>
       accepted(await serializer.validatePart(given ?? (await body()), checks)),
     perform,
+    retried,
     settle: settleAt,
     local,
     absolute: (path) =>

@@ -5,12 +5,12 @@ import { ownerOf } from '../../commands/claims.ts';
 import type { Core } from '../../commands/core.ts';
 import { deleteUser } from '../../commands/deleteUser.ts';
 import { openSession } from '../../commands/openSession.ts';
-import { registerUser } from '../../commands/registerUser.ts';
 import { setOwnPassword } from '../../commands/setOwnPassword.ts';
 import { type User, users } from '../../domain/user.ts';
 import { ApiError, detail, noMatch, permissionDenied } from '../django/apiErrors.ts';
 import { fullName, userNumbered } from '../django/identities.ts';
 import { anonymous, passwordSignIn } from '../django/passwordSignIn.ts';
+import { registering } from '../django/registering.ts';
 import type { ApiRequest } from '../django/request.ts';
 import { type Answer, blindRoute, created, ok, openRoute, route } from '../django/route.ts';
 import type { Checks } from '../django/serializer.ts';
@@ -42,13 +42,17 @@ const uniqueNames = (core: Core, ownId?: string): Checks<AccountFields> => {
 
 const register = async (request: ApiRequest): Promise<Answer> => {
   const { core, queries } = request.services;
-  const { first_name, last_name, ...given } = await request.validate(account, uniqueNames(core));
-  const { userId } = await request.perform(registerUser, {
-    ...given,
-    email: withLowerDomain(given.email),
-    firstName: first_name,
-    lastName: last_name,
-  });
+  const userId = await registering(
+    request,
+    account,
+    ({ first_name, last_name, ...given }) => ({
+      ...given,
+      email: withLowerDomain(given.email),
+      firstName: first_name,
+      lastName: last_name,
+    }),
+    () => request.validate(account, uniqueNames(core)),
+  );
   const [user, seen] = await Promise.all([core.ledger.load(users, userId), queries.user(userId)]);
   const person = personOf(user, seen?.createdAt ?? core.now().toISOString());
   return created({ user: presentUser(person), message: 'User Created Successfully' });

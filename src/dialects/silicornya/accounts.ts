@@ -4,15 +4,15 @@ import { changeAccount } from '../../commands/changeAccount.ts';
 import { ownerOf } from '../../commands/claims.ts';
 import { issueKey } from '../../commands/issueKey.ts';
 import { logOut } from '../../commands/logOut.ts';
-import { registerUser } from '../../commands/registerUser.ts';
 import { type User, users } from '../../domain/user.ts';
 import { nonFieldError, validationError } from '../django/apiErrors.ts';
 import { passwordErrors } from '../django/passwordRules.ts';
 import { anonymous, passwordSignIn } from '../django/passwordSignIn.ts';
 import { rawField } from '../django/rawField.ts';
+import { registering } from '../django/registering.ts';
 import type { ApiRequest } from '../django/request.ts';
 import { type Answer, created, ok, openRoute, route } from '../django/route.ts';
-import type { Checks } from '../django/serializer.ts';
+import type { Checks, Valid } from '../django/serializer.ts';
 import {
   type AccountFields,
   account,
@@ -32,14 +32,15 @@ const keyOf = async (request: ApiRequest, user: User): Promise<string> => {
   return key;
 };
 
-const register = async (request: ApiRequest): Promise<Answer> => {
+const checked = async (request: ApiRequest): Promise<Valid<RegistrationFields>> => {
   const { core } = request.services;
   const checks: Checks<RegistrationFields> = {
     username: async (name) => ((await ownerOf(core, 'username', name)) === undefined ? [] : [USERNAME_TAKEN]),
     email: async (address) => ((await ownerOf(core, 'email', address)) === undefined ? [] : [EMAIL_TAKEN]),
     password1: async (password) => passwordErrors(password),
   };
-  const { username, email = null, password1, password2 } = await request.validate(registration, checks);
+  const fields = await request.validate(registration, checks);
+  const { username, email = null, password1, password2 } = fields;
   if (password1 !== password2) throw nonFieldError("The two password fields didn't match.");
   // Looked at again once there is a person: under another key.
   const similar = passwordErrors(password1, [
@@ -47,8 +48,24 @@ const register = async (request: ApiRequest): Promise<Answer> => {
     ['email address', email],
   ]);
   if (similar.length > 0) throw validationError({ non_field_errors: similar });
-  const { userId } = await request.perform(registerUser, { username, email, password: password1 });
-  return created({ key: await keyOf(request, await core.ledger.load(users, userId)) });
+  return fields;
+};
+
+/** The key of a new account. A retry gets the first one, in force or not: a later one is for who signs in. */
+const firstKeyOf = async (request: ApiRequest, user: User): Promise<string> => {
+  const isUntouched = user.status === 'registered' && user.epoch === 0 && user.keyGeneration === 0;
+  return isUntouched ? keyOf(request, user) : request.services.core.tokens.key(user.userId, 1);
+};
+
+const register = async (request: ApiRequest): Promise<Answer> => {
+  const userId = await registering(
+    request,
+    registration,
+    ({ username, email = null, password1 }) => ({ username, email, password: password1 }),
+    () => checked(request),
+  );
+  const user = await request.services.core.ledger.load(users, userId);
+  return created({ key: await firstKeyOf(request, user) });
 };
 
 const logIn = async (request: ApiRequest): Promise<Answer> => {

@@ -2,11 +2,11 @@
 
 import { ownerOf } from '../../commands/claims.ts';
 import { issueKey } from '../../commands/issueKey.ts';
-import { registerUser } from '../../commands/registerUser.ts';
 import { Unavailable } from '../../store/ports.ts';
 import { ApiError } from '../django/apiErrors.ts';
 import { anonymous, passwordSignIn } from '../django/passwordSignIn.ts';
 import { rawField } from '../django/rawField.ts';
+import { registering } from '../django/registering.ts';
 import type { ApiRequest } from '../django/request.ts';
 import { type Answer, created, ok, openRoute } from '../django/route.ts';
 import { isRegistration, presentLogin, registration, registrationChecks, splitName } from './wire.ts';
@@ -31,6 +31,21 @@ const logIn = async (request: ApiRequest): Promise<Answer> => {
 };
 
 const register = async (request: ApiRequest): Promise<Answer> => {
+  await registering(
+    request,
+    registration,
+    ({ full_name, email, phone_number, password }) => ({
+      ...splitName(full_name),
+      email,
+      phone: phone_number,
+      password,
+    }),
+    () => checked(request),
+  );
+  return created({ message: 'created' });
+};
+
+const checked = async (request: ApiRequest) => {
   const { core } = request.services;
   const body = await request.body();
   const wanted = rawField(body, 'email');
@@ -38,13 +53,7 @@ const register = async (request: ApiRequest): Promise<Answer> => {
   if (typeof wanted === 'string' && (await ownerOf(core, 'email', wanted)) !== undefined)
     throw new ApiError(400, { message: EMAIL_TAKEN });
   const isTaken = async (phone: string) => (await ownerOf(core, 'phone', phone)) !== undefined;
-  const { full_name, email, phone_number, password } = await request.validate(
-    registration,
-    registrationChecks(isTaken),
-    body,
-  );
-  await request.perform(registerUser, { ...splitName(full_name), email, phone: phone_number, password });
-  return created({ message: 'created' });
+  return request.validate(registration, registrationChecks(isTaken), body);
 };
 
 export const accountRoutes = [

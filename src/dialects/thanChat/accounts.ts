@@ -3,14 +3,14 @@
 import { changeAccount } from '../../commands/changeAccount.ts';
 import { changePassword } from '../../commands/changePassword.ts';
 import { ownerOf } from '../../commands/claims.ts';
-import { registerUser } from '../../commands/registerUser.ts';
 import { type User, users } from '../../domain/user.ts';
 import { notAuthenticated, notFound, validationError } from '../django/apiErrors.ts';
 import { passwordErrors } from '../django/passwordRules.ts';
 import { int } from '../django/pythonText.ts';
+import { registering } from '../django/registering.ts';
 import type { ApiRequest } from '../django/request.ts';
 import { type Answer, created, noContent, ok, openRoute, route } from '../django/route.ts';
-import type { Checks, Partially } from '../django/serializer.ts';
+import type { Checks, Partially, Valid } from '../django/serializer.ts';
 import {
   type NewAccountFields,
   newAccount,
@@ -37,30 +37,35 @@ const nameChecks = ({ services: { core } }: ApiRequest, ownId?: string) => {
   return { email: check('email', EMAIL_TAKEN), username: check('username', USERNAME_TAKEN) };
 };
 
-const register = async (request: ApiRequest): Promise<Answer> => {
-  const { core } = request.services;
+const checked = async (request: ApiRequest): Promise<Valid<NewAccountFields>> => {
   const checks: Checks<NewAccountFields> = nameChecks(request);
-  const { email, username, password, first_name, last_name, phone, address } = await request.validate(
-    newAccount,
-    checks,
-  );
-  const weak = passwordErrors(password, [
-    ['username', username],
-    ['first name', first_name],
-    ['last name', last_name],
-    ['email', email],
+  const fields = await request.validate(newAccount, checks);
+  const weak = passwordErrors(fields.password, [
+    ['username', fields.username],
+    ['first name', fields.first_name],
+    ['last name', fields.last_name],
+    ['email', fields.email],
   ]);
   if (weak.length > 0) throw validationError({ password: weak });
-  const { userId } = await request.perform(registerUser, {
-    email: withLowerDomain(email),
-    username,
-    password,
-    firstName: first_name,
-    lastName: last_name,
-    contactPhone: phone,
-    address,
-  });
-  return created(presentAccount(await core.ledger.load(users, userId)));
+  return fields;
+};
+
+const register = async (request: ApiRequest): Promise<Answer> => {
+  const userId = await registering(
+    request,
+    newAccount,
+    ({ email, username, password, first_name, last_name, phone, address }) => ({
+      email: withLowerDomain(email),
+      username,
+      password,
+      firstName: first_name,
+      lastName: last_name,
+      contactPhone: phone,
+      address,
+    }),
+    () => checked(request),
+  );
+  return created(presentAccount(await request.services.core.ledger.load(users, userId)));
 };
 
 /** `HIDE_USERS`: nobody finds anybody here but themselves. */
