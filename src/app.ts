@@ -18,6 +18,7 @@ import { type EventStore, Unavailable } from './store/ports.ts';
 import { openStores, type Stores } from './stores.ts';
 import { createHub } from './ws/hub.ts';
 import { nativeSocket } from './ws/native.ts';
+import { CLOSE } from './ws/protocol.ts';
 import { createSockets, type Sockets } from './ws/server.ts';
 
 export interface App {
@@ -31,6 +32,8 @@ export interface App {
 }
 
 export interface AppOptions {
+  /** Opens the stores that the settings name. */
+  readonly openStores?: (config: Config) => Promise<Stores>;
   readonly now?: () => Date;
   readonly log?: Logger;
 }
@@ -39,10 +42,17 @@ const RETRY = { first: 100, most: 5000 } as const;
 /** How long requests in hand may take to end at a stop, in milliseconds. */
 const DRAIN = 8000;
 
+/** Work that goes on as long as the program does. */
+interface Lasting {
+  readonly name: string;
+  readonly work: () => Promise<void>;
+  /** It stopped for good: what follows from that for everybody else. */
+  readonly onStopped: () => void;
+}
+
 /** Keeps `work` going while a store is away; stops, and says so, at anything else. */
 const keepRunning = async (
-  name: string,
-  work: () => Promise<void>,
+  { name, work, onStopped }: Lasting,
   signal: AbortSignal,
   log: Logger,
   troubles: Map<string, string>,
@@ -54,8 +64,11 @@ const keepRunning = async (
     } catch (error) {
       if (signal.aborted) return;
       troubles.set(name, error instanceof Error ? error.message : String(error));
+      if (!(error instanceof Unavailable)) {
+        log.error({ err: error }, `the ${name} stopped for good`);
+        return onStopped();
+      }
       log.error({ err: error }, `the ${name} stopped`);
-      if (!(error instanceof Unavailable)) return;
       await new Promise((resolve) => setTimeout(resolve, delay));
       troubles.delete(name);
     }
@@ -90,7 +103,7 @@ const stopListening = (server: Server): Promise<void> =>
 
 /** @throws Error with a message for the operator: a setting, a store, the data directory, the port. */
 export const createApp = async (config: Config, options: AppOptions = {}): Promise<App> => {
-  const stores = await openStores(config);
+  const stores = await (options.openStores ?? openStores)(config);
   try {
     return await start(config, stores, options);
   } catch (error) {
@@ -143,8 +156,11 @@ const start = async (config: Config, stores: Stores, options: AppOptions): Promi
   const projecting = !config.ROLES.includes('projector')
     ? undefined
     : keepRunning(
-        'projector',
-        () => projectViews(stores, progress, stopping.signal, onVisible),
+        {
+          name: 'projector',
+          work: () => projectViews(stores, progress, stopping.signal, onVisible),
+          onStopped: progress.halted,
+        },
         stopping.signal,
         log,
         troubles,
@@ -162,7 +178,10 @@ const start = async (config: Config, stores: Stores, options: AppOptions): Promi
   let pushing: Promise<void> | undefined;
   if (config.ROLES.includes('api')) {
     const hub = createHub(services);
-    pushing = keepRunning('hub', () => hub.run(stopping.signal), stopping.signal, log, troubles);
+    const work = () => hub.run(stopping.signal);
+    // Who would hear nothing from now on is told to come back, perhaps to another server.
+    const onStopped = () => void sockets?.close(CLOSE.tryLater);
+    pushing = keepRunning({ name: 'hub', work, onStopped }, stopping.signal, log, troubles);
     sockets = createSockets(services, hub, [nativeSocket(services, hub), ...dialectSockets(services, hub)]);
   }
 

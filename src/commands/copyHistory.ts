@@ -4,7 +4,7 @@
 // it comes from, so that a client can go on from a position of the old one. Interrupted, it goes on where it stopped: what
 // the target holds must be the beginning of the source.
 
-import { decode, encode } from '../domain/codec.ts';
+import { decode, encode, mustBeKnown } from '../domain/codec.ts';
 import { type Log, logs, THE_LOG } from '../domain/log.ts';
 import {
   APPEND_LIMITS,
@@ -114,6 +114,8 @@ export const copyHistory = async (
 
   let comparing = true;
   for await (const source of eventsOf(from.events)) {
+    // It may name a file in a way that only the newer program knows.
+    mustBeKnown(source);
     if (comparing) {
       comparing = await isThere(source);
       if (comparing) continue;

@@ -23,6 +23,45 @@ export const checkUpcasters = (): void => {
 
 const isEventType = (type: string): type is EventType => Object.hasOwn(schemas, type);
 
+/** An event that this program cannot read: of a newer one, or damaged. History is never skipped. */
+export class Unreadable extends Error {
+  override readonly name = 'Unreadable';
+  constructor({ position, stream }: Recorded, why: string) {
+    super(`event ${position}, in ${stream}, ${why}`);
+  }
+}
+
+const parse = (recorded: Recorded, text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Unreadable(recorded, 'is not JSON');
+  }
+};
+
+/** Undefined: the event is of a type, and of a version of it, that this program knows. */
+const whyUnknown = (recorded: Recorded): string | undefined => {
+  const { type, meta } = recorded;
+  if (!isEventType(type)) return `has the unknown type ${type}`;
+  const known = versionOf(type);
+  // As it is written here: most events need no parsing for this.
+  if (meta.startsWith(`{"v":${known},`)) return undefined;
+  const { v } = parse(recorded, meta) as { v: number };
+  return v > known ? `is a ${type} of version ${v}, newer than the ${known} known here` : undefined;
+};
+
+/** @throws Unreadable an event that a newer program recorded. Its content is not looked at. */
+export const mustBeKnown = (recorded: Recorded): void => {
+  const why = whyUnknown(recorded);
+  if (why !== undefined) throw new Unreadable(recorded, why);
+};
+
+/** Those of `events` that come before the first one that a newer program recorded. */
+export const knownOf = (events: readonly Recorded[]): readonly Recorded[] => {
+  const unknown = events.findIndex((recorded) => whyUnknown(recorded) !== undefined);
+  return unknown === -1 ? events : events.slice(0, unknown);
+};
+
 export const encode = (id: string, event: DomainEvent, at: string, meta: Meta): NewEvent => ({
   id,
   type: event.type,
@@ -30,14 +69,15 @@ export const encode = (id: string, event: DomainEvent, at: string, meta: Meta): 
   meta: JSON.stringify({ v: versionOf(event.type), at, ...meta }),
 });
 
-/** @throws Error an event of an unknown type or shape: history this program cannot read is never skipped. */
+/** @throws Unreadable an event of an unknown type, version or shape: history this program cannot read is never skipped. */
 export const decode = (recorded: Recorded): Event => {
-  const { id, type, stream, revision, position } = recorded;
-  if (!isEventType(type)) throw new Error(`event ${position} has the unknown type ${type}`);
-  const { v, at, ...meta } = JSON.parse(recorded.meta) as { v: number; at: string } & Meta;
-  let data = JSON.parse(recorded.data) as Data;
+  mustBeKnown(recorded);
+  const { id, stream, revision, position } = recorded;
+  const { v, at, ...meta } = parse(recorded, recorded.meta) as { v: number; at: string } & Meta;
+  const type = recorded.type as EventType;
+  let data = parse(recorded, recorded.data) as Data;
   for (let version = v; version < versionOf(type); version++) data = upcasters[type]![version]!(data);
   const parsed = schemas[type].safeParse(data);
-  if (!parsed.success) throw new Error(`event ${position} is not a ${type}: ${parsed.error.message}`);
+  if (!parsed.success) throw new Unreadable(recorded, `is not a ${type}: ${parsed.error.message}`);
   return { id, type, stream, revision, position, at, meta, data: parsed.data } as Event;
 };

@@ -6,6 +6,7 @@ import type { RefusalCode } from '../domain/refused.ts';
 export type EdgeCode =
   | 'busy'
   | 'content-encoding-unsupported'
+  | 'history-unreadable'
   | 'internal'
   | 'malformed-body'
   | 'malformed-json'
@@ -50,6 +51,7 @@ export const statusOf: Readonly<Record<FailureCode, number>> = {
   // the request cannot be taken as it is
   busy: 503,
   'content-encoding-unsupported': 415,
+  'history-unreadable': 503,
   internal: 500,
   'malformed-body': 400,
   'malformed-json': 400,
@@ -91,6 +93,8 @@ export const titleOf: Readonly<Record<FailureCode, string>> = {
   'username-taken': 'The username belongs to another account.',
   busy: 'Too many ask for the same at once. Try again soon.',
   'content-encoding-unsupported': 'Bodies are taken as they are, without Content-Encoding.',
+  'history-unreadable':
+    'This needs a part of the history that this server is too old to read. Ask another one, or later.',
   internal: 'Something went wrong here. The request id finds it in the log.',
   'malformed-body': 'The body is not what its Content-Type says.',
   'malformed-json': 'The body is not JSON in UTF-8.',

@@ -3,6 +3,7 @@
 import { ZodError } from 'zod';
 import { IssuerAway } from '../auth/outsideIssuer.ts';
 import { Busy } from '../auth/ports.ts';
+import { Unreadable } from '../domain/codec.ts';
 import { Refused } from '../domain/refused.ts';
 import { Conflict, Missing, TooLarge, Unavailable } from '../store/ports.ts';
 import { type EdgeCode, type FailureCode, statusOf, titleOf } from './failureCodes.ts';
@@ -98,6 +99,7 @@ export const failureOf = (error: unknown): Failure => {
   if (error instanceof Missing) return failure('not-found', error);
   if (error instanceof Busy) return failure('busy', error);
   if (error instanceof Unavailable || error instanceof IssuerAway) return failure('unavailable', error);
+  if (error instanceof Unreadable) return failure('history-unreadable', error);
   if (isAbort(error)) return failure('request-aborted', error);
   return failure('internal', error);
 };

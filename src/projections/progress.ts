@@ -3,10 +3,12 @@
 export interface Progress {
   /** The views have taken everything up to here. */
   readonly position: number;
-  /** The views do not answer: until they `advance` again nobody waits for them. */
+  /** The views do not answer, or stand still for good: until they `advance` again nobody waits for them. */
   readonly isAway: boolean;
   advance(position: number): void;
   lost(): void;
+  /** Nobody here brings the views any further: nobody waits for them, unless somebody else does bring them further. */
+  halted(): void;
   /** True once the views have taken `position`; false after `timeout` milliseconds, or when they are away. */
   reached(position: number, timeout: number): Promise<boolean>;
 }
@@ -25,8 +27,10 @@ export const createProgress = (poll?: { checkpoint: () => Promise<number>; inter
   let waiters: Waiter[] = [];
   let polling = false;
   let isAway = false;
+  let isHalted = false;
 
   const advance = (to: number): void => {
+    if (to > position) isHalted = false;
     position = to;
     isAway = false;
     if (waiters.length === 0) return;
@@ -36,9 +40,13 @@ export const createProgress = (poll?: { checkpoint: () => Promise<number>; inter
     for (const { done } of ready) done(true);
   };
 
+  const giveUp = (): void => {
+    for (const { done } of waiters.splice(0)) done(false);
+  };
+
   const lost = (): void => {
     isAway = true;
-    for (const { done } of waiters.splice(0)) done(false);
+    giveUp();
   };
 
   const pollWhileWaiting = async (): Promise<void> => {
@@ -62,13 +70,17 @@ export const createProgress = (poll?: { checkpoint: () => Promise<number>; inter
       return position;
     },
     get isAway() {
-      return isAway;
+      return isAway || isHalted;
     },
     advance,
     lost,
+    halted: () => {
+      isHalted = true;
+      giveUp();
+    },
     reached: (wanted, timeout) => {
       if (wanted <= position) return Promise.resolve(true);
-      if (isAway) return Promise.resolve(false);
+      if (isAway || isHalted) return Promise.resolve(false);
       return new Promise((resolve) => {
         const timer = setTimeout(() => {
           waiters = waiters.filter((waiter) => waiter !== own);

@@ -1,7 +1,7 @@
 // What a projection is: a collection of documents, and the changes each event makes to them. Pure.
 
 import type { Event, EventOf, EventType } from '../domain/events.ts';
-import type { Change, Collection, Value } from '../store/ports.ts';
+import type { Change, Collection, Doc, Value } from '../store/ports.ts';
 
 type Handlers = { readonly [T in EventType]?: (event: EventOf<T>) => readonly Change[] };
 
@@ -41,4 +41,19 @@ export const project = (projections: readonly Projection[]): ((event: Event) => 
     for (const handler of byType.get(event.type) ?? []) changes.push(...handler(event as never));
     return changes;
   };
+};
+
+/** What an event makes of a document whose stream it is: the same as in the views. Undefined: there is none. */
+export const documentAfter = ({ on }: Projection, doc: Doc | undefined, event: Event): Doc | undefined => {
+  const handler = on[event.type] as ((event: Event) => readonly Change[]) | undefined;
+  let after = doc;
+  for (const change of handler?.(event) ?? [])
+    if (change.op === 'put') after = change.doc;
+    else if (change.op === 'remove') after = undefined;
+    else if (after !== undefined)
+      after =
+        change.op === 'patch'
+          ? { ...after, ...change.fields }
+          : { ...after, [change.field]: Number(after[change.field]) + change.by };
+  return after;
 };

@@ -4,7 +4,16 @@
 import { type ConversationFacts, mayRead, mayWrite } from '../domain/access.ts';
 import type { Event } from '../domain/events.ts';
 import { canonical } from '../domain/names.ts';
-import { concerned, conversationOf, factsOf, type Listener, type Person, readerOf, slugOf } from './listener.ts';
+import {
+  concerned,
+  conversationOf,
+  factsOf,
+  isDeparture,
+  type Listener,
+  type Person,
+  readerOf,
+  slugOf,
+} from './listener.ts';
 import type { Protocol } from './protocol.ts';
 
 /** A conversation that somebody hears or waits for. */
@@ -19,6 +28,10 @@ export interface Channel {
 /** A conversation nothing else is known of is open to its members. */
 const MEMBERS_ONLY: ConversationFacts = { kind: 'group', public: false, visitorEmail: null };
 const NOBODY: Channel['heard'] = new Map();
+
+/** Does the listener want to be told of the conversation, if it may be? */
+const wants = ({ person, byMembership, watches }: Listener, conversationId: string): boolean =>
+  (byMembership && person.memberships.has(conversationId)) || watches?.has(conversationId) === true;
 
 const given = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
   let value = map.get(key);
@@ -39,6 +52,12 @@ export class Audience {
   readonly #channels = new Map<string, Channel>();
   /** Who waits for a conversation to go by a slug. */
   readonly #slugs = new Map<string, Set<Listener>>();
+  readonly #told: () => number;
+
+  /** `told`: the position up to which the hub has told everything. */
+  constructor(told: () => number) {
+    this.#told = told;
+  }
 
   add(listener: Listener): void {
     const { person, protocol } = listener;
@@ -78,10 +97,34 @@ export class Audience {
     return this.#channels.get(conversationId)?.facts !== undefined;
   }
 
+  /**
+   * From which position on the listener is told of this conversation; undefined: it may not be, or does not want to be.
+   * Who may read as a member alone is told from when they last became one: what lies before they fetch.
+   */
+  hearsFrom(listener: Listener, conversationId: string): number | undefined {
+    if (!wants(listener, conversationId)) return undefined;
+    const { person, watches } = listener;
+    const facts = this.#factsOf(conversationId);
+    const reader = readerOf(person, conversationId);
+    if (!mayRead(facts, reader)) return undefined;
+    const needsNoMembership = watches?.has(conversationId) && mayRead(facts, { ...reader, standing: 'none' });
+    return needsNoMembership ? 0 : person.memberships.get(conversationId);
+  }
+
   /** May the listener be told of this conversation, and does it want to be? */
-  hears({ person, byMembership, watches }: Listener, conversationId: string): boolean {
-    const wants = (byMembership && person.memberships.has(conversationId)) || watches?.has(conversationId);
-    return wants === true && mayRead(this.#factsOf(conversationId), readerOf(person, conversationId));
+  hears(listener: Listener, conversationId: string): boolean {
+    return this.hearsFrom(listener, conversationId) !== undefined;
+  }
+
+  /** Those who listen for somebody that went and do not hear the conversation: it may be known here that they went. */
+  alsoConcerned(event: Event, conversationId: string): readonly Listener[] {
+    const userId = isDeparture(event) && 'userId' in event.data ? event.data.userId : '';
+    return (this.people.get(userId)?.listeners ?? []).filter(
+      (listener) =>
+        listener.state === 'live' &&
+        (listener.byMembership || wants(listener, conversationId)) &&
+        !this.hearing(conversationId).get(listener.protocol)?.has(listener),
+    );
   }
 
   mayWrite({ person }: Listener, conversationId: string): boolean {
@@ -162,7 +205,7 @@ export class Audience {
       case 'DirectChatStarted':
       case 'MemberAdded':
       case 'MemberJoined':
-        person.memberships.add(this.nameOf(event.data.conversationId));
+        person.memberships.set(this.nameOf(event.data.conversationId), event.position);
         for (const listener of person.listeners) this.#settle(listener, event.data.conversationId);
         break;
       case 'MemberLeft':
@@ -187,7 +230,9 @@ export class Audience {
   /** Puts a listener among those who hear a conversation, or takes it away, as `hears` says. */
   #settle(listener: Listener, conversationId: string): void {
     const { protocol } = listener;
-    if (listener.state === 'live' && this.hears(listener, conversationId)) {
+    // Who became a member further on is told from there on.
+    const from = listener.state === 'live' ? this.hearsFrom(listener, conversationId) : undefined;
+    if (from !== undefined && from <= this.#told()) {
       given(this.#channel(conversationId).heard, protocol, () => new Set<Listener>()).add(listener);
       return;
     }
@@ -211,7 +256,7 @@ export class Audience {
   }
 
   #interests({ byMembership, person, watches }: Listener): ReadonlySet<string> {
-    return new Set([...(byMembership ? person.memberships : []), ...(watches ?? [])]);
+    return new Set([...(byMembership ? person.memberships.keys() : []), ...(watches ?? [])]);
   }
 
   #factsOf(conversationId: string): ConversationFacts {

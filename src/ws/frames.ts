@@ -9,8 +9,8 @@ import type { Event, EventOf } from '../domain/events.ts';
 import { type FailureCode, titleOf } from '../http/failureCodes.ts';
 import { fieldErrorsOf } from '../http/failures.ts';
 import { presentMessage, presentProfile } from '../http/presenters.ts';
-import type { FileDoc } from '../projections/files.ts';
 import { type MessageDoc, messages } from '../projections/messages.ts';
+import { documentAfter } from '../projections/projection.ts';
 import type { FrameContext, Protocol } from './protocol.ts';
 
 /** Conversations that one `subscribe` names at most. */
@@ -117,22 +117,14 @@ const keyIn = (value: unknown): string | undefined => {
   return key.safeParse(given).data;
 };
 
-const messageDocOf = (event: EventOf<'MessageSent'>): MessageDoc => {
-  const [change] = messages.on.MessageSent!(event);
-  return (change as unknown as { doc: MessageDoc }).doc;
-};
-
-const fileOf = async (fileId: string | null, context: FrameContext): Promise<FileDoc | undefined> =>
-  fileId === null ? undefined : (await (await context.views()).filesById([fileId])).get(fileId);
-
 const message = async (event: EventOf<'MessageSent'>, context: FrameContext) => {
-  const doc = messageDocOf(event);
+  const doc = documentAfter(messages, undefined, event) as unknown as MessageDoc;
   const sender = (await context.users([doc.senderId])).get(doc.senderId ?? '');
   return {
     type: 'message',
     position: event.position,
     conversationId: doc.conversationId,
-    message: presentMessage(doc, await fileOf(doc.fileId, context)),
+    message: presentMessage(doc, await context.file(doc.fileId)),
     sender: sender === undefined ? null : presentProfile(sender),
   };
 };

@@ -1,7 +1,7 @@
 // Tells one listener what lies behind it in the log, until it has caught up with the hub and goes on live.
 
 import { setImmediate } from 'node:timers/promises';
-import { decode } from '../domain/codec.ts';
+import { decode, knownOf, mustBeKnown } from '../domain/codec.ts';
 import type { Event } from '../domain/events.ts';
 import type { EventStore, Recorded } from '../store/ports.ts';
 import type { Audience } from './audience.ts';
@@ -35,7 +35,8 @@ export const createHistory = ({ events, framing, audience, told }: HistoryOption
   const isWanted = (listener: Listener, recorded: Recorded): boolean => {
     const conversationId = conversationOf(recorded.stream);
     if (conversationId === undefined) return false;
-    return audience.hears(listener, conversationId) || isOwnDeparture(recorded, listener.person.userId);
+    const from = audience.hearsFrom(listener, conversationId);
+    return (from !== undefined && from <= recorded.position) || isOwnDeparture(recorded, listener.person.userId);
   };
 
   const frameOf = async ({ protocol }: Listener, recorded: Recorded): Promise<Buffer | undefined> => {
@@ -52,11 +53,14 @@ export const createHistory = ({ events, framing, audience, told }: HistoryOption
     return frames;
   };
 
-  /** Reads and frames what follows `listener.cursor`, as far as the hub has told; where that ends. */
+  /** Reads and frames what follows `listener.cursor`, as far as the hub has told; where that ends. @throws Unreadable */
   const nextPage = async (listener: Listener) => {
     const upTo = told();
-    const page = (await events.readLog(listener.cursor, PAGE)).filter(({ position }) => position <= upTo);
-    const end = page.length < PAGE ? upTo : page.at(-1)!.position;
+    const read = (await events.readLog(listener.cursor, PAGE)).filter(({ position }) => position <= upTo);
+    const page = knownOf(read);
+    // What lies before an event of a newer program is told first.
+    if (page.length === 0 && read.length > 0) mustBeKnown(read[0]!);
+    const end = read.length < PAGE && page.length === read.length ? upTo : page.at(-1)!.position;
     return { frames: await framesOf(listener, page), end };
   };
 

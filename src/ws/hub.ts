@@ -1,10 +1,12 @@
 // The hub: follows the log and tells every event to those entitled to it. It says who hears; a protocol says what.
 
 import type { Identity } from '../commands/authenticate.ts';
+import { ownerOf } from '../commands/claims.ts';
 import { canonical } from '../domain/names.ts';
 import { Refused } from '../domain/refused.ts';
 import type { Services } from '../services.ts';
 import { Audience } from './audience.ts';
+import { createFacts } from './facts.ts';
 import { createFraming } from './framing.ts';
 import { createHistory } from './history.ts';
 import { type Listener, newPerson } from './listener.ts';
@@ -38,7 +40,7 @@ export class TooManySockets extends Error {
 
 type HubServices = Pick<
   Services,
-  'events' | 'queries' | 'progress' | 'authenticator' | 'log' | 'metrics' | 'startHead'
+  'core' | 'events' | 'queries' | 'progress' | 'authenticator' | 'log' | 'metrics' | 'startHead'
 >;
 
 const signInOf = (identity: Identity | undefined): Pick<Listener, 'sessionId' | 'keyHash'> =>
@@ -47,14 +49,16 @@ const signInOf = (identity: Identity | undefined): Pick<Listener, 'sessionId' | 
     : { sessionId: null, keyHash: identity.user.keyHash };
 
 export const createHub = (services: HubServices) => {
-  const { events, queries, progress, authenticator, log, metrics, startHead } = services;
-  const audience = new Audience();
-  const framing = createFraming(queries, progress, log, startHead);
+  const { core, events, queries, progress, authenticator, log, metrics, startHead } = services;
   const told = (): number => telling.position;
-  const lookUp = createLookUp({ audience, queries, progress, told });
+  const audience = new Audience(told);
+  const facts = createFacts(events);
+  const framing = createFraming(facts, log);
+  const lookUp = createLookUp({ audience, facts, queries, progress, told });
   const telling = createTelling({
     audience,
     framing,
+    facts,
     from: startHead,
     learn: lookUp.conversation,
     onTold: ({ at }) => metrics.pushed(at),
@@ -68,7 +72,7 @@ export const createHub = (services: HubServices) => {
   };
 
   const watch = async (listener: Listener, conversationId: string): Promise<boolean> => {
-    await lookUp.conversation(listener, conversationId, await events.head());
+    await lookUp.conversation(listener, conversationId);
     return audience.hears(listener, conversationId);
   };
 
@@ -82,7 +86,7 @@ export const createHub = (services: HubServices) => {
       return audience.size;
     },
 
-    /** Tells events until `signal` aborts, from where it was the last time. @throws when a store is away */
+    /** Tells events until `signal` aborts, from where it was the last time. @throws Unavailable a store is away; Unreadable */
     run: async (signal: AbortSignal): Promise<void> => {
       for await (const batch of events.follow(telling.position, signal)) await telling.take(batch);
     },
@@ -143,9 +147,8 @@ export const createHub = (services: HubServices) => {
     /** Hears the conversation that goes by `slug`, from when there is one. @throws Unavailable */
     watchSlug: async (listener: Listener, slug: string): Promise<void> => {
       audience.await(listener, slug);
-      await lookUp.nearViews(await events.head());
-      const found = await queries.conversationWithSlug(slug);
-      if (found !== undefined) await watch(listener, found.id);
+      const found = await ownerOf(core, 'slug', slug);
+      if (found !== undefined) await watch(listener, found);
     },
 
     unwatch: (listener: Listener, conversationId: string): void => audience.unwatch(listener, conversationId),

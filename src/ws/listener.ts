@@ -13,8 +13,8 @@ export interface Person {
   email: string | null;
   isAdmin: boolean;
   isStaff: boolean;
-  /** Groups and direct chats. */
-  readonly memberships: Set<string>;
+  /** Groups and direct chats, with the position since which they are a member; the hub may have yet to tell that. */
+  readonly memberships: Map<string, number>;
   listeners: readonly Listener[];
   /** What happened to them while they were looked up; undefined: known. */
   missed: Event[] | undefined;
@@ -45,7 +45,7 @@ export const newPerson = (userId: string | null, email: string | null): Person =
   email,
   isAdmin: false,
   isStaff: false,
-  memberships: new Set(),
+  memberships: new Map(),
   listeners: [],
   missed: userId === null ? undefined : [],
 });

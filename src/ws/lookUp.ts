@@ -1,17 +1,20 @@
-// What the hub asks the views when somebody joins: who they are, where they are members, what a conversation is.
+// What the hub looks up when somebody joins: who they are and where they are members, in the views; what a conversation
+// is, in the log.
 //
 // The views may be ahead of what the hub has told, or behind. They are asked once they have taken all that was told;
-// what comes after that the hub tells itself, and doing it twice changes nothing.
+// what comes after that the hub tells itself, and doing it twice changes nothing. Only the one who joins waits for them.
 
 import { Refused } from '../domain/refused.ts';
 import type { Progress } from '../projections/progress.ts';
 import type { Queries } from '../projections/queries.ts';
 import { Unavailable } from '../store/ports.ts';
 import type { Audience } from './audience.ts';
+import type { Facts } from './facts.ts';
 import { type Listener, newPerson, type Person } from './listener.ts';
 
 export interface LookUpOptions {
   readonly audience: Audience;
+  readonly facts: Facts;
   readonly queries: Queries;
   readonly progress: Progress;
   /** Position up to which the hub has told everything. */
@@ -22,7 +25,7 @@ export interface LookUpOptions {
 const PATIENCE = 10_000;
 const PAGE = 500;
 
-export const createLookUp = ({ audience, queries, progress, told }: LookUpOptions) => {
+export const createLookUp = ({ audience, facts, queries, progress, told }: LookUpOptions) => {
   const underWay = new WeakMap<Person, Promise<void>>();
 
   /** Waits for `wanted`, without which something recent is not found; but all that was told must be there. */
@@ -41,7 +44,7 @@ export const createLookUp = ({ audience, queries, progress, told }: LookUpOption
     person.isStaff = user.isStaff;
     for (let after = 0, isMore = true; isMore; ) {
       const page = await queries.membershipsOf(userId, { after, limit: PAGE });
-      for (const { conversationId } of page) person.memberships.add(audience.nameOf(conversationId));
+      for (const { conversationId, since } of page) person.memberships.set(audience.nameOf(conversationId), since);
       isMore = page.length === PAGE;
       after = page.at(-1)?.since ?? after;
     }
@@ -49,8 +52,6 @@ export const createLookUp = ({ audience, queries, progress, told }: LookUpOption
   };
 
   return {
-    nearViews,
-
     /** The person of an account; `found` then waits for what is known of them. Follows the log from now on. */
     person: (userId: string, wanted: number): Person => {
       const known = audience.people.get(userId);
@@ -70,12 +71,11 @@ export const createLookUp = ({ audience, queries, progress, told }: LookUpOption
     /** @throws Refused `signed-out` without such an account; Unavailable */
     found: async (person: Person): Promise<void> => underWay.get(person),
 
-    /** Watches a conversation and learns what it is, if there is one already. @throws Unavailable */
-    conversation: async (listener: Listener, conversationId: string, wanted: number): Promise<void> => {
+    /** Watches a conversation and learns what it is, if there is one already. @throws Unavailable, Unreadable */
+    conversation: async (listener: Listener, conversationId: string): Promise<void> => {
       audience.watch(listener, conversationId);
       if (audience.isKnown(conversationId)) return;
-      await nearViews(wanted);
-      const found = await queries.conversation(conversationId);
+      const found = await facts.conversationAsMade(conversationId);
       if (found === undefined) return;
       const { kind, public: isPublic, visitorEmailKey } = found;
       audience.learn(conversationId, { kind, public: isPublic, visitorEmail: visitorEmailKey });

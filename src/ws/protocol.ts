@@ -1,15 +1,24 @@
 // What a foreign or native way of speaking over sockets tells the hub: how an event looks to those who speak it.
 
-import type { Event } from '../domain/events.ts';
-import type { Queries } from '../projections/queries.ts';
+import type { Event, EventOf } from '../domain/events.ts';
+import type { ConversationDoc } from '../projections/conversations.ts';
+import type { FileDoc } from '../projections/files.ts';
+import type { MessageDoc } from '../projections/messages.ts';
 import type { UserDoc } from '../projections/users.ts';
 
-/** What a frame may be made of beside its event. */
+/**
+ * What a frame may be made of beside its event: read from the log, never from the views, for which everybody's pushes
+ * would have to wait.
+ */
 export interface FrameContext {
   /** Accounts by id, at least as they were at the event. Nulls and unknown ids are passed by. */
   users(ids: Iterable<string | null>): Promise<ReadonlyMap<string, UserDoc>>;
-  /** The views, once they have taken the event; after some seconds as they are. Slower than `users`: rarely needed. */
-  views(): Promise<Queries>;
+  /** The file of that id; null: none. */
+  file(id: string | null): Promise<FileDoc | undefined>;
+  /** What its first event says of a conversation: nothing that changed later. */
+  conversationAsMade(id: string): Promise<ConversationDoc | undefined>;
+  /** The message before this one in the same conversation. */
+  messageBefore(event: EventOf<'MessageSent'>): Promise<MessageDoc | undefined>;
 }
 
 /** One way of speaking, shared by all its sockets. To whom an event is told is the hub's affair alone. */

@@ -3,10 +3,11 @@
 // Words for an event may take time to find; who hears it is looked at after that, in one go with the writing. So
 // nobody is told what they may no longer hear when it is told.
 
-import { decode } from '../domain/codec.ts';
-import type { Event } from '../domain/events.ts';
+import { decode, knownOf, mustBeKnown } from '../domain/codec.ts';
+import { type Event, streams } from '../domain/events.ts';
 import type { Recorded } from '../store/ports.ts';
 import type { Audience } from './audience.ts';
+import type { Facts } from './facts.ts';
 import type { Framing } from './framing.ts';
 import { concerned, conversationOf, endsSignIn, isDeparture, isOfMessages, type Listener } from './listener.ts';
 import { CLOSE, type Protocol } from './protocol.ts';
@@ -14,20 +15,20 @@ import { CLOSE, type Protocol } from './protocol.ts';
 export interface TellingOptions {
   readonly audience: Audience;
   readonly framing: Framing;
+  readonly facts: Facts;
   /** Everything up to there was told before. */
   readonly from: number;
   /** Called with each message that somebody was told. */
   readonly onTold: (event: Event) => void;
-  /** Looks up what a conversation is for who waited for its slug. */
-  readonly learn: (listener: Listener, conversationId: string, position: number) => Promise<void>;
+  /** Finds out what a conversation is for who waited for its slug. */
+  readonly learn: (listener: Listener, conversationId: string) => Promise<void>;
 }
 
 /** Characters of messages that leave in one write. */
 const BURST = 64 * 1024;
-const USER = 'user-';
 const NOTHING = Buffer.alloc(0);
 
-export const createTelling = ({ audience, framing, from, onTold, learn }: TellingOptions) => {
+export const createTelling = ({ audience, framing, facts, from, onTold, learn }: TellingOptions) => {
   let position = from;
 
   /** Writes one frame to all who hear it and were not told it before; how many those are. */
@@ -72,7 +73,7 @@ export const createTelling = ({ audience, framing, from, onTold, learn }: Tellin
   /** Who comes hears of it as the first thing, who goes as the last. */
   const tellChange = async (event: Event, conversationId: string): Promise<void> => {
     if (event.type === 'SlugGiven')
-      for (const waiting of audience.waitingFor(event) ?? []) await learn(waiting, conversationId, event.position);
+      for (const waiting of audience.waitingFor(event) ?? []) await learn(waiting, conversationId);
     const frames = new Map<Protocol, Buffer | undefined>();
     const missing = () => without(audience.protocols.keys(), frames);
     for (let protocols = missing(); protocols.length > 0; protocols = missing())
@@ -83,6 +84,10 @@ export const createTelling = ({ audience, framing, from, onTold, learn }: Tellin
     for (const [protocol, listeners] of audience.hearing(conversationId)) {
       const frame = frames.get(protocol);
       if (frame !== undefined) write(listeners, frame, position);
+    }
+    for (const listener of audience.alsoConcerned(event, conversationId)) {
+      const frame = frames.get(listener.protocol);
+      if (frame !== undefined) write([listener], frame, position);
     }
     if (isDeparture(event)) audience.apply(event);
   };
@@ -100,9 +105,8 @@ export const createTelling = ({ audience, framing, from, onTold, learn }: Tellin
   /** What is not about a conversation: rights, sign-ins, names. */
   const takeAccount = (recorded: Recorded): void => {
     const { stream, type } = recorded;
-    const userId = stream.startsWith(USER) ? stream.slice(USER.length) : undefined;
-    if (userId !== undefined) framing.forget(userId, recorded.position);
-    if (type !== 'SessionClosed' && !audience.people.has(userId ?? '')) return;
+    facts.passed(recorded);
+    if (type !== 'SessionClosed' && !audience.people.has(stream.slice(streams.user('').length))) return;
     const event = decode(recorded);
     audience.apply(event);
     const person = audience.people.get('userId' in event.data ? event.data.userId : '');
@@ -119,24 +123,29 @@ export const createTelling = ({ audience, framing, from, onTold, learn }: Tellin
       return position;
     },
 
-    /** Tells a batch of the log. Broken off by an error, it goes on behind what was told when it comes again. */
+    /**
+     * Tells a batch of the log. Broken off by an error, it goes on behind what was told when it comes again.
+     * @throws Unreadable at the first event that this program does not know, whomever it concerns: what lies before is told
+     */
     take: async (batch: readonly Recorded[]): Promise<void> => {
-      for (let i = 0; i < batch.length; ) {
-        const recorded = batch[i]!;
+      const known = knownOf(batch);
+      for (let i = 0; i < known.length; ) {
+        const recorded = known[i]!;
         const conversationId = conversationOf(recorded.stream);
         let taken = 1;
         if (recorded.position > position) {
           if (conversationId === undefined) takeAccount(recorded);
           else if (!isOfMessages(recorded.stream)) await takeConversation(recorded, conversationId);
           else if (audience.isAwaited(conversationId)) {
-            const run = runFrom(batch, i);
+            const run = runFrom(known, i);
             await tellMessages(conversationId, run);
             taken = run.length;
           }
-          position = batch[i + taken - 1]!.position;
+          position = known[i + taken - 1]!.position;
         }
         i += taken;
       }
+      if (known.length < batch.length) mustBeKnown(batch[known.length]!);
     },
   };
 };

@@ -9,6 +9,7 @@ import { grantRole } from '../../src/commands/grantRole.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Role } from '../../src/domain/events.ts';
 import type { Services } from '../../src/services.ts';
+import { openStores, type Stores } from '../../src/stores.ts';
 import { storesIn } from './stores.ts';
 
 export interface Reply {
@@ -98,12 +99,19 @@ export const startProgram = async (
     readonly dataDir?: string;
     readonly log?: Logger;
     readonly now?: () => Date;
+    /** Puts something in the place of the stores that were opened. */
+    readonly stores?: (opened: Stores) => Stores;
   } = {},
 ): Promise<Program> => {
   const { settings = {}, dataDir = await mkdtemp(join(tmpdir(), 'verbatim-')), log, now } = options;
+  const { stores: around = (opened: Stores) => opened } = options;
   const stores = await storesIn(dataDir);
   const config = readConfig({ ...stores.settings, PORT: '0', BCRYPT_COST: '4', LOG_LEVEL: 'silent', ...settings });
-  const app = await createApp(config, { ...(log && { log }), ...(now && { now }) });
+  const app = await createApp(config, {
+    ...(log && { log }),
+    ...(now && { now }),
+    openStores: async (settings) => around(await openStores(settings)),
+  });
   const { url, services } = app;
 
   return {

@@ -253,6 +253,7 @@ describe('an event', () => {
       startHead: await events.head(),
       events: {
         head: () => events.head(),
+        readStream: (...asked: Parameters<typeof events.readStream>) => events.readStream(...asked),
         follow: async function* (position: number, signal: AbortSignal) {
           for await (const batch of events.follow(position, signal)) {
             yield batch.slice(0, 1);

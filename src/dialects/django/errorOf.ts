@@ -3,6 +3,7 @@
 import { ZodError } from 'zod';
 import { IssuerAway } from '../../auth/outsideIssuer.ts';
 import { Busy } from '../../auth/ports.ts';
+import { Unreadable } from '../../domain/codec.ts';
 import { type Refusal, type RefusalCode, Refused } from '../../domain/refused.ts';
 import { HttpFailure } from '../../http/failures.ts';
 import { Missing, TooLarge, Unavailable } from '../../store/ports.ts';
@@ -144,6 +145,7 @@ const failureError = (failure: HttpFailure, contentType: string): ApiError | und
     case 'too-large':
       return tooLarge();
     case 'busy':
+    case 'history-unreadable':
     case 'position-not-reached':
     case 'unavailable':
       return away(failure.headers);
@@ -167,5 +169,6 @@ export const errorOf = (error: unknown, words: ErrorWords, contentType = ''): Ap
   if (error instanceof TooLarge) return tooLarge();
   if (error instanceof Missing) return notFound();
   if (error instanceof Busy || error instanceof Unavailable || error instanceof IssuerAway) return away({});
+  if (error instanceof Unreadable) return away({});
   return undefined;
 };

@@ -1,7 +1,6 @@
 // Frames of the sockets: what clients send, and how a message looks to those who hear it.
 
 import type { Event, EventOf } from '../../domain/events.ts';
-import type { FileDoc } from '../../projections/files.ts';
 import type { FrameContext, Protocol } from '../../ws/protocol.ts';
 import { toUuid } from '../django/fields.ts';
 import { mediaTypeOf } from './media.ts';
@@ -78,16 +77,10 @@ export const tehranTime = (at: string): string => {
 /** As the original says it: clients put what they know before it. */
 const NO_PICTURE = '/static/profiles/default.png';
 
-const fileIn = async (
-  { data: { fileId } }: EventOf<'MessageSent'>,
-  context: FrameContext,
-): Promise<FileDoc | undefined> =>
-  fileId === null ? undefined : (await (await context.views()).filesById([fileId])).get(fileId);
-
 const groupFrame = async (event: EventOf<'MessageSent'>, context: FrameContext, at: Addresses) => {
-  const { senderId, text, sentAt, visitor } = event.data;
+  const { senderId, text, fileId, sentAt, visitor } = event.data;
   const sender = (await context.users([senderId])).get(senderId ?? '');
-  const file = await fileIn(event, context);
+  const file = await context.file(fileId);
   return {
     message: text,
     user: sender?.username ?? visitor?.name ?? fullNameOf(sender),
@@ -100,12 +93,12 @@ const groupFrame = async (event: EventOf<'MessageSent'>, context: FrameContext, 
 };
 
 const privateFrame = async (event: EventOf<'MessageSent'>, context: FrameContext, at: Addresses) => {
-  const { senderId, receiverId, text } = event.data;
+  const { senderId, receiverId, text, fileId } = event.data;
   // Somebody else's group may go by the name that was waited for.
   if (receiverId === null) return undefined;
   const people = await context.users([senderId, receiverId]);
   const [sender, recipient] = [people.get(senderId ?? ''), people.get(receiverId)];
-  const file = await fileIn(event, context);
+  const file = await context.file(fileId);
   const avatar_url = sender?.avatar || NO_PICTURE;
   if (file === undefined)
     return { message: text, sender: fullNameOf(sender, ''), avatar_url, recipient: fullNameOf(recipient) };

@@ -6,7 +6,6 @@
 import { deskId, MakeEnquiry, makeEnquiry } from '../../commands/makeEnquiry.ts';
 import type { Event } from '../../domain/events.ts';
 import type { Services } from '../../services.ts';
-import { Unavailable } from '../../store/ports.ts';
 import type { Connection, SocketHandler } from '../../ws/connection.ts';
 import { type Hub, TooManySockets } from '../../ws/hub.ts';
 import { CLOSE, type FrameContext, type Protocol } from '../../ws/protocol.ts';
@@ -22,16 +21,11 @@ type Visitor = Readonly<Record<'room' | 'name' | 'email', string>>;
 const exchange = async (event: Event, context: FrameContext) => {
   if (event.type !== 'MessageSent' || event.data.visitor !== undefined) return undefined;
   const { conversationId, number, text, senderId, sentAt, answers } = event.data;
-  const queries = await context.views();
-  const desk = await queries.conversation(conversationId);
+  const desk = await context.conversationAsMade(conversationId);
+  if (desk === undefined) return undefined;
   const message = { number, text, at: sentAt ?? event.at };
-  if (answers !== undefined) {
-    const enquiry = await queries.message(answers);
-    // The views are late: the hub comes back to this event.
-    if (!desk || !enquiry) throw new Unavailable('views');
-    return presentExchange(desk, enquiry, message);
-  }
-  if (!desk) throw new Unavailable('views');
+  // The two are recorded together.
+  if (answers !== undefined) return presentExchange(desk, await context.messageBefore(event), message);
   const sender = (await context.users([senderId])).get(senderId ?? '');
   const isVisitor = sender?.emailKey != null && sender.emailKey === desk.visitorEmailKey;
   return isVisitor ? presentExchange(desk, message, undefined) : presentExchange(desk, undefined, message);

@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { Identity } from '../../commands/authenticate.ts';
-import { decode } from '../../domain/codec.ts';
+import { decode, knownOf, mustBeKnown } from '../../domain/codec.ts';
 import { type Event, type EventType, schemas } from '../../domain/events.ts';
 import { withoutSecrets } from '../../domain/withoutSecrets.ts';
 import type { Services } from '../../services.ts';
@@ -52,17 +52,29 @@ async function* linesOf(services: Services, identity: Identity, wanted: Wanted):
     const fitting = page.filter(
       ({ position, type }) => position > wanted.after && (wanted.type === undefined || type === wanted.type),
     );
-    const lines = fitting.slice(0, left).map((recorded) => `${JSON.stringify(presentEvent(recorded))}\n`);
-    left -= lines.length;
-    if (lines.length > 0) yield lines.join('');
+    const asked = fitting.slice(0, left);
+    const known = knownOf(asked);
+    left -= known.length;
+    if (known.length > 0) yield known.map((recorded) => `${JSON.stringify(presentEvent(recorded))}\n`).join('');
+    if (known.length < asked.length) mustBeKnown(asked[known.length]!);
     if (left === 0) return;
   }
 }
 
-const lines = (services: Services, identity: Identity, wanted: Wanted) => ({
+/** What cannot be read from its first line on is refused in words; what cannot later breaks the answer off. */
+const begun = async (lines: AsyncGenerator<string>): Promise<AsyncGenerator<string>> => {
+  const first = await lines.next();
+  return (async function* () {
+    if (first.done) return;
+    yield first.value;
+    yield* lines;
+  })();
+};
+
+const lines = async (services: Services, identity: Identity, wanted: Wanted) => ({
   status: 200,
   headers: { 'Content-Type': 'application/x-ndjson; charset=utf-8' },
-  content: Readable.from(linesOf(services, identity, wanted), { objectMode: true, highWaterMark: 1 }),
+  content: Readable.from(await begun(linesOf(services, identity, wanted)), { objectMode: true, highWaterMark: 1 }),
 });
 
 const LINES = 'One JSON event a line (`application/x-ndjson`), in the order of the log.';

@@ -1,0 +1,112 @@
+// What the hub and its frames need to know of people, files and conversations, from the log alone: pushes go on
+// while the views stand still.
+
+import { LRUCache } from 'lru-cache';
+import { decode } from '../domain/codec.ts';
+import { streams } from '../domain/events.ts';
+import { type ConversationDoc, conversations } from '../projections/conversations.ts';
+import { type FileDoc, files } from '../projections/files.ts';
+import { type MessageDoc, messages } from '../projections/messages.ts';
+import { documentAfter, type Projection } from '../projections/projection.ts';
+import { type UserDoc, users } from '../projections/users.ts';
+import type { Doc, EventStore, Recorded } from '../store/ports.ts';
+import type { FrameContext } from './protocol.ts';
+
+export interface Facts extends FrameContext {
+  /** The log went on by this event: what is kept of its stream follows. */
+  passed(recorded: Recorded): void;
+}
+
+interface Known {
+  readonly doc: Doc | undefined;
+  /** The last event that is in `doc`. */
+  readonly revision: number;
+}
+
+/** A stream, and the projection that makes a document of it. */
+interface Source {
+  readonly stream: string;
+  readonly projection: Projection;
+  /** The first event says all that never changes, and nothing else is asked for. */
+  readonly firstOnly: boolean;
+}
+
+const KEPT_BYTES = 32_000_000;
+/** What keeping one document costs beside its text. */
+const KEEPING = 300;
+const PAGE = 1000;
+const USER = streams.user('');
+
+const accountOf = (id: string): Source => ({ stream: streams.user(id), projection: users, firstOnly: false });
+
+export const createFacts = (events: Pick<EventStore, 'readStream'>): Facts => {
+  const kept = new LRUCache<string, Known>({
+    maxSize: KEPT_BYTES,
+    sizeCalculation: ({ doc }) => KEEPING + JSON.stringify(doc ?? null).length,
+  });
+  const underWay = new Map<string, Promise<Known>>();
+
+  const read = async ({ stream, projection, firstOnly }: Source): Promise<Known> => {
+    const limit = firstOnly ? 1 : PAGE;
+    let known: Known = { doc: undefined, revision: -1 };
+    for (;;) {
+      const page = await events.readStream(stream, { from: known.revision + 1, limit });
+      for (const recorded of page)
+        known = { doc: documentAfter(projection, known.doc, decode(recorded)), revision: recorded.revision };
+      if (firstOnly || page.length < PAGE) return known;
+    }
+  };
+
+  const load = (source: Source): Promise<Known> => {
+    const { stream } = source;
+    const loading = underWay.get(stream);
+    if (loading !== undefined) return loading;
+    const begun = read(source);
+    underWay.set(stream, begun);
+    const ended = (known?: Known): void => {
+      // Else the log went on meanwhile, and this may lack its latest event.
+      if (underWay.get(stream) !== begun) return;
+      underWay.delete(stream);
+      if (known?.doc) kept.set(stream, known);
+    };
+    begun.then(ended, () => ended());
+    return begun;
+  };
+
+  const documentOf = async <T>(source: Source): Promise<T | undefined> =>
+    (kept.get(source.stream) ?? (await load(source))).doc as unknown as T | undefined;
+
+  return {
+    users: async (ids) => {
+      const found = new Map<string, UserDoc>();
+      for (const id of ids) {
+        if (id === null || found.has(id)) continue;
+        const user = await documentOf<UserDoc>(accountOf(id));
+        if (user) found.set(id, user);
+      }
+      return found;
+    },
+    file: async (id) =>
+      id === null ? undefined : documentOf<FileDoc>({ stream: streams.file(id), projection: files, firstOnly: true }),
+    conversationAsMade: (id) =>
+      documentOf<ConversationDoc>({
+        stream: streams.conversation(id),
+        projection: conversations,
+        firstOnly: true,
+      }),
+    messageBefore: async ({ stream, revision }) => {
+      if (revision === 0) return undefined;
+      const [before] = await events.readStream(stream, { from: revision - 1, limit: 1 });
+      return before && (documentAfter(messages, undefined, decode(before)) as unknown as MessageDoc | undefined);
+    },
+    passed: (recorded) => {
+      const { stream, revision } = recorded;
+      if (!stream.startsWith(USER)) return;
+      underWay.delete(stream);
+      const known = kept.peek(stream);
+      if (known === undefined || revision <= known.revision) return;
+      if (revision > known.revision + 1) kept.delete(stream);
+      else kept.set(stream, { doc: documentAfter(users, known.doc, decode(recorded)), revision });
+    },
+  };
+};

@@ -1,0 +1,224 @@
+// Nothing waits for the views but who joins: with the projector standing still, pushes go on.
+
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { giveSlug } from '../../src/commands/giveSlug.ts';
+import { deskId, makeEnquiry } from '../../src/commands/makeEnquiry.ts';
+import { join as joinConversation } from '../../src/commands/members.ts';
+import { registerUser } from '../../src/commands/registerUser.ts';
+import { sendMessage } from '../../src/commands/sendMessage.ts';
+import { startDirectChat } from '../../src/commands/startDirectChat.ts';
+import { storeFile } from '../../src/commands/storeFile.ts';
+import { groupProtocol, privateProtocol } from '../../src/dialects/nargil/frames.ts';
+import { protocol as deskProtocol } from '../../src/dialects/silicornya/socket.ts';
+import { native } from '../../src/ws/frames.ts';
+import { createHub, type Hub, type Who } from '../../src/ws/hub.ts';
+import type { Protocol } from '../../src/ws/protocol.ts';
+import { meta } from '../support/core.ts';
+import { createGate, instead } from '../support/instead.ts';
+import { type Person, type Program, startProgram } from '../support/program.ts';
+import { type KeptSink, keptSink } from '../support/sink.ts';
+import { listening } from '../support/sockets.ts';
+
+const gate = createGate();
+let program: Program;
+let ann: Person;
+let ben: Person;
+let room: string;
+let team: string;
+
+beforeAll(async () => {
+  program = await startProgram({
+    stores: (stores) => ({
+      ...stores,
+      views: instead(stores.views, {
+        apply: (...batch) => gate.passed().then(() => stores.views.apply(...batch)),
+      }),
+    }),
+  });
+  [ann, ben] = await Promise.all([program.person('ann'), program.person('ben')]);
+  room = (await program.call('POST', '/v1/rooms', { token: ann.token, json: { name: 'lobby' } })).json.id;
+  const json = { name: 'team', public: true, memberIds: [ben.id] };
+  team = (await program.call('POST', '/v1/groups', { token: ann.token, json })).json.id;
+});
+
+afterAll(async () => {
+  gate.open();
+  await program.close();
+});
+
+const port = (): { port: number } => ({ port: Number(new URL(program.url).port) });
+
+/** An account made by its command alone, whose answer waits for no view. */
+const newcomer = async (username: string): Promise<string> =>
+  (await registerUser(program.services.core, meta(), { username })).userId;
+
+const say = (userId: string, conversationId: string, text: string, fileId: string | null = null) =>
+  sendMessage(program.services.core, meta(userId), { conversationId, text, fileId });
+
+const fileOf = async (userId: string): Promise<string> => {
+  const content = Readable.from([Buffer.from('a small text')]);
+  const kept = { name: 'note.txt', mediaType: 'text/plain' };
+  return (await storeFile(program.services.core, meta(userId), kept, content, 1000)).fileId;
+};
+
+/**
+ * A hub whose views can be put away: whoever then asks them, or waits for them, waits for ever. `asked`: who did.
+ */
+const hubWithoutViews = async () => {
+  const asked: string[] = [];
+  let isAway = false;
+  const { services } = program;
+  const never = (what: string): Promise<never> => {
+    asked.push(what);
+    return new Promise(() => undefined);
+  };
+  const queries = Object.fromEntries(
+    Object.entries(services.queries).map(([name, query]) => [
+      name,
+      (...given: never[]) => (isAway ? never(name) : (query as (...given: never[]) => unknown)(...given)),
+    ]),
+  ) as unknown as typeof services.queries;
+  const progress = instead(services.progress, {
+    reached: (position, timeout) => (isAway ? never('progress') : services.progress.reached(position, timeout)),
+  });
+  const hub = createHub({ ...services, queries, progress, startHead: await services.events.head() });
+  const stopping = new AbortController();
+  const running = hub.run(stopping.signal);
+  return {
+    hub,
+    asked,
+    away: (): void => {
+      isAway = true;
+    },
+    stop: async (): Promise<void> => {
+      stopping.abort();
+      await running;
+    },
+  };
+};
+
+const identityOf = async (person: Person) => ({
+  identity: (await program.services.authenticator.byAccessToken(person.token))!,
+});
+
+const listen = async (hub: Hub, who: Who, protocol: Protocol, wants: (hub: Hub) => string | { slug: string }) => {
+  const sink = keptSink();
+  const listener = await hub.join({ who, protocol, sink, byMembership: protocol === native });
+  const wanted = wants(hub);
+  if (typeof wanted === 'string') await hub.watch(listener, wanted);
+  else await hub.watchSlug(listener, wanted.slug);
+  hub.listen(listener);
+  return sink;
+};
+
+const told = (sink: KeptSink, count: number) => expect.poll(() => sink.frames.length, { timeout: 10_000 }).toBe(count);
+
+describe('while the projector stands still', () => {
+  test('every protocol tells what new people say, their files, chats, desks and slugs', async () => {
+    const { hub, asked, away, stop } = await hubWithoutViews();
+    const at = { local: (path: string) => path, tokens: program.services.core.tokens };
+    const who = await identityOf(ben);
+    const email = 'guest@example.com';
+    const inRoom = await listen(hub, who, native, () => room);
+    const inGroup = await listen(hub, who, groupProtocol(at), () => team);
+    const byName = await listen(hub, who, privateProtocol(at), () => ({ slug: 'our-talk' }));
+    const atDesk = await listen(hub, { email }, deskProtocol, () => deskId('7', 'guest', email));
+    away();
+
+    const dora = await newcomer('dora');
+    await say(dora, room, 'with a file', await fileOf(dora));
+    await told(inRoom, 1);
+    expect(inRoom.frames[0]).toMatchObject({
+      sender: { id: dora, username: 'dora' },
+      message: { text: 'with a file', file: { name: 'note.txt', mediaType: 'text/plain', size: 12 } },
+    });
+
+    await joinConversation(program.services.core, meta(dora), team);
+    await say(dora, team, 'in the group', await fileOf(dora));
+    await told(inGroup, 1);
+    expect(inGroup.frames[0]).toMatchObject({
+      message: 'in the group',
+      user: 'dora',
+      filename: expect.stringMatching(/\.txt$/),
+    });
+    await told(inRoom, 3);
+    expect(inRoom.frames[1]).toMatchObject({ type: 'member-added', user: { username: 'dora' } });
+
+    const { conversationId } = await startDirectChat(program.services.core, meta(dora), { userId: ben.id });
+    await giveSlug(program.services.core, meta(dora), conversationId, 'our-talk');
+    await say(dora, conversationId, 'psst');
+    await told(byName, 1);
+    expect(byName.frames[0]).toMatchObject({ message: 'psst', sender: 'dora', recipient: 'ben' });
+    await told(inRoom, 6);
+    expect(inRoom.frames[5]).toMatchObject({ message: { text: 'psst' }, sender: { username: 'dora' } });
+
+    await makeEnquiry(program.services.core, meta(), { room: '7', name: 'guest', email, text: 'hi', answer: 'hello' });
+    await told(atDesk, 1);
+    expect(atDesk.frames[0]).toMatchObject({ name: 'guest', email, room: '7', message: 'hi', serverMessage: 'hello' });
+
+    expect(asked).toEqual([]);
+    await stop();
+  });
+
+  test('who joins waits alone', async () => {
+    const { hub, asked, away, stop } = await hubWithoutViews();
+    const inRoom = await listen(hub, await identityOf(ben), native, () => room);
+    const emil = await program.person('emil');
+    await expect.poll(() => hub.position).toBeGreaterThanOrEqual(await program.services.events.head());
+    away();
+    const joining = { who: await identityOf(emil), protocol: native, sink: keptSink(), byMembership: true };
+    let hasJoined = false;
+    void hub.join(joining).then(() => {
+      hasJoined = true;
+    });
+    await expect.poll(() => asked).not.toEqual([]);
+    await say(emil.id, room, 'I am waiting');
+    await told(inRoom, 1);
+    expect(hasJoined).toBe(false);
+    await stop();
+  });
+
+  test('the whole program tells a message of somebody new before the views have it', async () => {
+    const client = await listening(port(), ben.token, { conversationIds: [room] });
+    gate.shut();
+    const fay = await newcomer('fay');
+    const { position } = await say(fay, room, 'from a new one');
+    expect(await client.next('message')).toMatchObject({ position, sender: { username: 'fay' } });
+    expect(program.services.progress.position).toBeLessThan(position);
+    gate.open();
+    client.close();
+    await client.closed;
+  });
+});
+
+test('a person’s name in a frame is that of the API, after every change, and for who has gone', async () => {
+  const hub = createHub({ ...program.services, startHead: await program.services.events.head() });
+  const stopping = new AbortController();
+  const running = hub.run(stopping.signal);
+  const inRoom = await listen(hub, await identityOf(ben), native, () => room);
+  const gus = await program.person('gus');
+  const changes = [{}, { firstName: 'Gus' }, { username: 'gustav' }, { avatar: 'https://example.org/a.png' }];
+  for (const [i, json] of changes.entries()) {
+    await program.call('PATCH', '/v1/me', { token: gus.token, json });
+    await program.call('POST', `/v1/conversations/${room}/messages`, { token: gus.token, json: { text: 'hi' } });
+    await told(inRoom, i + 1);
+    const shown = await program.call('GET', `/v1/users/${gus.id}`, { token: ben.token });
+    expect(inRoom.frames[i].sender).toEqual(shown.json);
+  }
+  const from = (await program.services.events.head()) - 1;
+  await program.call('POST', `/v1/conversations/${room}/messages`, { token: gus.token, json: { text: 'bye' } });
+  await program.call('DELETE', '/v1/me', { token: gus.token });
+  const head = await program.services.events.head();
+  await expect.poll(() => hub.position).toBeGreaterThanOrEqual(head);
+  // A hub that has told none of it, so that nothing is kept of what was.
+  const other = createHub({ ...program.services, startHead: head });
+  const sink = keptSink();
+  const listener = await other.join({ who: await identityOf(ben), protocol: native, sink, byMembership: true });
+  await other.watch(listener, room);
+  await other.resume(listener, from, () => undefined);
+  const bye = sink.frames.find(({ message }) => message?.text === 'bye');
+  expect(bye.sender).toMatchObject({ id: gus.id, username: null, firstName: '', deleted: true });
+  stopping.abort();
+  await running;
+});
