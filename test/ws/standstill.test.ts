@@ -146,7 +146,7 @@ describe('while the projector stands still', () => {
     expect(inRoom.frames[1]).toMatchObject({ type: 'member-added', user: { username: 'dora' } });
 
     const { conversationId } = await startDirectChat(program.services.core, meta(dora), { userId: ben.id });
-    await giveSlug(program.services.core, meta(dora), conversationId, 'our-talk');
+    await giveSlug(program.services.core, meta(dora), { conversationId, slug: 'our-talk' });
     await say(dora, conversationId, 'psst');
     await told(byName, 1);
     expect(byName.frames[0]).toMatchObject({ message: 'psst', sender: 'dora', recipient: 'ben' });
