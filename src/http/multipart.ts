@@ -1,10 +1,12 @@
 // Multipart bodies, streamed: small fields are gathered, files go straight to where they are kept.
 
+import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
-import { PassThrough, Transform } from 'node:stream';
-import { koaBody } from 'koa-body';
-import { TooLarge } from '../store/ports.ts';
+import type { Readable } from 'node:stream';
+import { Dicer } from '@fastify/busboy';
 import { HttpFailure } from './failures.ts';
+import { type PartHeaders, partHeadersOf } from './partHeaders.ts';
+import { takeBody } from './readBytes.ts';
 
 /** A file while it comes in. `content` must be read to its end, or fail. */
 export interface Upload {
@@ -32,136 +34,128 @@ export interface MultipartLimits {
   readonly files: number;
 }
 
-interface Part {
-  name: string | null;
-  originalFilename: string | null;
-  mimetype: string | null;
-}
+type Taken<Kept> = { readonly field: string; readonly value: string } | { readonly field: string; readonly kept: Kept };
 
-/** Passes on at most `limit` bytes of a request, with its headers: enough of a request for the parser. */
-const limited = (req: IncomingMessage, limit: number): Transform & { headers: IncomingMessage['headers'] } => {
-  let bytes = 0;
-  const through = new Transform({
-    transform: (chunk: Buffer, _, done) => {
-      bytes += chunk.length;
-      done(bytes > limit ? new TooLarge(limit) : null, chunk);
-    },
-  });
-  return Object.assign(through, { headers: req.headers });
+const boundaryOf = ({ headers }: IncomingMessage): string => {
+  const match = /;\s*boundary=(?:"([^"]{1,200})"|([^\s";]{1,200}))/i.exec(headers['content-type'] ?? '');
+  const boundary = match?.[1] ?? match?.[2];
+  if (boundary === undefined) throw new HttpFailure('malformed-body');
+  return boundary;
 };
 
-/** A part with a file name is a file, and no other is, whatever it says or does not say of its type. */
-const settleKind = (part: Part): void => {
-  if (part.originalFilename === null) part.mimetype = null;
-  else part.mimetype ||= 'application/octet-stream';
-};
+const LIMITS = { maxHeaderPairs: 50, maxHeaderSize: 16 * 1024 };
 
-/** A content that ends only when the body it is part of has ended well. */
-async function* untilEndOf(whole: Promise<void>, content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* content;
+/** The bytes of `first` and `rest`, once the whole body has ended well. */
+async function* untilEndOf(
+  whole: Promise<void>,
+  first: readonly Buffer[],
+  rest: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer> {
+  yield* first;
+  yield* rest;
   await whole;
 }
 
-const asFailure = (error: unknown): unknown => {
-  if (!(error instanceof Error) || !('httpCode' in error)) return error;
-  return error.httpCode === 413
-    ? new HttpFailure('too-large', { cause: error })
-    : new HttpFailure('malformed-body', { cause: error });
-};
+const empty = (): undefined => undefined;
 
 /**
  * Reads a multipart body. Each file is given to `keep` while it comes in; its content ends when the whole body has, and
- * with an error when anything in the body fails, so that nothing of it is kept.
- * @throws HttpFailure `malformed-body`, `too-large`; TooLarge; whatever `keep` throws.
+ * with an error when anything in the body fails, so that nothing of it is kept. The splitter is fed from here and
+ * awaited, and its streams only ever end in `failed`: nothing that a body says can throw elsewhere.
+ * @throws HttpFailure `malformed-body`, `too-large`, `request-aborted`; TooLarge; whatever `keep` throws.
  */
 export const readMultipart = async <Kept>(
   req: IncomingMessage,
   limits: MultipartLimits,
   keep: (upload: Upload) => Promise<Kept>,
 ): Promise<Multipart<Kept>> => {
-  const source = limited(req, limits.bytes);
-  const fields = new Map<string, string[]>();
-  const keeping: Promise<{ field: string; kept: Kept }>[] = [];
-  const names = new WeakMap<object, string>();
+  const splitter = new Dicer({ boundary: boundaryOf(req), ...LIMITS });
+  const body = takeBody(req, limits.bytes);
   const whole = Promise.withResolvers<void>();
-  whole.promise.catch(() => undefined);
+  whole.promise.catch(empty);
+  const stopping = new AbortController();
+  const taking: Promise<Taken<Kept> | undefined>[] = [];
+  const parts: Readable[] = [];
+  const count = { fields: 0, files: 0, fieldBytes: 0 };
 
-  const contents: PassThrough[] = [];
-  let hasFailed = false;
-  let refused: Error | undefined;
-
-  const receive = (file: object): PassThrough => {
-    const { originalFilename, mimetype } = file as Part;
-    const content = new PassThrough();
-    contents.push(content);
-    // The parser opens a file that it came upon before it failed.
-    if (hasFailed) return content.destroy();
-    // Only told the field's name when the file begins, which is before it is opened.
-    const field = names.get(file) ?? '';
-    const name = originalFilename ?? '';
-    const upload = { field, name, mediaType: mimetype ?? '', content: untilEndOf(whole.promise, content) };
-    const made = keep(upload).then((kept) => ({ field, kept }));
-    made.catch((error: unknown) => {
-      refused ??= error as Error;
-      source.destroy(refused);
-    });
-    keeping.push(made);
-    return content;
-  };
-
-  const parse = koaBody({
-    json: false,
-    urlencoded: false,
-    text: false,
-    multipart: true,
-    patchKoa: false,
-    formidable: {
-      maxFields: limits.fields,
-      maxFieldsSize: limits.fieldBytes,
-      maxFiles: limits.files,
-      maxFileSize: limits.bytes,
-      maxTotalFileSize: limits.bytes,
-      allowEmptyFiles: true,
-      minFileSize: 0,
-      fileWriteStreamHandler: receive as never,
-      onFileBegin: (name, file) => void names.set(file, name),
-      onPart: (part, handlePart) => {
-        settleKind(part as unknown as Part);
-        if ((part as unknown as Part).mimetype === null) gather(part as never);
-        handlePart(part);
-      },
-    },
-  });
-  const gather = (part: Part & NodeJS.EventEmitter): void => {
-    const chunks: Buffer[] = [];
-    part.on('data', (chunk: Buffer) => chunks.push(chunk));
-    part.on('end', () => {
-      const name = part.name ?? '';
-      fields.set(name, [...(fields.get(name) ?? []), Buffer.concat(chunks).toString()]);
-    });
-  };
-
-  // Not by `pipeline`: it would end the connection with the body, and the answer with it.
-  req.pipe(source);
-  req.on('close', () => {
-    if (!req.complete) source.destroy(new HttpFailure('request-aborted'));
-  });
-  const request = { method: 'POST', req: source, request: {}, is: () => 'multipart/form-data' };
-  try {
-    await parse(request as never, async () => undefined);
-    // A short body was read to its end by then.
-    if (refused) throw refused;
-    whole.resolve();
-    return { fields, files: await Promise.all(keeping) };
-  } catch (error) {
-    // Now, not when `source` has closed: that would pause a request which is being drained by then.
-    req.unpipe(source);
-    hasFailed = true;
+  const fail = (error: Error): void => {
+    if (stopping.signal.aborted) return;
+    stopping.abort(error);
     whole.reject(error);
-    // The parser forgets those that it had not opened yet.
-    for (const content of contents) content.destroy();
-    source.destroy(error instanceof Error ? error : undefined);
-    await Promise.allSettled(keeping);
-    throw asFailure(source.errored ?? error);
+    body.destroy(error);
+    for (const part of parts) part.destroy(error);
+  };
+
+  const gather = async (part: Readable, field: string): Promise<Taken<Kept>> => {
+    if (++count.fields > limits.fields) throw new HttpFailure('too-large');
+    const chunks: Buffer[] = [];
+    for await (const chunk of part as AsyncIterable<Buffer>) {
+      count.fieldBytes += chunk.length;
+      if (count.fieldBytes > limits.fieldBytes) throw new HttpFailure('too-large');
+      chunks.push(chunk);
+    }
+    return { field, value: Buffer.concat(chunks).toString() };
+  };
+
+  const store = async (part: Readable, { field, fileName = '', mediaType }: PartHeaders) => {
+    const rest = part[Symbol.asyncIterator]() as AsyncIterableIterator<Buffer>;
+    const first = await rest.next();
+    // A browser sends a file input that was left empty as a part without name and bytes.
+    if (first.done && fileName === '') return undefined;
+    if (++count.files > limits.files) throw new HttpFailure('too-large');
+    const content = untilEndOf(whole.promise, first.done ? [] : [first.value], rest);
+    const kept = await keep({ field, name: fileName, mediaType: mediaType || 'application/octet-stream', content });
+    return { field, kept };
+  };
+
+  const take = async (part: Readable, header: Readonly<Record<string, readonly string[]>>) => {
+    if (parts.length > limits.fields + limits.files) throw new HttpFailure('too-large');
+    const headers = partHeadersOf(header);
+    if (headers?.fileName !== undefined) return store(part, headers);
+    if (headers !== undefined) return gather(part, headers.field);
+    part.resume();
+    return undefined;
+  };
+
+  // Said once the last part has been read, which may be before the body ends.
+  const finished = once(splitter, 'finish', { signal: stopping.signal });
+  finished.catch(empty);
+  splitter.on('error', (cause) => fail(new HttpFailure('malformed-body', { cause })));
+  splitter.on('part', (part) => {
+    part.on('error', empty); // told by the splitter too
+    parts.push(part);
+    part.on('header', (header) => {
+      const taken = take(part, header as never);
+      taken.catch(fail);
+      taking.push(taken);
+    });
+  });
+
+  try {
+    for await (const chunk of body) {
+      if (!splitter.write(chunk)) await once(splitter, 'drain', { signal: stopping.signal });
+      stopping.signal.throwIfAborted();
+    }
+    splitter.end();
+    await finished;
+    // The splitter passes over a part that ends within its headers.
+    if (taking.length < parts.length) throw new HttpFailure('malformed-body');
+    whole.resolve();
+    return sorted(await Promise.all(taking));
+  } catch (error) {
+    fail(error as Error);
+    await Promise.allSettled(taking);
+    throw stopping.signal.reason;
   }
+};
+
+const sorted = <Kept>(taken: readonly (Taken<Kept> | undefined)[]): Multipart<Kept> => {
+  const fields = new Map<string, string[]>();
+  const files: { field: string; kept: Kept }[] = [];
+  for (const part of taken) {
+    if (part === undefined) continue;
+    if ('kept' in part) files.push(part);
+    else if (!fields.get(part.field)?.push(part.value)) fields.set(part.field, [part.value]);
+  }
+  return { fields, files };
 };

@@ -6,7 +6,7 @@ import { TooLarge } from '../store/ports.ts';
 import type { Context } from './context.ts';
 import { HttpFailure } from './failures.ts';
 import { type MultipartLimits, readMultipart, type Upload } from './multipart.ts';
-import { checkEncoding, checkLength, hasBody } from './readBytes.ts';
+import { checkEncoding, checkLength, checkPresent, hasBody } from './readBytes.ts';
 
 export type { Upload } from './multipart.ts';
 
@@ -119,6 +119,7 @@ export const createBodyReader = (limits: { readonly body: number; readonly uploa
   return async <Kept = never>(ctx: Context, options: BodyOptions<Kept> = {}): Promise<Body<Kept>> => {
     const { accept = ['json'], keep } = options;
     if (!hasBody(ctx.req)) return { kind: 'none' };
+    checkPresent(ctx.req);
     checkEncoding(ctx.req);
     const kind = kindOf(ctx);
     if (kind === undefined || !accept.includes(kind)) throw new HttpFailure('media-type-unsupported');

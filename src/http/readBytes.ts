@@ -1,6 +1,7 @@
 // The bytes of a body, up to a limit; and the rest of a body that nobody wants.
 
 import type { IncomingMessage } from 'node:http';
+import { Transform } from 'node:stream';
 import { TooLarge } from '../store/ports.ts';
 import { HttpFailure } from './failures.ts';
 
@@ -19,6 +20,33 @@ export const checkEncoding = ({ headers }: IncomingMessage): void => {
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity')
     throw new HttpFailure('content-encoding-unsupported', { headers: { 'Accept-Encoding': 'identity' } });
+};
+
+/** @throws HttpFailure `request-aborted` where the client has gone already: no reader would hear of it any more. */
+export const checkPresent = (req: IncomingMessage): void => {
+  if (req.destroyed && !req.complete) throw new HttpFailure('request-aborted');
+};
+
+/**
+ * The body as a stream of its own, which fails where the client breaks off, or sends more than `limit` bytes. The
+ * request outlives it: the connection must not end with the body that is refused, or no answer could leave.
+ */
+export const takeBody = (req: IncomingMessage, limit: number): Transform => {
+  let bytes = 0;
+  const body = new Transform({
+    transform: (chunk: Buffer, _, done) => {
+      bytes += chunk.length;
+      done(bytes > limit ? new TooLarge(limit) : null, chunk);
+    },
+  });
+  const broken = (): void => {
+    if (!req.complete) body.destroy(new HttpFailure('request-aborted'));
+  };
+  req.on('close', broken);
+  // At once, not when `body` has closed: that would pause a request which is being drained meanwhile.
+  body.on('error', () => req.unpipe(body)).on('close', () => req.off('close', broken));
+  req.pipe(body);
+  return body;
 };
 
 const DRAIN = { bytes: 64 * 1024 * 1024, milliseconds: 5000 } as const;

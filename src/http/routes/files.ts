@@ -12,7 +12,7 @@ import type { Context } from '../context.ts';
 import { HttpFailure } from '../failures.ts';
 import { presentFile } from '../presenters.ts';
 import type { ReadBody, Upload } from '../readBody.ts';
-import { checkEncoding, checkLength } from '../readBytes.ts';
+import { checkEncoding, checkLength, checkPresent, takeBody } from '../readBytes.ts';
 import { route } from '../route.ts';
 import { serveFile } from '../serveFile.ts';
 
@@ -29,12 +29,12 @@ type Stored = Awaited<ReturnType<typeof storeFile>>;
 
 const isMultipart = (ctx: Context): boolean => /^multipart\/form-data\b/i.test(ctx.req.headers['content-type'] ?? '');
 
-/** The body itself is the file. It is not closed with a file that is refused, or the answer could not leave. */
-const wholeBody = (ctx: Context, name: string | undefined): Upload => ({
+/** The body itself is the file. */
+const wholeBody = ({ req }: Context, name: string | undefined, limit: number): Upload => ({
   field: '',
   name: name ?? '',
-  mediaType: ctx.req.headers['content-type'] ?? '',
-  content: ctx.req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
+  mediaType: req.headers['content-type'] ?? '',
+  content: takeBody(req, limit),
 });
 
 const receive = async (
@@ -54,9 +54,10 @@ const receive = async (
       config.MAX_UPLOAD,
     );
   if (!isMultipart(ctx)) {
+    checkPresent(ctx.req);
     checkEncoding(ctx.req);
     checkLength(ctx.req, config.MAX_UPLOAD);
-    return keep(wholeBody(ctx, name));
+    return keep(wholeBody(ctx, name, config.MAX_UPLOAD));
   }
   let count = 0;
   const body = await readBody(ctx, {
