@@ -1,6 +1,6 @@
 // The composition root: the whole program, for production and tests alike.
 
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Logger, pino } from 'pino';
 import { createAuthenticator } from './commands/authenticate.ts';
@@ -9,8 +9,10 @@ import { compose } from './compose.ts';
 import type { Config } from './config.ts';
 import { dialectMounts, dialectSignOn, dialectSockets } from './dialects/index.ts';
 import type { Event } from './domain/events.ts';
+import { createGuardedServer } from './http/connections.ts';
+import { connectionsWithin, descriptorLimit } from './http/descriptors.ts';
 import { operationRoutes } from './http/routes/operations.ts';
-import { createHttp, serverOptions } from './http/server.ts';
+import { createHttp } from './http/server.ts';
 import { createMetrics } from './metrics.ts';
 import { projectViews, watchViews } from './projectViews.ts';
 import type { Services } from './services.ts';
@@ -39,6 +41,8 @@ export interface AppOptions {
 }
 
 const RETRY = { first: 100, most: 5000 } as const;
+/** Of all connections, those that may be sockets: who only asks still gets in. */
+const SOCKETS = 0.8;
 /** How long requests in hand may take to end at a stop, in milliseconds. */
 const DRAIN = 8000;
 
@@ -175,6 +179,7 @@ const start = async (config: Config, stores: Stores, options: AppOptions): Promi
   const outdating =
     config.EVENTSTORE_URL === undefined ? undefined : outdate(events, core.ledger, startHead, stopping.signal);
 
+  const connections = Math.min(config.MAX_CONNECTIONS ?? Infinity, connectionsWithin(descriptorLimit()));
   let pushing: Promise<void> | undefined;
   if (config.ROLES.includes('api')) {
     const hub = createHub(services);
@@ -182,12 +187,17 @@ const start = async (config: Config, stores: Stores, options: AppOptions): Promi
     // Who would hear nothing from now on is told to come back, perhaps to another server.
     const onStopped = () => void sockets?.close(CLOSE.tryLater);
     pushing = keepRunning({ name: 'hub', work, onStopped }, stopping.signal, log, troubles);
-    sockets = createSockets(services, hub, [nativeSocket(services, hub), ...dialectSockets(services, hub)]);
+    const most = Math.ceil(connections * SOCKETS);
+    const limited = { ...services, config: { ...config, MAX_SOCKETS: Math.min(config.MAX_SOCKETS, most) } };
+    sockets = createSockets(limited, hub, [nativeSocket(services, hub), ...dialectSockets(services, hub)]);
   }
 
   // Who only projects still says how it fares.
   const http = sockets ? createHttp(services, dialectMounts(services)) : createHttp(services, [], operationRoutes);
-  const server = createServer(serverOptions, http.callback());
+  const server = createGuardedServer(
+    { connections, rate: config.MIN_RATE, stall: config.MAX_STALL * 1000 },
+    http.callback(),
+  );
   sockets?.attach(server);
   const stop = async (): Promise<void> => {
     await Promise.all([stopListening(server), sockets?.close()]);

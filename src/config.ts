@@ -51,6 +51,20 @@ const schema = z.object({
   MAX_BODY: bytes.default(256 * 1024).describe('Bytes of one JSON or form body at most'),
   MAX_FRAME: bytes.default(64 * 1024).describe('Bytes of one frame from a native socket at most'),
   MAX_BUFFER: bytes.default(1024 * 1024).describe('Bytes that may wait for a socket that does not read'),
+  MAX_CONNECTIONS: z.coerce
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe('Connections at once at most; never more than the descriptors of the process are enough for'),
+  MIN_RATE: bytes
+    .default(4096)
+    .describe('Bytes a second that a client must move while it sends a body or reads an answer'),
+  MAX_STALL: z.coerce
+    .number()
+    .positive()
+    .default(30)
+    .describe('Seconds that a client may fall behind MIN_RATE before its connection is closed'),
   MAX_SOCKETS: z.coerce.number().int().positive().default(50_000).describe('Sockets at once at most'),
   BCRYPT_COST: z.coerce.number().int().min(4).max(16).default(10).describe('Cost of password hashes'),
 });

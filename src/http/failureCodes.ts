@@ -17,6 +17,7 @@ export type EdgeCode =
   | 'position-not-reached'
   | 'range-not-satisfiable'
   | 'request-aborted'
+  | 'request-too-slow'
   | 'too-large'
   | 'unavailable';
 
@@ -62,6 +63,7 @@ export const statusOf: Readonly<Record<FailureCode, number>> = {
   'position-not-reached': 503,
   'range-not-satisfiable': 416,
   'request-aborted': 400,
+  'request-too-slow': 408,
   'too-large': 413,
   unavailable: 503,
 };
@@ -105,6 +107,7 @@ export const titleOf: Readonly<Record<FailureCode, string>> = {
   'position-not-reached': 'What you wait for is not visible yet. Try again soon.',
   'range-not-satisfiable': 'The content has no such range.',
   'request-aborted': 'The request ended before its time.',
+  'request-too-slow': 'The request came too slowly. Send it again, faster or in smaller parts.',
   'too-large': 'The body is longer than is taken here.',
   unavailable: 'A part of this server is away. Try again soon.',
 };

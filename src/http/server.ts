@@ -14,15 +14,6 @@ import { drain } from './readBytes.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes/index.ts';
 
-/** For `createServer`: how long headers, a whole request and an idle connection may take, in milliseconds. */
-export const serverOptions = {
-  headersTimeout: 10_000,
-  requestTimeout: 120_000,
-  keepAliveTimeout: 5000,
-  connectionsCheckingInterval: 5000,
-  maxHeaderSize: 16 * 1024,
-} as const;
-
 const isRequestId = (id: unknown): id is string => typeof id === 'string' && /^[\w.:-]{1,100}$/.test(id);
 
 /** Ids that no other process gives, in the order in which they are asked for. */
@@ -48,7 +39,7 @@ const answerUnrouted = (ctx: Context): void => {
   ctx.status = 204;
 };
 
-/** The native API, or some routes of it, and the `others`, in the order in which a path is looked for. Make the server from its `callback()`. */
+/** The native API, or some routes of it, and the `others`, in the order in which a path is looked for. Its `callback()` answers the requests of a server. */
 export const createHttp = (
   services: Services,
   others: readonly Mount[] = [],

@@ -4,16 +4,17 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { failureOf } from '../http/failures.ts';
+import { refuse } from '../http/refuse.ts';
 import type { Services } from '../services.ts';
 import { Connection, type Shared, type SocketHandler } from './connection.ts';
 import type { Hub } from './hub.ts';
 import { TooManySockets } from './hub.ts';
 import { createOriginRule } from './origin.ts';
 import { CLOSE } from './protocol.ts';
-import { cookieIn, type Handshake, refuse, type SocketMount } from './socketMount.ts';
+import { cookieIn, type Handshake, type SocketMount } from './socketMount.ts';
 import { type Params, patternOf, type Target, targetOf } from './target.ts';
 
-export type { Handshake, Refusal, SocketMount } from './socketMount.ts';
+export type { Handshake, SocketMount } from './socketMount.ts';
 
 export interface SocketOptions {
   /** Milliseconds between two pings. */

@@ -1,8 +1,7 @@
 // The sockets of one API: where they are, who may open one, and what is answered to who may not.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { STATUS_CODES } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Refusal } from '../http/refuse.ts';
 import type { SocketHandler } from './connection.ts';
 import type { Params } from './target.ts';
 
@@ -17,14 +16,6 @@ export interface Handshake {
    * otherwise.
    */
   cookie(name: string): string | undefined;
-}
-
-/** Refused before the socket is opened. */
-export interface Refusal {
-  readonly status: number;
-  /** Default: the status in words, as text. */
-  readonly body?: string;
-  readonly mediaType?: string;
 }
 
 /** Sockets of one API at one path. */
@@ -42,23 +33,6 @@ export interface SocketMount {
   /** Looks at who asks. What it throws refuses, as over HTTP. */
   admit(handshake: Handshake): Promise<Refusal | SocketHandler>;
 }
-
-/** Answers in place of an upgrade, and ends. */
-export const refuse = (socket: Duplex, { status, body, mediaType = 'text/plain; charset=utf-8' }: Refusal): void => {
-  const text = body ?? STATUS_CODES[status] ?? '';
-  const headers = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'Connection: close',
-    `Content-Type: ${mediaType}`,
-    `Content-Length: ${Buffer.byteLength(text)}`,
-    'X-Content-Type-Options: nosniff',
-    'Cache-Control: no-store',
-    ...(status === 401 ? ['WWW-Authenticate: Bearer realm="verbatim"'] : []),
-    ...(status === 429 || status === 503 ? ['Retry-After: 1'] : []),
-  ];
-  socket.once('finish', () => socket.destroy());
-  socket.end(`${headers.join('\r\n')}\r\n\r\n${text}`);
-};
 
 export const cookieIn = (header: string, name: string): string | undefined => {
   for (const part of header.split(';')) {

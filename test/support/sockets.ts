@@ -1,8 +1,9 @@
 // Socket servers beside a program, and a client that waits for frames instead of for time.
 
-import { createServer, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocket } from 'ws';
+import { createGuardedServer } from '../../src/http/connections.ts';
 import { createHttp } from '../../src/http/server.ts';
 import { createHub, type Hub } from '../../src/ws/hub.ts';
 import { nativeSocket } from '../../src/ws/native.ts';
@@ -40,7 +41,8 @@ export const startSockets = async (
     [nativeSocket(services, hub), ...(options.mounts?.(hub) ?? [])],
     options,
   );
-  const server = createServer(createHttp(services).callback());
+  const limits = { connections: Number.POSITIVE_INFINITY, rate: 4096, stall: 30_000 };
+  const server = createGuardedServer(limits, createHttp(services).callback());
   sockets.attach(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

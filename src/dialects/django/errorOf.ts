@@ -153,6 +153,7 @@ const failureError = (failure: HttpFailure, contentType: string): ApiError | und
       return notFound();
     case 'method-not-allowed':
     case 'range-not-satisfiable':
+    case 'request-too-slow':
     case 'internal':
       return undefined;
   }

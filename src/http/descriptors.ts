@@ -1,0 +1,32 @@
+// How many files and connections this process may have open at once.
+
+import { readFileSync } from 'node:fs';
+
+interface Report {
+  readonly userLimits?: { readonly open_files?: { readonly soft?: number | string } };
+}
+
+const ofLinux = (): string | undefined => {
+  try {
+    return /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+  } catch {
+    return undefined;
+  }
+};
+
+/** On other systems; takes some milliseconds. */
+const ofReport = (): number | string | undefined => {
+  return (process.report.getReport() as Report).userLimits?.open_files?.soft;
+};
+
+/** Infinity where the system sets no limit, or does not say. */
+export const descriptorLimit = (): number => {
+  const limit = Number(ofLinux() ?? ofReport());
+  return Number.isSafeInteger(limit) && limit > 0 ? limit : Number.POSITIVE_INFINITY;
+};
+
+/** Descriptors for the stores, the threads, the log and the listening socket. */
+const RESERVE = 64;
+
+/** A connection has one request at a time, and a request opens one file at most: a connection costs two descriptors. */
+export const connectionsWithin = (descriptors: number): number => Math.max(1, Math.floor((descriptors - RESERVE) / 2));

@@ -1,0 +1,254 @@
+// Connections: no client can fill, stall or hold up the server for others.
+
+import { once } from 'node:events';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type ConnectionLimits, createGuardedServer } from '../../src/http/connections.ts';
+import { connectionsWithin, descriptorLimit } from '../../src/http/descriptors.ts';
+import { PASSWORD, type Program, startProgram } from '../support/program.ts';
+import { type RawConnection, rawConnection } from '../support/rawConnection.ts';
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close();
+});
+
+const WIDE: ConnectionLimits = { connections: 1000, rate: 4096, stall: 30_000 };
+const serve = async (handler: RequestListener, limits: Partial<ConnectionLimits> = {}): Promise<string> => {
+  const server = createGuardedServer({ ...WIDE, ...limits }, handler);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closing.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+};
+const client = async (url: string, reads = true): Promise<RawConnection> => {
+  const connection = await rawConnection(url, reads);
+  closing.push(() => void connection.socket.destroy());
+  return connection;
+};
+const get = (path: string, ...headers: string[]): string =>
+  `${[`GET ${path} HTTP/1.1`, 'Host: x', ...headers].join('\r\n')}\r\n\r\n`;
+const SLOW_BODY =
+  'POST /v1/users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{';
+const echo: RequestListener = (req, res) => void req.pipe(res);
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+describe('Upgrade', () => {
+  let program: Program;
+  beforeAll(async () => {
+    program = await startProgram();
+  });
+  afterAll(() => program.close());
+  const account = (username: string): string => JSON.stringify({ username, password: PASSWORD });
+  const CLIENT = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n';
+  const posted = async (headers: string, body: string): Promise<string> => {
+    const connection = await client(program.url);
+    connection.write(`POST /v1/users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${headers}\r\n${body}`);
+    const answer = await connection.until(/\r\n\r\n\{.*\}/);
+    connection.write(get('/livez', 'Connection: close'));
+    await connection.closed;
+    return answer;
+  };
+
+  test('to HTTP/2 is passed by: the request is answered with its body, and the connection goes on', async () => {
+    const sized = account('sized');
+    expect(await posted(`${CLIENT}Content-Length: ${sized.length}\r\n`, sized)).toMatch(/^HTTP\/1\.1 201 /);
+    const chunked = account('chunked');
+    const chunks = `5\r\n${chunked.slice(0, 5)}\r\n${(chunked.length - 5).toString(16)}\r\n${chunked.slice(5)}\r\n0\r\n\r\n`;
+    expect(await posted(`${CLIENT}Transfer-Encoding: chunked\r\n`, chunks)).toMatch(/^HTTP\/1\.1 201 /);
+    const connection = await client(program.url);
+    connection.write(get('/livez', CLIENT.trim()));
+    expect(await connection.until(/\r\n\r\n/)).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  test.each(['TLS/1.0', 'h2', 'foo/2', 'websocket'])(
+    'to %s is passed by where a POST asks for it',
+    async (protocol) => {
+      const body = account(`for${protocol.replace(/\W/g, '')}`);
+      const headers = `Connection: Upgrade\r\nUpgrade: ${protocol}\r\nContent-Length: ${body.length}\r\n`;
+      expect(await posted(headers, body)).toMatch(/^HTTP\/1\.1 201 /);
+    },
+  );
+});
+
+describe('a body', () => {
+  test('that comes more slowly than it may is answered with 408, and the connection closed', async () => {
+    const program = await startProgram({ settings: { MAX_STALL: '0.2' } });
+    closing.push(() => program.close());
+    for (const start of [
+      SLOW_BODY,
+      SLOW_BODY.replace('/v1/users', '/userauth/users/'),
+      `${SLOW_BODY.replace('POST /v1/users', 'GET /livez')}`,
+    ]) {
+      const connection = await client(program.url);
+      connection.write(start);
+      const answer = await connection.closed;
+      // A request that needs no body is answered without it.
+      if (start.startsWith('POST')) expect(answer).toMatch(/^HTTP\/1\.1 408 [\s\S]*"code":"request-too-slow"/);
+      else expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    }
+  });
+
+  test('that keeps to the least rate goes on for as long as it takes', async () => {
+    const url = await serve(echo, { rate: 100, stall: 200 });
+    const connection = await client(url);
+    connection.write('POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 3000\r\n\r\n');
+    for (let sent = 0; sent < 3000; sent += 100) {
+      connection.write('x'.repeat(100));
+      await pause(20);
+    }
+    expect((await connection.closed).match(/x/g)).toHaveLength(3000);
+  });
+
+  test('that nobody reads here is not the fault of its sender', async () => {
+    const taken = Promise.withResolvers<[IncomingMessage, ServerResponse]>();
+    const url = await serve((req, res) => taken.resolve([req, res]), { stall: 50 });
+    const connection = await client(url);
+    connection.write(`POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 9\r\n\r\n12345`);
+    const [req, res] = await taken.promise;
+    await pause(300);
+    connection.write('6789');
+    echo(req, res);
+    expect(await connection.closed).toMatch(/^HTTP\/1\.1 200 [\s\S]*12345\r\n4\r\n6789/);
+  });
+});
+
+describe('an answer', () => {
+  test('that nobody reads is given up', async () => {
+    const ended = Promise.withResolvers<boolean>();
+    const url = await serve(
+      (_, res) => {
+        res.on('close', () => ended.resolve(res.writableFinished));
+        res.end(Buffer.alloc(30_000_000));
+      },
+      { stall: 100 },
+    );
+    const connection = await client(url, false);
+    connection.write(get('/'));
+    expect(await ended.promise).toBe(false);
+  });
+
+  test('that takes long to make is waited for', async () => {
+    const url = await serve((_, res) => void setTimeout(() => res.end('late'), 400), { stall: 50 });
+    expect(await (await fetch(url)).text()).toBe('late');
+  });
+});
+
+describe('where there are as many connections as there may be', () => {
+  test('those that send their bodies slowly make room for who asks', async () => {
+    const program = await startProgram({ settings: { MAX_CONNECTIONS: '8' } });
+    closing.push(() => program.close());
+    const slow = [];
+    for (let i = 0; i < 40; i++) {
+      const connection = await client(program.url);
+      connection.write(SLOW_BODY);
+      slow.push(connection);
+    }
+    for (let i = 0; i < 10; i++) expect((await program.call('GET', '/livez')).status).toBe(200);
+    expect(await slow[0]!.closed).toMatch(/^HTTP\/1\.1 503 [\s\S]*Retry-After: 1[\s\S]*"code":"busy"/);
+  });
+
+  test('the one who has most of them makes room, not those of other addresses', async () => {
+    const url = await serve(echo, { connections: 6 });
+    const honest = await client(url);
+    honest.write('POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n1');
+    await honest.until(/200/);
+    for (let i = 0; i < 30; i++) {
+      const greedy = connect({ port: Number(new URL(url).port), host: '127.0.0.1', localAddress: '127.0.0.2' });
+      closing.push(() => void greedy.destroy());
+      greedy.on('error', () => undefined);
+      await once(greedy, 'connect');
+      greedy.write(SLOW_BODY);
+    }
+    honest.write('2');
+    expect(await honest.closed).toMatch(/2\r\n0\r\n\r\n$/);
+  });
+
+  test('and all of them at work here, the next one is told to come back', async () => {
+    const taken: ServerResponse[] = [];
+    const url = await serve((_, res) => void taken.push(res), { connections: 3 });
+    const working = [await client(url), await client(url)];
+    for (const connection of working) connection.write(get('/', 'Connection: close'));
+    await expect.poll(() => taken.length).toBe(2);
+    const late = await client(url);
+    expect(await late.closed).toMatch(/^HTTP\/1\.1 503 [\s\S]*Retry-After: 1/);
+    for (const res of taken) res.end('done');
+    for (const { closed } of working) expect(await closed).toMatch(/done/);
+    const after = await client(url);
+    after.write(get('/'));
+    await expect.poll(() => taken.length).toBe(3);
+  });
+
+  test('there are fewer of them than descriptors, two for each', () => {
+    expect(connectionsWithin(300)).toBe(118);
+    expect(connectionsWithin(10)).toBe(1);
+    expect(connectionsWithin(Number.POSITIVE_INFINITY)).toBe(Number.POSITIVE_INFINITY);
+    const { userLimits } = process.report.getReport() as { userLimits: { open_files: { soft: number | 'unlimited' } } };
+    const { soft } = userLimits.open_files;
+    expect(descriptorLimit()).toBe(soft === 'unlimited' ? Number.POSITIVE_INFINITY : soft);
+  });
+});
+
+describe('requests sent before the answers of those before them', () => {
+  test('are answered one at a time, all of them, in their order', async () => {
+    let running = 0;
+    let most = 0;
+    const url = await serve(async (req, res) => {
+      most = Math.max(most, ++running);
+      for await (const _ of req);
+      running--;
+      res.end(`<${req.url}>`);
+    });
+    const connection = await client(url);
+    const paths = Array.from({ length: 3000 }, (_, i) => `/${i}`);
+    connection.write(paths.map((path) => `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc`).join(''));
+    const answer = await connection.until(/<\/2999>/);
+    expect([...answer.matchAll(/<(\/\d+)>/g)].map(([, path]) => path)).toEqual(paths);
+    expect(most).toBe(1);
+  });
+
+  test('do not hold up others: of them one is taken up, then somebody else gets a turn', async () => {
+    let greedy = 0;
+    const first = Promise.withResolvers<void>();
+    const url = await serve((req, res) => {
+      if (req.url === '/greedy') {
+        greedy++;
+        first.resolve();
+      }
+      res.end(`after ${greedy}`);
+    });
+    const [one, other] = [await client(url), await client(url)];
+    one.write(get('/greedy').repeat(1500));
+    await first.promise;
+    other.write(get('/'));
+    const before = Number(/after (\d+)/.exec(await other.until(/after \d+/))![1]);
+    expect(before).toBeLessThan(50);
+  });
+
+  test('are not taken up while their sender reads no answers', async () => {
+    let greedy = 0;
+    const url = await serve((req, res) => {
+      if (req.url === '/greedy') greedy++;
+      res.end(req.url === '/greedy' ? Buffer.alloc(4_000_000) : 'ok');
+    });
+    const one = await client(url, false);
+    one.write(get('/greedy').repeat(1500));
+    await expect.poll(() => greedy).toBeGreaterThan(0);
+    for (let i = 0; i < 50; i++) expect(await (await fetch(url)).text()).toBe('ok');
+    expect(greedy).toBeLessThan(10);
+  });
+
+  test('are bounded in all; a few of each client are always taken', async () => {
+    const url = await serve((req, res) => void (req.url === '/stuck' || res.end('ok')));
+    const greedy = await Promise.all(Array.from({ length: 10 }, () => client(url)));
+    for (const connection of greedy) connection.write(get('/stuck').repeat(1800));
+    await Promise.any(greedy.map(({ closed }) => closed));
+    const honest = await client(url);
+    honest.write(get('/a').repeat(10));
+    expect((await honest.until(/(ok[\s\S]*){10}/)).match(/ok/g)).toHaveLength(10);
+  });
+});
