@@ -2,6 +2,7 @@
 
 import { createApp } from '../app.ts';
 import { readConfig } from '../config.ts';
+import { untilInDoubt } from './lastResort.ts';
 import type { Verb } from './verb.ts';
 
 export const serve: Verb = {
@@ -10,9 +11,10 @@ export const serve: Verb = {
   run: async () => {
     const app = await createApp(readConfig(process.env));
     console.log(`Verbatim listens on ${app.url}, its data lies in ${app.place}, its documentation at ${app.url}/docs`);
-    await new Promise<void>((resolve) => {
+    const asked = new Promise<void>((resolve) => {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
     });
+    await Promise.race([asked, untilInDoubt(app.services.log)]);
     await app.close();
   },
 };

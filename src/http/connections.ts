@@ -27,6 +27,12 @@ const NODE_LIMITS = {
 /** Requests that wait for the answers before them: on one connection always, and of all connections together. */
 const PIPELINED = { each: 16, all: 10_000 } as const;
 
+/**
+ * Milliseconds that a client may earn ahead: one that sends well and pauses does not make room for those that have only
+ * just come.
+ */
+const AHEAD = 10_000;
+
 interface Exchange {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
@@ -75,12 +81,13 @@ class Connection {
     return this.#coming !== undefined && !this.#coming.complete && this.#coming.readableLength === 0;
   }
 
-  /** Every byte moved earns time, up to now. Undefined: the client owes nothing. */
+  /** Every byte moved earns time. Undefined: the client owes nothing. */
   owedSince(now: number, rate: number): number | undefined {
     const { bytesRead, bytesWritten, writableLength } = this.socket;
     const moved = bytesRead + bytesWritten - writableLength;
     const isClients = this.#isClients;
-    this.#earned = isClients ? Math.min(now, this.#earned + ((moved - this.#moved) / rate) * 1000) : now;
+    const ahead = this.#earned + ((moved - this.#moved) / rate) * 1000;
+    this.#earned = isClients ? Math.min(now + AHEAD, ahead) : Math.max(now, this.#earned);
     this.#moved = moved;
     return isClients ? this.#earned : undefined;
   }

@@ -127,6 +127,9 @@ test('a part whose headers do not end is refused', async () => {
 describe('whatever a request says', () => {
   const PATHS = [
     '/v1/files',
+    '/v1/socket',
+    '/cht/ws/chat/x',
+    '/connection/1/a/b@example.com',
     ...dialects.flatMap(({ prefix, routes }) =>
       routes
         .filter(({ handlers }) => 'POST' in handlers || 'PUT' in handlers || 'PATCH' in handlers)
@@ -192,6 +195,12 @@ describe('whatever a request says', () => {
             'Content-Encoding',
             'Expect',
             'Upgrade',
+            'Sec-WebSocket-Key',
+            'Sec-WebSocket-Version',
+            'Sec-WebSocket-Protocol',
+            'Sec-WebSocket-Extensions',
+            'Cookie',
+            'Authorization',
             'Range',
             'X-Request-Id',
             'Idempotency-Key',
@@ -209,29 +218,33 @@ describe('whatever a request says', () => {
     /** Bytes announced beyond those sent, or left away of them. */
     more: fc.constantFrom(0, 0, 0, 0, 7, -7),
     isChunked: fc.boolean(),
+    isUpgrade: fc.boolean(),
   });
 
   test('it is answered or ended, nothing is thrown where nobody catches it, and the process goes on', async () => {
     await fc.assert(
-      fc.asyncProperty(request, async ({ path, method, isSignedIn, type, headers, body, more, isChunked }) => {
-        const bytes = Buffer.from(body, 'latin1');
-        const connection = await rawConnection(program.url);
-        const head = [
-          `${method} ${path} HTTP/1.1`,
-          'Host: x',
-          'Connection: close',
-          `Content-Type: ${type}`,
-          isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${Math.max(0, bytes.length + more)}`,
-          ...(isSignedIn ? [`Authorization: Bearer ${ann.token}`] : []),
-          ...headers,
-        ];
-        connection.write(Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'));
-        if (isChunked && bytes.length > 0) connection.write(`${bytes.length.toString(16)}\r\n`);
-        connection.write(bytes);
-        connection.socket.end(isChunked ? `${bytes.length > 0 ? '\r\n' : ''}${more < 0 ? '' : '0\r\n\r\n'}` : '');
-        const answer = await connection.closed;
-        if (answer !== '') expect(answer).toMatch(/^HTTP\/1\.1 (?!500)\d{3} /);
-      }),
+      fc.asyncProperty(
+        request,
+        async ({ path, method, isSignedIn, type, headers, body, more, isChunked, isUpgrade }) => {
+          const bytes = Buffer.from(body, 'latin1');
+          const connection = await rawConnection(program.url);
+          const head = [
+            `${method} ${path} HTTP/1.1`,
+            'Host: x',
+            ...(isUpgrade ? ['Connection: upgrade', 'Upgrade: websocket'] : ['Connection: close']),
+            `Content-Type: ${type}`,
+            isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${Math.max(0, bytes.length + more)}`,
+            ...(isSignedIn ? [`Authorization: Bearer ${ann.token}`] : []),
+            ...headers,
+          ];
+          connection.write(Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'));
+          if (isChunked && bytes.length > 0) connection.write(`${bytes.length.toString(16)}\r\n`);
+          connection.write(bytes);
+          connection.socket.end(isChunked ? `${bytes.length > 0 ? '\r\n' : ''}${more < 0 ? '' : '0\r\n\r\n'}` : '');
+          const answer = await connection.closed;
+          if (answer !== '') expect(answer).toMatch(/^HTTP\/1\.1 (?!500)\d{3} /);
+        },
+      ),
       { numRuns: 400 },
     );
     expect((await program.call('GET', '/readyz')).status).toBe(200);

@@ -70,7 +70,7 @@ export class AppendLane {
     this.#waiting.set(id, { stream, bytes, resolve, reject });
     this.#bytes += bytes;
     this.#call ??= this.#open();
-    this.#call.then((call) => call.write(this.#request(id, stream, expected, events)), reject);
+    this.#call.then((call) => call.write(this.#request(id, stream, expected, events))).catch(reject);
     return promise;
   }
 

@@ -159,7 +159,11 @@ function within<T>(work: Promise<T>, milliseconds: number, lost: AbortSignal): P
 
 /** Ends the client's calls and its connection, which it leaves open by itself. */
 async function dispose(client: EventStoreDBClient): Promise<void> {
-  await Promise.race([client.dispose(), sleep(PATIENCE, undefined, { ref: false })]);
+  try {
+    await Promise.race([client.dispose(), sleep(PATIENCE, undefined, { ref: false })]);
+  } catch {
+    // It was broken: its connection is closed all the same.
+  }
   try {
     const channel = await (client as unknown as GrpcClient).getChannel();
     channel.close();

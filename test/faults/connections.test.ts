@@ -1,0 +1,107 @@
+// A server with few descriptors, besieged: whoever asks is answered, and a slow honest upload comes through.
+
+import { spawn } from 'node:child_process';
+import { request } from 'node:http';
+import { resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { temporaryDirectory } from '../support/cli.ts';
+import { askingOf, type Person } from '../support/program.ts';
+import { rawConnection } from '../support/rawConnection.ts';
+
+const DESCRIPTORS = 300;
+const SIEGE = 400;
+
+let home: Awaited<ReturnType<typeof temporaryDirectory>>;
+let end: () => void;
+let url: string;
+let ann: Person;
+beforeAll(async () => {
+  home = await temporaryDirectory();
+  const cli = resolve(import.meta.dirname, '../../bin/verbatim.js');
+  const child = spawn('sh', ['-c', `ulimit -n ${DESCRIPTORS}; exec "$0" "$1" serve`, process.execPath, cli], {
+    env: { ...process.env, EVENTSTORE_URL: '', MONGODB_URL: '', DATA_DIR: home.path, PORT: '0', BCRYPT_COST: '4' },
+  });
+  end = () => child.kill('SIGTERM');
+  url = await new Promise((found) => {
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      said += chunk;
+      const match = /listens on (http:\/\/[^\s,]+)/.exec(said);
+      if (match) found(match[1]!);
+    });
+  });
+  ann = await askingOf(url).person('ann');
+});
+afterAll(async () => {
+  end();
+  await home.remove();
+});
+
+const SLOW = 'POST /v1/users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10000\r\n\r\n';
+
+test(`${SIEGE} slow bodies at ${DESCRIPTORS} descriptors keep nobody out, and 25 MB at 100 kB/s come through`, async () => {
+  const stopping = new AbortController();
+  let replaced = 0;
+  const besiege = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      const connection = await rawConnection(url).catch(() => undefined);
+      if (connection === undefined) continue;
+      connection.write(SLOW);
+      const trickle = setInterval(() => connection.write('x'), 1000);
+      await Promise.race([
+        connection.closed,
+        pause(1e9, undefined, { signal: stopping.signal }).catch(() => undefined),
+      ]);
+      clearInterval(trickle);
+      connection.socket.destroy();
+      replaced++;
+      await pause(1000);
+    }
+  };
+  const siege = Array.from({ length: SIEGE }, besiege);
+
+  const SIZE = 25_000_000;
+  const piece = Buffer.alloc(10_000, 7);
+  const uploaded = new Promise<number>((resolve, reject) => {
+    const req = request(`${url}/v1/files?name=slow`, {
+      method: 'POST',
+      headers: {
+        Authorization: `Bearer ${ann.token}`,
+        'Content-Type': 'application/octet-stream',
+        'Content-Length': SIZE,
+      },
+    });
+    req.on('error', reject);
+    req.on('response', (res) => {
+      res.resume();
+      resolve(res.statusCode!);
+    });
+    void (async () => {
+      for (let sent = 0; sent < SIZE; sent += piece.length) {
+        req.write(piece);
+        await pause(100);
+      }
+      req.end();
+    })();
+  });
+
+  let asked = 0;
+  let refused = 0;
+  const asking = (async () => {
+    while (!stopping.signal.aborted) {
+      const reply = await askingOf(url)
+        .call('GET', '/v1/me', { token: ann.token, headers: { Connection: 'close' } })
+        .catch(() => undefined);
+      asked++;
+      if (reply?.status !== 200) refused++;
+      await pause(500);
+    }
+  })();
+
+  expect(await uploaded).toBe(201);
+  stopping.abort();
+  await Promise.all([...siege, asking]);
+  console.log({ asked, refused, replaced });
+  expect(refused).toBe(0);
+});
