@@ -168,6 +168,16 @@ describe('where there are as many connections as there may be', () => {
     expect(await honest.closed).toMatch(/2\r\n0\r\n\r\n$/);
   });
 
+  test('one that sent well and pauses keeps its place before those that have only just come', async () => {
+    const url = await serve((req, res) => void req.resume().on('end', () => res.end('all of it')), { connections: 6 });
+    const honest = await client(url);
+    honest.write('POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 100001\r\n\r\n');
+    honest.write('x'.repeat(100_000));
+    for (let i = 0; i < 30; i++) (await client(url)).write(SLOW_BODY);
+    honest.write('x');
+    expect(await honest.closed).toMatch(/all of it/);
+  });
+
   test('and all of them at work here, the next one is told to come back', async () => {
     const taken: ServerResponse[] = [];
     const url = await serve((_, res) => void taken.push(res), { connections: 3 });
@@ -204,10 +214,12 @@ describe('requests sent before the answers of those before them', () => {
       res.end(`<${req.url}>`);
     });
     const connection = await client(url);
-    const paths = Array.from({ length: 3000 }, (_, i) => `/${i}`);
-    connection.write(paths.map((path) => `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc`).join(''));
-    const answer = await connection.until(/<\/2999>/);
-    expect([...answer.matchAll(/<(\/\d+)>/g)].map(([, path]) => path)).toEqual(paths);
+    // More than one read brings.
+    const paths = Array.from({ length: 1500 }, (_, i) => `/${i}`);
+    const post = (path: string) => `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc`;
+    connection.write(paths.map(post).join('') + get('/last', 'Connection: close'));
+    const answer = await connection.closed;
+    expect([...answer.matchAll(/<(\/\w+)>/g)].map(([, path]) => path)).toEqual([...paths, '/last']);
     expect(most).toBe(1);
   });
 
