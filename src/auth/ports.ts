@@ -32,11 +32,11 @@ export interface AccessClaims {
   readonly generation: number;
 }
 
-/** Who a ticket speaks for: a user signed in by a session, or by a key of some generation. */
+/** Who a ticket speaks for: a user signed in by a session, by a key of some generation, or by an outside sign-on. */
 export interface TicketSubject {
   readonly userId: string;
-  readonly sessionId?: string;
-  readonly keyGeneration?: number;
+  readonly sessionId?: string | undefined;
+  readonly keyGeneration?: number | undefined;
 }
 
 export interface VerifiedAccess extends AccessClaims {
@@ -44,7 +44,7 @@ export interface VerifiedAccess extends AccessClaims {
 }
 
 export interface VerifiedTicket extends TicketSubject {
-  /** Its own id: whoever lets a ticket in only once remembers this until `expiresAt`. */
+  /** Its own id, under which its use is recorded. */
   readonly jti: string;
   readonly expiresAt: Date;
 }

@@ -1,16 +1,20 @@
 // Who is behind a credential, and whether it is still good: asked anew each time, so that a log-out holds at once.
 
 import { LRUCache } from 'lru-cache';
+import type { TicketSubject } from '../auth/ports.ts';
 import type { Aggregate } from '../domain/aggregate.ts';
 import { isOpen, sessions } from '../domain/session.ts';
 import { type User, users } from '../domain/user.ts';
 import { Unavailable } from '../store/ports.ts';
 import type { Core } from './core.ts';
+import { useTicket } from './useTicket.ts';
 
 export interface Identity {
   readonly user: User;
-  /** Null: signed in with the key. */
+  /** Null: signed in without a session, with the key or by an outside sign-on. */
   readonly sessionId: string | null;
+  /** Of the key, where that was signed in with. */
+  readonly keyHash: string | null;
   /** When the credential ends by itself; null: only by a log-out. */
   readonly expiresAt: Date | null;
 }
@@ -30,13 +34,10 @@ export interface Authenticator {
   byAccessToken(token: string, purpose?: Purpose): Promise<Identity | undefined>;
   /** By a key of 40 hexadecimal digits. */
   byKey(key: string, purpose?: Purpose): Promise<Identity | undefined>;
-  /** By a ticket for a socket; each is good once, and for seconds. */
+  /** By a ticket for a socket: good once, whichever process is asked, and for seconds. */
   byTicket(ticket: string): Promise<Identity | undefined>;
   /** Is an identity found earlier still good? */
-  isGood(identity: {
-    readonly user: Pick<User, 'userId' | 'keyHash'>;
-    readonly sessionId: string | null;
-  }): Promise<boolean>;
+  isGood(identity: Pick<Identity, 'sessionId' | 'keyHash'> & { readonly user: Pick<User, 'userId'> }): Promise<boolean>;
 }
 
 /**
@@ -48,7 +49,6 @@ export const createAuthenticator = (
   ownerOfKey: (keyHash: string) => Promise<string | undefined>,
   byOutsideToken: OutsideSignOn = async () => undefined,
 ): Authenticator => {
-  const used = new Map<string, number>();
   /** Whose lately used keys are: a key is nobody else's, ever, so that the views need not be asked again. */
   const owners = new LRUCache<string, string>({ max: KEPT_OWNERS });
 
@@ -76,7 +76,9 @@ export const createAuthenticator = (
     purpose: Purpose,
   ): Promise<Identity | undefined> => {
     const user = await stateOf(users, userId, purpose);
-    return user.status === 'registered' && user.keyHash === keyHash ? { user, sessionId: null, expiresAt } : undefined;
+    return user.status === 'registered' && user.keyHash === keyHash
+      ? { user, sessionId: null, keyHash, expiresAt }
+      : undefined;
   };
 
   const bySession = async (
@@ -86,15 +88,20 @@ export const createAuthenticator = (
     purpose: Purpose,
   ): Promise<Identity | undefined> => {
     const [user, session] = await Promise.all([stateOf(users, userId, purpose), stateOf(sessions, sessionId, purpose)]);
-    return isOpen(session, user) ? { user, sessionId, expiresAt } : undefined;
+    return isOpen(session, user) ? { user, sessionId, keyHash: null, expiresAt } : undefined;
   };
 
-  const firstUse = (jti: string, expiresAt: Date): boolean => {
-    const now = core.now().getTime();
-    for (const [id, end] of used) if (end < now) used.delete(id);
-    if (used.has(jti)) return false;
-    used.set(jti, expiresAt.getTime());
-    return true;
+  /** Whose the ticket is, as long as what it was got with is good. */
+  const subjectOf = async ({ userId, sessionId, keyGeneration }: TicketSubject): Promise<Identity | undefined> => {
+    // The socket outlives its ticket; it lasts as long as an access token given now.
+    const expiresAt = new Date(core.now().getTime() + SOCKET_LIFE);
+    if (sessionId !== undefined) return bySession(userId, sessionId, expiresAt, 'anything');
+    if (keyGeneration !== undefined)
+      return byUser(userId, expiresAt, core.tokens.keyHash(core.tokens.key(userId, keyGeneration)), 'anything');
+    // Without a session and a key, it was got by a token of an outside sign-on.
+    const user = await core.ledger.load(users, userId);
+    const isOutside = user.status === 'registered' && user.names.externalId !== null;
+    return isOutside ? { user, sessionId: null, keyHash: null, expiresAt } : undefined;
   };
 
   return {
@@ -110,23 +117,16 @@ export const createAuthenticator = (
     },
     byTicket: async (ticket) => {
       const claims = await core.tokens.verifyTicket(ticket);
-      if (!claims || !firstUse(claims.jti, claims.expiresAt)) return undefined;
-      const user = await core.ledger.load(users, claims.userId);
-      // The socket outlives its ticket; it lasts as long as an access token given now.
-      const expiresAt = new Date(core.now().getTime() + SOCKET_LIFE);
-      if (claims.sessionId !== undefined) return bySession(claims.userId, claims.sessionId, expiresAt, 'anything');
-      if (user.keyHash !== null) return byUser(claims.userId, null, user.keyHash, 'anything');
-      // Without a session and a key, it was got by a token of an outside sign-on, or by a key that has ended since.
-      const isOutside = user.status === 'registered' && user.names.externalId !== null;
-      return isOutside ? { user, sessionId: null, expiresAt } : undefined;
+      const identity = claims && (await subjectOf(claims));
+      return identity && (await useTicket(core, claims)) ? identity : undefined;
     },
-    isGood: async ({ user, sessionId }) => {
-      const [now, session] = await Promise.all([
-        core.ledger.load(users, user.userId),
+    isGood: async ({ user: { userId }, sessionId, keyHash }) => {
+      const [user, session] = await Promise.all([
+        core.ledger.load(users, userId),
         sessionId === null ? null : core.ledger.load(sessions, sessionId),
       ]);
-      if (session !== null) return isOpen(session, now);
-      return now.status === 'registered' && (user.keyHash === null || now.keyHash === user.keyHash);
+      if (session !== null) return isOpen(session, user);
+      return user.status === 'registered' && (keyHash === null || keyHash === user.keyHash);
     },
   };
 };

@@ -1,30 +1,27 @@
-// A new password for one's own account. Every session and the key end.
+// A new password for one's own account. The key and every session end but the one in which it was set.
 
 import { z } from 'zod';
-import type { Meta } from '../domain/events.ts';
 import { Refused } from '../domain/refused.ts';
 import { changePassword as decide, users } from '../domain/user.ts';
 import { command, existing } from './command.ts';
-import { actorOf, type Core, type Done, signedIn } from './core.ts';
-import { password } from './fields.ts';
+import { actorOf, signedIn } from './core.ts';
+import { id, password } from './fields.ts';
 
 export const ChangePassword = z.strictObject({ current: password, password });
 export type ChangePassword = z.input<typeof ChangePassword>;
 
 /** @throws Refused `confirmation-wrong` where `current` is not the password in force. */
 export const changePassword = command({
-  input: ChangePassword,
+  input: ChangePassword.extend({
+    /** Goes on, while every other session and the key end; null: signed in with the key. */
+    sessionId: id.nullable(),
+  }),
   target: (_, { actorId }) => existing(users, signedIn(actorId)),
-  carryOut: async (core, meta, { current, password }) => {
+  carryOut: async (core, meta, { current, password, sessionId }) => {
     const { userId, passwordHash } = await actorOf(core, meta);
     if (!(await core.passwords.verify(current, passwordHash ?? undefined)))
       throw new Refused('confirmation-wrong', 'current');
-    return setPassword(core, meta, userId, password);
+    const hash = await core.passwords.hash(password);
+    return core.ledger.transact(users, userId, meta, (user) => decide(user, hash, sessionId));
   },
 });
-
-/** For an account whose owner has proved to be who they are in another way. */
-export const setPassword = async (core: Core, meta: Meta, userId: string, password: string): Promise<Done> => {
-  const hash = await core.passwords.hash(password);
-  return core.ledger.transact(users, userId, meta, (user) => decide(user, hash));
-};

@@ -21,8 +21,6 @@ export const setOwnPassword = command({
     const { userId, passwordHash } = await actorOf(core, meta);
     const same = passwordHash !== null && (await core.passwords.verify(password, passwordHash));
     const hash = same ? '' : await core.passwords.hash(password);
-    return core.ledger.transact(users, userId, meta, (user) =>
-      same ? [] : decide(user, hash, sessionId ?? undefined),
-    );
+    return core.ledger.transact(users, userId, meta, (user) => (same ? [] : decide(user, hash, sessionId)));
   },
 });

@@ -66,6 +66,8 @@ export const schemas = {
   SessionOpened: z.object({ sessionId: id, userId: id, epoch: z.int().nonnegative() }),
   SessionRefreshed: z.object({ sessionId: id, generation: number }),
   SessionClosed: z.object({ sessionId: id, userId: id, reason: z.enum(['logged-out', 'refresh-token-reused']) }),
+  // ticket-<id>
+  TicketUsed: z.object({ ticketId: id, userId: id, sessionId: orNull(id) }),
   // claim-<kind>-<hash>
   NameClaimed: z.object({ kind: text, ownerId: id }),
   // numbers-<kind>
@@ -177,6 +179,7 @@ export type EventOf<T extends EventType> = Extract<Event, { type: T }>;
 export const streams = {
   user: (userId: string) => `user-${userId}`,
   session: (sessionId: string) => `session-${sessionId}`,
+  ticket: (ticketId: string) => `ticket-${ticketId}`,
   claim: (kind: string, hash: string) => `claim-${kind}-${hash}`,
   numbers: (kind: string) => `numbers-${kind}`,
   conversation: (conversationId: string) => `conversation-${conversationId}`,

@@ -177,7 +177,6 @@ export const changeAccount = (
   return events;
 };
 
-/** Ends the key and every session but `keptSessionId`. */
 /** What an outside sign-on says of an account that comes from it. */
 export interface OutsideSays {
   readonly profile: Partial<Profile>;
@@ -196,9 +195,14 @@ export const logIn = (user: User): readonly DomainEvent[] => [
   { type: 'LoggedIn', data: { userId: registered(user).userId } },
 ];
 
-export const changePassword = (user: User, passwordHash: string, keptSessionId?: string): readonly DomainEvent[] => {
+/** Ends the key and every session but `keptSessionId`; null: every one. */
+export const changePassword = (
+  user: User,
+  passwordHash: string,
+  keptSessionId: string | null,
+): readonly DomainEvent[] => {
   const { userId, keyHash, keyGeneration } = registered(user);
-  const kept = keptSessionId === undefined ? {} : { keptSessionId };
+  const kept = keptSessionId === null ? {} : { keptSessionId };
   const changed: DomainEvent = { type: 'PasswordChanged', data: { userId, passwordHash, ...kept } };
   return keyHash === null
     ? [changed]

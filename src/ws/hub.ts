@@ -43,10 +43,10 @@ type HubServices = Pick<
   'core' | 'events' | 'queries' | 'progress' | 'authenticator' | 'log' | 'metrics' | 'startHead'
 >;
 
-const signInOf = (identity: Identity | undefined): Pick<Listener, 'sessionId' | 'keyHash'> =>
-  identity === undefined || identity.sessionId !== null
-    ? { sessionId: identity?.sessionId ?? null, keyHash: null }
-    : { sessionId: null, keyHash: identity.user.keyHash };
+const signInOf = (identity: Identity | undefined): Pick<Listener, 'sessionId' | 'keyHash'> => ({
+  sessionId: identity?.sessionId ?? null,
+  keyHash: identity?.keyHash ?? null,
+});
 
 export const createHub = (services: HubServices) => {
   const { core, events, queries, progress, authenticator, log, metrics, startHead } = services;
@@ -129,7 +129,7 @@ export const createHub = (services: HubServices) => {
 
     /** Is what let it in still good, whether or not the hub has come by its end? @throws Unavailable */
     isGood: async ({ person: { userId }, sessionId, keyHash }: Listener): Promise<boolean> =>
-      userId === null || authenticator.isGood({ user: { userId, keyHash }, sessionId }),
+      userId === null || authenticator.isGood({ user: { userId }, sessionId, keyHash }),
 
     /** Another credential of the same user from now on. @throws Refused `signed-out` */
     renew: async (listener: Listener, identity: Identity): Promise<void> => {

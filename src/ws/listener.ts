@@ -26,7 +26,7 @@ export interface Listener {
   readonly person: Person;
   /** Hears every conversation its user is a member of. */
   readonly byMembership: boolean;
-  /** Signed in by this session, or, where it is null, by the key of this hash. */
+  /** Signed in by this session, or by the key of this hash; both null: by an outside sign-on, or not at all. */
   sessionId: string | null;
   keyHash: string | null;
   /** The sign-in was found good when the log ended here: what ended before does not end it. */
@@ -123,6 +123,8 @@ export const endsSignIn = (event: Event, { sessionId, keyHash, goodAt }: Listene
     case 'KeyRevoked':
       return keyHash === event.data.keyHash;
     case 'PasswordChanged':
+      // The key is revoked by an event of its own, and what an outside sign-on lets in is not ended by a password here.
+      return sessionId !== null && sessionId !== event.data.keptSessionId;
     case 'UserDeleted':
       return true;
     default:

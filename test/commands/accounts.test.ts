@@ -8,6 +8,7 @@ import { deleteUser } from '../../src/commands/deleteUser.ts';
 import { endSession } from '../../src/commands/endSession.ts';
 import { grantRole } from '../../src/commands/grantRole.ts';
 import { issueKey } from '../../src/commands/issueKey.ts';
+import { createLedger } from '../../src/commands/ledger.ts';
 import { logOut } from '../../src/commands/logOut.ts';
 import { openSession } from '../../src/commands/openSession.ts';
 import { refreshSession } from '../../src/commands/refreshSession.ts';
@@ -215,9 +216,13 @@ describe('signing in', () => {
     const session = await openSession(program.core, meta(), await enter('ned'));
     const { key } = await issueKey(program.core, meta(), await enter('ned'));
     await expect(
-      changePassword(program.core, meta(userId), { current: 'wrong', password: 'battery staple' }),
+      changePassword(program.core, meta(userId), { current: 'wrong', password: 'battery staple', sessionId: null }),
     ).rejects.toThrow('confirmation-wrong');
-    await changePassword(program.core, meta(userId), { current: 'correct horse', password: 'battery staple' });
+    await changePassword(program.core, meta(userId), {
+      current: 'correct horse',
+      password: 'battery staple',
+      sessionId: null,
+    });
     await program.settled();
     expect(await authenticator().byAccessToken(session.accessToken)).toBeUndefined();
     expect(await authenticator().byKey(key)).toBeUndefined();
@@ -240,6 +245,41 @@ describe('signing in', () => {
     expect(await authenticator().byAccessToken(other.accessToken)).toBeUndefined();
     await refreshSession(program.core, meta(), own.refreshToken);
     await enter('nia', 'battery staple');
+  });
+
+  test('a ticket lets in once: of two processes at the same moment one, and none after a restart', async () => {
+    const { userId } = await register('noa');
+    const { sessionId } = await openSession(program.core, meta(), await enter('noa'));
+    const { events } = program.stores;
+    const receiptInViews = async () => undefined;
+    const { now, newId } = program.core;
+    const elsewhere = createAuthenticator(
+      { ...program.core, ledger: createLedger({ events, hasOthers: true, now, newId, receiptInViews }) },
+      async () => undefined,
+    );
+    const ticket = () => program.core.tokens.ticket({ userId, sessionId }, now());
+    const before = await events.head();
+    for (let i = 0; i < 20; i++) {
+      const one = await ticket();
+      const admitted = await Promise.all([authenticator(), elsewhere, elsewhere].map((where) => where.byTicket(one)));
+      expect(admitted.filter((identity) => identity !== undefined)).toMatchObject([{ sessionId }]);
+    }
+    const recorded = await events.readLog(before, 100);
+    expect(recorded.map(({ type }) => type)).toEqual(Array.from({ length: 20 }, () => 'TicketUsed'));
+    const last = await ticket();
+    expect(await authenticator().byTicket(last)).toBeDefined();
+    await program.restart();
+    expect(await authenticator().byTicket(last)).toBeUndefined();
+  });
+
+  test('a ticket is worth nothing, and stays unused, once what it was got with has ended', async () => {
+    const { userId } = await register('nev');
+    const { sessionId } = await openSession(program.core, meta(), await enter('nev'));
+    const ticket = await program.core.tokens.ticket({ userId, sessionId }, program.core.now());
+    await logOut(program.core, meta(userId), sessionId);
+    const before = await program.stores.events.head();
+    expect(await authenticator().byTicket(ticket)).toBeUndefined();
+    expect(await program.stores.events.head()).toBe(before);
   });
 
   test('a session is logged out by its refresh token, and by nobody else', async () => {

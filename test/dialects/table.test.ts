@@ -186,12 +186,63 @@ describe('an account', () => {
     other.close();
   });
 
+  test('of the outside sign-on sets a password, and stays in its sockets', async () => {
+    const token = await outsideToken({ uuid: crypto.randomUUID(), first_name_fa: 'a', last_name_fa: 'b' });
+    const { number } = await call('GET', '/v1/me', token);
+    const json = { username: 'stays', email: 'stays@x.io' };
+    await call('PATCH', `/django-chat/api/${number}/update/`, token, { ...json, password: PASSWORD });
+    const { key } = await call('POST', '/v1/sessions', undefined, { login: 'stays', password: PASSWORD, kind: 'key' });
+    const port = { port: Number(new URL(program.url).port) };
+    const [byToken, byKey] = [await listening(port, token), await listening(port, key)];
+    await call('PATCH', `/django-chat/api/${number}/update/`, token, { ...json, password: `${PASSWORD} too` });
+    expect(await byKey.closed).toMatchObject({ code: 4401 });
+    byToken.send({ type: 'ping' });
+    await byToken.next('pong');
+    expect(await call('GET', '/v1/me', token)).toMatchObject({ number });
+    byToken.close();
+  });
+
   test.each(tongues)('is nobody through $name with a token signed by somebody else', async ({ own }) => {
     const good = await outsideToken({ uuid: crypto.randomUUID(), first_name_fa: 'a', last_name_fa: 'b' });
     const forged = `${good.slice(0, -6)}AAAAAA`;
     expect((await program.call('GET', own, { token: forged })).status).toBe(401);
   });
 });
+
+const setPassword: readonly [string, (person: Somebody, password: string) => Promise<unknown>][] = [
+  ['natively', ({ token }, password) => call('PUT', '/v1/me/password', token, { current: PASSWORD, password })],
+  [
+    'Django-Chat',
+    ({ token, number }, password) => call('PATCH', `/django-chat/api/${number}/update/`, token, { password }),
+  ],
+  [
+    'ThanChat',
+    ({ token }, password) =>
+      call('POST', '/thanchat/userauth/users/set_password/', token, {
+        current_password: PASSWORD,
+        new_password: password,
+      }),
+  ],
+];
+
+test.each(setPassword)(
+  'a password set in a session (%s) ends every other sign-in, and not that session',
+  async (how, set) => {
+    const person = await somebody(`sets-${how.toLowerCase()}`);
+    const login = { login: person.username, password: PASSWORD };
+    const other = (await call('POST', '/v1/sessions', undefined, login)).accessToken;
+    const { key } = await call('POST', '/v1/sessions', undefined, { ...login, kind: 'key' });
+    const port = { port: Number(new URL(program.url).port) };
+    const [own, ...others] = await Promise.all([person.token, other, key].map((token) => listening(port, token)));
+    await set(person, 'battery staple 42');
+    for (const ended of others) expect(await ended.closed).toMatchObject({ code: 4401 });
+    const { id } = await call('POST', '/v1/groups', person.token, { name: 'after' });
+    own!.send({ type: 'send', key: 'k', conversationId: id, text: 'still here' });
+    await own!.next('accepted');
+    await own!.next('message', { conversationId: id });
+    own!.close();
+  },
+);
 
 describe('what is made', () => {
   /** Through the API of that name, by ada, with bob in it where others can be. */

@@ -75,7 +75,7 @@ describe('passwords and keys', () => {
   test('a new password ends every session and the key', () => {
     const changed = event('PasswordChanged', { userId: ann, passwordHash: 'new' });
     given(users, registered, issued)
-      .when((state) => user.changePassword(state, 'new'))
+      .when((state) => user.changePassword(state, 'new', null))
       .then(changed, revoked);
     expect(stateOf(users, [registered, changed]).epoch).toBe(1);
   });

@@ -143,13 +143,17 @@ describe('signing in', () => {
     expect((await call('GET', '/v1/me', { token: next.accessToken })).status).toBe(401);
   });
 
-  test('with a new password ends every session', async () => {
-    const { token } = await program.person('hal');
+  test('with a new password ends the key and every session but the one it was set in', async () => {
+    const { token, refreshToken } = await program.person('hal');
+    const other = (await signIn({ login: 'hal' })).json.accessToken;
+    const { key } = (await signIn({ login: 'hal', kind: 'key' })).json;
     const wrong = await call('PUT', '/v1/me/password', { token, json: { current: 'no', password: 'new' } });
     expect([wrong.status, wrong.json.code, wrong.json.errors[0].field]).toEqual([422, 'confirmation-wrong', 'current']);
     const right = await call('PUT', '/v1/me/password', { token, json: { current: PASSWORD, password: 'new' } });
     expect(right.status).toBe(204);
-    expect((await call('GET', '/v1/me', { token })).status).toBe(401);
+    const statusOf = async (credential: string) => (await call('GET', '/v1/me', { token: credential })).status;
+    expect(await Promise.all([token, other, key].map(statusOf))).toEqual([200, 401, 401]);
+    expect((await call('POST', '/v1/sessions/refresh', { json: { refreshToken } })).status).toBe(200);
     expect((await signIn({ login: 'hal', password: 'new' })).status).toBe(201);
   });
 

@@ -32,6 +32,12 @@ afterAll(async () => {
 
 const somebody = (): Promise<Person> => program.person(`person${++count}`);
 
+/** One more sign-in of somebody. */
+const anotherSession = async (username: string): Promise<{ readonly token: string }> => {
+  const { json } = await program.call('POST', '/v1/sessions', { json: { login: username, password: PASSWORD } });
+  return { token: json.accessToken };
+};
+
 const leave = (client: Client) => {
   client.close();
   return client.closed;
@@ -89,6 +95,21 @@ describe('signing in', () => {
     expect(await client.next('ready')).toMatchObject({ userId: id });
     expect(await refusal({ path })).toBe(401);
     await leave(client);
+  });
+
+  test('by a ticket got with a key, as long as that is good', async () => {
+    const { id, username } = await somebody();
+    const login = { login: username, password: PASSWORD, kind: 'key' };
+    const keyOf = async () => (await program.call('POST', '/v1/sessions', { json: login })).json.key;
+    const key = await keyOf();
+    const ticket = async () => (await program.call('POST', '/v1/sessions/current/ticket', { token: key })).json.ticket;
+    const [early, late] = [await ticket(), await ticket()];
+    const client = await connect(server, { path: `/v1/socket?ticket=${early}` });
+    expect(await client.next('ready')).toMatchObject({ userId: id });
+    await program.call('DELETE', '/v1/sessions/current', { token: key });
+    expect(await client.closed).toMatchObject({ code: 4401 });
+    await keyOf();
+    expect(await refusal({ path: `/v1/socket?ticket=${late}` })).toBe(401);
   });
 
   test('by a first frame', async () => {
@@ -196,9 +217,14 @@ describe('a socket ends', () => {
   const asSoonAs: readonly [string, (person: Person) => Promise<unknown>][] = [
     ['its session is logged out', ({ token }) => program.call('DELETE', '/v1/sessions/current', { token })],
     [
-      'the password changes',
-      ({ token }) =>
-        program.call('PUT', '/v1/me/password', { token, json: { current: PASSWORD, password: 'another one 42' } }),
+      'the password changes elsewhere',
+      async ({ username }) => {
+        const { token } = await anotherSession(username);
+        await program.call('PUT', '/v1/me/password', {
+          token,
+          json: { current: PASSWORD, password: 'another one 42' },
+        });
+      },
     ],
     ['the account is deleted', ({ token }) => program.call('DELETE', '/v1/me', { token })],
     [
@@ -288,8 +314,7 @@ describe('a socket ends', () => {
 
   test('a renewed socket ends with the session it was renewed by', async () => {
     const { token, username } = await somebody();
-    const json = { login: username, password: PASSWORD };
-    const second = (await program.call('POST', '/v1/sessions', { json })).json.accessToken;
+    const { token: second } = await anotherSession(username);
     const client = await listening(server, token);
     client.send({ type: 'sign-in', token: second });
     await client.next('ready');

@@ -106,7 +106,7 @@ export const basicOr = (services: Services, other: Scheme): Scheme => ({
     try {
       const meta = { actorId: null, correlationId: services.core.newId() };
       const user = await signIn(services.core, meta, { name, password, by: ['username'] });
-      return { user, sessionId: null, expiresAt: null };
+      return { user, sessionId: null, keyHash: null, expiresAt: null };
     } catch (error) {
       if (error instanceof Refused) throw authenticationFailed('Invalid username/password.');
       throw error;

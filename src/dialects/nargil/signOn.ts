@@ -117,7 +117,7 @@ export const nargilSignOn = ({
     known.set(name, found);
     const user = await core.ledger.load(users, found.wish.userId!);
     if (user.status !== 'registered') throw new Refused('signed-out');
-    return { user, sessionId: null, expiresAt: found.expiresAt };
+    return { user, sessionId: null, keyHash: null, expiresAt: found.expiresAt };
   };
 };
 

@@ -116,7 +116,8 @@ const setPassword = async (request: Request): Promise<Answer> => {
     ['email', names.email],
   ]);
   if (weak.length > 0) throw validationError({ new_password: weak });
-  await request.perform(changePassword, { current: current_password, password: new_password });
+  const sessionId = request.ctx.state.identity?.sessionId ?? null;
+  await request.perform(changePassword, { current: current_password, password: new_password, sessionId });
   return noContent;
 };
 

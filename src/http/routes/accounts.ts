@@ -114,13 +114,13 @@ export const accountRoutes = [
     path: '/v1/me/password',
     area,
     summary: 'Change your password',
-    description: 'Every session and the key end: sign in again.',
+    description: 'The key and every session end, but not the session it is changed in.',
     access: 'user',
     body: ChangePassword,
     example: { current: 'correct horse', password: 'battery staple' },
     answers: { 204: null },
-    handle: async ({ services: { core }, origin, body }) => {
-      const { position } = await changePassword(core, origin, body);
+    handle: async ({ services: { core }, origin, identity: { sessionId }, body }) => {
+      const { position } = await changePassword(core, origin, { ...body, sessionId });
       return { status: 204, position };
     },
   }),

@@ -80,8 +80,9 @@ export const sessionRoutes = [
     summary: 'Get a ticket for the address of a socket',
     access: 'user',
     answers: { 201: Ticket },
-    handle: async ({ services: { core }, identity: { sessionId }, userId }) => {
-      const subject = sessionId === null ? { userId } : { userId, sessionId };
+    handle: async ({ services: { core }, identity: { sessionId, keyHash, user }, userId }) => {
+      const keyGeneration = keyHash === null ? undefined : user.keyGeneration;
+      const subject = sessionId === null ? { userId, keyGeneration } : { userId, sessionId };
       const ticket = await core.tokens.ticket(subject, core.now());
       return { status: 201, body: { ticket, expiresIn: TICKET_LIFETIME } };
     },
