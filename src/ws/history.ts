@@ -74,9 +74,10 @@ export const createHistory = ({ events, framing, audience, told }: HistoryOption
         sink.cork();
       }
       if (listener.state === 'gone') break;
+      // Before the write: a sink that is full ends at it, and the frame was still taken whole.
+      listener.cursor = recorded.position;
       // Asked again: somebody may have been put out since the frame was made.
       if (isWanted(listener, recorded)) sink.write(frame);
-      listener.cursor = recorded.position;
     }
     sink.uncork();
   };

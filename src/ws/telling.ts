@@ -42,14 +42,17 @@ export const createTelling = ({ audience, framing, facts, from, onTold, learn }:
     return told;
   };
 
-  /** A run of messages leaves in one write; apart where somebody was told some of them already. */
-  const writeRun = (listeners: Iterable<Listener>, run: readonly Event[], frames: readonly Buffer[]): number => {
-    if (audience.furthest < run[0]!.position) {
-      const burst = frames.length === 1 ? frames[0]! : Buffer.concat(frames);
-      return burst.length === 0 ? 0 : write(listeners, burst, position);
-    }
+  /**
+   * Moves on to `at` and writes what each protocol says up to there. A sink that is full ends at its write, and takes
+   * `position` for where its listener can go on: whatever was written up to there is whole.
+   */
+  const moveTo = (at: number, conversationId: string, said: (protocol: Protocol) => Buffer): number => {
+    position = at;
     let told = 0;
-    for (const [i, frame] of frames.entries()) if (frame.length > 0) told += write(listeners, frame, run[i]!.position);
+    for (const [protocol, listeners] of audience.hearing(conversationId)) {
+      const frame = said(protocol);
+      if (frame.length > 0) told += write(listeners, frame, at);
+    }
     return told;
   };
 
@@ -62,11 +65,13 @@ export const createTelling = ({ audience, framing, facts, from, onTold, learn }:
         for (const event of run) made.push((await framing.frame(protocol, event)) ?? NOTHING);
         frames.set(protocol, made);
       }
-    // From here to the end nothing else runs.
-    position = run.at(-1)!.position;
+    // From here to the end nothing else runs. A run leaves in one write, but where somebody was told some of it already.
     let told = 0;
-    for (const [protocol, listeners] of audience.hearing(conversationId))
-      told += writeRun(listeners, run, frames.get(protocol)!);
+    if (audience.furthest < run[0]!.position)
+      told = moveTo(run.at(-1)!.position, conversationId, (protocol) => joined(frames.get(protocol)!));
+    else
+      for (const [i, { position: at }] of run.entries())
+        told += moveTo(at, conversationId, (protocol) => frames.get(protocol)![i]!);
     if (told > 0) run.forEach(onTold);
   };
 
@@ -79,15 +84,12 @@ export const createTelling = ({ audience, framing, facts, from, onTold, learn }:
     for (let protocols = missing(); protocols.length > 0; protocols = missing())
       for (const protocol of protocols) frames.set(protocol, await framing.frame(protocol, event));
     // From here to the end nothing else runs.
-    position = event.position;
     if (!isDeparture(event)) audience.apply(event);
-    for (const [protocol, listeners] of audience.hearing(conversationId)) {
-      const frame = frames.get(protocol);
-      if (frame !== undefined) write(listeners, frame, position);
-    }
+    const said = (protocol: Protocol): Buffer => frames.get(protocol) ?? NOTHING;
+    moveTo(event.position, conversationId, said);
     for (const listener of audience.alsoConcerned(event, conversationId)) {
-      const frame = frames.get(listener.protocol);
-      if (frame !== undefined) write([listener], frame, position);
+      const frame = said(listener.protocol);
+      if (frame.length > 0) write([listener], frame, position);
     }
     if (isDeparture(event)) audience.apply(event);
   };
@@ -149,6 +151,8 @@ export const createTelling = ({ audience, framing, facts, from, onTold, learn }:
     },
   };
 };
+
+const joined = (frames: readonly Buffer[]): Buffer => (frames.length === 1 ? frames[0]! : Buffer.concat(frames));
 
 const without = <T>(all: Iterable<T>, done: ReadonlyMap<T, unknown>): T[] => [...all].filter((one) => !done.has(one));
 
