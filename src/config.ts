@@ -50,6 +50,9 @@ const schema = z.object({
   MAX_UPLOAD: bytes.default(25 * 1024 * 1024).describe('Bytes of one file at most'),
   MAX_BODY: bytes.default(256 * 1024).describe('Bytes of one JSON or form body at most'),
   MAX_FRAME: bytes.default(64 * 1024).describe('Bytes of one frame from a native socket at most'),
+  MAX_UNDER_WAY: bytes
+    .default(128 * 1024 * 1024)
+    .describe('Bytes at most of messages from all sockets that have begun, or wait to be carried out'),
   MAX_BUFFER: bytes.default(1024 * 1024).describe('Bytes that may wait for a socket that does not read'),
   MAX_CONNECTIONS: z.coerce
     .number()

@@ -6,8 +6,12 @@ import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
 import type { Identity } from '../commands/authenticate.ts';
 import { Unavailable } from '../store/ports.ts';
+import { Arriving } from './arriving.ts';
 import { FrameRate } from './frameRate.ts';
+import type { Holder, Holdings, Source } from './holdings.ts';
 import type { Hub, Joining, Listener } from './hub.ts';
+import { Inbox } from './inbox.ts';
+import { Outgoing } from './outgoing.ts';
 import { CLOSE, type Sink } from './protocol.ts';
 import { textFrame } from './textFrame.ts';
 
@@ -32,39 +36,43 @@ export interface Shared {
   readonly buffer: number;
   /** Milliseconds between two pings; a peer silent for that long after one is gone. */
   readonly heartbeat: number;
+  /** Milliseconds by which a message that has begun may be behind the least pace. */
+  readonly patience: number;
+  readonly holdings: Holdings;
+  /** Carries out a large frame once its turn has come. */
+  readonly inTurn: (work: () => Promise<void>) => Promise<void>;
   /** How many sockets carry out a frame at present. */
   running: number;
 }
 
-/** Frames that wait for the one in work; beyond, nothing is read. */
-const INBOX = 32;
-/** Bytes of a frame that is alone in waiting: a file. */
-const LARGE = 256 * 1024;
-const FULL = 256 * 1024;
+/** Bytes of a frame that takes its turn: what is made of a file in JSON is several times as large. */
+const LARGE = 1024 * 1024;
+/** Milliseconds after which a message that should have come on counts as one that does not. */
+const STALLED = 1000;
 
-interface Frame {
-  readonly data: Buffer;
-  readonly isBinary: boolean;
-  /** Beyond the rate. */
-  readonly isBeyond: boolean;
-}
-
-export class Connection implements Sink {
+export class Connection implements Sink, Holder {
   readonly #shared: Shared;
   readonly #handler: SocketHandler;
-  readonly #socket: Socket;
+  readonly socket: Socket;
+  readonly #out: Outgoing;
+  readonly #arriving = new Arriving();
   #ws: WebSocket | undefined;
-  /** What was written before the socket was opened. */
-  #early: Buffer[] | undefined;
-  #inbox: Frame[] | undefined;
+  #inbox: Inbox | undefined;
+  /** Bytes of the frame in work. */
+  inWork = 0;
+  /** Who answers for what it holds. */
+  #source: Source;
   #isWorking: boolean = false;
   #isClosed: boolean = false;
+  #isTerminated: boolean = false;
   #endCode: number | undefined;
   /** When the frame in work was taken up, by `performance.now()`: a moment before its sender's credential was checked. */
   frameAt = 0;
   /** The code to close with once the frame in work is answered. */
   #finishCode: number | undefined;
   #isAlive: boolean = true;
+  /** At the last tick: for the rest of a message, which the client could send. */
+  #waited: boolean = false;
   #pingAt: number;
   readonly #rate = new FrameRate();
   #listener: Listener | undefined;
@@ -74,7 +82,9 @@ export class Connection implements Sink {
   constructor(shared: Shared, handler: SocketHandler, socket: Duplex) {
     this.#shared = shared;
     this.#handler = handler;
-    this.#socket = socket as Socket;
+    this.socket = socket as Socket;
+    this.#out = new Outgoing(this.socket, shared.buffer);
+    this.#source = { kind: 'address', name: this.address };
     this.#pingAt = performance.now();
   }
 
@@ -90,7 +100,7 @@ export class Connection implements Sink {
 
   /** Where it comes from. */
   get address(): string {
-    return this.#socket.remoteAddress ?? '';
+    return this.socket.remoteAddress ?? '';
   }
 
   get isOpen(): boolean {
@@ -101,6 +111,8 @@ export class Connection implements Sink {
   async join(joining: Omit<Joining, 'sink'>): Promise<Listener> {
     const listener = await this.#shared.hub.join({ ...joining, sink: this });
     this.#listener = listener;
+    const { userId } = listener.person;
+    if (userId !== null) this.#belongsTo({ kind: 'account', name: userId });
     this.#endsWith('identity' in joining.who ? joining.who.identity : undefined);
     if (!this.isOpen) this.#shared.hub.leave(listener);
     return listener;
@@ -122,43 +134,25 @@ export class Connection implements Sink {
   }
 
   write(frame: Buffer): void {
-    const ws = this.#ws;
-    if (ws === undefined) {
-      if (!this.isOpen) return;
-      this.#early ??= [];
-      this.#early.push(frame);
-    } else if (ws.readyState === WebSocket.OPEN) {
-      // Past the library's sender, which would make a header each time. Nothing else may be in its queue: no
-      // compression, no blobs.
-      this.#socket.write(frame);
-      if (this.#socket.writableLength > this.#shared.buffer) this.end(CLOSE.tooSlow);
-    }
+    if (!this.isOpen || (this.#ws !== undefined && this.#ws.readyState !== WebSocket.OPEN)) return;
+    this.#out.write(frame);
+    if (this.#out.isOverfull) this.end(CLOSE.tooSlow);
   }
 
   cork(): void {
-    this.#socket.cork();
+    this.#out.cork();
   }
 
   uncork(): void {
-    this.#socket.uncork();
+    this.#out.uncork();
   }
 
   get isFull(): boolean {
-    return this.#socket.writableLength > Math.min(FULL, this.#shared.buffer / 2);
+    return this.#out.isFull;
   }
 
   drained(): Promise<void> {
-    const socket = this.#socket;
-    if (socket.destroyed || !socket.writableNeedDrain) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = (): void => {
-        socket.off('drain', done);
-        socket.off('close', done);
-        resolve();
-      };
-      socket.on('drain', done);
-      socket.on('close', done);
-    });
+    return this.#out.drained();
   }
 
   /** Closes, saying from where the listener can go on. It hears nothing from now on. */
@@ -167,61 +161,84 @@ export class Connection implements Sink {
     this.#endCode = code;
     const resume = this.#listener && this.#shared.hub.resumeAt(this.#listener);
     this.#leave();
-    // A paused socket would not see the answer.
-    if (this.#ws?.isPaused) this.#ws.resume();
+    // A paused socket would not see the client's answer; that comes only behind a message that has begun.
+    if (this.#arriving.hasBegun) this.#ws?.pause();
+    else if (this.#ws?.isPaused) this.#ws.resume();
     this.#ws?.close(code, resume === undefined ? '' : JSON.stringify({ resume }));
   }
 
   /** Takes no more frames, and closes once the one in work is answered. */
   finish(code: number): void {
     this.#finishCode = code;
-    this.#inbox = undefined;
+    this.#letGo();
     if (!this.#isWorking) this.end(code);
   }
 
   terminate(): void {
+    this.#isTerminated = true;
     this.#ws?.terminate();
-    this.#socket.destroy();
+    this.socket.destroy();
+    this.#letGo();
   }
 
   /** The handshake is over: what was written meanwhile leaves. */
   opened(ws: WebSocket): void {
     this.#ws = ws;
-    const early = this.#early;
-    this.#early = undefined;
-    for (const frame of early ?? []) this.write(frame);
+    this.#out.open();
   }
 
   closed(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#inbox = undefined;
+    this.#letGo();
     this.#leave();
     this.#handler.closed?.(this);
   }
 
-  received(data: Buffer, isBinary: boolean): void {
+  /** Bytes of the client came; what is whole among them is given to `received` next. */
+  came(chunk: Buffer): void {
     this.#isAlive = true;
+    this.#arriving.take(chunk);
+    this.#note();
+  }
+
+  received(data: Buffer, isBinary: boolean): void {
     if (!this.isOpen || this.#finishCode !== undefined) return;
     const isBeyond = !this.#rate.takes();
     // What came before is still answered.
     if (this.#rate.isExhausted) this.#finishCode = CLOSE.policy;
-    this.#inbox ??= [];
-    this.#inbox.push({ data, isBinary, isBeyond });
-    if (this.#inbox.length >= INBOX || data.length > LARGE) this.#ws?.pause();
+    this.#inbox ??= new Inbox();
+    this.#inbox.put({ data, isBinary, isBeyond });
+    this.#note();
+    if (!this.isOpen) return;
+    if (this.#inbox.isFull) this.#ws?.pause();
     if (!this.#isWorking) void this.#work();
   }
 
   /** A ping or pong came. */
   pinged(): void {
-    this.#isAlive = true;
     if (!this.#rate.takes() && this.#rate.isExhausted) this.end(CLOSE.policy);
   }
 
-  /** Called every now and then, with `performance.now()`. */
-  tick(now: number): void {
+  /** Bytes that are let go with the socket. */
+  get held(): number {
+    return this.#isClosed || this.#isTerminated ? 0 : this.#arriving.held + (this.#inbox?.bytes ?? 0);
+  }
+
+  get isStalled(): boolean {
+    return this.#arriving.behind > STALLED;
+  }
+
+  /** Called every now and then, with `performance.now()` and the milliseconds since the last time. */
+  tick(now: number, elapsed: number): void {
     if (now >= this.#endsAt) this.end(CLOSE.signedOut);
     const ws = this.#ws;
+    const waits = this.#arriving.hasBegun && !ws?.isPaused;
+    this.#arriving.pass(waits && this.#waited ? elapsed : 0);
+    this.#waited = waits;
+    if (this.#arriving.behind > this.#shared.patience) this.end(CLOSE.tooSlow);
+    // Whoever pings, and reads no pong, looks alive.
+    if (this.#out.isOverfull || this.#out.stuckFor(now) > 2 * this.#shared.heartbeat) this.end(CLOSE.tooSlow);
     if (ws === undefined || now - this.#pingAt < this.#shared.heartbeat) return;
     this.#pingAt = now;
     // While nothing is read no pong can come: what is in work is bounded by itself.
@@ -236,23 +253,34 @@ export class Connection implements Sink {
   async #work(): Promise<void> {
     this.#isWorking = true;
     this.#shared.running++;
-    for (let frame = this.#inbox?.shift(); frame && this.isOpen; frame = this.#inbox?.shift()) {
-      this.frameAt = performance.now();
-      try {
-        if (!(await this.#mayStay())) this.end(CLOSE.signedOut);
-        else if (!frame.isBeyond) await this.#handler.frame(this, frame.data, frame.isBinary);
-        else if (this.#handler.flooded) this.#handler.flooded(this, frame.data);
-        else this.end(CLOSE.policy);
-      } catch (error) {
-        this.#shared.log.error({ err: error }, 'a frame failed');
-        this.end(CLOSE.internal);
-      }
-      if (this.#ws?.isPaused && this.#hasRoom()) this.#ws.resume();
+    for (let next = this.#inbox?.next; next && this.isOpen; next = this.#inbox?.next) {
+      if (next.data.length > LARGE) await this.#shared.inTurn(() => this.#workOff());
+      else await this.#workOff();
+      if (this.#ws?.isPaused && (this.#inbox?.hasRoom ?? true)) this.#ws.resume();
     }
     this.#inbox = undefined;
     this.#isWorking = false;
     this.#shared.running--;
     if (this.#finishCode !== undefined) this.end(this.#finishCode);
+  }
+
+  /** Carries out the next frame, unless the socket was closed while it waited for its turn. */
+  async #workOff(): Promise<void> {
+    const frame = this.isOpen ? this.#inbox?.take() : undefined;
+    if (frame === undefined) return;
+    this.frameAt = performance.now();
+    this.inWork = frame.data.length;
+    try {
+      if (!(await this.#mayStay())) this.end(CLOSE.signedOut);
+      else if (!frame.isBeyond) await this.#handler.frame(this, frame.data, frame.isBinary);
+      else if (this.#handler.flooded) this.#handler.flooded(this, frame.data);
+      else this.end(CLOSE.policy);
+    } catch (error) {
+      this.#shared.log.error({ err: error }, 'a frame failed');
+      this.end(CLOSE.internal);
+    }
+    this.inWork = 0;
+    this.#note();
   }
 
   /** A log-out that was answered anywhere holds at once; the hub may come by it a moment later. */
@@ -266,9 +294,19 @@ export class Connection implements Sink {
     }
   }
 
-  #hasRoom(): boolean {
-    const inbox = this.#inbox ?? [];
-    return inbox.length < INBOX / 2 && !inbox.some(({ data }) => data.length > LARGE);
+  #note(): void {
+    this.#shared.holdings.note(this, this.#source);
+  }
+
+  #belongsTo(source: Source): void {
+    this.#shared.holdings.note(this, this.#source, 0);
+    this.#source = source;
+    this.#note();
+  }
+
+  #letGo(): void {
+    this.#inbox = undefined;
+    this.#note();
   }
 
   #endsWith(identity: Identity | undefined): void {

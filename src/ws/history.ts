@@ -7,6 +7,7 @@ import type { EventStore, Recorded } from '../store/ports.ts';
 import type { Audience } from './audience.ts';
 import type { Framing } from './framing.ts';
 import { conversationOf, isDeparture, type Listener } from './listener.ts';
+import { createTurnstile } from './turnstile.ts';
 
 export interface HistoryOptions {
   readonly events: EventStore;
@@ -102,20 +103,3 @@ export const createHistory = ({ events, framing, audience, told }: HistoryOption
 };
 
 const isCatchingUp = ({ state }: Listener): boolean => state === 'catching-up';
-
-/** Lets so many works run at once; the others wait in order. */
-const createTurnstile = (width: number) => {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async <T>(work: () => Promise<T>): Promise<T> => {
-    if (running >= width) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running++;
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else running--;
-    }
-  };
-};

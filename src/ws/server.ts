@@ -7,12 +7,14 @@ import { failureOf } from '../http/failures.ts';
 import { refuse } from '../http/refuse.ts';
 import type { Services } from '../services.ts';
 import { Connection, type Shared, type SocketHandler } from './connection.ts';
+import { Holdings } from './holdings.ts';
 import type { Hub } from './hub.ts';
 import { TooManySockets } from './hub.ts';
 import { createOriginRule } from './origin.ts';
 import { CLOSE } from './protocol.ts';
 import { cookieIn, type Handshake, type SocketMount } from './socketMount.ts';
 import { type Params, patternOf, type Target, targetOf } from './target.ts';
+import { createTurnstile } from './turnstile.ts';
 
 export type { Handshake, SocketMount } from './socketMount.ts';
 
@@ -21,11 +23,15 @@ export interface SocketOptions {
   readonly heartbeat?: number;
   /** Milliseconds a socket may stay without signing in. */
   readonly signInWithin?: number;
+  /** Milliseconds by which a message that has begun may be behind the least pace. */
+  readonly patience?: number;
 }
 
 export interface Sockets {
   /** Open, or being opened. */
   readonly size: number;
+  /** Bytes of messages that have begun, wait, or are in work. */
+  readonly underWay: number;
   attach(server: Server): void;
   /** Takes no more sockets and frames, closes all once the frames in work are answered, and waits a little for that. */
   close(code?: number): Promise<void>;
@@ -39,6 +45,11 @@ const TICK = 500;
 /** How long a peer may take to answer a close, in milliseconds. */
 const CLOSING = 3000;
 const OPENING = 15_000;
+const PATIENCE = 20_000;
+/** Bytes of messages under way from all sockets of one address that have not signed in. */
+const STRANGERS_HOLD = 4 * 1024 * 1024;
+/** Large frames that are carried out at once. */
+const LARGE_AT_ONCE = 2;
 
 export const createSockets = (
   services: Pick<Services, 'config' | 'log'> & { readonly core: Pick<Services['core'], 'now'> },
@@ -48,37 +59,57 @@ export const createSockets = (
 ): Sockets => {
   const { config, core, log } = services;
   const { signInWithin = SIGN_IN_WITHIN } = options;
-  const { heartbeat = HEARTBEAT } = options;
-  const shared: Shared = { hub, log, now: core.now, buffer: config.MAX_BUFFER, heartbeat, running: 0 };
+  const { heartbeat = HEARTBEAT, patience = PATIENCE } = options;
+  // Somebody may send two of the largest messages at once.
+  const account = 2 * Math.max(...mounts.map(({ maxPayload }) => maxPayload));
+  const shared: Shared = {
+    hub,
+    log,
+    now: core.now,
+    buffer: config.MAX_BUFFER,
+    heartbeat,
+    patience,
+    holdings: new Holdings({ all: Math.max(config.MAX_UNDER_WAY, account), account, address: STRANGERS_HOLD }),
+    inTurn: createTurnstile(LARGE_AT_ONCE),
+    running: 0,
+  };
   const isAllowed = createOriginRule(config);
   const connections = new Set<Connection>();
   const strangers = new Set<Connection>();
-  const byWebSocket = new Map<WebSocket, Connection>();
+  /** By WebSocket, and by the socket under it. */
+  const connectionOf = new Map<object, Connection>();
   const table = mounts.map((mount) => ({ mount, match: patternOf(mount.path), upgrader: upgraderOf(mount) }));
   let isClosing = false;
   let ticking: NodeJS.Timeout | undefined;
+  let tickedAt = performance.now();
 
   // Shared by all sockets: a closure each would be most of what a socket costs beside itself.
   function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
-    byWebSocket.get(this)?.received(data as Buffer, isBinary);
+    connectionOf.get(this)?.received(data as Buffer, isBinary);
+  }
+  function onBytes(this: Duplex, chunk: Buffer): void {
+    connectionOf.get(this)?.came(chunk);
   }
   function onPing(this: WebSocket): void {
-    byWebSocket.get(this)?.pinged();
+    connectionOf.get(this)?.pinged();
   }
   function onClose(this: WebSocket): void {
-    const connection = byWebSocket.get(this);
-    byWebSocket.delete(this);
+    const connection = connectionOf.get(this);
+    connectionOf.delete(this);
     if (connection) gone(connection);
   }
 
   const gone = (connection: Connection): void => {
     connections.delete(connection);
+    connectionOf.delete(connection.socket);
     strangers.delete(connection);
     connection.closed();
   };
 
   const opened = (connection: Connection, ws: WebSocket): void => {
-    byWebSocket.set(ws, connection);
+    connectionOf.set(ws, connection);
+    connectionOf.set(connection.socket, connection);
+    connection.socket.prependListener('data', onBytes); // before the library, which may find a whole message in it
     ws.on('error', ignore); // a broken frame: the library closes with the code for it
     ws.on('message', onMessage);
     ws.on('ping', onPing);
@@ -109,7 +140,8 @@ export const createSockets = (
     socket.once('close', abandoned);
     try {
       await handler.open(connection);
-      if (connection.endCode !== undefined || isClosing) refuse(socket, { status: isClosing ? 503 : 401 });
+      if (connection.endCode !== undefined || isClosing)
+        refuse(socket, { status: connection.endCode === CLOSE.signedOut ? 401 : 503 });
       else if (connection.listener === undefined && !admitStranger(connection)) refuse(socket, { status: 429 });
       else {
         upgrader.handleUpgrade(req, socket, head, (ws) => {
@@ -175,13 +207,19 @@ export const createSockets = (
 
   const tick = (): void => {
     const now = performance.now();
-    for (const connection of connections) connection.tick(now);
+    // While the process itself stood still nothing could come.
+    const elapsed = Math.min(now - tickedAt, 2 * TICK);
+    tickedAt = now;
+    for (const connection of connections) connection.tick(now, elapsed);
     for (const stranger of strangers) if (stranger.listener !== undefined) strangers.delete(stranger);
   };
 
   return {
     get size(): number {
       return connections.size;
+    },
+    get underWay(): number {
+      return shared.holdings.all;
     },
     attach: (server) => {
       server.on('upgrade', onUpgrade);

@@ -147,9 +147,12 @@ await describeOnSite('several processes', {}, (site) => {
     const endings: readonly [string, (ben: Person) => Promise<{ status: number }>][] = [
       ['who logged out', ({ token }) => a.call('DELETE', '/v1/sessions/current', { token })],
       [
-        'whose password changed',
-        ({ token }) =>
-          a.call('PUT', '/v1/me/password', { token, json: { password: 'another horse', current: PASSWORD } }),
+        'whose password changed in another session',
+        async ({ username }) => {
+          const json = { login: username, password: PASSWORD };
+          const { accessToken: token } = (await a.call('POST', '/v1/sessions', { json })).json;
+          return a.call('PUT', '/v1/me/password', { token, json: { password: 'another horse', current: PASSWORD } });
+        },
       ],
       ['whose account is deleted', ({ token }) => a.call('DELETE', '/v1/me', { token })],
     ];

@@ -183,6 +183,18 @@ export const connect = async (
   return client;
 };
 
+/** A frame as a client sends it: masked, with zeros, so that its bytes are those of the payload. */
+export const clientFrame = (opcode: number, payload: number | Uint8Array, isLast = true): Buffer => {
+  const content = typeof payload === 'number' ? Buffer.alloc(payload, 'x') : payload;
+  const { length } = content;
+  const header = Buffer.alloc(length < 126 ? 2 : length < 65_536 ? 4 : 10);
+  header[0] = (isLast ? 0x80 : 0) | opcode;
+  header[1] = 0x80 | (header.length === 2 ? length : header.length === 4 ? 126 : 127);
+  if (header.length === 4) header.writeUInt16BE(length, 2);
+  if (header.length === 10) header.writeBigUInt64BE(BigInt(length), 2);
+  return Buffer.concat([header, Buffer.alloc(4), content]);
+};
+
 /** A socket that is signed in and told everything from now on, or everything after a position. */
 export const listening = async (
   server: Pick<SocketServer, 'port'>,
