@@ -83,7 +83,8 @@ export const createTelling = ({ audience, framing, facts, from, onTold, learn }:
     const missing = () => without(audience.protocols.keys(), frames);
     for (let protocols = missing(); protocols.length > 0; protocols = missing())
       for (const protocol of protocols) frames.set(protocol, await framing.frame(protocol, event));
-    // From here to the end nothing else runs.
+    // From here to the end nothing else runs. What a membership lets somebody hear begins at its position.
+    position = event.position;
     if (!isDeparture(event)) audience.apply(event);
     const said = (protocol: Protocol): Buffer => frames.get(protocol) ?? NOTHING;
     moveTo(event.position, conversationId, said);
