@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Services } from '../../src/services.ts';
 import { native } from '../../src/ws/frames.ts';
 import { createHub, type Hub } from '../../src/ws/hub.ts';
-import { instead } from '../support/instead.ts';
+import { createGate, instead } from '../support/instead.ts';
 import { PASSWORD, type Person, type Program, startProgram } from '../support/program.ts';
 import { keptSink } from '../support/sink.ts';
 
@@ -72,6 +72,8 @@ describe('who joins while the hub is behind the views', () => {
   test('hears a group they were added to meanwhile, each message once', async () => {
     const team = await group(ann, []);
     const { hub, run } = await hubNow();
+    // Before they came: to be fetched by them, not to be told in part.
+    await say(team, 'without ben');
     await put(team);
     await say(team, 'welcome');
     const { sink } = await join(hub, ben.token);
@@ -128,6 +130,57 @@ describe('who joins while the hub is behind the views', () => {
     await program.call('DELETE', '/v1/sessions/current', { token: dora.token });
     const joining = { who: { identity }, protocol: native, sink: keptSink(), byMembership: true };
     await expect(hub.join(joining)).rejects.toMatchObject({ code: 'signed-out' });
+    expect(hub.size).toBe(0);
+  });
+});
+
+describe('who joins while the views are behind the hub', () => {
+  test.each([
+    ['added to a group', false, ['hello', 'again']],
+    ['removed from a group', true, []],
+  ])('%s meanwhile: joins once the views know it, and not before', async (_, wasMember, rest) => {
+    const team = await group(ann, wasMember ? [ben] : []);
+    const before = [...(await program.services.queries.membershipsOf(ben.id, { after: 0, limit: 500 }))];
+    const { queries, progress } = program.services;
+    const gate = createGate();
+    gate.shut();
+    let asked = () => {};
+    const waits = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    let viewsOf = async () => before;
+    const { hub, run } = await hubNow({
+      // Until the gate opens, the views are as they were before ben was added or removed.
+      queries: {
+        ...queries,
+        membershipsOf: () => viewsOf(),
+      },
+      progress: instead(progress, {
+        reached: async (...given) => {
+          asked();
+          await gate.passed();
+          return progress.reached(...given);
+        },
+      }),
+    });
+    run();
+    if (wasMember) await remove(team);
+    else await put(team);
+    await caughtUp(hub);
+    const joining = join(hub, ben.token);
+    await waits;
+    viewsOf = async () => [...(await queries.membershipsOf(ben.id, { after: 0, limit: 500 }))];
+    gate.open();
+    const { sink } = await joining;
+    await say(team, 'hello');
+    await say(team, 'again');
+    await caughtUp(hub);
+    expect(heard(sink)).toEqual(rest);
+  });
+
+  test('is refused, to come again, where the views do not get there', async () => {
+    const { hub } = await hubNow({ progress: instead(program.services.progress, { reached: async () => false }) });
+    await expect(join(hub, ben.token)).rejects.toMatchObject({ name: 'Unavailable' });
     expect(hub.size).toBe(0);
   });
 });
@@ -241,6 +294,36 @@ describe('who resumes while the hub is behind the log', () => {
     run();
     await caughtUp(hub);
     expect(heard(sink)).toEqual(['member-added', ...Array.from({ length: 300 }, () => 'welcome')]);
+  });
+
+  test('and reads slowly is written nothing while they are full, and everything in the end', async () => {
+    const team = await group(ann, [ben]);
+    const from = await program.services.events.head();
+    for (let i = 0; i < 50; i++) await say(team, `line ${i}`);
+    const { hub } = await hubNow();
+    const identity = (await program.services.authenticator.byAccessToken(ben.token))!;
+    const kept = keptSink();
+    let sinceDrained = 0;
+    let drains = 0;
+    let mostAtOnce = 0;
+    const sink = {
+      ...kept,
+      write: (frame: Buffer) => {
+        mostAtOnce = Math.max(mostAtOnce, ++sinceDrained);
+        kept.write(frame);
+      },
+      get isFull() {
+        return sinceDrained >= 10;
+      },
+      drained: async () => {
+        drains++;
+        sinceDrained = 0;
+      },
+    };
+    const listener = await hub.join({ who: { identity }, protocol: native, sink, byMembership: true });
+    await hub.resume(listener, from, () => undefined);
+    expect(heard(kept)).toEqual(Array.from({ length: 50 }, (_, i) => `line ${i}`));
+    expect({ mostAtOnce, drains }).toEqual({ mostAtOnce: 10, drains: 4 });
   });
 
   test('is not told what they may no longer read once the words for it are found', async () => {
