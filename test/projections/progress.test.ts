@@ -13,3 +13,19 @@ test('an answer of the views that comes late takes nothing back', async () => {
   await new Promise((resolve) => setImmediate(resolve));
   expect(progress.position).toBe(3);
 });
+
+test('nobody waits for views that stand still for good, until somebody else brings them further', async () => {
+  const progress = createProgress();
+  progress.advance(1);
+  const waiting = progress.reached(2, 60_000);
+  progress.halted();
+  expect(await waiting).toBe(false);
+  expect(await progress.reached(2, 60_000)).toBe(false);
+  // They answer still, and have come no further.
+  progress.advance(1);
+  expect(await progress.reached(2, 60_000)).toBe(false);
+  expect(progress.isAway).toBe(true);
+  progress.advance(2);
+  expect(progress.isAway).toBe(false);
+  expect(await progress.reached(2, 0)).toBe(true);
+});
