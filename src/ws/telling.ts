@@ -26,6 +26,7 @@ export interface TellingOptions {
 
 /** Characters of messages that leave in one write. */
 const BURST = 64 * 1024;
+const USER = streams.user('');
 const NOTHING = Buffer.alloc(0);
 
 export const createTelling = ({ audience, framing, facts, from, onTold, learn }: TellingOptions) => {
@@ -109,7 +110,8 @@ export const createTelling = ({ audience, framing, facts, from, onTold, learn }:
   const takeAccount = (recorded: Recorded): void => {
     const { stream, type } = recorded;
     facts.passed(recorded);
-    if (type !== 'SessionClosed' && !audience.people.has(stream.slice(streams.user('').length))) return;
+    const userId = stream.startsWith(USER) ? stream.slice(USER.length) : '';
+    if (type !== 'SessionClosed' && !audience.people.has(userId)) return;
     const event = decode(recorded);
     audience.apply(event);
     const person = audience.people.get('userId' in event.data ? event.data.userId : '');
