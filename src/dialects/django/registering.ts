@@ -1,11 +1,21 @@
 // Registering by a form.
 
 import { type RegisterUser, registerUser } from '../../commands/registerUser.ts';
+import { streams } from '../../domain/events.ts';
+import { type User, users } from '../../domain/user.ts';
+import { firstEvent } from '../../http/firstEvent.ts';
 import type { ApiRequest } from './request.ts';
 import type { Declaration, Serializer, Valid } from './serializer.ts';
 
+/** An account as it was registered, and when. A request that is sent again is shown no more than that. */
+export interface Registered {
+  readonly user: User;
+  /** ISO time. */
+  readonly at: string;
+}
+
 /**
- * Makes the account and gives its id. `validate` asks the outside as well, for instance whether a name is free. A retry
+ * Makes the account. `validate` asks the outside as well, for instance whether a name is free. A retry
  * is answered before that, or its own account would stand in its way.
  */
 export const registering = async <D extends Declaration>(
@@ -13,8 +23,9 @@ export const registering = async <D extends Declaration>(
   form: Serializer<D>,
   wishOf: (fields: Valid<D>) => RegisterUser,
   validate: () => Promise<Valid<D>>,
-): Promise<string> => {
+): Promise<Registered> => {
   const earlier = await request.retried(registerUser, async () => wishOf(await request.validate(form)));
   const { userId } = earlier ?? (await request.perform(registerUser, wishOf(await validate())));
-  return userId;
+  const { first } = await firstEvent(request.services.events, streams.user(userId), 'UserRegistered');
+  return { user: users.evolve(users.initial(), first, first), at: first.at };
 };

@@ -41,8 +41,8 @@ const uniqueNames = (core: Core, ownId?: string): Checks<AccountFields> => {
 };
 
 const register = async (request: ApiRequest): Promise<Answer> => {
-  const { core, queries } = request.services;
-  const userId = await registering(
+  const { core } = request.services;
+  const { user, at } = await registering(
     request,
     account,
     ({ first_name, last_name, ...given }) => ({
@@ -53,9 +53,7 @@ const register = async (request: ApiRequest): Promise<Answer> => {
     }),
     () => request.validate(account, uniqueNames(core)),
   );
-  const [user, seen] = await Promise.all([core.ledger.load(users, userId), queries.user(userId)]);
-  const person = personOf(user, seen?.createdAt ?? core.now().toISOString());
-  return created({ user: presentUser(person), message: 'User Created Successfully' });
+  return created({ user: presentUser(personOf(user, at)), message: 'User Created Successfully' });
 };
 
 const signIn = async (request: ApiRequest) => {

@@ -52,20 +52,21 @@ const checked = async (request: ApiRequest): Promise<Valid<RegistrationFields>> 
 };
 
 /** The key of a new account. A retry gets the first one, in force or not: a later one is for who signs in. */
-const firstKeyOf = async (request: ApiRequest, user: User): Promise<string> => {
+const firstKeyOf = async (request: ApiRequest, userId: string): Promise<string> => {
+  const { core } = request.services;
+  const user = await core.ledger.load(users, userId);
   const isUntouched = user.status === 'registered' && user.epoch === 0 && user.keyGeneration === 0;
-  return isUntouched ? keyOf(request, user) : request.services.core.tokens.key(user.userId, 1);
+  return isUntouched ? keyOf(request, user) : core.tokens.key(userId, 1);
 };
 
 const register = async (request: ApiRequest): Promise<Answer> => {
-  const userId = await registering(
+  const { user } = await registering(
     request,
     registration,
     ({ username, email = null, password1 }) => ({ username, email, password: password1 }),
     () => checked(request),
   );
-  const user = await request.services.core.ledger.load(users, userId);
-  return created({ key: await firstKeyOf(request, user) });
+  return created({ key: await firstKeyOf(request, user.userId) });
 };
 
 const logIn = async (request: ApiRequest): Promise<Answer> => {

@@ -51,7 +51,7 @@ const checked = async (request: ApiRequest): Promise<Valid<NewAccountFields>> =>
 };
 
 const register = async (request: ApiRequest): Promise<Answer> => {
-  const userId = await registering(
+  const { user } = await registering(
     request,
     newAccount,
     ({ email, username, password, first_name, last_name, phone, address }) => ({
@@ -65,7 +65,7 @@ const register = async (request: ApiRequest): Promise<Answer> => {
     }),
     () => checked(request),
   );
-  return created(presentAccount(await request.services.core.ledger.load(users, userId)));
+  return created(presentAccount(user));
 };
 
 /** `HIDE_USERS`: nobody finds anybody here but themselves. */

@@ -7,11 +7,15 @@ import { deleteUser } from '../../commands/deleteUser.ts';
 import { id, password } from '../../commands/fields.ts';
 import { grantRole, revokeRole } from '../../commands/grantRole.ts';
 import { RegisterUser, registerUser } from '../../commands/registerUser.ts';
-import { roles } from '../../domain/events.ts';
+import { roles, streams } from '../../domain/events.ts';
 import { Refused } from '../../domain/refused.ts';
+import { documentAfter } from '../../projections/projection.ts';
 import type { Queries } from '../../projections/queries.ts';
+import { type UserDoc, users } from '../../projections/users.ts';
+import type { EventReader } from '../../store/ports.ts';
 import { Account, Profile, pageOf, shown } from '../answers.ts';
 import { cursor, limit, numberCursor, page, textCursor } from '../cursors.ts';
+import { firstEvent } from '../firstEvent.ts';
 import { presentAccount, presentProfile } from '../presenters.ts';
 import { route } from '../route.ts';
 
@@ -21,6 +25,12 @@ const account = async (queries: Queries, userId: string) => {
   const user = await queries.user(userId);
   if (!user) throw new Refused('user-unknown');
   return presentAccount(user);
+};
+
+/** The account as it was registered: who sends that request again has not proved to be who the account belongs to now. */
+const registeredAccount = async (events: EventReader, userId: string) => {
+  const { first } = await firstEvent(events, streams.user(userId), 'UserRegistered');
+  return presentAccount(documentAfter(users, undefined, first) as unknown as UserDoc);
 };
 
 const roleParams = z.object({ userId: id, role: z.enum(roles) });
@@ -35,9 +45,9 @@ export const accountRoutes = [
     body: RegisterUser.omit({ userId: true, externalId: true }).extend({ password }),
     example: { email: 'ann@example.org', username: 'ann', password: 'correct horse', firstName: 'Ann' },
     answers: shown(201, Account),
-    handle: async ({ services: { core, queries }, origin, body }) => {
+    handle: async ({ services: { core, events }, origin, body }) => {
       const { userId, position } = await registerUser(core, origin, body);
-      return { status: 201, position, body: () => account(queries, userId) };
+      return { status: 201, position, body: () => registeredAccount(events, userId) };
     },
   }),
   route({

@@ -6,14 +6,15 @@ import { DescribeConversation, describeConversation } from '../../commands/descr
 import { id } from '../../commands/fields.ts';
 import { OpenRoom, openRoom } from '../../commands/openRoom.ts';
 import { StartDirectChat, startDirectChat } from '../../commands/startDirectChat.ts';
-import { decode } from '../../domain/codec.ts';
 import { streams } from '../../domain/events.ts';
 import { Refused } from '../../domain/refused.ts';
 import { type ConversationDoc, conversations } from '../../projections/conversations.ts';
+import { documentAfter } from '../../projections/projection.ts';
 import type { Queries } from '../../projections/queries.ts';
 import type { Services } from '../../services.ts';
 import { Conversation, pageOf, shown } from '../answers.ts';
 import { cursor, limit, numberCursor, page } from '../cursors.ts';
+import { firstEvent } from '../firstEvent.ts';
 import { presentConversation } from '../presenters.ts';
 import { route } from '../route.ts';
 
@@ -30,20 +31,14 @@ export const conversationFor = async (queries: Queries, userId: string, conversa
   return presentConversation(conversation, { membership, read });
 };
 
-/** Events that make one group at most, with its members and with claims it lost before. */
-const MAKING = 1000;
-
 /** Whoever made a private group and has left it is shown the group as they made it: a retry gets the first answer. */
 const groupFor = async ({ queries, events }: Services, userId: string, conversationId: string) => {
   if (await queries.readable(conversationId, userId)) return conversationFor(queries, userId, conversationId);
-  const first = (await events.readStream(streams.conversation(conversationId), { limit: MAKING })).map(decode);
-  const made = first.find((event) => event.type === 'GroupCreated');
-  if (made === undefined) throw new Refused('conversation-unknown');
-  const [change] = conversations.on.GroupCreated!(made);
-  const { doc } = change as unknown as { doc: ConversationDoc };
-  const added = first.filter(({ type, meta }) => type === 'MemberAdded' && meta.commandId === made.meta.commandId);
+  const { first, all } = await firstEvent(events, streams.conversation(conversationId), 'GroupCreated');
+  const group = documentAfter(conversations, undefined, first) as unknown as ConversationDoc;
+  const added = all.filter(({ type, meta }) => type === 'MemberAdded' && meta.commandId === first.meta.commandId);
   return presentConversation(
-    { ...doc, memberCount: doc.memberCount + added.length },
+    { ...group, memberCount: group.memberCount + added.length },
     { membership: { role: 'owner' }, read: 0 },
   );
 };

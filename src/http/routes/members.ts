@@ -34,10 +34,10 @@ const membersOf = async (
 
 const since = (member: MembershipDoc): number => member.since;
 
-/** `addedAt`: given for a retry, whose member may have gone since. */
+/** `addedAt`: given for a retry, which is shown what was recorded, as who sends it need not be in there any more. */
 const memberOf = async (queries: Queries, conversationId: string, userId: string, addedAt: string | undefined) => {
   const [membership, user] = await Promise.all([queries.membership(conversationId, userId), queries.user(userId)]);
-  const added = membership ?? (addedAt === undefined ? undefined : { role: 'member' as const, joinedAt: addedAt });
+  const added = addedAt === undefined ? membership : { role: 'member' as const, joinedAt: addedAt };
   if (!added || !user) throw new Refused('user-unknown');
   return presentMember(added, user);
 };
