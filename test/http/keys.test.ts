@@ -175,9 +175,11 @@ describe.each(keyed)('POST $path', ({ path, records, wish, other, pairs = PAIRS 
     await settled();
     const position = await head();
     const again = await Promise.all(all.map(({ key, wish }) => ask(wish, key)));
-    expect(again.map(({ status, json }) => ({ status, json }))).toEqual(
-      first.map(({ status, json }) => ({ status, json })),
-    );
+    for (const [i, { status, json }] of first.entries()) {
+      // 202: the views were late, so the first answer had nothing to show yet.
+      if (status === 202) expect(again[i]!.status).toBeLessThan(300);
+      else expect({ status: again[i]!.status, json: again[i]!.json }).toEqual({ status, json });
+    }
     expect(await since(position)).toEqual([]);
   });
 
