@@ -13,6 +13,8 @@ export interface ConnectionLimits {
   readonly rate: number;
   /** Milliseconds by which it may fall behind. */
   readonly stall: number;
+  /** Requests that may wait for the answers before them, of all connections together; default 10,000. */
+  readonly waiting?: number;
 }
 
 /** How long headers and an idle connection may take, in milliseconds. Node's limit for a whole request would cut a slow honest upload: `rate` takes its place. */
@@ -24,8 +26,8 @@ const NODE_LIMITS = {
   maxHeaderSize: 16 * 1024,
 } as const;
 
-/** Requests that wait for the answers before them: on one connection always, and of all connections together. */
-const PIPELINED = { each: 16, all: 10_000 } as const;
+/** Requests of one connection that may always wait, and default of all together. */
+const WAITING = { each: 16, all: 10_000 } as const;
 
 /**
  * Milliseconds that a client may earn ahead: one that sends well and pauses does not make room for those that have only
@@ -41,6 +43,7 @@ interface Exchange {
 /** What all connections have in common. */
 interface Shared {
   readonly handler: RequestListener;
+  readonly mostWaiting: number;
   /** Requests of all that wait for the answers before them. */
   waiting: number;
 }
@@ -120,7 +123,7 @@ class Connection {
         if (this.#waiting!.length > 0) this.socket.pause();
       });
     }
-    if (this.#waiting.length >= PIPELINED.each && this.#shared.waiting >= PIPELINED.all) {
+    if (this.#waiting.length >= WAITING.each && this.#shared.waiting >= this.#shared.mostWaiting) {
       this.socket.destroy();
       return;
     }
@@ -171,7 +174,7 @@ class Connection {
 /** An HTTP server that no client can fill, stall or hold up for others. */
 export const createGuardedServer = (limits: ConnectionLimits, handler: RequestListener): Server => {
   const connections = new Map<Socket, Connection>();
-  const shared: Shared = { handler, waiting: 0 };
+  const shared: Shared = { handler, mostWaiting: limits.waiting ?? WAITING.all, waiting: 0 };
 
   /** Only WebSocket is an upgrade; a request to go on in any other protocol may be answered in this one (RFC 9110, 7.8). */
   const shouldUpgradeCallback = ({ method, headers, socket }: IncomingMessage): boolean => {

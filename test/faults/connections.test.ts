@@ -22,7 +22,7 @@ beforeAll(async () => {
   const child = spawn('sh', ['-c', `ulimit -n ${DESCRIPTORS}; exec "$0" "$1" serve`, process.execPath, cli], {
     env: { ...process.env, EVENTSTORE_URL: '', MONGODB_URL: '', DATA_DIR: home.path, PORT: '0', BCRYPT_COST: '4' },
   });
-  end = () => child.kill('SIGTERM');
+  end = () => child.kill('SIGKILL');
   url = await new Promise((found) => {
     let said = '';
     child.stdout.on('data', (chunk: Buffer) => {

@@ -255,12 +255,21 @@ describe('requests sent before the answers of those before them', () => {
   });
 
   test('are bounded in all; a few of each client are always taken', async () => {
-    const url = await serve((req, res) => void (req.url === '/stuck' || res.end('ok')));
-    const greedy = await Promise.all(Array.from({ length: 10 }, () => client(url)));
-    for (const connection of greedy) connection.write(get('/stuck').repeat(1800));
-    await Promise.any(greedy.map(({ closed }) => closed));
+    const url = await serve((req, res) => void (req.url === '/stuck' || res.end('ok')), { waiting: 20 });
+    const [one, two, greedy] = [await client(url), await client(url), await client(url)];
+    for (const connection of [one, two]) connection.write(get('/stuck').repeat(16));
+    greedy.write(get('/stuck').repeat(200));
+    await greedy.closed;
     const honest = await client(url);
-    honest.write(get('/a').repeat(10));
-    expect((await honest.until(/(ok[\s\S]*){10}/)).match(/ok/g)).toHaveLength(10);
+    honest.write(get('/a').repeat(9) + get('/a', 'Connection: close'));
+    expect((await honest.closed).match(/ok/g)).toHaveLength(10);
+  });
+
+  test('are read no further than one read brings, whatever their bodies', async () => {
+    const url = await serve(echo, { waiting: 2000 });
+    const connection = await client(url);
+    const post = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc';
+    connection.write(post.repeat(4000) + get('/', 'Connection: close'));
+    expect((await connection.closed).match(/abc/g)).toHaveLength(4000);
   });
 });
