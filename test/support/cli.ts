@@ -16,8 +16,15 @@ export interface Ran {
   readonly err: string;
 }
 
-export const startVerb = (args: readonly string[], env: Record<string, string>): ChildProcess =>
-  spawn(process.execPath, [program, ...args], { env: { ...process.env, ...OWN, ...env } });
+/** `around`: a command that runs the program, for instance strace with its options. */
+export const startVerb = (
+  args: readonly string[],
+  env: Record<string, string>,
+  around: readonly string[] = [],
+): ChildProcess => {
+  const [command, ...rest] = [...around, process.execPath, program, ...args];
+  return spawn(command!, rest, { env: { ...process.env, ...OWN, ...env } });
+};
 
 export const ended = (child: ChildProcess): Promise<Ran> =>
   new Promise((done, reject) => {
@@ -37,8 +44,11 @@ export const runVerb = (args: readonly string[], env: Record<string, string>): P
   ended(startVerb(args, env));
 
 /** The server, once it has said where it listens. */
-export const startServer = async (env: Record<string, string>): Promise<{ url: string; child: ChildProcess }> => {
-  const child = startVerb(['serve'], { PORT: '0', LOG_LEVEL: 'silent', ...env });
+export const startServer = async (
+  env: Record<string, string>,
+  around: readonly string[] = [],
+): Promise<{ url: string; child: ChildProcess }> => {
+  const child = startVerb(['serve'], { PORT: '0', LOG_LEVEL: 'silent', ...env }, around);
   const url = await new Promise<string>((done, reject) => {
     let said = '';
     const listen = (chunk: Buffer): void => {

@@ -1,0 +1,100 @@
+// One server process on a data folder of its own, which can be killed and started again, and what lies in that folder.
+
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { openEventLogReader } from '../../src/store/embedded/eventLogReader.ts';
+import type { Recorded } from '../../src/store/ports.ts';
+import { eventsFile } from '../../src/stores.ts';
+import { type Ran, runVerb, startServer } from './cli.ts';
+import { askingOf } from './program.ts';
+import { viewsDump } from './viewsDump.ts';
+
+export interface EmbeddedSite {
+  /** Where the server is at present. */
+  readonly url: string;
+  readonly child: ChildProcess;
+  readonly dataDir: string;
+  /** Lines of its log, of every start. */
+  readonly lines: readonly string[];
+  /** Milliseconds from the start to being ready. */
+  start(): Promise<number>;
+  /** Resolves with the exit code once the process is gone. */
+  gone(): Promise<number | null>;
+  kill(): Promise<void>;
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>;
+  /** Everything recorded, read from the folder itself. */
+  log(): readonly Recorded[];
+  /** Resolves once the views have taken what was recorded so far. */
+  settled(): Promise<void>;
+  viewsDump(): Record<string, unknown[]>;
+  /** Builds the views from the first event; the server must not run. */
+  rebuild(): Promise<Ran>;
+}
+
+/** `around`: a command that the server is started by, for instance strace. */
+export const embeddedSite = (
+  dataDir: string,
+  settings: Readonly<Record<string, string>> = {},
+  around: readonly string[] = [],
+): EmbeddedSite => {
+  const env = { DATA_DIR: dataDir, ...settings };
+  const lines: string[] = [];
+  let running: { url: string; child: ChildProcess } | undefined;
+  let ended: Promise<number | null> = Promise.resolve(null);
+  const server = () => {
+    if (!running) throw new Error('the server was not started');
+    return running;
+  };
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    server().child.kill(signal);
+    return ended;
+  };
+  const isReady = async (): Promise<boolean> => (await askingOf(server().url).call('GET', '/readyz')).status === 200;
+
+  return {
+    dataDir,
+    lines,
+    get url() {
+      return server().url;
+    },
+    get child() {
+      return server().child;
+    },
+    start: async () => {
+      const began = performance.now();
+      running = await startServer(env, around);
+      const { child } = running;
+      ended = once(child, 'close').then(([code]) => code as number | null);
+      for (const stream of [child.stdout!, child.stderr!])
+        createInterface(stream).on('line', (line) => void lines.push(line));
+      while (!(await isReady()));
+      return performance.now() - began;
+    },
+    gone: () => ended,
+    kill: async () => void (await end('SIGKILL')),
+    stop: () => end('SIGTERM'),
+    log: () => {
+      const reader = openEventLogReader(eventsFile(dataDir));
+      try {
+        const all: Recorded[] = [];
+        for (;;) {
+          const page = reader.readLog(all.at(-1)?.position ?? 0, 5000);
+          if (page.length === 0) return all;
+          all.push(...page);
+        }
+      } finally {
+        reader.close();
+      }
+    },
+    settled: async () => {
+      for (;;) {
+        const { json } = await askingOf(server().url).call('GET', '/readyz');
+        if (json.lag === 0) return;
+      }
+    },
+    viewsDump: () => viewsDump(dataDir),
+    rebuild: () => runVerb(['rebuild'], env),
+  };
+};
