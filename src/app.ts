@@ -18,6 +18,7 @@ import { projectViews, watchViews } from './projectViews.ts';
 import type { Services } from './services.ts';
 import { type EventStore, Unavailable } from './store/ports.ts';
 import { openStores, type Stores } from './stores.ts';
+import { watchStores } from './watchStores.ts';
 import { createHub } from './ws/hub.ts';
 import { nativeSocket } from './ws/native.ts';
 import { CLOSE } from './ws/protocol.ts';
@@ -29,6 +30,8 @@ export interface App {
   /** Where its data lies, as an operator would say it. */
   readonly place: string;
   readonly services: Services;
+  /** Resolves when the process must not go on: a sync failed, and nobody knows what is on disk. End it at once. */
+  readonly failed: Promise<Error>;
   /** No new work, sockets told to come back, work in hand finished, stores closed. */
   close(): Promise<void>;
 }
@@ -49,12 +52,16 @@ const DRAIN = 8000;
 /** Work that goes on as long as the program does. */
 interface Lasting {
   readonly name: string;
-  readonly work: () => Promise<void>;
+  /** Calls `onGoing` whenever nothing is known to hinder it. */
+  readonly work: (onGoing: () => void) => Promise<void>;
   /** It stopped for good: what follows from that for everybody else. */
   readonly onStopped: () => void;
 }
 
-/** Keeps `work` going while a store is away; stops, and says so, at anything else. */
+/**
+ * Keeps `work` going while a store is away; stops, and says so, at anything else. What stopped it is a trouble until it
+ * says that it is going on.
+ */
 const keepRunning = async (
   { name, work, onStopped }: Lasting,
   signal: AbortSignal,
@@ -63,7 +70,7 @@ const keepRunning = async (
 ): Promise<void> => {
   for (let delay: number = RETRY.first; !signal.aborted; delay = Math.min(delay * 2, RETRY.most)) {
     try {
-      await work();
+      await work(() => troubles.delete(name));
       return;
     } catch (error) {
       if (signal.aborted) return;
@@ -74,7 +81,6 @@ const keepRunning = async (
       }
       log.error({ err: error }, `the ${name} stopped`);
       await new Promise((resolve) => setTimeout(resolve, delay));
-      troubles.delete(name);
     }
   }
 };
@@ -116,9 +122,11 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
   }
 };
 
-const start = async (config: Config, stores: Stores, options: AppOptions): Promise<App> => {
+const start = async (config: Config, opened: Stores, options: AppOptions): Promise<App> => {
   const { now = () => new Date() } = options;
   const log = options.log ?? pino({ level: config.LOG_LEVEL });
+  const watched = watchStores(opened, log);
+  const stores = { ...opened, ...watched };
   const { events } = stores;
   const troubles = new Map<string, string>();
   const stopping = new AbortController();
@@ -154,7 +162,7 @@ const start = async (config: Config, stores: Stores, options: AppOptions): Promi
     events,
     logIdentity,
     startHead,
-    troubles: () => [...troubles].map(([name, trouble]) => `${name}: ${trouble}`),
+    troubles: () => [...watched.troubles(), ...[...troubles].map(([name, trouble]) => `${name}: ${trouble}`)],
   };
 
   const projecting = !config.ROLES.includes('projector')
@@ -162,7 +170,7 @@ const start = async (config: Config, stores: Stores, options: AppOptions): Promi
     : keepRunning(
         {
           name: 'projector',
-          work: () => projectViews(stores, progress, stopping.signal, onVisible),
+          work: (onGoing) => projectViews(stores, progress, stopping.signal, onGoing, onVisible),
           onStopped: progress.halted,
         },
         stopping.signal,
@@ -183,7 +191,7 @@ const start = async (config: Config, stores: Stores, options: AppOptions): Promi
   let pushing: Promise<void> | undefined;
   if (config.ROLES.includes('api')) {
     const hub = createHub(services);
-    const work = () => hub.run(stopping.signal);
+    const work = (onGoing: () => void) => hub.run(stopping.signal, onGoing);
     // Who would hear nothing from now on is told to come back, perhaps to another server.
     const onStopped = () => void sockets?.close(CLOSE.tryLater);
     pushing = keepRunning({ name: 'hub', work, onStopped }, stopping.signal, log, troubles);
@@ -203,11 +211,18 @@ const start = async (config: Config, stores: Stores, options: AppOptions): Promi
     await Promise.all([stopListening(server), sockets?.close()]);
     stopping.abort();
     await Promise.all([projecting, watching, outdating, pushing]);
+    watched.stop();
     await composed.close();
   };
   try {
     const url = await listen(server, config);
-    return { url, place: stores.place, services, close: () => stop().then(() => stores.close()) };
+    return {
+      url,
+      place: stores.place,
+      services,
+      failed: watched.failedSync,
+      close: () => stop().then(() => stores.close()),
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -7,6 +7,7 @@ import { promote } from './cli/promote.ts';
 import { rebuildViews } from './cli/rebuildViews.ts';
 import { serve } from './cli/serve.ts';
 import type { Verb } from './cli/verb.ts';
+import { describeCause, isFailedSync } from './store/cause.ts';
 
 export const verbs: Readonly<Record<string, Verb>> = {
   serve,
@@ -21,6 +22,18 @@ const help = (): string => {
   const width = Math.max(...Object.values(verbs).map(({ usage }) => usage.length));
   const lines = Object.values(verbs).map(({ usage, says }) => `  verbatim ${usage.padEnd(width)}  ${says}`);
   return `Usage:\n${lines.join('\n')}\n\nSettings are read from the environment: see docs/operations.md.`;
+};
+
+/** Of `sysexits.h`: an error of input or output. */
+const DISK_FAILED = 74;
+
+/** At once: closing the stores would write to a disk that nobody can trust now. */
+const endFor = (failedSync: unknown): never => {
+  console.error(
+    `The disk did not keep what was written (${describeCause(failedSync)}). Nothing was acknowledged since. ` +
+      'The process ends, because only a start from what is on disk tells what was kept: look after the disk, then start again.',
+  );
+  process.exit(DISK_FAILED);
 };
 
 export const main = async (args: readonly string[]): Promise<void> => {
@@ -41,6 +54,7 @@ export const main = async (args: readonly string[]): Promise<void> => {
   } catch (error) {
     console.error(`verbatim ${name}: ${error instanceof Error ? error.message : String(error)}`);
     if (process.env.LOG_LEVEL === 'debug') console.error(error);
+    if (isFailedSync(error)) endFor(error);
     process.exitCode = 1;
   }
 };

@@ -39,20 +39,23 @@ export const watchViews = async (
 };
 
 /**
- * Projects until `signal` aborts, and tells each event it has brought into the views as it came. Rejects when an event
- * cannot be projected, or a store is away.
+ * Projects until `signal` aborts, and tells each event it has brought into the views as it came. `onGoing` is called when
+ * nothing is known to hinder it. Rejects when an event cannot be projected, or a store is away.
  */
 export const projectViews = async (
   stores: Stores,
   progress: Progress,
   signal: AbortSignal,
+  onGoing: () => void = () => undefined,
   onVisible?: (event: Event) => void,
 ): Promise<void> => {
   const { events, views, projecting } = stores;
-  const projector = createProjector(events, views, progress.advance, onVisible);
+  const projector = createProjector(events, views, progress.advance, onVisible, onGoing);
   if (projecting === 'alone') return projector.run(signal);
   const { lease, fence } = projecting;
   while (!signal.aborted) {
+    // While others have their turn their troubles are not ours.
+    onGoing();
     const { token, lost } = await lease.held(signal);
     fence(token);
     try {

@@ -14,7 +14,8 @@ export const serve: Verb = {
     const asked = new Promise<void>((resolve) => {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
     });
-    await Promise.race([asked, untilInDoubt(app.services.log)]);
-    await app.close();
+    const failed = app.failed.then((error) => Promise.reject(error));
+    await Promise.race([asked, untilInDoubt(app.services.log), failed]);
+    await Promise.race([app.close(), failed]);
   },
 };

@@ -1,5 +1,6 @@
 // What is counted, timed and written down of every request. No credential, no query and no body is.
 
+import { LRUCache } from 'lru-cache';
 import type { Services } from '../services.ts';
 import type { Context } from './context.ts';
 import type { Failure } from './failures.ts';
@@ -10,6 +11,9 @@ interface Series {
   readonly byStatus: Map<number, { inc(): void }>;
 }
 
+/** Milliseconds between two lines about requests that an outage failed alike. */
+const SAY_EVERY = 10_000;
+
 export const createObserver = ({ metrics, log }: Pick<Services, 'metrics' | 'log'>) => {
   // By method and pattern: finding a series by its labels costs more than counting in it.
   const series = new Map<string, Map<string, Series>>();
@@ -18,6 +22,8 @@ export const createObserver = ({ metrics, log }: Pick<Services, 'metrics' | 'log
     timer: metrics.requestSeconds.labels({ route: 'none' }),
     byStatus: new Map(),
   };
+
+  const said = new LRUCache<string, { at: number; since: number }>({ max: 100 });
 
   const seriesOf = (method: string, pattern: unknown): Series => {
     if (typeof pattern !== 'string') return none;
@@ -44,6 +50,18 @@ export const createObserver = ({ metrics, log }: Pick<Services, 'metrics' | 'log
     counter.inc();
   };
 
+  /** An outage fails every request alike: one line tells of it, and the next one how many were like it. */
+  const warn = (about: { readonly code: string }, reason: string): void => {
+    const alike = `${about.code} ${reason}`;
+    const last = said.get(alike) ?? { at: Number.NEGATIVE_INFINITY, since: 0 };
+    said.set(alike, last);
+    const present = performance.now();
+    last.since += 1;
+    if (present - last.at < SAY_EVERY) return;
+    log.warn({ ...about, reason, requests: last.since }, 'a request failed');
+    Object.assign(last, { at: present, since: 0 });
+  };
+
   return {
     answered: (ctx: Context): void => {
       const milliseconds = performance.now() - ctx.state.began;
@@ -63,7 +81,7 @@ export const createObserver = ({ metrics, log }: Pick<Services, 'metrics' | 'log
       const { method, path } = ctx;
       const about = { requestId, method, path, code };
       if (code === 'internal') log.error({ ...about, err: cause }, 'a request failed');
-      else log.warn({ ...about, reason: cause instanceof Error ? cause.message : String(cause) }, 'a request failed');
+      else warn(about, cause instanceof Error ? cause.message : String(cause));
     },
   };
 };

@@ -18,13 +18,14 @@ export interface Projector {
 
 /**
  * `onApplied` is told each position up to which the views have taken everything, `onVisible` each event that was brought
- * into them as it came.
+ * into them as it came. `onGoing` is called when the views take what is recorded, or have all of it.
  */
 export const createProjector = (
   events: EventStore,
   views: ViewStore,
   onApplied: (position: number) => void,
   onVisible: (event: Event) => void = () => undefined,
+  onGoing: () => void = () => undefined,
 ): Projector => {
   let restart = new AbortController();
   views.onSwitch(() => restart.abort());
@@ -36,6 +37,7 @@ export const createProjector = (
       const decoded = batch.map(decode);
       await views.apply(placed(decoded), last);
       onApplied(last);
+      onGoing();
       decoded.forEach(onVisible);
     }
   };
@@ -47,6 +49,7 @@ export const createProjector = (
         if ((await views.checkpoint()) === 0 && (await events.head()) > FAR) await rebuild(events, views, () => {});
         const checkpoint = await views.checkpoint();
         onApplied(checkpoint);
+        if (checkpoint >= (await events.head())) onGoing();
         try {
           await follow(checkpoint, AbortSignal.any([signal, restart.signal]));
         } catch (error) {

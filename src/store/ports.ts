@@ -2,6 +2,7 @@
 // knows a database word. Each port has a contract suite in `test/contracts/` that every adapter passes.
 
 import type { Readable } from 'node:stream';
+import { describeCause } from './cause.ts';
 
 // ---------------------------------------------------------------------------------------------------- event store
 
@@ -70,6 +71,8 @@ export interface EventStore {
   follow(position: number, signal: AbortSignal): AsyncIterable<readonly Recorded[]>;
   /** Position of the last event answered before the call, 0 when there is none. */
   head(): Promise<number>;
+  /** Finds out whether the store takes appends again after one failed, without appending. @throws Unavailable */
+  probe(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -172,6 +175,8 @@ export interface BlobStore {
   put(source: AsyncIterable<Uint8Array>, limit: number): Promise<Blob>;
   /** The content, or the bytes `start` to `end` of it, both inclusive. @throws Missing */
   open(hash: string, range?: { readonly start: number; readonly end: number }): Promise<Readable>;
+  /** Finds out whether the store takes contents again after one failed, and keeps nothing. @throws Unavailable */
+  probe(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -187,11 +192,12 @@ export class Conflict extends Error {
   }
 }
 
-/** A store is away, full or failing. Becomes 503 with `Retry-After`. */
+/** A store is away, full or failing; its message says why, if that is known. Becomes 503 with `Retry-After`. */
 export class Unavailable extends Error {
   override readonly name = 'Unavailable';
   constructor(store: 'events' | 'views' | 'blobs', cause?: unknown) {
-    super(`the store of ${store} is unavailable`, { cause });
+    const why = describeCause(cause);
+    super(`the store of ${store} is unavailable${why === undefined ? '' : `: ${why}`}`, { cause });
   }
 }
 

@@ -86,9 +86,16 @@ export const createHub = (services: HubServices) => {
       return audience.size;
     },
 
-    /** Tells events until `signal` aborts, from where it was the last time. @throws Unavailable a store is away; Unreadable */
-    run: async (signal: AbortSignal): Promise<void> => {
-      for await (const batch of events.follow(telling.position, signal)) await telling.take(batch);
+    /**
+     * Tells events until `signal` aborts, from where it was the last time. `onGoing` is called when it has told some, or
+     * there are none to tell. @throws Unavailable a store is away; Unreadable
+     */
+    run: async (signal: AbortSignal, onGoing: () => void = () => undefined): Promise<void> => {
+      if (telling.position >= (await events.head())) onGoing();
+      for await (const batch of events.follow(telling.position, signal)) {
+        await telling.take(batch);
+        onGoing();
+      }
     },
 
     /**

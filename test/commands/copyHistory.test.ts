@@ -102,6 +102,7 @@ test('an interrupted copy goes on where it stopped', async () => {
       readLog: (...given) => (++pages > 2 ? Promise.reject(new Error('the line broke')) : events.readLog(...given)),
       follow: (...given) => events.follow(...given),
       head: () => events.head(),
+      probe: () => events.probe(),
       close: () => events.close(),
     },
   };

@@ -1,6 +1,7 @@
 // For operators and their machines: is it alive, is it ready, what does it count.
 
 import type { Services } from '../../services.ts';
+import { Unavailable } from '../../store/ports.ts';
 import { Health } from '../answers.ts';
 import { route } from '../route.ts';
 
@@ -12,8 +13,8 @@ const healthOf = async ({ events, progress, startHead, troubles }: Services) => 
   let head: number | null = null;
   try {
     head = await events.head();
-  } catch {
-    found.push('events: the store is unavailable');
+  } catch (error) {
+    found.push(`events: ${error instanceof Unavailable ? error.message : 'the store is unavailable'}`);
   }
   const { position } = progress;
   const ready = found.length === 0 && position >= startHead;

@@ -3,12 +3,15 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Blob, type BlobStore, Missing, TooLarge, Unavailable } from '../ports.ts';
+import { makeFolder, syncFolder } from './syncFolder.ts';
 
 const HASH = /^[0-9a-f]{64}$/;
 // A whole file may come as one chunk; hashed at once it would stall every other request.
 const PIECE_BYTES = 256 * 1024;
+/** About a small picture: where this finds room, most contents do. */
+const PROBE = new Uint8Array(PIECE_BYTES);
 // O_NOFOLLOW: a planted link is not followed. O_NONBLOCK: a planted pipe does not hang. Windows has neither.
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
@@ -50,6 +53,16 @@ export async function openEmbeddedBlobStore(options: { readonly directory: strin
       }
     },
 
+    async probe() {
+      if (closed) throw new Unavailable('blobs');
+      const temporary = join(incoming, randomUUID());
+      try {
+        await receive([PROBE], PROBE.byteLength, temporary);
+      } finally {
+        await rm(temporary, { force: true }).catch(() => undefined);
+      }
+    },
+
     async close() {
       closed = true;
     },
@@ -57,14 +70,17 @@ export async function openEmbeddedBlobStore(options: { readonly directory: strin
 }
 
 async function prepare(directory: string, incoming: string): Promise<void> {
-  const firstMade = await mkdir(directory, { recursive: true, mode: 0o700 });
-  if (firstMade !== undefined) await syncParents(directory, dirname(firstMade));
+  await makeFolder(directory);
   await rm(incoming, { recursive: true, force: true });
   await mkdir(incoming, { mode: 0o700 });
 }
 
 /** Streams `source` into a new file, synced to disk. The loop starts at once, so that no error of a stream goes unheard. */
-async function receive(source: AsyncIterable<Uint8Array>, limit: number, path: string): Promise<Blob> {
+async function receive(
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  limit: number,
+  path: string,
+): Promise<Blob> {
   const create = () => disk(open(path, 'wx', 0o600));
   const hash = createHash('sha256');
   let size = 0;
@@ -99,8 +115,8 @@ async function place(temporary: string, directory: string, hash: string): Promis
   if (!(await isDirectory(shard))) throw new Error(`${shard} is not a directory`);
   await rename(temporary, join(shard, hash));
   // Always the parent too: another put may have made the shard a moment ago and not synced it yet.
-  await syncDirectory(shard);
-  await syncDirectory(directory);
+  await syncFolder(shard);
+  await syncFolder(directory);
 }
 
 /** @throws Missing for everything under that name but a regular file that is ours. */
@@ -131,23 +147,6 @@ async function hashOf(file: FileHandle): Promise<string> {
 const shardOf = (directory: string, hash: string): string => join(directory, hash.slice(0, 2));
 
 const isDirectory = async (path: string): Promise<boolean> => (await lstat(path)).isDirectory();
-
-async function syncDirectory(path: string): Promise<void> {
-  if (process.platform === 'win32') return; // it cannot open a directory, and needs no sync of it
-  const directory = await open(path, constants.O_RDONLY);
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
-}
-
-async function syncParents(path: string, last: string): Promise<void> {
-  for (let at = path; at !== last && at !== dirname(at); ) {
-    at = dirname(at);
-    await syncDirectory(at);
-  }
-}
 
 /** Every error of the file system means the same to a caller: not now. */
 const disk = <T>(work: Promise<T>): Promise<T> =>

@@ -1,8 +1,9 @@
 // The directory that holds all of an embedded installation, for one process at a time.
 
-import { access, constants, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { access, constants, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFolder } from './syncFolder.ts';
 
 export interface DataDir {
   /** Absolute. */
@@ -46,7 +47,7 @@ export async function openDataDir(dir: string): Promise<DataDir> {
 
 async function makeWritable(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeFolder(path);
     if (!(await stat(path)).isDirectory()) throw new Error('it is not a directory');
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {

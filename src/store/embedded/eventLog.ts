@@ -1,10 +1,13 @@
 // The writing side of the event log file: takes groups of appends, each group in one durable transaction.
 // Everything here blocks, so it runs in a thread of its own (`eventLogWorker.ts`).
 
+import { dirname, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
+import { isFailedSync } from '../cause.ts';
 import { type Answers, CONFLICT, type Group, REPLAYED, WRITTEN } from './appendGroup.ts';
-import { createPrivately, prepareToWrite, rowsOf } from './eventLogSchema.ts';
+import { createPrivately, markVersion, prepareToWrite, rowsOf } from './eventLogSchema.ts';
+import { syncFolderNow } from './syncFolder.ts';
 
 export interface EventLog {
   /**
@@ -12,8 +15,13 @@ export interface EventLog {
    * @throws Error of SQLite; whether the group was written is unknown, and only `close` may be called after.
    */
   append(group: Group): Answers;
-  /** Moves everything into the file itself, so that nothing is left beside it. */
-  checkpoint(): void;
+  /** Writes and syncs what changes nothing. @throws Error as `append` */
+  probe(): void;
+  /**
+   * Moves everything into the file itself, so that nothing is left beside it, unless a reader is in the way or the disk
+   * is full. @throws Error of SQLite: a sync failed.
+   */
+  empty(): void;
   close(): void;
 }
 
@@ -24,6 +32,15 @@ interface Stream {
 
 const STREAMS_KNOWN = 50_000;
 const BUSY_MS = 5000;
+/** Milliseconds to wait for readers when the log is emptied. */
+const EMPTYING_MS = 500;
+/**
+ * Pages in the write-ahead log, about, before they are moved into the file. Four times SQLite's own number: the pages
+ * that change most, the ends of the table and of the index, are written a quarter as often.
+ */
+const CHECKPOINT_PAGES = 4000;
+const PAGE_BYTES = 4096;
+const PAGES_OF_COMMIT = 3;
 
 /**
  * Opens the log in `file`, which is made if missing.
@@ -36,6 +53,8 @@ export function openEventLog(file: string, pageLimit?: Int32Array): EventLog {
   try {
     if (pageLimit) db.exec(`PRAGMA max_page_count = ${Atomics.load(pageLimit, 0)}`);
     prepareToWrite(db);
+    // SQLite does so too, once, but says nothing when it fails.
+    syncFolderNow(dirname(resolve(file)));
     return eventLogOn(db);
   } catch (error) {
     db.close();
@@ -58,6 +77,8 @@ function eventLogOn(db: DatabaseSync): EventLog {
   const commit = db.prepare('COMMIT');
   const streams = new LRUCache<string, Stream>({ max: STREAMS_KNOWN });
   let head = rowsOf(db, 'SELECT coalesce(max(position), 0) FROM events')()[0]![0] as number;
+  /** Pages written since the last checkpoint, about. */
+  let pages = 0;
 
   function find(name: string): Stream | undefined {
     const id = streamNamed(name)[0]?.[0] as number | undefined;
@@ -76,6 +97,7 @@ function eventLogOn(db: DatabaseSync): EventLog {
   /** Writes the `count` events that begin at `group[at]`. */
   function write(to: Stream, group: Group, at: number, count: number): void {
     for (let field = at; field < at + count * 4; field += 4) {
+      pages += 1 + Math.ceil(((group[field + 2] as string).length + (group[field + 3] as string).length) / PAGE_BYTES);
       insertEvent.run(++head, to.id, ++to.last, group[field]!, group[field + 1]!, group[field + 2]!, group[field + 3]!);
     }
   }
@@ -105,16 +127,36 @@ function eventLogOn(db: DatabaseSync): EventLog {
     return at + 3 + count * 4;
   }
 
+  /**
+   * SQLite's own checkpoint, after a commit, keeps a failed sync to itself. What else goes wrong harms nothing: all is
+   * in the write-ahead log, and the next time is soon.
+   */
+  function checkpoint(mode: 'PASSIVE' | 'TRUNCATE'): void {
+    try {
+      db.exec(`PRAGMA wal_checkpoint(${mode})`);
+      pages = 0;
+    } catch (error) {
+      if (isFailedSync(error)) throw error;
+    }
+  }
+
   return {
     append(group) {
       const answers: Answers = [];
       begin.run();
       for (let at = 0; at < group.length; ) at = appendOne(group, at, answers);
       commit.run();
+      pages += PAGES_OF_COMMIT;
+      if (pages >= CHECKPOINT_PAGES) checkpoint('PASSIVE');
       return answers;
     },
-    checkpoint() {
-      db.exec('PRAGMA busy_timeout = 500; PRAGMA wal_checkpoint(TRUNCATE)');
+    probe() {
+      markVersion(db);
+    },
+    empty() {
+      db.exec(`PRAGMA busy_timeout = ${EMPTYING_MS}`);
+      checkpoint('TRUNCATE');
+      db.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
     },
     close() {
       try {

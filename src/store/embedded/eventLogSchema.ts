@@ -23,13 +23,12 @@ const TABLES = `
   PRAGMA user_version = ${VERSION};
 `;
 
-// fullfsync: on macOS a plain fsync leaves the data in the drive's cache. A checkpoint every 4000 pages (16 MB) instead
-// of every 1000 writes the pages that change most, the ends of the table and of the index, a quarter as often.
+// fullfsync: on macOS a plain fsync leaves the data in the drive's cache. No automatic checkpoint: see `eventLog.ts`.
 const WRITING = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   PRAGMA fullfsync = ON;
-  PRAGMA wal_autocheckpoint = 4000;
+  PRAGMA wal_autocheckpoint = 0;
   PRAGMA cache_size = -32000;
 `;
 
@@ -47,6 +46,11 @@ export function prepareToWrite(db: DatabaseSync): void {
   db.exec(WRITING);
   if (versionOf(db) === 0) db.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT`);
   checkVersion(db);
+}
+
+/** Writes the file's version once more: the least that reaches the disk and changes nothing. */
+export function markVersion(db: DatabaseSync): void {
+  db.exec(`PRAGMA user_version = ${VERSION}`);
 }
 
 /** @throws Error the file holds no event log, or one this version cannot read. */

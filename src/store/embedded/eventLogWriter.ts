@@ -4,10 +4,13 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { type Appended, Conflict, type NewEvent, type Recorded, Unavailable } from '../ports.ts';
 import { type Answers, type Append, CONFLICT, groupOf, recordedOf } from './appendGroup.ts';
+import type { Reply, Request } from './eventLogWorker.ts';
 
 export interface EventLogWriter {
   /** As `append` of the port, for events already checked. */
   append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Appended>;
+  /** As `probe` of the port. */
+  probe(): Promise<void>;
   /** Takes no more appends; resolves when all taken are answered. */
   stop(): Promise<void>;
   /** Ends the thread. To be called after `stop`. */
@@ -42,10 +45,12 @@ export async function openEventLogWriter(options: WriterOptions): Promise<EventL
 function eventLogWriter({ file, pageLimit, onWritten, onFailure }: WriterOptions) {
   let worker: Worker | undefined;
   const waiting: Append[] = [];
-  let sent: Append[] = [];
+  const probing: PromiseWithResolvers<void>[] = [];
+  /** What the thread works on, if it works. */
+  let sent: { readonly appends: readonly Append[]; readonly probes: readonly PromiseWithResolvers<void>[] } | undefined;
   let mayTake = true;
   let isOpen = false;
-  let isStalled = false;
+  let stalled: Error | undefined;
   let isFlushing = false;
   let stall: NodeJS.Timeout | undefined;
   const opened = Promise.withResolvers<void>();
@@ -60,27 +65,51 @@ function eventLogWriter({ file, pageLimit, onWritten, onFailure }: WriterOptions
     stall = setTimeout(onStall, STALLED_MS);
   }
 
-  function onMessage(message: 'open' | Answers | Error): void {
+  function onMessage(message: Reply): void {
     clearTimeout(stall);
     isOpen = true;
-    isStalled = false;
-    const group = sent;
-    sent = [];
+    stalled = undefined;
+    const { appends = [], probes = [] } = sent ?? {};
+    sent = undefined;
     if (message === 'open') opened.resolve();
     else if (message instanceof Error) onFailure();
     // Before the answers are handed out, so that the thread works meanwhile.
     flush();
-    if (message instanceof Error) rejectAll(group, message);
-    else if (message !== 'open') settle(group, message);
+    if (message instanceof Error) rejectAll([...appends, ...probes], message);
+    else if (message !== 'open') {
+      settle(appends, message);
+      for (const { resolve } of probes) resolve();
+    }
     noteStopped();
   }
 
   function flush(): void {
     isFlushing = false;
-    if (!isOpen || sent.length > 0 || waiting.length === 0) return;
-    sent = takeGroup();
-    worker!.postMessage(groupOf(sent));
+    if (!isOpen || sent) return;
+    if (probing.length > 0) {
+      sent = { appends: [], probes: probing.splice(0) };
+      hand('probe');
+    } else if (waiting.length > 0) {
+      sent = { appends: takeGroup(), probes: [] };
+      hand(groupOf(sent.appends));
+    }
+  }
+
+  function hand(request: Request): void {
+    worker!.postMessage(request);
     stall = setTimeout(onStall, STALLED_MS);
+  }
+
+  /** Not at once: requests that came in the same turn of the event loop belong in the same group. */
+  function flushSoon(): void {
+    if (!worker) start();
+    if (!isOpen || sent || isFlushing) return;
+    isFlushing = true;
+    setImmediate(flush);
+  }
+
+  function rejectEverything(error: Error): void {
+    rejectAll([...(sent?.appends ?? []), ...(sent?.probes ?? []), ...waiting.splice(0), ...probing.splice(0)], error);
   }
 
   function takeGroup(): Append[] {
@@ -101,10 +130,9 @@ function eventLogWriter({ file, pageLimit, onWritten, onFailure }: WriterOptions
   }
 
   function onStall(): void {
-    isStalled = true;
-    const error = new Error(`the disk has not answered for ${STALLED_MS / 1000} s`);
-    opened.reject(error);
-    rejectAll([...sent, ...waiting.splice(0)], error);
+    stalled = new Error(`the disk has not answered for ${STALLED_MS / 1000} s`);
+    opened.reject(stalled);
+    rejectEverything(stalled);
     noteStopped();
   }
 
@@ -113,31 +141,37 @@ function eventLogWriter({ file, pageLimit, onWritten, onFailure }: WriterOptions
     clearTimeout(stall);
     worker = undefined;
     isOpen = false;
-    isStalled = false;
+    stalled = undefined;
     opened.reject(error);
     onFailure();
-    rejectAll([...sent.splice(0), ...waiting.splice(0)], error);
+    rejectEverything(error);
+    sent = undefined;
     noteStopped();
   }
 
   function noteStopped(): void {
-    if (!mayTake && waiting.length === 0 && (sent.length === 0 || isStalled)) stopped.resolve();
+    if (!mayTake && waiting.length === 0 && (!sent || stalled)) stopped.resolve();
   }
 
   start();
   return {
     opened: opened.promise,
     append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Appended> {
-      if (!mayTake || isStalled || waiting.length >= WAITING) return Promise.reject(new Unavailable('events'));
+      if (!mayTake) return Promise.reject(new Unavailable('events'));
+      if (stalled) return Promise.reject(new Unavailable('events', stalled));
+      if (waiting.length >= WAITING)
+        return Promise.reject(new Unavailable('events', new Error(`${WAITING} appends wait for the disk`)));
       const { promise, resolve, reject } = Promise.withResolvers<Appended>();
       waiting.push({ stream, expected, events, resolve, reject });
-      if (!worker) start();
-      // Not at once: requests that came in the same turn of the event loop belong in the same group.
-      if (isOpen && sent.length === 0 && !isFlushing) {
-        isFlushing = true;
-        setImmediate(flush);
-      }
+      flushSoon();
       return promise;
+    },
+    probe(): Promise<void> {
+      if (!mayTake || stalled) return Promise.reject(new Unavailable('events', stalled));
+      const probe = Promise.withResolvers<void>();
+      probing.push(probe);
+      flushSoon();
+      return probe.promise;
     },
     stop(): Promise<void> {
       mayTake = false;
@@ -148,12 +182,12 @@ function eventLogWriter({ file, pageLimit, onWritten, onFailure }: WriterOptions
       const ending = worker;
       worker = undefined;
       if (!ending) return;
-      ending.postMessage('end');
+      ending.postMessage('end' satisfies Request);
       await once(ending, 'exit', { signal: AbortSignal.timeout(END_MS) }).catch(() => ending.terminate());
     },
   };
 }
 
-function rejectAll(appends: readonly Append[], cause: Error): void {
-  for (const { reject } of appends) reject(new Unavailable('events', cause));
+function rejectAll(asked: readonly { reject(error: Error): void }[], cause: Error): void {
+  for (const { reject } of asked) reject(new Unavailable('events', cause));
 }

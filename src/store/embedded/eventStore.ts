@@ -41,6 +41,8 @@ class EmbeddedEventStore implements EventStore {
   readonly #following: LogFollowing;
   /** Last revisions of streams, -1 of a missing one. Exact, since nobody else writes to the file. */
   readonly #last = new LRUCache<string, number>({ max: STREAMS_KNOWN });
+  /** What is known of the file may be wrong, and it could not be asked yet. */
+  #isInDoubt: boolean = false;
   readonly #nothing: Promise<readonly Recorded[]> = Promise.resolve([]);
 
   constructor(writer: EventLogWriter, reader: EventLogReader) {
@@ -54,13 +56,22 @@ class EmbeddedEventStore implements EventStore {
     this.#following.push(events);
   }
 
+  /** Appends failed that may have been written all the same: from here on the file tells. */
   onFailure(): void {
-    this.#last.clear();
+    this.#isInDoubt = true;
     try {
-      this.#following.reset(this.#reader.head());
+      this.#lookAgain();
     } catch {
-      // The disk is away for readers too. What may have been written meanwhile shows with the next append.
+      // The disk is away for readers too: every read tries again.
     }
+  }
+
+  #lookAgain(): void {
+    if (!this.#isInDoubt) return;
+    const head = this.#reader.head();
+    this.#last.clear();
+    this.#following.reset(head);
+    this.#isInDoubt = false;
   }
 
   async append(...[stream, expected, events]: Parameters<EventStore['append']>): ReturnType<EventStore['append']> {
@@ -72,6 +83,7 @@ class EmbeddedEventStore implements EventStore {
   readStream(...[stream, range = {}]: Parameters<EventStore['readStream']>): Promise<readonly Recorded[]> {
     return reading(() => {
       checkLimit(range.limit);
+      this.#lookAgain();
       const last = this.#lastOf(stream);
       if (last < 0 || (!range.backwards && (range.from ?? 0) > last)) return this.#nothing;
       return this.#reader.readStream(stream, range);
@@ -79,15 +91,26 @@ class EmbeddedEventStore implements EventStore {
   }
 
   readLog(position: number, limit?: number): Promise<readonly Recorded[]> {
-    return reading(() => this.#reader.readLog(position, checkLimit(limit)));
+    return reading(() => {
+      this.#lookAgain();
+      return this.#reader.readLog(position, checkLimit(limit));
+    });
   }
 
   follow(position: number, signal: AbortSignal): AsyncIterable<readonly Recorded[]> {
     return this.#following.from(position, signal);
   }
 
-  async head(): Promise<number> {
-    return this.#following.head;
+  head(): Promise<number> {
+    return reading(() => {
+      this.#lookAgain();
+      return this.#following.head;
+    });
+  }
+
+  async probe(): Promise<void> {
+    await this.#writer.probe();
+    await this.head();
   }
 
   async close(): Promise<void> {

@@ -4,7 +4,8 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { errcodeOf } from './damage.ts';
+import { errcodeOf } from '../cause.ts';
+import { syncFolder } from './syncFolder.ts';
 
 const POINTER = 'views.json';
 const FILES = /^views-(\d+)\./;
@@ -54,13 +55,7 @@ export async function writePointer(directory: string, generation: number): Promi
     await file.close();
   }
   await rename(draft, join(directory, POINTER));
-  if (process.platform === 'win32') return; // there a directory cannot be opened to be synced
-  const folder = await open(directory, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  await syncFolder(directory);
 }
 
 /** A generation no file has. Only under the lock. */

@@ -2,9 +2,10 @@
 
 import { existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { errcodeOf } from '../cause.ts';
 import type { Doc, Find } from '../ports.ts';
 import { bootId } from './bootId.ts';
-import { errcodeOf, isDamage } from './damage.ts';
+import { isDamage } from './damage.ts';
 import {
   type Cell,
   cellOf,

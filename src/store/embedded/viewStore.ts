@@ -1,6 +1,7 @@
 // The embedded adapter of the view store: SQLite files in one directory. Reads run on the main thread, writes in a
 // thread of their own. Several processes may have the directory open; they follow each other's swaps.
 
+import { errcodeOf, isFailedSync } from '../cause.ts';
 import {
   type Collection,
   type Doc,
@@ -11,7 +12,7 @@ import {
   type ViewBuild,
   type ViewStore,
 } from '../ports.ts';
-import { errcodeOf, isDamage } from './damage.ts';
+import { isDamage } from './damage.ts';
 import { noViews, openOrMake, openServing, type Serving } from './servingViews.ts';
 import { startViewBuild } from './viewBuild.ts';
 import { lockBuilds, pointerToken } from './viewFiles.ts';
@@ -62,6 +63,8 @@ class EmbeddedViewStore implements ViewStore {
   /** What writes or swaps takes turns, so that a batch goes wholly to one generation. */
   #turn: Promise<unknown> = Promise.resolve();
   #renewing: boolean = false;
+  /** Met where nobody waits for an answer; whoever writes next is told. */
+  #failedSync: unknown;
   #closed: boolean = false;
   /** Highest checkpoint told to the caller: its next batch starts there or earlier. */
   #told = 0;
@@ -147,6 +150,7 @@ class EmbeddedViewStore implements ViewStore {
 
   #mustWrite(): void {
     if (this.#readOnly || this.#closed) throw new Error('these views are not open for writing');
+    if (this.#failedSync !== undefined) throw this.#failedSync;
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -212,7 +216,10 @@ class EmbeddedViewStore implements ViewStore {
     this.#renewing = true;
     this.build()
       .then((build) => build.finish())
-      .catch(() => undefined) // a build is running or the disk is failing: the next read of the damage tries again
+      .catch((failure: unknown) => {
+        // A build is running or the disk is full: the next read of the damage tries again.
+        if (isFailedSync(failure)) this.#failedSync = failure;
+      })
       .finally(() => {
         this.#renewing = false;
       });

@@ -28,7 +28,7 @@ export function startViewThread(data: ThreadData): ViewThread {
   worker.on('message', (reply: Reply) => {
     const answered = waiting.shift();
     if (waiting.length === 0) worker.unref();
-    if (reply.error) answered?.reject(failureOf(reply));
+    if (reply.error) answered?.reject(failureOf(reply.error));
     else answered?.resolve();
   });
   worker.on('error', ending);
@@ -49,7 +49,6 @@ export function startViewThread(data: ThreadData): ViewThread {
   };
 }
 
-function failureOf({ error, errcode }: Reply): Error {
-  if (error instanceof TypeError) return error;
-  return new Unavailable('views', Object.assign(error ?? new Error(), { errcode }));
+function failureOf(error: Error): Error {
+  return error instanceof TypeError ? error : new Unavailable('views', error);
 }

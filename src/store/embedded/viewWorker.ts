@@ -3,6 +3,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Collection } from '../ports.ts';
+import { withCodes } from './threadError.ts';
 import type { Rows } from './viewRows.ts';
 import { viewShape } from './viewSchema.ts';
 import { openBuild, openLive, type ViewWriting } from './viewWriting.ts';
@@ -21,10 +22,8 @@ export type Request =
   | { readonly ask: 'finish' }
   | { readonly ask: 'close' };
 
-/** `errcode` is SQLite's, when the error is its. */
 export interface Reply {
   readonly error?: Error;
-  readonly errcode?: number | undefined;
 }
 
 function serve(data: ThreadData): void {
@@ -41,7 +40,7 @@ function serve(data: ThreadData): void {
     try {
       take(request);
     } catch (error) {
-      reply = { error: error as Error, errcode: (error as { errcode?: number }).errcode };
+      reply = { error: withCodes(error) };
     }
     parentPort?.postMessage(reply);
   });

@@ -92,6 +92,11 @@ class EventStoreDb implements EventStore {
     return followLog({ tail: this.#tail, readLog, onError: this.#onError }, position, over);
   }
 
+  /** The node answers: more it does not tell. */
+  async probe(): Promise<void> {
+    await this.head();
+  }
+
   async head(): Promise<number> {
     if (!(await this.#catchUp(performance.now()))) return this.#findEnd();
     return this.#tail.lastEvent ?? this.#findEnd();

@@ -75,6 +75,9 @@ export async function openGridFsBlobStore(source: MongoSource): Promise<BlobStor
       const bytes = read(bucket, file, range?.start ?? 0, Math.min(range?.end ?? last, last));
       return Readable.from(bytes, { objectMode: false });
     },
+    // The server answers: more it does not tell.
+    probe: async () =>
+      void (await repeat('blobs', PATIENCE_MS, () => bucket.files.findOne({}, { projection: { _id: 1 } }))),
     close,
   };
 }
