@@ -18,10 +18,22 @@ async function appendTo(stream: string): Promise<never> {
     const { revision, position } = await store.append(stream, expected, events);
     events.forEach(({ id }, i) => {
       const before = events.length - 1 - i;
-      writeSync(1, `${id} ${stream} ${revision - before} ${position - before}\n`);
+      print(`${id} ${stream} ${revision - before} ${position - before}\n`);
       if (++lines === lastLine) process.kill(process.pid, 'SIGKILL');
     });
     expected = revision;
+  }
+}
+
+/** Who reads may be slow; a full pipe takes no line, not even a part of one this short. */
+function print(line: string): void {
+  for (;;) {
+    try {
+      writeSync(1, line);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    }
   }
 }
 
