@@ -47,8 +47,10 @@ export const runVerb = (args: readonly string[], env: Record<string, string>): P
 export const startServer = async (
   env: Record<string, string>,
   around: readonly string[] = [],
+  onSpawned: (child: ChildProcess) => void = () => undefined,
 ): Promise<{ url: string; child: ChildProcess }> => {
   const child = startVerb(['serve'], { PORT: '0', LOG_LEVEL: 'silent', ...env }, around);
+  onSpawned(child);
   const url = await new Promise<string>((done, reject) => {
     let said = '';
     const listen = (chunk: Buffer): void => {

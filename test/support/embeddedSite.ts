@@ -17,8 +17,11 @@ export interface EmbeddedSite {
   readonly dataDir: string;
   /** Lines of its log, of every start. */
   readonly lines: readonly string[];
-  /** Milliseconds from the start to being ready. */
-  start(): Promise<number>;
+  /**
+   * `around`: a command that the server is started by, for instance strace.
+   * @returns milliseconds from the start to being ready. @throws Error it ended before it listened
+   */
+  start(around?: readonly string[]): Promise<number>;
   /** Resolves with the exit code once the process is gone. */
   gone(): Promise<number | null>;
   kill(): Promise<void>;
@@ -33,12 +36,7 @@ export interface EmbeddedSite {
   rebuild(): Promise<Ran>;
 }
 
-/** `around`: a command that the server is started by, for instance strace. */
-export const embeddedSite = (
-  dataDir: string,
-  settings: Readonly<Record<string, string>> = {},
-  around: readonly string[] = [],
-): EmbeddedSite => {
+export const embeddedSite = (dataDir: string, settings: Readonly<Record<string, string>> = {}): EmbeddedSite => {
   const env = { DATA_DIR: dataDir, ...settings };
   const lines: string[] = [];
   let running: { url: string; child: ChildProcess } | undefined;
@@ -62,18 +60,21 @@ export const embeddedSite = (
     get child() {
       return server().child;
     },
-    start: async () => {
+    start: async (around = []) => {
       const began = performance.now();
-      running = await startServer(env, around);
-      const { child } = running;
-      ended = once(child, 'close').then(([code]) => code as number | null);
-      for (const stream of [child.stdout!, child.stderr!])
-        createInterface(stream).on('line', (line) => void lines.push(line));
+      const starting = startServer(env, around, (child) => {
+        ended = once(child, 'close').then(([code]) => code as number | null);
+        for (const stream of [child.stdout!, child.stderr!])
+          createInterface(stream).on('line', (line) => void lines.push(line));
+      });
+      running = await starting;
       while (!(await isReady()));
       return performance.now() - began;
     },
     gone: () => ended,
-    kill: async () => void (await end('SIGKILL')),
+    kill: async () => {
+      if (running) await end('SIGKILL');
+    },
     stop: () => end('SIGTERM'),
     log: () => {
       const reader = openEventLogReader(eventsFile(dataDir));

@@ -36,7 +36,7 @@ export const killedUnderLoad = async (run: FaultRun): Promise<Findings> => {
     await load.acknowledges(10);
     return await survived(site, load, checker);
   } finally {
-    site.child.kill('SIGKILL');
+    await site.kill();
     await home.remove();
   }
 };
