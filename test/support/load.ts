@@ -26,6 +26,8 @@ export interface LoadOptions {
   readonly listeners?: number;
   /** Characters of each message, beside its mark, and of each file. */
   readonly padding?: number;
+  /** What it is padded with. */
+  readonly letter?: string;
 }
 
 export interface Load {
@@ -174,7 +176,7 @@ const createWaits = () => {
 /** Makes the accounts and the group, and begins. The server must be there. */
 export const startLoad = async (options: LoadOptions): Promise<Load> => {
   const { target, checker, writers = 0, socketWriters = 0, hasty = 0, uploaders = 0, listeners = 0 } = options;
-  const padding = 'x'.repeat(options.padding ?? 0);
+  const padding = (options.letter ?? 'x').repeat(options.padding ?? 0);
   const stopped = new AbortController();
   const waits = createWaits();
   let count = 0;
@@ -206,7 +208,10 @@ export const startLoad = async (options: LoadOptions): Promise<Load> => {
     for (let n = 0; !stopped.signal.aborted; n++) {
       const mark = `${name}:${n}`;
       // What is begun is ended, so that a stop leaves nothing open but what hasty clients left.
-      while ((await attempt(name, mark, () => once(mark))) !== 'acknowledged') {
+      for (;;) {
+        const outcome = await attempt(name, mark, () => once(mark));
+        if (outcome === 'acknowledged') break;
+        if (outcome === 'failed') throw new Error(`the server refuses ${mark} for good`);
         await pause(isHasty ? AGAIN * 10 : AGAIN);
         if (isHasty) break;
       }

@@ -77,3 +77,23 @@ describe('on disk before it is answered:', () => {
     expect(syncsOf(join(directory, 'data')).filter((sync) => sync.began > made.ended)).not.toEqual([]);
   });
 });
+
+straced(
+  'a sync that fails while the log is moved into its file is not kept from whoever appends',
+  async () => {
+    const home = await realpath(await mkdtemp(join(tmpdir(), 'verbatim-synced-')));
+    const script = join(import.meta.dirname, 'appendMuch.ts');
+    const file = join(home, 'events.db');
+    expect((await run(process.execPath, [script, file, '1'])).stdout).toBe('1 appended\n');
+    const [command, ...args] = strace({
+      output: join(home, 'calls'),
+      calls: ['fsync', 'fdatasync'],
+      inject: ['fsync,fdatasync:error=EIO:when=1'],
+      paths: [file],
+    });
+    const { stdout } = await run(command!, [...args, process.execPath, script, file, '60']);
+    expect(stdout).toMatch(/^\d+ appended, then EIO: disk I\/O error, fsync \(SQLite 1034\), and again\n$/);
+    await rm(home, { recursive: true });
+  },
+  60_000,
+);
