@@ -1,8 +1,10 @@
 // The composition root: the whole program, for production and tests alike.
 
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger, pino } from 'pino';
+import { closeWithin, type WaitFor } from './closing.ts';
 import { createAuthenticator } from './commands/authenticate.ts';
 import type { Ledger } from './commands/ledger.ts';
 import { compose } from './compose.ts';
@@ -32,8 +34,11 @@ export interface App {
   readonly services: Services;
   /** Resolves when the process must not go on: a sync failed, and nobody knows what is on disk. End it at once. */
   readonly failed: Promise<Error>;
-  /** No new work, sockets told to come back, work in hand finished, stores closed. */
-  close(): Promise<void>;
+  /**
+   * No new work, sockets told to come back, work in hand finished, stores closed.
+   * @throws Unfinished after `deadline` milliseconds; the error of the first part that failed to end.
+   */
+  close(deadline?: number): Promise<void>;
 }
 
 export interface AppOptions {
@@ -46,8 +51,10 @@ export interface AppOptions {
 const RETRY = { first: 100, most: 5000 } as const;
 /** Of all connections, those that may be sockets: who only asks still gets in. */
 const SOCKETS = 0.8;
-/** How long requests in hand may take to end at a stop, in milliseconds. */
-const DRAIN = 8000;
+/** How long a stop may take, in milliseconds: orchestrators and people kill what has not ended after ten seconds. */
+const CLOSING = 9000;
+/** How long of it requests in hand may take; the rest is for the stores. */
+const DRAIN = 5000;
 
 /** Work that goes on as long as the program does. */
 interface Lasting {
@@ -68,7 +75,7 @@ const keepRunning = async (
   log: Logger,
   troubles: Map<string, string>,
 ): Promise<void> => {
-  for (let delay: number = RETRY.first; !signal.aborted; delay = Math.min(delay * 2, RETRY.most)) {
+  for (let pause: number = RETRY.first; !signal.aborted; pause = Math.min(pause * 2, RETRY.most)) {
     try {
       await work(() => troubles.delete(name));
       return;
@@ -80,7 +87,7 @@ const keepRunning = async (
         return onStopped();
       }
       log.error({ err: error }, `the ${name} stopped`);
-      await new Promise((resolve) => setTimeout(resolve, delay));
+      await delay(pause, undefined, { signal }).catch(() => undefined);
     }
   }
 };
@@ -101,15 +108,42 @@ const listen = (server: Server, config: Config): Promise<string> =>
     });
   });
 
-const stopListening = (server: Server): Promise<void> =>
-  new Promise((resolve) => {
-    const forced = setTimeout(() => server.closeAllConnections(), DRAIN);
-    server.close(() => {
-      clearTimeout(forced);
-      resolve();
-    });
-    server.closeIdleConnections();
+/**
+ * Knows the server's connections and the answers it owes. Out: ends both, each connection with the answer in hand.
+ * Whatever has not ended after `DRAIN` is cut, upgraded sockets too, which the server's own list does not have.
+ */
+const endOf = (server: Server): (() => Promise<void>) => {
+  const connections = new Set<Socket>();
+  const answers = new Set<ServerResponse>();
+  let isEnding = false;
+  server.on('connection', (socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
   });
+  const endWith = (answer: ServerResponse): void => {
+    // A client that keeps its connection busy would never let it go.
+    answer.shouldKeepAlive = false;
+    answer.once('close', () => setImmediate(() => server.closeIdleConnections()));
+  };
+  server.prependListener('request', (_, answer) => {
+    answers.add(answer);
+    answer.once('close', () => answers.delete(answer));
+    if (isEnding) endWith(answer);
+  });
+  return () =>
+    new Promise((resolve) => {
+      isEnding = true;
+      for (const answer of answers) endWith(answer);
+      const cut = setTimeout(() => {
+        for (const connection of connections) connection.destroy();
+      }, DRAIN);
+      server.close(() => {
+        clearTimeout(cut);
+        resolve();
+      });
+      server.closeIdleConnections();
+    });
+};
 
 /** @throws Error with a message for the operator: a setting, a store, the data directory, the port. */
 export const createApp = async (config: Config, options: AppOptions = {}): Promise<App> => {
@@ -117,7 +151,7 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
   try {
     return await start(config, stores, options);
   } catch (error) {
-    await stores.close();
+    await closeWithin(CLOSING, stores.close).catch(() => undefined);
     throw error;
   }
 };
@@ -143,6 +177,11 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     metrics.sends.inc(recorded.filter(({ type }) => type === 'MessageSent').length),
   );
   const { core, queries, progress, logIdentity } = composed;
+  if (stores.wasPutBack)
+    log.warn(
+      { logId: logIdentity.logId },
+      'the event log was put back: it is another one from here on, and clients hear so',
+    );
   const startHead = await events.head();
   const onVisible = (event: Event): void => {
     if (event.type === 'MessageSent') metrics.visible(event.at);
@@ -207,12 +246,22 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     http.callback(),
   );
   sockets?.attach(server);
-  const stop = async (): Promise<void> => {
-    await Promise.all([stopListening(server), sockets?.close()]);
+  const endRequests = endOf(server);
+  const stop = async (waitFor: WaitFor): Promise<void> => {
+    await Promise.all([waitFor('requests', endRequests()), waitFor('sockets', sockets?.close())]);
     stopping.abort();
-    await Promise.all([projecting, watching, outdating, pushing]);
+    await Promise.all([
+      waitFor('the projector', projecting),
+      waitFor('the look at the views', watching),
+      waitFor("others' events", outdating),
+      waitFor('the hub', pushing),
+    ]);
     watched.stop();
-    await composed.close();
+    await waitFor('passwords', composed.close());
+  };
+  const close = async (waitFor: WaitFor): Promise<void> => {
+    await stop(waitFor);
+    await stores.close(waitFor);
   };
   try {
     const url = await listen(server, config);
@@ -221,10 +270,11 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
       place: stores.place,
       services,
       failed: watched.failedSync,
-      close: () => stop().then(() => stores.close()),
+      close: (deadline = CLOSING) => closeWithin(deadline, close),
     };
   } catch (error) {
-    await stop();
+    // What could not be started is what to say.
+    await closeWithin(CLOSING, stop).catch(() => undefined);
     throw error;
   }
 };

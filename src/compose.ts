@@ -56,6 +56,6 @@ export const compose = async (
   const passwords = createPasswords({ cost: config.BCRYPT_COST });
   const tokens = await createTokens({ secret: stores.secret, now });
   const core: Core = { ledger, numbers: createNumbers(ledger), passwords, tokens, blobs: stores.blobs, now, newId };
-  const logIdentity = await openLog(stores.events, ledger, newId);
+  const logIdentity = await openLog(stores.events, ledger, newId, stores.wasPutBack);
   return { core, queries, progress, logIdentity, close: () => passwords.close() };
 };

@@ -3,12 +3,14 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { loadSecret, secretOf } from './auth/secret.ts';
+import { closeWithin, type WaitFor } from './closing.ts';
 import type { Config } from './config.ts';
 import { collections } from './projections/index.ts';
 import { openEmbeddedBlobStore } from './store/embedded/blobStore.ts';
 import { openDataDir } from './store/embedded/dataDir.ts';
 import { openEventLogReader } from './store/embedded/eventLogReader.ts';
 import { openEmbeddedEventStore } from './store/embedded/eventStore.ts';
+import { wasPutBack } from './store/embedded/logMark.ts';
 import { openEmbeddedViewStore } from './store/embedded/viewStore.ts';
 import { openEventStoreDb } from './store/eventStoreDb/eventStore.ts';
 import { openGridFsBlobStore } from './store/mongoDb/blobStore.ts';
@@ -26,24 +28,28 @@ export interface Stores {
   readonly blobs: BlobStore;
   readonly projecting: Projecting;
   readonly secret: Uint8Array;
+  /** The log is not the one that was last open here, or not all of it: a backup was put in its place. */
+  readonly wasPutBack: boolean;
   /** Where the data lies, as an operator would say it. */
   readonly place: string;
-  close(): Promise<void>;
+  /** Closes each of them, the last opened first, also when one fails. Alone, it throws the first failure. */
+  close(waitFor?: WaitFor): Promise<void>;
 }
 
 export const eventsFile = (dataDir: string): string => join(dataDir, 'events.db');
 export const viewsDirectory = (dataDir: string): string => join(dataDir, 'views');
 export const blobsDirectory = (dataDir: string): string => join(dataDir, 'blobs');
 
-type Keep = <T extends { close(): Promise<void> }>(store: T) => T;
+/** Sees to it that what was opened is closed; `name` is what a stop waits for. */
+type Keep = <T extends { close(): Promise<void> }>(name: string, store: T) => T;
 
 const openShared = async (url: string, keep: Keep): Promise<Pick<Stores, 'views' | 'blobs' | 'projecting'>> => {
-  const { db } = keep(connectMongo({ url }));
+  const { db } = keep('the connection to MongoDB', connectMongo({ url }));
   let token = 0;
-  const views = keep(await openMongoViewStore({ db, collections, fence: () => token }));
-  const blobs = keep(await openGridFsBlobStore({ db }));
+  const views = keep('the store of views', await openMongoViewStore({ db, collections, fence: () => token }));
+  const blobs = keep('the store of files', await openGridFsBlobStore({ db }));
   const lease = createLease({ db, name: 'projector', holder: `${hostname()}:${process.pid}` });
-  keep({ close: () => lease.release() });
+  keep('the lease on projecting', { close: () => lease.release() });
   const fence = (held: number): void => {
     token = held;
   };
@@ -51,8 +57,8 @@ const openShared = async (url: string, keep: Keep): Promise<Pick<Stores, 'views'
 };
 
 const openOwn = async (directory: string, keep: Keep): Promise<Pick<Stores, 'views' | 'blobs' | 'projecting'>> => ({
-  views: keep(await openEmbeddedViewStore({ directory: viewsDirectory(directory), collections })),
-  blobs: keep(await openEmbeddedBlobStore({ directory: blobsDirectory(directory) })),
+  views: keep('the store of views', await openEmbeddedViewStore({ directory: viewsDirectory(directory), collections })),
+  blobs: keep('the store of files', await openEmbeddedBlobStore({ directory: blobsDirectory(directory) })),
   projecting: 'alone',
 });
 
@@ -62,20 +68,23 @@ const withoutCredentials = (url: string): string => url.replace(/\/\/[^@/]*@/, '
 /** @throws DataDirUnusable, Unavailable: with a message for the operator. What was opened by then is closed again. */
 export const openStores = async (config: Config): Promise<Stores> => {
   const { EVENTSTORE_URL, MONGODB_URL, AUTH_SECRET } = config;
-  const opened: { close(): Promise<void> }[] = [];
-  const close = async (): Promise<void> => {
-    for (const store of opened.splice(0).reverse()) await store.close();
+  const opened: { readonly name: string; close(): Promise<void> }[] = [];
+  const close: Stores['close'] = async (waitFor) => {
+    if (waitFor === undefined) return closeWithin(undefined, close);
+    for (const store of opened.splice(0).reverse()) await waitFor(store.name, store.close());
   };
-  const keep: Keep = (store) => {
-    opened.push(store);
+  const keep: Keep = (name, store) => {
+    opened.push({ name, close: () => store.close() });
     return store;
   };
   try {
     const isWhollyRemote = EVENTSTORE_URL !== undefined && MONGODB_URL !== undefined;
     const dataDir = isWhollyRemote ? undefined : await openDataDir(config.DATA_DIR);
-    if (dataDir) opened.push({ close: () => dataDir.release() });
+    if (dataDir) keep('the data directory', { close: () => dataDir.release() });
     const secret = AUTH_SECRET === undefined ? await loadSecret(dataDir!.path) : secretOf(AUTH_SECRET);
+    const isPutBack = EVENTSTORE_URL === undefined && wasPutBack(eventsFile(dataDir!.path));
     const events = keep(
+      'the store of events',
       EVENTSTORE_URL === undefined
         ? await openEmbeddedEventStore({ file: eventsFile(dataDir!.path) })
         : await openEventStoreDb({ url: EVENTSTORE_URL }),
@@ -83,7 +92,7 @@ export const openStores = async (config: Config): Promise<Stores> => {
     const rest = MONGODB_URL === undefined ? await openOwn(dataDir!.path, keep) : await openShared(MONGODB_URL, keep);
     const places = [EVENTSTORE_URL, MONGODB_URL].filter((url) => url !== undefined).map(withoutCredentials);
     const place = [...(dataDir ? [dataDir.path] : []), ...places].join(' and ');
-    return { events, ...rest, secret, place, close };
+    return { events, ...rest, secret, wasPutBack: isPutBack, place, close };
   } catch (error) {
     await close();
     throw error;

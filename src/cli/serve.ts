@@ -1,21 +1,46 @@
-// verbatim serve: the server, until it is told to stop.
+// verbatim serve: the server, until it is asked to stop.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { createApp } from '../app.ts';
+import { Unfinished } from '../closing.ts';
 import { readConfig } from '../config.ts';
+import { isFailedSync } from '../store/cause.ts';
 import { untilInDoubt } from './lastResort.ts';
+import { exitNow, stopAsked } from './stopping.ts';
 import type { Verb } from './verb.ts';
+
+/** Exit code of a stop that did not end within its deadline. */
+const UNFINISHED = 3;
+/** Milliseconds a start may go on after a request to stop. */
+const STARTING = 2000;
+
+/** What went wrong, and what made it. */
+const saying = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${saying(error.cause)}`;
+};
 
 export const serve: Verb = {
   usage: 'serve',
   says: 'start the server',
   run: async () => {
-    const app = await createApp(readConfig(process.env));
+    const asked = stopAsked(process.env);
+    const starting = createApp(readConfig(process.env));
+    const stopped = asked.then(() => delay(STARTING, undefined, { ref: false }));
+    const app = await Promise.race([starting, stopped]);
+    // It has answered nobody yet: it may simply go.
+    if (app === undefined) process.exit(0);
     console.log(`Verbatim listens on ${app.url}, its data lies in ${app.place}, its documentation at ${app.url}/docs`);
-    const asked = new Promise<void>((resolve) => {
-      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
-    });
     const failed = app.failed.then((error) => Promise.reject(error));
     await Promise.race([asked, untilInDoubt(app.services.log), failed]);
-    await Promise.race([app.close(), failed]);
+    try {
+      await Promise.race([app.close(), failed]);
+    } catch (error) {
+      if (isFailedSync(error)) throw error;
+      console.error(`verbatim serve: ${saying(error)}`);
+      exitNow(error instanceof Unfinished ? UNFINISHED : 1);
+    }
+    // Nothing is left to wait for, whatever a library still holds open.
+    process.exit(0);
   },
 };

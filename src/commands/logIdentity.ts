@@ -1,18 +1,23 @@
-// Which log this is, and where a position of a log it was copied from lies in it.
+// Which log this is, and where a position that a client kept lies in it.
 
 import { decode } from '../domain/codec.ts';
-import { beginLog, type Copy, type Log, logs, THE_LOG } from '../domain/log.ts';
+import { beginLog, type Copied, type Log, logs, type Restored, restoreLog, THE_LOG } from '../domain/log.ts';
 import type { EventReader } from '../store/ports.ts';
 import type { Ledger } from './ledger.ts';
 
 export interface LogIdentity {
   readonly logId: string;
   /**
-   * The place here that follows everything up to `position` of `log`, and precedes everything after it.
-   * Undefined: this log does not come from that one.
+   * The place here that follows everything a client has heard up to `position` of `log`, and precedes everything else.
+   * Without `log`, the position counts only where every log that this one ever was has the same events up to it.
    */
-  positionOf(log: string, position: number): Promise<number | undefined>;
+  placeOf(position: number, log?: string): Promise<Place>;
 }
+
+export type Place =
+  | { readonly at: number }
+  /** It cannot be told what the client has heard. Up to `begin` it is certain. */
+  | { readonly code: 'log-unknown' | 'position-unknown'; readonly begin: number };
 
 const PAGE = 1000;
 
@@ -29,23 +34,53 @@ const walkTo = async (events: EventReader, near: number, log: string, position: 
   }
 };
 
-const markBefore = (place: number, { marks }: Copy): number => marks.findLast(([from]) => from <= place)?.[1] ?? 0;
+const isCopied = (origin: Copied | Restored): origin is Copied => 'marks' in origin;
 
-export const createLogIdentity = (events: EventReader, { logId, copies }: Log & { logId: string }): LogIdentity => ({
-  logId,
-  positionOf: async (log, position) => {
-    if (log === logId) return position;
-    const first = copies.findIndex(({ from }) => from === log);
-    if (first === -1) return undefined;
-    return walkTo(events, copies.slice(first).reduce(markBefore, position), log, position);
-  },
-});
+const markBefore = (place: number, origin: Copied | Restored): number =>
+  isCopied(origin) ? (origin.marks.findLast(([from]) => from <= place)?.[1] ?? 0) : place;
 
-/** Begins the log where it has not begun. */
-export const openLog = async (events: EventReader, ledger: Ledger, newId: () => string): Promise<LogIdentity> => {
+export const createLogIdentity = (
+  events: EventReader,
+  { logId, origins }: Log & { readonly logId: string },
+): LogIdentity => {
+  const shared = Math.min(...origins.map((origin) => (isCopied(origin) ? 0 : origin.upTo)));
+
+  /** `since`: what became of the log that the position is of. */
+  const placeSince = async (since: Log['origins'], position: number): Promise<Place> => {
+    const copiedAt = since.findIndex(isCopied);
+    const restored = (copiedAt === -1 ? since : since.slice(0, copiedAt)) as readonly Restored[];
+    const end = Math.min(...restored.map(({ upTo }) => upTo));
+    const last = Math.min(position, end);
+    const copied = copiedAt === -1 ? [] : since.slice(copiedAt);
+    const at = copied[0] ? await walkTo(events, copied.reduce(markBefore, last), copied[0].from, last) : last;
+    return position > end ? { code: 'position-unknown', begin: at } : { at };
+  };
+
+  return {
+    logId,
+    placeOf: async (position, log) => {
+      if (position === 0 || log === logId) return { at: position };
+      if (log === undefined) return position <= shared ? { at: position } : { code: 'position-unknown', begin: shared };
+      const first = origins.findIndex(({ from }) => from === log);
+      return first === -1 ? { code: 'log-unknown', begin: 0 } : placeSince(origins.slice(first), position);
+    },
+  };
+};
+
+/** Begins the log where it has not begun; `wasPutBack`: makes it another one than that of the backup. */
+export const openLog = async (
+  events: EventReader,
+  ledger: Ledger,
+  newId: () => string,
+  wasPutBack: boolean,
+): Promise<LogIdentity> => {
   const meta = { actorId: null, correlationId: 'start' };
   const present = await ledger.load(logs, THE_LOG);
   if (present.logId === null) await ledger.transact(logs, THE_LOG, meta, (log) => beginLog(log, newId()));
-  const { logId, copies } = await ledger.load(logs, THE_LOG);
-  return createLogIdentity(events, { logId: logId!, copies });
+  else if (wasPutBack) {
+    const upTo = await events.head();
+    await ledger.transact(logs, THE_LOG, meta, (log) => restoreLog(log, newId(), upTo));
+  }
+  const { logId, origins } = await ledger.load(logs, THE_LOG);
+  return createLogIdentity(events, { logId: logId!, origins });
 };

@@ -32,6 +32,7 @@ export const schemas = {
   // log
   LogBegun: z.object({ logId: id }),
   LogCopied: z.object({ logId: id, from: id, marks: z.array(z.tuple([z.int(), z.int()])) }),
+  LogRestored: z.object({ logId: id, from: id, upTo: z.int() }),
   // user-<id>, and for NameForfeited also conversation-<id>
   UserRegistered: z.object({
     userId: id,

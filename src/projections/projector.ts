@@ -46,7 +46,8 @@ export const createProjector = (
     run: async (signal) => {
       while (!signal.aborted) {
         restart = new AbortController();
-        if ((await views.checkpoint()) === 0 && (await events.head()) > FAR) await rebuild(events, views, () => {});
+        if ((await views.checkpoint()) === 0 && (await events.head()) > FAR)
+          await rebuild(events, views, () => {}, signal);
         const checkpoint = await views.checkpoint();
         onApplied(checkpoint);
         if (checkpoint >= (await events.head())) onGoing();
@@ -64,16 +65,21 @@ const PAGE = 2000;
 /** Views that are empty and this far behind are built aside, which is quicker than keeping them live. */
 const FAR = 5000;
 
-/** Builds the views anew, beside those that serve, up to the end of the log, and puts them in their place. */
+/**
+ * Builds the views anew, beside those that serve, up to the end of the log, and puts them in their place.
+ * @throws the reason of `signal`, when that aborts first; nothing is left of the build then
+ */
 export const rebuild = async (
   events: EventReader,
   views: ViewStore,
   onProgress: (position: number) => void,
+  signal?: AbortSignal,
 ): Promise<number> => {
   const build = await views.build();
   let position = 0;
   try {
     for (;;) {
+      signal?.throwIfAborted();
       const page = await events.readLog(position, PAGE);
       if (page.length === 0) break;
       position = page.at(-1)!.position;

@@ -54,7 +54,8 @@ export const socketTitles: Readonly<Record<Exclude<SocketCode, FailureCode>, str
   'already-subscribed': 'Only the first subscription of a socket says where it begins.',
   'another-user': 'The token belongs to another user than this socket.',
   'log-unknown': 'This history does not come from that log: begin again from position 0.',
-  'position-unknown': 'The log does not reach that far: this is not a position of this server.',
+  'position-unknown':
+    'This log does not have everything up to that position: go on after `begin`, where it is certain.',
   'too-many-frames': 'Too many frames. Slow down, or the socket is closed.',
   'too-many-subscriptions': 'This socket has as many subscriptions as one may have.',
 };
@@ -63,6 +64,8 @@ export interface Refusal {
   readonly code: SocketCode;
   readonly field?: string | undefined;
   readonly message?: string | undefined;
+  /** The position to begin after instead. */
+  readonly begin?: number | undefined;
 }
 
 export const present = {
@@ -80,11 +83,12 @@ export const present = {
     messageId,
     position,
   }),
-  refused: (key: string | undefined, { code, field, message }: Refusal) => ({
+  refused: (key: string | undefined, { code, field, message, begin }: Refusal) => ({
     type: 'refused',
     key,
     code,
     field,
+    begin,
     message: message ?? { ...titleOf, ...socketTitles }[code],
   }),
   typing: (conversationId: string, userId: string) => ({ type: 'typing', conversationId, userId }),

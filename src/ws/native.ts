@@ -136,13 +136,15 @@ class NativeSession implements SocketHandler {
   async #subscribe(connection: Connection, listener: Listener, frame: InboundOf<'subscribe'>): Promise<void> {
     const { conversationIds, key } = frame;
     const { logIdentity } = this.#services;
-    const { log = logIdentity.logId } = frame;
-    const after = frame.after === undefined ? undefined : await logIdentity.positionOf(log, frame.after);
-    if (frame.after !== undefined && after === undefined)
-      return refuse(connection, key, { code: 'log-unknown', field: 'log' });
+    const place = frame.after === undefined ? undefined : await logIdentity.placeOf(frame.after, frame.log);
+    if (place && 'code' in place) {
+      const field = place.code === 'log-unknown' ? 'log' : 'after';
+      return refuse(connection, key, { code: place.code, field, begin: place.begin });
+    }
+    const after = place?.at;
     if (after !== undefined && this.#hasSubscribed) return refuse(connection, key, { code: 'already-subscribed' });
     if (after !== undefined && after > this.#hub.position && after > (await this.#services.events.head()))
-      return refuse(connection, key, { code: 'position-unknown', field: 'after' });
+      return refuse(connection, key, { code: 'position-unknown', field: 'after', begin: 0 });
     if (this.#hub.watching(listener) + conversationIds.length > SUBSCRIPTIONS)
       return refuse(connection, key, { code: 'too-many-subscriptions', field: 'conversationIds' });
     await this.#watch(listener, conversationIds);

@@ -128,11 +128,13 @@ test('a client goes on in a copy, and in a copy of the copy, from any position o
   const identity = await identityOf(two);
   for (const at of [0, 1, 2, 1999, 2000, 2001, 3777, source.length - 1]) {
     const { id, position } = source[at]!;
-    const place = await identity.positionOf(program.logIdentity.logId, position);
-    const [next] = await two.events.readLog(place! - 1, 1);
+    const place = (await identity.placeOf(position, program.logIdentity.logId)) as { readonly at: number };
+    const [next] = await two.events.readLog(place.at - 1, 1);
     expect(next!.id).toBe(id);
   }
-  expect(await identity.positionOf(program.logIdentity.logId, 0)).toBe(0);
-  expect(await identity.positionOf(identity.logId, 77)).toBe(77);
-  expect(await identity.positionOf(crypto.randomUUID(), 1)).toBeUndefined();
+  expect(await identity.placeOf(0, program.logIdentity.logId)).toEqual({ at: 0 });
+  expect(await identity.placeOf(77, identity.logId)).toEqual({ at: 77 });
+  expect(await identity.placeOf(1, crypto.randomUUID())).toEqual({ code: 'log-unknown', begin: 0 });
+  // Of which log it is, nobody can tell.
+  expect(await identity.placeOf(77)).toEqual({ code: 'position-unknown', begin: 0 });
 });

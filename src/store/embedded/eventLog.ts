@@ -7,6 +7,7 @@ import { LRUCache } from 'lru-cache';
 import { isFailedSync } from '../cause.ts';
 import { type Answers, CONFLICT, type Group, REPLAYED, WRITTEN } from './appendGroup.ts';
 import { createPrivately, markVersion, prepareToWrite, rowsOf } from './eventLogSchema.ts';
+import { type LogMark, openLogMark } from './logMark.ts';
 import { syncFolderNow } from './syncFolder.ts';
 
 export interface EventLog {
@@ -55,14 +56,14 @@ export function openEventLog(file: string, pageLimit?: Int32Array): EventLog {
     prepareToWrite(db);
     // SQLite does so too, once, but says nothing when it fails.
     syncFolderNow(dirname(resolve(file)));
-    return eventLogOn(db);
+    return eventLogOn(db, openLogMark(file));
   } catch (error) {
     db.close();
     throw error;
   }
 }
 
-function eventLogOn(db: DatabaseSync): EventLog {
+function eventLogOn(db: DatabaseSync, mark: LogMark): EventLog {
   const streamNamed = rowsOf(db, 'SELECT id FROM streams WHERE name = ?');
   const lastOf = rowsOf(db, 'SELECT coalesce(max(revision), -1) FROM events WHERE stream = ?');
   const idsAfter = rowsOf(
@@ -76,6 +77,7 @@ function eventLogOn(db: DatabaseSync): EventLog {
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
   const streams = new LRUCache<string, Stream>({ max: STREAMS_KNOWN });
+  let lastId = '';
   let head = rowsOf(db, 'SELECT coalesce(max(position), 0) FROM events')()[0]![0] as number;
   /** Pages written since the last checkpoint, about. */
   let pages = 0;
@@ -98,7 +100,8 @@ function eventLogOn(db: DatabaseSync): EventLog {
   function write(to: Stream, group: Group, at: number, count: number): void {
     for (let field = at; field < at + count * 4; field += 4) {
       pages += 1 + Math.ceil(((group[field + 2] as string).length + (group[field + 3] as string).length) / PAGE_BYTES);
-      insertEvent.run(++head, to.id, ++to.last, group[field]!, group[field + 1]!, group[field + 2]!, group[field + 3]!);
+      lastId = group[field] as string;
+      insertEvent.run(++head, to.id, ++to.last, lastId, group[field + 1]!, group[field + 2]!, group[field + 3]!);
     }
   }
 
@@ -143,9 +146,11 @@ function eventLogOn(db: DatabaseSync): EventLog {
   return {
     append(group) {
       const answers: Answers = [];
+      const before = head;
       begin.run();
       for (let at = 0; at < group.length; ) at = appendOne(group, at, answers);
       commit.run();
+      if (head > before) mark.set(head, lastId);
       pages += PAGES_OF_COMMIT;
       if (pages >= CHECKPOINT_PAGES) checkpoint('PASSIVE');
       return answers;
@@ -159,6 +164,7 @@ function eventLogOn(db: DatabaseSync): EventLog {
       db.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
     },
     close() {
+      mark.close();
       try {
         if (db.isTransaction) db.exec('ROLLBACK');
       } finally {

@@ -143,8 +143,11 @@ class EmbeddedViewStore implements ViewStore {
     await this.#build?.abandon();
     await this.#inTurn(async () => {
       this.#serving.reader.close();
-      if (!this.#thread?.ended()) await this.#thread?.ask({ ask: 'close' });
-      await this.#thread?.stop();
+      try {
+        if (!this.#thread?.ended()) await this.#thread?.ask({ ask: 'close' });
+      } finally {
+        await this.#thread?.stop();
+      }
     });
   }
 
