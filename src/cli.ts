@@ -1,10 +1,12 @@
 // The command line: `verbatim <verb>`.
 
+import { backup } from './cli/backup.ts';
 import { copy } from './cli/copy.ts';
 import { history } from './cli/history.ts';
 import { importIrc } from './cli/importIrc.ts';
 import { promote } from './cli/promote.ts';
 import { rebuildViews } from './cli/rebuildViews.ts';
+import { restore } from './cli/restore.ts';
 import { serve } from './cli/serve.ts';
 import type { Verb } from './cli/verb.ts';
 import { describeCause, isFailedSync } from './store/cause.ts';
@@ -16,6 +18,8 @@ export const verbs: Readonly<Record<string, Verb>> = {
   rebuild: rebuildViews,
   import: importIrc,
   copy,
+  backup,
+  restore,
 };
 
 const help = (): string => {

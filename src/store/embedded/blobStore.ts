@@ -43,14 +43,7 @@ export async function openEmbeddedBlobStore(options: { readonly directory: strin
 
     async open(hash, range) {
       if (closed) throw new Unavailable('blobs');
-      if (!HASH.test(hash)) throw new Missing('no content of that name');
-      const file = await openWhole(directory, hash);
-      try {
-        return file.createReadStream({ start: range?.start ?? 0, end: range?.end ?? Number.POSITIVE_INFINITY });
-      } catch (error) {
-        await file.close();
-        throw error;
-      }
+      return openBlob(directory, hash, range);
     },
 
     async probe() {
@@ -67,6 +60,22 @@ export async function openEmbeddedBlobStore(options: { readonly directory: strin
       closed = true;
     },
   };
+}
+
+/** As `open` of the port, of a directory that is only read: a server may have it open, or it is a backup's. */
+export async function openBlob(
+  directory: string,
+  hash: string,
+  range?: Parameters<BlobStore['open']>[1],
+): ReturnType<BlobStore['open']> {
+  if (!HASH.test(hash)) throw new Missing('no content of that name');
+  const file = await openWhole(directory, hash);
+  try {
+    return file.createReadStream({ start: range?.start ?? 0, end: range?.end ?? Number.POSITIVE_INFINITY });
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }
 
 async function prepare(directory: string, incoming: string): Promise<void> {

@@ -21,15 +21,25 @@ const SQLITE_BUSY = 5;
 /** Of two processes that ask at the same moment, both see a lock for an instant; the first to have it must not give up. */
 const LOCK_MS = 250;
 
+/** Lies in a data directory while a backup is being restored into it. */
+export const RESTORING = 'restoring';
+
 /**
  * Opens the data directory for this process alone. One that is missing is made, for its owner only; the mode of one that
  * exists is its owner's business.
- * @throws DataDirUnusable another process holds it, or it cannot be made or written to.
+ * @throws DataDirUnusable another process holds it, it cannot be made or written to, or a restore into it did not end:
+ * only another restore may open it then.
  */
-export async function openDataDir(dir: string): Promise<DataDir> {
+export async function openDataDir(dir: string, use: 'restore' | 'serve' = 'serve'): Promise<DataDir> {
   const path = resolve(dir);
   await makeWritable(path);
   const lock = await lockIn(path);
+  if (use !== 'restore' && (await isThere(join(path, RESTORING)))) {
+    lock.close();
+    throw new DataDirUnusable(
+      `a restore into ${path} did not end: part of the backup is missing there. Run \`verbatim restore\` again.`,
+    );
+  }
   const owner = ownerFile(path);
   const release = async () => {
     if (!lock.isOpen) return;
@@ -44,6 +54,12 @@ export async function openDataDir(dir: string): Promise<DataDir> {
   }
   return { path, release };
 }
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
 async function makeWritable(path: string): Promise<void> {
   try {

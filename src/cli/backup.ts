@@ -1,0 +1,155 @@
+// verbatim backup: the log and the files into a new folder, while a server serves or not.
+
+import { chmod, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Config, readConfig } from '../config.ts';
+import { openBlob, openEmbeddedBlobStore } from '../store/embedded/blobStore.ts';
+import { copyPrivately, syncFile } from '../store/embedded/durable.ts';
+import { copyLog } from '../store/embedded/logCopy.ts';
+import { syncFolder } from '../store/embedded/syncFolder.ts';
+import { blobsDirectory, eventsFile } from '../stores.ts';
+import {
+  eachOf,
+  FORMAT,
+  hashOfFile,
+  hasWhole,
+  type Manifest,
+  manifestFile,
+  readLog,
+  secretFile,
+} from './backupFolder.ts';
+import { progressBar } from './progressBar.ts';
+import { UsageError, type Verb } from './verb.ts';
+
+const usage = 'usage: verbatim backup <folder> [--with-secret], where <folder> is new or empty';
+/** Milliseconds between two looks at how much of the log is copied. */
+const LOOK = 200;
+
+/** @throws UsageError the data lies elsewhere, which has means of its own. */
+export const mustBeEmbedded = ({ EVENTSTORE_URL, MONGODB_URL }: Config, verb: 'backup' | 'restore'): void => {
+  if (EVENTSTORE_URL === undefined && MONGODB_URL === undefined) return;
+  const [events, files] = [EVENTSTORE_URL ? 'EventStoreDB' : 'DATA_DIR', MONGODB_URL ? 'MongoDB' : 'DATA_DIR'];
+  throw new UsageError(
+    `the events lie in ${events} and the files in ${files}: this verb is for those that have both in DATA_DIR. ` +
+      `Use the databases' own ${verb}, or \`verbatim copy\` to a data directory: docs/operations.md says in which order.`,
+  );
+};
+
+/** Makes the folder for its owner alone. @throws UsageError it holds something, or lies within the data */
+const openEmpty = async (folder: string, dataDir: string): Promise<void> => {
+  const way = relative(dataDir, folder);
+  if (!way.startsWith('..') && !isAbsolute(way))
+    throw new UsageError(`${folder} lies in the data directory, and would be lost with it`);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if ((await readdir(folder)).length > 0) throw new UsageError(`${folder} is not empty. ${usage}`);
+  await chmod(folder, 0o700);
+};
+
+/** Copies the log, and shows how far it is: SQLite does not say it, the size of the file does. */
+const takeLog = async (dataDir: string, folder: string): Promise<void> => {
+  const [from, to] = [eventsFile(dataDir), eventsFile(folder)];
+  const ahead = await stat(`${from}-wal`).catch(() => undefined);
+  const bar = progressBar('copy events', (await stat(from)).size + (ahead?.size ?? 0));
+  const showing = setInterval(() => void stat(to).then(({ size }) => bar.update(size)), LOOK);
+  try {
+    await copyLog(from, to);
+  } finally {
+    clearInterval(showing);
+  }
+  await syncFile(to);
+  bar.finish((await stat(to)).size);
+};
+
+/** Copies the files. Out: those that are lost, or no longer what they were. */
+const takeFiles = async (dataDir: string, folder: string, files: ReadonlyMap<string, number>): Promise<string[]> => {
+  const directory = blobsDirectory(folder);
+  const blobs = await openEmbeddedBlobStore({ directory });
+  const missing: string[] = [];
+  await eachOf('copy files', [...files.keys()], async (hash) => {
+    const source = await openBlob(blobsDirectory(dataDir), hash).catch(() => undefined);
+    const copied = source && (await blobs.put(source, Number.POSITIVE_INFINITY));
+    if (copied?.hash === hash) return;
+    missing.push(hash);
+    // What was damaged is kept under the name of what it is now, which another file may have.
+    if (copied && !files.has(copied.hash)) await rm(join(directory, copied.hash.slice(0, 2), copied.hash));
+  });
+  await blobs.close();
+  await rm(join(directory, 'incoming'), { recursive: true });
+  return missing;
+};
+
+const takeSecret = async (dataDir: string, folder: string): Promise<string> => {
+  await copyPrivately(secretFile(dataDir), secretFile(folder));
+  return hashOfFile(secretFile(folder));
+};
+
+const writeManifest = async (folder: string, manifest: Manifest): Promise<void> => {
+  const file = manifestFile(folder);
+  await writeFile(`${file}.new`, `${JSON.stringify(manifest, undefined, 2)}\n`, { mode: 0o600 });
+  await syncFile(`${file}.new`);
+  await syncFolder(folder);
+  await rename(`${file}.new`, file);
+  await syncFolder(folder);
+  await syncFolder(dirname(folder));
+};
+
+export const backup: Verb = {
+  usage: 'backup <folder> [--with-secret]',
+  says: 'copy the log and the files to a new folder, also while the server serves',
+  run: async (args) => {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { 'with-secret': { type: 'boolean', default: false } },
+      allowPositionals: true,
+    });
+    const [named, ...more] = positionals;
+    if (named === undefined || more.length > 0) throw new UsageError(usage);
+    const config = readConfig(process.env);
+    mustBeEmbedded(config, 'backup');
+    const withSecret = values['with-secret'];
+    if (withSecret && config.AUTH_SECRET !== undefined)
+      throw new UsageError(
+        'the secret is the setting AUTH_SECRET, which is not in the data directory: keep it yourself',
+      );
+    const [dataDir, folder] = [resolve(config.DATA_DIR), resolve(named)];
+    if ((await stat(eventsFile(dataDir)).catch(() => undefined)) === undefined)
+      throw new UsageError(`there is no event log in ${dataDir}. Is DATA_DIR set as for the server?`);
+    await openEmpty(folder, dataDir);
+
+    // The log first: a file is stored before the event that names it, so each that the copy names is there.
+    await takeLog(dataDir, folder);
+    const { files, ...facts } = await readLog(folder);
+    const missing = await takeFiles(dataDir, folder, files);
+    const manifest: Manifest = {
+      format: FORMAT,
+      at: new Date().toISOString(),
+      ...facts,
+      files: files.size,
+      missing,
+      eventsSha256: await hashOfFile(eventsFile(folder)),
+      secretSha256: withSecret ? await takeSecret(dataDir, folder) : null,
+    };
+    await eachOf(
+      'check files',
+      [...files.keys()].filter((hash) => !missing.includes(hash)),
+      async (hash) => {
+        if (!(await hasWhole(folder, hash))) throw new Error(`the copy of the file ${hash} in ${folder} is damaged`);
+      },
+    );
+    await writeManifest(folder, manifest);
+
+    console.log(`${facts.events} events and ${files.size - missing.length} files are in ${folder}, and were checked`);
+    if (withSecret) console.log('The secret is in it: whoever reads the backup can sign in as anybody.');
+    else
+      console.log(
+        `The secret is not in it. It is ${config.AUTH_SECRET === undefined ? secretFile(dataDir) : 'the setting AUTH_SECRET'}: keep a copy apart. ` +
+          'Without it every sign-in and every key ends.',
+      );
+    if (missing.length > 0)
+      throw new UsageError(
+        `the backup has everything that is left, but ${missing.length} files are lost or damaged in ` +
+          `${blobsDirectory(dataDir)}: ${missing.join(', ')}`,
+      );
+  },
+};

@@ -1,0 +1,137 @@
+// verbatim restore: a backup into an empty data directory, as a log of its own from there on.
+
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { compose } from '../compose.ts';
+import { readConfig } from '../config.ts';
+import { rebuild } from '../projections/projector.ts';
+import { openBlob, openEmbeddedBlobStore } from '../store/embedded/blobStore.ts';
+import { openDataDir, RESTORING } from '../store/embedded/dataDir.ts';
+import { copyPrivately, syncFile } from '../store/embedded/durable.ts';
+import { syncFolder } from '../store/embedded/syncFolder.ts';
+import { blobsDirectory, eventsFile, openStores, viewsDirectory } from '../stores.ts';
+import { mustBeEmbedded } from './backup.ts';
+import {
+  eachOf,
+  hashOfFile,
+  type LogFacts,
+  type Manifest,
+  readManifest,
+  secretFile,
+  verifyBackup,
+} from './backupFolder.ts';
+import { progressBar } from './progressBar.ts';
+import { UsageError, type Verb } from './verb.ts';
+
+const usage = 'usage: verbatim restore <folder>, into the DATA_DIR of the settings, which is new or empty';
+
+/** What may lie in an empty data directory: the lock, a secret that was put there, and what a file system keeps. */
+const HARMLESS = new Set(['lock', 'lock-journal', 'lock-owner.json', 'secret', 'lost+found']);
+
+/** Empties what a restore that did not end has left. @throws UsageError the directory holds anything else */
+const clear = async (dataDir: string): Promise<void> => {
+  const found = (await readdir(dataDir)).filter((name) => !HARMLESS.has(name));
+  if (found.includes(RESTORING)) {
+    for (const path of [eventsFile(dataDir), blobsDirectory(dataDir), viewsDirectory(dataDir)])
+      await rm(path, { recursive: true, force: true });
+    return;
+  }
+  if (found.length > 0)
+    throw new UsageError(`${dataDir} is not empty: it has ${found.join(', ')}. Move it away first. ${usage}`);
+};
+
+const putFiles = async (folder: string, dataDir: string, hashes: readonly string[]): Promise<void> => {
+  const blobs = await openEmbeddedBlobStore({ directory: blobsDirectory(dataDir) });
+  await eachOf('restore files', hashes, async (hash) => {
+    const put = await blobs.put(await openBlob(blobsDirectory(folder), hash), Number.POSITIVE_INFINITY);
+    if (put.hash !== hash) throw new UsageError(`the file ${hash} changed while it was read`);
+  });
+  await blobs.close();
+};
+
+/** Under another name first, so that no log is there before it is whole. */
+const putFile = async (from: string, to: string, sha256: string): Promise<void> => {
+  const temporary = `${to}.restoring`;
+  await rm(temporary, { force: true });
+  await copyPrivately(from, temporary);
+  if ((await hashOfFile(temporary)) !== sha256) throw new UsageError(`${from} changed while it was read`);
+  await rename(temporary, to);
+};
+
+/** @throws UsageError a secret was put there, and the backup has another one */
+const mustBeOneSecret = async (folder: string, dataDir: string, { secretSha256 }: Manifest): Promise<void> => {
+  if (secretSha256 === null || !(await readdir(dataDir)).includes('secret')) return;
+  if ((await hashOfFile(secretFile(dataDir))) !== secretSha256)
+    throw new UsageError(`${secretFile(dataDir)} is another secret than ${secretFile(folder)}: remove one of them`);
+};
+
+/** Copies a backup that was checked. Until it ends, nobody can serve from the directory. */
+const put = async (folder: string, dataDir: string, manifest: Manifest, { files }: LogFacts): Promise<void> => {
+  const marker = join(dataDir, RESTORING);
+  await writeFile(marker, `${folder}\n`, { mode: 0o600 });
+  await syncFile(marker);
+  await syncFolder(dataDir);
+  const lost = new Set(manifest.missing);
+  await putFiles(
+    folder,
+    dataDir,
+    [...files.keys()].filter((hash) => !lost.has(hash)),
+  );
+  const hasSecret = (await readdir(dataDir)).includes('secret');
+  if (manifest.secretSha256 !== null && !hasSecret)
+    await putFile(secretFile(folder), secretFile(dataDir), manifest.secretSha256);
+  await putFile(eventsFile(folder), eventsFile(dataDir), manifest.eventsSha256);
+  await syncFolder(dataDir);
+  await rm(marker);
+  await syncFolder(dataDir);
+};
+
+export const restore: Verb = {
+  usage: 'restore <folder>',
+  says: 'put a backup into an empty data directory, and build the views',
+  run: async (args) => {
+    const { positionals } = parseArgs({ args: [...args], allowPositionals: true });
+    const [named, ...more] = positionals;
+    if (named === undefined || more.length > 0) throw new UsageError(usage);
+    const config = readConfig(process.env);
+    mustBeEmbedded(config, 'restore');
+    const folder = resolve(named);
+    const manifest = await readManifest(folder);
+    const directory = await openDataDir(config.DATA_DIR, 'restore');
+    const dataDir = directory.path;
+    try {
+      await clear(dataDir);
+      await mustBeOneSecret(folder, dataDir, manifest);
+      await put(folder, dataDir, manifest, await verifyBackup(folder, manifest));
+    } finally {
+      await directory.release();
+    }
+    const hasSecret = config.AUTH_SECRET !== undefined || (await readdir(dataDir)).includes('secret');
+
+    // The stores see that the log was put back, so this makes it another one. The secret is not needed for it.
+    const stores = await openStores({
+      ...config,
+      AUTH_SECRET: config.AUTH_SECRET ?? 'nobody signs in with this: it is not used',
+    });
+    try {
+      const composed = await compose(config, stores, () => new Date());
+      const bar = progressBar('build views', await stores.events.head());
+      bar.finish(await rebuild(stores.events, stores.views, bar.update));
+      await composed.close();
+      console.log(
+        `${manifest.events} events and ${manifest.files - manifest.missing.length} files of ${manifest.at} are in ${dataDir}. ` +
+          `The log is another one from here on: ${composed.logIdentity.logId}.`,
+      );
+    } finally {
+      await stores.close();
+    }
+    if (!hasSecret)
+      console.log(
+        `The secret is not in the backup. Put yours to ${secretFile(dataDir)}, or into AUTH_SECRET, before the first start: ` +
+          'with a new one every sign-in and every key ends.',
+      );
+    if (manifest.missing.length > 0)
+      console.log(`${manifest.missing.length} files were lost before the backup: ${manifest.missing.join(', ')}`);
+  },
+};

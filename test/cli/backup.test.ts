@@ -1,0 +1,350 @@
+// Backup and restore as an operator does them, beside a server that serves.
+
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFile, chmod, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { ended, runVerb, startServer, startVerb, temporaryDirectory } from '../support/cli.ts';
+import { askingOf, type Person } from '../support/program.ts';
+import { connect, type Frame } from '../support/sockets.ts';
+
+/** Each starts many processes, one after the other. */
+vi.setConfig({ testTimeout: 180_000 });
+
+let home: Awaited<ReturnType<typeof temporaryDirectory>>;
+let data: string;
+let folder: string;
+const running = new Set<ChildProcess>();
+
+beforeEach(async () => {
+  home = await temporaryDirectory();
+  [data, folder] = [join(home.path, 'data'), join(home.path, 'backup')];
+});
+afterEach(async () => {
+  for (const child of running) child.kill('SIGKILL');
+  running.clear();
+  await home.remove();
+});
+
+const serve = async (dataDir: string) => {
+  const { url, child } = await startServer({ DATA_DIR: dataDir });
+  running.add(child);
+  const gone = once(child, 'exit');
+  const end = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
+    child.kill(signal);
+    await gone;
+  };
+  const asking = askingOf(url);
+  await expect.poll(async () => (await asking.call('GET', '/readyz')).status, { timeout: 60_000 }).toBe(200);
+  return { ...asking, port: Number(new URL(url).port), end };
+};
+type Server = Awaited<ReturnType<typeof serve>>;
+
+const backUp = (...args: string[]) => runVerb(['backup', folder, ...args], { DATA_DIR: data });
+const restoreInto = (dataDir: string) => runVerb(['restore', folder], { DATA_DIR: dataDir });
+
+/** Somebody with a group, in which so many messages and files are. */
+const beginOn = async (server: Server, { messages = 3, files = 0 } = {}) => {
+  const ann = await server.person('ann');
+  const { json } = await server.call('POST', '/v1/groups', { token: ann.token, json: { name: 'team' } });
+  const group: string = json.id;
+  for (let i = 0; i < messages; i++) await say(server, ann, group, `first ${i}`);
+  const fileIds: string[] = [];
+  for (let i = 0; i < files; i++) {
+    const body = { token: ann.token, body: `content ${i}`, headers: { 'Content-Type': 'text/plain' } };
+    fileIds.push((await server.call('POST', '/v1/files', body)).json.id);
+  }
+  return { ann, group, fileIds };
+};
+
+const say = async (server: Server, { token }: Pick<Person, 'token'>, group: string, text: string): Promise<number> => {
+  const reply = await server.call('POST', `/v1/conversations/${group}/messages`, { token, json: { text } });
+  expect(reply.status).toBe(201);
+  return Number(reply.headers.get('x-position'));
+};
+
+const textsIn = async (server: Server, { token }: Pick<Person, 'token'>, group: string): Promise<string[]> => {
+  const texts: string[] = [];
+  for (let after = 0; ; ) {
+    const { json } = await server.call('GET', `/v1/conversations/${group}/messages?after=${after}&limit=100`, {
+      token,
+    });
+    texts.push(...json.items.map(({ text }: { text: string }) => text));
+    if (json.items.length < 100) return texts;
+    after = json.items.at(-1).seq;
+  }
+};
+
+/** What a client is answered that goes on after a position: the refusal, or the texts it is told. */
+const goOn = async (server: Server, { token }: Pick<Person, 'token'>, subscribe: object) => {
+  const client = await connect(server, { token });
+  const { log, position } = await client.next('ready');
+  client.send({ type: 'subscribe', ...subscribe });
+  const answered = (): Frame => client.frames.find(({ type }) => type === 'refused' || type === 'caught-up');
+  while (answered() === undefined) await once(client.ws, 'message');
+  client.close();
+  const texts = client.frames.filter(({ type }) => type === 'message').map(({ message }) => message.text);
+  return { log, position, refused: answered().type === 'refused' ? answered() : undefined, texts };
+};
+
+const filesUnder = async (path: string): Promise<string[]> => {
+  const found = await readdir(path, { recursive: true, withFileTypes: true });
+  return found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+};
+
+test('a backup taken while people write has, in order, everything acknowledged before it began', async () => {
+  const server = await serve(data);
+  const { ann, group, fileIds } = await beginOn(server, { messages: 0, files: 3 });
+  const acknowledged: string[][] = [];
+  const over = new AbortController();
+  const senders = Array.from({ length: 4 }, async (_, who) => {
+    acknowledged[who] = [];
+    for (let n = 0; !over.signal.aborted; n++) {
+      await say(server, ann, group, `${who}:${n}`);
+      acknowledged[who].push(`${who}:${n}`);
+    }
+  });
+  await expect.poll(() => acknowledged.every((texts) => texts.length > 5), { timeout: 60_000 }).toBe(true);
+  const before = acknowledged.map((texts) => [...texts]);
+  const { code, out, err } = await backUp();
+  expect({ code, err: err.includes('verbatim backup:') }).toEqual({ code: 0, err: false });
+  over.abort();
+  await Promise.all(senders);
+  await server.end();
+
+  expect(out).toContain(`The secret is not in it. It is ${join(data, 'secret')}`);
+  expect(err).toContain('"what":"copy events"');
+  const paths = await filesUnder(folder);
+  expect(paths.filter((path) => /secret|views|lock/.test(path))).toEqual([]);
+  for (const path of paths) expect((await stat(path)).mode & 0o777, path).toBe(0o600);
+  expect((await stat(folder)).mode & 0o777).toBe(0o700);
+
+  const other = join(home.path, 'other');
+  const restored = await restoreInto(other);
+  expect(restored.code).toBe(0);
+  expect(restored.out).toContain(`Put yours to ${join(other, 'secret')}`);
+  await cp(join(data, 'secret'), join(other, 'secret'));
+  const again = await serve(other);
+  // The token of before is still good.
+  const texts = await textsIn(again, ann, group);
+  for (const [who, said] of before.entries()) {
+    const found = texts.filter((text) => text.startsWith(`${who}:`));
+    expect(found).toEqual(found.map((_, n) => `${who}:${n}`));
+    expect(found.length).toBeGreaterThanOrEqual(said.length);
+  }
+  for (const [i, id] of fileIds.entries())
+    expect((await again.call('GET', `/v1/files/${id}`, { token: ann.token })).text).toBe(`content ${i}`);
+  await again.end();
+});
+
+test('a client of the log before a restore goes on where that is certain, and is told where it is not', async () => {
+  const server = await serve(data);
+  const { ann, group } = await beginOn(server);
+  const within = await say(server, ann, group, 'in the backup');
+  const upTo = await say(server, ann, group, 'last in the backup');
+  expect((await backUp('--with-secret')).code).toBe(0);
+  const beyond = await say(server, ann, group, 'lost');
+  const { log } = await goOn(server, ann, {});
+  await server.end();
+
+  const other = join(home.path, 'other');
+  expect((await restoreInto(other)).code).toBe(0);
+  const restored = await serve(other);
+  expect((await goOn(restored, ann, { after: beyond, log })).refused).toMatchObject({
+    code: 'position-unknown',
+    begin: upTo,
+  });
+  // The log passes the position: what is there now, the client has not heard.
+  for (const n of [1, 2, 3]) await say(restored, ann, group, `new ${n}`);
+  const newest = ['new 1', 'new 2', 'new 3'];
+  for (const subscribe of [{ after: beyond, log }, { after: beyond }]) {
+    const { refused } = await goOn(restored, ann, subscribe);
+    expect(refused).toMatchObject({ code: 'position-unknown', field: 'after', begin: upTo });
+    expect((await goOn(restored, ann, { after: refused.begin })).texts).toEqual(newest);
+  }
+  for (const subscribe of [{ after: within, log }, { after: within }])
+    expect((await goOn(restored, ann, subscribe)).texts).toEqual(['last in the backup', ...newest]);
+  const now = await goOn(restored, ann, { after: upTo });
+  expect(now.log).not.toBe(log);
+  const last = await say(restored, ann, group, 'new 4');
+  expect((await goOn(restored, ann, { after: last - 1, log: now.log })).texts).toEqual(['new 4']);
+  await restored.end();
+});
+
+describe('a log that was put back by hand', () => {
+  /** Runs a server on the data once more, and asks how a client fares that heard everything. */
+  const askOn = async (dataDir: string, ann: Person, subscribe: object) => {
+    const server = await serve(dataDir);
+    const answer = await goOn(server, ann, subscribe);
+    await server.end();
+    return answer;
+  };
+
+  test('is another log from there on, wherever its files were put', async () => {
+    const first = await serve(data);
+    const { ann, group } = await beginOn(first);
+    await first.end();
+    const kept = join(home.path, 'kept');
+    await cp(data, kept, { recursive: true });
+
+    const second = await serve(data);
+    const upTo = (await goOn(second, ann, {})).position;
+    const beyond = await say(second, ann, group, 'lost');
+    const { log } = await goOn(second, ann, {});
+    await second.end();
+
+    const wanted = { code: 'position-unknown', begin: upTo };
+    // The whole folder in another place.
+    expect((await askOn(kept, ann, { after: beyond, log })).refused).toMatchObject(wanted);
+    // What the documentation names, in an empty folder.
+    const bare = join(home.path, 'bare');
+    await mkdir(bare);
+    for (const name of ['events.db', 'blobs', 'secret'])
+      await cp(join(data, name), join(bare, name), { recursive: true });
+    expect((await askOn(bare, ann, { after: beyond, log })).log).not.toBe(log);
+    // The old file over the new one.
+    await writeFile(join(data, 'events.db'), await readFile(join(kept, 'events.db')));
+    const over = await askOn(data, ann, { after: beyond + 1, log });
+    expect(over.log).not.toBe(log);
+    expect(over.refused).toMatchObject({ code: 'position-unknown' });
+  });
+
+  test('is told from one whose server was stopped, or killed, and started again', async () => {
+    const first = await serve(data);
+    const { ann, group } = await beginOn(first);
+    const { log } = await goOn(first, ann, {});
+    await first.end('SIGKILL');
+    const second = await serve(data);
+    expect((await goOn(second, ann, {})).log).toBe(log);
+    const position = await say(second, ann, group, 'more');
+    await second.end();
+    const third = await askOn(data, ann, { after: position - 1 });
+    expect(third).toMatchObject({ log, texts: ['more'] });
+  });
+});
+
+describe('a backup', () => {
+  test('is only made into an empty folder outside the data, and is the embedded stores’ alone', async () => {
+    await (await serve(data)).end();
+    await mkdir(folder);
+    await writeFile(join(folder, 'old'), '');
+    expect(await backUp()).toMatchObject({ code: 1, err: expect.stringContaining('is not empty') });
+    const within = await runVerb(['backup', join(data, 'backup')], { DATA_DIR: data });
+    expect(within).toMatchObject({ code: 1, err: expect.stringContaining('lies in the data directory') });
+    for (const verb of ['backup', 'restore']) {
+      const shared = { DATA_DIR: data, MONGODB_URL: 'mongodb://127.0.0.1:1' };
+      expect(await runVerb([verb, folder], shared)).toMatchObject({ code: 1, err: expect.stringContaining('MongoDB') });
+    }
+  });
+
+  test('names a file that was lost before it, and keeps the others', async () => {
+    const server = await serve(data);
+    const { ann, fileIds } = await beginOn(server, { files: 2 });
+    await server.end();
+    const [lost] = await filesUnder(join(data, 'blobs'));
+    await rm(lost!);
+    expect(await backUp('--with-secret')).toMatchObject({ code: 1, err: expect.stringContaining('1 files are lost') });
+    const other = join(home.path, 'other');
+    expect(await restoreInto(other)).toMatchObject({ code: 0, out: expect.stringContaining('1 files were lost') });
+    const restored = await serve(other);
+    const found = fileIds.map(
+      async (id) => (await restored.call('GET', `/v1/files/${id}`, { token: ann.token })).status,
+    );
+    expect((await Promise.all(found)).toSorted()).toEqual([200, 404]);
+    await restored.end();
+  });
+
+  test('that was changed is not restored: the file is named, and the data directory stays empty', async () => {
+    const server = await serve(data);
+    await beginOn(server, { files: 2 });
+    expect((await backUp('--with-secret')).code).toBe(0);
+    await server.end();
+    const whole = join(home.path, 'whole');
+    await cp(folder, whole, { recursive: true });
+    const blob = (await filesUnder(join(folder, 'blobs')))[1]!;
+    const flip = async (path: string): Promise<void> => {
+      const content = await readFile(path);
+      content[content.length - 1]! ^= 1;
+      await writeFile(path, content);
+    };
+    const manifest = join(folder, 'manifest.json');
+    const wrongs: [file: string, change: (file: string) => Promise<void>][] = [
+      [blob, flip],
+      [blob, (file) => rm(file)],
+      [blob, (file) => appendFile(file, 'x')],
+      [join(folder, 'events.db'), flip],
+      [join(folder, 'secret'), flip],
+      [manifest, (file) => rm(file)],
+      [manifest, (file) => writeFile(file, '{}')],
+      [manifest, async (file) => writeFile(file, (await readFile(file, 'utf8')).replace('"files": 2', '"files": 1'))],
+    ];
+    const other = join(home.path, 'other');
+    for (const [file, change] of wrongs) {
+      await change(file);
+      const { code, err } = await restoreInto(other);
+      expect({ code, named: err.includes(file) }, `${file} ${change}`).toEqual({ code: 1, named: true });
+      await rm(folder, { recursive: true });
+      await cp(whole, folder, { recursive: true });
+    }
+    expect((await restoreInto(other)).code).toBe(0);
+    expect(await restoreInto(other)).toMatchObject({ code: 1, err: expect.stringContaining('is not empty') });
+    expect(await restoreInto(data)).toMatchObject({ code: 1, err: expect.stringContaining('is not empty') });
+  });
+
+  test('is closed to others also where the folder was open', async () => {
+    await (await serve(data)).end();
+    await mkdir(folder);
+    await chmod(folder, 0o755);
+    expect((await backUp('--with-secret')).code).toBe(0);
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    for (const path of await filesUnder(folder)) expect((await stat(path)).mode & 0o777, path).toBe(0o600);
+  });
+});
+
+describe('killed in the middle', () => {
+  /** Kills a verb once it has said that it has done `what`. */
+  const killAt = async (what: string, args: readonly string[], dataDir: string): Promise<void> => {
+    const child = startVerb(args, { DATA_DIR: dataDir });
+    const end = ended(child);
+    child.stderr!.on('data', (chunk) => {
+      if (String(chunk).includes(`"what":"${what}"`)) child.kill('SIGKILL');
+    });
+    await end;
+  };
+
+  test('a backup is none', async () => {
+    const server = await serve(data);
+    await beginOn(server, { files: 5 });
+    for (const what of ['copy events', 'check events']) {
+      await killAt(what, ['backup', folder], data);
+      const refused = await restoreInto(join(home.path, 'other'));
+      expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('manifest.json, which is written last') });
+      await rm(folder, { recursive: true });
+    }
+    await server.end();
+  });
+
+  test('a restore is begun again, and nobody serves what is half there', async () => {
+    const server = await serve(data);
+    const { ann, group } = await beginOn(server, { files: 5 });
+    expect((await backUp('--with-secret')).code).toBe(0);
+    await server.end();
+    const other = join(home.path, 'other');
+    for (const what of ['check events', 'check files', 'restore files', 'build views']) {
+      await killAt(what, ['restore', folder], other);
+      const again = await restoreInto(other);
+      // It may have had everything already when it was killed.
+      if (again.code !== 0) expect(again.err).toContain('is not empty: it has blobs, events.db');
+      const restored = await serve(other);
+      expect(await textsIn(restored, ann, group)).toEqual(['first 0', 'first 1', 'first 2']);
+      await restored.end();
+      await rm(other, { recursive: true });
+    }
+    await mkdir(other);
+    await writeFile(join(other, 'restoring'), folder);
+    const early = await runVerb(['serve'], { DATA_DIR: other, PORT: '0' });
+    expect(early).toMatchObject({ code: 1, err: expect.stringContaining('Run `verbatim restore` again') });
+    expect((await restoreInto(other)).code).toBe(0);
+  });
+});
