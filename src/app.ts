@@ -15,6 +15,7 @@ import { createGuardedServer } from './http/connections.ts';
 import { connectionsWithin, descriptorLimit } from './http/descriptors.ts';
 import { operationRoutes } from './http/routes/operations.ts';
 import { createHttp } from './http/server.ts';
+import { createTurns } from './http/turns.ts';
 import { createMetrics } from './metrics.ts';
 import { projectViews, watchViews } from './projectViews.ts';
 import type { Services } from './services.ts';
@@ -199,6 +200,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
       dialectSignOn({ config, core, progress }),
     ),
     events,
+    turns: createTurns(),
     logIdentity,
     startHead,
     troubles: () => [...watched.troubles(), ...[...troubles].map(([name, trouble]) => `${name}: ${trouble}`)],

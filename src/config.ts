@@ -49,6 +49,9 @@ const schema = z.object({
     .describe('What this process does'),
   MAX_UPLOAD: bytes.default(25 * 1024 * 1024).describe('Bytes of one file at most'),
   MAX_BODY: bytes.default(256 * 1024).describe('Bytes of one JSON or form body at most'),
+  MAX_LIST: bytes
+    .default(32 * 1024 * 1024)
+    .describe('Bytes of one answer with lists at most; the newest items are kept'),
   MAX_FRAME: bytes.default(64 * 1024).describe('Bytes of one frame from a native socket at most'),
   MAX_UNDER_WAY: bytes
     .default(128 * 1024 * 1024)

@@ -5,6 +5,7 @@ import type { Authenticator } from './commands/authenticate.ts';
 import type { Core } from './commands/core.ts';
 import type { LogIdentity } from './commands/logIdentity.ts';
 import type { Config } from './config.ts';
+import type { Turns } from './http/turns.ts';
 import type { Metrics } from './metrics.ts';
 import type { Progress } from './projections/progress.ts';
 import type { Queries } from './projections/queries.ts';
@@ -20,6 +21,8 @@ export interface Services {
   readonly progress: Progress;
   readonly authenticator: Authenticator;
   readonly events: EventStore;
+  /** Of those who read long lists. */
+  readonly turns: Turns;
   readonly logIdentity: LogIdentity;
   /** Where the log ended when the program started: it is ready once the views are there. */
   readonly startHead: number;

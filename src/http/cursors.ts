@@ -1,6 +1,7 @@
 // Cursors of lists: the sort key of the last item given, in a form that invites nobody to compute with it.
 
 import { z } from 'zod';
+import type { Slice } from '../projections/queries.ts';
 import { malformed } from './failures.ts';
 
 export const encodeCursor = (key: number | string): string => Buffer.from(JSON.stringify(key)).toString('base64url');
@@ -45,13 +46,12 @@ export const limit = digits(100)
 export const whole = digits(Number.MAX_SAFE_INTEGER).meta({ type: 'integer', minimum: 0 });
 export const cursor = z.string().max(1000).optional();
 
-/** A page of `items`, `limit` of which were asked for. */
+/** A page of an answer. `present`: undefined leaves an item out. */
 export const page = <Item, Presented>(
-  items: readonly Item[],
-  limit: number,
+  { items, more }: Slice<Item>,
   keyOf: (item: Item) => number | string,
-  present: (item: Item, index: number) => Presented,
+  present: (item: Item, index: number) => Presented | undefined,
 ) => ({
-  items: items.map(present),
-  next: items.length < limit ? null : encodeCursor(keyOf(items.at(-1)!)),
+  items: items.map(present).filter((presented) => presented !== undefined),
+  next: more ? encodeCursor(keyOf(items.at(-1)!)) : null,
 });

@@ -2,7 +2,7 @@
 
 import { type ConversationKind, mayRead, type Reader } from '../domain/access.ts';
 import { canonical } from '../domain/names.ts';
-import type { Doc, Find, ViewStore } from '../store/ports.ts';
+import type { Find, ViewStore } from '../store/ports.ts';
 import type { ConversationDoc } from './conversations.ts';
 import type { FileDoc, ShareDoc } from './files.ts';
 import type { KeyDoc } from './keys.ts';
@@ -20,16 +20,33 @@ export interface Page {
   readonly limit: number;
 }
 
+/** One page of a list. It may hold fewer than its `limit` though `more` follow: pages are bounded in bytes too. */
+export interface Slice<T> {
+  readonly items: readonly T[];
+  /** Ask for the next page after the last item. False: that was all. */
+  readonly more: boolean;
+}
+
+export interface Joined {
+  readonly membership: MembershipDoc;
+  /** The views may have it a moment later. */
+  readonly conversation: ConversationDoc | undefined;
+}
+
 export type Queries = ReturnType<typeof createQueries>;
 
 export const createQueries = (views: ViewStore) => {
   const many = async <T>(collection: string, ids: readonly string[]): Promise<readonly (T | undefined)[]> =>
     ids.length === 0 ? [] : ((await views.get(collection, ids)) as readonly unknown[] as readonly (T | undefined)[]);
   const one = async <T>(collection: string, id: string): Promise<T | undefined> => (await many<T>(collection, [id]))[0];
-  const find = async <T>(collection: string, where: Find['where'], sort: string, page: Page): Promise<readonly T[]> =>
-    (await views.find(collection, { where, sort, ...page })) as readonly Doc[] as readonly unknown[] as readonly T[];
+  const slice = async <T>(collection: string, wanted: Find): Promise<Slice<T>> => {
+    const { docs, more } = await views.find(collection, wanted);
+    return { items: docs as readonly unknown[] as readonly T[], more };
+  };
+  const find = <T>(collection: string, where: Find['where'], sort: string, page: Page): Promise<Slice<T>> =>
+    slice(collection, { where, sort, ...page });
   const first = async <T>(collection: string, where: Find['where'], sort: string): Promise<T | undefined> =>
-    (await find<T>(collection, where, sort, { limit: 1 }))[0];
+    (await find<T>(collection, where, sort, { limit: 1 })).items[0];
 
   const byIds = async <T extends { readonly id: string }>(
     collection: string,
@@ -60,15 +77,15 @@ export const createQueries = (views: ViewStore) => {
     return mayRead(facts, await readerIn(conversationId, reader)) ? found : undefined;
   };
 
-  /** Conversations that `userId` is a member of, in the order of joining; `next`: where the next page begins. */
-  const conversationsOf = async (userId: string, page: Page, kind?: ConversationKind) => {
+  /** Conversations that `userId` is a member of, in the order of joining. */
+  const conversationsOf = async (userId: string, page: Page, kind?: ConversationKind): Promise<Slice<Joined>> => {
     const where: Find['where'] = kind === undefined ? { userId } : { userId, kind };
-    const found = await find<MembershipDoc>('memberships', where, 'since', page);
+    const { items, more } = await find<MembershipDoc>('memberships', where, 'since', page);
     const docs = await many<ConversationDoc>(
       'conversations',
-      found.map(({ conversationId }) => conversationId),
+      items.map(({ conversationId }) => conversationId),
     );
-    return found.flatMap((membership, i) => (docs[i] ? [{ membership, conversation: docs[i] }] : []));
+    return { items: items.map((membership, i) => ({ membership, conversation: docs[i] })), more };
   };
 
   return {
@@ -81,13 +98,13 @@ export const createQueries = (views: ViewStore) => {
     usersNamed: (prefix: string, limit: number, after?: string) => {
       const key = canonical('username', prefix);
       // Bounds are exclusive; the greatest code point ends the range, the one before the prefix's own begins it.
-      return views.find('users', {
+      return slice<UserDoc>('users', {
         where: { deleted: false },
         sort: 'usernameKey',
         after: after ?? before(key),
         before: `${key}\u{10ffff}`,
         limit,
-      }) as Promise<readonly unknown[]> as Promise<readonly UserDoc[]>;
+      });
     },
     userOfKey: (keyHash: string) => one<KeyDoc>('keys', keyHash),
 
@@ -104,13 +121,13 @@ export const createQueries = (views: ViewStore) => {
     conversationsOfKind: (kind: ConversationKind, page: Page) =>
       find<ConversationDoc>('conversations', { kind }, 'number', page),
     /** Desks that this account may read: those of its e-mail address, for staff all. */
-    desksFor: async (userId: string, page: Page): Promise<readonly ConversationDoc[]> => {
+    desksFor: async (userId: string, page: Page): Promise<Slice<ConversationDoc>> => {
       const reader = await user(userId);
       if (reader?.isStaff || reader?.isAdmin)
         return find<ConversationDoc>('conversations', { kind: 'desk' }, 'number', page);
       const visitorEmailKey = reader?.emailKey ?? null;
       return visitorEmailKey === null
-        ? []
+        ? { items: [], more: false }
         : find<ConversationDoc>('conversations', { visitorEmailKey }, 'number', page);
     },
     /** Desks at which somebody of this e-mail has spoken. */
@@ -127,6 +144,12 @@ export const createQueries = (views: ViewStore) => {
       ),
     members: (conversationId: string, page: Page) =>
       find<MembershipDoc>('memberships', { conversationId }, 'since', page),
+    /** What each of the users is in the conversation. */
+    membershipsAmong: (conversationId: string, userIds: readonly string[]) =>
+      many<MembershipDoc>(
+        'memberships',
+        userIds.map((id) => membershipId(conversationId, id)),
+      ),
     /** Of each conversation, how many of its messages `userId` has read. */
     readsOf: async (userId: string, conversationIds: readonly string[]): Promise<readonly number[]> =>
       (
@@ -151,8 +174,8 @@ export const createQueries = (views: ViewStore) => {
     readableFile: async (fileId: string, userId: string): Promise<FileDoc | undefined> => {
       const file = await one<FileDoc>('files', fileId);
       if (!file || file.ownerId === userId) return file;
-      const shares = await find<ShareDoc>('shares', { fileId }, 'since', { limit: 100 });
-      for (const { conversationId } of shares) if (await readable(conversationId, userId)) return file;
+      const { items } = await find<ShareDoc>('shares', { fileId }, 'since', { limit: 100 });
+      for (const { conversationId } of items) if (await readable(conversationId, userId)) return file;
       return undefined;
     },
   };

@@ -130,6 +130,15 @@ export interface Find {
   readonly limit: number;
 }
 
+/** A page ends with the document that fills so many bytes, however few it holds by then. */
+export const VIEW_PAGE_BYTES = 256 * 1024;
+
+export interface Found {
+  readonly docs: readonly Doc[];
+  /** The page ended at its limit or at `VIEW_PAGE_BYTES`: others may follow. False: nothing does. */
+  readonly more: boolean;
+}
+
 export interface ViewWriter {
   /**
    * Applies the batch and moves the checkpoint to `checkpoint`, so that after any crash both hold or are made good.
@@ -148,7 +157,7 @@ export interface ViewBuild extends ViewWriter {
 export interface ViewStore extends ViewWriter {
   /** Documents by id, in the order of `ids`; `undefined` where there is none. */
   get(collection: string, ids: readonly string[]): Promise<readonly (Doc | undefined)[]>;
-  find(collection: string, find: Find): Promise<readonly Doc[]>;
+  find(collection: string, find: Find): Promise<Found>;
   /** Position the serving views have taken everything up to; 0 when empty. */
   checkpoint(): Promise<number>;
   /** An empty set of views to fill. The one that serves is not touched before `finish`. */

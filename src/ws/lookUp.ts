@@ -43,10 +43,11 @@ export const createLookUp = ({ audience, facts, queries, progress, told }: LookU
     person.isAdmin = user.isAdmin;
     person.isStaff = user.isStaff;
     for (let after = 0, isMore = true; isMore; ) {
-      const page = await queries.membershipsOf(userId, { after, limit: PAGE });
-      for (const { conversationId, since } of page) person.memberships.set(audience.nameOf(conversationId), since);
-      isMore = page.length === PAGE;
-      after = page.at(-1)?.since ?? after;
+      const { items, more } = await queries.membershipsOf(userId, { after, limit: PAGE });
+      for (const { conversationId, since } of items)
+        person.memberships.set(audience.nameOf(conversationId), since);
+      isMore = more;
+      after = items.at(-1)?.since ?? after;
     }
     audience.known(person);
   };

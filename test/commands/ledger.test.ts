@@ -38,7 +38,7 @@ const ledgerOn = (
 
 const said = async (conversationId: string) => {
   await program.settled();
-  return (await program.queries.messagesIn(conversationId, { limit: 1000 })).map(({ text }) => text);
+  return (await program.queries.messagesIn(conversationId, { limit: 1000 })).items.map(({ text }) => text);
 };
 
 test('a hundred messages sent at once are all there, each once, numbered without doubles', async () => {
@@ -48,7 +48,7 @@ test('a hundred messages sent at once are all there, each once, numbered without
     Array.from({ length: 100 }, (_, i) => sendMessage(program.core, meta(ann), { conversationId, text: `${i}` })),
   );
   await program.settled();
-  const messages = await program.queries.messagesIn(conversationId, { limit: 1000 });
+  const { items: messages } = await program.queries.messagesIn(conversationId, { limit: 1000 });
   expect(messages.map(({ text }) => Number(text)).sort((a, b) => a - b)).toEqual(
     Array.from({ length: 100 }, (_, i) => i),
   );
@@ -119,7 +119,7 @@ test('what another writer appended is seen by the next command, and a lost race 
   ]);
   expect(await said(conversationId)).toHaveLength(21);
   await program.settled();
-  expect(await program.queries.members(conversationId, { limit: 10 })).toHaveLength(3);
+  expect((await program.queries.members(conversationId, { limit: 10 })).items).toHaveLength(3);
 });
 
 /** Another process on the same log; `before` runs right before each of its appends. */

@@ -2,7 +2,16 @@
 
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Change, Collection, Doc, Find, Placed, Value, ViewStore } from '../../src/store/ports.ts';
+import {
+  type Change,
+  type Collection,
+  type Doc,
+  type Find,
+  type Placed,
+  type Value,
+  VIEW_PAGE_BYTES,
+  type ViewStore,
+} from '../../src/store/ports.ts';
 
 /** A store of its own for one test. */
 export interface OpenedViewStore {
@@ -77,7 +86,7 @@ export function viewStoreContract(
     afterEach(() => opened.close());
 
     const one = async (id: string, collection = 'messages') => (await store.get(collection, [id]))[0];
-    const seqs = async (find: Find) => (await store.find('messages', find)).map(({ seq }) => seq);
+    const seqs = async (find: Find) => (await store.find('messages', find)).docs.map(({ seq }) => seq);
 
     describe('documents by id', () => {
       it('are given as they were put, in the order asked for, with gaps where there is none', async () => {
@@ -248,7 +257,7 @@ export function viewStoreContract(
       });
 
       it('holds whole documents', async () => {
-        expect(await store.find('messages', inLobby({ limit: 2 }))).toEqual([message(1), message(2)]);
+        expect((await store.find('messages', inLobby({ limit: 2 }))).docs).toEqual([message(1), message(2)]);
       });
 
       it('ends at its limit, from either end', async () => {
@@ -279,7 +288,12 @@ export function viewStoreContract(
         expect(await seqs(inLobby({ where: { kind: 'file', conversationId: 'lobby' } }))).toEqual([3]);
         expect(await seqs({ where: { pinned: true }, sort: 'seq', limit: 10 })).toEqual([3]);
         expect(await seqs({ where: { pinned: false }, sort: 'seq', limit: 10 })).toEqual([5]);
-        const fifths = await store.find('messages', { where: { seq: 5 }, sort: 'id', limit: 10, after: 'm5' });
+        const { docs: fifths } = await store.find('messages', {
+          where: { seq: 5 },
+          sort: 'id',
+          limit: 10,
+          after: 'm5',
+        });
         expect(fifths.map(({ id }) => id)).toEqual(['n5']);
       });
 
@@ -293,7 +307,7 @@ export function viewStoreContract(
       it('sorts texts too', async () => {
         const named = ['b', 'a', 'ä', 'B'].map((name) => put({ id: `c-${name}`, kind: 'room', name }, 'conversations'));
         await store.apply([at(22, ...named)], 22);
-        const rooms = await store.find('conversations', {
+        const { docs: rooms } = await store.find('conversations', {
           where: { kind: 'room' },
           sort: 'name',
           after: 'B',
@@ -337,6 +351,47 @@ export function viewStoreContract(
         await expect(store.find('messages', inLobby({ before: Number.NaN }))).rejects.toThrow(TypeError);
       });
 
+      it('says whether others may follow', async () => {
+        const more = async (find: Partial<Find>) => (await store.find('messages', inLobby(find))).more;
+        expect(await more({ limit: 19 })).toBe(true);
+        expect(await more({ limit: 21 })).toBe(false);
+        expect(await more({ limit: 3, before: 3 })).toBe(false);
+        expect(await more({ where: { conversationId: 'nowhere' } })).toBe(false);
+      });
+
+      it('holds few documents where they are long, in either direction, and all of them are found page by page', async () => {
+        const text = 'سلام'.repeat(4000);
+        await store.apply(
+          Array.from({ length: 40 }, (_, i) =>
+            at(30 + i, put(message(i, { id: `l${i}`, conversationId: 'long', text }))),
+          ),
+          70,
+        );
+        const long = (find: Partial<Find>) =>
+          store.find('messages', inLobby({ where: { conversationId: 'long' }, limit: 100, ...find }));
+        for (const descending of [false, true]) {
+          const pages: (readonly Doc[])[] = [];
+          for (let bound = {}, isMore = true; isMore; ) {
+            const { docs, more } = await long({ ...bound, descending });
+            pages.push(docs);
+            bound = { [descending ? 'before' : 'after']: docs.at(-1)?.seq };
+            isMore = more;
+          }
+          const found = pages.flat().map(({ seq }) => Number(seq));
+          expect(found).toEqual(Array.from({ length: 40 }, (_, i) => (descending ? 39 - i : i)));
+          const bytes = pages.map((docs) => Buffer.byteLength(JSON.stringify(docs)));
+          expect(Math.max(...bytes)).toBeLessThan(VIEW_PAGE_BYTES + 40_000);
+        }
+      });
+
+      it('holds one document at least', async () => {
+        const text = 'x'.repeat(2 * VIEW_PAGE_BYTES);
+        await store.apply([at(22, put(message(30, { text })), put(message(31, { text })))], 22);
+        expect(await seqs(inLobby({ after: 21 }))).toEqual([30]);
+        expect(await store.find('messages', inLobby({ after: 30 }))).toMatchObject({ docs: [{ seq: 31 }], more: true });
+        expect(await store.find('messages', inLobby({ after: 31 }))).toEqual({ docs: [], more: false });
+      });
+
       it('holds 1 to 1000 documents', async () => {
         for (const limit of [0, -1, 1001, 1.5, Number.NaN, Number.POSITIVE_INFINITY])
           await expect(store.find('messages', inLobby({ limit })), String(limit)).rejects.toThrow(RangeError);
@@ -358,7 +413,7 @@ export function viewStoreContract(
         await build.finish();
         expect(await store.checkpoint()).toBe(5);
         expect(await seqs(inLobby())).toEqual([]);
-        expect(await store.find('messages', inLobby({ where: { conversationId: 'den' } }))).toEqual([
+        expect((await store.find('messages', inLobby({ where: { conversationId: 'den' } }))).docs).toEqual([
           message(1, { text: 'rebuilt', conversationId: 'den', likes: 3 }),
         ]);
         expect(switches).toBe(1);
@@ -465,7 +520,7 @@ export function viewStoreContract(
           const conversationId = `${conversation}-${run}`;
           const here = [...expected.values()].filter((doc) => doc.conversationId === conversationId);
           const ordered = here.toSorted((a, b) => Number(a.seq) - Number(b.seq));
-          expect(await store.find('messages', inLobby({ where: { conversationId } }))).toEqual(ordered);
+          expect((await store.find('messages', inLobby({ where: { conversationId } }))).docs).toEqual(ordered);
         }
       }
     });

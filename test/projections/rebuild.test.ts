@@ -61,5 +61,5 @@ test('views built from the first event equal those kept live, and serve in their
 
   await sendMessage(core, meta(ben), { conversationId: group, text: 'after' });
   await program.settled();
-  expect(await program.queries.messagesIn(group, { limit: 10 })).toHaveLength(3);
+  expect((await program.queries.messagesIn(group, { limit: 10 })).items).toHaveLength(3);
 });

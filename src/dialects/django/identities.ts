@@ -48,24 +48,3 @@ export const fullName = ({
   email,
 }: Pick<UserDoc, 'firstName' | 'lastName' | 'username' | 'email'>): string =>
   `${firstName} ${lastName}`.trim() || (username ?? email?.split('@')[0] ?? '');
-
-/** Everything of a list that the core gives in pages. `page` asks for those after a place. */
-export const all = async <T>(
-  page: (after: number | undefined, limit: number) => Promise<readonly T[]>,
-  placeOf: (one: T) => number,
-  most: number = ALL,
-): Promise<readonly T[]> => {
-  const found: T[] = [];
-  while (found.length < most) {
-    const last = found.at(-1);
-    const limit = Math.min(PAGE, most - found.length);
-    const next = await page(last === undefined ? undefined : placeOf(last), limit);
-    found.push(...next);
-    if (next.length < limit) break;
-  }
-  return found;
-};
-
-const PAGE = 1000;
-/** These APIs know no pages; an answer without any bound would be a way to bring the server down. */
-export const ALL = 10_000;

@@ -12,8 +12,8 @@ const HEADERS = {
 } as const;
 
 /** Compact, in UTF-8; two line separators are escaped, as JavaScript of old took them for ends of lines. */
-const compact = (body: unknown): string =>
-  JSON.stringify(body).replace(/[\u2028\u2029]/g, (char) => (char === '\u2028' ? '\\u2028' : '\\u2029'));
+export const compact = (body: unknown, replacer?: (key: string, value: unknown) => unknown): string =>
+  JSON.stringify(body, replacer).replace(/[\u2028\u2029]/g, (char) => (char === '\u2028' ? '\\u2028' : '\\u2029'));
 
 /** `allow`: what the route allows. */
 export const respond = (ctx: Context, answer: Answer, allow: string): void => {

@@ -34,9 +34,10 @@ const create = async (request: Request): Promise<Answer> => {
   });
   const group = await queries.conversation(conversationId);
   if (!group) throw new Unavailable('views');
-  const memberships = await queries.members(conversationId, { limit: 1000 });
-  const people = await queries.usersById(memberships.map(({ userId }) => userId));
-  const members = memberships.flatMap(({ userId }) => people.get(userId) ?? []);
+  // Those who were named and who named them: one page holds them all.
+  const { items } = await queries.members(conversationId, { limit: 1000 });
+  const people = await queries.usersById(items.map(({ userId }) => userId));
+  const members = items.flatMap(({ userId }) => people.get(userId) ?? []);
   return created(presentGroup(group, members));
 };
 

@@ -6,48 +6,37 @@
 
 import { directChatId } from '../../domain/ids.ts';
 import type { User } from '../../domain/user.ts';
+import type { Reading } from '../../http/reading.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { Queries } from '../../projections/queries.ts';
+import { messagesIn } from '../django/conversationLists.ts';
 import { readableNumbered } from '../django/identities.ts';
+import { type Paged, pagesOf } from '../django/listing.ts';
 
 export const PAGE = 10;
-const CHUNK = 200;
 
 type Newest = AsyncGenerator<MessageDoc, void>;
 
-/** All messages of a query, the newest first. `place`: what its pages are cut by. */
-async function* newest(
-  find: (page: { descending: true; limit: number; before?: number }) => Promise<readonly MessageDoc[]>,
-  place: (message: MessageDoc) => number,
-): Newest {
-  let before: number | undefined;
-  for (;;) {
-    const chunk = await find({ descending: true, limit: CHUNK, ...(before === undefined ? {} : { before }) });
-    yield* chunk;
-    if (chunk.length < CHUNK) return;
-    before = place(chunk.at(-1)!);
-  }
+/** All messages of a query, the newest first. */
+async function* newest(reading: Reading, messages: Paged<MessageDoc>): Newest {
+  for await (const { items } of pagesOf(reading, messages, { descending: true })) yield* items;
 }
 
 async function* only(messages: Newest, senderId: string): Newest {
   for await (const message of messages) if (message.senderId === senderId) yield message;
 }
 
-const toPerson = async (queries: Queries, caller: User, id: number): Promise<Newest | undefined> => {
+const toPerson = async (queries: Queries, caller: User, id: number, reading: Reading): Promise<Newest | undefined> => {
   if (id === caller.number)
-    return newest(
-      (page) => queries.messagesTo(caller.userId, page),
-      ({ position }) => position,
-    );
+    return newest(reading, {
+      find: (page) => queries.messagesTo(caller.userId, page),
+      placeOf: ({ position }) => position,
+    });
   const other = await queries.userNumbered(id);
   if (!other) return undefined;
   const chatId = directChatId(caller.userId, other.id);
-  const said = newest(
-    (page) => queries.messagesIn(chatId, page),
-    ({ seq }) => seq,
-  );
-  return only(said, caller.userId);
+  return only(newest(reading, messagesIn(queries, chatId)), caller.userId);
 };
 
 /** Does `caller`, who may read it, hear what is said in it? Of a group, its members do. */
@@ -92,19 +81,26 @@ export interface Heard {
 }
 
 /** Page `page`, from 1, of what `caller` finds under `id`. */
-export const heardBy = async (queries: Queries, caller: User, id: number, page: number): Promise<Heard> => {
+export const heardBy = async (
+  queries: Queries,
+  caller: User,
+  id: number,
+  page: number,
+  reading: Reading,
+): Promise<Heard> => {
   const from = (page - 1) * PAGE;
-  const [person, group] = await Promise.all([toPerson(queries, caller, id), groupHeard(queries, caller, id)]);
+  const [person, group] = await Promise.all([toPerson(queries, caller, id, reading), groupHeard(queries, caller, id)]);
   if (group === undefined) return { group, messages: person ? await slice(person, from) : [] };
   // A group alone is cut by the places of its messages, whatever lies before them.
   if (person === undefined) {
     const before = group.messageCount + 1 - from;
-    const messages = before > 1 ? await queries.messagesIn(group.id, { descending: true, before, limit: PAGE }) : [];
+    if (before <= 1) return { group, messages: [] };
+    // Ten messages may be more than one page of the views holds.
+    const range = { descending: true, before, after: before - 1 - PAGE };
+    const messages: MessageDoc[] = [];
+    for await (const { items } of pagesOf(reading, messagesIn(queries, group.id), range)) messages.push(...items);
     return { group, messages };
   }
-  const said = newest(
-    (part) => queries.messagesIn(group.id, part),
-    ({ seq }) => seq,
-  );
+  const said = newest(reading, messagesIn(queries, group.id));
   return { group, messages: await slice(merge(person, said), from) };
 };

@@ -3,6 +3,7 @@
 import { sendMessage } from '../../commands/sendMessage.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
 import type { User } from '../../domain/user.ts';
+import { readingOf } from '../../http/reading.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { UserDoc } from '../../projections/users.ts';
@@ -41,8 +42,9 @@ const pageIn = (given: string | undefined): number =>
   given !== undefined && /^[1-9]\d{0,8}$/.test(given.trim()) ? Number(given) : 1;
 
 const list = async (request: Request): Promise<Answer> => {
-  const { services, user, params, query } = request;
-  const { group, messages } = await heardBy(services.queries, user, params.id, pageIn(query('page')));
+  const { services, ctx, user, params, query } = request;
+  const reading = readingOf(services, ctx);
+  const { group, messages } = await heardBy(services.queries, user, params.id, pageIn(query('page')), reading);
   return ok(await present(request, messages, group ?? null));
 };
 

@@ -3,11 +3,10 @@
 import type { User } from '../../domain/user.ts';
 import type { UserDoc } from '../../projections/users.ts';
 import { Unavailable } from '../../store/ports.ts';
-import { all } from '../django/identities.ts';
 import type { ApiRequest } from '../django/request.ts';
 import type { Addresses } from './wire.ts';
 
-export type Asked = Pick<ApiRequest<unknown, User>, 'services' | 'local' | 'user'>;
+export type Asked = Pick<ApiRequest<unknown, User>, 'services' | 'ctx' | 'local' | 'user'>;
 
 export const addressesOf = ({ services, local }: Asked): Addresses => ({ local, tokens: services.core.tokens });
 
@@ -17,9 +16,3 @@ export const own = async ({ services: { queries }, user }: Asked): Promise<UserD
   if (found === undefined) throw new Unavailable('views');
   return found;
 };
-
-export const membershipsOf = ({ services: { queries }, user }: Asked, kind: 'group' | 'direct') =>
-  all(
-    (after, limit) => queries.conversationsOf(user.userId, { limit, ...(after === undefined ? {} : { after }) }, kind),
-    ({ membership }) => membership.since,
-  );

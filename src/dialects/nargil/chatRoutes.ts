@@ -4,10 +4,13 @@ import { createGroup } from '../../commands/createGroup.ts';
 import { addMember, join, removeMember } from '../../commands/members.ts';
 import type { User } from '../../domain/user.ts';
 import { noMatch } from '../django/apiErrors.ts';
+import { conversationsById, conversationsOf, deskKeysOf, keysOf } from '../django/conversationLists.ts';
+import { listed } from '../django/listed.ts';
+import { joinKeys, Listing, sortedListing } from '../django/listing.ts';
 import type { ApiRequest } from '../django/request.ts';
 import { created, ok, route } from '../django/route.ts';
-import { type Asked, addressesOf, membershipsOf, own } from './asked.ts';
-import { everybody, groupNamed, membersOf, messagesOf } from './groups.ts';
+import { type Asked, addressesOf, own } from './asked.ts';
+import { groupNamed, membersOf, messagesOf, outsidersOf } from './groups.ts';
 import { personOf } from './identities.ts';
 import { nameOfChat, privateChatNamed } from './privateChats.ts';
 import { errors, messages } from './texts.ts';
@@ -20,29 +23,32 @@ const groupIn = async (request: ApiRequest<{ readonly slug: string }, User>) => 
   return group;
 };
 
-const DESKS_SHOWN = 1000;
+const groupsOf = ({ services: { queries }, user }: Asked) =>
+  sortedListing(
+    async (reading) => {
+      const groups = await keysOf(queries, user.userId, 'group', reading, ({ id }) => id);
+      return joinKeys([groups, await deskKeysOf(queries, user, reading, ({ id }) => id)]);
+    },
+    async (ids) => {
+      const groups = await conversationsById(queries, ids);
+      const creators = await queries.usersById(groups.map((group) => group?.createdBy ?? null));
+      return groups.map((group) => group && wire.presentGroup(group, creators.get(group.createdBy ?? '')));
+    },
+  );
 
-const groupsOf = async (request: Asked) => {
-  const { email } = request.user.names;
-  const groups = (await membershipsOf(request, 'group')).map(({ conversation }) => conversation);
-  const desks = email === null ? [] : await request.services.queries.desksOf(email, { limit: DESKS_SHOWN });
-  const found = [...groups, ...desks];
-  const creators = await request.services.queries.usersById(found.map(({ createdBy }) => createdBy));
-  return found.map((group) => wire.presentGroup(group, creators.get(group.createdBy ?? '')));
-};
-
-const privateChatsOf = async (request: Asked) => {
-  const chats = (await membershipsOf(request, 'direct')).map(({ conversation }) => conversation);
-  const people = await request.services.queries.usersById(chats.flatMap(({ userIds }) => userIds));
-  return chats.map((chat) => {
-    const both = chat.userIds.map((id) => people.get(id));
-    return wire.presentPrivateChat(chat, nameOfChat(chat, both), {
-      creator: people.get(chat.createdBy ?? ''),
-      target: both.find((one) => one?.id !== chat.createdBy) ?? both[0],
-      other: both.find((one) => one?.id !== request.user.userId) ?? both[0],
+const privateChatsOf = ({ services: { queries }, user }: Asked) =>
+  new Listing(conversationsOf(queries, user.userId, 'direct'), async (joined) => {
+    const people = await queries.usersById(joined.flatMap(({ conversation }) => conversation?.userIds ?? []));
+    return joined.map(({ conversation: chat }) => {
+      if (chat === undefined) return undefined;
+      const both = chat.userIds.map((id) => people.get(id));
+      return wire.presentPrivateChat(chat, nameOfChat(chat, both), {
+        creator: people.get(chat.createdBy ?? ''),
+        target: both.find((one) => one?.id !== chat.createdBy) ?? both[0],
+        other: both.find((one) => one?.id !== user.userId) ?? both[0],
+      });
     });
   });
-};
 
 const createGroupRoute = route('/cht/api/groups/create/', {
   POST: async (request) => {
@@ -80,7 +86,7 @@ const groupChat = route('/cht/api/group_chat/<slug:slug>/', {
 
 const groupsRoute = route('/cht/api/groups/', {
   GET: async (request) =>
-    ok(request.query('type') === 'PrivateGroup' ? await privateChatsOf(request) : await groupsOf(request)),
+    listed(request, request.query('type') === 'PrivateGroup' ? privateChatsOf(request) : groupsOf(request)),
 });
 
 const enterGroup = route(
@@ -90,18 +96,16 @@ const enterGroup = route(
       const group = await groupIn(request);
       const { queries } = request.services;
       const at = addressesOf(request);
-      const members = await membersOf(queries, group.id);
-      const inside = new Set(members.map(({ id }) => id));
-      return ok({
+      return listed(request, {
         group: {
           id: group.id,
           name: wire.nameOf(group),
           slug: wire.slugOf(group),
           type: wire.typeOf(group),
-          members: members.map((user) => wire.presentMember(user, at)),
+          members: membersOf(queries, group.id, at),
         },
-        messages: await messagesOf(queries, group.id, at),
-        all_users: (await everybody(queries)).filter(({ id }) => !inside.has(id)).map(wire.presentOutsider),
+        messages: messagesOf(queries, group.id, at),
+        all_users: outsidersOf(queries, group.id),
         user_profile: wire.presentProfile(await own(request), at),
       });
     },
@@ -124,14 +128,14 @@ const privateChat = route(
         chat,
         chat.userIds.map((id) => people.get(id)),
       );
-      return ok({
+      return listed(request, {
         private_group: {
           id: chat.id,
           name,
           slug: name,
           members: [...new Set(chat.userIds)].map((id) => ({ id })),
         },
-        messages: await messagesOf(services.queries, chat.id, addressesOf(request)),
+        messages: messagesOf(services.queries, chat.id, addressesOf(request)),
       });
     },
   },

@@ -1,12 +1,11 @@
 // Groups by what stands in a path; and what other APIs have beside groups: rooms, and desks.
 
 import type { ConversationDoc } from '../../projections/conversations.ts';
-import type { MessageDoc } from '../../projections/messages.ts';
 import type { Queries } from '../../projections/queries.ts';
-import type { UserDoc } from '../../projections/users.ts';
+import { everybody, messagesIn } from '../django/conversationLists.ts';
 import { toUuid } from '../django/fields.ts';
-import { ALL, all } from '../django/identities.ts';
-import { type Addresses, presentMessage } from './wire.ts';
+import { Listing } from '../django/listing.ts';
+import { type Addresses, presentMember, presentMessage, presentOutsider } from './wire.ts';
 
 const isGroup = (found: ConversationDoc | undefined): boolean => found !== undefined && found.kind !== 'direct';
 
@@ -23,39 +22,36 @@ export const groupNamed = async (
 };
 
 /** Everybody in a group who still has an account, in the order of joining. */
-export const membersOf = async (queries: Queries, conversationId: string): Promise<readonly UserDoc[]> => {
-  const memberships = await all(
-    (after, limit) => queries.members(conversationId, { limit, ...(after === undefined ? {} : { after }) }),
-    ({ since }) => since,
+export const membersOf = (queries: Queries, conversationId: string, at: Addresses) =>
+  new Listing(
+    { find: (page) => queries.members(conversationId, page), placeOf: ({ since }) => since },
+    async (memberships) => {
+      const users = await queries.usersById(memberships.map(({ userId }) => userId));
+      return memberships.map(({ userId }) => {
+        const user = users.get(userId);
+        return user === undefined || user.deleted ? undefined : presentMember(user, at);
+      });
+    },
   );
-  const users = await queries.usersById(memberships.map(({ userId }) => userId));
-  return memberships.flatMap(({ userId }) => {
-    const user = users.get(userId);
-    return user === undefined || user.deleted ? [] : [user];
+
+/** Everybody who is not in a group. */
+export const outsidersOf = (queries: Queries, conversationId: string) =>
+  new Listing(everybody(queries), async (users) => {
+    const memberships = await queries.membershipsAmong(
+      conversationId,
+      users.map(({ id }) => id),
+    );
+    return users.map((user, i) => (memberships[i] === undefined ? presentOutsider(user) : undefined));
   });
-};
 
-export const everybody = (queries: Queries): Promise<readonly UserDoc[]> =>
-  all(
-    (after, limit) => queries.users({ limit, ...(after === undefined ? {} : { after }) }),
-    ({ number }) => number,
-  );
-
-/** What was said in a conversation, oldest first: the last of it where it is longer than any answer. */
-export const messagesOf = async (queries: Queries, conversationId: string, at: Addresses) => {
-  const found: readonly MessageDoc[] = await all(
-    (before, limit) =>
-      queries.messagesIn(conversationId, { limit, descending: true, ...(before === undefined ? {} : { before }) }),
-    ({ seq }) => seq,
-    ALL,
-  );
-  const [senders, files] = await Promise.all([
-    queries.usersById(found.map(({ senderId }) => senderId)),
-    queries.filesById(found.map(({ fileId }) => fileId)),
-  ]);
-  return found
-    .toReversed()
-    .map((message) =>
+/** What was said in a conversation, the oldest first. */
+export const messagesOf = (queries: Queries, conversationId: string, at: Addresses) =>
+  new Listing(messagesIn(queries, conversationId), async (messages) => {
+    const [senders, files] = await Promise.all([
+      queries.usersById(messages.map(({ senderId }) => senderId)),
+      queries.filesById(messages.map(({ fileId }) => fileId)),
+    ]);
+    return messages.map((message) =>
       presentMessage(message, senders.get(message.senderId ?? ''), files.get(message.fileId ?? ''), at),
     );
-};
+  });

@@ -1,30 +1,42 @@
 // People: oneself, and everybody.
 
 import { logIn } from '../../commands/logIn.ts';
-import type { ConversationDoc } from '../../projections/conversations.ts';
-import type { UserDoc } from '../../projections/users.ts';
+import type { Reading } from '../../http/reading.ts';
+import { conversationsOf, everybody } from '../django/conversationLists.ts';
+import { listed } from '../django/listed.ts';
+import { Listing, pagesOf } from '../django/listing.ts';
 import { ok, route } from '../django/route.ts';
-import { type Asked, addressesOf, membershipsOf, own } from './asked.ts';
-import { everybody } from './groups.ts';
+import { type Asked, addressesOf, own } from './asked.ts';
 import { messages } from './texts.ts';
-import { isSuperuser, presentPerson, presentProfile } from './wire.ts';
+import { type GroupRef, isSuperuser, presentGroupRef, presentPerson, presentProfile } from './wire.ts';
 
-/** Of everybody, the groups that who asks may know of: public ones, and their own. */
-const visibleGroupsOf = async (request: Asked, people: readonly UserDoc[]) => {
-  const { queries } = request.services;
-  const mine = new Set((await membershipsOf(request, 'group')).map(({ conversation }) => conversation.id));
-  const groups = new Map<string, readonly ConversationDoc[]>();
-  const groupsOfOne = async (userId: string) =>
-    (await queries.conversationsOf(userId, { limit: GROUPS_SHOWN }, 'group'))
-      .map(({ conversation }) => conversation)
-      .filter((group) => group.public || mine.has(group.id));
-  for (let i = 0; i < people.length; i += AT_ONCE)
-    await Promise.all(people.slice(i, i + AT_ONCE).map(async ({ id }) => groups.set(id, await groupsOfOne(id))));
-  return groups;
+/** Groups that are told of one person: those joined last. */
+const GROUPS_SHOWN = 1000;
+/** People who are read at once, each with all these groups. */
+const PEOPLE = 5;
+
+/** The groups of `userId` that who asks may know of: public ones, and their own; in the order of joining. */
+const visibleGroupsOf = async ({ services: { queries }, user }: Asked, userId: string, reading: Reading) => {
+  const found: GroupRef[] = [];
+  const joined = conversationsOf(queries, userId, 'group');
+  for await (const { items } of pagesOf(reading, joined, { descending: true })) {
+    const groups = items.flatMap(({ conversation }) => conversation ?? []);
+    const mine = await queries.membershipsIn(
+      user.userId,
+      groups.map(({ id }) => id),
+    );
+    found.push(...groups.filter((group, i) => group.public || mine[i] !== undefined).map(presentGroupRef));
+    if (found.length >= GROUPS_SHOWN) break;
+  }
+  return found.slice(0, GROUPS_SHOWN).toReversed();
 };
 
-const AT_ONCE = 50;
-const GROUPS_SHOWN = 1000;
+const peopleWithGroups = (request: Asked) =>
+  new Listing({ ...everybody(request.services.queries), limit: PEOPLE }, async (people, reading) => {
+    const shown: object[] = [];
+    for (const person of people) shown.push(presentPerson(person, await visibleGroupsOf(request, person.id, reading)));
+    return shown;
+  });
 
 const saveUserData = route(
   '/cht/save-user-data/',
@@ -42,12 +54,7 @@ const saveUserData = route(
 const usersInfo = route(
   '/cht/api/users-info/',
   {
-    GET: async (request) => {
-      const { queries } = request.services;
-      const people = await everybody(queries);
-      const groups = await visibleGroupsOf(request, people);
-      return ok({ all_users: people.map((user) => presentPerson(user, groups.get(user.id) ?? [])) });
-    },
+    GET: (request) => listed(request, { all_users: peopleWithGroups(request) }),
   },
   { hasHead: false },
 );
@@ -58,8 +65,10 @@ const profile = route('/cht/api/user/profile/', {
     const at = addressesOf(request);
     if (!request.query('get-all') || !isSuperuser(user))
       return ok({ message: messages.profileFound, data: presentProfile(user, at) });
-    const people = await everybody(request.services.queries);
-    return ok({ message: messages.profilesFound, data: people.map((one) => presentProfile(one, at)) });
+    const people = new Listing(everybody(request.services.queries), async (some) =>
+      some.map((one) => presentProfile(one, at)),
+    );
+    return listed(request, { message: messages.profilesFound, data: people });
   },
 });
 

@@ -123,13 +123,21 @@ export const presentOutsider = (user: UserDoc) => ({
   avatar: user.avatar,
 });
 
-export const presentPerson = (user: UserDoc, groups: readonly ConversationDoc[]) => ({
+export const presentGroupRef = (group: ConversationDoc) => ({
+  id: group.id,
+  name: nameOf(group),
+  slug: slugOf(group),
+  type: typeOf(group),
+});
+export type GroupRef = ReturnType<typeof presentGroupRef>;
+
+export const presentPerson = (user: UserDoc, groups: readonly GroupRef[]) => ({
   id: profileId(user.id),
   firstname: firstNameOf(user),
   lastname: lastNameOf(user),
   avatar: user.avatar,
   is_superuser: isSuperuser(user),
-  groups: groups.map((group) => ({ id: group.id, name: nameOf(group), slug: slugOf(group), type: typeOf(group) })),
+  groups,
 });
 
 export const presentAdded = (user: UserDoc) => ({

@@ -1,71 +1,89 @@
 // Silicornya: what was said and answered at desks.
 
 import type { User } from '../../domain/user.ts';
-import type { ConversationDoc } from '../../projections/conversations.ts';
+import type { Reading } from '../../http/reading.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { Queries } from '../../projections/queries.ts';
-import { ALL, all } from '../django/identities.ts';
-import type { ApiRequest } from '../django/request.ts';
-import { type Answer, ok, route } from '../django/route.ts';
+import { deskKeysOf, messagesIn } from '../django/conversationLists.ts';
+import { listed } from '../django/listed.ts';
+import { joinKeys, type Keys, keysIn, sortedListing } from '../django/listing.ts';
+import { route } from '../django/route.ts';
 import { presentExchange } from './wire.ts';
 
-/** Desks that are looked at, those opened last. */
-const DESKS = 1000;
-/** Desks that are read at once. */
-const AT_ONCE = 4;
+/** Exchanges that are read at once: an answer may be three times as long as a message. */
+const PAGE = 25;
+const EXCHANGES = 10_000;
 
+/** An enquiry, or what somebody said by their account, and the answer to it. */
 interface Exchange {
   readonly position: number;
-  readonly shown: ReturnType<typeof presentExchange>;
+  readonly messageId: string;
+  readonly answerId: string | undefined;
 }
 
-/**
- * Each enquiry with its answer. What somebody said there by their account is an exchange with one side empty: that of
- * the server, where `isVisitor` says that they are the visitor.
- */
-export const exchangesOf = (
-  desk: ConversationDoc,
-  messages: readonly MessageDoc[],
-  isVisitor: (senderId: string) => boolean,
-): readonly Exchange[] => {
-  const answers = new Map(
-    messages.flatMap((message) => (message.answers === null ? [] : [[message.answers, message]])),
-  );
-  return messages.flatMap((message): Exchange[] => {
-    if (message.answers !== null) return [];
-    const { position, senderId } = message;
-    const isAnswer = senderId !== null && !isVisitor(senderId);
-    const shown = isAnswer
-      ? presentExchange(desk, undefined, message)
-      : presentExchange(desk, message, answers.get(message.id));
-    return [{ position, shown }];
+/** The exchanges at one desk. An answer is met before what it answers. */
+const exchangesAt = (queries: Queries, deskId: string, reading: Reading): Promise<Keys<Exchange>> => {
+  const answers = new Map<string, string>();
+  return keysIn(reading, messagesIn(queries, deskId), (message: MessageDoc) => {
+    const { id: messageId, position, answers: answered } = message;
+    if (answered !== null) {
+      answers.set(answered, messageId);
+      return undefined;
+    }
+    const answerId = answers.get(messageId);
+    answers.delete(messageId);
+    return { position, messageId, answerId };
   });
 };
 
-const newest = async (queries: Queries, desk: ConversationDoc): Promise<readonly MessageDoc[]> => {
-  const found = await all(
-    (before, limit) =>
-      queries.messagesIn(desk.id, { descending: true, limit, ...(before === undefined ? {} : { before }) }),
-    ({ seq }) => seq,
-    2 * ALL,
+const newestExchanges = async (queries: Queries, user: User, reading: Reading): Promise<Keys<Exchange>> => {
+  const desks = await deskKeysOf(queries, user, reading, ({ id }) => id);
+  const found: Keys<Exchange>[] = [{ keys: [], isCut: desks.isCut }];
+  let left = EXCHANGES;
+  for (const deskId of desks.keys.toReversed()) {
+    if (left <= 0) {
+      found.push({ keys: [], isCut: true });
+      break;
+    }
+    const here = await exchangesAt(queries, deskId, reading);
+    left -= here.keys.length;
+    found.push(here);
+  }
+  return joinKeys(found, (one, other) => one.position - other.position);
+};
+
+/**
+ * Each enquiry with its answer. What somebody said there by their account is an exchange with one side empty: that of
+ * the server, where they are the visitor.
+ */
+const showExchanges = async (queries: Queries, user: User, exchanges: readonly Exchange[]) => {
+  const ids = exchanges.flatMap(({ messageId, answerId }) =>
+    answerId === undefined ? [messageId] : [messageId, answerId],
   );
-  return found.toReversed();
+  const messages = await queries.messagesById(ids);
+  const desks = await queries.conversationsById([...messages.values()].map(({ conversationId }) => conversationId));
+  return exchanges.map(({ messageId, answerId }) => {
+    const message = messages.get(messageId);
+    const desk = message && desks.get(message.conversationId);
+    if (!message || !desk) return undefined;
+    const isAnswer = message.senderId !== null && message.senderId !== user.userId;
+    return isAnswer
+      ? presentExchange(desk, undefined, message)
+      : presentExchange(desk, message, messages.get(answerId ?? ''));
+  });
 };
 
-const exchangesAt = async (queries: Queries, desk: ConversationDoc, user: User): Promise<readonly Exchange[]> =>
-  exchangesOf(desk, await newest(queries, desk), (senderId) => senderId === user.userId);
-
-/** The exchanges at every desk of the caller's e-mail address, the oldest first. */
-const list = async ({ services: { queries }, user }: ApiRequest<unknown, User>): Promise<Answer> => {
-  const { email } = user.names;
-  if (email === null) return ok([]);
-  const desks = await queries.desksOf(email, { descending: true, limit: DESKS });
-  const exchanges: Exchange[] = [];
-  for (let i = 0; i < desks.length && exchanges.length < ALL; i += AT_ONCE)
-    for (const found of await Promise.all(desks.slice(i, i + AT_ONCE).map((desk) => exchangesAt(queries, desk, user))))
-      exchanges.push(...found);
-  const sorted = exchanges.toSorted((one, other) => one.position - other.position);
-  return ok(sorted.slice(-ALL).map(({ shown }) => shown));
-};
-
-export const exchangeRoutes = [route('/chats/getChats/', { GET: list })];
+export const exchangeRoutes = [
+  /** The exchanges at every desk of the caller's e-mail address, the oldest first. */
+  route('/chats/getChats/', {
+    GET: async (request) => {
+      const { services, user } = request;
+      const exchanges = sortedListing(
+        (reading) => newestExchanges(services.queries, user, reading),
+        (some) => showExchanges(services.queries, user, some),
+        PAGE,
+      );
+      return listed(request, exchanges);
+    },
+  }),
+];

@@ -7,8 +7,11 @@ import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import { Unavailable } from '../../store/ports.ts';
 import { ApiError } from '../django/apiErrors.ts';
+import { conversationsById, deskKeysOf, keysOf, messagesIn } from '../django/conversationLists.ts';
 import { toUuid } from '../django/fields.ts';
-import { ALL, all, fullName, readableNumbered, userNumbered } from '../django/identities.ts';
+import { fullName, readableNumbered, userNumbered } from '../django/identities.ts';
+import { listed } from '../django/listed.ts';
+import { joinKeys, Listing, sortedListing } from '../django/listing.ts';
 import { mediaPath } from '../django/media.ts';
 import { int } from '../django/pythonText.ts';
 import { rawField } from '../django/rawField.ts';
@@ -28,42 +31,43 @@ type Request<P = unknown> = ApiRequest<P, User>;
 
 const message = (status: number, text: string): ApiError => new ApiError(status, { message: text });
 
-const conversationsOf = async ({ services: { queries }, user }: Request, kind: 'group' | 'direct') => {
-  const found = await all(
-    (after, limit) => queries.conversationsOf(user.userId, { limit, ...(after === undefined ? {} : { after }) }, kind),
-    ({ membership }) => membership.since,
+const groupsOf = ({ services: { queries }, user }: Request) =>
+  sortedListing(
+    async (reading) => {
+      const keys = await keysOf(queries, user.userId, 'group', reading, ({ id, number }) => ({ id, number }));
+      return joinKeys([keys], (one, other) => one.number - other.number);
+    },
+    async (keys) => {
+      const groups = await conversationsById(
+        queries,
+        keys.map(({ id }) => id),
+      );
+      const makers = await queries.usersById(groups.map((group) => group?.createdBy ?? null));
+      return groups.map((group) => group && presentGroup(group, makers.get(group.createdBy ?? '')?.number ?? null));
+    },
   );
-  return found.map(({ conversation }) => conversation);
-};
-
-const listGroups = async (request: Request): Promise<Answer> => {
-  const groups = await conversationsOf(request, 'group');
-  const makers = await request.services.queries.usersById(groups.map(({ createdBy }) => createdBy));
-  const sorted = groups.toSorted((one, other) => one.number - other.number);
-  return ok(sorted.map((group) => presentGroup(group, makers.get(group.createdBy ?? '')?.number ?? null)));
-};
 
 /** The other one of the two; oneself in a talk to oneself. */
 const otherIn = ({ userIds }: ConversationDoc, { userId }: User): string =>
   userIds.find((id) => id !== userId) ?? userId;
 
-const desksOf = async ({ services: { queries }, user }: Request): Promise<readonly ConversationDoc[]> => {
-  const { email } = user.names;
-  return email === null ? [] : queries.desksOf(email, { limit: 1000 });
-};
-
-const listChats = async (request: Request): Promise<Answer> => {
-  const [chats, desks] = await Promise.all([conversationsOf(request, 'direct'), desksOf(request)]);
-  const others = await request.services.queries.usersById(chats.map((chat) => otherIn(chat, request.user)));
-  const nameOf = (chat: ConversationDoc): string => {
-    const other = others.get(otherIn(chat, request.user));
-    return other ? fullName(other) : '';
-  };
-  return ok([
-    ...chats.map((chat) => presentChat(chat.id, nameOf(chat))),
-    ...desks.map((desk) => presentChat(desk.id, deskName(desk))),
-  ]);
-};
+const chatsOf = ({ services: { queries }, user }: Request) =>
+  sortedListing(
+    async (reading) => {
+      const chats = await keysOf(queries, user.userId, 'direct', reading, ({ id }) => id);
+      return joinKeys([chats, await deskKeysOf(queries, user, reading, ({ id }) => id)]);
+    },
+    async (ids) => {
+      const chats = await conversationsById(queries, ids);
+      const others = await queries.usersById(chats.map((chat) => (chat ? otherIn(chat, user) : null)));
+      const nameOf = (chat: ConversationDoc): string => {
+        if (chat.kind === 'desk') return deskName(chat);
+        const other = others.get(otherIn(chat, user));
+        return other ? fullName(other) : '';
+      };
+      return chats.map((chat) => chat && presentChat(chat.id, nameOf(chat)));
+    },
+  );
 
 const startChat = async (request: Request, given: unknown): Promise<Answer> => {
   if (given === undefined || given === null || given === '') throw message(400, 'user not specified');
@@ -93,13 +97,16 @@ const shownFor = async (request: Request, messages: readonly MessageDoc[]): Prom
   });
 };
 
-/** The last messages of a conversation, the newest first. */
-const newest = async ({ services: { queries } }: Request, conversationId: string): Promise<readonly MessageDoc[]> =>
-  all(
-    (before, limit) =>
-      queries.messagesIn(conversationId, { descending: true, limit, ...(before === undefined ? {} : { before }) }),
-    ({ seq }) => seq,
-    ALL,
+const messagesOf = (
+  request: Request,
+  conversationId: string,
+  present: (shown: Shown) => object,
+  options: { readonly newestFirst: boolean },
+) =>
+  new Listing(
+    messagesIn(request.services.queries, conversationId),
+    async (messages) => (await shownFor(request, messages)).map(present),
+    options,
   );
 
 const send = async (request: Request, conversationId: string): Promise<Shown> => {
@@ -130,15 +137,15 @@ const chatIn = async ({ services: { queries }, user, query }: Request) => {
 };
 
 export const conversationRoutes = [
-  route('/api/my-groups/', { GET: listGroups }),
+  route('/api/my-groups/', { GET: async (request) => listed(request, groupsOf(request)) }),
   route('/api/solarigroup/<str:id>/messages/', {
     GET: async (request) => {
-      const group = await groupIn(request);
-      return ok((await shownFor(request, await newest(request, group.id))).map(presentGroupMessage));
+      const { id } = await groupIn(request);
+      return listed(request, messagesOf(request, id, presentGroupMessage, { newestFirst: true }));
     },
     POST: async (request) => created(presentGroupMessage(await send(request, (await groupIn(request)).id))),
   }),
-  route('/api/chats/', { GET: listChats }),
+  route('/api/chats/', { GET: async (request) => listed(request, chatsOf(request)) }),
   route(
     '/api/chats/start/',
     {
@@ -150,9 +157,8 @@ export const conversationRoutes = [
   ),
   route('/api/chats/messages/', {
     GET: async (request) => {
-      const chat = await chatIn(request);
-      const messages = (await newest(request, chat.id)).toReversed();
-      return ok((await shownFor(request, messages)).map(presentChatMessage));
+      const { id } = await chatIn(request);
+      return listed(request, messagesOf(request, id, presentChatMessage, { newestFirst: false }));
     },
     POST: async (request) => created(presentChatMessage(await send(request, (await chatIn(request)).id))),
   }),

@@ -7,13 +7,15 @@ import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import { Unavailable } from '../../store/ports.ts';
 import { nonFieldError, notFound } from '../django/apiErrors.ts';
+import { messagesIn } from '../django/conversationLists.ts';
 import { invalidPk } from '../django/fields.ts';
 import { readableMessageNumbered, userNumbered } from '../django/identities.ts';
+import { listed } from '../django/listed.ts';
+import { Listing, type Paged } from '../django/listing.ts';
 import { int, strip } from '../django/pythonText.ts';
 import type { ApiRequest } from '../django/request.ts';
 import { type Answer, created, ok, openRoute, route } from '../django/route.ts';
 import type { Checks } from '../django/serializer.ts';
-import { newestOf } from './newestOf.ts';
 import { roomNumbered } from './rooms.ts';
 import { type NewMessageFields, newMessage, presentMessage } from './wire.ts';
 
@@ -73,22 +75,19 @@ const roomAsked = (request: Request): number | null | undefined => {
 };
 
 const list = async (request: Request): Promise<Answer> => {
-  const { services, user } = request;
+  const { queries } = request.services;
+  const { userId } = request.user;
   const asked = roomAsked(request);
   if (asked === undefined) {
-    const received = await newestOf(
-      (page) => services.queries.messagesTo(user.userId, page),
-      ({ position }) => position,
-    );
-    return ok(await present(request, received, null));
+    const received: Paged<MessageDoc> = {
+      find: (page) => queries.messagesTo(userId, page),
+      placeOf: ({ position }) => position,
+    };
+    return listed(request, new Listing(received, (messages) => present(request, messages, null)));
   }
   const room = asked === null ? undefined : await roomNumbered(request, asked);
   if (!room) return ok([]);
-  const said = await newestOf(
-    (page) => services.queries.messagesIn(room.id, page),
-    ({ seq }) => seq,
-  );
-  return ok(await present(request, said, room));
+  return listed(request, new Listing(messagesIn(queries, room.id), (messages) => present(request, messages, room)));
 };
 
 const one = async (request: Request<{ readonly pk: string }>): Promise<Answer> => {

@@ -7,11 +7,13 @@ import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { Queries } from '../../projections/queries.ts';
 import { Unavailable } from '../../store/ports.ts';
 import { notFound } from '../django/apiErrors.ts';
-import { all, readableNumbered } from '../django/identities.ts';
+import { conversationsById, deskKeysOf, keysOf } from '../django/conversationLists.ts';
+import { readableNumbered } from '../django/identities.ts';
+import { listed } from '../django/listed.ts';
+import { joinKeys, keysIn, type Paged, sortedListing } from '../django/listing.ts';
 import { int } from '../django/pythonText.ts';
 import type { ApiRequest } from '../django/request.ts';
 import { type Answer, created, ok, route } from '../django/route.ts';
-import { newestOf } from './newestOf.ts';
 import { newRoom, presentRoom } from './wire.ts';
 
 type Request<P = unknown> = ApiRequest<P, User>;
@@ -37,35 +39,29 @@ export const roomNumbered = async (
   return found && (await isRoomTo(queries, found, user.userId)) ? found : undefined;
 };
 
-const groupsOf = async ({ services: { queries }, user }: Request): Promise<readonly ConversationDoc[]> => {
-  const found = await all(
-    (after, limit) =>
-      queries.conversationsOf(user.userId, { limit, ...(after === undefined ? {} : { after }) }, 'group'),
-    ({ membership }) => membership.since,
+const roomsOf = ({ services: { queries }, user }: Request) => {
+  const keyOf = ({ id, number }: ConversationDoc) => ({ id, number });
+  const rooms: Paged<ConversationDoc> = {
+    find: (page) => queries.conversationsOfKind('room', page),
+    placeOf: ({ number }) => number,
+  };
+  return sortedListing(
+    async (reading) => {
+      const keys = [
+        await keysIn(reading, rooms, keyOf),
+        await keysOf(queries, user.userId, 'group', reading, keyOf),
+        await deskKeysOf(queries, user, reading, keyOf),
+      ];
+      return joinKeys(keys, (one, other) => one.number - other.number);
+    },
+    async (keys) => {
+      const found = await conversationsById(
+        queries,
+        keys.map(({ id }) => id),
+      );
+      return found.map((room) => room && presentRoom(room));
+    },
   );
-  return found.map(({ conversation }) => conversation);
-};
-
-/** Desks that are shown, those opened last. */
-const DESKS = 1000;
-
-const desksOf = async ({ services: { queries }, user }: Request): Promise<readonly ConversationDoc[]> => {
-  const { email } = user.names;
-  return email === null ? [] : queries.desksOf(email, { descending: true, limit: DESKS });
-};
-
-const list = async (request: Request): Promise<Answer> => {
-  const { queries } = request.services;
-  const [rooms, groups, desks] = await Promise.all([
-    newestOf(
-      (page) => queries.conversationsOfKind('room', page),
-      ({ number }) => number,
-    ),
-    groupsOf(request),
-    desksOf(request),
-  ]);
-  const found = [...rooms, ...groups, ...desks].toSorted((one, other) => one.number - other.number);
-  return ok(found.map((room) => presentRoom(room)));
 };
 
 const open = async (request: Request): Promise<Answer> => {
@@ -79,7 +75,7 @@ const open = async (request: Request): Promise<Answer> => {
 };
 
 export const roomRoutes = [
-  route('/chatApp/chatRooms/', { GET: list, POST: open }),
+  route('/chatApp/chatRooms/', { GET: async (request) => listed(request, roomsOf(request)), POST: open }),
   route('/chatApp/chatRooms/<str:pk>/', {
     GET: async (request) => {
       const room = await roomNumbered(request, int(request.params.pk) ?? 0);

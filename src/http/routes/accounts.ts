@@ -61,11 +61,11 @@ export const accountRoutes = [
     handle: async ({ services: { queries }, query: { prefix, after, limit } }) => {
       if (prefix !== undefined) {
         const named = await queries.usersNamed(prefix, limit, textCursor(after));
-        return { status: 200, body: page(named, limit, ({ usernameKey }) => usernameKey, presentProfile) };
+        return { status: 200, body: page(named, ({ usernameKey }) => usernameKey, presentProfile) };
       }
       const from = numberCursor(after);
       const users = await queries.users({ limit, ...(from === undefined ? {} : { after: from }) });
-      return { status: 200, body: page(users, limit, ({ number }) => number, presentProfile) };
+      return { status: 200, body: page(users, ({ number }) => number, presentProfile) };
     },
   }),
   route({

@@ -47,11 +47,11 @@ type Wanted = { readonly after?: number; readonly limit: number };
 
 const listedFor = async (queries: Queries, userId: string, query: Wanted, found = queries.listed(query)) => {
   const listed = await found;
-  const ids = listed.map(({ id }) => id);
+  const ids = listed.items.map(({ id }) => id);
   const [memberships, reads] = await Promise.all([queries.membershipsIn(userId, ids), queries.readsOf(userId, ids)]);
   const present = (conversation: ConversationDoc, i: number) =>
     presentConversation(conversation, { membership: memberships[i], read: reads[i] ?? 0 });
-  return page(listed, query.limit, ({ number }) => number, present);
+  return page(listed, ({ number }) => number, present);
 };
 
 const desksFor = async (queries: Queries, userId: string, query: Wanted) =>
@@ -61,13 +61,13 @@ const mineOf = async (queries: Queries, userId: string, query: Wanted) => {
   const mine = await queries.conversationsOf(userId, query);
   const reads = await queries.readsOf(
     userId,
-    mine.map(({ conversation }) => conversation.id),
+    mine.items.map(({ membership }) => membership.conversationId),
   );
   return page(
     mine,
-    query.limit,
     ({ membership }) => membership.since,
-    ({ membership, conversation }, i) => presentConversation(conversation, { membership, read: reads[i] ?? 0 }),
+    ({ membership, conversation }, i) =>
+      conversation && presentConversation(conversation, { membership, read: reads[i] ?? 0 }),
   );
 };
 

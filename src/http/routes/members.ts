@@ -26,13 +26,13 @@ const membersOf = async (
   // The two of a direct chat joined at the same place in the log, between which no cursor can point.
   const limit = conversation.kind === 'direct' ? 3 : wanted.limit;
   const members = await queries.members(conversationId, { ...wanted, limit });
-  const users = await queries.usersById(members.map((member) => member.userId));
-  const known = members.flatMap((member) => (users.has(member.userId) ? [member] : []));
-  const { items } = page(known, limit, since, (member) => presentMember(member, users.get(member.userId)!));
-  return { items, next: page(members, limit, since, () => null).next };
+  const users = await queries.usersById(members.items.map(({ userId }) => userId));
+  const present = (member: MembershipDoc) => {
+    const user = users.get(member.userId);
+    return user && presentMember(member, user);
+  };
+  return page(members, ({ since }) => since, present);
 };
-
-const since = (member: MembershipDoc): number => member.since;
 
 /** `addedAt`: given for a retry, which is shown what was recorded, as who sends it need not be in there any more. */
 const memberOf = async (queries: Queries, conversationId: string, userId: string, addedAt: string | undefined) => {

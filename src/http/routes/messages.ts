@@ -38,9 +38,9 @@ const messagesOf = async (
     ...(after === undefined ? { descending: true } : { after }),
     ...(before === undefined ? {} : { before }),
   };
-  const found = await queries.messagesIn(conversationId, range);
-  const next = found.length < limit ? null : String(found.at(-1)!.seq);
-  return { items: await presentAll(queries, after === undefined ? found.toReversed() : found), next };
+  const { items, more } = await queries.messagesIn(conversationId, range);
+  const next = more ? String(items.at(-1)!.seq) : null;
+  return { items: await presentAll(queries, after === undefined ? items.toReversed() : items), next };
 };
 
 export const sendRoute = route({

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { errcodeOf } from '../cause.ts';
-import type { Doc, Find } from '../ports.ts';
+import { type Doc, type Find, type Found, VIEW_PAGE_BYTES } from '../ports.ts';
 import { bootId } from './bootId.ts';
 import { isDamage } from './damage.ts';
 import {
@@ -19,7 +19,7 @@ import {
 export interface ViewReader {
   checkpoint(): number;
   get(collection: string, ids: readonly string[]): (Doc | undefined)[];
-  find(collection: string, find: Find): Doc[];
+  find(collection: string, find: Find): Found;
   close(): void;
 }
 
@@ -83,8 +83,15 @@ function viewReader(db: DatabaseSync, { tables }: ViewShape): ViewReader {
       let statement = finds[slot];
       if (!statement) finds[slot] = statement = prepareFind(db, table, at, find);
       const equal = table.indexes[at]!.fields.map((field) => cellOf(find.where[field]));
-      const rows = statement.all(...equal, ...bounds, limitOf(find)) as unknown as [string][];
-      return rows.map(([doc]) => JSON.parse(doc));
+      const rows = statement.iterate(...equal, ...bounds, limitOf(find)) as unknown as Iterable<[string]>;
+      const docs: Doc[] = [];
+      let bytes = 0;
+      for (const [doc] of rows) {
+        docs.push(JSON.parse(doc) as Doc);
+        bytes += Buffer.byteLength(doc);
+        if (bytes >= VIEW_PAGE_BYTES) break;
+      }
+      return { docs, more: docs.length === find.limit || bytes >= VIEW_PAGE_BYTES };
     },
     close: () => db.close(),
   };

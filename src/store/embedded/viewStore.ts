@@ -6,6 +6,7 @@ import {
   type Collection,
   type Doc,
   type Find,
+  type Found,
   type Placed,
   Switched,
   Unavailable,
@@ -85,7 +86,7 @@ class EmbeddedViewStore implements ViewStore {
     return this.#read((reader) => reader.get(collection, ids));
   }
 
-  async find(collection: string, find: Find): Promise<readonly Doc[]> {
+  async find(collection: string, find: Find): Promise<Found> {
     return this.#read((reader) => reader.find(collection, find));
   }
 

@@ -2,12 +2,22 @@
 // every document knows the position it has taken, and the checkpoint is written after its batch.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Collection, type Doc, type Placed, Unavailable, type ViewBuild, type ViewStore } from '../ports.ts';
+import { BSON, type Collection as Documents } from 'mongodb';
+import {
+  type Collection,
+  type Doc,
+  type Found,
+  type Placed,
+  Unavailable,
+  VIEW_PAGE_BYTES,
+  type ViewBuild,
+  type ViewStore,
+} from '../ports.ts';
 import { askTogether } from './askTogether.ts';
 import { connectMongo, type MongoSource, OPEN_PATIENCE_MS, repeat } from './connection.ts';
-import { docOf } from './documents.ts';
+import { docOf, type Stored } from './documents.ts';
 import { type Generations, GRACE_MS, generationsOf } from './generations.ts';
-import { queryOf } from './indexes.ts';
+import { type Query, queryOf } from './indexes.ts';
 import { writesOf } from './outcomes.ts';
 import { type ServingViews, watchServing } from './servingViews.ts';
 import { writeDocuments } from './writeDocuments.ts';
@@ -25,6 +35,8 @@ const READ_PATIENCE_MS = 500;
 const WRITE_PATIENCE_MS = 2_000;
 /** An answer counts if what serves was certain so short before its end; old views live longer than that. */
 const CERTAIN_MS = GRACE_MS - 1_000;
+/** Documents of one answer of the server at most: a page may end before it needs the next. */
+const BATCH = 101;
 
 /**
  * Makes what is missing of collections and indexes; views made for other declarations are replaced by empty ones. Documents of one batch become visible one by one.
@@ -117,14 +129,8 @@ export async function openMongoViewStore(options: MongoViewStoreOptions): Promis
       return ids.map((id) => found.get(id));
     },
     async find(collection, find) {
-      const { filter, sort, limit } = queryOf(declared(collection), find);
-      const found = await fromServing((generation) =>
-        generations
-          .documents(generation, collection)
-          .find(filter, { sort, limit, batchSize: limit + 1 })
-          .toArray(),
-      );
-      return found.map(docOf).filter((doc): doc is Doc => doc !== undefined);
+      const query = queryOf(declared(collection), find);
+      return fromServing((generation) => pageOf(generations.documents(generation, collection), query));
     },
     async checkpoint() {
       const { generation, checkpoint } = await look();
@@ -147,6 +153,21 @@ export async function openMongoViewStore(options: MongoViewStoreOptions): Promis
       await close();
     },
   };
+}
+
+async function pageOf(documents: Documents<Stored>, { filter, sort, limit }: Query): Promise<Found> {
+  const docs: Doc[] = [];
+  let count = 0;
+  let bytes = 0;
+  // One more than the limit: the server need not keep a cursor for a page that one answer holds.
+  for await (const stored of documents.find(filter, { sort, limit, batchSize: Math.min(limit + 1, BATCH) })) {
+    count++;
+    bytes += BSON.calculateObjectSize(stored);
+    const doc = docOf(stored);
+    if (doc !== undefined) docs.push(doc);
+    if (bytes >= VIEW_PAGE_BYTES) break;
+  }
+  return { docs, more: count === limit || bytes >= VIEW_PAGE_BYTES };
 }
 
 async function watch(generations: Generations, onError: (error: unknown) => void): Promise<ServingViews> {

@@ -3,7 +3,6 @@ import { createGroup } from '../../../src/commands/createGroup.ts';
 import { deleteUser } from '../../../src/commands/deleteUser.ts';
 import { sendMessage } from '../../../src/commands/sendMessage.ts';
 import {
-  all,
   flagsOf,
   fullName,
   readableMessageNumbered,
@@ -74,12 +73,4 @@ it('whoever has no name goes by the username, or by the e-mail address', () => {
   expect(fullName(account({ username: 'ann' }))).toBe('ann');
   expect(fullName(account({ email: 'ann@x.io' }))).toBe('ann');
   expect(fullName(account({}))).toBe('');
-});
-
-it('a list is gathered page by page, up to a bound', async () => {
-  const numbers = Array.from({ length: 2500 }, (_, i) => i + 1);
-  const page = async (after = 0, limit: number) => numbers.slice(after, after + limit);
-  expect(await all(page, (number) => number)).toEqual(numbers);
-  expect(await all(page, (number) => number, 1200)).toEqual(numbers.slice(0, 1200));
-  expect(await all(async () => [], Number)).toEqual([]);
 });

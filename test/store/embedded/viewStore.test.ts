@@ -148,7 +148,7 @@ describe('views in files', () => {
       expect(await readdir(directory)).toEqual([]);
       expect(await reader.checkpoint()).toBe(0);
       expect(await counter(reader)).toBeUndefined();
-      expect(await reader.find('entries', { where: { parity: 1 }, sort: 'position', limit: 5 })).toEqual([]);
+      expect((await reader.find('entries', { where: { parity: 1 }, sort: 'position', limit: 5 })).docs).toEqual([]);
       const switched = vi.fn();
       reader.onSwitch(switched);
       const writer = await openViews();

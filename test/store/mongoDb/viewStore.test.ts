@@ -214,7 +214,7 @@ await describeOnMongo('views in MongoDB', (databases) => {
     for (let position = 1; position <= 20; position++) {
       await projecting!.apply(messages([position]), position);
       expect(await reading!.checkpoint()).toBe(position);
-      expect(await reading!.find('messages', inLobby)).toHaveLength(position);
+      expect((await reading!.find('messages', inLobby)).docs).toHaveLength(position);
     }
   });
 
@@ -230,11 +230,11 @@ await describeOnMongo('views in MongoDB', (databases) => {
     await build.apply(messages([1, 2, 3]), 3);
     await build.finish();
     while ((await namesIn(client.db)).includes(old[0]!)) {
-      const found = await reading!.find('messages', inLobby);
+      const { docs: found } = await reading!.find('messages', inLobby);
       expect(found.map(({ seq }) => seq)).toEqual([1, 2, 3]);
     }
     expect(switched).toHaveBeenCalledOnce();
-    expect(await reading!.find('messages', inLobby)).toHaveLength(3);
+    expect((await reading!.find('messages', inLobby)).docs).toHaveLength(3);
   });
 
   it('a batch under way while other views begin to serve goes into neither their documents nor their checkpoint', async () => {
@@ -248,7 +248,7 @@ await describeOnMongo('views in MongoDB', (databases) => {
     await expect(projecting!.apply(messages([4]), 4)).rejects.toThrow(Unavailable);
     expect(await projecting!.checkpoint()).toBe(1);
     await projecting!.apply(messages([2, 3, 4]), 4);
-    expect((await rebuilding!.find('messages', inLobby)).map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
+    expect((await rebuilding!.find('messages', inLobby)).docs.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
   });
 
   it('a database dropped under a running process becomes empty views, to be filled from the start', async () => {
@@ -259,7 +259,7 @@ await describeOnMongo('views in MongoDB', (databases) => {
     await expect(store.apply(messages([3]), 3)).rejects.toThrow(Unavailable);
     expect(await store.checkpoint()).toBe(0);
     await store.apply(messages([1, 2, 3]), 3);
-    expect(await store.find('messages', inLobby)).toHaveLength(3);
+    expect((await store.find('messages', inLobby)).docs).toHaveLength(3);
   });
 
   it('a projector with an older token than the last one is refused, and does no harm', async () => {
@@ -272,7 +272,7 @@ await describeOnMongo('views in MongoDB', (databases) => {
     expect(await current!.checkpoint()).toBe(4);
     await current!.apply(messages([5, 6]), 6);
     expect(await current!.get('conversations', ['lobby'])).toMatchObject([{ messages: 5 }]);
-    expect(await current!.find('messages', inLobby)).toHaveLength(5);
+    expect((await current!.find('messages', inLobby)).docs).toHaveLength(5);
   });
 
   it.skipIf(!server.own)('a server that is killed is away, then back, with all that was acknowledged', async () => {
@@ -289,7 +289,7 @@ await describeOnMongo('views in MongoDB', (databases) => {
     await server.restart();
     await vi.waitFor(async () => expect(await store.checkpoint()).toBe(3), 10_000);
     await store.apply(messages([4]), 4);
-    expect(await store.find('messages', inLobby)).toHaveLength(3);
+    expect((await store.find('messages', inLobby)).docs).toHaveLength(3);
     expect(await store.get('conversations', ['lobby'])).toMatchObject([{ messages: 3 }]);
   });
 

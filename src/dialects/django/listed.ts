@@ -1,0 +1,119 @@
+// Answers with lists in them: bounded in bytes, and written piece by piece as fast as the client reads.
+//
+// Where a list begins is found first: from its newest item backwards, until it ends or its bytes are spent. What has no
+// room are the oldest items, whatever the order of the list. A short list is held meanwhile and answered at once; of a long
+// one nothing is held, and it is read a second time while it is written.
+
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { Context } from '../../http/context.ts';
+import { type Reading, readingOf } from '../../http/reading.ts';
+import type { Services } from '../../services.ts';
+import { Listing, pagesOf } from './listing.ts';
+import { compact } from './respond.ts';
+import type { Answer } from './route.ts';
+
+/** Characters that are written at once. */
+const PIECE = 64 * 1024;
+
+/** Where a list begins and ends, by places; no places: it is empty. */
+interface Measured {
+  readonly listing: Listing;
+  first?: number;
+  last?: number;
+  /** Older items had no room. */
+  isCut: boolean;
+  /** The items as JSON, the newest first. Undefined: it is a long list. */
+  held: string[] | undefined;
+}
+
+const measure = async (listing: Listing, reading: Reading, budget: number): Promise<Measured> => {
+  const found: Measured = { listing, isCut: false, held: reading.isLong ? undefined : [] };
+  reading.onLong(() => {
+    found.held = undefined;
+  });
+  let left = budget;
+  for await (const { items, more } of pagesOf(reading, listing.paged, { descending: true })) {
+    const shown = await listing.show(items, reading);
+    for (const [i, item] of items.entries()) {
+      const text = shown[i] === undefined ? undefined : compact(shown[i]);
+      // A comma comes with each.
+      left -= text === undefined ? 0 : Buffer.byteLength(text) + 1;
+      found.isCut = left < 0;
+      if (found.isCut) return found;
+      found.last ??= listing.paged.placeOf(item);
+      found.first = listing.paged.placeOf(item);
+      if (text !== undefined) found.held?.push(text);
+    }
+    if (items.length === 0) found.isCut = more;
+  }
+  return found;
+};
+
+const heldText = ({ listing, held }: Measured): string =>
+  `[${(listing.isNewestFirst ? held! : held!.toReversed()).join(',')}]`;
+
+async function* textOf({ listing, first, last }: Measured, reading: Reading): AsyncGenerator<string, void> {
+  let piece = '[';
+  let isFirst = true;
+  const range = { after: first! - 1, before: last! + 1, descending: listing.isNewestFirst };
+  if (first !== undefined)
+    for await (const { items } of pagesOf(reading, listing.paged, range))
+      for (const shown of await listing.show(items, reading)) {
+        if (shown === undefined) continue;
+        piece += (isFirst ? '' : ',') + compact(shown);
+        isFirst = false;
+        if (piece.length < PIECE) continue;
+        yield piece;
+        piece = '';
+      }
+  yield `${piece}]`;
+}
+
+async function* piecesOf(
+  between: readonly string[],
+  lists: readonly Measured[],
+  reading: Reading,
+): AsyncGenerator<string, void> {
+  yield between[0]!;
+  for (const [i, list] of lists.entries()) {
+    yield* textOf(list, reading);
+    yield between[i + 1]!;
+  }
+}
+
+/**
+ * Answers 200 with `body`, in which a `Listing` may stand in place of any list. Its lists share `MAX_LIST` bytes in equal
+ * parts; `X-Truncated: oldest` says that one had no room for its oldest items. What fails once the answer has begun breaks
+ * the connection off. @throws Busy while the user reads other long lists
+ */
+export const listed = async (
+  { services, ctx }: { readonly services: Services; readonly ctx: Context },
+  body: unknown,
+): Promise<Answer> => {
+  const listings: Listing[] = [];
+  const mark = randomUUID();
+  const between = compact(body, (_, value: unknown) => {
+    if (!(value instanceof Listing)) return value;
+    listings.push(value);
+    return mark;
+  }).split(JSON.stringify(mark));
+
+  const reading = readingOf(services, ctx);
+  const budget = Math.floor(services.config.MAX_LIST / listings.length);
+  const lists: Measured[] = [];
+  for (const listing of listings) lists.push(await measure(listing, reading, budget));
+
+  const isCut = lists.some((list) => list.isCut);
+  const headers = { 'Content-Type': 'application/json', ...(isCut ? { 'X-Truncated': 'oldest' } : {}) };
+  if (!reading.isLong)
+    return {
+      status: 200,
+      headers,
+      content: between.map((text, i) => text + (lists[i] ? heldText(lists[i]) : '')).join(''),
+    };
+  if (ctx.method === 'HEAD') return { status: 200, headers };
+  // One piece ahead of the client, not sixteen.
+  const content = Readable.from(piecesOf(between, lists, reading), { objectMode: true, highWaterMark: 1 });
+  return { status: 200, headers, content };
+};

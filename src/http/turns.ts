@@ -1,0 +1,97 @@
+// Who may read a long list at present: one request of each user, and so many in all. The others wait, in order.
+
+import { setImmediate } from 'node:timers/promises';
+import { Busy } from '../auth/ports.ts';
+
+export interface TurnLimits {
+  /** Long lists that are read at once, of all users together. */
+  readonly atOnce: number;
+  /** Requests of one user that may wait, and of all users together. */
+  readonly waiting: number;
+  readonly waitingInAll: number;
+  /** Milliseconds that a request waits at most. */
+  readonly patience: number;
+}
+
+export interface Turns {
+  /**
+   * Waits for the turn of `key`, whoever that is, and gives what ends it. @throws Busy when too many wait, or after
+   * `patience`; the reason of `signal` when that aborts.
+   */
+  take(key: string, signal: AbortSignal): Promise<() => void>;
+  /** Lets the event loop go round before the next page is read: one page in each round, however many lists are read. */
+  breathe(): Promise<void>;
+}
+
+const LIMITS: TurnLimits = { atOnce: 64, waiting: 4, waitingInAll: 256, patience: 30_000 };
+
+interface Waiter {
+  readonly key: string;
+  readonly go: (end: () => void) => void;
+}
+
+export const createTurns = (given: Partial<TurnLimits> = {}): Turns => {
+  const { atOnce, waiting, waitingInAll, patience } = { ...LIMITS, ...given };
+  const running = new Set<string>();
+  let queue: Waiter[] = [];
+  let breath: Promise<void> = Promise.resolve();
+
+  const begin = (key: string): (() => void) => {
+    running.add(key);
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      running.delete(key);
+      next();
+    };
+  };
+
+  const next = (): void => {
+    if (running.size >= atOnce) return;
+    const first = queue.find(({ key }) => !running.has(key));
+    if (first === undefined) return;
+    queue = queue.filter((waiter) => waiter !== first);
+    first.go(begin(first.key));
+  };
+
+  const wait = (key: string, signal: AbortSignal): Promise<() => void> =>
+    new Promise((resolve, reject) => {
+      const over = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', gone);
+        queue = queue.filter((waiter) => waiter !== own);
+      };
+      const gone = (): void => {
+        over();
+        reject(signal.reason as Error);
+      };
+      const timer = setTimeout(() => {
+        over();
+        reject(new Busy('the turn did not come in time'));
+      }, patience);
+      const own: Waiter = {
+        key,
+        go: (end) => {
+          over();
+          resolve(end);
+        },
+      };
+      signal.addEventListener('abort', gone);
+      queue.push(own);
+    });
+
+  return {
+    take: async (key, signal) => {
+      signal.throwIfAborted();
+      if (!running.has(key) && running.size < atOnce) return begin(key);
+      const own = queue.filter((waiter) => waiter.key === key).length;
+      if (own >= waiting || queue.length >= waitingInAll) throw new Busy('too many wait for a long list');
+      return wait(key, signal);
+    },
+    breathe: () => {
+      breath = breath.then(() => setImmediate());
+      return breath;
+    },
+  };
+};
