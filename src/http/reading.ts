@@ -14,6 +14,8 @@ export interface Reading {
   readonly isLong: boolean;
   /** Calls `listener` before the request waits for its turn: it should not hold what it has read meanwhile. */
   onLong(listener: () => void): void;
+  /** Waits for the turn now: for what is long by nature, and cannot be refused once it has begun. @throws as `page` */
+  turn(): Promise<void>;
   /** Reads one page. @throws Busy when the turn does not come; HttpFailure `request-aborted` when the client has gone. */
   page<T>(read: () => Promise<T>): Promise<T>;
 }
@@ -22,7 +24,7 @@ export interface Reading {
 export const createReading = (turns: Turns, key: string, over: AbortSignal): Reading => {
   const listeners: (() => void)[] = [];
   let pages = 0;
-  let turn: Promise<unknown> | undefined;
+  let taking: Promise<void> | undefined;
 
   const takeTurn = async (): Promise<void> => {
     for (const listener of listeners) listener();
@@ -31,19 +33,22 @@ export const createReading = (turns: Turns, key: string, over: AbortSignal): Rea
     else over.addEventListener('abort', end, { once: true });
   };
 
+  const turn = (): Promise<void> => {
+    taking ??= takeTurn();
+    return taking;
+  };
+
   return {
     get isLong() {
-      return turn !== undefined;
+      return taking !== undefined;
     },
     onLong: (listener) => void listeners.push(listener),
+    turn,
     page: async (read) => {
       await turns.breathe();
       over.throwIfAborted();
       pages++;
-      if (pages > FREE_PAGES) {
-        turn ??= takeTurn();
-        await turn;
-      }
+      if (pages > FREE_PAGES) await turn();
       over.throwIfAborted();
       return read();
     },

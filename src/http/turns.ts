@@ -23,7 +23,7 @@ export interface Turns {
   breathe(): Promise<void>;
 }
 
-const LIMITS: TurnLimits = { atOnce: 64, waiting: 4, waitingInAll: 256, patience: 30_000 };
+const LIMITS: TurnLimits = { atOnce: 64, waiting: 8, waitingInAll: 256, patience: 30_000 };
 
 interface Waiter {
   readonly key: string;

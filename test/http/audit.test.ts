@@ -73,6 +73,39 @@ describe('the log', () => {
     expect(new Set(hashes)).toEqual(new Set(['"passwordHash":"[redacted]"', '"keyHash":"[redacted]"']));
   });
 
+  test('is read by one request of an auditor at a time, and is broken off when a credential ends', async () => {
+    const { events } = program.services;
+    const { readLog } = events;
+    const gate = Promise.withResolvers<void>();
+    const reached = Promise.withResolvers<void>();
+    let pages = 0;
+    Object.assign(events, {
+      readLog: async (...given: Parameters<typeof readLog>) => {
+        if (++pages === 2) {
+          reached.resolve();
+          await gate.promise;
+        }
+        return readLog.apply(events, given);
+      },
+    });
+    try {
+      const session = await program.call('POST', '/v1/sessions', { json: { login: 'eve', password: 'correct horse' } });
+      const { accessToken: token } = session.json;
+      const first = fetch(`${program.url}/v1/audit/events`, { headers: { Authorization: `Bearer ${token}` } });
+      await reached.promise;
+      const second = program.call('GET', '/v1/audit/events?limit=1', { token: eve.token });
+      await program.call('GET', '/v1/me', { token: eve.token });
+      expect(pages).toBe(2);
+      const ended = await program.call('DELETE', '/v1/sessions/current', { token });
+      expect(ended.status).toBe(204);
+      gate.resolve();
+      await expect((await first).text()).rejects.toThrow();
+      expect((await second).status).toBe(200);
+    } finally {
+      Object.assign(events, { readLog });
+    }
+  });
+
   test('is refused a question that is none, by name', async () => {
     for (const query of ['after=x', 'type=Nothing', 'limit=0', 'stream=', 'what=1']) {
       const { status, json } = await program.call('GET', `/v1/audit/events?${query}`, { token: eve.token });

@@ -19,6 +19,7 @@ const PIECE = 64 * 1024;
 /** Where a list begins and ends, by places; no places: it is empty. */
 interface Measured {
   readonly listing: Listing;
+  bytes: number;
   first?: number;
   last?: number;
   /** Older items had no room. */
@@ -28,19 +29,19 @@ interface Measured {
 }
 
 const measure = async (listing: Listing, reading: Reading, budget: number): Promise<Measured> => {
-  const found: Measured = { listing, isCut: false, held: reading.isLong ? undefined : [] };
+  const found: Measured = { listing, bytes: 0, isCut: false, held: reading.isLong ? undefined : [] };
   reading.onLong(() => {
     found.held = undefined;
   });
-  let left = budget;
   for await (const { items, more } of pagesOf(reading, listing.paged, { descending: true })) {
     const shown = await listing.show(items, reading);
     for (const [i, item] of items.entries()) {
       const text = shown[i] === undefined ? undefined : compact(shown[i]);
       // A comma comes with each.
-      left -= text === undefined ? 0 : Buffer.byteLength(text) + 1;
-      found.isCut = left < 0;
+      const bytes = found.bytes + (text === undefined ? 0 : Buffer.byteLength(text) + 1);
+      found.isCut = bytes > budget;
       if (found.isCut) return found;
+      found.bytes = bytes;
       found.last ??= listing.paged.placeOf(item);
       found.first = listing.paged.placeOf(item);
       if (text !== undefined) found.held?.push(text);
@@ -48,6 +49,22 @@ const measure = async (listing: Listing, reading: Reading, budget: number): Prom
     if (items.length === 0) found.isCut = more;
   }
   return found;
+};
+
+/** Each may have an equal part of what those before it left; a main list comes last, and has all that is left. */
+const measureAll = async (
+  listings: readonly Listing[],
+  reading: Reading,
+  budget: number,
+): Promise<readonly Measured[]> => {
+  const found = new Map<Listing, Measured>();
+  let left = budget;
+  for (const listing of listings.toSorted((one, other) => Number(one.isMain) - Number(other.isMain))) {
+    const measured = await measure(listing, reading, Math.floor(left / (listings.length - found.size)));
+    found.set(listing, measured);
+    left -= measured.bytes;
+  }
+  return listings.map((listing) => found.get(listing)!);
 };
 
 const heldText = ({ listing, held }: Measured): string =>
@@ -83,9 +100,9 @@ async function* piecesOf(
 }
 
 /**
- * Answers 200 with `body`, in which a `Listing` may stand in place of any list. Its lists share `MAX_LIST` bytes in equal
- * parts; `X-Truncated: oldest` says that one had no room for its oldest items. What fails once the answer has begun breaks
- * the connection off. @throws Busy while the user reads other long lists
+ * Answers 200 with `body`, in which a `Listing` may stand in place of any list. Its lists share `MAX_LIST` bytes;
+ * `X-Truncated: oldest` says that one had no room for its oldest items. What fails once the answer has begun breaks the
+ * connection off. @throws Busy while the user reads other long lists
  */
 export const listed = async (
   { services, ctx }: { readonly services: Services; readonly ctx: Context },
@@ -100,9 +117,7 @@ export const listed = async (
   }).split(JSON.stringify(mark));
 
   const reading = readingOf(services, ctx);
-  const budget = Math.floor(services.config.MAX_LIST / listings.length);
-  const lists: Measured[] = [];
-  for (const listing of listings) lists.push(await measure(listing, reading, budget));
+  const lists = await measureAll(listings, reading, services.config.MAX_LIST);
 
   const isCut = lists.some((list) => list.isCut);
   const headers = { 'Content-Type': 'application/json', ...(isCut ? { 'X-Truncated': 'oldest' } : {}) };

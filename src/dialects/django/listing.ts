@@ -38,11 +38,14 @@ export class Listing<T = unknown> {
   /** What each item of a page looks like, in the same order; undefined: it is left out. */
   readonly show: (items: readonly T[], reading: Reading) => Promise<readonly unknown[]>;
   readonly isNewestFirst: boolean;
+  /** It has whatever room the other lists of its answer leave. */
+  readonly isMain: boolean;
 
-  constructor(paged: Paged<T>, show: Listing<T>['show'], { newestFirst = false } = {}) {
+  constructor(paged: Paged<T>, show: Listing<T>['show'], { isNewestFirst = false, isMain = false } = {}) {
     this.paged = paged;
     this.show = show;
-    this.isNewestFirst = newestFirst;
+    this.isNewestFirst = isNewestFirst;
+    this.isMain = isMain;
   }
 }
 

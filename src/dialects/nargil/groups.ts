@@ -46,12 +46,16 @@ export const outsidersOf = (queries: Queries, conversationId: string) =>
 
 /** What was said in a conversation, the oldest first. */
 export const messagesOf = (queries: Queries, conversationId: string, at: Addresses) =>
-  new Listing(messagesIn(queries, conversationId), async (messages) => {
-    const [senders, files] = await Promise.all([
-      queries.usersById(messages.map(({ senderId }) => senderId)),
-      queries.filesById(messages.map(({ fileId }) => fileId)),
-    ]);
-    return messages.map((message) =>
-      presentMessage(message, senders.get(message.senderId ?? ''), files.get(message.fileId ?? ''), at),
-    );
-  });
+  new Listing(
+    messagesIn(queries, conversationId),
+    async (messages) => {
+      const [senders, files] = await Promise.all([
+        queries.usersById(messages.map(({ senderId }) => senderId)),
+        queries.filesById(messages.map(({ fileId }) => fileId)),
+      ]);
+      return messages.map((message) =>
+        presentMessage(message, senders.get(message.senderId ?? ''), files.get(message.fileId ?? ''), at),
+      );
+    },
+    { isMain: true },
+  );

@@ -101,7 +101,7 @@ const messagesOf = (
   request: Request,
   conversationId: string,
   present: (shown: Shown) => object,
-  options: { readonly newestFirst: boolean },
+  options: { readonly isNewestFirst: boolean },
 ) =>
   new Listing(
     messagesIn(request.services.queries, conversationId),
@@ -141,7 +141,7 @@ export const conversationRoutes = [
   route('/api/solarigroup/<str:id>/messages/', {
     GET: async (request) => {
       const { id } = await groupIn(request);
-      return listed(request, messagesOf(request, id, presentGroupMessage, { newestFirst: true }));
+      return listed(request, messagesOf(request, id, presentGroupMessage, { isNewestFirst: true }));
     },
     POST: async (request) => created(presentGroupMessage(await send(request, (await groupIn(request)).id))),
   }),
@@ -158,7 +158,7 @@ export const conversationRoutes = [
   route('/api/chats/messages/', {
     GET: async (request) => {
       const { id } = await chatIn(request);
-      return listed(request, messagesOf(request, id, presentChatMessage, { newestFirst: false }));
+      return listed(request, messagesOf(request, id, presentChatMessage, { isNewestFirst: false }));
     },
     POST: async (request) => created(presentChatMessage(await send(request, (await chatIn(request)).id))),
   }),

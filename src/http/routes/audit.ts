@@ -5,11 +5,13 @@ import { z } from 'zod';
 import type { Identity } from '../../commands/authenticate.ts';
 import { decode, knownOf, mustBeKnown } from '../../domain/codec.ts';
 import { type Event, type EventType, schemas } from '../../domain/events.ts';
+import { Refused } from '../../domain/refused.ts';
 import { withoutSecrets } from '../../domain/withoutSecrets.ts';
 import type { Services } from '../../services.ts';
 import type { Recorded } from '../../store/ports.ts';
 import { AuditedEvent } from '../answers.ts';
 import { limit, whole } from '../cursors.ts';
+import { type Reading, readingOf } from '../reading.ts';
 import { route } from '../route.ts';
 
 const area = 'audit';
@@ -31,12 +33,17 @@ interface Wanted {
 }
 
 /** Recorded events in pages: of the whole log, or of one stream. */
-async function* pagesOf({ events }: Services, { after, stream }: Wanted): AsyncGenerator<readonly Recorded[]> {
+async function* pagesOf(
+  { events }: Services,
+  reading: Reading,
+  { after, stream }: Wanted,
+): AsyncGenerator<readonly Recorded[]> {
   for (let position = after, revision = 0; ; ) {
-    const page =
+    const page = await reading.page(() =>
       stream === undefined
-        ? await events.readLog(position, PAGE)
-        : await events.readStream(stream, { from: revision, limit: PAGE });
+        ? events.readLog(position, PAGE)
+        : events.readStream(stream, { from: revision, limit: PAGE }),
+    );
     yield page;
     if (page.length < PAGE) return;
     position = page.at(-1)!.position;
@@ -44,11 +51,19 @@ async function* pagesOf({ events }: Services, { after, stream }: Wanted): AsyncG
   }
 }
 
-/** One line an event; ends early when the auditor's credential or role ends. Read as fast as the client reads. */
-async function* linesOf(services: Services, identity: Identity, wanted: Wanted): AsyncGenerator<string> {
+/**
+ * One line an event, read as fast as the client reads. Breaks off when the auditor's credential or role ends: what ends
+ * well is whole.
+ */
+async function* linesOf(
+  services: Services,
+  reading: Reading,
+  identity: Identity,
+  wanted: Wanted,
+): AsyncGenerator<string> {
   let left = wanted.limit ?? Number.POSITIVE_INFINITY;
-  for await (const page of pagesOf(services, wanted)) {
-    if (!(await services.authenticator.isGood(identity))) return;
+  for await (const page of pagesOf(services, reading, wanted)) {
+    if (!(await services.authenticator.isGood(identity))) throw new Refused('signed-out');
     const fitting = page.filter(
       ({ position, type }) => position > wanted.after && (wanted.type === undefined || type === wanted.type),
     );
@@ -71,10 +86,10 @@ const begun = async (lines: AsyncGenerator<string>): Promise<AsyncGenerator<stri
   })();
 };
 
-const lines = async (services: Services, identity: Identity, wanted: Wanted) => ({
+const lines = async (services: Services, reading: Reading, identity: Identity, wanted: Wanted) => ({
   status: 200,
   headers: { 'Content-Type': 'application/x-ndjson; charset=utf-8' },
-  content: Readable.from(await begun(linesOf(services, identity, wanted)), { objectMode: true, highWaterMark: 1 }),
+  content: Readable.from(await begun(linesOf(services, reading, identity, wanted)), { objectMode: true, highWaterMark: 1 }),
 });
 
 const LINES = 'One JSON event a line (`application/x-ndjson`), in the order of the log.';
@@ -85,7 +100,9 @@ export const auditRoutes = [
     path: '/v1/audit/events',
     area,
     summary: 'Read the log',
-    description: 'From the first event to the last at present. To go on, give the last `position` as `after`.',
+    description:
+      'From the first event to the last at present. To go on, give the last `position` as `after`. One at a time for each ' +
+      'auditor: further ones wait their turn.',
     access: 'auditor',
     query: z.strictObject({
       after: whole.optional(),
@@ -94,8 +111,11 @@ export const auditRoutes = [
       limit: whole.pipe(z.int().min(1)).optional(),
     }),
     answers: { 200: LINES },
-    handle: async ({ services, identity, query: { after = 0, stream, type, limit } }) =>
-      lines(services, identity, { after, stream, type, limit }),
+    handle: async ({ services, ctx, identity, query: { after = 0, stream, type, limit } }) => {
+      const reading = readingOf(services, ctx);
+      await reading.turn();
+      return lines(services, reading, identity, { after, stream, type, limit });
+    },
   }),
   route({
     method: 'GET',

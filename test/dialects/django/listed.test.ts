@@ -66,7 +66,7 @@ describe('a short list', () => {
 
   it('may be empty, may be told the newest first, may leave items out', async () => {
     expect(await textOf(await listed(asking(), views(0).list()))).toBe('[]');
-    expect(await numbersIn(await listed(asking(), views(3).list({ newestFirst: true })))).toEqual([3, 2, 1]);
+    expect(await numbersIn(await listed(asking(), views(3).list({ isNewestFirst: true })))).toEqual([3, 2, 1]);
     const odd = new Listing(views(5).paged, async (some) => some.map((one) => (one.at % 2 ? one : undefined)));
     expect(await numbersIn(await listed(asking(), odd as Listing))).toEqual([1, 3, 5]);
   });
@@ -85,7 +85,7 @@ describe('a long list', () => {
   it('comes whole, in its order', async () => {
     const { list, numbers } = views(LONG);
     for (const newestFirst of [false, true]) {
-      const answer = await listed(asking(), list({ newestFirst }));
+      const answer = await listed(asking(), list({ isNewestFirst: newestFirst }));
       expect(answer.content).toBeInstanceOf(Readable);
       const expected = numbers(1, LONG);
       expect(await numbersIn(answer)).toEqual(newestFirst ? expected.toReversed() : expected);
@@ -97,7 +97,7 @@ describe('a long list', () => {
     const size = JSON.stringify({ at: 1000, text: 'x'.repeat(10) }).length + 1;
     const { list, numbers } = views(LONG);
     for (const newestFirst of [false, true]) {
-      const answer = await listed(asking(1200 * size), list({ newestFirst }));
+      const answer = await listed(asking(1200 * size), list({ isNewestFirst: newestFirst }));
       const kept = numbers(LONG - 1199, LONG);
       expect(await numbersIn(answer)).toEqual(newestFirst ? kept.toReversed() : kept);
       expect(answer.headers).toMatchObject({ 'X-Truncated': 'oldest' });
@@ -113,6 +113,14 @@ describe('a long list', () => {
     expect(text.length).toBeLessThan(50_100);
     const { one, two } = JSON.parse(text) as Record<'one' | 'two', Item[]>;
     expect([one.length, one.at(-1)!.at, two.at(-1)!.at]).toEqual([two.length, LONG, LONG]);
+  });
+
+  it('has the room that the others leave, where it is the main one', async () => {
+    const body = { few: views(10).list(), main: views(LONG).list({ isMain: true }), more: views(10).list() };
+    const text = await textOf(await listed(asking(50_000), body));
+    expect(text.length).toBeGreaterThan(49_900);
+    const { few, main, more } = JSON.parse(text) as Record<'few' | 'main' | 'more', Item[]>;
+    expect([few.length, main.at(-1)!.at, more.length]).toEqual([10, LONG, 10]);
   });
 
   it('is not told of what was added after its answer began', async () => {
