@@ -41,7 +41,13 @@ export const limit = digits(100)
   .pipe(z.int().min(1))
   .optional()
   .transform((given) => given ?? 50)
-  .meta({ type: 'integer', minimum: 1, maximum: 100, default: 50 });
+  .meta({
+    type: 'integer',
+    minimum: 1,
+    maximum: 100,
+    default: 50,
+    description: 'Items at most. Long items make a page shorter: `next` says whether it was the last.',
+  });
 /** A whole number in a query. */
 export const whole = digits(Number.MAX_SAFE_INTEGER).meta({ type: 'integer', minimum: 0 });
 export const cursor = z.string().max(1000).optional();
