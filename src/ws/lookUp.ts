@@ -44,8 +44,7 @@ export const createLookUp = ({ audience, facts, queries, progress, told }: LookU
     person.isStaff = user.isStaff;
     for (let after = 0, isMore = true; isMore; ) {
       const { items, more } = await queries.membershipsOf(userId, { after, limit: PAGE });
-      for (const { conversationId, since } of items)
-        person.memberships.set(audience.nameOf(conversationId), since);
+      for (const { conversationId, since } of items) person.memberships.set(audience.nameOf(conversationId), since);
       isMore = more;
       after = items.at(-1)?.since ?? after;
     }

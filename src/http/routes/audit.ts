@@ -89,7 +89,10 @@ const begun = async (lines: AsyncGenerator<string>): Promise<AsyncGenerator<stri
 const lines = async (services: Services, reading: Reading, identity: Identity, wanted: Wanted) => ({
   status: 200,
   headers: { 'Content-Type': 'application/x-ndjson; charset=utf-8' },
-  content: Readable.from(await begun(linesOf(services, reading, identity, wanted)), { objectMode: true, highWaterMark: 1 }),
+  content: Readable.from(await begun(linesOf(services, reading, identity, wanted)), {
+    objectMode: true,
+    highWaterMark: 1,
+  }),
 });
 
 const LINES = 'One JSON event a line (`application/x-ndjson`), in the order of the log.';
