@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { readConfig } from '../config.ts';
 import { decode } from '../domain/codec.ts';
 import { withoutSecrets } from '../domain/withoutSecrets.ts';
+import { isLastPage } from '../store/ports.ts';
 import { eventsFile, openEventReader } from '../stores.ts';
 import { UsageError, type Verb } from './verb.ts';
 
@@ -24,7 +25,7 @@ export const history: Verb = {
         for (const recorded of page)
           if (!process.stdout.write(`${JSON.stringify(withoutSecrets(decode(recorded)))}\n`))
             await once(process.stdout, 'drain');
-        if (page.length < PAGE) break;
+        if (isLastPage(page, PAGE)) break;
         next = page.at(-1)!.revision + 1;
       }
       if (next === 0 && (await events.readStream(stream, { limit: 1 })).length === 0)

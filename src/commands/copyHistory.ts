@@ -10,6 +10,7 @@ import {
   APPEND_LIMITS,
   type BlobStore,
   type EventStore,
+  isLastPage,
   type NewEvent,
   NO_STREAM,
   type Recorded,
@@ -40,14 +41,21 @@ async function* eventsOf(events: EventStore): AsyncGenerator<Recorded> {
   for (let after = 0; ; ) {
     const page = await events.readLog(after, PAGE);
     yield* page;
-    if (page.length < PAGE) return;
+    if (isLastPage(page, PAGE)) return;
     after = page.at(-1)!.position;
   }
 }
 
 /** The log's own account of itself, from its stream. */
-const logOf = async (events: EventStore): Promise<Log> =>
-  (await events.readStream(THE_LOG)).map(decode).reduce((log, event) => logs.evolve(log, event, event), logs.initial());
+const logOf = async (events: EventStore): Promise<Log> => {
+  let log = logs.initial();
+  for (let from = 0; ; ) {
+    const page = await events.readStream(THE_LOG, { from, limit: PAGE });
+    log = page.map(decode).reduce((before, event) => logs.evolve(before, event, event), log);
+    if (isLastPage(page, PAGE)) return log;
+    from = page.at(-1)!.revision + 1;
+  }
+};
 
 /** The event as the copy records it: it says where it stood. */
 const moved = ({ id, type, data, meta, position }: Recorded, logId: string): NewEvent => {

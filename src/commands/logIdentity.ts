@@ -2,7 +2,7 @@
 
 import { decode } from '../domain/codec.ts';
 import { beginLog, type Copied, type Log, logs, type Restored, restoreLog, THE_LOG } from '../domain/log.ts';
-import type { EventReader } from '../store/ports.ts';
+import { type EventReader, isLastPage } from '../store/ports.ts';
 import type { Ledger } from './ledger.ts';
 
 export interface LogIdentity {
@@ -30,7 +30,7 @@ const walkTo = async (events: EventReader, near: number, log: string, position: 
       if (stood === undefined || stood > position) return after;
       after = recorded.position;
     }
-    if (page.length < PAGE) return after;
+    if (isLastPage(page, PAGE)) return after;
   }
 };
 

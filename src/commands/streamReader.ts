@@ -2,7 +2,7 @@
 
 import { decode } from '../domain/codec.ts';
 import type { Meta } from '../domain/events.ts';
-import { type EventStore, NO_STREAM } from '../store/ports.ts';
+import { type EventStore, isLastPage, NO_STREAM } from '../store/ports.ts';
 import type { Stream } from './decideQueued.ts';
 
 const PAGE = 1000;
@@ -50,7 +50,7 @@ export const createStreamReader = (events: Pick<EventStore, 'readStream'>, keptR
         stream.position = event.position;
         keepReceipt(stream, event.meta, event);
       }
-      if (page.length < PAGE) break;
+      if (isLastPage(page, PAGE)) break;
     }
     remember(stream);
   };

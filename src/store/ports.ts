@@ -46,6 +46,18 @@ export const NO_STREAM = -1;
 /** Events of one append at most, and the bytes of all their `data` and `meta` together at most. */
 export const APPEND_LIMITS = { events: 500, bytes: 900_000 } as const;
 
+/**
+ * Characters of `data` and `meta` that end a page of events, so that reading, decoding or passing on a page is no
+ * noticeable pause. The event that reaches them is the last of its page.
+ */
+export const PAGE_CHARS = 500_000;
+
+export const charsOf = ({ data, meta }: Pick<NewEvent, 'data' | 'meta'>): number => data.length + meta.length;
+
+/** Whether nothing followed this page when it was read: a page ends before its limit only when it is full. */
+export const isLastPage = (page: readonly Recorded[], limit: number): boolean =>
+  page.length < limit && page.reduce((sum, event) => sum + charsOf(event), 0) < PAGE_CHARS;
+
 /** What reading alone needs of an event store. */
 export type EventReader = Pick<EventStore, 'readStream' | 'readLog' | 'head' | 'close'>;
 
@@ -58,15 +70,18 @@ export interface EventStore {
    */
   append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Appended>;
   /**
-   * Events of one stream, in the order asked for. A missing stream is empty. Sees every append answered before the call,
-   * or before `since`.
+   * Events of one stream, in the order asked for, a page of `limit` events and PAGE_CHARS at most: see `isLastPage`. A
+   * missing stream is empty. Sees every append answered before the call, or before `since`.
    */
   readStream(stream: string, range?: StreamRange): Promise<readonly Recorded[]>;
-  /** Events after `position` (0: from the first), in log order, `limit` at most (default 1000). */
+  /**
+   * Events after `position` (0: from the first), in log order, a page of `limit` events (default 1000) and PAGE_CHARS at
+   * most: see `isLastPage`.
+   */
   readLog(position: number, limit?: number): Promise<readonly Recorded[]>;
   /**
-   * Every event after `position`, in order, in batches, first those recorded, then each as it comes; without gap or
-   * double. Ends when `signal` aborts. Comes back by itself after an outage; a slow reader costs no memory.
+   * Every event after `position`, in order, in batches of PAGE_CHARS at most, first those recorded, then each as it
+   * comes; without gap or double. Ends when `signal` aborts. Comes back by itself after an outage; a slow reader costs no memory.
    */
   follow(position: number, signal: AbortSignal): AsyncIterable<readonly Recorded[]>;
   /** Position of the last event answered before the call, 0 when there is none. */

@@ -61,7 +61,7 @@ export const createHistory = ({ events, framing, audience, told }: HistoryOption
     const page = knownOf(read);
     // What lies before an event of a newer program is told first.
     if (page.length === 0 && read.length > 0) mustBeKnown(read[0]!);
-    const end = read.length < PAGE && page.length === read.length ? upTo : page.at(-1)!.position;
+    const end = page.at(-1)?.position ?? upTo;
     return { frames: await framesOf(listener, page), end };
   };
 

@@ -7,9 +7,12 @@ import {
   APPEND_LIMITS,
   type Appended,
   Conflict,
+  charsOf,
   type EventStore,
+  isLastPage,
   type NewEvent,
   NO_STREAM,
+  PAGE_CHARS,
   type Recorded,
 } from '../../src/store/ports.ts';
 
@@ -301,6 +304,65 @@ export function eventStoreContract(
         const head = await store.head();
         expect(head).toBeGreaterThanOrEqual(position);
         expect(await store.readLog(head)).toEqual([]);
+      });
+    });
+
+    describe('pages of large events', () => {
+      const stream = freshStream();
+      const large = PAGE_CHARS / 4;
+      let before: number;
+      let end: number;
+      beforeAll(async () => {
+        before = await store.head();
+        for (let expected = NO_STREAM; expected < 19; expected += 4)
+          await store.append(
+            stream,
+            expected,
+            Array.from({ length: 4 }, () => eventOf(large)),
+          );
+        end = await store.head();
+      });
+      /** Every page but the last is full, and none holds more than the event that filled it. */
+      const areBounded = (pages: readonly (readonly Recorded[])[], limit: number): void => {
+        for (const page of pages) {
+          const chars = page.map(charsOf);
+          expect(chars.slice(0, -1).reduce((sum, each) => sum + each, 0)).toBeLessThan(PAGE_CHARS);
+        }
+        expect(pages.slice(0, -1).filter((page) => isLastPage(page, limit))).toEqual([]);
+        expect(pages.flat().filter((each) => each.stream === stream)).toHaveLength(20);
+      };
+
+      it('end by their size, in the log, in a stream and backwards, and say whether more follows', async () => {
+        const log: (readonly Recorded[])[] = [];
+        for (let at = before; at < end; at = log.at(-1)!.at(-1)!.position) log.push(await store.readLog(at, 1000));
+        areBounded(log, 1000);
+        const forwards = [await store.readStream(stream)];
+        while (!isLastPage(forwards.at(-1)!, 1000))
+          forwards.push(await store.readStream(stream, { from: forwards.at(-1)!.at(-1)!.revision + 1 }));
+        areBounded(forwards, 1000);
+        const backwards = [await store.readStream(stream, { backwards: true })];
+        for (let last = backwards[0]!.at(-1)!; last.revision > 0; last = backwards.at(-1)!.at(-1)!)
+          backwards.push(await store.readStream(stream, { backwards: true, from: last.revision - 1 }));
+        areBounded(backwards, 1000);
+        expect(backwards.flat()).toEqual(forwards.flat().toReversed());
+      });
+
+      it('come to followers no larger', async () => {
+        const over = new AbortController();
+        const batches: (readonly Recorded[])[] = [];
+        for await (const batch of store.follow(before, over.signal)) {
+          batches.push(batch);
+          if (batch.at(-1)!.position >= end) over.abort();
+        }
+        areBounded(batches, 1);
+      });
+
+      it('hold one event at least', async () => {
+        const huge = freshStream();
+        await store.append(huge, NO_STREAM, [eventOf(APPEND_LIMITS.bytes)]);
+        await store.append(huge, 0, [eventOf(APPEND_LIMITS.bytes)]);
+        expect(await store.readStream(huge)).toHaveLength(1);
+        expect(await store.readStream(huge, { from: 1 })).toHaveLength(1);
       });
     });
 

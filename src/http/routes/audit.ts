@@ -8,7 +8,7 @@ import { type Event, type EventType, schemas } from '../../domain/events.ts';
 import { Refused } from '../../domain/refused.ts';
 import { withoutSecrets } from '../../domain/withoutSecrets.ts';
 import type { Services } from '../../services.ts';
-import type { Recorded } from '../../store/ports.ts';
+import { isLastPage, type Recorded } from '../../store/ports.ts';
 import { AuditedEvent } from '../answers.ts';
 import { limit, whole } from '../cursors.ts';
 import { type Reading, readingOf } from '../reading.ts';
@@ -45,7 +45,7 @@ async function* pagesOf(
         : events.readStream(stream, { from: revision, limit: PAGE }),
     );
     yield page;
-    if (page.length < PAGE) return;
+    if (isLastPage(page, PAGE)) return;
     position = page.at(-1)!.position;
     revision = page.at(-1)!.revision + 1;
   }
@@ -132,7 +132,7 @@ export const auditRoutes = [
     answers: { 200: z.strictObject({ items: z.array(AuditedEvent), next: z.int().nullable() }) },
     handle: async ({ services: { events }, params: { stream }, query: { from = 0, limit } }) => {
       const found = await events.readStream(stream, { from, limit });
-      const next = found.length < limit ? null : found.at(-1)!.revision + 1;
+      const next = isLastPage(found, limit) ? null : found.at(-1)!.revision + 1;
       return { status: 200, body: { items: found.map(presentEvent), next } };
     },
   }),

@@ -5,8 +5,9 @@ import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
 import { checkLimit } from '../checkLimit.ts';
+import { takePage } from '../page.ts';
 import type { Recorded, StreamRange } from '../ports.ts';
-import { checkVersion, rowsOf } from './eventLogSchema.ts';
+import { checkVersion, rowsIn, rowsOf } from './eventLogSchema.ts';
 
 export interface EventLogReader {
   /** As `readStream` of the port. @throws RangeError the limit is out of range. */
@@ -45,9 +46,9 @@ export function openEventLogReader(file: string): EventLogReader {
 function readerOn(db: DatabaseSync): EventLogReader {
   const event = 'SELECT position, stream, revision, id, type, data, meta FROM events';
   const ofStream = `${event} WHERE stream = (SELECT id FROM streams WHERE name = ?)`;
-  const forwards = rowsOf(db, `${ofStream} AND revision >= ? ORDER BY revision LIMIT ?`);
-  const backwards = rowsOf(db, `${ofStream} AND revision <= ? ORDER BY revision DESC LIMIT ?`);
-  const log = rowsOf(db, `${event} WHERE position > ? ORDER BY position LIMIT ?`);
+  const forwards = rowsIn(db, `${ofStream} AND revision >= ? ORDER BY revision LIMIT ?`);
+  const backwards = rowsIn(db, `${ofStream} AND revision <= ? ORDER BY revision DESC LIMIT ?`);
+  const log = rowsIn(db, `${event} WHERE position > ? ORDER BY position LIMIT ?`);
   const last = rowsOf(db, 'SELECT max(revision) FROM events WHERE stream = (SELECT id FROM streams WHERE name = ?)');
   const lastPosition = rowsOf(db, 'SELECT coalesce(max(position), 0) FROM events');
   const streamName = rowsOf(db, 'SELECT name FROM streams WHERE id = ?');
@@ -68,10 +69,14 @@ function readerOn(db: DatabaseSync): EventLogReader {
       const rows = range.backwards
         ? backwards(name, range.from ?? MAX_REVISION, limit)
         : forwards(name, range.from ?? 0, limit);
-      return rows.map((row) => recordedIn(name, row as Row));
+      return takePage(
+        recorded(rows, () => name),
+        limit,
+      );
     },
     readLog(position, limit) {
-      return log(position, checkLimit(limit)).map((row) => recordedIn(nameOf(row[1] as number), row as Row));
+      const most = checkLimit(limit);
+      return takePage(recorded(log(position, most), nameOf), most);
     },
     lastRevision: (name) => (last(name)[0]![0] as number | null) ?? -1,
     head: () => lastPosition()[0]![0] as number,
@@ -79,6 +84,10 @@ function readerOn(db: DatabaseSync): EventLogReader {
   };
 }
 
-function recordedIn(stream: string, [position, , revision, id, type, data, meta]: Row): Recorded {
-  return { position, stream, revision, id, type, data, meta };
+/** `nameOf`: the name of a stream by its number. */
+function* recorded(rows: Iterable<unknown>, nameOf: (stream: number) => string): Generator<Recorded, void> {
+  for (const row of rows) {
+    const [position, stream, revision, id, type, data, meta] = row as Row;
+    yield { position, stream: nameOf(stream), revision, id, type, data, meta };
+  }
 }

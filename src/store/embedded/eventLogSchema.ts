@@ -67,6 +67,13 @@ export function rowsOf(db: DatabaseSync, sql: string): (...values: (string | num
   return (...values) => statement.all(...values) as unknown as (string | number)[][];
 }
 
+/** The same, row by row: those that are not asked for are not read. */
+export function rowsIn(db: DatabaseSync, sql: string): (...values: (string | number)[]) => Iterable<unknown> {
+  const statement = db.prepare(sql);
+  statement.setReturnArrays(true);
+  return (...values) => statement.iterate(...values);
+}
+
 function versionOf(db: DatabaseSync): number {
   return Number(rowsOf(db, 'PRAGMA user_version')()[0]![0]);
 }

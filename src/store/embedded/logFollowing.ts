@@ -7,8 +7,6 @@ import { RecentEvents } from './recentEvents.ts';
 type ReadLog = (position: number, limit: number) => Promise<readonly Recorded[]>;
 
 const BATCH = 1000;
-/** About what a page read from the file should hold at most, so that reading it is no noticeable pause. */
-const PAGE_CHARS = 1_000_000;
 
 export class LogFollowing {
   readonly #recent: RecentEvents;
@@ -48,7 +46,6 @@ export class LogFollowing {
   /** As `follow` of the port. @throws Unavailable the file cannot be read, which no waiting mends. */
   async *from(position: number, signal: AbortSignal): AsyncGenerator<readonly Recorded[], void> {
     let wake = () => {};
-    let pageSize = BATCH;
     const onAbort = () => wake();
     const isOver = () => signal.aborted || this.#hasEnded;
     signal.addEventListener('abort', onAbort);
@@ -59,8 +56,7 @@ export class LogFollowing {
           // A long way to catch up must let others have their turns.
           await setImmediate();
           if (isOver()) return;
-          batch = await this.#readLog(at, pageSize);
-          pageSize = nextPageSize(pageSize, batch);
+          batch = await this.#readLog(at, BATCH);
         }
         if (isOver()) return;
         const last = batch.at(-1);
@@ -85,10 +81,4 @@ export class LogFollowing {
     this.#sleeping.clear();
     for (const wake of sleeping) wake();
   }
-}
-
-/** The number of events that would have filled a page just read, as a guess for the next one. */
-function nextPageSize(pageSize: number, page: readonly Recorded[]): number {
-  const chars = page.reduce((sum, { data, meta }) => sum + data.length + meta.length, 0);
-  return Math.max(1, Math.min(BATCH, Math.floor((pageSize * PAGE_CHARS) / Math.max(1, chars))));
 }

@@ -1,6 +1,7 @@
 // The latest events of the log, kept in memory for those who follow at its end.
 
-import type { Recorded } from '../ports.ts';
+import { takePage } from '../page.ts';
+import { charsOf, type Recorded } from '../ports.ts';
 
 /** A power of two, so that a position's slot is cheap to find. */
 const EVENTS = 8192;
@@ -37,12 +38,15 @@ export class RecentEvents {
     this.#first = head + 1;
   }
 
-  /** The events after `position`, `limit` at most; undefined when the first of them is no longer here. */
+  /** A page of the events after `position`; undefined when the first of them is no longer here. */
   after(position: number, limit: number): readonly Recorded[] | undefined {
     if (position >= this.head) return [];
     if (position < this.#first - 1) return undefined;
-    const length = Math.min(this.head - position, limit);
-    return Array.from({ length }, (_, i) => this.#slots[(position + 1 + i) % EVENTS]!);
+    return takePage(this.#from(position + 1), limit);
+  }
+
+  *#from(position: number): Generator<Recorded, void> {
+    for (let at = position; at <= this.head; at++) yield this.#slots[at % EVENTS]!;
   }
 
   #dropFirst(): void {
@@ -50,8 +54,4 @@ export class RecentEvents {
     this.#chars -= charsOf(this.#slots[slot]!);
     this.#slots[slot] = undefined;
   }
-}
-
-function charsOf({ data, meta }: Recorded): number {
-  return data.length + meta.length;
 }

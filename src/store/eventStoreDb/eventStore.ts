@@ -3,7 +3,7 @@
 import { checkAppend } from '../checkAppend.ts';
 import { checkLimit } from '../checkLimit.ts';
 import type { Appended, EventStore, NewEvent, Recorded, StreamRange } from '../ports.ts';
-import { Unavailable } from '../ports.ts';
+import { isLastPage, Unavailable } from '../ports.ts';
 import { Connection } from './connection.ts';
 import { followLog } from './followLog.ts';
 import { type Ask, findEnd, lastPosition, readLog, readStream } from './reading.ts';
@@ -129,6 +129,6 @@ class EventStoreDb implements EventStore {
 /** The last revision of the stream a read found, as far as it shows; -1: no stream. */
 function endOf(events: readonly Recorded[], { from, backwards }: StreamRange, limit: number): number | undefined {
   if (backwards) return from === undefined ? (events[0]?.revision ?? -1) : undefined;
-  if (events.length === limit) return undefined;
+  if (!isLastPage(events, limit)) return undefined;
   return events.at(-1)?.revision ?? (from ?? 0) - 1;
 }

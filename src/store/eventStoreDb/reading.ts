@@ -9,6 +9,7 @@ import {
   START,
   StreamNotFoundError,
 } from '@eventstore/db-client';
+import { openPage } from '../page.ts';
 import type { Recorded, StreamRange } from '../ports.ts';
 import { isSystem, positionOf, recordedOf } from './recorded.ts';
 
@@ -31,33 +32,38 @@ export async function readStream(
   stream: string,
   { from, backwards = false, limit }: StreamRange & { readonly limit: number },
 ): Promise<readonly Recorded[]> {
+  const page = openPage(limit);
   try {
-    const events = await collect(
-      client.readStream(stream, {
-        ...fromLeader,
-        direction: backwards ? BACKWARDS : FORWARDS,
-        fromRevision: from === undefined ? (backwards ? END : START) : BigInt(from),
-        maxCount: limit,
-      }),
-    );
-    return events.map(recordedOf);
+    const reading = client.readStream(stream, {
+      ...fromLeader,
+      direction: backwards ? BACKWARDS : FORWARDS,
+      fromRevision: from === undefined ? (backwards ? END : START) : BigInt(from),
+      maxCount: limit,
+    });
+    await take(reading, (event) => page.add(recordedOf(event)));
+    return page.events;
   } catch (error) {
     if (error instanceof StreamNotFoundError) return [];
     throw error;
   }
 }
 
-/** Events after `position`, without the node's own: as many pages as it takes to find `limit`. */
-export async function readLog(ask: Ask, position: number, limit: number): Promise<Recorded[]> {
-  const found: Recorded[] = [];
-  // One more than asked for, since a page begins with the event at the position itself.
+/** Events after `position`, without the node's own: as many reads as it takes to fill a page. */
+export async function readLog(ask: Ask, position: number, limit: number): Promise<readonly Recorded[]> {
+  const page = openPage(limit);
+  // One more than asked for, since a read begins with the event at the position itself.
   for (let at = position, maxCount = limit + 1; ; maxCount = Math.min(maxCount * 2, LOG_PAGE)) {
-    const page = await ask((client) => readForwards(client, at, maxCount));
-    const after = page.filter((event) => positionOf(event) > at);
-    for (const event of after) if (!isSystem(event)) found.push(recordedOf(event));
-    const last = after.at(-1);
-    if (!last || page.length < maxCount || found.length >= limit) return found.slice(0, limit);
-    at = positionOf(last);
+    const before = at;
+    let found = 0;
+    await ask((client) =>
+      take(readForwards(client, before, maxCount), (event) => {
+        found++;
+        if (positionOf(event) <= before) return true;
+        at = positionOf(event);
+        return isSystem(event) || page.add(recordedOf(event));
+      }),
+    );
+    if (page.isFull() || found < maxCount || at === before) return page.events;
   }
 }
 
@@ -75,7 +81,8 @@ export async function findEnd(ask: Ask): Promise<LogEnd> {
     const event = page.find((each) => !isSystem(each));
     if (event) return { position, event: positionOf(event) };
     const before = at;
-    const read = await ask((client) => readBackwards(client, placeOf(before), LOG_PAGE));
+    const isPassed = (each: RecordedEvent): boolean => positionOf(each) >= before || isSystem(each);
+    const read = await ask((client) => readBackwards(client, placeOf(before), LOG_PAGE, isPassed));
     page = read.filter((each) => positionOf(each) < before);
     at = page.length > 0 ? positionOf(page.at(-1)!) : 0;
   }
@@ -90,30 +97,56 @@ export function placeOf(position: number): { commit: bigint; prepare: bigint } {
 
 function readForwards(client: EventStoreDBClient, position: number, maxCount: number) {
   const fromPosition = position === 0 ? START : placeOf(position);
-  return collect(client.readAll({ ...fromLeader, direction: FORWARDS, fromPosition, maxCount }));
+  return client.readAll({ ...fromLeader, direction: FORWARDS, fromPosition, maxCount });
 }
 
 type Place = ReturnType<typeof placeOf>;
 
-function readBackwards(client: EventStoreDBClient, fromPosition: typeof END | Place, maxCount: number) {
-  return collect(client.readAll({ ...fromLeader, direction: BACKWARDS, fromPosition, maxCount }));
+/** Ends with the first event that `goesOn` is false for. */
+async function readBackwards(
+  client: EventStoreDBClient,
+  fromPosition: typeof END | Place,
+  maxCount: number,
+  goesOn: (event: RecordedEvent) => boolean = () => true,
+): Promise<RecordedEvent[]> {
+  const events: RecordedEvent[] = [];
+  await take(client.readAll({ ...fromLeader, direction: BACKWARDS, fromPosition, maxCount }), (event) => {
+    events.push(event);
+    return goesOn(event);
+  });
+  return events;
 }
 
 interface Reading {
   on(event: 'data', listener: (resolved: { event?: RecordedEvent }) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
   on(event: 'end' | 'close', listener: () => void): unknown;
+  cancel(): Promise<void>;
 }
 
-/** All events of a read. It listens for errors to the end of its life: one that nobody hears ends the process. */
-function collect(reading: Reading): Promise<RecordedEvent[]> {
+/**
+ * Hands the events of a read to `add` until it says false: what is left of the read is not asked for. It listens for
+ * errors to the end of its life: one that nobody hears ends the process.
+ */
+function take(reading: Reading, add: (event: RecordedEvent) => boolean): Promise<void> {
   return new Promise((resolve, reject) => {
-    const events: RecordedEvent[] = [];
+    let isOver = false;
+    const end = (): void => {
+      isOver = true;
+      reading.cancel().catch(() => undefined);
+    };
     reading.on('data', ({ event }) => {
-      if (event) events.push(event);
+      if (!event || isOver) return;
+      try {
+        if (add(event)) return;
+        resolve();
+      } catch (error) {
+        reject(error);
+      }
+      end();
     });
     reading.on('error', reject);
-    reading.on('end', () => resolve(events));
+    reading.on('end', resolve);
     reading.on('close', () => reject(new Error('the read was ended')));
   });
 }

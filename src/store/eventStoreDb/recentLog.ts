@@ -1,6 +1,7 @@
 // The latest events of the log, kept in memory for those who follow at its end.
 
-import type { Recorded } from '../ports.ts';
+import { takePage } from '../page.ts';
+import { charsOf, type Recorded } from '../ports.ts';
 
 const EVENTS = 8192;
 const CHARS = 8_000_000;
@@ -36,11 +37,14 @@ export class RecentLog {
     }
   }
 
-  /** The events after `position`, `limit` at most; undefined when the first of them may no longer be here. */
+  /** A page of the events after `position`; undefined when the first of them may no longer be here. */
   after(position: number, limit: number): readonly Recorded[] | undefined {
     if (position < this.floor) return undefined;
-    const from = this.#indexAfter(position);
-    return this.#events.slice(from, from + limit);
+    return takePage(this.#from(this.#indexAfter(position)), limit);
+  }
+
+  *#from(index: number): Generator<Recorded, void> {
+    for (let at = index; at < this.#events.length; at++) yield this.#events[at]!;
   }
 
   #indexAfter(position: number): number {
@@ -53,8 +57,4 @@ export class RecentLog {
     }
     return low;
   }
-}
-
-function charsOf({ data, meta }: Recorded): number {
-  return data.length + meta.length;
 }

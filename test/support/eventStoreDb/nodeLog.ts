@@ -9,6 +9,7 @@ const TOMBSTONES = '$tombstones';
 /** Truncate-before of a deleted stream: above every revision a stream can reach. */
 const DELETED = Number.MAX_SAFE_INTEGER;
 const REMEMBERED_WRITES = 10_000;
+const PAGE = 1000;
 
 export type Expected = number | 'no_stream' | 'any' | 'stream_exists';
 
@@ -155,6 +156,17 @@ export const openNodeLog = async (store: EventStore): Promise<NodeLog> => {
   const readForwards: NodeLog['readForwards'] = async (position, limit) =>
     (await store.readLog(position, limit)).map(decode);
 
+  /** What lies after `position`, up to and with `end`. */
+  const readUpTo = async (position: number, end: number): Promise<NodeEvent[]> => {
+    const found: NodeEvent[] = [];
+    for (let at = position; at < end; at = found.at(-1)!.position) {
+      const page = (await readForwards(at, Math.min(end - at, PAGE))).filter((event) => event.position <= end);
+      if (page.length === 0) break;
+      found.push(...page);
+    }
+    return found;
+  };
+
   return {
     append,
     readForwards,
@@ -179,8 +191,7 @@ export const openNodeLog = async (store: EventStore): Promise<NodeLog> => {
     },
     async readBackwards(position, limit) {
       for (let window = limit; ; window *= 2) {
-        const found = await readForwards(Math.max(position - window, 0), window);
-        const upTo = found.filter((event) => event.position <= position);
+        const upTo = await readUpTo(Math.max(position - window, 0), position);
         if (upTo.length >= limit || window >= position) return upTo.reverse().slice(0, limit);
       }
     },
