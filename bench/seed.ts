@@ -11,7 +11,7 @@ import { conversations } from '../src/domain/conversation.ts';
 import type { Meta } from '../src/domain/events.ts';
 import { sendMessage as decide, messages } from '../src/domain/message.ts';
 import { type User, users } from '../src/domain/user.ts';
-import { createProjector } from '../src/projections/projector.ts';
+import { projectViews } from '../src/projectViews.ts';
 import { NO_STREAM } from '../src/store/ports.ts';
 import { openStores } from '../src/stores.ts';
 import { markOf } from './httpLoad.ts';
@@ -50,7 +50,7 @@ export const seedStore = async (dataDir: string, seed: Seed): Promise<Seeded> =>
   const stores = await openStores(config);
   const { core, progress, close } = await compose(config, stores, now);
   const stop = new AbortController();
-  const projecting = createProjector(stores.events, stores.views, progress.advance).run(stop.signal);
+  const projecting = projectViews(stores, progress, stop.signal);
   const accounts: User[] = [];
   const people: Person[] = [];
 

@@ -17,6 +17,8 @@ import { operationRoutes } from './http/routes/operations.ts';
 import { createHttp } from './http/server.ts';
 import { createTurns } from './http/turns.ts';
 import { createMetrics } from './metrics.ts';
+import { percentOf } from './projections/progress.ts';
+import type { ProjectorTells } from './projections/projector.ts';
 import { projectViews, watchViews } from './projectViews.ts';
 import type { Services } from './services.ts';
 import { type EventStore, Unavailable } from './store/ports.ts';
@@ -91,6 +93,22 @@ const keepRunning = async (
       await delay(pause, undefined, { signal }).catch(() => undefined);
     }
   }
+};
+
+/** Says that views are being built, and why: in the log once, and among the troubles while no others serve. */
+const reportBuilding = (log: Logger, troubles: Map<string, string>): ProjectorTells['onBuilding'] => {
+  let isTold = false;
+  return (building) => {
+    if (building === undefined) {
+      troubles.delete('build');
+      isTold = false;
+      return;
+    }
+    const { why, oldServe, position, head } = building;
+    if (!oldServe) troubles.set('build', `${why}; they are built anew, ${percentOf(position, head)} % are done`);
+    if (!isTold) log.warn({ head }, `${why}; they are built anew${oldServe ? ' while they go on serving' : ''}`);
+    isTold = true;
+  };
 };
 
 /** What this process remembers for readers in an outage is not older than what it has heard of. */
@@ -206,12 +224,14 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     troubles: () => [...watched.troubles(), ...[...troubles].map(([name, trouble]) => `${name}: ${trouble}`)],
   };
 
-  const projecting = !config.ROLES.includes('projector')
+  const onBuilding = reportBuilding(log, troubles);
+  const projects = config.ROLES.includes('projector');
+  const projecting = !projects
     ? undefined
     : keepRunning(
         {
           name: 'projector',
-          work: (onGoing) => projectViews(stores, progress, stopping.signal, onGoing, onVisible),
+          work: (onGoing) => projectViews(stores, progress, stopping.signal, { onGoing, onVisible, onBuilding }),
           onStopped: progress.halted,
         },
         stopping.signal,
@@ -220,7 +240,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
       );
 
   const watching =
-    stores.projecting === 'alone'
+    stores.projecting === 'alone' && projects
       ? undefined
       : watchViews(stores, progress, stopping.signal, (trouble) =>
           trouble === undefined ? troubles.delete('views') : troubles.set('views', trouble),

@@ -12,6 +12,7 @@ import type { DomainEvent } from './domain/events.ts';
 import { idSource } from './domain/ids.ts';
 import { createProgress, type Progress } from './projections/progress.ts';
 import { createQueries, type Queries } from './projections/queries.ts';
+import { readyViews } from './projections/readyViews.ts';
 import { Unavailable } from './store/ports.ts';
 import type { Stores } from './stores.ts';
 
@@ -38,10 +39,13 @@ export const compose = async (
 ): Promise<Composed> => {
   checkUpcasters();
   const newId = idSource(now);
-  const queries = createQueries(stores.views);
-  const progress = createProgress(
-    stores.projecting === 'alone' ? undefined : { checkpoint: () => stores.views.checkpoint(), interval: POLL },
-  );
+  const checkpoint = async () => (await stores.views.checkpoint()).position;
+  const progress = createProgress({
+    needed: await stores.events.head(),
+    poll: stores.projecting === 'alone' ? undefined : { checkpoint, interval: POLL },
+  });
+  stores.views.onSwitch(progress.forget);
+  const queries = createQueries(readyViews(stores.views, progress));
   const ledger = createLedger({
     events: stores.events,
     hasOthers: config.EVENTSTORE_URL !== undefined,

@@ -1,35 +1,40 @@
 // Keeps the views: alone, or in turns with other processes, by a lease.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Event } from './domain/events.ts';
+import { misfitOf } from './projections/mark.ts';
 import type { Progress } from './projections/progress.ts';
-import { createProjector } from './projections/projector.ts';
+import { createProjector, type ProjectorTells } from './projections/projector.ts';
 import type { Stores } from './stores.ts';
 
 /** Milliseconds between two looks at how far another process has brought the views. */
 const LOOK = 250;
 
 /**
- * Knows how far the views are while another process projects, and whether they are there at all: `onTrouble` is told
- * what is amiss, and undefined once it no longer is. Never rejects.
+ * Knows how far the views are while another process projects, and whether they are there at all and belong to the log:
+ * `onTrouble` is told what is amiss, and undefined once it no longer is. Never rejects.
  */
 export const watchViews = async (
-  { views }: Stores,
+  { events, views }: Stores,
   progress: Progress,
   signal: AbortSignal,
   onTrouble: (trouble: string | undefined) => void,
 ): Promise<void> => {
-  // Other views may be behind those they replace; otherwise an answer that comes late must not take anything back.
   let isSwitched = false;
   views.onSwitch(() => {
     isSwitched = true;
   });
+  const look = async (): Promise<string | undefined> => {
+    isSwitched = false;
+    const standing = await views.checkpoint();
+    const misfit = progress.isKnown ? undefined : await misfitOf(events, standing);
+    if (misfit !== undefined || isSwitched) return misfit;
+    // An answer that comes late must not take anything back.
+    if (!progress.isKnown || progress.isAway || standing.position > progress.position)
+      progress.advance(standing.position);
+  };
   while (!signal.aborted) {
     try {
-      const checkpoint = await views.checkpoint();
-      onTrouble(undefined);
-      if (checkpoint > progress.position || isSwitched || progress.isAway) progress.advance(checkpoint);
-      isSwitched = false;
+      onTrouble(await look());
     } catch (error) {
       progress.lost();
       onTrouble(error instanceof Error ? error.message : String(error));
@@ -38,24 +43,20 @@ export const watchViews = async (
   }
 };
 
-/**
- * Projects until `signal` aborts, and tells each event it has brought into the views as it came. `onGoing` is called when
- * nothing is known to hinder it. Rejects when an event cannot be projected, or a store is away.
- */
+/** Projects until `signal` aborts. Rejects when an event cannot be projected, or a store is away. */
 export const projectViews = async (
   stores: Stores,
   progress: Progress,
   signal: AbortSignal,
-  onGoing: () => void = () => undefined,
-  onVisible?: (event: Event) => void,
+  tells: Omit<ProjectorTells, 'onApplied'> = {},
 ): Promise<void> => {
   const { events, views, projecting } = stores;
-  const projector = createProjector(events, views, progress.advance, onVisible, onGoing);
+  const projector = createProjector(events, views, { ...tells, onApplied: progress.advance });
   if (projecting === 'alone') return projector.run(signal);
   const { lease, fence } = projecting;
   while (!signal.aborted) {
     // While others have their turn their troubles are not ours.
-    onGoing();
+    tells.onGoing?.();
     const { token, lost } = await lease.held(signal);
     fence(token);
     try {

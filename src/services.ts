@@ -24,7 +24,7 @@ export interface Services {
   /** Of those who read long lists. */
   readonly turns: Turns;
   readonly logIdentity: LogIdentity;
-  /** Where the log ended when the program started: it is ready once the views are there. */
+  /** Where the log ended when the program started. */
   readonly startHead: number;
   /** Why the program cannot serve fully at present; empty when it can. */
   readonly troubles: () => readonly string[];

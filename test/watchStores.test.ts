@@ -33,7 +33,7 @@ const watch = (options: WatchOptions = { probeEvery: 60_000 }) => {
   return watchStores(stores, log, options);
 };
 const append = (events: EventStore) => events.append('user-1', -1, []).catch(() => undefined);
-const apply = (views: ViewStore) => views.apply([], 1).catch(() => undefined);
+const apply = (views: ViewStore) => views.apply([], { position: 1, mark: '' }).catch(() => undefined);
 
 beforeEach(() => {
   failing = {

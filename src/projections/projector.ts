@@ -1,9 +1,20 @@
 // Follows the log and keeps the views. What it cannot project stops it, loudly: nothing is skipped.
 
+import { setImmediate } from 'node:timers/promises';
 import { decode } from '../domain/codec.ts';
 import type { Event } from '../domain/events.ts';
-import { type EventReader, type EventStore, type Placed, Switched, type ViewStore } from '../store/ports.ts';
+import {
+  type Checkpoint,
+  type EventReader,
+  type EventStore,
+  type Placed,
+  type Recorded,
+  type Standing,
+  Switched,
+  type ViewStore,
+} from '../store/ports.ts';
 import { projections } from './index.ts';
+import { markOf, misfitOf } from './mark.ts';
 import { project } from './projection.ts';
 
 const changesOf = project(projections);
@@ -11,21 +22,40 @@ const changesOf = project(projections);
 const placed = (events: readonly Event[]): Placed[] =>
   events.map((event) => ({ position: event.position, changes: changesOf(event) }));
 
+const checkpointAt = (last: Recorded): Checkpoint => ({ position: last.position, mark: markOf(last) });
+
+/** Views that are being built beside those that serve. */
+export interface Building {
+  /** In words for an operator. */
+  readonly why: string;
+  /** The views that serve meanwhile belong to this log. */
+  readonly oldServe: boolean;
+  readonly position: number;
+  /** The log's end when the build began. */
+  readonly head: number;
+}
+
 export interface Projector {
   /** Projects until `signal` aborts. Rejects when an event cannot be projected, or a store is away. */
   run(signal: AbortSignal): Promise<void>;
 }
 
-/**
- * `onApplied` is told each position up to which the views have taken everything, `onVisible` each event that was brought
- * into them as it came. `onGoing` is called when the views take what is recorded, or have all of it.
- */
+/** What a projector tells. */
+export interface ProjectorTells {
+  /** Each position up to which the views have taken everything. Never of views that belong to another log. */
+  readonly onApplied: (position: number) => void;
+  /** Each event that was brought into the views as it came. */
+  readonly onVisible?: ((event: Event) => void) | undefined;
+  /** The views take what is recorded, or have all of it. */
+  readonly onGoing?: (() => void) | undefined;
+  /** How far a build has come; undefined when it has ended. */
+  readonly onBuilding?: ((building: Building | undefined) => void) | undefined;
+}
+
 export const createProjector = (
   events: EventStore,
   views: ViewStore,
-  onApplied: (position: number) => void,
-  onVisible: (event: Event) => void = () => undefined,
-  onGoing: () => void = () => undefined,
+  { onApplied, onVisible = () => undefined, onGoing = () => undefined, onBuilding = () => undefined }: ProjectorTells,
 ): Projector => {
   let restart = new AbortController();
   views.onSwitch(() => restart.abort());
@@ -33,26 +63,53 @@ export const createProjector = (
   /** Takes batch after batch, until aborted or until other views serve. */
   const follow = async (checkpoint: number, signal: AbortSignal): Promise<void> => {
     for await (const batch of events.follow(checkpoint, signal)) {
-      const last = batch.at(-1)!.position;
+      const last = batch.at(-1)!;
       const decoded = batch.map(decode);
-      await views.apply(placed(decoded), last);
-      onApplied(last);
+      await views.apply(placed(decoded), checkpointAt(last));
+      // Other views may have begun to serve while the answer was on its way.
+      if (signal.aborted) return;
+      onApplied(last.position);
       onGoing();
       decoded.forEach(onVisible);
     }
   };
 
+  const build = async (why: string, oldServe: boolean, signal: AbortSignal): Promise<void> => {
+    const head = await events.head();
+    const tell = (position: number): void => onBuilding({ why, oldServe, position, head });
+    tell(0);
+    try {
+      await rebuild(events, views, tell, signal);
+    } finally {
+      onBuilding(undefined);
+    }
+  };
+
+  /** Why other views are to be built in place of these, which belong to this log. */
+  const lackOf = async ({ position, isOutdated }: Standing): Promise<string | undefined> => {
+    if (isOutdated) return 'the views were made for other collections or indexes';
+    return position === 0 && (await events.head()) > FAR ? 'there are no views yet' : undefined;
+  };
+
+  const turn = async (signal: AbortSignal): Promise<void> => {
+    restart = new AbortController();
+    const over = AbortSignal.any([signal, restart.signal]);
+    const standing = await views.checkpoint();
+    const misfit = await misfitOf(events, standing);
+    if (over.aborted) return;
+    if (misfit === undefined) onApplied(standing.position);
+    const why = misfit ?? (await lackOf(standing));
+    if (why === undefined) {
+      if (standing.position >= (await events.head())) onGoing();
+      await follow(standing.position, over);
+    } else await build(why, misfit === undefined && standing.position > 0, over);
+  };
+
   return {
     run: async (signal) => {
       while (!signal.aborted) {
-        restart = new AbortController();
-        if ((await views.checkpoint()) === 0 && (await events.head()) > FAR)
-          await rebuild(events, views, () => {}, signal);
-        const checkpoint = await views.checkpoint();
-        onApplied(checkpoint);
-        if (checkpoint >= (await events.head())) onGoing();
         try {
-          await follow(checkpoint, AbortSignal.any([signal, restart.signal]));
+          await turn(signal);
         } catch (error) {
           if (!(error instanceof Switched)) throw error;
         }
@@ -66,8 +123,8 @@ const PAGE = 2000;
 const FAR = 5000;
 
 /**
- * Builds the views anew, beside those that serve, up to the end of the log, and puts them in their place.
- * @throws the reason of `signal`, when that aborts first; nothing is left of the build then
+ * Builds the views anew, beside those that serve, up to the end of the log, and puts them in their place; or leaves those
+ * that serve alone, when `signal` aborts before.
  */
 export const rebuild = async (
   events: EventReader,
@@ -78,18 +135,20 @@ export const rebuild = async (
   const build = await views.build();
   let position = 0;
   try {
-    for (;;) {
-      signal?.throwIfAborted();
+    while (!signal?.aborted) {
       const page = await events.readLog(position, PAGE);
-      if (page.length === 0) break;
-      position = page.at(-1)!.position;
-      await build.apply(placed(page.map(decode)), position);
+      const last = page.at(-1);
+      if (last === undefined) break;
+      position = last.position;
+      await build.apply(placed(page.map(decode)), checkpointAt(last));
       onProgress(position);
+      // A long build must let others have their turns.
+      await setImmediate();
     }
   } catch (error) {
     await build.abandon();
     throw error;
   }
-  await build.finish();
+  await (signal?.aborted ? build.abandon() : build.finish());
   return position;
 };

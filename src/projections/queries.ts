@@ -2,13 +2,14 @@
 
 import { type ConversationKind, mayRead, type Reader } from '../domain/access.ts';
 import { canonical } from '../domain/names.ts';
-import type { Find, ViewStore } from '../store/ports.ts';
+import type { Find } from '../store/ports.ts';
 import type { ConversationDoc } from './conversations.ts';
 import type { FileDoc, ShareDoc } from './files.ts';
 import type { KeyDoc } from './keys.ts';
 import { type MembershipDoc, membershipId } from './memberships.ts';
 import type { MessageDoc } from './messages.ts';
 import type { ReadDoc } from './reads.ts';
+import type { ReadableViews } from './readyViews.ts';
 import type { ReceiptDoc } from './receipts.ts';
 import type { UserDoc } from './users.ts';
 
@@ -35,7 +36,7 @@ export interface Joined {
 
 export type Queries = ReturnType<typeof createQueries>;
 
-export const createQueries = (views: ViewStore) => {
+export const createQueries = (views: ReadableViews) => {
   const many = async <T>(collection: string, ids: readonly string[]): Promise<readonly (T | undefined)[]> =>
     ids.length === 0 ? [] : ((await views.get(collection, ids)) as readonly unknown[] as readonly (T | undefined)[]);
   const one = async <T>(collection: string, id: string): Promise<T | undefined> => (await many<T>(collection, [id]))[0];

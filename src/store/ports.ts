@@ -154,12 +154,26 @@ export interface Found {
   readonly more: boolean;
 }
 
+/** How far views have come in the log. */
+export interface Checkpoint {
+  /** The views have taken every event up to here; 0: none. */
+  readonly position: number;
+  /** Names the event at `position` in the words of the caller, which finds out by it whether the log is the same. */
+  readonly mark: string;
+}
+
+/** How the views stand that serve. */
+export interface Standing extends Checkpoint {
+  /** They were made for other collections or indexes than those declared now. They take no batch. */
+  readonly isOutdated: boolean;
+}
+
 export interface ViewWriter {
   /**
    * Applies the batch and moves the checkpoint to `checkpoint`, so that after any crash both hold or are made good.
    * @throws Switched other views serve now.
    */
-  apply(batch: readonly Placed[], checkpoint: number): Promise<void>;
+  apply(batch: readonly Placed[], checkpoint: Checkpoint): Promise<void>;
 }
 
 /** Views being built beside those that serve. */
@@ -170,14 +184,16 @@ export interface ViewBuild extends ViewWriter {
 }
 
 export interface ViewStore extends ViewWriter {
-  /** Documents by id, in the order of `ids`; `undefined` where there is none. */
+  /**
+   * Documents by id, in the order of `ids`; `undefined` where there is none.
+   * @throws Unavailable also when the serving views are outdated and do not have the collection, or for `find` the index.
+   */
   get(collection: string, ids: readonly string[]): Promise<readonly (Doc | undefined)[]>;
   find(collection: string, find: Find): Promise<Found>;
-  /** Position the serving views have taken everything up to; 0 when empty. */
-  checkpoint(): Promise<number>;
+  checkpoint(): Promise<Standing>;
   /** An empty set of views to fill. The one that serves is not touched before `finish`. */
   build(): Promise<ViewBuild>;
-  /** Calls `listener` after other views began to serve (a rebuild finished, here or elsewhere): the checkpoint moved. */
+  /** Calls `listener` when other views begin to serve (a rebuild finished, here or elsewhere), before they are read. */
   onSwitch(listener: () => void): void;
   close(): Promise<void>;
 }

@@ -8,18 +8,22 @@ import {
   type Doc,
   type Find,
   type Placed,
+  Unavailable,
   type Value,
   VIEW_PAGE_BYTES,
   type ViewStore,
 } from '../../src/store/ports.ts';
+import { upTo } from '../support/upTo.ts';
 
 /** A store of its own for one test. */
 export interface OpenedViewStore {
   readonly store: ViewStore;
   /** Closes the store and removes all it kept. */
   close(): Promise<void>;
-  /** Closes the store and opens another on what it kept; `close` then closes that one. */
-  reopen?(): Promise<ViewStore>;
+  /**
+   * Closes the store and opens another on what it kept, for the same collections or others; `close` then closes that one.
+   */
+  reopen?(collections?: readonly Collection[]): Promise<ViewStore>;
 }
 
 export const collections: readonly Collection[] = [
@@ -90,7 +94,7 @@ export function viewStoreContract(
 
     describe('documents by id', () => {
       it('are given as they were put, in the order asked for, with gaps where there is none', async () => {
-        await store.apply([at(1, put(message(1)), put(message(2)))], 1);
+        await store.apply([at(1, put(message(1)), put(message(2)))], upTo(1));
         expect(await store.get('messages', ['m2', 'nobody', 'm1', 'm2'])).toEqual([
           message(2),
           undefined,
@@ -111,13 +115,13 @@ export function viewStoreContract(
           big: Number.MAX_SAFE_INTEGER,
           nested: { list: [1, 'two', null, { deep: [] }], empty: {} },
         });
-        await store.apply([at(1, put(doc))], 1);
+        await store.apply([at(1, put(doc))], upTo(1));
         expect(await one('m1')).toEqual(doc);
       });
 
       it('are replaced whole by another put', async () => {
-        await store.apply([at(1, put(message(1, { pinned: true })))], 1);
-        await store.apply([at(2, put({ id: 'm1', conversationId: 'den', seq: 1 }))], 2);
+        await store.apply([at(1, put(message(1, { pinned: true })))], upTo(1));
+        await store.apply([at(2, put({ id: 'm1', conversationId: 'den', seq: 1 }))], upTo(2));
         expect(await one('m1')).toEqual({ id: 'm1', conversationId: 'den', seq: 1 });
         expect(await seqs(inLobby())).toEqual([]);
         expect(await seqs(inLobby({ where: { conversationId: 'den' } }))).toEqual([1]);
@@ -126,49 +130,55 @@ export function viewStoreContract(
 
     describe('changes', () => {
       it('patch only the fields named, and the indexes follow', async () => {
-        await store.apply([at(1, put(message(1)))], 1);
-        await store.apply([at(2, patch('m1', { conversationId: 'den', text: 'moved' }))], 2);
+        await store.apply([at(1, put(message(1)))], upTo(1));
+        await store.apply([at(2, patch('m1', { conversationId: 'den', text: 'moved' }))], upTo(2));
         expect(await one('m1')).toEqual(message(1, { conversationId: 'den', text: 'moved' }));
         expect(await seqs(inLobby())).toEqual([]);
         expect(await seqs(inLobby({ where: { conversationId: 'den' } }))).toEqual([1]);
       });
 
       it('patch a field to null and keep the null', async () => {
-        await store.apply([at(1, put(message(1)))], 1);
-        await store.apply([at(2, patch('m1', { text: null, fileId: null }))], 2);
+        await store.apply([at(1, put(message(1)))], upTo(1));
+        await store.apply([at(2, patch('m1', { text: null, fileId: null }))], upTo(2));
         expect(await one('m1')).toEqual(message(1, { text: null, fileId: null }));
       });
 
       it('patch a nested value whole', async () => {
-        await store.apply([at(1, put(message(1, { last: { id: 'a', text: 'b' } })))], 1);
-        await store.apply([at(2, patch('m1', { last: { id: 'c' } }))], 2);
+        await store.apply([at(1, put(message(1, { last: { id: 'a', text: 'b' } })))], upTo(1));
+        await store.apply([at(2, patch('m1', { last: { id: 'c' } }))], upTo(2));
         expect((await one('m1'))?.last).toEqual({ id: 'c' });
       });
 
       it('add to a number, and to a missing field from 0', async () => {
-        await store.apply([at(1, put(message(1, { likes: 5 })))], 1);
-        await store.apply([at(2, add('m1', 'likes', 2), add('m1', 'views', 3)), at(3, add('m1', 'likes', -4))], 3);
+        await store.apply([at(1, put(message(1, { likes: 5 })))], upTo(1));
+        await store.apply(
+          [at(2, add('m1', 'likes', 2), add('m1', 'views', 3)), at(3, add('m1', 'likes', -4))],
+          upTo(3),
+        );
         expect(await one('m1')).toEqual(message(1, { likes: 3, views: 3 }));
       });
 
       it('take a document away', async () => {
-        await store.apply([at(1, put(message(1)), put(message(2)))], 1);
-        await store.apply([at(2, remove('m1'))], 2);
+        await store.apply([at(1, put(message(1)), put(message(2)))], upTo(1));
+        await store.apply([at(2, remove('m1'))], upTo(2));
         expect(await one('m1')).toBeUndefined();
         expect(await seqs(inLobby())).toEqual([2]);
       });
 
       it('of a document that does not exist do nothing', async () => {
-        await store.apply([at(1, patch('m1', { text: 'x' }), add('m2', 'likes', 1), remove('m3'))], 1);
+        await store.apply([at(1, patch('m1', { text: 'x' }), add('m2', 'likes', 1), remove('m3'))], upTo(1));
         expect(await store.get('messages', ['m1', 'm2', 'm3'])).toEqual([undefined, undefined, undefined]);
-        expect(await store.checkpoint()).toBe(1);
+        expect(await store.checkpoint()).toMatchObject({ position: 1 });
       });
 
       it('of a document removed earlier do nothing, until it is put again', async () => {
-        await store.apply([at(1, put(message(1, { likes: 9 }))), at(2, remove('m1'), patch('m1', { text: 'x' }))], 2);
-        await store.apply([at(3, add('m1', 'likes', 1))], 3);
+        await store.apply(
+          [at(1, put(message(1, { likes: 9 }))), at(2, remove('m1'), patch('m1', { text: 'x' }))],
+          upTo(2),
+        );
+        await store.apply([at(3, add('m1', 'likes', 1))], upTo(3));
         expect(await one('m1')).toBeUndefined();
-        await store.apply([at(4, put(message(1))), at(5, add('m1', 'likes', 1))], 5);
+        await store.apply([at(4, put(message(1))), at(5, add('m1', 'likes', 1))], upTo(5));
         expect(await one('m1')).toEqual(message(1, { likes: 1 }));
       });
 
@@ -179,25 +189,25 @@ export function viewStoreContract(
             at(2, add('m1', 'likes', 5), patch('m1', { text: 'edited' })),
             at(3, patch('m1', { text: 'edited again' })),
           ],
-          3,
+          upTo(3),
         );
         expect(await one('m1')).toEqual(message(1, { likes: 16, text: 'edited again' }));
         await store.apply(
           [at(4, add('m1', 'likes', 3)), at(5, patch('m1', { likes: 0 })), at(6, add('m1', 'likes', 2))],
-          6,
+          upTo(6),
         );
         expect(await one('m1')).toEqual(message(1, { likes: 2, text: 'edited again' }));
       });
 
       it('are refused for an undeclared collection, a new id, and a sum on a text; nothing of the batch is kept', async () => {
-        await store.apply([at(1, put(message(1)))], 1);
+        await store.apply([at(1, put(message(1)))], upTo(1));
         const refused = [put(message(2), 'secrets'), patch('m1', { id: 'm9' }), add('m1', 'text', 1)];
         for (const change of refused) {
-          await expect(store.apply([at(2, put(message(2)), change)], 2)).rejects.toThrow(TypeError);
+          await expect(store.apply([at(2, put(message(2)), change)], upTo(2))).rejects.toThrow(TypeError);
         }
-        expect(await store.checkpoint()).toBe(1);
+        expect(await store.checkpoint()).toMatchObject({ position: 1 });
         expect(await store.get('messages', ['m1', 'm2'])).toEqual([message(1), undefined]);
-        await store.apply([at(2, put(message(2)))], 2);
+        await store.apply([at(2, put(message(2)))], upTo(2));
         expect(await one('m2')).toEqual(message(2));
       });
     });
@@ -206,20 +216,20 @@ export function viewStoreContract(
       it('change nothing, whether they put, patched, added or removed', async () => {
         const first = [at(1, put(message(1, { likes: 0 })), put(message(2))), at(2, add('m1', 'likes', 1))];
         const second = [at(3, patch('m1', { text: 'edited' })), at(4, add('m1', 'likes', 1), remove('m2'))];
-        await store.apply(first, 2);
-        await store.apply(second, 4);
-        await store.apply(first, 2);
-        await store.apply([...first, ...second], 4);
+        await store.apply(first, upTo(2));
+        await store.apply(second, upTo(4));
+        await store.apply(first, upTo(2));
+        await store.apply([...first, ...second], upTo(4));
         expect(await one('m1')).toEqual(message(1, { likes: 2, text: 'edited' }));
         expect(await one('m2')).toBeUndefined();
-        expect(await store.checkpoint()).toBe(4);
+        expect(await store.checkpoint()).toMatchObject({ position: 4 });
       });
 
       it('change nothing when they come twice in one batch, or before ones that are new', async () => {
-        await store.apply([at(1, put(message(1, { likes: 0 }))), at(2, add('m1', 'likes', 1))], 2);
+        await store.apply([at(1, put(message(1, { likes: 0 }))), at(2, add('m1', 'likes', 1))], upTo(2));
         await store.apply(
           [at(2, add('m1', 'likes', 1)), at(3, add('m1', 'likes', 1)), at(3, add('m1', 'likes', 1))],
-          3,
+          upTo(3),
         );
         expect((await one('m1'))?.likes).toBe(2);
       });
@@ -227,28 +237,41 @@ export function viewStoreContract(
 
     describe('the checkpoint', () => {
       it('is 0 before anything, moves with each batch, also an empty one, and never goes back', async () => {
-        expect(await store.checkpoint()).toBe(0);
-        await store.apply([at(3, put(message(1)))], 5);
-        expect(await store.checkpoint()).toBe(5);
-        await store.apply([], 9);
-        expect(await store.checkpoint()).toBe(9);
-        await store.apply([at(4, put(message(1, { text: 'late' })))], 6);
-        expect(await store.checkpoint()).toBe(9);
+        expect(await store.checkpoint()).toMatchObject({ position: 0 });
+        await store.apply([at(3, put(message(1)))], upTo(5));
+        expect(await store.checkpoint()).toMatchObject({ position: 5 });
+        await store.apply([], upTo(9));
+        expect(await store.checkpoint()).toMatchObject({ position: 9 });
+        await store.apply([at(4, put(message(1, { text: 'late' })))], upTo(6));
+        expect(await store.checkpoint()).toMatchObject({ position: 9 });
+      });
+
+      it('keeps the mark it was given last, and none of an earlier place', async () => {
+        expect(await store.checkpoint()).toEqual({ position: 0, mark: '', isOutdated: false });
+        await store.apply(lobby(3), { position: 3, mark: "it's $mark" });
+        await store.apply(lobby(2), { position: 2, mark: 'earlier' });
+        expect(await store.checkpoint()).toEqual({ position: 3, mark: "it's $mark", isOutdated: false });
+        const build = await store.build();
+        await build.apply(lobby(2), { position: 2, mark: 'of the build' });
+        await build.apply(lobby(1), { position: 1, mark: 'earlier' });
+        await build.finish();
+        if (opened.reopen) store = await opened.reopen();
+        expect(await store.checkpoint()).toEqual({ position: 2, mark: 'of the build', isOutdated: false });
       });
 
       it('is kept with the documents when the store is opened again', async (context) => {
         if (!opened.reopen) return context.skip();
-        await store.apply([at(7, put(message(1)))], 7);
+        await store.apply([at(7, put(message(1)))], upTo(7));
         store = await opened.reopen();
-        expect(await store.checkpoint()).toBe(7);
+        expect(await store.checkpoint()).toMatchObject({ position: 7 });
         expect(await one('m1')).toEqual(message(1));
-        await store.apply([at(7, add('m1', 'seq', 1)), at(8, put(message(2)))], 8);
+        await store.apply([at(7, add('m1', 'seq', 1)), at(8, put(message(2)))], upTo(8));
         expect(await seqs(inLobby())).toEqual([1, 2]);
       });
     });
 
     describe('a page', () => {
-      beforeEach(() => store.apply([...lobby(20), at(21, put(message(21, { conversationId: 'den' })))], 21));
+      beforeEach(() => store.apply([...lobby(20), at(21, put(message(21, { conversationId: 'den' })))], upTo(21)));
 
       it('holds the documents of equal fields only, in order', async () => {
         expect(await seqs(inLobby())).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
@@ -283,7 +306,7 @@ export function viewStoreContract(
               put(message(5, { id: 'n5' })),
             ),
           ],
-          22,
+          upTo(22),
         );
         expect(await seqs(inLobby({ where: { kind: 'file', conversationId: 'lobby' } }))).toEqual([3]);
         expect(await seqs({ where: { pinned: true }, sort: 'seq', limit: 10 })).toEqual([3]);
@@ -298,7 +321,10 @@ export function viewStoreContract(
       });
 
       it('tells numbers, texts and booleans apart', async () => {
-        await store.apply([at(22, put(message(30, { conversationId: '1' })), put(message(31, { pinned: true })))], 22);
+        await store.apply(
+          [at(22, put(message(30, { conversationId: '1' })), put(message(31, { pinned: true })))],
+          upTo(22),
+        );
         expect(await seqs(inLobby({ where: { conversationId: 1 } }))).toEqual([]);
         expect(await seqs({ where: { pinned: 1 }, sort: 'seq', limit: 10 })).toEqual([]);
         expect(await seqs({ where: { pinned: 'true' }, sort: 'seq', limit: 10 })).toEqual([]);
@@ -306,7 +332,7 @@ export function viewStoreContract(
 
       it('sorts texts too', async () => {
         const named = ['b', 'a', 'ä', 'B'].map((name) => put({ id: `c-${name}`, kind: 'room', name }, 'conversations'));
-        await store.apply([at(22, ...named)], 22);
+        await store.apply([at(22, ...named)], upTo(22));
         const { docs: rooms } = await store.find('conversations', {
           where: { kind: 'room' },
           sort: 'name',
@@ -320,7 +346,10 @@ export function viewStoreContract(
         const tricky = ['$ne', '$where', 'a.b', '{"$gt":""}', "' OR 1=1 --", '"; DROP TABLE messages', '', '%', 'نام'];
         for (const conversationId of tricky)
           expect(await seqs(inLobby({ where: { conversationId } })), conversationId).toEqual([]);
-        await store.apply([at(22, ...tricky.map((conversationId, i) => put(message(40 + i, { conversationId }))))], 22);
+        await store.apply(
+          [at(22, ...tricky.map((conversationId, i) => put(message(40 + i, { conversationId }))))],
+          upTo(22),
+        );
         for (const [i, conversationId] of tricky.entries())
           expect(await seqs(inLobby({ where: { conversationId } })), conversationId).toEqual([40 + i]);
         expect(await one('$ne')).toBeUndefined();
@@ -365,7 +394,7 @@ export function viewStoreContract(
           Array.from({ length: 40 }, (_, i) =>
             at(30 + i, put(message(i, { id: `l${i}`, conversationId: 'long', text }))),
           ),
-          70,
+          upTo(70),
         );
         const long = (find: Partial<Find>) =>
           store.find('messages', inLobby({ where: { conversationId: 'long' }, limit: 100, ...find }));
@@ -386,7 +415,7 @@ export function viewStoreContract(
 
       it('holds one document at least', async () => {
         const text = 'x'.repeat(2 * VIEW_PAGE_BYTES);
-        await store.apply([at(22, put(message(30, { text })), put(message(31, { text })))], 22);
+        await store.apply([at(22, put(message(30, { text })), put(message(31, { text })))], upTo(22));
         expect(await seqs(inLobby({ after: 21 }))).toEqual([30]);
         expect(await store.find('messages', inLobby({ after: 30 }))).toMatchObject({ docs: [{ seq: 31 }], more: true });
         expect(await store.find('messages', inLobby({ after: 31 }))).toEqual({ docs: [], more: false });
@@ -402,16 +431,16 @@ export function viewStoreContract(
       it('serves once it is finished, and not before', async () => {
         let switches = 0;
         store.onSwitch(() => switches++);
-        await store.apply(lobby(3), 3);
+        await store.apply(lobby(3), upTo(3));
         const build = await store.build();
-        await build.apply([at(1, put(message(1, { text: 'rebuilt' }))), at(2, add('m1', 'likes', 2))], 2);
-        await build.apply([at(3, patch('m1', { conversationId: 'den' }), add('m1', 'likes', 1))], 5);
-        expect(await store.checkpoint()).toBe(3);
+        await build.apply([at(1, put(message(1, { text: 'rebuilt' }))), at(2, add('m1', 'likes', 2))], upTo(2));
+        await build.apply([at(3, patch('m1', { conversationId: 'den' }), add('m1', 'likes', 1))], upTo(5));
+        expect(await store.checkpoint()).toMatchObject({ position: 3 });
         expect(await seqs(inLobby())).toEqual([1, 2, 3]);
         expect(switches).toBe(0);
 
         await build.finish();
-        expect(await store.checkpoint()).toBe(5);
+        expect(await store.checkpoint()).toMatchObject({ position: 5 });
         expect(await seqs(inLobby())).toEqual([]);
         expect((await store.find('messages', inLobby({ where: { conversationId: 'den' } }))).docs).toEqual([
           message(1, { text: 'rebuilt', conversationId: 'den', likes: 3 }),
@@ -420,34 +449,37 @@ export function viewStoreContract(
       });
 
       it('leaves the views that serve open to new events, which go on in the finished one', async () => {
-        await store.apply(lobby(3), 3);
+        await store.apply(lobby(3), upTo(3));
         const build = await store.build();
-        await build.apply(lobby(3), 3);
-        await store.apply([at(4, put(message(4)))], 4);
-        await build.apply([at(4, put(message(4)))], 4);
+        await build.apply(lobby(3), upTo(3));
+        await store.apply([at(4, put(message(4)))], upTo(4));
+        await build.apply([at(4, put(message(4)))], upTo(4));
         await build.finish();
-        await store.apply([at(4, put(message(4))), at(5, put(message(5)))], 5);
+        await store.apply([at(4, put(message(4))), at(5, put(message(5)))], upTo(5));
         expect(await seqs(inLobby())).toEqual([1, 2, 3, 4, 5]);
       });
 
       it('ignores events it has taken', async () => {
         const build = await store.build();
-        await build.apply([at(1, put(message(1))), at(2, add('m1', 'likes', 1))], 2);
-        await build.apply([at(2, add('m1', 'likes', 1)), at(3, add('m1', 'likes', 1))], 3);
-        await build.apply([at(1, put(message(1)))], 1);
+        await build.apply([at(1, put(message(1))), at(2, add('m1', 'likes', 1))], upTo(2));
+        await build.apply([at(2, add('m1', 'likes', 1)), at(3, add('m1', 'likes', 1))], upTo(3));
+        await build.apply([at(1, put(message(1)))], upTo(1));
         await build.finish();
         expect(await one('m1')).toEqual(message(1, { likes: 2 }));
-        expect(await store.checkpoint()).toBe(3);
+        expect(await store.checkpoint()).toMatchObject({ position: 3 });
       });
 
       it('takes what later batches do to a document over what earlier ones did', async () => {
         const build = await store.build();
-        await build.apply([at(1, put(message(1)), put(message(2)), put(message(3)))], 1);
+        await build.apply([at(1, put(message(1)), put(message(2)), put(message(3)))], upTo(1));
         await build.apply(
           [at(2, patch('m1', { text: 'old' }), patch('m2', { text: 'old' }), add('m3', 'likes', 1))],
-          2,
+          upTo(2),
         );
-        await build.apply([at(3, put(message(1, { text: 'new' })), remove('m2'), patch('m3', { text: 'new' }))], 3);
+        await build.apply(
+          [at(3, put(message(1, { text: 'new' })), remove('m2'), patch('m3', { text: 'new' }))],
+          upTo(3),
+        );
         await build.finish();
         const expected = [message(1, { text: 'new' }), undefined, message(3, { text: 'new', likes: 1 })];
         expect(await store.get('messages', ['m1', 'm2', 'm3'])).toEqual(expected);
@@ -456,12 +488,12 @@ export function viewStoreContract(
       it('that is abandoned leaves no trace', async () => {
         let switches = 0;
         store.onSwitch(() => switches++);
-        await store.apply(lobby(2), 2);
+        await store.apply(lobby(2), upTo(2));
         const build = await store.build();
-        await build.apply([at(1, put(message(9)))], 9);
+        await build.apply([at(1, put(message(9)))], upTo(9));
         await build.abandon();
         if (opened.reopen) store = await opened.reopen();
-        expect(await store.checkpoint()).toBe(2);
+        expect(await store.checkpoint()).toMatchObject({ position: 2 });
         expect(await seqs(inLobby())).toEqual([1, 2]);
         expect(switches).toBe(0);
         const next = await store.build();
@@ -472,18 +504,64 @@ export function viewStoreContract(
       it('of nothing is empty', async () => {
         const build = await store.build();
         await build.finish();
-        expect(await store.checkpoint()).toBe(0);
+        expect(await store.checkpoint()).toMatchObject({ position: 0 });
         expect(await seqs(inLobby())).toEqual([]);
       });
 
       it('is kept when the store is opened again', async (context) => {
         if (!opened.reopen) return context.skip();
         const build = await store.build();
-        await build.apply(lobby(3), 3);
+        await build.apply(lobby(3), upTo(3));
         await build.finish();
         store = await opened.reopen();
-        expect(await store.checkpoint()).toBe(3);
+        expect(await store.checkpoint()).toMatchObject({ position: 3 });
         expect(await seqs(inLobby())).toEqual([1, 2, 3]);
+      });
+    });
+
+    describe('views made for other declarations', () => {
+      const newIndex = { fields: ['text'], sort: 'seq' };
+      const declared: readonly Collection[] = [
+        ...collections.map((each) =>
+          each.name === 'messages' ? { ...each, indexes: [newIndex, ...each.indexes] } : each,
+        ),
+        { name: 'receipts', indexes: [newIndex] },
+      ];
+      const byText: Find = { where: { text: 'message 2' }, sort: 'seq', limit: 10 };
+
+      it('serve what they can, and take no batch, until a build takes their place', async (context) => {
+        if (!opened.reopen) return context.skip();
+        await store.apply(lobby(3), upTo(3));
+        store = await opened.reopen(declared);
+        expect(await store.checkpoint()).toEqual({ ...upTo(3), isOutdated: true });
+        expect(await one('m1')).toEqual(message(1));
+        expect(await seqs(inLobby({ after: 1 }))).toEqual([2, 3]);
+        await expect(store.find('messages', byText)).rejects.toThrow(Unavailable);
+        await expect(store.get('receipts', ['r1'])).rejects.toThrow(Unavailable);
+        await expect(store.find('receipts', byText)).rejects.toThrow(Unavailable);
+        await expect(store.apply([at(4, put(message(4)))], upTo(4))).rejects.toThrow('other declarations');
+
+        const build = await store.build();
+        await build.apply([...lobby(3), at(4, put({ id: 'r1', text: 'x', seq: 1 }, 'receipts'))], upTo(4));
+        expect(await seqs(inLobby())).toEqual([1, 2, 3]);
+        await build.finish();
+        expect(await store.checkpoint()).toEqual({ ...upTo(4), isOutdated: false });
+        expect(await seqs(byText)).toEqual([2]);
+        expect(await one('r1', 'receipts')).toEqual({ id: 'r1', text: 'x', seq: 1 });
+        await store.apply([at(5, put(message(5)))], upTo(5));
+        expect(await seqs(inLobby())).toEqual([1, 2, 3, 5]);
+      });
+
+      it('serve with fewer indexes as well, and again when the store is opened again', async (context) => {
+        if (!opened.reopen) return context.skip();
+        await store.apply(lobby(2), upTo(2));
+        for (let again = 0; again < 2; again++) {
+          store = await opened.reopen([{ name: 'messages', indexes: [] }]);
+          expect(await store.checkpoint()).toEqual({ ...upTo(2), isOutdated: true });
+          expect(await one('m2')).toEqual(message(2));
+        }
+        store = await opened.reopen(collections);
+        expect(await store.checkpoint()).toEqual({ ...upTo(2), isOutdated: false });
       });
     });
 
@@ -497,16 +575,16 @@ export function viewStoreContract(
             at(from + index + 1, ...changes.map((each) => renamed(each, run))),
           );
           const end = from + placed.length;
-          for (const piece of pieces(placed, cuts)) await store.apply(piece, piece.at(-1)?.position ?? from);
+          for (const piece of pieces(placed, cuts)) await store.apply(piece, upTo(piece.at(-1)?.position ?? from));
           from = end;
-          await store.apply([], end);
+          await store.apply([], upTo(end));
           const expected = model(placed);
           await sameAs(expected);
 
           if (run % 5 !== 0) return;
           const build = await store.build();
-          for (const piece of pieces(placed, cuts)) await build.apply(piece, piece.at(-1)?.position ?? 0);
-          await build.apply([], end);
+          for (const piece of pieces(placed, cuts)) await build.apply(piece, upTo(piece.at(-1)?.position ?? 0));
+          await build.apply([], upTo(end));
           await build.finish();
           await sameAs(expected);
         }),

@@ -5,7 +5,8 @@ import { createProgress } from '../../src/projections/progress.ts';
 
 test('an answer of the views that comes late takes nothing back', async () => {
   const answer = Promise.withResolvers<number>();
-  const progress = createProgress({ checkpoint: () => answer.promise, interval: 1 });
+  const progress = createProgress({ poll: { checkpoint: () => answer.promise, interval: 1 } });
+  progress.advance(0);
   const reached = progress.reached(2, 1000);
   progress.advance(3);
   expect(await reached).toBe(true);

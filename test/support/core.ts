@@ -8,7 +8,7 @@ import { registerUser } from '../../src/commands/registerUser.ts';
 import { type Composed, compose } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Meta } from '../../src/domain/events.ts';
-import { createProjector } from '../../src/projections/projector.ts';
+import { projectViews } from '../../src/projectViews.ts';
 import { openStores, type Stores } from '../../src/stores.ts';
 
 export interface TestCore extends Composed {
@@ -41,7 +41,7 @@ export const openCore = async (): Promise<TestCore> => {
     const stores = await openStores(config);
     const composed = await compose(config, stores, () => new Date());
     stop = new AbortController();
-    projecting = createProjector(stores.events, stores.views, composed.progress.advance).run(stop.signal);
+    projecting = projectViews(stores, composed.progress, stop.signal);
     return { ...composed, stores };
   };
   const halt = async () => {

@@ -114,7 +114,7 @@ export const describeOnSite = async (name: string, needs: Needs, tests: (site: S
     viewsDump: () => dump(db),
     settled: async () => {
       const head = await events.head();
-      await until('the views have everything', async () => (await views.checkpoint()) >= head);
+      await until('the views have everything', async () => (await views.checkpoint()).position >= head);
     },
     leaseHolder: async () =>
       (await db.collection<{ _id: string; holder: string }>('leases').findOne({ _id: 'projector' }))?.holder ?? '',

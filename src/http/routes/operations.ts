@@ -1,5 +1,6 @@
 // For operators and their machines: is it alive, is it ready, what does it count.
 
+import { percentOf } from '../../projections/progress.ts';
 import type { Services } from '../../services.ts';
 import { Unavailable } from '../../store/ports.ts';
 import { Health } from '../answers.ts';
@@ -8,7 +9,7 @@ import { route } from '../route.ts';
 const area = 'operations';
 
 /** Ready once the views have everything that was recorded before the start, while nothing is amiss. */
-const healthOf = async ({ events, progress, startHead, troubles }: Services) => {
+const healthOf = async ({ events, progress, troubles }: Services) => {
   const found = [...troubles()];
   let head: number | null = null;
   try {
@@ -16,8 +17,10 @@ const healthOf = async ({ events, progress, startHead, troubles }: Services) => 
   } catch (error) {
     found.push(`events: ${error instanceof Unavailable ? error.message : 'the store is unavailable'}`);
   }
-  const { position } = progress;
-  const ready = found.length === 0 && position >= startHead;
+  const { position, needed, isReady } = progress;
+  if (found.length === 0 && !isReady)
+    found.push(`views: they have not caught up with the log, ${percentOf(position, needed)} % are done`);
+  const ready = found.length === 0;
   return {
     status: ready ? ('ready' as const) : ('not-ready' as const),
     position,

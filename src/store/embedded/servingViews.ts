@@ -17,7 +17,7 @@ export interface Serving {
 /** Looks for views that another process is making, and milliseconds between them. */
 const LOOKS = { count: 50, every: 100 } as const;
 
-/** Out: `undefined` where no views serve, or they are damaged or made for another shape. */
+/** Out: `undefined` where no views serve, or they are damaged. */
 export async function openServing(directory: string, shape: ViewShape): Promise<Serving | undefined> {
   const pointer = await readPointer(directory);
   if (!pointer) return undefined;

@@ -1,6 +1,6 @@
 // Builds the next generation of views beside the one that serves, as fast as one thread can write.
 
-import { type Placed, Unavailable, type ViewBuild } from '../ports.ts';
+import { type Checkpoint, type Placed, Unavailable, type ViewBuild } from '../ports.ts';
 import { dropOthers, nextGeneration, viewFile, writePointer } from './viewFiles.ts';
 import { rowsOf } from './viewRows.ts';
 import type { ViewShape } from './viewSchema.ts';
@@ -81,12 +81,12 @@ function viewBuild({ tables }: ViewShape, thread: ViewThread, { serve, end }: St
     }
   };
   return {
-    async apply(batch: readonly Placed[], checkpoint: number) {
+    async apply(batch: readonly Placed[], checkpoint: Checkpoint) {
       check();
-      if (checkpoint <= from) return;
+      if (checkpoint.position <= from) return;
       const rows = rowsOf(tables, batch, from);
       const answer = thread.ask({ ask: 'apply', batch: rows, from, to: checkpoint });
-      from = checkpoint;
+      from = checkpoint.position;
       handed.push(
         answer.catch((error: unknown) => {
           failure ??= error;

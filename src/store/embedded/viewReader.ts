@@ -3,7 +3,8 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { errcodeOf } from '../cause.ts';
-import { type Doc, type Find, type Found, VIEW_PAGE_BYTES } from '../ports.ts';
+import { type Doc, type Find, type Found, type Standing, VIEW_PAGE_BYTES } from '../ports.ts';
+import { collectionsOf } from '../shape.ts';
 import { bootId } from './bootId.ts';
 import { isDamage } from './damage.ts';
 import {
@@ -12,14 +13,18 @@ import {
   createIndexes,
   createTables,
   findDocuments,
+  LAYOUT,
   type Table,
   type ViewShape,
+  viewShape,
 } from './viewSchema.ts';
 
 export interface ViewReader {
-  checkpoint(): number;
+  checkpoint(): Standing;
   get(collection: string, ids: readonly string[]): (Doc | undefined)[];
   find(collection: string, find: Find): Found;
+  /** They were made for other declarations than those given. */
+  readonly isOutdated: boolean;
   close(): void;
 }
 
@@ -32,16 +37,19 @@ interface Reading {
   readonly finds: (StatementSync | undefined)[];
 }
 
-/** Out: `undefined` where the file is missing, damaged, perhaps torn by a power cut, or made for another shape. */
+/** Out: `undefined` where the file is missing, damaged, perhaps torn by a power cut, or of another layout. */
 export function openViewReader(file: string, shape: ViewShape): ViewReader | undefined {
   if (!existsSync(file)) return undefined;
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(file, { readOnly: true, timeout: 1000 });
     db.exec('PRAGMA cache_size = -32768');
-    const about = db.prepare('SELECT shape, boot FROM about').get();
+    const about = db.prepare('SELECT layout, shape, boot FROM about').get();
     const whole = about?.boot === null || about?.boot === bootId();
-    if (whole && about?.shape === shape.name) return viewReader(db, shape);
+    if (whole && about?.layout === LAYOUT) {
+      const isOutdated = about.shape !== shape.text;
+      return viewReader(db, isOutdated ? viewShape(collectionsOf(String(about.shape))) : shape, isOutdated);
+    }
   } catch (error) {
     const foreign = errcodeOf(error) === SQL_ERROR; // a database without our tables
     if (!foreign && !isDamage(error) && existsSync(file)) throw error;
@@ -54,11 +62,11 @@ export function openViewReader(file: string, shape: ViewShape): ViewReader | und
 export function emptyViewReader(shape: ViewShape): ViewReader {
   const db = new DatabaseSync(':memory:');
   db.exec(`${createTables(shape)} ${createIndexes(shape)}`);
-  return viewReader(db, shape);
+  return viewReader(db, shape, false);
 }
 
-function viewReader(db: DatabaseSync, { tables }: ViewShape): ViewReader {
-  const checkpoint = db.prepare('SELECT checkpoint FROM about');
+function viewReader(db: DatabaseSync, { tables }: ViewShape, isOutdated: boolean): ViewReader {
+  const about = db.prepare('SELECT checkpoint, mark FROM about');
   const readings = new Map(tables.map((table) => [table.collection, prepare(db, table)]));
   const reading = (collection: string): Reading => {
     const found = readings.get(collection);
@@ -66,7 +74,11 @@ function viewReader(db: DatabaseSync, { tables }: ViewShape): ViewReader {
     return found;
   };
   return {
-    checkpoint: () => checkpoint.get()?.checkpoint as number,
+    isOutdated,
+    checkpoint() {
+      const { checkpoint, mark } = about.get() as { checkpoint: number; mark: string };
+      return { position: checkpoint, mark, isOutdated };
+    },
     get(collection, ids) {
       const { byId } = reading(collection);
       return ids.map((id) => {

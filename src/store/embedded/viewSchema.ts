@@ -1,11 +1,11 @@
 // How declared collections become tables: pure functions from declarations to SQL text. Names come from declarations
 // in the code; values never come here, they are bound as parameters.
 
-import { createHash } from 'node:crypto';
 import type { Collection, Index, Value } from '../ports.ts';
+import { shapeOf } from '../shape.ts';
 
-/** Raised when the layout of a file changes: files of another layout are left and the views rebuilt. */
-const LAYOUT = 1;
+/** Raised when the layout of a file changes: files of another layout cannot be read, and the views are built anew. */
+export const LAYOUT = 2;
 
 export interface TableIndex extends Index {
   /** Quoted SQL name. */
@@ -25,8 +25,8 @@ export interface Table {
 export interface ViewShape {
   readonly collections: readonly Collection[];
   readonly tables: readonly Table[];
-  /** Names the declarations together with the layout: views of equal names can share a file. */
-  readonly name: string;
+  /** The declarations as a text. */
+  readonly text: string;
 }
 
 /** What a column can hold. */
@@ -40,11 +40,7 @@ export interface FindShape {
 }
 
 export function viewShape(collections: readonly Collection[]): ViewShape {
-  const declared = collections.map(({ name, indexes }) => [name, indexes.map(({ fields, sort }) => [fields, sort])]);
-  const name = createHash('sha256')
-    .update(JSON.stringify([LAYOUT, declared]))
-    .digest('hex');
-  return { collections, tables: collections.map(tableOf), name };
+  return { collections, tables: collections.map(tableOf), text: shapeOf(collections) };
 }
 
 function tableOf({ name, indexes }: Collection): Table {
@@ -64,8 +60,10 @@ export function createTables(shape: ViewShape): string {
     return `CREATE TABLE ${name} (id TEXT NOT NULL PRIMARY KEY, ${columns}doc TEXT NOT NULL) STRICT;`;
   });
   return `${documents.join('\n')}
-    CREATE TABLE about (shape TEXT NOT NULL, checkpoint INTEGER NOT NULL, boot TEXT) STRICT;
-    INSERT INTO about VALUES ('${shape.name}', 0, NULL);`;
+    CREATE TABLE about (
+      layout INTEGER NOT NULL, shape TEXT NOT NULL, checkpoint INTEGER NOT NULL, mark TEXT NOT NULL, boot TEXT
+    ) STRICT;
+    INSERT INTO about VALUES (${LAYOUT}, '${shape.text.replaceAll("'", "''")}', 0, '', NULL);`;
 }
 
 export function createIndexes(shape: ViewShape): string {

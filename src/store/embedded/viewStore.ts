@@ -3,11 +3,13 @@
 
 import { errcodeOf, isFailedSync } from '../cause.ts';
 import {
+  type Checkpoint,
   type Collection,
   type Doc,
   type Find,
   type Found,
   type Placed,
+  type Standing,
   Switched,
   Unavailable,
   type ViewBuild,
@@ -34,8 +36,8 @@ export interface EmbeddedViewOptions {
 const LOOK = 250;
 
 /**
- * Opens the views of `directory`. Where there are none, or they are damaged or made for other declarations, empty ones
- * are made, with checkpoint 0.
+ * Opens the views of `directory`. Where there are none, or they are damaged, empty ones are made, with checkpoint 0. Those
+ * made for other declarations serve what they can until a build takes their place.
  * @throws Unavailable the directory cannot be used.
  */
 export async function openEmbeddedViewStore(options: EmbeddedViewOptions): Promise<ViewStore> {
@@ -90,11 +92,11 @@ class EmbeddedViewStore implements ViewStore {
     return this.#read((reader) => reader.find(collection, find));
   }
 
-  async checkpoint(): Promise<number> {
-    const checkpoint = this.#read((reader) => reader.checkpoint());
+  async checkpoint(): Promise<Standing> {
+    const standing = this.#standing();
     this.#behind = false;
-    this.#told = Math.max(this.#told, checkpoint);
-    return checkpoint;
+    this.#told = Math.max(this.#told, standing.position);
+    return standing;
   }
 
   /**
@@ -102,15 +104,16 @@ class EmbeddedViewStore implements ViewStore {
    * events at or below the checkpoint are left out. The checkpoint never goes back.
    * @throws Switched the views were swapped for some that lack events before this batch: nothing was written.
    */
-  async apply(batch: readonly Placed[], checkpoint: number): Promise<void> {
+  async apply(batch: readonly Placed[], checkpoint: Checkpoint): Promise<void> {
     this.#mustWrite();
     const believed = this.#serving;
     // Asked for its checkpoint only after this batch was handed over, the caller knew nothing of the swap with it.
     const wasBehind = this.#behind;
     await this.#inTurn(async () => {
       if (wasBehind || this.#behind || (this.#serving !== believed && this.#lacking)) throw new Switched();
-      const from = this.#read((reader) => reader.checkpoint());
-      if (checkpoint <= from) return;
+      const { position: from, isOutdated } = this.#standing();
+      if (isOutdated) throw new Error('these views were made for other declarations: they take no batch');
+      if (checkpoint.position <= from) return;
       const rows = rowsOf(this.#shape.tables, batch, from);
       try {
         const thread = await this.#writer();
@@ -119,7 +122,7 @@ class EmbeddedViewStore implements ViewStore {
         this.#heal(error);
         throw error;
       }
-      this.#told = Math.max(this.#told, checkpoint);
+      this.#told = Math.max(this.#told, checkpoint.position);
     });
   }
 
@@ -168,8 +171,14 @@ class EmbeddedViewStore implements ViewStore {
       return read(this.#serving.reader);
     } catch (error) {
       this.#heal(error);
-      throw errcodeOf(error) === undefined ? error : new Unavailable('views', error);
+      // What views of another shape do not have is on its way: the new ones are being built.
+      const isLacking = error instanceof TypeError && this.#serving.reader.isOutdated;
+      throw isLacking || errcodeOf(error) !== undefined ? new Unavailable('views', error) : error;
     }
+  }
+
+  #standing(): Standing {
+    return this.#read((reader) => reader.checkpoint());
   }
 
   async #writer(): Promise<ViewThread> {
@@ -201,16 +210,18 @@ class EmbeddedViewStore implements ViewStore {
       if (this.#closed || (await pointerToken(this.#directory)) === this.#serving.token) return;
       const next = await openServing(this.#directory, this.#shape);
       if (!next) return;
+      if (next.reader.isOutdated && !this.#serving.reader.isOutdated) return next.reader.close();
       const [{ reader }, thread] = [this.#serving, this.#thread];
       this.#serving = next;
       this.#thread = undefined;
-      const checkpoint = next.reader.checkpoint();
-      this.#lacking = this.#behind || checkpoint < this.#told;
+      const { position } = next.reader.checkpoint();
+      this.#lacking = this.#behind || position < this.#told;
       this.#behind = this.#lacking;
-      this.#told = checkpoint;
+      this.#told = position;
+      // In one go with the swap: nobody reads the new views and takes them for the old ones.
+      for (const listener of this.#listeners) listener();
       reader.close();
       await thread?.stop();
-      for (const listener of this.#listeners) listener();
     });
   }
 

@@ -2,7 +2,7 @@
 // neither stalls the main thread. It answers requests in order, each with `{}` or with what went wrong.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Collection } from '../ports.ts';
+import type { Checkpoint, Collection } from '../ports.ts';
 import { withCodes } from './threadError.ts';
 import type { Rows } from './viewRows.ts';
 import { viewShape } from './viewSchema.ts';
@@ -18,7 +18,7 @@ export interface ThreadData {
 export type Request =
   | { readonly ask: 'open' }
   /** Takes the batch, and moves the checkpoint from `from` to `to`. */
-  | { readonly ask: 'apply'; readonly batch: readonly Rows[]; readonly from: number; readonly to: number }
+  | { readonly ask: 'apply'; readonly batch: readonly Rows[]; readonly from: number; readonly to: Checkpoint }
   | { readonly ask: 'finish' }
   | { readonly ask: 'close' };
 

@@ -4,6 +4,7 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import type { Checkpoint } from '../ports.ts';
 import { bootId } from './bootId.ts';
 import type { Rows } from './viewRows.ts';
 import { createIndexes, createTables, type ViewShape } from './viewSchema.ts';
@@ -11,7 +12,7 @@ import { viewTables } from './viewTables.ts';
 
 export interface ViewWriting {
   /** Takes the batch, and moves the checkpoint from `from` to `to`. */
-  apply(batch: readonly Rows[], from: number, to: number): void;
+  apply(batch: readonly Rows[], from: number, to: Checkpoint): void;
   /** Of a build: makes it ready to serve. */
   finish(): void;
   close(): void;
@@ -32,12 +33,13 @@ export function openLive(file: string, { tables }: ViewShape): ViewWriting {
   const db = connect(file);
   db.exec(`PRAGMA synchronous = ${boot === undefined ? 'NORMAL' : 'OFF'}; PRAGMA cache_size = -16384`);
   const documents = viewTables(db, tables);
-  const move = db.prepare('UPDATE about SET checkpoint = ? WHERE checkpoint = ?');
+  const move = db.prepare('UPDATE about SET checkpoint = ?, mark = ? WHERE checkpoint = ?');
   return {
     apply(batch, from, to) {
       db.exec('BEGIN IMMEDIATE');
       try {
-        if (move.run(to, from).changes !== 1) throw new Error('the checkpoint was moved by another writer');
+        if (move.run(to.position, to.mark, from).changes !== 1)
+          throw new Error('the checkpoint was moved by another writer');
         documents.write(batch);
         documents.flush();
         db.exec('COMMIT');
@@ -83,7 +85,7 @@ export function openBuild(file: string, shape: ViewShape): ViewWriting {
   db.exec(`PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; BEGIN EXCLUSIVE; ${createTables(shape)}`);
   const documents = viewTables(db, shape.tables);
-  let checkpoint = 0;
+  let checkpoint: Checkpoint = { position: 0, mark: '' };
   return {
     apply(batch, _from, to) {
       documents.write(batch);
@@ -92,7 +94,7 @@ export function openBuild(file: string, shape: ViewShape): ViewWriting {
     },
     finish() {
       documents.flush();
-      db.prepare('UPDATE about SET checkpoint = ?').run(checkpoint);
+      db.prepare('UPDATE about SET checkpoint = ?, mark = ?').run(checkpoint.position, checkpoint.mark);
       db.exec(`${createIndexes(shape)}; COMMIT`);
       db.close();
       const finished = new DatabaseSync(file);

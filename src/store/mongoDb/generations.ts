@@ -2,7 +2,8 @@
 // that serves and how far it has come; each other generation has a document that says why it is still there.
 
 import type { Db, Collection as MongoCollection } from 'mongodb';
-import type { Collection } from '../ports.ts';
+import type { Checkpoint, Collection } from '../ports.ts';
+import { shapeOf } from '../shape.ts';
 import { isDuplicateKey, KEPT } from './connection.ts';
 import type { Stored } from './documents.ts';
 import { keyOf } from './indexes.ts';
@@ -12,6 +13,8 @@ export interface Serving {
   readonly generation: number;
   /** Position that generation has taken everything up to. */
   readonly checkpoint: number;
+  /** Of the event there. */
+  readonly mark: string;
   /** Token of the holder that moved the checkpoint last. */
   readonly fence: number;
   /** Last generation that was begun. */
@@ -40,14 +43,14 @@ export interface Generations {
   documents(generation: number, collection: string): MongoCollection<Stored>;
   /** What serves; empty views where nothing does: at the first start, or after somebody dropped the database. */
   ensure(): Promise<Serving>;
-  /** Lets empty views serve if those that do were made for other declarations: what is new in these they lack. */
-  fit(): Promise<void>;
+  /** Makes what is missing of collections and indexes, unless the views that serve are of other declarations. */
+  complete(): Promise<void>;
   /** An empty generation for a build. */
   begin(): Promise<number>;
   /** A sign of life of a build; false when it was dropped meanwhile. */
   touch(generation: number): Promise<boolean>;
   /** Makes a build serve, with its checkpoint, and retires what served; false when it was dropped meanwhile. */
-  serve(generation: number, checkpoint: number): Promise<boolean>;
+  serve(generation: number, checkpoint: Checkpoint): Promise<boolean>;
   drop(generation: number): Promise<void>;
   /** Drops what neither serves, nor is being built, nor may still be read. */
   sweep(): Promise<void>;
@@ -76,7 +79,8 @@ export function generationsOf(db: Db, collections: readonly Collection[]): Gener
     const generation = Date.now();
     await prepare(generation);
     try {
-      await serving.insertOne({ _id: 'serving', generation, checkpoint: 0, fence: 0, last: generation, shape });
+      const none = { checkpoint: 0, mark: '', fence: 0 };
+      await serving.insertOne({ _id: 'serving', generation, ...none, last: generation, shape });
     } catch (error) {
       if (!isDuplicateKey(error)) throw error; // another process made it at the same moment
     }
@@ -101,13 +105,13 @@ export function generationsOf(db: Db, collections: readonly Collection[]): Gener
     return matchedCount + upsertedCount > 0;
   }
 
-  async function serve(generation: number, checkpoint: number): Promise<boolean> {
+  async function serve(generation: number, { position, mark }: Checkpoint): Promise<boolean> {
     const before = await read();
     if (before?.generation === generation) return true; // asked again after the answer was lost
     if (!(await sign(generation, 'building', false))) return false;
     // Retired before it is replaced: a crash in between leaves a mark on what serves, which is never swept.
     if (before !== null) await sign(before.generation, 'retired', true);
-    await serving.updateOne({ _id: 'serving' }, { $set: { generation, checkpoint, shape } });
+    await serving.updateOne({ _id: 'serving' }, { $set: { generation, checkpoint: position, mark, shape } });
     await beside.deleteOne({ _id: generation });
     return true;
   }
@@ -133,10 +137,9 @@ export function generationsOf(db: Db, collections: readonly Collection[]): Gener
     serving,
     documents,
     ensure,
-    async fit() {
+    async complete() {
       const { generation, shape: served } = await ensure();
       if (served === shape) await prepare(generation);
-      else await serve(await begin(), 0);
     },
     begin,
     touch: (generation) => sign(generation, 'building', false),
@@ -145,11 +148,6 @@ export function generationsOf(db: Db, collections: readonly Collection[]): Gener
     sweep,
   };
 }
-
-const shapeOf = (collections: readonly Collection[]): string =>
-  JSON.stringify(
-    collections.map(({ name, indexes }) => [name, ...indexes.map(({ fields, sort }) => [...fields, sort])]),
-  );
 
 const lives = ({ why, touched }: Beside, now: number): boolean =>
   now - touched < (why === 'building' ? ABANDONED_MS : GRACE_MS);

@@ -4,8 +4,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BSON, type Collection as Documents } from 'mongodb';
 import {
+  type Checkpoint,
   type Collection,
   type Doc,
+  type Find,
   type Found,
   type Placed,
   Unavailable,
@@ -13,10 +15,11 @@ import {
   type ViewBuild,
   type ViewStore,
 } from '../ports.ts';
+import { collectionsOf, shapeOf } from '../shape.ts';
 import { askTogether } from './askTogether.ts';
 import { connectMongo, type MongoSource, OPEN_PATIENCE_MS, repeat } from './connection.ts';
 import { docOf, type Stored } from './documents.ts';
-import { type Generations, GRACE_MS, generationsOf } from './generations.ts';
+import { type Generations, GRACE_MS, generationsOf, type Serving } from './generations.ts';
 import { type Query, queryOf } from './indexes.ts';
 import { writesOf } from './outcomes.ts';
 import { type ServingViews, watchServing } from './servingViews.ts';
@@ -39,7 +42,8 @@ const CERTAIN_MS = GRACE_MS - 1_000;
 const BATCH = 101;
 
 /**
- * Makes what is missing of collections and indexes; views made for other declarations are replaced by empty ones. Documents of one batch become visible one by one.
+ * Makes what is missing of collections and indexes; views made for other declarations serve what they can until a build takes
+ * their place. Documents of one batch become visible one by one.
  * A batch given to `apply` continues from the last `checkpoint()`; after a switch it is refused until that was asked again.
  * @throws Unavailable
  */
@@ -62,6 +66,18 @@ export async function openMongoViewStore(options: MongoViewStoreOptions): Promis
     if (found === undefined) throw new TypeError(`no collection is declared as ${name}`);
     return found;
   };
+  const shape = shapeOf(collections);
+  /** What views of another shape do not have is on its way: the new ones are being built. */
+  const mustHave = (views: Serving, name: string, find?: Find): void => {
+    if (views.shape === shape) return;
+    try {
+      const found = collectionsOf(views.shape).find((collection) => collection.name === name);
+      if (found === undefined) throw new TypeError(`the views that serve have no ${name}`);
+      if (find !== undefined) queryOf(found, find);
+    } catch (error) {
+      throw new Unavailable('views', error);
+    }
+  };
   const write = (generation: number, batch: readonly Placed[]) =>
     writeDocuments(
       Array.from(writesOf(batch), ([name, writes]) => ({
@@ -72,10 +88,11 @@ export async function openMongoViewStore(options: MongoViewStoreOptions): Promis
 
   const look = () => repeat('views', READ_PATIENCE_MS, serving.read);
   /** Reads from the views that serve, again if they were replaced so long ago that they may have been dropped. */
-  const fromServing = async <T>(read: (generation: number) => Promise<T>): Promise<T> => {
+  const fromServing = async <T>(read: (views: Serving) => Promise<T>): Promise<T> => {
     for (;;) {
-      const { generation } = serving.known();
-      const [result] = await Promise.allSettled([repeat('views', READ_PATIENCE_MS, () => read(generation))]);
+      const views = serving.known();
+      const { generation } = views;
+      const [result] = await Promise.allSettled([repeat('views', READ_PATIENCE_MS, () => read(views))]);
       const away = result.status === 'rejected' && result.reason instanceof Unavailable;
       if (away || serving.age() < CERTAIN_MS || (await look()).generation === generation) {
         if (result.status === 'rejected') throw result.reason;
@@ -88,12 +105,13 @@ export async function openMongoViewStore(options: MongoViewStoreOptions): Promis
     collections.map(({ name }) => [
       name,
       askTogether(async (ids: readonly string[]) => {
-        const found = await fromServing((generation) =>
-          generations
-            .documents(generation, name)
+        const found = await fromServing(async (views) => {
+          mustHave(views, name);
+          return generations
+            .documents(views.generation, name)
             .find({ _id: { $in: [...ids] } })
-            .toArray(),
-        );
+            .toArray();
+        });
         return new Map(found.map((stored) => [stored._id, docOf(stored)]));
       }),
     ]),
@@ -109,13 +127,15 @@ export async function openMongoViewStore(options: MongoViewStoreOptions): Promis
   return {
     async apply(batch, checkpoint) {
       const generation = continued;
-      if (serving.known().generation !== generation) throw elsewhere('other views began to serve');
+      const known = serving.known();
+      if (known.generation !== generation) throw elsewhere('other views began to serve');
+      if (known.shape !== shape) throw new Error('these views were made for other declarations: they take no batch');
       await repeat('views', WRITE_PATIENCE_MS, async () => {
         await write(generation, batch);
         const token = fence?.();
         const { matchedCount } = await generations.serving.updateOne(
           { _id: 'serving', generation, ...(token === undefined ? {} : { fence: { $lte: token } }) },
-          { $max: { checkpoint, ...(token === undefined ? {} : { fence: token }) } },
+          [{ $set: moved(checkpoint, token) }],
         );
         if (matchedCount === 1) return;
         const now = await serving.read();
@@ -130,12 +150,15 @@ export async function openMongoViewStore(options: MongoViewStoreOptions): Promis
     },
     async find(collection, find) {
       const query = queryOf(declared(collection), find);
-      return fromServing((generation) => pageOf(generations.documents(generation, collection), query));
+      return fromServing((views) => {
+        mustHave(views, collection, find);
+        return pageOf(generations.documents(views.generation, collection), query);
+      });
     },
     async checkpoint() {
-      const { generation, checkpoint } = await look();
+      const { generation, checkpoint, mark, shape: served } = await look();
       continued = generation;
-      return checkpoint;
+      return { position: checkpoint, mark, isOutdated: served !== shape };
     },
     build: () =>
       repeat('views', WRITE_PATIENCE_MS, async () => {
@@ -171,10 +194,17 @@ async function pageOf(documents: Documents<Stored>, { filter, sort, limit }: Que
 }
 
 async function watch(generations: Generations, onError: (error: unknown) => void): Promise<ServingViews> {
-  await generations.fit();
+  await generations.complete();
   await generations.sweep();
   return watchServing(await generations.ensure(), generations.ensure, onError);
 }
+
+/** How the checkpoint moves, never back. */
+const moved = ({ position, mark }: Checkpoint, token: number | undefined) => ({
+  checkpoint: { $max: ['$checkpoint', position] },
+  mark: { $cond: [{ $lt: ['$checkpoint', position] }, { $literal: mark }, '$mark'] },
+  ...(token === undefined ? {} : { fence: { $max: ['$fence', token] } }),
+});
 
 const elsewhere = (why: string) => new Unavailable('views', new Error(why));
 
@@ -185,14 +215,14 @@ function viewBuild(
   write: (generation: number, batch: readonly Placed[]) => Promise<void>,
   finished: () => Promise<void>,
 ): ViewBuild {
-  let reached = 0;
+  let reached: Checkpoint = { position: 0, mark: '' };
   const givenUp = () => elsewhere('this build was given up');
   return {
     apply: (batch, checkpoint) =>
       repeat('views', WRITE_PATIENCE_MS, async () => {
         if (!(await generations.touch(generation))) throw givenUp();
         await write(generation, batch);
-        reached = Math.max(reached, checkpoint);
+        if (checkpoint.position > reached.position) reached = checkpoint;
       }),
     finish: () =>
       repeat('views', WRITE_PATIENCE_MS, async () => {

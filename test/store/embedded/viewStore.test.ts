@@ -12,6 +12,7 @@ import { bootId } from '../../../src/store/embedded/bootId.ts';
 import { type EmbeddedViewOptions, openEmbeddedViewStore } from '../../../src/store/embedded/viewStore.ts';
 import { Switched, Unavailable, type ViewStore } from '../../../src/store/ports.ts';
 import { viewStoreContract } from '../../contracts/viewStore.contract.ts';
+import { upTo } from '../../support/upTo.ts';
 import { counted, counting } from './viewWriterProcess.ts';
 
 const newDirectory = () => mkdtemp(join(tmpdir(), 'verbatim-views-'));
@@ -25,9 +26,9 @@ viewStoreContract('files', async (collections) => {
       await store.close();
       await rm(directory, { recursive: true });
     },
-    async reopen() {
+    async reopen(declared = collections) {
       await store.close();
-      store = await openEmbeddedViewStore({ directory, collections });
+      store = await openEmbeddedViewStore({ directory, collections: declared });
       return store;
     },
   };
@@ -62,7 +63,7 @@ describe('views in files', () => {
   /** Views up to 100, closed. */
   const kept = async () => {
     const store = await openViews();
-    await store.apply(events(1, 100), 100);
+    await store.apply(events(1, 100), upTo(100));
     await store.close();
   };
 
@@ -71,16 +72,16 @@ describe('views in files', () => {
       const [server, cli] = [await openViews(), await openViews()];
       const switched = vi.fn();
       server.onSwitch(switched);
-      await server.apply(events(1, 10), 10);
+      await server.apply(events(1, 10), upTo(10));
       const build = await cli.build();
-      await build.apply(events(1, 10), 10);
-      await server.apply(events(11, 12), 12);
-      await build.apply(events(11, 20), 20);
+      await build.apply(events(1, 10), upTo(10));
+      await server.apply(events(11, 12), upTo(12));
+      await build.apply(events(11, 20), upTo(20));
       await build.finish();
       await vi.waitFor(() => expect(switched).toHaveBeenCalledTimes(1), { timeout: 5000 });
-      expect(await server.checkpoint()).toBe(20);
+      expect(await server.checkpoint()).toMatchObject({ position: 20 });
       expect(await counter(server)).toBe(20);
-      await server.apply(events(13, 25), 25);
+      await server.apply(events(13, 25), upTo(25));
       expect(await counter(cli)).toBe(25);
       expect(await files()).toHaveLength(1);
     });
@@ -89,36 +90,36 @@ describe('views in files', () => {
       const [server, cli] = [await openViews(), await openViews()];
       const switched = vi.fn();
       server.onSwitch(switched);
-      await server.apply(events(1, 10), 10);
+      await server.apply(events(1, 10), upTo(10));
       const build = await cli.build();
-      await build.apply(events(1, 5), 5);
+      await build.apply(events(1, 5), upTo(5));
       await build.finish();
       await vi.waitFor(() => expect(switched).toHaveBeenCalled(), { timeout: 5000 });
-      await expect(server.apply(events(11, 12), 12)).rejects.toThrow(Switched);
-      await expect(server.apply(events(13, 14), 14)).rejects.toThrow(Switched);
-      expect(await server.checkpoint()).toBe(5);
+      await expect(server.apply(events(11, 12), upTo(12))).rejects.toThrow(Switched);
+      await expect(server.apply(events(13, 14), upTo(14))).rejects.toThrow(Switched);
+      expect(await server.checkpoint()).toMatchObject({ position: 5 });
       expect(await counter(server)).toBe(5);
-      await server.apply(events(6, 12), 12);
+      await server.apply(events(6, 12), upTo(12));
       expect(await counter(server)).toBe(12);
     });
 
     it('refuse a batch handed over before the swap, whoever asked for their checkpoint since', async () => {
       const store = await openViews();
-      await store.apply(events(1, 10), 10);
+      await store.apply(events(1, 10), upTo(10));
       const switched = vi.fn(() => store.checkpoint());
       store.onSwitch(switched);
       const build = await store.build();
-      await build.apply(events(1, 5), 5);
+      await build.apply(events(1, 5), upTo(5));
       const finished = build.finish();
       const handed: Promise<unknown>[] = [];
       while (switched.mock.calls.length === 0) {
-        handed.push(store.apply(events(11, 12), 12).catch((error: unknown) => error));
+        handed.push(store.apply(events(11, 12), upTo(12)).catch((error: unknown) => error));
         await turn();
       }
       await finished;
       // Each went wholly to the old views, or was refused; none to the new ones.
       for (const answer of await Promise.all(handed)) if (answer !== undefined) expect(answer).toBeInstanceOf(Switched);
-      expect(await store.checkpoint()).toBe(5);
+      expect(await store.checkpoint()).toMatchObject({ position: 5 });
       expect(await counter(store)).toBe(5);
     });
 
@@ -126,15 +127,15 @@ describe('views in files', () => {
       const [server, cli] = [await openViews(), await openViews()];
       const switched = vi.fn();
       server.onSwitch(switched);
-      await server.apply(events(1, 7), 7);
+      await server.apply(events(1, 7), upTo(7));
       const build = await cli.build();
-      await build.apply(events(1, 50), 50);
+      await build.apply(events(1, 50), upTo(50));
       const finished = build.finish();
       for (let position = 7; switched.mock.calls.length === 0 || position < 60; ) {
-        await server.apply(events(position + 1, position + 7), position + 7).catch((error: unknown) => {
+        await server.apply(events(position + 1, position + 7), upTo(position + 7)).catch((error: unknown) => {
           expect(error).toBeInstanceOf(Switched);
         });
-        const [checkpoint, count] = await Promise.all([server.checkpoint(), counter(server)]);
+        const [{ position: checkpoint }, count] = await Promise.all([server.checkpoint(), counter(server)]);
         expect(count).toBe(checkpoint);
         position = checkpoint;
       }
@@ -146,20 +147,20 @@ describe('views in files', () => {
     it('are empty before anybody made some, and turn to them once they are there', async () => {
       const reader = await openViews({ readOnly: true });
       expect(await readdir(directory)).toEqual([]);
-      expect(await reader.checkpoint()).toBe(0);
+      expect(await reader.checkpoint()).toMatchObject({ position: 0 });
       expect(await counter(reader)).toBeUndefined();
       expect((await reader.find('entries', { where: { parity: 1 }, sort: 'position', limit: 5 })).docs).toEqual([]);
       const switched = vi.fn();
       reader.onSwitch(switched);
       const writer = await openViews();
       await vi.waitFor(() => expect(switched).toHaveBeenCalled(), { timeout: 5000 });
-      await writer.apply(events(1, 3), 3);
+      await writer.apply(events(1, 3), upTo(3));
       expect(await counter(reader)).toBe(3);
     });
 
     it('take no batch and no build', async () => {
       const reader = await openViews({ readOnly: true });
-      await expect(reader.apply([], 1)).rejects.toThrow('not open for writing');
+      await expect(reader.apply([], upTo(1))).rejects.toThrow('not open for writing');
       await expect(reader.build()).rejects.toThrow('not open for writing');
     });
   });
@@ -167,17 +168,12 @@ describe('views in files', () => {
   describe('that cannot be used start empty', () => {
     const startsEmpty = async (options: Partial<EmbeddedViewOptions> = {}) => {
       const store = await openViews(options);
-      expect(await store.checkpoint()).toBe(0);
+      expect(await store.checkpoint()).toMatchObject({ position: 0 });
       expect(await counter(store)).toBeUndefined();
-      await store.apply(events(1, 3), 3);
+      await store.apply(events(1, 3), upTo(3));
       expect(await counter(store)).toBe(3);
       expect(await files()).toHaveLength(1);
     };
-
-    it('when other collections or indexes are declared', async () => {
-      await kept();
-      await startsEmpty({ collections: [...counted, { name: 'more', indexes: [] }] });
-    });
 
     it('when the file is missing, cut off or overwritten', async () => {
       for (const harm of [
@@ -205,8 +201,8 @@ describe('views in files', () => {
       async () => {
         await kept();
         const store = await openViews();
-        expect(await store.checkpoint()).toBe(100);
-        await store.apply(events(101, 102), 102);
+        expect(await store.checkpoint()).toMatchObject({ position: 100 });
+        await store.apply(events(101, 102), upTo(102));
         const file = new DatabaseSync(await servingFile());
         expect(file.prepare('SELECT boot FROM about').get()?.boot).toBe(bootId());
         await store.close();
@@ -220,7 +216,7 @@ describe('views in files', () => {
 
   it('that turn out damaged while serving are an outage, and replaced by empty ones', async () => {
     const store = await openViews();
-    await store.apply(events(1, 400), 400);
+    await store.apply(events(1, 400), upTo(400));
     await store.close();
     const file = await servingFile();
     const handle = await open(file, 'r+');
@@ -235,21 +231,35 @@ describe('views in files', () => {
       Unavailable,
     );
     await vi.waitFor(() => expect(switched).toHaveBeenCalled(), { timeout: 5000 });
-    expect(await damaged.checkpoint()).toBe(0);
-    await damaged.apply(events(1, 3), 3);
+    expect(await damaged.checkpoint()).toMatchObject({ position: 0 });
+    await damaged.apply(events(1, 3), upTo(3));
     expect(await counter(damaged)).toBe(3);
+  });
+
+  it('take each event once, whoever else writes to the same file at the same moment', async () => {
+    const [one, other] = [await openViews(), await openViews()];
+    for (let round = 1; round <= 30; round++) {
+      const end = round * 5;
+      const batch = events(end - 4, end);
+      // Both ask how far the views are before either has written.
+      const answers = await Promise.allSettled([one.apply(batch, upTo(end)), other.apply(batch, upTo(end))]);
+      expect(answers.some(({ status }) => status === 'fulfilled')).toBe(true);
+      for (const answer of answers) if (answer.status === 'rejected') expect(answer.reason).toBeInstanceOf(Unavailable);
+      expect(await one.checkpoint()).toMatchObject(upTo(end));
+      expect(await counter(one)).toBe(end);
+    }
   });
 
   it('that cannot be written are an outage, and can be written again after it', async () => {
     const store = await openViews();
-    await store.apply(events(1, 3), 3);
+    await store.apply(events(1, 3), upTo(3));
     const other = new DatabaseSync(await servingFile());
     other.exec('BEGIN IMMEDIATE');
-    await expect(store.apply(events(4, 6), 6)).rejects.toThrow(Unavailable);
+    await expect(store.apply(events(4, 6), upTo(6))).rejects.toThrow(Unavailable);
     expect(await counter(store)).toBe(3);
     other.exec('ROLLBACK');
     other.close();
-    await store.apply(events(4, 6), 6);
+    await store.apply(events(4, 6), upTo(6));
     expect(await counter(store)).toBe(6);
   });
 
@@ -270,19 +280,19 @@ describe('views in files', () => {
   it('being built when the store is closed are dropped', async () => {
     const store = await openViews();
     const build = await store.build();
-    await build.apply(events(1, 3), 3);
+    await build.apply(events(1, 3), upTo(3));
     await store.close();
     expect(await files()).toEqual(['views-1.db']);
-    await expect(build.apply(events(4, 5), 5)).rejects.toThrow('ended');
+    await expect(build.apply(events(4, 5), upTo(5))).rejects.toThrow('ended');
   });
 
   it('report what went wrong in a build by its finish at the latest, and serve on', async () => {
     const store = await openViews();
-    await store.apply(events(1, 3), 3);
+    await store.apply(events(1, 3), upTo(3));
     const build = await store.build();
-    await build.apply([counting(1)], 1);
+    await build.apply([counting(1)], upTo(1));
     const wrong = { op: 'add', collection: 'entries', id: 'entry-1', field: 'text', by: 1 } as const;
-    await build.apply([{ position: 2, changes: [wrong] }], 2);
+    await build.apply([{ position: 2, changes: [wrong] }], upTo(2));
     await expect(build.finish()).rejects.toThrow(TypeError);
     expect(await counter(store)).toBe(3);
     expect(await files()).toEqual(['views-1.db']);
@@ -304,7 +314,7 @@ describe('views in files', () => {
         await once(child, 'close');
 
         const store = await openViews();
-        const checkpoint = await store.checkpoint();
+        const { position: checkpoint } = await store.checkpoint();
         expect(checkpoint).toBeGreaterThanOrEqual(answers.at(-1) as number);
         expect(await counter(store)).toBe(checkpoint);
         const [last] = await store.get('entries', [`entry-${checkpoint}`]);
@@ -325,10 +335,10 @@ describe('views in files', () => {
         expect(error).toContain('Unavailable: the store of views is unavailable');
 
         const store = await openViews();
-        const checkpoint = await store.checkpoint();
+        const { position: checkpoint } = await store.checkpoint();
         expect(checkpoint).toBe(Number(out.trim().split('\n').at(-1)));
         expect(await counter(store)).toBe(checkpoint);
-        await store.apply([counting(checkpoint + 1)], checkpoint + 1);
+        await store.apply([counting(checkpoint + 1)], upTo(checkpoint + 1));
         expect(await counter(store)).toBe(checkpoint + 1);
       },
     );

@@ -3,6 +3,7 @@
 
 import { openEmbeddedViewStore } from '../../../src/store/embedded/viewStore.ts';
 import type { Collection, Placed } from '../../../src/store/ports.ts';
+import { upTo } from '../../support/upTo.ts';
 
 export const counted: readonly Collection[] = [
   { name: 'counters', indexes: [] },
@@ -25,11 +26,11 @@ export const counting = (position: number): Placed => ({
 if (import.meta.main) {
   const [directory = '', end = 'Infinity'] = process.argv.slice(2);
   const store = await openEmbeddedViewStore({ directory, collections: counted });
-  for (let position = await store.checkpoint(); position < Number(end); ) {
+  for (let { position } = await store.checkpoint(); position < Number(end); ) {
     const size = 1 + (position % 97);
     await store.apply(
       Array.from({ length: size }, (_, index) => counting(position + 1 + index)),
-      position + size,
+      upTo(position + size),
     );
     position += size;
     console.log(position);

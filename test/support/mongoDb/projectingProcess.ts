@@ -6,6 +6,7 @@ import { collections } from '../../../src/projections/index.ts';
 import { connectMongo } from '../../../src/store/mongoDb/connection.ts';
 import { createLease } from '../../../src/store/mongoDb/lease.ts';
 import { openMongoViewStore } from '../../../src/store/mongoDb/viewStore.ts';
+import { upTo } from '../upTo.ts';
 
 const [url = '', ttlMs = ''] = process.argv.slice(2);
 const tell = (what: object) => process.stdout.write(`${JSON.stringify(what)}\n`);
@@ -19,7 +20,7 @@ tell({ token });
 for await (const line of createInterface({ input: process.stdin })) {
   const { batch, checkpoint } = JSON.parse(line);
   try {
-    await store.apply(batch, checkpoint);
+    await store.apply(batch, upTo(checkpoint));
     tell({ applied: checkpoint, lost: lost.aborted });
   } catch (error) {
     tell({ refused: (error as Error).name, lost: lost.aborted });

@@ -1,0 +1,28 @@
+// What views remember of the last event they took, and whether the log still holds that event at the same place.
+
+import { createHash } from 'node:crypto';
+import type { Checkpoint, EventReader, Recorded } from '../store/ports.ts';
+
+/** Where the event stands in its stream, and a hash of all of it: a repeated command gives its event the same id. */
+export const markOf = ({ stream, revision, id, type, data, meta }: Recorded): string => {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([id, type, data, meta]))
+    .digest('hex');
+  return `${revision} ${hash} ${stream}`;
+};
+
+/**
+ * Why views with this checkpoint do not belong to this log, in words for an operator; undefined: they do. The event is
+ * looked up in its stream, since a store may refuse a position at which nothing stands.
+ * @throws Unavailable
+ */
+export const misfitOf = async (
+  events: Pick<EventReader, 'readStream'>,
+  { position, mark }: Checkpoint,
+): Promise<string | undefined> => {
+  if (position === 0) return undefined;
+  const [, revision, stream] = /^(\d+) \S+ (.+)$/s.exec(mark) ?? [];
+  const [found] = stream === undefined ? [] : await events.readStream(stream, { from: Number(revision), limit: 1 });
+  if (found?.position === position && markOf(found) === mark) return undefined;
+  return `the views belong to another log: this log does not hold the event they took last, at position ${position}`;
+};
