@@ -43,7 +43,7 @@ export const percentOf = (position: number, end: number): number =>
   end === 0 ? 100 : Math.min(100, Math.floor((position / end) * 100));
 
 /** Milliseconds. */
-const READY_WAIT = 500;
+const READY_WAIT = 1000;
 
 export const createProgress = ({ needed: atStart = 0, poll }: ProgressOptions = {}): Progress => {
   let position = 0;

@@ -1,6 +1,7 @@
 // What a program under test keeps its data in: a folder of its own, or servers with VERBATIM_TEST_STORES=distributed.
 
 import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { startEventStoreDb } from './eventStoreDb/startEventStoreDb.ts';
@@ -17,16 +18,28 @@ export interface ProgramStores {
   close(keep: boolean): Promise<void>;
 }
 
+const databaseFor = (dataDir: string): string => {
+  const server = process.env.VERBATIM_TEST_MONGODB;
+  if (server === undefined) throw new Error('no MongoDB server was started for the tests');
+  return withDatabase(server, `verbatim_test_${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`);
+};
+
+/** Takes away the views of a program that has stopped, as an operator may. */
+export const dropViews = async (dataDir: string): Promise<void> => {
+  if (!isDistributed) return rm(join(dataDir, 'views'), { recursive: true });
+  const client = new MongoClient(databaseFor(dataDir));
+  for (const { name } of await client.db().listCollections().toArray())
+    if (name.startsWith('views_')) await client.db().dropCollection(name);
+  await client.close();
+};
+
 /**
  * A log of its own, by a stand-in for a node on a file in `dataDir`, and a database of its own on the MongoDB server
  * that `sharedMongo.ts` started for all tests; or nothing but the folder.
  */
 export const storesIn = async (dataDir: string): Promise<ProgramStores> => {
   if (!isDistributed) return { settings: { DATA_DIR: dataDir }, close: async () => undefined };
-  const server = process.env.VERBATIM_TEST_MONGODB;
-  if (server === undefined) throw new Error('no MongoDB server was started for the tests');
-  const name = `verbatim_test_${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`;
-  const MONGODB_URL = withDatabase(server, name);
+  const MONGODB_URL = databaseFor(dataDir);
   const node = await startEventStoreDb({ file: join(dataDir, 'node.db') });
   return {
     settings: { EVENTSTORE_URL: node.url, MONGODB_URL, AUTH_SECRET },
