@@ -80,6 +80,8 @@ export const createProjector = (
     tell(0);
     try {
       await rebuild(events, views, tell, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
     } finally {
       onBuilding(undefined);
     }
@@ -123,8 +125,8 @@ const PAGE = 2000;
 const FAR = 5000;
 
 /**
- * Builds the views anew, beside those that serve, up to the end of the log, and puts them in their place; or leaves those
- * that serve alone, when `signal` aborts before.
+ * Builds the views anew, beside those that serve, up to the end of the log, and puts them in their place.
+ * @throws the reason of `signal`, when that aborts first; nothing is left of the build then
  */
 export const rebuild = async (
   events: EventReader,
@@ -135,7 +137,8 @@ export const rebuild = async (
   const build = await views.build();
   let position = 0;
   try {
-    while (!signal?.aborted) {
+    for (;;) {
+      signal?.throwIfAborted();
       const page = await events.readLog(position, PAGE);
       const last = page.at(-1);
       if (last === undefined) break;
@@ -149,6 +152,6 @@ export const rebuild = async (
     await build.abandon();
     throw error;
   }
-  await (signal?.aborted ? build.abandon() : build.finish());
+  await build.finish();
   return position;
 };

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { collections } from '../../src/projections/index.ts';
-import { rebuild } from '../../src/projections/projector.ts';
+import { type Building, createProjector, rebuild } from '../../src/projections/projector.ts';
 import { openEmbeddedEventStore } from '../../src/store/embedded/eventStore.ts';
 import { lockBuilds } from '../../src/store/embedded/viewFiles.ts';
 import { openEmbeddedViewStore } from '../../src/store/embedded/viewStore.ts';
@@ -60,6 +60,39 @@ describe('views that are swapped for others', () => {
       await program.dispose();
     }
   });
+});
+
+test('a projector tells why it builds and how far it is, and nothing of views that belong to another log', async () => {
+  const program = await openCore();
+  const directory = join(program.dataDir, 'foreign');
+  const views = await openEmbeddedViewStore({ directory, collections });
+  const over = new AbortController();
+  try {
+    await program.person('ann');
+    const { events } = program.stores;
+    const head = await events.head();
+    await views.apply([], { position: head + 1, mark: '0 hash user-nobody' });
+    const applied: number[] = [];
+    const told: (Building | undefined)[] = [];
+    const caughtUp = new Promise<void>((resolve) => {
+      const onApplied = (position: number) => {
+        applied.push(position);
+        if (position === head) resolve();
+      };
+      const projector = createProjector(events, views, { onApplied, onBuilding: (building) => told.push(building) });
+      void projector.run(over.signal);
+    });
+    await caughtUp;
+    expect(applied).toEqual([head]);
+    const why = expect.stringContaining('belong to another log');
+    expect(told[0]).toEqual({ why, oldServe: false, position: 0, head });
+    expect(told.at(-2)).toEqual({ why, oldServe: false, position: head, head });
+    expect(told.at(-1)).toBeUndefined();
+  } finally {
+    over.abort();
+    await views.close();
+    await program.dispose();
+  }
 });
 
 test('a build takes the log in pages of a bounded size, and lets others have their turns between them', async () => {
