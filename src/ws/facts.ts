@@ -9,7 +9,7 @@ import { type FileDoc, files } from '../projections/files.ts';
 import { type MessageDoc, messages } from '../projections/messages.ts';
 import { documentAfter, type Projection } from '../projections/projection.ts';
 import { type UserDoc, users } from '../projections/users.ts';
-import type { Doc, EventStore, Recorded } from '../store/ports.ts';
+import { type Doc, type EventStore, isLastPage, type Recorded } from '../store/ports.ts';
 import type { FrameContext } from './protocol.ts';
 
 export interface Facts extends FrameContext {
@@ -53,7 +53,7 @@ export const createFacts = (events: Pick<EventStore, 'readStream'>): Facts => {
       const page = await events.readStream(stream, { from: known.revision + 1, limit });
       for (const recorded of page)
         known = { doc: documentAfter(projection, known.doc, decode(recorded)), revision: recorded.revision };
-      if (firstOnly || page.length < PAGE) return known;
+      if (firstOnly || isLastPage(page, PAGE)) return known;
     }
   };
 
