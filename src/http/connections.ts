@@ -29,12 +29,6 @@ const NODE_LIMITS = {
 /** Requests of one connection that may always wait, and default of all together. */
 const WAITING = { each: 16, all: 10_000 } as const;
 
-/**
- * Milliseconds that a client may earn ahead: one that sends well and pauses does not make room for those that have only
- * just come.
- */
-const AHEAD = 10_000;
-
 interface Exchange {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
@@ -84,13 +78,16 @@ class Connection {
     return this.#coming !== undefined && !this.#coming.complete && this.#coming.readableLength === 0;
   }
 
-  /** Every byte moved earns time. Undefined: the client owes nothing. */
-  owedSince(now: number, rate: number): number | undefined {
+  /**
+   * Every byte moved earns time, and `stall` of it may be kept: a client that sends well and pauses does not make room
+   * for those that have only just come. Undefined: the client owes nothing.
+   */
+  owedSince(now: number, { rate, stall }: ConnectionLimits): number | undefined {
     const { bytesRead, bytesWritten, writableLength } = this.socket;
     const moved = bytesRead + bytesWritten - writableLength;
     const isClients = this.#isClients;
     const ahead = this.#earned + ((moved - this.#moved) / rate) * 1000;
-    this.#earned = isClients ? Math.min(now + AHEAD, ahead) : Math.max(now, this.#earned);
+    this.#earned = isClients ? Math.min(now + stall, ahead) : Math.max(now, this.#earned);
     this.#moved = moved;
     return isClients ? this.#earned : undefined;
   }
@@ -192,7 +189,7 @@ export const createGuardedServer = (limits: ConnectionLimits, handler: RequestLi
   const makeRoom = (newcomer: Connection): boolean => {
     const now = performance.now();
     const owing = [...connections.values()].flatMap((connection) => {
-      const since = connection === newcomer ? undefined : connection.owedSince(now, limits.rate);
+      const since = connection === newcomer ? undefined : connection.owedSince(now, limits);
       return since === undefined ? [] : [{ connection, since }];
     });
     const ofAddress = Map.groupBy(owing, ({ connection }) => connection.socket.remoteAddress);
@@ -216,7 +213,7 @@ export const createGuardedServer = (limits: ConnectionLimits, handler: RequestLi
   const endSlow = (): void => {
     const now = performance.now();
     for (const connection of connections.values()) {
-      const since = connection.owedSince(now, limits.rate);
+      const since = connection.owedSince(now, limits);
       if (since !== undefined && connection.isInRequest && now - since > limits.stall)
         connection.end('request-too-slow');
     }

@@ -119,9 +119,27 @@ describe('a file', () => {
   });
 });
 
-test('a part whose headers do not end is refused', async () => {
-  const { status, json } = await post('/v1/files', ['--b\r\nContent-Disposition: form-data\r\n'], ann.token);
+test('a part whose headers do not end is refused, and the file before it is not kept', async () => {
+  const file = part(['Content-Disposition: form-data; name="f"; filename="x"'], 'never kept');
+  const head = await program.services.events.head();
+  const { status, json } = await post('/v1/files', [file, '--b\r\nContent-Disposition: form-data\r\n'], ann.token);
   expect([status, json.code]).toEqual([400, 'malformed-body']);
+  expect(await program.services.events.head()).toBe(head);
+});
+
+test('what is refused is answered although the rest never comes', async () => {
+  const connection = await rawConnection(program.url);
+  const head = [
+    'POST /v1/files HTTP/1.1',
+    'Host: x',
+    `Authorization: Bearer ${ann.token}`,
+    'Content-Type: multipart/form-data; boundary=b',
+    'Content-Length: 10000',
+  ];
+  const file = (name: string): string => part([`Content-Disposition: form-data; name="f"; filename="${name}"`], name);
+  connection.write(`${head.join('\r\n')}\r\n\r\n${file('one')}${file('two')}${file('three')}`);
+  expect(await connection.closed).toMatch(/^HTTP\/1\.1 400 [\s\S]*malformed-body/);
+  expect(thrown).toEqual([]);
 });
 
 describe('whatever a request says', () => {
