@@ -127,7 +127,7 @@ const everything = (rounds: number): readonly string[] => [
   'the end',
 ];
 
-describe.each([1, 2, 3])('who is added, after %i times outside,', (rounds) => {
+describe.each([1, 3])('who is added, after %i times outside,', (rounds) => {
   test('has every message once, in order: live, and from every position', async () => {
     const live = await reader();
     const from = await head();
@@ -135,13 +135,15 @@ describe.each([1, 2, 3])('who is added, after %i times outside,', (rounds) => {
     await live.upTo(end);
     expect(textsOf(live)).toEqual(everything(rounds));
     expectInOrder(live);
-    for (let after = from; after < end; after++) {
+    const goingOn = async (after: number): Promise<void> => {
       const back = await reader(after, live.heldAt(after));
       await back.upTo(end);
       expect(textsOf(back), `after ${after}`).toEqual(everything(rounds));
       expectInOrder(back);
       await back.close();
-    }
+    };
+    const places = [...placed(live.client), ...live.messages].map(({ position }) => position);
+    await Promise.all([...new Set([from, ...places])].filter((place) => place < end).map(goingOn));
     const fromStart = await reader(0);
     await fromStart.upTo(end);
     expect(textsOf(fromStart)).toEqual(everything(rounds));
@@ -152,7 +154,7 @@ describe.each([1, 2, 3])('who is added, after %i times outside,', (rounds) => {
 test('who is removed and added again while they catch up has every message once, in order', async () => {
   await put();
   const from = await head();
-  const lines = 1500;
+  const lines = 600;
   for (let i = 0; i < lines; i += 100) await Promise.all(Array.from({ length: 100 }, () => say('line')));
   const back = await reader(from);
   await back.client.next('message');
