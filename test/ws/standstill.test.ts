@@ -2,9 +2,11 @@
 
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createGroup } from '../../src/commands/createGroup.ts';
 import { giveSlug } from '../../src/commands/giveSlug.ts';
 import { deskId, makeEnquiry } from '../../src/commands/makeEnquiry.ts';
 import { join as joinConversation } from '../../src/commands/members.ts';
+import { openRoom } from '../../src/commands/openRoom.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
@@ -157,6 +159,28 @@ describe('while the projector stands still', () => {
     await told(atDesk, 1);
     expect(atDesk.frames[0]).toMatchObject({ name: 'guest', email, room: '7', message: 'hi', serverMessage: 'hello' });
 
+    expect(asked).toEqual([]);
+    await stop();
+  });
+
+  test('who has joined finds a new room, and a new group by its slug', async () => {
+    const { hub, asked, away, stop } = await hubWithoutViews();
+    const sink = keptSink();
+    const listener = await hub.join({ who: await identityOf(ben), protocol: native, sink, byMembership: false });
+    hub.listen(listener);
+    away();
+    const { core } = program.services;
+    const hana = await newcomer('hana');
+    const { conversationId: hall } = await openRoom(core, meta(hana), { name: 'hall' });
+    expect(await hub.watch(listener, hall)).toBe(true);
+    await say(hana, hall, 'in the hall');
+    const wish = { name: 'crew', slug: 'crew', public: true, memberIds: [] };
+    const { conversationId: crew } = await createGroup(core, meta(hana), wish);
+    await expect.poll(() => hub.position).toBeGreaterThanOrEqual(await program.services.events.head());
+    await hub.watchSlug(listener, 'crew');
+    await say(hana, crew, 'in the crew');
+    await told(sink, 2);
+    expect(sink.frames.map(({ message }) => message.text)).toEqual(['in the hall', 'in the crew']);
     expect(asked).toEqual([]);
     await stop();
   });
