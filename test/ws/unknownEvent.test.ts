@@ -36,11 +36,11 @@ beforeEach(async () => {
 afterEach(() => program.close());
 
 /** Appends an event as a newer program would. */
-const append = async (stream: string, type: string, version = 1): Promise<number> => {
+const append = async (stream: string, type: string, version = 1, data: object = {}): Promise<number> => {
   const { events } = program.services;
   const [last] = await events.readStream(stream, { backwards: true, limit: 1 });
   const meta = JSON.stringify({ v: version, at: new Date().toISOString(), actorId: null, correlationId: 'newer' });
-  const event = { id: randomUUID(), type, data: '{}', meta };
+  const event = { id: randomUUID(), type, data: JSON.stringify(data), meta };
   return (await events.append(stream, last?.revision ?? NO_STREAM, [event])).position;
 };
 
@@ -60,7 +60,8 @@ describe.each([
     const hears = await listening(port(), ben.token, { conversationIds: [room] });
     const last = (await say('the last one')).json.position;
     expect(await hears.next('message')).toMatchObject({ position: last });
-    const position = await append(stream(), type, version);
+    // Of the shape of the known version, so that it could be taken for one.
+    const position = await append(stream(), type, version, { userId: ann.id, changes: {} });
     const { code, reason } = await hears.closed;
     expect(code).toBe(1013);
     const { resume } = JSON.parse(reason);
