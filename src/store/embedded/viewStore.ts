@@ -149,6 +149,9 @@ class EmbeddedViewStore implements ViewStore {
       this.#serving.reader.close();
       try {
         if (!this.#thread?.ended()) await this.#thread?.ask({ ask: 'close' });
+      } catch (error) {
+        // Views that another process replaced a moment ago have no file to close in good order.
+        if (!(await this.#areReplaced())) throw error;
       } finally {
         await this.#thread?.stop();
       }
@@ -195,10 +198,14 @@ class EmbeddedViewStore implements ViewStore {
     return thread;
   }
 
+  async #areReplaced(): Promise<boolean> {
+    const token = await pointerToken(this.#directory);
+    return token !== undefined && token !== this.#serving.token;
+  }
+
   async #look(): Promise<void> {
     try {
-      const token = await pointerToken(this.#directory);
-      if (token !== undefined && token !== this.#serving.token) await this.#follow();
+      if (await this.#areReplaced()) await this.#follow();
     } catch {
       // What served still serves; the next look tries again.
     }

@@ -86,6 +86,16 @@ describe('views in files', () => {
       expect(await files()).toHaveLength(1);
     });
 
+    it('can be closed before they are turned to', async () => {
+      const [server, cli] = [await openViews(), await openViews()];
+      await server.apply(events(1, 10), upTo(10));
+      const build = await cli.build();
+      await build.apply(events(1, 10), upTo(10));
+      await build.finish();
+      await server.close();
+      expect(await counter(cli)).toBe(10);
+    });
+
     it('refuse a batch that would leave a gap, until their checkpoint is asked', async () => {
       const [server, cli] = [await openViews(), await openViews()];
       const switched = vi.fn();

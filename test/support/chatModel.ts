@@ -1,0 +1,75 @@
+// What a chat must come to, said as simply as possible: no log, no views, no sockets. Random runs are held to it.
+
+export type Kind = 'group' | 'room' | 'direct';
+
+export interface Said {
+  readonly seq: number;
+  readonly position: number;
+  readonly by: string;
+  readonly text: string;
+}
+
+export interface ModelConversation {
+  readonly id: string;
+  readonly kind: Kind;
+  readonly public: boolean;
+  /** In the order of joining, with what they are. */
+  readonly members: Map<string, 'owner' | 'member'>;
+  /** In the order of `seq`. */
+  readonly said: Said[];
+}
+
+export const mayRead = ({ kind, public: isPublic, members }: ModelConversation, userId: string): boolean =>
+  kind === 'room' || isPublic || members.has(userId);
+
+export const mayWrite = ({ kind, members }: ModelConversation, userId: string): boolean =>
+  kind === 'room' || members.has(userId);
+
+/** What somebody does to a conversation: changes it, and gives the status that they are answered with. */
+type Change = (conversation: ModelConversation, by: string, other: string) => number;
+
+const join: Change = (conversation, userId) => {
+  if (!mayRead(conversation, userId)) return 404;
+  if (conversation.kind === 'room' || conversation.members.has(userId)) return 200;
+  conversation.members.set(userId, conversation.members.size === 0 ? 'owner' : 'member');
+  return 200;
+};
+
+const leave: Change = (conversation, userId) => {
+  if (!mayRead(conversation, userId)) return 404;
+  const { kind, members } = conversation;
+  if (kind === 'direct') return 409;
+  if (kind === 'room') return 204;
+  members.delete(userId);
+  const [heir] = members.keys();
+  if (heir !== undefined && ![...members.values()].includes('owner')) members.set(heir, 'owner');
+  return 204;
+};
+
+const mayManage = (conversation: ModelConversation, userId: string): number | undefined => {
+  if (!mayRead(conversation, userId)) return 404;
+  if (conversation.kind !== 'group') return 409;
+  return conversation.members.get(userId) === 'owner' ? undefined : 403;
+};
+
+const add: Change = (conversation, by, userId) => {
+  const refused = mayManage(conversation, by);
+  if (refused !== undefined) return refused;
+  if (!conversation.members.has(userId)) conversation.members.set(userId, 'member');
+  return 201;
+};
+
+const remove: Change = (conversation, by, userId) => {
+  if (by === userId) return leave(conversation, by, by);
+  const refused = mayManage(conversation, by);
+  if (refused !== undefined) return refused;
+  conversation.members.delete(userId);
+  return 204;
+};
+
+export const changes = { join, leave, add, remove } as const;
+
+export const saying = (conversation: ModelConversation, userId: string): number => {
+  if (!mayRead(conversation, userId)) return 404;
+  return mayWrite(conversation, userId) ? 201 : 403;
+};
