@@ -14,8 +14,6 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',
-    // Waits are bounded, and a shared machine may stall for longer than that once; a rule that is broken fails twice.
-    retry: process.env.CI ? 1 : 0,
     projects: [
       {
         extends: true,
