@@ -1,8 +1,5 @@
 // The composition root: the whole program, for production and tests alike.
 
-import type { Server, ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger, pino } from 'pino';
 import { closeWithin, type WaitFor } from './closing.ts';
 import { createAuthenticator } from './commands/authenticate.ts';
@@ -13,15 +10,15 @@ import { dialectMounts, dialectSignOn, dialectSockets } from './dialects/index.t
 import type { Event } from './domain/events.ts';
 import { createGuardedServer } from './http/connections.ts';
 import { connectionsWithin, descriptorLimit } from './http/descriptors.ts';
+import { endingOf, listen } from './http/listening.ts';
 import { operationRoutes } from './http/routes/operations.ts';
 import { createHttp } from './http/server.ts';
 import { createTurns } from './http/turns.ts';
+import { keepRunning, reportBuilding } from './lasting.ts';
 import { createMetrics } from './metrics.ts';
-import { percentOf } from './projections/progress.ts';
-import type { ProjectorTells } from './projections/projector.ts';
 import { projectViews, watchViews } from './projectViews.ts';
 import type { Services } from './services.ts';
-import { type EventStore, Unavailable } from './store/ports.ts';
+import type { EventStore } from './store/ports.ts';
 import { openStores, type Stores } from './stores.ts';
 import { watchStores } from './watchStores.ts';
 import { createHub } from './ws/hub.ts';
@@ -51,7 +48,6 @@ export interface AppOptions {
   readonly log?: Logger;
 }
 
-const RETRY = { first: 100, most: 5000 } as const;
 /** Of all connections, those that may be sockets: who only asks still gets in. */
 const SOCKETS = 0.8;
 /** How long a stop may take, in milliseconds: orchestrators and people kill what has not ended after ten seconds. */
@@ -59,109 +55,10 @@ const CLOSING = 9000;
 /** How long of it requests in hand may take; the rest is for the stores. */
 const DRAIN = 5000;
 
-/** Work that goes on as long as the program does. */
-interface Lasting {
-  readonly name: string;
-  /** Calls `onGoing` whenever nothing is known to hinder it. */
-  readonly work: (onGoing: () => void) => Promise<void>;
-  /** It stopped for good: what follows from that for everybody else. */
-  readonly onStopped: () => void;
-}
-
-/**
- * Keeps `work` going while a store is away; stops, and says so, at anything else. What stopped it is a trouble until it
- * says that it is going on.
- */
-const keepRunning = async (
-  { name, work, onStopped }: Lasting,
-  signal: AbortSignal,
-  log: Logger,
-  troubles: Map<string, string>,
-): Promise<void> => {
-  for (let pause: number = RETRY.first; !signal.aborted; pause = Math.min(pause * 2, RETRY.most)) {
-    try {
-      await work(() => troubles.delete(name));
-      return;
-    } catch (error) {
-      if (signal.aborted) return;
-      troubles.set(name, error instanceof Error ? error.message : String(error));
-      if (!(error instanceof Unavailable)) {
-        log.error({ err: error }, `the ${name} stopped for good`);
-        return onStopped();
-      }
-      log.error({ err: error }, `the ${name} stopped`);
-      await delay(pause, undefined, { signal }).catch(() => undefined);
-    }
-  }
-};
-
-/** Says that views are being built, and why: in the log once, and among the troubles while no others serve. */
-const reportBuilding = (log: Logger, troubles: Map<string, string>): ProjectorTells['onBuilding'] => {
-  let isTold = false;
-  return (building) => {
-    if (building === undefined) {
-      troubles.delete('build');
-      isTold = false;
-      return;
-    }
-    const { why, oldServe, position, head } = building;
-    if (!oldServe) troubles.set('build', `${why}; they are built anew, ${percentOf(position, head)} % are done`);
-    if (!isTold) log.warn({ head }, `${why}; they are built anew${oldServe ? ' while they go on serving' : ''}`);
-    isTold = true;
-  };
-};
-
 /** What this process remembers for readers in an outage is not older than what it has heard of. */
 const outdate = async (events: EventStore, ledger: Ledger, position: number, signal: AbortSignal): Promise<void> => {
   for await (const batch of events.follow(position, signal))
     for (const { stream, revision } of batch) ledger.outdate(stream, revision);
-};
-
-const listen = (server: Server, config: Config): Promise<string> =>
-  new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(config.PORT, config.HOST, () => {
-      server.off('error', reject);
-      const { address, port, family } = server.address() as AddressInfo;
-      resolve(`http://${family === 'IPv6' ? `[${address}]` : address}:${port}`);
-    });
-  });
-
-/**
- * Knows the server's connections and the answers it owes. Out: ends both, each connection with the answer in hand.
- * Whatever has not ended after `DRAIN` is cut, upgraded sockets too, which the server's own list does not have.
- */
-const endOf = (server: Server): (() => Promise<void>) => {
-  const connections = new Set<Socket>();
-  const answers = new Set<ServerResponse>();
-  let isEnding = false;
-  server.on('connection', (socket) => {
-    connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
-  });
-  const endWith = (answer: ServerResponse): void => {
-    // A client that keeps its connection busy would never let it go.
-    answer.shouldKeepAlive = false;
-    answer.once('close', () => setImmediate(() => server.closeIdleConnections()));
-  };
-  server.prependListener('request', (_, answer) => {
-    answers.add(answer);
-    answer.once('close', () => answers.delete(answer));
-    if (isEnding) endWith(answer);
-  });
-  return () =>
-    new Promise((resolve) => {
-      isEnding = true;
-      for (const answer of answers) endWith(answer);
-      const cut = setTimeout(() => {
-        for (const connection of connections) connection.destroy();
-      }, DRAIN);
-      server.close(() => {
-        clearTimeout(cut);
-        resolve();
-      });
-      server.closeIdleConnections();
-    });
 };
 
 /** @throws Error with a message for the operator: a setting, a store, the data directory, the port. */
@@ -268,7 +165,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     http.callback(),
   );
   sockets?.attach(server);
-  const endRequests = endOf(server);
+  const endRequests = endingOf(server, DRAIN);
   const stop = async (waitFor: WaitFor): Promise<void> => {
     await Promise.all([waitFor('requests', endRequests()), waitFor('sockets', sockets?.close())]);
     stopping.abort();
@@ -286,7 +183,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     await stores.close(waitFor);
   };
   try {
-    const url = await listen(server, config);
+    const url = await listen(server, config.PORT, config.HOST);
     return {
       url,
       place: stores.place,
