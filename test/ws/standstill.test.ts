@@ -172,6 +172,7 @@ describe('while the projector stands still', () => {
     const { core } = program.services;
     const hana = await newcomer('hana');
     const { conversationId: hall } = await openRoom(core, meta(hana), { name: 'hall' });
+    await expect.poll(() => hub.position).toBeGreaterThanOrEqual(await program.services.events.head());
     expect(await hub.watch(listener, hall)).toBe(true);
     await say(hana, hall, 'in the hall');
     const wish = { name: 'crew', slug: 'crew', public: true, memberIds: [] };
