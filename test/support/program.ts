@@ -51,6 +51,8 @@ export interface Program extends Asking {
   readonly services: Services;
   readonly dataDir: string;
   grant(userId: string, role: Role): Promise<void>;
+  /** Waits until the views have everything: what is told live is told before. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -122,6 +124,10 @@ export const startProgram = async (
     grant: async (userId, role) => {
       const { position } = await grantRole(services.core, { actorId: null, correlationId: 'test' }, { userId, role });
       await services.progress.reached(position, 5000);
+    },
+    settled: async () => {
+      if (!(await services.progress.reached(await services.events.head(), 10_000)))
+        throw new Error('the views did not catch up');
     },
     close: async () => {
       await app.close();

@@ -54,8 +54,11 @@ const refusal = async (opening: Promise<Client>): Promise<number> => {
   );
   return error instanceof HandshakeRefused ? error.status : 0;
 };
-const messagesIn = async (token: string, slug = group.slug) =>
-  (await program.call('GET', `/cht/api/groups/${slug}/chat/`, { headers: { Authorization: token } })).json.messages;
+const messagesIn = async (token: string, slug = group.slug) => {
+  await program.settled();
+  return (await program.call('GET', `/cht/api/groups/${slug}/chat/`, { headers: { Authorization: token } })).json
+    .messages;
+};
 const privateChat = async (name: string, token: string) =>
   program.call('GET', `/cht/api/private-chat/${name}/`, { headers: { Authorization: token } });
 const say = (conversationId: string, token: string, json: object) =>

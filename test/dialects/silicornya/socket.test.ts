@@ -36,7 +36,10 @@ const register = async (username: string, email: string): Promise<string> => {
   const json = { username, email, password1: 'quite a secret', password2: 'quite a secret' };
   return (await program.call('POST', '/registration/', { json })).json.key;
 };
-const listed = async (token: string) => (await program.call('GET', '/chats/getChats/', { token })).json;
+const listed = async (token: string) => {
+  await program.settled();
+  return (await program.call('GET', '/chats/getChats/', { token })).json;
+};
 
 describe('a visitor', () => {
   test('is answered at once, whether the frame is the message or has it in JSON', async () => {
