@@ -143,7 +143,18 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
           trouble === undefined ? troubles.delete('views') : troubles.set('views', trouble),
         );
   const outdating =
-    config.EVENTSTORE_URL === undefined ? undefined : outdate(events, core.ledger, startHead, stopping.signal);
+    config.EVENTSTORE_URL === undefined
+      ? undefined
+      : keepRunning(
+          {
+            name: "look at others' events",
+            work: () => outdate(events, core.ledger, startHead, stopping.signal),
+            onStopped: () => undefined,
+          },
+          stopping.signal,
+          log,
+          troubles,
+        );
 
   const connections = Math.min(config.MAX_CONNECTIONS ?? Infinity, connectionsWithin(descriptorLimit()));
   let pushing: Promise<void> | undefined;
