@@ -1,7 +1,7 @@
 // Follows the log and keeps the views. What it cannot project stops it, loudly: nothing is skipped.
 
 import { setImmediate } from 'node:timers/promises';
-import { decode } from '../domain/codec.ts';
+import { decode, knownOf, mustBeKnown } from '../domain/codec.ts';
 import type { Event } from '../domain/events.ts';
 import {
   type Checkpoint,
@@ -63,14 +63,19 @@ export const createProjector = (
   /** Takes batch after batch, until aborted or until other views serve. */
   const follow = async (checkpoint: number, signal: AbortSignal): Promise<void> => {
     for await (const batch of events.follow(checkpoint, signal)) {
-      const last = batch.at(-1)!;
-      const decoded = batch.map(decode);
-      await views.apply(placed(decoded), checkpointAt(last));
-      // Other views may have begun to serve while the answer was on its way.
-      if (signal.aborted) return;
-      onApplied(last.position);
-      onGoing();
-      decoded.forEach(onVisible);
+      // What lies before an event of a newer version is shown all the same.
+      const known = knownOf(batch);
+      const last = known.at(-1);
+      if (last !== undefined) {
+        const decoded = known.map(decode);
+        await views.apply(placed(decoded), checkpointAt(last));
+        // Other views may have begun to serve while the answer was on its way.
+        if (signal.aborted) return;
+        onApplied(last.position);
+        onGoing();
+        decoded.forEach(onVisible);
+      }
+      if (known.length < batch.length) mustBeKnown(batch[known.length]!);
     }
   };
 

@@ -23,6 +23,7 @@ import {
 } from '../../src/store/ports.ts';
 import { eventsFile, viewsDirectory } from '../../src/stores.ts';
 import { meta, openCore } from '../support/core.ts';
+import { instead } from '../support/instead.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { viewsDump } from '../support/viewsDump.ts';
 
@@ -90,6 +91,30 @@ test('a projector tells why it builds and how far it is, and nothing of views th
     expect(told.at(-1)).toBeUndefined();
   } finally {
     over.abort();
+    await views.close();
+    await program.dispose();
+  }
+});
+
+test('what lies before an event of a newer version is in the views, though both came at once', async () => {
+  const program = await openCore();
+  const directory = join(program.dataDir, 'others');
+  const views = await openEmbeddedViewStore({ directory, collections });
+  try {
+    const ann = await program.person('ann');
+    const log = await program.stores.events.readLog(0);
+    const last = log.at(-1)!;
+    const newer = { ...last, type: 'RainFell', stream: 'weather-today', revision: 0, position: last.position + 1 };
+    const events = instead(program.stores.events, {
+      follow: async function* () {
+        yield [...log, newer];
+      },
+    });
+    const projector = createProjector(events, views, { onApplied: () => undefined });
+    await expect(projector.run(new AbortController().signal)).rejects.toThrow('RainFell');
+    expect(await views.checkpoint()).toMatchObject({ position: last.position });
+    expect(await views.get('users', [ann])).toMatchObject([{ username: 'ann' }]);
+  } finally {
     await views.close();
     await program.dispose();
   }
