@@ -220,7 +220,8 @@ export const createGuardedServer = (limits: ConnectionLimits, handler: RequestLi
   };
 
   const server = createServer({ ...NODE_LIMITS, shouldUpgradeCallback }, (req, res) =>
-    connections.get(req.socket)!.asked(req, res),
+    // A request of a connection that has just closed asks for nothing.
+    connections.get(req.socket)?.asked(req, res),
   );
   if (Number.isFinite(limits.connections)) server.maxConnections = limits.connections;
   server.on('connection', accept);
