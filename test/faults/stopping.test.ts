@@ -1,30 +1,20 @@
 // A server is stopped under load again and again: each time it ends by itself in time, and nothing acknowledged is lost.
-// FAULTS_STOPS says how often, FAULTS_SEED repeats the moments of a run.
+// FAULTS_ROUNDS says how often, FAULTS_SEED repeats the moments of a run.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { runVerb, startServer, temporaryDirectory } from '../support/cli.ts';
+import { faultRun } from '../support/faultRun.ts';
 import { askingOf } from '../support/program.ts';
 import { connect } from '../support/sockets.ts';
 import { AUTH_SECRET } from '../support/stores.ts';
 
-const STOPS = Number(process.env.FAULTS_STOPS || 36);
-const SEED = Number(process.env.FAULTS_SEED || Date.now() % 1_000_000);
 const SENDERS = 32;
 const LISTENERS = 10;
 /** The promise, in milliseconds. */
 const DEADLINE = 10_000;
-
-/** Numbers from 0 to 1 that a seed repeats. */
-const randomFrom = (seed: number) => {
-  let state = seed >>> 0;
-  return (): number => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-};
 
 interface Node {
   readonly env: Readonly<Record<string, string>>;
@@ -77,10 +67,10 @@ const stores = [
   ['EventStoreDB’s stand-in, which stops answering at the same moment', standIn, true],
 ] as const;
 
-test.each(stores)(`${STOPS} stops under load on %s`, async (name, open, isPaused) => {
+test.each(stores)('stops under load on %s end in time, and lose nothing', async (name, open, isPaused) => {
   const home = await temporaryDirectory();
   const children = new Set<ChildProcess>();
-  const random = randomFrom(SEED);
+  const run = faultRun(`stops on ${name}`, 36);
   try {
     const node = await open(home.path, (child) => children.add(child));
     const env = { DATA_DIR: join(home.path, 'data'), ...node.env };
@@ -90,7 +80,7 @@ test.each(stores)(`${STOPS} stops under load on %s`, async (name, open, isPaused
     const closings = new Map<number, number>();
     let account: { readonly token: string; readonly group: string } | undefined;
 
-    for (let round = 0; round < STOPS; round++) {
+    for (let round = 0; round < run.rounds; round++) {
       const { url, child } = await startServer(env);
       children.add(child);
       if (account === undefined) {
@@ -106,7 +96,7 @@ test.each(stores)(`${STOPS} stops under load on %s`, async (name, open, isPaused
       const port = Number(new URL(url).port);
       const headers = { Authorization: `Token ${token}` };
       const clients = await Promise.all(Array.from({ length: LISTENERS }, () => connect({ port }, { headers })));
-      const enough = 20 + Math.floor(random() * 200);
+      const enough = run.between(20, 219);
       await expect.poll(() => talk.acknowledged.length, { timeout: 60_000, interval: 5 }).toBeGreaterThan(enough);
 
       if (isPaused) node.signal('SIGSTOP');
@@ -136,18 +126,14 @@ test.each(stores)(`${STOPS} stops under load on %s`, async (name, open, isPaused
     const kept = new Set(recorded);
     const lost = acknowledged.filter((text) => !kept.has(text));
     const slowest = Math.round(Math.max(...took));
-    console.log(
-      JSON.stringify({
-        name,
-        seed: SEED,
-        stops: STOPS,
-        acknowledged: acknowledged.length,
-        lost: lost.length,
-        slowest,
-        codes: [...codes],
-        closings: [...closings],
-      }),
-    );
+    run.report({
+      stops: run.rounds,
+      acknowledged: acknowledged.length,
+      lost: lost.length,
+      slowest,
+      codes: [...codes],
+      closings: [...closings],
+    });
     expect(lost).toEqual([]);
     expect(recorded).toHaveLength(kept.size);
     expect(slowest).toBeLessThan(DEADLINE);
