@@ -1,7 +1,9 @@
 // Serves a stored file so that a browser runs nothing of it: what could run is only ever downloaded.
 
+import { create as contentDisposition } from 'content-disposition';
+import fresh from 'fresh';
+import { parse as parseRange } from 'range-parser';
 import type { BlobStore } from '../store/ports.ts';
-import { contentDispositionOf } from './contentDisposition.ts';
 import type { Context } from './context.ts';
 import { HttpFailure } from './failures.ts';
 
@@ -26,6 +28,10 @@ const SHOWN = new Set([
   'video/ogg',
 ]);
 
+/** Codes of `range-parser`. */
+const MALFORMED = 1;
+const UNSATISFIABLE = 2;
+
 export interface Served {
   readonly hash: string;
   readonly size: number;
@@ -36,24 +42,17 @@ export interface Served {
 type Range = { readonly start: number; readonly end: number };
 
 /**
- * The one range asked for; undefined: the whole (RFC 9110 lets a server pass by what it does not take, as several
- * ranges at once). @throws HttpFailure `range-not-satisfiable`
+ * The one range that the client asked for. Undefined: send the whole file, as for several ranges at once, which RFC 9110
+ * lets a server ignore. @throws HttpFailure `range-not-satisfiable`
  */
 const rangeOf = (header: string | undefined, size: number): Range | undefined => {
-  const match = /^bytes=(\d{0,16})-(\d{0,16})$/.exec(header ?? '');
-  if (match === null || (match[1] === '' && match[2] === '')) return undefined;
-  const [first, last] = [match[1]!, match[2]!];
-  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
-  const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
-  if (first !== '' && last !== '' && Number(last) < Number(first)) return undefined;
-  if (start >= size || (first === '' && Number(last) === 0))
+  if (header === undefined) return undefined;
+  const { code, type, ranges } = parseRange(size, header);
+  if (type !== 'bytes' || code === MALFORMED || ranges.length > 1) return undefined;
+  if (code === UNSATISFIABLE || ranges[0] === undefined)
     throw new HttpFailure('range-not-satisfiable', { headers: { 'Content-Range': `bytes */${size}` } });
-  return { start, end };
+  return ranges[0];
 };
-
-/** `ifNoneMatch` is a list of tags, or `*`. */
-const isKnown = (ifNoneMatch: string | undefined, tag: string): boolean =>
-  ifNoneMatch?.split(',').some((given) => given.trim().replace(/^W\//, '') === tag || given.trim() === '*') ?? false;
 
 /** `If-Range` with another tag: the client's part is of another content, so it gets the whole. */
 const appliesTo = (ifRange: string, tag: string): boolean => ifRange === '' || ifRange === tag;
@@ -62,7 +61,7 @@ const headersFor = ({ mediaType, name }: Served, tag: string): Record<string, st
   const shown = SHOWN.has(mediaType);
   return {
     'Content-Type': shown ? mediaType : 'application/octet-stream',
-    'Content-Disposition': contentDispositionOf(shown ? 'inline' : 'attachment', name),
+    'Content-Disposition': contentDisposition(name, { type: shown ? 'inline' : 'attachment' }),
     'Content-Security-Policy': "sandbox; default-src 'none'; frame-ancestors 'none'",
     // Kept by the one browser, and asked for each time: who may see it can change.
     'Cache-Control': 'private, no-cache',
@@ -76,7 +75,8 @@ export const serveFile = async (blobs: BlobStore, ctx: Context, file: Served) =>
   const { headers } = ctx.req;
   const tag = `"${file.hash}"`;
   const common = headersFor(file, tag);
-  if (isKnown(headers['if-none-match'], tag)) return { status: 304, headers: common };
+  // Alone: `fetch` adds `Cache-Control: no-cache` to a tag set by hand, which is for caches on the way, not for us.
+  if (fresh({ 'if-none-match': headers['if-none-match'] }, { etag: tag })) return { status: 304, headers: common };
   const range = appliesTo(ctx.get('If-Range'), tag) ? rangeOf(headers.range, file.size) : undefined;
   const length = range === undefined ? file.size : range.end - range.start + 1;
   const sized = { ...common, 'Content-Length': String(length) };
