@@ -24,10 +24,10 @@ export const bcryptInput = (password: string): string =>
 export const storedOf = (bcryptString: string): string => SCHEME + bcryptString;
 
 /** The bcrypt string in a stored hash and its cost; undefined for one of another scheme. */
-function readStored(stored: string): { readonly bcrypt: string; readonly cost: number } | undefined {
+const readStored = (stored: string): { readonly bcrypt: string; readonly cost: number } | undefined => {
   const match = STORED.exec(stored);
   return match === null ? undefined : { bcrypt: match[1]!, cost: Number(match[2]) };
-}
+};
 
 /** A well-formed bcrypt string that no known password made: comparing with it costs as much as with a true one. */
 const dummy = (cost: number): string => `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`;
@@ -37,18 +37,18 @@ const dummy = (cost: number): string => `$2b$${String(cost).padStart(2, '0')}$${
  * by dummies for what it lacks (2^8 + 2^8 + 2^9 = 2^10), so that old accounts are not told apart either.
  * `known` says whether the first is a true one.
  */
-export function comparisons(
+export const comparisons = (
   stored: string | undefined,
   cost: number,
-): { readonly known: boolean; readonly hashes: readonly string[] } {
+): { readonly known: boolean; readonly hashes: readonly string[] } => {
   const read = stored === undefined ? undefined : readStored(stored);
   if (read === undefined) return { known: false, hashes: [dummy(cost)] };
   const lacking = Array.from({ length: Math.max(0, cost - read.cost) }, (_, index) => dummy(read.cost + index));
   return { known: true, hashes: [read.bcrypt, ...lacking] };
-}
+};
 
 /** Whether a stored hash is of another scheme or a lower cost than `cost`. */
-export function isOutdated(stored: string, cost: number): boolean {
+export const isOutdated = (stored: string, cost: number): boolean => {
   const read = readStored(stored);
   return read === undefined || read.cost < cost;
-}
+};

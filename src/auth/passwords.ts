@@ -19,7 +19,7 @@ export interface PasswordOptions {
 const JOB_LIMIT_MS = 30_000;
 
 /** @throws RangeError for a cost that bcrypt does not know or nobody can wait for. */
-export function createPasswords(options: PasswordOptions = {}): Passwords {
+export const createPasswords = (options: PasswordOptions = {}): Passwords => {
   const { cost = 10, workers = availableParallelism() <= 2 ? 1 : 2, queue = 32 } = options;
   if (!Number.isInteger(cost) || cost < COSTS.least || cost > COSTS.most)
     throw new RangeError(`the cost must be ${COSTS.least} to ${COSTS.most}, not ${cost}`);
@@ -46,4 +46,4 @@ export function createPasswords(options: PasswordOptions = {}): Passwords {
     needsRehash: (hash) => isOutdated(hash, cost),
     close: () => pool.close(),
   };
-}
+};

@@ -14,22 +14,22 @@ const MOST_BYTES = 1024;
  * a setting, so that the content of the file, given as a setting elsewhere, keeps every token valid.
  * @throws Error when it is shorter than 32 bytes or longer than 1024.
  */
-export function secretOf(text: string): Uint8Array {
+export const secretOf = (text: string): Uint8Array => {
   const secret = Buffer.from(text.trim(), 'utf8');
   if (secret.byteLength < LEAST_BYTES || secret.byteLength > MOST_BYTES)
     throw new Error(`a secret has ${LEAST_BYTES} to ${MOST_BYTES} bytes, not ${secret.byteLength}`);
   return secret;
-}
+};
 
 /**
  * Reads `secret` in `dataDir`, made there (384 random bits, mode 600) if it is missing; of several processes that make
  * it at once all get the one that is kept. A file that others could read is closed to them, and `warn` told.
  * @throws Error when the file is damaged, or cannot be read, made or closed to others.
  */
-export async function loadSecret(
+export const loadSecret = async (
   dataDir: string,
   warn: (message: string) => void = () => undefined,
-): Promise<Uint8Array> {
+): Promise<Uint8Array> => {
   const path = join(dataDir, 'secret');
   const file = (await openIfThere(path)) ?? (await makeSecret(dataDir, path));
   try {
@@ -42,19 +42,19 @@ export async function loadSecret(
   } finally {
     await file.close();
   }
-}
+};
 
-async function openIfThere(path: string): Promise<FileHandle | undefined> {
+const openIfThere = async (path: string): Promise<FileHandle | undefined> => {
   try {
     return await open(path, constants.O_RDONLY);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-}
+};
 
 /** Makes the file whole under another name first; the link fails if somebody else was first, and then theirs counts. */
-async function makeSecret(dataDir: string, path: string): Promise<FileHandle> {
+const makeSecret = async (dataDir: string, path: string): Promise<FileHandle> => {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const temporary = `${path}.${randomUUID()}`;
   try {
@@ -73,17 +73,17 @@ async function makeSecret(dataDir: string, path: string): Promise<FileHandle> {
   }
   await syncDirectory(dataDir);
   return await open(path, constants.O_RDONLY);
-}
+};
 
-async function closeToOthers(file: FileHandle, path: string, warn: (message: string) => void): Promise<void> {
+const closeToOthers = async (file: FileHandle, path: string, warn: (message: string) => void): Promise<void> => {
   if (process.platform === 'win32') return; // its modes tell nothing
   const { mode } = await file.stat();
   if ((mode & 0o077) === 0) return;
   await file.chmod(0o600);
   warn(`${path} was open to others (mode ${(mode & 0o777).toString(8)}); it is closed now (600)`);
-}
+};
 
-async function syncDirectory(path: string): Promise<void> {
+const syncDirectory = async (path: string): Promise<void> => {
   if (process.platform === 'win32') return; // it cannot open a directory, and needs no sync of it
   const directory = await open(path, constants.O_RDONLY);
   try {
@@ -91,4 +91,4 @@ async function syncDirectory(path: string): Promise<void> {
   } finally {
     await directory.close();
   }
-}
+};

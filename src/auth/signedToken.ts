@@ -34,7 +34,7 @@ export interface SignedToken {
   isCurrent(expiresAt: Date): boolean;
 }
 
-export async function createSignedToken(options: SignedTokenOptions): Promise<SignedToken> {
+export const createSignedToken = async (options: SignedTokenOptions): Promise<SignedToken> => {
   const { secret, purpose, type, audience, lifetime, requiredClaims, now } = options;
   const key = await importKey(deriveKey(secret, purpose));
   const isCurrent = (expiresAt: Date): boolean => {
@@ -76,7 +76,7 @@ export async function createSignedToken(options: SignedTokenOptions): Promise<Si
       }
     },
   };
-}
+};
 
 /** Whether it has the outer form of a token at all: looked at before any work is spent on it. */
 export const isCompact = (token: unknown): token is string =>

@@ -28,7 +28,7 @@ const REFRESH = /^([\w-]{1,128})\.(\d{1,16})\.[\w-]{43}$/;
 const REFRESH_LIMIT = 200;
 
 /** @throws RangeError for a secret of less than 32 bytes. */
-export async function createTokens(options: TokenOptions): Promise<Tokens> {
+export const createTokens = async (options: TokenOptions): Promise<Tokens> => {
   const { secret, now, newId = randomUUID } = options;
   if (secret.byteLength < LEAST_SECRET_BYTES) throw new RangeError(`the secret needs ${LEAST_SECRET_BYTES} bytes`);
   const shared = { secret, now };
@@ -103,7 +103,7 @@ export async function createTokens(options: TokenOptions): Promise<Tokens> {
 
     fingerprint: (value) => macOfFingerprint(canonicalJson(value)).toString('hex'),
   };
-}
+};
 
 const ticketClaims = ({ sessionId, keyGeneration }: TicketSubject, jti: string): Record<string, string | number> => ({
   jti,
@@ -111,7 +111,10 @@ const ticketClaims = ({ sessionId, keyGeneration }: TicketSubject, jti: string):
   ...(keyGeneration === undefined ? {} : { kgn: keyGeneration }),
 });
 
-function readTicket(claims: { readonly [claim: string]: unknown; readonly exp: number }): VerifiedTicket | undefined {
+const readTicket = (claims: {
+  readonly [claim: string]: unknown;
+  readonly exp: number;
+}): VerifiedTicket | undefined => {
   const { sub, jti, sid, kgn } = claims;
   if (!isId(sub) || !isId(jti)) return undefined;
   if (sid !== undefined && !isId(sid)) return undefined;
@@ -123,15 +126,15 @@ function readTicket(claims: { readonly [claim: string]: unknown; readonly exp: n
     ...(sid === undefined ? {} : { sessionId: sid }),
     ...(kgn === undefined ? {} : { keyGeneration: kgn }),
   };
-}
+};
 
 const isId = (value: unknown): value is string => typeof value === 'string' && ID.test(value);
 const isGeneration = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 
-function createMac(secret: Uint8Array, purpose: string): (text: string) => Buffer {
+const createMac = (secret: Uint8Array, purpose: string): ((text: string) => Buffer) => {
   const key = createSecretKey(deriveKey(secret, purpose));
   return (text) => createHmac('sha256', key).update(text).digest();
-}
+};
 
 /** In a time that does not tell where they differ; both are ASCII. */
 const equal = (one: string, other: string): boolean =>

@@ -30,13 +30,13 @@ interface Task<Job, Answer> {
  * Starts no worker before there is work. An idle worker does not keep the process alive. A dead one loses its job and
  * the next job gets a new one, so workers that cannot live end when the queue does.
  */
-export function createWorkerPool<Job, Answer>(options: WorkerPoolOptions): WorkerPool<Job, Answer> {
+export const createWorkerPool = <Job, Answer>(options: WorkerPoolOptions): WorkerPool<Job, Answer> => {
   const waiting: Task<Job, Answer>[] = [];
   const idle: Worker[] = [];
   const working = new Map<Worker, { readonly task: Task<Job, Answer>; readonly giveUp: NodeJS.Timeout }>();
   let closed = false;
 
-  function start(): Worker {
+  const start = (): Worker => {
     const worker = new Worker(options.entry, {
       env: {},
       execArgv: [],
@@ -59,22 +59,22 @@ export function createWorkerPool<Job, Answer>(options: WorkerPoolOptions): Worke
       next();
     });
     return worker;
-  }
+  };
 
-  function assign(worker: Worker, task: Task<Job, Answer>): void {
+  const assign = (worker: Worker, task: Task<Job, Answer>): void => {
     working.set(worker, { task, giveUp: setTimeout(() => void worker.terminate(), options.jobLimit) });
     worker.ref();
     worker.postMessage(task.job);
-  }
+  };
 
-  function release(worker: Worker): Task<Job, Answer> | undefined {
+  const release = (worker: Worker): Task<Job, Answer> | undefined => {
     const work = working.get(worker);
     working.delete(worker);
     clearTimeout(work?.giveUp);
     return work?.task;
-  }
+  };
 
-  function next(): void {
+  const next = (): void => {
     const free = idle.length > 0 || working.size < options.workers;
     const task = closed || !free ? undefined : waiting.shift();
     if (task === undefined) return;
@@ -83,7 +83,7 @@ export function createWorkerPool<Job, Answer>(options: WorkerPoolOptions): Worke
     } catch (error) {
       task.reject(error); // the system gave no thread
     }
-  }
+  };
 
   return {
     run(job) {
@@ -102,4 +102,4 @@ export function createWorkerPool<Job, Answer>(options: WorkerPoolOptions): Worke
       await Promise.all([...idle, ...working.keys()].map((worker) => worker.terminate()));
     },
   };
-}
+};
