@@ -28,10 +28,10 @@ const help = (): string => {
   return `Usage:\n${lines.join('\n')}\n\nSettings are read from the environment: see docs/operations.md.`;
 };
 
-/** Of `sysexits.h`: an error of input or output. */
+/** `EX_IOERR` of `sysexits.h`. */
 const DISK_FAILED = 74;
 
-/** At once: closing the stores would write to a disk that nobody can trust now. */
+/** Exits at once: closing the stores would write to a disk that can no longer be trusted. */
 const endFor = (failedSync: unknown): never => {
   console.error(
     `The disk did not keep what was written (${describeCause(failedSync)}). Nothing was acknowledged since. ` +

@@ -1,9 +1,9 @@
-// Ends the program part by part, within a deadline; past it, says which parts it still waited for.
+// Closes the program part by part within a deadline, and names the parts that did not close in time.
 
-/** Waits for a part to end, and knows it as `name` meanwhile. Never rejects: `closeWithin` throws the first failure. */
+/** Waits for a part to close; `name` is for the message. Never rejects: `closeWithin` throws the first failure. */
 export type WaitFor = (name: string, ending: Promise<unknown> | undefined) => Promise<void>;
 
-/** The deadline passed; the message names what did not end. */
+/** The deadline passed; the message names the parts that did not close. */
 export class Unfinished extends Error {
   override readonly name = 'Unfinished';
   constructor(waitedFor: readonly string[], deadline: number) {
@@ -12,8 +12,8 @@ export class Unfinished extends Error {
 }
 
 /**
- * In: milliseconds, undefined for no deadline; what ends the parts.
- * @throws Unfinished after `deadline`; the error of the first part that failed to end, once all have.
+ * `deadline`: milliseconds; undefined for none. `close`: closes the parts.
+ * @throws Unfinished after `deadline`; else the error of the first part that failed, once all have closed.
  */
 export const closeWithin = async (
   deadline: number | undefined,

@@ -1,4 +1,4 @@
-// What is counted and timed, for Prometheus.
+// Counters and timers for Prometheus.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
@@ -9,7 +9,7 @@ export type Metrics = ReturnType<typeof createMetrics>;
 export const createMetrics = (gauges: { sockets: () => number; lag: () => Promise<number> }, now: () => Date) => {
   const registry = new Registry();
   const registers = [registry];
-  /** Takes when something was recorded, an ISO time, and times what has become of it by now. */
+  /** `at`: ISO time of recording. Observes the time from then to now. */
   const timerSince = (name: string, help: string): ((at: string) => void) => {
     const seconds = new Histogram({ name, help, buckets: SECONDS, registers });
     return (at) => seconds.observe(Math.max(0, now().getTime() - Date.parse(at)) / 1000);

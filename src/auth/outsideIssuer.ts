@@ -1,32 +1,32 @@
-// Tokens (JWT) of an outside sign-on: signed with a shared secret, or with keys that it publishes.
+// Verifies tokens (JWT) of an outside sign-on, signed with a shared secret or with published keys.
 
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 
 export interface OutsideIssuerOptions {
   /** For HS256. */
   readonly secret?: string | undefined;
-  /** A JSON Web Key Set, for the algorithms with two keys. */
+  /** Address of a JSON Web Key Set, for asymmetric algorithms. */
   readonly jwksUrl?: string | undefined;
   readonly now: () => Date;
 }
 
 export interface OutsideIssuer {
-  /** The claims of a token that is good now; undefined for anything else. @throws IssuerAway */
+  /** The claims of a token that is valid now; undefined for anything else. @throws IssuerAway */
   read(token: string): Promise<JWTPayload | undefined>;
 }
 
-/** The keys of the issuer could not be fetched: whether the token is good is unknown. */
+/** The issuer's keys could not be fetched: the token may or may not be valid. */
 export class IssuerAway extends Error {
   override readonly name = 'IssuerAway';
 }
 
-/** Pinned per kind of key: a public key must never be taken for a secret. */
+/** Each kind of key has its own algorithms: a public key must never serve as an HMAC secret. */
 const WITH_SECRET = ['HS256'];
 const WITH_KEYS = ['RS256', 'ES256', 'EdDSA'];
 
 const TOKEN_LIMIT = 8192;
 const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
-/** Milliseconds for one fetch of the keys, and between two of them for a key that is not known. */
+/** Milliseconds: time-out of one fetch of the keys, and pause before the next fetch for an unknown key. */
 const FETCH_TIMEOUT = 5000;
 const FETCH_EVERY = 30_000;
 
@@ -60,7 +60,7 @@ export const createOutsideIssuer = ({ secret, jwksUrl, now }: OutsideIssuerOptio
   };
 };
 
-/** The library tells a failed fetch by its own time-out, by its plainest error, or by the error of `fetch`. */
+/** jose reports a failed fetch by its time-out error, by its base error, or by the error of `fetch`. */
 const isAway = (error: unknown): boolean =>
   error instanceof errors.JWKSTimeout ||
   error instanceof errors.JWKSInvalid ||

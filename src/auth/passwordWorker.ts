@@ -1,16 +1,16 @@
-// The thread that computes bcrypt: an entry point, started by the worker pool and imported by nobody.
+// The bcrypt thread: an entry point that the worker pool starts and no module imports.
 
 import { setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { compareSync, hashSync } from 'bcryptjs';
 import type { PasswordJob } from './passwordScheme.ts';
 
-// Linux gives each thread a priority of its own, and hashing can wait; elsewhere this would slow the whole process.
+// Hashing can wait. Linux sets the priority of this thread alone; elsewhere this would slow the whole process.
 if (process.platform === 'linux') {
   try {
     setPriority(10);
   } catch {
-    // A sandbox that forbids it; it is a courtesy only.
+    // A sandbox may forbid it. The lower priority is optional.
   }
 }
 

@@ -1,4 +1,4 @@
-// The secret all tokens are derived from: read from the data directory, made there at the first start.
+// The secret from which all tokens are derived: read from the data directory, created there at the first start.
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -10,8 +10,8 @@ const LEAST_BYTES = 32;
 const MOST_BYTES = 1024;
 
 /**
- * The secret a text stands for: its UTF-8 bytes, without the white space around it. The one reading of the file and of
- * a setting, so that the content of the file, given as a setting elsewhere, keeps every token valid.
+ * The secret in a text: its UTF-8 bytes, trimmed. File and setting are read alike, so that tokens stay valid when an
+ * operator moves the content of the file into the setting.
  * @throws Error when it is shorter than 32 bytes or longer than 1024.
  */
 export const secretOf = (text: string): Uint8Array => {
@@ -22,9 +22,9 @@ export const secretOf = (text: string): Uint8Array => {
 };
 
 /**
- * Reads `secret` in `dataDir`, made there (384 random bits, mode 600) if it is missing; of several processes that make
- * it at once all get the one that is kept. A file that others could read is closed to them, and `warn` told.
- * @throws Error when the file is damaged, or cannot be read, made or closed to others.
+ * Reads the file `secret` in `dataDir`, and creates it (384 random bits, mode 600) if it is missing. Processes that
+ * start at once get the same secret. If other users could read the file, its mode is corrected and `warn` is called.
+ * @throws Error if the file is damaged, or cannot be read, created or protected.
  */
 export const loadSecret = async (
   dataDir: string,
@@ -53,7 +53,7 @@ const openIfThere = async (path: string): Promise<FileHandle | undefined> => {
   }
 };
 
-/** Makes the file whole under another name first; the link fails if somebody else was first, and then theirs counts. */
+/** Writes the file under a temporary name, then links it: if another process was first, its secret counts. */
 const makeSecret = async (dataDir: string, path: string): Promise<FileHandle> => {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const temporary = `${path}.${randomUUID()}`;
@@ -76,7 +76,7 @@ const makeSecret = async (dataDir: string, path: string): Promise<FileHandle> =>
 };
 
 const closeToOthers = async (file: FileHandle, path: string, warn: (message: string) => void): Promise<void> => {
-  if (process.platform === 'win32') return; // its modes tell nothing
+  if (process.platform === 'win32') return; // file modes mean nothing there
   const { mode } = await file.stat();
   if ((mode & 0o077) === 0) return;
   await file.chmod(0o600);
@@ -84,7 +84,7 @@ const closeToOthers = async (file: FileHandle, path: string, warn: (message: str
 };
 
 const syncDirectory = async (path: string): Promise<void> => {
-  if (process.platform === 'win32') return; // it cannot open a directory, and needs no sync of it
+  if (process.platform === 'win32') return; // a directory cannot be opened there, and needs no sync
   const directory = await open(path, constants.O_RDONLY);
   try {
     await directory.sync();

@@ -1,25 +1,25 @@
-// One kind of signed, short-lived token: a JWT of a purpose, with a key, a type and an audience of its own.
+// A kind of short-lived JWT: each purpose has its own key, type and audience.
 
 import { type CryptoKey, errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import { deriveKey } from './deriveKey.ts';
 
 const ISSUER = 'verbatim';
-/** Characters of a token at most; ours have some 400. */
+/** Characters of a token at most; ours have about 400. */
 export const TOKEN_LIMIT = 4096;
-// Seconds another process's clock may be ahead of ours. Beyond it a token is from a clock that jumped, or forged.
+// Seconds by which another process's clock may be ahead. A token from further ahead is refused.
 const SKEW = 60;
-// A signature of 32 bytes has two bits to spare in its last character. Only the one spelling with both 0 is ours, or
-// else four texts would be the same token.
+// The last character of a 32-byte signature has two unused bits. Accept only the spelling in which both are 0, else
+// four texts would be the same token.
 const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]{42}[AEIMQUYcgkosw048]$/;
 
 export interface SignedTokenOptions {
   readonly secret: Uint8Array;
-  /** Names the key. */
+  /** Selects the key. */
   readonly purpose: string;
   /** The `typ` of the header. */
   readonly type: string;
   readonly audience: string;
-  /** Seconds from its issue. */
+  /** Seconds. */
   readonly lifetime: number;
   readonly requiredClaims: readonly string[];
   readonly now: () => Date;
@@ -28,9 +28,9 @@ export interface SignedTokenOptions {
 export interface SignedToken {
   /** The same input gives the same token. */
   sign(subject: string, claims: JWTPayload, issuedAt: Date): Promise<string>;
-  /** The claims of a token of ours that is good now; undefined for anything else. */
+  /** The claims, if this server made the token and it is valid now; undefined for anything else. */
   read(token: string): Promise<(JWTPayload & { readonly sub: string; readonly exp: number }) | undefined>;
-  /** Whether a token that ends at `expiresAt` can be good now: not over, and not longer than one of ours is. */
+  /** Can a token that expires at `expiresAt` be valid now: not expired, and not longer than our own last? */
   isCurrent(expiresAt: Date): boolean;
 }
 
@@ -78,10 +78,10 @@ export const createSignedToken = async (options: SignedTokenOptions): Promise<Si
   };
 };
 
-/** Whether it has the outer form of a token at all: looked at before any work is spent on it. */
+/** Does it look like a token? Checked before any costly work. */
 export const isCompact = (token: unknown): token is string =>
   typeof token === 'string' && token.length <= TOKEN_LIMIT && COMPACT.test(token);
 
-/** Imported once: given raw bytes, jose imports them at every call and takes twice as long. */
+/** Imports the key once: with raw bytes, jose imports them at every call and takes twice as long. */
 const importKey = (bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey> =>
   crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);

@@ -1,4 +1,4 @@
-// Every credential the program hands out, derived from one secret: access tokens, refresh tokens, keys, tickets.
+// All credentials that the server issues, derived from one secret: access tokens, refresh tokens, keys, tickets.
 
 import { createHmac, createSecretKey, hash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
@@ -12,7 +12,7 @@ export interface TokenOptions {
   /** 32 bytes at least. */
   readonly secret: Uint8Array;
   readonly now: () => Date;
-  /** Names the tickets; default random UUIDs. */
+  /** Makes the ids of tickets; default random UUIDs. */
   readonly newId?: () => string;
 }
 
@@ -51,7 +51,7 @@ export const createTokens = async (options: TokenOptions): Promise<Tokens> => {
   const macOfRefresh = createMac(secret, 'refresh');
   const macOfKey = createMac(secret, 'key');
   const macOfFingerprint = createMac(secret, 'fingerprint');
-  // A signature need not be computed again for every request. By the token itself: hashing it costs as much as the rest.
+  // Caches verified signatures. The key is the token itself: hashing it would cost as much as the verification.
   const verified = new LRUCache<string, VerifiedAccess>({ max: REMEMBERED_TOKENS });
 
   const refresh = (sessionId: string, generation: number): string => {
@@ -136,11 +136,11 @@ const createMac = (secret: Uint8Array, purpose: string): ((text: string) => Buff
   return (text) => createHmac('sha256', key).update(text).digest();
 };
 
-/** In a time that does not tell where they differ; both are ASCII. */
+/** Constant-time comparison of two ASCII strings. */
 const equal = (one: string, other: string): boolean =>
   one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));
 
-/** JSON with the keys of every object in one order, whatever order they came in. */
+/** JSON with the keys of every object sorted. */
 const canonicalJson = (value: unknown): string => String(JSON.stringify(value, sortedKeys));
 
 const sortedKeys = (_key: string, value: unknown): unknown =>

@@ -1,22 +1,22 @@
-// A few threads that do one kind of work, one job each at a time, behind a queue with an end.
+// A pool of threads for one kind of work: one job per thread at a time, behind a bounded queue.
 
 import { Worker } from 'node:worker_threads';
 import { Busy } from './ports.ts';
 
 export interface WorkerPool<Job, Answer> {
-  /** The worker's answer to `job`. @throws Busy when the queue is full; an Error when the worker died over it. */
+  /** The worker's answer to `job`. @throws Busy when the queue is full; an Error when the worker died. */
   run(job: Job): Promise<Answer>;
-  /** Stops every worker; jobs not answered yet are rejected. */
+  /** Stops every worker and rejects unanswered jobs. */
   close(): Promise<void>;
 }
 
 export interface WorkerPoolOptions {
-  /** The module a worker runs: it answers each message with one message. */
+  /** The module that a worker runs: it answers each message with one message. */
   readonly entry: URL;
   readonly workers: number;
-  /** Jobs that may wait beyond those being worked on. */
+  /** Jobs that may wait. */
   readonly queue: number;
-  /** Milliseconds after which a job is given up and its worker stopped. */
+  /** Milliseconds after which the pool gives up a job and stops its worker. */
   readonly jobLimit: number;
 }
 
@@ -27,8 +27,8 @@ interface Task<Job, Answer> {
 }
 
 /**
- * Starts no worker before there is work. An idle worker does not keep the process alive. A dead one loses its job and
- * the next job gets a new one, so workers that cannot live end when the queue does.
+ * Starts a worker when there is work. An idle worker does not keep the process alive. When a worker dies its job fails,
+ * and the next job gets a new worker, so a worker that always dies empties the queue.
  */
 export const createWorkerPool = <Job, Answer>(options: WorkerPoolOptions): WorkerPool<Job, Answer> => {
   const waiting: Task<Job, Answer>[] = [];
@@ -81,7 +81,7 @@ export const createWorkerPool = <Job, Answer>(options: WorkerPoolOptions): Worke
     try {
       assign(idle.pop() ?? start(), task);
     } catch (error) {
-      task.reject(error); // the system gave no thread
+      task.reject(error); // the system refused a thread
     }
   };
 

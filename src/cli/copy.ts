@@ -1,4 +1,4 @@
-// verbatim copy: the whole history, from one pair of stores to another.
+// verbatim copy: copies the whole history from one pair of stores to another.
 
 import { parseArgs } from 'node:util';
 import { copyHistory } from '../commands/copyHistory.ts';
@@ -12,7 +12,7 @@ const usage =
   'usage: verbatim copy --from <stores> --to <stores>, where <stores> is a data directory, or the addresses of ' +
   'EventStoreDB and MongoDB with a comma between them';
 
-/** The stores that an operator names. A server's secret is not needed here. */
+/** The stores that the operator names. Copying needs no server secret. */
 const openNamed = async (named: string): Promise<Stores> => {
   const parts = named.split(',').map((part) => part.trim());
   const EVENTSTORE_URL = parts.find((part) => /^esdb(\+discover)?:/.test(part));

@@ -1,4 +1,4 @@
-// verbatim history: the events of one stream, as JSON lines.
+// verbatim history: prints the events of one stream as JSON lines.
 
 import { once } from 'node:events';
 import { resolve } from 'node:path';

@@ -1,12 +1,12 @@
-// Reads the log of an IRC channel: who joined, and who said what, when. Pure.
+// Parses the log of an IRC channel into joins and messages. Pure.
 
 export interface IrcLine {
   /** 1-based line of the file. */
   readonly line: number;
   readonly nick: string;
-  /** Null: they joined. */
+  /** Null: the person joined. */
   readonly text: string | null;
-  /** ISO time, to the minute, as the log has it. */
+  /** ISO time, to the minute, as in the log. */
   readonly at: string;
 }
 
@@ -17,8 +17,8 @@ const JOINED = /^=== ([^\s]{1,64}) has joined #/;
 const minutes = (hours: string, minute: string): number => Number(hours) * 60 + Number(minute);
 
 /**
- * `day` (`YYYY-MM-DD`) is the day of the first line; a clock that falls back by more than half a day begins the next one.
- * Lines of other kinds, servers' notices among them, are passed by.
+ * `day` (`YYYY-MM-DD`) is the day of the first line. A time that falls back by more than half a day starts the next
+ * day. The parser ignores other lines, such as notices of the server.
  */
 export const readIrcLog = (text: string, day: string): IrcLine[] => {
   const start = Date.parse(`${day}T00:00:00Z`);

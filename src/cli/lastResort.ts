@@ -1,23 +1,25 @@
-// The last safety net: something was thrown that nobody caught. What this process knows is in doubt then, so it says why
-// and stops; what it answered is on disk. No client should be able to get here.
+// The last safety net: an exception that nobody caught. The state of the process is in doubt, so it says why and stops;
+// everything it acknowledged is on disk. No client should be able to cause this.
 
 import type { Logger } from 'pino';
 
-/** Exit code of a process that stopped because its state was in doubt. */
+/** Exit code after an uncaught exception. */
 export const IN_DOUBT = 70;
 
-/** The first error alone, and nothing of it but what says where to look: what libraries add to theirs may be secret. */
+/** Only the name, message and stack of the first error: libraries may attach secrets to theirs. */
 const reportOf = (thrown: unknown): Record<string, unknown> => {
   if (!(thrown instanceof Error)) return { type: typeof thrown };
   const { name, message, stack } = thrown;
   return { name, code: 'code' in thrown ? thrown.code : undefined, message, stack };
 };
 
-/** Resolves once the process must stop; after `deadline` milliseconds it ends, closed or not, with `IN_DOUBT`. */
+/**
+ * Resolves when the process must stop. After `deadline` milliseconds the process exits with `IN_DOUBT`, closed or not.
+ */
 export const untilInDoubt = (log: Logger, deadline = 10_000): Promise<void> =>
   new Promise((resolve) => {
     let isKnown = false;
-    // Rejections that nobody handles come here too.
+    // Unhandled rejections arrive here too.
     process.on('uncaughtException', (thrown) => {
       if (isKnown) return;
       isKnown = true;

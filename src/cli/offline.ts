@@ -1,4 +1,4 @@
-// Runs a verb on the stores themselves, with the commands and the views, while no server does.
+// Runs a verb directly on the stores, with commands and views, while no server runs on them.
 
 import { type Composed, compose } from '../compose.ts';
 import { type Config, readConfig } from '../config.ts';
@@ -8,7 +8,7 @@ import { openStores, type Stores } from '../stores.ts';
 export interface Offline extends Composed {
   readonly stores: Stores;
   readonly config: Config;
-  /** Waits until the views have taken everything recorded. */
+  /** Waits until the views have reached the end of the log. */
   settle(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-// How far a long verb is: a bar with rate and time left on a terminal, JSON lines elsewhere.
+// Shows the progress of a long verb: a bar with rate and time left on a terminal, JSON lines elsewhere.
 
 const WIDTH = 30;
 const EVERY = { terminal: 100, lines: 1000 } as const;

@@ -1,4 +1,4 @@
-// verbatim promote: gives a role to an account, the first admin's too.
+// verbatim promote: gives a role to an account; this is how the first admin is made.
 
 import { ownerOf } from '../commands/claims.ts';
 import { grantRole } from '../commands/grantRole.ts';

@@ -1,4 +1,4 @@
-// verbatim serve: the server, until it is asked to stop.
+// verbatim serve: runs the server until it is asked to stop.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { createApp } from '../app.ts';
@@ -9,12 +9,12 @@ import { untilInDoubt } from './lastResort.ts';
 import { exitNow, stopAsked } from './stopping.ts';
 import type { Verb } from './verb.ts';
 
-/** Exit code of a stop that did not end within its deadline. */
+/** Exit code of a stop that missed its deadline. */
 const UNFINISHED = 3;
-/** Milliseconds a start may go on after a request to stop. */
+/** Milliseconds that a start may take after a request to stop. */
 const STARTING = 2000;
 
-/** What went wrong, and what made it. */
+/** The error's message and that of its cause. */
 const saying = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   return error.cause === undefined ? error.message : `${error.message}: ${saying(error.cause)}`;
@@ -28,7 +28,7 @@ export const serve: Verb = {
     const starting = createApp(readConfig(process.env));
     const stopped = asked.then(() => delay(STARTING, undefined, { ref: false }));
     const app = await Promise.race([starting, stopped]);
-    // It has answered nobody yet: it may simply go.
+    // It has acknowledged nothing yet: it may simply exit.
     if (app === undefined) process.exit(0);
     console.log(`Verbatim listens on ${app.url}, its data lies in ${app.place}, its documentation at ${app.url}/docs`);
     const failed = app.failed.then((error) => Promise.reject(error));
@@ -40,7 +40,7 @@ export const serve: Verb = {
       console.error(`verbatim serve: ${saying(error)}`);
       exitNow(error instanceof Unfinished ? UNFINISHED : 1);
     }
-    // Nothing is left to wait for, whatever a library still holds open.
+    // Everything is closed. A library may still hold a handle open.
     process.exit(0);
   },
 };

@@ -1,19 +1,19 @@
-// What asks a serving process to stop: a signal, or that the process which started it is gone.
+// Requests to stop: a signal, or the end of the process that started this one.
 
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
- * Ctrl-C reaches every process of the terminal's group, and npm and `bin/verbatim.js` pass on what they get. Signals so
- * close together, in milliseconds, are one request.
+ * Ctrl-C reaches every process of the terminal's group, and npm and `bin/verbatim.js` pass signals on. Signals within
+ * so many milliseconds count as one request.
  */
 const COPIES = 250;
-/** Milliseconds that an exit may take. */
+/** Milliseconds that `exit` may take. */
 const EXIT = 500;
-/** Milliseconds between two looks for the processes that started this one. */
+/** Milliseconds between two checks of the parent processes. */
 const LOOK = 250;
 
-/** Resolves at the first request, with what it was. A second one ends the process at once. */
+/** Resolves at the first request, with its name. A second request ends the process at once. */
 export const stopAsked = (env: NodeJS.ProcessEnv): Promise<string> =>
   new Promise((resolve) => {
     let askedAt: number | undefined;
@@ -23,15 +23,15 @@ export const stopAsked = (env: NodeJS.ProcessEnv): Promise<string> =>
       resolve(why);
       if (now - askedAt > COPIES) exitNow(code);
     };
-    // Handlers stay: without one a second signal would end the process in the middle of its farewells.
+    // Keep the handlers: without them a second signal would end the process before it has logged why.
     process.on('SIGTERM', () => ask('SIGTERM', 128 + 15));
     process.on('SIGINT', () => ask('SIGINT', 128 + 2));
     whenOrphaned(env, () => resolve('the process that started it is gone'));
   });
 
 /**
- * Ends the process whatever its threads do. An exit waits for each of them, and one may hang in a file system that no
- * longer answers; another process then kills this one.
+ * Ends the process even if a thread hangs, for example in a file system that no longer answers: `exit` waits for every
+ * thread, so another process kills this one after a while.
  */
 export const exitNow = (code: number): never => {
   const kill = `setTimeout(() => process.kill(${process.pid}, 'SIGKILL'), ${EXIT})`;
@@ -42,17 +42,17 @@ export const exitNow = (code: number): never => {
 };
 
 /**
- * Calls `then` when `bin/verbatim.js` on an older Node, or npm, is gone without a word: a server that nobody sees would
- * keep port and data directory. Whoever else starts a server may leave it alone.
+ * Calls `then` when npm, or `bin/verbatim.js` on an older Node, has died: else an invisible server would keep the port
+ * and the data directory. Other parents may leave a server running.
  */
 const whenOrphaned = (env: NodeJS.ProcessEnv, then: () => void): void => {
   process.once('disconnect', then);
-  // The channel is there to be closed; it must not keep the process alive.
+  // Only the end of the channel matters; it must not keep the process alive.
   process.channel?.unref();
   if (!/\bverbatim\b/.test(env.npm_lifecycle_script ?? '')) return;
   const parent = process.ppid;
-  // Between npm and this process there is a shell, unless it replaced itself. It waits for this process, whatever
-  // happens to npm; killed itself, it leaves this process to another parent.
+  // A shell stands between npm and this process, unless the shell replaced itself. It waits for this process even
+  // when npm has died; when the shell is killed, this process gets another parent.
   const starters = [parent, parentOf(parent)].filter((pid) => pid > 1);
   const looking = setInterval(() => {
     if (process.ppid === parent && starters.every(isThere)) return;
@@ -61,10 +61,10 @@ const whenOrphaned = (env: NodeJS.ProcessEnv, then: () => void): void => {
   }, LOOK).unref();
 };
 
-/** 0: this system does not say. */
+/** 0: the system does not tell. */
 const parentOf = (pid: number): number => {
   try {
-    // After the name of the program, which may contain anything: its state, and its parent.
+    // State and parent follow the program's name, which may contain any character.
     return Number(/.*\) \S (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1] ?? 0);
   } catch {
     return 0;
@@ -76,7 +76,7 @@ const isThere = (pid: number): boolean => {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // There, and somebody else's.
+    // EPERM: the process exists and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 };

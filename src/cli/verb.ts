@@ -1,6 +1,6 @@
-// What a verb of the command line is.
+// The shape of a verb of the command line.
 
-/** What went wrong is the operator's to mend: said in one line, without a stack. */
+/** An error that the operator can mend: printed as one line, without a stack. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

@@ -1,4 +1,4 @@
-// What the native API answers with: the shapes, for the documents and for the tests that hold every reply to them.
+// The shapes of the native API's answers, for its documentation and for the tests that check each answer against them.
 
 import { z } from 'zod';
 import { conversationKinds } from '../domain/access.ts';
@@ -9,7 +9,7 @@ const at = z.iso.datetime();
 const count = z.int().nonnegative();
 const text = z.string();
 
-/** A user as everybody sees them. */
+/** A user, as other users see them. */
 export const Profile = z.strictObject({
   id,
   number: z.int(),
@@ -152,7 +152,7 @@ export const pageOf = <T extends z.ZodType>(item: T) =>
     next: text.nullable().describe('Where the next page begins; null: nowhere.'),
   });
 
-/** Answers of a command whose effect is shown: as a rule with `status`, else 202. */
+/** Answers of a command that shows its effect: normally with `status`, with 202 if the views are late. */
 export const shown = <Status extends number, T extends z.ZodType>(status: Status, schema: T) => ({
   [status]: schema,
   202: Recorded,

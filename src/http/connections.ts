@@ -1,5 +1,5 @@
-// The server's connections: how many there may be, which of them make room, how slow a client may be, and one request
-// of each at a time.
+// Limits on connections: how many there are, which ones the server closes when it is full, how slow a client may be,
+// and one request at a time on each.
 
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -7,17 +7,17 @@ import type { EdgeCode } from './failureCodes.ts';
 import { problemRefusal, refuse } from './refuse.ts';
 
 export interface ConnectionLimits {
-  /** Connections at once. */
+  /** Open connections at most. */
   readonly connections: number;
   /** Bytes a second that a client must move while it sends a body or reads an answer. */
   readonly rate: number;
-  /** Milliseconds by which it may fall behind. */
+  /** Milliseconds that a client may fall behind this rate. */
   readonly stall: number;
-  /** Requests that may wait for the answers before them, of all connections together; default 10,000. */
+  /** Pipelined requests that may wait on all connections together; default 10,000. */
   readonly waiting?: number;
 }
 
-/** How long headers and an idle connection may take, in milliseconds. Node's limit for a whole request would cut a slow honest upload: `rate` takes its place. */
+/** Milliseconds. Node's limit for a whole request would cut a slow honest upload: `rate` replaces it. */
 const NODE_LIMITS = {
   headersTimeout: 10_000,
   requestTimeout: 0,
@@ -26,7 +26,7 @@ const NODE_LIMITS = {
   maxHeaderSize: 16 * 1024,
 } as const;
 
-/** Requests of one connection that may always wait, and default of all together. */
+/** Pipelined requests: one connection may always have `each` waiting; `all` is the default for all together. */
 const WAITING = { each: 16, all: 10_000 } as const;
 
 interface Exchange {
@@ -34,25 +34,25 @@ interface Exchange {
   readonly res: ServerResponse;
 }
 
-/** What all connections have in common. */
+/** Shared by all connections. */
 interface Shared {
   readonly handler: RequestListener;
   readonly mostWaiting: number;
-  /** Requests of all that wait for the answers before them. */
+  /** Pipelined requests that wait now. */
   waiting: number;
 }
 
 class Connection {
   readonly socket: Socket;
   readonly #shared: Shared;
-  /** Taken up, its answer not gone yet. */
+  /** The request in work; undefined once its answer has left. */
   #current: Exchange | undefined;
-  /** The last request, as long as its body may still come. */
+  /** The last request, while its body may still arrive. */
   #coming: IncomingMessage | undefined;
   #waiting: Exchange[] | undefined;
   #isOver: boolean = false;
   isUpgraded: boolean = false;
-  /** By `performance.now()`: up to here the client has earned its place. */
+  /** The client has earned its place until this moment, by `performance.now()`. */
   #earned = performance.now();
   #moved = 0;
 
@@ -65,7 +65,7 @@ class Connection {
     return this.#current !== undefined;
   }
 
-  /** Is it the client's turn: to send, or to read? */
+  /** Does the connection wait for the client, to send or to read? */
   get #isClients(): boolean {
     if (this.isUpgraded) return false;
     if (this.socket.writableLength > 0) return true;
@@ -73,14 +73,14 @@ class Connection {
     return this.#current === undefined;
   }
 
-  /** A body that waits to be read here is not the client's fault. */
+  /** False while the server is slow to read a body that has arrived: that is not the client's fault. */
   get #isBodyMissing(): boolean {
     return this.#coming !== undefined && !this.#coming.complete && this.#coming.readableLength === 0;
   }
 
   /**
-   * Every byte moved earns time, and `stall` of it may be kept: a client that sends well and pauses does not make room
-   * for those that have only just come. Undefined: the client owes nothing.
+   * Since when the client is behind. Undefined: it is not. Each byte that moves earns time, and the client may save up
+   * to `stall` of it: the server does not close a client that sends well and pauses in favour of a newcomer.
    */
   owedSince(now: number, { rate, stall }: ConnectionLimits): number | undefined {
     const { bytesRead, bytesWritten, writableLength } = this.socket;
@@ -92,7 +92,7 @@ class Connection {
     return isClients ? this.#earned : undefined;
   }
 
-  /** Between two requests Node's own limits hold. */
+  /** Between two requests Node's own limits apply. */
   get isInRequest(): boolean {
     return this.#current !== undefined || this.#isBodyMissing;
   }
@@ -111,11 +111,13 @@ class Connection {
     this.#shared.handler(exchange.req, exchange.res);
   }
 
-  /** Node has parsed all that came in one read, so a few requests may wait; no more is read until they are answered. */
+  /**
+   * Node parses everything that one read returned, so a few requests may queue. Read no more until they are answered.
+   */
   #wait(exchange: Exchange): void {
     if (this.#waiting === undefined) {
       this.#waiting = [];
-      // Reading the body of the current request makes Node resume the connection.
+      // Node resumes the connection when the body of the current request is read.
       this.socket.on('resume', () => {
         if (this.#waiting!.length > 0) this.socket.pause();
       });
@@ -129,7 +131,7 @@ class Connection {
     this.socket.pause();
   }
 
-  /** The answer has gone, as far as the system took it: a client that does not read gets no further one. */
+  /** The system took the whole answer. A client that does not read its answer gets no further one. */
   readonly #answered = (): void => {
     this.#earned = performance.now();
     this.#current = undefined;
@@ -142,20 +144,20 @@ class Connection {
     }
     this.#shared.waiting--;
     this.#current = next;
-    // Not at once: the requests of one connection would hold up those of all others.
+    // Later: else the requests of one connection would delay those of all others.
     setImmediate(() => {
       if (!this.socket.destroyed) this.#take(next);
     });
   };
 
-  /** Ends it, saying why where an answer can still be given. */
+  /** Closes the connection, with an answer that says why where one can still be sent. */
   end(code: EdgeCode): void {
     this.#isOver = true;
     if (this.#current !== undefined && !this.#current.res.headersSent) refuse(this.socket, problemRefusal(code));
     else this.socket.destroy();
   }
 
-  /** Ends it before anything was asked. */
+  /** Closes the connection before its first request. */
   turnAway(): void {
     this.#isOver = true;
     refuse(this.socket, problemRefusal('busy'));
@@ -168,12 +170,12 @@ class Connection {
   }
 }
 
-/** An HTTP server that no client can fill, stall or hold up for others. */
+/** An HTTP server in which one client cannot take the place, the time or the descriptors of others. */
 export const createGuardedServer = (limits: ConnectionLimits, handler: RequestListener): Server => {
   const connections = new Map<Socket, Connection>();
   const shared: Shared = { handler, mostWaiting: limits.waiting ?? WAITING.all, waiting: 0 };
 
-  /** Only WebSocket is an upgrade; a request to go on in any other protocol may be answered in this one (RFC 9110, 7.8). */
+  /** Only WebSocket is an upgrade. The server may ignore a request for any other protocol (RFC 9110, 7.8). */
   const shouldUpgradeCallback = ({ method, headers, socket }: IncomingMessage): boolean => {
     const connection = connections.get(socket);
     if (method !== 'GET' || headers.upgrade?.toLowerCase() !== 'websocket') return false;
@@ -183,8 +185,8 @@ export const createGuardedServer = (limits: ConnectionLimits, handler: RequestLi
   };
 
   /**
-   * Ends the connections whose clients are furthest behind, of the address that has most of them: what one client holds
-   * costs others nothing. Several at once where there are many, so that a flood does not look at all of them each time.
+   * Finds the address with most slow connections and closes those that are furthest behind: what one client holds costs
+   * others nothing. Closes several at once where there are many, so that a flood does not scan all of them each time.
    */
   const makeRoom = (newcomer: Connection): boolean => {
     const now = performance.now();
@@ -206,7 +208,7 @@ export const createGuardedServer = (limits: ConnectionLimits, handler: RequestLi
       connections.delete(socket);
       connection.closed();
     });
-    // One less than there may be: the next one must get in to be heard.
+    // Keep one place free: a newcomer must be accepted before it can be refused.
     if (connections.size >= limits.connections && !makeRoom(connection)) connection.turnAway();
   };
 
@@ -220,7 +222,7 @@ export const createGuardedServer = (limits: ConnectionLimits, handler: RequestLi
   };
 
   const server = createServer({ ...NODE_LIMITS, shouldUpgradeCallback }, (req, res) =>
-    // A request of a connection that has just closed asks for nothing.
+    // Undefined: the connection has just closed.
     connections.get(req.socket)?.asked(req, res),
   );
   if (Number.isFinite(limits.connections)) server.maxConnections = limits.connections;

@@ -1,19 +1,20 @@
-// Reading one's own writes: every answer says which place in the log it reflects, every read may ask for a later one.
+// Read your writes: each answer says which position it reflects (`X-Position`), each read may ask for a later one
+// (`X-Min-Position`).
 
 import { type Services, VIEW_WAIT } from '../services.ts';
 import type { Context } from './context.ts';
 import { HttpFailure, malformed } from './failures.ts';
 
 /**
- * Waits until the views have taken what a command recorded: true when they have. An answer that waited for too long
- * leaves all the same: what was recorded stays recorded.
+ * Waits until the views have reached `position`, which a command recorded: true when they have. False after a bounded
+ * wait: the answer leaves all the same, since what is recorded stays recorded.
  */
 export const settle = ({ progress }: Services, ctx: Context, position: number): Promise<boolean> => {
   ctx.state.position = position;
   return progress.reached(position, VIEW_WAIT);
 };
 
-/** Waits for the position that a read asks for. @throws HttpFailure `position-not-reached` */
+/** Waits until the views have reached the position that a read asks for. @throws HttpFailure `position-not-reached` */
 export const awaitMinPosition = async ({ progress }: Services, ctx: Context): Promise<void> => {
   const wanted = ctx.req.headers['x-min-position'];
   if (wanted === undefined || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return;

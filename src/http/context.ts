@@ -1,16 +1,16 @@
-// What is known of a request while it is answered.
+// What the server knows of a request while it answers it.
 
 import type { Middleware, ParameterizedContext } from 'koa';
 import type { Identity } from '../commands/authenticate.ts';
 
 export interface RequestState {
-  /** Given back as `X-Request-Id`, written beside every log line and event of this request. */
+  /** Returned as `X-Request-Id`, and written into each log line and event of this request. */
   readonly requestId: string;
-  /** When it came, by `performance.now()`. */
+  /** When the request arrived, by `performance.now()`. */
   readonly began: number;
-  /** Place in the log that the answer reflects: given back as `X-Position`. */
+  /** Position that the answer reflects: returned as `X-Position`. */
   position: number;
-  /** Who asks, once known: for the log. */
+  /** User id of the caller, once known: for the log. */
   identity?: Identity;
 }
 

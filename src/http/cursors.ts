@@ -1,4 +1,4 @@
-// Cursors of lists: the sort key of the last item given, in a form that invites nobody to compute with it.
+// Cursors of lists: the sort key of the last item, encoded so that clients do not compute with it.
 
 import { z } from 'zod';
 import type { Slice } from '../projections/queries.ts';
@@ -14,7 +14,7 @@ const decode = (cursor: string): unknown => {
   }
 };
 
-/** @throws HttpFailure naming `after` where the cursor is none of a list sorted by numbers. */
+/** @throws HttpFailure naming `after` if the cursor does not come from a list sorted by numbers. */
 export const numberCursor = (cursor: string | undefined): number | undefined => {
   if (cursor === undefined) return undefined;
   const key = decode(cursor);
@@ -22,7 +22,7 @@ export const numberCursor = (cursor: string | undefined): number | undefined => 
   return Number(key);
 };
 
-/** @throws HttpFailure naming `after` where the cursor is none of a list sorted by names. */
+/** @throws HttpFailure naming `after` if the cursor does not come from a list sorted by names. */
 export const textCursor = (cursor: string | undefined): string | undefined => {
   if (cursor === undefined) return undefined;
   const key = decode(cursor);
@@ -48,11 +48,11 @@ export const limit = digits(100)
     default: 50,
     description: 'Items at most. Long items make a page shorter: `next` says whether it was the last.',
   });
-/** A whole number in a query. */
+/** A whole number in a query string. */
 export const whole = digits(Number.MAX_SAFE_INTEGER).meta({ type: 'integer', minimum: 0 });
 export const cursor = z.string().max(1000).optional();
 
-/** A page of an answer. `present`: undefined leaves an item out. */
+/** A page of an answer. Items for which `present` returns undefined are left out. */
 export const page = <Item, Presented>(
   { items, more }: Slice<Item>,
   keyOf: (item: Item) => number | string,

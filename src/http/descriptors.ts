@@ -14,19 +14,19 @@ const ofLinux = (): string | undefined => {
   }
 };
 
-/** On other systems; takes some milliseconds. */
+/** For systems without `/proc`; takes some milliseconds. */
 const ofReport = (): number | string | undefined => {
   return (process.report.getReport() as Report).userLimits?.open_files?.soft;
 };
 
-/** Infinity where the system sets no limit, or does not say. */
+/** The limit on open descriptors. Infinity if the system sets none, or does not tell. */
 export const descriptorLimit = (): number => {
   const limit = Number(ofLinux() ?? ofReport());
   return Number.isSafeInteger(limit) && limit > 0 ? limit : Number.POSITIVE_INFINITY;
 };
 
-/** Descriptors for the stores, the threads, the log and the listening socket. */
+/** Descriptors kept for the stores, the threads, the log and the listening socket. */
 const RESERVE = 64;
 
-/** A connection has one request at a time, and a request opens one file at most: a connection costs two descriptors. */
+/** A connection costs two descriptors: it has one request at a time, and a request opens at most one file. */
 export const connectionsWithin = (descriptors: number): number => Math.max(1, Math.floor((descriptors - RESERVE) / 2));

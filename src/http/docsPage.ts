@@ -1,4 +1,4 @@
-// The documentation of the native API as one page, made of the declarations of its routes.
+// The documentation page of the native API, generated from the declarations of its routes.
 
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
@@ -9,7 +9,7 @@ import { inputSchema, type JsonSchema, outputSchemas } from './jsonSchema.ts';
 import { openApiPath } from './openApi.ts';
 import type { Access, Route } from './route.ts';
 
-/** The page runs nothing and loads nothing: its own style is all it may have. */
+/** The page runs no script and loads nothing; only its own style is allowed. */
 export const docsPolicy = (): string => {
   const hash = createHash('sha256').update(docsStyle).digest('base64');
   return `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;

@@ -1,4 +1,4 @@
-// How the documentation page looks: on a phone or a desk, by day or by night, without anything from elsewhere.
+// The style of the documentation page: for phones and desktops, light and dark, without external resources.
 
 export const docsStyle = `
 :root { color-scheme: light dark; --ink: light-dark(#1d2329, #e4e7ea); --soft: light-dark(#5b6670, #9aa5af);

@@ -1,13 +1,13 @@
-// What a command recorded when it made something, for answers that must show no more than that.
+// The events that created a thing, for answers that must show no more than those.
 
 import { decode } from '../domain/codec.ts';
 import type { Event, EventOf, EventType } from '../domain/events.ts';
 import type { EventReader } from '../store/ports.ts';
 
-/** Events that make one thing at most, with its members and with claims that it lost before. */
+/** Events that create one thing at most, with its members and with the claims that it lost before. */
 const MAKING = 1000;
 
-/** The event of `type` that a stream begins with, and what was recorded beside it. */
+/** The event of `type` that a stream begins with, and the events recorded together with it. */
 export const firstEvent = async <T extends EventType>(
   events: EventReader,
   stream: string,

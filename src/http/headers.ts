@@ -1,4 +1,4 @@
-// Headers that every reply has, and what browsers of other origins may do.
+// Headers of every answer, and CORS.
 
 import type { ServerResponse } from 'node:http';
 import type { Context } from './context.ts';
@@ -7,7 +7,7 @@ const SECURITY = [
   ['X-Content-Type-Options', 'nosniff'],
   ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
   ['Referrer-Policy', 'no-referrer'],
-  // What is answered is somebody's own; a route whose answer is not says otherwise.
+  // Most answers are private; a route whose answer is public overrides this.
   ['Cache-Control', 'no-store'],
   ['Vary', 'Origin'],
 ] as const;
@@ -20,12 +20,12 @@ const EXPOSED = 'X-Position, X-Request-Id, Retry-After, ETag, Content-Dispositio
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const HEADERS = 'Authorization, Content-Type, Idempotency-Key, Range, X-Min-Position, X-Request-Id';
 
-/** Names of headers, as a browser lists them. */
+/** A list of header names, as browsers send it. */
 const NAMES = /^[\w-]+(?:, ?[\w-]+){0,50}$/;
 
 /**
- * Lets the origins in `allowed` (exactly as browsers send them; `*`: all) read answers. Cookies come along from origins
- * that are named, never from all.
+ * Lets pages of the origins in `allowed` (exactly as browsers send them; `*`: all) read answers. Only named origins may
+ * send cookies.
  */
 export const createCors = (allowed: readonly string[]) => {
   const all = allowed.includes('*');
@@ -39,14 +39,15 @@ export const createCors = (allowed: readonly string[]) => {
       ctx.set('Access-Control-Expose-Headers', EXPOSED);
       if (origins.has(origin)) ctx.set('Access-Control-Allow-Credentials', 'true');
     },
-    /** True where the request was a browser's question beforehand; it is answered then. */
+    /** Answers a CORS preflight request. False: the request is none. */
     answerPreflight: (ctx: Context): boolean => {
       const { origin, 'access-control-request-method': wanted } = ctx.req.headers;
       if (ctx.req.method !== 'OPTIONS' || origin === undefined || wanted === undefined) return false;
       if (isAllowed(origin)) {
         ctx.set('Access-Control-Allow-Methods', METHODS);
         const asked = ctx.get('Access-Control-Request-Headers');
-        // An origin that is named may send what its clients always sent; others what means something here.
+        // A named origin may send any header that its clients have always sent, others only those that mean something
+        // here.
         ctx.set('Access-Control-Allow-Headers', origins.has(origin) && NAMES.test(asked) ? asked : HEADERS);
         ctx.set('Access-Control-Max-Age', '600');
       }

@@ -1,4 +1,4 @@
-// HTML by template: whatever is put in is text, unless it was made here.
+// HTML templates: inserted values are escaped, unless this module made them.
 
 export interface Html {
   readonly html: string;
@@ -22,6 +22,6 @@ export const html = (parts: TemplateStringsArray, ...values: readonly unknown[])
   html: parts.map((part, i) => part + (i < values.length ? render(values[i]) : '')).join(''),
 });
 
-/** Text with `code` in backquotes. */
+/** Text in which backquotes mark code. */
 export const prose = (text: string): readonly (string | Html)[] =>
   text.split('`').map((part, i) => (i % 2 === 0 ? part : html`<code>${part}</code>`));

@@ -1,4 +1,4 @@
-// From zod schemas to JSON Schema, as OpenAPI 3.1 and people like to read it.
+// From zod schemas to JSON Schema that suits OpenAPI 3.1 and human readers.
 
 import { z } from 'zod';
 import * as answers from './answers.ts';
@@ -15,7 +15,7 @@ export type JsonSchema = { readonly [key: string]: unknown } & {
   readonly enum?: readonly unknown[];
 };
 
-/** Answers with a name of their own: said once, referred to elsewhere. */
+/** Answers with a name of their own: described once, referred to elsewhere. */
 const named = (): [string, z.ZodType][] =>
   Object.entries<unknown>(answers).filter((entry): entry is [string, z.ZodType] => entry[1] instanceof z.ZodType);
 
@@ -25,7 +25,7 @@ const names = () => {
   return registry;
 };
 
-/** Formats say it better than the expressions behind them; a bound of what a number can be at all says nothing. */
+/** Drops the pattern behind a named format, and bounds that only repeat what a number can hold. */
 const tidy = (schema: Record<string, unknown>, description: string | undefined): void => {
   if (schema.format !== undefined || schema.type === 'integer') delete schema.pattern;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
@@ -44,14 +44,14 @@ const convert = (schema: z.ZodType, io: 'input' | 'output', metadata?: ReturnTyp
   return JSON.parse(JSON.stringify(rest).replaceAll('"#/$defs/', '"#/components/schemas/')) as JsonSchema;
 };
 
-/** What may come in. */
+/** The schema of an input. */
 export const inputSchema = (schema: z.ZodType): JsonSchema => convert(schema, 'input');
 
-/** What goes out, and the named parts that it refers to. */
+/** The schema of an output, and the named parts that it refers to. */
 export const outputSchemas = () => {
   const registry = names();
   const bare = (name: string, schema: z.ZodType): JsonSchema => {
-    // A schema that is registered would come out as a reference to itself.
+    // A registered schema would become a reference to itself.
     const others = z.registry<{ id: string }>();
     for (const [other, type] of named()) if (other !== name) others.add(type, { id: other });
     return convert(schema, 'output', others);

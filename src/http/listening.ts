@@ -1,9 +1,9 @@
-// Begins to listen, and ends: with the answers in hand, and in time.
+// Starts to listen; closes within a deadline, after the answers in work.
 
 import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** Resolves with the address, as `http://127.0.0.1:3000`. */
+/** Resolves with the address, such as `http://127.0.0.1:3000`. */
 export const listen = (server: Server, port: number, host: string): Promise<string> =>
   new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -15,8 +15,9 @@ export const listen = (server: Server, port: number, host: string): Promise<stri
   });
 
 /**
- * Knows the server's connections and the answers it owes. Out: ends both, each connection with the answer in hand.
- * Whatever has not ended after `drain` milliseconds is cut, upgraded sockets too, which the server's own list does not have.
+ * Tracks the server's connections and the answers in work. Returns a function that closes each connection after its
+ * answer in work. After `drain` milliseconds it destroys what is still open, also upgraded sockets, which the server
+ * itself no longer lists.
  */
 export const endingOf = (server: Server, drain: number): (() => Promise<void>) => {
   const connections = new Set<Socket>();
@@ -27,7 +28,7 @@ export const endingOf = (server: Server, drain: number): (() => Promise<void>) =
     socket.once('close', () => connections.delete(socket));
   });
   const endWith = (answer: ServerResponse): void => {
-    // A client that keeps its connection busy would never let it go.
+    // Else a client that keeps its connection busy would hold it for ever.
     answer.shouldKeepAlive = false;
     answer.once('close', () => setImmediate(() => server.closeIdleConnections()));
   };

@@ -1,4 +1,4 @@
-// One API among those this server speaks: its routes, and how its errors look.
+// One of the APIs that this server speaks: its routes and the form of its errors.
 
 import type Router from '@koa/router';
 import type { Context, RequestState } from './context.ts';
@@ -7,9 +7,9 @@ import type { Failure } from './failures.ts';
 export interface Mount {
   /** For logs and metrics. */
   readonly name: string;
-  /** With every path whole: a prefix is the router's own (`new Router({ prefix, sensitive: true })`). */
+  /** Its paths are complete: set a prefix in the router itself (`new Router({ prefix, sensitive: true })`). */
   readonly router: Router<RequestState>;
-  /** Writes status, headers and body of an error under this mount's paths. `failure.headers` are set already. */
+  /** Writes status, headers and body of an error under this mount's paths. The caller has set `failure.headers`. */
   readonly fail: (ctx: Context, failure: Failure) => void;
 }
 
@@ -25,9 +25,9 @@ const isLiteral = (segment: string): boolean => !/[:*{}()?+]/.test(segment);
 const hasRoute = (mount: Mount, path: string): boolean => mount.router.match(path, 'GET').path.length > 0;
 
 /**
- * From a path to the mount that answers for it: the first that has a route there, else the first that has routes
- * beginning alike (its errors are the ones expected there), else none. A router tries all its routes one by one, so
- * the first two segments of the path say first which routers may know it at all.
+ * Finds the mount that answers for a path: the first with a route there, else the first with routes that begin alike
+ * (clients expect its errors there), else none. A router tries its routes one by one, so the first two segments of the
+ * path select the routers worth asking.
  */
 export const mountTable = (mounts: readonly Mount[]): ((path: string) => Mount | undefined) => {
   const routes = mounts.flatMap((mount) =>

@@ -1,4 +1,4 @@
-// Multipart bodies, streamed: small fields are gathered, files go straight to where they are kept.
+// Multipart bodies: collects small fields, streams files to the blob store.
 
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
@@ -8,27 +8,27 @@ import { HttpFailure } from './failures.ts';
 import { type PartHeaders, partHeadersOf } from './partHeaders.ts';
 import { takeBody } from './readBytes.ts';
 
-/** A file while it comes in. `content` must be read to its end, or fail. */
+/** A file while it arrives. The receiver reads `content` to its end, or fails. */
 export interface Upload {
-  /** Name of the form field; of a whole body, empty. */
+  /** Name of the form field; empty if the whole body is the file. */
   readonly field: string;
-  /** As the sender names it: not to be trusted. */
+  /** The sender's name for it: do not trust it. */
   readonly name: string;
-  /** As the sender says: not to be trusted. */
+  /** The sender's word for it: do not trust it. */
   readonly mediaType: string;
   readonly content: AsyncIterable<Uint8Array>;
 }
 
 export interface Multipart<Kept> {
-  /** Of each field every value, in the order in which they came. */
+  /** All values of each field, in the order of arrival. */
   readonly fields: ReadonlyMap<string, readonly string[]>;
   readonly files: readonly { readonly field: string; readonly kept: Kept }[];
 }
 
 export interface MultipartLimits {
-  /** Bytes of the whole body. */
+  /** Bytes of the whole body at most. */
   readonly bytes: number;
-  /** Bytes of all fields that are not files. */
+  /** Bytes at most of all fields that are not files. */
   readonly fieldBytes: number;
   readonly fields: number;
   readonly files: number;
@@ -45,7 +45,7 @@ const boundaryOf = ({ headers }: IncomingMessage): string => {
 
 const LIMITS = { maxHeaderPairs: 50, maxHeaderSize: 16 * 1024 };
 
-/** The bytes of `first` and `rest`, once the whole body has ended well. */
+/** Yields `first` and `rest`, and ends once the whole body has ended well. */
 async function* untilEndOf(
   whole: Promise<void>,
   first: readonly Buffer[],
@@ -59,9 +59,9 @@ async function* untilEndOf(
 const empty = (): undefined => undefined;
 
 /**
- * Reads a multipart body. Each file is given to `keep` while it comes in; its content ends when the whole body has, and
- * with an error when anything in the body fails, so that nothing of it is kept. The splitter is fed from here and
- * awaited, and its streams only ever end in `failed`: nothing that a body says can throw elsewhere.
+ * Reads a multipart body and passes each file to `keep` while it arrives. A file's content ends when the whole body has
+ * ended, and fails when any part of the body fails, so that `keep` stores nothing. This function feeds the splitter and
+ * awaits it, and all errors of its streams end in `fail`: no body can cause a throw elsewhere.
  * @throws HttpFailure `malformed-body`, `too-large`, `request-aborted`; TooLarge; whatever `keep` throws.
  */
 export const readMultipart = async <Kept>(
@@ -100,7 +100,7 @@ export const readMultipart = async <Kept>(
   const store = async (part: Readable, { field, fileName = '', mediaType }: PartHeaders) => {
     const rest = part[Symbol.asyncIterator]() as AsyncIterableIterator<Buffer>;
     const first = await rest.next();
-    // A browser sends a file input that was left empty as a part without name and bytes.
+    // Browsers send an empty file input as a part without a file name and without bytes.
     if (first.done && fileName === '') return undefined;
     if (++count.files > limits.files) throw new HttpFailure('too-large');
     const content = untilEndOf(whole.promise, first.done ? [] : [first.value], rest);
@@ -117,12 +117,12 @@ export const readMultipart = async <Kept>(
     return undefined;
   };
 
-  // Said once the last part has been read, which may be before the body ends.
+  // The splitter finishes after the last part, perhaps before the body ends.
   const finished = once(splitter, 'finish', { signal: stopping.signal });
   finished.catch(empty);
   splitter.on('error', (cause) => fail(new HttpFailure('malformed-body', { cause })));
   splitter.on('part', (part) => {
-    part.on('error', empty); // told by the splitter too
+    part.on('error', empty); // the splitter reports it too
     parts.push(part);
     part.on('header', (header) => {
       const taken = take(part, header as never);
@@ -138,7 +138,7 @@ export const readMultipart = async <Kept>(
     }
     splitter.end();
     await finished;
-    // The splitter passes over a part that ends within its headers.
+    // The splitter ignores a part that ends within its headers.
     if (taking.length < parts.length) throw new HttpFailure('malformed-body');
     whole.resolve();
     return sorted(await Promise.all(taking));

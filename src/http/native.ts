@@ -1,4 +1,4 @@
-// The native API as mounts, one an area: a router tries all its routes one by one, so it had better have few.
+// The native API: one mount per area, since a router tries its routes one by one and is quicker with few.
 
 import Router from '@koa/router';
 import type { Services } from '../services.ts';

@@ -1,4 +1,4 @@
-// What is counted, timed and written down of every request. No credential, no query and no body is.
+// Metrics and log lines of requests, without credentials, queries and bodies.
 
 import { LRUCache } from 'lru-cache';
 import type { Services } from '../services.ts';
@@ -11,11 +11,11 @@ interface Series {
   readonly byStatus: Map<number, { inc(): void }>;
 }
 
-/** Milliseconds between two lines about requests that an outage failed alike. */
+/** Milliseconds between two log lines about requests that failed by the same outage. */
 const SAY_EVERY = 10_000;
 
 export const createObserver = ({ metrics, log }: Pick<Services, 'metrics' | 'log'>) => {
-  // By method and pattern: finding a series by its labels costs more than counting in it.
+  // By method and pattern: finding a series by its labels costs more than incrementing it.
   const series = new Map<string, Map<string, Series>>();
   const none: Series = {
     route: 'none',
@@ -50,7 +50,7 @@ export const createObserver = ({ metrics, log }: Pick<Services, 'metrics' | 'log
     counter.inc();
   };
 
-  /** An outage fails every request alike: one line tells of it, and the next one how many were like it. */
+  /** During an outage every request fails alike: log the first, then how many followed. */
   const warn = (about: { readonly code: string }, reason: string): void => {
     const alike = `${about.code} ${reason}`;
     const last = said.get(alike) ?? { at: Number.NEGATIVE_INFINITY, since: 0 };
@@ -74,7 +74,7 @@ export const createObserver = ({ metrics, log }: Pick<Services, 'metrics' | 'log
       const userId = identity?.user.userId;
       log.debug({ requestId, method, path, route: seen.route, status, milliseconds, userId }, 'answered');
     },
-    /** What only the operator is told. */
+    /** Only operators see this. */
     failed: (ctx: Context, { status, code, cause }: Failure): void => {
       if (status < 500) return;
       const { requestId } = ctx.state;

@@ -1,4 +1,4 @@
-// The description of the native API, made of the declarations of its routes.
+// The OpenAPI description of the native API, generated from the declarations of its routes.
 
 import type { z } from 'zod';
 import { titleOf } from './failureCodes.ts';

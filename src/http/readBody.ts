@@ -1,4 +1,4 @@
-// Bodies of requests: JSON, forms, multipart with files. Every route that takes a body reads it here.
+// Reads request bodies for all routes: JSON, forms, multipart with files.
 
 import { isUtf8 } from 'node:buffer';
 import { koaBody } from 'koa-body';
@@ -13,7 +13,7 @@ export type { Upload } from './multipart.ts';
 export type Fields = ReadonlyMap<string, readonly string[]>;
 
 export type Body<Kept = never> =
-  /** There is none. */
+  /** The request has no body. */
   | { readonly kind: 'none' }
   | { readonly kind: 'json'; readonly value: unknown }
   | { readonly kind: 'form'; readonly fields: Fields }
@@ -26,22 +26,22 @@ export type Body<Kept = never> =
 export type BodyKind = 'json' | 'form' | 'multipart';
 
 export interface BodyOptions<Kept> {
-  /** What is taken here; default JSON alone. */
+  /** Accepted kinds; default only JSON. */
   readonly accept?: readonly BodyKind[];
-  /** From the bytes of a JSON body to its value; default `parseJson`. */
+  /** Parses the bytes of a JSON body; default `parseJson`. */
   readonly parseJson?: (bytes: Buffer) => unknown;
-  /** Keeps a file of a multipart body while it comes in; default: no files are taken. */
+  /** Stores a file of a multipart body while it arrives; default: files are refused. */
   readonly keep?: (upload: Upload) => Promise<Kept>;
 }
 
-/** Fields of one form at most, and files of one multipart body. */
+/** At most, in one form and in one multipart body. */
 const MAX_FIELDS = 1000;
 const MAX_FILES = 10;
 
 /** @throws HttpFailure `malformed-json` */
 export const parseJson = (bytes: Buffer): unknown => {
   try {
-    // A byte order mark stays, and is no JSON.
+    // `toString` keeps a byte order mark, which is not valid JSON.
     if (!isUtf8(bytes)) throw new SyntaxError('not UTF-8');
     return JSON.parse(bytes.toString());
   } catch (cause) {
@@ -67,7 +67,7 @@ const KINDS: Readonly<Record<string, BodyKind>> = {
   'multipart/form-data': 'multipart',
 };
 
-/** UTF-8 is what JSON is in; a form may leave it unsaid. */
+/** Does the body declare a character set other than UTF-8? */
 const hasOtherCharset = (contentType: string): boolean => {
   const charset = /;\s*charset="?([^";\s]+)/i.exec(contentType)?.[1];
   return charset !== undefined && !/^utf-?8$/i.test(charset);
@@ -80,9 +80,9 @@ const kindOf = (ctx: Context): BodyKind | undefined => {
   return kind !== undefined && kind !== 'multipart' && hasOtherCharset(contentType) ? undefined : kind;
 };
 
-/** Reads and sorts bodies. `limits`: bytes of a JSON or form body, and of one file, at most. */
+/** `limits`: bytes at most of a JSON or form body, and of one file. */
 export const createBodyReader = (limits: { readonly body: number; readonly upload: number }) => {
-  // As text of one character a byte: which bytes are text, and in which encoding, is for the parsers to say.
+  // One character per byte: the parsers decide which bytes are text, and in which encoding.
   const readText = koaBody({
     json: false,
     urlencoded: false,

@@ -1,35 +1,35 @@
-// The bytes of a body, up to a limit; and the rest of a body that nobody wants.
+// Reads the bytes of a body up to a limit, and drains a body that is refused.
 
 import type { IncomingMessage } from 'node:http';
 import { Transform } from 'node:stream';
 import { TooLarge } from '../store/ports.ts';
 import { HttpFailure } from './failures.ts';
 
-/** Is a body announced at all? */
+/** Do the headers announce a body? */
 export const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 
-/** @throws TooLarge as soon as the announced length says so. */
+/** @throws TooLarge if the announced length exceeds `limit`. */
 export const checkLength = ({ headers }: IncomingMessage, limit: number): void => {
   const length = headers['content-length'];
   if (length !== undefined && Number(length) > limit) throw new TooLarge(limit);
 };
 
-/** What is inside a compression is not known before it is undone, so none is taken. */
+/** Refuses compressed bodies: their real size is unknown until they are unpacked. */
 export const checkEncoding = ({ headers }: IncomingMessage): void => {
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity')
     throw new HttpFailure('content-encoding-unsupported', { headers: { 'Accept-Encoding': 'identity' } });
 };
 
-/** @throws HttpFailure `request-aborted` where the client has gone already: no reader would hear of it any more. */
+/** @throws HttpFailure `request-aborted` if the client has gone already: a later reader would wait for ever. */
 export const checkPresent = (req: IncomingMessage): void => {
   if (req.destroyed && !req.complete) throw new HttpFailure('request-aborted');
 };
 
 /**
- * The body as a stream of its own, which fails where the client breaks off, or sends more than `limit` bytes. The
- * request outlives it: the connection must not end with the body that is refused, or no answer could leave.
+ * The body as a separate stream. It fails if the client breaks off or sends more than `limit` bytes. The request
+ * outlives the stream: the connection must stay open after a refused body, or no answer could leave.
  */
 export const takeBody = (req: IncomingMessage, limit: number): Transform => {
   let bytes = 0;
@@ -43,7 +43,7 @@ export const takeBody = (req: IncomingMessage, limit: number): Transform => {
     if (!req.complete) body.destroy(new HttpFailure('request-aborted'));
   };
   req.on('close', broken);
-  // At once, not when `body` has closed: that would pause a request which is being drained meanwhile.
+  // Now, not when `body` has closed: that would pause a request that is being drained.
   body.on('error', () => req.unpipe(body)).on('close', () => req.off('close', broken));
   req.pipe(body);
   return body;
@@ -52,8 +52,8 @@ export const takeBody = (req: IncomingMessage, limit: number): Transform => {
 const DRAIN = { bytes: 64 * 1024 * 1024, milliseconds: 5000 } as const;
 
 /**
- * Takes in, and forgets, what is left of a body that is refused: a client that is still sending reads no answer. Not
- * for ever: true when all of it came.
+ * Reads and discards the rest of a refused body, since a client that still sends does not read the answer. Bounded in
+ * time: true if the whole body arrived.
  */
 export const drain = (req: IncomingMessage): Promise<boolean> => {
   if (req.complete || req.readableEnded || req.destroyed) return Promise.resolve(req.complete);

@@ -1,26 +1,31 @@
-// What one request reads of the views, page by page: with a pause before each page, never more once the client has gone,
-// and beyond the first few pages only in the turn of its user.
+// Reads lists page by page for one request: pauses before each page, stops when the client has gone, and waits for the
+// user's turn after the first few pages.
 
 import type { Services } from '../services.ts';
 import type { Context } from './context.ts';
 import { HttpFailure } from './failures.ts';
 import type { Turns } from './turns.ts';
 
-/** Pages that a request reads without a turn: short lists never wait for a long one. */
+/** Pages that a request reads without waiting for a turn: short lists never wait for a long one. */
 const FREE_PAGES = 8;
 
 export interface Reading {
-  /** Whether more than the free pages were asked for. */
+  /** Has the request read more than the free pages? */
   readonly isLong: boolean;
-  /** Calls `listener` before the request waits for its turn: it should not hold what it has read meanwhile. */
+  /** Calls `listener` before the request waits for its turn: it should release what it has read so far. */
   onLong(listener: () => void): void;
-  /** Waits for the turn now: for what is long by nature, and cannot be refused once it has begun. @throws as `page` */
+  /**
+   * Waits for the turn now: for a list that is known to be long and cannot be refused once it has begun. @throws as
+   * `page`
+   */
   turn(): Promise<void>;
-  /** Reads one page. @throws Busy when the turn does not come; HttpFailure `request-aborted` when the client has gone. */
+  /**
+   * Reads one page. @throws Busy when the turn does not come; HttpFailure `request-aborted` when the client has gone.
+   */
   page<T>(read: () => Promise<T>): Promise<T>;
 }
 
-/** `over` aborts when the answer has left or the client has gone; the turn of `key` ends then. */
+/** `over` aborts when the answer has left or the client has gone; that ends the turn of `key`. */
 export const createReading = (turns: Turns, key: string, over: AbortSignal): Reading => {
   const listeners: (() => void)[] = [];
   let pages = 0;
@@ -55,7 +60,7 @@ export const createReading = (turns: Turns, key: string, over: AbortSignal): Rea
   };
 };
 
-/** What the request in hand reads. Nobody else's list waits for a request that nobody has signed in for. */
+/** The reading of the current request. Requests without a signed-in user share one turn, apart from everyone else's. */
 export const readingOf = ({ turns }: Pick<Services, 'turns'>, ctx: Context): Reading => {
   const over = new AbortController();
   const end = (): void => over.abort(new HttpFailure('request-aborted'));

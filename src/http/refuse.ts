@@ -1,4 +1,4 @@
-// Answers on a bare connection, where no response of Node's can be used, and ends it.
+// Answers on a raw connection, where Node offers no response object, and closes it.
 
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -7,7 +7,7 @@ import { PROBLEM } from './problem.ts';
 
 export interface Refusal {
   readonly status: number;
-  /** Default: the status in words, as text. */
+  /** Default: the status text. */
   readonly body?: string;
   readonly mediaType?: string;
 }
@@ -28,7 +28,7 @@ export const refuse = (socket: Duplex, { status, body, mediaType = 'text/plain; 
   socket.end(`${headers.join('\r\n')}\r\n\r\n${text}`);
 };
 
-/** The same problem details as an answer of the native API. */
+/** Problem details, as the native API sends them. */
 export const problemRefusal = (code: EdgeCode): Refusal => {
   const status = statusOf[code];
   const body = JSON.stringify({ type: `/docs#${code}`, title: titleOf[code], status, code });

@@ -1,4 +1,4 @@
-// Serves a stored file so that a browser runs nothing of it: what could run is only ever downloaded.
+// Serves a stored file. A browser shows harmless media and downloads anything that it could run.
 
 import { create as contentDisposition } from 'content-disposition';
 import fresh from 'fresh';
@@ -7,7 +7,7 @@ import type { BlobStore } from '../store/ports.ts';
 import type { Context } from './context.ts';
 import { HttpFailure } from './failures.ts';
 
-/** Pictures without scripts, sound and film: shown in place. Anything else is a download of unsaid type. */
+/** Media without scripts: shown in place. Anything else is a download of type `application/octet-stream`. */
 const SHOWN = new Set([
   'image/png',
   'image/jpeg',
@@ -42,8 +42,8 @@ export interface Served {
 type Range = { readonly start: number; readonly end: number };
 
 /**
- * The one range that the client asked for. Undefined: send the whole file, as for several ranges at once, which RFC 9110
- * lets a server ignore. @throws HttpFailure `range-not-satisfiable`
+ * The one range that the client asked for. Undefined: send the whole file, as for several ranges at once, which RFC
+ * 9110 lets a server ignore. @throws HttpFailure `range-not-satisfiable`
  */
 const rangeOf = (header: string | undefined, size: number): Range | undefined => {
   if (header === undefined) return undefined;
@@ -54,7 +54,7 @@ const rangeOf = (header: string | undefined, size: number): Range | undefined =>
   return ranges[0];
 };
 
-/** `If-Range` with another tag: the client's part is of another content, so it gets the whole. */
+/** With another tag in `If-Range`, the client has parts of another content: send the whole file. */
 const appliesTo = (ifRange: string, tag: string): boolean => ifRange === '' || ifRange === tag;
 
 const headersFor = ({ mediaType, name }: Served, tag: string): Record<string, string> => {
@@ -63,19 +63,19 @@ const headersFor = ({ mediaType, name }: Served, tag: string): Record<string, st
     'Content-Type': shown ? mediaType : 'application/octet-stream',
     'Content-Disposition': contentDisposition(name, { type: shown ? 'inline' : 'attachment' }),
     'Content-Security-Policy': "sandbox; default-src 'none'; frame-ancestors 'none'",
-    // Kept by the one browser, and asked for each time: who may see it can change.
+    // Only this browser may store it, and asks again each time: the right to see it can end.
     'Cache-Control': 'private, no-cache',
     'Accept-Ranges': 'bytes',
     ETag: tag,
   };
 };
 
-/** The answer to a GET or HEAD of `file`, for somebody who may see it. */
+/** The answer to a GET or HEAD of `file`. The caller has checked the right to see it. */
 export const serveFile = async (blobs: BlobStore, ctx: Context, file: Served) => {
   const { headers } = ctx.req;
   const tag = `"${file.hash}"`;
   const common = headersFor(file, tag);
-  // Alone: `fetch` adds `Cache-Control: no-cache` to a tag set by hand, which is for caches on the way, not for us.
+  // Pass this header alone: `fetch` adds `Cache-Control: no-cache` beside it, which is meant for caches, not for us.
   if (fresh({ 'if-none-match': headers['if-none-match'] }, { etag: tag })) return { status: 304, headers: common };
   const range = appliesTo(ctx.get('If-Range'), tag) ? rangeOf(headers.range, file.size) : undefined;
   const length = range === undefined ? file.size : range.end - range.start + 1;

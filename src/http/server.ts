@@ -1,4 +1,4 @@
-// What every request goes through, whichever API it is for.
+// What every request passes through, whichever API answers it.
 
 import Koa, { type Middleware } from 'koa';
 import type { Services } from '../services.ts';
@@ -16,7 +16,7 @@ import { routes } from './routes/index.ts';
 
 const isRequestId = (id: unknown): id is string => typeof id === 'string' && /^[\w.:-]{1,100}$/.test(id);
 
-/** Ids that no other process gives, in the order in which they are asked for. */
+/** Rising ids that no other process uses. */
 const requestIds = (start: string): (() => string) => {
   let count = 0;
   return () => `${start}-${++count}`;
@@ -24,7 +24,7 @@ const requestIds = (start: string): (() => string) => {
 
 const done = async (): Promise<void> => undefined;
 
-/** The methods that `ctx.path` knows, once a router has looked at it. */
+/** The methods allowed at `ctx.path`, after a router has matched it. */
 const methodsHere = (ctx: Context): readonly string[] => {
   const layers = (ctx.matched ?? []) as readonly { methods: readonly string[] }[];
   return [...new Set(layers.flatMap(({ methods }) => methods))];
@@ -39,7 +39,10 @@ const answerUnrouted = (ctx: Context): void => {
   ctx.status = 204;
 };
 
-/** The native API, or some routes of it, and the `others`, in the order in which a path is looked for. Its `callback()` answers the requests of a server. */
+/**
+ * The native API, or some of its routes, and the `others`, in the order of the search. Pass its `callback()` to a
+ * server.
+ */
 export const createHttp = (
   services: Services,
   others: readonly Mount[] = [],
@@ -92,7 +95,7 @@ export const createHttp = (
     ctx.res.setHeader('X-Position', ctx.state.position);
     observer.answered(ctx);
   });
-  // A body that breaks off while it is sent: the client is gone, or a store is.
+  // The answer broke off while it was sent: the client is gone, or a store is away.
   app.on('error', (error: unknown) => log.debug({ err: error }, 'an answer broke off'));
   return app as unknown as Koa;
 };

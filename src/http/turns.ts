@@ -1,12 +1,12 @@
-// Who may read a long list at present: one request of each user, and so many in all. The others wait, in order.
+// Limits how many long lists are read at once: one per user, and so many in all. Other requests wait in order.
 
 import { setImmediate } from 'node:timers/promises';
 import { Busy } from '../auth/ports.ts';
 
 export interface TurnLimits {
-  /** Long lists that are read at once, of all users together. */
+  /** Long lists that all users together read at once. */
   readonly atOnce: number;
-  /** Requests of one user that may wait, and of all users together. */
+  /** Requests that may wait: of one user, and of all users together. */
   readonly waiting: number;
   readonly waitingInAll: number;
   /** Milliseconds that a request waits at most. */
@@ -15,11 +15,11 @@ export interface TurnLimits {
 
 export interface Turns {
   /**
-   * Waits for the turn of `key`, whoever that is, and gives what ends it. @throws Busy when too many wait, or after
-   * `patience`; the reason of `signal` when that aborts.
+   * Waits for the turn of `key` (a user) and returns the function that ends it. @throws Busy when too many wait, or
+   * after `patience`; the reason of `signal` when that aborts.
    */
   take(key: string, signal: AbortSignal): Promise<() => void>;
-  /** Lets the event loop go round before the next page is read: one page in each round, however many lists are read. */
+  /** Yields to the event loop before the next page: all lists together read one page per round. */
   breathe(): Promise<void>;
 }
 
