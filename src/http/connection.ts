@@ -1,0 +1,161 @@
+// One client's connection: at most one request in work, and an account of how far the client is behind.
+
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { EdgeCode } from './failureCodes.ts';
+import { problemRefusal, refuse } from './refuse.ts';
+
+export interface ConnectionLimits {
+  /** Open connections at most. */
+  readonly connections: number;
+  /** Bytes a second that a client must move while it sends a body or reads an answer. */
+  readonly rate: number;
+  /** Milliseconds that a client may fall behind this rate. */
+  readonly stall: number;
+  /** Pipelined requests that may wait on all connections together; default 10,000. */
+  readonly waiting?: number;
+}
+
+/** Pipelined requests that one connection may always have waiting. */
+const MAY_WAIT = 16;
+
+interface Exchange {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+}
+
+/** Shared by all connections. */
+export interface Shared {
+  readonly handler: RequestListener;
+  readonly mostWaiting: number;
+  /** Pipelined requests that wait now. */
+  waiting: number;
+}
+
+export class Connection {
+  readonly socket: Socket;
+  readonly #shared: Shared;
+  /** The request in work; undefined once its answer has left. */
+  #current: Exchange | undefined;
+  /** The last request, while its body may still arrive. */
+  #coming: IncomingMessage | undefined;
+  #waiting: Exchange[] | undefined;
+  #isOver: boolean = false;
+  isUpgraded: boolean = false;
+  /** The client has earned its place until this moment, by `performance.now()`. */
+  #earned = performance.now();
+  #moved = 0;
+
+  constructor(socket: Socket, shared: Shared) {
+    this.socket = socket;
+    this.#shared = shared;
+  }
+
+  get isAnswering(): boolean {
+    return this.#current !== undefined;
+  }
+
+  /** Does the connection wait for the client, to send or to read? */
+  get #isClients(): boolean {
+    if (this.isUpgraded) return false;
+    if (this.socket.writableLength > 0) return true;
+    if (this.#isBodyMissing) return true;
+    return this.#current === undefined;
+  }
+
+  /** False while the server is slow to read a body that has arrived: that is not the client's fault. */
+  get #isBodyMissing(): boolean {
+    return this.#coming !== undefined && !this.#coming.complete && this.#coming.readableLength === 0;
+  }
+
+  /**
+   * Since when the client is behind. Undefined: it is not. Each byte that moves earns time, and the client may save up
+   * to `stall` of it: the server does not close a client that sends well and pauses in favour of a newcomer.
+   */
+  owedSince(now: number, { rate, stall }: ConnectionLimits): number | undefined {
+    const { bytesRead, bytesWritten, writableLength } = this.socket;
+    const moved = bytesRead + bytesWritten - writableLength;
+    const isClients = this.#isClients;
+    const ahead = this.#earned + ((moved - this.#moved) / rate) * 1000;
+    this.#earned = isClients ? Math.min(now + stall, ahead) : Math.max(now, this.#earned);
+    this.#moved = moved;
+    return isClients ? this.#earned : undefined;
+  }
+
+  /** Between two requests Node's own limits apply. */
+  get isInRequest(): boolean {
+    return this.#current !== undefined || this.#isBodyMissing;
+  }
+
+  asked(req: IncomingMessage, res: ServerResponse): void {
+    if (this.#isOver) return;
+    if (this.#current === undefined) this.#take({ req, res });
+    else this.#wait({ req, res });
+  }
+
+  #take(exchange: Exchange): void {
+    this.#current = exchange;
+    this.#coming = exchange.req;
+    this.#earned = performance.now();
+    exchange.res.on('close', this.#answered);
+    this.#shared.handler(exchange.req, exchange.res);
+  }
+
+  /**
+   * Node parses everything that one read returned, so a few requests may queue. Read no more until they are answered.
+   */
+  #wait(exchange: Exchange): void {
+    if (this.#waiting === undefined) {
+      this.#waiting = [];
+      // Node resumes the connection when the body of the current request is read.
+      this.socket.on('resume', () => {
+        if (this.#waiting!.length > 0) this.socket.pause();
+      });
+    }
+    if (this.#waiting.length >= MAY_WAIT && this.#shared.waiting >= this.#shared.mostWaiting) {
+      this.socket.destroy();
+      return;
+    }
+    this.#waiting.push(exchange);
+    this.#shared.waiting++;
+    this.socket.pause();
+  }
+
+  /** The system took the whole answer. A client that does not read its answer gets no further one. */
+  readonly #answered = (): void => {
+    this.#earned = performance.now();
+    this.#current = undefined;
+    if (this.#coming?.complete === true) this.#coming = undefined;
+    if (this.#waiting === undefined || !this.socket.writable) return;
+    const next = this.#waiting.shift();
+    if (next === undefined) {
+      this.socket.resume();
+      return;
+    }
+    this.#shared.waiting--;
+    this.#current = next;
+    // Later: else the requests of one connection would delay those of all others.
+    setImmediate(() => {
+      if (!this.socket.destroyed) this.#take(next);
+    });
+  };
+
+  /** Closes the connection, with an answer that says why where one can still be sent. */
+  end(code: EdgeCode): void {
+    this.#isOver = true;
+    if (this.#current !== undefined && !this.#current.res.headersSent) refuse(this.socket, problemRefusal(code));
+    else this.socket.destroy();
+  }
+
+  /** Closes the connection before its first request. */
+  turnAway(): void {
+    this.#isOver = true;
+    refuse(this.socket, problemRefusal('busy'));
+  }
+
+  closed(): void {
+    this.#isOver = true;
+    this.#shared.waiting -= this.#waiting?.length ?? 0;
+    this.#waiting = undefined;
+  }
+}
