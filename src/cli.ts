@@ -34,8 +34,8 @@ const DISK_FAILED = 74;
 /** Exits at once: closing the stores would write to a disk that can no longer be trusted. */
 const endFor = (failedSync: unknown): never => {
   console.error(
-    `The disk did not keep what was written (${describeCause(failedSync)}). Nothing was acknowledged since. ` +
-      'The process ends, because only a start from what is on disk tells what was kept: look after the disk, then start again.',
+    `The disk did not keep what was written (${describeCause(failedSync)}). Nothing was acknowledged after that. ` +
+      'The process ends: only a new start can tell what the disk kept. Repair the disk, then start again.',
   );
   process.exit(DISK_FAILED);
 };

@@ -12,7 +12,7 @@ const list = z.string().transform((text) =>
 
 const schema = z.object({
   HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on'),
-  PORT: z.coerce.number().int().min(0).max(65535).default(3000).describe('Port to listen on; 0: any free one'),
+  PORT: z.coerce.number().int().min(0).max(65535).default(3000).describe('Port to listen on; 0 takes any free port'),
   DATA_DIR: z.string().min(1).default('./data').describe('Folder of the embedded stores'),
   EVENTSTORE_URL: z
     .string()
@@ -28,13 +28,13 @@ const schema = z.object({
     .string()
     .min(32)
     .optional()
-    .describe('Secret of all tokens, 32 characters at least; made at first start where the event store is embedded'),
-  PUBLIC_URL: z.url().optional().describe('Address by which clients reach this server, for absolute links'),
-  CORS_ORIGINS: list.default([]).describe('Origins of browsers, comma-separated, that may call; * for all'),
+    .describe('Secret of all tokens, at least 32 characters; an embedded server makes one at its first start'),
+  PUBLIC_URL: z.url().optional().describe('Address at which clients reach this server, for absolute links'),
+  CORS_ORIGINS: list.default([]).describe('Origins of web pages that may call, separated by commas; * allows all'),
   NARGIL_JWT_SECRET: z
     .string()
     .optional()
-    .describe('Secret of the outside sign-on of the nargil API (HS256), 32 characters at least for safety'),
+    .describe('Secret of the outside sign-on of the nargil API (HS256); for safety at least 32 characters'),
   NARGIL_JWKS_URL: z
     .url({ protocol: /^https?$/ })
     .optional()
@@ -42,36 +42,36 @@ const schema = z.object({
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
-    .describe('Least level that is logged'),
+    .describe('Lowest level that is logged'),
   ROLES: list
     .pipe(z.array(z.enum(['api', 'projector'])).min(1))
     .default(['api', 'projector'])
     .describe('What this process does'),
-  MAX_UPLOAD: bytes.default(25 * 1024 * 1024).describe('Bytes of one file at most'),
-  MAX_BODY: bytes.default(256 * 1024).describe('Bytes of one JSON or form body at most'),
+  MAX_UPLOAD: bytes.default(25 * 1024 * 1024).describe('Largest file, in bytes'),
+  MAX_BODY: bytes.default(256 * 1024).describe('Largest JSON or form body, in bytes'),
   MAX_LIST: bytes
     .default(32 * 1024 * 1024)
-    .describe('Bytes of one answer with lists at most; the newest items are kept'),
-  MAX_FRAME: bytes.default(64 * 1024).describe('Bytes of one frame from a native socket at most'),
+    .describe('Most bytes of the lists in one answer of a foreign API; a longer list keeps its newest items'),
+  MAX_FRAME: bytes.default(64 * 1024).describe('Largest frame from a native socket, in bytes'),
   MAX_UNDER_WAY: bytes
     .default(128 * 1024 * 1024)
-    .describe('Bytes at most of messages from all sockets that have begun, or wait to be carried out'),
-  MAX_BUFFER: bytes.default(1024 * 1024).describe('Bytes that may wait for a socket that does not read'),
+    .describe('Most bytes of unfinished and waiting messages from all sockets'),
+  MAX_BUFFER: bytes.default(1024 * 1024).describe('Most bytes that wait for a socket that does not read'),
   MAX_CONNECTIONS: z.coerce
     .number()
     .int()
     .positive()
     .optional()
-    .describe('Connections at once at most; never more than the descriptors of the process are enough for'),
+    .describe('Most connections at once; never more than the descriptor limit of the process allows'),
   MIN_RATE: bytes
     .default(4096)
-    .describe('Bytes a second that a client must move while it sends a body or reads an answer'),
+    .describe('Bytes per second that a client must move while it sends a body or reads an answer'),
   MAX_STALL: z.coerce
     .number()
     .positive()
     .default(30)
     .describe('Seconds that a client may fall behind MIN_RATE before its connection is closed'),
-  MAX_SOCKETS: z.coerce.number().int().positive().default(50_000).describe('Sockets at once at most'),
+  MAX_SOCKETS: z.coerce.number().int().positive().default(50_000).describe('Most sockets at once'),
   BCRYPT_COST: z.coerce.number().int().min(4).max(16).default(10).describe('Cost of password hashes'),
 });
 

@@ -4,7 +4,7 @@ import { statusOf } from '../src/http/failureCodes.ts';
 import { socketTitles } from '../src/ws/frames.ts';
 
 const page = readFileSync(new URL('../docs/errors.md', import.meta.url), 'utf8');
-const [overHttp, onSockets] = page.split('## On the native socket alone');
+const [overHttp, onSockets] = page.split('## Only on the native socket');
 
 test('docs/errors.md has every code with its status, once, and no other', () => {
   const rows = [...overHttp!.matchAll(/^\| `([\w-]+)` \| (\d+) \| .+ \|$/gm)];
@@ -12,7 +12,7 @@ test('docs/errors.md has every code with its status, once, and no other', () => 
   expect(Object.fromEntries(rows.map(([, code, status]) => [code, Number(status)]))).toEqual(statusOf);
 });
 
-test('docs/errors.md has every code of the socket alone, and no other', () => {
+test('docs/errors.md has every code that only the native socket sends, and no other', () => {
   const rows = [...onSockets!.matchAll(/^\| `([\w-]+)` \| (.+) \|$/gm)];
   expect(Object.fromEntries(rows.map(([, code, meaning]) => [code, meaning]))).toEqual(socketTitles);
 });

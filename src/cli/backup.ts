@@ -31,8 +31,8 @@ export const mustBeEmbedded = ({ EVENTSTORE_URL, MONGODB_URL }: Config, verb: 'b
   if (EVENTSTORE_URL === undefined && MONGODB_URL === undefined) return;
   const [events, files] = [EVENTSTORE_URL ? 'EventStoreDB' : 'DATA_DIR', MONGODB_URL ? 'MongoDB' : 'DATA_DIR'];
   throw new UsageError(
-    `the events lie in ${events} and the files in ${files}: this verb is for those that have both in DATA_DIR. ` +
-      `Use the databases' own ${verb}, or \`verbatim copy\` to a data directory: docs/operations.md says in which order.`,
+    `this verb needs the events and the files in DATA_DIR, but the events are in ${events} and the files in ${files}. ` +
+      `Use the databases' own ${verb}, in the order that docs/operations.md gives, or \`verbatim copy\` to a data directory.`,
   );
 };
 
@@ -40,7 +40,7 @@ export const mustBeEmbedded = ({ EVENTSTORE_URL, MONGODB_URL }: Config, verb: 'b
 const openEmpty = async (folder: string, dataDir: string): Promise<void> => {
   const way = relative(dataDir, folder);
   if (!way.startsWith('..') && !isAbsolute(way))
-    throw new UsageError(`${folder} lies in the data directory, and would be lost with it`);
+    throw new UsageError(`${folder} lies in the data directory, so both would be lost together. Choose another folder`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   if ((await readdir(folder)).length > 0) throw new UsageError(`${folder} is not empty. ${usage}`);
   await chmod(folder, 0o700);
@@ -96,7 +96,7 @@ const writeManifest = async (folder: string, manifest: Manifest): Promise<void> 
 
 export const backup: Verb = {
   usage: 'backup <folder> [--with-secret]',
-  says: 'copy the log and the files to a new folder, also while the server serves',
+  says: 'copy the log and the files to a new folder, while the server runs or not',
   run: async (args) => {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -110,11 +110,11 @@ export const backup: Verb = {
     const withSecret = values['with-secret'];
     if (withSecret && config.AUTH_SECRET !== undefined)
       throw new UsageError(
-        'the secret is the setting AUTH_SECRET, which is not in the data directory: keep it yourself',
+        'the setting AUTH_SECRET has the secret, so --with-secret cannot copy it from the data directory: keep it yourself',
       );
     const [dataDir, folder] = [resolve(config.DATA_DIR), resolve(named)];
     if ((await stat(eventsFile(dataDir)).catch(() => undefined)) === undefined)
-      throw new UsageError(`there is no event log in ${dataDir}. Is DATA_DIR set as for the server?`);
+      throw new UsageError(`there is no event log in ${dataDir}. Set DATA_DIR to the data directory of the server`);
     await openEmpty(folder, dataDir);
 
     // The log first: a file is stored before the event that names it, so each that the copy names is there.
@@ -139,16 +139,16 @@ export const backup: Verb = {
     );
     await writeManifest(folder, manifest);
 
-    console.log(`${facts.events} events and ${files.size - missing.length} files are in ${folder}, and were checked`);
-    if (withSecret) console.log('The secret is in it: whoever reads the backup can sign in as anybody.');
+    console.log(`Copied and checked ${facts.events} events and ${files.size - missing.length} files in ${folder}`);
+    if (withSecret) console.log('The secret is in it: anyone who can read the backup can sign in as any user.');
     else
       console.log(
-        `The secret is not in it. It is ${config.AUTH_SECRET === undefined ? secretFile(dataDir) : 'the setting AUTH_SECRET'}: keep a copy apart. ` +
-          'Without it every sign-in and every key ends.',
+        `The secret is not in it. It is ${config.AUTH_SECRET === undefined ? secretFile(dataDir) : 'the setting AUTH_SECRET'}: keep a copy in another place. ` +
+          'Without the secret every sign-in and every key ends.',
       );
     if (missing.length > 0)
       throw new UsageError(
-        `the backup has everything that is left, but ${missing.length} files are lost or damaged in ` +
+        `the backup has everything else, but ${missing.length} files are lost or damaged in ` +
           `${blobsDirectory(dataDir)}: ${missing.join(', ')}`,
       );
   },

@@ -46,12 +46,12 @@ export const readManifest = async (folder: string): Promise<Manifest> => {
   const file = manifestFile(folder);
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
-    throw new UsageError(`${folder} is no whole backup: there is no ${file}, which is written last`);
+    throw new UsageError(`${folder} is not a complete backup: it has no ${file}, which is written last`);
   });
   try {
     return Manifest.parse(JSON.parse(text));
   } catch {
-    throw new UsageError(`${file} is damaged, or of another version of Verbatim`);
+    throw new UsageError(`${file} is damaged, or another version of Verbatim wrote it`);
   }
 };
 
@@ -87,7 +87,7 @@ export const readLog = async (folder: string): Promise<LogFacts> => {
         bar.update(position);
       }
       bar.finish(position);
-      if (log.logId === null) throw new Error('it has no history');
+      if (log.logId === null) throw new Error('it has no events');
       return { logId: log.logId, position, events, files };
     } finally {
       reader.close();
@@ -128,23 +128,23 @@ export const eachOf = async (
  */
 export const verifyBackup = async (folder: string, manifest: Manifest): Promise<LogFacts> => {
   const damaged = (file: string, why: string): never => {
-    throw new UsageError(`${file} ${why}: the backup was changed or damaged`);
+    throw new UsageError(`${file} ${why}: the backup was changed or damaged. Use another backup`);
   };
   const expect = async (file: string, wanted: string): Promise<void> => {
     const found = await hashOfFile(file).catch(() => damaged(file, 'cannot be read'));
-    if (found !== wanted) damaged(file, 'is not what was backed up');
+    if (found !== wanted) damaged(file, 'is not the file that was backed up');
   };
   await expect(eventsFile(folder), manifest.eventsSha256);
   if (manifest.secretSha256 !== null) await expect(secretFile(folder), manifest.secretSha256);
   const facts = await readLog(folder);
   for (const fact of ['logId', 'position', 'events'] as const)
-    if (facts[fact] !== manifest[fact]) damaged(manifestFile(folder), `says another \`${fact}\` than the log`);
-  if (facts.files.size !== manifest.files) damaged(manifestFile(folder), 'says another number of files than the log');
+    if (facts[fact] !== manifest[fact]) damaged(manifestFile(folder), `has another \`${fact}\` than the log`);
+  if (facts.files.size !== manifest.files) damaged(manifestFile(folder), 'has another number of files than the log');
   const lost = new Set(manifest.missing);
   const kept = [...facts.files.keys()].filter((hash) => !lost.has(hash));
   await eachOf('check files', kept, async (hash) => {
     if (!(await hasWhole(folder, hash)))
-      damaged(join(blobsDirectory(folder), hash.slice(0, 2), hash), 'is missing or has another content');
+      damaged(join(blobsDirectory(folder), hash.slice(0, 2), hash), 'is missing or its content changed');
   });
   return facts;
 };

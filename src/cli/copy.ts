@@ -10,7 +10,7 @@ import { UsageError, type Verb } from './verb.ts';
 
 const usage =
   'usage: verbatim copy --from <stores> --to <stores>, where <stores> is a data directory, or the addresses of ' +
-  'EventStoreDB and MongoDB with a comma between them';
+  'EventStoreDB and MongoDB, separated by a comma';
 
 /** The stores that the operator names. Copying needs no server secret. */
 const openNamed = async (named: string): Promise<Stores> => {
@@ -19,7 +19,9 @@ const openNamed = async (named: string): Promise<Stores> => {
   const MONGODB_URL = parts.find((part) => /^mongodb(\+srv)?:/.test(part));
   const DATA_DIR = parts.find((part) => part !== EVENTSTORE_URL && part !== MONGODB_URL);
   if (DATA_DIR === undefined && (EVENTSTORE_URL === undefined || MONGODB_URL === undefined))
-    throw new UsageError(`${named}: events and files need both servers, or a data directory. ${usage}`);
+    throw new UsageError(
+      `${named} does not say where events and files are: name both servers, or a data directory. ${usage}`,
+    );
   return openStores(
     readConfig({ EVENTSTORE_URL, MONGODB_URL, DATA_DIR, AUTH_SECRET: 'nobody signs in with this: it is not used' }),
   );
@@ -47,7 +49,7 @@ export const copy: Verb = {
         const views = progressBar('rebuild', await to.events.head());
         views.finish(await rebuild(to.events, to.views, views.update));
         console.log(
-          `${copied.events} events and ${copied.files} files were copied; ${copied.present} events were there already`,
+          `Copied ${copied.events} events and ${copied.files} files; the target already had ${copied.present} events`,
         );
       } finally {
         await to.close();

@@ -13,7 +13,7 @@ const PAGE = 1000;
 
 export const history: Verb = {
   usage: 'history <stream>',
-  says: 'print the events of a stream, for instance conversation-<id>',
+  says: 'print the events of a stream, such as conversation-<id>, as JSON lines',
   run: async ([stream]) => {
     if (stream === undefined) throw new UsageError('usage: verbatim history <stream>');
     const config = readConfig(process.env);

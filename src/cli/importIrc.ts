@@ -22,7 +22,8 @@ const readLogs = async (files: readonly string[]): Promise<Log[]> => {
   for (const file of files) {
     const source = basename(file);
     const day = DAY.exec(source)?.[1];
-    if (day === undefined) throw new UsageError(`${file}: its name does not say the day (YYYY-MM-DD)`);
+    if (day === undefined)
+      throw new UsageError(`the name of ${file} has no date: name each log by its day, such as 2004-12-25.txt`);
     logs.push({ source, lines: readIrcLog(await readFile(file, 'utf8'), day) });
   }
   return logs.sort((a, b) => (a.source < b.source ? -1 : 1));
@@ -30,7 +31,7 @@ const readLogs = async (files: readonly string[]): Promise<Log[]> => {
 
 export const importIrc: Verb = {
   usage: 'import irc <files…> --room <name>',
-  says: 'import logs of an IRC channel (named by day: 2004-12-25.txt) into a public group',
+  says: 'import the logs of an IRC channel, one file a day (2004-12-25.txt), into a public group',
   run: async (args) => {
     const { values, positionals } = parseArgs({
       args: [...args],

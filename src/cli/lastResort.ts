@@ -23,7 +23,7 @@ export const untilInDoubt = (log: Logger, deadline = 10_000): Promise<void> =>
     process.on('uncaughtException', (thrown) => {
       if (isKnown) return;
       isKnown = true;
-      log.fatal({ err: reportOf(thrown) }, 'an error that nobody caught: the server stops');
+      log.fatal({ err: reportOf(thrown) }, 'uncaught error: the server stops');
       process.once('exit', () => {
         process.exitCode = IN_DOUBT;
       });

@@ -16,9 +16,9 @@ export const promote: Verb = {
       throw new UsageError(`usage: verbatim promote <email or username> <${roles.join('|')}>`);
     await offline(async ({ core }) => {
       const userId = (await ownerOf(core, 'email', name)) ?? (await ownerOf(core, 'username', name));
-      if (userId === undefined) throw new UsageError(`there is no account '${name}'`);
+      if (userId === undefined) throw new UsageError(`there is no account '${name}': register it first`);
       await grantRole(core, { actorId: null, correlationId: 'promote' }, { userId, role });
     });
-    console.log(`${name} is ${role} now`);
+    console.log(`${name} now has the role ${role}`);
   },
 };

@@ -8,7 +8,7 @@ import type { Verb } from './verb.ts';
 
 export const rebuildViews: Verb = {
   usage: 'rebuild',
-  says: 'build the views anew, beside those that serve',
+  says: 'build new views from the log, while the old ones serve',
   run: async () => {
     const config = readConfig(process.env);
     const events = await openEventReader(config);

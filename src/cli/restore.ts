@@ -24,7 +24,7 @@ import {
 import { progressBar } from './progressBar.ts';
 import { UsageError, type Verb } from './verb.ts';
 
-const usage = 'usage: verbatim restore <folder>, into the DATA_DIR of the settings, which is new or empty';
+const usage = 'usage: verbatim restore <folder>, with DATA_DIR set to a directory that is new or empty';
 
 /** What may lie in an empty data directory: the lock, a secret that was put there, and what a file system keeps. */
 const HARMLESS = new Set(['lock', 'lock-journal', 'lock-owner.json', 'secret', 'lost+found']);
@@ -38,14 +38,14 @@ const clear = async (dataDir: string): Promise<void> => {
     return;
   }
   if (found.length > 0)
-    throw new UsageError(`${dataDir} is not empty: it has ${found.join(', ')}. Move it away first. ${usage}`);
+    throw new UsageError(`${dataDir} is not empty: it has ${found.join(', ')}. Move these away first. ${usage}`);
 };
 
 const putFiles = async (folder: string, dataDir: string, hashes: readonly string[]): Promise<void> => {
   const blobs = await openEmbeddedBlobStore({ directory: blobsDirectory(dataDir) });
   await eachOf('restore files', hashes, async (hash) => {
     const put = await blobs.put(await openBlob(blobsDirectory(folder), hash), Number.POSITIVE_INFINITY);
-    if (put.hash !== hash) throw new UsageError(`the file ${hash} changed while it was read`);
+    if (put.hash !== hash) throw new UsageError(`the file ${hash} changed during the restore`);
   });
   await blobs.close();
 };
@@ -55,7 +55,7 @@ const putFile = async (from: string, to: string, sha256: string): Promise<void> 
   const temporary = `${to}.restoring`;
   await rm(temporary, { force: true });
   await copyPrivately(from, temporary);
-  if ((await hashOfFile(temporary)) !== sha256) throw new UsageError(`${from} changed while it was read`);
+  if ((await hashOfFile(temporary)) !== sha256) throw new UsageError(`${from} changed during the restore`);
   await rename(temporary, to);
 };
 
@@ -63,7 +63,9 @@ const putFile = async (from: string, to: string, sha256: string): Promise<void> 
 const mustBeOneSecret = async (folder: string, dataDir: string, { secretSha256 }: Manifest): Promise<void> => {
   if (secretSha256 === null || !(await readdir(dataDir)).includes('secret')) return;
   if ((await hashOfFile(secretFile(dataDir))) !== secretSha256)
-    throw new UsageError(`${secretFile(dataDir)} is another secret than ${secretFile(folder)}: remove one of them`);
+    throw new UsageError(
+      `${secretFile(dataDir)} and ${secretFile(folder)} differ: remove the one that you do not need`,
+    );
 };
 
 /** Copies a backup that was checked. Until it ends, nobody can serve from the directory. */
@@ -120,16 +122,16 @@ export const restore: Verb = {
       bar.finish(await rebuild(stores.events, stores.views, bar.update));
       await composed.close();
       console.log(
-        `${manifest.events} events and ${manifest.files - manifest.missing.length} files of ${manifest.at} are in ${dataDir}. ` +
-          `The log is another one from here on: ${composed.logIdentity.logId}.`,
+        `Restored ${manifest.events} events and ${manifest.files - manifest.missing.length} files of ${manifest.at} to ${dataDir}. ` +
+          `The restored log has a new id: ${composed.logIdentity.logId}.`,
       );
     } finally {
       await stores.close();
     }
     if (!hasSecret)
       console.log(
-        `The secret is not in the backup. Put yours to ${secretFile(dataDir)}, or into AUTH_SECRET, before the first start: ` +
-          'with a new one every sign-in and every key ends.',
+        `The secret is not in the backup. Put yours into ${secretFile(dataDir)} or AUTH_SECRET before the first start: ` +
+          'with a new secret every sign-in and every key ends.',
       );
     if (manifest.missing.length > 0)
       console.log(`${manifest.missing.length} files were lost before the backup: ${manifest.missing.join(', ')}`);

@@ -30,7 +30,7 @@ export const serve: Verb = {
     const app = await Promise.race([starting, stopped]);
     // It has acknowledged nothing yet: it may simply exit.
     if (app === undefined) process.exit(0);
-    console.log(`Verbatim listens on ${app.url}, its data lies in ${app.place}, its documentation at ${app.url}/docs`);
+    console.log(`Verbatim listens on ${app.url}, its data is in ${app.place}, its documentation at ${app.url}/docs`);
     const failed = app.failed.then((error) => Promise.reject(error));
     await Promise.race([asked, untilInDoubt(app.services.log), failed]);
     try {

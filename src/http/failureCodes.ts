@@ -1,8 +1,8 @@
-// Every code an error can have over HTTP, the status it goes with, and what it says. `docs/errors.md` lists the same.
+// Every error code over HTTP, with its status and its title. `docs/errors.md` lists the same codes.
 
 import type { RefusalCode } from '../domain/refused.ts';
 
-/** What goes wrong before any rule is asked. */
+/** Errors of the request itself, found before any rule applies. */
 export type EdgeCode =
   | 'busy'
   | 'content-encoding-unsupported'
@@ -69,45 +69,47 @@ export const statusOf: Readonly<Record<FailureCode, number>> = {
 };
 
 export const titleOf: Readonly<Record<FailureCode, string>> = {
-  'already-answered': 'This was answered before.',
-  'cannot-add-to-this-kind': 'This kind of conversation takes no members.',
-  'cannot-leave-this-kind': 'This kind of conversation cannot be left.',
-  'command-key-reused': 'You used this idempotency key for another request here. Use a new key for a new request.',
-  'confirmation-wrong': 'The present password is not right.',
-  conflict: 'Others changed the same thing again and again. Try once more.',
-  'conversation-unknown': 'There is no such conversation, or you may not see it.',
-  'credentials-wrong': 'No account has this name and password.',
-  'email-taken': 'The e-mail address belongs to another account.',
-  'external-identity-taken': 'The outside identity belongs to another account.',
-  'file-unknown': 'There is no such file, or you may not see it.',
-  'group-name-taken': 'Another group has this name.',
-  'message-empty': 'A message needs a text or a file.',
-  'name-required': 'An account needs an e-mail address or a username.',
-  'not-a-member': 'Only members may do this.',
-  'not-an-owner': 'Only an owner may do this.',
-  'not-permitted': 'Your account does not have the role for this.',
-  'phone-taken': 'The phone number belongs to another account.',
-  'refresh-token-invalid': 'The refresh token is not good, or not any more.',
-  'signed-out': 'Sign in first: the credential is missing or not good any more.',
-  'slug-taken': 'The slug belongs to another conversation.',
-  'user-unknown': 'There is no such user.',
-  'username-confusable': 'The username mixes alphabets that look alike.',
-  'username-taken': 'The username belongs to another account.',
-  busy: 'Too many ask for the same at once. Try again soon.',
-  'content-encoding-unsupported': 'Bodies are taken as they are, without Content-Encoding.',
+  'already-answered': 'This enquiry already has an answer. Do not answer it again.',
+  'cannot-add-to-this-kind': 'This conversation is not a group, so its members cannot be changed.',
+  'cannot-leave-this-kind': 'Nobody can leave a direct chat or a desk.',
+  'command-key-reused':
+    'You already used this idempotency key for another request here. Use a new key for each new request.',
+  'confirmation-wrong': 'The current password is wrong. Enter it again.',
+  conflict: 'Other requests changed the same data at the same time. Send the request again.',
+  'conversation-unknown': 'There is no such conversation, or you may not see it. Check the id.',
+  'credentials-wrong': 'The name or the password is wrong. Check both.',
+  'email-taken': 'Another account has this e-mail address. Choose another one, or sign in.',
+  'external-identity-taken': 'Another account has this outside identity. Sign in to that account.',
+  'file-unknown': 'There is no such file, or you may not see or send it. Check the id, or upload the file yourself.',
+  'group-name-taken': 'Another group has this name. Choose another name.',
+  'message-empty': 'The message is empty. Send a text, a file or both.',
+  'name-required': 'The account has no name. Give an e-mail address or a username.',
+  'not-a-member': 'Only members may do this. Join the conversation, or ask an owner to add you.',
+  'not-an-owner': 'Only an owner of the conversation may do this. Ask an owner.',
+  'not-permitted': 'Your account does not have the role that this needs. Ask an admin for the role.',
+  'phone-taken': 'Another account has this phone number. Give another one.',
+  'refresh-token-invalid': 'The refresh token is invalid, expired or already used. Sign in again.',
+  'signed-out': 'The credential is missing, invalid, expired or logged out. Sign in.',
+  'slug-taken': 'Another conversation has this slug. Choose another slug.',
+  'user-unknown': 'There is no such user. Check the id.',
+  'username-confusable': 'The username mixes alphabets that look alike. Use letters of one alphabet.',
+  'username-taken': 'Another account has this username. Choose another one.',
+  busy: 'The server has too many requests of this kind. Wait as long as Retry-After says, then send it again.',
+  'content-encoding-unsupported': 'The server does not decode Content-Encoding. Send the body uncompressed.',
   'history-unreadable':
-    'This needs a part of the history that this server is too old to read. Ask another one, or later.',
-  internal: 'Something went wrong here. The request id finds it in the log.',
-  'malformed-body': 'The body is not what its Content-Type says.',
-  'malformed-json': 'The body is not JSON in UTF-8.',
-  'malformed-request': 'Some of the input is not as it should be.',
-  'media-type-unsupported': 'This Content-Type is not taken here.',
-  'method-not-allowed': 'This address does not know the method.',
-  'not-found': 'There is nothing at this address.',
-  'position-not-reached': 'What you wait for is not visible yet. Try again soon.',
-  'range-not-satisfiable': 'The content has no such range.',
-  'request-aborted': 'The request ended before its time.',
-  'request-too-slow': 'The request came too slowly. Send it again, faster or in smaller parts.',
-  'too-large': 'The body is longer than is taken here.',
-  unavailable: 'A part of this server is away. Try again soon.',
+    'A newer server recorded events that this server cannot read. Send the request to another server, or later.',
+  internal: 'The server failed because of a bug. Report the request id: the server log has the details under it.',
+  'malformed-body': 'The body does not match its Content-Type. Check the boundary and the parts.',
+  'malformed-json': 'The body is not JSON in UTF-8. Correct it.',
+  'malformed-request': 'Some of the input is invalid. Correct the fields listed in errors.',
+  'media-type-unsupported':
+    'This route does not accept the Content-Type or its charset. Send the body as another type.',
+  'method-not-allowed': 'This address does not support the method. Use one that the header Allow lists.',
+  'not-found': 'There is nothing at this address. Check the path.',
+  'position-not-reached': 'The views have not reached X-Min-Position yet. Send the request again soon.',
+  'range-not-satisfiable': 'The file ends before the range begins. Content-Range says how long the file is.',
+  'request-aborted': 'The connection ended before the body was complete. Send the request again.',
+  'request-too-slow': 'The body came too slowly. Send it again, faster or in smaller parts.',
+  'too-large': 'The body or the file is larger than the server accepts. Send less.',
+  unavailable: 'A part of the server is away. Send the request again soon, a command with the same idempotency key.',
 };

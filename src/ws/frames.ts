@@ -51,13 +51,13 @@ export type SocketCode =
   | 'too-many-subscriptions';
 
 export const socketTitles: Readonly<Record<Exclude<SocketCode, FailureCode>, string>> = {
-  'already-subscribed': 'Only the first subscription of a socket says where it begins.',
-  'another-user': 'The token belongs to another user than this socket.',
-  'log-unknown': 'This history does not come from that log: begin again from position 0.',
-  'position-unknown':
-    'This log does not have everything up to that position: go on after `begin`, where it is certain.',
-  'too-many-frames': 'Too many frames. Slow down, or the socket is closed.',
-  'too-many-subscriptions': 'This socket has as many subscriptions as one may have.',
+  'already-subscribed':
+    'Only the first subscription of a socket may have `after`. Open another socket to begin elsewhere.',
+  'another-user': 'The token belongs to another user than this socket. Open another socket for that user.',
+  'log-unknown': 'This log does not come from the log that you named. Subscribe after position 0.',
+  'position-unknown': 'This log may not have every event up to that position. Subscribe after the position `begin`.',
+  'too-many-frames': 'The socket sends too many frames. Slow down, or the server closes it.',
+  'too-many-subscriptions': 'The socket has too many subscriptions. Open another socket for more.',
 };
 
 export interface Refusal {

@@ -123,7 +123,7 @@ test('a backup taken while people write has, in order, everything acknowledged b
   const other = join(home.path, 'other');
   const restored = await restoreInto(other);
   expect(restored.code).toBe(0);
-  expect(restored.out).toContain(`Put yours to ${join(other, 'secret')}`);
+  expect(restored.out).toContain(`Put yours into ${join(other, 'secret')}`);
   await cp(join(data, 'secret'), join(other, 'secret'));
   const again = await serve(other);
   // The token of before is still good.
