@@ -38,6 +38,8 @@ const READ_PATIENCE_MS = 500;
 const WRITE_PATIENCE_MS = 2_000;
 /** An answer counts if what serves was certain so short before its end; old views live longer than that. */
 const CERTAIN_MS = GRACE_MS - 1_000;
+/** Between two sweeps, while retired views are left. */
+const SWEEP_MS = 1_000;
 /** Documents of one answer of the server at most: a page may end before it needs the next. */
 const BATCH = 101;
 
@@ -52,8 +54,13 @@ export async function openMongoViewStore(options: MongoViewStoreOptions): Promis
   const { db, close } = connectMongo(options);
   const generations = generationsOf(db, collections);
   let serving: ServingViews;
+  let isSwept = false;
   try {
-    serving = await repeat('views', OPEN_PATIENCE_MS, () => watch(generations, onError));
+    serving = await repeat('views', OPEN_PATIENCE_MS, async () => {
+      await generations.complete();
+      isSwept = await generations.sweep();
+      return watchServing(await generations.ensure(), generations.ensure, onError);
+    });
   } catch (error) {
     await close();
     throw error;
@@ -119,10 +126,20 @@ export async function openMongoViewStore(options: MongoViewStoreOptions): Promis
   const inBackground = (error: unknown) => {
     if (!closing.signal.aborted) onError(error);
   };
-  const sweepLater = async (): Promise<void> => {
-    await delay(GRACE_MS + 100, undefined, { signal: closing.signal, ref: false }).catch(() => {});
-    if (!closing.signal.aborted) await generations.sweep().catch(inBackground);
+  /** Sweeps again until no retired views are left: a sweep can fail, or come too early by the server's clock. */
+  const dropRetired = async (): Promise<void> => {
+    for (let pause = GRACE_MS + 100, isDone = false; !isDone; pause = SWEEP_MS) {
+      await delay(pause, undefined, { signal: closing.signal, ref: false }).catch(() => {});
+      if (closing.signal.aborted) return;
+      isDone = await generations.sweep().catch((error: unknown) => {
+        inBackground(error);
+        return false;
+      });
+    }
   };
+  // Every process does so: the one that built may have ended.
+  serving.onSwitch(() => void dropRetired());
+  if (!isSwept) void dropRetired();
 
   return {
     async apply(batch, checkpoint) {
@@ -166,7 +183,6 @@ export async function openMongoViewStore(options: MongoViewStoreOptions): Promis
         const generation = await generations.begin();
         return viewBuild(generations, generation, write, async () => {
           continued = (await serving.read()).generation;
-          void sweepLater();
         });
       }),
     onSwitch: (listener) => serving.onSwitch(listener),
@@ -191,12 +207,6 @@ async function pageOf(documents: Documents<Stored>, { filter, sort, limit }: Que
     if (bytes >= VIEW_PAGE_BYTES) break;
   }
   return { docs, more: count === limit || bytes >= VIEW_PAGE_BYTES };
-}
-
-async function watch(generations: Generations, onError: (error: unknown) => void): Promise<ServingViews> {
-  await generations.complete();
-  await generations.sweep();
-  return watchServing(await generations.ensure(), generations.ensure, onError);
 }
 
 /** How the checkpoint moves, never back. */

@@ -12,6 +12,7 @@ import { type MongoViewStoreOptions, openMongoViewStore } from '../../../src/sto
 import { writeDocuments } from '../../../src/store/mongoDb/writeDocuments.ts';
 import { type Placed, Unavailable, type ViewStore } from '../../../src/store/ports.ts';
 import { collections, viewStoreContract } from '../../contracts/viewStore.contract.ts';
+import { instead } from '../../support/instead.ts';
 import { describeOnMongo } from '../../support/mongoDb/testDatabases.ts';
 import { upTo } from '../../support/upTo.ts';
 import { CONVERSATIONS, histories, IDS, placedOf } from './histories.ts';
@@ -226,6 +227,35 @@ await describeOnMongo('views in MongoDB', (databases) => {
     expect(switched).toHaveBeenCalledOnce();
     expect((await reading!.find('messages', inLobby)).docs).toHaveLength(3);
   });
+
+  it('old views are dropped though a sweep failed, or came too early by the clock of the server', async () => {
+    const db = databases.db();
+    const onError = vi.fn();
+    const clocks = [() => fail(new Error('no answer')), () => ({ localTime: new Date(0) })];
+    let isSwitched = false;
+    const admin = () => ({
+      command: async () =>
+        isSwitched ? (clocks.shift() ?? (() => ({ localTime: new Date() })))() : { localTime: new Date() },
+    });
+    const store = await opened({ db: instead(db, { admin: admin as unknown as Db['admin'] }) }, { onError });
+    store.onSwitch(() => {
+      isSwitched = true;
+    });
+    const old = (await namesIn(db)).filter((name) => name.endsWith('_messages'));
+    await (await store.build()).finish();
+    await vi.waitFor(async () => expect(await namesIn(db)).not.toContain(old[0]), { timeout: 15_000, interval: 100 });
+    expect(onError).toHaveBeenCalledOnce();
+  }, 20_000);
+
+  it('old views are dropped though the process that built the new ones has ended', async () => {
+    const url = databases.url();
+    const [building] = await Promise.all([0, 1].map(() => open(url)));
+    const { db } = databases.connect(url);
+    const old = (await namesIn(db)).filter((name) => name.endsWith('_messages'));
+    await (await building!.build()).finish();
+    await building!.close();
+    await vi.waitFor(async () => expect(await namesIn(db)).not.toContain(old[0]), { timeout: 15_000, interval: 100 });
+  }, 20_000);
 
   it('a batch under way while other views begin to serve goes into neither their documents nor their checkpoint', async () => {
     const url = databases.url();
