@@ -125,7 +125,8 @@ export const createProjector = (
   };
 };
 
-const PAGE = 2000;
+/** A build runs beside requests: reading and projecting a page takes a few milliseconds. */
+const PAGE = 500;
 /** Views that are empty and this far behind are built aside, which is quicker than keeping them live. */
 const FAR = 5000;
 

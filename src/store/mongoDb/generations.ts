@@ -3,7 +3,7 @@
 
 import type { Db, Collection as MongoCollection } from 'mongodb';
 import type { Checkpoint, Collection } from '../ports.ts';
-import { shapeOf } from '../shape.ts';
+import { shapeOf } from '../shared/shape.ts';
 import { isDuplicateKey, KEPT } from './connection.ts';
 import type { Stored } from './documents.ts';
 import { keyOf } from './indexes.ts';
@@ -52,8 +52,8 @@ export interface Generations {
   /** Makes a build serve, with its checkpoint, and retires what served; false when it was dropped meanwhile. */
   serve(generation: number, checkpoint: Checkpoint): Promise<boolean>;
   drop(generation: number): Promise<void>;
-  /** Drops what neither serves, nor is being built, nor may still be read. */
-  sweep(): Promise<void>;
+  /** Drops what neither serves, nor is being built, nor may still be read. False: retired views are left. */
+  sweep(): Promise<boolean>;
 }
 
 export function generationsOf(db: Db, collections: readonly Collection[]): Generations {
@@ -67,7 +67,7 @@ export function generationsOf(db: Db, collections: readonly Collection[]): Gener
   async function prepare(generation: number): Promise<void> {
     for (const { name, indexes } of collections) {
       const target = documents(generation, name);
-      if (indexes.length === 0) await createIfMissing(db, target.collectionName);
+      if (indexes.length === 0) await ignoring(NAMESPACE_EXISTS, db.createCollection(target.collectionName));
       else await target.createIndexes(indexes.map((index) => ({ key: keyOf(index) })));
     }
   }
@@ -117,20 +117,23 @@ export function generationsOf(db: Db, collections: readonly Collection[]): Gener
   }
 
   async function drop(generation: number): Promise<void> {
-    for (const name of await namesOf(db)) if (generationIn(name) === generation) await db.dropCollection(name);
+    for (const name of await namesOf(db))
+      if (generationIn(name) === generation) await ignoring(NAMESPACE_NOT_FOUND, db.dropCollection(name));
     await beside.deleteOne({ _id: generation });
   }
 
-  async function sweep(): Promise<void> {
+  async function sweep(): Promise<boolean> {
     // What serves is read last: a build that becomes it meanwhile is seen either as a build or as that.
     const names = await namesOf(db);
     const marks = await beside.find().toArray();
     const served = (await read())?.generation;
     const { localTime } = await db.admin().command({ hello: 1 });
-    const kept = new Set(marks.filter((mark) => lives(mark, Number(localTime))).map(({ _id }) => _id));
+    const living = marks.filter((mark) => mark._id === served || lives(mark, Number(localTime)));
+    const kept = new Set([served, ...living.map(({ _id }) => _id)]);
     const found = [...marks.map(({ _id }) => _id), ...names.map(generationIn)];
     for (const generation of new Set(found))
-      if (generation !== undefined && generation !== served && !kept.has(generation)) await drop(generation);
+      if (generation !== undefined && !kept.has(generation)) await drop(generation);
+    return !living.some(({ _id, why }) => why === 'retired' && _id !== served);
   }
 
   return {
@@ -161,12 +164,11 @@ async function namesOf(db: Db): Promise<readonly string[]> {
   return (await db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
 }
 
+const NAMESPACE_NOT_FOUND = 26;
 const NAMESPACE_EXISTS = 48;
 
-async function createIfMissing(db: Db, name: string): Promise<void> {
-  try {
-    await db.createCollection(name);
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== NAMESPACE_EXISTS) throw error;
-  }
-}
+/** Another process may have done the same a moment ago. */
+const ignoring = (code: number, call: Promise<unknown>): Promise<unknown> =>
+  call.catch((error: unknown) => {
+    if ((error as { code?: unknown }).code !== code) throw error;
+  });

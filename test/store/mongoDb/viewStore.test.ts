@@ -7,14 +7,15 @@ import { collections as projected } from '../../../src/projections/index.ts';
 import type { MongoSource } from '../../../src/store/mongoDb/connection.ts';
 import { generationsOf } from '../../../src/store/mongoDb/generations.ts';
 import { queryOf } from '../../../src/store/mongoDb/indexes.ts';
-import { writesOf } from '../../../src/store/mongoDb/outcomes.ts';
 import { type MongoViewStoreOptions, openMongoViewStore } from '../../../src/store/mongoDb/viewStore.ts';
 import { writeDocuments } from '../../../src/store/mongoDb/writeDocuments.ts';
-import { type Placed, Unavailable, type ViewStore } from '../../../src/store/ports.ts';
+import { type Placed, Switched, Unavailable, type ViewStore } from '../../../src/store/ports.ts';
+import { foldBatch } from '../../../src/store/shared/foldBatch.ts';
 import { collections, viewStoreContract } from '../../contracts/viewStore.contract.ts';
+import { instead } from '../../support/instead.ts';
 import { describeOnMongo } from '../../support/mongoDb/testDatabases.ts';
 import { upTo } from '../../support/upTo.ts';
-import { CONVERSATIONS, histories, IDS, placedOf } from './histories.ts';
+import { CONVERSATIONS, histories, IDS, placedOf } from '../shared/histories.ts';
 
 const messages = (positions: readonly number[]): Placed[] =>
   positions.map((position) => ({
@@ -115,7 +116,7 @@ await describeOnMongo('views in MongoDB', (databases) => {
         const generations = generationsOf(db, collections);
         const { generation } = (await generations.serving.findOne({ _id: 'serving' }))!;
         await writeDocuments(
-          Array.from(writesOf(placed.slice(checkpoint)), ([name, writes]) => ({
+          Array.from(foldBatch(placed.slice(checkpoint)), ([name, writes]) => ({
             collection: generations.documents(generation, name),
             writes: writes.filter(() => written.next().value),
           })),
@@ -227,6 +228,35 @@ await describeOnMongo('views in MongoDB', (databases) => {
     expect((await reading!.find('messages', inLobby)).docs).toHaveLength(3);
   });
 
+  it('old views are dropped though a sweep failed, or came too early by the clock of the server', async () => {
+    const db = databases.db();
+    const onError = vi.fn();
+    const clocks = [() => fail(new Error('no answer')), () => ({ localTime: new Date(0) })];
+    let isSwitched = false;
+    const admin = () => ({
+      command: async () =>
+        isSwitched ? (clocks.shift() ?? (() => ({ localTime: new Date() })))() : { localTime: new Date() },
+    });
+    const store = await opened({ db: instead(db, { admin: admin as unknown as Db['admin'] }) }, { onError });
+    store.onSwitch(() => {
+      isSwitched = true;
+    });
+    const old = (await namesIn(db)).filter((name) => name.endsWith('_messages'));
+    await (await store.build()).finish();
+    await vi.waitFor(async () => expect(await namesIn(db)).not.toContain(old[0]), { timeout: 15_000, interval: 100 });
+    expect(onError).toHaveBeenCalledOnce();
+  }, 20_000);
+
+  it('old views are dropped though the process that built the new ones has ended', async () => {
+    const url = databases.url();
+    const [building] = await Promise.all([0, 1].map(() => open(url)));
+    const { db } = databases.connect(url);
+    const old = (await namesIn(db)).filter((name) => name.endsWith('_messages'));
+    await (await building!.build()).finish();
+    await building!.close();
+    await vi.waitFor(async () => expect(await namesIn(db)).not.toContain(old[0]), { timeout: 15_000, interval: 100 });
+  }, 20_000);
+
   it('a batch under way while other views begin to serve goes into neither their documents nor their checkpoint', async () => {
     const url = databases.url();
     const [rebuilding, projecting] = await Promise.all([0, 1].map(() => open(url)));
@@ -234,8 +264,8 @@ await describeOnMongo('views in MongoDB', (databases) => {
     const build = await rebuilding!.build();
     await build.apply(messages([1]), upTo(1));
     await build.finish();
-    await expect(projecting!.apply(messages([4]), upTo(4))).rejects.toThrow(Unavailable);
-    await expect(projecting!.apply(messages([4]), upTo(4))).rejects.toThrow(Unavailable);
+    await expect(projecting!.apply(messages([4]), upTo(4))).rejects.toThrow(Switched);
+    await expect(projecting!.apply(messages([4]), upTo(4))).rejects.toThrow(Switched);
     expect(await projecting!.checkpoint()).toMatchObject({ position: 1 });
     await projecting!.apply(messages([2, 3, 4]), upTo(4));
     expect((await rebuilding!.find('messages', inLobby)).docs.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
@@ -246,7 +276,7 @@ await describeOnMongo('views in MongoDB', (databases) => {
     const store = await open(url);
     await store.apply(messages([1, 2]), upTo(2));
     await databases.connect(url).db.dropDatabase();
-    await expect(store.apply(messages([3]), upTo(3))).rejects.toThrow(Unavailable);
+    await expect(store.apply(messages([3]), upTo(3))).rejects.toThrow(Switched);
     expect(await store.checkpoint()).toMatchObject({ position: 0 });
     await store.apply(messages([1, 2, 3]), upTo(3));
     expect((await store.find('messages', inLobby)).docs).toHaveLength(3);
