@@ -5,7 +5,9 @@ import { createTokens } from './auth/tokens.ts';
 import type { Core } from './commands/core.ts';
 import { createLedger } from './commands/ledger.ts';
 import { type LogIdentity, openLog } from './commands/logIdentity.ts';
+import { createMessageLane } from './commands/messageLane.ts';
 import { createNumbers } from './commands/numbers.ts';
+import { createReceipts } from './commands/receipts.ts';
 import type { Config } from './config.ts';
 import { checkUpcasters } from './domain/codec.ts';
 import type { DomainEvent } from './domain/events.ts';
@@ -46,20 +48,21 @@ export const compose = async (
   });
   stores.views.onSwitch(progress.forget);
   const queries = createQueries(readyViews(stores.views, progress));
-  const ledger = createLedger({
-    events: stores.events,
-    hasOthers: config.EVENTSTORE_URL !== undefined,
-    now,
-    newId,
-    onRecorded,
-    receiptInViews: async (commandId, position) => {
+  const { events } = stores;
+  const receipts = createReceipts({
+    events,
+    inViews: async (commandId, position) => {
       if (progress.isAway || !(await progress.reached(position, RECEIPT_WAIT))) throw new Unavailable('views');
       return queries.receipt(commandId);
     },
   });
+  const streams = { events, receipts, now, clock: () => performance.now(), newId, onRecorded };
+  const ledger = createLedger(streams);
+  const messages = createMessageLane(streams);
   const passwords = createPasswords({ cost: config.BCRYPT_COST });
   const tokens = await createTokens({ secret: stores.secret, now });
-  const core: Core = { ledger, numbers: createNumbers(ledger), passwords, tokens, blobs: stores.blobs, now, newId };
+  const numbers = createNumbers(ledger);
+  const core: Core = { ledger, messages, numbers, passwords, tokens, blobs: stores.blobs, now, newId };
   const logIdentity = await openLog(stores.events, ledger, newId, stores.wasPutBack);
   return { core, queries, progress, logIdentity, close: () => passwords.close() };
 };

@@ -4,19 +4,19 @@
 // use a key for anything else, and every retry is answered before anything else is looked at.
 
 import type { z } from 'zod';
-import type { Aggregate } from '../domain/aggregate.ts';
+import type { Aggregate, AppendOnly } from '../domain/aggregate.ts';
 import type { Meta } from '../domain/events.ts';
 import { metaFor, type Origin } from './context.ts';
 import { type Core, type Done, idFor } from './core.ts';
 
 export type Target =
   /** The stream that the command writes. */
-  | { readonly aggregate: Aggregate<unknown>; readonly id: string }
+  | { readonly aggregate: Aggregate<unknown> | AppendOnly; readonly id: string }
   /** What a command asks for whose stream does not exist yet. */
   | { readonly aggregate: Aggregate<unknown>; readonly asks: readonly (string | null)[] };
 
-export const existing = <State>(aggregate: Aggregate<State>, id: string): Target => ({
-  aggregate: aggregate as Aggregate<unknown>,
+export const existing = <State>(aggregate: Aggregate<State> | AppendOnly, id: string): Target => ({
+  aggregate: aggregate as Aggregate<unknown> | AppendOnly,
   id,
 });
 
@@ -58,7 +58,9 @@ export const command = <Input, Wish, Made extends object = Record<never, never>>
     const meta = metaFor(origin, 'id' in aim ? aggregate.stream(aim.id) : JSON.stringify(aim.asks));
     const id = 'id' in aim ? aim.id : idFor(core, meta, 'stream');
     const made = (makes?.(id, (what) => idFor(core, meta, what)) ?? {}) as Made;
-    const receipt = await core.ledger.receiptOf(aggregate, id, meta);
+    const receipt = await ('evolve' in aggregate
+      ? core.ledger.receiptOf(aggregate, id, meta)
+      : core.messages.receiptOf(id, meta));
     const earlier = receipt && { ...made, position: receipt.position, recordedAt: receipt.at };
     return { wish, meta, made: { ...made, id }, earlier };
   };

@@ -8,10 +8,12 @@ import { Refused } from '../domain/refused.ts';
 import { type User, users } from '../domain/user.ts';
 import type { BlobStore } from '../store/ports.ts';
 import type { Ledger } from './ledger.ts';
+import type { MessageLane } from './messageLane.ts';
 import type { NumberSource } from './numbers.ts';
 
 export interface Core {
   readonly ledger: Ledger;
+  readonly messages: MessageLane;
   readonly numbers: NumberSource;
   readonly passwords: Passwords;
   readonly tokens: Tokens;

@@ -44,6 +44,6 @@ export const makeEnquiry = command({
     });
     const enquiry = await next(messageId, text);
     const answered = await next(answerId, answer);
-    return core.ledger.transact(messages, conversationId, meta, () => decide(desk, { name, email }, enquiry, answered));
+    return core.messages.append(conversationId, meta, () => decide(desk, { name, email }, enquiry, answered));
   },
 });

@@ -29,7 +29,7 @@ export const sendMessage = command({
       core.numbers.next('message'),
     ]);
     if (fileId !== null && file === null) throw new Refused('file-unknown', 'fileId');
-    return core.ledger.transact(messages, conversationId, meta, () =>
+    return core.messages.append(conversationId, meta, () =>
       decide(conversation, sender, { messageId, number, text, file }),
     );
   },

@@ -1,4 +1,5 @@
-// The shape of everything that decides: a stream, a state folded from its events, and decisions over that state.
+// What events are appended to: an aggregate, whose events are folded into a state to decide upon, or a stream that is
+// only appended to.
 
 import type { DomainEvent } from './events.ts';
 
@@ -8,11 +9,16 @@ export interface Placing {
   readonly at: string;
 }
 
-export interface Aggregate<State> {
+/** No decision needs what lies in the stream. */
+export interface AppendOnly {
   readonly stream: (id: string) => string;
-  /** No decision needs the stream's history: it is taken up at its end. */
-  readonly stateless?: true;
+}
+
+export interface Aggregate<State> extends AppendOnly {
   readonly initial: () => State;
-  /** Takes the state over and gives the next one. An event that does not fit is passed by: history is fact, not input. */
+  /**
+   * Gives the next state and leaves `state` as it was, since others hold it. An event that does not fit is passed by:
+   * history is fact, not input.
+   */
   readonly evolve: (state: State, event: DomainEvent, placing: Placing) => State;
 }

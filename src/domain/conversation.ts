@@ -5,6 +5,7 @@ import type { Aggregate } from './aggregate.ts';
 import { type Claimed, checkClaims, type Forfeited, withForfeited } from './claim.ts';
 import type { DataOf, DomainEvent } from './events.ts';
 import { streams } from './events.ts';
+import { type MemberRole, Members } from './members.ts';
 import { canonical } from './names.ts';
 import { Refused } from './refused.ts';
 import type { User } from './user.ts';
@@ -19,8 +20,7 @@ export interface Conversation extends ConversationFacts {
   readonly openedBy: string | null;
   readonly userIds: readonly string[];
   readonly forfeited: Forfeited;
-  /** In the order of joining. */
-  readonly members: Map<string, 'owner' | 'member'>;
+  readonly members: Members;
 }
 
 const nowhere = (): Conversation => ({
@@ -36,18 +36,18 @@ const nowhere = (): Conversation => ({
   openedBy: null,
   userIds: [],
   forfeited: {},
-  members: new Map(),
+  members: Members.none,
 });
 
-const withMember = (state: Conversation, userId: string, role: 'owner' | 'member'): Conversation => {
-  state.members.set(userId, role);
-  return state;
-};
+const withMember = (state: Conversation, userId: string, role: MemberRole): Conversation => ({
+  ...state,
+  members: state.members.with(userId, role),
+});
 
-const withoutMember = (state: Conversation, userId: string): Conversation => {
-  state.members.delete(userId);
-  return state;
-};
+const withoutMember = (state: Conversation, userId: string): Conversation => ({
+  ...state,
+  members: state.members.without(userId),
+});
 
 const evolve = (state: Conversation, event: DomainEvent): Conversation => {
   switch (event.type) {
@@ -63,7 +63,7 @@ const evolve = (state: Conversation, event: DomainEvent): Conversation => {
         name,
         slug,
         described: { name, description, picture },
-        members: new Map([[ownerId, 'owner']]),
+        members: Members.of('owner', [ownerId]),
       };
     }
     case 'RoomOpened': {
@@ -88,7 +88,7 @@ const evolve = (state: Conversation, event: DomainEvent): Conversation => {
         number: event.data.number,
         kind: 'direct',
         userIds: event.data.userIds,
-        members: new Map(event.data.userIds.map((userId) => [userId, 'member'])),
+        members: Members.of('member', event.data.userIds),
       };
     case 'DeskOpened':
       return {
@@ -231,8 +231,8 @@ export const leave = (state: Conversation, user: User): readonly DomainEvent[] =
   const { userId } = user;
   if (kind === 'direct' || kind === 'desk') throw new Refused('cannot-leave-this-kind');
   if (!members.has(userId)) return [];
-  const others = [...members].filter(([other]) => other !== userId);
-  const heir = others.some(([, role]) => role === 'owner') ? undefined : others[0]?.[0];
+  const hasOtherOwner = members.owners > Number(members.get(userId) === 'owner');
+  const heir = hasOtherOwner ? undefined : [...members].find(([other]) => other !== userId)?.[0];
   const left: DomainEvent = { type: 'MemberLeft', data: { conversationId, userId } };
   return heir === undefined ? [left] : [{ type: 'OwnershipPassed', data: { conversationId, userId: heir } }, left];
 };

@@ -1,6 +1,6 @@
 // Saying something in a conversation.
 
-import type { Aggregate } from './aggregate.ts';
+import type { AppendOnly } from './aggregate.ts';
 import { type Conversation, writable } from './conversation.ts';
 import type { DataOf, DomainEvent } from './events.ts';
 import { streams } from './events.ts';
@@ -9,13 +9,8 @@ import { Refused } from './refused.ts';
 import type { User } from './user.ts';
 import { registered } from './user.ts';
 
-/** The messages of a conversation. Deciding about the next one needs none of those before, so there is no state to fold. */
-export const messages: Aggregate<null> = {
-  stream: streams.messages,
-  stateless: true,
-  initial: () => null,
-  evolve: () => null,
-};
+/** The messages of a conversation. */
+export const messages: AppendOnly = { stream: streams.messages };
 
 export interface NewMessage {
   readonly messageId: string;

@@ -8,7 +8,6 @@ import { deleteUser } from '../../src/commands/deleteUser.ts';
 import { endSession } from '../../src/commands/endSession.ts';
 import { grantRole } from '../../src/commands/grantRole.ts';
 import { issueKey } from '../../src/commands/issueKey.ts';
-import { createLedger } from '../../src/commands/ledger.ts';
 import { logOut } from '../../src/commands/logOut.ts';
 import { openSession } from '../../src/commands/openSession.ts';
 import { refreshSession } from '../../src/commands/refreshSession.ts';
@@ -18,7 +17,7 @@ import { signIn } from '../../src/commands/signIn.ts';
 import { claims } from '../../src/domain/claim.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { users } from '../../src/domain/user.ts';
-import { meta, openCore, type TestCore } from '../support/core.ts';
+import { elsewhereOn, meta, openCore, type TestCore } from '../support/core.ts';
 import { recorded } from '../support/log.ts';
 
 let program: TestCore;
@@ -251,10 +250,9 @@ describe('signing in', () => {
     const { userId } = await register('noa');
     const { sessionId } = await openSession(program.core, meta(), await enter('noa'));
     const { events } = program.stores;
-    const receiptInViews = async () => undefined;
-    const { now, newId } = program.core;
+    const { now } = program.core;
     const elsewhere = createAuthenticator(
-      { ...program.core, ledger: createLedger({ events, hasOthers: true, now, newId, receiptInViews }) },
+      { ...program.core, ...elsewhereOn(events, program.core) },
       async () => undefined,
     );
     const ticket = () => program.core.tokens.ticket({ userId, sessionId }, now());

@@ -3,20 +3,21 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { metaFor } from '../../src/commands/context.ts';
 import { coreSince } from '../../src/commands/core.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
+import type { Outcome } from '../../src/commands/decideTogether.ts';
 import { describeConversation } from '../../src/commands/describeConversation.ts';
-import { createLedger, type Ledger, type LedgerOptions, type Outcome } from '../../src/commands/ledger.ts';
 import { addMember, join, removeMember } from '../../src/commands/members.ts';
+import type { MessageLane } from '../../src/commands/messageLane.ts';
 import { createNumbers } from '../../src/commands/numbers.ts';
+import type { ReceiptsOptions } from '../../src/commands/receipts.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
-import type { Aggregate } from '../../src/domain/aggregate.ts';
 import { conversations } from '../../src/domain/conversation.ts';
 import { derivedId } from '../../src/domain/ids.ts';
 import { messages } from '../../src/domain/message.ts';
 import { readings } from '../../src/domain/reading.ts';
 import { users } from '../../src/domain/user.ts';
 import { type EventStore, Unavailable } from '../../src/store/ports.ts';
-import { meta, openCore, type TestCore } from '../support/core.ts';
+import { elsewhereOn, meta, openCore, type TestCore } from '../support/core.ts';
 import { textsSaid } from '../support/log.ts';
 import { event } from '../support/scenario.ts';
 
@@ -26,15 +27,9 @@ beforeAll(async () => {
 });
 afterAll(() => program.dispose());
 
-/** Another process's ledger on the same log. */
-const ledgerOn = (
-  events: EventStore,
-  receiptInViews: LedgerOptions['receiptInViews'] = async () => undefined,
-  more: Partial<LedgerOptions> = {},
-) => {
-  const { now, newId } = program.core;
-  return createLedger({ events, hasOthers: true, now, newId, receiptInViews, ...more });
-};
+/** Another process on the same log. */
+const ledgersOn = (events: EventStore, receipts?: Partial<ReceiptsOptions>) =>
+  elsewhereOn(events, program.core, receipts);
 
 const said = async (conversationId: string) => {
   await program.settled();
@@ -105,8 +100,8 @@ test('what another writer appended is seen by the next command, and a lost race 
   const [ann, ben, cleo] = [await program.person('ann6'), await program.person('ben6'), await program.person('cleo6')];
   const { conversationId } = await createGroup(program.core, meta(ann), { name: 'Shared', public: true });
   const { core } = program;
-  const ledger = ledgerOn(program.stores.events);
-  const other = { ...core, ledger, numbers: createNumbers(ledger) };
+  const elsewhere = ledgersOn(program.stores.events);
+  const other = { ...core, ...elsewhere, numbers: createNumbers(elsewhere.ledger) };
   await addMember(other, meta(ann), { conversationId, userId: ben });
   await sendMessage(core, meta(ben), { conversationId, text: 'in' });
   await removeMember(other, meta(ann), { conversationId, userId: ben });
@@ -133,12 +128,12 @@ const another = (before: () => Promise<unknown> = async () => undefined, hasView
       return stores.events.append(stream, expected, events);
     },
   };
-  const ledger = ledgerOn(racing, async (commandId) => {
+  const inViews = async (commandId: string) => {
     if (!hasViews) throw new Unavailable('views');
     await program.settled();
     return queries.receipt(commandId);
-  });
-  return { ...core, ledger, numbers: core.numbers };
+  };
+  return { ...core, ...ledgersOn(racing, { inViews }) };
 };
 
 test('the same command at two processes at the same moment is carried out once', async () => {
@@ -162,7 +157,7 @@ test('many who ask for one stream at once share a look at it, but none is shown 
   let reads = 0;
   let onRead: () => Promise<unknown> = async () => undefined;
   const { events } = program.stores;
-  const ledger = ledgerOn({
+  const { ledger } = ledgersOn({
     ...events,
     readStream: async (stream, range) => {
       reads++;
@@ -206,6 +201,17 @@ test('what was read is recalled without the store, until something came after it
   expect(ledger.recall(users, ann)).toBeUndefined();
 });
 
+test('a join that was not recorded made nobody a member, not even for a moment', async () => {
+  const [ann, ben] = [await program.person('ann14'), await program.person('ben14')];
+  const { conversationId } = await createGroup(program.core, meta(ann), { name: 'Full', public: true });
+  const full = another(() => Promise.reject(new Unavailable('events')));
+  const held = await full.ledger.load(conversations, conversationId);
+  await expect(join(full, meta(ben), conversationId)).rejects.toThrow(Unavailable);
+  const recalled = full.ledger.recall(conversations, conversationId);
+  const loaded = await full.ledger.load(conversations, conversationId);
+  for (const state of [held, recalled, loaded]) expect([...state!.members].map(([userId]) => userId)).toEqual([ann]);
+});
+
 test('while the views are away a retried message is still known by its conversation', async () => {
   const ann = await program.person('ann9');
   const { conversationId } = await createGroup(program.core, meta(ann), { name: 'Blind' });
@@ -245,34 +251,32 @@ describe('a key', () => {
         return events.append(stream, expected, batch);
       },
     };
-    const ledger = ledgerOn(counting);
-    for (const [aggregate, id] of [
-      [messages, randomUUID()],
-      [readings, `${randomUUID()}-${randomUUID()}`],
+    const { ledger, messages: lane } = ledgersOn(counting);
+    const [conversationId, userId] = [randomUUID(), randomUUID()];
+    const id = `${conversationId}-${userId}`;
+    const say = vi.fn(() => [sent(conversationId, 'once')]);
+    const read = vi.fn(() => [event('MessagesRead', { conversationId, userId, upTo: 1 })]);
+    const keyed = keyedMeta(userId);
+    for (const [stream, decide, command] of [
+      [messages.stream(conversationId), say, () => lane.append(conversationId, keyed, say)],
+      [readings.stream(id), read, () => ledger.transact(readings, id, keyed, read)],
     ] as const) {
-      const keyed = keyedMeta(randomUUID());
-      const decide = vi.fn(() =>
-        aggregate === messages
-          ? [sent(id, 'once')]
-          : [event('MessagesRead', { conversationId: id.slice(0, 36), userId: id.slice(37), upTo: 1 })],
-      );
-      const outcomes = await Promise.all(
-        [1, 2, 3].map(() => ledger.transact(aggregate as Aggregate<unknown>, id, keyed, decide)),
-      );
+      const outcomes = await Promise.all([1, 2, 3].map(command));
       expect(outcomes.map(({ events }) => events.length)).toEqual([1, 0, 0]);
+      expect(outcomes.map(({ replayed }) => replayed)).toEqual([false, true, true]);
       expect(decide).toHaveBeenCalledOnce();
-      expect(await events.readStream(aggregate.stream(id))).toHaveLength(1);
+      expect(await events.readStream(stream)).toHaveLength(1);
     }
     expect(appends).toEqual([1, 1]);
   });
 
   test('that two different commands of one append have is refused to the second', async () => {
     const id = randomUUID();
-    const ledger = ledgerOn(program.stores.events);
+    const lane = ledgersOn(program.stores.events).messages;
     const one = keyedMeta(randomUUID());
     const results = await Promise.allSettled(
       ['content', 'another'].map((commandHash) =>
-        ledger.transact(messages, id, { ...one, commandHash }, () => [sent(id, commandHash)]),
+        lane.append(id, { ...one, commandHash }, () => [sent(id, commandHash)]),
       ),
     );
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
@@ -282,15 +286,15 @@ describe('a key', () => {
   test('whose receipt is no longer remembered is asked of the views, which have to have come that far', async () => {
     const id = randomUUID();
     const asked: [string, number][] = [];
-    const ask: LedgerOptions['receiptInViews'] = async (commandId, position) => {
+    const inViews: ReceiptsOptions['inViews'] = async (commandId, position) => {
       asked.push([commandId, position]);
       await program.settled();
       return program.queries.receipt(commandId);
     };
-    const ledger = ledgerOn(program.stores.events, ask, { keptReceipts: 2 });
+    // Room for two: each takes less than 400 bytes and more than 250.
+    const lane = ledgersOn(program.stores.events, { inViews, maxBytes: 740 }).messages;
     const commands = Array.from({ length: 5 }, (_, i) => ({ keyed: keyedMeta(randomUUID()), text: `${i}` }));
-    const say = ({ keyed, text }: (typeof commands)[number]) =>
-      ledger.transact(messages, id, { ...keyed }, () => [sent(id, text)]);
+    const say = ({ keyed, text }: (typeof commands)[number]) => lane.append(id, { ...keyed }, () => [sent(id, text)]);
     const first: Outcome[] = [];
     for (const command of commands) first.push(await say(command));
     expect(asked.filter(([commandId]) => commandId === commands[0]!.keyed.commandId)).toEqual([]);
@@ -304,21 +308,20 @@ describe('a key', () => {
   test('of a stream taken up midway is asked of views that have come to where it was taken up, and no other key is', async () => {
     const id = randomUUID();
     const asked: number[] = [];
-    const ask: LedgerOptions['receiptInViews'] = async (_, position) => {
+    const inViews: ReceiptsOptions['inViews'] = async (_, position) => {
       asked.push(position);
       return undefined;
     };
-    const fresh = () => ledgerOn(program.stores.events, ask);
-    const say = (ledger: Ledger, text: string) =>
-      ledger.transact(messages, id, keyedMeta(randomUUID()), () => [sent(id, text)]);
-    const first = fresh();
+    const fresh = () => ledgersOn(program.stores.events, { inViews });
+    const say = (lane: MessageLane, text: string) => lane.append(id, keyedMeta(randomUUID()), () => [sent(id, text)]);
+    const first = fresh().messages;
     await say(first, 'one');
     const { position } = await say(first, 'two');
     expect(asked).toEqual([]);
-    await say(fresh(), 'three');
+    await say(fresh().messages, 'three');
     expect(asked).toEqual([position]);
     await describeConversation(
-      { ...program.core, ledger: fresh() },
+      { ...program.core, ...fresh() },
       meta(await program.person('ann13'), { key: 'k', hash: 'content' }),
       { conversationId: randomUUID(), name: 'None' },
     ).catch(() => undefined);
@@ -329,7 +332,7 @@ describe('a key', () => {
     const ann = await program.person('ann12');
     const { conversationId } = await createGroup(program.core, meta(ann), { name: 'Older' });
     const former = { ...meta(ann), commandId: derivedId('command', ann, 'old'), commandHash: 'content' };
-    await program.core.ledger.transact(messages, conversationId, former, () => [sent(conversationId, 'before')]);
+    await program.core.messages.append(conversationId, former, () => [sent(conversationId, 'before')]);
     const keyed = meta(ann, { key: 'old', hash: 'other content' });
     await sendMessage(program.core, keyed, { conversationId, text: 'after' });
     expect(await said(conversationId)).toEqual(['before', 'after']);

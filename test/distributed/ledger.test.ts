@@ -1,14 +1,17 @@
-// Two processes' ledgers on one log, at the worst moments of a race.
+// Two processes' message lanes on one log, at the worst moments of a race.
 
 import { randomUUID } from 'node:crypto';
-import { expect, test } from 'vitest';
-import { createLedger } from '../../src/commands/ledger.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, expect, test } from 'vitest';
+import type { MessageLane } from '../../src/commands/messageLane.ts';
 import { messages } from '../../src/domain/message.ts';
+import { openEventStoreDb } from '../../src/store/eventStoreDb/eventStore.ts';
 import type { EventStore } from '../../src/store/ports.ts';
+import { elsewhereOn } from '../support/core.ts';
 import { describeOnSite } from '../support/distributed.ts';
 import { event } from '../support/scenario.ts';
 
-await describeOnSite('two ledgers', {}, ({ events }) => {
+await describeOnSite('two processes', {}, ({ events, settings }) => {
   const conversationId = randomUUID();
   const keyed = { actorId: null, correlationId: 'test', commandId: randomUUID(), commandHash: 'content' };
   const sent = {
@@ -21,54 +24,56 @@ await describeOnSite('two ledgers', {}, ({ events }) => {
     text: 'once',
     fileId: null,
   } as const;
-  const ledgerWith = (append: EventStore['append']) =>
-    createLedger({
-      events: { ...events, readStream: (stream, range) => events.readStream(stream, range), append },
-      hasOthers: true,
-      now: () => new Date(),
-      newId: randomUUID,
-      receiptInViews: async () => undefined,
-    });
-  /** `before` runs right before its first append. */
-  const ledgerOn = (before: () => Promise<unknown> = async () => undefined) => {
-    let raced: Promise<unknown> | undefined;
-    return ledgerWith(async (...append) => {
-      raced ??= before();
-      await raced;
-      return events.append(...append);
-    });
+  const opened: EventStore[] = [];
+  afterAll(() => Promise.all(opened.map((store) => store.close())));
+  /** What one more process has, with a connection of its own. `beforeAppend` runs before each of its appends. */
+  const start = async (beforeAppend: () => Promise<unknown> = async () => undefined): Promise<MessageLane> => {
+    const store = await openEventStoreDb({ url: settings.EVENTSTORE_URL! });
+    opened.push(store);
+    const slowed: EventStore = {
+      ...store,
+      readStream: (stream, range) => store.readStream(stream, range),
+      append: async (...append) => {
+        await beforeAppend();
+        return store.append(...append);
+      },
+    };
+    return elsewhereOn(slowed, { now: () => new Date(), newId: randomUUID }).messages;
   };
-  const say = (ledger: ReturnType<typeof ledgerOn>, meta: object = keyed) =>
-    ledger.transact(messages, conversationId, { ...keyed, ...meta }, () => [event('MessageSent', sent)]);
+  const once = (work: () => Promise<unknown>) => {
+    let done: Promise<unknown> | undefined;
+    return () => (done ??= work());
+  };
+  const say = (lane: MessageLane, meta: object = keyed) =>
+    lane.append(conversationId, { ...keyed, ...meta }, () => [event('MessageSent', sent)]);
 
   test('that decide one command record it once, though the one comes between the other and its append', async () => {
-    const fast = ledgerOn();
+    const fast = await start();
     await say(fast, { commandId: randomUUID() });
-    const slow = ledgerOn(async () => {
-      await say(fast, { commandId: randomUUID() });
-      await say(fast);
-    });
+    const slow = await start(
+      once(async () => {
+        await say(fast, { commandId: randomUUID() });
+        await say(fast);
+      }),
+    );
     expect((await say(slow)).replayed).toBe(true);
     expect(await events.readStream(messages.stream(conversationId))).toHaveLength(3);
   });
 
   test('that are given two commands under one key carry out one of them', async () => {
-    const first = ledgerOn();
+    const first = await start();
     await say(first, { commandId: randomUUID() });
     const commandId = randomUUID();
-    const late = ledgerOn(() => say(first, { commandId, commandHash: 'of the one' }));
+    const late = await start(once(() => say(first, { commandId, commandHash: 'of the one' })));
     await expect(say(late, { commandId, commandHash: 'of the other' })).rejects.toThrow('command-key-reused');
   });
 
   test('that write to one stream at once each get their turn, the slower one too', async () => {
-    const slow = ledgerOn();
-    const slower = ledgerWith(async (...append) => {
-      await new Promise((resolve) => setTimeout(resolve, 15));
-      return events.append(...append);
-    });
+    const slow = await start();
+    const slower = await start(() => delay(15));
     const busyId = randomUUID();
-    const write = (ledger: typeof slow) =>
-      ledger.transact(messages, busyId, { actorId: null, correlationId: 'test' }, () => [event('MessageSent', sent)]);
+    const write = (lane: MessageLane) =>
+      lane.append(busyId, { actorId: null, correlationId: 'test' }, () => [event('MessageSent', sent)]);
     const over = new AbortController();
     let written = 0;
     const busy = Array.from({ length: 8 }, async () => {

@@ -4,11 +4,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Origin } from '../../src/commands/context.ts';
+import type { Core } from '../../src/commands/core.ts';
+import { createLedger } from '../../src/commands/ledger.ts';
+import { createMessageLane } from '../../src/commands/messageLane.ts';
+import { createReceipts, type ReceiptsOptions } from '../../src/commands/receipts.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
 import { type Composed, compose } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Meta } from '../../src/domain/events.ts';
 import { projectViews } from '../../src/projectViews.ts';
+import type { EventStore } from '../../src/store/ports.ts';
 import { openStores, type Stores } from '../../src/stores.ts';
 
 export interface TestCore extends Composed {
@@ -30,6 +35,22 @@ export function meta(actorId: string | null = null, command?: { key: string; has
   const keyed = command && { key: command.key, fingerprint: command.hash };
   return { actorId, correlationId: 'test', ...(keyed && { keyed }) };
 }
+
+/** What another process on the same log has of its own. */
+export const elsewhereOn = (
+  events: EventStore,
+  { now, newId }: Pick<Core, 'now' | 'newId'>,
+  receipts: Partial<ReceiptsOptions> = {},
+): Pick<Core, 'ledger' | 'messages'> => {
+  const streams = {
+    events,
+    receipts: createReceipts({ events, inViews: async () => undefined, ...receipts }),
+    now,
+    clock: () => performance.now(),
+    newId,
+  };
+  return { ledger: createLedger(streams), messages: createMessageLane(streams) };
+};
 
 export const openCore = async (): Promise<TestCore> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'verbatim-core-'));

@@ -49,13 +49,15 @@ const { Empty } = fromClient('google-protobuf/google/protobuf/empty_pb.js') as t
 export class AppendLane {
   readonly #client: GrpcClient;
   readonly #lost: AbortSignal;
+  readonly #now: () => Date;
   readonly #waiting = new Map<string, Waiting>();
   #bytes = 0;
   #call: Promise<Duplex> | undefined;
 
-  constructor(client: GrpcClient, lost: AbortSignal) {
+  constructor(client: GrpcClient, lost: AbortSignal, now: () => Date) {
     this.#client = client;
     this.#lost = lost;
+    this.#now = now;
     lost.addEventListener('abort', () => this.#fail(lost.reason), { once: true });
   }
 
@@ -112,7 +114,7 @@ export class AppendLane {
 
   #request(id: string, stream: string, expected: number, events: readonly NewEvent[]) {
     const deadline = new Timestamp();
-    deadline.setSeconds(Math.ceil((Date.now() + NODE_DEADLINE) / 1000));
+    deadline.setSeconds(Math.ceil((this.#now().getTime() + NODE_DEADLINE) / 1000));
     const options = new streams.BatchAppendReq.Options();
     options.setStreamIdentifier(new shared.StreamIdentifier().setStreamName(Buffer.from(stream)));
     options.setDeadline(deadline);

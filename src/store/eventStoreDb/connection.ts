@@ -1,7 +1,7 @@
 // The way to the node: one client at a time, replaced when it fails, because the client does not come back by itself.
 // While the node is away callers are refused at once; one of them at a time is let through to see whether it is back.
 
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { EventStoreDBClient, isCommandError } from '@eventstore/db-client';
 import { Conflict, Unavailable } from '../ports.ts';
 import { AppendLane, type GrpcClient } from './appendLane.ts';
@@ -37,10 +37,22 @@ export interface ConnectionOptions {
   readonly deadline: number;
   /** Hears of every connection that is given up. */
   readonly onError: (error: unknown) => void;
+  readonly environment: Environment;
+}
+
+/** Time and chance. */
+export interface Environment {
+  readonly now: () => Date;
+  /** Milliseconds that only ever rise: those of `performance.now()`. */
+  readonly clock: () => number;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  readonly pause: (milliseconds: number, signal?: AbortSignal) => Promise<unknown>;
 }
 
 export class Connection {
   readonly deadline: number;
+  readonly environment: Environment;
   readonly #url: string;
   readonly #onError: (error: unknown) => void;
   #link: Link & { readonly end: AbortController };
@@ -51,9 +63,10 @@ export class Connection {
   #closed: boolean = false;
 
   /** @throws Error the address is none the client takes. */
-  constructor({ url, deadline, onError }: ConnectionOptions) {
+  constructor({ url, deadline, onError, environment }: ConnectionOptions) {
     this.#url = url;
     this.deadline = deadline;
+    this.environment = environment;
     this.#onError = onError;
     this.#link = this.#open();
   }
@@ -63,16 +76,17 @@ export class Connection {
    * @throws Unavailable the node does not answer, or refuses for a reason of its own.
    */
   async run<T>(work: (link: Link) => Promise<T>): Promise<T> {
-    const end = performance.now() + this.deadline;
+    const { clock } = this.environment;
+    const end = clock() + this.deadline;
     for (let broken = 0; ; broken += 1) {
       const link = this.take();
       try {
-        const result = await within(work(link), Math.max(0, end - performance.now()), link.lost);
+        const result = await within(work(link), Math.max(0, end - clock()), link.lost);
         this.answered(link);
         return result;
       } catch (error) {
         if (!this.failed(link, error)) throw error;
-        if (broken > 0 || performance.now() >= end) throw new Unavailable('events', error);
+        if (broken > 0 || clock() >= end) throw new Unavailable('events', error);
       }
     }
   }
@@ -81,7 +95,7 @@ export class Connection {
   take(): Link {
     if (this.#closed) throw new Unavailable('events', new Error('the store is closed'));
     if (this.#failures > 1) {
-      if (this.#probing || performance.now() < this.#retryAt) throw new Unavailable('events', this.#cause);
+      if (this.#probing || this.environment.clock() < this.#retryAt) throw new Unavailable('events', this.#cause);
       this.#probing = true;
     }
     return this.#link;
@@ -104,7 +118,7 @@ export class Connection {
     this.#failures += 1;
     this.#probing = false;
     this.#cause = cause;
-    this.#retryAt = performance.now() + pauseAfter(this.#failures);
+    this.#retryAt = this.environment.clock() + this.pauseAfter(this.#failures);
     const { end, client } = this.#link;
     if (!this.#closed) {
       this.#onError(cause);
@@ -112,6 +126,12 @@ export class Connection {
     }
     end.abort(cause);
     void dispose(client);
+  }
+
+  /** Milliseconds to wait after the `failures`th failure in a row: none, then longer each time, never the same for all. */
+  pauseAfter(failures: number): number {
+    if (failures <= 1) return 0;
+    return Math.min(FIRST_PAUSE * 2 ** (failures - 2), LONGEST_PAUSE) * (0.5 + this.environment.random() / 2);
   }
 
   async close(): Promise<void> {
@@ -124,14 +144,9 @@ export class Connection {
     const client = EventStoreDBClient.connectionString(this.#url);
     const end = new AbortController();
     const lost = end.signal;
-    return { client, appends: new AppendLane(client as unknown as GrpcClient, lost), lost, end };
+    const appends = new AppendLane(client as unknown as GrpcClient, lost, this.environment.now);
+    return { client, appends, lost, end };
   }
-}
-
-/** Milliseconds to wait after the `failures`th failure in a row: none, then longer each time, never the same for all. */
-export function pauseAfter(failures: number): number {
-  if (failures <= 1) return 0;
-  return Math.min(FIRST_PAUSE * 2 ** (failures - 2), LONGEST_PAUSE) * (0.5 + Math.random() / 2);
 }
 
 function isAnswer(error: unknown): boolean {
@@ -160,7 +175,7 @@ function within<T>(work: Promise<T>, milliseconds: number, lost: AbortSignal): P
 /** Ends the client's calls and its connection, which it leaves open by itself. */
 async function dispose(client: EventStoreDBClient): Promise<void> {
   try {
-    await Promise.race([client.dispose(), sleep(PATIENCE, undefined, { ref: false })]);
+    await Promise.race([client.dispose(), delay(PATIENCE, undefined, { ref: false })]);
   } catch {
     // It was broken: its connection is closed all the same.
   }

@@ -1,11 +1,13 @@
 // The event store on EventStoreDB, through its own client.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { checkAppend } from '../checkAppend.ts';
 import { checkLimit } from '../checkLimit.ts';
 import type { Appended, EventStore, NewEvent, Recorded, StreamRange } from '../ports.ts';
 import { isLastPage, Unavailable } from '../ports.ts';
 import { askTogether } from '../shared/askTogether.ts';
-import { Connection } from './connection.ts';
+import { Connection, type Environment } from './connection.ts';
+import { Fairness } from './fairness.ts';
 import { followLog } from './followLog.ts';
 import { type Ask, findEnd, lastPosition, readLog, readStream } from './reading.ts';
 import { Tail } from './tail.ts';
@@ -17,8 +19,15 @@ export interface EventStoreDbOptions {
   readonly deadline?: number;
   /** Hears of every outage and every lost subscription. The store comes back by itself. */
   readonly onError?: (error: unknown) => void;
+  readonly environment?: Environment;
 }
 
+const ENVIRONMENT: Environment = {
+  now: () => new Date(),
+  clock: () => performance.now(),
+  random: () => Math.random(),
+  pause: (milliseconds, signal) => delay(milliseconds, undefined, { signal, ref: false }).catch(() => undefined),
+};
 const DEADLINE = 5000;
 /** Milliseconds a read waits for the live subscription before it asks the node: a few times what an event takes. */
 const PATIENCE = 200;
@@ -28,16 +37,17 @@ const PATIENCE = 200;
  * @throws Error the address is none the client takes.
  */
 export async function openEventStoreDb(options: EventStoreDbOptions): Promise<EventStore> {
-  const { url, deadline = DEADLINE, onError = () => {} } = options;
-  return new EventStoreDb({ url, deadline, onError });
+  return new EventStoreDb({ deadline: DEADLINE, onError: () => {}, environment: ENVIRONMENT, ...options });
 }
 
 class EventStoreDb implements EventStore {
   readonly #connection: Connection;
+  readonly #fairness: Fairness;
   readonly #tail: Tail;
   readonly #closing = new AbortController();
   readonly #running: Promise<void>;
   readonly #onError: (error: unknown) => void;
+  readonly #clock: () => number;
   /** @throws Unavailable whatever the node says. */
   readonly #ask: Ask = async (question) => {
     try {
@@ -46,17 +56,19 @@ class EventStoreDb implements EventStore {
       throw error instanceof Unavailable ? error : new Unavailable('events', error);
     }
   };
-  /** What was appended before this moment, by `performance.now()`, the live subscription has seen. */
+  /** What was appended before this moment of the clock, the live subscription has seen. */
   #caughtUpAt = Number.NEGATIVE_INFINITY;
   readonly #logEnd: () => Promise<{ readonly position: number; readonly askedAt: number }>;
   readonly #findEnd: () => Promise<number>;
 
   constructor(options: Required<EventStoreDbOptions>) {
-    const { onError } = options;
+    const { onError, environment } = options;
     this.#onError = onError;
+    this.#clock = environment.clock;
+    this.#fairness = new Fairness(environment);
     this.#connection = new Connection(options);
     this.#logEnd = askTogether(async () => {
-      const askedAt = performance.now();
+      const askedAt = this.#clock();
       return { position: await this.#ask(lastPosition), askedAt };
     });
     this.#findEnd = askTogether(async () => (await findEnd(this.#ask)).event);
@@ -66,12 +78,14 @@ class EventStoreDb implements EventStore {
 
   async append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Appended> {
     checkAppend(events);
-    return this.#connection.run(({ appends }) => appends.append(stream, expected, events));
+    return this.#fairness.append(stream, expected, () =>
+      this.#connection.run(({ appends }) => appends.append(stream, expected, events)),
+    );
   }
 
   async readStream(stream: string, range: StreamRange = {}): Promise<readonly Recorded[]> {
     const limit = checkLimit(range.limit);
-    const since = range.since ?? performance.now();
+    const since = range.since ?? this.#clock();
     if (!range.backwards && (await this.#endsBefore(stream, range.from ?? 0, since))) return [];
     const { position, lastEvent } = this.#tail;
     const events = await this.#ask((client) => readStream(client, stream, { ...range, limit }));
@@ -89,7 +103,9 @@ class EventStoreDb implements EventStore {
   follow(position: number, signal: AbortSignal): AsyncIterable<readonly Recorded[]> {
     const readLog = (after: number, limit: number) => this.readLog(after, limit);
     const over = AbortSignal.any([signal, this.#closing.signal]);
-    return followLog({ tail: this.#tail, readLog, onError: this.#onError }, position, over);
+    const pauseAfter = (failures: number, until: AbortSignal) =>
+      this.#connection.environment.pause(this.#connection.pauseAfter(failures), until);
+    return followLog({ tail: this.#tail, readLog, pauseAfter, onError: this.#onError }, position, over);
   }
 
   /** The node answers: more it does not tell. */
@@ -98,7 +114,7 @@ class EventStoreDb implements EventStore {
   }
 
   async head(): Promise<number> {
-    if (!(await this.#catchUp(performance.now()))) return this.#findEnd();
+    if (!(await this.#catchUp(this.#clock()))) return this.#findEnd();
     return this.#tail.lastEvent ?? this.#findEnd();
   }
 

@@ -1,14 +1,14 @@
 // Follows the log: from memory at its end, by pages of the node behind that, so that a slow reader costs nothing.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Recorded } from '../ports.ts';
-import { pauseAfter } from './connection.ts';
 import type { Tail } from './tail.ts';
 
 const BATCH = 1000;
 
 export interface Following {
   readonly tail: Tail;
+  /** Waits after the `failures`th failure in a row, until `over` at most. */
+  readonly pauseAfter: (failures: number, over: AbortSignal) => Promise<unknown>;
   readonly readLog: (position: number, limit: number) => Promise<readonly Recorded[]>;
   /** Hears why pages could not be read. They are asked for again. */
   readonly onError: (error: unknown) => void;
@@ -16,7 +16,7 @@ export interface Following {
 
 /** As `follow` of the port. Never throws. */
 export async function* followLog(
-  { tail, readLog, onError }: Following,
+  { tail, readLog, pauseAfter, onError }: Following,
   position: number,
   over: AbortSignal,
 ): AsyncGenerator<readonly Recorded[], void> {
@@ -33,8 +33,7 @@ export async function* followLog(
         failures = 0;
       } catch (error) {
         onError(error);
-        failures += 1;
-        await sleep(pauseAfter(failures + 1), undefined, { signal: over }).catch(() => undefined);
+        await pauseAfter(++failures + 1, over);
         continue;
       }
       if (over.aborted) return;

@@ -36,6 +36,6 @@ export class KnownRevisions {
    */
   learned(stream: string, revision: number, asOf: number, now: number): void {
     if (asOf < this.#forgotten) return;
-    this.#known.set(stream, { revision: Math.max(revision, this.#known.peek(stream)?.revision ?? -1), position: now });
+    this.seen(stream, revision, now);
   }
 }

@@ -1,11 +1,10 @@
 // The adapter's one live subscription to the whole log. It knows the latest events, where streams end, and how far it
 // has come; followers and reads live from that. It comes back by itself, from where it was.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type AllStreamResolvedEvent, type AllStreamSubscription, START } from '@eventstore/db-client';
 import { Unavailable } from '../ports.ts';
 import { RecentEvents } from '../shared/recentEvents.ts';
-import { type Connection, type Link, pauseAfter } from './connection.ts';
+import type { Connection, Link } from './connection.ts';
 import { KnownRevisions } from './knownRevisions.ts';
 import { findEnd, placeOf } from './reading.ts';
 import { isSystem, positionOf, recordedOf } from './recorded.ts';
@@ -50,8 +49,8 @@ export class Tail {
       this.#tell(Number.POSITIVE_INFINITY, false);
       failures = this.position > before ? 0 : failures + 1;
       // A node that drops its slow readers must not be asked again by all of them at once.
-      const pause = pauseAfter(failures + 1) + Math.random() * SPREAD;
-      await sleep(pause, undefined, { signal: this.#closed, ref: false }).catch(() => undefined);
+      const { random, pause } = this.#connection.environment;
+      await pause(this.#connection.pauseAfter(failures + 1) + random() * SPREAD, this.#closed);
     }
     this.#wake();
   }

@@ -1,0 +1,88 @@
+// Deciding what waits for one stream: many commands, one append.
+
+import type { Aggregate } from '../domain/aggregate.ts';
+import { encode } from '../domain/codec.ts';
+import type { DomainEvent, Meta } from '../domain/events.ts';
+import { derivedId } from '../domain/ids.ts';
+import { Refused } from '../domain/refused.ts';
+import { APPEND_LIMITS, type NewEvent } from '../store/ports.ts';
+import type { Receipt } from './receipts.ts';
+
+export interface Outcome {
+  /** Of the log, at which what was decided can be seen. 0: nothing was ever recorded in this stream. */
+  readonly position: number;
+  readonly events: readonly DomainEvent[];
+  /** This command was carried out before, under the same key. */
+  readonly replayed: boolean;
+}
+
+export interface Command<State> {
+  readonly meta: Meta;
+  readonly decide: (state: State) => readonly DomainEvent[];
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface Decided<State> {
+  readonly command: Command<State>;
+  readonly events: readonly DomainEvent[];
+  readonly replayed: boolean;
+}
+
+export interface Round<State> {
+  readonly decided: readonly Decided<State>[];
+  readonly batch: readonly NewEvent[];
+  /** The state once `batch` is appended. */
+  readonly state: State;
+  /** ISO time of the decisions. */
+  readonly at: string;
+}
+
+export interface Circumstances<State> {
+  /** Of the stream. */
+  readonly name: string;
+  readonly state: State;
+  readonly evolve: Aggregate<State>['evolve'];
+  /** The receipt of a command that the stream recorded before. @throws Refused `command-key-reused` */
+  readonly receiptOf: (meta: Meta) => Receipt | undefined;
+  readonly at: string;
+  readonly newId: () => string;
+}
+
+/** Decides as many of `commands` as one append takes, and removes them from the list. Rejects those that are refused. */
+export const decideTogether = <State>(
+  commands: Command<State>[],
+  { name, state, evolve, receiptOf, at, newId }: Circumstances<State>,
+): Round<State> => {
+  const decided: Decided<State>[] = [];
+  const batch: NewEvent[] = [];
+  /** The first command of each key. */
+  const firsts = new Map<string, Decided<State>>();
+  let [next, bytes] = [state, 0];
+  for (const command of [...commands]) {
+    const { commandId, commandHash } = command.meta;
+    try {
+      const first = commandId === undefined ? undefined : firsts.get(commandId);
+      if (first && first.command.meta.commandHash !== commandHash) throw new Refused('command-key-reused');
+      const isRecorded = receiptOf(command.meta) !== undefined;
+      const events = first || isRecorded ? [] : command.decide(next);
+      // The content is part of an event's id too: a store takes an event whose id it knows for the same event.
+      const idOf = (i: number): string =>
+        commandId === undefined ? newId() : derivedId(commandId, commandHash ?? '', name, i);
+      const encoded = events.map((event, i) => encode(idOf(i), event, at, command.meta));
+      const size = encoded.reduce((sum, { data, meta }) => sum + data.length * 3 + meta.length, 0);
+      const isFull = batch.length + events.length > APPEND_LIMITS.events || bytes + size > APPEND_LIMITS.bytes;
+      if (isFull && batch.length > 0) break;
+      for (const event of events) next = evolve(next, event, { at });
+      const result = { command, events, replayed: isRecorded || (first !== undefined && first.events.length > 0) };
+      if (commandId !== undefined && !first) firsts.set(commandId, result);
+      decided.push(result);
+      batch.push(...encoded);
+      bytes += size;
+    } catch (error) {
+      command.reject(error);
+    }
+    commands.shift();
+  }
+  return { decided, batch, state: next, at };
+};

@@ -1,0 +1,136 @@
+// The streams that this process reads and writes, as it knows them to be recorded. Commands to one stream are decided
+// together and appended at once, and are decided again on fresh state when another writer was first.
+
+import { LRUCache } from 'lru-cache';
+import type { Aggregate } from '../domain/aggregate.ts';
+import { decode } from '../domain/codec.ts';
+import type { DomainEvent, Meta } from '../domain/events.ts';
+import { Refused } from '../domain/refused.ts';
+import { Conflict, type EventStore, isLastPage, NO_STREAM } from '../store/ports.ts';
+import { type CommandQueue, createCommandQueue } from './commandQueue.ts';
+import { type Command, decideTogether, type Outcome, type Round } from './decideTogether.ts';
+import type { Coverage, Receipts } from './receipts.ts';
+
+/** What was decided shows here once it is appended. */
+export interface Stream<State> {
+  readonly name: string;
+  readonly evolve: Aggregate<State>['evolve'];
+  state: State;
+  /** Of the last event in `state`. */
+  revision: number;
+  /** Of that event in the log; 0: there is none. */
+  position: number;
+  /** Everything that was appended before this moment of the clock is in `state`. */
+  readAt: number;
+  /** The last revision that the log is known to have. */
+  heardOf: number;
+  readonly receipts: Coverage;
+  readonly queue: CommandQueue<Command<State>>;
+}
+
+export interface StreamsOptions {
+  readonly events: EventStore;
+  readonly receipts: Receipts;
+  readonly now: () => Date;
+  /** Milliseconds that only ever rise. */
+  readonly clock: () => number;
+  readonly newId: () => string;
+  /** Is given what was recorded, once. */
+  readonly onRecorded?: (events: readonly DomainEvent[]) => void;
+}
+
+/** How commands are carried out on one kind of stream. */
+export interface Manner {
+  /** Conflicts in a row after which commands are refused. */
+  readonly attempts: number;
+  /** The moment up to which a decision must know the stream. `isRetry`: another writer was first. */
+  readonly since: (isRetry: boolean) => number;
+}
+
+const CACHED_STREAMS = 20_000;
+const PAGE = 1000;
+
+export const createStreams = <State>(options: StreamsOptions, { attempts, since }: Manner) => {
+  const { events, receipts, now, clock, newId, onRecorded } = options;
+  const cache = new LRUCache<string, Stream<State>>({ max: CACHED_STREAMS });
+
+  /** Reads what was appended before `until`: whatever came later may be missing. */
+  const readOn = async (stream: Stream<State>, until: number): Promise<void> => {
+    for (;;) {
+      const page = await events.readStream(stream.name, { from: stream.revision + 1, limit: PAGE, since: until });
+      for (const event of page.map(decode)) {
+        stream.state = stream.evolve(stream.state, event, event);
+        stream.revision = event.revision;
+        stream.position = event.position;
+        receipts.keep(stream.receipts, event.meta, event);
+      }
+      if (isLastPage(page, PAGE)) break;
+    }
+    stream.readAt = Math.max(stream.readAt, until);
+  };
+
+  /** One append, and each of its commands is answered. */
+  const commit = async (stream: Stream<State>, { decided, batch, state, at }: Round<State>): Promise<void> => {
+    if (batch.length > 0) {
+      const appended = await events.append(stream.name, stream.revision, batch);
+      Object.assign(stream, appended, { state, readAt: clock() });
+    }
+    const { position } = stream;
+    for (const { command, events, replayed } of decided) {
+      if (events.length > 0) {
+        receipts.keep(stream.receipts, command.meta, { position, at });
+        onRecorded?.(events);
+      }
+      command.resolve({ position, events, replayed });
+    }
+  };
+
+  const carryOut = async (stream: Stream<State>, commands: Command<State>[]): Promise<void> => {
+    const receiptOf = (meta: Meta) => receipts.cached(stream.receipts, meta);
+    for (let attempt = 1; commands.length > 0; ) {
+      let round: Round<State> | undefined;
+      try {
+        await readOn(stream, since(attempt > 1));
+        round = decideTogether(commands, { ...stream, receiptOf, at: now().toISOString(), newId });
+        await commit(stream, round);
+        attempt = 1;
+      } catch (error) {
+        commands.unshift(...(round?.decided ?? []).map(({ command }) => command));
+        // Commands that came meanwhile are decided along.
+        if (error instanceof Conflict && attempt++ < attempts) commands.push(...stream.queue.take());
+        else
+          for (const { reject } of commands.splice(0))
+            reject(error instanceof Conflict ? new Refused('conflict') : error);
+      }
+    }
+  };
+
+  return {
+    readOn,
+    /** The stream if this process has it, without making it the one used last. */
+    peek: (name: string) => cache.peek(name),
+    open: (name: string, { initial, evolve }: Pick<Aggregate<State>, 'initial' | 'evolve'>): Stream<State> => {
+      const known = cache.get(name);
+      if (known) return known;
+      const stream: Stream<State> = {
+        name,
+        evolve,
+        state: initial(),
+        revision: NO_STREAM,
+        position: 0,
+        readAt: Number.NEGATIVE_INFINITY,
+        heardOf: NO_STREAM,
+        receipts: { stream: name, missingUpTo: 0 },
+        queue: createCommandQueue((commands) => carryOut(stream, commands)),
+      };
+      cache.set(name, stream);
+      return stream;
+    },
+    receiptIn: ({ receipts: coverage, revision }: Stream<State>, meta: Meta) => receipts.find(coverage, meta, revision),
+    transact: async (stream: Stream<State>, meta: Meta, decide: Command<State>['decide']): Promise<Outcome> => {
+      const receipt = await receipts.find(stream.receipts, meta, stream.revision);
+      if (receipt) return { position: receipt.position, events: [], replayed: true };
+      return new Promise((resolve, reject) => stream.queue.add({ meta, decide, resolve, reject }));
+    },
+  };
+};

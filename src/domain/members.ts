@@ -1,0 +1,87 @@
+// Who is in a conversation: a persistent map from user to role. Its changes lie in layers, the newest last, each at least
+// twice as long as the next: a change copies a few short layers and leaves all earlier versions as they were.
+
+export type MemberRole = 'owner' | 'member';
+
+interface Member {
+  readonly role: MemberRole;
+  /** Rises with every joining. */
+  readonly place: number;
+}
+
+/** Undefined: no longer a member. */
+type Layer = ReadonlyMap<string, Member | undefined>;
+
+export class Members {
+  static readonly none = new Members([], 0, 0, 0);
+  readonly size: number;
+  /** How many of them are owners. */
+  readonly owners: number;
+  readonly #layers: readonly Layer[];
+  readonly #nextPlace: number;
+
+  private constructor(layers: readonly Layer[], size: number, owners: number, nextPlace: number) {
+    this.#layers = layers;
+    this.size = size;
+    this.owners = owners;
+    this.#nextPlace = nextPlace;
+  }
+
+  static of(role: MemberRole, userIds: readonly string[]): Members {
+    return userIds.reduce((members, userId) => members.with(userId, role), Members.none);
+  }
+
+  get(userId: string): MemberRole | undefined {
+    return this.#find(userId)?.role;
+  }
+
+  has(userId: string): boolean {
+    return this.#find(userId) !== undefined;
+  }
+
+  /** A member who is given another role keeps their place. */
+  with(userId: string, role: MemberRole): Members {
+    const before = this.#find(userId);
+    return before?.role === role
+      ? this
+      : this.#changed(userId, before, { role, place: before?.place ?? this.#nextPlace });
+  }
+
+  without(userId: string): Members {
+    const before = this.#find(userId);
+    return before ? this.#changed(userId, before, undefined) : this;
+  }
+
+  /** In the order of joining. */
+  *[Symbol.iterator](): Generator<readonly [userId: string, role: MemberRole], void> {
+    const all = this.#layers.reduce((older, newer) => merged(older, newer, true), new Map() as Layer);
+    const inOrder = [...all].sort(([, one], [, other]) => one!.place - other!.place);
+    for (const [userId, member] of inOrder) yield [userId, member!.role];
+  }
+
+  #find(userId: string): Member | undefined {
+    const layer = this.#layers.findLast((each) => each.has(userId));
+    return layer?.get(userId);
+  }
+
+  #changed(userId: string, before: Member | undefined, after: Member | undefined): Members {
+    const layers = [...this.#layers];
+    let last: Layer = new Map([[userId, after]]);
+    for (let older = layers.at(-1); older && older.size < 2 * last.size; older = layers.at(-1)) {
+      layers.pop();
+      last = merged(older, last, layers.length === 0);
+    }
+    const size = this.size + Number(after !== undefined) - Number(before !== undefined);
+    const owners = this.owners + Number(after?.role === 'owner') - Number(before?.role === 'owner');
+    return new Members([...layers, last], size, owners, this.#nextPlace + 1);
+  }
+}
+
+/** `isOldest`: there is no layer below `older`, so nobody who has left need be kept. */
+function merged(older: Layer, newer: Layer, isOldest: boolean): Layer {
+  const both = new Map(older);
+  for (const [userId, member] of newer)
+    if (member === undefined && isOldest) both.delete(userId);
+    else both.set(userId, member);
+  return both;
+}

@@ -1,0 +1,79 @@
+// Two processes that append to one stream, played with a clock of their own.
+
+import { expect, test } from 'vitest';
+import { Fairness } from '../../../src/store/eventStoreDb/fairness.ts';
+import { Conflict } from '../../../src/store/ports.ts';
+
+/** A process whose appends take 10 ms, and what it paused before each of them. */
+const newProcess = ({ random = 0.5 } = {}) => {
+  let time = 0;
+  const paused: number[] = [];
+  const fairness = new Fairness({
+    now: () => new Date(time),
+    clock: () => time,
+    random: () => random,
+    pause: async (milliseconds) => {
+      time += milliseconds;
+      paused.push(milliseconds);
+    },
+  });
+  const pass = (milliseconds: number): void => {
+    time += milliseconds;
+  };
+  return {
+    paused,
+    pass,
+    wins: (expected: number) =>
+      fairness.append('busy', expected, async () => {
+        pass(10);
+        return { revision: expected + 1, position: expected + 2 };
+      }),
+    loses: (expected: number) =>
+      expect(fairness.append('busy', expected, () => Promise.reject(new Conflict('busy')))).rejects.toThrow(Conflict),
+  };
+};
+
+test('a process alone with a stream does not pause', async () => {
+  const { wins, pass, paused } = newProcess();
+  for (let i = 0; i < 200; i++) {
+    await wins(i - 1);
+    pass(60);
+  }
+  expect(paused).toEqual([]);
+});
+
+test('the loser tries again at once, and pauses once it has won', async () => {
+  const { wins, loses, paused } = newProcess();
+  await wins(-1);
+  await loses(0);
+  await wins(1);
+  expect(paused).toEqual([]);
+  await wins(2);
+  expect(paused).toEqual([30]);
+});
+
+test('the winner pauses too once it sees the appends of another process', async () => {
+  const { wins, paused } = newProcess();
+  await wins(-1);
+  await wins(0);
+  await wins(5);
+  expect(paused).toEqual([30]);
+});
+
+test('a pause is never longer than 100 ms, and none follows when the other process has been silent for half a second', async () => {
+  const { wins, loses, pass, paused } = newProcess({ random: 0.001 });
+  await wins(-1);
+  await loses(0);
+  await wins(1);
+  await wins(2);
+  expect(paused).toEqual([100]);
+  pass(500);
+  await wins(3);
+  expect(paused).toEqual([100]);
+});
+
+test('a stream written without a pause is left alone now and then, for a process that always loses', async () => {
+  const { wins, paused } = newProcess();
+  for (let i = 0; i < 200; i++) await wins(i - 1);
+  expect(paused).toEqual([50, 50, 50]);
+});
