@@ -96,6 +96,12 @@ test('only the configuration reads the environment, for those who hand it over',
   expect(readers.filter((file) => folderOf(file) !== 'cli' && file !== 'cli.ts')).toEqual([]);
 });
 
+test('streams are named in one place', () => {
+  const prefix = /['"`](user|session|ticket|claim|numbers|conversation|messages|reads|file)-(['"`]|\$\{)/;
+  const naming = sources.filter(({ text }) => prefix.test(text)).map(({ file }) => file);
+  expect(naming).toEqual(['domain/streams.ts']);
+});
+
 test('nothing but events decide when something is pushed: no command knows a socket', () => {
   expect([...packagesOf('commands')]).not.toContain('ws');
   expect([...packagesOf('projections')]).not.toContain('ws');

@@ -4,9 +4,9 @@ import { type ConversationFacts, mayRead, mayWrite, type Reader, type Standing }
 import type { Aggregate } from './aggregate.ts';
 import { type Claimed, checkClaims, type Forfeited, withForfeited } from './claim.ts';
 import type { DataOf, DomainEvent } from './events.ts';
-import { streams } from './events.ts';
 import { canonical } from './names.ts';
 import { Refused } from './refused.ts';
+import { streams } from './streams.ts';
 import type { User } from './user.ts';
 
 export interface Conversation extends ConversationFacts {

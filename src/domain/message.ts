@@ -3,9 +3,9 @@
 import type { Aggregate } from './aggregate.ts';
 import { type Conversation, writable } from './conversation.ts';
 import type { DataOf, DomainEvent } from './events.ts';
-import { streams } from './events.ts';
 import { kindOf, type StoredFile } from './file.ts';
 import { Refused } from './refused.ts';
+import { streams } from './streams.ts';
 import type { User } from './user.ts';
 import { registered } from './user.ts';
 

@@ -3,10 +3,10 @@
 import type { Aggregate } from './aggregate.ts';
 import { type Claimed, checkClaims, type Forfeited, withForfeited } from './claim.ts';
 import type { DomainEvent, Profile, Role } from './events.ts';
-import { streams } from './events.ts';
 import type { ClaimKind } from './names.ts';
 import { canonical, isConfusable } from './names.ts';
 import { Refused } from './refused.ts';
+import { streams } from './streams.ts';
 
 export interface Names {
   readonly email: string | null;

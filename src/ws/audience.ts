@@ -4,16 +4,8 @@
 import { type ConversationFacts, mayRead, mayWrite } from '../domain/access.ts';
 import type { Event } from '../domain/events.ts';
 import { canonical } from '../domain/names.ts';
-import {
-  concerned,
-  conversationOf,
-  factsOf,
-  isDeparture,
-  type Listener,
-  type Person,
-  readerOf,
-  slugOf,
-} from './listener.ts';
+import { conversationIdOf } from '../domain/streams.ts';
+import { concerned, factsOf, isDeparture, type Listener, type Person, readerOf, slugOf } from './listener.ts';
 import type { Protocol } from './protocol.ts';
 
 /** A conversation that somebody hears or waits for. */
@@ -176,7 +168,7 @@ export class Audience {
 
   /** Follows an event that changes what a conversation is, or somebody's memberships or rights. */
   apply(event: Event): void {
-    const conversationId = conversationOf(event.stream) ?? '';
+    const conversationId = conversationIdOf(event.stream) ?? '';
     for (const waiting of this.waitingFor(event) ?? []) this.watch(waiting, conversationId);
     const facts = factsOf(event);
     if (facts !== undefined) this.learn(conversationId, facts);

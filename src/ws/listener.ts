@@ -56,18 +56,6 @@ export const readerOf = (person: Person, conversationId: string): Reader => ({
   isStaff: person.isStaff || person.isAdmin,
 });
 
-const CONVERSATION = 'conversation-';
-const MESSAGES = 'messages-';
-
-/** The conversation that a stream tells of, itself or its messages; undefined: another stream. */
-export const conversationOf = (stream: string): string | undefined => {
-  if (stream.startsWith(MESSAGES)) return stream.slice(MESSAGES.length);
-  if (stream.startsWith(CONVERSATION)) return stream.slice(CONVERSATION.length);
-  return undefined;
-};
-
-export const isOfMessages = (stream: string): boolean => stream.startsWith(MESSAGES);
-
 /** What kind of conversation the event makes. */
 export const factsOf = (event: Event): ConversationFacts | undefined => {
   switch (event.type) {
