@@ -1,13 +1,14 @@
 // Saying something in a conversation.
 
+import { check } from './access.ts';
+import { factsOfFile, readerOf, visitorOf } from './accessFacts.ts';
 import type { Aggregate } from './aggregate.ts';
-import { type Conversation, writable } from './conversation.ts';
+import { type Conversation, permitted } from './conversation.ts';
 import type { DataOf, DomainEvent } from './events.ts';
 import { kindOf, type StoredFile } from './file.ts';
 import { Refused } from './refused.ts';
 import { streams } from './streams.ts';
-import type { User } from './user.ts';
-import { registered } from './user.ts';
+import { accountOf, registered, type User } from './user.ts';
 
 /** The messages of a conversation. Deciding about the next one needs none of those before, so there is no state to fold. */
 export const messages: Aggregate<null> = {
@@ -44,11 +45,10 @@ const sent = (conversation: Conversation, senderId: string | null, message: NewM
   };
 };
 
-/** A file is sent by who stored it. */
 export const sendMessage = (conversation: Conversation, sender: User, message: NewMessage): readonly DomainEvent[] => {
-  writable(conversation, registered(sender));
+  permitted(conversation, registered(sender), 'write');
   if (message.text === '' && message.file === null) throw new Refused('message-empty', 'text');
-  if (message.file !== null && message.file.ownerId !== sender.userId) throw new Refused('file-unknown', 'fileId');
+  if (message.file !== null) check(readerOf(accountOf(sender)), 'sendFile', factsOfFile(message.file), 'fileId');
   return [{ type: 'MessageSent', data: sent(conversation, sender.userId, message) }];
 };
 
@@ -59,7 +59,7 @@ export const makeEnquiry = (
   enquiry: NewMessage,
   answer: NewMessage,
 ): readonly DomainEvent[] => {
-  if (conversation.kind !== 'desk' || !conversation.exists) throw new Refused('conversation-unknown');
+  check(readerOf(visitorOf(visitor.email)), 'enquire', conversation);
   return [
     { type: 'MessageSent', data: { ...sent(conversation, null, enquiry), visitor } },
     { type: 'MessageSent', data: { ...sent(conversation, null, answer), answers: enquiry.messageId } },

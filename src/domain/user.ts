@@ -1,5 +1,6 @@
 // A person's account: names, profile, password, roles, keys, end.
 
+import type { Account } from './accessFacts.ts';
 import type { Aggregate } from './aggregate.ts';
 import { type Claimed, checkClaims, type Forfeited, withForfeited } from './claim.ts';
 import type { DomainEvent, Profile, Role } from './events.ts';
@@ -51,6 +52,11 @@ const unknown: User = {
   forfeited: {},
 };
 
+export const rolesAfter = (
+  roles: readonly Role[],
+  { type, data: { role } }: Extract<DomainEvent, { type: 'RoleGranted' | 'RoleRevoked' }>,
+): readonly Role[] => [...roles.filter((other) => other !== role), ...(type === 'RoleGranted' ? [role] : [])];
+
 const evolve = (user: User, event: DomainEvent): User => {
   switch (event.type) {
     case 'UserRegistered': {
@@ -83,9 +89,8 @@ const evolve = (user: User, event: DomainEvent): User => {
     case 'PasswordRehashed':
       return { ...user, passwordHash: event.data.passwordHash };
     case 'RoleGranted':
-      return { ...user, roles: [...user.roles, event.data.role] };
     case 'RoleRevoked':
-      return { ...user, roles: user.roles.filter((role) => role !== event.data.role) };
+      return { ...user, roles: rolesAfter(user.roles, event) };
     case 'OutsideRankChanged':
       return { ...user, outsideSuperuser: event.data.superuser };
     case 'KeyIssued':
@@ -102,6 +107,13 @@ const evolve = (user: User, event: DomainEvent): User => {
 };
 
 export const users: Aggregate<User> = { stream: streams.user, initial: () => unknown, evolve };
+
+export const accountOf = ({ userId, names: { email }, roles, status }: User): Account => ({
+  userId,
+  email,
+  roles,
+  deleted: status !== 'registered',
+});
 
 /** @throws Refused `user-unknown` where there is no such account, or no longer. */
 export const registered = (user: User): User => {

@@ -1,7 +1,7 @@
 // What the native API answers with: the shapes, for the documents and for the tests that hold every reply to them.
 
 import { z } from 'zod';
-import { conversationKinds } from '../domain/access.ts';
+import { conversationKinds } from '../domain/accessFacts.ts';
 import { messageKinds, roles } from '../domain/events.ts';
 
 const id = z.guid();

@@ -1,6 +1,6 @@
 // What there is to talk in, with the last thing said.
 
-import type { ConversationKind } from '../domain/access.ts';
+import type { ConversationKind } from '../domain/accessFacts.ts';
 import { canonical } from '../domain/names.ts';
 import { changesOf, type Projection } from './projection.ts';
 

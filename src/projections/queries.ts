@@ -1,6 +1,7 @@
 // Every question the views are asked. A page is cut by its sort key, so its cost does not grow with what lies before it.
 
-import { type ConversationKind, mayRead, type Reader } from '../domain/access.ts';
+import { type Action, may, readsEveryDesk } from '../domain/access.ts';
+import { type ConversationKind, factsOfFile, readerOf } from '../domain/accessFacts.ts';
 import { canonical } from '../domain/names.ts';
 import type { Find } from '../store/ports.ts';
 import type { ConversationDoc } from './conversations.ts';
@@ -11,7 +12,7 @@ import type { MessageDoc } from './messages.ts';
 import type { ReadDoc } from './reads.ts';
 import type { ReadableViews } from './readyViews.ts';
 import type { ReceiptDoc } from './receipts.ts';
-import type { UserDoc } from './users.ts';
+import { accountOf, type UserDoc } from './users.ts';
 
 /** `limit` documents, those after or before a place; `descending`: the last of them first. */
 export interface Page {
@@ -63,20 +64,20 @@ export const createQueries = (views: ReadableViews) => {
   const membership = (conversationId: string, userId: string) =>
     one<MembershipDoc>('memberships', membershipId(conversationId, userId));
 
-  /** What the rules of access want to know of `reader` in a conversation. */
-  const readerIn = async (conversationId: string, reader: UserDoc): Promise<Reader> => ({
-    standing: (await membership(conversationId, reader.id))?.role ?? 'none',
-    email: reader.emailKey,
-    isStaff: reader.isStaff || reader.isAdmin,
-  });
-
-  /** The conversation, if `userId` may read it. Missing and forbidden are the same. */
-  const readable = async (conversationId: string, userId: string): Promise<ConversationDoc | undefined> => {
-    const [found, reader] = await Promise.all([conversation(conversationId), user(userId)]);
-    if (!found || !reader || reader.deleted) return undefined;
-    const facts = { kind: found.kind, public: found.public, visitorEmail: found.visitorEmailKey };
-    return mayRead(facts, await readerIn(conversationId, reader)) ? found : undefined;
+  /** The conversation, if `userId` may do `action` in it. Missing and forbidden are the same. */
+  const permitted = async (
+    action: Action,
+    conversationId: string,
+    userId: string,
+  ): Promise<ConversationDoc | undefined> => {
+    const [found, account, member] = await Promise.all([
+      conversation(conversationId),
+      user(userId),
+      membership(conversationId, userId),
+    ]);
+    return found && account && may(readerOf(accountOf(account), member?.role), action, found) ? found : undefined;
   };
+  const readable = (conversationId: string, userId: string) => permitted('read', conversationId, userId);
 
   /** Conversations that `userId` is a member of, in the order of joining. */
   const conversationsOf = async (userId: string, page: Page, kind?: ConversationKind): Promise<Slice<Joined>> => {
@@ -115,7 +116,7 @@ export const createQueries = (views: ReadableViews) => {
     conversationWithSlug: (slug: string) =>
       first<ConversationDoc>('conversations', { slugKey: canonical('slug', slug) }, 'number'),
     readable,
-    readerIn,
+    writable: (conversationId: string, userId: string) => permitted('write', conversationId, userId),
     conversationsOf,
     /** Rooms and public groups, in the order of their numbers. */
     listed: (page: Page) => find<ConversationDoc>('conversations', { listed: true }, 'number', page),
@@ -124,7 +125,7 @@ export const createQueries = (views: ReadableViews) => {
     /** Desks that this account may read: those of its e-mail address, for staff all. */
     desksFor: async (userId: string, page: Page): Promise<Slice<ConversationDoc>> => {
       const reader = await user(userId);
-      if (reader?.isStaff || reader?.isAdmin)
+      if (reader && readsEveryDesk(accountOf(reader)))
         return find<ConversationDoc>('conversations', { kind: 'desk' }, 'number', page);
       const visitorEmailKey = reader?.emailKey ?? null;
       return visitorEmailKey === null
@@ -173,10 +174,14 @@ export const createQueries = (views: ReadableViews) => {
     filesById: (ids: Iterable<string | null>) => byIds<FileDoc>('files', ids),
     /** The file, if `userId` stored it or may read a conversation it was sent to. */
     readableFile: async (fileId: string, userId: string): Promise<FileDoc | undefined> => {
-      const file = await one<FileDoc>('files', fileId);
-      if (!file || file.ownerId === userId) return file;
+      const [file, account] = await Promise.all([one<FileDoc>('files', fileId), user(userId)]);
+      if (!file || !account) return undefined;
+      const reader = readerOf(accountOf(account));
+      if (may(reader, 'readFile', factsOfFile(file))) return file;
       const { items } = await find<ShareDoc>('shares', { fileId }, 'since', { limit: 100 });
-      for (const { conversationId } of items) if (await readable(conversationId, userId)) return file;
+      for (const { conversationId } of items)
+        if (may(reader, 'readFile', factsOfFile(file, (await readable(conversationId, userId)) !== undefined)))
+          return file;
       return undefined;
     },
   };

@@ -1,6 +1,7 @@
 // Who there is. No secret of anybody's is in here.
 
-import type { DataOf } from '../domain/events.ts';
+import type { Account } from '../domain/accessFacts.ts';
+import { type DataOf, type Role, roles } from '../domain/events.ts';
 import { canonical } from '../domain/names.ts';
 import { changesOf, type Projection } from './projection.ts';
 
@@ -32,6 +33,18 @@ export interface UserDoc {
 const { put, patch } = changesOf('users');
 
 const roleField = { admin: 'isAdmin', staff: 'isStaff', auditor: 'isAuditor' } as const;
+
+/** The roles that the account has. */
+export const rolesOf = (user: Pick<UserDoc, (typeof roleField)[Role]>): readonly Role[] =>
+  roles.filter((role) => user[roleField[role]]);
+
+export const accountOf = (user: UserDoc): Account => ({
+  userId: user.id,
+  email: user.email,
+  roles: rolesOf(user),
+  deleted: user.deleted,
+});
+
 const emailKey = (email: string | null): string | null => (email === null ? null : canonical('email', email));
 const usernameKey = (username: string | null): string => (username === null ? '' : canonical('username', username));
 

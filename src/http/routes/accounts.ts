@@ -140,7 +140,7 @@ export const accountRoutes = [
     path: '/v1/users/:userId/roles/:role',
     area,
     summary: 'Give a role',
-    access: 'admin',
+    access: 'appoint',
     params: roleParams,
     answers: { 204: null },
     handle: async ({ services: { core }, origin, params }) => {
@@ -153,7 +153,7 @@ export const accountRoutes = [
     path: '/v1/users/:userId/roles/:role',
     area,
     summary: 'Take a role',
-    access: 'admin',
+    access: 'appoint',
     params: roleParams,
     answers: { 204: null },
     handle: async ({ services: { core }, origin, params }) => {
