@@ -213,12 +213,9 @@ export const changePassword = (
   passwordHash: string,
   keptSessionId: string | null,
 ): readonly DomainEvent[] => {
-  const { userId, keyHash, keyGeneration } = registered(user);
+  const { userId } = registered(user);
   const kept = keptSessionId === null ? {} : { keptSessionId };
-  const changed: DomainEvent = { type: 'PasswordChanged', data: { userId, passwordHash, ...kept } };
-  return keyHash === null
-    ? [changed]
-    : [changed, { type: 'KeyRevoked', data: { userId, generation: keyGeneration, keyHash } }];
+  return [{ type: 'PasswordChanged', data: { userId, passwordHash, ...kept } }, ...revokeKey(user)];
 };
 
 export const rehashPassword = (user: User, old: string, passwordHash: string): readonly DomainEvent[] =>
@@ -246,11 +243,5 @@ export const revokeKey = (user: User): readonly DomainEvent[] => {
   return keyHash === null ? [] : [{ type: 'KeyRevoked', data: { userId, generation: keyGeneration, keyHash } }];
 };
 
-export const deleteUser = (user: User): readonly DomainEvent[] => {
-  if (user.status === 'deleted') return [];
-  const { userId, keyHash, keyGeneration } = registered(user);
-  const deleted: DomainEvent = { type: 'UserDeleted', data: { userId } };
-  return keyHash === null
-    ? [deleted]
-    : [{ type: 'KeyRevoked', data: { userId, generation: keyGeneration, keyHash } }, deleted];
-};
+export const deleteUser = (user: User): readonly DomainEvent[] =>
+  user.status === 'deleted' ? [] : [...revokeKey(user), { type: 'UserDeleted', data: { userId: user.userId } }];
