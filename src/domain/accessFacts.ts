@@ -57,13 +57,7 @@ export const unknownConversation: ConversationFacts = {
 };
 
 /** `standing`: undefined is `none`. */
-export const readerOf = ({ userId, email, roles, deleted }: Account, standing: Standing = 'none'): Reader => ({
-  userId,
-  email,
-  roles,
-  deleted,
-  standing,
-});
+export const readerOf = (account: Account, standing: Standing = 'none'): Reader => ({ ...account, standing });
 
 /** Somebody without an account who speaks at a desk. */
 export const visitorOf = (email: string): Account => ({ userId: null, email, roles: [], deleted: false });

@@ -108,12 +108,9 @@ const evolve = (user: User, event: DomainEvent): User => {
 
 export const users: Aggregate<User> = { stream: streams.user, initial: () => unknown, evolve };
 
-export const accountOf = ({ userId, names: { email }, roles, status }: User): Account => ({
-  userId,
-  email,
-  roles,
-  deleted: status !== 'registered',
-});
+export const accountOf = ({ userId, names: { email }, roles, status }: User): Account => {
+  return { userId, email, roles, deleted: status !== 'registered' };
+};
 
 /** @throws Refused `user-unknown` where there is no such account, or no longer. */
 export const registered = (user: User): User => {

@@ -32,18 +32,16 @@ export interface UserDoc {
 
 const { put, patch } = changesOf('users');
 
+const noRank = { isAdmin: false, isStaff: false, isAuditor: false, outsideSuperuser: false };
 const roleField = { admin: 'isAdmin', staff: 'isStaff', auditor: 'isAuditor' } as const;
 
 /** The roles that the account has. */
 export const rolesOf = (user: Pick<UserDoc, (typeof roleField)[Role]>): readonly Role[] =>
   roles.filter((role) => user[roleField[role]]);
 
-export const accountOf = (user: UserDoc): Account => ({
-  userId: user.id,
-  email: user.email,
-  roles: rolesOf(user),
-  deleted: user.deleted,
-});
+export const accountOf = ({ id: userId, email, deleted, ...flags }: UserDoc): Account => {
+  return { userId, email, roles: rolesOf(flags), deleted };
+};
 
 const emailKey = (email: string | null): string | null => (email === null ? null : canonical('email', email));
 const usernameKey = (username: string | null): string => (username === null ? '' : canonical('username', username));
@@ -51,10 +49,7 @@ const usernameKey = (username: string | null): string => (username === null ? ''
 const registered = ({ userId, passwordHash: _, ...data }: DataOf<'UserRegistered'>, at: string): UserDoc => ({
   ...data,
   id: userId,
-  isAdmin: false,
-  isStaff: false,
-  isAuditor: false,
-  outsideSuperuser: false,
+  ...noRank,
   deleted: false,
   createdAt: at,
   lastLoginAt: null,
@@ -98,10 +93,7 @@ export const users: Projection = {
         address: null,
         nationalCode: null,
         avatar: null,
-        isAdmin: false,
-        isStaff: false,
-        isAuditor: false,
-        outsideSuperuser: false,
+        ...noRank,
       }),
     ],
   },
