@@ -96,6 +96,30 @@ test('only the configuration reads the environment, for those who hand it over',
   expect(readers.filter((file) => folderOf(file) !== 'cli' && file !== 'cli.ts')).toEqual([]);
 });
 
+test('only the rules of access look at roles and standing to decide', () => {
+  const deciding = /\broles\.includes\('|\b(standing|role)\b[^=\n]* [!=]== '(owner|member|none)'/;
+  const isOffence: Readonly<Record<string, (text: string) => boolean>> = {
+    'domain/access.ts': () => false,
+    // Finds who inherits a group; that decides about nobody's rights.
+    'domain/conversation.ts': (text) => deciding.test(text.replace("role === 'owner'", '')),
+  };
+  const offences = sources.filter(({ file, text }) => (isOffence[file] ?? ((all) => deciding.test(all)))(text));
+  expect(offences.map(({ file }) => file)).toEqual([]);
+});
+
+test('the flags by which the views keep roles become roles again in one place', () => {
+  // What a foreign API shows of an account is its own.
+  const mayName = /^projections\/users\.ts$|^dialects\/\w+\/(wire|identities)\.ts$/;
+  const naming = sources.filter(({ file, text }) => !mayName.test(file) && /\bis(Admin|Staff|Auditor)\b/.test(text));
+  expect(naming.map(({ file }) => file)).toEqual([]);
+});
+
+test('streams are named in one place', () => {
+  const prefix = /['"`](user|session|ticket|claim|numbers|conversation|messages|reads|file)-(['"`]|\$\{)/;
+  const naming = sources.filter(({ text }) => prefix.test(text)).map(({ file }) => file);
+  expect(naming).toEqual(['domain/streams.ts']);
+});
+
 test('nothing but events decide when something is pushed: no command knows a socket', () => {
   expect([...packagesOf('commands')]).not.toContain('ws');
   expect([...packagesOf('projections')]).not.toContain('ws');

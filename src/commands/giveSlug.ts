@@ -1,7 +1,7 @@
 // Gives a conversation a unique word by which it can be found.
 
 import { z } from 'zod';
-import { conversations, giveSlug as decide, writable } from '../domain/conversation.ts';
+import { conversations, giveSlug as decide, permitted } from '../domain/conversation.ts';
 import { claiming } from './claims.ts';
 import { command, existing } from './command.ts';
 import { actorOf } from './core.ts';
@@ -14,11 +14,11 @@ export const giveSlug = command({
   target: ({ conversationId }) => existing(conversations, conversationId),
   carryOut: async (core, meta, { conversationId, slug }) => {
     const actor = await actorOf(core, meta);
-    writable(await core.ledger.load(conversations, conversationId), actor);
+    permitted(await core.ledger.load(conversations, conversationId), actor, 'write');
     const wanted = [{ kind: 'slug', name: slug, field: 'slug' }] as const;
     return claiming(core, meta, conversationId, wanted, (claimed) =>
       core.ledger.transact(conversations, conversationId, meta, (state) =>
-        decide(writable(state, actor), slug, claimed),
+        decide(permitted(state, actor, 'write'), slug, claimed),
       ),
     );
   },

@@ -1,10 +1,11 @@
-// Gives or takes a role. Only an admin does; the first one is made from the command line, where `meta.actorId` is null.
+// Gives or takes a role. The command line may do so without an account: it makes the first admin.
 
 import { z } from 'zod';
+import { check } from '../domain/access.ts';
+import { readerOf, server } from '../domain/accessFacts.ts';
 import type { Meta } from '../domain/events.ts';
 import { roles } from '../domain/events.ts';
-import { Refused } from '../domain/refused.ts';
-import { grantRole as grant, revokeRole as revoke, users } from '../domain/user.ts';
+import { accountOf, grantRole as grant, revokeRole as revoke, users } from '../domain/user.ts';
 import { command, existing } from './command.ts';
 import { actorOf, type Core, existingUser } from './core.ts';
 import { id } from './fields.ts';
@@ -13,7 +14,7 @@ export const GrantRole = z.strictObject({ userId: id, role: z.enum(roles) });
 export type GrantRole = z.input<typeof GrantRole>;
 
 const allowed = async (core: Core, meta: Meta, userId: string): Promise<void> => {
-  if (meta.actorId !== null && !(await actorOf(core, meta)).roles.includes('admin')) throw new Refused('not-permitted');
+  if (meta.actorId !== null) check(readerOf(accountOf(await actorOf(core, meta))), 'appoint', server);
   await existingUser(core, userId, 'userId');
 };
 

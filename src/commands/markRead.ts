@@ -1,10 +1,8 @@
 // Remembers how far somebody has read a conversation.
 
 import { z } from 'zod';
-import { mayRead } from '../domain/access.ts';
-import { conversations, readerOf } from '../domain/conversation.ts';
+import { conversations, permitted } from '../domain/conversation.ts';
 import { markRead as decide, readings } from '../domain/reading.ts';
-import { Refused } from '../domain/refused.ts';
 import { command, existing } from './command.ts';
 import { actorOf, signedIn } from './core.ts';
 import { id } from './fields.ts';
@@ -19,9 +17,7 @@ export const markRead = command({
   target: ({ conversationId }, { actorId }) => existing(readings, `${conversationId}-${signedIn(actorId)}`),
   carryOut: async (core, meta, { conversationId, upTo }, { id }) => {
     const actor = await actorOf(core, meta);
-    const conversation = await core.ledger.load(conversations, conversationId, core.since);
-    if (!conversation.exists || !mayRead(conversation, readerOf(conversation, actor)))
-      throw new Refused('conversation-unknown');
+    permitted(await core.ledger.load(conversations, conversationId, core.since), actor, 'markRead');
     return core.ledger.transact(readings, id, meta, (reading) => decide(reading, conversationId, actor.userId, upTo));
   },
 });

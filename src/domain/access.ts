@@ -1,50 +1,113 @@
-// Who may see and do what in a conversation. Asked here and nowhere else, for answers and for pushes.
+// Who may do what. Decisions, queries, pushes, files and routes ask here and nowhere else.
 
-export const conversationKinds = ['group', 'room', 'direct', 'desk'] as const;
-export type ConversationKind = (typeof conversationKinds)[number];
+import { type Account, type Reader, readerOf, type Thing, unknownConversation } from './accessFacts.ts';
+import type { Role } from './events.ts';
+import { canonical } from './names.ts';
+import { type RefusalCode, Refused } from './refused.ts';
 
-export type Standing = 'owner' | 'member' | 'none';
+type Holds = (reader: Reader, thing: Thing) => boolean;
 
-export interface ConversationFacts {
-  readonly kind: ConversationKind;
-  /** Of a group: anyone may join and read. */
-  readonly public: boolean;
-  /** Of a desk: the visitor's e-mail in canonical form. */
-  readonly visitorEmail: string | null;
+/** An admin may do whatever any role may. */
+const hasRole =
+  (role: Role): Holds =>
+  ({ roles }) =>
+    roles.includes(role) || roles.includes('admin');
+
+/** Reasons to let somebody do something. */
+const grounds = {
+  everybody: () => true,
+  member: ({ standing }) => standing !== 'none',
+  owner: ({ standing }) => standing === 'owner',
+  public: (_, thing) => thing.kind === 'group' && thing.public,
+  creator: ({ userId }, thing) => thing.kind !== 'server' && userId !== null && thing.createdBy === userId,
+  visitor: ({ email }, thing) =>
+    thing.kind === 'desk' &&
+    email !== null &&
+    thing.visitorEmail !== null &&
+    canonical('email', email) === canonical('email', thing.visitorEmail),
+  'sent-to-reader': (_, thing) => thing.kind === 'file' && thing.isSent,
+  staff: hasRole('staff'),
+  auditor: hasRole('auditor'),
+  admin: hasRole('admin'),
+} satisfies Record<string, Holds>;
+
+export type Ground = keyof typeof grounds;
+export const allGrounds = Object.keys(grounds) as readonly Ground[];
+
+export const holds = (ground: Ground, reader: Reader, thing: Thing): boolean =>
+  !reader.deleted && grounds[ground](reader, thing);
+
+/** For each kind of thing the grounds of which one is enough; a kind that is not named lets nobody pass. */
+type Condition = { readonly refusal: RefusalCode } & Partial<Record<Thing['kind'], readonly Ground[]>>;
+
+const anybody = ['everybody'] as const;
+const desk = ['visitor', 'staff'] as const;
+
+const conditions = {
+  'may-read': { refusal: 'conversation-unknown', group: ['public', 'member'], room: anybody, direct: ['member'], desk },
+  'may-write': { refusal: 'not-a-member', group: ['member'], room: anybody, direct: ['member'], desk },
+  'can-be-joined': { refusal: 'cannot-add-to-this-kind', group: anybody, room: anybody, direct: anybody },
+  'can-be-left': { refusal: 'cannot-leave-this-kind', group: anybody, room: anybody },
+  'has-owners': { refusal: 'cannot-add-to-this-kind', group: anybody },
+  'is-member': { refusal: 'not-a-member', group: ['member'] },
+  'is-owner': { refusal: 'not-an-owner', group: ['owner'] },
+  'may-describe': { refusal: 'not-an-owner', group: ['owner'], room: ['creator', 'staff'] },
+  'is-desk': { refusal: 'conversation-unknown', desk: anybody },
+  'may-read-file': { refusal: 'file-unknown', file: ['creator', 'sent-to-reader'] },
+  'may-send-file': { refusal: 'file-unknown', file: ['creator'] },
+  'is-auditor': { refusal: 'not-permitted', server: ['auditor'] },
+  'is-admin': { refusal: 'not-permitted', server: ['admin'] },
+} as const satisfies Record<string, Condition>;
+
+/** Each action, and the conditions that it must meet, in the order in which they are asked. */
+const rules = {
+  read: ['may-read'],
+  write: ['may-read', 'may-write'],
+  markRead: ['may-read'],
+  join: ['may-read', 'can-be-joined'],
+  leave: ['may-read', 'can-be-left'],
+  addMember: ['may-read', 'has-owners', 'is-member', 'is-owner'],
+  removeMember: ['may-read', 'has-owners', 'is-member', 'is-owner'],
+  describe: ['may-read', 'may-describe'],
+  enquire: ['is-desk'],
+  readFile: ['may-read-file'],
+  sendFile: ['may-send-file'],
+  audit: ['is-auditor'],
+  appoint: ['is-admin'],
+} as const satisfies Record<string, readonly (keyof typeof conditions)[]>;
+
+export type Action = keyof typeof rules;
+
+interface Explained {
+  /** The condition that decided: the first that was not met, else the last. */
+  readonly rule: keyof typeof conditions;
+  /** Allowed: those that were met. Refused: those of which one would have been enough. */
+  readonly grounds: readonly Ground[];
 }
 
-export interface Reader {
-  readonly standing: Standing;
-  /** In canonical form. */
-  readonly email: string | null;
-  readonly isStaff: boolean;
-}
+export type Explanation =
+  | (Explained & { readonly allowed: true })
+  | (Explained & { readonly allowed: false; readonly refusal: RefusalCode });
 
-/** A desk is open to the account of its visitor's e-mail, and to staff. */
-const isAtDesk = ({ visitorEmail }: ConversationFacts, { email, isStaff }: Reader): boolean =>
-  isStaff || (email !== null && email === visitorEmail);
-
-export const mayRead = (conversation: ConversationFacts, reader: Reader): boolean => {
-  switch (conversation.kind) {
-    case 'room':
-      return true;
-    case 'group':
-      return conversation.public || reader.standing !== 'none';
-    case 'direct':
-      return reader.standing !== 'none';
-    case 'desk':
-      return isAtDesk(conversation, reader);
+export const explain = (reader: Reader, action: Action, thing: Thing): Explanation => {
+  const met: Ground[] = [];
+  for (const rule of rules[action]) {
+    const { refusal, [thing.kind]: enough = [] }: Condition = conditions[rule];
+    const ground = enough.find((one) => holds(one, reader, thing));
+    if (ground === undefined) return { allowed: false, rule, grounds: enough, refusal };
+    met.push(ground);
   }
+  return { allowed: true, rule: rules[action].at(-1)!, grounds: met };
 };
 
-export const mayWrite = (conversation: ConversationFacts, reader: Reader): boolean => {
-  switch (conversation.kind) {
-    case 'room':
-      return true;
-    case 'group':
-    case 'direct':
-      return reader.standing !== 'none';
-    case 'desk':
-      return isAtDesk(conversation, reader);
-  }
+export const may = (reader: Reader, action: Action, thing: Thing): boolean => explain(reader, action, thing).allowed;
+
+/** `field`: the input that the refusal names. @throws Refused */
+export const check = (reader: Reader, action: Action, thing: Thing, field?: string): void => {
+  const explanation = explain(reader, action, thing);
+  if (!explanation.allowed) throw new Refused(explanation.refusal, field);
 };
+
+/** Does the account read the desks of all visitors? Otherwise only those of its own e-mail address. */
+export const readsEveryDesk = (account: Account): boolean =>
+  may(readerOf(account), 'read', { ...unknownConversation, kind: 'desk' });

@@ -9,6 +9,7 @@ import type { Aggregate } from './aggregate.ts';
 import type { DataOf, DomainEvent } from './events.ts';
 import type { ClaimKind } from './names.ts';
 import { Refused } from './refused.ts';
+import { streams } from './streams.ts';
 
 export interface Claim {
   readonly ownerId: string | null;
@@ -27,7 +28,7 @@ export type Forfeited = Readonly<Record<string, number>>;
 
 /** The id of a claim is `<kind>-<hash>`. */
 export const claims: Aggregate<Claim> = {
-  stream: (id) => `claim-${id}`,
+  stream: streams.claim,
   initial: () => ({ ownerId: null, turn: 0 }),
   evolve: (claim, event) =>
     event.type === 'NameClaimed' ? { ownerId: event.data.ownerId, turn: claim.turn + 1 } : claim,

@@ -1,14 +1,22 @@
 // A conversation: a group, a room, a direct chat or a desk, and who is in it. Its messages lie in another stream.
 
-import { type ConversationFacts, mayRead, mayWrite, type Reader, type Standing } from './access.ts';
+import { type Action, check } from './access.ts';
+import {
+  type ConversationFacts,
+  factsOf,
+  type Reader,
+  readerOf,
+  type Standing,
+  unknownConversation,
+} from './accessFacts.ts';
 import type { Aggregate } from './aggregate.ts';
 import { type Claimed, checkClaims, type Forfeited, withForfeited } from './claim.ts';
 import type { DataOf, DomainEvent } from './events.ts';
-import { streams } from './events.ts';
 import { type MemberRole, Members } from './members.ts';
 import { canonical } from './names.ts';
 import { Refused } from './refused.ts';
-import type { User } from './user.ts';
+import { streams } from './streams.ts';
+import { accountOf, type User } from './user.ts';
 
 export interface Conversation extends ConversationFacts {
   readonly conversationId: string;
@@ -17,23 +25,21 @@ export interface Conversation extends ConversationFacts {
   readonly name: string;
   readonly slug: string | null;
   readonly described: DataOf<'ConversationDescribed'>['changes'];
-  readonly openedBy: string | null;
   readonly userIds: readonly string[];
   readonly forfeited: Forfeited;
   readonly members: Members;
 }
 
+type Creation = Extract<DomainEvent, { type: 'GroupCreated' | 'RoomOpened' | 'DirectChatStarted' | 'DeskOpened' }>;
+
 const nowhere = (): Conversation => ({
   exists: false,
   conversationId: '',
   number: 0,
-  kind: 'group',
-  public: false,
-  visitorEmail: null,
+  ...unknownConversation,
   name: '',
   slug: null,
   described: {},
-  openedBy: null,
   userIds: [],
   forfeited: {},
   members: Members.none,
@@ -49,56 +55,31 @@ const withoutMember = (state: Conversation, userId: string): Conversation => ({
   members: state.members.without(userId),
 });
 
+const created = (state: Conversation, event: Creation): Conversation => ({
+  ...state,
+  ...factsOf(event),
+  exists: true,
+  conversationId: event.data.conversationId,
+  number: event.data.number,
+});
+
 const evolve = (state: Conversation, event: DomainEvent): Conversation => {
   switch (event.type) {
     case 'GroupCreated': {
-      const { conversationId, number, name, slug, description, picture, ownerId } = event.data;
-      return {
-        ...state,
-        exists: true,
-        conversationId,
-        number,
-        kind: 'group',
-        public: event.data.public,
-        name,
-        slug,
-        described: { name, description, picture },
-        members: Members.of('owner', [ownerId]),
-      };
+      const { name, slug, description, picture, ownerId } = event.data;
+      const described = { name, description, picture };
+      return { ...created(state, event), name, slug, described, members: Members.of('owner', [ownerId]) };
     }
     case 'RoomOpened': {
-      const { conversationId, number, name, description, picture, capacity, link, openedBy } = event.data;
-      return {
-        ...state,
-        exists: true,
-        conversationId,
-        number,
-        kind: 'room',
-        public: true,
-        name,
-        described: { name, description, picture, capacity, link },
-        openedBy,
-      };
+      const { name, description, picture, capacity, link } = event.data;
+      return { ...created(state, event), name, described: { name, description, picture, capacity, link } };
     }
-    case 'DirectChatStarted':
-      return {
-        ...state,
-        exists: true,
-        conversationId: event.data.conversationId,
-        number: event.data.number,
-        kind: 'direct',
-        userIds: event.data.userIds,
-        members: Members.of('member', event.data.userIds),
-      };
+    case 'DirectChatStarted': {
+      const { userIds } = event.data;
+      return { ...created(state, event), userIds, members: Members.of('member', userIds) };
+    }
     case 'DeskOpened':
-      return {
-        ...state,
-        exists: true,
-        conversationId: event.data.conversationId,
-        number: event.data.number,
-        kind: 'desk',
-        visitorEmail: canonical('email', event.data.visitorEmail),
-      };
+      return created(state, event);
     case 'NameForfeited':
       return { ...state, forfeited: withForfeited(state.forfeited, event.data) };
     case 'SlugGiven':
@@ -127,28 +108,12 @@ export const conversations: Aggregate<Conversation> = { stream: streams.conversa
 
 export const standingOf = (state: Conversation, userId: string): Standing => state.members.get(userId) ?? 'none';
 
-export const readerOf = (state: Conversation, user: User): Reader => ({
-  standing: standingOf(state, user.userId),
-  email: user.names.email === null ? null : canonical('email', user.names.email),
-  isStaff: user.roles.includes('staff') || user.roles.includes('admin'),
-});
+export const readerIn = (state: Conversation, user: User): Reader =>
+  readerOf(accountOf(user), standingOf(state, user.userId));
 
-/** Missing and forbidden look the same. @throws Refused `conversation-unknown` */
-const visible = (state: Conversation, user: User): Conversation => {
-  if (!state.exists || !mayRead(state, readerOf(state, user))) throw new Refused('conversation-unknown');
-  return state;
-};
-
-/** @throws Refused who may not write here; `conversation-unknown` to who may not even read. */
-export const writable = (state: Conversation, user: User): Conversation => {
-  if (!mayWrite(visible(state, user), readerOf(state, user))) throw new Refused('not-a-member');
-  return state;
-};
-
-const owned = (state: Conversation, user: User): Conversation => {
-  if (visible(state, user).kind !== 'group') throw new Refused('cannot-add-to-this-kind');
-  if (standingOf(state, user.userId) === 'none') throw new Refused('not-a-member');
-  if (standingOf(state, user.userId) !== 'owner') throw new Refused('not-an-owner');
+/** The conversation, in which `user` may do `action`. @throws Refused */
+export const permitted = (state: Conversation, user: User, action: Action): Conversation => {
+  check(readerIn(state, user), action, state);
   return state;
 };
 
@@ -200,25 +165,23 @@ export const goesBy = (state: Conversation, kind: 'slug' | 'group', name: string
   return state.exists && own !== null && canonical(kind, own) === name;
 };
 
-/** An owner adds anybody to a group. */
 export const addMember = (state: Conversation, by: User, userId: string): readonly DomainEvent[] => {
-  const { conversationId, members } = owned(state, by);
+  const { conversationId, members } = permitted(state, by, 'addMember');
   if (members.has(userId)) return [];
   return [{ type: 'MemberAdded', data: { conversationId, userId, role: 'member', addedBy: by.userId } }];
 };
 
-/** An owner removes anybody but themselves; who wants to go leaves. */
+/** Whoever removes themselves leaves. */
 export const removeMember = (state: Conversation, by: User, userId: string): readonly DomainEvent[] => {
   if (userId === by.userId) return leave(state, by);
-  const { conversationId, members } = owned(state, by);
+  const { conversationId, members } = permitted(state, by, 'removeMember');
   if (!members.has(userId)) return [];
   return [{ type: 'MemberRemoved', data: { conversationId, userId, removedBy: by.userId } }];
 };
 
 export const join = (state: Conversation, user: User): readonly DomainEvent[] => {
-  const { kind, conversationId, members } = visible(state, user);
+  const { kind, conversationId, members } = permitted(state, user, 'join');
   if (members.has(user.userId) || kind === 'room') return [];
-  if (kind !== 'group') throw new Refused('cannot-add-to-this-kind');
   const { userId } = user;
   return members.size === 0
     ? [{ type: 'MemberAdded', data: { conversationId, userId, role: 'owner', addedBy: userId } }]
@@ -227,9 +190,8 @@ export const join = (state: Conversation, user: User): readonly DomainEvent[] =>
 
 /** When the last owner leaves, the group passes to whoever has been in it longest. */
 export const leave = (state: Conversation, user: User): readonly DomainEvent[] => {
-  const { kind, conversationId, members } = visible(state, user);
+  const { conversationId, members } = permitted(state, user, 'leave');
   const { userId } = user;
-  if (kind === 'direct' || kind === 'desk') throw new Refused('cannot-leave-this-kind');
   if (!members.has(userId)) return [];
   const hasOtherOwner = members.owners > Number(members.get(userId) === 'owner');
   const heir = hasOtherOwner ? undefined : [...members].find(([other]) => other !== userId)?.[0];
@@ -237,26 +199,16 @@ export const leave = (state: Conversation, user: User): readonly DomainEvent[] =
   return heir === undefined ? [left] : [{ type: 'OwnershipPassed', data: { conversationId, userId: heir } }, left];
 };
 
-/** An owner describes a group; a room, which has no members, is described by who opened it and by staff. */
 export const describeConversation = (
   state: Conversation,
   by: User,
   changes: DataOf<'ConversationDescribed'>['changes'],
 ): readonly DomainEvent[] => {
-  visible(state, by);
-  const may =
-    state.kind === 'room'
-      ? state.openedBy === by.userId || readerOf(state, by).isStaff
-      : standingOf(state, by.userId) === 'owner';
-  if (!may) throw new Refused('not-an-owner');
+  permitted(state, by, 'describe');
   const changed = Object.entries(changes).filter(
     ([field, value]) => value !== undefined && value !== state.described[field as keyof typeof changes],
   );
   if (changed.length === 0) return [];
-  return [
-    {
-      type: 'ConversationDescribed',
-      data: { conversationId: state.conversationId, changes: Object.fromEntries(changed) },
-    },
-  ];
+  const { conversationId } = state;
+  return [{ type: 'ConversationDescribed', data: { conversationId, changes: Object.fromEntries(changed) } }];
 };

@@ -176,15 +176,3 @@ export interface Envelope {
 
 export type Event = DomainEvent & Envelope;
 export type EventOf<T extends EventType> = Extract<Event, { type: T }>;
-
-export const streams = {
-  user: (userId: string) => `user-${userId}`,
-  session: (sessionId: string) => `session-${sessionId}`,
-  ticket: (ticketId: string) => `ticket-${ticketId}`,
-  claim: (kind: string, hash: string) => `claim-${kind}-${hash}`,
-  numbers: (kind: string) => `numbers-${kind}`,
-  conversation: (conversationId: string) => `conversation-${conversationId}`,
-  messages: (conversationId: string) => `messages-${conversationId}`,
-  reads: (conversationId: string, userId: string) => `reads-${conversationId}-${userId}`,
-  file: (fileId: string) => `file-${fileId}`,
-} as const;

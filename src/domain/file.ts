@@ -2,7 +2,7 @@
 
 import type { Aggregate } from './aggregate.ts';
 import type { DataOf, DomainEvent, MessageKind } from './events.ts';
-import { streams } from './events.ts';
+import { streams } from './streams.ts';
 
 export type StoredFile = DataOf<'FileStored'>;
 

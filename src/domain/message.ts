@@ -1,13 +1,14 @@
 // Saying something in a conversation.
 
+import { check } from './access.ts';
+import { factsOfFile, readerOf, visitorOf } from './accessFacts.ts';
 import type { AppendOnly } from './aggregate.ts';
-import { type Conversation, writable } from './conversation.ts';
+import { type Conversation, permitted } from './conversation.ts';
 import type { DataOf, DomainEvent } from './events.ts';
-import { streams } from './events.ts';
 import { kindOf, type StoredFile } from './file.ts';
 import { Refused } from './refused.ts';
-import type { User } from './user.ts';
-import { registered } from './user.ts';
+import { streams } from './streams.ts';
+import { accountOf, registered, type User } from './user.ts';
 
 /** The messages of a conversation. */
 export const messages: AppendOnly = { stream: streams.messages };
@@ -39,11 +40,10 @@ const sent = (conversation: Conversation, senderId: string | null, message: NewM
   };
 };
 
-/** A file is sent by who stored it. */
 export const sendMessage = (conversation: Conversation, sender: User, message: NewMessage): readonly DomainEvent[] => {
-  writable(conversation, registered(sender));
+  permitted(conversation, registered(sender), 'write');
   if (message.text === '' && message.file === null) throw new Refused('message-empty', 'text');
-  if (message.file !== null && message.file.ownerId !== sender.userId) throw new Refused('file-unknown', 'fileId');
+  if (message.file !== null) check(readerOf(accountOf(sender)), 'sendFile', factsOfFile(message.file), 'fileId');
   return [{ type: 'MessageSent', data: sent(conversation, sender.userId, message) }];
 };
 
@@ -54,7 +54,7 @@ export const makeEnquiry = (
   enquiry: NewMessage,
   answer: NewMessage,
 ): readonly DomainEvent[] => {
-  if (conversation.kind !== 'desk' || !conversation.exists) throw new Refused('conversation-unknown');
+  check(readerOf(visitorOf(visitor.email)), 'enquire', conversation);
   return [
     { type: 'MessageSent', data: { ...sent(conversation, null, enquiry), visitor } },
     { type: 'MessageSent', data: { ...sent(conversation, null, answer), answers: enquiry.messageId } },

@@ -2,7 +2,7 @@
 
 import type { Aggregate } from './aggregate.ts';
 import type { DomainEvent } from './events.ts';
-import { streams } from './events.ts';
+import { streams } from './streams.ts';
 
 export const numberKinds = ['user', 'conversation', 'message', 'file'] as const;
 export type NumberKind = (typeof numberKinds)[number];

@@ -2,6 +2,7 @@
 
 import type { Aggregate } from './aggregate.ts';
 import type { DomainEvent } from './events.ts';
+import { streams } from './streams.ts';
 
 export interface Reading {
   readonly upTo: number;
@@ -9,7 +10,7 @@ export interface Reading {
 
 /** The id of a reading is `<conversationId>-<userId>`. */
 export const readings: Aggregate<Reading> = {
-  stream: (id) => `reads-${id}`,
+  stream: streams.reads,
   initial: () => ({ upTo: 0 }),
   evolve: (reading, event) => (event.type === 'MessagesRead' ? { upTo: event.data.upTo } : reading),
 };

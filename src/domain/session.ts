@@ -2,8 +2,8 @@
 
 import type { Aggregate } from './aggregate.ts';
 import type { DomainEvent } from './events.ts';
-import { streams } from './events.ts';
 import { Refused } from './refused.ts';
+import { streams } from './streams.ts';
 import type { User } from './user.ts';
 import { registered } from './user.ts';
 

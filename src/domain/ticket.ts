@@ -2,7 +2,7 @@
 
 import type { Aggregate } from './aggregate.ts';
 import type { DataOf, DomainEvent } from './events.ts';
-import { streams } from './events.ts';
+import { streams } from './streams.ts';
 
 export interface TicketState {
   readonly isUsed: boolean;

@@ -1,12 +1,13 @@
 // A person's account: names, profile, password, roles, keys, end.
 
+import type { Account } from './accessFacts.ts';
 import type { Aggregate } from './aggregate.ts';
 import { type Claimed, checkClaims, type Forfeited, withForfeited } from './claim.ts';
 import type { DomainEvent, Profile, Role } from './events.ts';
-import { streams } from './events.ts';
 import type { ClaimKind } from './names.ts';
 import { canonical, isConfusable } from './names.ts';
 import { Refused } from './refused.ts';
+import { streams } from './streams.ts';
 
 export interface Names {
   readonly email: string | null;
@@ -51,6 +52,11 @@ const unknown: User = {
   forfeited: {},
 };
 
+export const rolesAfter = (
+  roles: readonly Role[],
+  { type, data: { role } }: Extract<DomainEvent, { type: 'RoleGranted' | 'RoleRevoked' }>,
+): readonly Role[] => [...roles.filter((other) => other !== role), ...(type === 'RoleGranted' ? [role] : [])];
+
 const evolve = (user: User, event: DomainEvent): User => {
   switch (event.type) {
     case 'UserRegistered': {
@@ -83,9 +89,8 @@ const evolve = (user: User, event: DomainEvent): User => {
     case 'PasswordRehashed':
       return { ...user, passwordHash: event.data.passwordHash };
     case 'RoleGranted':
-      return { ...user, roles: [...user.roles, event.data.role] };
     case 'RoleRevoked':
-      return { ...user, roles: user.roles.filter((role) => role !== event.data.role) };
+      return { ...user, roles: rolesAfter(user.roles, event) };
     case 'OutsideRankChanged':
       return { ...user, outsideSuperuser: event.data.superuser };
     case 'KeyIssued':
@@ -102,6 +107,10 @@ const evolve = (user: User, event: DomainEvent): User => {
 };
 
 export const users: Aggregate<User> = { stream: streams.user, initial: () => unknown, evolve };
+
+export const accountOf = ({ userId, names: { email }, roles, status }: User): Account => {
+  return { userId, email, roles, deleted: status !== 'registered' };
+};
 
 /** @throws Refused `user-unknown` where there is no such account, or no longer. */
 export const registered = (user: User): User => {
@@ -201,12 +210,9 @@ export const changePassword = (
   passwordHash: string,
   keptSessionId: string | null,
 ): readonly DomainEvent[] => {
-  const { userId, keyHash, keyGeneration } = registered(user);
+  const { userId } = registered(user);
   const kept = keptSessionId === null ? {} : { keptSessionId };
-  const changed: DomainEvent = { type: 'PasswordChanged', data: { userId, passwordHash, ...kept } };
-  return keyHash === null
-    ? [changed]
-    : [changed, { type: 'KeyRevoked', data: { userId, generation: keyGeneration, keyHash } }];
+  return [{ type: 'PasswordChanged', data: { userId, passwordHash, ...kept } }, ...revokeKey(user)];
 };
 
 export const rehashPassword = (user: User, old: string, passwordHash: string): readonly DomainEvent[] =>
@@ -234,11 +240,5 @@ export const revokeKey = (user: User): readonly DomainEvent[] => {
   return keyHash === null ? [] : [{ type: 'KeyRevoked', data: { userId, generation: keyGeneration, keyHash } }];
 };
 
-export const deleteUser = (user: User): readonly DomainEvent[] => {
-  if (user.status === 'deleted') return [];
-  const { userId, keyHash, keyGeneration } = registered(user);
-  const deleted: DomainEvent = { type: 'UserDeleted', data: { userId } };
-  return keyHash === null
-    ? [deleted]
-    : [{ type: 'KeyRevoked', data: { userId, generation: keyGeneration, keyHash } }, deleted];
-};
+export const deleteUser = (user: User): readonly DomainEvent[] =>
+  user.status === 'deleted' ? [] : [...revokeKey(user), { type: 'UserDeleted', data: { userId: user.userId } }];

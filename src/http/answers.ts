@@ -1,7 +1,7 @@
 // The shapes of the native API's answers, for its documentation and for the tests that check each answer against them.
 
 import { z } from 'zod';
-import { conversationKinds } from '../domain/access.ts';
+import { conversationKinds } from '../domain/accessFacts.ts';
 import { messageKinds, roles } from '../domain/events.ts';
 
 const id = z.guid();

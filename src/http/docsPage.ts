@@ -18,8 +18,8 @@ export const docsPolicy = (): string => {
 const who: Readonly<Record<Access, string>> = {
   public: 'anybody',
   user: 'signed in',
-  auditor: 'auditors',
-  admin: 'admins',
+  audit: 'auditors',
+  appoint: 'admins',
 };
 
 const anchorOf = ({ method, path }: Route): string => `${method}-${path.replace(/[^\w]+/g, '-')}`.toLowerCase();

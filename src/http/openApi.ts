@@ -41,8 +41,8 @@ const answerOf = (answer: z.ZodType | string | null, schemaOf: (schema: z.ZodTyp
 const roles: Readonly<Record<Access, string | undefined>> = {
   public: undefined,
   user: undefined,
-  auditor: 'For auditors and admins.',
-  admin: 'For admins.',
+  audit: 'For auditors and admins.',
+  appoint: 'For admins.',
 };
 
 const operationOf = (route: Route, schemaOf: (schema: z.ZodType) => JsonSchema) => {

@@ -7,7 +7,7 @@ import type { ConversationDoc } from '../projections/conversations.ts';
 import type { FileDoc } from '../projections/files.ts';
 import type { MembershipDoc } from '../projections/memberships.ts';
 import type { MessageDoc } from '../projections/messages.ts';
-import type { UserDoc } from '../projections/users.ts';
+import { rolesOf, type UserDoc } from '../projections/users.ts';
 import type * as answers from './answers.ts';
 
 type Answer<Name extends keyof typeof answers> = (typeof answers)[Name] extends z.ZodType<infer Out> ? Out : never;
@@ -47,11 +47,7 @@ export const presentAccount = (user: UserDoc): Answer<'Account'> => ({
   address: user.address,
   nationalCode: user.nationalCode,
   avatar: user.avatar,
-  roles: [
-    ...(user.isAdmin ? (['admin'] as const) : []),
-    ...(user.isStaff ? (['staff'] as const) : []),
-    ...(user.isAuditor ? (['auditor'] as const) : []),
-  ],
+  roles: [...rolesOf(user)],
   createdAt: user.createdAt,
   lastLoginAt: user.lastLoginAt,
 });

@@ -5,8 +5,9 @@ import { z } from 'zod';
 import type { Identity } from '../commands/authenticate.ts';
 import type { Origin } from '../commands/context.ts';
 import { coreSince } from '../commands/core.ts';
-import type { Role } from '../domain/events.ts';
-import { Refused } from '../domain/refused.ts';
+import { check } from '../domain/access.ts';
+import { readerOf, server } from '../domain/accessFacts.ts';
+import { accountOf } from '../domain/user.ts';
 import type { Services } from '../services.ts';
 import { Unavailable } from '../store/ports.ts';
 import { requireIdentity } from './authenticate.ts';
@@ -15,7 +16,8 @@ import type { Context } from './context.ts';
 import { originOf, pathOf } from './idempotency.ts';
 import type { ReadBody } from './readBody.ts';
 
-export type Access = 'public' | 'user' | 'auditor' | 'admin';
+/** Who may ask: anybody, who is signed in, or who may do this action. */
+export type Access = 'public' | 'user' | 'audit' | 'appoint';
 
 export interface Answer {
   readonly status: number;
@@ -84,10 +86,6 @@ export const route = <
   declaration: Declaration<P, Q, B, A>,
 ): Route => declaration as unknown as Route;
 
-/** Who has a role of `access` may do what it guards; an admin everything. */
-const mayPass = (access: Access, roles: readonly Role[]): boolean =>
-  access === 'user' || roles.includes('admin') || (access === 'auditor' && roles.includes('auditor'));
-
 const nothing = z.strictObject({});
 
 /** From a route to what answers its requests. */
@@ -99,7 +97,7 @@ export const handlerOf = (services: Services, route: Route, readBody: ReadBody) 
 
   const authenticate = async (ctx: Context): Promise<Identity> => {
     const identity = await requireIdentity(services, ctx);
-    if (!mayPass(access, identity.user.roles)) throw new Refused('not-permitted');
+    if (access !== 'public' && access !== 'user') check(readerOf(accountOf(identity.user)), access, server);
     return identity;
   };
 

@@ -1,6 +1,7 @@
 // What there is to talk in, with the last thing said.
 
-import type { ConversationKind } from '../domain/access.ts';
+import { type ConversationFacts, factsOf } from '../domain/accessFacts.ts';
+import type { EventOf } from '../domain/events.ts';
 import { canonical } from '../domain/names.ts';
 import { changesOf, type Projection } from './projection.ts';
 
@@ -12,11 +13,9 @@ export interface LastMessage {
   readonly at: string;
 }
 
-export interface ConversationDoc {
+export interface ConversationDoc extends ConversationFacts {
   readonly id: string;
   readonly number: number;
-  readonly kind: ConversationKind;
-  readonly public: boolean;
   readonly name: string;
   readonly slug: string | null;
   readonly slugKey: string | null;
@@ -25,13 +24,11 @@ export interface ConversationDoc {
   readonly capacity: number | null;
   readonly link: string | null;
   readonly hasPassword: boolean;
-  readonly createdBy: string | null;
   readonly createdAt: string;
   /** The two users of a direct chat; twice the same in a talk to oneself. */
   readonly userIds: readonly string[];
   readonly room: string | null;
   readonly visitorName: string | null;
-  readonly visitorEmail: string | null;
   readonly visitorEmailKey: string | null;
   /** Anybody may find it: a room, or a public group. */
   readonly listed: boolean;
@@ -43,34 +40,36 @@ export interface ConversationDoc {
 
 const { put, patch, add } = changesOf('conversations');
 
-type Given = Pick<ConversationDoc, 'id' | 'number' | 'kind' | 'createdAt'> & Partial<ConversationDoc>;
+type Creation = EventOf<'GroupCreated' | 'RoomOpened' | 'DirectChatStarted' | 'DeskOpened'>;
 
-const fresh = (given: Given): ConversationDoc => ({
-  public: false,
-  name: '',
-  slug: null,
-  slugKey: null,
-  description: '',
-  picture: null,
-  capacity: null,
-  link: null,
-  hasPassword: false,
-  createdBy: null,
-  userIds: [],
-  room: null,
-  visitorName: null,
-  visitorEmail: null,
-  visitorEmailKey: null,
-  listed: false,
-  memberCount: 0,
-  messageCount: 0,
-  lastMessage: null,
-  ...given,
-});
-
-const doc = (given: Given) => {
-  const { lastMessage: _, ...rest } = fresh(given);
-  return put({ ...rest, lastMessage: null });
+/** What the event that creates a conversation makes of it; `more`: what only its kind has. */
+const created = (event: Creation, more: Partial<ConversationDoc>) => {
+  const facts = factsOf(event)!;
+  return [
+    put({
+      name: '',
+      slug: null,
+      slugKey: null,
+      description: '',
+      picture: null,
+      capacity: null,
+      link: null,
+      hasPassword: false,
+      userIds: [],
+      room: null,
+      visitorName: null,
+      visitorEmailKey: null,
+      memberCount: 0,
+      messageCount: 0,
+      ...more,
+      ...facts,
+      id: event.data.conversationId,
+      number: event.data.number,
+      createdAt: event.at,
+      listed: facts.public,
+      lastMessage: null,
+    }),
+  ];
 };
 
 const slugKey = (slug: string | null) => (slug === null ? null : canonical('slug', slug));
@@ -87,55 +86,27 @@ export const conversations: Projection = {
     ],
   },
   on: {
-    GroupCreated: ({ data: { conversationId: id, ownerId, slug, ...data }, at }) => [
-      doc({
-        ...data,
-        id,
-        kind: 'group',
-        createdBy: ownerId,
-        createdAt: at,
-        slug,
-        slugKey: slugKey(slug),
-        listed: data.public,
-        memberCount: 1,
-      }),
-    ],
-    RoomOpened: ({ data: { conversationId: id, openedBy, passwordHash, ...data }, at }) => [
-      doc({
-        ...data,
-        id,
-        kind: 'room',
-        public: true,
-        listed: true,
-        createdBy: openedBy,
-        createdAt: at,
-        hasPassword: passwordHash !== null,
-      }),
-    ],
-    DirectChatStarted: ({ data: { conversationId: id, number, userIds, startedBy }, at }) => [
-      doc({
-        id,
-        number,
-        kind: 'direct',
-        userIds,
-        createdBy: startedBy,
-        createdAt: at,
-        memberCount: new Set(userIds).size,
-      }),
-    ],
-    DeskOpened: ({ data: { conversationId: id, number, room, visitorName, visitorEmail }, at }) => [
-      doc({
-        id,
-        number,
-        kind: 'desk',
+    GroupCreated: (event) => {
+      const { name, description, picture, slug } = event.data;
+      return created(event, { name, description, picture, slug, slugKey: slugKey(slug), memberCount: 1 });
+    },
+    RoomOpened: (event) => {
+      const { name, description, picture, capacity, link, passwordHash } = event.data;
+      return created(event, { name, description, picture, capacity, link, hasPassword: passwordHash !== null });
+    },
+    DirectChatStarted: (event) => {
+      const { userIds } = event.data;
+      return created(event, { userIds, memberCount: new Set(userIds).size });
+    },
+    DeskOpened: (event) => {
+      const { room, visitorName, visitorEmail } = event.data;
+      return created(event, {
         name: visitorName,
         room,
         visitorName,
-        visitorEmail,
         visitorEmailKey: canonical('email', visitorEmail),
-        createdAt: at,
-      }),
-    ],
+      });
+    },
     SlugGiven: ({ data: { conversationId, slug } }) => [patch(conversationId, { slug, slugKey: slugKey(slug) })],
     ConversationDescribed: ({ data: { conversationId, changes } }) => [patch(conversationId, changes)],
     MemberAdded: ({ data: { conversationId } }) => [add(conversationId, 'memberCount', 1)],

@@ -1,6 +1,7 @@
 // Who there is. No secret of anybody's is in here.
 
-import type { DataOf } from '../domain/events.ts';
+import type { Account } from '../domain/accessFacts.ts';
+import { type DataOf, type Role, roles } from '../domain/events.ts';
 import { canonical } from '../domain/names.ts';
 import { changesOf, type Projection } from './projection.ts';
 
@@ -31,17 +32,24 @@ export interface UserDoc {
 
 const { put, patch } = changesOf('users');
 
+const noRank = { isAdmin: false, isStaff: false, isAuditor: false, outsideSuperuser: false };
 const roleField = { admin: 'isAdmin', staff: 'isStaff', auditor: 'isAuditor' } as const;
+
+/** The roles that the account has. */
+export const rolesOf = (user: Pick<UserDoc, (typeof roleField)[Role]>): readonly Role[] =>
+  roles.filter((role) => user[roleField[role]]);
+
+export const accountOf = ({ id: userId, email, deleted, ...flags }: UserDoc): Account => {
+  return { userId, email, roles: rolesOf(flags), deleted };
+};
+
 const emailKey = (email: string | null): string | null => (email === null ? null : canonical('email', email));
 const usernameKey = (username: string | null): string => (username === null ? '' : canonical('username', username));
 
 const registered = ({ userId, passwordHash: _, ...data }: DataOf<'UserRegistered'>, at: string): UserDoc => ({
   ...data,
   id: userId,
-  isAdmin: false,
-  isStaff: false,
-  isAuditor: false,
-  outsideSuperuser: false,
+  ...noRank,
   deleted: false,
   createdAt: at,
   lastLoginAt: null,
@@ -85,10 +93,7 @@ export const users: Projection = {
         address: null,
         nationalCode: null,
         avatar: null,
-        isAdmin: false,
-        isStaff: false,
-        isAuditor: false,
-        outsideSuperuser: false,
+        ...noRank,
       }),
     ],
   },

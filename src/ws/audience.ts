@@ -1,19 +1,13 @@
 // Who hears what: listeners, the memberships and rights of their users, and the conversations they hear. Kept in step
 // with the log by the hub; writes to no socket and asks no store. The rules themselves are those of the domain.
 
-import { type ConversationFacts, mayRead, mayWrite } from '../domain/access.ts';
+import { type Action, may } from '../domain/access.ts';
+import { type ConversationFacts, factsOf, readerOf, unknownConversation } from '../domain/accessFacts.ts';
 import type { Event } from '../domain/events.ts';
 import { canonical } from '../domain/names.ts';
-import {
-  concerned,
-  conversationOf,
-  factsOf,
-  isDeparture,
-  type Listener,
-  type Person,
-  readerOf,
-  slugOf,
-} from './listener.ts';
+import { conversationIdOf } from '../domain/streams.ts';
+import { rolesAfter } from '../domain/user.ts';
+import { concerned, isDeparture, type Listener, type Person, slugOf } from './listener.ts';
 import type { Protocol } from './protocol.ts';
 
 /** A conversation that somebody hears or waits for. */
@@ -25,8 +19,6 @@ export interface Channel {
   watchers: Set<Listener> | undefined;
 }
 
-/** A conversation nothing else is known of is open to its members. */
-const MEMBERS_ONLY: ConversationFacts = { kind: 'group', public: false, visitorEmail: null };
 const NOBODY: Channel['heard'] = new Map();
 
 /** Does the listener want to be told of the conversation, if it may be? */
@@ -104,10 +96,9 @@ export class Audience {
   hearsFrom(listener: Listener, conversationId: string): number | undefined {
     if (!wants(listener, conversationId)) return undefined;
     const { person, watches } = listener;
-    const facts = this.#factsOf(conversationId);
-    const reader = readerOf(person, conversationId);
-    if (!mayRead(facts, reader)) return undefined;
-    const needsNoMembership = watches?.has(conversationId) && mayRead(facts, { ...reader, standing: 'none' });
+    if (!this.#may(person, 'read', conversationId)) return undefined;
+    const needsNoMembership =
+      watches?.has(conversationId) && may(readerOf(person), 'read', this.#factsOf(conversationId));
     return needsNoMembership ? 0 : person.memberships.get(conversationId);
   }
 
@@ -128,7 +119,7 @@ export class Audience {
   }
 
   mayWrite({ person }: Listener, conversationId: string): boolean {
-    return mayWrite(this.#factsOf(conversationId), readerOf(person, conversationId));
+    return this.#may(person, 'write', conversationId);
   }
 
   /** Begins to tell the listener what it wants and may hear. */
@@ -176,7 +167,7 @@ export class Audience {
 
   /** Follows an event that changes what a conversation is, or somebody's memberships or rights. */
   apply(event: Event): void {
-    const conversationId = conversationOf(event.stream) ?? '';
+    const conversationId = conversationIdOf(event.stream) ?? '';
     for (const waiting of this.waitingFor(event) ?? []) this.watch(waiting, conversationId);
     const facts = factsOf(event);
     if (facts !== undefined) this.learn(conversationId, facts);
@@ -214,13 +205,12 @@ export class Audience {
         for (const listener of person.listeners) this.#settle(listener, event.data.conversationId);
         break;
       case 'EmailChanged':
-        person.email = event.data.email === null ? null : canonical('email', event.data.email);
+        person.email = event.data.email;
         this.#settleWatches(person);
         break;
       case 'RoleGranted':
       case 'RoleRevoked':
-        if (event.data.role === 'admin') person.isAdmin = event.type === 'RoleGranted';
-        if (event.data.role === 'staff') person.isStaff = event.type === 'RoleGranted';
+        person.roles = rolesAfter(person.roles, event);
         this.#settleWatches(person);
         break;
       default:
@@ -259,8 +249,14 @@ export class Audience {
     return new Set([...(byMembership ? person.memberships.keys() : []), ...(watches ?? [])]);
   }
 
+  /** Owners count as members here: neither reading nor writing asks for more. */
+  #may(person: Person, action: Action, conversationId: string): boolean {
+    const reader = readerOf(person, person.memberships.has(conversationId) ? 'member' : 'none');
+    return may(reader, action, this.#factsOf(conversationId));
+  }
+
   #factsOf(conversationId: string): ConversationFacts {
-    return this.#channels.get(conversationId)?.facts ?? MEMBERS_ONLY;
+    return this.#channels.get(conversationId)?.facts ?? unknownConversation;
   }
 
   #channel(id: string): Channel {

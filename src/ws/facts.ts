@@ -3,7 +3,7 @@
 
 import { LRUCache } from 'lru-cache';
 import { decode } from '../domain/codec.ts';
-import { streams } from '../domain/events.ts';
+import { streams, userIdOf } from '../domain/streams.ts';
 import { type ConversationDoc, conversations } from '../projections/conversations.ts';
 import { type FileDoc, files } from '../projections/files.ts';
 import { type MessageDoc, messages } from '../projections/messages.ts';
@@ -35,7 +35,6 @@ const KEPT_BYTES = 32_000_000;
 /** What keeping one document costs beside its text. */
 const KEEPING = 300;
 const PAGE = 1000;
-const USER = streams.user('');
 
 const accountOf = (id: string): Source => ({ stream: streams.user(id), projection: users, firstOnly: false });
 
@@ -101,7 +100,7 @@ export const createFacts = (events: Pick<EventStore, 'readStream'>): Facts => {
     },
     passed: (recorded) => {
       const { stream, revision } = recorded;
-      if (!stream.startsWith(USER)) return;
+      if (userIdOf(stream) === undefined) return;
       underWay.delete(stream);
       const known = kept.peek(stream);
       if (known === undefined || revision <= known.revision) return;

@@ -6,6 +6,7 @@ import { id } from '../commands/fields.ts';
 import { MarkRead } from '../commands/markRead.ts';
 import { SendMessage } from '../commands/sendMessage.ts';
 import type { Event, EventOf } from '../domain/events.ts';
+import { conversationIdOf } from '../domain/streams.ts';
 import { type FailureCode, titleOf } from '../http/failureCodes.ts';
 import { fieldErrorsOf } from '../http/failures.ts';
 import { presentMessage, presentProfile } from '../http/presenters.ts';
@@ -197,7 +198,7 @@ const told = async (event: Event, context: FrameContext): Promise<object | undef
     default: {
       const changes = conversationOf(event);
       if (changes === undefined) return undefined;
-      return { type: 'conversation', position, conversationId: event.stream.slice('conversation-'.length), changes };
+      return { type: 'conversation', position, conversationId: conversationIdOf(event.stream), changes };
     }
   }
 };

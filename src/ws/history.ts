@@ -3,10 +3,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { decode, knownOf, mustBeKnown } from '../domain/codec.ts';
 import type { Event } from '../domain/events.ts';
+import { conversationIdOf } from '../domain/streams.ts';
 import type { EventStore, Recorded } from '../store/ports.ts';
 import type { Audience } from './audience.ts';
 import type { Framing } from './framing.ts';
-import { conversationOf, isDeparture, type Listener } from './listener.ts';
+import { isDeparture, type Listener } from './listener.ts';
 import { createTurnstile } from './turnstile.ts';
 
 export interface HistoryOptions {
@@ -34,7 +35,7 @@ export const createHistory = ({ events, framing, audience, told }: HistoryOption
   const turn = createTurnstile(AT_ONCE);
 
   const isWanted = (listener: Listener, recorded: Recorded): boolean => {
-    const conversationId = conversationOf(recorded.stream);
+    const conversationId = conversationIdOf(recorded.stream);
     if (conversationId === undefined) return false;
     const from = audience.hearsFrom(listener, conversationId);
     return (from !== undefined && from <= recorded.position) || isOwnDeparture(recorded, listener.person.userId);

@@ -2,7 +2,7 @@
 
 import type { Identity } from '../commands/authenticate.ts';
 import { ownerOf } from '../commands/claims.ts';
-import { canonical } from '../domain/names.ts';
+import { visitorOf } from '../domain/accessFacts.ts';
 import { Refused } from '../domain/refused.ts';
 import type { Services } from '../services.ts';
 import { Audience } from './audience.ts';
@@ -106,10 +106,7 @@ export const createHub = (services: HubServices) => {
     join: async ({ who, protocol, sink, byMembership }: Joining): Promise<Listener> => {
       const identity = 'identity' in who ? who.identity : undefined;
       const goodAt = identity === undefined ? 0 : await events.head();
-      const person =
-        'email' in who
-          ? newPerson(null, canonical('email', who.email))
-          : lookUp.person(who.identity.user.userId, goodAt);
+      const person = 'email' in who ? newPerson(visitorOf(who.email)) : lookUp.person(who.identity.user.userId, goodAt);
       if (person.listeners.length >= SOCKETS_PER_USER) throw new TooManySockets();
       const listener: Listener = {
         protocol,

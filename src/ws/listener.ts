@@ -1,18 +1,14 @@
 // Listeners, the people they listen for, and what an event means to them.
 
-import type { ConversationFacts, Reader } from '../domain/access.ts';
-import type { Event } from '../domain/events.ts';
+import type { Account } from '../domain/accessFacts.ts';
+import type { Event, Role } from '../domain/events.ts';
 import { canonical } from '../domain/names.ts';
 import type { Protocol, Sink } from './protocol.ts';
 
 /** Somebody who listens, once for all their sockets. */
-export interface Person {
-  /** Null: a visitor of a desk. */
-  readonly userId: string | null;
-  /** In canonical form. */
+export interface Person extends Account {
   email: string | null;
-  isAdmin: boolean;
-  isStaff: boolean;
+  roles: readonly Role[];
   /** Groups and direct chats, with the position since which they are a member; the hub may have yet to tell that. */
   readonly memberships: Map<string, number>;
   listeners: readonly Listener[];
@@ -40,49 +36,12 @@ export interface Listener {
   slug: string | undefined;
 }
 
-export const newPerson = (userId: string | null, email: string | null): Person => ({
-  userId,
-  email,
-  isAdmin: false,
-  isStaff: false,
+export const newPerson = (account: Account): Person => ({
+  ...account,
   memberships: new Map(),
   listeners: [],
-  missed: userId === null ? undefined : [],
+  missed: account.userId === null ? undefined : [],
 });
-
-export const readerOf = (person: Person, conversationId: string): Reader => ({
-  standing: person.memberships.has(conversationId) ? 'member' : 'none',
-  email: person.email,
-  isStaff: person.isStaff || person.isAdmin,
-});
-
-const CONVERSATION = 'conversation-';
-const MESSAGES = 'messages-';
-
-/** The conversation that a stream tells of, itself or its messages; undefined: another stream. */
-export const conversationOf = (stream: string): string | undefined => {
-  if (stream.startsWith(MESSAGES)) return stream.slice(MESSAGES.length);
-  if (stream.startsWith(CONVERSATION)) return stream.slice(CONVERSATION.length);
-  return undefined;
-};
-
-export const isOfMessages = (stream: string): boolean => stream.startsWith(MESSAGES);
-
-/** What kind of conversation the event makes. */
-export const factsOf = (event: Event): ConversationFacts | undefined => {
-  switch (event.type) {
-    case 'GroupCreated':
-      return { kind: 'group', public: event.data.public, visitorEmail: null };
-    case 'RoomOpened':
-      return { kind: 'room', public: true, visitorEmail: null };
-    case 'DirectChatStarted':
-      return { kind: 'direct', public: false, visitorEmail: null };
-    case 'DeskOpened':
-      return { kind: 'desk', public: false, visitorEmail: canonical('email', event.data.visitorEmail) };
-    default:
-      return undefined;
-  }
-};
 
 /** The slug, in canonical form, that the event gives to a conversation. */
 export const slugOf = (event: Event): string | undefined => {

@@ -7,6 +7,7 @@
 import { Refused } from '../domain/refused.ts';
 import type { Progress } from '../projections/progress.ts';
 import type { Queries } from '../projections/queries.ts';
+import { accountOf } from '../projections/users.ts';
 import { Unavailable } from '../store/ports.ts';
 import type { Audience } from './audience.ts';
 import type { Facts } from './facts.ts';
@@ -39,9 +40,8 @@ export const createLookUp = ({ audience, facts, queries, progress, told }: LookU
     await nearViews(wanted);
     const user = await queries.user(userId);
     if (user === undefined || user.deleted) throw new Refused('signed-out');
-    person.email = user.emailKey;
-    person.isAdmin = user.isAdmin;
-    person.isStaff = user.isStaff;
+    const { email, roles } = accountOf(user);
+    Object.assign(person, { email, roles });
     for (let after = 0, isMore = true; isMore; ) {
       const { items, more } = await queries.membershipsOf(userId, { after, limit: PAGE });
       for (const { conversationId, since } of items) person.memberships.set(audience.nameOf(conversationId), since);
@@ -56,7 +56,7 @@ export const createLookUp = ({ audience, facts, queries, progress, told }: LookU
     person: (userId: string, wanted: number): Person => {
       const known = audience.people.get(userId);
       if (known) return known;
-      const person = newPerson(userId, null);
+      const person = newPerson({ userId, email: null, roles: [], deleted: false });
       audience.people.set(userId, person);
       const lookedUp = lookUp(person, userId, wanted);
       underWay.set(person, lookedUp);
@@ -77,8 +77,8 @@ export const createLookUp = ({ audience, facts, queries, progress, told }: LookU
       if (audience.isKnown(conversationId)) return;
       const found = await facts.conversationAsMade(conversationId);
       if (found === undefined) return;
-      const { kind, public: isPublic, visitorEmailKey } = found;
-      audience.learn(conversationId, { kind, public: isPublic, visitorEmail: visitorEmailKey });
+      const { kind, public: isPublic, visitorEmail, createdBy } = found;
+      audience.learn(conversationId, { kind, public: isPublic, visitorEmail, createdBy });
     },
   };
 };

@@ -4,12 +4,13 @@
 // nobody is told what they may no longer hear when it is told.
 
 import { decode, knownOf, mustBeKnown } from '../domain/codec.ts';
-import { type Event, streams } from '../domain/events.ts';
+import type { Event } from '../domain/events.ts';
+import { conversationIdOf, isOfMessages, userIdOf } from '../domain/streams.ts';
 import type { Recorded } from '../store/ports.ts';
 import type { Audience } from './audience.ts';
 import type { Facts } from './facts.ts';
 import type { Framing } from './framing.ts';
-import { concerned, conversationOf, endsSignIn, isDeparture, isOfMessages, type Listener } from './listener.ts';
+import { concerned, endsSignIn, isDeparture, type Listener } from './listener.ts';
 import { CLOSE, type Protocol } from './protocol.ts';
 
 export interface TellingOptions {
@@ -26,7 +27,6 @@ export interface TellingOptions {
 
 /** Characters of messages that leave in one write. */
 const BURST = 64 * 1024;
-const USER = streams.user('');
 const NOTHING = Buffer.alloc(0);
 
 export const createTelling = ({ audience, framing, facts, from, onTold, learn }: TellingOptions) => {
@@ -110,7 +110,7 @@ export const createTelling = ({ audience, framing, facts, from, onTold, learn }:
   const takeAccount = (recorded: Recorded): void => {
     const { stream, type } = recorded;
     facts.passed(recorded);
-    const userId = stream.startsWith(USER) ? stream.slice(USER.length) : '';
+    const userId = userIdOf(stream) ?? '';
     if (type !== 'SessionClosed' && !audience.people.has(userId)) return;
     const event = decode(recorded);
     audience.apply(event);
@@ -136,7 +136,7 @@ export const createTelling = ({ audience, framing, facts, from, onTold, learn }:
       const known = knownOf(batch);
       for (let i = 0; i < known.length; ) {
         const recorded = known[i]!;
-        const conversationId = conversationOf(recorded.stream);
+        const conversationId = conversationIdOf(recorded.stream);
         let taken = 1;
         if (recorded.position > position) {
           if (conversationId === undefined) takeAccount(recorded);

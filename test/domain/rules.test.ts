@@ -1,7 +1,6 @@
-// Sessions, names, access, messages, numbers, reading: the small ones.
+// Sessions, names, messages, numbers, reading: the small ones.
 
 import { describe, expect, test } from 'vitest';
-import { mayRead, mayWrite, type Standing } from '../../src/domain/access.ts';
 import { claimName, claims, forfeitName } from '../../src/domain/claim.ts';
 import { conversations } from '../../src/domain/conversation.ts';
 import { kindOf } from '../../src/domain/file.ts';
@@ -112,32 +111,6 @@ describe('names', () => {
       event('NameForfeited', { claim: 'email-1', turn: 1 }),
     ]);
     expect(forfeitName({ 'email-1': 1 }, false, { claim: 'email-1', turn: 1 })).toEqual([]);
-  });
-});
-
-describe('access', () => {
-  const reader = (standing: Standing) => ({ standing, email: 'a@b.c', isStaff: false });
-  test.each([
-    ['room', true, 'none', true, true],
-    ['group', true, 'none', true, false],
-    ['group', true, 'member', true, true],
-    ['group', false, 'none', false, false],
-    ['group', false, 'owner', true, true],
-    ['direct', false, 'member', true, true],
-    ['direct', false, 'none', false, false],
-  ] as const)(
-    'a %s (public: %s) for somebody who is %s: read %s, write %s',
-    (kind, isPublic, standing, read, write) => {
-      const facts = { kind, public: isPublic, visitorEmail: null };
-      expect([mayRead(facts, reader(standing)), mayWrite(facts, reader(standing))]).toEqual([read, write]);
-    },
-  );
-  test('a desk is open to the account of its visitor, and to staff', () => {
-    const facts = { kind: 'desk', public: false, visitorEmail: 'a@b.c' } as const;
-    expect(mayRead(facts, reader('none'))).toBe(true);
-    expect(mayRead(facts, { standing: 'none', email: 'x@b.c', isStaff: false })).toBe(false);
-    expect(mayRead(facts, { standing: 'none', email: null, isStaff: true })).toBe(true);
-    expect(mayRead({ ...facts, visitorEmail: null }, { standing: 'none', email: null, isStaff: false })).toBe(false);
   });
 });
 

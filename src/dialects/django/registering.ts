@@ -1,7 +1,7 @@
 // Registering by a form.
 
 import { type RegisterUser, registerUser } from '../../commands/registerUser.ts';
-import { streams } from '../../domain/events.ts';
+import { streams } from '../../domain/streams.ts';
 import { type User, users } from '../../domain/user.ts';
 import { firstEvent } from '../../http/firstEvent.ts';
 import type { ApiRequest } from './request.ts';

@@ -39,9 +39,9 @@ const toPerson = async (queries: Queries, caller: User, id: number, reading: Rea
   return only(newest(reading, messagesIn(queries, chatId)), caller.userId);
 };
 
-/** Does `caller`, who may read it, hear what is said in it? Of a group, its members do. */
-export const hears = async (queries: Queries, caller: User, { kind, id }: ConversationDoc): Promise<boolean> =>
-  kind !== 'group' || (await queries.membership(id, caller.userId)) !== undefined;
+/** Does `caller` hear what is said in it? Who may write there does. */
+export const hears = async (queries: Queries, caller: User, { id }: ConversationDoc): Promise<boolean> =>
+  (await queries.writable(id, caller.userId)) !== undefined;
 
 /** The group of that number, if `caller` hears what is said in it. */
 export const groupHeard = async (queries: Queries, caller: User, id: number): Promise<ConversationDoc | undefined> => {

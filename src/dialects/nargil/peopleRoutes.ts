@@ -1,6 +1,9 @@
 // People: oneself, and everybody.
 
 import { logIn } from '../../commands/logIn.ts';
+import { may } from '../../domain/access.ts';
+import { readerOf } from '../../domain/accessFacts.ts';
+import { accountOf } from '../../domain/user.ts';
 import type { Reading } from '../../http/reading.ts';
 import { conversationsOf, everybody } from '../django/conversationLists.ts';
 import { listed } from '../django/listed.ts';
@@ -18,6 +21,7 @@ const PEOPLE = 5;
 /** The groups of `userId` that who asks may know of: public ones, and their own; in the order of joining. */
 const visibleGroupsOf = async ({ services: { queries }, user }: Asked, userId: string, reading: Reading) => {
   const found: GroupRef[] = [];
+  const account = accountOf(user);
   const joined = conversationsOf(queries, userId, 'group');
   for await (const { items } of pagesOf(reading, joined, { descending: true })) {
     const groups = items.flatMap(({ conversation }) => conversation ?? []);
@@ -25,7 +29,9 @@ const visibleGroupsOf = async ({ services: { queries }, user }: Asked, userId: s
       user.userId,
       groups.map(({ id }) => id),
     );
-    found.push(...groups.filter((group, i) => group.public || mine[i] !== undefined).map(presentGroupRef));
+    found.push(
+      ...groups.filter((group, i) => may(readerOf(account, mine[i]?.role), 'read', group)).map(presentGroupRef),
+    );
     if (found.length >= GROUPS_SHOWN) break;
   }
   return found.slice(0, GROUPS_SHOWN).toReversed();

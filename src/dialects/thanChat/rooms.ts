@@ -4,7 +4,6 @@
 import { openRoom } from '../../commands/openRoom.ts';
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
-import type { Queries } from '../../projections/queries.ts';
 import { Unavailable } from '../../store/ports.ts';
 import { notFound } from '../django/apiErrors.ts';
 import { conversationsById, deskKeysOf, keysOf } from '../django/conversationLists.ts';
@@ -18,25 +17,12 @@ import { newRoom, presentRoom } from './wire.ts';
 
 type Request<P = unknown> = ApiRequest<P, User>;
 
-/** Is it a room to them? `found`: something that `userId` may read. */
-const isRoomTo = async (queries: Queries, { kind, id }: ConversationDoc, userId: string): Promise<boolean> => {
-  switch (kind) {
-    case 'room':
-    case 'desk':
-      return true;
-    case 'group':
-      return (await queries.membership(id, userId)) !== undefined;
-    case 'direct':
-      return false;
-  }
-};
-
 export const roomNumbered = async (
   { services: { queries }, user }: Pick<Request, 'services' | 'user'>,
   number: number,
 ): Promise<ConversationDoc | undefined> => {
   const found = await readableNumbered(queries, number, user.userId);
-  return found && (await isRoomTo(queries, found, user.userId)) ? found : undefined;
+  return found && found.kind !== 'direct' ? queries.writable(found.id, user.userId) : undefined;
 };
 
 const roomsOf = ({ services: { queries }, user }: Request) => {

@@ -7,8 +7,9 @@ import { deleteUser } from '../../commands/deleteUser.ts';
 import { id, password } from '../../commands/fields.ts';
 import { grantRole, revokeRole } from '../../commands/grantRole.ts';
 import { RegisterUser, registerUser } from '../../commands/registerUser.ts';
-import { roles, streams } from '../../domain/events.ts';
+import { roles } from '../../domain/events.ts';
 import { Refused } from '../../domain/refused.ts';
+import { streams } from '../../domain/streams.ts';
 import { documentAfter } from '../../projections/projection.ts';
 import type { Queries } from '../../projections/queries.ts';
 import { type UserDoc, users } from '../../projections/users.ts';
@@ -139,7 +140,7 @@ export const accountRoutes = [
     path: '/v1/users/:userId/roles/:role',
     area,
     summary: 'Give a role',
-    access: 'admin',
+    access: 'appoint',
     params: roleParams,
     answers: { 204: null },
     handle: async ({ services: { core }, origin, params }) => {
@@ -152,7 +153,7 @@ export const accountRoutes = [
     path: '/v1/users/:userId/roles/:role',
     area,
     summary: 'Take a role',
-    access: 'admin',
+    access: 'appoint',
     params: roleParams,
     answers: { 204: null },
     handle: async ({ services: { core }, origin, params }) => {

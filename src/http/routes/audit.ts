@@ -106,7 +106,7 @@ export const auditRoutes = [
     description:
       'From the first event to the last at present. To go on, give the last `position` as `after`. One at a time for each ' +
       'auditor: further ones wait their turn.',
-    access: 'auditor',
+    access: 'audit',
     query: z.strictObject({
       after: whole.optional(),
       stream: stream.optional(),
@@ -126,7 +126,7 @@ export const auditRoutes = [
     area,
     summary: 'Read one stream',
     description: 'For instance `conversation-<id>`, a page at a time; `next` goes as `from`.',
-    access: 'auditor',
+    access: 'audit',
     params: z.object({ stream }),
     query: z.strictObject({ from: whole.optional(), limit }),
     answers: { 200: z.strictObject({ items: z.array(AuditedEvent), next: z.int().nullable() }) },

@@ -6,8 +6,8 @@ import { DescribeConversation, describeConversation } from '../../commands/descr
 import { id } from '../../commands/fields.ts';
 import { OpenRoom, openRoom } from '../../commands/openRoom.ts';
 import { StartDirectChat, startDirectChat } from '../../commands/startDirectChat.ts';
-import { streams } from '../../domain/events.ts';
 import { Refused } from '../../domain/refused.ts';
+import { streams } from '../../domain/streams.ts';
 import { type ConversationDoc, conversations } from '../../projections/conversations.ts';
 import { documentAfter } from '../../projections/projection.ts';
 import type { Queries } from '../../projections/queries.ts';

@@ -1,0 +1,86 @@
+// Questions about conversations, and who is in them.
+
+import { type Action, may, readsEveryDesk } from '../../domain/access.ts';
+import { type ConversationKind, readerOf } from '../../domain/accessFacts.ts';
+import { canonical } from '../../domain/names.ts';
+import type { ConversationDoc } from '../conversations.ts';
+import { type MembershipDoc, membershipId } from '../memberships.ts';
+import { accountOf } from '../users.ts';
+import type { Documents, Page, Slice } from './documents.ts';
+
+export interface Joined {
+  readonly membership: MembershipDoc;
+  /** The views may have it a moment later. */
+  readonly conversation: ConversationDoc | undefined;
+}
+
+export const conversationQueries = ({ many, one, first, find, byIds }: Documents) => {
+  const conversation = (conversationId: string) => one('conversations', conversationId);
+  const membership = (conversationId: string, userId: string) =>
+    one('memberships', membershipId(conversationId, userId));
+
+  /** The conversation, if `userId` may do `action` in it. Missing and forbidden are the same. */
+  const permitted = async (action: Action, conversationId: string, userId: string) => {
+    const [found, user, member] = await Promise.all([
+      conversation(conversationId),
+      one('users', userId),
+      membership(conversationId, userId),
+    ]);
+    return found && user && may(readerOf(accountOf(user), member?.role), action, found) ? found : undefined;
+  };
+
+  /** Desks at which somebody of this e-mail has spoken. */
+  const desksOf = (email: string, page: Page) =>
+    find('conversations', { visitorEmailKey: canonical('email', email) }, 'number', page);
+  const conversationsOfKind = (kind: ConversationKind, page: Page) => find('conversations', { kind }, 'number', page);
+
+  return {
+    conversation,
+    conversationsById: (ids: Iterable<string | null>) => byIds('conversations', ids),
+    conversationNumbered: (number: number) => first('conversations', { number }, 'id'),
+    conversationWithSlug: (slug: string) => first('conversations', { slugKey: canonical('slug', slug) }, 'number'),
+    readable: (conversationId: string, userId: string) => permitted('read', conversationId, userId),
+    writable: (conversationId: string, userId: string) => permitted('write', conversationId, userId),
+    /** Rooms and public groups, in the order of their numbers. */
+    listed: (page: Page) => find('conversations', { listed: true }, 'number', page),
+    conversationsOfKind,
+    desksOf,
+    /** Desks that this account may read: those of its e-mail address, for staff all. */
+    desksFor: async (userId: string, page: Page): Promise<Slice<ConversationDoc>> => {
+      const user = await one('users', userId);
+      if (user && readsEveryDesk(accountOf(user))) return conversationsOfKind('desk', page);
+      return user?.email == null ? { items: [], more: false } : desksOf(user.email, page);
+    },
+    /** Conversations that `userId` is a member of, in the order of joining. */
+    conversationsOf: async (userId: string, page: Page, kind?: ConversationKind): Promise<Slice<Joined>> => {
+      const where = kind === undefined ? { userId } : { userId, kind };
+      const { items, more } = await find('memberships', where, 'since', page);
+      const docs = await many(
+        'conversations',
+        items.map(({ conversationId }) => conversationId),
+      );
+      return { items: items.map((membership, i) => ({ membership, conversation: docs[i] })), more };
+    },
+    membership,
+    /** Where `userId` is a member, in the order of joining. */
+    membershipsOf: (userId: string, page: Page) => find('memberships', { userId }, 'since', page),
+    /** What `userId` is in each of the conversations. */
+    membershipsIn: (userId: string, conversationIds: readonly string[]) =>
+      many(
+        'memberships',
+        conversationIds.map((id) => membershipId(id, userId)),
+      ),
+    members: (conversationId: string, page: Page) => find('memberships', { conversationId }, 'since', page),
+    /** What each of the users is in the conversation. */
+    membershipsAmong: (conversationId: string, userIds: readonly string[]) =>
+      many(
+        'memberships',
+        userIds.map((id) => membershipId(conversationId, id)),
+      ),
+    /** Of each conversation, how many of its messages `userId` has read. */
+    readsOf: async (userId: string, conversationIds: readonly string[]): Promise<readonly number[]> => {
+      const ids = conversationIds.map((id) => membershipId(id, userId));
+      return (await many('reads', ids)).map((read) => read?.upTo ?? 0);
+    },
+  };
+};

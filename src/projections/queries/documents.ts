@@ -1,0 +1,75 @@
+// Reads documents of the views, each of the type of its collection.
+
+import type { Find } from '../../store/ports.ts';
+import type { ConversationDoc } from '../conversations.ts';
+import type { FileDoc, ShareDoc } from '../files.ts';
+import type { KeyDoc } from '../keys.ts';
+import type { MembershipDoc } from '../memberships.ts';
+import type { MessageDoc } from '../messages.ts';
+import type { ReadDoc } from '../reads.ts';
+import type { ReadableViews } from '../readyViews.ts';
+import type { ReceiptDoc } from '../receipts.ts';
+import type { UserDoc } from '../users.ts';
+
+interface Docs {
+  readonly users: UserDoc;
+  readonly keys: KeyDoc;
+  readonly conversations: ConversationDoc;
+  readonly memberships: MembershipDoc;
+  readonly reads: ReadDoc;
+  readonly messages: MessageDoc;
+  readonly receipts: ReceiptDoc;
+  readonly files: FileDoc;
+  readonly shares: ShareDoc;
+}
+
+/** `limit` documents, those after or before a place; `descending`: the last of them first. */
+export interface Page {
+  readonly after?: number;
+  readonly before?: number;
+  readonly descending?: boolean;
+  readonly limit: number;
+}
+
+/** One page of a list. It may hold fewer than its `limit` though `more` follow: pages are bounded in bytes too. */
+export interface Slice<T> {
+  readonly items: readonly T[];
+  /** Ask for the next page after the last item. False: that was all. */
+  readonly more: boolean;
+}
+
+export type Documents = ReturnType<typeof documentsIn>;
+
+export const documentsIn = (views: ReadableViews) => {
+  /** In the order of `ids`. */
+  const many = async <C extends keyof Docs>(
+    collection: C,
+    ids: readonly string[],
+  ): Promise<readonly (Docs[C] | undefined)[]> =>
+    ids.length === 0 ? [] : ((await views.get(collection, ids)) as readonly unknown[] as readonly Docs[C][]);
+
+  const slice = async <C extends keyof Docs>(collection: C, wanted: Find): Promise<Slice<Docs[C]>> => {
+    const { docs, more } = await views.find(collection, wanted);
+    return { items: docs as readonly unknown[] as readonly Docs[C][], more };
+  };
+
+  return {
+    many,
+    slice,
+    one: async <C extends keyof Docs>(collection: C, id: string) => (await many(collection, [id]))[0],
+    find: <C extends keyof Docs>(collection: C, where: Find['where'], sort: string, page: Page) =>
+      slice(collection, { where, sort, ...page }),
+    first: async <C extends keyof Docs>(collection: C, where: Find['where'], sort: string) =>
+      (await slice(collection, { where, sort, limit: 1 })).items[0],
+    byIds: async <C extends 'users' | 'conversations' | 'messages' | 'files'>(
+      collection: C,
+      ids: Iterable<string | null>,
+    ): Promise<ReadonlyMap<string, Docs[C]>> => {
+      const docs = await many(
+        collection,
+        [...new Set(ids)].filter((id) => id !== null),
+      );
+      return new Map(docs.filter((doc) => doc !== undefined).map((doc) => [doc.id, doc]));
+    },
+  };
+};

@@ -1,0 +1,31 @@
+// Questions about accounts.
+
+import { canonical } from '../../domain/names.ts';
+import type { Documents, Page } from './documents.ts';
+
+/** A string that sorts directly before `key` and everything that begins with it. */
+const before = (key: string): string => {
+  const last = key.codePointAt(key.length - 1);
+  return last === undefined || last === 0 ? '' : `${key.slice(0, -1)}${String.fromCodePoint(last - 1)}\u{10ffff}`;
+};
+
+export const peopleQueries = ({ one, first, find, slice, byIds }: Documents) => ({
+  user: (userId: string) => one('users', userId),
+  usersById: (ids: Iterable<string | null>) => byIds('users', ids),
+  userNumbered: (number: number) => first('users', { number }, 'id'),
+  /** Accounts in the order of their numbers. */
+  users: (page: Page) => find('users', { deleted: false }, 'number', page),
+  /** Accounts whose username begins with `prefix`, in the order of usernames; `after`: a `usernameKey`. */
+  usersNamed: (prefix: string, limit: number, after?: string) => {
+    const key = canonical('username', prefix);
+    // Bounds are exclusive; the greatest code point ends the range, the one before the prefix's own begins it.
+    return slice('users', {
+      where: { deleted: false },
+      sort: 'usernameKey',
+      after: after ?? before(key),
+      before: `${key}\u{10ffff}`,
+      limit,
+    });
+  },
+  userOfKey: (keyHash: string) => one('keys', keyHash),
+});

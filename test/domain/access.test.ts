@@ -1,0 +1,415 @@
+// Who may do what: every kind of conversation, asked by everybody there is to it.
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Action, explain, may } from '../../src/domain/access.ts';
+import {
+  type ConversationFacts,
+  factsOf,
+  factsOfFile,
+  readerOf,
+  type Standing,
+  server,
+  visitorOf,
+} from '../../src/domain/accessFacts.ts';
+import * as conversation from '../../src/domain/conversation.ts';
+import type { DomainEvent, Event, Role } from '../../src/domain/events.ts';
+import { explainFrom } from '../../src/domain/explainFrom.ts';
+import { sendMessage } from '../../src/domain/message.ts';
+import { Refused } from '../../src/domain/refused.ts';
+import { streams } from '../../src/domain/streams.ts';
+import { accountOf, deleteUser, grantRole, revokeRole, users } from '../../src/domain/user.ts';
+import { conversations as conversationDocs } from '../../src/projections/conversations.ts';
+import { memberships } from '../../src/projections/memberships.ts';
+import { type Projection, project } from '../../src/projections/projection.ts';
+import { createQueries } from '../../src/projections/queries.ts';
+import { users as userDocs } from '../../src/projections/users.ts';
+import type { Change, Doc } from '../../src/store/ports.ts';
+import { Audience } from '../../src/ws/audience.ts';
+import { native } from '../../src/ws/frames.ts';
+import { type Listener, newPerson } from '../../src/ws/listener.ts';
+import { ann, ben, cleo, event, NOON, registration, stateOf, team, uuid } from '../support/scenario.ts';
+
+const about = { name: 'Team', description: '', picture: null };
+const group = { ...about, conversationId: team, number: 1, public: false, slug: null, ownerId: ann };
+const created = event('GroupCreated', group);
+const publicCreated = event('GroupCreated', { ...group, public: true });
+const opened = event('RoomOpened', {
+  ...about,
+  conversationId: team,
+  number: 1,
+  capacity: null,
+  link: null,
+  passwordHash: null,
+  openedBy: ann,
+});
+const started = event('DirectChatStarted', { conversationId: team, number: 1, userIds: [ann, ben], startedBy: ann });
+const deskOpened = event('DeskOpened', {
+  conversationId: team,
+  number: 1,
+  room: 'r',
+  visitorName: 'Ben',
+  visitorEmail: 'BEN@example.com',
+});
+const facts = (creation: DomainEvent): ConversationFacts => factsOf(creation)!;
+
+const account = (userId: string, name: string, roles: readonly Role[] = []) => ({
+  userId,
+  email: `${name}@example.com`,
+  roles,
+  deleted: false,
+});
+const reader = (standing: Standing, roles: readonly Role[] = []) => readerOf(account(cleo, 'cleo', roles), standing);
+
+const inConversations = [
+  'read',
+  'write',
+  'markRead',
+  'join',
+  'leave',
+  'addMember',
+  'removeMember',
+  'describe',
+] as const;
+type InConversation = (typeof inConversations)[number];
+
+/** What each may do; everything else is refused with the code that stands beside it. */
+const table: readonly [
+  what: string,
+  creation: DomainEvent,
+  standing: Standing,
+  may: readonly InConversation[],
+  refused: Partial<Record<InConversation, string>>,
+][] = [
+  [
+    'a private group',
+    created,
+    'none',
+    [],
+    Object.fromEntries(inConversations.map((one) => [one, 'conversation-unknown'])),
+  ],
+  [
+    'a private group',
+    created,
+    'member',
+    ['read', 'write', 'markRead', 'join', 'leave'],
+    { addMember: 'not-an-owner', removeMember: 'not-an-owner', describe: 'not-an-owner' },
+  ],
+  ['a private group', created, 'owner', inConversations, {}],
+  [
+    'a public group',
+    publicCreated,
+    'none',
+    ['read', 'markRead', 'join', 'leave'],
+    { write: 'not-a-member', addMember: 'not-a-member', removeMember: 'not-a-member', describe: 'not-an-owner' },
+  ],
+  [
+    'a public group',
+    publicCreated,
+    'member',
+    ['read', 'write', 'markRead', 'join', 'leave'],
+    { addMember: 'not-an-owner', removeMember: 'not-an-owner', describe: 'not-an-owner' },
+  ],
+  ['a public group', publicCreated, 'owner', inConversations, {}],
+  [
+    'a room',
+    opened,
+    'none',
+    ['read', 'write', 'markRead', 'join', 'leave'],
+    { addMember: 'cannot-add-to-this-kind', removeMember: 'cannot-add-to-this-kind', describe: 'not-an-owner' },
+  ],
+  [
+    'a direct chat',
+    started,
+    'none',
+    [],
+    Object.fromEntries(inConversations.map((one) => [one, 'conversation-unknown'])),
+  ],
+  [
+    'a direct chat',
+    started,
+    'member',
+    ['read', 'write', 'markRead', 'join'],
+    {
+      leave: 'cannot-leave-this-kind',
+      addMember: 'cannot-add-to-this-kind',
+      removeMember: 'cannot-add-to-this-kind',
+      describe: 'not-an-owner',
+    },
+  ],
+  ['a desk', deskOpened, 'none', [], Object.fromEntries(inConversations.map((one) => [one, 'conversation-unknown']))],
+];
+
+describe.each(table)('%s', (_, creation, standing, allowed, refused) => {
+  test.each(inConversations)(`for who is ${standing} in it: %s`, (action) => {
+    const explanation = explain(reader(standing), action, facts(creation));
+    expect(explanation.allowed).toBe(allowed.includes(action));
+    expect('refusal' in explanation ? explanation.refusal : undefined).toBe(refused[action]);
+  });
+});
+
+describe('a desk', () => {
+  const atDesk = { join: 'cannot-add-to-this-kind', leave: 'cannot-leave-this-kind', describe: 'not-an-owner' };
+  test.each([
+    ['the account of its visitor’s e-mail address', readerOf(account(ben, 'ben'))],
+    ['staff', reader('none', ['staff'])],
+    ['admins', reader('none', ['admin'])],
+  ])('is read and written by %s', (_, who) => {
+    expect(inConversations.filter((action) => may(who, action, facts(deskOpened)))).toEqual([
+      'read',
+      'write',
+      'markRead',
+    ]);
+    for (const [action, refusal] of Object.entries(atDesk))
+      expect(explain(who, action as Action, facts(deskOpened))).toMatchObject({ allowed: false, refusal });
+  });
+  test('is closed to auditors and to accounts without an e-mail address', () => {
+    expect(may(reader('none', ['auditor']), 'read', facts(deskOpened))).toBe(false);
+    expect(may({ ...reader('none'), email: null }, 'read', facts(deskOpened))).toBe(false);
+    expect(may({ ...reader('none'), email: null }, 'read', { ...facts(deskOpened), visitorEmail: null })).toBe(false);
+  });
+  test('is where anybody asks, and nothing else is', () => {
+    const visitor = readerOf(visitorOf('who@example.com'));
+    expect(may(visitor, 'enquire', facts(deskOpened))).toBe(true);
+    for (const creation of [created, publicCreated, opened, started])
+      expect(explain(visitor, 'enquire', facts(creation))).toMatchObject({ refusal: 'conversation-unknown' });
+  });
+  test('is heard by a visitor who is known by their e-mail address alone', () => {
+    expect(may(readerOf(visitorOf(' Ben@Example.com')), 'read', facts(deskOpened))).toBe(true);
+  });
+});
+
+describe('a room', () => {
+  test('is described by who opened it and by staff', () => {
+    expect(may(readerOf(account(ann, 'ann')), 'describe', facts(opened))).toBe(true);
+    expect(may(reader('none', ['staff']), 'describe', facts(opened))).toBe(true);
+  });
+  test('that nobody opened is described by nobody but staff', () => {
+    const visitor = readerOf(visitorOf('who@example.com'));
+    expect(may(visitor, 'describe', { ...facts(opened), createdBy: null })).toBe(false);
+  });
+});
+
+describe('a file', () => {
+  test('is read and sent by who stored it', () => {
+    const mine = factsOfFile({ ownerId: cleo });
+    expect((['readFile', 'sendFile'] as const).map((action) => may(reader('none'), action, mine))).toEqual([
+      true,
+      true,
+    ]);
+  });
+  test('that was sent to a conversation is read, and not sent, by who may read there', () => {
+    const sent = factsOfFile({ ownerId: ann }, true);
+    expect((['readFile', 'sendFile'] as const).map((action) => may(reader('none'), action, sent))).toEqual([
+      true,
+      false,
+    ]);
+  });
+  test('is unknown to anybody else', () => {
+    expect(explain(reader('none'), 'readFile', factsOfFile({ ownerId: ann }))).toMatchObject({
+      refusal: 'file-unknown',
+    });
+    expect(may(readerOf(visitorOf('who@example.com')), 'readFile', factsOfFile({ ownerId: null }))).toBe(false);
+  });
+});
+
+describe('roles', () => {
+  test.each([
+    ['audit', 'auditor', true],
+    ['audit', 'admin', true],
+    ['audit', 'staff', false],
+    ['appoint', 'admin', true],
+    ['appoint', 'auditor', false],
+    ['appoint', 'staff', false],
+  ] as const)('to %s is for %s: %s', (action, role, expected) => {
+    expect(may(reader('none', [role]), action, server)).toBe(expected);
+    expect(explain(reader('none'), action, server)).toMatchObject({ allowed: false, refusal: 'not-permitted' });
+  });
+});
+
+test('a deleted account may do nothing, whatever it was', () => {
+  const gone = { ...reader('owner', ['admin']), deleted: true };
+  for (const creation of [created, publicCreated, opened, started, deskOpened])
+    for (const action of inConversations) expect(may(gone, action, facts(creation))).toBe(false);
+  expect(may(gone, 'audit', server)).toBe(false);
+});
+
+/** The events as recorded, each in its stream, in this order. */
+const recorded = (...events: readonly DomainEvent[]): readonly Event[] =>
+  events.map((one, i) => {
+    const { data } = one;
+    const stream = 'conversationId' in data ? streams.conversation(data.conversationId) : '';
+    const inStream = stream === '' && 'userId' in data ? streams.user(data.userId) : stream;
+    const place = { id: uuid(1000 + i), stream: inStream, revision: i, position: i + 1, at: NOON };
+    return { ...one, ...place, meta: { actorId: null, correlationId: 'test' } } as Event;
+  });
+
+const joined = (userId: string) => event('MemberJoined', { conversationId: team, userId });
+const people = { [ann]: 'ann', [ben]: 'ben', [cleo]: 'cleo' };
+const registered = Object.entries(people).map(([id, name]) => event('UserRegistered', registration(id, name)));
+
+describe('an explanation names', () => {
+  const why = (userId: string, action: Action, ...events: readonly DomainEvent[]) =>
+    explainFrom(recorded(...registered, ...events), userId, action, team);
+
+  test('the event by which a member may read', () => {
+    const added = event('MemberAdded', { conversationId: team, userId: ben, role: 'member', addedBy: ann });
+    expect(why(ben, 'read', created, added)).toEqual({
+      allowed: true,
+      rule: 'may-read',
+      grounds: ['member'],
+      events: [4, 5],
+    });
+  });
+  test('the event by which somebody may read no longer', () => {
+    const removed = event('MemberRemoved', { conversationId: team, userId: ben, removedBy: ann });
+    expect(why(ben, 'write', publicCreated, joined(ben), joined(cleo), removed)).toEqual({
+      allowed: false,
+      rule: 'may-write',
+      grounds: ['member'],
+      refusal: 'not-a-member',
+      events: [4, 7],
+    });
+  });
+  test('the latest event that gave the standing', () => {
+    const left = event('MemberLeft', { conversationId: team, userId: ben });
+    expect(why(ben, 'write', publicCreated, joined(ben), left, joined(ben)).events).toEqual([4, 7]);
+    const passed = event('OwnershipPassed', { conversationId: team, userId: ben });
+    expect(why(ben, 'addMember', publicCreated, joined(ben), passed).events).toEqual([4, 5, 6]);
+  });
+  test('the role by which a desk is open, and its end', () => {
+    const granted = event('RoleGranted', { userId: cleo, role: 'staff' });
+    const other = event('RoleGranted', { userId: cleo, role: 'auditor' });
+    expect(why(cleo, 'read', deskOpened, granted, other)).toMatchObject({ grounds: ['staff'], events: [4, 5] });
+    const revoked = event('RoleRevoked', { userId: cleo, role: 'staff' });
+    expect(why(cleo, 'read', deskOpened, granted, other, revoked)).toMatchObject({ allowed: false, events: [4, 7] });
+  });
+  test('the deletion of an account', () => {
+    expect(why(ben, 'read', opened, event('UserDeleted', { userId: ben }))).toMatchObject({
+      allowed: false,
+      events: [4, 5],
+    });
+  });
+  test('no event where there is no such conversation', () => {
+    expect(why(ann, 'read')).toMatchObject({ allowed: false, refusal: 'conversation-unknown', events: [] });
+  });
+  test('the role that lets somebody audit', () => {
+    const granted = recorded(...registered, event('RoleGranted', { userId: ben, role: 'auditor' }));
+    expect(explainFrom(granted, ben, 'audit', null)).toMatchObject({ allowed: true, rule: 'is-auditor', events: [4] });
+    expect(explainFrom(granted, ann, 'audit', null)).toMatchObject({ allowed: false, events: [] });
+  });
+});
+
+/** The documents that the projections make of the events. */
+const queriesAfter = (history: readonly Event[], projections: readonly Projection[]) => {
+  const docs = new Map<string, Doc>();
+  const apply = (change: Change): void => {
+    const id = `${change.collection}/${change.op === 'put' ? change.doc.id : change.id}`;
+    const before = docs.get(id);
+    if (change.op === 'put') docs.set(id, change.doc);
+    else if (change.op === 'remove') docs.delete(id);
+    else if (before && change.op === 'patch') docs.set(id, { ...before, ...change.fields });
+  };
+  history.flatMap(project(projections)).forEach(apply);
+  return createQueries({
+    get: async (collection, ids) => ids.map((id) => docs.get(`${collection}/${id}`)),
+    find: () => Promise.reject(new Error('not asked')),
+  });
+};
+
+/** A listener of an account that hears the conversation, as far as it may, after these events. */
+const listenerAfter = (history: readonly Event[], userId: string) => {
+  const audience = new Audience(() => Number.MAX_SAFE_INTEGER);
+  const person = newPerson({ userId, email: `${people[userId]}@example.com`, roles: [], deleted: false });
+  person.missed = undefined;
+  audience.people.set(userId, person);
+  const listener = {
+    ...{ protocol: native, person, byMembership: true, sessionId: null, keyHash: null, goodAt: 0 },
+    ...{ state: 'silent', cursor: 0, watches: undefined, slug: undefined },
+    sink: { write: () => undefined },
+  } as unknown as Listener;
+  audience.add(listener);
+  audience.enter(listener);
+  audience.watch(listener, team);
+  for (const one of history) audience.apply(one);
+  return { hears: audience.hears(listener, team), mayWrite: audience.mayWrite(listener, team) };
+};
+
+const isAllowed = (decide: () => unknown): boolean => {
+  try {
+    decide();
+    return true;
+  } catch (error) {
+    if (error instanceof Refused) return false;
+    throw error;
+  }
+};
+
+test('whatever happened, the explanation is what commands, queries and pushes decide', async () => {
+  const step = fc.record({
+    does: fc.constantFrom('join', 'leave', 'add', 'remove', 'grant', 'revoke', 'delete', 'email'),
+    by: fc.constantFrom(ann, ben, cleo),
+    whom: fc.constantFrom(ann, ben, cleo),
+    role: fc.constantFrom('staff' as const, 'admin' as const, 'auditor' as const),
+  });
+  const creation = fc.constantFrom(created, publicCreated, opened, started, deskOpened);
+  await fc.assert(
+    fc.asyncProperty(creation, fc.array(step, { maxLength: 20 }), async (first, steps) => {
+      const history: DomainEvent[] = [...registered, first];
+      const ofUser = (id: string) =>
+        stateOf(
+          users,
+          history.filter(({ data }) => 'userId' in data && data.userId === id && !('conversationId' in data)),
+        );
+      const state = () =>
+        stateOf(
+          conversation.conversations,
+          history.filter(({ data }) => 'conversationId' in data),
+        );
+      for (const { does, by, whom, role } of steps) {
+        const user = ofUser(by);
+        const decisions: Record<typeof does, () => readonly DomainEvent[]> = {
+          join: () => conversation.join(state(), user),
+          leave: () => conversation.leave(state(), user),
+          add: () => conversation.addMember(state(), user, whom),
+          remove: () => conversation.removeMember(state(), user, whom),
+          grant: () => grantRole(ofUser(whom), role),
+          revoke: () => revokeRole(ofUser(whom), role),
+          delete: () => (by === cleo && whom === cleo ? deleteUser(user) : []),
+          email: () => [event('EmailChanged', { userId: by, email: whom === ann ? 'ben@example.com' : null })],
+        };
+        let made: readonly DomainEvent[] = [];
+        isAllowed(() => {
+          made = decisions[does]();
+        });
+        history.push(...made);
+      }
+      const log = recorded(...history);
+      const queries = queriesAfter(log, [userDocs, conversationDocs, memberships]);
+      for (const userId of Object.keys(people)) {
+        const user = ofUser(userId);
+        const explained = (action: Action) => explainFrom(log, userId, action, team).allowed;
+        const other = uuid(9);
+        const message = { messageId: uuid(8), number: 1, text: 'x', file: null };
+        const decided: Record<InConversation, () => unknown> = {
+          read: () => conversation.permitted(state(), user, 'read'),
+          markRead: () => conversation.permitted(state(), user, 'markRead'),
+          write: () => sendMessage(state(), user, message),
+          join: () => conversation.join(state(), user),
+          leave: () => conversation.leave(state(), user),
+          addMember: () => conversation.addMember(state(), user, other),
+          removeMember: () => conversation.removeMember(state(), user, other),
+          describe: () => conversation.describeConversation(state(), user, { name: 'New' }),
+        };
+        for (const action of inConversations)
+          expect([action, explained(action)]).toEqual([action, isAllowed(decided[action])]);
+        expect(explained('read')).toBe((await queries.readable(team, userId)) !== undefined);
+        expect(explained('write')).toBe((await queries.writable(team, userId)) !== undefined);
+        // The hub closes the sockets of a deleted account.
+        if (!accountOf(user).deleted)
+          expect(listenerAfter(log, userId)).toEqual({ hears: explained('read'), mayWrite: explained('write') });
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
