@@ -12,7 +12,7 @@ import { type User, users } from '../domain/user.ts';
 import type { Queries } from '../projections/queries.ts';
 import type { Core } from './core.ts';
 import { createGroup } from './createGroup.ts';
-import { join } from './members.ts';
+import { join } from './join.ts';
 import { registerUser } from './registerUser.ts';
 
 export interface ImportedLine {
@@ -83,7 +83,7 @@ export const importConversation = async (
     const { userId } = people.get(nick.toLowerCase())!;
     const { members } = await core.ledger.load(conversations, conversationId);
     if (members.has(userId)) return;
-    await join(core, metaOf(where, userId), conversationId);
+    await join(core, metaOf(where, userId), { conversationId });
     done.members += 1;
   };
 

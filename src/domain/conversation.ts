@@ -5,6 +5,7 @@ import type { Aggregate } from './aggregate.ts';
 import { type Claimed, checkClaims, type Forfeited, withForfeited } from './claim.ts';
 import type { DataOf, DomainEvent } from './events.ts';
 import { streams } from './events.ts';
+import { checkTexts } from './limits.ts';
 import { canonical } from './names.ts';
 import { Refused } from './refused.ts';
 import type { User } from './user.ts';
@@ -163,6 +164,7 @@ export const createGroup = (
   claimed: readonly Claimed[],
 ): readonly DomainEvent[] => {
   absent(state);
+  checkTexts(group);
   checkClaims(state.forfeited, claimed);
   const { conversationId, ownerId } = group;
   const others = [...new Set(members)].filter((userId) => userId !== ownerId);
@@ -179,6 +181,7 @@ export const createGroup = (
 
 export const openRoom = (state: Conversation, room: DataOf<'RoomOpened'>): readonly DomainEvent[] => {
   absent(state);
+  checkTexts(room);
   return [{ type: 'RoomOpened', data: room }];
 };
 
@@ -186,10 +189,13 @@ export const openRoom = (state: Conversation, room: DataOf<'RoomOpened'>): reado
 export const startDirectChat = (state: Conversation, chat: DataOf<'DirectChatStarted'>): readonly DomainEvent[] =>
   state.exists ? [] : [{ type: 'DirectChatStarted', data: chat }];
 
-export const openDesk = (state: Conversation, desk: DataOf<'DeskOpened'>): readonly DomainEvent[] =>
-  state.exists ? [] : [{ type: 'DeskOpened', data: desk }];
+export const openDesk = (state: Conversation, desk: DataOf<'DeskOpened'>): readonly DomainEvent[] => {
+  checkTexts(desk);
+  return state.exists ? [] : [{ type: 'DeskOpened', data: desk }];
+};
 
 export const giveSlug = (state: Conversation, slug: string, claimed: readonly Claimed[]): readonly DomainEvent[] => {
+  checkTexts({ slug });
   checkClaims(state.forfeited, claimed);
   return state.slug === slug ? [] : [{ type: 'SlugGiven', data: { conversationId: state.conversationId, slug } }];
 };
@@ -249,6 +255,7 @@ export const describeConversation = (
       ? state.openedBy === by.userId || readerOf(state, by).isStaff
       : standingOf(state, by.userId) === 'owner';
   if (!may) throw new Refused('not-an-owner');
+  checkTexts(changes);
   const changed = Object.entries(changes).filter(
     ([field, value]) => value !== undefined && value !== state.described[field as keyof typeof changes],
   );

@@ -5,6 +5,7 @@ import { type Conversation, writable } from './conversation.ts';
 import type { DataOf, DomainEvent } from './events.ts';
 import { streams } from './events.ts';
 import { kindOf, type StoredFile } from './file.ts';
+import { checkTexts, isBlank } from './limits.ts';
 import { Refused } from './refused.ts';
 import type { User } from './user.ts';
 import { registered } from './user.ts';
@@ -47,6 +48,7 @@ const sent = (conversation: Conversation, senderId: string | null, message: NewM
 /** A file is sent by who stored it. */
 export const sendMessage = (conversation: Conversation, sender: User, message: NewMessage): readonly DomainEvent[] => {
   writable(conversation, registered(sender));
+  checkTexts({ text: message.text });
   if (message.text === '' && message.file === null) throw new Refused('message-empty', 'text');
   if (message.file !== null && message.file.ownerId !== sender.userId) throw new Refused('file-unknown', 'fileId');
   return [{ type: 'MessageSent', data: sent(conversation, sender.userId, message) }];
@@ -60,6 +62,8 @@ export const makeEnquiry = (
   answer: NewMessage,
 ): readonly DomainEvent[] => {
   if (conversation.kind !== 'desk' || !conversation.exists) throw new Refused('conversation-unknown');
+  if (isBlank(enquiry.text)) throw new Refused('message-empty', 'text');
+  checkTexts({ text: enquiry.text, answer: answer.text });
   return [
     { type: 'MessageSent', data: { ...sent(conversation, null, enquiry), visitor } },
     { type: 'MessageSent', data: { ...sent(conversation, null, answer), answers: enquiry.messageId } },

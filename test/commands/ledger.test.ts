@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { addMember } from '../../src/commands/addMember.ts';
 import { metaFor } from '../../src/commands/context.ts';
 import { coreSince } from '../../src/commands/core.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { describeConversation } from '../../src/commands/describeConversation.ts';
+import { join } from '../../src/commands/join.ts';
 import { createLedger, type Ledger, type LedgerOptions, type Outcome } from '../../src/commands/ledger.ts';
-import { addMember, join, removeMember } from '../../src/commands/members.ts';
 import { createNumbers } from '../../src/commands/numbers.ts';
+import { removeMember } from '../../src/commands/removeMember.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
 import type { Aggregate } from '../../src/domain/aggregate.ts';
@@ -114,8 +116,8 @@ test('what another writer appended is seen by the next command, and a lost race 
   await Promise.all([
     ...Array.from({ length: 10 }, (_, i) => sendMessage(core, meta(ann), { conversationId, text: `a${i}` })),
     ...Array.from({ length: 10 }, (_, i) => sendMessage(other, meta(ann), { conversationId, text: `b${i}` })),
-    join(core, meta(ben), conversationId),
-    join(other, meta(cleo), conversationId),
+    join(core, meta(ben), { conversationId }),
+    join(other, meta(cleo), { conversationId }),
   ]);
   expect(await said(conversationId)).toHaveLength(21);
   await program.settled();

@@ -1,6 +1,6 @@
 // People: oneself, and everybody.
 
-import { logIn } from '../../commands/logIn.ts';
+import { noteSignIn } from '../../commands/noteSignIn.ts';
 import type { Reading } from '../../http/reading.ts';
 import { conversationsOf, everybody } from '../django/conversationLists.ts';
 import { listed } from '../django/listed.ts';
@@ -44,7 +44,7 @@ const saveUserData = route(
     GET: async (request) => {
       const { externalId, lastLoginAt } = await own(request);
       if (externalId === null || lastLoginAt !== null) return ok({ message: messages.userUpdated });
-      await request.perform(logIn, undefined);
+      await request.perform(noteSignIn, undefined);
       return ok({ message: messages.userCreated });
     },
   },
