@@ -1,14 +1,6 @@
 // Reads the log of an IRC channel: who joined, and who said what, when. Pure.
 
-export interface IrcLine {
-  /** 1-based line of the file. */
-  readonly line: number;
-  readonly nick: string;
-  /** Null: they joined. */
-  readonly text: string | null;
-  /** ISO time, to the minute, as the log has it. */
-  readonly at: string;
-}
+import type { ImportedLine } from '../commands/importedMessages.ts';
 
 const SAID = /^\[(\d\d):(\d\d)\] <([^>\s]{1,64})> ?(.*)$/;
 const DID = /^\[(\d\d):(\d\d)\] \* ([^\s]{1,64}) (.*)$/;
@@ -20,9 +12,9 @@ const minutes = (hours: string, minute: string): number => Number(hours) * 60 + 
  * `day` (`YYYY-MM-DD`) is the day of the first line; a clock that falls back by more than half a day begins the next one.
  * Lines of other kinds, servers' notices among them, are passed by.
  */
-export const readIrcLog = (text: string, day: string): IrcLine[] => {
+export const readIrcLog = (text: string, day: string): ImportedLine[] => {
   const start = Date.parse(`${day}T00:00:00Z`);
-  const lines: IrcLine[] = [];
+  const lines: ImportedLine[] = [];
   let days = 0;
   let last = 0;
   const at = () => new Date(start + (days * 24 * 60 + last) * 60_000).toISOString();
