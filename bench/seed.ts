@@ -1,9 +1,9 @@
 // Fills a store in-process: people with a session each, all members of one group, and conversations with messages.
 
 import { createGroup } from '../src/commands/createGroup.ts';
-import { join } from '../src/commands/members.ts';
-import { openSession } from '../src/commands/openSession.ts';
+import { join } from '../src/commands/join.ts';
 import { registerUser } from '../src/commands/registerUser.ts';
+import { signInAs } from '../src/commands/signIn.ts';
 import { compose } from '../src/compose.ts';
 import { readConfig } from '../src/config.ts';
 import { encode } from '../src/domain/codec.ts';
@@ -82,13 +82,13 @@ export const seedStore = async (dataDir: string, seed: Seed): Promise<Seeded> =>
     await inBatches(seed.people, async (i) => {
       const { userId } = await registerUser(core, meta(null), { username: `person${i}`, firstName: `Person ${i}` });
       const user = await core.ledger.load(users, userId);
-      const { accessToken } = await openSession(core, meta(userId), user);
+      const { accessToken } = await signInAs(core, meta(userId), user);
       accounts[i] = user;
       people[i] = { userId, accessToken };
     });
     const roomId = await group('Room');
     await inBatches(seed.people, async (i) => {
-      if (i > 0) await join(core, meta(accounts[i]!.userId), roomId);
+      if (i > 0) await join(core, meta(accounts[i]!.userId), { conversationId: roomId });
     });
     const historyIds: string[] = [];
     for (const count of seed.histories) historyIds.push(await history(count));

@@ -3,8 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { importConversation } from '../commands/importConversation.ts';
-import { type IrcLine, readIrcLog } from './ircLog.ts';
+import { type Import, importConversation } from '../commands/importConversation.ts';
+import { readIrcLog } from './ircLog.ts';
 import { offline } from './offline.ts';
 import { progressBar } from './progressBar.ts';
 import { UsageError, type Verb } from './verb.ts';
@@ -12,13 +12,8 @@ import { UsageError, type Verb } from './verb.ts';
 const usage = 'usage: verbatim import irc <files…> --room <name>';
 const DAY = /(\d{4}-\d\d-\d\d)/;
 
-interface Log {
-  readonly source: string;
-  readonly lines: readonly IrcLine[];
-}
-
-const readLogs = async (files: readonly string[]): Promise<Log[]> => {
-  const logs: Log[] = [];
+const readLogs = async (files: readonly string[]): Promise<Import['logs']> => {
+  const logs: Import['logs'][number][] = [];
   for (const file of files) {
     const source = basename(file);
     const day = DAY.exec(source)?.[1];

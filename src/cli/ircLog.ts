@@ -1,14 +1,6 @@
 // Parses the log of an IRC channel into joins and messages. Pure.
 
-export interface IrcLine {
-  /** 1-based line of the file. */
-  readonly line: number;
-  readonly nick: string;
-  /** Null: the person joined. */
-  readonly text: string | null;
-  /** ISO time, to the minute, as in the log. */
-  readonly at: string;
-}
+import type { ImportedLine } from '../commands/importedMessages.ts';
 
 const SAID = /^\[(\d\d):(\d\d)\] <([^>\s]{1,64})> ?(.*)$/;
 const DID = /^\[(\d\d):(\d\d)\] \* ([^\s]{1,64}) (.*)$/;
@@ -20,9 +12,9 @@ const minutes = (hours: string, minute: string): number => Number(hours) * 60 + 
  * `day` (`YYYY-MM-DD`) is the day of the first line. A time that falls back by more than half a day starts the next
  * day. The parser ignores other lines, such as notices of the server.
  */
-export const readIrcLog = (text: string, day: string): IrcLine[] => {
+export const readIrcLog = (text: string, day: string): ImportedLine[] => {
   const start = Date.parse(`${day}T00:00:00Z`);
-  const lines: IrcLine[] = [];
+  const lines: ImportedLine[] = [];
   let days = 0;
   let last = 0;
   const at = () => new Date(start + (days * 24 * 60 + last) * 60_000).toISOString();

@@ -8,7 +8,7 @@ import type { Core, Done } from './core.ts';
 import { id, profile, text } from './fields.ts';
 import { registerUser } from './registerUser.ts';
 
-export const AdmitOutsideUser = z.strictObject({
+const AdmitOutsideUser = z.strictObject({
   issuer: text(100),
   /** Who it is to the issuer, and here. */
   userId: id,
@@ -29,14 +29,13 @@ export const admitOutsideUser = async (
 ): Promise<Done & { user: User }> => {
   const { issuer, userId, superuser, ...said } = AdmitOutsideUser.parse(input);
   const externalId = `${issuer}|${userId}`;
-  const given = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
   if ((await core.ledger.load(users, userId)).status === 'unknown')
-    await registerUser(core, { ...meta, actorId: null }, { ...given, userId, externalId }).catch(knownBefore);
+    await registerUser(core, { ...meta, actorId: null }, { ...said, userId, externalId }).catch(knownBefore);
   const present = await core.ledger.load(users, userId);
   // Else whoever signs tokens there could take over any account of which the id is known.
   if (present.status !== 'registered' || present.names.externalId !== externalId) throw new Refused('signed-out');
   const { position } = await core.ledger.transact(users, userId, { ...meta, actorId: userId }, (user) =>
-    followOutside(user, { profile: given, superuser }),
+    followOutside(user, { profile: said, superuser }),
   );
   return { user: await core.ledger.load(users, userId), position };
 };

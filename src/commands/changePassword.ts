@@ -1,27 +1,29 @@
-// A new password for one's own account. The key and every session end but the one in which it was set.
+// Sets a new password for one's own account. The key and every session end but the one in which it is set.
 
 import { z } from 'zod';
 import { Refused } from '../domain/refused.ts';
 import { changePassword as decide, users } from '../domain/user.ts';
 import { command, existing } from './command.ts';
-import { actorOf, signedIn } from './core.ts';
 import { id, password } from './fields.ts';
 
-export const ChangePassword = z.strictObject({ current: password, password });
-export type ChangePassword = z.input<typeof ChangePassword>;
-
-/** @throws Refused `confirmation-wrong` where `current` is not the password in force. */
 export const changePassword = command({
-  input: ChangePassword.extend({
+  input: z.strictObject({
+    /**
+     * The password in force. Null: this API takes being signed in for proof enough; the password in force, given again
+     * as `password` by a form with all fields, then changes nothing.
+     */
+    current: password.nullable(),
+    password,
     /** Goes on, while every other session and the key end; null: signed in with the key. */
     sessionId: id.nullable(),
   }),
-  target: (_, { actorId }) => existing(users, signedIn(actorId)),
-  carryOut: async (core, meta, { current, password, sessionId }) => {
-    const { userId, passwordHash } = await actorOf(core, meta);
-    if (!(await core.passwords.verify(current, passwordHash ?? undefined)))
-      throw new Refused('confirmation-wrong', 'current');
-    const hash = await core.passwords.hash(password);
-    return core.ledger.transact(users, userId, meta, (user) => decide(user, hash, sessionId));
+  refuses: ['confirmation-wrong', 'user-unknown'],
+  target: (_, { actorId }) => existing(users, actorId),
+  carryOut: async (core, meta, { current, password, sessionId }, { actor: { userId, passwordHash } }) => {
+    const isInForce = await core.passwords.verify(current ?? password, passwordHash ?? undefined);
+    if (current !== null && !isInForce) throw new Refused('confirmation-wrong', 'current');
+    const isSame = current === null && isInForce;
+    const hash = isSame ? '' : await core.passwords.hash(password);
+    return core.ledger.transact(users, userId, meta, (user) => (isSame ? [] : decide(user, hash, sessionId)));
   },
 });

@@ -1,13 +1,15 @@
-// A command, declared: what it takes, which target its key belongs to, what it makes, and how it is carried out.
+// A command, declared once: what it takes, who may, what it refuses, what its key belongs to, what it makes, and its run.
 //
-// The target stands in the declaration, and this function alone turns a key into ids. So no route, frame or dialect can
-// use a key for anything else, and every retry is answered before anything else is looked at.
+// Every way in hands over the wish, and this function does the rest in one order: parse, find the target, answer a retry,
+// find the actor, carry out. It alone turns a key into ids, so no route, frame or dialect can use a key for anything else.
 
 import type { z } from 'zod';
 import type { Aggregate, AppendOnly } from '../domain/aggregate.ts';
 import type { Meta } from '../domain/events.ts';
+import type { RefusalCode } from '../domain/refused.ts';
+import type { User } from '../domain/user.ts';
 import { metaFor, type Origin } from './context.ts';
-import { type Core, type Done, idFor } from './core.ts';
+import { actorOf, type Core, type Done, idFor, signedIn } from './core.ts';
 
 export type Target =
   /** The stream that the command writes. */
@@ -25,35 +27,62 @@ export const wanted = <State>(aggregate: Aggregate<State>, ...asks: (string | nu
   asks,
 });
 
-export interface Declaration<Input, Wish, Made extends object> {
-  readonly input: z.ZodType<Wish, Input>;
+/** `user`: somebody signed in. `public`: anybody, and the program itself. */
+export type Access = 'user' | 'public';
+
+export interface Declaration<Input extends z.ZodType, Made extends object, Who extends Access> {
+  readonly input: Input;
+  /** Default: `user`. */
+  readonly access?: Who;
+  /** Its refusals, beside those that every command of its `access` has. */
+  readonly refuses: readonly RefusalCode[];
   /** @throws Refused where the wish names no target */
-  readonly target: (wish: Wish, from: { readonly actorId: string | null; readonly core: Core }) => Target;
+  readonly target: (
+    wish: z.output<Input>,
+    from: { readonly actorId: Who extends 'user' ? string : string | null; readonly core: Core },
+  ) => Target;
   /**
    * What the answer holds beside the position. `id`: of the target's stream; `idOf`: the id of something else that the
    * command makes. Both are the same for a retry.
    */
   readonly makes?: (id: string, idOf: (what: string) => string) => Made;
   /** `id`: of the target's stream. Called only for commands that were not recorded before. */
-  readonly carryOut: (core: Core, meta: Meta, wish: Wish, made: Made & { id: string }) => Promise<Done & Partial<Made>>;
+  readonly carryOut: (
+    core: Core,
+    meta: Meta,
+    wish: z.output<Input>,
+    made: Made & { readonly id: string; readonly actor: Who extends 'user' ? User : undefined },
+  ) => Promise<Done & Partial<Made>>;
 }
 
-export interface Command<Input, Made extends object> {
-  (core: Core, origin: Origin, given: Input): Promise<Done & Made>;
+export interface Command<Input extends z.ZodType, Made extends object> {
+  /** @throws ZodError; Refused with a code of `refuses` */
+  (core: Core, origin: Origin, given: z.input<Input>): Promise<Done & Made>;
+  readonly input: Input;
+  readonly access: Access;
+  readonly refuses: readonly RefusalCode[];
+  /** The same for a wish that `input` has parsed. */
+  readonly parsed: (core: Core, origin: Origin, wish: z.output<Input>) => Promise<Done & Made>;
   /** What the command answered when it first came under its key. Undefined: it did not, or has no key. */
-  readonly earlier: (core: Core, origin: Origin, given: Input) => Promise<(Done & Made) | undefined>;
+  readonly earlier: (core: Core, origin: Origin, given: z.input<Input>) => Promise<(Done & Made) | undefined>;
+  /** The same command, taking less: for an API whose clients may not say everything. */
+  readonly narrowed: <Less extends z.ZodType<z.output<Input>>>(input: Less) => Command<Less, Made>;
 }
 
-/** The command throws what `carryOut` throws, ZodError, and Refused `command-key-reused`. */
-export const command = <Input, Wish, Made extends object = Record<never, never>>({
-  input,
-  target,
-  makes,
-  carryOut,
-}: Declaration<Input, Wish, Made>): Command<Input, Made> => {
-  const take = async (core: Core, origin: Origin, given: Input) => {
-    const wish = input.parse(given);
-    const aim = target(wish, { actorId: origin.actorId, core });
+const always: Readonly<Record<Access, readonly RefusalCode[]>> = {
+  public: ['command-key-reused', 'conflict'],
+  user: ['command-key-reused', 'conflict', 'signed-out'],
+};
+
+export const command = <Input extends z.ZodType, Made extends object = object, Who extends Access = 'user'>(
+  declaration: Declaration<Input, Made, Who>,
+): Command<Input, Made> => {
+  const { input, target, makes, carryOut } = declaration;
+  const access: Access = declaration.access ?? 'user';
+
+  const take = async (core: Core, origin: Origin, wish: z.output<Input>) => {
+    const actorId = access === 'user' ? signedIn(origin.actorId) : origin.actorId;
+    const aim = target(wish, { actorId: actorId as never, core });
     const { aggregate } = aim;
     const meta = metaFor(origin, 'id' in aim ? aggregate.stream(aim.id) : JSON.stringify(aim.asks));
     const id = 'id' in aim ? aim.id : idFor(core, meta, 'stream');
@@ -62,13 +91,25 @@ export const command = <Input, Wish, Made extends object = Record<never, never>>
       ? core.ledger.receiptOf(aggregate, id, meta)
       : core.messages.receiptOf(id, meta));
     const earlier = receipt && { ...made, position: receipt.position, recordedAt: receipt.at };
-    return { wish, meta, made: { ...made, id }, earlier };
+    return { meta, id, made, earlier };
   };
-  const perform = async (core: Core, origin: Origin, given: Input): Promise<Done & Made> => {
-    const { wish, meta, made, earlier } = await take(core, origin, given);
-    return earlier ?? { ...made, ...(await carryOut(core, meta, wish, made)) };
+
+  const parsed = async (core: Core, origin: Origin, wish: z.output<Input>): Promise<Done & Made> => {
+    const { meta, id, made, earlier } = await take(core, origin, wish);
+    if (earlier) return earlier;
+    const actor = access === 'user' ? await actorOf(core, meta) : undefined;
+    return { ...made, ...(await carryOut(core, meta, wish, { ...made, id, actor: actor as never })) };
   };
+
+  const perform = async (core: Core, origin: Origin, given: z.input<Input>) => parsed(core, origin, input.parse(given));
   return Object.assign(perform, {
-    earlier: async (core: Core, origin: Origin, given: Input) => (await take(core, origin, given)).earlier,
+    input,
+    access,
+    refuses: [...declaration.refuses, ...always[access]],
+    parsed,
+    earlier: async (core: Core, origin: Origin, given: z.input<Input>) =>
+      (await take(core, origin, input.parse(given))).earlier,
+    narrowed: <Less extends z.ZodType<z.output<Input>>>(less: Less) =>
+      command({ ...declaration, input: less } as unknown as Declaration<Less, Made, Who>),
   });
 };

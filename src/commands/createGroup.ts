@@ -4,33 +4,29 @@ import { z } from 'zod';
 import { conversations, createGroup as decide } from '../domain/conversation.ts';
 import { claiming, type Wanted } from './claims.ts';
 import { command, existing, wanted } from './command.ts';
-import { actorOf, existingUser } from './core.ts';
-import { description, id, requiredText } from './fields.ts';
+import { existingUser } from './core.ts';
+import { description, id, slug } from './fields.ts';
 
-export const CreateGroup = z.strictObject({
-  name: description.name,
-  description: description.description.default(''),
-  picture: description.picture.default(null),
-  public: z.boolean().default(false),
-  /** A unique word by which the group can be found. */
-  slug: requiredText(100).nullable().default(null),
-  /** Users to be members from the start. */
-  memberIds: z.array(id).max(400).default([]),
-  /** No other group may go by the same name. */
-  uniqueName: z.boolean().default(false),
-  /** Given only by an import. */
-  conversationId: id.optional(),
-});
-export type CreateGroup = z.input<typeof CreateGroup>;
-
-/** @throws Refused `user-unknown` naming the member, `slug-taken`, `group-name-taken` */
 export const createGroup = command({
-  input: CreateGroup,
+  input: z.strictObject({
+    name: description.name,
+    description: description.description.default(''),
+    picture: description.picture.default(null),
+    public: z.boolean().default(false),
+    /** A unique word by which the group can be found. */
+    slug: slug.nullable().default(null),
+    /** Users to be members from the start. */
+    memberIds: z.array(id).max(400).default([]),
+    /** No other group may go by the same name. */
+    uniqueName: z.boolean().default(false),
+    /** Given only by an import. */
+    conversationId: id.optional(),
+  }),
+  refuses: ['user-unknown', 'slug-taken', 'group-name-taken'],
   target: ({ conversationId, name }) =>
     conversationId === undefined ? wanted(conversations, 'group', name) : existing(conversations, conversationId),
   makes: (conversationId) => ({ conversationId }),
-  carryOut: async (core, meta, { memberIds, uniqueName, ...wish }, { conversationId }) => {
-    const { userId } = await actorOf(core, meta);
+  carryOut: async (core, meta, { memberIds, uniqueName, ...wish }, { conversationId, actor }) => {
     for (const [i, memberId] of memberIds.entries()) await existingUser(core, memberId, `memberIds.${i}`);
     const names: Wanted[] = [];
     if (uniqueName) names.push({ kind: 'group', name: wish.name, field: 'name' });
@@ -38,7 +34,7 @@ export const createGroup = command({
     return claiming(core, meta, conversationId, names, async (claimed) => {
       const number = await core.numbers.next('conversation');
       return core.ledger.transact(conversations, conversationId, meta, (state) =>
-        decide(state, { ...wish, conversationId, number, ownerId: userId }, memberIds, claimed),
+        decide(state, { ...wish, conversationId, number, ownerId: actor.userId }, memberIds, claimed),
       );
     });
   },

@@ -2,29 +2,17 @@
 
 import { z } from 'zod';
 import { conversations, describeConversation as decide } from '../domain/conversation.ts';
+import { LIMITS } from '../domain/limits.ts';
 import { command, existing } from './command.ts';
-import { actorOf } from './core.ts';
 import { description, id, text } from './fields.ts';
 
-export const DescribeConversation = z.strictObject({
-  conversationId: id,
-  name: description.name.optional(),
-  description: description.description.optional(),
-  picture: description.picture.optional(),
-  capacity: z.int().nullable().optional(),
-  link: text(500).nullable().optional(),
-});
-export type DescribeConversation = z.input<typeof DescribeConversation>;
-
-/** @throws Refused `conversation-unknown`, `not-an-owner` */
 export const describeConversation = command({
-  input: DescribeConversation,
+  input: z.strictObject({
+    conversationId: id,
+    ...z.object({ ...description, capacity: z.int().nullable(), link: text(LIMITS.link).nullable() }).partial().shape,
+  }),
+  refuses: ['conversation-unknown', 'not-an-owner'],
   target: ({ conversationId }) => existing(conversations, conversationId),
-  carryOut: async (core, meta, { conversationId, ...wish }) => {
-    const given = Object.entries(wish).filter(([, value]) => value !== undefined);
-    const actor = await actorOf(core, meta);
-    return core.ledger.transact(conversations, conversationId, meta, (state) =>
-      decide(state, actor, Object.fromEntries(given)),
-    );
-  },
+  carryOut: (core, meta, { conversationId, ...changes }, { actor }) =>
+    core.ledger.transact(conversations, conversationId, meta, (state) => decide(state, actor, changes)),
 });

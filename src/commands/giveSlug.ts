@@ -4,16 +4,13 @@ import { z } from 'zod';
 import { conversations, giveSlug as decide, permitted } from '../domain/conversation.ts';
 import { claiming } from './claims.ts';
 import { command, existing } from './command.ts';
-import { actorOf } from './core.ts';
+import { id, slug } from './fields.ts';
 
-export const GiveSlug = z.strictObject({ conversationId: z.string(), slug: z.string() });
-
-/** @throws Refused `slug-taken`, `conversation-unknown`, `not-a-member` */
 export const giveSlug = command({
-  input: GiveSlug,
+  input: z.strictObject({ conversationId: id, slug }),
+  refuses: ['slug-taken', 'conversation-unknown', 'not-a-member'],
   target: ({ conversationId }) => existing(conversations, conversationId),
-  carryOut: async (core, meta, { conversationId, slug }) => {
-    const actor = await actorOf(core, meta);
+  carryOut: async (core, meta, { conversationId, slug }, { actor }) => {
     permitted(await core.ledger.load(conversations, conversationId), actor, 'write');
     const wanted = [{ kind: 'slug', name: slug, field: 'slug' }] as const;
     return claiming(core, meta, conversationId, wanted, (claimed) =>

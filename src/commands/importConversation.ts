@@ -5,24 +5,16 @@
 
 import { conversations } from '../domain/conversation.ts';
 import type { Meta } from '../domain/events.ts';
-import { derivedId, digest, timedId } from '../domain/ids.ts';
+import { derivedId } from '../domain/ids.ts';
 import { sendMessage as decide } from '../domain/message.ts';
 import { Refused } from '../domain/refused.ts';
 import { type User, users } from '../domain/user.ts';
 import type { Queries } from '../projections/queries.ts';
 import type { Core } from './core.ts';
 import { createGroup } from './createGroup.ts';
-import { join } from './members.ts';
+import { type ImportedLine, messagesOf } from './importedMessages.ts';
+import { join } from './join.ts';
 import { registerUser } from './registerUser.ts';
-
-export interface ImportedLine {
-  readonly line: number;
-  readonly nick: string;
-  /** Null: they joined. */
-  readonly text: string | null;
-  /** ISO time. */
-  readonly at: string;
-}
 
 export interface Import {
   /** Of what kind the source is: part of every id. */
@@ -83,20 +75,17 @@ export const importConversation = async (
     const { userId } = people.get(nick.toLowerCase())!;
     const { members } = await core.ledger.load(conversations, conversationId);
     if (members.has(userId)) return;
-    await join(core, metaOf(where, userId), conversationId);
+    await join(core, metaOf(where, userId), { conversationId });
     done.members += 1;
   };
 
   const say = async (log: string, batch: readonly ImportedLine[]): Promise<void> => {
-    const ids = batch.map(({ line, nick, text, at }) =>
-      timedId(new Date(at), digest(conversationId, log, line, nick, text ?? '')),
-    );
-    const known = await queries.messagesById(ids);
+    const said = batch.flatMap((line) => messagesOf(conversationId, log, line));
+    const known = await queries.messagesById(said.flatMap(({ messageId, wholeId }) => [messageId, wholeId]));
     const conversation = await core.ledger.load(conversations, conversationId);
     await Promise.all(
-      batch.map(async ({ line, nick, text, at }, i) => {
-        const messageId = ids[i]!;
-        if (text === null || known.has(messageId)) return;
+      said.map(async ({ messageId, wholeId, text, line, nick, at }) => {
+        if (known.has(messageId) || known.has(wholeId)) return;
         const sender = people.get(nick.toLowerCase())!;
         const number = await core.numbers.next('message');
         await core.messages.append(conversationId, metaOf(`${log}:${line}`, sender.userId), () =>

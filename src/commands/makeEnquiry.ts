@@ -3,20 +3,20 @@
 import { z } from 'zod';
 import { conversations, openDesk } from '../domain/conversation.ts';
 import { derivedId } from '../domain/ids.ts';
+import { LIMITS } from '../domain/limits.ts';
 import { makeEnquiry as decide, messages } from '../domain/message.ts';
 import { canonical } from '../domain/names.ts';
 import { command, existing } from './command.ts';
-import { MESSAGE_LENGTH, requiredText, text } from './fields.ts';
+import { requiredText, text } from './fields.ts';
 
 export const MakeEnquiry = z.strictObject({
-  room: requiredText(200),
-  name: requiredText(200),
-  email: requiredText(320),
-  text: requiredText(MESSAGE_LENGTH),
+  room: requiredText(LIMITS.room),
+  name: requiredText(LIMITS.visitorName),
+  email: requiredText(LIMITS.visitorEmail),
+  text: requiredText(LIMITS.text),
   /** What the desk answers. */
-  answer: text(3 * MESSAGE_LENGTH),
+  answer: text(LIMITS.answer),
 });
-export type MakeEnquiry = z.input<typeof MakeEnquiry>;
 
 /** The desk of one room, name and e-mail: a visitor speaks for no other. */
 export const deskId = (room: string, name: string, email: string): string =>
@@ -24,6 +24,8 @@ export const deskId = (room: string, name: string, email: string): string =>
 
 export const makeEnquiry = command({
   input: MakeEnquiry,
+  access: 'public',
+  refuses: [],
   target: ({ room, name, email }) => existing(messages, deskId(room, name, email)),
   makes: (conversationId, idOf) => ({ conversationId, messageId: idOf('message'), answerId: idOf('answer') }),
   carryOut: async (core, meta, { room, name, email, text, answer }, { conversationId, messageId, answerId }) => {

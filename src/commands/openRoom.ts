@@ -2,32 +2,29 @@
 
 import { z } from 'zod';
 import { conversations, openRoom as decide } from '../domain/conversation.ts';
+import { LIMITS } from '../domain/limits.ts';
 import { command, wanted } from './command.ts';
-import { actorOf } from './core.ts';
 import { description, password, text } from './fields.ts';
 
-export const OpenRoom = z.strictObject({
-  name: description.name,
-  description: description.description.default(''),
-  picture: description.picture.default(null),
-  /** Said of the room, not enforced. */
-  capacity: z.int().nullable().default(null),
-  link: text(500).nullable().default(null),
-  /** Said of the room, not asked for: it is open to every user. Kept only as a salted hash. */
-  password: password.nullable().default(null),
-});
-export type OpenRoom = z.input<typeof OpenRoom>;
-
 export const openRoom = command({
-  input: OpenRoom,
+  input: z.strictObject({
+    name: description.name,
+    description: description.description.default(''),
+    picture: description.picture.default(null),
+    /** Said of the room, not enforced. */
+    capacity: z.int().nullable().default(null),
+    link: text(LIMITS.link).nullable().default(null),
+    /** Said of the room, not asked for: it is open to every user. Kept only as a salted hash. */
+    password: password.nullable().default(null),
+  }),
+  refuses: [],
   target: ({ name }) => wanted(conversations, 'room', name),
   makes: (conversationId) => ({ conversationId }),
-  carryOut: async (core, meta, { password, ...wish }, { conversationId }) => {
-    const { userId } = await actorOf(core, meta);
+  carryOut: async (core, meta, { password, ...wish }, { conversationId, actor }) => {
     const passwordHash = password === null ? null : await core.passwords.hash(password);
     const number = await core.numbers.next('conversation');
     return core.ledger.transact(conversations, conversationId, meta, (state) =>
-      decide(state, { ...wish, passwordHash, conversationId, number, openedBy: userId }),
+      decide(state, { ...wish, passwordHash, conversationId, number, openedBy: actor.userId }),
     );
   },
 });

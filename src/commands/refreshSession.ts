@@ -7,7 +7,7 @@ import { users } from '../domain/user.ts';
 import { command, existing } from './command.ts';
 import type { Origin } from './context.ts';
 import type { Core } from './core.ts';
-import type { Opened } from './openSession.ts';
+import type { SignedIn } from './signIn.ts';
 import { pairOf, readRefreshToken } from './tokenPair.ts';
 
 const stateOf = async (core: Core, sessionId: string) => {
@@ -18,6 +18,8 @@ const stateOf = async (core: Core, sessionId: string) => {
 
 const refreshOnce = command({
   input: z.string(),
+  access: 'public',
+  refuses: ['refresh-token-invalid'],
   target: (token, { core }) => existing(sessions, readRefreshToken(core, token).sessionId),
   carryOut: async (core, meta, token) => {
     const { sessionId, generation } = readRefreshToken(core, token);
@@ -28,8 +30,8 @@ const refreshOnce = command({
   },
 });
 
-/** @throws Refused `refresh-token-invalid` */
-export const refreshSession = async (core: Core, origin: Origin, token: string): Promise<Opened> => {
+/** @throws Refused `refresh-token-invalid`, `command-key-reused` */
+export const refreshSession = async (core: Core, origin: Origin, token: string): Promise<SignedIn> => {
   const { position } = await refreshOnce(core, origin, token);
   const { sessionId, generation } = readRefreshToken(core, token);
   const { session, user } = await stateOf(core, sessionId);

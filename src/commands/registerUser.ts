@@ -2,19 +2,20 @@
 
 import { z } from 'zod';
 import type { Claimed } from '../domain/claim.ts';
-import { type ClaimKind, canonical } from '../domain/names.ts';
+import { LIMITS } from '../domain/limits.ts';
+import { canonical } from '../domain/names.ts';
 import { register, type User, users } from '../domain/user.ts';
 import { claiming, type Wanted } from './claims.ts';
 import { command, existing, wanted } from './command.ts';
 import { contactPhone, email, id, password, phone, profile, text, username } from './fields.ts';
 
-export const RegisterUser = z.strictObject({
+const RegisterUser = z.strictObject({
   email: email.nullable().default(null),
   username: username.nullable().default(null),
   phone: phone.nullable().default(null),
   contactPhone: contactPhone.nullable().default(null),
   /** An identity of an outside sign-on, `<issuer>|<subject>`. */
-  externalId: text(500).nullable().default(null),
+  externalId: text(LIMITS.externalId).nullable().optional(),
   /** Without one, nobody signs in to the account with a password. */
   password: password.nullable().default(null),
   firstName: profile.firstName.default(''),
@@ -27,31 +28,35 @@ export const RegisterUser = z.strictObject({
 });
 export type RegisterUser = z.input<typeof RegisterUser>;
 
-const canonicalOf = (kind: ClaimKind, name: string | null): string | null =>
-  name === null ? null : canonical(kind, name);
+const namesIn = ({ email, username, phone, externalId = null }: z.output<typeof RegisterUser>) =>
+  [
+    { kind: 'email', name: email, field: 'email' },
+    { kind: 'username', name: username, field: 'username' },
+    { kind: 'phone', name: phone, field: 'phone' },
+    { kind: 'external', name: externalId, field: 'externalId' },
+  ] as const;
 
-/** @throws Refused `email-taken`, `username-taken`, `phone-taken` (all that apply), `username-confusable`, `name-required`. */
 export const registerUser = command({
   input: RegisterUser,
-  target: ({ userId, email, username, phone, externalId }) =>
-    userId === undefined
-      ? wanted(
-          users,
-          'account',
-          canonicalOf('email', email),
-          canonicalOf('username', username),
-          canonicalOf('phone', phone),
-          canonicalOf('external', externalId),
-        )
-      : existing(users, userId),
+  access: 'public',
+  // All names that are taken are told at once.
+  refuses: [
+    'email-taken',
+    'username-taken',
+    'phone-taken',
+    'external-identity-taken',
+    'username-confusable',
+    'name-required',
+  ],
+  target: (wish) =>
+    wish.userId === undefined
+      ? wanted(users, 'account', ...namesIn(wish).map(({ kind, name }) => name && canonical(kind, name)))
+      : existing(users, wish.userId),
   makes: (userId) => ({ userId }),
-  carryOut: async (core, meta, { password, contactPhone, ...wish }, { userId }) => {
-    const shown = { ...wish, phone: wish.phone ?? contactPhone };
-    const names: Wanted[] = [];
-    if (wish.email !== null) names.push({ kind: 'email', name: wish.email, field: 'email' });
-    if (wish.username !== null) names.push({ kind: 'username', name: wish.username, field: 'username' });
-    if (wish.phone !== null) names.push({ kind: 'phone', name: wish.phone, field: 'phone' });
-    if (wish.externalId !== null) names.push({ kind: 'external', name: wish.externalId, field: 'externalId' });
+  carryOut: async (core, meta, wish, { userId }) => {
+    const { password, contactPhone, externalId = null, ...profile } = wish;
+    const shown = { ...profile, externalId, phone: wish.phone ?? contactPhone };
+    const names = namesIn(wish).filter((name): name is typeof name & Wanted => name.name !== null);
     const decide = (passwordHash: string | null, number: number, claimed: readonly Claimed[]) => (user: User) =>
       register(user, { ...shown, userId, number, passwordHash }, claimed);
     // Before anything is claimed or hashed: would the rules refuse it anyway?

@@ -1,44 +1,47 @@
-// Proves who somebody is, by a name and a password. Unknown account and wrong password are the same answer, in the same time.
+// Signs a device in: opens a session, with a short-lived access token and a refresh token that changes with each use.
 
-import type { ClaimKind } from '../domain/names.ts';
-import { Refused } from '../domain/refused.ts';
-import { rehashPassword, type User, users } from '../domain/user.ts';
-import { ownerOf } from './claims.ts';
+import { z } from 'zod';
+import type { Meta } from '../domain/events.ts';
+import { openSession, sessions } from '../domain/session.ts';
+import type { User } from '../domain/user.ts';
+import { command, wanted } from './command.ts';
 import type { Origin } from './context.ts';
-import type { Core } from './core.ts';
+import type { Core, Done } from './core.ts';
+import { pairOf, type TokenPair } from './tokenPair.ts';
+import { type Credentials, verifyCredentials } from './verifyCredentials.ts';
 
-/** `by`: the kinds of name that may be signed in with, in the order in which they are tried. */
-export interface Credentials {
-  readonly name: string;
-  readonly password: string;
-  readonly by: readonly Extract<ClaimKind, 'email' | 'username' | 'phone'>[];
-}
+export type SignedIn = Done & TokenPair & { readonly sessionId: string };
 
-const MAX_NAME = 320;
+const record = (core: Core, meta: Meta, user: User, sessionId: string): Promise<Done> =>
+  core.ledger.transact(sessions, sessionId, { ...meta, actorId: user.userId }, (session) =>
+    openSession(session, sessionId, user),
+  );
 
-const userNamed = async (core: Core, name: string, by: Credentials['by']): Promise<User | undefined> => {
-  if (name.length > MAX_NAME) return undefined;
-  for (const kind of by) {
-    const userId = await ownerOf(core, kind, name);
-    if (userId !== undefined) return core.ledger.load(users, userId);
-  }
-  return undefined;
+/** With the first pair of the session: a retry long after it gives no later one. */
+const signedIn = async (core: Core, sessionId: string, position: number): Promise<SignedIn> => {
+  const session = await core.ledger.load(sessions, sessionId);
+  return { sessionId, position, ...(await pairOf(core, session, 1, session.openedAt)) };
 };
 
-/** @throws Refused `credentials-wrong` */
-export const signIn = async (
-  core: Core,
-  { correlationId }: Origin,
-  { name, password, by }: Credentials,
-): Promise<User> => {
-  const user = await userNamed(core, name, by);
-  const hash = user?.passwordHash ?? undefined;
-  const right = await core.passwords.verify(password, hash);
-  if (!right || user === undefined || hash === undefined) throw new Refused('credentials-wrong');
-  if (core.passwords.needsRehash(hash)) {
-    const better = await core.passwords.hash(password);
-    const plain = { actorId: user.userId, correlationId };
-    await core.ledger.transact(users, user.userId, plain, (now) => rehashPassword(now, hash, better));
-  }
-  return user;
+/** For `user`, who has just proved to be who they are. Never a retry: each sign-in gives its own tokens. */
+export const signInAs = async (core: Core, { actorId, correlationId }: Origin, user: User): Promise<SignedIn> => {
+  const sessionId = core.newId();
+  const { position } = await record(core, { actorId, correlationId }, user, sessionId);
+  return signedIn(core, sessionId, position);
+};
+
+const signInOnce = command({
+  input: z.custom<Credentials>(),
+  access: 'public',
+  refuses: ['credentials-wrong'],
+  target: ({ name }) => wanted(sessions, 'session', name),
+  makes: (sessionId) => ({ sessionId }),
+  carryOut: async (core, meta, credentials, { sessionId }) =>
+    record(core, meta, await verifyCredentials(core, meta, credentials), sessionId),
+});
+
+/** For whoever knows name and password. @throws Refused `credentials-wrong` */
+export const signIn = async (core: Core, origin: Origin, credentials: Credentials): Promise<SignedIn> => {
+  const { sessionId, position } = await signInOnce(core, origin, credentials);
+  return signedIn(core, sessionId, position);
 };

@@ -4,19 +4,15 @@ import { z } from 'zod';
 import { conversations, startDirectChat as decide } from '../domain/conversation.ts';
 import { directChatId } from '../domain/ids.ts';
 import { command, existing } from './command.ts';
-import { actorOf, existingUser, signedIn } from './core.ts';
+import { existingUser } from './core.ts';
 import { id } from './fields.ts';
 
-export const StartDirectChat = z.strictObject({ userId: id });
-export type StartDirectChat = z.input<typeof StartDirectChat>;
-
-/** @throws Refused `user-unknown` */
 export const startDirectChat = command({
-  input: StartDirectChat,
-  target: ({ userId }, { actorId }) => existing(conversations, directChatId(signedIn(actorId), userId)),
+  input: z.strictObject({ userId: id }),
+  refuses: ['user-unknown'],
+  target: ({ userId }, { actorId }) => existing(conversations, directChatId(actorId, userId)),
   makes: (conversationId) => ({ conversationId, isNew: true }),
-  carryOut: async (core, meta, { userId: otherId }, { conversationId }) => {
-    const { userId } = await actorOf(core, meta);
+  carryOut: async (core, meta, { userId: otherId }, { conversationId, actor: { userId } }) => {
     await existingUser(core, otherId, 'userId');
     const present = await core.ledger.load(conversations, conversationId);
     const number = present.exists ? present.number : await core.numbers.next('conversation');

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { storeFile as decide, files, type StoredFile } from '../domain/file.ts';
 import { command, wanted } from './command.ts';
 import type { Origin } from './context.ts';
-import { actorOf, type Core, type Done, signedIn } from './core.ts';
+import { actorOf, type Core, type Done } from './core.ts';
 
 /** As the sender names it: only its last part is kept, without control characters. */
 const fileName = z.string().transform(
@@ -24,20 +24,19 @@ const mediaType = z
     /^[a-z0-9!#$&^_.+-]{1,60}\/[a-z0-9!#$&^_.+-]{1,60}$/.test(type) ? type : 'application/octet-stream',
   );
 
-export const StoreFile = z.strictObject({
+const StoreFile = z.strictObject({
   name: fileName.default('file'),
   mediaType: mediaType.default('application/octet-stream'),
 });
-export type StoreFile = z.input<typeof StoreFile>;
 
 const recordOnce = command({
   input: StoreFile.extend({ hash: z.string(), size: z.int() }),
-  target: (_, { actorId }) => wanted(files, 'file', signedIn(actorId)),
+  refuses: [],
+  target: (_, { actorId }) => wanted(files, 'file', actorId),
   makes: (fileId) => ({ fileId }),
-  carryOut: async (core, meta, wish, { fileId }) => {
-    const { userId } = await actorOf(core, meta);
+  carryOut: async (core, meta, wish, { fileId, actor }) => {
     const number = await core.numbers.next('file');
-    const stored: StoredFile = { fileId, number, ownerId: userId, ...wish };
+    const stored: StoredFile = { fileId, number, ownerId: actor.userId, ...wish };
     return core.ledger.transact(files, fileId, meta, (file) => decide(file, stored));
   },
 });
@@ -49,7 +48,7 @@ const recordOnce = command({
 export const storeFile = async (
   core: Core,
   { keyed, ...plain }: Origin,
-  input: StoreFile,
+  input: z.input<typeof StoreFile>,
   content: AsyncIterable<Uint8Array>,
   limit: number,
 ): Promise<Done & { fileId: string; hash: string }> => {

@@ -12,6 +12,7 @@ import {
 import type { Aggregate } from './aggregate.ts';
 import { type Claimed, checkClaims, type Forfeited, withForfeited } from './claim.ts';
 import type { DataOf, DomainEvent } from './events.ts';
+import { checkTexts } from './limits.ts';
 import { type MemberRole, Members } from './members.ts';
 import { canonical } from './names.ts';
 import { Refused } from './refused.ts';
@@ -128,6 +129,7 @@ export const createGroup = (
   claimed: readonly Claimed[],
 ): readonly DomainEvent[] => {
   absent(state);
+  checkTexts(group);
   checkClaims(state.forfeited, claimed);
   const { conversationId, ownerId } = group;
   const others = [...new Set(members)].filter((userId) => userId !== ownerId);
@@ -144,6 +146,7 @@ export const createGroup = (
 
 export const openRoom = (state: Conversation, room: DataOf<'RoomOpened'>): readonly DomainEvent[] => {
   absent(state);
+  checkTexts(room);
   return [{ type: 'RoomOpened', data: room }];
 };
 
@@ -151,10 +154,13 @@ export const openRoom = (state: Conversation, room: DataOf<'RoomOpened'>): reado
 export const startDirectChat = (state: Conversation, chat: DataOf<'DirectChatStarted'>): readonly DomainEvent[] =>
   state.exists ? [] : [{ type: 'DirectChatStarted', data: chat }];
 
-export const openDesk = (state: Conversation, desk: DataOf<'DeskOpened'>): readonly DomainEvent[] =>
-  state.exists ? [] : [{ type: 'DeskOpened', data: desk }];
+export const openDesk = (state: Conversation, desk: DataOf<'DeskOpened'>): readonly DomainEvent[] => {
+  checkTexts(desk);
+  return state.exists ? [] : [{ type: 'DeskOpened', data: desk }];
+};
 
 export const giveSlug = (state: Conversation, slug: string, claimed: readonly Claimed[]): readonly DomainEvent[] => {
+  checkTexts({ slug });
   checkClaims(state.forfeited, claimed);
   return state.slug === slug ? [] : [{ type: 'SlugGiven', data: { conversationId: state.conversationId, slug } }];
 };
@@ -205,6 +211,7 @@ export const describeConversation = (
   changes: DataOf<'ConversationDescribed'>['changes'],
 ): readonly DomainEvent[] => {
   permitted(state, by, 'describe');
+  checkTexts(changes);
   const changed = Object.entries(changes).filter(
     ([field, value]) => value !== undefined && value !== state.described[field as keyof typeof changes],
   );

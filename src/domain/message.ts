@@ -6,6 +6,7 @@ import type { AppendOnly } from './aggregate.ts';
 import { type Conversation, permitted } from './conversation.ts';
 import type { DataOf, DomainEvent } from './events.ts';
 import { kindOf, type StoredFile } from './file.ts';
+import { checkTexts, isBlank } from './limits.ts';
 import { Refused } from './refused.ts';
 import { streams } from './streams.ts';
 import { accountOf, registered, type User } from './user.ts';
@@ -42,6 +43,7 @@ const sent = (conversation: Conversation, senderId: string | null, message: NewM
 
 export const sendMessage = (conversation: Conversation, sender: User, message: NewMessage): readonly DomainEvent[] => {
   permitted(conversation, registered(sender), 'write');
+  checkTexts({ text: message.text });
   if (message.text === '' && message.file === null) throw new Refused('message-empty', 'text');
   if (message.file !== null) check(readerOf(accountOf(sender)), 'sendFile', factsOfFile(message.file), 'fileId');
   return [{ type: 'MessageSent', data: sent(conversation, sender.userId, message) }];
@@ -55,6 +57,8 @@ export const makeEnquiry = (
   answer: NewMessage,
 ): readonly DomainEvent[] => {
   check(readerOf(visitorOf(visitor.email)), 'enquire', conversation);
+  if (isBlank(enquiry.text)) throw new Refused('message-empty', 'text');
+  checkTexts({ text: enquiry.text, answer: answer.text });
   return [
     { type: 'MessageSent', data: { ...sent(conversation, null, enquiry), visitor } },
     { type: 'MessageSent', data: { ...sent(conversation, null, answer), answers: enquiry.messageId } },

@@ -22,6 +22,8 @@ export const refusalCodes = [
   'refresh-token-invalid',
   'signed-out',
   'slug-taken',
+  'text-blank',
+  'text-too-long',
   'user-unknown',
   'username-confusable',
   'username-taken',

@@ -66,8 +66,8 @@ export const refreshSession = (session: Session, user: User, generation: number)
   return [{ type: 'SessionRefreshed', data: { sessionId: session.sessionId, generation: generation + 1 } }];
 };
 
-/** Logs a session of one's own out, by its refresh token in force. */
-export const endSession = (session: Session, user: User, generation: number): readonly DomainEvent[] => {
+/** Ends a session of one's own by its refresh token in force. */
+export const signOutByToken = (session: Session, user: User, generation: number): readonly DomainEvent[] => {
   if (!isOpen(session, user) || generation !== session.generation) throw new Refused('refresh-token-invalid');
   return closeSession(session, 'logged-out');
 };

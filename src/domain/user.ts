@@ -3,7 +3,8 @@
 import type { Account } from './accessFacts.ts';
 import type { Aggregate } from './aggregate.ts';
 import { type Claimed, checkClaims, type Forfeited, withForfeited } from './claim.ts';
-import type { DomainEvent, Profile, Role } from './events.ts';
+import type { DataOf, DomainEvent, Profile, Role } from './events.ts';
+import { checkTexts } from './limits.ts';
 import type { ClaimKind } from './names.ts';
 import { canonical, isConfusable } from './names.ts';
 import { Refused } from './refused.ts';
@@ -148,6 +149,7 @@ export const register = (
   claimed: readonly Claimed[],
 ): readonly DomainEvent[] => {
   if (user.status !== 'unknown') throw new Refused('conflict');
+  checkTexts(registration);
   checkClaims(user.forfeited, claimed);
   if (registration.username !== null && isConfusable(registration.username))
     throw new Refused('username-confusable', 'username');
@@ -160,7 +162,7 @@ export interface AccountChanges {
   readonly email?: string | null | undefined;
   readonly username?: string | null | undefined;
   readonly phone?: string | null | undefined;
-  readonly profile: Partial<Profile>;
+  readonly profile: DataOf<'ProfileChanged'>['changes'];
 }
 
 export const changeAccount = (
@@ -169,6 +171,8 @@ export const changeAccount = (
   claimed: readonly Claimed[],
 ): readonly DomainEvent[] => {
   const { userId, names, profile } = registered(user);
+  checkTexts(changes);
+  checkTexts(changes.profile);
   checkClaims(user.forfeited, claimed);
   const events: DomainEvent[] = [];
   const { email = names.email, username = names.username, phone = names.phone } = changes;
@@ -188,7 +192,7 @@ export const changeAccount = (
 
 /** What an outside sign-on says of an account that comes from it. */
 export interface OutsideSays {
-  readonly profile: Partial<Profile>;
+  readonly profile: AccountChanges['profile'];
   readonly superuser: boolean;
 }
 
@@ -199,8 +203,8 @@ export const followOutside = (user: User, { profile, superuser }: OutsideSays): 
     : [...changed, { type: 'OutsideRankChanged', data: { userId: user.userId, superuser } }];
 };
 
-/** Comes in by an outside sign-on. */
-export const logIn = (user: User): readonly DomainEvent[] => [
+/** Signs in by an outside sign-on. */
+export const noteSignIn = (user: User): readonly DomainEvent[] => [
   { type: 'LoggedIn', data: { userId: registered(user).userId } },
 ];
 
@@ -226,8 +230,8 @@ export const grantRole = (user: User, role: Role): readonly DomainEvent[] =>
 export const revokeRole = (user: User, role: Role): readonly DomainEvent[] =>
   registered(user).roles.includes(role) ? [{ type: 'RoleRevoked', data: { userId: user.userId, role } }] : [];
 
-/** Logs in with a key: the one in force, or a new one whose hash `hashOf` gives. */
-export const logInWithKey = (user: User, hashOf: (generation: number) => string): readonly DomainEvent[] => {
+/** Signs in with a key: the one in force, or a new one whose hash `hashOf` gives. */
+export const signInWithKey = (user: User, hashOf: (generation: number) => string): readonly DomainEvent[] => {
   const { userId, keyHash, keyGeneration } = registered(user);
   const loggedIn: DomainEvent = { type: 'LoggedIn', data: { userId } };
   if (keyHash !== null && keyHash === hashOf(keyGeneration)) return [loggedIn];

@@ -38,6 +38,9 @@ export const originFor = (
     ? from
     : { ...from, keyed: { key, fingerprint: core.tokens.fingerprint(['POST', path, query, body]) } };
 
+/** The parameters in the path of a route. */
+export const paramsIn = (path: string): readonly string[] => [...path.matchAll(/:(\w+)/g)].map(([, name]) => name!);
+
 /** The path of a route with its parameters filled in. */
 export const pathOf = ({ path }: Pick<Route, 'path'>, params: object): string =>
   path.replace(/:(\w+)/g, (_, name: string) => String((params as Record<string, unknown>)[name]));

@@ -1,7 +1,7 @@
 // The OpenAPI description of the native API, generated from the declarations of its routes.
 
 import type { z } from 'zod';
-import { titleOf } from './failureCodes.ts';
+import { statusOf, titleOf } from './failureCodes.ts';
 import { inputSchema, type JsonSchema, outputSchemas } from './jsonSchema.ts';
 import { PROBLEM } from './problem.ts';
 import type { Access, Route } from './route.ts';
@@ -38,6 +38,17 @@ const answerOf = (answer: z.ZodType | string | null, schemaOf: (schema: z.ZodTyp
   return { description: 'Done.', content: { 'application/json': { schema: schemaOf(answer) } } };
 };
 
+const problem = { [PROBLEM]: { schema: { $ref: '#/components/schemas/Problem' } } };
+
+/** The refusals of a route by their status, each with its code. A key is sent with a POST alone. */
+const refusalsOf = ({ method, refuses = [] }: Route) => {
+  const told = refuses.filter((code) => method === 'POST' || code !== 'command-key-reused');
+  return [...Map.groupBy(told, (code) => statusOf[code])].map(([status, codes]) => [
+    status,
+    { description: codes.map((code) => `\`${code}\`: ${titleOf[code]}`).join(' '), content: problem },
+  ]);
+};
+
 const roles: Readonly<Record<Access, string | undefined>> = {
   public: undefined,
   user: undefined,
@@ -62,7 +73,10 @@ const operationOf = (route: Route, schemaOf: (schema: z.ZodType) => JsonSchema) 
       ...(method === 'GET' ? [header('MinPosition')] : []),
     ],
     ...requestBody(body, example),
-    responses: { ...Object.fromEntries(responses), default: { $ref: '#/components/responses/Problem' } },
+    responses: {
+      ...Object.fromEntries([...responses, ...refusalsOf(route)]),
+      default: { $ref: '#/components/responses/Problem' },
+    },
   };
 };
 
@@ -91,7 +105,6 @@ export const openApiOf = (routes: readonly Route[]) => {
     const path = openApiPath(route.path);
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route, of) };
   }
-  const problem = { schema: { $ref: '#/components/schemas/Problem' } };
   return {
     openapi: '3.1.0',
     info: {
@@ -103,7 +116,7 @@ export const openApiOf = (routes: readonly Route[]) => {
     components: {
       schemas: components,
       parameters,
-      responses: { Problem: { description: 'It went wrong.', content: { [PROBLEM]: problem } } },
+      responses: { Problem: { description: 'It went wrong.', content: problem } },
       securitySchemes: {
         credential: {
           type: 'http',

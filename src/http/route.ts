@@ -1,34 +1,22 @@
 // A route of the native API, declared once: the router, its checks, the description and the page come from this.
 
-import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { Identity } from '../commands/authenticate.ts';
 import type { Origin } from '../commands/context.ts';
 import { coreSince } from '../commands/core.ts';
 import { check } from '../domain/access.ts';
 import { readerOf, server } from '../domain/accessFacts.ts';
+import type { RefusalCode } from '../domain/refused.ts';
 import { accountOf } from '../domain/user.ts';
 import type { Services } from '../services.ts';
-import { Unavailable } from '../store/ports.ts';
 import { requireIdentity } from './authenticate.ts';
-import { settle } from './consistency.ts';
 import type { Context } from './context.ts';
 import { originOf, pathOf } from './idempotency.ts';
 import type { ReadBody } from './readBody.ts';
+import { type Answer, reply } from './reply.ts';
 
 /** Who may ask: anybody, who is signed in, or who may do this action. */
 export type Access = 'public' | 'user' | 'audit' | 'appoint';
-
-export interface Answer {
-  readonly status: number;
-  /** Where the effect of a command lies: the answer waits for the views to be there. */
-  readonly position?: number;
-  /** A JSON value. As a function, asked once the effect is visible; when that takes too long the answer is 202. */
-  readonly body?: unknown;
-  /** In place of `body`: something that is not JSON. Its headers say what. */
-  readonly content?: string | Readable;
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 /** What a handler is given. */
 export interface Ask<P, Q, B, A extends Access> {
@@ -37,6 +25,8 @@ export interface Ask<P, Q, B, A extends Access> {
   readonly params: P;
   readonly query: Q;
   readonly body: B;
+  /** What `read` gave. */
+  readonly wish: unknown;
   readonly identity: A extends 'public' ? undefined : Identity;
   readonly userId: A extends 'public' ? null : string;
   /** For the commands that the request asks for. */
@@ -63,6 +53,10 @@ export interface Declaration<
   readonly query?: Q;
   /** `file`: the handler reads it. */
   readonly body?: B;
+  /** Reads all of it in one, where `params` and `body` only describe it: for commands. @throws ZodError */
+  readonly read?: (params: object, body: unknown, identity: Identity | undefined) => unknown;
+  /** The refusals that it answers with, for the documents. */
+  readonly refuses?: readonly RefusalCode[];
   /** A JSON body that is right, for the documents. */
   readonly example?: unknown;
   /** By status: the shape of the JSON answered with, or in words what it is; null: none. */
@@ -90,9 +84,8 @@ const nothing = z.strictObject({});
 
 /** From a route to what answers its requests. */
 export const handlerOf = (services: Services, route: Route, readBody: ReadBody) => {
-  const { access, handle } = route;
-  const { params } = route;
-  const query = route.query ?? nothing;
+  const { access, read, handle } = route;
+  const querySchema = route.query ?? nothing;
   const body = route.body === undefined || route.body === 'file' ? undefined : route.body;
 
   const authenticate = async (ctx: Context): Promise<Identity> => {
@@ -109,14 +102,13 @@ export const handlerOf = (services: Services, route: Route, readBody: ReadBody) 
   return async (ctx: Context): Promise<void> => {
     const identity = access === 'public' ? undefined : await authenticate(ctx);
     const userId = identity?.user.userId ?? null;
-    const where = {
-      params: params === undefined ? {} : params.parse(ctx.params),
-      query: route.query === undefined && !ctx.req.url!.includes('?') ? {} : query.parse(ctx.query),
-    };
+    const params = read === undefined ? (route.params?.parse(ctx.params) ?? {}) : ctx.params;
+    const query = route.query === undefined && !ctx.req.url!.includes('?') ? {} : querySchema.parse(ctx.query);
     const sent = body === undefined ? undefined : await sentIn(ctx);
-    const given = { ...where, body: body === undefined ? {} : body.parse(sent) };
+    const wish = read?.(params, body === undefined ? {} : sent, identity);
+    const given = { params, query, body: read === undefined ? body?.parse(sent) : undefined, wish };
     const origin = originOf(services, ctx, userId, () => ({
-      path: pathOf(route, where.params),
+      path: pathOf(route, (wish ?? params) as object),
       query: ctx.query,
       body: sent,
     }));
@@ -124,31 +116,4 @@ export const handlerOf = (services: Services, route: Route, readBody: ReadBody) 
     const ask = { services: { ...services, core }, ctx, ...given, identity, userId, origin, readBody };
     await reply(services, ctx, await handle(ask as Ask<never, never, never, never>));
   };
-};
-
-const reply = async (services: Services, ctx: Context, answer: Answer): Promise<void> => {
-  const { position, headers, content, body } = answer;
-  const isVisible = position === undefined || (await settle(services, ctx, position));
-  if (typeof body === 'function' && !isVisible) return json(ctx, 202, { position });
-  if (typeof body === 'function') {
-    try {
-      json(ctx, answer.status, await body());
-    } catch (error) {
-      // What was recorded is not taken back because the views went away meanwhile.
-      if (position === undefined || !(error instanceof Unavailable)) throw error;
-      return json(ctx, 202, { position });
-    }
-  } else if (body !== undefined) json(ctx, answer.status, body);
-  else {
-    ctx.status = answer.status;
-    if (content !== undefined) ctx.body = content;
-  }
-  // Last: setting a body sets its own length, which for a HEAD is not the one to tell.
-  if (headers) ctx.set(headers);
-};
-
-const json = (ctx: Context, status: number, value: unknown): void => {
-  ctx.status = status;
-  ctx.res.setHeader('Content-Type', 'application/json; charset=utf-8');
-  ctx.body = JSON.stringify(value);
 };

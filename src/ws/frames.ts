@@ -3,8 +3,8 @@
 import { z } from 'zod';
 import { MAX_KEY } from '../commands/context.ts';
 import { id } from '../commands/fields.ts';
-import { MarkRead } from '../commands/markRead.ts';
-import { SendMessage } from '../commands/sendMessage.ts';
+import { markRead } from '../commands/markRead.ts';
+import { sendMessage } from '../commands/sendMessage.ts';
 import type { Event, EventOf } from '../domain/events.ts';
 import { conversationIdOf } from '../domain/streams.ts';
 import { type FailureCode, titleOf } from '../http/failureCodes.ts';
@@ -33,9 +33,9 @@ export const Inbound = z.discriminatedUnion('type', [
     log: id.optional().describe('Of which log that is a position, as `ready` said; this one, if left out.'),
     conversationIds: z.array(id).max(MAX_NAMED).default([]).describe('Rooms and public groups beside your own.'),
   }),
-  frame('send', { ...SendMessage.shape, key }),
+  frame('send', { ...sendMessage.input.shape, key }),
   frame('typing', { conversationId: id }),
-  frame('read', MarkRead.shape),
+  frame('read', markRead.input.shape),
   frame('ping', {}),
 ]);
 export type Inbound = z.output<typeof Inbound>;

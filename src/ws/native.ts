@@ -1,14 +1,11 @@
 // The native socket, `/v1/socket`: signs in, listens from any position on, and carries out commands.
 
 import type { Identity } from '../commands/authenticate.ts';
-import type { Origin } from '../commands/context.ts';
 import { type Core, coreSince } from '../commands/core.ts';
-import { markRead } from '../commands/markRead.ts';
-import { sendMessage } from '../commands/sendMessage.ts';
 import { Refused } from '../domain/refused.ts';
 import { credentialIn, identify } from '../http/authenticate.ts';
 import { failureOf } from '../http/failures.ts';
-import { originFor, pathOf, type Sent } from '../http/idempotency.ts';
+import { originFor, paramsIn, pathOf, type Sent } from '../http/idempotency.ts';
 import type { Route } from '../http/route.ts';
 import { readRoute, sendRoute } from '../http/routes/messages.ts';
 import type { Services } from '../services.ts';
@@ -49,10 +46,14 @@ const identityOf = async (services: Services, { query, headers }: Handshake): Pr
   return identify(authenticator, credential.token);
 };
 
-/** The request that a frame stands for, so that a retry over either finds the first one. */
-const asRequest = (route: Route, { conversationId }: InboundOf<'send' | 'read'>, sent: object): Sent => {
-  const { type: _, key: __, conversationId: ___, ...body } = sent as Record<string, unknown>;
-  return { path: pathOf(route, { conversationId }), body };
+/** The routes that frames stand for. */
+const routeOf = { send: sendRoute, read: readRoute } as const;
+
+/** The request that a frame stands for, so that a retry over either finds the first one. `wish`: parsed. */
+const asRequest = (route: Route, wish: object, sent: object): Sent => {
+  const elsewhere = ['type', 'key', ...paramsIn(route.path)];
+  const body = Object.entries(sent).filter(([name]) => !elsewhere.includes(name));
+  return { path: pathOf(route, wish), body: Object.fromEntries(body) };
 };
 
 class NativeSession implements SocketHandler {
@@ -105,9 +106,8 @@ class NativeSession implements SocketHandler {
       case 'subscribe':
         return this.#subscribe(connection, listener, frame);
       case 'send':
-        return this.#send(connection, listener, frame, asRequest(sendRoute, frame, sent));
       case 'read':
-        return this.#read(connection, listener, frame, asRequest(readRoute, frame, sent));
+        return this.#carryOut(listener, connection, frame, sent);
       case 'typing':
         return this.#typing(listener, frame);
     }
@@ -174,17 +174,18 @@ class NativeSession implements SocketHandler {
     }
   }
 
-  async #send(connection: Connection, listener: Listener, frame: InboundOf<'send'>, sent: Sent): Promise<void> {
-    const { type: _, key, ...wish } = frame;
-    const origin = this.#originOf(listener, key, sent);
-    const { messageId, position } = await sendMessage(this.#coreFor(connection), origin, wish);
-    send(connection, present.accepted(key, position, messageId));
-  }
-
-  async #read(connection: Connection, listener: Listener, frame: InboundOf<'read'>, sent: Sent): Promise<void> {
-    const { type: _, key, ...wish } = frame;
-    const { position } = await markRead(this.#coreFor(connection), this.#originOf(listener, key, sent), wish);
-    send(connection, present.accepted(key, position));
+  /** Under its key, the command is the same as the one of the route. */
+  async #carryOut(
+    { person }: Listener,
+    connection: Connection,
+    { type, key, ...wish }: InboundOf<'send' | 'read'>,
+    sent: object,
+  ): Promise<void> {
+    const route = routeOf[type];
+    const from = { actorId: person.userId, correlationId: this.#services.core.newId() };
+    const origin = originFor(this.#services, from, key, asRequest(route, wish, sent));
+    const done = await route.command.parsed(this.#coreFor(connection), origin, wish as never);
+    send(connection, present.accepted(key, done.position, 'messageId' in done ? String(done.messageId) : undefined));
   }
 
   #typing(listener: Listener, { conversationId }: InboundOf<'typing'>): void {
@@ -200,11 +201,6 @@ class NativeSession implements SocketHandler {
   /** For the frame in work: whether its sender is still signed in was just looked up. */
   #coreFor({ frameAt }: Connection): Core {
     return coreSince(this.#services.core, frameAt);
-  }
-
-  #originOf({ person }: Listener, key: string | undefined, sent: Sent): Origin {
-    const from = { actorId: person.userId, correlationId: this.#services.core.newId() };
-    return originFor(this.#services, from, key, sent);
   }
 
   #refuseFor(connection: Connection, key: string | undefined, error: unknown): void {

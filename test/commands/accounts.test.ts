@@ -5,15 +5,14 @@ import { changeAccount } from '../../src/commands/changeAccount.ts';
 import { changePassword } from '../../src/commands/changePassword.ts';
 import { claimId } from '../../src/commands/claims.ts';
 import { deleteUser } from '../../src/commands/deleteUser.ts';
-import { endSession } from '../../src/commands/endSession.ts';
 import { grantRole } from '../../src/commands/grantRole.ts';
-import { issueKey } from '../../src/commands/issueKey.ts';
-import { logOut } from '../../src/commands/logOut.ts';
-import { openSession } from '../../src/commands/openSession.ts';
 import { refreshSession } from '../../src/commands/refreshSession.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
-import { setOwnPassword } from '../../src/commands/setOwnPassword.ts';
-import { signIn } from '../../src/commands/signIn.ts';
+import { signInAs } from '../../src/commands/signIn.ts';
+import { signInWithKey } from '../../src/commands/signInWithKey.ts';
+import { signOut } from '../../src/commands/signOut.ts';
+import { signOutByToken } from '../../src/commands/signOutByToken.ts';
+import { verifyCredentials } from '../../src/commands/verifyCredentials.ts';
 import { claims } from '../../src/domain/claim.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { users } from '../../src/domain/user.ts';
@@ -34,7 +33,7 @@ const register = (name: string, more = {}) =>
     ...more,
   });
 const enter = (name: string, password = 'correct horse') =>
-  signIn(program.core, meta(), { name, password, by: ['email', 'username'] });
+  verifyCredentials(program.core, meta(), { name, password, by: ['email', 'username'] });
 const authenticator = () =>
   createAuthenticator(program.core, async (hash) => (await program.queries.userOfKey(hash))?.userId);
 
@@ -63,7 +62,7 @@ describe('registering', () => {
     );
     expect(phones).toEqual(['555 0199 ext. 7', '+1 555 0102', '+1 555 0102']);
     const byPhone = { name: '+1 555 0102', password: 'correct horse', by: ['phone'] as const };
-    expect((await signIn(core, meta(), byPhone)).userId).toBe(sven);
+    expect((await verifyCredentials(core, meta(), byPhone)).userId).toBe(sven);
     await expect(register('tess', { phone: '+1 555 0102' })).rejects.toThrow('phone-taken');
   });
 
@@ -170,7 +169,7 @@ describe('signing in', () => {
 
   test('a refreshed session goes on; its old refresh token, used again, ends it', async () => {
     await register('kim');
-    const first = await openSession(program.core, meta(), await enter('kim'));
+    const first = await signInAs(program.core, meta(), await enter('kim'));
     expect(await authenticator().byAccessToken(first.accessToken)).toMatchObject({ sessionId: first.sessionId });
     const second = await refreshSession(program.core, meta(), first.refreshToken);
     expect(second.refreshToken).not.toBe(first.refreshToken);
@@ -181,7 +180,7 @@ describe('signing in', () => {
 
   test('a refresh repeated under its key gives the same tokens', async () => {
     await register('kit');
-    const { refreshToken } = await openSession(program.core, meta(), await enter('kit'));
+    const { refreshToken } = await signInAs(program.core, meta(), await enter('kit'));
     const keyed = meta(null, { key: randomUUID(), hash: 'x' });
     const [one, two] = [
       await refreshSession(program.core, keyed, refreshToken),
@@ -192,28 +191,28 @@ describe('signing in', () => {
 
   test('a log-out holds at once', async () => {
     const { userId } = await register('lea');
-    const session = await openSession(program.core, meta(), await enter('lea'));
-    await logOut(program.core, meta(userId), session.sessionId);
+    const session = await signInAs(program.core, meta(), await enter('lea'));
+    await signOut(program.core, meta(userId), { sessionId: session.sessionId });
     expect(await authenticator().byAccessToken(session.accessToken)).toBeUndefined();
     await expect(refreshSession(program.core, meta(), session.refreshToken)).rejects.toThrow('refresh-token-invalid');
   });
 
   test('the key is the same at every log-in until it is logged out', async () => {
     const { userId } = await register('max');
-    const { key } = await issueKey(program.core, meta(), await enter('max'));
+    const { key } = await signInWithKey(program.core, meta(), await enter('max'));
     expect(key).toMatch(/^[0-9a-f]{40}$/);
-    expect((await issueKey(program.core, meta(), await enter('max'))).key).toBe(key);
+    expect((await signInWithKey(program.core, meta(), await enter('max'))).key).toBe(key);
     await program.settled();
     expect(await authenticator().byKey(key)).toMatchObject({ sessionId: null });
-    await logOut(program.core, meta(userId), null);
+    await signOut(program.core, meta(userId), { sessionId: null });
     expect(await authenticator().byKey(key)).toBeUndefined();
-    expect((await issueKey(program.core, meta(), await enter('max'))).key).not.toBe(key);
+    expect((await signInWithKey(program.core, meta(), await enter('max'))).key).not.toBe(key);
   });
 
   test('a new password ends every session and the key', async () => {
     const { userId } = await register('ned');
-    const session = await openSession(program.core, meta(), await enter('ned'));
-    const { key } = await issueKey(program.core, meta(), await enter('ned'));
+    const session = await signInAs(program.core, meta(), await enter('ned'));
+    const { key } = await signInWithKey(program.core, meta(), await enter('ned'));
     await expect(
       changePassword(program.core, meta(userId), { current: 'wrong', password: 'battery staple', sessionId: null }),
     ).rejects.toThrow('confirmation-wrong');
@@ -232,11 +231,11 @@ describe('signing in', () => {
   test('a password set in a session ends the others, and the one in force, set again, ends none', async () => {
     const { userId } = await register('nia');
     const [own, other] = [
-      await openSession(program.core, meta(), await enter('nia')),
-      await openSession(program.core, meta(), await enter('nia')),
+      await signInAs(program.core, meta(), await enter('nia')),
+      await signInAs(program.core, meta(), await enter('nia')),
     ];
     const set = (password: string) =>
-      setOwnPassword(program.core, meta(userId), { password, sessionId: own.sessionId });
+      changePassword(program.core, meta(userId), { current: null, password, sessionId: own.sessionId });
     await set('correct horse');
     expect(await authenticator().byAccessToken(other.accessToken)).toBeDefined();
     await set('battery staple');
@@ -248,7 +247,7 @@ describe('signing in', () => {
 
   test('a ticket lets in once: of two processes at the same moment one, and none after a restart', async () => {
     const { userId } = await register('noa');
-    const { sessionId } = await openSession(program.core, meta(), await enter('noa'));
+    const { sessionId } = await signInAs(program.core, meta(), await enter('noa'));
     const { events } = program.stores;
     const { now } = program.core;
     const elsewhere = createAuthenticator(
@@ -272,9 +271,9 @@ describe('signing in', () => {
 
   test('a ticket is worth nothing, and stays unused, once what it was got with has ended', async () => {
     const { userId } = await register('nev');
-    const { sessionId } = await openSession(program.core, meta(), await enter('nev'));
+    const { sessionId } = await signInAs(program.core, meta(), await enter('nev'));
     const ticket = await program.core.tokens.ticket({ userId, sessionId }, program.core.now());
-    await logOut(program.core, meta(userId), sessionId);
+    await signOut(program.core, meta(userId), { sessionId: sessionId });
     const before = await program.stores.events.head();
     expect(await authenticator().byTicket(ticket)).toBeUndefined();
     expect(await program.stores.events.head()).toBe(before);
@@ -283,8 +282,8 @@ describe('signing in', () => {
   test('a session is logged out by its refresh token, and by nobody else', async () => {
     const { userId } = await register('nat');
     const { userId: other } = await register('nell');
-    const session = await openSession(program.core, meta(), await enter('nat'));
-    const end = (by: string, token: string) => endSession(program.core, meta(by), token);
+    const session = await signInAs(program.core, meta(), await enter('nat'));
+    const end = (by: string, token: string) => signOutByToken(program.core, meta(by), token);
     await expect(end(other, session.refreshToken)).rejects.toThrow('refresh-token-invalid');
     await expect(end(userId, 'garbage')).rejects.toThrow('refresh-token-invalid');
     await end(userId, session.refreshToken);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { admitOutsideUser } from '../../src/commands/admitOutsideUser.ts';
 import { deleteUser } from '../../src/commands/deleteUser.ts';
-import { logIn } from '../../src/commands/logIn.ts';
+import { noteSignIn } from '../../src/commands/noteSignIn.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { meta, openCore, type TestCore } from '../support/core.ts';
 
@@ -76,6 +76,6 @@ test('a first log-in is noted', async () => {
   const userId = randomUUID();
   await admit(userId);
   expect((await docOf(userId))?.lastLoginAt).toBeNull();
-  await logIn(program.core, meta(userId));
+  await noteSignIn(program.core, meta(userId));
   expect((await docOf(userId))?.lastLoginAt).not.toBeNull();
 });

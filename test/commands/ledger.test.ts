@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { addMember } from '../../src/commands/addMember.ts';
 import { metaFor } from '../../src/commands/context.ts';
 import { coreSince } from '../../src/commands/core.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import type { Outcome } from '../../src/commands/decideTogether.ts';
 import { describeConversation } from '../../src/commands/describeConversation.ts';
-import { addMember, join, removeMember } from '../../src/commands/members.ts';
+import { join } from '../../src/commands/join.ts';
 import type { MessageLane } from '../../src/commands/messageLane.ts';
 import { createNumbers } from '../../src/commands/numbers.ts';
 import type { ReceiptsOptions } from '../../src/commands/receipts.ts';
+import { removeMember } from '../../src/commands/removeMember.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
 import { conversations } from '../../src/domain/conversation.ts';
@@ -109,8 +111,8 @@ test('what another writer appended is seen by the next command, and a lost race 
   await Promise.all([
     ...Array.from({ length: 10 }, (_, i) => sendMessage(core, meta(ann), { conversationId, text: `a${i}` })),
     ...Array.from({ length: 10 }, (_, i) => sendMessage(other, meta(ann), { conversationId, text: `b${i}` })),
-    join(core, meta(ben), conversationId),
-    join(other, meta(cleo), conversationId),
+    join(core, meta(ben), { conversationId }),
+    join(other, meta(cleo), { conversationId }),
   ]);
   expect(await said(conversationId)).toHaveLength(21);
   await program.settled();
@@ -206,7 +208,7 @@ test('a join that was not recorded made nobody a member, not even for a moment',
   const { conversationId } = await createGroup(program.core, meta(ann), { name: 'Full', public: true });
   const full = another(() => Promise.reject(new Unavailable('events')));
   const held = await full.ledger.load(conversations, conversationId);
-  await expect(join(full, meta(ben), conversationId)).rejects.toThrow(Unavailable);
+  await expect(join(full, meta(ben), { conversationId })).rejects.toThrow(Unavailable);
   const recalled = full.ledger.recall(conversations, conversationId);
   const loaded = await full.ledger.load(conversations, conversationId);
   for (const state of [held, recalled, loaded]) expect([...state!.members].map(([userId]) => userId)).toEqual([ann]);

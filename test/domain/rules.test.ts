@@ -8,7 +8,14 @@ import { derivedId, directChatId, idSource, timedId } from '../../src/domain/ids
 import { makeEnquiry, sendMessage } from '../../src/domain/message.ts';
 import { canonical } from '../../src/domain/names.ts';
 import { markRead, readings } from '../../src/domain/reading.ts';
-import { closeSession, endSession, isOpen, openSession, refreshSession, sessions } from '../../src/domain/session.ts';
+import {
+  closeSession,
+  isOpen,
+  openSession,
+  refreshSession,
+  sessions,
+  signOutByToken,
+} from '../../src/domain/session.ts';
 import { ann, ben, cleo, event, given, stateOf, team, userNamed, uuid } from '../support/scenario.ts';
 
 const Ann = userNamed(ann, 'ann');
@@ -70,13 +77,13 @@ describe('sessions', () => {
   });
   test('a session is ended by its own user, with the refresh token in force', () => {
     given(sessions, opened, refreshed)
-      .when((state) => endSession(state, Ann, 2))
+      .when((state) => signOutByToken(state, Ann, 2))
       .then(event('SessionClosed', { sessionId, userId: ann, reason: 'logged-out' }));
     given(sessions, opened, refreshed)
-      .when((state) => endSession(state, Ann, 1))
+      .when((state) => signOutByToken(state, Ann, 1))
       .thenRefused('refresh-token-invalid');
     given(sessions, opened, refreshed)
-      .when((state) => endSession(state, Ben, 2))
+      .when((state) => signOutByToken(state, Ben, 2))
       .thenRefused('refresh-token-invalid');
   });
 });

@@ -81,20 +81,20 @@ describe('passwords and keys', () => {
   });
   test('the key is the same at every log-in', () => {
     given(users, registered)
-      .when((state) => user.logInWithKey(state, hashOf))
+      .when((state) => user.signInWithKey(state, hashOf))
       .then(issued, loggedIn);
     given(users, registered, issued)
-      .when((state) => user.logInWithKey(state, hashOf))
+      .when((state) => user.signInWithKey(state, hashOf))
       .then(loggedIn);
   });
   test('after a log-out the next key is another', () => {
     given(users, registered, issued, revoked)
-      .when((state) => user.logInWithKey(state, hashOf))
+      .when((state) => user.signInWithKey(state, hashOf))
       .then(event('KeyIssued', { userId: ann, generation: 2, keyHash: 'key-2' }), loggedIn);
   });
   test('a key that the secret no longer makes is replaced', () => {
     given(users, registered, event('KeyIssued', { userId: ann, generation: 1, keyHash: 'made with another secret' }))
-      .when((state) => user.logInWithKey(state, hashOf))
+      .when((state) => user.signInWithKey(state, hashOf))
       .then(event('KeyIssued', { userId: ann, generation: 2, keyHash: 'key-2' }), loggedIn);
   });
   test('who is logged out is not logged out again', () => {
@@ -164,7 +164,7 @@ describe('an account of an outside sign-on', () => {
   });
   test('a log-in is noted', () => {
     given(users, registered)
-      .when(user.logIn)
+      .when(user.noteSignIn)
       .then(event('LoggedIn', { userId: ann }));
   });
 });

@@ -2,10 +2,10 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createGroup } from '../../src/commands/createGroup.ts';
-import { join } from '../../src/commands/members.ts';
-import { openSession } from '../../src/commands/openSession.ts';
+import { join } from '../../src/commands/join.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
+import { signInAs } from '../../src/commands/signIn.ts';
 import type { EventType } from '../../src/domain/events.ts';
 import { users } from '../../src/domain/user.ts';
 import { routes } from '../../src/http/routes/index.ts';
@@ -100,7 +100,7 @@ const keyed: readonly KeyedRoute[] = [
     records: 'MemberLeft',
     wish: async (name) => {
       const group = await groupOf(bob, name, true);
-      await join(core(), meta(ann.id), group);
+      await join(core(), meta(ann.id), { conversationId: group });
       return mine(`/v1/conversations/${group}/leave`);
     },
     other: (wish) => ({ ...wish, path: wish.path.replace('/leave', '/join') }),
@@ -147,7 +147,7 @@ const keyed: readonly KeyedRoute[] = [
     path: '/v1/sessions/refresh',
     records: 'SessionRefreshed',
     wish: async () => {
-      const { refreshToken } = await openSession(core(), meta(), await core().ledger.load(users, ann.id));
+      const { refreshToken } = await signInAs(core(), meta(), await core().ledger.load(users, ann.id));
       return { path: '/v1/sessions/refresh', json: { refreshToken } };
     },
   },

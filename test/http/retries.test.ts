@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { changeAccount } from '../../src/commands/changeAccount.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { deleteUser } from '../../src/commands/deleteUser.ts';
-import { leave, removeMember } from '../../src/commands/members.ts';
+import { leave } from '../../src/commands/leave.ts';
+import { removeMember } from '../../src/commands/removeMember.ts';
 import { meta } from '../support/core.ts';
 import { recorded } from '../support/log.ts';
 import { PASSWORD, type Person, type Program, startProgram } from '../support/program.ts';
@@ -68,7 +69,7 @@ test('making a private group, after a member has gone and who made it has left',
   const [first, again] = await twice('/v1/groups', json, ann.token, async () => {
     await goes();
     const { data } = (await recorded(events(), 'GroupCreated')).at(-1)!;
-    await leave(core(), meta(ann.id), data.conversationId);
+    await leave(core(), meta(ann.id), { conversationId: data.conversationId });
   });
   expect(first).toMatchObject({ status: 201, json: { role: 'owner', memberCount: 2 } });
   expect(again).toEqual(first);
@@ -98,7 +99,7 @@ test('sending, after who sent it has left', async () => {
   const { conversationId } = await createGroup(core(), meta(ann.id), { name: 'Left', memberIds: [bob.id] });
   const path = `/v1/conversations/${conversationId}/messages`;
   const [first, again] = await twice(path, { text: 'bye' }, bob.token, () =>
-    leave(core(), meta(bob.id), conversationId),
+    leave(core(), meta(bob.id), { conversationId }),
   );
   expect(first?.status).toBe(201);
   expect(again).toEqual(first);

@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addMember } from '../../src/commands/addMember.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { deleteUser } from '../../src/commands/deleteUser.ts';
 import { describeConversation } from '../../src/commands/describeConversation.ts';
-import { issueKey } from '../../src/commands/issueKey.ts';
+import { leave } from '../../src/commands/leave.ts';
 import { makeEnquiry } from '../../src/commands/makeEnquiry.ts';
 import { markRead } from '../../src/commands/markRead.ts';
-import { addMember, leave, removeMember } from '../../src/commands/members.ts';
 import { openRoom } from '../../src/commands/openRoom.ts';
+import { removeMember } from '../../src/commands/removeMember.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
+import { signInWithKey } from '../../src/commands/signInWithKey.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
 import { users } from '../../src/domain/user.ts';
 import { rebuild } from '../../src/projections/projector.ts';
@@ -44,8 +46,8 @@ test('views built from the first event equal those kept live, and serve in their
   await removeMember(core, meta(ann), { conversationId: group, userId: cleo });
   await describeConversation(core, meta(ann), { conversationId: group, picture: null, name: 'Crew' });
   await markRead(core, meta(ben), { conversationId: group, upTo: 2 });
-  await issueKey(core, meta(), await core.ledger.load(users, ann));
-  await leave(core, meta(ann), group);
+  await signInWithKey(core, meta(), await core.ledger.load(users, ann));
+  await leave(core, meta(ann), { conversationId: group });
   await deleteUser(core, meta(cleo));
   await program.settled();
 

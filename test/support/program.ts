@@ -10,6 +10,7 @@ import { readConfig } from '../../src/config.ts';
 import type { Role } from '../../src/domain/events.ts';
 import type { Services } from '../../src/services.ts';
 import { openStores, type Stores } from '../../src/stores.ts';
+import { checkDeclared } from './declaredRefusals.ts';
 import { storesIn } from './stores.ts';
 
 export interface Reply {
@@ -81,7 +82,9 @@ export const askingOf = (url: string): Asking => {
       ...(body === undefined ? {} : { body, duplex: 'half' }),
     } as RequestInit);
     const text = await response.text();
-    return { status: response.status, headers: response.headers, text, json: jsonOf(text) };
+    const value = jsonOf(text) as Reply['json'];
+    if (response.status >= 400) checkDeclared(method, path, value?.code);
+    return { status: response.status, headers: response.headers, text, json: value };
   };
   return {
     call,

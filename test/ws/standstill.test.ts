@@ -4,8 +4,8 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { giveSlug } from '../../src/commands/giveSlug.ts';
+import { join as joinConversation } from '../../src/commands/join.ts';
 import { deskId, makeEnquiry } from '../../src/commands/makeEnquiry.ts';
-import { join as joinConversation } from '../../src/commands/members.ts';
 import { openRoom } from '../../src/commands/openRoom.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
@@ -137,7 +137,7 @@ describe('while the projector stands still', () => {
       message: { text: 'with a file', file: { name: 'note.txt', mediaType: 'text/plain', size: 12 } },
     });
 
-    await joinConversation(program.services.core, meta(dora), team);
+    await joinConversation(program.services.core, meta(dora), { conversationId: team });
     await say(dora, team, 'in the group', await fileOf(dora));
     await told(inGroup, 1);
     expect(inGroup.frames[0]).toMatchObject({

@@ -62,6 +62,8 @@ const refusalWords: RefusalWords = {
   'refresh-token-invalid': () => new ApiError(401, { detail: 'Token is invalid or expired', code: 'token_not_valid' }),
   'signed-out': () => invalidToken(),
   'slug-taken': on('group with this slug already exists.'),
+  'text-blank': on('This field may not be blank.'),
+  'text-too-long': on('Ensure this field has fewer characters.'),
   'user-unknown': () => notFound(),
   'username-confusable': on(
     'Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.',

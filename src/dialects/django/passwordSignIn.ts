@@ -1,7 +1,7 @@
 // Signing in with a password as the framework's serializers take it: without the spaces around.
 
 import type { Origin } from '../../commands/context.ts';
-import { type Credentials, signIn } from '../../commands/signIn.ts';
+import { type Credentials, verifyCredentials } from '../../commands/verifyCredentials.ts';
 import { Refused } from '../../domain/refused.ts';
 import type { User } from '../../domain/user.ts';
 import { strip } from './pythonText.ts';
@@ -20,7 +20,7 @@ export const passwordSignIn = async (
 ): Promise<User | undefined> => {
   for (const spelling of new Set([strip(password), password]))
     try {
-      return await signIn(request.services.core, anonymous(request), { ...names, password: spelling });
+      return await verifyCredentials(request.services.core, anonymous(request), { ...names, password: spelling });
     } catch (error) {
       if (!(error instanceof Refused && error.code === 'credentials-wrong')) throw error;
     }

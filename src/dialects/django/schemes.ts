@@ -5,7 +5,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Identity, Purpose } from '../../commands/authenticate.ts';
-import { signIn } from '../../commands/signIn.ts';
+import { verifyCredentials } from '../../commands/verifyCredentials.ts';
 import { Refused } from '../../domain/refused.ts';
 import { users } from '../../domain/user.ts';
 import { identify } from '../../http/authenticate.ts';
@@ -105,7 +105,7 @@ export const basicOr = (services: Services, other: Scheme): Scheme => ({
     const { name, password } = basicCredentials(words[1]!);
     try {
       const meta = { actorId: null, correlationId: services.core.newId() };
-      const user = await signIn(services.core, meta, { name, password, by: ['username'] });
+      const user = await verifyCredentials(services.core, meta, { name, password, by: ['username'] });
       return { user, sessionId: null, keyHash: null, expiresAt: null };
     } catch (error) {
       if (error instanceof Refused) throw authenticationFailed('Invalid username/password.');

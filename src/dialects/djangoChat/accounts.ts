@@ -1,11 +1,11 @@
 // Django-Chat-Server: accounts and their tokens.
 
 import { changeAccount } from '../../commands/changeAccount.ts';
+import { changePassword } from '../../commands/changePassword.ts';
 import { ownerOf } from '../../commands/claims.ts';
 import type { Core } from '../../commands/core.ts';
 import { deleteUser } from '../../commands/deleteUser.ts';
-import { openSession } from '../../commands/openSession.ts';
-import { setOwnPassword } from '../../commands/setOwnPassword.ts';
+import { signInAs } from '../../commands/signIn.ts';
 import { type User, users } from '../../domain/user.ts';
 import { ApiError, detail, noMatch, permissionDenied } from '../django/apiErrors.ts';
 import { fullName, userNumbered } from '../django/identities.ts';
@@ -60,7 +60,7 @@ const signIn = async (request: ApiRequest) => {
   const { email, password } = await request.validate(credentials);
   const user = await passwordSignIn(request, { name: email, password, by: ['email', 'username'] });
   if (!user) return undefined;
-  const opened = await openSession(request.services.core, anonymous(request), user);
+  const opened = await signInAs(request.services.core, anonymous(request), user);
   await request.settle(opened.position);
   return { user, tokens: presentTokens(opened) };
 };
@@ -102,7 +102,7 @@ const apply = async (request: Own, changes: Changes): Promise<Answer> => {
   await request.perform(changeAccount, { username, email, firstName, lastName });
   if (password !== undefined) {
     const sessionId = request.ctx.state.identity?.sessionId ?? null;
-    await request.perform(setOwnPassword, { password, sessionId });
+    await request.perform(changePassword, { current: null, password, sessionId });
   }
   const { userId } = request.user;
   const [user, seen] = await Promise.all([core.ledger.load(users, userId), queries.user(userId)]);

@@ -1,7 +1,8 @@
 // Django-Chat-Server: making, joining and leaving groups.
 
 import { createGroup } from '../../commands/createGroup.ts';
-import { join, leave } from '../../commands/members.ts';
+import { join } from '../../commands/join.ts';
+import { leave } from '../../commands/leave.ts';
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import { Unavailable } from '../../store/ports.ts';
@@ -56,13 +57,13 @@ export const groupRoutes = [
   route('/api/groups/create/', { POST: create }),
   route('/api/groups/<int:id>/join/', {
     POST: async (request) => {
-      await request.perform(join, (await groupNumbered(request)).id);
+      await request.perform(join, { conversationId: (await groupNumbered(request)).id });
       return ok({ message: 'Joined the group successfully.' });
     },
   }),
   route('/api/groups/<int:id>/leave/', {
     POST: async (request) => {
-      await request.perform(leave, (await groupNumbered(request)).id);
+      await request.perform(leave, { conversationId: (await groupNumbered(request)).id });
       return ok({ message: 'Left the group successfully.' });
     },
   }),

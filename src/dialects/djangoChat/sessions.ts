@@ -1,7 +1,7 @@
 // Django-Chat-Server: new tokens for a refresh token, and its end.
 
-import { endSession } from '../../commands/endSession.ts';
 import { refreshSession } from '../../commands/refreshSession.ts';
+import { signOutByToken } from '../../commands/signOutByToken.ts';
 import { Refused } from '../../domain/refused.ts';
 import type { User } from '../../domain/user.ts';
 import type { Services } from '../../services.ts';
@@ -50,7 +50,7 @@ const logOut = async (request: ApiRequest<unknown, User>): Promise<Answer> => {
   if (token === undefined || token === null || token === '') throw wrong('Refresh token is required');
   if (typeof token !== 'string') throw wrong('Token is invalid or expired');
   try {
-    await request.perform(endSession, token);
+    await request.perform(signOutByToken, token);
   } catch (error) {
     throw isRefused(error) ? wrong(await whyRefused(request.services, token)) : error;
   }

@@ -1,7 +1,9 @@
 // Groups and private chats over HTTP.
 
+import { addMember } from '../../commands/addMember.ts';
 import { createGroup } from '../../commands/createGroup.ts';
-import { addMember, join, removeMember } from '../../commands/members.ts';
+import { join } from '../../commands/join.ts';
+import { removeMember } from '../../commands/removeMember.ts';
 import type { User } from '../../domain/user.ts';
 import { noMatch } from '../django/apiErrors.ts';
 import { conversationsById, conversationsOf, deskKeysOf, keysOf } from '../django/conversationLists.ts';
@@ -78,7 +80,7 @@ const groupChat = route('/cht/api/group_chat/<slug:slug>/', {
       });
     }
     // Nobody adds themselves: they join, where the group is open to all.
-    if (person.id === request.user.userId) await request.perform(join, conversationId);
+    if (person.id === request.user.userId) await request.perform(join, { conversationId });
     else await request.perform(addMember, member);
     return ok({ message: messages.added(first, last, name), user: wire.presentAdded(person) });
   },

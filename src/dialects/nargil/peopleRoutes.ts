@@ -1,6 +1,6 @@
 // People: oneself, and everybody.
 
-import { logIn } from '../../commands/logIn.ts';
+import { noteSignIn } from '../../commands/noteSignIn.ts';
 import { may } from '../../domain/access.ts';
 import { readerOf } from '../../domain/accessFacts.ts';
 import { accountOf } from '../../domain/user.ts';
@@ -50,7 +50,7 @@ const saveUserData = route(
     GET: async (request) => {
       const { externalId, lastLoginAt } = await own(request);
       if (externalId === null || lastLoginAt !== null) return ok({ message: messages.userUpdated });
-      await request.perform(logIn, undefined);
+      await request.perform(noteSignIn, undefined);
       return ok({ message: messages.userCreated });
     },
   },

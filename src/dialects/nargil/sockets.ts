@@ -6,7 +6,7 @@ import type { Identity } from '../../commands/authenticate.ts';
 import type { Origin } from '../../commands/context.ts';
 import { coreSince } from '../../commands/core.ts';
 import { giveSlug } from '../../commands/giveSlug.ts';
-import { join } from '../../commands/members.ts';
+import { join } from '../../commands/join.ts';
 import { sendMessage } from '../../commands/sendMessage.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
 import { storeFile } from '../../commands/storeFile.ts';
@@ -109,7 +109,7 @@ class GroupSocket extends ChatSocket {
   protected override async say(said: Said, connection: Connection): Promise<void> {
     const { id } = this.#group;
     if (this.#group.public && !this.hub.mayWrite(connection.listener!, id))
-      await join(this.services.core, this.origin(), id);
+      await join(this.services.core, this.origin(), { conversationId: id });
     await this.send(id, said, connection.frameAt);
   }
 }

@@ -2,8 +2,8 @@
 
 import { changeAccount } from '../../commands/changeAccount.ts';
 import { ownerOf } from '../../commands/claims.ts';
-import { issueKey } from '../../commands/issueKey.ts';
-import { logOut } from '../../commands/logOut.ts';
+import { signInWithKey } from '../../commands/signInWithKey.ts';
+import { signOut } from '../../commands/signOut.ts';
 import { type User, users } from '../../domain/user.ts';
 import { nonFieldError, validationError } from '../django/apiErrors.ts';
 import { passwordErrors } from '../django/passwordRules.ts';
@@ -27,7 +27,7 @@ export const EMAIL_TAKEN = 'A user is already registered with this e-mail addres
 const USERNAME_TAKEN = 'A user with that username already exists.';
 
 const keyOf = async (request: ApiRequest, user: User): Promise<string> => {
-  const { key, position } = await issueKey(request.services.core, anonymous(request), user);
+  const { key, position } = await signInWithKey(request.services.core, anonymous(request), user);
   await request.settle(position);
   return key;
 };
@@ -85,7 +85,7 @@ const logIn = async (request: ApiRequest): Promise<Answer> => {
 
 const logOutWhoever = async (request: ApiRequest<unknown, User | undefined>): Promise<Answer> => {
   const { identity } = request.ctx.state;
-  if (identity !== undefined) await request.perform(logOut, identity.sessionId);
+  if (identity !== undefined) await request.perform(signOut, { sessionId: identity.sessionId });
   return ok({ detail: 'Successfully logged out.' });
 };
 

@@ -1,7 +1,7 @@
 // Solari: registering and logging in.
 
 import { ownerOf } from '../../commands/claims.ts';
-import { issueKey } from '../../commands/issueKey.ts';
+import { signInWithKey } from '../../commands/signInWithKey.ts';
 import { Unavailable } from '../../store/ports.ts';
 import { ApiError } from '../django/apiErrors.ts';
 import { anonymous, passwordSignIn } from '../django/passwordSignIn.ts';
@@ -25,7 +25,7 @@ const logIn = async (request: ApiRequest): Promise<Answer> => {
   const { core, queries } = request.services;
   const before = await queries.user(account.userId);
   if (!before) throw new Unavailable('views');
-  const { key, position } = await issueKey(core, anonymous(request), account);
+  const { key, position } = await signInWithKey(core, anonymous(request), account);
   await request.settle(position);
   return ok(presentLogin(before, account, key));
 };

@@ -1,7 +1,7 @@
 // ThanChat: logging in and out.
 
-import { issueKey } from '../../commands/issueKey.ts';
-import { logOut } from '../../commands/logOut.ts';
+import { signInWithKey } from '../../commands/signInWithKey.ts';
+import { signOut } from '../../commands/signOut.ts';
 import { nonFieldError } from '../django/apiErrors.ts';
 import { anonymous, passwordSignIn } from '../django/passwordSignIn.ts';
 import { rawField } from '../django/rawField.ts';
@@ -21,7 +21,7 @@ const logIn = async (request: ApiRequest): Promise<Answer> => {
     by: ['email', 'username'],
   });
   if (!account) throw wrong;
-  const { key, position } = await issueKey(request.services.core, anonymous(request), account);
+  const { key, position } = await signInWithKey(request.services.core, anonymous(request), account);
   await request.settle(position);
   return ok({ auth_token: key });
 };
@@ -30,7 +30,7 @@ export const sessionRoutes = [
   openRoute('/userauth/token/login/', { POST: logIn }),
   route('/userauth/token/logout/', {
     POST: async (request) => {
-      await request.perform(logOut, request.ctx.state.identity?.sessionId ?? null);
+      await request.perform(signOut, { sessionId: request.ctx.state.identity?.sessionId ?? null });
       return noContent;
     },
   }),

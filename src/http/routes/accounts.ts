@@ -1,13 +1,13 @@
 // Accounts: one's own, and others as everybody sees them.
 
 import { z } from 'zod';
-import { ChangeAccount, changeAccount } from '../../commands/changeAccount.ts';
-import { ChangePassword, changePassword } from '../../commands/changePassword.ts';
+import { changeAccount } from '../../commands/changeAccount.ts';
+import { changePassword } from '../../commands/changePassword.ts';
 import { deleteUser } from '../../commands/deleteUser.ts';
 import { id, password } from '../../commands/fields.ts';
-import { grantRole, revokeRole } from '../../commands/grantRole.ts';
-import { RegisterUser, registerUser } from '../../commands/registerUser.ts';
-import { roles } from '../../domain/events.ts';
+import { grantRole } from '../../commands/grantRole.ts';
+import { registerUser } from '../../commands/registerUser.ts';
+import { revokeRole } from '../../commands/revokeRole.ts';
 import { Refused } from '../../domain/refused.ts';
 import { streams } from '../../domain/streams.ts';
 import { documentAfter } from '../../projections/projection.ts';
@@ -15,6 +15,7 @@ import type { Queries } from '../../projections/queries.ts';
 import { type UserDoc, users } from '../../projections/users.ts';
 import type { EventReader } from '../../store/ports.ts';
 import { Account, Profile, pageOf, shown } from '../answers.ts';
+import { commandRoute } from '../commandRoute.ts';
 import { cursor, limit, numberCursor, page, textCursor } from '../cursors.ts';
 import { firstEvent } from '../firstEvent.ts';
 import { presentAccount, presentProfile } from '../presenters.ts';
@@ -34,22 +35,20 @@ const registeredAccount = async (events: EventReader, userId: string) => {
   return presentAccount(documentAfter(users, undefined, first) as unknown as UserDoc);
 };
 
-const roleParams = z.object({ userId: id, role: z.enum(roles) });
+const register = registerUser.narrowed(
+  registerUser.input.omit({ userId: true, externalId: true }).extend({ password }),
+);
 
 export const accountRoutes = [
-  route({
+  commandRoute({
     method: 'POST',
     path: '/v1/users',
     area,
     summary: 'Register an account',
-    access: 'public',
-    body: RegisterUser.omit({ userId: true, externalId: true }).extend({ password }),
+    command: register,
     example: { email: 'ann@example.org', username: 'ann', password: 'correct horse', firstName: 'Ann' },
     answers: shown(201, Account),
-    handle: async ({ services: { core, events }, origin, body }) => {
-      const { userId, position } = await registerUser(core, origin, body);
-      return { status: 201, position, body: () => registeredAccount(events, userId) };
-    },
+    present: ({ userId }, { services }) => registeredAccount(services.events, userId),
   }),
   route({
     method: 'GET',
@@ -92,73 +91,53 @@ export const accountRoutes = [
     answers: { 200: Account },
     handle: async ({ services: { queries }, userId }) => ({ status: 200, body: await account(queries, userId) }),
   }),
-  route({
+  commandRoute({
     method: 'PATCH',
     path: '/v1/me',
     area,
     summary: 'Change your account',
     description: 'What is not named stays as it is; null takes a name away.',
-    access: 'user',
-    body: ChangeAccount,
+    command: changeAccount,
     example: { lastName: 'Lee', phone: '+44 20 7946 0000' },
     answers: shown(200, Account),
-    handle: async ({ services: { core, queries }, origin, body, userId }) => {
-      const { position } = await changeAccount(core, origin, body);
-      return { status: 200, position, body: () => account(queries, userId) };
-    },
+    present: (_, { services, userId }) => account(services.queries, userId),
   }),
-  route({
+  commandRoute({
     method: 'DELETE',
     path: '/v1/me',
     area,
     summary: 'Delete your account',
     description: 'What you said stays said, without your name. Your names are free again. There is no way back.',
-    access: 'user',
+    command: deleteUser,
     answers: { 204: null },
-    handle: async ({ services: { core }, origin }) => {
-      const { position } = await deleteUser(core, origin);
-      return { status: 204, position };
-    },
   }),
-  route({
+  commandRoute({
     method: 'PUT',
     path: '/v1/me/password',
     area,
     summary: 'Change your password',
     description: 'The key and every session end, but not the session it is changed in.',
-    access: 'user',
-    body: ChangePassword,
+    command: changePassword.narrowed(changePassword.input.extend({ current: password })),
+    adds: { sessionId: ({ sessionId }) => sessionId },
     example: { current: 'correct horse', password: 'battery staple' },
     answers: { 204: null },
-    handle: async ({ services: { core }, origin, identity: { sessionId }, body }) => {
-      const { position } = await changePassword(core, origin, { ...body, sessionId });
-      return { status: 204, position };
-    },
   }),
-  route({
+  commandRoute({
     method: 'PUT',
     path: '/v1/users/:userId/roles/:role',
     area,
     summary: 'Give a role',
     access: 'appoint',
-    params: roleParams,
+    command: grantRole,
     answers: { 204: null },
-    handle: async ({ services: { core }, origin, params }) => {
-      const { position } = await grantRole(core, origin, params);
-      return { status: 204, position };
-    },
   }),
-  route({
+  commandRoute({
     method: 'DELETE',
     path: '/v1/users/:userId/roles/:role',
     area,
     summary: 'Take a role',
     access: 'appoint',
-    params: roleParams,
+    command: revokeRole,
     answers: { 204: null },
-    handle: async ({ services: { core }, origin, params }) => {
-      const { position } = await revokeRole(core, origin, params);
-      return { status: 204, position };
-    },
   }),
 ];

@@ -1,11 +1,11 @@
 // Groups, rooms, direct chats: making, finding and describing them.
 
 import { z } from 'zod';
-import { CreateGroup, createGroup } from '../../commands/createGroup.ts';
-import { DescribeConversation, describeConversation } from '../../commands/describeConversation.ts';
+import { createGroup } from '../../commands/createGroup.ts';
+import { describeConversation } from '../../commands/describeConversation.ts';
 import { id } from '../../commands/fields.ts';
-import { OpenRoom, openRoom } from '../../commands/openRoom.ts';
-import { StartDirectChat, startDirectChat } from '../../commands/startDirectChat.ts';
+import { openRoom } from '../../commands/openRoom.ts';
+import { startDirectChat } from '../../commands/startDirectChat.ts';
 import { Refused } from '../../domain/refused.ts';
 import { streams } from '../../domain/streams.ts';
 import { type ConversationDoc, conversations } from '../../projections/conversations.ts';
@@ -13,6 +13,7 @@ import { documentAfter } from '../../projections/projection.ts';
 import type { Queries } from '../../projections/queries.ts';
 import type { Services } from '../../services.ts';
 import { Conversation, pageOf, shown } from '../answers.ts';
+import { commandRoute } from '../commandRoute.ts';
 import { cursor, limit, numberCursor, page } from '../cursors.ts';
 import { firstEvent } from '../firstEvent.ts';
 import { presentConversation } from '../presenters.ts';
@@ -73,6 +74,8 @@ const mineOf = async (queries: Queries, userId: string, query: Wanted) => {
 
 const lists = { mine: mineOf, listed: listedFor, desks: desksFor };
 
+const makeGroup = createGroup.narrowed(createGroup.input.omit({ conversationId: true }));
+
 export const conversationRoutes = [
   route({
     method: 'GET',
@@ -104,65 +107,48 @@ export const conversationRoutes = [
       return { status: 200, body: await lists[scope](queries, userId, wanted) };
     },
   }),
-  route({
+  commandRoute({
     method: 'POST',
     path: '/v1/groups',
     area,
     summary: 'Make a group',
     description: 'You own it. Public: anybody may read and join. Else only its members know of it.',
-    access: 'user',
-    body: CreateGroup.omit({ conversationId: true }),
+    command: makeGroup,
     example: { name: 'Tea', memberIds: ['0190b0a0-0000-7000-8000-000000000001'] },
     answers: shown(201, Conversation),
-    handle: async ({ services, origin, body, userId }) => {
-      const { conversationId, position } = await createGroup(services.core, origin, body);
-      return { status: 201, position, body: () => groupFor(services, userId, conversationId) };
-    },
+    present: ({ conversationId }, { services, userId }) => groupFor(services, userId, conversationId),
   }),
-  route({
+  commandRoute({
     method: 'POST',
     path: '/v1/rooms',
     area,
     summary: 'Open a room',
     description: 'Every user may read and write in it, without joining.',
-    access: 'user',
-    body: OpenRoom,
+    command: openRoom,
     example: { name: 'Lobby', description: 'Everybody meets here.' },
     answers: shown(201, Conversation),
-    handle: async ({ services: { core, queries }, origin, body, userId }) => {
-      const { conversationId, position } = await openRoom(core, origin, body);
-      return { status: 201, position, body: () => conversationFor(queries, userId, conversationId) };
-    },
+    present: ({ conversationId }, { services, userId }) => conversationFor(services.queries, userId, conversationId),
   }),
-  route({
+  commandRoute({
     method: 'POST',
     path: '/v1/chats',
     area,
     summary: 'Start the direct chat with a user, or find it',
-    access: 'user',
-    body: StartDirectChat,
+    command: startDirectChat,
     example: { userId: '0190b0a0-0000-7000-8000-000000000001' },
     answers: { 200: Conversation, ...shown(201, Conversation) },
-    handle: async ({ services: { core, queries }, origin, body, userId }) => {
-      const { conversationId, position, isNew } = await startDirectChat(core, origin, body);
-      const status = isNew ? 201 : 200;
-      return { status, position, body: () => conversationFor(queries, userId, conversationId) };
-    },
+    status: ({ isNew }) => (isNew ? 201 : 200),
+    present: ({ conversationId }, { services, userId }) => conversationFor(services.queries, userId, conversationId),
   }),
-  route({
+  commandRoute({
     method: 'PATCH',
     path: '/v1/conversations/:conversationId',
     area,
     summary: 'Describe a group or a room',
     description: 'A group by its owners; a room by who opened it and by staff.',
-    access: 'user',
-    params: z.object({ conversationId: id }),
-    body: DescribeConversation.omit({ conversationId: true }),
+    command: describeConversation,
     example: { description: 'At five.' },
     answers: shown(200, Conversation),
-    handle: async ({ services: { core, queries }, origin, body, userId, params: { conversationId } }) => {
-      const { position } = await describeConversation(core, origin, { conversationId, ...body });
-      return { status: 200, position, body: () => conversationFor(queries, userId, conversationId) };
-    },
+    present: (_, { services, userId, wish }) => conversationFor(services.queries, userId, wish.conversationId),
   }),
 ];

@@ -1,19 +1,22 @@
 // Who is in a conversation.
 
 import { z } from 'zod';
+import { addMember } from '../../commands/addMember.ts';
 import { id } from '../../commands/fields.ts';
-import { AddMember, addMember, join, leave, removeMember } from '../../commands/members.ts';
+import { join } from '../../commands/join.ts';
+import { leave } from '../../commands/leave.ts';
+import { removeMember } from '../../commands/removeMember.ts';
 import { Refused } from '../../domain/refused.ts';
 import type { MembershipDoc } from '../../projections/memberships.ts';
 import type { Queries } from '../../projections/queries.ts';
 import { Conversation, Member, pageOf, shown } from '../answers.ts';
+import { commandRoute } from '../commandRoute.ts';
 import { cursor, limit, numberCursor, page } from '../cursors.ts';
 import { presentMember } from '../presenters.ts';
 import { route } from '../route.ts';
 import { conversationFor } from './conversations.ts';
 
 const area = 'members';
-const params = z.object({ conversationId: id });
 
 const membersOf = async (
   queries: Queries,
@@ -35,7 +38,11 @@ const membersOf = async (
 };
 
 /** `addedAt`: given for a retry, which is shown what was recorded, as who sends it need not be in there any more. */
-const memberOf = async (queries: Queries, conversationId: string, userId: string, addedAt: string | undefined) => {
+const memberOf = async (
+  queries: Queries,
+  { conversationId, userId }: z.output<typeof addMember.input>,
+  addedAt: string | undefined,
+) => {
   const [membership, user] = await Promise.all([queries.membership(conversationId, userId), queries.user(userId)]);
   const added = addedAt === undefined ? membership : { role: 'member' as const, joinedAt: addedAt };
   if (!added || !user) throw new Refused('user-unknown');
@@ -50,7 +57,7 @@ export const memberRoutes = [
     summary: 'List the members',
     description: 'In the order of joining. A room has none.',
     access: 'user',
-    params,
+    params: z.object({ conversationId: id }),
     query: z.strictObject({ after: cursor, limit }),
     answers: { 200: pageOf(Member) },
     handle: async ({ services: { queries }, userId, params: { conversationId }, query: { after, limit } }) => {
@@ -59,59 +66,40 @@ export const memberRoutes = [
       return { status: 200, body: await membersOf(queries, userId, conversationId, wanted) };
     },
   }),
-  route({
+  commandRoute({
     method: 'POST',
     path: '/v1/conversations/:conversationId/members',
     area,
     summary: 'Add a user to a group you own',
-    access: 'user',
-    params,
-    body: AddMember.omit({ conversationId: true }),
+    command: addMember,
     example: { userId: '0190b0a0-0000-7000-8000-000000000001' },
     answers: shown(201, Member),
-    handle: async ({ services: { core, queries }, origin, params: { conversationId }, body: { userId } }) => {
-      const { position, recordedAt } = await addMember(core, origin, { conversationId, userId });
-      return { status: 201, position, body: () => memberOf(queries, conversationId, userId, recordedAt) };
-    },
+    present: ({ recordedAt }, { services, wish }) => memberOf(services.queries, wish, recordedAt),
   }),
-  route({
+  commandRoute({
     method: 'DELETE',
     path: '/v1/conversations/:conversationId/members/:userId',
     area,
     summary: 'Remove a user from a group you own',
-    access: 'user',
-    params: AddMember,
+    command: removeMember,
     answers: { 204: null },
-    handle: async ({ services: { core }, origin, params }) => {
-      const { position } = await removeMember(core, origin, params);
-      return { status: 204, position };
-    },
   }),
-  route({
+  commandRoute({
     method: 'POST',
     path: '/v1/conversations/:conversationId/join',
     area,
     summary: 'Join a public group',
-    access: 'user',
-    params,
+    command: join,
     answers: shown(200, Conversation),
-    handle: async ({ services: { core, queries }, origin, userId, params: { conversationId } }) => {
-      const { position } = await join(core, origin, conversationId);
-      return { status: 200, position, body: () => conversationFor(queries, userId, conversationId) };
-    },
+    present: (_, asked) => conversationFor(asked.services.queries, asked.userId, asked.wish.conversationId),
   }),
-  route({
+  commandRoute({
     method: 'POST',
     path: '/v1/conversations/:conversationId/leave',
     area,
     summary: 'Leave a group',
     description: 'When its last owner leaves, it passes to whoever has been in it longest.',
-    access: 'user',
-    params,
+    command: leave,
     answers: { 204: null },
-    handle: async ({ services: { core }, origin, params: { conversationId } }) => {
-      const { position } = await leave(core, origin, conversationId);
-      return { status: 204, position };
-    },
   }),
 ];

@@ -2,18 +2,18 @@
 
 import { z } from 'zod';
 import { id } from '../../commands/fields.ts';
-import { MarkRead, markRead } from '../../commands/markRead.ts';
-import { SendMessage, sendMessage } from '../../commands/sendMessage.ts';
+import { markRead } from '../../commands/markRead.ts';
+import { sendMessage } from '../../commands/sendMessage.ts';
 import { Refused } from '../../domain/refused.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { Page, Queries } from '../../projections/queries.ts';
 import { Message, pageOf, shown } from '../answers.ts';
+import { commandRoute } from '../commandRoute.ts';
 import { limit, whole } from '../cursors.ts';
 import { presentMessage } from '../presenters.ts';
 import { route } from '../route.ts';
 
 const area = 'messages';
-const params = z.object({ conversationId: id });
 
 const presentAll = async (queries: Queries, messages: readonly MessageDoc[]) => {
   const files = await queries.filesById(messages.map(({ fileId }) => fileId));
@@ -43,37 +43,26 @@ const messagesOf = async (
   return { items: await presentAll(queries, after === undefined ? items.toReversed() : items), next };
 };
 
-export const sendRoute = route({
+export const sendRoute = commandRoute({
   method: 'POST',
   path: '/v1/conversations/:conversationId/messages',
   area,
   summary: 'Send a message',
   description: 'A text, a file you stored, or both.',
-  access: 'user',
-  params,
-  body: SendMessage.omit({ conversationId: true }),
+  command: sendMessage,
   example: { text: 'Hello' },
   answers: shown(201, Message),
-  handle: async ({ services: { core, queries }, origin, params: { conversationId }, body: { text, fileId } }) => {
-    const { messageId, position } = await sendMessage(core, origin, { conversationId, text, fileId });
-    return { status: 201, position, body: () => messageOf(queries, messageId) };
-  },
+  present: ({ messageId }, { services }) => messageOf(services.queries, messageId),
 });
 
-export const readRoute = route({
+export const readRoute = commandRoute({
   method: 'POST',
   path: '/v1/conversations/:conversationId/read',
   area,
   summary: 'Mark messages as read',
-  access: 'user',
-  params,
-  body: MarkRead.omit({ conversationId: true }),
+  command: markRead,
   example: { upTo: 7 },
   answers: { 204: null },
-  handle: async ({ services: { core }, origin, params: { conversationId }, body: { upTo } }) => {
-    const { position } = await markRead(core, origin, { conversationId, upTo });
-    return { status: 204, position };
-  },
 });
 
 export const messageRoutes = [
@@ -87,7 +76,7 @@ export const messageRoutes = [
       'In the order of `seq`. The last ones; with `before`, those right before that `seq`; with `after`, those right ' +
       'after it. `next` goes where the page was cut: as `after` where that was given, else as `before`.',
     access: 'user',
-    params,
+    params: z.object({ conversationId: id }),
     query: z.strictObject({ before: whole.optional(), after: whole.optional(), limit }),
     answers: { 200: pageOf(Message) },
     handle: async ({ services: { queries }, userId, params: { conversationId }, query }) => {

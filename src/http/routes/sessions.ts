@@ -2,13 +2,14 @@
 
 import { z } from 'zod';
 import { ACCESS_LIFETIME, TICKET_LIFETIME } from '../../auth/tokens.ts';
-import { issueKey } from '../../commands/issueKey.ts';
-import { logOut } from '../../commands/logOut.ts';
-import { signInWithTokens } from '../../commands/openSession.ts';
 import { refreshSession } from '../../commands/refreshSession.ts';
 import { signIn } from '../../commands/signIn.ts';
+import { signInWithKey } from '../../commands/signInWithKey.ts';
+import { signOut } from '../../commands/signOut.ts';
+import { verifyCredentials } from '../../commands/verifyCredentials.ts';
 import { users } from '../../domain/user.ts';
 import { Session, Ticket, Tokens } from '../answers.ts';
+import { commandRoute } from '../commandRoute.ts';
 import { presentUser } from '../presenters.ts';
 import { route } from '../route.ts';
 
@@ -20,7 +21,7 @@ const SignIn = z.strictObject({
   kind: z
     .enum(['tokens', 'key'])
     .default('tokens')
-    .describe('`tokens`: a short-lived access token and a refresh token. `key`: one that lasts until a log-out.'),
+    .describe('`tokens`: a short-lived access token and a refresh token. `key`: one that lasts until you sign out.'),
 });
 
 export const sessionRoutes = [
@@ -32,16 +33,17 @@ export const sessionRoutes = [
     access: 'public',
     body: SignIn,
     example: { login: 'ann', password: 'correct horse' },
+    refuses: ['credentials-wrong', 'command-key-reused', 'conflict'],
     answers: { 201: Session },
     handle: async ({ services: { core }, origin, body: { login, password, kind } }) => {
       const credentials = { name: login, password, by: ['email', 'username', 'phone'] } as const;
       if (kind === 'key') {
         // Not answered before the password is looked at, not even a retry: the key may be a later one by now.
-        const account = await signIn(core, origin, credentials);
-        const { key, position } = await issueKey(core, origin, account);
+        const account = await verifyCredentials(core, origin, credentials);
+        const { key, position } = await signInWithKey(core, origin, account);
         return { status: 201, position, body: { user: presentUser(account), key } };
       }
-      const { userId, accessToken, refreshToken, position } = await signInWithTokens(core, origin, credentials);
+      const { userId, accessToken, refreshToken, position } = await signIn(core, origin, credentials);
       const user = presentUser(await core.ledger.load(users, userId));
       return { status: 201, position, body: { user, accessToken, expiresIn: ACCESS_LIFETIME, refreshToken } };
     },
@@ -54,24 +56,22 @@ export const sessionRoutes = [
     access: 'public',
     body: z.strictObject({ refreshToken: z.string().min(1).max(1000) }),
     example: { refreshToken: '…' },
+    refuses: ['refresh-token-invalid', 'command-key-reused', 'conflict'],
     answers: { 200: Tokens },
     handle: async ({ services: { core }, origin, body }) => {
       const { accessToken, refreshToken, position } = await refreshSession(core, origin, body.refreshToken);
       return { status: 200, position, body: { accessToken, expiresIn: ACCESS_LIFETIME, refreshToken } };
     },
   }),
-  route({
+  commandRoute({
     method: 'DELETE',
     path: '/v1/sessions/current',
     area,
-    summary: 'Log out',
+    summary: 'Sign out',
     description: 'At once and everywhere: the session of the access token, or the key, ends.',
-    access: 'user',
+    command: signOut,
+    adds: { sessionId: ({ sessionId }) => sessionId },
     answers: { 204: null },
-    handle: async ({ services: { core }, origin, identity }) => {
-      const { position } = await logOut(core, origin, identity.sessionId);
-      return { status: 204, position };
-    },
   }),
   route({
     method: 'POST',

@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { createApp } from '../../../src/app.ts';
-import { issueKey } from '../../../src/commands/issueKey.ts';
-import { openSession } from '../../../src/commands/openSession.ts';
 import { registerUser } from '../../../src/commands/registerUser.ts';
-import { signIn } from '../../../src/commands/signIn.ts';
+import { signInAs } from '../../../src/commands/signIn.ts';
+import { signInWithKey } from '../../../src/commands/signInWithKey.ts';
+import { verifyCredentials } from '../../../src/commands/verifyCredentials.ts';
 import { readConfig } from '../../../src/config.ts';
 import { type Dialect, dialectMount } from '../../../src/dialects/django/dialect.ts';
 import { createHttp } from '../../../src/http/server.ts';
@@ -52,9 +52,9 @@ export const serveDialects = async (dialects: readonly Dialect[]): Promise<Serve
         email: `${name}@x.io`,
         password: 'pw-of-them',
       });
-      const user = await signIn(core, meta, { name, password: 'pw-of-them', by: ['username'] });
-      const { key, position: first } = await issueKey(core, meta, user);
-      const { accessToken, refreshToken, position } = await openSession(core, meta, user);
+      const user = await verifyCredentials(core, meta, { name, password: 'pw-of-them', by: ['username'] });
+      const { key, position: first } = await signInWithKey(core, meta, user);
+      const { accessToken, refreshToken, position } = await signInAs(core, meta, user);
       await services.progress.reached(Math.max(first, position), 5000);
       return { userId, number: user.number, key, accessToken, refreshToken };
     },

@@ -1,0 +1,17 @@
+// Adds a user to a group.
+
+import { z } from 'zod';
+import { conversations, addMember as decide } from '../domain/conversation.ts';
+import { command, existing } from './command.ts';
+import { existingUser } from './core.ts';
+import { id } from './fields.ts';
+
+export const addMember = command({
+  input: z.strictObject({ conversationId: id, userId: id }),
+  refuses: ['conversation-unknown', 'not-a-member', 'not-an-owner', 'cannot-add-to-this-kind', 'user-unknown'],
+  target: ({ conversationId }) => existing(conversations, conversationId),
+  carryOut: async (core, meta, { conversationId, userId }, { actor }) => {
+    await existingUser(core, userId, 'userId');
+    return core.ledger.transact(conversations, conversationId, meta, (state) => decide(state, actor, userId));
+  },
+});

@@ -1,0 +1,14 @@
+// Leaves a group.
+
+import { z } from 'zod';
+import { conversations, leave as decide } from '../domain/conversation.ts';
+import { command, existing } from './command.ts';
+import { id } from './fields.ts';
+
+export const leave = command({
+  input: z.strictObject({ conversationId: id }),
+  refuses: ['conversation-unknown', 'cannot-leave-this-kind'],
+  target: ({ conversationId }) => existing(conversations, conversationId),
+  carryOut: (core, meta, { conversationId }, { actor }) =>
+    core.ledger.transact(conversations, conversationId, meta, (state) => decide(state, actor)),
+});

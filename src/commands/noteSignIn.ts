@@ -1,0 +1,12 @@
+// Notes that somebody came in by an outside sign-on. Signing in with a key or with tokens notes itself.
+
+import { z } from 'zod';
+import { noteSignIn as decide, users } from '../domain/user.ts';
+import { command, existing } from './command.ts';
+
+export const noteSignIn = command({
+  input: z.void(),
+  refuses: ['user-unknown'],
+  target: (_, { actorId }) => existing(users, actorId),
+  carryOut: (core, meta, _, { id }) => core.ledger.transact(users, id, meta, decide),
+});

@@ -1,0 +1,20 @@
+// Takes a user out of a group. Somebody who names themselves leaves.
+
+import { z } from 'zod';
+import { conversations, removeMember as decide } from '../domain/conversation.ts';
+import { command, existing } from './command.ts';
+import { id } from './fields.ts';
+
+export const removeMember = command({
+  input: z.strictObject({ conversationId: id, userId: id }),
+  refuses: [
+    'conversation-unknown',
+    'not-a-member',
+    'not-an-owner',
+    'cannot-add-to-this-kind',
+    'cannot-leave-this-kind',
+  ],
+  target: ({ conversationId }) => existing(conversations, conversationId),
+  carryOut: (core, meta, { conversationId, userId }, { actor }) =>
+    core.ledger.transact(conversations, conversationId, meta, (state) => decide(state, actor, userId)),
+});

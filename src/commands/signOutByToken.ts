@@ -1,0 +1,18 @@
+// Ends one of one's own sessions by its refresh token, whichever credential asks.
+
+import { z } from 'zod';
+import { signOutByToken as decide, sessions } from '../domain/session.ts';
+import { command, existing } from './command.ts';
+import { readRefreshToken } from './tokenPair.ts';
+
+/** Takes the refresh token. */
+export const signOutByToken = command({
+  input: z.string(),
+  // The token is not in force, or somebody else's.
+  refuses: ['refresh-token-invalid'],
+  target: (token, { core }) => existing(sessions, readRefreshToken(core, token).sessionId),
+  carryOut: async (core, meta, token, { actor }) => {
+    const { sessionId, generation } = readRefreshToken(core, token);
+    return core.ledger.transact(sessions, sessionId, meta, (session) => decide(session, actor, generation));
+  },
+});

@@ -1,0 +1,44 @@
+// Finds out whose a name and a password are. Unknown account and wrong password are the same answer, in the same time.
+
+import type { ClaimKind } from '../domain/names.ts';
+import { Refused } from '../domain/refused.ts';
+import { rehashPassword, type User, users } from '../domain/user.ts';
+import { ownerOf } from './claims.ts';
+import type { Origin } from './context.ts';
+import type { Core } from './core.ts';
+
+/** `by`: the kinds of name that may be signed in with, in the order in which they are tried. */
+export interface Credentials {
+  readonly name: string;
+  readonly password: string;
+  readonly by: readonly Extract<ClaimKind, 'email' | 'username' | 'phone'>[];
+}
+
+const MAX_NAME = 320;
+
+const userNamed = async (core: Core, name: string, by: Credentials['by']): Promise<User | undefined> => {
+  if (name.length > MAX_NAME) return undefined;
+  for (const kind of by) {
+    const userId = await ownerOf(core, kind, name);
+    if (userId !== undefined) return core.ledger.load(users, userId);
+  }
+  return undefined;
+};
+
+/** @throws Refused `credentials-wrong` */
+export const verifyCredentials = async (
+  core: Core,
+  { correlationId }: Origin,
+  { name, password, by }: Credentials,
+): Promise<User> => {
+  const user = await userNamed(core, name, by);
+  const hash = user?.passwordHash ?? undefined;
+  const right = await core.passwords.verify(password, hash);
+  if (!right || user === undefined || hash === undefined) throw new Refused('credentials-wrong');
+  if (core.passwords.needsRehash(hash)) {
+    const better = await core.passwords.hash(password);
+    const plain = { actorId: user.userId, correlationId };
+    await core.ledger.transact(users, user.userId, plain, (now) => rehashPassword(now, hash, better));
+  }
+  return user;
+};

@@ -1,0 +1,26 @@
+import { describeConversation } from '../../src/commands/describeConversation.ts';
+import { commandRules } from '../support/commandRules.ts';
+
+commandRules(describeConversation, {
+  taken: async ({ group, person }) => {
+    const ann = await person('ann');
+    return [ann, { conversationId: await group(ann), description: 'At five.' }];
+  },
+  records: ['ConversationDescribed'],
+  refused: {
+    'a stranger does not learn that a private group is there': [
+      'conversation-unknown',
+      async ({ group, person }) => [
+        await person('cleo'),
+        { conversationId: await group(await person('ann')), name: 'Mine' },
+      ],
+    ],
+    'a member who is no owner does not rename a group': [
+      'not-an-owner',
+      async ({ group, person }) => {
+        const ben = await person('ben');
+        return [ben, { conversationId: await group(await person('ann'), { memberIds: [ben] }), name: 'Mine' }];
+      },
+    ],
+  },
+});

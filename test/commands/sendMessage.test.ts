@@ -1,0 +1,55 @@
+import { Readable } from 'node:stream';
+import { sendMessage } from '../../src/commands/sendMessage.ts';
+import { storeFile } from '../../src/commands/storeFile.ts';
+import { commandRules } from '../support/commandRules.ts';
+import { meta } from '../support/core.ts';
+
+const nobody = '00000000-0000-4000-8000-000000000009';
+
+commandRules(sendMessage, {
+  taken: async ({ group, person }) => {
+    const ann = await person('ann');
+    return [ann, { conversationId: await group(ann), text: 'Hello' }];
+  },
+  records: ['MessageSent'],
+  // Without a key it is another message.
+  again: ['MessageSent'],
+  refused: {
+    'a stranger cannot write to a private group, or learn that it is there': [
+      'conversation-unknown',
+      async ({ group, person }) => [
+        await person('cleo'),
+        { conversationId: await group(await person('ann')), text: 'Hello' },
+      ],
+    ],
+    'a reader who has not joined cannot write to a public group': [
+      'not-a-member',
+      async ({ group, person }) => [
+        await person('cleo'),
+        { conversationId: await group(await person('ann'), { public: true }), text: 'Hello' },
+      ],
+    ],
+    'a message has a text or a file': [
+      'message-empty',
+      async ({ group, person }) => {
+        const ann = await person('ann');
+        return [ann, { conversationId: await group(ann) }];
+      },
+    ],
+    'a file is sent by who stored it': [
+      'file-unknown',
+      async ({ core, group, person }) => {
+        const [ann, ben] = [await person('ann'), await person('ben')];
+        const { fileId } = await storeFile(core, meta(ben), {}, Readable.from([Buffer.from('his')]), 100);
+        return [ann, { conversationId: await group(ann), fileId }];
+      },
+    ],
+    'a file that is not there is not sent': [
+      'file-unknown',
+      async ({ group, person }) => {
+        const ann = await person('ann');
+        return [ann, { conversationId: await group(ann), fileId: nobody }];
+      },
+    ],
+  },
+});
