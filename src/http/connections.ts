@@ -3,8 +3,8 @@
 
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { EdgeCode } from './failureCodes.ts';
-import { problemRefusal, refuse } from './refuse.ts';
+import type { EdgeCode } from '../api/failureCodes.ts';
+import { rawProblem, respondRaw } from '../api/rawResponse.ts';
 
 export interface ConnectionLimits {
   /** Connections at once. */
@@ -151,14 +151,14 @@ class Connection {
   /** Ends it, saying why where an answer can still be given. */
   end(code: EdgeCode): void {
     this.#isOver = true;
-    if (this.#current !== undefined && !this.#current.res.headersSent) refuse(this.socket, problemRefusal(code));
+    if (this.#current !== undefined && !this.#current.res.headersSent) respondRaw(this.socket, rawProblem(code));
     else this.socket.destroy();
   }
 
   /** Ends it before anything was asked. */
   turnAway(): void {
     this.#isOver = true;
-    refuse(this.socket, problemRefusal('busy'));
+    respondRaw(this.socket, rawProblem('busy'));
   }
 
   closed(): void {

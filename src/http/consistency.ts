@@ -1,8 +1,8 @@
 // Reading one's own writes: every answer says which place in the log it reflects, every read may ask for a later one.
 
+import { HttpFailure, malformed } from '../api/failures.ts';
 import { type Services, VIEW_WAIT } from '../services.ts';
 import type { Context } from './context.ts';
-import { HttpFailure, malformed } from './failures.ts';
 
 /**
  * Waits until the views have taken what a command recorded: true when they have. An answer that waited for too long

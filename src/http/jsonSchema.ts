@@ -1,7 +1,7 @@
 // From zod schemas to JSON Schema, as OpenAPI 3.1 and people like to read it.
 
 import { z } from 'zod';
-import * as answers from './answers.ts';
+import * as answers from '../api/answers.ts';
 
 export type JsonSchema = { readonly [key: string]: unknown } & {
   readonly type?: string | readonly string[];

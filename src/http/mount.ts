@@ -1,8 +1,8 @@
 // One API among those this server speaks: its routes, and how its errors look.
 
 import type Router from '@koa/router';
+import type { Failure } from '../api/failures.ts';
 import type { Context, RequestState } from './context.ts';
-import type { Failure } from './failures.ts';
 
 export interface Mount {
   /** For logs and metrics. */

@@ -1,9 +1,9 @@
 // What is counted, timed and written down of every request. No credential, no query and no body is.
 
 import { LRUCache } from 'lru-cache';
+import type { Failure } from '../api/failures.ts';
 import type { Services } from '../services.ts';
 import type { Context } from './context.ts';
-import type { Failure } from './failures.ts';
 
 interface Series {
   readonly route: string;

@@ -1,9 +1,9 @@
 // What one request reads of the views, page by page: with a pause before each page, never more once the client has gone,
 // and beyond the first few pages only in the turn of its user.
 
+import { HttpFailure } from '../api/failures.ts';
 import type { Services } from '../services.ts';
 import type { Context } from './context.ts';
-import { HttpFailure } from './failures.ts';
 import type { Turns } from './turns.ts';
 
 /** Pages that a request reads without a turn: short lists never wait for a long one. */

@@ -2,6 +2,7 @@
 
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
+import { pathOf } from '../api/idempotency.ts';
 import type { Identity } from '../commands/authenticate.ts';
 import type { Origin } from '../commands/context.ts';
 import { coreSince } from '../commands/core.ts';
@@ -12,7 +13,7 @@ import { Unavailable } from '../store/ports.ts';
 import { requireIdentity } from './authenticate.ts';
 import { settle } from './consistency.ts';
 import type { Context } from './context.ts';
-import { originOf, pathOf } from './idempotency.ts';
+import { originOf } from './idempotency.ts';
 import type { ReadBody } from './readBody.ts';
 
 export type Access = 'public' | 'user' | 'auditor' | 'admin';
@@ -118,7 +119,7 @@ export const handlerOf = (services: Services, route: Route, readBody: ReadBody) 
     const sent = body === undefined ? undefined : await sentIn(ctx);
     const given = { ...where, body: body === undefined ? {} : body.parse(sent) };
     const origin = originOf(services, ctx, userId, () => ({
-      path: pathOf(route, where.params),
+      path: pathOf(route.path, where.params),
       query: ctx.query,
       body: sent,
     }));

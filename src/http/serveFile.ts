@@ -1,9 +1,9 @@
 // Serves a stored file so that a browser runs nothing of it: what could run is only ever downloaded.
 
+import { HttpFailure } from '../api/failures.ts';
 import type { BlobStore } from '../store/ports.ts';
 import { contentDispositionOf } from './contentDisposition.ts';
 import type { Context } from './context.ts';
-import { HttpFailure } from './failures.ts';
 
 /** Pictures without scripts, sound and film: shown in place. Anything else is a download of unsaid type. */
 const SHOWN = new Set([

@@ -1,16 +1,15 @@
 // The native socket, `/v1/socket`: signs in, listens from any position on, and carries out commands.
 
+import { identify, identifyHeader } from '../api/credentials.ts';
+import { failureOf } from '../api/failures.ts';
+import { originFor, pathOf, type Sent } from '../api/idempotency.ts';
+import { READ_PATH, SEND_PATH } from '../api/messagePaths.ts';
 import type { Identity } from '../commands/authenticate.ts';
 import type { Origin } from '../commands/context.ts';
 import { type Core, coreSince } from '../commands/core.ts';
 import { markRead } from '../commands/markRead.ts';
 import { sendMessage } from '../commands/sendMessage.ts';
 import { Refused } from '../domain/refused.ts';
-import { credentialIn, identify } from '../http/authenticate.ts';
-import { failureOf } from '../http/failures.ts';
-import { originFor, pathOf, type Sent } from '../http/idempotency.ts';
-import type { Route } from '../http/route.ts';
-import { readRoute, sendRoute } from '../http/routes/messages.ts';
 import type { Services } from '../services.ts';
 import type { Connection, SocketHandler } from './connection.ts';
 import { type Inbound, type InboundOf, native, present, type Refusal, readFrame } from './frames.ts';
@@ -44,15 +43,13 @@ const identityOf = async (services: Services, { query, headers }: Handshake): Pr
   const { authenticator } = services;
   const ticket = query.get('ticket');
   if (ticket !== null) return authenticator.byTicket(ticket);
-  const credential = credentialIn(headers.authorization);
-  if (credential?.scheme !== 'bearer' && credential?.scheme !== 'token') return undefined;
-  return identify(authenticator, credential.token);
+  return identifyHeader(authenticator, headers.authorization);
 };
 
 /** The request that a frame stands for, so that a retry over either finds the first one. */
-const asRequest = (route: Route, { conversationId }: InboundOf<'send' | 'read'>, sent: object): Sent => {
+const asRequest = (path: string, { conversationId }: InboundOf<'send' | 'read'>, sent: object): Sent => {
   const { type: _, key: __, conversationId: ___, ...body } = sent as Record<string, unknown>;
-  return { path: pathOf(route, { conversationId }), body };
+  return { path: pathOf(path, { conversationId }), body };
 };
 
 class NativeSession implements SocketHandler {
@@ -105,9 +102,9 @@ class NativeSession implements SocketHandler {
       case 'subscribe':
         return this.#subscribe(connection, listener, frame);
       case 'send':
-        return this.#send(connection, listener, frame, asRequest(sendRoute, frame, sent));
+        return this.#send(connection, listener, frame, asRequest(SEND_PATH, frame, sent));
       case 'read':
-        return this.#read(connection, listener, frame, asRequest(readRoute, frame, sent));
+        return this.#read(connection, listener, frame, asRequest(READ_PATH, frame, sent));
       case 'typing':
         return this.#typing(listener, frame);
     }

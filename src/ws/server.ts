@@ -3,8 +3,8 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
-import { failureOf } from '../http/failures.ts';
-import { refuse } from '../http/refuse.ts';
+import { failureOf } from '../api/failures.ts';
+import { rawProblem, respondRaw } from '../api/rawResponse.ts';
 import type { Services } from '../services.ts';
 import { Connection, type Shared, type SocketHandler } from './connection.ts';
 import { Holdings } from './holdings.ts';
@@ -141,8 +141,8 @@ export const createSockets = (
     try {
       await handler.open(connection);
       if (connection.endCode !== undefined || isClosing)
-        refuse(socket, { status: connection.endCode === CLOSE.signedOut ? 401 : 503 });
-      else if (connection.listener === undefined && !admitStranger(connection)) refuse(socket, { status: 429 });
+        respondRaw(socket, { status: connection.endCode === CLOSE.signedOut ? 401 : 503 });
+      else if (connection.listener === undefined && !admitStranger(connection)) respondRaw(socket, { status: 429 });
       else {
         upgrader.handleUpgrade(req, socket, head, (ws) => {
           socket.off('close', abandoned);
@@ -170,17 +170,18 @@ export const createSockets = (
 
   const admit = async (req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const target = targetOf(req.url ?? '');
-    if (target === undefined) return refuse(socket, { status: 400 });
-    if (isClosing || connections.size >= config.MAX_SOCKETS) return refuse(socket, { status: 503 });
+    if (target === undefined) return respondRaw(socket, { status: 400 });
+    if (isClosing || connections.size >= config.MAX_SOCKETS) return respondRaw(socket, { status: 503 });
     for (const { mount, match, upgrader } of table) {
       const params = match(target.segments);
       if (params === undefined) continue;
-      if (!mount.anyOrigin && !isAllowed(req.headers.origin, req.headers.host)) return refuse(socket, { status: 403 });
+      if (!mount.anyOrigin && !isAllowed(req.headers.origin, req.headers.host))
+        return respondRaw(socket, { status: 403 });
       const admitted = await mount.admit(handshakeOf(req, target, params));
-      if ('status' in admitted) return refuse(socket, admitted);
+      if ('status' in admitted) return respondRaw(socket, admitted);
       return open(req, socket, head, { handler: admitted, upgrader });
     }
-    refuse(socket, { status: 404 });
+    respondRaw(socket, { status: 404 });
   };
 
   const onUpgrade = (req: IncomingMessage, socket: Duplex, head: Buffer): void => {
@@ -193,16 +194,12 @@ export const createSockets = (
 
   const refuseFor = (socket: Duplex, error: unknown): void => {
     if (error instanceof TooManySockets) {
-      refuse(socket, { status: 429 });
+      respondRaw(socket, { status: 429 });
       return;
     }
-    const { status, code, title } = failureOf(error);
+    const { code } = failureOf(error);
     if (code === 'internal') log.error({ err: error }, 'a socket could not be opened');
-    refuse(socket, {
-      status,
-      body: JSON.stringify({ type: `/docs#${code}`, title, status, code }),
-      mediaType: 'application/problem+json',
-    });
+    respondRaw(socket, rawProblem(code));
   };
 
   const tick = (): void => {

@@ -1,7 +1,7 @@
 // The sockets of one API: where they are, who may open one, and what is answered to who may not.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Refusal } from '../http/refuse.ts';
+import type { RawResponse } from '../api/rawResponse.ts';
 import type { SocketHandler } from './connection.ts';
 import type { Params } from './target.ts';
 
@@ -31,7 +31,7 @@ export interface SocketMount {
   /** Chooses the first one offered, whatever it is: browsers give up where none is, and clients offer what they like. */
   readonly anySubprotocol?: boolean;
   /** Looks at who asks. What it throws refuses, as over HTTP. */
-  admit(handshake: Handshake): Promise<Refusal | SocketHandler>;
+  admit(handshake: Handshake): Promise<RawResponse | SocketHandler>;
 }
 
 export const cookieIn = (header: string, name: string): string | undefined => {

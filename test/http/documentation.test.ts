@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { titleOf } from '../../src/http/failureCodes.ts';
+import { titleOf } from '../../src/api/failureCodes.ts';
 import { openApiPath } from '../../src/http/openApi.ts';
 import { routes } from '../../src/http/routes/index.ts';
 import { type Program, startProgram } from '../support/program.ts';

@@ -2,11 +2,11 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { credentialIn, identify } from '../../src/api/credentials.ts';
 import { deskId, makeEnquiry } from '../../src/commands/makeEnquiry.ts';
 import type { Event } from '../../src/domain/events.ts';
 import { directChatId } from '../../src/domain/ids.ts';
 import { Refused } from '../../src/domain/refused.ts';
-import { credentialIn, identify } from '../../src/http/authenticate.ts';
 import type { Connection, SocketHandler } from '../../src/ws/connection.ts';
 import type { Hub } from '../../src/ws/hub.ts';
 import { createHub } from '../../src/ws/hub.ts';

@@ -2,6 +2,7 @@
 
 import { Readable } from 'node:stream';
 import { ZodError } from 'zod';
+import type { RawResponse } from '../../api/rawResponse.ts';
 import type { Identity } from '../../commands/authenticate.ts';
 import type { Origin } from '../../commands/context.ts';
 import { coreSince } from '../../commands/core.ts';
@@ -12,7 +13,6 @@ import { startDirectChat } from '../../commands/startDirectChat.ts';
 import { storeFile } from '../../commands/storeFile.ts';
 import { directChatId } from '../../domain/ids.ts';
 import { Refused } from '../../domain/refused.ts';
-import type { Refusal } from '../../http/refuse.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { Services } from '../../services.ts';
 import { VIEW_WAIT } from '../../services.ts';
@@ -29,7 +29,7 @@ import { isPrivateName, type Named, privateChatNamed } from './privateChats.ts';
 import { nargilScheme } from './signOn.ts';
 
 /** Whoever may not come in hears the same, whatever the reason. */
-const DENIED: Refusal = { status: 403, body: 'Access denied' };
+const DENIED: RawResponse = { status: 403, body: 'Access denied' };
 const TOO_BIG = 1009;
 
 /** What the two kinds of socket share: who speaks, and how what is said gets into a conversation. */
@@ -168,7 +168,7 @@ export const nargilSockets = (services: Services, hub: Hub, prefix: string): rea
 
   type Admit = SocketMount['admit'];
   const admitting =
-    (admit: (identity: Identity, name: string) => Promise<Refusal | SocketHandler>): Admit =>
+    (admit: (identity: Identity, name: string) => Promise<RawResponse | SocketHandler>): Admit =>
     async ({ headers, params }) => {
       try {
         const identity = await scheme.identify(headers);

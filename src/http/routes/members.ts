@@ -1,14 +1,14 @@
 // Who is in a conversation.
 
 import { z } from 'zod';
+import { Conversation, Member, pageOf, shown } from '../../api/answers.ts';
+import { presentMember } from '../../api/presenters.ts';
 import { id } from '../../commands/fields.ts';
 import { AddMember, addMember, join, leave, removeMember } from '../../commands/members.ts';
 import { Refused } from '../../domain/refused.ts';
 import type { MembershipDoc } from '../../projections/memberships.ts';
 import type { Queries } from '../../projections/queries.ts';
-import { Conversation, Member, pageOf, shown } from '../answers.ts';
 import { cursor, limit, numberCursor, page } from '../cursors.ts';
-import { presentMember } from '../presenters.ts';
 import { route } from '../route.ts';
 import { conversationFor } from './conversations.ts';
 

@@ -1,15 +1,16 @@
 // Saying and reading.
 
 import { z } from 'zod';
+import { Message, pageOf, shown } from '../../api/answers.ts';
+import { READ_PATH, SEND_PATH } from '../../api/messagePaths.ts';
+import { presentMessage } from '../../api/presenters.ts';
 import { id } from '../../commands/fields.ts';
 import { MarkRead, markRead } from '../../commands/markRead.ts';
 import { SendMessage, sendMessage } from '../../commands/sendMessage.ts';
 import { Refused } from '../../domain/refused.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { Page, Queries } from '../../projections/queries.ts';
-import { Message, pageOf, shown } from '../answers.ts';
 import { limit, whole } from '../cursors.ts';
-import { presentMessage } from '../presenters.ts';
 import { route } from '../route.ts';
 
 const area = 'messages';
@@ -43,9 +44,9 @@ const messagesOf = async (
   return { items: await presentAll(queries, after === undefined ? items.toReversed() : items), next };
 };
 
-export const sendRoute = route({
+const sendRoute = route({
   method: 'POST',
-  path: '/v1/conversations/:conversationId/messages',
+  path: SEND_PATH,
   area,
   summary: 'Send a message',
   description: 'A text, a file you stored, or both.',
@@ -60,9 +61,9 @@ export const sendRoute = route({
   },
 });
 
-export const readRoute = route({
+const readRoute = route({
   method: 'POST',
-  path: '/v1/conversations/:conversationId/read',
+  path: READ_PATH,
   area,
   summary: 'Mark messages as read',
   access: 'user',

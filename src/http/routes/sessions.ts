@@ -1,6 +1,8 @@
 // Signing in and out.
 
 import { z } from 'zod';
+import { Session, Ticket, Tokens } from '../../api/answers.ts';
+import { presentUser } from '../../api/presenters.ts';
 import { ACCESS_LIFETIME, TICKET_LIFETIME } from '../../auth/tokens.ts';
 import { issueKey } from '../../commands/issueKey.ts';
 import { logOut } from '../../commands/logOut.ts';
@@ -8,8 +10,6 @@ import { signInWithTokens } from '../../commands/openSession.ts';
 import { refreshSession } from '../../commands/refreshSession.ts';
 import { signIn } from '../../commands/signIn.ts';
 import { users } from '../../domain/user.ts';
-import { Session, Ticket, Tokens } from '../answers.ts';
-import { presentUser } from '../presenters.ts';
 import { route } from '../route.ts';
 
 const area = 'sessions';
