@@ -34,7 +34,7 @@ const mounts = (hub: Hub): readonly SocketMount[] => [
       const identity = (await identify(program.services.authenticator, token))!;
       return {
         open: async (connection) =>
-          hub.listen(await connection.join({ who: { identity }, protocol: native, byMembership: true })),
+          hub.goLive(await connection.signIn({ who: { identity }, protocol: native, byMembership: true })),
         frame: async (connection, data) => {
           mostWorking = Math.max(mostWorking, ++working);
           if (data.length > MB) await gate;

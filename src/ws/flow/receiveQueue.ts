@@ -12,7 +12,7 @@ export interface Frame {
   readonly isBeyond: boolean;
 }
 
-export class Inbox {
+export class ReceiveQueue {
   readonly #frames: Frame[] = [];
   bytes = 0;
 
