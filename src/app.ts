@@ -7,6 +7,7 @@ import type { Ledger } from './commands/ledger.ts';
 import { compose } from './compose.ts';
 import type { Config } from './config.ts';
 import { dialectMounts, dialectSignOn, dialectSockets } from './dialects/index.ts';
+import { createDecoder } from './domain/codec.ts';
 import type { Event } from './domain/events.ts';
 import { createGuardedServer } from './http/connections.ts';
 import { connectionsWithin, descriptorLimit } from './http/descriptors.ts';
@@ -115,6 +116,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
       dialectSignOn({ config, core, progress }),
     ),
     events,
+    decode: createDecoder(),
     turns: createTurns(),
     logIdentity,
     startHead,
@@ -128,7 +130,13 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     : keepRunning(
         {
           name: 'projector',
-          work: (onGoing) => projectViews(stores, progress, stopping.signal, { onGoing, onVisible, onBuilding }),
+          work: (onGoing) =>
+            projectViews(stores, progress, stopping.signal, {
+              onGoing,
+              onVisible,
+              onBuilding,
+              decode: services.decode,
+            }),
           onStopped: progress.halted,
         },
         stopping.signal,

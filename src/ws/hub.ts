@@ -40,7 +40,7 @@ export class TooManySockets extends Error {
 
 type HubServices = Pick<
   Services,
-  'core' | 'events' | 'queries' | 'progress' | 'authenticator' | 'log' | 'metrics' | 'startHead'
+  'core' | 'events' | 'decode' | 'queries' | 'progress' | 'authenticator' | 'log' | 'metrics' | 'startHead'
 >;
 
 const signInOf = (identity: Identity | undefined): Pick<Subscriber, 'sessionId' | 'keyHash'> => ({
@@ -49,11 +49,11 @@ const signInOf = (identity: Identity | undefined): Pick<Subscriber, 'sessionId' 
 });
 
 export const createHub = (services: HubServices) => {
-  const { core, events, queries, progress, authenticator, log, metrics, startHead } = services;
+  const { core, events, decode, queries, progress, authenticator, log, metrics, startHead } = services;
   const livePosition = (): number => fanOut.position;
   const subscriptions = new Subscriptions(livePosition);
-  const documents = createLogDocuments(events);
-  const frameOf = createFrameCache(documents, log);
+  const documents = createLogDocuments(events, decode);
+  const frameOf = createFrameCache(documents, decode, log);
   const principals = createPrincipals({ subscriptions, queries, progress, livePosition });
 
   /** Watches a conversation and learns what it is, if it exists. @throws Unavailable, Unreadable */
@@ -70,6 +70,7 @@ export const createHub = (services: HubServices) => {
     subscriptions,
     frameOf,
     documents,
+    decode,
     from: startHead,
     learn,
     onSent: ({ at }) => metrics.pushed(at),

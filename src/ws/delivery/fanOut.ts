@@ -3,7 +3,7 @@
 // Making a frame may take time. The fan-out decides who receives the frame only after that, without a pause before the
 // write: so nobody is sent what they may no longer read.
 
-import { decode, knownOf, mustBeKnown } from '../../domain/codec.ts';
+import { type Decode, knownOf, mustBeKnown } from '../../domain/codec.ts';
 import { type Event, streams } from '../../domain/events.ts';
 import type { Recorded } from '../../store/ports.ts';
 import { CLOSE, type Protocol } from '../protocol.ts';
@@ -17,6 +17,7 @@ export interface FanOutOptions {
   readonly subscriptions: Subscriptions;
   readonly frameOf: FrameOf;
   readonly documents: LogDocuments;
+  readonly decode: Decode;
   /** Position after which the fan-out begins. */
   readonly from: number;
   /** Called with each message that somebody received. */
@@ -32,7 +33,7 @@ type Frames = ReadonlyMap<Protocol, readonly Buffer[]>;
 const BURST = 64 * 1024;
 const USER = streams.user('');
 
-export const createFanOut = ({ subscriptions, frameOf, documents, from, onSent, learn }: FanOutOptions) => {
+export const createFanOut = ({ subscriptions, frameOf, documents, decode, from, onSent, learn }: FanOutOptions) => {
   let position = from;
 
   /** Makes the frames of `run` for every protocol in use, and calls `send` before anything else can run. */

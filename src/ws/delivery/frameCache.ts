@@ -2,7 +2,7 @@
 
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
-import { decode, Unreadable } from '../../domain/codec.ts';
+import { type Decode, Unreadable } from '../../domain/codec.ts';
 import { type Recorded, Unavailable } from '../../store/ports.ts';
 import type { FrameContext, Protocol } from '../protocol.ts';
 import { textFrame } from '../textFrame.ts';
@@ -17,7 +17,7 @@ const NOTHING = Buffer.alloc(0);
 /** The frame of an event; empty: the protocol does not tell it. @throws Unavailable, Unreadable */
 export type FrameOf = (protocol: Protocol, recorded: Recorded) => Promise<Buffer>;
 
-export const createFrameCache = (context: FrameContext, log: Logger): FrameOf => {
+export const createFrameCache = (context: FrameContext, decode: Decode, log: Logger): FrameOf => {
   const caches = new WeakMap<Protocol, LRUCache<number, Buffer>>();
 
   const cacheOf = (protocol: Protocol): LRUCache<number, Buffer> => {

@@ -1,7 +1,7 @@
 // Reads the people, files and conversations that frames name, from the log alone: pushes go on while the views lag.
 
 import { LRUCache } from 'lru-cache';
-import { decode } from '../../domain/codec.ts';
+import type { Decode } from '../../domain/codec.ts';
 import { streams } from '../../domain/events.ts';
 import { type ConversationDoc, conversations } from '../../projections/conversations.ts';
 import { type FileDoc, files } from '../../projections/files.ts';
@@ -38,7 +38,7 @@ const USER = streams.user('');
 
 const accountOf = (id: string): Source => ({ stream: streams.user(id), projection: users, firstOnly: false });
 
-export const createLogDocuments = (events: Pick<EventStore, 'readStream'>): LogDocuments => {
+export const createLogDocuments = (events: Pick<EventStore, 'readStream'>, decode: Decode): LogDocuments => {
   const kept = new LRUCache<string, Kept>({
     maxSize: KEPT_BYTES,
     sizeCalculation: ({ doc }) => KEEPING + JSON.stringify(doc ?? null).length,
