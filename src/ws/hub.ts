@@ -54,7 +54,7 @@ export const createHub = (services: HubServices) => {
   const subscriptions = new Subscriptions(livePosition);
   const documents = createLogDocuments(events, decode);
   const frameOf = createFrameCache(documents, decode, log);
-  const principals = createPrincipals({ subscriptions, queries, progress, livePosition });
+  const principalOf = createPrincipals({ subscriptions, queries, progress, livePosition });
 
   /** Watches a conversation and learns what it is, if it exists. @throws Unavailable, Unreadable */
   const learn = async (subscriber: Subscriber, conversationId: string): Promise<void> => {
@@ -120,7 +120,7 @@ export const createHub = (services: HubServices) => {
       const principal =
         'email' in who
           ? newPrincipal(null, canonical('email', who.email))
-          : principals.of(who.identity.user.userId, goodAt);
+          : principalOf(who.identity.user.userId, goodAt);
       if (principal.subscribers.length >= SOCKETS_PER_USER) throw new TooManySockets();
       const subscriber: Subscriber = {
         ...given,
@@ -134,7 +134,7 @@ export const createHub = (services: HubServices) => {
       };
       subscriptions.add(subscriber);
       try {
-        await principals.loaded(principal);
+        await principal.loading;
         if (identity !== undefined) await mustBeGood(subscriber, identity);
         return subscriber;
       } catch (error) {

@@ -18,13 +18,9 @@ import { parsePath } from './socketPath.ts';
 
 export type { Handshake, SocketMount } from './socketMount.ts';
 
-export interface SocketOptions {
-  /** Milliseconds between two pings. */
-  readonly heartbeat?: number;
+export interface SocketOptions extends Partial<Pick<ConnectionContext, 'heartbeat' | 'patience'>> {
   /** Milliseconds a socket may stay without signing in. */
   readonly signInWithin?: number;
-  /** Milliseconds by which a message that has begun may be behind the least pace. */
-  readonly patience?: number;
 }
 
 export interface Sockets {

@@ -5,7 +5,13 @@ import { CLOSE } from '../protocol.ts';
 import { FrameRate } from './frameRate.ts';
 import type { Holder, MemoryBudget, Owner } from './memoryBudget.ts';
 import { PartialMessage } from './partialMessage.ts';
-import { type Frame, ReceiveQueue } from './receiveQueue.ts';
+
+export interface Frame {
+  readonly data: Buffer;
+  readonly isBinary: boolean;
+  /** Beyond the rate. */
+  readonly isBeyond: boolean;
+}
 
 /** What the receivers of all sockets have in common. */
 export interface ReceiverContext {
@@ -29,6 +35,10 @@ export interface Receiving {
   terminate(): void;
 }
 
+/** Frames that wait; beyond, nothing is read until half of them are carried out. */
+const FULL = 32;
+/** Bytes of them. */
+const FULL_BYTES = 256 * 1024;
 /** Bytes of a frame that waits for others of its size: what is made of a file in JSON is several times as large. */
 const LARGE = 1024 * 1024;
 /** Milliseconds after which the sender of a message that does not come on counts as stalled. */
@@ -39,7 +49,9 @@ export class Receiver implements Holder {
   readonly #connection: Receiving;
   readonly #partial = new PartialMessage();
   readonly #rate = new FrameRate();
-  #queue: ReceiveQueue | undefined;
+  /** Frames that wait for the one in work. */
+  #queue: Frame[] = [];
+  #queuedBytes = 0;
   /** Bytes of the frame in work. */
   inWork = 0;
   #owner: Owner;
@@ -66,7 +78,7 @@ export class Receiver implements Holder {
   }
 
   get held(): number {
-    return this.#isReleased ? 0 : this.#partial.held + (this.#queue?.bytes ?? 0);
+    return this.#isReleased ? 0 : this.#partial.held + this.#queuedBytes;
   }
 
   get isStalled(): boolean {
@@ -84,11 +96,11 @@ export class Receiver implements Holder {
     const isBeyond = !this.#rate.takes();
     // Earlier frames are still answered.
     if (this.#rate.isExhausted) this.#finishCode = CLOSE.policy;
-    this.#queue ??= new ReceiveQueue();
-    this.#queue.put({ data, isBinary, isBeyond });
+    this.#queue.push({ data, isBinary, isBeyond });
+    this.#queuedBytes += data.length;
     this.#note();
     if (!this.isOpen) return;
-    if (this.#queue.isFull) this.#connection.ws?.pause();
+    if (this.#queue.length >= FULL || this.#queuedBytes > FULL_BYTES) this.#connection.ws?.pause();
     if (!this.#isWorking) void this.#work();
   }
 
@@ -136,13 +148,13 @@ export class Receiver implements Holder {
   async #work(): Promise<void> {
     this.#isWorking = true;
     this.#context.running++;
-    for (let next = this.#queue?.next; next && this.isOpen; next = this.#queue?.next) {
-      if (next.data.length > LARGE) await this.#context.limited(() => this.#carryOutNext());
+    while (this.#queue.length > 0 && this.isOpen) {
+      if (this.#queue[0]!.data.length > LARGE) await this.#context.limited(() => this.#carryOutNext());
       else await this.#carryOutNext();
       const { ws } = this.#connection;
-      if (ws?.isPaused && (this.#queue?.hasRoom ?? true)) ws.resume();
+      if (ws?.isPaused && this.#queue.length < FULL / 2 && this.#queuedBytes <= FULL_BYTES / 2) ws.resume();
     }
-    this.#queue = undefined;
+    this.#dropQueue();
     this.#isWorking = false;
     this.#context.running--;
     if (this.#finishCode !== undefined) this.end(this.#finishCode);
@@ -150,8 +162,9 @@ export class Receiver implements Holder {
 
   /** Carries out the next frame, unless the socket was closed while the frame waited. */
   async #carryOutNext(): Promise<void> {
-    const frame = this.isOpen ? this.#queue?.take() : undefined;
+    const frame = this.isOpen ? this.#queue.shift() : undefined;
     if (frame === undefined) return;
+    this.#queuedBytes -= frame.data.length;
     this.inWork = frame.data.length;
     await this.#connection.carryOut(frame);
     this.inWork = 0;
@@ -159,7 +172,8 @@ export class Receiver implements Holder {
   }
 
   #dropQueue(): void {
-    this.#queue = undefined;
+    this.#queue = [];
+    this.#queuedBytes = 0;
     this.#note();
   }
 

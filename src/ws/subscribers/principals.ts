@@ -23,8 +23,6 @@ const PATIENCE = 10_000;
 const PAGE = 500;
 
 export const createPrincipals = ({ subscriptions, queries, progress, livePosition }: PrincipalsOptions) => {
-  const loading = new WeakMap<Principal, Promise<void>>();
-
   /** Waits for `wanted`, without which something recent is missing; the views must have reached the fan-out at least. */
   const waitForViews = async (wanted: number): Promise<void> => {
     const from = livePosition();
@@ -32,6 +30,7 @@ export const createPrincipals = ({ subscriptions, queries, progress, livePositio
     if (!(await progress.reached(from, 0))) throw new Unavailable('views');
   };
 
+  /** @throws Refused `signed-out` without such an account; Unavailable */
   const load = async (principal: Principal, userId: string, wanted: number): Promise<void> => {
     await waitForViews(wanted);
     const user = await queries.user(userId);
@@ -49,24 +48,15 @@ export const createPrincipals = ({ subscriptions, queries, progress, livePositio
     subscriptions.loaded(principal);
   };
 
-  return {
-    /** The principal of an account, which follows the log from now on; `loaded` waits for the rest. */
-    of: (userId: string, wanted: number): Principal => {
-      const known = subscriptions.principals.get(userId);
-      if (known) return known;
-      const principal = newPrincipal(userId, null);
-      subscriptions.principals.set(userId, principal);
-      const loaded = load(principal, userId, wanted);
-      loading.set(principal, loaded);
-      // `loaded` throws the error; nobody keeps a principal that could not be loaded.
-      loaded.then(
-        () => loading.delete(principal),
-        () => undefined,
-      );
-      return principal;
-    },
-
-    /** @throws Refused `signed-out` without such an account; Unavailable */
-    loaded: async (principal: Principal): Promise<void> => loading.get(principal),
+  /** The principal of an account. It follows the log from now on; `loading` says when its rights are known. */
+  return (userId: string, wanted: number): Principal => {
+    const known = subscriptions.principals.get(userId);
+    if (known) return known;
+    const principal = newPrincipal(userId, null);
+    subscriptions.principals.set(userId, principal);
+    principal.loading = load(principal, userId, wanted);
+    // Its first subscriber hears of the error, and leaves: then nobody keeps the principal.
+    principal.loading.catch(() => undefined);
+    return principal;
   };
 };

@@ -16,6 +16,8 @@ export interface Principal {
   /** Groups and direct chats, with the position since which they are a member; the fan-out may be behind it. */
   readonly memberships: Map<string, number>;
   subscribers: readonly Subscriber[];
+  /** Rejects if their rights and memberships cannot be read. */
+  loading: Promise<void> | undefined;
   /** What happened to them while the views were read for them; undefined: that is over. */
   pending: Event[] | undefined;
 }
@@ -47,6 +49,7 @@ export const newPrincipal = (userId: string | null, email: string | null): Princ
   isStaff: false,
   memberships: new Map(),
   subscribers: [],
+  loading: undefined,
   pending: userId === null ? undefined : [],
 });
 

@@ -188,6 +188,7 @@ export class Subscriptions {
   loaded(principal: Principal): void {
     const pending = principal.pending ?? [];
     principal.pending = undefined;
+    principal.loading = undefined;
     for (const event of pending) this.#change(principal, event);
   }
 
