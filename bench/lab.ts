@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Child, startChild } from './child.ts';
 import { type Cores, moveToLoad, ownCores, shareCores } from './cores.ts';
+import { environment } from './environment.ts';
 import type { Seed, Seeded } from './seed.ts';
 import type { Sizes } from './sizes.ts';
 
@@ -37,17 +38,6 @@ export interface Lab {
 }
 
 export const programArgs = [join(here, '../bin/verbatim.js')];
-
-export const environment = (dataDir: string): Record<string, string> => ({
-  DATA_DIR: dataDir,
-  HOST: '127.0.0.1',
-  PORT: '0',
-  BCRYPT_COST: '4',
-  LOG_LEVEL: 'warn',
-  EVENTSTORE_URL: '',
-  MONGODB_URL: '',
-  AUTH_SECRET: '',
-});
 
 export const openLab = async (sizes: Sizes): Promise<Lab> => {
   const root = await mkdtemp(join(tmpdir(), 'verbatim-bench-'));

@@ -4,8 +4,8 @@ import { readConfig } from '../src/config.ts';
 import { rebuild } from '../src/projections/projector.ts';
 import { openEventReader, openViews } from '../src/stores.ts';
 import type { Rebuilt } from './benches/rebuilding.ts';
+import { environment } from './environment.ts';
 import { alternating } from './figure.ts';
-import { environment } from './lab.ts';
 
 const [dataDir = '', rounds = '1'] = process.argv.slice(2);
 const config = readConfig(environment(dataDir));

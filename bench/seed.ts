@@ -14,8 +14,8 @@ import { type User, users } from '../src/domain/user.ts';
 import { projectViews } from '../src/projectViews.ts';
 import { NO_STREAM } from '../src/store/ports.ts';
 import { openStores } from '../src/stores.ts';
+import { environment } from './environment.ts';
 import { markOf } from './httpLoad.ts';
-import { environment } from './lab.ts';
 import type { Person } from './target.ts';
 
 export interface Seed {

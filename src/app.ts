@@ -1,12 +1,14 @@
 // The composition root: the whole program, for production and tests alike.
 
 import { type Logger, pino } from 'pino';
+import { type BackgroundTask, keepRunning, reportBuilding } from './background.ts';
 import { closeWithin, type WaitFor } from './closing.ts';
 import { createAuthenticator } from './commands/authenticate.ts';
 import type { Ledger } from './commands/ledger.ts';
 import { compose } from './compose.ts';
 import type { Config } from './config.ts';
 import { dialectMounts, dialectSignOn, dialectSockets } from './dialects/index.ts';
+import { createDecoder } from './domain/codec.ts';
 import type { Event } from './domain/events.ts';
 import { createGuardedServer } from './http/connections.ts';
 import { connectionsWithin, descriptorLimit } from './http/descriptors.ts';
@@ -14,7 +16,6 @@ import { endingOf, listen } from './http/listening.ts';
 import { operationRoutes } from './http/routes/operations.ts';
 import { createHttp } from './http/server.ts';
 import { createTurns } from './http/turns.ts';
-import { keepRunning, reportBuilding } from './lasting.ts';
 import { createMetrics } from './metrics.ts';
 import { projectViews, watchViews } from './projectViews.ts';
 import { answerRebuilds } from './rebuilding.ts';
@@ -116,26 +117,23 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
       dialectSignOn({ config, core, progress }),
     ),
     events,
+    decode: createDecoder(),
     turns: createTurns(),
     logIdentity,
     startHead,
     troubles: () => [...watched.troubles(), ...[...troubles].map(([name, trouble]) => `${name}: ${trouble}`)],
   };
 
-  const onBuilding = reportBuilding(log, troubles);
+  const inBackground = (task: BackgroundTask) => keepRunning(task, stopping.signal, log, troubles);
+  const tells = { onVisible, onBuilding: reportBuilding(log, troubles), decode: services.decode };
   const projects = config.ROLES.includes('projector');
-  const projecting = !projects
-    ? undefined
-    : keepRunning(
-        {
-          name: 'projector',
-          work: (onGoing) => projectViews(stores, progress, stopping.signal, { onGoing, onVisible, onBuilding }),
-          onStopped: progress.halted,
-        },
-        stopping.signal,
-        log,
-        troubles,
-      );
+  const projecting = projects
+    ? inBackground({
+        name: 'projector',
+        work: (onGoing) => projectViews(stores, progress, stopping.signal, { ...tells, onGoing }),
+        onStopped: progress.halted,
+      })
+    : undefined;
 
   const watching =
     projects && !stores.lease.isShared
@@ -146,16 +144,10 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   const outdating =
     config.EVENTSTORE_URL === undefined
       ? undefined
-      : keepRunning(
-          {
-            name: "look at others' events",
-            work: () => outdate(events, core.ledger, startHead, stopping.signal),
-            onStopped: () => undefined,
-          },
-          stopping.signal,
-          log,
-          troubles,
-        );
+      : inBackground({
+          name: "look at others' events",
+          work: () => outdate(events, core.ledger, startHead, stopping.signal),
+        });
 
   const endRebuilds = stores.lease.isShared
     ? undefined
@@ -169,9 +161,9 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   if (config.ROLES.includes('api')) {
     const hub = createHub(services);
     const work = (onGoing: () => void) => hub.run(stopping.signal, onGoing);
-    // Who would hear nothing from now on is told to come back, perhaps to another server.
+    // Clients that would receive nothing from now on are asked to come back, perhaps to another server.
     const onStopped = () => void sockets?.close(CLOSE.tryLater);
-    pushing = keepRunning({ name: 'hub', work, onStopped }, stopping.signal, log, troubles);
+    pushing = inBackground({ name: 'hub', work, onStopped });
     const most = Math.ceil(connections * SOCKETS);
     const limited = { ...services, config: { ...config, MAX_SOCKETS: Math.min(config.MAX_SOCKETS, most) } };
     sockets = createSockets(limited, hub, [nativeSocket(services, hub), ...dialectSockets(services, hub)]);

@@ -5,6 +5,7 @@ import type { Authenticator } from './commands/authenticate.ts';
 import type { Core } from './commands/core.ts';
 import type { LogIdentity } from './commands/logIdentity.ts';
 import type { Config } from './config.ts';
+import type { Decode } from './domain/codec.ts';
 import type { Turns } from './http/turns.ts';
 import type { Metrics } from './metrics.ts';
 import type { Progress } from './projections/progress.ts';
@@ -21,6 +22,8 @@ export interface Services {
   readonly progress: Progress;
   readonly authenticator: Authenticator;
   readonly events: EventStore;
+  /** Shared by all that follow the log. */
+  readonly decode: Decode;
   /** Of those who read long lists. */
   readonly turns: Turns;
   readonly logIdentity: LogIdentity;

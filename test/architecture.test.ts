@@ -30,9 +30,10 @@ const may: Record<string, readonly string[]> = {
   auth: [],
   commands: ['domain', 'projections', 'auth'],
   projections: ['domain'],
-  http: ['commands', 'projections', 'domain', 'auth', 'root'],
-  ws: ['commands', 'projections', 'domain', 'http', 'auth', 'root'],
-  dialects: ['http', 'ws', 'commands', 'projections', 'domain', 'auth', 'root'],
+  api: ['commands', 'projections', 'domain', 'auth'],
+  http: ['api', 'commands', 'projections', 'domain', 'auth', 'root'],
+  ws: ['api', 'commands', 'projections', 'domain', 'auth', 'root'],
+  dialects: ['api', 'http', 'ws', 'commands', 'projections', 'domain', 'auth', 'root'],
   cli: ['commands', 'projections', 'domain', 'auth', 'store', 'root'],
 };
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { statusOf } from '../src/http/failureCodes.ts';
+import { statusOf } from '../src/api/failureCodes.ts';
 import { socketTitles } from '../src/ws/frames.ts';
 
 const page = readFileSync(new URL('../docs/errors.md', import.meta.url), 'utf8');

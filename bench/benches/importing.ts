@@ -6,9 +6,10 @@ import { readdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startChild } from '../child.ts';
+import { environment } from '../environment.ts';
 import { type Figure, figure } from '../figure.ts';
 import { writeCorpus } from '../ircCorpus.ts';
-import { environment, type Lab, programArgs } from '../lab.ts';
+import { type Lab, programArgs } from '../lab.ts';
 
 const SAID = /^(\d+) messages/m;
 

@@ -2,11 +2,11 @@
 // the request itself says; it is parsed once, by the command's schema. What clients may send is derived from that schema.
 
 import { z } from 'zod';
+import { paramsIn } from '../api/idempotency.ts';
 import type { Identity } from '../commands/authenticate.ts';
 import type { Command } from '../commands/command.ts';
 import type { Done } from '../commands/core.ts';
 import type { Services } from '../services.ts';
-import { paramsIn } from './idempotency.ts';
 import { type Access, type Declaration, type Route, route } from './route.ts';
 
 type Told = Pick<Route, 'method' | 'path' | 'area' | 'summary' | 'description' | 'example' | 'answers'>;

@@ -2,8 +2,8 @@
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { EdgeCode } from './failureCodes.ts';
-import { problemRefusal, refuse } from './refuse.ts';
+import type { EdgeCode } from '../api/failureCodes.ts';
+import { rawProblem, respondRaw } from '../api/rawResponse.ts';
 
 export interface ConnectionLimits {
   /** Open connections at most. */
@@ -143,14 +143,14 @@ export class Connection {
   /** Closes the connection, with an answer that says why where one can still be sent. */
   end(code: EdgeCode): void {
     this.#isOver = true;
-    if (this.#current !== undefined && !this.#current.res.headersSent) refuse(this.socket, problemRefusal(code));
+    if (this.#current !== undefined && !this.#current.res.headersSent) respondRaw(this.socket, rawProblem(code));
     else this.socket.destroy();
   }
 
   /** Closes the connection before its first request. */
   turnAway(): void {
     this.#isOver = true;
-    refuse(this.socket, problemRefusal('busy'));
+    respondRaw(this.socket, rawProblem('busy'));
   }
 
   closed(): void {

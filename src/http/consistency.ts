@@ -1,9 +1,9 @@
 // Read your writes: each answer says which position it reflects (`X-Position`), each read may ask for a later one
 // (`X-Min-Position`).
 
+import { HttpFailure, malformed } from '../api/failures.ts';
 import { type Services, VIEW_WAIT } from '../services.ts';
 import type { Context } from './context.ts';
-import { HttpFailure, malformed } from './failures.ts';
 
 /**
  * Waits until the views have reached `position`, which a command recorded: true when they have. False after a bounded

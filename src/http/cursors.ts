@@ -1,8 +1,8 @@
 // Cursors of lists: the sort key of the last item, encoded so that clients do not compute with it.
 
 import { z } from 'zod';
+import { malformed } from '../api/failures.ts';
 import type { Slice } from '../projections/queries.ts';
-import { malformed } from './failures.ts';
 
 export const encodeCursor = (key: number | string): string => Buffer.from(JSON.stringify(key)).toString('base64url');
 

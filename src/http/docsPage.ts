@@ -2,8 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
+import { statusOf, titleOf } from '../api/failureCodes.ts';
 import { docsStyle } from './docsStyle.ts';
-import { statusOf, titleOf } from './failureCodes.ts';
 import { type Html, html, prose } from './html.ts';
 import { inputSchema, type JsonSchema, outputSchemas } from './jsonSchema.ts';
 import { openApiPath } from './openApi.ts';

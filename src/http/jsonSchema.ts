@@ -1,7 +1,7 @@
 // From zod schemas to JSON Schema that suits OpenAPI 3.1 and human readers.
 
 import { z } from 'zod';
-import * as answers from './answers.ts';
+import * as answers from '../api/answers.ts';
 
 export type JsonSchema = { readonly [key: string]: unknown } & {
   readonly type?: string | readonly string[];

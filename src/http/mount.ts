@@ -1,8 +1,8 @@
 // One of the APIs that this server speaks: its routes and the form of its errors.
 
 import type Router from '@koa/router';
+import type { Failure } from '../api/failures.ts';
 import type { Context, RequestState } from './context.ts';
-import type { Failure } from './failures.ts';
 
 export interface Mount {
   /** For logs and metrics. */

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Dicer } from '@fastify/busboy';
-import { HttpFailure } from './failures.ts';
+import { HttpFailure } from '../api/failures.ts';
 import { type PartHeaders, partHeadersOf } from './partHeaders.ts';
 import { takeBody } from './readBytes.ts';
 

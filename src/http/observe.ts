@@ -1,9 +1,9 @@
 // Metrics and log lines of requests, without credentials, queries and bodies.
 
 import { LRUCache } from 'lru-cache';
+import type { Failure } from '../api/failures.ts';
 import type { Services } from '../services.ts';
 import type { Context } from './context.ts';
-import type { Failure } from './failures.ts';
 
 interface Series {
   readonly route: string;

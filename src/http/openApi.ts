@@ -1,9 +1,9 @@
 // The OpenAPI description of the native API, generated from the declarations of its routes.
 
 import type { z } from 'zod';
-import { statusOf, titleOf } from './failureCodes.ts';
+import { statusOf, titleOf } from '../api/failureCodes.ts';
+import { PROBLEM } from '../api/problem.ts';
 import { inputSchema, type JsonSchema, outputSchemas } from './jsonSchema.ts';
-import { PROBLEM } from './problem.ts';
 import type { Access, Route } from './route.ts';
 
 export const openApiPath = (path: string): string => path.replace(/:(\w+)/g, '{$1}');

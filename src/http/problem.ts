@@ -1,19 +1,12 @@
-// Errors of the native API: RFC 9457 problem details.
+// Answers an error of the native API with problem details.
 
+import type { Failure } from '../api/failures.ts';
+import { PROBLEM, problemOf } from '../api/problem.ts';
 import type { Context } from './context.ts';
-import type { Failure } from './failures.ts';
 
-export const PROBLEM = 'application/problem+json';
-
-export const answerProblem = (ctx: Context, { status, code, title, errors }: Failure): void => {
+export const answerProblem = (ctx: Context, { status, code, errors }: Failure): void => {
   ctx.status = status;
   ctx.set('Content-Type', PROBLEM);
-  ctx.body = JSON.stringify({
-    type: `/docs#${code}`,
-    title,
-    status,
-    code,
-    ...(errors.length === 0 ? {} : { errors }),
-    requestId: ctx.state.requestId,
-  });
+  const details = errors.length === 0 ? {} : { errors };
+  ctx.body = JSON.stringify({ ...problemOf(code), ...details, requestId: ctx.state.requestId });
 };

@@ -2,9 +2,9 @@
 
 import { isUtf8 } from 'node:buffer';
 import { koaBody } from 'koa-body';
+import { HttpFailure } from '../api/failures.ts';
 import { TooLarge } from '../store/ports.ts';
 import type { Context } from './context.ts';
-import { HttpFailure } from './failures.ts';
 import { type MultipartLimits, readMultipart, type Upload } from './multipart.ts';
 import { checkEncoding, checkLength, checkPresent, hasBody } from './readBytes.ts';
 

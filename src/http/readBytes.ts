@@ -2,8 +2,8 @@
 
 import type { IncomingMessage } from 'node:http';
 import { Transform } from 'node:stream';
+import { HttpFailure } from '../api/failures.ts';
 import { TooLarge } from '../store/ports.ts';
-import { HttpFailure } from './failures.ts';
 
 /** Do the headers announce a body? */
 export const hasBody = ({ headers }: IncomingMessage): boolean =>

@@ -1,9 +1,9 @@
 // Reads lists page by page for one request: pauses before each page, stops when the client has gone, and waits for the
 // user's turn after the first few pages.
 
+import { HttpFailure } from '../api/failures.ts';
 import type { Services } from '../services.ts';
 import type { Context } from './context.ts';
-import { HttpFailure } from './failures.ts';
 import type { Turns } from './turns.ts';
 
 /** Pages that a request reads without waiting for a turn: short lists never wait for a long one. */

@@ -1,6 +1,7 @@
 // A route of the native API, declared once: the router, its checks, the description and the page come from this.
 
 import { z } from 'zod';
+import { pathOf } from '../api/idempotency.ts';
 import type { Identity } from '../commands/authenticate.ts';
 import type { Origin } from '../commands/context.ts';
 import { coreSince } from '../commands/core.ts';
@@ -11,7 +12,7 @@ import { accountOf } from '../domain/user.ts';
 import type { Services } from '../services.ts';
 import { requireIdentity } from './authenticate.ts';
 import type { Context } from './context.ts';
-import { originOf, pathOf } from './idempotency.ts';
+import { originOf } from './idempotency.ts';
 import type { ReadBody } from './readBody.ts';
 import { type Answer, reply } from './reply.ts';
 
@@ -108,7 +109,7 @@ export const handlerOf = (services: Services, route: Route, readBody: ReadBody) 
     const wish = read?.(params, body === undefined ? {} : sent, identity);
     const given = { params, query, body: read === undefined ? body?.parse(sent) : undefined, wish };
     const origin = originOf(services, ctx, userId, () => ({
-      path: pathOf(route, (wish ?? params) as object),
+      path: pathOf(route.path, (wish ?? params) as object),
       query: ctx.query,
       body: sent,
     }));

@@ -3,9 +3,9 @@
 import { create as contentDisposition } from 'content-disposition';
 import fresh from 'fresh';
 import { parse as parseRange } from 'range-parser';
+import { HttpFailure } from '../api/failures.ts';
 import type { BlobStore } from '../store/ports.ts';
 import type { Context } from './context.ts';
-import { HttpFailure } from './failures.ts';
 
 /** Media without scripts: shown in place. Anything else is a download of type `application/octet-stream`. */
 const SHOWN = new Set([

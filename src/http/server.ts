@@ -1,10 +1,10 @@
 // What every request passes through, whichever API answers it.
 
 import Koa, { type Middleware } from 'koa';
+import { failureOf, HttpFailure } from '../api/failures.ts';
 import type { Services } from '../services.ts';
 import { awaitMinPosition } from './consistency.ts';
 import type { Context, RequestState } from './context.ts';
-import { failureOf, HttpFailure } from './failures.ts';
 import { createCors, setSecurityHeaders } from './headers.ts';
 import { type Mount, mountTable } from './mount.ts';
 import { nativeMounts } from './native.ts';

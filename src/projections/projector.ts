@@ -1,7 +1,7 @@
 // Follows the log and keeps the views. What it cannot project stops it, loudly: nothing is skipped.
 
 import { setImmediate } from 'node:timers/promises';
-import { decode, knownOf, mustBeKnown } from '../domain/codec.ts';
+import { type Decode, decode as decodeAlone, knownOf, mustBeKnown } from '../domain/codec.ts';
 import type { Event } from '../domain/events.ts';
 import {
   type Checkpoint,
@@ -48,6 +48,8 @@ export interface ProjectorTells {
   readonly onVisible?: ((event: Event) => void) | undefined;
   /** The views take what is recorded, or have all of it. */
   readonly onGoing?: (() => void) | undefined;
+  /** Shared with others that follow the log. */
+  readonly decode?: Decode | undefined;
   /** How far a build has come; undefined when it has ended. */
   readonly onBuilding?: ((building: Building | undefined) => void) | undefined;
 }
@@ -55,7 +57,13 @@ export interface ProjectorTells {
 export const createProjector = (
   events: EventStore,
   views: ViewStore,
-  { onApplied, onVisible = () => undefined, onGoing = () => undefined, onBuilding = () => undefined }: ProjectorTells,
+  {
+    onApplied,
+    onVisible = () => undefined,
+    onGoing = () => undefined,
+    onBuilding = () => undefined,
+    decode = decodeAlone,
+  }: ProjectorTells,
 ): Projector => {
   let restart = new AbortController();
   views.onSwitch(() => restart.abort());
@@ -149,7 +157,7 @@ export const rebuild = async (
       const last = page.at(-1);
       if (last === undefined) break;
       position = last.position;
-      await build.apply(placed(page.map(decode)), checkpointAt(last));
+      await build.apply(placed(page.map(decodeAlone)), checkpointAt(last));
       onProgress(position);
       // A long build must let others have their turns.
       await setImmediate();

@@ -1,15 +1,15 @@
 // The native socket's frames: what may come in, and how what goes out looks.
 
 import { z } from 'zod';
+import { type FailureCode, titleOf } from '../api/failureCodes.ts';
+import { fieldErrorsOf } from '../api/failures.ts';
+import { presentMessage, presentProfile } from '../api/presenters.ts';
 import { MAX_KEY } from '../commands/context.ts';
 import { id } from '../commands/fields.ts';
 import { markRead } from '../commands/markRead.ts';
 import { sendMessage } from '../commands/sendMessage.ts';
 import type { Event, EventOf } from '../domain/events.ts';
 import { conversationIdOf } from '../domain/streams.ts';
-import { type FailureCode, titleOf } from '../http/failureCodes.ts';
-import { fieldErrorsOf } from '../http/failures.ts';
-import { presentMessage, presentProfile } from '../http/presenters.ts';
 import { type MessageDoc, messages } from '../projections/messages.ts';
 import { documentAfter } from '../projections/projection.ts';
 import type { FrameContext, Protocol } from './protocol.ts';

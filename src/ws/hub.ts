@@ -1,30 +1,30 @@
-// The hub: follows the log and tells every event to those entitled to it. It says who hears; a protocol says what.
+// The hub: knows who is subscribed to what, follows the log, and sends every event to those entitled to it.
 
 import type { Identity } from '../commands/authenticate.ts';
 import { ownerOf } from '../commands/claims.ts';
 import { visitorOf } from '../domain/accessFacts.ts';
 import { Refused } from '../domain/refused.ts';
 import type { Services } from '../services.ts';
-import { Audience } from './audience.ts';
-import { createFacts } from './facts.ts';
-import { createFraming } from './framing.ts';
-import { createHistory } from './history.ts';
-import { type Listener, newPerson } from './listener.ts';
-import { createLookUp } from './lookUp.ts';
+import { createFanOut } from './delivery/fanOut.ts';
+import { createFrameCache } from './delivery/frameCache.ts';
+import { createHistory } from './delivery/history.ts';
+import { createLogDocuments } from './delivery/logDocuments.ts';
 import type { Protocol, Sink } from './protocol.ts';
-import { createTelling } from './telling.ts';
+import { createPrincipals } from './subscribers/principals.ts';
+import { newPrincipal, type Subscriber } from './subscribers/subscriber.ts';
+import { Subscriptions } from './subscribers/subscriptions.ts';
 import { textFrame } from './textFrame.ts';
 
-export type { Listener } from './listener.ts';
+export type { Subscriber } from './subscribers/subscriber.ts';
 
-/** Who listens: an account, or a visitor of a desk who is known by an e-mail address alone. */
+/** Who subscribes: an account, or a visitor of a desk who is known by an e-mail address alone. */
 export type Who = { readonly identity: Identity } | { readonly email: string };
 
-export interface Joining {
+export interface NewSubscriber {
   readonly who: Who;
   readonly protocol: Protocol;
   readonly sink: Sink;
-  /** Hears every conversation its user is a member of, beside those it watches. */
+  /** Receives every conversation its user is a member of, beside those it watches. */
   readonly byMembership: boolean;
 }
 
@@ -40,79 +40,89 @@ export class TooManySockets extends Error {
 
 type HubServices = Pick<
   Services,
-  'core' | 'events' | 'queries' | 'progress' | 'authenticator' | 'log' | 'metrics' | 'startHead'
+  'core' | 'events' | 'decode' | 'queries' | 'progress' | 'authenticator' | 'log' | 'metrics' | 'startHead'
 >;
 
-const signInOf = (identity: Identity | undefined): Pick<Listener, 'sessionId' | 'keyHash'> => ({
+const signInOf = (identity: Identity | undefined): Pick<Subscriber, 'sessionId' | 'keyHash'> => ({
   sessionId: identity?.sessionId ?? null,
   keyHash: identity?.keyHash ?? null,
 });
 
 export const createHub = (services: HubServices) => {
-  const { core, events, queries, progress, authenticator, log, metrics, startHead } = services;
-  const told = (): number => telling.position;
-  const audience = new Audience(told);
-  const facts = createFacts(events);
-  const framing = createFraming(facts, log);
-  const lookUp = createLookUp({ audience, facts, queries, progress, told });
-  const telling = createTelling({
-    audience,
-    framing,
-    facts,
-    from: startHead,
-    learn: lookUp.conversation,
-    onTold: ({ at }) => metrics.pushed(at),
-  });
-  const history = createHistory({ events, framing, audience, told });
+  const { core, events, decode, queries, progress, authenticator, log, metrics, startHead } = services;
+  const livePosition = (): number => fanOut.position;
+  const subscriptions = new Subscriptions(livePosition);
+  const documents = createLogDocuments(events, decode);
+  const frameOf = createFrameCache(documents, decode, log);
+  const principalOf = createPrincipals({ subscriptions, queries, progress, livePosition });
 
-  /** Asked after the listener was added: what ends its sign-in from then on is seen in the log. */
-  const mustBeGood = async (listener: Listener, identity: Identity): Promise<void> => {
-    const isGood = await authenticator.isGood(identity);
-    if (!isGood || listener.state === 'gone') throw new Refused('signed-out');
+  /** Watches a conversation and learns what it is, if it exists. @throws Unavailable, Unreadable */
+  const learn = async (subscriber: Subscriber, conversationId: string): Promise<void> => {
+    subscriptions.watch(subscriber, conversationId);
+    if (subscriptions.isKnown(conversationId)) return;
+    const made = await documents.conversationAsMade(conversationId);
+    if (made === undefined) return;
+    const { kind, public: isPublic, visitorEmail, createdBy } = made;
+    subscriptions.learn(conversationId, { kind, public: isPublic, visitorEmail, createdBy });
   };
 
-  const watch = async (listener: Listener, conversationId: string): Promise<boolean> => {
-    await lookUp.conversation(listener, conversationId);
-    return audience.hears(listener, conversationId);
+  const fanOut = createFanOut({
+    subscriptions,
+    frameOf,
+    documents,
+    decode,
+    from: startHead,
+    learn,
+    onSent: ({ at }) => metrics.pushed(at),
+  });
+
+  /** Asked after the subscriber was added: the fan-out sees what ends its sign-in from then on. */
+  const mustBeGood = async (subscriber: Subscriber, identity: Identity): Promise<void> => {
+    const isGood = await authenticator.isGood(identity);
+    if (!isGood || subscriber.state === 'gone') throw new Refused('signed-out');
+  };
+
+  const watch = async (subscriber: Subscriber, conversationId: string): Promise<boolean> => {
+    await learn(subscriber, conversationId);
+    return subscriptions.receives(subscriber, conversationId);
   };
 
   return {
-    /** Everything up to here was told to everyone entitled who listens live. */
+    /** Every subscriber that is live has received everything up to here. */
     get position(): number {
-      return telling.position;
+      return fanOut.position;
     },
-    /** Listeners at present. */
+    /** Subscribers at present. */
     get size(): number {
-      return audience.size;
+      return subscriptions.size;
     },
 
     /**
-     * Tells events until `signal` aborts, from where it was the last time. `onGoing` is called when it has told some, or
-     * there are none to tell. @throws Unavailable a store is away; Unreadable
+     * Sends events until `signal` aborts, from where it was the last time. Calls `onGoing` when it has sent some, or
+     * there are none to send. @throws Unavailable a store is away; Unreadable
      */
     run: async (signal: AbortSignal, onGoing: () => void = () => undefined): Promise<void> => {
-      if (telling.position >= (await events.head())) onGoing();
-      for await (const batch of events.follow(telling.position, signal)) {
-        await telling.take(batch);
+      if (fanOut.position >= (await events.head())) onGoing();
+      for await (const batch of events.follow(fanOut.position, signal)) {
+        await fanOut.take(batch);
         onGoing();
       }
     },
 
     /**
-     * Takes a listener in; it hears nothing before `listen` or `resume`. From now on a log-out, a new password or a
+     * Adds a subscriber, which receives nothing before `goLive` or `resume`. From now on a log-out, a new password or a
      * deletion closes its sink with 4401.
      * @throws Refused `signed-out`; TooManySockets; Unavailable
      */
-    join: async ({ who, protocol, sink, byMembership }: Joining): Promise<Listener> => {
+    add: async ({ who, ...given }: NewSubscriber): Promise<Subscriber> => {
       const identity = 'identity' in who ? who.identity : undefined;
       const goodAt = identity === undefined ? 0 : await events.head();
-      const person = 'email' in who ? newPerson(visitorOf(who.email)) : lookUp.person(who.identity.user.userId, goodAt);
-      if (person.listeners.length >= SOCKETS_PER_USER) throw new TooManySockets();
-      const listener: Listener = {
-        protocol,
-        sink,
-        person,
-        byMembership,
+      const principal =
+        'email' in who ? newPrincipal(visitorOf(who.email)) : principalOf(who.identity.user.userId, goodAt);
+      if (principal.subscribers.length >= SOCKETS_PER_USER) throw new TooManySockets();
+      const subscriber: Subscriber = {
+        ...given,
+        principal,
         ...signInOf(identity),
         goodAt,
         state: 'silent',
@@ -120,78 +130,72 @@ export const createHub = (services: HubServices) => {
         watches: undefined,
         slug: undefined,
       };
-      audience.add(listener);
+      subscriptions.add(subscriber);
       try {
-        await lookUp.found(person);
-        if (identity !== undefined) await mustBeGood(listener, identity);
-        return listener;
+        await principal.loading;
+        if (identity !== undefined) await mustBeGood(subscriber, identity);
+        return subscriber;
       } catch (error) {
-        audience.remove(listener);
+        subscriptions.remove(subscriber);
         throw error;
       }
     },
 
-    /** Is what let it in still good, whether or not the hub has come by its end? @throws Unavailable */
-    isGood: async ({ person: { userId }, sessionId, keyHash }: Listener): Promise<boolean> =>
+    remove: (subscriber: Subscriber): void => subscriptions.remove(subscriber),
+
+    /** Is the sign-in still good, though the fan-out may not have come to its end yet? @throws Unavailable */
+    isGood: async ({ principal: { userId }, sessionId, keyHash }: Subscriber): Promise<boolean> =>
       userId === null || authenticator.isGood({ user: { userId }, sessionId, keyHash }),
 
     /** Another credential of the same user from now on. @throws Refused `signed-out` */
-    renew: async (listener: Listener, identity: Identity): Promise<void> => {
+    renew: async (subscriber: Subscriber, identity: Identity): Promise<void> => {
       const goodAt = await events.head();
-      Object.assign(listener, signInOf(identity), { goodAt });
-      await mustBeGood(listener, identity);
+      Object.assign(subscriber, signInOf(identity), { goodAt });
+      await mustBeGood(subscriber, identity);
     },
 
     /**
-     * Hears a conversation as well, as long as its user may read it; it need not exist yet.
+     * Receives a conversation as well, as long as its user may read it; it need not exist yet.
      * @returns whether its user may read it now. @throws Unavailable
      */
     watch,
 
-    /** Hears the conversation that goes by `slug`, from when there is one. @throws Unavailable */
-    watchSlug: async (listener: Listener, slug: string): Promise<void> => {
-      audience.await(listener, slug);
+    /** Receives the conversation that goes by `slug`, once there is one. @throws Unavailable */
+    watchSlug: async (subscriber: Subscriber, slug: string): Promise<void> => {
+      subscriptions.watchSlug(subscriber, slug);
       const found = await ownerOf(core, 'slug', slug);
-      if (found !== undefined) await watch(listener, found);
+      if (found !== undefined) await watch(subscriber, found);
     },
 
-    unwatch: (listener: Listener, conversationId: string): void => audience.unwatch(listener, conversationId),
+    unwatch: (subscriber: Subscriber, conversationId: string): void =>
+      subscriptions.unwatch(subscriber, conversationId),
 
-    /** How many conversations it watches. */
-    watching: (listener: Listener): number => listener.watches?.size ?? 0,
+    receives: (subscriber: Subscriber, conversationId: string): boolean =>
+      subscriptions.receives(subscriber, conversationId),
 
-    /** May the listener read this conversation, and is it told of it? */
-    hears: (listener: Listener, conversationId: string): boolean => audience.hears(listener, conversationId),
+    /** May the subscriber's user write in a conversation that it receives? */
+    mayWrite: (subscriber: Subscriber, conversationId: string): boolean =>
+      subscriptions.mayWrite(subscriber, conversationId),
 
-    /** May the listener's user speak in a conversation that it hears? */
-    mayWrite: (listener: Listener, conversationId: string): boolean => audience.mayWrite(listener, conversationId),
-
-    /** Hears what comes from now on. */
-    listen: (listener: Listener): void => {
-      if (listener.state === 'silent') audience.enter(listener);
+    /** Receives what comes from now on. */
+    goLive: (subscriber: Subscriber): void => {
+      if (subscriber.state === 'silent') subscriptions.goLive(subscriber);
     },
 
-    /**
-     * Tells the listener everything after `after`, a page at a time, and then what comes: each event once, in order.
-     * `onLive` is called between the two. Resolves when it is live, or gone.
-     * @throws Unavailable the log cannot be read; the listener is where `resumeAt` says.
-     */
-    resume: (listener: Listener, after: number, onLive: (position: number) => void): Promise<void> =>
-      history(listener, after, onLive),
+    /** Receives everything after a position, then what comes. */
+    resume: createHistory({ events, frameOf, subscriptions, livePosition }),
 
-    /** From where the listener could go on, were it closed now; undefined: it was told nothing. */
-    resumeAt: ({ state, cursor }: Listener): number | undefined => {
+    /** From where the subscriber could resume, were it closed now; undefined: it has received nothing. */
+    resumeAt: ({ state, cursor }: Subscriber): number | undefined => {
       if (state === 'silent') return undefined;
-      return state === 'live' ? Math.max(cursor, telling.position) : cursor;
+      return state === 'live' ? Math.max(cursor, fanOut.position) : cursor;
     },
 
-    /** Tells the others who hear this conversation, and speak alike, something that is not recorded. */
-    whisper: ({ protocol, person }: Listener, conversationId: string, text: string): void => {
+    /** Sends what is not recorded to the others that receive this conversation by the same protocol. */
+    sendUnrecorded: ({ protocol, principal }: Subscriber, conversationId: string, text: string): void => {
       const frame = textFrame(text);
-      for (const other of audience.hearing(conversationId).get(protocol) ?? [])
-        if (other.person !== person) other.sink.write(frame);
+      for (const other of subscriptions.subscribersOf(conversationId).get(protocol) ?? [])
+        if (other.principal !== principal) other.sink.write(frame);
     },
-
-    leave: (listener: Listener): void => audience.remove(listener),
   };
 };

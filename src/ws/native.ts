@@ -1,17 +1,18 @@
 // The native socket, `/v1/socket`: signs in, listens from any position on, and carries out commands.
 
+import { identify, identifyHeader } from '../api/credentials.ts';
+import { failureOf } from '../api/failures.ts';
+import { originFor, paramsIn, pathOf, type Sent } from '../api/idempotency.ts';
+import { READ_PATH, SEND_PATH } from '../api/messagePaths.ts';
 import type { Identity } from '../commands/authenticate.ts';
 import { type Core, coreSince } from '../commands/core.ts';
+import { markRead } from '../commands/markRead.ts';
+import { sendMessage } from '../commands/sendMessage.ts';
 import { Refused } from '../domain/refused.ts';
-import { credentialIn, identify } from '../http/authenticate.ts';
-import { failureOf } from '../http/failures.ts';
-import { originFor, paramsIn, pathOf, type Sent } from '../http/idempotency.ts';
-import type { Route } from '../http/route.ts';
-import { readRoute, sendRoute } from '../http/routes/messages.ts';
 import type { Services } from '../services.ts';
 import type { Connection, SocketHandler } from './connection.ts';
 import { type Inbound, type InboundOf, native, present, type Refusal, readFrame } from './frames.ts';
-import { type Hub, type Listener, TooManySockets } from './hub.ts';
+import { type Hub, type Subscriber, TooManySockets } from './hub.ts';
 import { CLOSE } from './protocol.ts';
 import type { Handshake, SocketMount } from './server.ts';
 
@@ -41,19 +42,20 @@ const identityOf = async (services: Services, { query, headers }: Handshake): Pr
   const { authenticator } = services;
   const ticket = query.get('ticket');
   if (ticket !== null) return authenticator.byTicket(ticket);
-  const credential = credentialIn(headers.authorization);
-  if (credential?.scheme !== 'bearer' && credential?.scheme !== 'token') return undefined;
-  return identify(authenticator, credential.token);
+  return identifyHeader(authenticator, headers.authorization);
 };
 
-/** The routes that frames stand for. */
-const routeOf = { send: sendRoute, read: readRoute } as const;
+/** The commands that frames stand for, and the paths of their routes. */
+const commands = {
+  send: { path: SEND_PATH, command: sendMessage },
+  read: { path: READ_PATH, command: markRead },
+} as const;
 
 /** The request that a frame stands for, so that a retry over either finds the first one. `wish`: parsed. */
-const asRequest = (route: Route, wish: object, sent: object): Sent => {
-  const elsewhere = ['type', 'key', ...paramsIn(route.path)];
+const asRequest = (path: string, wish: object, sent: object): Sent => {
+  const elsewhere = ['type', 'key', ...paramsIn(path)];
   const body = Object.entries(sent).filter(([name]) => !elsewhere.includes(name));
-  return { path: pathOf(route, wish), body: Object.fromEntries(body) };
+  return { path: pathOf(path, wish), body: Object.fromEntries(body) };
 };
 
 class NativeSession implements SocketHandler {
@@ -100,31 +102,31 @@ class NativeSession implements SocketHandler {
   async #answer(connection: Connection, frame: Inbound, sent: object): Promise<void> {
     if (frame.type === 'ping') return send(connection, present.pong(frame.key));
     if (frame.type === 'sign-in') return this.#signIn(connection, frame);
-    const { listener } = connection;
-    if (listener === undefined) throw new Refused('signed-out');
+    const { subscriber } = connection;
+    if (subscriber === undefined) throw new Refused('signed-out');
     switch (frame.type) {
       case 'subscribe':
-        return this.#subscribe(connection, listener, frame);
+        return this.#subscribe(connection, subscriber, frame);
       case 'send':
       case 'read':
-        return this.#carryOut(listener, connection, frame, sent);
+        return this.#carryOut(subscriber, connection, frame, sent);
       case 'typing':
-        return this.#typing(listener, frame);
+        return this.#typing(subscriber, frame);
     }
   }
 
   async #signIn(connection: Connection, { token, key }: InboundOf<'sign-in'>): Promise<void> {
     const identity = await identify(this.#services.authenticator, token);
     if (identity === undefined) throw new Refused('signed-out', 'token');
-    const { listener } = connection;
-    if (listener === undefined) return this.#welcome(connection, identity, key);
-    if (listener.person.userId !== identity.user.userId) return refuse(connection, key, { code: 'another-user' });
-    await connection.renew(listener, identity);
+    const { subscriber } = connection;
+    if (subscriber === undefined) return this.#welcome(connection, identity, key);
+    if (subscriber.principal.userId !== identity.user.userId) return refuse(connection, key, { code: 'another-user' });
+    await connection.renew(subscriber, identity);
     this.#ready(connection, identity, key);
   }
 
   async #welcome(connection: Connection, identity: Identity, key?: string): Promise<void> {
-    await connection.join({ who: { identity }, protocol: native, byMembership: true });
+    await connection.signIn({ who: { identity }, protocol: native, byMembership: true });
     this.#ready(connection, identity, key);
   }
 
@@ -133,7 +135,7 @@ class NativeSession implements SocketHandler {
     send(connection, present.ready(user.userId, logId, this.#hub.position, key));
   }
 
-  async #subscribe(connection: Connection, listener: Listener, frame: InboundOf<'subscribe'>): Promise<void> {
+  async #subscribe(connection: Connection, subscriber: Subscriber, frame: InboundOf<'subscribe'>): Promise<void> {
     const { conversationIds, key } = frame;
     const { logIdentity } = this.#services;
     const place = frame.after === undefined ? undefined : await logIdentity.placeOf(frame.after, frame.log);
@@ -145,57 +147,57 @@ class NativeSession implements SocketHandler {
     if (after !== undefined && this.#hasSubscribed) return refuse(connection, key, { code: 'already-subscribed' });
     if (after !== undefined && after > this.#hub.position && after > (await this.#services.events.head()))
       return refuse(connection, key, { code: 'position-unknown', field: 'after', begin: 0 });
-    if (this.#hub.watching(listener) + conversationIds.length > SUBSCRIPTIONS)
+    if ((subscriber.watches?.size ?? 0) + conversationIds.length > SUBSCRIPTIONS)
       return refuse(connection, key, { code: 'too-many-subscriptions', field: 'conversationIds' });
-    await this.#watch(listener, conversationIds);
+    await this.#watch(subscriber, conversationIds);
     const caughtUp = (position: number) => send(connection, present.caughtUp(position, key));
     if (this.#hasSubscribed || after === undefined) {
       this.#hasSubscribed = true;
-      this.#hub.listen(listener);
+      this.#hub.goLive(subscriber);
       return caughtUp(this.#hub.position);
     }
     this.#hasSubscribed = true;
     // Not waited for: commands go on while history is told.
-    void this.#hub.resume(listener, after, caughtUp).catch((error: unknown) => {
+    void this.#hub.resume(subscriber, after, caughtUp).catch((error: unknown) => {
       this.#services.log.warn({ err: error }, 'a history broke off');
       connection.end(CLOSE.tryLater);
     });
   }
 
   /** All of them or none. @throws Refused `conversation-unknown` */
-  async #watch(listener: Listener, conversationIds: readonly string[]): Promise<void> {
+  async #watch(subscriber: Subscriber, conversationIds: readonly string[]): Promise<void> {
     const added: string[] = [];
     for (const [i, conversationId] of conversationIds.entries()) {
-      if (listener.watches?.has(conversationId)) continue;
+      if (subscriber.watches?.has(conversationId)) continue;
       added.push(conversationId);
-      if (await this.#hub.watch(listener, conversationId)) continue;
-      for (const id of added) this.#hub.unwatch(listener, id);
+      if (await this.#hub.watch(subscriber, conversationId)) continue;
+      for (const id of added) this.#hub.unwatch(subscriber, id);
       throw new Refused('conversation-unknown', `conversationIds.${i}`);
     }
   }
 
   /** Under its key, the command is the same as the one of the route. */
   async #carryOut(
-    { person }: Listener,
+    { principal }: Subscriber,
     connection: Connection,
     { type, key, ...wish }: InboundOf<'send' | 'read'>,
     sent: object,
   ): Promise<void> {
-    const route = routeOf[type];
-    const from = { actorId: person.userId, correlationId: this.#services.core.newId() };
-    const origin = originFor(this.#services, from, key, asRequest(route, wish, sent));
-    const done = await route.command.parsed(this.#coreFor(connection), origin, wish as never);
+    const { path, command } = commands[type];
+    const from = { actorId: principal.userId, correlationId: this.#services.core.newId() };
+    const origin = originFor(this.#services, from, key, asRequest(path, wish, sent));
+    const done = await command.parsed(this.#coreFor(connection), origin, wish as never);
     send(connection, present.accepted(key, done.position, 'messageId' in done ? String(done.messageId) : undefined));
   }
 
-  #typing(listener: Listener, { conversationId }: InboundOf<'typing'>): void {
-    if (!this.#hub.hears(listener, conversationId)) throw new Refused('conversation-unknown', 'conversationId');
-    if (!this.#hub.mayWrite(listener, conversationId)) throw new Refused('not-a-member', 'conversationId');
+  #typing(subscriber: Subscriber, { conversationId }: InboundOf<'typing'>): void {
+    if (!this.#hub.receives(subscriber, conversationId)) throw new Refused('conversation-unknown', 'conversationId');
+    if (!this.#hub.mayWrite(subscriber, conversationId)) throw new Refused('not-a-member', 'conversationId');
     const now = performance.now();
     if (now - this.#typedAt < TYPING_EVERY) return;
     this.#typedAt = now;
-    const { userId } = listener.person;
-    this.#hub.whisper(listener, conversationId, JSON.stringify(present.typing(conversationId, userId!)));
+    const { userId } = subscriber.principal;
+    this.#hub.sendUnrecorded(subscriber, conversationId, JSON.stringify(present.typing(conversationId, userId!)));
   }
 
   /** For the frame in work: whether its sender is still signed in was just looked up. */
@@ -212,7 +214,7 @@ class NativeSession implements SocketHandler {
     if (code === 'internal') this.#services.log.error({ err: error }, 'a frame failed');
     refuse(connection, key, { code, field: errors[0]?.field });
     // Who has signed in and is signed out now has no business here; a stranger may try again.
-    if (code === 'signed-out' && connection.listener !== undefined) connection.end(CLOSE.signedOut);
+    if (code === 'signed-out' && connection.subscriber !== undefined) connection.end(CLOSE.signedOut);
   }
 }
 

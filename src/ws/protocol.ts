@@ -28,7 +28,7 @@ export interface Protocol {
   frame(event: Event, context: FrameContext): string | undefined | Promise<string | undefined>;
 }
 
-/** Where a listener's frames go. */
+/** Where a subscriber's frames go. */
 export interface Sink {
   /** Takes a frame as `textFrame` makes it. Never throws; ignored once the sink is closing. */
   write(frame: Buffer): void;

@@ -1,30 +1,26 @@
-// Sockets on the HTTP server: which path is whose, who may come in, and how all of them end.
+// The sockets of an HTTP server: how many may be open, how they begin, and how all of them end.
 
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type RawData, type WebSocket, WebSocketServer } from 'ws';
-import { failureOf } from '../http/failures.ts';
-import { refuse } from '../http/refuse.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RawData, WebSocket } from 'ws';
+import { failureOf } from '../api/failures.ts';
+import { type RawResponse, rawProblem, respondRaw } from '../api/rawResponse.ts';
 import type { Services } from '../services.ts';
-import { Connection, type Shared, type SocketHandler } from './connection.ts';
-import { Holdings } from './holdings.ts';
-import type { Hub } from './hub.ts';
-import { TooManySockets } from './hub.ts';
-import { createOriginRule } from './origin.ts';
+import { CLOSING, createAdmission } from './admission.ts';
+import { Connection, type ConnectionContext, type SocketHandler } from './connection.ts';
+import { createConcurrencyLimit } from './flow/concurrencyLimit.ts';
+import { MemoryBudget } from './flow/memoryBudget.ts';
+import { type Hub, TooManySockets } from './hub.ts';
 import { CLOSE } from './protocol.ts';
-import { cookieIn, type Handshake, type SocketMount } from './socketMount.ts';
-import { type Params, patternOf, type Target, targetOf } from './target.ts';
-import { createTurnstile } from './turnstile.ts';
+import type { SocketMount } from './socketMount.ts';
+import { parsePath } from './socketPath.ts';
 
 export type { Handshake, SocketMount } from './socketMount.ts';
 
-export interface SocketOptions {
-  /** Milliseconds between two pings. */
-  readonly heartbeat?: number;
+export interface SocketOptions extends Partial<Pick<ConnectionContext, 'heartbeat' | 'patience'>> {
   /** Milliseconds a socket may stay without signing in. */
   readonly signInWithin?: number;
-  /** Milliseconds by which a message that has begun may be behind the least pace. */
-  readonly patience?: number;
 }
 
 export interface Sockets {
@@ -42,8 +38,6 @@ const SIGN_IN_WITHIN = 10_000;
 /** Sockets of one address that have not signed in. */
 const STRANGERS = 500;
 const TICK = 500;
-/** How long a peer may take to answer a close, in milliseconds. */
-const CLOSING = 3000;
 const OPENING = 15_000;
 const PATIENCE = 20_000;
 /** Bytes of messages under way from all sockets of one address that have not signed in. */
@@ -55,58 +49,55 @@ export const createSockets = (
   services: Pick<Services, 'config' | 'log'> & { readonly core: Pick<Services['core'], 'now'> },
   hub: Hub,
   mounts: readonly SocketMount[],
-  options: SocketOptions = {},
+  { heartbeat = HEARTBEAT, signInWithin = SIGN_IN_WITHIN, patience = PATIENCE }: SocketOptions = {},
 ): Sockets => {
   const { config, core, log } = services;
-  const { signInWithin = SIGN_IN_WITHIN } = options;
-  const { heartbeat = HEARTBEAT, patience = PATIENCE } = options;
-  // Somebody may send two of the largest messages at once.
+  // A client may send two of the largest messages at once.
   const account = 2 * Math.max(...mounts.map(({ maxPayload }) => maxPayload));
-  const shared: Shared = {
+  const context: ConnectionContext = {
     hub,
     log,
     now: core.now,
     buffer: config.MAX_BUFFER,
     heartbeat,
     patience,
-    holdings: new Holdings({ all: Math.max(config.MAX_UNDER_WAY, account), account, address: STRANGERS_HOLD }),
-    inTurn: createTurnstile(LARGE_AT_ONCE),
+    memory: new MemoryBudget({ all: Math.max(config.MAX_UNDER_WAY, account), account, address: STRANGERS_HOLD }),
+    limited: createConcurrencyLimit(LARGE_AT_ONCE),
     running: 0,
   };
-  const isAllowed = createOriginRule(config);
+  const admission = createAdmission(config, mounts);
   const connections = new Set<Connection>();
   const strangers = new Set<Connection>();
   /** By WebSocket, and by the socket under it. */
   const connectionOf = new Map<object, Connection>();
-  const table = mounts.map((mount) => ({ mount, match: patternOf(mount.path), upgrader: upgraderOf(mount) }));
   let isClosing = false;
   let ticking: NodeJS.Timeout | undefined;
   let tickedAt = performance.now();
 
   // Shared by all sockets: a closure each would be most of what a socket costs beside itself.
   function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
-    connectionOf.get(this)?.received(data as Buffer, isBinary);
+    connectionOf.get(this)?.receiver.receive(data as Buffer, isBinary);
   }
   function onBytes(this: Duplex, chunk: Buffer): void {
-    connectionOf.get(this)?.came(chunk);
+    connectionOf.get(this)?.receiveBytes(chunk);
   }
   function onPing(this: WebSocket): void {
-    connectionOf.get(this)?.pinged();
+    connectionOf.get(this)?.receiver.receivePing();
   }
   function onClose(this: WebSocket): void {
     const connection = connectionOf.get(this);
     connectionOf.delete(this);
-    if (connection) gone(connection);
+    if (connection) forget(connection);
   }
 
-  const gone = (connection: Connection): void => {
+  const forget = (connection: Connection): void => {
     connections.delete(connection);
     connectionOf.delete(connection.socket);
     strangers.delete(connection);
     connection.closed();
   };
 
-  const opened = (connection: Connection, ws: WebSocket): void => {
+  const onOpen = (connection: Connection, ws: WebSocket): void => {
     connectionOf.set(ws, connection);
     connectionOf.set(connection.socket, connection);
     connection.socket.prependListener('data', onBytes); // before the library, which may find a whole message in it
@@ -128,81 +119,64 @@ export const createSockets = (
     return true;
   };
 
+  /** Why a socket must not be opened, whose handler is ready for it. */
+  const refusalOf = (connection: Connection): RawResponse | undefined => {
+    if (connection.endCode === CLOSE.signedOut) return { status: 401 };
+    if (connection.endCode !== undefined || isClosing) return { status: 503 };
+    return connection.subscriber === undefined && !admitStranger(connection) ? { status: 429 } : undefined;
+  };
+
   const open = async (
-    req: IncomingMessage,
     socket: Duplex,
-    head: Buffer,
-    { handler, upgrader }: { handler: SocketHandler; upgrader: WebSocketServer },
+    handler: SocketHandler,
+    upgrade: (onUpgraded: (ws: WebSocket) => void) => void,
   ): Promise<void> => {
-    const connection = new Connection(shared, handler, socket);
+    const connection = new Connection(context, handler, socket);
     connections.add(connection);
-    const abandoned = (): void => gone(connection);
+    const abandoned = (): void => forget(connection);
     socket.once('close', abandoned);
     try {
       await handler.open(connection);
-      if (connection.endCode !== undefined || isClosing)
-        refuse(socket, { status: connection.endCode === CLOSE.signedOut ? 401 : 503 });
-      else if (connection.listener === undefined && !admitStranger(connection)) refuse(socket, { status: 429 });
-      else {
-        upgrader.handleUpgrade(req, socket, head, (ws) => {
+      const refusal = refusalOf(connection);
+      if (refusal === undefined) {
+        upgrade((ws) => {
           socket.off('close', abandoned);
           socket.off('error', destroyed); // the library listens now
-          opened(connection, ws);
+          onOpen(connection, ws);
         });
         return;
       }
-      gone(connection);
+      respondRaw(socket, refusal);
+      forget(connection);
     } catch (error) {
-      gone(connection);
+      forget(connection);
       throw error;
     }
   };
 
-  const handshakeOf = ({ headers }: IncomingMessage, { query }: Target, params: Params): Handshake => ({
-    params,
-    query,
-    headers,
-    cookie: (name) =>
-      headers.origin !== undefined && isAllowed(headers.origin, headers.host)
-        ? cookieIn(headers.cookie ?? '', name)
-        : undefined,
-  });
-
   const admit = async (req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
-    const target = targetOf(req.url ?? '');
-    if (target === undefined) return refuse(socket, { status: 400 });
-    if (isClosing || connections.size >= config.MAX_SOCKETS) return refuse(socket, { status: 503 });
-    for (const { mount, match, upgrader } of table) {
-      const params = match(target.segments);
-      if (params === undefined) continue;
-      if (!mount.anyOrigin && !isAllowed(req.headers.origin, req.headers.host)) return refuse(socket, { status: 403 });
-      const admitted = await mount.admit(handshakeOf(req, target, params));
-      if ('status' in admitted) return refuse(socket, admitted);
-      return open(req, socket, head, { handler: admitted, upgrader });
-    }
-    refuse(socket, { status: 404 });
+    const path = parsePath(req.url ?? '');
+    if (path === undefined) return respondRaw(socket, { status: 400 });
+    if (isClosing || connections.size >= config.MAX_SOCKETS) return respondRaw(socket, { status: 503 });
+    const admitted = await admission(path, req.headers);
+    if ('status' in admitted) return respondRaw(socket, admitted);
+    const { handler, server } = admitted;
+    await open(socket, handler, (onUpgraded) => server.handleUpgrade(req, socket, head, onUpgraded));
   };
 
   const onUpgrade = (req: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', destroyed);
     const forced = setTimeout(() => socket.destroy(), OPENING);
     admit(req, socket, head)
-      .catch((error: unknown) => refuseFor(socket, error))
+      .catch((error: unknown) => respondRaw(socket, responseFor(error)))
       .finally(() => clearTimeout(forced));
   };
 
-  const refuseFor = (socket: Duplex, error: unknown): void => {
-    if (error instanceof TooManySockets) {
-      refuse(socket, { status: 429 });
-      return;
-    }
-    const { status, code, title } = failureOf(error);
+  const responseFor = (error: unknown): RawResponse => {
+    if (error instanceof TooManySockets) return { status: 429 };
+    const { code } = failureOf(error);
     if (code === 'internal') log.error({ err: error }, 'a socket could not be opened');
-    refuse(socket, {
-      status,
-      body: JSON.stringify({ type: `/docs#${code}`, title, status, code }),
-      mediaType: 'application/problem+json',
-    });
+    return rawProblem(code);
   };
 
   const tick = (): void => {
@@ -211,7 +185,7 @@ export const createSockets = (
     const elapsed = Math.min(now - tickedAt, 2 * TICK);
     tickedAt = now;
     for (const connection of connections) connection.tick(now, elapsed);
-    for (const stranger of strangers) if (stranger.listener !== undefined) strangers.delete(stranger);
+    for (const stranger of strangers) if (stranger.subscriber !== undefined) strangers.delete(stranger);
   };
 
   return {
@@ -219,7 +193,7 @@ export const createSockets = (
       return connections.size;
     },
     get underWay(): number {
-      return shared.holdings.all;
+      return context.memory.all;
     },
     attach: (server) => {
       server.on('upgrade', onUpgrade);
@@ -227,9 +201,9 @@ export const createSockets = (
     },
     close: async (code = CLOSE.restart) => {
       isClosing = true;
-      for (const connection of connections) connection.finish(code);
-      const patience = performance.now() + CLOSING;
-      while ((connections.size > 0 || shared.running > 0) && performance.now() < patience) await pause(10);
+      for (const connection of connections) connection.receiver.finish(code);
+      const end = performance.now() + CLOSING;
+      while ((connections.size > 0 || context.running > 0) && performance.now() < end) await delay(10);
       for (const connection of connections) connection.terminate();
       clearInterval(ticking);
     },
@@ -242,21 +216,3 @@ function destroyed(this: Duplex): void {
 }
 
 const ignore = (): void => undefined;
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-const upgraderOf = ({ maxPayload, subprotocol, anySubprotocol }: SocketMount): WebSocketServer =>
-  new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    // Compression costs memory on every socket, and tells secrets apart by their length.
-    perMessageDeflate: false,
-    maxPayload,
-    maxFragments: 1024,
-    maxBufferedChunks: Math.max(4096, Math.ceil(maxPayload / 256)),
-    closeTimeout: CLOSING,
-    // The library would choose the first one offered.
-    handleProtocols: (offered) => {
-      if (anySubprotocol) return [...offered][0] ?? false;
-      return subprotocol !== undefined && offered.has(subprotocol) ? subprotocol : false;
-    },
-  } as ConstructorParameters<typeof WebSocketServer>[0]);

@@ -1,9 +1,9 @@
-// The sockets of one API: where they are, who may open one, and what is answered to who may not.
+// The sockets of one API: where they are, who may open one, and how a handshake is refused.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Refusal } from '../http/refuse.ts';
+import type { RawResponse } from '../api/rawResponse.ts';
 import type { SocketHandler } from './connection.ts';
-import type { Params } from './target.ts';
+import type { Params } from './socketPath.ts';
 
 /** A request to open a socket. */
 export interface Handshake {
@@ -11,10 +11,7 @@ export interface Handshake {
   readonly params: Params;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
-  /**
-   * A cookie, where a page of an allowed origin sent it: a browser sends cookies along whichever page asks. Undefined
-   * otherwise.
-   */
+  /** A cookie, if a page of an allowed origin sent it: a browser sends cookies along whichever page asks. */
   cookie(name: string): string | undefined;
 }
 
@@ -26,12 +23,12 @@ export interface SocketMount {
   readonly maxPayload: number;
   /** Lets pages of any origin in; their cookies are not seen. */
   readonly anyOrigin?: boolean;
-  /** Chosen where the client offers it; no other ever is. */
+  /** Chosen if the client offers it; no other ever is. */
   readonly subprotocol?: string;
-  /** Chooses the first one offered, whatever it is: browsers give up where none is, and clients offer what they like. */
+  /** Chooses the first one offered, whatever it is: browsers give up without one, and clients offer what they like. */
   readonly anySubprotocol?: boolean;
-  /** Looks at who asks. What it throws refuses, as over HTTP. */
-  admit(handshake: Handshake): Promise<Refusal | SocketHandler>;
+  /** Looks at who asks. An error refuses the handshake as it would over HTTP. */
+  admit(handshake: Handshake): Promise<RawResponse | SocketHandler>;
 }
 
 export const cookieIn = (header: string, name: string): string | undefined => {

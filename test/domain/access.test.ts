@@ -25,9 +25,9 @@ import { type Projection, project } from '../../src/projections/projection.ts';
 import { createQueries } from '../../src/projections/queries.ts';
 import { users as userDocs } from '../../src/projections/users.ts';
 import type { Change, Doc } from '../../src/store/ports.ts';
-import { Audience } from '../../src/ws/audience.ts';
 import { native } from '../../src/ws/frames.ts';
-import { type Listener, newPerson } from '../../src/ws/listener.ts';
+import { newPrincipal, type Subscriber } from '../../src/ws/subscribers/subscriber.ts';
+import { Subscriptions } from '../../src/ws/subscribers/subscriptions.ts';
 import { ann, ben, cleo, event, NOON, registration, stateOf, team, uuid } from '../support/scenario.ts';
 
 const about = { name: 'Team', description: '', picture: null };
@@ -317,22 +317,22 @@ const queriesAfter = (history: readonly Event[], projections: readonly Projectio
   });
 };
 
-/** A listener of an account that hears the conversation, as far as it may, after these events. */
-const listenerAfter = (history: readonly Event[], userId: string) => {
-  const audience = new Audience(() => Number.MAX_SAFE_INTEGER);
-  const person = newPerson({ userId, email: `${people[userId]}@example.com`, roles: [], deleted: false });
-  person.missed = undefined;
-  audience.people.set(userId, person);
-  const listener = {
-    ...{ protocol: native, person, byMembership: true, sessionId: null, keyHash: null, goodAt: 0 },
+/** A subscriber of an account that receives the conversation, as far as it may, after these events. */
+const subscriberAfter = (history: readonly Event[], userId: string) => {
+  const subscriptions = new Subscriptions(() => Number.MAX_SAFE_INTEGER);
+  const principal = newPrincipal({ userId, email: `${people[userId]}@example.com`, roles: [], deleted: false });
+  principal.pending = undefined;
+  subscriptions.principals.set(userId, principal);
+  const subscriber = {
+    ...{ protocol: native, principal, byMembership: true, sessionId: null, keyHash: null, goodAt: 0 },
     ...{ state: 'silent', cursor: 0, watches: undefined, slug: undefined },
     sink: { write: () => undefined },
-  } as unknown as Listener;
-  audience.add(listener);
-  audience.enter(listener);
-  audience.watch(listener, team);
-  for (const one of history) audience.apply(one);
-  return { hears: audience.hears(listener, team), mayWrite: audience.mayWrite(listener, team) };
+  } as unknown as Subscriber;
+  subscriptions.add(subscriber);
+  subscriptions.goLive(subscriber);
+  subscriptions.watch(subscriber, team);
+  for (const one of history) subscriptions.apply(one);
+  return { receives: subscriptions.receives(subscriber, team), mayWrite: subscriptions.mayWrite(subscriber, team) };
 };
 
 const isAllowed = (decide: () => unknown): boolean => {
@@ -407,7 +407,7 @@ test('whatever happened, the explanation is what commands, queries and pushes de
         expect(explained('write')).toBe((await queries.writable(team, userId)) !== undefined);
         // The hub closes the sockets of a deleted account.
         if (!accountOf(user).deleted)
-          expect(listenerAfter(log, userId)).toEqual({ hears: explained('read'), mayWrite: explained('write') });
+          expect(subscriberAfter(log, userId)).toEqual({ receives: explained('read'), mayWrite: explained('write') });
       }
     }),
     { numRuns: 200 },

@@ -2,8 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type FailureCode, statusOf, titleOf } from '../../src/api/failureCodes.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
-import { type FailureCode, statusOf, titleOf } from '../../src/http/failureCodes.ts';
 import { openApiPath } from '../../src/http/openApi.ts';
 import { routes } from '../../src/http/routes/index.ts';
 import { type Program, startProgram } from '../support/program.ts';
@@ -71,7 +71,9 @@ describe('the OpenAPI document', () => {
 
   test('says of a command with what it is refused, as the command declares it', () => {
     const { post } = document.paths['/v1/conversations/{conversationId}/messages'];
-    const refusals = Object.entries<{ description: string }>(post.responses).filter(([status]) => Number(status) >= 400);
+    const refusals = Object.entries<{ description: string }>(post.responses).filter(
+      ([status]) => Number(status) >= 400,
+    );
     const codes = refusals.flatMap(([status, { description }]) =>
       [...description.matchAll(/`([\w-]+)`/g)].map(([, code]) => [Number(status), code]),
     );

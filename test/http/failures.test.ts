@@ -4,9 +4,9 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { z } from 'zod';
+import { failureOf } from '../../src/api/failures.ts';
 import { Busy } from '../../src/auth/ports.ts';
 import { Refused } from '../../src/domain/refused.ts';
-import { failureOf } from '../../src/http/failures.ts';
 import { Conflict, Missing, TooLarge, Unavailable } from '../../src/store/ports.ts';
 import { PASSWORD, type Program, startProgram } from '../support/program.ts';
 

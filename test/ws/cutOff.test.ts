@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { native } from '../../src/ws/frames.ts';
-import { createHub, type Hub, type Listener } from '../../src/ws/hub.ts';
+import { createHub, type Hub, type Subscriber } from '../../src/ws/hub.ts';
 import type { Protocol, Sink } from '../../src/ws/protocol.ts';
 import { meta } from '../support/core.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
@@ -77,7 +77,7 @@ class NarrowSink implements Sink {
   readonly #kept = keptSink();
   readonly #room: number;
   #waiting = 0;
-  #place: { readonly hub: Hub; readonly listener: Listener } | undefined;
+  #place: { readonly hub: Hub; readonly subscriber: Subscriber } | undefined;
   hasEnded: boolean = false;
   resume: number | undefined;
 
@@ -93,8 +93,8 @@ class NarrowSink implements Sink {
     return this.#waiting > this.#room / 2;
   }
 
-  of(hub: Hub, listener: Listener): void {
-    this.#place = { hub, listener };
+  of(hub: Hub, subscriber: Subscriber): void {
+    this.#place = { hub, subscriber };
   }
 
   write(frame: Buffer): void {
@@ -107,9 +107,9 @@ class NarrowSink implements Sink {
   end(): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
-    const { hub, listener } = this.#place!;
-    this.resume = hub.resumeAt(listener);
-    hub.leave(listener);
+    const { hub, subscriber } = this.#place!;
+    this.resume = hub.resumeAt(subscriber);
+    hub.remove(subscriber);
   }
 
   async drained(): Promise<void> {
@@ -127,13 +127,13 @@ const toldAfter = async (protocol: Protocol, after: number): Promise<number[]> =
   const hub = hubFrom(end, async function* () {});
   const sink = keptSink();
   const identity = (await program.services.authenticator.byAccessToken(ben.token))!;
-  const listener = await hub.join({ who: { identity }, protocol, sink, byMembership: true });
-  await hub.resume(listener, after, () => undefined);
-  hub.leave(listener);
+  const subscriber = await hub.add({ who: { identity }, protocol, sink, byMembership: true });
+  await hub.resume(subscriber, after, () => undefined);
+  hub.remove(subscriber);
   return positions(sink);
 };
 
-test('wherever a listener is cut off, what it was told and what follows its place are everything, once', async () => {
+test('wherever a subscriber is cut off, what it was told and what follows its place are everything, once', async () => {
   const cut = fc.record({
     protocol: fc.constantFrom(native, terse),
     /** Where it begins, as a share of all there is; before and behind what the hub has told at first. */
@@ -169,9 +169,9 @@ test('wherever a listener is cut off, what it was told and what follows its plac
       const resuming: Promise<void>[] = [];
       for (const [i, { protocol, from }] of cuts.entries()) {
         const sink = sinks[i]!;
-        const listener = await hub.join({ who: { identity }, protocol, sink, byMembership: true });
-        sink.of(hub, listener);
-        resuming.push(hub.resume(listener, at(from), () => undefined));
+        const subscriber = await hub.add({ who: { identity }, protocol, sink, byMembership: true });
+        sink.of(hub, subscriber);
+        resuming.push(hub.resume(subscriber, at(from), () => undefined));
       }
       await Promise.all([hub.run(new AbortController().signal), ...resuming]);
       for (const [i, { protocol, from }] of cuts.entries()) {

@@ -2,11 +2,11 @@
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { credentialIn, identify } from '../../src/api/credentials.ts';
 import { deskId, makeEnquiry } from '../../src/commands/makeEnquiry.ts';
 import type { Event } from '../../src/domain/events.ts';
 import { directChatId } from '../../src/domain/ids.ts';
 import { Refused } from '../../src/domain/refused.ts';
-import { credentialIn, identify } from '../../src/http/authenticate.ts';
 import type { Connection, SocketHandler } from '../../src/ws/connection.ts';
 import type { Hub } from '../../src/ws/hub.ts';
 import { createHub } from '../../src/ws/hub.ts';
@@ -58,9 +58,9 @@ const mounts = (hub: Hub): readonly SocketMount[] => {
       admit: async ({ headers, cookie, params: { conversationId = '' } }) => {
         const identity = await signedIn(credentialIn(headers.authorization)?.token ?? cookie('token'));
         return handlerOf(async (connection) => {
-          const listener = await connection.join({ who: { identity }, protocol: plain, byMembership: false });
-          await hub.watch(listener, conversationId);
-          hub.listen(listener);
+          const subscriber = await connection.signIn({ who: { identity }, protocol: plain, byMembership: false });
+          await hub.watch(subscriber, conversationId);
+          hub.goLive(subscriber);
         });
       },
     },
@@ -70,9 +70,9 @@ const mounts = (hub: Hub): readonly SocketMount[] => {
       admit: async ({ headers, params: { slug = '' } }) => {
         const identity = await signedIn(credentialIn(headers.authorization)?.token);
         return handlerOf(async (connection) => {
-          const listener = await connection.join({ who: { identity }, protocol: plain, byMembership: false });
-          await hub.watchSlug(listener, slug);
-          hub.listen(listener);
+          const subscriber = await connection.signIn({ who: { identity }, protocol: plain, byMembership: false });
+          await hub.watchSlug(subscriber, slug);
+          hub.goLive(subscriber);
         });
       },
     },
@@ -83,9 +83,9 @@ const mounts = (hub: Hub): readonly SocketMount[] => {
         name === 'nobody'
           ? { status: 403, body: 'Access denied' }
           : handlerOf(async (connection) => {
-              const listener = await connection.join({ who: { email }, protocol: plain, byMembership: false });
-              await hub.watch(listener, deskId(room, name, email));
-              hub.listen(listener);
+              const subscriber = await connection.signIn({ who: { email }, protocol: plain, byMembership: false });
+              await hub.watch(subscriber, deskId(room, name, email));
+              hub.goLive(subscriber);
             }),
     },
   ];
@@ -271,14 +271,14 @@ describe('an event', () => {
     const { id } = await post(ann, '/v1/rooms', { name: 'one' });
     const identity = (await program.services.authenticator.byAccessToken(ben.token))!;
     const sink = keptSink();
-    const listener = await hub.join({ who: { identity }, protocol: plain, sink, byMembership: false });
-    await hub.watch(listener, id);
-    hub.listen(listener);
+    const subscriber = await hub.add({ who: { identity }, protocol: plain, sink, byMembership: false });
+    await hub.watch(subscriber, id);
+    hub.goLive(subscriber);
     for (let i = 0; i < 20; i++) await say(ann, id, `word ${i}`);
     await expect.poll(() => sink.frames.length).toBe(20);
     expect(sink.frames.map(({ text }) => text)).toEqual(Array.from({ length: 20 }, (_, i) => `word ${i}`));
     expect(failures).toBeLessThan(0);
-    hub.leave(listener);
+    hub.remove(subscriber);
     expect(hub.size).toBe(0);
     stop.abort();
     await running;

@@ -46,9 +46,9 @@ const caughtUp = async (hub: Hub): Promise<void> => {
 const join = async (hub: Hub, token: string) => {
   const identity = (await program.services.authenticator.byAccessToken(token))!;
   const sink = keptSink();
-  const listener = await hub.join({ who: { identity }, protocol: native, sink, byMembership: true });
-  hub.listen(listener);
-  return { sink, listener };
+  const subscriber = await hub.add({ who: { identity }, protocol: native, sink, byMembership: true });
+  hub.goLive(subscriber);
+  return { sink, subscriber };
 };
 
 const group = async (owner: Person, members: readonly Person[]): Promise<string> => {
@@ -129,7 +129,7 @@ describe('who joins while the hub is behind the views', () => {
     const identity = (await program.services.authenticator.byAccessToken(dora.token))!;
     await program.call('DELETE', '/v1/sessions/current', { token: dora.token });
     const joining = { who: { identity }, protocol: native, sink: keptSink(), byMembership: true };
-    await expect(hub.join(joining)).rejects.toMatchObject({ code: 'signed-out' });
+    await expect(hub.add(joining)).rejects.toMatchObject({ code: 'signed-out' });
     expect(hub.size).toBe(0);
   });
 });
@@ -250,10 +250,10 @@ test('a room that is opened while it is asked for is heard from its first messag
   const { events } = program.services;
   const early = instead(events, { readStream: async () => [] });
   const { hub, run } = await hubNow({ events: early });
-  const { sink, listener } = await join(hub, ben.token);
+  const { sink, subscriber } = await join(hub, ben.token);
   const room = (await program.call('POST', '/v1/rooms', { token: ann.token, json: { name: 'lobby' } })).json.id;
   await say(room, 'first');
-  expect(await hub.watch(listener, room)).toBe(false);
+  expect(await hub.watch(subscriber, room)).toBe(false);
   run();
   await caughtUp(hub);
   expect(heard(sink)).toEqual(['conversation', 'first']);
@@ -263,7 +263,7 @@ describe('who resumes while the hub is behind the log', () => {
   const silent = async (hub: Hub, protocol = native) => {
     const identity = (await program.services.authenticator.byAccessToken(ben.token))!;
     const sink = keptSink();
-    return { sink, listener: await hub.join({ who: { identity }, protocol, sink, byMembership: true }) };
+    return { sink, subscriber: await hub.add({ who: { identity }, protocol, sink, byMembership: true }) };
   };
 
   test('after a place the hub has yet to tell, is told only what lies behind it', async () => {
@@ -273,8 +273,8 @@ describe('who resumes while the hub is behind the log', () => {
     await say(team, 'one');
     await say(team, 'two');
     const after = await program.services.events.head();
-    await hub.resume(late.listener, after, () => undefined);
-    expect(hub.resumeAt(late.listener)).toBe(after);
+    await hub.resume(late.subscriber, after, () => undefined);
+    expect(hub.resumeAt(late.subscriber)).toBe(after);
     await say(team, 'three');
     run();
     await caughtUp(hub);
@@ -286,11 +286,11 @@ describe('who resumes while the hub is behind the log', () => {
     const team = await group(ann, []);
     const { hub, run } = await hubNow();
     const from = hub.position;
-    const { sink, listener } = await silent(hub);
+    const { sink, subscriber } = await silent(hub);
     await put(team);
     // More than are read at once.
     await Promise.all(Array.from({ length: 300 }, () => say(team, 'welcome')));
-    await hub.resume(listener, from - 1, () => undefined);
+    await hub.resume(subscriber, from - 1, () => undefined);
     run();
     await caughtUp(hub);
     expect(heard(sink)).toEqual(['member-added', ...Array.from({ length: 300 }, () => 'welcome')]);
@@ -320,8 +320,8 @@ describe('who resumes while the hub is behind the log', () => {
         sinceDrained = 0;
       },
     };
-    const listener = await hub.join({ who: { identity }, protocol: native, sink, byMembership: true });
-    await hub.resume(listener, from, () => undefined);
+    const subscriber = await hub.add({ who: { identity }, protocol: native, sink, byMembership: true });
+    await hub.resume(subscriber, from, () => undefined);
     expect(new Set(heard(kept)).size).toBe(50);
     expect({ mostAtOnce, drains }).toEqual({ mostAtOnce: 10, drains: 4 });
   });
@@ -358,8 +358,8 @@ describe('who resumes while the hub is behind the log', () => {
     };
     const { hub, run } = await hubNow();
     run();
-    const { sink, listener } = await silent(hub, slow);
-    const resuming = hub.resume(listener, from, () => undefined);
+    const { sink, subscriber } = await silent(hub, slow);
+    const resuming = hub.resume(subscriber, from, () => undefined);
     await begun;
     await remove(team);
     if (returns) {
@@ -378,14 +378,14 @@ test('nothing is kept of who has gone', async () => {
   const team = await group(ann, [ben]);
   const { hub, run } = await hubNow();
   run();
-  const { sink, listener } = await join(hub, ben.token);
-  await hub.watch(listener, team);
-  await hub.watchSlug(listener, 'nowhere');
-  hub.leave(listener);
-  hub.leave(listener);
-  await hub.watch(listener, team);
-  await hub.watchSlug(listener, 'nowhere');
-  expect(hub.watching(listener)).toBe(0);
+  const { sink, subscriber } = await join(hub, ben.token);
+  await hub.watch(subscriber, team);
+  await hub.watchSlug(subscriber, 'nowhere');
+  hub.remove(subscriber);
+  hub.remove(subscriber);
+  await hub.watch(subscriber, team);
+  await hub.watchSlug(subscriber, 'nowhere');
+  expect(subscriber.watches?.size ?? 0).toBe(0);
   await say(team, 'to nobody');
   await caughtUp(hub);
   expect(sink.frames).toEqual([]);

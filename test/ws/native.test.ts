@@ -1,7 +1,7 @@
 // The native socket as its clients see it.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Message, Profile } from '../../src/http/answers.ts';
+import { Message, Profile } from '../../src/api/answers.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { type Client, connect, listening, type SocketServer, startSockets } from '../support/sockets.ts';
 

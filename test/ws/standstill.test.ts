@@ -106,11 +106,11 @@ const identityOf = async (person: Person) => ({
 
 const listen = async (hub: Hub, who: Who, protocol: Protocol, wants: (hub: Hub) => string | { slug: string }) => {
   const sink = keptSink();
-  const listener = await hub.join({ who, protocol, sink, byMembership: protocol === native });
+  const subscriber = await hub.add({ who, protocol, sink, byMembership: protocol === native });
   const wanted = wants(hub);
-  if (typeof wanted === 'string') await hub.watch(listener, wanted);
-  else await hub.watchSlug(listener, wanted.slug);
-  hub.listen(listener);
+  if (typeof wanted === 'string') await hub.watch(subscriber, wanted);
+  else await hub.watchSlug(subscriber, wanted.slug);
+  hub.goLive(subscriber);
   return sink;
 };
 
@@ -170,20 +170,20 @@ describe('while the projector stands still', () => {
   test('who has joined finds a new room, and a new group by its slug', async () => {
     const { hub, asked, away, stop } = await hubWithoutViews();
     const sink = keptSink();
-    const listener = await hub.join({ who: await identityOf(ben), protocol: native, sink, byMembership: false });
-    hub.listen(listener);
+    const subscriber = await hub.add({ who: await identityOf(ben), protocol: native, sink, byMembership: false });
+    hub.goLive(subscriber);
     away();
     const { core } = program.services;
     const hana = await newcomer('hana');
     const { conversationId: hall } = await openRoom(core, meta(hana), { name: 'hall' });
     await expect.poll(() => hub.position).toBeGreaterThanOrEqual(await program.services.events.head());
-    expect(await hub.watch(listener, hall)).toBe(true);
+    expect(await hub.watch(subscriber, hall)).toBe(true);
     await say(hana, hall, 'in the hall');
     const texts = () => sink.frames.flatMap(({ message }) => (message ? [message.text] : []));
     const wish = { name: 'crew', slug: 'crew', public: true, memberIds: [] };
     const { conversationId: crew } = await createGroup(core, meta(hana), wish);
     await expect.poll(() => hub.position).toBeGreaterThanOrEqual(await program.services.events.head());
-    await hub.watchSlug(listener, 'crew');
+    await hub.watchSlug(subscriber, 'crew');
     await say(hana, crew, 'in the crew');
     await expect.poll(texts, { timeout: 10_000 }).toEqual(['in the hall', 'in the crew']);
     expect(asked).toEqual([]);
@@ -198,7 +198,7 @@ describe('while the projector stands still', () => {
     away();
     const joining = { who: await identityOf(emil), protocol: native, sink: keptSink(), byMembership: true };
     let hasJoined = false;
-    void hub.join(joining).then(() => {
+    void hub.add(joining).then(() => {
       hasJoined = true;
     });
     await expect.poll(() => asked).not.toEqual([]);
@@ -243,9 +243,9 @@ test('a person’s name in a frame is that of the API, after every change, and f
   // A hub that has told none of it, so that nothing is kept of what was.
   const other = createHub({ ...program.services, startHead: head });
   const sink = keptSink();
-  const listener = await other.join({ who: await identityOf(ben), protocol: native, sink, byMembership: true });
-  await other.watch(listener, room);
-  await other.resume(listener, from, () => undefined);
+  const subscriber = await other.add({ who: await identityOf(ben), protocol: native, sink, byMembership: true });
+  await other.watch(subscriber, room);
+  await other.resume(subscriber, from, () => undefined);
   const bye = sink.frames.find(({ message }) => message?.text === 'bye');
   expect(bye.sender).toMatchObject({ id: gus.id, username: null, firstName: '', deleted: true });
   stopping.abort();

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { credentialIn, identify } from '../../src/http/authenticate.ts';
+import { credentialIn, identify } from '../../src/api/credentials.ts';
 import { native } from '../../src/ws/frames.ts';
 import type { Hub } from '../../src/ws/hub.ts';
 import type { SocketMount, SocketOptions } from '../../src/ws/server.ts';
@@ -34,7 +34,7 @@ const mounts = (hub: Hub): readonly SocketMount[] => [
       const identity = (await identify(program.services.authenticator, token))!;
       return {
         open: async (connection) =>
-          hub.listen(await connection.join({ who: { identity }, protocol: native, byMembership: true })),
+          hub.goLive(await connection.signIn({ who: { identity }, protocol: native, byMembership: true })),
         frame: async (connection, data) => {
           mostWorking = Math.max(mostWorking, ++working);
           if (data.length > MB) await gate;

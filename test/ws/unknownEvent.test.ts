@@ -182,10 +182,10 @@ test('who goes on from before an old one is told what lies before it, and no mor
   const progress = instead(services.progress, { reached: async () => true });
   const hub = createHub({ ...services, progress, startHead: await services.events.head() });
   const sink = keptSink();
-  const listener = await hub.join({ who: { identity }, protocol: native, sink, byMembership: true });
-  await hub.watch(listener, room);
-  const resuming = hub.resume(listener, first - 1, () => undefined);
+  const subscriber = await hub.add({ who: { identity }, protocol: native, sink, byMembership: true });
+  await hub.watch(subscriber, room);
+  const resuming = hub.resume(subscriber, first - 1, () => undefined);
   await expect(resuming).rejects.toThrow(`event ${position}`);
   expect(sink.frames.map((frame) => frame.position)).toEqual([first]);
-  expect(hub.resumeAt(listener)).toBe(position - 1);
+  expect(hub.resumeAt(subscriber)).toBe(position - 1);
 });

@@ -1,11 +1,11 @@
 // From what the core and the HTTP machinery throw to an error of the framework. A dialect puts its own words in front.
 
 import { ZodError } from 'zod';
+import { HttpFailure } from '../../api/failures.ts';
 import { IssuerAway } from '../../auth/outsideIssuer.ts';
 import { Busy } from '../../auth/ports.ts';
 import { Unreadable } from '../../domain/codec.ts';
 import { type Refusal, type RefusalCode, Refused } from '../../domain/refused.ts';
-import { HttpFailure } from '../../http/failures.ts';
 import { Missing, TooLarge, Unavailable } from '../../store/ports.ts';
 import {
   ApiError,

@@ -4,11 +4,11 @@
 // words of the dialect.
 
 import type { IncomingHttpHeaders } from 'node:http';
+import { identify } from '../../api/credentials.ts';
 import type { Identity, Purpose } from '../../commands/authenticate.ts';
 import { verifyCredentials } from '../../commands/verifyCredentials.ts';
 import { Refused } from '../../domain/refused.ts';
 import { users } from '../../domain/user.ts';
-import { identify } from '../../http/authenticate.ts';
 import type { Services } from '../../services.ts';
 import { ApiError, authenticationFailed, invalidToken } from './apiErrors.ts';
 

@@ -2,6 +2,7 @@
 
 import { Readable } from 'node:stream';
 import { ZodError } from 'zod';
+import type { RawResponse } from '../../api/rawResponse.ts';
 import type { Identity } from '../../commands/authenticate.ts';
 import type { Origin } from '../../commands/context.ts';
 import { coreSince } from '../../commands/core.ts';
@@ -12,13 +13,12 @@ import { startDirectChat } from '../../commands/startDirectChat.ts';
 import { storeFile } from '../../commands/storeFile.ts';
 import { directChatId } from '../../domain/ids.ts';
 import { Refused } from '../../domain/refused.ts';
-import type { Refusal } from '../../http/refuse.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { Services } from '../../services.ts';
 import { VIEW_WAIT } from '../../services.ts';
 import { TooLarge } from '../../store/ports.ts';
 import type { Connection, SocketHandler } from '../../ws/connection.ts';
-import type { Hub, Listener } from '../../ws/hub.ts';
+import type { Hub, Subscriber } from '../../ws/hub.ts';
 import { CLOSE, type Protocol } from '../../ws/protocol.ts';
 import type { SocketMount } from '../../ws/server.ts';
 import { ApiError } from '../django/apiErrors.ts';
@@ -29,7 +29,7 @@ import { isPrivateName, type Named, privateChatNamed } from './privateChats.ts';
 import { nargilScheme } from './signOn.ts';
 
 /** Whoever may not come in hears the same, whatever the reason. */
-const DENIED: Refusal = { status: 403, body: 'Access denied' };
+const DENIED: RawResponse = { status: 403, body: 'Access denied' };
 const TOO_BIG = 1009;
 
 /** What the two kinds of socket share: who speaks, and how what is said gets into a conversation. */
@@ -50,9 +50,9 @@ abstract class ChatSocket implements SocketHandler {
 
   async open(connection: Connection): Promise<void> {
     const who = { identity: this.identity };
-    const listener = await connection.join({ who, protocol: this.#protocol, byMembership: false });
-    await this.listen(listener);
-    this.hub.listen(listener);
+    const subscriber = await connection.signIn({ who, protocol: this.#protocol, byMembership: false });
+    await this.listen(subscriber);
+    this.hub.goLive(subscriber);
   }
 
   async frame(connection: Connection, data: Buffer, isBinary: boolean): Promise<void> {
@@ -65,7 +65,7 @@ abstract class ChatSocket implements SocketHandler {
   }
 
   /** Says what is to be heard here. */
-  protected abstract listen(listener: Listener): Promise<void>;
+  protected abstract listen(subscriber: Subscriber): Promise<void>;
   protected abstract say(said: Said, connection: Connection): Promise<void>;
 
   protected origin(): Origin {
@@ -101,14 +101,14 @@ class GroupSocket extends ChatSocket {
     this.#group = group;
   }
 
-  protected override async listen(listener: Listener): Promise<void> {
-    if (!(await this.hub.watch(listener, this.#group.id))) throw new Refused('conversation-unknown');
+  protected override async listen(subscriber: Subscriber): Promise<void> {
+    if (!(await this.hub.watch(subscriber, this.#group.id))) throw new Refused('conversation-unknown');
   }
 
   /** Clients write in any public group they know of: who does joins it, as anyone may. */
   protected override async say(said: Said, connection: Connection): Promise<void> {
     const { id } = this.#group;
-    if (this.#group.public && !this.hub.mayWrite(connection.listener!, id))
+    if (this.#group.public && !this.hub.mayWrite(connection.subscriber!, id))
       await join(this.services.core, this.origin(), { conversationId: id });
     await this.send(id, said, connection.frameAt);
   }
@@ -125,9 +125,9 @@ class PrivateSocket extends ChatSocket {
     this.#named = named;
   }
 
-  protected override async listen(listener: Listener): Promise<void> {
-    if (this.#named.kind === 'chat') await this.hub.watch(listener, this.#named.conversationId);
-    else await this.hub.watchSlug(listener, this.#name);
+  protected override async listen(subscriber: Subscriber): Promise<void> {
+    if (this.#named.kind === 'chat') await this.hub.watch(subscriber, this.#named.conversationId);
+    else await this.hub.watchSlug(subscriber, this.#name);
   }
 
   protected override async say(said: Said, { frameAt }: Connection): Promise<void> {
@@ -168,7 +168,7 @@ export const nargilSockets = (services: Services, hub: Hub, prefix: string): rea
 
   type Admit = SocketMount['admit'];
   const admitting =
-    (admit: (identity: Identity, name: string) => Promise<Refusal | SocketHandler>): Admit =>
+    (admit: (identity: Identity, name: string) => Promise<RawResponse | SocketHandler>): Admit =>
     async ({ headers, params }) => {
       try {
         const identity = await scheme.identify(headers);

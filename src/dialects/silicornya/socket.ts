@@ -59,9 +59,9 @@ class VisitorSession implements SocketHandler {
     if (!this.#limits.enter(connection.address)) throw new TooManySockets();
     this.#hasEntered = true;
     const { room, name, email } = this.#visitor;
-    const listener = await connection.join({ who: { email }, protocol, byMembership: false });
-    await this.#hub.watch(listener, deskId(room, name, email));
-    this.#hub.listen(listener);
+    const subscriber = await connection.signIn({ who: { email }, protocol, byMembership: false });
+    await this.#hub.watch(subscriber, deskId(room, name, email));
+    this.#hub.goLive(subscriber);
   }
 
   async frame(connection: Connection, data: Buffer, isBinary: boolean): Promise<void> {

@@ -1,6 +1,8 @@
 // Accounts: one's own, and others as everybody sees them.
 
 import { z } from 'zod';
+import { Account, Profile, pageOf, shown } from '../../api/answers.ts';
+import { presentAccount, presentProfile } from '../../api/presenters.ts';
 import { changeAccount } from '../../commands/changeAccount.ts';
 import { changePassword } from '../../commands/changePassword.ts';
 import { deleteUser } from '../../commands/deleteUser.ts';
@@ -14,11 +16,9 @@ import { documentAfter } from '../../projections/projection.ts';
 import type { Queries } from '../../projections/queries.ts';
 import { type UserDoc, users } from '../../projections/users.ts';
 import type { EventReader } from '../../store/ports.ts';
-import { Account, Profile, pageOf, shown } from '../answers.ts';
 import { commandRoute } from '../commandRoute.ts';
 import { cursor, limit, numberCursor, page, textCursor } from '../cursors.ts';
 import { firstEvent } from '../firstEvent.ts';
-import { presentAccount, presentProfile } from '../presenters.ts';
 import { route } from '../route.ts';
 
 const area = 'accounts';

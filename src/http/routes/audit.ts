@@ -2,6 +2,7 @@
 
 import { Readable } from 'node:stream';
 import { z } from 'zod';
+import { AuditedEvent } from '../../api/answers.ts';
 import type { Identity } from '../../commands/authenticate.ts';
 import { decode, knownOf, mustBeKnown } from '../../domain/codec.ts';
 import { type Event, type EventType, schemas } from '../../domain/events.ts';
@@ -9,7 +10,6 @@ import { Refused } from '../../domain/refused.ts';
 import { withoutSecrets } from '../../domain/withoutSecrets.ts';
 import type { Services } from '../../services.ts';
 import { isLastPage, type Recorded } from '../../store/ports.ts';
-import { AuditedEvent } from '../answers.ts';
 import { limit, whole } from '../cursors.ts';
 import { type Reading, readingOf } from '../reading.ts';
 import { route } from '../route.ts';

@@ -1,6 +1,8 @@
 // Groups, rooms, direct chats: making, finding and describing them.
 
 import { z } from 'zod';
+import { Conversation, pageOf, shown } from '../../api/answers.ts';
+import { presentConversation } from '../../api/presenters.ts';
 import { createGroup } from '../../commands/createGroup.ts';
 import { describeConversation } from '../../commands/describeConversation.ts';
 import { id } from '../../commands/fields.ts';
@@ -12,11 +14,9 @@ import { type ConversationDoc, conversations } from '../../projections/conversat
 import { documentAfter } from '../../projections/projection.ts';
 import type { Queries } from '../../projections/queries.ts';
 import type { Services } from '../../services.ts';
-import { Conversation, pageOf, shown } from '../answers.ts';
 import { commandRoute } from '../commandRoute.ts';
 import { cursor, limit, numberCursor, page } from '../cursors.ts';
 import { firstEvent } from '../firstEvent.ts';
-import { presentConversation } from '../presenters.ts';
 import { route } from '../route.ts';
 
 const area = 'conversations';

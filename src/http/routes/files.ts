@@ -1,16 +1,16 @@
 // Files: stored first, then sent in a message; served so that nothing in them can run.
 
 import { z } from 'zod';
+import { File, shown } from '../../api/answers.ts';
+import { HttpFailure } from '../../api/failures.ts';
+import { presentFile } from '../../api/presenters.ts';
 import type { Origin } from '../../commands/context.ts';
 import { id } from '../../commands/fields.ts';
 import { storeFile } from '../../commands/storeFile.ts';
 import { Refused } from '../../domain/refused.ts';
 import type { Queries } from '../../projections/queries.ts';
 import type { Services } from '../../services.ts';
-import { File, shown } from '../answers.ts';
 import type { Context } from '../context.ts';
-import { HttpFailure } from '../failures.ts';
-import { presentFile } from '../presenters.ts';
 import type { ReadBody, Upload } from '../readBody.ts';
 import { checkEncoding, checkLength, checkPresent, takeBody } from '../readBytes.ts';
 import { route } from '../route.ts';

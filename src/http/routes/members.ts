@@ -1,6 +1,8 @@
 // Who is in a conversation.
 
 import { z } from 'zod';
+import { Conversation, Member, pageOf, shown } from '../../api/answers.ts';
+import { presentMember } from '../../api/presenters.ts';
 import { addMember } from '../../commands/addMember.ts';
 import { id } from '../../commands/fields.ts';
 import { join } from '../../commands/join.ts';
@@ -9,10 +11,8 @@ import { removeMember } from '../../commands/removeMember.ts';
 import { Refused } from '../../domain/refused.ts';
 import type { MembershipDoc } from '../../projections/memberships.ts';
 import type { Queries } from '../../projections/queries.ts';
-import { Conversation, Member, pageOf, shown } from '../answers.ts';
 import { commandRoute } from '../commandRoute.ts';
 import { cursor, limit, numberCursor, page } from '../cursors.ts';
-import { presentMember } from '../presenters.ts';
 import { route } from '../route.ts';
 import { conversationFor } from './conversations.ts';
 

@@ -1,16 +1,17 @@
 // Saying and reading.
 
 import { z } from 'zod';
+import { Message, pageOf, shown } from '../../api/answers.ts';
+import { READ_PATH, SEND_PATH } from '../../api/messagePaths.ts';
+import { presentMessage } from '../../api/presenters.ts';
 import { id } from '../../commands/fields.ts';
 import { markRead } from '../../commands/markRead.ts';
 import { sendMessage } from '../../commands/sendMessage.ts';
 import { Refused } from '../../domain/refused.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { Page, Queries } from '../../projections/queries.ts';
-import { Message, pageOf, shown } from '../answers.ts';
 import { commandRoute } from '../commandRoute.ts';
 import { limit, whole } from '../cursors.ts';
-import { presentMessage } from '../presenters.ts';
 import { route } from '../route.ts';
 
 const area = 'messages';
@@ -43,9 +44,9 @@ const messagesOf = async (
   return { items: await presentAll(queries, after === undefined ? items.toReversed() : items), next };
 };
 
-export const sendRoute = commandRoute({
+const sendRoute = commandRoute({
   method: 'POST',
-  path: '/v1/conversations/:conversationId/messages',
+  path: SEND_PATH,
   area,
   summary: 'Send a message',
   description: 'A text, a file you stored, or both.',
@@ -55,9 +56,9 @@ export const sendRoute = commandRoute({
   present: ({ messageId }, { services }) => messageOf(services.queries, messageId),
 });
 
-export const readRoute = commandRoute({
+const readRoute = commandRoute({
   method: 'POST',
-  path: '/v1/conversations/:conversationId/read',
+  path: READ_PATH,
   area,
   summary: 'Mark messages as read',
   command: markRead,

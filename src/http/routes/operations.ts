@@ -1,9 +1,9 @@
 // For operators and their machines: is it alive, is it ready, what does it count.
 
+import { Health } from '../../api/answers.ts';
 import { percentOf } from '../../projections/progress.ts';
 import type { Services } from '../../services.ts';
 import { Unavailable } from '../../store/ports.ts';
-import { Health } from '../answers.ts';
 import { route } from '../route.ts';
 
 const area = 'operations';

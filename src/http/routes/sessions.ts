@@ -1,6 +1,8 @@
 // Signing in and out.
 
 import { z } from 'zod';
+import { Session, Ticket, Tokens } from '../../api/answers.ts';
+import { presentUser } from '../../api/presenters.ts';
 import { ACCESS_LIFETIME, TICKET_LIFETIME } from '../../auth/tokens.ts';
 import { refreshSession } from '../../commands/refreshSession.ts';
 import { signIn } from '../../commands/signIn.ts';
@@ -8,9 +10,7 @@ import { signInWithKey } from '../../commands/signInWithKey.ts';
 import { signOut } from '../../commands/signOut.ts';
 import { verifyCredentials } from '../../commands/verifyCredentials.ts';
 import { users } from '../../domain/user.ts';
-import { Session, Ticket, Tokens } from '../answers.ts';
 import { commandRoute } from '../commandRoute.ts';
-import { presentUser } from '../presenters.ts';
 import { route } from '../route.ts';
 
 const area = 'sessions';

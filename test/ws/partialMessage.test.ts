@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Arriving, PACE } from '../../src/ws/arriving.ts';
+import { PACE, PartialMessage } from '../../src/ws/flow/partialMessage.ts';
 import { clientFrame } from '../support/sockets.ts';
 
 const TEXT = 0x1;
@@ -29,15 +29,15 @@ test('knows at any byte, however they come, whether a message has begun, and how
         const whole: number[] = [0];
         for (const frames of messages) whole.push(whole.at(-1)! + Buffer.concat(frames).length);
         const all = Buffer.concat(messages.flat());
-        const arriving = new Arriving();
+        const partial = new PartialMessage();
         for (let at = 0; at < all.length; ) {
           const chunk = all.subarray(at, at + sizes.next().value!);
-          arriving.take(chunk);
+          partial.take(chunk);
           at += chunk.length;
           const since = at - whole.findLast((end) => end <= at)!;
-          expect(arriving.hasBegun).toBe(since > 0);
-          expect(arriving.held > 0).toBe(since > 0);
-          expect(arriving.held).toBeGreaterThanOrEqual(since);
+          expect(partial.hasBegun).toBe(since > 0);
+          expect(partial.held > 0).toBe(since > 0);
+          expect(partial.held).toBeGreaterThanOrEqual(since);
         }
       },
     ),
@@ -45,15 +45,15 @@ test('knows at any byte, however they come, whether a message has begun, and how
 });
 
 test('a message of many small chunks counts for the memory they take', () => {
-  const arriving = new Arriving();
-  for (const byte of clientFrame(TEXT, 1000).subarray(0, 1000)) arriving.take(Buffer.of(byte));
-  expect(arriving.held).toBeGreaterThan(300_000);
+  const partial = new PartialMessage();
+  for (const byte of clientFrame(TEXT, 1000).subarray(0, 1000)) partial.take(Buffer.of(byte));
+  expect(partial.held).toBeGreaterThan(300_000);
 });
 
 const SECOND = 1000;
 
 test('25 MB at 100 kB a second are never behind; a message that stops is, however much of it came at once', () => {
-  const slow = new Arriving();
+  const slow = new PartialMessage();
   slow.take(clientFrame(TEXT, 25_000_000).subarray(0, 14));
   for (let second = 0; second < 249; second++) {
     slow.take(Buffer.alloc(100_000));
@@ -68,23 +68,23 @@ test('25 MB at 100 kB a second are never behind; a message that stops is, howeve
 });
 
 test('what comes slower than the pace falls behind, and pings do not bring it on', () => {
-  const arriving = new Arriving();
-  arriving.take(clientFrame(TEXT, 10, false));
+  const partial = new PartialMessage();
+  partial.take(clientFrame(TEXT, 10, false));
   for (let second = 1; second <= 4; second++) {
-    arriving.take(clientFrame(GOES_ON, PACE / 2 - 8, false));
-    for (let i = 0; i < 100; i++) arriving.take(clientFrame(PING, 100));
-    arriving.pass(SECOND);
+    partial.take(clientFrame(GOES_ON, PACE / 2 - 8, false));
+    for (let i = 0; i < 100; i++) partial.take(clientFrame(PING, 100));
+    partial.pass(SECOND);
   }
-  expect(arriving.behind).toBeGreaterThan(1900);
-  arriving.take(clientFrame(GOES_ON, 0));
-  expect([arriving.hasBegun, arriving.held]).toEqual([false, 0]);
-  arriving.pass(60 * SECOND);
-  expect(arriving.behind).toBe(0);
+  expect(partial.behind).toBeGreaterThan(1900);
+  partial.take(clientFrame(GOES_ON, 0));
+  expect([partial.hasBegun, partial.held]).toEqual([false, 0]);
+  partial.pass(60 * SECOND);
+  expect(partial.behind).toBe(0);
 });
 
 test('a ping that has begun falls behind like any message', () => {
-  const arriving = new Arriving();
-  arriving.take(clientFrame(PING, 100).subarray(0, 50));
-  arriving.pass(SECOND);
-  expect(arriving.behind).toBe(SECOND);
+  const partial = new PartialMessage();
+  partial.take(clientFrame(PING, 100).subarray(0, 50));
+  partial.pass(SECOND);
+  expect(partial.behind).toBe(SECOND);
 });

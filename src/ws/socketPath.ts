@@ -1,6 +1,6 @@
-// The address a socket is asked for at, and the paths that mounts know.
+// The path and query of a handshake, and the patterns of the mounts.
 
-export interface Target {
+export interface SocketPath {
   /** Parts of the path between slashes, decoded; without the empty one after a last slash. */
   readonly segments: readonly string[];
   readonly query: URLSearchParams;
@@ -9,7 +9,7 @@ export interface Target {
 export type Params = Readonly<Record<string, string>>;
 
 /** Undefined: no path, or not decodable. */
-export const targetOf = (url: string): Target | undefined => {
+export const parsePath = (url: string): SocketPath | undefined => {
   if (!url.startsWith('/')) return undefined;
   const [path = '', query = ''] = url.split(/\?(.*)/s, 2);
   try {
@@ -21,7 +21,7 @@ export const targetOf = (url: string): Target | undefined => {
 };
 
 /** From a pattern as `/ws/chat/:slug` to what its named parts are in a path; undefined: another path. */
-export const patternOf = (pattern: string): ((segments: readonly string[]) => Params | undefined) => {
+export const matcherOf = (pattern: string): ((segments: readonly string[]) => Params | undefined) => {
   const parts = pattern.replace(/^\//, '').replace(/\/$/, '').split('/');
   return (segments) => {
     if (segments.length !== parts.length) return undefined;

@@ -1,6 +1,6 @@
 // How much of clients' messages is in memory: begun, waiting, in work. Whoever takes more than their part is closed.
 
-import { CLOSE } from './protocol.ts';
+import { CLOSE } from '../protocol.ts';
 
 /** A socket, as far as it holds bytes of messages. */
 export interface Holder {
@@ -17,30 +17,30 @@ export interface Holder {
 }
 
 /** Who a socket belongs to: an account, or an address as long as nobody has signed in. */
-export interface Source {
+export interface Owner {
   readonly kind: 'account' | 'address';
   readonly name: string;
 }
 
 /** Bytes. */
-export interface HoldingLimits {
+export interface MemoryLimits {
   readonly all: number;
   readonly account: number;
   readonly address: number;
 }
 
 interface Share {
-  readonly source: Source;
+  readonly owner: Owner;
   readonly holders: Map<Holder, number>;
   bytes: number;
 }
 
-export class Holdings {
-  readonly #limits: HoldingLimits;
+export class MemoryBudget {
+  readonly #limits: MemoryLimits;
   readonly #shares = new Map<string, Share>();
   #all = 0;
 
-  constructor(limits: HoldingLimits) {
+  constructor(limits: MemoryLimits) {
     this.#limits = limits;
   }
 
@@ -49,21 +49,21 @@ export class Holdings {
   }
 
   /** Takes note of what a socket holds now; of a socket that signs in, what it held for its address is let go first. */
-  note(holder: Holder, source: Source, bytes = holder.held + holder.inWork): void {
-    const share = this.#shares.get(source.name) ?? { source, holders: new Map<Holder, number>(), bytes: 0 };
+  note(holder: Holder, owner: Owner, bytes = holder.held + holder.inWork): void {
+    const share = this.#shares.get(owner.name) ?? { owner, holders: new Map<Holder, number>(), bytes: 0 };
     const more = bytes - (share.holders.get(holder) ?? 0);
     if (more === 0) return;
     if (bytes === 0) share.holders.delete(holder);
     else share.holders.set(holder, bytes);
     share.bytes += more;
     this.#all += more;
-    if (share.holders.size === 0) this.#shares.delete(source.name);
-    else this.#shares.set(source.name, share);
+    if (share.holders.size === 0) this.#shares.delete(owner.name);
+    else this.#shares.set(owner.name, share);
     if (more > 0) this.#keepLimits(share);
   }
 
   #keepLimits(share: Share): void {
-    while (share.bytes > this.#limits[share.source.kind] && givesBack([share], CLOSE.policy));
+    while (share.bytes > this.#limits[share.owner.kind] && givesBack([share], CLOSE.policy));
     while (this.#all > this.#limits.all && givesBack(this.#shares.values(), CLOSE.tryLater));
   }
 }

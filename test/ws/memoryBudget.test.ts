@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { type Holder, Holdings, type Source } from '../../src/ws/holdings.ts';
+import { type Holder, MemoryBudget, type Owner } from '../../src/ws/flow/memoryBudget.ts';
 import { CLOSE } from '../../src/ws/protocol.ts';
 
 const LIMITS = { all: 100, account: 40, address: 10 };
-const account = (name: string): Source => ({ kind: 'account', name });
-const address = (name: string): Source => ({ kind: 'address', name });
+const account = (name: string): Owner => ({ kind: 'account', name });
+const address = (name: string): Owner => ({ kind: 'address', name });
 
 /** A socket that says of itself what it holds. */
 class Socket implements Holder {
@@ -13,12 +13,12 @@ class Socket implements Holder {
   isStalled = false;
   code: number | undefined;
   isTerminated = false;
-  readonly holdings: Holdings;
-  readonly source: Source;
+  readonly memory: MemoryBudget;
+  readonly owner: Owner;
 
-  constructor(holdings: Holdings, source: Source) {
-    this.holdings = holdings;
-    this.source = source;
+  constructor(memory: MemoryBudget, owner: Owner) {
+    this.memory = memory;
+    this.owner = owner;
   }
 
   get isOpen(): boolean {
@@ -28,7 +28,7 @@ class Socket implements Holder {
   holds(held: number, inWork = 0): this {
     this.held = held;
     this.inWork = inWork;
-    this.holdings.note(this, this.source);
+    this.memory.note(this, this.owner);
     return this;
   }
 
@@ -43,8 +43,8 @@ class Socket implements Holder {
 }
 
 const world = () => {
-  const holdings = new Holdings(LIMITS);
-  return { holdings, socket: (source: Source) => new Socket(holdings, source) };
+  const memory = new MemoryBudget(LIMITS);
+  return { memory, socket: (owner: Owner) => new Socket(memory, owner) };
 };
 
 describe('who holds too much is closed', () => {
@@ -84,7 +84,7 @@ describe('who holds too much is closed', () => {
   });
 
   test('while it reads why it still holds what it held; when more comes, that is given back and nobody else is closed', () => {
-    const { holdings, socket } = world();
+    const { memory, socket } = world();
     const greedy = socket(account('ann')).holds(38);
     const others = ['ben', 'cleo'].map((name) => socket(account(name)).holds(30));
     const late = socket(account('dan')).holds(3);
@@ -92,7 +92,7 @@ describe('who holds too much is closed', () => {
     late.holds(20);
     expect(greedy.isTerminated).toBe(true);
     expect([...others, late].map(({ code }) => code)).toEqual([undefined, undefined, undefined]);
-    expect(holdings.all).toBe(80);
+    expect(memory.all).toBe(80);
   });
 
   test('not one whose bytes are all in work: closing it would give nothing back', () => {
@@ -104,8 +104,8 @@ describe('who holds too much is closed', () => {
 });
 
 test('what is given back is not counted any more', () => {
-  const { holdings, socket } = world();
+  const { memory, socket } = world();
   const one = socket(account('ann'));
   for (let i = 0; i < 10; i++) one.holds(39).holds(10, 20).holds(0);
-  expect([one.code, holdings.all]).toEqual([undefined, 0]);
+  expect([one.code, memory.all]).toEqual([undefined, 0]);
 });

@@ -10,9 +10,9 @@ import type { MessageDoc } from '../projections/messages.ts';
 import { rolesOf, type UserDoc } from '../projections/users.ts';
 import type * as answers from './answers.ts';
 
-type Answer<Name extends keyof typeof answers> = (typeof answers)[Name] extends z.ZodType<infer Out> ? Out : never;
+type Presented<Name extends keyof typeof answers> = (typeof answers)[Name] extends z.ZodType<infer Out> ? Out : never;
 
-export const presentProfile = (user: UserDoc): Answer<'Profile'> => ({
+export const presentProfile = (user: UserDoc): Presented<'Profile'> => ({
   id: user.id,
   number: user.number,
   username: user.username,
@@ -24,7 +24,7 @@ export const presentProfile = (user: UserDoc): Answer<'Profile'> => ({
 });
 
 /** The same, of an account as the commands know it. */
-export const presentUser = ({ userId, number, names, profile, status }: User): Answer<'Profile'> => ({
+export const presentUser = ({ userId, number, names, profile, status }: User): Presented<'Profile'> => ({
   id: userId,
   number,
   username: names.username,
@@ -35,7 +35,7 @@ export const presentUser = ({ userId, number, names, profile, status }: User): A
   deleted: status === 'deleted',
 });
 
-export const presentAccount = (user: UserDoc): Answer<'Account'> => ({
+export const presentAccount = (user: UserDoc): Presented<'Account'> => ({
   id: user.id,
   number: user.number,
   email: user.email,
@@ -56,7 +56,7 @@ export const presentAccount = (user: UserDoc): Answer<'Account'> => ({
 export const presentConversation = (
   doc: ConversationDoc,
   mine: { membership: Pick<MembershipDoc, 'role'> | undefined; read: number },
-): Answer<'Conversation'> => ({
+): Presented<'Conversation'> => ({
   id: doc.id,
   number: doc.number,
   kind: doc.kind,
@@ -85,10 +85,10 @@ const presentLastMessage = ({
   kind,
   text,
   at,
-}: NonNullable<ConversationDoc['lastMessage']>): Answer<'LastMessage'> => ({
+}: NonNullable<ConversationDoc['lastMessage']>): Presented<'LastMessage'> => ({
   id,
   senderId,
-  kind: kind as Answer<'LastMessage'>['kind'],
+  kind: kind as Presented<'LastMessage'>['kind'],
   text,
   at,
 });
@@ -96,22 +96,27 @@ const presentLastMessage = ({
 export const presentMember = (
   { role, joinedAt }: Pick<MembershipDoc, 'role' | 'joinedAt'>,
   user: UserDoc,
-): Answer<'Member'> => ({
+): Presented<'Member'> => ({
   user: presentProfile(user),
   role,
   joinedAt,
 });
 
-const presentFileRef = ({ id, name, mediaType, size }: FileDoc): Answer<'FileRef'> => ({ id, name, mediaType, size });
+const presentFileRef = ({ id, name, mediaType, size }: FileDoc): Presented<'FileRef'> => ({
+  id,
+  name,
+  mediaType,
+  size,
+});
 
-export const presentFile = (file: FileDoc): Answer<'File'> => ({
+export const presentFile = (file: FileDoc): Presented<'File'> => ({
   ...presentFileRef(file),
   number: file.number,
   ownerId: file.ownerId,
   at: file.at,
 });
 
-export const presentMessage = (message: MessageDoc, file: FileDoc | undefined): Answer<'Message'> => ({
+export const presentMessage = (message: MessageDoc, file: FileDoc | undefined): Presented<'Message'> => ({
   id: message.id,
   number: message.number,
   conversationId: message.conversationId,

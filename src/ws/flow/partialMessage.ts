@@ -8,7 +8,7 @@ const CHUNK = 480;
 
 const CONTROL = 0x08;
 
-export class Arriving {
+export class PartialMessage {
   /** Bytes in memory of what has begun and is not whole yet, pings in between included. */
   held = 0;
   /** Milliseconds by which the message that has begun is behind the pace. */

@@ -1,4 +1,5 @@
-// What goes on as long as the program does: started again while a store is away, and shown as a trouble meanwhile.
+// Work in the background, as long as the program runs: started again while a store is away, and shown as a trouble
+// meanwhile.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -8,21 +9,20 @@ import { Unavailable } from './store/ports.ts';
 
 const RETRY = { first: 100, most: 5000 } as const;
 
-/** Work that goes on as long as the program does. */
-export interface Lasting {
+export interface BackgroundTask {
   readonly name: string;
-  /** Calls `onGoing` whenever nothing is known to hinder it. */
+  /** Calls `onGoing` when it goes on after a trouble, and whenever all is well. */
   readonly work: (onGoing: () => void) => Promise<void>;
-  /** It stopped for good: what follows from that for everybody else. */
-  readonly onStopped: () => void;
+  /** Called when it has stopped for good. */
+  readonly onStopped?: () => void;
 }
 
 /**
- * Keeps `work` going while a store is away; stops, and says so, at anything else. What stopped it is a trouble until it
- * says that it is going on.
+ * Starts `work` again while a store is away, and stops at any other error. The error is a trouble until `onGoing` is
+ * called.
  */
 export const keepRunning = async (
-  { name, work, onStopped }: Lasting,
+  { name, work, onStopped }: BackgroundTask,
   signal: AbortSignal,
   log: Logger,
   troubles: Map<string, string>,
@@ -36,7 +36,7 @@ export const keepRunning = async (
       troubles.set(name, error instanceof Error ? error.message : String(error));
       if (!(error instanceof Unavailable)) {
         log.error({ err: error }, `the ${name} stopped for good`);
-        return onStopped();
+        return onStopped?.();
       }
       log.error({ err: error }, `the ${name} stopped`);
       await delay(pause, undefined, { signal }).catch(() => undefined);

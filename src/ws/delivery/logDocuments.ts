@@ -1,33 +1,32 @@
-// What the hub and its frames need to know of people, files and conversations, from the log alone: pushes go on
-// while the views stand still.
+// Reads the people, files and conversations that frames name, from the log alone: pushes go on while the views lag.
 
 import { LRUCache } from 'lru-cache';
-import { decode } from '../domain/codec.ts';
-import { streams, userIdOf } from '../domain/streams.ts';
-import { type ConversationDoc, conversations } from '../projections/conversations.ts';
-import { type FileDoc, files } from '../projections/files.ts';
-import { type MessageDoc, messages } from '../projections/messages.ts';
-import { documentAfter, type Projection } from '../projections/projection.ts';
-import { type UserDoc, users } from '../projections/users.ts';
-import { type Doc, type EventStore, isLastPage, type Recorded } from '../store/ports.ts';
-import type { FrameContext } from './protocol.ts';
+import type { Decode } from '../../domain/codec.ts';
+import { streams, userIdOf } from '../../domain/streams.ts';
+import { type ConversationDoc, conversations } from '../../projections/conversations.ts';
+import { type FileDoc, files } from '../../projections/files.ts';
+import { type MessageDoc, messages } from '../../projections/messages.ts';
+import { documentAfter, type Projection } from '../../projections/projection.ts';
+import { type UserDoc, users } from '../../projections/users.ts';
+import { type Doc, type EventStore, isLastPage, type Recorded } from '../../store/ports.ts';
+import type { FrameContext } from '../protocol.ts';
 
-export interface Facts extends FrameContext {
-  /** The log went on by this event: what is kept of its stream follows. */
-  passed(recorded: Recorded): void;
+export interface LogDocuments extends FrameContext {
+  /** Brings the kept account up to this event of the log. */
+  apply(recorded: Recorded): void;
 }
 
-interface Known {
+interface Kept {
   readonly doc: Doc | undefined;
   /** The last event that is in `doc`. */
   readonly revision: number;
 }
 
-/** A stream, and the projection that makes a document of it. */
+/** A stream, and the projection that makes a document from it. */
 interface Source {
   readonly stream: string;
   readonly projection: Projection;
-  /** The first event says all that never changes, and nothing else is asked for. */
+  /** Read the first event alone: it says all that never changes. */
   readonly firstOnly: boolean;
 }
 
@@ -38,16 +37,16 @@ const PAGE = 1000;
 
 const accountOf = (id: string): Source => ({ stream: streams.user(id), projection: users, firstOnly: false });
 
-export const createFacts = (events: Pick<EventStore, 'readStream'>): Facts => {
-  const kept = new LRUCache<string, Known>({
+export const createLogDocuments = (events: Pick<EventStore, 'readStream'>, decode: Decode): LogDocuments => {
+  const kept = new LRUCache<string, Kept>({
     maxSize: KEPT_BYTES,
     sizeCalculation: ({ doc }) => KEEPING + JSON.stringify(doc ?? null).length,
   });
-  const underWay = new Map<string, Promise<Known>>();
+  const underWay = new Map<string, Promise<Kept>>();
 
-  const read = async ({ stream, projection, firstOnly }: Source): Promise<Known> => {
+  const read = async ({ stream, projection, firstOnly }: Source): Promise<Kept> => {
     const limit = firstOnly ? 1 : PAGE;
-    let known: Known = { doc: undefined, revision: -1 };
+    let known: Kept = { doc: undefined, revision: -1 };
     for (;;) {
       const page = await events.readStream(stream, { from: known.revision + 1, limit });
       for (const recorded of page)
@@ -56,14 +55,14 @@ export const createFacts = (events: Pick<EventStore, 'readStream'>): Facts => {
     }
   };
 
-  const load = (source: Source): Promise<Known> => {
+  const load = (source: Source): Promise<Kept> => {
     const { stream } = source;
     const loading = underWay.get(stream);
     if (loading !== undefined) return loading;
     const begun = read(source);
     underWay.set(stream, begun);
-    const ended = (known?: Known): void => {
-      // Else the log went on meanwhile, and this may lack its latest event.
+    const ended = (known?: Kept): void => {
+      // If the log went on meanwhile, this document may lack the latest event.
       if (underWay.get(stream) !== begun) return;
       underWay.delete(stream);
       if (known?.doc) kept.set(stream, known);
@@ -98,7 +97,7 @@ export const createFacts = (events: Pick<EventStore, 'readStream'>): Facts => {
       const [before] = await events.readStream(stream, { from: revision - 1, limit: 1 });
       return before && (documentAfter(messages, undefined, decode(before)) as unknown as MessageDoc | undefined);
     },
-    passed: (recorded) => {
+    apply: (recorded) => {
       const { stream, revision } = recorded;
       if (userIdOf(stream) === undefined) return;
       underWay.delete(stream);

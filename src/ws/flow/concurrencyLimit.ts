@@ -1,5 +1,5 @@
 /** Lets so many works run at once; the others wait in order. */
-export const createTurnstile = (width: number) => {
+export const createConcurrencyLimit = (width: number) => {
   const waiting: (() => void)[] = [];
   let running = 0;
   return async <T>(work: () => Promise<T>): Promise<T> => {

@@ -2,17 +2,20 @@
 
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type EdgeCode, statusOf, titleOf } from './failureCodes.ts';
-import { PROBLEM } from './problem.ts';
+import { type FailureCode, statusOf } from './failureCodes.ts';
+import { PROBLEM, problemOf } from './problem.ts';
 
-export interface Refusal {
+export interface RawResponse {
   readonly status: number;
   /** Default: the status text. */
   readonly body?: string;
   readonly mediaType?: string;
 }
 
-export const refuse = (socket: Duplex, { status, body, mediaType = 'text/plain; charset=utf-8' }: Refusal): void => {
+export const respondRaw = (
+  socket: Duplex,
+  { status, body, mediaType = 'text/plain; charset=utf-8' }: RawResponse,
+): void => {
   const text = body ?? STATUS_CODES[status] ?? '';
   const headers = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
@@ -29,8 +32,8 @@ export const refuse = (socket: Duplex, { status, body, mediaType = 'text/plain; 
 };
 
 /** Problem details, as the native API sends them. */
-export const problemRefusal = (code: EdgeCode): Refusal => {
-  const status = statusOf[code];
-  const body = JSON.stringify({ type: `/docs#${code}`, title: titleOf[code], status, code });
-  return { status, body, mediaType: PROBLEM };
-};
+export const rawProblem = (code: FailureCode): RawResponse => ({
+  status: statusOf[code],
+  body: JSON.stringify(problemOf(code)),
+  mediaType: PROBLEM,
+});

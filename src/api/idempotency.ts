@@ -1,0 +1,32 @@
+// Makes the origin of a command, from what came with its idempotency key, so that a retry changes nothing.
+
+import type { Origin } from '../commands/context.ts';
+import type { Core } from '../commands/core.ts';
+
+/**
+ * All of a request that tells it from another one, as the client sent it: before defaults, so that a new optional field
+ * makes no old retry another command. `body`: a JSON value; undefined: none, or one whose reader adds its hash.
+ */
+export interface Sent {
+  readonly path: string;
+  readonly query?: Readonly<Record<string, unknown>> | undefined;
+  readonly body?: unknown;
+}
+
+/** `sent`: the request that the command came as. Under one key, the same request is the same command. */
+export const originFor = (
+  { core }: { readonly core: Core },
+  from: { readonly actorId: string | null; readonly correlationId: string },
+  key: string | undefined,
+  { path, query = {}, body = {} }: Sent,
+): Origin =>
+  key === undefined
+    ? from
+    : { ...from, keyed: { key, fingerprint: core.tokens.fingerprint(['POST', path, query, body]) } };
+
+/** The parameters in the path of a route. */
+export const paramsIn = (path: string): readonly string[] => [...path.matchAll(/:(\w+)/g)].map(([, name]) => name!);
+
+/** The path of a route with its parameters filled in. */
+export const pathOf = (path: string, params: object): string =>
+  path.replace(/:(\w+)/g, (_, name: string) => String((params as Record<string, unknown>)[name]));

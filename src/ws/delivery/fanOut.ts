@@ -1,0 +1,181 @@
+// Follows the log and sends each event to its subscribers, in order.
+//
+// Making a frame may take time. The fan-out decides who receives the frame only after that, without a pause before the
+// write: so nobody is sent what they may no longer read.
+
+import { type Decode, knownOf, mustBeKnown } from '../../domain/codec.ts';
+import type { Event } from '../../domain/events.ts';
+import { conversationIdOf, isOfMessages, userIdOf } from '../../domain/streams.ts';
+import type { Recorded } from '../../store/ports.ts';
+import { CLOSE, type Protocol } from '../protocol.ts';
+import { affectedUsers, endsSignIn, isDeparture } from '../subscribers/events.ts';
+import type { Subscriber } from '../subscribers/subscriber.ts';
+import type { Subscriptions } from '../subscribers/subscriptions.ts';
+import type { FrameOf } from './frameCache.ts';
+import type { LogDocuments } from './logDocuments.ts';
+
+export interface FanOutOptions {
+  readonly subscriptions: Subscriptions;
+  readonly frameOf: FrameOf;
+  readonly documents: LogDocuments;
+  readonly decode: Decode;
+  /** Position after which the fan-out begins. */
+  readonly from: number;
+  /** Called with each message that somebody received. */
+  readonly onSent: (event: Event) => void;
+  /** Finds out what a conversation is, for a subscriber that waited for its slug. */
+  readonly learn: (subscriber: Subscriber, conversationId: string) => Promise<void>;
+}
+
+/** The frames of a run of events, by protocol. */
+type Frames = ReadonlyMap<Protocol, readonly Buffer[]>;
+
+/** Characters of messages that leave in one write. */
+const BURST = 64 * 1024;
+
+export const createFanOut = ({ subscriptions, frameOf, documents, decode, from, onSent, learn }: FanOutOptions) => {
+  let position = from;
+
+  /** Makes the frames of `run` for every protocol in use, and calls `send` before anything else can run. */
+  const withFrames = async (
+    run: readonly Recorded[],
+    protocols: () => Iterable<Protocol>,
+    send: (frames: Frames) => void,
+  ): Promise<void> => {
+    const frames = new Map<Protocol, readonly Buffer[]>();
+    for (;;) {
+      // Subscribers may come while frames are made.
+      const protocol = [...protocols()].find((one) => !frames.has(one));
+      if (protocol === undefined) return send(frames);
+      const made: Buffer[] = [];
+      for (const recorded of run) made.push(await frameOf(protocol, recorded));
+      frames.set(protocol, made);
+    }
+  };
+
+  /** Sends a frame to those that have not had it from their history; how many those are. */
+  const write = (subscribers: Iterable<Subscriber>, frame: Buffer, at: number): number => {
+    if (frame.length === 0) return 0;
+    let sent = 0;
+    for (const { cursor, sink } of subscribers)
+      if (cursor < at) {
+        sink.write(frame);
+        sent++;
+      }
+    return sent;
+  };
+
+  /**
+   * Moves on to `at` and sends the subscribers of a conversation what lies up to there. A sink that overflows ends at
+   * its write, and gives `position` as where its client can resume: so `position` moves first.
+   */
+  const sendUpTo = (at: number, conversationId: string, frameFor: (protocol: Protocol) => Buffer): number => {
+    position = at;
+    let sent = 0;
+    for (const [protocol, subscribers] of subscriptions.subscribersOf(conversationId))
+      sent += write(subscribers, frameFor(protocol), at);
+    return sent;
+  };
+
+  const sendMessages = (conversationId: string, run: readonly Recorded[]): Promise<void> =>
+    withFrames(
+      run,
+      () => subscriptions.subscribersOf(conversationId).keys(),
+      (frames) => {
+        let sent = 0;
+        // A run leaves in one write, unless somebody had a part of it from their history.
+        if (subscriptions.furthest < run[0]!.position)
+          sent = sendUpTo(run.at(-1)!.position, conversationId, (protocol) => joined(frames.get(protocol)!));
+        else
+          for (const [i, { position: at }] of run.entries())
+            sent += sendUpTo(at, conversationId, (protocol) => frames.get(protocol)![i]!);
+        if (sent > 0) for (const recorded of run) onSent(decode(recorded));
+      },
+    );
+
+  /** A new member receives the event that adds them first, and the one that removes them last. */
+  const sendChange = async (recorded: Recorded, event: Event, conversationId: string): Promise<void> => {
+    if (event.type === 'SlugGiven')
+      for (const waiting of subscriptions.waitingFor(event) ?? []) await learn(waiting, conversationId);
+    const protocols = () => subscriptions.protocols.keys();
+    await withFrames([recorded], protocols, (frames) => {
+      const frameFor = (protocol: Protocol): Buffer => frames.get(protocol)![0]!;
+      position = recorded.position;
+      if (!isDeparture(event)) subscriptions.apply(event);
+      sendUpTo(position, conversationId, frameFor);
+      for (const subscriber of subscriptions.formerSubscribers(event, conversationId))
+        write([subscriber], frameFor(subscriber.protocol), position);
+      if (isDeparture(event)) subscriptions.apply(event);
+    });
+  };
+
+  const takeConversation = async (recorded: Recorded, conversationId: string): Promise<void> => {
+    const event = decode(recorded);
+    const concernsSomebody =
+      subscriptions.has(conversationId) ||
+      subscriptions.waitingFor(event) !== undefined ||
+      affectedUsers(event).some((userId) => subscriptions.principals.has(userId));
+    if (concernsSomebody) await sendChange(recorded, event, conversationId);
+  };
+
+  /** Takes what is not about a conversation: rights, sign-ins, names. */
+  const takeAccount = (recorded: Recorded): void => {
+    const { stream, type } = recorded;
+    documents.apply(recorded);
+    const userId = userIdOf(stream) ?? '';
+    if (type !== 'SessionClosed' && !subscriptions.principals.has(userId)) return;
+    const event = decode(recorded);
+    subscriptions.apply(event);
+    const principal = subscriptions.principals.get('userId' in event.data ? event.data.userId : '');
+    for (const subscriber of principal?.subscribers ?? [])
+      if (endsSignIn(event, subscriber)) {
+        subscriber.sink.end(CLOSE.signedOut);
+        subscriptions.remove(subscriber);
+      }
+  };
+
+  /** Takes the event at `start`, and those that leave together with it; how many those are. */
+  const takeNext = async (events: readonly Recorded[], start: number): Promise<number> => {
+    const recorded = events[start]!;
+    const conversationId = conversationIdOf(recorded.stream);
+    if (conversationId === undefined) takeAccount(recorded);
+    else if (!isOfMessages(recorded.stream)) await takeConversation(recorded, conversationId);
+    else if (subscriptions.has(conversationId)) {
+      const run = runFrom(events, start);
+      await sendMessages(conversationId, run);
+      return run.length;
+    }
+    return 1;
+  };
+
+  return {
+    /** Every subscriber that is live has received everything up to here. */
+    get position(): number {
+      return position;
+    },
+
+    /**
+     * Takes a batch of the log. After an error, the same batch goes on behind what was sent.
+     * @throws Unreadable at the first event that this program does not know, whomever it concerns; what lies before is sent
+     */
+    take: async (batch: readonly Recorded[]): Promise<void> => {
+      const known = knownOf(batch);
+      let i = known.findIndex((recorded) => recorded.position > position);
+      while (i >= 0 && i < known.length) {
+        i += await takeNext(known, i);
+        position = known[i - 1]!.position;
+      }
+      if (known.length < batch.length) mustBeKnown(batch[known.length]!);
+    },
+  };
+};
+
+const joined = (frames: readonly Buffer[]): Buffer => (frames.length === 1 ? frames[0]! : Buffer.concat(frames));
+
+/** The events from `start` on, as far as they belong to one stream, up to a burst. */
+const runFrom = (events: readonly Recorded[], start: number): readonly Recorded[] => {
+  const { stream } = events[start]!;
+  let end = start;
+  for (let chars = 0; events[end]?.stream === stream && chars < BURST; end++) chars += events[end]!.data.length;
+  return events.slice(start, end);
+};

@@ -1,0 +1,244 @@
+// The index of who receives what: subscribers, the memberships and rights of their users, and a channel for each
+// conversation. The fan-out keeps it in step with the log. It writes to no socket, asks no store, and the rules are those
+// of the domain.
+
+import { type Action, may } from '../../domain/access.ts';
+import { type ConversationFacts, factsOf, readerOf, unknownConversation } from '../../domain/accessFacts.ts';
+import type { Event } from '../../domain/events.ts';
+import { canonical } from '../../domain/names.ts';
+import { conversationIdOf } from '../../domain/streams.ts';
+import type { Protocol } from '../protocol.ts';
+import { affectedUsers, applyTo, isDeparture, slugOf } from './events.ts';
+import type { Principal, Subscriber } from './subscriber.ts';
+
+/** A conversation that somebody receives or watches. */
+interface Channel {
+  readonly id: string;
+  /** Undefined: open to its members alone, or not there yet. */
+  facts: ConversationFacts | undefined;
+  readonly subscribers: Map<Protocol, Set<Subscriber>>;
+  watchers: Set<Subscriber> | undefined;
+}
+
+const NOBODY: Channel['subscribers'] = new Map();
+
+/** Does the subscriber want to receive the conversation, if it may? */
+const wants = ({ principal, byMembership, watches }: Subscriber, conversationId: string): boolean =>
+  (byMembership && principal.memberships.has(conversationId)) || watches?.has(conversationId) === true;
+
+const getOrCreate = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
+  const value = map.get(key) ?? make();
+  map.set(key, value);
+  return value;
+};
+
+/** Takes a value out of a set of a map; a set that becomes empty goes. */
+const removeFrom = <K, V>(map: Map<K, Set<V>>, key: K, value: V): void => {
+  const set = map.get(key);
+  set?.delete(value);
+  if (set?.size === 0) map.delete(key);
+};
+
+export class Subscriptions {
+  readonly principals = new Map<string, Principal>();
+  /** Protocols in use, with how many subscribers use them. */
+  readonly protocols = new Map<Protocol, number>();
+  size = 0;
+  /** The furthest that any subscriber had come by its history before it went live; mostly behind the fan-out. */
+  furthest = 0;
+  readonly #channels = new Map<string, Channel>();
+  /** By slug: subscribers that wait for a conversation to go by it. */
+  readonly #slugs = new Map<string, Set<Subscriber>>();
+  readonly #livePosition: () => number;
+
+  /** `livePosition`: position up to which the fan-out has sent everything. */
+  constructor(livePosition: () => number) {
+    this.#livePosition = livePosition;
+  }
+
+  add(subscriber: Subscriber): void {
+    const { principal, protocol } = subscriber;
+    principal.subscribers = [...principal.subscribers, subscriber];
+    this.protocols.set(protocol, (this.protocols.get(protocol) ?? 0) + 1);
+    this.size++;
+  }
+
+  remove(subscriber: Subscriber): void {
+    if (subscriber.state === 'gone') return;
+    const interests = this.#interests(subscriber);
+    subscriber.state = 'gone';
+    for (const conversationId of interests) this.unwatch(subscriber, conversationId);
+    const { principal, protocol, slug } = subscriber;
+    if (slug !== undefined) removeFrom(this.#slugs, slug, subscriber);
+    principal.subscribers = principal.subscribers.filter((other) => other !== subscriber);
+    const { userId } = principal;
+    if (principal.subscribers.length === 0 && userId !== null && this.principals.get(userId) === principal)
+      this.principals.delete(userId);
+    const users = this.protocols.get(protocol)! - 1;
+    if (users === 0) this.protocols.delete(protocol);
+    else this.protocols.set(protocol, users);
+    this.size--;
+  }
+
+  /** Those who receive a conversation, by protocol. */
+  subscribersOf(conversationId: string): Channel['subscribers'] {
+    return this.#channels.get(conversationId)?.subscribers ?? NOBODY;
+  }
+
+  /** Does anybody receive or watch the conversation? */
+  has(conversationId: string): boolean {
+    return this.#channels.has(conversationId);
+  }
+
+  /** Is it known here what the conversation is? */
+  isKnown(conversationId: string): boolean {
+    return this.#channels.get(conversationId)?.facts !== undefined;
+  }
+
+  /**
+   * From which position on the subscriber receives this conversation; undefined: it may not, or does not want to. Those
+   * who may read as members alone receive what was said since they last became one: they fetch the rest.
+   */
+  receivesFrom(subscriber: Subscriber, conversationId: string): number | undefined {
+    if (!wants(subscriber, conversationId)) return undefined;
+    const { principal, watches } = subscriber;
+    if (!this.#may(principal, 'read', conversationId)) return undefined;
+    const needsNoMembership =
+      watches?.has(conversationId) && may(readerOf(principal), 'read', this.#factsOf(conversationId));
+    return needsNoMembership ? 0 : principal.memberships.get(conversationId);
+  }
+
+  receives(subscriber: Subscriber, conversationId: string): boolean {
+    return this.receivesFrom(subscriber, conversationId) !== undefined;
+  }
+
+  /** Subscribers of a member who went that do not receive the conversation: they still learn that their user went. */
+  formerSubscribers(event: Event, conversationId: string): readonly Subscriber[] {
+    const userId = isDeparture(event) && 'userId' in event.data ? event.data.userId : '';
+    return (this.principals.get(userId)?.subscribers ?? []).filter(
+      (subscriber) =>
+        subscriber.state === 'live' &&
+        (subscriber.byMembership || wants(subscriber, conversationId)) &&
+        !this.subscribersOf(conversationId).get(subscriber.protocol)?.has(subscriber),
+    );
+  }
+
+  mayWrite({ principal }: Subscriber, conversationId: string): boolean {
+    return this.#may(principal, 'write', conversationId);
+  }
+
+  /** From now on the fan-out sends the subscriber what it wants and may read. */
+  goLive(subscriber: Subscriber): void {
+    subscriber.state = 'live';
+    this.furthest = Math.max(this.furthest, subscriber.cursor);
+    for (const conversationId of this.#interests(subscriber)) this.#refresh(subscriber, conversationId);
+  }
+
+  watch(subscriber: Subscriber, conversationId: string): void {
+    if (subscriber.state === 'gone') return;
+    subscriber.watches ??= new Set();
+    subscriber.watches.add(conversationId);
+    const channel = this.#channel(conversationId);
+    channel.watchers ??= new Set();
+    channel.watchers.add(subscriber);
+    this.#refresh(subscriber, conversationId);
+  }
+
+  unwatch(subscriber: Subscriber, conversationId: string): void {
+    subscriber.watches?.delete(conversationId);
+    this.#channels.get(conversationId)?.watchers?.delete(subscriber);
+    this.#refresh(subscriber, conversationId);
+  }
+
+  /** Watches the conversation that goes by `slug`, once there is one. */
+  watchSlug(subscriber: Subscriber, slug: string): void {
+    if (subscriber.state === 'gone') return;
+    subscriber.slug = canonical('slug', slug);
+    getOrCreate(this.#slugs, subscriber.slug, () => new Set<Subscriber>()).add(subscriber);
+  }
+
+  /** Subscribers that wait for the slug that the event gives. */
+  waitingFor(event: Event): ReadonlySet<Subscriber> | undefined {
+    return this.#slugs.get(slugOf(event) ?? '');
+  }
+
+  /** Takes note of what a conversation is, if somebody watches it. */
+  learn(conversationId: string, facts: ConversationFacts): void {
+    const channel = this.#channels.get(conversationId);
+    if (channel === undefined || channel.facts !== undefined) return;
+    channel.facts = facts;
+    for (const watcher of channel.watchers ?? []) this.#refresh(watcher, conversationId);
+  }
+
+  /** Follows an event that changes what a conversation is, or somebody's memberships or rights. */
+  apply(event: Event): void {
+    const conversationId = conversationIdOf(event.stream) ?? '';
+    for (const waiting of this.waitingFor(event) ?? []) this.watch(waiting, conversationId);
+    const facts = factsOf(event);
+    if (facts !== undefined) this.learn(conversationId, facts);
+    for (const userId of new Set(affectedUsers(event))) {
+      const principal = this.principals.get(userId);
+      if (principal?.pending) principal.pending.push(event);
+      else if (principal) this.#change(principal, event);
+    }
+  }
+
+  /** The views were read for a principal: follows what happened meanwhile. */
+  loaded(principal: Principal): void {
+    const pending = principal.pending ?? [];
+    principal.pending = undefined;
+    principal.loading = undefined;
+    for (const event of pending) this.#change(principal, event);
+  }
+
+  /** The same string for all members, instead of one each. */
+  intern(conversationId: string): string {
+    return this.#channels.get(conversationId)?.id ?? conversationId;
+  }
+
+  #change(principal: Principal, event: Event): void {
+    applyTo(principal, event, (conversationId) => this.intern(conversationId));
+    const conversationId = conversationIdOf(event.stream);
+    for (const subscriber of principal.subscribers)
+      for (const id of conversationId === undefined ? (subscriber.watches ?? []) : [conversationId])
+        this.#refresh(subscriber, id);
+  }
+
+  /** Adds a subscriber to a channel or removes it, as `receivesFrom` says. */
+  #refresh(subscriber: Subscriber, conversationId: string): void {
+    const { protocol } = subscriber;
+    // One who became a member further on receives what comes from there on.
+    const from = subscriber.state === 'live' ? this.receivesFrom(subscriber, conversationId) : undefined;
+    if (from !== undefined && from <= this.#livePosition()) {
+      getOrCreate(this.#channel(conversationId).subscribers, protocol, () => new Set<Subscriber>()).add(subscriber);
+      return;
+    }
+    const channel = this.#channels.get(conversationId);
+    if (channel === undefined) return;
+    removeFrom(channel.subscribers, protocol, subscriber);
+    if (channel.subscribers.size === 0 && !channel.watchers?.size) this.#channels.delete(conversationId);
+  }
+
+  #interests({ byMembership, principal, watches }: Subscriber): ReadonlySet<string> {
+    return new Set([...(byMembership ? principal.memberships.keys() : []), ...(watches ?? [])]);
+  }
+
+  /** Owners count as members here: neither reading nor writing asks for more. */
+  #may(principal: Principal, action: Action, conversationId: string): boolean {
+    const reader = readerOf(principal, principal.memberships.has(conversationId) ? 'member' : 'none');
+    return may(reader, action, this.#factsOf(conversationId));
+  }
+
+  #factsOf(conversationId: string): ConversationFacts {
+    return this.#channels.get(conversationId)?.facts ?? unknownConversation;
+  }
+
+  #channel(id: string): Channel {
+    return getOrCreate(this.#channels, id, () => ({
+      id,
+      facts: undefined,
+      subscribers: new Map(),
+      watchers: undefined,
+    }));
+  }
+}
