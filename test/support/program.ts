@@ -4,9 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { createApp } from '../../src/app.ts';
+import { createApp, readSettings } from '../../src/app.ts';
 import { grantRole } from '../../src/commands/grantRole.ts';
-import { readConfig } from '../../src/config.ts';
 import type { Role } from '../../src/domain/events.ts';
 import type { Services } from '../../src/services.ts';
 import { openStores, type Stores } from '../../src/stores.ts';
@@ -108,7 +107,7 @@ export const startProgram = async (
   const { settings = {}, dataDir = await mkdtemp(join(tmpdir(), 'verbatim-')), log, now } = options;
   const { stores: around = (opened: Stores) => opened } = options;
   const stores = await storesIn(dataDir);
-  const config = readConfig({ ...stores.settings, PORT: '0', BCRYPT_COST: '4', LOG_LEVEL: 'silent', ...settings });
+  const config = readSettings({ ...stores.settings, PORT: '0', BCRYPT_COST: '4', LOG_LEVEL: 'silent', ...settings });
   const app = await createApp(config, {
     ...(log && { log }),
     ...(now && { now }),

@@ -1,6 +1,6 @@
 // The errors of Django REST framework: their statuses, and their texts to the letter.
 
-import type { FieldErrors } from './serializer.ts';
+import type { FieldErrors } from './fields.ts';
 
 export type Headers = Readonly<Record<string, string>>;
 

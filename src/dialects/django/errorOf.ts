@@ -1,12 +1,8 @@
-// From what the core and the HTTP machinery throw to an error of the framework. A dialect puts its own words in front.
+// Turns what the core and the HTTP machinery throw into an error of the framework, in the words of the dialect.
 
 import { ZodError } from 'zod';
-import { IssuerAway } from '../../auth/outsideIssuer.ts';
-import { Busy } from '../../auth/ports.ts';
-import { Unreadable } from '../../domain/codec.ts';
 import { type Refusal, type RefusalCode, Refused } from '../../domain/refused.ts';
-import { HttpFailure } from '../../http/failures.ts';
-import { Missing, TooLarge, Unavailable } from '../../store/ports.ts';
+import { type Failure, failureOf } from '../../http/failures.ts';
 import {
   ApiError,
   detail,
@@ -19,9 +15,7 @@ import {
   unsupportedMediaType,
   validationError,
 } from './apiErrors.ts';
-import { PythonJsonError } from './pythonJson.ts';
-import { PythonDecodeError } from './pythonUtf8.ts';
-import type { FieldErrors } from './serializer.ts';
+import type { FieldErrors } from './fields.ts';
 
 /** The words of one refusal. `field`: the input at fault, by the name the client used, or the one of the core. */
 export type Words = (field: string) => ApiError;
@@ -126,50 +120,36 @@ const zodError = ({ issues }: ZodError, words: ErrorWords): ApiError => {
 const away = (headers: Readonly<Record<string, string>>): ApiError =>
   detail(503, 'Service temporarily unavailable, try again later.', { 'Retry-After': '1', ...headers });
 
-const tooLarge = (): ApiError => detail(413, 'Request body is too large.');
-
-const failureError = (failure: HttpFailure, contentType: string): ApiError | undefined => {
-  switch (failure.code) {
+const failureError = ({ code, headers, errors }: Failure, contentType: string): ApiError | undefined => {
+  switch (code) {
     case 'media-type-unsupported':
       return unsupportedMediaType(contentType);
     case 'content-encoding-unsupported':
-      return detail(415, 'Content-Encoding is not supported.', failure.headers);
+      return detail(415, 'Content-Encoding is not supported.', headers);
     case 'malformed-body':
       return parseError('Multipart form parse error - Invalid multipart body');
-    case 'malformed-json':
-      return parseError('JSON parse error - Expecting value: line 1 column 1 (char 0)');
     case 'malformed-request':
-      return validationError(Object.fromEntries(failure.errors.map(({ field, message }) => [field, [message]])));
+      return validationError(Object.fromEntries(errors.map(({ field, message }) => [field, [message]])));
     case 'request-aborted':
       return parseError('The request ended before its time.');
     case 'too-large':
-      return tooLarge();
+      return detail(413, 'Request body is too large.');
     case 'busy':
     case 'history-unreadable':
     case 'position-not-reached':
     case 'unavailable':
-      return away(failure.headers);
+      return away(headers);
     case 'not-found':
       return notFound();
-    case 'method-not-allowed':
-    case 'range-not-satisfiable':
-    case 'request-too-slow':
-    case 'internal':
+    default:
       return undefined;
   }
 };
 
-/** `contentType`: of the request. Undefined: a bug, or not to be said in JSON. */
-export const errorOf = (error: unknown, words: ErrorWords, contentType = ''): ApiError | undefined => {
+/** `contentType`: of the request. Undefined: a bug, or an answer that is not JSON. */
+export const errorOf = (error: unknown, words: ErrorWords = {}, contentType = ''): ApiError | undefined => {
   if (error instanceof ApiError) return error;
   if (error instanceof Refused) return refusedError(error, words);
   if (error instanceof ZodError) return zodError(error, words);
-  if (error instanceof PythonJsonError || error instanceof PythonDecodeError)
-    return parseError(`JSON parse error - ${error.message}`);
-  if (error instanceof HttpFailure) return failureError(error, contentType);
-  if (error instanceof TooLarge) return tooLarge();
-  if (error instanceof Missing) return notFound();
-  if (error instanceof Busy || error instanceof Unavailable || error instanceof IssuerAway) return away({});
-  if (error instanceof Unreadable) return away({});
-  return undefined;
+  return failureError(failureOf(error), contentType);
 };

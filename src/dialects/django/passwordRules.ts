@@ -1,7 +1,7 @@
 // The rules of Django's own password validators and of its usernames, with their texts.
 
 import { isCommonPassword } from './commonPasswords.ts';
-import { lengthOf } from './pythonText.ts';
+import { lengthOf } from './text.ts';
 
 /** Something known of the person, under the name that the text calls it by: `username`, `first name`, `email`. */
 export type Attribute = readonly [name: string, value: string | null];

@@ -1,6 +1,6 @@
 // Paths written as Django writes them: `/api/<int:id>/update/`. The slash at the end may be left away by clients.
 
-import { toUuid } from './fields.ts';
+import { toUuid } from '../shared/uuid.ts';
 
 /** What the parameters of a path are read as. */
 export type Params<P extends string> = P extends `${string}<${infer Kind}:${infer Name}>${infer Rest}`

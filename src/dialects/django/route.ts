@@ -3,10 +3,9 @@
 import type { Readable } from 'node:stream';
 import type { User } from '../../domain/user.ts';
 import type { Headers } from './apiErrors.ts';
-import type { Params } from './paths.ts';
-import { type PathMatcher, pathMatcher } from './paths.ts';
+import type { Body } from './body.ts';
+import { type Params, type PathMatcher, pathMatcher } from './paths.ts';
 import type { ApiRequest } from './request.ts';
-import type { Body } from './serializer.ts';
 
 /** In the order in which `Allow` lists them. */
 export const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
@@ -27,9 +26,6 @@ export const noContent: Answer = { status: 204 };
 export type Handlers<P, U> = { readonly [M in Method]?: (request: ApiRequest<P, U>) => Promise<Answer> };
 
 export interface RouteOptions {
-  /** For `OPTIONS`; by default made of the path. */
-  readonly name?: string;
-  readonly description?: string;
   /** Default true: HEAD is answered wherever GET is. Function views do not. */
   readonly hasHead?: boolean;
   /**

@@ -1,19 +1,19 @@
 // Django-Chat-Server: accounts and their tokens.
 
 import { changeAccount } from '../../commands/changeAccount.ts';
-import { ownerOf } from '../../commands/claims.ts';
 import type { Core } from '../../commands/core.ts';
 import { deleteUser } from '../../commands/deleteUser.ts';
 import { openSession } from '../../commands/openSession.ts';
 import { setOwnPassword } from '../../commands/setOwnPassword.ts';
 import { type User, users } from '../../domain/user.ts';
 import { ApiError, detail, noMatch, permissionDenied } from '../django/apiErrors.ts';
-import { fullName, userNumbered } from '../django/identities.ts';
 import { anonymous, passwordSignIn } from '../django/passwordSignIn.ts';
 import { registering } from '../django/registering.ts';
 import type { ApiRequest } from '../django/request.ts';
 import { type Answer, blindRoute, created, ok, openRoute, route } from '../django/route.ts';
-import type { Checks } from '../django/serializer.ts';
+import type { Checks, Partially } from '../django/serializer.ts';
+import { fullName, unlessTaken, withLowerDomain } from '../shared/names.ts';
+import { userNumbered } from '../shared/numbered.ts';
 import {
   type AccountFields,
   account,
@@ -22,23 +22,15 @@ import {
   personOf,
   presentTokens,
   presentUser,
-  withLowerDomain,
 } from './wire.ts';
 
 export const USERNAME_TAKEN = 'user with this username already exists.';
 export const EMAIL_TAKEN = 'user with this email already exists.';
 
-/** `ownId`: an account may keep its own names. */
-const uniqueNames = (core: Core, ownId?: string): Checks<AccountFields> => {
-  const isFree = async (kind: 'email' | 'username', name: string): Promise<boolean> => {
-    const owner = await ownerOf(core, kind, name);
-    return owner === undefined || owner === ownId;
-  };
-  return {
-    username: async (name) => ((await isFree('username', name)) ? [] : [USERNAME_TAKEN]),
-    email: async (name) => ((await isFree('email', name)) ? [] : [EMAIL_TAKEN]),
-  };
-};
+const uniqueNames = (core: Core, ownId?: string): Checks<AccountFields> => ({
+  username: unlessTaken(core, 'username', USERNAME_TAKEN, ownId),
+  email: unlessTaken(core, 'email', EMAIL_TAKEN, ownId),
+});
 
 const register = async (request: ApiRequest): Promise<Answer> => {
   const { core } = request.services;
@@ -82,22 +74,16 @@ const obtainTokens = async (request: ApiRequest): Promise<Answer> => {
 
 type Own = ApiRequest<{ readonly id: number }, User>;
 
-/** An account is changed and ended by whose it is. Before the body is looked at, as the original finds it. */
+/** Only the owner changes or deletes an account. As in the original, this is checked before the body is read. */
 const checkOwn = async ({ services: { queries }, params, user }: Own): Promise<void> => {
   if (params.id === user.number) return;
   throw (await userNumbered(queries, params.id)) ? permissionDenied() : noMatch('CustomUser');
 };
 
-interface Changes {
-  readonly username?: string;
-  readonly email?: string;
-  readonly first_name?: string;
-  readonly last_name?: string;
-  readonly password?: string;
-}
-
-const apply = async (request: Own, changes: Changes): Promise<Answer> => {
+const change = async (request: Own, how: 'validate' | 'validatePart'): Promise<Answer> => {
+  await checkOwn(request);
   const { core, queries } = request.services;
+  const changes: Partially<AccountFields> = await request[how](account, uniqueNames(core, request.user.userId));
   const { username, email, first_name: firstName, last_name: lastName, password } = changes;
   await request.perform(changeAccount, { username, email, firstName, lastName });
   if (password !== undefined) {
@@ -122,15 +108,8 @@ export const accountRoutes = [
     },
   }),
   route('/api/<int:id>/update/', {
-    PUT: async (request) => {
-      await checkOwn(request);
-      return apply(request, await request.validate(account, uniqueNames(request.services.core, request.user.userId)));
-    },
-    PATCH: async (request) => {
-      await checkOwn(request);
-      const checks = uniqueNames(request.services.core, request.user.userId);
-      return apply(request, (await request.validatePart(account, checks)) as Changes);
-    },
+    PUT: (request) => change(request, 'validate'),
+    PATCH: (request) => change(request, 'validatePart'),
   }),
   route('/api/<int:id>/delete/', {
     DELETE: async (request) => {

@@ -4,13 +4,13 @@ import { createGroup } from '../../commands/createGroup.ts';
 import { join, leave } from '../../commands/members.ts';
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
-import { Unavailable } from '../../store/ports.ts';
 import { fieldError, noMatch } from '../django/apiErrors.ts';
+import { rawField } from '../django/body.ts';
 import { invalidPk } from '../django/fields.ts';
-import { readableNumbered, userNumbered } from '../django/identities.ts';
-import { rawField } from '../django/rawField.ts';
 import type { ApiRequest } from '../django/request.ts';
 import { type Answer, created, ok, route } from '../django/route.ts';
+import { readableNumbered, userNumbered } from '../shared/numbered.ts';
+import { visible } from '../shared/visible.ts';
 import { newGroup, presentGroup } from './wire.ts';
 
 type Request<P = unknown> = ApiRequest<P, User>;
@@ -32,8 +32,7 @@ const create = async (request: Request): Promise<Answer> => {
     memberIds: [...found.values()],
     uniqueName: true,
   });
-  const group = await queries.conversation(conversationId);
-  if (!group) throw new Unavailable('views');
+  const group = await visible(queries.conversation(conversationId));
   // Those who were named and who named them: one page holds them all.
   const { items } = await queries.members(conversationId, { limit: 1000 });
   const people = await queries.usersById(items.map(({ userId }) => userId));

@@ -5,47 +5,36 @@ import { startDirectChat } from '../../commands/startDirectChat.ts';
 import type { User } from '../../domain/user.ts';
 import { readingOf } from '../../http/reading.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
-import type { MessageDoc } from '../../projections/messages.ts';
 import type { UserDoc } from '../../projections/users.ts';
-import { Unavailable } from '../../store/ports.ts';
 import { ApiError, noMatch } from '../django/apiErrors.ts';
-import { readableMessageNumbered, readableNumbered, userNumbered } from '../django/identities.ts';
-import { mediaPath } from '../django/media.ts';
-import { rawField } from '../django/rawField.ts';
+import { rawField } from '../django/body.ts';
 import type { ApiRequest } from '../django/request.ts';
 import { type Answer, created, ok, route } from '../django/route.ts';
+import { mediaPath } from '../shared/media.ts';
+import { type Detailed, detailed, sentMessage } from '../shared/messages.ts';
+import { readableMessageNumbered, readableNumbered, userNumbered } from '../shared/numbered.ts';
 import { groupHeard, heardBy, hears } from './heard.ts';
 import { outgoing, presentMessage } from './wire.ts';
 
 type Request = ApiRequest<{ readonly id: number }, User>;
 
-const present = async (request: Request, messages: readonly MessageDoc[], group: ConversationDoc | null) => {
-  const { core, queries } = request.services;
-  const [people, files] = await Promise.all([
-    queries.usersById(messages.flatMap(({ senderId, receiverId }) => [senderId, receiverId])),
-    queries.filesById(messages.map(({ fileId }) => fileId)),
-  ]);
-  return messages.map((message) => {
-    const file = files.get(message.fileId ?? '');
-    return presentMessage({
-      message,
-      sender: people.get(message.senderId ?? ''),
-      receiver: people.get(message.receiverId ?? ''),
-      group: message.conversationId === group?.id ? group : null,
-      file: file ? request.local(mediaPath(core.tokens, file)) : null,
-    });
-  });
-};
+const present = (request: Request, said: Detailed, group: ConversationDoc | undefined) =>
+  presentMessage(
+    said,
+    group?.id === said.message.conversationId ? group : null,
+    said.file ? request.local(mediaPath(request.services.core.tokens, said.file)) : null,
+  );
 
 /** The original breaks at what is no page; the first one does no harm. */
 const pageIn = (given: string | undefined): number =>
   given !== undefined && /^[1-9]\d{0,8}$/.test(given.trim()) ? Number(given) : 1;
 
 const list = async (request: Request): Promise<Answer> => {
-  const { services, ctx, user, params, query } = request;
-  const reading = readingOf(services, ctx);
-  const { group, messages } = await heardBy(services.queries, user, params.id, pageIn(query('page')), reading);
-  return ok(await present(request, messages, group ?? null));
+  const { services, ctx, user, params } = request;
+  const { queries } = services;
+  const page = pageIn(request.query('page'));
+  const { group, messages } = await heardBy(queries, user, params.id, page, readingOf(services, ctx));
+  return ok((await detailed(queries, messages)).map((said) => present(request, said, group)));
 };
 
 /** Whom a message goes to: a person, or a conversation with several. */
@@ -94,9 +83,8 @@ const send = async (request: Request): Promise<Answer> => {
       : (await request.perform(startDirectChat, { userId: target.person.id })).conversationId;
   const fileId = files.filter(({ field }) => field === 'file').at(-1)?.fileId ?? null;
   const { messageId } = await request.perform(sendMessage, { conversationId, text: message ?? '', fileId });
-  const sent = await request.services.queries.message(messageId);
-  if (!sent) throw new Unavailable('views');
-  const [shown] = await present(request, [sent], 'group' in target ? target.group : null);
+  const sent = await sentMessage(request.services.queries, messageId);
+  const shown = present(request, sent, 'group' in target ? target.group : undefined);
   if (receiver_user === null && receiver_group === null) return created(shown);
   // The receiver comes back in the type it was sent in: `"2"` for `"2"`.
   const asSent = (name: string): unknown => rawField(body, name) ?? null;

@@ -6,11 +6,10 @@ import { Refused } from '../../domain/refused.ts';
 import type { User } from '../../domain/user.ts';
 import type { Services } from '../../services.ts';
 import { ApiError } from '../django/apiErrors.ts';
+import { type Body, rawField } from '../django/body.ts';
 import { errorOf } from '../django/errorOf.ts';
-import { rawField } from '../django/rawField.ts';
 import type { ApiRequest } from '../django/request.ts';
 import { type Answer, blindRoute, ok, route } from '../django/route.ts';
-import type { Body } from '../django/serializer.ts';
 import { presentTokens, refreshing } from './wire.ts';
 
 /** Why a refresh token is not good. */

@@ -2,12 +2,12 @@
 
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
-import type { MessageDoc } from '../../projections/messages.ts';
 import type { UserDoc } from '../../projections/users.ts';
+import { type Body, rawField } from '../django/body.ts';
 import { char, email, list, primaryKey } from '../django/fields.ts';
-import { rawField } from '../django/rawField.ts';
-import { type Body, serializer } from '../django/serializer.ts';
+import { serializer } from '../django/serializer.ts';
 import { timestamp } from '../django/timestamps.ts';
+import type { Detailed } from '../shared/messages.ts';
 
 /** In the order in which errors are told. */
 const accountFields = {
@@ -40,12 +40,6 @@ const newGroupFields = {
 };
 export const newGroup = serializer(newGroupFields);
 
-/** As the original's user manager: the part behind the `@` in lower case. */
-export const withLowerDomain = (address: string): string => {
-  const at = address.lastIndexOf('@');
-  return address.slice(0, at) + address.slice(at).toLowerCase();
-};
-
 export interface Person {
   readonly number: number;
   readonly username: string | null;
@@ -74,27 +68,17 @@ export const presentUser = (person: Person) => ({
   date_joined: timestamp(person.createdAt),
 });
 
-export interface Tokens {
-  readonly accessToken: string;
-  readonly refreshToken: string;
-}
-
-export const presentTokens = ({ accessToken, refreshToken }: Tokens) => ({
+export const presentTokens = ({ accessToken, refreshToken }: Record<'accessToken' | 'refreshToken', string>) => ({
   refresh: refreshToken,
   access: accessToken,
 });
 
-export interface Shown {
-  readonly message: MessageDoc;
-  readonly sender: UserDoc | undefined;
-  readonly receiver: UserDoc | undefined;
-  /** Null: said to a person. */
-  readonly group: ConversationDoc | null;
-  /** A path. */
-  readonly file: string | null;
-}
-
-export const presentMessage = ({ message, sender, receiver, group, file }: Shown) => ({
+/** `group`: null for a message to a person. `file`: the path of its file. */
+export const presentMessage = (
+  { message, sender, receiver }: Detailed,
+  group: ConversationDoc | null,
+  file: string | null,
+) => ({
   id: message.number,
   sender: sender?.number ?? null,
   receiver_user: receiver?.number ?? null,

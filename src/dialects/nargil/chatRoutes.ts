@@ -4,39 +4,42 @@ import { createGroup } from '../../commands/createGroup.ts';
 import { addMember, join, removeMember } from '../../commands/members.ts';
 import type { User } from '../../domain/user.ts';
 import { noMatch } from '../django/apiErrors.ts';
-import { conversationsById, conversationsOf, deskKeysOf, keysOf } from '../django/conversationLists.ts';
-import { listed } from '../django/listed.ts';
-import { joinKeys, Listing, sortedListing } from '../django/listing.ts';
 import type { ApiRequest } from '../django/request.ts';
 import { created, ok, route } from '../django/route.ts';
-import { type Asked, addressesOf, own } from './asked.ts';
+import { conversationListing, conversationsOf, deskKeysOf, keysOf } from '../shared/conversationLists.ts';
+import { listed } from '../shared/listed.ts';
+import { joinKeys, Listing } from '../shared/listing.ts';
+import { visible } from '../shared/visible.ts';
 import { groupNamed, membersOf, messagesOf, outsidersOf } from './groups.ts';
 import { personOf } from './identities.ts';
+import { addressesOf } from './media.ts';
 import { nameOfChat, privateChatNamed } from './privateChats.ts';
 import { errors, messages } from './texts.ts';
 import * as wire from './wire.ts';
 
-/** The group in the path. @throws ApiError 404 also for one that who asks may not read */
-const groupIn = async (request: ApiRequest<{ readonly slug: string }, User>) => {
+type Request<P = unknown> = ApiRequest<P, User>;
+
+const ownDocument = ({ services, user }: Request) => visible(services.queries.user(user.userId));
+
+/** The group in the path. @throws ApiError 404 also for a group that the caller may not read */
+const groupIn = async (request: Request<{ readonly slug: string }>) => {
   const group = await groupNamed(request.services.queries, request.params.slug, request.user.userId);
   if (group === undefined) throw noMatch('Group');
   return group;
 };
 
-const groupsOf = ({ services: { queries }, user }: Asked) =>
-  sortedListing(
-    async (reading) => {
-      const groups = await keysOf(queries, user.userId, 'group', reading, ({ id }) => id);
-      return joinKeys([groups, await deskKeysOf(queries, user, reading, ({ id }) => id)]);
-    },
-    async (ids) => {
-      const groups = await conversationsById(queries, ids);
-      const creators = await queries.usersById(groups.map((group) => group?.createdBy ?? null));
-      return groups.map((group) => group && wire.presentGroup(group, creators.get(group.createdBy ?? '')));
+const groupsOf = ({ services: { queries }, user }: Request) =>
+  conversationListing(
+    queries,
+    async (reading) =>
+      joinKeys([await keysOf(queries, user.userId, 'group', reading), await deskKeysOf(queries, user, reading)]),
+    async (groups) => {
+      const creators = await queries.usersById(groups.map(({ createdBy }) => createdBy));
+      return groups.map((group) => wire.presentGroup(group, creators.get(group.createdBy ?? '')));
     },
   );
 
-const privateChatsOf = ({ services: { queries }, user }: Asked) =>
+const privateChatsOf = ({ services: { queries }, user }: Request) =>
   new Listing(conversationsOf(queries, user.userId, 'direct'), async (joined) => {
     const people = await queries.usersById(joined.flatMap(({ conversation }) => conversation?.userIds ?? []));
     return joined.map(({ conversation: chat }) => {
@@ -54,8 +57,8 @@ const createGroupRoute = route('/cht/api/groups/create/', {
   POST: async (request) => {
     const wish = wire.readNewGroup(await request.body());
     const { conversationId } = await request.perform(createGroup, { ...wish, uniqueName: true });
-    const group = await request.services.queries.conversation(conversationId);
-    return created(wire.presentCreated(group!, await own(request)));
+    const group = await visible(request.services.queries.conversation(conversationId));
+    return created(wire.presentCreated(group, await ownDocument(request)));
   },
 });
 
@@ -77,7 +80,7 @@ const groupChat = route('/cht/api/group_chat/<slug:slug>/', {
           nationalCode === null ? messages.removedNamed(first, last, name) : messages.removed(nationalCode, name),
       });
     }
-    // Nobody adds themselves: they join, where the group is open to all.
+    // Users do not add themselves: they join a group that is open to all.
     if (person.id === request.user.userId) await request.perform(join, conversationId);
     else await request.perform(addMember, member);
     return ok({ message: messages.added(first, last, name), user: wire.presentAdded(person) });
@@ -97,16 +100,10 @@ const enterGroup = route(
       const { queries } = request.services;
       const at = addressesOf(request);
       return listed(request, {
-        group: {
-          id: group.id,
-          name: wire.nameOf(group),
-          slug: wire.slugOf(group),
-          type: wire.typeOf(group),
-          members: membersOf(queries, group.id, at),
-        },
+        group: { ...wire.presentGroupRef(group), members: membersOf(queries, group.id, at) },
         messages: messagesOf(queries, group.id, at),
         all_users: outsidersOf(queries, group.id),
-        user_profile: wire.presentProfile(await own(request), at),
+        user_profile: wire.presentProfile(await ownDocument(request), at),
       });
     },
   },
@@ -121,7 +118,7 @@ const privateChat = route(
       const named = await privateChatNamed(services, params.name, user);
       if (named.kind === 'of-others') throw errors.notInPrivateChat();
       const chat = named.kind === 'chat' ? await services.queries.conversation(named.conversationId) : undefined;
-      // Somebody may have started it elsewhere: here it is there from its first message on.
+      // Another API may have started it: here a chat exists from its first message on.
       if (chat === undefined || chat.messageCount === 0) throw noMatch('PrivateGroup');
       const people = await services.queries.usersById(chat.userIds);
       const name = nameOfChat(

@@ -14,13 +14,12 @@ import { identify } from '../../http/authenticate.ts';
 import { type Services, VIEW_WAIT } from '../../services.ts';
 import { createOriginRule } from '../../ws/origin.ts';
 import { authenticationFailed, invalidToken } from '../django/apiErrors.ts';
-import { toUuid } from '../django/fields.ts';
 import { type Scheme, wordsOf } from '../django/schemes.ts';
+import { toUuid } from '../shared/uuid.ts';
+import { settings } from './settings.ts';
 
 const ISSUER = 'nargil';
 const COOKIE = 'token';
-
-// ------------------------------------------------------------------------------------------------------------ claims
 
 const text = (max: number) =>
   z.union([z.string(), z.number()]).transform((value) => [...String(value).toWellFormed()].slice(0, max).join(''));
@@ -50,8 +49,6 @@ const wishOf = (payload: JWTPayload): AdmitOutsideUser | undefined => {
     superuser: data.is_superuser ?? false,
   };
 };
-
-// ------------------------------------------------------------------------------------------------------- credentials
 
 /** The token of a header, with or without a scheme word. Empty: none was sent. */
 const tokenIn = (headers: IncomingHttpHeaders): string => {
@@ -88,7 +85,7 @@ export const nargilSignOn = ({
   core,
   progress,
 }: Pick<Services, 'config' | 'core' | 'progress'>): OutsideSignOn => {
-  const { NARGIL_JWT_SECRET: secret, NARGIL_JWKS_URL: jwksUrl } = config;
+  const { NARGIL_JWT_SECRET: secret, NARGIL_JWKS_URL: jwksUrl } = settings.parse(config);
   const issuer = createOutsideIssuer({ secret, jwksUrl, now: core.now });
   // By the hash, so that memory holds no token. Whose token is in here, the account has followed it.
   const known = new LRUCache<string, Known>({ max: KEPT_TOKENS });

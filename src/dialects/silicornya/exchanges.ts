@@ -4,10 +4,10 @@ import type { User } from '../../domain/user.ts';
 import type { Reading } from '../../http/reading.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { Queries } from '../../projections/queries.ts';
-import { deskKeysOf, messagesIn } from '../django/conversationLists.ts';
-import { listed } from '../django/listed.ts';
-import { joinKeys, type Keys, keysIn, sortedListing } from '../django/listing.ts';
 import { route } from '../django/route.ts';
+import { deskKeysOf, messagesIn } from '../shared/conversationLists.ts';
+import { listed } from '../shared/listed.ts';
+import { joinKeys, type Keys, keysIn, sortedListing } from '../shared/listing.ts';
 import { presentExchange } from './wire.ts';
 
 /** Exchanges that are read at once: an answer may be three times as long as a message. */
@@ -37,10 +37,10 @@ const exchangesAt = (queries: Queries, deskId: string, reading: Reading): Promis
 };
 
 const newestExchanges = async (queries: Queries, user: User, reading: Reading): Promise<Keys<Exchange>> => {
-  const desks = await deskKeysOf(queries, user, reading, ({ id }) => id);
+  const desks = await deskKeysOf(queries, user, reading);
   const found: Keys<Exchange>[] = [{ keys: [], isCut: desks.isCut }];
   let left = EXCHANGES;
-  for (const deskId of desks.keys.toReversed()) {
+  for (const { id: deskId } of desks.keys.toReversed()) {
     if (left <= 0) {
       found.push({ keys: [], isCut: true });
       break;

@@ -7,8 +7,7 @@ import { char, email } from '../django/fields.ts';
 import { usernameRule } from '../django/passwordRules.ts';
 import { serializer } from '../django/serializer.ts';
 import { timestamp } from '../django/timestamps.ts';
-
-// ------------------------------------------------------------------------------------------------------- accounts
+import { usernameOf } from '../shared/names.ts';
 
 const username = char({ max: 150, rules: [usernameRule] });
 
@@ -37,18 +36,13 @@ const accountFields = {
 export const account = serializer(accountFields);
 export type AccountFields = typeof accountFields;
 
-/** An account made elsewhere may go by its e-mail address alone: that is the name it signs in with here. */
-export const shownUsername = ({ names }: User): string => names.username ?? names.email ?? '';
-
 export const presentUser = (user: User) => ({
   pk: user.number,
-  username: shownUsername(user),
+  username: usernameOf(user),
   email: user.names.email ?? '',
   first_name: user.profile.firstName,
   last_name: user.profile.lastName,
 });
-
-// ------------------------------------------------------------------------------------------------------ exchanges
 
 /** What the server answers to everything, to the letter. */
 export const automaticAnswer = (name: string, message: string, address: string): string =>

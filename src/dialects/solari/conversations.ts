@@ -4,19 +4,19 @@ import { sendMessage } from '../../commands/sendMessage.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
-import type { MessageDoc } from '../../projections/messages.ts';
-import { Unavailable } from '../../store/ports.ts';
 import { ApiError } from '../django/apiErrors.ts';
-import { conversationsById, deskKeysOf, keysOf, messagesIn } from '../django/conversationLists.ts';
-import { toUuid } from '../django/fields.ts';
-import { fullName, readableNumbered, userNumbered } from '../django/identities.ts';
-import { listed } from '../django/listed.ts';
-import { joinKeys, Listing, sortedListing } from '../django/listing.ts';
-import { mediaPath } from '../django/media.ts';
-import { int } from '../django/pythonText.ts';
-import { rawField } from '../django/rawField.ts';
+import { rawField } from '../django/body.ts';
 import type { ApiRequest } from '../django/request.ts';
 import { type Answer, created, ok, route } from '../django/route.ts';
+import { int } from '../django/text.ts';
+import { byNumber, conversationListing, deskKeysOf, keysOf, messagesIn } from '../shared/conversationLists.ts';
+import { listed } from '../shared/listed.ts';
+import { joinKeys, Listing } from '../shared/listing.ts';
+import { mediaPath } from '../shared/media.ts';
+import { type Detailed, detailed, sentMessage } from '../shared/messages.ts';
+import { fullName } from '../shared/names.ts';
+import { readableNumbered, userNumbered } from '../shared/numbered.ts';
+import { toUuid } from '../shared/uuid.ts';
 import {
   deskName,
   outgoing,
@@ -32,18 +32,12 @@ type Request<P = unknown> = ApiRequest<P, User>;
 const message = (status: number, text: string): ApiError => new ApiError(status, { message: text });
 
 const groupsOf = ({ services: { queries }, user }: Request) =>
-  sortedListing(
-    async (reading) => {
-      const keys = await keysOf(queries, user.userId, 'group', reading, ({ id, number }) => ({ id, number }));
-      return joinKeys([keys], (one, other) => one.number - other.number);
-    },
-    async (keys) => {
-      const groups = await conversationsById(
-        queries,
-        keys.map(({ id }) => id),
-      );
-      const makers = await queries.usersById(groups.map((group) => group?.createdBy ?? null));
-      return groups.map((group) => group && presentGroup(group, makers.get(group.createdBy ?? '')?.number ?? null));
+  conversationListing(
+    queries,
+    async (reading) => joinKeys([await keysOf(queries, user.userId, 'group', reading)], byNumber),
+    async (groups) => {
+      const makers = await queries.usersById(groups.map(({ createdBy }) => createdBy));
+      return groups.map((group) => presentGroup(group, makers.get(group.createdBy ?? '')?.number ?? null));
     },
   );
 
@@ -52,20 +46,18 @@ const otherIn = ({ userIds }: ConversationDoc, { userId }: User): string =>
   userIds.find((id) => id !== userId) ?? userId;
 
 const chatsOf = ({ services: { queries }, user }: Request) =>
-  sortedListing(
-    async (reading) => {
-      const chats = await keysOf(queries, user.userId, 'direct', reading, ({ id }) => id);
-      return joinKeys([chats, await deskKeysOf(queries, user, reading, ({ id }) => id)]);
-    },
-    async (ids) => {
-      const chats = await conversationsById(queries, ids);
-      const others = await queries.usersById(chats.map((chat) => (chat ? otherIn(chat, user) : null)));
+  conversationListing(
+    queries,
+    async (reading) =>
+      joinKeys([await keysOf(queries, user.userId, 'direct', reading), await deskKeysOf(queries, user, reading)]),
+    async (chats) => {
+      const others = await queries.usersById(chats.map((chat) => otherIn(chat, user)));
       const nameOf = (chat: ConversationDoc): string => {
         if (chat.kind === 'desk') return deskName(chat);
         const other = others.get(otherIn(chat, user));
         return other ? fullName(other) : '';
       };
-      return chats.map((chat) => chat && presentChat(chat.id, nameOf(chat)));
+      return chats.map((chat) => presentChat(chat.id, nameOf(chat)));
     },
   );
 
@@ -79,44 +71,28 @@ const startChat = async (request: Request, given: unknown): Promise<Answer> => {
   return ok(presentChat(conversationId, fullName(other)));
 };
 
-// ------------------------------------------------------------------------------------------------------- messages
-
-const shownFor = async (request: Request, messages: readonly MessageDoc[]): Promise<readonly Shown[]> => {
-  const { core, queries } = request.services;
-  const [senders, files] = await Promise.all([
-    queries.usersById(messages.map(({ senderId }) => senderId)),
-    queries.filesById(messages.map(({ fileId }) => fileId)),
-  ]);
-  return messages.map((message) => {
-    const file = files.get(message.fileId ?? '');
-    return {
-      message,
-      sender: senders.get(message.senderId ?? ''),
-      file: file && { url: request.absolute(mediaPath(core.tokens, file)), name: file.name },
-    };
+const shownTo =
+  (request: Request) =>
+  ({ file, ...said }: Detailed): Shown => ({
+    ...said,
+    file: file && { url: request.absolute(mediaPath(request.services.core.tokens, file)), name: file.name },
   });
-};
 
-const messagesOf = (
-  request: Request,
-  conversationId: string,
-  present: (shown: Shown) => object,
-  options: { readonly isNewestFirst: boolean },
-) =>
-  new Listing(
-    messagesIn(request.services.queries, conversationId),
-    async (messages) => (await shownFor(request, messages)).map(present),
+const messagesOf = (request: Request, { id }: ConversationDoc, present: (shown: Shown) => object, options = {}) => {
+  const { queries } = request.services;
+  return new Listing(
+    messagesIn(queries, id),
+    async (messages) => (await detailed(queries, messages)).map(shownTo(request)).map(present),
     options,
   );
+};
 
-const send = async (request: Request, conversationId: string): Promise<Shown> => {
+const send = async (request: Request, { id: conversationId }: ConversationDoc): Promise<Shown> => {
   const { body, files } = await request.bodyWithFiles();
   const { content } = await request.validate(outgoing, {}, body);
   const fileId = files.filter(({ field }) => field === 'file').at(-1)?.fileId ?? null;
   const { messageId } = await request.perform(sendMessage, { conversationId, text: content ?? '', fileId });
-  const sent = await request.services.queries.message(messageId);
-  if (!sent) throw new Unavailable('views');
-  return (await shownFor(request, [sent]))[0]!;
+  return shownTo(request)(await sentMessage(request.services.queries, messageId));
 };
 
 const groupIn = async ({ services: { queries }, user, params }: Request<{ readonly id: string }>) => {
@@ -125,13 +101,13 @@ const groupIn = async ({ services: { queries }, user, params }: Request<{ readon
   return group;
 };
 
-/** Missing and forbidden are the same to who may not know that there is a chat. */
-const chatIn = async ({ services: { queries }, user, query }: Request) => {
-  const given = query('chat');
+/** Missing and forbidden are the same to a caller who may not know of the chat. */
+const chatIn = async (request: Request) => {
+  const given = request.query('chat');
   if (given === undefined || given === '') throw message(400, 'no chat specified');
   const id = toUuid(given);
   if (id === undefined) throw message(400, 'invalid chat');
-  const chat = await queries.readable(id, user.userId);
+  const chat = await request.services.queries.readable(id, request.user.userId);
   if (!chat) throw message(403, 'cannot view messages');
   return chat;
 };
@@ -139,11 +115,9 @@ const chatIn = async ({ services: { queries }, user, query }: Request) => {
 export const conversationRoutes = [
   route('/api/my-groups/', { GET: async (request) => listed(request, groupsOf(request)) }),
   route('/api/solarigroup/<str:id>/messages/', {
-    GET: async (request) => {
-      const { id } = await groupIn(request);
-      return listed(request, messagesOf(request, id, presentGroupMessage, { isNewestFirst: true }));
-    },
-    POST: async (request) => created(presentGroupMessage(await send(request, (await groupIn(request)).id))),
+    GET: async (request) =>
+      listed(request, messagesOf(request, await groupIn(request), presentGroupMessage, { isNewestFirst: true })),
+    POST: async (request) => created(presentGroupMessage(await send(request, await groupIn(request)))),
   }),
   route('/api/chats/', { GET: async (request) => listed(request, chatsOf(request)) }),
   route(
@@ -156,10 +130,7 @@ export const conversationRoutes = [
     { hasHead: false },
   ),
   route('/api/chats/messages/', {
-    GET: async (request) => {
-      const { id } = await chatIn(request);
-      return listed(request, messagesOf(request, id, presentChatMessage, { isNewestFirst: false }));
-    },
-    POST: async (request) => created(presentChatMessage(await send(request, (await chatIn(request)).id))),
+    GET: async (request) => listed(request, messagesOf(request, await chatIn(request), presentChatMessage)),
+    POST: async (request) => created(presentChatMessage(await send(request, await chatIn(request)))),
   }),
 ];

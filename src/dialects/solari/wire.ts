@@ -1,16 +1,17 @@
 // The shapes of Solari: what its requests hold, and how accounts, groups, chats and messages look on its wire.
 
+import type { Core } from '../../commands/core.ts';
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { UserDoc } from '../../projections/users.ts';
 import type { ApiError } from '../django/apiErrors.ts';
+import { type Body, rawField } from '../django/body.ts';
 import { char, email } from '../django/fields.ts';
-import { flagsOf, fullName } from '../django/identities.ts';
 import { passwordErrors } from '../django/passwordRules.ts';
-import { rawField } from '../django/rawField.ts';
-import { type Body, type Checks, serializer } from '../django/serializer.ts';
+import { type Checks, serializer } from '../django/serializer.ts';
 import { timestamp } from '../django/timestamps.ts';
+import { fullName, unlessTaken } from '../shared/names.ts';
 
 const registrationFields = {
   full_name: char({ max: 200 }),
@@ -21,20 +22,18 @@ const registrationFields = {
 
 export const registration = serializer(registrationFields);
 
-/** What is asked of a registration beyond its fields. `phoneTaken`: does somebody else have the number? */
-export const registrationChecks = (
-  phoneTaken: (phone: string) => Promise<boolean>,
-): Checks<typeof registrationFields> => ({
-  phone_number: async (phone) => ((await phoneTaken(phone)) ? [PHONE_TAKEN] : []),
+export const PHONE_TAKEN = 'user with this Phone Number already exists.';
+
+/** What a registration is checked for beyond its fields. */
+export const registrationChecks = (core: Core): Checks<typeof registrationFields> => ({
+  phone_number: unlessTaken(core, 'phone', PHONE_TAKEN),
   password: async (password) => passwordErrors(password),
 });
-
-export const PHONE_TAKEN = 'user with this Phone Number already exists.';
 
 /** At an address that several APIs share, a registration with these fields is Solari's. */
 export const isRegistration = (body: Body): boolean => rawField(body, 'full_name') !== undefined;
 
-/** What is said in a message; as it came, spaces and all. */
+/** A message: its text stays as it came, with its spaces. */
 export const outgoing = serializer({
   content: char({ allowBlank: true, allowNull: true, trim: false, default: '' }),
 });
@@ -59,25 +58,22 @@ export const withMessage = ({ status, body }: ApiError): unknown => {
   return { message: `${field}: ${texts.join(' ')}`, ...errors, ...mirrored };
 };
 
-/** `user`: as the views had them before this login. */
-export const presentLogin = (user: UserDoc, { names }: User, token: string) => {
-  const { isActive, isStaff, isSuperuser } = flagsOf(user);
-  return {
-    id: user.number,
-    fullname: fullName(user),
-    full_name: fullName(user),
-    email: names.email ?? '',
-    phone_number: names.phone ?? '',
-    email_verified: false,
-    photo: user.avatar,
-    token,
-    is_active: isActive,
-    is_staff: isStaff,
-    is_superuser: isSuperuser,
-    date_joined: timestamp(user.createdAt),
-    last_login: timestamp(user.lastLoginAt ?? user.createdAt),
-  };
-};
+/** `user`: as the views had them before this login. An auditor is no staff. */
+export const presentLogin = (user: UserDoc, { names }: User, token: string) => ({
+  id: user.number,
+  fullname: fullName(user),
+  full_name: fullName(user),
+  email: names.email ?? '',
+  phone_number: names.phone ?? '',
+  email_verified: false,
+  photo: user.avatar,
+  token,
+  is_active: !user.deleted,
+  is_staff: user.isStaff || user.isAdmin,
+  is_superuser: user.isAdmin,
+  date_joined: timestamp(user.createdAt),
+  last_login: timestamp(user.lastLoginAt ?? user.createdAt),
+});
 
 /** `admin`: the number of who made it. */
 export const presentGroup = (group: ConversationDoc, admin: number | null) => ({

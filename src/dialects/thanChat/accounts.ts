@@ -2,15 +2,15 @@
 
 import { changeAccount } from '../../commands/changeAccount.ts';
 import { changePassword } from '../../commands/changePassword.ts';
-import { ownerOf } from '../../commands/claims.ts';
 import { type User, users } from '../../domain/user.ts';
 import { notAuthenticated, notFound, validationError } from '../django/apiErrors.ts';
 import { passwordErrors } from '../django/passwordRules.ts';
-import { int } from '../django/pythonText.ts';
 import { registering } from '../django/registering.ts';
 import type { ApiRequest } from '../django/request.ts';
 import { type Answer, created, noContent, ok, openRoute, route } from '../django/route.ts';
 import type { Checks, Partially, Valid } from '../django/serializer.ts';
+import { int } from '../django/text.ts';
+import { unlessTaken, withLowerDomain } from '../shared/names.ts';
 import {
   type NewAccountFields,
   newAccount,
@@ -20,33 +20,41 @@ import {
   presentAccount,
   presentMe,
   profile,
-  withLowerDomain,
 } from './wire.ts';
 
 type Request<P = unknown> = ApiRequest<P, User>;
 
-export const EMAIL_TAKEN = 'user with this email already exists.';
+const EMAIL_TAKEN = 'user with this email already exists.';
 const USERNAME_TAKEN = 'A user with that username already exists.';
 
-/** Are the names free, or the caller's own? */
-const nameChecks = ({ services: { core } }: ApiRequest, ownId?: string) => {
-  const check = (kind: 'email' | 'username', text: string) => async (name: string) => {
-    const owner = await ownerOf(core, kind, name);
-    return owner === undefined || owner === ownId ? [] : [text];
-  };
-  return { email: check('email', EMAIL_TAKEN), username: check('username', USERNAME_TAKEN) };
+const nameChecks = ({ services: { core } }: ApiRequest, ownId?: string) => ({
+  email: unlessTaken(core, 'email', EMAIL_TAKEN, ownId),
+  username: unlessTaken(core, 'username', USERNAME_TAKEN, ownId),
+});
+
+interface Person {
+  readonly username: string | null;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly email: string | null;
+}
+
+/** @throws ApiError 400 under `field` */
+const checkStrength = (field: string, password: string, person: Person): void => {
+  const weak = passwordErrors(password, [
+    ['username', person.username],
+    ['first name', person.firstName],
+    ['last name', person.lastName],
+    ['email', person.email],
+  ]);
+  if (weak.length > 0) throw validationError({ [field]: weak });
 };
 
 const checked = async (request: ApiRequest): Promise<Valid<NewAccountFields>> => {
   const checks: Checks<NewAccountFields> = nameChecks(request);
   const fields = await request.validate(newAccount, checks);
-  const weak = passwordErrors(fields.password, [
-    ['username', fields.username],
-    ['first name', fields.first_name],
-    ['last name', fields.last_name],
-    ['email', fields.email],
-  ]);
-  if (weak.length > 0) throw validationError({ password: weak });
+  const { username, first_name: firstName, last_name: lastName, email } = fields;
+  checkStrength('password', fields.password, { username, firstName, lastName, email });
   return fields;
 };
 
@@ -68,7 +76,7 @@ const register = async (request: ApiRequest): Promise<Answer> => {
   return created(presentAccount(user));
 };
 
-/** `HIDE_USERS`: nobody finds anybody here but themselves. */
+/** `HIDE_USERS`: callers find only themselves here. */
 const list = async ({ user }: ApiRequest<unknown, User | undefined>): Promise<Answer> => {
   if (user === undefined) throw notAuthenticated();
   return ok([presentAccount(user)]);
@@ -109,20 +117,14 @@ const changeOwn = async (request: ById, how: 'validate' | 'validatePart'): Promi
 const setPassword = async (request: Request): Promise<Answer> => {
   const { new_password, current_password } = await request.validate(newPassword);
   const { names, profile: person } = request.user;
-  const weak = passwordErrors(new_password, [
-    ['username', names.username],
-    ['first name', person.firstName],
-    ['last name', person.lastName],
-    ['email', names.email],
-  ]);
-  if (weak.length > 0) throw validationError({ new_password: weak });
+  checkStrength('new_password', new_password, { ...names, ...person });
   const sessionId = request.ctx.state.identity?.sessionId ?? null;
   await request.perform(changePassword, { current: current_password, password: new_password, sessionId });
   return noContent;
 };
 
 export const accountRoutes = [
-  openRoute('/userauth/', { GET: async ({ absolute }) => ok({ users: absolute('/userauth/users/') }) }),
+  openRoute('/userauth/', { GET: async (request) => ok({ users: request.absolute('/userauth/users/') }) }),
   openRoute('/userauth/users/', { GET: list, POST: register }),
   route('/userauth/users/me/', {
     GET: async ({ user }) => ok(presentMe(user)),

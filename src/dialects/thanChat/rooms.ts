@@ -5,15 +5,15 @@ import { openRoom } from '../../commands/openRoom.ts';
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { Queries } from '../../projections/queries.ts';
-import { Unavailable } from '../../store/ports.ts';
 import { notFound } from '../django/apiErrors.ts';
-import { conversationsById, deskKeysOf, keysOf } from '../django/conversationLists.ts';
-import { readableNumbered } from '../django/identities.ts';
-import { listed } from '../django/listed.ts';
-import { joinKeys, keysIn, type Paged, sortedListing } from '../django/listing.ts';
-import { int } from '../django/pythonText.ts';
 import type { ApiRequest } from '../django/request.ts';
 import { type Answer, created, ok, route } from '../django/route.ts';
+import { int } from '../django/text.ts';
+import { byNumber, conversationListing, deskKeysOf, keysOf, roomKeys } from '../shared/conversationLists.ts';
+import { listed } from '../shared/listed.ts';
+import { joinKeys } from '../shared/listing.ts';
+import { readableNumbered } from '../shared/numbered.ts';
+import { visible } from '../shared/visible.ts';
 import { newRoom, presentRoom } from './wire.ts';
 
 type Request<P = unknown> = ApiRequest<P, User>;
@@ -39,39 +39,26 @@ export const roomNumbered = async (
   return found && (await isRoomTo(queries, found, user.userId)) ? found : undefined;
 };
 
-const roomsOf = ({ services: { queries }, user }: Request) => {
-  const keyOf = ({ id, number }: ConversationDoc) => ({ id, number });
-  const rooms: Paged<ConversationDoc> = {
-    find: (page) => queries.conversationsOfKind('room', page),
-    placeOf: ({ number }) => number,
-  };
-  return sortedListing(
+const roomsOf = ({ services: { queries }, user }: Request) =>
+  conversationListing(
+    queries,
     async (reading) => {
       const keys = [
-        await keysIn(reading, rooms, keyOf),
-        await keysOf(queries, user.userId, 'group', reading, keyOf),
-        await deskKeysOf(queries, user, reading, keyOf),
+        await roomKeys(queries, reading),
+        await keysOf(queries, user.userId, 'group', reading),
+        await deskKeysOf(queries, user, reading),
       ];
-      return joinKeys(keys, (one, other) => one.number - other.number);
+      return joinKeys(keys, byNumber);
     },
-    async (keys) => {
-      const found = await conversationsById(
-        queries,
-        keys.map(({ id }) => id),
-      );
-      return found.map((room) => room && presentRoom(room));
-    },
+    async (rooms) => rooms.map((room) => presentRoom(room)),
   );
-};
 
 const open = async (request: Request): Promise<Answer> => {
   const { name, capacity, link, password } = await request.validate(newRoom);
   // No password and an empty one are the same; it comes back as it was sent.
   const wish = { name, capacity, link, password: password === '' ? null : password };
   const { conversationId } = await request.perform(openRoom, wish);
-  const room = await request.services.queries.conversation(conversationId);
-  if (!room) throw new Unavailable('views');
-  return created(presentRoom(room, password));
+  return created(presentRoom(await visible(request.services.queries.conversation(conversationId)), password));
 };
 
 export const roomRoutes = [

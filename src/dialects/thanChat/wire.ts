@@ -2,13 +2,12 @@
 
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
-import type { MessageDoc } from '../../projections/messages.ts';
 import { char, email, integer, primaryKey } from '../django/fields.ts';
 import { usernameRule } from '../django/passwordRules.ts';
 import { serializer } from '../django/serializer.ts';
 import { timestamp } from '../django/timestamps.ts';
-
-// ------------------------------------------------------------------------------------------------------- accounts
+import type { Detailed } from '../shared/messages.ts';
+import { usernameOf } from '../shared/names.ts';
 
 const address = email({ max: 255 });
 const username = char({ max: 150, rules: [usernameRule] });
@@ -52,15 +51,6 @@ export const credentials = serializer({
 
 export const newPassword = serializer({ new_password: char(), current_password: char() });
 
-/** As the original's user manager: the part behind the `@` in lower case. */
-export const withLowerDomain = (given: string): string => {
-  const at = given.lastIndexOf('@');
-  return given.slice(0, at) + given.slice(at).toLowerCase();
-};
-
-/** An account made elsewhere may go by its e-mail address alone: that is the name it signs in with here. */
-const usernameOf = ({ names }: User): string => names.username ?? names.email ?? '';
-
 export const presentAccount = (user: User) => ({
   id: user.number,
   email: user.names.email ?? '',
@@ -71,17 +61,11 @@ export const presentAccount = (user: User) => ({
   address: user.profile.address,
 });
 
-/** The six keys of `users/me/`. */
-export const presentMe = (user: User) => ({
-  phone: user.names.phone,
-  first_name: user.profile.firstName,
-  last_name: user.profile.lastName,
-  email: user.names.email ?? '',
-  id: user.number,
-  username: usernameOf(user),
-});
-
-// ---------------------------------------------------------------------------------------------------------- rooms
+/** `users/me/` shows all but the address. */
+export const presentMe = (user: User) => {
+  const { address: _, ...shown } = presentAccount(user);
+  return shown;
+};
 
 export const newRoom = serializer({
   name: char({ max: 20 }),
@@ -104,8 +88,6 @@ export const presentRoom = (room: ConversationDoc, password: string | null = nul
   creation_date: timestamp(room.createdAt),
 });
 
-// ------------------------------------------------------------------------------------------------------- messages
-
 const newMessageFields = {
   message_text: char({ max: 500, allowBlank: true }),
   user_receiver: primaryKey({ allowNull: true, default: null }),
@@ -114,22 +96,18 @@ const newMessageFields = {
 export const newMessage = serializer(newMessageFields);
 export type NewMessageFields = typeof newMessageFields;
 
-export interface Shown {
-  readonly message: Pick<MessageDoc, 'number' | 'text' | 'at'>;
-  /** Name of the file in the message, where it has one. */
-  readonly fileName: string | undefined;
-  /** Numbers. */
-  readonly sender: number | null;
-  readonly userReceiver: number | null;
-  readonly roomReceiver: number | null;
-}
-
-/** There are no files here: a message that is a file alone shows its name. */
-export const presentMessage = ({ message, fileName, sender, userReceiver, roomReceiver }: Shown) => ({
+/**
+ * `room`: where it was said; null: to a person. There are no files here: a message that is a file alone shows the name
+ * of the file.
+ */
+export const presentMessage = (
+  { message, sender, receiver, file }: Detailed,
+  room: Pick<ConversationDoc, 'number'> | null,
+) => ({
   id: message.number,
-  message_text: message.text || (fileName ?? ''),
+  message_text: message.text || (file?.name ?? ''),
   creation_date: timestamp(message.at),
-  sender,
-  user_receiver: userReceiver,
-  chat_room_receiver: roomReceiver,
+  sender: sender?.number ?? null,
+  user_receiver: receiver?.number ?? null,
+  chat_room_receiver: room?.number ?? null,
 });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sendMessage } from '../../../src/commands/sendMessage.ts';
 import { startDirectChat } from '../../../src/commands/startDirectChat.ts';
 import { ApiError, noMatch } from '../../../src/dialects/django/apiErrors.ts';
-import type { Dialect } from '../../../src/dialects/django/dialect.ts';
+import { django } from '../../../src/dialects/django/django.ts';
 import { char, integer, invalidPk, primaryKey } from '../../../src/dialects/django/fields.ts';
 import { blindRoute, created, noContent, ok, openRoute, route } from '../../../src/dialects/django/route.ts';
 import { basicOr, bearerScheme, tokenScheme } from '../../../src/dialects/django/schemes.ts';
@@ -19,16 +19,15 @@ const note = serializer({
   parent: primaryKey({ allowNull: true, default: null }),
 });
 
-const notes: Dialect = {
+const notes = django({
   name: 'notes',
-  prefix: '/notes',
   scheme: tokenScheme,
   fieldNames: { email: 'mail' },
   routes: [
     openRoute('/api/open/', { GET: async ({ user }) => ok({ user: user?.names.username ?? null }) }),
     blindRoute('/api/blind/', { POST: async ({ user }) => ok({ user: user ?? null }) }),
     route('/api/notes/', {
-      GET: async ({ query }) => ok([query('q') ?? null, 'سلام\u2028']),
+      GET: async (request) => ok([request.query('q') ?? null, 'سلام\u2028']),
       POST: async (request) =>
         created(await request.validate(note, { parent: async (id) => (id === 1 ? [] : [invalidPk(id)]) })),
     }),
@@ -41,7 +40,7 @@ const notes: Dialect = {
       DELETE: async () => noContent,
     }),
     route('/api/by/<uuid:id>/<slug:slug>', { GET: async ({ params }) => ok(params) }),
-    route('/api/function/', { GET: async () => ok({}) }, { hasHead: false, name: 'Function' }),
+    route('/api/function/', { GET: async () => ok({}) }, { hasHead: false }),
     route('/api/refused/<str:code>/', {
       GET: async ({ params }) => {
         throw new Refused(params.code as never, 'email', [{ code: 'username-taken', field: 'username' }]);
@@ -93,11 +92,10 @@ const notes: Dialect = {
       { shared: 'merged' },
     ),
   ],
-};
+});
 
-const cards: Dialect = {
+const cards = django({
   name: 'cards',
-  prefix: '/cards',
   scheme: (services) => bearerScheme(services),
   routes: [
     route('/api/cards/', { GET: async ({ user }) => ok({ id: user.number }) }),
@@ -117,15 +115,14 @@ const cards: Dialect = {
       { shared: 'merged' },
     ),
   ],
-};
+});
 
-const basic: Dialect = {
+const basic = django({
   name: 'basic',
-  prefix: '/basic',
   scheme: (services) => basicOr(services, tokenScheme(services)),
   wrap: ({ status, body }) => ({ status, error: body }),
   routes: [route('/basics/', { GET: async ({ user }) => ok({ id: user.number }) })],
-};
+});
 
 let served: Served;
 let ann: Awaited<ReturnType<Served['account']>>;
@@ -400,7 +397,7 @@ describe('answers', () => {
     expect((await call('OPTIONS', '/api/function/')).status).toBe(401);
     expect(await call('OPTIONS', '/api/function/', asAnn())).toMatchObject({
       status: 200,
-      body: { name: 'Function', description: '' },
+      body: { name: 'Api Function', description: '' },
     });
   });
 

@@ -10,11 +10,20 @@ import type { Context } from '../../http/context.ts';
 import { type Reading, readingOf } from '../../http/reading.ts';
 import type { Services } from '../../services.ts';
 import { Listing, pagesOf } from './listing.ts';
-import { compact } from './respond.ts';
-import type { Answer } from './route.ts';
 
 /** Characters that are written at once. */
 const PIECE = 64 * 1024;
+
+export interface Listed {
+  readonly status: 200;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON. */
+  readonly content?: string | Readable;
+}
+
+/** Compact JSON. Two line separators are escaped, which JavaScript of old took for ends of lines. */
+export const compact = (body: unknown, replacer?: (key: string, value: unknown) => unknown): string =>
+  JSON.stringify(body, replacer).replace(/[\u2028\u2029]/g, (char) => (char === '\u2028' ? '\\u2028' : '\\u2029'));
 
 /** Where a list begins and ends, by places; no places: it is empty. */
 interface Measured {
@@ -107,7 +116,7 @@ async function* piecesOf(
 export const listed = async (
   { services, ctx }: { readonly services: Services; readonly ctx: Context },
   body: unknown,
-): Promise<Answer> => {
+): Promise<Listed> => {
   const listings: Listing[] = [];
   const mark = randomUUID();
   const between = compact(body, (_, value: unknown) => {

@@ -1,4 +1,4 @@
-// Between the integers that clients of some dialects see and the accounts, conversations and messages of the core.
+// Finds accounts, conversations and messages by the integers that clients of some dialects see.
 
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
@@ -32,19 +32,3 @@ export const readableMessageNumbered = async (
   const found = isNumber(number) ? await queries.messageNumbered(number) : undefined;
   return found && (await queries.readable(found.conversationId, userId)) ? found : undefined;
 };
-
-/** What Django says of an account beside its fields. Auditors are a notion of ours, and no staff. */
-export const flagsOf = ({ deleted, isStaff, isAdmin }: Pick<UserDoc, 'deleted' | 'isStaff' | 'isAdmin'>) => ({
-  isActive: !deleted,
-  isStaff: isStaff || isAdmin,
-  isSuperuser: isAdmin,
-});
-
-/** First and last name; where there is neither, the username or what stands before the `@`. Empty for a deleted account. */
-export const fullName = ({
-  firstName,
-  lastName,
-  username,
-  email,
-}: Pick<UserDoc, 'firstName' | 'lastName' | 'username' | 'email'>): string =>
-  `${firstName} ${lastName}`.trim() || (username ?? email?.split('@')[0] ?? '');
