@@ -2,6 +2,7 @@
 
 import { ZodError } from 'zod';
 import { type Refusal, type RefusalCode, Refused } from '../../domain/refused.ts';
+import type { FailureCode } from '../../http/failureCodes.ts';
 import { type Failure, failureOf } from '../../http/failures.ts';
 import {
   ApiError,
@@ -33,7 +34,7 @@ const on =
   (field) =>
     fieldError(field, text);
 
-/** Also where a dialect says nothing: never a rule's code, and nothing that tells the missing from the forbidden. */
+/** The words where a dialect has none. They hide the code of the rule, and whether a thing is missing or forbidden. */
 const refusalWords: RefusalWords = {
   'already-answered': () => detail(409, 'This was answered before.'),
   'cannot-add-to-this-kind': () => permissionDenied(),
@@ -87,7 +88,7 @@ const isFieldErrors = (error: ApiError): boolean =>
   error.body !== null &&
   Object.values(error.body).every(Array.isArray);
 
-/** Several names taken at once are told at once, as long as all of them are about fields. */
+/** Several refusals become one answer if all of them are about fields. */
 const refusedError = ({ refusals }: Refused, words: ErrorWords): ApiError => {
   const errors = refusals.map((refusal) => refusalError(refusal, words));
   return errors.every(isFieldErrors)
@@ -117,33 +118,23 @@ const zodError = ({ issues }: ZodError, words: ErrorWords): ApiError => {
   return validationError(Object.fromEntries(errors));
 };
 
-const away = (headers: Readonly<Record<string, string>>): ApiError =>
+const away = ({ headers }: Failure): ApiError =>
   detail(503, 'Service temporarily unavailable, try again later.', { 'Retry-After': '1', ...headers });
 
-const failureError = ({ code, headers, errors }: Failure, contentType: string): ApiError | undefined => {
-  switch (code) {
-    case 'media-type-unsupported':
-      return unsupportedMediaType(contentType);
-    case 'content-encoding-unsupported':
-      return detail(415, 'Content-Encoding is not supported.', headers);
-    case 'malformed-body':
-      return parseError('Multipart form parse error - Invalid multipart body');
-    case 'malformed-request':
-      return validationError(Object.fromEntries(errors.map(({ field, message }) => [field, [message]])));
-    case 'request-aborted':
-      return parseError('The request ended before its time.');
-    case 'too-large':
-      return detail(413, 'Request body is too large.');
-    case 'busy':
-    case 'history-unreadable':
-    case 'position-not-reached':
-    case 'unavailable':
-      return away(headers);
-    case 'not-found':
-      return notFound();
-    default:
-      return undefined;
-  }
+/** A failure without an entry is a bug, or its answer is not JSON. */
+const failures: Partial<Record<FailureCode, (failure: Failure, contentType: string) => ApiError>> = {
+  'media-type-unsupported': (_, contentType) => unsupportedMediaType(contentType),
+  'content-encoding-unsupported': ({ headers }) => detail(415, 'Content-Encoding is not supported.', headers),
+  'malformed-body': () => parseError('Multipart form parse error - Invalid multipart body'),
+  'malformed-request': ({ errors }) =>
+    validationError(Object.fromEntries(errors.map(({ field, message }) => [field, [message]]))),
+  'request-aborted': () => parseError('The request ended before its time.'),
+  'too-large': () => detail(413, 'Request body is too large.'),
+  busy: away,
+  'history-unreadable': away,
+  'position-not-reached': away,
+  unavailable: away,
+  'not-found': () => notFound(),
 };
 
 /** `contentType`: of the request. Undefined: a bug, or an answer that is not JSON. */
@@ -151,5 +142,6 @@ export const errorOf = (error: unknown, words: ErrorWords = {}, contentType = ''
   if (error instanceof ApiError) return error;
   if (error instanceof Refused) return refusedError(error, words);
   if (error instanceof ZodError) return zodError(error, words);
-  return failureError(failureOf(error), contentType);
+  const failure = failureOf(error);
+  return failures[failure.code]?.(failure, contentType);
 };

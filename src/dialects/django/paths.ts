@@ -1,13 +1,11 @@
-// Paths written as Django writes them: `/api/<int:id>/update/`. The slash at the end may be left away by clients.
-
-import { toUuid } from '../shared/uuid.ts';
+// Paths written as Django writes them: `/api/<int:id>/update/`. Clients may leave out the slash at the end.
 
 /** What the parameters of a path are read as. */
 export type Params<P extends string> = P extends `${string}<${infer Kind}:${infer Name}>${infer Rest}`
   ? { readonly [N in Name]: Kind extends 'int' ? number : string } & Params<Rest>
   : unknown;
 
-type Kind = 'int' | 'slug' | 'str' | 'uuid' | 'word';
+type Kind = 'int' | 'slug' | 'str';
 
 interface Converter {
   readonly pattern: string;
@@ -26,15 +24,11 @@ const converters: Readonly<Record<Kind, Converter>> = {
   },
   slug: { pattern: '[-a-zA-Z0-9_]+', read: same },
   str: { pattern: '[^/]+', read: same },
-  /** With or without dashes, in any case. */
-  uuid: { pattern: '[0-9a-fA-F-]{32,36}', read: toUuid },
-  /** Letters and digits of any script, and `_`. */
-  word: { pattern: '[\\p{L}\\p{M}\\p{N}_]+', read: same },
 };
 
 export type PathMatcher = (path: string) => Readonly<Record<string, string | number>> | undefined;
 
-/** A matcher of decoded paths. Parameters: `int` (a number), `slug`, `str` (all but a slash), `uuid`, `word`. */
+/** A matcher of decoded paths. Parameters: `int` (a number), `slug`, `str` (all but a slash). */
 export const pathMatcher = (path: string): PathMatcher => {
   const kinds: { readonly name: string; readonly read: Converter['read'] }[] = [];
   const source = path
@@ -59,7 +53,7 @@ export const pathMatcher = (path: string): PathMatcher => {
   };
 };
 
-/** The path as characters; undefined where its escapes are none. */
+/** The path with its escapes decoded; undefined where one is invalid. */
 export const decodePath = (path: string): string | undefined => {
   try {
     return decodeURIComponent(path);

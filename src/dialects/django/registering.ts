@@ -5,7 +5,7 @@ import { streams } from '../../domain/events.ts';
 import { type User, users } from '../../domain/user.ts';
 import { firstEvent } from '../../http/firstEvent.ts';
 import type { ApiRequest } from './request.ts';
-import type { Declaration, Serializer, Valid } from './serializer.ts';
+import type { Fields, Valid } from './serializer.ts';
 
 /** An account as it was registered, and when. A request that is sent again is shown no more than that. */
 export interface Registered {
@@ -18,11 +18,11 @@ export interface Registered {
  * Makes the account. `validate` asks the outside as well, for instance whether a name is free. A retry
  * is answered before that, or its own account would stand in its way.
  */
-export const registering = async <D extends Declaration>(
+export const registering = async <F extends Fields>(
   request: ApiRequest,
-  form: Serializer<D>,
-  wishOf: (fields: Valid<D>) => RegisterUser,
-  validate: () => Promise<Valid<D>>,
+  form: F,
+  wishOf: (fields: Valid<F>) => RegisterUser,
+  validate: () => Promise<Valid<F>>,
 ): Promise<Registered> => {
   const earlier = await request.retried(registerUser, async () => wishOf(await request.validate(form)));
   const { userId } = earlier ?? (await request.perform(registerUser, wishOf(await validate())));

@@ -10,7 +10,7 @@ import type { ReadBody, Upload } from '../../http/readBody.ts';
 import type { Services } from '../../services.ts';
 import { ApiError, validationError } from './apiErrors.ts';
 import { asSent, type Body, type ReadOnce, type SentFile, type WholeBody } from './body.ts';
-import type { Checks, Declaration, Partially, Result, Serializer, Valid } from './serializer.ts';
+import { type Checks, type Fields, type Valid, validate } from './serializer.ts';
 
 /** What all requests of one mount share. */
 export interface RequestMachinery {
@@ -18,11 +18,6 @@ export interface RequestMachinery {
   readonly readBody: ReadBody;
   readonly prefix: string;
 }
-
-const accepted = <T>(result: Result<T>): T => {
-  if ('errors' in result) throw validationError(result.errors);
-  return result.value;
-};
 
 /** `P`: the parameters of the path, `U`: the account that asks. */
 export class ApiRequest<P = unknown, U = unknown> {
@@ -74,13 +69,15 @@ export class ApiRequest<P = unknown, U = unknown> {
   }
 
   /** The declared fields of the body. @throws ApiError 400 with the texts of all that are wrong */
-  async validate<D extends Declaration>(form: Serializer<D>, checks?: Checks<D>, body?: Body): Promise<Valid<D>> {
-    return accepted(await form.validate(body ?? (await this.body()), checks));
+  async validate<F extends Fields>(fields: F, checks?: Checks<F>, body?: Body, isPartial = false): Promise<Valid<F>> {
+    const result = await validate(fields, body ?? (await this.body()), checks, isPartial);
+    if ('errors' in result) throw validationError(result.errors);
+    return result.value;
   }
 
   /** Those of the declared fields that were sent, for PATCH. @throws ApiError 400 */
-  async validatePart<D extends Declaration>(form: Serializer<D>, checks?: Checks<D>): Promise<Partially<D>> {
-    return accepted(await form.validatePart(await this.body(), checks));
+  async validatePart<F extends Fields>(fields: F, checks?: Checks<F>): Promise<Partial<Valid<F>>> {
+    return this.validate(fields, checks, await this.body(), true);
   }
 
   /** Carries out a command for the caller; the views show it when it resolves. @throws what the command throws */

@@ -11,23 +11,15 @@ import { anonymous, passwordSignIn } from '../django/passwordSignIn.ts';
 import { registering } from '../django/registering.ts';
 import type { ApiRequest } from '../django/request.ts';
 import { type Answer, blindRoute, created, ok, openRoute, route } from '../django/route.ts';
-import type { Checks, Partially } from '../django/serializer.ts';
+import type { Checks, Valid } from '../django/serializer.ts';
 import { fullName, unlessTaken, withLowerDomain } from '../shared/names.ts';
 import { userNumbered } from '../shared/numbered.ts';
-import {
-  type AccountFields,
-  account,
-  credentials,
-  isRegistration,
-  personOf,
-  presentTokens,
-  presentUser,
-} from './wire.ts';
+import { account, credentials, isRegistration, personOf, presentTokens, presentUser } from './wire.ts';
 
 export const USERNAME_TAKEN = 'user with this username already exists.';
 export const EMAIL_TAKEN = 'user with this email already exists.';
 
-const uniqueNames = (core: Core, ownId?: string): Checks<AccountFields> => ({
+const uniqueNames = (core: Core, ownId?: string): Checks<typeof account> => ({
   username: unlessTaken(core, 'username', USERNAME_TAKEN, ownId),
   email: unlessTaken(core, 'email', EMAIL_TAKEN, ownId),
 });
@@ -83,7 +75,7 @@ const checkOwn = async ({ services: { queries }, params, user }: Own): Promise<v
 const change = async (request: Own, how: 'validate' | 'validatePart'): Promise<Answer> => {
   await checkOwn(request);
   const { core, queries } = request.services;
-  const changes: Partially<AccountFields> = await request[how](account, uniqueNames(core, request.user.userId));
+  const changes: Partial<Valid<typeof account>> = await request[how](account, uniqueNames(core, request.user.userId));
   const { username, email, first_name: firstName, last_name: lastName, password } = changes;
   await request.perform(changeAccount, { username, email, firstName, lastName });
   if (password !== undefined) {

@@ -37,54 +37,51 @@ const list = async (request: Request): Promise<Answer> => {
   return ok((await detailed(queries, messages)).map((said) => present(request, said, group)));
 };
 
-/** Whom a message goes to: a person, or a conversation with several. */
-type Target = { readonly person: UserDoc } | { readonly group: ConversationDoc };
-
-const personNumbered = async ({ services }: Request, number: number): Promise<Target> => {
+const personNumbered = async ({ services }: Request, number: number): Promise<UserDoc> => {
   const person = await userNumbered(services.queries, number);
   if (!person) throw noMatch('CustomUser');
-  return { person };
+  return person;
 };
 
-const groupNumbered = async ({ services, user }: Request, number: number): Promise<Target> => {
+const groupNumbered = async ({ services, user }: Request, number: number): Promise<ConversationDoc> => {
   const group = await readableNumbered(services.queries, number, user.userId);
   if (!group || group.kind === 'direct') throw noMatch('Group');
-  return { group };
+  return group;
 };
 
-/** Where the body names nobody, the path does, as long as it can only mean one. */
-const whomThePathMeans = async (request: Request): Promise<Target> => {
+/** Whom a message goes to: a person, or a conversation with several. */
+interface Receiver {
+  readonly person?: UserDoc | undefined;
+  readonly group?: ConversationDoc | undefined;
+}
+
+/** Where the body names no receiver, the path does, if it can only mean one. */
+const receiverInPath = async (request: Request): Promise<Receiver> => {
   const { services, user, params } = request;
   const [person, group] = await Promise.all([
     userNumbered(services.queries, params.id),
     groupHeard(services.queries, user, params.id),
   ]);
   if (person && group) throw new ApiError(400, { error: 'Name a receiver: receiver_user or receiver_group.' });
-  if (group) return { group };
-  if (person) return { person };
-  throw noMatch('CustomUser');
+  if (!person && !group) throw noMatch('CustomUser');
+  return { person, group };
 };
 
-const targetOf = async (request: Request, userNumber: number | null, groupNumber: number | null): Promise<Target> => {
-  if (userNumber !== null && groupNumber !== null)
+const receiverOf = async (request: Request, user: number | null, group: number | null): Promise<Receiver> => {
+  if (user !== null && group !== null)
     throw new ApiError(400, { error: 'Cannot send to both user and group at the same time.' });
-  if (userNumber !== null) return personNumbered(request, userNumber);
-  if (groupNumber !== null) return groupNumbered(request, groupNumber);
-  return whomThePathMeans(request);
+  if (user !== null) return { person: await personNumbered(request, user) };
+  return group !== null ? { group: await groupNumbered(request, group) } : receiverInPath(request);
 };
 
 const send = async (request: Request): Promise<Answer> => {
   const { body, files } = await request.bodyWithFiles();
   const { receiver_user, receiver_group, message } = await request.validate(outgoing, {}, body);
-  const target = await targetOf(request, receiver_user, receiver_group);
-  const conversationId =
-    'group' in target
-      ? target.group.id
-      : (await request.perform(startDirectChat, { userId: target.person.id })).conversationId;
+  const { person, group } = await receiverOf(request, receiver_user, receiver_group);
+  const conversationId = group?.id ?? (await request.perform(startDirectChat, { userId: person!.id })).conversationId;
   const fileId = files.filter(({ field }) => field === 'file').at(-1)?.fileId ?? null;
   const { messageId } = await request.perform(sendMessage, { conversationId, text: message ?? '', fileId });
-  const sent = await sentMessage(request.services.queries, messageId);
-  const shown = present(request, sent, 'group' in target ? target.group : undefined);
+  const shown = present(request, await sentMessage(request.services.queries, messageId), group);
   if (receiver_user === null && receiver_group === null) return created(shown);
   // The receiver comes back in the type it was sent in: `"2"` for `"2"`.
   const asSent = (name: string): unknown => rawField(body, name) ?? null;

@@ -4,41 +4,34 @@ import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { UserDoc } from '../../projections/users.ts';
 import { type Body, rawField } from '../django/body.ts';
-import { char, email, list, primaryKey } from '../django/fields.ts';
-import { serializer } from '../django/serializer.ts';
+import { char, email, list, primaryKey, primaryKeyOrNull } from '../django/fields.ts';
 import { timestamp } from '../django/timestamps.ts';
 import type { Detailed } from '../shared/messages.ts';
 
 /** In the order in which errors are told. */
-const accountFields = {
+export const account = {
   username: char({ max: 150 }),
   email: email({ max: 254 }),
   first_name: char({ max: 30 }),
   last_name: char({ max: 30 }),
   password: char({ max: 128 }),
 };
-export const account = serializer(accountFields);
-export type AccountFields = typeof accountFields;
 
 /** At an address that several APIs share, a registration with one of these fields is this one's. */
 export const isRegistration = (body: Body): boolean =>
   ['username', 'first_name', 'last_name'].some((name) => rawField(body, name) !== undefined);
 
-export const credentials = serializer({ email: char(), password: char() });
-export const refreshing = serializer({ refresh: char() });
+export const credentials = { email: char(), password: char() };
+export const refreshing = { refresh: char() };
 
 /** What is said comes back letter for letter. */
-export const outgoing = serializer({
-  receiver_user: primaryKey({ allowNull: true, default: null }),
-  receiver_group: primaryKey({ allowNull: true, default: null }),
-  message: char({ allowBlank: true, allowNull: true, trim: false, default: '' }),
-});
-
-const newGroupFields = {
-  name: char({ trim: false }),
-  members: list(primaryKey(), { allowNull: true, allowText: true, max: 400, default: [] }),
+export const outgoing = {
+  receiver_user: primaryKeyOrNull(),
+  receiver_group: primaryKeyOrNull(),
+  message: char({ allowBlank: true, trim: false }).nullable().default(''),
 };
-export const newGroup = serializer(newGroupFields);
+
+export const newGroup = { name: char({ trim: false }), members: list(primaryKey(), 400).nullable().default([]) };
 
 export interface Person {
   readonly number: number;

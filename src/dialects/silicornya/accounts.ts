@@ -11,12 +11,12 @@ import type { ApiRequest } from '../django/request.ts';
 import { type Answer, created, ok, openRoute, route } from '../django/route.ts';
 import type { Valid } from '../django/serializer.ts';
 import { unlessTaken, usernameOf } from '../shared/names.ts';
-import { account, credentials, presentUser, type RegistrationFields, registration } from './wire.ts';
+import { account, credentials, presentUser, registration } from './wire.ts';
 
 export const EMAIL_TAKEN = 'A user is already registered with this e-mail address.';
 const USERNAME_TAKEN = 'A user with that username already exists.';
 
-const checked = async (request: ApiRequest): Promise<Valid<RegistrationFields>> => {
+const checked = async (request: ApiRequest): Promise<Valid<typeof registration>> => {
   const { core } = request.services;
   const fields = await request.validate(registration, {
     username: unlessTaken(core, 'username', USERNAME_TAKEN),

@@ -9,23 +9,21 @@ import type { ApiError } from '../django/apiErrors.ts';
 import { type Body, rawField } from '../django/body.ts';
 import { char, email } from '../django/fields.ts';
 import { passwordErrors } from '../django/passwordRules.ts';
-import { type Checks, serializer } from '../django/serializer.ts';
+import type { Checks } from '../django/serializer.ts';
 import { timestamp } from '../django/timestamps.ts';
 import { fullName, unlessTaken } from '../shared/names.ts';
 
-const registrationFields = {
+export const registration = {
   full_name: char({ max: 200 }),
   email: email({ max: 150 }),
   phone_number: char({ max: 11 }),
   password: char({ max: 128 }),
 };
 
-export const registration = serializer(registrationFields);
-
 export const PHONE_TAKEN = 'user with this Phone Number already exists.';
 
 /** What a registration is checked for beyond its fields. */
-export const registrationChecks = (core: Core): Checks<typeof registrationFields> => ({
+export const registrationChecks = (core: Core): Checks<typeof registration> => ({
   phone_number: unlessTaken(core, 'phone', PHONE_TAKEN),
   password: async (password) => passwordErrors(password),
 });
@@ -34,9 +32,7 @@ export const registrationChecks = (core: Core): Checks<typeof registrationFields
 export const isRegistration = (body: Body): boolean => rawField(body, 'full_name') !== undefined;
 
 /** A message: its text stays as it came, with its spaces. */
-export const outgoing = serializer({
-  content: char({ allowBlank: true, allowNull: true, trim: false, default: '' }),
-});
+export const outgoing = { content: char({ allowBlank: true, trim: false }).nullable().default('') };
 
 /** Joined by a space, the two are the full name again, whatever it was. */
 export const splitName = (fullName: string): { firstName: string; lastName: string } => {

@@ -8,19 +8,10 @@ import { passwordErrors } from '../django/passwordRules.ts';
 import { registering } from '../django/registering.ts';
 import type { ApiRequest } from '../django/request.ts';
 import { type Answer, created, noContent, ok, openRoute, route } from '../django/route.ts';
-import type { Checks, Partially, Valid } from '../django/serializer.ts';
+import type { Valid } from '../django/serializer.ts';
 import { int } from '../django/text.ts';
 import { unlessTaken, withLowerDomain } from '../shared/names.ts';
-import {
-  type NewAccountFields,
-  newAccount,
-  newPassword,
-  type OwnAccountFields,
-  ownAccount,
-  presentAccount,
-  presentMe,
-  profile,
-} from './wire.ts';
+import { newAccount, newPassword, ownAccount, presentAccount, presentMe, profile } from './wire.ts';
 
 type Request<P = unknown> = ApiRequest<P, User>;
 
@@ -50,9 +41,8 @@ const checkStrength = (field: string, password: string, person: Person): void =>
   if (weak.length > 0) throw validationError({ [field]: weak });
 };
 
-const checked = async (request: ApiRequest): Promise<Valid<NewAccountFields>> => {
-  const checks: Checks<NewAccountFields> = nameChecks(request);
-  const fields = await request.validate(newAccount, checks);
+const checked = async (request: ApiRequest): Promise<Valid<typeof newAccount>> => {
+  const fields = await request.validate(newAccount, nameChecks(request));
   const { username, first_name: firstName, last_name: lastName, email } = fields;
   checkStrength('password', fields.password, { username, firstName, lastName, email });
   return fields;
@@ -82,7 +72,7 @@ const list = async ({ user }: ApiRequest<unknown, User | undefined>): Promise<An
   return ok([presentAccount(user)]);
 };
 
-const change = async (request: Request, changes: Partially<OwnAccountFields>): Promise<User> => {
+const change = async (request: Request, changes: Partial<Valid<typeof ownAccount>>): Promise<User> => {
   const { core } = request.services;
   const { email, username, first_name, last_name, phone, address } = changes;
   await request.perform(changeAccount, {

@@ -17,7 +17,7 @@ import { Listing, type Paged } from '../shared/listing.ts';
 import { detailed, sentMessage } from '../shared/messages.ts';
 import { readableMessageNumbered, userNumbered } from '../shared/numbered.ts';
 import { roomNumbered } from './rooms.ts';
-import { type NewMessageFields, newMessage, presentMessage } from './wire.ts';
+import { newMessage, presentMessage } from './wire.ts';
 
 type Request<P = unknown> = ApiRequest<P, User>;
 
@@ -32,7 +32,7 @@ const listMessages = (request: Request, paged: Paged<MessageDoc>, room: Conversa
 
 const ONE_RECEIVER = 'Either user_receiver or chat_room_receiver must be provided, but not both.';
 
-const receiverChecks = (request: Request): Checks<NewMessageFields> => ({
+const receiverChecks = (request: Request): Checks<typeof newMessage> => ({
   user_receiver: async (number) => ((await userNumbered(request.services.queries, number)) ? [] : [invalidPk(number)]),
   chat_room_receiver: async (number) => ((await roomNumbered(request, number)) ? [] : [invalidPk(number)]),
 });

@@ -2,54 +2,43 @@
 
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
-import { char, email, integer, primaryKey } from '../django/fields.ts';
+import { char, email, integer, primaryKeyOrNull } from '../django/fields.ts';
 import { usernameRule } from '../django/passwordRules.ts';
-import { serializer } from '../django/serializer.ts';
 import { timestamp } from '../django/timestamps.ts';
 import type { Detailed } from '../shared/messages.ts';
 import { usernameOf } from '../shared/names.ts';
 
 const address = email({ max: 255 });
-const username = char({ max: 150, rules: [usernameRule] });
-const name = { max: 150, allowBlank: true } as const;
+const username = char({ max: 150, rule: usernameRule });
+const name = char({ max: 150, allowBlank: true });
+const phone = char({ max: 255 }).nullable();
+const postalAddress = char({ max: 500 }).nullable();
 
 /** In the order in which errors are told. */
-const newAccountFields = {
+export const newAccount = {
   email: address,
   username,
   password: char(),
-  first_name: char({ ...name, default: '' }),
-  last_name: char({ ...name, default: '' }),
-  phone: char({ max: 255, allowNull: true, default: null }),
-  address: char({ max: 500, allowNull: true, default: null }),
+  first_name: name.default(''),
+  last_name: name.default(''),
+  phone: phone.default(null),
+  address: postalAddress.default(null),
 };
-export const newAccount = serializer(newAccountFields);
-export type NewAccountFields = typeof newAccountFields;
 
-const profileFields = {
-  email: address,
-  first_name: char({ ...name, required: false }),
-  last_name: char({ ...name, required: false }),
-  phone: char({ max: 255, allowNull: true, required: false }),
-};
 /** What one may change at `users/me/`. */
-export const profile = serializer(profileFields);
-
-const ownAccountFields = {
-  ...profileFields,
-  username,
-  address: char({ max: 500, allowNull: true, required: false }),
+export const profile = {
+  email: address,
+  first_name: name.optional(),
+  last_name: name.optional(),
+  phone: phone.optional(),
 };
+
 /** What one may change at `users/<own id>/`. */
-export const ownAccount = serializer(ownAccountFields);
-export type OwnAccountFields = typeof ownAccountFields;
+export const ownAccount = { ...profile, username, address: postalAddress.optional() };
 
-export const credentials = serializer({
-  password: char({ required: false }),
-  username: char({ required: false }),
-});
+export const credentials = { password: char().optional(), username: char().optional() };
 
-export const newPassword = serializer({ new_password: char(), current_password: char() });
+export const newPassword = { new_password: char(), current_password: char() };
 
 export const presentAccount = (user: User) => ({
   id: user.number,
@@ -67,12 +56,12 @@ export const presentMe = (user: User) => {
   return shown;
 };
 
-export const newRoom = serializer({
+export const newRoom = {
   name: char({ max: 20 }),
   capacity: integer(),
   link: char({ max: 50 }),
-  password: char({ max: 20, allowBlank: true, allowNull: true, default: null }),
-});
+  password: char({ max: 20, allowBlank: true }).nullable().default(null),
+};
 
 /**
  * `password`: only in the answer to who opened the room. A room opened elsewhere may have neither capacity nor link,
@@ -88,13 +77,11 @@ export const presentRoom = (room: ConversationDoc, password: string | null = nul
   creation_date: timestamp(room.createdAt),
 });
 
-const newMessageFields = {
+export const newMessage = {
   message_text: char({ max: 500, allowBlank: true }),
-  user_receiver: primaryKey({ allowNull: true, default: null }),
-  chat_room_receiver: primaryKey({ allowNull: true, default: null }),
+  user_receiver: primaryKeyOrNull(),
+  chat_room_receiver: primaryKeyOrNull(),
 };
-export const newMessage = serializer(newMessageFields);
-export type NewMessageFields = typeof newMessageFields;
 
 /**
  * `room`: where it was said; null: to a person. There are no files here: a message that is a file alone shows the name
