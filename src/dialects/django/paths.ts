@@ -1,11 +1,13 @@
 // Paths written as Django writes them: `/api/<int:id>/update/`. Clients may leave out the slash at the end.
 
+import { int } from './text.ts';
+
 /** What the parameters of a path are read as. */
 export type Params<P extends string> = P extends `${string}<${infer Kind}:${infer Name}>${infer Rest}`
-  ? { readonly [N in Name]: Kind extends 'int' ? number : string } & Params<Rest>
+  ? { readonly [N in Name]: Kind extends 'int' | 'number' ? number : string } & Params<Rest>
   : unknown;
 
-type Kind = 'int' | 'slug' | 'str';
+type Kind = 'int' | 'number' | 'slug' | 'str';
 
 interface Converter {
   readonly pattern: string;
@@ -22,13 +24,15 @@ const converters: Readonly<Record<Kind, Converter>> = {
       return Number.isSafeInteger(value) ? value : undefined;
     },
   },
+  /** Any segment; 0, which is nobody's number, where it is no number. */
+  number: { pattern: '[^/]+', read: (text) => int(text) ?? 0 },
   slug: { pattern: '[-a-zA-Z0-9_]+', read: same },
   str: { pattern: '[^/]+', read: same },
 };
 
 export type PathMatcher = (path: string) => Readonly<Record<string, string | number>> | undefined;
 
-/** A matcher of decoded paths. Parameters: `int` (a number), `slug`, `str` (all but a slash). */
+/** A matcher of decoded paths. Parameters: `int` (digits), `number`, `slug`, `str` (all but a slash). */
 export const pathMatcher = (path: string): PathMatcher => {
   const kinds: { readonly name: string; readonly read: Converter['read'] }[] = [];
   const source = path

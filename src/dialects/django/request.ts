@@ -3,6 +3,7 @@
 import type { Origin } from '../../commands/context.ts';
 import { type Core, coreSince, type Done } from '../../commands/core.ts';
 import { storeFile } from '../../commands/storeFile.ts';
+import type { User } from '../../domain/user.ts';
 import { settle } from '../../http/consistency.ts';
 import type { Context } from '../../http/context.ts';
 import { originOf } from '../../http/idempotency.ts';
@@ -11,6 +12,9 @@ import type { Services } from '../../services.ts';
 import { ApiError, validationError } from './apiErrors.ts';
 import { asSent, type Body, type ReadOnce, type SentFile, type WholeBody } from './body.ts';
 import { type Checks, type Fields, type Valid, validate } from './serializer.ts';
+
+/** The request of a signed-in account. */
+export type UserRequest<P = unknown> = ApiRequest<P, User>;
 
 /** What all requests of one mount share. */
 export interface RequestMachinery {

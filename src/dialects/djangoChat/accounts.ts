@@ -5,15 +5,15 @@ import type { Core } from '../../commands/core.ts';
 import { deleteUser } from '../../commands/deleteUser.ts';
 import { openSession } from '../../commands/openSession.ts';
 import { setOwnPassword } from '../../commands/setOwnPassword.ts';
-import { type User, users } from '../../domain/user.ts';
+import { users } from '../../domain/user.ts';
 import { ApiError, detail, noMatch, permissionDenied } from '../django/apiErrors.ts';
 import { anonymous, passwordSignIn } from '../django/passwordSignIn.ts';
 import { registering } from '../django/registering.ts';
-import type { ApiRequest } from '../django/request.ts';
+import type { ApiRequest, UserRequest } from '../django/request.ts';
 import { type Answer, blindRoute, created, ok, openRoute, route } from '../django/route.ts';
 import type { Checks, Valid } from '../django/serializer.ts';
+import { userNumbered } from '../shared/find.ts';
 import { fullName, unlessTaken, withLowerDomain } from '../shared/names.ts';
-import { userNumbered } from '../shared/numbered.ts';
 import { account, credentials, isRegistration, personOf, presentTokens, presentUser } from './wire.ts';
 
 export const USERNAME_TAKEN = 'user with this username already exists.';
@@ -64,7 +64,7 @@ const obtainTokens = async (request: ApiRequest): Promise<Answer> => {
   return ok(signedIn.tokens);
 };
 
-type Own = ApiRequest<{ readonly id: number }, User>;
+type Own = UserRequest<{ readonly id: number }>;
 
 /** Only the owner changes or deletes an account. As in the original, this is checked before the body is read. */
 const checkOwn = async ({ services: { queries }, params, user }: Own): Promise<void> => {

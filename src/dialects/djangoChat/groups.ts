@@ -2,20 +2,16 @@
 
 import { createGroup } from '../../commands/createGroup.ts';
 import { join, leave } from '../../commands/members.ts';
-import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import { fieldError, noMatch } from '../django/apiErrors.ts';
 import { rawField } from '../django/body.ts';
 import { invalidPk } from '../django/fields.ts';
-import type { ApiRequest } from '../django/request.ts';
+import type { UserRequest } from '../django/request.ts';
 import { type Answer, created, ok, route } from '../django/route.ts';
-import { readableNumbered, userNumbered } from '../shared/numbered.ts';
-import { visible } from '../shared/visible.ts';
+import { readableNumbered, userNumbered, visible } from '../shared/find.ts';
 import { newGroup, presentGroup } from './wire.ts';
 
-type Request<P = unknown> = ApiRequest<P, User>;
-
-const create = async (request: Request): Promise<Answer> => {
+const create = async (request: UserRequest): Promise<Answer> => {
   const { queries } = request.services;
   const found = new Map<number, string>();
   const known = async (numbers: readonly number[]): Promise<readonly string[]> => {
@@ -45,7 +41,7 @@ const groupNumbered = async ({
   services,
   user,
   params,
-}: Request<{ readonly id: number }>): Promise<ConversationDoc> => {
+}: UserRequest<{ readonly id: number }>): Promise<ConversationDoc> => {
   const found = await readableNumbered(services.queries, params.id, user.userId);
   if (found?.kind !== 'group' && found?.kind !== 'room') throw noMatch('Group');
   return found;

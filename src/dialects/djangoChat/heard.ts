@@ -11,8 +11,8 @@ import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { Queries } from '../../projections/queries.ts';
 import { messagesIn, messagesTo } from '../shared/conversationLists.ts';
+import { readableNumbered } from '../shared/find.ts';
 import { type Paged, pagesOf } from '../shared/listing.ts';
-import { readableNumbered } from '../shared/numbered.ts';
 
 export const PAGE = 10;
 

@@ -2,23 +2,28 @@
 
 import { sendMessage } from '../../commands/sendMessage.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
-import type { User } from '../../domain/user.ts';
 import { readingOf } from '../../http/reading.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { UserDoc } from '../../projections/users.ts';
 import { ApiError, noMatch } from '../django/apiErrors.ts';
 import { rawField } from '../django/body.ts';
-import type { ApiRequest } from '../django/request.ts';
+import type { UserRequest } from '../django/request.ts';
 import { type Answer, created, ok, route } from '../django/route.ts';
+import {
+  type Detailed,
+  detailed,
+  readableMessageNumbered,
+  readableNumbered,
+  sentMessage,
+  userNumbered,
+} from '../shared/find.ts';
 import { mediaPath } from '../shared/media.ts';
-import { type Detailed, detailed, sentMessage } from '../shared/messages.ts';
-import { readableMessageNumbered, readableNumbered, userNumbered } from '../shared/numbered.ts';
 import { groupHeard, heardBy, hears } from './heard.ts';
 import { outgoing, presentMessage } from './wire.ts';
 
-type Request = ApiRequest<{ readonly id: number }, User>;
+type Numbered = UserRequest<{ readonly id: number }>;
 
-const present = (request: Request, said: Detailed, group: ConversationDoc | undefined) =>
+const present = (request: Numbered, said: Detailed, group: ConversationDoc | undefined) =>
   presentMessage(
     said,
     group?.id === said.message.conversationId ? group : null,
@@ -29,7 +34,7 @@ const present = (request: Request, said: Detailed, group: ConversationDoc | unde
 const pageIn = (given: string | undefined): number =>
   given !== undefined && /^[1-9]\d{0,8}$/.test(given.trim()) ? Number(given) : 1;
 
-const list = async (request: Request): Promise<Answer> => {
+const list = async (request: Numbered): Promise<Answer> => {
   const { services, ctx, user, params } = request;
   const { queries } = services;
   const page = pageIn(request.query('page'));
@@ -37,13 +42,13 @@ const list = async (request: Request): Promise<Answer> => {
   return ok((await detailed(queries, messages)).map((said) => present(request, said, group)));
 };
 
-const personNumbered = async ({ services }: Request, number: number): Promise<UserDoc> => {
+const personNumbered = async ({ services }: Numbered, number: number): Promise<UserDoc> => {
   const person = await userNumbered(services.queries, number);
   if (!person) throw noMatch('CustomUser');
   return person;
 };
 
-const groupNumbered = async ({ services, user }: Request, number: number): Promise<ConversationDoc> => {
+const groupNumbered = async ({ services, user }: Numbered, number: number): Promise<ConversationDoc> => {
   const group = await readableNumbered(services.queries, number, user.userId);
   if (!group || group.kind === 'direct') throw noMatch('Group');
   return group;
@@ -56,7 +61,7 @@ interface Receiver {
 }
 
 /** Where the body names no receiver, the path does, if it can only mean one. */
-const receiverInPath = async (request: Request): Promise<Receiver> => {
+const receiverInPath = async (request: Numbered): Promise<Receiver> => {
   const { services, user, params } = request;
   const [person, group] = await Promise.all([
     userNumbered(services.queries, params.id),
@@ -67,14 +72,14 @@ const receiverInPath = async (request: Request): Promise<Receiver> => {
   return { person, group };
 };
 
-const receiverOf = async (request: Request, user: number | null, group: number | null): Promise<Receiver> => {
+const receiverOf = async (request: Numbered, user: number | null, group: number | null): Promise<Receiver> => {
   if (user !== null && group !== null)
     throw new ApiError(400, { error: 'Cannot send to both user and group at the same time.' });
   if (user !== null) return { person: await personNumbered(request, user) };
   return group !== null ? { group: await groupNumbered(request, group) } : receiverInPath(request);
 };
 
-const send = async (request: Request): Promise<Answer> => {
+const send = async (request: Numbered): Promise<Answer> => {
   const { body, files } = await request.bodyWithFiles();
   const { receiver_user, receiver_group, message } = await request.validate(outgoing, {}, body);
   const { person, group } = await receiverOf(request, receiver_user, receiver_group);
@@ -95,7 +100,7 @@ const send = async (request: Request): Promise<Answer> => {
 const DAY = 24 * 60 * 60 * 1000;
 const FILE_LIFE = 10 * DAY;
 
-const fileOf = async (request: Request): Promise<Answer> => {
+const fileOf = async (request: Numbered): Promise<Answer> => {
   const { services, user, params } = request;
   const { core, queries } = services;
   const message = await readableMessageNumbered(queries, params.id, user.userId);

@@ -6,7 +6,7 @@ import type { UserDoc } from '../../projections/users.ts';
 import { type Body, rawField } from '../django/body.ts';
 import { char, email, list, primaryKey, primaryKeyOrNull } from '../django/fields.ts';
 import { timestamp } from '../django/timestamps.ts';
-import type { Detailed } from '../shared/messages.ts';
+import type { Detailed } from '../shared/find.ts';
 
 /** In the order in which errors are told. */
 export const account = {

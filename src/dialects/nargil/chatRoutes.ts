@@ -2,14 +2,13 @@
 
 import { createGroup } from '../../commands/createGroup.ts';
 import { addMember, join, removeMember } from '../../commands/members.ts';
-import type { User } from '../../domain/user.ts';
 import { noMatch } from '../django/apiErrors.ts';
-import type { ApiRequest } from '../django/request.ts';
+import type { UserRequest } from '../django/request.ts';
 import { created, ok, route } from '../django/route.ts';
 import { conversationListing, conversationsOf, deskKeysOf, keysOf } from '../shared/conversationLists.ts';
+import { visible } from '../shared/find.ts';
 import { listed } from '../shared/listed.ts';
-import { joinKeys, Listing } from '../shared/listing.ts';
-import { visible } from '../shared/visible.ts';
+import { Listing } from '../shared/listing.ts';
 import { groupNamed, membersOf, messagesOf, outsidersOf } from './groups.ts';
 import { personOf } from './identities.ts';
 import { addressesOf } from './media.ts';
@@ -17,29 +16,26 @@ import { nameOfChat, privateChatNamed } from './privateChats.ts';
 import { errors, messages } from './texts.ts';
 import * as wire from './wire.ts';
 
-type Request<P = unknown> = ApiRequest<P, User>;
-
-const ownDocument = ({ services, user }: Request) => visible(services.queries.user(user.userId));
+const ownDocument = ({ services, user }: UserRequest) => visible(services.queries.user(user.userId));
 
 /** The group in the path. @throws ApiError 404 also for a group that the caller may not read */
-const groupIn = async (request: Request<{ readonly slug: string }>) => {
+const groupIn = async (request: UserRequest<{ readonly slug: string }>) => {
   const group = await groupNamed(request.services.queries, request.params.slug, request.user.userId);
   if (group === undefined) throw noMatch('Group');
   return group;
 };
 
-const groupsOf = ({ services: { queries }, user }: Request) =>
+const groupsOf = ({ services: { queries }, user }: UserRequest) =>
   conversationListing(
     queries,
-    async (reading) =>
-      joinKeys([await keysOf(queries, user.userId, 'group', reading), await deskKeysOf(queries, user, reading)]),
+    async (reading) => [await keysOf(queries, user.userId, 'group', reading), await deskKeysOf(queries, user, reading)],
     async (groups) => {
       const creators = await queries.usersById(groups.map(({ createdBy }) => createdBy));
       return groups.map((group) => wire.presentGroup(group, creators.get(group.createdBy ?? '')));
     },
   );
 
-const privateChatsOf = ({ services: { queries }, user }: Request) =>
+const privateChatsOf = ({ services: { queries }, user }: UserRequest) =>
   new Listing(conversationsOf(queries, user.userId, 'direct'), async (joined) => {
     const people = await queries.usersById(joined.flatMap(({ conversation }) => conversation?.userIds ?? []));
     return joined.map(({ conversation: chat }) => {

@@ -3,8 +3,8 @@
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { Queries } from '../../projections/queries.ts';
 import { everybody, messagesIn } from '../shared/conversationLists.ts';
+import { detailed } from '../shared/find.ts';
 import { Listing } from '../shared/listing.ts';
-import { detailed } from '../shared/messages.ts';
 import { toUuid } from '../shared/uuid.ts';
 import type { Addresses } from './media.ts';
 import { presentMember, presentMessage, presentOutsider } from './wire.ts';

@@ -1,19 +1,16 @@
 // People: the caller, and everybody.
 
 import { logIn } from '../../commands/logIn.ts';
-import type { User } from '../../domain/user.ts';
 import type { Reading } from '../../http/reading.ts';
-import type { ApiRequest } from '../django/request.ts';
+import type { UserRequest } from '../django/request.ts';
 import { ok, route } from '../django/route.ts';
 import { conversationsOf, everybody } from '../shared/conversationLists.ts';
+import { visible } from '../shared/find.ts';
 import { listed } from '../shared/listed.ts';
 import { Listing, pagesOf } from '../shared/listing.ts';
-import { visible } from '../shared/visible.ts';
 import { addressesOf } from './media.ts';
 import { messages } from './texts.ts';
 import { type GroupRef, isSuperuser, presentGroupRef, presentPerson, presentProfile } from './wire.ts';
-
-type Request = ApiRequest<unknown, User>;
 
 /** Groups that are shown of one person: those joined last. */
 const GROUPS_SHOWN = 1000;
@@ -21,7 +18,7 @@ const GROUPS_SHOWN = 1000;
 const PEOPLE = 5;
 
 /** The groups of `userId` that are public or the caller's own too, in the order of joining. */
-const visibleGroupsOf = async ({ services: { queries }, user }: Request, userId: string, reading: Reading) => {
+const visibleGroupsOf = async ({ services: { queries }, user }: UserRequest, userId: string, reading: Reading) => {
   const found: GroupRef[] = [];
   const joined = conversationsOf(queries, userId, 'group');
   for await (const { items } of pagesOf(reading, joined, { descending: true })) {
@@ -36,7 +33,7 @@ const visibleGroupsOf = async ({ services: { queries }, user }: Request, userId:
   return found.slice(0, GROUPS_SHOWN).toReversed();
 };
 
-const peopleWithGroups = (request: Request) =>
+const peopleWithGroups = (request: UserRequest) =>
   new Listing({ ...everybody(request.services.queries), limit: PEOPLE }, async (people, reading) => {
     const shown: object[] = [];
     for (const person of people) shown.push(presentPerson(person, await visibleGroupsOf(request, person.id, reading)));

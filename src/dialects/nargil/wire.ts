@@ -5,7 +5,7 @@ import type { UserDoc } from '../../projections/users.ts';
 import { type Body, rawField } from '../django/body.ts';
 import { lengthOf } from '../django/text.ts';
 import { timestamp } from '../django/timestamps.ts';
-import type { Detailed } from '../shared/messages.ts';
+import type { Detailed } from '../shared/find.ts';
 import { toUuid } from '../shared/uuid.ts';
 import { profileId } from './identities.ts';
 import { type Addresses, fileUrl } from './media.ts';

@@ -6,7 +6,7 @@ import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { Joined, Queries } from '../../projections/queries.ts';
 import type { UserDoc } from '../../projections/users.ts';
-import { type Keys, keysIn, type Listing, type Paged, sortedListing } from './listing.ts';
+import { joinKeys, type Keys, keysIn, type Listing, type Paged, sortedListing } from './listing.ts';
 
 /** Desks of one e-mail address that are listed: those opened last. */
 const DESKS = 1000;
@@ -65,15 +65,21 @@ export const deskKeysOf = async (queries: Queries, { names: { email } }: User, r
     ? { keys: [], isCut: false }
     : keysIn(reading, { find: (page) => queries.desksOf(email, page), placeOf: ({ number }) => number }, keyOf, DESKS);
 
-/** A list of conversations in the order of their keys. `show`: what each looks like, in the same order. */
+/**
+ * Several lists of conversations as one, in `order`, or else one after the other. `show`: what each conversation looks
+ * like, in the same order.
+ */
 export const conversationListing = (
   queries: Queries,
-  find: (reading: Reading) => Promise<Keys<Key>>,
+  find: (reading: Reading) => Promise<readonly Keys<Key>[]>,
   show: (conversations: readonly ConversationDoc[]) => Promise<readonly unknown[]>,
-): Listing =>
-  sortedListing(find, async (keys) => {
+  order?: (one: Key, other: Key) => number,
+): Listing => {
+  const showKeys = async (keys: readonly Key[]) => {
     const found = await queries.conversationsById(keys.map(({ id }) => id));
     const shown = await show([...found.values()]);
     const shownOf = new Map([...found.keys()].map((id, i) => [id, shown[i]]));
     return keys.map(({ id }) => shownOf.get(id));
-  }) as Listing;
+  };
+  return sortedListing(async (reading) => joinKeys(await find(reading), order), showKeys) as Listing;
+};

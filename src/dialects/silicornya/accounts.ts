@@ -7,7 +7,7 @@ import { nonFieldError, validationError } from '../django/apiErrors.ts';
 import { passwordErrors } from '../django/passwordRules.ts';
 import { keyOf, passwordSignIn } from '../django/passwordSignIn.ts';
 import { registering } from '../django/registering.ts';
-import type { ApiRequest } from '../django/request.ts';
+import type { ApiRequest, UserRequest } from '../django/request.ts';
 import { type Answer, created, ok, openRoute, route } from '../django/route.ts';
 import type { Valid } from '../django/serializer.ts';
 import { unlessTaken, usernameOf } from '../shared/names.ts';
@@ -67,7 +67,7 @@ const logOutWhoever = async (request: ApiRequest<unknown, User | undefined>): Pr
   return ok({ detail: 'Successfully logged out.' });
 };
 
-const change = async (request: ApiRequest<unknown, User>, how: 'validate' | 'validatePart'): Promise<Answer> => {
+const change = async (request: UserRequest, how: 'validate' | 'validatePart'): Promise<Answer> => {
   const { services, user } = request;
   const checks = { username: unlessTaken(services.core, 'username', USERNAME_TAKEN, user.userId) };
   const { username, first_name, last_name } = await request[how](account, checks);

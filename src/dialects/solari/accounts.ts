@@ -6,8 +6,8 @@ import { keyOf, passwordSignIn } from '../django/passwordSignIn.ts';
 import { registering } from '../django/registering.ts';
 import type { ApiRequest } from '../django/request.ts';
 import { type Answer, created, ok, openRoute } from '../django/route.ts';
+import { visible } from '../shared/find.ts';
 import { isTaken } from '../shared/names.ts';
-import { visible } from '../shared/visible.ts';
 import { isRegistration, presentLogin, registration, registrationChecks, splitName } from './wire.ts';
 
 export const EMAIL_TAKEN = 'User email already exists';

@@ -6,16 +6,15 @@ import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import { ApiError } from '../django/apiErrors.ts';
 import { rawField } from '../django/body.ts';
-import type { ApiRequest } from '../django/request.ts';
+import type { UserRequest } from '../django/request.ts';
 import { type Answer, created, ok, route } from '../django/route.ts';
 import { int } from '../django/text.ts';
 import { byNumber, conversationListing, deskKeysOf, keysOf, messagesIn } from '../shared/conversationLists.ts';
+import { type Detailed, detailed, readableNumbered, sentMessage, userNumbered } from '../shared/find.ts';
 import { listed } from '../shared/listed.ts';
-import { joinKeys, Listing } from '../shared/listing.ts';
+import { Listing } from '../shared/listing.ts';
 import { mediaPath } from '../shared/media.ts';
-import { type Detailed, detailed, sentMessage } from '../shared/messages.ts';
 import { fullName } from '../shared/names.ts';
-import { readableNumbered, userNumbered } from '../shared/numbered.ts';
 import { toUuid } from '../shared/uuid.ts';
 import {
   deskName,
@@ -27,29 +26,30 @@ import {
   type Shown,
 } from './wire.ts';
 
-type Request<P = unknown> = ApiRequest<P, User>;
-
 const message = (status: number, text: string): ApiError => new ApiError(status, { message: text });
 
-const groupsOf = ({ services: { queries }, user }: Request) =>
+const groupsOf = ({ services: { queries }, user }: UserRequest) =>
   conversationListing(
     queries,
-    async (reading) => joinKeys([await keysOf(queries, user.userId, 'group', reading)], byNumber),
+    async (reading) => [await keysOf(queries, user.userId, 'group', reading)],
     async (groups) => {
       const makers = await queries.usersById(groups.map(({ createdBy }) => createdBy));
       return groups.map((group) => presentGroup(group, makers.get(group.createdBy ?? '')?.number ?? null));
     },
+    byNumber,
   );
 
 /** The other one of the two; oneself in a talk to oneself. */
 const otherIn = ({ userIds }: ConversationDoc, { userId }: User): string =>
   userIds.find((id) => id !== userId) ?? userId;
 
-const chatsOf = ({ services: { queries }, user }: Request) =>
+const chatsOf = ({ services: { queries }, user }: UserRequest) =>
   conversationListing(
     queries,
-    async (reading) =>
-      joinKeys([await keysOf(queries, user.userId, 'direct', reading), await deskKeysOf(queries, user, reading)]),
+    async (reading) => [
+      await keysOf(queries, user.userId, 'direct', reading),
+      await deskKeysOf(queries, user, reading),
+    ],
     async (chats) => {
       const others = await queries.usersById(chats.map((chat) => otherIn(chat, user)));
       const nameOf = (chat: ConversationDoc): string => {
@@ -61,7 +61,7 @@ const chatsOf = ({ services: { queries }, user }: Request) =>
     },
   );
 
-const startChat = async (request: Request, given: unknown): Promise<Answer> => {
+const startChat = async (request: UserRequest, given: unknown): Promise<Answer> => {
   if (given === undefined || given === null || given === '') throw message(400, 'user not specified');
   const number = typeof given === 'string' ? int(given) : given;
   const other = typeof number === 'number' ? await userNumbered(request.services.queries, number) : undefined;
@@ -72,13 +72,13 @@ const startChat = async (request: Request, given: unknown): Promise<Answer> => {
 };
 
 const shownTo =
-  (request: Request) =>
+  (request: UserRequest) =>
   ({ file, ...said }: Detailed): Shown => ({
     ...said,
     file: file && { url: request.absolute(mediaPath(request.services.core.tokens, file)), name: file.name },
   });
 
-const messagesOf = (request: Request, { id }: ConversationDoc, present: (shown: Shown) => object, options = {}) => {
+const messagesOf = (request: UserRequest, { id }: ConversationDoc, present: (shown: Shown) => object, options = {}) => {
   const { queries } = request.services;
   return new Listing(
     messagesIn(queries, id),
@@ -87,7 +87,7 @@ const messagesOf = (request: Request, { id }: ConversationDoc, present: (shown: 
   );
 };
 
-const send = async (request: Request, { id: conversationId }: ConversationDoc): Promise<Shown> => {
+const send = async (request: UserRequest, { id: conversationId }: ConversationDoc): Promise<Shown> => {
   const { body, files } = await request.bodyWithFiles();
   const { content } = await request.validate(outgoing, {}, body);
   const fileId = files.filter(({ field }) => field === 'file').at(-1)?.fileId ?? null;
@@ -95,14 +95,14 @@ const send = async (request: Request, { id: conversationId }: ConversationDoc): 
   return shownTo(request)(await sentMessage(request.services.queries, messageId));
 };
 
-const groupIn = async ({ services: { queries }, user, params }: Request<{ readonly id: string }>) => {
-  const group = await readableNumbered(queries, int(params.id) ?? 0, user.userId);
+const groupIn = async ({ services: { queries }, user, params }: UserRequest<{ readonly id: number }>) => {
+  const group = await readableNumbered(queries, params.id, user.userId);
   if (!group || group.kind === 'direct') throw message(404, 'Unknown group');
   return group;
 };
 
 /** Missing and forbidden are the same to a caller who may not know of the chat. */
-const chatIn = async (request: Request) => {
+const chatIn = async (request: UserRequest) => {
   const given = request.query('chat');
   if (given === undefined || given === '') throw message(400, 'no chat specified');
   const id = toUuid(given);
@@ -114,7 +114,7 @@ const chatIn = async (request: Request) => {
 
 export const conversationRoutes = [
   route('/api/my-groups/', { GET: async (request) => listed(request, groupsOf(request)) }),
-  route('/api/solarigroup/<str:id>/messages/', {
+  route('/api/solarigroup/<number:id>/messages/', {
     GET: async (request) =>
       listed(request, messagesOf(request, await groupIn(request), presentGroupMessage, { isNewestFirst: true })),
     POST: async (request) => created(presentGroupMessage(await send(request, await groupIn(request)))),

@@ -6,14 +6,11 @@ import { type User, users } from '../../domain/user.ts';
 import { notAuthenticated, notFound, validationError } from '../django/apiErrors.ts';
 import { passwordErrors } from '../django/passwordRules.ts';
 import { registering } from '../django/registering.ts';
-import type { ApiRequest } from '../django/request.ts';
+import type { ApiRequest, UserRequest } from '../django/request.ts';
 import { type Answer, created, noContent, ok, openRoute, route } from '../django/route.ts';
 import type { Valid } from '../django/serializer.ts';
-import { int } from '../django/text.ts';
 import { unlessTaken, withLowerDomain } from '../shared/names.ts';
 import { newAccount, newPassword, ownAccount, presentAccount, presentMe, profile } from './wire.ts';
-
-type Request<P = unknown> = ApiRequest<P, User>;
 
 const EMAIL_TAKEN = 'user with this email already exists.';
 const USERNAME_TAKEN = 'A user with that username already exists.';
@@ -72,7 +69,7 @@ const list = async ({ user }: ApiRequest<unknown, User | undefined>): Promise<An
   return ok([presentAccount(user)]);
 };
 
-const change = async (request: Request, changes: Partial<Valid<typeof ownAccount>>): Promise<User> => {
+const change = async (request: UserRequest, changes: Partial<Valid<typeof ownAccount>>): Promise<User> => {
   const { core } = request.services;
   const { email, username, first_name, last_name, phone, address } = changes;
   await request.perform(changeAccount, {
@@ -87,15 +84,15 @@ const change = async (request: Request, changes: Partial<Valid<typeof ownAccount
   return core.ledger.load(users, request.user.userId);
 };
 
-const changeMe = async (request: Request, how: 'validate' | 'validatePart'): Promise<Answer> => {
+const changeMe = async (request: UserRequest, how: 'validate' | 'validatePart'): Promise<Answer> => {
   const { email } = nameChecks(request, request.user.userId);
   return ok(presentMe(await change(request, await request[how](profile, { email }))));
 };
 
-type ById = Request<{ readonly id: string }>;
+type ById = UserRequest<{ readonly id: number }>;
 
 const mustBeOwn = ({ params, user }: ById): void => {
-  if (int(params.id) !== user.number) throw notFound();
+  if (params.id !== user.number) throw notFound();
 };
 
 const changeOwn = async (request: ById, how: 'validate' | 'validatePart'): Promise<Answer> => {
@@ -104,7 +101,7 @@ const changeOwn = async (request: ById, how: 'validate' | 'validatePart'): Promi
   return ok(presentAccount(await change(request, await request[how](ownAccount, checks))));
 };
 
-const setPassword = async (request: Request): Promise<Answer> => {
+const setPassword = async (request: UserRequest): Promise<Answer> => {
   const { new_password, current_password } = await request.validate(newPassword);
   const { names, profile: person } = request.user;
   checkStrength('new_password', new_password, { ...names, ...person });
@@ -122,7 +119,7 @@ export const accountRoutes = [
     PATCH: (request) => changeMe(request, 'validatePart'),
   }),
   route('/userauth/users/set_password/', { POST: setPassword }),
-  route('/userauth/users/<str:id>/', {
+  route('/userauth/users/<number:id>/', {
     GET: async (request) => {
       mustBeOwn(request);
       return ok(presentAccount(request.user));

@@ -2,27 +2,23 @@
 
 import { sendMessage } from '../../commands/sendMessage.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
-import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import { nonFieldError, notFound } from '../django/apiErrors.ts';
 import { invalidPk } from '../django/fields.ts';
-import type { ApiRequest } from '../django/request.ts';
+import type { UserRequest } from '../django/request.ts';
 import { type Answer, created, ok, openRoute, route } from '../django/route.ts';
 import type { Checks } from '../django/serializer.ts';
 import { int } from '../django/text.ts';
 import { messagesIn, messagesTo } from '../shared/conversationLists.ts';
+import { detailed, readableMessageNumbered, sentMessage, userNumbered } from '../shared/find.ts';
 import { listed } from '../shared/listed.ts';
 import { Listing, type Paged } from '../shared/listing.ts';
-import { detailed, sentMessage } from '../shared/messages.ts';
-import { readableMessageNumbered, userNumbered } from '../shared/numbered.ts';
 import { roomNumbered } from './rooms.ts';
 import { newMessage, presentMessage } from './wire.ts';
 
-type Request<P = unknown> = ApiRequest<P, User>;
-
 /** `room`: where all of them were said; null: they are direct messages. */
-const listMessages = (request: Request, paged: Paged<MessageDoc>, room: ConversationDoc | null) => {
+const listMessages = (request: UserRequest, paged: Paged<MessageDoc>, room: ConversationDoc | null) => {
   const { queries } = request.services;
   return listed(
     request,
@@ -32,12 +28,12 @@ const listMessages = (request: Request, paged: Paged<MessageDoc>, room: Conversa
 
 const ONE_RECEIVER = 'Either user_receiver or chat_room_receiver must be provided, but not both.';
 
-const receiverChecks = (request: Request): Checks<typeof newMessage> => ({
+const receiverChecks = (request: UserRequest): Checks<typeof newMessage> => ({
   user_receiver: async (number) => ((await userNumbered(request.services.queries, number)) ? [] : [invalidPk(number)]),
   chat_room_receiver: async (number) => ((await roomNumbered(request, number)) ? [] : [invalidPk(number)]),
 });
 
-const post = async (request: Request): Promise<Answer> => {
+const post = async (request: UserRequest): Promise<Answer> => {
   const { queries } = request.services;
   const { message_text, user_receiver, chat_room_receiver } = await request.validate(
     newMessage,
@@ -54,12 +50,12 @@ const post = async (request: Request): Promise<Answer> => {
 };
 
 /** The document writes `?chat_room_id=5/`, as if it were a path. */
-const roomAsked = (request: Request): number | null | undefined => {
+const roomAsked = (request: UserRequest): number | null | undefined => {
   const given = (request.query('chat_room_id') ?? '').trim().replace(/\/$/, '');
   return given === '' ? undefined : (int(given) ?? null);
 };
 
-const list = async (request: Request): Promise<Answer> => {
+const list = async (request: UserRequest): Promise<Answer> => {
   const { queries } = request.services;
   const asked = roomAsked(request);
   if (asked === undefined) return listMessages(request, messagesTo(queries, request.user.userId), null);
@@ -67,13 +63,13 @@ const list = async (request: Request): Promise<Answer> => {
   return room ? listMessages(request, messagesIn(queries, room.id), room) : ok([]);
 };
 
-const one = async (request: Request<{ readonly pk: string }>): Promise<Answer> => {
+const one = async (request: UserRequest<{ readonly pk: number }>): Promise<Answer> => {
   const {
     services: { queries },
     user,
     params,
   } = request;
-  const message = await readableMessageNumbered(queries, int(params.pk) ?? 0, user.userId);
+  const message = await readableMessageNumbered(queries, params.pk, user.userId);
   if (message?.receiverId !== user.userId) throw notFound();
   return ok(presentMessage((await detailed(queries, [message]))[0]!, null));
 };
@@ -87,5 +83,5 @@ export const messageRoutes = [
       }),
   }),
   route('/chatApp/messages/', { GET: list, POST: post }),
-  route('/chatApp/messages/<str:pk>/', { GET: one }),
+  route('/chatApp/messages/<number:pk>/', { GET: one }),
 ];

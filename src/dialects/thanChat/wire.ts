@@ -5,7 +5,7 @@ import type { ConversationDoc } from '../../projections/conversations.ts';
 import { char, email, integer, primaryKeyOrNull } from '../django/fields.ts';
 import { usernameRule } from '../django/passwordRules.ts';
 import { timestamp } from '../django/timestamps.ts';
-import type { Detailed } from '../shared/messages.ts';
+import type { Detailed } from '../shared/find.ts';
 import { usernameOf } from '../shared/names.ts';
 
 const address = email({ max: 255 });

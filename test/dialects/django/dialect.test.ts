@@ -271,9 +271,8 @@ describe('credentials', () => {
     expect(wrong.body).toEqual({ status: 401, error: { detail: 'Invalid username/password.' } });
     expect(wrong.headers.get('www-authenticate')).toBe('Basic realm="api"');
     const text = async (token: string) => (await call('GET', '/basics/', { token })).text;
-    expect(await text('Basic')).toContain('Invalid basic header. No credentials provided.');
-    expect(await text('basic a b')).toContain('Invalid basic header. Credentials string should not contain spaces.');
-    expect(await text('Basic %')).toContain('Invalid basic header. Credentials not correctly base64 encoded.');
+    for (const malformed of ['Basic', 'basic a b', 'Basic %'])
+      expect(await text(malformed)).toContain('Invalid basic header.');
   });
 });
 

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGroup } from '../../../src/commands/createGroup.ts';
 import { deleteUser } from '../../../src/commands/deleteUser.ts';
 import { sendMessage } from '../../../src/commands/sendMessage.ts';
+import { readableMessageNumbered, readableNumbered, userNumbered } from '../../../src/dialects/shared/find.ts';
 import { fullName } from '../../../src/dialects/shared/names.ts';
-import { readableMessageNumbered, readableNumbered, userNumbered } from '../../../src/dialects/shared/numbered.ts';
 import type { UserDoc } from '../../../src/projections/users.ts';
 import { meta, openCore, type TestCore } from '../../support/core.ts';
 

@@ -4,7 +4,7 @@ import Router from '@koa/router';
 import { z } from 'zod';
 import { sendMessage } from '../../../src/commands/sendMessage.ts';
 import type { Dialect } from '../../../src/dialects/dialect.ts';
-import { detailed, sentMessage } from '../../../src/dialects/shared/messages.ts';
+import { detailed, sentMessage } from '../../../src/dialects/shared/find.ts';
 import { Refused } from '../../../src/domain/refused.ts';
 import { credentialIn, identify, requireIdentity } from '../../../src/http/authenticate.ts';
 import { settle } from '../../../src/http/consistency.ts';
