@@ -1,4 +1,4 @@
-// The table of all dialects. To remove one, delete its folder and its name here.
+// The table of all dialects. To add one, import it and put it into the list; to remove one, delete its folder too.
 
 import type { Dialect } from './dialect.ts';
 import { djangoChat } from './djangoChat/routes.ts';

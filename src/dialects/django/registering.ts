@@ -1,4 +1,4 @@
-// Registering by a form.
+// Registers an account by a form.
 
 import { type RegisterUser, registerUser } from '../../commands/registerUser.ts';
 import { streams } from '../../domain/events.ts';
@@ -7,7 +7,7 @@ import { firstEvent } from '../../http/firstEvent.ts';
 import type { ApiRequest } from './request.ts';
 import type { Fields, Valid } from './serializer.ts';
 
-/** An account as it was registered, and when. A request that is sent again is shown no more than that. */
+/** An account as it was registered, and when: a retry sees the same. */
 export interface Registered {
   readonly user: User;
   /** ISO time. */
@@ -15,8 +15,8 @@ export interface Registered {
 }
 
 /**
- * Makes the account. `validate` asks the outside as well, for instance whether a name is free. A retry
- * is answered before that, or its own account would stand in its way.
+ * Makes the account. `validate` also asks the views, for instance whether a name is free. A retry is answered before
+ * that, because its name is taken by its own account.
  */
 export const registering = async <F extends Fields>(
   request: ApiRequest,

@@ -95,7 +95,7 @@ export const accountRoutes = [
     GET: async ({ services: { queries }, params, user }) => {
       const found = await userNumbered(queries, params.id);
       if (!found) throw noMatch('CustomUser');
-      // To the whole world, an e-mail address is not said.
+      // Strangers do not see the e-mail address.
       return ok(presentUser(user ? found : { ...found, email: null }));
     },
   }),

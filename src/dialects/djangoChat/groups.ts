@@ -23,13 +23,13 @@ const create = async (request: UserRequest): Promise<Answer> => {
   const { name } = await request.validate(newGroup, { members: known });
   const { conversationId } = await request.perform(createGroup, {
     name,
-    // Anybody joins a group by its id.
+    // Any user may join a group by its id.
     public: true,
     memberIds: [...found.values()],
     uniqueName: true,
   });
   const group = await visible(queries.conversation(conversationId));
-  // Those who were named and who named them: one page holds them all.
+  // The caller and the members in the request: one page holds them all.
   const { items } = await queries.members(conversationId, { limit: 1000 });
   const people = await queries.usersById(items.map(({ userId }) => userId));
   const members = items.flatMap(({ userId }) => people.get(userId) ?? []);

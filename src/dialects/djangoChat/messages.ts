@@ -30,7 +30,7 @@ const present = (request: Numbered, said: Detailed, group: ConversationDoc | und
     said.file ? request.local(mediaPath(request.services.core.tokens, said.file)) : null,
   );
 
-/** The original breaks at what is no page; the first one does no harm. */
+/** The original fails with 500 for an invalid page; here it is the first page. */
 const pageIn = (given: string | undefined): number =>
   given !== undefined && /^[1-9]\d{0,8}$/.test(given.trim()) ? Number(given) : 1;
 
@@ -54,7 +54,7 @@ const groupNumbered = async ({ services, user }: Numbered, number: number): Prom
   return group;
 };
 
-/** Whom a message goes to: a person, or a conversation with several. */
+/** A person, or a conversation with several. */
 interface Receiver {
   readonly person?: UserDoc | undefined;
   readonly group?: ConversationDoc | undefined;

@@ -1,4 +1,4 @@
-// Frames of the sockets: what clients send, and how a message looks to those who hear it.
+// Frames of the sockets: what clients send, and how a message looks to the sockets that hear it.
 
 import type { Event, EventOf } from '../../domain/events.ts';
 import type { FrameContext, Protocol } from '../../ws/protocol.ts';

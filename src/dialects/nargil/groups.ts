@@ -23,7 +23,7 @@ export const groupNamed = async (
   return found && isGroup(found) ? queries.readable(found.id, userId) : undefined;
 };
 
-/** Everybody in a group who still has an account, in the order of joining. */
+/** The members of a group that still have an account, in the order of joining. */
 export const membersOf = (queries: Queries, conversationId: string, at: Addresses) =>
   new Listing(
     { find: (page) => queries.members(conversationId, page), placeOf: ({ since }) => since },
@@ -36,7 +36,7 @@ export const membersOf = (queries: Queries, conversationId: string, at: Addresse
     },
   );
 
-/** Everybody who is not in a group. */
+/** All accounts outside a group. */
 export const outsidersOf = (queries: Queries, conversationId: string) =>
   new Listing(everybody(queries), async (users) => {
     const memberships = await queries.membershipsAmong(

@@ -14,7 +14,7 @@ import { type GroupRef, isSuperuser, presentGroupRef, presentPerson, presentProf
 
 /** Groups that are shown of one person: those joined last. */
 const GROUPS_SHOWN = 1000;
-/** People who are read at once, each with all these groups. */
+/** People on one page, each with all these groups. */
 const PEOPLE = 5;
 
 /** The groups of `userId` that are public or the caller's own too, in the order of joining. */

@@ -10,7 +10,7 @@ import { nargilScheme, nargilSignOn } from './signOn.ts';
 import { nargilSockets } from './sockets.ts';
 import { errors, isPlainError } from './texts.ts';
 
-/** What the framework raises, in this API's envelope; what its views say, as it is. */
+/** Puts the framework's errors into this API's envelope; the errors of its own views have none. */
 const wrap = ({ status, body }: ApiError): unknown => {
   if (isPlainError(body)) return body;
   const { detail } = body as { detail?: unknown };

@@ -74,7 +74,7 @@ export const isSuperuser = ({ isAdmin, outsideSuperuser }: UserDoc): boolean => 
 
 const quoted = (path: string): string => path.split('/').map(encodeURIComponent).join('/');
 
-/** A picture as an image field of the original tells it: an address elsewhere becomes a strange one here. */
+/** A picture as an image field of the original shows it: it puts its own base before an address of another server. */
 const mediaPicture = (avatar: string | null, { local }: Addresses): string | null => {
   if (avatar === null || avatar === '') return null;
   return /^https?:\/\//.test(avatar) ? local(`/cht/media/${quoted(avatar.replace('://', ':/'))}`) : avatar;
@@ -126,10 +126,10 @@ export const presentAdded = (user: UserDoc) => ({
   usr_avatar: user.avatar,
 });
 
-/** What opens the group in a path: its slug, or its id where it has none that a path can hold. */
+/** The segment that opens a group in a path: its slug; its id, if it has no slug that a path can hold. */
 export const slugOf = ({ id, slug }: ConversationDoc): string => (slug !== null && isSlug(slug) ? slug : id);
 
-/** A desk, which has no name of its own, by its room. */
+/** A desk has no name of its own and shows its room. */
 export const nameOf = ({ name, room }: ConversationDoc): string => (room === null ? name : `Desk ${room}`);
 
 export const typeOf = (group: ConversationDoc): string => (group.public ? 'public' : 'private');
@@ -152,7 +152,7 @@ export const presentGroup = (group: ConversationDoc, creator: UserDoc | undefine
   type: typeOf(group),
 });
 
-/** `name`: what opens it. `other`: the one who is not the reader. */
+/** `name`: opens the chat. `other`: the user who is not the reader. */
 export const presentPrivateChat = (
   chat: ConversationDoc,
   name: string,

@@ -59,7 +59,7 @@ export const roomKeys = (queries: Queries, reading: Reading): Promise<Keys<Key>>
     keyOf,
   );
 
-/** Keys of the desks at which somebody with the account's e-mail address has spoken. */
+/** Keys of the desks whose visitor has the account's e-mail address. */
 export const deskKeysOf = async (queries: Queries, { names: { email } }: User, reading: Reading): Promise<Keys<Key>> =>
   email === null
     ? { keys: [], isCut: false }

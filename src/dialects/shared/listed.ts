@@ -1,8 +1,8 @@
 // Answers with lists in them: bounded in bytes, and written piece by piece as fast as the client reads.
 //
-// Where a list begins is found first: from its newest item backwards, until it ends or its bytes are spent. What has no
-// room are the oldest items, whatever the order of the list. A short list is held meanwhile and answered at once; of a long
-// one nothing is held, and it is read a second time while it is written.
+// The first pass goes from the newest item backwards, until the list ends or its bytes are spent, and finds where the
+// answer begins: the oldest items are left out, whatever the order of the list. A short list is held and answered at once.
+// A long list is not held, but read a second time while it is written.
 
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';

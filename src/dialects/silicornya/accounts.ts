@@ -25,7 +25,7 @@ const checked = async (request: ApiRequest): Promise<Valid<typeof registration>>
   });
   const { username, email = null, password1, password2 } = fields;
   if (password1 !== password2) throw nonFieldError("The two password fields didn't match.");
-  // Looked at again once there is a person: under another key.
+  // The original checks again against the user, and answers under another key.
   const similar = passwordErrors(password1, [
     ['username', username],
     ['email address', email],
@@ -34,7 +34,7 @@ const checked = async (request: ApiRequest): Promise<Valid<typeof registration>>
   return fields;
 };
 
-/** The key of a new account. A retry gets the first one, in force or not: a later one is for who signs in. */
+/** The key of a new account. A retry gets the first key, in force or not: only a sign-in gives a later one. */
 const firstKeyOf = async (request: ApiRequest, userId: string): Promise<string> => {
   const { core } = request.services;
   const user = await core.ledger.load(users, userId);
@@ -72,7 +72,7 @@ const change = async (request: UserRequest, how: 'validate' | 'validatePart'): P
   const checks = { username: unlessTaken(services.core, 'username', USERNAME_TAKEN, user.userId) };
   const { username, first_name, last_name } = await request[how](account, checks);
   await request.perform(changeAccount, {
-    // Clients send back what they were shown, which need not be a username of the core.
+    // Clients send back the name they were shown, which may be the e-mail address.
     username: username === usernameOf(user) ? undefined : username,
     firstName: first_name,
     lastName: last_name,

@@ -39,7 +39,7 @@ const groupsOf = ({ services: { queries }, user }: UserRequest) =>
     byNumber,
   );
 
-/** The other one of the two; oneself in a talk to oneself. */
+/** The other user of a direct chat; the caller in a chat with themselves. */
 const otherIn = ({ userIds }: ConversationDoc, { userId }: User): string =>
   userIds.find((id) => id !== userId) ?? userId;
 

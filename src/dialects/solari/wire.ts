@@ -71,7 +71,7 @@ export const presentLogin = (user: UserDoc, { names }: User, token: string) => (
   last_login: timestamp(user.lastLoginAt ?? user.createdAt),
 });
 
-/** `admin`: the number of who made it. */
+/** `admin`: the number of its maker. */
 export const presentGroup = (group: ConversationDoc, admin: number | null) => ({
   id: group.number,
   admin,
@@ -86,7 +86,7 @@ export const presentChat = (id: string, chatName: string) => ({ id, chat_name: c
 
 export const deskName = ({ room }: ConversationDoc): string => `Desk ${room ?? ''}`.trim();
 
-/** Who spoke; a desk and its visitor have no account, and 0 is nobody's number. */
+/** A desk and its visitor have no account and no number: 0. */
 const presentSender = ({ visitor }: MessageDoc, sender: UserDoc | undefined) => {
   if (sender) return { id: sender.number, fullname: fullName(sender), email: sender.email ?? '' };
   return { id: 0, fullname: visitor?.name ?? 'Desk', email: visitor?.email ?? '' };

@@ -1,5 +1,5 @@
-// ThanChat: chat rooms. They are the rooms of the core, which are everybody's; and of the caller, the groups they are in
-// and the desks at which they speak, since these are all places that somebody writes to and reads without being asked in.
+// ThanChat: chat rooms. They are all rooms of the core, the groups of the caller, and the caller's desks: a user reads and
+// writes in all of these without an invitation.
 
 import { openRoom } from '../../commands/openRoom.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';

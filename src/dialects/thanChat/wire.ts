@@ -64,12 +64,12 @@ export const newRoom = {
 };
 
 /**
- * `password`: only in the answer to who opened the room. A room opened elsewhere may have neither capacity nor link,
+ * `password`: only in the answer that opens the room. A room of another API may have neither capacity nor link,
  * which clients expect to be a number and a text.
  */
 export const presentRoom = (room: ConversationDoc, password: string | null = null) => ({
   id: room.number,
-  // A desk has no name of its own.
+  // A desk has no name and shows its room.
   name: room.room === null ? room.name : `Desk ${room.room}`,
   capacity: room.capacity ?? 0,
   link: room.link ?? '',
