@@ -33,14 +33,7 @@ export const outgoing = {
 
 export const newGroup = { name: char({ trim: false }), members: list(primaryKey(), 400).nullable().default([]) };
 
-export interface Person {
-  readonly number: number;
-  readonly username: string | null;
-  readonly email: string | null;
-  readonly firstName: string;
-  readonly lastName: string;
-  readonly createdAt: string;
-}
+type Person = Pick<UserDoc, 'number' | 'username' | 'email' | 'firstName' | 'lastName' | 'createdAt'>;
 
 /** An account that the views may not have yet. */
 export const personOf = ({ number, names, profile }: User, createdAt: string): Person => ({

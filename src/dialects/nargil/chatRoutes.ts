@@ -41,11 +41,7 @@ const privateChatsOf = ({ services: { queries }, user }: UserRequest) =>
     return joined.map(({ conversation: chat }) => {
       if (chat === undefined) return undefined;
       const both = chat.userIds.map((id) => people.get(id));
-      return wire.presentPrivateChat(chat, nameOfChat(chat, both), {
-        creator: people.get(chat.createdBy ?? ''),
-        target: both.find((one) => one?.id !== chat.createdBy) ?? both[0],
-        other: both.find((one) => one?.id !== user.userId) ?? both[0],
-      });
+      return wire.presentPrivateChat(chat, nameOfChat(chat, both), both, user.userId);
     });
   });
 

@@ -152,24 +152,25 @@ export const presentGroup = (group: ConversationDoc, creator: UserDoc | undefine
   type: typeOf(group),
 });
 
-/** `name`: opens the chat. `other`: the user who is not the reader. */
+/** `name`: opens the chat. `both`: its two users, of whom `readerId` is one. */
 export const presentPrivateChat = (
   chat: ConversationDoc,
   name: string,
-  people: {
-    readonly creator: UserDoc | undefined;
-    readonly target: UserDoc | undefined;
-    readonly other: UserDoc | undefined;
-  },
-) => ({
-  id: chat.id,
-  name,
-  slug: name,
-  created_by: fullNameOf(people.creator),
-  target_user: people.target === undefined ? null : fullNameOf(people.target),
-  members_count: chat.memberCount,
-  user_name: fullNameOf(people.other),
-});
+  both: readonly (UserDoc | undefined)[],
+  readerId: string,
+) => {
+  const otherThan = (userId: string | null) => both.find((one) => one?.id !== userId) ?? both[0];
+  const target = otherThan(chat.createdBy);
+  return {
+    id: chat.id,
+    name,
+    slug: name,
+    created_by: fullNameOf(both.find((one) => one?.id === chat.createdBy)),
+    target_user: target === undefined ? null : fullNameOf(target),
+    members_count: chat.memberCount,
+    user_name: fullNameOf(otherThan(readerId)),
+  };
+};
 
 /** A visitor of a desk has no account. */
 export const presentMessage = ({ message, sender, file }: Detailed, at: Addresses) => ({

@@ -3,6 +3,7 @@
 import { changeAccount } from '../../commands/changeAccount.ts';
 import { changePassword } from '../../commands/changePassword.ts';
 import { type User, users } from '../../domain/user.ts';
+import type { UserDoc } from '../../projections/users.ts';
 import { notAuthenticated, notFound, validationError } from '../django/apiErrors.ts';
 import { passwordErrors } from '../django/passwordRules.ts';
 import { registering } from '../django/registering.ts';
@@ -20,12 +21,7 @@ const nameChecks = ({ services: { core } }: ApiRequest, ownId?: string) => ({
   username: unlessTaken(core, 'username', USERNAME_TAKEN, ownId),
 });
 
-interface Person {
-  readonly username: string | null;
-  readonly firstName: string;
-  readonly lastName: string;
-  readonly email: string | null;
-}
+type Person = Pick<UserDoc, 'username' | 'firstName' | 'lastName' | 'email'>;
 
 /** @throws ApiError 400 under `field` */
 const checkStrength = (field: string, password: string, person: Person): void => {
