@@ -6,8 +6,9 @@ import { closeWithin, type WaitFor } from './closing.ts';
 import { createAuthenticator } from './commands/authenticate.ts';
 import type { Ledger } from './commands/ledger.ts';
 import { compose } from './compose.ts';
-import type { Config } from './config.ts';
-import { dialectMounts, dialectSignOn, dialectSockets } from './dialects/index.ts';
+import { type Config, readConfig } from './config.ts';
+import { type Dialect, mountsOf, signOnOf, socketsOf } from './dialects/dialect.ts';
+import { dialects as allDialects } from './dialects/index.ts';
 import { createDecoder } from './domain/codec.ts';
 import type { Event } from './domain/events.ts';
 import { createGuardedServer } from './http/connections.ts';
@@ -46,6 +47,8 @@ export interface App {
 export interface AppOptions {
   /** Opens the stores that the settings name. */
   readonly openStores?: (config: Config) => Promise<Stores>;
+  /** The foreign APIs among which `DIALECTS` chooses. */
+  readonly dialects?: readonly Dialect[];
   readonly now?: () => Date;
   readonly log?: Logger;
 }
@@ -63,6 +66,10 @@ const outdate = async (events: EventStore, ledger: Ledger, position: number, sig
     for (const { stream, revision } of batch) ledger.outdate(stream, revision);
 };
 
+/** The settings of a process that serves. @throws Error naming every setting that is invalid */
+export const readSettings = (environment: Readonly<Record<string, string | undefined>>): Config =>
+  readConfig(environment, allDialects);
+
 /** @throws Error with a message for the operator: a setting, a store, the data directory, the port. */
 export const createApp = async (config: Config, options: AppOptions = {}): Promise<App> => {
   const stores = await (options.openStores ?? openStores)(config);
@@ -75,7 +82,8 @@ export const createApp = async (config: Config, options: AppOptions = {}): Promi
 };
 
 const start = async (config: Config, opened: Stores, options: AppOptions): Promise<App> => {
-  const { now = () => new Date() } = options;
+  const { now = () => new Date(), dialects: known = allDialects } = options;
+  const dialects = known.filter(({ name }) => config.DIALECTS?.includes(name) ?? true);
   const log = options.log ?? pino({ level: config.LOG_LEVEL });
   const watched = watchStores(opened, log);
   const stores = { ...opened, ...watched };
@@ -114,7 +122,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     authenticator: createAuthenticator(
       core,
       async (keyHash) => (await queries.userOfKey(keyHash))?.userId,
-      dialectSignOn({ config, core, progress }),
+      signOnOf(dialects, { config, core, progress }),
     ),
     events,
     decode: createDecoder(),
@@ -166,11 +174,11 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     pushing = inBackground({ name: 'hub', work, onStopped });
     const most = Math.ceil(connections * SOCKETS);
     const limited = { ...services, config: { ...config, MAX_SOCKETS: Math.min(config.MAX_SOCKETS, most) } };
-    sockets = createSockets(limited, hub, [nativeSocket(services, hub), ...dialectSockets(services, hub)]);
+    sockets = createSockets(limited, hub, [nativeSocket(services, hub), ...socketsOf(dialects, services, hub)]);
   }
 
   // Who only projects still says how it fares.
-  const http = sockets ? createHttp(services, dialectMounts(services)) : createHttp(services, [], operationRoutes);
+  const http = sockets ? createHttp(services, mountsOf(dialects, services)) : createHttp(services, [], operationRoutes);
   const server = createGuardedServer(
     { connections, rate: config.MIN_RATE, stall: config.MAX_STALL * 1000 },
     http.callback(),

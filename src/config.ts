@@ -1,4 +1,4 @@
-// Every setting there is; the only reader of the environment.
+// The settings of the program, and how they and those of the dialects are read from the environment.
 
 import { z } from 'zod';
 
@@ -10,7 +10,7 @@ const list = z.string().transform((text) =>
     .filter((item) => item !== ''),
 );
 
-const schema = z.object({
+const program = z.object({
   HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on'),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000).describe('Port to listen on; 0 takes any free port'),
   DATA_DIR: z.string().min(1).default('./data').describe('Folder of the embedded stores'),
@@ -31,14 +31,9 @@ const schema = z.object({
     .describe('Secret of all tokens, at least 32 characters; an embedded server makes one at its first start'),
   PUBLIC_URL: z.url().optional().describe('Address at which clients reach this server, for absolute links'),
   CORS_ORIGINS: list.default([]).describe('Origins of web pages that may call, separated by commas; * allows all'),
-  NARGIL_JWT_SECRET: z
-    .string()
+  DIALECTS: list
     .optional()
-    .describe('Secret of the outside sign-on of the nargil API (HS256); for safety at least 32 characters'),
-  NARGIL_JWKS_URL: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe('Keys of the outside sign-on of the nargil API (RS256, ES256, EdDSA)'),
+    .describe('Foreign APIs to serve, by name and separated by commas; all by default; none for the native API alone'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -75,21 +70,47 @@ const schema = z.object({
   BCRYPT_COST: z.coerce.number().int().min(4).max(16).default(10).describe('Cost of password hashes'),
 });
 
-export type Config = Readonly<z.infer<typeof schema>>;
+export type Config = Readonly<z.infer<typeof program>>;
 
-export const settings = schema.shape;
+/** A foreign API, as far as settings go. */
+interface Configured {
+  readonly name: string;
+  readonly settings?: z.ZodObject;
+}
 
-/** @throws Error naming every setting that is not as it should be. */
-export const readConfig = (environment: Record<string, string | undefined>): Config => {
-  const given = Object.fromEntries(
-    Object.keys(schema.shape).map((name) => [name, environment[name] === '' ? undefined : environment[name]]),
+/** Resolves `none`, and refuses a name that no dialect has. */
+const chosenAmong = (dialects: readonly Configured[]) => {
+  const names = dialects.map(({ name }) => name);
+  return program.shape.DIALECTS.transform((chosen) => (chosen?.join() === 'none' ? [] : chosen)).refine(
+    (chosen) => chosen?.every((name) => names.includes(name)) ?? true,
+    `a list of ${names.join(', ')}; or none`,
   );
-  const parsed = schema.safeParse(given);
-  if (parsed.success) {
-    const distributed = parsed.data.EVENTSTORE_URL !== undefined;
-    if (distributed && parsed.data.AUTH_SECRET === undefined)
-      throw new Error('AUTH_SECRET: required with EVENTSTORE_URL, the same for every process');
-    return parsed.data;
-  }
-  throw new Error(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));
+};
+
+/** Every setting of the program and of `dialects`, by name. */
+export const settingsOf = (dialects: readonly Configured[]): z.ZodObject['shape'] => ({
+  ...program.shape,
+  DIALECTS: chosenAmong(dialects),
+  ...Object.assign({}, ...dialects.map(({ settings }) => settings?.shape)),
+});
+
+/**
+ * `dialects`: those whose settings are read too; without them `DIALECTS` is not checked, for a verb that serves nobody.
+ * @throws Error naming every setting that is invalid.
+ */
+export const readConfig = (
+  environment: Readonly<Record<string, string | undefined>>,
+  dialects?: readonly Configured[],
+): Config => {
+  const shape = dialects === undefined ? program.shape : settingsOf(dialects);
+  const given = Object.fromEntries(
+    Object.keys(shape).map((name) => [name, environment[name] === '' ? undefined : environment[name]]),
+  );
+  const parsed = z.object(shape).safeParse(given);
+  if (!parsed.success)
+    throw new Error(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));
+  const config = parsed.data as Config;
+  if (config.EVENTSTORE_URL !== undefined && config.AUTH_SECRET === undefined)
+    throw new Error('AUTH_SECRET: required with EVENTSTORE_URL, the same for every process');
+  return config;
 };

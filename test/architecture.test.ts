@@ -127,35 +127,41 @@ test('nothing but events decide when something is pushed: no command knows a soc
 });
 
 test('a dialect knows the others only through the mount table', () => {
-  const shared = ['django', 'index.ts'];
+  const shared = ['django', 'shared', 'dialect.ts', 'index.ts'];
   const dialectOf = (file: string) => file.split('/')[1]!;
   const offences = sources
     .filter(({ file }) => folderOf(file) === 'dialects' && !shared.includes(dialectOf(file)))
     .flatMap(({ file, text }) =>
       importsOf(file, text)
-        .filter(
-          ({ target }) => folderOf(target) === 'dialects' && !['django', dialectOf(file)].includes(dialectOf(target)),
-        )
+        .filter(({ target }) => folderOf(target) === 'dialects')
+        .filter(({ target }) => ![...shared.slice(0, 3), dialectOf(file)].includes(dialectOf(target)))
         .map(({ target }) => `${file} imports ${target}`),
     );
   expect(offences).toEqual([]);
 });
 
+test('what dialects share knows no dialect and no kind of them', () => {
+  const offences = sources
+    .filter(({ file }) => file.startsWith('dialects/shared/') || file === 'dialects/dialect.ts')
+    .filter(
+      ({ file, text }) =>
+        importsOf(file, text).some(({ target }) => /^dialects\/(?!shared\/)/.test(target)) || /django/i.test(text),
+    );
+  expect(offences.map(({ file }) => file)).toEqual([]);
+});
+
 describe('a dialect is taken away with its folder and its line in the mount table:', () => {
   const folders = readdirSync(join(root, 'dialects'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== 'django')
+    .filter((entry) => entry.isDirectory() && !['django', 'shared'].includes(entry.name))
     .map(({ name }) => name);
   /** `djangoChat`, `django-chat`, `Django Chat`, `DJANGO_CHAT`. */
   const namesOf = (folder: string): RegExp => new RegExp(folder.replace(/(?=[A-Z])/g, '[-_ ]?'), 'i');
-  /** An outside sign-on has settings, which say whose it is; unset they do nothing. */
-  const withoutSettings = (text: string): string =>
-    text.replaceAll(/^ {2}NARGIL_[A-Z_]+: z[\s\S]*?^ {4}\.describe\(.*\),$/gm, '');
 
   test.each(folders)('nothing else names %s', (folder) => {
     const elsewhere = sources.filter(
       ({ file }) => !file.startsWith(`dialects/${folder}/`) && file !== 'dialects/index.ts',
     );
-    const naming = elsewhere.filter(({ text }) => namesOf(folder).test(withoutSettings(text)));
+    const naming = elsewhere.filter(({ text }) => namesOf(folder).test(text));
     expect(naming.map(({ file }) => file)).toEqual([]);
   });
 

@@ -1,9 +1,8 @@
 // verbatim serve: runs the server until it is asked to stop.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { createApp } from '../app.ts';
+import { createApp, readSettings } from '../app.ts';
 import { Unfinished } from '../closing.ts';
-import { readConfig } from '../config.ts';
 import { isFailedSync } from '../store/cause.ts';
 import { untilInDoubt } from './lastResort.ts';
 import { exitNow, stopAsked } from './stopping.ts';
@@ -25,7 +24,7 @@ export const serve: Verb = {
   says: 'start the server',
   run: async () => {
     const asked = stopAsked(process.env);
-    const starting = createApp(readConfig(process.env));
+    const starting = createApp(readSettings(process.env));
     const stopped = asked.then(() => delay(STARTING, undefined, { ref: false }));
     const app = await Promise.race([starting, stopped]);
     // It has acknowledged nothing yet: it may simply exit.

@@ -3,23 +3,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Dialect } from '../../src/dialects/django/dialect.ts';
+import type { DjangoDialect } from '../../src/dialects/django/django.ts';
 import { handlerOf, methods } from '../../src/dialects/django/route.ts';
 import { Example } from './example.ts';
 import { playExample } from './playExample.ts';
 
-const examplesOf = (dialect: string): readonly (Example & { readonly file: string })[] => {
-  const folder = join(import.meta.dirname, dialect);
-  let names: string[];
-  try {
-    names = readdirSync(folder);
-  } catch {
-    return [];
-  }
-  return names
+const examplesIn = (folder: string): readonly (Example & { readonly file: string })[] =>
+  readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
     .map((file) => ({ file, ...Example.parse(JSON.parse(readFileSync(join(folder, file), 'utf8'))) }));
-};
 
 const SOME_UUID = '00000000-0000-4000-8000-000000000000';
 
@@ -37,9 +29,9 @@ const firstOfEach = <T>(all: readonly T[], keyOf: (one: T) => unknown): readonly
 /** Addresses are a matter of routes, not of stores: on shared stores the root alone is played. */
 const places = process.env.VERBATIM_TEST_STORES === 'distributed' ? (['root'] as const) : (['root', 'prefix'] as const);
 
-/** Declares the tests. */
-export const playExamples = (dialect: Dialect): void => {
-  const examples = examplesOf(dialect.name);
+/** Declares the tests of the examples in `folder`. */
+export const playExamples = (dialect: DjangoDialect, folder: string): void => {
+  const examples = examplesIn(folder);
 
   /** The route and method that an example asks; undefined: none of this dialect. */
   const played = ({ request }: Example): string | undefined => {
@@ -52,7 +44,7 @@ export const playExamples = (dialect: Dialect): void => {
     // Under the prefix the same routes answer: one example of each shows that they are there.
     for (const example of place === 'root' ? here : firstOfEach(here, played))
       it.concurrent(`${example.title} (${example.file})`, async () => {
-        expect(await playExample(example, place === 'root' ? '' : dialect.prefix)).toEqual([]);
+        expect(await playExample(example, place === 'root' ? '' : `/${dialect.name}`)).toEqual([]);
       });
   });
 

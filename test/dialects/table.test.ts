@@ -252,7 +252,7 @@ describe('what is made', () => {
       const { id } = await call('GET', `/solari/api/chats/start/?user=${cy.number}`, ada.token);
       return placeAt('direct', id, [ada, cy]);
     },
-    djangoChat: async () => {
+    'django-chat': async () => {
       const json = { name: 'Made by Django-Chat', members: [bob.number] };
       const { id: number } = await call('POST', '/django-chat/api/groups/create/', ada.token, json);
       const found = await program.services.queries.conversationNumbered(number);
@@ -264,7 +264,7 @@ describe('what is made', () => {
       await call('POST', `/nargil/cht/api/group_chat/${slug}/`, ada.token, { add_member: true, uuid: bob.id });
       return placeAt('group', id, [ada, bob]);
     },
-    thanChat: async () => {
+    thanchat: async () => {
       const json = { name: 'Made by ThanChat', capacity: 2, link: 'x' };
       const { id: number } = await call('POST', '/thanchat/chatApp/chatRooms/', ada.token, json);
       const found = await program.services.queries.conversationNumbered(number);
@@ -287,7 +287,7 @@ describe('what is made', () => {
       direct: '/nargil/cht/api/groups/?type=PrivateGroup',
       desk: '/nargil/cht/api/groups/',
     },
-    thanChat: {
+    thanchat: {
       group: '/thanchat/chatApp/chatRooms/',
       room: '/thanchat/chatApp/chatRooms/',
       desk: '/thanchat/chatApp/chatRooms/',

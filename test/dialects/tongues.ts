@@ -80,7 +80,7 @@ const solariMessages = ({ kind, id, number }: Place): string =>
   kind === 'direct' ? `/solari/api/chats/messages/?chat=${id}` : `/solari/api/solarigroup/${number}/messages/`;
 
 const djangoChat: Tongue = {
-  name: 'djangoChat',
+  name: 'django-chat',
   kinds: ['group', 'direct', 'room', 'desk'],
   register: async (program, name) => {
     const json = { username: name, email: emailOf(name), password: PASSWORD, first_name: name, last_name: 'L' };
@@ -137,7 +137,7 @@ const nargil: Tongue = {
 };
 
 const thanChat: Tongue = {
-  name: 'thanChat',
+  name: 'thanchat',
   kinds: ['group', 'direct', 'room', 'desk'],
   register: async (program, name) => {
     const json = { username: name, email: emailOf(name), password: PASSWORD, first_name: name, last_name: 'L' };

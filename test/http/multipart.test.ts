@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { DjangoDialect } from '../../src/dialects/django/django.ts';
 import { dialects } from '../../src/dialects/index.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { rawConnection } from '../support/rawConnection.ts';
@@ -148,15 +149,17 @@ describe('whatever a request says', () => {
     '/v1/socket',
     '/cht/ws/chat/x',
     '/connection/1/a/b@example.com',
-    ...dialects.flatMap(({ prefix, routes }) =>
-      routes
-        .filter(({ handlers }) => 'POST' in handlers || 'PUT' in handlers || 'PATCH' in handlers)
-        .filter(({ path }) => !path.includes('logout'))
-        .flatMap(({ path }) => {
-          const filled = path.replaceAll(/<int:\w+>/g, '1').replaceAll(/<\w+:\w+>/g, 'x');
-          return [filled, prefix + filled];
-        }),
-    ),
+    ...dialects
+      .filter((dialect): dialect is DjangoDialect => 'routes' in dialect)
+      .flatMap(({ name, routes }) =>
+        routes
+          .filter(({ handlers }) => 'POST' in handlers || 'PUT' in handlers || 'PATCH' in handlers)
+          .filter(({ path }) => !path.includes('logout'))
+          .flatMap(({ path }) => {
+            const filled = path.replaceAll(/<int:\w+>/g, '1').replaceAll(/<\w+:\w+>/g, 'x');
+            return [filled, `/${name}${filled}`];
+          }),
+      ),
   ];
 
   const odd = fc.oneof(

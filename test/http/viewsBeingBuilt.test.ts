@@ -75,9 +75,9 @@ const bodies: Readonly<Record<string, object>> = {
 };
 const lists: Readonly<Record<string, readonly string[]>> = {
   solari: ['/solari/api/my-groups/', '/solari/api/solarigroup/NUMBER/messages/'],
-  djangoChat: ['/django-chat/api/messages/NUMBER/'],
+  'django-chat': ['/django-chat/api/messages/NUMBER/'],
   nargil: ['/nargil/cht/api/groups/', '/nargil/cht/api/groups/TEAM/chat/'],
-  thanChat: ['/thanchat/chatApp/messages/?chat_room_id=NUMBER'],
+  thanchat: ['/thanchat/chatApp/messages/?chat_room_id=NUMBER'],
   silicornya: ['/silicornya/chats/getChats/'],
 };
 

@@ -7,6 +7,8 @@ import type { Logger } from 'pino';
 import { createApp } from '../../src/app.ts';
 import { grantRole } from '../../src/commands/grantRole.ts';
 import { readConfig } from '../../src/config.ts';
+import type { Dialect } from '../../src/dialects/dialect.ts';
+import { dialects as allDialects } from '../../src/dialects/index.ts';
 import type { Role } from '../../src/domain/events.ts';
 import type { Services } from '../../src/services.ts';
 import { openStores, type Stores } from '../../src/stores.ts';
@@ -104,15 +106,18 @@ export const startProgram = async (
     readonly dataDir?: string;
     readonly log?: Logger;
     readonly now?: () => Date;
+    readonly dialects?: readonly Dialect[];
     /** Puts something in the place of the stores that were opened. */
     readonly stores?: (opened: Stores) => Stores;
   } = {},
 ): Promise<Program> => {
   const { settings = {}, dataDir = await mkdtemp(join(tmpdir(), 'verbatim-')), log, now } = options;
-  const { stores: around = (opened: Stores) => opened } = options;
+  const { stores: around = (opened: Stores) => opened, dialects = allDialects } = options;
   const stores = await storesIn(dataDir);
-  const config = readConfig({ ...stores.settings, PORT: '0', BCRYPT_COST: '4', LOG_LEVEL: 'silent', ...settings });
+  const quick = { PORT: '0', BCRYPT_COST: '4', LOG_LEVEL: 'silent' };
+  const config = readConfig({ ...stores.settings, ...quick, ...settings }, dialects);
   const app = await createApp(config, {
+    dialects,
     ...(log && { log }),
     ...(now && { now }),
     openStores: async (settings) => around(await openStores(settings)),

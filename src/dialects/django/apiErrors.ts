@@ -1,6 +1,6 @@
 // The errors of Django REST framework: their statuses, and their texts to the letter.
 
-import type { FieldErrors } from './serializer.ts';
+import type { FieldErrors } from './fields.ts';
 
 export type Headers = Readonly<Record<string, string>>;
 
@@ -18,7 +18,7 @@ export class ApiError extends Error {
   }
 }
 
-/** What never reaches a view, or breaks in one, is answered by a page of HTML in every dialect. */
+/** A request that reaches no view, or breaks in one, is answered by a page of HTML in every dialect. */
 export class PageError extends Error {
   override readonly name = 'PageError';
   readonly status: 400 | 404 | 500;
@@ -48,5 +48,5 @@ export const parseError = (text: string): ApiError => detail(400, text);
 /** Texts by field, every value a list. */
 export const validationError = (errors: FieldErrors): ApiError => new ApiError(400, errors);
 export const fieldError = (field: string, text: string): ApiError => validationError({ [field]: [text] });
-/** What no single field is to blame for. */
+/** An error of no single field. */
 export const nonFieldError = (text: string): ApiError => fieldError('non_field_errors', text);

@@ -1,12 +1,9 @@
-// From what the core and the HTTP machinery throw to an error of the framework. A dialect puts its own words in front.
+// Turns what the core and the HTTP machinery throw into an error of the framework, in the words of the dialect.
 
 import { ZodError } from 'zod';
-import { HttpFailure } from '../../api/failures.ts';
-import { IssuerAway } from '../../auth/outsideIssuer.ts';
-import { Busy } from '../../auth/ports.ts';
-import { Unreadable } from '../../domain/codec.ts';
+import type { FailureCode } from '../../api/failureCodes.ts';
+import { type Failure, failureOf } from '../../api/failures.ts';
 import { type Refusal, type RefusalCode, Refused } from '../../domain/refused.ts';
-import { Missing, TooLarge, Unavailable } from '../../store/ports.ts';
 import {
   ApiError,
   detail,
@@ -19,9 +16,7 @@ import {
   unsupportedMediaType,
   validationError,
 } from './apiErrors.ts';
-import { PythonJsonError } from './pythonJson.ts';
-import { PythonDecodeError } from './pythonUtf8.ts';
-import type { FieldErrors } from './serializer.ts';
+import type { FieldErrors } from './fields.ts';
 
 /** The words of one refusal. `field`: the input at fault, by the name the client used, or the one of the core. */
 export type Words = (field: string) => ApiError;
@@ -39,7 +34,7 @@ const on =
   (field) =>
     fieldError(field, text);
 
-/** Also where a dialect says nothing: never a rule's code, and nothing that tells the missing from the forbidden. */
+/** The words where a dialect has none. They hide the code of the rule, and whether a thing is missing or forbidden. */
 const refusalWords: RefusalWords = {
   'already-answered': () => detail(409, 'This was answered before.'),
   'cannot-add-to-this-kind': () => permissionDenied(),
@@ -95,7 +90,7 @@ const isFieldErrors = (error: ApiError): boolean =>
   error.body !== null &&
   Object.values(error.body).every(Array.isArray);
 
-/** Several names taken at once are told at once, as long as all of them are about fields. */
+/** Several refusals become one answer if all of them are about fields. */
 const refusedError = ({ refusals }: Refused, words: ErrorWords): ApiError => {
   const errors = refusals.map((refusal) => refusalError(refusal, words));
   return errors.every(isFieldErrors)
@@ -125,53 +120,30 @@ const zodError = ({ issues }: ZodError, words: ErrorWords): ApiError => {
   return validationError(Object.fromEntries(errors));
 };
 
-const away = (headers: Readonly<Record<string, string>>): ApiError =>
+const away = ({ headers }: Failure): ApiError =>
   detail(503, 'Service temporarily unavailable, try again later.', { 'Retry-After': '1', ...headers });
 
-const tooLarge = (): ApiError => detail(413, 'Request body is too large.');
-
-const failureError = (failure: HttpFailure, contentType: string): ApiError | undefined => {
-  switch (failure.code) {
-    case 'media-type-unsupported':
-      return unsupportedMediaType(contentType);
-    case 'content-encoding-unsupported':
-      return detail(415, 'Content-Encoding is not supported.', failure.headers);
-    case 'malformed-body':
-      return parseError('Multipart form parse error - Invalid multipart body');
-    case 'malformed-json':
-      return parseError('JSON parse error - Expecting value: line 1 column 1 (char 0)');
-    case 'malformed-request':
-      return validationError(Object.fromEntries(failure.errors.map(({ field, message }) => [field, [message]])));
-    case 'request-aborted':
-      return parseError('The request ended before its time.');
-    case 'too-large':
-      return tooLarge();
-    case 'busy':
-    case 'history-unreadable':
-    case 'position-not-reached':
-    case 'unavailable':
-      return away(failure.headers);
-    case 'not-found':
-      return notFound();
-    case 'method-not-allowed':
-    case 'range-not-satisfiable':
-    case 'request-too-slow':
-    case 'internal':
-      return undefined;
-  }
+/** A failure without an entry is a bug, or its answer is not JSON. */
+const failures: Partial<Record<FailureCode, (failure: Failure, contentType: string) => ApiError>> = {
+  'media-type-unsupported': (_, contentType) => unsupportedMediaType(contentType),
+  'content-encoding-unsupported': ({ headers }) => detail(415, 'Content-Encoding is not supported.', headers),
+  'malformed-body': () => parseError('Multipart form parse error - Invalid multipart body'),
+  'malformed-request': ({ errors }) =>
+    validationError(Object.fromEntries(errors.map(({ field, message }) => [field, [message]]))),
+  'request-aborted': () => parseError('The request ended before its time.'),
+  'too-large': () => detail(413, 'Request body is too large.'),
+  busy: away,
+  'history-unreadable': away,
+  'position-not-reached': away,
+  unavailable: away,
+  'not-found': () => notFound(),
 };
 
-/** `contentType`: of the request. Undefined: a bug, or not to be said in JSON. */
-export const errorOf = (error: unknown, words: ErrorWords, contentType = ''): ApiError | undefined => {
+/** `contentType`: of the request. Undefined: a bug, or an answer that is not JSON. */
+export const errorOf = (error: unknown, words: ErrorWords = {}, contentType = ''): ApiError | undefined => {
   if (error instanceof ApiError) return error;
   if (error instanceof Refused) return refusedError(error, words);
   if (error instanceof ZodError) return zodError(error, words);
-  if (error instanceof PythonJsonError || error instanceof PythonDecodeError)
-    return parseError(`JSON parse error - ${error.message}`);
-  if (error instanceof HttpFailure) return failureError(error, contentType);
-  if (error instanceof TooLarge) return tooLarge();
-  if (error instanceof Missing) return notFound();
-  if (error instanceof Busy || error instanceof Unavailable || error instanceof IssuerAway) return away({});
-  if (error instanceof Unreadable) return away({});
-  return undefined;
+  const failure = failureOf(error);
+  return failures[failure.code]?.(failure, contentType);
 };

@@ -1,7 +1,7 @@
 // The rules of Django's own password validators and of its usernames, with their texts.
 
 import { isCommonPassword } from './commonPasswords.ts';
-import { lengthOf } from './pythonText.ts';
+import { lengthOf } from './text.ts';
 
 /** Something known of the person, under the name that the text calls it by: `username`, `first name`, `email`. */
 export type Attribute = readonly [name: string, value: string | null];
@@ -9,40 +9,20 @@ export type Attribute = readonly [name: string, value: string | null];
 const MIN = 8;
 const MAX_SIMILARITY = 0.7;
 
-/** Characters and how often each is in a text. */
-const countsOf = (chars: readonly string[]): Map<string, number> => {
-  const counts = new Map<string, number>();
-  for (const char of chars) counts.set(char, (counts.get(char) ?? 0) + 1);
-  return counts;
-};
-
-/** Twice the characters that both have, whatever their order, of all the characters of both: 0 to 1. */
+/** Twice the characters that both have, in any order, divided by the characters of both: 0 to 1. */
 export const similarity = (one: string, other: string): number => {
-  const a = [...one];
-  const b = [...other];
-  const left = countsOf(a);
-  let shared = 0;
-  for (const char of b) {
-    const count = left.get(char) ?? 0;
-    if (count === 0) continue;
-    left.set(char, count - 1);
-    shared++;
+  const left = [...one];
+  const all = left.length + lengthOf(other);
+  for (const char of other) {
+    const at = left.indexOf(char);
+    if (at >= 0) left.splice(at, 1);
   }
-  return a.length + b.length === 0 ? 1 : (2 * shared) / (a.length + b.length);
-};
-
-/** Parts so much shorter than the password can never be that similar. */
-const isTooShortToMatter = (part: string, password: string): boolean => {
-  const length = lengthOf(part);
-  const whole = lengthOf(password);
-  return whole >= 10 * length && length < (MAX_SIMILARITY / 2) * whole;
+  return all === 0 ? 1 : (2 * (lengthOf(one) - left.length)) / all;
 };
 
 const isSimilar = (password: string, value: string): boolean => {
   const lower = value.toLowerCase();
-  return [...lower.split(/[^\p{L}\p{N}_]+/u), lower].some(
-    (part) => !isTooShortToMatter(part, password) && similarity(password, part) >= MAX_SIMILARITY,
-  );
+  return [...lower.split(/[^\p{L}\p{N}_]+/u), lower].some((part) => similarity(password, part) >= MAX_SIMILARITY);
 };
 
 const tooSimilar = (password: string, attributes: readonly Attribute[]): string | undefined => {

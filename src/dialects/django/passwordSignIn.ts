@@ -1,28 +1,37 @@
-// Signing in with a password as the framework's serializers take it: without the spaces around.
+// Signs in with a password, which the framework's serializers take without the spaces around it.
 
 import type { Origin } from '../../commands/context.ts';
+import { signInWithKey } from '../../commands/signInWithKey.ts';
 import { type Credentials, verifyCredentials } from '../../commands/verifyCredentials.ts';
 import { Refused } from '../../domain/refused.ts';
 import type { User } from '../../domain/user.ts';
-import { strip } from './pythonText.ts';
+import { rawField } from './body.ts';
 import type { ApiRequest } from './request.ts';
 
-/** For commands of who is not known yet. A sign-in is never a retry: each gives its own tokens. */
-export const anonymous = ({ ctx }: Pick<ApiRequest, 'ctx'>): Origin => ({
-  actorId: null,
-  correlationId: ctx.state.requestId,
-});
+/** For commands of a caller who is not known yet. A sign-in is never a retry: each gives its own tokens. */
+export const anonymous = ({ ctx }: ApiRequest): Origin => ({ actorId: null, correlationId: ctx.state.requestId });
 
-/** Undefined: wrong. An account made through another API may have spaces around its password: that is tried as well. */
+/**
+ * The account; undefined: no account has this name and password. An account made through another API may have spaces
+ * around its password, so the password is also tried as it came.
+ */
 export const passwordSignIn = async (
-  request: Pick<ApiRequest, 'ctx' | 'services'>,
+  request: ApiRequest,
   { password, ...names }: Credentials,
 ): Promise<User | undefined> => {
-  for (const spelling of new Set([strip(password), password]))
+  const sent = rawField(await request.body(), 'password');
+  for (const spelling of new Set([password.trim(), typeof sent === 'string' ? sent : password]))
     try {
       return await verifyCredentials(request.services.core, anonymous(request), { ...names, password: spelling });
     } catch (error) {
       if (!(error instanceof Refused && error.code === 'credentials-wrong')) throw error;
     }
   return undefined;
+};
+
+/** The key with which the account signs in from now on. */
+export const keyOf = async (request: ApiRequest, user: User): Promise<string> => {
+  const { key, position } = await signInWithKey(request.services.core, anonymous(request), user);
+  await request.settle(position);
+  return key;
 };

@@ -1,13 +1,13 @@
-// Paths written as Django writes them: `/api/<int:id>/update/`. The slash at the end may be left away by clients.
+// Paths written as Django writes them: `/api/<int:id>/update/`. Clients may leave out the slash at the end.
 
-import { toUuid } from './fields.ts';
+import { int } from './text.ts';
 
 /** What the parameters of a path are read as. */
 export type Params<P extends string> = P extends `${string}<${infer Kind}:${infer Name}>${infer Rest}`
-  ? { readonly [N in Name]: Kind extends 'int' ? number : string } & Params<Rest>
+  ? { readonly [N in Name]: Kind extends 'int' | 'number' ? number : string } & Params<Rest>
   : unknown;
 
-type Kind = 'int' | 'slug' | 'str' | 'uuid' | 'word';
+type Kind = 'int' | 'number' | 'slug' | 'str';
 
 interface Converter {
   readonly pattern: string;
@@ -24,17 +24,15 @@ const converters: Readonly<Record<Kind, Converter>> = {
       return Number.isSafeInteger(value) ? value : undefined;
     },
   },
+  /** Any segment; 0, which is nobody's number, where it is no number. */
+  number: { pattern: '[^/]+', read: (text) => int(text) ?? 0 },
   slug: { pattern: '[-a-zA-Z0-9_]+', read: same },
   str: { pattern: '[^/]+', read: same },
-  /** With or without dashes, in any case. */
-  uuid: { pattern: '[0-9a-fA-F-]{32,36}', read: toUuid },
-  /** Letters and digits of any script, and `_`. */
-  word: { pattern: '[\\p{L}\\p{M}\\p{N}_]+', read: same },
 };
 
 export type PathMatcher = (path: string) => Readonly<Record<string, string | number>> | undefined;
 
-/** A matcher of decoded paths. Parameters: `int` (a number), `slug`, `str` (all but a slash), `uuid`, `word`. */
+/** A matcher of decoded paths. Parameters: `int` (digits), `number`, `slug`, `str` (all but a slash). */
 export const pathMatcher = (path: string): PathMatcher => {
   const kinds: { readonly name: string; readonly read: Converter['read'] }[] = [];
   const source = path
@@ -59,7 +57,7 @@ export const pathMatcher = (path: string): PathMatcher => {
   };
 };
 
-/** The path as characters; undefined where its escapes are none. */
+/** The path with its escapes decoded; undefined where one is invalid. */
 export const decodePath = (path: string): string | undefined => {
   try {
     return decodeURIComponent(path);

@@ -1,13 +1,13 @@
-// Registering by a form.
+// Registers an account by a form.
 
 import { type RegisterUser, registerUser } from '../../commands/registerUser.ts';
 import { streams } from '../../domain/streams.ts';
 import { type User, users } from '../../domain/user.ts';
 import { firstEvent } from '../../http/firstEvent.ts';
 import type { ApiRequest } from './request.ts';
-import type { Declaration, Serializer, Valid } from './serializer.ts';
+import type { Fields, Valid } from './serializer.ts';
 
-/** An account as it was registered, and when. A request that is sent again is shown no more than that. */
+/** An account as it was registered, and when: a retry sees the same. */
 export interface Registered {
   readonly user: User;
   /** ISO time. */
@@ -15,14 +15,14 @@ export interface Registered {
 }
 
 /**
- * Makes the account. `validate` asks the outside as well, for instance whether a name is free. A retry
- * is answered before that, or its own account would stand in its way.
+ * Makes the account. `validate` also asks the views, for instance whether a name is free. A retry is answered before
+ * that, because its name is taken by its own account.
  */
-export const registering = async <D extends Declaration>(
+export const registering = async <F extends Fields>(
   request: ApiRequest,
-  form: Serializer<D>,
-  wishOf: (fields: Valid<D>) => RegisterUser,
-  validate: () => Promise<Valid<D>>,
+  form: F,
+  wishOf: (fields: Valid<F>) => RegisterUser,
+  validate: () => Promise<Valid<F>>,
 ): Promise<Registered> => {
   const earlier = await request.retried(registerUser, async () => wishOf(await request.validate(form)));
   const { userId } = earlier ?? (await request.perform(registerUser, wishOf(await validate())));

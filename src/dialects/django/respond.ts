@@ -1,9 +1,9 @@
-// Answers on the wire, with the headers a Django behind the framework sends.
+// Writes answers, with the headers that a Django behind the framework sends.
 
 import type { Context } from '../../http/context.ts';
+import { compact } from '../shared/listed.ts';
 import type { PageError } from './apiErrors.ts';
-import { pages } from './pages.ts';
-import type { Answer } from './route.ts';
+import { type Answer, allowed, type Route } from './route.ts';
 
 const HEADERS = {
   'X-Frame-Options': 'DENY',
@@ -11,15 +11,18 @@ const HEADERS = {
   'Cross-Origin-Opener-Policy': 'same-origin',
 } as const;
 
-/** Compact, in UTF-8; two line separators are escaped, as JavaScript of old took them for ends of lines. */
-export const compact = (body: unknown, replacer?: (key: string, value: unknown) => unknown): string =>
-  JSON.stringify(body, replacer).replace(/[\u2028\u2029]/g, (char) => (char === '\u2028' ? '\\u2028' : '\\u2029'));
+const page = (title: string, text = ''): string =>
+  `<!doctype html>\n<html lang="en">\n<head><title>${title}</title></head>\n<body><h1>${title}</h1><p>${text}</p></body>\n</html>\n`;
 
-/** `allow`: what the route allows. */
-export const respond = (ctx: Context, answer: Answer, allow: string): void => {
-  ctx.set(HEADERS);
-  ctx.set('Vary', 'Accept, Origin');
-  ctx.set('Allow', allow);
+/** The HTML pages of a Django in production. */
+const pages = {
+  400: page('Bad Request (400)'),
+  404: page('Not Found', 'The requested resource was not found on this server.'),
+  500: page('Server Error (500)'),
+} as const;
+
+export const respond = (ctx: Context, answer: Answer, route: Route): void => {
+  ctx.set({ ...HEADERS, Vary: 'Accept, Origin', Allow: allowed(route) });
   ctx.status = answer.status;
   if (answer.content !== undefined) ctx.body = answer.content;
   else if (answer.body === undefined) ctx.body = null;

@@ -1,18 +1,17 @@
-// What a dialect serves: a table of paths, each with who may come and what each method does.
+// The routes of a dialect: a path, who may call it, and what each method does.
 
 import type { Readable } from 'node:stream';
 import type { User } from '../../domain/user.ts';
 import type { Headers } from './apiErrors.ts';
-import type { Params } from './paths.ts';
-import { type PathMatcher, pathMatcher } from './paths.ts';
+import type { Body } from './body.ts';
+import { type Params, type PathMatcher, pathMatcher } from './paths.ts';
 import type { ApiRequest } from './request.ts';
-import type { Body } from './serializer.ts';
 
 /** In the order in which `Allow` lists them. */
 export const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type Method = (typeof methods)[number];
 
-/** What a handler answers: JSON, or a content as it is. A body of `undefined` is none. */
+/** `body`: JSON; undefined: none. `content`: sent as it is. */
 export interface Answer {
   readonly status: number;
   readonly body?: unknown;
@@ -27,19 +26,16 @@ export const noContent: Answer = { status: 204 };
 export type Handlers<P, U> = { readonly [M in Method]?: (request: ApiRequest<P, U>) => Promise<Answer> };
 
 export interface RouteOptions {
-  /** For `OPTIONS`; by default made of the path. */
-  readonly name?: string;
-  readonly description?: string;
   /** Default true: HEAD is answered wherever GET is. Function views do not. */
   readonly hasHead?: boolean;
   /**
-   * What happens where two dialects at one address have this path and method. A function: this one answers where it
-   * says yes to the body. `merged`: all answer, and their bodies become one, keys of the dialect named first winning.
+   * How two dialects share this path and method at one address. A function: the first route whose function accepts the
+   * body answers. `merged`: all answer, and their bodies become one; the first dialect wins where keys are the same.
    */
   readonly shared?: 'merged' | ((body: Body) => boolean);
 }
 
-/** `signed-in`: 401 without credentials. `anyone`: only credentials that are not good are a 401. `unasked`: none is read. */
+/** `signed-in`: 401 without good credentials. `anyone`: 401 for bad credentials. `unasked`: credentials are not read. */
 export type Access = 'signed-in' | 'anyone' | 'unasked';
 
 export interface Route {
@@ -60,11 +56,11 @@ const make =
     options,
   });
 
-/** For who is signed in. The path as Django writes it: `/api/<int:id>/update/`. */
+/** For signed-in accounts. The path as Django writes it: `/api/<int:id>/update/`. */
 export const route = make<User>('signed-in');
-/** For anyone; credentials that are sent must be good all the same. */
+/** For anyone; credentials that are sent must still be good. */
 export const openRoute = make<User | undefined>('anyone');
-/** For anyone, whatever the Authorization header says. */
+/** For anyone; the Authorization header is ignored. */
 export const blindRoute = make<undefined>('unasked');
 
 export const handlerOf = ({ handlers, options }: Route, method: string) => {
@@ -72,7 +68,7 @@ export const handlerOf = ({ handlers, options }: Route, method: string) => {
   return (methods as readonly string[]).includes(wanted) ? handlers[wanted as Method] : undefined;
 };
 
-/** What `Allow` says of a route. */
+/** The `Allow` header. */
 export const allowed = ({ handlers, options }: Route): string =>
   [
     ...methods.filter((method) => handlers[method] !== undefined),

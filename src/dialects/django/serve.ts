@@ -1,40 +1,42 @@
-// From a path to the answer of the dialect it belongs to, with the checks in Django's order: path, credentials, method,
-// and whatever the handler looks at then.
+// Serves one request, with the checks in Django's order: path, credentials, method, and then those of the handler.
 
 import { purposeOf } from '../../http/authenticate.ts';
 import type { Context } from '../../http/context.ts';
 import { methodNotAllowed, notAuthenticated } from './apiErrors.ts';
-import type { Dialect } from './dialect.ts';
-import { bodyOnce, createRequest, type ReadOnce, type RequestMachinery } from './request.ts';
+import { bodyOnce, type ReadOnce } from './body.ts';
+import { ApiRequest, type RequestMachinery } from './request.ts';
 import { type Answer, handlerOf, ok, type Route } from './route.ts';
 import type { Scheme } from './schemes.ts';
 
-export interface Served {
-  readonly dialect: Dialect;
+/** A dialect, as far as serving goes. */
+interface Serving {
   readonly scheme: Scheme;
+  readonly routes: readonly Route[];
+}
+
+/** A route that has the path, and whose it is. */
+export interface Candidate<S extends Serving> {
+  readonly speaker: S;
   readonly route: Route;
   readonly params: Readonly<Record<string, string | number>>;
 }
 
 /** The first route of each dialect that has the path. */
-export const candidatesFor = (
-  speakers: readonly Pick<Served, 'dialect' | 'scheme'>[],
-  path: string,
-): readonly Served[] =>
+export const candidatesFor = <S extends Serving>(speakers: readonly S[], path: string): readonly Candidate<S>[] =>
   speakers.flatMap((speaker) => {
-    for (const route of speaker.dialect.routes) {
+    for (const route of speaker.routes) {
       const params = route.matches(path);
-      if (params) return [{ ...speaker, route, params }];
+      if (params) return [{ speaker, route, params }];
     }
     return [];
   });
 
-const describe = ({ path, options }: Route): Answer => {
+/** The answer to OPTIONS. */
+const describe = ({ path }: Route): Answer => {
   const words = path.replace(/<\w+:\w+>/g, '').match(/[A-Za-z]+/g) ?? [];
-  const title = words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join(' ');
   return ok({
-    name: options.name ?? title,
-    description: options.description ?? '',
+    name: words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join(' '),
+    description: '',
     renders: ['application/json'],
     parses: ['application/json', 'application/x-www-form-urlencoded', 'multipart/form-data'],
   });
@@ -43,61 +45,53 @@ const describe = ({ path, options }: Route): Answer => {
 const run = async (
   machinery: RequestMachinery,
   ctx: Context,
-  { scheme, route, params }: Served,
+  { speaker, route, params }: Candidate<Serving>,
   readOnce: ReadOnce,
 ): Promise<Answer> => {
   const identity =
-    route.access === 'unasked' ? undefined : await scheme.identify(ctx.req.headers, purposeOf(ctx.method));
+    route.access === 'unasked' ? undefined : await speaker.scheme.identify(ctx.req.headers, purposeOf(ctx.method));
   if (route.access === 'signed-in' && identity === undefined) throw notAuthenticated();
   if (identity) ctx.state.identity = identity;
   if (ctx.method === 'OPTIONS') return describe(route);
   const handle = handlerOf(route, ctx.method);
   if (handle === undefined) throw methodNotAllowed(ctx.method);
-  return handle(createRequest(machinery, ctx, params, readOnce) as never);
+  return handle(new ApiRequest(machinery, ctx, params, readOnce) as never);
 };
 
-/** Answers with the keys of all: of those that agreed, or else of all that refused. */
+/** One answer with the keys of all: of those that agreed, or else of all that refused. */
 const merge = (answers: readonly Answer[]): Answer => {
   const good = answers.filter(({ status }) => status < 400);
   const told = good.length > 0 ? good : answers;
-  return {
-    ...told[0]!,
-    body: Object.assign({}, ...told.toReversed().map(({ body }) => body)) as unknown,
-  };
+  return { ...told[0]!, body: Object.assign({}, ...told.toReversed().map(({ body }) => body)) as unknown };
 };
 
-type Attempt = (served: Served, run: () => Promise<Answer>) => Promise<Answer>;
-
 /** `attempt` turns what a dialect throws into its answer. */
-export const serveCandidates = async (
+export const serveCandidates = async <S extends Serving>(
   machinery: RequestMachinery,
   ctx: Context,
-  candidates: readonly Served[],
-  attempt: Attempt,
-): Promise<{ readonly answer: Answer; readonly served: Served }> => {
-  const readOnce = bodyOnce(ctx, machinery);
-  const serving = candidates.filter(({ route }) => handlerOf(route, ctx.method) !== undefined);
-  const one = async (served: Served) => ({
-    served,
-    answer: await attempt(served, () => run(machinery, ctx, served, readOnce)),
-  });
-  const [first = candidates[0]!, second] = serving;
-  if (second === undefined || first.route.options.shared === undefined) return one(first);
-  if (serving.every(({ route }) => route.options.shared === 'merged')) {
+  candidates: readonly Candidate<S>[],
+  attempt: (speaker: S, run: () => Promise<Answer>) => Promise<Answer>,
+): Promise<{ readonly answer: Answer; readonly route: Route }> => {
+  const readOnce = bodyOnce(ctx, machinery.readBody);
+  const able = candidates.filter(({ route }) => handlerOf(route, ctx.method) !== undefined);
+  const one = (candidate: Candidate<S>): Promise<Answer> =>
+    attempt(candidate.speaker, () => run(machinery, ctx, candidate, readOnce));
+  const [first = candidates[0]!] = able;
+  const { route } = first;
+  if (able.length < 2 || route.options.shared === undefined) return { answer: await one(first), route };
+  if (able.every((candidate) => candidate.route.options.shared === 'merged')) {
     const answers: Answer[] = [];
     // One after the other: each is a command of its own on the same account.
-    for (const served of serving) {
-      const blind = { ...served, route: { ...served.route, access: 'unasked' as const } };
-      answers.push(await attempt(blind, () => run(machinery, ctx, blind, readOnce)));
-    }
-    return { served: first, answer: merge(answers) };
+    for (const candidate of able)
+      answers.push(await one({ ...candidate, route: { ...candidate.route, access: 'unasked' } }));
+    return { answer: merge(answers), route };
   }
   let chosen = first;
-  const answer = await attempt(first, async () => {
+  const answer = await attempt(first.speaker, async () => {
     const { body } = await readOnce();
-    chosen =
-      serving.find(({ route: { options } }) => typeof options.shared === 'function' && options.shared(body)) ?? first;
-    return (await one(chosen)).answer;
+    const isFor = ({ shared }: Route['options']): boolean => typeof shared === 'function' && shared(body);
+    chosen = able.find((candidate) => isFor(candidate.route.options)) ?? first;
+    return one(chosen);
   });
-  return { served: chosen, answer };
+  return { answer, route: chosen.route };
 };

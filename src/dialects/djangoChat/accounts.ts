@@ -2,43 +2,27 @@
 
 import { changeAccount } from '../../commands/changeAccount.ts';
 import { changePassword } from '../../commands/changePassword.ts';
-import { ownerOf } from '../../commands/claims.ts';
 import type { Core } from '../../commands/core.ts';
 import { deleteUser } from '../../commands/deleteUser.ts';
 import { signInAs } from '../../commands/signIn.ts';
-import { type User, users } from '../../domain/user.ts';
+import { users } from '../../domain/user.ts';
 import { ApiError, detail, noMatch, permissionDenied } from '../django/apiErrors.ts';
-import { fullName, userNumbered } from '../django/identities.ts';
 import { anonymous, passwordSignIn } from '../django/passwordSignIn.ts';
 import { registering } from '../django/registering.ts';
-import type { ApiRequest } from '../django/request.ts';
+import type { ApiRequest, UserRequest } from '../django/request.ts';
 import { type Answer, blindRoute, created, ok, openRoute, route } from '../django/route.ts';
-import type { Checks } from '../django/serializer.ts';
-import {
-  type AccountFields,
-  account,
-  credentials,
-  isRegistration,
-  personOf,
-  presentTokens,
-  presentUser,
-  withLowerDomain,
-} from './wire.ts';
+import type { Checks, Valid } from '../django/serializer.ts';
+import { userNumbered } from '../shared/find.ts';
+import { fullName, unlessTaken, withLowerDomain } from '../shared/names.ts';
+import { account, credentials, isRegistration, personOf, presentTokens, presentUser } from './wire.ts';
 
 export const USERNAME_TAKEN = 'user with this username already exists.';
 export const EMAIL_TAKEN = 'user with this email already exists.';
 
-/** `ownId`: an account may keep its own names. */
-const uniqueNames = (core: Core, ownId?: string): Checks<AccountFields> => {
-  const isFree = async (kind: 'email' | 'username', name: string): Promise<boolean> => {
-    const owner = await ownerOf(core, kind, name);
-    return owner === undefined || owner === ownId;
-  };
-  return {
-    username: async (name) => ((await isFree('username', name)) ? [] : [USERNAME_TAKEN]),
-    email: async (name) => ((await isFree('email', name)) ? [] : [EMAIL_TAKEN]),
-  };
-};
+const uniqueNames = (core: Core, ownId?: string): Checks<typeof account> => ({
+  username: unlessTaken(core, 'username', USERNAME_TAKEN, ownId),
+  email: unlessTaken(core, 'email', EMAIL_TAKEN, ownId),
+});
 
 const register = async (request: ApiRequest): Promise<Answer> => {
   const { core } = request.services;
@@ -80,24 +64,18 @@ const obtainTokens = async (request: ApiRequest): Promise<Answer> => {
   return ok(signedIn.tokens);
 };
 
-type Own = ApiRequest<{ readonly id: number }, User>;
+type Own = UserRequest<{ readonly id: number }>;
 
-/** An account is changed and ended by whose it is. Before the body is looked at, as the original finds it. */
+/** Only the owner changes or deletes an account. As in the original, this is checked before the body is read. */
 const checkOwn = async ({ services: { queries }, params, user }: Own): Promise<void> => {
   if (params.id === user.number) return;
   throw (await userNumbered(queries, params.id)) ? permissionDenied() : noMatch('CustomUser');
 };
 
-interface Changes {
-  readonly username?: string;
-  readonly email?: string;
-  readonly first_name?: string;
-  readonly last_name?: string;
-  readonly password?: string;
-}
-
-const apply = async (request: Own, changes: Changes): Promise<Answer> => {
+const change = async (request: Own, how: 'validate' | 'validatePart'): Promise<Answer> => {
+  await checkOwn(request);
   const { core, queries } = request.services;
+  const changes: Partial<Valid<typeof account>> = await request[how](account, uniqueNames(core, request.user.userId));
   const { username, email, first_name: firstName, last_name: lastName, password } = changes;
   await request.perform(changeAccount, { username, email, firstName, lastName });
   if (password !== undefined) {
@@ -117,20 +95,13 @@ export const accountRoutes = [
     GET: async ({ services: { queries }, params, user }) => {
       const found = await userNumbered(queries, params.id);
       if (!found) throw noMatch('CustomUser');
-      // To the whole world, an e-mail address is not said.
+      // Strangers do not see the e-mail address.
       return ok(presentUser(user ? found : { ...found, email: null }));
     },
   }),
   route('/api/<int:id>/update/', {
-    PUT: async (request) => {
-      await checkOwn(request);
-      return apply(request, await request.validate(account, uniqueNames(request.services.core, request.user.userId)));
-    },
-    PATCH: async (request) => {
-      await checkOwn(request);
-      const checks = uniqueNames(request.services.core, request.user.userId);
-      return apply(request, (await request.validatePart(account, checks)) as Changes);
-    },
+    PUT: (request) => change(request, 'validate'),
+    PATCH: (request) => change(request, 'validatePart'),
   }),
   route('/api/<int:id>/delete/', {
     DELETE: async (request) => {

@@ -3,20 +3,16 @@
 import { createGroup } from '../../commands/createGroup.ts';
 import { join } from '../../commands/join.ts';
 import { leave } from '../../commands/leave.ts';
-import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
-import { Unavailable } from '../../store/ports.ts';
 import { fieldError, noMatch } from '../django/apiErrors.ts';
+import { rawField } from '../django/body.ts';
 import { invalidPk } from '../django/fields.ts';
-import { readableNumbered, userNumbered } from '../django/identities.ts';
-import { rawField } from '../django/rawField.ts';
-import type { ApiRequest } from '../django/request.ts';
+import type { UserRequest } from '../django/request.ts';
 import { type Answer, created, ok, route } from '../django/route.ts';
+import { readableNumbered, userNumbered, visible } from '../shared/find.ts';
 import { newGroup, presentGroup } from './wire.ts';
 
-type Request<P = unknown> = ApiRequest<P, User>;
-
-const create = async (request: Request): Promise<Answer> => {
+const create = async (request: UserRequest): Promise<Answer> => {
   const { queries } = request.services;
   const found = new Map<number, string>();
   const known = async (numbers: readonly number[]): Promise<readonly string[]> => {
@@ -28,14 +24,13 @@ const create = async (request: Request): Promise<Answer> => {
   const { name } = await request.validate(newGroup, { members: known });
   const { conversationId } = await request.perform(createGroup, {
     name,
-    // Anybody joins a group by its id.
+    // Any user may join a group by its id.
     public: true,
     memberIds: [...found.values()],
     uniqueName: true,
   });
-  const group = await queries.conversation(conversationId);
-  if (!group) throw new Unavailable('views');
-  // Those who were named and who named them: one page holds them all.
+  const group = await visible(queries.conversation(conversationId));
+  // The caller and the members in the request: one page holds them all.
   const { items } = await queries.members(conversationId, { limit: 1000 });
   const people = await queries.usersById(items.map(({ userId }) => userId));
   const members = items.flatMap(({ userId }) => people.get(userId) ?? []);
@@ -47,7 +42,7 @@ const groupNumbered = async ({
   services,
   user,
   params,
-}: Request<{ readonly id: number }>): Promise<ConversationDoc> => {
+}: UserRequest<{ readonly id: number }>): Promise<ConversationDoc> => {
   const found = await readableNumbered(services.queries, params.id, user.userId);
   if (found?.kind !== 'group' && found?.kind !== 'room') throw noMatch('Group');
   return found;

@@ -10,9 +10,9 @@ import type { Reading } from '../../http/reading.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { Queries } from '../../projections/queries.ts';
-import { messagesIn } from '../django/conversationLists.ts';
-import { readableNumbered } from '../django/identities.ts';
-import { type Paged, pagesOf } from '../django/listing.ts';
+import { messagesIn, messagesTo } from '../shared/conversationLists.ts';
+import { readableNumbered } from '../shared/find.ts';
+import { type Paged, pagesOf } from '../shared/listing.ts';
 
 export const PAGE = 10;
 
@@ -28,11 +28,7 @@ async function* only(messages: Newest, senderId: string): Newest {
 }
 
 const toPerson = async (queries: Queries, caller: User, id: number, reading: Reading): Promise<Newest | undefined> => {
-  if (id === caller.number)
-    return newest(reading, {
-      find: (page) => queries.messagesTo(caller.userId, page),
-      placeOf: ({ position }) => position,
-    });
+  if (id === caller.number) return newest(reading, messagesTo(queries, caller.userId));
   const other = await queries.userNumbered(id);
   if (!other) return undefined;
   const chatId = directChatId(caller.userId, other.id);

@@ -2,101 +2,91 @@
 
 import { sendMessage } from '../../commands/sendMessage.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
-import type { User } from '../../domain/user.ts';
 import { readingOf } from '../../http/reading.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
-import type { MessageDoc } from '../../projections/messages.ts';
 import type { UserDoc } from '../../projections/users.ts';
-import { Unavailable } from '../../store/ports.ts';
 import { ApiError, noMatch } from '../django/apiErrors.ts';
-import { readableMessageNumbered, readableNumbered, userNumbered } from '../django/identities.ts';
-import { mediaPath } from '../django/media.ts';
-import { rawField } from '../django/rawField.ts';
-import type { ApiRequest } from '../django/request.ts';
+import { rawField } from '../django/body.ts';
+import type { UserRequest } from '../django/request.ts';
 import { type Answer, created, ok, route } from '../django/route.ts';
+import {
+  type Detailed,
+  detailed,
+  readableMessageNumbered,
+  readableNumbered,
+  sentMessage,
+  userNumbered,
+} from '../shared/find.ts';
+import { mediaPath } from '../shared/media.ts';
 import { groupHeard, heardBy, hears } from './heard.ts';
 import { outgoing, presentMessage } from './wire.ts';
 
-type Request = ApiRequest<{ readonly id: number }, User>;
+type Numbered = UserRequest<{ readonly id: number }>;
 
-const present = async (request: Request, messages: readonly MessageDoc[], group: ConversationDoc | null) => {
-  const { core, queries } = request.services;
-  const [people, files] = await Promise.all([
-    queries.usersById(messages.flatMap(({ senderId, receiverId }) => [senderId, receiverId])),
-    queries.filesById(messages.map(({ fileId }) => fileId)),
-  ]);
-  return messages.map((message) => {
-    const file = files.get(message.fileId ?? '');
-    return presentMessage({
-      message,
-      sender: people.get(message.senderId ?? ''),
-      receiver: people.get(message.receiverId ?? ''),
-      group: message.conversationId === group?.id ? group : null,
-      file: file ? request.local(mediaPath(core.tokens, file)) : null,
-    });
-  });
-};
+const present = (request: Numbered, said: Detailed, group: ConversationDoc | undefined) =>
+  presentMessage(
+    said,
+    group?.id === said.message.conversationId ? group : null,
+    said.file ? request.local(mediaPath(request.services.core.tokens, said.file)) : null,
+  );
 
-/** The original breaks at what is no page; the first one does no harm. */
+/** The original fails with 500 for an invalid page; here it is the first page. */
 const pageIn = (given: string | undefined): number =>
   given !== undefined && /^[1-9]\d{0,8}$/.test(given.trim()) ? Number(given) : 1;
 
-const list = async (request: Request): Promise<Answer> => {
-  const { services, ctx, user, params, query } = request;
-  const reading = readingOf(services, ctx);
-  const { group, messages } = await heardBy(services.queries, user, params.id, pageIn(query('page')), reading);
-  return ok(await present(request, messages, group ?? null));
+const list = async (request: Numbered): Promise<Answer> => {
+  const { services, ctx, user, params } = request;
+  const { queries } = services;
+  const page = pageIn(request.query('page'));
+  const { group, messages } = await heardBy(queries, user, params.id, page, readingOf(services, ctx));
+  return ok((await detailed(queries, messages)).map((said) => present(request, said, group)));
 };
 
-/** Whom a message goes to: a person, or a conversation with several. */
-type Target = { readonly person: UserDoc } | { readonly group: ConversationDoc };
-
-const personNumbered = async ({ services }: Request, number: number): Promise<Target> => {
+const personNumbered = async ({ services }: Numbered, number: number): Promise<UserDoc> => {
   const person = await userNumbered(services.queries, number);
   if (!person) throw noMatch('CustomUser');
-  return { person };
+  return person;
 };
 
-const groupNumbered = async ({ services, user }: Request, number: number): Promise<Target> => {
+const groupNumbered = async ({ services, user }: Numbered, number: number): Promise<ConversationDoc> => {
   const group = await readableNumbered(services.queries, number, user.userId);
   if (!group || group.kind === 'direct') throw noMatch('Group');
-  return { group };
+  return group;
 };
 
-/** Where the body names nobody, the path does, as long as it can only mean one. */
-const whomThePathMeans = async (request: Request): Promise<Target> => {
+/** A person, or a conversation with several. */
+interface Receiver {
+  readonly person?: UserDoc | undefined;
+  readonly group?: ConversationDoc | undefined;
+}
+
+/** Where the body names no receiver, the path does, if it can only mean one. */
+const receiverInPath = async (request: Numbered): Promise<Receiver> => {
   const { services, user, params } = request;
   const [person, group] = await Promise.all([
     userNumbered(services.queries, params.id),
     groupHeard(services.queries, user, params.id),
   ]);
   if (person && group) throw new ApiError(400, { error: 'Name a receiver: receiver_user or receiver_group.' });
-  if (group) return { group };
-  if (person) return { person };
-  throw noMatch('CustomUser');
+  if (!person && !group) throw noMatch('CustomUser');
+  return { person, group };
 };
 
-const targetOf = async (request: Request, userNumber: number | null, groupNumber: number | null): Promise<Target> => {
-  if (userNumber !== null && groupNumber !== null)
+const receiverOf = async (request: Numbered, user: number | null, group: number | null): Promise<Receiver> => {
+  if (user !== null && group !== null)
     throw new ApiError(400, { error: 'Cannot send to both user and group at the same time.' });
-  if (userNumber !== null) return personNumbered(request, userNumber);
-  if (groupNumber !== null) return groupNumbered(request, groupNumber);
-  return whomThePathMeans(request);
+  if (user !== null) return { person: await personNumbered(request, user) };
+  return group !== null ? { group: await groupNumbered(request, group) } : receiverInPath(request);
 };
 
-const send = async (request: Request): Promise<Answer> => {
+const send = async (request: Numbered): Promise<Answer> => {
   const { body, files } = await request.bodyWithFiles();
   const { receiver_user, receiver_group, message } = await request.validate(outgoing, {}, body);
-  const target = await targetOf(request, receiver_user, receiver_group);
-  const conversationId =
-    'group' in target
-      ? target.group.id
-      : (await request.perform(startDirectChat, { userId: target.person.id })).conversationId;
+  const { person, group } = await receiverOf(request, receiver_user, receiver_group);
+  const conversationId = group?.id ?? (await request.perform(startDirectChat, { userId: person!.id })).conversationId;
   const fileId = files.filter(({ field }) => field === 'file').at(-1)?.fileId ?? null;
   const { messageId } = await request.perform(sendMessage, { conversationId, text: message ?? '', fileId });
-  const sent = await request.services.queries.message(messageId);
-  if (!sent) throw new Unavailable('views');
-  const [shown] = await present(request, [sent], 'group' in target ? target.group : null);
+  const shown = present(request, await sentMessage(request.services.queries, messageId), group);
   if (receiver_user === null && receiver_group === null) return created(shown);
   // The receiver comes back in the type it was sent in: `"2"` for `"2"`.
   const asSent = (name: string): unknown => rawField(body, name) ?? null;
@@ -110,7 +100,7 @@ const send = async (request: Request): Promise<Answer> => {
 const DAY = 24 * 60 * 60 * 1000;
 const FILE_LIFE = 10 * DAY;
 
-const fileOf = async (request: Request): Promise<Answer> => {
+const fileOf = async (request: Numbered): Promise<Answer> => {
   const { services, user, params } = request;
   const { core, queries } = services;
   const message = await readableMessageNumbered(queries, params.id, user.userId);

@@ -1,17 +1,16 @@
 // The routes of Django-Chat-Server.
 
 import { ApiError, fieldError, noMatch } from '../django/apiErrors.ts';
-import type { Dialect } from '../django/dialect.ts';
-import { mediaRoute } from '../django/media.ts';
+import { django } from '../django/django.ts';
+import { mediaRoute } from '../django/mediaRoute.ts';
 import { bearerScheme } from '../django/schemes.ts';
 import { accountRoutes, EMAIL_TAKEN, USERNAME_TAKEN } from './accounts.ts';
 import { groupRoutes } from './groups.ts';
 import { messageRoutes } from './messages.ts';
 import { sessionRoutes } from './sessions.ts';
 
-export const djangoChat: Dialect = {
-  name: 'djangoChat',
-  prefix: '/django-chat',
+export const djangoChat = django({
+  name: 'django-chat',
   scheme: bearerScheme,
   fieldNames: { text: 'message', memberIds: 'members' },
   refusals: {
@@ -22,4 +21,4 @@ export const djangoChat: Dialect = {
     'conversation-unknown': () => noMatch('Group'),
   },
   routes: [...accountRoutes, ...sessionRoutes, ...messageRoutes, ...groupRoutes, mediaRoute],
-};
+});

@@ -3,14 +3,12 @@
 import { refreshSession } from '../../commands/refreshSession.ts';
 import { signOutByToken } from '../../commands/signOutByToken.ts';
 import { Refused } from '../../domain/refused.ts';
-import type { User } from '../../domain/user.ts';
 import type { Services } from '../../services.ts';
 import { ApiError } from '../django/apiErrors.ts';
+import { type Body, rawField } from '../django/body.ts';
 import { errorOf } from '../django/errorOf.ts';
-import { rawField } from '../django/rawField.ts';
-import type { ApiRequest } from '../django/request.ts';
+import type { ApiRequest, UserRequest } from '../django/request.ts';
 import { type Answer, blindRoute, ok, route } from '../django/route.ts';
-import type { Body } from '../django/serializer.ts';
 import { presentTokens, refreshing } from './wire.ts';
 
 /** Why a refresh token is not good. */
@@ -45,7 +43,7 @@ const readBody = async (request: ApiRequest): Promise<Body> => {
   }
 };
 
-const logOut = async (request: ApiRequest<unknown, User>): Promise<Answer> => {
+const logOut = async (request: UserRequest): Promise<Answer> => {
   const token = rawField(await readBody(request), 'refresh');
   if (token === undefined || token === null || token === '') throw wrong('Refresh token is required');
   if (typeof token !== 'string') throw wrong('Token is invalid or expired');

@@ -2,58 +2,38 @@
 
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
-import type { MessageDoc } from '../../projections/messages.ts';
 import type { UserDoc } from '../../projections/users.ts';
-import { char, email, list, primaryKey } from '../django/fields.ts';
-import { rawField } from '../django/rawField.ts';
-import { type Body, serializer } from '../django/serializer.ts';
+import { type Body, rawField } from '../django/body.ts';
+import { char, email, list, primaryKey, primaryKeyOrNull } from '../django/fields.ts';
 import { timestamp } from '../django/timestamps.ts';
+import type { Detailed } from '../shared/find.ts';
 
 /** In the order in which errors are told. */
-const accountFields = {
+export const account = {
   username: char({ max: 150 }),
   email: email({ max: 254 }),
   first_name: char({ max: 30 }),
   last_name: char({ max: 30 }),
   password: char({ max: 128 }),
 };
-export const account = serializer(accountFields);
-export type AccountFields = typeof accountFields;
 
 /** At an address that several APIs share, a registration with one of these fields is this one's. */
 export const isRegistration = (body: Body): boolean =>
   ['username', 'first_name', 'last_name'].some((name) => rawField(body, name) !== undefined);
 
-export const credentials = serializer({ email: char(), password: char() });
-export const refreshing = serializer({ refresh: char() });
+export const credentials = { email: char(), password: char() };
+export const refreshing = { refresh: char() };
 
 /** What is said comes back letter for letter. */
-export const outgoing = serializer({
-  receiver_user: primaryKey({ allowNull: true, default: null }),
-  receiver_group: primaryKey({ allowNull: true, default: null }),
-  message: char({ allowBlank: true, allowNull: true, trim: false, default: '' }),
-});
-
-const newGroupFields = {
-  name: char({ trim: false }),
-  members: list(primaryKey(), { allowNull: true, allowText: true, max: 400, default: [] }),
-};
-export const newGroup = serializer(newGroupFields);
-
-/** As the original's user manager: the part behind the `@` in lower case. */
-export const withLowerDomain = (address: string): string => {
-  const at = address.lastIndexOf('@');
-  return address.slice(0, at) + address.slice(at).toLowerCase();
+export const outgoing = {
+  receiver_user: primaryKeyOrNull(),
+  receiver_group: primaryKeyOrNull(),
+  message: char({ allowBlank: true, trim: false }).nullable().default(''),
 };
 
-export interface Person {
-  readonly number: number;
-  readonly username: string | null;
-  readonly email: string | null;
-  readonly firstName: string;
-  readonly lastName: string;
-  readonly createdAt: string;
-}
+export const newGroup = { name: char({ trim: false }), members: list(primaryKey(), 400).nullable().default([]) };
+
+type Person = Pick<UserDoc, 'number' | 'username' | 'email' | 'firstName' | 'lastName' | 'createdAt'>;
 
 /** An account that the views may not have yet. */
 export const personOf = ({ number, names, profile }: User, createdAt: string): Person => ({
@@ -74,27 +54,17 @@ export const presentUser = (person: Person) => ({
   date_joined: timestamp(person.createdAt),
 });
 
-export interface Tokens {
-  readonly accessToken: string;
-  readonly refreshToken: string;
-}
-
-export const presentTokens = ({ accessToken, refreshToken }: Tokens) => ({
+export const presentTokens = ({ accessToken, refreshToken }: Record<'accessToken' | 'refreshToken', string>) => ({
   refresh: refreshToken,
   access: accessToken,
 });
 
-export interface Shown {
-  readonly message: MessageDoc;
-  readonly sender: UserDoc | undefined;
-  readonly receiver: UserDoc | undefined;
-  /** Null: said to a person. */
-  readonly group: ConversationDoc | null;
-  /** A path. */
-  readonly file: string | null;
-}
-
-export const presentMessage = ({ message, sender, receiver, group, file }: Shown) => ({
+/** `group`: null for a message to a person. `file`: the path of its file. */
+export const presentMessage = (
+  { message, sender, receiver }: Detailed,
+  group: ConversationDoc | null,
+  file: string | null,
+) => ({
   id: message.number,
   sender: sender?.number ?? null,
   receiver_user: receiver?.number ?? null,

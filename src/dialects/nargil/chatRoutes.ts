@@ -4,51 +4,46 @@ import { addMember } from '../../commands/addMember.ts';
 import { createGroup } from '../../commands/createGroup.ts';
 import { join } from '../../commands/join.ts';
 import { removeMember } from '../../commands/removeMember.ts';
-import type { User } from '../../domain/user.ts';
 import { noMatch } from '../django/apiErrors.ts';
-import { conversationsById, conversationsOf, deskKeysOf, keysOf } from '../django/conversationLists.ts';
-import { listed } from '../django/listed.ts';
-import { joinKeys, Listing, sortedListing } from '../django/listing.ts';
-import type { ApiRequest } from '../django/request.ts';
+import type { UserRequest } from '../django/request.ts';
 import { created, ok, route } from '../django/route.ts';
-import { type Asked, addressesOf, own } from './asked.ts';
+import { conversationListing, conversationsOf, deskKeysOf, keysOf } from '../shared/conversationLists.ts';
+import { visible } from '../shared/find.ts';
+import { listed } from '../shared/listed.ts';
+import { Listing } from '../shared/listing.ts';
 import { groupNamed, membersOf, messagesOf, outsidersOf } from './groups.ts';
 import { personOf } from './identities.ts';
+import { addressesOf } from './media.ts';
 import { nameOfChat, privateChatNamed } from './privateChats.ts';
 import { errors, messages } from './texts.ts';
 import * as wire from './wire.ts';
 
-/** The group in the path. @throws ApiError 404 also for one that who asks may not read */
-const groupIn = async (request: ApiRequest<{ readonly slug: string }, User>) => {
+const ownDocument = ({ services, user }: UserRequest) => visible(services.queries.user(user.userId));
+
+/** The group in the path. @throws ApiError 404 also for a group that the caller may not read */
+const groupIn = async (request: UserRequest<{ readonly slug: string }>) => {
   const group = await groupNamed(request.services.queries, request.params.slug, request.user.userId);
   if (group === undefined) throw noMatch('Group');
   return group;
 };
 
-const groupsOf = ({ services: { queries }, user }: Asked) =>
-  sortedListing(
-    async (reading) => {
-      const groups = await keysOf(queries, user.userId, 'group', reading, ({ id }) => id);
-      return joinKeys([groups, await deskKeysOf(queries, user, reading, ({ id }) => id)]);
-    },
-    async (ids) => {
-      const groups = await conversationsById(queries, ids);
-      const creators = await queries.usersById(groups.map((group) => group?.createdBy ?? null));
-      return groups.map((group) => group && wire.presentGroup(group, creators.get(group.createdBy ?? '')));
+const groupsOf = ({ services: { queries }, user }: UserRequest) =>
+  conversationListing(
+    queries,
+    async (reading) => [await keysOf(queries, user.userId, 'group', reading), await deskKeysOf(queries, user, reading)],
+    async (groups) => {
+      const creators = await queries.usersById(groups.map(({ createdBy }) => createdBy));
+      return groups.map((group) => wire.presentGroup(group, creators.get(group.createdBy ?? '')));
     },
   );
 
-const privateChatsOf = ({ services: { queries }, user }: Asked) =>
+const privateChatsOf = ({ services: { queries }, user }: UserRequest) =>
   new Listing(conversationsOf(queries, user.userId, 'direct'), async (joined) => {
     const people = await queries.usersById(joined.flatMap(({ conversation }) => conversation?.userIds ?? []));
     return joined.map(({ conversation: chat }) => {
       if (chat === undefined) return undefined;
       const both = chat.userIds.map((id) => people.get(id));
-      return wire.presentPrivateChat(chat, nameOfChat(chat, both), {
-        creator: people.get(chat.createdBy ?? ''),
-        target: both.find((one) => one?.id !== chat.createdBy) ?? both[0],
-        other: both.find((one) => one?.id !== user.userId) ?? both[0],
-      });
+      return wire.presentPrivateChat(chat, nameOfChat(chat, both), both, user.userId);
     });
   });
 
@@ -56,8 +51,8 @@ const createGroupRoute = route('/cht/api/groups/create/', {
   POST: async (request) => {
     const wish = wire.readNewGroup(await request.body());
     const { conversationId } = await request.perform(createGroup, { ...wish, uniqueName: true });
-    const group = await request.services.queries.conversation(conversationId);
-    return created(wire.presentCreated(group!, await own(request)));
+    const group = await visible(request.services.queries.conversation(conversationId));
+    return created(wire.presentCreated(group, await ownDocument(request)));
   },
 });
 
@@ -79,7 +74,7 @@ const groupChat = route('/cht/api/group_chat/<slug:slug>/', {
           nationalCode === null ? messages.removedNamed(first, last, name) : messages.removed(nationalCode, name),
       });
     }
-    // Nobody adds themselves: they join, where the group is open to all.
+    // Users do not add themselves: they join a group that is open to all.
     if (person.id === request.user.userId) await request.perform(join, { conversationId });
     else await request.perform(addMember, member);
     return ok({ message: messages.added(first, last, name), user: wire.presentAdded(person) });
@@ -99,16 +94,10 @@ const enterGroup = route(
       const { queries } = request.services;
       const at = addressesOf(request);
       return listed(request, {
-        group: {
-          id: group.id,
-          name: wire.nameOf(group),
-          slug: wire.slugOf(group),
-          type: wire.typeOf(group),
-          members: membersOf(queries, group.id, at),
-        },
+        group: { ...wire.presentGroupRef(group), members: membersOf(queries, group.id, at) },
         messages: messagesOf(queries, group.id, at),
         all_users: outsidersOf(queries, group.id),
-        user_profile: wire.presentProfile(await own(request), at),
+        user_profile: wire.presentProfile(await ownDocument(request), at),
       });
     },
   },
@@ -123,7 +112,7 @@ const privateChat = route(
       const named = await privateChatNamed(services, params.name, user);
       if (named.kind === 'of-others') throw errors.notInPrivateChat();
       const chat = named.kind === 'chat' ? await services.queries.conversation(named.conversationId) : undefined;
-      // Somebody may have started it elsewhere: here it is there from its first message on.
+      // Another API may have started it: here a chat exists from its first message on.
       if (chat === undefined || chat.messageCount === 0) throw noMatch('PrivateGroup');
       const people = await services.queries.usersById(chat.userIds);
       const name = nameOfChat(

@@ -1,12 +1,10 @@
-// Frames of the sockets: what clients send, and how a message looks to those who hear it.
+// Frames of the sockets: what clients send, and how a message looks to the sockets that hear it.
 
 import type { Event, EventOf } from '../../domain/events.ts';
 import type { FrameContext, Protocol } from '../../ws/protocol.ts';
-import { toUuid } from '../django/fields.ts';
-import { mediaTypeOf } from './media.ts';
-import { type Addresses, fileUrl, fullNameOf, mediaPath } from './wire.ts';
-
-// ----------------------------------------------------------------------------------------------------------- inbound
+import { toUuid } from '../shared/uuid.ts';
+import { type Addresses, fileUrl, mediaPath, mediaTypeOf } from './media.ts';
+import { fullNameOf } from './wire.ts';
 
 export interface SentFile {
   readonly name: string;
@@ -17,11 +15,11 @@ export interface SentFile {
 export interface Said {
   readonly text: string;
   readonly file: SentFile | undefined;
-  /** As it was sent: nobody has looked whether there is such a person. */
+  /** An id, which may be nobody's. */
   readonly recipient: string | undefined;
 }
 
-/** What no client sends by mistake alone: the socket is closed with 1011, as the original's is. */
+/** The frame cannot be read: the socket is closed with 1011, as in the original. */
 export class BadFrame extends Error {
   override readonly name = 'BadFrame';
 }
@@ -43,12 +41,12 @@ const readJson = (data: Buffer): Readonly<Record<string, unknown>> => {
     const value: unknown = JSON.parse(data.toString());
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
-    // Told below, like any other frame that is none.
+    // Refused below, like JSON that is no object.
   }
   throw new BadFrame();
 };
 
-/** Undefined: there is nothing in it; `isLenient`: whatever else is. @throws BadFrame */
+/** Undefined: the frame says nothing. `isLenient`: such a frame may hold other keys. @throws BadFrame */
 export const readFrame = (data: Buffer, isBinary: boolean, isLenient: boolean): Said | undefined => {
   if (isBinary) throw new BadFrame();
   const frame = readJson(data);
@@ -66,15 +64,13 @@ export const readFrame = (data: Buffer, isBinary: boolean, isLenient: boolean): 
   return said.text.trim() === '' && said.file === undefined ? undefined : said;
 };
 
-// ---------------------------------------------------------------------------------------------------------- outbound
-
-/** By the clock of Tehran, which since 2022 is the same all year. */
+/** The time in Tehran, which has had no summer time since 2022. */
 export const tehranTime = (at: string): string => {
   const local = new Date(Date.parse(at) + 3.5 * 3_600_000).toISOString();
   return `${local.endsWith('.000Z') ? local.slice(0, -5) : `${local.slice(0, -1)}000`}+03:30`;
 };
 
-/** As the original says it: clients put what they know before it. */
+/** A path, as in the original: clients put a base before it. */
 const NO_PICTURE = '/static/profiles/default.png';
 
 const groupFrame = async (event: EventOf<'MessageSent'>, context: FrameContext, at: Addresses) => {
@@ -94,7 +90,7 @@ const groupFrame = async (event: EventOf<'MessageSent'>, context: FrameContext, 
 
 const privateFrame = async (event: EventOf<'MessageSent'>, context: FrameContext, at: Addresses) => {
   const { senderId, receiverId, text, fileId } = event.data;
-  // Somebody else's group may go by the name that was waited for.
+  // The name that the socket waited for may be that of a group.
   if (receiverId === null) return undefined;
   const people = await context.users([senderId, receiverId]);
   const [sender, recipient] = [people.get(senderId ?? ''), people.get(receiverId)];

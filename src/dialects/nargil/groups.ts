@@ -1,11 +1,13 @@
-// Groups by what stands in a path; and what other APIs have beside groups: rooms, and desks.
+// Groups and their lists. Rooms and desks of other APIs are groups here.
 
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { Queries } from '../../projections/queries.ts';
-import { everybody, messagesIn } from '../django/conversationLists.ts';
-import { toUuid } from '../django/fields.ts';
-import { Listing } from '../django/listing.ts';
-import { type Addresses, presentMember, presentMessage, presentOutsider } from './wire.ts';
+import { everybody, messagesIn } from '../shared/conversationLists.ts';
+import { detailed } from '../shared/find.ts';
+import { Listing } from '../shared/listing.ts';
+import { toUuid } from '../shared/uuid.ts';
+import type { Addresses } from './media.ts';
+import { presentMember, presentMessage, presentOutsider } from './wire.ts';
 
 const isGroup = (found: ConversationDoc | undefined): boolean => found !== undefined && found.kind !== 'direct';
 
@@ -21,7 +23,7 @@ export const groupNamed = async (
   return found && isGroup(found) ? queries.readable(found.id, userId) : undefined;
 };
 
-/** Everybody in a group who still has an account, in the order of joining. */
+/** The members of a group that still have an account, in the order of joining. */
 export const membersOf = (queries: Queries, conversationId: string, at: Addresses) =>
   new Listing(
     { find: (page) => queries.members(conversationId, page), placeOf: ({ since }) => since },
@@ -34,7 +36,7 @@ export const membersOf = (queries: Queries, conversationId: string, at: Addresse
     },
   );
 
-/** Everybody who is not in a group. */
+/** All accounts outside a group. */
 export const outsidersOf = (queries: Queries, conversationId: string) =>
   new Listing(everybody(queries), async (users) => {
     const memberships = await queries.membershipsAmong(
@@ -44,18 +46,10 @@ export const outsidersOf = (queries: Queries, conversationId: string) =>
     return users.map((user, i) => (memberships[i] === undefined ? presentOutsider(user) : undefined));
   });
 
-/** What was said in a conversation, the oldest first. */
+/** The messages of a conversation, the oldest first. */
 export const messagesOf = (queries: Queries, conversationId: string, at: Addresses) =>
   new Listing(
     messagesIn(queries, conversationId),
-    async (messages) => {
-      const [senders, files] = await Promise.all([
-        queries.usersById(messages.map(({ senderId }) => senderId)),
-        queries.filesById(messages.map(({ fileId }) => fileId)),
-      ]);
-      return messages.map((message) =>
-        presentMessage(message, senders.get(message.senderId ?? ''), files.get(message.fileId ?? ''), at),
-      );
-    },
+    async (messages) => (await detailed(queries, messages)).map((one) => presentMessage(one, at)),
     { isMain: true },
   );

@@ -1,9 +1,9 @@
-// Two ids a person: clients see the id of the account, and in lists of people the id of its profile.
+// A person has two ids: clients see that of the account, and in lists of people that of its profile.
 
 import { derivedId } from '../../domain/ids.ts';
 import type { Queries } from '../../projections/queries.ts';
 import type { UserDoc } from '../../projections/users.ts';
-import { toUuid } from '../django/fields.ts';
+import { toUuid } from '../shared/uuid.ts';
 
 /** Bits that tell the one id from the other; those that say which kind of UUID it is stay. */
 const MASK = BigInt(`0x${derivedId('nargil', 'profile').replaceAll('-', '')}`) & ~(0xfn << 76n) & ~(0x3n << 62n);

@@ -1,9 +1,25 @@
-// Files by addresses that cannot be guessed: whoever was given one may open it, since an `<img>` sends no token.
+// Files at addresses that cannot be guessed: knowing one is enough to open it, since an `<img>` sends no token.
 
 import { timingSafeEqual } from 'node:crypto';
 import type { Tokens } from '../../auth/ports.ts';
+import { files } from '../../domain/file.ts';
+import { serveFile } from '../../http/serveFile.ts';
 import type { FileDoc } from '../../projections/files.ts';
-import { toUuid } from '../django/fields.ts';
+import { PageError } from '../django/apiErrors.ts';
+import type { ApiRequest } from '../django/request.ts';
+import { blindRoute } from '../django/route.ts';
+import { toUuid } from '../shared/uuid.ts';
+
+/** What makes addresses: the prefix of this API, and the keys of the names. */
+export interface Addresses {
+  readonly local: (path: string) => string;
+  readonly tokens: Tokens;
+}
+
+export const addressesOf = (request: ApiRequest): Addresses => ({
+  local: (path) => request.local(path),
+  tokens: request.services.core.tokens,
+});
 
 const MARK = 16;
 
@@ -13,7 +29,7 @@ const markOf = (tokens: Tokens, fileId: string): Buffer =>
 /** The last extension, as the original keeps it. */
 const extensionOf = (name: string): string => /\.[A-Za-z0-9]{1,10}$/.exec(name)?.[0] ?? '';
 
-/** The name a file goes by. An id alone would not do: some follow from what clients choose. */
+/** The name of a file. An id alone would not do: some follow from what clients choose. */
 export const mediaName = (tokens: Tokens, { id, name }: Pick<FileDoc, 'id' | 'name'>): string => {
   const bytes = Buffer.concat([Buffer.from(id.replaceAll('-', ''), 'hex'), markOf(tokens, id)]);
   return bytes.toString('base64url') + extensionOf(name);
@@ -28,33 +44,55 @@ export const fileIdIn = (tokens: Tokens, name: string): string | undefined => {
   return timingSafeEqual(bytes.subarray(16), markOf(tokens, fileId)) ? fileId : undefined;
 };
 
-/** What a sender's name says of a content whose type is not told. */
-const TYPES: Readonly<Record<string, string>> = {
-  png: 'image/png',
-  jpg: 'image/jpeg',
-  jpeg: 'image/jpeg',
-  gif: 'image/gif',
-  webp: 'image/webp',
-  avif: 'image/avif',
-  bmp: 'image/bmp',
-  mp3: 'audio/mpeg',
-  m4a: 'audio/mp4',
-  aac: 'audio/aac',
-  ogg: 'audio/ogg',
-  wav: 'audio/wav',
-  weba: 'audio/webm',
-  flac: 'audio/flac',
-  mp4: 'video/mp4',
-  webm: 'video/webm',
-  pdf: 'application/pdf',
-  txt: 'text/plain',
-};
+export const mediaPath = (file: FileDoc, { tokens }: Addresses): string => `static/files/${mediaName(tokens, file)}`;
+
+/** The document shows it without a host. */
+export const fileUrl = (file: FileDoc | undefined, at: Addresses): string | null =>
+  file === undefined ? null : at.local(`/cht/media/${mediaPath(file, at)}`);
+
+/** Media types by extension, for a file that came without a type. */
+const TYPES = new Map(
+  [
+    ['image', 'png jpeg gif webp avif bmp'],
+    ['audio', 'aac ogg wav flac'],
+    ['video', 'mp4 webm'],
+  ].flatMap(([kind, names]) => names!.split(' ').map((name) => [name, `${kind}/${name}`] as const)),
+)
+  .set('jpg', 'image/jpeg')
+  .set('mp3', 'audio/mpeg')
+  .set('m4a', 'audio/mp4')
+  .set('weba', 'audio/webm')
+  .set('pdf', 'application/pdf')
+  .set('txt', 'text/plain');
 
 export const mediaTypeOf = (name: string): string =>
-  TYPES[extensionOf(name).slice(1).toLowerCase()] ?? 'application/octet-stream';
+  TYPES.get(extensionOf(name).slice(1).toLowerCase()) ?? 'application/octet-stream';
 
-/** Shown for who has no picture: one pixel, grey. */
-export const DEFAULT_PICTURE = Buffer.from(
+/** For people without a picture: one pixel, grey. */
+const DEFAULT_PICTURE = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mPYDQAAvQC8MfG6+QAAAABJRU5ErkJggg==',
   'base64',
 );
+
+const media = blindRoute('/cht/media/static/files/<str:name>', {
+  GET: async ({ services: { core, queries }, ctx, params }) => {
+    const fileId = fileIdIn(core.tokens, params.name);
+    // A client opens a file as soon as it hears of it, perhaps before the views have it.
+    const file = fileId && ((await queries.filesById([fileId])).get(fileId) ?? (await core.ledger.load(files, fileId)));
+    if (!file) throw new PageError(404);
+    return serveFile(core.blobs, ctx, file);
+  },
+});
+
+const defaultPicture = async () => ({
+  status: 200,
+  content: DEFAULT_PICTURE,
+  headers: { 'Content-Type': 'image/png', 'Cache-Control': 'public, max-age=86400' },
+});
+
+export const mediaRoutes = [
+  media,
+  blindRoute('/cht/static/profiles/default.png', { GET: defaultPicture }),
+  // The frames name this path; clients of the original put a base before it.
+  blindRoute('/static/profiles/default.png', { GET: defaultPicture }),
+];

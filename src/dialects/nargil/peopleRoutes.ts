@@ -1,25 +1,27 @@
-// People: oneself, and everybody.
+// People: the caller, and everybody.
 
 import { noteSignIn } from '../../commands/noteSignIn.ts';
 import { may } from '../../domain/access.ts';
 import { readerOf } from '../../domain/accessFacts.ts';
 import { accountOf } from '../../domain/user.ts';
 import type { Reading } from '../../http/reading.ts';
-import { conversationsOf, everybody } from '../django/conversationLists.ts';
-import { listed } from '../django/listed.ts';
-import { Listing, pagesOf } from '../django/listing.ts';
+import type { UserRequest } from '../django/request.ts';
 import { ok, route } from '../django/route.ts';
-import { type Asked, addressesOf, own } from './asked.ts';
+import { conversationsOf, everybody } from '../shared/conversationLists.ts';
+import { visible } from '../shared/find.ts';
+import { listed } from '../shared/listed.ts';
+import { Listing, pagesOf } from '../shared/listing.ts';
+import { addressesOf } from './media.ts';
 import { messages } from './texts.ts';
 import { type GroupRef, isSuperuser, presentGroupRef, presentPerson, presentProfile } from './wire.ts';
 
-/** Groups that are told of one person: those joined last. */
+/** Groups that are shown of one person: those joined last. */
 const GROUPS_SHOWN = 1000;
-/** People who are read at once, each with all these groups. */
+/** People on one page, each with all these groups. */
 const PEOPLE = 5;
 
-/** The groups of `userId` that who asks may know of: public ones, and their own; in the order of joining. */
-const visibleGroupsOf = async ({ services: { queries }, user }: Asked, userId: string, reading: Reading) => {
+/** The groups of `userId` that are public or the caller's own too, in the order of joining. */
+const visibleGroupsOf = async ({ services: { queries }, user }: UserRequest, userId: string, reading: Reading) => {
   const found: GroupRef[] = [];
   const account = accountOf(user);
   const joined = conversationsOf(queries, userId, 'group');
@@ -37,7 +39,7 @@ const visibleGroupsOf = async ({ services: { queries }, user }: Asked, userId: s
   return found.slice(0, GROUPS_SHOWN).toReversed();
 };
 
-const peopleWithGroups = (request: Asked) =>
+const peopleWithGroups = (request: UserRequest) =>
   new Listing({ ...everybody(request.services.queries), limit: PEOPLE }, async (people, reading) => {
     const shown: object[] = [];
     for (const person of people) shown.push(presentPerson(person, await visibleGroupsOf(request, person.id, reading)));
@@ -48,7 +50,7 @@ const saveUserData = route(
   '/cht/save-user-data/',
   {
     GET: async (request) => {
-      const { externalId, lastLoginAt } = await own(request);
+      const { externalId, lastLoginAt } = await visible(request.services.queries.user(request.user.userId));
       if (externalId === null || lastLoginAt !== null) return ok({ message: messages.userUpdated });
       await request.perform(noteSignIn, undefined);
       return ok({ message: messages.userCreated });
@@ -59,15 +61,13 @@ const saveUserData = route(
 
 const usersInfo = route(
   '/cht/api/users-info/',
-  {
-    GET: (request) => listed(request, { all_users: peopleWithGroups(request) }),
-  },
+  { GET: (request) => listed(request, { all_users: peopleWithGroups(request) }) },
   { hasHead: false },
 );
 
 const profile = route('/cht/api/user/profile/', {
   GET: async (request) => {
-    const user = await own(request);
+    const user = await visible(request.services.queries.user(request.user.userId));
     const at = addressesOf(request);
     if (!request.query('get-all') || !isSuperuser(user))
       return ok({ message: messages.profileFound, data: presentProfile(user, at) });

@@ -1,8 +1,8 @@
 // Private chats by the names that clients choose for them.
 //
-// `private_chat_{a}_{b}`, with the two usernames, means the direct chat of those two and of nobody else, however it was
-// started: who else asks is refused, so that nobody can take a name by which others look for each other. Any other name
-// is the slug of a direct chat, given to it when its first message is sent.
+// `private_chat_{a}_{b}`, with two usernames, means the direct chat of these two users, however it was started. Everybody
+// else is refused, so that nobody takes a name under which two others look for their chat. Any other name is the slug of
+// a direct chat, which gets it with its first message.
 
 import { ownerOf } from '../../commands/claims.ts';
 import { directChatId } from '../../domain/ids.ts';
@@ -11,11 +11,11 @@ import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { Services } from '../../services.ts';
 
-/** What a name means to somebody. */
+/** What a name means to a user. */
 export type Named =
-  /** A chat of theirs; `isThere`: somebody wrote in it or started it. */
+  /** A chat of the user; `isThere`: it was started. */
   | { readonly kind: 'chat'; readonly conversationId: string; readonly isThere: boolean }
-  /** Nobody's yet: the slug of the chat that they write the first message of. */
+  /** Free: the slug of the chat whose first message the user writes. */
   | { readonly kind: 'free' }
   | { readonly kind: 'of-others' };
 
@@ -64,12 +64,12 @@ export const privateChatNamed = async (services: Services, name: string, user: U
   if (byNames?.kind === 'chat') return byNames;
   const found = await queries.conversationWithSlug(name);
   if (found) return byDocument(found, user);
-  // Whoever knows two accounts knows the id of their chat: that there is one is not to be found out by it.
+  // The id of a chat follows from its two accounts, so it must not tell others that the chat exists.
   if (ID.test(name)) return byDocument(await queries.conversation(name.toLowerCase()), user);
   return byNames ?? { kind: 'free' };
 };
 
-/** What opens a chat that has `people` in it: its slug, its usernames, or its id. */
+/** The name that opens a chat of `people`: its slug, its usernames, or its id. */
 export const nameOfChat = (
   chat: ConversationDoc,
   people: readonly ({ readonly username: string | null } | undefined)[],

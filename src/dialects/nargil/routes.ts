@@ -1,15 +1,16 @@
 // nargil: its routes, its sockets, and how its errors look.
 
 import { type ApiError, noMatch } from '../django/apiErrors.ts';
-import type { Dialect } from '../django/dialect.ts';
+import { django } from '../django/django.ts';
 import { chatRoutes } from './chatRoutes.ts';
-import { mediaRoutes } from './mediaRoutes.ts';
+import { mediaRoutes } from './media.ts';
 import { peopleRoutes } from './peopleRoutes.ts';
+import { settings } from './settings.ts';
 import { nargilScheme, nargilSignOn } from './signOn.ts';
 import { nargilSockets } from './sockets.ts';
 import { errors, isPlainError } from './texts.ts';
 
-/** What the framework raises, in this API's envelope; what its views say, as it is. */
+/** Puts the framework's errors into this API's envelope; the errors of its own views have none. */
 const wrap = ({ status, body }: ApiError): unknown => {
   if (isPlainError(body)) return body;
   const { detail } = body as { detail?: unknown };
@@ -20,9 +21,9 @@ const wrap = ({ status, body }: ApiError): unknown => {
   };
 };
 
-export const nargil: Dialect = {
+export const nargil = django({
   name: 'nargil',
-  prefix: '/nargil',
+  settings,
   scheme: nargilScheme,
   signOn: nargilSignOn,
   sockets: nargilSockets,
@@ -38,4 +39,4 @@ export const nargil: Dialect = {
     'user-unknown': errors.userUnknown,
   },
   routes: [...peopleRoutes, ...chatRoutes, ...mediaRoutes],
-};
+});

@@ -1,4 +1,4 @@
-// Who asks: by a token of the outside sign-on, or by any of this server's own; from a header, or from a cookie.
+// Signs in with a token of the outside sign-on, or with any token of this server, from a header or from a cookie.
 
 import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -13,20 +13,20 @@ import { Refused } from '../../domain/refused.ts';
 import { users } from '../../domain/user.ts';
 import { type Services, VIEW_WAIT } from '../../services.ts';
 import { createOriginRule } from '../../ws/origin.ts';
+import { cookieIn } from '../../ws/socketMount.ts';
 import { authenticationFailed, invalidToken } from '../django/apiErrors.ts';
-import { toUuid } from '../django/fields.ts';
 import { type Scheme, wordsOf } from '../django/schemes.ts';
+import { toUuid } from '../shared/uuid.ts';
+import { settings } from './settings.ts';
 
 const ISSUER = 'nargil';
 const COOKIE = 'token';
-
-// ------------------------------------------------------------------------------------------------------------ claims
 
 const text = (max: number) =>
   z.union([z.string(), z.number()]).transform((value) => [...String(value).toWellFormed()].slice(0, max).join(''));
 const orNull = (max: number) => text(max).transform((value) => value || null);
 
-/** What the sign-on says of its people; what it leaves out, or says null of, is not said. */
+/** What the sign-on says of a person. */
 const Claims = z.object({
   uuid: z.string().transform(toUuid).pipe(z.string()),
   first_name_fa: text(200).nullish(),
@@ -44,14 +44,12 @@ const wishOf = (payload: JWTPayload): AdmitOutsideUser | undefined => {
     userId: data.uuid,
     firstName: data.first_name_fa ?? undefined,
     lastName: data.last_name_fa ?? undefined,
-    // A number or a picture that is null has been given up; left out, it stays.
+    // Null removes a number or a picture; left out, it stays.
     nationalCode: data.nationalcode,
     avatar: data.usr_avatar,
     superuser: data.is_superuser ?? false,
   };
 };
-
-// ------------------------------------------------------------------------------------------------------- credentials
 
 /** The token of a header, with or without a scheme word. Empty: none was sent. */
 const tokenIn = (headers: IncomingHttpHeaders): string => {
@@ -59,17 +57,9 @@ const tokenIn = (headers: IncomingHttpHeaders): string => {
   return words.length > 1 && /^(?:token|bearer)$/i.test(words[0]!) ? words.slice(1).join(' ') : words.join(' ');
 };
 
-const cookieIn = ({ cookie = '' }: IncomingHttpHeaders): string => {
-  for (const part of cookie.split(';')) {
-    const [name, ...value] = part.split('=');
-    if (name?.trim() !== COOKIE) continue;
-    const raw = value
-      .join('=')
-      .trim()
-      .replace(/^"(.*)"$/, '$1');
-    return tokenIn({ authorization: raw.replace(/%20/g, ' ') });
-  }
-  return '';
+const tokenInCookie = ({ cookie = '' }: IncomingHttpHeaders): string => {
+  const value = cookieIn(cookie, COOKIE)?.replace(/^"(.*)"$/, '$1') ?? '';
+  return tokenIn({ authorization: value.replace(/%20/g, ' ') });
 };
 
 interface Known {
@@ -79,7 +69,7 @@ interface Known {
 }
 
 const KEPT_TOKENS = 10_000;
-/** Milliseconds for which a signature found good is not looked at again. */
+/** Milliseconds for which a good signature is not checked again. */
 const GOOD_FOR = 5 * 60_000;
 
 /** Takes tokens of the outside sign-on for whatever API they come with. */
@@ -88,9 +78,9 @@ export const nargilSignOn = ({
   core,
   progress,
 }: Pick<Services, 'config' | 'core' | 'progress'>): OutsideSignOn => {
-  const { NARGIL_JWT_SECRET: secret, NARGIL_JWKS_URL: jwksUrl } = config;
+  const { NARGIL_JWT_SECRET: secret, NARGIL_JWKS_URL: jwksUrl } = settings.parse(config);
   const issuer = createOutsideIssuer({ secret, jwksUrl, now: core.now });
-  // By the hash, so that memory holds no token. Whose token is in here, the account has followed it.
+  // By the hash, so that memory holds no token. The account of a token in here is up to date with it.
   const known = new LRUCache<string, Known>({ max: KEPT_TOKENS });
 
   const read = async (token: string, before: Known | undefined): Promise<Known | undefined> => {
@@ -101,7 +91,7 @@ export const nargilSignOn = ({
     return wish && { wish, expiresAt: payload.exp === undefined ? null : new Date(payload.exp * 1000), readAt: now };
   };
 
-  /** Makes the account, or brings it up to date, when this process sees a token for the first time. */
+  /** Makes the account or brings it up to date, when this process first sees a token. */
   const admit = async ({ wish }: Known): Promise<void> => {
     const meta = { actorId: null, correlationId: core.newId() };
     const { position } = await admitOutsideUser(core, meta, wish);
@@ -123,7 +113,7 @@ export const nargilSignOn = ({
 
 export const nargilScheme = ({ config, authenticator }: Services): Scheme => {
   const { PUBLIC_URL, CORS_ORIGINS } = config;
-  // A cookie is sent by whichever page asks: of other origins only those that are named count, never all of them.
+  // Any page can make a browser send a cookie. So of other origins only those named count, never `*`.
   const isTrusted = createOriginRule({ PUBLIC_URL, CORS_ORIGINS: CORS_ORIGINS.filter((origin) => origin !== '*') });
 
   const identifyToken = async (token: string, purpose?: Purpose): Promise<Identity> => {
@@ -143,7 +133,7 @@ export const nargilScheme = ({ config, authenticator }: Services): Scheme => {
     identify: async (headers, purpose) => {
       const sent = tokenIn(headers);
       const isHeeded = headers.origin === undefined || isTrusted(headers.origin, headers.host);
-      const token = sent !== '' || !isHeeded ? sent : cookieIn(headers);
+      const token = sent !== '' || !isHeeded ? sent : tokenInCookie(headers);
       return token === '' ? undefined : identifyToken(token, purpose);
     },
   };

@@ -2,41 +2,9 @@
 
 import { digest } from '../../domain/ids.ts';
 
-/** One Latin text a letter, as the original writes them; any other letter beyond ASCII vanishes. */
-const LETTERS: Readonly<Record<string, string>> = {
-  ا: 'a',
-  ب: 'b',
-  پ: 'p',
-  ت: 't',
-  ث: 's',
-  ج: 'j',
-  چ: 'ch',
-  ح: 'h',
-  خ: 'kh',
-  د: 'd',
-  ذ: 'z',
-  ر: 'r',
-  ز: 'z',
-  س: 's',
-  ش: 'sh',
-  ص: 's',
-  ض: 'z',
-  ط: 't',
-  ظ: 'z',
-  ع: 'a',
-  غ: 'gh',
-  ف: 'f',
-  ق: 'gh',
-  ک: 'k',
-  گ: 'g',
-  ل: 'l',
-  م: 'm',
-  ن: 'n',
-  و: 'v',
-  ه: 'h',
-  ی: 'y',
-  ئ: 'y',
-};
+/** One Latin text for each letter, as the original writes them; any other letter beyond ASCII vanishes. */
+const PERSIAN = [...'ابپتثجچحخدذرزسشصضطظعغفقکگلمنوهیئ'];
+const LATIN = 'a b p t s j ch h kh d z r z s sh s z t z a gh f gh k g l m n v h y y'.split(' ');
 
 export const MAX_SLUG = 100;
 
@@ -45,7 +13,7 @@ export const isSlug = (text: string): boolean => /^[-\w]{1,100}$/.test(text);
 
 const toSlug = (text: string): string =>
   [...text]
-    .map((letter) => LETTERS[letter] ?? letter)
+    .map((letter) => LATIN[PERSIAN.indexOf(letter)] ?? letter)
     .join('')
     .replace(/[^-\w]/g, '')
     .slice(0, MAX_SLUG);

@@ -1,8 +1,8 @@
-// What this API says, to the letter.
+// The texts of this API, to the letter.
 
 import { ApiError } from '../django/apiErrors.ts';
 
-/** Views say what is wrong by themselves: one text under `error`, out of the envelope. */
+/** The original's own views answer one text under `error`, without the envelope. */
 export const plainError = (status: number, error: string): ApiError => new ApiError(status, { error });
 
 export const isPlainError = (body: unknown): boolean =>
@@ -32,10 +32,10 @@ export const messages = {
   added: (first: string, last: string, group: string) =>
     `کاربر با نام ${`${first} ${last}`.trim()} به گروه ${group} اضافه شد.`,
   removed: (nationalCode: string, group: string) => `کاربر با کد ملی ${nationalCode} از گروه ${group} حذف شد.`,
-  /** Of somebody without a national code. */
+  /** For a user without a national code. */
   removedNamed: (first: string, last: string, group: string) =>
     `کاربر با نام ${`${first} ${last}`.trim()} از گروه ${group} حذف شد.`,
 } as const;
 
-/** Of somebody who has no name of any kind. */
+/** For a user without any name. */
 export const NAMELESS = 'کاربر';

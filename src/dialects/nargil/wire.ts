@@ -1,39 +1,22 @@
 // The shapes of this API: what its requests hold, and how the core's documents look in its answers.
 
-import type { Tokens } from '../../auth/ports.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
-import type { FileDoc } from '../../projections/files.ts';
-import type { MessageDoc } from '../../projections/messages.ts';
 import type { UserDoc } from '../../projections/users.ts';
-import { toUuid } from '../django/fields.ts';
-import type { Body } from '../django/serializer.ts';
+import { type Body, rawField } from '../django/body.ts';
+import { lengthOf } from '../django/text.ts';
 import { timestamp } from '../django/timestamps.ts';
+import type { Detailed } from '../shared/find.ts';
+import { toUuid } from '../shared/uuid.ts';
 import { profileId } from './identities.ts';
-import { mediaName } from './media.ts';
+import { type Addresses, fileUrl } from './media.ts';
 import { isSlug, MAX_SLUG, slugFor } from './slugs.ts';
 import { errors, NAMELESS } from './texts.ts';
 
-/** Where presenters make addresses: of this dialect as clients reach it, with names that cannot be guessed. */
-export interface Addresses {
-  readonly local: (path: string) => string;
-  readonly tokens: Tokens;
-}
-
-// --------------------------------------------------------------------------------------------------------- requests
-
-/** A field of a body: of JSON, or the last one of that name in a form. */
-const fieldOf = (body: Body, name: string): unknown => {
-  if (body.kind === 'form') return body.values.get(name)?.at(-1);
-  const { data } = body;
-  return typeof data === 'object' && data !== null && Object.hasOwn(data, name)
-    ? (data as Record<string, unknown>)[name]
-    : undefined;
+const textIn = (body: Body, name: string): string => {
+  const value = rawField(body, name);
+  return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
 };
 
-const textOf = (value: unknown): string =>
-  typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
-
-const lengthOf = (text: string): number => [...text].length;
 const MAX_NAME = 100;
 
 export interface NewGroup {
@@ -44,9 +27,9 @@ export interface NewGroup {
 
 /** @throws ApiError 400 */
 export const readNewGroup = (body: Body): NewGroup => {
-  const name = textOf(fieldOf(body, 'group_name'));
-  const type = textOf(fieldOf(body, 'type'));
-  const slug = textOf(fieldOf(body, 'slug'));
+  const name = textIn(body, 'group_name');
+  const type = textIn(body, 'type');
+  const slug = textIn(body, 'slug');
   if (name === '') throw errors.nameMissing();
   if (type === '') throw errors.typeMissing();
   if (type !== 'public' && type !== 'private') throw errors.typeUnknown();
@@ -60,32 +43,30 @@ export type MemberChange = 'add' | 'remove' | undefined;
 const isTrue = (value: unknown): boolean =>
   typeof value === 'string' ? !/^(?:false|0|no|off|null|none|)$/i.test(value.trim()) : Boolean(value);
 
-/** Said in either way that clients know; both at once: added. */
+/** Clients say it in two ways; both at once add the member. */
 export const readMemberChange = (body: Body): MemberChange => {
-  const action = fieldOf(body, 'action');
-  if (isTrue(fieldOf(body, 'add_member')) || action === 'add_member') return 'add';
-  if (isTrue(fieldOf(body, 'remove_member')) || action === 'remove_member') return 'remove';
+  const action = rawField(body, 'action');
+  if (isTrue(rawField(body, 'add_member')) || action === 'add_member') return 'add';
+  if (isTrue(rawField(body, 'remove_member')) || action === 'remove_member') return 'remove';
   return undefined;
 };
 
 /** The id of a person in a body. @throws ApiError 400 */
 export const readUuid = (body: Body): string => {
-  const given = fieldOf(body, 'uuid');
+  const given = rawField(body, 'uuid');
   if (given === undefined || given === null || given === '') throw errors.uuidMissing();
   const uuid = typeof given === 'string' ? toUuid(given.trim()) : undefined;
   if (uuid === undefined) throw errors.uuidInvalid();
   return uuid;
 };
 
-// ----------------------------------------------------------------------------------------------------------- people
-
-/** Somebody always has a first name, or a last one: clients build on it. Nobody is told an e-mail address. */
+/** Clients rely on a first or a last name. It is never the e-mail address. */
 export const firstNameOf = (user: UserDoc | undefined): string =>
   user === undefined ? NAMELESS : user.firstName || (user.lastName === '' ? (user.username ?? NAMELESS) : '');
 
 export const lastNameOf = (user: UserDoc | undefined): string => user?.lastName ?? '';
 
-/** `between`: what stands between first and last name; this API is not of one mind about it. */
+/** `between`: what stands between first and last name, which differs within this API. */
 export const fullNameOf = (user: UserDoc | undefined, between = ' '): string =>
   [firstNameOf(user), lastNameOf(user)].filter((part) => part !== '').join(between);
 
@@ -93,7 +74,7 @@ export const isSuperuser = ({ isAdmin, outsideSuperuser }: UserDoc): boolean => 
 
 const quoted = (path: string): string => path.split('/').map(encodeURIComponent).join('/');
 
-/** A picture as an image field of the original tells it: an address elsewhere becomes a strange one here. */
+/** A picture as an image field of the original shows it: it puts its own base before an address of another server. */
 const mediaPicture = (avatar: string | null, { local }: Addresses): string | null => {
   if (avatar === null || avatar === '') return null;
   return /^https?:\/\//.test(avatar) ? local(`/cht/media/${quoted(avatar.replace('://', ':/'))}`) : avatar;
@@ -132,10 +113,7 @@ export const presentGroupRef = (group: ConversationDoc) => ({
 export type GroupRef = ReturnType<typeof presentGroupRef>;
 
 export const presentPerson = (user: UserDoc, groups: readonly GroupRef[]) => ({
-  id: profileId(user.id),
-  firstname: firstNameOf(user),
-  lastname: lastNameOf(user),
-  avatar: user.avatar,
+  ...presentOutsider(user),
   is_superuser: isSuperuser(user),
   groups,
 });
@@ -148,12 +126,10 @@ export const presentAdded = (user: UserDoc) => ({
   usr_avatar: user.avatar,
 });
 
-// ------------------------------------------------------------------------------------------------------------ groups
-
-/** What opens the group in a path: its slug, or its id where it has none that a path can hold. */
+/** The segment that opens a group in a path: its slug; its id, if it has no slug that a path can hold. */
 export const slugOf = ({ id, slug }: ConversationDoc): string => (slug !== null && isSlug(slug) ? slug : id);
 
-/** A desk, which has no name of its own, by its room. */
+/** A desk has no name of its own and shows its room. */
 export const nameOf = ({ name, room }: ConversationDoc): string => (room === null ? name : `Desk ${room}`);
 
 export const typeOf = (group: ConversationDoc): string => (group.public ? 'public' : 'private');
@@ -176,40 +152,28 @@ export const presentGroup = (group: ConversationDoc, creator: UserDoc | undefine
   type: typeOf(group),
 });
 
-/** `name`: what opens it. `other`: the one who is not the reader. */
+/** `name`: opens the chat. `both`: its two users, of whom `readerId` is one. */
 export const presentPrivateChat = (
   chat: ConversationDoc,
   name: string,
-  people: {
-    readonly creator: UserDoc | undefined;
-    readonly target: UserDoc | undefined;
-    readonly other: UserDoc | undefined;
-  },
-) => ({
-  id: chat.id,
-  name,
-  slug: name,
-  created_by: fullNameOf(people.creator),
-  target_user: people.target === undefined ? null : fullNameOf(people.target),
-  members_count: chat.memberCount,
-  user_name: fullNameOf(people.other),
-});
+  both: readonly (UserDoc | undefined)[],
+  readerId: string,
+) => {
+  const otherThan = (userId: string | null) => both.find((one) => one?.id !== userId) ?? both[0];
+  const target = otherThan(chat.createdBy);
+  return {
+    id: chat.id,
+    name,
+    slug: name,
+    created_by: fullNameOf(both.find((one) => one?.id === chat.createdBy)),
+    target_user: target === undefined ? null : fullNameOf(target),
+    members_count: chat.memberCount,
+    user_name: fullNameOf(otherThan(readerId)),
+  };
+};
 
-// ---------------------------------------------------------------------------------------------------------- messages
-
-export const mediaPath = (file: FileDoc, { tokens }: Addresses): string => `static/files/${mediaName(tokens, file)}`;
-
-/** The document shows it without a host. */
-export const fileUrl = (file: FileDoc | undefined, at: Addresses): string | null =>
-  file === undefined ? null : at.local(`/cht/media/${mediaPath(file, at)}`);
-
-/** `sender`: undefined where it is a visitor of a desk. */
-export const presentMessage = (
-  message: MessageDoc,
-  sender: UserDoc | undefined,
-  file: FileDoc | undefined,
-  at: Addresses,
-) => ({
+/** A visitor of a desk has no account. */
+export const presentMessage = ({ message, sender, file }: Detailed, at: Addresses) => ({
   id: message.id,
   content: message.text,
   timestamp: timestamp(message.at),

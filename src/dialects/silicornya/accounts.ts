@@ -1,48 +1,31 @@
 // Silicornya: registering, logging in and out, and one's own account.
 
 import { changeAccount } from '../../commands/changeAccount.ts';
-import { ownerOf } from '../../commands/claims.ts';
-import { signInWithKey } from '../../commands/signInWithKey.ts';
 import { signOut } from '../../commands/signOut.ts';
 import { type User, users } from '../../domain/user.ts';
 import { nonFieldError, validationError } from '../django/apiErrors.ts';
 import { passwordErrors } from '../django/passwordRules.ts';
-import { anonymous, passwordSignIn } from '../django/passwordSignIn.ts';
-import { rawField } from '../django/rawField.ts';
+import { keyOf, passwordSignIn } from '../django/passwordSignIn.ts';
 import { registering } from '../django/registering.ts';
-import type { ApiRequest } from '../django/request.ts';
+import type { ApiRequest, UserRequest } from '../django/request.ts';
 import { type Answer, created, ok, openRoute, route } from '../django/route.ts';
-import type { Checks, Valid } from '../django/serializer.ts';
-import {
-  type AccountFields,
-  account,
-  credentials,
-  presentUser,
-  type RegistrationFields,
-  registration,
-  shownUsername,
-} from './wire.ts';
+import type { Valid } from '../django/serializer.ts';
+import { unlessTaken, usernameOf } from '../shared/names.ts';
+import { account, credentials, presentUser, registration } from './wire.ts';
 
 export const EMAIL_TAKEN = 'A user is already registered with this e-mail address.';
 const USERNAME_TAKEN = 'A user with that username already exists.';
 
-const keyOf = async (request: ApiRequest, user: User): Promise<string> => {
-  const { key, position } = await signInWithKey(request.services.core, anonymous(request), user);
-  await request.settle(position);
-  return key;
-};
-
-const checked = async (request: ApiRequest): Promise<Valid<RegistrationFields>> => {
+const checked = async (request: ApiRequest): Promise<Valid<typeof registration>> => {
   const { core } = request.services;
-  const checks: Checks<RegistrationFields> = {
-    username: async (name) => ((await ownerOf(core, 'username', name)) === undefined ? [] : [USERNAME_TAKEN]),
-    email: async (address) => ((await ownerOf(core, 'email', address)) === undefined ? [] : [EMAIL_TAKEN]),
+  const fields = await request.validate(registration, {
+    username: unlessTaken(core, 'username', USERNAME_TAKEN),
+    email: unlessTaken(core, 'email', EMAIL_TAKEN),
     password1: async (password) => passwordErrors(password),
-  };
-  const fields = await request.validate(registration, checks);
+  });
   const { username, email = null, password1, password2 } = fields;
   if (password1 !== password2) throw nonFieldError("The two password fields didn't match.");
-  // Looked at again once there is a person: under another key.
+  // The original checks again against the user, and answers under another key.
   const similar = passwordErrors(password1, [
     ['username', username],
     ['email address', email],
@@ -51,7 +34,7 @@ const checked = async (request: ApiRequest): Promise<Valid<RegistrationFields>> 
   return fields;
 };
 
-/** The key of a new account. A retry gets the first one, in force or not: a later one is for who signs in. */
+/** The key of a new account. A retry gets the first key, in force or not: only a sign-in gives a later one. */
 const firstKeyOf = async (request: ApiRequest, userId: string): Promise<string> => {
   const { core } = request.services;
   const user = await core.ledger.load(users, userId);
@@ -70,15 +53,10 @@ const register = async (request: ApiRequest): Promise<Answer> => {
 };
 
 const logIn = async (request: ApiRequest): Promise<Answer> => {
-  const body = await request.body();
-  const { username = '', email = '', password } = await request.validate(credentials, {}, body);
+  const { username = '', email = '', password } = await request.validate(credentials);
   if (username === '' && email === '') throw nonFieldError('Must include "username" and "password".');
-  const given = rawField(body, 'password');
-  const user = await passwordSignIn(request, {
-    name: username || email,
-    password: typeof given === 'string' ? given : password,
-    by: username === '' ? ['email'] : ['email', 'username'],
-  });
+  const by = username === '' ? (['email'] as const) : (['email', 'username'] as const);
+  const user = await passwordSignIn(request, { name: username || email, password, by });
   if (!user) throw nonFieldError('Unable to log in with provided credentials.');
   return ok({ key: await keyOf(request, user) });
 };
@@ -89,19 +67,13 @@ const logOutWhoever = async (request: ApiRequest<unknown, User | undefined>): Pr
   return ok({ detail: 'Successfully logged out.' });
 };
 
-const change = async (request: ApiRequest<unknown, User>, how: 'validate' | 'validatePart'): Promise<Answer> => {
+const change = async (request: UserRequest, how: 'validate' | 'validatePart'): Promise<Answer> => {
   const { services, user } = request;
-  const isOwn = async (name: string): Promise<boolean> => {
-    const owner = await ownerOf(services.core, 'username', name);
-    return owner === undefined || owner === user.userId;
-  };
-  const checks: Checks<AccountFields> = {
-    username: async (name) => ((await isOwn(name)) ? [] : [USERNAME_TAKEN]),
-  };
+  const checks = { username: unlessTaken(services.core, 'username', USERNAME_TAKEN, user.userId) };
   const { username, first_name, last_name } = await request[how](account, checks);
   await request.perform(changeAccount, {
-    // Clients send back what they were shown, which need not be a username of the core.
-    username: username === shownUsername(user) ? undefined : username,
+    // Clients send back the name they were shown, which may be the e-mail address.
+    username: username === usernameOf(user) ? undefined : username,
     firstName: first_name,
     lastName: last_name,
   });

@@ -1,27 +1,27 @@
-// Silicornya: what was said and answered at desks.
+// Silicornya: the enquiries at desks and their answers.
 
 import type { User } from '../../domain/user.ts';
 import type { Reading } from '../../http/reading.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { Queries } from '../../projections/queries.ts';
-import { deskKeysOf, messagesIn } from '../django/conversationLists.ts';
-import { listed } from '../django/listed.ts';
-import { joinKeys, type Keys, keysIn, sortedListing } from '../django/listing.ts';
 import { route } from '../django/route.ts';
+import { deskKeysOf, messagesIn } from '../shared/conversationLists.ts';
+import { listed } from '../shared/listed.ts';
+import { joinKeys, type Keys, keysIn, sortedListing } from '../shared/listing.ts';
 import { presentExchange } from './wire.ts';
 
-/** Exchanges that are read at once: an answer may be three times as long as a message. */
+/** Exchanges on one page: an answer may be three times as long as a message. */
 const PAGE = 25;
 const EXCHANGES = 10_000;
 
-/** An enquiry, or what somebody said by their account, and the answer to it. */
+/** An enquiry, or a message of an account at the desk, and the answer to it. */
 interface Exchange {
   readonly position: number;
   readonly messageId: string;
   readonly answerId: string | undefined;
 }
 
-/** The exchanges at one desk. An answer is met before what it answers. */
+/** The exchanges at one desk. From the newest on, an answer comes before its enquiry. */
 const exchangesAt = (queries: Queries, deskId: string, reading: Reading): Promise<Keys<Exchange>> => {
   const answers = new Map<string, string>();
   return keysIn(reading, messagesIn(queries, deskId), (message: MessageDoc) => {
@@ -37,10 +37,10 @@ const exchangesAt = (queries: Queries, deskId: string, reading: Reading): Promis
 };
 
 const newestExchanges = async (queries: Queries, user: User, reading: Reading): Promise<Keys<Exchange>> => {
-  const desks = await deskKeysOf(queries, user, reading, ({ id }) => id);
+  const desks = await deskKeysOf(queries, user, reading);
   const found: Keys<Exchange>[] = [{ keys: [], isCut: desks.isCut }];
   let left = EXCHANGES;
-  for (const deskId of desks.keys.toReversed()) {
+  for (const { id: deskId } of desks.keys.toReversed()) {
     if (left <= 0) {
       found.push({ keys: [], isCut: true });
       break;
@@ -53,8 +53,8 @@ const newestExchanges = async (queries: Queries, user: User, reading: Reading): 
 };
 
 /**
- * Each enquiry with its answer. What somebody said there by their account is an exchange with one side empty: that of
- * the server, where they are the visitor.
+ * Each enquiry with its answer. A message of an account is an exchange with one empty side: the server's, if the account
+ * is the visitor's.
  */
 const showExchanges = async (queries: Queries, user: User, exchanges: readonly Exchange[]) => {
   const ids = exchanges.flatMap(({ messageId, answerId }) =>

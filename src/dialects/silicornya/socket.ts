@@ -1,7 +1,7 @@
 // Silicornya's socket, `/connection/<room>/<name>/<email>/`: a visitor without an account, and the desk that answers.
 //
-// Nothing in the address proves who somebody is. So a visitor speaks for one desk alone, that of exactly this room, name
-// and e-mail address, and hears nothing but what is said there from now on.
+// The address proves nothing. So a visitor writes to one desk alone, that of exactly this room, name and e-mail address,
+// and hears only what is said there from now on.
 
 import { deskId, MakeEnquiry, makeEnquiry } from '../../commands/makeEnquiry.ts';
 import type { Event } from '../../domain/events.ts';
@@ -11,13 +11,13 @@ import { type Hub, TooManySockets } from '../../ws/hub.ts';
 import { CLOSE, type FrameContext, type Protocol } from '../../ws/protocol.ts';
 import type { SocketMount } from '../../ws/socketMount.ts';
 import { errorOf } from '../django/errorOf.ts';
-import { type Bucket, createVisitorLimits, type VisitorLimits } from './visitorLimits.ts';
+import { createVisitorLimits, type VisitorLimits } from './visitorLimits.ts';
 import { automaticAnswer, messageIn, presentExchange, problem } from './wire.ts';
 
 const Visitor = MakeEnquiry.pick({ room: true, name: true, email: true });
 type Visitor = Readonly<Record<'room' | 'name' | 'email', string>>;
 
-/** An enquiry is told together with its answer. What people with accounts say at the desk has one side alone. */
+/** An enquiry is shown together with its answer. A message of an account at the desk has one side alone. */
 const exchange = async (event: Event, context: FrameContext) => {
   if (event.type !== 'MessageSent' || event.data.visitor !== undefined) return undefined;
   const { conversationId, number, text, senderId, sentAt, answers } = event.data;
@@ -39,66 +39,51 @@ export const protocol: Protocol = {
   },
 };
 
-class VisitorSession implements SocketHandler {
-  readonly #services: Services;
-  readonly #hub: Hub;
-  readonly #limits: VisitorLimits;
-  readonly #visitor: Visitor;
-  readonly #bucket: Bucket;
-  #hasEntered: boolean = false;
+const visitorSession = (services: Services, hub: Hub, limits: VisitorLimits, visitor: Visitor): SocketHandler => {
+  const { room, name, email } = visitor;
+  const bucket = limits.bucket();
+  let hasEntered = false;
 
-  constructor(services: Services, hub: Hub, limits: VisitorLimits, visitor: Visitor) {
-    this.#services = services;
-    this.#hub = hub;
-    this.#limits = limits;
-    this.#visitor = visitor;
-    this.#bucket = limits.bucket();
-  }
-
-  async open(connection: Connection): Promise<void> {
-    if (!this.#limits.enter(connection.address)) throw new TooManySockets();
-    this.#hasEntered = true;
-    const { room, name, email } = this.#visitor;
-    const subscriber = await connection.signIn({ who: { email }, protocol, byMembership: false });
-    await this.#hub.watch(subscriber, deskId(room, name, email));
-    this.#hub.goLive(subscriber);
-  }
-
-  async frame(connection: Connection, data: Buffer, isBinary: boolean): Promise<void> {
-    if (isBinary) return connection.end(CLOSE.binary);
-    if (!this.#limits.takes(this.#bucket, connection.address)) return this.flooded(connection);
-    const message = messageIn(data.toString());
-    if (message === undefined) return connection.send(problem('A text in "message" is required.'));
-    try {
-      await this.#ask(message);
-    } catch (error) {
-      const text = textOf(error);
-      if (text === undefined) throw error;
-      connection.send(problem(text));
-    }
-  }
-
-  flooded(connection: Connection): void {
-    connection.send(problem('Request was throttled.'));
-  }
-
-  closed(connection: Connection): void {
-    if (this.#hasEntered) this.#limits.leave(connection.address);
-  }
-
-  /** The answer comes by the hub, to this socket as to all others at the desk. */
-  async #ask(text: string): Promise<void> {
-    const { core } = this.#services;
-    const { name, email } = this.#visitor;
-    const answer = automaticAnswer(name, text, email);
+  /** The hub brings the answer to all sockets at the desk, to this one too. */
+  const ask = async (text: string): Promise<void> => {
+    const { core } = services;
     const meta = { actorId: null, correlationId: core.newId() };
-    await makeEnquiry(core, meta, { ...this.#visitor, text, answer });
-  }
-}
+    await makeEnquiry(core, meta, { ...visitor, text, answer: automaticAnswer(name, text, email) });
+  };
 
-/** One sentence for what is no bug; undefined: it is one. */
+  const flooded = (connection: Connection): void => connection.send(problem('Request was throttled.'));
+
+  return {
+    flooded,
+    open: async (connection) => {
+      if (!limits.enter(connection.address)) throw new TooManySockets();
+      hasEntered = true;
+      const subscriber = await connection.signIn({ who: { email }, protocol, byMembership: false });
+      await hub.watch(subscriber, deskId(room, name, email));
+      hub.goLive(subscriber);
+    },
+    frame: async (connection, data, isBinary) => {
+      if (isBinary) return connection.end(CLOSE.binary);
+      if (!limits.takes(bucket, connection.address)) return flooded(connection);
+      const message = messageIn(data.toString());
+      if (message === undefined) return connection.send(problem('A text in "message" is required.'));
+      try {
+        await ask(message);
+      } catch (error) {
+        const text = textOf(error);
+        if (text === undefined) throw error;
+        connection.send(problem(text));
+      }
+    },
+    closed: (connection) => {
+      if (hasEntered) limits.leave(connection.address);
+    },
+  };
+};
+
+/** The text of an error that a client can cause; undefined: the error is a bug. */
 const textOf = (error: unknown): string | undefined => {
-  const body = errorOf(error, {})?.body;
+  const body = errorOf(error)?.body;
   if (typeof body !== 'object' || body === null) return undefined;
   const [first] = Object.values(body).flat() as unknown[];
   return typeof first === 'string' ? first : undefined;
@@ -109,12 +94,12 @@ export const deskSocket = (services: Services, hub: Hub, prefix: string): Socket
   return {
     path: `${prefix}/connection/:room/:name/:email`,
     maxPayload: services.config.MAX_FRAME,
-    // No cookie counts here, so any page may speak for its own visitor.
+    // No cookie counts here, so any page may open a socket for its own visitor.
     anyOrigin: true,
     anySubprotocol: true,
     admit: async ({ params }) => {
       const visitor = Visitor.safeParse(params);
-      return visitor.success ? new VisitorSession(services, hub, limits, visitor.data) : { status: 400 };
+      return visitor.success ? visitorSession(services, hub, limits, visitor.data) : { status: 400 };
     },
   };
 };

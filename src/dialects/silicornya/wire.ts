@@ -5,50 +5,38 @@ import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import { char, email } from '../django/fields.ts';
 import { usernameRule } from '../django/passwordRules.ts';
-import { serializer } from '../django/serializer.ts';
 import { timestamp } from '../django/timestamps.ts';
+import { usernameOf } from '../shared/names.ts';
 
-// ------------------------------------------------------------------------------------------------------- accounts
-
-const username = char({ max: 150, rules: [usernameRule] });
+const username = char({ max: 150, rule: usernameRule });
 
 /** In the order in which errors are told. */
-const registrationFields = {
+export const registration = {
   username,
-  email: email({ required: false }),
+  email: email().optional(),
   password1: char(),
   password2: char(),
 };
-export const registration = serializer(registrationFields);
-export type RegistrationFields = typeof registrationFields;
 
-export const credentials = serializer({
-  username: char({ required: false, allowBlank: true }),
-  email: email({ required: false, allowBlank: true }),
+export const credentials = {
+  username: char({ allowBlank: true }).optional(),
+  email: email({ allowBlank: true }).optional(),
   password: char(),
-});
-
-const accountFields = {
-  username,
-  first_name: char({ max: 150, allowBlank: true, required: false }),
-  last_name: char({ max: 150, allowBlank: true, required: false }),
 };
-/** What one may change. `pk` and `email` are passed over. */
-export const account = serializer(accountFields);
-export type AccountFields = typeof accountFields;
 
-/** An account made elsewhere may go by its e-mail address alone: that is the name it signs in with here. */
-export const shownUsername = ({ names }: User): string => names.username ?? names.email ?? '';
-
+/** What one may change. `pk` and `email` are ignored. */
+export const account = {
+  username,
+  first_name: char({ max: 150, allowBlank: true }).optional(),
+  last_name: char({ max: 150, allowBlank: true }).optional(),
+};
 export const presentUser = (user: User) => ({
   pk: user.number,
-  username: shownUsername(user),
+  username: usernameOf(user),
   email: user.names.email ?? '',
   first_name: user.profile.firstName,
   last_name: user.profile.lastName,
 });
-
-// ------------------------------------------------------------------------------------------------------ exchanges
 
 /** What the server answers to everything, to the letter. */
 export const automaticAnswer = (name: string, message: string, address: string): string =>

@@ -1,14 +1,13 @@
 // Solari: registering and logging in.
 
-import { ownerOf } from '../../commands/claims.ts';
-import { signInWithKey } from '../../commands/signInWithKey.ts';
-import { Unavailable } from '../../store/ports.ts';
 import { ApiError } from '../django/apiErrors.ts';
-import { anonymous, passwordSignIn } from '../django/passwordSignIn.ts';
-import { rawField } from '../django/rawField.ts';
+import { rawField } from '../django/body.ts';
+import { keyOf, passwordSignIn } from '../django/passwordSignIn.ts';
 import { registering } from '../django/registering.ts';
 import type { ApiRequest } from '../django/request.ts';
 import { type Answer, created, ok, openRoute } from '../django/route.ts';
+import { visible } from '../shared/find.ts';
+import { isTaken } from '../shared/names.ts';
 import { isRegistration, presentLogin, registration, registrationChecks, splitName } from './wire.ts';
 
 export const EMAIL_TAKEN = 'User email already exists';
@@ -22,12 +21,18 @@ const logIn = async (request: ApiRequest): Promise<Answer> => {
   if (typeof name !== 'string' || typeof password !== 'string') return wrong;
   const account = await passwordSignIn(request, { name, password, by: ['email', 'username'] });
   if (!account) return wrong;
-  const { core, queries } = request.services;
-  const before = await queries.user(account.userId);
-  if (!before) throw new Unavailable('views');
-  const { key, position } = await signInWithKey(core, anonymous(request), account);
-  await request.settle(position);
-  return ok(presentLogin(before, account, key));
+  const before = await visible(request.services.queries.user(account.userId));
+  return ok(presentLogin(before, account, await keyOf(request, account)));
+};
+
+const checked = async (request: ApiRequest) => {
+  const { core } = request.services;
+  const body = await request.body();
+  const wanted = rawField(body, 'email');
+  // Before the fields are checked, and alone, as the original does.
+  if (typeof wanted === 'string' && (await isTaken(core, 'email', wanted)))
+    throw new ApiError(400, { message: EMAIL_TAKEN });
+  return request.validate(registration, registrationChecks(core), body);
 };
 
 const register = async (request: ApiRequest): Promise<Answer> => {
@@ -43,17 +48,6 @@ const register = async (request: ApiRequest): Promise<Answer> => {
     () => checked(request),
   );
   return created({ message: 'created' });
-};
-
-const checked = async (request: ApiRequest) => {
-  const { core } = request.services;
-  const body = await request.body();
-  const wanted = rawField(body, 'email');
-  // Before the fields are looked at, and alone, as the original does.
-  if (typeof wanted === 'string' && (await ownerOf(core, 'email', wanted)) !== undefined)
-    throw new ApiError(400, { message: EMAIL_TAKEN });
-  const isTaken = async (phone: string) => (await ownerOf(core, 'phone', phone)) !== undefined;
-  return request.validate(registration, registrationChecks(isTaken), body);
 };
 
 export const accountRoutes = [

@@ -4,19 +4,18 @@ import { sendMessage } from '../../commands/sendMessage.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
-import type { MessageDoc } from '../../projections/messages.ts';
-import { Unavailable } from '../../store/ports.ts';
 import { ApiError } from '../django/apiErrors.ts';
-import { conversationsById, deskKeysOf, keysOf, messagesIn } from '../django/conversationLists.ts';
-import { toUuid } from '../django/fields.ts';
-import { fullName, readableNumbered, userNumbered } from '../django/identities.ts';
-import { listed } from '../django/listed.ts';
-import { joinKeys, Listing, sortedListing } from '../django/listing.ts';
-import { mediaPath } from '../django/media.ts';
-import { int } from '../django/pythonText.ts';
-import { rawField } from '../django/rawField.ts';
-import type { ApiRequest } from '../django/request.ts';
+import { rawField } from '../django/body.ts';
+import type { UserRequest } from '../django/request.ts';
 import { type Answer, created, ok, route } from '../django/route.ts';
+import { int } from '../django/text.ts';
+import { byNumber, conversationListing, deskKeysOf, keysOf, messagesIn } from '../shared/conversationLists.ts';
+import { type Detailed, detailed, readableNumbered, sentMessage, userNumbered } from '../shared/find.ts';
+import { listed } from '../shared/listed.ts';
+import { Listing } from '../shared/listing.ts';
+import { mediaPath } from '../shared/media.ts';
+import { fullName } from '../shared/names.ts';
+import { toUuid } from '../shared/uuid.ts';
 import {
   deskName,
   outgoing,
@@ -27,49 +26,42 @@ import {
   type Shown,
 } from './wire.ts';
 
-type Request<P = unknown> = ApiRequest<P, User>;
-
 const message = (status: number, text: string): ApiError => new ApiError(status, { message: text });
 
-const groupsOf = ({ services: { queries }, user }: Request) =>
-  sortedListing(
-    async (reading) => {
-      const keys = await keysOf(queries, user.userId, 'group', reading, ({ id, number }) => ({ id, number }));
-      return joinKeys([keys], (one, other) => one.number - other.number);
+const groupsOf = ({ services: { queries }, user }: UserRequest) =>
+  conversationListing(
+    queries,
+    async (reading) => [await keysOf(queries, user.userId, 'group', reading)],
+    async (groups) => {
+      const makers = await queries.usersById(groups.map(({ createdBy }) => createdBy));
+      return groups.map((group) => presentGroup(group, makers.get(group.createdBy ?? '')?.number ?? null));
     },
-    async (keys) => {
-      const groups = await conversationsById(
-        queries,
-        keys.map(({ id }) => id),
-      );
-      const makers = await queries.usersById(groups.map((group) => group?.createdBy ?? null));
-      return groups.map((group) => group && presentGroup(group, makers.get(group.createdBy ?? '')?.number ?? null));
-    },
+    byNumber,
   );
 
-/** The other one of the two; oneself in a talk to oneself. */
+/** The other user of a direct chat; the caller in a chat with themselves. */
 const otherIn = ({ userIds }: ConversationDoc, { userId }: User): string =>
   userIds.find((id) => id !== userId) ?? userId;
 
-const chatsOf = ({ services: { queries }, user }: Request) =>
-  sortedListing(
-    async (reading) => {
-      const chats = await keysOf(queries, user.userId, 'direct', reading, ({ id }) => id);
-      return joinKeys([chats, await deskKeysOf(queries, user, reading, ({ id }) => id)]);
-    },
-    async (ids) => {
-      const chats = await conversationsById(queries, ids);
-      const others = await queries.usersById(chats.map((chat) => (chat ? otherIn(chat, user) : null)));
+const chatsOf = ({ services: { queries }, user }: UserRequest) =>
+  conversationListing(
+    queries,
+    async (reading) => [
+      await keysOf(queries, user.userId, 'direct', reading),
+      await deskKeysOf(queries, user, reading),
+    ],
+    async (chats) => {
+      const others = await queries.usersById(chats.map((chat) => otherIn(chat, user)));
       const nameOf = (chat: ConversationDoc): string => {
         if (chat.kind === 'desk') return deskName(chat);
         const other = others.get(otherIn(chat, user));
         return other ? fullName(other) : '';
       };
-      return chats.map((chat) => chat && presentChat(chat.id, nameOf(chat)));
+      return chats.map((chat) => presentChat(chat.id, nameOf(chat)));
     },
   );
 
-const startChat = async (request: Request, given: unknown): Promise<Answer> => {
+const startChat = async (request: UserRequest, given: unknown): Promise<Answer> => {
   if (given === undefined || given === null || given === '') throw message(400, 'user not specified');
   const number = typeof given === 'string' ? int(given) : given;
   const other = typeof number === 'number' ? await userNumbered(request.services.queries, number) : undefined;
@@ -79,71 +71,53 @@ const startChat = async (request: Request, given: unknown): Promise<Answer> => {
   return ok(presentChat(conversationId, fullName(other)));
 };
 
-// ------------------------------------------------------------------------------------------------------- messages
-
-const shownFor = async (request: Request, messages: readonly MessageDoc[]): Promise<readonly Shown[]> => {
-  const { core, queries } = request.services;
-  const [senders, files] = await Promise.all([
-    queries.usersById(messages.map(({ senderId }) => senderId)),
-    queries.filesById(messages.map(({ fileId }) => fileId)),
-  ]);
-  return messages.map((message) => {
-    const file = files.get(message.fileId ?? '');
-    return {
-      message,
-      sender: senders.get(message.senderId ?? ''),
-      file: file && { url: request.absolute(mediaPath(core.tokens, file)), name: file.name },
-    };
+const shownTo =
+  (request: UserRequest) =>
+  ({ file, ...said }: Detailed): Shown => ({
+    ...said,
+    file: file && { url: request.absolute(mediaPath(request.services.core.tokens, file)), name: file.name },
   });
-};
 
-const messagesOf = (
-  request: Request,
-  conversationId: string,
-  present: (shown: Shown) => object,
-  options: { readonly isNewestFirst: boolean },
-) =>
-  new Listing(
-    messagesIn(request.services.queries, conversationId),
-    async (messages) => (await shownFor(request, messages)).map(present),
+const messagesOf = (request: UserRequest, { id }: ConversationDoc, present: (shown: Shown) => object, options = {}) => {
+  const { queries } = request.services;
+  return new Listing(
+    messagesIn(queries, id),
+    async (messages) => (await detailed(queries, messages)).map(shownTo(request)).map(present),
     options,
   );
+};
 
-const send = async (request: Request, conversationId: string): Promise<Shown> => {
+const send = async (request: UserRequest, { id: conversationId }: ConversationDoc): Promise<Shown> => {
   const { body, files } = await request.bodyWithFiles();
   const { content } = await request.validate(outgoing, {}, body);
   const fileId = files.filter(({ field }) => field === 'file').at(-1)?.fileId ?? null;
   const { messageId } = await request.perform(sendMessage, { conversationId, text: content ?? '', fileId });
-  const sent = await request.services.queries.message(messageId);
-  if (!sent) throw new Unavailable('views');
-  return (await shownFor(request, [sent]))[0]!;
+  return shownTo(request)(await sentMessage(request.services.queries, messageId));
 };
 
-const groupIn = async ({ services: { queries }, user, params }: Request<{ readonly id: string }>) => {
-  const group = await readableNumbered(queries, int(params.id) ?? 0, user.userId);
+const groupIn = async ({ services: { queries }, user, params }: UserRequest<{ readonly id: number }>) => {
+  const group = await readableNumbered(queries, params.id, user.userId);
   if (!group || group.kind === 'direct') throw message(404, 'Unknown group');
   return group;
 };
 
-/** Missing and forbidden are the same to who may not know that there is a chat. */
-const chatIn = async ({ services: { queries }, user, query }: Request) => {
-  const given = query('chat');
+/** Missing and forbidden are the same to a caller who may not know of the chat. */
+const chatIn = async (request: UserRequest) => {
+  const given = request.query('chat');
   if (given === undefined || given === '') throw message(400, 'no chat specified');
   const id = toUuid(given);
   if (id === undefined) throw message(400, 'invalid chat');
-  const chat = await queries.readable(id, user.userId);
+  const chat = await request.services.queries.readable(id, request.user.userId);
   if (!chat) throw message(403, 'cannot view messages');
   return chat;
 };
 
 export const conversationRoutes = [
   route('/api/my-groups/', { GET: async (request) => listed(request, groupsOf(request)) }),
-  route('/api/solarigroup/<str:id>/messages/', {
-    GET: async (request) => {
-      const { id } = await groupIn(request);
-      return listed(request, messagesOf(request, id, presentGroupMessage, { isNewestFirst: true }));
-    },
-    POST: async (request) => created(presentGroupMessage(await send(request, (await groupIn(request)).id))),
+  route('/api/solarigroup/<number:id>/messages/', {
+    GET: async (request) =>
+      listed(request, messagesOf(request, await groupIn(request), presentGroupMessage, { isNewestFirst: true })),
+    POST: async (request) => created(presentGroupMessage(await send(request, await groupIn(request)))),
   }),
   route('/api/chats/', { GET: async (request) => listed(request, chatsOf(request)) }),
   route(
@@ -156,10 +130,7 @@ export const conversationRoutes = [
     { hasHead: false },
   ),
   route('/api/chats/messages/', {
-    GET: async (request) => {
-      const { id } = await chatIn(request);
-      return listed(request, messagesOf(request, id, presentChatMessage, { isNewestFirst: false }));
-    },
-    POST: async (request) => created(presentChatMessage(await send(request, (await chatIn(request)).id))),
+    GET: async (request) => listed(request, messagesOf(request, await chatIn(request), presentChatMessage)),
+    POST: async (request) => created(presentChatMessage(await send(request, await chatIn(request)))),
   }),
 ];

@@ -1,16 +1,15 @@
 // The routes of Solari.
 
 import { ApiError, fieldError } from '../django/apiErrors.ts';
-import type { Dialect } from '../django/dialect.ts';
-import { mediaRoute } from '../django/media.ts';
+import { django } from '../django/django.ts';
+import { mediaRoute } from '../django/mediaRoute.ts';
 import { tokenScheme } from '../django/schemes.ts';
 import { accountRoutes, EMAIL_TAKEN } from './accounts.ts';
 import { conversationRoutes } from './conversations.ts';
 import { PHONE_TAKEN, withMessage } from './wire.ts';
 
-export const solari: Dialect = {
+export const solari = django({
   name: 'solari',
-  prefix: '/solari',
   scheme: tokenScheme,
   fieldNames: { firstName: 'full_name', lastName: 'full_name', phone: 'phone_number', text: 'content' },
   refusals: {
@@ -21,4 +20,4 @@ export const solari: Dialect = {
   },
   wrap: withMessage,
   routes: [...accountRoutes, ...conversationRoutes, mediaRoute],
-};
+});

@@ -1,43 +1,38 @@
 // The shapes of Solari: what its requests hold, and how accounts, groups, chats and messages look on its wire.
 
+import type { Core } from '../../commands/core.ts';
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { UserDoc } from '../../projections/users.ts';
 import type { ApiError } from '../django/apiErrors.ts';
+import { type Body, rawField } from '../django/body.ts';
 import { char, email } from '../django/fields.ts';
-import { flagsOf, fullName } from '../django/identities.ts';
 import { passwordErrors } from '../django/passwordRules.ts';
-import { rawField } from '../django/rawField.ts';
-import { type Body, type Checks, serializer } from '../django/serializer.ts';
+import type { Checks } from '../django/serializer.ts';
 import { timestamp } from '../django/timestamps.ts';
+import { fullName, unlessTaken } from '../shared/names.ts';
 
-const registrationFields = {
+export const registration = {
   full_name: char({ max: 200 }),
   email: email({ max: 150 }),
   phone_number: char({ max: 11 }),
   password: char({ max: 128 }),
 };
 
-export const registration = serializer(registrationFields);
+export const PHONE_TAKEN = 'user with this Phone Number already exists.';
 
-/** What is asked of a registration beyond its fields. `phoneTaken`: does somebody else have the number? */
-export const registrationChecks = (
-  phoneTaken: (phone: string) => Promise<boolean>,
-): Checks<typeof registrationFields> => ({
-  phone_number: async (phone) => ((await phoneTaken(phone)) ? [PHONE_TAKEN] : []),
+/** What a registration is checked for beyond its fields. */
+export const registrationChecks = (core: Core): Checks<typeof registration> => ({
+  phone_number: unlessTaken(core, 'phone', PHONE_TAKEN),
   password: async (password) => passwordErrors(password),
 });
-
-export const PHONE_TAKEN = 'user with this Phone Number already exists.';
 
 /** At an address that several APIs share, a registration with these fields is Solari's. */
 export const isRegistration = (body: Body): boolean => rawField(body, 'full_name') !== undefined;
 
-/** What is said in a message; as it came, spaces and all. */
-export const outgoing = serializer({
-  content: char({ allowBlank: true, allowNull: true, trim: false, default: '' }),
-});
+/** A message: its text stays as it came, with its spaces. */
+export const outgoing = { content: char({ allowBlank: true, trim: false }).nullable().default('') };
 
 /** Joined by a space, the two are the full name again, whatever it was. */
 export const splitName = (fullName: string): { firstName: string; lastName: string } => {
@@ -59,27 +54,24 @@ export const withMessage = ({ status, body }: ApiError): unknown => {
   return { message: `${field}: ${texts.join(' ')}`, ...errors, ...mirrored };
 };
 
-/** `user`: as the views had them before this login. */
-export const presentLogin = (user: UserDoc, { names }: User, token: string) => {
-  const { isActive, isStaff, isSuperuser } = flagsOf(user);
-  return {
-    id: user.number,
-    fullname: fullName(user),
-    full_name: fullName(user),
-    email: names.email ?? '',
-    phone_number: names.phone ?? '',
-    email_verified: false,
-    photo: user.avatar,
-    token,
-    is_active: isActive,
-    is_staff: isStaff,
-    is_superuser: isSuperuser,
-    date_joined: timestamp(user.createdAt),
-    last_login: timestamp(user.lastLoginAt ?? user.createdAt),
-  };
-};
+/** `user`: as the views had them before this login. An auditor is no staff. */
+export const presentLogin = (user: UserDoc, { names }: User, token: string) => ({
+  id: user.number,
+  fullname: fullName(user),
+  full_name: fullName(user),
+  email: names.email ?? '',
+  phone_number: names.phone ?? '',
+  email_verified: false,
+  photo: user.avatar,
+  token,
+  is_active: !user.deleted,
+  is_staff: user.isStaff || user.isAdmin,
+  is_superuser: user.isAdmin,
+  date_joined: timestamp(user.createdAt),
+  last_login: timestamp(user.lastLoginAt ?? user.createdAt),
+});
 
-/** `admin`: the number of who made it. */
+/** `admin`: the number of its maker. */
 export const presentGroup = (group: ConversationDoc, admin: number | null) => ({
   id: group.number,
   admin,
@@ -94,7 +86,7 @@ export const presentChat = (id: string, chatName: string) => ({ id, chat_name: c
 
 export const deskName = ({ room }: ConversationDoc): string => `Desk ${room ?? ''}`.trim();
 
-/** Who spoke; a desk and its visitor have no account, and 0 is nobody's number. */
+/** A desk and its visitor have no account and no number: 0. */
 const presentSender = ({ visitor }: MessageDoc, sender: UserDoc | undefined) => {
   if (sender) return { id: sender.number, fullname: fullName(sender), email: sender.email ?? '' };
   return { id: 0, fullname: visitor?.name ?? 'Desk', email: visitor?.email ?? '' };

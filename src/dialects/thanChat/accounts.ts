@@ -2,51 +2,42 @@
 
 import { changeAccount } from '../../commands/changeAccount.ts';
 import { changePassword } from '../../commands/changePassword.ts';
-import { ownerOf } from '../../commands/claims.ts';
 import { type User, users } from '../../domain/user.ts';
+import type { UserDoc } from '../../projections/users.ts';
 import { notAuthenticated, notFound, validationError } from '../django/apiErrors.ts';
 import { passwordErrors } from '../django/passwordRules.ts';
-import { int } from '../django/pythonText.ts';
 import { registering } from '../django/registering.ts';
-import type { ApiRequest } from '../django/request.ts';
+import type { ApiRequest, UserRequest } from '../django/request.ts';
 import { type Answer, created, noContent, ok, openRoute, route } from '../django/route.ts';
-import type { Checks, Partially, Valid } from '../django/serializer.ts';
-import {
-  type NewAccountFields,
-  newAccount,
-  newPassword,
-  type OwnAccountFields,
-  ownAccount,
-  presentAccount,
-  presentMe,
-  profile,
-  withLowerDomain,
-} from './wire.ts';
+import type { Valid } from '../django/serializer.ts';
+import { unlessTaken, withLowerDomain } from '../shared/names.ts';
+import { newAccount, newPassword, ownAccount, presentAccount, presentMe, profile } from './wire.ts';
 
-type Request<P = unknown> = ApiRequest<P, User>;
-
-export const EMAIL_TAKEN = 'user with this email already exists.';
+const EMAIL_TAKEN = 'user with this email already exists.';
 const USERNAME_TAKEN = 'A user with that username already exists.';
 
-/** Are the names free, or the caller's own? */
-const nameChecks = ({ services: { core } }: ApiRequest, ownId?: string) => {
-  const check = (kind: 'email' | 'username', text: string) => async (name: string) => {
-    const owner = await ownerOf(core, kind, name);
-    return owner === undefined || owner === ownId ? [] : [text];
-  };
-  return { email: check('email', EMAIL_TAKEN), username: check('username', USERNAME_TAKEN) };
+const nameChecks = ({ services: { core } }: ApiRequest, ownId?: string) => ({
+  email: unlessTaken(core, 'email', EMAIL_TAKEN, ownId),
+  username: unlessTaken(core, 'username', USERNAME_TAKEN, ownId),
+});
+
+type Person = Pick<UserDoc, 'username' | 'firstName' | 'lastName' | 'email'>;
+
+/** @throws ApiError 400 under `field` */
+const checkStrength = (field: string, password: string, person: Person): void => {
+  const weak = passwordErrors(password, [
+    ['username', person.username],
+    ['first name', person.firstName],
+    ['last name', person.lastName],
+    ['email', person.email],
+  ]);
+  if (weak.length > 0) throw validationError({ [field]: weak });
 };
 
-const checked = async (request: ApiRequest): Promise<Valid<NewAccountFields>> => {
-  const checks: Checks<NewAccountFields> = nameChecks(request);
-  const fields = await request.validate(newAccount, checks);
-  const weak = passwordErrors(fields.password, [
-    ['username', fields.username],
-    ['first name', fields.first_name],
-    ['last name', fields.last_name],
-    ['email', fields.email],
-  ]);
-  if (weak.length > 0) throw validationError({ password: weak });
+const checked = async (request: ApiRequest): Promise<Valid<typeof newAccount>> => {
+  const fields = await request.validate(newAccount, nameChecks(request));
+  const { username, first_name: firstName, last_name: lastName, email } = fields;
+  checkStrength('password', fields.password, { username, firstName, lastName, email });
   return fields;
 };
 
@@ -68,13 +59,13 @@ const register = async (request: ApiRequest): Promise<Answer> => {
   return created(presentAccount(user));
 };
 
-/** `HIDE_USERS`: nobody finds anybody here but themselves. */
+/** `HIDE_USERS`: callers find only themselves here. */
 const list = async ({ user }: ApiRequest<unknown, User | undefined>): Promise<Answer> => {
   if (user === undefined) throw notAuthenticated();
   return ok([presentAccount(user)]);
 };
 
-const change = async (request: Request, changes: Partially<OwnAccountFields>): Promise<User> => {
+const change = async (request: UserRequest, changes: Partial<Valid<typeof ownAccount>>): Promise<User> => {
   const { core } = request.services;
   const { email, username, first_name, last_name, phone, address } = changes;
   await request.perform(changeAccount, {
@@ -89,15 +80,15 @@ const change = async (request: Request, changes: Partially<OwnAccountFields>): P
   return core.ledger.load(users, request.user.userId);
 };
 
-const changeMe = async (request: Request, how: 'validate' | 'validatePart'): Promise<Answer> => {
+const changeMe = async (request: UserRequest, how: 'validate' | 'validatePart'): Promise<Answer> => {
   const { email } = nameChecks(request, request.user.userId);
   return ok(presentMe(await change(request, await request[how](profile, { email }))));
 };
 
-type ById = Request<{ readonly id: string }>;
+type ById = UserRequest<{ readonly id: number }>;
 
 const mustBeOwn = ({ params, user }: ById): void => {
-  if (int(params.id) !== user.number) throw notFound();
+  if (params.id !== user.number) throw notFound();
 };
 
 const changeOwn = async (request: ById, how: 'validate' | 'validatePart'): Promise<Answer> => {
@@ -106,23 +97,17 @@ const changeOwn = async (request: ById, how: 'validate' | 'validatePart'): Promi
   return ok(presentAccount(await change(request, await request[how](ownAccount, checks))));
 };
 
-const setPassword = async (request: Request): Promise<Answer> => {
+const setPassword = async (request: UserRequest): Promise<Answer> => {
   const { new_password, current_password } = await request.validate(newPassword);
   const { names, profile: person } = request.user;
-  const weak = passwordErrors(new_password, [
-    ['username', names.username],
-    ['first name', person.firstName],
-    ['last name', person.lastName],
-    ['email', names.email],
-  ]);
-  if (weak.length > 0) throw validationError({ new_password: weak });
+  checkStrength('new_password', new_password, { ...names, ...person });
   const sessionId = request.ctx.state.identity?.sessionId ?? null;
   await request.perform(changePassword, { current: current_password, password: new_password, sessionId });
   return noContent;
 };
 
 export const accountRoutes = [
-  openRoute('/userauth/', { GET: async ({ absolute }) => ok({ users: absolute('/userauth/users/') }) }),
+  openRoute('/userauth/', { GET: async (request) => ok({ users: request.absolute('/userauth/users/') }) }),
   openRoute('/userauth/users/', { GET: list, POST: register }),
   route('/userauth/users/me/', {
     GET: async ({ user }) => ok(presentMe(user)),
@@ -130,7 +115,7 @@ export const accountRoutes = [
     PATCH: (request) => changeMe(request, 'validatePart'),
   }),
   route('/userauth/users/set_password/', { POST: setPassword }),
-  route('/userauth/users/<str:id>/', {
+  route('/userauth/users/<number:id>/', {
     GET: async (request) => {
       mustBeOwn(request);
       return ok(presentAccount(request.user));

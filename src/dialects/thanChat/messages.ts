@@ -2,55 +2,38 @@
 
 import { sendMessage } from '../../commands/sendMessage.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
-import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
-import { Unavailable } from '../../store/ports.ts';
 import { nonFieldError, notFound } from '../django/apiErrors.ts';
-import { messagesIn } from '../django/conversationLists.ts';
 import { invalidPk } from '../django/fields.ts';
-import { readableMessageNumbered, userNumbered } from '../django/identities.ts';
-import { listed } from '../django/listed.ts';
-import { Listing, type Paged } from '../django/listing.ts';
-import { int, strip } from '../django/pythonText.ts';
-import type { ApiRequest } from '../django/request.ts';
+import type { UserRequest } from '../django/request.ts';
 import { type Answer, created, ok, openRoute, route } from '../django/route.ts';
 import type { Checks } from '../django/serializer.ts';
+import { int } from '../django/text.ts';
+import { messagesIn, messagesTo } from '../shared/conversationLists.ts';
+import { detailed, readableMessageNumbered, sentMessage, userNumbered } from '../shared/find.ts';
+import { listed } from '../shared/listed.ts';
+import { Listing, type Paged } from '../shared/listing.ts';
 import { roomNumbered } from './rooms.ts';
-import { type NewMessageFields, newMessage, presentMessage } from './wire.ts';
-
-type Request<P = unknown> = ApiRequest<P, User>;
+import { newMessage, presentMessage } from './wire.ts';
 
 /** `room`: where all of them were said; null: they are direct messages. */
-const present = async (
-  { services: { queries } }: Request,
-  messages: readonly MessageDoc[],
-  room: ConversationDoc | null,
-) => {
-  const [people, files] = await Promise.all([
-    queries.usersById(messages.flatMap(({ senderId, receiverId }) => [senderId, receiverId])),
-    queries.filesById(messages.map(({ fileId }) => fileId)),
-  ]);
-  const numberOf = (userId: string | null): number | null => people.get(userId ?? '')?.number ?? null;
-  return messages.map((message) =>
-    presentMessage({
-      message,
-      fileName: files.get(message.fileId ?? '')?.name,
-      sender: numberOf(message.senderId),
-      userReceiver: numberOf(message.receiverId),
-      roomReceiver: room?.number ?? null,
-    }),
+const listMessages = (request: UserRequest, paged: Paged<MessageDoc>, room: ConversationDoc | null) => {
+  const { queries } = request.services;
+  return listed(
+    request,
+    new Listing(paged, async (some) => (await detailed(queries, some)).map((one) => presentMessage(one, room))),
   );
 };
 
 const ONE_RECEIVER = 'Either user_receiver or chat_room_receiver must be provided, but not both.';
 
-const receiverChecks = (request: Request): Checks<NewMessageFields> => ({
+const receiverChecks = (request: UserRequest): Checks<typeof newMessage> => ({
   user_receiver: async (number) => ((await userNumbered(request.services.queries, number)) ? [] : [invalidPk(number)]),
   chat_room_receiver: async (number) => ((await roomNumbered(request, number)) ? [] : [invalidPk(number)]),
 });
 
-const post = async (request: Request): Promise<Answer> => {
+const post = async (request: UserRequest): Promise<Answer> => {
   const { queries } = request.services;
   const { message_text, user_receiver, chat_room_receiver } = await request.validate(
     newMessage,
@@ -63,45 +46,42 @@ const post = async (request: Request): Promise<Answer> => {
     room?.id ?? (person && (await request.perform(startDirectChat, { userId: person.id })).conversationId);
   if (conversationId === undefined) throw notFound();
   const { messageId } = await request.perform(sendMessage, { conversationId, text: message_text });
-  const sent = await queries.message(messageId);
-  if (!sent) throw new Unavailable('views');
-  return created((await present(request, [sent], room ?? null))[0]);
+  return created(presentMessage(await sentMessage(queries, messageId), room ?? null));
 };
 
 /** The document writes `?chat_room_id=5/`, as if it were a path. */
-const roomAsked = (request: Request): number | null | undefined => {
-  const given = strip(request.query('chat_room_id') ?? '').replace(/\/$/, '');
+const roomAsked = (request: UserRequest): number | null | undefined => {
+  const given = (request.query('chat_room_id') ?? '').trim().replace(/\/$/, '');
   return given === '' ? undefined : (int(given) ?? null);
 };
 
-const list = async (request: Request): Promise<Answer> => {
+const list = async (request: UserRequest): Promise<Answer> => {
   const { queries } = request.services;
-  const { userId } = request.user;
   const asked = roomAsked(request);
-  if (asked === undefined) {
-    const received: Paged<MessageDoc> = {
-      find: (page) => queries.messagesTo(userId, page),
-      placeOf: ({ position }) => position,
-    };
-    return listed(request, new Listing(received, (messages) => present(request, messages, null)));
-  }
+  if (asked === undefined) return listMessages(request, messagesTo(queries, request.user.userId), null);
   const room = asked === null ? undefined : await roomNumbered(request, asked);
-  if (!room) return ok([]);
-  return listed(request, new Listing(messagesIn(queries, room.id), (messages) => present(request, messages, room)));
+  return room ? listMessages(request, messagesIn(queries, room.id), room) : ok([]);
 };
 
-const one = async (request: Request<{ readonly pk: string }>): Promise<Answer> => {
-  const { services, user, params } = request;
-  const message = await readableMessageNumbered(services.queries, int(params.pk) ?? 0, user.userId);
+const one = async (request: UserRequest<{ readonly pk: number }>): Promise<Answer> => {
+  const {
+    services: { queries },
+    user,
+    params,
+  } = request;
+  const message = await readableMessageNumbered(queries, params.pk, user.userId);
   if (message?.receiverId !== user.userId) throw notFound();
-  return ok((await present(request, [message], null))[0]);
+  return ok(presentMessage((await detailed(queries, [message]))[0]!, null));
 };
 
 export const messageRoutes = [
   openRoute('/chatApp/', {
-    GET: async ({ absolute }) =>
-      ok({ chatRooms: absolute('/chatApp/chatRooms/'), messages: absolute('/chatApp/messages/') }),
+    GET: async (request) =>
+      ok({
+        chatRooms: request.absolute('/chatApp/chatRooms/'),
+        messages: request.absolute('/chatApp/messages/'),
+      }),
   }),
   route('/chatApp/messages/', { GET: list, POST: post }),
-  route('/chatApp/messages/<str:pk>/', { GET: one }),
+  route('/chatApp/messages/<number:pk>/', { GET: one }),
 ];

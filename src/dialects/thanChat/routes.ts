@@ -1,16 +1,15 @@
 // The routes of ThanChat.
 
-import type { Dialect } from '../django/dialect.ts';
+import { django } from '../django/django.ts';
 import { basicOr, tokenScheme } from '../django/schemes.ts';
 import { accountRoutes } from './accounts.ts';
 import { messageRoutes } from './messages.ts';
 import { roomRoutes } from './rooms.ts';
 import { sessionRoutes } from './sessions.ts';
 
-export const thanChat: Dialect = {
-  name: 'thanChat',
-  prefix: '/thanchat',
+export const thanChat = django({
+  name: 'thanchat',
   scheme: (services) => basicOr(services, tokenScheme(services)),
   routes: [...accountRoutes, ...sessionRoutes, ...roomRoutes, ...messageRoutes],
   fieldNames: { text: 'message_text', current: 'current_password', contactPhone: 'phone' },
-};
+});

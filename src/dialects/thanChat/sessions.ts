@@ -1,29 +1,19 @@
 // ThanChat: logging in and out.
 
-import { signInWithKey } from '../../commands/signInWithKey.ts';
 import { signOut } from '../../commands/signOut.ts';
 import { nonFieldError } from '../django/apiErrors.ts';
-import { anonymous, passwordSignIn } from '../django/passwordSignIn.ts';
-import { rawField } from '../django/rawField.ts';
+import { keyOf, passwordSignIn } from '../django/passwordSignIn.ts';
 import type { ApiRequest } from '../django/request.ts';
 import { type Answer, noContent, ok, openRoute, route } from '../django/route.ts';
 import { credentials } from './wire.ts';
 
 const logIn = async (request: ApiRequest): Promise<Answer> => {
   const wrong = nonFieldError('Unable to log in with provided credentials.');
-  const body = await request.body();
-  const { username, password } = await request.validate(credentials, {}, body);
-  if (username === undefined || password === undefined) throw wrong;
-  const given = rawField(body, 'password');
-  const account = await passwordSignIn(request, {
-    name: username,
-    password: typeof given === 'string' ? given : password,
-    by: ['email', 'username'],
-  });
+  const { username: name, password } = await request.validate(credentials);
+  if (name === undefined || password === undefined) throw wrong;
+  const account = await passwordSignIn(request, { name, password, by: ['email', 'username'] });
   if (!account) throw wrong;
-  const { key, position } = await signInWithKey(request.services.core, anonymous(request), account);
-  await request.settle(position);
-  return ok({ auth_token: key });
+  return ok({ auth_token: await keyOf(request, account) });
 };
 
 export const sessionRoutes = [

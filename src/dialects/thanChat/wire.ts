@@ -2,64 +2,43 @@
 
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
-import type { MessageDoc } from '../../projections/messages.ts';
-import { char, email, integer, primaryKey } from '../django/fields.ts';
+import { char, email, integer, primaryKeyOrNull } from '../django/fields.ts';
 import { usernameRule } from '../django/passwordRules.ts';
-import { serializer } from '../django/serializer.ts';
 import { timestamp } from '../django/timestamps.ts';
-
-// ------------------------------------------------------------------------------------------------------- accounts
+import type { Detailed } from '../shared/find.ts';
+import { usernameOf } from '../shared/names.ts';
 
 const address = email({ max: 255 });
-const username = char({ max: 150, rules: [usernameRule] });
-const name = { max: 150, allowBlank: true } as const;
+const username = char({ max: 150, rule: usernameRule });
+const name = char({ max: 150, allowBlank: true });
+const phone = char({ max: 255 }).nullable();
+const postalAddress = char({ max: 500 }).nullable();
 
 /** In the order in which errors are told. */
-const newAccountFields = {
+export const newAccount = {
   email: address,
   username,
   password: char(),
-  first_name: char({ ...name, default: '' }),
-  last_name: char({ ...name, default: '' }),
-  phone: char({ max: 255, allowNull: true, default: null }),
-  address: char({ max: 500, allowNull: true, default: null }),
+  first_name: name.default(''),
+  last_name: name.default(''),
+  phone: phone.default(null),
+  address: postalAddress.default(null),
 };
-export const newAccount = serializer(newAccountFields);
-export type NewAccountFields = typeof newAccountFields;
 
-const profileFields = {
-  email: address,
-  first_name: char({ ...name, required: false }),
-  last_name: char({ ...name, required: false }),
-  phone: char({ max: 255, allowNull: true, required: false }),
-};
 /** What one may change at `users/me/`. */
-export const profile = serializer(profileFields);
-
-const ownAccountFields = {
-  ...profileFields,
-  username,
-  address: char({ max: 500, allowNull: true, required: false }),
+export const profile = {
+  email: address,
+  first_name: name.optional(),
+  last_name: name.optional(),
+  phone: phone.optional(),
 };
+
 /** What one may change at `users/<own id>/`. */
-export const ownAccount = serializer(ownAccountFields);
-export type OwnAccountFields = typeof ownAccountFields;
+export const ownAccount = { ...profile, username, address: postalAddress.optional() };
 
-export const credentials = serializer({
-  password: char({ required: false }),
-  username: char({ required: false }),
-});
+export const credentials = { password: char().optional(), username: char().optional() };
 
-export const newPassword = serializer({ new_password: char(), current_password: char() });
-
-/** As the original's user manager: the part behind the `@` in lower case. */
-export const withLowerDomain = (given: string): string => {
-  const at = given.lastIndexOf('@');
-  return given.slice(0, at) + given.slice(at).toLowerCase();
-};
-
-/** An account made elsewhere may go by its e-mail address alone: that is the name it signs in with here. */
-const usernameOf = ({ names }: User): string => names.username ?? names.email ?? '';
+export const newPassword = { new_password: char(), current_password: char() };
 
 export const presentAccount = (user: User) => ({
   id: user.number,
@@ -71,32 +50,26 @@ export const presentAccount = (user: User) => ({
   address: user.profile.address,
 });
 
-/** The six keys of `users/me/`. */
-export const presentMe = (user: User) => ({
-  phone: user.names.phone,
-  first_name: user.profile.firstName,
-  last_name: user.profile.lastName,
-  email: user.names.email ?? '',
-  id: user.number,
-  username: usernameOf(user),
-});
+/** `users/me/` shows all but the address. */
+export const presentMe = (user: User) => {
+  const { address: _, ...shown } = presentAccount(user);
+  return shown;
+};
 
-// ---------------------------------------------------------------------------------------------------------- rooms
-
-export const newRoom = serializer({
+export const newRoom = {
   name: char({ max: 20 }),
   capacity: integer(),
   link: char({ max: 50 }),
-  password: char({ max: 20, allowBlank: true, allowNull: true, default: null }),
-});
+  password: char({ max: 20, allowBlank: true }).nullable().default(null),
+};
 
 /**
- * `password`: only in the answer to who opened the room. A room opened elsewhere may have neither capacity nor link,
+ * `password`: only in the answer that opens the room. A room of another API may have neither capacity nor link,
  * which clients expect to be a number and a text.
  */
 export const presentRoom = (room: ConversationDoc, password: string | null = null) => ({
   id: room.number,
-  // A desk has no name of its own.
+  // A desk has no name and shows its room.
   name: room.room === null ? room.name : `Desk ${room.room}`,
   capacity: room.capacity ?? 0,
   link: room.link ?? '',
@@ -104,32 +77,24 @@ export const presentRoom = (room: ConversationDoc, password: string | null = nul
   creation_date: timestamp(room.createdAt),
 });
 
-// ------------------------------------------------------------------------------------------------------- messages
-
-const newMessageFields = {
+export const newMessage = {
   message_text: char({ max: 500, allowBlank: true }),
-  user_receiver: primaryKey({ allowNull: true, default: null }),
-  chat_room_receiver: primaryKey({ allowNull: true, default: null }),
+  user_receiver: primaryKeyOrNull(),
+  chat_room_receiver: primaryKeyOrNull(),
 };
-export const newMessage = serializer(newMessageFields);
-export type NewMessageFields = typeof newMessageFields;
 
-export interface Shown {
-  readonly message: Pick<MessageDoc, 'number' | 'text' | 'at'>;
-  /** Name of the file in the message, where it has one. */
-  readonly fileName: string | undefined;
-  /** Numbers. */
-  readonly sender: number | null;
-  readonly userReceiver: number | null;
-  readonly roomReceiver: number | null;
-}
-
-/** There are no files here: a message that is a file alone shows its name. */
-export const presentMessage = ({ message, fileName, sender, userReceiver, roomReceiver }: Shown) => ({
+/**
+ * `room`: where it was said; null: to a person. There are no files here: a message that is a file alone shows the name
+ * of the file.
+ */
+export const presentMessage = (
+  { message, sender, receiver, file }: Detailed,
+  room: Pick<ConversationDoc, 'number'> | null,
+) => ({
   id: message.number,
-  message_text: message.text || (fileName ?? ''),
+  message_text: message.text || (file?.name ?? ''),
   creation_date: timestamp(message.at),
-  sender,
-  user_receiver: userReceiver,
-  chat_room_receiver: roomReceiver,
+  sender: sender?.number ?? null,
+  user_receiver: receiver?.number ?? null,
+  chat_room_receiver: room?.number ?? null,
 });

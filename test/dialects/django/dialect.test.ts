@@ -4,31 +4,25 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sendMessage } from '../../../src/commands/sendMessage.ts';
 import { startDirectChat } from '../../../src/commands/startDirectChat.ts';
 import { ApiError, noMatch } from '../../../src/dialects/django/apiErrors.ts';
-import type { Dialect } from '../../../src/dialects/django/dialect.ts';
-import { char, integer, invalidPk, primaryKey } from '../../../src/dialects/django/fields.ts';
+import { django } from '../../../src/dialects/django/django.ts';
+import { char, integer, invalidPk, primaryKeyOrNull } from '../../../src/dialects/django/fields.ts';
 import { blindRoute, created, noContent, ok, openRoute, route } from '../../../src/dialects/django/route.ts';
 import { basicOr, bearerScheme, tokenScheme } from '../../../src/dialects/django/schemes.ts';
-import { serializer } from '../../../src/dialects/django/serializer.ts';
 import { Refused } from '../../../src/domain/refused.ts';
 import { Unavailable } from '../../../src/store/ports.ts';
 import { type Served, serveDialects } from './served.ts';
 
-const note = serializer({
-  title: char({ max: 20 }),
-  size: integer({ default: 1 }),
-  parent: primaryKey({ allowNull: true, default: null }),
-});
+const note = { title: char({ max: 20 }), size: integer().default(1), parent: primaryKeyOrNull() };
 
-const notes: Dialect = {
+const notes = django({
   name: 'notes',
-  prefix: '/notes',
   scheme: tokenScheme,
   fieldNames: { email: 'mail' },
   routes: [
     openRoute('/api/open/', { GET: async ({ user }) => ok({ user: user?.names.username ?? null }) }),
     blindRoute('/api/blind/', { POST: async ({ user }) => ok({ user: user ?? null }) }),
     route('/api/notes/', {
-      GET: async ({ query }) => ok([query('q') ?? null, 'سلام\u2028']),
+      GET: async (request) => ok([request.query('q') ?? null, 'سلام\u2028']),
       POST: async (request) =>
         created(await request.validate(note, { parent: async (id) => (id === 1 ? [] : [invalidPk(id)]) })),
     }),
@@ -40,8 +34,8 @@ const notes: Dialect = {
       PATCH: async (request) => ok(await request.validatePart(note)),
       DELETE: async () => noContent,
     }),
-    route('/api/by/<uuid:id>/<slug:slug>', { GET: async ({ params }) => ok(params) }),
-    route('/api/function/', { GET: async () => ok({}) }, { hasHead: false, name: 'Function' }),
+    route('/api/by/<str:id>/<slug:slug>', { GET: async ({ params }) => ok(params) }),
+    route('/api/function/', { GET: async () => ok({}) }, { hasHead: false }),
     route('/api/refused/<str:code>/', {
       GET: async ({ params }) => {
         throw new Refused(params.code as never, 'email', [{ code: 'username-taken', field: 'username' }]);
@@ -93,11 +87,10 @@ const notes: Dialect = {
       { shared: 'merged' },
     ),
   ],
-};
+});
 
-const cards: Dialect = {
+const cards = django({
   name: 'cards',
-  prefix: '/cards',
   scheme: (services) => bearerScheme(services),
   routes: [
     route('/api/cards/', { GET: async ({ user }) => ok({ id: user.number }) }),
@@ -117,15 +110,14 @@ const cards: Dialect = {
       { shared: 'merged' },
     ),
   ],
-};
+});
 
-const basic: Dialect = {
+const basic = django({
   name: 'basic',
-  prefix: '/basic',
   scheme: (services) => basicOr(services, tokenScheme(services)),
   wrap: ({ status, body }) => ({ status, error: body }),
   routes: [route('/basics/', { GET: async ({ user }) => ok({ id: user.number }) })],
-};
+});
 
 let served: Served;
 let ann: Awaited<ReturnType<Served['account']>>;
@@ -176,7 +168,7 @@ describe('a path', () => {
     '/api/notes//',
     '/api/notes/99999999999999999999/',
     '/api/%ff/',
-    '/api/by/123/x',
+    '/api/by/1/x.y',
     '/notes/',
     '/api',
   ])('that no route has is a page, whatever the credentials: %s', async (path) => {
@@ -193,10 +185,8 @@ describe('a path', () => {
     expect((await call('GET', '/elsewhere/')).headers.get('content-type')).toBe('application/problem+json');
   });
 
-  it('gives its parameters typed, a UUID with or without dashes', async () => {
-    const id = '5c4f39fb-8cc0-4229-813f-0b2b367edcff';
-    for (const written of [id, id.replaceAll('-', ''), id.toUpperCase()])
-      expect((await call('GET', `/api/by/${written}/a-b_c`, asAnn())).body).toEqual({ id, slug: 'a-b_c' });
+  it('gives its parameters typed', async () => {
+    expect((await call('GET', '/api/by/x.y/a-b_c', asAnn())).body).toEqual({ id: 'x.y', slug: 'a-b_c' });
     expect((await call('GET', '/api/notes/001/', asAnn())).body).toEqual({ id: 1 });
   });
 });
@@ -281,9 +271,8 @@ describe('credentials', () => {
     expect(wrong.body).toEqual({ status: 401, error: { detail: 'Invalid username/password.' } });
     expect(wrong.headers.get('www-authenticate')).toBe('Basic realm="api"');
     const text = async (token: string) => (await call('GET', '/basics/', { token })).text;
-    expect(await text('Basic')).toContain('Invalid basic header. No credentials provided.');
-    expect(await text('basic a b')).toContain('Invalid basic header. Credentials string should not contain spaces.');
-    expect(await text('Basic %')).toContain('Invalid basic header. Credentials not correctly base64 encoded.');
+    for (const malformed of ['Basic', 'basic a b', 'Basic %'])
+      expect(await text(malformed)).toContain('Invalid basic header.');
   });
 });
 
@@ -400,7 +389,7 @@ describe('answers', () => {
     expect((await call('OPTIONS', '/api/function/')).status).toBe(401);
     expect(await call('OPTIONS', '/api/function/', asAnn())).toMatchObject({
       status: 200,
-      body: { name: 'Function', description: '' },
+      body: { name: 'Api Function', description: '' },
     });
   });
 

@@ -1,8 +1,6 @@
 // Dialects of the tests' own making, on the real program.
 
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -12,8 +10,7 @@ import { signInAs } from '../../../src/commands/signIn.ts';
 import { signInWithKey } from '../../../src/commands/signInWithKey.ts';
 import { verifyCredentials } from '../../../src/commands/verifyCredentials.ts';
 import { readConfig } from '../../../src/config.ts';
-import { type Dialect, dialectMount } from '../../../src/dialects/django/dialect.ts';
-import { createHttp } from '../../../src/http/server.ts';
+import type { Dialect } from '../../../src/dialects/dialect.ts';
 import type { Services } from '../../../src/services.ts';
 import { storesIn } from '../../support/stores.ts';
 
@@ -32,15 +29,8 @@ export const serveDialects = async (dialects: readonly Dialect[]): Promise<Serve
   const dataDir = await mkdtemp(join(tmpdir(), 'verbatim-dialects-'));
   const stores = await storesIn(dataDir);
   const config = readConfig({ ...stores.settings, BCRYPT_COST: '4', PORT: '0', LOG_LEVEL: 'silent' });
-  const app = await createApp(config, { log: pino({ level: 'silent' }) });
-  const { services } = app;
-  const mounts = [
-    dialectMount(services, 'dialects', '', dialects),
-    ...dialects.map((dialect) => dialectMount(services, dialect.name, dialect.prefix, [dialect])),
-  ];
-  const server = createServer(createHttp(services, mounts).callback());
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const app = await createApp(config, { log: pino({ level: 'silent' }), dialects });
+  const { services, url } = app;
   const meta = { actorId: null, correlationId: 'test' };
   return {
     url,
@@ -59,8 +49,6 @@ export const serveDialects = async (dialects: readonly Dialect[]): Promise<Serve
       return { userId, number: user.number, key, accessToken, refreshToken };
     },
     close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
       await app.close();
       await stores.close(false);
       await rm(dataDir, { recursive: true, force: true });

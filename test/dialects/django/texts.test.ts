@@ -1,8 +1,8 @@
 // Times and names of files, as they stand on the wire.
 
 import { expect, it } from 'vitest';
-import { cleanName, distinctName } from '../../../src/dialects/django/mediaNames.ts';
 import { timestamp } from '../../../src/dialects/django/timestamps.ts';
+import { cleanName, distinctName } from '../../../src/dialects/shared/media.ts';
 
 it.each([
   ['2024-11-13T05:11:49.926Z', '2024-11-13T05:11:49.926000Z'],

@@ -1,4 +1,4 @@
 import { djangoChat } from '../../../src/dialects/djangoChat/routes.ts';
 import { playExamples } from '../playExamples.ts';
 
-playExamples(djangoChat);
+playExamples(djangoChat, import.meta.dirname);

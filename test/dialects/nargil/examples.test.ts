@@ -1,4 +1,4 @@
 import { nargil } from '../../../src/dialects/nargil/routes.ts';
 import { playExamples } from '../playExamples.ts';
 
-playExamples(nargil);
+playExamples(nargil, import.meta.dirname);

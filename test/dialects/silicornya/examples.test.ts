@@ -1,4 +1,4 @@
 import { silicornya } from '../../../src/dialects/silicornya/routes.ts';
 import { playExamples } from '../playExamples.ts';
 
-playExamples(silicornya);
+playExamples(silicornya, import.meta.dirname);

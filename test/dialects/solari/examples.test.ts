@@ -1,4 +1,4 @@
 import { solari } from '../../../src/dialects/solari/routes.ts';
 import { playExamples } from '../playExamples.ts';
 
-playExamples(solari);
+playExamples(solari, import.meta.dirname);

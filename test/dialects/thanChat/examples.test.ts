@@ -1,4 +1,4 @@
 import { thanChat } from '../../../src/dialects/thanChat/routes.ts';
 import { playExamples } from '../playExamples.ts';
 
-playExamples(thanChat);
+playExamples(thanChat, import.meta.dirname);

@@ -3,9 +3,8 @@
 import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { listed } from '../../../src/dialects/django/listed.ts';
-import { type Keys, keysIn, Listing, type Paged, sortedListing } from '../../../src/dialects/django/listing.ts';
-import type { Answer } from '../../../src/dialects/django/route.ts';
+import { type Listed, listed } from '../../../src/dialects/shared/listed.ts';
+import { type Keys, keysIn, Listing, type Paged, sortedListing } from '../../../src/dialects/shared/listing.ts';
 import type { Context } from '../../../src/http/context.ts';
 import { createTurns } from '../../../src/http/turns.ts';
 import type { Page } from '../../../src/projections/queries.ts';
@@ -49,9 +48,9 @@ const asking = (MAX_LIST = 1_000_000, turns = createTurns(), userId = 'ann', met
   return { services: { config: { MAX_LIST }, turns } as Services, ctx, leave: () => res.emit('close') };
 };
 
-const textOf = async ({ content }: Answer): Promise<string> =>
+const textOf = async ({ content }: Listed): Promise<string> =>
   typeof content === 'string' ? content : (await Array.fromAsync(content as Readable)).join('');
-const numbersIn = async (answer: Answer): Promise<number[]> =>
+const numbersIn = async (answer: Listed): Promise<number[]> =>
   (JSON.parse(await textOf(answer)) as Item[]).map(({ at }) => at);
 
 describe('a short list', () => {
@@ -104,7 +103,7 @@ describe('a long list', () => {
     }
     // A short one no less.
     const short = await listed(asking(3 * size), views(10).list());
-    expect([await numbersIn(short), short.headers?.['X-Truncated']]).toEqual([[8, 9, 10], 'oldest']);
+    expect([await numbersIn(short), short.headers['X-Truncated']]).toEqual([[8, 9, 10], 'oldest']);
   });
 
   it('shares the bytes of its answer with the other lists in it', async () => {
@@ -239,8 +238,8 @@ describe('a list in an order that no index has', () => {
 
   it('says when there were more keys than are held', async () => {
     const answer = await listed(asking(), backwards(250, 120).list);
-    expect([(await numbersIn(answer)).length, answer.headers?.['X-Truncated']]).toEqual([120, 'oldest']);
+    expect([(await numbersIn(answer)).length, answer.headers['X-Truncated']]).toEqual([120, 'oldest']);
     const whole = await listed(asking(), backwards(120, 120).list);
-    expect([(await numbersIn(whole)).length, whole.headers?.['X-Truncated']]).toEqual([120, undefined]);
+    expect([(await numbersIn(whole)).length, whole.headers['X-Truncated']]).toEqual([120, undefined]);
   });
 });

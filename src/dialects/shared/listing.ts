@@ -1,4 +1,4 @@
-// Lists as these APIs give them: whole, without pages. They are read from the views page by page and never held.
+// Lists without pages, as these APIs answer them. They are read from the views page by page and never held whole.
 
 import type { Reading } from '../../http/reading.ts';
 import type { Page, Slice } from '../../projections/queries.ts';
@@ -16,7 +16,7 @@ export interface Paged<T> {
   readonly limit?: number;
 }
 
-/** The pages of a list in one direction. The last one may be empty and have `more`: what follows cannot be had. */
+/** The pages of a list in one direction. If the last page is empty and has `more`, the rest cannot be read. */
 export async function* pagesOf<T>(
   reading: Reading,
   { find, placeOf, limit = PAGE }: Paged<T>,
@@ -35,10 +35,10 @@ export async function* pagesOf<T>(
 /** One list in an answer. */
 export class Listing<T = unknown> {
   readonly paged: Paged<T>;
-  /** What each item of a page looks like, in the same order; undefined: it is left out. */
+  /** What each item of a page looks like, in the same order; undefined leaves the item out. */
   readonly show: (items: readonly T[], reading: Reading) => Promise<readonly unknown[]>;
   readonly isNewestFirst: boolean;
-  /** It has whatever room the other lists of its answer leave. */
+  /** It gets the room that the other lists of its answer leave. */
   readonly isMain: boolean;
 
   constructor(paged: Paged<T>, show: Listing<T>['show'], { isNewestFirst = false, isMain = false } = {}) {
@@ -49,7 +49,7 @@ export class Listing<T = unknown> {
   }
 }
 
-/** What is held of each item of a list that no index has in order; the oldest first. */
+/** Keys of the items of a list that no index has in order; the oldest first. */
 export interface Keys<K> {
   readonly keys: readonly K[];
   /** There were more, older ones. */
@@ -85,7 +85,7 @@ interface Keyed<K> {
   readonly key: K;
 }
 
-/** A list in an order that no index has: of all its items the keys alone are held. `show`: reads them, and shows them. */
+/** A list in an order that no index has: only the keys of its items are held. `show`: reads and presents the items. */
 export const sortedListing = <K>(
   find: (reading: Reading) => Promise<Keys<K>>,
   show: (keys: readonly K[]) => Promise<readonly unknown[]>,

@@ -2,13 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGroup } from '../../../src/commands/createGroup.ts';
 import { deleteUser } from '../../../src/commands/deleteUser.ts';
 import { sendMessage } from '../../../src/commands/sendMessage.ts';
-import {
-  flagsOf,
-  fullName,
-  readableMessageNumbered,
-  readableNumbered,
-  userNumbered,
-} from '../../../src/dialects/django/identities.ts';
+import { readableMessageNumbered, readableNumbered, userNumbered } from '../../../src/dialects/shared/find.ts';
+import { fullName } from '../../../src/dialects/shared/names.ts';
 import type { UserDoc } from '../../../src/projections/users.ts';
 import { meta, openCore, type TestCore } from '../../support/core.ts';
 
@@ -48,26 +43,9 @@ describe('an integer stands for', () => {
 });
 
 const account = (more: Partial<UserDoc>): UserDoc =>
-  ({
-    firstName: '',
-    lastName: '',
-    username: null,
-    email: null,
-    deleted: false,
-    isAdmin: false,
-    isStaff: false,
-    isAuditor: false,
-    ...more,
-  }) as UserDoc;
+  ({ firstName: '', lastName: '', username: null, email: null, ...more }) as UserDoc;
 
-it('an admin is a superuser and staff, an auditor is neither', () => {
-  expect(flagsOf(account({ isAdmin: true }))).toEqual({ isActive: true, isStaff: true, isSuperuser: true });
-  expect(flagsOf(account({ isStaff: true }))).toEqual({ isActive: true, isStaff: true, isSuperuser: false });
-  expect(flagsOf(account({ isAuditor: true }))).toEqual({ isActive: true, isStaff: false, isSuperuser: false });
-  expect(flagsOf(account({ deleted: true })).isActive).toBe(false);
-});
-
-it('whoever has no name goes by the username, or by the e-mail address', () => {
+it('an account without a name shows its username, or the name in its e-mail address', () => {
   expect(fullName(account({ firstName: 'Ann', lastName: 'Lee', username: 'ann' }))).toBe('Ann Lee');
   expect(fullName(account({ firstName: 'Ann' }))).toBe('Ann');
   expect(fullName(account({ username: 'ann' }))).toBe('ann');

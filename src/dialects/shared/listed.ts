@@ -1,8 +1,8 @@
 // Answers with lists in them: bounded in bytes, and written piece by piece as fast as the client reads.
 //
-// Where a list begins is found first: from its newest item backwards, until it ends or its bytes are spent. What has no
-// room are the oldest items, whatever the order of the list. A short list is held meanwhile and answered at once; of a long
-// one nothing is held, and it is read a second time while it is written.
+// The first pass goes from the newest item backwards, until the list ends or its bytes are spent, and finds where the
+// answer begins: the oldest items are left out, whatever the order of the list. A short list is held and answered at once.
+// A long list is not held, but read a second time while it is written.
 
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
@@ -10,11 +10,20 @@ import type { Context } from '../../http/context.ts';
 import { type Reading, readingOf } from '../../http/reading.ts';
 import type { Services } from '../../services.ts';
 import { Listing, pagesOf } from './listing.ts';
-import { compact } from './respond.ts';
-import type { Answer } from './route.ts';
 
 /** Characters that are written at once. */
 const PIECE = 64 * 1024;
+
+export interface Listed {
+  readonly status: 200;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON. */
+  readonly content?: string | Readable;
+}
+
+/** Compact JSON. Two line separators are escaped, which JavaScript of old took for ends of lines. */
+export const compact = (body: unknown, replacer?: (key: string, value: unknown) => unknown): string =>
+  JSON.stringify(body, replacer).replace(/[\u2028\u2029]/g, (char) => (char === '\u2028' ? '\\u2028' : '\\u2029'));
 
 /** Where a list begins and ends, by places; no places: it is empty. */
 interface Measured {
@@ -107,7 +116,7 @@ async function* piecesOf(
 export const listed = async (
   { services, ctx }: { readonly services: Services; readonly ctx: Context },
   body: unknown,
-): Promise<Answer> => {
+): Promise<Listed> => {
   const listings: Listing[] = [];
   const mark = randomUUID();
   const between = compact(body, (_, value: unknown) => {

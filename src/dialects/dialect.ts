@@ -1,0 +1,61 @@
+// A dialect is one foreign API: its HTTP, its sockets, its settings, and its sign-on where it has one.
+
+import type { z } from 'zod';
+import type { OutsideSignOn } from '../commands/authenticate.ts';
+import type { Mount } from '../http/mount.ts';
+import type { Services } from '../services.ts';
+import type { Hub } from '../ws/hub.ts';
+import type { SocketMount } from '../ws/socketMount.ts';
+
+/** Where a mount stands. */
+export interface Place {
+  /** For logs and metrics. */
+  readonly name: string;
+  /** Before every path; empty at the root. */
+  readonly prefix: string;
+}
+
+export interface Dialect {
+  /** For `DIALECTS`, logs and metrics. The dialect stands at the root, and alone under `/<name>`. */
+  readonly name: string;
+  /** Its settings by the names of their environment variables; `settings.parse(config)` reads them. */
+  readonly settings?: z.ZodObject;
+  /**
+   * Makes the mount of `dialects` at one place. Dialects with the same `mount` are one kind: at the root they share one
+   * mount, so that they can share a path.
+   */
+  mount(services: Services, place: Place, dialects: readonly Dialect[]): Mount;
+  /** Its sockets, at paths that begin with `prefix`. */
+  sockets?(services: Services, hub: Hub, prefix: string): readonly SocketMount[];
+  /** For a dialect whose users bring tokens of another server. Such a token is good for every API here. */
+  signOn?(services: Pick<Services, 'config' | 'core' | 'progress'>): OutsideSignOn;
+}
+
+const prefixOf = ({ name }: Dialect): string => `/${name}`;
+
+export const mountsOf = (dialects: readonly Dialect[], services: Services): readonly Mount[] => [
+  ...[...Map.groupBy(dialects, ({ mount }) => mount).values()].map((kind) =>
+    kind[0]!.mount(services, { name: 'dialects', prefix: '' }, kind),
+  ),
+  ...dialects.map((dialect) => dialect.mount(services, { name: dialect.name, prefix: prefixOf(dialect) }, [dialect])),
+];
+
+export const socketsOf = (dialects: readonly Dialect[], services: Services, hub: Hub): readonly SocketMount[] =>
+  dialects.flatMap((dialect) =>
+    ['', prefixOf(dialect)].flatMap((prefix) => dialect.sockets?.(services, hub, prefix) ?? []),
+  );
+
+/** Asks the sign-on of each dialect in turn. */
+export const signOnOf = (
+  dialects: readonly Dialect[],
+  services: Pick<Services, 'config' | 'core' | 'progress'>,
+): OutsideSignOn => {
+  const signOns = dialects.flatMap((dialect) => dialect.signOn?.(services) ?? []);
+  return async (token) => {
+    for (const signOn of signOns) {
+      const identity = await signOn(token);
+      if (identity) return identity;
+    }
+    return undefined;
+  };
+};

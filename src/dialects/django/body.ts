@@ -1,0 +1,70 @@
+// The body of a request: JSON or a form, read once however many ask for it, and the files that came with it.
+
+import type { Context } from '../../http/context.ts';
+import type { ReadBody, Upload } from '../../http/readBody.ts';
+import { parseError } from './apiErrors.ts';
+import { parseJson } from './json.ts';
+
+/** JSON, or the fields of a form with all their values. */
+export type Body =
+  | { readonly kind: 'json'; readonly data: unknown }
+  | { readonly kind: 'form'; readonly values: ReadonlyMap<string, readonly string[]> };
+
+/** A file that came with a form and was stored. */
+export interface SentFile {
+  readonly field: string;
+  readonly fileId: string;
+  readonly name: string;
+  readonly mediaType: string;
+  /** Of its content. */
+  readonly hash: string;
+}
+
+export interface WholeBody {
+  readonly body: Body;
+  readonly files: readonly SentFile[];
+}
+
+/** Stores a file while it comes in; undefined: the file is left out. */
+type Keep = (upload: Upload) => Promise<SentFile | undefined>;
+export type ReadOnce = (keep?: Keep) => Promise<WholeBody>;
+
+/** A field as it came, which no serializer has checked; of a form, its last value. Undefined: the body has no such field. */
+export const rawField = (body: Body, name: string): unknown => {
+  if (body.kind === 'form') return body.values.get(name)?.at(-1);
+  const { data } = body;
+  if (typeof data !== 'object' || data === null || Array.isArray(data) || !Object.hasOwn(data, name)) return undefined;
+  return (data as Record<string, unknown>)[name];
+};
+
+/** The body as the client sent it, to compare it with a retry: files by their content, since a retry has no other ids. */
+export const asSent = ({ body, files }: WholeBody): unknown => [
+  body.kind === 'json' ? body.data : Object.fromEntries(body.values),
+  files.map(({ field, name, mediaType, hash }) => [field, name, mediaType, hash]),
+];
+
+const discard: Keep = async ({ content }) => {
+  for await (const _ of content);
+  return undefined;
+};
+
+/** No body at all is an empty object. */
+const read = async (ctx: Context, readBody: ReadBody, keep: Keep): Promise<WholeBody> => {
+  const contentType = ctx.req.headers['content-type'] ?? '';
+  if (/^multipart\/form-data/i.test(contentType) && !/;\s*boundary=[^;]/i.test(contentType))
+    throw parseError('Multipart form parse error - Invalid boundary in multipart: None');
+  const found = await readBody(ctx, { accept: ['json', 'form', 'multipart'], parseJson, keep });
+  if (found.kind === 'none') return { body: { kind: 'json', data: {} }, files: [] };
+  if (found.kind === 'json') return { body: { kind: 'json', data: found.value }, files: [] };
+  const files = found.kind === 'form' ? [] : found.files.flatMap(({ kept }) => kept ?? []);
+  return { body: { kind: 'form', values: found.fields }, files };
+};
+
+/** `keep`: heeded at the first call. By default files are left out. */
+export const bodyOnce = (ctx: Context, readBody: ReadBody): ReadOnce => {
+  let reading: Promise<WholeBody> | undefined;
+  return (keep = discard) => {
+    reading ??= read(ctx, readBody, keep);
+    return reading;
+  };
+};

@@ -1,0 +1,85 @@
+// Lists of people, conversations and messages that several APIs show.
+
+import type { User } from '../../domain/user.ts';
+import type { Reading } from '../../http/reading.ts';
+import type { ConversationDoc } from '../../projections/conversations.ts';
+import type { MessageDoc } from '../../projections/messages.ts';
+import type { Joined, Queries } from '../../projections/queries.ts';
+import type { UserDoc } from '../../projections/users.ts';
+import { joinKeys, type Keys, keysIn, type Listing, type Paged, sortedListing } from './listing.ts';
+
+/** Desks of one e-mail address that are listed: those opened last. */
+const DESKS = 1000;
+
+/** What a list holds of each of its conversations. */
+export interface Key {
+  readonly id: string;
+  readonly number: number;
+}
+
+const keyOf = ({ id, number }: ConversationDoc): Key => ({ id, number });
+
+export const byNumber = (one: Key, other: Key): number => one.number - other.number;
+
+export const messagesIn = (queries: Queries, conversationId: string): Paged<MessageDoc> => ({
+  find: (page) => queries.messagesIn(conversationId, page),
+  placeOf: ({ seq }) => seq,
+});
+
+/** Direct messages that were sent to the user. */
+export const messagesTo = (queries: Queries, userId: string): Paged<MessageDoc> => ({
+  find: (page) => queries.messagesTo(userId, page),
+  placeOf: ({ position }) => position,
+});
+
+/** Everybody with an account. */
+export const everybody = (queries: Queries): Paged<UserDoc> => ({
+  find: queries.users,
+  placeOf: ({ number }) => number,
+});
+
+/** The conversations of a member, in the order of joining. */
+export const conversationsOf = (queries: Queries, userId: string, kind: 'group' | 'direct'): Paged<Joined> => ({
+  find: (page) => queries.conversationsOf(userId, page, kind),
+  placeOf: ({ membership }) => membership.since,
+});
+
+export const keysOf = (
+  queries: Queries,
+  userId: string,
+  kind: 'group' | 'direct',
+  reading: Reading,
+): Promise<Keys<Key>> =>
+  keysIn(reading, conversationsOf(queries, userId, kind), ({ conversation }) => conversation && keyOf(conversation));
+
+export const roomKeys = (queries: Queries, reading: Reading): Promise<Keys<Key>> =>
+  keysIn(
+    reading,
+    { find: (page) => queries.conversationsOfKind('room', page), placeOf: ({ number }) => number },
+    keyOf,
+  );
+
+/** Keys of the desks whose visitor has the account's e-mail address. */
+export const deskKeysOf = async (queries: Queries, { names: { email } }: User, reading: Reading): Promise<Keys<Key>> =>
+  email === null
+    ? { keys: [], isCut: false }
+    : keysIn(reading, { find: (page) => queries.desksOf(email, page), placeOf: ({ number }) => number }, keyOf, DESKS);
+
+/**
+ * Several lists of conversations as one, in `order`, or else one after the other. `show`: what each conversation looks
+ * like, in the same order.
+ */
+export const conversationListing = (
+  queries: Queries,
+  find: (reading: Reading) => Promise<readonly Keys<Key>[]>,
+  show: (conversations: readonly ConversationDoc[]) => Promise<readonly unknown[]>,
+  order?: (one: Key, other: Key) => number,
+): Listing => {
+  const showKeys = async (keys: readonly Key[]) => {
+    const found = await queries.conversationsById(keys.map(({ id }) => id));
+    const shown = await show([...found.values()]);
+    const shownOf = new Map([...found.keys()].map((id, i) => [id, shown[i]]));
+    return keys.map(({ id }) => shownOf.get(id));
+  };
+  return sortedListing(async (reading) => joinKeys(await find(reading), order), showKeys) as Listing;
+};

@@ -1,0 +1,68 @@
+// Finds what several APIs show: people, conversations and messages by their numbers, and messages with their details.
+
+import type { ConversationDoc } from '../../projections/conversations.ts';
+import type { FileDoc } from '../../projections/files.ts';
+import type { MessageDoc } from '../../projections/messages.ts';
+import type { Queries } from '../../projections/queries.ts';
+import type { UserDoc } from '../../projections/users.ts';
+import { Unavailable } from '../../store/ports.ts';
+
+const isNumber = (number: number): boolean => Number.isSafeInteger(number) && number > 0;
+
+/** The account of that number, unless it is deleted. */
+export const userNumbered = async (queries: Queries, number: number): Promise<UserDoc | undefined> => {
+  const user = isNumber(number) ? await queries.userNumbered(number) : undefined;
+  return user?.deleted === false ? user : undefined;
+};
+
+/** The conversation of that number, if `userId` may read it: missing and forbidden are the same. */
+export const readableNumbered = async (
+  queries: Queries,
+  number: number,
+  userId: string,
+): Promise<ConversationDoc | undefined> => {
+  const found = isNumber(number) ? await queries.conversationNumbered(number) : undefined;
+  return found && queries.readable(found.id, userId);
+};
+
+/** The message of that number, if `userId` may read its conversation. */
+export const readableMessageNumbered = async (
+  queries: Queries,
+  number: number,
+  userId: string,
+): Promise<MessageDoc | undefined> => {
+  const found = isNumber(number) ? await queries.messageNumbered(number) : undefined;
+  return found && (await queries.readable(found.conversationId, userId)) ? found : undefined;
+};
+
+/** A document that was recorded before. @throws Unavailable while the views do not have it */
+export const visible = async <T>(found: Promise<T | undefined>): Promise<T> => {
+  const document = await found;
+  if (document === undefined) throw new Unavailable('views');
+  return document;
+};
+
+/** A message with the people and the file that belong to it. */
+export interface Detailed {
+  readonly message: MessageDoc;
+  readonly sender: UserDoc | undefined;
+  readonly receiver: UserDoc | undefined;
+  readonly file: FileDoc | undefined;
+}
+
+export const detailed = async (queries: Queries, messages: readonly MessageDoc[]): Promise<readonly Detailed[]> => {
+  const [people, files] = await Promise.all([
+    queries.usersById(messages.flatMap(({ senderId, receiverId }) => [senderId, receiverId])),
+    queries.filesById(messages.map(({ fileId }) => fileId)),
+  ]);
+  return messages.map((message) => ({
+    message,
+    sender: people.get(message.senderId ?? ''),
+    receiver: people.get(message.receiverId ?? ''),
+    file: files.get(message.fileId ?? ''),
+  }));
+};
+
+/** The message that was just sent. @throws Unavailable while the views do not have it */
+export const sentMessage = async (queries: Queries, messageId: string): Promise<Detailed> =>
+  (await detailed(queries, [await visible(queries.message(messageId))]))[0]!;

@@ -1,0 +1,38 @@
+// Names of people: which are taken, and how they are shown.
+
+import { ownerOf } from '../../commands/claims.ts';
+import type { Core } from '../../commands/core.ts';
+import type { User } from '../../domain/user.ts';
+import type { UserDoc } from '../../projections/users.ts';
+
+type Kind = 'email' | 'username' | 'phone';
+
+/** `ownId`: an account may keep its own names. */
+export const isTaken = async (core: Core, kind: Kind, name: string, ownId?: string): Promise<boolean> => {
+  const owner = await ownerOf(core, kind, name);
+  return owner !== undefined && owner !== ownId;
+};
+
+/** A check of a form: `text` where the name belongs to another account. */
+export const unlessTaken =
+  (core: Core, kind: Kind, text: string, ownId?: string) =>
+  async (name: string): Promise<readonly string[]> =>
+    (await isTaken(core, kind, name, ownId)) ? [text] : [];
+
+/** The e-mail address with the part behind the `@` in lower case. */
+export const withLowerDomain = (address: string): string => {
+  const at = address.lastIndexOf('@');
+  return address.slice(0, at) + address.slice(at).toLowerCase();
+};
+
+/** The username; an account of another API may have only an e-mail address, with which it signs in. */
+export const usernameOf = ({ names }: User): string => names.username ?? names.email ?? '';
+
+/** First and last name; where there is neither, the username or what stands before the `@`. Empty for a deleted account. */
+export const fullName = ({
+  firstName,
+  lastName,
+  username,
+  email,
+}: Pick<UserDoc, 'firstName' | 'lastName' | 'username' | 'email'>): string =>
+  `${firstName} ${lastName}`.trim() || (username ?? email?.split('@')[0] ?? '');
