@@ -17,9 +17,10 @@ import { createTurns } from './http/turns.ts';
 import { keepRunning, reportBuilding } from './lasting.ts';
 import { createMetrics } from './metrics.ts';
 import { projectViews, watchViews } from './projectViews.ts';
+import { answerRebuilds } from './rebuilding.ts';
 import type { Services } from './services.ts';
 import type { EventStore } from './store/ports.ts';
-import { openStores, type Stores } from './stores.ts';
+import { openStores, type Stores, viewsDirectory } from './stores.ts';
 import { watchStores } from './watchStores.ts';
 import { createHub } from './ws/hub.ts';
 import { nativeSocket } from './ws/native.ts';
@@ -137,7 +138,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
       );
 
   const watching =
-    stores.projecting === 'alone' && projects
+    projects && !stores.lease.isShared
       ? undefined
       : watchViews(stores, progress, stopping.signal, (trouble) =>
           trouble === undefined ? troubles.delete('views') : troubles.set('views', trouble),
@@ -155,6 +156,8 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
           log,
           troubles,
         );
+
+  const endRebuilds = stores.lease.isShared ? undefined : await answerRebuilds(stores, viewsDirectory(config.DATA_DIR));
 
   const connections = Math.min(config.MAX_CONNECTIONS ?? Infinity, connectionsWithin(descriptorLimit()));
   let pushing: Promise<void> | undefined;
@@ -182,6 +185,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     stopping.abort();
     await Promise.all([
       waitFor('the projector', projecting),
+      waitFor('a rebuild', endRebuilds?.()),
       waitFor('the look at the views', watching),
       waitFor("others' events", outdating),
       waitFor('the hub', pushing),

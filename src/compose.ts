@@ -42,7 +42,7 @@ export const compose = async (
   const checkpoint = async () => (await stores.views.checkpoint()).position;
   const progress = createProgress({
     needed: await stores.events.head(),
-    poll: stores.projecting === 'alone' ? undefined : { checkpoint, interval: POLL },
+    poll: stores.lease.isShared ? { checkpoint, interval: POLL } : undefined,
   });
   stores.views.onSwitch(progress.forget);
   const queries = createQueries(readyViews(stores.views, progress));

@@ -1,4 +1,4 @@
-// Keeps the views: alone, or in turns with other processes, by a lease.
+// Keeps the views, as long as this process holds the lease on them.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { misfitOf } from './projections/mark.ts';
@@ -50,15 +50,12 @@ export const projectViews = async (
   signal: AbortSignal,
   tells: Omit<ProjectorTells, 'onApplied'> = {},
 ): Promise<void> => {
-  const { events, views, projecting } = stores;
+  const { events, views, lease } = stores;
   const projector = createProjector(events, views, { ...tells, onApplied: progress.advance });
-  if (projecting === 'alone') return projector.run(signal);
-  const { lease, fence } = projecting;
   while (!signal.aborted) {
-    // While others have their turn their troubles are not ours.
-    tells.onGoing?.();
-    const { token, lost } = await lease.held(signal);
-    fence(token);
+    // The troubles of another process that holds the lease are not ours.
+    if (lease.isShared) tells.onGoing?.();
+    const { lost } = await lease.held(signal);
     try {
       await projector.run(AbortSignal.any([signal, lost]));
     } finally {

@@ -15,18 +15,23 @@ import { openEmbeddedViewStore } from './store/embedded/viewStore.ts';
 import { openEventStoreDb } from './store/eventStoreDb/eventStore.ts';
 import { openGridFsBlobStore } from './store/mongoDb/blobStore.ts';
 import { connectMongo } from './store/mongoDb/connection.ts';
-import { createLease, type Lease } from './store/mongoDb/lease.ts';
+import { createLease } from './store/mongoDb/lease.ts';
 import { openMongoViewStore } from './store/mongoDb/viewStore.ts';
-import type { BlobStore, EventReader, EventStore, ViewStore } from './store/ports.ts';
-
-/** Who may project the views: this process alone, or whoever holds the lease. */
-export type Projecting = 'alone' | { readonly lease: Lease; fence(token: number): void };
+import {
+  type BlobStore,
+  type EventReader,
+  type EventStore,
+  type Lease,
+  ownLease,
+  type ViewStore,
+} from './store/ports.ts';
 
 export interface Stores {
   readonly events: EventStore;
   readonly views: ViewStore;
   readonly blobs: BlobStore;
-  readonly projecting: Projecting;
+  /** On projecting the views. */
+  readonly lease: Lease;
   readonly secret: Uint8Array;
   /** The log is not the one that was last open here, or not all of it: a backup was put in its place. */
   readonly wasPutBack: boolean;
@@ -43,23 +48,19 @@ export const blobsDirectory = (dataDir: string): string => join(dataDir, 'blobs'
 /** Sees to it that what was opened is closed; `name` is what a stop waits for. */
 type Keep = <T extends { close(): Promise<void> }>(name: string, store: T) => T;
 
-const openShared = async (url: string, keep: Keep): Promise<Pick<Stores, 'views' | 'blobs' | 'projecting'>> => {
+const openShared = async (url: string, keep: Keep): Promise<Pick<Stores, 'views' | 'blobs' | 'lease'>> => {
   const { db } = keep('the connection to MongoDB', connectMongo({ url }));
-  let token = 0;
-  const views = keep('the store of views', await openMongoViewStore({ db, collections, fence: () => token }));
-  const blobs = keep('the store of files', await openGridFsBlobStore({ db }));
   const lease = createLease({ db, name: 'projector', holder: `${hostname()}:${process.pid}` });
+  const views = keep('the store of views', await openMongoViewStore({ db, collections, fence: () => lease.token }));
+  const blobs = keep('the store of files', await openGridFsBlobStore({ db }));
   keep('the lease on projecting', { close: () => lease.release() });
-  const fence = (held: number): void => {
-    token = held;
-  };
-  return { views, blobs, projecting: { lease, fence } };
+  return { views, blobs, lease };
 };
 
-const openOwn = async (directory: string, keep: Keep): Promise<Pick<Stores, 'views' | 'blobs' | 'projecting'>> => ({
+const openOwn = async (directory: string, keep: Keep): Promise<Pick<Stores, 'views' | 'blobs' | 'lease'>> => ({
   views: keep('the store of views', await openEmbeddedViewStore({ directory: viewsDirectory(directory), collections })),
   blobs: keep('the store of files', await openEmbeddedBlobStore({ directory: blobsDirectory(directory) })),
-  projecting: 'alone',
+  lease: ownLease(),
 });
 
 /** A URL without what lets somebody in. */
@@ -111,8 +112,15 @@ export const openEventReader = async (config: Config): Promise<EventReader> => {
   };
 };
 
-/** The views alone, beside a server that runs or not. */
-export const openViews = (config: Config): Promise<ViewStore> =>
-  config.MONGODB_URL === undefined
-    ? openEmbeddedViewStore({ directory: viewsDirectory(config.DATA_DIR), collections })
-    : openMongoViewStore({ url: config.MONGODB_URL, collections });
+/** The views alone. @throws DataDirUnusable they lie in a data directory that another process has. */
+export const openViews = async (config: Config): Promise<ViewStore> => {
+  if (config.MONGODB_URL !== undefined) return openMongoViewStore({ url: config.MONGODB_URL, collections });
+  const { path, release } = await openDataDir(config.DATA_DIR);
+  try {
+    const views = await openEmbeddedViewStore({ directory: viewsDirectory(path), collections });
+    return { ...views, close: () => views.close().finally(release) };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+};

@@ -98,8 +98,8 @@ export const watchStores = (stores: Stores, log: Logger, options: WatchOptions =
 
   const appended = useOf('events: written', () => events.probe());
   const eventsRead = useOf('events: read', () => events.readLog(0, 1));
-  // Alone, the projector tries again what failed; otherwise another process may have its turn.
-  const viewsWritten = useOf('views: written', stores.projecting === 'alone' ? undefined : () => views.checkpoint());
+  // A projector tries again what failed, unless another process takes the lease.
+  const viewsWritten = useOf('views: written', stores.lease.isShared ? () => views.checkpoint() : undefined);
   const viewsRead = useOf('views: read', () => views.checkpoint());
   const contentsKept = useOf('blobs: written', () => blobs.probe());
 

@@ -2,7 +2,7 @@
 
 import { pino } from 'pino';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { Conflict, type EventStore, Unavailable, type ViewStore } from '../src/store/ports.ts';
+import { Conflict, type EventStore, ownLease, Unavailable, type ViewStore } from '../src/store/ports.ts';
 import type { Stores } from '../src/stores.ts';
 import { type WatchOptions, watchStores } from '../src/watchStores.ts';
 
@@ -27,7 +27,7 @@ const watch = (options: WatchOptions = { probeEvery: 60_000 }) => {
     events: { append: use('append'), readStream: use('readStream'), readLog: use('probe'), probe: use('probe') },
     views: { get: use('get'), apply: use('apply'), checkpoint: use('probe') },
     blobs: { put: use('put'), probe: use('probe') },
-    projecting: 'alone',
+    lease: ownLease(),
   } as unknown as Stores;
   const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
   return watchStores(stores, log, options);

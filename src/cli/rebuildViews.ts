@@ -1,24 +1,19 @@
-// verbatim rebuild: the views, anew from the first event, while the old ones go on serving.
+// verbatim rebuild: the views, from the first event, while the old ones serve.
 
 import { readConfig } from '../config.ts';
-import { rebuild } from '../projections/projector.ts';
-import { openEventReader, openViews } from '../stores.ts';
-import { progressBar } from './progressBar.ts';
+import { rebuildViews as rebuild } from '../rebuilding.ts';
+import { type ProgressBar, progressBar } from './progressBar.ts';
 import type { Verb } from './verb.ts';
 
 export const rebuildViews: Verb = {
   usage: 'rebuild',
-  says: 'build the views anew, beside those that serve',
+  says: 'build the views again, beside those that serve',
   run: async () => {
-    const config = readConfig(process.env);
-    const events = await openEventReader(config);
-    const views = await openViews(config);
-    try {
-      const bar = progressBar('rebuild', await events.head());
-      bar.finish(await rebuild(events, views, bar.update));
-    } finally {
-      await views.close();
-      await events.close();
-    }
+    let bar: ProgressBar | undefined;
+    const position = await rebuild(readConfig(process.env), (at, head) => {
+      bar ??= progressBar('rebuild', head);
+      bar.update(at);
+    });
+    bar?.finish(position);
   },
 };

@@ -198,6 +198,28 @@ export interface ViewStore extends ViewWriter {
   close(): Promise<void>;
 }
 
+export interface HeldLease {
+  /** Aborts once another process may hold the lease. */
+  readonly lost: AbortSignal;
+}
+
+/** The right to project, which one process holds at a time. */
+export interface Lease {
+  /** Other processes can hold it too. */
+  readonly isShared: boolean;
+  /** Waits until this process holds the lease, and keeps it. Outages are waited out. Rejects when `signal` aborts. */
+  held(signal: AbortSignal): Promise<HeldLease>;
+  /** Gives it up, so that another process can take it at once. */
+  release(): Promise<void>;
+}
+
+/** The lease of a process that nobody shares the views with. */
+export const ownLease = (): Lease => ({
+  isShared: false,
+  held: async () => ({ lost: new AbortController().signal }),
+  release: async () => undefined,
+});
+
 // ----------------------------------------------------------------------------------------------------- blob store
 
 export interface Blob {

@@ -8,6 +8,7 @@ import {
   type Doc,
   type Find,
   type Placed,
+  Switched,
   Unavailable,
   type Value,
   VIEW_PAGE_BYTES,
@@ -448,13 +449,16 @@ export function viewStoreContract(
         expect(switches).toBe(1);
       });
 
-      it('leaves the views that serve open to new events, which go on in the finished one', async () => {
+      it('leaves the views that serve open to new events, which go on in the finished one once its checkpoint was asked', async () => {
         await store.apply(lobby(3), upTo(3));
         const build = await store.build();
         await build.apply(lobby(3), upTo(3));
         await store.apply([at(4, put(message(4)))], upTo(4));
         await build.apply([at(4, put(message(4)))], upTo(4));
         await build.finish();
+        await expect(store.apply([at(5, put(message(5)))], upTo(5))).rejects.toThrow(Switched);
+        await expect(store.apply([at(5, put(message(5)))], upTo(5))).rejects.toThrow(Switched);
+        expect(await store.checkpoint()).toMatchObject({ position: 4 });
         await store.apply([at(4, put(message(4))), at(5, put(message(5)))], upTo(5));
         expect(await seqs(inLobby())).toEqual([1, 2, 3, 4, 5]);
       });
@@ -586,6 +590,7 @@ export function viewStoreContract(
           for (const piece of pieces(placed, cuts)) await build.apply(piece, upTo(piece.at(-1)?.position ?? 0));
           await build.apply([], upTo(end));
           await build.finish();
+          await store.checkpoint();
           await sameAs(expected);
         }),
         { numRuns: 30 },

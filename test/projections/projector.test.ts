@@ -11,7 +11,6 @@ import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { collections } from '../../src/projections/index.ts';
 import { type Building, createProjector, rebuild } from '../../src/projections/projector.ts';
 import { openEmbeddedEventStore } from '../../src/store/embedded/eventStore.ts';
-import { lockBuilds } from '../../src/store/embedded/viewFiles.ts';
 import { openEmbeddedViewStore } from '../../src/store/embedded/viewStore.ts';
 import {
   charsOf,
@@ -21,9 +20,9 @@ import {
   type ViewBuild,
   type ViewStore,
 } from '../../src/store/ports.ts';
-import { eventsFile, viewsDirectory } from '../../src/stores.ts';
+import { eventsFile, type Stores, viewsDirectory } from '../../src/stores.ts';
 import { meta, openCore } from '../support/core.ts';
-import { instead } from '../support/instead.ts';
+import { createGate, instead } from '../support/instead.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { viewsDump } from '../support/viewsDump.ts';
 
@@ -182,9 +181,9 @@ describe('a program', () => {
     await rm(dataDir, { recursive: true });
   });
 
-  const start = async (roles = 'api,projector'): Promise<void> => {
+  const start = async (roles = 'api,projector', stores = (opened: Stores) => opened): Promise<void> => {
     const log = pino({ level: 'warn' }, { write: (line: string) => void said.push(line) });
-    program = await startProgram({ dataDir, log, settings: { ROLES: roles } });
+    program = await startProgram({ dataDir, log, settings: { ROLES: roles }, stores });
   };
   const say = (who: Person, team: string, text: string) =>
     program.call('POST', `/v1/conversations/${team}/messages`, { token: who.token, json: { text } });
@@ -290,13 +289,16 @@ describe('a program', () => {
     await rebuild(events, views, () => undefined);
     await Promise.all([events.close(), views.close()]);
 
-    // Somebody else builds, so that this program's own build waits.
-    const unlock = await lockBuilds(viewsDirectory(dataDir));
-    await start();
+    const gate = createGate();
+    gate.shut();
+    await start(undefined, (opened) => {
+      const build = () => gate.passed().then(() => opened.views.build());
+      return { ...opened, views: instead(opened.views, { build }) };
+    });
     expect(await texts(ann, team)).toEqual(['before']);
     expect((await program.call('GET', `/v1/users/${ann.id}`, { token: ann.token })).status).toBe(200);
     await expect(program.services.queries.userNumbered(ann.number)).rejects.toThrow('unavailable');
-    unlock?.();
+    gate.open();
     await expect
       .poll(() => program.services.queries.userNumbered(ann.number).catch(() => undefined), { timeout: 20_000 })
       .toMatchObject({ username: 'ann' });

@@ -6,9 +6,8 @@ import { join as joinPath } from 'node:path';
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { rebuild } from '../../src/projections/projector.ts';
+import { rebuildViews } from '../../src/rebuilding.ts';
 import type { Recorded } from '../../src/store/ports.ts';
-import { openEventReader, openViews } from '../../src/stores.ts';
 import * as model from './chatModel.ts';
 import { type Person, type Program, type Reply, startProgram } from './program.ts';
 import { type Client, type Frame, listening } from './sockets.ts';
@@ -75,15 +74,9 @@ export interface Counts {
   restarts: number;
 }
 
-/** The views, anew, beside those that may be serving: as the command line does it. */
-const rebuildIn = async (dataDir: string): Promise<void> => {
-  const config = readConfig({ DATA_DIR: dataDir });
-  const events = await openEventReader(config);
-  const views = await openViews(config);
-  await rebuild(events, views, () => undefined);
-  await views.close();
-  await events.close();
-};
+/** Builds the views again, beside those that may be serving: as the command line does it. */
+const rebuildIn = (dataDir: string): Promise<number> =>
+  rebuildViews(readConfig({ DATA_DIR: dataDir }), () => undefined);
 
 class Run {
   readonly #dataDir: string;

@@ -1,7 +1,9 @@
-// Makes what stands in a file survive a power cut; that its name is there is the folder's matter (`syncFolder.ts`).
+// Makes what stands in a file survive a power cut; `syncFolder.ts` does it for the file's name.
 
 import { constants } from 'node:fs';
-import { chmod, copyFile, open } from 'node:fs/promises';
+import { chmod, copyFile, open, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { syncFolder } from './syncFolder.ts';
 
 /** Syncs the content of a file; not its name. */
 export async function syncFile(path: string): Promise<void> {
@@ -19,3 +21,13 @@ export async function copyPrivately(from: string, to: string): Promise<void> {
   await chmod(to, 0o600);
   await syncFile(to);
 }
+
+/** Writes a whole file, for its owner alone: after a crash it has the old text or the new one. */
+export const writeDurably = async (path: string, text: string): Promise<void> => {
+  const draft = `${path}.new`;
+  await writeFile(draft, text, { mode: 0o600 });
+  await syncFile(draft);
+  await syncFolder(dirname(path));
+  await rename(draft, path);
+  await syncFolder(dirname(path));
+};

@@ -2,38 +2,40 @@
 
 import { setImmediate } from 'node:timers/promises';
 import type { Recorded } from '../ports.ts';
-import { RecentEvents } from './recentEvents.ts';
+import { RecentEvents } from '../shared/recentEvents.ts';
 
 type ReadLog = (position: number, limit: number) => Promise<readonly Recorded[]>;
 
 const BATCH = 1000;
 
 export class LogFollowing {
-  readonly #recent: RecentEvents;
+  readonly #recent = new RecentEvents();
   readonly #readLog: ReadLog;
   readonly #sleeping = new Set<() => void>();
+  /** Position of the last event. */
+  head: number;
   #hasEnded = false;
 
   constructor(head: number, readLog: ReadLog) {
-    this.#recent = new RecentEvents(head);
+    this.head = head;
+    this.#recent.start(head);
     this.#readLog = readLog;
-  }
-
-  /** Position of the last event. */
-  get head(): number {
-    return this.#recent.head;
   }
 
   /** Takes the events just written, in log order. */
   push(events: readonly Recorded[]): void {
     if (events.length === 0) return;
-    this.#recent.push(events);
+    // Appends between them failed as far as this process knows, and were written.
+    if (events[0]!.position !== this.head + 1) this.#recent.start(events[0]!.position - 1);
+    for (const event of events) this.#recent.push(event);
+    this.head = events.at(-1)!.position;
     this.#wakeAll();
   }
 
   /** What was written last is unknown: it ends at `head`, and all of it is to be read from the file. */
   reset(head: number): void {
-    this.#recent.reset(head);
+    this.head = head;
+    this.#recent.start(head);
     this.#wakeAll();
   }
 

@@ -1,92 +1,68 @@
 // Builds the next generation of views beside the one that serves, as fast as one thread can write.
 
-import { type Checkpoint, type Placed, Unavailable, type ViewBuild } from '../ports.ts';
-import { dropOthers, nextGeneration, viewFile, writePointer } from './viewFiles.ts';
-import { rowsOf } from './viewRows.ts';
+import { Unavailable, type ViewBuild } from '../ports.ts';
+import { dropOthers, nextGeneration, serveGeneration, viewFile } from './viewFiles.ts';
 import type { ViewShape } from './viewSchema.ts';
-import { startViewThread, type ViewThread } from './viewThread.ts';
+import { rowsOf } from './viewTables.ts';
+import { startViewThread } from './viewThread.ts';
 
-/** Batches handed to the thread and not yet answered: the reader of the log and the writer overlap, within bounds. */
+/** Batches that the thread has not answered: reading the log and writing overlap, within bounds. */
 const AHEAD = 3;
 
+/** @throws Unavailable the system refused, for instance on a full disk; the thread has told its own failures apart. */
+const fail = (error: unknown): never => {
+  throw (error as { code?: unknown }).code === undefined ? error : new Unavailable('views', error);
+};
+
+export interface BuildSteps {
+  /** Makes the views in `file` the ones that are read. */
+  readonly turnTo: (file: string) => Promise<void>;
+  readonly onEnd: () => void;
+}
+
 /**
- * In: the lock of builds, which the build gives back when it ends; `swapped` is called once its views serve.
- * `apply` of this build resolves when the batch is handed over; what goes wrong with it is thrown by a later `apply` or by `finish`.
+ * `apply` of this build resolves when the thread has the batch; a later `apply` or `finish` throws what went wrong with it.
  */
-export async function startViewBuild(
+export const startViewBuild = async (
   directory: string,
-  shape: ViewShape,
-  unlock: () => void,
-  swapped: () => Promise<void>,
-): Promise<ViewBuild> {
-  let thread: ViewThread | undefined;
-  let ending: Promise<void> | undefined;
-  const drop = async () => {
-    await thread?.stop();
-    await dropOthers(directory).finally(unlock);
-  };
-  const end = () => {
-    ending ??= drop();
-    return ending;
-  };
-  try {
-    await dropOthers(directory);
-    const generation = await nextGeneration(directory);
-    thread = startViewThread({
-      file: viewFile(directory, generation),
-      collections: shape.collections,
-      build: true,
-    });
-    await thread.ask({ ask: 'open' });
-    return viewBuild(shape, thread, {
-      end,
-      async serve() {
-        await writePointer(directory, generation);
-        await swapped();
-      },
-    });
-  } catch (error) {
-    await end();
-    throw isOutage(error) ? new Unavailable('views', error) : error;
-  }
-}
-
-interface Steps {
-  serve(): Promise<void>;
-  end(): Promise<void>;
-}
-
-function viewBuild({ tables }: ViewShape, thread: ViewThread, { serve, end }: Steps): ViewBuild {
+  { collections, tables }: ViewShape,
+  { turnTo, onEnd }: BuildSteps,
+): Promise<ViewBuild> => {
+  const generation = await dropOthers(directory)
+    .then(() => nextGeneration(directory))
+    .catch(fail);
+  const file = viewFile(directory, generation);
+  const thread = startViewThread({ file, collections, build: true });
   const handed: Promise<void>[] = [];
   let failure: unknown;
   let from = 0;
-  let ended: boolean = false;
   let finishing: Promise<void> | undefined;
-  const check = () => {
-    if (ended) throw new Error('the build has ended');
-    if (failure !== undefined) throw failure;
+  let abandoning: Promise<void> | undefined;
+
+  const clear = async (): Promise<void> => {
+    await thread.stop();
+    await dropOthers(directory).finally(onEnd);
   };
-  const finish = async () => {
+  const serve = async (): Promise<void> => {
     try {
       await Promise.all(handed);
-      check();
-      ended = true;
-      await thread.ask({ ask: 'finish' });
-      await serve();
+      if (failure !== undefined) throw failure;
+      await thread.ask('end');
+      await serveGeneration(directory, generation);
+      await turnTo(file);
     } catch (error) {
-      throw isOutage(error) ? new Unavailable('views', error) : error;
+      fail(error);
     } finally {
-      ended = true;
-      await end();
+      await clear();
     }
   };
   return {
-    async apply(batch: readonly Placed[], checkpoint: Checkpoint) {
-      check();
-      if (checkpoint.position <= from) return;
-      const rows = rowsOf(tables, batch, from);
-      const answer = thread.ask({ ask: 'apply', batch: rows, from, to: checkpoint });
-      from = checkpoint.position;
+    async apply(batch, to) {
+      if (finishing !== undefined || abandoning !== undefined) throw new Error('the build has ended');
+      if (failure !== undefined) throw failure;
+      if (to.position <= from) return;
+      const answer = thread.ask({ batch: rowsOf(tables, batch, from), to });
+      from = to.position;
       handed.push(
         answer.catch((error: unknown) => {
           failure ??= error;
@@ -94,19 +70,16 @@ function viewBuild({ tables }: ViewShape, thread: ViewThread, { serve, end }: St
       );
       if (handed.length >= AHEAD) await handed.shift();
     },
-    finish() {
-      finishing ??= finish();
-      return finishing;
+    async finish() {
+      if (abandoning !== undefined) throw new Error('the build has ended');
+      finishing ??= serve();
+      await finishing;
     },
     async abandon() {
-      await finishing?.catch(() => undefined); // who asked to finish hears of it; half-way a swap cannot be left
-      ended = true;
-      await end();
+      // A swap cannot be left half-way; the caller of `finish` hears what went wrong with it.
+      if (finishing !== undefined) return finishing.catch(() => undefined);
+      abandoning ??= clear();
+      await abandoning;
     },
   };
-}
-
-/** Whether the system refused (a full disk, say); what the thread said is already told apart. */
-function isOutage(error: unknown): boolean {
-  return (error as { code?: unknown }).code !== undefined;
-}
+};

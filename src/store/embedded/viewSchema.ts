@@ -2,7 +2,7 @@
 // in the code; values never come here, they are bound as parameters.
 
 import type { Collection, Index, Value } from '../ports.ts';
-import { shapeOf } from '../shape.ts';
+import { shapeOf } from '../shared/shape.ts';
 
 /** Raised when the layout of a file changes: files of another layout cannot be read, and the views are built anew. */
 export const LAYOUT = 2;
@@ -13,7 +13,7 @@ export interface TableIndex extends Index {
 }
 
 export interface Table {
-  readonly collection: string;
+  readonly collection: Collection;
   /** Quoted SQL name. */
   readonly name: string;
   /** Fields kept in a column of their own beside the document, because an index asks for them. */
@@ -43,10 +43,11 @@ export function viewShape(collections: readonly Collection[]): ViewShape {
   return { collections, tables: collections.map(tableOf), text: shapeOf(collections) };
 }
 
-function tableOf({ name, indexes }: Collection): Table {
+function tableOf(collection: Collection): Table {
+  const { name, indexes } = collection;
   const searched = indexes.flatMap(({ fields, sort }) => [...fields, sort]);
   return {
-    collection: name,
+    collection,
     name: quoted(`c_${name}`),
     fields: [...new Set(searched)].filter((field) => field !== 'id'),
     indexes: indexes.map((index, at) => ({ ...index, name: quoted(`i_${name}_${at}`) })),

@@ -2,7 +2,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { Unavailable } from '../ports.ts';
-import type { Reply, Request, ThreadData } from './viewWorker.ts';
+import type { Request, ThreadData } from './viewWorker.ts';
 
 export interface ViewThread {
   /**
@@ -12,43 +12,41 @@ export interface ViewThread {
   ask(request: Request): Promise<void>;
   /** Ends the thread; what it has not answered is rejected. */
   stop(): Promise<void>;
-  /** Whether it ended, by `stop` or by itself. */
-  ended(): boolean;
+  /** It ended, by `stop` or by itself. */
+  readonly hasEnded: boolean;
 }
 
-export function startViewThread(data: ThreadData): ViewThread {
+export const startViewThread = (data: ThreadData): ViewThread => {
   const worker = new Worker(new URL('./viewWorker.ts', import.meta.url), { workerData: data });
   worker.unref(); // only work in hand keeps the process up
   const waiting: PromiseWithResolvers<void>[] = [];
   let end: Unavailable | undefined;
-  const ending = (cause: unknown) => {
+  const onEnd = (cause: unknown) => {
     end ??= new Unavailable('views', cause);
     for (const { reject } of waiting.splice(0)) reject(end);
   };
-  worker.on('message', (reply: Reply) => {
-    const answered = waiting.shift();
+  worker.on('message', (failure: Error | undefined) => {
+    const asked = waiting.shift();
     if (waiting.length === 0) worker.unref();
-    if (reply.error) answered?.reject(failureOf(reply.error));
-    else answered?.resolve();
+    if (failure) asked?.reject(failure instanceof TypeError ? failure : new Unavailable('views', failure));
+    else asked?.resolve();
   });
-  worker.on('error', ending);
-  worker.on('exit', () => ending(new Error('the thread that writes views ended')));
+  worker.on('error', onEnd);
+  worker.on('exit', () => onEnd(new Error('the thread that writes views ended')));
   return {
     async ask(request) {
       if (end) throw end;
-      const answer = Promise.withResolvers<void>();
-      waiting.push(answer);
+      const asked = Promise.withResolvers<void>();
+      waiting.push(asked);
       worker.ref();
       worker.postMessage(request);
-      await answer.promise;
+      await asked.promise;
     },
     async stop() {
       await worker.terminate();
     },
-    ended: () => end !== undefined,
+    get hasEnded() {
+      return end !== undefined;
+    },
   };
-}
-
-function failureOf(error: Error): Error {
-  return error instanceof TypeError ? error : new Unavailable('views', error);
-}
+};

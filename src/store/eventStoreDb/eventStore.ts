@@ -4,10 +4,10 @@ import { checkAppend } from '../checkAppend.ts';
 import { checkLimit } from '../checkLimit.ts';
 import type { Appended, EventStore, NewEvent, Recorded, StreamRange } from '../ports.ts';
 import { isLastPage, Unavailable } from '../ports.ts';
+import { askTogether } from '../shared/askTogether.ts';
 import { Connection } from './connection.ts';
 import { followLog } from './followLog.ts';
 import { type Ask, findEnd, lastPosition, readLog, readStream } from './reading.ts';
-import { shareAnswer } from './shareAnswer.ts';
 import { Tail } from './tail.ts';
 
 export interface EventStoreDbOptions {
@@ -55,11 +55,11 @@ class EventStoreDb implements EventStore {
     const { onError } = options;
     this.#onError = onError;
     this.#connection = new Connection(options);
-    this.#logEnd = shareAnswer(async () => {
+    this.#logEnd = askTogether(async () => {
       const askedAt = performance.now();
       return { position: await this.#ask(lastPosition), askedAt };
     });
-    this.#findEnd = shareAnswer(async () => (await findEnd(this.#ask)).event);
+    this.#findEnd = askTogether(async () => (await findEnd(this.#ask)).event);
     this.#tail = new Tail(this.#connection, onError, this.#closing.signal);
     this.#running = this.#tail.run();
   }

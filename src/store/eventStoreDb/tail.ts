@@ -4,17 +4,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AllStreamResolvedEvent, type AllStreamSubscription, START } from '@eventstore/db-client';
 import { Unavailable } from '../ports.ts';
+import { RecentEvents } from '../shared/recentEvents.ts';
 import { type Connection, type Link, pauseAfter } from './connection.ts';
 import { KnownRevisions } from './knownRevisions.ts';
 import { findEnd, placeOf } from './reading.ts';
-import { RecentLog } from './recentLog.ts';
 import { isSystem, positionOf, recordedOf } from './recorded.ts';
 
 /** Milliseconds over which those who come back spread themselves. */
 const SPREAD = 20;
 
 export class Tail {
-  readonly recent = new RecentLog();
+  readonly recent = new RecentEvents();
   readonly revisions = new KnownRevisions();
   /** Position of the last event that is not the node's own; undefined until it is known. */
   lastEvent: number | undefined;

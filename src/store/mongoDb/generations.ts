@@ -3,7 +3,7 @@
 
 import type { Db, Collection as MongoCollection } from 'mongodb';
 import type { Checkpoint, Collection } from '../ports.ts';
-import { shapeOf } from '../shape.ts';
+import { shapeOf } from '../shared/shape.ts';
 import { isDuplicateKey, KEPT } from './connection.ts';
 import type { Stored } from './documents.ts';
 import { keyOf } from './indexes.ts';

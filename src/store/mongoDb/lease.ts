@@ -4,21 +4,19 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Collection, Db } from 'mongodb';
+import type { HeldLease, Lease } from '../ports.ts';
 import { isDuplicateKey, isOutage, KEPT } from './connection.ts';
 import { SERVER_NOW } from './generations.ts';
 
-export interface Held {
-  /** Rises with each take-over. */
+/** The token rises with each holder. */
+interface Held extends HeldLease {
   readonly token: number;
-  /** Aborts once somebody else may hold the lease: after `ttlMs` without an answer, or when another has it. */
-  readonly lost: AbortSignal;
 }
 
-export interface Lease {
-  /** Waits until this process holds the lease, and keeps it. Server outages are waited out. Rejects when `signal` aborts. */
+export interface MongoLease extends Lease {
   held(signal: AbortSignal): Promise<Held>;
-  /** Gives it up, so that another can take it at once. */
-  release(): Promise<void>;
+  /** Of the last time this process held the lease; 0: never yet. */
+  readonly token: number;
 }
 
 export interface LeaseOptions {
@@ -42,14 +40,19 @@ interface Stored {
 
 const TTL_MS = 3_000;
 
-export function createLease({ db, name, holder, ttlMs = TTL_MS, onError = () => {} }: LeaseOptions): Lease {
+export function createLease({ db, name, holder, ttlMs = TTL_MS, onError = () => {} }: LeaseOptions): MongoLease {
   const leases = db.collection<Stored>('leases', { writeConcern: KEPT });
   /** Of this process only: started again under the same name it is another holder. */
   const self = `${holder} ${randomUUID()}`;
   const until = { $add: [SERVER_NOW, ttlMs] };
   let keeping: Keeping | undefined;
+  let lastToken = 0;
 
   return {
+    isShared: true,
+    get token() {
+      return lastToken;
+    },
     async held(signal) {
       await keeping?.stop();
       for (;;) {
@@ -57,6 +60,7 @@ export function createLease({ db, name, holder, ttlMs = TTL_MS, onError = () => 
         const askedAt = performance.now();
         const token = await take().catch(told);
         if (token !== undefined) {
+          lastToken = token;
           keeping = keep(token, askedAt + ttlMs);
           return keeping;
         }

@@ -1,6 +1,7 @@
 // What this process knows of the views that serve: read from the database, by all who ask at once with one read.
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { askTogether } from '../shared/askTogether.ts';
 import type { Serving } from './generations.ts';
 
 /** How often a process that nobody asks looks whether other views began to serve. */
@@ -11,7 +12,7 @@ export interface ServingViews {
   known(): Serving;
   /** Milliseconds since `known` was certainly true. */
   age(): number;
-  /** Reads it anew, after the call. */
+  /** Reads it again, after the call. */
   read(): Promise<Serving>;
   /** Calls `listener` after another generation was seen to serve. */
   onSwitch(listener: () => void): void;
@@ -36,33 +37,12 @@ export function watchServing(
     if (switched) for (const listener of listeners) listener();
   };
 
-  // One read runs and one may be next: whoever asks while one runs shares the next, which begins after the question.
-  let running: Promise<Serving> | undefined;
-  let next: Promise<Serving> | undefined;
-  const begin = async (): Promise<Serving> => {
-    try {
-      const at = performance.now();
-      const seen = await look();
-      take(seen, at);
-      return seen;
-    } finally {
-      running = undefined;
-    }
-  };
-  const start = () => {
-    running = begin();
-    return running;
-  };
-  const afterRunning = async (): Promise<Serving> => {
-    await Promise.allSettled([running]);
-    next = undefined;
-    return start();
-  };
-  const read = () => {
-    if (running === undefined) return start();
-    next ??= afterRunning();
-    return next;
-  };
+  const read = askTogether(async (): Promise<Serving> => {
+    const at = performance.now();
+    const seen = await look();
+    take(seen, at);
+    return seen;
+  });
 
   void lookAgainAndAgain();
   async function lookAgainAndAgain(): Promise<void> {
@@ -79,7 +59,7 @@ export function watchServing(
   return {
     known: () => known,
     age: () => performance.now() - seenAt,
-    read,
+    read: () => read(),
     onSwitch: (listener) => void listeners.push(listener),
     close: () => closing.abort(),
   };

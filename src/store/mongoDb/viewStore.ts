@@ -2,27 +2,21 @@
 // every document knows the position it has taken, and the checkpoint is written after its batch.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { BSON, type Collection as Documents } from 'mongodb';
 import {
   type Checkpoint,
   type Collection,
-  type Doc,
-  type Find,
-  type Found,
   type Placed,
+  Switched,
   Unavailable,
-  VIEW_PAGE_BYTES,
   type ViewBuild,
   type ViewStore,
 } from '../ports.ts';
-import { collectionsOf, shapeOf } from '../shape.ts';
-import { askTogether } from './askTogether.ts';
+import { foldBatch } from '../shared/foldBatch.ts';
+import { shapeOf } from '../shared/shape.ts';
 import { connectMongo, type MongoSource, OPEN_PATIENCE_MS, repeat } from './connection.ts';
-import { docOf, type Stored } from './documents.ts';
-import { type Generations, GRACE_MS, generationsOf, type Serving } from './generations.ts';
-import { type Query, queryOf } from './indexes.ts';
-import { writesOf } from './outcomes.ts';
+import { type Generations, GRACE_MS, generationsOf } from './generations.ts';
 import { type ServingViews, watchServing } from './servingViews.ts';
+import { declaredIn, READ_PATIENCE_MS, readViews } from './viewReading.ts';
 import { writeDocuments } from './writeDocuments.ts';
 
 export type MongoViewStoreOptions = MongoSource & {
@@ -33,20 +27,16 @@ export type MongoViewStoreOptions = MongoSource & {
   readonly onError?: (error: unknown) => void;
 };
 
-/** How long calls are repeated while the server is away: reads are waited for, batches come again anyway. */
-const READ_PATIENCE_MS = 500;
+/** How long writes are repeated while the server is away. Batches come again anyway. */
 const WRITE_PATIENCE_MS = 2_000;
-/** An answer counts if what serves was certain so short before its end; old views live longer than that. */
-const CERTAIN_MS = GRACE_MS - 1_000;
 /** Between two sweeps, while retired views are left. */
 const SWEEP_MS = 1_000;
-/** Documents of one answer of the server at most: a page may end before it needs the next. */
-const BATCH = 101;
+
+type Write = (generation: number, batch: readonly Placed[]) => Promise<void>;
 
 /**
  * Makes what is missing of collections and indexes; views made for other declarations serve what they can until a build takes
  * their place. Documents of one batch become visible one by one.
- * A batch given to `apply` continues from the last `checkpoint()`; after a switch it is refused until that was asked again.
  * @throws Unavailable
  */
 export async function openMongoViewStore(options: MongoViewStoreOptions): Promise<ViewStore> {
@@ -65,74 +55,25 @@ export async function openMongoViewStore(options: MongoViewStoreOptions): Promis
     await close();
     throw error;
   }
-  /** Whose checkpoint was answered last: the only views a batch may go to, as it continues from there. */
+  /** The views whose checkpoint was answered last: the only ones a batch may go to, since it continues from there. */
   let continued = serving.known().generation;
   const closing = new AbortController();
-  const declared = (name: string): Collection => {
-    const found = collections.find((collection) => collection.name === name);
-    if (found === undefined) throw new TypeError(`no collection is declared as ${name}`);
-    return found;
-  };
   const shape = shapeOf(collections);
-  /** What views of another shape do not have is on its way: the new ones are being built. */
-  const mustHave = (views: Serving, name: string, find?: Find): void => {
-    if (views.shape === shape) return;
-    try {
-      const found = collectionsOf(views.shape).find((collection) => collection.name === name);
-      if (found === undefined) throw new TypeError(`the views that serve have no ${name}`);
-      if (find !== undefined) queryOf(found, find);
-    } catch (error) {
-      throw new Unavailable('views', error);
-    }
-  };
-  const write = (generation: number, batch: readonly Placed[]) =>
+  const write: Write = (generation, batch) =>
     writeDocuments(
-      Array.from(writesOf(batch), ([name, writes]) => ({
-        collection: generations.documents(generation, declared(name).name),
+      Array.from(foldBatch(batch), ([name, writes]) => ({
+        collection: generations.documents(generation, declaredIn(collections, name).name),
         writes,
       })),
     );
 
-  const look = () => repeat('views', READ_PATIENCE_MS, serving.read);
-  /** Reads from the views that serve, again if they were replaced so long ago that they may have been dropped. */
-  const fromServing = async <T>(read: (views: Serving) => Promise<T>): Promise<T> => {
-    for (;;) {
-      const views = serving.known();
-      const { generation } = views;
-      const [result] = await Promise.allSettled([repeat('views', READ_PATIENCE_MS, () => read(views))]);
-      const away = result.status === 'rejected' && result.reason instanceof Unavailable;
-      if (away || serving.age() < CERTAIN_MS || (await look()).generation === generation) {
-        if (result.status === 'rejected') throw result.reason;
-        return result.value;
-      }
-    }
-  };
-  /** Documents by their ids, of each collection. */
-  const askFor = new Map(
-    collections.map(({ name }) => [
-      name,
-      askTogether(async (ids: readonly string[]) => {
-        const found = await fromServing(async (views) => {
-          mustHave(views, name);
-          return generations
-            .documents(views.generation, name)
-            .find({ _id: { $in: [...ids] } })
-            .toArray();
-        });
-        return new Map(found.map((stored) => [stored._id, docOf(stored)]));
-      }),
-    ]),
-  );
-  const inBackground = (error: unknown) => {
-    if (!closing.signal.aborted) onError(error);
-  };
   /** Sweeps again until no retired views are left: a sweep can fail, or come too early by the server's clock. */
   const dropRetired = async (): Promise<void> => {
     for (let pause = GRACE_MS + 100, isDone = false; !isDone; pause = SWEEP_MS) {
       await delay(pause, undefined, { signal: closing.signal, ref: false }).catch(() => {});
       if (closing.signal.aborted) return;
       isDone = await generations.sweep().catch((error: unknown) => {
-        inBackground(error);
+        if (!closing.signal.aborted) onError(error);
         return false;
       });
     }
@@ -142,10 +83,11 @@ export async function openMongoViewStore(options: MongoViewStoreOptions): Promis
   if (!isSwept) void dropRetired();
 
   return {
+    ...readViews(collections, generations, serving),
     async apply(batch, checkpoint) {
       const generation = continued;
       const known = serving.known();
-      if (known.generation !== generation) throw elsewhere('other views began to serve');
+      if (known.generation !== generation) throw new Switched();
       if (known.shape !== shape) throw new Error('these views were made for other declarations: they take no batch');
       await repeat('views', WRITE_PATIENCE_MS, async () => {
         await write(generation, batch);
@@ -155,35 +97,19 @@ export async function openMongoViewStore(options: MongoViewStoreOptions): Promis
           [{ $set: moved(checkpoint, token) }],
         );
         if (matchedCount === 1) return;
-        const now = await serving.read();
-        throw elsewhere(now.generation === generation ? 'another process projects' : 'other views began to serve');
-      });
-    },
-    async get(collection, ids) {
-      declared(collection);
-      if (ids.length === 0) return [];
-      const found = await askFor.get(collection)!(ids);
-      return ids.map((id) => found.get(id));
-    },
-    async find(collection, find) {
-      const query = queryOf(declared(collection), find);
-      return fromServing((views) => {
-        mustHave(views, collection, find);
-        return pageOf(generations.documents(views.generation, collection), query);
+        if ((await serving.read()).generation !== generation) throw new Switched();
+        throw new Unavailable('views', new Error('another process projects'));
       });
     },
     async checkpoint() {
-      const { generation, checkpoint, mark, shape: served } = await look();
+      const { generation, checkpoint, mark, shape: served } = await repeat('views', READ_PATIENCE_MS, serving.read);
       continued = generation;
       return { position: checkpoint, mark, isOutdated: served !== shape };
     },
     build: () =>
       repeat('views', WRITE_PATIENCE_MS, async () => {
         await generations.sweep();
-        const generation = await generations.begin();
-        return viewBuild(generations, generation, write, async () => {
-          continued = (await serving.read()).generation;
-        });
+        return viewBuild(generations, await generations.begin(), write, serving);
       }),
     onSwitch: (listener) => serving.onSwitch(listener),
     async close() {
@@ -194,21 +120,6 @@ export async function openMongoViewStore(options: MongoViewStoreOptions): Promis
   };
 }
 
-async function pageOf(documents: Documents<Stored>, { filter, sort, limit }: Query): Promise<Found> {
-  const docs: Doc[] = [];
-  let count = 0;
-  let bytes = 0;
-  // One more than the limit: the server need not keep a cursor for a page that one answer holds.
-  for await (const stored of documents.find(filter, { sort, limit, batchSize: Math.min(limit + 1, BATCH) })) {
-    count++;
-    bytes += BSON.calculateObjectSize(stored);
-    const doc = docOf(stored);
-    if (doc !== undefined) docs.push(doc);
-    if (bytes >= VIEW_PAGE_BYTES) break;
-  }
-  return { docs, more: count === limit || bytes >= VIEW_PAGE_BYTES };
-}
-
 /** How the checkpoint moves, never back. */
 const moved = ({ position, mark }: Checkpoint, token: number | undefined) => ({
   checkpoint: { $max: ['$checkpoint', position] },
@@ -216,17 +127,9 @@ const moved = ({ position, mark }: Checkpoint, token: number | undefined) => ({
   ...(token === undefined ? {} : { fence: { $max: ['$fence', token] } }),
 });
 
-const elsewhere = (why: string) => new Unavailable('views', new Error(why));
-
-/** `finished` runs once the build serves. */
-function viewBuild(
-  generations: Generations,
-  generation: number,
-  write: (generation: number, batch: readonly Placed[]) => Promise<void>,
-  finished: () => Promise<void>,
-): ViewBuild {
+const viewBuild = (generations: Generations, generation: number, write: Write, serving: ServingViews): ViewBuild => {
   let reached: Checkpoint = { position: 0, mark: '' };
-  const givenUp = () => elsewhere('this build was given up');
+  const givenUp = () => new Unavailable('views', new Error('this build was given up'));
   return {
     apply: (batch, checkpoint) =>
       repeat('views', WRITE_PATIENCE_MS, async () => {
@@ -237,8 +140,8 @@ function viewBuild(
     finish: () =>
       repeat('views', WRITE_PATIENCE_MS, async () => {
         if (!(await generations.serve(generation, reached))) throw givenUp();
-        await finished();
+        await serving.read();
       }),
     abandon: () => repeat('views', WRITE_PATIENCE_MS, () => generations.drop(generation)),
   };
-}
+};

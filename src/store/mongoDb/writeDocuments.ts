@@ -1,9 +1,9 @@
 // Writes what a batch comes to: one bulk write for each collection, every document guarded by the position it has taken.
 
 import { type AnyBulkWriteOperation, type Collection, type Document, MongoBulkWriteError } from 'mongodb';
+import type { Outcome, Step, Write } from '../shared/foldBatch.ts';
 import { DUPLICATE_KEY, REPLICATED, writeErrorsOf } from './connection.ts';
 import { bodyOf, checkField, type Stored, storedFields, tombstone } from './documents.ts';
-import type { Outcome, Step, Write } from './outcomes.ts';
 
 /** Operations of one call: a second at most on a slow server, well below the limit of the socket. */
 const AT_ONCE = 250;
@@ -100,7 +100,7 @@ function taskOf(write: Write): Task {
   };
 }
 
-const isSum = (outcome: Outcome): boolean => outcome.kind === 'changed' && outcome.steps.size > 0;
+const isSum = (outcome: Outcome): boolean => outcome.kind === 'changed' && Object.keys(outcome.steps).length > 0;
 
 const older = ({ id, position }: Write) => ({ _id: id, _position: { $lt: position } });
 
@@ -108,10 +108,10 @@ type Changed = Extract<Outcome, { kind: 'changed' }>;
 
 /** A pipeline only where the document's own position decides; in a pipeline a value is a literal or it is an expression. */
 function update({ fields, steps }: Changed, position: number): Document | Document[] {
-  const set = { ...storedFields(Object.fromEntries(fields)), _position: position };
-  if (steps.size === 0) return { $set: set };
+  const set = { ...storedFields(fields), _position: position };
+  if (Object.keys(steps).length === 0) return { $set: set };
   const literals = Object.entries(set).map(([field, value]) => [field, { $literal: value }]);
-  const sums = Array.from(steps, ([field, each]) => [checkField(field), sum(field, each)]);
+  const sums = Object.entries(steps).map(([field, each]) => [checkField(field), sum(field, each)]);
   return [{ $set: Object.fromEntries([...literals, ...sums]) }];
 }
 

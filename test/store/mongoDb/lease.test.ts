@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, it, vi } from 'vitest';
 import { collections } from '../../../src/projections/index.ts';
-import { createLease, type Lease } from '../../../src/store/mongoDb/lease.ts';
+import { createLease, type MongoLease } from '../../../src/store/mongoDb/lease.ts';
 import { openMongoViewStore } from '../../../src/store/mongoDb/viewStore.ts';
 import type { Placed } from '../../../src/store/ports.ts';
 import { describeOnMongo } from '../../support/mongoDb/testDatabases.ts';
@@ -16,7 +16,7 @@ const TTL_MS = 900;
 const forEver = new AbortController().signal;
 
 await describeOnMongo('a lease', ({ server, url: newUrl, connect }) => {
-  const leases: Lease[] = [];
+  const leases: MongoLease[] = [];
   const children: ChildProcess[] = [];
   afterEach(async () => {
     for (const lease of leases.splice(0)) await lease.release();

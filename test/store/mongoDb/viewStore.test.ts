@@ -7,15 +7,15 @@ import { collections as projected } from '../../../src/projections/index.ts';
 import type { MongoSource } from '../../../src/store/mongoDb/connection.ts';
 import { generationsOf } from '../../../src/store/mongoDb/generations.ts';
 import { queryOf } from '../../../src/store/mongoDb/indexes.ts';
-import { writesOf } from '../../../src/store/mongoDb/outcomes.ts';
 import { type MongoViewStoreOptions, openMongoViewStore } from '../../../src/store/mongoDb/viewStore.ts';
 import { writeDocuments } from '../../../src/store/mongoDb/writeDocuments.ts';
-import { type Placed, Unavailable, type ViewStore } from '../../../src/store/ports.ts';
+import { type Placed, Switched, Unavailable, type ViewStore } from '../../../src/store/ports.ts';
+import { foldBatch } from '../../../src/store/shared/foldBatch.ts';
 import { collections, viewStoreContract } from '../../contracts/viewStore.contract.ts';
 import { instead } from '../../support/instead.ts';
 import { describeOnMongo } from '../../support/mongoDb/testDatabases.ts';
 import { upTo } from '../../support/upTo.ts';
-import { CONVERSATIONS, histories, IDS, placedOf } from './histories.ts';
+import { CONVERSATIONS, histories, IDS, placedOf } from '../shared/histories.ts';
 
 const messages = (positions: readonly number[]): Placed[] =>
   positions.map((position) => ({
@@ -116,7 +116,7 @@ await describeOnMongo('views in MongoDB', (databases) => {
         const generations = generationsOf(db, collections);
         const { generation } = (await generations.serving.findOne({ _id: 'serving' }))!;
         await writeDocuments(
-          Array.from(writesOf(placed.slice(checkpoint)), ([name, writes]) => ({
+          Array.from(foldBatch(placed.slice(checkpoint)), ([name, writes]) => ({
             collection: generations.documents(generation, name),
             writes: writes.filter(() => written.next().value),
           })),
@@ -264,8 +264,8 @@ await describeOnMongo('views in MongoDB', (databases) => {
     const build = await rebuilding!.build();
     await build.apply(messages([1]), upTo(1));
     await build.finish();
-    await expect(projecting!.apply(messages([4]), upTo(4))).rejects.toThrow(Unavailable);
-    await expect(projecting!.apply(messages([4]), upTo(4))).rejects.toThrow(Unavailable);
+    await expect(projecting!.apply(messages([4]), upTo(4))).rejects.toThrow(Switched);
+    await expect(projecting!.apply(messages([4]), upTo(4))).rejects.toThrow(Switched);
     expect(await projecting!.checkpoint()).toMatchObject({ position: 1 });
     await projecting!.apply(messages([2, 3, 4]), upTo(4));
     expect((await rebuilding!.find('messages', inLobby)).docs.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
@@ -276,7 +276,7 @@ await describeOnMongo('views in MongoDB', (databases) => {
     const store = await open(url);
     await store.apply(messages([1, 2]), upTo(2));
     await databases.connect(url).db.dropDatabase();
-    await expect(store.apply(messages([3]), upTo(3))).rejects.toThrow(Unavailable);
+    await expect(store.apply(messages([3]), upTo(3))).rejects.toThrow(Switched);
     expect(await store.checkpoint()).toMatchObject({ position: 0 });
     await store.apply(messages([1, 2, 3]), upTo(3));
     expect((await store.find('messages', inLobby)).docs).toHaveLength(3);

@@ -1,21 +1,21 @@
-// The latest events of the log, kept in memory for those who follow at its end.
+// The latest events of the log, kept in memory for followers at its end.
 
 import { takePage } from '../page.ts';
 import { charsOf, type Recorded } from '../ports.ts';
 
 const EVENTS = 8192;
 const CHARS = 8_000_000;
-/** How many of the dropped events may stay in the list before it is made anew. */
+/** The array is copied once so many dropped events stand at its beginning. */
 const SLACK = 4096;
 
-export class RecentLog {
-  /** Everything after this position is here; Infinity before the first is known. */
+export class RecentEvents {
+  /** Every event after this position is here; Infinity before `start`. */
   floor = Infinity;
   #events: Recorded[] = [];
   #first = 0;
   #chars = 0;
 
-  /** Begins after `position`, empty. */
+  /** Forgets everything; the log goes on after `position`. */
   start(position: number): void {
     this.floor = position;
     this.#events = [];
@@ -23,6 +23,7 @@ export class RecentLog {
     this.#chars = 0;
   }
 
+  /** Takes the next event of the log. */
   push(event: Recorded): void {
     this.#events.push(event);
     this.#chars += charsOf(event);

@@ -1,6 +1,6 @@
 // The declarations that views are made for, as a text that is kept beside them.
 
-import type { Collection } from './ports.ts';
+import type { Collection } from '../ports.ts';
 
 type Declared = readonly [name: string, ...indexes: readonly (readonly string[])[]];
 

@@ -1,7 +1,7 @@
 // Those who ask the views at the same time are answered together.
 
 import { expect, test } from 'vitest';
-import { askTogether } from '../../../src/store/mongoDb/askTogether.ts';
+import { askTogether } from '../../../src/store/shared/askTogether.ts';
 
 /** Answers each question with its ids in capitals, once it is let go. */
 const slowly = () => {
@@ -12,7 +12,7 @@ const slowly = () => {
     await new Promise<void>((resolve) => open.push(resolve));
     if (ids.includes('bad')) throw new Error('away');
     return new Map(ids.filter((id) => id !== 'missing').map((id) => [id, id.toUpperCase()]));
-  });
+  }, 500);
   /** What each of `ids` was found to be. */
   const find = async (...ids: string[]) => {
     const found = await ask(ids);
@@ -57,4 +57,24 @@ test('one question is for 500 ids at most, unless one who asks wants more', asyn
   }
   expect((await Promise.all(all)).at(-1)).toEqual(many.map((id) => id.toUpperCase()));
   expect(asked.map(({ length }) => length)).toEqual([1, 500, 201, 600]);
+});
+
+test('questions without parts are all the same', async () => {
+  const asked: PromiseWithResolvers<number>[] = [];
+  const ask = askTogether(() => {
+    const question = Promise.withResolvers<number>();
+    asked.push(question);
+    return question.promise;
+  });
+  const [first, second, third] = [ask(), ask(), ask()];
+  expect(asked).toHaveLength(1);
+  asked[0]?.reject(new Error('away'));
+  await expect(first).rejects.toThrow('away');
+  await turn();
+  const fourth = ask();
+  asked[1]?.resolve(2);
+  expect(await Promise.all([second, third])).toEqual([2, 2]);
+  await turn();
+  asked[2]?.resolve(3);
+  expect(await fourth).toBe(3);
 });

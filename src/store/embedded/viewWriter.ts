@@ -1,21 +1,19 @@
-// The writing connection of one file of views, live or in a build. Its calls block, with the syncs in them: it runs in
-// a thread of its own, but for the moment that makes empty views before anything serves.
+// The writing connection of one file of views, live or in a build. Its calls block, and sync: they run in a thread of
+// their own, except when empty views are made before anything serves.
 
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import type { Checkpoint } from '../ports.ts';
 import { bootId } from './bootId.ts';
-import type { Rows } from './viewRows.ts';
 import { createIndexes, createTables, type ViewShape } from './viewSchema.ts';
-import { viewTables } from './viewTables.ts';
+import { type Rows, viewTables } from './viewTables.ts';
 
-export interface ViewWriting {
-  /** Takes the batch, and moves the checkpoint from `from` to `to`. */
-  apply(batch: readonly Rows[], from: number, to: Checkpoint): void;
-  /** Of a build: makes it ready to serve. */
-  finish(): void;
-  close(): void;
+export interface ViewWriter {
+  /** Takes the batch, and moves the checkpoint. */
+  apply(batch: readonly Rows[], to: Checkpoint): void;
+  /** Closes the file, of a build ready to serve. */
+  end(): void;
 }
 
 /** Documents a build holds back at most: some tens of megabytes. */
@@ -23,23 +21,22 @@ const HELD = 20_000;
 
 /**
  * Live writes never sync: what a killed process has written, the system still has. Only the end of the system itself
- * (a power cut) can tear the file, so the file bears the mark of the boot it is written under until it is closed in good
- * order, and is not taken under another (see `openViewReader`). Where boots have no name, NORMAL keeps it whole instead.
+ * (a power cut) can tear the file. So the file bears the mark of the boot under which it is written until it is closed in
+ * good order, and is not read under another boot (see `openViewReader`). Where boots have no name, NORMAL keeps it whole.
  * @throws if the file is gone.
  */
-export function openLive(file: string, { tables }: ViewShape): ViewWriting {
+export const openLive = (file: string, { tables }: ViewShape): ViewWriter => {
   const boot = bootId();
   if (boot !== undefined) mark(file, boot);
   const db = connect(file);
   db.exec(`PRAGMA synchronous = ${boot === undefined ? 'NORMAL' : 'OFF'}; PRAGMA cache_size = -16384`);
   const documents = viewTables(db, tables);
-  const move = db.prepare('UPDATE about SET checkpoint = ?, mark = ? WHERE checkpoint = ?');
+  const move = db.prepare('UPDATE about SET checkpoint = ?, mark = ?');
   return {
-    apply(batch, from, to) {
+    apply(batch, to) {
       db.exec('BEGIN IMMEDIATE');
       try {
-        if (move.run(to.position, to.mark, from).changes !== 1)
-          throw new Error('the checkpoint was moved by another writer');
+        move.run(to.position, to.mark);
         documents.write(batch);
         documents.flush();
         db.exec('COMMIT');
@@ -49,26 +46,23 @@ export function openLive(file: string, { tables }: ViewShape): ViewWriting {
         throw error;
       }
     },
-    finish() {
-      throw new Error('only a build can be finished');
-    },
-    close() {
+    end() {
       db.close();
       if (boot === undefined) return;
       sync(file);
       mark(file, null);
     },
   };
-}
+};
 
-function connect(file: string): DatabaseSync {
+const connect = (file: string): DatabaseSync => {
   const url = pathToFileURL(file);
-  url.searchParams.set('mode', 'rw'); // never makes a file: one that is gone was replaced
+  url.searchParams.set('mode', 'rw'); // never makes a file
   return new DatabaseSync(url, { timeout: 1000 });
-}
+};
 
 /** On disk when it returns, and in the file itself, not in its log of writes. */
-function mark(file: string, boot: string | null): void {
+const mark = (file: string, boot: string | null): void => {
   const db = connect(file);
   try {
     db.exec('PRAGMA synchronous = FULL');
@@ -77,22 +71,22 @@ function mark(file: string, boot: string | null): void {
   } finally {
     db.close();
   }
-}
+};
 
-/** One transaction, nothing of it kept for a roll-back, no indexes: a build that does not finish is thrown away whole. */
-export function openBuild(file: string, shape: ViewShape): ViewWriting {
+/** One transaction, nothing of it kept for a roll-back, no indexes: a build that does not end is thrown away whole. */
+export const openBuild = (file: string, shape: ViewShape): ViewWriter => {
   const db = new DatabaseSync(file);
   db.exec(`PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; BEGIN EXCLUSIVE; ${createTables(shape)}`);
   const documents = viewTables(db, shape.tables);
   let checkpoint: Checkpoint = { position: 0, mark: '' };
   return {
-    apply(batch, _from, to) {
+    apply(batch, to) {
       documents.write(batch);
       if (documents.held() > HELD) documents.flush();
       checkpoint = to;
     },
-    finish() {
+    end() {
       documents.flush();
       db.prepare('UPDATE about SET checkpoint = ?, mark = ?').run(checkpoint.position, checkpoint.mark);
       db.exec(`${createIndexes(shape)}; COMMIT`);
@@ -100,17 +94,16 @@ export function openBuild(file: string, shape: ViewShape): ViewWriting {
       const finished = new DatabaseSync(file);
       finished.exec('PRAGMA journal_mode = WAL');
       finished.close();
-      sync(file); // before the pointer names it
+      sync(file);
     },
-    close: () => db.close(),
   };
-}
+};
 
-function sync(file: string): void {
+const sync = (file: string): void => {
   const descriptor = openSync(file, 'r+');
   try {
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }
-}
+};

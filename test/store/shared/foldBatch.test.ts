@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Write, writesOf } from '../../../src/store/mongoDb/outcomes.ts';
 import type { Doc, Placed, Value } from '../../../src/store/ports.ts';
+import { foldBatch, type Write } from '../../../src/store/shared/foldBatch.ts';
 import { changed, histories, IDS, placedOf } from './histories.ts';
 
 interface Kept {
@@ -15,11 +15,11 @@ const NOTHING: Kept = { position: 0, doc: undefined };
 /** What a guarded write makes of a document. */
 function written(kept: Kept, { position, outcome }: Write): Kept {
   if (kept.position >= position) return kept;
-  if (outcome.kind === 'whole') return { position, doc: outcome.doc };
+  if (outcome.kind === 'put') return { position, doc: outcome.doc };
   if (outcome.kind === 'removed') return { position, doc: undefined };
   if (kept.doc === undefined) return kept;
-  const doc: { id: string; [field: string]: Value } = { ...kept.doc, ...Object.fromEntries(outcome.fields) };
-  for (const [field, steps] of outcome.steps)
+  const doc: { id: string; [field: string]: Value } = { ...kept.doc, ...outcome.fields };
+  for (const [field, steps] of Object.entries(outcome.steps))
     for (const step of steps) if (step.position > kept.position) doc[field] = Number(doc[field] ?? 0) + step.by;
   return { position, doc };
 }
@@ -31,7 +31,7 @@ const inOrder = (placed: readonly Placed[], id: string): Doc | undefined =>
     .reduce(changed, undefined as Doc | undefined);
 
 const writeTo = (id: string, batch: readonly Placed[]) =>
-  writesOf(batch)
+  foldBatch(batch)
     .get('messages')
     ?.find((write) => write.id === id);
 
@@ -66,9 +66,9 @@ describe('the writes of a batch', () => {
     });
     fc.assert(
       fc.property(cases, ({ placed, shuffled }) => {
-        const writes = writesOf(placed).get('messages') ?? [];
+        const writes = foldBatch(placed).get('messages') ?? [];
         expect(new Set(writes.map(({ id }) => id)).size).toBe(writes.length);
-        expect(writesOf(shuffled)).toEqual(writesOf(placed));
+        expect(foldBatch(shuffled)).toEqual(foldBatch(placed));
       }),
     );
   });

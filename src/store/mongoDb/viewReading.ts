@@ -1,0 +1,109 @@
+// Reads documents from the views that serve, also while others take their place.
+
+import { BSON, type Collection as Documents } from 'mongodb';
+import { type Collection, type Doc, type Find, type Found, Unavailable, VIEW_PAGE_BYTES } from '../ports.ts';
+import { askTogether } from '../shared/askTogether.ts';
+import { collectionsOf, shapeOf } from '../shared/shape.ts';
+import { repeat } from './connection.ts';
+import { docOf, type Stored } from './documents.ts';
+import { type Generations, GRACE_MS, type Serving } from './generations.ts';
+import { type Query, queryOf } from './indexes.ts';
+import type { ServingViews } from './servingViews.ts';
+
+/** How long reads are repeated while the server is away: people wait for them. */
+export const READ_PATIENCE_MS = 500;
+/** An answer counts if what serves was certain so short before its end; old views live longer than that. */
+const CERTAIN_MS = GRACE_MS - 1_000;
+/** Documents of one answer of the server at most: a page may end before it needs the next. */
+const BATCH = 101;
+/** Ids of one question at most, unless one caller wants more. */
+const IDS = 500;
+
+export interface ViewReading {
+  get(collection: string, ids: readonly string[]): Promise<readonly (Doc | undefined)[]>;
+  find(collection: string, find: Find): Promise<Found>;
+}
+
+/** As `get` and `find` of the port. */
+export const readViews = (
+  collections: readonly Collection[],
+  generations: Generations,
+  serving: ServingViews,
+): ViewReading => {
+  const shape = shapeOf(collections);
+
+  /** Reads again from the views that serve now if those before them were replaced so long ago that they may be gone. */
+  const fromServing = async <T>(read: (views: Serving) => Promise<T>): Promise<T> => {
+    for (;;) {
+      const views = serving.known();
+      const { generation } = views;
+      const [result] = await Promise.allSettled([repeat('views', READ_PATIENCE_MS, () => read(views))]);
+      const isAway = result.status === 'rejected' && result.reason instanceof Unavailable;
+      const isCertain = isAway || serving.age() < CERTAIN_MS;
+      if (isCertain || (await repeat('views', READ_PATIENCE_MS, serving.read)).generation === generation) {
+        if (result.status === 'rejected') throw result.reason;
+        return result.value;
+      }
+    }
+  };
+
+  /** @throws Unavailable views of another shape do not have it: new ones are being built. */
+  const mustHave = (views: Serving, name: string, find?: Find): void => {
+    if (views.shape === shape) return;
+    try {
+      const found = declaredIn(collectionsOf(views.shape), name);
+      if (find !== undefined) queryOf(found, find);
+    } catch (error) {
+      throw new Unavailable('views', error);
+    }
+  };
+
+  const documentsById = (name: string) =>
+    askTogether<ReadonlyMap<string, Doc | undefined>, string>(async (ids) => {
+      const found = await fromServing(async (views) => {
+        mustHave(views, name);
+        const documents = generations.documents(views.generation, name);
+        return documents.find({ _id: { $in: [...ids] } }).toArray();
+      });
+      return new Map(found.map((stored) => [stored._id, docOf(stored)]));
+    }, IDS);
+  const byId = new Map(collections.map(({ name }) => [name, documentsById(name)]));
+
+  return {
+    async get(collection, ids) {
+      declaredIn(collections, collection);
+      if (ids.length === 0) return [];
+      const found = await byId.get(collection)!(ids);
+      return ids.map((id) => found.get(id));
+    },
+    async find(collection, find) {
+      const query = queryOf(declaredIn(collections, collection), find);
+      return fromServing((views) => {
+        mustHave(views, collection, find);
+        return pageOf(generations.documents(views.generation, collection), query);
+      });
+    },
+  };
+};
+
+/** @throws TypeError */
+export const declaredIn = (collections: readonly Collection[], name: string): Collection => {
+  const found = collections.find((collection) => collection.name === name);
+  if (found === undefined) throw new TypeError(`no collection is declared as ${name}`);
+  return found;
+};
+
+const pageOf = async (documents: Documents<Stored>, { filter, sort, limit }: Query): Promise<Found> => {
+  const docs: Doc[] = [];
+  let count = 0;
+  let bytes = 0;
+  // One more than the limit: the server need not keep a cursor for a page that one answer holds.
+  for await (const stored of documents.find(filter, { sort, limit, batchSize: Math.min(limit + 1, BATCH) })) {
+    count++;
+    bytes += BSON.calculateObjectSize(stored);
+    const doc = docOf(stored);
+    if (doc !== undefined) docs.push(doc);
+    if (bytes >= VIEW_PAGE_BYTES) break;
+  }
+  return { docs, more: count === limit || bytes >= VIEW_PAGE_BYTES };
+};

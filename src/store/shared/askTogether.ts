@@ -1,0 +1,50 @@
+// One question for all callers that ask at the same time.
+
+interface Caller<Part, Answer> {
+  readonly parts: readonly Part[];
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Callers that come while a question is under way share the next one, which is put after they came: no answer is older
+ * than its call. A question has the parts of all its callers, each part once; `most`: how many, unless one caller
+ * alone has more. Questions without parts are all the same.
+ */
+export const askTogether = <Answer, Part = never>(
+  ask: (parts: readonly Part[]) => Promise<Answer>,
+  most = Infinity,
+): ((parts?: readonly Part[]) => Promise<Answer>) => {
+  const waiting: Caller<Part, Answer>[] = [];
+  let isAsking = false;
+
+  /** The callers of the next question: those that wait longest. */
+  const take = (): readonly Caller<Part, Answer>[] => {
+    let taken = 1;
+    for (let count = waiting[0]!.parts.length; taken < waiting.length; taken++) {
+      count += waiting[taken]!.parts.length;
+      if (count > most) break;
+    }
+    return waiting.splice(0, taken);
+  };
+
+  const run = async (): Promise<void> => {
+    isAsking = true;
+    while (waiting.length > 0) {
+      const callers = take();
+      try {
+        const answer = await ask([...new Set(callers.flatMap(({ parts }) => parts))]);
+        for (const { resolve } of callers) resolve(answer);
+      } catch (error) {
+        for (const { reject } of callers) reject(error);
+      }
+    }
+    isAsking = false;
+  };
+
+  return (parts = []) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ parts, resolve, reject });
+      if (!isAsking) void run();
+    });
+};

@@ -1,0 +1,31 @@
+// What every view store asks of a query before it takes it.
+
+import type { Collection, Find } from '../ports.ts';
+
+const isNumber = (value: unknown): boolean => typeof value === 'number' && !Number.isNaN(value);
+
+/**
+ * The place of the index that answers `find`.
+ * @throws TypeError no declared index does, or a value is not plain: a database could read it as an operator.
+ * @throws RangeError the limit.
+ */
+export const indexFor = ({ name, indexes }: Collection, { where, sort, after, before, limit }: Find): number => {
+  const fields = Object.keys(where);
+  const at = indexes.findIndex(
+    (index) =>
+      index.sort === sort &&
+      index.fields.length === fields.length &&
+      index.fields.every((each) => fields.includes(each)),
+  );
+  if (at < 0) throw new TypeError(`${name} has no index on ${fields.join(', ')} sorted by ${sort}`);
+  for (const field of fields) {
+    const value: unknown = where[field];
+    if (typeof value !== 'string' && typeof value !== 'boolean' && !isNumber(value))
+      throw new TypeError(`${field} must be a plain value`);
+  }
+  for (const bound of [after, before])
+    if (bound !== undefined && typeof bound !== 'string' && !isNumber(bound))
+      throw new TypeError('a bound must be a number or a string');
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new RangeError('a limit must be from 1 to 1000');
+  return at;
+};
