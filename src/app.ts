@@ -157,7 +157,12 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
           troubles,
         );
 
-  const endRebuilds = stores.lease.isShared ? undefined : await answerRebuilds(stores, viewsDirectory(config.DATA_DIR));
+  const endRebuilds = stores.lease.isShared
+    ? undefined
+    : await answerRebuilds(stores, viewsDirectory(config.DATA_DIR)).catch((error: unknown) => {
+        log.warn({ err: error }, 'verbatim rebuild cannot ask this server: stop the server first');
+        return undefined;
+      });
 
   const connections = Math.min(config.MAX_CONNECTIONS ?? Infinity, connectionsWithin(descriptorLimit()));
   let pushing: Promise<void> | undefined;

@@ -1,16 +1,14 @@
-// Builds the views again, beside those that serve. Embedded views belong to one process: where a server has them, it
-// builds, asked over a socket in their directory. Whoever cannot enter that directory cannot ask.
+// How another process asks the server that has embedded views to build them again: over a socket in their directory.
+// Whoever cannot enter that directory cannot ask.
 
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Config } from './config.ts';
-import { rebuild } from './projections/projector.ts';
+import { rebuild } from './projections/rebuild.ts';
 import type { EventReader, ViewStore } from './store/ports.ts';
-import { openEventReader, openViews, viewsDirectory } from './stores.ts';
 
 /** `head`: the end of the log when the build began. */
 export type OnProgress = (position: number, head: number) => void;
@@ -21,28 +19,40 @@ type Line =
   | { readonly done: number }
   | { readonly error: string };
 
+const socketIn = (directory: string): string => join(directory, 'rebuild.sock');
+
 /** The directory has no socket, or no process listens on it. */
 const NOBODY = new Set(['ENOENT', 'ECONNREFUSED']);
 
+/** Bytes of a socket's path that every system takes. */
+const PATH_BYTES = 100;
+
 /**
- * Calls `use` with the path of the socket. Systems take no path longer than about 100 bytes: a link, removed at the end,
- * makes that of any directory short. Windows has pipes instead, with names of their own.
+ * Calls `use` with the path of the socket in a directory. A link, removed at the end, makes a long path short. Windows has
+ * pipes instead, with names of their own.
  */
-const withSocketPath = async <T>(directory: string, use: (path: string) => Promise<T>): Promise<T> => {
+const withSocketPath = async <T>(given: string, use: (path: string) => Promise<T>): Promise<T> => {
+  const directory = resolve(given);
   if (process.platform === 'win32')
     return use(`\\\\.\\pipe\\verbatim-${createHash('sha256').update(directory).digest('hex')}`);
+  if (Buffer.byteLength(socketIn(directory)) <= PATH_BYTES) return use(socketIn(directory));
   const folder = await mkdtemp(join(tmpdir(), 'verbatim-'));
   try {
     await symlink(directory, join(folder, 'views'));
-    return await use(join(folder, 'views', 'rebuild.sock'));
+    return await use(socketIn(join(folder, 'views')));
   } finally {
     await rm(folder, { recursive: true });
   }
 };
 
-const buildFrom = async (
-  events: EventReader,
-  views: ViewStore,
+interface Sources {
+  readonly events: EventReader;
+  readonly views: ViewStore;
+}
+
+/** As `rebuild`, for somebody who also wants to know how far it is to the end. */
+export const rebuildShowing = async (
+  { events, views }: Sources,
   onProgress: OnProgress,
   signal?: AbortSignal,
 ): Promise<number> => {
@@ -51,38 +61,34 @@ const buildFrom = async (
   return rebuild(events, views, (position) => onProgress(position, head), signal);
 };
 
-/** Builds for whoever connects. A client that goes away gives its build up. */
-const answer = async (
-  { events, views }: { readonly events: EventReader; readonly views: ViewStore },
-  socket: Socket,
-  closing: AbortSignal,
-): Promise<void> => {
+/** Builds for the client that connected. A client that goes away gives its build up. */
+const answer = async (stores: Sources, socket: Socket, closing: AbortSignal): Promise<void> => {
   const say = (line: Line): void => void socket.write(`${JSON.stringify(line)}\n`);
   const gone = new AbortController();
   socket.on('error', () => undefined).on('close', () => gone.abort(new Error('the client is gone')));
+  socket.resume();
   try {
     const over = AbortSignal.any([gone.signal, closing]);
-    say({ done: await buildFrom(events, views, (position, head) => say({ position, head }), over) });
+    say({ done: await rebuildShowing(stores, (position, head) => say({ position, head }), over) });
   } catch (error) {
     say({ error: error instanceof Error ? error.message : String(error) });
   }
-  socket.end();
+  socket.destroySoon();
 };
 
-/** Listens in the directory of the views until the result is called, which also waits for the build under way. */
-export const answerRebuilds = async (
-  stores: { readonly events: EventReader; readonly views: ViewStore },
-  directory: string,
-): Promise<() => Promise<void>> => {
+/**
+ * Listens in the directory of the views. The result ends that: it gives up the build under way, and waits for its end.
+ * @throws Error the file system has no sockets
+ */
+export const answerRebuilds = async (stores: Sources, directory: string): Promise<() => Promise<void>> => {
   const closing = new AbortController();
   const answers = new Set<Promise<void>>();
   const server = createServer((socket) => {
-    const answering = answer(stores, socket, closing.signal);
+    const answering = answer(stores, socket, closing.signal).finally(() => answers.delete(answering));
     answers.add(answering);
-    void answering.then(() => answers.delete(answering));
   });
   // A server that was killed left its socket behind.
-  await rm(join(directory, 'rebuild.sock'), { force: true });
+  await rm(socketIn(directory), { force: true });
   await withSocketPath(directory, async (path) => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     server.once('error', reject).listen(path, resolve);
@@ -93,13 +99,13 @@ export const answerRebuilds = async (
     closing.abort(new Error('the server stops'));
     await Promise.all(answers);
     const closed = new Promise((resolve) => server.close(resolve));
-    await rm(join(directory, 'rebuild.sock'), { force: true });
+    await rm(socketIn(directory), { force: true });
     await closed;
   };
 };
 
 /** Out: `undefined` where no server has these views. @throws Error what the server says, or that it is gone. */
-const askServer = (directory: string, onProgress: OnProgress): Promise<number | undefined> =>
+export const askServer = (directory: string, onProgress: OnProgress): Promise<number | undefined> =>
   withSocketPath(directory, async (path) => {
     const socket = createConnection(path);
     const failed = new Promise<never>((_, reject) => socket.once('error', reject));
@@ -118,22 +124,3 @@ const askServer = (directory: string, onProgress: OnProgress): Promise<number | 
     }
     throw new Error('the server ended before the views were built');
   });
-
-/** Builds the views that the settings name. Out: the position they have come to. */
-export const rebuildViews = async (config: Config, onProgress: OnProgress): Promise<number> => {
-  if (config.MONGODB_URL === undefined) {
-    const done = await askServer(viewsDirectory(config.DATA_DIR), onProgress);
-    if (done !== undefined) return done;
-  }
-  const events = await openEventReader(config);
-  try {
-    const views = await openViews(config);
-    try {
-      return await buildFrom(events, views, onProgress);
-    } finally {
-      await views.close();
-    }
-  } finally {
-    await events.close();
-  }
-};

@@ -1,0 +1,152 @@
+// The verb that builds the views again: a server that has them builds, beside its work; without one the verb does it.
+
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { ViewBuild } from '../../src/store/ports.ts';
+import { type Stores, viewsDirectory } from '../../src/stores.ts';
+import { ended, runVerb, startVerb, temporaryDirectory } from '../support/cli.ts';
+import { embeddedSite } from '../support/embeddedSite.ts';
+import { createGate, instead } from '../support/instead.ts';
+import { askingOf, type Person, type Program, startProgram } from '../support/program.ts';
+import { isDistributed } from '../support/stores.ts';
+import { viewsDump } from '../support/viewsDump.ts';
+
+let home: Awaited<ReturnType<typeof temporaryDirectory>>;
+let dataDir: string;
+beforeEach(async () => {
+  home = await temporaryDirectory();
+  dataDir = join(home.path, 'data');
+});
+afterEach(() => home.remove());
+
+const generations = async () => (await readdir(viewsDirectory(dataDir))).filter((name) => name.endsWith('.db'));
+
+/** Somebody with a group, and a number of messages in it. */
+const talk = async ({ call, person }: Pick<Program, 'call' | 'person'>, messages: number) => {
+  const ann: Person = await person('ann');
+  const { id } = (await call('POST', '/v1/groups', { token: ann.token, json: { name: 'Team' } })).json;
+  const path = `/v1/conversations/${id}/messages`;
+  const say = (text: string) => call('POST', path, { token: ann.token, json: { text } });
+  for (let sent = 0; sent < messages; sent += 100)
+    await Promise.all(Array.from({ length: Math.min(100, messages - sent) }, (_, i) => say(`text ${sent + i}`)));
+  const last = async (): Promise<string> =>
+    (await call('GET', `${path}?limit=1`, { token: ann.token })).json.items[0].text;
+  return { say, last };
+};
+
+/** A gate before each batch that a build takes. */
+const slowBuilds = () => {
+  const gate = createGate();
+  let onBatch = () => {};
+  const reached = new Promise<void>((resolve) => {
+    onBatch = resolve;
+  });
+  const slow = (build: ViewBuild): ViewBuild => ({
+    ...build,
+    apply: async (...given) => {
+      onBatch();
+      await gate.passed();
+      return build.apply(...given);
+    },
+  });
+  const stores = (opened: Stores): Stores => ({
+    ...opened,
+    views: instead(opened.views, { build: async () => slow(await opened.views.build()) }),
+  });
+  return { gate, reached, stores };
+};
+
+test.skipIf(isDistributed)(
+  'a server builds them beside its work, asked by the verb, which shows how far it is',
+  async () => {
+    // Longer than any system takes the path of a socket.
+    dataDir = join(home.path, 'deep'.repeat(40));
+    const { gate, reached, stores } = slowBuilds();
+    const program = await startProgram({ dataDir, stores });
+    const { say, last } = await talk(program, 10);
+    const [before] = await generations();
+    gate.shut();
+    const verb = runVerb(['rebuild'], { DATA_DIR: dataDir });
+    await reached;
+    expect((await say('while they are built')).status).toBe(201);
+    expect(await last()).toBe('while they are built');
+    gate.open();
+    const { code, err } = await verb;
+    expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('"what":"rebuild"') });
+    expect((await say('afterwards')).status).toBe(201);
+    expect(await last()).toBe('afterwards');
+    expect(await generations()).toHaveLength(1);
+    expect(await generations()).not.toContain(before);
+    await program.close();
+  },
+);
+
+test.skipIf(isDistributed)('a verb that is killed leaves the old ones serving, and nothing behind', async () => {
+  const { gate, reached, stores } = slowBuilds();
+  const program = await startProgram({ dataDir, stores });
+  const { last } = await talk(program, 3);
+  const before = await generations();
+  gate.shut();
+  const verb = startVerb(['rebuild'], { DATA_DIR: dataDir });
+  const end = ended(verb);
+  await reached;
+  // A second one is refused, and does no harm to the first.
+  const second = await runVerb(['rebuild'], { DATA_DIR: dataDir });
+  expect(second).toMatchObject({ code: 1, err: expect.stringContaining('another build is running') });
+  verb.kill('SIGKILL');
+  await end;
+  gate.open();
+  await expect.poll(generations, { timeout: 10_000 }).toEqual(before);
+  expect(await last()).toMatch(/^text /);
+  expect((await program.call('GET', '/readyz')).json).toMatchObject({ status: 'ready', troubles: [] });
+  await program.close();
+});
+
+test.skipIf(isDistributed)('a server that stops gives the build up, and the verb says so', async () => {
+  const { gate, reached, stores } = slowBuilds();
+  const program = await startProgram({ dataDir, stores });
+  await talk(program, 3);
+  const before = await generations();
+  gate.shut();
+  const verb = runVerb(['rebuild'], { DATA_DIR: dataDir });
+  await reached;
+  const closed = program.close();
+  gate.open();
+  await closed;
+  expect(await verb).toMatchObject({ code: 1, err: expect.stringContaining('the server stops') });
+  expect(await generations()).toEqual(before);
+});
+
+test('a server that is killed while it builds starts again on whole views, and leaves nothing of the build', async () => {
+  const site = embeddedSite(dataDir);
+  await site.start();
+  await talk(askingOf(site.url), 2500);
+  const live = site.viewsDump();
+  const verb = runVerb(['rebuild'], { DATA_DIR: dataDir });
+  while ((await generations()).length < 2);
+  await site.kill();
+  expect((await verb).code).toBe(1);
+  await site.start();
+  expect(await generations()).toHaveLength(1);
+  expect(site.viewsDump()).toEqual(live);
+  await site.stop();
+}, 60_000);
+
+test('without a server the verb builds them itself, unless there is no log', async () => {
+  const nothing = await runVerb(['rebuild'], { DATA_DIR: dataDir });
+  expect(nothing).toMatchObject({ code: 1, err: expect.stringContaining('there is no event log') });
+  await mkdir(dataDir, { recursive: true });
+  expect(await readdir(dataDir)).toEqual([]);
+
+  const site = embeddedSite(dataDir);
+  await site.start();
+  await talk(askingOf(site.url), 20);
+  await site.settled();
+  // Its socket is left behind.
+  await site.kill();
+  const { code, err } = await runVerb(['rebuild'], { DATA_DIR: dataDir });
+  expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('"what":"rebuild"') });
+  const rebuilt = viewsDump(dataDir);
+  expect(rebuilt.messages).toHaveLength(20);
+}, 30_000);
