@@ -1,7 +1,7 @@
 // node bench/rebuildProcess.ts <folder> <rounds>: builds the views of a store anew and scans its log, in turn.
 
 import { readConfig } from '../src/config.ts';
-import { rebuild } from '../src/projections/projector.ts';
+import { rebuild } from '../src/projections/rebuild.ts';
 import { openEventReader, openViews } from '../src/stores.ts';
 import type { Rebuilt } from './benches/rebuilding.ts';
 import { environment } from './environment.ts';

@@ -1,16 +1,14 @@
-// Builds the views again, beside those that serve. Embedded views belong to one process: where a server has them, it
-// builds, asked over a socket in their directory. Whoever cannot enter that directory cannot ask.
+// How another process asks the server that has embedded views to build them again: over a socket in their directory.
+// Whoever cannot enter that directory cannot ask.
 
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Config } from './config.ts';
-import { rebuild } from './projections/projector.ts';
+import { rebuild } from './projections/rebuild.ts';
 import type { EventReader, ViewStore } from './store/ports.ts';
-import { openEventReader, openViews, viewsDirectory } from './stores.ts';
 
 /** `head`: the end of the log when the build began. */
 export type OnProgress = (position: number, head: number) => void;
@@ -30,10 +28,11 @@ const NOBODY = new Set(['ENOENT', 'ECONNREFUSED']);
 const PATH_BYTES = 100;
 
 /**
- * Calls `use` with the path of the socket in `directory`. A link, removed at the end, makes a long path short. Windows has
+ * Calls `use` with the path of the socket in a directory. A link, removed at the end, makes a long path short. Windows has
  * pipes instead, with names of their own.
  */
-const withSocketPath = async <T>(directory: string, use: (path: string) => Promise<T>): Promise<T> => {
+const withSocketPath = async <T>(given: string, use: (path: string) => Promise<T>): Promise<T> => {
+  const directory = resolve(given);
   if (process.platform === 'win32')
     return use(`\\\\.\\pipe\\verbatim-${createHash('sha256').update(directory).digest('hex')}`);
   if (Buffer.byteLength(socketIn(directory)) <= PATH_BYTES) return use(socketIn(directory));
@@ -46,16 +45,21 @@ const withSocketPath = async <T>(directory: string, use: (path: string) => Promi
   }
 };
 
-const build = async ({ events, views }: Sources, onProgress: OnProgress, signal?: AbortSignal): Promise<number> => {
-  const head = await events.head();
-  onProgress(0, head);
-  return rebuild(events, views, (position) => onProgress(position, head), signal);
-};
-
 interface Sources {
   readonly events: EventReader;
   readonly views: ViewStore;
 }
+
+/** As `rebuild`, for somebody who also wants to know how far it is to the end. */
+export const rebuildShowing = async (
+  { events, views }: Sources,
+  onProgress: OnProgress,
+  signal?: AbortSignal,
+): Promise<number> => {
+  const head = await events.head();
+  onProgress(0, head);
+  return rebuild(events, views, (position) => onProgress(position, head), signal);
+};
 
 /** Builds for the client that connected. A client that goes away gives its build up. */
 const answer = async (stores: Sources, socket: Socket, closing: AbortSignal): Promise<void> => {
@@ -65,7 +69,7 @@ const answer = async (stores: Sources, socket: Socket, closing: AbortSignal): Pr
   socket.resume();
   try {
     const over = AbortSignal.any([gone.signal, closing]);
-    say({ done: await build(stores, (position, head) => say({ position, head }), over) });
+    say({ done: await rebuildShowing(stores, (position, head) => say({ position, head }), over) });
   } catch (error) {
     say({ error: error instanceof Error ? error.message : String(error) });
   }
@@ -101,7 +105,7 @@ export const answerRebuilds = async (stores: Sources, directory: string): Promis
 };
 
 /** Out: `undefined` where no server has these views. @throws Error what the server says, or that it is gone. */
-const askServer = (directory: string, onProgress: OnProgress): Promise<number | undefined> =>
+export const askServer = (directory: string, onProgress: OnProgress): Promise<number | undefined> =>
   withSocketPath(directory, async (path) => {
     const socket = createConnection(path);
     const failed = new Promise<never>((_, reject) => socket.once('error', reject));
@@ -120,22 +124,3 @@ const askServer = (directory: string, onProgress: OnProgress): Promise<number | 
     }
     throw new Error('the server ended before the views were built');
   });
-
-/** Builds the views that the settings name. Out: the position they have come to. */
-export const rebuildViews = async (config: Config, onProgress: OnProgress): Promise<number> => {
-  if (config.MONGODB_URL === undefined) {
-    const done = await askServer(viewsDirectory(config.DATA_DIR), onProgress);
-    if (done !== undefined) return done;
-  }
-  const events = await openEventReader(config);
-  try {
-    const views = await openViews(config);
-    try {
-      return await build({ events, views }, onProgress);
-    } finally {
-      await views.close();
-    }
-  } finally {
-    await events.close();
-  }
-};

@@ -11,20 +11,14 @@ import { openDataDir } from './store/embedded/dataDir.ts';
 import { openEventLogReader } from './store/embedded/eventLogReader.ts';
 import { openEmbeddedEventStore } from './store/embedded/eventStore.ts';
 import { wasPutBack } from './store/embedded/logMark.ts';
+import { ownLease } from './store/embedded/ownLease.ts';
 import { openEmbeddedViewStore } from './store/embedded/viewStore.ts';
 import { openEventStoreDb } from './store/eventStoreDb/eventStore.ts';
 import { openGridFsBlobStore } from './store/mongoDb/blobStore.ts';
 import { connectMongo } from './store/mongoDb/connection.ts';
 import { createLease } from './store/mongoDb/lease.ts';
 import { openMongoViewStore } from './store/mongoDb/viewStore.ts';
-import {
-  type BlobStore,
-  type EventReader,
-  type EventStore,
-  type Lease,
-  ownLease,
-  type ViewStore,
-} from './store/ports.ts';
+import type { BlobStore, EventReader, EventStore, Lease, ViewStore } from './store/ports.ts';
 
 export interface Stores {
   readonly events: EventStore;

@@ -2,7 +2,8 @@
 
 import { pino } from 'pino';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { Conflict, type EventStore, ownLease, Unavailable, type ViewStore } from '../src/store/ports.ts';
+import { ownLease } from '../src/store/embedded/ownLease.ts';
+import { Conflict, type EventStore, Unavailable, type ViewStore } from '../src/store/ports.ts';
 import type { Stores } from '../src/stores.ts';
 import { type WatchOptions, watchStores } from '../src/watchStores.ts';
 

@@ -1,11 +1,11 @@
 // verbatim backup: the log and the files into a new folder, while a server serves or not.
 
-import { chmod, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Config, readConfig } from '../config.ts';
 import { openBlob, openEmbeddedBlobStore } from '../store/embedded/blobStore.ts';
-import { copyPrivately, syncFile } from '../store/embedded/durable.ts';
+import { copyPrivately, syncFile, writeDurably } from '../store/embedded/durable.ts';
 import { copyLog } from '../store/embedded/logCopy.ts';
 import { syncFolder } from '../store/embedded/syncFolder.ts';
 import { blobsDirectory, eventsFile } from '../stores.ts';
@@ -84,16 +84,6 @@ const takeSecret = async (dataDir: string, folder: string): Promise<string> => {
   return hashOfFile(secretFile(folder));
 };
 
-const writeManifest = async (folder: string, manifest: Manifest): Promise<void> => {
-  const file = manifestFile(folder);
-  await writeFile(`${file}.new`, `${JSON.stringify(manifest, undefined, 2)}\n`, { mode: 0o600 });
-  await syncFile(`${file}.new`);
-  await syncFolder(folder);
-  await rename(`${file}.new`, file);
-  await syncFolder(folder);
-  await syncFolder(dirname(folder));
-};
-
 export const backup: Verb = {
   usage: 'backup <folder> [--with-secret]',
   says: 'copy the log and the files to a new folder, while the server runs or not',
@@ -137,7 +127,8 @@ export const backup: Verb = {
         if (!(await hasWhole(folder, hash))) throw new Error(`the copy of the file ${hash} in ${folder} is damaged`);
       },
     );
-    await writeManifest(folder, manifest);
+    await writeDurably(manifestFile(folder), `${JSON.stringify(manifest, undefined, 2)}\n`);
+    await syncFolder(dirname(folder));
 
     console.log(`Copied and checked ${facts.events} events and ${files.size - missing.length} files in ${folder}`);
     if (withSecret) console.log('The secret is in it: anyone who can read the backup can sign in as any user.');

@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util';
 import { copyHistory } from '../commands/copyHistory.ts';
 import { readConfig } from '../config.ts';
-import { rebuild } from '../projections/projector.ts';
+import { rebuild } from '../projections/rebuild.ts';
 import { openStores, type Stores } from '../stores.ts';
 import { progressBar } from './progressBar.ts';
 import { UsageError, type Verb } from './verb.ts';

@@ -1,14 +1,14 @@
 // verbatim restore: a backup into an empty data directory, as a log of its own from there on.
 
-import { readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compose } from '../compose.ts';
 import { readConfig } from '../config.ts';
-import { rebuild } from '../projections/projector.ts';
+import { rebuild } from '../projections/rebuild.ts';
 import { openBlob, openEmbeddedBlobStore } from '../store/embedded/blobStore.ts';
 import { openDataDir, RESTORING } from '../store/embedded/dataDir.ts';
-import { copyPrivately, syncFile } from '../store/embedded/durable.ts';
+import { copyPrivately, writeDurably } from '../store/embedded/durable.ts';
 import { syncFolder } from '../store/embedded/syncFolder.ts';
 import { blobsDirectory, eventsFile, openStores, viewsDirectory } from '../stores.ts';
 import { mustBeEmbedded } from './backup.ts';
@@ -27,7 +27,7 @@ import { UsageError, type Verb } from './verb.ts';
 const usage = 'usage: verbatim restore <folder>, with DATA_DIR set to a directory that is new or empty';
 
 /** What may lie in an empty data directory: the lock, a secret that was put there, and what a file system keeps. */
-const HARMLESS = new Set(['lock', 'lock-journal', 'lock-owner.json', 'secret', 'lost+found']);
+const HARMLESS = new Set(['lock', 'lock-journal', 'lock-owner.json', 'secret', 'lost+found', `${RESTORING}.new`]);
 
 /** Empties what a restore that did not end has left. @throws UsageError the directory holds anything else */
 const clear = async (dataDir: string): Promise<void> => {
@@ -71,9 +71,7 @@ const mustBeOneSecret = async (folder: string, dataDir: string, { secretSha256 }
 /** Copies a backup that was checked. Until it ends, nobody can serve from the directory. */
 const put = async (folder: string, dataDir: string, manifest: Manifest, { files }: LogFacts): Promise<void> => {
   const marker = join(dataDir, RESTORING);
-  await writeFile(marker, `${folder}\n`, { mode: 0o600 });
-  await syncFile(marker);
-  await syncFolder(dataDir);
+  await writeDurably(marker, `${folder}\n`);
   const lost = new Set(manifest.missing);
   await putFiles(
     folder,

@@ -1,5 +1,7 @@
 // How far the views have come, and waiting for them to come further: the way everybody reads their own writes.
 
+import { setTimeout as delay } from 'node:timers/promises';
+
 export interface Progress {
   /** The views have taken everything up to here; 0 while that is not known. */
   readonly position: number;
@@ -100,7 +102,7 @@ export const createProgress = ({ needed: atStart = 0, poll }: ProgressOptions = 
       } catch {
         lost();
       }
-      if (waiters.length > 0) await new Promise((resolve) => setTimeout(resolve, poll.interval));
+      if (waiters.length > 0) await delay(poll.interval);
     }
     polling = false;
   };

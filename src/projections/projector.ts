@@ -1,28 +1,13 @@
 // Follows the log and keeps the views. What it cannot project stops it, loudly: nothing is skipped.
 
-import { setImmediate } from 'node:timers/promises';
 import { type Decode, decode as decodeAlone, knownOf, mustBeKnown } from '../domain/codec.ts';
 import type { Event } from '../domain/events.ts';
-import {
-  type Checkpoint,
-  type EventReader,
-  type EventStore,
-  type Placed,
-  type Recorded,
-  type Standing,
-  Switched,
-  type ViewStore,
-} from '../store/ports.ts';
-import { projections } from './index.ts';
-import { markOf, misfitOf } from './mark.ts';
-import { project } from './projection.ts';
+import { type EventStore, type Standing, Switched, type ViewStore } from '../store/ports.ts';
+import { misfitOf } from './mark.ts';
+import { checkpointAt, placed, rebuild } from './rebuild.ts';
 
-const changesOf = project(projections);
-
-const placed = (events: readonly Event[]): Placed[] =>
-  events.map((event) => ({ position: event.position, changes: changesOf(event) }));
-
-const checkpointAt = (last: Recorded): Checkpoint => ({ position: last.position, mark: markOf(last) });
+/** Views that are empty and this far behind are built aside, which is quicker than keeping them live. */
+const FAR = 5000;
 
 /** Views that are being built beside those that serve. */
 export interface Building {
@@ -131,41 +116,4 @@ export const createProjector = (
       }
     },
   };
-};
-
-/** A build runs beside requests: reading and projecting a page takes a few milliseconds. */
-const PAGE = 500;
-/** Views that are empty and this far behind are built aside, which is quicker than keeping them live. */
-const FAR = 5000;
-
-/**
- * Builds the views anew, beside those that serve, up to the end of the log, and puts them in their place.
- * @throws the reason of `signal`, when that aborts first; nothing is left of the build then
- */
-export const rebuild = async (
-  events: EventReader,
-  views: ViewStore,
-  onProgress: (position: number) => void,
-  signal?: AbortSignal,
-): Promise<number> => {
-  const build = await views.build();
-  let position = 0;
-  try {
-    for (;;) {
-      signal?.throwIfAborted();
-      const page = await events.readLog(position, PAGE);
-      const last = page.at(-1);
-      if (last === undefined) break;
-      position = last.position;
-      await build.apply(placed(page.map(decodeAlone)), checkpointAt(last));
-      onProgress(position);
-      // A long build must let others have their turns.
-      await setImmediate();
-    }
-  } catch (error) {
-    await build.abandon();
-    throw error;
-  }
-  await build.finish();
-  return position;
 };

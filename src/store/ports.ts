@@ -1,10 +1,11 @@
-// The three ports between the program and its databases. Adapters live beside this file; nothing outside `store/`
+// The ports between the program and its databases. Adapters live beside this file; nothing outside `store/`
 // knows a database word. Each port has a contract suite in `test/contracts/` that every adapter passes.
 
 import type { Readable } from 'node:stream';
-import { describeCause } from './cause.ts';
+import type { Doc, Find, Found, Placed } from './viewDocuments.ts';
 
-// ---------------------------------------------------------------------------------------------------- event store
+export * from './errors.ts';
+export * from './viewDocuments.ts';
 
 /** An event as a store takes it: already encoded by the codec. `data` and `meta` are JSON texts. */
 export interface NewEvent {
@@ -91,69 +92,6 @@ export interface EventStore {
   close(): Promise<void>;
 }
 
-// ----------------------------------------------------------------------------------------------------- view store
-
-export type Value = string | number | boolean | null | readonly Value[] | { readonly [field: string]: Value };
-/** A document: `id` is its key in its collection. */
-export type Doc = { readonly id: string } & { readonly [field: string]: Value };
-
-/** Documents are found by equality on all of `fields`, in the order of `sort` (a number or a string on every document). */
-export interface Index {
-  readonly fields: readonly string[];
-  readonly sort: string;
-}
-
-export interface Collection {
-  readonly name: string;
-  readonly indexes: readonly Index[];
-}
-
-/** What a projection does to one document. `patch` and `add` of a missing document do nothing. */
-export type Change =
-  | { readonly op: 'put'; readonly collection: string; readonly doc: Doc }
-  | {
-      readonly op: 'patch';
-      readonly collection: string;
-      readonly id: string;
-      readonly fields: { readonly [field: string]: Value };
-    }
-  | {
-      readonly op: 'add';
-      readonly collection: string;
-      readonly id: string;
-      readonly field: string;
-      readonly by: number;
-    }
-  | { readonly op: 'remove'; readonly collection: string; readonly id: string };
-
-/** The changes one event makes. A document takes each position once, and never an earlier one after a later one. */
-export interface Placed {
-  readonly position: number;
-  readonly changes: readonly Change[];
-}
-
-export interface Find {
-  /** Equality on every field of one declared index. */
-  readonly where: { readonly [field: string]: string | number | boolean };
-  /** The sort field of that index. */
-  readonly sort: string;
-  /** Bounds on the sort field, both exclusive. */
-  readonly after?: string | number;
-  readonly before?: string | number;
-  readonly descending?: boolean;
-  /** 1 to 1000. */
-  readonly limit: number;
-}
-
-/** A page ends with the document that fills so many bytes, however few it holds by then. */
-export const VIEW_PAGE_BYTES = 256 * 1024;
-
-export interface Found {
-  readonly docs: readonly Doc[];
-  /** The page ended at its limit or at `VIEW_PAGE_BYTES`: others may follow. False: nothing does. */
-  readonly more: boolean;
-}
-
 /** How far views have come in the log. */
 export interface Checkpoint {
   /** The views have taken every event up to here; 0: none. */
@@ -213,15 +151,6 @@ export interface Lease {
   release(): Promise<void>;
 }
 
-/** The lease of a process that nobody shares the views with. */
-export const ownLease = (): Lease => ({
-  isShared: false,
-  held: async () => ({ lost: new AbortController().signal }),
-  release: async () => undefined,
-});
-
-// ----------------------------------------------------------------------------------------------------- blob store
-
 export interface Blob {
   /** SHA-256 of the content in hex: its name. */
   readonly hash: string;
@@ -240,48 +169,4 @@ export interface BlobStore {
   /** Finds out whether the store takes contents again after one failed, and keeps nothing. @throws Unavailable */
   probe(): Promise<void>;
   close(): Promise<void>;
-}
-
-// ---------------------------------------------------------------------------------------------------------- errors
-
-/** Another writer was first: the stream's last revision is not the expected one. */
-export class Conflict extends Error {
-  override readonly name = 'Conflict';
-  readonly stream: string;
-  constructor(stream: string) {
-    super(`another writer was first on ${stream}`);
-    this.stream = stream;
-  }
-}
-
-/** A store is away, full or failing; its message says why, if that is known. Becomes 503 with `Retry-After`. */
-export class Unavailable extends Error {
-  override readonly name = 'Unavailable';
-  constructor(store: 'events' | 'views' | 'blobs', cause?: unknown) {
-    const why = describeCause(cause);
-    super(`the store of ${store} is unavailable${why === undefined ? '' : `: ${why}`}`, { cause });
-  }
-}
-
-/** A content is longer than its limit. */
-export class TooLarge extends Error {
-  override readonly name = 'TooLarge';
-  readonly limit: number;
-  constructor(limit: number) {
-    super(`more than ${limit} bytes`);
-    this.limit = limit;
-  }
-}
-
-/** No content of that name. */
-export class Missing extends Error {
-  override readonly name = 'Missing';
-}
-
-/** Other views began to serve than those this batch comes after: start again from `checkpoint()`. */
-export class Switched extends Error {
-  override readonly name = 'Switched';
-  constructor() {
-    super('other views serve now: start again from their checkpoint');
-  }
 }

@@ -9,7 +9,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { collections } from '../../src/projections/index.ts';
-import { type Building, createProjector, rebuild } from '../../src/projections/projector.ts';
+import { type Building, createProjector } from '../../src/projections/projector.ts';
+import { rebuild } from '../../src/projections/rebuild.ts';
 import { openEmbeddedEventStore } from '../../src/store/embedded/eventStore.ts';
 import { openEmbeddedViewStore } from '../../src/store/embedded/viewStore.ts';
 import {

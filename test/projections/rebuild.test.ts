@@ -12,7 +12,7 @@ import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { signInWithKey } from '../../src/commands/signInWithKey.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
 import { users } from '../../src/domain/user.ts';
-import { rebuild } from '../../src/projections/projector.ts';
+import { rebuild } from '../../src/projections/rebuild.ts';
 import { meta, openCore, type TestCore } from '../support/core.ts';
 import { viewsDump } from '../support/viewsDump.ts';
 

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import type { Db } from 'mongodb';
 import { afterAll, describe, it } from 'vitest';
 import { collections } from '../../src/projections/index.ts';
-import { rebuild } from '../../src/projections/projector.ts';
+import { rebuild } from '../../src/projections/rebuild.ts';
 import { openEventStoreDb } from '../../src/store/eventStoreDb/eventStore.ts';
 import { connectMongo } from '../../src/store/mongoDb/connection.ts';
 import { openMongoViewStore } from '../../src/store/mongoDb/viewStore.ts';

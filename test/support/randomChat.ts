@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
+import { rebuildViewsOf } from '../../src/cli/rebuildViews.ts';
 import { readConfig } from '../../src/config.ts';
-import { rebuildViews } from '../../src/rebuilding.ts';
 import type { Recorded } from '../../src/store/ports.ts';
 import * as model from './chatModel.ts';
 import { type Person, type Program, type Reply, startProgram } from './program.ts';
@@ -76,7 +76,7 @@ export interface Counts {
 
 /** Builds the views again, beside those that may be serving: as the command line does it. */
 const rebuildIn = (dataDir: string): Promise<number> =>
-  rebuildViews(readConfig({ DATA_DIR: dataDir }), () => undefined);
+  rebuildViewsOf(readConfig({ DATA_DIR: dataDir }), () => undefined);
 
 class Run {
   readonly #dataDir: string;

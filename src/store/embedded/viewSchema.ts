@@ -4,7 +4,7 @@
 import type { Collection, Index, Value } from '../ports.ts';
 import { shapeOf } from '../shared/shape.ts';
 
-/** Raised when the layout of a file changes: files of another layout cannot be read, and the views are built anew. */
+/** Raised when the layout of a file changes: files of another layout cannot be read, and the views are built again. */
 export const LAYOUT = 2;
 
 export interface TableIndex extends Index {

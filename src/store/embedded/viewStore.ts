@@ -4,27 +4,17 @@
 import { errcodeOf, isFailedSync } from '../cause.ts';
 import { type Collection, type Standing, Switched, Unavailable, type ViewBuild, type ViewStore } from '../ports.ts';
 import { isDamage } from './damage.ts';
-import { makeFolder } from './syncFolder.ts';
+import { openOrMake } from './servingViews.ts';
 import { startViewBuild } from './viewBuild.ts';
-import { dropOthers, nextGeneration, serveGeneration, servingGeneration, viewFile } from './viewFiles.ts';
 import { openViewReader, type ViewReader } from './viewReader.ts';
-import { type ViewShape, viewShape } from './viewSchema.ts';
+import { viewShape } from './viewSchema.ts';
 import { rowsOf } from './viewTables.ts';
-import { startViewThread, type ViewThread } from './viewThread.ts';
-import { openBuild } from './viewWriter.ts';
+import { startViewThread } from './viewThread.ts';
 
 export interface EmbeddedViewOptions {
   /** Made if missing. No other process may have it open: take the lock of the data directory before. */
   readonly directory: string;
   readonly collections: readonly Collection[];
-}
-
-/** The views that serve. */
-interface Serving {
-  readonly file: string;
-  readonly reader: ViewReader;
-  /** Started by the first batch. */
-  thread?: ViewThread;
 }
 
 /**
@@ -150,22 +140,4 @@ export const openEmbeddedViewStore = async ({ directory, collections }: Embedded
       });
     },
   };
-};
-
-/** The views that serve, or, where there are none to use, empty ones made now. What a crash left beside them is removed. */
-const openOrMake = async (directory: string, shape: ViewShape): Promise<Serving> => {
-  await makeFolder(directory);
-  let file = viewFile(directory, await servingGeneration(directory));
-  let reader = openViewReader(file, shape);
-  if (!reader) {
-    const generation = await nextGeneration(directory);
-    file = viewFile(directory, generation);
-    // In this thread: it takes a few milliseconds, and a thread some tens of them.
-    openBuild(file, shape).end();
-    await serveGeneration(directory, generation);
-    reader = openViewReader(file, shape);
-    if (!reader) throw new Error('the views just made cannot be read');
-  }
-  await dropOthers(directory);
-  return { file, reader };
 };

@@ -1,0 +1,50 @@
+// Builds views from the whole log.
+
+import { setImmediate } from 'node:timers/promises';
+import { decode } from '../domain/codec.ts';
+import type { Event } from '../domain/events.ts';
+import type { Checkpoint, EventReader, Placed, Recorded, ViewStore } from '../store/ports.ts';
+import { projections } from './index.ts';
+import { markOf } from './mark.ts';
+import { project } from './projection.ts';
+
+const changesOf = project(projections);
+
+export const placed = (events: readonly Event[]): Placed[] =>
+  events.map((event) => ({ position: event.position, changes: changesOf(event) }));
+
+export const checkpointAt = (last: Recorded): Checkpoint => ({ position: last.position, mark: markOf(last) });
+
+/** A build runs beside requests: reading and projecting a page takes a few milliseconds. */
+const PAGE = 500;
+/**
+ * Builds the views again, beside those that serve, up to the end of the log, and puts them in their place.
+ * @throws the reason of `signal`, when that aborts first; nothing is left of the build then
+ */
+export const rebuild = async (
+  events: EventReader,
+  views: ViewStore,
+  onProgress: (position: number) => void,
+  signal?: AbortSignal,
+): Promise<number> => {
+  const build = await views.build();
+  let position = 0;
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      const page = await events.readLog(position, PAGE);
+      const last = page.at(-1);
+      if (last === undefined) break;
+      position = last.position;
+      await build.apply(placed(page.map(decode)), checkpointAt(last));
+      onProgress(position);
+      // A long build must let others have their turns.
+      await setImmediate();
+    }
+  } catch (error) {
+    await build.abandon();
+    throw error;
+  }
+  await build.finish();
+  return position;
+};

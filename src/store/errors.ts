@@ -1,0 +1,45 @@
+// What stores throw.
+
+import { describeCause } from './cause.ts';
+
+/** Another writer was first: the stream's last revision is not the expected one. */
+export class Conflict extends Error {
+  override readonly name = 'Conflict';
+  readonly stream: string;
+  constructor(stream: string) {
+    super(`another writer was first on ${stream}`);
+    this.stream = stream;
+  }
+}
+
+/** A store is away, full or failing; its message says why, if that is known. Becomes 503 with `Retry-After`. */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable';
+  constructor(store: 'events' | 'views' | 'blobs', cause?: unknown) {
+    const why = describeCause(cause);
+    super(`the store of ${store} is unavailable${why === undefined ? '' : `: ${why}`}`, { cause });
+  }
+}
+
+/** A content is longer than its limit. */
+export class TooLarge extends Error {
+  override readonly name = 'TooLarge';
+  readonly limit: number;
+  constructor(limit: number) {
+    super(`more than ${limit} bytes`);
+    this.limit = limit;
+  }
+}
+
+/** No content of that name. */
+export class Missing extends Error {
+  override readonly name = 'Missing';
+}
+
+/** Other views began to serve than those this batch comes after: start again from `checkpoint()`. */
+export class Switched extends Error {
+  override readonly name = 'Switched';
+  constructor() {
+    super('other views serve now: start again from their checkpoint');
+  }
+}
