@@ -10,6 +10,8 @@ import { AppendLane, type GrpcClient } from './appendLane.ts';
 const PATIENCE = 2000;
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 2000;
+/** Milliseconds over which those who come back spread themselves. */
+const SPREAD = 20;
 
 /** Errors that are answers of a node in good health. */
 const ANSWERS = new Set([
@@ -32,10 +34,11 @@ export interface Link {
 }
 
 export interface ConnectionOptions {
+  /** `esdb://…` as the client takes it: credentials, TLS, a cluster. */
   readonly url: string;
   /** Milliseconds a caller waits for the node at most. */
   readonly deadline: number;
-  /** Hears of every connection that is given up. */
+  /** Hears of every outage and every lost subscription. The store comes back by itself. */
   readonly onError: (error: unknown) => void;
   readonly environment: Environment;
 }
@@ -118,7 +121,7 @@ export class Connection {
     this.#failures += 1;
     this.#probing = false;
     this.#cause = cause;
-    this.#retryAt = this.environment.clock() + this.pauseAfter(this.#failures);
+    this.#retryAt = this.environment.clock() + this.#backOff(this.#failures);
     const { end, client } = this.#link;
     if (!this.#closed) {
       this.#onError(cause);
@@ -128,8 +131,15 @@ export class Connection {
     void dispose(client);
   }
 
-  /** Milliseconds to wait after the `failures`th failure in a row: none, then longer each time, never the same for all. */
-  pauseAfter(failures: number): number {
+  /** Waits before the next try of what failed so many times in a row, until `over` at most. */
+  async pauseAfter(failures: number, over: AbortSignal): Promise<void> {
+    const { pause, random } = this.environment;
+    // A node that drops its slow readers must not be asked again by all of them at once.
+    await pause(this.#backOff(failures + 1) + random() * SPREAD, over);
+  }
+
+  /** Milliseconds: none after the first failure, then longer each time, never the same for all. */
+  #backOff(failures: number): number {
     if (failures <= 1) return 0;
     return Math.min(FIRST_PAUSE * 2 ** (failures - 2), LONGEST_PAUSE) * (0.5 + this.environment.random() / 2);
   }
@@ -154,22 +164,17 @@ function isAnswer(error: unknown): boolean {
   return error instanceof Error && isCommandError(error) && ANSWERS.has(error.type);
 }
 
-function within<T>(work: Promise<T>, milliseconds: number, lost: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: unknown): void => {
-      clearTimeout(timer);
-      lost.removeEventListener('abort', onLost);
-      reject(error);
-    };
-    const onLost = (): void => fail(lost.reason);
-    const timer = setTimeout(() => fail(new Error('the node did not answer in time')), milliseconds);
-    lost.addEventListener('abort', onLost);
-    work.then((result) => {
-      clearTimeout(timer);
-      lost.removeEventListener('abort', onLost);
-      resolve(result);
-    }, fail);
-  });
+async function within<T>(work: Promise<T>, milliseconds: number, lost: AbortSignal): Promise<T> {
+  const { promise: over, reject } = Promise.withResolvers<never>();
+  const onLost = (): void => reject(lost.reason);
+  const timer = setTimeout(() => reject(new Error('the node did not answer in time')), milliseconds);
+  lost.addEventListener('abort', onLost);
+  try {
+    return await Promise.race([work, over]);
+  } finally {
+    clearTimeout(timer);
+    lost.removeEventListener('abort', onLost);
+  }
 }
 
 /** Ends the client's calls and its connection, which it leaves open by itself. */

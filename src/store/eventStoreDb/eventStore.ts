@@ -5,22 +5,14 @@ import { checkAppend } from '../checkAppend.ts';
 import { checkLimit } from '../checkLimit.ts';
 import type { Appended, EventStore, NewEvent, Recorded, StreamRange } from '../ports.ts';
 import { isLastPage, Unavailable } from '../ports.ts';
-import { Connection, type Environment } from './connection.ts';
+import { Connection, type ConnectionOptions, type Environment } from './connection.ts';
 import { Fairness } from './fairness.ts';
 import { followLog } from './followLog.ts';
 import { type Ask, findEnd, lastPosition, readLog, readStream } from './reading.ts';
 import { shareAnswer } from './shareAnswer.ts';
 import { Tail } from './tail.ts';
 
-export interface EventStoreDbOptions {
-  /** `esdb://…` as the client takes it: credentials, TLS, a cluster. */
-  readonly url: string;
-  /** Milliseconds a caller waits for the node at most; default 5000. */
-  readonly deadline?: number;
-  /** Hears of every outage and every lost subscription. The store comes back by itself. */
-  readonly onError?: (error: unknown) => void;
-  readonly environment?: Environment;
-}
+export type EventStoreDbOptions = Pick<ConnectionOptions, 'url'> & Partial<ConnectionOptions>;
 
 const ENVIRONMENT: Environment = {
   now: () => new Date(),
@@ -46,8 +38,7 @@ class EventStoreDb implements EventStore {
   readonly #tail: Tail;
   readonly #closing = new AbortController();
   readonly #running: Promise<void>;
-  readonly #onError: (error: unknown) => void;
-  readonly #clock: () => number;
+  readonly #options: ConnectionOptions;
   /** @throws Unavailable whatever the node says. */
   readonly #ask: Ask = async (question) => {
     try {
@@ -61,19 +52,21 @@ class EventStoreDb implements EventStore {
   readonly #logEnd: () => Promise<{ readonly position: number; readonly askedAt: number }>;
   readonly #findEnd: () => Promise<number>;
 
-  constructor(options: Required<EventStoreDbOptions>) {
-    const { onError, environment } = options;
-    this.#onError = onError;
-    this.#clock = environment.clock;
-    this.#fairness = new Fairness(environment);
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#fairness = new Fairness(options.environment);
     this.#connection = new Connection(options);
     this.#logEnd = shareAnswer(async () => {
       const askedAt = this.#clock();
       return { position: await this.#ask(lastPosition), askedAt };
     });
     this.#findEnd = shareAnswer(async () => (await findEnd(this.#ask)).event);
-    this.#tail = new Tail(this.#connection, onError, this.#closing.signal);
+    this.#tail = new Tail(this.#connection, options.onError, this.#closing.signal);
     this.#running = this.#tail.run();
+  }
+
+  #clock(): number {
+    return this.#options.environment.clock();
   }
 
   async append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Appended> {
@@ -103,9 +96,8 @@ class EventStoreDb implements EventStore {
   follow(position: number, signal: AbortSignal): AsyncIterable<readonly Recorded[]> {
     const readLog = (after: number, limit: number) => this.readLog(after, limit);
     const over = AbortSignal.any([signal, this.#closing.signal]);
-    const pauseAfter = (failures: number, until: AbortSignal) =>
-      this.#connection.environment.pause(this.#connection.pauseAfter(failures), until);
-    return followLog({ tail: this.#tail, readLog, pauseAfter, onError: this.#onError }, position, over);
+    const from = { tail: this.#tail, connection: this.#connection, readLog, onError: this.#options.onError };
+    return followLog(from, position, over);
   }
 
   /** The node answers: more it does not tell. */
