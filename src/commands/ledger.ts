@@ -48,7 +48,7 @@ interface NextLoad {
 }
 
 export const createLedger = (options: StreamsOptions): Ledger => {
-  const { clock } = options;
+  const { clock, receipts } = options;
   const streams = createStreams<unknown>(options, { attempts: ATTEMPTS, since: clock });
   const nextLoads = new WeakMap<Stream<unknown>, NextLoad>();
 
@@ -87,7 +87,8 @@ export const createLedger = (options: StreamsOptions): Ledger => {
       if (meta.commandId === undefined) return undefined;
       const stream = open(aggregate, id);
       await stream.queue.run(() => streams.readOn(stream, clock()));
-      return streams.receiptIn(stream, meta);
+      const receipt = await streams.receiptIn(stream, meta);
+      return receipt && receipts.timed(stream.name, receipt);
     },
     transact: (aggregate, id, meta, decide) =>
       streams.transact(open(aggregate, id), meta, decide as Command<unknown>['decide']),
