@@ -1,13 +1,11 @@
 // The way to the node: one client at a time, replaced when it fails, because the client does not come back by itself.
 // While the node is away callers are refused at once; one of them at a time is let through to see whether it is back.
 
-import { setTimeout as delay } from 'node:timers/promises';
-import { EventStoreDBClient, isCommandError } from '@eventstore/db-client';
+import { isCommandError } from '@eventstore/db-client';
 import { Conflict, Unavailable } from '../ports.ts';
-import { AppendLane, type GrpcClient } from './appendLane.ts';
+import type { Environment } from './environment.ts';
+import { type Link, openLink } from './link.ts';
 
-/** Milliseconds given to a client to end its calls. */
-const PATIENCE = 2000;
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 2000;
 /** Milliseconds over which those who come back spread themselves. */
@@ -25,14 +23,6 @@ const ANSWERS = new Set([
   'maximum-append-size-exceeded',
 ]);
 
-/** One client and what hangs on it. */
-export interface Link {
-  readonly client: EventStoreDBClient;
-  readonly appends: AppendLane;
-  /** Aborted when the client is given up. */
-  readonly lost: AbortSignal;
-}
-
 export interface ConnectionOptions {
   /** `esdb://…` as the client takes it: credentials, TLS, a cluster. */
   readonly url: string;
@@ -43,22 +33,12 @@ export interface ConnectionOptions {
   readonly environment: Environment;
 }
 
-/** Time and chance. */
-export interface Environment {
-  readonly now: () => Date;
-  /** Milliseconds that only ever rise: those of `performance.now()`. */
-  readonly clock: () => number;
-  /** From 0 to 1. */
-  readonly random: () => number;
-  readonly pause: (milliseconds: number, signal?: AbortSignal) => Promise<unknown>;
-}
-
 export class Connection {
   readonly deadline: number;
   readonly environment: Environment;
   readonly #url: string;
   readonly #onError: (error: unknown) => void;
-  #link: Link & { readonly end: AbortController };
+  #link: Link;
   #failures = 0;
   #retryAt = 0;
   #probing: boolean = false;
@@ -71,7 +51,7 @@ export class Connection {
     this.deadline = deadline;
     this.environment = environment;
     this.#onError = onError;
-    this.#link = this.#open();
+    this.#link = openLink(url, environment.now);
   }
 
   /**
@@ -122,13 +102,12 @@ export class Connection {
     this.#probing = false;
     this.#cause = cause;
     this.#retryAt = this.environment.clock() + this.#backOff(this.#failures);
-    const { end, client } = this.#link;
+    const given = this.#link;
     if (!this.#closed) {
       this.#onError(cause);
-      this.#link = this.#open();
+      this.#link = openLink(this.#url, this.environment.now);
     }
-    end.abort(cause);
-    void dispose(client);
+    void given.end(cause);
   }
 
   /** Waits before the next try of what failed so many times in a row, until `over` at most. */
@@ -146,16 +125,7 @@ export class Connection {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#link.end.abort(new Error('the store is closed'));
-    await dispose(this.#link.client);
-  }
-
-  #open(): Link & { readonly end: AbortController } {
-    const client = EventStoreDBClient.connectionString(this.#url);
-    const end = new AbortController();
-    const lost = end.signal;
-    const appends = new AppendLane(client as unknown as GrpcClient, lost, this.environment.now);
-    return { client, appends, lost, end };
+    await this.#link.end(new Error('the store is closed'));
   }
 }
 
@@ -174,20 +144,5 @@ async function within<T>(work: Promise<T>, milliseconds: number, lost: AbortSign
   } finally {
     clearTimeout(timer);
     lost.removeEventListener('abort', onLost);
-  }
-}
-
-/** Ends the client's calls and its connection, which it leaves open by itself. */
-async function dispose(client: EventStoreDBClient): Promise<void> {
-  try {
-    await Promise.race([client.dispose(), delay(PATIENCE, undefined, { ref: false })]);
-  } catch {
-    // It was broken: its connection is closed all the same.
-  }
-  try {
-    const channel = await (client as unknown as GrpcClient).getChannel();
-    channel.close();
-  } catch {
-    // There is no connection: nothing to close.
   }
 }

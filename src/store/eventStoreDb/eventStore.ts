@@ -1,11 +1,11 @@
 // The event store on EventStoreDB, through its own client.
 
-import { setTimeout as delay } from 'node:timers/promises';
 import { checkAppend } from '../checkAppend.ts';
 import { checkLimit } from '../checkLimit.ts';
 import type { Appended, EventStore, NewEvent, Recorded, StreamRange } from '../ports.ts';
 import { isLastPage, Unavailable } from '../ports.ts';
-import { Connection, type ConnectionOptions, type Environment } from './connection.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
+import { realEnvironment } from './environment.ts';
 import { Fairness } from './fairness.ts';
 import { followLog } from './followLog.ts';
 import { type Ask, findEnd, lastPosition, readLog, readStream } from './reading.ts';
@@ -14,12 +14,6 @@ import { Tail } from './tail.ts';
 
 export type EventStoreDbOptions = Pick<ConnectionOptions, 'url'> & Partial<ConnectionOptions>;
 
-const ENVIRONMENT: Environment = {
-  now: () => new Date(),
-  clock: () => performance.now(),
-  random: () => Math.random(),
-  pause: (milliseconds, signal) => delay(milliseconds, undefined, { signal, ref: false }).catch(() => undefined),
-};
 const DEADLINE = 5000;
 /** Milliseconds a read waits for the live subscription before it asks the node: a few times what an event takes. */
 const PATIENCE = 200;
@@ -29,7 +23,7 @@ const PATIENCE = 200;
  * @throws Error the address is none the client takes.
  */
 export async function openEventStoreDb(options: EventStoreDbOptions): Promise<EventStore> {
-  return new EventStoreDb({ deadline: DEADLINE, onError: () => {}, environment: ENVIRONMENT, ...options });
+  return new EventStoreDb({ deadline: DEADLINE, onError: () => {}, environment: realEnvironment, ...options });
 }
 
 class EventStoreDb implements EventStore {

@@ -3,7 +3,7 @@
 
 import { LRUCache } from 'lru-cache';
 import { type Appended, Conflict } from '../ports.ts';
-import type { Environment } from './connection.ts';
+import type { Environment } from './environment.ts';
 
 /** The appends of this process to one stream. */
 interface Appending {

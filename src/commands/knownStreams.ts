@@ -28,7 +28,7 @@ export interface Stream<State> {
   readonly queue: CommandQueue<Command<State>>;
 }
 
-export interface StreamsOptions {
+export interface KnownStreamsOptions {
   readonly events: EventStore;
   readonly receipts: Receipts;
   readonly now: () => Date;
@@ -50,7 +50,7 @@ export interface Manner {
 const CACHED_STREAMS = 20_000;
 const PAGE = 1000;
 
-export const createStreams = <State>(options: StreamsOptions, { attempts, since }: Manner) => {
+export const createKnownStreams = <State>(options: KnownStreamsOptions, { attempts, since }: Manner) => {
   const { events, receipts, now, clock, newId, onRecorded } = options;
   const cache = new LRUCache<string, Stream<State>>({ max: CACHED_STREAMS });
 
