@@ -37,7 +37,7 @@ export const createMessageLane = (options: KnownStreamsOptions): MessageLane => 
     const [last] = await events.readStream(lane.name, { backwards: true, limit: 1 });
     const { revision, position } = last ?? lane;
     Object.assign(lane, { revision, position, readAt });
-    lane.receipts.missingUpTo = position;
+    lane.coverage.missingUpTo = position;
   };
 
   const laneOf = async (conversationId: string): Promise<Stream<undefined>> => {
