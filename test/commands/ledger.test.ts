@@ -320,7 +320,7 @@ describe('a key', () => {
         event('MessagesRead', { conversationId, userId, upTo: i + 1 }),
       ]);
     const [first] = (await program.stores.events.readStream(readings.stream(id))).map(decode);
-    expect(await ledger.receiptOf(readings, id, { ...commands[0]! })).toEqual({
+    expect(await ledger.receiptOf(readings, id, { ...commands[0]! })).toMatchObject({
       commandHash: 'content',
       position: first!.position,
       at: first!.at,
