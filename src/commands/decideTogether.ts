@@ -16,6 +16,9 @@ export interface Outcome {
   readonly replayed: boolean;
 }
 
+/** Of a command that came with a key, `command` makes the meta: a key that is still one would be lost. */
+export type UnkeyedMeta = Meta & { readonly keyed?: never };
+
 export interface Command<State> {
   readonly meta: Meta;
   readonly decide: (state: State) => readonly DomainEvent[];

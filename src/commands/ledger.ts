@@ -3,9 +3,9 @@
 
 import type { Aggregate } from '../domain/aggregate.ts';
 import type { DomainEvent, Meta } from '../domain/events.ts';
-import type { Command, Outcome } from './decideTogether.ts';
+import type { Command, Outcome, UnkeyedMeta } from './decideTogether.ts';
+import { createKnownStreams, type KnownStreamsOptions, type Stream } from './knownStreams.ts';
 import type { Receipt } from './receipts.ts';
-import { createStreams, type Stream, type StreamsOptions } from './streams.ts';
 
 export interface Ledger {
   /** The state of one stream, with every event appended before the call, or before `since`, by the ledger's clock. */
@@ -34,9 +34,6 @@ export interface Ledger {
   ): Promise<Outcome>;
 }
 
-/** Of a command that came with a key, `command` makes the meta: a key that is still one would be lost. */
-export type UnkeyedMeta = Meta & { readonly keyed?: never };
-
 const ATTEMPTS = 8;
 /** Milliseconds: as long as an access token lasts, so that a process cut off from the log honours a log-out by then. */
 const RECALLED_FOR = 15 * 60 * 1000;
@@ -47,9 +44,9 @@ interface NextLoad {
   readonly state: Promise<unknown>;
 }
 
-export const createLedger = (options: StreamsOptions): Ledger => {
-  const { clock } = options;
-  const streams = createStreams<unknown>(options, { attempts: ATTEMPTS, since: clock });
+export const createLedger = (options: KnownStreamsOptions): Ledger => {
+  const { clock, receipts } = options;
+  const streams = createKnownStreams<unknown>(options, { attempts: ATTEMPTS, since: clock });
   const nextLoads = new WeakMap<Stream<unknown>, NextLoad>();
 
   const open = <State>(aggregate: Aggregate<State>, id: string): Stream<unknown> =>
@@ -87,7 +84,8 @@ export const createLedger = (options: StreamsOptions): Ledger => {
       if (meta.commandId === undefined) return undefined;
       const stream = open(aggregate, id);
       await stream.queue.run(() => streams.readOn(stream, clock()));
-      return streams.receiptIn(stream, meta);
+      const receipt = await streams.receiptIn(stream, meta);
+      return receipt && receipts.timed(stream.name, receipt);
     },
     transact: (aggregate, id, meta, decide) =>
       streams.transact(open(aggregate, id), meta, decide as Command<unknown>['decide']),

@@ -3,10 +3,9 @@
 
 import type { DomainEvent, Meta } from '../domain/events.ts';
 import { messages } from '../domain/message.ts';
-import type { Outcome } from './decideTogether.ts';
-import type { UnkeyedMeta } from './ledger.ts';
+import type { Outcome, UnkeyedMeta } from './decideTogether.ts';
+import { createKnownStreams, type KnownStreamsOptions, type Stream } from './knownStreams.ts';
 import type { Receipt } from './receipts.ts';
-import { createStreams, type Stream, type StreamsOptions } from './streams.ts';
 
 export interface MessageLane {
   /**
@@ -24,9 +23,9 @@ const ATTEMPTS = 100;
 const HEARD_OF = Number.NEGATIVE_INFINITY;
 const unfolded = { initial: () => undefined, evolve: () => undefined };
 
-export const createMessageLane = (options: StreamsOptions): MessageLane => {
+export const createMessageLane = (options: KnownStreamsOptions): MessageLane => {
   const { events, clock } = options;
-  const { open, transact, receiptIn } = createStreams<undefined>(options, {
+  const { open, transact, receiptIn } = createKnownStreams<undefined>(options, {
     attempts: ATTEMPTS,
     // Other writers' messages matter only to a retry of the same command, and that retry meets them as a conflict.
     since: (isRetry) => (isRetry ? clock() : HEARD_OF),
@@ -38,7 +37,7 @@ export const createMessageLane = (options: StreamsOptions): MessageLane => {
     const [last] = await events.readStream(lane.name, { backwards: true, limit: 1 });
     const { revision, position } = last ?? lane;
     Object.assign(lane, { revision, position, readAt });
-    lane.receipts.missingUpTo = position;
+    lane.coverage.missingUpTo = position;
   };
 
   const laneOf = async (conversationId: string): Promise<Stream<undefined>> => {

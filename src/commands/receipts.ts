@@ -11,7 +11,7 @@ import { type EventStore, isLastPage, Unavailable } from '../store/ports.ts';
 export interface Receipt {
   readonly commandHash: string;
   readonly position: number;
-  /** ISO time of recording, where the stream itself told of the command. */
+  /** ISO time of recording. The views do not know it. */
   readonly at?: string;
 }
 
@@ -31,6 +31,8 @@ export interface Receipts {
    * @throws Refused `command-key-reused`; Unavailable
    */
   find(coverage: Coverage, meta: Meta, revision: number): Promise<Receipt | undefined>;
+  /** The receipt with its time, which is read in the stream where the views told of the command. */
+  timed(stream: string, receipt: Receipt): Promise<Receipt>;
 }
 
 export interface ReceiptsOptions {
@@ -41,8 +43,8 @@ export interface ReceiptsOptions {
 }
 
 const MAX_BYTES = 64 * 1024 * 1024;
-/** What a receipt takes beside its texts. */
-const OVERHEAD = 250;
+/** Bytes that a receipt takes beside its texts, measured. */
+const OVERHEAD = 400;
 const PAGE = 1000;
 /** Reading a stream with more events than this takes too long for one command. */
 const READABLE = 10_000;
@@ -71,16 +73,13 @@ export const createReceipts = ({ events, inViews, maxBytes = MAX_BYTES }: Receip
   const cached: Receipts['cached'] = ({ stream }, meta) =>
     meta.commandId === undefined ? undefined : checked(cache.get(`${stream} ${meta.commandId}`)?.receipt, meta);
 
-  /** Reads every receipt of a stream into the cache. */
-  const readAll = async (coverage: Coverage): Promise<void> => {
+  const readWhole = async (stream: string): Promise<readonly Event[]> => {
     const found: Event[] = [];
     for (;;) {
-      const page = await events.readStream(coverage.stream, { from: found.length, limit: PAGE });
+      const page = await events.readStream(stream, { from: found.length, limit: PAGE });
       found.push(...page.map(decode));
-      if (isLastPage(page, PAGE)) break;
+      if (isLastPage(page, PAGE)) return found;
     }
-    coverage.missingUpTo = 0;
-    for (const event of found) keep(coverage, event.meta, event);
   };
 
   const find: Receipts['find'] = async (coverage, meta, revision) => {
@@ -92,12 +91,20 @@ export const createReceipts = ({ events, inViews, maxBytes = MAX_BYTES }: Receip
       receipt = checked(await inViews(commandId, coverage.missingUpTo), meta);
     } catch (error) {
       if (!(error instanceof Unavailable) || revision >= READABLE) throw error;
-      await readAll(coverage);
+      const whole = await readWhole(coverage.stream);
+      coverage.missingUpTo = 0;
+      for (const event of whole) keep(coverage, event.meta, event);
       receipt = cached(coverage, meta);
     }
     if (!receipt) lacking.set(meta, coverage);
     return receipt;
   };
 
-  return { keep, cached, find };
+  const timed: Receipts['timed'] = async (stream, receipt) => {
+    if (receipt.at !== undefined) return receipt;
+    const event = (await readWhole(stream)).find(({ position }) => position === receipt.position);
+    return event ? { ...receipt, at: event.at } : receipt;
+  };
+
+  return { keep, cached, find, timed };
 };

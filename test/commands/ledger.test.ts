@@ -13,6 +13,7 @@ import type { ReceiptsOptions } from '../../src/commands/receipts.ts';
 import { removeMember } from '../../src/commands/removeMember.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
+import { decode } from '../../src/domain/codec.ts';
 import { conversations } from '../../src/domain/conversation.ts';
 import { derivedId } from '../../src/domain/ids.ts';
 import { messages } from '../../src/domain/message.ts';
@@ -293,8 +294,8 @@ describe('a key', () => {
       await program.settled();
       return program.queries.receipt(commandId);
     };
-    // Room for two: each takes less than 400 bytes and more than 250.
-    const lane = ledgersOn(program.stores.events, { inViews, maxBytes: 740 }).messages;
+    // Room for two: each takes some 500 bytes.
+    const lane = ledgersOn(program.stores.events, { inViews, maxBytes: 1200 }).messages;
     const commands = Array.from({ length: 5 }, (_, i) => ({ keyed: keyedMeta(randomUUID()), text: `${i}` }));
     const say = ({ keyed, text }: (typeof commands)[number]) => lane.append(id, { ...keyed }, () => [sent(id, text)]);
     const first: Outcome[] = [];
@@ -305,6 +306,28 @@ describe('a key', () => {
     expect(await textsSaid(program.stores.events, id)).toEqual(['0', '1', '2', '3', '4']);
     const retried = asked.find(([commandId]) => commandId === commands[0]!.keyed.commandId);
     expect(retried?.[1]).toBe(first[2]!.position);
+  });
+
+  test('whose receipt is no longer remembered is answered with its time all the same, where the stream is folded', async () => {
+    const inViews: ReceiptsOptions['inViews'] = async (commandId) => {
+      await program.settled();
+      return program.queries.receipt(commandId);
+    };
+    const { ledger } = ledgersOn(program.stores.events, { inViews, maxBytes: 1200 });
+    const [conversationId, userId] = [randomUUID(), randomUUID()];
+    const id = `${conversationId}-${userId}`;
+    const commands = Array.from({ length: 5 }, () => keyedMeta(userId));
+    for (const [i, command] of commands.entries())
+      await ledger.transact(readings, id, command, () => [
+        event('MessagesRead', { conversationId, userId, upTo: i + 1 }),
+      ]);
+    const [first] = (await program.stores.events.readStream(readings.stream(id))).map(decode);
+    expect(await ledger.receiptOf(readings, id, { ...commands[0]! })).toMatchObject({
+      commandHash: 'content',
+      position: first!.position,
+      at: first!.at,
+    });
+    expect(await ledger.receiptOf(readings, id, keyedMeta(userId))).toBeUndefined();
   });
 
   test('of a stream taken up midway is asked of views that have come to where it was taken up, and no other key is', async () => {

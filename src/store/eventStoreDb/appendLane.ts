@@ -6,17 +6,11 @@
 // client's connection, with its credentials and its definitions.
 
 import { randomUUID } from 'node:crypto';
-import { createRequire } from 'node:module';
 import type { Duplex } from 'node:stream';
-import type { UUID } from '@eventstore/db-client/generated/shared_pb.js';
-import shared from '@eventstore/db-client/generated/shared_pb.js';
 import rpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import type { BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
-import streams from '@eventstore/db-client/generated/streams_pb.js';
-import type EmptyModule from 'google-protobuf/google/protobuf/empty_pb.js';
-import type TimestampModule from 'google-protobuf/google/protobuf/timestamp_pb.js';
-import { type Appended, Conflict, type NewEvent, NO_STREAM, Unavailable } from '../ports.ts';
-import { safeInteger } from './recorded.ts';
+import { type Appended, type NewEvent, Unavailable } from '../ports.ts';
+import { appendedOf, requestIdOf, requestOf } from './appendWire.ts';
 
 /** What the client offers to its own classes: a call on its connection, kept in its care. */
 export interface GrpcClient {
@@ -38,14 +32,6 @@ interface Waiting {
 
 /** Appends in flight at most, and the bytes of their texts: beyond, the node is too slow for more. */
 const IN_FLIGHT = { appends: 4096, bytes: 64 * 1024 * 1024 } as const;
-/** The node drops an append older than this: far enough away that two clocks need not agree. Milliseconds. */
-const NODE_DEADLINE = 60_000;
-
-// From the package the generated definitions use, wherever it is installed.
-const fromClient = createRequire(createRequire(import.meta.url).resolve('@eventstore/db-client'));
-const { Timestamp } = fromClient('google-protobuf/google/protobuf/timestamp_pb.js') as typeof TimestampModule;
-const { Empty } = fromClient('google-protobuf/google/protobuf/empty_pb.js') as typeof EmptyModule;
-
 export class AppendLane {
   readonly #client: GrpcClient;
   readonly #lost: AbortSignal;
@@ -69,10 +55,11 @@ export class AppendLane {
     this.#lost.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<Appended>();
     const id = randomUUID();
+    const request = requestOf({ id, stream, expected, events, now: this.#now() });
     this.#waiting.set(id, { stream, bytes, resolve, reject });
     this.#bytes += bytes;
     this.#call ??= this.#open();
-    this.#call.then((call) => call.write(this.#request(id, stream, expected, events))).catch(reject);
+    this.#call.then((call) => call.write(request)).catch(reject);
     return promise;
   }
 
@@ -92,7 +79,7 @@ export class AppendLane {
   }
 
   #settle(answer: BatchAppendResp): void {
-    const id = textOf(answer.getCorrelationId());
+    const id = requestIdOf(answer);
     const waiting = this.#waiting.get(id);
     if (!waiting) return;
     this.#waiting.delete(id);
@@ -111,55 +98,4 @@ export class AppendLane {
     this.#waiting.clear();
     for (const { reject } of all) reject(error);
   }
-
-  #request(id: string, stream: string, expected: number, events: readonly NewEvent[]) {
-    const deadline = new Timestamp();
-    deadline.setSeconds(Math.ceil((this.#now().getTime() + NODE_DEADLINE) / 1000));
-    const options = new streams.BatchAppendReq.Options();
-    options.setStreamIdentifier(new shared.StreamIdentifier().setStreamName(Buffer.from(stream)));
-    options.setDeadline(deadline);
-    if (expected === NO_STREAM) options.setNoStream(new Empty());
-    else options.setStreamPosition(String(expected));
-    const request = new streams.BatchAppendReq();
-    request.setCorrelationId(new shared.UUID().setString(id));
-    request.setOptions(options);
-    request.setProposedMessagesList(events.map(proposed));
-    request.setIsFinal(true);
-    return request;
-  }
-}
-
-/** JSON, so that the node's own pages and projections can read it. */
-function proposed({ id, type, data, meta }: NewEvent) {
-  const message = new streams.BatchAppendReq.ProposedMessage();
-  message.setId(new shared.UUID().setString(id));
-  message.getMetadataMap().set('type', type).set('content-type', 'application/json');
-  message.setData(Buffer.from(data));
-  message.setCustomMetadata(Buffer.from(meta));
-  return message;
-}
-
-/** @throws Conflict, Unavailable */
-function appendedOf(answer: BatchAppendResp, stream: string): Appended {
-  const success = answer.getSuccess();
-  const position = success?.getPosition();
-  if (success && position) {
-    return {
-      revision: safeInteger(success.getCurrentRevision()),
-      position: safeInteger(position.getCommitPosition()),
-    };
-  }
-  const reason = answer.getError()?.getDetails()?.getTypeName() ?? 'no reason';
-  if (reason.endsWith('.WrongExpectedVersion')) throw new Conflict(stream);
-  throw new Unavailable('events', new Error(`the node refused: ${reason} ${answer.getError()?.getMessage() ?? ''}`));
-}
-
-/** A node answers with the two halves of a UUID. */
-function textOf(id: UUID | undefined): string {
-  const halves = id?.getStructured();
-  if (!halves) return id?.getString() ?? '';
-  const hex = [halves.getMostSignificantBits(), halves.getLeastSignificantBits()]
-    .map((half) => BigInt.asUintN(64, BigInt(half)).toString(16).padStart(16, '0'))
-    .join('');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

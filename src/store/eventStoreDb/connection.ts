@@ -1,15 +1,15 @@
 // The way to the node: one client at a time, replaced when it fails, because the client does not come back by itself.
 // While the node is away callers are refused at once; one of them at a time is let through to see whether it is back.
 
-import { setTimeout as delay } from 'node:timers/promises';
-import { EventStoreDBClient, isCommandError } from '@eventstore/db-client';
+import { isCommandError } from '@eventstore/db-client';
 import { Conflict, Unavailable } from '../ports.ts';
-import { AppendLane, type GrpcClient } from './appendLane.ts';
+import type { Environment } from './environment.ts';
+import { type Link, openLink } from './link.ts';
 
-/** Milliseconds given to a client to end its calls. */
-const PATIENCE = 2000;
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 2000;
+/** Milliseconds over which those who come back spread themselves. */
+const SPREAD = 20;
 
 /** Errors that are answers of a node in good health. */
 const ANSWERS = new Set([
@@ -23,31 +23,14 @@ const ANSWERS = new Set([
   'maximum-append-size-exceeded',
 ]);
 
-/** One client and what hangs on it. */
-export interface Link {
-  readonly client: EventStoreDBClient;
-  readonly appends: AppendLane;
-  /** Aborted when the client is given up. */
-  readonly lost: AbortSignal;
-}
-
 export interface ConnectionOptions {
+  /** `esdb://…` as the client takes it: credentials, TLS, a cluster. */
   readonly url: string;
   /** Milliseconds a caller waits for the node at most. */
   readonly deadline: number;
-  /** Hears of every connection that is given up. */
+  /** Hears of every outage and every lost subscription. The store comes back by itself. */
   readonly onError: (error: unknown) => void;
   readonly environment: Environment;
-}
-
-/** Time and chance. */
-export interface Environment {
-  readonly now: () => Date;
-  /** Milliseconds that only ever rise: those of `performance.now()`. */
-  readonly clock: () => number;
-  /** From 0 to 1. */
-  readonly random: () => number;
-  readonly pause: (milliseconds: number, signal?: AbortSignal) => Promise<unknown>;
 }
 
 export class Connection {
@@ -55,7 +38,7 @@ export class Connection {
   readonly environment: Environment;
   readonly #url: string;
   readonly #onError: (error: unknown) => void;
-  #link: Link & { readonly end: AbortController };
+  #link: Link;
   #failures = 0;
   #retryAt = 0;
   #probing: boolean = false;
@@ -68,7 +51,7 @@ export class Connection {
     this.deadline = deadline;
     this.environment = environment;
     this.#onError = onError;
-    this.#link = this.#open();
+    this.#link = openLink(url, environment.now);
   }
 
   /**
@@ -118,34 +101,31 @@ export class Connection {
     this.#failures += 1;
     this.#probing = false;
     this.#cause = cause;
-    this.#retryAt = this.environment.clock() + this.pauseAfter(this.#failures);
-    const { end, client } = this.#link;
+    this.#retryAt = this.environment.clock() + this.#backOff(this.#failures);
+    const given = this.#link;
     if (!this.#closed) {
       this.#onError(cause);
-      this.#link = this.#open();
+      this.#link = openLink(this.#url, this.environment.now);
     }
-    end.abort(cause);
-    void dispose(client);
+    void given.end(cause);
   }
 
-  /** Milliseconds to wait after the `failures`th failure in a row: none, then longer each time, never the same for all. */
-  pauseAfter(failures: number): number {
+  /** Waits before the next try of what failed so many times in a row, until `over` at most. */
+  async pauseAfter(failures: number, over: AbortSignal): Promise<void> {
+    const { pause, random } = this.environment;
+    // A node that drops its slow readers must not be asked again by all of them at once.
+    await pause(this.#backOff(failures + 1) + random() * SPREAD, over);
+  }
+
+  /** Milliseconds: none after the first failure, then longer each time, never the same for all. */
+  #backOff(failures: number): number {
     if (failures <= 1) return 0;
     return Math.min(FIRST_PAUSE * 2 ** (failures - 2), LONGEST_PAUSE) * (0.5 + this.environment.random() / 2);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#link.end.abort(new Error('the store is closed'));
-    await dispose(this.#link.client);
-  }
-
-  #open(): Link & { readonly end: AbortController } {
-    const client = EventStoreDBClient.connectionString(this.#url);
-    const end = new AbortController();
-    const lost = end.signal;
-    const appends = new AppendLane(client as unknown as GrpcClient, lost, this.environment.now);
-    return { client, appends, lost, end };
+    await this.#link.end(new Error('the store is closed'));
   }
 }
 
@@ -154,35 +134,15 @@ function isAnswer(error: unknown): boolean {
   return error instanceof Error && isCommandError(error) && ANSWERS.has(error.type);
 }
 
-function within<T>(work: Promise<T>, milliseconds: number, lost: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: unknown): void => {
-      clearTimeout(timer);
-      lost.removeEventListener('abort', onLost);
-      reject(error);
-    };
-    const onLost = (): void => fail(lost.reason);
-    const timer = setTimeout(() => fail(new Error('the node did not answer in time')), milliseconds);
-    lost.addEventListener('abort', onLost);
-    work.then((result) => {
-      clearTimeout(timer);
-      lost.removeEventListener('abort', onLost);
-      resolve(result);
-    }, fail);
-  });
-}
-
-/** Ends the client's calls and its connection, which it leaves open by itself. */
-async function dispose(client: EventStoreDBClient): Promise<void> {
+async function within<T>(work: Promise<T>, milliseconds: number, lost: AbortSignal): Promise<T> {
+  const { promise: over, reject } = Promise.withResolvers<never>();
+  const onLost = (): void => reject(lost.reason);
+  const timer = setTimeout(() => reject(new Error('the node did not answer in time')), milliseconds);
+  lost.addEventListener('abort', onLost);
   try {
-    await Promise.race([client.dispose(), delay(PATIENCE, undefined, { ref: false })]);
-  } catch {
-    // It was broken: its connection is closed all the same.
-  }
-  try {
-    const channel = await (client as unknown as GrpcClient).getChannel();
-    channel.close();
-  } catch {
-    // There is no connection: nothing to close.
+    return await Promise.race([work, over]);
+  } finally {
+    clearTimeout(timer);
+    lost.removeEventListener('abort', onLost);
   }
 }

@@ -1,33 +1,19 @@
 // The event store on EventStoreDB, through its own client.
 
-import { setTimeout as delay } from 'node:timers/promises';
 import { checkAppend } from '../checkAppend.ts';
 import { checkLimit } from '../checkLimit.ts';
 import type { Appended, EventStore, NewEvent, Recorded, StreamRange } from '../ports.ts';
 import { isLastPage, Unavailable } from '../ports.ts';
 import { askTogether } from '../shared/askTogether.ts';
-import { Connection, type Environment } from './connection.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
+import { realEnvironment } from './environment.ts';
 import { Fairness } from './fairness.ts';
 import { followLog } from './followLog.ts';
 import { type Ask, findEnd, lastPosition, readLog, readStream } from './reading.ts';
 import { Tail } from './tail.ts';
 
-export interface EventStoreDbOptions {
-  /** `esdb://…` as the client takes it: credentials, TLS, a cluster. */
-  readonly url: string;
-  /** Milliseconds a caller waits for the node at most; default 5000. */
-  readonly deadline?: number;
-  /** Hears of every outage and every lost subscription. The store comes back by itself. */
-  readonly onError?: (error: unknown) => void;
-  readonly environment?: Environment;
-}
+export type EventStoreDbOptions = Pick<ConnectionOptions, 'url'> & Partial<ConnectionOptions>;
 
-const ENVIRONMENT: Environment = {
-  now: () => new Date(),
-  clock: () => performance.now(),
-  random: () => Math.random(),
-  pause: (milliseconds, signal) => delay(milliseconds, undefined, { signal, ref: false }).catch(() => undefined),
-};
 const DEADLINE = 5000;
 /** Milliseconds a read waits for the live subscription before it asks the node: a few times what an event takes. */
 const PATIENCE = 200;
@@ -37,7 +23,7 @@ const PATIENCE = 200;
  * @throws Error the address is none the client takes.
  */
 export async function openEventStoreDb(options: EventStoreDbOptions): Promise<EventStore> {
-  return new EventStoreDb({ deadline: DEADLINE, onError: () => {}, environment: ENVIRONMENT, ...options });
+  return new EventStoreDb({ deadline: DEADLINE, onError: () => {}, environment: realEnvironment, ...options });
 }
 
 class EventStoreDb implements EventStore {
@@ -46,8 +32,7 @@ class EventStoreDb implements EventStore {
   readonly #tail: Tail;
   readonly #closing = new AbortController();
   readonly #running: Promise<void>;
-  readonly #onError: (error: unknown) => void;
-  readonly #clock: () => number;
+  readonly #options: ConnectionOptions;
   /** @throws Unavailable whatever the node says. */
   readonly #ask: Ask = async (question) => {
     try {
@@ -61,19 +46,21 @@ class EventStoreDb implements EventStore {
   readonly #logEnd: () => Promise<{ readonly position: number; readonly askedAt: number }>;
   readonly #findEnd: () => Promise<number>;
 
-  constructor(options: Required<EventStoreDbOptions>) {
-    const { onError, environment } = options;
-    this.#onError = onError;
-    this.#clock = environment.clock;
-    this.#fairness = new Fairness(environment);
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#fairness = new Fairness(options.environment);
     this.#connection = new Connection(options);
     this.#logEnd = askTogether(async () => {
       const askedAt = this.#clock();
       return { position: await this.#ask(lastPosition), askedAt };
     });
     this.#findEnd = askTogether(async () => (await findEnd(this.#ask)).event);
-    this.#tail = new Tail(this.#connection, onError, this.#closing.signal);
+    this.#tail = new Tail(this.#connection, options.onError, this.#closing.signal);
     this.#running = this.#tail.run();
+  }
+
+  #clock(): number {
+    return this.#options.environment.clock();
   }
 
   async append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Appended> {
@@ -103,9 +90,8 @@ class EventStoreDb implements EventStore {
   follow(position: number, signal: AbortSignal): AsyncIterable<readonly Recorded[]> {
     const readLog = (after: number, limit: number) => this.readLog(after, limit);
     const over = AbortSignal.any([signal, this.#closing.signal]);
-    const pauseAfter = (failures: number, until: AbortSignal) =>
-      this.#connection.environment.pause(this.#connection.pauseAfter(failures), until);
-    return followLog({ tail: this.#tail, readLog, pauseAfter, onError: this.#onError }, position, over);
+    const from = { tail: this.#tail, connection: this.#connection, readLog, onError: this.#options.onError };
+    return followLog(from, position, over);
   }
 
   /** The node answers: more it does not tell. */

@@ -3,7 +3,7 @@
 
 import { LRUCache } from 'lru-cache';
 import { type Appended, Conflict } from '../ports.ts';
-import type { Environment } from './connection.ts';
+import type { Environment } from './environment.ts';
 
 /** The appends of this process to one stream. */
 interface Appending {
@@ -16,16 +16,17 @@ interface Appending {
   sharedAt: number;
   /** The last append was a conflict. */
   hasLost: boolean;
-  /** Appends with hardly a pause between them. */
-  inARow: number;
+  /** When the appends began that had hardly a pause between them. */
+  streakBegan: number;
 }
 
 /** If another process appended in the last so many milliseconds, each append is followed by a pause. */
 const SHARED_FOR = 500;
 const LONGEST_PAUSE = 100;
-/** After so many appends in a row the stream is left alone for `ROOM` milliseconds: a process that always loses is not heard of. */
-const IN_A_ROW = 64;
-const ROOM = 50;
+/** A process that always loses is not heard of. So after this many milliseconds of appends the stream is left alone … */
+const LONGEST_STREAK = 300;
+/** … for so many times as long as an append takes, within these bounds in milliseconds. */
+const ROOM = { appends: 5, atLeast: 50, atMost: 500 } as const;
 const STREAMS = 10_000;
 
 export class Fairness {
@@ -64,10 +65,11 @@ export class Fairness {
     const present = this.#environment.clock();
     if (present - known.sharedAt <= SHARED_FOR)
       return Math.min((known.took * 1.5) / this.#environment.random(), LONGEST_PAUSE);
-    known.inARow = present - known.endedAt < ROOM ? known.inARow + 1 : 0;
-    if (known.inARow < IN_A_ROW) return 0;
-    known.inARow = 0;
-    return ROOM;
+    if (present - known.endedAt >= ROOM.atLeast) known.streakBegan = present;
+    if (present - known.streakBegan < LONGEST_STREAK) return 0;
+    const room = Math.min(Math.max(known.took * ROOM.appends, ROOM.atLeast), ROOM.atMost);
+    known.streakBegan = present + room;
+    return room;
   }
 }
 
@@ -77,5 +79,5 @@ const newAppending = (): Appending => ({
   endedAt: Number.NEGATIVE_INFINITY,
   sharedAt: Number.NEGATIVE_INFINITY,
   hasLost: false,
-  inARow: 0,
+  streakBegan: Number.NEGATIVE_INFINITY,
 });

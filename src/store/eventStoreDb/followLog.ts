@@ -1,14 +1,14 @@
 // Follows the log: from memory at its end, by pages of the node behind that, so that a slow reader costs nothing.
 
 import type { Recorded } from '../ports.ts';
+import type { Connection } from './connection.ts';
 import type { Tail } from './tail.ts';
 
 const BATCH = 1000;
 
 export interface Following {
   readonly tail: Tail;
-  /** Waits after the `failures`th failure in a row, until `over` at most. */
-  readonly pauseAfter: (failures: number, over: AbortSignal) => Promise<unknown>;
+  readonly connection: Pick<Connection, 'pauseAfter'>;
   readonly readLog: (position: number, limit: number) => Promise<readonly Recorded[]>;
   /** Hears why pages could not be read. They are asked for again. */
   readonly onError: (error: unknown) => void;
@@ -16,7 +16,7 @@ export interface Following {
 
 /** As `follow` of the port. Never throws. */
 export async function* followLog(
-  { tail, readLog, pauseAfter, onError }: Following,
+  { tail, connection, readLog, onError }: Following,
   position: number,
   over: AbortSignal,
 ): AsyncGenerator<readonly Recorded[], void> {
@@ -33,7 +33,7 @@ export async function* followLog(
         failures = 0;
       } catch (error) {
         onError(error);
-        await pauseAfter(++failures + 1, over);
+        await connection.pauseAfter(++failures, over);
         continue;
       }
       if (over.aborted) return;

@@ -69,24 +69,29 @@ export async function readLog(ask: Ask, position: number, limit: number): Promis
 
 /** Position of the last event of the log, the node's own included; 0 when there is none. */
 export async function lastPosition(client: EventStoreDBClient): Promise<number> {
-  const [last] = await readBackwards(client, END, 1);
-  return last ? positionOf(last) : 0;
+  let position = 0;
+  await take(readBackwards(client), (event) => {
+    position = positionOf(event);
+    return true;
+  });
+  return position;
 }
 
-/** Searches the end of the log for an event that is not the node's own. */
+/** Searches the log backwards for an event that is not the node's own. */
 export async function findEnd(ask: Ask): Promise<LogEnd> {
-  let page = await ask((client) => readBackwards(client, END, 1));
-  const position = page[0] ? positionOf(page[0]) : 0;
-  for (let at = position; page.length > 0; ) {
-    const event = page.find((each) => !isSystem(each));
-    if (event) return { position, event: positionOf(event) };
+  let [position, event] = [0, 0];
+  for (let at: number | undefined; ; ) {
     const before = at;
-    const isPassed = (each: RecordedEvent): boolean => positionOf(each) >= before || isSystem(each);
-    const read = await ask((client) => readBackwards(client, placeOf(before), LOG_PAGE, isPassed));
-    page = read.filter((each) => positionOf(each) < before);
-    at = page.length > 0 ? positionOf(page.at(-1)!) : 0;
+    await ask((client) =>
+      take(readBackwards(client, before), (each) => {
+        at = positionOf(each);
+        position ||= at;
+        if (!isSystem(each)) event = at;
+        return event === 0;
+      }),
+    );
+    if (event > 0 || at === before) return { position, event };
   }
-  return { position, event: 0 };
 }
 
 /** A place as the client takes it. Nothing this adapter writes has two positions that differ. */
@@ -100,21 +105,11 @@ function readForwards(client: EventStoreDBClient, position: number, maxCount: nu
   return client.readAll({ ...fromLeader, direction: FORWARDS, fromPosition, maxCount });
 }
 
-type Place = ReturnType<typeof placeOf>;
-
-/** Ends with the first event that `goesOn` is false for. */
-async function readBackwards(
-  client: EventStoreDBClient,
-  fromPosition: typeof END | Place,
-  maxCount: number,
-  goesOn: (event: RecordedEvent) => boolean = () => true,
-): Promise<RecordedEvent[]> {
-  const events: RecordedEvent[] = [];
-  await take(client.readAll({ ...fromLeader, direction: BACKWARDS, fromPosition, maxCount }), (event) => {
-    events.push(event);
-    return goesOn(event);
-  });
-  return events;
+/** Without a position the last event alone; else a page, with or without the event at the position. */
+function readBackwards(client: EventStoreDBClient, position?: number) {
+  const fromPosition = position === undefined ? END : placeOf(position);
+  const maxCount = position === undefined ? 1 : LOG_PAGE;
+  return client.readAll({ ...fromLeader, direction: BACKWARDS, fromPosition, maxCount });
 }
 
 interface Reading {

@@ -1,16 +1,14 @@
 // The adapter's one live subscription to the whole log. It knows the latest events, where streams end, and how far it
 // has come; followers and reads live from that. It comes back by itself, from where it was.
 
-import { type AllStreamResolvedEvent, type AllStreamSubscription, START } from '@eventstore/db-client';
+import { EventEmitter, once } from 'node:events';
+import { type AllStreamResolvedEvent, START } from '@eventstore/db-client';
 import { Unavailable } from '../ports.ts';
 import { RecentEvents } from '../shared/recentEvents.ts';
-import type { Connection, Link } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { KnownRevisions } from './knownRevisions.ts';
 import { findEnd, placeOf } from './reading.ts';
 import { isSystem, positionOf, recordedOf } from './recorded.ts';
-
-/** Milliseconds over which those who come back spread themselves. */
-const SPREAD = 20;
 
 export class Tail {
   readonly recent = new RecentEvents();
@@ -24,8 +22,8 @@ export class Tail {
   readonly #connection: Connection;
   readonly #onError: (error: unknown) => void;
   readonly #closed: AbortSignal;
-  readonly #sleeping = new Set<() => void>();
-  readonly #awaiting = new Set<{ readonly position: number; readonly wake: (passed: boolean) => void }>();
+  readonly #news = new EventEmitter().setMaxListeners(0);
+  readonly #awaiting = new Set<{ readonly position: number; readonly resolve: (passed: boolean) => void }>();
   #waking: boolean = false;
 
   constructor(connection: Connection, onError: (error: unknown) => void, closed: AbortSignal) {
@@ -48,41 +46,27 @@ export class Tail {
       this.isLive = false;
       this.#tell(Number.POSITIVE_INFINITY, false);
       failures = this.position > before ? 0 : failures + 1;
-      // A node that drops its slow readers must not be asked again by all of them at once.
-      const { random, pause } = this.#connection.environment;
-      await pause(this.#connection.pauseAfter(failures + 1) + random() * SPREAD, this.#closed);
+      await this.#connection.pauseAfter(failures, this.#closed);
     }
     this.#wake();
   }
 
   /** Resolves at the next event, or when `signal` aborts. */
   async next(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const wake = (): void => resolve();
-    this.#sleeping.add(wake);
-    signal.addEventListener('abort', wake);
-    await promise;
-    this.#sleeping.delete(wake);
-    signal.removeEventListener('abort', wake);
+    await once(this.#news, 'event', { signal }).catch(() => undefined);
   }
 
   /** Whether the subscription has come to `position`, or does within `milliseconds`. */
-  passed(position: number, milliseconds: number): Promise<boolean> {
-    if (position <= this.position) return Promise.resolve(true);
-    if (!this.isLive) return Promise.resolve(false);
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => waiting.wake(false), milliseconds);
-      const waiting = {
-        position,
-        wake: (passed: boolean) => {
-          clearTimeout(timer);
-          this.#awaiting.delete(waiting);
-          resolve(passed);
-        },
-      };
-      this.#awaiting.add(waiting);
-    });
+  async passed(position: number, milliseconds: number): Promise<boolean> {
+    if (position <= this.position || !this.isLive) return position <= this.position;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const waiting = { position, resolve };
+    this.#awaiting.add(waiting);
+    const timer = setTimeout(resolve, milliseconds, false);
+    const passed = await promise;
+    clearTimeout(timer);
+    this.#awaiting.delete(waiting);
+    return passed;
   }
 
   async #begin(): Promise<void> {
@@ -99,44 +83,38 @@ export class Tail {
     const link = this.#connection.take();
     const fromPosition = this.position === 0 ? START : placeOf(this.position);
     const subscription = link.client.subscribeToAll({ fromPosition, requiresLeader: true });
+    const { promise: ended, reject } = Promise.withResolvers<never>();
+    const onSilence = (): void => reject(new Error('the node did not confirm a subscription in time'));
+    const unanswered = setTimeout(onSilence, this.#connection.deadline);
+    const onLost = (): void => reject(link.lost.reason);
+    if (link.lost.aborted) onLost();
+    link.lost.addEventListener('abort', onLost);
+    subscription.on('confirmation', () => {
+      clearTimeout(unanswered);
+      this.#connection.answered(link);
+      this.isLive = true;
+    });
+    subscription.on('data', (resolved: AllStreamResolvedEvent) => {
+      try {
+        this.#take(resolved);
+      } catch (error) {
+        reject(error);
+      }
+    });
+    // For good, also after the end: an error that nobody listens to ends the process.
+    subscription.on('error', reject);
+    subscription.on('end', () => reject(new Error('the node ended the subscription')));
+    subscription.on('close', () => reject(new Error('the subscription was closed')));
     try {
-      return await this.#listen(subscription, link);
+      return await ended;
     } catch (error) {
       throw this.#connection.failed(link, error) ? new Unavailable('events', error) : error;
     } finally {
+      clearTimeout(unanswered);
+      link.lost.removeEventListener('abort', onLost);
       await subscription.unsubscribe().catch(() => undefined);
       subscription.destroy();
     }
-  }
-
-  #listen(subscription: AllStreamSubscription, link: Link): Promise<never> {
-    return new Promise((_, reject) => {
-      const onSilence = (): void => reject(new Error('the node did not confirm a subscription in time'));
-      const unanswered = setTimeout(onSilence, this.#connection.deadline);
-      const onEnd = (reason: unknown): void => {
-        clearTimeout(unanswered);
-        reject(reason);
-      };
-      const onLost = (): void => onEnd(link.lost.reason);
-      if (this.#closed.aborted || link.lost.aborted) onLost();
-      link.lost.addEventListener('abort', onLost, { once: true });
-      subscription.on('confirmation', () => {
-        clearTimeout(unanswered);
-        this.#connection.answered(link);
-        this.isLive = true;
-      });
-      subscription.on('data', (resolved: AllStreamResolvedEvent) => {
-        try {
-          this.#take(resolved);
-        } catch (error) {
-          onEnd(error);
-        }
-      });
-      // Heard for good, also after the end: an error nobody listens to ends the process.
-      subscription.on('error', onEnd);
-      subscription.on('end', () => onEnd(new Error('the node ended the subscription')));
-      subscription.on('close', () => onEnd(new Error('the subscription was closed')));
-    });
   }
 
   #take({ event }: AllStreamResolvedEvent): void {
@@ -155,7 +133,7 @@ export class Tail {
   }
 
   #tell(position: number, passed: boolean): void {
-    for (const waiting of this.#awaiting) if (waiting.position <= position) waiting.wake(passed);
+    for (const waiting of this.#awaiting) if (waiting.position <= position) waiting.resolve(passed);
   }
 
   /** Once a turn of the event loop, so that followers get what has arrived in it as one batch. */
@@ -167,8 +145,6 @@ export class Tail {
 
   #wake(): void {
     this.#waking = false;
-    const sleeping = [...this.#sleeping];
-    this.#sleeping.clear();
-    for (const wake of sleeping) wake();
+    this.#news.emit('event');
   }
 }

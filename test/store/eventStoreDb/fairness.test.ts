@@ -74,6 +74,6 @@ test('a pause is never longer than 100 ms, and none follows when the other proce
 
 test('a stream written without a pause is left alone now and then, for a process that always loses', async () => {
   const { wins, paused } = newProcess();
-  for (let i = 0; i < 200; i++) await wins(i - 1);
+  for (let i = 0; i < 100; i++) await wins(i - 1);
   expect(paused).toEqual([50, 50, 50]);
 });

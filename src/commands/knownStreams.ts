@@ -24,11 +24,11 @@ export interface Stream<State> {
   readAt: number;
   /** The last revision that the log is known to have. */
   heardOf: number;
-  readonly receipts: Coverage;
+  readonly coverage: Coverage;
   readonly queue: CommandQueue<Command<State>>;
 }
 
-export interface StreamsOptions {
+export interface KnownStreamsOptions {
   readonly events: EventStore;
   readonly receipts: Receipts;
   readonly now: () => Date;
@@ -50,7 +50,7 @@ export interface Manner {
 const CACHED_STREAMS = 20_000;
 const PAGE = 1000;
 
-export const createStreams = <State>(options: StreamsOptions, { attempts, since }: Manner) => {
+export const createKnownStreams = <State>(options: KnownStreamsOptions, { attempts, since }: Manner) => {
   const { events, receipts, now, clock, newId, onRecorded } = options;
   const cache = new LRUCache<string, Stream<State>>({ max: CACHED_STREAMS });
 
@@ -62,7 +62,7 @@ export const createStreams = <State>(options: StreamsOptions, { attempts, since 
         stream.state = stream.evolve(stream.state, event, event);
         stream.revision = event.revision;
         stream.position = event.position;
-        receipts.keep(stream.receipts, event.meta, event);
+        receipts.keep(stream.coverage, event.meta, event);
       }
       if (isLastPage(page, PAGE)) break;
     }
@@ -78,7 +78,7 @@ export const createStreams = <State>(options: StreamsOptions, { attempts, since 
     const { position } = stream;
     for (const { command, events, replayed } of decided) {
       if (events.length > 0) {
-        receipts.keep(stream.receipts, command.meta, { position, at });
+        receipts.keep(stream.coverage, command.meta, { position, at });
         onRecorded?.(events);
       }
       command.resolve({ position, events, replayed });
@@ -86,7 +86,7 @@ export const createStreams = <State>(options: StreamsOptions, { attempts, since 
   };
 
   const carryOut = async (stream: Stream<State>, commands: Command<State>[]): Promise<void> => {
-    const receiptOf = (meta: Meta) => receipts.cached(stream.receipts, meta);
+    const receiptOf = (meta: Meta) => receipts.cached(stream.coverage, meta);
     for (let attempt = 1; commands.length > 0; ) {
       let round: Round<State> | undefined;
       try {
@@ -107,8 +107,7 @@ export const createStreams = <State>(options: StreamsOptions, { attempts, since 
 
   return {
     readOn,
-    /** The stream if this process has it, without making it the one used last. */
-    peek: (name: string) => cache.peek(name),
+    peek: (name: string): Stream<State> | undefined => cache.peek(name),
     open: (name: string, { initial, evolve }: Pick<Aggregate<State>, 'initial' | 'evolve'>): Stream<State> => {
       const known = cache.get(name);
       if (known) return known;
@@ -120,15 +119,15 @@ export const createStreams = <State>(options: StreamsOptions, { attempts, since 
         position: 0,
         readAt: Number.NEGATIVE_INFINITY,
         heardOf: NO_STREAM,
-        receipts: { stream: name, missingUpTo: 0 },
+        coverage: { stream: name, missingUpTo: 0 },
         queue: createCommandQueue((commands) => carryOut(stream, commands)),
       };
       cache.set(name, stream);
       return stream;
     },
-    receiptIn: ({ receipts: coverage, revision }: Stream<State>, meta: Meta) => receipts.find(coverage, meta, revision),
+    receiptIn: ({ coverage, revision }: Stream<State>, meta: Meta) => receipts.find(coverage, meta, revision),
     transact: async (stream: Stream<State>, meta: Meta, decide: Command<State>['decide']): Promise<Outcome> => {
-      const receipt = await receipts.find(stream.receipts, meta, stream.revision);
+      const receipt = await receipts.find(stream.coverage, meta, stream.revision);
       if (receipt) return { position: receipt.position, events: [], replayed: true };
       return new Promise((resolve, reject) => stream.queue.add({ meta, decide, resolve, reject }));
     },

@@ -1,0 +1,79 @@
+// What an append looks like in the protocol.
+
+import { createRequire } from 'node:module';
+import shared from '@eventstore/db-client/generated/shared_pb.js';
+import type { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
+import streams from '@eventstore/db-client/generated/streams_pb.js';
+import type EmptyModule from 'google-protobuf/google/protobuf/empty_pb.js';
+import type TimestampModule from 'google-protobuf/google/protobuf/timestamp_pb.js';
+import { type Appended, Conflict, type NewEvent, NO_STREAM, Unavailable } from '../ports.ts';
+import { safeInteger } from './recorded.ts';
+
+/** The node drops an append older than this: far enough away that two clocks need not agree. Milliseconds. */
+const NODE_DEADLINE = 60_000;
+
+// From the package the generated definitions use, wherever it is installed.
+const fromClient = createRequire(createRequire(import.meta.url).resolve('@eventstore/db-client'));
+const { Timestamp } = fromClient('google-protobuf/google/protobuf/timestamp_pb.js') as typeof TimestampModule;
+const { Empty } = fromClient('google-protobuf/google/protobuf/empty_pb.js') as typeof EmptyModule;
+
+export interface AppendRequest {
+  /** Comes back with the answer. */
+  readonly id: string;
+  readonly stream: string;
+  readonly expected: number;
+  readonly events: readonly NewEvent[];
+  readonly now: Date;
+}
+
+export const requestOf = ({ id, stream, expected, events, now }: AppendRequest): BatchAppendReq => {
+  const deadline = new Timestamp();
+  deadline.setSeconds(Math.ceil((now.getTime() + NODE_DEADLINE) / 1000));
+  const options = new streams.BatchAppendReq.Options();
+  options.setStreamIdentifier(new shared.StreamIdentifier().setStreamName(Buffer.from(stream)));
+  options.setDeadline(deadline);
+  if (expected === NO_STREAM) options.setNoStream(new Empty());
+  else options.setStreamPosition(String(expected));
+  const request = new streams.BatchAppendReq();
+  request.setCorrelationId(new shared.UUID().setString(id));
+  request.setOptions(options);
+  request.setProposedMessagesList(events.map(proposed));
+  request.setIsFinal(true);
+  return request;
+};
+
+/** JSON, so that the node's own pages and projections can read it. */
+const proposed = ({ id, type, data, meta }: NewEvent) => {
+  const message = new streams.BatchAppendReq.ProposedMessage();
+  message.setId(new shared.UUID().setString(id));
+  message.getMetadataMap().set('type', type).set('content-type', 'application/json');
+  message.setData(Buffer.from(data));
+  message.setCustomMetadata(Buffer.from(meta));
+  return message;
+};
+
+/** @throws Conflict, Unavailable */
+export const appendedOf = (answer: BatchAppendResp, stream: string): Appended => {
+  const success = answer.getSuccess();
+  const position = success?.getPosition();
+  if (success && position) {
+    return {
+      revision: safeInteger(success.getCurrentRevision()),
+      position: safeInteger(position.getCommitPosition()),
+    };
+  }
+  const reason = answer.getError()?.getDetails()?.getTypeName() ?? 'no reason';
+  if (reason.endsWith('.WrongExpectedVersion')) throw new Conflict(stream);
+  throw new Unavailable('events', new Error(`the node refused: ${reason} ${answer.getError()?.getMessage() ?? ''}`));
+};
+
+/** The id of the request. A node gives it as the two halves of a UUID. */
+export const requestIdOf = (answer: BatchAppendResp): string => {
+  const id = answer.getCorrelationId();
+  const halves = id?.getStructured();
+  if (!halves) return id?.getString() ?? '';
+  const hex = [halves.getMostSignificantBits(), halves.getLeastSignificantBits()]
+    .map((half) => BigInt.asUintN(64, BigInt(half)).toString(16).padStart(16, '0'))
+    .join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+};
