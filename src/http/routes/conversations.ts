@@ -32,15 +32,15 @@ export const conversationFor = async (queries: Queries, userId: string, conversa
   return presentConversation(conversation, { membership, read });
 };
 
-/** Whoever made a private group and has left it is shown the group as they made it: a retry gets the first answer. */
-const groupFor = async ({ queries, events }: Services, userId: string, conversationId: string) => {
-  if (await queries.readable(conversationId, userId)) return conversationFor(queries, userId, conversationId);
-  const { first, all } = await firstEvent(events, streams.conversation(conversationId), 'GroupCreated');
-  const group = documentAfter(conversations, undefined, first) as unknown as ConversationDoc;
-  const added = all.filter(({ type, meta }) => type === 'MemberAdded' && meta.commandId === first.meta.commandId);
+/** The conversation as `userId` made it, from what was recorded then: a retry gets the first answer. */
+const asMade = async ({ events }: Services, type: 'GroupCreated' | 'RoomOpened', conversationId: string) => {
+  const { first, all } = await firstEvent(events, streams.conversation(conversationId), type);
+  const made = documentAfter(conversations, undefined, first) as unknown as ConversationDoc;
+  const { correlationId } = first.meta;
+  const added = all.filter((event) => event.type === 'MemberAdded' && event.meta.correlationId === correlationId);
   return presentConversation(
-    { ...group, memberCount: group.memberCount + added.length },
-    { membership: { role: 'owner' }, read: 0 },
+    { ...made, memberCount: made.memberCount + added.length },
+    { membership: type === 'GroupCreated' ? { role: 'owner' } : undefined, read: 0 },
   );
 };
 
@@ -116,7 +116,7 @@ export const conversationRoutes = [
     command: makeGroup,
     example: { name: 'Tea', memberIds: ['0190b0a0-0000-7000-8000-000000000001'] },
     answers: shown(201, Conversation),
-    present: ({ conversationId }, { services, userId }) => groupFor(services, userId, conversationId),
+    present: ({ conversationId }, { services }) => asMade(services, 'GroupCreated', conversationId),
   }),
   commandRoute({
     method: 'POST',
@@ -127,7 +127,7 @@ export const conversationRoutes = [
     command: openRoom,
     example: { name: 'Lobby', description: 'Everybody meets here.' },
     answers: shown(201, Conversation),
-    present: ({ conversationId }, { services, userId }) => conversationFor(services.queries, userId, conversationId),
+    present: ({ conversationId }, { services }) => asMade(services, 'RoomOpened', conversationId),
   }),
   commandRoute({
     method: 'POST',
