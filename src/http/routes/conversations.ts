@@ -6,73 +6,13 @@ import { describeConversation } from '../../commands/describeConversation.ts';
 import { id } from '../../commands/fields.ts';
 import { openRoom } from '../../commands/openRoom.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
-import { streams } from '../../domain/events.ts';
-import { Refused } from '../../domain/refused.ts';
-import { type ConversationDoc, conversations } from '../../projections/conversations.ts';
-import { documentAfter } from '../../projections/projection.ts';
-import type { Queries } from '../../projections/queries.ts';
-import type { Services } from '../../services.ts';
 import { Conversation, pageOf, shown } from '../answers.ts';
 import { commandRoute } from '../commandRoute.ts';
-import { cursor, limit, numberCursor, page } from '../cursors.ts';
-import { firstEvent } from '../firstEvent.ts';
-import { presentConversation } from '../presenters.ts';
+import { cursor, limit, numberedPage } from '../cursors.ts';
 import { route } from '../route.ts';
+import { asMade, conversationFor, conversationLists } from '../showConversations.ts';
 
 const area = 'conversations';
-
-/** The conversation as its reader sees it. @throws Refused `conversation-unknown` */
-export const conversationFor = async (queries: Queries, userId: string, conversationId: string) => {
-  const [conversation, membership, [read = 0]] = await Promise.all([
-    queries.readable(conversationId, userId),
-    queries.membership(conversationId, userId),
-    queries.readsOf(userId, [conversationId]),
-  ]);
-  if (!conversation) throw new Refused('conversation-unknown');
-  return presentConversation(conversation, { membership, read });
-};
-
-/** The conversation as `userId` made it, from what was recorded then: a retry gets the first answer. */
-const asMade = async ({ events }: Services, type: 'GroupCreated' | 'RoomOpened', conversationId: string) => {
-  const { first, all } = await firstEvent(events, streams.conversation(conversationId), type);
-  const made = documentAfter(conversations, undefined, first) as unknown as ConversationDoc;
-  const { correlationId } = first.meta;
-  const added = all.filter((event) => event.type === 'MemberAdded' && event.meta.correlationId === correlationId);
-  return presentConversation(
-    { ...made, memberCount: made.memberCount + added.length },
-    { membership: type === 'GroupCreated' ? { role: 'owner' } : undefined, read: 0 },
-  );
-};
-
-type Wanted = { readonly after?: number; readonly limit: number };
-
-const listedFor = async (queries: Queries, userId: string, query: Wanted, found = queries.listed(query)) => {
-  const listed = await found;
-  const ids = listed.items.map(({ id }) => id);
-  const [memberships, reads] = await Promise.all([queries.membershipsIn(userId, ids), queries.readsOf(userId, ids)]);
-  const present = (conversation: ConversationDoc, i: number) =>
-    presentConversation(conversation, { membership: memberships[i], read: reads[i] ?? 0 });
-  return page(listed, ({ number }) => number, present);
-};
-
-const desksFor = async (queries: Queries, userId: string, query: Wanted) =>
-  listedFor(queries, userId, query, queries.desksFor(userId, query));
-
-const mineOf = async (queries: Queries, userId: string, query: Wanted) => {
-  const mine = await queries.conversationsOf(userId, query);
-  const reads = await queries.readsOf(
-    userId,
-    mine.items.map(({ membership }) => membership.conversationId),
-  );
-  return page(
-    mine,
-    ({ membership }) => membership.since,
-    ({ membership, conversation }, i) =>
-      conversation && presentConversation(conversation, { membership, read: reads[i] ?? 0 }),
-  );
-};
-
-const lists = { mine: mineOf, listed: listedFor, desks: desksFor };
 
 const makeGroup = createGroup.narrowed(createGroup.input.omit({ conversationId: true }));
 
@@ -101,11 +41,10 @@ export const conversationRoutes = [
     access: 'user',
     query: z.strictObject({ scope: z.enum(['mine', 'listed', 'desks']).default('mine'), after: cursor, limit }),
     answers: { 200: pageOf(Conversation) },
-    handle: async ({ services: { queries }, userId, query: { scope, after, limit } }) => {
-      const from = numberCursor(after);
-      const wanted = from === undefined ? { limit } : { limit, after: from };
-      return { status: 200, body: await lists[scope](queries, userId, wanted) };
-    },
+    handle: async ({ services: { queries }, userId, query }) => ({
+      status: 200,
+      body: await conversationLists[query.scope](queries, userId, numberedPage(query)),
+    }),
   }),
   commandRoute({
     method: 'POST',
