@@ -4,7 +4,6 @@ import { MAX_KEY, type Origin } from '../commands/context.ts';
 import type { Services } from '../services.ts';
 import type { Context } from './context.ts';
 import { malformed } from './failures.ts';
-import type { Route } from './route.ts';
 
 const isKey = (key: string): boolean => key.length <= MAX_KEY && /^[\x21-\x7e]+$/.test(key);
 
@@ -42,7 +41,7 @@ export const originFor = (
 export const paramsIn = (path: string): readonly string[] => [...path.matchAll(/:(\w+)/g)].map(([, name]) => name!);
 
 /** The path of a route with its parameters filled in. */
-export const pathOf = ({ path }: Pick<Route, 'path'>, params: object): string =>
+export const pathOf = ({ path }: { readonly path: string }, params: object): string =>
   path.replace(/:(\w+)/g, (_, name: string) => String((params as Record<string, unknown>)[name]));
 
 /** `sent`: asked for requests with a key alone. `part`: which of its commands, for a request that carries out several. */
