@@ -1,12 +1,14 @@
 // Claiming unique names, and taking over claims whose owner does not go by them.
 
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Aggregate } from '../domain/aggregate.ts';
 import { type Claimed, claimName, claims, forfeitName } from '../domain/claim.ts';
-import { conversations, goesBy } from '../domain/conversation.ts';
+import { type Conversation, conversations, goesBy } from '../domain/conversation.ts';
 import type { Meta } from '../domain/events.ts';
 import { digest } from '../domain/ids.ts';
 import { type ClaimKind, canonical } from '../domain/names.ts';
 import { type Refusal, type RefusalCode, Refused } from '../domain/refused.ts';
-import { holds, users } from '../domain/user.ts';
+import { holds, type User, users } from '../domain/user.ts';
 import type { Core } from './core.ts';
 
 /** A wish for a name: its kind, the name, and the input field it came in. */
@@ -34,36 +36,32 @@ export const claimId = (kind: ClaimKind, name: string): string =>
 
 type Standing = 'held' | 'in-the-making' | 'stale';
 
-const standingOf = async (core: Core, { kind, name }: Wanted, claimed: Claimed, ownerId: string): Promise<Standing> => {
+type Owner = Conversation | User;
+
+/** Where the owner of a name is recorded, and whether it goes by the name. */
+const ownerBy = ({ kind, name }: Wanted) => {
   const key = canonical(kind, name);
-  if (kind === 'slug' || kind === 'group') {
-    const owner = await core.ledger.load(conversations, ownerId);
-    if (goesBy(owner, kind, key)) return 'held';
-    return owner.exists || (owner.forfeited[claimed.claim] ?? 0) >= claimed.turn ? 'stale' : 'in-the-making';
-  }
-  const owner = await core.ledger.load(users, ownerId);
-  if (holds(owner, kind, key)) return 'held';
-  return owner.status !== 'unknown' || (owner.forfeited[claimed.claim] ?? 0) >= claimed.turn
-    ? 'stale'
-    : 'in-the-making';
+  return kind === 'slug' || kind === 'group'
+    ? {
+        aggregate: conversations as Aggregate<Owner>,
+        holdsIt: (owner: Owner) => goesBy(owner as Conversation, kind, key),
+      }
+    : { aggregate: users as Aggregate<Owner>, holdsIt: (owner: Owner) => holds(owner as User, kind, key) };
 };
 
-const forfeit = async (
-  core: Core,
-  meta: Meta,
-  { kind, name }: Wanted,
-  claimed: Claimed,
-  ownerId: string,
-): Promise<void> => {
-  const key = canonical(kind, name);
-  if (kind === 'slug' || kind === 'group')
-    await core.ledger.transact(conversations, ownerId, meta, (owner) =>
-      forfeitName(owner.forfeited, goesBy(owner, kind, key), claimed),
-    );
-  else
-    await core.ledger.transact(users, ownerId, meta, (owner) =>
-      forfeitName(owner.forfeited, holds(owner, kind, key), claimed),
-    );
+const standingOf = async (core: Core, wanted: Wanted, { claim, turn }: Claimed, ownerId: string): Promise<Standing> => {
+  const { aggregate, holdsIt } = ownerBy(wanted);
+  const owner = await core.ledger.load(aggregate, ownerId);
+  if (holdsIt(owner)) return 'held';
+  const isThere = 'exists' in owner ? owner.exists : owner.status !== 'unknown';
+  return isThere || (owner.forfeited[claim] ?? 0) >= turn ? 'stale' : 'in-the-making';
+};
+
+const forfeit = async (core: Core, meta: Meta, wanted: Wanted, claimed: Claimed, ownerId: string): Promise<void> => {
+  const { aggregate, holdsIt } = ownerBy(wanted);
+  await core.ledger.transact(aggregate, ownerId, meta, (owner) =>
+    forfeitName(owner.forfeited, holdsIt(owner), claimed),
+  );
 };
 
 /** Who goes by the name at present: a user's or a conversation's id. */
@@ -104,7 +102,7 @@ const claimOne = async (core: Core, meta: Meta, wanted: Wanted, ownerId: string)
     } catch (error) {
       if (!(error instanceof Refused && error.code === 'conflict')) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, STEP));
+    await delay(STEP);
     waited += STEP;
   }
 };

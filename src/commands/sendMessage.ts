@@ -18,7 +18,7 @@ export const sendMessage = command({
   refuses: ['conversation-unknown', 'not-a-member', 'message-empty', 'file-unknown'],
   target: ({ conversationId }) => existing(messages, conversationId),
   makes: (_, idOf) => ({ messageId: idOf('message') }),
-  carryOut: async (core, meta, { conversationId, text, fileId }, { messageId, actor }) => {
+  carryOut: async (core, meta, { conversationId, fileId, ...said }, { messageId, actor }) => {
     const [conversation, file, number] = await Promise.all([
       core.ledger.load(conversations, conversationId, core.since),
       fileId === null ? null : core.ledger.load(files, fileId, core.since),
@@ -26,7 +26,7 @@ export const sendMessage = command({
     ]);
     if (fileId !== null && file === null) throw new Refused('file-unknown', 'fileId');
     return core.messages.append(conversationId, meta, () =>
-      decide(conversation, actor, { messageId, number, text, file }),
+      decide(conversation, actor, { ...said, messageId, number, file }),
     );
   },
 });

@@ -26,20 +26,18 @@ export interface NewMessage {
 const otherOf = ({ userIds }: Conversation, senderId: string | null): string | null =>
   senderId === null ? null : (userIds.find((userId) => userId !== senderId) ?? userIds[0] ?? null);
 
-const sent = (conversation: Conversation, senderId: string | null, message: NewMessage): DataOf<'MessageSent'> => {
-  const { messageId, number, text, file, sentAt } = message;
-  return {
-    messageId,
-    conversationId: conversation.conversationId,
-    number,
-    senderId,
-    receiverId: otherOf(conversation, senderId),
-    kind: file === null ? 'text' : kindOf(file.mediaType),
-    text,
-    fileId: file?.fileId ?? null,
-    ...(sentAt === undefined ? {} : { sentAt }),
-  };
-};
+const sent = (
+  conversation: Conversation,
+  senderId: string | null,
+  { file, ...said }: NewMessage,
+): DataOf<'MessageSent'> => ({
+  ...said,
+  conversationId: conversation.conversationId,
+  senderId,
+  receiverId: otherOf(conversation, senderId),
+  kind: file === null ? 'text' : kindOf(file.mediaType),
+  fileId: file?.fileId ?? null,
+});
 
 export const sendMessage = (conversation: Conversation, sender: User, message: NewMessage): readonly DomainEvent[] => {
   permitted(conversation, registered(sender), 'write');

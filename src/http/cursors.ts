@@ -22,6 +22,12 @@ export const numberCursor = (cursor: string | undefined): number | undefined => 
   return Number(key);
 };
 
+/** Which page of a list sorted by numbers a query asks for. @throws as `numberCursor` */
+export const numberedPage = (query: { readonly after?: string | undefined; readonly limit: number }) => {
+  const after = numberCursor(query.after);
+  return after === undefined ? { limit: query.limit } : { limit: query.limit, after };
+};
+
 /** @throws HttpFailure naming `after` if the cursor does not come from a list sorted by names. */
 export const textCursor = (cursor: string | undefined): string | undefined => {
   if (cursor === undefined) return undefined;

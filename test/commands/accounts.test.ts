@@ -2,16 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAuthenticator } from '../../src/commands/authenticate.ts';
 import { changeAccount } from '../../src/commands/changeAccount.ts';
-import { changePassword } from '../../src/commands/changePassword.ts';
 import { claimId } from '../../src/commands/claims.ts';
 import { deleteUser } from '../../src/commands/deleteUser.ts';
 import { grantRole } from '../../src/commands/grantRole.ts';
-import { refreshSession } from '../../src/commands/refreshSession.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
 import { signInAs } from '../../src/commands/signIn.ts';
-import { signInWithKey } from '../../src/commands/signInWithKey.ts';
 import { signOut } from '../../src/commands/signOut.ts';
-import { signOutByToken } from '../../src/commands/signOutByToken.ts';
 import { verifyCredentials } from '../../src/commands/verifyCredentials.ts';
 import { claims } from '../../src/domain/claim.ts';
 import { Refused } from '../../src/domain/refused.ts';
@@ -160,91 +156,6 @@ describe('changing', () => {
 });
 
 describe('signing in', () => {
-  test('unknown account and wrong password are the same refusal', async () => {
-    await register('jan');
-    await expect(enter('jan', 'wrong')).rejects.toThrow('credentials-wrong');
-    await expect(enter('nobody')).rejects.toThrow('credentials-wrong');
-    expect((await enter('JAN@example.com')).names.username).toBe('jan');
-  });
-
-  test('a refreshed session goes on; its old refresh token, used again, ends it', async () => {
-    await register('kim');
-    const first = await signInAs(program.core, meta(), await enter('kim'));
-    expect(await authenticator().byAccessToken(first.accessToken)).toMatchObject({ sessionId: first.sessionId });
-    const second = await refreshSession(program.core, meta(), first.refreshToken);
-    expect(second.refreshToken).not.toBe(first.refreshToken);
-    await expect(refreshSession(program.core, meta(), first.refreshToken)).rejects.toThrow('refresh-token-invalid');
-    await expect(refreshSession(program.core, meta(), second.refreshToken)).rejects.toThrow('refresh-token-invalid');
-    expect(await authenticator().byAccessToken(second.accessToken)).toBeUndefined();
-  });
-
-  test('a refresh repeated under its key gives the same tokens', async () => {
-    await register('kit');
-    const { refreshToken } = await signInAs(program.core, meta(), await enter('kit'));
-    const keyed = meta(null, { key: randomUUID(), hash: 'x' });
-    const [one, two] = [
-      await refreshSession(program.core, keyed, refreshToken),
-      await refreshSession(program.core, keyed, refreshToken),
-    ];
-    expect(two).toEqual(one);
-  });
-
-  test('a log-out holds at once', async () => {
-    const { userId } = await register('lea');
-    const session = await signInAs(program.core, meta(), await enter('lea'));
-    await signOut(program.core, meta(userId), { sessionId: session.sessionId });
-    expect(await authenticator().byAccessToken(session.accessToken)).toBeUndefined();
-    await expect(refreshSession(program.core, meta(), session.refreshToken)).rejects.toThrow('refresh-token-invalid');
-  });
-
-  test('the key is the same at every log-in until it is logged out', async () => {
-    const { userId } = await register('max');
-    const { key } = await signInWithKey(program.core, meta(), await enter('max'));
-    expect(key).toMatch(/^[0-9a-f]{40}$/);
-    expect((await signInWithKey(program.core, meta(), await enter('max'))).key).toBe(key);
-    await program.settled();
-    expect(await authenticator().byKey(key)).toMatchObject({ sessionId: null });
-    await signOut(program.core, meta(userId), { sessionId: null });
-    expect(await authenticator().byKey(key)).toBeUndefined();
-    expect((await signInWithKey(program.core, meta(), await enter('max'))).key).not.toBe(key);
-  });
-
-  test('a new password ends every session and the key', async () => {
-    const { userId } = await register('ned');
-    const session = await signInAs(program.core, meta(), await enter('ned'));
-    const { key } = await signInWithKey(program.core, meta(), await enter('ned'));
-    await expect(
-      changePassword(program.core, meta(userId), { current: 'wrong', password: 'battery staple', sessionId: null }),
-    ).rejects.toThrow('confirmation-wrong');
-    await changePassword(program.core, meta(userId), {
-      current: 'correct horse',
-      password: 'battery staple',
-      sessionId: null,
-    });
-    await program.settled();
-    expect(await authenticator().byAccessToken(session.accessToken)).toBeUndefined();
-    expect(await authenticator().byKey(key)).toBeUndefined();
-    await expect(enter('ned')).rejects.toThrow('credentials-wrong');
-    await enter('ned', 'battery staple');
-  });
-
-  test('a password set in a session ends the others, and the one in force, set again, ends none', async () => {
-    const { userId } = await register('nia');
-    const [own, other] = [
-      await signInAs(program.core, meta(), await enter('nia')),
-      await signInAs(program.core, meta(), await enter('nia')),
-    ];
-    const set = (password: string) =>
-      changePassword(program.core, meta(userId), { current: null, password, sessionId: own.sessionId });
-    await set('correct horse');
-    expect(await authenticator().byAccessToken(other.accessToken)).toBeDefined();
-    await set('battery staple');
-    expect(await authenticator().byAccessToken(own.accessToken)).toBeDefined();
-    expect(await authenticator().byAccessToken(other.accessToken)).toBeUndefined();
-    await refreshSession(program.core, meta(), own.refreshToken);
-    await enter('nia', 'battery staple');
-  });
-
   test('a ticket lets in once: of two processes at the same moment one, and none after a restart', async () => {
     const { userId } = await register('noa');
     const { sessionId } = await signInAs(program.core, meta(), await enter('noa'));
@@ -277,18 +188,6 @@ describe('signing in', () => {
     const before = await program.stores.events.head();
     expect(await authenticator().byTicket(ticket)).toBeUndefined();
     expect(await program.stores.events.head()).toBe(before);
-  });
-
-  test('a session is logged out by its refresh token, and by nobody else', async () => {
-    const { userId } = await register('nat');
-    const { userId: other } = await register('nell');
-    const session = await signInAs(program.core, meta(), await enter('nat'));
-    const end = (by: string, token: string) => signOutByToken(program.core, meta(by), token);
-    await expect(end(other, session.refreshToken)).rejects.toThrow('refresh-token-invalid');
-    await expect(end(userId, 'garbage')).rejects.toThrow('refresh-token-invalid');
-    await end(userId, session.refreshToken);
-    expect(await authenticator().byAccessToken(session.accessToken)).toBeUndefined();
-    await expect(end(userId, session.refreshToken)).rejects.toThrow('refresh-token-invalid');
   });
 });
 

@@ -1,27 +1,70 @@
+import { expect, test } from 'vitest';
 import { changePassword } from '../../src/commands/changePassword.ts';
 import type { Core } from '../../src/commands/core.ts';
+import { refreshSession } from '../../src/commands/refreshSession.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
+import { signInAs } from '../../src/commands/signIn.ts';
+import { signInWithKey } from '../../src/commands/signInWithKey.ts';
+import { accounts } from '../support/accounts.ts';
 import { commandRules } from '../support/commandRules.ts';
 import { meta } from '../support/core.ts';
 
-let accounts = 0;
-const register = async (core: Core) =>
-  (await registerUser(core, meta(), { username: `ann${accounts++}`, password: 'correct horse' })).userId;
+const { program, core, register, enter, authenticator } = accounts();
+
+let registered = 0;
+const somebody = async (core: Core) =>
+  (await registerUser(core, meta(), { username: `ann${registered++}`, password: 'correct horse' })).userId;
 const wish = { current: 'correct horse', password: 'battery staple', sessionId: null };
 
 commandRules(
   changePassword,
   {
-    taken: async ({ core }) => [await register(core), wish],
+    taken: async ({ core }) => [await somebody(core), wish],
     records: ['PasswordChanged'],
     // The password in force is another one by then.
     again: 'confirmation-wrong',
     refused: {
       'who does not know the password in force does not change it': [
         'confirmation-wrong',
-        async ({ core }) => [await register(core), { ...wish, current: 'guessed' }],
+        async ({ core }) => [await somebody(core), { ...wish, current: 'guessed' }],
       ],
     },
   },
   ['user-unknown'],
 );
+
+test('a new password ends every session and the key', async () => {
+  const { userId } = await register('ned');
+  const session = await signInAs(core(), meta(), await enter('ned'));
+  const { key } = await signInWithKey(core(), meta(), await enter('ned'));
+  await expect(
+    changePassword(core(), meta(userId), { current: 'wrong', password: 'battery staple', sessionId: null }),
+  ).rejects.toThrow('confirmation-wrong');
+  await changePassword(core(), meta(userId), {
+    current: 'correct horse',
+    password: 'battery staple',
+    sessionId: null,
+  });
+  await program().settled();
+  expect(await authenticator().byAccessToken(session.accessToken)).toBeUndefined();
+  expect(await authenticator().byKey(key)).toBeUndefined();
+  await expect(enter('ned')).rejects.toThrow('credentials-wrong');
+  await enter('ned', 'battery staple');
+});
+
+test('a password set in a session ends the others, and the one in force, set again, ends none', async () => {
+  const { userId } = await register('nia');
+  const [own, other] = [
+    await signInAs(core(), meta(), await enter('nia')),
+    await signInAs(core(), meta(), await enter('nia')),
+  ];
+  const set = (password: string) =>
+    changePassword(core(), meta(userId), { current: null, password, sessionId: own.sessionId });
+  await set('correct horse');
+  expect(await authenticator().byAccessToken(other.accessToken)).toBeDefined();
+  await set('battery staple');
+  expect(await authenticator().byAccessToken(own.accessToken)).toBeDefined();
+  expect(await authenticator().byAccessToken(other.accessToken)).toBeUndefined();
+  await refreshSession(core(), meta(), own.refreshToken);
+  await enter('nia', 'battery staple');
+});

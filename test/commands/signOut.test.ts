@@ -1,8 +1,13 @@
+import { expect, test } from 'vitest';
+import { refreshSession } from '../../src/commands/refreshSession.ts';
 import { signInAs } from '../../src/commands/signIn.ts';
 import { signOut } from '../../src/commands/signOut.ts';
 import { users } from '../../src/domain/user.ts';
+import { accounts } from '../support/accounts.ts';
 import { commandRules } from '../support/commandRules.ts';
 import { meta } from '../support/core.ts';
+
+const { core, register, enter, authenticator } = accounts();
 
 commandRules(
   signOut,
@@ -17,3 +22,11 @@ commandRules(
   },
   ['user-unknown'],
 );
+
+test('a log-out holds at once', async () => {
+  const { userId } = await register('lea');
+  const session = await signInAs(core(), meta(), await enter('lea'));
+  await signOut(core(), meta(userId), { sessionId: session.sessionId });
+  expect(await authenticator().byAccessToken(session.accessToken)).toBeUndefined();
+  await expect(refreshSession(core(), meta(), session.refreshToken)).rejects.toThrow('refresh-token-invalid');
+});

@@ -17,17 +17,19 @@ import type { Queries } from '../../projections/queries.ts';
 import { type UserDoc, users } from '../../projections/users.ts';
 import type { EventReader } from '../../store/ports.ts';
 import { commandRoute } from '../commandRoute.ts';
-import { cursor, limit, numberCursor, page, textCursor } from '../cursors.ts';
+import { cursor, limit, numberedPage, page, textCursor } from '../cursors.ts';
 import { firstEvent } from '../firstEvent.ts';
 import { route } from '../route.ts';
 
 const area = 'accounts';
 
-const account = async (queries: Queries, userId: string) => {
+const userOf = async (queries: Queries, userId: string) => {
   const user = await queries.user(userId);
   if (!user) throw new Refused('user-unknown');
-  return presentAccount(user);
+  return user;
 };
+
+const account = async (queries: Queries, userId: string) => presentAccount(await userOf(queries, userId));
 
 /** The account as it was registered: who sends that request again has not proved to be who the account belongs to now. */
 const registeredAccount = async (events: EventReader, userId: string) => {
@@ -63,8 +65,7 @@ export const accountRoutes = [
         const named = await queries.usersNamed(prefix, limit, textCursor(after));
         return { status: 200, body: page(named, ({ usernameKey }) => usernameKey, presentProfile) };
       }
-      const from = numberCursor(after);
-      const users = await queries.users({ limit, ...(from === undefined ? {} : { after: from }) });
+      const users = await queries.users(numberedPage({ after, limit }));
       return { status: 200, body: page(users, ({ number }) => number, presentProfile) };
     },
   }),
@@ -76,11 +77,10 @@ export const accountRoutes = [
     access: 'user',
     params: z.object({ userId: id }),
     answers: { 200: Profile },
-    handle: async ({ services: { queries }, params: { userId } }) => {
-      const user = await queries.user(userId);
-      if (!user) throw new Refused('user-unknown');
-      return { status: 200, body: presentProfile(user) };
-    },
+    handle: async ({ services: { queries }, params: { userId } }) => ({
+      status: 200,
+      body: presentProfile(await userOf(queries, userId)),
+    }),
   }),
   route({
     method: 'GET',

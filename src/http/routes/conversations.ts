@@ -2,77 +2,17 @@
 
 import { z } from 'zod';
 import { Conversation, pageOf, shown } from '../../api/answers.ts';
-import { presentConversation } from '../../api/presenters.ts';
 import { createGroup } from '../../commands/createGroup.ts';
 import { describeConversation } from '../../commands/describeConversation.ts';
 import { id } from '../../commands/fields.ts';
 import { openRoom } from '../../commands/openRoom.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
-import { Refused } from '../../domain/refused.ts';
-import { streams } from '../../domain/streams.ts';
-import { type ConversationDoc, conversations } from '../../projections/conversations.ts';
-import { documentAfter } from '../../projections/projection.ts';
-import type { Queries } from '../../projections/queries.ts';
-import type { Services } from '../../services.ts';
 import { commandRoute } from '../commandRoute.ts';
-import { cursor, limit, numberCursor, page } from '../cursors.ts';
-import { firstEvent } from '../firstEvent.ts';
+import { cursor, limit, numberedPage } from '../cursors.ts';
 import { route } from '../route.ts';
+import { asMade, conversationFor, conversationLists } from '../showConversations.ts';
 
 const area = 'conversations';
-
-/** The conversation as its reader sees it. @throws Refused `conversation-unknown` */
-export const conversationFor = async (queries: Queries, userId: string, conversationId: string) => {
-  const [conversation, membership, [read = 0]] = await Promise.all([
-    queries.readable(conversationId, userId),
-    queries.membership(conversationId, userId),
-    queries.readsOf(userId, [conversationId]),
-  ]);
-  if (!conversation) throw new Refused('conversation-unknown');
-  return presentConversation(conversation, { membership, read });
-};
-
-/** Whoever made a private group and has left it is shown the group as they made it: a retry gets the first answer. */
-const groupFor = async ({ queries, events }: Services, userId: string, conversationId: string) => {
-  if (await queries.readable(conversationId, userId)) return conversationFor(queries, userId, conversationId);
-  const { first, all } = await firstEvent(events, streams.conversation(conversationId), 'GroupCreated');
-  const group = documentAfter(conversations, undefined, first) as unknown as ConversationDoc;
-  const added = all.filter(({ type, meta }) => type === 'MemberAdded' && meta.commandId === first.meta.commandId);
-  return presentConversation(
-    { ...group, memberCount: group.memberCount + added.length },
-    { membership: { role: 'owner' }, read: 0 },
-  );
-};
-
-type Wanted = { readonly after?: number; readonly limit: number };
-
-const listedFor = async (queries: Queries, userId: string, query: Wanted, found = queries.listed(query)) => {
-  const listed = await found;
-  const ids = listed.items.map(({ id }) => id);
-  const [memberships, reads] = await Promise.all([queries.membershipsIn(userId, ids), queries.readsOf(userId, ids)]);
-  const present = (conversation: ConversationDoc, i: number) =>
-    presentConversation(conversation, { membership: memberships[i], read: reads[i] ?? 0 });
-  return page(listed, ({ number }) => number, present);
-};
-
-const desksFor = async (queries: Queries, userId: string, query: Wanted) =>
-  listedFor(queries, userId, query, queries.desksFor(userId, query));
-
-const mineOf = async (queries: Queries, userId: string, query: Wanted) => {
-  const mine = await queries.conversationsOf(userId, query);
-  const reads = await queries.readsOf(
-    userId,
-    mine.items.map(({ membership }) => membership.conversationId),
-  );
-  return page(
-    mine,
-    ({ membership }) => membership.since,
-    ({ membership, conversation }, i) =>
-      conversation && presentConversation(conversation, { membership, read: reads[i] ?? 0 }),
-  );
-};
-
-const lists = { mine: mineOf, listed: listedFor, desks: desksFor };
 
 const makeGroup = createGroup.narrowed(createGroup.input.omit({ conversationId: true }));
 
@@ -101,11 +41,10 @@ export const conversationRoutes = [
     access: 'user',
     query: z.strictObject({ scope: z.enum(['mine', 'listed', 'desks']).default('mine'), after: cursor, limit }),
     answers: { 200: pageOf(Conversation) },
-    handle: async ({ services: { queries }, userId, query: { scope, after, limit } }) => {
-      const from = numberCursor(after);
-      const wanted = from === undefined ? { limit } : { limit, after: from };
-      return { status: 200, body: await lists[scope](queries, userId, wanted) };
-    },
+    handle: async ({ services: { queries }, userId, query }) => ({
+      status: 200,
+      body: await conversationLists[query.scope](queries, userId, numberedPage(query)),
+    }),
   }),
   commandRoute({
     method: 'POST',
@@ -116,7 +55,7 @@ export const conversationRoutes = [
     command: makeGroup,
     example: { name: 'Tea', memberIds: ['0190b0a0-0000-7000-8000-000000000001'] },
     answers: shown(201, Conversation),
-    present: ({ conversationId }, { services, userId }) => groupFor(services, userId, conversationId),
+    present: ({ conversationId }, { services }) => asMade(services, 'GroupCreated', conversationId),
   }),
   commandRoute({
     method: 'POST',
@@ -127,7 +66,7 @@ export const conversationRoutes = [
     command: openRoom,
     example: { name: 'Lobby', description: 'Everybody meets here.' },
     answers: shown(201, Conversation),
-    present: ({ conversationId }, { services, userId }) => conversationFor(services.queries, userId, conversationId),
+    present: ({ conversationId }, { services }) => asMade(services, 'RoomOpened', conversationId),
   }),
   commandRoute({
     method: 'POST',

@@ -12,9 +12,9 @@ import { Refused } from '../../domain/refused.ts';
 import type { MembershipDoc } from '../../projections/memberships.ts';
 import type { Queries } from '../../projections/queries.ts';
 import { commandRoute } from '../commandRoute.ts';
-import { cursor, limit, numberCursor, page } from '../cursors.ts';
+import { cursor, limit, numberedPage, page } from '../cursors.ts';
 import { route } from '../route.ts';
-import { conversationFor } from './conversations.ts';
+import { conversationFor } from '../showConversations.ts';
 
 const area = 'members';
 
@@ -60,11 +60,10 @@ export const memberRoutes = [
     params: z.object({ conversationId: id }),
     query: z.strictObject({ after: cursor, limit }),
     answers: { 200: pageOf(Member) },
-    handle: async ({ services: { queries }, userId, params: { conversationId }, query: { after, limit } }) => {
-      const from = numberCursor(after);
-      const wanted = from === undefined ? { limit } : { limit, after: from };
-      return { status: 200, body: await membersOf(queries, userId, conversationId, wanted) };
-    },
+    handle: async ({ services: { queries }, userId, params: { conversationId }, query }) => ({
+      status: 200,
+      body: await membersOf(queries, userId, conversationId, numberedPage(query)),
+    }),
   }),
   commandRoute({
     method: 'POST',

@@ -1,0 +1,65 @@
+// Conversations as their readers see them: one, one as it was made, and the lists.
+
+import { presentConversation } from '../api/presenters.ts';
+import { Refused } from '../domain/refused.ts';
+import { streams } from '../domain/streams.ts';
+import { type ConversationDoc, conversations } from '../projections/conversations.ts';
+import { documentAfter } from '../projections/projection.ts';
+import type { Queries, Slice } from '../projections/queries.ts';
+import type { Services } from '../services.ts';
+import { page } from './cursors.ts';
+import { firstEvent } from './firstEvent.ts';
+
+/** The conversation as its reader sees it. @throws Refused `conversation-unknown` */
+export const conversationFor = async (queries: Queries, userId: string, conversationId: string) => {
+  const [conversation, membership, [read = 0]] = await Promise.all([
+    queries.readable(conversationId, userId),
+    queries.membership(conversationId, userId),
+    queries.readsOf(userId, [conversationId]),
+  ]);
+  if (!conversation) throw new Refused('conversation-unknown');
+  return presentConversation(conversation, { membership, read });
+};
+
+/** The conversation as `userId` made it, from what was recorded then: a retry gets the first answer. */
+export const asMade = async ({ events }: Services, type: 'GroupCreated' | 'RoomOpened', conversationId: string) => {
+  const { first, all } = await firstEvent(events, streams.conversation(conversationId), type);
+  const made = documentAfter(conversations, undefined, first) as unknown as ConversationDoc;
+  const { correlationId } = first.meta;
+  const added = all.filter((event) => event.type === 'MemberAdded' && event.meta.correlationId === correlationId);
+  return presentConversation(
+    { ...made, memberCount: made.memberCount + added.length },
+    { membership: type === 'GroupCreated' ? { role: 'owner' } : undefined, read: 0 },
+  );
+};
+
+type Wanted = { readonly after?: number; readonly limit: number };
+
+const presentFound = async (queries: Queries, userId: string, found: Slice<ConversationDoc>) => {
+  const ids = found.items.map(({ id }) => id);
+  const [memberships, reads] = await Promise.all([queries.membershipsIn(userId, ids), queries.readsOf(userId, ids)]);
+  const present = (conversation: ConversationDoc, i: number) =>
+    presentConversation(conversation, { membership: memberships[i], read: reads[i] ?? 0 });
+  return page(found, ({ number }) => number, present);
+};
+
+const presentMine = async (queries: Queries, userId: string, wanted: Wanted) => {
+  const mine = await queries.conversationsOf(userId, wanted);
+  const ids = mine.items.map(({ membership }) => membership.conversationId);
+  const reads = await queries.readsOf(userId, ids);
+  return page(
+    mine,
+    ({ membership }) => membership.since,
+    ({ membership, conversation }, i) =>
+      conversation && presentConversation(conversation, { membership, read: reads[i] ?? 0 }),
+  );
+};
+
+/** A page of each list of conversations. */
+export const conversationLists = {
+  mine: presentMine,
+  listed: async (queries: Queries, userId: string, wanted: Wanted) =>
+    presentFound(queries, userId, await queries.listed(wanted)),
+  desks: async (queries: Queries, userId: string, wanted: Wanted) =>
+    presentFound(queries, userId, await queries.desksFor(userId, wanted)),
+};
