@@ -60,7 +60,7 @@ export const socketTitles: Readonly<Record<Exclude<SocketCode, FailureCode>, str
   'too-many-subscriptions': 'This socket has as many subscriptions as one may have.',
 };
 
-export interface Refusal {
+export interface FrameRefusal {
   readonly code: SocketCode;
   readonly field?: string | undefined;
   readonly message?: string | undefined;
@@ -83,7 +83,7 @@ export const present = {
     messageId,
     position,
   }),
-  refused: (key: string | undefined, { code, field, message, begin }: Refusal) => ({
+  refused: (key: string | undefined, { code, field, message, begin }: FrameRefusal) => ({
     type: 'refused',
     key,
     code,
@@ -100,7 +100,7 @@ export const readFrame = (
   text: string,
 ):
   | { readonly frame: Inbound; readonly sent: object }
-  | { readonly key: string | undefined; readonly refusal: Refusal } => {
+  | { readonly key: string | undefined; readonly refusal: FrameRefusal } => {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -12,7 +12,7 @@ import { sendMessage } from '../commands/sendMessage.ts';
 import { Refused } from '../domain/refused.ts';
 import type { Services } from '../services.ts';
 import type { Connection, SocketHandler } from './connection.ts';
-import { type Inbound, type InboundOf, native, present, type Refusal, readFrame } from './frames.ts';
+import { type FrameRefusal, type Inbound, type InboundOf, native, present, readFrame } from './frames.ts';
 import { type Hub, type Subscriber, TooManySockets } from './hub.ts';
 import { CLOSE } from './protocol.ts';
 import type { Handshake, SocketMount } from './server.ts';
@@ -219,5 +219,5 @@ class NativeSession implements SocketHandler {
 
 const send = (connection: Connection, frame: object): void => connection.send(JSON.stringify(frame));
 
-const refuse = (connection: Connection, key: string | undefined, refusal: Refusal): void =>
+const refuse = (connection: Connection, key: string | undefined, refusal: FrameRefusal): void =>
   send(connection, present.refused(key, refusal));

@@ -134,20 +134,6 @@ export const createFanOut = ({ subscriptions, frameOf, documents, decode, from, 
       }
   };
 
-  /** Takes the event at `start`, and those that leave together with it; how many those are. */
-  const takeNext = async (events: readonly Recorded[], start: number): Promise<number> => {
-    const recorded = events[start]!;
-    const conversationId = conversationOf(recorded.stream);
-    if (conversationId === undefined) takeAccount(recorded);
-    else if (!isOfMessages(recorded.stream)) await takeConversation(recorded, conversationId);
-    else if (subscriptions.has(conversationId)) {
-      const run = runFrom(events, start);
-      await sendMessages(conversationId, run);
-      return run.length;
-    }
-    return 1;
-  };
-
   return {
     /** Every subscriber that is live has received everything up to here. */
     get position(): number {
@@ -160,10 +146,21 @@ export const createFanOut = ({ subscriptions, frameOf, documents, decode, from, 
      */
     take: async (batch: readonly Recorded[]): Promise<void> => {
       const known = knownOf(batch);
-      let i = known.findIndex((recorded) => recorded.position > position);
-      while (i >= 0 && i < known.length) {
-        i += await takeNext(known, i);
-        position = known[i - 1]!.position;
+      for (let i = 0; i < known.length; ) {
+        const recorded = known[i]!;
+        const conversationId = conversationOf(recorded.stream);
+        let taken = 1;
+        if (recorded.position > position) {
+          if (conversationId === undefined) takeAccount(recorded);
+          else if (!isOfMessages(recorded.stream)) await takeConversation(recorded, conversationId);
+          else if (subscriptions.has(conversationId)) {
+            const run = runFrom(known, i);
+            await sendMessages(conversationId, run);
+            taken = run.length;
+          }
+          position = known[i + taken - 1]!.position;
+        }
+        i += taken;
       }
       if (known.length < batch.length) mustBeKnown(batch[known.length]!);
     },
