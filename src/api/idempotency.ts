@@ -25,5 +25,5 @@ export const originFor = (
     : { ...from, keyed: { key, fingerprint: core.tokens.fingerprint(['POST', path, query, body]) } };
 
 /** The path of a route with its parameters filled in. */
-export const pathOf = (path: string, params: object): string =>
+export const pathOf = ({ path }: { readonly path: string }, params: object): string =>
   path.replace(/:(\w+)/g, (_, name: string) => String((params as Record<string, unknown>)[name]));

@@ -119,7 +119,7 @@ export const handlerOf = (services: Services, route: Route, readBody: ReadBody) 
     const sent = body === undefined ? undefined : await sentIn(ctx);
     const given = { ...where, body: body === undefined ? {} : body.parse(sent) };
     const origin = originOf(services, ctx, userId, () => ({
-      path: pathOf(route.path, where.params),
+      path: pathOf(route, where.params),
       query: ctx.query,
       body: sent,
     }));

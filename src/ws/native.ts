@@ -49,7 +49,7 @@ const identityOf = async (services: Services, { query, headers }: Handshake): Pr
 /** The request that a frame stands for, so that a retry over either finds the first one. */
 const asRequest = (path: string, { conversationId }: InboundOf<'send' | 'read'>, sent: object): Sent => {
   const { type: _, key: __, conversationId: ___, ...body } = sent as Record<string, unknown>;
-  return { path: pathOf(path, { conversationId }), body };
+  return { path: pathOf({ path }, { conversationId }), body };
 };
 
 class NativeSession implements SocketHandler {
