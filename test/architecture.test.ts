@@ -63,6 +63,34 @@ describe('imports point one way', () => {
   });
 });
 
+/** Every file of a tree that leads back to itself, by the way it does. */
+const circlesIn = (tree: string): string[] => {
+  const base = resolve(root, '..', tree);
+  const files = readdirSync(base, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const importsBy = new Map(
+    files.map((file) => {
+      const path = join(base, file);
+      const targets = importsOf(path, readFileSync(path, 'utf8')).map(({ target }) => resolve(root, target));
+      return [path, targets.filter((target) => target.startsWith(`${base}/`))];
+    }),
+  );
+  const circles: string[] = [];
+  const seen = new Set<string>();
+  const visit = (path: string, way: readonly string[]): void => {
+    const at = way.indexOf(path);
+    if (at >= 0) circles.push([...way.slice(at), path].map((file) => relative(base, file)).join(' → '));
+    if (seen.has(path)) return;
+    seen.add(path);
+    for (const target of importsBy.get(path) ?? []) visit(target, [...way, path]);
+  };
+  for (const path of importsBy.keys()) visit(path, []);
+  return circles;
+};
+
+test.each(['src', 'bench', 'test'])('%s imports nothing in a circle, be it for types alone', (tree) => {
+  expect(circlesIn(tree)).toEqual([]);
+});
+
 const packagesOf = (folder: string): Set<string> =>
   new Set(
     sources

@@ -28,5 +28,5 @@ export const originFor = (
 export const paramsIn = (path: string): readonly string[] => [...path.matchAll(/:(\w+)/g)].map(([, name]) => name!);
 
 /** The path of a route with its parameters filled in. */
-export const pathOf = (path: string, params: object): string =>
+export const pathOf = ({ path }: { readonly path: string }, params: object): string =>
   path.replace(/:(\w+)/g, (_, name: string) => String((params as Record<string, unknown>)[name]));

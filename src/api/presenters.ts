@@ -12,7 +12,9 @@ import type * as answers from './answers.ts';
 
 type Presented<Name extends keyof typeof answers> = (typeof answers)[Name] extends z.ZodType<infer Out> ? Out : never;
 
-export const presentProfile = (user: UserDoc): Presented<'Profile'> => ({
+type ProfileDoc = Pick<UserDoc, 'id' | 'number' | 'username' | 'firstName' | 'lastName' | 'avatar' | 'deleted'>;
+
+export const presentProfile = (user: ProfileDoc): Presented<'Profile'> => ({
   id: user.id,
   number: user.number,
   username: user.username,
@@ -24,16 +26,8 @@ export const presentProfile = (user: UserDoc): Presented<'Profile'> => ({
 });
 
 /** The same, of an account as the commands know it. */
-export const presentUser = ({ userId, number, names, profile, status }: User): Presented<'Profile'> => ({
-  id: userId,
-  number,
-  username: names.username,
-  firstName: profile.firstName,
-  lastName: profile.lastName,
-  displayName: displayName({ ...profile, username: names.username }),
-  avatar: profile.avatar,
-  deleted: status === 'deleted',
-});
+export const presentUser = ({ userId: id, number, names, profile, status }: User): Presented<'Profile'> =>
+  presentProfile({ id, number, username: names.username, ...profile, deleted: status === 'deleted' });
 
 export const presentAccount = (user: UserDoc): Presented<'Account'> => ({
   id: user.id,

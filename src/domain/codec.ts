@@ -93,7 +93,7 @@ export const createDecoder = (): Decode => {
   return (recorded) => {
     const slot = recorded.position % KEPT;
     const found = kept[slot];
-    if (found?.id === recorded.id) return found;
+    if (found?.id === recorded.id && found.position === recorded.position) return found;
     const event = decode(recorded);
     kept[slot] = event;
     return event;

@@ -109,7 +109,7 @@ export const handlerOf = (services: Services, route: Route, readBody: ReadBody) 
     const wish = read?.(params, body === undefined ? {} : sent, identity);
     const given = { params, query, body: read === undefined ? body?.parse(sent) : undefined, wish };
     const origin = originOf(services, ctx, userId, () => ({
-      path: pathOf(route.path, (wish ?? params) as object),
+      path: pathOf(route, (wish ?? params) as object),
       query: ctx.query,
       body: sent,
     }));

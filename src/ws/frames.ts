@@ -61,7 +61,7 @@ export const socketTitles: Readonly<Record<Exclude<SocketCode, FailureCode>, str
   'too-many-subscriptions': 'The socket has too many subscriptions. Open another socket for more.',
 };
 
-export interface Refusal {
+export interface FrameRefusal {
   readonly code: SocketCode;
   readonly field?: string | undefined;
   readonly message?: string | undefined;
@@ -84,7 +84,7 @@ export const present = {
     messageId,
     position,
   }),
-  refused: (key: string | undefined, { code, field, message, begin }: Refusal) => ({
+  refused: (key: string | undefined, { code, field, message, begin }: FrameRefusal) => ({
     type: 'refused',
     key,
     code,
@@ -101,7 +101,7 @@ export const readFrame = (
   text: string,
 ):
   | { readonly frame: Inbound; readonly sent: object }
-  | { readonly key: string | undefined; readonly refusal: Refusal } => {
+  | { readonly key: string | undefined; readonly refusal: FrameRefusal } => {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -54,7 +54,7 @@ export const createHub = (services: HubServices) => {
   const subscriptions = new Subscriptions(livePosition);
   const documents = createLogDocuments(events, decode);
   const frameOf = createFrameCache(documents, decode, log);
-  const principalOf = createPrincipals({ subscriptions, queries, progress, livePosition });
+  const principalOf = createPrincipals(subscriptions, queries, progress, livePosition);
 
   /** Watches a conversation and learns what it is, if it exists. @throws Unavailable, Unreadable */
   const learn = async (subscriber: Subscriber, conversationId: string): Promise<void> => {
@@ -182,8 +182,8 @@ export const createHub = (services: HubServices) => {
       if (subscriber.state === 'silent') subscriptions.goLive(subscriber);
     },
 
-    /** Receives everything after a position, then what comes. */
-    resume: createHistory({ events, frameOf, subscriptions, livePosition }),
+    /** Receives everything after a position, then what comes: see `createHistory`. */
+    resume: createHistory(events, subscriptions, frameOf, livePosition),
 
     /** From where the subscriber could resume, were it closed now; undefined: it has received nothing. */
     resumeAt: ({ state, cursor }: Subscriber): number | undefined => {

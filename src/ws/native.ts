@@ -11,7 +11,7 @@ import { sendMessage } from '../commands/sendMessage.ts';
 import { Refused } from '../domain/refused.ts';
 import type { Services } from '../services.ts';
 import type { Connection, SocketHandler } from './connection.ts';
-import { type Inbound, type InboundOf, native, present, type Refusal, readFrame } from './frames.ts';
+import { type FrameRefusal, type Inbound, type InboundOf, native, present, readFrame } from './frames.ts';
 import { type Hub, type Subscriber, TooManySockets } from './hub.ts';
 import { CLOSE } from './protocol.ts';
 import type { Handshake, SocketMount } from './server.ts';
@@ -55,7 +55,7 @@ const commands = {
 const asRequest = (path: string, wish: object, sent: object): Sent => {
   const elsewhere = ['type', 'key', ...paramsIn(path)];
   const body = Object.entries(sent).filter(([name]) => !elsewhere.includes(name));
-  return { path: pathOf(path, wish), body: Object.fromEntries(body) };
+  return { path: pathOf({ path }, wish), body: Object.fromEntries(body) };
 };
 
 class NativeSession implements SocketHandler {
@@ -220,5 +220,5 @@ class NativeSession implements SocketHandler {
 
 const send = (connection: Connection, frame: object): void => connection.send(JSON.stringify(frame));
 
-const refuse = (connection: Connection, key: string | undefined, refusal: Refusal): void =>
+const refuse = (connection: Connection, key: string | undefined, refusal: FrameRefusal): void =>
   send(connection, present.refused(key, refusal));

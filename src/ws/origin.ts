@@ -1,4 +1,4 @@
-// Which web pages may open a socket. Browsers let any page try, and say in `Origin` which one it is.
+// Which web pages may open a socket. A browser lets any page try, and names the page's origin in `Origin`.
 
 import type { Config } from '../config.ts';
 

@@ -1,4 +1,4 @@
-// What a foreign or native way of speaking over sockets tells the hub: how an event looks to those who speak it.
+// How one API words events in frames, and where frames go.
 
 import type { Event, EventOf } from '../domain/events.ts';
 import type { ConversationDoc } from '../projections/conversations.ts';
@@ -6,25 +6,22 @@ import type { FileDoc } from '../projections/files.ts';
 import type { MessageDoc } from '../projections/messages.ts';
 import type { UserDoc } from '../projections/users.ts';
 
-/**
- * What a frame may be made of beside its event: read from the log, never from the views, for which everybody's pushes
- * would have to wait.
- */
+/** What a frame may say beside its event. It is read from the log: with the views, every push would wait for them. */
 export interface FrameContext {
-  /** Accounts by id, at least as they were at the event. Nulls and unknown ids are passed by. */
+  /** Accounts by id, with everything up to the event. Skips nulls and unknown ids. */
   users(ids: Iterable<string | null>): Promise<ReadonlyMap<string, UserDoc>>;
   /** The file of that id; null: none. */
   file(id: string | null): Promise<FileDoc | undefined>;
-  /** What its first event says of a conversation: nothing that changed later. */
+  /** A conversation as its first event made it, without later changes. */
   conversationAsMade(id: string): Promise<ConversationDoc | undefined>;
   /** The message before this one in the same conversation. */
   messageBefore(event: EventOf<'MessageSent'>): Promise<MessageDoc | undefined>;
 }
 
-/** One way of speaking, shared by all its sockets. To whom an event is told is the hub's affair alone. */
+/** How one API words events, for all its sockets. Who receives an event is up to the hub alone. */
 export interface Protocol {
   readonly name: string;
-  /** The text that tells the event; undefined: it is not told. Asked once an event, however many listen. */
+  /** The text of the event's frame; undefined: this API has none. Asked once an event, however many receive it. */
   frame(event: Event, context: FrameContext): string | undefined | Promise<string | undefined>;
 }
 
@@ -35,9 +32,9 @@ export interface Sink {
   /** What is written until `uncork` leaves together. */
   cork(): void;
   uncork(): void;
-  /** So much waits to be sent that more should wait. */
+  /** The sender should wait before it writes more. */
   readonly isFull: boolean;
-  /** Resolves when it is full no longer, or closed. */
+  /** Resolves once the sink is no longer full, or is closed. */
   drained(): Promise<void>;
   /** Closes, with a WebSocket close code. */
   end(code: number): void;

@@ -36,44 +36,43 @@ const BURST = 64 * 1024;
 export const createFanOut = ({ subscriptions, frameOf, documents, decode, from, onSent, learn }: FanOutOptions) => {
   let position = from;
 
-  /** Makes the frames of `run` for every protocol in use, and calls `send` before anything else can run. */
+  /** Makes the frames of `run` for every protocol in use, and calls `use` before anything else can run. */
   const withFrames = async (
     run: readonly Recorded[],
     protocols: () => Iterable<Protocol>,
-    send: (frames: Frames) => void,
+    use: (frames: Frames) => void,
   ): Promise<void> => {
     const frames = new Map<Protocol, readonly Buffer[]>();
     for (;;) {
       // Subscribers may come while frames are made.
       const protocol = [...protocols()].find((one) => !frames.has(one));
-      if (protocol === undefined) return send(frames);
+      if (protocol === undefined) return use(frames);
       const made: Buffer[] = [];
       for (const recorded of run) made.push(await frameOf(protocol, recorded));
       frames.set(protocol, made);
     }
   };
 
-  /** Sends a frame to those that have not had it from their history; how many those are. */
-  const write = (subscribers: Iterable<Subscriber>, frame: Buffer, at: number): number => {
-    if (frame.length === 0) return 0;
-    let sent = 0;
-    for (const { cursor, sink } of subscribers)
-      if (cursor < at) {
-        sink.write(frame);
-        sent++;
-      }
-    return sent;
-  };
-
   /**
-   * Moves on to `at` and sends the subscribers of a conversation what lies up to there. A sink that overflows ends at
-   * its write, and gives `position` as where its client can resume: so `position` moves first.
+   * Moves on to `at` and sends subscribers what lies up to there, unless they had it from their history; how many got it.
+   * A sink that overflows ends at its write, and gives `position` as where its client can resume: so `position` moves first.
    */
-  const sendUpTo = (at: number, conversationId: string, frameFor: (protocol: Protocol) => Buffer): number => {
+  const send = (
+    at: number,
+    receivers: Iterable<readonly [Protocol, Iterable<Subscriber>]>,
+    frameFor: (protocol: Protocol) => Buffer,
+  ): number => {
     position = at;
     let sent = 0;
-    for (const [protocol, subscribers] of subscriptions.subscribersOf(conversationId))
-      sent += write(subscribers, frameFor(protocol), at);
+    for (const [protocol, subscribers] of receivers) {
+      const frame = frameFor(protocol);
+      if (frame.length === 0) continue;
+      for (const { cursor, sink } of subscribers)
+        if (cursor < at) {
+          sink.write(frame);
+          sent++;
+        }
+    }
     return sent;
   };
 
@@ -82,13 +81,14 @@ export const createFanOut = ({ subscriptions, frameOf, documents, decode, from, 
       run,
       () => subscriptions.subscribersOf(conversationId).keys(),
       (frames) => {
+        const receivers = subscriptions.subscribersOf(conversationId);
         let sent = 0;
         // A run leaves in one write, unless somebody had a part of it from their history.
         if (subscriptions.furthest < run[0]!.position)
-          sent = sendUpTo(run.at(-1)!.position, conversationId, (protocol) => joined(frames.get(protocol)!));
+          sent = send(run.at(-1)!.position, receivers, (protocol) => joined(frames.get(protocol)!));
         else
           for (const [i, { position: at }] of run.entries())
-            sent += sendUpTo(at, conversationId, (protocol) => frames.get(protocol)![i]!);
+            sent += send(at, receivers, (protocol) => frames.get(protocol)![i]!);
         if (sent > 0) for (const recorded of run) onSent(decode(recorded));
       },
     );
@@ -102,9 +102,13 @@ export const createFanOut = ({ subscriptions, frameOf, documents, decode, from, 
       const frameFor = (protocol: Protocol): Buffer => frames.get(protocol)![0]!;
       position = recorded.position;
       if (!isDeparture(event)) subscriptions.apply(event);
-      sendUpTo(position, conversationId, frameFor);
-      for (const subscriber of subscriptions.formerSubscribers(event, conversationId))
-        write([subscriber], frameFor(subscriber.protocol), position);
+      send(position, subscriptions.subscribersOf(conversationId), frameFor);
+      const former = subscriptions.formerSubscribers(event, conversationId);
+      send(
+        position,
+        former.map((subscriber) => [subscriber.protocol, [subscriber]] as const),
+        frameFor,
+      );
       if (isDeparture(event)) subscriptions.apply(event);
     });
   };
@@ -134,20 +138,6 @@ export const createFanOut = ({ subscriptions, frameOf, documents, decode, from, 
       }
   };
 
-  /** Takes the event at `start`, and those that leave together with it; how many those are. */
-  const takeNext = async (events: readonly Recorded[], start: number): Promise<number> => {
-    const recorded = events[start]!;
-    const conversationId = conversationIdOf(recorded.stream);
-    if (conversationId === undefined) takeAccount(recorded);
-    else if (!isOfMessages(recorded.stream)) await takeConversation(recorded, conversationId);
-    else if (subscriptions.has(conversationId)) {
-      const run = runFrom(events, start);
-      await sendMessages(conversationId, run);
-      return run.length;
-    }
-    return 1;
-  };
-
   return {
     /** Every subscriber that is live has received everything up to here. */
     get position(): number {
@@ -160,10 +150,21 @@ export const createFanOut = ({ subscriptions, frameOf, documents, decode, from, 
      */
     take: async (batch: readonly Recorded[]): Promise<void> => {
       const known = knownOf(batch);
-      let i = known.findIndex((recorded) => recorded.position > position);
-      while (i >= 0 && i < known.length) {
-        i += await takeNext(known, i);
-        position = known[i - 1]!.position;
+      for (let i = 0; i < known.length; ) {
+        const recorded = known[i]!;
+        const conversationId = conversationIdOf(recorded.stream);
+        let taken = 1;
+        if (recorded.position > position) {
+          if (conversationId === undefined) takeAccount(recorded);
+          else if (!isOfMessages(recorded.stream)) await takeConversation(recorded, conversationId);
+          else if (subscriptions.has(conversationId)) {
+            const run = runFrom(known, i);
+            await sendMessages(conversationId, run);
+            taken = run.length;
+          }
+          position = known[i + taken - 1]!.position;
+        }
+        i += taken;
       }
       if (known.length < batch.length) mustBeKnown(batch[known.length]!);
     },

@@ -20,17 +20,12 @@ export type FrameOf = (protocol: Protocol, recorded: Recorded) => Promise<Buffer
 export const createFrameCache = (context: FrameContext, decode: Decode, log: Logger): FrameOf => {
   const caches = new WeakMap<Protocol, LRUCache<number, Buffer>>();
 
-  const cacheOf = (protocol: Protocol): LRUCache<number, Buffer> => {
+  return async (protocol, recorded) => {
+    const { position } = recorded;
     const cache =
       caches.get(protocol) ??
       new LRUCache<number, Buffer>({ maxSize: KEPT_BYTES, sizeCalculation: (frame) => frame.length + KEEPING });
     caches.set(protocol, cache);
-    return cache;
-  };
-
-  return async (protocol, recorded) => {
-    const { position } = recorded;
-    const cache = cacheOf(protocol);
     const cached = cache.get(position);
     if (cached !== undefined) return cached;
     try {

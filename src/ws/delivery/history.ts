@@ -11,14 +11,6 @@ import type { Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
 import type { FrameOf } from './frameCache.ts';
 
-export interface HistoryOptions {
-  readonly events: EventStore;
-  readonly frameOf: FrameOf;
-  readonly subscriptions: Subscriptions;
-  /** Position up to which the fan-out has sent everything. */
-  readonly livePosition: () => number;
-}
-
 /** Events of one page: few enough that making their frames is no noticeable pause. */
 const PAGE = 256;
 /** Pages that are worked on at once: many clients may come back at the same moment. */
@@ -32,7 +24,13 @@ const isOwnDeparture = (recorded: Recorded, userId: string | null): boolean => {
   return 'userId' in event.data && event.data.userId === userId;
 };
 
-export const createHistory = ({ events, frameOf, subscriptions, livePosition }: HistoryOptions) => {
+/** `livePosition`: position up to which the fan-out has sent everything. */
+export const createHistory = (
+  events: Pick<EventStore, 'readLog'>,
+  subscriptions: Subscriptions,
+  frameOf: FrameOf,
+  livePosition: () => number,
+) => {
   const limited = createConcurrencyLimit(AT_ONCE);
 
   const isWanted = (subscriber: Subscriber, recorded: Recorded): boolean => {

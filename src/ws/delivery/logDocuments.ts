@@ -74,6 +74,9 @@ export const createLogDocuments = (events: Pick<EventStore, 'readStream'>, decod
   const documentOf = async <T>(source: Source): Promise<T | undefined> =>
     (kept.get(source.stream) ?? (await load(source))).doc as unknown as T | undefined;
 
+  const asMade = <T>(stream: string, projection: Projection): Promise<T | undefined> =>
+    documentOf<T>({ stream, projection, firstOnly: true });
+
   return {
     users: async (ids) => {
       const found = new Map<string, UserDoc>();
@@ -84,14 +87,8 @@ export const createLogDocuments = (events: Pick<EventStore, 'readStream'>, decod
       }
       return found;
     },
-    file: async (id) =>
-      id === null ? undefined : documentOf<FileDoc>({ stream: streams.file(id), projection: files, firstOnly: true }),
-    conversationAsMade: (id) =>
-      documentOf<ConversationDoc>({
-        stream: streams.conversation(id),
-        projection: conversations,
-        firstOnly: true,
-      }),
+    file: async (id) => (id === null ? undefined : asMade<FileDoc>(streams.file(id), files)),
+    conversationAsMade: (id) => asMade<ConversationDoc>(streams.conversation(id), conversations),
     messageBefore: async ({ stream, revision }) => {
       if (revision === 0) return undefined;
       const [before] = await events.readStream(stream, { from: revision - 1, limit: 1 });

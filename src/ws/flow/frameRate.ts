@@ -1,4 +1,4 @@
-// How often a socket may speak: a bucket of tokens that may go some way into debt before the socket is closed.
+// How many frames a socket may send: a token bucket that may go some way into debt before the socket is closed.
 
 /** Frames (pings too) a second, those in one go, and those beyond that are refused one by one. */
 export const FRAME_RATE = { perSecond: 100, burst: 200, beyond: 100 } as const;

@@ -1,22 +1,22 @@
-// How much of clients' messages is in memory: begun, waiting, in work. Whoever takes more than their part is closed.
+// Bounds the bytes of clients' messages in memory: begun, waiting, in work. A socket that takes too much is closed.
 
 import { CLOSE } from '../protocol.ts';
 
 /** A socket, as far as it holds bytes of messages. */
 export interface Holder {
-  /** Bytes that are given back when it is closed. */
+  /** Bytes that closing it frees. */
   readonly held: number;
-  /** Bytes that are given back once they are worked off, whatever becomes of the socket. */
+  /** Bytes that are free only once the frame in work is carried out, even if the socket is closed. */
   readonly inWork: number;
-  /** The message that it holds a part of does not come on. */
+  /** It holds a part of a message, and the rest does not come. */
   readonly isStalled: boolean;
   readonly isOpen: boolean;
   end(code: number): void;
-  /** Gives back at once what it holds, and says so. */
+  /** Frees at once what it holds, and notes that here. */
   terminate(): void;
 }
 
-/** Who a socket belongs to: an account, or an address as long as nobody has signed in. */
+/** Whose share a socket counts to: its account's, or its address's before the sign-in. */
 export interface Owner {
   readonly kind: 'account' | 'address';
   readonly name: string;
@@ -48,7 +48,7 @@ export class MemoryBudget {
     return this.#all;
   }
 
-  /** Takes note of what a socket holds now; of a socket that signs in, what it held for its address is let go first. */
+  /** Notes what a socket holds now. A socket that signs in first notes 0 for its address. */
   note(holder: Holder, owner: Owner, bytes = holder.held + holder.inWork): void {
     const share = this.#shares.get(owner.name) ?? { owner, holders: new Map<Holder, number>(), bytes: 0 };
     const more = bytes - (share.holders.get(holder) ?? 0);
@@ -68,10 +68,7 @@ export class MemoryBudget {
   }
 }
 
-/**
- * Closes one socket. One that is closing already, and still holds its bytes while its client reads why, gives them back
- * now: true.
- */
+/** Closes one socket. If it is closing already, terminates it: then its bytes are free, and this is true. */
 const givesBack = (shares: Iterable<Share>, code: number): boolean => {
   const holder = greediest(shares);
   if (holder === undefined) return false;
@@ -83,7 +80,7 @@ const givesBack = (shares: Iterable<Share>, code: number): boolean => {
   return true;
 };
 
-/** Whoever is closing comes first, then whoever does not come on, then the largest of who holds most. */
+/** A socket that is closing comes first, then a stalled one, then the largest of the largest share. */
 const greediest = (shares: Iterable<Share>): Holder | undefined => {
   let found: Holder | undefined;
   let most: readonly number[] = [];

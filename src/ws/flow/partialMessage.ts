@@ -1,7 +1,7 @@
-// Follows the bytes of one socket from frame to frame (RFC 6455, 5.2). The WebSocket library keeps what has come of a
-// message until the message is whole, and does not say how much that is or since when it waits.
+// Follows the bytes of one socket from frame to frame (RFC 6455, 5.2). The WebSocket library keeps the first part of a
+// message until the rest arrives, and does not say how many bytes that is or how long it has waited.
 
-/** Bytes a second that a message comes with at least. */
+/** Bytes a second at which a message must arrive at least. */
 export const PACE = 8 * 1024;
 /** What keeping one chunk costs beside its bytes, measured: without it, a message in chunks of one byte looks small. */
 const CHUNK = 480;
@@ -9,7 +9,7 @@ const CHUNK = 480;
 const CONTROL = 0x08;
 
 export class PartialMessage {
-  /** Bytes in memory of what has begun and is not whole yet, pings in between included. */
+  /** Bytes in memory of the message that is not whole yet, pings in between included. */
   held = 0;
   /** Milliseconds by which the message that has begun is behind the pace. */
   behind = 0;
@@ -40,14 +40,14 @@ export class PartialMessage {
         this.#left -= taken;
         i += taken;
       }
-      // What a ping brings does not bring the message on.
+      // The bytes of a ping do not count as progress of the message.
       if (!this.#isControl) this.#came += i - from;
       if (this.#headerAt >= 2 && this.#headerAt === this.#headerLength && this.#left === 0)
         this.#endFrame(chunk.length - i);
     }
   }
 
-  /** Counts time in which more could have come. */
+  /** Counts time in which more could have arrived. */
   pass(milliseconds: number): void {
     this.behind = this.hasBegun ? Math.max(0, this.behind + milliseconds - (this.#came / PACE) * 1000) : 0;
     this.#came = 0;

@@ -11,19 +11,17 @@ import { Unavailable } from '../../store/ports.ts';
 import { newPrincipal, type Principal } from './subscriber.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
-export interface PrincipalsOptions {
-  readonly subscriptions: Subscriptions;
-  readonly queries: Queries;
-  readonly progress: Progress;
-  /** Position up to which the fan-out has sent everything. */
-  readonly livePosition: () => number;
-}
-
 /** Milliseconds to wait for the views to come near the log. */
 const PATIENCE = 10_000;
 const PAGE = 500;
 
-export const createPrincipals = ({ subscriptions, queries, progress, livePosition }: PrincipalsOptions) => {
+/** `livePosition`: position up to which the fan-out has sent everything. */
+export const createPrincipals = (
+  subscriptions: Subscriptions,
+  queries: Queries,
+  progress: Progress,
+  livePosition: () => number,
+) => {
   /** Waits for `wanted`, without which something recent is missing; the views must have reached the fan-out at least. */
   const waitForViews = async (wanted: number): Promise<void> => {
     const from = livePosition();
