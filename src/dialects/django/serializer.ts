@@ -60,19 +60,19 @@ export const validate = async <F extends Fields>(
     if (typeof data !== 'object' || Array.isArray(data))
       return whole(`Invalid data. Expected a dictionary, but got ${typeName(data)}.`);
   }
-  const errors: Record<string, Errors> = {};
+  const errors = new Map<string, Errors>();
   const value: Record<string, unknown> = {};
   const validateField = async ([name, field]: readonly [string, z.ZodType]): Promise<void> => {
     const given = valueIn(body, name, field);
     if (given === undefined && isPartial) return;
     const { success, data, error } = field.safeParse(given);
-    if (!success) errors[name] = errorsOf(error);
+    if (!success) errors.set(name, errorsOf(error));
     else if (data !== undefined) value[name] = data;
     const check = success && data != null && Object.hasOwn(checks, name) ? checks[name] : undefined;
     const found = (await check?.(data as never)) ?? [];
-    if (found.length > 0) errors[name] = found;
+    if (found.length > 0) errors.set(name, found);
   };
   await Promise.all(Object.entries(fields).map(validateField));
-  const inOrder = Object.keys(fields).flatMap((name) => (errors[name] ? [[name, errors[name]] as const] : []));
+  const inOrder = Object.keys(fields).flatMap((name) => (errors.has(name) ? [[name, errors.get(name)!] as const] : []));
   return inOrder.length > 0 ? { errors: Object.fromEntries(inOrder) } : { value: value as Valid<F> };
 };

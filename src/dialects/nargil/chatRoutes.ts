@@ -11,6 +11,7 @@ import { conversationListing, conversationsOf, deskKeysOf, keysOf } from '../sha
 import { visible } from '../shared/find.ts';
 import { listed } from '../shared/listed.ts';
 import { Listing } from '../shared/listing.ts';
+import { readMemberChange, readNewGroup, readUuid } from './forms.ts';
 import { groupNamed, membersOf, messagesOf, outsidersOf } from './groups.ts';
 import { personOf } from './identities.ts';
 import { addressesOf } from './media.ts';
@@ -49,7 +50,7 @@ const privateChatsOf = ({ services: { queries }, user }: UserRequest) =>
 
 const createGroupRoute = route('/cht/api/groups/create/', {
   POST: async (request) => {
-    const wish = wire.readNewGroup(await request.body());
+    const wish = readNewGroup(await request.body());
     const { conversationId } = await request.perform(createGroup, { ...wish, uniqueName: true });
     const group = await visible(request.services.queries.conversation(conversationId));
     return created(wire.presentCreated(group, await ownDocument(request)));
@@ -60,9 +61,9 @@ const groupChat = route('/cht/api/group_chat/<slug:slug>/', {
   POST: async (request) => {
     const { id: conversationId, name } = await groupIn(request);
     const body = await request.body();
-    const person = await personOf(request.services.queries, wire.readUuid(body));
+    const person = await personOf(request.services.queries, readUuid(body));
     if (person === undefined) throw errors.userUnknown();
-    const change = wire.readMemberChange(body);
+    const change = readMemberChange(body);
     if (change === undefined) throw errors.changeMissing();
     const [first, last] = [wire.firstNameOf(person), wire.lastNameOf(person)];
     const member = { conversationId, userId: person.id };
