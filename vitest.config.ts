@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { whyNoMongo } from './test/support/mongoDb/startMongo.ts';
 
@@ -8,12 +10,19 @@ const SEVERAL = 'test/distributed/**/*.test.ts';
 /** Minutes long: `npm run test:faults`. */
 const FAULTS = 'test/faults/**/*.test.ts';
 const missing = whyNoMongo();
+/** Threads and processes of the program load stripped and compiled sources from here, as `bin/verbatim.js` does. */
+const NODE_COMPILE_CACHE = join(tmpdir(), 'node-compile-cache');
 
 export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // No module keeps state, so the files of one worker share its modules: loading them takes longer than most files.
+    isolate: false,
+    // Node loads the sources itself, as in production.
+    experimental: { viteModuleRunner: false },
+    env: { NODE_COMPILE_CACHE },
     projects: [
       {
         extends: true,

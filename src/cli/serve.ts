@@ -1,7 +1,6 @@
 // verbatim serve: the server, until it is asked to stop.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { createApp } from '../app.ts';
 import { Unfinished } from '../closing.ts';
 import { readConfig } from '../config.ts';
 import { isFailedSync } from '../store/cause.ts';
@@ -25,7 +24,8 @@ export const serve: Verb = {
   says: 'start the server',
   run: async () => {
     const asked = stopAsked(process.env);
-    const starting = createApp(readConfig(process.env));
+    // No other verb needs the server, and loading it takes longer than most of them.
+    const starting = import('../app.ts').then(({ createApp }) => createApp(readConfig(process.env)));
     const stopped = asked.then(() => delay(STARTING, undefined, { ref: false }));
     const app = await Promise.race([starting, stopped]);
     // It has answered nobody yet: it may simply go.
