@@ -1,13 +1,14 @@
 // The composition root: the whole program, for production and tests alike.
 
 import { type Logger, pino } from 'pino';
+import type { Passwords } from './auth/ports.ts';
 import { closeWithin, type WaitFor } from './closing.ts';
 import { createAuthenticator } from './commands/authenticate.ts';
 import type { Ledger } from './commands/ledger.ts';
 import { compose } from './compose.ts';
 import type { Config } from './config.ts';
 import { dialectMounts, dialectSignOn, dialectSockets } from './dialects/index.ts';
-import type { Event } from './domain/events.ts';
+import type { DomainEvent, Event } from './domain/events.ts';
 import { createGuardedServer } from './http/connections.ts';
 import { connectionsWithin, descriptorLimit } from './http/descriptors.ts';
 import { endingOf, listen } from './http/listening.ts';
@@ -46,6 +47,8 @@ export interface AppOptions {
   readonly openStores?: (config: Config) => Promise<Stores>;
   readonly now?: () => Date;
   readonly log?: Logger;
+  /** In place of a thread that hashes at the cost of the settings. Closed with the program. */
+  readonly passwords?: Passwords;
 }
 
 /** Of all connections, those that may be sockets: who only asks still gets in. */
@@ -89,9 +92,9 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     },
     now,
   );
-  const composed = await compose(config, stores, now, (recorded) =>
-    metrics.sends.inc(recorded.filter(({ type }) => type === 'MessageSent').length),
-  );
+  const countSends = (recorded: readonly DomainEvent[]): void =>
+    metrics.sends.inc(recorded.filter(({ type }) => type === 'MessageSent').length);
+  const composed = await compose(config, stores, now, countSends, options.passwords);
   const { core, queries, progress, logIdentity } = composed;
   if (stores.wasPutBack)
     log.warn(

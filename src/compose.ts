@@ -36,6 +36,7 @@ export const compose = async (
   stores: Stores,
   now: () => Date,
   onRecorded: (events: readonly DomainEvent[]) => void = () => undefined,
+  passwords = createPasswords({ cost: config.BCRYPT_COST }),
 ): Promise<Composed> => {
   checkUpcasters();
   const newId = idSource(now);
@@ -57,7 +58,6 @@ export const compose = async (
       return queries.receipt(commandId);
     },
   });
-  const passwords = createPasswords({ cost: config.BCRYPT_COST });
   const tokens = await createTokens({ secret: stores.secret, now });
   const core: Core = { ledger, numbers: createNumbers(ledger), passwords, tokens, blobs: stores.blobs, now, newId };
   const logIdentity = await openLog(stores.events, ledger, newId, stores.wasPutBack);

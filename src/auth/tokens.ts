@@ -52,7 +52,8 @@ export async function createTokens(options: TokenOptions): Promise<Tokens> {
   const macOfKey = createMac(secret, 'key');
   const macOfFingerprint = createMac(secret, 'fingerprint');
   // A signature need not be computed again for every request. By the token itself: hashing it costs as much as the rest.
-  const verified = new LRUCache<string, VerifiedAccess>({ max: REMEMBERED_TOKENS });
+  // With `max` the cache would allocate its full size at once.
+  const verified = new LRUCache<string, VerifiedAccess>({ maxSize: REMEMBERED_TOKENS, sizeCalculation: () => 1 });
 
   const refresh = (sessionId: string, generation: number): string => {
     const made = `${sessionId}.${generation}`;

@@ -94,7 +94,8 @@ const KEPT_RECEIPTS = 10_000;
 
 export const createLedger = (options: LedgerOptions): Ledger => {
   const { events, hasOthers, now, newId, onRecorded, receiptInViews, keptReceipts = KEPT_RECEIPTS } = options;
-  const streams = new LRUCache<string, Stream>({ max: CACHED_STREAMS });
+  // With `max` the cache would allocate its full size at once.
+  const streams = new LRUCache<string, Stream>({ maxSize: CACHED_STREAMS, sizeCalculation: () => 1 });
   const { keepReceipt, remember, refresh, forget, prepare, readWhole } = createStreamReader(events, keptReceipts);
   /** The stream that was found to lack this command: it need not be asked again. */
   const lacking = new WeakMap<Meta, Stream>();

@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createApp } from '../../src/app.ts';
+import { createPasswords, type Passwords } from '../../src/auth/passwords.ts';
 import { grantRole } from '../../src/commands/grantRole.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Role } from '../../src/domain/events.ts';
 import type { Services } from '../../src/services.ts';
 import { openStores, type Stores } from '../../src/stores.ts';
+import { instead } from './instead.ts';
 import { storesIn } from './stores.ts';
 
 export interface Reply {
@@ -64,6 +66,14 @@ const jsonOf = (text: string): unknown => {
   }
 };
 
+let shared: Passwords | undefined;
+
+/** One thread that hashes for all programs of this process: starting a thread takes longer than most tests. */
+export const sharedPasswords = (): Passwords => {
+  shared ??= createPasswords({ cost: 4 });
+  return instead(shared, { close: async () => undefined });
+};
+
 export const PASSWORD = 'correct horse';
 
 /** Asks the process at `url`. */
@@ -112,6 +122,7 @@ export const startProgram = async (
   const app = await createApp(config, {
     ...(log && { log }),
     ...(now && { now }),
+    ...(!('BCRYPT_COST' in settings) && { passwords: sharedPasswords() }),
     openStores: async (settings) => around(await openStores(settings)),
   });
   const { url, services } = app;

@@ -91,7 +91,8 @@ export const nargilSignOn = ({
   const { NARGIL_JWT_SECRET: secret, NARGIL_JWKS_URL: jwksUrl } = config;
   const issuer = createOutsideIssuer({ secret, jwksUrl, now: core.now });
   // By the hash, so that memory holds no token. Whose token is in here, the account has followed it.
-  const known = new LRUCache<string, Known>({ max: KEPT_TOKENS });
+  // With `max` the cache would allocate its full size at once.
+  const known = new LRUCache<string, Known>({ maxSize: KEPT_TOKENS, sizeCalculation: () => 1 });
 
   const read = async (token: string, before: Known | undefined): Promise<Known | undefined> => {
     const now = core.now().getTime();
