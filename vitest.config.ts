@@ -23,6 +23,10 @@ export default defineConfig({
     // Node loads the sources itself, as in production.
     experimental: { viteModuleRunner: false },
     env: { NODE_COMPILE_CACHE },
+    // They wait for disks, processes and servers about as long as they compute.
+    maxWorkers: 4,
+    // A condition is waited for; how long that takes is no rule.
+    expect: { poll: { timeout: 20_000, interval: 20 } },
     projects: [
       {
         extends: true,
@@ -42,15 +46,13 @@ export default defineConfig({
           exclude: ['test/ws/copiedLog.test.ts'],
           env: { VERBATIM_TEST_STORES: 'distributed' },
           globalSetup: ['test/support/mongoDb/sharedMongo.ts'],
-          // Most of their time they wait for the servers.
-          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
       {
         extends: true,
-        // One after the other: each has several processes of its own, and kills some.
-        test: { name: 'several', include: [SEVERAL], fileParallelism: false, sequence: { groupOrder: 2 } },
+        // Few at once: each has several processes of its own, and kills some.
+        test: { name: 'several', include: [SEVERAL], maxWorkers: 2, sequence: { groupOrder: 2 } },
       },
     ],
   },
