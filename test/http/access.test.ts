@@ -153,7 +153,7 @@ const pathOf = ({ path }: Route, { ids, group, file }: World): string =>
 const changesWorld = (name: string): boolean => /^(PATCH|PUT|DELETE)|^POST.*(members|leave|join)/.test(name);
 
 /** Changes nobody but the one who asks, who is not asked again. */
-const isOwn = (name: string): boolean => /\/me|sessions\/current/.test(name);
+const isOwn = (name: string): boolean => /\/me\b|sessions\/current/.test(name);
 
 let unchanged: Promise<World> | undefined;
 /** One world for all routes that leave it as it is. */
