@@ -13,6 +13,7 @@ const missing = whyNoMongo();
 /** Threads and processes of the program load stripped and compiled sources from here, as `bin/verbatim.js` does. */
 const NODE_COMPILE_CACHE = join(tmpdir(), 'node-compile-cache');
 
+// `npm test` runs twice as many workers as two cores have: tests wait for disks, processes and servers half of their time.
 export default defineConfig({
   test: {
     testTimeout: 60_000,
@@ -23,8 +24,6 @@ export default defineConfig({
     // Node loads the sources itself, as in production.
     experimental: { viteModuleRunner: false },
     env: { NODE_COMPILE_CACHE },
-    // They wait for disks, processes and servers about as long as they compute.
-    maxWorkers: 4,
     // A condition is waited for; how long that takes is no rule.
     expect: { poll: { timeout: 20_000, interval: 20 } },
     projects: [
