@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { whyNoMongo } from './test/support/mongoDb/startMongo.ts';
 
@@ -8,12 +10,22 @@ const SEVERAL = 'test/distributed/**/*.test.ts';
 /** Minutes long: `npm run test:faults`. */
 const FAULTS = 'test/faults/**/*.test.ts';
 const missing = whyNoMongo();
+/** Threads and processes of the program load stripped and compiled sources from here, as `bin/verbatim.js` does. */
+const NODE_COMPILE_CACHE = join(tmpdir(), 'node-compile-cache');
 
+// `npm test` runs twice as many workers as two cores have: tests wait for disks, processes and servers half of their time.
 export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // No module keeps state, so the files of one worker share its modules: loading them takes longer than most files.
+    isolate: false,
+    // Node loads the sources itself, as in production.
+    experimental: { viteModuleRunner: false },
+    env: { NODE_COMPILE_CACHE },
+    // A condition is waited for; how long that takes is no rule.
+    expect: { poll: { timeout: 20_000, interval: 20 } },
     projects: [
       {
         extends: true,
@@ -33,15 +45,13 @@ export default defineConfig({
           exclude: ['test/ws/copiedLog.test.ts'],
           env: { VERBATIM_TEST_STORES: 'distributed' },
           globalSetup: ['test/support/mongoDb/sharedMongo.ts'],
-          // Most of their time they wait for the servers.
-          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
       {
         extends: true,
-        // One after the other: each has several processes of its own, and kills some.
-        test: { name: 'several', include: [SEVERAL], fileParallelism: false, sequence: { groupOrder: 2 } },
+        // Few at once: each has several processes of its own, and kills some.
+        test: { name: 'several', include: [SEVERAL], maxWorkers: 2, sequence: { groupOrder: 2 } },
       },
     ],
   },

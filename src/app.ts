@@ -1,6 +1,7 @@
 // The composition root: the whole program, for production and tests alike.
 
 import { type Logger, pino } from 'pino';
+import type { Passwords } from './auth/ports.ts';
 import { type BackgroundTask, keepRunning, reportBuilding } from './background.ts';
 import { closeWithin, type WaitFor } from './closing.ts';
 import { createAuthenticator } from './commands/authenticate.ts';
@@ -10,7 +11,7 @@ import { type Config, readConfig } from './config.ts';
 import { type Dialect, mountsOf, signOnOf, socketsOf } from './dialects/dialect.ts';
 import { dialects as allDialects } from './dialects/index.ts';
 import { createDecoder } from './domain/codec.ts';
-import type { Event } from './domain/events.ts';
+import type { DomainEvent, Event } from './domain/events.ts';
 import { createGuardedServer } from './http/connections.ts';
 import { connectionsWithin, descriptorLimit } from './http/descriptors.ts';
 import { endingOf, listen } from './http/listening.ts';
@@ -51,6 +52,8 @@ export interface AppOptions {
   readonly dialects?: readonly Dialect[];
   readonly now?: () => Date;
   readonly log?: Logger;
+  /** In place of a thread that hashes at the cost of the settings. Closed with the program. */
+  readonly passwords?: Passwords;
 }
 
 /** Of all connections, those that may be sockets: who only asks still gets in. */
@@ -99,9 +102,9 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     },
     now,
   );
-  const composed = await compose(config, stores, now, (recorded) =>
-    metrics.sends.inc(recorded.filter(({ type }) => type === 'MessageSent').length),
-  );
+  const countSends = (recorded: readonly DomainEvent[]): void =>
+    metrics.sends.inc(recorded.filter(({ type }) => type === 'MessageSent').length);
+  const composed = await compose(config, stores, now, countSends, options.passwords);
   const { core, queries, progress, logIdentity } = composed;
   if (stores.wasPutBack)
     log.warn(

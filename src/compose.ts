@@ -38,6 +38,7 @@ export const compose = async (
   stores: Stores,
   now: () => Date,
   onRecorded: (events: readonly DomainEvent[]) => void = () => undefined,
+  passwords = createPasswords({ cost: config.BCRYPT_COST }),
 ): Promise<Composed> => {
   checkUpcasters();
   const newId = idSource(now);
@@ -59,7 +60,6 @@ export const compose = async (
   const streams = { events, receipts, now, clock: () => performance.now(), newId, onRecorded };
   const ledger = createLedger(streams);
   const messages = createMessageLane(streams);
-  const passwords = createPasswords({ cost: config.BCRYPT_COST });
   const tokens = await createTokens({ secret: stores.secret, now });
   const numbers = createNumbers(ledger);
   const core: Core = { ledger, messages, numbers, passwords, tokens, blobs: stores.blobs, now, newId };

@@ -13,11 +13,6 @@ import { openEmbeddedEventStore } from './store/embedded/eventStore.ts';
 import { wasPutBack } from './store/embedded/logMark.ts';
 import { ownLease } from './store/embedded/ownLease.ts';
 import { openEmbeddedViewStore } from './store/embedded/viewStore.ts';
-import { openEventStoreDb } from './store/eventStoreDb/eventStore.ts';
-import { openGridFsBlobStore } from './store/mongoDb/blobStore.ts';
-import { connectMongo } from './store/mongoDb/connection.ts';
-import { createLease } from './store/mongoDb/lease.ts';
-import { openMongoViewStore } from './store/mongoDb/viewStore.ts';
 import type { BlobStore, EventReader, EventStore, Lease, ViewStore } from './store/ports.ts';
 
 export interface Stores {
@@ -39,10 +34,21 @@ export const eventsFile = (dataDir: string): string => join(dataDir, 'events.db'
 export const viewsDirectory = (dataDir: string): string => join(dataDir, 'views');
 export const blobsDirectory = (dataDir: string): string => join(dataDir, 'blobs');
 
+// Loading the clients of the servers takes as long as half a start, so only a process that uses a server loads its client.
+const openEventStoreDb = async (url: string): Promise<EventStore> =>
+  (await import('./store/eventStoreDb/eventStore.ts')).openEventStoreDb({ url });
+const mongoDb = async () => ({
+  ...(await import('./store/mongoDb/blobStore.ts')),
+  ...(await import('./store/mongoDb/connection.ts')),
+  ...(await import('./store/mongoDb/lease.ts')),
+  ...(await import('./store/mongoDb/viewStore.ts')),
+});
+
 /** Sees to it that what was opened is closed; `name` is what a stop waits for. */
 type Keep = <T extends { close(): Promise<void> }>(name: string, store: T) => T;
 
 const openShared = async (url: string, keep: Keep): Promise<Pick<Stores, 'views' | 'blobs' | 'lease'>> => {
+  const { connectMongo, createLease, openGridFsBlobStore, openMongoViewStore } = await mongoDb();
   const { db } = keep('the connection to MongoDB', connectMongo({ url }));
   const lease = createLease({ db, name: 'projector', holder: `${hostname()}:${process.pid}` });
   const views = keep('the store of views', await openMongoViewStore({ db, collections, fence: () => lease.token }));
@@ -82,7 +88,7 @@ export const openStores = async (config: Config): Promise<Stores> => {
       'the store of events',
       EVENTSTORE_URL === undefined
         ? await openEmbeddedEventStore({ file: eventsFile(dataDir!.path) })
-        : await openEventStoreDb({ url: EVENTSTORE_URL }),
+        : await openEventStoreDb(EVENTSTORE_URL),
     );
     const rest = MONGODB_URL === undefined ? await openOwn(dataDir!.path, keep) : await openShared(MONGODB_URL, keep);
     const places = [EVENTSTORE_URL, MONGODB_URL].filter((url) => url !== undefined).map(withoutCredentials);
@@ -96,7 +102,7 @@ export const openStores = async (config: Config): Promise<Stores> => {
 
 /** The event log to read only, beside a server that runs or not. */
 export const openEventReader = async (config: Config): Promise<EventReader> => {
-  if (config.EVENTSTORE_URL !== undefined) return openEventStoreDb({ url: config.EVENTSTORE_URL });
+  if (config.EVENTSTORE_URL !== undefined) return openEventStoreDb(config.EVENTSTORE_URL);
   const { readStream, readLog, head, close } = openEventLogReader(eventsFile(config.DATA_DIR));
   return {
     readStream: async (stream, range) => readStream(stream, range),
@@ -108,7 +114,8 @@ export const openEventReader = async (config: Config): Promise<EventReader> => {
 
 /** The views alone. @throws DataDirUnusable they lie in a data directory that another process has. */
 export const openViews = async (config: Config): Promise<ViewStore> => {
-  if (config.MONGODB_URL !== undefined) return openMongoViewStore({ url: config.MONGODB_URL, collections });
+  if (config.MONGODB_URL !== undefined)
+    return (await mongoDb()).openMongoViewStore({ url: config.MONGODB_URL, collections });
   const { path, release } = await openDataDir(config.DATA_DIR);
   try {
     const views = await openEmbeddedViewStore({ directory: viewsDirectory(path), collections });

@@ -16,9 +16,12 @@ interface Import {
 }
 
 const importsOf = (file: string, text: string): Import[] =>
-  [...text.matchAll(/^(?:import|export)\s+(type\s+)?[^'"]*?from\s+'([^']+)'/gms)].map(([, typeOnly, target]) => ({
+  [
+    ...text.matchAll(/^(?:import|export)\s+(type\s+)?[^'"]*?from\s+'([^']+)'/gms),
+    ...text.matchAll(/()\bimport\('([^']+)'\)/g),
+  ].map(([, typeOnly, target]) => ({
     target: target!.startsWith('.') ? relative(root, resolve(root, dirname(file), target!)) : target!,
-    typeOnly: typeOnly !== undefined,
+    typeOnly: Boolean(typeOnly),
   }));
 
 const folderOf = (file: string): string => (file.includes('/') ? file.slice(0, file.indexOf('/')) : 'root');

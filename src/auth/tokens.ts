@@ -51,8 +51,9 @@ export const createTokens = async (options: TokenOptions): Promise<Tokens> => {
   const macOfRefresh = createMac(secret, 'refresh');
   const macOfKey = createMac(secret, 'key');
   const macOfFingerprint = createMac(secret, 'fingerprint');
-  // Caches verified signatures. The key is the token itself: hashing it would cost as much as the verification.
-  const verified = new LRUCache<string, VerifiedAccess>({ max: REMEMBERED_TOKENS });
+  // Caches verified signatures. The key is the token itself: hashing it would cost as much as the verification. The cache
+  // is bounded by `maxSize`: with `max` it would allocate its full size at once.
+  const verified = new LRUCache<string, VerifiedAccess>({ maxSize: REMEMBERED_TOKENS, sizeCalculation: () => 1 });
 
   const refresh = (sessionId: string, generation: number): string => {
     const made = `${sessionId}.${generation}`;

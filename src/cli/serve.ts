@@ -1,7 +1,6 @@
 // verbatim serve: runs the server until it is asked to stop.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { createApp, readSettings } from '../app.ts';
 import { Unfinished } from '../closing.ts';
 import { isFailedSync } from '../store/cause.ts';
 import { untilInDoubt } from './lastResort.ts';
@@ -24,7 +23,8 @@ export const serve: Verb = {
   says: 'start the server',
   run: async () => {
     const asked = stopAsked(process.env);
-    const starting = createApp(readSettings(process.env));
+    // No other verb needs the server, and loading it takes longer than most of them.
+    const starting = import('../app.ts').then(({ createApp, readSettings }) => createApp(readSettings(process.env)));
     const stopped = asked.then(() => delay(STARTING, undefined, { ref: false }));
     const app = await Promise.race([starting, stopped]);
     // It has acknowledged nothing yet: it may simply exit.

@@ -50,7 +50,8 @@ export const createAuthenticator = (
   byOutsideToken: OutsideSignOn = async () => undefined,
 ): Authenticator => {
   /** Whose lately used keys are: a key is nobody else's, ever, so that the views need not be asked again. */
-  const owners = new LRUCache<string, string>({ max: KEPT_OWNERS });
+  // With `max` the cache would allocate its full size at once.
+  const owners = new LRUCache<string, string>({ maxSize: KEPT_OWNERS, sizeCalculation: () => 1 });
 
   const ownerOf = async (keyHash: string): Promise<string | undefined> => {
     const known = owners.get(keyHash) ?? (await ownerOfKey(keyHash));

@@ -52,7 +52,7 @@ const PAGE = 1000;
 
 export const createKnownStreams = <State>(options: KnownStreamsOptions, { attempts, since }: Manner) => {
   const { events, receipts, now, clock, newId, onRecorded } = options;
-  const cache = new LRUCache<string, Stream<State>>({ max: CACHED_STREAMS });
+  const cache = new LRUCache<string, Stream<State>>({ maxSize: CACHED_STREAMS, sizeCalculation: () => 1 });
 
   /** Reads what was appended before `until`: whatever came later may be missing. */
   const readOn = async (stream: Stream<State>, until: number): Promise<void> => {

@@ -63,7 +63,8 @@ const native: readonly (readonly [what: string, credential: 'key' | 'token', pat
 const named = (path: string): string =>
   path.replace('NUMBER', String(number)).replace('TEAM', team).replace('ANN', ann.id);
 
-test.each(native)('the native API answers 503 when asked for %s', async (_, credential, path) => {
+// Each of these waits for the views as long as a client does, so they wait together.
+test.concurrent.each(native)('the native API answers 503 when asked for %s', async (_, credential, path) => {
   const reply = await isUnavailable('GET', named(path), { token: credential === 'key' ? key : ann.token });
   expect(reply.headers.get('Content-Type')).toContain('application/problem+json');
   expect(reply.json).toMatchObject({ code: 'unavailable', status: 503 });
@@ -81,21 +82,21 @@ const lists: Readonly<Record<string, readonly string[]>> = {
   silicornya: ['/silicornya/chats/getChats/'],
 };
 
-test.each(tongues)(
+test.concurrent.each(tongues)(
   '$name answers 503 in its own error body, to a key, for an account and for lists',
   async (tongue) => {
-    for (const token of [key, ann.token])
-      for (const path of [tongue.own, ...lists[tongue.name]!]) {
-        const asked = named(path);
-        if (asked === tongue.own && token !== key) continue; // who signed in by a token is known from the log
-        expect((await isUnavailable('GET', asked, { token })).json, asked).toEqual(
-          bodies[tongue.name] ?? { detail: text },
-        );
-      }
+    const paths = lists[tongue.name]!.map(named);
+    // Who signed in by a token is known from the log.
+    const asked = [tongue.own, ...paths].map((path) => [path, key]).concat(paths.map((path) => [path, ann.token]));
+    const answers = asked.map(async ([path = '', token = '']) => {
+      const { json } = await isUnavailable('GET', path, { token });
+      expect(json, path).toEqual(bodies[tongue.name] ?? { detail: text });
+    });
+    await Promise.all(answers);
   },
 );
 
-test('a socket by a key is refused with 503, not with 401', async () => {
+test.concurrent('a socket by a key is refused with 503, not with 401', async () => {
   const socket = new WebSocket(`${program.url.replace('http', 'ws')}/v1/socket`, {
     headers: { Authorization: `Token ${key}` },
   });

@@ -15,6 +15,7 @@ import type { Meta } from '../../src/domain/events.ts';
 import { projectViews } from '../../src/projectViews.ts';
 import type { EventStore } from '../../src/store/ports.ts';
 import { openStores, type Stores } from '../../src/stores.ts';
+import { sharedPasswords } from './program.ts';
 
 export interface TestCore extends Composed {
   readonly stores: Stores;
@@ -60,7 +61,7 @@ export const openCore = async (): Promise<TestCore> => {
 
   const start = async () => {
     const stores = await openStores(config);
-    const composed = await compose(config, stores, () => new Date());
+    const composed = await compose(config, stores, () => new Date(), undefined, sharedPasswords());
     stop = new AbortController();
     projecting = projectViews(stores, composed.progress, stop.signal);
     return { ...composed, stores };

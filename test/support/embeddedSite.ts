@@ -3,6 +3,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { openEventLogReader } from '../../src/store/embedded/eventLogReader.ts';
 import type { Recorded } from '../../src/store/ports.ts';
 import { eventsFile } from '../../src/stores.ts';
@@ -36,6 +37,9 @@ export interface EmbeddedSite {
   rebuild(): Promise<Ran>;
 }
 
+/** Milliseconds between two questions, so that the answers do not take the time of what is waited for. */
+const AGAIN = 10;
+
 export const embeddedSite = (dataDir: string, settings: Readonly<Record<string, string>> = {}): EmbeddedSite => {
   const env = { DATA_DIR: dataDir, ...settings };
   const lines: string[] = [];
@@ -68,7 +72,7 @@ export const embeddedSite = (dataDir: string, settings: Readonly<Record<string, 
           createInterface(stream).on('line', (line) => void lines.push(line));
       });
       running = await starting;
-      while (!(await isReady()));
+      while (!(await isReady())) await delay(AGAIN);
       return performance.now() - began;
     },
     gone: () => ended,
@@ -93,6 +97,7 @@ export const embeddedSite = (dataDir: string, settings: Readonly<Record<string, 
       for (;;) {
         const { json } = await askingOf(server().url).call('GET', '/readyz');
         if (json.lag === 0) return;
+        await delay(AGAIN);
       }
     },
     viewsDump: () => viewsDump(dataDir),

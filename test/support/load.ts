@@ -50,7 +50,7 @@ export interface Load {
 }
 
 /** Milliseconds between two tries: a server that is away is not asked in a tight loop. */
-const AGAIN = 20;
+const AGAIN = 50;
 
 const authorization = (key: string) => ({ Authorization: `Token ${key}` });
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createApp } from '../../src/app.ts';
+import { createPasswords, type Passwords } from '../../src/auth/passwords.ts';
 import { grantRole } from '../../src/commands/grantRole.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Dialect } from '../../src/dialects/dialect.ts';
@@ -13,6 +14,7 @@ import type { Role } from '../../src/domain/events.ts';
 import type { Services } from '../../src/services.ts';
 import { openStores, type Stores } from '../../src/stores.ts';
 import { checkDeclared } from './declaredRefusals.ts';
+import { instead } from './instead.ts';
 import { storesIn } from './stores.ts';
 
 export interface Reply {
@@ -65,6 +67,14 @@ const jsonOf = (text: string): unknown => {
   } catch {
     return undefined;
   }
+};
+
+let shared: Passwords | undefined;
+
+/** One thread that hashes for all programs of this process: starting a thread takes longer than most tests. */
+export const sharedPasswords = (): Passwords => {
+  shared ??= createPasswords({ cost: 4 });
+  return instead(shared, { close: async () => undefined });
 };
 
 export const PASSWORD = 'correct horse';
@@ -120,6 +130,7 @@ export const startProgram = async (
     dialects,
     ...(log && { log }),
     ...(now && { now }),
+    ...(!('BCRYPT_COST' in settings) && { passwords: sharedPasswords() }),
     openStores: async (settings) => around(await openStores(settings)),
   });
   const { url, services } = app;

@@ -81,7 +81,7 @@ export const nargilSignOn = ({
   const { NARGIL_JWT_SECRET: secret, NARGIL_JWKS_URL: jwksUrl } = settings.parse(config);
   const issuer = createOutsideIssuer({ secret, jwksUrl, now: core.now });
   // By the hash, so that memory holds no token. The account of a token in here is up to date with it.
-  const known = new LRUCache<string, Known>({ max: KEPT_TOKENS });
+  const known = new LRUCache<string, Known>({ maxSize: KEPT_TOKENS, sizeCalculation: () => 1 });
 
   const read = async (token: string, before: Known | undefined): Promise<Known | undefined> => {
     const now = core.now().getTime();

@@ -54,7 +54,8 @@ export const networkOf = (address: string): string => {
 
 export const createVisitorLimits = (limits: typeof VISITOR_LIMITS = VISITOR_LIMITS, now = () => performance.now()) => {
   const sockets = new Map<string, number>();
-  const buckets = new LRUCache<string, Bucket>({ max: REMEMBERED });
+  // With `max` the cache would allocate its full size at once.
+  const buckets = new LRUCache<string, Bucket>({ maxSize: REMEMBERED, sizeCalculation: () => 1 });
 
   const bucketOf = (network: string): Bucket => {
     const bucket = buckets.get(network) ?? new Bucket(limits.address, now());

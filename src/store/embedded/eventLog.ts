@@ -76,7 +76,8 @@ function eventLogOn(db: DatabaseSync, mark: LogMark): EventLog {
   );
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
-  const streams = new LRUCache<string, Stream>({ max: STREAMS_KNOWN });
+  // With `max` the cache would allocate its full size at once.
+  const streams = new LRUCache<string, Stream>({ maxSize: STREAMS_KNOWN, sizeCalculation: () => 1 });
   let lastId = '';
   let head = rowsOf(db, 'SELECT coalesce(max(position), 0) FROM events')()[0]![0] as number;
   /** Pages written since the last checkpoint, about. */

@@ -53,7 +53,8 @@ function readerOn(db: DatabaseSync): EventLogReader {
   const lastPosition = rowsOf(db, 'SELECT coalesce(max(position), 0) FROM events');
   const streamName = rowsOf(db, 'SELECT name FROM streams WHERE id = ?');
   // Names are found here and not by a join: twice as fast, and all events of a stream share one string.
-  const names = new LRUCache<number, string>({ max: NAMES_KNOWN });
+  // With `max` the cache would allocate its full size at once.
+  const names = new LRUCache<number, string>({ maxSize: NAMES_KNOWN, sizeCalculation: () => 1 });
 
   function nameOf(stream: number): string {
     const known = names.get(stream);

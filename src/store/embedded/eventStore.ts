@@ -40,7 +40,8 @@ class EmbeddedEventStore implements EventStore {
   readonly #reader: EventLogReader;
   readonly #following: LogFollowing;
   /** Last revisions of streams, -1 of a missing one. Exact, since nobody else writes to the file. */
-  readonly #last = new LRUCache<string, number>({ max: STREAMS_KNOWN });
+  // With `max` the cache would allocate its full size at once.
+  readonly #last = new LRUCache<string, number>({ maxSize: STREAMS_KNOWN, sizeCalculation: () => 1 });
   /** What is known of the file may be wrong, and it could not be asked yet. */
   #isInDoubt: boolean = false;
   readonly #nothing: Promise<readonly Recorded[]> = Promise.resolve([]);

@@ -31,7 +31,7 @@ const STREAMS = 10_000;
 
 export class Fairness {
   readonly #environment: Environment;
-  readonly #streams = new LRUCache<string, Appending>({ max: STREAMS });
+  readonly #streams = new LRUCache<string, Appending>({ maxSize: STREAMS, sizeCalculation: () => 1 });
 
   constructor(environment: Environment) {
     this.#environment = environment;

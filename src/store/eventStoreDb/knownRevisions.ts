@@ -15,7 +15,9 @@ export class KnownRevisions {
   /** An event at or before this position may have been forgotten. */
   #forgotten = 0;
   readonly #known = new LRUCache<string, Known>({
-    max: STREAMS,
+    // With `max` the cache would allocate its full size at once.
+    maxSize: STREAMS,
+    sizeCalculation: () => 1,
     dispose: ({ position }, _stream, reason) => {
       if (reason === 'evict') this.#forgotten = Math.max(this.#forgotten, position);
     },

@@ -3,37 +3,33 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { openEmbeddedEventStore } from '../../../src/store/embedded/eventStore.ts';
 import { type EventStore, NO_STREAM, type Recorded, Unavailable } from '../../../src/store/ports.ts';
 import { event } from '../../contracts/eventStore.contract.ts';
 
 /** What becomes of the next answer to appends. */
-const fault = vi.hoisted(() => ({ next: undefined as 'the thread dies' | 'an error comes instead' | undefined }));
-
-vi.mock('node:worker_threads', async (original) => {
-  const actual = await original<typeof import('node:worker_threads')>();
-  class FaultyWorker extends actual.Worker {
-    override emit(...[name, message]: Parameters<Worker['emit']>): boolean {
-      const { next } = fault;
-      if (name !== 'message' || !Array.isArray(message) || next === undefined) return super.emit(name, message);
-      fault.next = undefined;
-      if (next === 'an error comes instead') return super.emit('message', new Error('the answer was lost'));
-      void this.terminate();
-      return true;
-    }
-  }
-  return { ...actual, Worker: FaultyWorker };
-});
+let fault: 'the thread dies' | 'an error comes instead' | undefined;
 
 let directory: string;
 let store: EventStore;
 beforeEach(async () => {
+  const { emit } = Worker.prototype;
+  vi.spyOn(Worker.prototype, 'emit').mockImplementation(function (this: Worker, name, message?: unknown) {
+    const next = fault;
+    if (name !== 'message' || !Array.isArray(message) || next === undefined)
+      return emit.call(this, name as string, message);
+    fault = undefined;
+    if (next === 'an error comes instead') return emit.call(this, 'message', new Error('the answer was lost'));
+    void this.terminate();
+    return true;
+  });
   directory = await mkdtemp(join(tmpdir(), 'verbatim-lost-'));
   store = await openEmbeddedEventStore({ file: join(directory, 'events.db') });
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
   await store.close();
   await rm(directory, { recursive: true });
 });
@@ -52,7 +48,7 @@ it.each(['the thread dies', 'an error comes instead'] as const)(
     await hear(1);
     const waiting = hear(2);
 
-    fault.next = next;
+    fault = next;
     await expect(store.append('user-1', 0, [lost])).rejects.toThrow(Unavailable);
 
     await waiting;
