@@ -49,7 +49,7 @@ type Keep = <T extends { close(): Promise<void> }>(name: string, store: T) => T;
 
 const openShared = async (url: string, keep: Keep): Promise<Pick<Stores, 'views' | 'blobs' | 'lease'>> => {
   const { connectMongo, createLease, openGridFsBlobStore, openMongoViewStore } = await mongoDb();
-  const { db } = keep('the connection to MongoDB', connectMongo({ url }));
+  const { db } = keep('the connection to MongoDB', await connectMongo({ url }));
   const lease = createLease({ db, name: 'projector', holder: `${hostname()}:${process.pid}` });
   const views = keep('the store of views', await openMongoViewStore({ db, collections, fence: () => lease.token }));
   const blobs = keep('the store of files', await openGridFsBlobStore({ db }));
