@@ -1,7 +1,7 @@
 // Limits how many long lists are read at once: one per user, and so many in all. Other requests wait in order.
 
 import { setImmediate } from 'node:timers/promises';
-import { Busy } from '../auth/ports.ts';
+import { Busy } from '../auth/workerPool.ts';
 
 export interface TurnLimits {
   /** Long lists that all users together read at once. */
