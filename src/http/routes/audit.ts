@@ -12,9 +12,8 @@ import type { Services } from '../../services.ts';
 import { isLastPage, type Recorded } from '../../store/ports.ts';
 import { limit, whole } from '../cursors.ts';
 import { type Reading, readingOf } from '../reading.ts';
-import { route } from '../route.ts';
+import { inArea, route } from '../route.ts';
 
-const area = 'audit';
 const PAGE = 500;
 
 const eventTypes = Object.keys(schemas) as [EventType, ...EventType[]];
@@ -87,7 +86,6 @@ const begun = async (lines: AsyncGenerator<string>): Promise<AsyncGenerator<stri
 };
 
 const lines = async (services: Services, reading: Reading, identity: Identity, wanted: Wanted) => ({
-  status: 200,
   headers: { 'Content-Type': 'application/x-ndjson; charset=utf-8' },
   content: Readable.from(await begun(linesOf(services, reading, identity, wanted)), {
     objectMode: true,
@@ -97,11 +95,10 @@ const lines = async (services: Services, reading: Reading, identity: Identity, w
 
 const LINES = 'One JSON event a line (`application/x-ndjson`), in the order of the log.';
 
-export const auditRoutes = [
+export const auditRoutes = inArea('audit', [
   route({
     method: 'GET',
     path: '/v1/audit/events',
-    area,
     summary: 'Read the log',
     description:
       'From the first event to the last at present. To go on, give the last `position` as `after`. One at a time for each ' +
@@ -123,7 +120,6 @@ export const auditRoutes = [
   route({
     method: 'GET',
     path: '/v1/audit/streams/:stream',
-    area,
     summary: 'Read one stream',
     description: 'For instance `conversation-<id>`, a page at a time; `next` goes as `from`.',
     access: 'audit',
@@ -133,7 +129,7 @@ export const auditRoutes = [
     handle: async ({ services: { events }, params: { stream }, query: { from = 0, limit } }) => {
       const found = await events.readStream(stream, { from, limit });
       const next = isLastPage(found, limit) ? null : found.at(-1)!.revision + 1;
-      return { status: 200, body: { items: found.map(presentEvent), next } };
+      return { body: { items: found.map(presentEvent), next } };
     },
   }),
-];
+]);

@@ -13,10 +13,9 @@ import type { Services } from '../../services.ts';
 import type { Context } from '../context.ts';
 import type { ReadBody, Upload } from '../readBody.ts';
 import { checkEncoding, checkLength, checkPresent, takeBody } from '../readBytes.ts';
-import { route } from '../route.ts';
+import { inArea, route } from '../route.ts';
 import { serveFile } from '../serveFile.ts';
 
-const area = 'files';
 const params = z.object({ fileId: id });
 
 const readable = async (queries: Queries, fileId: string, userId: string) => {
@@ -72,11 +71,10 @@ const receive = async (
   return stored;
 };
 
-export const fileRoutes = [
+export const fileRoutes = inArea('files', [
   route({
     method: 'POST',
     path: '/v1/files',
-    area,
     summary: 'Store a file',
     description:
       'The bytes as body, with their Content-Type, the name in the query; or `multipart/form-data` with one file.',
@@ -87,13 +85,12 @@ export const fileRoutes = [
     handle: async ({ services, ctx, userId, query: { name }, readBody, origin }) => {
       const { fileId, position } = await receive(services, ctx, origin, readBody, name);
       const present = async () => presentFile(await readable(services.queries, fileId, userId));
-      return { status: 201, position, body: present };
+      return { position, body: present };
     },
   }),
   route({
     method: 'GET',
     path: '/v1/files/:fileId',
-    area,
     summary: 'Get the content of a file',
     description: 'For who stored it, and who may read a conversation it was sent to. Takes one `Range`.',
     access: 'user',
@@ -105,14 +102,12 @@ export const fileRoutes = [
   route({
     method: 'GET',
     path: '/v1/files/:fileId/info',
-    area,
     summary: 'See what is known of a file',
     access: 'user',
     params,
     answers: { 200: File },
     handle: async ({ services: { queries }, userId, params: { fileId } }) => ({
-      status: 200,
       body: presentFile(await readable(queries, fileId, userId)),
     }),
   }),
-];
+]);

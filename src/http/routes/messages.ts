@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { Message, pageOf, shown } from '../../api/answers.ts';
-import { READ_PATH, SEND_PATH } from '../../api/messagePaths.ts';
+import { READ_PATH, SEND_PATH } from '../../api/idempotency.ts';
 import { presentMessage } from '../../api/presenters.ts';
 import { id } from '../../commands/fields.ts';
 import { markRead } from '../../commands/markRead.ts';
@@ -12,9 +12,7 @@ import type { MessageDoc } from '../../projections/messages.ts';
 import type { Page, Queries } from '../../projections/queries.ts';
 import { commandRoute } from '../commandRoute.ts';
 import { limit, whole } from '../cursors.ts';
-import { route } from '../route.ts';
-
-const area = 'messages';
+import { inArea, route } from '../route.ts';
 
 const presentAll = async (queries: Queries, messages: readonly MessageDoc[]) => {
   const files = await queries.filesById(messages.map(({ fileId }) => fileId));
@@ -47,7 +45,6 @@ const messagesOf = async (
 const sendRoute = commandRoute({
   method: 'POST',
   path: SEND_PATH,
-  area,
   summary: 'Send a message',
   description: 'A text, a file you stored, or both.',
   command: sendMessage,
@@ -59,19 +56,17 @@ const sendRoute = commandRoute({
 const readRoute = commandRoute({
   method: 'POST',
   path: READ_PATH,
-  area,
   summary: 'Mark messages as read',
   command: markRead,
   example: { upTo: 7 },
   answers: { 204: null },
 });
 
-export const messageRoutes = [
+export const messageRoutes = inArea('messages', [
   sendRoute,
   route({
     method: 'GET',
     path: '/v1/conversations/:conversationId/messages',
-    area,
     summary: 'Read messages',
     description:
       'In the order of `seq`. The last ones; with `before`, those right before that `seq`; with `after`, those right ' +
@@ -86,4 +81,4 @@ export const messageRoutes = [
     },
   }),
   readRoute,
-];
+]);
