@@ -12,7 +12,7 @@ import type { Queries } from '../../projections/queries.ts';
 import type { Services } from '../../services.ts';
 import type { Context } from '../context.ts';
 import type { ReadBody, Upload } from '../readBody.ts';
-import { checkEncoding, checkLength, checkPresent, takeBody } from '../readBytes.ts';
+import { checkLength, checkReadable, takeBody } from '../readBytes.ts';
 import { inArea, route } from '../route.ts';
 import { serveFile } from '../serveFile.ts';
 
@@ -24,39 +24,22 @@ const readable = async (queries: Queries, fileId: string, userId: string) => {
   return file;
 };
 
-type Stored = Awaited<ReturnType<typeof storeFile>>;
-
-const isMultipart = (ctx: Context): boolean => /^multipart\/form-data\b/i.test(ctx.req.headers['content-type'] ?? '');
-
-/** The body itself is the file. */
-const wholeBody = ({ req }: Context, name: string | undefined, limit: number): Upload => ({
-  field: '',
-  name: name ?? '',
-  mediaType: req.headers['content-type'] ?? '',
-  content: takeBody(req, limit),
-});
-
+/** Stores the file in the request: the whole body, or the one file in a form. */
 const receive = async (
-  services: Services,
+  { core, config }: Services,
   ctx: Context,
   origin: Origin,
   readBody: ReadBody,
   name: string | undefined,
-): Promise<Stored> => {
-  const { core, config } = services;
-  const keep = (upload: Upload): Promise<Stored> =>
-    storeFile(
-      core,
-      origin,
-      { name: upload.name || undefined, mediaType: upload.mediaType || undefined },
-      upload.content,
-      config.MAX_UPLOAD,
-    );
-  if (!isMultipart(ctx)) {
-    checkPresent(ctx.req);
-    checkEncoding(ctx.req);
-    checkLength(ctx.req, config.MAX_UPLOAD);
-    return keep(wholeBody(ctx, name, config.MAX_UPLOAD));
+) => {
+  const limit = config.MAX_UPLOAD;
+  const keep = ({ name, mediaType, content }: Omit<Upload, 'field'>) =>
+    storeFile(core, origin, { name: name || undefined, mediaType: mediaType || undefined }, content, limit);
+  const mediaType = ctx.get('Content-Type');
+  if (!/^multipart\/form-data\b/i.test(mediaType)) {
+    checkReadable(ctx.req);
+    checkLength(ctx.req, limit);
+    return keep({ name: name ?? '', mediaType, content: takeBody(ctx.req, limit) });
   }
   let count = 0;
   const body = await readBody(ctx, {
