@@ -32,11 +32,7 @@ interface Wanted {
 }
 
 /** Recorded events in pages: of the whole log, or of one stream. */
-async function* pagesOf(
-  { events }: Services,
-  reading: Reading,
-  { after, stream }: Wanted,
-): AsyncGenerator<readonly Recorded[]> {
+async function* pagesOf({ events }: Services, reading: Reading, { after, stream }: Wanted) {
   for (let position = after, revision = 0; ; ) {
     const page = await reading.page(() =>
       stream === undefined
@@ -50,33 +46,24 @@ async function* pagesOf(
   }
 }
 
-/**
- * One line an event, read as fast as the client reads. Breaks off when the auditor's credential or role ends: what ends
- * well is whole.
- */
-async function* linesOf(
-  services: Services,
-  reading: Reading,
-  identity: Identity,
-  wanted: Wanted,
-): AsyncGenerator<string> {
+/** One line an event. Breaks off when the auditor's credential or role ends: an answer that ends well is whole. */
+async function* linesOf(services: Services, reading: Reading, identity: Identity, wanted: Wanted) {
+  const { after, type } = wanted;
   let left = wanted.limit ?? Number.POSITIVE_INFINITY;
   for await (const page of pagesOf(services, reading, wanted)) {
     if (!(await services.authenticator.isGood(identity))) throw new Refused('signed-out');
-    const fitting = page.filter(
-      ({ position, type }) => position > wanted.after && (wanted.type === undefined || type === wanted.type),
-    );
-    const asked = fitting.slice(0, left);
-    const known = knownOf(asked);
+    const fitting = page.filter((event) => event.position > after && (type === undefined || event.type === type));
+    const next = fitting.slice(0, left);
+    const known = knownOf(next);
     left -= known.length;
     if (known.length > 0) yield known.map((recorded) => `${JSON.stringify(presentEvent(recorded))}\n`).join('');
-    if (known.length < asked.length) mustBeKnown(asked[known.length]!);
+    if (known.length < next.length) mustBeKnown(next[known.length]!);
     if (left === 0) return;
   }
 }
 
-/** What cannot be read from its first line on is refused in words; what cannot later breaks the answer off. */
-const begun = async (lines: AsyncGenerator<string>): Promise<AsyncGenerator<string>> => {
+/** Reads the first line before the answer begins: if that fails, the client gets an error instead of an empty answer. */
+const begun = async (lines: AsyncGenerator<string>) => {
   const first = await lines.next();
   return (async function* () {
     if (first.done) return;
@@ -84,16 +71,6 @@ const begun = async (lines: AsyncGenerator<string>): Promise<AsyncGenerator<stri
     yield* lines;
   })();
 };
-
-const lines = async (services: Services, reading: Reading, identity: Identity, wanted: Wanted) => ({
-  headers: { 'Content-Type': 'application/x-ndjson; charset=utf-8' },
-  content: Readable.from(await begun(linesOf(services, reading, identity, wanted)), {
-    objectMode: true,
-    highWaterMark: 1,
-  }),
-});
-
-const LINES = 'One JSON event a line (`application/x-ndjson`), in the order of the log.';
 
 export const auditRoutes = inArea('audit', [
   route({
@@ -110,11 +87,14 @@ export const auditRoutes = inArea('audit', [
       type: z.enum(eventTypes).optional(),
       limit: whole.pipe(z.int().min(1)).optional(),
     }),
-    answers: { 200: LINES },
+    answers: { 200: 'One JSON event a line (`application/x-ndjson`), in the order of the log.' },
     handle: async ({ services, ctx, identity, query: { after = 0, stream, type, limit } }) => {
       const reading = readingOf(services, ctx);
       await reading.turn();
-      return lines(services, reading, identity, { after, stream, type, limit });
+      const lines = await begun(linesOf(services, reading, identity, { after, stream, type, limit }));
+      // The server reads on as fast as the client does.
+      const content = Readable.from(lines, { objectMode: true, highWaterMark: 1 });
+      return { headers: { 'Content-Type': 'application/x-ndjson; charset=utf-8' }, content };
     },
   }),
   route({
