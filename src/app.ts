@@ -1,7 +1,7 @@
 // The composition root: the whole program, for production and tests alike.
 
 import { type Logger, pino } from 'pino';
-import type { Passwords } from './auth/ports.ts';
+import type { Passwords } from './auth/passwords.ts';
 import { type BackgroundTask, keepRunning, reportBuilding } from './background.ts';
 import { closeWithin, type WaitFor } from './closing.ts';
 import { createAuthenticator } from './commands/authenticate.ts';

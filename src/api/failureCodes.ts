@@ -83,3 +83,14 @@ const column = <T>(pick: (row: Row) => T): Readonly<Record<FailureCode, T>> =>
 
 export const statusOf = column(([status]) => status);
 export const titleOf = column(([, title]) => title);
+
+/** Media type of RFC 9457 problem details. */
+export const PROBLEM = 'application/problem+json';
+
+/** How the native API words a failure in a body. */
+export const problemOf = (code: FailureCode) => ({
+  type: `/docs#${code}`,
+  title: titleOf[code],
+  status: statusOf[code],
+  code,
+});

@@ -1,7 +1,7 @@
 // Who is behind a credential, and whether it is still good: asked anew each time, so that a log-out holds at once.
 
 import { LRUCache } from 'lru-cache';
-import type { TicketSubject } from '../auth/ports.ts';
+import type { TicketSubject } from '../auth/tokens.ts';
 import type { Aggregate } from '../domain/aggregate.ts';
 import { isOpen, sessions } from '../domain/session.ts';
 import { type User, users } from '../domain/user.ts';

@@ -90,7 +90,12 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
     const receipt = await ('evolve' in aggregate
       ? core.ledger.receiptOf(aggregate, id, meta)
       : core.messages.receiptOf(id, meta));
-    const earlier = receipt && { ...made, position: receipt.position, recordedAt: receipt.at };
+    const earlier = receipt && {
+      ...made,
+      position: receipt.position,
+      revision: receipt.revision,
+      recordedAt: receipt.at,
+    };
     return { meta, id, made, earlier };
   };
 

@@ -44,6 +44,8 @@ export const coreSince = (core: Core, began: number): Core => ({
 /** What every command answers: where in the log its effect can be seen, beside what it made. */
 export interface Done {
   readonly position: number;
+  /** Of the last event of the command in its stream. Undefined: a retry that only the views remember. */
+  readonly revision?: number | undefined;
   /** Of a retry, if its stream is folded: ISO time at which the command was recorded. */
   readonly recordedAt?: string | undefined;
 }

@@ -11,6 +11,9 @@ import type { Receipt } from './receipts.ts';
 export interface Outcome {
   /** Of the log, at which what was decided can be seen. 0: nothing was ever recorded in this stream. */
   readonly position: number;
+  /** Of the last event of this command in its stream. Undefined: a retry that only the views remember. */
+  readonly revision: number | undefined;
+  /** What was decided here. If another process recorded the command first, the log has the events of that process. */
   readonly events: readonly DomainEvent[];
   /** This command was carried out before, under the same key. */
   readonly replayed: boolean;

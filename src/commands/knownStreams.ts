@@ -71,17 +71,20 @@ export const createKnownStreams = <State>(options: KnownStreamsOptions, { attemp
 
   /** One append, and each of its commands is answered. */
   const commit = async (stream: Stream<State>, { decided, batch, state, at }: Round<State>): Promise<void> => {
+    let { revision } = stream;
     if (batch.length > 0) {
       const appended = await events.append(stream.name, stream.revision, batch);
       Object.assign(stream, appended, { state, readAt: clock() });
     }
     const { position } = stream;
     for (const { command, events, replayed } of decided) {
+      revision += events.length;
       if (events.length > 0) {
-        receipts.keep(stream.coverage, command.meta, { position, at });
+        receipts.keep(stream.coverage, command.meta, { position, revision, at });
         onRecorded?.(events);
       }
-      command.resolve({ position, events, replayed });
+      const first = replayed ? receipts.cached(stream.coverage, command.meta) : { revision };
+      command.resolve({ position, revision: first?.revision, events, replayed });
     }
   };
 
@@ -128,7 +131,7 @@ export const createKnownStreams = <State>(options: KnownStreamsOptions, { attemp
     receiptIn: ({ coverage, revision }: Stream<State>, meta: Meta) => receipts.find(coverage, meta, revision),
     transact: async (stream: Stream<State>, meta: Meta, decide: Command<State>['decide']): Promise<Outcome> => {
       const receipt = await receipts.find(stream.coverage, meta, stream.revision);
-      if (receipt) return { position: receipt.position, events: [], replayed: true };
+      if (receipt) return { position: receipt.position, revision: receipt.revision, events: [], replayed: true };
       return new Promise((resolve, reject) => stream.queue.add({ meta, decide, resolve, reject }));
     },
   };

@@ -11,6 +11,8 @@ import { type EventStore, isLastPage, Unavailable } from '../store/ports.ts';
 export interface Receipt {
   readonly commandHash: string;
   readonly position: number;
+  /** Of the last event of the command in its stream. The views do not know it. */
+  readonly revision?: number;
   /** ISO time of recording. The views do not know it. */
   readonly at?: string;
 }
@@ -23,7 +25,7 @@ export interface Coverage {
 }
 
 export interface Receipts {
-  keep(coverage: Coverage, meta: Meta, recorded: Pick<Event, 'position' | 'at'>): void;
+  keep(coverage: Coverage, meta: Meta, recorded: Pick<Event, 'position' | 'revision' | 'at'>): void;
   /** The receipt of a command, if it is in the cache. @throws Refused `command-key-reused` it is another command's. */
   cached(coverage: Coverage, meta: Meta): Receipt | undefined;
   /**
@@ -60,9 +62,9 @@ export const createReceipts = ({ events, inViews, maxBytes = MAX_BYTES }: Receip
   /** Where a command was looked for and not found: the views need not be asked again. */
   const lacking = new WeakMap<Meta, Coverage>();
 
-  const keep: Receipts['keep'] = (coverage, { commandId, commandHash }, { position, at }) => {
+  const keep: Receipts['keep'] = (coverage, { commandId, commandHash }, { position, revision, at }) => {
     if (commandId === undefined || commandHash === undefined) return;
-    cache.set(`${coverage.stream} ${commandId}`, { receipt: { commandHash, position, at }, coverage });
+    cache.set(`${coverage.stream} ${commandId}`, { receipt: { commandHash, position, revision, at }, coverage });
   };
 
   const checked = (receipt: Receipt | undefined, { commandHash }: Meta): Receipt | undefined => {

@@ -1,6 +1,6 @@
 // Uses a ticket up: recorded, so that it lets nobody in a second time, in another process or after a restart either.
 
-import type { VerifiedTicket } from '../auth/ports.ts';
+import type { VerifiedTicket } from '../auth/tokens.ts';
 import { useTicket as decide, tickets } from '../domain/ticket.ts';
 import type { Core } from './core.ts';
 

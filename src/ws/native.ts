@@ -2,8 +2,7 @@
 
 import { identify, identifyHeader } from '../api/credentials.ts';
 import { failureOf } from '../api/failures.ts';
-import { originFor, paramsIn, pathOf, type Sent } from '../api/idempotency.ts';
-import { READ_PATH, SEND_PATH } from '../api/messagePaths.ts';
+import { originFor, paramsIn, pathOf, READ_PATH, SEND_PATH, type Sent } from '../api/idempotency.ts';
 import type { Identity } from '../commands/authenticate.ts';
 import { type Core, coreSince } from '../commands/core.ts';
 import { markRead } from '../commands/markRead.ts';

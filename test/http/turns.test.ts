@@ -1,7 +1,7 @@
 // Who may read a long list at present.
 
 import { describe, expect, it } from 'vitest';
-import { Busy } from '../../src/auth/ports.ts';
+import { Busy } from '../../src/auth/workerPool.ts';
 import { createReading } from '../../src/http/reading.ts';
 import { createTurns } from '../../src/http/turns.ts';
 
