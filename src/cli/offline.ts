@@ -1,20 +1,18 @@
-// Runs a verb directly on the stores, with commands and views, while no server runs on them.
+// Runs a verb's commands directly on the stores, while no server runs on them.
 
 import { type Composed, compose } from '../compose.ts';
-import { type Config, readConfig } from '../config.ts';
+import { readConfig } from '../config.ts';
 import { projectViews } from '../projectViews.ts';
-import { openStores, type Stores } from '../stores.ts';
+import { openStores } from '../stores.ts';
 
-export interface Offline extends Composed {
-  readonly stores: Stores;
-  readonly config: Config;
+interface Offline extends Composed {
   /** Waits until the views have reached the end of the log. */
   settle(): Promise<void>;
 }
 
 const SETTLE = 24 * 60 * 60 * 1000;
 
-export const offline = async <T>(work: (program: Offline) => Promise<T>): Promise<T> => {
+export const offline = async (work: (program: Offline) => Promise<void>): Promise<void> => {
   const config = readConfig(process.env);
   const stores = await openStores(config);
   const composed = await compose(config, stores, () => new Date());
@@ -28,7 +26,7 @@ export const offline = async <T>(work: (program: Offline) => Promise<T>): Promis
   };
   failed.promise.catch(() => undefined);
   try {
-    return await Promise.race([work({ ...composed, stores, config, settle }), failed.promise]);
+    await Promise.race([work({ ...composed, settle }), failed.promise]);
   } finally {
     stop.abort();
     await projecting;

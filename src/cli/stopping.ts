@@ -1,7 +1,8 @@
-// Requests to stop: a signal, or the end of the process that started this one.
+// Why the server stops: a signal, the end of the process that started it, or an exception that nothing caught.
 
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import type { Logger } from 'pino';
 
 /**
  * Ctrl-C reaches every process of the terminal's group, and npm and `bin/verbatim.js` pass signals on. Signals within
@@ -12,6 +13,8 @@ const COPIES = 250;
 const EXIT = 500;
 /** Milliseconds between two checks of the parent processes. */
 const LOOK = 250;
+/** Exit code after an uncaught exception. */
+export const IN_DOUBT = 70;
 
 /** Resolves at the first request, with its name. A second request ends the process at once. */
 export const stopAsked = (env: NodeJS.ProcessEnv): Promise<string> =>
@@ -80,3 +83,31 @@ const isThere = (pid: number): boolean => {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 };
+
+/** Only the name, message and stack of the first error: libraries may attach secrets to theirs. */
+const reportOf = (thrown: unknown): Record<string, unknown> => {
+  if (!(thrown instanceof Error)) return { type: typeof thrown };
+  const { name, message, stack } = thrown;
+  return { name, code: 'code' in thrown ? thrown.code : undefined, message, stack };
+};
+
+/**
+ * The last safety net. Resolves at the first exception that nothing caught: the state of the process is in doubt, and all
+ * that it acknowledged is on disk. No client should be able to cause this. The process exits with `IN_DOUBT` after
+ * `deadline` milliseconds, closed or not.
+ */
+export const untilInDoubt = (log: Logger, deadline = 10_000): Promise<void> =>
+  new Promise((resolve) => {
+    let isKnown = false;
+    // Unhandled rejections arrive here too.
+    process.on('uncaughtException', (thrown) => {
+      if (isKnown) return;
+      isKnown = true;
+      log.fatal({ err: reportOf(thrown) }, 'uncaught error: the server stops');
+      process.once('exit', () => {
+        process.exitCode = IN_DOUBT;
+      });
+      setTimeout(() => process.exit(), deadline).unref();
+      resolve();
+    });
+  });
