@@ -7,41 +7,27 @@ import type { RawData, WebSocket } from 'ws';
 import { failureOf } from '../api/failures.ts';
 import { type RawResponse, rawProblem, respondRaw } from '../api/rawResponse.ts';
 import type { Services } from '../services.ts';
-import { CLOSING, createAdmission } from './admission.ts';
+import { CLOSING, createAdmission, parsePath } from './admission.ts';
 import { Connection, type ConnectionContext, type SocketHandler } from './connection.ts';
 import { createConcurrencyLimit } from './flow/concurrencyLimit.ts';
 import { MemoryBudget } from './flow/memoryBudget.ts';
 import { type Hub, TooManySockets } from './hub.ts';
 import { CLOSE } from './protocol.ts';
 import type { SocketMount } from './socketMount.ts';
-import { parsePath } from './socketPath.ts';
-
-export type { Handshake, SocketMount } from './socketMount.ts';
 
 export interface SocketOptions extends Partial<Pick<ConnectionContext, 'heartbeat' | 'patience'>> {
-  /** Milliseconds a socket may stay without signing in. */
+  /** Milliseconds that a socket may stay open without a sign-in. */
   readonly signInWithin?: number;
 }
 
-export interface Sockets {
-  /** Open, or being opened. */
-  readonly size: number;
-  /** Bytes of messages that have begun, wait, or are in work. */
-  readonly underWay: number;
-  attach(server: Server): void;
-  /** Takes no more sockets and frames, closes all once the frames in work are answered, and waits a little for that. */
-  close(code?: number): Promise<void>;
-}
+export type Sockets = ReturnType<typeof createSockets>;
 
-const HEARTBEAT = 30_000;
-const SIGN_IN_WITHIN = 10_000;
-/** Sockets of one address that have not signed in. */
-const STRANGERS = 500;
+/** Most sockets of one address without a sign-in, and most bytes of their messages that are in memory. */
+const STRANGERS = { sockets: 500, bytes: 4 * 1024 * 1024 } as const;
+/** Milliseconds between two looks at all sockets. */
 const TICK = 500;
+/** Milliseconds that a handshake may take. */
 const OPENING = 15_000;
-const PATIENCE = 20_000;
-/** Bytes of messages under way from all sockets of one address that have not signed in. */
-const STRANGERS_HOLD = 4 * 1024 * 1024;
 /** Large frames that are carried out at once. */
 const LARGE_AT_ONCE = 2;
 
@@ -49,11 +35,12 @@ export const createSockets = (
   services: Pick<Services, 'config' | 'log'> & { readonly core: Pick<Services['core'], 'now'> },
   hub: Hub,
   mounts: readonly SocketMount[],
-  { heartbeat = HEARTBEAT, signInWithin = SIGN_IN_WITHIN, patience = PATIENCE }: SocketOptions = {},
-): Sockets => {
+  { heartbeat = 30_000, signInWithin = 10_000, patience = 20_000 }: SocketOptions = {},
+) => {
   const { config, core, log } = services;
-  // A client may send two of the largest messages at once.
+  // An account may have two of the largest messages in memory.
   const account = 2 * Math.max(...mounts.map(({ maxPayload }) => maxPayload));
+  const limits = { all: Math.max(config.MAX_UNDER_WAY, account), account, address: STRANGERS.bytes };
   const context: ConnectionContext = {
     hub,
     log,
@@ -61,7 +48,7 @@ export const createSockets = (
     buffer: config.MAX_BUFFER,
     heartbeat,
     patience,
-    memory: new MemoryBudget({ all: Math.max(config.MAX_UNDER_WAY, account), account, address: STRANGERS_HOLD }),
+    memory: new MemoryBudget(limits),
     limited: createConcurrencyLimit(LARGE_AT_ONCE),
     running: 0,
   };
@@ -74,7 +61,7 @@ export const createSockets = (
   let ticking: NodeJS.Timeout | undefined;
   let tickedAt = performance.now();
 
-  // Shared by all sockets: a closure each would be most of what a socket costs beside itself.
+  // All sockets share these listeners: closures of its own would be most of the memory that a socket costs.
   function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
     connectionOf.get(this)?.receiver.receive(data as Buffer, isBinary);
   }
@@ -100,8 +87,10 @@ export const createSockets = (
   const onOpen = (connection: Connection, ws: WebSocket): void => {
     connectionOf.set(ws, connection);
     connectionOf.set(connection.socket, connection);
-    connection.socket.prependListener('data', onBytes); // before the library, which may find a whole message in it
-    ws.on('error', ignore); // a broken frame: the library closes with the code for it
+    // Called before the library, which may find a whole message in the bytes.
+    connection.socket.prependListener('data', onBytes);
+    // After a broken frame the library closes the socket with the right code.
+    ws.on('error', ignore);
     ws.on('message', onMessage);
     ws.on('ping', onPing);
     ws.on('pong', onPing);
@@ -109,21 +98,17 @@ export const createSockets = (
     connection.opened(ws);
   };
 
-  /** Lets a socket in that has yet to sign in; false: too many of its address have. */
-  const admitStranger = (connection: Connection): boolean => {
-    let alike = 0;
-    for (const stranger of strangers) if (stranger.address === connection.address) alike++;
-    if (alike >= STRANGERS) return false;
-    strangers.add(connection);
-    connection.endsIn(signInWithin);
-    return true;
-  };
-
-  /** Why a socket must not be opened, whose handler is ready for it. */
+  /** Why a socket must not be opened, though its handler would. A socket without a sign-in gets some time for it. */
   const refusalOf = (connection: Connection): RawResponse | undefined => {
     if (connection.endCode === CLOSE.signedOut) return { status: 401 };
     if (connection.endCode !== undefined || isClosing) return { status: 503 };
-    return connection.subscriber === undefined && !admitStranger(connection) ? { status: 429 } : undefined;
+    if (connection.subscriber !== undefined) return undefined;
+    let alike = 0;
+    for (const stranger of strangers) if (stranger.address === connection.address) alike++;
+    if (alike >= STRANGERS.sockets) return { status: 429 };
+    strangers.add(connection);
+    connection.endsIn(signInWithin);
+    return undefined;
   };
 
   const open = async (
@@ -141,7 +126,8 @@ export const createSockets = (
       if (refusal === undefined) {
         upgrade((ws) => {
           socket.off('close', abandoned);
-          socket.off('error', destroyed); // the library listens now
+          // The library listens from now on.
+          socket.off('error', destroyed);
           onOpen(connection, ws);
         });
         return;
@@ -181,7 +167,7 @@ export const createSockets = (
 
   const tick = (): void => {
     const now = performance.now();
-    // While the process itself stood still nothing could come.
+    // While the process itself was blocked, no bytes could arrive.
     const elapsed = Math.min(now - tickedAt, 2 * TICK);
     tickedAt = now;
     for (const connection of connections) connection.tick(now, elapsed);
@@ -189,17 +175,20 @@ export const createSockets = (
   };
 
   return {
+    /** Sockets that are open or opening. */
     get size(): number {
       return connections.size;
     },
+    /** Bytes of clients' messages in memory. */
     get underWay(): number {
       return context.memory.all;
     },
-    attach: (server) => {
+    attach: (server: Server): void => {
       server.on('upgrade', onUpgrade);
       ticking ??= setInterval(tick, Math.min(TICK, heartbeat / 4));
     },
-    close: async (code = CLOSE.restart) => {
+    /** Takes no more sockets and frames, and closes each socket once its frame in work is answered, within `CLOSING`. */
+    close: async (code: number = CLOSE.restart): Promise<void> => {
       isClosing = true;
       for (const connection of connections) connection.receiver.finish(code);
       const end = performance.now() + CLOSING;
@@ -210,7 +199,7 @@ export const createSockets = (
   };
 };
 
-/** An upgraded socket whose errors nobody listens to would end the process. */
+/** Without a listener, an error of an upgraded socket would end the process. */
 function destroyed(this: Duplex): void {
   this.destroy();
 }
