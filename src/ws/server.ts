@@ -10,7 +10,7 @@ import type { Services } from '../services.ts';
 import { CLOSING, createAdmission, parsePath } from './admission.ts';
 import { Connection, type ConnectionContext, type SocketHandler } from './connection.ts';
 import { createConcurrencyLimit } from './flow/concurrencyLimit.ts';
-import { MemoryBudget } from './flow/memoryBudget.ts';
+import { createMemoryBudget } from './flow/memoryBudget.ts';
 import { type Hub, TooManySockets } from './hub.ts';
 import { CLOSE } from './protocol.ts';
 import type { SocketMount } from './socketMount.ts';
@@ -48,7 +48,7 @@ export const createSockets = (
     buffer: config.MAX_BUFFER,
     heartbeat,
     patience,
-    memory: new MemoryBudget(limits),
+    memory: createMemoryBudget(limits),
     limited: createConcurrencyLimit(LARGE_AT_ONCE),
     running: 0,
   };
@@ -66,7 +66,7 @@ export const createSockets = (
     connectionOf.get(this)?.receiver.receive(data as Buffer, isBinary);
   }
   function onBytes(this: Duplex, chunk: Buffer): void {
-    connectionOf.get(this)?.receiveBytes(chunk);
+    connectionOf.get(this)?.receiver.receiveBytes(chunk);
   }
   function onPing(this: WebSocket): void {
     connectionOf.get(this)?.receiver.receivePing();
