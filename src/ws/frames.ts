@@ -96,7 +96,7 @@ export const readFrame = (
 
 const message = async (event: EventOf<'MessageSent'>, context: FrameContext) => {
   const doc = documentAfter(messages, undefined, event) as unknown as MessageDoc;
-  const sender = (await context.users([doc.senderId])).get(doc.senderId ?? '');
+  const sender = await context.user(doc.senderId);
   return {
     type: 'message',
     position: event.position,
@@ -108,7 +108,7 @@ const message = async (event: EventOf<'MessageSent'>, context: FrameContext) => 
 
 const memberAdded = async (event: EventOf<'MemberAdded' | 'MemberJoined'>, context: FrameContext) => {
   const { conversationId, userId } = event.data;
-  const user = (await context.users([userId])).get(userId);
+  const user = await context.user(userId);
   return {
     type: 'member-added',
     position: event.position,
@@ -150,7 +150,7 @@ const conversationOf = (event: Event): Record<string, unknown> | undefined => {
   }
 };
 
-const frameOf = async (event: Event, context: FrameContext): Promise<object | undefined> => {
+const frameOf: Protocol['frame'] = (event, context) => {
   const { position } = event;
   switch (event.type) {
     case 'MessageSent':
@@ -175,10 +175,4 @@ const frameOf = async (event: Event, context: FrameContext): Promise<object | un
   }
 };
 
-export const native: Protocol = {
-  name: 'native',
-  frame: async (event, context) => {
-    const frame = await frameOf(event, context);
-    return frame && JSON.stringify(frame);
-  },
-};
+export const native: Protocol = { name: 'native', frame: frameOf };

@@ -31,8 +31,8 @@ const plain: Protocol = {
     const { senderId, text } = event.data;
     if (text === 'unspeakable') throw new Error('no word for it');
     if (text.endsWith('0')) await new Promise((resolve) => setTimeout(resolve, 3));
-    const name = (await context.users([senderId])).get(senderId ?? '')?.username ?? null;
-    return JSON.stringify({ type: 'plain', name, text, position: event.position });
+    const name = (await context.user(senderId))?.username ?? null;
+    return { type: 'plain', name, text, position: event.position };
   },
 };
 

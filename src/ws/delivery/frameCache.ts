@@ -29,8 +29,8 @@ export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log
     const cached = cache.get(position);
     if (cached !== undefined) return cached;
     try {
-      const text = await protocol.frame(decode(recorded), context);
-      const frame = text === undefined ? NOTHING : textFrame(text);
+      const content = await protocol.frame(decode(recorded), context);
+      const frame = content === undefined ? NOTHING : textFrame(JSON.stringify(content));
       cache.set(position, frame);
       return frame;
     } catch (error) {

@@ -35,8 +35,6 @@ const KEPT_BYTES = 32_000_000;
 const KEEPING = 300;
 const PAGE = 1000;
 
-const accountOf = (id: string): Source => ({ stream: streams.user(id), projection: users, firstOnly: false });
-
 export const createLogDocuments = ({ events, decode }: Pick<Services, 'events' | 'decode'>): LogDocuments => {
   const read = async ({ stream, projection, firstOnly }: Source): Promise<Kept> => {
     const limit = firstOnly ? 1 : PAGE;
@@ -69,15 +67,8 @@ export const createLogDocuments = ({ events, decode }: Pick<Services, 'events' |
     documentOf<T>({ stream, projection, firstOnly: true });
 
   return {
-    users: async (ids) => {
-      const found = new Map<string, UserDoc>();
-      for (const id of ids) {
-        if (id === null || found.has(id)) continue;
-        const user = await documentOf<UserDoc>(accountOf(id));
-        if (user) found.set(id, user);
-      }
-      return found;
-    },
+    user: async (id) =>
+      id === null ? undefined : documentOf<UserDoc>({ stream: streams.user(id), projection: users, firstOnly: false }),
     file: async (id) => (id === null ? undefined : asMade<FileDoc>(streams.file(id), files)),
     conversationAsMade: (id) => asMade<ConversationDoc>(streams.conversation(id), conversations),
     messageBefore: async ({ stream, revision }) => {
