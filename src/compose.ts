@@ -26,7 +26,7 @@ const RECEIPT_WAIT = 10_000;
 /** Milliseconds between two reads of the checkpoint, if another process may project. */
 const POLL = 10;
 
-/** `onRecorded` is called with the events that this process records. @throws Unavailable; Error the log cannot be used */
+/** `onRecorded` is called with the events that this process records. @throws Unavailable */
 export const compose = async (
   config: Config,
   stores: Stores,

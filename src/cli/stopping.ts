@@ -4,10 +4,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 
-/**
- * Ctrl-C reaches every process of the terminal's group, and npm and `bin/verbatim.js` pass signals on. Signals within
- * so many milliseconds count as one request.
- */
+/** Milliseconds in which signals count as one: the terminal, npm and `bin/verbatim.js` may each send the same one. */
 const COPIES = 250;
 /** Milliseconds that `exit` may take. */
 const EXIT = 500;
@@ -32,10 +29,7 @@ export const stopAsked = (env: NodeJS.ProcessEnv): Promise<string> =>
     whenOrphaned(env, () => resolve('the process that started it is gone'));
   });
 
-/**
- * Ends the process even if a thread hangs, for example in a file system that no longer answers: `exit` waits for every
- * thread, so another process kills this one after a while.
- */
+/** Ends the process even if a thread hangs: `exit` waits for every thread, so another process kills this one in the end. */
 export const exitNow = (code: number): never => {
   const kill = `setTimeout(() => process.kill(${process.pid}, 'SIGKILL'), ${EXIT})`;
   const killer = spawn(process.execPath, ['-e', kill], { stdio: 'ignore', detached: true });
@@ -45,8 +39,8 @@ export const exitNow = (code: number): never => {
 };
 
 /**
- * Calls `then` when npm, or `bin/verbatim.js` on an older Node, has died: else an invisible server would keep the port
- * and the data directory. Other parents may leave a server running.
+ * Calls `then` when npm or `bin/verbatim.js` has died: else an invisible server would keep the port and the data directory.
+ * Other parents may leave a server running.
  */
 const whenOrphaned = (env: NodeJS.ProcessEnv, then: () => void): void => {
   process.once('disconnect', then);
@@ -54,8 +48,7 @@ const whenOrphaned = (env: NodeJS.ProcessEnv, then: () => void): void => {
   process.channel?.unref();
   if (!/\bverbatim\b/.test(env.npm_lifecycle_script ?? '')) return;
   const parent = process.ppid;
-  // A shell stands between npm and this process, unless the shell replaced itself. It waits for this process even
-  // when npm has died; when the shell is killed, this process gets another parent.
+  // A shell may stand between npm and this process. It waits for this process even when npm has died.
   const starters = [parent, parentOf(parent)].filter((pid) => pid > 1);
   const looking = setInterval(() => {
     if (process.ppid === parent && starters.every(isThere)) return;
@@ -64,7 +57,7 @@ const whenOrphaned = (env: NodeJS.ProcessEnv, then: () => void): void => {
   }, LOOK).unref();
 };
 
-/** 0: the system does not tell. */
+/** 0: unknown. */
 const parentOf = (pid: number): number => {
   try {
     // State and parent follow the program's name, which may contain any character.
@@ -84,7 +77,7 @@ const isThere = (pid: number): boolean => {
   }
 };
 
-/** Only the name, message and stack of the first error: libraries may attach secrets to theirs. */
+/** The name, message and stack alone: libraries may attach secrets to their errors. */
 const reportOf = (thrown: unknown): Record<string, unknown> => {
   if (!(thrown instanceof Error)) return { type: typeof thrown };
   const { name, message, stack } = thrown;

@@ -38,17 +38,12 @@ export class TooManySockets extends Error {
   override readonly name = 'TooManySockets';
 }
 
-type HubServices = Pick<
-  Services,
-  'core' | 'events' | 'decode' | 'queries' | 'progress' | 'authenticator' | 'log' | 'metrics' | 'startHead'
->;
-
 const signInOf = (identity: Identity | undefined): Pick<Subscriber, 'sessionId' | 'keyHash'> => ({
   sessionId: identity?.sessionId ?? null,
   keyHash: identity?.keyHash ?? null,
 });
 
-export const createHub = (services: HubServices) => {
+export const createHub = (services: Services) => {
   const { core, events, authenticator } = services;
   const livePosition = (): number => fanOut.position;
   const subscriptions = new Subscriptions(livePosition);

@@ -9,8 +9,7 @@ import { conversationIdOf, isOfMessages, userIdOf } from '../../domain/streams.t
 import type { Services } from '../../services.ts';
 import type { Recorded } from '../../store/ports.ts';
 import { CLOSE, type Protocol } from '../protocol.ts';
-import { affectedUsers, endsSignIn, isDeparture } from '../subscribers/events.ts';
-import type { Subscriber } from '../subscribers/subscriber.ts';
+import { affectedUsers, endsSignIn, isDeparture, type Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
 import type { FrameOf } from './frameCache.ts';
 import type { LogDocuments } from './logDocuments.ts';

@@ -7,8 +7,7 @@ import { conversationIdOf } from '../../domain/streams.ts';
 import type { Services } from '../../services.ts';
 import type { Recorded } from '../../store/ports.ts';
 import { createConcurrencyLimit } from '../flow/concurrencyLimit.ts';
-import { isDeparture } from '../subscribers/events.ts';
-import type { Subscriber } from '../subscribers/subscriber.ts';
+import { isDeparture, type Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
 import type { FrameOf } from './frameCache.ts';
 
@@ -88,7 +87,7 @@ export const createHistory = (
     if (subscriber.state !== 'silent') return;
     subscriber.state = 'catching-up';
     subscriber.cursor = after;
-    while (isCatchingUp(subscriber)) {
+    while (subscriber.state === 'catching-up') {
       if (subscriber.cursor >= livePosition()) {
         // Without a pause since the check: the fan-out sends the next event to this subscriber too.
         subscriptions.goLive(subscriber);
@@ -102,5 +101,3 @@ export const createHistory = (
     }
   };
 };
-
-const isCatchingUp = ({ state }: Subscriber): boolean => state === 'catching-up';

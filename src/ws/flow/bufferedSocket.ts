@@ -56,18 +56,13 @@ export class BufferedSocket {
     this.socket.uncork();
   }
 
-  drained(): Promise<void> {
+  async drained(): Promise<void> {
     const { socket } = this;
-    if (socket.destroyed || !socket.writableNeedDrain) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = (): void => {
-        socket.off('drain', done);
-        socket.off('close', done);
-        resolve();
-      };
-      socket.on('drain', done);
-      socket.on('close', done);
-    });
+    if (socket.destroyed || !socket.writableNeedDrain) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    socket.on('drain', resolve).on('close', resolve);
+    await promise;
+    socket.off('drain', resolve).off('close', resolve);
   }
 
   /** The milliseconds until `now` in which bytes waited and none left. */

@@ -32,7 +32,7 @@ interface Share {
 
 const isAbove = (one: readonly number[], other: readonly number[]): boolean => {
   const at = one.findIndex((value, i) => value !== other[i]);
-  return at >= 0 && one[at]! > (other[at] ?? 0);
+  return at >= 0 && one[at]! > (other[at] ?? -1);
 };
 
 /** A closing socket comes first, then a stalled one, then the largest of the largest share. */

@@ -36,8 +36,7 @@ export const createPrincipals = (
     Object.assign(principal, { email, roles });
     for (let after = 0, isMore = true; isMore; ) {
       const { items, more } = await queries.membershipsOf(userId, { after, limit: PAGE });
-      for (const { conversationId, since } of items)
-        principal.memberships.set(subscriptions.intern(conversationId), since);
+      for (const { conversationId, since } of items) principal.memberships.set(conversationId, since);
       isMore = more;
       after = items.at(-1)?.since ?? after;
     }

@@ -7,12 +7,10 @@ import type { Event } from '../../domain/events.ts';
 import { canonical } from '../../domain/names.ts';
 import { conversationIdOf } from '../../domain/streams.ts';
 import type { Protocol } from '../protocol.ts';
-import { affectedUsers, applyTo, isDeparture, slugOf } from './events.ts';
-import type { Principal, Subscriber } from './subscriber.ts';
+import { affectedUsers, applyTo, isDeparture, type Principal, type Subscriber, slugOf } from './subscriber.ts';
 
 /** A conversation with subscribers or watchers. */
 interface Channel {
-  readonly id: string;
   /** Undefined: only members may read the conversation, or it does not exist yet. */
   facts: ConversationFacts | undefined;
   readonly subscribers: Map<Protocol, Set<Subscriber>>;
@@ -187,13 +185,8 @@ export class Subscriptions {
     for (const event of pending) this.#change(principal, event);
   }
 
-  /** The same string for all members, instead of one each. */
-  intern(conversationId: string): string {
-    return this.#channels.get(conversationId)?.id ?? conversationId;
-  }
-
   #change(principal: Principal, event: Event): void {
-    applyTo(principal, event, (conversationId) => this.intern(conversationId));
+    applyTo(principal, event);
     const conversationId = conversationIdOf(event.stream);
     for (const subscriber of principal.subscribers)
       for (const id of conversationId === undefined ? (subscriber.watches ?? []) : [conversationId])
@@ -230,7 +223,6 @@ export class Subscriptions {
   }
 
   #channel(id: string): Channel {
-    const make = (): Channel => ({ id, facts: undefined, subscribers: new Map(), watchers: undefined });
-    return getOrCreate(this.#channels, id, make);
+    return getOrCreate(this.#channels, id, () => ({ facts: undefined, subscribers: new Map(), watchers: undefined }));
   }
 }
