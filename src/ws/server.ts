@@ -8,7 +8,7 @@ import { failureOf } from '../api/failures.ts';
 import { type RawResponse, rawProblem, respondRaw } from '../api/rawResponse.ts';
 import type { Services } from '../services.ts';
 import { CLOSING, createAdmission, parsePath } from './admission.ts';
-import { Connection, type ConnectionContext, type SocketHandler } from './connection.ts';
+import { Connection, type ConnectionContext } from './connection.ts';
 import { createConcurrencyLimit } from './flow/concurrencyLimit.ts';
 import { createMemoryBudget } from './flow/memoryBudget.ts';
 import { type Hub, TooManySockets } from './hub.ts';
@@ -32,12 +32,11 @@ const OPENING = 15_000;
 const LARGE_AT_ONCE = 2;
 
 export const createSockets = (
-  services: Pick<Services, 'config' | 'log'> & { readonly core: Pick<Services['core'], 'now'> },
+  { config, core, log }: Services,
   hub: Hub,
   mounts: readonly SocketMount[],
   { heartbeat = 30_000, signInWithin = 10_000, patience = 20_000 }: SocketOptions = {},
 ) => {
-  const { config, core, log } = services;
   // An account may have two of the largest messages in memory.
   const account = 2 * Math.max(...mounts.map(({ maxPayload }) => maxPayload));
   const limits = { all: Math.max(config.MAX_UNDER_WAY, account), account, address: STRANGERS.bytes };
@@ -90,11 +89,7 @@ export const createSockets = (
     // Called before the library, which may find a whole message in the bytes.
     connection.socket.prependListener('data', onBytes);
     // After a broken frame the library closes the socket with the right code.
-    ws.on('error', ignore);
-    ws.on('message', onMessage);
-    ws.on('ping', onPing);
-    ws.on('pong', onPing);
-    ws.on('close', onClose);
+    ws.on('error', ignore).on('message', onMessage).on('ping', onPing).on('pong', onPing).on('close', onClose);
     connection.opened(ws);
   };
 
@@ -111,11 +106,14 @@ export const createSockets = (
     return undefined;
   };
 
-  const open = async (
-    socket: Duplex,
-    handler: SocketHandler,
-    upgrade: (onUpgraded: (ws: WebSocket) => void) => void,
-  ): Promise<void> => {
+  /** Opens a socket. @returns why not, or undefined. @throws what the mount throws */
+  const admit = async (req: IncomingMessage, socket: Duplex, head: Buffer): Promise<RawResponse | undefined> => {
+    const path = parsePath(req.url ?? '');
+    if (path === undefined) return { status: 400 };
+    if (isClosing || connections.size >= config.MAX_SOCKETS) return { status: 503 };
+    const admitted = await admission(path, req.headers);
+    if ('status' in admitted) return admitted;
+    const { handler, server } = admitted;
     const connection = new Connection(context, handler, socket);
     connections.add(connection);
     const abandoned = (): void => forget(connection);
@@ -123,39 +121,19 @@ export const createSockets = (
     try {
       await handler.open(connection);
       const refusal = refusalOf(connection);
-      if (refusal === undefined) {
-        upgrade((ws) => {
+      if (refusal !== undefined) forget(connection);
+      else
+        server.handleUpgrade(req, socket, head, (ws) => {
           socket.off('close', abandoned);
           // The library listens from now on.
           socket.off('error', destroyed);
           onOpen(connection, ws);
         });
-        return;
-      }
-      respondRaw(socket, refusal);
-      forget(connection);
+      return refusal;
     } catch (error) {
       forget(connection);
       throw error;
     }
-  };
-
-  const admit = async (req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
-    const path = parsePath(req.url ?? '');
-    if (path === undefined) return respondRaw(socket, { status: 400 });
-    if (isClosing || connections.size >= config.MAX_SOCKETS) return respondRaw(socket, { status: 503 });
-    const admitted = await admission(path, req.headers);
-    if ('status' in admitted) return respondRaw(socket, admitted);
-    const { handler, server } = admitted;
-    await open(socket, handler, (onUpgraded) => server.handleUpgrade(req, socket, head, onUpgraded));
-  };
-
-  const onUpgrade = (req: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    socket.on('error', destroyed);
-    const forced = setTimeout(() => socket.destroy(), OPENING);
-    admit(req, socket, head)
-      .catch((error: unknown) => respondRaw(socket, responseFor(error)))
-      .finally(() => clearTimeout(forced));
   };
 
   const responseFor = (error: unknown): RawResponse => {
@@ -163,6 +141,15 @@ export const createSockets = (
     const { code } = failureOf(error);
     if (code === 'internal') log.error({ err: error }, 'a socket could not be opened');
     return rawProblem(code);
+  };
+
+  const onUpgrade = (req: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    socket.on('error', destroyed);
+    const forced = setTimeout(() => socket.destroy(), OPENING);
+    void admit(req, socket, head)
+      .catch(responseFor)
+      .then((refusal) => refusal && respondRaw(socket, refusal))
+      .finally(() => clearTimeout(forced));
   };
 
   const tick = (): void => {

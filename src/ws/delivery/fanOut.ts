@@ -4,7 +4,6 @@
 // user receives what they may no longer read.
 
 import { knownOf, mustBeKnown } from '../../domain/codec.ts';
-import type { Event } from '../../domain/events.ts';
 import { conversationIdOf, isOfMessages, userIdOf } from '../../domain/streams.ts';
 import type { Services } from '../../services.ts';
 import type { Recorded } from '../../store/ports.ts';
@@ -48,74 +47,58 @@ export const createFanOut = (
   };
 
   /**
-   * Sends the frames up to `at` to subscribers that did not have them from their history. A sink that overflows ends during
-   * the write and tells its client to resume after `position`, so `position` moves first.
-   * @returns the number of subscribers that received the frame
+   * Sends a subscriber the frames that it did not have from its history, in one write. A sink that overflows takes the whole
+   * write, then tells its client to resume after `position`, so `position` moves first.
+   * @returns the number of subscribers that received a frame
    */
   const send = (
-    at: number,
+    run: readonly Recorded[],
     receivers: Iterable<readonly [Protocol, Iterable<Subscriber>]>,
-    frameFor: (protocol: Protocol) => Buffer,
+    frames: Frames,
   ): number => {
-    position = at;
+    position = run.at(-1)!.position;
     let sent = 0;
     for (const [protocol, subscribers] of receivers) {
-      const frame = frameFor(protocol);
-      if (frame.length === 0) continue;
-      for (const { cursor, sink } of subscribers)
-        if (cursor < at) {
-          sink.write(frame);
-          sent++;
-        }
+      const made = frames.get(protocol)!;
+      const whole = Buffer.concat(made);
+      for (const { cursor, sink } of subscribers) {
+        const hadNone = cursor < run[0]!.position;
+        const rest = hadNone ? whole : Buffer.concat(made.filter((_, i) => cursor < run[i]!.position));
+        if (rest.length === 0) continue;
+        sink.write(rest);
+        sent++;
+      }
     }
     return sent;
   };
 
-  const sendMessages = (conversationId: string, run: readonly Recorded[]): Promise<void> =>
-    withFrames(
-      run,
-      () => subscriptions.subscribersOf(conversationId).keys(),
-      (frames) => {
-        const receivers = subscriptions.subscribersOf(conversationId);
-        let sent = 0;
-        // A run leaves in one write, unless a subscriber had a part of it from its history.
-        if (subscriptions.furthest < run[0]!.position)
-          sent = send(run.at(-1)!.position, receivers, (protocol) => joined(frames.get(protocol)!));
-        else
-          for (const [i, { position: at }] of run.entries())
-            sent += send(at, receivers, (protocol) => frames.get(protocol)![i]!);
-        if (sent > 0) for (const recorded of run) metrics.pushed(decode(recorded).at);
-      },
-    );
-
-  /** A member receives the event that adds them first, and the event that removes them last. */
-  const sendChange = async (recorded: Recorded, event: Event, conversationId: string): Promise<void> => {
-    if (event.type === 'SlugGiven')
-      for (const waiting of subscriptions.waitingFor(event) ?? []) await learn(waiting, conversationId);
-    await withFrames(
-      [recorded],
-      () => subscriptions.protocols,
-      (frames) => {
-        position = recorded.position;
-        if (!isDeparture(event)) subscriptions.apply(event);
-        const former = subscriptions.formerSubscribers(event, conversationId);
-        const receivers = [
-          ...subscriptions.subscribersOf(conversationId),
-          ...former.map((subscriber) => [subscriber.protocol, [subscriber]] as const),
-        ];
-        send(position, receivers, (protocol) => frames.get(protocol)![0]!);
-        if (isDeparture(event)) subscriptions.apply(event);
-      },
-    );
+  const sendMessages = (conversationId: string, run: readonly Recorded[]): Promise<void> => {
+    const receivers = () => subscriptions.subscribersOf(conversationId);
+    const protocols = () => receivers().keys();
+    return withFrames(run, protocols, (frames) => {
+      if (send(run, receivers(), frames) > 0) for (const recorded of run) metrics.pushed(decode(recorded).at);
+    });
   };
 
-  const takeConversation = async (recorded: Recorded, conversationId: string): Promise<void> => {
+  /** A member receives the event that adds them first, and the event that removes them last. */
+  const sendChange = async (recorded: Recorded, conversationId: string): Promise<void> => {
     const event = decode(recorded);
-    const concernsSomebody =
-      subscriptions.has(conversationId) ||
-      subscriptions.waitingFor(event) !== undefined ||
-      affectedUsers(event).some((userId) => subscriptions.principals.has(userId));
-    if (concernsSomebody) await sendChange(recorded, event, conversationId);
+    const waiting = subscriptions.waitingFor(event);
+    const isAffected = affectedUsers(event).some((userId) => subscriptions.principals.has(userId));
+    if (!isAffected && waiting === undefined && !subscriptions.has(conversationId)) return;
+    if (event.type === 'SlugGiven') for (const one of waiting ?? []) await learn(one, conversationId);
+    const protocols = () => subscriptions.protocols;
+    await withFrames([recorded], protocols, (frames) => {
+      position = recorded.position;
+      if (!isDeparture(event)) subscriptions.apply(event);
+      const former = subscriptions.formerSubscribers(event, conversationId);
+      const receivers = [
+        ...subscriptions.subscribersOf(conversationId),
+        ...former.map((subscriber) => [subscriber.protocol, [subscriber]] as const),
+      ];
+      send([recorded], receivers, frames);
+      if (isDeparture(event)) subscriptions.apply(event);
+    });
   };
 
   /** Takes an event that is not about a conversation: of rights, sign-ins, names. */
@@ -152,7 +135,7 @@ export const createFanOut = (
         let taken = 1;
         if (recorded.position > position) {
           if (conversationId === undefined) takeAccount(recorded);
-          else if (!isOfMessages(recorded.stream)) await takeConversation(recorded, conversationId);
+          else if (!isOfMessages(recorded.stream)) await sendChange(recorded, conversationId);
           else if (subscriptions.has(conversationId)) {
             const run = runFrom(known, i);
             await sendMessages(conversationId, run);
@@ -166,8 +149,6 @@ export const createFanOut = (
     },
   };
 };
-
-const joined = (frames: readonly Buffer[]): Buffer => (frames.length === 1 ? frames[0]! : Buffer.concat(frames));
 
 /** The events from `start` on, as far as they belong to one stream, up to a burst. */
 const runFrom = (events: readonly Recorded[], start: number): readonly Recorded[] => {

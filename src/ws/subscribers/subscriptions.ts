@@ -41,8 +41,6 @@ export class Subscriptions {
   /** The protocols of all subscribers so far. */
   readonly protocols = new Set<Protocol>();
   size = 0;
-  /** The furthest cursor of a subscriber that went live after its history; usually behind the fan-out. */
-  furthest = 0;
   readonly #channels = new Map<string, Channel>();
   /** By slug: subscribers that wait for a conversation with this slug. */
   readonly #slugs = new Map<string, Set<Subscriber>>();
@@ -124,7 +122,6 @@ export class Subscriptions {
   /** From now on the fan-out sends to the subscriber. */
   goLive(subscriber: Subscriber): void {
     subscriber.state = 'live';
-    this.furthest = Math.max(this.furthest, subscriber.cursor);
     for (const conversationId of this.#interests(subscriber)) this.#refresh(subscriber, conversationId);
   }
 
