@@ -69,8 +69,8 @@ const protocol: Protocol = {
   frame: async (event, context) => {
     if (event.type !== 'MessageSent') return undefined;
     const { senderId, text } = event.data;
-    const sender = (await context.users([senderId])).get(senderId ?? '');
-    return JSON.stringify({ method: 'said', params: { by: sender?.username, text } });
+    const sender = await context.user(senderId);
+    return { method: 'said', params: { by: sender?.username, text } };
   },
 };
 
