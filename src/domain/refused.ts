@@ -1,7 +1,6 @@
 // A rule said no. The code is a stable fact; what it becomes on a wire is decided where wires are.
 
 export const refusalCodes = [
-  'already-answered',
   'cannot-add-to-this-kind',
   'cannot-leave-this-kind',
   'command-key-reused',
