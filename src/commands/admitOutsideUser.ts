@@ -35,7 +35,7 @@ export const admitOutsideUser = async (
   // Else whoever signs tokens there could take over any account of which the id is known.
   if (present.status !== 'registered' || present.names.externalId !== externalId) throw new Refused('signed-out');
   const { position } = await core.ledger.transact(users, userId, { ...meta, actorId: userId }, (user) =>
-    followOutside(user, { profile: said, superuser }),
+    followOutside(user, said, superuser),
   );
   return { user: await core.ledger.load(users, userId), position };
 };
