@@ -12,7 +12,7 @@ export interface Aggregate<State> extends AppendOnly {
   readonly initial: () => State;
   /**
    * Returns the next state and does not change `state`, which others hold. It ignores an event that does not fit: history
-   * is fact, not input. `at`: ISO time of recording.
+   * is fact, not input. `at`: ISO time of recording. A method, so that every aggregate is an `Aggregate<unknown>` too.
    */
-  readonly evolve: (state: State, event: DomainEvent, recorded: { readonly at: string }) => State;
+  evolve(state: State, event: DomainEvent, recorded: { readonly at: string }): State;
 }
