@@ -130,12 +130,13 @@ test('only the configuration reads the environment, for those who hand it over',
 
 test('only the rules of access look at roles and standing to decide', () => {
   const deciding = /\broles\.includes\('|\b(standing|role)\b[^=\n]* [!=]== '(owner|member|none)'/;
-  const exempt = new Set([
-    'domain/access.ts',
-    // Counts owners; that decides about nobody's rights.
-    'domain/members.ts',
-  ]);
-  const offences = sources.filter(({ file, text }) => !exempt.has(file) && deciding.test(text));
+  const isOffence: Readonly<Record<string, (text: string) => boolean>> = {
+    'domain/access.ts': () => false,
+    // These find the heir of a group, which decides about nobody's rights.
+    'domain/conversation.ts': (text) => deciding.test(text.replaceAll(/=== 'owner'\)/g, '')),
+    'domain/members.ts': (text) => deciding.test(text.replaceAll(/=== 'owner'\)/g, '')),
+  };
+  const offences = sources.filter(({ file, text }) => (isOffence[file] ?? ((all) => deciding.test(all)))(text));
   expect(offences.map(({ file }) => file)).toEqual([]);
 });
 

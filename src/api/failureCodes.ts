@@ -6,7 +6,6 @@ type Row = readonly [status: number, title: string];
 
 /** A rule said no. */
 const refusals: Readonly<Record<RefusalCode, Row>> = {
-  'already-answered': [409, 'This enquiry already has an answer. Do not answer it again.'],
   'cannot-add-to-this-kind': [409, 'This conversation is not a group, so its members cannot be changed.'],
   'cannot-leave-this-kind': [409, 'Nobody can leave a direct chat or a desk.'],
   'command-key-reused': [

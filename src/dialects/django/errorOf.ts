@@ -36,7 +36,6 @@ const on =
 
 /** The words where a dialect has none. They hide the code of the rule, and whether a thing is missing or forbidden. */
 const refusalWords: RefusalWords = {
-  'already-answered': () => detail(409, 'This was answered before.'),
   'cannot-add-to-this-kind': () => permissionDenied(),
   'cannot-leave-this-kind': () => permissionDenied(),
   'command-key-reused': () => detail(422, 'The idempotency key was used for another request.'),
