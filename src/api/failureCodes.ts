@@ -1,4 +1,4 @@
-// Every code an error can have over HTTP, the status it goes with, and what it says. `docs/errors.md` lists the same.
+// Every code that an error can have over HTTP, with its status and its text. `docs/errors.md` lists the same.
 
 import type { RefusalCode } from '../domain/refused.ts';
 
@@ -72,7 +72,7 @@ const edge = {
   ],
 } satisfies Readonly<Record<string, Row>>;
 
-/** What goes wrong before any rule is asked. */
+/** Codes of failures before any rule is asked. */
 export type EdgeCode = keyof typeof edge;
 export type FailureCode = RefusalCode | EdgeCode;
 

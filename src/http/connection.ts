@@ -66,7 +66,7 @@ export class Connection {
   }
 
   /**
-   * Since when the client is behind. Undefined: it is not. Each byte that moves earns time, and the client may save up
+   * When the client fell behind; undefined: it is not behind. Each byte that moves earns time, and the client may save up
    * to `stall` of it: the server does not close a client that sends well and pauses in favour of a newcomer.
    */
   owedSince(now: number, { rate, stall }: ConnectionLimits): number | undefined {
@@ -130,7 +130,7 @@ export class Connection {
     });
   };
 
-  /** Closes the connection, with an answer that says why where one can still be sent. */
+  /** Closes the connection. If an answer can still be sent, it says why. */
   end(code: EdgeCode): void {
     this.#isOver = true;
     if (this.#current !== undefined && !this.#current.res.headersSent) respondRaw(this.socket, rawProblem(code));

@@ -9,8 +9,8 @@ export const listen = (server: Server, port: number, host: string): Promise<stri
     server.once('error', reject);
     server.listen(port, host, () => {
       server.off('error', reject);
-      const { address, port: given, family } = server.address() as AddressInfo;
-      resolve(`http://${family === 'IPv6' ? `[${address}]` : address}:${given}`);
+      const { address, port: bound, family } = server.address() as AddressInfo;
+      resolve(`http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`);
     });
   });
 

@@ -51,6 +51,10 @@ const parseForm = (bytes: Buffer): Fields => {
   return valuesByName(pairs);
 };
 
+const refuse = async (): Promise<never> => {
+  throw new HttpFailure('malformed-body');
+};
+
 const KINDS: Readonly<Record<string, BodyKind>> = {
   'application/json': 'json',
   'application/x-www-form-urlencoded': 'form',
@@ -104,7 +108,7 @@ export const createBodyReader = (limits: { readonly body: number; readonly uploa
   /**
    * The body of the request.
    * @throws HttpFailure `malformed-json`, `malformed-body`, `media-type-unsupported`, `content-encoding-unsupported`,
-   *   `request-aborted`; TooLarge; whatever `parseJson` and `keep` throw.
+   *   `request-aborted`; TooLarge; the errors of `parseJson` and `keep`.
    */
   return async <Kept = never>(ctx: Context, options: Options<Kept> = {}): Promise<Body<Kept>> => {
     const { accept = ['json'], keep } = options;
@@ -115,10 +119,7 @@ export const createBodyReader = (limits: { readonly body: number; readonly uploa
     if (kind === 'json') return { kind, value: (options.parseJson ?? parseJson)(await readBytes(ctx)) };
     if (kind === 'form') return { kind, fields: parseForm(await readBytes(ctx)) };
     checkLength(ctx.req, multipart.bytes);
-    const none = async (): Promise<never> => {
-      throw new HttpFailure('malformed-body');
-    };
-    return { kind, ...(await readMultipart<Kept>(ctx.req, multipart, keep ?? none)) };
+    return { kind, ...(await readMultipart<Kept>(ctx.req, multipart, keep ?? refuse)) };
   };
 };
 
