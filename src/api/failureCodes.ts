@@ -40,7 +40,7 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
   'username-taken': [409, 'Another account has this username. Choose another one.'],
 };
 
-/** The request cannot be taken as it is, or the server cannot take it now. */
+/** The request is invalid, or the server cannot answer it now. */
 const edge = {
   busy: [503, 'The server has too many requests of this kind. Wait as long as Retry-After says, then send it again.'],
   'content-encoding-unsupported': [415, 'The server does not decode Content-Encoding. Send the body uncompressed.'],

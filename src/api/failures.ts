@@ -26,7 +26,7 @@ export interface Failure {
   readonly cause: unknown;
 }
 
-/** The request cannot be taken as it is. Thrown by the machinery and by routes. */
+/** The request is invalid, or the server cannot answer it now. The machinery and the routes throw it. */
 export class HttpFailure extends Error {
   override readonly name = 'HttpFailure';
   readonly code: EdgeCode;

@@ -1,4 +1,4 @@
-// One client's connection: at most one request in work, and an account of how far the client is behind.
+// One client's connection: at most one request in work, and how far the client is behind.
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -124,7 +124,7 @@ export class Connection {
     if (next === undefined) return void this.socket.resume();
     this.#shared.waiting--;
     this.#current = next;
-    // Later: else the requests of one connection would delay those of all others.
+    // In the next round of the event loop, so that one connection does not delay all others.
     setImmediate(() => {
       if (!this.socket.destroyed) this.#take(next);
     });

@@ -28,7 +28,7 @@ export const endingOf = (server: Server, drain: number): (() => Promise<void>) =
     socket.once('close', () => connections.delete(socket));
   });
   const endWith = (answer: ServerResponse): void => {
-    // Else a client that keeps its connection busy would hold it for ever.
+    // Otherwise a client that keeps its connection busy would hold it for ever.
     answer.shouldKeepAlive = false;
     answer.once('close', () => setImmediate(() => server.closeIdleConnections()));
   };
