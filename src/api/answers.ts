@@ -1,4 +1,4 @@
-// The shapes of the native API's answers, for its documentation and for the tests that check each answer against them.
+// The shapes of the native API's answers. Presenters pick by them, the documents describe them, tests check against them.
 
 import { z } from 'zod';
 import { conversationKinds } from '../domain/accessFacts.ts';
@@ -21,7 +21,7 @@ export const Profile = z.strictObject({
   deleted: z.boolean(),
 });
 
-/** One's own account. */
+/** The account of the reader. */
 export const Account = z.strictObject({
   id,
   number: z.int(),

@@ -1,14 +1,14 @@
-// Finds who is behind a credential, whether a request, a handshake or a frame brought it.
+// Finds the owner of a credential in a request, a handshake or a frame.
 
 import type { Authenticator, Identity, Purpose } from '../commands/authenticate.ts';
 
-/** The scheme in lower case, and what follows it; undefined where the header is not of that form. */
+/** The scheme in lower case, and the token after it; undefined if the header has another form. */
 export const credentialIn = (header: string | undefined): { scheme: string; token: string } | undefined => {
   const match = header === undefined || header.length > 5000 ? null : /^([A-Za-z]+) +([^\s]+) *$/.exec(header);
   return match === null ? undefined : { scheme: match[1]!.toLowerCase(), token: match[2]! };
 };
 
-/** Whose the credential is, an access token or a key, whatever scheme it came under. */
+/** The owner of an access token or a key. */
 export const identify = (
   authenticator: Authenticator,
   token: string,
@@ -18,7 +18,7 @@ export const identify = (
     ? authenticator.byKey(token, purpose)
     : authenticator.byAccessToken(token, purpose);
 
-/** Whose an `Authorization` header is, `Bearer` or `Token`. */
+/** The owner of the credential in an `Authorization` header, `Bearer` or `Token`. */
 export const identifyHeader = async (
   authenticator: Authenticator,
   header: string | undefined,

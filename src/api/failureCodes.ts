@@ -1,4 +1,4 @@
-// Every code an error can have over HTTP, the status it goes with, and what it says. `docs/errors.md` lists the same.
+// Every code that an error can have over HTTP, with its status and its text. `docs/errors.md` lists the same.
 
 import type { RefusalCode } from '../domain/refused.ts';
 
@@ -39,7 +39,7 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
   'username-taken': [409, 'Another account has this username. Choose another one.'],
 };
 
-/** The request cannot be taken as it is, or the server cannot take it now. */
+/** The request is invalid, or the server cannot answer it now. */
 const edge = {
   busy: [503, 'The server has too many requests of this kind. Wait as long as Retry-After says, then send it again.'],
   'content-encoding-unsupported': [415, 'The server does not decode Content-Encoding. Send the body uncompressed.'],
@@ -71,7 +71,7 @@ const edge = {
   ],
 } satisfies Readonly<Record<string, Row>>;
 
-/** What goes wrong before any rule is asked. */
+/** Codes of failures before any rule is asked. */
 export type EdgeCode = keyof typeof edge;
 export type FailureCode = RefusalCode | EdgeCode;
 

@@ -1,4 +1,4 @@
-// The one place where something thrown becomes a status and a code. How it looks in a body is each mount's affair.
+// The one place where an error becomes a status and a code. Each mount words it in a body.
 
 import { ZodError } from 'zod';
 import { IssuerAway } from '../auth/outsideIssuer.ts';
@@ -8,7 +8,7 @@ import { Refused } from '../domain/refused.ts';
 import { Conflict, Missing, TooLarge, Unavailable } from '../store/ports.ts';
 import { type EdgeCode, type FailureCode, statusOf, titleOf } from './failureCodes.ts';
 
-/** One input at fault. `field`: its path, as `memberIds.0`; for a header its name. */
+/** One invalid input. `field`: its path, such as `memberIds.0`, or the name of the header. */
 export interface FieldError {
   readonly field: string;
   readonly code: string;
@@ -22,11 +22,11 @@ export interface Failure {
   readonly title: string;
   readonly errors: readonly FieldError[];
   readonly headers: Readonly<Record<string, string>>;
-  /** What was thrown: for a mount whose texts need more than the above. Never to be shown as it is. */
+  /** The error: for a mount whose texts need more than the above. Clients must not see it. */
   readonly cause: unknown;
 }
 
-/** The request cannot be taken as it is. Thrown by the machinery and by routes. */
+/** The request is invalid, or the server cannot answer it now. The machinery and the routes throw it. */
 export class HttpFailure extends Error {
   override readonly name = 'HttpFailure';
   readonly code: EdgeCode;
@@ -34,16 +34,16 @@ export class HttpFailure extends Error {
   readonly headers: Readonly<Record<string, string>>;
   constructor(
     code: EdgeCode,
-    given: { errors?: readonly FieldError[]; headers?: Readonly<Record<string, string>>; cause?: unknown } = {},
+    details: { errors?: readonly FieldError[]; headers?: Readonly<Record<string, string>>; cause?: unknown } = {},
   ) {
-    super(code, { cause: given.cause });
+    super(code, { cause: details.cause });
     this.code = code;
-    this.errors = given.errors ?? [];
-    this.headers = given.headers ?? {};
+    this.errors = details.errors ?? [];
+    this.headers = details.headers ?? {};
   }
 }
 
-/** A header or a query parameter that is not as it should be. */
+/** A header or a query parameter is invalid. */
 export const malformed = (field: string, message: string): HttpFailure =>
   new HttpFailure('malformed-request', { errors: [{ field, code: 'invalid', message }] });
 
@@ -52,7 +52,7 @@ const fieldCode = (issue: ZodError['issues'][number]): string => {
   return issue.code === 'custom' ? 'invalid' : issue.code.replaceAll('_', '-');
 };
 
-/** Every field of a ZodError; a field that should not be there by its name. */
+/** Every invalid or unknown field of a ZodError. */
 export const fieldErrorsOf = (error: ZodError): readonly FieldError[] =>
   error.issues.flatMap((issue): FieldError[] => {
     const path = issue.path.map(String);
@@ -71,12 +71,12 @@ const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="verbatim"' };
 const headersOf = (status: number): Readonly<Record<string, string>> =>
   status === 503 ? RETRY : status === 401 ? CHALLENGE : {};
 
-const failure = (code: FailureCode, cause: unknown, given: Partial<Failure> = {}): Failure => ({
+const failure = (code: FailureCode, cause: unknown, details: Partial<Failure> = {}): Failure => ({
   status: statusOf[code],
   code,
   title: titleOf[code],
-  errors: given.errors ?? [],
-  headers: { ...headersOf(statusOf[code]), ...given.headers },
+  errors: details.errors ?? [],
+  headers: { ...headersOf(statusOf[code]), ...details.headers },
   cause,
 });
 

@@ -1,11 +1,12 @@
-// Makes the origin of a command, from what came with its idempotency key, so that a retry changes nothing.
+// Makes the origin of a command from its request and its idempotency key, so that a retry changes nothing.
 
 import type { Origin } from '../commands/context.ts';
 import type { Core } from '../commands/core.ts';
 
 /**
- * All of a request that tells it from another one, as the client sent it: before defaults, so that a new optional field
- * makes no old retry another command. `body`: a JSON value; undefined: none, or one whose reader adds its hash.
+ * The parts of a request that distinguish it from others, as the client sent them: before defaults, so that a new
+ * optional field does not change the fingerprint of an old retry. `body`: a JSON value; undefined: no body, or one whose
+ * reader adds its hash.
  */
 export interface Sent {
   readonly path: string;

@@ -26,7 +26,7 @@ type ProfileDoc = Pick<UserDoc, 'id' | 'number' | 'username' | 'firstName' | 'la
 
 export const presentProfile = (user: ProfileDoc) => present(Profile, { ...user, displayName: displayName(user) });
 
-/** The same, of an account as the commands know it. */
+/** The profile of an account in the commands' state. */
 export const presentUser = ({ userId: id, number, names, profile, status }: User) =>
   presentProfile({ id, number, username: names.username, ...profile, deleted: status === 'deleted' });
 

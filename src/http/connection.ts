@@ -1,4 +1,4 @@
-// One client's connection: at most one request in work, and an account of how far the client is behind.
+// One client's connection: at most one request in work, and how far the client is behind.
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -66,7 +66,7 @@ export class Connection {
   }
 
   /**
-   * Since when the client is behind. Undefined: it is not. Each byte that moves earns time, and the client may save up
+   * When the client fell behind; undefined: it is not behind. Each byte that moves earns time, and the client may save up
    * to `stall` of it: the server does not close a client that sends well and pauses in favour of a newcomer.
    */
   owedSince(now: number, { rate, stall }: ConnectionLimits): number | undefined {
@@ -124,13 +124,13 @@ export class Connection {
     if (next === undefined) return void this.socket.resume();
     this.#shared.waiting--;
     this.#current = next;
-    // Later: else the requests of one connection would delay those of all others.
+    // In the next round of the event loop, so that one connection does not delay all others.
     setImmediate(() => {
       if (!this.socket.destroyed) this.#take(next);
     });
   };
 
-  /** Closes the connection, with an answer that says why where one can still be sent. */
+  /** Closes the connection. If an answer can still be sent, it says why. */
   end(code: EdgeCode): void {
     this.#isOver = true;
     if (this.#current !== undefined && !this.#current.res.headersSent) respondRaw(this.socket, rawProblem(code));

@@ -14,12 +14,10 @@ const NODE_LIMITS = {
   maxHeaderSize: 16 * 1024,
 } as const;
 
-const MOST_WAITING = 10_000;
-
 /** An HTTP server in which one client cannot take the place, the time or the descriptors of others. */
 export const createGuardedServer = (limits: ConnectionLimits, handler: RequestListener): Server => {
   const connections = new Map<Socket, Connection>();
-  const shared: Shared = { handler, mostWaiting: limits.waiting ?? MOST_WAITING, waiting: 0 };
+  const shared: Shared = { handler, mostWaiting: limits.waiting ?? 10_000, waiting: 0 };
 
   /** Only WebSocket is an upgrade. The server may ignore a request for any other protocol (RFC 9110, 7.8). */
   const shouldUpgradeCallback = ({ method, headers, socket }: IncomingMessage): boolean => {
@@ -31,8 +29,8 @@ export const createGuardedServer = (limits: ConnectionLimits, handler: RequestLi
   };
 
   /**
-   * Finds the address with most slow connections and closes those that are furthest behind: what one client holds costs
-   * others nothing. Closes several at once where there are many, so that a flood does not scan all of them each time.
+   * Finds the address with most slow connections and closes those that are furthest behind, so that one client cannot
+   * crowd out others. Closes several at once if there are many, so that a flood does not scan all of them each time.
    */
   const makeRoom = (newcomer: Connection): boolean => {
     const now = performance.now();

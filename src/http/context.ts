@@ -10,7 +10,7 @@ export interface RequestState {
   readonly began: number;
   /** Position that the answer reflects: returned as `X-Position`. */
   position: number;
-  /** User id of the caller, once known: for the log. */
+  /** The caller, once known. */
   identity?: Identity;
 }
 

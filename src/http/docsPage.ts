@@ -110,7 +110,7 @@ const errors = (Object.keys(titleOf) as FailureCode[]).map(
     html`<tr id="${code}"><td><code>${code}</code></td><td>${statusOf[code]}</td><td>${titleOf[code]}</td></tr>`,
 );
 
-/** The whole page. */
+/** The HTML page that documents `routes`. */
 export const docsPageOf = (routes: readonly Route[]): string => {
   const { of, components } = outputSchemas();
   const areas = [...new Set(routes.map(({ area }) => area))];

@@ -9,8 +9,8 @@ export const listen = (server: Server, port: number, host: string): Promise<stri
     server.once('error', reject);
     server.listen(port, host, () => {
       server.off('error', reject);
-      const { address, port: given, family } = server.address() as AddressInfo;
-      resolve(`http://${family === 'IPv6' ? `[${address}]` : address}:${given}`);
+      const { address, port: bound, family } = server.address() as AddressInfo;
+      resolve(`http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`);
     });
   });
 
@@ -28,7 +28,7 @@ export const endingOf = (server: Server, drain: number): (() => Promise<void>) =
     socket.once('close', () => connections.delete(socket));
   });
   const endWith = (answer: ServerResponse): void => {
-    // Else a client that keeps its connection busy would hold it for ever.
+    // Otherwise a client that keeps its connection busy would hold it for ever.
     answer.shouldKeepAlive = false;
     answer.once('close', () => setImmediate(() => server.closeIdleConnections()));
   };

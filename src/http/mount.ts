@@ -27,7 +27,7 @@ const hasRoute = (mount: Mount, path: string): boolean => mount.router.match(pat
 /**
  * Finds the mount that answers for a path: the first with a route there, else the first with routes that begin alike
  * (clients expect its errors there), else none. A router tries its routes one by one, so the first two segments of the
- * path select the routers worth asking.
+ * path select the routers to try.
  */
 export const mountTable = (mounts: readonly Mount[]): ((path: string) => Mount | undefined) => {
   const routes = mounts.flatMap((mount) =>

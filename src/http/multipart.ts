@@ -34,7 +34,7 @@ export interface MultipartLimits {
   readonly files: number;
 }
 
-/** What came of one part. */
+/** A part that was read: a field, or a file. */
 interface Taken<Kept> {
   readonly pair?: readonly [field: string, value: string];
   readonly file?: Multipart<Kept>['files'][number];
@@ -59,7 +59,7 @@ const empty = (): undefined => undefined;
  * Reads a multipart body and passes each file to `keep` while it arrives. A file's content ends when the whole body has
  * ended, and fails when any part of the body fails, so that `keep` stores nothing. This function feeds the splitter and
  * awaits it, and all errors of its streams end in `fail`: no body can cause a throw elsewhere.
- * @throws HttpFailure `malformed-body`, `too-large`, `request-aborted`; TooLarge; whatever `keep` throws.
+ * @throws HttpFailure `malformed-body`, `too-large`, `request-aborted`; TooLarge; the errors of `keep`.
  */
 export const readMultipart = async <Kept>(
   req: IncomingMessage,

@@ -7,7 +7,7 @@ import { HttpFailure } from '../api/failures.ts';
 export interface PartHeaders {
   /** Name of the form field. */
   readonly field: string;
-  /** As the sender names it; undefined: the part is no file, whatever it says of its type. */
+  /** As the sender names it; undefined: the part is no file, even if it has a type. */
   readonly fileName: string | undefined;
   /** As the sender says; empty where it says nothing. */
   readonly mediaType: string;

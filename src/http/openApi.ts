@@ -14,22 +14,21 @@ const parametersIn = (place: 'path' | 'query', schema: z.ZodObject | undefined) 
     name,
     in: place,
     required: place === 'path' || required.includes(name),
-    ...(description === undefined ? {} : { description }),
+    description,
     schema: property,
   }));
 };
 
 const header = (name: string) => ({ $ref: `#/components/parameters/${name}` });
 
-const requestBody = (body: Route['body'], example: unknown) => {
-  if (body === undefined) return {};
-  const bytes = { schema: {} };
-  const content =
-    body === 'file'
-      ? { 'application/octet-stream': bytes, '*/*': bytes, 'multipart/form-data': bytes }
-      : { 'application/json': { schema: inputSchema(body), ...(example === undefined ? {} : { example }) } };
-  return { requestBody: { required: true, content } };
-};
+const bytes = { schema: {} };
+const file = { 'application/octet-stream': bytes, '*/*': bytes, 'multipart/form-data': bytes };
+
+const requestBodyOf = ({ body, example }: Route) =>
+  body && {
+    required: true,
+    content: body === 'file' ? file : { 'application/json': { schema: inputSchema(body), example } },
+  };
 
 const answerOf = (answer: z.ZodType | string | null, schemaOf: (schema: z.ZodType) => JsonSchema) => {
   if (answer === null) return { description: 'Done.' };
@@ -41,29 +40,23 @@ const problem = { [PROBLEM]: { schema: { $ref: '#/components/schemas/Problem' } 
 
 /** The refusals of a route by their status, each with its code. A key is sent with a POST alone. */
 const refusalsOf = ({ method, refuses = [] }: Route) => {
-  const told = refuses.filter((code) => method === 'POST' || code !== 'command-key-reused');
-  return [...Map.groupBy(told, (code) => statusOf[code])].map(([status, codes]) => [
+  const codes = refuses.filter((code) => method === 'POST' || code !== 'command-key-reused');
+  return [...Map.groupBy(codes, (code) => statusOf[code])].map(([status, codes]) => [
     status,
     { description: codes.map((code) => `\`${code}\`: ${titleOf[code]}`).join(' '), content: problem },
   ]);
 };
 
-const roles: Readonly<Record<Access, string | undefined>> = {
-  public: undefined,
-  user: undefined,
-  audit: 'For auditors and admins.',
-  appoint: 'For admins.',
-};
+const roles: Partial<Record<Access, string>> = { audit: 'For auditors and admins.', appoint: 'For admins.' };
 
 const operationOf = (route: Route, schemaOf: (schema: z.ZodType) => JsonSchema) => {
-  const { method, path, area, summary, description, access, params, query, body, example, answers } = route;
-  const says = [description, roles[access]].filter((text) => text !== undefined).join(' ');
+  const { method, path, area, summary, description, access, params, query, answers } = route;
   const responses = Object.entries(answers).map(([status, answer]) => [status, answerOf(answer, schemaOf)]);
   return {
     operationId: `${method.toLowerCase()}${path.replace(/[^A-Za-z0-9]+(\w)?/g, (_, next = '') => next.toUpperCase())}`,
     tags: [area],
     summary,
-    ...(says === '' ? {} : { description: says }),
+    description: [description, roles[access]].filter((text) => text !== undefined).join(' ') || undefined,
     security: access === 'public' ? [] : [{ credential: [] }],
     parameters: [
       ...parametersIn('path', params),
@@ -71,7 +64,7 @@ const operationOf = (route: Route, schemaOf: (schema: z.ZodType) => JsonSchema) 
       ...(method === 'POST' ? [header('IdempotencyKey')] : []),
       ...(method === 'GET' ? [header('MinPosition')] : []),
     ],
-    ...requestBody(body, example),
+    requestBody: requestBodyOf(route),
     responses: {
       ...Object.fromEntries([...responses, ...refusalsOf(route)]),
       default: { $ref: '#/components/responses/Problem' },
@@ -96,7 +89,7 @@ const parameters = {
   },
 };
 
-/** An OpenAPI 3.1 document of `routes`. */
+/** An OpenAPI 3.1 document of `routes`, to be written as JSON: undefined values drop out. */
 export const openApiOf = (routes: readonly Route[]) => {
   const { of, components } = outputSchemas();
   const paths: Record<string, Record<string, unknown>> = {};

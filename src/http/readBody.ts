@@ -24,7 +24,7 @@ type BodyKind = 'json' | 'form' | 'multipart';
 interface Options<Kept> {
   /** Accepted kinds; default only JSON. */
   readonly accept?: readonly BodyKind[];
-  /** Parses the bytes of a JSON body; default `parseJson`. */
+  /** Parses the bytes of a JSON body; default: strict JSON in UTF-8. */
   readonly parseJson?: (bytes: Buffer) => unknown;
   /** Stores a file of a multipart body while it arrives; default: files are refused. */
   readonly keep?: (upload: Upload) => Promise<Kept>;
@@ -35,7 +35,7 @@ const MAX_FIELDS = 1000;
 const MAX_FILES = 10;
 
 /** @throws HttpFailure `malformed-json` */
-const parseJson = (bytes: Buffer): unknown => {
+const parseUtf8Json = (bytes: Buffer): unknown => {
   try {
     // `toString` keeps a byte order mark, which is not valid JSON.
     if (!isUtf8(bytes)) throw new SyntaxError('not UTF-8');
@@ -51,6 +51,10 @@ const parseForm = (bytes: Buffer): Fields => {
   return valuesByName(pairs);
 };
 
+const refuse = async (): Promise<never> => {
+  throw new HttpFailure('malformed-body');
+};
+
 const KINDS: Readonly<Record<string, BodyKind>> = {
   'application/json': 'json',
   'application/x-www-form-urlencoded': 'form',
@@ -63,9 +67,7 @@ const hasOtherCharset = (contentType: string): boolean => {
   return charset !== undefined && !/^utf-?8$/i.test(charset);
 };
 
-const kindOf = (ctx: Context): BodyKind | undefined => {
-  const contentType = ctx.req.headers['content-type'] ?? '';
-  if (contentType === 'application/json') return 'json';
+const kindOf = (contentType: string): BodyKind | undefined => {
   const kind = KINDS[contentType.split(';', 1)[0]!.trim().toLowerCase()];
   return kind !== undefined && kind !== 'multipart' && hasOtherCharset(contentType) ? undefined : kind;
 };
@@ -104,21 +106,18 @@ export const createBodyReader = (limits: { readonly body: number; readonly uploa
   /**
    * The body of the request.
    * @throws HttpFailure `malformed-json`, `malformed-body`, `media-type-unsupported`, `content-encoding-unsupported`,
-   *   `request-aborted`; TooLarge; whatever `parseJson` and `keep` throw.
+   *   `request-aborted`; TooLarge; the errors of `parseJson` and `keep`.
    */
   return async <Kept = never>(ctx: Context, options: Options<Kept> = {}): Promise<Body<Kept>> => {
-    const { accept = ['json'], keep } = options;
+    const { accept = ['json'], parseJson = parseUtf8Json, keep = refuse } = options;
     if (!hasBody(ctx.req)) return { kind: 'none' };
     checkReadable(ctx.req);
-    const kind = kindOf(ctx);
+    const kind = kindOf(ctx.req.headers['content-type'] ?? '');
     if (kind === undefined || !accept.includes(kind)) throw new HttpFailure('media-type-unsupported');
-    if (kind === 'json') return { kind, value: (options.parseJson ?? parseJson)(await readBytes(ctx)) };
+    if (kind === 'json') return { kind, value: parseJson(await readBytes(ctx)) };
     if (kind === 'form') return { kind, fields: parseForm(await readBytes(ctx)) };
     checkLength(ctx.req, multipart.bytes);
-    const none = async (): Promise<never> => {
-      throw new HttpFailure('malformed-body');
-    };
-    return { kind, ...(await readMultipart<Kept>(ctx.req, multipart, keep ?? none)) };
+    return { kind, ...(await readMultipart<Kept>(ctx.req, multipart, keep)) };
   };
 };
 

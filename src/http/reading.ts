@@ -22,10 +22,7 @@ export const createReading = (turns: Turns, key: string, over: AbortSignal) => {
     else over.addEventListener('abort', end, { once: true });
   };
 
-  /**
-   * Waits for the turn now: for a list that is known to be long and cannot be refused once it has begun. @throws as
-   * `page`
-   */
+  /** Waits for the turn now: for a long list, which cannot be refused once its answer has begun. @throws as `page` */
   const turn = (): Promise<void> => {
     taking ??= takeTurn();
     return taking;

@@ -1,4 +1,4 @@
-// What a native route answers, and how the answer leaves: once the views show what was recorded.
+// The answer of a native route, and how it leaves: once the views show what was recorded.
 
 import type { Readable } from 'node:stream';
 import { type Services, VIEW_WAIT } from '../services.ts';
@@ -12,14 +12,14 @@ export interface Reply {
   readonly position?: number;
   /** A JSON value. A function is called once the effect is visible; when that takes too long the answer is 202. */
   readonly body?: unknown;
-  /** In place of `body`: something that is not JSON. Its headers say what. */
+  /** In place of `body`: content that is not JSON; `headers` say its type. */
   readonly content?: string | Readable;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
  * Waits until the views have reached `position`, which a command recorded: true when they have. False after a bounded
- * wait: the answer leaves all the same, since what is recorded stays recorded.
+ * wait: send the answer all the same, because the event stays recorded.
  */
 export const untilVisible = ({ progress }: Services, ctx: Context, position: number): Promise<boolean> => {
   ctx.state.position = position;
@@ -40,7 +40,7 @@ export const send = async (services: Services, ctx: Context, reply: Reply, usual
     try {
       sendJson(ctx, status, await body());
     } catch (error) {
-      // What was recorded is not taken back because the views went away meanwhile.
+      // The event stays recorded, even if the views are away now.
       if (position === undefined || !(error instanceof Unavailable)) throw error;
       return sendJson(ctx, 202, { position });
     }
@@ -49,6 +49,6 @@ export const send = async (services: Services, ctx: Context, reply: Reply, usual
     ctx.status = status;
     if (content !== undefined) ctx.body = content;
   }
-  // Last: setting a body sets its own length, which for a HEAD is not the one to tell.
+  // Last: setting a body sets its length too, which is wrong for a HEAD.
   if (headers) ctx.set(headers);
 };

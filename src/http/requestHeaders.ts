@@ -1,4 +1,4 @@
-// What the headers of a request say: who asks, under which idempotency key, and which position a read must reflect.
+// Reads the headers of a request: the credential, the idempotency key, and the position that a read must reflect.
 
 import { identifyHeader } from '../api/credentials.ts';
 import { HttpFailure, malformed } from '../api/failures.ts';

@@ -1,4 +1,4 @@
-// What every request passes through, whichever API answers it.
+// The way of every request, in all APIs.
 
 import Koa, { type Middleware } from 'koa';
 import { failureOf, HttpFailure } from '../api/failures.ts';
@@ -15,51 +15,35 @@ import { routes } from './routes/index.ts';
 
 const isRequestId = (id: unknown): id is string => typeof id === 'string' && /^[\w.:-]{1,100}$/.test(id);
 
-/** Rising ids that no other process uses. */
-const requestIds = (start: string): (() => string) => {
-  let count = 0;
-  return () => `${start}-${++count}`;
-};
-
 const done = async (): Promise<void> => undefined;
 
-/** The methods allowed at `ctx.path`, after a router has matched it. */
-const methodsHere = (ctx: Context): readonly string[] => {
-  const layers = (ctx.matched ?? []) as readonly { methods: readonly string[] }[];
-  return [...new Set(layers.flatMap(({ methods }) => methods))];
-};
-
+/** Answers a request that no route took. A router has noted in `ctx.matched` the routes of its path. */
 const answerUnrouted = (ctx: Context): void => {
-  const methods = methodsHere(ctx);
-  if (methods.length === 0) throw new HttpFailure('not-found');
-  const headers = { Allow: methods.join(', ') };
+  const layers = (ctx.matched ?? []) as readonly { methods: readonly string[] }[];
+  const methods = new Set(layers.flatMap((layer) => layer.methods));
+  if (methods.size === 0) throw new HttpFailure('not-found');
+  const headers = { Allow: [...methods].join(', ') };
   if (ctx.method !== 'OPTIONS') throw new HttpFailure('method-not-allowed', { headers });
   ctx.set(headers);
   ctx.status = 204;
 };
 
-/**
- * The native API, or some of its routes, and the `others`, in the order of the search. Pass its `callback()` to a
- * server.
- */
-export const createHttp = (
-  services: Services,
-  others: readonly Mount[] = [],
-  native: readonly Route[] = routes,
-): Koa => {
+/** Serves the native routes and the `others`; looks for a path in this order. Pass its `callback()` to a server. */
+export const createHttp = (services: Services, others: readonly Mount[] = [], native: readonly Route[] = routes) => {
   const { config, core, log, progress } = services;
   const mounts = [...nativeMounts(services, native), ...others];
   const mountOf = mountTable(mounts);
   const dispatchers = new Map<Mount, Middleware<RequestState>>(
     mounts.map((mount) => [mount, mount.router.routes() as Middleware<RequestState>]),
   );
-  const newRequestId = requestIds(core.newId());
+  const idStart = core.newId(); // no other process has it
+  let requests = 0;
   const cors = createCors(config.CORS_ORIGINS);
   const observer = createObserver(services);
 
   const begin = (ctx: Context): void => {
-    const given = ctx.req.headers['x-request-id'];
-    const requestId = isRequestId(given) ? given : newRequestId();
+    const sentId = ctx.req.headers['x-request-id'];
+    const requestId = isRequestId(sentId) ? sentId : `${idStart}-${++requests}`;
     ctx.state = { requestId, began: performance.now(), position: progress.position };
     setSecurityHeaders(ctx.res);
     ctx.res.setHeader('X-Request-Id', requestId);
@@ -96,5 +80,5 @@ export const createHttp = (
   });
   // The answer broke off while it was sent: the client is gone, or a store is away.
   app.on('error', (error: unknown) => log.debug({ err: error }, 'an answer broke off'));
-  return app as unknown as Koa;
+  return app;
 };

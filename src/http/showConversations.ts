@@ -1,4 +1,4 @@
-// Conversations as their readers see them: one, one as it was made, and the lists.
+// Presents conversations to their readers: one, a new one, and the lists.
 
 import { presentConversation } from '../api/presenters.ts';
 import { Refused } from '../domain/refused.ts';
@@ -21,7 +21,7 @@ export const conversationFor = async (queries: Queries, userId: string, conversa
   return presentConversation(conversation, { membership, read });
 };
 
-/** The conversation as `userId` made it, from what was recorded then: a retry gets the first answer. */
+/** The conversation as it was created, from the recorded events: a retry gets the first answer. */
 export const asMade = async ({ events }: Services, type: 'GroupCreated' | 'RoomOpened', conversationId: string) => {
   const { first, all } = await firstEvent(events, streams.conversation(conversationId), type);
   const made = documentAfter(conversations, undefined, first) as unknown as ConversationDoc;

@@ -1,4 +1,4 @@
-// Passwords: what counts of them, what time may tell, and when they are hashed anew.
+// Passwords: which bytes count, what the time of a sign-in reveals, and when a password is hashed again.
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -109,7 +109,7 @@ describe('the time of a sign-in', () => {
   });
 });
 
-describe('hashing anew', () => {
+describe('hashing again', () => {
   it('is due when the cost has risen, and not when it is the same or has fallen', async () => {
     const hash = await hashAt(5, 'correct horse');
     const due = [4, 5, 6].map((cost) => createPasswords({ cost }).needsRehash(hash));
@@ -123,7 +123,7 @@ describe('hashing anew', () => {
 });
 
 describe('many sign-ins at once', () => {
-  it('wait in a queue with an end: the surplus is told it is busy, the others are served', async () => {
+  it('wait in a queue with an end: the surplus is refused as busy, the others are served', async () => {
     const narrow = createPasswords({ cost: 4, workers: 1, queue: 3 });
     const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => narrow.verify('x', undefined)));
     expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(4);

@@ -1,4 +1,4 @@
-// The secret in the data directory: made once, kept, and nobody else's to read.
+// The secret in the data directory: made once, kept, and readable by its owner alone.
 
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -30,7 +30,7 @@ describe('the secret', () => {
     expect(Buffer.from(one).equals(other)).toBe(false);
   });
 
-  it('is one secret, whoever makes it at the same time', async () => {
+  it('is one secret, even if several processes make it at once', async () => {
     const all = await Promise.all(Array.from({ length: 20 }, () => loadSecret(dataDir)));
     expect(new Set(all.map((each) => Buffer.from(each).toString())).size).toBe(1);
     expect(await readdir(dataDir)).toEqual(['secret']);

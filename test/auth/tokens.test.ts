@@ -1,4 +1,4 @@
-// Credentials: only what we made, for what we made it, as long as it is good.
+// Credentials are valid only if this server made them, for their own purpose, until they expire.
 
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
@@ -28,7 +28,7 @@ beforeEach(async () => {
   tokens = await createTokens({ secret, now: () => clock });
 });
 
-/** A token with the true key, as only we could make it, and one thing wrong. */
+/** A token signed with the server's own key, with one fault. */
 const forge = (claims: JWTPayload, header: Partial<JWTHeaderParameters> = {}, purpose = 'access'): Promise<string> =>
   new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', ...header }).sign(deriveKey(secret, purpose));
 const claims = {
@@ -54,7 +54,7 @@ function* spoilt(token: string): Generator<string> {
 }
 
 describe('an access token', () => {
-  it('tells whom it was made for, and until when', async () => {
+  it('says for whom it was made, and until when it is valid', async () => {
     const token = await tokens.access(ada, noon);
     expect(await tokens.verifyAccess(token)).toEqual({ ...ada, expiresAt: new Date('2026-03-01T12:15:00.000Z') });
   });
@@ -251,7 +251,7 @@ describe('an access token', () => {
 });
 
 describe('a refresh token', () => {
-  it('tells its session and generation, and is never stored: it is the same each time', () => {
+  it('says its session and generation, and is never stored: it is the same each time', () => {
     const token = tokens.refresh(ada.sessionId, 7);
     expect(token).toBe(tokens.refresh(ada.sessionId, 7));
     expect(tokens.readRefresh(token)).toEqual({ sessionId: ada.sessionId, generation: 7 });
@@ -295,7 +295,7 @@ describe('a key', () => {
 });
 
 describe('a ticket', () => {
-  it('tells whom it lets in, by session or by key, and its own id', async () => {
+  it('says whom it lets in, by session or by key, and its own id', async () => {
     const bySession = await tokens.verifyTicket(
       await tokens.ticket({ userId: ada.userId, sessionId: ada.sessionId }, noon),
     );

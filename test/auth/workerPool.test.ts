@@ -35,7 +35,7 @@ describe('a pool of workers', () => {
     expect(started).toHaveLength(2);
   });
 
-  it('refuses at once who would wait behind a full queue, and serves the others', async () => {
+  it('refuses a job at once when the queue is full, and serves the others', async () => {
     create(1, 2);
     const taken = ['working', 'first', 'second'].map((job) => pool.run(job));
     await expect(pool.run('one too many')).rejects.toThrow(Busy);

@@ -1,4 +1,4 @@
-// Who may do what: every route of the table, asked by everybody there is.
+// Access: every route of the table, with a request from every kind of user.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Route } from '../../src/http/route.ts';
@@ -21,7 +21,7 @@ let program: Program;
 
 let runs = 0;
 
-/** A private group and everybody there is to it. */
+/** A private group, and one user of each relation to it. */
 const makeWorld = async (): Promise<World> => {
   const run = ++runs;
   const all = Object.fromEntries(
@@ -47,7 +47,7 @@ beforeAll(async () => {
 });
 afterAll(() => program.close());
 
-/** For each route: how it is asked, and the status that each of `people` gets. */
+/** For each route: its request, and the status that each of `people` gets. */
 interface Row {
   readonly ask?: (world: World, who: Who) => { json?: unknown };
   readonly expected: readonly (number | readonly [number, string])[];
@@ -58,7 +58,7 @@ const out = [401, 'signed-out'] as const;
 const everybody = (status: number): Row['expected'] => people.map(() => status);
 const signedIn = (status: number): Row['expected'] =>
   people.map((who) => (who === 'nobody' || who === 'deleted' ? out : status));
-/** Of the private group: what a member and what its owner get. */
+/** In the private group: the status for a member and for the owner. */
 const within = (member: number | readonly [number, string], owner: number): Row['expected'] => [
   out,
   gone,
@@ -149,14 +149,14 @@ const pathOf = ({ path }: Route, { ids, group, file }: World): string =>
     .replace(':fileId', file)
     .replace(':stream', `conversation-${group}`);
 
-/** Changes what others may do, or who they are: such a route is asked in a world of its own, and in another one once it did. */
+/** Routes that change the rights or names of others: each request gets a world of its own. */
 const changesWorld = (name: string): boolean => /^(PATCH|PUT|DELETE)|^POST.*(members|leave|join)/.test(name);
 
-/** Changes nobody but the one who asks, who is not asked again. */
+/** Routes that change their sender alone, who sends no further request. */
 const isOwn = (name: string): boolean => /\/me\b|sessions\/current/.test(name);
 
 let unchanged: Promise<World> | undefined;
-/** One world for all routes that leave it as it is. */
+/** One world for all routes that change nothing. */
 const sharedWorld = (): Promise<World> => {
   unchanged ??= makeWorld();
   return unchanged;
@@ -170,7 +170,7 @@ const conforms = ({ answers }: Route, { status, json, headers }: Reply): void =>
   const schema = answers[status];
   if (typeof schema !== 'object' || schema === null) return;
   expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
-  // Strict objects: a field that is not in the documents would show here.
+  // The schemas are strict: an undocumented field fails here.
   schema.parse(json);
 };
 

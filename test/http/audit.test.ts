@@ -1,4 +1,4 @@
-// The log, as auditors read it; and what operators' machines ask.
+// The log for auditors, and the routes for operators.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Person, type Program, startProgram } from '../support/program.ts';

@@ -1,4 +1,4 @@
-// What is no good is refused with its own status, in problem details, and tells nothing of the inside.
+// Bad input is refused with its own status, in problem details that reveal nothing of the inside.
 
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -23,7 +23,7 @@ const send = (body: NonNullable<Call['body']>, headers: Record<string, string> =
     headers: { 'Content-Type': 'application/json', ...headers },
   });
 
-/** Sends bytes as they are and gives back all that comes. */
+/** Sends raw bytes and returns the whole answer. */
 const raw = async (text: string): Promise<string> => {
   const socket = connect(Number(new URL(program.url).port), '127.0.0.1');
   const chunks: Buffer[] = [];

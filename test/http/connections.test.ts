@@ -88,7 +88,7 @@ describe('a body', () => {
       const connection = await client(program.url);
       connection.write(start);
       const answer = await connection.closed;
-      // A request that needs no body is answered without it.
+      // The server answers a request that needs no body before the body arrives.
       if (start.startsWith('POST')) expect(answer).toMatch(/^HTTP\/1\.1 408 [\s\S]*"code":"request-too-slow"/);
       else expect(answer).toMatch(/^HTTP\/1\.1 200 /);
     }
@@ -215,7 +215,7 @@ describe('requests sent before the answers of those before them', () => {
       res.end(`<${req.url}>`);
     });
     const connection = await client(url);
-    // More than one read brings.
+    // More than one read returns.
     const paths = Array.from({ length: 1500 }, (_, i) => `/${i}`);
     const post = (path: string) => `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc`;
     connection.write(paths.map(post).join('') + get('/last', 'Connection: close'));

@@ -1,4 +1,4 @@
-// The API described by itself.
+// The OpenAPI document and the documentation page.
 
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,7 +9,7 @@ import { routes } from '../../src/http/routes/index.ts';
 import { type Program, startProgram } from '../support/program.ts';
 
 let program: Program;
-// biome-ignore lint/suspicious/noExplicitAny: a document to be looked into
+// biome-ignore lint/suspicious/noExplicitAny: the document has any shape
 let document: any;
 let page: string;
 beforeAll(async () => {

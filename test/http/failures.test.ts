@@ -1,4 +1,4 @@
-// What is thrown becomes a status and a code; of a bug or an outage only the request id is told.
+// Errors become a status and a code. Of a bug or an outage, the client learns only the request id.
 
 import { Writable } from 'node:stream';
 import { pino } from 'pino';

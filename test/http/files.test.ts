@@ -139,7 +139,7 @@ describe('a file', () => {
     const part = (name: string) => `--b\r\nContent-Disposition: form-data; name="${name}"`;
     const whole = `${part('x')}\r\n\r\ny\r\n${part('f')}; filename="x"\r\n\r\ncut me\r\n--b--`;
     const before = await kept();
-    // Up to the boundary that ends the file.
+    // Sent up to the boundary that ends the file.
     for (let length = 0; length < whole.lastIndexOf('--'); length++) {
       const { status, json } = await upload(whole.slice(0, length), undefined, 'multipart/form-data; boundary=b');
       expect([length, status, json.code]).toEqual([length, 400, 'malformed-body']);

@@ -1,4 +1,4 @@
-// A key belongs to its user and to what it is used on: every command of the native API that takes one, asked of the log.
+// A key belongs to its user and its target: for every native command that takes a key, the log shows it.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createGroup } from '../../src/commands/createGroup.ts';
@@ -14,9 +14,9 @@ import { recorded, textsSaid } from '../support/log.ts';
 import { type Call, PASSWORD, type Person, type Program, startProgram } from '../support/program.ts';
 import { isDistributed } from '../support/stores.ts';
 
-/** Over servers each pair takes ten times as long, and the commands are the same. */
+/** With store servers each pair takes ten times as long, and the commands are the same. */
 const PAIRS = isDistributed ? 10 : 50;
-/** As many passwords as are taken to be hashed at once. */
+/** Passwords that the server accepts for hashing at once. */
 const FEW = 5;
 
 let program: Program;
@@ -50,9 +50,9 @@ interface KeyedRoute {
   readonly path: string;
   readonly records: EventType;
   readonly pairs?: number;
-  /** A wish with a target that nobody has had before. */
+  /** A wish with a new target. */
   readonly wish: (name: string) => Promise<Wish> | Wish;
-  /** The same wish, but for something in its content. Undefined: there is nothing else to say. */
+  /** The same wish with other content. Undefined: it has no content. */
   readonly other?: (wish: Wish) => Wish;
 }
 
@@ -126,7 +126,7 @@ const keyed: readonly KeyedRoute[] = [
   {
     path: '/v1/files',
     records: 'FileStored',
-    // The target is all files of a sender.
+    // The target is the sender: all files of one user.
     wish: (name) => file((name.includes(' two ') ? bob : ann).token, 'one of four'),
     other: (wish) => ({ ...wish, body: 'two of four' }),
   },

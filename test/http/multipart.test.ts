@@ -1,4 +1,4 @@
-// Forms with parts: what clients say of each part is read as they mean it, and nothing they say ends the process.
+// Multipart forms: the server reads part headers as clients mean them, and no header ends the process.
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -236,7 +236,7 @@ describe('whatever a request says', () => {
       { maxLength: 3 },
     ),
     body,
-    /** Bytes announced beyond those sent, or left away of them. */
+    /** Bytes announced but not sent; if negative, sent but not announced. */
     more: fc.constantFrom(0, 0, 0, 0, 7, -7),
     isChunked: fc.boolean(),
     isUpgrade: fc.boolean(),

@@ -1,4 +1,4 @@
-// A retry is answered before the world is looked at: whatever has gone since, it gets the first answer.
+// A retry gets the first answer, even if things have changed or gone since.
 
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -27,7 +27,7 @@ const core = () => program.services.core;
 const events = () => program.services.events;
 const settled = async () => expect(await program.services.progress.reached(await events().head(), 10_000)).toBe(true);
 
-/** Asks, lets the world go on, and asks again: both answers. */
+/** Sends a request, changes things, and sends it again. Returns both answers. */
 const twice = async (path: string, json: unknown, token: string | undefined, meanwhile: () => Promise<unknown>) => {
   const headers = { 'Idempotency-Key': randomUUID() };
   const ask = () => program.call('POST', path, { json, token, headers });
@@ -53,7 +53,7 @@ test('registering, after the name has gone to somebody else', async () => {
     expect((await program.call('POST', '/v1/users', { json })).status).toBe(201);
   });
   expect(first?.status).toBe(201);
-  // Nothing of what the account became: that is for who signs in.
+  // Only a user who signs in may see what the account is now.
   expect(again).toEqual(first);
 });
 

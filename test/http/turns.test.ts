@@ -1,4 +1,4 @@
-// Who may read a long list at present.
+// Turns of requests that read long lists.
 
 import { describe, expect, it } from 'vitest';
 import { Busy } from '../../src/auth/workerPool.ts';
@@ -7,7 +7,7 @@ import { createTurns } from '../../src/http/turns.ts';
 
 const staying = (): AbortSignal => new AbortController().signal;
 
-/** Whether it is settled once everything that can go on has gone on. */
+/** Is the promise settled after one round of the event loop? */
 const isSettled = async (promise: Promise<unknown>): Promise<boolean> => {
   let settled = false;
   const done = () => {

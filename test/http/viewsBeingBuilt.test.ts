@@ -1,4 +1,4 @@
-// While views are missing and being built, nobody is told what only views that are whole can know.
+// While views are being built, no answer claims what only complete views can know.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -37,7 +37,7 @@ beforeAll(async () => {
   await say('before');
   await program.close();
   await dropViews(dataDir);
-  // Nobody projects: the views stay as empty as they are in the first moment of a build.
+  // No process projects, so the views stay empty, as at the start of a build.
   await start('api');
 });
 afterAll(async () => {
@@ -63,7 +63,7 @@ const native: readonly (readonly [what: string, credential: 'key' | 'token', pat
 const named = (path: string): string =>
   path.replace('NUMBER', String(number)).replace('TEAM', team).replace('ANN', ann.id);
 
-// Each of these waits for the views as long as a client does, so they wait together.
+// Each of these requests waits for the views, so they run together.
 test.concurrent.each(native)('the native API answers 503 when asked for %s', async (_, credential, path) => {
   const reply = await isUnavailable('GET', named(path), { token: credential === 'key' ? key : ann.token });
   expect(reply.headers.get('Content-Type')).toContain('application/problem+json');
@@ -86,7 +86,7 @@ test.concurrent.each(tongues)(
   '$name answers 503 in its own error body, to a key, for an account and for lists',
   async (tongue) => {
     const paths = lists[tongue.name]!.map(named);
-    // Who signed in by a token is known from the log.
+    // The log alone identifies a user who signed in by a token.
     const asked = [tongue.own, ...paths].map((path) => [path, key]).concat(paths.map((path) => [path, ann.token]));
     const answers = asked.map(async ([path = '', token = '']) => {
       const { json } = await isUnavailable('GET', path, { token });

@@ -1,4 +1,4 @@
-// Accounts: one's own, and others as everybody sees them.
+// Accounts: your own, and the profiles of others.
 
 import { z } from 'zod';
 import { Account, Profile, pageOf, shown } from '../../api/answers.ts';
@@ -29,15 +29,14 @@ const userOf = async (queries: Queries, userId: string) => {
 
 const account = async (queries: Queries, userId: string) => presentAccount(await userOf(queries, userId));
 
-/** The account as it was registered: who sends that request again has not proved to be who the account belongs to now. */
+/** The account as it was registered: a client that repeats the request has not proved that the account is its own. */
 const registeredAccount = async (events: EventReader, userId: string) => {
   const { first } = await firstEvent(events, streams.user(userId), 'UserRegistered');
   return presentAccount(documentAfter(users, undefined, first) as unknown as UserDoc);
 };
 
-const register = registerUser.narrowed(
-  registerUser.input.omit({ userId: true, externalId: true }).extend({ password }),
-);
+const ownFields = registerUser.input.omit({ userId: true, externalId: true });
+const register = registerUser.narrowed(ownFields.extend({ password }));
 
 export const accountRoutes = inArea('accounts', [
   commandRoute({

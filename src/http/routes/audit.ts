@@ -1,4 +1,4 @@
-// The log, for auditors: every event as it was recorded, without what would help a thief.
+// The log, for auditors: every event as recorded, without secrets.
 
 import { Readable } from 'node:stream';
 import { z } from 'zod';

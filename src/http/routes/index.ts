@@ -1,4 +1,4 @@
-// Every route of the native API. Those asked most come first: the router tries them in this order.
+// Every route of the native API. The busiest come first: the router tries them in this order.
 
 import { accountRoutes } from './accounts.ts';
 import { auditRoutes } from './audit.ts';

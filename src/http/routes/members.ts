@@ -1,4 +1,4 @@
-// Who is in a conversation.
+// The members of a conversation.
 
 import { z } from 'zod';
 import { Conversation, Member, pageOf, shown } from '../../api/answers.ts';
@@ -24,7 +24,7 @@ const membersOf = async (
 ) => {
   const conversation = await queries.readable(conversationId, userId);
   if (!conversation) throw new Refused('conversation-unknown');
-  // The two of a direct chat joined at the same place in the log, between which no cursor can point.
+  // The two users of a direct chat joined at the same position, so no cursor can point between them.
   const limit = conversation.kind === 'direct' ? 3 : wanted.limit;
   const members = await queries.members(conversationId, { ...wanted, limit });
   const users = await queries.usersById(members.items.map(({ userId }) => userId));
@@ -35,7 +35,7 @@ const membersOf = async (
   return page(members, ({ since }) => since, present);
 };
 
-/** `addedAt`: given for a retry, which is shown what was recorded, as who sends it need not be in there any more. */
+/** `addedAt`: of a retry. It gets the recorded answer, because the new member may have left since. */
 const memberOf = async (
   queries: Queries,
   { conversationId, userId }: z.output<typeof addMember.input>,

@@ -1,4 +1,4 @@
-// For operators and their machines: is it alive, is it ready, what does it count.
+// For operators and their machines: liveness, readiness, metrics.
 
 import { Health } from '../../api/answers.ts';
 import { percentOf } from '../../projections/progress.ts';
@@ -6,7 +6,7 @@ import type { Services } from '../../services.ts';
 import { Unavailable } from '../../store/ports.ts';
 import { inArea, route } from '../route.ts';
 
-/** Ready once the views have everything that was recorded before the start, while nothing is amiss. */
+/** Ready once the views have every event from before the start, while there are no troubles. */
 const healthOf = async ({ events, progress, troubles }: Services) => {
   const found = [...troubles()];
   let head: number | null = null;

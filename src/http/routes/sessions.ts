@@ -35,7 +35,7 @@ export const sessionRoutes = inArea('sessions', [
     handle: async ({ services: { core }, origin, body: { login, password, kind } }) => {
       const credentials = { name: login, password, by: ['email', 'username', 'phone'] } as const;
       if (kind === 'key') {
-        // Not answered before the password is looked at, not even a retry: the key may be a later one by now.
+        // Check the password even for a retry, because the key may be a later one now.
         const account = await verifyCredentials(core, origin, credentials);
         const { key, position } = await signInWithKey(core, origin, account);
         return { position, body: { user: presentUser(account), key } };
