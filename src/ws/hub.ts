@@ -56,9 +56,7 @@ export const createHub = (services: Services) => {
     subscriptions.watch(subscriber, conversationId);
     if (subscriptions.isKnown(conversationId)) return;
     const made = await documents.conversationAsMade(conversationId);
-    if (made === undefined) return;
-    const { kind, public: isPublic, visitorEmail, createdBy } = made;
-    subscriptions.learn(conversationId, { kind, public: isPublic, visitorEmail, createdBy });
+    if (made !== undefined) subscriptions.learn(conversationId, made);
   };
 
   const fanOut = createFanOut(services, subscriptions, documents, frameOf, learn);
@@ -67,11 +65,6 @@ export const createHub = (services: Services) => {
   const mustBeGood = async (subscriber: Subscriber, identity: Identity): Promise<void> => {
     const isGood = await authenticator.isGood(identity);
     if (!isGood || subscriber.state === 'gone') throw new Refused('signed-out');
-  };
-
-  const watch = async (subscriber: Subscriber, conversationId: string): Promise<boolean> => {
-    await learn(subscriber, conversationId);
-    return subscriptions.receives(subscriber, conversationId);
   };
 
   return {
@@ -136,13 +129,16 @@ export const createHub = (services: Services) => {
      * The subscriber receives this conversation too, while its user may read it. The conversation need not exist yet.
      * @returns whether its user may read it now. @throws Unavailable
      */
-    watch,
+    watch: async (subscriber: Subscriber, conversationId: string): Promise<boolean> => {
+      await learn(subscriber, conversationId);
+      return subscriptions.receives(subscriber, conversationId);
+    },
 
     /** The subscriber receives the conversation with this slug, once there is one. @throws Unavailable */
     watchSlug: async (subscriber: Subscriber, slug: string): Promise<void> => {
       subscriptions.watchSlug(subscriber, slug);
       const found = await ownerOf(core, 'slug', slug);
-      if (found !== undefined) await watch(subscriber, found);
+      if (found !== undefined) await learn(subscriber, found);
     },
 
     unwatch: (subscriber: Subscriber, conversationId: string): void =>
