@@ -60,10 +60,7 @@ export const watchStores = (
 
   const probe = (use: Use): void => {
     use.probing = undefined;
-    void use.probe!().then(
-      () => works(use),
-      (error: unknown) => fails(use, error),
-    );
+    watched(use, use.probe!)().catch(() => undefined);
   };
 
   const useOf = (name: string, probe?: Use['probe']): Use => {

@@ -7,8 +7,8 @@ import { type Recorded, Unavailable } from '../../store/ports.ts';
 import type { FrameContext, Protocol } from '../protocol.ts';
 import { textFrame } from '../textFrame.ts';
 
-/** Bytes of one protocol's frames. */
-const KEPT_BYTES = 8_000_000;
+/** Bytes of all frames. */
+const KEPT_BYTES = 32_000_000;
 /** Bytes that one frame costs beside its own. */
 const KEEPING = 200;
 
@@ -17,21 +17,21 @@ const NOTHING = Buffer.alloc(0);
 export type FrameOf = ReturnType<typeof createFrameCache>;
 
 export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log'>, context: FrameContext) => {
-  const caches = new WeakMap<Protocol, LRUCache<number, Buffer>>();
+  const kept = new LRUCache<string, Buffer>({
+    maxSize: KEPT_BYTES,
+    sizeCalculation: (frame) => frame.length + KEEPING,
+  });
 
   /** The frame of an event; empty: the protocol has none for it. @throws Unavailable, Unreadable */
   return async (protocol: Protocol, recorded: Recorded): Promise<Buffer> => {
     const { position } = recorded;
-    const cache =
-      caches.get(protocol) ??
-      new LRUCache<number, Buffer>({ maxSize: KEPT_BYTES, sizeCalculation: (frame) => frame.length + KEEPING });
-    caches.set(protocol, cache);
-    const cached = cache.get(position);
+    const key = `${protocol.name}:${position}`;
+    const cached = kept.get(key);
     if (cached !== undefined) return cached;
     try {
       const content = await protocol.frame(decode(recorded), context);
       const frame = content === undefined ? NOTHING : textFrame(JSON.stringify(content));
-      cache.set(position, frame);
+      kept.set(key, frame);
       return frame;
     } catch (error) {
       if (error instanceof Unavailable || error instanceof Unreadable) throw error;
