@@ -48,7 +48,7 @@ export const createHub = (services: Services) => {
   const livePosition = (): number => fanOut.position;
   const subscriptions = new Subscriptions(livePosition);
   const documents = createLogDocuments(services);
-  const frameOf = createFrameCache(services, documents);
+  const frames = createFrameCache(services, documents);
   const principalOf = createPrincipals(services, subscriptions, livePosition);
 
   /** Watches a conversation, and reads its facts if it exists. @throws Unavailable, Unreadable */
@@ -59,7 +59,7 @@ export const createHub = (services: Services) => {
     if (made !== undefined) subscriptions.learn(conversationId, made);
   };
 
-  const fanOut = createFanOut(services, subscriptions, documents, frameOf, learn);
+  const fanOut = createFanOut(services, subscriptions, documents, frames, learn);
 
   /** Checked after the subscriber was added: from then on the fan-out sees what ends the sign-in. */
   const mustBeGood = async (subscriber: Subscriber, identity: Identity): Promise<void> => {
@@ -157,7 +157,7 @@ export const createHub = (services: Services) => {
     },
 
     /** The subscriber receives everything after a position: see `createHistory`. */
-    resume: createHistory(services, subscriptions, frameOf, livePosition),
+    resume: createHistory(services, subscriptions, frames, livePosition),
 
     /** The position after which a closed subscriber can resume; undefined: it has received nothing. */
     resumeAt: ({ state, cursor }: Subscriber): number | undefined => {

@@ -14,7 +14,10 @@ const KEEPING = 200;
 
 const NOTHING = Buffer.alloc(0);
 
-export type FrameOf = ReturnType<typeof createFrameCache>;
+export type FrameCache = ReturnType<typeof createFrameCache>;
+
+/** The frames of a run of events, by protocol. */
+export type Frames = ReadonlyMap<Protocol, readonly Buffer[]>;
 
 export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log'>, context: FrameContext) => {
   const kept = new LRUCache<string, Buffer>({
@@ -23,7 +26,7 @@ export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log
   });
 
   /** The frame of an event; empty: the protocol has none for it. @throws Unavailable, Unreadable */
-  return async (protocol: Protocol, recorded: Recorded): Promise<Buffer> => {
+  const frameOf = async (protocol: Protocol, recorded: Recorded): Promise<Buffer> => {
     const { position } = recorded;
     const key = `${protocol.name}:${position}`;
     const cached = kept.get(key);
@@ -40,4 +43,23 @@ export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log
       return NOTHING;
     }
   };
+
+  /** Makes the frames of `run` for each of the protocols, and calls `use` without a pause after the last one. */
+  const withFrames = async (
+    run: readonly Recorded[],
+    protocols: () => Iterable<Protocol>,
+    use: (frames: Frames) => void,
+  ): Promise<void> => {
+    const frames = new Map<Protocol, readonly Buffer[]>();
+    for (;;) {
+      // A subscriber of another protocol may come while the frames are made.
+      const protocol = [...protocols()].find((one) => !frames.has(one));
+      if (protocol === undefined) return use(frames);
+      const made: Buffer[] = [];
+      for (const recorded of run) made.push(await frameOf(protocol, recorded));
+      frames.set(protocol, made);
+    }
+  };
+
+  return { frameOf, withFrames };
 };
