@@ -72,7 +72,6 @@ export const createHub = (services: Services) => {
     get position(): number {
       return fanOut.position;
     },
-    /** The number of subscribers. */
     get size(): number {
       return subscriptions.size;
     },
@@ -93,14 +92,14 @@ export const createHub = (services: Services) => {
      * Adds a subscriber, which receives nothing before `goLive` or `resume`. When its sign-in ends, its sink is closed with
      * 4401. @throws Refused `signed-out`; TooManySockets; Unavailable
      */
-    add: async ({ who, ...given }: NewSubscriber): Promise<Subscriber> => {
+    add: async ({ who, ...newcomer }: NewSubscriber): Promise<Subscriber> => {
       const identity = 'identity' in who ? who.identity : undefined;
       const goodAt = identity === undefined ? 0 : await events.head();
       const principal =
         'email' in who ? newPrincipal(visitorOf(who.email)) : principalOf(who.identity.user.userId, goodAt);
       if (principal.subscribers.length >= SOCKETS_PER_USER) throw new TooManySockets();
       const state = { state: 'silent', cursor: 0, watches: undefined, slug: undefined } as const;
-      const subscriber: Subscriber = { ...given, principal, ...signInOf(identity), goodAt, ...state };
+      const subscriber: Subscriber = { ...newcomer, principal, ...signInOf(identity), goodAt, ...state };
       subscriptions.add(subscriber);
       try {
         await principal.loading;

@@ -16,10 +16,7 @@ const PAGE = 256;
 /** Pages that are worked on at once: many clients may come back at the same moment. */
 const AT_ONCE = 16;
 
-interface Framed {
-  readonly recorded: Recorded;
-  readonly frame: Buffer;
-}
+type Framed = { readonly recorded: Recorded; readonly frame: Buffer };
 
 /** A user who was removed while away learns of it, though they may no longer read the conversation. */
 const isOwnDeparture = (recorded: Recorded, userId: string | null): boolean => {

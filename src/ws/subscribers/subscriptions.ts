@@ -72,7 +72,6 @@ export class Subscriptions {
     this.size--;
   }
 
-  /** The subscribers that receive a conversation, by protocol. */
   subscribersOf(conversationId: string): Channel['subscribers'] {
     return this.#channels.get(conversationId)?.subscribers ?? NOBODY;
   }
@@ -82,7 +81,6 @@ export class Subscriptions {
     return this.#channels.has(conversationId);
   }
 
-  /** Are the facts of the conversation known here? */
   isKnown(conversationId: string): boolean {
     return this.#channels.get(conversationId)?.facts !== undefined;
   }
