@@ -20,7 +20,7 @@ export interface HttpLoad {
   closed(seconds: number): Promise<Closed>;
   /** The same, until `count` messages are sent. */
   count(count: number): Promise<Closed>;
-  /** Sends at a fixed rate, whatever the answers do; `onDue` is told when each was due, by `performance.now()`. */
+  /** Sends at a fixed rate, without waiting for answers. Calls `onDue` with the time each was due, by `performance.now()`. */
   open(perSecond: number, seconds: number, onDue: (number: number, due: number) => void): Promise<Closed>;
   close(): void;
 }

@@ -6,7 +6,7 @@ import { isMainThread } from 'node:worker_threads';
 
 export type Question = { readonly ask: 'memory' | 'cpu' | 'watch-loop' | 'loop-delay' };
 
-// The delay is told with the sampling interval in it: at 1 ms that is little, at the default of 10 ms it is all of it.
+// The measured delay includes the sampling interval: little at 1 ms, all of it at the default of 10 ms.
 const delay = monitorEventLoopDelay({ resolution: 1 });
 
 const answers: Record<Question['ask'], () => number> = {

@@ -1,4 +1,4 @@
-// node bench/rebuildProcess.ts <folder> <rounds>: builds the views of a store anew and scans its log, in turn.
+// node bench/rebuildProcess.ts <folder> <rounds>: rebuilds the views of a store and scans its log, in turn.
 
 import { readConfig } from '../src/config.ts';
 import { rebuild } from '../src/projections/rebuild.ts';

@@ -76,12 +76,10 @@ export const readSettings = (environment: Readonly<Record<string, string | undef
 /** Starts the program. @throws Error with a message for the operator: a setting, a store, the data directory, the port */
 export const createApp = async (config: Config, options: AppOptions = {}): Promise<App> => {
   const stores = await (options.openStores ?? openStores)(config);
-  try {
-    return await start(config, stores, options);
-  } catch (error) {
+  return start(config, stores, options).catch(async (error: unknown) => {
     await closeWithin(CLOSING, stores.close).catch(() => undefined);
     throw error;
-  }
+  });
 };
 
 const start = async (config: Config, opened: Stores, options: AppOptions): Promise<App> => {

@@ -23,11 +23,7 @@ export const closeWithin = async (
   const failures: unknown[] = [];
   const waitFor: WaitFor = async (name, ending) => {
     waiting.add(name);
-    try {
-      await ending;
-    } catch (error) {
-      failures.push(error);
-    }
+    await ending?.catch((error: unknown) => failures.push(error));
     waiting.delete(name);
   };
   let timer: NodeJS.Timeout | undefined;

@@ -93,10 +93,10 @@ export const readConfig = (
   dialects?: readonly Configured[],
 ): Config => {
   const shape = dialects === undefined ? program.shape : settingsOf(dialects);
-  const given = Object.fromEntries(
+  const values = Object.fromEntries(
     Object.keys(shape).map((name) => [name, environment[name] === '' ? undefined : environment[name]]),
   );
-  const parsed = z.object(shape).safeParse(given);
+  const parsed = z.object(shape).safeParse(values);
   if (!parsed.success)
     throw new Error(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));
   const config = parsed.data as Config;

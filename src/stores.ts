@@ -116,11 +116,9 @@ export const openViews = async (config: Config): Promise<ViewStore> => {
   if (config.MONGODB_URL !== undefined)
     return (await mongoDb()).openMongoViewStore({ url: config.MONGODB_URL, collections });
   const { path, release } = await openDataDir(config.DATA_DIR);
-  try {
-    const views = await openEmbeddedViewStore({ directory: viewsDirectory(path), collections });
-    return { ...views, close: () => views.close().finally(release) };
-  } catch (error) {
+  const views = await openEmbeddedViewStore({ directory: viewsDirectory(path), collections }).catch(async (error) => {
     await release();
     throw error;
-  }
+  });
+  return { ...views, close: () => views.close().finally(release) };
 };

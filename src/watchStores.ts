@@ -60,10 +60,7 @@ export const watchStores = (
 
   const probe = (use: Use): void => {
     use.probing = undefined;
-    void use.probe!().then(
-      () => works(use),
-      (error: unknown) => fails(use, error),
-    );
+    watched(use, use.probe!)().catch(() => undefined);
   };
 
   const useOf = (name: string, probe?: Use['probe']): Use => {
@@ -92,26 +89,26 @@ export const watchStores = (
 
   // Written out: the store may be a class, so it cannot be spread.
   const watchedEvents: EventStore = {
-    append: watched(appended, (...given) => events.append(...given)),
-    readStream: watched(eventsRead, (...given) => events.readStream(...given)),
-    readLog: watched(eventsRead, (...given) => events.readLog(...given)),
-    follow: (...given) => events.follow(...given),
+    append: watched(appended, (...args) => events.append(...args)),
+    readStream: watched(eventsRead, (...args) => events.readStream(...args)),
+    readLog: watched(eventsRead, (...args) => events.readLog(...args)),
+    follow: (...args) => events.follow(...args),
     head: () => events.head(),
     probe: () => events.probe(),
     close: () => events.close(),
   };
   const watchedViews: ViewStore = {
     ...views,
-    get: watched(viewsRead, (...given) => views.get(...given)),
-    find: watched(viewsRead, (...given) => views.find(...given)),
-    apply: watched(viewsWritten, (...given) => views.apply(...given)),
+    get: watched(viewsRead, (...args) => views.get(...args)),
+    find: watched(viewsRead, (...args) => views.find(...args)),
+    apply: watched(viewsWritten, (...args) => views.apply(...args)),
     build: watched(viewsWritten, async () => {
       const build = await views.build();
       const { apply, finish } = build;
       return { ...build, apply: watched(viewsWritten, apply), finish: watched(viewsWritten, finish) };
     }),
   };
-  const watchedBlobs: BlobStore = { ...blobs, put: watched(contentsKept, (...given) => blobs.put(...given)) };
+  const watchedBlobs: BlobStore = { ...blobs, put: watched(contentsKept, (...args) => blobs.put(...args)) };
 
   return {
     events: watchedEvents,

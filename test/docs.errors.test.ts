@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { statusOf } from '../src/api/failureCodes.ts';
-import { socketTitles } from '../src/ws/frames.ts';
+import { socketTitles } from '../src/ws/wire.ts';
 
 const page = readFileSync(new URL('../docs/errors.md', import.meta.url), 'utf8');
 const [overHttp, onSockets] = page.split('## Only on the native socket');

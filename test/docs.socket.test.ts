@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { Inbound, present } from '../src/ws/frames.ts';
 import { CLOSE } from '../src/ws/protocol.ts';
+import { Inbound, present } from '../src/ws/wire.ts';
 
 const page = readFileSync(new URL('../docs/socket.md', import.meta.url), 'utf8');
 const rowsIn = (title: string): Map<string, string[]> => {

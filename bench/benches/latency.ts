@@ -1,5 +1,5 @@
-// latency: from the moment a message is due to be sent until it has come over a socket, at half the rate that was
-// reached when sending as fast as possible. Sent at their times whatever the answers do, so that waiting counts.
+// latency: from the moment a message is due to be sent until it arrives at a socket, at half the rate of `sending`. The
+// bench does not wait for answers before it sends, so waiting counts.
 
 import { alternating, type Figure, figure, median, quantile } from '../figure.ts';
 import { openHttpLoad } from '../httpLoad.ts';

@@ -1,4 +1,4 @@
-// rebuild: events a second when all views are built anew from the log, beside reading the same log and parsing it.
+// rebuild: events a second when all views are rebuilt from the log, beside reading and parsing the same log.
 
 import { type Figure, figure, median } from '../figure.ts';
 import type { Lab } from '../lab.ts';

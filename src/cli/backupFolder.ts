@@ -102,10 +102,8 @@ export const readLog = async (folder: string): Promise<LogFacts> => {
 
 /** Whether the folder has this file, undamaged. */
 export const hasWhole = async (folder: string, hash: string): Promise<boolean> => {
-  const found = await openBlob(blobsDirectory(folder), hash)
-    .then(hashOf)
-    .catch(() => undefined);
-  return found === hash;
+  const content = await openBlob(blobsDirectory(folder), hash).catch(() => undefined);
+  return content !== undefined && (await hashOf(content).catch(() => undefined)) === hash;
 };
 
 /** The hashes of the files that a log names, without the missing ones. */

@@ -3,17 +3,15 @@
 const WIDTH = 30;
 const EVERY = { terminal: 100, lines: 1000 } as const;
 
-export interface ProgressBar {
-  update(done: number): void;
-  finish(done: number): void;
-}
+export type ProgressBar = ReturnType<typeof progressBar>;
 
 const clock = (seconds: number): string => {
   const whole = Math.max(0, Math.round(seconds));
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
 };
 
-export const progressBar = (what: string, total: number, out: NodeJS.WriteStream = process.stderr): ProgressBar => {
+export const progressBar = (what: string, total: number) => {
+  const out = process.stderr;
   const start = performance.now();
   const every = out.isTTY ? EVERY.terminal : EVERY.lines;
   let shown = start;
@@ -36,13 +34,13 @@ export const progressBar = (what: string, total: number, out: NodeJS.WriteStream
   };
 
   return {
-    update: (done) => {
+    update: (done: number): void => {
       const now = performance.now();
       if (now - shown < every) return;
       shown = now;
       show(done);
     },
-    finish: (done) => {
+    finish: (done: number): void => {
       show(done);
       if (out.isTTY) out.write('\n');
     },

@@ -57,12 +57,9 @@ const webSocketServer = ({ maxPayload, subprotocol, anySubprotocol }: SocketMoun
   } as ConstructorParameters<typeof WebSocketServer>[0]);
 
 /** A socket's handler, and the server that upgrades the socket. */
-interface Admitted {
-  readonly handler: SocketHandler;
-  readonly server: WebSocketServer;
-}
+type Admitted = { readonly handler: SocketHandler; readonly server: WebSocketServer };
 
-/** @returns what decides a handshake; it throws what `admit` of the mount throws */
+/** @returns a function that decides a handshake, and throws what `admit` of the mount throws */
 export const createAdmission = (
   config: Pick<Config, 'PUBLIC_URL' | 'CORS_ORIGINS'>,
   mounts: readonly SocketMount[],

@@ -67,12 +67,12 @@ export class Connection extends BufferedSocket implements Sink {
   }
 
   /** Adds this socket to the hub until it is closed or the credential ends. @throws what `hub.add` throws */
-  async signIn(given: Omit<NewSubscriber, 'sink'>): Promise<Subscriber> {
-    const subscriber = await this.#context.hub.add({ ...given, sink: this });
+  async signIn(newcomer: Omit<NewSubscriber, 'sink'>): Promise<Subscriber> {
+    const subscriber = await this.#context.hub.add({ ...newcomer, sink: this });
     this.subscriber = subscriber;
     const { userId } = subscriber.principal;
     if (userId !== null) this.receiver.belongsTo({ kind: 'account', name: userId });
-    this.#endsWith('identity' in given.who ? given.who.identity : undefined);
+    this.#endsWith('identity' in newcomer.who ? newcomer.who.identity : undefined);
     if (!this.isOpen) this.#leaveHub();
     return subscriber;
   }

@@ -48,7 +48,7 @@ export const createHub = (services: Services) => {
   const livePosition = (): number => fanOut.position;
   const subscriptions = new Subscriptions(livePosition);
   const documents = createLogDocuments(services);
-  const frameOf = createFrameCache(services, documents);
+  const frames = createFrameCache(services, documents);
   const principalOf = createPrincipals(services, subscriptions, livePosition);
 
   /** Watches a conversation, and reads its facts if it exists. @throws Unavailable, Unreadable */
@@ -56,12 +56,10 @@ export const createHub = (services: Services) => {
     subscriptions.watch(subscriber, conversationId);
     if (subscriptions.isKnown(conversationId)) return;
     const made = await documents.conversationAsMade(conversationId);
-    if (made === undefined) return;
-    const { kind, public: isPublic, visitorEmail, createdBy } = made;
-    subscriptions.learn(conversationId, { kind, public: isPublic, visitorEmail, createdBy });
+    if (made !== undefined) subscriptions.learn(conversationId, made);
   };
 
-  const fanOut = createFanOut(services, subscriptions, documents, frameOf, learn);
+  const fanOut = createFanOut(services, subscriptions, documents, frames, learn);
 
   /** Checked after the subscriber was added: from then on the fan-out sees what ends the sign-in. */
   const mustBeGood = async (subscriber: Subscriber, identity: Identity): Promise<void> => {
@@ -69,17 +67,11 @@ export const createHub = (services: Services) => {
     if (!isGood || subscriber.state === 'gone') throw new Refused('signed-out');
   };
 
-  const watch = async (subscriber: Subscriber, conversationId: string): Promise<boolean> => {
-    await learn(subscriber, conversationId);
-    return subscriptions.receives(subscriber, conversationId);
-  };
-
   return {
     /** Every live subscriber has received everything up to this position. */
     get position(): number {
       return fanOut.position;
     },
-    /** The number of subscribers. */
     get size(): number {
       return subscriptions.size;
     },
@@ -100,14 +92,14 @@ export const createHub = (services: Services) => {
      * Adds a subscriber, which receives nothing before `goLive` or `resume`. When its sign-in ends, its sink is closed with
      * 4401. @throws Refused `signed-out`; TooManySockets; Unavailable
      */
-    add: async ({ who, ...given }: NewSubscriber): Promise<Subscriber> => {
+    add: async ({ who, ...newcomer }: NewSubscriber): Promise<Subscriber> => {
       const identity = 'identity' in who ? who.identity : undefined;
       const goodAt = identity === undefined ? 0 : await events.head();
       const principal =
         'email' in who ? newPrincipal(visitorOf(who.email)) : principalOf(who.identity.user.userId, goodAt);
       if (principal.subscribers.length >= SOCKETS_PER_USER) throw new TooManySockets();
       const state = { state: 'silent', cursor: 0, watches: undefined, slug: undefined } as const;
-      const subscriber: Subscriber = { ...given, principal, ...signInOf(identity), goodAt, ...state };
+      const subscriber: Subscriber = { ...newcomer, principal, ...signInOf(identity), goodAt, ...state };
       subscriptions.add(subscriber);
       try {
         await principal.loading;
@@ -136,13 +128,16 @@ export const createHub = (services: Services) => {
      * The subscriber receives this conversation too, while its user may read it. The conversation need not exist yet.
      * @returns whether its user may read it now. @throws Unavailable
      */
-    watch,
+    watch: async (subscriber: Subscriber, conversationId: string): Promise<boolean> => {
+      await learn(subscriber, conversationId);
+      return subscriptions.receives(subscriber, conversationId);
+    },
 
     /** The subscriber receives the conversation with this slug, once there is one. @throws Unavailable */
     watchSlug: async (subscriber: Subscriber, slug: string): Promise<void> => {
       subscriptions.watchSlug(subscriber, slug);
       const found = await ownerOf(core, 'slug', slug);
-      if (found !== undefined) await watch(subscriber, found);
+      if (found !== undefined) await learn(subscriber, found);
     },
 
     unwatch: (subscriber: Subscriber, conversationId: string): void =>
@@ -161,7 +156,7 @@ export const createHub = (services: Services) => {
     },
 
     /** The subscriber receives everything after a position: see `createHistory`. */
-    resume: createHistory(services, subscriptions, frameOf, livePosition),
+    resume: createHistory(services, subscriptions, frames, livePosition),
 
     /** The position after which a closed subscriber can resume; undefined: it has received nothing. */
     resumeAt: ({ state, cursor }: Subscriber): number | undefined => {

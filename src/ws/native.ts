@@ -10,10 +10,11 @@ import { sendMessage } from '../commands/sendMessage.ts';
 import { Refused } from '../domain/refused.ts';
 import type { Services } from '../services.ts';
 import type { Connection, SocketHandler } from './connection.ts';
-import { type FrameRefusal, type Inbound, type InboundOf, native, present, readFrame } from './frames.ts';
+import { native } from './frames.ts';
 import { type Hub, type Subscriber, TooManySockets } from './hub.ts';
 import { CLOSE } from './protocol.ts';
 import type { Handshake, SocketMount } from './socketMount.ts';
+import { type FrameRefusal, type Inbound, type InboundOf, present, readFrame } from './wire.ts';
 
 /** Malformed frames in a row that close the socket. */
 const BAD_FRAMES = 20;

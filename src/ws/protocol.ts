@@ -18,8 +18,9 @@ export interface FrameContext {
   messageBefore(event: EventOf<'MessageSent'>): Promise<MessageDoc | undefined>;
 }
 
-/** Makes the frames of one API, for all its sockets. The hub alone decides who receives an event. */
+/** Makes the frames of one API, for all its sockets. The hub alone chooses the receivers of an event. */
 export interface Protocol {
+  /** No other protocol has this name. */
   readonly name: string;
   /** The event's frame, as a JSON object; undefined: the API has none for it. Called once per event, not per socket. */
   frame(event: Event, context: FrameContext): object | undefined | Promise<object | undefined>;

@@ -10,11 +10,8 @@ import type { Recorded } from '../../store/ports.ts';
 import { CLOSE, type Protocol } from '../protocol.ts';
 import { affectedUsers, endsSignIn, isDeparture, type Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
-import type { FrameOf } from './frameCache.ts';
+import type { FrameCache, Frames } from './frameCache.ts';
 import type { LogDocuments } from './logDocuments.ts';
-
-/** The frames of a run of events, by protocol. */
-type Frames = ReadonlyMap<Protocol, readonly Buffer[]>;
 
 /** Characters of messages that leave in one write. */
 const BURST = 64 * 1024;
@@ -24,32 +21,14 @@ export const createFanOut = (
   { decode, metrics, startHead }: Pick<Services, 'decode' | 'metrics' | 'startHead'>,
   subscriptions: Subscriptions,
   documents: LogDocuments,
-  frameOf: FrameOf,
+  { withFrames }: FrameCache,
   learn: (subscriber: Subscriber, conversationId: string) => Promise<void>,
 ) => {
   let position = startHead;
 
-  /** Makes the frames of `run` for each of the protocols, and calls `use` without a pause after the last one. */
-  const withFrames = async (
-    run: readonly Recorded[],
-    protocols: () => Iterable<Protocol>,
-    use: (frames: Frames) => void,
-  ): Promise<void> => {
-    const frames = new Map<Protocol, readonly Buffer[]>();
-    for (;;) {
-      // A subscriber of another protocol may come while the frames are made.
-      const protocol = [...protocols()].find((one) => !frames.has(one));
-      if (protocol === undefined) return use(frames);
-      const made: Buffer[] = [];
-      for (const recorded of run) made.push(await frameOf(protocol, recorded));
-      frames.set(protocol, made);
-    }
-  };
-
   /**
-   * Sends a subscriber the frames that it did not have from its history, in one write. A sink that overflows takes the whole
-   * write, then tells its client to resume after `position`, so `position` moves first.
-   * @returns the number of subscribers that received a frame
+   * Sends each subscriber, in one write, the frames that its history did not have. A sink that overflows takes the whole
+   * write, then tells its client to resume after `position`, so `position` moves first. @returns the number of receivers
    */
   const send = (
     run: readonly Recorded[],
@@ -92,11 +71,8 @@ export const createFanOut = (
       position = recorded.position;
       if (!isDeparture(event)) subscriptions.apply(event);
       const former = subscriptions.formerSubscribers(event, conversationId);
-      const receivers = [
-        ...subscriptions.subscribersOf(conversationId),
-        ...former.map((subscriber) => [subscriber.protocol, [subscriber]] as const),
-      ];
-      send([recorded], receivers, frames);
+      const toFormer = former.map((subscriber) => [subscriber.protocol, [subscriber]] as const);
+      send([recorded], [...subscriptions.subscribersOf(conversationId), ...toFormer], frames);
       if (isDeparture(event)) subscriptions.apply(event);
     });
   };
@@ -118,7 +94,6 @@ export const createFanOut = (
   };
 
   return {
-    /** Every live subscriber has received everything up to this position. */
     get position(): number {
       return position;
     },

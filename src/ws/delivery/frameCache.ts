@@ -7,31 +7,34 @@ import { type Recorded, Unavailable } from '../../store/ports.ts';
 import type { FrameContext, Protocol } from '../protocol.ts';
 import { textFrame } from '../textFrame.ts';
 
-/** Bytes of one protocol's frames. */
-const KEPT_BYTES = 8_000_000;
+/** Bytes of all frames. */
+const KEPT_BYTES = 32_000_000;
 /** Bytes that one frame costs beside its own. */
 const KEEPING = 200;
 
 const NOTHING = Buffer.alloc(0);
 
-export type FrameOf = ReturnType<typeof createFrameCache>;
+export type FrameCache = ReturnType<typeof createFrameCache>;
+
+/** The frames of a run of events, by protocol. */
+export type Frames = ReadonlyMap<Protocol, readonly Buffer[]>;
 
 export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log'>, context: FrameContext) => {
-  const caches = new WeakMap<Protocol, LRUCache<number, Buffer>>();
+  const kept = new LRUCache<string, Buffer>({
+    maxSize: KEPT_BYTES,
+    sizeCalculation: (frame) => frame.length + KEEPING,
+  });
 
   /** The frame of an event; empty: the protocol has none for it. @throws Unavailable, Unreadable */
-  return async (protocol: Protocol, recorded: Recorded): Promise<Buffer> => {
+  const frameOf = async (protocol: Protocol, recorded: Recorded): Promise<Buffer> => {
     const { position } = recorded;
-    const cache =
-      caches.get(protocol) ??
-      new LRUCache<number, Buffer>({ maxSize: KEPT_BYTES, sizeCalculation: (frame) => frame.length + KEEPING });
-    caches.set(protocol, cache);
-    const cached = cache.get(position);
+    const key = `${protocol.name}:${position}`;
+    const cached = kept.get(key);
     if (cached !== undefined) return cached;
     try {
       const content = await protocol.frame(decode(recorded), context);
       const frame = content === undefined ? NOTHING : textFrame(JSON.stringify(content));
-      cache.set(position, frame);
+      kept.set(key, frame);
       return frame;
     } catch (error) {
       if (error instanceof Unavailable || error instanceof Unreadable) throw error;
@@ -40,4 +43,23 @@ export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log
       return NOTHING;
     }
   };
+
+  /** Makes the frames of `run` for each of the protocols, and calls `use` without a pause after the last one. */
+  const withFrames = async (
+    run: readonly Recorded[],
+    protocols: () => Iterable<Protocol>,
+    use: (frames: Frames) => void,
+  ): Promise<void> => {
+    const frames = new Map<Protocol, readonly Buffer[]>();
+    for (;;) {
+      // A subscriber of another protocol may come while the frames are made.
+      const protocol = [...protocols()].find((one) => !frames.has(one));
+      if (protocol === undefined) return use(frames);
+      const made: Buffer[] = [];
+      for (const recorded of run) made.push(await frameOf(protocol, recorded));
+      frames.set(protocol, made);
+    }
+  };
+
+  return { frameOf, withFrames };
 };

@@ -9,17 +9,14 @@ import type { Recorded } from '../../store/ports.ts';
 import { createConcurrencyLimit } from '../flow/concurrencyLimit.ts';
 import { isDeparture, type Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
-import type { FrameOf } from './frameCache.ts';
+import type { FrameCache } from './frameCache.ts';
 
 /** Events of one page: few enough that making their frames is no noticeable pause. */
 const PAGE = 256;
 /** Pages that are worked on at once: many clients may come back at the same moment. */
 const AT_ONCE = 16;
 
-interface Framed {
-  readonly recorded: Recorded;
-  readonly frame: Buffer;
-}
+type Framed = { readonly recorded: Recorded; readonly frame: Buffer };
 
 /** A user who was removed while away learns of it, though they may no longer read the conversation. */
 const isOwnDeparture = (recorded: Recorded, userId: string | null): boolean => {
@@ -33,7 +30,7 @@ const isOwnDeparture = (recorded: Recorded, userId: string | null): boolean => {
 export const createHistory = (
   { events }: Pick<Services, 'events'>,
   subscriptions: Subscriptions,
-  frameOf: FrameOf,
+  { frameOf }: FrameCache,
   livePosition: () => number,
 ) => {
   const limited = createConcurrencyLimit(AT_ONCE);

@@ -19,10 +19,7 @@ export interface Holder {
 }
 
 /** The account of a socket, or its address before the sign-in. */
-export interface Owner {
-  readonly kind: 'account' | 'address';
-  readonly name: string;
-}
+export type Owner = { readonly kind: 'account' | 'address'; readonly name: string };
 
 interface Share {
   readonly owner: Owner;
@@ -71,7 +68,6 @@ export const createMemoryBudget = (limits: Readonly<Record<'all' | Owner['kind']
   };
 
   return {
-    /** Bytes of all sockets. */
     get all(): number {
       return all;
     },

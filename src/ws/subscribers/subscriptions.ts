@@ -14,7 +14,7 @@ interface Channel {
   /** Undefined: only members may read the conversation, or it does not exist yet. */
   facts: ConversationFacts | undefined;
   readonly subscribers: Map<Protocol, Set<Subscriber>>;
-  watchers: Set<Subscriber> | undefined;
+  readonly watchers: Set<Subscriber>;
 }
 
 const NOBODY: Channel['subscribers'] = new Map();
@@ -72,7 +72,6 @@ export class Subscriptions {
     this.size--;
   }
 
-  /** The subscribers that receive a conversation, by protocol. */
   subscribersOf(conversationId: string): Channel['subscribers'] {
     return this.#channels.get(conversationId)?.subscribers ?? NOBODY;
   }
@@ -82,7 +81,6 @@ export class Subscriptions {
     return this.#channels.has(conversationId);
   }
 
-  /** Are the facts of the conversation known here? */
   isKnown(conversationId: string): boolean {
     return this.#channels.get(conversationId)?.facts !== undefined;
   }
@@ -104,7 +102,7 @@ export class Subscriptions {
     return this.receivesFrom(subscriber, conversationId) !== undefined;
   }
 
-  /** Subscribers of a member who departs, without those in the channel: they still receive the event of the departure. */
+  /** A departing member's subscribers outside the channel: they too receive the event of the departure. */
   formerSubscribers(event: Event, conversationId: string): readonly Subscriber[] {
     const userId = isDeparture(event) && 'userId' in event.data ? event.data.userId : '';
     return (this.principals.get(userId)?.subscribers ?? []).filter(
@@ -129,15 +127,13 @@ export class Subscriptions {
     if (subscriber.state === 'gone') return;
     subscriber.watches ??= new Set();
     subscriber.watches.add(conversationId);
-    const channel = this.#channel(conversationId);
-    channel.watchers ??= new Set();
-    channel.watchers.add(subscriber);
+    this.#channel(conversationId).watchers.add(subscriber);
     this.#refresh(subscriber, conversationId);
   }
 
   unwatch(subscriber: Subscriber, conversationId: string): void {
     subscriber.watches?.delete(conversationId);
-    this.#channels.get(conversationId)?.watchers?.delete(subscriber);
+    this.#channels.get(conversationId)?.watchers.delete(subscriber);
     this.#refresh(subscriber, conversationId);
   }
 
@@ -158,7 +154,7 @@ export class Subscriptions {
     const channel = this.#channels.get(conversationId);
     if (channel === undefined || channel.facts !== undefined) return;
     channel.facts = facts;
-    for (const watcher of channel.watchers ?? []) this.#refresh(watcher, conversationId);
+    for (const watcher of channel.watchers) this.#refresh(watcher, conversationId);
   }
 
   /** Applies an event to the facts of its conversation, and to the memberships and rights of the users it affects. */
@@ -202,7 +198,7 @@ export class Subscriptions {
     const channel = this.#channels.get(conversationId);
     if (channel === undefined) return;
     removeFrom(channel.subscribers, protocol, subscriber);
-    if (channel.subscribers.size === 0 && !channel.watchers?.size) this.#channels.delete(conversationId);
+    if (channel.subscribers.size === 0 && channel.watchers.size === 0) this.#channels.delete(conversationId);
   }
 
   #interests({ byMembership, principal, watches }: Subscriber): ReadonlySet<string> {
@@ -220,6 +216,6 @@ export class Subscriptions {
   }
 
   #channel(id: string): Channel {
-    return getOrCreate(this.#channels, id, () => ({ facts: undefined, subscribers: new Map(), watchers: undefined }));
+    return getOrCreate(this.#channels, id, () => ({ facts: undefined, subscribers: new Map(), watchers: new Set() }));
   }
 }
