@@ -1,7 +1,7 @@
 // Writes answers, with the headers that a Django behind the framework sends.
 
 import type { Context } from '../../http/context.ts';
-import { compact } from '../shared/listed.ts';
+import { compact } from '../../http/listed.ts';
 import type { PageError } from './apiErrors.ts';
 import { type Answer, allowed, type Route } from './route.ts';
 

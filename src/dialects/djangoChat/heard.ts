@@ -6,13 +6,13 @@
 
 import { directChatId } from '../../domain/ids.ts';
 import type { User } from '../../domain/user.ts';
+import { type Paged, pagesOf } from '../../http/listing.ts';
 import type { Reading } from '../../http/reading.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { Queries } from '../../projections/queries.ts';
 import { messagesIn, messagesTo } from '../shared/conversationLists.ts';
 import { readableNumbered } from '../shared/find.ts';
-import { type Paged, pagesOf } from '../shared/listing.ts';
 
 export const PAGE = 10;
 

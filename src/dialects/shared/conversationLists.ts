@@ -1,12 +1,12 @@
 // Lists of people, conversations and messages that several APIs show.
 
 import type { User } from '../../domain/user.ts';
+import { joinKeys, type Keys, keysIn, type Listing, type Paged, sortedListing } from '../../http/listing.ts';
 import type { Reading } from '../../http/reading.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { Joined, Queries } from '../../projections/queries.ts';
 import type { UserDoc } from '../../projections/users.ts';
-import { joinKeys, type Keys, keysIn, type Listing, type Paged, sortedListing } from './listing.ts';
 
 /** Desks of one e-mail address that are listed: those opened last. */
 const DESKS = 1000;

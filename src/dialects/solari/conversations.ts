@@ -3,6 +3,8 @@
 import { sendMessage } from '../../commands/sendMessage.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
 import type { User } from '../../domain/user.ts';
+import { listed } from '../../http/listed.ts';
+import { Listing } from '../../http/listing.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import { ApiError } from '../django/apiErrors.ts';
 import { rawField } from '../django/body.ts';
@@ -11,8 +13,6 @@ import { type Answer, created, ok, route } from '../django/route.ts';
 import { int } from '../django/text.ts';
 import { byNumber, conversationListing, deskKeysOf, keysOf, messagesIn } from '../shared/conversationLists.ts';
 import { type Detailed, detailed, readableNumbered, sentMessage, userNumbered } from '../shared/find.ts';
-import { listed } from '../shared/listed.ts';
-import { Listing } from '../shared/listing.ts';
 import { mediaPath } from '../shared/media.ts';
 import { fullName } from '../shared/names.ts';
 import { toUuid } from '../shared/uuid.ts';

@@ -2,6 +2,8 @@
 
 import { sendMessage } from '../../commands/sendMessage.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
+import { listed } from '../../http/listed.ts';
+import { Listing, type Paged } from '../../http/listing.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import { nonFieldError, notFound } from '../django/apiErrors.ts';
@@ -12,8 +14,6 @@ import type { Checks } from '../django/serializer.ts';
 import { int } from '../django/text.ts';
 import { messagesIn, messagesTo } from '../shared/conversationLists.ts';
 import { detailed, readableMessageNumbered, sentMessage, userNumbered } from '../shared/find.ts';
-import { listed } from '../shared/listed.ts';
-import { Listing, type Paged } from '../shared/listing.ts';
 import { roomNumbered } from './rooms.ts';
 import { newMessage, presentMessage } from './wire.ts';
 

@@ -2,13 +2,13 @@
 // writes in all of these without an invitation.
 
 import { openRoom } from '../../commands/openRoom.ts';
+import { listed } from '../../http/listed.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import { notFound } from '../django/apiErrors.ts';
 import type { UserRequest } from '../django/request.ts';
 import { type Answer, created, ok, route } from '../django/route.ts';
 import { byNumber, conversationListing, deskKeysOf, keysOf, roomKeys } from '../shared/conversationLists.ts';
 import { readableNumbered, visible } from '../shared/find.ts';
-import { listed } from '../shared/listed.ts';
 import { newRoom, presentRoom } from './wire.ts';
 
 export const roomNumbered = async (

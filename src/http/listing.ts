@@ -1,7 +1,7 @@
 // Lists without pages, as these APIs answer them. They are read from the views page by page and never held whole.
 
-import type { Reading } from '../../http/reading.ts';
-import type { Page, Slice } from '../../projections/queries.ts';
+import type { Page, Slice } from '../projections/queries.ts';
+import type { Reading } from './reading.ts';
 
 /** Documents of one page at most. A page is bounded in bytes by itself. */
 const PAGE = 100;

@@ -6,10 +6,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { Context } from '../../http/context.ts';
-import { type Reading, readingOf } from '../../http/reading.ts';
-import type { Services } from '../../services.ts';
+import type { Services } from '../services.ts';
+import type { Context } from './context.ts';
 import { Listing, pagesOf } from './listing.ts';
+import { type Reading, readingOf } from './reading.ts';
 
 /** Characters that are written at once. */
 const PIECE = 64 * 1024;
