@@ -44,7 +44,12 @@ export class ApiRequest<P = unknown, U = unknown> {
     this.#readOnce = readOnce;
   }
 
-  /** A parameter of the query; given twice, the last one counts. */
+  /** The session of the caller; null where a key or another server's token signed the caller in. */
+  get sessionId(): string | null {
+    return this.ctx.state.identity?.sessionId ?? null;
+  }
+
+  /** A parameter of the query; if the query repeats it, the last one. */
   query(name: string): string | undefined {
     return new URLSearchParams(this.ctx.querystring).getAll(name).at(-1);
   }
@@ -66,22 +71,26 @@ export class ApiRequest<P = unknown, U = unknown> {
     return this.#whole.body;
   }
 
-  /** The body and the files in it, each stored for the caller while it comes in. Not to be mixed with `body`. */
+  /** The body and the files in it, each stored for the caller while it arrives. Call it before all that read the body. */
   async bodyWithFiles(): Promise<WholeBody> {
     this.#whole = await this.#readOnce((upload) => this.#keep(upload));
     return this.#whole;
   }
 
   /** The declared fields of the body. @throws ApiError 400 with the texts of all that are wrong */
-  async validate<F extends Fields>(fields: F, checks?: Checks<F>, body?: Body, isPartial = false): Promise<Valid<F>> {
-    const result = await validate(fields, body ?? (await this.body()), checks, isPartial);
-    if ('errors' in result) throw validationError(result.errors);
-    return result.value;
+  async validate<F extends Fields>(fields: F, checks?: Checks<F>): Promise<Valid<F>> {
+    return this.#validate(fields, checks, false);
   }
 
-  /** Those of the declared fields that were sent, for PATCH. @throws ApiError 400 */
-  async validatePart<F extends Fields>(fields: F, checks?: Checks<F>): Promise<Partial<Valid<F>>> {
-    return this.validate(fields, checks, await this.body(), true);
+  /** For a change: of a PATCH, only the fields that the client sent. @throws ApiError 400 */
+  async validateChange<F extends Fields>(fields: F, checks?: Checks<F>): Promise<Partial<Valid<F>>> {
+    return this.#validate(fields, checks, this.ctx.method === 'PATCH');
+  }
+
+  async #validate<F extends Fields>(fields: F, checks?: Checks<F>, isPartial?: boolean): Promise<Valid<F>> {
+    const result = await validate(fields, await this.body(), checks, isPartial);
+    if ('errors' in result) throw validationError(result.errors);
+    return result.value;
   }
 
   /** Carries out a command for the caller; the views show it when it resolves. @throws what the command throws */
@@ -96,8 +105,8 @@ export class ApiRequest<P = unknown, U = unknown> {
   }
 
   /**
-   * What the first command answered when this request first came under its key; undefined: it has no key. For a request
-   * that asks the views before its first command. `wish` is asked for only where there is a key.
+   * What the first command of this request answered when the request came first; undefined: it has no key. For a request
+   * that asks the views before its first command. `wish` is only called where there is a key.
    */
   async retried<I, R>(
     command: { earlier(core: Core, origin: Origin, input: I): Promise<R> },
@@ -108,7 +117,7 @@ export class ApiRequest<P = unknown, U = unknown> {
       const input = await wish();
       return await command.earlier(this.#core(), this.#originOf(''), input);
     } catch (error) {
-      // The caller tells the errors of the form together with those that only the views know.
+      // The caller reports the errors of the form together with those that only the views know.
       if (error instanceof ApiError) return undefined;
       throw error;
     }

@@ -11,7 +11,7 @@ import { anonymous, passwordSignIn } from '../django/passwordSignIn.ts';
 import { registering } from '../django/registering.ts';
 import type { ApiRequest, UserRequest } from '../django/request.ts';
 import { type Answer, blindRoute, created, ok, openRoute, route } from '../django/route.ts';
-import type { Checks, Valid } from '../django/serializer.ts';
+import type { Checks } from '../django/serializer.ts';
 import { userNumbered } from '../shared/find.ts';
 import { fullName, unlessTaken, withLowerDomain } from '../shared/names.ts';
 import { account, credentials, isRegistration, personOf, presentTokens, presentUser } from './wire.ts';
@@ -72,17 +72,17 @@ const checkOwn = async ({ services: { queries }, params, user }: Own): Promise<v
   throw (await userNumbered(queries, params.id)) ? permissionDenied() : noMatch('CustomUser');
 };
 
-const change = async (request: Own, how: 'validate' | 'validatePart'): Promise<Answer> => {
+const change = async (request: Own): Promise<Answer> => {
   await checkOwn(request);
-  const { core, queries } = request.services;
-  const changes: Partial<Valid<typeof account>> = await request[how](account, uniqueNames(core, request.user.userId));
+  const {
+    services: { core, queries },
+    sessionId,
+    user: { userId },
+  } = request;
+  const changes = await request.validateChange(account, uniqueNames(core, userId));
   const { username, email, first_name: firstName, last_name: lastName, password } = changes;
   await request.perform(changeAccount, { username, email, firstName, lastName });
-  if (password !== undefined) {
-    const sessionId = request.ctx.state.identity?.sessionId ?? null;
-    await request.perform(changePassword, { current: null, password, sessionId });
-  }
-  const { userId } = request.user;
+  if (password !== undefined) await request.perform(changePassword, { current: null, password, sessionId });
   const [user, seen] = await Promise.all([core.ledger.load(users, userId), queries.user(userId)]);
   return ok(presentUser(personOf(user, seen?.createdAt ?? core.now().toISOString())));
 };
@@ -100,8 +100,8 @@ export const accountRoutes = [
     },
   }),
   route('/api/<int:id>/update/', {
-    PUT: (request) => change(request, 'validate'),
-    PATCH: (request) => change(request, 'validatePart'),
+    PUT: change,
+    PATCH: change,
   }),
   route('/api/<int:id>/delete/', {
     DELETE: async (request) => {

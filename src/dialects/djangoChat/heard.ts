@@ -1,8 +1,8 @@
 // What is found under a `conversation_id`, which is the number of a person or of a group, or of both at once.
 //
-// Of the person: what was said to them. Oneself: everything; anybody else: what oneself said to them. So a talk of two is
-// read in halves, as in the original. Of the group: what was said in it, while one is a member; of a room or a desk,
-// which have no members, while the core lets one read it.
+// Your own number: everything sent to you. Another person's number: only what you sent them. So a talk of two is read in
+// halves, as in the original. A group's number: what its members, and you are one, sent to it. A room or a desk has no
+// members: everything sent to it, if the core lets you write there.
 
 import { directChatId } from '../../domain/ids.ts';
 import type { User } from '../../domain/user.ts';
@@ -12,9 +12,9 @@ import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { Queries } from '../../projections/queries.ts';
 import { messagesIn, messagesTo } from '../shared/conversationLists.ts';
-import { readableNumbered } from '../shared/find.ts';
+import { groupNumbered } from '../shared/find.ts';
 
-export const PAGE = 10;
+const PAGE = 10;
 
 type Newest = AsyncGenerator<MessageDoc, void>;
 
@@ -35,15 +35,9 @@ const toPerson = async (queries: Queries, caller: User, id: number, reading: Rea
   return only(newest(reading, messagesIn(queries, chatId)), caller.userId);
 };
 
-/** Does `caller` hear what is said in it? Who may write there does. */
-export const hears = async (queries: Queries, caller: User, { id }: ConversationDoc): Promise<boolean> =>
-  (await queries.writable(id, caller.userId)) !== undefined;
-
-/** The group of that number, if `caller` hears what is said in it. */
-export const groupHeard = async (queries: Queries, caller: User, id: number): Promise<ConversationDoc | undefined> => {
-  const found = await readableNumbered(queries, id, caller.userId);
-  return found && found.kind !== 'direct' && (await hears(queries, caller, found)) ? found : undefined;
-};
+/** The group of that number, if `caller` receives its messages: whoever may write there does. */
+export const groupHeard = (queries: Queries, caller: User, id: number): Promise<ConversationDoc | undefined> =>
+  groupNumbered(queries, id, caller.userId, 'writable');
 
 /** Both in the order of the log, the newest first. */
 async function* merge(one: Newest, other: Newest): Newest {
@@ -71,11 +65,6 @@ const slice = async (messages: Newest, from: number): Promise<readonly MessageDo
   return found;
 };
 
-export interface Heard {
-  readonly group: ConversationDoc | undefined;
-  readonly messages: readonly MessageDoc[];
-}
-
 /** Page `page`, from 1, of what `caller` finds under `id`. */
 export const heardBy = async (
   queries: Queries,
@@ -83,11 +72,11 @@ export const heardBy = async (
   id: number,
   page: number,
   reading: Reading,
-): Promise<Heard> => {
+): Promise<{ readonly group: ConversationDoc | undefined; readonly messages: readonly MessageDoc[] }> => {
   const from = (page - 1) * PAGE;
   const [person, group] = await Promise.all([toPerson(queries, caller, id, reading), groupHeard(queries, caller, id)]);
   if (group === undefined) return { group, messages: person ? await slice(person, from) : [] };
-  // A group alone is cut by the places of its messages, whatever lies before them.
+  // A group alone is cut by the places of its messages: the cost does not grow with what lies before them.
   if (person === undefined) {
     const before = group.messageCount + 1 - from;
     if (before <= 1) return { group, messages: [] };

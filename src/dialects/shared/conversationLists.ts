@@ -5,7 +5,7 @@ import { joinKeys, type Keys, keysIn, type Listing, type Paged, sortedListing } 
 import type { Reading } from '../../http/reading.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
-import type { Joined, Queries } from '../../projections/queries.ts';
+import type { Joined, Page, Queries, Slice } from '../../projections/queries.ts';
 import type { UserDoc } from '../../projections/users.ts';
 
 /** Desks of one e-mail address that are listed: those opened last. */
@@ -21,6 +21,11 @@ const keyOf = ({ id, number }: ConversationDoc): Key => ({ id, number });
 
 export const byNumber = (one: Key, other: Key): number => one.number - other.number;
 
+const numbered = <T extends { readonly number: number }>(find: (page: Page) => Promise<Slice<T>>): Paged<T> => ({
+  find,
+  placeOf: ({ number }) => number,
+});
+
 export const messagesIn = (queries: Queries, conversationId: string): Paged<MessageDoc> => ({
   find: (page) => queries.messagesIn(conversationId, page),
   placeOf: ({ seq }) => seq,
@@ -33,10 +38,7 @@ export const messagesTo = (queries: Queries, userId: string): Paged<MessageDoc> 
 });
 
 /** Everybody with an account. */
-export const everybody = (queries: Queries): Paged<UserDoc> => ({
-  find: queries.users,
-  placeOf: ({ number }) => number,
-});
+export const everybody = (queries: Queries): Paged<UserDoc> => numbered(queries.users);
 
 /** The conversations of a member, in the order of joining. */
 export const conversationsOf = (queries: Queries, userId: string, kind: 'group' | 'direct'): Paged<Joined> => ({
@@ -55,7 +57,7 @@ export const keysOf = (
 export const roomKeys = (queries: Queries, reading: Reading): Promise<Keys<Key>> =>
   keysIn(
     reading,
-    { find: (page) => queries.conversationsOfKind('room', page), placeOf: ({ number }) => number },
+    numbered((page) => queries.conversationsOfKind('room', page)),
     keyOf,
   );
 
@@ -63,11 +65,16 @@ export const roomKeys = (queries: Queries, reading: Reading): Promise<Keys<Key>>
 export const deskKeysOf = async (queries: Queries, { names: { email } }: User, reading: Reading): Promise<Keys<Key>> =>
   email === null
     ? { keys: [], isCut: false }
-    : keysIn(reading, { find: (page) => queries.desksOf(email, page), placeOf: ({ number }) => number }, keyOf, DESKS);
+    : keysIn(
+        reading,
+        numbered((page) => queries.desksOf(email, page)),
+        keyOf,
+        DESKS,
+      );
 
 /**
- * Several lists of conversations as one, in `order`, or else one after the other. `show`: what each conversation looks
- * like, in the same order.
+ * Several lists of conversations as one, in `order`, or else one after the other. `show` presents the conversations in
+ * the same order.
  */
 export const conversationListing = (
   queries: Queries,
@@ -77,9 +84,7 @@ export const conversationListing = (
 ): Listing => {
   const showKeys = async (keys: readonly Key[]) => {
     const found = await queries.conversationsById(keys.map(({ id }) => id));
-    const shown = await show([...found.values()]);
-    const shownOf = new Map([...found.keys()].map((id, i) => [id, shown[i]]));
-    return keys.map(({ id }) => shownOf.get(id));
+    return show(keys.flatMap(({ id }) => found.get(id) ?? []));
   };
   return sortedListing(async (reading) => joinKeys(await find(reading), order), showKeys) as Listing;
 };

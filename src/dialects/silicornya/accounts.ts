@@ -67,10 +67,10 @@ const logOutWhoever = async (request: ApiRequest<unknown, User | undefined>): Pr
   return ok({ detail: 'Successfully logged out.' });
 };
 
-const change = async (request: UserRequest, how: 'validate' | 'validatePart'): Promise<Answer> => {
+const change = async (request: UserRequest): Promise<Answer> => {
   const { services, user } = request;
   const checks = { username: unlessTaken(services.core, 'username', USERNAME_TAKEN, user.userId) };
-  const { username, first_name, last_name } = await request[how](account, checks);
+  const { username, first_name, last_name } = await request.validateChange(account, checks);
   await request.perform(changeAccount, {
     // Clients send back the name they were shown, which may be the e-mail address.
     username: username === usernameOf(user) ? undefined : username,
@@ -86,7 +86,7 @@ export const accountRoutes = [
   openRoute('/auth/logout/', { POST: logOutWhoever }),
   route('/auth/user/', {
     GET: async ({ user }) => ok(presentUser(user)),
-    PUT: (request) => change(request, 'validate'),
-    PATCH: (request) => change(request, 'validatePart'),
+    PUT: change,
+    PATCH: change,
   }),
 ];

@@ -32,7 +32,7 @@ const checked = async (request: ApiRequest) => {
   // Before the fields are checked, and alone, as the original does.
   if (typeof wanted === 'string' && (await isTaken(core, 'email', wanted)))
     throw new ApiError(400, { message: EMAIL_TAKEN });
-  return request.validate(registration, registrationChecks(core), body);
+  return request.validate(registration, registrationChecks(core));
 };
 
 const register = async (request: ApiRequest): Promise<Answer> => {

@@ -12,7 +12,7 @@ import type { UserRequest } from '../django/request.ts';
 import { type Answer, created, ok, route } from '../django/route.ts';
 import { int } from '../django/text.ts';
 import { byNumber, conversationListing, deskKeysOf, keysOf, messagesIn } from '../shared/conversationLists.ts';
-import { type Detailed, detailed, readableNumbered, sentMessage, userNumbered } from '../shared/find.ts';
+import { type Detailed, detailed, groupNumbered, sentMessage, userNumbered } from '../shared/find.ts';
 import { mediaPath } from '../shared/media.ts';
 import { fullName } from '../shared/names.ts';
 import { toUuid } from '../shared/uuid.ts';
@@ -88,16 +88,16 @@ const messagesOf = (request: UserRequest, { id }: ConversationDoc, present: (sho
 };
 
 const send = async (request: UserRequest, { id: conversationId }: ConversationDoc): Promise<Shown> => {
-  const { body, files } = await request.bodyWithFiles();
-  const { content } = await request.validate(outgoing, {}, body);
-  const fileId = files.filter(({ field }) => field === 'file').at(-1)?.fileId ?? null;
+  const { files } = await request.bodyWithFiles();
+  const { content } = await request.validate(outgoing);
+  const fileId = files.findLast(({ field }) => field === 'file')?.fileId ?? null;
   const { messageId } = await request.perform(sendMessage, { conversationId, text: content ?? '', fileId });
   return shownTo(request)(await sentMessage(request.services.queries, messageId));
 };
 
 const groupIn = async ({ services: { queries }, user, params }: UserRequest<{ readonly id: number }>) => {
-  const group = await readableNumbered(queries, params.id, user.userId);
-  if (!group || group.kind === 'direct') throw message(404, 'Unknown group');
+  const group = await groupNumbered(queries, params.id, user.userId);
+  if (!group) throw message(404, 'Unknown group');
   return group;
 };
 

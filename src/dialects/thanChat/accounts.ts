@@ -80,9 +80,9 @@ const change = async (request: UserRequest, changes: Partial<Valid<typeof ownAcc
   return core.ledger.load(users, request.user.userId);
 };
 
-const changeMe = async (request: UserRequest, how: 'validate' | 'validatePart'): Promise<Answer> => {
+const changeMe = async (request: UserRequest): Promise<Answer> => {
   const { email } = nameChecks(request, request.user.userId);
-  return ok(presentMe(await change(request, await request[how](profile, { email }))));
+  return ok(presentMe(await change(request, await request.validateChange(profile, { email }))));
 };
 
 type ById = UserRequest<{ readonly id: number }>;
@@ -91,17 +91,17 @@ const mustBeOwn = ({ params, user }: ById): void => {
   if (params.id !== user.number) throw notFound();
 };
 
-const changeOwn = async (request: ById, how: 'validate' | 'validatePart'): Promise<Answer> => {
+const changeOwn = async (request: ById): Promise<Answer> => {
   mustBeOwn(request);
   const checks = nameChecks(request, request.user.userId);
-  return ok(presentAccount(await change(request, await request[how](ownAccount, checks))));
+  return ok(presentAccount(await change(request, await request.validateChange(ownAccount, checks))));
 };
 
 const setPassword = async (request: UserRequest): Promise<Answer> => {
   const { new_password, current_password } = await request.validate(newPassword);
   const { names, profile: person } = request.user;
   checkStrength('new_password', new_password, { ...names, ...person });
-  const sessionId = request.ctx.state.identity?.sessionId ?? null;
+  const { sessionId } = request;
   await request.perform(changePassword, { current: current_password, password: new_password, sessionId });
   return noContent;
 };
@@ -111,8 +111,8 @@ export const accountRoutes = [
   openRoute('/userauth/users/', { GET: list, POST: register }),
   route('/userauth/users/me/', {
     GET: async ({ user }) => ok(presentMe(user)),
-    PUT: (request) => changeMe(request, 'validate'),
-    PATCH: (request) => changeMe(request, 'validatePart'),
+    PUT: changeMe,
+    PATCH: changeMe,
   }),
   route('/userauth/users/set_password/', { POST: setPassword }),
   route('/userauth/users/<number:id>/', {
@@ -120,7 +120,7 @@ export const accountRoutes = [
       mustBeOwn(request);
       return ok(presentAccount(request.user));
     },
-    PUT: (request) => changeOwn(request, 'validate'),
-    PATCH: (request) => changeOwn(request, 'validatePart'),
+    PUT: changeOwn,
+    PATCH: changeOwn,
   }),
 ];

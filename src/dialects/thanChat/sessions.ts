@@ -20,7 +20,7 @@ export const sessionRoutes = [
   openRoute('/userauth/token/login/', { POST: logIn }),
   route('/userauth/token/logout/', {
     POST: async (request) => {
-      await request.perform(signOut, { sessionId: request.ctx.state.identity?.sessionId ?? null });
+      await request.perform(signOut, { sessionId: request.sessionId });
       return noContent;
     },
   }),

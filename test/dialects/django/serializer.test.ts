@@ -54,12 +54,6 @@ describe('text', () => {
       'a\0',
       says('Ensure this field has no more than 1 characters.', 'Null characters are not allowed.'),
     ],
-    [
-      'obeys rules of its own',
-      char({ rule: (text) => (text === 'no' ? 'Not that.' : undefined) }),
-      'no',
-      says('Not that.'),
-    ],
   ])('%s', async (_, field, given, expected) => {
     expect(await inJson(field, given)).toEqual(expected);
   });
@@ -78,10 +72,6 @@ describe('text', () => {
 
 it.each<[unknown, unknown]>([
   [' a@b.co ', 'a@b.co'],
-  ['"quoted"@b.co', '"quoted"@b.co'],
-  ['a@localhost', 'a@localhost'],
-  ['a@[127.0.0.1]', 'a@[127.0.0.1]'],
-  ['a@bücher.example', 'a@bücher.example'],
   ['a@b', says(NO_EMAIL)],
   ['a@@b.co', says(NO_EMAIL)],
   ['a@b..co', says(NO_EMAIL)],
