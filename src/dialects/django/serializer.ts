@@ -1,7 +1,7 @@
 // Checks a body against its declared fields: all of them, so that one answer names everything that is wrong.
 
 import type { z } from 'zod';
-import type { Errors, FieldErrors } from './apiErrors.ts';
+import { type Errors, nonFieldError, validationError } from './apiErrors.ts';
 import type { Body } from './body.ts';
 import { typeName } from './text.ts';
 
@@ -18,8 +18,6 @@ export type Valid<F extends Fields> = z.infer<z.ZodObject<F>>;
 export type Checks<F extends Fields> = {
   readonly [N in keyof F]?: (value: NonNullable<z.infer<F[N]>>) => Promise<readonly string[]>;
 };
-
-export type Result<T> = { readonly value: T } | { readonly errors: FieldErrors };
 
 const accepts = (field: z.ZodType, value: unknown): boolean => field.safeParse(value).success;
 
@@ -42,6 +40,8 @@ const errorsOf = ({ issues }: z.ZodError): Errors => {
   return Object.fromEntries([...places].map(([place, here]) => [place, here.map(({ message }) => message)]));
 };
 
+const isEmpty = (errors: Errors): boolean => Object.keys(errors).length === 0;
+
 /** What is wrong with the body as a whole. */
 const wholeError = (body: Body): string | undefined => {
   if (body.kind === 'form') return undefined;
@@ -51,15 +51,15 @@ const wholeError = (body: Body): string | undefined => {
   return `Invalid data. Expected a dictionary, but got ${typeName(data)}.`;
 };
 
-/** `isPartial`: only fields that the client sent, as for PATCH. */
+/** `isPartial`: only fields that the client sent, as for PATCH. @throws ApiError 400 with everything that is wrong */
 export const validate = async <F extends Fields>(
   fields: F,
   body: Body,
   checks: Checks<F> = {},
   isPartial = false,
-): Promise<Result<Valid<F>>> => {
+): Promise<Valid<F>> => {
   const whole = wholeError(body);
-  if (whole !== undefined) return { errors: { non_field_errors: [whole] } };
+  if (whole !== undefined) throw nonFieldError(whole);
   const value: Record<string, unknown> = {};
   const validateField = async ([name, field]: readonly [string, z.ZodType]): Promise<Errors> => {
     const sent = valueIn(body, name, field);
@@ -70,8 +70,8 @@ export const validate = async <F extends Fields>(
     const check = data != null && Object.hasOwn(checks, name) ? checks[name] : undefined;
     return (await check?.(data as never)) ?? [];
   };
-  const names = Object.keys(fields);
   const errors = await Promise.all(Object.entries(fields).map(validateField));
-  const wrong = names.flatMap((name, i) => (Object.keys(errors[i]!).length === 0 ? [] : [[name, errors[i]!] as const]));
-  return wrong.length > 0 ? { errors: Object.fromEntries(wrong) } : { value: value as Valid<F> };
+  const wrong = Object.keys(fields).flatMap((name, i) => (isEmpty(errors[i]!) ? [] : [[name, errors[i]!] as const]));
+  if (wrong.length > 0) throw validationError(Object.fromEntries(wrong));
+  return value as Valid<F>;
 };

@@ -54,23 +54,21 @@ export const keysOf = (
 ): Promise<Keys<Key>> =>
   keysIn(reading, conversationsOf(queries, userId, kind), ({ conversation }) => conversation && keyOf(conversation));
 
-export const roomKeys = (queries: Queries, reading: Reading): Promise<Keys<Key>> =>
-  keysIn(
-    reading,
-    numbered((page) => queries.conversationsOfKind('room', page)),
-    keyOf,
-  );
+export const roomKeys = (queries: Queries, reading: Reading): Promise<Keys<Key>> => {
+  const rooms = numbered((page) => queries.conversationsOfKind('room', page));
+  return keysIn(reading, rooms, keyOf);
+};
 
 /** Keys of the desks whose visitor has the account's e-mail address. */
-export const deskKeysOf = async (queries: Queries, { names: { email } }: User, reading: Reading): Promise<Keys<Key>> =>
-  email === null
-    ? { keys: [], isCut: false }
-    : keysIn(
-        reading,
-        numbered((page) => queries.desksOf(email, page)),
-        keyOf,
-        DESKS,
-      );
+export const deskKeysOf = async (
+  queries: Queries,
+  { names: { email } }: User,
+  reading: Reading,
+): Promise<Keys<Key>> => {
+  if (email === null) return { keys: [], isCut: false };
+  const desks = numbered((page) => queries.desksOf(email, page));
+  return keysIn(reading, desks, keyOf, DESKS);
+};
 
 /**
  * Several lists of conversations as one, in `order`, or else one after the other. `show` presents the conversations in

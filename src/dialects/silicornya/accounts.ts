@@ -3,10 +3,9 @@
 import { changeAccount } from '../../commands/changeAccount.ts';
 import { signOut } from '../../commands/signOut.ts';
 import { type User, users } from '../../domain/user.ts';
+import { keyOf, passwordSignIn, registering } from '../django/accounts.ts';
 import { nonFieldError, validationError } from '../django/apiErrors.ts';
 import { passwordErrors } from '../django/passwordRules.ts';
-import { keyOf, passwordSignIn } from '../django/passwordSignIn.ts';
-import { registering } from '../django/registering.ts';
 import type { ApiRequest, UserRequest } from '../django/request.ts';
 import { type Answer, created, ok, openRoute, route } from '../django/route.ts';
 import type { Valid } from '../django/serializer.ts';

@@ -1,9 +1,8 @@
 // Solari: registering and logging in.
 
+import { keyOf, passwordSignIn, registering } from '../django/accounts.ts';
 import { ApiError } from '../django/apiErrors.ts';
 import { rawField } from '../django/body.ts';
-import { keyOf, passwordSignIn } from '../django/passwordSignIn.ts';
-import { registering } from '../django/registering.ts';
 import type { ApiRequest } from '../django/request.ts';
 import { type Answer, created, ok, openRoute } from '../django/route.ts';
 import { visible } from '../shared/find.ts';
