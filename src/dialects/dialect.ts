@@ -7,7 +7,7 @@ import type { Services } from '../services.ts';
 import type { Hub } from '../ws/hub.ts';
 import type { SocketMount } from '../ws/socketMount.ts';
 
-/** Where a mount stands. */
+/** Where the mount of a dialect is. */
 export interface Place {
   /** For logs and metrics. */
   readonly name: string;
@@ -16,7 +16,7 @@ export interface Place {
 }
 
 export interface Dialect {
-  /** For `DIALECTS`, logs and metrics. The dialect stands at the root, and alone under `/<name>`. */
+  /** For `DIALECTS`, logs and metrics. The dialect has its paths at the root, and alone under `/<name>`. */
   readonly name: string;
   /** Its settings by the names of their environment variables; `settings.parse(config)` reads them. */
   readonly settings?: z.ZodObject;

@@ -18,22 +18,22 @@ import {
 type Words = string | (() => ApiError);
 
 export interface ErrorWords {
-  /** What this dialect says otherwise than the framework would. */
+  /** Where this dialect differs from the framework. */
   readonly refusals?: Readonly<Partial<Record<RefusalCode, Words>>>;
-  /** Inputs of the core by their names on this wire, where that is not the same in snake_case. */
+  /** Names of the core's inputs on this wire, where they are not the same in snake_case. */
   readonly fieldNames?: Readonly<Record<string, string>>;
 }
 
 const BLANK = 'This field may not be blank.';
 
-/** The words where a dialect has none. They hide the code of the rule, and whether a thing is missing or forbidden. */
+/** The words where a dialect has none. They hide the code of the refusal, and whether a thing is missing or forbidden. */
 const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'already-answered': () => detail(409, 'This was answered before.'),
   'cannot-add-to-this-kind': permissionDenied,
   'cannot-leave-this-kind': permissionDenied,
   'command-key-reused': () => detail(422, 'The idempotency key was used for another request.'),
   'confirmation-wrong': 'Invalid password.',
-  conflict: () => detail(409, 'Others changed the same thing again and again. Try once more.'),
+  conflict: () => detail(409, 'Other requests changed the same thing at the same time. Send the request again.'),
   'conversation-unknown': notFound,
   'credentials-wrong': () => nonFieldError('Unable to log in with provided credentials.'),
   'email-taken': 'user with this email already exists.',
@@ -57,7 +57,7 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'username-taken': 'A user with that username already exists.',
 };
 
-/** Inputs of a refusal whose command names none. */
+/** Inputs at fault, where the refusal names none. */
 const fieldsAtFault: Partial<Record<RefusalCode, string>> = {
   'confirmation-wrong': 'currentPassword',
   'message-empty': 'text',

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import * as core from '../../commands/fields.ts';
 import { int, lengthOf, typeName } from './text.ts';
 
-/** `read`: undefined where the value is none of the field's; `invalid` words that. */
+/** `read`: undefined for a value that the field does not take; `invalid` words the error. */
 const field = <T>(read: (given: unknown) => T | undefined, invalid: (given: unknown) => string) =>
   z.unknown().transform((given, context): T => {
     const value = given == null ? undefined : read(given);
@@ -55,7 +55,7 @@ export const username = () =>
       ),
   );
 
-/** The number, as such or as text; undefined beyond what is exact. */
+/** A whole number, also as text; undefined if it is too large to be exact. */
 const wholeNumber = (given: unknown): number | undefined => {
   const value = typeof given === 'string' ? int(given) : given;
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined;
@@ -82,11 +82,11 @@ export const primaryKey = () =>
       : `Incorrect type. Expected pk value, received ${typeName(given)}.`,
   );
 
-/** Null where there is none; an empty text is none. */
+/** Null without a key; an empty text is no key. */
 export const primaryKeyOrNull = () =>
   z.preprocess((given) => (given === '' ? null : given), primaryKey().nullable()).default(null);
 
-/** A text that holds a JSON list, also as the only value of a form, is that list. */
+/** The list in a JSON text, which may be the only value of a form. */
 const listIn = (given: unknown): unknown => {
   const text: unknown = Array.isArray(given) && given.length === 1 ? given[0] : given;
   if (typeof text !== 'string' || !text.trim().startsWith('[')) return given;

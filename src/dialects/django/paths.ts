@@ -9,7 +9,7 @@ export type Params<P extends string> = P extends `${string}<${infer Kind}:${infe
 
 const kinds = {
   int: { pattern: '0*[0-9]{1,15}', read: Number },
-  /** Any segment; 0, which is nobody's number, where it is no number. */
+  /** Any segment; 0, a number that nothing has, where it is no number. */
   number: { pattern: '[^/]+', read: (text: string) => int(text) ?? 0 },
   slug: { pattern: '[-a-zA-Z0-9_]+', read: String },
   str: { pattern: '[^/]+', read: String },

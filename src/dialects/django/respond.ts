@@ -1,4 +1,4 @@
-// Writes answers, with the headers that a Django behind the framework sends.
+// Writes answers, with the headers that Django sends.
 
 import type { Context } from '../../http/context.ts';
 import { compact } from '../../http/listed.ts';
@@ -24,7 +24,7 @@ const pages = {
 export const respond = (ctx: Context, { status, body, content, headers = {} }: Answer, route: Route): void => {
   ctx.set({ ...HEADERS, Vary: 'Accept, Origin', Allow: allowed(route) });
   ctx.body = content ?? (body === undefined ? null : compact(body));
-  // After the body: Koa takes a null body for a 204.
+  // After the body, because Koa makes a null body a 204.
   ctx.status = status;
   // Koa would add a charset.
   if (body !== undefined) ctx.res.setHeader('Content-Type', 'application/json');

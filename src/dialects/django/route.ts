@@ -11,7 +11,7 @@ import type { ApiRequest } from './request.ts';
 export const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type Method = (typeof methods)[number];
 
-/** `body`: JSON; undefined: none. `content`: sent as it is. */
+/** `body`: a JSON value; undefined: none. `content`: bytes to send unchanged. */
 export interface Answer {
   readonly status: number;
   readonly body?: unknown;

@@ -117,7 +117,7 @@ export const serveCandidates = async (
   if (able.length > 1 && able.every(({ route }) => route.options.shared === 'merged'))
     return { answer: await answerTogether(able, answerOf), route: first.route };
   const isShared = able.length > 1 && typeof first.route.options.shared === 'function';
-  // The handler meets the error of a malformed body again, in its turn.
+  // The handler gets the error of a malformed body again, after its own checks.
   const read = isShared ? await readOnce().catch(() => undefined) : undefined;
   const isFor = ({ shared }: Route['options']) => read && typeof shared === 'function' && shared(read.body);
   const chosen = able.find(({ route }) => isFor(route.options)) ?? first;

@@ -1,4 +1,4 @@
-// Texts, numbers and types as Python sees them, where clients see it too.
+// Texts, numbers and types as Python sees them, where clients notice it.
 
 /** Counts code points: an emoji is one character. */
 export const lengthOf = (text: string): number => [...text].length;

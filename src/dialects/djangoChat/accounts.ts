@@ -65,7 +65,7 @@ const obtainTokens = async (request: ApiRequest): Promise<Answer> => {
 
 type Own = UserRequest<{ readonly id: number }>;
 
-/** Only the owner changes or deletes an account. As in the original, this is checked before the body is read. */
+/** Only the owner may change or delete an account. The original checks this before it reads the body. */
 const checkOwn = async ({ services: { queries }, params, user }: Own): Promise<void> => {
   if (params.id === user.number) return;
   throw (await userNumbered(queries, params.id)) ? permissionDenied() : noMatch('CustomUser');

@@ -1,8 +1,7 @@
-// What is found under a `conversation_id`, which is the number of a person or of a group, or of both at once.
+// What the caller finds under a `conversation_id`: the number of a person, of a group, or of both at once.
 //
 // Your own number: everything sent to you. Another person's number: only what you sent them. So a talk of two is read in
-// halves, as in the original. A group's number: what its members, and you are one, sent to it. A room or a desk has no
-// members: everything sent to it, if the core lets you write there.
+// halves, as in the original. The number of a group, room or desk: everything sent to it, if you may write there.
 
 import { directChatId } from '../../domain/ids.ts';
 import type { User } from '../../domain/user.ts';
@@ -35,11 +34,11 @@ const toPerson = async (queries: Queries, caller: User, id: number, reading: Rea
   return only(newest(reading, messagesIn(queries, chatId)), caller.userId);
 };
 
-/** The group of that number, if `caller` receives its messages: whoever may write there does. */
+/** The group of that number, if `caller` receives its messages: those who may write to it do. */
 export const groupHeard = (queries: Queries, caller: User, id: number): Promise<ConversationDoc | undefined> =>
   groupNumbered(queries, id, caller.userId, 'writable');
 
-/** Both in the order of the log, the newest first. */
+/** The messages of both, the newest first in the order of the log. */
 async function* merge(one: Newest, other: Newest): Newest {
   let [a, b] = [await one.next(), await other.next()];
   while (!a.done && !b.done) {
@@ -76,11 +75,11 @@ export const heardBy = async (
   const from = (page - 1) * PAGE;
   const [person, group] = await Promise.all([toPerson(queries, caller, id, reading), groupHeard(queries, caller, id)]);
   if (group === undefined) return { group, messages: person ? await slice(person, from) : [] };
-  // A group alone is cut by the places of its messages: the cost does not grow with what lies before them.
+  // Messages of a group have places, so the cost of its pages does not grow with what lies before them.
   if (person === undefined) {
     const before = group.messageCount + 1 - from;
     if (before <= 1) return { group, messages: [] };
-    // Ten messages may be more than one page of the views holds.
+    // The views may need several pages for ten messages.
     const range = { descending: true, before, after: before - 1 - PAGE };
     const messages: MessageDoc[] = [];
     for await (const { items } of pagesOf(reading, messagesIn(queries, group.id), range)) messages.push(...items);

@@ -30,7 +30,7 @@ const present = (request: Numbered, said: Detailed, group: ConversationDoc | und
     said.file ? request.local(mediaPath(request.services.core.tokens, said.file)) : null,
   );
 
-/** The original fails with 500 for an invalid page; here it is the first page. */
+/** An invalid page is the first page; the original fails with 500. */
 const pageIn = (given: string | undefined): number =>
   given !== undefined && /^[1-9]\d{0,8}$/.test(given.trim()) ? Number(given) : 1;
 
@@ -42,7 +42,7 @@ const list = async (request: Numbered): Promise<Answer> => {
   return ok((await detailed(queries, messages)).map((said) => present(request, said, group)));
 };
 
-/** A person, or a conversation with several. */
+/** A person, or a conversation of several people. */
 interface Receiver {
   readonly person: UserDoc | undefined;
   readonly group: ConversationDoc | undefined;
@@ -80,7 +80,7 @@ const send = async (request: Numbered): Promise<Answer> => {
   const { messageId } = await request.perform(sendMessage, { conversationId, text: message ?? '', fileId });
   const shown = present(request, await sentMessage(request.services.queries, messageId), group);
   if (receiver_user === null && receiver_group === null) return created(shown);
-  // The receiver comes back in the type it was sent in: `"2"` for `"2"`.
+  // The answer shows the receiver in the type that the client sent: `"2"` for `"2"`.
   const asSent = (name: string): unknown => rawField(body, name) ?? null;
   return created({
     ...shown,

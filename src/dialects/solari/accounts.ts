@@ -15,7 +15,7 @@ const logIn = async (request: ApiRequest): Promise<Answer> => {
   const body = await request.body();
   const [name, password] = [rawField(body, 'email'), rawField(body, 'password')];
   if (name == null || password == null) throw new ApiError(401, { message: 'Email and password must be provided' });
-  // Returned, not thrown: without `WWW-Authenticate`, as the original.
+  // An answer, not an error: like the original, it has no `WWW-Authenticate`.
   const wrong = { status: 401, body: { message: 'Incorrect Credentials' } };
   if (typeof name !== 'string' || typeof password !== 'string') return wrong;
   const account = await passwordSignIn(request, { name, password, by: ['email', 'username'] });
@@ -28,7 +28,7 @@ const checked = async (request: ApiRequest) => {
   const { core } = request.services;
   const body = await request.body();
   const wanted = rawField(body, 'email');
-  // Before the fields are checked, and alone, as the original does.
+  // Like the original: before the fields are checked, and alone.
   if (typeof wanted === 'string' && (await isTaken(core, 'email', wanted)))
     throw new ApiError(400, { message: EMAIL_TAKEN });
   return request.validate(registration, registrationChecks(core));

@@ -17,7 +17,7 @@ import { detailed, readableMessageNumbered, sentMessage, userNumbered } from '..
 import { roomNumbered } from './rooms.ts';
 import { newMessage, presentMessage } from './wire.ts';
 
-/** `room`: where all of them were said; null: they are direct messages. */
+/** `room`: where all of them were sent; null: they are direct messages. */
 const listMessages = (request: UserRequest, paged: Paged<MessageDoc>, room: ConversationDoc | null) => {
   const { queries } = request.services;
   return listed(
@@ -49,7 +49,7 @@ const post = async (request: UserRequest): Promise<Answer> => {
   return created(presentMessage(await sentMessage(queries, messageId), room ?? null));
 };
 
-/** The document writes `?chat_room_id=5/`, as if it were a path. */
+/** The document writes `?chat_room_id=5/`, like a path. */
 const roomAsked = (request: UserRequest): number | null | undefined => {
   const given = (request.query('chat_room_id') ?? '').trim().replace(/\/$/, '');
   return given === '' ? undefined : (int(given) ?? null);

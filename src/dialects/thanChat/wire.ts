@@ -23,7 +23,7 @@ export const newAccount = {
   address: postalAddress.default(null),
 };
 
-/** What one may change at `users/me/`. */
+/** What a user may change at `users/me/`. */
 export const profile = {
   email: address,
   first_name: name.optional(),
@@ -31,7 +31,7 @@ export const profile = {
   phone: phone.optional(),
 };
 
-/** What one may change at `users/<own id>/`. */
+/** What a user may change at `users/<own id>/`. */
 export const ownAccount = { ...profile, username: username(), address: postalAddress.optional() };
 
 export const credentials = { password: char().optional(), username: char().optional() };
