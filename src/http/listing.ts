@@ -80,22 +80,14 @@ export const joinKeys = <K>(lists: readonly Keys<K>[], order?: (one: K, other: K
   return { keys, isCut: keys.length < joined.length || lists.some(({ isCut }) => isCut) };
 };
 
-interface Keyed<K> {
-  readonly at: number;
-  readonly key: K;
-}
-
 /** A list in an order that no index has. Only the keys of its items are in memory; `show` reads and presents the items. */
 export const sortedListing = <K>(
   find: (reading: Reading) => Promise<Keys<K>>,
   show: (keys: readonly K[]) => Promise<readonly unknown[]>,
   limit: number = PAGE,
-): Listing<Keyed<K>> => {
+) => {
   let finding: Promise<Keys<K>> | undefined;
-  const slice = async (
-    { after = -1, before, descending = false, limit }: Page,
-    reading: Reading,
-  ): Promise<Slice<Keyed<K>>> => {
+  const slice = async ({ after = -1, before, descending = false, limit }: Page, reading: Reading) => {
     finding ??= find(reading);
     const { keys, isCut } = await finding;
     const [first, end] = [after + 1, before ?? keys.length];
@@ -104,7 +96,5 @@ export const sortedListing = <K>(
     if (descending) return { items: items.toReversed(), more: from > first || isCut };
     return { items, more: to < end };
   };
-  return new Listing<Keyed<K>>({ find: slice, placeOf: ({ at }) => at, limit }, (items) =>
-    show(items.map(({ key }) => key)),
-  );
+  return new Listing({ find: slice, placeOf: ({ at }) => at, limit }, (items) => show(items.map(({ key }) => key)));
 };

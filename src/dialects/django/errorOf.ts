@@ -95,9 +95,6 @@ const malformedError = ({ issues }: ZodError, words: ErrorWords): ApiError => {
   return validationError(Object.fromEntries([...byField].map(([name, here]) => [name, here.map(issueText)])));
 };
 
-const away = ({ headers }: Failure): ApiError =>
-  detail(503, 'Service temporarily unavailable, try again later.', headers);
-
 /** A failure without an entry is a bug, or its answer is not JSON. */
 const failures: Partial<Record<FailureCode, (failure: Failure, contentType: string) => ApiError>> = {
   'media-type-unsupported': (_, contentType) => detail(415, `Unsupported media type "${contentType}" in request.`),
@@ -107,10 +104,6 @@ const failures: Partial<Record<FailureCode, (failure: Failure, contentType: stri
     validationError(Object.fromEntries(errors.map(({ field, message }) => [field, [message]]))),
   'request-aborted': () => detail(400, 'The request ended early.'),
   'too-large': () => detail(413, 'Request body is too large.'),
-  busy: away,
-  'history-unreadable': away,
-  'position-not-reached': away,
-  unavailable: away,
   'not-found': notFound,
 };
 
@@ -120,5 +113,6 @@ export const errorOf = (error: unknown, words: ErrorWords = {}, contentType = ''
   if (error instanceof Refused) return refusedError(error, words);
   if (error instanceof ZodError) return malformedError(error, words);
   const failure = failureOf(error);
+  if (failure.status === 503) return detail(503, 'Service temporarily unavailable, try again later.', failure.headers);
   return failures[failure.code]?.(failure, contentType);
 };

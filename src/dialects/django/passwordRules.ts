@@ -3,8 +3,8 @@
 import words from './commonPasswords.json' with { type: 'json' };
 import { lengthOf } from './text.ts';
 
-/** Something known of the person, under the name that the text calls it by: `username`, `first name`, `email`. */
-export type Attribute = readonly [name: string, value: string | null];
+/** Facts about the user, by their names in the text: `username`, `first name`, `email`. */
+export type Attributes = Readonly<Record<string, string | null>>;
 
 const MIN = 8;
 const MAX_SIMILARITY = 0.7;
@@ -57,8 +57,8 @@ const NUMERIC =
  * What is wrong with a new password, in the order of Django's settings: similarity, length, common, numeric. Of several
  * similar attributes, only the first is named. Empty: nothing is wrong.
  */
-export const passwordErrors = (password: string, attributes: readonly Attribute[] = []): readonly string[] => {
-  const similar = attributes.find(([, value]) => value !== null && value !== '' && isSimilar(password, value));
+export const passwordErrors = (password: string, attributes: Attributes = {}): readonly string[] => {
+  const similar = Object.entries(attributes).find(([, value]) => value && isSimilar(password, value));
   return [
     ...(similar ? [`The password is too similar to the ${similar[0]}.`] : []),
     ...(lengthOf(password) < MIN ? [`This password is too short. It must contain at least ${MIN} characters.`] : []),

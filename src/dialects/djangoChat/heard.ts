@@ -41,17 +41,14 @@ export const groupHeard = (queries: Queries, caller: User, id: number): Promise<
 /** The messages of both, the newest first in the order of the log. */
 async function* merge(one: Newest, other: Newest): Newest {
   let [a, b] = [await one.next(), await other.next()];
-  while (!a.done && !b.done) {
-    if (a.value.position > b.value.position) {
+  for (;;)
+    if (!a.done && (b.done || a.value.position > b.value.position)) {
       yield a.value;
       a = await one.next();
-    } else {
+    } else if (!b.done) {
       yield b.value;
       b = await other.next();
-    }
-  }
-  for (; !a.done; a = await one.next()) yield a.value;
-  for (; !b.done; b = await other.next()) yield b.value;
+    } else return;
 }
 
 const slice = async (messages: Newest, from: number): Promise<readonly MessageDoc[]> => {
@@ -74,17 +71,16 @@ export const heardBy = async (
 ): Promise<{ readonly group: ConversationDoc | undefined; readonly messages: readonly MessageDoc[] }> => {
   const from = (page - 1) * PAGE;
   const [person, group] = await Promise.all([toPerson(queries, caller, id, reading), groupHeard(queries, caller, id)]);
-  if (group === undefined) return { group, messages: person ? await slice(person, from) : [] };
-  // Messages of a group have places, so the cost of its pages does not grow with what lies before them.
-  if (person === undefined) {
+  if (group && !person) {
+    // Messages of a group have places, so the cost of its pages does not grow with what lies before them.
     const before = group.messageCount + 1 - from;
-    if (before <= 1) return { group, messages: [] };
+    const messages: MessageDoc[] = [];
     // The views may need several pages for ten messages.
     const range = { descending: true, before, after: before - 1 - PAGE };
-    const messages: MessageDoc[] = [];
-    for await (const { items } of pagesOf(reading, messagesIn(queries, group.id), range)) messages.push(...items);
+    const pages = before > 1 ? pagesOf(reading, messagesIn(queries, group.id), range) : [];
+    for await (const { items } of pages) messages.push(...items);
     return { group, messages };
   }
-  const said = newest(reading, messagesIn(queries, group.id));
-  return { group, messages: await slice(merge(person, said), from) };
+  const found = group && person ? merge(person, newest(reading, messagesIn(queries, group.id))) : person;
+  return { group, messages: found ? await slice(found, from) : [] };
 };

@@ -25,10 +25,7 @@ const checked = async (request: ApiRequest): Promise<Valid<typeof registration>>
   const { username, email = null, password1, password2 } = fields;
   if (password1 !== password2) throw nonFieldError("The two password fields didn't match.");
   // The original checks again against the user, and answers under another key.
-  const similar = passwordErrors(password1, [
-    ['username', username],
-    ['email address', email],
-  ]);
+  const similar = passwordErrors(password1, { username, 'email address': email });
   if (similar.length > 0) throw validationError({ non_field_errors: similar });
   return fields;
 };

@@ -3,10 +3,9 @@
 import { changeAccount } from '../../commands/changeAccount.ts';
 import { changePassword } from '../../commands/changePassword.ts';
 import { type User, users } from '../../domain/user.ts';
-import type { UserDoc } from '../../projections/users.ts';
 import { registering } from '../django/accounts.ts';
 import { notAuthenticated, notFound, validationError } from '../django/apiErrors.ts';
-import { passwordErrors } from '../django/passwordRules.ts';
+import { type Attributes, passwordErrors } from '../django/passwordRules.ts';
 import type { ApiRequest, UserRequest } from '../django/request.ts';
 import { type Answer, created, noContent, ok, openRoute, route } from '../django/route.ts';
 import type { Valid } from '../django/serializer.ts';
@@ -21,23 +20,16 @@ const nameChecks = ({ services: { core } }: ApiRequest, ownId?: string) => ({
   username: unlessTaken(core, 'username', USERNAME_TAKEN, ownId),
 });
 
-type Person = Pick<UserDoc, 'username' | 'firstName' | 'lastName' | 'email'>;
-
 /** @throws ApiError 400 under `field` */
-const checkStrength = (field: string, password: string, person: Person): void => {
-  const weak = passwordErrors(password, [
-    ['username', person.username],
-    ['first name', person.firstName],
-    ['last name', person.lastName],
-    ['email', person.email],
-  ]);
+const checkStrength = (field: string, password: string, attributes: Attributes): void => {
+  const weak = passwordErrors(password, attributes);
   if (weak.length > 0) throw validationError({ [field]: weak });
 };
 
 const checked = async (request: ApiRequest): Promise<Valid<typeof newAccount>> => {
   const fields = await request.validate(newAccount, nameChecks(request));
-  const { username, first_name: firstName, last_name: lastName, email } = fields;
-  checkStrength('password', fields.password, { username, firstName, lastName, email });
+  const { username, first_name, last_name, email } = fields;
+  checkStrength('password', fields.password, { username, 'first name': first_name, 'last name': last_name, email });
   return fields;
 };
 
@@ -99,9 +91,13 @@ const changeOwn = async (request: ById): Promise<Answer> => {
 
 const setPassword = async (request: UserRequest): Promise<Answer> => {
   const { new_password, current_password } = await request.validate(newPassword);
-  const { names, profile: person } = request.user;
-  checkStrength('new_password', new_password, { ...names, ...person });
-  const { sessionId } = request;
+  const {
+    sessionId,
+    user: { names, profile: known },
+  } = request;
+  const { username, email } = names;
+  const attributes = { username, 'first name': known.firstName, 'last name': known.lastName, email };
+  checkStrength('new_password', new_password, attributes);
   await request.perform(changePassword, { current: current_password, password: new_password, sessionId });
   return noContent;
 };

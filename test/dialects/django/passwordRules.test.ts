@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { username } from '../../../src/dialects/django/fields.ts';
-import { type Attribute, passwordErrors, similarity } from '../../../src/dialects/django/passwordRules.ts';
+import { type Attributes, passwordErrors, similarity } from '../../../src/dialects/django/passwordRules.ts';
 
 const SHORT = 'This password is too short. It must contain at least 8 characters.';
 const COMMON = 'This password is too common.';
@@ -26,12 +26,12 @@ describe('a new password', () => {
     expect(passwordErrors(password)).toEqual(texts);
   });
 
-  const attributes: readonly Attribute[] = [
-    ['username', 'testuser'],
-    ['first name', 'Lion'],
-    ['last name', ''],
-    ['email', 'lion.zoo@chatapp.com'],
-  ];
+  const attributes: Attributes = {
+    username: 'testuser',
+    'first name': 'Lion',
+    'last name': '',
+    email: 'lion.zoo@chatapp.com',
+  };
   it.each([
     ['testuser1', 'username'],
     ['TestUser', 'username'],
