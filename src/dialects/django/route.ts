@@ -25,7 +25,7 @@ export const noContent: Answer = { status: 204 };
 
 export type Handlers<P, U> = { readonly [M in Method]?: (request: ApiRequest<P, U>) => Promise<Answer> };
 
-export interface RouteOptions {
+interface RouteOptions {
   /** Default true: HEAD is answered wherever GET is. Function views do not. */
   readonly hasHead?: boolean;
   /**

@@ -73,15 +73,13 @@ const checkOwn = async ({ services: { queries }, params, user }: Own): Promise<v
 
 const change = async (request: Own): Promise<Answer> => {
   await checkOwn(request);
-  const {
-    services: { core, queries },
-    sessionId,
-    user: { userId },
-  } = request;
+  const { core, queries } = request.services;
+  const { userId } = request.user;
   const changes = await request.validateChange(account, uniqueNames(core, userId));
   const { username, email, first_name: firstName, last_name: lastName, password } = changes;
   await request.perform(changeAccount, { username, email, firstName, lastName });
-  if (password !== undefined) await request.perform(changePassword, { current: null, password, sessionId });
+  if (password !== undefined)
+    await request.perform(changePassword, { current: null, password, sessionId: request.sessionId });
   const [user, seen] = await Promise.all([core.ledger.load(users, userId), queries.user(userId)]);
   return ok(presentUser(personOf(user, seen?.createdAt ?? core.now().toISOString())));
 };
@@ -98,10 +96,7 @@ export const accountRoutes = [
       return ok(presentUser(user ? found : { ...found, email: null }));
     },
   }),
-  route('/api/<int:id>/update/', {
-    PUT: change,
-    PATCH: change,
-  }),
+  route('/api/<int:id>/update/', { PUT: change, PATCH: change }),
   route('/api/<int:id>/delete/', {
     DELETE: async (request) => {
       await checkOwn(request);

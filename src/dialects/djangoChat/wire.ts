@@ -38,10 +38,8 @@ type Person = Pick<UserDoc, 'number' | 'username' | 'email' | 'firstName' | 'las
 /** An account that the views may not have yet. */
 export const personOf = ({ number, names, profile }: User, createdAt: string): Person => ({
   number,
-  username: names.username,
-  email: names.email,
-  firstName: profile.firstName,
-  lastName: profile.lastName,
+  ...names,
+  ...profile,
   createdAt,
 });
 

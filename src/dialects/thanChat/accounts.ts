@@ -79,41 +79,34 @@ const changeMe = async (request: UserRequest): Promise<Answer> => {
 
 type ById = UserRequest<{ readonly id: number }>;
 
-const mustBeOwn = ({ params, user }: ById): void => {
+const checkOwn = ({ params, user }: ById): void => {
   if (params.id !== user.number) throw notFound();
 };
 
 const changeOwn = async (request: ById): Promise<Answer> => {
-  mustBeOwn(request);
+  checkOwn(request);
   const checks = nameChecks(request, request.user.userId);
   return ok(presentAccount(await change(request, await request.validateChange(ownAccount, checks))));
 };
 
 const setPassword = async (request: UserRequest): Promise<Answer> => {
-  const { new_password, current_password } = await request.validate(newPassword);
-  const {
-    sessionId,
-    user: { names, profile: known },
-  } = request;
+  const { new_password: password, current_password: current } = await request.validate(newPassword);
+  const { names, profile: known } = request.user;
   const { username, email } = names;
   const attributes = { username, 'first name': known.firstName, 'last name': known.lastName, email };
-  checkStrength('new_password', new_password, attributes);
-  await request.perform(changePassword, { current: current_password, password: new_password, sessionId });
+  checkStrength('new_password', password, attributes);
+  await request.perform(changePassword, { current, password, sessionId: request.sessionId });
   return noContent;
 };
 
 export const accountRoutes = [
   openRoute('/userauth/', { GET: async (request) => ok({ users: request.absolute('/userauth/users/') }) }),
   openRoute('/userauth/users/', { GET: list, POST: register }),
-  route('/userauth/users/me/', {
-    GET: async ({ user }) => ok(presentMe(user)),
-    PUT: changeMe,
-    PATCH: changeMe,
-  }),
+  route('/userauth/users/me/', { GET: async ({ user }) => ok(presentMe(user)), PUT: changeMe, PATCH: changeMe }),
   route('/userauth/users/set_password/', { POST: setPassword }),
   route('/userauth/users/<number:id>/', {
     GET: async (request) => {
-      mustBeOwn(request);
+      checkOwn(request);
       return ok(presentAccount(request.user));
     },
     PUT: changeOwn,

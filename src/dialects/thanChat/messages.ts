@@ -35,10 +35,8 @@ const receiverChecks = (request: UserRequest): Checks<typeof newMessage> => ({
 
 const post = async (request: UserRequest): Promise<Answer> => {
   const { queries } = request.services;
-  const { message_text, user_receiver, chat_room_receiver } = await request.validate(
-    newMessage,
-    receiverChecks(request),
-  );
+  const wish = await request.validate(newMessage, receiverChecks(request));
+  const { message_text, user_receiver, chat_room_receiver } = wish;
   if ((user_receiver === null) === (chat_room_receiver === null)) throw nonFieldError(ONE_RECEIVER);
   const room = chat_room_receiver === null ? undefined : await roomNumbered(request, chat_room_receiver);
   const person = user_receiver === null ? undefined : await userNumbered(queries, user_receiver);
@@ -64,13 +62,10 @@ const list = async (request: UserRequest): Promise<Answer> => {
 };
 
 const one = async (request: UserRequest<{ readonly pk: number }>): Promise<Answer> => {
-  const {
-    services: { queries },
-    user,
-    params,
-  } = request;
-  const message = await readableMessageNumbered(queries, params.pk, user.userId);
-  if (message?.receiverId !== user.userId) throw notFound();
+  const { queries } = request.services;
+  const { userId } = request.user;
+  const message = await readableMessageNumbered(queries, request.params.pk, userId);
+  if (message?.receiverId !== userId) throw notFound();
   return ok(presentMessage((await detailed(queries, [message]))[0]!, null));
 };
 
