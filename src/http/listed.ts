@@ -61,11 +61,7 @@ const measure = async (listing: Listing, reading: Reading, budget: number): Prom
 };
 
 /** Each list gets an equal part of the bytes that those before it left; the main list, being last, gets all that is left. */
-const measureAll = async (
-  listings: readonly Listing[],
-  reading: Reading,
-  budget: number,
-): Promise<readonly Measured[]> => {
+const measureAll = async (listings: readonly Listing[], reading: Reading, budget: number) => {
   const found = new Map<Listing, Measured>();
   let left = budget;
   for (const listing of listings.toSorted((one, other) => Number(one.isMain) - Number(other.isMain))) {

@@ -7,7 +7,6 @@ import { directChatId } from '../../domain/ids.ts';
 import type { User } from '../../domain/user.ts';
 import { type Paged, pagesOf } from '../../http/listing.ts';
 import type { Reading } from '../../http/reading.ts';
-import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { Queries } from '../../projections/queries.ts';
 import { messagesIn, messagesTo } from '../shared/conversationLists.ts';
@@ -35,7 +34,7 @@ const toPerson = async (queries: Queries, caller: User, id: number, reading: Rea
 };
 
 /** The group of that number, if `caller` receives its messages: those who may write to it do. */
-export const groupHeard = (queries: Queries, caller: User, id: number): Promise<ConversationDoc | undefined> =>
+export const groupHeard = (queries: Queries, caller: User, id: number) =>
   groupNumbered(queries, id, caller.userId, 'writable');
 
 /** The messages of both, the newest first in the order of the log. */
@@ -62,13 +61,7 @@ const slice = async (messages: Newest, from: number): Promise<readonly MessageDo
 };
 
 /** Page `page`, from 1, of what `caller` finds under `id`. */
-export const heardBy = async (
-  queries: Queries,
-  caller: User,
-  id: number,
-  page: number,
-  reading: Reading,
-): Promise<{ readonly group: ConversationDoc | undefined; readonly messages: readonly MessageDoc[] }> => {
+export const heardBy = async (queries: Queries, caller: User, id: number, page: number, reading: Reading) => {
   const from = (page - 1) * PAGE;
   const [person, group] = await Promise.all([toPerson(queries, caller, id, reading), groupHeard(queries, caller, id)]);
   if (group && !person) {

@@ -40,18 +40,15 @@ export const messagesTo = (queries: Queries, userId: string): Paged<MessageDoc> 
 /** Everybody with an account. */
 export const everybody = (queries: Queries): Paged<UserDoc> => numbered(queries.users);
 
+type Kind = 'group' | 'direct';
+
 /** The conversations of a member, in the order of joining. */
-export const conversationsOf = (queries: Queries, userId: string, kind: 'group' | 'direct'): Paged<Joined> => ({
+export const conversationsOf = (queries: Queries, userId: string, kind: Kind): Paged<Joined> => ({
   find: (page) => queries.conversationsOf(userId, page, kind),
   placeOf: ({ membership }) => membership.since,
 });
 
-export const keysOf = (
-  queries: Queries,
-  userId: string,
-  kind: 'group' | 'direct',
-  reading: Reading,
-): Promise<Keys<Key>> =>
+export const keysOf = (queries: Queries, userId: string, kind: Kind, reading: Reading): Promise<Keys<Key>> =>
   keysIn(reading, conversationsOf(queries, userId, kind), ({ conversation }) => conversation && keyOf(conversation));
 
 export const roomKeys = (queries: Queries, reading: Reading): Promise<Keys<Key>> => {
@@ -60,11 +57,8 @@ export const roomKeys = (queries: Queries, reading: Reading): Promise<Keys<Key>>
 };
 
 /** Keys of the desks whose visitor has the account's e-mail address. */
-export const deskKeysOf = async (
-  queries: Queries,
-  { names: { email } }: User,
-  reading: Reading,
-): Promise<Keys<Key>> => {
+export const deskKeysOf = async (queries: Queries, user: User, reading: Reading): Promise<Keys<Key>> => {
+  const { email } = user.names;
   if (email === null) return { keys: [], isCut: false };
   const desks = numbered((page) => queries.desksOf(email, page));
   return keysIn(reading, desks, keyOf, DESKS);

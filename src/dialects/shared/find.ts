@@ -1,6 +1,5 @@
 // Finds what several APIs show: people, conversations and messages by their numbers, and messages with their details.
 
-import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { Queries } from '../../projections/queries.ts';
 import type { UserDoc } from '../../projections/users.ts';
@@ -14,23 +13,16 @@ export const userNumbered = async (queries: Queries, number: number): Promise<Us
   return user?.deleted === false ? user : undefined;
 };
 
+type Access = 'readable' | 'writable';
+
 /** The group, room or desk of that number, if `userId` may read it, or write to it: missing and forbidden are the same. */
-export const groupNumbered = async (
-  queries: Queries,
-  number: number,
-  userId: string,
-  access: 'readable' | 'writable' = 'readable',
-): Promise<ConversationDoc | undefined> => {
+export const groupNumbered = async (queries: Queries, number: number, userId: string, access: Access = 'readable') => {
   const found = isNumber(number) ? await queries.conversationNumbered(number) : undefined;
   return found && found.kind !== 'direct' ? queries[access](found.id, userId) : undefined;
 };
 
 /** The message of that number, if `userId` may read its conversation. */
-export const readableMessageNumbered = async (
-  queries: Queries,
-  number: number,
-  userId: string,
-): Promise<MessageDoc | undefined> => {
+export const readableMessageNumbered = async (queries: Queries, number: number, userId: string) => {
   const found = isNumber(number) ? await queries.messageNumbered(number) : undefined;
   return found && (await queries.readable(found.conversationId, userId)) ? found : undefined;
 };

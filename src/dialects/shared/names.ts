@@ -28,11 +28,8 @@ export const withLowerDomain = (address: string): string => {
 /** The username; an account of another API may have only an e-mail address, with which it signs in. */
 export const usernameOf = ({ names }: User): string => names.username ?? names.email ?? '';
 
+type Named = Pick<UserDoc, 'firstName' | 'lastName' | 'username' | 'email'>;
+
 /** First and last name; without these, the username or the part before the `@`. Empty for a deleted account. */
-export const fullName = ({
-  firstName,
-  lastName,
-  username,
-  email,
-}: Pick<UserDoc, 'firstName' | 'lastName' | 'username' | 'email'>): string =>
+export const fullName = ({ firstName, lastName, username, email }: Named): string =>
   `${firstName} ${lastName}`.trim() || (username ?? email?.split('@')[0] ?? '');

@@ -3,7 +3,6 @@
 
 import { openRoom } from '../../commands/openRoom.ts';
 import { listed } from '../../http/listed.ts';
-import type { ConversationDoc } from '../../projections/conversations.ts';
 import { notFound } from '../django/apiErrors.ts';
 import type { UserRequest } from '../django/request.ts';
 import { type Answer, created, ok, route } from '../django/route.ts';
@@ -11,7 +10,7 @@ import { byNumber, conversationListing, deskKeysOf, keysOf, roomKeys } from '../
 import { groupNumbered, visible } from '../shared/find.ts';
 import { newRoom, presentRoom } from './wire.ts';
 
-export const roomNumbered = ({ services, user }: UserRequest, number: number): Promise<ConversationDoc | undefined> =>
+export const roomNumbered = ({ services, user }: UserRequest, number: number) =>
   groupNumbered(services.queries, number, user.userId, 'writable');
 
 const roomsOf = ({ services: { queries }, user }: UserRequest) =>
