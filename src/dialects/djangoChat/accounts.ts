@@ -28,11 +28,11 @@ const register = async (request: ApiRequest): Promise<Answer> => {
   const { user, at } = await registering(
     request,
     account,
-    ({ first_name, last_name, ...given }) => ({
-      ...given,
-      email: withLowerDomain(given.email),
-      firstName: first_name,
-      lastName: last_name,
+    ({ first_name: firstName, last_name: lastName, email, ...fields }) => ({
+      ...fields,
+      email: withLowerDomain(email),
+      firstName,
+      lastName,
     }),
     () => request.validate(account, uniqueNames(core)),
   );

@@ -4,7 +4,6 @@ import { sendMessage } from '../../commands/sendMessage.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
 import { readingOf } from '../../http/reading.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
-import type { UserDoc } from '../../projections/users.ts';
 import { ApiError, noMatch } from '../django/apiErrors.ts';
 import { rawField } from '../django/body.ts';
 import type { UserRequest } from '../django/request.ts';
@@ -42,15 +41,8 @@ const list = async (request: Numbered): Promise<Answer> => {
   return ok((await detailed(queries, messages)).map((said) => present(request, said, group)));
 };
 
-/** A person, or a conversation of several people. */
-interface Receiver {
-  readonly person: UserDoc | undefined;
-  readonly group: ConversationDoc | undefined;
-}
-
 /** Where the body names no receiver, the path does, if it can only mean one. */
-const receiverInPath = async (request: Numbered): Promise<Receiver> => {
-  const { services, user, params } = request;
+const receiverInPath = async ({ services, user, params }: Numbered) => {
   const [person, group] = await Promise.all([
     userNumbered(services.queries, params.id),
     groupHeard(services.queries, user, params.id),
@@ -60,7 +52,8 @@ const receiverInPath = async (request: Numbered): Promise<Receiver> => {
   return { person, group };
 };
 
-const receiverOf = async (request: Numbered, userId: number | null, groupId: number | null): Promise<Receiver> => {
+/** The person or the group that gets a message. */
+const receiverOf = async (request: Numbered, userId: number | null, groupId: number | null) => {
   const { services, user } = request;
   if (userId !== null && groupId !== null)
     throw new ApiError(400, { error: 'Cannot send to both user and group at the same time.' });

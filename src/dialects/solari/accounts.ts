@@ -38,12 +38,7 @@ const register = async (request: ApiRequest): Promise<Answer> => {
   await registering(
     request,
     registration,
-    ({ full_name, email, phone_number, password }) => ({
-      ...splitName(full_name),
-      email,
-      phone: phone_number,
-      password,
-    }),
+    ({ full_name, phone_number: phone, ...fields }) => ({ ...fields, ...splitName(full_name), phone }),
     () => checked(request),
   );
   return created({ message: 'created' });

@@ -35,11 +35,9 @@ export const isRegistration = (body: Body): boolean => rawField(body, 'full_name
 export const outgoing = { content: char({ allowBlank: true, trim: false }).nullable().default('') };
 
 /** Joined by a space, the two are exactly the full name again. */
-export const splitName = (fullName: string): { firstName: string; lastName: string } => {
-  const space = fullName.indexOf(' ');
-  return space === -1
-    ? { firstName: fullName, lastName: '' }
-    : { firstName: fullName.slice(0, space), lastName: fullName.slice(space + 1) };
+export const splitName = (name: string): { firstName: string; lastName: string } => {
+  const [firstName = '', ...rest] = name.split(' ');
+  return { firstName, lastName: rest.join(' ') };
 };
 
 /**

@@ -37,14 +37,12 @@ const register = async (request: ApiRequest): Promise<Answer> => {
   const { user } = await registering(
     request,
     newAccount,
-    ({ email, username, password, first_name, last_name, phone, address }) => ({
+    ({ email, first_name: firstName, last_name: lastName, phone: contactPhone, ...fields }) => ({
+      ...fields,
       email: withLowerDomain(email),
-      username,
-      password,
-      firstName: first_name,
-      lastName: last_name,
-      contactPhone: phone,
-      address,
+      firstName,
+      lastName,
+      contactPhone,
     }),
     () => checked(request),
   );
@@ -58,18 +56,18 @@ const list = async ({ user }: ApiRequest<unknown, User | undefined>): Promise<An
 };
 
 const change = async (request: UserRequest, changes: Partial<Valid<typeof ownAccount>>): Promise<User> => {
-  const { core } = request.services;
-  const { email, username, first_name, last_name, phone, address } = changes;
+  const { names, userId } = request.user;
+  const { email, username, first_name: firstName, last_name: lastName, phone: contactPhone, address } = changes;
   await request.perform(changeAccount, {
     email: email === undefined ? undefined : withLowerDomain(email),
     // The address that stands in for a missing username is no username.
-    username: username === request.user.names.email && request.user.names.username === null ? undefined : username,
-    firstName: first_name,
-    lastName: last_name,
-    contactPhone: phone,
+    username: username === names.email && names.username === null ? undefined : username,
+    firstName,
+    lastName,
+    contactPhone,
     address,
   });
-  return core.ledger.load(users, request.user.userId);
+  return request.services.core.ledger.load(users, userId);
 };
 
 const changeMe = async (request: UserRequest): Promise<Answer> => {
