@@ -1,7 +1,7 @@
 // The composition root: the whole program, for production and tests alike.
 
 import { type Logger, pino } from 'pino';
-import type { Passwords } from './auth/ports.ts';
+import type { Passwords } from './auth/passwords.ts';
 import { type BackgroundTask, keepRunning, reportBuilding } from './background.ts';
 import { closeWithin, type WaitFor } from './closing.ts';
 import { createAuthenticator } from './commands/authenticate.ts';
@@ -33,14 +33,14 @@ import { createSockets, type Sockets } from './ws/server.ts';
 export interface App {
   /** Where it listens. */
   readonly url: string;
-  /** Where its data lies, as an operator would say it. */
+  /** Where its data is, in words for the operator. */
   readonly place: string;
   readonly services: Services;
-  /** Resolves when the process must not go on: a sync failed, and nobody knows what is on disk. End it at once. */
+  /** Resolves when a sync failed: nothing tells what is on disk, so the process must end at once. */
   readonly failed: Promise<Error>;
   /**
-   * No new work, sockets told to come back, work in hand finished, stores closed.
-   * @throws Unfinished after `deadline` milliseconds; the error of the first part that failed to end.
+   * Takes no new work, asks the sockets to come back, finishes the work in hand, and closes the stores.
+   * @throws Unfinished after `deadline` milliseconds; else the error of the first part that failed to close
    */
   close(deadline?: number): Promise<void>;
 }
@@ -52,18 +52,18 @@ export interface AppOptions {
   readonly dialects?: readonly Dialect[];
   readonly now?: () => Date;
   readonly log?: Logger;
-  /** In place of a thread that hashes at the cost of the settings. Closed with the program. */
+  /** Replaces the thread that hashes passwords. Closed with the program. */
   readonly passwords?: Passwords;
 }
 
-/** Of all connections, those that may be sockets: who only asks still gets in. */
+/** The share of all connections that may be sockets: the rest is for requests. */
 const SOCKETS = 0.8;
-/** How long a stop may take, in milliseconds: orchestrators and people kill what has not ended after ten seconds. */
+/** Milliseconds that a stop may take: orchestrators and people kill a process after ten seconds. */
 const CLOSING = 9000;
-/** How long of it requests in hand may take; the rest is for the stores. */
+/** Milliseconds of it that requests in hand may take; the rest is for the stores. */
 const DRAIN = 5000;
 
-/** What this process remembers for readers in an outage is not older than what it has heard of. */
+/** Tells the ledger of events that other processes record: in an outage its kept state must not be older than those. */
 const outdate = async (events: EventStore, ledger: Ledger, position: number, signal: AbortSignal): Promise<void> => {
   for await (const batch of events.follow(position, signal))
     for (const { stream, revision } of batch) ledger.outdate(stream, revision);
@@ -73,7 +73,7 @@ const outdate = async (events: EventStore, ledger: Ledger, position: number, sig
 export const readSettings = (environment: Readonly<Record<string, string | undefined>>): Config =>
   readConfig(environment, allDialects);
 
-/** @throws Error with a message for the operator: a setting, a store, the data directory, the port. */
+/** Starts the program. @throws Error with a message for the operator: a setting, a store, the data directory, the port */
 export const createApp = async (config: Config, options: AppOptions = {}): Promise<App> => {
   const stores = await (options.openStores ?? openStores)(config);
   try {
@@ -95,26 +95,15 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   const stopping = new AbortController();
 
   let sockets: Sockets | undefined;
-  const metrics = createMetrics(
-    {
-      sockets: () => sockets?.size ?? 0,
-      lag: async () => Math.max(0, (await events.head()) - progress.position),
-    },
-    now,
-  );
+  const lag = async () => Math.max(0, (await events.head()) - progress.position);
+  const metrics = createMetrics({ sockets: () => sockets?.size ?? 0, lag }, now);
   const countSends = (recorded: readonly DomainEvent[]): void =>
     metrics.sends.inc(recorded.filter(({ type }) => type === 'MessageSent').length);
   const composed = await compose(config, stores, now, countSends, options.passwords);
   const { core, queries, progress, logIdentity } = composed;
   if (stores.wasPutBack)
-    log.warn(
-      { logId: logIdentity.logId },
-      'the event log was put back: it is another one from here on, and clients hear so',
-    );
+    log.warn({ logId: logIdentity.logId }, 'the event log was put back: it is another log now, and clients learn so');
   const startHead = await events.head();
-  const onVisible = (event: Event): void => {
-    if (event.type === 'MessageSent') metrics.visible(event.at);
-  };
   const services: Services = {
     config,
     log,
@@ -135,31 +124,27 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     troubles: () => [...watched.troubles(), ...[...troubles].map(([name, trouble]) => `${name}: ${trouble}`)],
   };
 
-  const inBackground = (task: BackgroundTask) => keepRunning(task, stopping.signal, log, troubles);
-  const tells = { onVisible, onBuilding: reportBuilding(log, troubles), decode: services.decode };
+  /** What runs in the background until the program stops, with names for the operator. */
+  const tasks: [name: string, ended: Promise<void>][] = [];
+  const inBackground = (task: BackgroundTask): void => {
+    tasks.push([`the ${task.name}`, keepRunning(task, stopping.signal, log, troubles)]);
+  };
   const projects = config.ROLES.includes('projector');
-  const projecting = projects
-    ? inBackground({
-        name: 'projector',
-        work: (onGoing) => projectViews(stores, progress, stopping.signal, { ...tells, onGoing }),
-        onStopped: progress.halted,
-      })
-    : undefined;
-
-  const watching =
-    projects && !stores.lease.isShared
-      ? undefined
-      : watchViews(stores, progress, stopping.signal, (trouble) =>
-          trouble === undefined ? troubles.delete('views') : troubles.set('views', trouble),
-        );
-  const outdating =
-    config.EVENTSTORE_URL === undefined
-      ? undefined
-      : inBackground({
-          name: "look at others' events",
-          work: () => outdate(events, core.ledger, startHead, stopping.signal),
-        });
-
+  if (projects) {
+    const onVisible = (event: Event): void => {
+      if (event.type === 'MessageSent') metrics.visible(event.at);
+    };
+    const tells = { onVisible, onBuilding: reportBuilding(log, troubles), decode: services.decode };
+    const work: BackgroundTask['work'] = (onGoing) =>
+      projectViews(stores, progress, stopping.signal, { ...tells, onGoing });
+    inBackground({ name: 'projector', work, onStopped: progress.halted });
+  }
+  if (!projects || stores.lease.isShared)
+    tasks.push(['the watch on the views', watchViews(stores, progress, stopping.signal, troubles)]);
+  if (config.EVENTSTORE_URL !== undefined) {
+    const work = () => outdate(events, core.ledger, startHead, stopping.signal);
+    inBackground({ name: "watch on other processes' events", work });
+  }
   const endRebuilds = stores.lease.isShared
     ? undefined
     : await answerRebuilds(stores, viewsDirectory(config.DATA_DIR)).catch((error: unknown) => {
@@ -168,42 +153,30 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
       });
 
   const connections = Math.min(config.MAX_CONNECTIONS ?? Infinity, connectionsWithin(descriptorLimit()));
-  let pushing: Promise<void> | undefined;
   if (config.ROLES.includes('api')) {
     const hub = createHub(services);
     const work = (onGoing: () => void) => hub.run(stopping.signal, onGoing);
-    // Clients that would receive nothing from now on are asked to come back, perhaps to another server.
+    // Clients would receive nothing from now on, so they are asked to come back, perhaps to another server.
     const onStopped = () => void sockets?.close(CLOSE.tryLater);
-    pushing = inBackground({ name: 'hub', work, onStopped });
+    inBackground({ name: 'hub', work, onStopped });
     const most = Math.ceil(connections * SOCKETS);
     const limited = { ...services, config: { ...config, MAX_SOCKETS: Math.min(config.MAX_SOCKETS, most) } };
     sockets = createSockets(limited, hub, [nativeSocket(services, hub), ...socketsOf(dialects, services, hub)]);
   }
 
-  // Who only projects still says how it fares.
+  // A process that only projects still reports its health.
   const http = sockets ? createHttp(services, mountsOf(dialects, services)) : createHttp(services, [], operationRoutes);
-  const server = createGuardedServer(
-    { connections, rate: config.MIN_RATE, stall: config.MAX_STALL * 1000 },
-    http.callback(),
-  );
+  const limits = { connections, rate: config.MIN_RATE, stall: config.MAX_STALL * 1000 };
+  const server = createGuardedServer(limits, http.callback());
   sockets?.attach(server);
   const endRequests = endingOf(server, DRAIN);
   const stop = async (waitFor: WaitFor): Promise<void> => {
     await Promise.all([waitFor('requests', endRequests()), waitFor('sockets', sockets?.close())]);
     stopping.abort();
-    await Promise.all([
-      waitFor('the projector', projecting),
-      waitFor('a rebuild', endRebuilds?.()),
-      waitFor('the look at the views', watching),
-      waitFor("others' events", outdating),
-      waitFor('the hub', pushing),
-    ]);
+    const waiting = tasks.map(([name, ended]) => waitFor(name, ended));
+    await Promise.all([waitFor('a rebuild', endRebuilds?.()), ...waiting]);
     watched.stop();
     await waitFor('passwords', composed.close());
-  };
-  const close = async (waitFor: WaitFor): Promise<void> => {
-    await stop(waitFor);
-    await stores.close(waitFor);
   };
   try {
     const url = await listen(server, config.PORT, config.HOST);
@@ -212,10 +185,14 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
       place: stores.place,
       services,
       failed: watched.failedSync,
-      close: (deadline = CLOSING) => closeWithin(deadline, close),
+      close: (deadline = CLOSING) =>
+        closeWithin(deadline, async (waitFor) => {
+          await stop(waitFor);
+          await stores.close(waitFor);
+        }),
     };
   } catch (error) {
-    // What could not be started is what to say.
+    // The first error is the one to report.
     await closeWithin(CLOSING, stop).catch(() => undefined);
     throw error;
   }

@@ -1,5 +1,4 @@
-// Work in the background, as long as the program runs: started again while a store is away, and shown as a trouble
-// meanwhile.
+// Work in the background while the program runs: restarted when a store is away, and reported as a trouble until it works.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -11,16 +10,13 @@ const RETRY = { first: 100, most: 5000 } as const;
 
 export interface BackgroundTask {
   readonly name: string;
-  /** Calls `onGoing` when it goes on after a trouble, and whenever all is well. */
+  /** Calls `onGoing` whenever all is well. */
   readonly work: (onGoing: () => void) => Promise<void>;
-  /** Called when it has stopped for good. */
+  /** Called when it stops for good. */
   readonly onStopped?: () => void;
 }
 
-/**
- * Starts `work` again while a store is away, and stops at any other error. The error is a trouble until `onGoing` is
- * called.
- */
+/** Restarts the work while a store is away; any other error ends it. The error is a trouble until the next `onGoing`. */
 export const keepRunning = async (
   { name, work, onStopped }: BackgroundTask,
   signal: AbortSignal,
@@ -44,18 +40,18 @@ export const keepRunning = async (
   }
 };
 
-/** Says that views are being built, and why: in the log once, and among the troubles while no others serve. */
+/** Reports why views are being rebuilt: once in the log, and as a trouble while no old views serve. */
 export const reportBuilding = (log: Logger, troubles: Map<string, string>): ProjectorTells['onBuilding'] => {
-  let isTold = false;
+  let isLogged = false;
   return (building) => {
     if (building === undefined) {
       troubles.delete('build');
-      isTold = false;
+      isLogged = false;
       return;
     }
     const { why, oldServe, position, head } = building;
-    if (!oldServe) troubles.set('build', `${why}; they are built anew, ${percentOf(position, head)} % are done`);
-    if (!isTold) log.warn({ head }, `${why}; they are built anew${oldServe ? ' while they go on serving' : ''}`);
-    isTold = true;
+    if (!oldServe) troubles.set('build', `${why}; they are rebuilt, ${percentOf(position, head)} % are done`);
+    if (!isLogged) log.warn({ head }, `${why}; they are rebuilt${oldServe ? ' while the old ones serve' : ''}`);
+    isLogged = true;
   };
 };

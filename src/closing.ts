@@ -41,3 +41,15 @@ export const closeWithin = async (
   }
   if (failures.length > 0) throw failures[0];
 };
+
+/** Calls `use` with what is open, and closes it afterwards, also if `use` throws. */
+export const closeAfter = async <Opened extends { close(): Promise<void> }, Result>(
+  opened: Opened,
+  use: (opened: Opened) => Promise<Result>,
+): Promise<Result> => {
+  try {
+    return await use(opened);
+  } finally {
+    await opened.close();
+  }
+};

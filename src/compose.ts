@@ -1,10 +1,10 @@
-// Puts the parts together that every way of running the program needs: the commands, the queries, the projector.
+// Composes what every way of running the program needs: the commands and the queries.
 
 import { createPasswords } from './auth/passwords.ts';
 import { createTokens } from './auth/tokens.ts';
 import type { Core } from './commands/core.ts';
 import { createLedger } from './commands/ledger.ts';
-import { type LogIdentity, openLog } from './commands/logIdentity.ts';
+import { openLog } from './commands/logIdentity.ts';
 import { createMessageLane } from './commands/messageLane.ts';
 import { createNumbers } from './commands/numbers.ts';
 import { createReceipts } from './commands/receipts.ts';
@@ -12,44 +12,36 @@ import type { Config } from './config.ts';
 import { checkUpcasters } from './domain/codec.ts';
 import type { DomainEvent } from './domain/events.ts';
 import { idSource } from './domain/ids.ts';
-import { createProgress, type Progress } from './projections/progress.ts';
-import { createQueries, type Queries } from './projections/queries.ts';
+import { createProgress } from './projections/progress.ts';
+import { createQueries } from './projections/queries.ts';
 import { readyViews } from './projections/readyViews.ts';
 import { Unavailable } from './store/ports.ts';
 import type { Stores } from './stores.ts';
 
-export interface Composed {
-  readonly core: Core;
-  readonly queries: Queries;
-  readonly progress: Progress;
-  readonly logIdentity: LogIdentity;
-  close(): Promise<void>;
-}
+export type Composed = Awaited<ReturnType<typeof compose>>;
 
-/** How long a retried command waits for the views before it is decided whether it was carried out, in milliseconds. */
+/** Milliseconds that a retried command waits for the views, which have its receipt. */
 const RECEIPT_WAIT = 10_000;
 
-/** Where another process may project, how often the views are asked how far they are, in milliseconds. */
+/** Milliseconds between two reads of the checkpoint, if another process may project. */
 const POLL = 10;
 
-/** `onRecorded` is told what this process records. */
+/** `onRecorded` is called with the events that this process records. @throws Unavailable */
 export const compose = async (
   config: Config,
   stores: Stores,
   now: () => Date,
   onRecorded: (events: readonly DomainEvent[]) => void = () => undefined,
   passwords = createPasswords({ cost: config.BCRYPT_COST }),
-): Promise<Composed> => {
+) => {
   checkUpcasters();
   const newId = idSource(now);
-  const checkpoint = async () => (await stores.views.checkpoint()).position;
-  const progress = createProgress({
-    needed: await stores.events.head(),
-    poll: stores.lease.isShared ? { checkpoint, interval: POLL } : undefined,
-  });
-  stores.views.onSwitch(progress.forget);
-  const queries = createQueries(readyViews(stores.views, progress));
-  const { events } = stores;
+  const { events, views, lease } = stores;
+  const checkpoint = async () => (await views.checkpoint()).position;
+  const poll = lease.isShared ? { checkpoint, interval: POLL } : undefined;
+  const progress = createProgress({ needed: await events.head(), poll });
+  views.onSwitch(progress.forget);
+  const queries = createQueries(readyViews(views, progress));
   const receipts = createReceipts({
     events,
     inViews: async (commandId, position) => {
@@ -63,6 +55,6 @@ export const compose = async (
   const tokens = await createTokens({ secret: stores.secret, now });
   const numbers = createNumbers(ledger);
   const core: Core = { ledger, messages, numbers, passwords, tokens, blobs: stores.blobs, now, newId };
-  const logIdentity = await openLog(stores.events, ledger, newId, stores.wasPutBack);
+  const logIdentity = await openLog(events, ledger, newId, stores.wasPutBack);
   return { core, queries, progress, logIdentity, close: () => passwords.close() };
 };

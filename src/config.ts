@@ -2,7 +2,8 @@
 
 import { z } from 'zod';
 
-const bytes = z.coerce.number().int().positive();
+const count = z.coerce.number().int().positive();
+const url = (pattern: RegExp) => z.string().regex(pattern).optional();
 const list = z.string().transform((text) =>
   text
     .split(',')
@@ -14,16 +15,8 @@ const program = z.object({
   HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on'),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000).describe('Port to listen on; 0 takes any free port'),
   DATA_DIR: z.string().min(1).default('./data').describe('Folder of the embedded stores'),
-  EVENTSTORE_URL: z
-    .string()
-    .regex(/^esdb(\+discover)?:\/\//)
-    .optional()
-    .describe('EventStoreDB in place of the embedded event store'),
-  MONGODB_URL: z
-    .string()
-    .regex(/^mongodb(\+srv)?:\/\//)
-    .optional()
-    .describe('MongoDB in place of the embedded view and blob stores'),
+  EVENTSTORE_URL: url(/^esdb(\+discover)?:\/\//).describe('EventStoreDB in place of the embedded event store'),
+  MONGODB_URL: url(/^mongodb(\+srv)?:\/\//).describe('MongoDB in place of the embedded view and blob stores'),
   AUTH_SECRET: z
     .string()
     .min(32)
@@ -42,23 +35,20 @@ const program = z.object({
     .pipe(z.array(z.enum(['api', 'projector'])).min(1))
     .default(['api', 'projector'])
     .describe('What this process does'),
-  MAX_UPLOAD: bytes.default(25 * 1024 * 1024).describe('Largest file, in bytes'),
-  MAX_BODY: bytes.default(256 * 1024).describe('Largest JSON or form body, in bytes'),
-  MAX_LIST: bytes
+  MAX_UPLOAD: count.default(25 * 1024 * 1024).describe('Largest file, in bytes'),
+  MAX_BODY: count.default(256 * 1024).describe('Largest JSON or form body, in bytes'),
+  MAX_LIST: count
     .default(32 * 1024 * 1024)
     .describe('Most bytes of the lists in one answer of a foreign API; a longer list keeps its newest items'),
-  MAX_FRAME: bytes.default(64 * 1024).describe('Largest frame from a native socket, in bytes'),
-  MAX_UNDER_WAY: bytes
+  MAX_FRAME: count.default(64 * 1024).describe('Largest frame from a native socket, in bytes'),
+  MAX_UNDER_WAY: count
     .default(128 * 1024 * 1024)
     .describe('Most bytes of unfinished and waiting messages from all sockets'),
-  MAX_BUFFER: bytes.default(1024 * 1024).describe('Most bytes that wait for a socket that does not read'),
-  MAX_CONNECTIONS: z.coerce
-    .number()
-    .int()
-    .positive()
+  MAX_BUFFER: count.default(1024 * 1024).describe('Most bytes that wait for a socket that does not read'),
+  MAX_CONNECTIONS: count
     .optional()
     .describe('Most connections at once; never more than the descriptor limit of the process allows'),
-  MIN_RATE: bytes
+  MIN_RATE: count
     .default(4096)
     .describe('Bytes per second that a client must move while it sends a body or reads an answer'),
   MAX_STALL: z.coerce
@@ -66,19 +56,19 @@ const program = z.object({
     .positive()
     .default(30)
     .describe('Seconds that a client may fall behind MIN_RATE before its connection is closed'),
-  MAX_SOCKETS: z.coerce.number().int().positive().default(50_000).describe('Most sockets at once'),
+  MAX_SOCKETS: count.default(50_000).describe('Most sockets at once'),
   BCRYPT_COST: z.coerce.number().int().min(4).max(16).default(10).describe('Cost of password hashes'),
 });
 
 export type Config = Readonly<z.infer<typeof program>>;
 
-/** A foreign API, as far as settings go. */
+/** The settings of a foreign API. */
 interface Configured {
   readonly name: string;
   readonly settings?: z.ZodObject;
 }
 
-/** Resolves `none`, and refuses a name that no dialect has. */
+/** Reads `none` as an empty list, and refuses a name that no dialect has. */
 const chosenAmong = (dialects: readonly Configured[]) => {
   const names = dialects.map(({ name }) => name);
   return program.shape.DIALECTS.transform((chosen) => (chosen?.join() === 'none' ? [] : chosen)).refine(
@@ -95,8 +85,8 @@ export const settingsOf = (dialects: readonly Configured[]): z.ZodObject['shape'
 });
 
 /**
- * `dialects`: those whose settings are read too; without them `DIALECTS` is not checked, for a verb that serves nobody.
- * @throws Error naming every setting that is invalid.
+ * `dialects`: their settings are read too. Without them `DIALECTS` is not checked: the process does not serve.
+ * @throws Error naming every setting that is invalid
  */
 export const readConfig = (
   environment: Readonly<Record<string, string | undefined>>,

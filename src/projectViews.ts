@@ -1,4 +1,4 @@
-// Keeps the views, as long as this process holds the lease on them.
+// Keeps the views up to date while this process holds the lease, and follows them while another process does.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { misfitOf } from './projections/mark.ts';
@@ -6,44 +6,46 @@ import type { Progress } from './projections/progress.ts';
 import { createProjector, type ProjectorTells } from './projections/projector.ts';
 import type { Stores } from './stores.ts';
 
-/** Milliseconds between two looks at how far another process has brought the views. */
+/** Milliseconds between two looks at the checkpoint that another process saves. */
 const LOOK = 250;
 
 /**
- * Knows how far the views are while another process projects, and whether they are there at all and belong to the log:
- * `onTrouble` is told what is amiss, and undefined once it no longer is. Never rejects.
+ * Follows the checkpoint of the views while another process projects, until `signal` aborts. The trouble `views` says why
+ * the views cannot be used: they cannot be read, or do not belong to the log. Never rejects.
  */
 export const watchViews = async (
   { events, views }: Stores,
   progress: Progress,
   signal: AbortSignal,
-  onTrouble: (trouble: string | undefined) => void,
+  troubles: Map<string, string>,
 ): Promise<void> => {
   let isSwitched = false;
   views.onSwitch(() => {
     isSwitched = true;
   });
-  const look = async (): Promise<string | undefined> => {
+  const look = async (): Promise<void> => {
     isSwitched = false;
     const standing = await views.checkpoint();
     const misfit = progress.isKnown ? undefined : await misfitOf(events, standing);
-    if (misfit !== undefined || isSwitched) return misfit;
-    // An answer that comes late must not take anything back.
+    if (misfit !== undefined) troubles.set('views', misfit);
+    else troubles.delete('views');
+    if (misfit !== undefined || isSwitched) return;
+    // A late answer must not take the position back.
     if (!progress.isKnown || progress.isAway || standing.position > progress.position)
       progress.advance(standing.position);
   };
   while (!signal.aborted) {
     try {
-      onTrouble(await look());
+      await look();
     } catch (error) {
       progress.lost();
-      onTrouble(error instanceof Error ? error.message : String(error));
+      troubles.set('views', error instanceof Error ? error.message : String(error));
     }
     await delay(LOOK, undefined, { signal }).catch(() => undefined);
   }
 };
 
-/** Projects until `signal` aborts. Rejects when an event cannot be projected, or a store is away. */
+/** Projects until `signal` aborts. @throws Unavailable a store is away; any other error: an event cannot be projected */
 export const projectViews = async (
   stores: Stores,
   progress: Progress,
@@ -53,7 +55,7 @@ export const projectViews = async (
   const { events, views, lease } = stores;
   const projector = createProjector(events, views, { ...tells, onApplied: progress.advance });
   while (!signal.aborted) {
-    // The troubles of another process that holds the lease are not ours.
+    // Another process may hold the lease, and its troubles are not those of this one.
     if (lease.isShared) tells.onGoing?.();
     const { lost } = await lease.held(signal);
     try {

@@ -1,4 +1,4 @@
-// What the composition root hands to everything that speaks to the outside.
+// What the composition root passes to everything that serves clients.
 
 import type { Logger } from 'pino';
 import type { Authenticator } from './commands/authenticate.ts';
@@ -22,16 +22,16 @@ export interface Services {
   readonly progress: Progress;
   readonly authenticator: Authenticator;
   readonly events: EventStore;
-  /** Shared by all that follow the log. */
+  /** Decodes each event once for all followers of the log. */
   readonly decode: Decode;
-  /** Of those who read long lists. */
+  /** Limits how many long lists are read at once. */
   readonly turns: Turns;
   readonly logIdentity: LogIdentity;
-  /** Where the log ended when the program started. */
+  /** The position at which the log ended when the program started. */
   readonly startHead: number;
-  /** Why the program cannot serve fully at present; empty when it can. */
+  /** Why the program cannot serve fully at present; empty: it can. */
   readonly troubles: () => readonly string[];
 }
 
-/** How long an answer waits for the views to take what was recorded, in milliseconds. Later it leaves all the same. */
+/** Milliseconds that an answer waits for the views to take what was recorded. Then it is sent without them. */
 export const VIEW_WAIT = 2000;

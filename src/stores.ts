@@ -1,4 +1,4 @@
-// Opens the stores that the settings name: embedded ones in the data directory, or servers.
+// Opens the stores that the settings name: embedded ones in the data directory, or database servers.
 
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -19,14 +19,14 @@ export interface Stores {
   readonly events: EventStore;
   readonly views: ViewStore;
   readonly blobs: BlobStore;
-  /** On projecting the views. */
+  /** The right to project the views. */
   readonly lease: Lease;
   readonly secret: Uint8Array;
-  /** The log is not the one that was last open here, or not all of it: a backup was put in its place. */
+  /** A backup has replaced the log since it was last open here. */
   readonly wasPutBack: boolean;
-  /** Where the data lies, as an operator would say it. */
+  /** Where the data is, in words for the operator. */
   readonly place: string;
-  /** Closes each of them, the last opened first, also when one fails. Alone, it throws the first failure. */
+  /** Closes all of them, the last opened first, even if one fails. @throws the first failure, without `waitFor` */
   close(waitFor?: WaitFor): Promise<void>;
 }
 
@@ -44,12 +44,12 @@ const mongoDb = async () => ({
   ...(await import('./store/mongoDb/viewStore.ts')),
 });
 
-/** Sees to it that what was opened is closed; `name` is what a stop waits for. */
+/** Has `close` of the stores close what was opened. `name`: for the message about a stop that takes too long. */
 type Keep = <T extends { close(): Promise<void> }>(name: string, store: T) => T;
 
 const openShared = async (url: string, keep: Keep): Promise<Pick<Stores, 'views' | 'blobs' | 'lease'>> => {
   const { connectMongo, createLease, openGridFsBlobStore, openMongoViewStore } = await mongoDb();
-  const { db } = keep('the connection to MongoDB', connectMongo({ url }));
+  const { db } = keep('the connection to MongoDB', await connectMongo({ url }));
   const lease = createLease({ db, name: 'projector', holder: `${hostname()}:${process.pid}` });
   const views = keep('the store of views', await openMongoViewStore({ db, collections, fence: () => lease.token }));
   const blobs = keep('the store of files', await openGridFsBlobStore({ db }));
@@ -63,10 +63,9 @@ const openOwn = async (directory: string, keep: Keep): Promise<Pick<Stores, 'vie
   lease: ownLease(),
 });
 
-/** A URL without what lets somebody in. */
 const withoutCredentials = (url: string): string => url.replace(/\/\/[^@/]*@/, '//');
 
-/** @throws DataDirUnusable, Unavailable: with a message for the operator. What was opened by then is closed again. */
+/** Opens all stores, or none. @throws DataDirUnusable, Unavailable: with a message for the operator */
 export const openStores = async (config: Config): Promise<Stores> => {
   const { EVENTSTORE_URL, MONGODB_URL, AUTH_SECRET } = config;
   const opened: { readonly name: string; close(): Promise<void> }[] = [];
@@ -100,7 +99,7 @@ export const openStores = async (config: Config): Promise<Stores> => {
   }
 };
 
-/** The event log to read only, beside a server that runs or not. */
+/** Opens the event log for reading only, also while a server runs. */
 export const openEventReader = async (config: Config): Promise<EventReader> => {
   if (config.EVENTSTORE_URL !== undefined) return openEventStoreDb(config.EVENTSTORE_URL);
   const { readStream, readLog, head, close } = openEventLogReader(eventsFile(config.DATA_DIR));
@@ -112,7 +111,7 @@ export const openEventReader = async (config: Config): Promise<EventReader> => {
   };
 };
 
-/** The views alone. @throws DataDirUnusable they lie in a data directory that another process has. */
+/** Opens the views alone. @throws DataDirUnusable another process uses the data directory */
 export const openViews = async (config: Config): Promise<ViewStore> => {
   if (config.MONGODB_URL !== undefined)
     return (await mongoDb()).openMongoViewStore({ url: config.MONGODB_URL, collections });

@@ -1,47 +1,35 @@
-// Watches what the stores answer. A store that fails is named with its cause, in the log and to `/readyz`, until it works
-// again: the next use that succeeds shows that or, where nobody uses it, a probe.
+// Watches what the stores answer. The log and `/readyz` name a store that fails, with the cause, until the next use or a
+// probe shows that it works again.
 
 import type { Logger } from 'pino';
 import { describeCause, isFailedSync } from './store/cause.ts';
 import { type BlobStore, type EventStore, Unavailable, type ViewStore } from './store/ports.ts';
 import type { Stores } from './stores.ts';
 
-export interface WatchedStores extends Pick<Stores, 'events' | 'views' | 'blobs'> {
-  /** What of them does not work at present, and why. */
-  troubles(): readonly string[];
-  /** Resolves when a sync has failed: nothing may be acknowledged any more, and the process must end. */
-  readonly failedSync: Promise<Error>;
-  /** Ends the probes. */
-  stop(): void;
-}
-
-export interface WatchOptions {
-  /** Milliseconds between two probes. */
-  readonly probeEvery?: number;
-  /** Milliseconds between two lines about one trouble that lasts. */
-  readonly sayEvery?: number;
-}
-
-/** In: `events: written`. Out: `events: not written`. */
+/** Makes `events: not written` of `events: written`. */
 const notSo = (name: string): string => name.replace(': ', ': not ');
 
-const PROBE_EVERY = 1000;
-const SAY_EVERY = 60_000;
+/** Milliseconds between two probes, and between two log lines about a trouble that lasts. */
+const EVERY = { probeEvery: 1000, sayEvery: 60_000 } as const;
 
-/** One way to use one store, which works or does not. */
+/** One way to use one store, which works or fails. */
 interface Use {
+  /** The store, and what is done with it. */
   readonly name: string;
-  /** Without one, whoever failed tries again by itself. */
-  readonly probe?: () => Promise<unknown>;
+  /** Undefined: the user of the store tries again by itself. */
+  readonly probe: (() => Promise<unknown>) | undefined;
   trouble: string | undefined;
   failures: number;
   saidAt: number;
   probing: NodeJS.Timeout | undefined;
 }
 
-export const watchStores = (stores: Stores, log: Logger, options: WatchOptions = {}): WatchedStores => {
-  const { probeEvery = PROBE_EVERY, sayEvery = SAY_EVERY } = options;
-  const { events, views, blobs } = stores;
+export const watchStores = (
+  { events, views, blobs, lease }: Stores,
+  log: Logger,
+  options: { readonly probeEvery?: number; readonly sayEvery?: number } = {},
+) => {
+  const { probeEvery, sayEvery } = { ...EVERY, ...options };
   const uses: Use[] = [];
   const failedSync = Promise.withResolvers<Error>();
   let isStopped = false;
@@ -58,7 +46,7 @@ export const watchStores = (stores: Stores, log: Logger, options: WatchOptions =
       log.fatal({ reason: describeCause(error) }, 'a sync failed');
       failedSync.resolve(error as Error);
     }
-    // Without a cause the store is closed, and that is no trouble.
+    // Without a cause, the store is closed: that is no trouble.
     if (!(error instanceof Unavailable) || error.cause === undefined) return;
     const trouble = describeCause(error) ?? error.message;
     const present = performance.now();
@@ -78,14 +66,13 @@ export const watchStores = (stores: Stores, log: Logger, options: WatchOptions =
     );
   };
 
-  /** `name`: the store, and what is done with it. */
   const useOf = (name: string, probe?: Use['probe']): Use => {
-    const use = { name, ...(probe && { probe }), trouble: undefined, failures: 0, saidAt: 0, probing: undefined };
+    const use: Use = { name, probe, trouble: undefined, failures: 0, saidAt: 0, probing: undefined };
     uses.push(use);
     return use;
   };
 
-  /** Not async, and it gives the promise itself: some are asked several times a request. */
+  /** Returns the store's own promise: some methods are called several times a request. */
   const watched = <Args extends unknown[], T>(use: Use, work: (...args: Args) => Promise<T>) => {
     const onGood = (): void => works(use);
     const onBad = (error: unknown): void => fails(use, error);
@@ -98,11 +85,12 @@ export const watchStores = (stores: Stores, log: Logger, options: WatchOptions =
 
   const appended = useOf('events: written', () => events.probe());
   const eventsRead = useOf('events: read', () => events.readLog(0, 1));
-  // A projector tries again what failed, unless another process takes the lease.
-  const viewsWritten = useOf('views: written', stores.lease.isShared ? () => views.checkpoint() : undefined);
+  // The projector tries again by itself, unless another process takes the lease.
+  const viewsWritten = useOf('views: written', lease.isShared ? () => views.checkpoint() : undefined);
   const viewsRead = useOf('views: read', () => views.checkpoint());
   const contentsKept = useOf('blobs: written', () => blobs.probe());
 
+  // Written out: the store may be a class, so it cannot be spread.
   const watchedEvents: EventStore = {
     append: watched(appended, (...given) => events.append(...given)),
     readStream: watched(eventsRead, (...given) => events.readStream(...given)),
@@ -113,34 +101,28 @@ export const watchStores = (stores: Stores, log: Logger, options: WatchOptions =
     close: () => events.close(),
   };
   const watchedViews: ViewStore = {
+    ...views,
     get: watched(viewsRead, (...given) => views.get(...given)),
     find: watched(viewsRead, (...given) => views.find(...given)),
-    checkpoint: () => views.checkpoint(),
     apply: watched(viewsWritten, (...given) => views.apply(...given)),
     build: watched(viewsWritten, async () => {
       const build = await views.build();
-      return {
-        apply: watched(viewsWritten, (...given) => build.apply(...given)),
-        finish: watched(viewsWritten, () => build.finish()),
-        abandon: () => build.abandon(),
-      };
+      const { apply, finish } = build;
+      return { ...build, apply: watched(viewsWritten, apply), finish: watched(viewsWritten, finish) };
     }),
-    onSwitch: (listener) => views.onSwitch(listener),
-    close: () => views.close(),
   };
-  const watchedBlobs: BlobStore = {
-    put: watched(contentsKept, (...given) => blobs.put(...given)),
-    open: (...given) => blobs.open(...given),
-    probe: () => blobs.probe(),
-    close: () => blobs.close(),
-  };
+  const watchedBlobs: BlobStore = { ...blobs, put: watched(contentsKept, (...given) => blobs.put(...given)) };
 
   return {
     events: watchedEvents,
     views: watchedViews,
     blobs: watchedBlobs,
-    troubles: () => uses.flatMap(({ name, trouble }) => (trouble === undefined ? [] : [`${notSo(name)}: ${trouble}`])),
+    /** The uses that fail at present, and why. */
+    troubles: (): readonly string[] =>
+      uses.flatMap(({ name, trouble }) => (trouble === undefined ? [] : [`${notSo(name)}: ${trouble}`])),
+    /** Resolves when a sync has failed: nothing may be acknowledged any more, and the process must end. */
     failedSync: failedSync.promise,
+    /** Ends the probes. */
     stop: () => {
       isStopped = true;
       for (const { probing } of uses) clearTimeout(probing);

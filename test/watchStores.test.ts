@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { ownLease } from '../src/store/embedded/ownLease.ts';
 import { Conflict, type EventStore, Unavailable, type ViewStore } from '../src/store/ports.ts';
 import type { Stores } from '../src/stores.ts';
-import { type WatchOptions, watchStores } from '../src/watchStores.ts';
+import { watchStores } from '../src/watchStores.ts';
 
 const full = Object.assign(new Error('ENOSPC: no space left on device, open /data/x'), {
   code: 'ENOSPC',
@@ -23,7 +23,7 @@ let lines: { level: number; msg: string; reason?: string; failures?: number }[];
 const use = (name: keyof typeof failing) => (): Promise<never> =>
   failing[name] ? Promise.reject(failing[name]) : (Promise.resolve(undefined) as Promise<never>);
 
-const watch = (options: WatchOptions = { probeEvery: 60_000 }) => {
+const watch = (options: Parameters<typeof watchStores>[2] = { probeEvery: 60_000 }) => {
   const stores = {
     events: { append: use('append'), readStream: use('readStream'), readLog: use('probe'), probe: use('probe') },
     views: { get: use('get'), apply: use('apply'), checkpoint: use('probe') },

@@ -6,7 +6,6 @@ type Row = readonly [status: number, title: string];
 
 /** A rule said no. */
 const refusals: Readonly<Record<RefusalCode, Row>> = {
-  'already-answered': [409, 'This enquiry already has an answer. Do not answer it again.'],
   'cannot-add-to-this-kind': [409, 'This conversation is not a group, so its members cannot be changed.'],
   'cannot-leave-this-kind': [409, 'Nobody can leave a direct chat or a desk.'],
   'command-key-reused': [
@@ -83,3 +82,14 @@ const column = <T>(pick: (row: Row) => T): Readonly<Record<FailureCode, T>> =>
 
 export const statusOf = column(([status]) => status);
 export const titleOf = column(([, title]) => title);
+
+/** Media type of RFC 9457 problem details. */
+export const PROBLEM = 'application/problem+json';
+
+/** How the native API words a failure in a body. */
+export const problemOf = (code: FailureCode) => ({
+  type: `/docs#${code}`,
+  title: titleOf[code],
+  status: statusOf[code],
+  code,
+});

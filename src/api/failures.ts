@@ -2,7 +2,7 @@
 
 import { ZodError } from 'zod';
 import { IssuerAway } from '../auth/outsideIssuer.ts';
-import { Busy } from '../auth/ports.ts';
+import { Busy } from '../auth/workerPool.ts';
 import { Unreadable } from '../domain/codec.ts';
 import { Refused } from '../domain/refused.ts';
 import { Conflict, Missing, TooLarge, Unavailable } from '../store/ports.ts';

@@ -30,3 +30,7 @@ export const paramsIn = (path: string): readonly string[] => [...path.matchAll(/
 /** The path of a route with its parameters filled in. */
 export const pathOf = ({ path }: { readonly path: string }, params: object): string =>
   path.replace(/:(\w+)/g, (_, name: string) => String((params as Record<string, unknown>)[name]));
+
+/** Paths that a frame can ask for as well: under one key, both ways are the same command. */
+export const SEND_PATH = '/v1/conversations/:conversationId/messages';
+export const READ_PATH = '/v1/conversations/:conversationId/read';

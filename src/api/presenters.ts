@@ -1,126 +1,57 @@
-// From documents of the views to answers of the native API, field by field: what is not named here leaves no reply.
+// From documents of the views to answers of the native API.
 
 import type { z } from 'zod';
-import type { User } from '../domain/user.ts';
-import { displayName } from '../domain/user.ts';
+import { displayName, type User } from '../domain/user.ts';
 import type { ConversationDoc } from '../projections/conversations.ts';
 import type { FileDoc } from '../projections/files.ts';
 import type { MembershipDoc } from '../projections/memberships.ts';
 import type { MessageDoc } from '../projections/messages.ts';
 import { rolesOf, type UserDoc } from '../projections/users.ts';
-import type * as answers from './answers.ts';
+import { Account, Conversation, File, type LastMessage, Member, Message, Profile } from './answers.ts';
 
-type Presented<Name extends keyof typeof answers> = (typeof answers)[Name] extends z.ZodType<infer Out> ? Out : never;
+const copy = (schema: z.core.$ZodType, value: unknown): unknown => {
+  if (typeof value !== 'object' || value === null) return value;
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  if (def.type === 'nullable') return copy(def.innerType, value);
+  if (def.type !== 'object') return value;
+  const shown: Record<string, unknown> = {};
+  for (const [field, inner] of Object.entries(def.shape)) shown[field] = copy(inner, (value as typeof shown)[field]);
+  return shown;
+};
+
+/** Copies the fields that the schema names, and those of the objects in it: nothing else of a document leaves in a reply. */
+const present = <S extends z.ZodObject>(schema: S, values: z.output<S>) => copy(schema, values) as z.output<S>;
 
 type ProfileDoc = Pick<UserDoc, 'id' | 'number' | 'username' | 'firstName' | 'lastName' | 'avatar' | 'deleted'>;
 
-export const presentProfile = (user: ProfileDoc): Presented<'Profile'> => ({
-  id: user.id,
-  number: user.number,
-  username: user.username,
-  firstName: user.firstName,
-  lastName: user.lastName,
-  displayName: displayName(user),
-  avatar: user.avatar,
-  deleted: user.deleted,
-});
+export const presentProfile = (user: ProfileDoc) => present(Profile, { ...user, displayName: displayName(user) });
 
 /** The same, of an account as the commands know it. */
-export const presentUser = ({ userId: id, number, names, profile, status }: User): Presented<'Profile'> =>
+export const presentUser = ({ userId: id, number, names, profile, status }: User) =>
   presentProfile({ id, number, username: names.username, ...profile, deleted: status === 'deleted' });
 
-export const presentAccount = (user: UserDoc): Presented<'Account'> => ({
-  id: user.id,
-  number: user.number,
-  email: user.email,
-  username: user.username,
-  phone: user.phone,
-  firstName: user.firstName,
-  lastName: user.lastName,
-  displayName: displayName(user),
-  address: user.address,
-  nationalCode: user.nationalCode,
-  avatar: user.avatar,
-  roles: [...rolesOf(user)],
-  createdAt: user.createdAt,
-  lastLoginAt: user.lastLoginAt,
-});
+export const presentAccount = (user: UserDoc) =>
+  present(Account, { ...user, displayName: displayName(user), roles: [...rolesOf(user)] });
 
-/** `mine`: the reader's membership, and how many messages of it they have read. */
+/** `membership`: the reader's. `read`: how many messages of the conversation the reader has read. */
 export const presentConversation = (
   doc: ConversationDoc,
-  mine: { membership: Pick<MembershipDoc, 'role'> | undefined; read: number },
-): Presented<'Conversation'> => ({
-  id: doc.id,
-  number: doc.number,
-  kind: doc.kind,
-  public: doc.public,
-  name: doc.name,
-  slug: doc.slug,
-  description: doc.description,
-  picture: doc.picture,
-  capacity: doc.capacity,
-  link: doc.link,
-  hasPassword: doc.hasPassword,
-  userIds: [...doc.userIds],
-  visitor: doc.visitorName === null ? null : { name: doc.visitorName, email: doc.visitorEmail ?? '' },
-  createdBy: doc.createdBy,
-  createdAt: doc.createdAt,
-  memberCount: doc.memberCount,
-  messageCount: doc.messageCount,
-  lastMessage: doc.lastMessage && presentLastMessage(doc.lastMessage),
-  role: mine.membership?.role ?? null,
-  unread: Math.max(0, doc.messageCount - mine.read),
-});
+  { membership, read }: { membership: Pick<MembershipDoc, 'role'> | undefined; read: number },
+) =>
+  present(Conversation, {
+    ...doc,
+    userIds: [...doc.userIds],
+    visitor: doc.visitorName === null ? null : { name: doc.visitorName, email: doc.visitorEmail ?? '' },
+    lastMessage: doc.lastMessage as z.output<typeof LastMessage> | null,
+    role: membership?.role ?? null,
+    unread: Math.max(0, doc.messageCount - read),
+  });
 
-const presentLastMessage = ({
-  id,
-  senderId,
-  kind,
-  text,
-  at,
-}: NonNullable<ConversationDoc['lastMessage']>): Presented<'LastMessage'> => ({
-  id,
-  senderId,
-  kind: kind as Presented<'LastMessage'>['kind'],
-  text,
-  at,
-});
+export const presentMember = ({ role, joinedAt }: Pick<MembershipDoc, 'role' | 'joinedAt'>, user: UserDoc) =>
+  present(Member, { user: presentProfile(user), role, joinedAt });
 
-export const presentMember = (
-  { role, joinedAt }: Pick<MembershipDoc, 'role' | 'joinedAt'>,
-  user: UserDoc,
-): Presented<'Member'> => ({
-  user: presentProfile(user),
-  role,
-  joinedAt,
-});
+export const presentFile = (file: FileDoc) => present(File, file);
 
-const presentFileRef = ({ id, name, mediaType, size }: FileDoc): Presented<'FileRef'> => ({
-  id,
-  name,
-  mediaType,
-  size,
-});
-
-export const presentFile = (file: FileDoc): Presented<'File'> => ({
-  ...presentFileRef(file),
-  number: file.number,
-  ownerId: file.ownerId,
-  at: file.at,
-});
-
-export const presentMessage = (message: MessageDoc, file: FileDoc | undefined): Presented<'Message'> => ({
-  id: message.id,
-  number: message.number,
-  conversationId: message.conversationId,
-  seq: message.seq,
-  position: message.position,
-  senderId: message.senderId,
-  kind: message.kind,
-  text: message.text,
-  file: file === undefined ? null : presentFileRef(file),
-  at: message.at,
-  visitor: message.visitor && { name: message.visitor.name, email: message.visitor.email },
-  answers: message.answers,
-});
+/** `file`: the one that the message carries. */
+export const presentMessage = (message: MessageDoc, file: FileDoc | undefined) =>
+  present(Message, { ...message, file: file ?? null });

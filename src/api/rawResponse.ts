@@ -2,8 +2,7 @@
 
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type FailureCode, statusOf } from './failureCodes.ts';
-import { PROBLEM, problemOf } from './problem.ts';
+import { type FailureCode, PROBLEM, problemOf, statusOf } from './failureCodes.ts';
 
 export interface RawResponse {
   readonly status: number;

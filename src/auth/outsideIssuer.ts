@@ -2,17 +2,12 @@
 
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 
-export interface OutsideIssuerOptions {
+interface Options {
   /** For HS256. */
   readonly secret?: string | undefined;
   /** Address of a JSON Web Key Set, for asymmetric algorithms. */
   readonly jwksUrl?: string | undefined;
   readonly now: () => Date;
-}
-
-export interface OutsideIssuer {
-  /** The claims of a token that is valid now; undefined for anything else. @throws IssuerAway */
-  read(token: string): Promise<JWTPayload | undefined>;
 }
 
 /** The issuer's keys could not be fetched: the token may or may not be valid. */
@@ -27,23 +22,24 @@ const WITH_KEYS = ['RS256', 'ES256', 'EdDSA'];
 const TOKEN_LIMIT = 8192;
 const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 /** Milliseconds: time-out of one fetch of the keys, and pause before the next fetch for an unknown key. */
-const FETCH_TIMEOUT = 5000;
-const FETCH_EVERY = 30_000;
+const FETCH = { timeoutDuration: 5000, cooldownDuration: 30_000 };
 
-export const createOutsideIssuer = ({ secret, jwksUrl, now }: OutsideIssuerOptions): OutsideIssuer => {
+/** jose reports a failed fetch by its time-out error, by its base error, or by the error of `fetch`. */
+const isAway = (error: unknown): boolean =>
+  error instanceof errors.JWKSTimeout ||
+  error instanceof errors.JWKSInvalid ||
+  (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC') ||
+  (error instanceof TypeError && error.message === 'fetch failed');
+
+export const createOutsideIssuer = ({ secret, jwksUrl, now }: Options) => {
   const bytes = secret === undefined ? undefined : new TextEncoder().encode(secret);
-  const keys =
-    jwksUrl === undefined
-      ? undefined
-      : createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: FETCH_TIMEOUT, cooldownDuration: FETCH_EVERY });
+  const keys = jwksUrl === undefined ? undefined : createRemoteJWKSet(new URL(jwksUrl), FETCH);
 
-  const read = async (token: string, key: Uint8Array | JWTVerifyGetKey, algorithms: string[]) => {
-    const options = { algorithms, currentDate: now() };
+  const verify = async (token: string, key: Uint8Array | JWTVerifyGetKey, algorithms: string[]) => {
+    // jose has one signature for a key and another for a function that finds it.
+    const find = typeof key === 'function' ? key : () => key;
     try {
-      const { payload } = await (typeof key === 'function'
-        ? jwtVerify(token, key, options)
-        : jwtVerify(token, key, options));
-      return payload;
+      return (await jwtVerify(token, find, { algorithms, currentDate: now() })).payload;
     } catch (error) {
       if (isAway(error)) throw new IssuerAway('the keys of the outside sign-on could not be fetched', { cause: error });
       if (error instanceof errors.JOSEError) return undefined;
@@ -52,17 +48,11 @@ export const createOutsideIssuer = ({ secret, jwksUrl, now }: OutsideIssuerOptio
   };
 
   return {
-    read: async (token) => {
+    /** The claims of a token that is valid now; undefined for anything else. @throws IssuerAway */
+    read: async (token: string): Promise<JWTPayload | undefined> => {
       if (token.length > TOKEN_LIMIT || !COMPACT.test(token)) return undefined;
-      const bySecret = bytes && (await read(token, bytes, WITH_SECRET));
-      return bySecret ?? (keys && read(token, keys, WITH_KEYS));
+      const bySecret = bytes && (await verify(token, bytes, WITH_SECRET));
+      return bySecret ?? (keys && verify(token, keys, WITH_KEYS));
     },
   };
 };
-
-/** jose reports a failed fetch by its time-out error, by its base error, or by the error of `fetch`. */
-const isAway = (error: unknown): boolean =>
-  error instanceof errors.JWKSTimeout ||
-  error instanceof errors.JWKSInvalid ||
-  (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC') ||
-  (error instanceof TypeError && error.message === 'fetch failed');

@@ -24,7 +24,7 @@ export const bcryptInput = (password: string): string =>
 export const storedOf = (bcryptString: string): string => SCHEME + bcryptString;
 
 /** The bcrypt string in a stored hash, and its cost; undefined if the hash has another scheme. */
-const readStored = (stored: string): { readonly bcrypt: string; readonly cost: number } | undefined => {
+const readStored = (stored: string) => {
   const match = STORED.exec(stored);
   return match === null ? undefined : { bcrypt: match[1]!, cost: Number(match[2]) };
 };
@@ -37,18 +37,12 @@ const dummy = (cost: number): string => `$2b$${String(cost).padStart(2, '0')}$${
  * cost lacks (2^8 + 2^8 + 2^9 = 2^10), so that the time does not reveal old accounts either.
  * `known`: the first hash is a real one.
  */
-export const comparisons = (
-  stored: string | undefined,
-  cost: number,
-): { readonly known: boolean; readonly hashes: readonly string[] } => {
-  const read = stored === undefined ? undefined : readStored(stored);
+export const comparisons = (stored: string | undefined, cost: number) => {
+  const read = readStored(stored ?? '');
   if (read === undefined) return { known: false, hashes: [dummy(cost)] };
   const lacking = Array.from({ length: Math.max(0, cost - read.cost) }, (_, index) => dummy(read.cost + index));
   return { known: true, hashes: [read.bcrypt, ...lacking] };
 };
 
 /** Does the stored hash have another scheme, or a lower cost than `cost`? */
-export const isOutdated = (stored: string, cost: number): boolean => {
-  const read = readStored(stored);
-  return read === undefined || read.cost < cost;
-};
+export const isOutdated = (stored: string, cost: number): boolean => (readStored(stored)?.cost ?? 0) < cost;

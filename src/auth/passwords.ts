@@ -2,12 +2,9 @@
 
 import { availableParallelism } from 'node:os';
 import { bcryptInput, COSTS, comparisons, isOutdated, type PasswordJob, storedOf } from './passwordScheme.ts';
-import { PASSWORD_LIMIT, type Passwords } from './ports.ts';
 import { createWorkerPool } from './workerPool.ts';
 
-export { Busy, PASSWORD_LIMIT, type Passwords } from './ports.ts';
-
-export interface PasswordOptions {
+interface Options {
   /** log2 of bcrypt's rounds, 4 to 15; default 10, the lowest that OWASP allows. Each step doubles the time. */
   readonly cost?: number;
   /** Threads; default 1 on two cores or fewer, else 2. */
@@ -16,34 +13,45 @@ export interface PasswordOptions {
   readonly queue?: number;
 }
 
+/** Characters (UTF-16 units) of a password at most. */
+export const PASSWORD_LIMIT = 4096;
 const JOB_LIMIT_MS = 30_000;
 
 /** @throws RangeError for a cost outside 4 to 15. */
-export const createPasswords = (options: PasswordOptions = {}): Passwords => {
+export const createPasswords = (options: Options = {}) => {
   const { cost = 10, workers = availableParallelism() <= 2 ? 1 : 2, queue = 32 } = options;
   if (!Number.isInteger(cost) || cost < COSTS.least || cost > COSTS.most)
     throw new RangeError(`the cost must be ${COSTS.least} to ${COSTS.most}, not ${cost}`);
-  const pool = createWorkerPool<PasswordJob, string | boolean>({
-    entry: new URL('./passwordWorker.ts', import.meta.url),
-    workers,
-    queue,
-    jobLimit: JOB_LIMIT_MS,
-  });
+  const entry = new URL('./passwordWorker.ts', import.meta.url);
+  const pool = createWorkerPool<PasswordJob, string | boolean>({ entry, workers, queue, jobLimit: JOB_LIMIT_MS });
 
   return {
-    async hash(password) {
+    /**
+     * The string to store for a password: scheme, cost, salt and digest in 63 characters.
+     * @throws Busy when too many jobs wait. @throws RangeError beyond PASSWORD_LIMIT; the edge refuses such input
+     * earlier.
+     */
+    hash: async (password: string): Promise<string> => {
       if (password.length > PASSWORD_LIMIT)
         throw new RangeError(`a password of more than ${PASSWORD_LIMIT} characters`);
       return storedOf(String(await pool.run({ input: bcryptInput(password), cost })));
     },
-    async verify(password, hash) {
+    /**
+     * Does `password` match `hash`? Without a hash (no such account) it does the same work and answers no, so that the
+     * time does not tell an unknown account from a wrong password. @throws Busy when too many jobs wait.
+     */
+    verify: async (password: string, hash: string | undefined): Promise<boolean> => {
       // No password is longer, so the quick answer says nothing about the account.
       if (password.length > PASSWORD_LIMIT) return false;
       const { known, hashes } = comparisons(hash, cost);
       const matches = await pool.run({ input: bcryptInput(password), hashes });
       return known && matches === true;
     },
-    needsRehash: (hash) => isOutdated(hash, cost),
+    /** Has `hash` a lower cost or an older scheme? Then hash the password again after it was verified. */
+    needsRehash: (hash: string): boolean => isOutdated(hash, cost),
+    /** Stops the workers and rejects the jobs that still wait. */
     close: () => pool.close(),
   };
 };
+
+export type Passwords = ReturnType<typeof createPasswords>;

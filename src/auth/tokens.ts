@@ -1,14 +1,31 @@
 // All credentials that the server issues, derived from one secret: access tokens, refresh tokens, keys, tickets.
+// Ids have up to 128 letters, digits, `-` and `_`; generations are whole numbers from 0. Nothing throws on bad input.
 
 import { createHmac, createSecretKey, hash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { deriveKey } from './deriveKey.ts';
-import type { TicketSubject, Tokens, VerifiedAccess, VerifiedTicket } from './ports.ts';
-import { createSignedToken, isCompact } from './signedToken.ts';
+import { createSignedToken, deriveKey, isCompact } from './signedToken.ts';
 
-export type { AccessClaims, TicketSubject, Tokens, VerifiedAccess, VerifiedTicket } from './ports.ts';
+/** The claims of an access token. `generation` counts the refreshes of its session. */
+interface AccessClaims {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly generation: number;
+}
 
-export interface TokenOptions {
+/** The owner of a ticket: a user signed in by a session, by a key of some generation, or by an outside sign-on. */
+export interface TicketSubject {
+  readonly userId: string;
+  readonly sessionId?: string | undefined;
+  readonly keyGeneration?: number | undefined;
+}
+
+export interface VerifiedTicket extends TicketSubject {
+  /** The ticket's id, under which its use is recorded. */
+  readonly jti: string;
+  readonly expiresAt: Date;
+}
+
+interface Options {
   /** 32 bytes at least. */
   readonly secret: Uint8Array;
   readonly now: () => Date;
@@ -27,9 +44,25 @@ const ID = /^[\w-]{1,128}$/;
 const REFRESH = /^([\w-]{1,128})\.(\d{1,16})\.[\w-]{43}$/;
 const REFRESH_LIMIT = 200;
 
+const isId = (value: unknown): value is string => typeof value === 'string' && ID.test(value);
+const isGeneration = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+
+const createMac = (secret: Uint8Array, purpose: string): ((text: string) => Buffer) => {
+  const key = createSecretKey(deriveKey(secret, purpose));
+  return (text) => createHmac('sha256', key).update(text).digest();
+};
+
+/** Constant-time comparison of two ASCII strings. */
+const equal = (one: string, other: string): boolean =>
+  one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));
+
+const sortedKeys = (_key: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
+    : value;
+
 /** @throws RangeError for a secret of less than 32 bytes. */
-export const createTokens = async (options: TokenOptions): Promise<Tokens> => {
-  const { secret, now, newId = randomUUID } = options;
+export const createTokens = async ({ secret, now, newId = randomUUID }: Options) => {
   if (secret.byteLength < LEAST_SECRET_BYTES) throw new RangeError(`the secret needs ${LEAST_SECRET_BYTES} bytes`);
   const shared = { secret, now };
   const accessTokens = await createSignedToken({
@@ -53,7 +86,10 @@ export const createTokens = async (options: TokenOptions): Promise<Tokens> => {
   const macOfFingerprint = createMac(secret, 'fingerprint');
   // Caches verified signatures. The key is the token itself: hashing it would cost as much as the verification. The cache
   // is bounded by `maxSize`: with `max` it would allocate its full size at once.
-  const verified = new LRUCache<string, VerifiedAccess>({ maxSize: REMEMBERED_TOKENS, sizeCalculation: () => 1 });
+  const verified = new LRUCache<string, Readonly<AccessClaims & { expiresAt: Date }>>({
+    maxSize: REMEMBERED_TOKENS,
+    sizeCalculation: () => 1,
+  });
 
   const refresh = (sessionId: string, generation: number): string => {
     const made = `${sessionId}.${generation}`;
@@ -61,10 +97,12 @@ export const createTokens = async (options: TokenOptions): Promise<Tokens> => {
   };
 
   return {
-    access: ({ userId, sessionId, generation }, issuedAt) =>
+    /** A JWT good for 15 minutes from `issuedAt` (whole seconds count). The same input gives the same token. */
+    access: ({ userId, sessionId, generation }: AccessClaims, issuedAt: Date): Promise<string> =>
       accessTokens.sign(userId, { sid: sessionId, gen: generation }, issuedAt),
 
-    async verifyAccess(token) {
+    /** The claims, if this server made the token and it has not expired. Check the session for a sign-out. */
+    verifyAccess: async (token: string) => {
       if (!isCompact(token)) return undefined;
       const remembered = verified.get(token);
       if (remembered !== undefined) {
@@ -73,78 +111,52 @@ export const createTokens = async (options: TokenOptions): Promise<Tokens> => {
         return undefined;
       }
       const claims = await accessTokens.read(token);
-      if (claims === undefined || !isId(claims.sub) || !isId(claims.sid) || !isGeneration(claims.gen)) return undefined;
-      const access = Object.freeze({
-        userId: claims.sub,
-        sessionId: claims.sid,
-        generation: claims.gen,
-        expiresAt: new Date(claims.exp * 1000),
-      });
+      if (claims === undefined) return undefined;
+      const { sub: userId, sid: sessionId, gen: generation, expiresAt } = claims;
+      if (!isId(userId) || !isId(sessionId) || !isGeneration(generation)) return undefined;
+      const access = Object.freeze({ userId, sessionId, generation, expiresAt });
       verified.set(token, access);
       return access;
     },
 
+    /** The refresh token of one generation of a session: derived, never stored. */
     refresh,
-    readRefresh(token) {
-      if (typeof token !== 'string' || token.length > REFRESH_LIMIT) return undefined;
-      const match = REFRESH.exec(token);
+    /** Session and generation of a refresh token that this server made, however old. */
+    readRefresh: (token: string): { readonly sessionId: string; readonly generation: number } | undefined => {
+      const match = typeof token === 'string' && token.length <= REFRESH_LIMIT ? REFRESH.exec(token) : null;
       if (match === null) return undefined;
       const [sessionId, generation] = [match[1]!, Number(match[2])];
       return equal(token, refresh(sessionId, generation)) ? { sessionId, generation } : undefined;
     },
 
-    key: (userId, generation) => macOfKey(`${userId}.${generation}`).toString('hex').slice(0, 40),
-    keyHash: (key) => hash('sha256', key, 'hex'),
+    /** The long-lived key of a user: 40 lower-case hex characters, the same until the generation changes. */
+    key: (userId: string, generation: number): string =>
+      macOfKey(`${userId}.${generation}`).toString('hex').slice(0, 40),
+    /** SHA-256 in hex: the only form in which a key is stored. */
+    keyHash: (key: string): string => hash('sha256', key, 'hex'),
 
-    ticket: (subject, issuedAt) => tickets.sign(subject.userId, ticketClaims(subject, newId()), issuedAt),
-    async verifyTicket(ticket) {
+    /** A ticket for the address of a socket, valid for 30 seconds; it is not an access token. */
+    ticket: ({ userId, sessionId, keyGeneration }: TicketSubject, issuedAt: Date): Promise<string> =>
+      tickets.sign(userId, { jti: newId(), sid: sessionId, kgn: keyGeneration }, issuedAt),
+
+    /** The ticket's owner, if this server made the ticket and it has not expired. */
+    verifyTicket: async (ticket: string): Promise<VerifiedTicket | undefined> => {
       const claims = await tickets.read(ticket);
-      return claims === undefined ? undefined : readTicket(claims);
+      if (claims === undefined) return undefined;
+      const { sub: userId, jti, sid: sessionId, kgn: keyGeneration, expiresAt } = claims;
+      if (!isId(userId) || !isId(jti)) return undefined;
+      if (sessionId !== undefined && !isId(sessionId)) return undefined;
+      if (keyGeneration !== undefined && !isGeneration(keyGeneration)) return undefined;
+      return { userId, sessionId, keyGeneration, jti, expiresAt };
     },
 
-    fingerprint: (value) => macOfFingerprint(canonicalJson(value)).toString('hex'),
+    /**
+     * HMAC-SHA256 in hex over a JSON value, whatever the order of its keys. Keyed, so that nobody can guess a password
+     * from the stored fingerprint of a body that contained it.
+     */
+    fingerprint: (value: unknown): string =>
+      macOfFingerprint(String(JSON.stringify(value, sortedKeys))).toString('hex'),
   };
 };
 
-const ticketClaims = ({ sessionId, keyGeneration }: TicketSubject, jti: string): Record<string, string | number> => ({
-  jti,
-  ...(sessionId === undefined ? {} : { sid: sessionId }),
-  ...(keyGeneration === undefined ? {} : { kgn: keyGeneration }),
-});
-
-const readTicket = (claims: {
-  readonly [claim: string]: unknown;
-  readonly exp: number;
-}): VerifiedTicket | undefined => {
-  const { sub, jti, sid, kgn } = claims;
-  if (!isId(sub) || !isId(jti)) return undefined;
-  if (sid !== undefined && !isId(sid)) return undefined;
-  if (kgn !== undefined && !isGeneration(kgn)) return undefined;
-  return {
-    userId: sub,
-    jti,
-    expiresAt: new Date(claims.exp * 1000),
-    ...(sid === undefined ? {} : { sessionId: sid }),
-    ...(kgn === undefined ? {} : { keyGeneration: kgn }),
-  };
-};
-
-const isId = (value: unknown): value is string => typeof value === 'string' && ID.test(value);
-const isGeneration = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
-
-const createMac = (secret: Uint8Array, purpose: string): ((text: string) => Buffer) => {
-  const key = createSecretKey(deriveKey(secret, purpose));
-  return (text) => createHmac('sha256', key).update(text).digest();
-};
-
-/** Constant-time comparison of two ASCII strings. */
-const equal = (one: string, other: string): boolean =>
-  one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other));
-
-/** JSON with the keys of every object sorted. */
-const canonicalJson = (value: unknown): string => String(JSON.stringify(value, sortedKeys));
-
-const sortedKeys = (_key: string, value: unknown): unknown =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
-    : value;
+export type Tokens = Awaited<ReturnType<typeof createTokens>>;

@@ -1,16 +1,13 @@
 // A pool of threads for one kind of work: one job per thread at a time, behind a bounded queue.
 
 import { Worker } from 'node:worker_threads';
-import { Busy } from './ports.ts';
 
-export interface WorkerPool<Job, Answer> {
-  /** The worker's answer to `job`. @throws Busy when the queue is full; an Error when the worker died. */
-  run(job: Job): Promise<Answer>;
-  /** Stops every worker and rejects unanswered jobs. */
-  close(): Promise<void>;
+/** Too many callers wait for the same work. Becomes 503 with `Retry-After`. */
+export class Busy extends Error {
+  override readonly name = 'Busy';
 }
 
-export interface WorkerPoolOptions {
+interface Options {
   /** The module that a worker runs: it answers each message with one message. */
   readonly entry: URL;
   readonly workers: number;
@@ -20,28 +17,21 @@ export interface WorkerPoolOptions {
   readonly jobLimit: number;
 }
 
-interface Task<Job, Answer> {
-  readonly job: Job;
-  readonly resolve: (answer: Answer) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /**
  * Starts a worker when there is work. An idle worker does not keep the process alive. When a worker dies its job fails,
  * and the next job gets a new worker, so a worker that always dies empties the queue.
  */
-export const createWorkerPool = <Job, Answer>(options: WorkerPoolOptions): WorkerPool<Job, Answer> => {
-  const waiting: Task<Job, Answer>[] = [];
+export const createWorkerPool = <Job, Answer>({ entry, workers, queue, jobLimit }: Options) => {
+  type Task = PromiseWithResolvers<Answer> & { readonly job: Job };
+  const waiting: Task[] = [];
   const idle: Worker[] = [];
-  const working = new Map<Worker, { readonly task: Task<Job, Answer>; readonly giveUp: NodeJS.Timeout }>();
-  let closed = false;
+  const working = new Map<Worker, { readonly task: Task; readonly giveUp: NodeJS.Timeout }>();
+  let isClosed = false;
+
+  const hasFree = (): boolean => idle.length > 0 || working.size < workers;
 
   const start = (): Worker => {
-    const worker = new Worker(options.entry, {
-      env: {},
-      execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: 64 },
-    });
+    const worker = new Worker(entry, { env: {}, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: 64 } });
     let cause: unknown;
     worker.on('message', (answer: Answer) => {
       release(worker)?.resolve(answer);
@@ -61,13 +51,13 @@ export const createWorkerPool = <Job, Answer>(options: WorkerPoolOptions): Worke
     return worker;
   };
 
-  const assign = (worker: Worker, task: Task<Job, Answer>): void => {
-    working.set(worker, { task, giveUp: setTimeout(() => void worker.terminate(), options.jobLimit) });
+  const assign = (worker: Worker, task: Task): void => {
+    working.set(worker, { task, giveUp: setTimeout(() => void worker.terminate(), jobLimit) });
     worker.ref();
     worker.postMessage(task.job);
   };
 
-  const release = (worker: Worker): Task<Job, Answer> | undefined => {
+  const release = (worker: Worker): Task | undefined => {
     const work = working.get(worker);
     working.delete(worker);
     clearTimeout(work?.giveUp);
@@ -75,8 +65,7 @@ export const createWorkerPool = <Job, Answer>(options: WorkerPoolOptions): Worke
   };
 
   const next = (): void => {
-    const free = idle.length > 0 || working.size < options.workers;
-    const task = closed || !free ? undefined : waiting.shift();
+    const task = isClosed || !hasFree() ? undefined : waiting.shift();
     if (task === undefined) return;
     try {
       assign(idle.pop() ?? start(), task);
@@ -86,18 +75,19 @@ export const createWorkerPool = <Job, Answer>(options: WorkerPoolOptions): Worke
   };
 
   return {
-    run(job) {
-      if (closed) return Promise.reject(new Error('the workers are stopped'));
-      const free = idle.length > 0 || working.size < options.workers;
-      if (!free && waiting.length >= options.queue) return Promise.reject(new Busy('too many jobs wait already'));
-      return new Promise((resolve, reject) => {
-        waiting.push({ job, resolve, reject });
-        next();
-      });
+    /** The worker's answer to `job`. @throws Busy when the queue is full; an Error when the worker died. */
+    run: async (job: Job): Promise<Answer> => {
+      if (isClosed) throw new Error('the workers are stopped');
+      if (!hasFree() && waiting.length >= queue) throw new Busy('too many jobs wait already');
+      const task = { job, ...Promise.withResolvers<Answer>() };
+      waiting.push(task);
+      next();
+      return task.promise;
     },
 
-    async close() {
-      closed = true;
+    /** Stops every worker and rejects unanswered jobs. */
+    close: async (): Promise<void> => {
+      isClosed = true;
       for (const task of waiting.splice(0)) task.reject(new Error('the workers are stopped'));
       await Promise.all([...idle, ...working.keys()].map((worker) => worker.terminate()));
     },

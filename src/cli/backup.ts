@@ -1,4 +1,4 @@
-// verbatim backup: the log and the files into a new folder, while a server serves or not.
+// verbatim backup: copies the log and the files to a new folder, while the server runs or not.
 
 import { chmod, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
@@ -10,8 +10,8 @@ import { copyLog } from '../store/embedded/logCopy.ts';
 import { syncFolder } from '../store/embedded/syncFolder.ts';
 import { blobsDirectory, eventsFile } from '../stores.ts';
 import {
-  eachOf,
   FORMAT,
+  hashesOf,
   hashOfFile,
   hasWhole,
   type Manifest,
@@ -19,14 +19,14 @@ import {
   readLog,
   secretFile,
 } from './backupFolder.ts';
-import { progressBar } from './progressBar.ts';
+import { progressBar, showingEach } from './progressBar.ts';
 import { UsageError, type Verb } from './verb.ts';
 
 const usage = 'usage: verbatim backup <folder> [--with-secret], where <folder> is new or empty';
-/** Milliseconds between two looks at how much of the log is copied. */
+/** Milliseconds between two updates of the bar while the log is copied. */
 const LOOK = 200;
 
-/** @throws UsageError the data lies elsewhere, which has means of its own. */
+/** @throws UsageError the events or the files are in a database server, which has tools of its own */
 export const mustBeEmbedded = ({ EVENTSTORE_URL, MONGODB_URL }: Config, verb: 'backup' | 'restore'): void => {
   if (EVENTSTORE_URL === undefined && MONGODB_URL === undefined) return;
   const [events, files] = [EVENTSTORE_URL ? 'EventStoreDB' : 'DATA_DIR', MONGODB_URL ? 'MongoDB' : 'DATA_DIR'];
@@ -36,7 +36,7 @@ export const mustBeEmbedded = ({ EVENTSTORE_URL, MONGODB_URL }: Config, verb: 'b
   );
 };
 
-/** Makes the folder for its owner alone. @throws UsageError it holds something, or lies within the data */
+/** Makes a folder that only its owner may read. @throws UsageError it is not empty, or lies in the data directory */
 const openEmpty = async (folder: string, dataDir: string): Promise<void> => {
   const way = relative(dataDir, folder);
   if (!way.startsWith('..') && !isAbsolute(way))
@@ -46,7 +46,7 @@ const openEmpty = async (folder: string, dataDir: string): Promise<void> => {
   await chmod(folder, 0o700);
 };
 
-/** Copies the log, and shows how far it is: SQLite does not say it, the size of the file does. */
+/** Copies the log. SQLite does not report its progress, so the bar follows the size of the copy. */
 const takeLog = async (dataDir: string, folder: string): Promise<void> => {
   const [from, to] = [eventsFile(dataDir), eventsFile(folder)];
   const ahead = await stat(`${from}-wal`).catch(() => undefined);
@@ -61,17 +61,17 @@ const takeLog = async (dataDir: string, folder: string): Promise<void> => {
   bar.finish((await stat(to)).size);
 };
 
-/** Copies the files. Out: those that are lost, or no longer what they were. */
+/** Copies the files. @returns the hashes of those that are lost or damaged */
 const takeFiles = async (dataDir: string, folder: string, files: ReadonlyMap<string, number>): Promise<string[]> => {
   const directory = blobsDirectory(folder);
   const blobs = await openEmbeddedBlobStore({ directory });
   const missing: string[] = [];
-  await eachOf('copy files', [...files.keys()], async (hash) => {
+  await showingEach('copy files', [...files.keys()], async (hash) => {
     const source = await openBlob(blobsDirectory(dataDir), hash).catch(() => undefined);
     const copied = source && (await blobs.put(source, Number.POSITIVE_INFINITY));
     if (copied?.hash === hash) return;
     missing.push(hash);
-    // What was damaged is kept under the name of what it is now, which another file may have.
+    // The store kept the damaged file under the hash of its present content, which may be that of another file.
     if (copied && !files.has(copied.hash)) await rm(join(directory, copied.hash.slice(0, 2), copied.hash));
   });
   await blobs.close();
@@ -79,20 +79,12 @@ const takeFiles = async (dataDir: string, folder: string, files: ReadonlyMap<str
   return missing;
 };
 
-const takeSecret = async (dataDir: string, folder: string): Promise<string> => {
-  await copyPrivately(secretFile(dataDir), secretFile(folder));
-  return hashOfFile(secretFile(folder));
-};
-
 export const backup: Verb = {
   usage: 'backup <folder> [--with-secret]',
   says: 'copy the log and the files to a new folder, while the server runs or not',
   run: async (args) => {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: { 'with-secret': { type: 'boolean', default: false } },
-      allowPositionals: true,
-    });
+    const options = { 'with-secret': { type: 'boolean', default: false } } as const;
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
     const [named, ...more] = positionals;
     if (named === undefined || more.length > 0) throw new UsageError(usage);
     const config = readConfig(process.env);
@@ -107,10 +99,11 @@ export const backup: Verb = {
       throw new UsageError(`there is no event log in ${dataDir}. Set DATA_DIR to the data directory of the server`);
     await openEmpty(folder, dataDir);
 
-    // The log first: a file is stored before the event that names it, so each that the copy names is there.
+    // The log comes first: a server stores each file before the event that names it, so every named file exists.
     await takeLog(dataDir, folder);
     const { files, ...facts } = await readLog(folder);
     const missing = await takeFiles(dataDir, folder, files);
+    if (withSecret) await copyPrivately(secretFile(dataDir), secretFile(folder));
     const manifest: Manifest = {
       format: FORMAT,
       at: new Date().toISOString(),
@@ -118,25 +111,21 @@ export const backup: Verb = {
       files: files.size,
       missing,
       eventsSha256: await hashOfFile(eventsFile(folder)),
-      secretSha256: withSecret ? await takeSecret(dataDir, folder) : null,
+      secretSha256: withSecret ? await hashOfFile(secretFile(folder)) : null,
     };
-    await eachOf(
-      'check files',
-      [...files.keys()].filter((hash) => !missing.includes(hash)),
-      async (hash) => {
-        if (!(await hasWhole(folder, hash))) throw new Error(`the copy of the file ${hash} in ${folder} is damaged`);
-      },
-    );
+    await showingEach('check files', hashesOf({ files }, missing), async (hash) => {
+      if (!(await hasWhole(folder, hash))) throw new Error(`the copy of the file ${hash} in ${folder} is damaged`);
+    });
     await writeDurably(manifestFile(folder), `${JSON.stringify(manifest, undefined, 2)}\n`);
     await syncFolder(dirname(folder));
 
     console.log(`Copied and checked ${facts.events} events and ${files.size - missing.length} files in ${folder}`);
-    if (withSecret) console.log('The secret is in it: anyone who can read the backup can sign in as any user.');
-    else
-      console.log(
-        `The secret is not in it. It is ${config.AUTH_SECRET === undefined ? secretFile(dataDir) : 'the setting AUTH_SECRET'}: keep a copy in another place. ` +
-          'Without the secret every sign-in and every key ends.',
-      );
+    const secret = config.AUTH_SECRET === undefined ? secretFile(dataDir) : 'the setting AUTH_SECRET';
+    console.log(
+      withSecret
+        ? 'The secret is in it: anyone who can read the backup can sign in as any user.'
+        : `The secret is not in it. It is ${secret}: keep a copy in another place. Without the secret every sign-in and every key ends.`,
+    );
     if (missing.length > 0)
       throw new UsageError(
         `the backup has everything else, but ${missing.length} files are lost or damaged in ` +

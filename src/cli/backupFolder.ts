@@ -1,10 +1,11 @@
-// What a backup is: a copy of the log, the files that it names, and, written last, a manifest that says what belongs to
-// it. Views are left out: they are built from the log.
+// The contents of a backup: a copy of the log, the files that it names, and, written last, a manifest that lists them.
+// A backup has no views: the log is enough to build them.
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { decode } from '../domain/codec.ts';
@@ -13,7 +14,7 @@ import { openBlob } from '../store/embedded/blobStore.ts';
 import { openEventLogReader } from '../store/embedded/eventLogReader.ts';
 import { checkLog } from '../store/embedded/logCopy.ts';
 import { blobsDirectory, eventsFile } from '../stores.ts';
-import { progressBar } from './progressBar.ts';
+import { progressBar, showingEach } from './progressBar.ts';
 import { UsageError } from './verb.ts';
 
 export const FORMAT = 1;
@@ -28,12 +29,12 @@ const Manifest = z.strictObject({
   /** Of the last event. */
   position: z.int(),
   events: z.int(),
-  /** Different contents that the log names. */
+  /** Files that the log names; equal contents count once. */
   files: z.int(),
-  /** Contents that were lost before the backup: it does not have them either. */
+  /** Files that were lost before the backup, so the backup lacks them too. */
   missing: z.array(sha256),
   eventsSha256: sha256,
-  /** Null: the secret is kept apart. */
+  /** Null: the backup has no secret. */
   secretSha256: sha256.nullable(),
 });
 export type Manifest = z.output<typeof Manifest>;
@@ -41,7 +42,7 @@ export type Manifest = z.output<typeof Manifest>;
 export const manifestFile = (folder: string): string => join(folder, 'manifest.json');
 export const secretFile = (folder: string): string => join(folder, 'secret');
 
-/** @throws UsageError there is none, as in a backup that did not end, or it is none of this version. */
+/** @throws UsageError the backup is not complete, or its manifest is damaged or of another version */
 export const readManifest = async (folder: string): Promise<Manifest> => {
   const file = manifestFile(folder);
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -55,18 +56,20 @@ export const readManifest = async (folder: string): Promise<Manifest> => {
   }
 };
 
-export const hashOfFile = async (file: string): Promise<string> => {
+const hashOf = async (content: Readable): Promise<string> => {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
+  await pipeline(content, hash);
   return hash.digest('hex');
 };
 
+export const hashOfFile = (file: string): Promise<string> => hashOf(createReadStream(file));
+
 export interface LogFacts extends Pick<Manifest, 'logId' | 'position' | 'events'> {
-  /** Sizes by hash of the files that its events name. */
+  /** The size of each file that the events name, by hash. */
   readonly files: ReadonlyMap<string, number>;
 }
 
-/** Reads a log that nobody writes to, every event of it. @throws UsageError naming the file: it is damaged */
+/** Reads every event of a log that no process writes to. @throws UsageError the log is damaged */
 export const readLog = async (folder: string): Promise<LogFacts> => {
   const file = eventsFile(folder);
   try {
@@ -97,35 +100,20 @@ export const readLog = async (folder: string): Promise<LogFacts> => {
   }
 };
 
-/** Whether a folder has a whole content of that name. */
+/** Whether the folder has this file, undamaged. */
 export const hasWhole = async (folder: string, hash: string): Promise<boolean> => {
-  const found = createHash('sha256');
-  try {
-    await pipeline(await openBlob(blobsDirectory(folder), hash), found);
-  } catch {
-    return false;
-  }
-  return found.digest('hex') === hash;
+  const found = await openBlob(blobsDirectory(folder), hash)
+    .then(hashOf)
+    .catch(() => undefined);
+  return found === hash;
 };
 
-/** Calls `work` for each, and shows how far it is. */
-export const eachOf = async (
-  what: string,
-  hashes: readonly string[],
-  work: (hash: string) => Promise<void>,
-): Promise<void> => {
-  const bar = progressBar(what, hashes.length);
-  for (const [i, hash] of hashes.entries()) {
-    await work(hash);
-    bar.update(i + 1);
-  }
-  bar.finish(hashes.length);
-};
+/** The hashes of the files that a log names, without the missing ones. */
+export const hashesOf = ({ files }: Pick<LogFacts, 'files'>, missing: readonly string[]): readonly string[] => [
+  ...new Set(files.keys()).difference(new Set(missing)),
+];
 
-/**
- * Checks that everything that belongs to a backup is there, as it was.
- * @throws UsageError naming the file that is not
- */
+/** Checks that a backup has everything that its manifest lists. @throws UsageError naming the file that is damaged */
 export const verifyBackup = async (folder: string, manifest: Manifest): Promise<LogFacts> => {
   const damaged = (file: string, why: string): never => {
     throw new UsageError(`${file} ${why}: the backup was changed or damaged. Use another backup`);
@@ -140,9 +128,7 @@ export const verifyBackup = async (folder: string, manifest: Manifest): Promise<
   for (const fact of ['logId', 'position', 'events'] as const)
     if (facts[fact] !== manifest[fact]) damaged(manifestFile(folder), `has another \`${fact}\` than the log`);
   if (facts.files.size !== manifest.files) damaged(manifestFile(folder), 'has another number of files than the log');
-  const lost = new Set(manifest.missing);
-  const kept = [...facts.files.keys()].filter((hash) => !lost.has(hash));
-  await eachOf('check files', kept, async (hash) => {
+  await showingEach('check files', hashesOf(facts, manifest.missing), async (hash) => {
     if (!(await hasWhole(folder, hash)))
       damaged(join(blobsDirectory(folder), hash.slice(0, 2), hash), 'is missing or its content changed');
   });

@@ -1,6 +1,7 @@
 // verbatim copy: copies the whole history from one pair of stores to another.
 
 import { parseArgs } from 'node:util';
+import { closeAfter } from '../closing.ts';
 import { copyHistory } from '../commands/copyHistory.ts';
 import { readConfig } from '../config.ts';
 import { rebuild } from '../projections/rebuild.ts';
@@ -27,35 +28,26 @@ const openNamed = async (named: string): Promise<Stores> => {
   );
 };
 
+const copyAll = async (from: Stores, to: Stores): Promise<void> => {
+  const total = await from.events.head();
+  const bar = progressBar('copy', total);
+  const newId = () => crypto.randomUUID();
+  const { events, files, present } = await copyHistory(from, to, newId, ({ position }) => bar.update(position));
+  bar.finish(total);
+  const views = progressBar('rebuild', await to.events.head());
+  views.finish(await rebuild(to.events, to.views, views.update));
+  console.log(`Copied ${events} events and ${files} files; the target already had ${present} events`);
+};
+
 export const copy: Verb = {
   usage: 'copy --from <stores> --to <stores>',
   says: 'copy the whole history to empty stores: a data directory, or esdb://…,mongodb://…',
   run: async (args) => {
-    const { values } = parseArgs({ args: [...args], options: { from: { type: 'string' }, to: { type: 'string' } } });
-    if (values.from === undefined || values.to === undefined) throw new UsageError(usage);
-    const from = await openNamed(values.from);
-    try {
-      const to = await openNamed(values.to);
-      try {
-        const total = await from.events.head();
-        const bar = progressBar('copy', total);
-        const copied = await copyHistory(
-          from,
-          to,
-          () => crypto.randomUUID(),
-          ({ position }) => bar.update(position),
-        );
-        bar.finish(total);
-        const views = progressBar('rebuild', await to.events.head());
-        views.finish(await rebuild(to.events, to.views, views.update));
-        console.log(
-          `Copied ${copied.events} events and ${copied.files} files; the target already had ${copied.present} events`,
-        );
-      } finally {
-        await to.close();
-      }
-    } finally {
-      await from.close();
-    }
+    const { values } = parseArgs({ args, options: { from: { type: 'string' }, to: { type: 'string' } } });
+    const { from, to } = values;
+    if (from === undefined || to === undefined) throw new UsageError(usage);
+    await closeAfter(await openNamed(from), async (source) =>
+      closeAfter(await openNamed(to), (target) => copyAll(source, target)),
+    );
   },
 };

@@ -2,14 +2,27 @@
 
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { closeAfter } from '../closing.ts';
 import { readConfig } from '../config.ts';
 import { decode } from '../domain/codec.ts';
 import { withoutSecrets } from '../domain/withoutSecrets.ts';
-import { isLastPage } from '../store/ports.ts';
+import { type EventReader, isLastPage } from '../store/ports.ts';
 import { eventsFile, openEventReader } from '../stores.ts';
 import { UsageError, type Verb } from './verb.ts';
 
 const PAGE = 1000;
+
+/** @returns whether the stream exists */
+const print = async (events: EventReader, stream: string): Promise<boolean> => {
+  for (let next = 0; ; ) {
+    const page = await events.readStream(stream, { from: next, limit: PAGE });
+    for (const recorded of page)
+      if (!process.stdout.write(`${JSON.stringify(withoutSecrets(decode(recorded)))}\n`))
+        await once(process.stdout, 'drain');
+    if (isLastPage(page, PAGE)) return next > 0 || page.length > 0;
+    next = page.at(-1)!.revision + 1;
+  }
+};
 
 export const history: Verb = {
   usage: 'history <stream>',
@@ -17,23 +30,9 @@ export const history: Verb = {
   run: async ([stream]) => {
     if (stream === undefined) throw new UsageError('usage: verbatim history <stream>');
     const config = readConfig(process.env);
-    const events = await openEventReader(config);
-    try {
-      let next = 0;
-      for (;;) {
-        const page = await events.readStream(stream, { from: next, limit: PAGE });
-        for (const recorded of page)
-          if (!process.stdout.write(`${JSON.stringify(withoutSecrets(decode(recorded)))}\n`))
-            await once(process.stdout, 'drain');
-        if (isLastPage(page, PAGE)) break;
-        next = page.at(-1)!.revision + 1;
-      }
-      if (next === 0 && (await events.readStream(stream, { limit: 1 })).length === 0)
-        throw new UsageError(
-          `there is no stream '${stream}' in ${config.EVENTSTORE_URL ?? resolve(eventsFile(config.DATA_DIR))}`,
-        );
-    } finally {
-      await events.close();
-    }
+    const exists = await closeAfter(await openEventReader(config), (events) => print(events, stream));
+    if (exists) return;
+    const place = config.EVENTSTORE_URL ?? resolve(eventsFile(config.DATA_DIR));
+    throw new UsageError(`there is no stream '${stream}' in ${place}`);
   },
 };

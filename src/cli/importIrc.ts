@@ -28,32 +28,21 @@ export const importIrc: Verb = {
   usage: 'import irc <files…> --room <name>',
   says: 'import the logs of an IRC channel, one file a day (2004-12-25.txt), into a public group',
   run: async (args) => {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: { room: { type: 'string' } },
-      allowPositionals: true,
-    });
+    const options = { room: { type: 'string' } } as const;
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
     const [format, ...files] = positionals;
     const room = values.room?.trim() ?? '';
     if (format !== 'irc' || files.length === 0 || room === '') throw new UsageError(usage);
     const logs = await readLogs(files);
-    await offline(async (program) => {
-      await program.settle();
-      const bar = progressBar(
-        'import',
-        logs.reduce((sum, { lines }) => sum + lines.length, 0),
-      );
-      const counts = await importConversation(
-        program.core,
-        program.queries,
-        { source: 'irc', name: room, logs },
-        bar.update,
-      );
-      await program.settle();
-      bar.finish(counts.lines);
-      console.log(
-        `${counts.messages} messages, ${counts.users} users and ${counts.members} memberships were added to ${room}`,
-      );
+    const total = logs.reduce((sum, { lines }) => sum + lines.length, 0);
+    await offline(async ({ core, queries, settle }) => {
+      await settle();
+      const bar = progressBar('import', total);
+      const wish = { source: 'irc', name: room, logs };
+      const { messages, users, members, lines } = await importConversation(core, queries, wish, bar.update);
+      await settle();
+      bar.finish(lines);
+      console.log(`${messages} messages, ${users} users and ${members} memberships were added to ${room}`);
     });
   },
 };

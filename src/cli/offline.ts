@@ -1,38 +1,32 @@
-// Runs a verb directly on the stores, with commands and views, while no server runs on them.
+// Runs a verb's commands directly on the stores, while no server runs on them.
 
+import { closeAfter } from '../closing.ts';
 import { type Composed, compose } from '../compose.ts';
-import { type Config, readConfig } from '../config.ts';
+import { readConfig } from '../config.ts';
 import { projectViews } from '../projectViews.ts';
-import { openStores, type Stores } from '../stores.ts';
+import { openStores } from '../stores.ts';
 
-export interface Offline extends Composed {
-  readonly stores: Stores;
-  readonly config: Config;
+interface Offline extends Composed {
   /** Waits until the views have reached the end of the log. */
-  settle(): Promise<void>;
+  settle(): Promise<unknown>;
 }
 
 const SETTLE = 24 * 60 * 60 * 1000;
 
-export const offline = async <T>(work: (program: Offline) => Promise<T>): Promise<T> => {
+export const offline = async (work: (program: Offline) => Promise<void>): Promise<void> => {
   const config = readConfig(process.env);
-  const stores = await openStores(config);
-  const composed = await compose(config, stores, () => new Date());
-  const stop = new AbortController();
-  const failed = Promise.withResolvers<never>();
-  const projecting = projectViews(stores, composed.progress, stop.signal).catch((error: unknown) =>
-    failed.reject(error),
+  await closeAfter(await openStores(config), async (stores) =>
+    closeAfter(await compose(config, stores, () => new Date()), async (composed) => {
+      const stop = new AbortController();
+      const projecting = projectViews(stores, composed.progress, stop.signal);
+      const settle = async () => composed.progress.reached(await stores.events.head(), SETTLE);
+      try {
+        // The projector ends only at an error.
+        await Promise.race([work({ ...composed, settle }), projecting]);
+      } finally {
+        stop.abort();
+        await projecting.catch(() => undefined);
+      }
+    }),
   );
-  const settle = async (): Promise<void> => {
-    await composed.progress.reached(await stores.events.head(), SETTLE);
-  };
-  failed.promise.catch(() => undefined);
-  try {
-    return await Promise.race([work({ ...composed, stores, config, settle }), failed.promise]);
-  } finally {
-    stop.abort();
-    await projecting;
-    await composed.close();
-    await stores.close();
-  }
 };

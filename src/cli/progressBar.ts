@@ -23,9 +23,8 @@ export const progressBar = (what: string, total: number, out: NodeJS.WriteStream
     const rate = seconds > 0 ? done / seconds : 0;
     const left = rate > 0 ? (total - done) / rate : 0;
     if (!out.isTTY) {
-      out.write(
-        `${JSON.stringify({ what, done, total, perSecond: Math.round(rate), secondsLeft: Math.round(left) })}\n`,
-      );
+      const line = { what, done, total, perSecond: Math.round(rate), secondsLeft: Math.round(left) };
+      out.write(`${JSON.stringify(line)}\n`);
       return;
     }
     const share = total === 0 ? 1 : Math.min(1, done / total);
@@ -48,4 +47,18 @@ export const progressBar = (what: string, total: number, out: NodeJS.WriteStream
       if (out.isTTY) out.write('\n');
     },
   };
+};
+
+/** Calls `work` for each item, one after the other, and shows the progress. */
+export const showingEach = async (
+  what: string,
+  items: readonly string[],
+  work: (item: string) => Promise<void>,
+): Promise<void> => {
+  const bar = progressBar(what, items.length);
+  for (const [i, item] of items.entries()) {
+    await work(item);
+    bar.update(i + 1);
+  }
+  bar.finish(items.length);
 };

@@ -1,28 +1,24 @@
-// verbatim rebuild: the views, from the first event, while the old ones serve.
+// verbatim rebuild: builds the views from the first event, while the old ones serve.
 
+import { closeAfter } from '../closing.ts';
 import { type Config, readConfig } from '../config.ts';
 import { askServer, type OnProgress, rebuildShowing } from '../rebuilding.ts';
 import { openEventReader, openViews, viewsDirectory } from '../stores.ts';
 import { type ProgressBar, progressBar } from './progressBar.ts';
 import type { Verb } from './verb.ts';
 
-/** Embedded views belong to one process: where a server has them, the server builds. Out: the position they have come to. */
+/**
+ * Embedded views belong to one process, so a server that runs builds them itself.
+ * @returns the position that the new views have reached
+ */
 export const rebuildViewsOf = async (config: Config, onProgress: OnProgress): Promise<number> => {
   if (config.MONGODB_URL === undefined) {
     const position = await askServer(viewsDirectory(config.DATA_DIR), onProgress);
     if (position !== undefined) return position;
   }
-  const events = await openEventReader(config);
-  try {
-    const views = await openViews(config);
-    try {
-      return await rebuildShowing({ events, views }, onProgress);
-    } finally {
-      await views.close();
-    }
-  } finally {
-    await events.close();
-  }
+  return closeAfter(await openEventReader(config), async (events) =>
+    closeAfter(await openViews(config), (views) => rebuildShowing({ events, views }, onProgress)),
+  );
 };
 
 export const rebuildViews: Verb = {

@@ -1,8 +1,9 @@
-// verbatim restore: a backup into an empty data directory, as a log of its own from there on.
+// verbatim restore: puts a backup into an empty data directory. From then on it is another log, with an id of its own.
 
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { closeAfter } from '../closing.ts';
 import { compose } from '../compose.ts';
 import { readConfig } from '../config.ts';
 import { rebuild } from '../projections/rebuild.ts';
@@ -13,7 +14,7 @@ import { syncFolder } from '../store/embedded/syncFolder.ts';
 import { blobsDirectory, eventsFile, openStores, viewsDirectory } from '../stores.ts';
 import { mustBeEmbedded } from './backup.ts';
 import {
-  eachOf,
+  hashesOf,
   hashOfFile,
   type LogFacts,
   type Manifest,
@@ -21,15 +22,15 @@ import {
   secretFile,
   verifyBackup,
 } from './backupFolder.ts';
-import { progressBar } from './progressBar.ts';
+import { progressBar, showingEach } from './progressBar.ts';
 import { UsageError, type Verb } from './verb.ts';
 
 const usage = 'usage: verbatim restore <folder>, with DATA_DIR set to a directory that is new or empty';
 
-/** What may lie in an empty data directory: the lock, a secret that was put there, and what a file system keeps. */
+/** Entries that an empty data directory may have: the lock, the operator's secret, and what a file system adds. */
 const HARMLESS = new Set(['lock', 'lock-journal', 'lock-owner.json', 'secret', 'lost+found', `${RESTORING}.new`]);
 
-/** Empties what a restore that did not end has left. @throws UsageError the directory holds anything else */
+/** Removes what an interrupted restore left behind. @throws UsageError the directory holds anything else */
 const clear = async (dataDir: string): Promise<void> => {
   const found = (await readdir(dataDir)).filter((name) => !HARMLESS.has(name));
   if (found.includes(RESTORING)) {
@@ -43,14 +44,14 @@ const clear = async (dataDir: string): Promise<void> => {
 
 const putFiles = async (folder: string, dataDir: string, hashes: readonly string[]): Promise<void> => {
   const blobs = await openEmbeddedBlobStore({ directory: blobsDirectory(dataDir) });
-  await eachOf('restore files', hashes, async (hash) => {
+  await showingEach('restore files', hashes, async (hash) => {
     const put = await blobs.put(await openBlob(blobsDirectory(folder), hash), Number.POSITIVE_INFINITY);
     if (put.hash !== hash) throw new UsageError(`the file ${hash} changed during the restore`);
   });
   await blobs.close();
 };
 
-/** Under another name first, so that no log is there before it is whole. */
+/** Copies under a temporary name first, so that the directory never has half a log. */
 const putFile = async (from: string, to: string, sha256: string): Promise<void> => {
   const temporary = `${to}.restoring`;
   await rm(temporary, { force: true });
@@ -59,27 +60,23 @@ const putFile = async (from: string, to: string, sha256: string): Promise<void> 
   await rename(temporary, to);
 };
 
-/** @throws UsageError a secret was put there, and the backup has another one */
+const hasSecret = async (dataDir: string): Promise<boolean> => (await readdir(dataDir)).includes('secret');
+
+/** @throws UsageError the operator put a secret into the directory, and the backup has another one */
 const mustBeOneSecret = async (folder: string, dataDir: string, { secretSha256 }: Manifest): Promise<void> => {
-  if (secretSha256 === null || !(await readdir(dataDir)).includes('secret')) return;
+  if (secretSha256 === null || !(await hasSecret(dataDir))) return;
   if ((await hashOfFile(secretFile(dataDir))) !== secretSha256)
     throw new UsageError(
       `${secretFile(dataDir)} and ${secretFile(folder)} differ: remove the one that you do not need`,
     );
 };
 
-/** Copies a backup that was checked. Until it ends, nobody can serve from the directory. */
-const put = async (folder: string, dataDir: string, manifest: Manifest, { files }: LogFacts): Promise<void> => {
+/** Copies a backup that was checked. No server starts on the directory before this ends. */
+const put = async (folder: string, dataDir: string, manifest: Manifest, facts: LogFacts): Promise<void> => {
   const marker = join(dataDir, RESTORING);
   await writeDurably(marker, `${folder}\n`);
-  const lost = new Set(manifest.missing);
-  await putFiles(
-    folder,
-    dataDir,
-    [...files.keys()].filter((hash) => !lost.has(hash)),
-  );
-  const hasSecret = (await readdir(dataDir)).includes('secret');
-  if (manifest.secretSha256 !== null && !hasSecret)
+  await putFiles(folder, dataDir, hashesOf(facts, manifest.missing));
+  if (manifest.secretSha256 !== null && !(await hasSecret(dataDir)))
     await putFile(secretFile(folder), secretFile(dataDir), manifest.secretSha256);
   await putFile(eventsFile(folder), eventsFile(dataDir), manifest.eventsSha256);
   await syncFolder(dataDir);
@@ -91,8 +88,7 @@ export const restore: Verb = {
   usage: 'restore <folder>',
   says: 'put a backup into an empty data directory, and build the views',
   run: async (args) => {
-    const { positionals } = parseArgs({ args: [...args], allowPositionals: true });
-    const [named, ...more] = positionals;
+    const [named, ...more] = parseArgs({ args, allowPositionals: true }).positionals;
     if (named === undefined || more.length > 0) throw new UsageError(usage);
     const config = readConfig(process.env);
     mustBeEmbedded(config, 'restore');
@@ -107,26 +103,21 @@ export const restore: Verb = {
     } finally {
       await directory.release();
     }
-    const hasSecret = config.AUTH_SECRET !== undefined || (await readdir(dataDir)).includes('secret');
-
-    // The stores see that the log was put back, so this makes it another one. The secret is not needed for it.
-    const stores = await openStores({
-      ...config,
-      AUTH_SECRET: config.AUTH_SECRET ?? 'nobody signs in with this: it is not used',
-    });
-    try {
+    const isSecretMissing = config.AUTH_SECRET === undefined && !(await hasSecret(dataDir));
+    const unusedSecret = 'nobody signs in with this: it is not used';
+    const stores = await openStores({ ...config, AUTH_SECRET: config.AUTH_SECRET ?? unusedSecret });
+    await closeAfter(stores, async ({ events, views }) => {
+      // Sees that the log was put back, and gives it a new id.
       const composed = await compose(config, stores, () => new Date());
-      const bar = progressBar('build views', await stores.events.head());
-      bar.finish(await rebuild(stores.events, stores.views, bar.update));
+      const bar = progressBar('build views', await events.head());
+      bar.finish(await rebuild(events, views, bar.update));
       await composed.close();
       console.log(
         `Restored ${manifest.events} events and ${manifest.files - manifest.missing.length} files of ${manifest.at} to ${dataDir}. ` +
           `The restored log has a new id: ${composed.logIdentity.logId}.`,
       );
-    } finally {
-      await stores.close();
-    }
-    if (!hasSecret)
+    });
+    if (isSecretMissing)
       console.log(
         `The secret is not in the backup. Put yours into ${secretFile(dataDir)} or AUTH_SECRET before the first start: ` +
           'with a new secret every sign-in and every key ends.',

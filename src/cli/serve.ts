@@ -3,8 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Unfinished } from '../closing.ts';
 import { isFailedSync } from '../store/cause.ts';
-import { untilInDoubt } from './lastResort.ts';
-import { exitNow, stopAsked } from './stopping.ts';
+import { exitNow, stopAsked, untilInDoubt } from './stopping.ts';
 import type { Verb } from './verb.ts';
 
 /** Exit code of a stop that missed its deadline. */

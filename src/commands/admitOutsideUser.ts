@@ -1,4 +1,4 @@
-// Lets somebody in whom an outside sign-on has named: the account is made, or brought up to date with what is said.
+// Signs in a user of an outside sign-on: makes the account, or updates it.
 
 import { z } from 'zod';
 import type { Meta } from '../domain/events.ts';
@@ -10,9 +10,9 @@ import { registerUser } from './registerUser.ts';
 
 const AdmitOutsideUser = z.strictObject({
   issuer: text(100),
-  /** Who it is to the issuer, and here. */
+  /** The id of the user, at the issuer and here. */
   userId: id,
-  /** Left out: not said, so it stays as it is. */
+  /** A field that is left out does not change. */
   firstName: profile.firstName.optional(),
   lastName: profile.lastName.optional(),
   nationalCode: profile.nationalCode.optional(),
@@ -21,7 +21,12 @@ const AdmitOutsideUser = z.strictObject({
 });
 export type AdmitOutsideUser = z.input<typeof AdmitOutsideUser>;
 
-/** @throws Refused `signed-out` where the account has ended, or one of that id does not come from this issuer. */
+/** Of two first requests at once, the other one has made the account. */
+const ignoreTaken = (error: unknown): void => {
+  if (!(error instanceof Refused && ['conflict', 'external-identity-taken'].includes(error.code))) throw error;
+};
+
+/** @throws Refused `signed-out` if the account was deleted, or does not come from this issuer */
 export const admitOutsideUser = async (
   core: Core,
   meta: Meta,
@@ -30,19 +35,12 @@ export const admitOutsideUser = async (
   const { issuer, userId, superuser, ...said } = AdmitOutsideUser.parse(input);
   const externalId = `${issuer}|${userId}`;
   if ((await core.ledger.load(users, userId)).status === 'unknown')
-    await registerUser(core, { ...meta, actorId: null }, { ...said, userId, externalId }).catch(knownBefore);
+    await registerUser(core, { ...meta, actorId: null }, { ...said, userId, externalId }).catch(ignoreTaken);
   const present = await core.ledger.load(users, userId);
-  // Else whoever signs tokens there could take over any account of which the id is known.
+  // Otherwise the issuer could take over every account whose id it knows.
   if (present.status !== 'registered' || present.names.externalId !== externalId) throw new Refused('signed-out');
   const { position } = await core.ledger.transact(users, userId, { ...meta, actorId: userId }, (user) =>
-    followOutside(user, { profile: said, superuser }),
+    followOutside(user, said, superuser),
   );
   return { user: await core.ledger.load(users, userId), position };
-};
-
-/** Two first requests at once: the other one has made the account. */
-const knownBefore = (error: unknown): undefined => {
-  if (error instanceof Refused && (error.code === 'conflict' || error.code === 'external-identity-taken'))
-    return undefined;
-  throw error;
 };

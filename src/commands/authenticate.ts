@@ -1,56 +1,51 @@
-// Who is behind a credential, and whether it is still good: asked anew each time, so that a log-out holds at once.
+// Finds the account behind a credential. It checks the credential each time, so that a log-out takes effect at once.
 
 import { LRUCache } from 'lru-cache';
-import type { TicketSubject } from '../auth/ports.ts';
+import type { TicketSubject, VerifiedTicket } from '../auth/tokens.ts';
 import type { Aggregate } from '../domain/aggregate.ts';
 import { isOpen, sessions } from '../domain/session.ts';
+import { tickets, useTicket } from '../domain/ticket.ts';
 import { type User, users } from '../domain/user.ts';
 import { Unavailable } from '../store/ports.ts';
 import type { Core } from './core.ts';
-import { useTicket } from './useTicket.ts';
 
 export interface Identity {
   readonly user: User;
-  /** Null: signed in without a session, with the key or by an outside sign-on. */
+  /** Null: signed in with the key or by an outside sign-on. */
   readonly sessionId: string | null;
-  /** Of the key, where that was signed in with. */
+  /** Null: signed in without the key. */
   readonly keyHash: string | null;
-  /** When the credential ends by itself; null: only by a log-out. */
+  /** Null: the credential ends only by a log-out. */
   readonly expiresAt: Date | null;
 }
 
-/** `reading`: nothing is changed on the strength of it. While the event store is away, what is remembered will do. */
+type EarlierIdentity = Pick<Identity, 'sessionId' | 'keyHash'> & { readonly user: Pick<User, 'userId'> };
+
+/** `reading`: the request changes nothing, so that remembered states are enough while the event store is away. */
 export type Purpose = 'reading' | 'anything';
 
 /**
- * Whose a token is that another server made.
- * @throws Refused `signed-out` where the account has ended; IssuerAway where that server has to be asked, and is away
+ * Finds the account behind a token that another server made.
+ * @throws Refused `signed-out` if the account was deleted; IssuerAway if the other server is needed and away
  */
 export type OutsideSignOn = (token: string) => Promise<Identity | undefined>;
 
-/** Each throws Unavailable where a store is needed that is away. */
-export interface Authenticator {
-  /** By an access token (JWT), of this server or of an outside sign-on. */
-  byAccessToken(token: string, purpose?: Purpose): Promise<Identity | undefined>;
-  /** By a key of 40 hexadecimal digits. */
-  byKey(key: string, purpose?: Purpose): Promise<Identity | undefined>;
-  /** By a ticket for a socket: good once, whichever process is asked, and for seconds. */
-  byTicket(ticket: string): Promise<Identity | undefined>;
-  /** Is an identity found earlier still good? */
-  isGood(identity: Pick<Identity, 'sessionId' | 'keyHash'> & { readonly user: Pick<User, 'userId'> }): Promise<boolean>;
-}
+const SOCKET_LIFE = 15 * 60 * 1000;
+const KEPT_OWNERS = 50_000;
+
+export type Authenticator = ReturnType<typeof createAuthenticator>;
 
 /**
- * `ownerOfKey`: whose key it is, by its hash, as the views know it; the account itself then says whether it is in force.
- * `byOutsideToken`: asked for tokens that are not of this server.
+ * Its functions throw Unavailable if they need a store that is away.
+ * `ownerOfKey`: finds the user of a key in the views, by the key's hash; the account then says if the key is valid.
+ * `byOutsideToken`: for tokens that this server did not make.
  */
 export const createAuthenticator = (
   core: Core,
   ownerOfKey: (keyHash: string) => Promise<string | undefined>,
   byOutsideToken: OutsideSignOn = async () => undefined,
-): Authenticator => {
-  /** Whose lately used keys are: a key is nobody else's, ever, so that the views need not be asked again. */
-  // With `max` the cache would allocate its full size at once.
+) => {
+  // A key never gets another owner. With `max`, the cache would allocate its full size at once.
   const owners = new LRUCache<string, string>({ maxSize: KEPT_OWNERS, sizeCalculation: () => 1 });
 
   const ownerOf = async (keyHash: string): Promise<string | undefined> => {
@@ -63,65 +58,69 @@ export const createAuthenticator = (
     try {
       return await core.ledger.load(aggregate, id);
     } catch (error) {
-      const recalled =
-        purpose === 'reading' && error instanceof Unavailable ? core.ledger.recall(aggregate, id) : undefined;
+      const isEnough = purpose === 'reading' && error instanceof Unavailable;
+      const recalled = isEnough ? core.ledger.recall(aggregate, id) : undefined;
       if (recalled === undefined) throw error;
       return recalled;
     }
   };
 
-  const byUser = async (
-    userId: string,
-    expiresAt: Date | null,
-    keyHash: string,
-    purpose: Purpose,
-  ): Promise<Identity | undefined> => {
+  const byUser = async (userId: string, keyHash: string, expiresAt: Date | null, purpose: Purpose) => {
     const user = await stateOf(users, userId, purpose);
-    return user.status === 'registered' && user.keyHash === keyHash
-      ? { user, sessionId: null, keyHash, expiresAt }
-      : undefined;
+    const isValid = user.status === 'registered' && user.keyHash === keyHash;
+    return isValid ? { user, sessionId: null, keyHash, expiresAt } : undefined;
   };
 
-  const bySession = async (
-    userId: string,
-    sessionId: string,
-    expiresAt: Date,
-    purpose: Purpose,
-  ): Promise<Identity | undefined> => {
+  const bySession = async (userId: string, sessionId: string, expiresAt: Date, purpose: Purpose) => {
     const [user, session] = await Promise.all([stateOf(users, userId, purpose), stateOf(sessions, sessionId, purpose)]);
     return isOpen(session, user) ? { user, sessionId, keyHash: null, expiresAt } : undefined;
   };
 
-  /** Whose the ticket is, as long as what it was got with is good. */
+  /** The account that the ticket was given to, if the credential that it was given for is still valid. */
   const subjectOf = async ({ userId, sessionId, keyGeneration }: TicketSubject): Promise<Identity | undefined> => {
-    // The socket outlives its ticket; it lasts as long as an access token given now.
+    // The socket outlives its ticket: it lasts as long as an access token that is made now.
     const expiresAt = new Date(core.now().getTime() + SOCKET_LIFE);
     if (sessionId !== undefined) return bySession(userId, sessionId, expiresAt, 'anything');
-    if (keyGeneration !== undefined)
-      return byUser(userId, expiresAt, core.tokens.keyHash(core.tokens.key(userId, keyGeneration)), 'anything');
-    // Without a session and a key, it was got by a token of an outside sign-on.
+    if (keyGeneration !== undefined) {
+      const keyHash = core.tokens.keyHash(core.tokens.key(userId, keyGeneration));
+      return byUser(userId, keyHash, expiresAt, 'anything');
+    }
+    // Without a session and a key, the ticket was given for a token of an outside sign-on.
     const user = await core.ledger.load(users, userId);
     const isOutside = user.status === 'registered' && user.names.externalId !== null;
     return isOutside ? { user, sessionId: null, keyHash: null, expiresAt } : undefined;
   };
 
+  /** Records the use, so that the ticket opens no second socket, in another process or after a restart either. */
+  const isFirstUse = async ({ jti, userId, sessionId }: VerifiedTicket): Promise<boolean> => {
+    const meta = { actorId: userId, correlationId: core.newId() };
+    const { events } = await core.ledger.transact(tickets, jti, meta, (ticket) =>
+      useTicket(ticket, { ticketId: jti, userId, sessionId: sessionId ?? null }),
+    );
+    return events.length > 0;
+  };
+
   return {
-    byAccessToken: async (token, purpose = 'anything') => {
+    /** By an access token (JWT), of this server or of an outside sign-on. */
+    byAccessToken: async (token: string, purpose: Purpose = 'anything'): Promise<Identity | undefined> => {
       const claims = await core.tokens.verifyAccess(token);
       return claims ? bySession(claims.userId, claims.sessionId, claims.expiresAt, purpose) : byOutsideToken(token);
     },
-    byKey: async (key, purpose = 'anything') => {
+    /** By a key of 40 hexadecimal digits. */
+    byKey: async (key: string, purpose: Purpose = 'anything'): Promise<Identity | undefined> => {
       if (!/^[0-9a-f]{40}$/.test(key)) return undefined;
       const keyHash = core.tokens.keyHash(key);
       const userId = await ownerOf(keyHash);
-      return userId === undefined ? undefined : byUser(userId, null, keyHash, purpose);
+      return userId === undefined ? undefined : byUser(userId, keyHash, null, purpose);
     },
-    byTicket: async (ticket) => {
+    /** By a ticket for a socket: valid for seconds, and only once, in all processes. */
+    byTicket: async (ticket: string): Promise<Identity | undefined> => {
       const claims = await core.tokens.verifyTicket(ticket);
       const identity = claims && (await subjectOf(claims));
-      return identity && (await useTicket(core, claims)) ? identity : undefined;
+      return identity && (await isFirstUse(claims)) ? identity : undefined;
     },
-    isGood: async ({ user: { userId }, sessionId, keyHash }) => {
+    /** Is the credential of an earlier identity still valid? */
+    isGood: async ({ user: { userId }, sessionId, keyHash }: EarlierIdentity): Promise<boolean> => {
       const [user, session] = await Promise.all([
         core.ledger.load(users, userId),
         sessionId === null ? null : core.ledger.load(sessions, sessionId),
@@ -131,6 +130,3 @@ export const createAuthenticator = (
     },
   };
 };
-
-const SOCKET_LIFE = 15 * 60 * 1000;
-const KEPT_OWNERS = 50_000;

@@ -1,4 +1,4 @@
-// Sets a new password for one's own account. The key and every session end but the one in which it is set.
+// Changes the user's own password. The key and all sessions end, except the session that changes it.
 
 import { z } from 'zod';
 import { Refused } from '../domain/refused.ts';
@@ -8,13 +8,10 @@ import { id, password } from './fields.ts';
 
 export const changePassword = command({
   input: z.strictObject({
-    /**
-     * The password in force. Null: this API takes being signed in for proof enough; the password in force, given again
-     * as `password` by a form with all fields, then changes nothing.
-     */
+    /** Null: this API does not ask for it. The current password given as `password`, by a form, then changes nothing. */
     current: password.nullable(),
     password,
-    /** Goes on, while every other session and the key end; null: signed in with the key. */
+    /** The session that goes on. Null: signed in with the key. */
     sessionId: id.nullable(),
   }),
   refuses: ['confirmation-wrong', 'user-unknown'],

@@ -1,4 +1,4 @@
-// Claiming unique names, and taking over claims whose owner does not go by them.
+// Claiming unique names, and taking over stale claims.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Aggregate } from '../domain/aggregate.ts';
@@ -7,11 +7,11 @@ import { type Conversation, conversations, goesBy } from '../domain/conversation
 import type { Meta } from '../domain/events.ts';
 import { digest } from '../domain/ids.ts';
 import { type ClaimKind, canonical } from '../domain/names.ts';
-import { type Refusal, type RefusalCode, Refused } from '../domain/refused.ts';
+import { type RefusalCode, Refused } from '../domain/refused.ts';
 import { holds, type User, users } from '../domain/user.ts';
 import type { Core } from './core.ts';
 
-/** A wish for a name: its kind, the name, and the input field it came in. */
+/** `field`: the input that a refusal names. */
 export interface Wanted {
   readonly kind: ClaimKind;
   readonly name: string;
@@ -27,67 +27,70 @@ const taken: Record<ClaimKind, RefusalCode> = {
   group: 'group-name-taken',
 };
 
-/** How long somebody whose registration is under way elsewhere may still need, in milliseconds. */
+/** Milliseconds that a claim may wait for its owner, whose command may still be under way in another process. */
 const GRACE = 1000;
 const STEP = 50;
+const ATTEMPTS = 5;
+
+const isConflict = (error: unknown): boolean => error instanceof Refused && error.code === 'conflict';
 
 export const claimId = (kind: ClaimKind, name: string): string =>
   `${kind}-${digest(canonical(kind, name)).toString('hex')}`;
 
-type Standing = 'held' | 'in-the-making' | 'stale';
-
 type Owner = Conversation | User;
 
-/** Where the owner of a name is recorded, and whether it goes by the name. */
-const ownerBy = ({ kind, name }: Wanted) => {
+/** The kind of the owner's stream, and whether the owner has the name. */
+const ownerBy = ({ kind, name }: Wanted): { aggregate: Aggregate<Owner>; hasName: (owner: Owner) => boolean } => {
   const key = canonical(kind, name);
   return kind === 'slug' || kind === 'group'
-    ? {
-        aggregate: conversations as Aggregate<Owner>,
-        holdsIt: (owner: Owner) => goesBy(owner as Conversation, kind, key),
-      }
-    : { aggregate: users as Aggregate<Owner>, holdsIt: (owner: Owner) => holds(owner as User, kind, key) };
+    ? { aggregate: conversations, hasName: (owner) => goesBy(owner as Conversation, kind, key) }
+    : { aggregate: users, hasName: (owner) => holds(owner as User, kind, key) };
 };
 
-const standingOf = async (core: Core, wanted: Wanted, { claim, turn }: Claimed, ownerId: string): Promise<Standing> => {
-  const { aggregate, holdsIt } = ownerBy(wanted);
+const stateOf = async (
+  core: Core,
+  wanted: Wanted,
+  { claim, turn }: Claimed,
+  ownerId: string,
+): Promise<'held' | 'in-the-making' | 'stale'> => {
+  const { aggregate, hasName } = ownerBy(wanted);
   const owner = await core.ledger.load(aggregate, ownerId);
-  if (holdsIt(owner)) return 'held';
-  const isThere = 'exists' in owner ? owner.exists : owner.status !== 'unknown';
-  return isThere || (owner.forfeited[claim] ?? 0) >= turn ? 'stale' : 'in-the-making';
+  if (hasName(owner)) return 'held';
+  const exists = 'exists' in owner ? owner.exists : owner.status !== 'unknown';
+  return exists || (owner.forfeited[claim] ?? 0) >= turn ? 'stale' : 'in-the-making';
 };
 
 const forfeit = async (core: Core, meta: Meta, wanted: Wanted, claimed: Claimed, ownerId: string): Promise<void> => {
-  const { aggregate, holdsIt } = ownerBy(wanted);
+  const { aggregate, hasName } = ownerBy(wanted);
   await core.ledger.transact(aggregate, ownerId, meta, (owner) =>
-    forfeitName(owner.forfeited, holdsIt(owner), claimed),
+    forfeitName(owner.forfeited, hasName(owner), claimed),
   );
 };
 
-/** Who goes by the name at present: a user's or a conversation's id. */
+/** The id of the user or conversation that has the name. */
 export const ownerOf = async (core: Core, kind: ClaimKind, name: string): Promise<string | undefined> => {
   const id = claimId(kind, name);
-  const claim = await core.ledger.load(claims, id);
-  if (claim.ownerId === null) return undefined;
-  const standing = await standingOf(core, { kind, name, field: kind }, { claim: id, turn: claim.turn }, claim.ownerId);
-  return standing === 'held' ? claim.ownerId : undefined;
+  const { ownerId, turn } = await core.ledger.load(claims, id);
+  if (ownerId === null) return undefined;
+  const state = await stateOf(core, { kind, name, field: kind }, { claim: id, turn }, ownerId);
+  return state === 'held' ? ownerId : undefined;
 };
 
-/** One step towards the claim: it is made, or the world has changed and the caller looks again. */
+/** Undefined: another owner's claim is in the making; try again later. @throws Refused if the name is taken */
 const tryClaim = async (
   core: Core,
   meta: Meta,
   wanted: Wanted,
   ownerId: string,
-  patient: boolean,
-): Promise<Claimed | 'wait' | 'again'> => {
+  isPatient: boolean,
+): Promise<Claimed | undefined> => {
   const id = claimId(wanted.kind, wanted.name);
   const { ownerId: present, turn } = await core.ledger.load(claims, id);
   if (present !== null) {
-    const standing = await standingOf(core, wanted, { claim: id, turn }, present);
-    if (present === ownerId && standing !== 'stale') return { claim: id, turn };
-    if (standing === 'held') throw new Refused(taken[wanted.kind], wanted.field);
-    if (standing === 'in-the-making' && patient) return 'wait';
+    const state = await stateOf(core, wanted, { claim: id, turn }, present);
+    if (present === ownerId && state !== 'stale') return { claim: id, turn };
+    if (state === 'held') throw new Refused(taken[wanted.kind], wanted.field);
+    if (state === 'in-the-making' && isPatient) return undefined;
     if (present !== ownerId) await forfeit(core, meta, wanted, { claim: id, turn }, present);
   }
   await core.ledger.transact(claims, id, meta, (claim) => claimName(claim, wanted.kind, ownerId, turn));
@@ -95,40 +98,34 @@ const tryClaim = async (
 };
 
 const claimOne = async (core: Core, meta: Meta, wanted: Wanted, ownerId: string): Promise<Claimed> => {
-  for (let waited = 0; ; ) {
-    try {
-      const step = await tryClaim(core, meta, wanted, ownerId, waited < GRACE);
-      if (typeof step === 'object') return step;
-    } catch (error) {
-      if (!(error instanceof Refused && error.code === 'conflict')) throw error;
-    }
+  for (let waited = 0; ; waited += STEP) {
+    const claimed = await tryClaim(core, meta, wanted, ownerId, waited < GRACE).catch((error: unknown) => {
+      if (!isConflict(error)) throw error;
+    });
+    if (claimed) return claimed;
     await delay(STEP);
-    waited += STEP;
   }
 };
 
-/**
- * Claims every wanted name for `ownerId`, or none that matters: a claim whose owner never goes by it is stale.
- * @throws Refused with a refusal for each name that is taken.
- */
+/** Claims all wanted names for `ownerId`, or forfeits those that it claimed. @throws Refused with all names that are taken */
 const claimNames = async (
   core: Core,
-  meta: Meta,
+  { actorId, correlationId }: Meta,
   ownerId: string,
   wanted: readonly Wanted[],
 ): Promise<readonly Claimed[]> => {
   const owners = await Promise.all(wanted.map(({ kind, name }) => ownerOf(core, kind, name)));
-  const refusals: Refusal[] = wanted
+  const [first, ...others] = wanted
     .filter((_, i) => owners[i] !== undefined && owners[i] !== ownerId)
     .map(({ kind, field }) => ({ code: taken[kind], field }));
-  if (refusals.length > 0) throw new Refused(refusals[0]!.code, refusals[0]!.field, refusals.slice(1));
-  const plain = { actorId: meta.actorId, correlationId: meta.correlationId };
+  if (first) throw new Refused(first.code, first.field, others);
+  const plain = { actorId, correlationId };
   const claimed: Claimed[] = [];
   for (const name of wanted) {
     try {
       claimed.push(await claimOne(core, plain, name, ownerId));
     } catch (error) {
-      // Whoever comes next for the names claimed so far need not wait for an owner that will not be.
+      // The next owner of these names need not wait for this one.
       for (const [i, done] of claimed.entries()) await forfeit(core, plain, wanted[i]!, done, ownerId);
       throw error;
     }
@@ -136,9 +133,7 @@ const claimNames = async (
   return claimed;
 };
 
-const ATTEMPTS = 5;
-
-/** Claims the names and goes on with `append`, again when a claim was lost between the two. */
+/** Claims the names and calls `append`. Repeats both if a claim was forfeited between the two. */
 export const claiming = async <T>(
   core: Core,
   meta: Meta,
@@ -150,7 +145,7 @@ export const claiming = async <T>(
     try {
       return await append(await claimNames(core, meta, ownerId, wanted));
     } catch (error) {
-      if (!(error instanceof Refused && error.code === 'conflict') || attempt === ATTEMPTS) throw error;
+      if (!isConflict(error) || attempt === ATTEMPTS) throw error;
     }
   }
 };

@@ -1,7 +1,6 @@
-// A command, declared once: what it takes, who may, what it refuses, what its key belongs to, what it makes, and its run.
-//
-// Every way in hands over the wish, and this function does the rest in one order: parse, find the target, answer a retry,
-// find the actor, carry out. It alone turns a key into ids, so no route, frame or dialect can use a key for anything else.
+// A command, declared once. Every way in calls it with the wish, and it does the rest in one order: parse, find the target,
+// answer a retry, find the actor, carry out. Only this file turns a key into ids, so no route, frame or dialect can use a
+// key for anything else.
 
 import type { z } from 'zod';
 import type { Aggregate, AppendOnly } from '../domain/aggregate.ts';
@@ -11,42 +10,34 @@ import type { User } from '../domain/user.ts';
 import { metaFor, type Origin } from './context.ts';
 import { actorOf, type Core, type Done, idFor, signedIn } from './core.ts';
 
+/** `id`: of the stream that the command writes. `asks`: what the command asks for, if that stream does not exist yet. */
 export type Target =
-  /** The stream that the command writes. */
   | { readonly aggregate: Aggregate<unknown> | AppendOnly; readonly id: string }
-  /** What a command asks for whose stream does not exist yet. */
   | { readonly aggregate: Aggregate<unknown>; readonly asks: readonly (string | null)[] };
 
-export const existing = <State>(aggregate: Aggregate<State> | AppendOnly, id: string): Target => ({
-  aggregate: aggregate as Aggregate<unknown> | AppendOnly,
-  id,
-});
+export const existing = (aggregate: Aggregate<unknown> | AppendOnly, id: string): Target => ({ aggregate, id });
+export const wanted = (aggregate: Aggregate<unknown>, ...asks: (string | null)[]): Target => ({ aggregate, asks });
 
-export const wanted = <State>(aggregate: Aggregate<State>, ...asks: (string | null)[]): Target => ({
-  aggregate: aggregate as Aggregate<unknown>,
-  asks,
-});
-
-/** `user`: somebody signed in. `public`: anybody, and the program itself. */
+/** `user`: signed-in users. `public`: anybody, and the program itself. */
 export type Access = 'user' | 'public';
 
 export interface Declaration<Input extends z.ZodType, Made extends object, Who extends Access> {
   readonly input: Input;
   /** Default: `user`. */
   readonly access?: Who;
-  /** Its refusals, beside those that every command of its `access` has. */
+  /** Refusals, in addition to those of every command with the same `access`. */
   readonly refuses: readonly RefusalCode[];
-  /** @throws Refused where the wish names no target */
+  /** @throws Refused if the wish names no target */
   readonly target: (
     wish: z.output<Input>,
     from: { readonly actorId: Who extends 'user' ? string : string | null; readonly core: Core },
   ) => Target;
   /**
-   * What the answer holds beside the position. `id`: of the target's stream; `idOf`: the id of something else that the
-   * command makes. Both are the same for a retry.
+   * What the command returns in addition to `Done`. `id`: of the target's stream. `idOf`: makes the id of another thing that
+   * the command creates. A retry gets the same ids.
    */
   readonly makes?: (id: string, idOf: (what: string) => string) => Made;
-  /** `id`: of the target's stream. Called only for commands that were not recorded before. */
+  /** Not called for a retry. `id`: of the target's stream. */
   readonly carryOut: (
     core: Core,
     meta: Meta,
@@ -61,11 +52,11 @@ export interface Command<Input extends z.ZodType, Made extends object> {
   readonly input: Input;
   readonly access: Access;
   readonly refuses: readonly RefusalCode[];
-  /** The same for a wish that `input` has parsed. */
+  /** The same, for a wish that `input` has already parsed. */
   readonly parsed: (core: Core, origin: Origin, wish: z.output<Input>) => Promise<Done & Made>;
-  /** What the command answered when it first came under its key. Undefined: it did not, or has no key. */
+  /** The result of the command, if it was carried out before under its key. */
   readonly earlier: (core: Core, origin: Origin, given: z.input<Input>) => Promise<(Done & Made) | undefined>;
-  /** The same command, taking less: for an API whose clients may not say everything. */
+  /** The same command with a narrower input: for an API whose clients may not send all fields. */
   readonly narrowed: <Less extends z.ZodType<z.output<Input>>>(input: Less) => Command<Less, Made>;
 }
 
@@ -90,7 +81,12 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
     const receipt = await ('evolve' in aggregate
       ? core.ledger.receiptOf(aggregate, id, meta)
       : core.messages.receiptOf(id, meta));
-    const earlier = receipt && { ...made, position: receipt.position, recordedAt: receipt.at };
+    const earlier = receipt && {
+      ...made,
+      position: receipt.position,
+      revision: receipt.revision,
+      recordedAt: receipt.at,
+    };
     return { meta, id, made, earlier };
   };
 

@@ -1,38 +1,32 @@
-// The queue of one stream: jobs run one after the other, and commands that wait together are carried out together.
+// The queue of one stream: jobs run one after the other. Commands that wait at the same time are carried out together.
 
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 
-export interface CommandQueue<Command> {
-  /** Runs `job` after every job that was begun before. */
-  run<T>(job: () => Promise<T>): Promise<T>;
-  add(command: Command): void;
-  /** Takes the commands that wait at present. */
-  take(): Command[];
-}
-
-/** Milliseconds that commands of a busy stream wait for others: each append costs a sync, and the views a batch. */
+/** Milliseconds that commands of a busy stream wait for others, since each append costs a sync and a batch of the views. */
 const GATHER = 1;
 
-/** `carryOut` never rejects. */
-export const createCommandQueue = <Command>(
-  carryOut: (commands: Command[]) => Promise<void>,
-): CommandQueue<Command> => {
+export type CommandQueue<Command> = ReturnType<typeof createCommandQueue<Command>>;
+
+/** `carryOut` must not reject. */
+export const createCommandQueue = <Command>(carryOut: (commands: Command[]) => Promise<void>) => {
   const waiting: Command[] = [];
   let latest: Promise<unknown> = Promise.resolve();
-  /** How many commands were carried out together the last time. */
+  /** The number of commands in the last run. */
   let together = 0;
 
-  const run: CommandQueue<Command>['run'] = (job) => {
+  /** Runs `job` after all earlier jobs. */
+  const run = <T>(job: () => Promise<T>): Promise<T> => {
     const result = latest.then(job);
     latest = result.catch(() => undefined);
     return result;
   };
+  /** Removes and returns the waiting commands. */
   const take = (): Command[] => waiting.splice(0);
 
   return {
     run,
     take,
-    add: (command) => {
+    add: (command: Command): void => {
       waiting.push(command);
       if (waiting.length > 1) return;
       void run(async () => {

@@ -1,158 +1,132 @@
 // Copies a whole history: every event with its id, time, content and revision, in the order of the log, and every file.
 //
-// The copy gets the position each event had, in its `meta`, and at its end an event that says which log it is and where
-// it comes from, so that a client can go on from a position of the old one. Interrupted, it goes on where it stopped: what
-// the target holds must be the beginning of the source.
+// Each copied event keeps its old position in its `meta`. The last event of the copy names both logs, so that a client can
+// continue from a position of the old one. A copy that was interrupted continues where it stopped: the events in the
+// target must be the first events of the source.
 
 import { decode, encode, mustBeKnown } from '../domain/codec.ts';
-import { type Log, logs, THE_LOG } from '../domain/log.ts';
+import type { EventOf } from '../domain/events.ts';
+import { finishCopy, type Log, logs, THE_LOG } from '../domain/log.ts';
 import {
   APPEND_LIMITS,
   type BlobStore,
   type EventStore,
-  isLastPage,
   type NewEvent,
   NO_STREAM,
   type Recorded,
 } from '../store/ports.ts';
+import { eventsAfter, eventsIn } from './readEvents.ts';
 
-export interface HistoryStores {
+interface HistoryStores {
   readonly events: EventStore;
   readonly blobs: BlobStore;
 }
 
-export interface Copied {
+interface Counts {
   events: number;
   files: number;
-  /** Events found there. */
+  /** Events that the target already had. */
   present: number;
 }
 
-/** The target holds something that is not the beginning of the source. */
+/** The events in the target are not the first events of the source. */
 export class NotACopy extends Error {
   override readonly name = 'NotACopy';
 }
 
-const PAGE = 1000;
 /** Events between two marks. */
 const STRIDE = 2000;
 
-async function* eventsOf(events: EventStore): AsyncGenerator<Recorded> {
-  for (let after = 0; ; ) {
-    const page = await events.readLog(after, PAGE);
-    yield* page;
-    if (isLastPage(page, PAGE)) return;
-    after = page.at(-1)!.position;
-  }
-}
-
-/** The log's own account of itself, from its stream. */
 const logOf = async (events: EventStore): Promise<Log> => {
   let log = logs.initial();
-  for (let from = 0; ; ) {
-    const page = await events.readStream(THE_LOG, { from, limit: PAGE });
-    log = page.map(decode).reduce((before, event) => logs.evolve(before, event, event), log);
-    if (isLastPage(page, PAGE)) return log;
-    from = page.at(-1)!.revision + 1;
+  for await (const recorded of eventsIn(events, THE_LOG)) {
+    const event = decode(recorded);
+    log = logs.evolve(log, event, event);
   }
+  return log;
 };
 
-/** The event as the copy records it: it says where it stood. */
-const moved = ({ id, type, data, meta, position }: Recorded, logId: string): NewEvent => {
+const copyOf = ({ id, type, data, meta, position }: Recorded, logId: string): NewEvent => {
   const { copied = [], ...rest } = JSON.parse(meta) as { copied?: unknown[] };
   return { id, type, data, meta: JSON.stringify({ ...rest, copied: [...copied, [logId, position]] }) };
 };
 
 const sizeOf = ({ data, meta }: NewEvent): number => Buffer.byteLength(data) + Buffer.byteLength(meta);
 
+/** The last event of a copy, unless an earlier run appended it. */
+const finish = async (events: EventStore, data: Parameters<typeof finishCopy>[1], id: string): Promise<void> => {
+  const [event] = finishCopy(await logOf(events), data);
+  if (event === undefined) return;
+  const [last] = await events.readStream(THE_LOG, { backwards: true, limit: 1 });
+  const meta = { actorId: null, correlationId: 'copy' };
+  await events.append(THE_LOG, last?.revision ?? NO_STREAM, [encode(id, event, new Date().toISOString(), meta)]);
+};
+
 export const copyHistory = async (
   from: HistoryStores,
   to: HistoryStores,
   newId: () => string,
   onProgress: (last: Recorded) => void,
-): Promise<Copied> => {
-  const done: Copied = { events: 0, files: 0, present: 0 };
+): Promise<Counts> => {
+  const done: Counts = { events: 0, files: 0, present: 0 };
   const { logId } = await logOf(from.events);
   if (logId === null) throw new NotACopy('the source has no history');
   const marks: [number, number][] = [];
   let count = 0;
-  const mark = (source: Recorded, place: number): void => {
-    if (count++ % STRIDE === 0) marks.push([source.position, place]);
-  };
 
-  const takeFile = async (recorded: Recorded): Promise<void> => {
-    const event = decode(recorded);
-    if (event.type !== 'FileStored') return;
-    await to.blobs.put(await from.blobs.open(event.data.hash), event.data.size);
+  const copyFile = async (recorded: Recorded): Promise<void> => {
+    if (recorded.type !== 'FileStored') return;
+    const { data } = decode(recorded) as EventOf<'FileStored'>;
+    await to.blobs.put(await from.blobs.open(data.hash), data.size);
     done.files += 1;
   };
 
-  const present = eventsOf(to.events);
-  /** Passes what the target holds already; false: it holds no more. */
+  const present = eventsAfter(to.events, 0);
+  /** Is the event already in the target? False: the target ends before it. */
   const isThere = async (source: Recorded): Promise<boolean> => {
     const { value, done: ended } = await present.next();
     if (ended === true) return false;
     if (value.id !== source.id || value.stream !== source.stream || value.revision !== source.revision)
       throw new NotACopy(`the target holds something else: ${value.type} in ${value.stream} at ${value.position}`);
-    mark(source, value.position);
+    if (count++ % STRIDE === 0) marks.push([source.position, value.position]);
     done.present += 1;
     return true;
   };
 
+  /** Neighbours in one stream, to be appended together. */
   let run: Recorded[] = [];
+  let copies: NewEvent[] = [];
   let bytes = 0;
-  /** Appends a run of neighbours in one stream. Their places are known only of the last, so runs break at marks. */
+  /** The store tells only the position of the last event of a run, so that one gets the mark. */
   const append = async (): Promise<void> => {
-    const last = run.at(-1);
-    if (last === undefined) return;
-    const first = run[0]!;
-    for (const recorded of run) if (recorded.type === 'FileStored') await takeFile(recorded);
-    const { position } = await to.events.append(
-      first.stream,
-      first.revision === 0 ? NO_STREAM : first.revision - 1,
-      run.map((recorded) => moved(recorded, logId)),
-    );
+    const [first, last] = [run[0], run.at(-1)];
+    if (first === undefined || last === undefined) return;
+    for (const recorded of run) await copyFile(recorded);
+    const { position } = await to.events.append(first.stream, first.revision - 1, copies);
     if (count + run.length > Math.ceil(count / STRIDE) * STRIDE) marks.push([last.position, position]);
     count += run.length;
     done.events += run.length;
-    run = [];
-    bytes = 0;
+    [run, copies, bytes] = [[], [], 0];
     onProgress(last);
   };
 
   let comparing = true;
-  for await (const source of eventsOf(from.events)) {
-    // It may name a file in a way that only the newer program knows.
+  for await (const source of eventsAfter(from.events, 0)) {
+    // An event of a newer version may name a file in an unknown way.
     mustBeKnown(source);
     if (comparing) {
       comparing = await isThere(source);
       if (comparing) continue;
     }
-    const size = sizeOf(moved(source, logId));
-    const breaks =
-      run.length > 0 &&
-      (run[0]!.stream !== source.stream || run.length === APPEND_LIMITS.events || bytes + size > APPEND_LIMITS.bytes);
-    if (breaks) await append();
+    const copy = copyOf(source, logId);
+    const size = sizeOf(copy);
+    const isFull = run.length === APPEND_LIMITS.events || bytes + size > APPEND_LIMITS.bytes;
+    if (isFull || run[0]?.stream !== source.stream) await append();
     run.push(source);
+    copies.push(copy);
     bytes += size;
   }
   await append();
   await finish(to.events, { from: logId, logId: newId(), marks }, newId());
   return done;
-};
-
-/** The last event of a copy, unless a run before this one came as far. */
-const finish = async (
-  events: EventStore,
-  data: { from: string; logId: string; marks: [number, number][] },
-  id: string,
-): Promise<void> => {
-  const { logId } = await logOf(events);
-  if (logId !== data.from) return;
-  const [last] = await events.readStream(THE_LOG, { backwards: true, limit: 1 });
-  const event = encode(id, { type: 'LogCopied', data }, new Date().toISOString(), {
-    actorId: null,
-    correlationId: 'copy',
-  });
-  await events.append(THE_LOG, last?.revision ?? NO_STREAM, [event]);
 };

@@ -1,4 +1,4 @@
-// What every command is given.
+// The parts of the program that every command gets, and what every command returns.
 
 import type { Passwords } from '../auth/passwords.ts';
 import type { Tokens } from '../auth/tokens.ts';
@@ -21,19 +21,16 @@ export interface Core {
   readonly now: () => Date;
   readonly newId: () => string;
   /**
-   * When the request came, by `performance.now()`. What its credential was looked up in is then not looked up again for
-   * what a command only has to know as it was at that moment.
+   * When the request came, by `performance.now()`. Commands need not read again what was read after this moment, unless
+   * they need it newer.
    */
   readonly since?: number | undefined;
 }
 
-/** Milliseconds after which what was found out for a request is too old for its command. */
+/** Milliseconds after which a command reads again what was read for its request. */
 const PROMPT = 1000;
 
-/**
- * The core for a request that came at `began`, by `performance.now()`. Once it has been long in coming, as with a file
- * whose sender is slow, it is looked at anew.
- */
+/** The core for a request that came at `began`, by `performance.now()`. A slow upload may take long. */
 export const coreSince = (core: Core, began: number): Core => ({
   ...core,
   get since() {
@@ -41,31 +38,34 @@ export const coreSince = (core: Core, began: number): Core => ({
   },
 });
 
-/** What every command answers: where in the log its effect can be seen, beside what it made. */
+/** What every command returns, in addition to the ids of what it made. */
 export interface Done {
+  /** Views that have taken the log up to here show the effect. */
   readonly position: number;
-  /** Of a retry, if its stream is folded: ISO time at which the command was recorded. */
+  /** Of the last event of the command in its stream. Undefined: a retry that only the views remember. */
+  readonly revision?: number | undefined;
+  /** Of a retry, if its stream is folded: ISO time of recording. */
   readonly recordedAt?: string | undefined;
 }
 
-/** The id of what a command makes: the same again when the command comes again under its key. */
+/** The id of a thing that the command makes. A retry under the same key gets the same id. */
 export const idFor = (core: Core, meta: Meta, what: string): string =>
   meta.commandId === undefined ? core.newId() : derivedId(meta.commandId, what);
 
-/** @throws Refused `signed-out` for a stranger. */
+/** @throws Refused `signed-out` for a stranger */
 export const signedIn = (actorId: string | null): string => {
   if (actorId === null) throw new Refused('signed-out');
   return actorId;
 };
 
-/** The account behind the command. @throws Refused `signed-out` where there is none, or no longer. */
+/** The account behind the command. @throws Refused `signed-out` if there is none, or it was deleted */
 export const actorOf = async (core: Core, meta: Pick<Meta, 'actorId'>): Promise<User> => {
   const user = await core.ledger.load(users, signedIn(meta.actorId), core.since);
   if (user.status !== 'registered') throw new Refused('signed-out');
   return user;
 };
 
-/** @throws Refused `user-unknown` naming `field`. */
+/** @throws Refused `user-unknown` with `field` */
 export const existingUser = async (core: Core, userId: string, field: string): Promise<User> => {
   const user = await core.ledger.load(users, userId);
   if (user.status !== 'registered') throw new Refused('user-unknown', field);

@@ -1,4 +1,4 @@
-// Makes a group; who makes it owns it.
+// Makes a group. Its maker is its owner.
 
 import { z } from 'zod';
 import { conversations, createGroup as decide } from '../domain/conversation.ts';
@@ -13,13 +13,12 @@ export const createGroup = command({
     description: description.description.default(''),
     picture: description.picture.default(null),
     public: z.boolean().default(false),
-    /** A unique word by which the group can be found. */
+    /** A unique name in addresses. */
     slug: slug.nullable().default(null),
-    /** Users to be members from the start. */
     memberIds: z.array(id).max(400).default([]),
-    /** No other group may go by the same name. */
+    /** Claims the name: no other group may claim the same one. */
     uniqueName: z.boolean().default(false),
-    /** Given only by an import. */
+    /** Only for imports. */
     conversationId: id.optional(),
   }),
   refuses: ['user-unknown', 'slug-taken', 'group-name-taken'],

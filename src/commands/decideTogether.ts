@@ -1,4 +1,4 @@
-// Deciding what waits for one stream: many commands, one append.
+// Decides many commands of one stream for one append.
 
 import type { Aggregate } from '../domain/aggregate.ts';
 import { encode } from '../domain/codec.ts';
@@ -9,14 +9,17 @@ import { APPEND_LIMITS, type NewEvent } from '../store/ports.ts';
 import type { Receipt } from './receipts.ts';
 
 export interface Outcome {
-  /** Of the log, at which what was decided can be seen. 0: nothing was ever recorded in this stream. */
+  /** Views that have taken the log up to here show the effect. 0: the stream has no event. */
   readonly position: number;
+  /** Of the last event of this command in its stream. Undefined: a retry that only the views remember. */
+  readonly revision: number | undefined;
+  /** What was decided here. If another process recorded the command first, the log has the events of that process. */
   readonly events: readonly DomainEvent[];
   /** This command was carried out before, under the same key. */
   readonly replayed: boolean;
 }
 
-/** Of a command that came with a key, `command` makes the meta: a key that is still one would be lost. */
+/** Only `command.ts` turns a key into the ids of a meta. An `Origin` passed as a meta would lose its key. */
 export type UnkeyedMeta = Meta & { readonly keyed?: never };
 
 export interface Command<State> {
@@ -26,10 +29,8 @@ export interface Command<State> {
   readonly reject: (error: unknown) => void;
 }
 
-export interface Decided<State> {
+interface Decided<State> extends Pick<Outcome, 'events' | 'replayed'> {
   readonly command: Command<State>;
-  readonly events: readonly DomainEvent[];
-  readonly replayed: boolean;
 }
 
 export interface Round<State> {
@@ -41,18 +42,18 @@ export interface Round<State> {
   readonly at: string;
 }
 
-export interface Circumstances<State> {
+interface Circumstances<State> {
   /** Of the stream. */
   readonly name: string;
   readonly state: State;
   readonly evolve: Aggregate<State>['evolve'];
-  /** The receipt of a command that the stream recorded before. @throws Refused `command-key-reused` */
+  /** Of a command that the stream recorded before. @throws Refused `command-key-reused` */
   readonly receiptOf: (meta: Meta) => Receipt | undefined;
   readonly at: string;
   readonly newId: () => string;
 }
 
-/** Decides as many of `commands` as one append takes, and removes them from the list. Rejects those that are refused. */
+/** Decides as many of `commands` as fit in one append, and removes them from the list. Rejects the refused ones. */
 export const decideTogether = <State>(
   commands: Command<State>[],
   { name, state, evolve, receiptOf, at, newId }: Circumstances<State>,
@@ -69,7 +70,7 @@ export const decideTogether = <State>(
       if (first && first.command.meta.commandHash !== commandHash) throw new Refused('command-key-reused');
       const isRecorded = receiptOf(command.meta) !== undefined;
       const events = first || isRecorded ? [] : command.decide(next);
-      // The content is part of an event's id too: a store takes an event whose id it knows for the same event.
+      // The id covers the content too, since a store takes an event with a known id for the same event.
       const idOf = (i: number): string =>
         commandId === undefined ? newId() : derivedId(commandId, commandHash ?? '', name, i);
       const encoded = events.map((event, i) => encode(idOf(i), event, at, command.meta));

@@ -1,4 +1,4 @@
-// Ends one's own account. What was said stays said; the names are free again.
+// Deletes the user's own account. Its messages stay; its names are free again.
 
 import { z } from 'zod';
 import { deleteUser as decide, users } from '../domain/user.ts';

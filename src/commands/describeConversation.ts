@@ -1,4 +1,4 @@
-// Changes what is said of a group or a room: name, description, picture.
+// Changes the description of a group or a room: name, picture and so on.
 
 import { z } from 'zod';
 import { conversations, describeConversation as decide } from '../domain/conversation.ts';

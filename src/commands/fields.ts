@@ -1,4 +1,4 @@
-// The schemas of what commands take. Lengths stand in the domain.
+// The schemas of the inputs of commands. Their lengths stand in the domain.
 
 import { z } from 'zod';
 import { fits, isBlank, LIMITS } from '../domain/limits.ts';
@@ -22,7 +22,7 @@ export const id = z.guid().toLowerCase();
 
 export const email = z.email().max(LIMITS.email).refine(isPlain, 'Not well-formed text.');
 
-/** No control or invisible characters; spaces inside, but not around. */
+/** No control or invisible characters, and no spaces at its ends. */
 export const username = requiredText(LIMITS.username).regex(
   /^(?!\s)[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+(?<!\s)$/u,
   'Has invisible characters or spaces around.',

@@ -1,4 +1,4 @@
-// Gives a conversation a unique word by which it can be found.
+// Gives a conversation a slug: a unique name in addresses.
 
 import { z } from 'zod';
 import { conversations, giveSlug as decide, permitted } from '../domain/conversation.ts';

@@ -1,10 +1,9 @@
-// Gives a role. The command line may do so without an account: it makes the first admin.
+// Gives a user a role. The command line may do so without an account: it makes the first admin.
 
 import { z } from 'zod';
 import { check } from '../domain/access.ts';
 import { readerOf, server } from '../domain/accessFacts.ts';
-import type { Meta } from '../domain/events.ts';
-import { roles } from '../domain/events.ts';
+import { type Meta, roles } from '../domain/events.ts';
 import { accountOf, grantRole as decide, users } from '../domain/user.ts';
 import { command, existing } from './command.ts';
 import { actorOf, type Core, existingUser } from './core.ts';

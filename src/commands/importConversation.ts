@@ -1,10 +1,9 @@
-// Brings a conversation in from elsewhere. What was brought in before is not brought in again.
+// Imports a conversation from another chat. Nothing is imported twice.
 //
-// Every id is derived from where the thing stands in its source, so a second run makes the same ones and finds them
-// there; the files are taken in order, batch by batch, so an interrupted run goes on where it stopped.
+// Every id is derived from the place of the thing in its source, so a second run finds what the first run made. Files are
+// read in order, batch by batch, so an interrupted run continues where it stopped.
 
 import { conversations } from '../domain/conversation.ts';
-import type { Meta } from '../domain/events.ts';
 import { derivedId } from '../domain/ids.ts';
 import { sendMessage as decide } from '../domain/message.ts';
 import { Refused } from '../domain/refused.ts';
@@ -17,9 +16,9 @@ import { join } from './join.ts';
 import { registerUser } from './registerUser.ts';
 
 export interface Import {
-  /** Of what kind the source is: part of every id. */
+  /** The kind of the source: part of every id. */
   readonly source: string;
-  /** Of the public group that takes it all. */
+  /** The name of the public group that gets all messages. */
   readonly name: string;
   readonly logs: readonly { readonly source: string; readonly lines: readonly ImportedLine[] }[];
 }
@@ -33,14 +32,8 @@ export interface Imported {
 
 const BATCH = 400;
 
-/** What goes on at once on behalf of many, a batch at a time. */
-const inBatches = async <T>(
-  items: readonly T[],
-  size: number,
-  work: (batch: readonly T[]) => Promise<void>,
-): Promise<void> => {
-  for (let i = 0; i < items.length; i += size) await work(items.slice(i, i + size));
-};
+const batchesOf = <T>(items: readonly T[]): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(items.length / BATCH) }, (_, i) => items.slice(i * BATCH, (i + 1) * BATCH));
 
 export const importConversation = async (
   core: Core,
@@ -51,13 +44,10 @@ export const importConversation = async (
   const done: Imported = { lines: 0, messages: 0, users: 0, members: 0 };
   const conversationId = derivedId('import', source, name);
   const people = new Map<string, User>();
-  const metaOf = (where: string, actorId: string | null = null): Meta => ({
-    actorId,
-    correlationId: `${source}:${where}`,
-  });
+  const metaOf = (where: string, actorId: string | null = null) => ({ actorId, correlationId: `${source}:${where}` });
 
-  /** The account of a nickname; one that is taken by somebody else here gets a mark. */
-  const meet = async (nick: string, where: string): Promise<void> => {
+  /** Finds or makes the account of a nickname. If another account has the name, the new one gets a suffix. */
+  const findUser = async (nick: string, where: string): Promise<void> => {
     const userId = derivedId('import', source, name, nick.toLowerCase());
     if ((await core.ledger.load(users, userId)).status === 'unknown') {
       const register = (username: string) =>
@@ -79,12 +69,12 @@ export const importConversation = async (
     done.members += 1;
   };
 
-  const say = async (log: string, batch: readonly ImportedLine[]): Promise<void> => {
-    const said = batch.flatMap((line) => messagesOf(conversationId, log, line));
-    const known = await queries.messagesById(said.flatMap(({ messageId, wholeId }) => [messageId, wholeId]));
+  const send = async (log: string, batch: readonly ImportedLine[]): Promise<void> => {
+    const sent = batch.flatMap((line) => messagesOf(conversationId, log, line));
+    const known = await queries.messagesById(sent.flatMap(({ messageId, wholeId }) => [messageId, wholeId]));
     const conversation = await core.ledger.load(conversations, conversationId);
     await Promise.all(
-      said.map(async ({ messageId, wholeId, text, line, nick, at }) => {
+      sent.map(async ({ messageId, wholeId, text, line, nick, at }) => {
         if (known.has(messageId) || known.has(wholeId)) return;
         const sender = people.get(nick.toLowerCase())!;
         const number = await core.numbers.next('message');
@@ -97,25 +87,21 @@ export const importConversation = async (
   };
 
   for (const log of logs) {
-    const fresh = new Map(
-      log.lines.filter(({ nick }) => !people.has(nick.toLowerCase())).map(({ nick }) => [nick.toLowerCase(), nick]),
-    );
-    await inBatches([...fresh.values()], BATCH, async (nicks) => {
-      await Promise.all(nicks.map((nick) => meet(nick, log.source)));
-    });
+    const isNew = ({ nick }: ImportedLine): boolean => !people.has(nick.toLowerCase());
+    const nicks = new Map(log.lines.filter(isNew).map(({ nick }) => [nick.toLowerCase(), nick]));
+    const batches = batchesOf([...nicks.values()]);
+    for (const batch of batches) await Promise.all(batch.map((nick) => findUser(nick, log.source)));
     const [first] = log.lines;
     if (first && !(await core.ledger.load(conversations, conversationId)).exists) {
       const { userId } = people.get(first.nick.toLowerCase())!;
       await createGroup(core, metaOf(log.source, userId), { conversationId, name, public: true });
     }
-    await inBatches([...fresh.values()], BATCH, async (nicks) => {
-      await Promise.all(nicks.map((nick) => joinOnce(nick, log.source)));
-    });
-    await inBatches(log.lines, BATCH, async (batch) => {
-      await say(log.source, batch);
+    for (const batch of batches) await Promise.all(batch.map((nick) => joinOnce(nick, log.source)));
+    for (const batch of batchesOf(log.lines)) {
+      await send(log.source, batch);
       done.lines += batch.length;
       onProgress(done.lines);
-    });
+    }
   }
   return done;
 };

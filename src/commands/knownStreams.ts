@@ -1,5 +1,5 @@
-// The streams that this process reads and writes, as it knows them to be recorded. Commands to one stream are decided
-// together and appended at once, and are decided again on fresh state when another writer was first.
+// The streams that this process reads and writes, with their recorded states. It decides the commands of one stream together
+// and appends their events at once. If another writer was first, it decides them again on fresh state.
 
 import { LRUCache } from 'lru-cache';
 import type { Aggregate } from '../domain/aggregate.ts';
@@ -11,18 +11,17 @@ import { type CommandQueue, createCommandQueue } from './commandQueue.ts';
 import { type Command, decideTogether, type Outcome, type Round } from './decideTogether.ts';
 import type { Coverage, Receipts } from './receipts.ts';
 
-/** What was decided shows here once it is appended. */
 export interface Stream<State> {
   readonly name: string;
   readonly evolve: Aggregate<State>['evolve'];
   state: State;
   /** Of the last event in `state`. */
   revision: number;
-  /** Of that event in the log; 0: there is none. */
+  /** Of the same event. 0: there is none. */
   position: number;
-  /** Everything that was appended before this moment of the clock is in `state`. */
+  /** `state` has every event that was appended before this moment of the clock. */
   readAt: number;
-  /** The last revision that the log is known to have. */
+  /** The last revision that this process knows the log to have. */
   heardOf: number;
   readonly coverage: Coverage;
   readonly queue: CommandQueue<Command<State>>;
@@ -32,29 +31,28 @@ export interface KnownStreamsOptions {
   readonly events: EventStore;
   readonly receipts: Receipts;
   readonly now: () => Date;
-  /** Milliseconds that only ever rise. */
+  /** Monotonic milliseconds. */
   readonly clock: () => number;
   readonly newId: () => string;
-  /** Is given what was recorded, once. */
+  /** Called once with the events of each command that was recorded. */
   readonly onRecorded?: (events: readonly DomainEvent[]) => void;
-}
-
-/** How commands are carried out on one kind of stream. */
-export interface Manner {
-  /** Conflicts in a row after which commands are refused. */
-  readonly attempts: number;
-  /** The moment up to which a decision must know the stream. `isRetry`: another writer was first. */
-  readonly since: (isRetry: boolean) => number;
 }
 
 const CACHED_STREAMS = 20_000;
 const PAGE = 1000;
 
-export const createKnownStreams = <State>(options: KnownStreamsOptions, { attempts, since }: Manner) => {
+/**
+ * `attempts`: the conflicts in a row after which commands are refused. `since`: the moment up to which a decision must
+ * know the stream; `isRetry`: another writer was first.
+ */
+export const createKnownStreams = <State>(
+  options: KnownStreamsOptions,
+  { attempts, since }: { readonly attempts: number; readonly since: (isRetry: boolean) => number },
+) => {
   const { events, receipts, now, clock, newId, onRecorded } = options;
   const cache = new LRUCache<string, Stream<State>>({ maxSize: CACHED_STREAMS, sizeCalculation: () => 1 });
 
-  /** Reads what was appended before `until`: whatever came later may be missing. */
+  /** Reads the events that were appended before `until`. Later ones may be missing. */
   const readOn = async (stream: Stream<State>, until: number): Promise<void> => {
     for (;;) {
       const page = await events.readStream(stream.name, { from: stream.revision + 1, limit: PAGE, since: until });
@@ -69,19 +67,22 @@ export const createKnownStreams = <State>(options: KnownStreamsOptions, { attemp
     stream.readAt = Math.max(stream.readAt, until);
   };
 
-  /** One append, and each of its commands is answered. */
+  /** Appends the batch and answers its commands. */
   const commit = async (stream: Stream<State>, { decided, batch, state, at }: Round<State>): Promise<void> => {
+    let { revision } = stream;
     if (batch.length > 0) {
       const appended = await events.append(stream.name, stream.revision, batch);
       Object.assign(stream, appended, { state, readAt: clock() });
     }
     const { position } = stream;
     for (const { command, events, replayed } of decided) {
+      revision += events.length;
       if (events.length > 0) {
-        receipts.keep(stream.coverage, command.meta, { position, at });
+        receipts.keep(stream.coverage, command.meta, { position, revision, at });
         onRecorded?.(events);
       }
-      command.resolve({ position, events, replayed });
+      const first = replayed ? receipts.cached(stream.coverage, command.meta) : { revision };
+      command.resolve({ position, revision: first?.revision, events, replayed });
     }
   };
 
@@ -96,11 +97,11 @@ export const createKnownStreams = <State>(options: KnownStreamsOptions, { attemp
         attempt = 1;
       } catch (error) {
         commands.unshift(...(round?.decided ?? []).map(({ command }) => command));
-        // Commands that came meanwhile are decided along.
         if (error instanceof Conflict && attempt++ < attempts) commands.push(...stream.queue.take());
-        else
-          for (const { reject } of commands.splice(0))
-            reject(error instanceof Conflict ? new Refused('conflict') : error);
+        else {
+          const reason = error instanceof Conflict ? new Refused('conflict') : error;
+          for (const { reject } of commands.splice(0)) reject(reason);
+        }
       }
     }
   };
@@ -128,7 +129,7 @@ export const createKnownStreams = <State>(options: KnownStreamsOptions, { attemp
     receiptIn: ({ coverage, revision }: Stream<State>, meta: Meta) => receipts.find(coverage, meta, revision),
     transact: async (stream: Stream<State>, meta: Meta, decide: Command<State>['decide']): Promise<Outcome> => {
       const receipt = await receipts.find(stream.coverage, meta, stream.revision);
-      if (receipt) return { position: receipt.position, events: [], replayed: true };
+      if (receipt) return { position: receipt.position, revision: receipt.revision, events: [], replayed: true };
       return new Promise((resolve, reject) => stream.queue.add({ meta, decide, resolve, reject }));
     },
   };

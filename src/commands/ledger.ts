@@ -1,5 +1,5 @@
-// Load, decide, append: the way of every change to a stream whose events are folded into a state. The state is cached, and
-// the store is asked before each use for what came since.
+// Load, decide, append: the way of every change to a stream whose events are folded into a state. The ledger caches the
+// state, and asks the store for newer events before each use.
 
 import type { Aggregate } from '../domain/aggregate.ts';
 import type { DomainEvent, Meta } from '../domain/events.ts';
@@ -7,52 +7,26 @@ import type { Command, Outcome, UnkeyedMeta } from './decideTogether.ts';
 import { createKnownStreams, type KnownStreamsOptions, type Stream } from './knownStreams.ts';
 import type { Receipt } from './receipts.ts';
 
-export interface Ledger {
-  /** The state of one stream, with every event appended before the call, or before `since`, by the ledger's clock. */
-  load<State>(aggregate: Aggregate<State>, id: string, since?: number): Promise<State>;
-  /**
-   * The state of one stream as this process last read it, without asking the store: what a reader may be shown while the
-   * store is away. Undefined where it was not read within `RECALLED_FOR`, or has changed since. Never to decide upon.
-   */
-  recall<State>(aggregate: Aggregate<State>, id: string): State | undefined;
-  /** The log has an event of `stream`: what was read before it is not recalled. */
-  outdate(stream: string, revision: number): void;
-  /**
-   * What is known of a command that this stream recorded before, under the key that `meta` has.
-   * @throws Refused `command-key-reused` where that was another command; Unavailable
-   */
-  receiptOf<State>(aggregate: Aggregate<State>, id: string, meta: Meta): Promise<Receipt | undefined>;
-  /**
-   * Decides on fresh state and appends what was decided; deciding may happen more than once.
-   * @throws Refused as `decide` does; `command-key-reused`; `conflict` after losing to other writers again and again.
-   */
-  transact<State>(
-    aggregate: Aggregate<State>,
-    id: string,
-    meta: UnkeyedMeta,
-    decide: (state: State) => readonly DomainEvent[],
-  ): Promise<Outcome>;
-}
-
 const ATTEMPTS = 8;
-/** Milliseconds: as long as an access token lasts, so that a process cut off from the log honours a log-out by then. */
+/** Milliseconds: the life of an access token, so that a process cut off from the log honours a log-out after that time. */
 const RECALLED_FOR = 15 * 60 * 1000;
 
-/** A load that waits for its turn, and serves everybody who asks until then. */
+/** A load in the queue. It serves every caller that comes before it begins. */
 interface NextLoad {
   since: number;
   readonly state: Promise<unknown>;
 }
 
-export const createLedger = (options: KnownStreamsOptions): Ledger => {
+export type Ledger = ReturnType<typeof createLedger>;
+
+export const createLedger = (options: KnownStreamsOptions) => {
   const { clock, receipts } = options;
   const streams = createKnownStreams<unknown>(options, { attempts: ATTEMPTS, since: clock });
   const nextLoads = new WeakMap<Stream<unknown>, NextLoad>();
-
-  const open = <State>(aggregate: Aggregate<State>, id: string): Stream<unknown> =>
-    streams.open(aggregate.stream(id), aggregate as Aggregate<unknown>);
+  const open = (aggregate: Aggregate<unknown>, id: string) => streams.open(aggregate.stream(id), aggregate);
 
   return {
+    /** The state with every event that was appended before the call, or before `since`, by the ledger's clock. */
     load: <State>(aggregate: Aggregate<State>, id: string, since = clock()): Promise<State> => {
       const stream = open(aggregate, id);
       let next = nextLoads.get(stream);
@@ -71,23 +45,37 @@ export const createLedger = (options: KnownStreamsOptions): Ledger => {
       }
       return next.state as Promise<State>;
     },
+    /**
+     * The state as this process last read it, without asking the store: for readers while the store is away, never for
+     * decisions. Undefined if it was not read within `RECALLED_FOR`, or has changed since.
+     */
     recall: <State>(aggregate: Aggregate<State>, id: string): State | undefined => {
       const stream = streams.peek(aggregate.stream(id));
       const isCurrent = stream && stream.heardOf <= stream.revision && clock() - stream.readAt <= RECALLED_FOR;
       return isCurrent ? (stream.state as State) : undefined;
     },
-    outdate: (name, revision) => {
+    /** The log has this event: states from before it are not recalled. */
+    outdate: (name: string, revision: number): void => {
       const stream = streams.peek(name);
       if (stream) stream.heardOf = Math.max(stream.heardOf, revision);
     },
-    receiptOf: async (aggregate, id, meta) => {
+    /** The receipt of a command that this stream recorded. @throws Refused `command-key-reused`; Unavailable */
+    receiptOf: async (aggregate: Aggregate<unknown>, id: string, meta: Meta): Promise<Receipt | undefined> => {
       if (meta.commandId === undefined) return undefined;
       const stream = open(aggregate, id);
       await stream.queue.run(() => streams.readOn(stream, clock()));
       const receipt = await streams.receiptIn(stream, meta);
       return receipt && receipts.timed(stream.name, receipt);
     },
-    transact: (aggregate, id, meta, decide) =>
-      streams.transact(open(aggregate, id), meta, decide as Command<unknown>['decide']),
+    /**
+     * Decides on fresh state and appends the events. It may call `decide` more than once.
+     * @throws Refused as `decide` does; `command-key-reused`; `conflict` after losing to other writers again and again
+     */
+    transact: <State>(
+      aggregate: Aggregate<State>,
+      id: string,
+      meta: UnkeyedMeta,
+      decide: (state: State) => readonly DomainEvent[],
+    ): Promise<Outcome> => streams.transact(open(aggregate, id), meta, decide as Command<unknown>['decide']),
   };
 };

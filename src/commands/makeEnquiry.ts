@@ -1,4 +1,4 @@
-// A visitor without an account says something at a desk, and the desk answers at once.
+// A visitor without an account asks something at a desk, and the desk answers at once.
 
 import { z } from 'zod';
 import { conversations, openDesk } from '../domain/conversation.ts';
@@ -14,11 +14,11 @@ export const MakeEnquiry = z.strictObject({
   name: requiredText(LIMITS.visitorName),
   email: requiredText(LIMITS.visitorEmail),
   text: requiredText(LIMITS.text),
-  /** What the desk answers. */
+  /** The desk's answer. */
   answer: text(LIMITS.answer),
 });
 
-/** The desk of one room, name and e-mail: a visitor speaks for no other. */
+/** Each room, name and e-mail address has a desk of its own, so no visitor speaks for another. */
 export const deskId = (room: string, name: string, email: string): string =>
   derivedId('desk', room, name, canonical('email', email));
 
@@ -38,14 +38,8 @@ export const makeEnquiry = command({
       );
       desk = await core.ledger.load(conversations, conversationId);
     }
-    const next = async (id: string, text: string) => ({
-      messageId: id,
-      number: await core.numbers.next('message'),
-      text,
-      file: null,
-    });
-    const enquiry = await next(messageId, text);
-    const answered = await next(answerId, answer);
-    return core.messages.append(conversationId, meta, () => decide(desk, { name, email }, enquiry, answered));
+    const enquiry = { messageId, number: await core.numbers.next('message'), text, file: null };
+    const reply = { messageId: answerId, number: await core.numbers.next('message'), text: answer, file: null };
+    return core.messages.append(conversationId, meta, () => decide(desk, { name, email }, enquiry, reply));
   },
 });

@@ -1,4 +1,4 @@
-// Remembers how far somebody has read a conversation.
+// Records how far a user has read a conversation.
 
 import { z } from 'zod';
 import { conversations, permitted } from '../domain/conversation.ts';

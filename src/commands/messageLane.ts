@@ -1,5 +1,5 @@
-// Append alone: the way of every message. No decision needs the messages before it, so a conversation's messages are
-// taken up at their end and never folded.
+// Append only: the way of every message. No decision needs the messages before it, so the lane starts at the end of a
+// conversation's messages and never folds them.
 
 import type { DomainEvent, Meta } from '../domain/events.ts';
 import { messages } from '../domain/message.ts';
@@ -7,23 +7,15 @@ import type { Outcome, UnkeyedMeta } from './decideTogether.ts';
 import { createKnownStreams, type KnownStreamsOptions, type Stream } from './knownStreams.ts';
 import type { Receipt } from './receipts.ts';
 
-export interface MessageLane {
-  /**
-   * Appends what `decide` gives to the messages of a conversation; deciding may happen more than once.
-   * @throws Refused as `decide` does; `command-key-reused`; `conflict` after losing to other writers again and again.
-   */
-  append(conversationId: string, meta: UnkeyedMeta, decide: () => readonly DomainEvent[]): Promise<Outcome>;
-  /** What is known of a command recorded before. @throws Refused `command-key-reused`; Unavailable */
-  receiptOf(conversationId: string, meta: Meta): Promise<Receipt | undefined>;
-}
-
-/** Everybody writes at once where much is said. */
+/** More than of the ledger: in a busy conversation, many processes write at once. */
 const ATTEMPTS = 100;
-/** What the store knows without looking. */
+/** The moment up to which the store knows the stream without looking. */
 const HEARD_OF = Number.NEGATIVE_INFINITY;
 const unfolded = { initial: () => undefined, evolve: () => undefined };
 
-export const createMessageLane = (options: KnownStreamsOptions): MessageLane => {
+export type MessageLane = ReturnType<typeof createMessageLane>;
+
+export const createMessageLane = (options: KnownStreamsOptions) => {
   const { events, clock } = options;
   const { open, transact, receiptIn } = createKnownStreams<undefined>(options, {
     attempts: ATTEMPTS,
@@ -31,7 +23,7 @@ export const createMessageLane = (options: KnownStreamsOptions): MessageLane => 
     since: (isRetry) => (isRetry ? clock() : HEARD_OF),
   });
 
-  const takeUp = async (lane: Stream<undefined>): Promise<void> => {
+  const findEnd = async (lane: Stream<undefined>): Promise<void> => {
     if (lane.readAt > HEARD_OF) return;
     const readAt = clock();
     const [last] = await events.readStream(lane.name, { backwards: true, limit: 1 });
@@ -42,13 +34,19 @@ export const createMessageLane = (options: KnownStreamsOptions): MessageLane => 
 
   const laneOf = async (conversationId: string): Promise<Stream<undefined>> => {
     const lane = open(messages.stream(conversationId), unfolded);
-    if (lane.readAt === HEARD_OF) await lane.queue.run(() => takeUp(lane));
+    if (lane.readAt === HEARD_OF) await lane.queue.run(() => findEnd(lane));
     return lane;
   };
 
   return {
-    append: async (conversationId, meta, decide) => transact(await laneOf(conversationId), meta, decide),
-    receiptOf: async (conversationId, meta) =>
+    /**
+     * Appends the events that `decide` returns to the messages of a conversation. It may call `decide` more than once.
+     * @throws Refused as `decide` does; `command-key-reused`; `conflict` after losing to other writers again and again
+     */
+    append: async (conversationId: string, meta: UnkeyedMeta, decide: () => readonly DomainEvent[]): Promise<Outcome> =>
+      transact(await laneOf(conversationId), meta, decide),
+    /** The receipt of a command that was recorded. @throws Refused `command-key-reused`; Unavailable */
+    receiptOf: async (conversationId: string, meta: Meta): Promise<Receipt | undefined> =>
       meta.commandId === undefined ? undefined : receiptIn(await laneOf(conversationId), meta),
   };
 };

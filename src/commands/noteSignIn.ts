@@ -1,4 +1,4 @@
-// Notes that somebody came in by an outside sign-on. Signing in with a key or with tokens notes itself.
+// Records a sign-in by an outside sign-on. Signing in with a key or for tokens records itself.
 
 import { z } from 'zod';
 import { noteSignIn as decide, users } from '../domain/user.ts';

@@ -1,13 +1,8 @@
-// Hands out integer ids from blocks reserved in the log.
+// Gives integer ids from blocks that the process reserves in the log.
 
 import type { Meta } from '../domain/events.ts';
 import { type NumberKind, numbers, reserveNumbers } from '../domain/numbers.ts';
 import type { Ledger } from './ledger.ts';
-
-export interface NumberSource {
-  /** The next number of its kind: never given before, by any process. What a crash leaves unused stays unused. */
-  next(kind: NumberKind): Promise<number>;
-}
 
 const BLOCK: Record<NumberKind, number> = { user: 20, conversation: 10, file: 20, message: 200 };
 const LARGEST_BLOCK = 5_000;
@@ -21,7 +16,9 @@ interface Block {
 
 const meta: Meta = { actorId: null, correlationId: 'numbers' };
 
-export const createNumbers = (ledger: Ledger): NumberSource => {
+export type NumberSource = ReturnType<typeof createNumbers>;
+
+export const createNumbers = (ledger: Ledger) => {
   const blocks = new Map<NumberKind, Block>();
 
   const reserve = async (kind: NumberKind, block: Block): Promise<void> => {
@@ -34,12 +31,10 @@ export const createNumbers = (ledger: Ledger): NumberSource => {
   };
 
   return {
-    next: async (kind) => {
-      let block = blocks.get(kind);
-      if (!block) {
-        block = { next: 1, last: 0, size: BLOCK[kind], reserving: undefined };
-        blocks.set(kind, block);
-      }
+    /** The next number of its kind. No process gives it again. Numbers that a crash leaves unused stay unused. */
+    next: async (kind: NumberKind): Promise<number> => {
+      const block = blocks.get(kind) ?? { next: 1, last: 0, size: BLOCK[kind], reserving: undefined };
+      blocks.set(kind, block);
       while (block.next > block.last) {
         block.reserving ??= reserve(kind, block).finally(() => {
           block.reserving = undefined;

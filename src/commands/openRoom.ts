@@ -1,4 +1,4 @@
-// Opens a room: every user may read and write in it, without joining.
+// Opens a room. Every user may read and write in it without joining.
 
 import { z } from 'zod';
 import { conversations, openRoom as decide } from '../domain/conversation.ts';
@@ -11,10 +11,10 @@ export const openRoom = command({
     name: description.name,
     description: description.description.default(''),
     picture: description.picture.default(null),
-    /** Said of the room, not enforced. */
+    /** Only shown, not enforced. */
     capacity: z.int().nullable().default(null),
     link: text(LIMITS.link).nullable().default(null),
-    /** Said of the room, not asked for: it is open to every user. Kept only as a salted hash. */
+    /** Nobody needs it, since rooms are open to every user. Kept only as a salted hash. */
     password: password.nullable().default(null),
   }),
   refuses: [],

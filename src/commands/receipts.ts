@@ -1,19 +1,24 @@
-// The receipts of keyed commands: one cache for all streams of the process, bounded in bytes. A receipt that fell out of
-// the cache is found in the views or, while those are away, in the stream.
+// The receipts of keyed commands: one cache for all streams of the process, bounded in bytes. A receipt that the cache
+// dropped is found in the views or, while those are away, in the stream.
 
 import { LRUCache } from 'lru-cache';
 import { decode } from '../domain/codec.ts';
 import type { Event, Meta } from '../domain/events.ts';
 import { Refused } from '../domain/refused.ts';
-import { type EventStore, isLastPage, Unavailable } from '../store/ports.ts';
+import { type EventStore, Unavailable } from '../store/ports.ts';
+import { eventsIn } from './readEvents.ts';
 
 /** A command that was carried out under an idempotency key. */
 export interface Receipt {
   readonly commandHash: string;
   readonly position: number;
+  /** Of the last event of the command in its stream. The views do not know it. */
+  readonly revision?: number;
   /** ISO time of recording. The views do not know it. */
   readonly at?: string;
 }
+
+type Recording = Pick<Event, 'position' | 'revision' | 'at'>;
 
 /** How much of one stream is in the cache. */
 export interface Coverage {
@@ -22,34 +27,22 @@ export interface Coverage {
   missingUpTo: number;
 }
 
-export interface Receipts {
-  keep(coverage: Coverage, meta: Meta, recorded: Pick<Event, 'position' | 'at'>): void;
-  /** The receipt of a command, if it is in the cache. @throws Refused `command-key-reused` it is another command's. */
-  cached(coverage: Coverage, meta: Meta): Receipt | undefined;
-  /**
-   * The receipt of a command, wherever it is. `revision`: of the last event that is known of the stream.
-   * @throws Refused `command-key-reused`; Unavailable
-   */
-  find(coverage: Coverage, meta: Meta, revision: number): Promise<Receipt | undefined>;
-  /** The receipt with its time, which is read in the stream where the views told of the command. */
-  timed(stream: string, receipt: Receipt): Promise<Receipt>;
-}
-
 export interface ReceiptsOptions {
   readonly events: Pick<EventStore, 'readStream'>;
-  /** Asks views that have taken at least `position`. */
+  /** Asks the views, once they have taken every event up to `position`. */
   readonly inViews: (commandId: string, position: number) => Promise<Receipt | undefined>;
   readonly maxBytes?: number;
 }
 
 const MAX_BYTES = 64 * 1024 * 1024;
-/** Bytes that a receipt takes beside its texts, measured. */
+/** Bytes of a receipt without its texts, measured. */
 const OVERHEAD = 400;
-const PAGE = 1000;
-/** Reading a stream with more events than this takes too long for one command. */
+/** Events of a stream that one command may read: more would take too long. */
 const READABLE = 10_000;
 
-export const createReceipts = ({ events, inViews, maxBytes = MAX_BYTES }: ReceiptsOptions): Receipts => {
+export type Receipts = ReturnType<typeof createReceipts>;
+
+export const createReceipts = ({ events, inViews, maxBytes = MAX_BYTES }: ReceiptsOptions) => {
   const cache = new LRUCache<string, { readonly receipt: Receipt; readonly coverage: Coverage }>({
     maxSize: maxBytes,
     sizeCalculation: ({ receipt }, key) => OVERHEAD + key.length + receipt.commandHash.length,
@@ -57,12 +50,13 @@ export const createReceipts = ({ events, inViews, maxBytes = MAX_BYTES }: Receip
       if (reason === 'evict') coverage.missingUpTo = Math.max(coverage.missingUpTo, receipt.position);
     },
   });
-  /** Where a command was looked for and not found: the views need not be asked again. */
+  /** Commands that the views lack, so that they need not be asked again. */
   const lacking = new WeakMap<Meta, Coverage>();
 
-  const keep: Receipts['keep'] = (coverage, { commandId, commandHash }, { position, at }) => {
+  const keep = (coverage: Coverage, { commandId, commandHash }: Meta, recorded: Recording): void => {
     if (commandId === undefined || commandHash === undefined) return;
-    cache.set(`${coverage.stream} ${commandId}`, { receipt: { commandHash, position, at }, coverage });
+    const { position, revision, at } = recorded;
+    cache.set(`${coverage.stream} ${commandId}`, { receipt: { commandHash, position, revision, at }, coverage });
   };
 
   const checked = (receipt: Receipt | undefined, { commandHash }: Meta): Receipt | undefined => {
@@ -70,19 +64,22 @@ export const createReceipts = ({ events, inViews, maxBytes = MAX_BYTES }: Receip
     return receipt;
   };
 
-  const cached: Receipts['cached'] = ({ stream }, meta) =>
+  /** The receipt, if it is in the cache. @throws Refused `command-key-reused` if it is of another command */
+  const cached = ({ stream }: Coverage, meta: Meta): Receipt | undefined =>
     meta.commandId === undefined ? undefined : checked(cache.get(`${stream} ${meta.commandId}`)?.receipt, meta);
 
-  const readWhole = async (stream: string): Promise<readonly Event[]> => {
-    const found: Event[] = [];
-    for (;;) {
-      const page = await events.readStream(stream, { from: found.length, limit: PAGE });
-      found.push(...page.map(decode));
-      if (isLastPage(page, PAGE)) return found;
-    }
+  const cacheWhole = async (coverage: Coverage): Promise<void> => {
+    const whole: Event[] = [];
+    for await (const recorded of eventsIn(events, coverage.stream)) whole.push(decode(recorded));
+    coverage.missingUpTo = 0;
+    for (const event of whole) keep(coverage, event.meta, event);
   };
 
-  const find: Receipts['find'] = async (coverage, meta, revision) => {
+  /**
+   * The receipt, wherever it is. `revision`: of the last known event of the stream.
+   * @throws Refused `command-key-reused`; Unavailable
+   */
+  const find = async (coverage: Coverage, meta: Meta, revision: number): Promise<Receipt | undefined> => {
     const { commandId } = meta;
     const known = cached(coverage, meta);
     if (known || commandId === undefined || coverage.missingUpTo === 0 || lacking.get(meta) === coverage) return known;
@@ -91,19 +88,19 @@ export const createReceipts = ({ events, inViews, maxBytes = MAX_BYTES }: Receip
       receipt = checked(await inViews(commandId, coverage.missingUpTo), meta);
     } catch (error) {
       if (!(error instanceof Unavailable) || revision >= READABLE) throw error;
-      const whole = await readWhole(coverage.stream);
-      coverage.missingUpTo = 0;
-      for (const event of whole) keep(coverage, event.meta, event);
+      await cacheWhole(coverage);
       receipt = cached(coverage, meta);
     }
     if (!receipt) lacking.set(meta, coverage);
     return receipt;
   };
 
-  const timed: Receipts['timed'] = async (stream, receipt) => {
+  /** The receipt with its time, which the views do not know. */
+  const timed = async (stream: string, receipt: Receipt): Promise<Receipt> => {
     if (receipt.at !== undefined) return receipt;
-    const event = (await readWhole(stream)).find(({ position }) => position === receipt.position);
-    return event ? { ...receipt, at: event.at } : receipt;
+    for await (const recorded of eventsIn(events, stream))
+      if (recorded.position === receipt.position) return { ...receipt, at: decode(recorded).at };
+    return receipt;
   };
 
   return { keep, cached, find, timed };

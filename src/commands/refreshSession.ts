@@ -1,4 +1,4 @@
-// Gives a new pair of tokens for a refresh token. An old one, used again, ends the session.
+// Gives new tokens for a refresh token. A second use of a refresh token ends the session.
 
 import { z } from 'zod';
 import { Refused } from '../domain/refused.ts';
@@ -37,7 +37,7 @@ export const refreshSession = async (core: Core, origin: Origin, token: string):
   const { session, user } = await stateOf(core, sessionId);
   if (isOpen(session, user) && session.generation === generation + 1)
     return { sessionId, position, ...(await pairOf(core, session, session.generation, session.refreshedAt)) };
-  // A retry whose tokens were used since is a second use of an old token, key or no key.
+  // A retry whose new tokens were used meanwhile counts as a second use of the old token.
   const plain = { actorId: session.userId, correlationId: origin.correlationId };
   await core.ledger.transact(sessions, sessionId, plain, (now) => decide(now, user, generation));
   throw new Refused('refresh-token-invalid');

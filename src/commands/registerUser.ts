@@ -1,4 +1,4 @@
-// Makes an account.
+// Registers an account.
 
 import { z } from 'zod';
 import type { Claimed } from '../domain/claim.ts';
@@ -14,16 +14,15 @@ const RegisterUser = z.strictObject({
   username: username.nullable().default(null),
   phone: phone.nullable().default(null),
   contactPhone: contactPhone.nullable().default(null),
-  /** An identity of an outside sign-on, `<issuer>|<subject>`. */
+  /** At an outside sign-on: `<issuer>|<subject>`. */
   externalId: text(LIMITS.externalId).nullable().optional(),
-  /** Without one, nobody signs in to the account with a password. */
   password: password.nullable().default(null),
   firstName: profile.firstName.default(''),
   lastName: profile.lastName.default(''),
   address: profile.address.default(null),
   nationalCode: profile.nationalCode.default(null),
   avatar: profile.avatar.default(null),
-  /** Given only where an outside sign-on names its people. */
+  /** Only for users of an outside sign-on. */
   userId: id.optional(),
 });
 export type RegisterUser = z.input<typeof RegisterUser>;
@@ -39,7 +38,6 @@ const namesIn = ({ email, username, phone, externalId = null }: z.output<typeof 
 export const registerUser = command({
   input: RegisterUser,
   access: 'public',
-  // All names that are taken are told at once.
   refuses: [
     'email-taken',
     'username-taken',
@@ -59,7 +57,7 @@ export const registerUser = command({
     const names = namesIn(wish).filter((name): name is typeof name & Wanted => name.name !== null);
     const decide = (passwordHash: string | null, number: number, claimed: readonly Claimed[]) => (user: User) =>
       register(user, { ...shown, userId, number, passwordHash }, claimed);
-    // Before anything is claimed or hashed: would the rules refuse it anyway?
+    // If the rules refuse the account anyway, refuse before claiming names and hashing the password.
     const present = await core.ledger.load(users, userId);
     if (present.status === 'unknown') decide(null, 1, [])(present);
     return claiming(core, meta, userId, names, async (claimed) => {

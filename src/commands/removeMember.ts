@@ -1,4 +1,4 @@
-// Takes a user out of a group. Somebody who names themselves leaves.
+// Removes a user from a group. Users who name themselves leave.
 
 import { z } from 'zod';
 import { conversations, removeMember as decide } from '../domain/conversation.ts';

@@ -1,4 +1,4 @@
-// Takes a role away: who may give it may.
+// Takes a role from a user.
 
 import { revokeRole as decide, users } from '../domain/user.ts';
 import { command, existing } from './command.ts';

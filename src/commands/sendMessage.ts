@@ -1,4 +1,4 @@
-// Says something in a conversation.
+// Sends a message to a conversation.
 
 import { z } from 'zod';
 import { conversations } from '../domain/conversation.ts';

@@ -1,4 +1,4 @@
-// Signs a device in: opens a session, with a short-lived access token and a refresh token that changes with each use.
+// Signs in: opens a session, with a short-lived access token and a refresh token that changes with each use.
 
 import { z } from 'zod';
 import type { Meta } from '../domain/events.ts';
@@ -7,23 +7,23 @@ import type { User } from '../domain/user.ts';
 import { command, wanted } from './command.ts';
 import type { Origin } from './context.ts';
 import type { Core, Done } from './core.ts';
-import { pairOf, type TokenPair } from './tokenPair.ts';
+import { pairOf } from './tokenPair.ts';
 import { type Credentials, verifyCredentials } from './verifyCredentials.ts';
 
-export type SignedIn = Done & TokenPair & { readonly sessionId: string };
+export type SignedIn = Done & Awaited<ReturnType<typeof pairOf>> & { readonly sessionId: string };
 
 const record = (core: Core, meta: Meta, user: User, sessionId: string): Promise<Done> =>
   core.ledger.transact(sessions, sessionId, { ...meta, actorId: user.userId }, (session) =>
     openSession(session, sessionId, user),
   );
 
-/** With the first pair of the session: a retry long after it gives no later one. */
+/** Returns the first tokens of the session: a retry, however late, gets no newer ones. */
 const signedIn = async (core: Core, sessionId: string, position: number): Promise<SignedIn> => {
   const session = await core.ledger.load(sessions, sessionId);
   return { sessionId, position, ...(await pairOf(core, session, 1, session.openedAt)) };
 };
 
-/** For `user`, who has just proved to be who they are. Never a retry: each sign-in gives its own tokens. */
+/** Signs in `user`, whose credentials were just verified. Never a retry: each sign-in gives new tokens. */
 export const signInAs = async (core: Core, { actorId, correlationId }: Origin, user: User): Promise<SignedIn> => {
   const sessionId = core.newId();
   const { position } = await record(core, { actorId, correlationId }, user, sessionId);
@@ -40,7 +40,7 @@ const signInOnce = command({
     record(core, meta, await verifyCredentials(core, meta, credentials), sessionId),
 });
 
-/** For whoever knows name and password. @throws Refused `credentials-wrong` */
+/** @throws Refused `credentials-wrong` */
 export const signIn = async (core: Core, origin: Origin, credentials: Credentials): Promise<SignedIn> => {
   const { sessionId, position } = await signInOnce(core, origin, credentials);
   return signedIn(core, sessionId, position);

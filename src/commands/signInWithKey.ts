@@ -1,4 +1,4 @@
-// Signs in with a key, the same one at every sign-in until its owner signs out with it.
+// Signs in for a key. Every sign-in gives the same key, until the user signs out with it.
 
 import { z } from 'zod';
 import { signInWithKey as decide, type User, users } from '../domain/user.ts';
@@ -17,7 +17,7 @@ const issueOnce = command({
   },
 });
 
-/** The key of `user`, who has just proved to be who they are: 40 hexadecimal digits. */
+/** `user`: its credentials were just verified. Returns the key: 40 hexadecimal digits. */
 export const signInWithKey = async (core: Core, origin: Origin, user: User): Promise<Done & { key: string }> => {
   const { position } = await issueOnce(core, origin, user);
   const { keyGeneration } = await core.ledger.load(users, user.userId);

@@ -1,4 +1,4 @@
-// Ends a session, or the key: at once, everywhere.
+// Ends a session or the key, at once and everywhere.
 
 import { z } from 'zod';
 import { closeSession, sessions } from '../domain/session.ts';

@@ -1,4 +1,4 @@
-// Ends one of one's own sessions by its refresh token, whichever credential asks.
+// Ends one of the user's own sessions by its refresh token.
 
 import { z } from 'zod';
 import { signOutByToken as decide, sessions } from '../domain/session.ts';
@@ -8,7 +8,6 @@ import { readRefreshToken } from './tokenPair.ts';
 /** Takes the refresh token. */
 export const signOutByToken = command({
   input: z.string(),
-  // The token is not in force, or somebody else's.
   refuses: ['refresh-token-invalid'],
   target: (token, { core }) => existing(sessions, readRefreshToken(core, token).sessionId),
   carryOut: async (core, meta, token, { actor }) => {

@@ -1,4 +1,4 @@
-// Starts the direct chat of two users, or finds it: there is one, whoever starts it.
+// Starts the direct chat of two users, or finds it: two users have only one.
 
 import { z } from 'zod';
 import { conversations, startDirectChat as decide } from '../domain/conversation.ts';

@@ -1,4 +1,4 @@
-// Stores a file, to be sent in a message.
+// Stores a file, so that a message can have it.
 
 import { z } from 'zod';
 import { storeFile as decide, files, type StoredFile } from '../domain/file.ts';
@@ -6,7 +6,7 @@ import { command, wanted } from './command.ts';
 import type { Origin } from './context.ts';
 import { actorOf, type Core, type Done } from './core.ts';
 
-/** As the sender names it: only its last part is kept, without control characters. */
+/** The last part of the name that the sender gave, without control characters. */
 const fileName = z.string().transform(
   (name) =>
     name
@@ -41,10 +41,7 @@ const recordOnce = command({
   },
 });
 
-/**
- * Streams `content`, `limit` bytes at most, into the store. What came under the same key with other content is refused.
- * `hash`: of the content. @throws TooLarge, Refused `signed-out`, `command-key-reused`
- */
+/** Streams `content` into the store. `limit`: in bytes. @throws TooLarge; Refused `signed-out`, `command-key-reused` */
 export const storeFile = async (
   core: Core,
   { keyed, ...plain }: Origin,
@@ -54,7 +51,7 @@ export const storeFile = async (
 ): Promise<Done & { fileId: string; hash: string }> => {
   await actorOf(core, plain);
   const { hash, size } = await core.blobs.put(content, limit);
-  // Only now is it known all of what was sent.
+  // A retry must have the same content.
   const fingerprint = keyed && core.tokens.fingerprint([keyed.fingerprint, input, hash]);
   const origin = keyed && fingerprint ? { ...plain, keyed: { ...keyed, fingerprint } } : plain;
   return { ...(await recordOnce(core, origin, { ...input, hash, size })), hash };

@@ -1,4 +1,4 @@
-// Finds out whose a name and a password are. Unknown account and wrong password are the same answer, in the same time.
+// Finds the account of a name and a password. An unknown account and a wrong password get the same answer after the same time.
 
 import type { ClaimKind } from '../domain/names.ts';
 import { Refused } from '../domain/refused.ts';
@@ -7,7 +7,7 @@ import { ownerOf } from './claims.ts';
 import type { Origin } from './context.ts';
 import type { Core } from './core.ts';
 
-/** `by`: the kinds of name that may be signed in with, in the order in which they are tried. */
+/** `by`: the kinds of name to look for, in this order. */
 export interface Credentials {
   readonly name: string;
   readonly password: string;

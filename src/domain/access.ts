@@ -1,4 +1,4 @@
-// Who may do what. Decisions, queries, pushes, files and routes ask here and nowhere else.
+// Who may do what. Decisions, queries, pushes, files and routes ask only here.
 
 import { type Account, type Reader, readerOf, type Thing, unknownConversation } from './accessFacts.ts';
 import type { Role } from './events.ts';
@@ -7,7 +7,7 @@ import { type RefusalCode, Refused } from './refused.ts';
 
 type Holds = (reader: Reader, thing: Thing) => boolean;
 
-/** An admin may do whatever any role may. */
+/** An admin may do what any role may. */
 const hasRole =
   (role: Role): Holds =>
   ({ roles }) =>
@@ -31,14 +31,10 @@ const grounds = {
   admin: hasRole('admin'),
 } satisfies Record<string, Holds>;
 
-export type Ground = keyof typeof grounds;
-export const allGrounds = Object.keys(grounds) as readonly Ground[];
-
-export const holds = (ground: Ground, reader: Reader, thing: Thing): boolean =>
-  !reader.deleted && grounds[ground](reader, thing);
-
-/** For each kind of thing the grounds of which one is enough; a kind that is not named lets nobody pass. */
-type Condition = { readonly refusal: RefusalCode } & Partial<Record<Thing['kind'], readonly Ground[]>>;
+/**
+ * For each kind of thing, the grounds of which one is enough. A kind that is not named lets nobody pass.
+ */
+type Condition = { readonly refusal: RefusalCode } & Partial<Record<Thing['kind'], readonly (keyof typeof grounds)[]>>;
 
 const anybody = ['everybody'] as const;
 const desk = ['visitor', 'staff'] as const;
@@ -78,36 +74,23 @@ const rules = {
 
 export type Action = keyof typeof rules;
 
-interface Explained {
-  /** The condition that decided: the first that was not met, else the last. */
-  readonly rule: keyof typeof conditions;
-  /** Allowed: those that were met. Refused: those of which one would have been enough. */
-  readonly grounds: readonly Ground[];
-}
-
-export type Explanation =
-  | (Explained & { readonly allowed: true })
-  | (Explained & { readonly allowed: false; readonly refusal: RefusalCode });
-
-export const explain = (reader: Reader, action: Action, thing: Thing): Explanation => {
-  const met: Ground[] = [];
-  for (const rule of rules[action]) {
-    const { refusal, [thing.kind]: enough = [] }: Condition = conditions[rule];
-    const ground = enough.find((one) => holds(one, reader, thing));
-    if (ground === undefined) return { allowed: false, rule, grounds: enough, refusal };
-    met.push(ground);
-  }
-  return { allowed: true, rule: rules[action].at(-1)!, grounds: met };
+/** The code of the first condition that is not met; undefined: the action is allowed. */
+export const refusalOf = (reader: Reader, action: Action, thing: Thing): RefusalCode | undefined => {
+  const isMet = ({ [thing.kind]: enough = [] }: Condition): boolean =>
+    !reader.deleted && enough.some((ground) => grounds[ground](reader, thing));
+  const unmet = rules[action].find((name) => !isMet(conditions[name]));
+  return unmet && conditions[unmet].refusal;
 };
 
-export const may = (reader: Reader, action: Action, thing: Thing): boolean => explain(reader, action, thing).allowed;
+export const may = (reader: Reader, action: Action, thing: Thing): boolean =>
+  refusalOf(reader, action, thing) === undefined;
 
 /** `field`: the input that the refusal names. @throws Refused */
 export const check = (reader: Reader, action: Action, thing: Thing, field?: string): void => {
-  const explanation = explain(reader, action, thing);
-  if (!explanation.allowed) throw new Refused(explanation.refusal, field);
+  const code = refusalOf(reader, action, thing);
+  if (code !== undefined) throw new Refused(code, field);
 };
 
-/** Does the account read the desks of all visitors? Otherwise only those of its own e-mail address. */
+/** May the account read the desks of all visitors? Otherwise it reads only those of its own e-mail address. */
 export const readsEveryDesk = (account: Account): boolean =>
   may(readerOf(account), 'read', { ...unknownConversation, kind: 'desk' });

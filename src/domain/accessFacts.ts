@@ -1,4 +1,4 @@
-// What the rules of access look at: who asks, and the thing they ask about.
+// What the rules of access look at: the reader, and the thing that the reader wants to use.
 
 import type { DomainEvent, Role } from './events.ts';
 
@@ -8,7 +8,7 @@ export type ConversationKind = (typeof conversationKinds)[number];
 export type Standing = 'owner' | 'member' | 'none';
 
 export interface Account {
-  /** Null: a visitor of a desk, who is known by an e-mail address alone. */
+  /** Null: a visitor of a desk, known only by an e-mail address. */
   readonly userId: string | null;
   readonly email: string | null;
   readonly roles: readonly Role[];
@@ -16,7 +16,7 @@ export interface Account {
   readonly deleted: boolean;
 }
 
-/** An account, and what it is in the conversation that it wants to act in. */
+/** An account, and its standing in the conversation that it wants to act in. */
 export interface Reader extends Account {
   readonly standing: Standing;
 }
@@ -30,7 +30,7 @@ export interface ConversationFacts {
   readonly createdBy: string | null;
 }
 
-export interface FileFacts {
+interface FileFacts {
   readonly kind: 'file';
   readonly createdBy: string | null;
   /** The reader may read a conversation that the file was sent to. */
@@ -43,36 +43,32 @@ export const factsOfFile = ({ ownerId }: { readonly ownerId: string | null }, is
   isSent,
 });
 
-/** What the roles are for: the program as a whole. */
+/** The program as a whole, which roles are for. */
 export const server = { kind: 'server' } as const;
 
 export type Thing = ConversationFacts | FileFacts | typeof server;
 
-/** A conversation of which nothing is known is open to its members alone. */
-export const unknownConversation: ConversationFacts = {
-  kind: 'group',
-  public: false,
-  visitorEmail: null,
-  createdBy: null,
-};
+const isPrivate = { public: false, visitorEmail: null, createdBy: null };
 
-/** `standing`: undefined is `none`. */
+/** An unknown conversation is open only to its members. */
+export const unknownConversation: ConversationFacts = { kind: 'group', ...isPrivate };
+
 export const readerOf = (account: Account, standing: Standing = 'none'): Reader => ({ ...account, standing });
 
-/** Somebody without an account who speaks at a desk. */
+/** A visitor of a desk, without an account. */
 export const visitorOf = (email: string): Account => ({ userId: null, email, roles: [], deleted: false });
 
-/** The facts of the conversation that the event creates; undefined: it creates none. */
+/** The facts of the conversation that the event creates. Undefined: the event creates none. */
 export const factsOf = (event: DomainEvent): ConversationFacts | undefined => {
   switch (event.type) {
     case 'GroupCreated':
-      return { kind: 'group', public: event.data.public, visitorEmail: null, createdBy: event.data.ownerId };
+      return { ...isPrivate, kind: 'group', public: event.data.public, createdBy: event.data.ownerId };
     case 'RoomOpened':
-      return { kind: 'room', public: true, visitorEmail: null, createdBy: event.data.openedBy };
+      return { ...isPrivate, kind: 'room', public: true, createdBy: event.data.openedBy };
     case 'DirectChatStarted':
-      return { kind: 'direct', public: false, visitorEmail: null, createdBy: event.data.startedBy };
+      return { ...isPrivate, kind: 'direct', createdBy: event.data.startedBy };
     case 'DeskOpened':
-      return { kind: 'desk', public: false, visitorEmail: event.data.visitorEmail, createdBy: null };
+      return { ...isPrivate, kind: 'desk', visitorEmail: event.data.visitorEmail };
     default:
       return undefined;
   }

@@ -1,15 +1,9 @@
-// What events are appended to: an aggregate, whose events are folded into a state to decide upon, or a stream that is
-// only appended to.
+// Streams that commands append to: those of an aggregate, whose events are folded into a state for decisions, and those
+// that are never folded.
 
 import type { DomainEvent } from './events.ts';
 
-/** What `evolve` may know of an event beside its content. */
-export interface Placing {
-  /** ISO time of recording. */
-  readonly at: string;
-}
-
-/** No decision needs what lies in the stream. */
+/** No decision needs the events of the stream. */
 export interface AppendOnly {
   readonly stream: (id: string) => string;
 }
@@ -17,8 +11,8 @@ export interface AppendOnly {
 export interface Aggregate<State> extends AppendOnly {
   readonly initial: () => State;
   /**
-   * Gives the next state and leaves `state` as it was, since others hold it. An event that does not fit is passed by:
-   * history is fact, not input.
+   * Returns the next state and does not change `state`, which others hold. It ignores an event that does not fit: history
+   * is fact, not input. `at`: ISO time of recording. A method, so that every aggregate is an `Aggregate<unknown>` too.
    */
-  readonly evolve: (state: State, event: DomainEvent, placing: Placing) => State;
+  evolve(state: State, event: DomainEvent, recorded: { readonly at: string }): State;
 }

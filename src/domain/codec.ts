@@ -1,20 +1,19 @@
-// The one place where events become texts and texts become events. Sealing and encryption would come here.
+// Turns events into texts and texts into events; nothing else does. Sealing and encryption would come here.
 
 import type { NewEvent, Recorded } from '../store/ports.ts';
-import type { DomainEvent, Event, EventType, Meta } from './events.ts';
-import { schemas } from './events.ts';
+import { type DomainEvent, type Event, type EventType, type Meta, schemas } from './events.ts';
 
 type Data = Record<string, unknown>;
 
-/** Present version of the types that have had more than one. */
+/** The current version of each type that has had more than one. */
 const versions: Partial<Record<EventType, number>> = {};
 
-/** From the version named to the next one: `upcasters.MessageSent[1]` reads a first version as a second. */
+/** From one version to the next: `upcasters.MessageSent[1]` turns version 1 into version 2. */
 const upcasters: Partial<Record<EventType, Record<number, (data: Data) => Data>>> = {};
 
 const versionOf = (type: EventType): number => versions[type] ?? 1;
 
-/** @throws Error at start where an old version of a type cannot be read. */
+/** Called at start. @throws Error if an old version of a type has no upcaster */
 export const checkUpcasters = (): void => {
   for (const type of Object.keys(schemas) as EventType[])
     for (let v = 1; v < versionOf(type); v++)
@@ -23,7 +22,7 @@ export const checkUpcasters = (): void => {
 
 const isEventType = (type: string): type is EventType => Object.hasOwn(schemas, type);
 
-/** An event that this program cannot read: of a newer one, or damaged. History is never skipped. */
+/** An event that this program cannot read: a newer program recorded it, or it is damaged. History is never skipped. */
 export class Unreadable extends Error {
   override readonly name = 'Unreadable';
   constructor({ position, stream }: Recorded, why: string) {
@@ -39,24 +38,24 @@ const parse = (recorded: Recorded, text: string): unknown => {
   }
 };
 
-/** Undefined: the event is of a type, and of a version of it, that this program knows. */
+/** Undefined: this program knows the type and its version. */
 const whyUnknown = (recorded: Recorded): string | undefined => {
   const { type, meta } = recorded;
   if (!isEventType(type)) return `has the unknown type ${type}`;
   const known = versionOf(type);
-  // As it is written here: most events need no parsing for this.
+  // `encode` writes the version first, so that most events need no parsing here.
   if (meta.startsWith(`{"v":${known},`)) return undefined;
   const { v } = parse(recorded, meta) as { v: number };
   return v > known ? `is a ${type} of version ${v}, newer than the ${known} known here` : undefined;
 };
 
-/** @throws Unreadable an event that a newer program recorded. Its content is not looked at. */
+/** Does not read the content. @throws Unreadable if a newer program recorded the event */
 export const mustBeKnown = (recorded: Recorded): void => {
   const why = whyUnknown(recorded);
   if (why !== undefined) throw new Unreadable(recorded, why);
 };
 
-/** Those of `events` that come before the first one that a newer program recorded. */
+/** The events before the first one that a newer program recorded. */
 export const knownOf = (events: readonly Recorded[]): readonly Recorded[] => {
   const unknown = events.findIndex((recorded) => whyUnknown(recorded) !== undefined);
   return unknown === -1 ? events : events.slice(0, unknown);
@@ -69,7 +68,7 @@ export const encode = (id: string, event: DomainEvent, at: string, meta: Meta): 
   meta: JSON.stringify({ v: versionOf(event.type), at, ...meta }),
 });
 
-/** @throws Unreadable an event of an unknown type, version or shape: history this program cannot read is never skipped. */
+/** @throws Unreadable an event of an unknown type, version or shape */
 export const decode = (recorded: Recorded): Event => {
   mustBeKnown(recorded);
   const { id, stream, revision, position } = recorded;
@@ -84,10 +83,10 @@ export const decode = (recorded: Recorded): Event => {
 
 export type Decode = (recorded: Recorded) => Event;
 
-/** Events that a shared decoder keeps: more than its followers are apart. */
+/** Events that a shared decoder keeps: more than lie between its fastest and its slowest follower. */
 const KEPT = 1024;
 
-/** Decodes for all that follow one log in this process: each event once. @throws as `decode` does */
+/** Decodes each event once for all that follow the log together. @throws Unreadable */
 export const createDecoder = (): Decode => {
   const kept: (Event | undefined)[] = new Array(KEPT).fill(undefined);
   return (recorded) => {

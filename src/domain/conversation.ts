@@ -1,19 +1,12 @@
-// A conversation: a group, a room, a direct chat or a desk, and who is in it. Its messages lie in another stream.
+// A conversation: a group, a room, a direct chat or a desk, and its members. Its messages lie in another stream.
 
 import { type Action, check } from './access.ts';
-import {
-  type ConversationFacts,
-  factsOf,
-  type Reader,
-  readerOf,
-  type Standing,
-  unknownConversation,
-} from './accessFacts.ts';
+import { type ConversationFacts, factsOf, type Reader, readerOf, unknownConversation } from './accessFacts.ts';
 import type { Aggregate } from './aggregate.ts';
 import { type Claimed, checkClaims, type Forfeited, withForfeited } from './claim.ts';
 import type { DataOf, DomainEvent } from './events.ts';
 import { checkTexts } from './limits.ts';
-import { type MemberRole, Members } from './members.ts';
+import { Members } from './members.ts';
 import { canonical } from './names.ts';
 import { Refused } from './refused.ts';
 import { streams } from './streams.ts';
@@ -31,8 +24,6 @@ export interface Conversation extends ConversationFacts {
   readonly members: Members;
 }
 
-type Creation = Extract<DomainEvent, { type: 'GroupCreated' | 'RoomOpened' | 'DirectChatStarted' | 'DeskOpened' }>;
-
 const nowhere = (): Conversation => ({
   exists: false,
   conversationId: '',
@@ -46,15 +37,7 @@ const nowhere = (): Conversation => ({
   members: Members.none,
 });
 
-const withMember = (state: Conversation, userId: string, role: MemberRole): Conversation => ({
-  ...state,
-  members: state.members.with(userId, role),
-});
-
-const withoutMember = (state: Conversation, userId: string): Conversation => ({
-  ...state,
-  members: state.members.without(userId),
-});
+type Creation = Extract<DomainEvent, { type: 'GroupCreated' | 'RoomOpened' | 'DirectChatStarted' | 'DeskOpened' }>;
 
 const created = (state: Conversation, event: Creation): Conversation => ({
   ...state,
@@ -85,21 +68,19 @@ const evolve = (state: Conversation, event: DomainEvent): Conversation => {
       return { ...state, forfeited: withForfeited(state.forfeited, event.data) };
     case 'SlugGiven':
       return { ...state, slug: event.data.slug };
-    case 'ConversationDescribed':
-      return {
-        ...state,
-        name: event.data.changes.name ?? state.name,
-        described: { ...state.described, ...event.data.changes },
-      };
+    case 'ConversationDescribed': {
+      const described = { ...state.described, ...event.data.changes };
+      return { ...state, described, name: described.name ?? state.name };
+    }
     case 'MemberAdded':
-      return withMember(state, event.data.userId, event.data.role);
+      return { ...state, members: state.members.with(event.data.userId, event.data.role) };
     case 'MemberJoined':
-      return withMember(state, event.data.userId, 'member');
+      return { ...state, members: state.members.with(event.data.userId, 'member') };
     case 'MemberLeft':
     case 'MemberRemoved':
-      return withoutMember(state, event.data.userId);
+      return { ...state, members: state.members.without(event.data.userId) };
     case 'OwnershipPassed':
-      return withMember(state, event.data.userId, 'owner');
+      return { ...state, members: state.members.with(event.data.userId, 'owner') };
     default:
       return state;
   }
@@ -107,20 +88,16 @@ const evolve = (state: Conversation, event: DomainEvent): Conversation => {
 
 export const conversations: Aggregate<Conversation> = { stream: streams.conversation, initial: nowhere, evolve };
 
-export const standingOf = (state: Conversation, userId: string): Standing => state.members.get(userId) ?? 'none';
+export const readerIn = ({ members }: Conversation, user: User): Reader =>
+  readerOf(accountOf(user), members.get(user.userId));
 
-export const readerIn = (state: Conversation, user: User): Reader =>
-  readerOf(accountOf(user), standingOf(state, user.userId));
-
-/** The conversation, in which `user` may do `action`. @throws Refused */
+/** The conversation, if `user` may do `action` in it. @throws Refused */
 export const permitted = (state: Conversation, user: User, action: Action): Conversation => {
   check(readerIn(state, user), action, state);
   return state;
 };
 
-const absent = (state: Conversation): void => {
-  if (state.exists) throw new Refused('conflict');
-};
+const memberAdded = (data: DataOf<'MemberAdded'>): DomainEvent => ({ type: 'MemberAdded', data });
 
 export const createGroup = (
   state: Conversation,
@@ -128,32 +105,26 @@ export const createGroup = (
   members: readonly string[],
   claimed: readonly Claimed[],
 ): readonly DomainEvent[] => {
-  absent(state);
+  if (state.exists) throw new Refused('conflict');
   checkTexts(group);
   checkClaims(state.forfeited, claimed);
   const { conversationId, ownerId } = group;
   const others = [...new Set(members)].filter((userId) => userId !== ownerId);
-  return [
-    { type: 'GroupCreated', data: group },
-    ...others.map(
-      (userId): DomainEvent => ({
-        type: 'MemberAdded',
-        data: { conversationId, userId, role: 'member', addedBy: ownerId },
-      }),
-    ),
-  ];
+  const add = (userId: string) => memberAdded({ conversationId, userId, role: 'member', addedBy: ownerId });
+  return [{ type: 'GroupCreated', data: group }, ...others.map(add)];
 };
 
 export const openRoom = (state: Conversation, room: DataOf<'RoomOpened'>): readonly DomainEvent[] => {
-  absent(state);
+  if (state.exists) throw new Refused('conflict');
   checkTexts(room);
   return [{ type: 'RoomOpened', data: room }];
 };
 
-/** Started once, from either side; a second start is nothing new. */
+/** Either user starts the chat, once; a second start records nothing. */
 export const startDirectChat = (state: Conversation, chat: DataOf<'DirectChatStarted'>): readonly DomainEvent[] =>
   state.exists ? [] : [{ type: 'DirectChatStarted', data: chat }];
 
+/** Opened once; a second opening records nothing. */
 export const openDesk = (state: Conversation, desk: DataOf<'DeskOpened'>): readonly DomainEvent[] => {
   checkTexts(desk);
   return state.exists ? [] : [{ type: 'DeskOpened', data: desk }];
@@ -165,7 +136,7 @@ export const giveSlug = (state: Conversation, slug: string, claimed: readonly Cl
   return state.slug === slug ? [] : [{ type: 'SlugGiven', data: { conversationId: state.conversationId, slug } }];
 };
 
-/** Does this conversation go by `name` (in canonical form)? */
+/** Is `name` (in canonical form) the name of this conversation? */
 export const goesBy = (state: Conversation, kind: 'slug' | 'group', name: string): boolean => {
   const own = kind === 'slug' ? state.slug : state.kind === 'group' ? state.name : null;
   return state.exists && own !== null && canonical(kind, own) === name;
@@ -174,10 +145,10 @@ export const goesBy = (state: Conversation, kind: 'slug' | 'group', name: string
 export const addMember = (state: Conversation, by: User, userId: string): readonly DomainEvent[] => {
   const { conversationId, members } = permitted(state, by, 'addMember');
   if (members.has(userId)) return [];
-  return [{ type: 'MemberAdded', data: { conversationId, userId, role: 'member', addedBy: by.userId } }];
+  return [memberAdded({ conversationId, userId, role: 'member', addedBy: by.userId })];
 };
 
-/** Whoever removes themselves leaves. */
+/** A member that removes itself leaves. */
 export const removeMember = (state: Conversation, by: User, userId: string): readonly DomainEvent[] => {
   if (userId === by.userId) return leave(state, by);
   const { conversationId, members } = permitted(state, by, 'removeMember');
@@ -187,14 +158,14 @@ export const removeMember = (state: Conversation, by: User, userId: string): rea
 
 export const join = (state: Conversation, user: User): readonly DomainEvent[] => {
   const { kind, conversationId, members } = permitted(state, user, 'join');
-  if (members.has(user.userId) || kind === 'room') return [];
   const { userId } = user;
+  if (members.has(userId) || kind === 'room') return [];
   return members.size === 0
-    ? [{ type: 'MemberAdded', data: { conversationId, userId, role: 'owner', addedBy: userId } }]
+    ? [memberAdded({ conversationId, userId, role: 'owner', addedBy: userId })]
     : [{ type: 'MemberJoined', data: { conversationId, userId } }];
 };
 
-/** When the last owner leaves, the group passes to whoever has been in it longest. */
+/** When the last owner leaves, the oldest member becomes the owner. */
 export const leave = (state: Conversation, user: User): readonly DomainEvent[] => {
   const { conversationId, members } = permitted(state, user, 'leave');
   const { userId } = user;

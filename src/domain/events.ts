@@ -1,15 +1,15 @@
-// Every event there is: one schema a type, its decoder and its TypeScript type in one.
+// All events: the schema of each type decodes it and gives its TypeScript type.
 //
-// These names and fields are a storage format, kept for ever. A field never changes its meaning; a new shape of an
-// old type raises `version` below and adds an upcaster in `codec.ts`.
+// These names and fields are a storage format, kept for ever. A field never changes its meaning. A new shape of an old
+// type raises its version in `codec.ts` and adds an upcaster there.
 
 import { z } from 'zod';
 
-/** A UUID. Its length alone is checked: what is recorded was checked before, and a rebuild reads millions. */
+/** A UUID. Only its length is checked: recorded ids were checked before, and a rebuild reads millions of them. */
 const id = z.string().length(36);
 const number = z.int().positive();
 const text = z.string();
-const orNull = <T extends z.ZodType>(schema: T) => schema.nullable();
+const optionalText = text.nullable();
 
 export const roles = ['admin', 'staff', 'auditor'] as const;
 export type Role = (typeof roles)[number];
@@ -20,40 +20,32 @@ export type MessageKind = (typeof messageKinds)[number];
 const profile = z.object({
   firstName: text,
   lastName: text,
-  address: orNull(text),
-  nationalCode: orNull(text),
-  avatar: orNull(text),
+  address: optionalText,
+  nationalCode: optionalText,
+  avatar: optionalText,
 });
 export type Profile = z.infer<typeof profile>;
 
+const names = { email: optionalText, username: optionalText, phone: optionalText, externalId: optionalText };
 const memberRole = z.enum(['owner', 'member']);
+const groupDescription = { name: text, description: text, picture: optionalText };
+const roomDescription = { ...groupDescription, capacity: z.int().nullable(), link: optionalText };
 
 export const schemas = {
   // log
   LogBegun: z.object({ logId: id }),
+  /** `from`: the copied log. `marks`: pairs of positions, in that log and in this one, rising. */
   LogCopied: z.object({ logId: id, from: id, marks: z.array(z.tuple([z.int(), z.int()])) }),
+  /** `from`: the log that was backed up. `upTo`: the last position that both logs share. */
   LogRestored: z.object({ logId: id, from: id, upTo: z.int() }),
   // user-<id>, and for NameForfeited also conversation-<id>
-  UserRegistered: z.object({
-    userId: id,
-    number,
-    email: orNull(text),
-    username: orNull(text),
-    phone: orNull(text),
-    externalId: orNull(text),
-    passwordHash: orNull(text),
-    ...profile.shape,
-  }),
+  UserRegistered: z.object({ userId: id, number, ...names, passwordHash: optionalText, ...profile.shape }),
   ProfileChanged: z.object({ userId: id, changes: profile.partial() }),
-  EmailChanged: z.object({ userId: id, email: orNull(text) }),
-  UsernameChanged: z.object({ userId: id, username: orNull(text) }),
-  PhoneChanged: z.object({ userId: id, phone: orNull(text) }),
-  PasswordChanged: z.object({
-    userId: id,
-    passwordHash: text,
-    /** The session in which it was changed, where that one goes on. */
-    keptSessionId: id.optional(),
-  }),
+  EmailChanged: z.object({ userId: id, email: optionalText }),
+  UsernameChanged: z.object({ userId: id, username: optionalText }),
+  PhoneChanged: z.object({ userId: id, phone: optionalText }),
+  /** `keptSessionId`: the session in which the password was changed, unless that session ends too. */
+  PasswordChanged: z.object({ userId: id, passwordHash: text, keptSessionId: id.optional() }),
   PasswordRehashed: z.object({ userId: id, passwordHash: text }),
   RoleGranted: z.object({ userId: id, role: z.enum(roles) }),
   RoleRevoked: z.object({ userId: id, role: z.enum(roles) }),
@@ -68,7 +60,7 @@ export const schemas = {
   SessionRefreshed: z.object({ sessionId: id, generation: number }),
   SessionClosed: z.object({ sessionId: id, userId: id, reason: z.enum(['logged-out', 'refresh-token-reused']) }),
   // ticket-<id>
-  TicketUsed: z.object({ ticketId: id, userId: id, sessionId: orNull(id) }),
+  TicketUsed: z.object({ ticketId: id, userId: id, sessionId: id.nullable() }),
   // claim-<kind>-<hash>
   NameClaimed: z.object({ kind: text, ownerId: id }),
   // numbers-<kind>
@@ -77,33 +69,22 @@ export const schemas = {
   GroupCreated: z.object({
     conversationId: id,
     number,
-    name: text,
-    description: text,
-    picture: orNull(text),
+    ...groupDescription,
     public: z.boolean(),
-    slug: orNull(text),
+    slug: optionalText,
     ownerId: id,
   }),
   RoomOpened: z.object({
     conversationId: id,
     number,
-    name: text,
-    description: text,
-    picture: orNull(text),
-    capacity: orNull(z.int()),
-    link: orNull(text),
-    passwordHash: orNull(text),
-    openedBy: orNull(id),
+    ...roomDescription,
+    passwordHash: optionalText,
+    openedBy: id.nullable(),
   }),
   DirectChatStarted: z.object({ conversationId: id, number, userIds: z.tuple([id, id]), startedBy: id }),
   DeskOpened: z.object({ conversationId: id, number, room: text, visitorName: text, visitorEmail: text }),
   SlugGiven: z.object({ conversationId: id, slug: text }),
-  ConversationDescribed: z.object({
-    conversationId: id,
-    changes: z
-      .object({ name: text, description: text, picture: orNull(text), capacity: orNull(z.int()), link: orNull(text) })
-      .partial(),
-  }),
+  ConversationDescribed: z.object({ conversationId: id, changes: z.object(roomDescription).partial() }),
   MemberAdded: z.object({ conversationId: id, userId: id, role: memberRole, addedBy: id }),
   MemberJoined: z.object({ conversationId: id, userId: id }),
   MemberLeft: z.object({ conversationId: id, userId: id }),
@@ -115,17 +96,17 @@ export const schemas = {
     conversationId: id,
     number,
     /** Null: a visitor of a desk, or the desk itself. */
-    senderId: orNull(id),
+    senderId: id.nullable(),
     kind: z.enum(messageKinds),
     text,
-    fileId: orNull(id),
+    fileId: id.nullable(),
     /** In a direct chat: to whom. */
-    receiverId: orNull(id),
-    /** When it was said, where that is not when it was recorded: an import. */
+    receiverId: id.nullable(),
+    /** Of an imported message: when it was sent. */
     sentAt: z.iso.datetime().optional(),
-    /** Who speaks at a desk without an account. */
+    /** Of a message that a visitor sent at a desk. */
     visitor: z.object({ name: text, email: text }).optional(),
-    /** The message this one answers by itself. */
+    /** Of an automatic answer: the message that it answers. */
     answers: id.optional(),
   }),
   // reads-<conversationId>-<userId>
@@ -134,7 +115,7 @@ export const schemas = {
   FileStored: z.object({
     fileId: id,
     number,
-    ownerId: orNull(id),
+    ownerId: id.nullable(),
     hash: text,
     size: z.int().nonnegative(),
     mediaType: text,
@@ -145,26 +126,25 @@ export const schemas = {
 export type EventType = keyof typeof schemas;
 export type DataOf<T extends EventType> = z.infer<(typeof schemas)[T]>;
 
-/** What a decision gives out: a fact, not yet placed. */
+/** What a decision returns: an event that is not recorded yet. */
 export type DomainEvent = { [T in EventType]: { readonly type: T; readonly data: DataOf<T> } }[EventType];
 
-/** Who made it happen, and what for. */
 export interface Meta {
-  /** The user behind the command; null where there is none (registration, a visitor, the program itself). */
+  /** The user behind the command. Null: nobody signed in (a registration, a visitor), or the program itself. */
   readonly actorId: string | null;
   /** Of a command sent with an idempotency key: derived from user, target and key. */
   readonly commandId?: string;
-  /** Keyed fingerprint of what the client sent, to tell a retry from another command under the same key. */
+  /** Keyed fingerprint of the request: it tells a retry from another command under the same key. */
   readonly commandHash?: string;
-  /** The request, import or process that this belongs to. */
+  /** The request, import or process that the event belongs to. */
   readonly correlationId: string;
   /** The event that led to this one. */
   readonly causationId?: string;
-  /** Where it stood in logs that this one was copied from, the first first. */
+  /** Its positions in the logs that this log was copied from, oldest log first. */
   readonly copied?: readonly (readonly [logId: string, position: number])[];
 }
 
-export interface Envelope {
+interface Envelope {
   readonly id: string;
   readonly stream: string;
   readonly revision: number;

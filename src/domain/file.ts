@@ -1,4 +1,4 @@
-// A stored file: its content is a blob, named by its hash; this is who stored it and as what.
+// A stored file: its owner, name and media type. Its content is a blob, named by its hash.
 
 import type { Aggregate } from './aggregate.ts';
 import type { DataOf, DomainEvent, MessageKind } from './events.ts';
@@ -15,7 +15,7 @@ export const files: Aggregate<StoredFile | null> = {
 export const storeFile = (file: StoredFile | null, stored: StoredFile): readonly DomainEvent[] =>
   file === null ? [{ type: 'FileStored', data: stored }] : [];
 
-/** What kind of message a file of `mediaType` makes. */
+/** The kind of a message with a file of `mediaType`. */
 export const kindOf = (mediaType: string): MessageKind => {
   const family = mediaType.slice(0, mediaType.indexOf('/'));
   return family === 'image' || family === 'audio' ? family : 'document';

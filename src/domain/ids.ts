@@ -1,20 +1,18 @@
-// Identities: UUIDs, new ones in the order of time, derived ones always the same for the same parts.
+// UUIDs: new ones in the order of time, derived ones always the same for the same parts.
 
 import { hash, randomFillSync } from 'node:crypto';
 
-const hex = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
-
-const format = (bytes: Uint8Array, version: number): string => {
+/** Overwrites the bits of `bytes` that a UUID has for its version and variant. */
+const format = (bytes: Buffer, version: number): string => {
   bytes[6] = (bytes[6]! & 0x0f) | (version << 4);
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  const text = hex(bytes);
-  return `${text.slice(0, 8)}-${text.slice(8, 12)}-${text.slice(12, 16)}-${text.slice(16, 20)}-${text.slice(20)}`;
+  const hex = bytes.toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 };
 
 /** A UUID of version 7 (RFC 9562): `time` in its first 48 bits, `random` (at least 10 bytes) in the rest. */
 export const timedId = (time: Date, random: Uint8Array): string => {
-  const bytes = new Uint8Array(16);
+  const bytes = Buffer.alloc(16);
   const millis = time.getTime();
   for (let i = 0; i < 6; i++) bytes[i] = Math.floor(millis / 2 ** (8 * (5 - i))) & 0xff;
   bytes.set(random.subarray(0, 10), 6);
@@ -26,13 +24,13 @@ export const digest = (...parts: readonly (string | number)[]): Buffer =>
 
 /** A UUID of version 8 that is a function of `parts` alone. */
 export const derivedId = (...parts: readonly (string | number)[]): string =>
-  format(new Uint8Array(digest(...parts).subarray(0, 16)), 8);
+  format(digest(...parts).subarray(0, 16), 8);
 
 const BLOCK = 512;
-/** Hexadecimal digits of an id that are random, among them one of which the variant leaves two bits. */
+/** Random hexadecimal digits of an id. Of one of them, the variant leaves two bits. */
 const DIGITS = 20;
 
-/** A source of new ids in the order of `now`. Randomness is drawn and written out in blocks: there are many ids a request. */
+/** A source of new ids in the order of `now`. It draws randomness in blocks, since one request needs many ids. */
 export const idSource = (now: () => Date): (() => string) => {
   const block = Buffer.alloc((BLOCK * DIGITS) / 2);
   let digits = '';

@@ -1,12 +1,12 @@
-// How long texts may be. Decisions ask here, so every way in meets the limits; the schemas of what comes in ask as well,
-// to name every field at fault at once.
+// How long texts may be. Decisions check the limits for every way in. The schemas of wishes check them too, so that an
+// error names all wrong fields at once.
 
 import { Refused } from './refused.ts';
 
-/** Characters of each text at most. */
+/** The maximum length of each text, in characters. */
 export const LIMITS = {
   text: 8000,
-  /** What a desk says by itself: it repeats what it was asked. */
+  /** Of a desk's automatic answer, which repeats the enquiry. */
   answer: 24_000,
   name: 200,
   description: 2000,
@@ -29,16 +29,16 @@ export const LIMITS = {
 
 type Texts = { readonly [Field in keyof typeof LIMITS]?: string | null | undefined };
 
-/** Texts that say something where they are given at all. */
+/** Texts that must not be blank if they are given. */
 const required: ReadonlySet<string> = new Set(['name', 'slug', 'room', 'visitorName', 'visitorEmail', 'username']);
 
 export const isBlank = (text: string): boolean => text.trim() === '';
 
-/** Has `text` at most `max` characters? Unicode code points count, not UTF-16 units: an emoji is one character. */
+/** Has `text` at most `max` characters? Counts Unicode code points, not UTF-16 units: an emoji is one character. */
 export const fits = (text: string, max: number): boolean =>
   text.length <= max || (text.length <= 2 * max && [...text].length <= max);
 
-/** @throws Refused `text-too-long` or `text-blank` with the field. Fields without a limit are passed over. */
+/** Ignores fields without a limit. @throws Refused `text-too-long` or `text-blank` with the field */
 export const checkTexts = (texts: Texts): void => {
   for (const [field, text] of Object.entries(texts)) {
     if (typeof text !== 'string' || !(field in LIMITS)) continue;

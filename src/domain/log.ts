@@ -1,28 +1,17 @@
-// What the log says of itself: which one it is, and which ones it was copied or restored from.
+// The identity of the log, and the logs that it was copied or restored from.
 
 import type { Aggregate } from './aggregate.ts';
 import type { DataOf, DomainEvent } from './events.ts';
 
-/** The log was copied to other stores: the same events at other places. */
-export interface Copied {
-  /** The log that was copied. */
-  readonly from: string;
-  /** Pairs of places, in that log and in this one, rising: every so many events. */
-  readonly marks: readonly (readonly [from: number, to: number])[];
-}
-
-/** The log was put back from a backup: the same events at the same places, as far as the backup went. */
-export interface Restored {
-  /** The log that was backed up. */
-  readonly from: string;
-  /** The last place they share. What that log recorded after it is not here. */
-  readonly upTo: number;
-}
+/** The log was copied to other stores: the same events at other positions. */
+export type Copied = Omit<DataOf<'LogCopied'>, 'logId'>;
+/** The log was restored from a backup: the same events at the same positions, as far as the backup went. */
+export type Restored = Omit<DataOf<'LogRestored'>, 'logId'>;
 
 export interface Log {
-  /** Null: it has not begun. */
+  /** Null: the log has not begun. */
   readonly logId: string | null;
-  /** What it was before, from the first to the last. */
+  /** The logs that it comes from, the oldest first. */
   readonly origins: readonly (Copied | Restored)[];
 }
 
@@ -50,10 +39,10 @@ export const THE_LOG = 'log';
 export const beginLog = (log: Log, logId: string): readonly DomainEvent[] =>
   log.logId === null ? [{ type: 'LogBegun', data: { logId } }] : [];
 
-/** The last thing a copy gets: from here on it is a log of its own. */
+/** The last event of a copy: from here on the copy is a log of its own. */
 export const finishCopy = (log: Log, copied: DataOf<'LogCopied'>): readonly DomainEvent[] =>
   log.logId === copied.from ? [{ type: 'LogCopied', data: copied }] : [];
 
-/** A log that was put back is a log of its own from here on: the one it was may have gone on elsewhere, or before. */
+/** A restored log is another log from here on: the backed-up one may have gone on after the backup. */
 export const restoreLog = ({ logId: from }: Log, logId: string, upTo: number): readonly DomainEvent[] =>
   from === null ? [] : [{ type: 'LogRestored', data: { logId, from, upTo } }];

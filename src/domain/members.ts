@@ -1,5 +1,5 @@
-// Who is in a conversation: a persistent map from user to role. Its changes lie in layers, the newest last, each at least
-// twice as long as the next: a change copies a few short layers and leaves all earlier versions as they were.
+// The members of a conversation: a persistent map from user to role. Its changes lie in layers, the newest last, each at
+// least twice as long as the next. A change copies a few short layers and does not change earlier versions of the map.
 
 export type MemberRole = 'owner' | 'member';
 
@@ -11,6 +11,15 @@ interface Member {
 
 /** Undefined: no longer a member. */
 type Layer = ReadonlyMap<string, Member | undefined>;
+
+/** `isOldest`: no layer lies below `older`, so nothing need tell that somebody has left. */
+const merged = (older: Layer, newer: Layer, isOldest: boolean): Layer => {
+  const both = new Map(older);
+  for (const [userId, member] of newer)
+    if (member === undefined && isOldest) both.delete(userId);
+    else both.set(userId, member);
+  return both;
+};
 
 export class Members {
   static readonly none = new Members([], 0, 0, 0);
@@ -39,12 +48,11 @@ export class Members {
     return this.#find(userId) !== undefined;
   }
 
-  /** A member who is given another role keeps their place. */
+  /** A member that gets another role keeps its place. */
   with(userId: string, role: MemberRole): Members {
     const before = this.#find(userId);
-    return before?.role === role
-      ? this
-      : this.#changed(userId, before, { role, place: before?.place ?? this.#nextPlace });
+    if (before?.role === role) return this;
+    return this.#changed(userId, before, { role, place: before?.place ?? this.#nextPlace });
   }
 
   without(userId: string): Members {
@@ -60,8 +68,7 @@ export class Members {
   }
 
   #find(userId: string): Member | undefined {
-    const layer = this.#layers.findLast((each) => each.has(userId));
-    return layer?.get(userId);
+    return this.#layers.findLast((layer) => layer.has(userId))?.get(userId);
   }
 
   #changed(userId: string, before: Member | undefined, after: Member | undefined): Members {
@@ -75,13 +82,4 @@ export class Members {
     const owners = this.owners + Number(after?.role === 'owner') - Number(before?.role === 'owner');
     return new Members([...layers, last], size, owners, this.#nextPlace + 1);
   }
-}
-
-/** `isOldest`: there is no layer below `older`, so nobody who has left need be kept. */
-function merged(older: Layer, newer: Layer, isOldest: boolean): Layer {
-  const both = new Map(older);
-  for (const [userId, member] of newer)
-    if (member === undefined && isOldest) both.delete(userId);
-    else both.set(userId, member);
-  return both;
 }

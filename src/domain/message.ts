@@ -1,4 +1,4 @@
-// Saying something in a conversation.
+// Sending messages to a conversation.
 
 import { check } from './access.ts';
 import { factsOfFile, readerOf, visitorOf } from './accessFacts.ts';
@@ -14,11 +14,10 @@ import { accountOf, registered, type User } from './user.ts';
 /** The messages of a conversation. */
 export const messages: AppendOnly = { stream: streams.messages };
 
-export interface NewMessage {
+interface NewMessage {
   readonly messageId: string;
   readonly number: number;
   readonly text: string;
-  /** As stored; null: none sent. */
   readonly file: StoredFile | null;
   readonly sentAt?: string;
 }
@@ -47,7 +46,7 @@ export const sendMessage = (conversation: Conversation, sender: User, message: N
   return [{ type: 'MessageSent', data: sent(conversation, sender.userId, message) }];
 };
 
-/** A visitor speaks at a desk, and the desk answers at once with the message `answer`. */
+/** A visitor sends an enquiry to a desk, and the desk answers at once with `answer`. */
 export const makeEnquiry = (
   conversation: Conversation,
   visitor: { name: string; email: string },

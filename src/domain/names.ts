@@ -1,7 +1,6 @@
 // Unique names, compared as people expect: trimmed, case-folded, Unicode-normalised.
 
-export const claimKinds = ['email', 'username', 'phone', 'external', 'slug', 'group'] as const;
-export type ClaimKind = (typeof claimKinds)[number];
+export type ClaimKind = 'email' | 'username' | 'phone' | 'external' | 'slug' | 'group';
 
 const fold = (text: string): string => text.trim().normalize('NFKC').toLowerCase().normalize('NFKC');
 
@@ -23,6 +22,6 @@ export const canonical = (kind: ClaimKind, name: string): string => {
   }
 };
 
-/** True where Latin letters stand beside Cyrillic or Greek ones: such a name is made to look like another. */
+/** Does the name mix Latin letters with Cyrillic or Greek ones? Such a name is made to look like another. */
 export const isConfusable = (name: string): boolean =>
   /\p{Script=Latin}/u.test(name) && /[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(name);

@@ -1,11 +1,10 @@
-// Integer ids, given out in blocks: who reserved a block may use its numbers without asking again.
+// Integer ids. A process reserves a block of them and then uses its numbers without asking again.
 
 import type { Aggregate } from './aggregate.ts';
 import type { DomainEvent } from './events.ts';
 import { streams } from './streams.ts';
 
-export const numberKinds = ['user', 'conversation', 'message', 'file'] as const;
-export type NumberKind = (typeof numberKinds)[number];
+export type NumberKind = 'user' | 'conversation' | 'message' | 'file';
 
 export interface Numbers {
   readonly upTo: number;

@@ -1,4 +1,4 @@
-// How far somebody has read a conversation.
+// How far a user has read a conversation.
 
 import type { Aggregate } from './aggregate.ts';
 import type { DomainEvent } from './events.ts';
@@ -15,7 +15,7 @@ export const readings: Aggregate<Reading> = {
   evolve: (reading, event) => (event.type === 'MessagesRead' ? { upTo: event.data.upTo } : reading),
 };
 
-/** `upTo`: how many of the conversation's messages, from the first, have been read. It never goes back. */
+/** `upTo`: how many messages, from the first, the user has read. It never goes back. */
 export const markRead = (
   reading: Reading,
   conversationId: string,

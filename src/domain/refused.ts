@@ -1,7 +1,6 @@
-// A rule said no. The code is a stable fact; what it becomes on a wire is decided where wires are.
+// A rule said no. The code is stable; each API words it in its own way.
 
 export const refusalCodes = [
-  'already-answered',
   'cannot-add-to-this-kind',
   'cannot-leave-this-kind',
   'command-key-reused',
@@ -33,11 +32,11 @@ export type RefusalCode = (typeof refusalCodes)[number];
 
 export interface Refusal {
   readonly code: RefusalCode;
-  /** The input at fault, where one is. */
+  /** The input at fault, if there is one. */
   readonly field: string | undefined;
 }
 
-/** Thrown by a decision or a command; `refusals` holds every reason, the first of them also as `code` and `field`. */
+/** Thrown by a decision or a command. `refusals` holds all reasons; `code` and `field` are those of the first. */
 export class Refused extends Error {
   override readonly name = 'Refused';
   readonly refusals: readonly Refusal[];

@@ -1,11 +1,10 @@
 // One signed-in device: opened, refreshed with a new token each time, closed.
 
 import type { Aggregate } from './aggregate.ts';
-import type { DomainEvent } from './events.ts';
+import type { DataOf, DomainEvent } from './events.ts';
 import { Refused } from './refused.ts';
 import { streams } from './streams.ts';
-import type { User } from './user.ts';
-import { registered } from './user.ts';
+import { registered, type User } from './user.ts';
 
 export interface Session {
   readonly status: 'unknown' | 'open' | 'closed';
@@ -20,17 +19,12 @@ export interface Session {
   readonly generation: number;
 }
 
+const never = { openedAt: '', refreshedAt: '', generation: 0 };
+const unknown: Session = { status: 'unknown', sessionId: '', userId: '', epoch: 0, ...never };
+
 export const sessions: Aggregate<Session> = {
   stream: streams.session,
-  initial: () => ({
-    status: 'unknown',
-    sessionId: '',
-    userId: '',
-    epoch: 0,
-    openedAt: '',
-    refreshedAt: '',
-    generation: 0,
-  }),
+  initial: () => unknown,
   evolve: (session, event, { at }) => {
     switch (event.type) {
       case 'SessionOpened':
@@ -45,7 +39,7 @@ export const sessions: Aggregate<Session> = {
   },
 };
 
-/** Is this session still good for anything? A new password set elsewhere, a deletion or a log-out ends it. */
+/** Is the session still valid? A log-out, a deletion and a password changed in another session end it. */
 export const isOpen = (session: Session, user: User): boolean =>
   session.status === 'open' &&
   user.status === 'registered' &&
@@ -58,7 +52,7 @@ export const openSession = (session: Session, sessionId: string, user: User): re
   return [{ type: 'SessionOpened', data: { sessionId, userId, epoch } }];
 };
 
-/** A refresh token of an earlier generation was copied by somebody: the whole session ends. */
+/** A refresh token of an earlier generation is a copy, perhaps a thief's: the whole session ends. */
 export const refreshSession = (session: Session, user: User, generation: number): readonly DomainEvent[] => {
   if (!isOpen(session, user)) throw new Refused('refresh-token-invalid');
   if (generation > session.generation) throw new Refused('refresh-token-invalid');
@@ -73,9 +67,7 @@ export const signOutByToken = (session: Session, user: User, generation: number)
 };
 
 export const closeSession = (
-  session: Session,
-  reason: 'logged-out' | 'refresh-token-reused',
+  { status, sessionId, userId }: Session,
+  reason: DataOf<'SessionClosed'>['reason'],
 ): readonly DomainEvent[] =>
-  session.status === 'open'
-    ? [{ type: 'SessionClosed', data: { sessionId: session.sessionId, userId: session.userId, reason } }]
-    : [];
+  status === 'open' ? [{ type: 'SessionClosed', data: { sessionId, userId, reason } }] : [];

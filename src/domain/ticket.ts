@@ -1,19 +1,19 @@
-// A ticket for a socket, which lets in once. Its stream has one event at most: of two uses at once, one is first.
+// A ticket opens one socket, once. Its stream has one event at most: of two uses at once, one is first.
 
 import type { Aggregate } from './aggregate.ts';
 import type { DataOf, DomainEvent } from './events.ts';
 import { streams } from './streams.ts';
 
-export interface TicketState {
+interface Ticket {
   readonly isUsed: boolean;
 }
 
-export const tickets: Aggregate<TicketState> = {
+export const tickets: Aggregate<Ticket> = {
   stream: streams.ticket,
   initial: () => ({ isUsed: false }),
   evolve: (ticket, event) => (event.type === 'TicketUsed' ? { isUsed: true } : ticket),
 };
 
-/** Nothing where it was used before. */
-export const useTicket = ({ isUsed }: TicketState, use: DataOf<'TicketUsed'>): readonly DomainEvent[] =>
+/** Returns no event if the ticket was used before. */
+export const useTicket = ({ isUsed }: Ticket, use: DataOf<'TicketUsed'>): readonly DomainEvent[] =>
   isUsed ? [] : [{ type: 'TicketUsed', data: use }];

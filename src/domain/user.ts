@@ -1,21 +1,15 @@
-// A person's account: names, profile, password, roles, keys, end.
+// A user's account: names, profile, password, roles, key, deletion.
 
 import type { Account } from './accessFacts.ts';
 import type { Aggregate } from './aggregate.ts';
 import { type Claimed, checkClaims, type Forfeited, withForfeited } from './claim.ts';
 import type { DataOf, DomainEvent, Profile, Role } from './events.ts';
 import { checkTexts } from './limits.ts';
-import type { ClaimKind } from './names.ts';
-import { canonical, isConfusable } from './names.ts';
+import { type ClaimKind, canonical, isConfusable } from './names.ts';
 import { Refused } from './refused.ts';
 import { streams } from './streams.ts';
 
-export interface Names {
-  readonly email: string | null;
-  readonly username: string | null;
-  readonly phone: string | null;
-  readonly externalId: string | null;
-}
+export type Names = Pick<DataOf<'UserRegistered'>, 'email' | 'username' | 'phone' | 'externalId'>;
 
 export interface User {
   readonly status: 'unknown' | 'registered' | 'deleted';
@@ -25,15 +19,14 @@ export interface User {
   readonly profile: Profile;
   readonly passwordHash: string | null;
   readonly roles: readonly Role[];
-  /** The outside sign-on that the account comes from calls it a superuser of its own. No right here. */
+  /** The outside sign-on that the account comes from calls it a superuser. That gives no rights here. */
   readonly outsideSuperuser: boolean;
-  /** Rises when every session opened before must end: a new password. */
+  /** Rises with each new password, which ends the sessions of earlier epochs. */
   readonly epoch: number;
-  /** The one session of an earlier epoch that goes on: the latest password was set in it. */
+  /** The one session of an earlier epoch that goes on: the user changed the password in it. */
   readonly keptSessionId: string | null;
   readonly keyGeneration: number;
   readonly keyHash: string | null;
-  /** Claims lost to somebody else, each up to a turn. */
   readonly forfeited: Forfeited;
 }
 
@@ -62,15 +55,8 @@ const evolve = (user: User, event: DomainEvent): User => {
   switch (event.type) {
     case 'UserRegistered': {
       const { userId, number, email, username, phone, externalId, passwordHash, ...profile } = event.data;
-      return {
-        ...user,
-        status: 'registered',
-        userId,
-        number,
-        names: { email, username, phone, externalId },
-        passwordHash,
-        profile,
-      };
+      const names = { email, username, phone, externalId };
+      return { ...user, status: 'registered', userId, number, names, passwordHash, profile };
     }
     case 'ProfileChanged':
       return { ...user, profile: { ...user.profile, ...(event.data.changes as Partial<Profile>) } };
@@ -80,13 +66,10 @@ const evolve = (user: User, event: DomainEvent): User => {
       return { ...user, names: { ...user.names, username: event.data.username } };
     case 'PhoneChanged':
       return { ...user, names: { ...user.names, phone: event.data.phone } };
-    case 'PasswordChanged':
-      return {
-        ...user,
-        passwordHash: event.data.passwordHash,
-        epoch: user.epoch + 1,
-        keptSessionId: event.data.keptSessionId ?? null,
-      };
+    case 'PasswordChanged': {
+      const { passwordHash, keptSessionId = null } = event.data;
+      return { ...user, passwordHash, keptSessionId, epoch: user.epoch + 1 };
+    }
     case 'PasswordRehashed':
       return { ...user, passwordHash: event.data.passwordHash };
     case 'RoleGranted':
@@ -109,11 +92,14 @@ const evolve = (user: User, event: DomainEvent): User => {
 
 export const users: Aggregate<User> = { stream: streams.user, initial: () => unknown, evolve };
 
-export const accountOf = ({ userId, names: { email }, roles, status }: User): Account => {
-  return { userId, email, roles, deleted: status !== 'registered' };
-};
+export const accountOf = ({ userId, names: { email }, roles, status }: User): Account => ({
+  userId,
+  email,
+  roles,
+  deleted: status !== 'registered',
+});
 
-/** @throws Refused `user-unknown` where there is no such account, or no longer. */
+/** @throws Refused `user-unknown` if there is no such account, or it was deleted */
 export const registered = (user: User): User => {
   if (user.status !== 'registered') throw new Refused('user-unknown');
   return user;
@@ -122,52 +108,42 @@ export const registered = (user: User): User => {
 const nameFields = { email: 'email', username: 'username', phone: 'phone', external: 'externalId' } as const;
 type UserClaimKind = keyof typeof nameFields;
 
-/** The name of `kind` that this account goes by at present. */
+/** The current name of `kind`. */
 export const nameOf = (user: User, kind: UserClaimKind): string | null => user.names[nameFields[kind]];
 
-/** Does this account go by `name` (in canonical form)? A claim whose owner does not is stale. */
+/** Is `name` (in canonical form) a name of this account? Otherwise the claim on it is stale. */
 export const holds = (user: User, kind: ClaimKind, name: string): boolean => {
   if (user.status !== 'registered' || !(kind in nameFields)) return false;
   const own = nameOf(user, kind as UserClaimKind);
   return own !== null && canonical(kind, own) === name;
 };
 
-/** What people call this account. */
+/** The name that other users see. */
 export const displayName = (person: { firstName: string; lastName: string; username: string | null }): string =>
   [person.firstName, person.lastName].filter((part) => part !== '').join(' ') || person.username || 'someone';
-
-export interface Registration extends Names, Profile {
-  readonly userId: string;
-  readonly number: number;
-  readonly passwordHash: string | null;
-}
 
 /** `claimed`: the claims made for this registration's names. */
 export const register = (
   user: User,
-  registration: Registration,
+  registration: DataOf<'UserRegistered'>,
   claimed: readonly Claimed[],
 ): readonly DomainEvent[] => {
   if (user.status !== 'unknown') throw new Refused('conflict');
   checkTexts(registration);
   checkClaims(user.forfeited, claimed);
-  if (registration.username !== null && isConfusable(registration.username))
-    throw new Refused('username-confusable', 'username');
-  if (registration.email === null && registration.username === null && registration.externalId === null)
-    throw new Refused('name-required', 'email');
+  const { email, username, externalId } = registration;
+  if (username !== null && isConfusable(username)) throw new Refused('username-confusable', 'username');
+  if (email === null && username === null && externalId === null) throw new Refused('name-required', 'email');
   return [{ type: 'UserRegistered', data: registration }];
 };
 
-export interface AccountChanges {
-  readonly email?: string | null | undefined;
-  readonly username?: string | null | undefined;
-  readonly phone?: string | null | undefined;
-  readonly profile: DataOf<'ProfileChanged'>['changes'];
-}
+type ProfileChanges = DataOf<'ProfileChanged'>['changes'];
 
 export const changeAccount = (
   user: User,
-  changes: AccountChanges,
+  changes: { readonly [Name in 'email' | 'username' | 'phone']?: string | null | undefined } & {
+    readonly profile: ProfileChanges;
+  },
   claimed: readonly Claimed[],
 ): readonly DomainEvent[] => {
   const { userId, names, profile } = registered(user);
@@ -190,25 +166,20 @@ export const changeAccount = (
   return events;
 };
 
-/** What an outside sign-on says of an account that comes from it. */
-export interface OutsideSays {
-  readonly profile: AccountChanges['profile'];
-  readonly superuser: boolean;
-}
-
-export const followOutside = (user: User, { profile, superuser }: OutsideSays): readonly DomainEvent[] => {
+/** Records what the outside sign-on that the account comes from says of it. */
+export const followOutside = (user: User, profile: ProfileChanges, superuser: boolean): readonly DomainEvent[] => {
   const changed = changeAccount(user, { profile }, []);
   return superuser === user.outsideSuperuser
     ? changed
     : [...changed, { type: 'OutsideRankChanged', data: { userId: user.userId, superuser } }];
 };
 
-/** Signs in by an outside sign-on. */
+/** The user signs in by an outside sign-on. */
 export const noteSignIn = (user: User): readonly DomainEvent[] => [
   { type: 'LoggedIn', data: { userId: registered(user).userId } },
 ];
 
-/** Ends the key and every session but `keptSessionId`; null: every one. */
+/** Ends the key and all sessions except `keptSessionId`. */
 export const changePassword = (
   user: User,
   passwordHash: string,
@@ -230,7 +201,7 @@ export const grantRole = (user: User, role: Role): readonly DomainEvent[] =>
 export const revokeRole = (user: User, role: Role): readonly DomainEvent[] =>
   registered(user).roles.includes(role) ? [{ type: 'RoleRevoked', data: { userId: user.userId, role } }] : [];
 
-/** Signs in with a key: the one in force, or a new one whose hash `hashOf` gives. */
+/** The user signs in with the current key, or with a new one, whose hash `hashOf` returns. */
 export const signInWithKey = (user: User, hashOf: (generation: number) => string): readonly DomainEvent[] => {
   const { userId, keyHash, keyGeneration } = registered(user);
   const loggedIn: DomainEvent = { type: 'LoggedIn', data: { userId } };

@@ -1,17 +1,12 @@
-// Events as people see them: without what would help a thief.
+// Events as people see them: without the hashes that would help a thief.
 
 import type { Event } from './events.ts';
 
-const secret = ['passwordHash', 'keyHash'] as const;
+const secret = new Set(['passwordHash', 'keyHash']);
 
-/** The event with every secret field replaced by a mark. */
+/** The event with `[redacted]` in place of each secret. */
 export const withoutSecrets = (event: Event): Event => {
-  const data: Record<string, unknown> = { ...event.data };
-  let found = false;
-  for (const field of secret)
-    if (typeof data[field] === 'string') {
-      data[field] = '[redacted]';
-      found = true;
-    }
-  return found ? ({ ...event, data } as Event) : event;
+  const redacted = Object.keys(event.data).filter((field) => secret.has(field) && event.data[field as never] !== null);
+  const marks = Object.fromEntries(redacted.map((field) => [field, '[redacted]']));
+  return { ...event, data: { ...event.data, ...marks } } as Event;
 };

@@ -57,10 +57,7 @@ export class Connection {
 
   /** Does the connection wait for the client, to send or to read? */
   get #isClients(): boolean {
-    if (this.isUpgraded) return false;
-    if (this.socket.writableLength > 0) return true;
-    if (this.#isBodyMissing) return true;
-    return this.#current === undefined;
+    return !this.isUpgraded && (this.socket.writableLength > 0 || this.#isBodyMissing || this.#current === undefined);
   }
 
   /** False while the server is slow to read a body that has arrived: that is not the client's fault. */
@@ -101,9 +98,7 @@ export class Connection {
     this.#shared.handler(exchange.req, exchange.res);
   }
 
-  /**
-   * Node parses everything that one read returned, so a few requests may queue. Read no more until they are answered.
-   */
+  /** Node parses everything that one read returned, so a few requests may queue. Read no more until they are answered. */
   #wait(exchange: Exchange): void {
     if (this.#waiting === undefined) {
       this.#waiting = [];
@@ -112,10 +107,8 @@ export class Connection {
         if (this.#waiting!.length > 0) this.socket.pause();
       });
     }
-    if (this.#waiting.length >= MAY_WAIT && this.#shared.waiting >= this.#shared.mostWaiting) {
-      this.socket.destroy();
-      return;
-    }
+    if (this.#waiting.length >= MAY_WAIT && this.#shared.waiting >= this.#shared.mostWaiting)
+      return void this.socket.destroy();
     this.#waiting.push(exchange);
     this.#shared.waiting++;
     this.socket.pause();
@@ -128,10 +121,7 @@ export class Connection {
     if (this.#coming?.complete === true) this.#coming = undefined;
     if (this.#waiting === undefined || !this.socket.writable) return;
     const next = this.#waiting.shift();
-    if (next === undefined) {
-      this.socket.resume();
-      return;
-    }
+    if (next === undefined) return void this.socket.resume();
     this.#shared.waiting--;
     this.#current = next;
     // Later: else the requests of one connection would delay those of all others.

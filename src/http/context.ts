@@ -1,6 +1,6 @@
 // What the server knows of a request while it answers it.
 
-import type { Middleware, ParameterizedContext } from 'koa';
+import type { ParameterizedContext } from 'koa';
 import type { Identity } from '../commands/authenticate.ts';
 
 export interface RequestState {
@@ -15,4 +15,3 @@ export interface RequestState {
 }
 
 export type Context = ParameterizedContext<RequestState>;
-export type Handler = Middleware<RequestState>;

@@ -1,10 +1,8 @@
-// Cursors of lists: the sort key of the last item, encoded so that clients do not compute with it.
+// Pages of lists, and their cursors: the sort key of the last item, encoded so that clients do not compute with it.
 
 import { z } from 'zod';
 import { malformed } from '../api/failures.ts';
 import type { Slice } from '../projections/queries.ts';
-
-export const encodeCursor = (key: number | string): string => Buffer.from(JSON.stringify(key)).toString('base64url');
 
 const decode = (cursor: string): unknown => {
   try {
@@ -14,26 +12,20 @@ const decode = (cursor: string): unknown => {
   }
 };
 
-/** @throws HttpFailure naming `after` if the cursor does not come from a list sorted by numbers. */
-export const numberCursor = (cursor: string | undefined): number | undefined => {
+const keyIn = <Key>(cursor: string | undefined, schema: z.ZodType<Key>): Key | undefined => {
   if (cursor === undefined) return undefined;
-  const key = decode(cursor);
-  if (!Number.isSafeInteger(key) || Number(key) < 0) throw malformed('after', 'Not a cursor of this list.');
-  return Number(key);
-};
-
-/** Which page of a list sorted by numbers a query asks for. @throws as `numberCursor` */
-export const numberedPage = (query: { readonly after?: string | undefined; readonly limit: number }) => {
-  const after = numberCursor(query.after);
-  return after === undefined ? { limit: query.limit } : { limit: query.limit, after };
+  const { success, data } = schema.safeParse(decode(cursor));
+  if (!success) throw malformed('after', 'Not a cursor of this list.');
+  return data;
 };
 
 /** @throws HttpFailure naming `after` if the cursor does not come from a list sorted by names. */
-export const textCursor = (cursor: string | undefined): string | undefined => {
-  if (cursor === undefined) return undefined;
-  const key = decode(cursor);
-  if (typeof key !== 'string') throw malformed('after', 'Not a cursor of this list.');
-  return key;
+export const textCursor = (cursor: string | undefined): string | undefined => keyIn(cursor, z.string());
+
+/** The page that a query asks for. @throws HttpFailure naming `after` if its cursor is not of a list sorted by numbers. */
+export const numberedPage = (query: { readonly after?: string | undefined; readonly limit: number }) => {
+  const after = keyIn(query.after, z.int().nonnegative());
+  return after === undefined ? { limit: query.limit } : { limit: query.limit, after };
 };
 
 const digits = (max: number) =>
@@ -46,7 +38,7 @@ const digits = (max: number) =>
 export const limit = digits(100)
   .pipe(z.int().min(1))
   .optional()
-  .transform((given) => given ?? 50)
+  .transform((wanted) => wanted ?? 50)
   .meta({
     type: 'integer',
     minimum: 1,
@@ -65,5 +57,5 @@ export const page = <Item, Presented>(
   present: (item: Item, index: number) => Presented | undefined,
 ) => ({
   items: items.map(present).filter((presented) => presented !== undefined),
-  next: more ? encodeCursor(keyOf(items.at(-1)!)) : null,
+  next: more ? Buffer.from(JSON.stringify(keyOf(items.at(-1)!))).toString('base64url') : null,
 });

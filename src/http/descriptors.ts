@@ -2,11 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 
-interface Report {
-  readonly userLimits?: { readonly open_files?: { readonly soft?: number | string } };
-}
-
-const ofLinux = (): string | undefined => {
+const inProc = (): string | undefined => {
   try {
     return /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
   } catch {
@@ -15,13 +11,13 @@ const ofLinux = (): string | undefined => {
 };
 
 /** For systems without `/proc`; takes some milliseconds. */
-const ofReport = (): number | string | undefined => {
-  return (process.report.getReport() as Report).userLimits?.open_files?.soft;
-};
+const inReport = (): number | string | undefined =>
+  (process.report.getReport() as { userLimits?: { open_files?: { soft?: number | string } } }).userLimits?.open_files
+    ?.soft;
 
-/** The limit on open descriptors. Infinity if the system sets none, or does not tell. */
+/** The limit on open descriptors. Infinity if the system sets none, or does not say. */
 export const descriptorLimit = (): number => {
-  const limit = Number(ofLinux() ?? ofReport());
+  const limit = Number(inProc() ?? inReport());
   return Number.isSafeInteger(limit) && limit > 0 ? limit : Number.POSITIVE_INFINITY;
 };
 

@@ -1,19 +1,11 @@
 // The documentation page of the native API, generated from the declarations of its routes.
 
-import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import { statusOf, titleOf } from '../api/failureCodes.ts';
-import { docsStyle } from './docsStyle.ts';
-import { type Html, html, prose } from './html.ts';
+import { type FailureCode, statusOf, titleOf } from '../api/failureCodes.ts';
+import { type Html, html, pageOf, prose } from './htmlPage.ts';
 import { inputSchema, type JsonSchema, outputSchemas } from './jsonSchema.ts';
 import { openApiPath } from './openApi.ts';
 import type { Access, Route } from './route.ts';
-
-/** The page runs no script and loads nothing; only its own style is allowed. */
-export const docsPolicy = (): string => {
-  const hash = createHash('sha256').update(docsStyle).digest('base64');
-  return `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
-};
 
 const who: Readonly<Record<Access, string>> = {
   public: 'anybody',
@@ -24,10 +16,11 @@ const who: Readonly<Record<Access, string>> = {
 
 const anchorOf = ({ method, path }: Route): string => `${method}-${path.replace(/[^\w]+/g, '-')}`.toLowerCase();
 
-const nameIn = (ref: string): string => ref.slice(ref.lastIndexOf('/') + 1);
+const table = (rows: readonly Html[]): Html => html`<div class="scroll"><table><tbody>${rows}</tbody></table></div>`;
 
 const typeOf = (schema: JsonSchema): Html => {
-  if (schema.$ref !== undefined) return html`<a href="#${nameIn(schema.$ref)}">${nameIn(schema.$ref)}</a>`;
+  const name = schema.$ref?.split('/').at(-1);
+  if (name !== undefined) return html`<a href="#${name}">${name}</a>`;
   if (schema.anyOf !== undefined)
     return html`${schema.anyOf.map((one, i) => html`${i === 0 ? '' : ' or '}${typeOf(one)}`)}`;
   if (schema.enum !== undefined) return html`${schema.enum.map((value) => JSON.stringify(value)).join(', ')}`;
@@ -51,7 +44,7 @@ const fieldsOf = (title: string, schema: JsonSchema, known: 'input' | 'output'):
   const row = ([name, property]: [string, JsonSchema]) => html`<tr><td><code>${name}</code></td>
 <td>${typeOf(property)}</td><td>${isNeeded(name)}${standard(property.default)}</td>
 <td>${prose(property.description ?? '')}</td></tr>`;
-  return html`<h4>${title}</h4><div class="scroll"><table><tbody>${Object.entries(properties).map(row)}</tbody></table></div>`;
+  return html`<h4>${title}</h4>${table(Object.entries(properties).map(row))}`;
 };
 
 const isJson = (body: Route['body']): body is z.ZodType => body !== undefined && body !== 'file';
@@ -71,7 +64,7 @@ const answersOf = ({ answers }: Route, schemaOf: (schema: z.ZodType) => JsonSche
     html`<tr><td><code>${status}</code></td><td>${
       answer === null ? 'no body' : typeof answer === 'string' ? prose(answer) : typeOf(schemaOf(answer))
     }</td></tr>`;
-  return html`<h4>Answers</h4><div class="scroll"><table><tbody>${Object.entries(answers).map(row)}</tbody></table></div>`;
+  return html`<h4>Answers</h4>${table(Object.entries(answers).map(row))}`;
 };
 
 const routeOf = (route: Route, schemaOf: (schema: z.ZodType) => JsonSchema): Html => html`
@@ -112,15 +105,10 @@ const CONVENTIONS = [
   ],
 ] as const;
 
-const errorsTable = (): Html =>
-  html`<h2 id="errors">Errors</h2><div class="scroll"><table><tbody>${Object.entries(titleOf).map(
-    ([code, title]) =>
-      html`<tr id="${code}"><td><code>${code}</code></td><td>${statusOf[code as keyof typeof statusOf]}</td><td>${title}</td></tr>`,
-  )}</tbody></table></div>`;
-
-const shell = (title: string, content: Html): string =>
-  html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title><style>${{ html: docsStyle }}</style></head><body>${content}</body></html>`.html;
+const errors = (Object.keys(titleOf) as FailureCode[]).map(
+  (code) =>
+    html`<tr id="${code}"><td><code>${code}</code></td><td>${statusOf[code]}</td><td>${titleOf[code]}</td></tr>`,
+);
 
 /** The whole page. */
 export const docsPageOf = (routes: readonly Route[]): string => {
@@ -131,7 +119,7 @@ export const docsPageOf = (routes: readonly Route[]): string => {
   const schema = ([name, value]: [string, JsonSchema]) =>
     html`<details id="${name}"><summary><code>${name}</code><span>${prose(value.description ?? '')}</span></summary>
 <div>${value.anyOf ? html`<p>${typeOf(value)}</p>` : fieldsOf('Fields', value, 'output')}</div></details>`;
-  return shell(
+  return pageOf(
     'Verbatim API',
     html`<nav><a href="#top"><b>Verbatim API</b></a>${areas.map(
       (area) => html`<p><a href="#${area}">${area}</a></p><ul>${inArea(area).map(link)}</ul>`,
@@ -140,13 +128,6 @@ export const docsPageOf = (routes: readonly Route[]): string => {
 <a href="/v1/openapi.json">/v1/openapi.json</a>.</p>
 ${CONVENTIONS.map(([title, text]) => html`<h4>${title}</h4><p>${prose(text)}</p>`)}
 ${areas.map((area) => html`<h2 id="${area}">${area}</h2>${inArea(area).map((route) => routeOf(route, of))}`)}
-<h2 id="shapes">Shapes</h2>${Object.entries(components).map(schema)}${errorsTable()}</main>`,
+<h2 id="shapes">Shapes</h2>${Object.entries(components).map(schema)}<h2 id="errors">Errors</h2>${table(errors)}</main>`,
   );
 };
-
-export const frontPage = (): string =>
-  shell(
-    'Verbatim',
-    html`<main><h1>Verbatim</h1><p>A chat server. Its documentation: <a href="/docs">/docs</a>,
-for machines <a href="/v1/openapi.json">/v1/openapi.json</a>.</p></main>`,
-  );

@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Dicer } from '@fastify/busboy';
 import { HttpFailure } from '../api/failures.ts';
-import { type PartHeaders, partHeadersOf } from './partHeaders.ts';
+import { boundaryOf, type PartHeaders, partHeadersOf } from './multipartHeaders.ts';
 import { takeBody } from './readBytes.ts';
 
 /** A file while it arrives. The receiver reads `content` to its end, or fails. */
@@ -34,23 +34,20 @@ export interface MultipartLimits {
   readonly files: number;
 }
 
-type Taken<Kept> = { readonly field: string; readonly value: string } | { readonly field: string; readonly kept: Kept };
+/** What came of one part. */
+interface Taken<Kept> {
+  readonly pair?: readonly [field: string, value: string];
+  readonly file?: Multipart<Kept>['files'][number];
+}
 
-const boundaryOf = ({ headers }: IncomingMessage): string => {
-  const match = /;\s*boundary=(?:"([^"]{1,200})"|([^\s";]{1,200}))/i.exec(headers['content-type'] ?? '');
-  const boundary = match?.[1] ?? match?.[2];
-  if (boundary === undefined) throw new HttpFailure('malformed-body');
-  return boundary;
-};
+const HEADER_LIMITS = { maxHeaderPairs: 50, maxHeaderSize: 16 * 1024 };
 
-const LIMITS = { maxHeaderPairs: 50, maxHeaderSize: 16 * 1024 };
+/** All values of each name, in their order. */
+export const valuesByName = (pairs: readonly (readonly [name: string, value: string])[]) =>
+  new Map([...Map.groupBy(pairs, ([name]) => name)].map(([name, all]) => [name, all.map(([, value]) => value)]));
 
 /** Yields `first` and `rest`, and ends once the whole body has ended well. */
-async function* untilEndOf(
-  whole: Promise<void>,
-  first: readonly Buffer[],
-  rest: AsyncIterable<Buffer>,
-): AsyncGenerator<Buffer> {
+async function* untilEndOf(whole: Promise<void>, first: readonly Buffer[], rest: AsyncIterable<Buffer>) {
   yield* first;
   yield* rest;
   await whole;
@@ -69,7 +66,7 @@ export const readMultipart = async <Kept>(
   limits: MultipartLimits,
   keep: (upload: Upload) => Promise<Kept>,
 ): Promise<Multipart<Kept>> => {
-  const splitter = new Dicer({ boundary: boundaryOf(req), ...LIMITS });
+  const splitter = new Dicer({ boundary: boundaryOf(req), ...HEADER_LIMITS });
   const body = takeBody(req, limits.bytes);
   const whole = Promise.withResolvers<void>();
   whole.promise.catch(empty);
@@ -86,7 +83,7 @@ export const readMultipart = async <Kept>(
     for (const part of parts) part.destroy(error);
   };
 
-  const gather = async (part: Readable, field: string): Promise<Taken<Kept>> => {
+  const gather = async (part: Readable, field: string) => {
     if (++count.fields > limits.fields) throw new HttpFailure('too-large');
     const chunks: Buffer[] = [];
     for await (const chunk of part as AsyncIterable<Buffer>) {
@@ -94,7 +91,7 @@ export const readMultipart = async <Kept>(
       if (count.fieldBytes > limits.fieldBytes) throw new HttpFailure('too-large');
       chunks.push(chunk);
     }
-    return { field, value: Buffer.concat(chunks).toString() };
+    return { pair: [field, Buffer.concat(chunks).toString()] as const };
   };
 
   const store = async (part: Readable, { field, fileName = '', mediaType }: PartHeaders) => {
@@ -105,10 +102,10 @@ export const readMultipart = async <Kept>(
     if (++count.files > limits.files) throw new HttpFailure('too-large');
     const content = untilEndOf(whole.promise, first.done ? [] : [first.value], rest);
     const kept = await keep({ field, name: fileName, mediaType: mediaType || 'application/octet-stream', content });
-    return { field, kept };
+    return { file: { field, kept } };
   };
 
-  const take = async (part: Readable, header: Readonly<Record<string, readonly string[]>>) => {
+  const take = async (part: Readable, header: Record<string, string[]>): Promise<Taken<Kept> | undefined> => {
     if (parts.length > limits.fields + limits.files) throw new HttpFailure('too-large');
     const headers = partHeadersOf(header);
     if (headers?.fileName !== undefined) return store(part, headers);
@@ -141,21 +138,12 @@ export const readMultipart = async <Kept>(
     // The splitter ignores a part that ends within its headers.
     if (taking.length < parts.length) throw new HttpFailure('malformed-body');
     whole.resolve();
-    return sorted(await Promise.all(taking));
+    const taken = await Promise.all(taking);
+    const pairs = taken.map((part) => part?.pair).filter((pair) => pair !== undefined);
+    return { fields: valuesByName(pairs), files: taken.map((part) => part?.file).filter((file) => file !== undefined) };
   } catch (error) {
     fail(error as Error);
     await Promise.allSettled(taking);
     throw stopping.signal.reason;
   }
-};
-
-const sorted = <Kept>(taken: readonly (Taken<Kept> | undefined)[]): Multipart<Kept> => {
-  const fields = new Map<string, string[]>();
-  const files: { field: string; kept: Kept }[] = [];
-  for (const part of taken) {
-    if (part === undefined) continue;
-    if ('kept' in part) files.push(part);
-    else if (!fields.get(part.field)?.push(part.value)) fields.set(part.field, [part.value]);
-  }
-  return { fields, files };
 };

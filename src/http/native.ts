@@ -1,12 +1,21 @@
 // The native API: one mount per area, since a router tries its routes one by one and is quicker with few.
 
 import Router from '@koa/router';
+import { PROBLEM, problemOf } from '../api/failureCodes.ts';
+import type { Failure } from '../api/failures.ts';
 import type { Services } from '../services.ts';
-import type { RequestState } from './context.ts';
+import type { Context, RequestState } from './context.ts';
 import type { Mount } from './mount.ts';
-import { answerProblem } from './problem.ts';
 import { createBodyReader } from './readBody.ts';
 import { handlerOf, type Route } from './route.ts';
+
+/** Answers an error with problem details. */
+export const answerProblem = (ctx: Context, { status, code, errors }: Failure): void => {
+  ctx.status = status;
+  ctx.set('Content-Type', PROBLEM);
+  const details = errors.length === 0 ? {} : { errors };
+  ctx.body = JSON.stringify({ ...problemOf(code), ...details, requestId: ctx.state.requestId });
+};
 
 export const nativeMounts = (services: Services, routes: readonly Route[]): readonly Mount[] => {
   const { MAX_BODY, MAX_UPLOAD } = services.config;

@@ -1,8 +1,7 @@
 // The OpenAPI description of the native API, generated from the declarations of its routes.
 
 import type { z } from 'zod';
-import { statusOf, titleOf } from '../api/failureCodes.ts';
-import { PROBLEM } from '../api/problem.ts';
+import { PROBLEM, statusOf, titleOf } from '../api/failureCodes.ts';
 import { inputSchema, type JsonSchema, outputSchemas } from './jsonSchema.ts';
 import type { Access, Route } from './route.ts';
 

@@ -5,27 +5,23 @@ import { koaBody } from 'koa-body';
 import { HttpFailure } from '../api/failures.ts';
 import { TooLarge } from '../store/ports.ts';
 import type { Context } from './context.ts';
-import { type MultipartLimits, readMultipart, type Upload } from './multipart.ts';
-import { checkEncoding, checkLength, checkPresent, hasBody } from './readBytes.ts';
+import { type Multipart, type MultipartLimits, readMultipart, type Upload, valuesByName } from './multipart.ts';
+import { checkLength, checkReadable, hasBody } from './readBytes.ts';
 
 export type { Upload } from './multipart.ts';
 
-export type Fields = ReadonlyMap<string, readonly string[]>;
+type Fields = Multipart<never>['fields'];
 
-export type Body<Kept = never> =
+type Body<Kept> =
   /** The request has no body. */
   | { readonly kind: 'none' }
   | { readonly kind: 'json'; readonly value: unknown }
   | { readonly kind: 'form'; readonly fields: Fields }
-  | {
-      readonly kind: 'multipart';
-      readonly fields: Fields;
-      readonly files: readonly { readonly field: string; readonly kept: Kept }[];
-    };
+  | ({ readonly kind: 'multipart' } & Multipart<Kept>);
 
-export type BodyKind = 'json' | 'form' | 'multipart';
+type BodyKind = 'json' | 'form' | 'multipart';
 
-export interface BodyOptions<Kept> {
+interface Options<Kept> {
   /** Accepted kinds; default only JSON. */
   readonly accept?: readonly BodyKind[];
   /** Parses the bytes of a JSON body; default `parseJson`. */
@@ -39,7 +35,7 @@ const MAX_FIELDS = 1000;
 const MAX_FILES = 10;
 
 /** @throws HttpFailure `malformed-json` */
-export const parseJson = (bytes: Buffer): unknown => {
+const parseJson = (bytes: Buffer): unknown => {
   try {
     // `toString` keeps a byte order mark, which is not valid JSON.
     if (!isUtf8(bytes)) throw new SyntaxError('not UTF-8');
@@ -50,15 +46,9 @@ export const parseJson = (bytes: Buffer): unknown => {
 };
 
 const parseForm = (bytes: Buffer): Fields => {
-  const fields = new Map<string, string[]>();
-  let count = 0;
-  for (const [name, value] of new URLSearchParams(bytes.toString())) {
-    if (++count > MAX_FIELDS) throw new HttpFailure('too-large');
-    const values = fields.get(name);
-    if (values) values.push(value);
-    else fields.set(name, [value]);
-  }
-  return fields;
+  const pairs = [...new URLSearchParams(bytes.toString())];
+  if (pairs.length > MAX_FIELDS) throw new HttpFailure('too-large');
+  return valuesByName(pairs);
 };
 
 const KINDS: Readonly<Record<string, BodyKind>> = {
@@ -116,11 +106,10 @@ export const createBodyReader = (limits: { readonly body: number; readonly uploa
    * @throws HttpFailure `malformed-json`, `malformed-body`, `media-type-unsupported`, `content-encoding-unsupported`,
    *   `request-aborted`; TooLarge; whatever `parseJson` and `keep` throw.
    */
-  return async <Kept = never>(ctx: Context, options: BodyOptions<Kept> = {}): Promise<Body<Kept>> => {
+  return async <Kept = never>(ctx: Context, options: Options<Kept> = {}): Promise<Body<Kept>> => {
     const { accept = ['json'], keep } = options;
     if (!hasBody(ctx.req)) return { kind: 'none' };
-    checkPresent(ctx.req);
-    checkEncoding(ctx.req);
+    checkReadable(ctx.req);
     const kind = kindOf(ctx);
     if (kind === undefined || !accept.includes(kind)) throw new HttpFailure('media-type-unsupported');
     if (kind === 'json') return { kind, value: (options.parseJson ?? parseJson)(await readBytes(ctx)) };

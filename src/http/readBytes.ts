@@ -15,16 +15,15 @@ export const checkLength = ({ headers }: IncomingMessage, limit: number): void =
   if (length !== undefined && Number(length) > limit) throw new TooLarge(limit);
 };
 
-/** Refuses compressed bodies: their real size is unknown until they are unpacked. */
-export const checkEncoding = ({ headers }: IncomingMessage): void => {
-  const encoding = headers['content-encoding'];
+/**
+ * @throws HttpFailure `request-aborted` if the client has gone already: a later reader would wait for ever;
+ *   `content-encoding-unsupported` for a compressed body: its real size is unknown until it is unpacked.
+ */
+export const checkReadable = (req: IncomingMessage): void => {
+  if (req.destroyed && !req.complete) throw new HttpFailure('request-aborted');
+  const encoding = req.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity')
     throw new HttpFailure('content-encoding-unsupported', { headers: { 'Accept-Encoding': 'identity' } });
-};
-
-/** @throws HttpFailure `request-aborted` if the client has gone already: a later reader would wait for ever. */
-export const checkPresent = (req: IncomingMessage): void => {
-  if (req.destroyed && !req.complete) throw new HttpFailure('request-aborted');
 };
 
 /**

@@ -1,45 +1,54 @@
 // What a native route answers, and how the answer leaves: once the views show what was recorded.
 
 import type { Readable } from 'node:stream';
-import type { Services } from '../services.ts';
+import { type Services, VIEW_WAIT } from '../services.ts';
 import { Unavailable } from '../store/ports.ts';
-import { settle } from './consistency.ts';
 import type { Context } from './context.ts';
 
-export interface Answer {
-  readonly status: number;
+export interface Reply {
+  /** Default: the lowest that the route declares. */
+  readonly status?: number | undefined;
   /** Where the effect of a command lies: the answer waits for the views to be there. */
   readonly position?: number;
-  /** A JSON value. As a function, asked once the effect is visible; when that takes too long the answer is 202. */
+  /** A JSON value. A function is called once the effect is visible; when that takes too long the answer is 202. */
   readonly body?: unknown;
   /** In place of `body`: something that is not JSON. Its headers say what. */
   readonly content?: string | Readable;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export const reply = async (services: Services, ctx: Context, answer: Answer): Promise<void> => {
-  const { position, headers, content, body } = answer;
-  const isVisible = position === undefined || (await settle(services, ctx, position));
-  if (typeof body === 'function' && !isVisible) return json(ctx, 202, { position });
+/**
+ * Waits until the views have reached `position`, which a command recorded: true when they have. False after a bounded
+ * wait: the answer leaves all the same, since what is recorded stays recorded.
+ */
+export const untilVisible = ({ progress }: Services, ctx: Context, position: number): Promise<boolean> => {
+  ctx.state.position = position;
+  return progress.reached(position, VIEW_WAIT);
+};
+
+const sendJson = (ctx: Context, status: number, value: unknown): void => {
+  ctx.status = status;
+  ctx.res.setHeader('Content-Type', 'application/json; charset=utf-8');
+  ctx.body = JSON.stringify(value);
+};
+
+export const send = async (services: Services, ctx: Context, reply: Reply, usual: number): Promise<void> => {
+  const { status = usual, position, headers, content, body } = reply;
+  const isVisible = position === undefined || (await untilVisible(services, ctx, position));
   if (typeof body === 'function') {
+    if (!isVisible) return sendJson(ctx, 202, { position });
     try {
-      json(ctx, answer.status, await body());
+      sendJson(ctx, status, await body());
     } catch (error) {
       // What was recorded is not taken back because the views went away meanwhile.
       if (position === undefined || !(error instanceof Unavailable)) throw error;
-      return json(ctx, 202, { position });
+      return sendJson(ctx, 202, { position });
     }
-  } else if (body !== undefined) json(ctx, answer.status, body);
+  } else if (body !== undefined) sendJson(ctx, status, body);
   else {
-    ctx.status = answer.status;
+    ctx.status = status;
     if (content !== undefined) ctx.body = content;
   }
   // Last: setting a body sets its own length, which for a HEAD is not the one to tell.
   if (headers) ctx.set(headers);
-};
-
-const json = (ctx: Context, status: number, value: unknown): void => {
-  ctx.status = status;
-  ctx.res.setHeader('Content-Type', 'application/json; charset=utf-8');
-  ctx.body = JSON.stringify(value);
 };

@@ -8,44 +8,25 @@ import type { BlobStore } from '../store/ports.ts';
 import type { Context } from './context.ts';
 
 /** Media without scripts: shown in place. Anything else is a download of type `application/octet-stream`. */
-const SHOWN = new Set([
-  'image/png',
-  'image/jpeg',
-  'image/gif',
-  'image/webp',
-  'image/avif',
-  'image/bmp',
-  'audio/mpeg',
-  'audio/mp4',
-  'audio/aac',
-  'audio/ogg',
-  'audio/wav',
-  'audio/x-wav',
-  'audio/webm',
-  'audio/flac',
-  'video/mp4',
-  'video/webm',
-  'video/ogg',
-]);
+const SHOWN =
+  /^(image\/(png|jpeg|gif|webp|avif|bmp)|audio\/(mpeg|mp4|aac|ogg|wav|x-wav|webm|flac)|video\/(mp4|webm|ogg))$/;
 
 /** Codes of `range-parser`. */
 const MALFORMED = 1;
 const UNSATISFIABLE = 2;
 
-export interface Served {
+interface ServedFile {
   readonly hash: string;
   readonly size: number;
   readonly mediaType: string;
   readonly name: string;
 }
 
-type Range = { readonly start: number; readonly end: number };
-
 /**
  * The one range that the client asked for. Undefined: send the whole file, as for several ranges at once, which RFC
  * 9110 lets a server ignore. @throws HttpFailure `range-not-satisfiable`
  */
-const rangeOf = (header: string | undefined, size: number): Range | undefined => {
+const rangeOf = (header: string | undefined, size: number) => {
   if (header === undefined) return undefined;
   const { code, type, ranges } = parseRange(size, header);
   if (type !== 'bytes' || code === MALFORMED || ranges.length > 1) return undefined;
@@ -54,11 +35,8 @@ const rangeOf = (header: string | undefined, size: number): Range | undefined =>
   return ranges[0];
 };
 
-/** With another tag in `If-Range`, the client has parts of another content: send the whole file. */
-const appliesTo = (ifRange: string, tag: string): boolean => ifRange === '' || ifRange === tag;
-
-const headersFor = ({ mediaType, name }: Served, tag: string): Record<string, string> => {
-  const shown = SHOWN.has(mediaType);
+const headersFor = ({ mediaType, name }: ServedFile, tag: string): Record<string, string> => {
+  const shown = SHOWN.test(mediaType);
   return {
     'Content-Type': shown ? mediaType : 'application/octet-stream',
     'Content-Disposition': contentDisposition(name, { type: shown ? 'inline' : 'attachment' }),
@@ -71,13 +49,15 @@ const headersFor = ({ mediaType, name }: Served, tag: string): Record<string, st
 };
 
 /** The answer to a GET or HEAD of `file`. The caller has checked the right to see it. */
-export const serveFile = async (blobs: BlobStore, ctx: Context, file: Served) => {
+export const serveFile = async (blobs: BlobStore, ctx: Context, file: ServedFile) => {
   const { headers } = ctx.req;
   const tag = `"${file.hash}"`;
   const common = headersFor(file, tag);
   // Pass this header alone: `fetch` adds `Cache-Control: no-cache` beside it, which is meant for caches, not for us.
   if (fresh({ 'if-none-match': headers['if-none-match'] }, { etag: tag })) return { status: 304, headers: common };
-  const range = appliesTo(ctx.get('If-Range'), tag) ? rangeOf(headers.range, file.size) : undefined;
+  // With another tag in `If-Range`, the client has parts of another content: send the whole file.
+  const ifRange = ctx.get('If-Range');
+  const range = ifRange === '' || ifRange === tag ? rangeOf(headers.range, file.size) : undefined;
   const length = range === undefined ? file.size : range.end - range.start + 1;
   const sized = { ...common, 'Content-Length': String(length) };
   const content = ctx.method === 'HEAD' || length === 0 ? '' : await blobs.open(file.hash, range);

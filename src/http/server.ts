@@ -3,14 +3,13 @@
 import Koa, { type Middleware } from 'koa';
 import { failureOf, HttpFailure } from '../api/failures.ts';
 import type { Services } from '../services.ts';
-import { awaitMinPosition } from './consistency.ts';
 import type { Context, RequestState } from './context.ts';
 import { createCors, setSecurityHeaders } from './headers.ts';
 import { type Mount, mountTable } from './mount.ts';
-import { nativeMounts } from './native.ts';
+import { answerProblem, nativeMounts } from './native.ts';
 import { createObserver } from './observe.ts';
-import { answerProblem } from './problem.ts';
 import { drain } from './readBytes.ts';
+import { awaitMinPosition } from './requestHeaders.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes/index.ts';
 

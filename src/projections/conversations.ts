@@ -1,39 +1,30 @@
-// What there is to talk in, with the last thing said.
+// Conversations, with the last message of each.
 
 import { type ConversationFacts, factsOf } from '../domain/accessFacts.ts';
-import type { EventOf } from '../domain/events.ts';
+import type { DataOf, EventOf } from '../domain/events.ts';
 import { canonical } from '../domain/names.ts';
+import type { MessageDoc } from './messages.ts';
 import { changesOf, type Projection } from './projection.ts';
 
-export interface LastMessage {
-  readonly id: string;
-  readonly senderId: string | null;
-  readonly text: string;
-  readonly kind: string;
-  readonly at: string;
-}
+export type LastMessage = Pick<MessageDoc, 'id' | 'senderId' | 'text' | 'kind' | 'at'>;
 
-export interface ConversationDoc extends ConversationFacts {
+type Described = Omit<DataOf<'RoomOpened'>, 'conversationId' | 'passwordHash' | 'openedBy'>;
+
+export interface ConversationDoc extends ConversationFacts, Readonly<Described> {
   readonly id: string;
-  readonly number: number;
-  readonly name: string;
   readonly slug: string | null;
   readonly slugKey: string | null;
-  readonly description: string;
-  readonly picture: string | null;
-  readonly capacity: number | null;
-  readonly link: string | null;
   readonly hasPassword: boolean;
   readonly createdAt: string;
-  /** The two users of a direct chat; twice the same in a talk to oneself. */
+  /** The two users of a direct chat. A user's chat with itself has the same id twice. */
   readonly userIds: readonly string[];
   readonly room: string | null;
   readonly visitorName: string | null;
   readonly visitorEmailKey: string | null;
-  /** Anybody may find it: a room, or a public group. */
+  /** Anybody may find it: it is a room or a public group. */
   readonly listed: boolean;
   readonly memberCount: number;
-  /** How many messages there are: the `seq` of the last one. */
+  /** The number of messages, and the `seq` of the last one. */
   readonly messageCount: number;
   readonly lastMessage: LastMessage | null;
 }
@@ -42,34 +33,17 @@ const { put, patch, add } = changesOf('conversations');
 
 type Creation = EventOf<'GroupCreated' | 'RoomOpened' | 'DirectChatStarted' | 'DeskOpened'>;
 
-/** What the event that creates a conversation makes of it; `more`: what only its kind has. */
+const blank = {
+  ...{ name: '', description: '', picture: null, capacity: null, link: null, hasPassword: false },
+  ...{ slug: null, slugKey: null, userIds: [], room: null, visitorName: null, visitorEmailKey: null },
+  ...{ memberCount: 0, messageCount: 0, lastMessage: null },
+};
+
+/** `more`: the fields that only this kind of conversation has. */
 const created = (event: Creation, more: Partial<ConversationDoc>) => {
+  const { conversationId: id, number } = event.data;
   const facts = factsOf(event)!;
-  return [
-    put({
-      name: '',
-      slug: null,
-      slugKey: null,
-      description: '',
-      picture: null,
-      capacity: null,
-      link: null,
-      hasPassword: false,
-      userIds: [],
-      room: null,
-      visitorName: null,
-      visitorEmailKey: null,
-      memberCount: 0,
-      messageCount: 0,
-      ...more,
-      ...facts,
-      id: event.data.conversationId,
-      number: event.data.number,
-      createdAt: event.at,
-      listed: facts.public,
-      lastMessage: null,
-    }),
-  ];
+  return [put({ ...blank, ...more, ...facts, id, number, createdAt: event.at, listed: facts.public })];
 };
 
 const slugKey = (slug: string | null) => (slug === null ? null : canonical('slug', slug));
@@ -100,12 +74,8 @@ export const conversations: Projection = {
     },
     DeskOpened: (event) => {
       const { room, visitorName, visitorEmail } = event.data;
-      return created(event, {
-        name: visitorName,
-        room,
-        visitorName,
-        visitorEmailKey: canonical('email', visitorEmail),
-      });
+      const visitorEmailKey = canonical('email', visitorEmail);
+      return created(event, { name: visitorName, room, visitorName, visitorEmailKey });
     },
     SlugGiven: ({ data: { conversationId, slug } }) => [patch(conversationId, { slug, slugKey: slugKey(slug) })],
     ConversationDescribed: ({ data: { conversationId, changes } }) => [patch(conversationId, changes)],
@@ -113,11 +83,9 @@ export const conversations: Projection = {
     MemberJoined: ({ data: { conversationId } }) => [add(conversationId, 'memberCount', 1)],
     MemberLeft: ({ data: { conversationId } }) => [add(conversationId, 'memberCount', -1)],
     MemberRemoved: ({ data: { conversationId } }) => [add(conversationId, 'memberCount', -1)],
-    MessageSent: ({ data: { conversationId, messageId, senderId, kind, text, sentAt }, revision, at }) => [
-      patch(conversationId, {
-        messageCount: revision + 1,
-        lastMessage: { id: messageId, senderId, kind, text: text.slice(0, 200).toWellFormed(), at: sentAt ?? at },
-      }),
-    ],
+    MessageSent: ({ data: { conversationId, messageId: id, senderId, kind, text, sentAt }, revision, at }) => {
+      const lastMessage = { id, senderId, kind, text: text.slice(0, 200).toWellFormed(), at: sentAt ?? at };
+      return [patch(conversationId, { messageCount: revision + 1, lastMessage })];
+    },
   },
 };

@@ -1,4 +1,4 @@
-// Stored files, and the conversations each was sent to: who may read one of those may read the file.
+// Stored files, and the conversations they were sent to: a reader of one of those may read the file.
 
 import type { DataOf } from '../domain/events.ts';
 import { changesOf, type Projection } from './projection.ts';

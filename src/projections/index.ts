@@ -1,14 +1,12 @@
-// Every view there is.
+// All views.
 
 import { conversations } from './conversations.ts';
 import { files, shares } from './files.ts';
-import { keys } from './keys.ts';
-import { memberships } from './memberships.ts';
+import { memberships, reads } from './memberships.ts';
 import { messages } from './messages.ts';
 import type { Projection } from './projection.ts';
-import { reads } from './reads.ts';
 import { receipts } from './receipts.ts';
-import { users } from './users.ts';
+import { keys, users } from './users.ts';
 
 export const projections: readonly Projection[] = [
   users,

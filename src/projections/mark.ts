@@ -1,9 +1,9 @@
-// What views remember of the last event they took, and whether the log still holds that event at the same place.
+// Views remember a mark of the last event that they took. By it they find out whether the log still holds that event.
 
 import { createHash } from 'node:crypto';
 import type { Checkpoint, EventReader, Recorded } from '../store/ports.ts';
 
-/** Where the event stands in its stream, and a hash of all of it: a repeated command gives its event the same id. */
+/** The place of the event in its stream, and a hash of all of it: its id is not enough, since retries give the same id. */
 export const markOf = ({ stream, revision, id, type, data, meta }: Recorded): string => {
   const hash = createHash('sha256')
     .update(JSON.stringify([id, type, data, meta]))
@@ -12,9 +12,8 @@ export const markOf = ({ stream, revision, id, type, data, meta }: Recorded): st
 };
 
 /**
- * Why views with this checkpoint do not belong to this log, in words for an operator; undefined: they do. The event is
- * looked up in its stream, since a store may refuse a position at which nothing stands.
- * @throws Unavailable
+ * Why views with this checkpoint do not belong to this log, for operators. Undefined: they do. Looks for the event in its
+ * stream, since a store may refuse to read from a position that has no event. @throws Unavailable
  */
 export const misfitOf = async (
   events: Pick<EventReader, 'readStream'>,

@@ -1,4 +1,4 @@
-// Who is in which conversation, and since when. Rooms and desks have no members.
+// The members of conversations, and how far users have read. Rooms and desks have no members, but readers.
 
 import type { EventOf } from '../domain/events.ts';
 import { changesOf, type Projection } from './projection.ts';
@@ -9,7 +9,7 @@ export interface MembershipDoc {
   readonly userId: string;
   readonly kind: 'group' | 'direct';
   readonly role: 'owner' | 'member';
-  /** Position of the event that made it: members and memberships are listed in this order. */
+  /** Position of the event by which the user joined: lists are in this order. */
   readonly since: number;
   readonly joinedAt: string;
 }
@@ -22,15 +22,8 @@ type Joining = EventOf<'GroupCreated' | 'DirectChatStarted' | 'MemberAdded' | 'M
 
 const member = (event: Joining, userId: string, kind: MembershipDoc['kind'], role: MembershipDoc['role']) => {
   const { conversationId } = event.data;
-  return put({
-    id: membershipId(conversationId, userId),
-    conversationId,
-    userId,
-    kind,
-    role,
-    since: event.position,
-    joinedAt: event.at,
-  });
+  const id = membershipId(conversationId, userId);
+  return put({ id, conversationId, userId, kind, role, since: event.position, joinedAt: event.at });
 };
 
 const gone = ({ data: { conversationId, userId } }: EventOf<'MemberLeft' | 'MemberRemoved'>) => [
@@ -57,5 +50,21 @@ export const memberships: Projection = {
     ],
     MemberLeft: gone,
     MemberRemoved: gone,
+  },
+};
+
+/** How far a user has read a conversation. */
+export interface ReadDoc {
+  /** As of a membership. */
+  readonly id: string;
+  readonly upTo: number;
+}
+
+export const reads: Projection = {
+  collection: { name: 'reads', indexes: [] },
+  on: {
+    MessagesRead: ({ data: { conversationId, userId, upTo } }) => [
+      changesOf('reads').put({ id: membershipId(conversationId, userId), upTo }),
+    ],
   },
 };

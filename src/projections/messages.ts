@@ -1,24 +1,19 @@
-// What was said.
+// Messages.
 
-import type { MessageKind } from '../domain/events.ts';
+import type { DataOf } from '../domain/events.ts';
 import { changesOf, type Projection } from './projection.ts';
 
-export interface MessageDoc {
+type Sent = Omit<DataOf<'MessageSent'>, 'messageId' | 'sentAt' | 'visitor' | 'answers'>;
+
+export interface MessageDoc extends Readonly<Sent> {
   readonly id: string;
-  readonly conversationId: string;
-  /** Place in its conversation, from 1. */
+  /** Its place in the conversation, from 1. */
   readonly seq: number;
-  readonly number: number;
   readonly position: number;
-  readonly senderId: string | null;
-  /** In a direct chat: to whom. */
-  readonly receiverId: string | null;
-  readonly kind: MessageKind;
-  readonly text: string;
-  readonly fileId: string | null;
+  /** ISO time of sending. */
   readonly at: string;
   readonly visitor: { readonly name: string; readonly email: string } | null;
-  /** The message this one answers by itself. */
+  /** Of an automatic answer: the message that it answers. */
   readonly answers: string | null;
 }
 
@@ -34,22 +29,9 @@ export const messages: Projection = {
     ],
   },
   on: {
-    MessageSent: ({ data, revision, position, at }) => [
-      put({
-        id: data.messageId,
-        conversationId: data.conversationId,
-        seq: revision + 1,
-        number: data.number,
-        position,
-        senderId: data.senderId,
-        receiverId: data.receiverId,
-        kind: data.kind,
-        text: data.text,
-        fileId: data.fileId,
-        at: data.sentAt ?? at,
-        visitor: data.visitor ?? null,
-        answers: data.answers ?? null,
-      }),
-    ],
+    MessageSent: ({ data, revision, position, at }) => {
+      const { messageId: id, sentAt = at, visitor = null, answers = null, ...sent } = data;
+      return [put({ ...sent, id, seq: revision + 1, position, at: sentAt, visitor, answers })];
+    },
   },
 };

@@ -1,63 +1,73 @@
-// How far the views have come, and waiting for them to come further: the way everybody reads their own writes.
+// How far the views are, and waiting for them: so users read their own writes.
 
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Progress {
-  /** The views have taken everything up to here; 0 while that is not known. */
+  /** The views have taken every event up to here. 0 while that is not known. */
   readonly position: number;
-  /** What the views must have taken before they are read. */
+  /** The views must have taken every event up to here before they are read. */
   readonly needed: number;
-  /** The views have all that is needed. */
+  /** The views have every event up to `needed`. */
   readonly isReady: boolean;
-  /** It is known which views serve, and that they belong to the log. */
+  /** This process knows which views serve, and that they belong to the log. */
   readonly isKnown: boolean;
-  /** The views do not answer, or stand still for good: until they `advance` again nobody waits for them. */
+  /** The views do not answer, or their projector has stopped. Nobody waits for them before they `advance` again. */
   readonly isAway: boolean;
   advance(position: number): void;
   /** Other views began to serve: nothing is known of them before the next `advance`. */
   forget(): void;
+  /** The view store does not answer. */
   lost(): void;
-  /** Nobody here brings the views any further: nobody waits for them, unless somebody else does bring them further. */
+  /** The projector of this process has stopped. */
   halted(): void;
-  /** True once the views have taken `position`; false after `timeout` milliseconds, or when they are away. */
+  /** True once the views have taken `position`; false after `timeout` milliseconds, or if the views are away. */
   reached(position: number, timeout: number): Promise<boolean>;
-  /** True once the views are ready; false when that takes longer than it takes to catch up after a crash or a rebuild. */
+  /** True once the views are ready; false after a second, since a rebuild takes longer. */
   ready(): Promise<boolean>;
 }
 
-interface Waiter {
-  readonly position: number;
-  readonly done: (reached: boolean) => void;
-}
-
-export interface ProgressOptions {
-  /** The log's end at the start: views that have not come so far are not read. Default 0. */
-  readonly needed?: number;
-  /**
-   * Where another process projects: asks the view store how far it is, each `interval` milliseconds and only while
-   * somebody waits.
-   */
-  readonly poll?: { readonly checkpoint: () => Promise<number>; readonly interval: number } | undefined;
-}
-
-/** Of the way to `end`, in whole percent. */
+/** `position` as whole percents of `end`. */
 export const percentOf = (position: number, end: number): number =>
   end === 0 ? 100 : Math.min(100, Math.floor((position / end) * 100));
 
 /** Milliseconds. */
 const READY_WAIT = 1000;
 
-export const createProgress = ({ needed: atStart = 0, poll }: ProgressOptions = {}): Progress => {
+interface Waiter {
+  readonly position: number;
+  readonly answer: (hasReached: boolean) => void;
+}
+
+/**
+ * `needed`: the log's end at the start; views that have not taken the log up to there are not read.
+ * `poll`: for a process whose views another process may keep. While somebody waits, it asks the view store every
+ * `interval` milliseconds.
+ */
+export const createProgress = ({
+  needed: atStart = 0,
+  poll,
+}: {
+  readonly needed?: number;
+  readonly poll?: { readonly checkpoint: () => Promise<number>; readonly interval: number } | undefined;
+} = {}): Progress => {
   let position = 0;
-  // Views that served with more than this would take back what readers have seen.
+  // Views that have less than earlier views had would take back what readers have seen.
   let needed = atStart;
-  let waiters: Waiter[] = [];
-  let polling = false;
+  let isPolling = false;
   let isKnown = false;
   let isAway = false;
   let isHalted = false;
+  const waiters = new Set<Waiter>();
 
   const has = (wanted: number): boolean => isKnown && wanted <= position;
+
+  const answer = (waiter: Waiter, hasReached: boolean): void => {
+    waiters.delete(waiter);
+    waiter.answer(hasReached);
+  };
+  const giveUp = (): void => {
+    for (const waiter of waiters) answer(waiter, false);
+  };
 
   const advance = (to: number): void => {
     if (to > position) isHalted = false;
@@ -65,66 +75,40 @@ export const createProgress = ({ needed: atStart = 0, poll }: ProgressOptions = 
     needed = Math.max(needed, to);
     isKnown = true;
     isAway = false;
-    if (waiters.length === 0) return;
-    const ready = waiters.filter((waiter) => has(waiter.position));
-    if (ready.length === 0) return;
-    waiters = waiters.filter((waiter) => !has(waiter.position));
-    for (const { done } of ready) done(true);
+    for (const waiter of waiters) if (has(waiter.position)) answer(waiter, true);
   };
-
-  const forget = (): void => {
-    position = 0;
-    isKnown = false;
-  };
-
-  const giveUp = (): void => {
-    for (const { done } of waiters.splice(0)) done(false);
-  };
-
   const lost = (): void => {
     isAway = true;
     giveUp();
   };
 
-  const halted = (): void => {
-    isHalted = true;
-    giveUp();
-  };
-
   const pollWhileWaiting = async (): Promise<void> => {
-    if (poll === undefined || polling) return;
-    polling = true;
-    while (waiters.length > 0) {
+    if (poll === undefined || isPolling) return;
+    isPolling = true;
+    while (waiters.size > 0) {
       try {
         const at = await poll.checkpoint();
-        // What was asked before this process got further itself may be answered after that.
+        // This process may have advanced further before the answer came.
         if (isKnown && at > position) advance(at);
       } catch {
         lost();
       }
-      if (waiters.length > 0) await delay(poll.interval);
+      if (waiters.size > 0) await delay(poll.interval);
     }
-    polling = false;
+    isPolling = false;
   };
 
-  const reached = (wanted: number, timeout: number): Promise<boolean> => {
-    if (has(wanted)) return Promise.resolve(true);
-    if (isAway || isHalted) return Promise.resolve(false);
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        waiters = waiters.filter((waiter) => waiter !== own);
-        resolve(false);
-      }, timeout);
-      const own = {
-        position: wanted,
-        done: (hasReached: boolean) => {
-          clearTimeout(timer);
-          resolve(hasReached);
-        },
-      };
-      waiters.push(own);
-      void pollWhileWaiting();
-    });
+  const reached = async (wanted: number, timeout: number): Promise<boolean> => {
+    if (has(wanted)) return true;
+    if (isAway || isHalted) return false;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const waiter: Waiter = { position: wanted, answer: resolve };
+    waiters.add(waiter);
+    const timer = setTimeout(() => answer(waiter, false), timeout);
+    void pollWhileWaiting();
+    const hasReached = await promise;
+    clearTimeout(timer);
+    return hasReached;
   };
 
   return {
@@ -144,9 +128,15 @@ export const createProgress = ({ needed: atStart = 0, poll }: ProgressOptions = 
       return isAway || isHalted;
     },
     advance,
-    forget,
+    forget: () => {
+      position = 0;
+      isKnown = false;
+    },
     lost,
-    halted,
+    halted: () => {
+      isHalted = true;
+      giveUp();
+    },
     reached,
     ready: () => reached(needed, READY_WAIT),
   };

@@ -1,4 +1,4 @@
-// What a projection is: a collection of documents, and the changes each event makes to them. Pure.
+// A projection: a collection of documents, and the changes that each event makes to them. Pure.
 
 import type { Event, EventOf, EventType } from '../domain/events.ts';
 import type { Change, Collection, Doc, Value } from '../store/ports.ts';
@@ -10,18 +10,18 @@ export interface Projection {
   readonly on: Handlers;
 }
 
-// A loop, for this is done for every message of a rebuild.
+// A loop, since a rebuild calls this for every message.
 const defined = (fields: { readonly [field: string]: Value | undefined }): { readonly [field: string]: Value } => {
   const kept: { [field: string]: Value } = {};
   for (const field in fields) if (fields[field] !== undefined) kept[field] = fields[field];
   return kept;
 };
 
-/** Gathers a collection's changes without naming the collection each time. */
+/** Makes changes of one collection. */
 export const changesOf = (collection: string) => ({
   put: (doc: { readonly id: string } & { readonly [field: string]: Value }): Change => ({ op: 'put', collection, doc }),
   /** Fields that are `undefined` stay as they are. */
-  patch: (id: string, fields: { readonly [field: string]: Value | undefined }): Change => ({
+  patch: (id: string, fields: Parameters<typeof defined>[0]): Change => ({
     op: 'patch',
     collection,
     id,
@@ -31,7 +31,7 @@ export const changesOf = (collection: string) => ({
   remove: (id: string): Change => ({ op: 'remove', collection, id }),
 });
 
-/** The function from an event to the changes it makes in all of `projections`. */
+/** The changes that an event makes in all of `projections`. */
 export const project = (projections: readonly Projection[]): ((event: Event) => readonly Change[]) => {
   const byType = new Map<string, ((event: never) => readonly Change[])[]>();
   for (const { on } of projections)
@@ -43,17 +43,15 @@ export const project = (projections: readonly Projection[]): ((event: Event) => 
   };
 };
 
-/** What an event makes of a document whose stream it is: the same as in the views. Undefined: there is none. */
+/** The document after an event of its own stream, the same as in the views. Undefined: there is none. */
 export const documentAfter = ({ on }: Projection, doc: Doc | undefined, event: Event): Doc | undefined => {
   const handler = on[event.type] as ((event: Event) => readonly Change[]) | undefined;
   let after = doc;
   for (const change of handler?.(event) ?? [])
     if (change.op === 'put') after = change.doc;
     else if (change.op === 'remove') after = undefined;
-    else if (after !== undefined)
-      after =
-        change.op === 'patch'
-          ? { ...after, ...change.fields }
-          : { ...after, [change.field]: Number(after[change.field]) + change.by };
+    else if (after !== undefined && change.op === 'patch') after = { ...after, ...change.fields };
+    else if (after !== undefined && change.op === 'add')
+      after = { ...after, [change.field]: Number(after[change.field]) + change.by };
   return after;
 };

@@ -1,4 +1,4 @@
-// Follows the log and keeps the views. What it cannot project stops it, loudly: nothing is skipped.
+// Follows the log and keeps the views. An event that it cannot project stops it; it skips none.
 
 import { type Decode, decode as decodeAlone, knownOf, mustBeKnown } from '../domain/codec.ts';
 import type { Event } from '../domain/events.ts';
@@ -6,12 +6,12 @@ import { type EventStore, type Standing, Switched, type ViewStore } from '../sto
 import { misfitOf } from './mark.ts';
 import { checkpointAt, placed, rebuild } from './rebuild.ts';
 
-/** Views that are empty and this far behind are built aside, which is quicker than keeping them live. */
+/** If empty views lie so many positions behind, a build beside them is quicker than following the log. */
 const FAR = 5000;
 
-/** Views that are being built beside those that serve. */
+/** A build of views beside those that serve. */
 export interface Building {
-  /** In words for an operator. */
+  /** The reason, for operators. */
   readonly why: string;
   /** The views that serve meanwhile belong to this log. */
   readonly oldServe: boolean;
@@ -20,22 +20,16 @@ export interface Building {
   readonly head: number;
 }
 
-export interface Projector {
-  /** Projects until `signal` aborts. Rejects when an event cannot be projected, or a store is away. */
-  run(signal: AbortSignal): Promise<void>;
-}
-
-/** What a projector tells. */
 export interface ProjectorTells {
-  /** Each position up to which the views have taken everything. Never of views that belong to another log. */
+  /** The views have taken every event up to here. Not called for views that belong to another log. */
   readonly onApplied: (position: number) => void;
-  /** Each event that was brought into the views as it came. */
-  readonly onVisible?: ((event: Event) => void) | undefined;
-  /** The views take what is recorded, or have all of it. */
-  readonly onGoing?: (() => void) | undefined;
-  /** Shared with others that follow the log. */
-  readonly decode?: Decode | undefined;
-  /** How far a build has come; undefined when it has ended. */
+  /** The views have taken this event while following the log. */
+  readonly onVisible?: (event: Event) => void;
+  /** The views take events, or have all of them. */
+  readonly onGoing?: () => void;
+  /** Default: decodes for this projector alone. */
+  readonly decode?: Decode;
+  /** The progress of a build; undefined when the build has ended. */
   readonly onBuilding?: ((building: Building | undefined) => void) | undefined;
 }
 
@@ -49,20 +43,19 @@ export const createProjector = (
     onBuilding = () => undefined,
     decode = decodeAlone,
   }: ProjectorTells,
-): Projector => {
+) => {
   let restart = new AbortController();
   views.onSwitch(() => restart.abort());
 
-  /** Takes batch after batch, until aborted or until other views serve. */
   const follow = async (checkpoint: number, signal: AbortSignal): Promise<void> => {
     for await (const batch of events.follow(checkpoint, signal)) {
-      // What lies before an event of a newer version is shown all the same.
+      // The views take the events before the first one of a newer version.
       const known = knownOf(batch);
       const last = known.at(-1);
       if (last !== undefined) {
         const decoded = known.map(decode);
         await views.apply(placed(decoded), checkpointAt(last));
-        // Other views may have begun to serve while the answer was on its way.
+        // Other views may have begun to serve meanwhile.
         if (signal.aborted) return;
         onApplied(last.position);
         onGoing();
@@ -85,13 +78,13 @@ export const createProjector = (
     }
   };
 
-  /** Why other views are to be built in place of these, which belong to this log. */
+  /** Why views that belong to this log must be built again. */
   const lackOf = async ({ position, isOutdated }: Standing): Promise<string | undefined> => {
     if (isOutdated) return 'the views were made for other collections or indexes';
     return position === 0 && (await events.head()) > FAR ? 'there are no views yet' : undefined;
   };
 
-  const turn = async (signal: AbortSignal): Promise<void> => {
+  const keepViews = async (signal: AbortSignal): Promise<void> => {
     restart = new AbortController();
     const over = AbortSignal.any([signal, restart.signal]);
     const standing = await views.checkpoint();
@@ -106,10 +99,11 @@ export const createProjector = (
   };
 
   return {
-    run: async (signal) => {
+    /** Projects until `signal` aborts. Rejects if an event cannot be projected, or a store is away. */
+    run: async (signal: AbortSignal): Promise<void> => {
       while (!signal.aborted) {
         try {
-          await turn(signal);
+          await keepViews(signal);
         } catch (error) {
           if (!(error instanceof Switched)) throw error;
         }

@@ -1,4 +1,4 @@
-// Every question the views are asked. A page is cut by its sort key, so its cost does not grow with what lies before it.
+// All queries. Pages are cut by sort keys, so the cost of a page does not grow with what lies before it.
 
 import { conversationQueries } from './queries/conversations.ts';
 import { documentsIn } from './queries/documents.ts';

@@ -1,23 +1,18 @@
-// The views as readers see them: who asks while they are being built gets an error, never an answer from half of them.
+// The views for readers: while views are being built, readers get an error instead of half an answer.
 
 import { Unavailable, type ViewStore } from '../store/ports.ts';
 import type { Progress } from './progress.ts';
 
 export type ReadableViews = Pick<ViewStore, 'get' | 'find'>;
 
-/** Each call throws Unavailable where the views do not become ready while it waits a moment. */
+/** Each call waits a moment for the views. It throws Unavailable if they do not become ready. */
 export const readyViews = (views: ViewStore, progress: Progress): ReadableViews => {
-  const mustBeReady = async (): Promise<void> => {
-    if (!(await progress.ready())) throw new Unavailable('views', new Error('the views are being built'));
+  const ready = async (): Promise<ViewStore> => {
+    if (progress.isReady || (await progress.ready())) return views;
+    throw new Unavailable('views', new Error('the views are being built'));
   };
   return {
-    get: async (collection, ids) => {
-      if (!progress.isReady) await mustBeReady();
-      return views.get(collection, ids);
-    },
-    find: async (collection, find) => {
-      if (!progress.isReady) await mustBeReady();
-      return views.find(collection, find);
-    },
+    get: async (collection, ids) => (await ready()).get(collection, ids),
+    find: async (collection, find) => (await ready()).find(collection, find),
   };
 };

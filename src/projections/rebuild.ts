@@ -15,11 +15,12 @@ export const placed = (events: readonly Event[]): Placed[] =>
 
 export const checkpointAt = (last: Recorded): Checkpoint => ({ position: last.position, mark: markOf(last) });
 
-/** A build runs beside requests: reading and projecting a page takes a few milliseconds. */
+/** A build runs beside requests: a page takes a few milliseconds. */
 const PAGE = 500;
+
 /**
- * Builds the views again, beside those that serve, up to the end of the log, and puts them in their place.
- * @throws the reason of `signal`, when that aborts first; nothing is left of the build then
+ * Builds views beside those that serve, up to the end of the log, and puts them in their place. Returns the position
+ * that they reach. @throws the reason of `signal` if that aborts first; nothing is left of the build then
  */
 export const rebuild = async (
   events: EventReader,
@@ -38,7 +39,6 @@ export const rebuild = async (
       position = last.position;
       await build.apply(placed(page.map(decode)), checkpointAt(last));
       onProgress(position);
-      // A long build must let others have their turns.
       await setImmediate();
     }
   } catch (error) {

@@ -1,32 +1,22 @@
-// Who there is. No secret of anybody's is in here.
+// Accounts without their secrets, and the owners of keys.
 
 import type { Account } from '../domain/accessFacts.ts';
 import { type DataOf, type Role, roles } from '../domain/events.ts';
 import { canonical } from '../domain/names.ts';
 import { changesOf, type Projection } from './projection.ts';
 
-export interface UserDoc {
+export interface UserDoc extends Readonly<Omit<DataOf<'UserRegistered'>, 'userId' | 'passwordHash'>> {
   readonly id: string;
-  readonly number: number;
-  readonly email: string | null;
-  readonly username: string | null;
-  readonly phone: string | null;
-  readonly externalId: string | null;
-  readonly firstName: string;
-  readonly lastName: string;
-  readonly address: string | null;
-  readonly nationalCode: string | null;
-  readonly avatar: string | null;
   readonly isAdmin: boolean;
   readonly isStaff: boolean;
   readonly isAuditor: boolean;
-  /** What the outside sign-on that the account comes from says; no right here. */
+  /** The outside sign-on that the account comes from calls it a superuser. That gives no rights here. */
   readonly outsideSuperuser: boolean;
   readonly deleted: boolean;
   readonly createdAt: string;
   readonly lastLoginAt: string | null;
   readonly emailKey: string | null;
-  /** Empty where there is no username. */
+  /** Empty if there is no username. */
   readonly usernameKey: string;
 }
 
@@ -35,27 +25,18 @@ const { put, patch } = changesOf('users');
 const noRank = { isAdmin: false, isStaff: false, isAuditor: false, outsideSuperuser: false };
 const roleField = { admin: 'isAdmin', staff: 'isStaff', auditor: 'isAuditor' } as const;
 
-/** The roles that the account has. */
 export const rolesOf = (user: Pick<UserDoc, (typeof roleField)[Role]>): readonly Role[] =>
   roles.filter((role) => user[roleField[role]]);
 
-export const accountOf = ({ id: userId, email, deleted, ...flags }: UserDoc): Account => {
-  return { userId, email, roles: rolesOf(flags), deleted };
-};
+export const accountOf = ({ id: userId, email, deleted, ...flags }: UserDoc): Account => ({
+  userId,
+  email,
+  roles: rolesOf(flags),
+  deleted,
+});
 
 const emailKey = (email: string | null): string | null => (email === null ? null : canonical('email', email));
 const usernameKey = (username: string | null): string => (username === null ? '' : canonical('username', username));
-
-const registered = ({ userId, passwordHash: _, ...data }: DataOf<'UserRegistered'>, at: string): UserDoc => ({
-  ...data,
-  id: userId,
-  ...noRank,
-  deleted: false,
-  createdAt: at,
-  lastLoginAt: null,
-  emailKey: emailKey(data.email),
-  usernameKey: usernameKey(data.username),
-});
 
 export const users: Projection = {
   collection: {
@@ -67,7 +48,18 @@ export const users: Projection = {
     ],
   },
   on: {
-    UserRegistered: ({ data, at }) => [put({ ...registered(data, at) })],
+    UserRegistered: ({ data: { userId, passwordHash: _, ...data }, at }) => [
+      put({
+        ...data,
+        id: userId,
+        ...noRank,
+        deleted: false,
+        createdAt: at,
+        lastLoginAt: null,
+        emailKey: emailKey(data.email),
+        usernameKey: usernameKey(data.username),
+      }),
+    ],
     ProfileChanged: ({ data }) => [patch(data.userId, data.changes)],
     EmailChanged: ({ data: { userId, email } }) => [patch(userId, { email, emailKey: emailKey(email) })],
     UsernameChanged: ({ data: { userId, username } }) => [
@@ -96,5 +88,21 @@ export const users: Projection = {
         ...noRank,
       }),
     ],
+  },
+};
+
+export interface KeyDoc {
+  /** The hash of the key. */
+  readonly id: string;
+  readonly userId: string;
+}
+
+const ofKeys = changesOf('keys');
+
+export const keys: Projection = {
+  collection: { name: 'keys', indexes: [] },
+  on: {
+    KeyIssued: ({ data: { keyHash, userId } }) => [ofKeys.put({ id: keyHash, userId })],
+    KeyRevoked: ({ data: { keyHash } }) => [ofKeys.remove(keyHash)],
   },
 };

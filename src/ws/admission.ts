@@ -1,4 +1,4 @@
-// Decides a handshake: which mount its path belongs to, whether its page may open it, and what that mount says.
+// Decides a handshake: which mount its path belongs to, whether its page may open it, and what the mount answers.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { WebSocketServer } from 'ws';
@@ -6,39 +6,36 @@ import type { RawResponse } from '../api/rawResponse.ts';
 import type { Config } from '../config.ts';
 import type { SocketHandler } from './connection.ts';
 import { createOriginRule } from './origin.ts';
-import { cookieIn, type SocketMount } from './socketMount.ts';
-import { matcherOf, type SocketPath } from './socketPath.ts';
+import type { Handshake, SocketMount } from './socketMount.ts';
 
-/** How long a peer may take to answer a close, in milliseconds. */
+/** Milliseconds that a peer may take to answer a close. */
 export const CLOSING = 3000;
 
-export interface Admitted {
-  readonly handler: SocketHandler;
-  readonly server: WebSocketServer;
+interface SocketPath extends Pick<Handshake, 'query'> {
+  /** The decoded parts between slashes; a slash at the end adds none. */
+  readonly segments: readonly string[];
 }
 
-/** @throws what a mount's `admit` throws */
-export type Admission = (path: SocketPath, headers: IncomingHttpHeaders) => Promise<RawResponse | Admitted>;
+/** Undefined: no path, or not decodable. */
+export const parsePath = (url: string): SocketPath | undefined => {
+  if (!url.startsWith('/')) return undefined;
+  const [path = '', query = ''] = url.split(/\?(.*)/s, 2);
+  try {
+    const segments = path.slice(1).replace(/\/$/, '').split('/').map(decodeURIComponent);
+    return { segments, query: new URLSearchParams(query) };
+  } catch {
+    return undefined;
+  }
+};
 
-export const createAdmission = (
-  config: Pick<Config, 'PUBLIC_URL' | 'CORS_ORIGINS'>,
-  mounts: readonly SocketMount[],
-): Admission => {
-  const isAllowed = createOriginRule(config);
-  const table = mounts.map((mount) => ({ mount, match: matcherOf(mount.path), server: webSocketServer(mount) }));
-
-  return async ({ segments, query }, headers) => {
-    const { host, origin } = headers;
-    for (const { mount, match, server } of table) {
-      const params = match(segments);
-      if (params === undefined) continue;
-      if (!mount.anyOrigin && !isAllowed(origin, host)) return { status: 403 };
-      const cookie = (name: string): string | undefined =>
-        origin !== undefined && isAllowed(origin, host) ? cookieIn(headers.cookie ?? '', name) : undefined;
-      const handler = await mount.admit({ params, query, headers, cookie });
-      return 'status' in handler ? handler : { handler, server };
-    }
-    return { status: 404 };
+/** For a pattern such as `/ws/chat/:slug`: finds its named parts in a path. Undefined: the path does not match. */
+const matcherOf = (pattern: string) => {
+  const parts = pattern.replace(/^\/|\/$/g, '').split('/');
+  return (segments: readonly string[]): Handshake['params'] | undefined => {
+    const matches = (part: string, i: number) => (part.startsWith(':') ? segments[i] !== '' : part === segments[i]);
+    if (segments.length !== parts.length || !parts.every(matches)) return undefined;
+    const named = parts.map((part, i) => [part.slice(1), segments[i]!]).filter((_, i) => parts[i]!.startsWith(':'));
+    return Object.fromEntries(named) as Handshake['params'];
   };
 };
 
@@ -46,7 +43,7 @@ const webSocketServer = ({ maxPayload, subprotocol, anySubprotocol }: SocketMoun
   new WebSocketServer({
     noServer: true,
     clientTracking: false,
-    // Compression costs memory on every socket, and tells secrets apart by their length.
+    // Compression costs memory on every socket, and reveals secrets by the length of frames.
     perMessageDeflate: false,
     maxPayload,
     maxFragments: 1024,
@@ -58,3 +55,29 @@ const webSocketServer = ({ maxPayload, subprotocol, anySubprotocol }: SocketMoun
       return subprotocol !== undefined && offered.has(subprotocol) ? subprotocol : false;
     },
   } as ConstructorParameters<typeof WebSocketServer>[0]);
+
+/** A socket's handler, and the server that upgrades the socket. */
+interface Admitted {
+  readonly handler: SocketHandler;
+  readonly server: WebSocketServer;
+}
+
+/** @returns what decides a handshake; it throws what `admit` of the mount throws */
+export const createAdmission = (
+  config: Pick<Config, 'PUBLIC_URL' | 'CORS_ORIGINS'>,
+  mounts: readonly SocketMount[],
+) => {
+  const isAllowed = createOriginRule(config);
+  const table = mounts.map((mount) => ({ mount, match: matcherOf(mount.path), server: webSocketServer(mount) }));
+
+  return async ({ segments, query }: SocketPath, headers: IncomingHttpHeaders): Promise<RawResponse | Admitted> => {
+    for (const { mount, match, server } of table) {
+      const params = match(segments);
+      if (params === undefined) continue;
+      if (!mount.anyOrigin && !isAllowed(headers.origin, headers.host)) return { status: 403 };
+      const handler = await mount.admit({ params, query, headers });
+      return 'status' in handler ? handler : { handler, server };
+    }
+    return { status: 404 };
+  };
+};

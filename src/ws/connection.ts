@@ -1,4 +1,4 @@
-// One socket, from its handshake to its close. Knows nothing of what its frames say.
+// One socket, from its handshake to its close. It does not know the contents of its frames.
 
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
@@ -6,49 +6,48 @@ import { WebSocket } from 'ws';
 import type { Identity } from '../commands/authenticate.ts';
 import { Unavailable } from '../store/ports.ts';
 import { BufferedSocket } from './flow/bufferedSocket.ts';
-import { type Frame, Receiver, type ReceiverContext, type Receiving } from './flow/receiver.ts';
+import { type Frame, Receiver, type ReceiverContext } from './flow/receiver.ts';
 import type { Hub, NewSubscriber, Subscriber } from './hub.ts';
 import { CLOSE, type Sink } from './protocol.ts';
 import { textFrame } from './textFrame.ts';
 
-/** What answers the frames of one socket. */
+/** Answers the frames of one socket. */
 export interface SocketHandler {
-  /** Called before the socket is opened: an error refuses the handshake, and what is sent leaves first. */
+  /** Called before the handshake is answered: an error refuses it. Frames sent here leave first. */
   open(connection: Connection): Promise<void>;
-  /** Answers one frame; the next one comes when this has resolved. An error closes the socket with 1011. */
+  /** Answers one frame. The next one comes after this has resolved. An error closes the socket with 1011. */
   frame(connection: Connection, data: Buffer, isBinary: boolean): Promise<void>;
-  /** One frame beyond the rate: not to be carried out. */
+  /** Refuses one frame that exceeds the rate. */
   flooded?(connection: Connection, data: Buffer): void;
-  /** The socket is gone, whether it was ever opened or not. */
+  /** The socket is gone, also if it was never opened. */
   closed?(connection: Connection): void;
 }
 
-/** What all sockets have in common. */
+/** What all sockets share. */
 export interface ConnectionContext extends ReceiverContext {
   readonly hub: Hub;
   readonly log: Logger;
   readonly now: () => Date;
-  /** Bytes that may wait to be sent. */
+  /** Most bytes that may wait to be sent. */
   readonly buffer: number;
-  /** Milliseconds between two pings; a peer silent for that long after one is gone. */
+  /** Milliseconds between two pings. A client that is silent from one to the next is gone. */
   readonly heartbeat: number;
 }
 
-export class Connection extends BufferedSocket implements Sink, Receiving {
+export class Connection extends BufferedSocket implements Sink {
   readonly #context: ConnectionContext;
   readonly #handler: SocketHandler;
   readonly receiver: Receiver;
   ws: WebSocket | undefined;
-  /** Undefined: nobody has signed in here. */
+  /** Undefined: nobody has signed in at this socket. */
   subscriber: Subscriber | undefined;
-  /** Set once it was ended, which may be before it was opened. */
+  /** The close code, once the socket was ended, which may happen before it is open. */
   endCode: number | undefined;
   #isClosed: boolean = false;
-  /** When the frame in work was taken up, by `performance.now()`: a moment before its sender's credential was checked. */
+  /** When the frame in work was taken up, just before the check of its sender's credential, by `performance.now()`. */
   frameAt = 0;
-  #isAlive: boolean = true;
   #pingAt = performance.now();
-  /** By `performance.now()`: closed with 4401 then. */
+  /** When the socket is closed with 4401, by `performance.now()`. */
   #endsAt = Number.POSITIVE_INFINITY;
 
   constructor(context: ConnectionContext, handler: SocketHandler, socket: Duplex) {
@@ -58,7 +57,7 @@ export class Connection extends BufferedSocket implements Sink, Receiving {
     this.receiver = new Receiver(context, this, { kind: 'address', name: this.address });
   }
 
-  /** Where it comes from. */
+  /** The client's IP address. */
   get address(): string {
     return this.socket.remoteAddress ?? '';
   }
@@ -67,7 +66,7 @@ export class Connection extends BufferedSocket implements Sink, Receiving {
     return !this.#isClosed && this.endCode === undefined;
   }
 
-  /** Adds this socket to the hub, until it is closed or the credential ends. @throws as `hub.add` does */
+  /** Adds this socket to the hub until it is closed or the credential ends. @throws what `hub.add` throws */
   async signIn(given: Omit<NewSubscriber, 'sink'>): Promise<Subscriber> {
     const subscriber = await this.#context.hub.add({ ...given, sink: this });
     this.subscriber = subscriber;
@@ -78,13 +77,13 @@ export class Connection extends BufferedSocket implements Sink, Receiving {
     return subscriber;
   }
 
-  /** Goes on with another credential of the same user. @throws Refused `signed-out` */
+  /** Replaces the credential by another one of the same user. @throws Refused `signed-out` */
   async renew(subscriber: Subscriber, identity: Identity): Promise<void> {
     await this.#context.hub.renew(subscriber, identity);
     this.#endsWith(identity);
   }
 
-  /** The socket is closed with 4401 in so many milliseconds. */
+  /** Closes the socket with 4401 after so many milliseconds. */
   endsIn(milliseconds: number): void {
     this.#endsAt = performance.now() + milliseconds;
   }
@@ -99,13 +98,13 @@ export class Connection extends BufferedSocket implements Sink, Receiving {
     if (this.isOverfull) this.end(CLOSE.tooSlow);
   }
 
-  /** Closes, and says from where the client can resume. The socket receives nothing from now on. */
+  /** Closes the socket, and tells the client where it can resume. The socket receives nothing from now on. */
   end(code: number): void {
     if (!this.isOpen) return;
     this.endCode = code;
     const resume = this.subscriber && this.#context.hub.resumeAt(this.subscriber);
     this.#leaveHub();
-    // A paused socket would not see the client's answer; that comes only behind a message that has begun.
+    // A paused socket would not see the client's answer. Behind an incomplete message no answer can come.
     if (this.receiver.hasBegun) this.ws?.pause();
     else if (this.ws?.isPaused) this.ws.resume();
     this.ws?.close(code, resume === undefined ? '' : JSON.stringify({ resume }));
@@ -131,12 +130,6 @@ export class Connection extends BufferedSocket implements Sink, Receiving {
     this.#handler.closed?.(this);
   }
 
-  /** Bytes came from the client. */
-  receiveBytes(chunk: Buffer): void {
-    this.#isAlive = true;
-    this.receiver.receiveBytes(chunk);
-  }
-
   async carryOut({ data, isBinary, isBeyond }: Frame): Promise<void> {
     this.frameAt = performance.now();
     try {
@@ -150,31 +143,31 @@ export class Connection extends BufferedSocket implements Sink, Receiving {
     }
   }
 
-  /** Called every now and then, with `performance.now()` and the milliseconds since the last time. */
+  /** Checks all limits of time. `now`: `performance.now()`; `elapsed`: milliseconds since the last call. */
   tick(now: number, elapsed: number): void {
     if (now >= this.#endsAt) this.end(CLOSE.signedOut);
     this.receiver.tick(elapsed);
     const { heartbeat } = this.#context;
-    // A client that pings and reads no pong looks alive.
+    // A client that sends pings but reads nothing looks alive.
     if (this.isOverfull || this.stuckFor(now) > 2 * heartbeat) this.end(CLOSE.tooSlow);
     const { ws } = this;
     if (ws === undefined || now - this.#pingAt < heartbeat) return;
     this.#pingAt = now;
-    // While nothing is read no pong can come: the work in hand is bounded by itself.
-    if (!this.#isAlive && !ws.isPaused) {
+    // No pong can arrive at a paused socket, which is paused only while its frames are carried out.
+    if (!this.receiver.isAlive && !ws.isPaused) {
       this.terminate();
       return;
     }
-    this.#isAlive = false;
+    this.receiver.isAlive = false;
     if (ws.readyState === WebSocket.OPEN) ws.ping();
   }
 
-  /** A log-out that was answered anywhere holds at once; the hub may see it a moment later. */
+  /** A log-out counts as soon as it was answered, on any process; the hub may see the event a moment later. */
   async #isSignedIn(): Promise<boolean> {
     try {
       return this.subscriber === undefined || (await this.#context.hub.isGood(this.subscriber));
     } catch (error) {
-      // Nothing can be changed then, which the handler finds out by itself.
+      // Nothing can be written during the outage, so the handler will refuse the frame.
       if (error instanceof Unavailable) return true;
       throw error;
     }

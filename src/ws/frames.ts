@@ -1,4 +1,4 @@
-// The native socket's frames: what may come in, and how what goes out looks.
+// The native socket's frames: the schemas of those that clients send, and how the server makes its own.
 
 import { z } from 'zod';
 import { type FailureCode, titleOf } from '../api/failureCodes.ts';
@@ -14,10 +14,10 @@ import { type MessageDoc, messages } from '../projections/messages.ts';
 import { documentAfter } from '../projections/projection.ts';
 import type { FrameContext, Protocol } from './protocol.ts';
 
-/** Conversations that one `subscribe` names at most. */
-export const MAX_NAMED = 100;
+/** Most conversations that one `subscribe` names. */
+const MAX_NAMED = 100;
 
-/** Comes back with the answer; of a command it is its idempotency key. */
+/** The server repeats the key of a frame in its answer; the key of a command is its idempotency key. */
 const key = z
   .string()
   .max(MAX_KEY)
@@ -29,8 +29,12 @@ const frame = <Type extends string, Shape extends z.ZodRawShape>(type: Type, sha
 export const Inbound = z.discriminatedUnion('type', [
   frame('sign-in', { token: z.string().min(1).max(5000) }),
   frame('subscribe', {
-    after: z.int().nonnegative().optional().describe('A position; without it only what comes from now on is told.'),
-    log: id.optional().describe('Of which log that is a position, as `ready` said; this one, if left out.'),
+    after: z
+      .int()
+      .nonnegative()
+      .optional()
+      .describe('A position. Without it, the socket receives only what happens from now on.'),
+    log: id.optional().describe('The log that this position belongs to, as in `ready`. Default: the present log.'),
     conversationIds: z.array(id).max(MAX_NAMED).default([]).describe('Rooms and public groups beside your own.'),
   }),
   frame('send', { ...sendMessage.input.shape, key }),
@@ -41,17 +45,8 @@ export const Inbound = z.discriminatedUnion('type', [
 export type Inbound = z.output<typeof Inbound>;
 export type InboundOf<T extends Inbound['type']> = Extract<Inbound, { type: T }>;
 
-/** What is refused on a socket alone. */
-export type SocketCode =
-  | FailureCode
-  | 'already-subscribed'
-  | 'another-user'
-  | 'log-unknown'
-  | 'position-unknown'
-  | 'too-many-frames'
-  | 'too-many-subscriptions';
-
-export const socketTitles: Readonly<Record<Exclude<SocketCode, FailureCode>, string>> = {
+/** The refusals that only sockets have, with their titles. */
+export const socketTitles = {
   'already-subscribed':
     'Only the first subscription of a socket may have `after`. Open another socket to begin elsewhere.',
   'another-user': 'The token belongs to another user than this socket. Open another socket for that user.',
@@ -59,49 +54,33 @@ export const socketTitles: Readonly<Record<Exclude<SocketCode, FailureCode>, str
   'position-unknown': 'This log may not have every event up to that position. Subscribe after the position `begin`.',
   'too-many-frames': 'The socket sends too many frames. Slow down, or the server closes it.',
   'too-many-subscriptions': 'The socket has too many subscriptions. Open another socket for more.',
-};
+} as const;
 
 export interface FrameRefusal {
-  readonly code: SocketCode;
+  readonly code: FailureCode | keyof typeof socketTitles;
   readonly field?: string | undefined;
   readonly message?: string | undefined;
   /** The position to begin after instead. */
   readonly begin?: number | undefined;
 }
 
-export const present = {
-  ready: (userId: string, log: string, position: number, key?: string) => ({
-    type: 'ready',
-    key,
-    userId,
-    log,
-    position,
-  }),
-  caughtUp: (position: number, key?: string) => ({ type: 'caught-up', key, position }),
-  accepted: (key: string | undefined, position: number, messageId?: string) => ({
-    type: 'accepted',
-    key,
-    messageId,
-    position,
-  }),
-  refused: (key: string | undefined, { code, field, message, begin }: FrameRefusal) => ({
-    type: 'refused',
-    key,
-    code,
-    field,
-    begin,
-    message: message ?? { ...titleOf, ...socketTitles }[code],
-  }),
-  typing: (conversationId: string, userId: string) => ({ type: 'typing', conversationId, userId }),
-  pong: (key?: string) => ({ type: 'pong', key }),
-} as const;
+type Key = string | undefined;
 
-/** A frame and how the client sent it, or why it is none. `key` wherever one can be read. */
+/** The frames that no event of the log makes. `key`: that of the frame that they answer. */
+export const present = {
+  ready: (key: Key, userId: string, log: string, position: number) => ({ type: 'ready', key, userId, log, position }),
+  caughtUp: (key: Key, position: number) => ({ type: 'caught-up', key, position }),
+  accepted: (key: Key, position: number, messageId?: string) => ({ type: 'accepted', key, messageId, position }),
+  refused: (key: Key, { code, field, begin, message = { ...titleOf, ...socketTitles }[code] }: FrameRefusal) =>
+    ({ type: 'refused', key, code, field, begin, message }) as const,
+  typing: (conversationId: string, userId: string) => ({ type: 'typing', conversationId, userId }),
+  pong: (key: Key) => ({ type: 'pong', key }),
+};
+
+/** Reads what a client sent. `key`: that of the bad frame, if it can be read. */
 export const readFrame = (
   text: string,
-):
-  | { readonly frame: Inbound; readonly sent: object }
-  | { readonly key: string | undefined; readonly refusal: FrameRefusal } => {
+): { readonly frame: Inbound; readonly sent: object } | { readonly key: Key; readonly refusal: FrameRefusal } => {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -110,21 +89,14 @@ export const readFrame = (
   }
   const parsed = Inbound.safeParse(value);
   if (parsed.success) return { frame: parsed.data, sent: value as object };
-  const [first] = fieldErrorsOf(parsed.error);
-  return {
-    key: keyIn(value),
-    refusal: { code: 'malformed-request', field: first?.field || undefined, message: first?.message },
-  };
-};
-
-const keyIn = (value: unknown): string | undefined => {
-  const given = typeof value === 'object' && value !== null && 'key' in value ? value.key : undefined;
-  return key.safeParse(given).data;
+  const [{ field, message } = {}] = fieldErrorsOf(parsed.error);
+  const refusal = { code: 'malformed-request', field: field || undefined, message } as const;
+  return { key: z.object({ key }).safeParse(value).data?.key, refusal };
 };
 
 const message = async (event: EventOf<'MessageSent'>, context: FrameContext) => {
   const doc = documentAfter(messages, undefined, event) as unknown as MessageDoc;
-  const sender = (await context.users([doc.senderId])).get(doc.senderId ?? '');
+  const sender = await context.user(doc.senderId);
   return {
     type: 'message',
     position: event.position,
@@ -136,7 +108,7 @@ const message = async (event: EventOf<'MessageSent'>, context: FrameContext) => 
 
 const memberAdded = async (event: EventOf<'MemberAdded' | 'MemberJoined'>, context: FrameContext) => {
   const { conversationId, userId } = event.data;
-  const user = (await context.users([userId])).get(userId);
+  const user = await context.user(userId);
   return {
     type: 'member-added',
     position: event.position,
@@ -148,7 +120,7 @@ const memberAdded = async (event: EventOf<'MemberAdded' | 'MemberJoined'>, conte
   };
 };
 
-/** What an event about a conversation itself says of it. */
+/** The properties of a conversation that an event sets or changes. */
 const conversationOf = (event: Event): Record<string, unknown> | undefined => {
   switch (event.type) {
     case 'GroupCreated': {
@@ -178,7 +150,7 @@ const conversationOf = (event: Event): Record<string, unknown> | undefined => {
   }
 };
 
-const told = async (event: Event, context: FrameContext): Promise<object | undefined> => {
+const frameOf: Protocol['frame'] = (event, context) => {
   const { position } = event;
   switch (event.type) {
     case 'MessageSent':
@@ -203,11 +175,4 @@ const told = async (event: Event, context: FrameContext): Promise<object | undef
   }
 };
 
-/** How the native socket tells events. */
-export const native: Protocol = {
-  name: 'native',
-  frame: async (event, context) => {
-    const frame = await told(event, context);
-    return frame && JSON.stringify(frame);
-  },
-};
+export const native: Protocol = { name: 'native', frame: frameOf };

@@ -1,4 +1,4 @@
-// The hub: knows who is subscribed to what, follows the log, and sends every event to those entitled to it.
+// The hub: adds subscribers, follows the log, and sends each event to the subscribers that may receive it.
 
 import type { Identity } from '../commands/authenticate.ts';
 import { ownerOf } from '../commands/claims.ts';
@@ -17,46 +17,41 @@ import { textFrame } from './textFrame.ts';
 
 export type { Subscriber } from './subscribers/subscriber.ts';
 
-/** Who subscribes: an account, or a visitor of a desk who is known by an e-mail address alone. */
+/** The user of a new subscriber: an account, or a visitor of a desk, of whom only an e-mail address is known. */
 export type Who = { readonly identity: Identity } | { readonly email: string };
 
 export interface NewSubscriber {
   readonly who: Who;
   readonly protocol: Protocol;
   readonly sink: Sink;
-  /** Receives every conversation its user is a member of, beside those it watches. */
+  /** Whether it receives the conversations of its user's memberships, beside those that it watches. */
   readonly byMembership: boolean;
 }
 
 export type Hub = ReturnType<typeof createHub>;
 
-/** Sockets of one account at most. */
+/** Most sockets of one account. */
 export const SOCKETS_PER_USER = 200;
 
-/** This account has as many sockets as one may have. */
+/** The account has the most sockets already. */
 export class TooManySockets extends Error {
   override readonly name = 'TooManySockets';
 }
-
-type HubServices = Pick<
-  Services,
-  'core' | 'events' | 'decode' | 'queries' | 'progress' | 'authenticator' | 'log' | 'metrics' | 'startHead'
->;
 
 const signInOf = (identity: Identity | undefined): Pick<Subscriber, 'sessionId' | 'keyHash'> => ({
   sessionId: identity?.sessionId ?? null,
   keyHash: identity?.keyHash ?? null,
 });
 
-export const createHub = (services: HubServices) => {
-  const { core, events, decode, queries, progress, authenticator, log, metrics, startHead } = services;
+export const createHub = (services: Services) => {
+  const { core, events, authenticator } = services;
   const livePosition = (): number => fanOut.position;
   const subscriptions = new Subscriptions(livePosition);
-  const documents = createLogDocuments(events, decode);
-  const frameOf = createFrameCache(documents, decode, log);
-  const principalOf = createPrincipals(subscriptions, queries, progress, livePosition);
+  const documents = createLogDocuments(services);
+  const frameOf = createFrameCache(services, documents);
+  const principalOf = createPrincipals(services, subscriptions, livePosition);
 
-  /** Watches a conversation and learns what it is, if it exists. @throws Unavailable, Unreadable */
+  /** Watches a conversation, and reads its facts if it exists. @throws Unavailable, Unreadable */
   const learn = async (subscriber: Subscriber, conversationId: string): Promise<void> => {
     subscriptions.watch(subscriber, conversationId);
     if (subscriptions.isKnown(conversationId)) return;
@@ -66,17 +61,9 @@ export const createHub = (services: HubServices) => {
     subscriptions.learn(conversationId, { kind, public: isPublic, visitorEmail, createdBy });
   };
 
-  const fanOut = createFanOut({
-    subscriptions,
-    frameOf,
-    documents,
-    decode,
-    from: startHead,
-    learn,
-    onSent: ({ at }) => metrics.pushed(at),
-  });
+  const fanOut = createFanOut(services, subscriptions, documents, frameOf, learn);
 
-  /** Asked after the subscriber was added: the fan-out sees what ends its sign-in from then on. */
+  /** Checked after the subscriber was added: from then on the fan-out sees what ends the sign-in. */
   const mustBeGood = async (subscriber: Subscriber, identity: Identity): Promise<void> => {
     const isGood = await authenticator.isGood(identity);
     if (!isGood || subscriber.state === 'gone') throw new Refused('signed-out');
@@ -88,31 +75,30 @@ export const createHub = (services: HubServices) => {
   };
 
   return {
-    /** Every subscriber that is live has received everything up to here. */
+    /** Every live subscriber has received everything up to this position. */
     get position(): number {
       return fanOut.position;
     },
-    /** Subscribers at present. */
+    /** The number of subscribers. */
     get size(): number {
       return subscriptions.size;
     },
 
     /**
-     * Sends events until `signal` aborts, from where it was the last time. Calls `onGoing` when it has sent some, or
-     * there are none to send. @throws Unavailable a store is away; Unreadable
+     * Sends events until `signal` aborts, from where the last call ended. Calls `onGoing` after each batch, and when there
+     * is nothing to send. @throws Unavailable, Unreadable
      */
-    run: async (signal: AbortSignal, onGoing: () => void = () => undefined): Promise<void> => {
-      if (fanOut.position >= (await events.head())) onGoing();
+    run: async (signal: AbortSignal, onGoing?: () => void): Promise<void> => {
+      if (fanOut.position >= (await events.head())) onGoing?.();
       for await (const batch of events.follow(fanOut.position, signal)) {
         await fanOut.take(batch);
-        onGoing();
+        onGoing?.();
       }
     },
 
     /**
-     * Adds a subscriber, which receives nothing before `goLive` or `resume`. From now on a log-out, a new password or a
-     * deletion closes its sink with 4401.
-     * @throws Refused `signed-out`; TooManySockets; Unavailable
+     * Adds a subscriber, which receives nothing before `goLive` or `resume`. When its sign-in ends, its sink is closed with
+     * 4401. @throws Refused `signed-out`; TooManySockets; Unavailable
      */
     add: async ({ who, ...given }: NewSubscriber): Promise<Subscriber> => {
       const identity = 'identity' in who ? who.identity : undefined;
@@ -120,16 +106,8 @@ export const createHub = (services: HubServices) => {
       const principal =
         'email' in who ? newPrincipal(visitorOf(who.email)) : principalOf(who.identity.user.userId, goodAt);
       if (principal.subscribers.length >= SOCKETS_PER_USER) throw new TooManySockets();
-      const subscriber: Subscriber = {
-        ...given,
-        principal,
-        ...signInOf(identity),
-        goodAt,
-        state: 'silent',
-        cursor: 0,
-        watches: undefined,
-        slug: undefined,
-      };
+      const state = { state: 'silent', cursor: 0, watches: undefined, slug: undefined } as const;
+      const subscriber: Subscriber = { ...given, principal, ...signInOf(identity), goodAt, ...state };
       subscriptions.add(subscriber);
       try {
         await principal.loading;
@@ -143,11 +121,11 @@ export const createHub = (services: HubServices) => {
 
     remove: (subscriber: Subscriber): void => subscriptions.remove(subscriber),
 
-    /** Is the sign-in still good, though the fan-out may not have come to its end yet? @throws Unavailable */
+    /** Is the sign-in still good? The fan-out may not have reached the event that ended it. @throws Unavailable */
     isGood: async ({ principal: { userId }, sessionId, keyHash }: Subscriber): Promise<boolean> =>
       userId === null || authenticator.isGood({ user: { userId }, sessionId, keyHash }),
 
-    /** Another credential of the same user from now on. @throws Refused `signed-out` */
+    /** Replaces the credential by another one of the same user. @throws Refused `signed-out` */
     renew: async (subscriber: Subscriber, identity: Identity): Promise<void> => {
       const goodAt = await events.head();
       Object.assign(subscriber, signInOf(identity), { goodAt });
@@ -155,12 +133,12 @@ export const createHub = (services: HubServices) => {
     },
 
     /**
-     * Receives a conversation as well, as long as its user may read it; it need not exist yet.
+     * The subscriber receives this conversation too, while its user may read it. The conversation need not exist yet.
      * @returns whether its user may read it now. @throws Unavailable
      */
     watch,
 
-    /** Receives the conversation that goes by `slug`, once there is one. @throws Unavailable */
+    /** The subscriber receives the conversation with this slug, once there is one. @throws Unavailable */
     watchSlug: async (subscriber: Subscriber, slug: string): Promise<void> => {
       subscriptions.watchSlug(subscriber, slug);
       const found = await ownerOf(core, 'slug', slug);
@@ -173,25 +151,25 @@ export const createHub = (services: HubServices) => {
     receives: (subscriber: Subscriber, conversationId: string): boolean =>
       subscriptions.receives(subscriber, conversationId),
 
-    /** May the subscriber's user write in a conversation that it receives? */
+    /** May the subscriber's user write in this conversation? */
     mayWrite: (subscriber: Subscriber, conversationId: string): boolean =>
       subscriptions.mayWrite(subscriber, conversationId),
 
-    /** Receives what comes from now on. */
+    /** The subscriber receives what happens from now on. */
     goLive: (subscriber: Subscriber): void => {
       if (subscriber.state === 'silent') subscriptions.goLive(subscriber);
     },
 
-    /** Receives everything after a position, then what comes: see `createHistory`. */
-    resume: createHistory(events, subscriptions, frameOf, livePosition),
+    /** The subscriber receives everything after a position: see `createHistory`. */
+    resume: createHistory(services, subscriptions, frameOf, livePosition),
 
-    /** From where the subscriber could resume, were it closed now; undefined: it has received nothing. */
+    /** The position after which a closed subscriber can resume; undefined: it has received nothing. */
     resumeAt: ({ state, cursor }: Subscriber): number | undefined => {
       if (state === 'silent') return undefined;
       return state === 'live' ? Math.max(cursor, fanOut.position) : cursor;
     },
 
-    /** Sends what is not recorded to the others that receive this conversation by the same protocol. */
+    /** Sends an unrecorded frame to the other users that receive this conversation by the same protocol. */
     sendUnrecorded: ({ protocol, principal }: Subscriber, conversationId: string, text: string): void => {
       const frame = textFrame(text);
       for (const other of subscriptions.subscribersOf(conversationId).get(protocol) ?? [])

@@ -1,11 +1,10 @@
-// The native socket, `/v1/socket`: signs in, listens from any position on, and carries out commands.
+// The native socket, `/v1/socket`: signs in, subscribes from any position on, and carries out commands.
 
 import { identify, identifyHeader } from '../api/credentials.ts';
 import { failureOf } from '../api/failures.ts';
-import { originFor, paramsIn, pathOf, type Sent } from '../api/idempotency.ts';
-import { READ_PATH, SEND_PATH } from '../api/messagePaths.ts';
+import { originFor, paramsIn, pathOf, READ_PATH, SEND_PATH, type Sent } from '../api/idempotency.ts';
 import type { Identity } from '../commands/authenticate.ts';
-import { type Core, coreSince } from '../commands/core.ts';
+import { coreSince } from '../commands/core.ts';
 import { markRead } from '../commands/markRead.ts';
 import { sendMessage } from '../commands/sendMessage.ts';
 import { Refused } from '../domain/refused.ts';
@@ -14,44 +13,47 @@ import type { Connection, SocketHandler } from './connection.ts';
 import { type FrameRefusal, type Inbound, type InboundOf, native, present, readFrame } from './frames.ts';
 import { type Hub, type Subscriber, TooManySockets } from './hub.ts';
 import { CLOSE } from './protocol.ts';
-import type { Handshake, SocketMount } from './server.ts';
+import type { Handshake, SocketMount } from './socketMount.ts';
 
-export const SUBPROTOCOL = 'verbatim.v1';
-/** Frames in a row that are none, before the socket is closed. */
+/** Malformed frames in a row that close the socket. */
 const BAD_FRAMES = 20;
-/** Conversations that one socket watches beside those of its user. */
+/** Most conversations that one socket watches beside those of its user. */
 const SUBSCRIPTIONS = 1000;
-/** Milliseconds between two `typing` of one socket that are passed on. */
+/** Milliseconds between two `typing` of one socket that other sockets receive. */
 const TYPING_EVERY = 1000;
 
 export const nativeSocket = (services: Services, hub: Hub): SocketMount => ({
   path: '/v1/socket',
   maxPayload: services.config.MAX_FRAME,
-  subprotocol: SUBPROTOCOL,
+  subprotocol: 'verbatim.v1',
   admit: async (handshake) => {
-    // A token in an address ends up in logs.
+    // A token in a URL would end up in logs.
     if ([...handshake.query.keys()].some((name) => name !== 'ticket')) return { status: 400 };
-    const presents = handshake.query.has('ticket') || handshake.headers.authorization !== undefined;
-    const identity = presents ? await identityOf(services, handshake) : undefined;
-    if (presents && identity === undefined) throw new Refused('signed-out');
-    return new NativeSession(services, hub, identity);
+    return new NativeSession(services, hub, await identityOf(services, handshake));
   },
 });
 
-const identityOf = async (services: Services, { query, headers }: Handshake): Promise<Identity | undefined> => {
-  const { authenticator } = services;
+/** Undefined: the client has not presented a credential yet. @throws Refused `signed-out` */
+const identityOf = async (
+  { authenticator }: Services,
+  { query, headers: { authorization } }: Handshake,
+): Promise<Identity | undefined> => {
   const ticket = query.get('ticket');
-  if (ticket !== null) return authenticator.byTicket(ticket);
-  return identifyHeader(authenticator, headers.authorization);
+  if (ticket === null && authorization === undefined) return undefined;
+  const identity = await (ticket === null
+    ? identifyHeader(authenticator, authorization)
+    : authenticator.byTicket(ticket));
+  if (identity === undefined) throw new Refused('signed-out');
+  return identity;
 };
 
-/** The commands that frames stand for, and the paths of their routes. */
+/** The commands that frames carry out, and the paths of their routes. */
 const commands = {
   send: { path: SEND_PATH, command: sendMessage },
   read: { path: READ_PATH, command: markRead },
 } as const;
 
-/** The request that a frame stands for, so that a retry over either finds the first one. `wish`: parsed. */
+/** The HTTP request that equals a frame: a retry of one finds the receipt of the other. `wish`: parsed. */
 const asRequest = (path: string, wish: object, sent: object): Sent => {
   const elsewhere = ['type', 'key', ...paramsIn(path)];
   const body = Object.entries(sent).filter(([name]) => !elsewhere.includes(name));
@@ -61,7 +63,7 @@ const asRequest = (path: string, wish: object, sent: object): Sent => {
 class NativeSession implements SocketHandler {
   readonly #services: Services;
   readonly #hub: Hub;
-  /** Of the handshake; let go once it has signed in. */
+  /** From the handshake, until the sign-in. */
   #presented: Identity | undefined;
   #hasSubscribed: boolean = false;
   #bad = 0;
@@ -119,20 +121,16 @@ class NativeSession implements SocketHandler {
     const identity = await identify(this.#services.authenticator, token);
     if (identity === undefined) throw new Refused('signed-out', 'token');
     const { subscriber } = connection;
-    if (subscriber === undefined) return this.#welcome(connection, identity, key);
-    if (subscriber.principal.userId !== identity.user.userId) return refuse(connection, key, { code: 'another-user' });
-    await connection.renew(subscriber, identity);
-    this.#ready(connection, identity, key);
+    if (subscriber !== undefined && subscriber.principal.userId !== identity.user.userId)
+      return refuse(connection, key, { code: 'another-user' });
+    return this.#welcome(connection, identity, key);
   }
 
+  /** Signs in, or changes the credential of a socket that has signed in. */
   async #welcome(connection: Connection, identity: Identity, key?: string): Promise<void> {
-    await connection.signIn({ who: { identity }, protocol: native, byMembership: true });
-    this.#ready(connection, identity, key);
-  }
-
-  #ready(connection: Connection, { user }: Identity, key?: string): void {
-    const { logId } = this.#services.logIdentity;
-    send(connection, present.ready(user.userId, logId, this.#hub.position, key));
+    if (connection.subscriber !== undefined) await connection.renew(connection.subscriber, identity);
+    else await connection.signIn({ who: { identity }, protocol: native, byMembership: true });
+    send(connection, present.ready(key, identity.user.userId, this.#services.logIdentity.logId, this.#hub.position));
   }
 
   async #subscribe(connection: Connection, subscriber: Subscriber, frame: InboundOf<'subscribe'>): Promise<void> {
@@ -150,14 +148,13 @@ class NativeSession implements SocketHandler {
     if ((subscriber.watches?.size ?? 0) + conversationIds.length > SUBSCRIPTIONS)
       return refuse(connection, key, { code: 'too-many-subscriptions', field: 'conversationIds' });
     await this.#watch(subscriber, conversationIds);
-    const caughtUp = (position: number) => send(connection, present.caughtUp(position, key));
-    if (this.#hasSubscribed || after === undefined) {
-      this.#hasSubscribed = true;
+    const caughtUp = (position: number) => send(connection, present.caughtUp(key, position));
+    this.#hasSubscribed = true;
+    if (after === undefined) {
       this.#hub.goLive(subscriber);
       return caughtUp(this.#hub.position);
     }
-    this.#hasSubscribed = true;
-    // Not waited for: commands go on while history is told.
+    // Not awaited: the socket takes commands while it receives its history.
     void this.#hub.resume(subscriber, after, caughtUp).catch((error: unknown) => {
       this.#services.log.warn({ err: error }, 'a history broke off');
       connection.end(CLOSE.tryLater);
@@ -176,7 +173,7 @@ class NativeSession implements SocketHandler {
     }
   }
 
-  /** Under its key, the command is the same as the one of the route. */
+  /** Under one key, a frame and a request to its route are the same command. */
   async #carryOut(
     { principal }: Subscriber,
     connection: Connection,
@@ -186,7 +183,9 @@ class NativeSession implements SocketHandler {
     const { path, command } = commands[type];
     const from = { actorId: principal.userId, correlationId: this.#services.core.newId() };
     const origin = originFor(this.#services, from, key, asRequest(path, wish, sent));
-    const done = await command.parsed(this.#coreFor(connection), origin, wish as never);
+    // Whether the sender is still signed in was checked when the frame was taken up.
+    const core = coreSince(this.#services.core, connection.frameAt);
+    const done = await command.parsed(core, origin, wish as never);
     send(connection, present.accepted(key, done.position, 'messageId' in done ? String(done.messageId) : undefined));
   }
 
@@ -200,11 +199,6 @@ class NativeSession implements SocketHandler {
     this.#hub.sendUnrecorded(subscriber, conversationId, JSON.stringify(present.typing(conversationId, userId!)));
   }
 
-  /** For the frame in work: whether its sender is still signed in was just looked up. */
-  #coreFor({ frameAt }: Connection): Core {
-    return coreSince(this.#services.core, frameAt);
-  }
-
   #refuseFor(connection: Connection, key: string | undefined, error: unknown): void {
     if (error instanceof TooManySockets) {
       connection.end(CLOSE.tooMany);
@@ -213,7 +207,7 @@ class NativeSession implements SocketHandler {
     const { code, errors } = failureOf(error);
     if (code === 'internal') this.#services.log.error({ err: error }, 'a frame failed');
     refuse(connection, key, { code, field: errors[0]?.field });
-    // Who has signed in and is signed out now has no business here; a stranger may try again.
+    // A socket whose sign-in has ended is closed; one that has not signed in yet may try again.
     if (code === 'signed-out' && connection.subscriber !== undefined) connection.end(CLOSE.signedOut);
   }
 }

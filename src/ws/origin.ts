@@ -1,8 +1,8 @@
-// Which web pages may open a socket. A browser lets any page try, and names the page's origin in `Origin`.
+// Which web pages may open a socket. A browser lets every page try, and names the page's origin in `Origin`.
 
 import type { Config } from '../config.ts';
 
-/** Without an `Origin` it is no browser. Compared letter by letter: browsers always write it in one way. */
+/** A client without an `Origin` is no browser. Origins are compared literally: browsers write each in one way. */
 export const createOriginRule = ({ PUBLIC_URL, CORS_ORIGINS }: Pick<Config, 'PUBLIC_URL' | 'CORS_ORIGINS'>) => {
   const allowed = new Set(CORS_ORIGINS);
   if (PUBLIC_URL !== undefined) allowed.add(new URL(PUBLIC_URL).origin);

@@ -1,4 +1,4 @@
-// How one API words events in frames, and where frames go.
+// The protocol of an API, which makes the frames of events, and the sink of a subscriber, which takes frames.
 
 import type { Event, EventOf } from '../domain/events.ts';
 import type { ConversationDoc } from '../projections/conversations.ts';
@@ -6,11 +6,11 @@ import type { FileDoc } from '../projections/files.ts';
 import type { MessageDoc } from '../projections/messages.ts';
 import type { UserDoc } from '../projections/users.ts';
 
-/** What a frame may say beside its event. It is read from the log: with the views, every push would wait for them. */
+/** What a frame may contain beside its event. It is read from the log: from the views, every push would wait for them. */
 export interface FrameContext {
-  /** Accounts by id, with everything up to the event. Skips nulls and unknown ids. */
-  users(ids: Iterable<string | null>): Promise<ReadonlyMap<string, UserDoc>>;
-  /** The file of that id; null: none. */
+  /** The account with that id, up to the event; null: none. */
+  user(id: string | null): Promise<UserDoc | undefined>;
+  /** The file with that id; null: none. */
   file(id: string | null): Promise<FileDoc | undefined>;
   /** A conversation as its first event made it, without later changes. */
   conversationAsMade(id: string): Promise<ConversationDoc | undefined>;
@@ -18,29 +18,29 @@ export interface FrameContext {
   messageBefore(event: EventOf<'MessageSent'>): Promise<MessageDoc | undefined>;
 }
 
-/** How one API words events, for all its sockets. Who receives an event is up to the hub alone. */
+/** Makes the frames of one API, for all its sockets. The hub alone decides who receives an event. */
 export interface Protocol {
   readonly name: string;
-  /** The text of the event's frame; undefined: this API has none. Asked once an event, however many receive it. */
-  frame(event: Event, context: FrameContext): string | undefined | Promise<string | undefined>;
+  /** The event's frame, as a JSON object; undefined: the API has none for it. Called once per event, not per socket. */
+  frame(event: Event, context: FrameContext): object | undefined | Promise<object | undefined>;
 }
 
 /** Where a subscriber's frames go. */
 export interface Sink {
   /** Takes a frame as `textFrame` makes it. Never throws; ignored once the sink is closing. */
   write(frame: Buffer): void;
-  /** What is written until `uncork` leaves together. */
+  /** Holds what is written until `uncork`, which sends all of it together. */
   cork(): void;
   uncork(): void;
   /** The sender should wait before it writes more. */
   readonly isFull: boolean;
   /** Resolves once the sink is no longer full, or is closed. */
   drained(): Promise<void>;
-  /** Closes, with a WebSocket close code. */
+  /** Closes the sink with a WebSocket close code. */
   end(code: number): void;
 }
 
-/** Close codes of this server beside those of RFC 6455. */
+/** The close codes of this server. Those above 4000 are its own, the others those of RFC 6455. */
 export const CLOSE = {
   binary: 1003,
   policy: 1008,

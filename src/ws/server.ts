@@ -7,53 +7,39 @@ import type { RawData, WebSocket } from 'ws';
 import { failureOf } from '../api/failures.ts';
 import { type RawResponse, rawProblem, respondRaw } from '../api/rawResponse.ts';
 import type { Services } from '../services.ts';
-import { CLOSING, createAdmission } from './admission.ts';
-import { Connection, type ConnectionContext, type SocketHandler } from './connection.ts';
+import { CLOSING, createAdmission, parsePath } from './admission.ts';
+import { Connection, type ConnectionContext } from './connection.ts';
 import { createConcurrencyLimit } from './flow/concurrencyLimit.ts';
-import { MemoryBudget } from './flow/memoryBudget.ts';
+import { createMemoryBudget } from './flow/memoryBudget.ts';
 import { type Hub, TooManySockets } from './hub.ts';
 import { CLOSE } from './protocol.ts';
 import type { SocketMount } from './socketMount.ts';
-import { parsePath } from './socketPath.ts';
-
-export type { Handshake, SocketMount } from './socketMount.ts';
 
 export interface SocketOptions extends Partial<Pick<ConnectionContext, 'heartbeat' | 'patience'>> {
-  /** Milliseconds a socket may stay without signing in. */
+  /** Milliseconds that a socket may stay open without a sign-in. */
   readonly signInWithin?: number;
 }
 
-export interface Sockets {
-  /** Open, or being opened. */
-  readonly size: number;
-  /** Bytes of messages that have begun, wait, or are in work. */
-  readonly underWay: number;
-  attach(server: Server): void;
-  /** Takes no more sockets and frames, closes all once the frames in work are answered, and waits a little for that. */
-  close(code?: number): Promise<void>;
-}
+export type Sockets = ReturnType<typeof createSockets>;
 
-const HEARTBEAT = 30_000;
-const SIGN_IN_WITHIN = 10_000;
-/** Sockets of one address that have not signed in. */
-const STRANGERS = 500;
+/** Most sockets of one address without a sign-in, and most bytes of their messages that are in memory. */
+const STRANGERS = { sockets: 500, bytes: 4 * 1024 * 1024 } as const;
+/** Milliseconds between two looks at all sockets. */
 const TICK = 500;
+/** Milliseconds that a handshake may take. */
 const OPENING = 15_000;
-const PATIENCE = 20_000;
-/** Bytes of messages under way from all sockets of one address that have not signed in. */
-const STRANGERS_HOLD = 4 * 1024 * 1024;
 /** Large frames that are carried out at once. */
 const LARGE_AT_ONCE = 2;
 
 export const createSockets = (
-  services: Pick<Services, 'config' | 'log'> & { readonly core: Pick<Services['core'], 'now'> },
+  { config, core, log }: Services,
   hub: Hub,
   mounts: readonly SocketMount[],
-  { heartbeat = HEARTBEAT, signInWithin = SIGN_IN_WITHIN, patience = PATIENCE }: SocketOptions = {},
-): Sockets => {
-  const { config, core, log } = services;
-  // A client may send two of the largest messages at once.
+  { heartbeat = 30_000, signInWithin = 10_000, patience = 20_000 }: SocketOptions = {},
+) => {
+  // An account may have two of the largest messages in memory.
   const account = 2 * Math.max(...mounts.map(({ maxPayload }) => maxPayload));
+  const limits = { all: Math.max(config.MAX_UNDER_WAY, account), account, address: STRANGERS.bytes };
   const context: ConnectionContext = {
     hub,
     log,
@@ -61,7 +47,7 @@ export const createSockets = (
     buffer: config.MAX_BUFFER,
     heartbeat,
     patience,
-    memory: new MemoryBudget({ all: Math.max(config.MAX_UNDER_WAY, account), account, address: STRANGERS_HOLD }),
+    memory: createMemoryBudget(limits),
     limited: createConcurrencyLimit(LARGE_AT_ONCE),
     running: 0,
   };
@@ -74,12 +60,12 @@ export const createSockets = (
   let ticking: NodeJS.Timeout | undefined;
   let tickedAt = performance.now();
 
-  // Shared by all sockets: a closure each would be most of what a socket costs beside itself.
+  // All sockets share these listeners: closures of its own would be most of the memory that a socket costs.
   function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
     connectionOf.get(this)?.receiver.receive(data as Buffer, isBinary);
   }
   function onBytes(this: Duplex, chunk: Buffer): void {
-    connectionOf.get(this)?.receiveBytes(chunk);
+    connectionOf.get(this)?.receiver.receiveBytes(chunk);
   }
   function onPing(this: WebSocket): void {
     connectionOf.get(this)?.receiver.receivePing();
@@ -100,37 +86,34 @@ export const createSockets = (
   const onOpen = (connection: Connection, ws: WebSocket): void => {
     connectionOf.set(ws, connection);
     connectionOf.set(connection.socket, connection);
-    connection.socket.prependListener('data', onBytes); // before the library, which may find a whole message in it
-    ws.on('error', ignore); // a broken frame: the library closes with the code for it
-    ws.on('message', onMessage);
-    ws.on('ping', onPing);
-    ws.on('pong', onPing);
-    ws.on('close', onClose);
+    // Called before the library, which may find a whole message in the bytes.
+    connection.socket.prependListener('data', onBytes);
+    // After a broken frame the library closes the socket with the right code.
+    ws.on('error', ignore).on('message', onMessage).on('ping', onPing).on('pong', onPing).on('close', onClose);
     connection.opened(ws);
   };
 
-  /** Lets a socket in that has yet to sign in; false: too many of its address have. */
-  const admitStranger = (connection: Connection): boolean => {
-    let alike = 0;
-    for (const stranger of strangers) if (stranger.address === connection.address) alike++;
-    if (alike >= STRANGERS) return false;
-    strangers.add(connection);
-    connection.endsIn(signInWithin);
-    return true;
-  };
-
-  /** Why a socket must not be opened, whose handler is ready for it. */
+  /** Why a socket must not be opened, though its handler would. A socket without a sign-in gets some time for it. */
   const refusalOf = (connection: Connection): RawResponse | undefined => {
     if (connection.endCode === CLOSE.signedOut) return { status: 401 };
     if (connection.endCode !== undefined || isClosing) return { status: 503 };
-    return connection.subscriber === undefined && !admitStranger(connection) ? { status: 429 } : undefined;
+    if (connection.subscriber !== undefined) return undefined;
+    let alike = 0;
+    for (const stranger of strangers) if (stranger.address === connection.address) alike++;
+    if (alike >= STRANGERS.sockets) return { status: 429 };
+    strangers.add(connection);
+    connection.endsIn(signInWithin);
+    return undefined;
   };
 
-  const open = async (
-    socket: Duplex,
-    handler: SocketHandler,
-    upgrade: (onUpgraded: (ws: WebSocket) => void) => void,
-  ): Promise<void> => {
+  /** Opens a socket. @returns why not, or undefined. @throws what the mount throws */
+  const admit = async (req: IncomingMessage, socket: Duplex, head: Buffer): Promise<RawResponse | undefined> => {
+    const path = parsePath(req.url ?? '');
+    if (path === undefined) return { status: 400 };
+    if (isClosing || connections.size >= config.MAX_SOCKETS) return { status: 503 };
+    const admitted = await admission(path, req.headers);
+    if ('status' in admitted) return admitted;
+    const { handler, server } = admitted;
     const connection = new Connection(context, handler, socket);
     connections.add(connection);
     const abandoned = (): void => forget(connection);
@@ -138,38 +121,19 @@ export const createSockets = (
     try {
       await handler.open(connection);
       const refusal = refusalOf(connection);
-      if (refusal === undefined) {
-        upgrade((ws) => {
+      if (refusal !== undefined) forget(connection);
+      else
+        server.handleUpgrade(req, socket, head, (ws) => {
           socket.off('close', abandoned);
-          socket.off('error', destroyed); // the library listens now
+          // The library listens from now on.
+          socket.off('error', destroyed);
           onOpen(connection, ws);
         });
-        return;
-      }
-      respondRaw(socket, refusal);
-      forget(connection);
+      return refusal;
     } catch (error) {
       forget(connection);
       throw error;
     }
-  };
-
-  const admit = async (req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
-    const path = parsePath(req.url ?? '');
-    if (path === undefined) return respondRaw(socket, { status: 400 });
-    if (isClosing || connections.size >= config.MAX_SOCKETS) return respondRaw(socket, { status: 503 });
-    const admitted = await admission(path, req.headers);
-    if ('status' in admitted) return respondRaw(socket, admitted);
-    const { handler, server } = admitted;
-    await open(socket, handler, (onUpgraded) => server.handleUpgrade(req, socket, head, onUpgraded));
-  };
-
-  const onUpgrade = (req: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    socket.on('error', destroyed);
-    const forced = setTimeout(() => socket.destroy(), OPENING);
-    admit(req, socket, head)
-      .catch((error: unknown) => respondRaw(socket, responseFor(error)))
-      .finally(() => clearTimeout(forced));
   };
 
   const responseFor = (error: unknown): RawResponse => {
@@ -179,9 +143,18 @@ export const createSockets = (
     return rawProblem(code);
   };
 
+  const onUpgrade = (req: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    socket.on('error', destroyed);
+    const forced = setTimeout(() => socket.destroy(), OPENING);
+    void admit(req, socket, head)
+      .catch(responseFor)
+      .then((refusal) => refusal && respondRaw(socket, refusal))
+      .finally(() => clearTimeout(forced));
+  };
+
   const tick = (): void => {
     const now = performance.now();
-    // While the process itself stood still nothing could come.
+    // While the process itself was blocked, no bytes could arrive.
     const elapsed = Math.min(now - tickedAt, 2 * TICK);
     tickedAt = now;
     for (const connection of connections) connection.tick(now, elapsed);
@@ -189,17 +162,20 @@ export const createSockets = (
   };
 
   return {
+    /** Sockets that are open or opening. */
     get size(): number {
       return connections.size;
     },
+    /** Bytes of clients' messages in memory. */
     get underWay(): number {
       return context.memory.all;
     },
-    attach: (server) => {
+    attach: (server: Server): void => {
       server.on('upgrade', onUpgrade);
       ticking ??= setInterval(tick, Math.min(TICK, heartbeat / 4));
     },
-    close: async (code = CLOSE.restart) => {
+    /** Takes no more sockets and frames, and closes each socket once its frame in work is answered, within `CLOSING`. */
+    close: async (code: number = CLOSE.restart): Promise<void> => {
       isClosing = true;
       for (const connection of connections) connection.receiver.finish(code);
       const end = performance.now() + CLOSING;
@@ -210,7 +186,7 @@ export const createSockets = (
   };
 };
 
-/** An upgraded socket whose errors nobody listens to would end the process. */
+/** Without a listener, an error of an upgraded socket would end the process. */
 function destroyed(this: Duplex): void {
   this.destroy();
 }

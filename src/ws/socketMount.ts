@@ -1,33 +1,30 @@
-// The sockets of one API: where they are, who may open one, and how a handshake is refused.
+// What an API declares of its sockets.
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { RawResponse } from '../api/rawResponse.ts';
 import type { SocketHandler } from './connection.ts';
-import type { Params } from './socketPath.ts';
 
 /** A request to open a socket. */
 export interface Handshake {
   /** The named parts of the mount's path. */
-  readonly params: Params;
+  readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
-  /** A cookie, if a page of an allowed origin sent it: a browser sends cookies along whichever page asks. */
-  cookie(name: string): string | undefined;
 }
 
 /** Sockets of one API at one path. */
 export interface SocketMount {
-  /** As `/connection/:room/:name/:email`; a slash at the end may be there or not. */
+  /** Such as `/connection/:room/:name/:email`. A slash at the end is optional. */
   readonly path: string;
-  /** Bytes of one frame at most; beyond, the socket is closed with 1009. */
+  /** Most bytes of one frame; a longer one closes the socket with 1009. */
   readonly maxPayload: number;
-  /** Lets pages of any origin in; their cookies are not seen. */
+  /** Pages of any origin may open a socket, so a cookie must not count as a sign-in. */
   readonly anyOrigin?: boolean;
-  /** Chosen if the client offers it; no other ever is. */
+  /** Chosen if the client offers it; no other is. */
   readonly subprotocol?: string;
-  /** Chooses the first one offered, whatever it is: browsers give up without one, and clients offer what they like. */
+  /** Chooses the first one offered: clients offer any, and browsers give up if none is chosen. */
   readonly anySubprotocol?: boolean;
-  /** Looks at who asks. An error refuses the handshake as it would over HTTP. */
+  /** Checks the client's credential. An error refuses the handshake as it would refuse an HTTP request. */
   admit(handshake: Handshake): Promise<RawResponse | SocketHandler>;
 }
 

@@ -5,7 +5,8 @@ import { promisify } from 'node:util';
 import { getRounds } from 'bcryptjs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { bcryptInput, comparisons } from '../../src/auth/passwordScheme.ts';
-import { Busy, createPasswords, PASSWORD_LIMIT } from '../../src/auth/passwords.ts';
+import { createPasswords, PASSWORD_LIMIT } from '../../src/auth/passwords.ts';
+import { Busy } from '../../src/auth/workerPool.ts';
 
 // The lowest cost bcrypt has: these rules do not depend on it.
 const passwords = createPasswords({ cost: 4 });

@@ -3,13 +3,12 @@
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Busy } from '../../src/auth/ports.ts';
-import { createWorkerPool, type WorkerPool } from '../../src/auth/workerPool.ts';
+import { Busy, createWorkerPool } from '../../src/auth/workerPool.ts';
 
 const entry = new URL('./obedientWorker.ts', import.meta.url);
 
 describe('a pool of workers', () => {
-  let pool: WorkerPool<string, string>;
+  let pool: ReturnType<typeof createWorkerPool<string, string>>;
   let started: Worker[];
   const remember = (worker: Worker): void => void started.push(worker);
   const create = (workers: number, queue: number, jobLimit = 30_000): void => {

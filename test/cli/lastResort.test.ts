@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { IN_DOUBT } from '../../src/cli/lastResort.ts';
+import { IN_DOUBT } from '../../src/cli/stopping.ts';
 import { ended, startServer, temporaryDirectory } from '../support/cli.ts';
 
 let home: Awaited<ReturnType<typeof temporaryDirectory>>;

@@ -267,6 +267,7 @@ describe('a key', () => {
       const outcomes = await Promise.all([1, 2, 3].map(command));
       expect(outcomes.map(({ events }) => events.length)).toEqual([1, 0, 0]);
       expect(outcomes.map(({ replayed }) => replayed)).toEqual([false, true, true]);
+      expect(outcomes.map(({ revision }) => revision)).toEqual([0, 0, 0]);
       expect(decide).toHaveBeenCalledOnce();
       expect(await events.readStream(stream)).toHaveLength(1);
     }

@@ -39,7 +39,7 @@ test('receipts of all streams share one bound in bytes, and a stream knows up to
     meta: keyed(),
     position: i + 1,
   }));
-  for (const { coverage, meta, position } of kept) receipts.keep(coverage, meta, { position, at: NOON });
+  for (const { coverage, meta, position } of kept) receipts.keep(coverage, meta, { position, revision: 0, at: NOON });
   const isCached = kept.map(({ coverage, meta }) => receipts.cached(coverage, meta) !== undefined);
   const count = isCached.filter(Boolean).length;
   expect(count).toBeGreaterThan(MIB / 600);
@@ -53,7 +53,7 @@ test('a receipt that fell out is found in the views, and a command that the view
   const inViews = vi.fn(async () => undefined);
   const receipts = createReceipts({ events: noStore, inViews, maxBytes: 700 });
   const [coverage, meta] = [coverageOf('busy'), keyed()];
-  for (const position of [1, 2]) receipts.keep(coverage, keyed(), { position, at: NOON });
+  for (const position of [1, 2]) receipts.keep(coverage, keyed(), { position, revision: 0, at: NOON });
   expect(await receipts.find(coverage, meta, 1)).toBeUndefined();
   expect(await receipts.find(coverage, meta, 1)).toBeUndefined();
   expect(inViews.mock.calls).toEqual([[meta.commandId, 1]]);
@@ -69,7 +69,12 @@ test('while the views are away a receipt is found in its stream, unless that is 
   const receipts = createReceipts({ events: { readStream }, inViews: away });
   const coverage = { stream: 'busy', missingUpTo: 1500 };
   await expect(receipts.find(coverage, metas[0]!, 10_000)).rejects.toThrow(Unavailable);
-  expect(await receipts.find(coverage, metas[0]!, 1499)).toEqual({ commandHash: 'content', position: 1, at: NOON });
+  expect(await receipts.find(coverage, metas[0]!, 1499)).toEqual({
+    commandHash: 'content',
+    position: 1,
+    revision: 0,
+    at: NOON,
+  });
   expect(await receipts.find(coverage, metas[1499]!, 1499)).toMatchObject({ position: 1500 });
   expect(await receipts.find(coverage, keyed(), 1499)).toBeUndefined();
   expect(readStream).toHaveBeenCalledTimes(2);

@@ -5,8 +5,11 @@ import { readConfig } from '../../src/config.ts';
 import { dialects } from '../../src/dialects/index.ts';
 import { type Program, startProgram } from '../support/program.ts';
 
-let program: Program;
-afterEach(() => program?.close());
+let program: Program | undefined;
+afterEach(async () => {
+  await program?.close();
+  program = undefined;
+});
 
 /** The APIs that answer, of a path of each. */
 const speaking = async (DIALECTS: string): Promise<readonly string[]> => {

@@ -56,7 +56,7 @@ await describeOnSite('two processes', {}, ({ events, settings }) => {
         await say(fast);
       }),
     );
-    expect((await say(slow)).replayed).toBe(true);
+    expect(await say(slow)).toMatchObject({ replayed: true, revision: 2 });
     expect(await events.readStream(messages.stream(conversationId))).toHaveLength(3);
   });
 

@@ -138,10 +138,10 @@ describe('roles and the end', () => {
 });
 
 describe('an account of an outside sign-on', () => {
-  const says = { profile: { firstName: 'Anna', nationalCode: '1' }, superuser: true };
+  const says = { firstName: 'Anna', nationalCode: '1' };
   test('follows what is said of it', () => {
     given(users, registered)
-      .when((state) => user.followOutside(state, says))
+      .when((state) => user.followOutside(state, says, true))
       .then(
         event('ProfileChanged', { userId: ann, changes: { firstName: 'Anna', nationalCode: '1' } }),
         event('OutsideRankChanged', { userId: ann, superuser: true }),
@@ -150,7 +150,7 @@ describe('an account of an outside sign-on', () => {
   test('what was said before is not recorded again', () => {
     const before = event('OutsideRankChanged', { userId: ann, superuser: true });
     given(users, registered, before)
-      .when((state) => user.followOutside(state, { profile: {}, superuser: true }))
+      .when((state) => user.followOutside(state, {}, true))
       .thenNothing();
   });
   test('being a superuser there gives no role here', () => {
@@ -159,7 +159,7 @@ describe('an account of an outside sign-on', () => {
   });
   test('an ended account follows nothing', () => {
     given(users, registered, event('UserDeleted', { userId: ann }))
-      .when((state) => user.followOutside(state, says))
+      .when((state) => user.followOutside(state, says, true))
       .thenRefused('user-unknown');
   });
   test('a log-in is noted', () => {

@@ -1,6 +1,6 @@
 // Conversations, members and messages over HTTP.
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 
 let program: Program;
@@ -136,6 +136,22 @@ describe('messages', () => {
     expect((await as(bob, 'POST', `/v1/conversations/${id}/read`, { upTo: 2 })).status).toBe(204);
     const read = (await as(bob, 'GET', `/v1/conversations/${id}`)).json;
     expect([read.unread, read.lastMessage.text]).toEqual([1, 'three']);
+  });
+
+  test('are answered to their sender as they are recorded, not as the views show them', async () => {
+    const { id } = await group(ann);
+    const { queries } = program.services;
+    const asked = [vi.spyOn(queries, 'message'), vi.spyOn(queries, 'filesById')];
+    const file = (await program.call('POST', '/v1/files?name=a.txt', { token: ann.token, body: 'a' })).json;
+    const sends = ['one', 'two', 'three'].map((text) =>
+      as(ann, 'POST', `/v1/conversations/${id}/messages`, { text, fileId: file.id }),
+    );
+    const sent = (await Promise.all(sends)).map(({ json }) => json);
+    for (const query of asked) expect(query).not.toHaveBeenCalled();
+    vi.restoreAllMocks();
+    const { items } = (await as(ann, 'GET', `/v1/conversations/${id}/messages`)).json;
+    expect(sent.toSorted((one, other) => one.seq - other.seq)).toEqual(items);
+    expect(items[0].file).toMatchObject({ id: file.id, name: 'a.txt', size: 1 });
   });
 
   test('are paged both ways, each seen once', async () => {

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { failureOf } from '../../src/api/failures.ts';
-import { Busy } from '../../src/auth/ports.ts';
+import { Busy } from '../../src/auth/workerPool.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { Conflict, Missing, TooLarge, Unavailable } from '../../src/store/ports.ts';
 import { PASSWORD, type Program, startProgram } from '../support/program.ts';

@@ -1,7 +1,10 @@
 // A retry is answered before the world is looked at: whatever has gone since, it gets the first answer.
 
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { changeAccount } from '../../src/commands/changeAccount.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { deleteUser } from '../../src/commands/deleteUser.ts';
@@ -103,6 +106,25 @@ test('sending, after who sent it has left', async () => {
   );
   expect(first?.status).toBe(201);
   expect(again).toEqual(first);
+});
+
+test('sending, at a server that was started since and knows the command from its views alone', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'verbatim-retries-'));
+  onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
+  const headers = { 'Idempotency-Key': randomUUID() };
+  const before = await startProgram({ dataDir });
+  const { id, token } = await before.person('jan');
+  const { conversationId } = await createGroup(before.services.core, meta(id), { name: 'Kept' });
+  const path = `/v1/conversations/${conversationId}/messages`;
+  await before.call('POST', path, { json: { text: 'zero' }, token });
+  const first = await before.call('POST', path, { json: { text: 'one' }, token, headers });
+  await before.call('POST', path, { json: { text: 'two' }, token });
+  await before.close();
+  const after = await startProgram({ dataDir });
+  onTestFinished(() => after.close());
+  const again = await after.call('POST', path, { json: { text: 'one' }, token, headers });
+  expect(first).toMatchObject({ status: 201, json: { seq: 2, text: 'one' } });
+  expect([again.status, again.json]).toEqual([201, first.json]);
 });
 
 test('leaving a private group, after having left it', async () => {

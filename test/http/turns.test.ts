@@ -1,7 +1,7 @@
 // Who may read a long list at present.
 
 import { describe, expect, it } from 'vitest';
-import { Busy } from '../../src/auth/ports.ts';
+import { Busy } from '../../src/auth/workerPool.ts';
 import { createReading } from '../../src/http/reading.ts';
 import { createTurns } from '../../src/http/turns.ts';
 
@@ -46,12 +46,14 @@ describe('long lists', () => {
 
   it('are refused where too many wait, of one user or in all', async () => {
     const turns = createTurns({ atOnce: 1, waiting: 2, waitingInAll: 3 });
+    const over = new AbortController();
     await turns.take('ann', staying());
-    void turns.take('ann', staying());
-    void turns.take('ann', staying());
+    const waiting = [turns.take('ann', over.signal), turns.take('ann', over.signal)];
     await expect(turns.take('ann', staying())).rejects.toThrow(Busy);
-    void turns.take('ben', staying());
+    waiting.push(turns.take('ben', over.signal));
     await expect(turns.take('cleo', staying())).rejects.toThrow(Busy);
+    over.abort();
+    await Promise.allSettled(waiting);
   });
 
   it('are refused where the turn does not come in time, and nobody stands in the way of the next', async () => {

@@ -96,7 +96,7 @@ export const describeOnSite = async (name: string, needs: Needs, tests: (site: S
   const processes = new Set<Process>();
   const events = await openEventStoreDb({ url });
   const views = await openMongoViewStore({ url: MONGODB_URL, collections });
-  const { db, close: closeDb } = connectMongo({ url: MONGODB_URL });
+  const { db, close: closeDb } = await connectMongo({ url: MONGODB_URL });
 
   const site: Site = {
     get node() {

@@ -7,7 +7,8 @@ import { createGuardedServer } from '../../src/http/connections.ts';
 import { createHttp } from '../../src/http/server.ts';
 import { createHub, type Hub } from '../../src/ws/hub.ts';
 import { nativeSocket } from '../../src/ws/native.ts';
-import { createSockets, type SocketMount, type SocketOptions, type Sockets } from '../../src/ws/server.ts';
+import { createSockets, type SocketOptions, type Sockets } from '../../src/ws/server.ts';
+import type { SocketMount } from '../../src/ws/socketMount.ts';
 import type { Program } from './program.ts';
 
 export interface SocketServer {

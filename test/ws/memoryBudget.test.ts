@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Holder, MemoryBudget, type Owner } from '../../src/ws/flow/memoryBudget.ts';
+import { createMemoryBudget, type Holder, type MemoryBudget, type Owner } from '../../src/ws/flow/memoryBudget.ts';
 import { CLOSE } from '../../src/ws/protocol.ts';
 
 const LIMITS = { all: 100, account: 40, address: 10 };
@@ -11,6 +11,7 @@ class Socket implements Holder {
   held = 0;
   inWork = 0;
   isStalled = false;
+  readonly connection = this;
   code: number | undefined;
   isTerminated = false;
   readonly memory: MemoryBudget;
@@ -43,7 +44,7 @@ class Socket implements Holder {
 }
 
 const world = () => {
-  const memory = new MemoryBudget(LIMITS);
+  const memory = createMemoryBudget(LIMITS);
   return { memory, socket: (owner: Owner) => new Socket(memory, owner) };
 };
 

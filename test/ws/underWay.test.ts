@@ -7,7 +7,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { credentialIn, identify } from '../../src/api/credentials.ts';
 import { native } from '../../src/ws/frames.ts';
 import type { Hub } from '../../src/ws/hub.ts';
-import type { SocketMount, SocketOptions } from '../../src/ws/server.ts';
+import type { SocketOptions } from '../../src/ws/server.ts';
+import type { SocketMount } from '../../src/ws/socketMount.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { type Client, clientFrame, connect, listening, type SocketServer, startSockets } from '../support/sockets.ts';
 

@@ -28,7 +28,6 @@ const BLANK = 'This field may not be blank.';
 
 /** The words where a dialect has none. They hide the code of the refusal, and whether a thing is missing or forbidden. */
 const refusalWords: Readonly<Record<RefusalCode, Words>> = {
-  'already-answered': () => detail(409, 'This was answered before.'),
   'cannot-add-to-this-kind': permissionDenied,
   'cannot-leave-this-kind': permissionDenied,
   'command-key-reused': () => detail(422, 'The idempotency key was used for another request.'),

@@ -4,10 +4,10 @@ import type { Origin } from '../../commands/context.ts';
 import { type Core, coreSince, type Done } from '../../commands/core.ts';
 import { storeFile } from '../../commands/storeFile.ts';
 import type { User } from '../../domain/user.ts';
-import { settle } from '../../http/consistency.ts';
 import type { Context } from '../../http/context.ts';
-import { originOf } from '../../http/idempotency.ts';
 import type { ReadBody, Upload } from '../../http/readBody.ts';
+import { untilVisible } from '../../http/reply.ts';
+import { originOf } from '../../http/requestHeaders.ts';
 import type { Services } from '../../services.ts';
 import { ApiError } from './apiErrors.ts';
 import { asSent, type Body, type ReadOnce, type SentFile, type WholeBody } from './body.ts';
@@ -112,7 +112,7 @@ export class ApiRequest<P = unknown, U = unknown> {
 
   /** Waits until the views have taken `position`. */
   async settle(position: number): Promise<void> {
-    await settle(this.services, this.ctx, Math.max(position, this.ctx.state.position));
+    await untilVisible(this.services, this.ctx, Math.max(position, this.ctx.state.position));
   }
 
   /** Each command of a request has its own key under that of the request. No key of a client has a space in it. */

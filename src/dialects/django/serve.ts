@@ -1,7 +1,7 @@
 // Serves one request, with the checks in Django's order: path, credentials, method, and then those of the handler.
 
-import { purposeOf } from '../../http/authenticate.ts';
 import type { Context } from '../../http/context.ts';
+import { purposeOf } from '../../http/requestHeaders.ts';
 import type { Services } from '../../services.ts';
 import { type ApiError, detail, notAuthenticated, PageError } from './apiErrors.ts';
 import { bodyOnce, type ReadOnce } from './body.ts';

@@ -1,6 +1,6 @@
 // Frames of the sockets: what clients send, and how a message looks to the sockets that hear it.
 
-import type { Event, EventOf } from '../../domain/events.ts';
+import type { EventOf } from '../../domain/events.ts';
 import type { FrameContext, Protocol } from '../../ws/protocol.ts';
 import { toUuid } from '../shared/uuid.ts';
 import { type Addresses, fileUrl, mediaPath, mediaTypeOf } from './media.ts';
@@ -75,7 +75,7 @@ const NO_PICTURE = '/static/profiles/default.png';
 
 const groupFrame = async (event: EventOf<'MessageSent'>, context: FrameContext, at: Addresses) => {
   const { senderId, text, fileId, sentAt, visitor } = event.data;
-  const sender = (await context.users([senderId])).get(senderId ?? '');
+  const sender = await context.user(senderId);
   const file = await context.file(fileId);
   return {
     message: text,
@@ -92,8 +92,7 @@ const privateFrame = async (event: EventOf<'MessageSent'>, context: FrameContext
   const { senderId, receiverId, text, fileId } = event.data;
   // The name that the socket waited for may be that of a group.
   if (receiverId === null) return undefined;
-  const people = await context.users([senderId, receiverId]);
-  const [sender, recipient] = [people.get(senderId ?? ''), people.get(receiverId)];
+  const [sender, recipient] = [await context.user(senderId), await context.user(receiverId)];
   const file = await context.file(fileId);
   const avatar_url = sender?.avatar || NO_PICTURE;
   if (file === undefined)
@@ -113,10 +112,7 @@ type Frame = (event: EventOf<'MessageSent'>, context: FrameContext, at: Addresse
 
 const protocol = (name: string, make: Frame, at: Addresses): Protocol => ({
   name,
-  frame: async (event: Event, context) => {
-    const frame = event.type === 'MessageSent' ? await make(event, context, at) : undefined;
-    return frame && JSON.stringify(frame);
-  },
+  frame: (event, context) => (event.type === 'MessageSent' ? make(event, context, at) : undefined),
 });
 
 export const groupProtocol = (at: Addresses): Protocol => protocol('nargil group', groupFrame, at);

@@ -1,7 +1,7 @@
 // Files at addresses that cannot be guessed: knowing one is enough to open it, since an `<img>` sends no token.
 
 import { timingSafeEqual } from 'node:crypto';
-import type { Tokens } from '../../auth/ports.ts';
+import type { Tokens } from '../../auth/tokens.ts';
 import { files } from '../../domain/file.ts';
 import { serveFile } from '../../http/serveFile.ts';
 import type { FileDoc } from '../../projections/files.ts';

@@ -2,7 +2,7 @@
 // it holds the file's number and a keyed mark that only this server can make.
 
 import { timingSafeEqual } from 'node:crypto';
-import type { Tokens } from '../../auth/ports.ts';
+import type { Tokens } from '../../auth/tokens.ts';
 import type { FileDoc } from '../../projections/files.ts';
 import type { Services } from '../../services.ts';
 

@@ -26,18 +26,12 @@ const exchange = async (event: Event, context: FrameContext) => {
   const message = { number, text, at: sentAt ?? event.at };
   // The two are recorded together.
   if (answers !== undefined) return presentExchange(desk, await context.messageBefore(event), message);
-  const sender = (await context.users([senderId])).get(senderId ?? '');
+  const sender = await context.user(senderId);
   const isVisitor = sender?.emailKey != null && sender.emailKey === desk.visitorEmailKey;
   return isVisitor ? presentExchange(desk, message, undefined) : presentExchange(desk, undefined, message);
 };
 
-export const protocol: Protocol = {
-  name: 'silicornya',
-  frame: async (event, context) => {
-    const found = await exchange(event, context);
-    return found && JSON.stringify(found);
-  },
-};
+export const protocol: Protocol = { name: 'silicornya', frame: exchange };
 
 const visitorSession = (services: Services, hub: Hub, limits: VisitorLimits, visitor: Visitor): SocketHandler => {
   const { room, name, email } = visitor;

@@ -19,9 +19,7 @@ import type { EventReader } from '../../store/ports.ts';
 import { commandRoute } from '../commandRoute.ts';
 import { cursor, limit, numberedPage, page, textCursor } from '../cursors.ts';
 import { firstEvent } from '../firstEvent.ts';
-import { route } from '../route.ts';
-
-const area = 'accounts';
+import { inArea, route } from '../route.ts';
 
 const userOf = async (queries: Queries, userId: string) => {
   const user = await queries.user(userId);
@@ -41,11 +39,10 @@ const register = registerUser.narrowed(
   registerUser.input.omit({ userId: true, externalId: true }).extend({ password }),
 );
 
-export const accountRoutes = [
+export const accountRoutes = inArea('accounts', [
   commandRoute({
     method: 'POST',
     path: '/v1/users',
-    area,
     summary: 'Register an account',
     command: register,
     example: { email: 'ann@example.org', username: 'ann', password: 'correct horse', firstName: 'Ann' },
@@ -55,7 +52,6 @@ export const accountRoutes = [
   route({
     method: 'GET',
     path: '/v1/users',
-    area,
     summary: 'List users, or those whose username begins with a prefix',
     access: 'user',
     query: z.strictObject({ prefix: z.string().min(1).max(150).optional(), after: cursor, limit }),
@@ -63,38 +59,34 @@ export const accountRoutes = [
     handle: async ({ services: { queries }, query: { prefix, after, limit } }) => {
       if (prefix !== undefined) {
         const named = await queries.usersNamed(prefix, limit, textCursor(after));
-        return { status: 200, body: page(named, ({ usernameKey }) => usernameKey, presentProfile) };
+        return { body: page(named, ({ usernameKey }) => usernameKey, presentProfile) };
       }
       const users = await queries.users(numberedPage({ after, limit }));
-      return { status: 200, body: page(users, ({ number }) => number, presentProfile) };
+      return { body: page(users, ({ number }) => number, presentProfile) };
     },
   }),
   route({
     method: 'GET',
     path: '/v1/users/:userId',
-    area,
     summary: 'See a user',
     access: 'user',
     params: z.object({ userId: id }),
     answers: { 200: Profile },
     handle: async ({ services: { queries }, params: { userId } }) => ({
-      status: 200,
       body: presentProfile(await userOf(queries, userId)),
     }),
   }),
   route({
     method: 'GET',
     path: '/v1/me',
-    area,
     summary: 'See your own account',
     access: 'user',
     answers: { 200: Account },
-    handle: async ({ services: { queries }, userId }) => ({ status: 200, body: await account(queries, userId) }),
+    handle: async ({ services: { queries }, userId }) => ({ body: await account(queries, userId) }),
   }),
   commandRoute({
     method: 'PATCH',
     path: '/v1/me',
-    area,
     summary: 'Change your account',
     description: 'What is not named stays as it is; null takes a name away.',
     command: changeAccount,
@@ -105,7 +97,6 @@ export const accountRoutes = [
   commandRoute({
     method: 'DELETE',
     path: '/v1/me',
-    area,
     summary: 'Delete your account',
     description: 'What you said stays said, without your name. Your names are free again. There is no way back.',
     command: deleteUser,
@@ -114,7 +105,6 @@ export const accountRoutes = [
   commandRoute({
     method: 'PUT',
     path: '/v1/me/password',
-    area,
     summary: 'Change your password',
     description: 'The key and every session end, but not the session it is changed in.',
     command: changePassword.narrowed(changePassword.input.extend({ current: password })),
@@ -125,7 +115,6 @@ export const accountRoutes = [
   commandRoute({
     method: 'PUT',
     path: '/v1/users/:userId/roles/:role',
-    area,
     summary: 'Give a role',
     access: 'appoint',
     command: grantRole,
@@ -134,10 +123,9 @@ export const accountRoutes = [
   commandRoute({
     method: 'DELETE',
     path: '/v1/users/:userId/roles/:role',
-    area,
     summary: 'Take a role',
     access: 'appoint',
     command: revokeRole,
     answers: { 204: null },
   }),
-];
+]);

@@ -12,9 +12,8 @@ import type { Services } from '../../services.ts';
 import { isLastPage, type Recorded } from '../../store/ports.ts';
 import { limit, whole } from '../cursors.ts';
 import { type Reading, readingOf } from '../reading.ts';
-import { route } from '../route.ts';
+import { inArea, route } from '../route.ts';
 
-const area = 'audit';
 const PAGE = 500;
 
 const eventTypes = Object.keys(schemas) as [EventType, ...EventType[]];
@@ -33,11 +32,7 @@ interface Wanted {
 }
 
 /** Recorded events in pages: of the whole log, or of one stream. */
-async function* pagesOf(
-  { events }: Services,
-  reading: Reading,
-  { after, stream }: Wanted,
-): AsyncGenerator<readonly Recorded[]> {
+async function* pagesOf({ events }: Services, reading: Reading, { after, stream }: Wanted) {
   for (let position = after, revision = 0; ; ) {
     const page = await reading.page(() =>
       stream === undefined
@@ -51,33 +46,24 @@ async function* pagesOf(
   }
 }
 
-/**
- * One line an event, read as fast as the client reads. Breaks off when the auditor's credential or role ends: what ends
- * well is whole.
- */
-async function* linesOf(
-  services: Services,
-  reading: Reading,
-  identity: Identity,
-  wanted: Wanted,
-): AsyncGenerator<string> {
+/** One line an event. Breaks off when the auditor's credential or role ends: an answer that ends well is whole. */
+async function* linesOf(services: Services, reading: Reading, identity: Identity, wanted: Wanted) {
+  const { after, type } = wanted;
   let left = wanted.limit ?? Number.POSITIVE_INFINITY;
   for await (const page of pagesOf(services, reading, wanted)) {
     if (!(await services.authenticator.isGood(identity))) throw new Refused('signed-out');
-    const fitting = page.filter(
-      ({ position, type }) => position > wanted.after && (wanted.type === undefined || type === wanted.type),
-    );
-    const asked = fitting.slice(0, left);
-    const known = knownOf(asked);
+    const fitting = page.filter((event) => event.position > after && (type === undefined || event.type === type));
+    const next = fitting.slice(0, left);
+    const known = knownOf(next);
     left -= known.length;
     if (known.length > 0) yield known.map((recorded) => `${JSON.stringify(presentEvent(recorded))}\n`).join('');
-    if (known.length < asked.length) mustBeKnown(asked[known.length]!);
+    if (known.length < next.length) mustBeKnown(next[known.length]!);
     if (left === 0) return;
   }
 }
 
-/** What cannot be read from its first line on is refused in words; what cannot later breaks the answer off. */
-const begun = async (lines: AsyncGenerator<string>): Promise<AsyncGenerator<string>> => {
+/** Reads the first line before the answer begins: if that fails, the client gets an error instead of an empty answer. */
+const begun = async (lines: AsyncGenerator<string>) => {
   const first = await lines.next();
   return (async function* () {
     if (first.done) return;
@@ -86,22 +72,10 @@ const begun = async (lines: AsyncGenerator<string>): Promise<AsyncGenerator<stri
   })();
 };
 
-const lines = async (services: Services, reading: Reading, identity: Identity, wanted: Wanted) => ({
-  status: 200,
-  headers: { 'Content-Type': 'application/x-ndjson; charset=utf-8' },
-  content: Readable.from(await begun(linesOf(services, reading, identity, wanted)), {
-    objectMode: true,
-    highWaterMark: 1,
-  }),
-});
-
-const LINES = 'One JSON event a line (`application/x-ndjson`), in the order of the log.';
-
-export const auditRoutes = [
+export const auditRoutes = inArea('audit', [
   route({
     method: 'GET',
     path: '/v1/audit/events',
-    area,
     summary: 'Read the log',
     description:
       'From the first event to the last at present. To go on, give the last `position` as `after`. One at a time for each ' +
@@ -113,17 +87,19 @@ export const auditRoutes = [
       type: z.enum(eventTypes).optional(),
       limit: whole.pipe(z.int().min(1)).optional(),
     }),
-    answers: { 200: LINES },
+    answers: { 200: 'One JSON event a line (`application/x-ndjson`), in the order of the log.' },
     handle: async ({ services, ctx, identity, query: { after = 0, stream, type, limit } }) => {
       const reading = readingOf(services, ctx);
       await reading.turn();
-      return lines(services, reading, identity, { after, stream, type, limit });
+      const lines = await begun(linesOf(services, reading, identity, { after, stream, type, limit }));
+      // The server reads on as fast as the client does.
+      const content = Readable.from(lines, { objectMode: true, highWaterMark: 1 });
+      return { headers: { 'Content-Type': 'application/x-ndjson; charset=utf-8' }, content };
     },
   }),
   route({
     method: 'GET',
     path: '/v1/audit/streams/:stream',
-    area,
     summary: 'Read one stream',
     description: 'For instance `conversation-<id>`, a page at a time; `next` goes as `from`.',
     access: 'audit',
@@ -133,7 +109,7 @@ export const auditRoutes = [
     handle: async ({ services: { events }, params: { stream }, query: { from = 0, limit } }) => {
       const found = await events.readStream(stream, { from, limit });
       const next = isLastPage(found, limit) ? null : found.at(-1)!.revision + 1;
-      return { status: 200, body: { items: found.map(presentEvent), next } };
+      return { body: { items: found.map(presentEvent), next } };
     },
   }),
-];
+]);

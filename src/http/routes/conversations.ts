@@ -9,31 +9,26 @@ import { openRoom } from '../../commands/openRoom.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
 import { commandRoute } from '../commandRoute.ts';
 import { cursor, limit, numberedPage } from '../cursors.ts';
-import { route } from '../route.ts';
+import { inArea, route } from '../route.ts';
 import { asMade, conversationFor, conversationLists } from '../showConversations.ts';
-
-const area = 'conversations';
 
 const makeGroup = createGroup.narrowed(createGroup.input.omit({ conversationId: true }));
 
-export const conversationRoutes = [
+export const conversationRoutes = inArea('conversations', [
   route({
     method: 'GET',
     path: '/v1/conversations/:conversationId',
-    area,
     summary: 'See a conversation',
     access: 'user',
     params: z.object({ conversationId: id }),
     answers: { 200: Conversation },
     handle: async ({ services: { queries }, userId, params: { conversationId } }) => ({
-      status: 200,
       body: await conversationFor(queries, userId, conversationId),
     }),
   }),
   route({
     method: 'GET',
     path: '/v1/conversations',
-    area,
     summary: 'List your conversations, or those that anybody may find',
     description:
       'Yours in the order of joining; `scope=listed`: rooms and public groups, `scope=desks`: the desks at which your ' +
@@ -42,14 +37,12 @@ export const conversationRoutes = [
     query: z.strictObject({ scope: z.enum(['mine', 'listed', 'desks']).default('mine'), after: cursor, limit }),
     answers: { 200: pageOf(Conversation) },
     handle: async ({ services: { queries }, userId, query }) => ({
-      status: 200,
       body: await conversationLists[query.scope](queries, userId, numberedPage(query)),
     }),
   }),
   commandRoute({
     method: 'POST',
     path: '/v1/groups',
-    area,
     summary: 'Make a group',
     description: 'You own it. Public: anybody may read and join. Else only its members know of it.',
     command: makeGroup,
@@ -60,7 +53,6 @@ export const conversationRoutes = [
   commandRoute({
     method: 'POST',
     path: '/v1/rooms',
-    area,
     summary: 'Open a room',
     description: 'Every user may read and write in it, without joining.',
     command: openRoom,
@@ -71,7 +63,6 @@ export const conversationRoutes = [
   commandRoute({
     method: 'POST',
     path: '/v1/chats',
-    area,
     summary: 'Start the direct chat with a user, or find it',
     command: startDirectChat,
     example: { userId: '0190b0a0-0000-7000-8000-000000000001' },
@@ -82,7 +73,6 @@ export const conversationRoutes = [
   commandRoute({
     method: 'PATCH',
     path: '/v1/conversations/:conversationId',
-    area,
     summary: 'Describe a group or a room',
     description: 'A group by its owners; a room by who opened it and by staff.',
     command: describeConversation,
@@ -90,4 +80,4 @@ export const conversationRoutes = [
     answers: shown(200, Conversation),
     present: (_, { services, userId, wish }) => conversationFor(services.queries, userId, wish.conversationId),
   }),
-];
+]);

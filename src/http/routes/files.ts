@@ -12,11 +12,10 @@ import type { Queries } from '../../projections/queries.ts';
 import type { Services } from '../../services.ts';
 import type { Context } from '../context.ts';
 import type { ReadBody, Upload } from '../readBody.ts';
-import { checkEncoding, checkLength, checkPresent, takeBody } from '../readBytes.ts';
-import { route } from '../route.ts';
+import { checkLength, checkReadable, takeBody } from '../readBytes.ts';
+import { inArea, route } from '../route.ts';
 import { serveFile } from '../serveFile.ts';
 
-const area = 'files';
 const params = z.object({ fileId: id });
 
 const readable = async (queries: Queries, fileId: string, userId: string) => {
@@ -25,39 +24,22 @@ const readable = async (queries: Queries, fileId: string, userId: string) => {
   return file;
 };
 
-type Stored = Awaited<ReturnType<typeof storeFile>>;
-
-const isMultipart = (ctx: Context): boolean => /^multipart\/form-data\b/i.test(ctx.req.headers['content-type'] ?? '');
-
-/** The body itself is the file. */
-const wholeBody = ({ req }: Context, name: string | undefined, limit: number): Upload => ({
-  field: '',
-  name: name ?? '',
-  mediaType: req.headers['content-type'] ?? '',
-  content: takeBody(req, limit),
-});
-
+/** Stores the file in the request: the whole body, or the one file in a form. */
 const receive = async (
-  services: Services,
+  { core, config }: Services,
   ctx: Context,
   origin: Origin,
   readBody: ReadBody,
   name: string | undefined,
-): Promise<Stored> => {
-  const { core, config } = services;
-  const keep = (upload: Upload): Promise<Stored> =>
-    storeFile(
-      core,
-      origin,
-      { name: upload.name || undefined, mediaType: upload.mediaType || undefined },
-      upload.content,
-      config.MAX_UPLOAD,
-    );
-  if (!isMultipart(ctx)) {
-    checkPresent(ctx.req);
-    checkEncoding(ctx.req);
-    checkLength(ctx.req, config.MAX_UPLOAD);
-    return keep(wholeBody(ctx, name, config.MAX_UPLOAD));
+) => {
+  const limit = config.MAX_UPLOAD;
+  const keep = ({ name, mediaType, content }: Omit<Upload, 'field'>) =>
+    storeFile(core, origin, { name: name || undefined, mediaType: mediaType || undefined }, content, limit);
+  const mediaType = ctx.get('Content-Type');
+  if (!/^multipart\/form-data\b/i.test(mediaType)) {
+    checkReadable(ctx.req);
+    checkLength(ctx.req, limit);
+    return keep({ name: name ?? '', mediaType, content: takeBody(ctx.req, limit) });
   }
   let count = 0;
   const body = await readBody(ctx, {
@@ -72,11 +54,10 @@ const receive = async (
   return stored;
 };
 
-export const fileRoutes = [
+export const fileRoutes = inArea('files', [
   route({
     method: 'POST',
     path: '/v1/files',
-    area,
     summary: 'Store a file',
     description:
       'The bytes as body, with their Content-Type, the name in the query; or `multipart/form-data` with one file.',
@@ -87,13 +68,12 @@ export const fileRoutes = [
     handle: async ({ services, ctx, userId, query: { name }, readBody, origin }) => {
       const { fileId, position } = await receive(services, ctx, origin, readBody, name);
       const present = async () => presentFile(await readable(services.queries, fileId, userId));
-      return { status: 201, position, body: present };
+      return { position, body: present };
     },
   }),
   route({
     method: 'GET',
     path: '/v1/files/:fileId',
-    area,
     summary: 'Get the content of a file',
     description: 'For who stored it, and who may read a conversation it was sent to. Takes one `Range`.',
     access: 'user',
@@ -105,14 +85,12 @@ export const fileRoutes = [
   route({
     method: 'GET',
     path: '/v1/files/:fileId/info',
-    area,
     summary: 'See what is known of a file',
     access: 'user',
     params,
     answers: { 200: File },
     handle: async ({ services: { queries }, userId, params: { fileId } }) => ({
-      status: 200,
       body: presentFile(await readable(queries, fileId, userId)),
     }),
   }),
-];
+]);

@@ -13,10 +13,8 @@ import type { MembershipDoc } from '../../projections/memberships.ts';
 import type { Queries } from '../../projections/queries.ts';
 import { commandRoute } from '../commandRoute.ts';
 import { cursor, limit, numberedPage, page } from '../cursors.ts';
-import { route } from '../route.ts';
+import { inArea, route } from '../route.ts';
 import { conversationFor } from '../showConversations.ts';
-
-const area = 'members';
 
 const membersOf = async (
   queries: Queries,
@@ -49,11 +47,10 @@ const memberOf = async (
   return presentMember(added, user);
 };
 
-export const memberRoutes = [
+export const memberRoutes = inArea('members', [
   route({
     method: 'GET',
     path: '/v1/conversations/:conversationId/members',
-    area,
     summary: 'List the members',
     description: 'In the order of joining. A room has none.',
     access: 'user',
@@ -61,14 +58,12 @@ export const memberRoutes = [
     query: z.strictObject({ after: cursor, limit }),
     answers: { 200: pageOf(Member) },
     handle: async ({ services: { queries }, userId, params: { conversationId }, query }) => ({
-      status: 200,
       body: await membersOf(queries, userId, conversationId, numberedPage(query)),
     }),
   }),
   commandRoute({
     method: 'POST',
     path: '/v1/conversations/:conversationId/members',
-    area,
     summary: 'Add a user to a group you own',
     command: addMember,
     example: { userId: '0190b0a0-0000-7000-8000-000000000001' },
@@ -78,7 +73,6 @@ export const memberRoutes = [
   commandRoute({
     method: 'DELETE',
     path: '/v1/conversations/:conversationId/members/:userId',
-    area,
     summary: 'Remove a user from a group you own',
     command: removeMember,
     answers: { 204: null },
@@ -86,7 +80,6 @@ export const memberRoutes = [
   commandRoute({
     method: 'POST',
     path: '/v1/conversations/:conversationId/join',
-    area,
     summary: 'Join a public group',
     command: join,
     answers: shown(200, Conversation),
@@ -95,10 +88,9 @@ export const memberRoutes = [
   commandRoute({
     method: 'POST',
     path: '/v1/conversations/:conversationId/leave',
-    area,
     summary: 'Leave a group',
     description: 'When its last owner leaves, it passes to whoever has been in it longest.',
     command: leave,
     answers: { 204: null },
   }),
-];
+]);

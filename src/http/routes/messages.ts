@@ -2,29 +2,44 @@
 
 import { z } from 'zod';
 import { Message, pageOf, shown } from '../../api/answers.ts';
-import { READ_PATH, SEND_PATH } from '../../api/messagePaths.ts';
+import { READ_PATH, SEND_PATH } from '../../api/idempotency.ts';
 import { presentMessage } from '../../api/presenters.ts';
 import { id } from '../../commands/fields.ts';
 import { markRead } from '../../commands/markRead.ts';
 import { sendMessage } from '../../commands/sendMessage.ts';
 import { Refused } from '../../domain/refused.ts';
-import type { MessageDoc } from '../../projections/messages.ts';
+import { streams } from '../../domain/streams.ts';
+import { type FileDoc, files } from '../../projections/files.ts';
+import { type MessageDoc, messages } from '../../projections/messages.ts';
+import { documentAfter } from '../../projections/projection.ts';
 import type { Page, Queries } from '../../projections/queries.ts';
+import type { Services } from '../../services.ts';
 import { commandRoute } from '../commandRoute.ts';
 import { limit, whole } from '../cursors.ts';
-import { route } from '../route.ts';
-
-const area = 'messages';
+import { firstEvent } from '../firstEvent.ts';
+import { inArea, route } from '../route.ts';
 
 const presentAll = async (queries: Queries, messages: readonly MessageDoc[]) => {
   const files = await queries.filesById(messages.map(({ fileId }) => fileId));
   return messages.map((message) => presentMessage(message, files.get(message.fileId ?? '')));
 };
 
-const messageOf = async (queries: Queries, messageId: string) => {
-  const message = await queries.message(messageId);
-  if (!message) throw new Refused('conversation-unknown');
-  return (await presentAll(queries, [message]))[0];
+interface Sent {
+  readonly messageId: string;
+  readonly conversationId: string;
+  readonly revision: number | undefined;
+}
+
+/** The message as it was recorded. If two processes recorded one command, the log has what the first of them decided. */
+const recordedMessage = async (services: Services, { messageId, conversationId, revision }: Sent) => {
+  const { events, queries, decode } = services;
+  // If only the views remember the command, they have its message too.
+  const from = revision ?? (await queries.message(messageId))!.seq - 1;
+  const [recorded] = await events.readStream(streams.messages(conversationId), { from, limit: 1 });
+  const message = documentAfter(messages, undefined, decode(recorded!)) as unknown as MessageDoc;
+  if (message.fileId === null) return presentMessage(message, undefined);
+  const { first } = await firstEvent(events, streams.file(message.fileId), 'FileStored');
+  return presentMessage(message, documentAfter(files, undefined, first) as unknown as FileDoc);
 };
 
 /** Ascending by `seq`: those after a place from it on, else those right before a place, or the last ones. */
@@ -47,31 +62,29 @@ const messagesOf = async (
 const sendRoute = commandRoute({
   method: 'POST',
   path: SEND_PATH,
-  area,
   summary: 'Send a message',
   description: 'A text, a file you stored, or both.',
   command: sendMessage,
   example: { text: 'Hello' },
   answers: shown(201, Message),
-  present: ({ messageId }, { services }) => messageOf(services.queries, messageId),
+  present: ({ messageId, revision }, { services, wish: { conversationId } }) =>
+    recordedMessage(services, { messageId, conversationId, revision }),
 });
 
 const readRoute = commandRoute({
   method: 'POST',
   path: READ_PATH,
-  area,
   summary: 'Mark messages as read',
   command: markRead,
   example: { upTo: 7 },
   answers: { 204: null },
 });
 
-export const messageRoutes = [
+export const messageRoutes = inArea('messages', [
   sendRoute,
   route({
     method: 'GET',
     path: '/v1/conversations/:conversationId/messages',
-    area,
     summary: 'Read messages',
     description:
       'In the order of `seq`. The last ones; with `before`, those right before that `seq`; with `after`, those right ' +
@@ -86,4 +99,4 @@ export const messageRoutes = [
     },
   }),
   readRoute,
-];
+]);

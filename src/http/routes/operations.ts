@@ -4,9 +4,7 @@ import { Health } from '../../api/answers.ts';
 import { percentOf } from '../../projections/progress.ts';
 import type { Services } from '../../services.ts';
 import { Unavailable } from '../../store/ports.ts';
-import { route } from '../route.ts';
-
-const area = 'operations';
+import { inArea, route } from '../route.ts';
 
 /** Ready once the views have everything that was recorded before the start, while nothing is amiss. */
 const healthOf = async ({ events, progress, troubles }: Services) => {
@@ -30,20 +28,18 @@ const healthOf = async ({ events, progress, troubles }: Services) => {
   };
 };
 
-export const operationRoutes = [
+export const operationRoutes = inArea('operations', [
   route({
     method: 'GET',
     path: '/livez',
-    area,
     summary: 'Is the program alive?',
     access: 'public',
     answers: { 200: 'The word `ok`.' },
-    handle: async () => ({ status: 200, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, content: 'ok\n' }),
+    handle: async () => ({ headers: { 'Content-Type': 'text/plain; charset=utf-8' }, content: 'ok\n' }),
   }),
   route({
     method: 'GET',
     path: '/readyz',
-    area,
     summary: 'Is the program ready to serve?',
     description: 'Not before the views have caught up with the log, nor while a part is away. `lag` counts positions.',
     access: 'public',
@@ -56,14 +52,12 @@ export const operationRoutes = [
   route({
     method: 'GET',
     path: '/metrics',
-    area,
     summary: 'Figures for Prometheus',
     access: 'public',
     answers: { 200: 'Prometheus text.' },
     handle: async ({ services: { metrics } }) => ({
-      status: 200,
       headers: { 'Content-Type': metrics.registry.contentType },
       content: await metrics.registry.metrics(),
     }),
   }),
-];
+]);

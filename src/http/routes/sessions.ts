@@ -11,9 +11,7 @@ import { signOut } from '../../commands/signOut.ts';
 import { verifyCredentials } from '../../commands/verifyCredentials.ts';
 import { users } from '../../domain/user.ts';
 import { commandRoute } from '../commandRoute.ts';
-import { route } from '../route.ts';
-
-const area = 'sessions';
+import { inArea, route } from '../route.ts';
 
 const SignIn = z.strictObject({
   login: z.string().min(1).max(320).describe('E-mail address, username or phone number.'),
@@ -24,11 +22,10 @@ const SignIn = z.strictObject({
     .describe('`tokens`: a short-lived access token and a refresh token. `key`: one that lasts until you sign out.'),
 });
 
-export const sessionRoutes = [
+export const sessionRoutes = inArea('sessions', [
   route({
     method: 'POST',
     path: '/v1/sessions',
-    area,
     summary: 'Sign in',
     access: 'public',
     body: SignIn,
@@ -41,17 +38,16 @@ export const sessionRoutes = [
         // Not answered before the password is looked at, not even a retry: the key may be a later one by now.
         const account = await verifyCredentials(core, origin, credentials);
         const { key, position } = await signInWithKey(core, origin, account);
-        return { status: 201, position, body: { user: presentUser(account), key } };
+        return { position, body: { user: presentUser(account), key } };
       }
       const { userId, accessToken, refreshToken, position } = await signIn(core, origin, credentials);
       const user = presentUser(await core.ledger.load(users, userId));
-      return { status: 201, position, body: { user, accessToken, expiresIn: ACCESS_LIFETIME, refreshToken } };
+      return { position, body: { user, accessToken, expiresIn: ACCESS_LIFETIME, refreshToken } };
     },
   }),
   route({
     method: 'POST',
     path: '/v1/sessions/refresh',
-    area,
     summary: 'Get new tokens for a refresh token',
     access: 'public',
     body: z.strictObject({ refreshToken: z.string().min(1).max(1000) }),
@@ -60,13 +56,12 @@ export const sessionRoutes = [
     answers: { 200: Tokens },
     handle: async ({ services: { core }, origin, body }) => {
       const { accessToken, refreshToken, position } = await refreshSession(core, origin, body.refreshToken);
-      return { status: 200, position, body: { accessToken, expiresIn: ACCESS_LIFETIME, refreshToken } };
+      return { position, body: { accessToken, expiresIn: ACCESS_LIFETIME, refreshToken } };
     },
   }),
   commandRoute({
     method: 'DELETE',
     path: '/v1/sessions/current',
-    area,
     summary: 'Sign out',
     description: 'At once and everywhere: the session of the access token, or the key, ends.',
     command: signOut,
@@ -76,7 +71,6 @@ export const sessionRoutes = [
   route({
     method: 'POST',
     path: '/v1/sessions/current/ticket',
-    area,
     summary: 'Get a ticket for the address of a socket',
     access: 'user',
     answers: { 201: Ticket },
@@ -84,7 +78,7 @@ export const sessionRoutes = [
       const keyGeneration = keyHash === null ? undefined : user.keyGeneration;
       const subject = sessionId === null ? { userId, keyGeneration } : { userId, sessionId };
       const ticket = await core.tokens.ticket(subject, core.now());
-      return { status: 201, body: { ticket, expiresIn: TICKET_LIFETIME } };
+      return { body: { ticket, expiresIn: TICKET_LIFETIME } };
     },
   }),
-];
+]);

@@ -1,4 +1,4 @@
-// Questions about conversations, and who is in them.
+// Queries about conversations and their members.
 
 import { type Action, may, readsEveryDesk } from '../../domain/access.ts';
 import { type ConversationKind, readerOf } from '../../domain/accessFacts.ts';
@@ -10,7 +10,7 @@ import type { Documents, Page, Slice } from './documents.ts';
 
 export interface Joined {
   readonly membership: MembershipDoc;
-  /** The views may have it a moment later. */
+  /** Undefined: the views take the conversation a moment later. */
   readonly conversation: ConversationDoc | undefined;
 }
 
@@ -18,6 +18,7 @@ export const conversationQueries = ({ many, one, first, find, byIds }: Documents
   const conversation = (conversationId: string) => one('conversations', conversationId);
   const membership = (conversationId: string, userId: string) =>
     one('memberships', membershipId(conversationId, userId));
+  const membershipsWith = (ids: readonly string[]) => many('memberships', ids);
 
   /** The conversation, if `userId` may do `action` in it. Missing and forbidden are the same. */
   const permitted = async (action: Action, conversationId: string, userId: string) => {
@@ -29,7 +30,7 @@ export const conversationQueries = ({ many, one, first, find, byIds }: Documents
     return found && user && may(readerOf(accountOf(user), member?.role), action, found) ? found : undefined;
   };
 
-  /** Desks at which somebody of this e-mail has spoken. */
+  /** Desks at which a visitor with this e-mail address asked something. */
   const desksOf = (email: string, page: Page) =>
     find('conversations', { visitorEmailKey: canonical('email', email) }, 'number', page);
   const conversationsOfKind = (kind: ConversationKind, page: Page) => find('conversations', { kind }, 'number', page);
@@ -45,7 +46,7 @@ export const conversationQueries = ({ many, one, first, find, byIds }: Documents
     listed: (page: Page) => find('conversations', { listed: true }, 'number', page),
     conversationsOfKind,
     desksOf,
-    /** Desks that this account may read: those of its e-mail address, for staff all. */
+    /** Desks that the account may read: those of its e-mail address, or all for staff. */
     desksFor: async (userId: string, page: Page): Promise<Slice<ConversationDoc>> => {
       const user = await one('users', userId);
       if (user && readsEveryDesk(accountOf(user))) return conversationsOfKind('desk', page);
@@ -55,29 +56,19 @@ export const conversationQueries = ({ many, one, first, find, byIds }: Documents
     conversationsOf: async (userId: string, page: Page, kind?: ConversationKind): Promise<Slice<Joined>> => {
       const where = kind === undefined ? { userId } : { userId, kind };
       const { items, more } = await find('memberships', where, 'since', page);
-      const docs = await many(
-        'conversations',
-        items.map(({ conversationId }) => conversationId),
-      );
+      const ids = items.map(({ conversationId }) => conversationId);
+      const docs = await many('conversations', ids);
       return { items: items.map((membership, i) => ({ membership, conversation: docs[i] })), more };
     },
     membership,
-    /** Where `userId` is a member, in the order of joining. */
+    /** In the order of joining. */
     membershipsOf: (userId: string, page: Page) => find('memberships', { userId }, 'since', page),
-    /** What `userId` is in each of the conversations. */
     membershipsIn: (userId: string, conversationIds: readonly string[]) =>
-      many(
-        'memberships',
-        conversationIds.map((id) => membershipId(id, userId)),
-      ),
+      membershipsWith(conversationIds.map((id) => membershipId(id, userId))),
     members: (conversationId: string, page: Page) => find('memberships', { conversationId }, 'since', page),
-    /** What each of the users is in the conversation. */
     membershipsAmong: (conversationId: string, userIds: readonly string[]) =>
-      many(
-        'memberships',
-        userIds.map((id) => membershipId(conversationId, id)),
-      ),
-    /** Of each conversation, how many of its messages `userId` has read. */
+      membershipsWith(userIds.map((id) => membershipId(conversationId, id))),
+    /** How many messages `userId` has read in each conversation. */
     readsOf: async (userId: string, conversationIds: readonly string[]): Promise<readonly number[]> => {
       const ids = conversationIds.map((id) => membershipId(id, userId));
       return (await many('reads', ids)).map((read) => read?.upTo ?? 0);

@@ -1,15 +1,13 @@
-// Reads documents of the views, each of the type of its collection.
+// Reads the documents of views, with their types.
 
 import type { Find } from '../../store/ports.ts';
 import type { ConversationDoc } from '../conversations.ts';
 import type { FileDoc, ShareDoc } from '../files.ts';
-import type { KeyDoc } from '../keys.ts';
-import type { MembershipDoc } from '../memberships.ts';
+import type { MembershipDoc, ReadDoc } from '../memberships.ts';
 import type { MessageDoc } from '../messages.ts';
-import type { ReadDoc } from '../reads.ts';
 import type { ReadableViews } from '../readyViews.ts';
 import type { ReceiptDoc } from '../receipts.ts';
-import type { UserDoc } from '../users.ts';
+import type { KeyDoc, UserDoc } from '../users.ts';
 
 interface Docs {
   readonly users: UserDoc;
@@ -23,7 +21,7 @@ interface Docs {
   readonly shares: ShareDoc;
 }
 
-/** `limit` documents, those after or before a place; `descending`: the last of them first. */
+/** `after`, `before`: bounds on the sort key, exclusive. `descending`: the last documents first. */
 export interface Page {
   readonly after?: number;
   readonly before?: number;
@@ -31,10 +29,10 @@ export interface Page {
   readonly limit: number;
 }
 
-/** One page of a list. It may hold fewer than its `limit` though `more` follow: pages are bounded in bytes too. */
+/** One page of a list. It may hold fewer than `limit` items although `more` follow: pages are bounded in bytes too. */
 export interface Slice<T> {
   readonly items: readonly T[];
-  /** Ask for the next page after the last item. False: that was all. */
+  /** There may be another page after the last item. */
   readonly more: boolean;
 }
 

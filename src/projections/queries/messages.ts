@@ -1,4 +1,4 @@
-// Questions about messages and files.
+// Queries about messages and files.
 
 import { may } from '../../domain/access.ts';
 import { factsOfFile, readerOf } from '../../domain/accessFacts.ts';
@@ -16,7 +16,7 @@ export const messageQueries = (
   messageNumbered: (number: number) => first('messages', { number }, 'id'),
   /** Messages of one conversation by `seq`. */
   messagesIn: (conversationId: string, page: Page) => find('messages', { conversationId }, 'seq', page),
-  /** Direct messages sent to somebody, in the order of the log. */
+  /** Direct messages to `receiverId`, in the order of the log. */
   messagesTo: (receiverId: string, page: Page) => find('messages', { receiverId }, 'position', page),
   receipt: (commandId: string) => one('receipts', commandId),
 

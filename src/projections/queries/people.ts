@@ -1,9 +1,9 @@
-// Questions about accounts.
+// Queries about accounts.
 
 import { canonical } from '../../domain/names.ts';
 import type { Documents, Page } from './documents.ts';
 
-/** A string that sorts directly before `key` and everything that begins with it. */
+/** A string that sorts directly before `key`. */
 const before = (key: string): string => {
   const last = key.codePointAt(key.length - 1);
   return last === undefined || last === 0 ? '' : `${key.slice(0, -1)}${String.fromCodePoint(last - 1)}\u{10ffff}`;
@@ -18,7 +18,7 @@ export const peopleQueries = ({ one, first, find, slice, byIds }: Documents) => 
   /** Accounts whose username begins with `prefix`, in the order of usernames; `after`: a `usernameKey`. */
   usersNamed: (prefix: string, limit: number, after?: string) => {
     const key = canonical('username', prefix);
-    // Bounds are exclusive; the greatest code point ends the range, the one before the prefix's own begins it.
+    // Both bounds are exclusive.
     return slice('users', {
       where: { deleted: false },
       sort: 'usernameKey',

@@ -53,7 +53,7 @@ const ABANDONED_MS = 24 * 3_600_000;
 
 /** Makes what is missing of indexes, and removes what uploads of dead processes left. @throws Unavailable */
 export async function openGridFsBlobStore(source: MongoSource): Promise<BlobStore> {
-  const { db, close } = connectMongo(source);
+  const { db, close } = await connectMongo(source);
   const bucket: Bucket = {
     files: db.collection('blobs.files', { writeConcern: KEPT }),
     chunks: db.collection('blobs.chunks', { writeConcern: REPLICATED }),

@@ -43,8 +43,8 @@ export const REPLICATED = { w: 'majority' } as const;
 /** How long a call is repeated at the start: a program that starts beside its server waits for it. Milliseconds. */
 export const OPEN_PATIENCE_MS = 20_000;
 
-/** Opens nothing yet: the driver connects at the first call. A `db` that was given is not closed. */
-export function connectMongo(source: MongoSource): MongoConnection {
+/** Connects, and waits for a server that starts at the same time. A `db` that was given is not closed. @throws Unavailable */
+export const connectMongo = async (source: MongoSource): Promise<MongoConnection> => {
   if ('db' in source) return { db: source.db, close: async () => {} };
   const { url } = source;
   const limits = Object.entries(LIMITS).filter(([name]) => !url.toLowerCase().includes(`${name.toLowerCase()}=`));
@@ -56,8 +56,15 @@ export function connectMongo(source: MongoSource): MongoConnection {
     retryReads: false,
     retryWrites: false,
   });
+  try {
+    // The driver connects by itself at the first call. If that fails, it never tries again: all later calls fail at once.
+    await repeat('views', OPEN_PATIENCE_MS, () => client.connect());
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
   return { db: client.db(namesDatabase(url) ? undefined : DEFAULT_DATABASE), close: () => client.close() };
-}
+};
 
 const namesDatabase = (url: string): boolean => /^mongodb(\+srv)?:\/\/[^/]+\/[^?]/.test(url);
 

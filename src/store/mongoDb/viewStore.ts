@@ -41,7 +41,7 @@ type Write = (generation: number, batch: readonly Placed[]) => Promise<void>;
  */
 export async function openMongoViewStore(options: MongoViewStoreOptions): Promise<ViewStore> {
   const { collections, fence, onError = () => {} } = options;
-  const { db, close } = connectMongo(options);
+  const { db, close } = await connectMongo(options);
   const generations = generationsOf(db, collections);
   let serving: ServingViews;
   let isSwept = false;

@@ -1,31 +1,17 @@
 // Follows the log and sends each event to its subscribers, in order.
 //
-// Making a frame may take time. The fan-out decides who receives the frame only after that, without a pause before the
-// write: so nobody is sent what they may no longer read.
+// Making a frame may take time. The fan-out chooses the receivers only after that, without a pause before the write, so no
+// user receives what they may no longer read.
 
-import { type Decode, knownOf, mustBeKnown } from '../../domain/codec.ts';
-import type { Event } from '../../domain/events.ts';
+import { knownOf, mustBeKnown } from '../../domain/codec.ts';
 import { conversationIdOf, isOfMessages, userIdOf } from '../../domain/streams.ts';
+import type { Services } from '../../services.ts';
 import type { Recorded } from '../../store/ports.ts';
 import { CLOSE, type Protocol } from '../protocol.ts';
-import { affectedUsers, endsSignIn, isDeparture } from '../subscribers/events.ts';
-import type { Subscriber } from '../subscribers/subscriber.ts';
+import { affectedUsers, endsSignIn, isDeparture, type Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
 import type { FrameOf } from './frameCache.ts';
 import type { LogDocuments } from './logDocuments.ts';
-
-export interface FanOutOptions {
-  readonly subscriptions: Subscriptions;
-  readonly frameOf: FrameOf;
-  readonly documents: LogDocuments;
-  readonly decode: Decode;
-  /** Position after which the fan-out begins. */
-  readonly from: number;
-  /** Called with each message that somebody received. */
-  readonly onSent: (event: Event) => void;
-  /** Finds out what a conversation is, for a subscriber that waited for its slug. */
-  readonly learn: (subscriber: Subscriber, conversationId: string) => Promise<void>;
-}
 
 /** The frames of a run of events, by protocol. */
 type Frames = ReadonlyMap<Protocol, readonly Buffer[]>;
@@ -33,10 +19,17 @@ type Frames = ReadonlyMap<Protocol, readonly Buffer[]>;
 /** Characters of messages that leave in one write. */
 const BURST = 64 * 1024;
 
-export const createFanOut = ({ subscriptions, frameOf, documents, decode, from, onSent, learn }: FanOutOptions) => {
-  let position = from;
+/** `learn`: adds a watcher to a conversation, with the facts of the conversation. */
+export const createFanOut = (
+  { decode, metrics, startHead }: Pick<Services, 'decode' | 'metrics' | 'startHead'>,
+  subscriptions: Subscriptions,
+  documents: LogDocuments,
+  frameOf: FrameOf,
+  learn: (subscriber: Subscriber, conversationId: string) => Promise<void>,
+) => {
+  let position = startHead;
 
-  /** Makes the frames of `run` for every protocol in use, and calls `use` before anything else can run. */
+  /** Makes the frames of `run` for each of the protocols, and calls `use` without a pause after the last one. */
   const withFrames = async (
     run: readonly Recorded[],
     protocols: () => Iterable<Protocol>,
@@ -44,7 +37,7 @@ export const createFanOut = ({ subscriptions, frameOf, documents, decode, from, 
   ): Promise<void> => {
     const frames = new Map<Protocol, readonly Buffer[]>();
     for (;;) {
-      // Subscribers may come while frames are made.
+      // A subscriber of another protocol may come while the frames are made.
       const protocol = [...protocols()].find((one) => !frames.has(one));
       if (protocol === undefined) return use(frames);
       const made: Buffer[] = [];
@@ -54,75 +47,61 @@ export const createFanOut = ({ subscriptions, frameOf, documents, decode, from, 
   };
 
   /**
-   * Moves on to `at` and sends subscribers what lies up to there, unless they had it from their history; how many got it.
-   * A sink that overflows ends at its write, and gives `position` as where its client can resume: so `position` moves first.
+   * Sends a subscriber the frames that it did not have from its history, in one write. A sink that overflows takes the whole
+   * write, then tells its client to resume after `position`, so `position` moves first.
+   * @returns the number of subscribers that received a frame
    */
   const send = (
-    at: number,
+    run: readonly Recorded[],
     receivers: Iterable<readonly [Protocol, Iterable<Subscriber>]>,
-    frameFor: (protocol: Protocol) => Buffer,
+    frames: Frames,
   ): number => {
-    position = at;
+    position = run.at(-1)!.position;
     let sent = 0;
     for (const [protocol, subscribers] of receivers) {
-      const frame = frameFor(protocol);
-      if (frame.length === 0) continue;
-      for (const { cursor, sink } of subscribers)
-        if (cursor < at) {
-          sink.write(frame);
-          sent++;
-        }
+      const made = frames.get(protocol)!;
+      const whole = Buffer.concat(made);
+      for (const { cursor, sink } of subscribers) {
+        const hadNone = cursor < run[0]!.position;
+        const rest = hadNone ? whole : Buffer.concat(made.filter((_, i) => cursor < run[i]!.position));
+        if (rest.length === 0) continue;
+        sink.write(rest);
+        sent++;
+      }
     }
     return sent;
   };
 
-  const sendMessages = (conversationId: string, run: readonly Recorded[]): Promise<void> =>
-    withFrames(
-      run,
-      () => subscriptions.subscribersOf(conversationId).keys(),
-      (frames) => {
-        const receivers = subscriptions.subscribersOf(conversationId);
-        let sent = 0;
-        // A run leaves in one write, unless somebody had a part of it from their history.
-        if (subscriptions.furthest < run[0]!.position)
-          sent = send(run.at(-1)!.position, receivers, (protocol) => joined(frames.get(protocol)!));
-        else
-          for (const [i, { position: at }] of run.entries())
-            sent += send(at, receivers, (protocol) => frames.get(protocol)![i]!);
-        if (sent > 0) for (const recorded of run) onSent(decode(recorded));
-      },
-    );
+  const sendMessages = (conversationId: string, run: readonly Recorded[]): Promise<void> => {
+    const receivers = () => subscriptions.subscribersOf(conversationId);
+    const protocols = () => receivers().keys();
+    return withFrames(run, protocols, (frames) => {
+      if (send(run, receivers(), frames) > 0) for (const recorded of run) metrics.pushed(decode(recorded).at);
+    });
+  };
 
-  /** A new member receives the event that adds them first, and the one that removes them last. */
-  const sendChange = async (recorded: Recorded, event: Event, conversationId: string): Promise<void> => {
-    if (event.type === 'SlugGiven')
-      for (const waiting of subscriptions.waitingFor(event) ?? []) await learn(waiting, conversationId);
-    const protocols = () => subscriptions.protocols.keys();
+  /** A member receives the event that adds them first, and the event that removes them last. */
+  const sendChange = async (recorded: Recorded, conversationId: string): Promise<void> => {
+    const event = decode(recorded);
+    const waiting = subscriptions.waitingFor(event);
+    const isAffected = affectedUsers(event).some((userId) => subscriptions.principals.has(userId));
+    if (!isAffected && waiting === undefined && !subscriptions.has(conversationId)) return;
+    if (event.type === 'SlugGiven') for (const one of waiting ?? []) await learn(one, conversationId);
+    const protocols = () => subscriptions.protocols;
     await withFrames([recorded], protocols, (frames) => {
-      const frameFor = (protocol: Protocol): Buffer => frames.get(protocol)![0]!;
       position = recorded.position;
       if (!isDeparture(event)) subscriptions.apply(event);
-      send(position, subscriptions.subscribersOf(conversationId), frameFor);
       const former = subscriptions.formerSubscribers(event, conversationId);
-      send(
-        position,
-        former.map((subscriber) => [subscriber.protocol, [subscriber]] as const),
-        frameFor,
-      );
+      const receivers = [
+        ...subscriptions.subscribersOf(conversationId),
+        ...former.map((subscriber) => [subscriber.protocol, [subscriber]] as const),
+      ];
+      send([recorded], receivers, frames);
       if (isDeparture(event)) subscriptions.apply(event);
     });
   };
 
-  const takeConversation = async (recorded: Recorded, conversationId: string): Promise<void> => {
-    const event = decode(recorded);
-    const concernsSomebody =
-      subscriptions.has(conversationId) ||
-      subscriptions.waitingFor(event) !== undefined ||
-      affectedUsers(event).some((userId) => subscriptions.principals.has(userId));
-    if (concernsSomebody) await sendChange(recorded, event, conversationId);
-  };
-
-  /** Takes what is not about a conversation: rights, sign-ins, names. */
+  /** Takes an event that is not about a conversation: of rights, sign-ins, names. */
   const takeAccount = (recorded: Recorded): void => {
     const { stream, type } = recorded;
     documents.apply(recorded);
@@ -139,14 +118,14 @@ export const createFanOut = ({ subscriptions, frameOf, documents, decode, from, 
   };
 
   return {
-    /** Every subscriber that is live has received everything up to here. */
+    /** Every live subscriber has received everything up to this position. */
     get position(): number {
       return position;
     },
 
     /**
-     * Takes a batch of the log. After an error, the same batch goes on behind what was sent.
-     * @throws Unreadable at the first event that this program does not know, whomever it concerns; what lies before is sent
+     * Sends a batch of the log. After an error, the same batch continues behind what was sent.
+     * @throws Unavailable; Unreadable at an event of a newer version, after all events before it are sent
      */
     take: async (batch: readonly Recorded[]): Promise<void> => {
       const known = knownOf(batch);
@@ -156,7 +135,7 @@ export const createFanOut = ({ subscriptions, frameOf, documents, decode, from, 
         let taken = 1;
         if (recorded.position > position) {
           if (conversationId === undefined) takeAccount(recorded);
-          else if (!isOfMessages(recorded.stream)) await takeConversation(recorded, conversationId);
+          else if (!isOfMessages(recorded.stream)) await sendChange(recorded, conversationId);
           else if (subscriptions.has(conversationId)) {
             const run = runFrom(known, i);
             await sendMessages(conversationId, run);
@@ -170,8 +149,6 @@ export const createFanOut = ({ subscriptions, frameOf, documents, decode, from, 
     },
   };
 };
-
-const joined = (frames: readonly Buffer[]): Buffer => (frames.length === 1 ? frames[0]! : Buffer.concat(frames));
 
 /** The events from `start` on, as far as they belong to one stream, up to a burst. */
 const runFrom = (events: readonly Recorded[], start: number): readonly Recorded[] => {

@@ -4,10 +4,10 @@ import { setImmediate } from 'node:timers/promises';
 import { decode, knownOf, mustBeKnown } from '../../domain/codec.ts';
 import type { Event } from '../../domain/events.ts';
 import { conversationIdOf } from '../../domain/streams.ts';
-import type { EventStore, Recorded } from '../../store/ports.ts';
+import type { Services } from '../../services.ts';
+import type { Recorded } from '../../store/ports.ts';
 import { createConcurrencyLimit } from '../flow/concurrencyLimit.ts';
-import { isDeparture } from '../subscribers/events.ts';
-import type { Subscriber } from '../subscribers/subscriber.ts';
+import { isDeparture, type Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
 import type { FrameOf } from './frameCache.ts';
 
@@ -15,6 +15,11 @@ import type { FrameOf } from './frameCache.ts';
 const PAGE = 256;
 /** Pages that are worked on at once: many clients may come back at the same moment. */
 const AT_ONCE = 16;
+
+interface Framed {
+  readonly recorded: Recorded;
+  readonly frame: Buffer;
+}
 
 /** A user who was removed while away learns of it, though they may no longer read the conversation. */
 const isOwnDeparture = (recorded: Recorded, userId: string | null): boolean => {
@@ -26,7 +31,7 @@ const isOwnDeparture = (recorded: Recorded, userId: string | null): boolean => {
 
 /** `livePosition`: position up to which the fan-out has sent everything. */
 export const createHistory = (
-  events: Pick<EventStore, 'readLog'>,
+  { events }: Pick<Services, 'events'>,
   subscriptions: Subscriptions,
   frameOf: FrameOf,
   livePosition: () => number,
@@ -40,14 +45,14 @@ export const createHistory = (
     return (from !== undefined && from <= recorded.position) || isOwnDeparture(recorded, subscriber.principal.userId);
   };
 
-  /** Reads and frames what follows `subscriber.cursor`, up to the fan-out, and where that ends. @throws Unreadable */
+  /** The frames of the events after the subscriber's cursor, and where the page ends. @throws Unavailable, Unreadable */
   const nextPage = async (subscriber: Subscriber) => {
     const upTo = livePosition();
     const read = (await events.readLog(subscriber.cursor, PAGE)).filter(({ position }) => position <= upTo);
     const page = knownOf(read);
-    // Sends what lies before an event of a newer program first.
+    // The events before one of a newer version are sent first.
     if (page.length === 0 && read.length > 0) mustBeKnown(read[0]!);
-    const frames: { recorded: Recorded; frame: Buffer }[] = [];
+    const frames: Framed[] = [];
     for (const recorded of page) {
       const frame = isWanted(subscriber, recorded) ? await frameOf(subscriber.protocol, recorded) : undefined;
       if (frame?.length) frames.push({ recorded, frame });
@@ -55,10 +60,7 @@ export const createHistory = (
     return { frames, end: page.at(-1)?.position ?? upTo };
   };
 
-  const write = async (
-    subscriber: Subscriber,
-    frames: readonly { readonly recorded: Recorded; readonly frame: Buffer }[],
-  ): Promise<void> => {
+  const write = async (subscriber: Subscriber, frames: readonly Framed[]): Promise<void> => {
     const { sink } = subscriber;
     sink.cork();
     for (const { recorded, frame } of frames) {
@@ -68,26 +70,26 @@ export const createHistory = (
         sink.cork();
       }
       if (subscriber.state === 'gone') break;
-      // Before the write: a sink that overflows ends at it, and still took the frame whole.
+      // Before the write: a sink that overflows takes the whole frame, then ends and reports the cursor.
       subscriber.cursor = recorded.position;
-      // Asked again: the user may have been removed since the frame was made.
+      // The user may have been removed since the frame was made.
       if (isWanted(subscriber, recorded)) sink.write(frame);
     }
     sink.uncork();
   };
 
   /**
-   * Sends a subscriber everything after `after`, a page at a time, and then what comes: each event once, in order.
-   * `onLive` is called between the two. Resolves when the subscriber is live, or gone.
-   * @throws Unavailable the log cannot be read; the subscriber is where `resumeAt` says. Unreadable
+   * Sends a subscriber everything after `after`, a page at a time; then it goes live. It receives each event once, in
+   * order. Calls `onLive` between history and live events. Resolves when the subscriber is live, or gone.
+   * @throws Unavailable the log cannot be read: the subscriber can continue at `resumeAt`; Unreadable
    */
   return async (subscriber: Subscriber, after: number, onLive: (position: number) => void): Promise<void> => {
     if (subscriber.state !== 'silent') return;
     subscriber.state = 'catching-up';
     subscriber.cursor = after;
-    while (isCatchingUp(subscriber)) {
+    while (subscriber.state === 'catching-up') {
       if (subscriber.cursor >= livePosition()) {
-        // In one go: the fan-out sends the next event to this subscriber as well.
+        // Without a pause since the check: the fan-out sends the next event to this subscriber too.
         subscriptions.goLive(subscriber);
         onLive(subscriber.cursor);
         return;
@@ -99,5 +101,3 @@ export const createHistory = (
     }
   };
 };
-
-const isCatchingUp = ({ state }: Subscriber): boolean => state === 'catching-up';

@@ -1,18 +1,18 @@
-// Reads the people, files and conversations that frames name, from the log alone: pushes go on while the views lag.
+// Reads the accounts, files and conversations that frames name from the log alone, so pushes do not wait for the views.
 
 import { LRUCache } from 'lru-cache';
-import type { Decode } from '../../domain/codec.ts';
 import { streams, userIdOf } from '../../domain/streams.ts';
 import { type ConversationDoc, conversations } from '../../projections/conversations.ts';
 import { type FileDoc, files } from '../../projections/files.ts';
 import { type MessageDoc, messages } from '../../projections/messages.ts';
 import { documentAfter, type Projection } from '../../projections/projection.ts';
 import { type UserDoc, users } from '../../projections/users.ts';
-import { type Doc, type EventStore, isLastPage, type Recorded } from '../../store/ports.ts';
+import type { Services } from '../../services.ts';
+import { type Doc, isLastPage, type Recorded } from '../../store/ports.ts';
 import type { FrameContext } from '../protocol.ts';
 
 export interface LogDocuments extends FrameContext {
-  /** Brings the kept account up to this event of the log. */
+  /** Applies this event of the log to the account, if it is in memory. */
   apply(recorded: Recorded): void;
 }
 
@@ -26,24 +26,16 @@ interface Kept {
 interface Source {
   readonly stream: string;
   readonly projection: Projection;
-  /** Read the first event alone: it says all that never changes. */
+  /** Read the first event only: it has everything that never changes. */
   readonly firstOnly: boolean;
 }
 
 const KEPT_BYTES = 32_000_000;
-/** What keeping one document costs beside its text. */
+/** Bytes that one document costs beside its text. */
 const KEEPING = 300;
 const PAGE = 1000;
 
-const accountOf = (id: string): Source => ({ stream: streams.user(id), projection: users, firstOnly: false });
-
-export const createLogDocuments = (events: Pick<EventStore, 'readStream'>, decode: Decode): LogDocuments => {
-  const kept = new LRUCache<string, Kept>({
-    maxSize: KEPT_BYTES,
-    sizeCalculation: ({ doc }) => KEEPING + JSON.stringify(doc ?? null).length,
-  });
-  const underWay = new Map<string, Promise<Kept>>();
-
+export const createLogDocuments = ({ events, decode }: Pick<Services, 'events' | 'decode'>): LogDocuments => {
   const read = async ({ stream, projection, firstOnly }: Source): Promise<Kept> => {
     const limit = firstOnly ? 1 : PAGE;
     let known: Kept = { doc: undefined, revision: -1 };
@@ -55,38 +47,28 @@ export const createLogDocuments = (events: Pick<EventStore, 'readStream'>, decod
     }
   };
 
-  const load = (source: Source): Promise<Kept> => {
-    const { stream } = source;
-    const loading = underWay.get(stream);
-    if (loading !== undefined) return loading;
-    const begun = read(source);
-    underWay.set(stream, begun);
-    const ended = (known?: Kept): void => {
-      // If the log went on meanwhile, this document may lack the latest event.
-      if (underWay.get(stream) !== begun) return;
-      underWay.delete(stream);
-      if (known?.doc) kept.set(stream, known);
-    };
-    begun.then(ended, () => ended());
-    return begun;
-  };
+  /** By stream. Several requests for one document share one read. */
+  const kept = new LRUCache<string, Kept, Source>({
+    maxSize: KEPT_BYTES,
+    sizeCalculation: ({ doc }) => KEEPING + JSON.stringify(doc ?? null).length,
+    fetchMethod: (_, _stale, { context }) => read(context),
+    // `apply` deletes a document that is being read: the read still answers, and is not kept.
+    ignoreFetchAbort: true,
+  });
 
-  const documentOf = async <T>(source: Source): Promise<T | undefined> =>
-    (kept.get(source.stream) ?? (await load(source))).doc as unknown as T | undefined;
+  const documentOf = async <T>(source: Source): Promise<T | undefined> => {
+    const { stream } = source;
+    const doc = (await kept.fetch(stream, { context: source }))?.doc;
+    if (doc === undefined) kept.delete(stream);
+    return doc as unknown as T | undefined;
+  };
 
   const asMade = <T>(stream: string, projection: Projection): Promise<T | undefined> =>
     documentOf<T>({ stream, projection, firstOnly: true });
 
   return {
-    users: async (ids) => {
-      const found = new Map<string, UserDoc>();
-      for (const id of ids) {
-        if (id === null || found.has(id)) continue;
-        const user = await documentOf<UserDoc>(accountOf(id));
-        if (user) found.set(id, user);
-      }
-      return found;
-    },
+    user: async (id) =>
+      id === null ? undefined : documentOf<UserDoc>({ stream: streams.user(id), projection: users, firstOnly: false }),
     file: async (id) => (id === null ? undefined : asMade<FileDoc>(streams.file(id), files)),
     conversationAsMade: (id) => asMade<ConversationDoc>(streams.conversation(id), conversations),
     messageBefore: async ({ stream, revision }) => {
@@ -97,11 +79,11 @@ export const createLogDocuments = (events: Pick<EventStore, 'readStream'>, decod
     apply: (recorded) => {
       const { stream, revision } = recorded;
       if (userIdOf(stream) === undefined) return;
-      underWay.delete(stream);
       const known = kept.peek(stream);
-      if (known === undefined || revision <= known.revision) return;
-      if (revision > known.revision + 1) kept.delete(stream);
-      else kept.set(stream, { doc: documentAfter(users, known.doc, decode(recorded)), revision });
+      // A document that is being read may lack this event.
+      if (known === undefined || revision > known.revision + 1) kept.delete(stream);
+      else if (revision > known.revision)
+        kept.set(stream, { doc: documentAfter(users, known.doc, decode(recorded)), revision });
     },
   };
 };

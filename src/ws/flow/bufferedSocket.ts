@@ -1,19 +1,19 @@
-// The sending side of one socket. Frames leave as they are, past the library's sender, which would make a header each time.
-// Nothing else may be in that sender's queue: no compression, no blobs.
+// The sending side of one socket. It writes finished frames past the library's sender, which would make a header for each.
+// So that sender's queue must stay empty: no compression, no blobs.
 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-/** Bytes after which whoever sends much at a time waits. */
+/** Waiting bytes at which a sender of history pauses. */
 const FULL = 256 * 1024;
 
 export class BufferedSocket {
   readonly socket: Socket;
-  /** Bytes that may wait. */
+  /** Most bytes that may wait. */
   readonly #limit: number;
-  /** Frames from before the handshake was answered; undefined: it was. */
+  /** Frames that wait for the answer to the handshake; undefined: it was answered. */
   #early: Buffer[] | undefined = [];
-  /** Bytes that had left when that was last looked at, and when that was. */
+  /** Bytes that have left the socket, and when that number last changed. */
   #left = 0;
   #leftAt = 0;
 
@@ -27,7 +27,7 @@ export class BufferedSocket {
     return this.#early.reduce((sum, frame) => sum + frame.length, 0);
   }
 
-  /** More waits than may: the client does not read. */
+  /** Too many bytes wait: the client does not read. */
   get isOverfull(): boolean {
     return this.#waiting > this.#limit;
   }
@@ -41,7 +41,7 @@ export class BufferedSocket {
     else this.#early.push(frame);
   }
 
-  /** The handshake was answered: the frames from before it leave. */
+  /** The handshake was answered: sends the frames that waited for it. */
   protected flush(): void {
     const early = this.#early ?? [];
     this.#early = undefined;
@@ -56,24 +56,19 @@ export class BufferedSocket {
     this.socket.uncork();
   }
 
-  drained(): Promise<void> {
+  async drained(): Promise<void> {
     const { socket } = this;
-    if (socket.destroyed || !socket.writableNeedDrain) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = (): void => {
-        socket.off('drain', done);
-        socket.off('close', done);
-        resolve();
-      };
-      socket.on('drain', done);
-      socket.on('close', done);
-    });
+    if (socket.destroyed || !socket.writableNeedDrain) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    socket.on('drain', resolve).on('close', resolve);
+    await promise;
+    socket.off('drain', resolve).off('close', resolve);
   }
 
-  /** For how many milliseconds nothing has left though something waits, at `now`. */
+  /** The milliseconds until `now` in which bytes waited and none left. */
   protected stuckFor(now: number): number {
     const waiting = this.socket.writableLength;
-    // A sum over all that waits: not asked for without need.
+    // `bytesWritten` sums over all waiting chunks, so it is read only if some wait.
     const left = waiting === 0 ? this.#left : (this.socket.bytesWritten ?? 0) - waiting;
     if (waiting === 0 || left !== this.#left) {
       this.#left = left;

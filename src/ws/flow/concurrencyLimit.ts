@@ -1,4 +1,4 @@
-/** Lets so many works run at once; the others wait in order. */
+/** Runs `width` works at once; the others wait in order. */
 export const createConcurrencyLimit = (width: number) => {
   const waiting: (() => void)[] = [];
   let running = 0;

@@ -1,14 +1,14 @@
-// How many frames a socket may send: a token bucket that may go some way into debt before the socket is closed.
+// Limits how many frames a socket may send: a token bucket with a debt, beyond which the socket is closed.
 
-/** Frames (pings too) a second, those in one go, and those beyond that are refused one by one. */
-export const FRAME_RATE = { perSecond: 100, burst: 200, beyond: 100 } as const;
+/** Frames and pings per second, and in one burst; and how many beyond that are refused before the socket is closed. */
+const FRAME_RATE = { perSecond: 100, burst: 200, beyond: 100 } as const;
 
 export class FrameRate {
   #tokens: number = FRAME_RATE.burst;
-  /** Whole milliseconds: they cost no memory of their own. */
+  /** In whole milliseconds: unlike a fraction, a small integer costs no memory of its own. */
   #at = Math.round(performance.now());
 
-  /** Counts one frame; false: it is beyond the rate. */
+  /** Counts one frame; false: it exceeds the rate. */
   takes(): boolean {
     const now = Math.round(performance.now());
     const refilled = this.#tokens + ((now - this.#at) / 1000) * FRAME_RATE.perSecond;

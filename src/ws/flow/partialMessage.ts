@@ -1,21 +1,21 @@
-// Follows the bytes of one socket from frame to frame (RFC 6455, 5.2). The WebSocket library keeps the first part of a
-// message until the rest arrives, and does not say how many bytes that is or how long it has waited.
+// Follows the bytes of one socket from frame to frame (RFC 6455, 5.2). The WebSocket library keeps the parts of a message
+// until the last one arrives, but does not tell how many bytes it keeps, or for how long.
 
-/** Bytes a second at which a message must arrive at least. */
+/** The least bytes per second at which a message must arrive. */
 export const PACE = 8 * 1024;
-/** What keeping one chunk costs beside its bytes, measured: without it, a message in chunks of one byte looks small. */
+/** Bytes that one chunk costs beside its own (measured): a message in chunks of one byte is larger than it looks. */
 const CHUNK = 480;
 
 const CONTROL = 0x08;
 
 export class PartialMessage {
-  /** Bytes in memory of the message that is not whole yet, pings in between included. */
+  /** Bytes in memory of the incomplete message, with the pings in between. */
   held = 0;
-  /** Milliseconds by which the message that has begun is behind the pace. */
+  /** Milliseconds by which the incomplete message is behind the pace. */
   behind = 0;
-  /** Bytes of the message since `behind` was counted. */
+  /** Bytes of the message since the last `pass`. */
   #came = 0;
-  /** Bytes of the present frame's header so far, and what they said. */
+  /** Bytes of the present frame's header so far, and what they tell. */
   #headerAt = 0;
   #headerLength = 0;
   #first = 0;
@@ -29,7 +29,6 @@ export class PartialMessage {
     return this.#headerAt > 0 || this.#isFragmented;
   }
 
-  /** Takes the bytes that came next. */
   take(chunk: Uint8Array): void {
     this.held += chunk.length + CHUNK;
     for (let i = 0; i < chunk.length; ) {
@@ -47,7 +46,7 @@ export class PartialMessage {
     }
   }
 
-  /** Counts time in which more could have arrived. */
+  /** Counts time in which more bytes could have arrived. */
   pass(milliseconds: number): void {
     this.behind = this.hasBegun ? Math.max(0, this.behind + milliseconds - (this.#came / PACE) * 1000) : 0;
     this.#came = 0;

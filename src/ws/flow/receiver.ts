@@ -1,4 +1,4 @@
-// The receiving side of one socket: queues its frames, has them carried out one by one, and keeps to the limits.
+// The receiving side of one socket: queues its frames, has them carried out one by one, and keeps the limits.
 
 import type { WebSocket } from 'ws';
 import { CLOSE } from '../protocol.ts';
@@ -9,23 +9,23 @@ import { PartialMessage } from './partialMessage.ts';
 export interface Frame {
   readonly data: Buffer;
   readonly isBinary: boolean;
-  /** Beyond the rate. */
+  /** It exceeds the rate. */
   readonly isBeyond: boolean;
 }
 
-/** What the receivers of all sockets have in common. */
+/** What the receivers of all sockets share. */
 export interface ReceiverContext {
-  /** Milliseconds by which a message that has begun may be behind the least pace. */
+  /** Milliseconds by which an incomplete message may fall behind the pace. */
   readonly patience: number;
   readonly memory: MemoryBudget;
-  /** Carries out a large frame, when few enough others are in work. */
+  /** Limits how many large frames are carried out at once. */
   readonly limited: (work: () => Promise<void>) => Promise<void>;
-  /** How many sockets carry out a frame at present. */
+  /** The number of sockets with a frame in work. */
   running: number;
 }
 
-/** The socket, as its receiver knows it. */
-export interface Receiving {
+/** The connection of a receiver. */
+interface Receiving {
   readonly isOpen: boolean;
   /** Undefined: the handshake is not answered yet. */
   readonly ws: WebSocket | undefined;
@@ -35,18 +35,16 @@ export interface Receiving {
   terminate(): void;
 }
 
-/** Frames that wait; beyond, nothing is read until half of them are carried out. */
-const FULL = 32;
-/** Bytes of them. */
-const FULL_BYTES = 256 * 1024;
-/** Bytes of a frame that waits for others of its size: what is made of a file in JSON is several times as large. */
+/** Frames and bytes that may wait. Beyond, the socket is paused until half of them are carried out. */
+const FULL = { frames: 32, bytes: 256 * 1024 } as const;
+/** Bytes of a large frame: what the server makes of a file in JSON is several times as large. */
 const LARGE = 1024 * 1024;
-/** Milliseconds after which the sender of a message that does not come on counts as stalled. */
+/** Milliseconds behind the pace after which a client counts as stalled. */
 const STALLED = 1000;
 
 export class Receiver implements Holder {
   readonly #context: ReceiverContext;
-  readonly #connection: Receiving;
+  readonly connection: Receiving;
   readonly #partial = new PartialMessage();
   readonly #rate = new FrameRate();
   /** Frames that wait for the one in work. */
@@ -57,22 +55,20 @@ export class Receiver implements Holder {
   #owner: Owner;
   #isWorking: boolean = false;
   #isReleased: boolean = false;
-  /** At the last tick, the client could have sent the rest of a message. */
+  /** At the last tick, the rest of a message was awaited. */
   #waited: boolean = false;
+  /** The client has sent bytes since this was last set to false. */
+  isAlive: boolean = true;
   /** The code to close with once the frame in work is answered. */
   #finishCode: number | undefined;
 
   constructor(context: ReceiverContext, connection: Receiving, owner: Owner) {
     this.#context = context;
-    this.#connection = connection;
+    this.connection = connection;
     this.#owner = owner;
   }
 
-  get isOpen(): boolean {
-    return this.#connection.isOpen;
-  }
-
-  /** A part of a message is here. */
+  /** A part of a message has arrived. */
   get hasBegun(): boolean {
     return this.#partial.hasBegun;
   }
@@ -85,88 +81,81 @@ export class Receiver implements Holder {
     return this.#partial.behind > STALLED;
   }
 
-  /** Bytes of the client came; the library gives what is whole among them to `receive` next. */
+  /** Takes bytes of the client. The library then passes each whole message among them to `receive`. */
   receiveBytes(chunk: Buffer): void {
+    this.isAlive = true;
     this.#partial.take(chunk);
     this.#note();
   }
 
   receive(data: Buffer, isBinary: boolean): void {
-    if (!this.isOpen || this.#finishCode !== undefined) return;
+    if (!this.connection.isOpen || this.#finishCode !== undefined) return;
     const isBeyond = !this.#rate.takes();
-    // Earlier frames are still answered.
+    // The earlier frames are still answered.
     if (this.#rate.isExhausted) this.#finishCode = CLOSE.policy;
     this.#queue.push({ data, isBinary, isBeyond });
     this.#queuedBytes += data.length;
     this.#note();
-    if (!this.isOpen) return;
-    if (this.#queue.length >= FULL || this.#queuedBytes > FULL_BYTES) this.#connection.ws?.pause();
+    if (!this.connection.isOpen) return;
+    if (this.#queue.length >= FULL.frames || this.#queuedBytes > FULL.bytes) this.connection.ws?.pause();
     if (!this.#isWorking) void this.#work();
   }
 
-  /** A ping or pong came. */
+  /** Takes a ping or a pong. */
   receivePing(): void {
-    if (!this.#rate.takes() && this.#rate.isExhausted) this.end(CLOSE.policy);
+    if (!this.#rate.takes() && this.#rate.isExhausted) this.connection.end(CLOSE.policy);
   }
 
-  end(code: number): void {
-    this.#connection.end(code);
-  }
-
-  terminate(): void {
-    this.#connection.terminate();
-  }
-
-  /** Takes no more frames, and closes once the one in work is answered. */
+  /** Takes no more frames, and closes the socket once the frame in work is answered. */
   finish(code: number): void {
     this.#finishCode = code;
     this.#dropQueue();
-    if (!this.#isWorking) this.end(code);
+    if (!this.#isWorking) this.connection.end(code);
   }
 
-  /** The socket is gone, and with it what it held. */
+  /** Frees all bytes: the socket is gone. */
   release(): void {
     this.#isReleased = true;
     this.#dropQueue();
   }
 
-  /** Another owner answers for what is held. */
+  /** The bytes count as another owner's from now on. */
   belongsTo(owner: Owner): void {
     this.#context.memory.note(this, this.#owner, 0);
     this.#owner = owner;
     this.#note();
   }
 
-  /** Ends the socket if its client sends a message too slowly. `elapsed`: milliseconds since the last time. */
+  /** Closes the socket if its client sends a message too slowly. `elapsed`: milliseconds since the last call. */
   tick(elapsed: number): void {
-    const waits = this.#partial.hasBegun && !this.#connection.ws?.isPaused;
+    const waits = this.#partial.hasBegun && !this.connection.ws?.isPaused;
     this.#partial.pass(waits && this.#waited ? elapsed : 0);
     this.#waited = waits;
-    if (this.#partial.behind > this.#context.patience) this.end(CLOSE.tooSlow);
+    if (this.#partial.behind > this.#context.patience) this.connection.end(CLOSE.tooSlow);
   }
 
   async #work(): Promise<void> {
     this.#isWorking = true;
     this.#context.running++;
-    while (this.#queue.length > 0 && this.isOpen) {
+    while (this.#queue.length > 0 && this.connection.isOpen) {
       if (this.#queue[0]!.data.length > LARGE) await this.#context.limited(() => this.#carryOutNext());
       else await this.#carryOutNext();
-      const { ws } = this.#connection;
-      if (ws?.isPaused && this.#queue.length < FULL / 2 && this.#queuedBytes <= FULL_BYTES / 2) ws.resume();
+      const { ws } = this.connection;
+      if (ws?.isPaused && this.#queue.length < FULL.frames / 2 && this.#queuedBytes <= FULL.bytes / 2) ws.resume();
     }
     this.#dropQueue();
     this.#isWorking = false;
     this.#context.running--;
-    if (this.#finishCode !== undefined) this.end(this.#finishCode);
+    if (this.#finishCode !== undefined) this.connection.end(this.#finishCode);
   }
 
   /** Carries out the next frame, unless the socket was closed while the frame waited. */
   async #carryOutNext(): Promise<void> {
-    const frame = this.isOpen ? this.#queue.shift() : undefined;
+    const frame = this.connection.isOpen ? this.#queue.shift() : undefined;
     if (frame === undefined) return;
     this.#queuedBytes -= frame.data.length;
     this.inWork = frame.data.length;
-    await this.#connection.carryOut(frame);
+    await this.connection.carryOut(frame);
     this.inWork = 0;
     this.#note();
   }

@@ -1,12 +1,11 @@
 // Loads the principal of an account for its first subscriber: rights and memberships from the views.
 //
-// The views may be ahead of the fan-out or behind. They are read once they have reached the fan-out's position; the
-// fan-out applies what comes after that, and applying it twice changes nothing. Only the new subscriber waits for them.
+// The views must first reach the fan-out's position. The fan-out applies later events to the principal; the views may have
+// them already, and applying an event twice changes nothing. Only the new subscriber waits for the views.
 
 import { Refused } from '../../domain/refused.ts';
-import type { Progress } from '../../projections/progress.ts';
-import type { Queries } from '../../projections/queries.ts';
 import { accountOf } from '../../projections/users.ts';
+import type { Services } from '../../services.ts';
 import { Unavailable } from '../../store/ports.ts';
 import { newPrincipal, type Principal } from './subscriber.ts';
 import type { Subscriptions } from './subscriptions.ts';
@@ -17,12 +16,11 @@ const PAGE = 500;
 
 /** `livePosition`: position up to which the fan-out has sent everything. */
 export const createPrincipals = (
+  { queries, progress }: Pick<Services, 'queries' | 'progress'>,
   subscriptions: Subscriptions,
-  queries: Queries,
-  progress: Progress,
   livePosition: () => number,
 ) => {
-  /** Waits for `wanted`, without which something recent is missing; the views must have reached the fan-out at least. */
+  /** Waits until the views have reached `wanted`; after `PATIENCE`, the fan-out's position is enough. */
   const waitForViews = async (wanted: number): Promise<void> => {
     const from = livePosition();
     if (await progress.reached(Math.max(from, wanted), PATIENCE)) return;
@@ -38,22 +36,21 @@ export const createPrincipals = (
     Object.assign(principal, { email, roles });
     for (let after = 0, isMore = true; isMore; ) {
       const { items, more } = await queries.membershipsOf(userId, { after, limit: PAGE });
-      for (const { conversationId, since } of items)
-        principal.memberships.set(subscriptions.intern(conversationId), since);
+      for (const { conversationId, since } of items) principal.memberships.set(conversationId, since);
       isMore = more;
       after = items.at(-1)?.since ?? after;
     }
     subscriptions.loaded(principal);
   };
 
-  /** The principal of an account. It follows the log from now on; `loading` says when its rights are known. */
+  /** The principal of an account. It follows the log from now on; when `loading` resolves, it has its rights. */
   return (userId: string, wanted: number): Principal => {
     const known = subscriptions.principals.get(userId);
     if (known) return known;
     const principal = newPrincipal({ userId, email: null, roles: [], deleted: false });
     subscriptions.principals.set(userId, principal);
     principal.loading = load(principal, userId, wanted);
-    // Its first subscriber hears of the error, and leaves: then nobody keeps the principal.
+    // The first subscriber awaits `loading` too; on an error it leaves, and the principal goes with it.
     principal.loading.catch(() => undefined);
     return principal;
   };

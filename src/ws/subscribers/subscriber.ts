@@ -1,19 +1,21 @@
-// Subscribers, and the principals behind them.
+// Subscribers, the principals behind them, and what an event means to them.
 
 import type { Account } from '../../domain/accessFacts.ts';
 import type { Event, Role } from '../../domain/events.ts';
+import { canonical } from '../../domain/names.ts';
+import { rolesAfter } from '../../domain/user.ts';
 import type { Protocol, Sink } from '../protocol.ts';
 
-/** The account or visitor behind sockets, once for all of them. */
+/** The account or visitor behind sockets, shared by all its sockets. */
 export interface Principal extends Account {
   email: string | null;
   roles: readonly Role[];
-  /** Groups and direct chats, with the position since which they are a member; the fan-out may be behind it. */
+  /** Groups and direct chats, with the position where the membership began, which may be ahead of the fan-out. */
   readonly memberships: Map<string, number>;
   subscribers: readonly Subscriber[];
-  /** Rejects if their rights and memberships cannot be read. */
+  /** Rejects if the rights and memberships cannot be read. */
   loading: Promise<void> | undefined;
-  /** What happened to them while the views were read for them; undefined: that is over. */
+  /** Events that came while the principal is loaded from the views; undefined: it is loaded. */
   pending: Event[] | undefined;
 }
 
@@ -21,19 +23,19 @@ export interface Subscriber {
   readonly protocol: Protocol;
   readonly sink: Sink;
   readonly principal: Principal;
-  /** Receives every conversation its user is a member of. */
+  /** Whether it receives the conversations of its user's memberships. */
   readonly byMembership: boolean;
-  /** Signed in by this session, or by the key of this hash; both null: by an outside sign-on, or not at all. */
+  /** The session or the key of the sign-in; both null: an outside sign-on, or a visitor. */
   sessionId: string | null;
   keyHash: string | null;
-  /** The sign-in was good when the log ended here: an earlier event does not end it. */
+  /** The position at which the sign-in was checked: no earlier event ends it. */
   goodAt: number;
   state: 'silent' | 'catching-up' | 'live' | 'gone';
-  /** It has received everything up to here; while live, whatever the fan-out has sent as well. */
+  /** It has received everything up to here and, while it is live, up to the fan-out's position. */
   cursor: number;
-  /** Conversations it receives beside those of its memberships, as long as its user may read them. */
+  /** Conversations that it receives beside those of its memberships, while its user may read them. */
   watches: Set<string> | undefined;
-  /** In canonical form: receives the conversation that goes by it, once there is one. */
+  /** In canonical form: it watches the conversation with this slug, once there is one. */
   slug: string | undefined;
 }
 
@@ -44,3 +46,75 @@ export const newPrincipal = (account: Account): Principal => ({
   loading: undefined,
   pending: account.userId === null ? undefined : [],
 });
+
+/** The slug, in canonical form, that the event gives to a conversation. */
+export const slugOf = (event: Event): string | undefined => {
+  const slug = event.type === 'GroupCreated' || event.type === 'SlugGiven' ? event.data.slug : null;
+  return slug === null ? undefined : canonical('slug', slug);
+};
+
+/** Whose memberships or rights the event changes. */
+export const affectedUsers = (event: Event): readonly string[] => {
+  switch (event.type) {
+    case 'GroupCreated':
+      return [event.data.ownerId];
+    case 'DirectChatStarted':
+      return event.data.userIds;
+    case 'MemberAdded':
+    case 'MemberJoined':
+    case 'MemberLeft':
+    case 'MemberRemoved':
+    case 'EmailChanged':
+    case 'RoleGranted':
+    case 'RoleRevoked':
+      return [event.data.userId];
+    default:
+      return [];
+  }
+};
+
+/** Applies the event to the memberships and rights of an affected user. */
+export const applyTo = (principal: Principal, event: Event): void => {
+  switch (event.type) {
+    case 'GroupCreated':
+    case 'DirectChatStarted':
+    case 'MemberAdded':
+    case 'MemberJoined':
+      principal.memberships.set(event.data.conversationId, event.position);
+      break;
+    case 'MemberLeft':
+    case 'MemberRemoved':
+      principal.memberships.delete(event.data.conversationId);
+      break;
+    case 'EmailChanged':
+      principal.email = event.data.email;
+      break;
+    case 'RoleGranted':
+    case 'RoleRevoked':
+      principal.roles = rolesAfter(principal.roles, event);
+      break;
+    default:
+  }
+};
+
+/** Does a member leave the conversation? The member still receives the event. */
+export const isDeparture = ({ type }: Pick<Event, 'type'>): boolean =>
+  type === 'MemberLeft' || type === 'MemberRemoved';
+
+/** Does the event end the sign-in of the subscriber? */
+export const endsSignIn = (event: Event, { sessionId, keyHash, goodAt }: Subscriber): boolean => {
+  if (event.position <= goodAt) return false;
+  switch (event.type) {
+    case 'SessionClosed':
+      return sessionId === event.data.sessionId;
+    case 'KeyRevoked':
+      return keyHash === event.data.keyHash;
+    case 'PasswordChanged':
+      // A key is revoked by an event of its own, and a password of this server does not end an outside sign-on.
+      return sessionId !== null && sessionId !== event.data.keptSessionId;
+    case 'UserDeleted':
+      return true;
+    default:
+      return false;
+  }
+};

@@ -1,6 +1,5 @@
-// The index of who receives what: subscribers, the memberships and rights of their users, and a channel for each
-// conversation. The fan-out keeps it in step with the log. It writes to no socket, asks no store, and the rules are those
-// of the domain.
+// The index of subscribers: what each may receive, and a channel for each conversation. The fan-out applies the events of
+// the log to it. It writes to no socket, asks no store, and takes its rules from the domain.
 
 import { type Action, may } from '../../domain/access.ts';
 import { type ConversationFacts, factsOf, readerOf, unknownConversation } from '../../domain/accessFacts.ts';
@@ -8,13 +7,11 @@ import type { Event } from '../../domain/events.ts';
 import { canonical } from '../../domain/names.ts';
 import { conversationIdOf } from '../../domain/streams.ts';
 import type { Protocol } from '../protocol.ts';
-import { affectedUsers, applyTo, isDeparture, slugOf } from './events.ts';
-import type { Principal, Subscriber } from './subscriber.ts';
+import { affectedUsers, applyTo, isDeparture, type Principal, type Subscriber, slugOf } from './subscriber.ts';
 
-/** A conversation that somebody receives or watches. */
+/** A conversation with subscribers or watchers. */
 interface Channel {
-  readonly id: string;
-  /** Undefined: open to its members alone, or not there yet. */
+  /** Undefined: only members may read the conversation, or it does not exist yet. */
   facts: ConversationFacts | undefined;
   readonly subscribers: Map<Protocol, Set<Subscriber>>;
   watchers: Set<Subscriber> | undefined;
@@ -22,7 +19,7 @@ interface Channel {
 
 const NOBODY: Channel['subscribers'] = new Map();
 
-/** Does the subscriber want to receive the conversation, if it may? */
+/** Should the subscriber receive the conversation, if its user may read it? */
 const wants = ({ principal, byMembership, watches }: Subscriber, conversationId: string): boolean =>
   (byMembership && principal.memberships.has(conversationId)) || watches?.has(conversationId) === true;
 
@@ -32,7 +29,7 @@ const getOrCreate = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
   return value;
 };
 
-/** Takes a value out of a set of a map; a set that becomes empty goes. */
+/** Deletes a value from a set in a map, and the set when it is empty. */
 const removeFrom = <K, V>(map: Map<K, Set<V>>, key: K, value: V): void => {
   const set = map.get(key);
   set?.delete(value);
@@ -41,13 +38,11 @@ const removeFrom = <K, V>(map: Map<K, Set<V>>, key: K, value: V): void => {
 
 export class Subscriptions {
   readonly principals = new Map<string, Principal>();
-  /** Protocols in use, with how many subscribers use them. */
-  readonly protocols = new Map<Protocol, number>();
+  /** The protocols of all subscribers so far. */
+  readonly protocols = new Set<Protocol>();
   size = 0;
-  /** The furthest that any subscriber had come by its history before it went live; mostly behind the fan-out. */
-  furthest = 0;
   readonly #channels = new Map<string, Channel>();
-  /** By slug: subscribers that wait for a conversation to go by it. */
+  /** By slug: subscribers that wait for a conversation with this slug. */
   readonly #slugs = new Map<string, Set<Subscriber>>();
   readonly #livePosition: () => number;
 
@@ -59,7 +54,7 @@ export class Subscriptions {
   add(subscriber: Subscriber): void {
     const { principal, protocol } = subscriber;
     principal.subscribers = [...principal.subscribers, subscriber];
-    this.protocols.set(protocol, (this.protocols.get(protocol) ?? 0) + 1);
+    this.protocols.add(protocol);
     this.size++;
   }
 
@@ -68,36 +63,33 @@ export class Subscriptions {
     const interests = this.#interests(subscriber);
     subscriber.state = 'gone';
     for (const conversationId of interests) this.unwatch(subscriber, conversationId);
-    const { principal, protocol, slug } = subscriber;
+    const { principal, slug } = subscriber;
     if (slug !== undefined) removeFrom(this.#slugs, slug, subscriber);
     principal.subscribers = principal.subscribers.filter((other) => other !== subscriber);
     const { userId } = principal;
     if (principal.subscribers.length === 0 && userId !== null && this.principals.get(userId) === principal)
       this.principals.delete(userId);
-    const users = this.protocols.get(protocol)! - 1;
-    if (users === 0) this.protocols.delete(protocol);
-    else this.protocols.set(protocol, users);
     this.size--;
   }
 
-  /** Those who receive a conversation, by protocol. */
+  /** The subscribers that receive a conversation, by protocol. */
   subscribersOf(conversationId: string): Channel['subscribers'] {
     return this.#channels.get(conversationId)?.subscribers ?? NOBODY;
   }
 
-  /** Does anybody receive or watch the conversation? */
+  /** Has the conversation subscribers or watchers? */
   has(conversationId: string): boolean {
     return this.#channels.has(conversationId);
   }
 
-  /** Is it known here what the conversation is? */
+  /** Are the facts of the conversation known here? */
   isKnown(conversationId: string): boolean {
     return this.#channels.get(conversationId)?.facts !== undefined;
   }
 
   /**
-   * From which position on the subscriber receives this conversation; undefined: it may not, or does not want to. Those
-   * who may read as members alone receive what was said since they last became one: they fetch the rest.
+   * The position from which the subscriber receives this conversation; undefined: it does not receive it. If its user may
+   * read only as a member, this is where the membership began; clients fetch older messages.
    */
   receivesFrom(subscriber: Subscriber, conversationId: string): number | undefined {
     if (!wants(subscriber, conversationId)) return undefined;
@@ -112,7 +104,7 @@ export class Subscriptions {
     return this.receivesFrom(subscriber, conversationId) !== undefined;
   }
 
-  /** Subscribers of a member who went that do not receive the conversation: they still learn that their user went. */
+  /** Subscribers of a member who departs, without those in the channel: they still receive the event of the departure. */
   formerSubscribers(event: Event, conversationId: string): readonly Subscriber[] {
     const userId = isDeparture(event) && 'userId' in event.data ? event.data.userId : '';
     return (this.principals.get(userId)?.subscribers ?? []).filter(
@@ -127,10 +119,9 @@ export class Subscriptions {
     return this.#may(principal, 'write', conversationId);
   }
 
-  /** From now on the fan-out sends the subscriber what it wants and may read. */
+  /** From now on the fan-out sends to the subscriber. */
   goLive(subscriber: Subscriber): void {
     subscriber.state = 'live';
-    this.furthest = Math.max(this.furthest, subscriber.cursor);
     for (const conversationId of this.#interests(subscriber)) this.#refresh(subscriber, conversationId);
   }
 
@@ -150,7 +141,7 @@ export class Subscriptions {
     this.#refresh(subscriber, conversationId);
   }
 
-  /** Watches the conversation that goes by `slug`, once there is one. */
+  /** Watches the conversation with this slug, once there is one. */
   watchSlug(subscriber: Subscriber, slug: string): void {
     if (subscriber.state === 'gone') return;
     subscriber.slug = canonical('slug', slug);
@@ -162,7 +153,7 @@ export class Subscriptions {
     return this.#slugs.get(slugOf(event) ?? '');
   }
 
-  /** Takes note of what a conversation is, if somebody watches it. */
+  /** Keeps the facts of a conversation that has a channel. */
   learn(conversationId: string, facts: ConversationFacts): void {
     const channel = this.#channels.get(conversationId);
     if (channel === undefined || channel.facts !== undefined) return;
@@ -170,7 +161,7 @@ export class Subscriptions {
     for (const watcher of channel.watchers ?? []) this.#refresh(watcher, conversationId);
   }
 
-  /** Follows an event that changes what a conversation is, or somebody's memberships or rights. */
+  /** Applies an event to the facts of its conversation, and to the memberships and rights of the users it affects. */
   apply(event: Event): void {
     const conversationId = conversationIdOf(event.stream) ?? '';
     for (const waiting of this.waitingFor(event) ?? []) this.watch(waiting, conversationId);
@@ -183,7 +174,7 @@ export class Subscriptions {
     }
   }
 
-  /** The views were read for a principal: follows what happened meanwhile. */
+  /** Applies the events that came while the principal was loaded from the views. */
   loaded(principal: Principal): void {
     const pending = principal.pending ?? [];
     principal.pending = undefined;
@@ -191,13 +182,8 @@ export class Subscriptions {
     for (const event of pending) this.#change(principal, event);
   }
 
-  /** The same string for all members, instead of one each. */
-  intern(conversationId: string): string {
-    return this.#channels.get(conversationId)?.id ?? conversationId;
-  }
-
   #change(principal: Principal, event: Event): void {
-    applyTo(principal, event, (conversationId) => this.intern(conversationId));
+    applyTo(principal, event);
     const conversationId = conversationIdOf(event.stream);
     for (const subscriber of principal.subscribers)
       for (const id of conversationId === undefined ? (subscriber.watches ?? []) : [conversationId])
@@ -207,7 +193,7 @@ export class Subscriptions {
   /** Adds a subscriber to a channel or removes it, as `receivesFrom` says. */
   #refresh(subscriber: Subscriber, conversationId: string): void {
     const { protocol } = subscriber;
-    // One who became a member further on receives what comes from there on.
+    // A membership that began ahead of the fan-out counts once the fan-out gets there.
     const from = subscriber.state === 'live' ? this.receivesFrom(subscriber, conversationId) : undefined;
     if (from !== undefined && from <= this.#livePosition()) {
       getOrCreate(this.#channel(conversationId).subscribers, protocol, () => new Set<Subscriber>()).add(subscriber);
@@ -234,11 +220,6 @@ export class Subscriptions {
   }
 
   #channel(id: string): Channel {
-    return getOrCreate(this.#channels, id, () => ({
-      id,
-      facts: undefined,
-      subscribers: new Map(),
-      watchers: undefined,
-    }));
+    return getOrCreate(this.#channels, id, () => ({ facts: undefined, subscribers: new Map(), watchers: undefined }));
   }
 }

@@ -7,11 +7,11 @@ import { sendMessage } from '../../../src/commands/sendMessage.ts';
 import type { Dialect } from '../../../src/dialects/dialect.ts';
 import { detailed, sentMessage } from '../../../src/dialects/shared/find.ts';
 import { Refused } from '../../../src/domain/refused.ts';
-import { requireIdentity } from '../../../src/http/authenticate.ts';
-import { settle } from '../../../src/http/consistency.ts';
 import type { Context, RequestState } from '../../../src/http/context.ts';
 import type { Mount } from '../../../src/http/mount.ts';
 import { createBodyReader } from '../../../src/http/readBody.ts';
+import { untilVisible } from '../../../src/http/reply.ts';
+import { requireIdentity } from '../../../src/http/requestHeaders.ts';
 import type { Services } from '../../../src/services.ts';
 import type { Connection, SocketHandler } from '../../../src/ws/connection.ts';
 import type { Protocol } from '../../../src/ws/protocol.ts';
@@ -29,7 +29,7 @@ const methods: Readonly<Record<string, Method>> = {
   say: async (services, ctx, userId, { to = '', text = '' }) => {
     const origin = { actorId: userId, correlationId: ctx.state.requestId };
     const { messageId, position } = await sendMessage(services.core, origin, { conversationId: to, text });
-    await settle(services, ctx, position);
+    await untilVisible(services, ctx, position);
     return { said: (await sentMessage(services.queries, messageId)).message.text };
   },
   last: async ({ queries }, _, userId, { of = '' }) => {
@@ -69,8 +69,8 @@ const protocol: Protocol = {
   frame: async (event, context) => {
     if (event.type !== 'MessageSent') return undefined;
     const { senderId, text } = event.data;
-    const sender = (await context.users([senderId])).get(senderId ?? '');
-    return JSON.stringify({ method: 'said', params: { by: sender?.username, text } });
+    const sender = await context.user(senderId);
+    return { method: 'said', params: { by: sender?.username, text } };
   },
 };
 

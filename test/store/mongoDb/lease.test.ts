@@ -22,8 +22,8 @@ await describeOnMongo('a lease', ({ server, url: newUrl, connect }) => {
     for (const lease of leases.splice(0)) await lease.release();
     for (const child of children.splice(0)) child.kill('SIGKILL');
   });
-  const leaseOn = (url: string, holder = 'a') => {
-    const connection = connect(url);
+  const leaseOn = async (url: string, holder = 'a') => {
+    const connection = await connect(url);
     const lease = createLease({ db: connection.db, name: 'projector', holder, ttlMs: TTL_MS });
     leases.push(lease);
     return { lease, die: () => connection.close() };
@@ -35,7 +35,7 @@ await describeOnMongo('a lease', ({ server, url: newUrl, connect }) => {
     const tokens: number[] = [];
     await Promise.all(
       Array.from({ length: 8 }, async () => {
-        const { lease } = leaseOn(url);
+        const { lease } = await leaseOn(url);
         const { token, lost } = await lease.held(forEver);
         expect(++holding).toBe(1);
         tokens.push(token);
@@ -51,32 +51,32 @@ await describeOnMongo('a lease', ({ server, url: newUrl, connect }) => {
 
   it('is kept for as long as its holder lives', async () => {
     const url = newUrl();
-    const { lost } = await leaseOn(url).lease.held(forEver);
-    await expect(leaseOn(url, 'b').lease.held(AbortSignal.timeout(TTL_MS * 2))).rejects.toThrow();
+    const { lost } = await (await leaseOn(url)).lease.held(forEver);
+    await expect((await leaseOn(url, 'b')).lease.held(AbortSignal.timeout(TTL_MS * 2))).rejects.toThrow();
     expect(lost.aborted).toBe(false);
   });
 
   it('passes on when its holder dies, with a higher token; the dead one knows it is lost', async () => {
     const url = newUrl();
-    const first = leaseOn(url);
+    const first = await leaseOn(url);
     const { token, lost } = await first.lease.held(forEver);
     await first.die();
-    const second = await leaseOn(url, 'b').lease.held(forEver);
+    const second = await (await leaseOn(url, 'b')).lease.held(forEver);
     expect(second.token).toBe(token + 1);
     expect(lost.aborted).toBe(true);
   });
 
   it('is not waited for any longer than one wants to', async () => {
     const url = newUrl();
-    await leaseOn(url).lease.held(forEver);
+    await (await leaseOn(url)).lease.held(forEver);
     const stop = new AbortController();
-    const waiting = leaseOn(url, 'b').lease.held(stop.signal);
+    const waiting = (await leaseOn(url, 'b')).lease.held(stop.signal);
     stop.abort(new Error('shutting down'));
     await expect(waiting).rejects.toThrow();
   });
 
   it.skipIf(!server.own)('is lost when the server is away for too long, and can be had again', async () => {
-    const { lease } = leaseOn(newUrl());
+    const { lease } = await leaseOn(newUrl());
     const { token, lost } = await lease.held(forEver);
     await server.kill();
     await vi.waitFor(() => expect(lost.aborted).toBe(true), 10_000);
@@ -103,7 +103,7 @@ await describeOnMongo('a lease', ({ server, url: newUrl, connect }) => {
     expect(await apply([room, joined(2)], 2)).toEqual({ applied: 2, lost: false });
 
     child.kill('SIGSTOP');
-    const { token } = await leaseOn(url, 'parent').lease.held(forEver);
+    const { token } = await (await leaseOn(url, 'parent')).lease.held(forEver);
     const store = await openMongoViewStore({ url, collections, fence: () => token });
     expect(await store.checkpoint()).toMatchObject({ position: 2 });
     await store.apply([joined(3), joined(4)], upTo(4));

@@ -215,7 +215,7 @@ await describeOnMongo('views in MongoDB', (databases) => {
     const switched = vi.fn();
     reading!.onSwitch(switched);
     await rebuilding!.apply(messages([1, 2, 3]), upTo(3));
-    const client = databases.connect(url);
+    const client = await databases.connect(url);
     const old = (await namesIn(client.db)).filter((name) => name.endsWith('_messages'));
     const build = await rebuilding!.build();
     await build.apply(messages([1, 2, 3]), upTo(3));
@@ -250,7 +250,7 @@ await describeOnMongo('views in MongoDB', (databases) => {
   it('old views are dropped though the process that built the new ones has ended', async () => {
     const url = databases.url();
     const [building] = await Promise.all([0, 1].map(() => open(url)));
-    const { db } = databases.connect(url);
+    const { db } = await databases.connect(url);
     const old = (await namesIn(db)).filter((name) => name.endsWith('_messages'));
     await (await building!.build()).finish();
     await building!.close();
@@ -275,7 +275,7 @@ await describeOnMongo('views in MongoDB', (databases) => {
     const url = databases.url();
     const store = await open(url);
     await store.apply(messages([1, 2]), upTo(2));
-    await databases.connect(url).db.dropDatabase();
+    await (await databases.connect(url)).db.dropDatabase();
     await expect(store.apply(messages([3]), upTo(3))).rejects.toThrow(Switched);
     expect(await store.checkpoint()).toMatchObject({ position: 0 });
     await store.apply(messages([1, 2, 3]), upTo(3));

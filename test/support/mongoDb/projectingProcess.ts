@@ -11,7 +11,7 @@ import { upTo } from '../upTo.ts';
 const [url = '', ttlMs = ''] = process.argv.slice(2);
 const tell = (what: object) => process.stdout.write(`${JSON.stringify(what)}\n`);
 
-const mongo = connectMongo({ url });
+const mongo = await connectMongo({ url });
 const lease = createLease({ db: mongo.db, name: 'projector', holder: 'child', ttlMs: Number(ttlMs) });
 const { token, lost } = await lease.held(new AbortController().signal);
 const store = await openMongoViewStore({ url, collections, fence: () => token });

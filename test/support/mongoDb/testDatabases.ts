@@ -12,7 +12,7 @@ export interface TestDatabases {
   /** A new, empty database over a connection for all. */
   db(): Db;
   /** A connection of its own, with the limits of production. */
-  connect(url: string): MongoConnection;
+  connect(url: string): Promise<MongoConnection>;
 }
 
 /** Runs `tests` on one server, or says plainly why they are skipped. */
@@ -42,8 +42,8 @@ export async function describeOnMongo(name: string, tests: (databases: TestDatab
       server,
       url: () => withDatabase(server.url, newName()),
       db: () => client.db(newName()),
-      connect(url) {
-        const connection = connectMongo({ url });
+      async connect(url) {
+        const connection = await connectMongo({ url });
         connections.push(connection);
         return connection;
       },

@@ -1,6 +1,35 @@
-// The style of the documentation page: for phones and desktops, light and dark, without external resources.
+// HTML pages: a template, in which inserted values are escaped unless this module made them, and one style for phones and
+// desktops, light and dark, without external resources.
 
-export const docsStyle = `
+import { hash } from 'node:crypto';
+
+export interface Html {
+  readonly html: string;
+}
+
+const ESCAPED: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+const render = (value: unknown): string => {
+  if (Array.isArray(value)) return value.map(render).join('');
+  if (typeof value === 'object' && value !== null && 'html' in value) return String(value.html);
+  return value === undefined || value === null ? '' : String(value).replace(/[&<>"']/g, (char) => ESCAPED[char]!);
+};
+
+export const html = (parts: TemplateStringsArray, ...values: readonly unknown[]): Html => ({
+  html: parts.map((part, i) => part + (i < values.length ? render(values[i]) : '')).join(''),
+});
+
+/** Text in which backquotes mark code. */
+export const prose = (text: string): readonly (string | Html)[] =>
+  text.split('`').map((part, i) => (i % 2 === 0 ? part : html`<code>${part}</code>`));
+
+const STYLE = `
 :root { color-scheme: light dark; --ink: light-dark(#1d2329, #e4e7ea); --soft: light-dark(#5b6670, #9aa5af);
   --line: light-dark(#dde2e6, #333b43); --page: light-dark(#fff, #14181c); --box: light-dark(#f4f6f8, #1c2228);
   --link: light-dark(#0b5cad, #7ab8f5); }
@@ -29,3 +58,11 @@ th { color: var(--soft); font-weight: 600; }
   nav { position: sticky; top: 0; height: 100vh; overflow-y: auto; border-right: 1px solid var(--line); font-size: .9rem; }
 }
 `;
+
+/** The policy of every page: it runs no script and loads nothing; only its own style is allowed. */
+export const pagePolicy = `default-src 'none'; style-src 'sha256-${hash('sha256', STYLE, 'base64')}'; \
+base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+
+export const pageOf = (title: string, content: Html): string =>
+  html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title><style>${{ html: STYLE }}</style></head><body>${content}</body></html>`.html;

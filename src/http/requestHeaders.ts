@@ -1,0 +1,57 @@
+// What the headers of a request say: who asks, under which idempotency key, and which position a read must reflect.
+
+import { identifyHeader } from '../api/credentials.ts';
+import { HttpFailure, malformed } from '../api/failures.ts';
+import { originFor, type Sent } from '../api/idempotency.ts';
+import type { Identity, Purpose } from '../commands/authenticate.ts';
+import { MAX_KEY, type Origin } from '../commands/context.ts';
+import { Refused } from '../domain/refused.ts';
+import { type Services, VIEW_WAIT } from '../services.ts';
+import type { Context } from './context.ts';
+
+/** A GET or HEAD request only reads. */
+export const purposeOf = (method: string | undefined): Purpose =>
+  method === 'GET' || method === 'HEAD' ? 'reading' : 'anything';
+
+/** @throws Refused `signed-out` without a good `Bearer` or `Token` credential. */
+export const requireIdentity = async ({ authenticator }: Services, ctx: Context): Promise<Identity> => {
+  const identity = await identifyHeader(authenticator, ctx.req.headers.authorization, purposeOf(ctx.method));
+  if (identity === undefined) throw new Refused('signed-out');
+  ctx.state.identity = identity;
+  return identity;
+};
+
+/** @throws HttpFailure for a malformed key. Only a POST has one. */
+const keyOf = (ctx: Context): string | undefined => {
+  const key = ctx.method === 'POST' ? ctx.req.headers['idempotency-key'] : undefined;
+  if (key === undefined) return undefined;
+  if (typeof key !== 'string' || key.length > MAX_KEY || !/^[\x21-\x7e]+$/.test(key))
+    throw malformed('Idempotency-Key', `1 to ${MAX_KEY} visible ASCII characters.`);
+  return key;
+};
+
+/**
+ * The origin of a command. `sent`: called only for a request with a key. `part`: which of its commands, for a request
+ * that carries out several. @throws HttpFailure for a malformed key
+ */
+export const originOf = (
+  services: Pick<Services, 'core'>,
+  ctx: Context,
+  actorId: string | null,
+  sent: () => Sent,
+  part = '',
+): Origin => {
+  const from = { actorId, correlationId: ctx.state.requestId };
+  const key = keyOf(ctx);
+  return key === undefined ? from : originFor(services, from, key + part, sent());
+};
+
+/** Waits until the views have reached the position that a read asks for. @throws HttpFailure `position-not-reached` */
+export const awaitMinPosition = async ({ progress }: Services, ctx: Context): Promise<void> => {
+  const wanted = ctx.req.headers['x-min-position'];
+  if (wanted === undefined || purposeOf(ctx.method) !== 'reading') return;
+  const position = typeof wanted === 'string' && /^\d{1,16}$/.test(wanted) ? Number(wanted) : Number.NaN;
+  if (!Number.isSafeInteger(position)) throw malformed('X-Min-Position', 'Not a position.');
+  if (!(await progress.reached(position, VIEW_WAIT))) throw new HttpFailure('position-not-reached');
+  ctx.state.position = progress.position;
+};
