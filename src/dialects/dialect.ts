@@ -7,7 +7,7 @@ import type { Services } from '../services.ts';
 import type { Hub } from '../ws/hub.ts';
 import type { SocketMount } from '../ws/socketMount.ts';
 
-/** Where a mount stands. */
+/** Where the mount of a dialect is. */
 export interface Place {
   /** For logs and metrics. */
   readonly name: string;
@@ -15,8 +15,10 @@ export interface Place {
   readonly prefix: string;
 }
 
+type SignOnServices = Pick<Services, 'config' | 'core' | 'progress'>;
+
 export interface Dialect {
-  /** For `DIALECTS`, logs and metrics. The dialect stands at the root, and alone under `/<name>`. */
+  /** For `DIALECTS`, logs and metrics. The dialect has its paths at the root, and alone under `/<name>`. */
   readonly name: string;
   /** Its settings by the names of their environment variables; `settings.parse(config)` reads them. */
   readonly settings?: z.ZodObject;
@@ -28,7 +30,7 @@ export interface Dialect {
   /** Its sockets, at paths that begin with `prefix`. */
   sockets?(services: Services, hub: Hub, prefix: string): readonly SocketMount[];
   /** For a dialect whose users bring tokens of another server. Such a token is good for every API here. */
-  signOn?(services: Pick<Services, 'config' | 'core' | 'progress'>): OutsideSignOn;
+  signOn?(services: SignOnServices): OutsideSignOn;
 }
 
 const prefixOf = ({ name }: Dialect): string => `/${name}`;
@@ -46,10 +48,7 @@ export const socketsOf = (dialects: readonly Dialect[], services: Services, hub:
   );
 
 /** Asks the sign-on of each dialect in turn. */
-export const signOnOf = (
-  dialects: readonly Dialect[],
-  services: Pick<Services, 'config' | 'core' | 'progress'>,
-): OutsideSignOn => {
+export const signOnOf = (dialects: readonly Dialect[], services: SignOnServices): OutsideSignOn => {
   const signOns = dialects.flatMap((dialect) => dialect.signOn?.(services) ?? []);
   return async (token) => {
     for (const signOn of signOns) {

@@ -7,5 +7,5 @@ import { silicornya } from './silicornya/routes.ts';
 import { solari } from './solari/routes.ts';
 import { thanChat } from './thanChat/routes.ts';
 
-/** The first that has a path at the root answers there. */
+/** At the root, the first dialect that has a path answers there. */
 export const dialects: readonly Dialect[] = [solari, djangoChat, nargil, thanChat, silicornya];

@@ -1,9 +1,9 @@
-// The body of a request: JSON or a form, read once however many ask for it, and the files that came with it.
+// The body of a request: JSON or a form, read once for all that ask for it, and the files that came with it.
 
+import { isUtf8 } from 'node:buffer';
 import type { Context } from '../../http/context.ts';
 import type { ReadBody, Upload } from '../../http/readBody.ts';
-import { parseError } from './apiErrors.ts';
-import { parseJson } from './json.ts';
+import { detail } from './apiErrors.ts';
 
 /** JSON, or the fields of a form with all their values. */
 export type Body =
@@ -25,11 +25,11 @@ export interface WholeBody {
   readonly files: readonly SentFile[];
 }
 
-/** Stores a file while it comes in; undefined: the file is left out. */
+/** Stores a file while it arrives; undefined: the file is left out. */
 type Keep = (upload: Upload) => Promise<SentFile | undefined>;
 export type ReadOnce = (keep?: Keep) => Promise<WholeBody>;
 
-/** A field as it came, which no serializer has checked; of a form, its last value. Undefined: the body has no such field. */
+/** A field as the client sent it, unchecked; of a form, its last value. Undefined: the body has no such field. */
 export const rawField = (body: Body, name: string): unknown => {
   if (body.kind === 'form') return body.values.get(name)?.at(-1);
   const { data } = body;
@@ -43,16 +43,38 @@ export const asSent = ({ body, files }: WholeBody): unknown => [
   files.map(({ field, name, mediaType, hash }) => [field, name, mediaType, hash]),
 ];
 
+/** Levels of nesting at most: recursive functions walk the values. */
+const MAX_DEPTH = 500;
+
+const isTooDeep = (text: string): boolean => {
+  let depth = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[{\]}]/gs))
+    if (token === ']' || token === '}') depth--;
+    else if ((token === '[' || token === '{') && ++depth > MAX_DEPTH) return true;
+  return false;
+};
+
+/** @throws ApiError 400 */
+export const parseJson = (bytes: Buffer): unknown => {
+  const text = bytes.toString();
+  try {
+    if (!isUtf8(bytes)) throw new SyntaxError('The text is not UTF-8');
+    if (isTooDeep(text)) throw new SyntaxError('The values are nested too deeply');
+    return JSON.parse(text);
+  } catch (error) {
+    throw detail(400, `JSON parse error - ${(error as SyntaxError).message}`);
+  }
+};
+
 const discard: Keep = async ({ content }) => {
   for await (const _ of content);
   return undefined;
 };
 
-/** No body at all is an empty object. */
 const read = async (ctx: Context, readBody: ReadBody, keep: Keep): Promise<WholeBody> => {
   const contentType = ctx.req.headers['content-type'] ?? '';
   if (/^multipart\/form-data/i.test(contentType) && !/;\s*boundary=[^;]/i.test(contentType))
-    throw parseError('Multipart form parse error - Invalid boundary in multipart: None');
+    throw detail(400, 'Multipart form parse error - Invalid boundary in multipart: None');
   const found = await readBody(ctx, { accept: ['json', 'form', 'multipart'], parseJson, keep });
   if (found.kind === 'none') return { body: { kind: 'json', data: {} }, files: [] };
   if (found.kind === 'json') return { body: { kind: 'json', data: found.value }, files: [] };
@@ -60,7 +82,7 @@ const read = async (ctx: Context, readBody: ReadBody, keep: Keep): Promise<Whole
   return { body: { kind: 'form', values: found.fields }, files };
 };
 
-/** `keep`: heeded at the first call. By default files are left out. */
+/** No body at all is an empty object. Only the first call may give `keep`; without it files are left out. */
 export const bodyOnce = (ctx: Context, readBody: ReadBody): ReadOnce => {
   let reading: Promise<WholeBody> | undefined;
   return (keep = discard) => {

@@ -1,10 +1,10 @@
-// The rules of Django's own password validators and of its usernames, with their texts.
+// The rules of Django's own password validators, with their texts.
 
-import { isCommonPassword } from './commonPasswords.ts';
+import words from './commonPasswords.json' with { type: 'json' };
 import { lengthOf } from './text.ts';
 
-/** Something known of the person, under the name that the text calls it by: `username`, `first name`, `email`. */
-export type Attribute = readonly [name: string, value: string | null];
+/** Facts about the user, by their names in the text: `username`, `first name`, `email`. */
+export type Attributes = Readonly<Record<string, string | null>>;
 
 const MIN = 8;
 const MAX_SIMILARITY = 0.7;
@@ -20,39 +20,49 @@ export const similarity = (one: string, other: string): number => {
   return all === 0 ? 1 : (2 * (lengthOf(one) - left.length)) / all;
 };
 
-const isSimilar = (password: string, value: string): boolean => {
-  const lower = value.toLowerCase();
-  return [...lower.split(/[^\p{L}\p{N}_]+/u), lower].some((part) => similarity(password, part) >= MAX_SIMILARITY);
+const isSimilar = (password: string, value: string): boolean =>
+  [...value.split(/[^\p{L}\p{N}_]+/u), value].some(
+    (part) => similarity(password.toLowerCase(), part.toLowerCase()) >= MAX_SIMILARITY,
+  );
+
+/** Words that many people take for a password. */
+const common: ReadonlySet<string> = new Set(words);
+
+/** The usual digits behind such a word. */
+const TAIL = /(?:1|2|7|01|11|12|13|21|22|23|69|99|123|321|1234|12345|123456)?!?$/;
+
+/** `abcdefgh`, `87654321`, `aaaaaaaa`: every step is the same. */
+const isRun = (text: string): boolean => {
+  const steps = new Set(
+    text
+      .split('')
+      .slice(1)
+      .map((char, i) => char.charCodeAt(0) - text.charCodeAt(i)),
+  );
+  return steps.size === 1 && Math.abs([...steps][0]!) <= 1;
 };
 
-const tooSimilar = (password: string, attributes: readonly Attribute[]): string | undefined => {
-  const lower = password.toLowerCase();
-  const found = attributes.find(([, value]) => value !== null && value !== '' && isSimilar(lower, value));
-  return found && `The password is too similar to the ${found[0]}.`;
+const isCommon = (password: string): boolean => {
+  const text = password.trim().toLowerCase();
+  return (
+    common.has(text) || common.has(text.replace(TAIL, '')) || '12345678901234567890'.startsWith(text) || isRun(text)
+  );
 };
 
-/** Digits of any script, also raised, lowered, in circles. */
+/** Digits of any script, also superscript, subscript and circled ones. */
 const NUMERIC =
   /^[\p{Nd}\xb2\xb3\xb9\u1369-\u1371\u19da\u2070\u2074-\u2079\u2080-\u2089\u2460-\u2468\u2474-\u247c\u2488-\u2490\u24ea\u24f5-\u24fd\u24ff\u2776-\u277e\u2780-\u2788\u278a-\u2792]+$/u;
 
 /**
- * What is wrong with a new password, in the order of Django's settings: similarity, length, common, numeric. Only the
- * first attribute that it is too similar to is told. Empty: nothing.
+ * What is wrong with a new password, in the order of Django's settings: similarity, length, common, numeric. Of several
+ * similar attributes, only the first is named. Empty: nothing is wrong.
  */
-export const passwordErrors = (password: string, attributes: readonly Attribute[] = []): readonly string[] => {
-  const similar = tooSimilar(password, attributes);
+export const passwordErrors = (password: string, attributes: Attributes = {}): readonly string[] => {
+  const similar = Object.entries(attributes).find(([, value]) => value && isSimilar(password, value));
   return [
-    ...(similar === undefined ? [] : [similar]),
+    ...(similar ? [`The password is too similar to the ${similar[0]}.`] : []),
     ...(lengthOf(password) < MIN ? [`This password is too short. It must contain at least ${MIN} characters.`] : []),
-    ...(isCommonPassword(password) ? ['This password is too common.'] : []),
+    ...(isCommon(password) ? ['This password is too common.'] : []),
     ...(NUMERIC.test(password) ? ['This password is entirely numeric.'] : []),
   ];
 };
-
-const USERNAME = /^[\p{L}\p{N}_.@+-]+$/u;
-
-/** A rule for the field of a username. */
-export const usernameRule = (name: string): string | undefined =>
-  USERNAME.test(name)
-    ? undefined
-    : 'Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.';

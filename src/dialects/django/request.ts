@@ -9,12 +9,11 @@ import type { ReadBody, Upload } from '../../http/readBody.ts';
 import { untilVisible } from '../../http/reply.ts';
 import { originOf } from '../../http/requestHeaders.ts';
 import type { Services } from '../../services.ts';
-import { ApiError, validationError } from './apiErrors.ts';
+import { ApiError } from './apiErrors.ts';
 import { asSent, type Body, type ReadOnce, type SentFile, type WholeBody } from './body.ts';
 import { type Checks, type Fields, type Valid, validate } from './serializer.ts';
 
-/** The request of a signed-in account. */
-export type UserRequest<P = unknown> = ApiRequest<P, User>;
+type Command<I, R> = (core: Core, origin: Origin, input: I) => Promise<R>;
 
 /** What all requests of one mount share. */
 export interface RequestMachinery {
@@ -29,6 +28,7 @@ export class ApiRequest<P = unknown, U = unknown> {
   readonly ctx: Context;
   readonly params: P;
   readonly user: U;
+  readonly #core: Core;
   readonly #prefix: string;
   readonly #readOnce: ReadOnce;
   #whole: WholeBody | undefined;
@@ -40,11 +40,17 @@ export class ApiRequest<P = unknown, U = unknown> {
     this.ctx = ctx;
     this.params = params;
     this.user = ctx.state.identity?.user as U;
+    this.#core = coreSince(services.core, ctx.state.began);
     this.#prefix = prefix;
     this.#readOnce = readOnce;
   }
 
-  /** A parameter of the query; given twice, the last one counts. */
+  /** The session of the caller; null where a key or another server's token signed the caller in. */
+  get sessionId(): string | null {
+    return this.ctx.state.identity?.sessionId ?? null;
+  }
+
+  /** A parameter of the query; if the query repeats it, the last one. */
   query(name: string): string | undefined {
     return new URLSearchParams(this.ctx.querystring).getAll(name).at(-1);
   }
@@ -66,49 +72,39 @@ export class ApiRequest<P = unknown, U = unknown> {
     return this.#whole.body;
   }
 
-  /** The body and the files in it, each stored for the caller while it comes in. Not to be mixed with `body`. */
+  /** The body and the files in it, each stored for the caller while it arrives. Call it before all that read the body. */
   async bodyWithFiles(): Promise<WholeBody> {
     this.#whole = await this.#readOnce((upload) => this.#keep(upload));
     return this.#whole;
   }
 
   /** The declared fields of the body. @throws ApiError 400 with the texts of all that are wrong */
-  async validate<F extends Fields>(fields: F, checks?: Checks<F>, body?: Body, isPartial = false): Promise<Valid<F>> {
-    const result = await validate(fields, body ?? (await this.body()), checks, isPartial);
-    if ('errors' in result) throw validationError(result.errors);
-    return result.value;
+  async validate<F extends Fields>(fields: F, checks?: Checks<F>, isPartial = false): Promise<Valid<F>> {
+    return validate(fields, await this.body(), checks, isPartial);
   }
 
-  /** Those of the declared fields that were sent, for PATCH. @throws ApiError 400 */
-  async validatePart<F extends Fields>(fields: F, checks?: Checks<F>): Promise<Partial<Valid<F>>> {
-    return this.validate(fields, checks, await this.body(), true);
+  /** For a change: of a PATCH, only the fields that the client sent. @throws ApiError 400 */
+  validateChange<F extends Fields>(fields: F, checks?: Checks<F>): Promise<Partial<Valid<F>>> {
+    return this.validate(fields, checks, this.ctx.method === 'PATCH');
   }
 
   /** Carries out a command for the caller; the views show it when it resolves. @throws what the command throws */
-  async perform<I, R extends Done>(
-    command: (core: Core, origin: Origin, input: I) => Promise<R>,
-    input: I,
-  ): Promise<R> {
+  async perform<I, R extends Done>(command: Command<I, R>, input: I): Promise<R> {
     const nth = this.#performed++;
-    const done = await command(this.#core(), this.#originOf(nth === 0 ? '' : ` ${nth}`), input);
+    const done = await command(this.#core, this.#originOf(nth === 0 ? '' : ` ${nth}`), input);
     await this.settle(done.position);
     return done;
   }
 
-  /**
-   * What the first command answered when this request first came under its key; undefined: it has no key. For a request
-   * that asks the views before its first command. `wish` is asked for only where there is a key.
-   */
-  async retried<I, R>(
-    command: { earlier(core: Core, origin: Origin, input: I): Promise<R> },
-    wish: () => Promise<I>,
-  ): Promise<R | undefined> {
+  /** For a request that asks the views before its first command: what that command answered before; undefined: no retry. */
+  async retried<I, R>(command: { earlier: Command<I, R> }, wish: () => Promise<I>): Promise<R | undefined> {
     if (this.#originOf('').keyed === undefined) return undefined;
     try {
       const input = await wish();
-      return await command.earlier(this.#core(), this.#originOf(''), input);
+      // The origin holds the fingerprint of the body, which `wish` has read.
+      return await command.earlier(this.#core, this.#originOf(''), input);
     } catch (error) {
-      // The caller tells the errors of the form together with those that only the views know.
+      // The caller reports the errors of the form together with those that only the views know.
       if (error instanceof ApiError) return undefined;
       throw error;
     }
@@ -126,15 +122,14 @@ export class ApiRequest<P = unknown, U = unknown> {
     return originOf(this.services, ctx, ctx.state.identity?.user.userId ?? null, sent, part);
   }
 
-  #core(): Core {
-    return coreSince(this.services.core, this.ctx.state.began);
-  }
-
   async #keep({ field, name, mediaType, content }: Upload): Promise<SentFile> {
     const origin = this.#originOf(` file ${this.#stored++}`);
-    const { MAX_UPLOAD } = this.services.config;
-    const done = await storeFile(this.#core(), origin, { name, mediaType }, content, MAX_UPLOAD);
+    const limit = this.services.config.MAX_UPLOAD;
+    const done = await storeFile(this.#core, origin, { name, mediaType }, content, limit);
     await this.settle(done.position);
     return { field, name, mediaType, fileId: done.fileId, hash: done.hash };
   }
 }
+
+/** The request of a signed-in account. */
+export type UserRequest<P = unknown> = ApiRequest<P, User>;

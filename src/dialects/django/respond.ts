@@ -1,7 +1,7 @@
-// Writes answers, with the headers that a Django behind the framework sends.
+// Writes answers, with the headers that Django sends.
 
 import type { Context } from '../../http/context.ts';
-import { compact } from '../shared/listed.ts';
+import { compact } from '../../http/listed.ts';
 import type { PageError } from './apiErrors.ts';
 import { type Answer, allowed, type Route } from './route.ts';
 
@@ -21,19 +21,14 @@ const pages = {
   500: page('Server Error (500)'),
 } as const;
 
-export const respond = (ctx: Context, answer: Answer, route: Route): void => {
+export const respond = (ctx: Context, { status, body, content, headers = {} }: Answer, route: Route): void => {
   ctx.set({ ...HEADERS, Vary: 'Accept, Origin', Allow: allowed(route) });
-  ctx.status = answer.status;
-  if (answer.content !== undefined) ctx.body = answer.content;
-  else if (answer.body === undefined) ctx.body = null;
-  else {
-    ctx.body = compact(answer.body);
-    // Koa would add a charset.
-    ctx.res.setHeader('Content-Type', 'application/json');
-  }
-  // Koa takes a null body for a 204.
-  ctx.status = answer.status;
-  if (answer.headers) ctx.set(answer.headers);
+  ctx.body = content ?? (body === undefined ? null : compact(body));
+  // After the body, because Koa makes a null body a 204.
+  ctx.status = status;
+  // Koa would add a charset.
+  if (body !== undefined) ctx.res.setHeader('Content-Type', 'application/json');
+  ctx.set(headers);
 };
 
 export const respondPage = (ctx: Context, status: PageError['status']): void => {

@@ -11,7 +11,7 @@ import type { ApiRequest } from './request.ts';
 export const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type Method = (typeof methods)[number];
 
-/** `body`: JSON; undefined: none. `content`: sent as it is. */
+/** `body`: a JSON value; undefined: none. `content`: bytes to send unchanged. */
 export interface Answer {
   readonly status: number;
   readonly body?: unknown;
@@ -25,17 +25,17 @@ export const noContent: Answer = { status: 204 };
 
 export type Handlers<P, U> = { readonly [M in Method]?: (request: ApiRequest<P, U>) => Promise<Answer> };
 
-export interface RouteOptions {
+interface RouteOptions {
   /** Default true: HEAD is answered wherever GET is. Function views do not. */
   readonly hasHead?: boolean;
   /**
-   * How two dialects share this path and method at one address. A function: the first route whose function accepts the
-   * body answers. `merged`: all answer, and their bodies become one; the first dialect wins where keys are the same.
+   * How two dialects share this path and method. A function: the first route whose function accepts the body answers.
+   * `merged`: all answer, and their bodies become one; the first dialect wins where keys are the same.
    */
   readonly shared?: 'merged' | ((body: Body) => boolean);
 }
 
-/** `signed-in`: 401 without good credentials. `anyone`: 401 for bad credentials. `unasked`: credentials are not read. */
+/** `signed-in`: 401 without valid credentials. `anyone`: 401 for invalid ones. `unasked`: credentials are not read. */
 export type Access = 'signed-in' | 'anyone' | 'unasked';
 
 export interface Route {
@@ -58,20 +58,17 @@ const make =
 
 /** For signed-in accounts. The path as Django writes it: `/api/<int:id>/update/`. */
 export const route = make<User>('signed-in');
-/** For anyone; credentials that are sent must still be good. */
+/** For anyone; credentials that the client sends must still be valid. */
 export const openRoute = make<User | undefined>('anyone');
 /** For anyone; the Authorization header is ignored. */
 export const blindRoute = make<undefined>('unasked');
 
+/** What answers `method`; undefined: the route does not allow it. */
 export const handlerOf = ({ handlers, options }: Route, method: string) => {
   const wanted = method === 'HEAD' && options.hasHead !== false ? 'GET' : method;
-  return (methods as readonly string[]).includes(wanted) ? handlers[wanted as Method] : undefined;
+  return methods.some((one) => one === wanted) ? handlers[wanted as Method] : undefined;
 };
 
 /** The `Allow` header. */
-export const allowed = ({ handlers, options }: Route): string =>
-  [
-    ...methods.filter((method) => handlers[method] !== undefined),
-    ...(handlers.GET !== undefined && options.hasHead !== false ? ['HEAD'] : []),
-    'OPTIONS',
-  ].join(', ');
+export const allowed = (route: Route): string =>
+  [...[...methods, 'HEAD'].filter((method) => handlerOf(route, method)), 'OPTIONS'].join(', ');

@@ -1,9 +1,8 @@
-// The ways in which a request signs in, and the errors for credentials that are not good.
-//
-// Any token of this server signs in under any scheme. The scheme words the refusal of a token that is not good.
+// The ways in which a request signs in. Any token of this server signs in under any scheme. The scheme words the error
+// for a token that is not valid.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { identify } from '../../api/credentials.ts';
+import { identifyHeader } from '../../api/credentials.ts';
 import type { Identity, Purpose } from '../../commands/authenticate.ts';
 import { verifyCredentials } from '../../commands/verifyCredentials.ts';
 import { Refused } from '../../domain/refused.ts';
@@ -15,36 +14,22 @@ export interface Scheme {
   /** For `WWW-Authenticate` of a 401. */
   readonly challenge: string;
   /**
-   * Who asks; undefined where the request has no credentials that this scheme knows. `purpose`: default anything.
-   * @throws ApiError for credentials that are not good.
+   * The caller; undefined where the request has no credentials that this scheme knows. `purpose`: default anything.
+   * @throws ApiError for credentials that are not valid.
    */
   identify(headers: IncomingHttpHeaders, purpose?: Purpose): Promise<Identity | undefined>;
 }
 
-const MAX_HEADER = 8000;
+/** The words of an Authorization header. */
+export const wordsOf = ({ authorization = '' }: IncomingHttpHeaders): readonly string[] =>
+  authorization.split(/[ \t]+/).filter((word) => word !== '');
 
-/** The words of an Authorization header. Bytes beyond ASCII are no spaces, so JavaScript's own split will do. */
-export const wordsOf = ({ authorization }: IncomingHttpHeaders): readonly string[] =>
-  authorization === undefined || authorization.length > MAX_HEADER
-    ? []
-    : authorization.split(/[ \t]+/).filter((word) => word !== '');
-
-const isKeyword = (word: string | undefined): boolean => /^(token|bearer)$/i.test(word ?? '');
-
-/** Whose token it is, if the header has one that is good, under either keyword. */
-export const identifyAny = async (
-  { authenticator }: Services,
-  words: readonly string[],
-  purpose?: Purpose,
-): Promise<Identity | undefined> =>
-  words.length === 2 && isKeyword(words[0]) ? identify(authenticator, words[1]!, purpose) : undefined;
-
-/** `Authorization: Token <key>`, as the framework's own tokens. */
+/** `Authorization: Token <key>`, like the framework's own tokens. */
 export const tokenScheme = (services: Services): Scheme => ({
   challenge: 'Token',
   identify: async (headers, purpose) => {
+    const identity = await identifyHeader(services.authenticator, headers.authorization, purpose);
     const words = wordsOf(headers);
-    const identity = await identifyAny(services, words, purpose);
     if (identity || words[0]?.toLowerCase() !== 'token') return identity;
     if (words.length === 1) throw authenticationFailed('Invalid token header. No credentials provided.');
     if (words.length > 2) throw authenticationFailed('Invalid token header. Token string should not contain spaces.');
@@ -55,25 +40,23 @@ export const tokenScheme = (services: Services): Scheme => ({
 const bearerError = (text: string, code: string, more: object = {}): ApiError =>
   new ApiError(401, { detail: text, code, ...more });
 
-const notAnAccessToken = (message: string): ApiError =>
-  bearerError('Given token not valid for any token type', 'token_not_valid', {
-    messages: [{ token_class: 'AccessToken', token_type: 'access', message }],
-  });
-
-/** Why a bearer token is not good, as simplejwt tells. */
+/** Why a bearer token is not valid, in the words of simplejwt. */
 const whyRefused = async ({ core }: Services, token: string): Promise<ApiError> => {
   const claims = await core.tokens.verifyAccess(token);
   if (claims && (await core.ledger.load(users, claims.userId)).status !== 'registered')
     return bearerError('User not found', 'user_not_found');
-  return notAnAccessToken(core.tokens.readRefresh(token) ? 'Token has wrong type' : 'Token is invalid or expired');
+  const message = core.tokens.readRefresh(token) ? 'Token has wrong type' : 'Token is invalid or expired';
+  return bearerError('Given token not valid for any token type', 'token_not_valid', {
+    messages: [{ token_class: 'AccessToken', token_type: 'access', message }],
+  });
 };
 
-/** `Authorization: Bearer <access token>`, as simplejwt: the keyword in this very case. */
+/** `Authorization: Bearer <access token>`, like simplejwt: the keyword in exactly this case. */
 export const bearerScheme = (services: Services): Scheme => ({
   challenge: 'Bearer realm="api"',
   identify: async (headers, purpose) => {
+    const identity = await identifyHeader(services.authenticator, headers.authorization, purpose);
     const words = wordsOf(headers);
-    const identity = await identifyAny(services, words, purpose);
     if (identity || words[0] !== 'Bearer') return identity;
     if (words.length !== 2)
       throw bearerError('Authorization header must contain two space-delimited values', 'bad_authorization_header');
@@ -88,7 +71,7 @@ const basicCredentials = (text: string): { name: string; password: string } | un
   return { name: name!, password: password.join(':') };
 };
 
-/** `Authorization: Basic <username:password>` beside another scheme, as the framework's defaults have it. */
+/** `Authorization: Basic <username:password>` beside another scheme, like the framework's defaults. */
 export const basicOr = (services: Services, other: Scheme): Scheme => ({
   challenge: 'Basic realm="api"',
   identify: async (headers, purpose) => {

@@ -2,34 +2,53 @@
 
 import type { Context } from '../../http/context.ts';
 import { purposeOf } from '../../http/requestHeaders.ts';
-import { methodNotAllowed, notAuthenticated } from './apiErrors.ts';
+import type { Services } from '../../services.ts';
+import { type ApiError, detail, notAuthenticated, PageError } from './apiErrors.ts';
 import { bodyOnce, type ReadOnce } from './body.ts';
+import { type ErrorWords, errorOf } from './errorOf.ts';
 import { ApiRequest, type RequestMachinery } from './request.ts';
 import { type Answer, handlerOf, ok, type Route } from './route.ts';
 import type { Scheme } from './schemes.ts';
 
-/** A dialect, as far as serving goes. */
-interface Serving {
-  readonly scheme: Scheme;
+/** What a dialect declares of its HTTP. */
+export interface HttpDeclaration extends ErrorWords {
+  readonly scheme: (services: Services) => Scheme;
   readonly routes: readonly Route[];
+  /** The body of an error that the framework raises, for a dialect with an envelope around it. */
+  readonly wrap?: (error: ApiError) => unknown;
 }
 
-/** A route that has the path, and whose it is. */
-export interface Candidate<S extends Serving> {
-  readonly speaker: S;
+/** A dialect at one mount. */
+export interface Speaker {
+  readonly dialect: HttpDeclaration;
+  readonly scheme: Scheme;
+}
+
+/** A dialect's route for a path. */
+export interface Candidate {
+  readonly speaker: Speaker;
   readonly route: Route;
   readonly params: Readonly<Record<string, string | number>>;
 }
 
 /** The first route of each dialect that has the path. */
-export const candidatesFor = <S extends Serving>(speakers: readonly S[], path: string): readonly Candidate<S>[] =>
+export const candidatesFor = (speakers: readonly Speaker[], path: string): readonly Candidate[] =>
   speakers.flatMap((speaker) => {
-    for (const route of speaker.routes) {
-      const params = route.matches(path);
-      if (params) return [{ speaker, route, params }];
-    }
-    return [];
+    const route = speaker.dialect.routes.find(({ matches }) => matches(path));
+    return route ? [{ speaker, route, params: route.matches(path)! }] : [];
   });
+
+/** The answer to what a route of the dialect threw; undefined: only the log may show it. */
+export const answerTo = (ctx: Context, thrown: unknown, { dialect, scheme }: Speaker): Answer | undefined => {
+  const error = errorOf(thrown, dialect, ctx.req.headers['content-type']);
+  return (
+    error && {
+      status: error.status,
+      body: dialect.wrap ? dialect.wrap(error) : error.body,
+      headers: { ...(error.status === 401 ? { 'WWW-Authenticate': scheme.challenge } : {}), ...error.headers },
+    }
+  );
+};
 
 /** The answer to OPTIONS. */
 const describe = ({ path }: Route): Answer => {
@@ -45,7 +64,7 @@ const describe = ({ path }: Route): Answer => {
 const run = async (
   machinery: RequestMachinery,
   ctx: Context,
-  { speaker, route, params }: Candidate<Serving>,
+  { speaker, route, params }: Candidate,
   readOnce: ReadOnce,
 ): Promise<Answer> => {
   const identity =
@@ -54,44 +73,53 @@ const run = async (
   if (identity) ctx.state.identity = identity;
   if (ctx.method === 'OPTIONS') return describe(route);
   const handle = handlerOf(route, ctx.method);
-  if (handle === undefined) throw methodNotAllowed(ctx.method);
+  if (handle === undefined) throw detail(405, `Method "${ctx.method}" not allowed.`);
   return handle(new ApiRequest(machinery, ctx, params, readOnce) as never);
 };
 
-/** One answer with the keys of all: of those that agreed, or else of all that refused. */
+/** One answer with the keys of all that succeeded, or of all, if none did. */
 const merge = (answers: readonly Answer[]): Answer => {
   const good = answers.filter(({ status }) => status < 400);
-  const told = good.length > 0 ? good : answers;
-  return { ...told[0]!, body: Object.assign({}, ...told.toReversed().map(({ body }) => body)) as unknown };
+  const merged = good.length > 0 ? good : answers;
+  return { ...merged[0]!, body: Object.assign({}, ...merged.toReversed().map(({ body }) => body)) as unknown };
 };
 
-/** `attempt` turns what a dialect throws into its answer. */
-export const serveCandidates = async <S extends Serving>(
+/** One after the other: each is a command of its own on the same account. */
+const answerTogether = async (candidates: readonly Candidate[], answerOf: (one: Candidate) => Promise<Answer>) => {
+  const answers: Answer[] = [];
+  for (const candidate of candidates)
+    answers.push(await answerOf({ ...candidate, route: { ...candidate.route, access: 'unasked' } }));
+  return merge(answers);
+};
+
+/**
+ * Where several dialects have the path, the first that serves the method answers, unless their routes share the path.
+ * @throws PageError; bugs and outages, which the server logs
+ */
+export const serveCandidates = async (
   machinery: RequestMachinery,
   ctx: Context,
-  candidates: readonly Candidate<S>[],
-  attempt: (speaker: S, run: () => Promise<Answer>) => Promise<Answer>,
+  candidates: readonly Candidate[],
 ): Promise<{ readonly answer: Answer; readonly route: Route }> => {
   const readOnce = bodyOnce(ctx, machinery.readBody);
+  const answerOf = async (candidate: Candidate): Promise<Answer> => {
+    try {
+      return await run(machinery, ctx, candidate, readOnce);
+    } catch (thrown) {
+      const answer = answerTo(ctx, thrown, candidate.speaker);
+      if (answer === undefined || answer.status >= 500) throw thrown;
+      return answer;
+    }
+  };
   const able = candidates.filter(({ route }) => handlerOf(route, ctx.method) !== undefined);
-  const one = (candidate: Candidate<S>): Promise<Answer> =>
-    attempt(candidate.speaker, () => run(machinery, ctx, candidate, readOnce));
-  const [first = candidates[0]!] = able;
-  const { route } = first;
-  if (able.length < 2 || route.options.shared === undefined) return { answer: await one(first), route };
-  if (able.every((candidate) => candidate.route.options.shared === 'merged')) {
-    const answers: Answer[] = [];
-    // One after the other: each is a command of its own on the same account.
-    for (const candidate of able)
-      answers.push(await one({ ...candidate, route: { ...candidate.route, access: 'unasked' } }));
-    return { answer: merge(answers), route };
-  }
-  let chosen = first;
-  const answer = await attempt(first.speaker, async () => {
-    const { body } = await readOnce();
-    const isFor = ({ shared }: Route['options']): boolean => typeof shared === 'function' && shared(body);
-    chosen = able.find((candidate) => isFor(candidate.route.options)) ?? first;
-    return one(chosen);
-  });
-  return { answer, route: chosen.route };
+  const [first = candidates[0]] = able;
+  if (first === undefined) throw new PageError(404);
+  if (able.length > 1 && able.every(({ route }) => route.options.shared === 'merged'))
+    return { answer: await answerTogether(able, answerOf), route: first.route };
+  const isShared = able.length > 1 && typeof first.route.options.shared === 'function';
+  // The handler gets the error of a malformed body again, after its own checks.
+  const read = isShared ? await readOnce().catch(() => undefined) : undefined;
+  const isFor = ({ shared }: Route['options']) => read && typeof shared === 'function' && shared(read.body);
+  const chosen = able.find(({ route }) => isFor(route.options)) ?? first;
+  return { answer: await answerOf(chosen), route: chosen.route };
 };

@@ -1,11 +1,10 @@
-// Texts, numbers and types as Python sees them, where clients see it too.
+// Texts, numbers and types as Python sees them, where clients notice it.
 
 /** Counts code points: an emoji is one character. */
 export const lengthOf = (text: string): number => [...text].length;
 
-/** Name of the Python type that a JSON value becomes. */
+/** Name of the Python type that a JSON value other than null becomes. */
 export const typeName = (value: unknown): string => {
-  if (value === null) return 'NoneType';
   if (Array.isArray(value)) return 'list';
   const names: Partial<Record<string, string>> = { string: 'str', boolean: 'bool', object: 'dict' };
   return names[typeof value] ?? (Number.isInteger(value) ? 'int' : 'float');

@@ -6,12 +6,11 @@ import type { Core } from '../../commands/core.ts';
 import { deleteUser } from '../../commands/deleteUser.ts';
 import { signInAs } from '../../commands/signIn.ts';
 import { users } from '../../domain/user.ts';
+import { anonymous, passwordSignIn, registering } from '../django/accounts.ts';
 import { ApiError, detail, noMatch, permissionDenied } from '../django/apiErrors.ts';
-import { anonymous, passwordSignIn } from '../django/passwordSignIn.ts';
-import { registering } from '../django/registering.ts';
 import type { ApiRequest, UserRequest } from '../django/request.ts';
 import { type Answer, blindRoute, created, ok, openRoute, route } from '../django/route.ts';
-import type { Checks, Valid } from '../django/serializer.ts';
+import type { Checks } from '../django/serializer.ts';
 import { userNumbered } from '../shared/find.ts';
 import { fullName, unlessTaken, withLowerDomain } from '../shared/names.ts';
 import { account, credentials, isRegistration, personOf, presentTokens, presentUser } from './wire.ts';
@@ -29,11 +28,11 @@ const register = async (request: ApiRequest): Promise<Answer> => {
   const { user, at } = await registering(
     request,
     account,
-    ({ first_name, last_name, ...given }) => ({
-      ...given,
-      email: withLowerDomain(given.email),
-      firstName: first_name,
-      lastName: last_name,
+    ({ first_name: firstName, last_name: lastName, email, ...fields }) => ({
+      ...fields,
+      email: withLowerDomain(email),
+      firstName,
+      lastName,
     }),
     () => request.validate(account, uniqueNames(core)),
   );
@@ -66,23 +65,21 @@ const obtainTokens = async (request: ApiRequest): Promise<Answer> => {
 
 type Own = UserRequest<{ readonly id: number }>;
 
-/** Only the owner changes or deletes an account. As in the original, this is checked before the body is read. */
+/** Only the owner may change or delete an account. The original checks this before it reads the body. */
 const checkOwn = async ({ services: { queries }, params, user }: Own): Promise<void> => {
   if (params.id === user.number) return;
   throw (await userNumbered(queries, params.id)) ? permissionDenied() : noMatch('CustomUser');
 };
 
-const change = async (request: Own, how: 'validate' | 'validatePart'): Promise<Answer> => {
+const change = async (request: Own): Promise<Answer> => {
   await checkOwn(request);
   const { core, queries } = request.services;
-  const changes: Partial<Valid<typeof account>> = await request[how](account, uniqueNames(core, request.user.userId));
+  const { userId } = request.user;
+  const changes = await request.validateChange(account, uniqueNames(core, userId));
   const { username, email, first_name: firstName, last_name: lastName, password } = changes;
   await request.perform(changeAccount, { username, email, firstName, lastName });
-  if (password !== undefined) {
-    const sessionId = request.ctx.state.identity?.sessionId ?? null;
-    await request.perform(changePassword, { current: null, password, sessionId });
-  }
-  const { userId } = request.user;
+  if (password !== undefined)
+    await request.perform(changePassword, { current: null, password, sessionId: request.sessionId });
   const [user, seen] = await Promise.all([core.ledger.load(users, userId), queries.user(userId)]);
   return ok(presentUser(personOf(user, seen?.createdAt ?? core.now().toISOString())));
 };
@@ -99,10 +96,7 @@ export const accountRoutes = [
       return ok(presentUser(user ? found : { ...found, email: null }));
     },
   }),
-  route('/api/<int:id>/update/', {
-    PUT: (request) => change(request, 'validate'),
-    PATCH: (request) => change(request, 'validatePart'),
-  }),
+  route('/api/<int:id>/update/', { PUT: change, PATCH: change }),
   route('/api/<int:id>/delete/', {
     DELETE: async (request) => {
       await checkOwn(request);

@@ -3,13 +3,12 @@
 import { createGroup } from '../../commands/createGroup.ts';
 import { join } from '../../commands/join.ts';
 import { leave } from '../../commands/leave.ts';
-import type { ConversationDoc } from '../../projections/conversations.ts';
 import { fieldError, noMatch } from '../django/apiErrors.ts';
 import { rawField } from '../django/body.ts';
 import { invalidPk } from '../django/fields.ts';
 import type { UserRequest } from '../django/request.ts';
 import { type Answer, created, ok, route } from '../django/route.ts';
-import { readableNumbered, userNumbered, visible } from '../shared/find.ts';
+import { groupNumbered, userNumbered, visible } from '../shared/find.ts';
 import { newGroup, presentGroup } from './wire.ts';
 
 const create = async (request: UserRequest): Promise<Answer> => {
@@ -37,28 +36,24 @@ const create = async (request: UserRequest): Promise<Answer> => {
   return created(presentGroup(group, members));
 };
 
-/** Missing and hidden are the same. */
-const groupNumbered = async ({
-  services,
-  user,
-  params,
-}: UserRequest<{ readonly id: number }>): Promise<ConversationDoc> => {
-  const found = await readableNumbered(services.queries, params.id, user.userId);
-  if (found?.kind !== 'group' && found?.kind !== 'room') throw noMatch('Group');
-  return found;
+/** The group in the path. Missing and hidden are the same. */
+const groupIn = async ({ services, user, params }: UserRequest<{ readonly id: number }>) => {
+  const found = await groupNumbered(services.queries, params.id, user.userId);
+  if (!found || found.kind === 'desk') throw noMatch('Group');
+  return { conversationId: found.id };
 };
 
 export const groupRoutes = [
   route('/api/groups/create/', { POST: create }),
   route('/api/groups/<int:id>/join/', {
     POST: async (request) => {
-      await request.perform(join, { conversationId: (await groupNumbered(request)).id });
+      await request.perform(join, await groupIn(request));
       return ok({ message: 'Joined the group successfully.' });
     },
   }),
   route('/api/groups/<int:id>/leave/', {
     POST: async (request) => {
-      await request.perform(leave, { conversationId: (await groupNumbered(request)).id });
+      await request.perform(leave, await groupIn(request));
       return ok({ message: 'Left the group successfully.' });
     },
   }),

@@ -1,20 +1,18 @@
-// What is found under a `conversation_id`, which is the number of a person or of a group, or of both at once.
+// What the caller finds under a `conversation_id`: the number of a person, of a group, or of both at once.
 //
-// Of the person: what was said to them. Oneself: everything; anybody else: what oneself said to them. So a talk of two is
-// read in halves, as in the original. Of the group: what was said in it, while one is a member; of a room or a desk,
-// which have no members, while the core lets one read it.
+// Your own number: everything sent to you. Another person's number: only what you sent them. So a talk of two is read in
+// halves, as in the original. The number of a group, room or desk: everything sent to it, if you may write there.
 
 import { directChatId } from '../../domain/ids.ts';
 import type { User } from '../../domain/user.ts';
+import { type Paged, pagesOf } from '../../http/listing.ts';
 import type { Reading } from '../../http/reading.ts';
-import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { Queries } from '../../projections/queries.ts';
 import { messagesIn, messagesTo } from '../shared/conversationLists.ts';
-import { readableNumbered } from '../shared/find.ts';
-import { type Paged, pagesOf } from '../shared/listing.ts';
+import { groupNumbered } from '../shared/find.ts';
 
-export const PAGE = 10;
+const PAGE = 10;
 
 type Newest = AsyncGenerator<MessageDoc, void>;
 
@@ -35,30 +33,21 @@ const toPerson = async (queries: Queries, caller: User, id: number, reading: Rea
   return only(newest(reading, messagesIn(queries, chatId)), caller.userId);
 };
 
-/** Does `caller` hear what is said in it? Who may write there does. */
-export const hears = async (queries: Queries, caller: User, { id }: ConversationDoc): Promise<boolean> =>
-  (await queries.writable(id, caller.userId)) !== undefined;
+/** The group of that number, if `caller` receives its messages: those who may write to it do. */
+export const groupHeard = (queries: Queries, caller: User, id: number) =>
+  groupNumbered(queries, id, caller.userId, 'writable');
 
-/** The group of that number, if `caller` hears what is said in it. */
-export const groupHeard = async (queries: Queries, caller: User, id: number): Promise<ConversationDoc | undefined> => {
-  const found = await readableNumbered(queries, id, caller.userId);
-  return found && found.kind !== 'direct' && (await hears(queries, caller, found)) ? found : undefined;
-};
-
-/** Both in the order of the log, the newest first. */
+/** The messages of both, the newest first in the order of the log. */
 async function* merge(one: Newest, other: Newest): Newest {
   let [a, b] = [await one.next(), await other.next()];
-  while (!a.done && !b.done) {
-    if (a.value.position > b.value.position) {
+  for (;;)
+    if (!a.done && (b.done || a.value.position > b.value.position)) {
       yield a.value;
       a = await one.next();
-    } else {
+    } else if (!b.done) {
       yield b.value;
       b = await other.next();
-    }
-  }
-  for (; !a.done; a = await one.next()) yield a.value;
-  for (; !b.done; b = await other.next()) yield b.value;
+    } else return;
 }
 
 const slice = async (messages: Newest, from: number): Promise<readonly MessageDoc[]> => {
@@ -71,32 +60,20 @@ const slice = async (messages: Newest, from: number): Promise<readonly MessageDo
   return found;
 };
 
-export interface Heard {
-  readonly group: ConversationDoc | undefined;
-  readonly messages: readonly MessageDoc[];
-}
-
 /** Page `page`, from 1, of what `caller` finds under `id`. */
-export const heardBy = async (
-  queries: Queries,
-  caller: User,
-  id: number,
-  page: number,
-  reading: Reading,
-): Promise<Heard> => {
+export const heardBy = async (queries: Queries, caller: User, id: number, page: number, reading: Reading) => {
   const from = (page - 1) * PAGE;
   const [person, group] = await Promise.all([toPerson(queries, caller, id, reading), groupHeard(queries, caller, id)]);
-  if (group === undefined) return { group, messages: person ? await slice(person, from) : [] };
-  // A group alone is cut by the places of its messages, whatever lies before them.
-  if (person === undefined) {
+  if (group && !person) {
+    // Messages of a group have places, so the cost of its pages does not grow with what lies before them.
     const before = group.messageCount + 1 - from;
-    if (before <= 1) return { group, messages: [] };
-    // Ten messages may be more than one page of the views holds.
-    const range = { descending: true, before, after: before - 1 - PAGE };
     const messages: MessageDoc[] = [];
-    for await (const { items } of pagesOf(reading, messagesIn(queries, group.id), range)) messages.push(...items);
+    // The views may need several pages for ten messages.
+    const range = { descending: true, before, after: before - 1 - PAGE };
+    const pages = before > 1 ? pagesOf(reading, messagesIn(queries, group.id), range) : [];
+    for await (const { items } of pages) messages.push(...items);
     return { group, messages };
   }
-  const said = newest(reading, messagesIn(queries, group.id));
-  return { group, messages: await slice(merge(person, said), from) };
+  const found = group && person ? merge(person, newest(reading, messagesIn(queries, group.id))) : person;
+  return { group, messages: found ? await slice(found, from) : [] };
 };

@@ -4,7 +4,6 @@ import { sendMessage } from '../../commands/sendMessage.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
 import { readingOf } from '../../http/reading.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
-import type { UserDoc } from '../../projections/users.ts';
 import { ApiError, noMatch } from '../django/apiErrors.ts';
 import { rawField } from '../django/body.ts';
 import type { UserRequest } from '../django/request.ts';
@@ -12,13 +11,13 @@ import { type Answer, created, ok, route } from '../django/route.ts';
 import {
   type Detailed,
   detailed,
+  groupNumbered,
   readableMessageNumbered,
-  readableNumbered,
   sentMessage,
   userNumbered,
 } from '../shared/find.ts';
 import { mediaPath } from '../shared/media.ts';
-import { groupHeard, heardBy, hears } from './heard.ts';
+import { groupHeard, heardBy } from './heard.ts';
 import { outgoing, presentMessage } from './wire.ts';
 
 type Numbered = UserRequest<{ readonly id: number }>;
@@ -30,7 +29,7 @@ const present = (request: Numbered, said: Detailed, group: ConversationDoc | und
     said.file ? request.local(mediaPath(request.services.core.tokens, said.file)) : null,
   );
 
-/** The original fails with 500 for an invalid page; here it is the first page. */
+/** An invalid page is the first page; the original fails with 500. */
 const pageIn = (given: string | undefined): number =>
   given !== undefined && /^[1-9]\d{0,8}$/.test(given.trim()) ? Number(given) : 1;
 
@@ -42,27 +41,8 @@ const list = async (request: Numbered): Promise<Answer> => {
   return ok((await detailed(queries, messages)).map((said) => present(request, said, group)));
 };
 
-const personNumbered = async ({ services }: Numbered, number: number): Promise<UserDoc> => {
-  const person = await userNumbered(services.queries, number);
-  if (!person) throw noMatch('CustomUser');
-  return person;
-};
-
-const groupNumbered = async ({ services, user }: Numbered, number: number): Promise<ConversationDoc> => {
-  const group = await readableNumbered(services.queries, number, user.userId);
-  if (!group || group.kind === 'direct') throw noMatch('Group');
-  return group;
-};
-
-/** A person, or a conversation with several. */
-interface Receiver {
-  readonly person?: UserDoc | undefined;
-  readonly group?: ConversationDoc | undefined;
-}
-
 /** Where the body names no receiver, the path does, if it can only mean one. */
-const receiverInPath = async (request: Numbered): Promise<Receiver> => {
-  const { services, user, params } = request;
+const receiverInPath = async ({ services, user, params }: Numbered) => {
   const [person, group] = await Promise.all([
     userNumbered(services.queries, params.id),
     groupHeard(services.queries, user, params.id),
@@ -72,23 +52,28 @@ const receiverInPath = async (request: Numbered): Promise<Receiver> => {
   return { person, group };
 };
 
-const receiverOf = async (request: Numbered, user: number | null, group: number | null): Promise<Receiver> => {
-  if (user !== null && group !== null)
+/** The person or the group that gets a message. */
+const receiverOf = async (request: Numbered, userId: number | null, groupId: number | null) => {
+  const { services, user } = request;
+  if (userId !== null && groupId !== null)
     throw new ApiError(400, { error: 'Cannot send to both user and group at the same time.' });
-  if (user !== null) return { person: await personNumbered(request, user) };
-  return group !== null ? { group: await groupNumbered(request, group) } : receiverInPath(request);
+  if (userId === null && groupId === null) return receiverInPath(request);
+  const person = userId === null ? undefined : await userNumbered(services.queries, userId);
+  const group = groupId === null ? undefined : await groupNumbered(services.queries, groupId, user.userId);
+  if (!person && !group) throw noMatch(userId === null ? 'Group' : 'CustomUser');
+  return { person, group };
 };
 
 const send = async (request: Numbered): Promise<Answer> => {
   const { body, files } = await request.bodyWithFiles();
-  const { receiver_user, receiver_group, message } = await request.validate(outgoing, {}, body);
+  const { receiver_user, receiver_group, message } = await request.validate(outgoing);
   const { person, group } = await receiverOf(request, receiver_user, receiver_group);
   const conversationId = group?.id ?? (await request.perform(startDirectChat, { userId: person!.id })).conversationId;
-  const fileId = files.filter(({ field }) => field === 'file').at(-1)?.fileId ?? null;
+  const fileId = files.findLast(({ field }) => field === 'file')?.fileId ?? null;
   const { messageId } = await request.perform(sendMessage, { conversationId, text: message ?? '', fileId });
   const shown = present(request, await sentMessage(request.services.queries, messageId), group);
   if (receiver_user === null && receiver_group === null) return created(shown);
-  // The receiver comes back in the type it was sent in: `"2"` for `"2"`.
+  // The answer shows the receiver in the type that the client sent: `"2"` for `"2"`.
   const asSent = (name: string): unknown => rawField(body, name) ?? null;
   return created({
     ...shown,
@@ -104,9 +89,9 @@ const fileOf = async (request: Numbered): Promise<Answer> => {
   const { services, user, params } = request;
   const { core, queries } = services;
   const message = await readableMessageNumbered(queries, params.id, user.userId);
-  const conversation = message && (await queries.conversation(message.conversationId));
+  const conversation = message && (await queries.writable(message.conversationId, user.userId));
   const file = message && (await queries.filesById([message.fileId])).get(message.fileId ?? '');
-  if (!conversation || !file || !(await hears(queries, user, conversation))) throw noMatch('Message');
+  if (!conversation || !file) throw noMatch('Message');
   if (core.now().getTime() - Date.parse(message.at) > FILE_LIFE)
     throw new ApiError(410, { error: 'File has expired.' });
   return ok({ file_url: request.local(mediaPath(core.tokens, file)) });

@@ -1,6 +1,6 @@
 // The routes of Django-Chat-Server.
 
-import { ApiError, fieldError, noMatch } from '../django/apiErrors.ts';
+import { ApiError, noMatch } from '../django/apiErrors.ts';
 import { django } from '../django/django.ts';
 import { mediaRoute } from '../django/mediaRoute.ts';
 import { bearerScheme } from '../django/schemes.ts';
@@ -14,8 +14,8 @@ export const djangoChat = django({
   scheme: bearerScheme,
   fieldNames: { text: 'message', memberIds: 'members' },
   refusals: {
-    'username-taken': (field) => fieldError(field, USERNAME_TAKEN),
-    'email-taken': (field) => fieldError(field, EMAIL_TAKEN),
+    'username-taken': USERNAME_TAKEN,
+    'email-taken': EMAIL_TAKEN,
     'group-name-taken': () => new ApiError(400, { error: 'Group name already exists.' }),
     'user-unknown': () => noMatch('CustomUser'),
     'conversation-unknown': () => noMatch('Group'),

@@ -1,4 +1,4 @@
-// Django-Chat-Server: new tokens for a refresh token, and its end.
+// Django-Chat-Server: refreshing tokens, and logging out.
 
 import { refreshSession } from '../../commands/refreshSession.ts';
 import { signOutByToken } from '../../commands/signOutByToken.ts';
@@ -11,7 +11,7 @@ import type { ApiRequest, UserRequest } from '../django/request.ts';
 import { type Answer, blindRoute, ok, route } from '../django/route.ts';
 import { presentTokens, refreshing } from './wire.ts';
 
-/** Why a refresh token is not good. */
+/** Why a refresh token is not valid. */
 const whyRefused = async ({ core: { tokens } }: Services, token: string): Promise<string> => {
   if (tokens.readRefresh(token)) return 'Token is blacklisted';
   return (await tokens.verifyAccess(token)) ? 'Token has wrong type' : 'Token is invalid or expired';
@@ -32,7 +32,7 @@ const refresh = async (request: ApiRequest): Promise<Answer> => {
 
 const wrong = (text: string, status = 400): ApiError => new ApiError(status, { error: text });
 
-/** Whatever is wrong with a body here is told under `error`. */
+/** Errors of a body stand under `error` here. */
 const readBody = async (request: ApiRequest): Promise<Body> => {
   try {
     return await request.body();

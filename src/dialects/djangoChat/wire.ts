@@ -8,7 +8,7 @@ import { char, email, list, primaryKey, primaryKeyOrNull } from '../django/field
 import { timestamp } from '../django/timestamps.ts';
 import type { Detailed } from '../shared/find.ts';
 
-/** In the order in which errors are told. */
+/** In the order of their errors. */
 export const account = {
   username: char({ max: 150 }),
   email: email({ max: 254 }),
@@ -17,14 +17,14 @@ export const account = {
   password: char({ max: 128 }),
 };
 
-/** At an address that several APIs share, a registration with one of these fields is this one's. */
+/** At a path that several APIs share, a registration with one of these fields belongs to this API. */
 export const isRegistration = (body: Body): boolean =>
   ['username', 'first_name', 'last_name'].some((name) => rawField(body, name) !== undefined);
 
 export const credentials = { email: char(), password: char() };
 export const refreshing = { refresh: char() };
 
-/** What is said comes back letter for letter. */
+/** A message keeps its text exactly, with the spaces around it. */
 export const outgoing = {
   receiver_user: primaryKeyOrNull(),
   receiver_group: primaryKeyOrNull(),
@@ -38,10 +38,8 @@ type Person = Pick<UserDoc, 'number' | 'username' | 'email' | 'firstName' | 'las
 /** An account that the views may not have yet. */
 export const personOf = ({ number, names, profile }: User, createdAt: string): Person => ({
   number,
-  username: names.username,
-  email: names.email,
-  firstName: profile.firstName,
-  lastName: profile.lastName,
+  ...names,
+  ...profile,
   createdAt,
 });
 

@@ -1,10 +1,10 @@
 // Groups and their lists. Rooms and desks of other APIs are groups here.
 
+import { Listing } from '../../http/listing.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { Queries } from '../../projections/queries.ts';
 import { everybody, messagesIn } from '../shared/conversationLists.ts';
 import { detailed } from '../shared/find.ts';
-import { Listing } from '../shared/listing.ts';
 import { toUuid } from '../shared/uuid.ts';
 import type { Addresses } from './media.ts';
 import { presentMember, presentMessage, presentOutsider } from './wire.ts';

@@ -1,12 +1,12 @@
 // Lists of people, conversations and messages that several APIs show.
 
 import type { User } from '../../domain/user.ts';
+import { joinKeys, type Keys, keysIn, type Listing, type Paged, sortedListing } from '../../http/listing.ts';
 import type { Reading } from '../../http/reading.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
-import type { Joined, Queries } from '../../projections/queries.ts';
+import type { Joined, Page, Queries, Slice } from '../../projections/queries.ts';
 import type { UserDoc } from '../../projections/users.ts';
-import { joinKeys, type Keys, keysIn, type Listing, type Paged, sortedListing } from './listing.ts';
 
 /** Desks of one e-mail address that are listed: those opened last. */
 const DESKS = 1000;
@@ -21,6 +21,11 @@ const keyOf = ({ id, number }: ConversationDoc): Key => ({ id, number });
 
 export const byNumber = (one: Key, other: Key): number => one.number - other.number;
 
+const numbered = <T extends { readonly number: number }>(find: (page: Page) => Promise<Slice<T>>): Paged<T> => ({
+  find,
+  placeOf: ({ number }) => number,
+});
+
 export const messagesIn = (queries: Queries, conversationId: string): Paged<MessageDoc> => ({
   find: (page) => queries.messagesIn(conversationId, page),
   placeOf: ({ seq }) => seq,
@@ -33,41 +38,35 @@ export const messagesTo = (queries: Queries, userId: string): Paged<MessageDoc> 
 });
 
 /** Everybody with an account. */
-export const everybody = (queries: Queries): Paged<UserDoc> => ({
-  find: queries.users,
-  placeOf: ({ number }) => number,
-});
+export const everybody = (queries: Queries): Paged<UserDoc> => numbered(queries.users);
+
+type Kind = 'group' | 'direct';
 
 /** The conversations of a member, in the order of joining. */
-export const conversationsOf = (queries: Queries, userId: string, kind: 'group' | 'direct'): Paged<Joined> => ({
+export const conversationsOf = (queries: Queries, userId: string, kind: Kind): Paged<Joined> => ({
   find: (page) => queries.conversationsOf(userId, page, kind),
   placeOf: ({ membership }) => membership.since,
 });
 
-export const keysOf = (
-  queries: Queries,
-  userId: string,
-  kind: 'group' | 'direct',
-  reading: Reading,
-): Promise<Keys<Key>> =>
+export const keysOf = (queries: Queries, userId: string, kind: Kind, reading: Reading): Promise<Keys<Key>> =>
   keysIn(reading, conversationsOf(queries, userId, kind), ({ conversation }) => conversation && keyOf(conversation));
 
-export const roomKeys = (queries: Queries, reading: Reading): Promise<Keys<Key>> =>
-  keysIn(
-    reading,
-    { find: (page) => queries.conversationsOfKind('room', page), placeOf: ({ number }) => number },
-    keyOf,
-  );
+export const roomKeys = (queries: Queries, reading: Reading): Promise<Keys<Key>> => {
+  const rooms = numbered((page) => queries.conversationsOfKind('room', page));
+  return keysIn(reading, rooms, keyOf);
+};
 
 /** Keys of the desks whose visitor has the account's e-mail address. */
-export const deskKeysOf = async (queries: Queries, { names: { email } }: User, reading: Reading): Promise<Keys<Key>> =>
-  email === null
-    ? { keys: [], isCut: false }
-    : keysIn(reading, { find: (page) => queries.desksOf(email, page), placeOf: ({ number }) => number }, keyOf, DESKS);
+export const deskKeysOf = async (queries: Queries, user: User, reading: Reading): Promise<Keys<Key>> => {
+  const { email } = user.names;
+  if (email === null) return { keys: [], isCut: false };
+  const desks = numbered((page) => queries.desksOf(email, page));
+  return keysIn(reading, desks, keyOf, DESKS);
+};
 
 /**
- * Several lists of conversations as one, in `order`, or else one after the other. `show`: what each conversation looks
- * like, in the same order.
+ * Several lists of conversations as one, in `order`, or else one after the other. `show` presents the conversations in
+ * the same order.
  */
 export const conversationListing = (
   queries: Queries,
@@ -77,9 +76,7 @@ export const conversationListing = (
 ): Listing => {
   const showKeys = async (keys: readonly Key[]) => {
     const found = await queries.conversationsById(keys.map(({ id }) => id));
-    const shown = await show([...found.values()]);
-    const shownOf = new Map([...found.keys()].map((id, i) => [id, shown[i]]));
-    return keys.map(({ id }) => shownOf.get(id));
+    return show(keys.flatMap(({ id }) => found.get(id) ?? []));
   };
   return sortedListing(async (reading) => joinKeys(await find(reading), order), showKeys) as Listing;
 };

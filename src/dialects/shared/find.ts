@@ -1,7 +1,5 @@
 // Finds what several APIs show: people, conversations and messages by their numbers, and messages with their details.
 
-import type { ConversationDoc } from '../../projections/conversations.ts';
-import type { FileDoc } from '../../projections/files.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { Queries } from '../../projections/queries.ts';
 import type { UserDoc } from '../../projections/users.ts';
@@ -15,22 +13,16 @@ export const userNumbered = async (queries: Queries, number: number): Promise<Us
   return user?.deleted === false ? user : undefined;
 };
 
-/** The conversation of that number, if `userId` may read it: missing and forbidden are the same. */
-export const readableNumbered = async (
-  queries: Queries,
-  number: number,
-  userId: string,
-): Promise<ConversationDoc | undefined> => {
+type Access = 'readable' | 'writable';
+
+/** The group, room or desk of that number, if `userId` may read it, or write to it: missing and forbidden are the same. */
+export const groupNumbered = async (queries: Queries, number: number, userId: string, access: Access = 'readable') => {
   const found = isNumber(number) ? await queries.conversationNumbered(number) : undefined;
-  return found && queries.readable(found.id, userId);
+  return found && found.kind !== 'direct' ? queries[access](found.id, userId) : undefined;
 };
 
 /** The message of that number, if `userId` may read its conversation. */
-export const readableMessageNumbered = async (
-  queries: Queries,
-  number: number,
-  userId: string,
-): Promise<MessageDoc | undefined> => {
+export const readableMessageNumbered = async (queries: Queries, number: number, userId: string) => {
   const found = isNumber(number) ? await queries.messageNumbered(number) : undefined;
   return found && (await queries.readable(found.conversationId, userId)) ? found : undefined;
 };
@@ -42,15 +34,8 @@ export const visible = async <T>(found: Promise<T | undefined>): Promise<T> => {
   return document;
 };
 
-/** A message with the people and the file that belong to it. */
-export interface Detailed {
-  readonly message: MessageDoc;
-  readonly sender: UserDoc | undefined;
-  readonly receiver: UserDoc | undefined;
-  readonly file: FileDoc | undefined;
-}
-
-export const detailed = async (queries: Queries, messages: readonly MessageDoc[]): Promise<readonly Detailed[]> => {
+/** Messages with the people and the files that belong to them. */
+export const detailed = async (queries: Queries, messages: readonly MessageDoc[]) => {
   const [people, files] = await Promise.all([
     queries.usersById(messages.flatMap(({ senderId, receiverId }) => [senderId, receiverId])),
     queries.filesById(messages.map(({ fileId }) => fileId)),
@@ -62,6 +47,8 @@ export const detailed = async (queries: Queries, messages: readonly MessageDoc[]
     file: files.get(message.fileId ?? ''),
   }));
 };
+
+export type Detailed = Awaited<ReturnType<typeof detailed>>[number];
 
 /** The message that was just sent. @throws Unavailable while the views do not have it */
 export const sentMessage = async (queries: Queries, messageId: string): Promise<Detailed> =>

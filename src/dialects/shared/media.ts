@@ -18,7 +18,7 @@ const splitName = (name: string): readonly [stem: string, extension: string] => 
   return dot > 0 && [...name.slice(dot)].length < MAX_NAME / 2 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
 };
 
-/** The last part of a sender's name without what does not belong into a path; empty where nothing is left. */
+/** The last part of a sender's name without characters that do not belong into a path; empty if no others remain. */
 export const cleanName = (name: string): string => {
   const last = name.split(/[/\\]/).at(-1)!.trim().replaceAll(' ', '_');
   const clean = last.replace(/[^-\p{L}\p{N}_.]/gu, '');
@@ -45,7 +45,7 @@ const isSame = (one: string, other: string): boolean => {
   return a.length === b.length && timingSafeEqual(a, b);
 };
 
-/** The file of a name from `mediaPath`; undefined for a name that was not given out. */
+/** The file of a name from `mediaPath`; undefined for any other name. */
 export const fileNamed = async ({ core, queries }: Services, name: string): Promise<FileDoc | undefined> => {
   const number = Number(/_(\d{1,16})-[0-9a-f]{32}(?:\.[^.]*)?$/.exec(name)?.[1] ?? Number.NaN);
   const file = Number.isSafeInteger(number) ? await queries.fileNumbered(number) : undefined;

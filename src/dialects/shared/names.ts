@@ -1,4 +1,4 @@
-// Names of people: which are taken, and how they are shown.
+// Names of people: which are taken, and how APIs show them.
 
 import { ownerOf } from '../../commands/claims.ts';
 import type { Core } from '../../commands/core.ts';
@@ -28,11 +28,8 @@ export const withLowerDomain = (address: string): string => {
 /** The username; an account of another API may have only an e-mail address, with which it signs in. */
 export const usernameOf = ({ names }: User): string => names.username ?? names.email ?? '';
 
-/** First and last name; where there is neither, the username or what stands before the `@`. Empty for a deleted account. */
-export const fullName = ({
-  firstName,
-  lastName,
-  username,
-  email,
-}: Pick<UserDoc, 'firstName' | 'lastName' | 'username' | 'email'>): string =>
+type Named = Pick<UserDoc, 'firstName' | 'lastName' | 'username' | 'email'>;
+
+/** First and last name; without these, the username or the part before the `@`. Empty for a deleted account. */
+export const fullName = ({ firstName, lastName, username, email }: Named): string =>
   `${firstName} ${lastName}`.trim() || (username ?? email?.split('@')[0] ?? '');

@@ -1,4 +1,4 @@
-/** The UUID in lower case with dashes, however it was written; undefined when it is none. */
+/** The UUID in lower case with dashes, from any of its spellings; undefined for other texts. */
 export const toUuid = (text: string): string | undefined => {
   const hex = text.replace(/urn:|uuid:|[{}-]/gi, '').toLowerCase();
   if (!/^[0-9a-f]{32}$/.test(hex)) return undefined;

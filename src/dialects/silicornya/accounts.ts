@@ -3,10 +3,9 @@
 import { changeAccount } from '../../commands/changeAccount.ts';
 import { signOut } from '../../commands/signOut.ts';
 import { type User, users } from '../../domain/user.ts';
+import { keyOf, passwordSignIn, registering } from '../django/accounts.ts';
 import { nonFieldError, validationError } from '../django/apiErrors.ts';
 import { passwordErrors } from '../django/passwordRules.ts';
-import { keyOf, passwordSignIn } from '../django/passwordSignIn.ts';
-import { registering } from '../django/registering.ts';
 import type { ApiRequest, UserRequest } from '../django/request.ts';
 import { type Answer, created, ok, openRoute, route } from '../django/route.ts';
 import type { Valid } from '../django/serializer.ts';
@@ -26,10 +25,7 @@ const checked = async (request: ApiRequest): Promise<Valid<typeof registration>>
   const { username, email = null, password1, password2 } = fields;
   if (password1 !== password2) throw nonFieldError("The two password fields didn't match.");
   // The original checks again against the user, and answers under another key.
-  const similar = passwordErrors(password1, [
-    ['username', username],
-    ['email address', email],
-  ]);
+  const similar = passwordErrors(password1, { username, 'email address': email });
   if (similar.length > 0) throw validationError({ non_field_errors: similar });
   return fields;
 };
@@ -67,10 +63,10 @@ const logOutWhoever = async (request: ApiRequest<unknown, User | undefined>): Pr
   return ok({ detail: 'Successfully logged out.' });
 };
 
-const change = async (request: UserRequest, how: 'validate' | 'validatePart'): Promise<Answer> => {
+const change = async (request: UserRequest): Promise<Answer> => {
   const { services, user } = request;
   const checks = { username: unlessTaken(services.core, 'username', USERNAME_TAKEN, user.userId) };
-  const { username, first_name, last_name } = await request[how](account, checks);
+  const { username, first_name, last_name } = await request.validateChange(account, checks);
   await request.perform(changeAccount, {
     // Clients send back the name they were shown, which may be the e-mail address.
     username: username === usernameOf(user) ? undefined : username,
@@ -86,7 +82,7 @@ export const accountRoutes = [
   openRoute('/auth/logout/', { POST: logOutWhoever }),
   route('/auth/user/', {
     GET: async ({ user }) => ok(presentUser(user)),
-    PUT: (request) => change(request, 'validate'),
-    PATCH: (request) => change(request, 'validatePart'),
+    PUT: change,
+    PATCH: change,
   }),
 ];

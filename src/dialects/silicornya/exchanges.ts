@@ -1,13 +1,13 @@
 // Silicornya: the enquiries at desks and their answers.
 
 import type { User } from '../../domain/user.ts';
+import { listed } from '../../http/listed.ts';
+import { joinKeys, type Keys, keysIn, sortedListing } from '../../http/listing.ts';
 import type { Reading } from '../../http/reading.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { Queries } from '../../projections/queries.ts';
 import { route } from '../django/route.ts';
 import { deskKeysOf, messagesIn } from '../shared/conversationLists.ts';
-import { listed } from '../shared/listed.ts';
-import { joinKeys, type Keys, keysIn, sortedListing } from '../shared/listing.ts';
 import { presentExchange } from './wire.ts';
 
 /** Exchanges on one page: an answer may be three times as long as a message. */

@@ -1,6 +1,5 @@
 // The routes of Silicornya.
 
-import { fieldError } from '../django/apiErrors.ts';
 import { django } from '../django/django.ts';
 import { tokenScheme } from '../django/schemes.ts';
 import { accountRoutes, EMAIL_TAKEN } from './accounts.ts';
@@ -12,6 +11,6 @@ export const silicornya = django({
   scheme: tokenScheme,
   routes: [...accountRoutes, ...exchangeRoutes],
   sockets: (services, hub, prefix) => [deskSocket(services, hub, prefix)],
-  refusals: { 'email-taken': (field) => fieldError(field, EMAIL_TAKEN) },
+  refusals: { 'email-taken': EMAIL_TAKEN },
   fieldNames: { password: 'password1' },
 });

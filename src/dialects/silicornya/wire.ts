@@ -3,16 +3,13 @@
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
-import { char, email } from '../django/fields.ts';
-import { usernameRule } from '../django/passwordRules.ts';
+import { char, email, username } from '../django/fields.ts';
 import { timestamp } from '../django/timestamps.ts';
 import { usernameOf } from '../shared/names.ts';
 
-const username = char({ max: 150, rule: usernameRule });
-
 /** In the order in which errors are told. */
 export const registration = {
-  username,
+  username: username(),
   email: email().optional(),
   password1: char(),
   password2: char(),
@@ -26,7 +23,7 @@ export const credentials = {
 
 /** What one may change. `pk` and `email` are ignored. */
 export const account = {
-  username,
+  username: username(),
   first_name: char({ max: 150, allowBlank: true }).optional(),
   last_name: char({ max: 150, allowBlank: true }).optional(),
 };

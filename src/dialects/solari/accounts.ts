@@ -1,9 +1,8 @@
 // Solari: registering and logging in.
 
+import { keyOf, passwordSignIn, registering } from '../django/accounts.ts';
 import { ApiError } from '../django/apiErrors.ts';
 import { rawField } from '../django/body.ts';
-import { keyOf, passwordSignIn } from '../django/passwordSignIn.ts';
-import { registering } from '../django/registering.ts';
 import type { ApiRequest } from '../django/request.ts';
 import { type Answer, created, ok, openRoute } from '../django/route.ts';
 import { visible } from '../shared/find.ts';
@@ -16,7 +15,7 @@ const logIn = async (request: ApiRequest): Promise<Answer> => {
   const body = await request.body();
   const [name, password] = [rawField(body, 'email'), rawField(body, 'password')];
   if (name == null || password == null) throw new ApiError(401, { message: 'Email and password must be provided' });
-  // Returned, not thrown: without `WWW-Authenticate`, as the original.
+  // An answer, not an error: like the original, it has no `WWW-Authenticate`.
   const wrong = { status: 401, body: { message: 'Incorrect Credentials' } };
   if (typeof name !== 'string' || typeof password !== 'string') return wrong;
   const account = await passwordSignIn(request, { name, password, by: ['email', 'username'] });
@@ -29,22 +28,17 @@ const checked = async (request: ApiRequest) => {
   const { core } = request.services;
   const body = await request.body();
   const wanted = rawField(body, 'email');
-  // Before the fields are checked, and alone, as the original does.
+  // Like the original: before the fields are checked, and alone.
   if (typeof wanted === 'string' && (await isTaken(core, 'email', wanted)))
     throw new ApiError(400, { message: EMAIL_TAKEN });
-  return request.validate(registration, registrationChecks(core), body);
+  return request.validate(registration, registrationChecks(core));
 };
 
 const register = async (request: ApiRequest): Promise<Answer> => {
   await registering(
     request,
     registration,
-    ({ full_name, email, phone_number, password }) => ({
-      ...splitName(full_name),
-      email,
-      phone: phone_number,
-      password,
-    }),
+    ({ full_name, phone_number: phone, ...fields }) => ({ ...fields, ...splitName(full_name), phone }),
     () => checked(request),
   );
   return created({ message: 'created' });

@@ -3,6 +3,8 @@
 import { sendMessage } from '../../commands/sendMessage.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
 import type { User } from '../../domain/user.ts';
+import { listed } from '../../http/listed.ts';
+import { Listing } from '../../http/listing.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import { ApiError } from '../django/apiErrors.ts';
 import { rawField } from '../django/body.ts';
@@ -10,21 +12,11 @@ import type { UserRequest } from '../django/request.ts';
 import { type Answer, created, ok, route } from '../django/route.ts';
 import { int } from '../django/text.ts';
 import { byNumber, conversationListing, deskKeysOf, keysOf, messagesIn } from '../shared/conversationLists.ts';
-import { type Detailed, detailed, readableNumbered, sentMessage, userNumbered } from '../shared/find.ts';
-import { listed } from '../shared/listed.ts';
-import { Listing } from '../shared/listing.ts';
+import { type Detailed, detailed, groupNumbered, sentMessage, userNumbered } from '../shared/find.ts';
 import { mediaPath } from '../shared/media.ts';
 import { fullName } from '../shared/names.ts';
 import { toUuid } from '../shared/uuid.ts';
-import {
-  deskName,
-  outgoing,
-  presentChat,
-  presentChatMessage,
-  presentGroup,
-  presentGroupMessage,
-  type Shown,
-} from './wire.ts';
+import * as wire from './wire.ts';
 
 const message = (status: number, text: string): ApiError => new ApiError(status, { message: text });
 
@@ -34,7 +26,7 @@ const groupsOf = ({ services: { queries }, user }: UserRequest) =>
     async (reading) => [await keysOf(queries, user.userId, 'group', reading)],
     async (groups) => {
       const makers = await queries.usersById(groups.map(({ createdBy }) => createdBy));
-      return groups.map((group) => presentGroup(group, makers.get(group.createdBy ?? '')?.number ?? null));
+      return groups.map((group) => wire.presentGroup(group, makers.get(group.createdBy ?? '')?.number ?? null));
     },
     byNumber,
   );
@@ -53,11 +45,11 @@ const chatsOf = ({ services: { queries }, user }: UserRequest) =>
     async (chats) => {
       const others = await queries.usersById(chats.map((chat) => otherIn(chat, user)));
       const nameOf = (chat: ConversationDoc): string => {
-        if (chat.kind === 'desk') return deskName(chat);
+        if (chat.kind === 'desk') return wire.deskName(chat);
         const other = others.get(otherIn(chat, user));
         return other ? fullName(other) : '';
       };
-      return chats.map((chat) => presentChat(chat.id, nameOf(chat)));
+      return chats.map((chat) => wire.presentChat(chat.id, nameOf(chat)));
     },
   );
 
@@ -68,17 +60,22 @@ const startChat = async (request: UserRequest, given: unknown): Promise<Answer> 
   if (!other) throw message(404, 'Unknown user');
   if (other.id === request.user.userId) throw message(400, 'cannot start a chat with yourself');
   const { conversationId } = await request.perform(startDirectChat, { userId: other.id });
-  return ok(presentChat(conversationId, fullName(other)));
+  return ok(wire.presentChat(conversationId, fullName(other)));
 };
 
 const shownTo =
   (request: UserRequest) =>
-  ({ file, ...said }: Detailed): Shown => ({
+  ({ file, ...said }: Detailed): wire.Shown => ({
     ...said,
     file: file && { url: request.absolute(mediaPath(request.services.core.tokens, file)), name: file.name },
   });
 
-const messagesOf = (request: UserRequest, { id }: ConversationDoc, present: (shown: Shown) => object, options = {}) => {
+const messagesOf = (
+  request: UserRequest,
+  { id }: ConversationDoc,
+  present: (shown: wire.Shown) => object,
+  options = {},
+) => {
   const { queries } = request.services;
   return new Listing(
     messagesIn(queries, id),
@@ -87,21 +84,21 @@ const messagesOf = (request: UserRequest, { id }: ConversationDoc, present: (sho
   );
 };
 
-const send = async (request: UserRequest, { id: conversationId }: ConversationDoc): Promise<Shown> => {
-  const { body, files } = await request.bodyWithFiles();
-  const { content } = await request.validate(outgoing, {}, body);
-  const fileId = files.filter(({ field }) => field === 'file').at(-1)?.fileId ?? null;
+const send = async (request: UserRequest, { id: conversationId }: ConversationDoc): Promise<wire.Shown> => {
+  const { files } = await request.bodyWithFiles();
+  const { content } = await request.validate(wire.outgoing);
+  const fileId = files.findLast(({ field }) => field === 'file')?.fileId ?? null;
   const { messageId } = await request.perform(sendMessage, { conversationId, text: content ?? '', fileId });
   return shownTo(request)(await sentMessage(request.services.queries, messageId));
 };
 
 const groupIn = async ({ services: { queries }, user, params }: UserRequest<{ readonly id: number }>) => {
-  const group = await readableNumbered(queries, params.id, user.userId);
-  if (!group || group.kind === 'direct') throw message(404, 'Unknown group');
+  const group = await groupNumbered(queries, params.id, user.userId);
+  if (!group) throw message(404, 'Unknown group');
   return group;
 };
 
-/** Missing and forbidden are the same to a caller who may not know of the chat. */
+/** The chat in the query. To a stranger, missing and forbidden are the same. */
 const chatIn = async (request: UserRequest) => {
   const given = request.query('chat');
   if (given === undefined || given === '') throw message(400, 'no chat specified');
@@ -116,8 +113,8 @@ export const conversationRoutes = [
   route('/api/my-groups/', { GET: async (request) => listed(request, groupsOf(request)) }),
   route('/api/solarigroup/<number:id>/messages/', {
     GET: async (request) =>
-      listed(request, messagesOf(request, await groupIn(request), presentGroupMessage, { isNewestFirst: true })),
-    POST: async (request) => created(presentGroupMessage(await send(request, await groupIn(request)))),
+      listed(request, messagesOf(request, await groupIn(request), wire.presentGroupMessage, { isNewestFirst: true })),
+    POST: async (request) => created(wire.presentGroupMessage(await send(request, await groupIn(request)))),
   }),
   route('/api/chats/', { GET: async (request) => listed(request, chatsOf(request)) }),
   route(
@@ -126,11 +123,11 @@ export const conversationRoutes = [
       GET: async (request) => startChat(request, request.query('user') ?? rawField(await request.body(), 'user')),
       POST: async (request) => startChat(request, rawField(await request.body(), 'user') ?? request.query('user')),
     },
-    // A HEAD would start a chat as well.
+    // A HEAD would start a chat too.
     { hasHead: false },
   ),
   route('/api/chats/messages/', {
-    GET: async (request) => listed(request, messagesOf(request, await chatIn(request), presentChatMessage)),
-    POST: async (request) => created(presentChatMessage(await send(request, await chatIn(request)))),
+    GET: async (request) => listed(request, messagesOf(request, await chatIn(request), wire.presentChatMessage)),
+    POST: async (request) => created(wire.presentChatMessage(await send(request, await chatIn(request)))),
   }),
 ];

@@ -1,6 +1,6 @@
 // The routes of Solari.
 
-import { ApiError, fieldError } from '../django/apiErrors.ts';
+import { ApiError } from '../django/apiErrors.ts';
 import { django } from '../django/django.ts';
 import { mediaRoute } from '../django/mediaRoute.ts';
 import { tokenScheme } from '../django/schemes.ts';
@@ -14,7 +14,7 @@ export const solari = django({
   fieldNames: { firstName: 'full_name', lastName: 'full_name', phone: 'phone_number', text: 'content' },
   refusals: {
     'email-taken': () => new ApiError(400, { message: EMAIL_TAKEN }),
-    'phone-taken': (field) => fieldError(field, PHONE_TAKEN),
+    'phone-taken': PHONE_TAKEN,
     'user-unknown': () => new ApiError(404, { message: 'Unknown user' }),
     'conversation-unknown': () => new ApiError(404, { message: 'Unknown group' }),
   },

@@ -22,24 +22,22 @@ export const registration = {
 
 export const PHONE_TAKEN = 'user with this Phone Number already exists.';
 
-/** What a registration is checked for beyond its fields. */
+/** Checks of a registration beyond its fields. */
 export const registrationChecks = (core: Core): Checks<typeof registration> => ({
   phone_number: unlessTaken(core, 'phone', PHONE_TAKEN),
   password: async (password) => passwordErrors(password),
 });
 
-/** At an address that several APIs share, a registration with these fields is Solari's. */
+/** At a path that several APIs share, a registration with this field is Solari's. */
 export const isRegistration = (body: Body): boolean => rawField(body, 'full_name') !== undefined;
 
-/** A message: its text stays as it came, with its spaces. */
+/** A message keeps its text exactly, with the spaces around it. */
 export const outgoing = { content: char({ allowBlank: true, trim: false }).nullable().default('') };
 
-/** Joined by a space, the two are the full name again, whatever it was. */
-export const splitName = (fullName: string): { firstName: string; lastName: string } => {
-  const space = fullName.indexOf(' ');
-  return space === -1
-    ? { firstName: fullName, lastName: '' }
-    : { firstName: fullName.slice(0, space), lastName: fullName.slice(space + 1) };
+/** Joined by a space, the two are exactly the full name again. */
+export const splitName = (name: string): { firstName: string; lastName: string } => {
+  const [firstName = '', ...rest] = name.split(' ');
+  return { firstName, lastName: rest.join(' ') };
 };
 
 /**
@@ -54,7 +52,7 @@ export const withMessage = ({ status, body }: ApiError): unknown => {
   return { message: `${field}: ${texts.join(' ')}`, ...errors, ...mirrored };
 };
 
-/** `user`: as the views had them before this login. An auditor is no staff. */
+/** `user`: as the views had the account before this login. An auditor is not staff. */
 export const presentLogin = (user: UserDoc, { names }: User, token: string) => ({
   id: user.number,
   fullname: fullName(user),
@@ -71,7 +69,7 @@ export const presentLogin = (user: UserDoc, { names }: User, token: string) => (
   last_login: timestamp(user.lastLoginAt ?? user.createdAt),
 });
 
-/** `admin`: the number of its maker. */
+/** `admin`: the number of the user who made the group. */
 export const presentGroup = (group: ConversationDoc, admin: number | null) => ({
   id: group.number,
   admin,

@@ -3,10 +3,9 @@
 import { changeAccount } from '../../commands/changeAccount.ts';
 import { changePassword } from '../../commands/changePassword.ts';
 import { type User, users } from '../../domain/user.ts';
-import type { UserDoc } from '../../projections/users.ts';
+import { registering } from '../django/accounts.ts';
 import { notAuthenticated, notFound, validationError } from '../django/apiErrors.ts';
-import { passwordErrors } from '../django/passwordRules.ts';
-import { registering } from '../django/registering.ts';
+import { type Attributes, passwordErrors } from '../django/passwordRules.ts';
 import type { ApiRequest, UserRequest } from '../django/request.ts';
 import { type Answer, created, noContent, ok, openRoute, route } from '../django/route.ts';
 import type { Valid } from '../django/serializer.ts';
@@ -21,23 +20,16 @@ const nameChecks = ({ services: { core } }: ApiRequest, ownId?: string) => ({
   username: unlessTaken(core, 'username', USERNAME_TAKEN, ownId),
 });
 
-type Person = Pick<UserDoc, 'username' | 'firstName' | 'lastName' | 'email'>;
-
 /** @throws ApiError 400 under `field` */
-const checkStrength = (field: string, password: string, person: Person): void => {
-  const weak = passwordErrors(password, [
-    ['username', person.username],
-    ['first name', person.firstName],
-    ['last name', person.lastName],
-    ['email', person.email],
-  ]);
+const checkStrength = (field: string, password: string, attributes: Attributes): void => {
+  const weak = passwordErrors(password, attributes);
   if (weak.length > 0) throw validationError({ [field]: weak });
 };
 
 const checked = async (request: ApiRequest): Promise<Valid<typeof newAccount>> => {
   const fields = await request.validate(newAccount, nameChecks(request));
-  const { username, first_name: firstName, last_name: lastName, email } = fields;
-  checkStrength('password', fields.password, { username, firstName, lastName, email });
+  const { username, first_name, last_name, email } = fields;
+  checkStrength('password', fields.password, { username, 'first name': first_name, 'last name': last_name, email });
   return fields;
 };
 
@@ -45,14 +37,12 @@ const register = async (request: ApiRequest): Promise<Answer> => {
   const { user } = await registering(
     request,
     newAccount,
-    ({ email, username, password, first_name, last_name, phone, address }) => ({
+    ({ email, first_name: firstName, last_name: lastName, phone: contactPhone, ...fields }) => ({
+      ...fields,
       email: withLowerDomain(email),
-      username,
-      password,
-      firstName: first_name,
-      lastName: last_name,
-      contactPhone: phone,
-      address,
+      firstName,
+      lastName,
+      contactPhone,
     }),
     () => checked(request),
   );
@@ -66,61 +56,58 @@ const list = async ({ user }: ApiRequest<unknown, User | undefined>): Promise<An
 };
 
 const change = async (request: UserRequest, changes: Partial<Valid<typeof ownAccount>>): Promise<User> => {
-  const { core } = request.services;
-  const { email, username, first_name, last_name, phone, address } = changes;
+  const { names, userId } = request.user;
+  const { email, username, first_name: firstName, last_name: lastName, phone: contactPhone, address } = changes;
   await request.perform(changeAccount, {
     email: email === undefined ? undefined : withLowerDomain(email),
     // The address that stands in for a missing username is no username.
-    username: username === request.user.names.email && request.user.names.username === null ? undefined : username,
-    firstName: first_name,
-    lastName: last_name,
-    contactPhone: phone,
+    username: username === names.email && names.username === null ? undefined : username,
+    firstName,
+    lastName,
+    contactPhone,
     address,
   });
-  return core.ledger.load(users, request.user.userId);
+  return request.services.core.ledger.load(users, userId);
 };
 
-const changeMe = async (request: UserRequest, how: 'validate' | 'validatePart'): Promise<Answer> => {
+const changeMe = async (request: UserRequest): Promise<Answer> => {
   const { email } = nameChecks(request, request.user.userId);
-  return ok(presentMe(await change(request, await request[how](profile, { email }))));
+  return ok(presentMe(await change(request, await request.validateChange(profile, { email }))));
 };
 
 type ById = UserRequest<{ readonly id: number }>;
 
-const mustBeOwn = ({ params, user }: ById): void => {
+const checkOwn = ({ params, user }: ById): void => {
   if (params.id !== user.number) throw notFound();
 };
 
-const changeOwn = async (request: ById, how: 'validate' | 'validatePart'): Promise<Answer> => {
-  mustBeOwn(request);
+const changeOwn = async (request: ById): Promise<Answer> => {
+  checkOwn(request);
   const checks = nameChecks(request, request.user.userId);
-  return ok(presentAccount(await change(request, await request[how](ownAccount, checks))));
+  return ok(presentAccount(await change(request, await request.validateChange(ownAccount, checks))));
 };
 
 const setPassword = async (request: UserRequest): Promise<Answer> => {
-  const { new_password, current_password } = await request.validate(newPassword);
-  const { names, profile: person } = request.user;
-  checkStrength('new_password', new_password, { ...names, ...person });
-  const sessionId = request.ctx.state.identity?.sessionId ?? null;
-  await request.perform(changePassword, { current: current_password, password: new_password, sessionId });
+  const { new_password: password, current_password: current } = await request.validate(newPassword);
+  const { names, profile: known } = request.user;
+  const { username, email } = names;
+  const attributes = { username, 'first name': known.firstName, 'last name': known.lastName, email };
+  checkStrength('new_password', password, attributes);
+  await request.perform(changePassword, { current, password, sessionId: request.sessionId });
   return noContent;
 };
 
 export const accountRoutes = [
   openRoute('/userauth/', { GET: async (request) => ok({ users: request.absolute('/userauth/users/') }) }),
   openRoute('/userauth/users/', { GET: list, POST: register }),
-  route('/userauth/users/me/', {
-    GET: async ({ user }) => ok(presentMe(user)),
-    PUT: (request) => changeMe(request, 'validate'),
-    PATCH: (request) => changeMe(request, 'validatePart'),
-  }),
+  route('/userauth/users/me/', { GET: async ({ user }) => ok(presentMe(user)), PUT: changeMe, PATCH: changeMe }),
   route('/userauth/users/set_password/', { POST: setPassword }),
   route('/userauth/users/<number:id>/', {
     GET: async (request) => {
-      mustBeOwn(request);
+      checkOwn(request);
       return ok(presentAccount(request.user));
     },
-    PUT: (request) => changeOwn(request, 'validate'),
-    PATCH: (request) => changeOwn(request, 'validatePart'),
+    PUT: changeOwn,
+    PATCH: changeOwn,
   }),
 ];

@@ -2,6 +2,8 @@
 
 import { sendMessage } from '../../commands/sendMessage.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
+import { listed } from '../../http/listed.ts';
+import { Listing, type Paged } from '../../http/listing.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import { nonFieldError, notFound } from '../django/apiErrors.ts';
@@ -12,12 +14,10 @@ import type { Checks } from '../django/serializer.ts';
 import { int } from '../django/text.ts';
 import { messagesIn, messagesTo } from '../shared/conversationLists.ts';
 import { detailed, readableMessageNumbered, sentMessage, userNumbered } from '../shared/find.ts';
-import { listed } from '../shared/listed.ts';
-import { Listing, type Paged } from '../shared/listing.ts';
 import { roomNumbered } from './rooms.ts';
 import { newMessage, presentMessage } from './wire.ts';
 
-/** `room`: where all of them were said; null: they are direct messages. */
+/** `room`: where all of them were sent; null: they are direct messages. */
 const listMessages = (request: UserRequest, paged: Paged<MessageDoc>, room: ConversationDoc | null) => {
   const { queries } = request.services;
   return listed(
@@ -35,10 +35,8 @@ const receiverChecks = (request: UserRequest): Checks<typeof newMessage> => ({
 
 const post = async (request: UserRequest): Promise<Answer> => {
   const { queries } = request.services;
-  const { message_text, user_receiver, chat_room_receiver } = await request.validate(
-    newMessage,
-    receiverChecks(request),
-  );
+  const wish = await request.validate(newMessage, receiverChecks(request));
+  const { message_text, user_receiver, chat_room_receiver } = wish;
   if ((user_receiver === null) === (chat_room_receiver === null)) throw nonFieldError(ONE_RECEIVER);
   const room = chat_room_receiver === null ? undefined : await roomNumbered(request, chat_room_receiver);
   const person = user_receiver === null ? undefined : await userNumbered(queries, user_receiver);
@@ -49,7 +47,7 @@ const post = async (request: UserRequest): Promise<Answer> => {
   return created(presentMessage(await sentMessage(queries, messageId), room ?? null));
 };
 
-/** The document writes `?chat_room_id=5/`, as if it were a path. */
+/** The document writes `?chat_room_id=5/`, like a path. */
 const roomAsked = (request: UserRequest): number | null | undefined => {
   const given = (request.query('chat_room_id') ?? '').trim().replace(/\/$/, '');
   return given === '' ? undefined : (int(given) ?? null);
@@ -64,13 +62,10 @@ const list = async (request: UserRequest): Promise<Answer> => {
 };
 
 const one = async (request: UserRequest<{ readonly pk: number }>): Promise<Answer> => {
-  const {
-    services: { queries },
-    user,
-    params,
-  } = request;
-  const message = await readableMessageNumbered(queries, params.pk, user.userId);
-  if (message?.receiverId !== user.userId) throw notFound();
+  const { queries } = request.services;
+  const { userId } = request.user;
+  const message = await readableMessageNumbered(queries, request.params.pk, userId);
+  if (message?.receiverId !== userId) throw notFound();
   return ok(presentMessage((await detailed(queries, [message]))[0]!, null));
 };
 

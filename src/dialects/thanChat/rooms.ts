@@ -2,22 +2,16 @@
 // writes in all of these without an invitation.
 
 import { openRoom } from '../../commands/openRoom.ts';
-import type { ConversationDoc } from '../../projections/conversations.ts';
+import { listed } from '../../http/listed.ts';
 import { notFound } from '../django/apiErrors.ts';
 import type { UserRequest } from '../django/request.ts';
 import { type Answer, created, ok, route } from '../django/route.ts';
 import { byNumber, conversationListing, deskKeysOf, keysOf, roomKeys } from '../shared/conversationLists.ts';
-import { readableNumbered, visible } from '../shared/find.ts';
-import { listed } from '../shared/listed.ts';
+import { groupNumbered, visible } from '../shared/find.ts';
 import { newRoom, presentRoom } from './wire.ts';
 
-export const roomNumbered = async (
-  { services: { queries }, user }: Pick<UserRequest, 'services' | 'user'>,
-  number: number,
-): Promise<ConversationDoc | undefined> => {
-  const found = await readableNumbered(queries, number, user.userId);
-  return found && found.kind !== 'direct' ? queries.writable(found.id, user.userId) : undefined;
-};
+export const roomNumbered = ({ services, user }: UserRequest, number: number) =>
+  groupNumbered(services.queries, number, user.userId, 'writable');
 
 const roomsOf = ({ services: { queries }, user }: UserRequest) =>
   conversationListing(
@@ -33,19 +27,19 @@ const roomsOf = ({ services: { queries }, user }: UserRequest) =>
 
 const open = async (request: UserRequest): Promise<Answer> => {
   const { name, capacity, link, password } = await request.validate(newRoom);
-  // No password and an empty one are the same; it comes back as it was sent.
+  // No password and an empty one are the same; the answer shows it as the client sent it.
   const wish = { name, capacity, link, password: password === '' ? null : password };
   const { conversationId } = await request.perform(openRoom, wish);
   return created(presentRoom(await visible(request.services.queries.conversation(conversationId)), password));
 };
 
+const one = async (request: UserRequest<{ readonly pk: number }>): Promise<Answer> => {
+  const room = await roomNumbered(request, request.params.pk);
+  if (!room) throw notFound();
+  return ok(presentRoom(room));
+};
+
 export const roomRoutes = [
   route('/chatApp/chatRooms/', { GET: async (request) => listed(request, roomsOf(request)), POST: open }),
-  route('/chatApp/chatRooms/<number:pk>/', {
-    GET: async (request) => {
-      const room = await roomNumbered(request, request.params.pk);
-      if (!room) throw notFound();
-      return ok(presentRoom(room));
-    },
-  }),
+  route('/chatApp/chatRooms/<number:pk>/', { GET: one }),
 ];

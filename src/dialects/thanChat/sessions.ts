@@ -1,8 +1,8 @@
 // ThanChat: logging in and out.
 
 import { signOut } from '../../commands/signOut.ts';
+import { keyOf, passwordSignIn } from '../django/accounts.ts';
 import { nonFieldError } from '../django/apiErrors.ts';
-import { keyOf, passwordSignIn } from '../django/passwordSignIn.ts';
 import type { ApiRequest } from '../django/request.ts';
 import { type Answer, noContent, ok, openRoute, route } from '../django/route.ts';
 import { credentials } from './wire.ts';
@@ -20,7 +20,7 @@ export const sessionRoutes = [
   openRoute('/userauth/token/login/', { POST: logIn }),
   route('/userauth/token/logout/', {
     POST: async (request) => {
-      await request.perform(signOut, { sessionId: request.ctx.state.identity?.sessionId ?? null });
+      await request.perform(signOut, { sessionId: request.sessionId });
       return noContent;
     },
   }),

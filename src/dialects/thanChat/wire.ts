@@ -2,22 +2,20 @@
 
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
-import { char, email, integer, primaryKeyOrNull } from '../django/fields.ts';
-import { usernameRule } from '../django/passwordRules.ts';
+import { char, email, integer, primaryKeyOrNull, username } from '../django/fields.ts';
 import { timestamp } from '../django/timestamps.ts';
 import type { Detailed } from '../shared/find.ts';
 import { usernameOf } from '../shared/names.ts';
 
 const address = email({ max: 255 });
-const username = char({ max: 150, rule: usernameRule });
 const name = char({ max: 150, allowBlank: true });
 const phone = char({ max: 255 }).nullable();
 const postalAddress = char({ max: 500 }).nullable();
 
-/** In the order in which errors are told. */
+/** In the order of their errors. */
 export const newAccount = {
   email: address,
-  username,
+  username: username(),
   password: char(),
   first_name: name.default(''),
   last_name: name.default(''),
@@ -25,7 +23,7 @@ export const newAccount = {
   address: postalAddress.default(null),
 };
 
-/** What one may change at `users/me/`. */
+/** What a user may change at `users/me/`. */
 export const profile = {
   email: address,
   first_name: name.optional(),
@@ -33,8 +31,8 @@ export const profile = {
   phone: phone.optional(),
 };
 
-/** What one may change at `users/<own id>/`. */
-export const ownAccount = { ...profile, username, address: postalAddress.optional() };
+/** What a user may change at `users/<own id>/`. */
+export const ownAccount = { ...profile, username: username(), address: postalAddress.optional() };
 
 export const credentials = { password: char().optional(), username: char().optional() };
 
@@ -84,8 +82,8 @@ export const newMessage = {
 };
 
 /**
- * `room`: where it was said; null: to a person. There are no files here: a message that is a file alone shows the name
- * of the file.
+ * `room`: where the message was sent; null: to a person. There are no files here: a message without text shows the name
+ * of its file.
  */
 export const presentMessage = (
   { message, sender, receiver, file }: Detailed,

@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type Attribute,
-  passwordErrors,
-  similarity,
-  usernameRule,
-} from '../../../src/dialects/django/passwordRules.ts';
+import { username } from '../../../src/dialects/django/fields.ts';
+import { type Attributes, passwordErrors, similarity } from '../../../src/dialects/django/passwordRules.ts';
 
 const SHORT = 'This password is too short. It must contain at least 8 characters.';
 const COMMON = 'This password is too common.';
@@ -30,12 +26,12 @@ describe('a new password', () => {
     expect(passwordErrors(password)).toEqual(texts);
   });
 
-  const attributes: readonly Attribute[] = [
-    ['username', 'testuser'],
-    ['first name', 'Lion'],
-    ['last name', ''],
-    ['email', 'lion.zoo@chatapp.com'],
-  ];
+  const attributes: Attributes = {
+    username: 'testuser',
+    'first name': 'Lion',
+    'last name': '',
+    email: 'lion.zoo@chatapp.com',
+  };
   it.each([
     ['testuser1', 'username'],
     ['TestUser', 'username'],
@@ -60,9 +56,12 @@ it('two texts are as similar as the characters they share, whatever their order'
 });
 
 it('a username is of letters, digits and five signs', () => {
-  for (const name of ['ann', 'مریم', 'a.b+c-d_e@f', '١٢']) expect(usernameRule(name)).toBe(undefined);
-  for (const name of ['a b', 'a/b', 'a!', ''])
-    expect(usernameRule(name)).toBe(
-      'Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.',
-    );
+  for (const name of ['ann', 'مریم', 'a.b+c-d_e@f', '١٢']) expect(username().parse(name)).toBe(name);
+  const invalid = 'Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.';
+  for (const name of ['a b', 'a/b', 'a!'])
+    expect(
+      username()
+        .safeParse(name)
+        .error?.issues.map(({ message }) => message),
+    ).toEqual([invalid]);
 });

@@ -1,8 +1,9 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { z } from 'zod';
+import { ApiError, type FieldErrors } from '../../../src/dialects/django/apiErrors.ts';
 import type { Body } from '../../../src/dialects/django/body.ts';
 import { char, email, integer, list, primaryKeyOrNull } from '../../../src/dialects/django/fields.ts';
-import { validate } from '../../../src/dialects/django/serializer.ts';
+import { type Checks, type Fields, validate } from '../../../src/dialects/django/serializer.ts';
 import { toUuid } from '../../../src/dialects/shared/uuid.ts';
 
 const json = (data: unknown): Body => ({ kind: 'json', data });
@@ -13,9 +14,18 @@ const form = (text: string): Body => {
 };
 type AnyField = z.ZodType;
 
+const validated = async <F extends Fields>(fields: F, body: Body, checks?: Checks<F>, isPartial?: boolean) => {
+  try {
+    return { value: await validate(fields, body, checks, isPartial) };
+  } catch (error) {
+    if (error instanceof ApiError) return { errors: error.body as FieldErrors };
+    throw error;
+  }
+};
+
 /** What one field makes of one value: the value, or `{ texts }`. */
 const take = async (field: AnyField, body: Body): Promise<unknown> => {
-  const result = await validate({ f: field }, body);
+  const result = await validated({ f: field }, body);
   return 'errors' in result ? { texts: result.errors.f } : result.value.f;
 };
 const inJson = (field: AnyField, value: unknown) => take(field, json({ f: value }));
@@ -54,12 +64,6 @@ describe('text', () => {
       'a\0',
       says('Ensure this field has no more than 1 characters.', 'Null characters are not allowed.'),
     ],
-    [
-      'obeys rules of its own',
-      char({ rule: (text) => (text === 'no' ? 'Not that.' : undefined) }),
-      'no',
-      says('Not that.'),
-    ],
   ])('%s', async (_, field, given, expected) => {
     expect(await inJson(field, given)).toEqual(expected);
   });
@@ -78,10 +82,6 @@ describe('text', () => {
 
 it.each<[unknown, unknown]>([
   [' a@b.co ', 'a@b.co'],
-  ['"quoted"@b.co', '"quoted"@b.co'],
-  ['a@localhost', 'a@localhost'],
-  ['a@[127.0.0.1]', 'a@[127.0.0.1]'],
-  ['a@bücher.example', 'a@bücher.example'],
   ['a@b', says(NO_EMAIL)],
   ['a@@b.co', says(NO_EMAIL)],
   ['a@b..co', says(NO_EMAIL)],
@@ -115,7 +115,7 @@ it.each<[unknown, unknown]>([
   ['0x5', says(NO_INTEGER)],
   ['99999999999999999999', says(NO_INTEGER)],
   [1e300, says(NO_INTEGER)],
-  ['1'.repeat(1001), says('String value too large.')],
+  ['1'.repeat(1001), says(NO_INTEGER)],
 ])('the integer %j is taken as %j', async (given, expected) => {
   expect(await inJson(integer(), given)).toEqual(expected);
 });
@@ -182,17 +182,17 @@ describe('a body', () => {
     mail: email().nullable().default(null),
   };
 
-  const validatePart = (body: Body) => validate(person, body, {}, true);
+  const validatePart = (body: Body) => validated(person, body, {}, true);
 
   it('is checked whole, and its errors come in the order of its fields', async () => {
-    const result = await validate(person, json({ mail: 'x', age: 'x', name: 'long' }));
+    const result = await validated(person, json({ mail: 'x', age: 'x', name: 'long' }));
     expect(JSON.stringify(result)).toBe(
       `{"errors":{"name":["Ensure this field has no more than 3 characters."],"age":["${NO_INTEGER}"],"mail":["${NO_EMAIL}"]}}`,
     );
   });
 
   it('may leave out what is not required', async () => {
-    expect(await validate(person, json({ name: 'a', other: 1 }))).toEqual({ value: { name: 'a', mail: null } });
+    expect(await validated(person, json({ name: 'a', other: 1 }))).toEqual({ value: { name: 'a', mail: null } });
   });
 
   it('gives what was sent alone, where only a part is wanted', async () => {
@@ -209,7 +209,7 @@ describe('a body', () => {
     [true, 'Invalid data. Expected a dictionary, but got bool.'],
     [null, 'No data provided'],
   ])('%j is no object', async (data, text) => {
-    expect(await validate(person, json(data))).toEqual({ errors: { non_field_errors: [text] } });
+    expect(await validated(person, json(data))).toEqual({ errors: { non_field_errors: [text] } });
   });
 
   it('is asked of the outside where it is fine by itself, and all answers are told together', async () => {
@@ -221,7 +221,7 @@ describe('a body', () => {
         return [];
       },
     };
-    expect(await validate(person, json({ name: 'a', age: 'x' }), checks)).toEqual({
+    expect(await validated(person, json({ name: 'a', age: 'x' }), checks)).toEqual({
       errors: { name: ['a is taken.'], age: [NO_INTEGER] },
     });
     expect(asked).toEqual([]);
@@ -229,13 +229,13 @@ describe('a body', () => {
 
   it('is not harmed by keys that objects have anyway', async () => {
     const odd = { constructor: char().optional(), toString: char() };
-    expect(await validate(odd, json(JSON.parse('{"__proto__":{"toString":"x"}}')))).toEqual({
+    expect(await validated(odd, json(JSON.parse('{"__proto__":{"toString":"x"}}')))).toEqual({
       errors: { toString: [REQUIRED] },
     });
   });
 
   it('has the type of its declaration', async () => {
-    const result = await validate(person, json({ name: 'a' }));
+    const result = await validated(person, json({ name: 'a' }));
     if ('errors' in result) return expect.fail();
     expectTypeOf(result.value.name).toEqualTypeOf<string>();
     expectTypeOf(result.value.age).toEqualTypeOf<number | undefined>();

@@ -1,14 +1,14 @@
-// Lists without pages, as these APIs answer them. They are read from the views page by page and never held whole.
+// Lists that an API answers without pages. The server reads them from the views page by page and never holds them whole.
 
-import type { Reading } from '../../http/reading.ts';
-import type { Page, Slice } from '../../projections/queries.ts';
+import type { Page, Slice } from '../projections/queries.ts';
+import type { Reading } from './reading.ts';
 
 /** Documents of one page at most. A page is bounded in bytes by itself. */
 const PAGE = 100;
 /** Keys of a sorted list at most. */
 const KEYS = 10_000;
 
-/** A list that is cut into pages by a place: a whole number on each item, rising from the oldest to the newest. */
+/** A list that has pages by place: a whole number of each item, rising from the oldest to the newest. */
 export interface Paged<T> {
   readonly find: (page: Page, reading: Reading) => Promise<Slice<T>>;
   readonly placeOf: (item: T) => number;
@@ -38,7 +38,7 @@ export class Listing<T = unknown> {
   /** What each item of a page looks like, in the same order; undefined leaves the item out. */
   readonly show: (items: readonly T[], reading: Reading) => Promise<readonly unknown[]>;
   readonly isNewestFirst: boolean;
-  /** It gets the room that the other lists of its answer leave. */
+  /** It gets the bytes that the other lists of its answer leave. */
   readonly isMain: boolean;
 
   constructor(paged: Paged<T>, show: Listing<T>['show'], { isNewestFirst = false, isMain = false } = {}) {
@@ -49,14 +49,14 @@ export class Listing<T = unknown> {
   }
 }
 
-/** Keys of the items of a list that no index has in order; the oldest first. */
+/** Keys of the items of a list that no index has in its order; the oldest first. */
 export interface Keys<K> {
   readonly keys: readonly K[];
-  /** There were more, older ones. */
+  /** There are older ones. */
   readonly isCut: boolean;
 }
 
-/** A key of each item, the newest `most` of them, the oldest first. `keyOf`: undefined passes an item over. */
+/** A key of each item, the newest `most` of them, the oldest first. `keyOf`: undefined skips an item. */
 export const keysIn = async <T, K>(
   reading: Reading,
   paged: Paged<T>,
@@ -73,29 +73,21 @@ export const keysIn = async <T, K>(
   return { keys: keys.toReversed(), isCut: false };
 };
 
-/** Keys of several lists as one, in `order` where it is given, else one list after the other. */
+/** Keys of several lists as one, in `order`, or else one list after the other. */
 export const joinKeys = <K>(lists: readonly Keys<K>[], order?: (one: K, other: K) => number): Keys<K> => {
   const joined = lists.flatMap(({ keys }) => keys);
   const keys = (order ? joined.toSorted(order) : joined).slice(-KEYS);
   return { keys, isCut: keys.length < joined.length || lists.some(({ isCut }) => isCut) };
 };
 
-interface Keyed<K> {
-  readonly at: number;
-  readonly key: K;
-}
-
-/** A list in an order that no index has: only the keys of its items are held. `show`: reads and presents the items. */
+/** A list in an order that no index has. Only the keys of its items are in memory; `show` reads and presents the items. */
 export const sortedListing = <K>(
   find: (reading: Reading) => Promise<Keys<K>>,
   show: (keys: readonly K[]) => Promise<readonly unknown[]>,
   limit: number = PAGE,
-): Listing<Keyed<K>> => {
+) => {
   let finding: Promise<Keys<K>> | undefined;
-  const slice = async (
-    { after = -1, before, descending = false, limit }: Page,
-    reading: Reading,
-  ): Promise<Slice<Keyed<K>>> => {
+  const slice = async ({ after = -1, before, descending = false, limit }: Page, reading: Reading) => {
     finding ??= find(reading);
     const { keys, isCut } = await finding;
     const [first, end] = [after + 1, before ?? keys.length];
@@ -104,7 +96,5 @@ export const sortedListing = <K>(
     if (descending) return { items: items.toReversed(), more: from > first || isCut };
     return { items, more: to < end };
   };
-  return new Listing<Keyed<K>>({ find: slice, placeOf: ({ at }) => at, limit }, (items) =>
-    show(items.map(({ key }) => key)),
-  );
+  return new Listing({ find: slice, placeOf: ({ at }) => at, limit }, (items) => show(items.map(({ key }) => key)));
 };

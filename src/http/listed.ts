@@ -1,17 +1,17 @@
 // Answers with lists in them: bounded in bytes, and written piece by piece as fast as the client reads.
 //
-// The first pass goes from the newest item backwards, until the list ends or its bytes are spent, and finds where the
-// answer begins: the oldest items are left out, whatever the order of the list. A short list is held and answered at once.
-// A long list is not held, but read a second time while it is written.
+// The first pass reads from the newest item backwards, until the list ends or its bytes are used up, and so finds the
+// first item of the answer: it leaves out the oldest items in either order. A short list stays in memory and is answered at
+// once. A long list does not: a second pass reads it again while it is written.
 
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { Context } from '../../http/context.ts';
-import { type Reading, readingOf } from '../../http/reading.ts';
-import type { Services } from '../../services.ts';
+import type { Services } from '../services.ts';
+import type { Context } from './context.ts';
 import { Listing, pagesOf } from './listing.ts';
+import { type Reading, readingOf } from './reading.ts';
 
-/** Characters that are written at once. */
+/** Characters of one write, about. */
 const PIECE = 64 * 1024;
 
 export interface Listed {
@@ -21,17 +21,17 @@ export interface Listed {
   readonly content?: string | Readable;
 }
 
-/** Compact JSON. Two line separators are escaped, which JavaScript of old took for ends of lines. */
+/** Compact JSON. Escapes two line separators, which older JavaScript reads as ends of lines. */
 export const compact = (body: unknown, replacer?: (key: string, value: unknown) => unknown): string =>
   JSON.stringify(body, replacer).replace(/[\u2028\u2029]/g, (char) => (char === '\u2028' ? '\\u2028' : '\\u2029'));
 
-/** Where a list begins and ends, by places; no places: it is empty. */
+/** The places of the first and last item of the answer; no places: the list is empty. */
 interface Measured {
   readonly listing: Listing;
   bytes: number;
   first?: number;
   last?: number;
-  /** Older items had no room. */
+  /** The answer has no room for older items. */
   isCut: boolean;
   /** The items as JSON, the newest first. Undefined: it is a long list. */
   held: string[] | undefined;
@@ -46,7 +46,7 @@ const measure = async (listing: Listing, reading: Reading, budget: number): Prom
     const shown = await listing.show(items, reading);
     for (const [i, item] of items.entries()) {
       const text = shown[i] === undefined ? undefined : compact(shown[i]);
-      // A comma comes with each.
+      // Each has a comma.
       const bytes = found.bytes + (text === undefined ? 0 : Buffer.byteLength(text) + 1);
       found.isCut = bytes > budget;
       if (found.isCut) return found;
@@ -60,12 +60,8 @@ const measure = async (listing: Listing, reading: Reading, budget: number): Prom
   return found;
 };
 
-/** Each may have an equal part of what those before it left; a main list comes last, and has all that is left. */
-const measureAll = async (
-  listings: readonly Listing[],
-  reading: Reading,
-  budget: number,
-): Promise<readonly Measured[]> => {
+/** Each list gets an equal part of the bytes that those before it left; the main list, being last, gets all that is left. */
+const measureAll = async (listings: readonly Listing[], reading: Reading, budget: number) => {
   const found = new Map<Listing, Measured>();
   let left = budget;
   for (const listing of listings.toSorted((one, other) => Number(one.isMain) - Number(other.isMain))) {
@@ -96,22 +92,10 @@ async function* textOf({ listing, first, last }: Measured, reading: Reading): As
   yield `${piece}]`;
 }
 
-async function* piecesOf(
-  between: readonly string[],
-  lists: readonly Measured[],
-  reading: Reading,
-): AsyncGenerator<string, void> {
-  yield between[0]!;
-  for (const [i, list] of lists.entries()) {
-    yield* textOf(list, reading);
-    yield between[i + 1]!;
-  }
-}
-
 /**
  * Answers 200 with `body`, in which a `Listing` may stand in place of any list. Its lists share `MAX_LIST` bytes;
- * `X-Truncated: oldest` says that one had no room for its oldest items. What fails once the answer has begun breaks the
- * connection off. @throws Busy while the user reads other long lists
+ * `X-Truncated: oldest` says that a list had no room for its oldest items. An error after the answer has begun closes the
+ * connection. @throws Busy while the user reads other long lists
  */
 export const listed = async (
   { services, ctx }: { readonly services: Services; readonly ctx: Context },
@@ -128,16 +112,17 @@ export const listed = async (
   const reading = readingOf(services, ctx);
   const lists = await measureAll(listings, reading, services.config.MAX_LIST);
 
-  const isCut = lists.some((list) => list.isCut);
-  const headers = { 'Content-Type': 'application/json', ...(isCut ? { 'X-Truncated': 'oldest' } : {}) };
-  if (!reading.isLong)
-    return {
-      status: 200,
-      headers,
-      content: between.map((text, i) => text + (lists[i] ? heldText(lists[i]) : '')).join(''),
-    };
-  if (ctx.method === 'HEAD') return { status: 200, headers };
+  const cut = lists.some(({ isCut }) => isCut) ? { 'X-Truncated': 'oldest' } : {};
+  const answer = { status: 200, headers: { 'Content-Type': 'application/json', ...cut } } as const;
+  const short = (text: string, i: number): string => text + (lists[i] ? heldText(lists[i]) : '');
+  if (!reading.isLong) return { ...answer, content: between.map(short).join('') };
+  if (ctx.method === 'HEAD') return answer;
+  async function* pieces(): AsyncGenerator<string, void> {
+    for (const [i, text] of between.entries()) {
+      yield text;
+      if (lists[i]) yield* textOf(lists[i], reading);
+    }
+  }
   // One piece ahead of the client, not sixteen.
-  const content = Readable.from(piecesOf(between, lists, reading), { objectMode: true, highWaterMark: 1 });
-  return { status: 200, headers, content };
+  return { ...answer, content: Readable.from(pieces(), { objectMode: true, highWaterMark: 1 }) };
 };

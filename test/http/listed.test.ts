@@ -3,12 +3,12 @@
 import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { type Listed, listed } from '../../../src/dialects/shared/listed.ts';
-import { type Keys, keysIn, Listing, type Paged, sortedListing } from '../../../src/dialects/shared/listing.ts';
-import type { Context } from '../../../src/http/context.ts';
-import { createTurns } from '../../../src/http/turns.ts';
-import type { Page } from '../../../src/projections/queries.ts';
-import type { Services } from '../../../src/services.ts';
+import type { Context } from '../../src/http/context.ts';
+import { type Listed, listed } from '../../src/http/listed.ts';
+import { type Keys, keysIn, Listing, type Paged, sortedListing } from '../../src/http/listing.ts';
+import { createTurns } from '../../src/http/turns.ts';
+import type { Page } from '../../src/projections/queries.ts';
+import type { Services } from '../../src/services.ts';
 
 interface Item {
   readonly at: number;
