@@ -107,7 +107,7 @@ const claimOne = async (core: Core, meta: Meta, wanted: Wanted, ownerId: string)
   }
 };
 
-/** Claims all wanted names for `ownerId`, or forfeits those that it claimed. @throws Refused with all names that are taken */
+/** Claims all names, or forfeits those that it claimed. @throws Refused with all names that are taken */
 const claimNames = async (
   core: Core,
   { actorId, correlationId }: Meta,

@@ -1,10 +1,10 @@
-// The streams that this process reads and writes, with their recorded states. It decides the commands of one stream together
-// and appends their events at once. If another writer was first, it decides them again on fresh state.
+// The streams that this process reads and writes, with their recorded states. It decides the commands of one stream
+// together and appends their events at once. If another writer was first, it decides them again on fresh state.
 
 import { LRUCache } from 'lru-cache';
 import type { Aggregate } from '../domain/aggregate.ts';
 import { decode } from '../domain/codec.ts';
-import type { DomainEvent, Meta } from '../domain/events.ts';
+import type { Events, Meta } from '../domain/events.ts';
 import { Refused } from '../domain/refused.ts';
 import { Conflict, type EventStore, isLastPage, NO_STREAM } from '../store/ports.ts';
 import { type CommandQueue, createCommandQueue } from './commandQueue.ts';
@@ -35,7 +35,7 @@ export interface KnownStreamsOptions {
   readonly clock: () => number;
   readonly newId: () => string;
   /** Called once with the events of each command that was recorded. */
-  readonly onRecorded?: (events: readonly DomainEvent[]) => void;
+  readonly onRecorded?: (events: Events) => void;
 }
 
 const CACHED_STREAMS = 20_000;

@@ -46,8 +46,8 @@ export const createLogIdentity = (events: EventReader, { logId, origins }: Log &
   return {
     logId,
     /**
-     * The position here that separates the events which a client has received, up to `position` of `log`, from all others.
-     * Without `log`, the position counts only if every earlier log has the same events up to it.
+     * The position here that separates the events which a client has received, up to `position` of `log`, from all
+     * others. Without `log`, the position counts only if every earlier log has the same events up to it.
      */
     placeOf: async (position: number, log?: string): Promise<Place> => {
       if (position === 0 || log === logId) return { at: position };

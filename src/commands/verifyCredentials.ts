@@ -1,4 +1,4 @@
-// Finds the account of a name and a password. An unknown account and a wrong password get the same answer after the same time.
+// Finds the account of a name and a password. An unknown account and a wrong password get the same answer, as late.
 
 import type { ClaimKind } from '../domain/names.ts';
 import { Refused } from '../domain/refused.ts';

@@ -126,8 +126,10 @@ export const schemas = {
 export type EventType = keyof typeof schemas;
 export type DataOf<T extends EventType> = z.infer<(typeof schemas)[T]>;
 
-/** What a decision returns: an event that is not recorded yet. */
+/** An event that is not recorded yet. */
 export type DomainEvent = { [T in EventType]: { readonly type: T; readonly data: DataOf<T> } }[EventType];
+/** What a decision returns. */
+export type Events = readonly DomainEvent[];
 
 export interface Meta {
   /** The user behind the command. Null: nobody signed in (a registration, a visitor), or the program itself. */
