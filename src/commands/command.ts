@@ -81,13 +81,9 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
     const receipt = await ('evolve' in aggregate
       ? core.ledger.receiptOf(aggregate, id, meta)
       : core.messages.receiptOf(id, meta));
-    const earlier = receipt && {
-      ...made,
-      position: receipt.position,
-      revision: receipt.revision,
-      recordedAt: receipt.at,
-    };
-    return { meta, id, made, earlier };
+    if (!receipt) return { meta, id, made, earlier: undefined };
+    const { position, revision, at: recordedAt } = receipt;
+    return { meta, id, made, earlier: { ...made, position, revision, recordedAt } };
   };
 
   const parsed = async (core: Core, origin: Origin, wish: z.output<Input>): Promise<Done & Made> => {

@@ -24,7 +24,7 @@ export interface Conversation extends ConversationFacts {
   readonly members: Members;
 }
 
-const nowhere = (): Conversation => ({
+const nowhere: Conversation = {
   exists: false,
   conversationId: '',
   number: 0,
@@ -35,7 +35,7 @@ const nowhere = (): Conversation => ({
   userIds: [],
   forfeited: {},
   members: Members.none,
-});
+};
 
 type Creation = Extract<DomainEvent, { type: 'GroupCreated' | 'RoomOpened' | 'DirectChatStarted' | 'DeskOpened' }>;
 
@@ -86,7 +86,7 @@ const evolve = (state: Conversation, event: DomainEvent): Conversation => {
   }
 };
 
-export const conversations: Aggregate<Conversation> = { stream: streams.conversation, initial: nowhere, evolve };
+export const conversations: Aggregate<Conversation> = { stream: streams.conversation, initial: () => nowhere, evolve };
 
 export const readerIn = ({ members }: Conversation, user: User): Reader =>
   readerOf(accountOf(user), members.get(user.userId));

@@ -30,12 +30,15 @@ export interface User {
   readonly forfeited: Forfeited;
 }
 
+export const noNames: Names = { email: null, username: null, phone: null, externalId: null };
+export const noProfile: Profile = { firstName: '', lastName: '', address: null, nationalCode: null, avatar: null };
+
 const unknown: User = {
   status: 'unknown',
   userId: '',
   number: 0,
-  names: { email: null, username: null, phone: null, externalId: null },
-  profile: { firstName: '', lastName: '', address: null, nationalCode: null, avatar: null },
+  names: noNames,
+  profile: noProfile,
   passwordHash: null,
   roles: [],
   outsideSuperuser: false,
@@ -61,11 +64,11 @@ const evolve = (user: User, event: DomainEvent): User => {
     case 'ProfileChanged':
       return { ...user, profile: { ...user.profile, ...(event.data.changes as Partial<Profile>) } };
     case 'EmailChanged':
-      return { ...user, names: { ...user.names, email: event.data.email } };
     case 'UsernameChanged':
-      return { ...user, names: { ...user.names, username: event.data.username } };
-    case 'PhoneChanged':
-      return { ...user, names: { ...user.names, phone: event.data.phone } };
+    case 'PhoneChanged': {
+      const { userId: _, ...changed } = event.data;
+      return { ...user, names: { ...user.names, ...changed } };
+    }
     case 'PasswordChanged': {
       const { passwordHash, keptSessionId = null } = event.data;
       return { ...user, passwordHash, keptSessionId, epoch: user.epoch + 1 };
