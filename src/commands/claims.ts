@@ -114,10 +114,7 @@ const claimNames = async (core: Core, meta: Meta, ownerId: string, wanted: reado
   return claimed;
 };
 
-/**
- * Claims the names and calls `append`. Repeats both if a claim was forfeited between the two.
- * @throws Refused with all names that are taken
- */
+/** Claims the names, then calls `append`; again if a claim was lost between. @throws Refused with all taken names */
 export const claiming = async <T>(
   core: Core,
   meta: Meta,

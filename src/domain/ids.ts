@@ -33,6 +33,6 @@ export const idSource = (now: () => Date) => (): string => {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 };
 
-/** The id of the direct chat of two users, whoever starts it. */
+/** The id of the direct chat of two users, the same from either side. */
 export const directChatId = (one: string, other: string): string =>
   one < other ? derivedId('direct', one, other) : derivedId('direct', other, one);
