@@ -1,7 +1,8 @@
-// How another process asks the server that has embedded views to build them again: over a socket in their directory.
-// Whoever cannot enter that directory cannot ask.
+// How another process asks the server to rebuild its embedded views: over a socket in their directory. Only processes
+// that can enter that directory can ask.
 
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,10 +11,12 @@ import { createInterface } from 'node:readline';
 import { rebuild } from './projections/rebuild.ts';
 import type { EventReader, ViewStore } from './store/ports.ts';
 
+type Sources = { readonly events: EventReader; readonly views: ViewStore };
+
 /** `head`: the end of the log when the build began. */
 export type OnProgress = (position: number, head: number) => void;
 
-/** What the server says, a JSON object on each line. */
+/** The server writes one JSON object on each line. */
 type Line =
   | { readonly position: number; readonly head: number }
   | { readonly done: number }
@@ -28,8 +31,8 @@ const NOBODY = new Set(['ENOENT', 'ECONNREFUSED']);
 const PATH_BYTES = 100;
 
 /**
- * Calls `use` with the path of the socket in a directory. A link, removed at the end, makes a long path short. Windows has
- * pipes instead, with names of their own.
+ * Calls `use` with the path of the socket in a directory. A temporary link shortens a long path. Windows has pipes
+ * instead, with names of their own.
  */
 const withSocketPath = async <T>(given: string, use: (path: string) => Promise<T>): Promise<T> => {
   const directory = resolve(given);
@@ -45,12 +48,7 @@ const withSocketPath = async <T>(given: string, use: (path: string) => Promise<T
   }
 };
 
-interface Sources {
-  readonly events: EventReader;
-  readonly views: ViewStore;
-}
-
-/** As `rebuild`, for somebody who also wants to know how far it is to the end. */
+/** Rebuilds the views, and tells how far it is to the end of the log. Returns the last position. */
 export const rebuildShowing = async (
   { events, views }: Sources,
   onProgress: OnProgress,
@@ -61,7 +59,7 @@ export const rebuildShowing = async (
   return rebuild(events, views, (position) => onProgress(position, head), signal);
 };
 
-/** Builds for the client that connected. A client that goes away gives its build up. */
+/** Rebuilds for a client. If the client disconnects, the build stops. */
 const answer = async (stores: Sources, socket: Socket, closing: AbortSignal): Promise<void> => {
   const say = (line: Line): void => void socket.write(`${JSON.stringify(line)}\n`);
   const gone = new AbortController();
@@ -76,10 +74,7 @@ const answer = async (stores: Sources, socket: Socket, closing: AbortSignal): Pr
   socket.destroySoon();
 };
 
-/**
- * Listens in the directory of the views. The result ends that: it gives up the build under way, and waits for its end.
- * @throws Error the file system has no sockets
- */
+/** Listens in the directory of the views; returns a function that ends this. @throws Error without socket files */
 export const answerRebuilds = async (stores: Sources, directory: string): Promise<() => Promise<void>> => {
   const closing = new AbortController();
   const answers = new Set<Promise<void>>();
@@ -89,11 +84,7 @@ export const answerRebuilds = async (stores: Sources, directory: string): Promis
   });
   // A server that was killed left its socket behind.
   await rm(socketIn(directory), { force: true });
-  await withSocketPath(directory, async (path) => {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    server.once('error', reject).listen(path, resolve);
-    await promise;
-  });
+  await withSocketPath(directory, (path) => once(server.listen(path), 'listening'));
   server.unref();
   return async () => {
     closing.abort(new Error('the server stops'));
@@ -104,18 +95,18 @@ export const answerRebuilds = async (stores: Sources, directory: string): Promis
   };
 };
 
-/** Out: `undefined` where no server has these views. @throws Error what the server says, or that it is gone. */
+/** Returns undefined if no server has these views. @throws Error as the server says, or if it ends first */
 export const askServer = (directory: string, onProgress: OnProgress): Promise<number | undefined> =>
   withSocketPath(directory, async (path) => {
     const socket = createConnection(path);
-    const failed = new Promise<never>((_, reject) => socket.once('error', reject));
-    failed.catch(() => undefined);
     try {
-      await Promise.race([failed, new Promise((resolve) => socket.once('connect', resolve))]);
+      await once(socket, 'connect');
     } catch (error) {
       if (NOBODY.has(String((error as NodeJS.ErrnoException).code))) return undefined;
       throw error;
     }
+    // Without a listener, a later error would end the process. The lines below end early then.
+    socket.on('error', () => undefined);
     for await (const text of createInterface(socket)) {
       const line = JSON.parse(text) as Line;
       if ('done' in line) return line.done;

@@ -3,8 +3,8 @@
 import { z } from 'zod';
 import type { Meta } from '../domain/events.ts';
 import { Refused } from '../domain/refused.ts';
-import { followOutside, type User, users } from '../domain/user.ts';
-import type { Core, Done } from './core.ts';
+import { followOutside, users } from '../domain/user.ts';
+import type { Core } from './core.ts';
 import { id, profile, text } from './fields.ts';
 import { registerUser } from './registerUser.ts';
 
@@ -27,11 +27,7 @@ const ignoreTaken = (error: unknown): void => {
 };
 
 /** @throws Refused `signed-out` if the account was deleted, or does not come from this issuer */
-export const admitOutsideUser = async (
-  core: Core,
-  meta: Meta,
-  input: AdmitOutsideUser,
-): Promise<Done & { user: User }> => {
+export const admitOutsideUser = async (core: Core, meta: Meta, input: AdmitOutsideUser) => {
   const { issuer, userId, superuser, ...said } = AdmitOutsideUser.parse(input);
   const externalId = `${issuer}|${userId}`;
   if ((await core.ledger.load(users, userId)).status === 'unknown')

@@ -8,7 +8,7 @@ import { id, password } from './fields.ts';
 
 export const changePassword = command({
   input: z.strictObject({
-    /** Null: this API does not ask for it. The current password given as `password`, by a form, then changes nothing. */
+    /** Null: this API does not ask for it. The current password as `password` then changes nothing. */
     current: password.nullable(),
     password,
     /** The session that goes on. Null: signed in with the key. */

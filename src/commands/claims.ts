@@ -47,24 +47,14 @@ const ownerBy = ({ kind, name }: Wanted): { aggregate: Aggregate<Owner>; hasName
     : { aggregate: users, hasName: (owner) => holds(owner as User, kind, key) };
 };
 
-const stateOf = async (
-  core: Core,
-  wanted: Wanted,
-  { claim, turn }: Claimed,
-  ownerId: string,
-): Promise<'held' | 'in-the-making' | 'stale'> => {
+type State = 'held' | 'in-the-making' | 'stale';
+
+const stateOf = async (core: Core, wanted: Wanted, { claim, turn }: Claimed, ownerId: string): Promise<State> => {
   const { aggregate, hasName } = ownerBy(wanted);
   const owner = await core.ledger.load(aggregate, ownerId);
   if (hasName(owner)) return 'held';
   const exists = 'exists' in owner ? owner.exists : owner.status !== 'unknown';
   return exists || (owner.forfeited[claim] ?? 0) >= turn ? 'stale' : 'in-the-making';
-};
-
-const forfeit = async (core: Core, meta: Meta, wanted: Wanted, claimed: Claimed, ownerId: string): Promise<void> => {
-  const { aggregate, hasName } = ownerBy(wanted);
-  await core.ledger.transact(aggregate, ownerId, meta, (owner) =>
-    forfeitName(owner.forfeited, hasName(owner), claimed),
-  );
 };
 
 /** The id of the user or conversation that has the name. */
@@ -76,64 +66,55 @@ export const ownerOf = async (core: Core, kind: ClaimKind, name: string): Promis
   return state === 'held' ? ownerId : undefined;
 };
 
-/** Undefined: another owner's claim is in the making; try again later. @throws Refused if the name is taken */
-const tryClaim = async (
-  core: Core,
-  meta: Meta,
-  wanted: Wanted,
-  ownerId: string,
-  isPatient: boolean,
-): Promise<Claimed | undefined> => {
-  const id = claimId(wanted.kind, wanted.name);
-  const { ownerId: present, turn } = await core.ledger.load(claims, id);
-  if (present !== null) {
-    const state = await stateOf(core, wanted, { claim: id, turn }, present);
-    if (present === ownerId && state !== 'stale') return { claim: id, turn };
-    if (state === 'held') throw new Refused(taken[wanted.kind], wanted.field);
-    if (state === 'in-the-making' && isPatient) return undefined;
-    if (present !== ownerId) await forfeit(core, meta, wanted, { claim: id, turn }, present);
-  }
-  await core.ledger.transact(claims, id, meta, (claim) => claimName(claim, wanted.kind, ownerId, turn));
-  return { claim: id, turn: turn + 1 };
-};
+/** Claims names for one owner: all of them, or none. */
+const claimNames = async (core: Core, meta: Meta, ownerId: string, wanted: readonly Wanted[]) => {
+  const forfeit = (name: Wanted, claimed: Claimed, loserId: string) => {
+    const { aggregate, hasName } = ownerBy(name);
+    const decide = (owner: Owner) => forfeitName(owner.forfeited, hasName(owner), claimed);
+    return core.ledger.transact(aggregate, loserId, meta, decide);
+  };
 
-const claimOne = async (core: Core, meta: Meta, wanted: Wanted, ownerId: string): Promise<Claimed> => {
-  for (let waited = 0; ; waited += STEP) {
-    const claimed = await tryClaim(core, meta, wanted, ownerId, waited < GRACE).catch((error: unknown) => {
-      if (!isConflict(error)) throw error;
-    });
-    if (claimed) return claimed;
-    await delay(STEP);
-  }
-};
-
-/** Claims all wanted names for `ownerId`, or forfeits those that it claimed. @throws Refused with all names that are taken */
-const claimNames = async (
-  core: Core,
-  { actorId, correlationId }: Meta,
-  ownerId: string,
-  wanted: readonly Wanted[],
-): Promise<readonly Claimed[]> => {
-  const owners = await Promise.all(wanted.map(({ kind, name }) => ownerOf(core, kind, name)));
-  const [first, ...others] = wanted
-    .filter((_, i) => owners[i] !== undefined && owners[i] !== ownerId)
-    .map(({ kind, field }) => ({ code: taken[kind], field }));
-  if (first) throw new Refused(first.code, first.field, others);
-  const plain = { actorId, correlationId };
-  const claimed: Claimed[] = [];
-  for (const name of wanted) {
-    try {
-      claimed.push(await claimOne(core, plain, name, ownerId));
-    } catch (error) {
-      // The next owner of these names need not wait for this one.
-      for (const [i, done] of claimed.entries()) await forfeit(core, plain, wanted[i]!, done, ownerId);
-      throw error;
+  /** Undefined: another owner's claim is in the making; try again later. @throws Refused if the name is taken */
+  const tryClaim = async (name: Wanted, isPatient: boolean): Promise<Claimed | undefined> => {
+    const id = claimId(name.kind, name.name);
+    const { ownerId: present, turn } = await core.ledger.load(claims, id);
+    if (present !== null) {
+      const state = await stateOf(core, name, { claim: id, turn }, present);
+      if (present === ownerId && state !== 'stale') return { claim: id, turn };
+      if (state === 'held') throw new Refused(taken[name.kind], name.field);
+      if (state === 'in-the-making' && isPatient) return undefined;
+      if (present !== ownerId) await forfeit(name, { claim: id, turn }, present);
     }
+    await core.ledger.transact(claims, id, meta, (claim) => claimName(claim, name.kind, ownerId, turn));
+    return { claim: id, turn: turn + 1 };
+  };
+
+  const claimOne = async (name: Wanted): Promise<Claimed> => {
+    for (let waited = 0; ; waited += STEP) {
+      const claimed = await tryClaim(name, waited < GRACE).catch((error: unknown) => {
+        if (!isConflict(error)) throw error;
+      });
+      if (claimed) return claimed;
+      await delay(STEP);
+    }
+  };
+
+  const owners = await Promise.all(wanted.map(({ kind, name }) => ownerOf(core, kind, name)));
+  const lost = wanted.filter((_, i) => owners[i] !== undefined && owners[i] !== ownerId);
+  const [first, ...others] = lost.map(({ kind, field }) => ({ code: taken[kind], field }));
+  if (first) throw new Refused(first.code, first.field, others);
+  const claimed: Claimed[] = [];
+  try {
+    for (const name of wanted) claimed.push(await claimOne(name));
+  } catch (error) {
+    // The next owner of these names need not wait for this one.
+    for (const [i, done] of claimed.entries()) await forfeit(wanted[i]!, done, ownerId);
+    throw error;
   }
   return claimed;
 };
 
-/** Claims the names and calls `append`. Repeats both if a claim was forfeited between the two. */
+/** Claims the names, then calls `append`; again if a claim was lost between. @throws Refused with all taken names */
 export const claiming = async <T>(
   core: Core,
   meta: Meta,
@@ -141,9 +122,10 @@ export const claiming = async <T>(
   wanted: readonly Wanted[],
   append: (claimed: readonly Claimed[]) => Promise<T>,
 ): Promise<T> => {
+  const plain = { actorId: meta.actorId, correlationId: meta.correlationId };
   for (let attempt = 1; ; attempt++) {
     try {
-      return await append(await claimNames(core, meta, ownerId, wanted));
+      return await append(await claimNames(core, plain, ownerId, wanted));
     } catch (error) {
       if (!isConflict(error) || attempt === ATTEMPTS) throw error;
     }

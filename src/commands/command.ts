@@ -1,6 +1,6 @@
-// A command, declared once. Every way in calls it with the wish, and it does the rest in one order: parse, find the target,
-// answer a retry, find the actor, carry out. Only this file turns a key into ids, so no route, frame or dialect can use a
-// key for anything else.
+// A command, declared once. Every way in calls it with the wish. It does the rest in one order: parse, find the target,
+// answer a retry, find the actor, carry out. Only this file turns a key into ids, so no route, frame or dialect can use
+// a key for anything else.
 
 import type { z } from 'zod';
 import type { Aggregate, AppendOnly } from '../domain/aggregate.ts';
@@ -10,7 +10,7 @@ import type { User } from '../domain/user.ts';
 import { metaFor, type Origin } from './context.ts';
 import { actorOf, type Core, type Done, idFor, signedIn } from './core.ts';
 
-/** `id`: of the stream that the command writes. `asks`: what the command asks for, if that stream does not exist yet. */
+/** `id`: of the stream that the command writes. `asks`: what the command asks for if that stream does not exist. */
 export type Target =
   | { readonly aggregate: Aggregate<unknown> | AppendOnly; readonly id: string }
   | { readonly aggregate: Aggregate<unknown>; readonly asks: readonly (string | null)[] };
@@ -33,8 +33,8 @@ export interface Declaration<Input extends z.ZodType, Made extends object, Who e
     from: { readonly actorId: Who extends 'user' ? string : string | null; readonly core: Core },
   ) => Target;
   /**
-   * What the command returns in addition to `Done`. `id`: of the target's stream. `idOf`: makes the id of another thing that
-   * the command creates. A retry gets the same ids.
+   * What the command returns in addition to `Done`. `id`: of the target's stream. `idOf`: makes the id of another thing
+   * that the command creates. A retry gets the same ids.
    */
   readonly makes?: (id: string, idOf: (what: string) => string) => Made;
   /** Not called for a retry. `id`: of the target's stream. */
@@ -81,13 +81,9 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
     const receipt = await ('evolve' in aggregate
       ? core.ledger.receiptOf(aggregate, id, meta)
       : core.messages.receiptOf(id, meta));
-    const earlier = receipt && {
-      ...made,
-      position: receipt.position,
-      revision: receipt.revision,
-      recordedAt: receipt.at,
-    };
-    return { meta, id, made, earlier };
+    if (!receipt) return { meta, id, made, earlier: undefined };
+    const { position, revision, at: recordedAt } = receipt;
+    return { meta, id, made, earlier: { ...made, position, revision, recordedAt } };
   };
 
   const parsed = async (core: Core, origin: Origin, wish: z.output<Input>): Promise<Done & Made> => {

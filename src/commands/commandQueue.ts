@@ -2,7 +2,7 @@
 
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Milliseconds that commands of a busy stream wait for others, since each append costs a sync and a batch of the views. */
+/** Milliseconds that commands of a busy stream wait for others: each append costs a sync, and the views a batch. */
 const GATHER = 1;
 
 export type CommandQueue<Command> = ReturnType<typeof createCommandQueue<Command>>;

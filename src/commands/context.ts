@@ -19,10 +19,7 @@ export interface Keyed {
   readonly fingerprint: string;
 }
 
-/**
- * The command's id is made of user, target and key. For a stranger, the fingerprint takes the place of the user id, so that
- * two strangers never share a key.
- */
+/** The command's id is made of user, target and key. For a stranger, the fingerprint takes the place of the user. */
 export const metaFor = ({ keyed, ...plain }: Origin, target: string): Meta => {
   if (keyed === undefined) return plain;
   const { key, fingerprint } = keyed;

@@ -1,8 +1,8 @@
 // Copies a whole history: every event with its id, time, content and revision, in the order of the log, and every file.
 //
-// Each copied event keeps its old position in its `meta`. The last event of the copy names both logs, so that a client can
-// continue from a position of the old one. A copy that was interrupted continues where it stopped: the events in the
-// target must be the first events of the source.
+// Each copied event keeps its old position in its `meta`. The last event of the copy names both logs, so that a client
+// can continue from a position of the old one. A copy that was interrupted continues where it stopped: the events in
+// the target must be the first events of the source.
 
 import { decode, encode, mustBeKnown } from '../domain/codec.ts';
 import type { EventOf } from '../domain/events.ts';

@@ -2,7 +2,7 @@
 
 import type { Aggregate } from '../domain/aggregate.ts';
 import { encode } from '../domain/codec.ts';
-import type { DomainEvent, Meta } from '../domain/events.ts';
+import type { Events, Meta } from '../domain/events.ts';
 import { derivedId } from '../domain/ids.ts';
 import { Refused } from '../domain/refused.ts';
 import { APPEND_LIMITS, type NewEvent } from '../store/ports.ts';
@@ -14,7 +14,7 @@ export interface Outcome {
   /** Of the last event of this command in its stream. Undefined: a retry that only the views remember. */
   readonly revision: number | undefined;
   /** What was decided here. If another process recorded the command first, the log has the events of that process. */
-  readonly events: readonly DomainEvent[];
+  readonly events: Events;
   /** This command was carried out before, under the same key. */
   readonly replayed: boolean;
 }
@@ -24,7 +24,7 @@ export type UnkeyedMeta = Meta & { readonly keyed?: never };
 
 export interface Command<State> {
   readonly meta: Meta;
-  readonly decide: (state: State) => readonly DomainEvent[];
+  readonly decide: (state: State) => Events;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -33,14 +33,7 @@ interface Decided<State> extends Pick<Outcome, 'events' | 'replayed'> {
   readonly command: Command<State>;
 }
 
-export interface Round<State> {
-  readonly decided: readonly Decided<State>[];
-  readonly batch: readonly NewEvent[];
-  /** The state once `batch` is appended. */
-  readonly state: State;
-  /** ISO time of the decisions. */
-  readonly at: string;
-}
+export type Round<State> = ReturnType<typeof decideTogether<State>>;
 
 interface Circumstances<State> {
   /** Of the stream. */
@@ -57,7 +50,7 @@ interface Circumstances<State> {
 export const decideTogether = <State>(
   commands: Command<State>[],
   { name, state, evolve, receiptOf, at, newId }: Circumstances<State>,
-): Round<State> => {
+) => {
   const decided: Decided<State>[] = [];
   const batch: NewEvent[] = [];
   /** The first command of each key. */
@@ -88,5 +81,6 @@ export const decideTogether = <State>(
     }
     commands.shift();
   }
+  /** `state`: once `batch` is appended. */
   return { decided, batch, state: next, at };
 };

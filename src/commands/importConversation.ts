@@ -1,7 +1,7 @@
 // Imports a conversation from another chat. Nothing is imported twice.
 //
-// Every id is derived from the place of the thing in its source, so a second run finds what the first run made. Files are
-// read in order, batch by batch, so an interrupted run continues where it stopped.
+// Every id is derived from the place of the thing in its source, so a second run finds what the first run made. Files
+// are read in order, batch by batch, so an interrupted run continues where it stopped.
 
 import { conversations } from '../domain/conversation.ts';
 import { derivedId } from '../domain/ids.ts';

@@ -1,10 +1,10 @@
-// The streams that this process reads and writes, with their recorded states. It decides the commands of one stream together
-// and appends their events at once. If another writer was first, it decides them again on fresh state.
+// The streams that this process reads and writes, with their recorded states. It decides the commands of one stream
+// together and appends their events at once. If another writer was first, it decides them again on fresh state.
 
 import { LRUCache } from 'lru-cache';
 import type { Aggregate } from '../domain/aggregate.ts';
 import { decode } from '../domain/codec.ts';
-import type { DomainEvent, Meta } from '../domain/events.ts';
+import type { Events, Meta } from '../domain/events.ts';
 import { Refused } from '../domain/refused.ts';
 import { Conflict, type EventStore, isLastPage, NO_STREAM } from '../store/ports.ts';
 import { type CommandQueue, createCommandQueue } from './commandQueue.ts';
@@ -35,7 +35,7 @@ export interface KnownStreamsOptions {
   readonly clock: () => number;
   readonly newId: () => string;
   /** Called once with the events of each command that was recorded. */
-  readonly onRecorded?: (events: readonly DomainEvent[]) => void;
+  readonly onRecorded?: (events: Events) => void;
 }
 
 const CACHED_STREAMS = 20_000;
@@ -57,9 +57,8 @@ export const createKnownStreams = <State>(
     for (;;) {
       const page = await events.readStream(stream.name, { from: stream.revision + 1, limit: PAGE, since: until });
       for (const event of page.map(decode)) {
-        stream.state = stream.evolve(stream.state, event, event);
-        stream.revision = event.revision;
-        stream.position = event.position;
+        const { revision, position } = event;
+        Object.assign(stream, { state: stream.evolve(stream.state, event, event), revision, position });
         receipts.keep(stream.coverage, event.meta, event);
       }
       if (isLastPage(page, PAGE)) break;
@@ -70,10 +69,8 @@ export const createKnownStreams = <State>(
   /** Appends the batch and answers its commands. */
   const commit = async (stream: Stream<State>, { decided, batch, state, at }: Round<State>): Promise<void> => {
     let { revision } = stream;
-    if (batch.length > 0) {
-      const appended = await events.append(stream.name, stream.revision, batch);
-      Object.assign(stream, appended, { state, readAt: clock() });
-    }
+    const appended = batch.length > 0 && (await events.append(stream.name, revision, batch));
+    if (appended) Object.assign(stream, appended, { state, readAt: clock() });
     const { position } = stream;
     for (const { command, events, replayed } of decided) {
       revision += events.length;

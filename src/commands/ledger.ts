@@ -1,14 +1,14 @@
-// Load, decide, append: the way of every change to a stream whose events are folded into a state. The ledger caches the
-// state, and asks the store for newer events before each use.
+// Load, decide, append: the way of every change to a stream whose events are folded into a state. The ledger caches
+// the state, and asks the store for newer events before each use.
 
 import type { Aggregate } from '../domain/aggregate.ts';
-import type { DomainEvent, Meta } from '../domain/events.ts';
+import type { Events, Meta } from '../domain/events.ts';
 import type { Command, Outcome, UnkeyedMeta } from './decideTogether.ts';
 import { createKnownStreams, type KnownStreamsOptions, type Stream } from './knownStreams.ts';
 import type { Receipt } from './receipts.ts';
 
 const ATTEMPTS = 8;
-/** Milliseconds: the life of an access token, so that a process cut off from the log honours a log-out after that time. */
+/** Milliseconds: the life of an access token, so that a process without the log honours a log-out after that time. */
 const RECALLED_FOR = 15 * 60 * 1000;
 
 /** A load in the queue. It serves every caller that comes before it begins. */
@@ -75,7 +75,7 @@ export const createLedger = (options: KnownStreamsOptions) => {
       aggregate: Aggregate<State>,
       id: string,
       meta: UnkeyedMeta,
-      decide: (state: State) => readonly DomainEvent[],
+      decide: (state: State) => Events,
     ): Promise<Outcome> => streams.transact(open(aggregate, id), meta, decide as Command<unknown>['decide']),
   };
 };

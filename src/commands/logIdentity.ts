@@ -46,8 +46,8 @@ export const createLogIdentity = (events: EventReader, { logId, origins }: Log &
   return {
     logId,
     /**
-     * The position here that separates the events which a client has received, up to `position` of `log`, from all others.
-     * Without `log`, the position counts only if every earlier log has the same events up to it.
+     * The position here that separates the events which a client has received, up to `position` of `log`, from all
+     * others. Without `log`, the position counts only if every earlier log has the same events up to it.
      */
     placeOf: async (position: number, log?: string): Promise<Place> => {
       if (position === 0 || log === logId) return { at: position };
@@ -59,12 +59,7 @@ export const createLogIdentity = (events: EventReader, { logId, origins }: Log &
 };
 
 /** Begins the log if it has no events. `wasPutBack`: a backup was restored, so it becomes another log. */
-export const openLog = async (
-  events: EventReader,
-  ledger: Ledger,
-  newId: () => string,
-  wasPutBack: boolean,
-): Promise<LogIdentity> => {
+export const openLog = async (events: EventReader, ledger: Ledger, newId: () => string, wasPutBack: boolean) => {
   const meta = { actorId: null, correlationId: 'start' };
   const present = await ledger.load(logs, THE_LOG);
   if (present.logId === null) await ledger.transact(logs, THE_LOG, meta, (log) => beginLog(log, newId()));

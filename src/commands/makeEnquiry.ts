@@ -30,14 +30,13 @@ export const makeEnquiry = command({
   makes: (conversationId, idOf) => ({ conversationId, messageId: idOf('message'), answerId: idOf('answer') }),
   carryOut: async (core, meta, { room, name, email, text, answer }, { conversationId, messageId, answerId }) => {
     const plain = { actorId: meta.actorId, correlationId: meta.correlationId };
-    let desk = await core.ledger.load(conversations, conversationId);
-    if (!desk.exists) {
+    if (!(await core.ledger.load(conversations, conversationId)).exists) {
       const number = await core.numbers.next('conversation');
       await core.ledger.transact(conversations, conversationId, plain, (state) =>
         openDesk(state, { conversationId, number, room, visitorName: name, visitorEmail: email }),
       );
-      desk = await core.ledger.load(conversations, conversationId);
     }
+    const desk = await core.ledger.load(conversations, conversationId);
     const enquiry = { messageId, number: await core.numbers.next('message'), text, file: null };
     const reply = { messageId: answerId, number: await core.numbers.next('message'), text: answer, file: null };
     return core.messages.append(conversationId, meta, () => decide(desk, { name, email }, enquiry, reply));

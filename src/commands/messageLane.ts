@@ -1,7 +1,7 @@
 // Append only: the way of every message. No decision needs the messages before it, so the lane starts at the end of a
 // conversation's messages and never folds them.
 
-import type { DomainEvent, Meta } from '../domain/events.ts';
+import type { Events, Meta } from '../domain/events.ts';
 import { messages } from '../domain/message.ts';
 import type { Outcome, UnkeyedMeta } from './decideTogether.ts';
 import { createKnownStreams, type KnownStreamsOptions, type Stream } from './knownStreams.ts';
@@ -43,7 +43,7 @@ export const createMessageLane = (options: KnownStreamsOptions) => {
      * Appends the events that `decide` returns to the messages of a conversation. It may call `decide` more than once.
      * @throws Refused as `decide` does; `command-key-reused`; `conflict` after losing to other writers again and again
      */
-    append: async (conversationId: string, meta: UnkeyedMeta, decide: () => readonly DomainEvent[]): Promise<Outcome> =>
+    append: async (conversationId: string, meta: UnkeyedMeta, decide: () => Events): Promise<Outcome> =>
       transact(await laneOf(conversationId), meta, decide),
     /** The receipt of a command that was recorded. @throws Refused `command-key-reused`; Unavailable */
     receiptOf: async (conversationId: string, meta: Meta): Promise<Receipt | undefined> =>

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { Refused } from '../domain/refused.ts';
-import { refreshSession as decide, isOpen, sessions } from '../domain/session.ts';
+import { refreshSession as decide, isOpen, type Session, sessions } from '../domain/session.ts';
 import { users } from '../domain/user.ts';
 import { command, existing } from './command.ts';
 import type { Origin } from './context.ts';
@@ -10,10 +10,12 @@ import type { Core } from './core.ts';
 import type { SignedIn } from './signIn.ts';
 import { pairOf, readRefreshToken } from './tokenPair.ts';
 
-const stateOf = async (core: Core, sessionId: string) => {
+const sessionOf = async (core: Core, token: string) => {
+  const { sessionId, generation } = readRefreshToken(core, token);
   const session = await core.ledger.load(sessions, sessionId);
   if (session.status === 'unknown') throw new Refused('refresh-token-invalid');
-  return { session, user: await core.ledger.load(users, session.userId) };
+  const user = await core.ledger.load(users, session.userId);
+  return { sessionId, session, user, refresh: (now: Session) => decide(now, user, generation), generation };
 };
 
 const refreshOnce = command({
@@ -22,23 +24,19 @@ const refreshOnce = command({
   refuses: ['refresh-token-invalid'],
   target: (token, { core }) => existing(sessions, readRefreshToken(core, token).sessionId),
   carryOut: async (core, meta, token) => {
-    const { sessionId, generation } = readRefreshToken(core, token);
-    const { session, user } = await stateOf(core, sessionId);
-    return core.ledger.transact(sessions, sessionId, { ...meta, actorId: session.userId }, (now) =>
-      decide(now, user, generation),
-    );
+    const { sessionId, session, refresh } = await sessionOf(core, token);
+    return core.ledger.transact(sessions, sessionId, { ...meta, actorId: session.userId }, refresh);
   },
 });
 
 /** @throws Refused `refresh-token-invalid`, `command-key-reused` */
 export const refreshSession = async (core: Core, origin: Origin, token: string): Promise<SignedIn> => {
   const { position } = await refreshOnce(core, origin, token);
-  const { sessionId, generation } = readRefreshToken(core, token);
-  const { session, user } = await stateOf(core, sessionId);
+  const { sessionId, session, user, generation, refresh } = await sessionOf(core, token);
   if (isOpen(session, user) && session.generation === generation + 1)
     return { sessionId, position, ...(await pairOf(core, session, session.generation, session.refreshedAt)) };
   // A retry whose new tokens were used meanwhile counts as a second use of the old token.
   const plain = { actorId: session.userId, correlationId: origin.correlationId };
-  await core.ledger.transact(sessions, sessionId, plain, (now) => decide(now, user, generation));
+  await core.ledger.transact(sessions, sessionId, plain, refresh);
   throw new Refused('refresh-token-invalid');
 };

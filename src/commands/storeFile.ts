@@ -7,22 +7,15 @@ import type { Origin } from './context.ts';
 import { actorOf, type Core, type Done } from './core.ts';
 
 /** The last part of the name that the sender gave, without control characters. */
-const fileName = z.string().transform(
-  (name) =>
-    name
-      .toWellFormed()
-      .split(/[/\\]/)
-      .at(-1)!
-      .replace(/[\p{Cc}\p{Cf}]/gu, '')
-      .slice(0, 200) || 'file',
-);
+const fileName = z.string().transform((name) => {
+  const last = name.toWellFormed().split(/[/\\]/).at(-1)!;
+  return last.replace(/[\p{Cc}\p{Cf}]/gu, '').slice(0, 200) || 'file';
+});
 
-const mediaType = z
-  .string()
-  .transform((type) => type.split(';')[0]!.trim().toLowerCase())
-  .transform((type) =>
-    /^[a-z0-9!#$&^_.+-]{1,60}\/[a-z0-9!#$&^_.+-]{1,60}$/.test(type) ? type : 'application/octet-stream',
-  );
+const mediaType = z.string().transform((given) => {
+  const type = given.split(';')[0]!.trim().toLowerCase();
+  return /^[a-z0-9!#$&^_.+-]{1,60}\/[a-z0-9!#$&^_.+-]{1,60}$/.test(type) ? type : 'application/octet-stream';
+});
 
 const StoreFile = z.strictObject({
   name: fileName.default('file'),

@@ -1,4 +1,4 @@
-// Finds the account of a name and a password. An unknown account and a wrong password get the same answer after the same time.
+// Finds the account of a name and a password. An unknown account and a wrong password get the same answer, as late.
 
 import type { ClaimKind } from '../domain/names.ts';
 import { Refused } from '../domain/refused.ts';
@@ -26,18 +26,14 @@ const userNamed = async (core: Core, name: string, by: Credentials['by']): Promi
 };
 
 /** @throws Refused `credentials-wrong` */
-export const verifyCredentials = async (
-  core: Core,
-  { correlationId }: Origin,
-  { name, password, by }: Credentials,
-): Promise<User> => {
+export const verifyCredentials = async (core: Core, origin: Origin, { name, password, by }: Credentials) => {
   const user = await userNamed(core, name, by);
   const hash = user?.passwordHash ?? undefined;
   const right = await core.passwords.verify(password, hash);
   if (!right || user === undefined || hash === undefined) throw new Refused('credentials-wrong');
   if (core.passwords.needsRehash(hash)) {
     const better = await core.passwords.hash(password);
-    const plain = { actorId: user.userId, correlationId };
+    const plain = { actorId: user.userId, correlationId: origin.correlationId };
     await core.ledger.transact(users, user.userId, plain, (now) => rehashPassword(now, hash, better));
   }
   return user;

@@ -31,9 +31,7 @@ const grounds = {
   admin: hasRole('admin'),
 } satisfies Record<string, Holds>;
 
-/**
- * For each kind of thing, the grounds of which one is enough. A kind that is not named lets nobody pass.
- */
+/** For each kind of thing, the grounds of which one is enough. A kind that is not named lets nobody pass. */
 type Condition = { readonly refusal: RefusalCode } & Partial<Record<Thing['kind'], readonly (keyof typeof grounds)[]>>;
 
 const anybody = ['everybody'] as const;

@@ -11,8 +11,9 @@ export interface AppendOnly {
 export interface Aggregate<State> extends AppendOnly {
   readonly initial: () => State;
   /**
-   * Returns the next state and does not change `state`, which others hold. It ignores an event that does not fit: history
-   * is fact, not input. `at`: ISO time of recording. A method, so that every aggregate is an `Aggregate<unknown>` too.
+   * Returns the next state and does not change `state`, which others hold. It ignores an event that does not fit:
+   * history is fact, not input. `at`: ISO time of recording. A method, so that every aggregate is an
+   * `Aggregate<unknown>` too.
    */
   evolve(state: State, event: DomainEvent, recorded: { readonly at: string }): State;
 }

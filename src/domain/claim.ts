@@ -2,11 +2,11 @@
 //
 // A user or conversation claims a name before its own stream has the name, so a claim alone proves nothing: it is stale
 // while the owner's stream does not have the name. Another owner takes over a stale claim in two steps, and a crash
-// between them does no harm. First the old owner's stream records that this turn of the claim is forfeited, which refuses
-// all commands of the old owner that rely on it. Then the claim passes to the new owner as the next turn.
+// between them does no harm. First the old owner's stream records that this turn of the claim is forfeited: from then
+// on, commands of the old owner that rely on it are refused. Then the claim passes to the new owner as the next turn.
 
 import type { Aggregate } from './aggregate.ts';
-import type { DataOf, DomainEvent } from './events.ts';
+import type { DataOf, Events } from './events.ts';
 import type { ClaimKind } from './names.ts';
 import { Refused } from './refused.ts';
 import { streams } from './streams.ts';
@@ -34,7 +34,7 @@ export const claims: Aggregate<Claim> = {
 };
 
 /** Gives the turn after `turn` to `ownerId`. @throws Refused `conflict` if another owner has that turn */
-export const claimName = (claim: Claim, kind: ClaimKind, ownerId: string, turn: number): readonly DomainEvent[] => {
+export const claimName = (claim: Claim, kind: ClaimKind, ownerId: string, turn: number): Events => {
   if (claim.turn !== turn) throw new Refused('conflict');
   return [{ type: 'NameClaimed', data: { kind, ownerId } }];
 };
@@ -45,11 +45,7 @@ export const withForfeited = (forfeited: Forfeited, { claim, turn }: DataOf<'Nam
 });
 
 /** `isHeld`: the owner's stream has the name. @throws Refused `conflict` then: the claim is not stale */
-export const forfeitName = (
-  forfeited: Forfeited,
-  isHeld: boolean,
-  { claim, turn }: Claimed,
-): readonly DomainEvent[] => {
+export const forfeitName = (forfeited: Forfeited, isHeld: boolean, { claim, turn }: Claimed): Events => {
   if (isHeld) throw new Refused('conflict');
   return (forfeited[claim] ?? 0) >= turn ? [] : [{ type: 'NameForfeited', data: { claim, turn } }];
 };

@@ -4,7 +4,7 @@ import { type Action, check } from './access.ts';
 import { type ConversationFacts, factsOf, type Reader, readerOf, unknownConversation } from './accessFacts.ts';
 import type { Aggregate } from './aggregate.ts';
 import { type Claimed, checkClaims, type Forfeited, withForfeited } from './claim.ts';
-import type { DataOf, DomainEvent } from './events.ts';
+import type { DataOf, DomainEvent, Events } from './events.ts';
 import { checkTexts } from './limits.ts';
 import { Members } from './members.ts';
 import { canonical } from './names.ts';
@@ -24,7 +24,7 @@ export interface Conversation extends ConversationFacts {
   readonly members: Members;
 }
 
-const nowhere = (): Conversation => ({
+const nowhere: Conversation = {
   exists: false,
   conversationId: '',
   number: 0,
@@ -35,7 +35,7 @@ const nowhere = (): Conversation => ({
   userIds: [],
   forfeited: {},
   members: Members.none,
-});
+};
 
 type Creation = Extract<DomainEvent, { type: 'GroupCreated' | 'RoomOpened' | 'DirectChatStarted' | 'DeskOpened' }>;
 
@@ -86,7 +86,7 @@ const evolve = (state: Conversation, event: DomainEvent): Conversation => {
   }
 };
 
-export const conversations: Aggregate<Conversation> = { stream: streams.conversation, initial: nowhere, evolve };
+export const conversations: Aggregate<Conversation> = { stream: streams.conversation, initial: () => nowhere, evolve };
 
 export const readerIn = ({ members }: Conversation, user: User): Reader =>
   readerOf(accountOf(user), members.get(user.userId));
@@ -104,7 +104,7 @@ export const createGroup = (
   group: DataOf<'GroupCreated'>,
   members: readonly string[],
   claimed: readonly Claimed[],
-): readonly DomainEvent[] => {
+): Events => {
   if (state.exists) throw new Refused('conflict');
   checkTexts(group);
   checkClaims(state.forfeited, claimed);
@@ -114,23 +114,23 @@ export const createGroup = (
   return [{ type: 'GroupCreated', data: group }, ...others.map(add)];
 };
 
-export const openRoom = (state: Conversation, room: DataOf<'RoomOpened'>): readonly DomainEvent[] => {
+export const openRoom = (state: Conversation, room: DataOf<'RoomOpened'>): Events => {
   if (state.exists) throw new Refused('conflict');
   checkTexts(room);
   return [{ type: 'RoomOpened', data: room }];
 };
 
 /** Either user starts the chat, once; a second start records nothing. */
-export const startDirectChat = (state: Conversation, chat: DataOf<'DirectChatStarted'>): readonly DomainEvent[] =>
+export const startDirectChat = (state: Conversation, chat: DataOf<'DirectChatStarted'>): Events =>
   state.exists ? [] : [{ type: 'DirectChatStarted', data: chat }];
 
 /** Opened once; a second opening records nothing. */
-export const openDesk = (state: Conversation, desk: DataOf<'DeskOpened'>): readonly DomainEvent[] => {
+export const openDesk = (state: Conversation, desk: DataOf<'DeskOpened'>): Events => {
   checkTexts(desk);
   return state.exists ? [] : [{ type: 'DeskOpened', data: desk }];
 };
 
-export const giveSlug = (state: Conversation, slug: string, claimed: readonly Claimed[]): readonly DomainEvent[] => {
+export const giveSlug = (state: Conversation, slug: string, claimed: readonly Claimed[]): Events => {
   checkTexts({ slug });
   checkClaims(state.forfeited, claimed);
   return state.slug === slug ? [] : [{ type: 'SlugGiven', data: { conversationId: state.conversationId, slug } }];
@@ -142,21 +142,21 @@ export const goesBy = (state: Conversation, kind: 'slug' | 'group', name: string
   return state.exists && own !== null && canonical(kind, own) === name;
 };
 
-export const addMember = (state: Conversation, by: User, userId: string): readonly DomainEvent[] => {
+export const addMember = (state: Conversation, by: User, userId: string): Events => {
   const { conversationId, members } = permitted(state, by, 'addMember');
   if (members.has(userId)) return [];
   return [memberAdded({ conversationId, userId, role: 'member', addedBy: by.userId })];
 };
 
 /** A member that removes itself leaves. */
-export const removeMember = (state: Conversation, by: User, userId: string): readonly DomainEvent[] => {
+export const removeMember = (state: Conversation, by: User, userId: string): Events => {
   if (userId === by.userId) return leave(state, by);
   const { conversationId, members } = permitted(state, by, 'removeMember');
   if (!members.has(userId)) return [];
   return [{ type: 'MemberRemoved', data: { conversationId, userId, removedBy: by.userId } }];
 };
 
-export const join = (state: Conversation, user: User): readonly DomainEvent[] => {
+export const join = (state: Conversation, user: User): Events => {
   const { kind, conversationId, members } = permitted(state, user, 'join');
   const { userId } = user;
   if (members.has(userId) || kind === 'room') return [];
@@ -166,7 +166,7 @@ export const join = (state: Conversation, user: User): readonly DomainEvent[] =>
 };
 
 /** When the last owner leaves, the oldest member becomes the owner. */
-export const leave = (state: Conversation, user: User): readonly DomainEvent[] => {
+export const leave = (state: Conversation, user: User): Events => {
   const { conversationId, members } = permitted(state, user, 'leave');
   const { userId } = user;
   if (!members.has(userId)) return [];
@@ -180,7 +180,7 @@ export const describeConversation = (
   state: Conversation,
   by: User,
   changes: DataOf<'ConversationDescribed'>['changes'],
-): readonly DomainEvent[] => {
+): Events => {
   permitted(state, by, 'describe');
   checkTexts(changes);
   const changed = Object.entries(changes).filter(

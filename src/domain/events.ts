@@ -8,6 +8,7 @@ import { z } from 'zod';
 /** A UUID. Only its length is checked: recorded ids were checked before, and a rebuild reads millions of them. */
 const id = z.string().length(36);
 const number = z.int().positive();
+const count = z.int().nonnegative();
 const text = z.string();
 const optionalText = text.nullable();
 
@@ -28,8 +29,9 @@ export type Profile = z.infer<typeof profile>;
 
 const names = { email: optionalText, username: optionalText, phone: optionalText, externalId: optionalText };
 const memberRole = z.enum(['owner', 'member']);
-const groupDescription = { name: text, description: text, picture: optionalText };
-const roomDescription = { ...groupDescription, capacity: z.int().nullable(), link: optionalText };
+const conversation = { conversationId: id, number };
+const described = { name: text, description: text, picture: optionalText };
+const roomDescribed = { ...described, capacity: z.int().nullable(), link: optionalText };
 
 export const schemas = {
   // log
@@ -56,7 +58,7 @@ export const schemas = {
   NameForfeited: z.object({ claim: text, turn: number }),
   UserDeleted: z.object({ userId: id }),
   // session-<id>
-  SessionOpened: z.object({ sessionId: id, userId: id, epoch: z.int().nonnegative() }),
+  SessionOpened: z.object({ sessionId: id, userId: id, epoch: count }),
   SessionRefreshed: z.object({ sessionId: id, generation: number }),
   SessionClosed: z.object({ sessionId: id, userId: id, reason: z.enum(['logged-out', 'refresh-token-reused']) }),
   // ticket-<id>
@@ -66,25 +68,12 @@ export const schemas = {
   // numbers-<kind>
   NumbersReserved: z.object({ kind: text, upTo: number }),
   // conversation-<id>
-  GroupCreated: z.object({
-    conversationId: id,
-    number,
-    ...groupDescription,
-    public: z.boolean(),
-    slug: optionalText,
-    ownerId: id,
-  }),
-  RoomOpened: z.object({
-    conversationId: id,
-    number,
-    ...roomDescription,
-    passwordHash: optionalText,
-    openedBy: id.nullable(),
-  }),
-  DirectChatStarted: z.object({ conversationId: id, number, userIds: z.tuple([id, id]), startedBy: id }),
-  DeskOpened: z.object({ conversationId: id, number, room: text, visitorName: text, visitorEmail: text }),
+  GroupCreated: z.object({ ...conversation, ...described, public: z.boolean(), slug: optionalText, ownerId: id }),
+  RoomOpened: z.object({ ...conversation, ...roomDescribed, passwordHash: optionalText, openedBy: id.nullable() }),
+  DirectChatStarted: z.object({ ...conversation, userIds: z.tuple([id, id]), startedBy: id }),
+  DeskOpened: z.object({ ...conversation, room: text, visitorName: text, visitorEmail: text }),
   SlugGiven: z.object({ conversationId: id, slug: text }),
-  ConversationDescribed: z.object({ conversationId: id, changes: z.object(roomDescription).partial() }),
+  ConversationDescribed: z.object({ conversationId: id, changes: z.object(roomDescribed).partial() }),
   MemberAdded: z.object({ conversationId: id, userId: id, role: memberRole, addedBy: id }),
   MemberJoined: z.object({ conversationId: id, userId: id }),
   MemberLeft: z.object({ conversationId: id, userId: id }),
@@ -110,14 +99,14 @@ export const schemas = {
     answers: id.optional(),
   }),
   // reads-<conversationId>-<userId>
-  MessagesRead: z.object({ conversationId: id, userId: id, upTo: z.int().nonnegative() }),
+  MessagesRead: z.object({ conversationId: id, userId: id, upTo: count }),
   // file-<id>
   FileStored: z.object({
     fileId: id,
     number,
     ownerId: id.nullable(),
     hash: text,
-    size: z.int().nonnegative(),
+    size: count,
     mediaType: text,
     name: text,
   }),
@@ -126,8 +115,10 @@ export const schemas = {
 export type EventType = keyof typeof schemas;
 export type DataOf<T extends EventType> = z.infer<(typeof schemas)[T]>;
 
-/** What a decision returns: an event that is not recorded yet. */
+/** An event that is not recorded yet. */
 export type DomainEvent = { [T in EventType]: { readonly type: T; readonly data: DataOf<T> } }[EventType];
+/** What a decision returns. */
+export type Events = readonly DomainEvent[];
 
 export interface Meta {
   /** The user behind the command. Null: nobody signed in (a registration, a visitor), or the program itself. */
@@ -138,8 +129,6 @@ export interface Meta {
   readonly commandHash?: string;
   /** The request, import or process that the event belongs to. */
   readonly correlationId: string;
-  /** The event that led to this one. */
-  readonly causationId?: string;
   /** Its positions in the logs that this log was copied from, oldest log first. */
   readonly copied?: readonly (readonly [logId: string, position: number])[];
 }

@@ -1,6 +1,6 @@
 // UUIDs: new ones in the order of time, derived ones always the same for the same parts.
 
-import { hash, randomFillSync } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 
 /** Overwrites the bits of `bytes` that a UUID has for its version and variant. */
 const format = (bytes: Buffer, version: number): string => {
@@ -26,35 +26,13 @@ export const digest = (...parts: readonly (string | number)[]): Buffer =>
 export const derivedId = (...parts: readonly (string | number)[]): string =>
   format(digest(...parts).subarray(0, 16), 8);
 
-const BLOCK = 512;
-/** Random hexadecimal digits of an id. Of one of them, the variant leaves two bits. */
-const DIGITS = 20;
-
-/** A source of new ids in the order of `now`. It draws randomness in blocks, since one request needs many ids. */
-export const idSource = (now: () => Date): (() => string) => {
-  const block = Buffer.alloc((BLOCK * DIGITS) / 2);
-  let digits = '';
-  let at = 0;
-  let millis = -1;
-  let time = '';
-  return () => {
-    const present = now().getTime();
-    if (present !== millis) {
-      millis = present;
-      const text = present.toString(16).padStart(12, '0');
-      time = `${text.slice(0, 8)}-${text.slice(8)}-7`;
-    }
-    if (at === digits.length) {
-      digits = randomFillSync(block).toString('hex');
-      at = 0;
-    }
-    const random = digits.slice(at, at + DIGITS);
-    at += DIGITS;
-    const variant = '89ab'[Number.parseInt(random[0]!, 16) & 3]!;
-    return `${time}${random.slice(1, 4)}-${variant}${random.slice(4, 7)}-${random.slice(8)}`;
-  };
+/** A source of new ids (version 7) in the order of `now`. */
+export const idSource = (now: () => Date) => (): string => {
+  const time = now().getTime().toString(16).padStart(12, '0');
+  // After the digit of the version, ids of version 4 and 7 have the same random digits.
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 };
 
-/** The id of the direct chat of two users, whoever starts it. */
+/** The id of the direct chat of two users, the same from either side. */
 export const directChatId = (one: string, other: string): string =>
   one < other ? derivedId('direct', one, other) : derivedId('direct', other, one);

@@ -1,7 +1,7 @@
 // The identity of the log, and the logs that it was copied or restored from.
 
 import type { Aggregate } from './aggregate.ts';
-import type { DataOf, DomainEvent } from './events.ts';
+import type { DataOf, Events } from './events.ts';
 
 /** The log was copied to other stores: the same events at other positions. */
 export type Copied = Omit<DataOf<'LogCopied'>, 'logId'>;
@@ -36,13 +36,13 @@ export const logs: Aggregate<Log> = {
 
 export const THE_LOG = 'log';
 
-export const beginLog = (log: Log, logId: string): readonly DomainEvent[] =>
+export const beginLog = (log: Log, logId: string): Events =>
   log.logId === null ? [{ type: 'LogBegun', data: { logId } }] : [];
 
 /** The last event of a copy: from here on the copy is a log of its own. */
-export const finishCopy = (log: Log, copied: DataOf<'LogCopied'>): readonly DomainEvent[] =>
+export const finishCopy = (log: Log, copied: DataOf<'LogCopied'>): Events =>
   log.logId === copied.from ? [{ type: 'LogCopied', data: copied }] : [];
 
 /** A restored log is another log from here on: the backed-up one may have gone on after the backup. */
-export const restoreLog = ({ logId: from }: Log, logId: string, upTo: number): readonly DomainEvent[] =>
+export const restoreLog = ({ logId: from }: Log, logId: string, upTo: number): Events =>
   from === null ? [] : [{ type: 'LogRestored', data: { logId, from, upTo } }];

@@ -1,5 +1,5 @@
-// The members of a conversation: a persistent map from user to role. Its changes lie in layers, the newest last, each at
-// least twice as long as the next. A change copies a few short layers and does not change earlier versions of the map.
+// The members of a conversation: a persistent map from user to role. Its changes lie in layers, the newest last, each
+// at least twice as long as the next. A change copies a few short layers and leaves earlier versions of the map alone.
 
 export type MemberRole = 'owner' | 'member';
 

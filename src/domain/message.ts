@@ -4,7 +4,7 @@ import { check } from './access.ts';
 import { factsOfFile, readerOf, visitorOf } from './accessFacts.ts';
 import type { AppendOnly } from './aggregate.ts';
 import { type Conversation, permitted } from './conversation.ts';
-import type { DataOf, DomainEvent } from './events.ts';
+import type { DataOf, Events } from './events.ts';
 import { kindOf, type StoredFile } from './file.ts';
 import { checkTexts, isBlank } from './limits.ts';
 import { Refused } from './refused.ts';
@@ -38,7 +38,7 @@ const sent = (
   fileId: file?.fileId ?? null,
 });
 
-export const sendMessage = (conversation: Conversation, sender: User, message: NewMessage): readonly DomainEvent[] => {
+export const sendMessage = (conversation: Conversation, sender: User, message: NewMessage): Events => {
   permitted(conversation, registered(sender), 'write');
   checkTexts({ text: message.text });
   if (message.text === '' && message.file === null) throw new Refused('message-empty', 'text');
@@ -52,7 +52,7 @@ export const makeEnquiry = (
   visitor: { name: string; email: string },
   enquiry: NewMessage,
   answer: NewMessage,
-): readonly DomainEvent[] => {
+): Events => {
   check(readerOf(visitorOf(visitor.email)), 'enquire', conversation);
   if (isBlank(enquiry.text)) throw new Refused('message-empty', 'text');
   checkTexts({ text: enquiry.text, answer: answer.text });

@@ -1,7 +1,7 @@
 // Integer ids. A process reserves a block of them and then uses its numbers without asking again.
 
 import type { Aggregate } from './aggregate.ts';
-import type { DomainEvent } from './events.ts';
+import type { Events } from './events.ts';
 import { streams } from './streams.ts';
 
 export type NumberKind = 'user' | 'conversation' | 'message' | 'file';
@@ -16,6 +16,6 @@ export const numbers: Aggregate<Numbers> = {
   evolve: (state, event) => (event.type === 'NumbersReserved' ? { upTo: event.data.upTo } : state),
 };
 
-export const reserveNumbers = (state: Numbers, kind: NumberKind, count: number): readonly DomainEvent[] => [
+export const reserveNumbers = (state: Numbers, kind: NumberKind, count: number): Events => [
   { type: 'NumbersReserved', data: { kind, upTo: state.upTo + count } },
 ];

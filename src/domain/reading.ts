@@ -1,7 +1,7 @@
 // How far a user has read a conversation.
 
 import type { Aggregate } from './aggregate.ts';
-import type { DomainEvent } from './events.ts';
+import type { Events } from './events.ts';
 import { streams } from './streams.ts';
 
 export interface Reading {
@@ -16,10 +16,5 @@ export const readings: Aggregate<Reading> = {
 };
 
 /** `upTo`: how many messages, from the first, the user has read. It never goes back. */
-export const markRead = (
-  reading: Reading,
-  conversationId: string,
-  userId: string,
-  upTo: number,
-): readonly DomainEvent[] =>
+export const markRead = (reading: Reading, conversationId: string, userId: string, upTo: number): Events =>
   upTo > reading.upTo ? [{ type: 'MessagesRead', data: { conversationId, userId, upTo } }] : [];

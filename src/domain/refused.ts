@@ -40,14 +40,12 @@ export interface Refusal {
 export class Refused extends Error {
   override readonly name = 'Refused';
   readonly refusals: readonly Refusal[];
+  readonly code: RefusalCode;
+  readonly field: string | undefined;
   constructor(code: RefusalCode, field?: string, others: readonly Refusal[] = []) {
     super(code);
+    this.code = code;
+    this.field = field;
     this.refusals = [{ code, field }, ...others];
-  }
-  get code(): RefusalCode {
-    return this.refusals[0]!.code;
-  }
-  get field(): string | undefined {
-    return this.refusals[0]!.field;
   }
 }

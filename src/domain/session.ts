@@ -1,7 +1,7 @@
 // One signed-in device: opened, refreshed with a new token each time, closed.
 
 import type { Aggregate } from './aggregate.ts';
-import type { DataOf, DomainEvent } from './events.ts';
+import type { DataOf, Events } from './events.ts';
 import { Refused } from './refused.ts';
 import { streams } from './streams.ts';
 import { registered, type User } from './user.ts';
@@ -46,14 +46,14 @@ export const isOpen = (session: Session, user: User): boolean =>
   session.userId === user.userId &&
   (session.epoch === user.epoch || session.sessionId === user.keptSessionId);
 
-export const openSession = (session: Session, sessionId: string, user: User): readonly DomainEvent[] => {
+export const openSession = (session: Session, sessionId: string, user: User): Events => {
   if (session.status !== 'unknown') throw new Refused('conflict');
   const { userId, epoch } = registered(user);
   return [{ type: 'SessionOpened', data: { sessionId, userId, epoch } }];
 };
 
 /** A refresh token of an earlier generation is a copy, perhaps a thief's: the whole session ends. */
-export const refreshSession = (session: Session, user: User, generation: number): readonly DomainEvent[] => {
+export const refreshSession = (session: Session, user: User, generation: number): Events => {
   if (!isOpen(session, user)) throw new Refused('refresh-token-invalid');
   if (generation > session.generation) throw new Refused('refresh-token-invalid');
   if (generation < session.generation) return closeSession(session, 'refresh-token-reused');
@@ -61,7 +61,7 @@ export const refreshSession = (session: Session, user: User, generation: number)
 };
 
 /** Ends a session of one's own by its refresh token in force. */
-export const signOutByToken = (session: Session, user: User, generation: number): readonly DomainEvent[] => {
+export const signOutByToken = (session: Session, user: User, generation: number): Events => {
   if (!isOpen(session, user) || generation !== session.generation) throw new Refused('refresh-token-invalid');
   return closeSession(session, 'logged-out');
 };
@@ -69,5 +69,4 @@ export const signOutByToken = (session: Session, user: User, generation: number)
 export const closeSession = (
   { status, sessionId, userId }: Session,
   reason: DataOf<'SessionClosed'>['reason'],
-): readonly DomainEvent[] =>
-  status === 'open' ? [{ type: 'SessionClosed', data: { sessionId, userId, reason } }] : [];
+): Events => (status === 'open' ? [{ type: 'SessionClosed', data: { sessionId, userId, reason } }] : []);

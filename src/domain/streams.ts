@@ -1,13 +1,12 @@
 // The names of streams: `<kind>-<id>`.
 
 export const streams = {
-  /** Of a user id. */
   user: (id: string) => `user-${id}`,
   session: (id: string) => `session-${id}`,
   ticket: (id: string) => `ticket-${id}`,
   /** Of `<claim kind>-<hash>`. */
   claim: (id: string) => `claim-${id}`,
-  /** Of what is numbered. */
+  /** Of a kind of numbers. */
   numbers: (id: string) => `numbers-${id}`,
   conversation: (id: string) => `conversation-${id}`,
   /** Of a conversation id. */

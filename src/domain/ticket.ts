@@ -1,7 +1,7 @@
 // A ticket opens one socket, once. Its stream has one event at most: of two uses at once, one is first.
 
 import type { Aggregate } from './aggregate.ts';
-import type { DataOf, DomainEvent } from './events.ts';
+import type { DataOf, Events } from './events.ts';
 import { streams } from './streams.ts';
 
 interface Ticket {
@@ -15,5 +15,5 @@ export const tickets: Aggregate<Ticket> = {
 };
 
 /** Returns no event if the ticket was used before. */
-export const useTicket = ({ isUsed }: Ticket, use: DataOf<'TicketUsed'>): readonly DomainEvent[] =>
+export const useTicket = ({ isUsed }: Ticket, use: DataOf<'TicketUsed'>): Events =>
   isUsed ? [] : [{ type: 'TicketUsed', data: use }];

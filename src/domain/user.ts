@@ -3,7 +3,7 @@
 import type { Account } from './accessFacts.ts';
 import type { Aggregate } from './aggregate.ts';
 import { type Claimed, checkClaims, type Forfeited, withForfeited } from './claim.ts';
-import type { DataOf, DomainEvent, Profile, Role } from './events.ts';
+import type { DataOf, DomainEvent, Events, Profile, Role } from './events.ts';
 import { checkTexts } from './limits.ts';
 import { type ClaimKind, canonical, isConfusable } from './names.ts';
 import { Refused } from './refused.ts';
@@ -30,12 +30,15 @@ export interface User {
   readonly forfeited: Forfeited;
 }
 
+export const noNames: Names = { email: null, username: null, phone: null, externalId: null };
+export const noProfile: Profile = { firstName: '', lastName: '', address: null, nationalCode: null, avatar: null };
+
 const unknown: User = {
   status: 'unknown',
   userId: '',
   number: 0,
-  names: { email: null, username: null, phone: null, externalId: null },
-  profile: { firstName: '', lastName: '', address: null, nationalCode: null, avatar: null },
+  names: noNames,
+  profile: noProfile,
   passwordHash: null,
   roles: [],
   outsideSuperuser: false,
@@ -61,11 +64,11 @@ const evolve = (user: User, event: DomainEvent): User => {
     case 'ProfileChanged':
       return { ...user, profile: { ...user.profile, ...(event.data.changes as Partial<Profile>) } };
     case 'EmailChanged':
-      return { ...user, names: { ...user.names, email: event.data.email } };
     case 'UsernameChanged':
-      return { ...user, names: { ...user.names, username: event.data.username } };
-    case 'PhoneChanged':
-      return { ...user, names: { ...user.names, phone: event.data.phone } };
+    case 'PhoneChanged': {
+      const { userId: _, ...changed } = event.data;
+      return { ...user, names: { ...user.names, ...changed } };
+    }
     case 'PasswordChanged': {
       const { passwordHash, keptSessionId = null } = event.data;
       return { ...user, passwordHash, keptSessionId, epoch: user.epoch + 1 };
@@ -123,11 +126,7 @@ export const displayName = (person: { firstName: string; lastName: string; usern
   [person.firstName, person.lastName].filter((part) => part !== '').join(' ') || person.username || 'someone';
 
 /** `claimed`: the claims made for this registration's names. */
-export const register = (
-  user: User,
-  registration: DataOf<'UserRegistered'>,
-  claimed: readonly Claimed[],
-): readonly DomainEvent[] => {
+export const register = (user: User, registration: DataOf<'UserRegistered'>, claimed: readonly Claimed[]): Events => {
   if (user.status !== 'unknown') throw new Refused('conflict');
   checkTexts(registration);
   checkClaims(user.forfeited, claimed);
@@ -145,7 +144,7 @@ export const changeAccount = (
     readonly profile: ProfileChanges;
   },
   claimed: readonly Claimed[],
-): readonly DomainEvent[] => {
+): Events => {
   const { userId, names, profile } = registered(user);
   checkTexts(changes);
   checkTexts(changes.profile);
@@ -167,7 +166,7 @@ export const changeAccount = (
 };
 
 /** Records what the outside sign-on that the account comes from says of it. */
-export const followOutside = (user: User, profile: ProfileChanges, superuser: boolean): readonly DomainEvent[] => {
+export const followOutside = (user: User, profile: ProfileChanges, superuser: boolean): Events => {
   const changed = changeAccount(user, { profile }, []);
   return superuser === user.outsideSuperuser
     ? changed
@@ -175,34 +174,28 @@ export const followOutside = (user: User, profile: ProfileChanges, superuser: bo
 };
 
 /** The user signs in by an outside sign-on. */
-export const noteSignIn = (user: User): readonly DomainEvent[] => [
-  { type: 'LoggedIn', data: { userId: registered(user).userId } },
-];
+export const noteSignIn = (user: User): Events => [{ type: 'LoggedIn', data: { userId: registered(user).userId } }];
 
 /** Ends the key and all sessions except `keptSessionId`. */
-export const changePassword = (
-  user: User,
-  passwordHash: string,
-  keptSessionId: string | null,
-): readonly DomainEvent[] => {
+export const changePassword = (user: User, passwordHash: string, keptSessionId: string | null): Events => {
   const { userId } = registered(user);
   const kept = keptSessionId === null ? {} : { keptSessionId };
   return [{ type: 'PasswordChanged', data: { userId, passwordHash, ...kept } }, ...revokeKey(user)];
 };
 
-export const rehashPassword = (user: User, old: string, passwordHash: string): readonly DomainEvent[] =>
+export const rehashPassword = (user: User, old: string, passwordHash: string): Events =>
   registered(user).passwordHash === old
     ? [{ type: 'PasswordRehashed', data: { userId: user.userId, passwordHash } }]
     : [];
 
-export const grantRole = (user: User, role: Role): readonly DomainEvent[] =>
+export const grantRole = (user: User, role: Role): Events =>
   registered(user).roles.includes(role) ? [] : [{ type: 'RoleGranted', data: { userId: user.userId, role } }];
 
-export const revokeRole = (user: User, role: Role): readonly DomainEvent[] =>
+export const revokeRole = (user: User, role: Role): Events =>
   registered(user).roles.includes(role) ? [{ type: 'RoleRevoked', data: { userId: user.userId, role } }] : [];
 
 /** The user signs in with the current key, or with a new one, whose hash `hashOf` returns. */
-export const signInWithKey = (user: User, hashOf: (generation: number) => string): readonly DomainEvent[] => {
+export const signInWithKey = (user: User, hashOf: (generation: number) => string): Events => {
   const { userId, keyHash, keyGeneration } = registered(user);
   const loggedIn: DomainEvent = { type: 'LoggedIn', data: { userId } };
   if (keyHash !== null && keyHash === hashOf(keyGeneration)) return [loggedIn];
@@ -210,10 +203,10 @@ export const signInWithKey = (user: User, hashOf: (generation: number) => string
   return [{ type: 'KeyIssued', data: { userId, generation, keyHash: hashOf(generation) } }, loggedIn];
 };
 
-export const revokeKey = (user: User): readonly DomainEvent[] => {
+export const revokeKey = (user: User): Events => {
   const { userId, keyHash, keyGeneration } = registered(user);
   return keyHash === null ? [] : [{ type: 'KeyRevoked', data: { userId, generation: keyGeneration, keyHash } }];
 };
 
-export const deleteUser = (user: User): readonly DomainEvent[] =>
+export const deleteUser = (user: User): Events =>
   user.status === 'deleted' ? [] : [...revokeKey(user), { type: 'UserDeleted', data: { userId: user.userId } }];

@@ -33,11 +33,10 @@ const { put, patch, add } = changesOf('conversations');
 
 type Creation = EventOf<'GroupCreated' | 'RoomOpened' | 'DirectChatStarted' | 'DeskOpened'>;
 
-const blank = {
-  ...{ name: '', description: '', picture: null, capacity: null, link: null, hasPassword: false },
-  ...{ slug: null, slugKey: null, userIds: [], room: null, visitorName: null, visitorEmailKey: null },
-  ...{ memberCount: 0, messageCount: 0, lastMessage: null },
-};
+const undescribed = { name: '', description: '', picture: null, capacity: null, link: null, hasPassword: false };
+const noVisitor = { room: null, visitorName: null, visitorEmailKey: null };
+const empty = { memberCount: 0, messageCount: 0, lastMessage: null };
+const blank = { ...undescribed, ...noVisitor, ...empty, slug: null, slugKey: null, userIds: [] };
 
 /** `more`: the fields that only this kind of conversation has. */
 const created = (event: Creation, more: Partial<ConversationDoc>) => {

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Checkpoint, EventReader, Recorded } from '../store/ports.ts';
 
-/** The place of the event in its stream, and a hash of all of it: its id is not enough, since retries give the same id. */
+/** The event's place in its stream, and a hash of the event. Its id is not enough, since retries give the same id. */
 export const markOf = ({ stream, revision, id, type, data, meta }: Recorded): string => {
   const hash = createHash('sha256')
     .update(JSON.stringify([id, type, data, meta]))
@@ -12,8 +12,8 @@ export const markOf = ({ stream, revision, id, type, data, meta }: Recorded): st
 };
 
 /**
- * Why views with this checkpoint do not belong to this log, for operators. Undefined: they do. Looks for the event in its
- * stream, since a store may refuse to read from a position that has no event. @throws Unavailable
+ * Why views with this checkpoint do not belong to this log, for operators. Undefined: they do. Looks for the event in
+ * its stream, since a store may refuse to read from a position that has no event. @throws Unavailable
  */
 export const misfitOf = async (
   events: Pick<EventReader, 'readStream'>,

@@ -2,36 +2,14 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 
-export interface Progress {
-  /** The views have taken every event up to here. 0 while that is not known. */
-  readonly position: number;
-  /** The views must have taken every event up to here before they are read. */
-  readonly needed: number;
-  /** The views have every event up to `needed`. */
-  readonly isReady: boolean;
-  /** This process knows which views serve, and that they belong to the log. */
-  readonly isKnown: boolean;
-  /** The views do not answer, or their projector has stopped. Nobody waits for them before they `advance` again. */
-  readonly isAway: boolean;
-  advance(position: number): void;
-  /** Other views began to serve: nothing is known of them before the next `advance`. */
-  forget(): void;
-  /** The view store does not answer. */
-  lost(): void;
-  /** The projector of this process has stopped. */
-  halted(): void;
-  /** True once the views have taken `position`; false after `timeout` milliseconds, or if the views are away. */
-  reached(position: number, timeout: number): Promise<boolean>;
-  /** True once the views are ready; false after a second, since a rebuild takes longer. */
-  ready(): Promise<boolean>;
-}
-
 /** `position` as whole percents of `end`. */
 export const percentOf = (position: number, end: number): number =>
   end === 0 ? 100 : Math.min(100, Math.floor((position / end) * 100));
 
 /** Milliseconds. */
 const READY_WAIT = 1000;
+
+export type Progress = ReturnType<typeof createProgress>;
 
 interface Waiter {
   readonly position: number;
@@ -49,7 +27,7 @@ export const createProgress = ({
 }: {
   readonly needed?: number;
   readonly poll?: { readonly checkpoint: () => Promise<number>; readonly interval: number } | undefined;
-} = {}): Progress => {
+} = {}) => {
   let position = 0;
   // Views that have less than earlier views had would take back what readers have seen.
   let needed = atStart;
@@ -98,6 +76,7 @@ export const createProgress = ({
     isPolling = false;
   };
 
+  /** True once the views have taken `wanted`; false after `timeout` milliseconds, or if the views are away. */
   const reached = async (wanted: number, timeout: number): Promise<boolean> => {
     if (has(wanted)) return true;
     if (isAway || isHalted) return false;
@@ -112,32 +91,40 @@ export const createProgress = ({
   };
 
   return {
+    /** The views have taken every event up to here. 0 while that is not known. */
     get position() {
       return position;
     },
+    /** The views must have taken every event up to here before they are read. */
     get needed() {
       return needed;
     },
     get isReady() {
       return has(needed);
     },
+    /** This process knows which views serve, and that they belong to the log. */
     get isKnown() {
       return isKnown;
     },
+    /** The views do not answer, or their projector has stopped. Nobody waits for them before they `advance` again. */
     get isAway() {
       return isAway || isHalted;
     },
     advance,
-    forget: () => {
+    /** Other views began to serve: nothing is known of them before the next `advance`. */
+    forget: (): void => {
       position = 0;
       isKnown = false;
     },
+    /** The view store does not answer. */
     lost,
-    halted: () => {
+    /** The projector of this process has stopped. */
+    halted: (): void => {
       isHalted = true;
       giveUp();
     },
     reached,
-    ready: () => reached(needed, READY_WAIT),
+    /** True once the views are ready; false after a second, since a rebuild takes longer. */
+    ready: (): Promise<boolean> => reached(needed, READY_WAIT),
   };
 };

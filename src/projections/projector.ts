@@ -33,17 +33,8 @@ export interface ProjectorTells {
   readonly onBuilding?: ((building: Building | undefined) => void) | undefined;
 }
 
-export const createProjector = (
-  events: EventStore,
-  views: ViewStore,
-  {
-    onApplied,
-    onVisible = () => undefined,
-    onGoing = () => undefined,
-    onBuilding = () => undefined,
-    decode = decodeAlone,
-  }: ProjectorTells,
-) => {
+export const createProjector = (events: EventStore, views: ViewStore, tells: ProjectorTells) => {
+  const { onApplied, onVisible = () => undefined, onGoing, onBuilding, decode = decodeAlone } = tells;
   let restart = new AbortController();
   views.onSwitch(() => restart.abort());
 
@@ -58,7 +49,7 @@ export const createProjector = (
         // Other views may have begun to serve meanwhile.
         if (signal.aborted) return;
         onApplied(last.position);
-        onGoing();
+        onGoing?.();
         decoded.forEach(onVisible);
       }
       if (known.length < batch.length) mustBeKnown(batch[known.length]!);
@@ -67,14 +58,14 @@ export const createProjector = (
 
   const build = async (why: string, oldServe: boolean, signal: AbortSignal): Promise<void> => {
     const head = await events.head();
-    const tell = (position: number): void => onBuilding({ why, oldServe, position, head });
+    const tell = (position: number): void => onBuilding?.({ why, oldServe, position, head });
     tell(0);
     try {
       await rebuild(events, views, tell, signal);
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
-      onBuilding(undefined);
+      onBuilding?.(undefined);
     }
   };
 
@@ -93,7 +84,7 @@ export const createProjector = (
     if (misfit === undefined) onApplied(standing.position);
     const why = misfit ?? (await lackOf(standing));
     if (why === undefined) {
-      if (standing.position >= (await events.head())) onGoing();
+      if (standing.position >= (await events.head())) onGoing?.();
       await follow(standing.position, over);
     } else await build(why, misfit === undefined && standing.position > 0, over);
   };

@@ -1,4 +1,4 @@
-// Commands that were carried out under an idempotency key, so that retries and other uses of the key are known for ever.
+// Commands that were carried out under an idempotency key: retries and other uses of the key are known for ever.
 
 import { type Event, type EventType, schemas } from '../domain/events.ts';
 import type { Change } from '../store/ports.ts';

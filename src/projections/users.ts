@@ -3,6 +3,7 @@
 import type { Account } from '../domain/accessFacts.ts';
 import { type DataOf, type Role, roles } from '../domain/events.ts';
 import { canonical } from '../domain/names.ts';
+import { noNames, noProfile } from '../domain/user.ts';
 import { changesOf, type Projection } from './projection.ts';
 
 export interface UserDoc extends Readonly<Omit<DataOf<'UserRegistered'>, 'userId' | 'passwordHash'>> {
@@ -22,6 +23,7 @@ export interface UserDoc extends Readonly<Omit<DataOf<'UserRegistered'>, 'userId
 
 const { put, patch } = changesOf('users');
 
+const erased = { ...noNames, ...noProfile, emailKey: null, usernameKey: '' };
 const noRank = { isAdmin: false, isStaff: false, isAuditor: false, outsideSuperuser: false };
 const roleField = { admin: 'isAdmin', staff: 'isStaff', auditor: 'isAuditor' } as const;
 
@@ -71,23 +73,7 @@ export const users: Projection = {
     OutsideRankChanged: ({ data: { userId, superuser } }) => [patch(userId, { outsideSuperuser: superuser })],
     SessionOpened: ({ data: { userId }, at }) => [patch(userId, { lastLoginAt: at })],
     LoggedIn: ({ data: { userId }, at }) => [patch(userId, { lastLoginAt: at })],
-    UserDeleted: ({ data: { userId } }) => [
-      patch(userId, {
-        deleted: true,
-        email: null,
-        emailKey: null,
-        username: null,
-        usernameKey: '',
-        phone: null,
-        externalId: null,
-        firstName: '',
-        lastName: '',
-        address: null,
-        nationalCode: null,
-        avatar: null,
-        ...noRank,
-      }),
-    ],
+    UserDeleted: ({ data: { userId } }) => [patch(userId, { ...erased, ...noRank, deleted: true })],
   },
 };
 

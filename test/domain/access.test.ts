@@ -241,7 +241,6 @@ const recorded = (...events: readonly DomainEvent[]): readonly Event[] =>
     return { ...one, ...place, meta: { actorId: null, correlationId: 'test' } } as Event;
   });
 
-const joined = (userId: string) => event('MemberJoined', { conversationId: team, userId });
 const people = { [ann]: 'ann', [ben]: 'ben', [cleo]: 'cleo' };
 const registered = Object.entries(people).map(([id, name]) => event('UserRegistered', registration(id, name)));
 

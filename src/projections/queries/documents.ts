@@ -40,11 +40,10 @@ export type Documents = ReturnType<typeof documentsIn>;
 
 export const documentsIn = (views: ReadableViews) => {
   /** In the order of `ids`. */
-  const many = async <C extends keyof Docs>(
-    collection: C,
-    ids: readonly string[],
-  ): Promise<readonly (Docs[C] | undefined)[]> =>
-    ids.length === 0 ? [] : ((await views.get(collection, ids)) as readonly unknown[] as readonly Docs[C][]);
+  const many = async <C extends keyof Docs>(collection: C, ids: readonly string[]) => {
+    const docs: readonly unknown[] = ids.length === 0 ? [] : await views.get(collection, ids);
+    return docs as readonly (Docs[C] | undefined)[];
+  };
 
   const slice = async <C extends keyof Docs>(collection: C, wanted: Find): Promise<Slice<Docs[C]>> => {
     const { docs, more } = await views.find(collection, wanted);
@@ -63,10 +62,8 @@ export const documentsIn = (views: ReadableViews) => {
       collection: C,
       ids: Iterable<string | null>,
     ): Promise<ReadonlyMap<string, Docs[C]>> => {
-      const docs = await many(
-        collection,
-        [...new Set(ids)].filter((id) => id !== null),
-      );
+      const wanted = [...new Set(ids)].filter((id) => id !== null);
+      const docs = await many(collection, wanted);
       return new Map(docs.filter((doc) => doc !== undefined).map((doc) => [doc.id, doc]));
     },
   };
