@@ -14,32 +14,40 @@ interface Facts {
 }
 
 const SQLITE_IOERR = 10;
+const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
+const SQLITE_NOTADB = 26;
 const SQLITE_IOERR_FSYNC = 1034;
 const SQLITE_IOERR_DIR_FSYNC = 1290;
 /** The file shared beside the log of writes could not grow. */
 const SQLITE_IOERR_SHMSIZE = 4874;
 
 /** An error and its causes, the outermost first. */
-function chainOf(error: unknown): readonly Facts[] {
+const chainOf = (error: unknown): readonly Facts[] => {
   const chain: Facts[] = [];
   for (let at = error; typeof at === 'object' && at !== null && chain.length < 10; at = (at as Facts).cause)
     chain.push(at);
   return chain;
-}
+};
 
 /** SQLite's code, if the error or one of its causes is SQLite's. */
-export function errcodeOf(error: unknown): number | undefined {
+export const errcodeOf = (error: unknown): number | undefined => {
   return chainOf(error)
     .map(({ errcode }) => errcode)
     .find((code) => typeof code === 'number');
-}
+};
+
+/** Whether a file is no longer a whole database, rather than busy, full or out of reach. */
+export const isDamage = (error: unknown): boolean => {
+  const code = errcodeOf(error);
+  return code !== undefined && [SQLITE_CORRUPT, SQLITE_NOTADB].includes(code & 0xff);
+};
 
 /**
  * Whether a sync failed. After that the system may have dropped what was to be written and call it clean, so no later
  * sync tells the truth: only a start from what is on disk does.
  */
-export function isFailedSync(error: unknown): boolean {
+export const isFailedSync = (error: unknown): boolean => {
   return chainOf(error).some(
     ({ errcode, syscall }) =>
       errcode === SQLITE_IOERR_FSYNC ||
@@ -47,10 +55,10 @@ export function isFailedSync(error: unknown): boolean {
       syscall === 'fsync' ||
       syscall === 'fdatasync',
   );
-}
+};
 
 /** Out: for instance `ENOSPC: no space left on device, write`; `undefined` where nothing is known. */
-export function describeCause(error: unknown): string | undefined {
+export const describeCause = (error: unknown): string | undefined => {
   const chain = chainOf(error);
   for (const facts of chain) {
     const text = ofSqlite(facts) ?? ofSystem(facts);
@@ -60,19 +68,19 @@ export function describeCause(error: unknown): string | undefined {
   // Our own say nothing secret; of others the name alone is safe, for their messages bear addresses.
   if (!(last instanceof Error)) return undefined;
   return last.constructor === Error ? last.message : last.name;
-}
+};
 
-function ofSqlite({ errcode, errstr }: Facts): string | undefined {
+const ofSqlite = ({ errcode, errstr }: Facts): string | undefined => {
   if (typeof errcode !== 'number') return undefined;
   const text = typeof errstr === 'string' ? errstr : 'the database failed';
   if (errcode === SQLITE_FULL || errcode === SQLITE_IOERR_SHMSIZE) return `ENOSPC: ${text} (SQLite ${errcode})`;
   if (errcode === SQLITE_IOERR_FSYNC || errcode === SQLITE_IOERR_DIR_FSYNC)
     return `EIO: ${text}, fsync (SQLite ${errcode})`;
   return `${(errcode & 0xff) === SQLITE_IOERR ? 'EIO: ' : ''}${text} (SQLite ${errcode})`;
-}
+};
 
-function ofSystem({ code, errno, syscall }: Facts): string | undefined {
+const ofSystem = ({ code, errno, syscall }: Facts): string | undefined => {
   if (typeof code !== 'string' || typeof errno !== 'number') return undefined;
   const text = getSystemErrorMap().get(errno)?.[1] ?? 'the system refused';
   return `${code}: ${text}${typeof syscall === 'string' ? `, ${syscall}` : ''}`;
-}
+};

@@ -19,17 +19,17 @@ export interface Append {
   readonly reject: (error: Error) => void;
 }
 
-export function groupOf(appends: readonly Append[]): Group {
+export const groupOf = (appends: readonly Append[]): Group => {
   const group: Group = [];
   for (const { stream, expected, events } of appends) {
     group.push(stream, expected, events.length);
     for (const event of events) group.push(event.id, event.type, event.data, event.meta);
   }
   return group;
-}
+};
 
 /** The events `answers` says were written now, in log order. */
-export function recordedOf(appends: readonly Append[], answers: Answers): Recorded[] {
+export const recordedOf = (appends: readonly Append[], answers: Answers): Recorded[] => {
   const recorded: Recorded[] = [];
   appends.forEach(({ stream, events }, i) => {
     if (answers[i * 3] !== WRITTEN) return;
@@ -40,4 +40,4 @@ export function recordedOf(appends: readonly Append[], answers: Answers): Record
     }
   });
   return recorded;
-}
+};

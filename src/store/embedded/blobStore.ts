@@ -5,7 +5,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Blob, type BlobStore, Missing, TooLarge, Unavailable } from '../ports.ts';
-import { makeFolder, syncFolder } from './syncFolder.ts';
+import { makeFolder, syncFolder } from './durable.ts';
 
 const HASH = /^[0-9a-f]{64}$/;
 // A whole file may come as one chunk; hashed at once it would stall every other request.
@@ -20,7 +20,7 @@ const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants
  * most may have it open: take the lock of the data directory before.
  * @throws Unavailable the directory cannot be made or written; `cause` is the error of the file system.
  */
-export async function openEmbeddedBlobStore(options: { readonly directory: string }): Promise<BlobStore> {
+export const openEmbeddedBlobStore = async (options: { readonly directory: string }): Promise<BlobStore> => {
   const directory = resolve(options.directory);
   const incoming = join(directory, 'incoming');
   let closed = false;
@@ -60,14 +60,14 @@ export async function openEmbeddedBlobStore(options: { readonly directory: strin
       closed = true;
     },
   };
-}
+};
 
 /** As `open` of the port, of a directory that is only read: a server may have it open, or it is a backup's. */
-export async function openBlob(
+export const openBlob = async (
   directory: string,
   hash: string,
   range?: Parameters<BlobStore['open']>[1],
-): ReturnType<BlobStore['open']> {
+): ReturnType<BlobStore['open']> => {
   if (!HASH.test(hash)) throw new Missing('no content of that name');
   const file = await openWhole(directory, hash);
   try {
@@ -76,20 +76,20 @@ export async function openBlob(
     await file.close();
     throw error;
   }
-}
+};
 
-async function prepare(directory: string, incoming: string): Promise<void> {
+const prepare = async (directory: string, incoming: string): Promise<void> => {
   await makeFolder(directory);
   await rm(incoming, { recursive: true, force: true });
   await mkdir(incoming, { mode: 0o700 });
-}
+};
 
 /** Streams `source` into a new file, synced to disk. The loop starts at once, so that no error of a stream goes unheard. */
-async function receive(
+const receive = async (
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   limit: number,
   path: string,
-): Promise<Blob> {
+): Promise<Blob> => {
   const create = () => disk(open(path, 'wx', 0o600));
   const hash = createHash('sha256');
   let size = 0;
@@ -111,14 +111,14 @@ async function receive(
     await file?.close();
   }
   return { hash: hash.digest('hex'), size };
-}
+};
 
 /**
  * Moves a synced file to its name, durably. It replaces a file of that name: one way for new and known contents, so
  * that time tells nobody what others have stored, and a damaged file heals. When only the last sync fails the file
  * stays: it may be somebody else's, and unreferenced it harms nobody.
  */
-async function place(temporary: string, directory: string, hash: string): Promise<void> {
+const place = async (temporary: string, directory: string, hash: string): Promise<void> => {
   const shard = shardOf(directory, hash);
   await mkdir(shard, { recursive: true, mode: 0o700 });
   if (!(await isDirectory(shard))) throw new Error(`${shard} is not a directory`);
@@ -126,10 +126,10 @@ async function place(temporary: string, directory: string, hash: string): Promis
   // Always the parent too: another put may have made the shard a moment ago and not synced it yet.
   await syncFolder(shard);
   await syncFolder(directory);
-}
+};
 
 /** @throws Missing for everything under that name but a regular file that is ours. */
-async function openWhole(directory: string, hash: string): Promise<FileHandle> {
+const openWhole = async (directory: string, hash: string): Promise<FileHandle> => {
   const shard = shardOf(directory, hash);
   const file = await find(async () => {
     if (!(await isDirectory(shard))) throw new Missing('no content of that name');
@@ -145,13 +145,13 @@ async function openWhole(directory: string, hash: string): Promise<FileHandle> {
     await file.close();
     throw error;
   }
-}
+};
 
-async function hashOf(file: FileHandle): Promise<string> {
+const hashOf = async (file: FileHandle): Promise<string> => {
   const hash = createHash('sha256');
   for await (const chunk of file.createReadStream({ start: 0, autoClose: false })) hash.update(chunk);
   return hash.digest('hex');
-}
+};
 
 const shardOf = (directory: string, hash: string): string => join(directory, hash.slice(0, 2));
 

@@ -3,7 +3,7 @@
 import { access, constants, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { makeFolder } from './syncFolder.ts';
+import { makeFolder } from './durable.ts';
 
 export interface DataDir {
   /** Absolute. */
@@ -30,7 +30,7 @@ export const RESTORING = 'restoring';
  * @throws DataDirUnusable another process holds it, it cannot be made or written to, or a restore into it did not end:
  * only another restore may open it then.
  */
-export async function openDataDir(dir: string, use: 'restore' | 'serve' = 'serve'): Promise<DataDir> {
+export const openDataDir = async (dir: string, use: 'restore' | 'serve' = 'serve'): Promise<DataDir> => {
   const path = resolve(dir);
   await makeWritable(path);
   const lock = await lockIn(path);
@@ -53,7 +53,7 @@ export async function openDataDir(dir: string, use: 'restore' | 'serve' = 'serve
     throw unwritable(path, error);
   }
   return { path, release };
-}
+};
 
 const isThere = (path: string): Promise<boolean> =>
   access(path).then(
@@ -61,7 +61,7 @@ const isThere = (path: string): Promise<boolean> =>
     () => false,
   );
 
-async function makeWritable(path: string): Promise<void> {
+const makeWritable = async (path: string): Promise<void> => {
   try {
     await makeFolder(path);
     if (!(await stat(path)).isDirectory()) throw new Error('it is not a directory');
@@ -69,13 +69,13 @@ async function makeWritable(path: string): Promise<void> {
   } catch (error) {
     throw unwritable(path, error);
   }
-}
+};
 
 /**
  * The lock is an open exclusive transaction on an empty database: the operating system ends it with the process, however
  * that dies, so no lock is ever left behind and nobody has to guess whether a process id is still the same process.
  */
-async function lockIn(path: string): Promise<DatabaseSync> {
+const lockIn = async (path: string): Promise<DatabaseSync> => {
   let lock: DatabaseSync | undefined;
   try {
     lock = new DatabaseSync(join(path, 'lock'), { timeout: LOCK_MS });
@@ -86,13 +86,13 @@ async function lockIn(path: string): Promise<DatabaseSync> {
     if (isBusy(error)) throw await heldBy(path);
     throw unwritable(path, error);
   }
-}
+};
 
-function isBusy(error: unknown): boolean {
+const isBusy = (error: unknown): boolean => {
   return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY;
-}
+};
 
-async function heldBy(path: string): Promise<DataDirUnusable> {
+const heldBy = async (path: string): Promise<DataDirUnusable> => {
   const owner = await readFile(ownerFile(path), 'utf8')
     .then((text) => JSON.parse(text) as { readonly pid: number; readonly since: string })
     .catch(() => undefined);
@@ -100,17 +100,17 @@ async function heldBy(path: string): Promise<DataDirUnusable> {
   return new DataDirUnusable(
     `the data directory ${path} is in use by ${holder}. Stop that one first, or set another DATA_DIR.`,
   );
-}
+};
 
-function unwritable(path: string, cause: unknown): DataDirUnusable {
+const unwritable = (path: string, cause: unknown): DataDirUnusable => {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new DataDirUnusable(
     `the data directory ${path} cannot be written to: ${reason}. Make it writable, or set another DATA_DIR.`,
     { cause },
   );
-}
+};
 
 /** Only for the message to the second process. Beside the lock: opening and closing the lock's own file would break it. */
-function ownerFile(path: string): string {
+const ownerFile = (path: string): string => {
   return join(path, 'lock-owner.json');
-}
+};

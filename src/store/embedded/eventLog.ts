@@ -6,9 +6,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
 import { isFailedSync } from '../cause.ts';
 import { type Answers, CONFLICT, type Group, REPLAYED, WRITTEN } from './appendGroup.ts';
+import { syncFolderNow } from './durable.ts';
 import { createPrivately, markVersion, prepareToWrite, rowsOf } from './eventLogSchema.ts';
 import { type LogMark, openLogMark } from './logMark.ts';
-import { syncFolderNow } from './syncFolder.ts';
 
 export interface EventLog {
   /**
@@ -48,7 +48,7 @@ const PAGES_OF_COMMIT = 3;
  * @param pageLimit its first element: pages the file may have at most.
  * @throws Error of SQLite, or of a file made by a later version.
  */
-export function openEventLog(file: string, pageLimit?: Int32Array): EventLog {
+export const openEventLog = (file: string, pageLimit?: Int32Array): EventLog => {
   createPrivately(file);
   const db = new DatabaseSync(file, { timeout: BUSY_MS });
   try {
@@ -61,9 +61,9 @@ export function openEventLog(file: string, pageLimit?: Int32Array): EventLog {
     db.close();
     throw error;
   }
-}
+};
 
-function eventLogOn(db: DatabaseSync, mark: LogMark): EventLog {
+const eventLogOn = (db: DatabaseSync, mark: LogMark): EventLog => {
   const streamNamed = rowsOf(db, 'SELECT id FROM streams WHERE name = ?');
   const lastOf = rowsOf(db, 'SELECT coalesce(max(revision), -1) FROM events WHERE stream = ?');
   const idsAfter = rowsOf(
@@ -83,38 +83,38 @@ function eventLogOn(db: DatabaseSync, mark: LogMark): EventLog {
   /** Pages written since the last checkpoint, about. */
   let pages = 0;
 
-  function find(name: string): Stream | undefined {
+  const find = (name: string): Stream | undefined => {
     const id = streamNamed(name)[0]?.[0] as number | undefined;
     return id === undefined ? undefined : keep(name, { id, last: lastOf(id)[0]![0] as number });
-  }
+  };
 
-  function create(name: string): Stream {
+  const create = (name: string): Stream => {
     return keep(name, { id: Number(insertStream.run(name).lastInsertRowid), last: -1 });
-  }
+  };
 
-  function keep(name: string, stream: Stream): Stream {
+  const keep = (name: string, stream: Stream): Stream => {
     streams.set(name, stream);
     return stream;
-  }
+  };
 
   /** Writes the `count` events that begin at `group[at]`. */
-  function write(to: Stream, group: Group, at: number, count: number): void {
+  const write = (to: Stream, group: Group, at: number, count: number): void => {
     for (let field = at; field < at + count * 4; field += 4) {
       pages += 1 + Math.ceil(((group[field + 2] as string).length + (group[field + 3] as string).length) / PAGE_BYTES);
       lastId = group[field] as string;
       insertEvent.run(++head, to.id, ++to.last, lastId, group[field + 1]!, group[field + 2]!, group[field + 3]!);
     }
-  }
+  };
 
   /** Position of the last of the `count` events that begin at `group[at]`, if just these follow revision `after`. */
-  function findReplayed(stream: Stream, after: number, group: Group, at: number, count: number): number | undefined {
+  const findReplayed = (stream: Stream, after: number, group: Group, at: number, count: number): number | undefined => {
     const found = idsAfter(stream.id, after, count);
     const same = found.length === count && found.every(([id], i) => id === group[at + i * 4]);
     return same ? (found.at(-1)![1] as number) : undefined;
-  }
+  };
 
   /** Appends what begins at `group[at]`, adds its answer, and returns where the next append begins. */
-  function appendOne(group: Group, at: number, answers: Answers): number {
+  const appendOne = (group: Group, at: number, answers: Answers): number => {
     const name = group[at] as string;
     const expected = group[at + 1] as number;
     const count = group[at + 2] as number;
@@ -129,20 +129,20 @@ function eventLogOn(db: DatabaseSync, mark: LogMark): EventLog {
       else answers.push(REPLAYED, expected + count, position);
     }
     return at + 3 + count * 4;
-  }
+  };
 
   /**
    * SQLite's own checkpoint, after a commit, keeps a failed sync to itself. What else goes wrong harms nothing: all is
    * in the write-ahead log, and the next time is soon.
    */
-  function checkpoint(mode: 'PASSIVE' | 'TRUNCATE'): void {
+  const checkpoint = (mode: 'PASSIVE' | 'TRUNCATE'): void => {
     try {
       db.exec(`PRAGMA wal_checkpoint(${mode})`);
       pages = 0;
     } catch (error) {
       if (isFailedSync(error)) throw error;
     }
-  }
+  };
 
   return {
     append(group) {
@@ -173,4 +173,4 @@ function eventLogOn(db: DatabaseSync, mark: LogMark): EventLog {
       }
     },
   };
-}
+};

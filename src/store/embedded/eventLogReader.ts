@@ -4,9 +4,8 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
-import { checkLimit } from '../checkLimit.ts';
-import { takePage } from '../page.ts';
 import type { Recorded, StreamRange } from '../ports.ts';
+import { checkLimit, takePage } from '../shared/page.ts';
 import { checkVersion, rowsIn, rowsOf } from './eventLogSchema.ts';
 
 export interface EventLogReader {
@@ -31,7 +30,7 @@ type Row = [position: number, stream: number, revision: number, id: string, type
  * Opens the log in `file` for reading; the server may be running on it or not.
  * @throws Error there is none, or it is of another version.
  */
-export function openEventLogReader(file: string): EventLogReader {
+export const openEventLogReader = (file: string): EventLogReader => {
   if (!existsSync(file)) throw new Error(`there is no event log at ${file}`);
   const db = new DatabaseSync(file, { readOnly: true, timeout: BUSY_MS });
   try {
@@ -41,9 +40,9 @@ export function openEventLogReader(file: string): EventLogReader {
     db.close();
     throw error;
   }
-}
+};
 
-function readerOn(db: DatabaseSync): EventLogReader {
+const readerOn = (db: DatabaseSync): EventLogReader => {
   const event = 'SELECT position, stream, revision, id, type, data, meta FROM events';
   const ofStream = `${event} WHERE stream = (SELECT id FROM streams WHERE name = ?)`;
   const forwards = rowsIn(db, `${ofStream} AND revision >= ? ORDER BY revision LIMIT ?`);
@@ -56,13 +55,13 @@ function readerOn(db: DatabaseSync): EventLogReader {
   // With `max` the cache would allocate its full size at once.
   const names = new LRUCache<number, string>({ maxSize: NAMES_KNOWN, sizeCalculation: () => 1 });
 
-  function nameOf(stream: number): string {
+  const nameOf = (stream: number): string => {
     const known = names.get(stream);
     if (known !== undefined) return known;
     const name = streamName(stream)[0]![0] as string;
     names.set(stream, name);
     return name;
-  }
+  };
 
   return {
     readStream(name, range = {}) {
@@ -83,7 +82,7 @@ function readerOn(db: DatabaseSync): EventLogReader {
     head: () => lastPosition()[0]![0] as number,
     close: () => db.close(),
   };
-}
+};
 
 /** `nameOf`: the name of a stream by its number. */
 function* recorded(rows: Iterable<unknown>, nameOf: (stream: number) => string): Generator<Recorded, void> {

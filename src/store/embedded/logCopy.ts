@@ -11,11 +11,11 @@ export type LogCopyTask =
  * Copies the log as it is at one moment, whether a server writes to it or not, into the new file `to`, for its owner
  * alone. The copy is not synced yet. @throws Error of SQLite
  */
-export async function copyLog(from: string, to: string): Promise<void> {
+export const copyLog = async (from: string, to: string): Promise<void> => {
   // SQLite fills an empty file, and would make a missing one readable to others.
   createPrivately(to);
   await run({ task: 'copy', from, to });
-}
+};
 
 /** @throws Error the file is no whole database. */
 export const checkLog = (file: string): Promise<void> => run({ task: 'check', file });

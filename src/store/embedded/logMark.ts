@@ -13,16 +13,16 @@ export interface LogMark {
 const markOf = (file: string): string => `${file}.mark`;
 
 /** Tells a file from every other one, also from a copy of it under the same name. */
-function identityOf(file: string): string {
+const identityOf = (file: string): string => {
   const { ino, birthtimeNs } = statSync(file, { bigint: true });
   return `${ino}-${birthtimeNs}`;
-}
+};
 
 /**
  * Keeps the mark of `file`, which is there. Nothing waits for the disk: after a power cut the mark may be older than the
  * log, never newer.
  */
-export function openLogMark(file: string): LogMark {
+export const openLogMark = (file: string): LogMark => {
   const identity = identityOf(file);
   let mark: number | undefined;
   return {
@@ -39,10 +39,10 @@ export function openLogMark(file: string): LogMark {
       mark = undefined;
     },
   };
-}
+};
 
 /** Whether the log in `file` has events, and is not, or not wholly, the one that was last written here. */
-export function wasPutBack(file: string): boolean {
+export const wasPutBack = (file: string): boolean => {
   let reader: EventLogReader | undefined;
   try {
     reader = openEventLogReader(file);
@@ -56,13 +56,13 @@ export function wasPutBack(file: string): boolean {
   } finally {
     reader?.close();
   }
-}
+};
 
 /** No parts: there is no mark. */
-function readMark(file: string): string[] {
+const readMark = (file: string): string[] => {
   try {
     return readFileSync(markOf(file), 'utf8').split(/\s+/);
   } catch {
     return [];
   }
-}
+};

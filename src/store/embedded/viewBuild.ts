@@ -1,18 +1,22 @@
 // Builds the next generation of views beside the one that serves, as fast as one thread can write.
 
 import { Unavailable, type ViewBuild } from '../ports.ts';
+import { startThread, type Thread } from './thread.ts';
 import { dropOthers, nextGeneration, serveGeneration, viewFile } from './viewFiles.ts';
 import type { ViewShape } from './viewSchema.ts';
 import { rowsOf } from './viewTables.ts';
-import { startViewThread } from './viewThread.ts';
+import type { Request, ThreadData } from './viewWorker.ts';
 
 /** Batches that the thread has not answered: reading the log and writing overlap, within bounds. */
 const AHEAD = 3;
 
-/** @throws Unavailable the system refused, for instance on a full disk; the thread has told its own failures apart. */
-const fail = (error: unknown): never => {
-  throw (error as { code?: unknown }).code === undefined ? error : new Unavailable('views', error);
-};
+/** A TypeError is a change that no document can take; everything else is the system's, for instance a full disk. */
+const failureOf = (error: unknown): Error =>
+  error instanceof TypeError || error instanceof Unavailable ? error : new Unavailable('views', error);
+
+/** Starts the thread that writes one file of views. Its `ask` throws Unavailable, or TypeError. */
+export const startViewThread = (data: ThreadData): Thread<Request, void> =>
+  startThread(new URL('./viewWorker.ts', import.meta.url), data, failureOf);
 
 export interface BuildSteps {
   /** Makes the views in `file` the ones that are read. */
@@ -22,6 +26,7 @@ export interface BuildSteps {
 
 /**
  * `apply` of this build resolves when the thread has the batch; a later `apply` or `finish` throws what went wrong with it.
+ * @throws Unavailable
  */
 export const startViewBuild = async (
   directory: string,
@@ -30,9 +35,11 @@ export const startViewBuild = async (
 ): Promise<ViewBuild> => {
   const generation = await dropOthers(directory)
     .then(() => nextGeneration(directory))
-    .catch(fail);
+    .catch((error: unknown) => {
+      throw failureOf(error);
+    });
   const file = viewFile(directory, generation);
-  const thread = startViewThread({ file, collections, build: true });
+  const thread = startViewThread({ file, collections, isBuild: true });
   const handed: Promise<void>[] = [];
   let failure: unknown;
   let from = 0;
@@ -51,7 +58,7 @@ export const startViewBuild = async (
       await serveGeneration(directory, generation);
       await turnTo(file);
     } catch (error) {
-      fail(error);
+      throw failureOf(error);
     } finally {
       await clear();
     }
@@ -76,7 +83,7 @@ export const startViewBuild = async (
       await finishing;
     },
     async abandon() {
-      // A swap cannot be left half-way; the caller of `finish` hears what went wrong with it.
+      // A swap cannot be left half-way; the caller of `finish` receives its failure.
       if (finishing !== undefined) return finishing.catch(() => undefined);
       abandoning ??= clear();
       await abandoning;

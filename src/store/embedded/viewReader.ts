@@ -2,13 +2,11 @@
 
 import { existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { errcodeOf } from '../cause.ts';
+import { errcodeOf, isDamage } from '../cause.ts';
 import { type Doc, type Find, type Found, type Standing, VIEW_PAGE_BYTES } from '../ports.ts';
-import { indexFor } from '../shared/checkFind.ts';
-import { collectionsOf } from '../shared/shape.ts';
-import { bootId } from './bootId.ts';
-import { isDamage } from './damage.ts';
+import { collectionsOf, indexFor } from '../shared/collections.ts';
 import { cellOf, findDocuments, LAYOUT, type Table, type ViewShape, viewShape } from './viewSchema.ts';
+import { bootId } from './viewWriter.ts';
 
 export interface ViewReader {
   checkpoint(): Standing;
@@ -80,9 +78,8 @@ const viewReader = (db: DatabaseSync, { tables }: ViewShape, isOutdated: boolean
       const at = indexFor(table.collection, find);
       const index = table.indexes[at]!;
       const { where, after, before, descending = false, limit } = find;
-      const shape = { after: after !== undefined, before: before !== undefined, descending };
-      const slot = at * 8 + Number(shape.after) + Number(shape.before) * 2 + Number(descending) * 4;
-      finds[slot] ??= arrays(db.prepare(findDocuments(table, index, shape)));
+      const slot = at * 8 + Number(after !== undefined) + Number(before !== undefined) * 2 + Number(descending) * 4;
+      finds[slot] ??= arrays(db.prepare(findDocuments(table, index, find)));
       const equal = index.fields.map((field) => cellOf(where[field]));
       const bounds = [after, before].filter((bound) => bound !== undefined);
       const rows = finds[slot].iterate(...equal, ...bounds, limit) as unknown as Iterable<[string]>;

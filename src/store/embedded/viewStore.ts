@@ -1,15 +1,15 @@
 // The embedded adapter of the view store: SQLite files in one directory. Reads run on the main thread, writes in a
 // thread of their own.
 
-import { errcodeOf, isFailedSync } from '../cause.ts';
+import { errcodeOf, isDamage, isFailedSync } from '../cause.ts';
 import { type Collection, type Standing, Switched, Unavailable, type ViewBuild, type ViewStore } from '../ports.ts';
-import { isDamage } from './damage.ts';
-import { openOrMake } from './servingViews.ts';
-import { startViewBuild } from './viewBuild.ts';
+import type { Thread } from './thread.ts';
+import { startViewBuild, startViewThread } from './viewBuild.ts';
+import { openOrMake } from './viewFiles.ts';
 import { openViewReader, type ViewReader } from './viewReader.ts';
 import { viewShape } from './viewSchema.ts';
 import { rowsOf } from './viewTables.ts';
-import { startViewThread } from './viewThread.ts';
+import type { Request } from './viewWorker.ts';
 
 export interface EmbeddedViewOptions {
   /** Made if missing. No other process may have it open: take the lock of the data directory before. */
@@ -24,7 +24,11 @@ export interface EmbeddedViewOptions {
  */
 export const openEmbeddedViewStore = async ({ directory, collections }: EmbeddedViewOptions): Promise<ViewStore> => {
   const shape = viewShape(collections);
-  let serving = await openOrMake(directory, shape).catch((error: unknown) => {
+  /** Of the thread: the first batch starts it. */
+  let serving: { file: string; reader: ViewReader; thread?: Thread<Request, void> } = await openOrMake(
+    directory,
+    shape,
+  ).catch((error: unknown) => {
     throw new Unavailable('views', error);
   });
   /** The views whose checkpoint was answered last: the only ones a batch may go to, since it continues from there. */
@@ -114,7 +118,7 @@ export const openEmbeddedViewStore = async ({ directory, collections }: Embedded
         if (checkpoint.position <= position) return;
         const rows = rowsOf(shape.tables, batch, position);
         if (!serving.thread || serving.thread.hasEnded)
-          serving.thread = startViewThread({ file: serving.file, collections, build: false });
+          serving.thread = startViewThread({ file: serving.file, collections, isBuild: false });
         try {
           await serving.thread.ask({ batch: rows, to: checkpoint });
         } catch (error) {

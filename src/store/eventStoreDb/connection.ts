@@ -129,12 +129,12 @@ export class Connection {
   }
 }
 
-function isAnswer(error: unknown): boolean {
+const isAnswer = (error: unknown): boolean => {
   if (error instanceof Conflict || error instanceof Unavailable || error instanceof RangeError) return true;
   return error instanceof Error && isCommandError(error) && ANSWERS.has(error.type);
-}
+};
 
-async function within<T>(work: Promise<T>, milliseconds: number, lost: AbortSignal): Promise<T> {
+const within = async <T>(work: Promise<T>, milliseconds: number, lost: AbortSignal): Promise<T> => {
   const { promise: over, reject } = Promise.withResolvers<never>();
   const onLost = (): void => reject(lost.reason);
   const timer = setTimeout(() => reject(new Error('the node did not answer in time')), milliseconds);
@@ -145,4 +145,4 @@ async function within<T>(work: Promise<T>, milliseconds: number, lost: AbortSign
     clearTimeout(timer);
     lost.removeEventListener('abort', onLost);
   }
-}
+};

@@ -1,14 +1,13 @@
 // The event store on EventStoreDB, through its own client.
 
-import { checkAppend } from '../checkAppend.ts';
-import { checkLimit } from '../checkLimit.ts';
 import type { Appended, EventStore, NewEvent, Recorded, StreamRange } from '../ports.ts';
 import { isLastPage, Unavailable } from '../ports.ts';
 import { askTogether } from '../shared/askTogether.ts';
+import { followLog } from '../shared/followLog.ts';
+import { checkAppend, checkLimit } from '../shared/page.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { realEnvironment } from './environment.ts';
 import { Fairness } from './fairness.ts';
-import { followLog } from './followLog.ts';
 import { type Ask, findEnd, lastPosition, readLog, readStream } from './reading.ts';
 import { Tail } from './tail.ts';
 
@@ -20,11 +19,10 @@ const PATIENCE = 200;
 
 /**
  * Opens the event store of a node or cluster, which need not be there yet.
- * @throws Error the address is none the client takes.
+ * @throws Error the client does not take the address.
  */
-export async function openEventStoreDb(options: EventStoreDbOptions): Promise<EventStore> {
-  return new EventStoreDb({ deadline: DEADLINE, onError: () => {}, environment: realEnvironment, ...options });
-}
+export const openEventStoreDb = async (options: EventStoreDbOptions): Promise<EventStore> =>
+  new EventStoreDb({ deadline: DEADLINE, onError: () => {}, environment: realEnvironment, ...options });
 
 class EventStoreDb implements EventStore {
   readonly #connection: Connection;
@@ -32,36 +30,32 @@ class EventStoreDb implements EventStore {
   readonly #tail: Tail;
   readonly #closing = new AbortController();
   readonly #running: Promise<void>;
-  readonly #options: ConnectionOptions;
-  /** @throws Unavailable whatever the node says. */
-  readonly #ask: Ask = async (question) => {
-    try {
-      return await this.#connection.run(({ client }) => question(client));
-    } catch (error) {
-      throw error instanceof Unavailable ? error : new Unavailable('events', error);
-    }
-  };
-  /** What was appended before this moment of the clock, the live subscription has seen. */
+  readonly #onError: (error: unknown) => void;
+  readonly #clock: () => number;
+  /** The live subscription has seen what was appended before this moment of the clock. */
   #caughtUpAt = Number.NEGATIVE_INFINITY;
-  readonly #logEnd: () => Promise<{ readonly position: number; readonly askedAt: number }>;
-  readonly #findEnd: () => Promise<number>;
+  readonly #logEnd = askTogether(async () => {
+    const askedAt = this.#clock();
+    return { position: await this.#ask(lastPosition), askedAt };
+  });
+  readonly #findEnd = askTogether(async () => (await findEnd(this.#ask)).event);
 
   constructor(options: ConnectionOptions) {
-    this.#options = options;
+    this.#onError = options.onError;
+    this.#clock = options.environment.clock;
     this.#fairness = new Fairness(options.environment);
     this.#connection = new Connection(options);
-    this.#logEnd = askTogether(async () => {
-      const askedAt = this.#clock();
-      return { position: await this.#ask(lastPosition), askedAt };
-    });
-    this.#findEnd = askTogether(async () => (await findEnd(this.#ask)).event);
     this.#tail = new Tail(this.#connection, options.onError, this.#closing.signal);
     this.#running = this.#tail.run();
   }
 
-  #clock(): number {
-    return this.#options.environment.clock();
-  }
+  /** @throws Unavailable any failure. */
+  readonly #ask: Ask = (question) =>
+    this.#connection
+      .run(({ client }) => question(client))
+      .catch((error: unknown) => {
+        throw error instanceof Unavailable ? error : new Unavailable('events', error);
+      });
 
   async append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Appended> {
     checkAppend(events);
@@ -77,7 +71,7 @@ class EventStoreDb implements EventStore {
     const { position, lastEvent } = this.#tail;
     const events = await this.#ask((client) => readStream(client, stream, { ...range, limit }));
     const end = endOf(events, range, limit);
-    // Whatever comes after `position` the live subscription will hear of, or has heard of meanwhile.
+    // The live subscription receives everything after `position`, or has received it meanwhile.
     if (end !== undefined && lastEvent !== undefined)
       this.#tail.revisions.learned(stream, end, position, this.#tail.position);
     return events;
@@ -88,10 +82,22 @@ class EventStoreDb implements EventStore {
   }
 
   follow(position: number, signal: AbortSignal): AsyncIterable<readonly Recorded[]> {
-    const readLog = (after: number, limit: number) => this.readLog(after, limit);
     const over = AbortSignal.any([signal, this.#closing.signal]);
-    const from = { tail: this.#tail, connection: this.#connection, readLog, onError: this.#options.onError };
-    return followLog(from, position, over);
+    const aborted = new Promise<[]>((resolve) => {
+      over.addEventListener('abort', () => resolve([]), { once: true });
+    });
+    const readPatiently = async (after: number, limit: number): Promise<readonly Recorded[]> => {
+      for (let failures = 1; !over.aborted; failures++) {
+        try {
+          return await Promise.race([this.readLog(after, limit), aborted]);
+        } catch (error) {
+          this.#onError(error);
+          await this.#connection.pauseAfter(failures, over);
+        }
+      }
+      return [];
+    };
+    return followLog(this.#tail.recent, readPatiently, position, over);
   }
 
   /** The node answers: more it does not tell. */
@@ -129,8 +135,8 @@ class EventStoreDb implements EventStore {
 }
 
 /** The last revision of the stream a read found, as far as it shows; -1: no stream. */
-function endOf(events: readonly Recorded[], { from, backwards }: StreamRange, limit: number): number | undefined {
+const endOf = (events: readonly Recorded[], { from, backwards }: StreamRange, limit: number): number | undefined => {
   if (backwards) return from === undefined ? (events[0]?.revision ?? -1) : undefined;
   if (!isLastPage(events, limit)) return undefined;
   return events.at(-1)?.revision ?? (from ?? 0) - 1;
-}
+};

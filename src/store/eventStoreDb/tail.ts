@@ -1,7 +1,6 @@
 // The adapter's one live subscription to the whole log. It knows the latest events, where streams end, and how far it
 // has come; followers and reads live from that. It comes back by itself, from where it was.
 
-import { EventEmitter, once } from 'node:events';
 import { type AllStreamResolvedEvent, START } from '@eventstore/db-client';
 import { Unavailable } from '../ports.ts';
 import { RecentEvents } from '../shared/recentEvents.ts';
@@ -22,7 +21,6 @@ export class Tail {
   readonly #connection: Connection;
   readonly #onError: (error: unknown) => void;
   readonly #closed: AbortSignal;
-  readonly #news = new EventEmitter().setMaxListeners(0);
   readonly #awaiting = new Set<{ readonly position: number; readonly resolve: (passed: boolean) => void }>();
   #waking: boolean = false;
 
@@ -48,12 +46,7 @@ export class Tail {
       failures = this.position > before ? 0 : failures + 1;
       await this.#connection.pauseAfter(failures, this.#closed);
     }
-    this.#wake();
-  }
-
-  /** Resolves at the next event, or when `signal` aborts. */
-  async next(signal: AbortSignal): Promise<void> {
-    await once(this.#news, 'event', { signal }).catch(() => undefined);
+    this.recent.wake();
   }
 
   /** Whether the subscription has come to `position`, or does within `milliseconds`. */
@@ -75,7 +68,7 @@ export class Tail {
     this.position = position;
     this.lastEvent = event;
     this.recent.start(position);
-    this.#wake();
+    this.recent.wake();
   }
 
   /** One subscription, to its end. Always rejects. */
@@ -140,11 +133,9 @@ export class Tail {
   #wakeSoon(): void {
     if (this.#waking) return;
     this.#waking = true;
-    setImmediate(() => this.#wake());
-  }
-
-  #wake(): void {
-    this.#waking = false;
-    this.#news.emit('event');
+    setImmediate(() => {
+      this.#waking = false;
+      this.recent.wake();
+    });
   }
 }

@@ -52,7 +52,7 @@ const PATIENCE_MS = 2_000;
 const ABANDONED_MS = 24 * 3_600_000;
 
 /** Makes what is missing of indexes, and removes what uploads of dead processes left. @throws Unavailable */
-export async function openGridFsBlobStore(source: MongoSource): Promise<BlobStore> {
+export const openGridFsBlobStore = async (source: MongoSource): Promise<BlobStore> => {
   const { db, close } = connectMongo(source);
   const bucket: Bucket = {
     files: db.collection('blobs.files', { writeConcern: KEPT }),
@@ -80,17 +80,17 @@ export async function openGridFsBlobStore(source: MongoSource): Promise<BlobStor
       void (await repeat('blobs', PATIENCE_MS, () => bucket.files.findOne({}, { projection: { _id: 1 } }))),
     close,
   };
-}
+};
 
-async function prepare(bucket: Bucket): Promise<void> {
+const prepare = async (bucket: Bucket): Promise<void> => {
   await bucket.files.createIndex({ filename: 1 }, { unique: true });
   await bucket.chunks.createIndex({ files_id: 1, n: 1 }, { unique: true });
   await bucket.uploads.createIndex({ at: 1 });
   const left = await bucket.uploads.find({ at: { $lt: new Date(Date.now() - ABANDONED_MS) } }).toArray();
   for (const { _id } of left) await finish(bucket, _id, (await bucket.files.findOne({ _id })) !== null);
-}
+};
 
-async function put(bucket: Bucket, content: AsyncIterable<Uint8Array>, limit: number): Promise<Blob> {
+const put = async (bucket: Bucket, content: AsyncIterable<Uint8Array>, limit: number): Promise<Blob> => {
   const id = new ObjectId();
   const hash = createHash('sha256');
   let size = 0;
@@ -130,10 +130,10 @@ async function put(bucket: Bucket, content: AsyncIterable<Uint8Array>, limit: nu
     }
     if (filled > 0) yield chunk.subarray(0, filled);
   }
-}
+};
 
 /** Makes an upload visible; false when the same content is there already. */
-async function keep({ files }: Bucket, file: File): Promise<boolean> {
+const keep = async ({ files }: Bucket, file: File): Promise<boolean> => {
   return repeat('blobs', PATIENCE_MS, async () => {
     try {
       await files.insertOne(file);
@@ -144,18 +144,18 @@ async function keep({ files }: Bucket, file: File): Promise<boolean> {
       return (await files.findOne({ filename: file.filename }))?._id.equals(file._id) ?? false;
     }
   });
-}
+};
 
 /** Ends an upload, without its chunks unless they were kept. */
-async function finish({ chunks, uploads }: Bucket, id: ObjectId, kept: boolean): Promise<void> {
+const finish = async ({ chunks, uploads }: Bucket, id: ObjectId, kept: boolean): Promise<void> => {
   await repeat('blobs', PATIENCE_MS, async () => {
     if (!kept) await chunks.deleteMany({ files_id: id });
     await uploads.deleteOne({ _id: id });
   });
-}
+};
 
 /** Inserts once, however often it is tried. */
-async function insert<T extends { readonly _id: ObjectId }>(collection: Collection<T>, document: T): Promise<void> {
+const insert = async <T extends { readonly _id: ObjectId }>(collection: Collection<T>, document: T): Promise<void> => {
   await repeat('blobs', PATIENCE_MS, async () => {
     try {
       await collection.insertOne(document as OptionalUnlessRequiredId<T>);
@@ -163,7 +163,7 @@ async function insert<T extends { readonly _id: ObjectId }>(collection: Collecti
       if (!isDuplicateKey(error)) throw error;
     }
   });
-}
+};
 
 /** Bytes `start` to `end`, both inclusive. */
 async function* read({ chunks }: Bucket, file: File, start: number, end: number): AsyncGenerator<Buffer> {

@@ -44,7 +44,7 @@ export const REPLICATED = { w: 'majority' } as const;
 export const OPEN_PATIENCE_MS = 20_000;
 
 /** Opens nothing yet: the driver connects at the first call. A `db` that was given is not closed. */
-export function connectMongo(source: MongoSource): MongoConnection {
+export const connectMongo = (source: MongoSource): MongoConnection => {
   if ('db' in source) return { db: source.db, close: async () => {} };
   const { url } = source;
   const limits = Object.entries(LIMITS).filter(([name]) => !url.toLowerCase().includes(`${name.toLowerCase()}=`));
@@ -57,7 +57,7 @@ export function connectMongo(source: MongoSource): MongoConnection {
     retryWrites: false,
   });
   return { db: client.db(namesDatabase(url) ? undefined : DEFAULT_DATABASE), close: () => client.close() };
-}
+};
 
 const namesDatabase = (url: string): boolean => /^mongodb(\+srv)?:\/\/[^/]+\/[^?]/.test(url);
 
@@ -69,7 +69,7 @@ const AWAY = new Set([
 const SOCKET_CODES = new Set(['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND']);
 
 /** Whether the server is away, slow or closed, rather than refusing what was asked. */
-export function isOutage(error: unknown): boolean {
+export const isOutage = (error: unknown): boolean => {
   if (error instanceof MongoBulkWriteError) return isBulkOutage(error);
   if (error instanceof MongoWriteConcernError) return true;
   if (error instanceof MongoServerError)
@@ -83,22 +83,22 @@ export function isOutage(error: unknown): boolean {
   return (
     SOCKET_CODES.has(String((error as NodeJS.ErrnoException).code)) || error.message.includes('socket has been ended')
   );
-}
+};
 
 /** The driver wraps whatever ends a bulk write, a broken socket too. */
-function isBulkOutage(error: MongoBulkWriteError): boolean {
+const isBulkOutage = (error: MongoBulkWriteError): boolean => {
   const cause: unknown = error.errorResponse;
   if (cause instanceof Error) return isOutage(cause);
   return error.result.getWriteConcernError() !== undefined || writeErrorsOf(error).some(({ code }) => AWAY.has(code));
-}
+};
 
 /** The failed operations of a bulk write: their places in it and why. */
-export function writeErrorsOf(
+export const writeErrorsOf = (
   error: MongoBulkWriteError,
-): readonly { readonly index: number; readonly code: number }[] {
+): readonly { readonly index: number; readonly code: number }[] => {
   const { writeErrors } = error;
   return 'length' in writeErrors ? writeErrors : [writeErrors];
-}
+};
 
 export const DUPLICATE_KEY = 11000;
 
@@ -109,7 +109,7 @@ export const isDuplicateKey = (error: unknown): boolean =>
  * Makes a call that can be repeated without harm, again while the server is away and no more than `patienceMs` have gone.
  * @throws Unavailable
  */
-export async function repeat<T>(store: 'views' | 'blobs', patienceMs: number, call: () => Promise<T>): Promise<T> {
+export const repeat = async <T>(store: 'views' | 'blobs', patienceMs: number, call: () => Promise<T>): Promise<T> => {
   const until = performance.now() + patienceMs;
   for (let pauseMs = 25; ; pauseMs *= 2) {
     try {
@@ -120,4 +120,4 @@ export async function repeat<T>(store: 'views' | 'blobs', patienceMs: number, ca
       await delay(pauseMs * (0.5 + Math.random() / 2));
     }
   }
-}
+};

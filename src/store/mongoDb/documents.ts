@@ -21,47 +21,47 @@ export const storedName = (field: string): string => (field === 'id' ? '_id' : f
 const FIELD = /^[^_$.\0][^.\0]*$/;
 
 /** @throws TypeError a field's name is not one the code may use. */
-export function checkField(field: string): string {
+export const checkField = (field: string): string => {
   if (!FIELD.test(field)) throw new TypeError(`no name for a field: ${JSON.stringify(field)}`);
   return field;
-}
+};
 
-export function bodyOf(doc: Doc, position: number): Body {
+export const bodyOf = (doc: Doc, position: number): Body => {
   return { ...storedFields(doc), _position: position };
-}
+};
 
 export const tombstone = (position: number): Body => ({ _position: position, _removed: true });
 
 /** The fields to store, `id` and those without a value left out. */
-export function storedFields(fields: { readonly [field: string]: Value }): Record<string, unknown> {
+export const storedFields = (fields: { readonly [field: string]: Value }): Record<string, unknown> => {
   const stored: Record<string, unknown> = {};
   for (const [field, value] of Object.entries(fields))
     if (field !== 'id' && value !== undefined) stored[checkField(field)] = storedValue(value);
   return stored;
-}
+};
 
 /** The document, or `undefined` where it was removed. */
-export function docOf(stored: Stored): Doc | undefined {
+export const docOf = (stored: Stored): Doc | undefined => {
   if (stored._removed) return undefined;
   const doc: { id: string; [field: string]: Value } = { id: stored._id };
   for (const [field, value] of Object.entries(stored)) if (!field.startsWith('_')) doc[field] = valueFrom(value);
   return doc;
-}
+};
 
 /** Values whose keys the server or the driver could take for more than keys are kept as their JSON text. */
-export function storedValue(value: Value): unknown {
+export const storedValue = (value: Value): unknown => {
   return isPlain(value) ? value : { _json: JSON.stringify(value) };
-}
+};
 
-function isPlain(value: Value): boolean {
+const isPlain = (value: Value): boolean => {
   if (typeof value !== 'object' || value === null) return true;
   if (isArray(value)) return value.every(isPlain);
   return Object.entries(value).every(([key, inner]) => FIELD.test(key) && key !== 'toBSON' && isPlain(inner));
-}
+};
 
 const isArray: (value: Value) => value is readonly Value[] = Array.isArray;
 
-function valueFrom(stored: unknown): Value {
+const valueFrom = (stored: unknown): Value => {
   if (typeof stored !== 'object' || stored === null || !('_json' in stored)) return stored as Value;
   return JSON.parse(String(stored._json)) as Value;
-}
+};

@@ -3,7 +3,7 @@
 
 import type { Db, Collection as MongoCollection } from 'mongodb';
 import type { Checkpoint, Collection } from '../ports.ts';
-import { shapeOf } from '../shared/shape.ts';
+import { shapeOf } from '../shared/collections.ts';
 import { isDuplicateKey, KEPT } from './connection.ts';
 import type { Stored } from './documents.ts';
 import { keyOf } from './indexes.ts';
@@ -160,9 +160,9 @@ const generationIn = (name: string): number | undefined => {
   return digits === undefined ? undefined : Number(digits);
 };
 
-async function namesOf(db: Db): Promise<readonly string[]> {
+const namesOf = async (db: Db): Promise<readonly string[]> => {
   return (await db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
-}
+};
 
 const NAMESPACE_NOT_FOUND = 26;
 const NAMESPACE_EXISTS = 48;

@@ -2,7 +2,7 @@
 
 import type { Document } from 'mongodb';
 import type { Collection, Find, Index } from '../ports.ts';
-import { indexFor } from '../shared/checkFind.ts';
+import { indexFor } from '../shared/collections.ts';
 import { storedName } from './documents.ts';
 
 export interface Query {
@@ -12,12 +12,12 @@ export interface Query {
 }
 
 /** Equality first, then the order: an index answers its query without sorting. */
-export function keyOf({ fields, sort }: Index): Record<string, 1> {
+export const keyOf = ({ fields, sort }: Index): Record<string, 1> => {
   return Object.fromEntries([...fields, sort].map((field) => [storedName(field), 1]));
-}
+};
 
 /** @throws TypeError, RangeError: see `indexFor`. */
-export function queryOf(collection: Collection, find: Find): Query {
+export const queryOf = (collection: Collection, find: Find): Query => {
   indexFor(collection, find);
   const { where, sort, after, before, descending, limit } = find;
   const equal = Object.entries(where).map(([field, value]) => [storedName(field), value]);
@@ -37,4 +37,4 @@ export function queryOf(collection: Collection, find: Find): Query {
     sort: { [order]: descending ? -1 : 1 },
     limit,
   };
-}
+};

@@ -3,7 +3,7 @@
 import { BSON, type Collection as Documents } from 'mongodb';
 import { type Collection, type Doc, type Find, type Found, Unavailable, VIEW_PAGE_BYTES } from '../ports.ts';
 import { askTogether } from '../shared/askTogether.ts';
-import { collectionsOf, shapeOf } from '../shared/shape.ts';
+import { collectionsOf, declaredIn, shapeOf } from '../shared/collections.ts';
 import { repeat } from './connection.ts';
 import { docOf, type Stored } from './documents.ts';
 import { type Generations, GRACE_MS, type Serving } from './generations.ts';
@@ -84,13 +84,6 @@ export const readViews = (
       });
     },
   };
-};
-
-/** @throws TypeError */
-export const declaredIn = (collections: readonly Collection[], name: string): Collection => {
-  const found = collections.find((collection) => collection.name === name);
-  if (found === undefined) throw new TypeError(`no collection is declared as ${name}`);
-  return found;
 };
 
 const pageOf = async (documents: Documents<Stored>, { filter, sort, limit }: Query): Promise<Found> => {

@@ -11,12 +11,12 @@ import {
   type ViewBuild,
   type ViewStore,
 } from '../ports.ts';
+import { declaredIn, shapeOf } from '../shared/collections.ts';
 import { foldBatch } from '../shared/foldBatch.ts';
-import { shapeOf } from '../shared/shape.ts';
 import { connectMongo, type MongoSource, OPEN_PATIENCE_MS, repeat } from './connection.ts';
 import { type Generations, GRACE_MS, generationsOf } from './generations.ts';
 import { type ServingViews, watchServing } from './servingViews.ts';
-import { declaredIn, READ_PATIENCE_MS, readViews } from './viewReading.ts';
+import { READ_PATIENCE_MS, readViews } from './viewReading.ts';
 import { writeDocuments } from './writeDocuments.ts';
 
 export type MongoViewStoreOptions = MongoSource & {
@@ -39,7 +39,7 @@ type Write = (generation: number, batch: readonly Placed[]) => Promise<void>;
  * their place. Documents of one batch become visible one by one.
  * @throws Unavailable
  */
-export async function openMongoViewStore(options: MongoViewStoreOptions): Promise<ViewStore> {
+export const openMongoViewStore = async (options: MongoViewStoreOptions): Promise<ViewStore> => {
   const { collections, fence, onError = () => {} } = options;
   const { db, close } = connectMongo(options);
   const generations = generationsOf(db, collections);
@@ -118,7 +118,7 @@ export async function openMongoViewStore(options: MongoViewStoreOptions): Promis
       await close();
     },
   };
-}
+};
 
 /** How the checkpoint moves, never back. */
 const moved = ({ position, mark }: Checkpoint, token: number | undefined) => ({

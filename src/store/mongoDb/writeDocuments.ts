@@ -22,7 +22,7 @@ export interface Target {
  * Can be repeated, wholly or from any point.
  * @throws TypeError an `add` to what is no number, or a field's name that cannot be one.
  */
-export async function writeDocuments(targets: readonly Target[]): Promise<void> {
+export const writeDocuments = async (targets: readonly Target[]): Promise<void> => {
   const tasks = targets.map(({ collection, writes }) => ({
     collection,
     sums: writes.filter(({ outcome }) => isSum(outcome)).map(taskOf),
@@ -31,13 +31,13 @@ export async function writeDocuments(targets: readonly Target[]): Promise<void> 
   // Sums first: what they meet can fail them, and then nothing else of the batch shall be there.
   await all(tasks.map(({ collection, sums }) => run(collection, sums)));
   await all(tasks.map(({ collection, others }) => run(collection, others)));
-}
+};
 
 /** All have ended before a failure is told: nothing of a batch is still under way when it comes again. */
-async function all(running: readonly Promise<void>[]): Promise<void> {
+const all = async (running: readonly Promise<void>[]): Promise<void> => {
   const failed = (await Promise.allSettled(running)).find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-}
+};
 
 interface Task {
   readonly first: Operation;
@@ -62,7 +62,7 @@ async function run(collection: Collection<Stored>, tasks: readonly Task[]): Prom
 }
 
 /** Places of the operations that found their document made already. */
-async function bulk(collection: Collection<Stored>, operations: Operation[]): Promise<readonly number[]> {
+const bulk = async (collection: Collection<Stored>, operations: Operation[]): Promise<readonly number[]> => {
   try {
     await collection.bulkWrite(operations, { ordered: false, writeConcern: REPLICATED });
     return [];
@@ -74,9 +74,9 @@ async function bulk(collection: Collection<Stored>, operations: Operation[]): Pr
     if (failed.length === 0 || failed.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
     return failed.map(({ index }) => index);
   }
-}
+};
 
-function taskOf(write: Write): Task {
+const taskOf = (write: Write): Task => {
   const { id, position, outcome } = write;
   const filter = older(write);
   if (outcome.kind === 'changed') {
@@ -98,7 +98,7 @@ function taskOf(write: Write): Task {
     first: { insertOne: { document: { _id: id, ...body } } },
     onceThere: { replaceOne: { filter, replacement: body } },
   };
-}
+};
 
 const isSum = (outcome: Outcome): boolean => outcome.kind === 'changed' && Object.keys(outcome.steps).length > 0;
 
@@ -107,15 +107,15 @@ const older = ({ id, position }: Write) => ({ _id: id, _position: { $lt: positio
 type Changed = Extract<Outcome, { kind: 'changed' }>;
 
 /** A pipeline only where the document's own position decides; in a pipeline a value is a literal or it is an expression. */
-function update({ fields, steps }: Changed, position: number): Document | Document[] {
+const update = ({ fields, steps }: Changed, position: number): Document | Document[] => {
   const set = { ...storedFields(fields), _position: position };
   if (Object.keys(steps).length === 0) return { $set: set };
   const literals = Object.entries(set).map(([field, value]) => [field, { $literal: value }]);
   const sums = Object.entries(steps).map(([field, each]) => [checkField(field), sum(field, each)]);
   return [{ $set: Object.fromEntries([...literals, ...sums]) }];
-}
+};
 
-function sum(field: string, steps: readonly Step[]): Document {
+const sum = (field: string, steps: readonly Step[]): Document => {
   const taken = steps.map(({ position, by }) => ({ $cond: [{ $lt: ['$_position', position] }, by, 0] }));
   return { $add: [{ $ifNull: [`$${field}`, 0] }, ...taken] };
-}
+};
