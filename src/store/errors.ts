@@ -31,7 +31,7 @@ export class TooLarge extends Error {
   }
 }
 
-/** No content of that name. */
+/** No content is named `hash`. */
 export class Missing extends Error {
   override readonly name = 'Missing';
 }

@@ -1,8 +1,10 @@
 // The directory that holds all of an embedded installation, for one process at a time.
 
+import { existsSync } from 'node:fs';
 import { access, constants, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { errcodeOf } from '../cause.ts';
 import { makeFolder } from './durable.ts';
 
 export interface DataDir {
@@ -25,16 +27,22 @@ const LOCK_MS = 250;
 export const RESTORING = 'restoring';
 
 /**
- * Opens the data directory for this process alone. One that is missing is made, for its owner only; the mode of one that
- * exists is its owner's business.
+ * Opens the data directory for this process alone. A missing one is made, for its owner only; the mode of an existing one
+ * is its owner's business.
  * @throws DataDirUnusable another process holds it, it cannot be made or written to, or a restore into it did not end:
  * only another restore may open it then.
  */
 export const openDataDir = async (dir: string, use: 'restore' | 'serve' = 'serve'): Promise<DataDir> => {
   const path = resolve(dir);
-  await makeWritable(path);
+  try {
+    await makeFolder(path);
+    if (!(await stat(path)).isDirectory()) throw new Error('it is not a directory');
+    await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
   const lock = await lockIn(path);
-  if (use !== 'restore' && (await isThere(join(path, RESTORING)))) {
+  if (use !== 'restore' && existsSync(join(path, RESTORING))) {
     lock.close();
     throw new DataDirUnusable(
       `a restore into ${path} did not end: part of the backup is missing there. Run \`verbatim restore\` again.`,
@@ -55,25 +63,9 @@ export const openDataDir = async (dir: string, use: 'restore' | 'serve' = 'serve
   return { path, release };
 };
 
-const isThere = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
-
-const makeWritable = async (path: string): Promise<void> => {
-  try {
-    await makeFolder(path);
-    if (!(await stat(path)).isDirectory()) throw new Error('it is not a directory');
-    await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (error) {
-    throw unwritable(path, error);
-  }
-};
-
 /**
  * The lock is an open exclusive transaction on an empty database: the operating system ends it with the process, however
- * that dies, so no lock is ever left behind and nobody has to guess whether a process id is still the same process.
+ * that dies. So no lock is ever left behind, and no process id has to be compared with those that run.
  */
 const lockIn = async (path: string): Promise<DatabaseSync> => {
   let lock: DatabaseSync | undefined;
@@ -83,16 +75,12 @@ const lockIn = async (path: string): Promise<DatabaseSync> => {
     return lock;
   } catch (error) {
     lock?.close();
-    if (isBusy(error)) throw await heldBy(path);
+    if (((errcodeOf(error) ?? 0) & 0xff) === SQLITE_BUSY) throw await heldByOther(path);
     throw unwritable(path, error);
   }
 };
 
-const isBusy = (error: unknown): boolean => {
-  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY;
-};
-
-const heldBy = async (path: string): Promise<DataDirUnusable> => {
+const heldByOther = async (path: string): Promise<DataDirUnusable> => {
   const owner = await readFile(ownerFile(path), 'utf8')
     .then((text) => JSON.parse(text) as { readonly pid: number; readonly since: string })
     .catch(() => undefined);
@@ -111,6 +99,4 @@ const unwritable = (path: string, cause: unknown): DataDirUnusable => {
 };
 
 /** Only for the message to the second process. Beside the lock: opening and closing the lock's own file would break it. */
-const ownerFile = (path: string): string => {
-  return join(path, 'lock-owner.json');
-};
+const ownerFile = (path: string): string => join(path, 'lock-owner.json');

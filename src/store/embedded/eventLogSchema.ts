@@ -74,6 +74,4 @@ export const rowsIn = (db: DatabaseSync, sql: string): ((...values: (string | nu
   return (...values) => statement.iterate(...values);
 };
 
-const versionOf = (db: DatabaseSync): number => {
-  return Number(rowsOf(db, 'PRAGMA user_version')()[0]![0]);
-};
+const versionOf = (db: DatabaseSync): number => Number(rowsOf(db, 'PRAGMA user_version')()[0]![0]);

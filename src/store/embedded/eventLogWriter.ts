@@ -6,7 +6,7 @@ import { type Answers, type Append, CONFLICT, groupOf, recordedOf } from './appe
 import type { LogFile, Request } from './eventLogWorker.ts';
 import { startThread } from './thread.ts';
 
-/** `append` and `probe` as the port has them, for events already checked. */
+/** `append` and `probe` as the port has them, for events already checked. `append` may throw before it returns. */
 export interface EventLogWriter extends Pick<EventStore, 'append' | 'probe'> {
   /** Takes no more appends; resolves when all taken are answered. */
   stop(): Promise<void>;
@@ -102,7 +102,7 @@ export const openEventLogWriter = async (options: WriterOptions): Promise<EventL
 
   await askInTime([]);
   return {
-    async append(stream, expected, events) {
+    append(stream, expected, events) {
       mustTake();
       const { promise, resolve, reject } = Promise.withResolvers<Appended>();
       waiting.push({ stream, expected, events, resolve, reject });

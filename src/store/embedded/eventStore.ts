@@ -21,9 +21,13 @@ const NOTHING: Promise<readonly Recorded[]> = Promise.resolve([]);
 /** Opens the event store in a file. @throws Error it cannot be opened, or is of a later version. */
 export const openEmbeddedEventStore = async (options: EmbeddedEventStoreOptions): Promise<EventStore> => {
   const recent = new RecentEvents();
-  /** Last revisions of streams, -1 of a missing one. Exact, since nobody else writes to the file. */
-  // With `max` the cache would allocate its full size at once.
-  const lastRevisions = new LRUCache<string, number>({ maxSize: STREAMS_KNOWN, sizeCalculation: () => 1 });
+  /** Last revisions of streams, -1 of a missing one. Exact, since no other process writes to the file. */
+  const lastRevisions = new LRUCache<string, number>({
+    // With `max` the cache would allocate its full size at once.
+    maxSize: STREAMS_KNOWN,
+    sizeCalculation: () => 1,
+    memoMethod: (stream) => reader.lastRevision(stream),
+  });
   /** What is known of the file may be wrong, and the file could not be read yet. */
   let isInDoubt = false;
   let reader: EventLogReader;
@@ -51,12 +55,6 @@ export const openEmbeddedEventStore = async (options: EmbeddedEventStoreOptions)
     isInDoubt = true;
     // If the disk is away for readers too, every read tries again.
     void reading(lookAgain).catch(() => undefined);
-  };
-
-  const lastOf = (stream: string): number => {
-    const last = lastRevisions.get(stream) ?? reader.lastRevision(stream);
-    lastRevisions.set(stream, last);
-    return last;
   };
 
   const writer = await openEventLogWriter({ ...options, onWritten, onFailure });
@@ -88,7 +86,7 @@ export const openEmbeddedEventStore = async (options: EmbeddedEventStoreOptions)
       reading(() => {
         checkLimit(range.limit);
         lookAgain();
-        const last = lastOf(stream);
+        const last = lastRevisions.memo(stream);
         if (last < 0 || (!range.backwards && (range.from ?? 0) > last)) return NOTHING;
         return reader.readStream(stream, range);
       }),

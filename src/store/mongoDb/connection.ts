@@ -66,17 +66,22 @@ const AWAY = new Set([
   6, 7, 24, 43, 46, 50, 63, 64, 89, 91, 100, 133, 134, 175, 189, 237, 262, 317, 358, 384, 402, 462, 9001, 10107, 11600,
   11602, 13388, 13435, 13436, 14031,
 ]);
+const OUTAGES = [
+  MongoWriteConcernError,
+  MongoNetworkError,
+  MongoSystemError,
+  MongoNotConnectedError,
+  MongoTopologyClosedError,
+  MongoClientClosedError,
+];
 const SOCKET_CODES = new Set(['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND']);
 
 /** Whether the server is away, slow or closed, rather than refusing what was asked. */
 export const isOutage = (error: unknown): boolean => {
   if (error instanceof MongoBulkWriteError) return isBulkOutage(error);
-  if (error instanceof MongoWriteConcernError) return true;
+  if (OUTAGES.some((kind) => error instanceof kind)) return true;
   if (error instanceof MongoServerError)
     return AWAY.has(Number(error.code)) || error.hasErrorLabel('RetryableWriteError');
-  if (error instanceof MongoNetworkError || error instanceof MongoSystemError) return true;
-  if (error instanceof MongoNotConnectedError || error instanceof MongoTopologyClosedError) return true;
-  if (error instanceof MongoClientClosedError) return true;
   if (!(error instanceof Error)) return false;
   if (error.name === 'MongoWaitQueueTimeoutError') return true;
   // The driver lets a socket's own error through now and then, without a code even.
@@ -93,12 +98,7 @@ const isBulkOutage = (error: MongoBulkWriteError): boolean => {
 };
 
 /** The failed operations of a bulk write: their places in it and why. */
-export const writeErrorsOf = (
-  error: MongoBulkWriteError,
-): readonly { readonly index: number; readonly code: number }[] => {
-  const { writeErrors } = error;
-  return 'length' in writeErrors ? writeErrors : [writeErrors];
-};
+export const writeErrorsOf = ({ writeErrors }: MongoBulkWriteError) => [writeErrors].flat();
 
 export const DUPLICATE_KEY = 11000;
 

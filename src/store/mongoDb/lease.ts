@@ -26,7 +26,6 @@ export interface LeaseOptions {
   readonly holder: string;
   /** Milliseconds until a silent holder loses the lease. */
   readonly ttlMs?: number;
-  readonly onError?: (error: unknown) => void;
 }
 
 interface Stored {
@@ -39,7 +38,7 @@ interface Stored {
 
 const TTL_MS = 3_000;
 
-export const createLease = ({ db, name, holder, ttlMs = TTL_MS, onError = () => {} }: LeaseOptions): MongoLease => {
+export const createLease = ({ db, name, holder, ttlMs = TTL_MS }: LeaseOptions): MongoLease => {
   const leases = db.collection<Stored>('leases', { writeConcern: KEPT });
   /** Of this process only: started again under the same name it is another holder. */
   const self = `${holder} ${randomUUID()}`;
@@ -48,9 +47,8 @@ export const createLease = ({ db, name, holder, ttlMs = TTL_MS, onError = () => 
   let keeping: (Held & { stop(): Promise<void> }) | undefined;
   let lastToken = 0;
 
-  const reportOutage = (error: unknown): undefined => {
+  const ignoreOutage = (error: unknown): void => {
     if (!isOutage(error)) throw error;
-    onError(error);
   };
 
   /** The token if the lease is ours now. It is taken from ourselves too: the answer to the last try may have been lost. */
@@ -92,8 +90,7 @@ export const createLease = ({ db, name, holder, ttlMs = TTL_MS, onError = () => 
           clearTimeout(watch);
           watch = loseAt(sure);
           pauseMs = ttlMs / 3;
-        } catch (error) {
-          onError(error);
+        } catch {
           pauseMs = ttlMs / 20;
         }
       }
@@ -119,7 +116,7 @@ export const createLease = ({ db, name, holder, ttlMs = TTL_MS, onError = () => 
       for (;;) {
         signal.throwIfAborted();
         const askedAt = performance.now();
-        const token = await take().catch(reportOutage);
+        const token = await take().catch(ignoreOutage);
         if (token !== undefined) {
           lastToken = token;
           keeping = keep(token, askedAt + ttlMs);
@@ -132,7 +129,7 @@ export const createLease = ({ db, name, holder, ttlMs = TTL_MS, onError = () => 
       const token = keeping?.token;
       await keeping?.stop();
       keeping = undefined;
-      if (token !== undefined) await leases.updateOne(ours(token), { $set: { until: 0 } }).catch(reportOutage);
+      if (token !== undefined) await leases.updateOne(ours(token), { $set: { until: 0 } }).catch(ignoreOutage);
     },
   };
 };

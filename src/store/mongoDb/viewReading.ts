@@ -1,13 +1,20 @@
 // Reads documents from the views that serve, also while others take their place.
 
 import { BSON, type Collection as Documents } from 'mongodb';
-import { type Collection, type Doc, type Find, type Found, Unavailable, VIEW_PAGE_BYTES } from '../ports.ts';
+import {
+  type Collection,
+  type Doc,
+  type Find,
+  type Found,
+  Unavailable,
+  VIEW_PAGE_BYTES,
+  type ViewStore,
+} from '../ports.ts';
 import { askTogether } from '../shared/askTogether.ts';
 import { collectionsOf, declaredIn, shapeOf } from '../shared/collections.ts';
 import { repeat } from './connection.ts';
-import { docOf, type Stored } from './documents.ts';
+import { docOf, type Query, queryOf, type Stored } from './documents.ts';
 import { type Generations, GRACE_MS, type Serving } from './generations.ts';
-import { type Query, queryOf } from './indexes.ts';
 import type { ServingViews } from './servingViews.ts';
 
 /** How long reads are repeated while the server is away: people wait for them. */
@@ -19,17 +26,12 @@ const BATCH = 101;
 /** Ids of one question at most, unless one caller wants more. */
 const IDS = 500;
 
-export interface ViewReading {
-  get(collection: string, ids: readonly string[]): Promise<readonly (Doc | undefined)[]>;
-  find(collection: string, find: Find): Promise<Found>;
-}
-
 /** As `get` and `find` of the port. */
 export const readViews = (
   collections: readonly Collection[],
   generations: Generations,
   serving: ServingViews,
-): ViewReading => {
+): Pick<ViewStore, 'get' | 'find'> => {
   const shape = shapeOf(collections);
 
   /** Reads again from the views that serve now if those before them were replaced so long ago that they may be gone. */

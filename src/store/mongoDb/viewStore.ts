@@ -2,15 +2,8 @@
 // every document knows the position it has taken, and the checkpoint is written after its batch.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type Checkpoint,
-  type Collection,
-  type Placed,
-  Switched,
-  Unavailable,
-  type ViewBuild,
-  type ViewStore,
-} from '../ports.ts';
+import type { Checkpoint, Collection, Placed, ViewBuild, ViewStore } from '../ports.ts';
+import { Switched, Unavailable } from '../ports.ts';
 import { declaredIn, shapeOf } from '../shared/collections.ts';
 import { foldBatch } from '../shared/foldBatch.ts';
 import { connectMongo, type MongoSource, OPEN_PATIENCE_MS, repeat } from './connection.ts';
@@ -21,13 +14,13 @@ import { writeDocuments } from './writeDocuments.ts';
 
 export type MongoViewStoreOptions = MongoSource & {
   readonly collections: readonly Collection[];
-  /** Token of this process's lease on projecting. A batch is refused once a holder with a higher one has written. */
+  /** Token of this process's lease on projecting. Once a holder with a higher one has written, batches are refused. */
   readonly fence?: () => number;
-  /** Told of what fails in the background: looking for a switch, dropping old views. */
+  /** Receives what fails in the background: looking for a switch, dropping old views. */
   readonly onError?: (error: unknown) => void;
 };
 
-/** How long writes are repeated while the server is away. Batches come again anyway. */
+/** Milliseconds that writes are repeated while the server is away. Batches come again anyway. */
 const WRITE_PATIENCE_MS = 2_000;
 /** Between two sweeps, while retired views are left. */
 const SWEEP_MS = 1_000;

@@ -48,16 +48,11 @@ interface Task {
 async function run(collection: Collection<Stored>, tasks: readonly Task[]): Promise<void> {
   for (let from = 0; from < tasks.length; from += AT_ONCE) {
     const some = tasks.slice(from, from + AT_ONCE);
-    const there = await bulk(
-      collection,
-      some.map(({ first }) => first),
-    );
-    // Not made by this one: another writer may just have made it, from an earlier event.
-    if (there.length > 0)
-      await bulk(
-        collection,
-        there.map((index) => some[index]!.onceThere),
-      );
+    const firsts = some.map(({ first }) => first);
+    const there = await bulk(collection, firsts);
+    // Another writer may just have made these documents, from an earlier event.
+    const again = there.map((index) => some[index]!.onceThere);
+    if (again.length > 0) await bulk(collection, again);
   }
 }
 
@@ -76,38 +71,24 @@ const bulk = async (collection: Collection<Stored>, operations: Operation[]): Pr
   }
 };
 
-const taskOf = (write: Write): Task => {
-  const { id, position, outcome } = write;
-  const filter = older(write);
+const taskOf = ({ id, position, outcome }: Write): Task => {
+  const filter = { _id: id, _position: { $lt: position } };
   if (outcome.kind === 'changed') {
-    const first = {
-      updateOne: { filter: { ...filter, _removed: { $exists: false } }, update: update(outcome, position) },
-    };
+    const isThere = { ...filter, _removed: { $exists: false } };
+    const first = { updateOne: { filter: isThere, update: update(outcome, position) } };
     return { first, onceThere: first };
   }
-  if (outcome.kind === 'removed') {
-    const replacement = tombstone(position);
-    return {
-      first: { replaceOne: { filter, replacement, upsert: true } },
-      onceThere: { replaceOne: { filter, replacement } },
-    };
-  }
+  const replacement = outcome.kind === 'put' ? bodyOf(outcome.doc, position) : tombstone(position);
+  const onceThere = { replaceOne: { filter, replacement } };
+  if (outcome.kind === 'removed') return { first: { replaceOne: { filter, replacement, upsert: true } }, onceThere };
   // Most documents that are put are new: an insert costs a fraction of an upsert, and is the strictest guard.
-  const body = bodyOf(outcome.doc, position);
-  return {
-    first: { insertOne: { document: { _id: id, ...body } } },
-    onceThere: { replaceOne: { filter, replacement: body } },
-  };
+  return { first: { insertOne: { document: { _id: id, ...replacement } } }, onceThere };
 };
 
 const isSum = (outcome: Outcome): boolean => outcome.kind === 'changed' && Object.keys(outcome.steps).length > 0;
 
-const older = ({ id, position }: Write) => ({ _id: id, _position: { $lt: position } });
-
-type Changed = Extract<Outcome, { kind: 'changed' }>;
-
 /** A pipeline only where the document's own position decides; in a pipeline a value is a literal or it is an expression. */
-const update = ({ fields, steps }: Changed, position: number): Document | Document[] => {
+const update = ({ fields, steps }: Extract<Outcome, { kind: 'changed' }>, position: number): Document | Document[] => {
   const set = { ...storedFields(fields), _position: position };
   if (Object.keys(steps).length === 0) return { $set: set };
   const literals = Object.entries(set).map(([field, value]) => [field, { $literal: value }]);
