@@ -4,21 +4,14 @@
 import { getSystemErrorMap } from 'node:util';
 
 /** What errors of the layers below bear. `errcode` and `errstr` are SQLite's, `errno` and `syscall` the system's. */
-interface Facts {
-  readonly code?: unknown;
-  readonly errno?: unknown;
-  readonly syscall?: unknown;
-  readonly errcode?: unknown;
-  readonly errstr?: unknown;
-  readonly cause?: unknown;
-}
+type Facts = { readonly [fact in 'code' | 'errno' | 'syscall' | 'errcode' | 'errstr' | 'cause']?: unknown };
 
 const SQLITE_IOERR = 10;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 const SQLITE_NOTADB = 26;
-const SQLITE_IOERR_FSYNC = 1034;
-const SQLITE_IOERR_DIR_FSYNC = 1290;
+/** SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC, and the system's own calls. */
+const FAILED_SYNCS: readonly unknown[] = [1034, 1290, 'fsync', 'fdatasync'];
 /** The file shared beside the log of writes could not grow. */
 const SQLITE_IOERR_SHMSIZE = 4874;
 
@@ -31,11 +24,10 @@ const chainOf = (error: unknown): readonly Facts[] => {
 };
 
 /** SQLite's code, if the error or one of its causes is SQLite's. */
-export const errcodeOf = (error: unknown): number | undefined => {
-  return chainOf(error)
+export const errcodeOf = (error: unknown): number | undefined =>
+  chainOf(error)
     .map(({ errcode }) => errcode)
     .find((code) => typeof code === 'number');
-};
 
 /** Whether a file is no longer a whole database, rather than busy, full or out of reach. */
 export const isDamage = (error: unknown): boolean => {
@@ -47,15 +39,8 @@ export const isDamage = (error: unknown): boolean => {
  * Whether a sync failed. After that the system may have dropped what was to be written and call it clean, so no later
  * sync tells the truth: only a start from what is on disk does.
  */
-export const isFailedSync = (error: unknown): boolean => {
-  return chainOf(error).some(
-    ({ errcode, syscall }) =>
-      errcode === SQLITE_IOERR_FSYNC ||
-      errcode === SQLITE_IOERR_DIR_FSYNC ||
-      syscall === 'fsync' ||
-      syscall === 'fdatasync',
-  );
-};
+export const isFailedSync = (error: unknown): boolean =>
+  chainOf(error).some(({ errcode, syscall }) => FAILED_SYNCS.includes(errcode) || FAILED_SYNCS.includes(syscall));
 
 /** Out: for instance `ENOSPC: no space left on device, write`; `undefined` where nothing is known. */
 export const describeCause = (error: unknown): string | undefined => {
@@ -74,8 +59,7 @@ const ofSqlite = ({ errcode, errstr }: Facts): string | undefined => {
   if (typeof errcode !== 'number') return undefined;
   const text = typeof errstr === 'string' ? errstr : 'the database failed';
   if (errcode === SQLITE_FULL || errcode === SQLITE_IOERR_SHMSIZE) return `ENOSPC: ${text} (SQLite ${errcode})`;
-  if (errcode === SQLITE_IOERR_FSYNC || errcode === SQLITE_IOERR_DIR_FSYNC)
-    return `EIO: ${text}, fsync (SQLite ${errcode})`;
+  if (FAILED_SYNCS.includes(errcode)) return `EIO: ${text}, fsync (SQLite ${errcode})`;
   return `${(errcode & 0xff) === SQLITE_IOERR ? 'EIO: ' : ''}${text} (SQLite ${errcode})`;
 };
 

@@ -4,7 +4,7 @@ import { Unavailable, type ViewBuild } from '../ports.ts';
 import { startThread, type Thread } from './thread.ts';
 import { dropOthers, nextGeneration, serveGeneration, viewFile } from './viewFiles.ts';
 import type { ViewShape } from './viewSchema.ts';
-import { rowsOf } from './viewTables.ts';
+import { rowsOfBatch } from './viewTables.ts';
 import type { Request, ThreadData } from './viewWorker.ts';
 
 /** Batches that the thread has not answered: reading the log and writing overlap, within bounds. */
@@ -18,20 +18,16 @@ const failureOf = (error: unknown): Error =>
 export const startViewThread = (data: ThreadData): Thread<Request, void> =>
   startThread(new URL('./viewWorker.ts', import.meta.url), data, failureOf);
 
-export interface BuildSteps {
-  /** Makes the views in `file` the ones that are read. */
-  readonly turnTo: (file: string) => Promise<void>;
-  readonly onEnd: () => void;
-}
-
 /**
  * `apply` of this build resolves when the thread has the batch; a later `apply` or `finish` throws what went wrong with it.
+ * @param turnTo makes the views in a file the ones that are read.
  * @throws Unavailable
  */
 export const startViewBuild = async (
   directory: string,
   { collections, tables }: ViewShape,
-  { turnTo, onEnd }: BuildSteps,
+  turnTo: (file: string) => Promise<void>,
+  onEnd: () => void,
 ): Promise<ViewBuild> => {
   const generation = await dropOthers(directory)
     .then(() => nextGeneration(directory))
@@ -68,7 +64,7 @@ export const startViewBuild = async (
       if (finishing !== undefined || abandoning !== undefined) throw new Error('the build has ended');
       if (failure !== undefined) throw failure;
       if (to.position <= from) return;
-      const answer = thread.ask({ batch: rowsOf(tables, batch, from), to });
+      const answer = thread.ask({ batch: rowsOfBatch(tables, batch, from), to });
       from = to.position;
       handed.push(
         answer.catch((error: unknown) => {

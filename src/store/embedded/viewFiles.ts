@@ -4,8 +4,10 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder, writeDurably } from './durable.ts';
+import type { Thread } from './thread.ts';
 import { openViewReader, type ViewReader } from './viewReader.ts';
 import type { ViewShape } from './viewSchema.ts';
+import type { Request } from './viewWorker.ts';
 import { openBuild } from './viewWriter.ts';
 
 const generationOf = (name: string): number => Number(/^views-(\d+)\./.exec(name)?.[1] ?? 0);
@@ -38,11 +40,15 @@ export const dropOthers = async (directory: string): Promise<void> => {
   }
 };
 
+export interface Serving {
+  readonly file: string;
+  readonly reader: ViewReader;
+  /** The first batch starts it. */
+  thread?: Thread<Request, void>;
+}
+
 /** The views that serve, or, if none can be used, empty ones made now. Removes what a crash left beside them. */
-export const openOrMake = async (
-  directory: string,
-  shape: ViewShape,
-): Promise<{ file: string; reader: ViewReader }> => {
+export const openOrMake = async (directory: string, shape: ViewShape): Promise<Serving> => {
   await makeFolder(directory);
   let file = viewFile(directory, await servingGeneration(directory));
   let reader = openViewReader(file, shape);

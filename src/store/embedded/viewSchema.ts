@@ -1,47 +1,34 @@
 // How declared collections become tables: pure functions from declarations to SQL text. Names come from declarations
 // in the code; values never come here, they are bound as parameters.
 
-import type { Collection, Find, Index, Value } from '../ports.ts';
+import type { Collection, Find, Value } from '../ports.ts';
 import { shapeOf } from '../shared/collections.ts';
 
 /** Raised when the layout of a file changes: files of another layout cannot be read, and the views are built again. */
 export const LAYOUT = 2;
 
-export interface TableIndex extends Index {
-  /** Quoted SQL name. */
-  readonly name: string;
-}
-
-export interface Table {
-  readonly collection: Collection;
-  /** Quoted SQL name. */
-  readonly name: string;
-  /** Fields kept in a column of their own beside the document, because an index asks for them. */
-  readonly fields: readonly string[];
-  readonly indexes: readonly TableIndex[];
-}
-
-/** Collections with what is derived from their declarations. */
-export interface ViewShape {
-  readonly collections: readonly Collection[];
-  readonly tables: readonly Table[];
-  /** The declarations as a text. */
-  readonly text: string;
-}
-
 /** What a column can hold. */
 export type Cell = string | number | Uint8Array | null;
 
-export const viewShape = (collections: readonly Collection[]): ViewShape => {
-  return { collections, tables: collections.map(tableOf), text: shapeOf(collections) };
-};
+export type Table = ReturnType<typeof tableOf>;
+export type ViewShape = ReturnType<typeof viewShape>;
 
-const tableOf = (collection: Collection): Table => {
+/** Collections with what is derived from their declarations. */
+export const viewShape = (collections: readonly Collection[]) => ({
+  collections,
+  tables: collections.map(tableOf),
+  /** The declarations as a text. */
+  text: shapeOf(collections),
+});
+
+const tableOf = (collection: Collection) => {
   const { name, indexes } = collection;
   const searched = indexes.flatMap(({ fields, sort }) => [...fields, sort]);
   return {
     collection,
+    /** SQL name, as those of the indexes. */
     name: quoted(`c_${name}`),
+    /** Fields kept in a column of their own beside the document, because an index asks for them. */
     fields: [...new Set(searched)].filter((field) => field !== 'id'),
     indexes: indexes.map((index, at) => ({ ...index, name: quoted(`i_${name}_${at}`) })),
   };
@@ -60,15 +47,13 @@ export const createTables = (shape: ViewShape): string => {
     INSERT INTO about VALUES (${LAYOUT}, '${shape.text.replaceAll("'", "''")}', 0, '', NULL);`;
 };
 
-export const createIndexes = (shape: ViewShape): string => {
-  return shape.tables
-    .flatMap((table) =>
-      table.indexes.map(
-        ({ name, fields, sort }) =>
-          `CREATE INDEX ${name} ON ${table.name} (${[...fields, sort].map(column).join(', ')});`,
-      ),
-    )
-    .join('\n');
+export const createIndexes = ({ tables }: ViewShape): string => {
+  const statements = tables.flatMap(({ name: table, indexes }) =>
+    indexes.map(
+      ({ name, fields, sort }) => `CREATE INDEX ${name} ON ${table} (${[...fields, sort].map(column).join(', ')});`,
+    ),
+  );
+  return statements.join('\n');
 };
 
 /** Parameters: id, the columns in the order of `fields`, the document. Keeps the row's place, unlike REPLACE. */
@@ -80,16 +65,15 @@ export const upsertDocument = ({ name, fields }: Table): string => {
 };
 
 /** Parameters: a value for each field of the index, the bounds it has (after, before), the limit. */
-export const findDocuments = ({ name }: Table, index: TableIndex, find: Find): string => {
+export const findDocuments = ({ name }: Table, index: Table['indexes'][number], find: Find): string => {
   const sort = column(index.sort);
   const terms = [
     ...index.fields.map((field) => `${column(field)} = ?`),
     ...(find.after !== undefined ? [`${sort} > ?`] : []),
     ...(find.before !== undefined ? [`${sort} < ?`] : []),
   ];
-  const where = terms.length > 0 ? `WHERE ${terms.join(' AND ')}` : '';
-  const order = find.descending ? 'DESC' : 'ASC';
-  return `SELECT doc FROM ${name} INDEXED BY ${index.name} ${where} ORDER BY ${sort} ${order} LIMIT ?`;
+  return `SELECT doc FROM ${name} INDEXED BY ${index.name} ${terms.length > 0 ? 'WHERE' : ''} ${terms.join(' AND ')}
+    ORDER BY ${sort} ${find.descending ? 'DESC' : 'ASC'} LIMIT ?`;
 };
 
 const FALSE = new Uint8Array([0]);
@@ -102,10 +86,6 @@ export const cellOf = (value: Value | undefined): Cell => {
   return null;
 };
 
-const column = (field: string): string => {
-  return field === 'id' ? 'id' : quoted(`f_${field}`);
-};
+const column = (field: string): string => (field === 'id' ? 'id' : quoted(`f_${field}`));
 
-const quoted = (name: string): string => {
-  return `"${name.replaceAll('"', '""')}"`;
-};
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;

@@ -2,14 +2,12 @@
 // thread of their own.
 
 import { errcodeOf, isDamage, isFailedSync } from '../cause.ts';
-import { type Collection, type Standing, Switched, Unavailable, type ViewBuild, type ViewStore } from '../ports.ts';
-import type { Thread } from './thread.ts';
+import { type Collection, Switched, Unavailable, type ViewBuild, type ViewStore } from '../ports.ts';
 import { startViewBuild, startViewThread } from './viewBuild.ts';
 import { openOrMake } from './viewFiles.ts';
 import { openViewReader, type ViewReader } from './viewReader.ts';
 import { viewShape } from './viewSchema.ts';
-import { rowsOf } from './viewTables.ts';
-import type { Request } from './viewWorker.ts';
+import { rowsOfBatch } from './viewTables.ts';
 
 export interface EmbeddedViewOptions {
   /** Made if missing. No other process may have it open: take the lock of the data directory before. */
@@ -24,11 +22,7 @@ export interface EmbeddedViewOptions {
  */
 export const openEmbeddedViewStore = async ({ directory, collections }: EmbeddedViewOptions): Promise<ViewStore> => {
   const shape = viewShape(collections);
-  /** Of the thread: the first batch starts it. */
-  let serving: { file: string; reader: ViewReader; thread?: Thread<Request, void> } = await openOrMake(
-    directory,
-    shape,
-  ).catch((error: unknown) => {
+  let serving = await openOrMake(directory, shape).catch((error: unknown) => {
     throw new Unavailable('views', error);
   });
   /** The views whose checkpoint was answered last: the only ones a batch may go to, since it continues from there. */
@@ -58,7 +52,7 @@ export const openEmbeddedViewStore = async ({ directory, collections }: Embedded
     const onEnd = (): void => {
       building = undefined;
     };
-    building = startViewBuild(directory, shape, { turnTo, onEnd });
+    building = startViewBuild(directory, shape, turnTo, onEnd);
     building.catch(onEnd);
     return building;
   };
@@ -97,13 +91,11 @@ export const openEmbeddedViewStore = async ({ directory, collections }: Embedded
     }
   };
 
-  const standing = (): Standing => read((reader) => reader.checkpoint());
-
   return {
     get: async (collection, ids) => read((reader) => reader.get(collection, ids)),
     find: async (collection, find) => read((reader) => reader.find(collection, find)),
     async checkpoint() {
-      const found = standing();
+      const found = read((reader) => reader.checkpoint());
       continued = serving;
       return found;
     },
@@ -113,18 +105,16 @@ export const openEmbeddedViewStore = async ({ directory, collections }: Embedded
       const believed = continued;
       await inTurn(async () => {
         if (serving !== believed) throw new Switched();
-        const { position, isOutdated } = standing();
+        const { position, isOutdated } = read((reader) => reader.checkpoint());
         if (isOutdated) throw new Error('these views were made for other declarations: they take no batch');
         if (checkpoint.position <= position) return;
-        const rows = rowsOf(shape.tables, batch, position);
-        if (!serving.thread || serving.thread.hasEnded)
-          serving.thread = startViewThread({ file: serving.file, collections, isBuild: false });
-        try {
-          await serving.thread.ask({ batch: rows, to: checkpoint });
-        } catch (error) {
+        const rows = rowsOfBatch(shape.tables, batch, position);
+        const { file, thread } = serving;
+        if (!thread || thread.hasEnded) serving.thread = startViewThread({ file, collections, isBuild: false });
+        await serving.thread!.ask({ batch: rows, to: checkpoint }).catch((error: unknown) => {
           heal(error);
           throw error;
-        }
+        });
       });
     },
     build,

@@ -9,13 +9,6 @@ import { syncFileNow } from './durable.ts';
 import { createIndexes, createTables, type ViewShape } from './viewSchema.ts';
 import { type Rows, viewTables } from './viewTables.ts';
 
-export interface ViewWriter {
-  /** Takes the batch, and moves the checkpoint. */
-  apply(batch: readonly Rows[], to: Checkpoint): void;
-  /** Closes the file; that of a build is ready to serve. */
-  end(): void;
-}
-
 /** Documents a build holds back at most: some tens of megabytes. */
 const HELD = 20_000;
 
@@ -35,7 +28,7 @@ export const bootId = (): string | undefined => {
  * the file whole.
  * @throws if the file is gone.
  */
-export const openLive = (file: string, { tables }: ViewShape): ViewWriter => {
+export const openLive = (file: string, { tables }: ViewShape) => {
   const boot = bootId();
   if (boot !== undefined) mark(file, boot);
   const db = connect(file);
@@ -43,7 +36,8 @@ export const openLive = (file: string, { tables }: ViewShape): ViewWriter => {
   const documents = viewTables(db, tables);
   const move = db.prepare('UPDATE about SET checkpoint = ?, mark = ?');
   return {
-    apply(batch, to) {
+    /** Takes the batch, and moves the checkpoint. */
+    apply(batch: readonly Rows[], to: Checkpoint): void {
       db.exec('BEGIN IMMEDIATE');
       try {
         move.run(to.position, to.mark);
@@ -56,7 +50,7 @@ export const openLive = (file: string, { tables }: ViewShape): ViewWriter => {
         throw error;
       }
     },
-    end() {
+    end(): void {
       db.close();
       if (boot === undefined) return;
       syncFileNow(file);
@@ -79,8 +73,11 @@ const mark = (file: string, boot: string | null): void => {
   if (db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy !== 0) throw new Error('the views are being read');
 };
 
-/** One transaction, no way to roll it back, no indexes: a build that does not end is thrown away whole. */
-export const openBuild = (file: string, shape: ViewShape): ViewWriter => {
+/**
+ * One transaction, no way to roll it back, no indexes: a build that does not end is thrown away whole. `end` makes the file
+ * ready to serve.
+ */
+export const openBuild = (file: string, shape: ViewShape): ReturnType<typeof openLive> => {
   const db = new DatabaseSync(file);
   db.exec(`PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; BEGIN EXCLUSIVE; ${createTables(shape)}`);

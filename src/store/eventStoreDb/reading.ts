@@ -1,14 +1,7 @@
 // Reads of a node: pages of a stream and of the log, and the end of the log.
 
-import {
-  BACKWARDS,
-  END,
-  type EventStoreDBClient,
-  FORWARDS,
-  type RecordedEvent,
-  START,
-  StreamNotFoundError,
-} from '@eventstore/db-client';
+import type { EventStoreDBClient, RecordedEvent } from '@eventstore/db-client';
+import { BACKWARDS, END, FORWARDS, START, StreamNotFoundError } from '@eventstore/db-client';
 import type { Recorded, StreamRange } from '../ports.ts';
 import { openPage } from '../shared/page.ts';
 import { isSystem, positionOf, recordedOf } from './recorded.ts';
@@ -19,12 +12,6 @@ const fromLeader = { requiresLeader: true } as const;
 
 /** Puts one question to the node: each page is one, with a deadline of its own. */
 export type Ask = <T>(question: (client: EventStoreDBClient) => Promise<T>) => Promise<T>;
-
-/** The end of the log: of all of it, and of the events that are not the node's own. 0: there is none. */
-export interface LogEnd {
-  readonly position: number;
-  readonly event: number;
-}
 
 /** A missing stream is empty. */
 export const readStream = async (
@@ -51,12 +38,13 @@ export const readStream = async (
 /** Events after `position`, without the node's own: as many reads as it takes to fill a page. */
 export const readLog = async (ask: Ask, position: number, limit: number): Promise<readonly Recorded[]> => {
   const page = openPage(limit);
-  // One more than asked for, since a read begins with the event at the position itself.
+  // One more than the limit, since a read begins with the event at the position itself.
   for (let at = position, maxCount = limit + 1; ; maxCount = Math.min(maxCount * 2, LOG_PAGE)) {
     const before = at;
+    const fromPosition = before === 0 ? START : placeOf(before);
     let found = 0;
     await ask((client) =>
-      take(readForwards(client, before, maxCount), (event) => {
+      take(client.readAll({ ...fromLeader, direction: FORWARDS, fromPosition, maxCount }), (event) => {
         found++;
         if (positionOf(event) <= before) return true;
         at = positionOf(event);
@@ -77,8 +65,11 @@ export const lastPosition = async (client: EventStoreDBClient): Promise<number> 
   return position;
 };
 
-/** Searches the log backwards for an event that is not the node's own. */
-export const findEnd = async (ask: Ask): Promise<LogEnd> => {
+/**
+ * Searches the log backwards for an event that is not the node's own. Out: the end of all of the log, and the position of
+ * that event; 0: there is none.
+ */
+export const findEnd = async (ask: Ask): Promise<{ readonly position: number; readonly event: number }> => {
   let [position, event] = [0, 0];
   for (let at: number | undefined; ; ) {
     const before = at;
@@ -100,15 +91,9 @@ export const placeOf = (position: number): { commit: bigint; prepare: bigint } =
   return { commit: place, prepare: place };
 };
 
-const readForwards = (client: EventStoreDBClient, position: number, maxCount: number) => {
-  const fromPosition = position === 0 ? START : placeOf(position);
-  return client.readAll({ ...fromLeader, direction: FORWARDS, fromPosition, maxCount });
-};
-
 /** Without a position the last event alone; else a page, with or without the event at the position. */
 const readBackwards = (client: EventStoreDBClient, position?: number) => {
-  const fromPosition = position === undefined ? END : placeOf(position);
-  const maxCount = position === undefined ? 1 : LOG_PAGE;
+  const [fromPosition, maxCount] = position === undefined ? ([END, 1] as const) : [placeOf(position), LOG_PAGE];
   return client.readAll({ ...fromLeader, direction: BACKWARDS, fromPosition, maxCount });
 };
 
@@ -120,11 +105,11 @@ interface Reading {
 }
 
 /**
- * Hands the events of a read to `add` until it says false: what is left of the read is not asked for. It listens for
- * errors to the end of its life: one that nobody hears ends the process.
+ * Hands the events of a read to `add` until it says false, and cancels the rest of the read. It listens for errors to the
+ * end of the read's life: one that nobody hears ends the process.
  */
-const take = (reading: Reading, add: (event: RecordedEvent) => boolean): Promise<void> => {
-  return new Promise((resolve, reject) => {
+const take = (reading: Reading, add: (event: RecordedEvent) => boolean): Promise<void> =>
+  new Promise((resolve, reject) => {
     let isOver = false;
     const end = (): void => {
       isOver = true;
@@ -144,4 +129,3 @@ const take = (reading: Reading, add: (event: RecordedEvent) => boolean): Promise
     reading.on('end', resolve);
     reading.on('close', () => reject(new Error('the read was ended')));
   });
-};

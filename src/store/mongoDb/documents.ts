@@ -1,7 +1,6 @@
 // How a document lies in MongoDB: `id` as `_id`, its fields beside it, and the position it has taken. The declared indexes
 // as MongoDB knows them, and the queries they answer.
 
-import type { Document } from 'mongodb';
 import type { Collection, Doc, Find, Index, Value } from '../ports.ts';
 import { indexFor } from '../shared/collections.ts';
 
@@ -18,7 +17,7 @@ export interface Stored extends Body {
   readonly _id: string;
 }
 
-export const storedName = (field: string): string => (field === 'id' ? '_id' : field);
+const storedName = (field: string): string => (field === 'id' ? '_id' : field);
 
 /** Fields of ours begin with `_`, operators with `$`, and a dot would reach into a value. */
 const FIELD = /^[^_$.\0][^.\0]*$/;
@@ -29,18 +28,14 @@ export const checkField = (field: string): string => {
   return field;
 };
 
-export const bodyOf = (doc: Doc, position: number): Body => {
-  return { ...storedFields(doc), _position: position };
-};
+export const bodyOf = (doc: Doc, position: number): Body => ({ ...storedFields(doc), _position: position });
 
 export const tombstone = (position: number): Body => ({ _position: position, _removed: true });
 
 /** The fields to store, `id` and those without a value left out. */
 export const storedFields = (fields: { readonly [field: string]: Value }): Record<string, unknown> => {
-  const stored: Record<string, unknown> = {};
-  for (const [field, value] of Object.entries(fields))
-    if (field !== 'id' && value !== undefined) stored[checkField(field)] = storedValue(value);
-  return stored;
+  const kept = Object.entries(fields).filter(([field, value]) => field !== 'id' && value !== undefined);
+  return Object.fromEntries(kept.map(([field, value]) => [checkField(field), storedValue(value)]));
 };
 
 /** The document, or `undefined` where it was removed. */
@@ -52,9 +47,7 @@ export const docOf = (stored: Stored): Doc | undefined => {
 };
 
 /** Values whose keys the server or the driver could take for more than keys are kept as their JSON text. */
-export const storedValue = (value: Value): unknown => {
-  return isPlain(value) ? value : { _json: JSON.stringify(value) };
-};
+const storedValue = (value: Value): unknown => (isPlain(value) ? value : { _json: JSON.stringify(value) });
 
 const isPlain = (value: Value): boolean => {
   if (typeof value !== 'object' || value === null) return true;
@@ -69,19 +62,14 @@ const valueFrom = (stored: unknown): Value => {
   return JSON.parse(String(stored._json)) as Value;
 };
 
-export interface Query {
-  readonly filter: Document;
-  readonly sort: Readonly<Record<string, 1 | -1>>;
-  readonly limit: number;
-}
-
 /** Equality first, then the order: an index answers its query without sorting. */
-export const keyOf = ({ fields, sort }: Index): Record<string, 1> => {
-  return Object.fromEntries([...fields, sort].map((field) => [storedName(field), 1]));
-};
+export const keyOf = ({ fields, sort }: Index): Record<string, 1> =>
+  Object.fromEntries([...fields, sort].map((field) => [storedName(field), 1]));
+
+export type Query = ReturnType<typeof queryOf>;
 
 /** @throws TypeError, RangeError: see `indexFor`. */
-export const queryOf = (collection: Collection, find: Find): Query => {
+export const queryOf = (collection: Collection, find: Find) => {
   indexFor(collection, find);
   const { where, sort, after, before, descending, limit } = find;
   const equal = Object.entries(where).map(([field, value]) => [storedName(field), value]);
@@ -98,7 +86,7 @@ export const queryOf = (collection: Collection, find: Find): Query => {
       // Equality on a field leaves out what is left of removed documents.
       ...(equal.length === 0 && { [order]: isBounded ? bounds : { $ne: null }, _removed: { $exists: false } }),
     },
-    sort: { [order]: descending ? -1 : 1 },
+    sort: { [order]: descending ? (-1 as const) : (1 as const) },
     limit,
   };
 };

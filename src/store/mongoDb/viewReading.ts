@@ -1,15 +1,8 @@
 // Reads documents from the views that serve, also while others take their place.
 
 import { BSON, type Collection as Documents } from 'mongodb';
-import {
-  type Collection,
-  type Doc,
-  type Find,
-  type Found,
-  Unavailable,
-  VIEW_PAGE_BYTES,
-  type ViewStore,
-} from '../ports.ts';
+import type { Collection, Doc, Find, Found, ViewStore } from '../ports.ts';
+import { Unavailable, VIEW_PAGE_BYTES } from '../ports.ts';
 import { askTogether } from '../shared/askTogether.ts';
 import { collectionsOf, declaredIn, shapeOf } from '../shared/collections.ts';
 import { repeat } from './connection.ts';
