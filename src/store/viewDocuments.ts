@@ -1,8 +1,9 @@
 // The documents of views: how they are declared, changed and found.
 
-export type Value = string | number | boolean | null | readonly Value[] | { readonly [field: string]: Value };
+export type Value = string | number | boolean | null | readonly Value[] | Values;
+export type Values = { readonly [field: string]: Value };
 /** A document: `id` is its key in its collection. */
-export type Doc = { readonly id: string } & { readonly [field: string]: Value };
+export type Doc = { readonly id: string } & Values;
 
 /** Documents are found by equality on all of `fields`, in the order of `sort` (a number or a string on every document). */
 export interface Index {
@@ -18,12 +19,7 @@ export interface Collection {
 /** What a projection does to one document. `patch` and `add` of a missing document do nothing. */
 export type Change =
   | { readonly op: 'put'; readonly collection: string; readonly doc: Doc }
-  | {
-      readonly op: 'patch';
-      readonly collection: string;
-      readonly id: string;
-      readonly fields: { readonly [field: string]: Value };
-    }
+  | { readonly op: 'patch'; readonly collection: string; readonly id: string; readonly fields: Values }
   | {
       readonly op: 'add';
       readonly collection: string;

@@ -7,8 +7,9 @@ import { openEventLog } from './eventLog.ts';
 import { answerRequests } from './thread.ts';
 
 export interface LogFile {
+  /** Path of the SQLite file, made if missing. */
   readonly file: string;
-  /** Its first element: pages that the file may have at most, read whenever the file is opened. */
+  /** Shared; its first element: pages (of 4096 bytes) that the file may have at most, read whenever the file is opened. */
   readonly pageLimit?: Int32Array | undefined;
 }
 

@@ -6,20 +6,14 @@ import { followLog } from '../shared/followLog.ts';
 import { checkAppend, checkLimit } from '../shared/page.ts';
 import { RecentEvents } from '../shared/recentEvents.ts';
 import { type EventLogReader, openEventLogReader } from './eventLogReader.ts';
+import type { LogFile } from './eventLogWorker.ts';
 import { openEventLogWriter } from './eventLogWriter.ts';
-
-export interface EmbeddedEventStoreOptions {
-  /** Path of the SQLite file, made if missing. No other process may write to it: see `openDataDir`. */
-  readonly file: string;
-  /** Shared; its first element: pages (of 4096 bytes) the file may have at most, read whenever the file is opened. */
-  readonly pageLimit?: Int32Array;
-}
 
 const STREAMS_KNOWN = 50_000;
 const NOTHING: Promise<readonly Recorded[]> = Promise.resolve([]);
 
-/** Opens the event store in a file. @throws Error it cannot be opened, or is of a later version. */
-export const openEmbeddedEventStore = async (options: EmbeddedEventStoreOptions): Promise<EventStore> => {
+/** Opens the event store in a file, which no other process may write to: see `openDataDir`. @throws Error it cannot be opened, or is of a later version. */
+export const openEmbeddedEventStore = async (options: LogFile): Promise<EventStore> => {
   const recent = new RecentEvents();
   /** Last revisions of streams, -1 of a missing one. Exact, since no other process writes to the file. */
   const lastRevisions = new LRUCache<string, number>({

@@ -11,12 +11,17 @@ import { isSystem, positionOf, recordedOf } from './recorded.ts';
 
 /** `closed`: the store is closed. Failures that are no outages go to `onError`: the connection reports outages. */
 export const tailOf = (connection: Connection, onError: (error: unknown) => void, closed: AbortSignal) => {
-  const recent = new RecentEvents();
-  const revisions = new KnownRevisions();
+  const tail = {
+    recent: new RecentEvents(),
+    revisions: new KnownRevisions(),
+    /** Position of the last event that is not the node's own; undefined until it is known. */
+    lastEvent: undefined as number | undefined,
+    /** How far the subscription has come, the node's own events included. */
+    position: 0,
+    /** The node has confirmed the subscription: it will deliver everything that comes after `position`. */
+    isLive: false,
+  };
   const awaiting = new Set<{ readonly position: number; readonly resolve: (passed: boolean) => void }>();
-  let lastEvent: number | undefined;
-  let position = 0;
-  let isLive = false;
   let isWaking = false;
 
   const tell = (reached: number, passed: boolean): void => {
@@ -29,38 +34,38 @@ export const tailOf = (connection: Connection, onError: (error: unknown) => void
     isWaking = true;
     setImmediate(() => {
       isWaking = false;
-      recent.wake();
+      tail.recent.wake();
     });
   };
 
   const begin = async (): Promise<void> => {
-    if (lastEvent !== undefined) return;
+    if (tail.lastEvent !== undefined) return;
     const end = await findEnd((ask) => connection.run(({ client }) => ask(client)));
-    position = end.position;
-    lastEvent = end.event;
-    recent.start(position);
-    recent.wake();
+    tail.position = end.position;
+    tail.lastEvent = end.event;
+    tail.recent.start(tail.position);
+    tail.recent.wake();
   };
 
   const take = ({ event }: AllStreamResolvedEvent): void => {
     if (!event) return;
     const reached = positionOf(event);
-    if (reached <= position) return;
+    if (reached <= tail.position) return;
     if (!isSystem(event)) {
       const recorded = recordedOf(event);
-      recent.push(recorded);
-      revisions.seen(recorded.stream, recorded.revision, reached);
-      lastEvent = reached;
+      tail.recent.push(recorded);
+      tail.revisions.seen(recorded.stream, recorded.revision, reached);
+      tail.lastEvent = reached;
       wakeSoon();
     }
-    position = reached;
-    if (awaiting.size > 0) tell(position, true);
+    tail.position = reached;
+    if (awaiting.size > 0) tell(tail.position, true);
   };
 
   /** One subscription, to its end. Always rejects. */
   const subscribe = async (): Promise<never> => {
     const link = connection.take();
-    const fromPosition = position === 0 ? START : placeOf(position);
+    const fromPosition = tail.position === 0 ? START : placeOf(tail.position);
     const subscription = link.client.subscribeToAll({ fromPosition, requiresLeader: true });
     const { promise: ended, reject } = Promise.withResolvers<never>();
     const onSilence = (): void => reject(new Error('the node did not confirm a subscription in time'));
@@ -71,7 +76,7 @@ export const tailOf = (connection: Connection, onError: (error: unknown) => void
     subscription.on('confirmation', () => {
       clearTimeout(unanswered);
       connection.answered(link);
-      isLive = true;
+      tail.isLive = true;
     });
     subscription.on('data', (resolved: AllStreamResolvedEvent) => {
       try {
@@ -96,41 +101,27 @@ export const tailOf = (connection: Connection, onError: (error: unknown) => void
     }
   };
 
-  return {
-    recent,
-    revisions,
-    /** Position of the last event that is not the node's own; undefined until it is known. */
-    get lastEvent() {
-      return lastEvent;
-    },
-    /** How far the subscription has come, the node's own events included. */
-    get position() {
-      return position;
-    },
-    /** The node has confirmed the subscription: it will deliver everything that comes after `position`. */
-    get isLive() {
-      return isLive;
-    },
+  return Object.assign(tail, {
     /** Follows the log until the store is closed. Never rejects. */
     async run(): Promise<void> {
       for (let failures = 0; !closed.aborted; ) {
-        const before = position;
+        const before = tail.position;
         try {
           await begin();
           await subscribe();
         } catch (error) {
           if (!(error instanceof Unavailable) && !closed.aborted) onError(error);
         }
-        isLive = false;
+        tail.isLive = false;
         tell(Number.POSITIVE_INFINITY, false);
-        failures = position > before ? 0 : failures + 1;
+        failures = tail.position > before ? 0 : failures + 1;
         await connection.pauseAfter(failures, closed);
       }
-      recent.wake();
+      tail.recent.wake();
     },
     /** Whether the subscription has come to a position, or does within `milliseconds`. */
     async passed(wanted: number, milliseconds: number): Promise<boolean> {
-      if (wanted <= position || !isLive) return wanted <= position;
+      if (wanted <= tail.position || !tail.isLive) return wanted <= tail.position;
       const { promise, resolve } = Promise.withResolvers<boolean>();
       const waiting = { position: wanted, resolve };
       awaiting.add(waiting);
@@ -140,5 +131,5 @@ export const tailOf = (connection: Connection, onError: (error: unknown) => void
       awaiting.delete(waiting);
       return passed;
     },
-  };
+  });
 };

@@ -17,10 +17,7 @@ import { Unavailable } from '../ports.ts';
 
 export type MongoSource = { readonly url: string } | { readonly db: Db };
 
-export interface MongoConnection {
-  readonly db: Db;
-  close(): Promise<void>;
-}
+export type MongoConnection = ReturnType<typeof connectMongo>;
 
 /**
  * The driver's `timeoutMS` does not end a call to a server that stopped answering; these do. The frequent heartbeat
@@ -44,7 +41,7 @@ export const REPLICATED = { w: 'majority' } as const;
 export const OPEN_PATIENCE_MS = 20_000;
 
 /** Opens nothing yet: the driver connects at the first call. A `db` that was given is not closed. */
-export const connectMongo = (source: MongoSource): MongoConnection => {
+export const connectMongo = (source: MongoSource): { readonly db: Db; close(): Promise<void> } => {
   if ('db' in source) return { db: source.db, close: async () => {} };
   const { url } = source;
   const limits = Object.entries(LIMITS).filter(([name]) => !url.toLowerCase().includes(`${name.toLowerCase()}=`));

@@ -1,7 +1,7 @@
 // How a document lies in MongoDB: `id` as `_id`, its fields beside it, and the position it has taken. The declared indexes
 // as MongoDB knows them, and the queries they answer.
 
-import type { Collection, Doc, Find, Index, Value } from '../ports.ts';
+import type { Collection, Doc, Find, Index, Value, Values } from '../ports.ts';
 import { indexFor } from '../shared/collections.ts';
 
 /** A document as it lies, without its `_id`. */
@@ -33,7 +33,7 @@ export const bodyOf = (doc: Doc, position: number): Body => ({ ...storedFields(d
 export const tombstone = (position: number): Body => ({ _position: position, _removed: true });
 
 /** The fields to store, `id` and those without a value left out. */
-export const storedFields = (fields: { readonly [field: string]: Value }): Record<string, unknown> => {
+export const storedFields = (fields: Values): Record<string, unknown> => {
   const kept = Object.entries(fields).filter(([field, value]) => field !== 'id' && value !== undefined);
   return Object.fromEntries(kept.map(([field, value]) => [checkField(field), storedValue(value)]));
 };

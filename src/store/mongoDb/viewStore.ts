@@ -2,12 +2,12 @@
 // every document knows the position it has taken, and the checkpoint is written after its batch.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Checkpoint, Collection, Placed, ViewBuild, ViewStore } from '../ports.ts';
+import type { Checkpoint, Collection, Placed, ViewStore } from '../ports.ts';
 import { Switched, Unavailable } from '../ports.ts';
 import { declaredIn, shapeOf } from '../shared/collections.ts';
 import { foldBatch } from '../shared/foldBatch.ts';
 import { connectMongo, type MongoSource, OPEN_PATIENCE_MS, repeat } from './connection.ts';
-import { type Generations, GRACE_MS, generationsOf } from './generations.ts';
+import { GRACE_MS, generationsOf } from './generations.ts';
 import { type ServingViews, watchServing } from './servingViews.ts';
 import { READ_PATIENCE_MS, readViews } from './viewReading.ts';
 import { writeDocuments } from './writeDocuments.ts';
@@ -24,8 +24,6 @@ export type MongoViewStoreOptions = MongoSource & {
 const WRITE_PATIENCE_MS = 2_000;
 /** Between two sweeps, while retired views are left. */
 const SWEEP_MS = 1_000;
-
-type Write = (generation: number, batch: readonly Placed[]) => Promise<void>;
 
 /**
  * Makes what is missing of collections and indexes; views made for other declarations serve what they can until a build takes
@@ -52,7 +50,7 @@ export const openMongoViewStore = async (options: MongoViewStoreOptions): Promis
   let continued = serving.known().generation;
   const closing = new AbortController();
   const shape = shapeOf(collections);
-  const write: Write = (generation, batch) =>
+  const write = (generation: number, batch: readonly Placed[]): Promise<void> =>
     writeDocuments(
       Array.from(foldBatch(batch), ([name, writes]) => ({
         collection: generations.documents(generation, declaredIn(collections, name).name),
@@ -99,11 +97,30 @@ export const openMongoViewStore = async (options: MongoViewStoreOptions): Promis
       continued = generation;
       return { position: checkpoint, mark, isOutdated: served !== shape };
     },
-    build: () =>
-      repeat('views', WRITE_PATIENCE_MS, async () => {
+    async build() {
+      const generation = await repeat('views', WRITE_PATIENCE_MS, async () => {
         await generations.sweep();
-        return viewBuild(generations, await generations.begin(), write, serving);
-      }),
+        return generations.begin();
+      });
+      let reached: Checkpoint = { position: 0, mark: '' };
+      const mustLive = (isThere: boolean): void => {
+        if (!isThere) throw new Unavailable('views', new Error('this build was given up'));
+      };
+      return {
+        apply: (batch, checkpoint) =>
+          repeat('views', WRITE_PATIENCE_MS, async () => {
+            mustLive(await generations.touch(generation));
+            await write(generation, batch);
+            if (checkpoint.position > reached.position) reached = checkpoint;
+          }),
+        finish: () =>
+          repeat('views', WRITE_PATIENCE_MS, async () => {
+            mustLive(await generations.serve(generation, reached));
+            await serving.read();
+          }),
+        abandon: () => repeat('views', WRITE_PATIENCE_MS, () => generations.drop(generation)),
+      };
+    },
     onSwitch: (listener) => serving.onSwitch(listener),
     async close() {
       closing.abort();
@@ -119,22 +136,3 @@ const moved = ({ position, mark }: Checkpoint, token: number | undefined) => ({
   mark: { $cond: [{ $lt: ['$checkpoint', position] }, { $literal: mark }, '$mark'] },
   ...(token === undefined ? {} : { fence: { $max: ['$fence', token] } }),
 });
-
-const viewBuild = (generations: Generations, generation: number, write: Write, serving: ServingViews): ViewBuild => {
-  let reached: Checkpoint = { position: 0, mark: '' };
-  const givenUp = () => new Unavailable('views', new Error('this build was given up'));
-  return {
-    apply: (batch, checkpoint) =>
-      repeat('views', WRITE_PATIENCE_MS, async () => {
-        if (!(await generations.touch(generation))) throw givenUp();
-        await write(generation, batch);
-        if (checkpoint.position > reached.position) reached = checkpoint;
-      }),
-    finish: () =>
-      repeat('views', WRITE_PATIENCE_MS, async () => {
-        if (!(await generations.serve(generation, reached))) throw givenUp();
-        await serving.read();
-      }),
-    abandon: () => repeat('views', WRITE_PATIENCE_MS, () => generations.drop(generation)),
-  };
-};
