@@ -7,9 +7,9 @@ import { getSystemErrorMap } from 'node:util';
 type Facts = { readonly [fact in 'code' | 'errno' | 'syscall' | 'errcode' | 'errstr' | 'cause']?: unknown };
 
 const SQLITE_IOERR = 10;
-const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
-const SQLITE_NOTADB = 26;
+/** SQLITE_CORRUPT, SQLITE_NOTADB. */
+const DAMAGES = [11, 26];
 /** SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC, and the system's own calls. */
 const FAILED_SYNCS: readonly unknown[] = [1034, 1290, 'fsync', 'fdatasync'];
 /** The file shared beside the log of writes could not grow. */
@@ -32,7 +32,7 @@ export const errcodeOf = (error: unknown): number | undefined =>
 /** Whether a file is no longer a whole database, rather than busy, full or out of reach. */
 export const isDamage = (error: unknown): boolean => {
   const code = errcodeOf(error);
-  return code !== undefined && [SQLITE_CORRUPT, SQLITE_NOTADB].includes(code & 0xff);
+  return code !== undefined && DAMAGES.includes(code & 0xff);
 };
 
 /**

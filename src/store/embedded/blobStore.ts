@@ -24,7 +24,9 @@ export const openEmbeddedBlobStore = async (options: { readonly directory: strin
   const directory = resolve(options.directory);
   const incoming = join(directory, 'incoming');
   let closed = false;
-  await disk(prepare(directory, incoming));
+  await disk(makeFolder(directory));
+  await disk(rm(incoming, { recursive: true, force: true }));
+  await disk(mkdir(incoming, { mode: 0o700 }));
 
   /** Runs `work` with the path of a new file, which is removed in the end unless it was moved. */
   const withTemporary = async <T>(work: (path: string) => Promise<T>): Promise<T> => {
@@ -66,12 +68,6 @@ export const openBlob = async (directory: string, ...[hash, range]: Parameters<B
     await file.close();
     throw error;
   }
-};
-
-const prepare = async (directory: string, incoming: string): Promise<void> => {
-  await makeFolder(directory);
-  await rm(incoming, { recursive: true, force: true });
-  await mkdir(incoming, { mode: 0o700 });
 };
 
 /** Streams `source` into a new file, synced to disk. The loop starts at once, so that no error of a stream goes unheard. */

@@ -7,13 +7,6 @@ import { DatabaseSync } from 'node:sqlite';
 import { errcodeOf } from '../cause.ts';
 import { makeFolder } from './durable.ts';
 
-export interface DataDir {
-  /** Absolute. */
-  readonly path: string;
-  /** Lets the next process have it. */
-  release(): Promise<void>;
-}
-
 /** The data directory cannot be used; the message says why, and what to do. */
 export class DataDirUnusable extends Error {
   override readonly name = 'DataDirUnusable';
@@ -28,11 +21,11 @@ export const RESTORING = 'restoring';
 
 /**
  * Opens the data directory for this process alone. A missing one is made, for its owner only; the mode of an existing one
- * is its owner's business.
+ * is its owner's business. Out: the absolute path, and `release`, which lets the next process have the directory.
  * @throws DataDirUnusable another process holds it, it cannot be made or written to, or a restore into it did not end:
  * only another restore may open it then.
  */
-export const openDataDir = async (dir: string, use: 'restore' | 'serve' = 'serve'): Promise<DataDir> => {
+export const openDataDir = async (dir: string, use: 'restore' | 'serve' = 'serve') => {
   const path = resolve(dir);
   try {
     await makeFolder(path);
@@ -49,7 +42,7 @@ export const openDataDir = async (dir: string, use: 'restore' | 'serve' = 'serve
     );
   }
   const owner = ownerFile(path);
-  const release = async () => {
+  const release = async (): Promise<void> => {
     if (!lock.isOpen) return;
     await rm(owner, { force: true });
     lock.close();

@@ -1,8 +1,8 @@
 // The main thread's side of the writing thread: while the thread works on one group of appends, the next gathers here.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Appended, Conflict, type EventStore, type Recorded, Unavailable } from '../ports.ts';
-import { type Answers, type Append, CONFLICT, groupOf, recordedOf } from './appendGroup.ts';
+import { type Appended, type EventStore, type Recorded, Unavailable } from '../ports.ts';
+import { type Answers, type Append, groupOf, settle } from './appendGroup.ts';
 import type { LogFile, Request } from './eventLogWorker.ts';
 import { startThread } from './thread.ts';
 
@@ -15,7 +15,7 @@ export interface EventLogWriter extends Pick<EventStore, 'append' | 'probe'> {
 }
 
 export interface WriterOptions extends LogFile {
-  /** Receives the events just written, in log order, before their appends are answered. */
+  /** Receives the events just written, in log order, before the callers of their appends go on. */
   readonly onWritten: (events: readonly Recorded[]) => void;
   /** Appends failed, and may have been written: what is known of the file may be wrong. */
   readonly onFailure: () => void;
@@ -83,8 +83,7 @@ export const openEventLogWriter = async (options: WriterOptions): Promise<EventL
       .then(
         (answers) => {
           writeNext();
-          onWritten(recordedOf(group, answers));
-          settle(group, answers);
+          onWritten(settle(group, answers));
         },
         (cause: unknown) => {
           onFailure();
@@ -128,12 +127,6 @@ export const openEventLogWriter = async (options: WriterOptions): Promise<EventL
     },
   };
 };
-
-const settle = (group: readonly Append[], answers: Answers): void =>
-  group.forEach(({ stream, resolve, reject }, i) => {
-    if (answers[i * 3] === CONFLICT) reject(new Conflict(stream));
-    else resolve({ revision: answers[i * 3 + 1]!, position: answers[i * 3 + 2]! });
-  });
 
 const rejectAll = (group: readonly Append[], cause: unknown): void => {
   for (const { reject } of group) reject(new Unavailable('events', cause));

@@ -34,6 +34,19 @@ export const openEmbeddedEventStore = async (options: LogFile): Promise<EventSto
     recent.wake();
   };
 
+  const reading = <T>(read: () => T | Promise<T>): Promise<T> => {
+    try {
+      lookAgain();
+      const result = read();
+      return result instanceof Promise ? result : Promise.resolve(result);
+    } catch (error) {
+      return Promise.reject(error instanceof RangeError ? error : new Unavailable('events', error));
+    }
+  };
+
+  const readLog: EventStore['readLog'] = (position, limit) => reading(() => reader.readLog(position, limit));
+  const head = (): Promise<number> => reading(() => recent.head);
+
   const onWritten = (events: readonly Recorded[]): void => {
     if (events.length === 0) return;
     // Appends between them failed as far as this process knows, and were written.
@@ -48,7 +61,7 @@ export const openEmbeddedEventStore = async (options: LogFile): Promise<EventSto
   const onFailure = (): void => {
     isInDoubt = true;
     // If the disk is away for readers too, every read tries again.
-    void reading(lookAgain).catch(() => undefined);
+    void head().catch(() => undefined);
   };
 
   const writer = await openEventLogWriter({ ...options, onWritten, onFailure });
@@ -60,16 +73,6 @@ export const openEmbeddedEventStore = async (options: LogFile): Promise<EventSto
     throw error;
   }
 
-  const readLog: EventStore['readLog'] = (position, limit) =>
-    reading(() => {
-      lookAgain();
-      return reader.readLog(position, limit);
-    });
-  const head = (): Promise<number> =>
-    reading(() => {
-      lookAgain();
-      return recent.head;
-    });
   return {
     async append(stream, expected, events) {
       checkAppend(events);
@@ -79,7 +82,6 @@ export const openEmbeddedEventStore = async (options: LogFile): Promise<EventSto
     readStream: (stream, range = {}) =>
       reading(() => {
         checkLimit(range.limit);
-        lookAgain();
         const last = lastRevisions.memo(stream);
         if (last < 0 || (!range.backwards && (range.from ?? 0) > last)) return NOTHING;
         return reader.readStream(stream, range);
@@ -99,13 +101,4 @@ export const openEmbeddedEventStore = async (options: LogFile): Promise<EventSto
       await writer.close();
     },
   };
-};
-
-const reading = <T>(read: () => T | Promise<T>): Promise<T> => {
-  try {
-    const result = read();
-    return result instanceof Promise ? result : Promise.resolve(result);
-  } catch (error) {
-    return Promise.reject(error instanceof RangeError ? error : new Unavailable('events', error));
-  }
 };

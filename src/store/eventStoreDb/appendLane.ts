@@ -23,12 +23,7 @@ interface Stub {
   batchAppend(...args: readonly unknown[]): Duplex;
 }
 
-interface Waiting {
-  readonly stream: string;
-  readonly chars: number;
-  readonly resolve: (appended: Appended) => void;
-  readonly reject: (error: unknown) => void;
-}
+type Waiting = PromiseWithResolvers<Appended> & { readonly stream: string; readonly chars: number };
 
 /** Appends in flight at most, and the characters of their texts: beyond, the node is too slow for more. */
 const IN_FLIGHT = { appends: 4096, chars: 64 * 1024 * 1024 } as const;
@@ -85,13 +80,13 @@ export const appendLane = (client: GrpcClient, lost: AbortSignal): EventStore['a
     if (waiting.size >= IN_FLIGHT.appends || chars + more > IN_FLIGHT.chars)
       throw new Unavailable('events', new Error('too many appends are waiting for the node'));
     lost.throwIfAborted();
-    const { promise, resolve, reject } = Promise.withResolvers<Appended>();
+    const append = { ...Promise.withResolvers<Appended>(), stream, chars: more };
     const id = randomUUID();
     const request = requestOf(id, stream, expected, events);
-    waiting.set(id, { stream, chars: more, resolve, reject });
+    waiting.set(id, append);
     chars += more;
     call ??= open();
-    call.then((opened) => opened.write(request)).catch(reject);
-    return promise;
+    call.then((opened) => opened.write(request)).catch(append.reject);
+    return append.promise;
   };
 };

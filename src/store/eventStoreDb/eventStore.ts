@@ -9,8 +9,6 @@ import { takeTurns } from './fairness.ts';
 import { type Ask, findEnd, lastPosition, readLog, readStream } from './reading.ts';
 import { tailOf } from './tail.ts';
 
-export type EventStoreDbOptions = Pick<ConnectionOptions, 'url'> & Partial<ConnectionOptions>;
-
 const DEADLINE = 5000;
 /** Milliseconds a read waits for the live subscription before it asks the node: a few times what an event takes. */
 const PATIENCE = 200;
@@ -19,7 +17,9 @@ const PATIENCE = 200;
  * Opens the event store of a node or cluster, which need not be there yet.
  * @throws Error the client does not take the address.
  */
-export const openEventStoreDb = async (options: EventStoreDbOptions): Promise<EventStore> => {
+export const openEventStoreDb = async (
+  options: Pick<ConnectionOptions, 'url'> & Partial<ConnectionOptions>,
+): Promise<EventStore> => {
   const { url, deadline = DEADLINE, onError = () => {} } = options;
   const closing = new AbortController();
   const connection = connect({ url, deadline, onError });

@@ -20,21 +20,6 @@ const realEnvironment: Environment = {
   pause: (milliseconds) => delay(milliseconds, undefined, { ref: false }),
 };
 
-/** The appends of this process to one stream. */
-interface Appending {
-  /** Of the last event appended. */
-  revision: number;
-  /** Milliseconds that the last append took. */
-  took: number;
-  endedAt: number;
-  /** When another process was last known to append. */
-  sharedAt: number;
-  /** The last append was a conflict. */
-  hasLost: boolean;
-  /** When the appends began that had hardly a pause between them. */
-  streakBegan: number;
-}
-
 /** If another process appended in the last so many milliseconds, each append is followed by a pause. */
 const SHARED_FOR = 500;
 const LONGEST_PAUSE = 100;
@@ -44,14 +29,22 @@ const LONGEST_STREAK = 300;
 const ROOM = { appends: 5, atLeast: 50, atMost: 500 } as const;
 const STREAMS = 10_000;
 
-const newAppending = (): Appending => ({
+/** The appends of this process to one stream. Moments are those of `clock`. */
+const newAppending = () => ({
+  /** Of the last event appended. */
   revision: Infinity,
+  /** Milliseconds that the last append took. */
   took: 0,
   endedAt: Number.NEGATIVE_INFINITY,
+  /** When another process was last known to append. */
   sharedAt: Number.NEGATIVE_INFINITY,
+  /** The last append was a conflict. */
   hasLost: false,
+  /** When the appends began that had hardly a pause between them. */
   streakBegan: Number.NEGATIVE_INFINITY,
 });
+
+type Appending = ReturnType<typeof newAppending>;
 
 /** Out: runs `append`, which expects the revision `expected`, when it is the turn of this process. */
 export const takeTurns = ({ clock, random, pause }: Environment = realEnvironment) => {

@@ -24,8 +24,10 @@ export const openLink = (url: string) => {
       lost.abort(cause);
       // A broken client throws. It leaves its connection open by itself; there may be none.
       await Promise.race([client.dispose(), delay(PATIENCE, undefined, { ref: false })]).catch(() => undefined);
-      const closing = grpc.getChannel().then((channel) => channel.close());
-      await closing.catch(() => undefined);
+      await grpc
+        .getChannel()
+        .then((channel) => channel.close())
+        .catch(() => undefined);
     },
   };
 };

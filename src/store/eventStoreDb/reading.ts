@@ -1,6 +1,6 @@
 // Reads of a node: pages of a stream and of the log, and the end of the log.
 
-import type { EventStoreDBClient, RecordedEvent } from '@eventstore/db-client';
+import type { EventStoreDBClient, RecordedEvent, StreamingRead } from '@eventstore/db-client';
 import { BACKWARDS, END, FORWARDS, START, StreamNotFoundError } from '@eventstore/db-client';
 import type { Recorded, StreamRange } from '../ports.ts';
 import { openPage } from '../shared/page.ts';
@@ -97,18 +97,14 @@ const readBackwards = (client: EventStoreDBClient, position?: number) => {
   return client.readAll({ ...fromLeader, direction: BACKWARDS, fromPosition, maxCount });
 };
 
-interface Reading {
-  on(event: 'data', listener: (resolved: { event?: RecordedEvent }) => void): unknown;
-  on(event: 'error', listener: (error: Error) => void): unknown;
-  on(event: 'end' | 'close', listener: () => void): unknown;
-  cancel(): Promise<void>;
-}
-
 /**
  * Hands the events of a read to `add` until it says false, and cancels the rest of the read. It listens for errors to the
  * end of the read's life: one that nobody hears ends the process.
  */
-const take = (reading: Reading, add: (event: RecordedEvent) => boolean): Promise<void> =>
+const take = (
+  reading: StreamingRead<{ readonly event?: RecordedEvent }>,
+  add: (event: RecordedEvent) => boolean,
+): Promise<void> =>
   new Promise((resolve, reject) => {
     let isOver = false;
     const end = (): void => {

@@ -54,12 +54,10 @@ export const openGridFsBlobStore = async (source: MongoSource): Promise<BlobStor
     chunks: db.collection('blobs.chunks', { writeConcern: REPLICATED }),
     uploads: db.collection('blobs.uploads', { writeConcern: REPLICATED }),
   };
-  try {
-    await repeat('blobs', OPEN_PATIENCE_MS, () => prepare(bucket));
-  } catch (error) {
+  await repeat('blobs', OPEN_PATIENCE_MS, () => prepare(bucket)).catch(async (error: unknown) => {
     await close();
     throw error;
-  }
+  });
   return {
     put: (content, limit) => put(bucket, content, limit),
     async open(hash, range) {

@@ -73,10 +73,7 @@ export const queryOf = (collection: Collection, find: Find) => {
   indexFor(collection, find);
   const { where, sort, after, before, descending, limit } = find;
   const equal = Object.entries(where).map(([field, value]) => [storedName(field), value]);
-  const bounds = {
-    ...(after === undefined ? {} : { $gt: after }),
-    ...(before === undefined ? {} : { $lt: before }),
-  };
+  const bounds = { ...(after !== undefined && { $gt: after }), ...(before !== undefined && { $lt: before }) };
   const isBounded = Object.keys(bounds).length > 0;
   const order = storedName(sort);
   return {

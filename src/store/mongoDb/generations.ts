@@ -14,7 +14,7 @@ export interface Serving {
   readonly checkpoint: number;
   /** Of the event there. */
   readonly mark: string;
-  /** Token of the holder that moved the checkpoint last. */
+  /** Token of the holder that next the checkpoint last. */
   readonly fence: number;
   /** Last generation that was begun. */
   readonly last: number;
@@ -86,15 +86,11 @@ export const generationsOf = (db: Db, collections: readonly Collection[]) => {
 
   /** An empty generation for a build. */
   const begin = async (): Promise<number> => {
-    const moved = await serving.findOneAndUpdate(
-      { _id: 'serving' },
-      { $inc: { last: 1 } },
-      { returnDocument: 'after' },
-    );
-    if (moved === null) throw new Error('no views serve');
-    await sign(moved.last, 'building', true);
-    await prepare(moved.last);
-    return moved.last;
+    const next = await serving.findOneAndUpdate({ _id: 'serving' }, { $inc: { last: 1 } }, { returnDocument: 'after' });
+    if (next === null) throw new Error('no views serve');
+    await sign(next.last, 'building', true);
+    await prepare(next.last);
+    return next.last;
   };
 
   /** A sign of life of a build; false when it was dropped meanwhile. */

@@ -4,16 +4,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Db } from 'mongodb';
-import type { HeldLease, Lease } from '../ports.ts';
+import type { Lease } from '../ports.ts';
 import { isDuplicateKey, isOutage, KEPT } from './connection.ts';
 import { SERVER_NOW } from './generations.ts';
 
-interface Held extends HeldLease {
-  readonly token: number;
-}
-
 export interface MongoLease extends Lease {
-  held(signal: AbortSignal): Promise<Held>;
+  held(signal: AbortSignal): Promise<{ readonly lost: AbortSignal; readonly token: number }>;
   /** Of the last time this process held the lease; 0: never yet. */
   readonly token: number;
 }
@@ -44,7 +40,7 @@ export const createLease = ({ db, name, holder, ttlMs = TTL_MS }: LeaseOptions):
   const self = `${holder} ${randomUUID()}`;
   const until = { $add: [SERVER_NOW, ttlMs] };
   const ours = (token: number) => ({ _id: name, holder: self, token });
-  let keeping: (Held & { stop(): Promise<void> }) | undefined;
+  let keeping: ReturnType<typeof keep> | undefined;
   let lastToken = 0;
 
   const ignoreOutage = (error: unknown): void => {

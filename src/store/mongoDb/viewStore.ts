@@ -8,7 +8,7 @@ import { declaredIn, shapeOf } from '../shared/collections.ts';
 import { foldBatch } from '../shared/foldBatch.ts';
 import { connectMongo, type MongoSource, OPEN_PATIENCE_MS, repeat } from './connection.ts';
 import { GRACE_MS, generationsOf } from './generations.ts';
-import { type ServingViews, watchServing } from './servingViews.ts';
+import { watchServing } from './servingViews.ts';
 import { READ_PATIENCE_MS, readViews } from './viewReading.ts';
 import { writeDocuments } from './writeDocuments.ts';
 
@@ -34,18 +34,15 @@ export const openMongoViewStore = async (options: MongoViewStoreOptions): Promis
   const { collections, fence, onError = () => {} } = options;
   const { db, close } = connectMongo(options);
   const generations = generationsOf(db, collections);
-  let serving: ServingViews;
   let isSwept = false;
-  try {
-    serving = await repeat('views', OPEN_PATIENCE_MS, async () => {
-      await generations.complete();
-      isSwept = await generations.sweep();
-      return watchServing(await generations.ensure(), generations.ensure, onError);
-    });
-  } catch (error) {
+  const serving = await repeat('views', OPEN_PATIENCE_MS, async () => {
+    await generations.complete();
+    isSwept = await generations.sweep();
+    return watchServing(await generations.ensure(), generations.ensure, onError);
+  }).catch(async (error: unknown) => {
     await close();
     throw error;
-  }
+  });
   /** The views whose checkpoint was answered last: the only ones a batch may go to, since it continues from there. */
   let continued = serving.known().generation;
   const closing = new AbortController();

@@ -1,4 +1,4 @@
-// The documents of views: how they are declared, changed and found.
+// The port of view stores, and the documents of views: how they are declared, changed and found.
 
 export type Value = string | number | boolean | null | readonly Value[] | Values;
 export type Values = { readonly [field: string]: Value };
@@ -55,4 +55,45 @@ export interface Found {
   readonly docs: readonly Doc[];
   /** The page ended at its limit or at `VIEW_PAGE_BYTES`: others may follow. False: nothing does. */
   readonly more: boolean;
+}
+
+/** How far views have come in the log. */
+export interface Checkpoint {
+  /** The views have taken every event up to here; 0: none. */
+  readonly position: number;
+  /** Names the event at `position`, in words of the caller's: shows whether the log is the same. */
+  readonly mark: string;
+}
+
+/** The state of the serving views. */
+export interface Standing extends Checkpoint {
+  /** The views were made for other collections or indexes than those declared now. They take no batch. */
+  readonly isOutdated: boolean;
+}
+
+/** Views being built beside those that serve. */
+export interface ViewBuild extends Pick<ViewStore, 'apply'> {
+  /** Makes the new views those that serve, here and in every other process, and drops the old ones. */
+  finish(): Promise<void>;
+  abandon(): Promise<void>;
+}
+
+export interface ViewStore {
+  /**
+   * Applies the batch and moves the checkpoint to `checkpoint`, so that after any crash both hold or are repeated.
+   * @throws Switched other views serve now.
+   */
+  apply(batch: readonly Placed[], checkpoint: Checkpoint): Promise<void>;
+  /**
+   * Documents by id, in the order of `ids`; `undefined` where there is none.
+   * @throws Unavailable also when the serving views are outdated and do not have the collection, or for `find` the index.
+   */
+  get(collection: string, ids: readonly string[]): Promise<readonly (Doc | undefined)[]>;
+  find(collection: string, find: Find): Promise<Found>;
+  checkpoint(): Promise<Standing>;
+  /** An empty set of views to fill. The one that serves is not touched before `finish`. */
+  build(): Promise<ViewBuild>;
+  /** Calls `listener` when other views begin to serve (a rebuild finished, here or elsewhere), before they are read. */
+  onSwitch(listener: () => void): void;
+  close(): Promise<void>;
 }
