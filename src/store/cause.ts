@@ -3,7 +3,7 @@
 
 import { getSystemErrorMap } from 'node:util';
 
-/** What errors of the layers below bear. `errcode` and `errstr` are SQLite's, `errno` and `syscall` the system's. */
+/** Facts in errors of SQLite (`errcode`, `errstr`) and of the system (`errno`, `syscall`). */
 type Facts = { readonly [fact in 'code' | 'errno' | 'syscall' | 'errcode' | 'errstr' | 'cause']?: unknown };
 
 const SQLITE_IOERR = 10;
@@ -50,7 +50,7 @@ export const describeCause = (error: unknown): string | undefined => {
     if (text !== undefined) return text;
   }
   const last = chain.at(-1);
-  // Our own say nothing secret; of others the name alone is safe, for their messages bear addresses.
+  // Our own messages hold no secret. Those of others hold addresses: only their name is safe.
   if (!(last instanceof Error)) return undefined;
   return last.constructor === Error ? last.message : last.name;
 };

@@ -36,7 +36,7 @@ export interface StreamRange {
   readonly backwards?: boolean;
   /** Events at most, 1 to 5000; default 1000. */
   readonly limit?: number;
-  /** What was appended after this moment, by `performance.now()`, may be missing. Default: the call. */
+  /** The answer may lack what was appended after this moment of `performance.now()`. Default: the call. */
   readonly since?: number;
 }
 
@@ -54,18 +54,18 @@ export const PAGE_CHARS = 500_000;
 
 export const charsOf = ({ data, meta }: Pick<NewEvent, 'data' | 'meta'>): number => data.length + meta.length;
 
-/** Whether nothing followed this page when it was read: a page ends before its limit only when it is full. */
+/** Whether this page was the last when it was read: only a full page ends before its limit. */
 export const isLastPage = (page: readonly Recorded[], limit: number): boolean =>
   page.length < limit && page.reduce((sum, event) => sum + charsOf(event), 0) < PAGE_CHARS;
 
-/** What reading alone needs of an event store. */
+/** The reading half of an event store. */
 export type EventReader = Pick<EventStore, 'readStream' | 'readLog' | 'head' | 'close'>;
 
 export interface EventStore {
   /**
    * Appends to `stream` if its last revision is `expected` (NO_STREAM: it has no event). All events or none.
    * Resolves once they are on disk. Replayed (the same ids from `expected + 1` on) it answers as the first time.
-   * @throws Conflict the stream is elsewhere; nothing was written.
+   * @throws Conflict the last revision is another one; nothing was written.
    * @throws Unavailable the store is away, or full; whether the events were written is unknown, so replay.
    */
   append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Appended>;

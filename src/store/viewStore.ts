@@ -48,7 +48,7 @@ export interface Find {
   readonly limit: number;
 }
 
-/** A page ends with the document that fills so many bytes, however few it holds by then. */
+/** A page ends with the document that fills so many bytes. */
 export const VIEW_PAGE_BYTES = 256 * 1024;
 
 export interface Found {

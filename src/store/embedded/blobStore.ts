@@ -10,7 +10,7 @@ import { makeFolder, syncFolder } from './durable.ts';
 const HASH = /^[0-9a-f]{64}$/;
 // A whole file may come as one chunk; hashed at once it would stall every other request.
 const PIECE_BYTES = 256 * 1024;
-/** About a small picture: where this finds room, most contents do. */
+/** The size of a small picture: if there is room for it, there is for most contents. */
 const PROBE = new Uint8Array(PIECE_BYTES);
 // O_NOFOLLOW: a planted link is not followed. O_NONBLOCK: a planted pipe does not hang. Windows has neither.
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);

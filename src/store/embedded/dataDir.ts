@@ -13,7 +13,7 @@ export class DataDirUnusable extends Error {
 }
 
 const SQLITE_BUSY = 5;
-/** Of two processes that ask at the same moment, both see a lock for an instant; the first to have it must not give up. */
+/** Two processes that ask at once both see a lock for an instant: the one that gets it must not give up before. */
 const LOCK_MS = 250;
 
 /** Lies in a data directory while a backup is being restored into it. */

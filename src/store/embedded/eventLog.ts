@@ -10,10 +10,7 @@ import { syncFolderNow } from './durable.ts';
 import { createPrivately, markVersion, prepareToWrite, rowsOf } from './eventLogSchema.ts';
 import { openLogMark } from './logMark.ts';
 
-interface Stream {
-  readonly id: number;
-  last: number;
-}
+type Stream = { readonly id: number; last: number };
 
 const STREAMS_KNOWN = 50_000;
 const BUSY_MS = 5000;

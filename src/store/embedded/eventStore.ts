@@ -12,7 +12,10 @@ import { openEventLogWriter } from './eventLogWriter.ts';
 const STREAMS_KNOWN = 50_000;
 const NOTHING: Promise<readonly Recorded[]> = Promise.resolve([]);
 
-/** Opens the event store in a file, which no other process may write to: see `openDataDir`. @throws Error it cannot be opened, or is of a later version. */
+/**
+ * Opens the event store in a file, which no other process may write to: see `openDataDir`.
+ * @throws Error it cannot be opened, or is of a later version.
+ */
 export const openEmbeddedEventStore = async (options: LogFile): Promise<EventStore> => {
   const recent = new RecentEvents();
   /** Last revisions of streams, -1 of a missing one. Exact, since no other process writes to the file. */

@@ -31,7 +31,7 @@ export const openEmbeddedViewStore = async ({ directory, collections }: Embedded
   const listeners: (() => void)[] = [];
   /** Writes and swaps take turns, so that a batch goes wholly to one generation. */
   let lastTurn: Promise<unknown> = Promise.resolve();
-  /** Met where no caller waits for an answer; the next one to write hears of it. */
+  /** A failed sync that no caller waited for: the next write throws it. */
   let failedSync: unknown;
   let isClosed = false;
 
@@ -75,7 +75,7 @@ export const openEmbeddedViewStore = async ({ directory, collections }: Embedded
     build()
       .then((empty) => empty.finish())
       .catch((failure: unknown) => {
-        // Of a full disk, for instance, the next read of the damage tries again.
+        // After another failure, such as a full disk, the next read of the damage tries again.
         if (isFailedSync(failure)) failedSync = failure;
       });
   };
@@ -85,7 +85,7 @@ export const openEmbeddedViewStore = async ({ directory, collections }: Embedded
       return work(serving.reader);
     } catch (error) {
       heal(error);
-      // What views of another shape do not have is on its way: the new ones are being built.
+      // Views of another shape may lack something that the views being built will have.
       const isLacking = error instanceof TypeError && serving.reader.isOutdated;
       throw isLacking || errcodeOf(error) !== undefined ? new Unavailable('views', error) : error;
     }
@@ -125,12 +125,9 @@ export const openEmbeddedViewStore = async ({ directory, collections }: Embedded
       const last = await building?.catch(() => undefined);
       await last?.abandon();
       await inTurn(async () => {
-        serving.reader.close();
-        try {
-          if (!serving.thread?.hasEnded) await serving.thread?.ask('end');
-        } finally {
-          await serving.thread?.stop();
-        }
+        const { reader, thread } = serving;
+        reader.close();
+        if (thread && !thread.hasEnded) await thread.ask('end').finally(() => thread.stop());
       });
     },
   };

@@ -1,5 +1,5 @@
 // The way to the node: one client at a time, replaced when it fails, because the client does not come back by itself.
-// While the node is away callers are refused at once; one of them at a time is let through to see whether it is back.
+// While the node is away callers are refused at once; one at a time may try whether the node is back.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { isCommandError } from '@eventstore/db-client';

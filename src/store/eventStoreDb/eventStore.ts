@@ -97,7 +97,7 @@ export const openEventStoreDb = async (
       return followLog(tail.recent, readPatiently, position, over);
     },
     head,
-    // The node answers: more it does not tell.
+    // Shows that the node answers, and no more.
     probe: async () => void (await head()),
     async close() {
       closing.abort();

@@ -7,7 +7,7 @@ import { openPage } from '../shared/page.ts';
 import { isSystem, positionOf, recordedOf } from './recorded.ts';
 
 const LOG_PAGE = 1000;
-/** A node that has just ceased to lead could not know of the latest appends. */
+/** A node that has just ceased to lead may lack the latest appends. */
 const fromLeader = { requiresLeader: true } as const;
 
 /** Puts one question to the node: each page is one, with a deadline of its own. */
@@ -98,8 +98,8 @@ const readBackwards = (client: EventStoreDBClient, position?: number) => {
 };
 
 /**
- * Hands the events of a read to `add` until it says false, and cancels the rest of the read. It listens for errors to the
- * end of the read's life: one that nobody hears ends the process.
+ * Hands the events of a read to `add` until it returns false, and cancels the rest of the read. The error listener stays:
+ * an error without a listener ends the process.
  */
 const take = (
   reading: StreamingRead<{ readonly event?: RecordedEvent }>,

@@ -85,7 +85,7 @@ export const tailOf = (connection: Connection, onError: (error: unknown) => void
         reject(error);
       }
     });
-    // For good, also after the end: an error that nobody listens to ends the process.
+    // This listener stays after the end: an error without a listener ends the process.
     subscription.on('error', reject);
     subscription.on('end', () => reject(new Error('the node ended the subscription')));
     subscription.on('close', () => reject(new Error('the subscription was closed')));

@@ -26,7 +26,7 @@ interface Chunk {
 interface Bucket {
   readonly files: Collection<File>;
   readonly chunks: Collection<Chunk>;
-  /** Uploads under way, by the id of their file: what a crash leaves of them is found by this. */
+  /** Uploads under way, by the id of their file: shows what a crash left of them. */
   readonly uploads: Collection<{ readonly _id: ObjectId; readonly at: Date }>;
 }
 
@@ -36,7 +36,7 @@ const CHUNK_SIZE = 255 * 1024;
 /** Chunks a reader asks for at once. No cursor stays open between, so that a slow reader outlives any. */
 const READ_AHEAD = 4;
 const PATIENCE_MS = 2_000;
-/** No upload lasts so long: what is left of it was left by a process that died. */
+/** No upload takes longer: a process that died left the older ones. */
 const ABANDONED_MS = 24 * 3_600_000;
 
 const patiently = <T>(call: () => Promise<T>): Promise<T> => repeat('blobs', PATIENCE_MS, call);
@@ -68,7 +68,7 @@ export const openGridFsBlobStore = async (source: MongoSource): Promise<BlobStor
       const bytes = read(bucket, file, range?.start ?? 0, Math.min(range?.end ?? last, last));
       return Readable.from(bytes, { objectMode: false });
     },
-    // The server answers: more it does not tell.
+    // Shows that the server answers, and no more.
     probe: async () => void (await patiently(() => bucket.files.findOne({}, { projection: { _id: 1 } }))),
     close,
   };
@@ -124,7 +124,7 @@ const put = async (bucket: Bucket, content: AsyncIterable<Uint8Array>, limit: nu
     kept = await keep(bucket, { _id: id, filename, length: size, chunkSize: CHUNK_SIZE, uploadDate: new Date() });
     return { hash: filename, size };
   } finally {
-    // A later start removes what cannot be told or removed now.
+    // A later start removes what this cannot.
     if (chunks > 0 && kept !== undefined) await finish(bucket, id, kept).catch(() => {});
   }
 };

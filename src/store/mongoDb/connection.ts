@@ -58,7 +58,7 @@ export const connectMongo = (source: MongoSource): { readonly db: Db; close(): P
 
 const namesDatabase = (url: string): boolean => /^mongodb(\+srv)?:\/\/[^/]+\/[^?]/.test(url);
 
-/** Codes by which a server says that it cannot now, not that the request is wrong. */
+/** Codes of a server that cannot answer now, not those of a wrong request. */
 const AWAY = new Set([
   6, 7, 24, 43, 46, 50, 63, 64, 89, 91, 100, 133, 134, 175, 189, 237, 262, 317, 358, 384, 402, 462, 9001, 10107, 11600,
   11602, 13388, 13435, 13436, 14031,
@@ -87,7 +87,7 @@ export const isOutage = (error: unknown): boolean => {
   );
 };
 
-/** The driver wraps whatever ends a bulk write, a broken socket too. */
+/** The driver wraps every error that ends a bulk write, also that of a broken socket. */
 const isBulkOutage = (error: MongoBulkWriteError): boolean => {
   const cause: unknown = error.errorResponse;
   if (cause instanceof Error) return isOutage(cause);

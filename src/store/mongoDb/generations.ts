@@ -14,7 +14,7 @@ export interface Serving {
   readonly checkpoint: number;
   /** Of the event there. */
   readonly mark: string;
-  /** Token of the holder that next the checkpoint last. */
+  /** Token of the holder that moved the checkpoint last. */
   readonly fence: number;
   /** Last generation that was begun. */
   readonly last: number;

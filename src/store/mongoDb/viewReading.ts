@@ -12,7 +12,7 @@ import type { ServingViews } from './servingViews.ts';
 
 /** How long reads are repeated while the server is away: people wait for them. */
 export const READ_PATIENCE_MS = 500;
-/** An answer counts if what serves was certain so short before its end; old views live longer than that. */
+/** An answer counts if the serving views were certain so short before its end; old views live longer than that. */
 const CERTAIN_MS = GRACE_MS - 1_000;
 /** Documents of one answer of the server at most: a page may end before it needs the next. */
 const BATCH = 101;

@@ -28,12 +28,12 @@ export const writeDocuments = async (targets: readonly Target[]): Promise<void> 
     sums: writes.filter(({ outcome }) => isSum(outcome)).map(taskOf),
     others: writes.filter(({ outcome }) => !isSum(outcome)).map(taskOf),
   }));
-  // Sums first: what they meet can fail them, and then nothing else of the batch shall be there.
+  // Sums first: a sum can fail, and then nothing else of the batch may be written.
   await all(tasks.map(({ collection, sums }) => run(collection, sums)));
   await all(tasks.map(({ collection, others }) => run(collection, others)));
 };
 
-/** All have ended before a failure is told: nothing of a batch is still under way when it comes again. */
+/** Waits for all before it throws: when the batch is repeated, none of its writes is still under way. */
 const all = async (running: readonly Promise<void>[]): Promise<void> => {
   const failed = (await Promise.allSettled(running)).find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
@@ -56,7 +56,7 @@ async function run(collection: Collection<Stored>, tasks: readonly Task[]): Prom
   }
 }
 
-/** Places of the operations that found their document made already. */
+/** Places of the inserts that found their document made already. */
 const bulk = async (collection: Collection<Stored>, operations: Operation[]): Promise<readonly number[]> => {
   try {
     await collection.bulkWrite(operations, { ordered: false, writeConcern: REPLICATED });
