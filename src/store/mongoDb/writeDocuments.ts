@@ -45,7 +45,7 @@ interface Task {
   readonly onceThere: Operation;
 }
 
-async function run(collection: Collection<Stored>, tasks: readonly Task[]): Promise<void> {
+const run = async (collection: Collection<Stored>, tasks: readonly Task[]): Promise<void> => {
   for (let from = 0; from < tasks.length; from += AT_ONCE) {
     const some = tasks.slice(from, from + AT_ONCE);
     const firsts = some.map(({ first }) => first);
@@ -54,7 +54,7 @@ async function run(collection: Collection<Stored>, tasks: readonly Task[]): Prom
     const again = there.map((index) => some[index]!.onceThere);
     if (again.length > 0) await bulk(collection, again);
   }
-}
+};
 
 /** Places of the inserts that found their document made already. */
 const bulk = async (collection: Collection<Stored>, operations: Operation[]): Promise<readonly number[]> => {
