@@ -5,9 +5,8 @@ import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Config, readConfig } from '../config.ts';
 import { openBlob, openEmbeddedBlobStore } from '../store/embedded/blobStore.ts';
-import { copyPrivately, syncFile, writeDurably } from '../store/embedded/durable.ts';
+import { copyPrivately, syncFile, syncFolder, writeDurably } from '../store/embedded/durable.ts';
 import { copyLog } from '../store/embedded/logCopy.ts';
-import { syncFolder } from '../store/embedded/syncFolder.ts';
 import { blobsDirectory, eventsFile } from '../stores.ts';
 import {
   FORMAT,

@@ -9,8 +9,7 @@ import { readConfig } from '../config.ts';
 import { rebuild } from '../projections/rebuild.ts';
 import { openBlob, openEmbeddedBlobStore } from '../store/embedded/blobStore.ts';
 import { openDataDir, RESTORING } from '../store/embedded/dataDir.ts';
-import { copyPrivately, writeDurably } from '../store/embedded/durable.ts';
-import { syncFolder } from '../store/embedded/syncFolder.ts';
+import { copyPrivately, syncFolder, writeDurably } from '../store/embedded/durable.ts';
 import { blobsDirectory, eventsFile, openStores, viewsDirectory } from '../stores.ts';
 import { mustBeEmbedded } from './backup.ts';
 import {

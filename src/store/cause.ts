@@ -3,76 +3,68 @@
 
 import { getSystemErrorMap } from 'node:util';
 
-/** What errors of the layers below bear. `errcode` and `errstr` are SQLite's, `errno` and `syscall` the system's. */
-interface Facts {
-  readonly code?: unknown;
-  readonly errno?: unknown;
-  readonly syscall?: unknown;
-  readonly errcode?: unknown;
-  readonly errstr?: unknown;
-  readonly cause?: unknown;
-}
+/** Facts in errors of SQLite (`errcode`, `errstr`) and of the system (`errno`, `syscall`). */
+type Facts = { readonly [fact in 'code' | 'errno' | 'syscall' | 'errcode' | 'errstr' | 'cause']?: unknown };
 
 const SQLITE_IOERR = 10;
 const SQLITE_FULL = 13;
-const SQLITE_IOERR_FSYNC = 1034;
-const SQLITE_IOERR_DIR_FSYNC = 1290;
+/** SQLITE_CORRUPT, SQLITE_NOTADB. */
+const DAMAGES = [11, 26];
+/** SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC, and the system's own calls. */
+const FAILED_SYNCS: readonly unknown[] = [1034, 1290, 'fsync', 'fdatasync'];
 /** The file shared beside the log of writes could not grow. */
 const SQLITE_IOERR_SHMSIZE = 4874;
 
 /** An error and its causes, the outermost first. */
-function chainOf(error: unknown): readonly Facts[] {
+const chainOf = (error: unknown): readonly Facts[] => {
   const chain: Facts[] = [];
   for (let at = error; typeof at === 'object' && at !== null && chain.length < 10; at = (at as Facts).cause)
     chain.push(at);
   return chain;
-}
+};
 
 /** SQLite's code, if the error or one of its causes is SQLite's. */
-export function errcodeOf(error: unknown): number | undefined {
-  return chainOf(error)
+export const errcodeOf = (error: unknown): number | undefined =>
+  chainOf(error)
     .map(({ errcode }) => errcode)
     .find((code) => typeof code === 'number');
-}
+
+/** Whether a file is no longer a whole database, rather than busy, full or out of reach. */
+export const isDamage = (error: unknown): boolean => {
+  const code = errcodeOf(error);
+  return code !== undefined && DAMAGES.includes(code & 0xff);
+};
 
 /**
  * Whether a sync failed. After that the system may have dropped what was to be written and call it clean, so no later
  * sync tells the truth: only a start from what is on disk does.
  */
-export function isFailedSync(error: unknown): boolean {
-  return chainOf(error).some(
-    ({ errcode, syscall }) =>
-      errcode === SQLITE_IOERR_FSYNC ||
-      errcode === SQLITE_IOERR_DIR_FSYNC ||
-      syscall === 'fsync' ||
-      syscall === 'fdatasync',
-  );
-}
+export const isFailedSync = (error: unknown): boolean =>
+  chainOf(error).some(({ errcode, syscall }) => FAILED_SYNCS.includes(errcode) || FAILED_SYNCS.includes(syscall));
 
 /** Out: for instance `ENOSPC: no space left on device, write`; `undefined` where nothing is known. */
-export function describeCause(error: unknown): string | undefined {
+export const describeCause = (error: unknown): string | undefined => {
   const chain = chainOf(error);
   for (const facts of chain) {
     const text = ofSqlite(facts) ?? ofSystem(facts);
     if (text !== undefined) return text;
   }
   const last = chain.at(-1);
-  // Our own say nothing secret; of others the name alone is safe, for their messages bear addresses.
+  // Our own messages hold no secret. Those of others hold addresses: only their name is safe.
   if (!(last instanceof Error)) return undefined;
   return last.constructor === Error ? last.message : last.name;
-}
+};
 
-function ofSqlite({ errcode, errstr }: Facts): string | undefined {
+const ofSqlite = ({ errcode, errstr }: Facts): string | undefined => {
   if (typeof errcode !== 'number') return undefined;
   const text = typeof errstr === 'string' ? errstr : 'the database failed';
   if (errcode === SQLITE_FULL || errcode === SQLITE_IOERR_SHMSIZE) return `ENOSPC: ${text} (SQLite ${errcode})`;
-  if (errcode === SQLITE_IOERR_FSYNC || errcode === SQLITE_IOERR_DIR_FSYNC)
-    return `EIO: ${text}, fsync (SQLite ${errcode})`;
+  if (FAILED_SYNCS.includes(errcode)) return `EIO: ${text}, fsync (SQLite ${errcode})`;
   return `${(errcode & 0xff) === SQLITE_IOERR ? 'EIO: ' : ''}${text} (SQLite ${errcode})`;
-}
+};
 
-function ofSystem({ code, errno, syscall }: Facts): string | undefined {
+const ofSystem = ({ code, errno, syscall }: Facts): string | undefined => {
   if (typeof code !== 'string' || typeof errno !== 'number') return undefined;
   const text = getSystemErrorMap().get(errno)?.[1] ?? 'the system refused';
   return `${code}: ${text}${typeof syscall === 'string' ? `, ${syscall}` : ''}`;
-}
+};

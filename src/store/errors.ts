@@ -5,10 +5,8 @@ import { describeCause } from './cause.ts';
 /** Another writer was first: the stream's last revision is not the expected one. */
 export class Conflict extends Error {
   override readonly name = 'Conflict';
-  readonly stream: string;
   constructor(stream: string) {
     super(`another writer was first on ${stream}`);
-    this.stream = stream;
   }
 }
 
@@ -24,19 +22,17 @@ export class Unavailable extends Error {
 /** A content is longer than its limit. */
 export class TooLarge extends Error {
   override readonly name = 'TooLarge';
-  readonly limit: number;
   constructor(limit: number) {
     super(`more than ${limit} bytes`);
-    this.limit = limit;
   }
 }
 
-/** No content of that name. */
+/** No content is named `hash`. */
 export class Missing extends Error {
   override readonly name = 'Missing';
 }
 
-/** Other views began to serve than those this batch comes after: start again from `checkpoint()`. */
+/** The views that this batch continues serve no longer: start again from `checkpoint()`. */
 export class Switched extends Error {
   override readonly name = 'Switched';
   constructor() {

@@ -1,15 +1,14 @@
-// The ports between the program and its databases. Adapters live beside this file; nothing outside `store/`
-// knows a database word. Each port has a contract suite in `test/contracts/` that every adapter passes.
+// The ports between the program and its databases; `viewStore.ts` has that of views. Adapters live beside this file;
+// nothing outside `store/` knows a database word. Every adapter passes its port's suite in `test/contracts/`.
 
 import type { Readable } from 'node:stream';
-import type { Doc, Find, Found, Placed } from './viewDocuments.ts';
 
 export * from './errors.ts';
-export * from './viewDocuments.ts';
+export * from './viewStore.ts';
 
 /** An event as a store takes it: already encoded by the codec. `data` and `meta` are JSON texts. */
 export interface NewEvent {
-  /** UUID in lower case; the store's idempotence goes by it. */
+  /** UUID in lower case: the store knows a replayed append by it. */
   readonly id: string;
   readonly type: string;
   readonly data: string;
@@ -37,7 +36,7 @@ export interface StreamRange {
   readonly backwards?: boolean;
   /** Events at most, 1 to 5000; default 1000. */
   readonly limit?: number;
-  /** What was appended after this moment, by `performance.now()`, may be missing. Default: the call. */
+  /** The answer may lack what was appended after this moment of `performance.now()`. Default: the call. */
   readonly since?: number;
 }
 
@@ -55,18 +54,18 @@ export const PAGE_CHARS = 500_000;
 
 export const charsOf = ({ data, meta }: Pick<NewEvent, 'data' | 'meta'>): number => data.length + meta.length;
 
-/** Whether nothing followed this page when it was read: a page ends before its limit only when it is full. */
+/** Whether this page was the last when it was read: only a full page ends before its limit. */
 export const isLastPage = (page: readonly Recorded[], limit: number): boolean =>
   page.length < limit && page.reduce((sum, event) => sum + charsOf(event), 0) < PAGE_CHARS;
 
-/** What reading alone needs of an event store. */
+/** The reading half of an event store. */
 export type EventReader = Pick<EventStore, 'readStream' | 'readLog' | 'head' | 'close'>;
 
 export interface EventStore {
   /**
    * Appends to `stream` if its last revision is `expected` (NO_STREAM: it has no event). All events or none.
    * Resolves once they are on disk. Replayed (the same ids from `expected + 1` on) it answers as the first time.
-   * @throws Conflict the stream is elsewhere; nothing was written.
+   * @throws Conflict the last revision is another one; nothing was written.
    * @throws Unavailable the store is away, or full; whether the events were written is unknown, so replay.
    */
   append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Appended>;
@@ -92,61 +91,15 @@ export interface EventStore {
   close(): Promise<void>;
 }
 
-/** How far views have come in the log. */
-export interface Checkpoint {
-  /** The views have taken every event up to here; 0: none. */
-  readonly position: number;
-  /** Names the event at `position` in the words of the caller, which finds out by it whether the log is the same. */
-  readonly mark: string;
-}
-
-/** How the views stand that serve. */
-export interface Standing extends Checkpoint {
-  /** They were made for other collections or indexes than those declared now. They take no batch. */
-  readonly isOutdated: boolean;
-}
-
-export interface ViewWriter {
-  /**
-   * Applies the batch and moves the checkpoint to `checkpoint`, so that after any crash both hold or are made good.
-   * @throws Switched other views serve now.
-   */
-  apply(batch: readonly Placed[], checkpoint: Checkpoint): Promise<void>;
-}
-
-/** Views being built beside those that serve. */
-export interface ViewBuild extends ViewWriter {
-  /** Makes the new views those that serve, here and in every other process, and drops the old ones. */
-  finish(): Promise<void>;
-  abandon(): Promise<void>;
-}
-
-export interface ViewStore extends ViewWriter {
-  /**
-   * Documents by id, in the order of `ids`; `undefined` where there is none.
-   * @throws Unavailable also when the serving views are outdated and do not have the collection, or for `find` the index.
-   */
-  get(collection: string, ids: readonly string[]): Promise<readonly (Doc | undefined)[]>;
-  find(collection: string, find: Find): Promise<Found>;
-  checkpoint(): Promise<Standing>;
-  /** An empty set of views to fill. The one that serves is not touched before `finish`. */
-  build(): Promise<ViewBuild>;
-  /** Calls `listener` when other views begin to serve (a rebuild finished, here or elsewhere), before they are read. */
-  onSwitch(listener: () => void): void;
-  close(): Promise<void>;
-}
-
-export interface HeldLease {
-  /** Aborts once another process may hold the lease. */
-  readonly lost: AbortSignal;
-}
-
 /** The right to project, which one process holds at a time. */
 export interface Lease {
   /** Other processes can hold it too. */
   readonly isShared: boolean;
-  /** Waits until this process holds the lease, and keeps it. Outages are waited out. Rejects when `signal` aborts. */
-  held(signal: AbortSignal): Promise<HeldLease>;
+  /**
+   * Waits until this process holds the lease, also through outages, and keeps it. `lost` aborts once another process may
+   * hold it. Rejects when `signal` aborts.
+   */
+  held(signal: AbortSignal): Promise<{ readonly lost: AbortSignal }>;
   /** Gives it up, so that another process can take it at once. */
   release(): Promise<void>;
 }

@@ -1,16 +1,11 @@
 // The directory that holds all of an embedded installation, for one process at a time.
 
+import { existsSync } from 'node:fs';
 import { access, constants, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { makeFolder } from './syncFolder.ts';
-
-export interface DataDir {
-  /** Absolute. */
-  readonly path: string;
-  /** Lets the next process have it. */
-  release(): Promise<void>;
-}
+import { errcodeOf } from '../cause.ts';
+import { makeFolder } from './durable.ts';
 
 /** The data directory cannot be used; the message says why, and what to do. */
 export class DataDirUnusable extends Error {
@@ -18,30 +13,36 @@ export class DataDirUnusable extends Error {
 }
 
 const SQLITE_BUSY = 5;
-/** Of two processes that ask at the same moment, both see a lock for an instant; the first to have it must not give up. */
+/** Two processes that ask at once both see a lock for an instant: the one that gets it must not give up before. */
 const LOCK_MS = 250;
 
 /** Lies in a data directory while a backup is being restored into it. */
 export const RESTORING = 'restoring';
 
 /**
- * Opens the data directory for this process alone. One that is missing is made, for its owner only; the mode of one that
- * exists is its owner's business.
+ * Opens the data directory for this process alone. A missing one is made, for its owner only; the mode of an existing one
+ * is its owner's business. Out: the absolute path, and `release`, which lets the next process have the directory.
  * @throws DataDirUnusable another process holds it, it cannot be made or written to, or a restore into it did not end:
  * only another restore may open it then.
  */
-export async function openDataDir(dir: string, use: 'restore' | 'serve' = 'serve'): Promise<DataDir> {
+export const openDataDir = async (dir: string, use: 'restore' | 'serve' = 'serve') => {
   const path = resolve(dir);
-  await makeWritable(path);
+  try {
+    await makeFolder(path);
+    if (!(await stat(path)).isDirectory()) throw new Error('it is not a directory');
+    await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
   const lock = await lockIn(path);
-  if (use !== 'restore' && (await isThere(join(path, RESTORING)))) {
+  if (use !== 'restore' && existsSync(join(path, RESTORING))) {
     lock.close();
     throw new DataDirUnusable(
       `a restore into ${path} did not end: part of the backup is missing there. Run \`verbatim restore\` again.`,
     );
   }
   const owner = ownerFile(path);
-  const release = async () => {
+  const release = async (): Promise<void> => {
     if (!lock.isOpen) return;
     await rm(owner, { force: true });
     lock.close();
@@ -53,29 +54,13 @@ export async function openDataDir(dir: string, use: 'restore' | 'serve' = 'serve
     throw unwritable(path, error);
   }
   return { path, release };
-}
-
-const isThere = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
-
-async function makeWritable(path: string): Promise<void> {
-  try {
-    await makeFolder(path);
-    if (!(await stat(path)).isDirectory()) throw new Error('it is not a directory');
-    await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (error) {
-    throw unwritable(path, error);
-  }
-}
+};
 
 /**
  * The lock is an open exclusive transaction on an empty database: the operating system ends it with the process, however
- * that dies, so no lock is ever left behind and nobody has to guess whether a process id is still the same process.
+ * that dies. So no lock is ever left behind, and no process id has to be compared with those that run.
  */
-async function lockIn(path: string): Promise<DatabaseSync> {
+const lockIn = async (path: string): Promise<DatabaseSync> => {
   let lock: DatabaseSync | undefined;
   try {
     lock = new DatabaseSync(join(path, 'lock'), { timeout: LOCK_MS });
@@ -83,16 +68,12 @@ async function lockIn(path: string): Promise<DatabaseSync> {
     return lock;
   } catch (error) {
     lock?.close();
-    if (isBusy(error)) throw await heldBy(path);
+    if (((errcodeOf(error) ?? 0) & 0xff) === SQLITE_BUSY) throw await heldByOther(path);
     throw unwritable(path, error);
   }
-}
+};
 
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY;
-}
-
-async function heldBy(path: string): Promise<DataDirUnusable> {
+const heldByOther = async (path: string): Promise<DataDirUnusable> => {
   const owner = await readFile(ownerFile(path), 'utf8')
     .then((text) => JSON.parse(text) as { readonly pid: number; readonly since: string })
     .catch(() => undefined);
@@ -100,17 +81,15 @@ async function heldBy(path: string): Promise<DataDirUnusable> {
   return new DataDirUnusable(
     `the data directory ${path} is in use by ${holder}. Stop that one first, or set another DATA_DIR.`,
   );
-}
+};
 
-function unwritable(path: string, cause: unknown): DataDirUnusable {
+const unwritable = (path: string, cause: unknown): DataDirUnusable => {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new DataDirUnusable(
     `the data directory ${path} cannot be written to: ${reason}. Make it writable, or set another DATA_DIR.`,
     { cause },
   );
-}
+};
 
 /** Only for the message to the second process. Beside the lock: opening and closing the lock's own file would break it. */
-function ownerFile(path: string): string {
-  return join(path, 'lock-owner.json');
-}
+const ownerFile = (path: string): string => join(path, 'lock-owner.json');

@@ -1,28 +1,61 @@
-// Makes what stands in a file survive a power cut; `syncFolder.ts` does it for the file's name.
+// Makes files and the names in folders survive a power cut. A synced file can still be missing: its folder needs a sync too.
 
-import { constants } from 'node:fs';
-import { chmod, copyFile, open, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { syncFolder } from './syncFolder.ts';
+import { closeSync, constants, fsyncSync, openSync } from 'node:fs';
+import { chmod, copyFile, mkdir, open, rename, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+
+/** Windows cannot open a folder, and needs no sync of it. */
+const syncsFolders = process.platform !== 'win32';
 
 /** Syncs the content of a file; not its name. */
-export async function syncFile(path: string): Promise<void> {
-  const file = await open(path, 'r+');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
+export const syncFile = async (path: string): Promise<void> => {
+  await using file = await open(path, 'r+');
+  await file.sync();
+};
 
-/** Copies a file to a new name, for its owner alone. Its name is not synced yet. */
-export async function copyPrivately(from: string, to: string): Promise<void> {
+/** Syncs the names of the files in a folder. */
+export const syncFolder = async (path: string): Promise<void> => {
+  if (!syncsFolders) return;
+  await using folder = await open(path, 'r');
+  await folder.sync();
+};
+
+/** As `syncFile`, for a thread that may block. */
+export const syncFileNow = (path: string): void => syncNow(path, 'r+');
+
+/** As `syncFolder`, for a thread that may block. */
+export const syncFolderNow = (path: string): void => {
+  if (syncsFolders) syncNow(path, 'r');
+};
+
+const syncNow = (path: string, flags: 'r' | 'r+'): void => {
+  const descriptor = openSync(path, flags);
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+};
+
+/** Makes a missing folder and those above it, durably and for its owner alone. */
+export const makeFolder = async (path: string): Promise<void> => {
+  const firstMade = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (firstMade === undefined) return;
+  const last = dirname(firstMade);
+  for (let at = resolve(path); at !== last && at !== dirname(at); ) {
+    at = dirname(at);
+    await syncFolder(at);
+  }
+};
+
+/** Copies a file to a new name, for its owner alone. Does not sync the name. */
+export const copyPrivately = async (from: string, to: string): Promise<void> => {
   await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
   await chmod(to, 0o600);
   await syncFile(to);
-}
+};
 
-/** Writes a whole file, for its owner alone: after a crash it has the old text or the new one. */
+/** Writes a whole file, for its owner alone. After a crash the file has the old text or the new one. */
 export const writeDurably = async (path: string, text: string): Promise<void> => {
   const draft = `${path}.new`;
   await writeFile(draft, text, { mode: 0o600 });

@@ -6,30 +6,11 @@ import { DatabaseSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
 import { isFailedSync } from '../cause.ts';
 import { type Answers, CONFLICT, type Group, REPLAYED, WRITTEN } from './appendGroup.ts';
+import { syncFolderNow } from './durable.ts';
 import { createPrivately, markVersion, prepareToWrite, rowsOf } from './eventLogSchema.ts';
-import { type LogMark, openLogMark } from './logMark.ts';
-import { syncFolderNow } from './syncFolder.ts';
+import { openLogMark } from './logMark.ts';
 
-export interface EventLog {
-  /**
-   * Answers once all of the group that does not conflict is on disk. Appends of a group are checked one by one.
-   * @throws Error of SQLite; whether the group was written is unknown, and only `close` may be called after.
-   */
-  append(group: Group): Answers;
-  /** Writes and syncs what changes nothing. @throws Error as `append` */
-  probe(): void;
-  /**
-   * Moves everything into the file itself, so that nothing is left beside it, unless a reader is in the way or the disk
-   * is full. @throws Error of SQLite: a sync failed.
-   */
-  empty(): void;
-  close(): void;
-}
-
-interface Stream {
-  readonly id: number;
-  last: number;
-}
+type Stream = { readonly id: number; last: number };
 
 const STREAMS_KNOWN = 50_000;
 const BUSY_MS = 5000;
@@ -48,7 +29,7 @@ const PAGES_OF_COMMIT = 3;
  * @param pageLimit its first element: pages the file may have at most.
  * @throws Error of SQLite, or of a file made by a later version.
  */
-export function openEventLog(file: string, pageLimit?: Int32Array): EventLog {
+export const openEventLog = (file: string, pageLimit?: Int32Array) => {
   createPrivately(file);
   const db = new DatabaseSync(file, { timeout: BUSY_MS });
   try {
@@ -56,14 +37,14 @@ export function openEventLog(file: string, pageLimit?: Int32Array): EventLog {
     prepareToWrite(db);
     // SQLite does so too, once, but says nothing when it fails.
     syncFolderNow(dirname(resolve(file)));
-    return eventLogOn(db, openLogMark(file));
+    return eventLogOn(db, file);
   } catch (error) {
     db.close();
     throw error;
   }
-}
+};
 
-function eventLogOn(db: DatabaseSync, mark: LogMark): EventLog {
+const eventLogOn = (db: DatabaseSync, file: string) => {
   const streamNamed = rowsOf(db, 'SELECT id FROM streams WHERE name = ?');
   const lastOf = rowsOf(db, 'SELECT coalesce(max(revision), -1) FROM events WHERE stream = ?');
   const idsAfter = rowsOf(
@@ -76,6 +57,7 @@ function eventLogOn(db: DatabaseSync, mark: LogMark): EventLog {
   );
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
+  const mark = openLogMark(file);
   // With `max` the cache would allocate its full size at once.
   const streams = new LRUCache<string, Stream>({ maxSize: STREAMS_KNOWN, sizeCalculation: () => 1 });
   let lastId = '';
@@ -83,69 +65,70 @@ function eventLogOn(db: DatabaseSync, mark: LogMark): EventLog {
   /** Pages written since the last checkpoint, about. */
   let pages = 0;
 
-  function find(name: string): Stream | undefined {
-    const id = streamNamed(name)[0]?.[0] as number | undefined;
-    return id === undefined ? undefined : keep(name, { id, last: lastOf(id)[0]![0] as number });
-  }
-
-  function create(name: string): Stream {
-    return keep(name, { id: Number(insertStream.run(name).lastInsertRowid), last: -1 });
-  }
-
-  function keep(name: string, stream: Stream): Stream {
+  const keep = (name: string, stream: Stream): Stream => {
     streams.set(name, stream);
     return stream;
-  }
+  };
+
+  const find = (name: string): Stream | undefined => {
+    const id = streamNamed(name)[0]?.[0] as number | undefined;
+    return id === undefined ? undefined : keep(name, { id, last: lastOf(id)[0]![0] as number });
+  };
+
+  const create = (name: string): Stream => keep(name, { id: Number(insertStream.run(name).lastInsertRowid), last: -1 });
 
   /** Writes the `count` events that begin at `group[at]`. */
-  function write(to: Stream, group: Group, at: number, count: number): void {
+  const write = (to: Stream, group: Group, at: number, count: number): void => {
     for (let field = at; field < at + count * 4; field += 4) {
-      pages += 1 + Math.ceil(((group[field + 2] as string).length + (group[field + 3] as string).length) / PAGE_BYTES);
-      lastId = group[field] as string;
-      insertEvent.run(++head, to.id, ++to.last, lastId, group[field + 1]!, group[field + 2]!, group[field + 3]!);
+      const [id, type, data, meta] = group.slice(field, field + 4) as [string, string, string, string];
+      pages += 1 + Math.ceil((data.length + meta.length) / PAGE_BYTES);
+      lastId = id;
+      insertEvent.run(++head, to.id, ++to.last, id, type, data, meta);
     }
-  }
+  };
 
   /** Position of the last of the `count` events that begin at `group[at]`, if just these follow revision `after`. */
-  function findReplayed(stream: Stream, after: number, group: Group, at: number, count: number): number | undefined {
+  const findReplayed = (stream: Stream, after: number, group: Group, at: number, count: number): number | undefined => {
     const found = idsAfter(stream.id, after, count);
-    const same = found.length === count && found.every(([id], i) => id === group[at + i * 4]);
-    return same ? (found.at(-1)![1] as number) : undefined;
-  }
+    const isSame = found.length === count && found.every(([id], i) => id === group[at + i * 4]);
+    return isSame ? (found.at(-1)![1] as number) : undefined;
+  };
 
   /** Appends what begins at `group[at]`, adds its answer, and returns where the next append begins. */
-  function appendOne(group: Group, at: number, answers: Answers): number {
-    const name = group[at] as string;
-    const expected = group[at + 1] as number;
-    const count = group[at + 2] as number;
-    const stream = streams.get(name) ?? find(name);
-    const last = stream?.last ?? -1;
+  const appendOne = (group: Group, at: number, answers: Answers): number => {
+    const [name, expected, count] = group.slice(at, at + 3) as [string, number, number];
+    const known = streams.get(name) ?? find(name);
+    const last = known?.last ?? -1;
     if (expected === last) {
-      write(stream ?? create(name), group, at + 3, count);
+      write(known ?? create(name), group, at + 3, count);
       answers.push(WRITTEN, last + count, head);
     } else {
-      const position = stream && expected < last ? findReplayed(stream, expected, group, at + 3, count) : undefined;
+      const position = known && expected < last ? findReplayed(known, expected, group, at + 3, count) : undefined;
       if (position === undefined) answers.push(CONFLICT, last, 0);
       else answers.push(REPLAYED, expected + count, position);
     }
     return at + 3 + count * 4;
-  }
+  };
 
   /**
-   * SQLite's own checkpoint, after a commit, keeps a failed sync to itself. What else goes wrong harms nothing: all is
-   * in the write-ahead log, and the next time is soon.
+   * SQLite's own checkpoint, after a commit, keeps a failed sync to itself. Other failures harm nothing: everything is in
+   * the write-ahead log, and the next checkpoint is soon.
    */
-  function checkpoint(mode: 'PASSIVE' | 'TRUNCATE'): void {
+  const checkpoint = (mode: 'PASSIVE' | 'TRUNCATE'): void => {
     try {
       db.exec(`PRAGMA wal_checkpoint(${mode})`);
       pages = 0;
     } catch (error) {
       if (isFailedSync(error)) throw error;
     }
-  }
+  };
 
   return {
-    append(group) {
+    /**
+     * Checks the appends of a group one by one. Answers once all that do not conflict are on disk.
+     * @throws Error of SQLite; whether the group was written is unknown, and only `close` may be called after.
+     */
+    append(group: Group): Answers {
       const answers: Answers = [];
       const before = head;
       begin.run();
@@ -156,21 +139,21 @@ function eventLogOn(db: DatabaseSync, mark: LogMark): EventLog {
       if (pages >= CHECKPOINT_PAGES) checkpoint('PASSIVE');
       return answers;
     },
-    probe() {
-      markVersion(db);
-    },
-    empty() {
+    /** Writes and syncs what changes nothing. @throws Error as `append` */
+    probe: (): void => markVersion(db),
+    /**
+     * Moves everything into the file itself, so that nothing is left beside it, unless a reader is in the way or the disk
+     * is full. @throws Error of SQLite: a sync failed.
+     */
+    empty(): void {
       db.exec(`PRAGMA busy_timeout = ${EMPTYING_MS}`);
       checkpoint('TRUNCATE');
       db.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
     },
-    close() {
+    close(): void {
       mark.close();
-      try {
-        if (db.isTransaction) db.exec('ROLLBACK');
-      } finally {
-        db.close();
-      }
+      // Rolls back what is open.
+      db.close();
     },
   };
-}
+};

@@ -4,34 +4,22 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
-import { checkLimit } from '../checkLimit.ts';
-import { takePage } from '../page.ts';
 import type { Recorded, StreamRange } from '../ports.ts';
+import { checkLimit, takePage } from '../shared/page.ts';
 import { checkVersion, rowsIn, rowsOf } from './eventLogSchema.ts';
-
-export interface EventLogReader {
-  /** As `readStream` of the port. @throws RangeError the limit is out of range. */
-  readStream(stream: string, range?: StreamRange): readonly Recorded[];
-  /** As `readLog` of the port. @throws RangeError the limit is out of range. */
-  readLog(position: number, limit?: number): readonly Recorded[];
-  /** Last revision of a stream, -1 when it is missing. */
-  lastRevision(stream: string): number;
-  /** Position of the last event, 0 when there is none. */
-  head(): number;
-  close(): void;
-}
 
 const NAMES_KNOWN = 50_000;
 const BUSY_MS = 1000;
-const MAX_REVISION = Number.MAX_SAFE_INTEGER;
 
 type Row = [position: number, stream: number, revision: number, id: string, type: string, data: string, meta: string];
+
+export type EventLogReader = ReturnType<typeof openEventLogReader>;
 
 /**
  * Opens the log in `file` for reading; the server may be running on it or not.
  * @throws Error there is none, or it is of another version.
  */
-export function openEventLogReader(file: string): EventLogReader {
+export const openEventLogReader = (file: string) => {
   if (!existsSync(file)) throw new Error(`there is no event log at ${file}`);
   const db = new DatabaseSync(file, { readOnly: true, timeout: BUSY_MS });
   try {
@@ -41,9 +29,9 @@ export function openEventLogReader(file: string): EventLogReader {
     db.close();
     throw error;
   }
-}
+};
 
-function readerOn(db: DatabaseSync): EventLogReader {
+const readerOn = (db: DatabaseSync) => {
   const event = 'SELECT position, stream, revision, id, type, data, meta FROM events';
   const ofStream = `${event} WHERE stream = (SELECT id FROM streams WHERE name = ?)`;
   const forwards = rowsIn(db, `${ofStream} AND revision >= ? ORDER BY revision LIMIT ?`);
@@ -53,37 +41,42 @@ function readerOn(db: DatabaseSync): EventLogReader {
   const lastPosition = rowsOf(db, 'SELECT coalesce(max(position), 0) FROM events');
   const streamName = rowsOf(db, 'SELECT name FROM streams WHERE id = ?');
   // Names are found here and not by a join: twice as fast, and all events of a stream share one string.
-  // With `max` the cache would allocate its full size at once.
-  const names = new LRUCache<number, string>({ maxSize: NAMES_KNOWN, sizeCalculation: () => 1 });
-
-  function nameOf(stream: number): string {
-    const known = names.get(stream);
-    if (known !== undefined) return known;
-    const name = streamName(stream)[0]![0] as string;
-    names.set(stream, name);
-    return name;
-  }
+  const names = new LRUCache<number, string>({
+    // With `max` the cache would allocate its full size at once.
+    maxSize: NAMES_KNOWN,
+    sizeCalculation: () => 1,
+    memoMethod: (stream) => streamName(stream)[0]![0] as string,
+  });
+  const close = (): void => db.close();
 
   return {
-    readStream(name, range = {}) {
-      const limit = checkLimit(range.limit);
-      const rows = range.backwards
-        ? backwards(name, range.from ?? MAX_REVISION, limit)
-        : forwards(name, range.from ?? 0, limit);
+    /** As `readStream` of the port. @throws RangeError the limit is out of range. */
+    readStream(name: string, { from, backwards: isBackwards, limit }: StreamRange = {}): readonly Recorded[] {
+      const most = checkLimit(limit);
+      const rows = isBackwards
+        ? backwards(name, from ?? Number.MAX_SAFE_INTEGER, most)
+        : forwards(name, from ?? 0, most);
       return takePage(
         recorded(rows, () => name),
-        limit,
+        most,
       );
     },
-    readLog(position, limit) {
+    /** As `readLog` of the port. @throws RangeError the limit is out of range. */
+    readLog(position: number, limit?: number): readonly Recorded[] {
       const most = checkLimit(limit);
-      return takePage(recorded(log(position, most), nameOf), most);
+      return takePage(
+        recorded(log(position, most), (stream) => names.memo(stream)),
+        most,
+      );
     },
-    lastRevision: (name) => (last(name)[0]![0] as number | null) ?? -1,
-    head: () => lastPosition()[0]![0] as number,
-    close: () => db.close(),
+    /** Last revision of a stream, -1 when it is missing. */
+    lastRevision: (name: string): number => (last(name)[0]![0] as number | null) ?? -1,
+    /** Position of the last event, 0 when there is none. */
+    head: (): number => lastPosition()[0]![0] as number,
+    close,
+    [Symbol.dispose]: close,
   };
-}
+};
 
 /** `nameOf`: the name of a stream by its number. */
 function* recorded(rows: Iterable<unknown>, nameOf: (stream: number) => string): Generator<Recorded, void> {

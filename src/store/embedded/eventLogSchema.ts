@@ -33,47 +33,45 @@ const WRITING = `
 `;
 
 /** Creates `file`, if missing, so that only its owner can read it. SQLite gives the files beside it the same mode. */
-export function createPrivately(file: string): void {
+export const createPrivately = (file: string): void => {
   try {
     closeSync(openSync(file, 'wx', 0o600));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-}
+};
 
 /** Makes `db` a durable writer, and makes the tables in a new file. @throws Error the file is of a later version. */
-export function prepareToWrite(db: DatabaseSync): void {
+export const prepareToWrite = (db: DatabaseSync): void => {
   db.exec(WRITING);
   if (versionOf(db) === 0) db.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT`);
   checkVersion(db);
-}
+};
 
 /** Writes the file's version once more: the least that reaches the disk and changes nothing. */
-export function markVersion(db: DatabaseSync): void {
+export const markVersion = (db: DatabaseSync): void => {
   db.exec(`PRAGMA user_version = ${VERSION}`);
-}
+};
 
 /** @throws Error the file holds no event log, or one this version cannot read. */
-export function checkVersion(db: DatabaseSync): void {
+export const checkVersion = (db: DatabaseSync): void => {
   const version = versionOf(db);
   if (version === 0) throw new Error(`${db.location()} holds no event log`);
   if (version !== VERSION) throw new Error(`${db.location()} is an event log of version ${version}, not ${VERSION}`);
-}
+};
 
 /** A query that gives its rows as arrays, which costs a third of rows as objects. */
-export function rowsOf(db: DatabaseSync, sql: string): (...values: (string | number)[]) => (string | number)[][] {
+export const rowsOf = (db: DatabaseSync, sql: string): ((...values: (string | number)[]) => (string | number)[][]) => {
   const statement = db.prepare(sql);
   statement.setReturnArrays(true);
   return (...values) => statement.all(...values) as unknown as (string | number)[][];
-}
+};
 
 /** The same, row by row: those that are not asked for are not read. */
-export function rowsIn(db: DatabaseSync, sql: string): (...values: (string | number)[]) => Iterable<unknown> {
+export const rowsIn = (db: DatabaseSync, sql: string): ((...values: (string | number)[]) => Iterable<unknown>) => {
   const statement = db.prepare(sql);
   statement.setReturnArrays(true);
   return (...values) => statement.iterate(...values);
-}
+};
 
-function versionOf(db: DatabaseSync): number {
-  return Number(rowsOf(db, 'PRAGMA user_version')()[0]![0]);
-}
+const versionOf = (db: DatabaseSync): number => Number(rowsOf(db, 'PRAGMA user_version')()[0]![0]);

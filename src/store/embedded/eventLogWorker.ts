@@ -1,61 +1,57 @@
-// The thread that owns the writing connection, so that no disk sync stalls the main thread. Started by `eventLogWriter.ts`.
+// The thread that owns the writing connection, so that no sync stalls the main thread. `eventLogWriter.ts` starts it.
 
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { isFailedSync } from '../cause.ts';
 import type { Answers, Group } from './appendGroup.ts';
-import { type EventLog, openEventLog } from './eventLog.ts';
-import { withCodes } from './threadError.ts';
+import { openEventLog } from './eventLog.ts';
+import { answerRequests } from './thread.ts';
 
-/** `probe`: is there room to write? Answered like a group of no appends. */
-export type Request = Group | 'probe' | 'end';
-export type Reply = 'open' | Answers | Error;
-
-const { file, pageLimit } = workerData as { readonly file: string; readonly pageLimit?: Int32Array };
-const port = parentPort!;
-let log: EventLog | undefined = openEventLog(file, pageLimit);
-/** A sync failed: nothing this process is told of the disk can be trusted any more. */
-let failedSync: Error | undefined;
-
-function answer(work: (log: EventLog) => Answers): void {
-  try {
-    if (failedSync) throw failedSync;
-    log ??= openEventLog(file, pageLimit);
-    port.postMessage(work(log) satisfies Reply);
-  } catch (error) {
-    // Nothing known about the file can be trusted now: the connection goes, and the next group opens a new one.
-    closeLog();
-    const reply = withCodes(error);
-    if (isFailedSync(reply)) failedSync = reply;
-    port.postMessage(reply satisfies Reply);
-  }
+export interface LogFile {
+  /** Path of the SQLite file, made if missing. */
+  readonly file: string;
+  /** Shared; its first element: pages (of 4096 bytes) that the file may have at most, read whenever the file is opened. */
+  readonly pageLimit?: Int32Array | undefined;
 }
 
-function closeLog(): void {
+/** `probe` tries whether there is room to write. Only a group has answers. */
+export type Request = Group | 'probe' | 'end';
+
+const { file, pageLimit } = workerData as LogFile;
+let log: ReturnType<typeof openEventLog> | undefined = openEventLog(file, pageLimit);
+/** After a failed sync nothing that this process learns of the disk can be trusted. */
+let failedSync: unknown;
+
+const answer = (request: Request): Answers => {
+  if (request === 'end') {
+    // If it fails, everything is safe in the write-ahead log, which the next start reads.
+    if (failedSync === undefined) log?.empty();
+    closeLog();
+    return [];
+  }
+  if (failedSync !== undefined) throw failedSync;
+  try {
+    log ??= openEventLog(file, pageLimit);
+    if (request !== 'probe') return log.append(request);
+    log.probe();
+    return [];
+  } catch (error) {
+    // Nothing known about the file can be trusted now: the next request opens a new connection.
+    closeLog();
+    if (isFailedSync(error)) failedSync = error;
+    throw error;
+  }
+};
+
+const closeLog = (): void => {
   try {
     log?.close();
   } catch {
-    // It goes because it fails, and that is reported already.
+    // The failure that led here is reported already.
   }
   log = undefined;
-}
+};
 
-function end(): void {
-  // Where that fails all is safe in the write-ahead log, which the next start reads.
-  if (!failedSync) log?.empty();
-  closeLog();
-  port.close();
-}
-
-// What an earlier process left beside the file goes into it and is synced: after a failed sync the system may show as
-// written what is not on disk.
+// Moves what an earlier process left beside the file into it, and syncs it: after a failed sync the system may show data
+// that is not on disk.
 log.empty();
-port.on('message', (request: Request) => {
-  if (request === 'end') end();
-  else if (request === 'probe')
-    answer((open) => {
-      open.probe();
-      return [];
-    });
-  else answer((open) => open.append(request));
-});
-port.postMessage('open' satisfies Reply);
+answerRequests(answer);

@@ -1,32 +1,27 @@
-// Notices that the file of the log was put back from a backup. A mark beside it says which file it was and how far it
-// had come. A mark that is missing, is of another file, or knows an event that the file does not have, tells.
+// Notices that a backup replaced the file of the log. A mark beside the file says which file it was and how far it had
+// come. The log was put back if the mark is missing, is of another file, or knows an event that the file does not have.
 
 import { closeSync, constants, openSync, readFileSync, statSync, writeSync } from 'node:fs';
-import { type EventLogReader, openEventLogReader } from './eventLogReader.ts';
-
-export interface LogMark {
-  /** The log has come to `position`, where the event `id` is. */
-  set(position: number, id: string): void;
-  close(): void;
-}
+import { openEventLogReader } from './eventLogReader.ts';
 
 const markOf = (file: string): string => `${file}.mark`;
 
 /** Tells a file from every other one, also from a copy of it under the same name. */
-function identityOf(file: string): string {
+const identityOf = (file: string): string => {
   const { ino, birthtimeNs } = statSync(file, { bigint: true });
   return `${ino}-${birthtimeNs}`;
-}
+};
 
 /**
- * Keeps the mark of `file`, which is there. Nothing waits for the disk: after a power cut the mark may be older than the
- * log, never newer.
+ * Keeps the mark of `file`, which exists. Nothing waits for the disk: after a power cut the mark may be older than the log,
+ * never newer.
  */
-export function openLogMark(file: string): LogMark {
+export const openLogMark = (file: string) => {
   const identity = identityOf(file);
   let mark: number | undefined;
   return {
-    set(position, id) {
+    /** The log has come to `position`, where the event `id` is. */
+    set(position: number, id: string): void {
       try {
         mark ??= openSync(markOf(file), constants.O_WRONLY | constants.O_CREAT, 0o600);
         writeSync(mark, `${identity} ${String(position).padStart(16)} ${id}\n`, 0);
@@ -34,35 +29,31 @@ export function openLogMark(file: string): LogMark {
         // The log goes on without it; at worst the next start takes it for one that was put back.
       }
     },
-    close() {
+    close(): void {
       if (mark !== undefined) closeSync(mark);
       mark = undefined;
     },
   };
-}
+};
 
 /** Whether the log in `file` has events, and is not, or not wholly, the one that was last written here. */
-export function wasPutBack(file: string): boolean {
-  let reader: EventLogReader | undefined;
+export const wasPutBack = (file: string): boolean => {
   try {
-    reader = openEventLogReader(file);
+    using reader = openEventLogReader(file);
     if (reader.head() === 0) return false;
     const [identity, position, id] = readMark(file);
-    if (identity !== identityOf(file)) return true;
-    return reader.readLog(Number(position) - 1, 1)[0]?.id !== id;
+    return identity !== identityOf(file) || reader.readLog(Number(position) - 1, 1)[0]?.id !== id;
   } catch {
-    // There is no log yet, or none that can be read: whoever opens it for writing says so.
+    // No log can be read yet: opening it for writing reports why.
     return false;
-  } finally {
-    reader?.close();
   }
-}
+};
 
 /** No parts: there is no mark. */
-function readMark(file: string): string[] {
+const readMark = (file: string): string[] => {
   try {
     return readFileSync(markOf(file), 'utf8').split(/\s+/);
   } catch {
     return [];
   }
-}
+};

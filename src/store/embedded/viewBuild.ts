@@ -1,38 +1,41 @@
 // Builds the next generation of views beside the one that serves, as fast as one thread can write.
 
 import { Unavailable, type ViewBuild } from '../ports.ts';
+import { startThread, type Thread } from './thread.ts';
 import { dropOthers, nextGeneration, serveGeneration, viewFile } from './viewFiles.ts';
 import type { ViewShape } from './viewSchema.ts';
-import { rowsOf } from './viewTables.ts';
-import { startViewThread } from './viewThread.ts';
+import { rowsOfBatch } from './viewTables.ts';
+import type { Request, ThreadData } from './viewWorker.ts';
 
 /** Batches that the thread has not answered: reading the log and writing overlap, within bounds. */
 const AHEAD = 3;
 
-/** @throws Unavailable the system refused, for instance on a full disk; the thread has told its own failures apart. */
-const fail = (error: unknown): never => {
-  throw (error as { code?: unknown }).code === undefined ? error : new Unavailable('views', error);
-};
+/** A TypeError is a change that no document can take; everything else is the system's, for instance a full disk. */
+const failureOf = (error: unknown): Error =>
+  error instanceof TypeError || error instanceof Unavailable ? error : new Unavailable('views', error);
 
-export interface BuildSteps {
-  /** Makes the views in `file` the ones that are read. */
-  readonly turnTo: (file: string) => Promise<void>;
-  readonly onEnd: () => void;
-}
+/** Starts the thread that writes one file of views. Its `ask` throws Unavailable, or TypeError. */
+export const startViewThread = (data: ThreadData): Thread<Request, void> =>
+  startThread(new URL('./viewWorker.ts', import.meta.url), data, failureOf);
 
 /**
  * `apply` of this build resolves when the thread has the batch; a later `apply` or `finish` throws what went wrong with it.
+ * @param turnTo makes the views in a file the ones that are read.
+ * @throws Unavailable
  */
 export const startViewBuild = async (
   directory: string,
   { collections, tables }: ViewShape,
-  { turnTo, onEnd }: BuildSteps,
+  turnTo: (file: string) => Promise<void>,
+  onEnd: () => void,
 ): Promise<ViewBuild> => {
   const generation = await dropOthers(directory)
     .then(() => nextGeneration(directory))
-    .catch(fail);
+    .catch((error: unknown) => {
+      throw failureOf(error);
+    });
   const file = viewFile(directory, generation);
-  const thread = startViewThread({ file, collections, build: true });
+  const thread = startViewThread({ file, collections, isBuild: true });
   const handed: Promise<void>[] = [];
   let failure: unknown;
   let from = 0;
@@ -51,7 +54,7 @@ export const startViewBuild = async (
       await serveGeneration(directory, generation);
       await turnTo(file);
     } catch (error) {
-      fail(error);
+      throw failureOf(error);
     } finally {
       await clear();
     }
@@ -61,7 +64,7 @@ export const startViewBuild = async (
       if (finishing !== undefined || abandoning !== undefined) throw new Error('the build has ended');
       if (failure !== undefined) throw failure;
       if (to.position <= from) return;
-      const answer = thread.ask({ batch: rowsOf(tables, batch, from), to });
+      const answer = thread.ask({ batch: rowsOfBatch(tables, batch, from), to });
       from = to.position;
       handed.push(
         answer.catch((error: unknown) => {
@@ -76,7 +79,7 @@ export const startViewBuild = async (
       await finishing;
     },
     async abandon() {
-      // A swap cannot be left half-way; the caller of `finish` hears what went wrong with it.
+      // A swap cannot be left half-way; the caller of `finish` receives its failure.
       if (finishing !== undefined) return finishing.catch(() => undefined);
       abandoning ??= clear();
       await abandoning;

@@ -2,31 +2,15 @@
 
 import { existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { errcodeOf } from '../cause.ts';
+import { errcodeOf, isDamage } from '../cause.ts';
 import { type Doc, type Find, type Found, type Standing, VIEW_PAGE_BYTES } from '../ports.ts';
-import { indexFor } from '../shared/checkFind.ts';
-import { collectionsOf } from '../shared/shape.ts';
-import { bootId } from './bootId.ts';
-import { isDamage } from './damage.ts';
+import { collectionsOf, indexFor } from '../shared/collections.ts';
 import { cellOf, findDocuments, LAYOUT, type Table, type ViewShape, viewShape } from './viewSchema.ts';
+import { bootId } from './viewWriter.ts';
 
-export interface ViewReader {
-  checkpoint(): Standing;
-  get(collection: string, ids: readonly string[]): (Doc | undefined)[];
-  find(collection: string, find: Find): Found;
-  /** The views were made for other declarations than those given. */
-  readonly isOutdated: boolean;
-  close(): void;
-}
+export type ViewReader = ReturnType<typeof readerOn>;
 
 const SQL_ERROR = 1;
-
-interface Reading {
-  readonly table: Table;
-  readonly byId: StatementSync;
-  /** By index, bounds and direction; prepared on first use. */
-  readonly finds: (StatementSync | undefined)[];
-}
 
 /** Out: `undefined` where the file is missing, damaged, perhaps torn by a power cut, or of another layout. */
 export const openViewReader = (file: string, shape: ViewShape): ViewReader | undefined => {
@@ -39,7 +23,7 @@ export const openViewReader = (file: string, shape: ViewShape): ViewReader | und
     const isWhole = about?.boot === null || about?.boot === bootId();
     if (isWhole && about?.layout === LAYOUT) {
       const isOutdated = about.shape !== shape.text;
-      return viewReader(db, isOutdated ? viewShape(collectionsOf(String(about.shape))) : shape, isOutdated);
+      return readerOn(db, isOutdated ? viewShape(collectionsOf(String(about.shape))) : shape, isOutdated);
     }
   } catch (error) {
     const isForeign = errcodeOf(error) === SQL_ERROR; // a database without our tables
@@ -49,40 +33,43 @@ export const openViewReader = (file: string, shape: ViewShape): ViewReader | und
   return undefined;
 };
 
-const viewReader = (db: DatabaseSync, { tables }: ViewShape, isOutdated: boolean): ViewReader => {
+const readerOn = (db: DatabaseSync, { tables }: ViewShape, isOutdated: boolean) => {
   const about = db.prepare('SELECT checkpoint, mark FROM about');
-  const readings = new Map(
-    tables.map((table): [string, Reading] => [
-      table.collection.name,
-      { table, byId: arrays(db.prepare(`SELECT doc FROM ${table.name} WHERE id = ?`)), finds: [] },
-    ]),
-  );
-  const reading = (collection: string): Reading => {
+  const readings = new Map(tables.map((table) => [table.collection.name, tableReader(db, table)]));
+  const reading = (collection: string) => {
     const found = readings.get(collection);
     if (!found) throw new TypeError(`no collection is declared as ${collection}`);
     return found;
   };
   return {
+    /** The views were made for other declarations than those given. */
     isOutdated,
-    checkpoint() {
+    checkpoint(): Standing {
       const { checkpoint, mark } = about.get() as { checkpoint: number; mark: string };
       return { position: checkpoint, mark, isOutdated };
     },
-    get(collection, ids) {
-      const { byId } = reading(collection);
-      return ids.map((id) => {
+    get: (collection: string, ids: readonly string[]) => reading(collection).get(ids),
+    find: (collection: string, find: Find) => reading(collection).find(find),
+    close: (): void => db.close(),
+  };
+};
+
+const tableReader = (db: DatabaseSync, table: Table) => {
+  const byId = arrays(db.prepare(`SELECT doc FROM ${table.name} WHERE id = ?`));
+  /** By index, bounds and direction; prepared on first use. */
+  const finds: (StatementSync | undefined)[] = [];
+  return {
+    get: (ids: readonly string[]): (Doc | undefined)[] =>
+      ids.map((id) => {
         const row = byId.get(id) as unknown as [string] | undefined;
         return row && JSON.parse(row[0]);
-      });
-    },
-    find(collection, find) {
-      const { table, finds } = reading(collection);
+      }),
+    find(find: Find): Found {
+      const { where, after, before, descending = false, limit } = find;
       const at = indexFor(table.collection, find);
       const index = table.indexes[at]!;
-      const { where, after, before, descending = false, limit } = find;
-      const shape = { after: after !== undefined, before: before !== undefined, descending };
-      const slot = at * 8 + Number(shape.after) + Number(shape.before) * 2 + Number(descending) * 4;
-      finds[slot] ??= arrays(db.prepare(findDocuments(table, index, shape)));
+      const slot = at * 8 + Number(after !== undefined) + Number(before !== undefined) * 2 + Number(descending) * 4;
+      finds[slot] ??= arrays(db.prepare(findDocuments(table, index, find)));
       const equal = index.fields.map((field) => cellOf(where[field]));
       const bounds = [after, before].filter((bound) => bound !== undefined);
       const rows = finds[slot].iterate(...equal, ...bounds, limit) as unknown as Iterable<[string]>;
@@ -95,7 +82,6 @@ const viewReader = (db: DatabaseSync, { tables }: ViewShape, isOutdated: boolean
       }
       return { docs, more: docs.length === limit || bytes >= VIEW_PAGE_BYTES };
     },
-    close: () => db.close(),
   };
 };
 

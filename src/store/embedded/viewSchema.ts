@@ -1,61 +1,41 @@
 // How declared collections become tables: pure functions from declarations to SQL text. Names come from declarations
 // in the code; values never come here, they are bound as parameters.
 
-import type { Collection, Index, Value } from '../ports.ts';
-import { shapeOf } from '../shared/shape.ts';
+import type { Collection, Find, Value } from '../ports.ts';
+import { shapeOf } from '../shared/collections.ts';
 
 /** Raised when the layout of a file changes: files of another layout cannot be read, and the views are built again. */
 export const LAYOUT = 2;
 
-export interface TableIndex extends Index {
-  /** Quoted SQL name. */
-  readonly name: string;
-}
-
-export interface Table {
-  readonly collection: Collection;
-  /** Quoted SQL name. */
-  readonly name: string;
-  /** Fields kept in a column of their own beside the document, because an index asks for them. */
-  readonly fields: readonly string[];
-  readonly indexes: readonly TableIndex[];
-}
-
-/** Collections with what is derived from their declarations. */
-export interface ViewShape {
-  readonly collections: readonly Collection[];
-  readonly tables: readonly Table[];
-  /** The declarations as a text. */
-  readonly text: string;
-}
-
 /** What a column can hold. */
 export type Cell = string | number | Uint8Array | null;
 
-/** Which bounds and direction a `find` has: one statement each. */
-export interface FindShape {
-  readonly after: boolean;
-  readonly before: boolean;
-  readonly descending: boolean;
-}
+export type Table = ReturnType<typeof tableOf>;
+export type ViewShape = ReturnType<typeof viewShape>;
 
-export function viewShape(collections: readonly Collection[]): ViewShape {
-  return { collections, tables: collections.map(tableOf), text: shapeOf(collections) };
-}
+/** Collections with what is derived from their declarations. */
+export const viewShape = (collections: readonly Collection[]) => ({
+  collections,
+  tables: collections.map(tableOf),
+  /** The declarations as a text. */
+  text: shapeOf(collections),
+});
 
-function tableOf(collection: Collection): Table {
+const tableOf = (collection: Collection) => {
   const { name, indexes } = collection;
   const searched = indexes.flatMap(({ fields, sort }) => [...fields, sort]);
   return {
     collection,
+    /** SQL name, as those of the indexes. */
     name: quoted(`c_${name}`),
+    /** Fields kept in a column of their own beside the document, because an index asks for them. */
     fields: [...new Set(searched)].filter((field) => field !== 'id'),
     indexes: indexes.map((index, at) => ({ ...index, name: quoted(`i_${name}_${at}`) })),
   };
-}
+};
 
 /** `ANY` in a strict table keeps text, numbers and blobs as they were bound, so '1' never equals 1. */
-export function createTables(shape: ViewShape): string {
+export const createTables = (shape: ViewShape): string => {
   const documents = shape.tables.map(({ name, fields }) => {
     const columns = fields.map((field) => `${column(field)} ANY, `).join('');
     return `CREATE TABLE ${name} (id TEXT NOT NULL PRIMARY KEY, ${columns}doc TEXT NOT NULL) STRICT;`;
@@ -65,54 +45,47 @@ export function createTables(shape: ViewShape): string {
       layout INTEGER NOT NULL, shape TEXT NOT NULL, checkpoint INTEGER NOT NULL, mark TEXT NOT NULL, boot TEXT
     ) STRICT;
     INSERT INTO about VALUES (${LAYOUT}, '${shape.text.replaceAll("'", "''")}', 0, '', NULL);`;
-}
+};
 
-export function createIndexes(shape: ViewShape): string {
-  return shape.tables
-    .flatMap((table) =>
-      table.indexes.map(
-        ({ name, fields, sort }) =>
-          `CREATE INDEX ${name} ON ${table.name} (${[...fields, sort].map(column).join(', ')});`,
-      ),
-    )
-    .join('\n');
-}
+export const createIndexes = ({ tables }: ViewShape): string => {
+  const statements = tables.flatMap(({ name: table, indexes }) =>
+    indexes.map(
+      ({ name, fields, sort }) => `CREATE INDEX ${name} ON ${table} (${[...fields, sort].map(column).join(', ')});`,
+    ),
+  );
+  return statements.join('\n');
+};
 
 /** Parameters: id, the columns in the order of `fields`, the document. Keeps the row's place, unlike REPLACE. */
-export function upsertDocument({ name, fields }: Table): string {
+export const upsertDocument = ({ name, fields }: Table): string => {
   const columns = [...fields.map(column), 'doc'];
   const taken = columns.map((each) => `${each} = excluded.${each}`).join(', ');
   return `INSERT INTO ${name} (id, ${columns.join(', ')}) VALUES (?${', ?'.repeat(columns.length)})
     ON CONFLICT (id) DO UPDATE SET ${taken}`;
-}
+};
 
 /** Parameters: a value for each field of the index, the bounds it has (after, before), the limit. */
-export function findDocuments({ name }: Table, index: TableIndex, shape: FindShape): string {
+export const findDocuments = ({ name }: Table, index: Table['indexes'][number], find: Find): string => {
   const sort = column(index.sort);
   const terms = [
     ...index.fields.map((field) => `${column(field)} = ?`),
-    ...(shape.after ? [`${sort} > ?`] : []),
-    ...(shape.before ? [`${sort} < ?`] : []),
+    ...(find.after !== undefined ? [`${sort} > ?`] : []),
+    ...(find.before !== undefined ? [`${sort} < ?`] : []),
   ];
-  const where = terms.length > 0 ? `WHERE ${terms.join(' AND ')}` : '';
-  const order = shape.descending ? 'DESC' : 'ASC';
-  return `SELECT doc FROM ${name} INDEXED BY ${index.name} ${where} ORDER BY ${sort} ${order} LIMIT ?`;
-}
+  return `SELECT doc FROM ${name} INDEXED BY ${index.name} ${terms.length > 0 ? 'WHERE' : ''} ${terms.join(' AND ')}
+    ORDER BY ${sort} ${find.descending ? 'DESC' : 'ASC'} LIMIT ?`;
+};
 
 const FALSE = new Uint8Array([0]);
 const TRUE = new Uint8Array([1]);
 
 /** A value as its column holds it: booleans are one-byte blobs, so true never equals 1; the rest is not searched. */
-export function cellOf(value: Value | undefined): Cell {
+export const cellOf = (value: Value | undefined): Cell => {
   if (typeof value === 'string' || typeof value === 'number') return value;
   if (typeof value === 'boolean') return value ? TRUE : FALSE;
   return null;
-}
+};
 
-function column(field: string): string {
-  return field === 'id' ? 'id' : quoted(`f_${field}`);
-}
+const column = (field: string): string => (field === 'id' ? 'id' : quoted(`f_${field}`));
 
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;

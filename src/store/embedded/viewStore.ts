@@ -1,15 +1,13 @@
 // The embedded adapter of the view store: SQLite files in one directory. Reads run on the main thread, writes in a
 // thread of their own.
 
-import { errcodeOf, isFailedSync } from '../cause.ts';
-import { type Collection, type Standing, Switched, Unavailable, type ViewBuild, type ViewStore } from '../ports.ts';
-import { isDamage } from './damage.ts';
-import { openOrMake } from './servingViews.ts';
-import { startViewBuild } from './viewBuild.ts';
+import { errcodeOf, isDamage, isFailedSync } from '../cause.ts';
+import { type Collection, Switched, Unavailable, type ViewBuild, type ViewStore } from '../ports.ts';
+import { startViewBuild, startViewThread } from './viewBuild.ts';
+import { openOrMake } from './viewFiles.ts';
 import { openViewReader, type ViewReader } from './viewReader.ts';
 import { viewShape } from './viewSchema.ts';
-import { rowsOf } from './viewTables.ts';
-import { startViewThread } from './viewThread.ts';
+import { rowsOfBatch } from './viewTables.ts';
 
 export interface EmbeddedViewOptions {
   /** Made if missing. No other process may have it open: take the lock of the data directory before. */
@@ -33,7 +31,7 @@ export const openEmbeddedViewStore = async ({ directory, collections }: Embedded
   const listeners: (() => void)[] = [];
   /** Writes and swaps take turns, so that a batch goes wholly to one generation. */
   let lastTurn: Promise<unknown> = Promise.resolve();
-  /** Met where no caller waits for an answer; the next one to write hears of it. */
+  /** A failed sync that no caller waited for: the next write throws it. */
   let failedSync: unknown;
   let isClosed = false;
 
@@ -54,7 +52,7 @@ export const openEmbeddedViewStore = async ({ directory, collections }: Embedded
     const onEnd = (): void => {
       building = undefined;
     };
-    building = startViewBuild(directory, shape, { turnTo, onEnd });
+    building = startViewBuild(directory, shape, turnTo, onEnd);
     building.catch(onEnd);
     return building;
   };
@@ -77,7 +75,7 @@ export const openEmbeddedViewStore = async ({ directory, collections }: Embedded
     build()
       .then((empty) => empty.finish())
       .catch((failure: unknown) => {
-        // Of a full disk, for instance, the next read of the damage tries again.
+        // After another failure, such as a full disk, the next read of the damage tries again.
         if (isFailedSync(failure)) failedSync = failure;
       });
   };
@@ -87,19 +85,17 @@ export const openEmbeddedViewStore = async ({ directory, collections }: Embedded
       return work(serving.reader);
     } catch (error) {
       heal(error);
-      // What views of another shape do not have is on its way: the new ones are being built.
+      // Views of another shape may lack something that the views being built will have.
       const isLacking = error instanceof TypeError && serving.reader.isOutdated;
       throw isLacking || errcodeOf(error) !== undefined ? new Unavailable('views', error) : error;
     }
   };
 
-  const standing = (): Standing => read((reader) => reader.checkpoint());
-
   return {
     get: async (collection, ids) => read((reader) => reader.get(collection, ids)),
     find: async (collection, find) => read((reader) => reader.find(collection, find)),
     async checkpoint() {
-      const found = standing();
+      const found = read((reader) => reader.checkpoint());
       continued = serving;
       return found;
     },
@@ -109,18 +105,16 @@ export const openEmbeddedViewStore = async ({ directory, collections }: Embedded
       const believed = continued;
       await inTurn(async () => {
         if (serving !== believed) throw new Switched();
-        const { position, isOutdated } = standing();
+        const { position, isOutdated } = read((reader) => reader.checkpoint());
         if (isOutdated) throw new Error('these views were made for other declarations: they take no batch');
         if (checkpoint.position <= position) return;
-        const rows = rowsOf(shape.tables, batch, position);
-        if (!serving.thread || serving.thread.hasEnded)
-          serving.thread = startViewThread({ file: serving.file, collections, build: false });
-        try {
-          await serving.thread.ask({ batch: rows, to: checkpoint });
-        } catch (error) {
+        const rows = rowsOfBatch(shape.tables, batch, position);
+        const { file, thread } = serving;
+        if (!thread || thread.hasEnded) serving.thread = startViewThread({ file, collections, isBuild: false });
+        await serving.thread!.ask({ batch: rows, to: checkpoint }).catch((error: unknown) => {
           heal(error);
           throw error;
-        }
+        });
       });
     },
     build,
@@ -131,12 +125,9 @@ export const openEmbeddedViewStore = async ({ directory, collections }: Embedded
       const last = await building?.catch(() => undefined);
       await last?.abandon();
       await inTurn(async () => {
-        serving.reader.close();
-        try {
-          if (!serving.thread?.hasEnded) await serving.thread?.ask('end');
-        } finally {
-          await serving.thread?.stop();
-        }
+        const { reader, thread } = serving;
+        reader.close();
+        if (thread && !thread.hasEnded) await thread.ask('end').finally(() => thread.stop());
       });
     },
   };

@@ -1,31 +1,34 @@
 // The writing connection of one file of views, live or in a build. Its calls block, and sync: they run in a thread of
 // their own, except when empty views are made before anything serves.
 
-import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import type { Checkpoint } from '../ports.ts';
-import { bootId } from './bootId.ts';
+import { syncFileNow } from './durable.ts';
 import { createIndexes, createTables, type ViewShape } from './viewSchema.ts';
 import { type Rows, viewTables } from './viewTables.ts';
-
-export interface ViewWriter {
-  /** Takes the batch, and moves the checkpoint. */
-  apply(batch: readonly Rows[], to: Checkpoint): void;
-  /** Closes the file, of a build ready to serve. */
-  end(): void;
-}
 
 /** Documents a build holds back at most: some tens of megabytes. */
 const HELD = 20_000;
 
+/** Names the run of the operating system; `undefined` on systems that do not name their boots. */
+export const bootId = (): string | undefined => {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+};
+
 /**
- * Live writes never sync: what a killed process has written, the system still has. Only the end of the system itself
- * (a power cut) can tear the file. So the file bears the mark of the boot under which it is written until it is closed in
- * good order, and is not read under another boot (see `openViewReader`). Where boots have no name, NORMAL keeps it whole.
+ * Live writes never sync: after the death of the process the system still has what it wrote. Only the end of the system
+ * itself (a power cut) can tear the file. So the file bears the mark of the boot under which it is written until it is
+ * closed in good order, and is not read under another boot (see `openViewReader`). Where boots have no name, NORMAL keeps
+ * the file whole.
  * @throws if the file is gone.
  */
-export const openLive = (file: string, { tables }: ViewShape): ViewWriter => {
+export const openLive = (file: string, { tables }: ViewShape) => {
   const boot = bootId();
   if (boot !== undefined) mark(file, boot);
   const db = connect(file);
@@ -33,7 +36,8 @@ export const openLive = (file: string, { tables }: ViewShape): ViewWriter => {
   const documents = viewTables(db, tables);
   const move = db.prepare('UPDATE about SET checkpoint = ?, mark = ?');
   return {
-    apply(batch, to) {
+    /** Takes the batch, and moves the checkpoint. */
+    apply(batch: readonly Rows[], to: Checkpoint): void {
       db.exec('BEGIN IMMEDIATE');
       try {
         move.run(to.position, to.mark);
@@ -46,10 +50,10 @@ export const openLive = (file: string, { tables }: ViewShape): ViewWriter => {
         throw error;
       }
     },
-    end() {
+    end(): void {
       db.close();
       if (boot === undefined) return;
-      sync(file);
+      syncFileNow(file);
       mark(file, null);
     },
   };
@@ -61,20 +65,19 @@ const connect = (file: string): DatabaseSync => {
   return new DatabaseSync(url, { timeout: 1000 });
 };
 
-/** On disk when it returns, and in the file itself, not in its log of writes. */
+/** On disk when it returns, and in the file itself, not in its write-ahead log. */
 const mark = (file: string, boot: string | null): void => {
-  const db = connect(file);
-  try {
-    db.exec('PRAGMA synchronous = FULL');
-    db.prepare('UPDATE about SET boot = ?').run(boot);
-    if (db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy !== 0) throw new Error('the views are being read');
-  } finally {
-    db.close();
-  }
+  using db = connect(file);
+  db.exec('PRAGMA synchronous = FULL');
+  db.prepare('UPDATE about SET boot = ?').run(boot);
+  if (db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy !== 0) throw new Error('the views are being read');
 };
 
-/** One transaction, nothing of it kept for a roll-back, no indexes: a build that does not end is thrown away whole. */
-export const openBuild = (file: string, shape: ViewShape): ViewWriter => {
+/**
+ * One transaction, no way to roll it back, no indexes: a build that does not end is thrown away whole. `end` makes the file
+ * ready to serve.
+ */
+export const openBuild = (file: string, shape: ViewShape): ReturnType<typeof openLive> => {
   const db = new DatabaseSync(file);
   db.exec(`PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; BEGIN EXCLUSIVE; ${createTables(shape)}`);
@@ -94,16 +97,7 @@ export const openBuild = (file: string, shape: ViewShape): ViewWriter => {
       const finished = new DatabaseSync(file);
       finished.exec('PRAGMA journal_mode = WAL');
       finished.close();
-      sync(file);
+      syncFileNow(file);
     },
   };
-};
-
-const sync = (file: string): void => {
-  const descriptor = openSync(file, 'r+');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 };

@@ -17,18 +17,15 @@ const fromClient = createRequire(createRequire(import.meta.url).resolve('@events
 const { Timestamp } = fromClient('google-protobuf/google/protobuf/timestamp_pb.js') as typeof TimestampModule;
 const { Empty } = fromClient('google-protobuf/google/protobuf/empty_pb.js') as typeof EmptyModule;
 
-export interface AppendRequest {
-  /** Comes back with the answer. */
-  readonly id: string;
-  readonly stream: string;
-  readonly expected: number;
-  readonly events: readonly NewEvent[];
-  readonly now: Date;
-}
-
-export const requestOf = ({ id, stream, expected, events, now }: AppendRequest): BatchAppendReq => {
+/** `id` comes back with the answer. */
+export const requestOf = (
+  id: string,
+  stream: string,
+  expected: number,
+  events: readonly NewEvent[],
+): BatchAppendReq => {
   const deadline = new Timestamp();
-  deadline.setSeconds(Math.ceil((now.getTime() + NODE_DEADLINE) / 1000));
+  deadline.setSeconds(Math.ceil((Date.now() + NODE_DEADLINE) / 1000));
   const options = new streams.BatchAppendReq.Options();
   options.setStreamIdentifier(new shared.StreamIdentifier().setStreamName(Buffer.from(stream)));
   options.setDeadline(deadline);

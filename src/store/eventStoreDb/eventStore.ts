@@ -1,18 +1,13 @@
 // The event store on EventStoreDB, through its own client.
 
-import { checkAppend } from '../checkAppend.ts';
-import { checkLimit } from '../checkLimit.ts';
-import type { Appended, EventStore, NewEvent, Recorded, StreamRange } from '../ports.ts';
-import { isLastPage, Unavailable } from '../ports.ts';
+import { type EventStore, isLastPage, type Recorded, type StreamRange, Unavailable } from '../ports.ts';
 import { askTogether } from '../shared/askTogether.ts';
-import { Connection, type ConnectionOptions } from './connection.ts';
-import { realEnvironment } from './environment.ts';
-import { Fairness } from './fairness.ts';
-import { followLog } from './followLog.ts';
+import { followLog } from '../shared/followLog.ts';
+import { checkAppend, checkLimit } from '../shared/page.ts';
+import { type ConnectionOptions, connect } from './connection.ts';
+import { takeTurns } from './fairness.ts';
 import { type Ask, findEnd, lastPosition, readLog, readStream } from './reading.ts';
-import { Tail } from './tail.ts';
-
-export type EventStoreDbOptions = Pick<ConnectionOptions, 'url'> & Partial<ConnectionOptions>;
+import { tailOf } from './tail.ts';
 
 const DEADLINE = 5000;
 /** Milliseconds a read waits for the live subscription before it asks the node: a few times what an event takes. */
@@ -20,117 +15,101 @@ const PATIENCE = 200;
 
 /**
  * Opens the event store of a node or cluster, which need not be there yet.
- * @throws Error the address is none the client takes.
+ * @throws Error the client does not take the address.
  */
-export async function openEventStoreDb(options: EventStoreDbOptions): Promise<EventStore> {
-  return new EventStoreDb({ deadline: DEADLINE, onError: () => {}, environment: realEnvironment, ...options });
-}
+export const openEventStoreDb = async (
+  options: Pick<ConnectionOptions, 'url'> & Partial<ConnectionOptions>,
+): Promise<EventStore> => {
+  const { url, deadline = DEADLINE, onError = () => {} } = options;
+  const closing = new AbortController();
+  const connection = connect({ url, deadline, onError });
+  const inTurn = takeTurns();
+  const tail = tailOf(connection, onError, closing.signal);
+  const running = tail.run();
+  /** The live subscription has seen what was appended before this moment of `performance.now()`. */
+  let caughtUpAt = Number.NEGATIVE_INFINITY;
 
-class EventStoreDb implements EventStore {
-  readonly #connection: Connection;
-  readonly #fairness: Fairness;
-  readonly #tail: Tail;
-  readonly #closing = new AbortController();
-  readonly #running: Promise<void>;
-  readonly #options: ConnectionOptions;
-  /** @throws Unavailable whatever the node says. */
-  readonly #ask: Ask = async (question) => {
-    try {
-      return await this.#connection.run(({ client }) => question(client));
-    } catch (error) {
-      throw error instanceof Unavailable ? error : new Unavailable('events', error);
-    }
-  };
-  /** What was appended before this moment of the clock, the live subscription has seen. */
-  #caughtUpAt = Number.NEGATIVE_INFINITY;
-  readonly #logEnd: () => Promise<{ readonly position: number; readonly askedAt: number }>;
-  readonly #findEnd: () => Promise<number>;
-
-  constructor(options: ConnectionOptions) {
-    this.#options = options;
-    this.#fairness = new Fairness(options.environment);
-    this.#connection = new Connection(options);
-    this.#logEnd = askTogether(async () => {
-      const askedAt = this.#clock();
-      return { position: await this.#ask(lastPosition), askedAt };
-    });
-    this.#findEnd = askTogether(async () => (await findEnd(this.#ask)).event);
-    this.#tail = new Tail(this.#connection, options.onError, this.#closing.signal);
-    this.#running = this.#tail.run();
-  }
-
-  #clock(): number {
-    return this.#options.environment.clock();
-  }
-
-  async append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Appended> {
-    checkAppend(events);
-    return this.#fairness.append(stream, expected, () =>
-      this.#connection.run(({ appends }) => appends.append(stream, expected, events)),
-    );
-  }
-
-  async readStream(stream: string, range: StreamRange = {}): Promise<readonly Recorded[]> {
-    const limit = checkLimit(range.limit);
-    const since = range.since ?? this.#clock();
-    if (!range.backwards && (await this.#endsBefore(stream, range.from ?? 0, since))) return [];
-    const { position, lastEvent } = this.#tail;
-    const events = await this.#ask((client) => readStream(client, stream, { ...range, limit }));
-    const end = endOf(events, range, limit);
-    // Whatever comes after `position` the live subscription will hear of, or has heard of meanwhile.
-    if (end !== undefined && lastEvent !== undefined)
-      this.#tail.revisions.learned(stream, end, position, this.#tail.position);
-    return events;
-  }
-
-  async readLog(position: number, limit?: number): Promise<readonly Recorded[]> {
-    return readLog(this.#ask, position, checkLimit(limit));
-  }
-
-  follow(position: number, signal: AbortSignal): AsyncIterable<readonly Recorded[]> {
-    const readLog = (after: number, limit: number) => this.readLog(after, limit);
-    const over = AbortSignal.any([signal, this.#closing.signal]);
-    const from = { tail: this.#tail, connection: this.#connection, readLog, onError: this.#options.onError };
-    return followLog(from, position, over);
-  }
-
-  /** The node answers: more it does not tell. */
-  async probe(): Promise<void> {
-    await this.head();
-  }
-
-  async head(): Promise<number> {
-    if (!(await this.#catchUp(this.#clock()))) return this.#findEnd();
-    return this.#tail.lastEvent ?? this.#findEnd();
-  }
-
-  async close(): Promise<void> {
-    this.#closing.abort();
-    await this.#connection.close();
-    await this.#running;
-  }
-
-  /** Whether a stream is known, after a fresh look at the log, to end before a revision. */
-  async #endsBefore(stream: string, revision: number, since: number): Promise<boolean> {
-    const { revisions } = this.#tail;
-    const before = (): boolean => (revisions.get(stream) ?? Infinity) < revision;
-    return before() && (await this.#catchUp(since)) && before();
-  }
+  /** @throws Unavailable any failure. */
+  const ask: Ask = (question) =>
+    connection
+      .run(({ client }) => question(client))
+      .catch((error: unknown) => {
+        throw error instanceof Unavailable ? error : new Unavailable('events', error);
+      });
+  const askEnd = askTogether(async () => {
+    const askedAt = performance.now();
+    return { position: await ask(lastPosition), askedAt };
+  });
+  const askLastEvent = askTogether(async () => (await findEnd(ask)).event);
 
   /** Whether the live subscription has seen every append answered before `since`, which is not later than the call. */
-  async #catchUp(since: number): Promise<boolean> {
-    if (since <= this.#caughtUpAt) return true;
-    if (!this.#tail.isLive) return false;
-    const { position, askedAt } = await this.#logEnd();
-    if (!(await this.#tail.passed(position, PATIENCE))) return false;
-    this.#caughtUpAt = Math.max(this.#caughtUpAt, askedAt);
+  const catchUp = async (since: number): Promise<boolean> => {
+    if (since <= caughtUpAt) return true;
+    if (!tail.isLive) return false;
+    const { position, askedAt } = await askEnd();
+    if (!(await tail.passed(position, PATIENCE))) return false;
+    caughtUpAt = Math.max(caughtUpAt, askedAt);
     return true;
-  }
-}
+  };
+
+  /** Whether a stream is known, after a fresh look at the log, to end before a revision. */
+  const endsBefore = async (stream: string, revision: number, since: number): Promise<boolean> => {
+    const isKnown = (): boolean => (tail.revisions.get(stream) ?? Infinity) < revision;
+    return isKnown() && (await catchUp(since)) && isKnown();
+  };
+
+  const head = async (): Promise<number> =>
+    ((await catchUp(performance.now())) ? tail.lastEvent : undefined) ?? askLastEvent();
+
+  return {
+    async append(stream, expected, events) {
+      checkAppend(events);
+      return inTurn(stream, expected, () => connection.run(({ append }) => append(stream, expected, events)));
+    },
+    async readStream(stream, range = {}) {
+      const limit = checkLimit(range.limit);
+      const since = range.since ?? performance.now();
+      if (!range.backwards && (await endsBefore(stream, range.from ?? 0, since))) return [];
+      const { position, lastEvent } = tail;
+      const events = await ask((client) => readStream(client, stream, { ...range, limit }));
+      const end = endOf(events, range, limit);
+      // The live subscription receives everything after `position`, or has received it meanwhile.
+      if (end !== undefined && lastEvent !== undefined) tail.revisions.learned(stream, end, position, tail.position);
+      return events;
+    },
+    readLog: async (position, limit) => readLog(ask, position, checkLimit(limit)),
+    follow(position, signal) {
+      const over = AbortSignal.any([signal, closing.signal]);
+      const aborted = new Promise<[]>((resolve) => {
+        over.addEventListener('abort', () => resolve([]), { once: true });
+      });
+      const readPatiently = async (after: number, limit: number): Promise<readonly Recorded[]> => {
+        for (let failures = 1; !over.aborted; failures++) {
+          try {
+            return await Promise.race([readLog(ask, after, limit), aborted]);
+          } catch (error) {
+            onError(error);
+            await connection.pauseAfter(failures, over);
+          }
+        }
+        return [];
+      };
+      return followLog(tail.recent, readPatiently, position, over);
+    },
+    head,
+    // Shows that the node answers, and no more.
+    probe: async () => void (await head()),
+    async close() {
+      closing.abort();
+      await connection.close();
+      await running;
+    },
+  };
+};
 
 /** The last revision of the stream a read found, as far as it shows; -1: no stream. */
-function endOf(events: readonly Recorded[], { from, backwards }: StreamRange, limit: number): number | undefined {
+const endOf = (events: readonly Recorded[], { from, backwards }: StreamRange, limit: number): number | undefined => {
   if (backwards) return from === undefined ? (events[0]?.revision ?? -1) : undefined;
   if (!isLastPage(events, limit)) return undefined;
   return events.at(-1)?.revision ?? (from ?? 0) - 1;
-}
+};

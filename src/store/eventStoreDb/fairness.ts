@@ -1,49 +1,76 @@
 // Turns among processes that append to one stream at once. The winner need not read again, so it could win every time: it
 // pauses before its next append, so that others get a turn.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { type Appended, Conflict } from '../ports.ts';
-import type { Environment } from './environment.ts';
 
-/** The appends of this process to one stream. */
-interface Appending {
-  /** Of the last event appended. */
-  revision: number;
-  /** Milliseconds that the last append took. */
-  took: number;
-  endedAt: number;
-  /** When another process was last known to append. */
-  sharedAt: number;
-  /** The last append was a conflict. */
-  hasLost: boolean;
-  /** When the appends began that had hardly a pause between them. */
-  streakBegan: number;
+/** Time and chance. */
+export interface Environment {
+  /** Milliseconds that only ever rise: those of `performance.now()`. */
+  readonly clock: () => number;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  readonly pause: (milliseconds: number) => Promise<unknown>;
 }
+
+const realEnvironment: Environment = {
+  clock: () => performance.now(),
+  random: Math.random,
+  pause: (milliseconds) => delay(milliseconds, undefined, { ref: false }),
+};
 
 /** If another process appended in the last so many milliseconds, each append is followed by a pause. */
 const SHARED_FOR = 500;
 const LONGEST_PAUSE = 100;
-/** A process that always loses is not heard of. So after this many milliseconds of appends the stream is left alone … */
+/** Nothing shows a process that always loses. So after this many milliseconds of appends the stream is left alone … */
 const LONGEST_STREAK = 300;
 /** … for so many times as long as an append takes, within these bounds in milliseconds. */
 const ROOM = { appends: 5, atLeast: 50, atMost: 500 } as const;
 const STREAMS = 10_000;
 
-export class Fairness {
-  readonly #environment: Environment;
-  readonly #streams = new LRUCache<string, Appending>({ maxSize: STREAMS, sizeCalculation: () => 1 });
+/** The appends of this process to one stream. Moments are those of `clock`. */
+const newAppending = () => ({
+  /** Of the last event appended. */
+  revision: Infinity,
+  /** Milliseconds that the last append took. */
+  took: 0,
+  endedAt: Number.NEGATIVE_INFINITY,
+  /** When another process was last known to append. */
+  sharedAt: Number.NEGATIVE_INFINITY,
+  /** The last append was a conflict. */
+  hasLost: false,
+  /** When the appends began that had hardly a pause between them. */
+  streakBegan: Number.NEGATIVE_INFINITY,
+});
 
-  constructor(environment: Environment) {
-    this.#environment = environment;
-  }
+type Appending = ReturnType<typeof newAppending>;
 
-  /** Runs `append`, which expects the revision `expected`, when it is the turn of this process. */
-  async append(stream: string, expected: number, append: () => Promise<Appended>): Promise<Appended> {
-    const { clock, pause } = this.#environment;
-    const known = this.#streams.get(stream) ?? newAppending();
-    this.#streams.set(stream, known);
+/** Out: runs `append`, which expects the revision `expected`, when it is the turn of this process. */
+export const takeTurns = ({ clock, random, pause }: Environment = realEnvironment) => {
+  // With `max` the cache would allocate its full size at once.
+  const streams = new LRUCache<string, Appending>({
+    maxSize: STREAMS,
+    sizeCalculation: () => 1,
+    memoMethod: newAppending,
+  });
+
+  /** Milliseconds. The loser tries again at once. The winner cannot know how much slower the loser is: mostly little. */
+  const pauseBefore = (known: Appending): number => {
+    if (known.hasLost) return 0;
+    const present = clock();
+    if (present - known.sharedAt <= SHARED_FOR) return Math.min((known.took * 1.5) / random(), LONGEST_PAUSE);
+    if (present - known.endedAt >= ROOM.atLeast) known.streakBegan = present;
+    if (present - known.streakBegan < LONGEST_STREAK) return 0;
+    const room = Math.min(Math.max(known.took * ROOM.appends, ROOM.atLeast), ROOM.atMost);
+    known.streakBegan = present + room;
+    return room;
+  };
+
+  return async (stream: string, expected: number, append: () => Promise<Appended>): Promise<Appended> => {
+    const known = streams.memo(stream);
     if (expected > known.revision) known.sharedAt = clock();
-    const milliseconds = this.#pauseBefore(known);
+    const milliseconds = pauseBefore(known);
     if (milliseconds > 0) await pause(milliseconds);
     const began = clock();
     try {
@@ -57,27 +84,5 @@ export class Fairness {
       else known.revision = Infinity;
       throw error;
     }
-  }
-
-  /** Milliseconds. The loser tries again at once. How much slower than the winner it is, the winner cannot know: mostly little. */
-  #pauseBefore(known: Appending): number {
-    if (known.hasLost) return 0;
-    const present = this.#environment.clock();
-    if (present - known.sharedAt <= SHARED_FOR)
-      return Math.min((known.took * 1.5) / this.#environment.random(), LONGEST_PAUSE);
-    if (present - known.endedAt >= ROOM.atLeast) known.streakBegan = present;
-    if (present - known.streakBegan < LONGEST_STREAK) return 0;
-    const room = Math.min(Math.max(known.took * ROOM.appends, ROOM.atLeast), ROOM.atMost);
-    known.streakBegan = present + room;
-    return room;
-  }
-}
-
-const newAppending = (): Appending => ({
-  revision: Infinity,
-  took: 0,
-  endedAt: Number.NEGATIVE_INFINITY,
-  sharedAt: Number.NEGATIVE_INFINITY,
-  hasLost: false,
-  streakBegan: Number.NEGATIVE_INFINITY,
-});
+  };
+};

@@ -27,7 +27,7 @@ export class KnownRevisions {
     return this.#known.get(stream)?.revision;
   }
 
-  /** The live subscription came by an event. */
+  /** The live subscription received an event. */
   seen(stream: string, revision: number, position: number): void {
     this.#known.set(stream, { revision: Math.max(revision, this.#known.peek(stream)?.revision ?? -1), position });
   }

@@ -2,35 +2,32 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { EventStoreDBClient } from '@eventstore/db-client';
-import { AppendLane, type GrpcClient } from './appendLane.ts';
-
-export interface Link {
-  readonly client: EventStoreDBClient;
-  readonly appends: AppendLane;
-  /** Aborted when the client is given up. */
-  readonly lost: AbortSignal;
-  /** Gives the client up: ends its calls and closes its connection. Never rejects. */
-  end(cause: unknown): Promise<void>;
-}
+import { appendLane, type GrpcClient } from './appendLane.ts';
 
 /** Milliseconds given to a client to end its calls. */
 const PATIENCE = 2000;
 
-/** @throws Error the address is none the client takes. */
-export const openLink = (url: string, now: () => Date): Link => {
+export type Link = ReturnType<typeof openLink>;
+
+/** @throws Error the client does not take the address. */
+export const openLink = (url: string) => {
   const client = EventStoreDBClient.connectionString(url);
   const grpc = client as unknown as GrpcClient;
   const lost = new AbortController();
   return {
     client,
-    appends: new AppendLane(grpc, lost.signal, now),
+    append: appendLane(grpc, lost.signal),
+    /** Aborted when the client is given up. */
     lost: lost.signal,
-    end: async (cause) => {
+    /** Gives the client up: ends its calls and closes its connection. Never rejects. */
+    end: async (cause: unknown): Promise<void> => {
       lost.abort(cause);
-      // A client that is broken throws. It leaves its connection open by itself; there may be none.
+      // A broken client throws. It leaves its connection open by itself; there may be none.
       await Promise.race([client.dispose(), delay(PATIENCE, undefined, { ref: false })]).catch(() => undefined);
-      const closing = grpc.getChannel().then((channel) => channel.close());
-      await closing.catch(() => undefined);
+      await grpc
+        .getChannel()
+        .then((channel) => channel.close())
+        .catch(() => undefined);
     },
   };
 };

@@ -1,37 +1,24 @@
 // Reads of a node: pages of a stream and of the log, and the end of the log.
 
-import {
-  BACKWARDS,
-  END,
-  type EventStoreDBClient,
-  FORWARDS,
-  type RecordedEvent,
-  START,
-  StreamNotFoundError,
-} from '@eventstore/db-client';
-import { openPage } from '../page.ts';
+import type { EventStoreDBClient, RecordedEvent, StreamingRead } from '@eventstore/db-client';
+import { BACKWARDS, END, FORWARDS, START, StreamNotFoundError } from '@eventstore/db-client';
 import type { Recorded, StreamRange } from '../ports.ts';
+import { openPage } from '../shared/page.ts';
 import { isSystem, positionOf, recordedOf } from './recorded.ts';
 
 const LOG_PAGE = 1000;
-/** A node that has just ceased to lead could not know of the latest appends. */
+/** A node that has just ceased to lead may lack the latest appends. */
 const fromLeader = { requiresLeader: true } as const;
 
 /** Puts one question to the node: each page is one, with a deadline of its own. */
 export type Ask = <T>(question: (client: EventStoreDBClient) => Promise<T>) => Promise<T>;
 
-/** The end of the log: of all of it, and of the events that are not the node's own. 0: there is none. */
-export interface LogEnd {
-  readonly position: number;
-  readonly event: number;
-}
-
 /** A missing stream is empty. */
-export async function readStream(
+export const readStream = async (
   client: EventStoreDBClient,
   stream: string,
   { from, backwards = false, limit }: StreamRange & { readonly limit: number },
-): Promise<readonly Recorded[]> {
+): Promise<readonly Recorded[]> => {
   const page = openPage(limit);
   try {
     const reading = client.readStream(stream, {
@@ -46,17 +33,18 @@ export async function readStream(
     if (error instanceof StreamNotFoundError) return [];
     throw error;
   }
-}
+};
 
 /** Events after `position`, without the node's own: as many reads as it takes to fill a page. */
-export async function readLog(ask: Ask, position: number, limit: number): Promise<readonly Recorded[]> {
+export const readLog = async (ask: Ask, position: number, limit: number): Promise<readonly Recorded[]> => {
   const page = openPage(limit);
-  // One more than asked for, since a read begins with the event at the position itself.
+  // One more than the limit, since a read begins with the event at the position itself.
   for (let at = position, maxCount = limit + 1; ; maxCount = Math.min(maxCount * 2, LOG_PAGE)) {
     const before = at;
+    const fromPosition = before === 0 ? START : placeOf(before);
     let found = 0;
     await ask((client) =>
-      take(readForwards(client, before, maxCount), (event) => {
+      take(client.readAll({ ...fromLeader, direction: FORWARDS, fromPosition, maxCount }), (event) => {
         found++;
         if (positionOf(event) <= before) return true;
         at = positionOf(event);
@@ -65,20 +53,23 @@ export async function readLog(ask: Ask, position: number, limit: number): Promis
     );
     if (page.isFull() || found < maxCount || at === before) return page.events;
   }
-}
+};
 
 /** Position of the last event of the log, the node's own included; 0 when there is none. */
-export async function lastPosition(client: EventStoreDBClient): Promise<number> {
+export const lastPosition = async (client: EventStoreDBClient): Promise<number> => {
   let position = 0;
   await take(readBackwards(client), (event) => {
     position = positionOf(event);
     return true;
   });
   return position;
-}
+};
 
-/** Searches the log backwards for an event that is not the node's own. */
-export async function findEnd(ask: Ask): Promise<LogEnd> {
+/**
+ * Searches the log backwards for an event that is not the node's own. Out: the end of all of the log, and the position of
+ * that event; 0: there is none.
+ */
+export const findEnd = async (ask: Ask): Promise<{ readonly position: number; readonly event: number }> => {
   let [position, event] = [0, 0];
   for (let at: number | undefined; ; ) {
     const before = at;
@@ -92,39 +83,29 @@ export async function findEnd(ask: Ask): Promise<LogEnd> {
     );
     if (event > 0 || at === before) return { position, event };
   }
-}
+};
 
 /** A place as the client takes it. Nothing this adapter writes has two positions that differ. */
-export function placeOf(position: number): { commit: bigint; prepare: bigint } {
+export const placeOf = (position: number): { commit: bigint; prepare: bigint } => {
   const place = BigInt(position);
   return { commit: place, prepare: place };
-}
-
-function readForwards(client: EventStoreDBClient, position: number, maxCount: number) {
-  const fromPosition = position === 0 ? START : placeOf(position);
-  return client.readAll({ ...fromLeader, direction: FORWARDS, fromPosition, maxCount });
-}
+};
 
 /** Without a position the last event alone; else a page, with or without the event at the position. */
-function readBackwards(client: EventStoreDBClient, position?: number) {
-  const fromPosition = position === undefined ? END : placeOf(position);
-  const maxCount = position === undefined ? 1 : LOG_PAGE;
+const readBackwards = (client: EventStoreDBClient, position?: number) => {
+  const [fromPosition, maxCount] = position === undefined ? ([END, 1] as const) : [placeOf(position), LOG_PAGE];
   return client.readAll({ ...fromLeader, direction: BACKWARDS, fromPosition, maxCount });
-}
-
-interface Reading {
-  on(event: 'data', listener: (resolved: { event?: RecordedEvent }) => void): unknown;
-  on(event: 'error', listener: (error: Error) => void): unknown;
-  on(event: 'end' | 'close', listener: () => void): unknown;
-  cancel(): Promise<void>;
-}
+};
 
 /**
- * Hands the events of a read to `add` until it says false: what is left of the read is not asked for. It listens for
- * errors to the end of its life: one that nobody hears ends the process.
+ * Hands the events of a read to `add` until it returns false, and cancels the rest of the read. The error listener stays:
+ * an error without a listener ends the process.
  */
-function take(reading: Reading, add: (event: RecordedEvent) => boolean): Promise<void> {
-  return new Promise((resolve, reject) => {
+const take = (
+  reading: StreamingRead<{ readonly event?: RecordedEvent }>,
+  add: (event: RecordedEvent) => boolean,
+): Promise<void> =>
+  new Promise((resolve, reject) => {
     let isOver = false;
     const end = (): void => {
       isOver = true;
@@ -144,4 +125,3 @@ function take(reading: Reading, add: (event: RecordedEvent) => boolean): Promise
     reading.on('end', resolve);
     reading.on('close', () => reject(new Error('the read was ended')));
   });
-}

@@ -7,20 +7,20 @@ import type { Recorded } from '../ports.ts';
 export const isSystem = (event: RecordedEvent): boolean => event.streamId.startsWith('$') || event.type.startsWith('$');
 
 /** @throws RangeError a place beyond what a number holds exactly. */
-export function safeInteger(value: bigint | string): number {
+export const safeInteger = (value: bigint | string): number => {
   const number = Number(value);
   if (!Number.isSafeInteger(number)) throw new RangeError(`${value} is not a safe integer`);
   return number;
-}
+};
 
 /** Commit position of an event. @throws RangeError */
-export function positionOf(event: RecordedEvent | AllStreamRecordedEvent): number {
+export const positionOf = (event: RecordedEvent | AllStreamRecordedEvent): number => {
   if (!event.position) throw new RangeError(`event ${event.id} has no position`);
   return safeInteger(event.position.commit);
-}
+};
 
 /** @throws RangeError its position or revision is not a safe integer. */
-export function recordedOf(event: RecordedEvent): Recorded {
+export const recordedOf = (event: RecordedEvent): Recorded => {
   return {
     id: event.id,
     type: event.type,
@@ -30,10 +30,10 @@ export function recordedOf(event: RecordedEvent): Recorded {
     data: textOf(event.data),
     meta: textOf(event.metadata),
   };
-}
+};
 
 /** The client has parsed what is JSON; others' events may be bytes, or carry no metadata. */
-function textOf(value: unknown): string {
+const textOf = (value: unknown): string => {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
   return JSON.stringify(value ?? null);
-}
+};

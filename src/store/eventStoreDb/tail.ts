@@ -1,7 +1,6 @@
 // The adapter's one live subscription to the whole log. It knows the latest events, where streams end, and how far it
 // has come; followers and reads live from that. It comes back by itself, from where it was.
 
-import { EventEmitter, once } from 'node:events';
 import { type AllStreamResolvedEvent, START } from '@eventstore/db-client';
 import { Unavailable } from '../ports.ts';
 import { RecentEvents } from '../shared/recentEvents.ts';
@@ -10,141 +9,127 @@ import { KnownRevisions } from './knownRevisions.ts';
 import { findEnd, placeOf } from './reading.ts';
 import { isSystem, positionOf, recordedOf } from './recorded.ts';
 
-export class Tail {
-  readonly recent = new RecentEvents();
-  readonly revisions = new KnownRevisions();
-  /** Position of the last event that is not the node's own; undefined until it is known. */
-  lastEvent: number | undefined;
-  /** How far the subscription has come, the node's own events included. */
-  position = 0;
-  /** The node has confirmed the subscription: whatever comes after `position` will be heard of. */
-  isLive: boolean = false;
-  readonly #connection: Connection;
-  readonly #onError: (error: unknown) => void;
-  readonly #closed: AbortSignal;
-  readonly #news = new EventEmitter().setMaxListeners(0);
-  readonly #awaiting = new Set<{ readonly position: number; readonly resolve: (passed: boolean) => void }>();
-  #waking: boolean = false;
+/** `closed`: the store is closed. Failures that are no outages go to `onError`: the connection reports outages. */
+export const tailOf = (connection: Connection, onError: (error: unknown) => void, closed: AbortSignal) => {
+  const tail = {
+    recent: new RecentEvents(),
+    revisions: new KnownRevisions(),
+    /** Position of the last event that is not the node's own; undefined until it is known. */
+    lastEvent: undefined as number | undefined,
+    /** How far the subscription has come, the node's own events included. */
+    position: 0,
+    /** The node has confirmed the subscription: it will deliver everything that comes after `position`. */
+    isLive: false,
+  };
+  const awaiting = new Set<{ readonly position: number; readonly resolve: (passed: boolean) => void }>();
+  let isWaking = false;
 
-  constructor(connection: Connection, onError: (error: unknown) => void, closed: AbortSignal) {
-    this.#connection = connection;
-    this.#onError = onError;
-    this.#closed = closed;
-  }
+  const tell = (reached: number, passed: boolean): void => {
+    for (const waiting of awaiting) if (waiting.position <= reached) waiting.resolve(passed);
+  };
 
-  /** Follows the log until the store is closed. Never rejects. */
-  async run(): Promise<void> {
-    for (let failures = 0; !this.#closed.aborted; ) {
-      const before = this.position;
-      try {
-        await this.#begin();
-        await this.#subscribe();
-      } catch (error) {
-        // An outage is reported where the connection is given up.
-        if (!(error instanceof Unavailable) && !this.#closed.aborted) this.#onError(error);
-      }
-      this.isLive = false;
-      this.#tell(Number.POSITIVE_INFINITY, false);
-      failures = this.position > before ? 0 : failures + 1;
-      await this.#connection.pauseAfter(failures, this.#closed);
+  /** Once a turn of the event loop, so that followers get what has arrived in it as one batch. */
+  const wakeSoon = (): void => {
+    if (isWaking) return;
+    isWaking = true;
+    setImmediate(() => {
+      isWaking = false;
+      tail.recent.wake();
+    });
+  };
+
+  const begin = async (): Promise<void> => {
+    if (tail.lastEvent !== undefined) return;
+    const end = await findEnd((ask) => connection.run(({ client }) => ask(client)));
+    tail.position = end.position;
+    tail.lastEvent = end.event;
+    tail.recent.start(tail.position);
+    tail.recent.wake();
+  };
+
+  const take = ({ event }: AllStreamResolvedEvent): void => {
+    if (!event) return;
+    const reached = positionOf(event);
+    if (reached <= tail.position) return;
+    if (!isSystem(event)) {
+      const recorded = recordedOf(event);
+      tail.recent.push(recorded);
+      tail.revisions.seen(recorded.stream, recorded.revision, reached);
+      tail.lastEvent = reached;
+      wakeSoon();
     }
-    this.#wake();
-  }
-
-  /** Resolves at the next event, or when `signal` aborts. */
-  async next(signal: AbortSignal): Promise<void> {
-    await once(this.#news, 'event', { signal }).catch(() => undefined);
-  }
-
-  /** Whether the subscription has come to `position`, or does within `milliseconds`. */
-  async passed(position: number, milliseconds: number): Promise<boolean> {
-    if (position <= this.position || !this.isLive) return position <= this.position;
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const waiting = { position, resolve };
-    this.#awaiting.add(waiting);
-    const timer = setTimeout(resolve, milliseconds, false);
-    const passed = await promise;
-    clearTimeout(timer);
-    this.#awaiting.delete(waiting);
-    return passed;
-  }
-
-  async #begin(): Promise<void> {
-    if (this.lastEvent !== undefined) return;
-    const { position, event } = await findEnd((ask) => this.#connection.run(({ client }) => ask(client)));
-    this.position = position;
-    this.lastEvent = event;
-    this.recent.start(position);
-    this.#wake();
-  }
+    tail.position = reached;
+    if (awaiting.size > 0) tell(tail.position, true);
+  };
 
   /** One subscription, to its end. Always rejects. */
-  async #subscribe(): Promise<never> {
-    const link = this.#connection.take();
-    const fromPosition = this.position === 0 ? START : placeOf(this.position);
+  const subscribe = async (): Promise<never> => {
+    const link = connection.take();
+    const fromPosition = tail.position === 0 ? START : placeOf(tail.position);
     const subscription = link.client.subscribeToAll({ fromPosition, requiresLeader: true });
     const { promise: ended, reject } = Promise.withResolvers<never>();
     const onSilence = (): void => reject(new Error('the node did not confirm a subscription in time'));
-    const unanswered = setTimeout(onSilence, this.#connection.deadline);
+    const unanswered = setTimeout(onSilence, connection.deadline);
     const onLost = (): void => reject(link.lost.reason);
     if (link.lost.aborted) onLost();
     link.lost.addEventListener('abort', onLost);
     subscription.on('confirmation', () => {
       clearTimeout(unanswered);
-      this.#connection.answered(link);
-      this.isLive = true;
+      connection.answered(link);
+      tail.isLive = true;
     });
     subscription.on('data', (resolved: AllStreamResolvedEvent) => {
       try {
-        this.#take(resolved);
+        take(resolved);
       } catch (error) {
         reject(error);
       }
     });
-    // For good, also after the end: an error that nobody listens to ends the process.
+    // This listener stays after the end: an error without a listener ends the process.
     subscription.on('error', reject);
     subscription.on('end', () => reject(new Error('the node ended the subscription')));
     subscription.on('close', () => reject(new Error('the subscription was closed')));
     try {
       return await ended;
     } catch (error) {
-      throw this.#connection.failed(link, error) ? new Unavailable('events', error) : error;
+      throw connection.failed(link, error) ? new Unavailable('events', error) : error;
     } finally {
       clearTimeout(unanswered);
       link.lost.removeEventListener('abort', onLost);
       await subscription.unsubscribe().catch(() => undefined);
       subscription.destroy();
     }
-  }
+  };
 
-  #take({ event }: AllStreamResolvedEvent): void {
-    if (!event) return;
-    const position = positionOf(event);
-    if (position <= this.position) return;
-    if (!isSystem(event)) {
-      const recorded = recordedOf(event);
-      this.recent.push(recorded);
-      this.revisions.seen(recorded.stream, recorded.revision, position);
-      this.lastEvent = position;
-      this.#wakeSoon();
-    }
-    this.position = position;
-    if (this.#awaiting.size > 0) this.#tell(position, true);
-  }
-
-  #tell(position: number, passed: boolean): void {
-    for (const waiting of this.#awaiting) if (waiting.position <= position) waiting.resolve(passed);
-  }
-
-  /** Once a turn of the event loop, so that followers get what has arrived in it as one batch. */
-  #wakeSoon(): void {
-    if (this.#waking) return;
-    this.#waking = true;
-    setImmediate(() => this.#wake());
-  }
-
-  #wake(): void {
-    this.#waking = false;
-    this.#news.emit('event');
-  }
-}
+  return Object.assign(tail, {
+    /** Follows the log until the store is closed. Never rejects. */
+    async run(): Promise<void> {
+      for (let failures = 0; !closed.aborted; ) {
+        const before = tail.position;
+        try {
+          await begin();
+          await subscribe();
+        } catch (error) {
+          if (!(error instanceof Unavailable) && !closed.aborted) onError(error);
+        }
+        tail.isLive = false;
+        tell(Number.POSITIVE_INFINITY, false);
+        failures = tail.position > before ? 0 : failures + 1;
+        await connection.pauseAfter(failures, closed);
+      }
+      tail.recent.wake();
+    },
+    /** Whether the subscription has come to a position, or does within `milliseconds`. */
+    async passed(wanted: number, milliseconds: number): Promise<boolean> {
+      if (wanted <= tail.position || !tail.isLive) return wanted <= tail.position;
+      const { promise, resolve } = Promise.withResolvers<boolean>();
+      const waiting = { position: wanted, resolve };
+      awaiting.add(waiting);
+      const timer = setTimeout(resolve, milliseconds, false);
+      const passed = await promise;
+      clearTimeout(timer);
+      awaiting.delete(waiting);
+      return passed;
+    },
+  });
+};

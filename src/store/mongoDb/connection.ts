@@ -17,10 +17,7 @@ import { Unavailable } from '../ports.ts';
 
 export type MongoSource = { readonly url: string } | { readonly db: Db };
 
-export interface MongoConnection {
-  readonly db: Db;
-  close(): Promise<void>;
-}
+export type MongoConnection = Awaited<ReturnType<typeof connectMongo>>;
 
 /**
  * The driver's `timeoutMS` does not end a call to a server that stopped answering; these do. The frequent heartbeat
@@ -44,7 +41,7 @@ export const REPLICATED = { w: 'majority' } as const;
 export const OPEN_PATIENCE_MS = 20_000;
 
 /** Connects, and waits for a server that starts at the same time. A `db` that was given is not closed. @throws Unavailable */
-export const connectMongo = async (source: MongoSource): Promise<MongoConnection> => {
+export const connectMongo = async (source: MongoSource): Promise<{ readonly db: Db; close(): Promise<void> }> => {
   if ('db' in source) return { db: source.db, close: async () => {} };
   const { url } = source;
   const limits = Object.entries(LIMITS).filter(([name]) => !url.toLowerCase().includes(`${name.toLowerCase()}=`));
@@ -68,44 +65,44 @@ export const connectMongo = async (source: MongoSource): Promise<MongoConnection
 
 const namesDatabase = (url: string): boolean => /^mongodb(\+srv)?:\/\/[^/]+\/[^?]/.test(url);
 
-/** Codes by which a server says that it cannot now, not that the request is wrong. */
+/** Codes of a server that cannot answer now, not those of a wrong request. */
 const AWAY = new Set([
   6, 7, 24, 43, 46, 50, 63, 64, 89, 91, 100, 133, 134, 175, 189, 237, 262, 317, 358, 384, 402, 462, 9001, 10107, 11600,
   11602, 13388, 13435, 13436, 14031,
 ]);
+const OUTAGES = [
+  MongoWriteConcernError,
+  MongoNetworkError,
+  MongoSystemError,
+  MongoNotConnectedError,
+  MongoTopologyClosedError,
+  MongoClientClosedError,
+];
 const SOCKET_CODES = new Set(['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND']);
 
 /** Whether the server is away, slow or closed, rather than refusing what was asked. */
-export function isOutage(error: unknown): boolean {
+export const isOutage = (error: unknown): boolean => {
   if (error instanceof MongoBulkWriteError) return isBulkOutage(error);
-  if (error instanceof MongoWriteConcernError) return true;
+  if (OUTAGES.some((kind) => error instanceof kind)) return true;
   if (error instanceof MongoServerError)
     return AWAY.has(Number(error.code)) || error.hasErrorLabel('RetryableWriteError');
-  if (error instanceof MongoNetworkError || error instanceof MongoSystemError) return true;
-  if (error instanceof MongoNotConnectedError || error instanceof MongoTopologyClosedError) return true;
-  if (error instanceof MongoClientClosedError) return true;
   if (!(error instanceof Error)) return false;
   if (error.name === 'MongoWaitQueueTimeoutError') return true;
   // The driver lets a socket's own error through now and then, without a code even.
   return (
     SOCKET_CODES.has(String((error as NodeJS.ErrnoException).code)) || error.message.includes('socket has been ended')
   );
-}
+};
 
-/** The driver wraps whatever ends a bulk write, a broken socket too. */
-function isBulkOutage(error: MongoBulkWriteError): boolean {
+/** The driver wraps every error that ends a bulk write, also that of a broken socket. */
+const isBulkOutage = (error: MongoBulkWriteError): boolean => {
   const cause: unknown = error.errorResponse;
   if (cause instanceof Error) return isOutage(cause);
   return error.result.getWriteConcernError() !== undefined || writeErrorsOf(error).some(({ code }) => AWAY.has(code));
-}
+};
 
 /** The failed operations of a bulk write: their places in it and why. */
-export function writeErrorsOf(
-  error: MongoBulkWriteError,
-): readonly { readonly index: number; readonly code: number }[] {
-  const { writeErrors } = error;
-  return 'length' in writeErrors ? writeErrors : [writeErrors];
-}
+export const writeErrorsOf = ({ writeErrors }: MongoBulkWriteError) => [writeErrors].flat();
 
 export const DUPLICATE_KEY = 11000;
 
@@ -116,7 +113,7 @@ export const isDuplicateKey = (error: unknown): boolean =>
  * Makes a call that can be repeated without harm, again while the server is away and no more than `patienceMs` have gone.
  * @throws Unavailable
  */
-export async function repeat<T>(store: 'views' | 'blobs', patienceMs: number, call: () => Promise<T>): Promise<T> {
+export const repeat = async <T>(store: 'views' | 'blobs', patienceMs: number, call: () => Promise<T>): Promise<T> => {
   const until = performance.now() + patienceMs;
   for (let pauseMs = 25; ; pauseMs *= 2) {
     try {
@@ -127,4 +124,4 @@ export async function repeat<T>(store: 'views' | 'blobs', patienceMs: number, ca
       await delay(pauseMs * (0.5 + Math.random() / 2));
     }
   }
-}
+};

@@ -1,6 +1,8 @@
-// How a document lies in MongoDB: `id` as `_id`, its fields beside it, and the position it has taken.
+// How a document lies in MongoDB: `id` as `_id`, its fields beside it, and the position it has taken. The declared indexes
+// as MongoDB knows them, and the queries they answer.
 
-import type { Doc, Value } from '../ports.ts';
+import type { Collection, Doc, Find, Index, Value, Values } from '../ports.ts';
+import { indexFor } from '../shared/collections.ts';
 
 /** A document as it lies, without its `_id`. */
 export interface Body {
@@ -15,53 +17,73 @@ export interface Stored extends Body {
   readonly _id: string;
 }
 
-export const storedName = (field: string): string => (field === 'id' ? '_id' : field);
+const storedName = (field: string): string => (field === 'id' ? '_id' : field);
 
 /** Fields of ours begin with `_`, operators with `$`, and a dot would reach into a value. */
 const FIELD = /^[^_$.\0][^.\0]*$/;
 
 /** @throws TypeError a field's name is not one the code may use. */
-export function checkField(field: string): string {
+export const checkField = (field: string): string => {
   if (!FIELD.test(field)) throw new TypeError(`no name for a field: ${JSON.stringify(field)}`);
   return field;
-}
+};
 
-export function bodyOf(doc: Doc, position: number): Body {
-  return { ...storedFields(doc), _position: position };
-}
+export const bodyOf = (doc: Doc, position: number): Body => ({ ...storedFields(doc), _position: position });
 
 export const tombstone = (position: number): Body => ({ _position: position, _removed: true });
 
 /** The fields to store, `id` and those without a value left out. */
-export function storedFields(fields: { readonly [field: string]: Value }): Record<string, unknown> {
-  const stored: Record<string, unknown> = {};
-  for (const [field, value] of Object.entries(fields))
-    if (field !== 'id' && value !== undefined) stored[checkField(field)] = storedValue(value);
-  return stored;
-}
+export const storedFields = (fields: Values): Record<string, unknown> => {
+  const kept = Object.entries(fields).filter(([field, value]) => field !== 'id' && value !== undefined);
+  return Object.fromEntries(kept.map(([field, value]) => [checkField(field), storedValue(value)]));
+};
 
 /** The document, or `undefined` where it was removed. */
-export function docOf(stored: Stored): Doc | undefined {
+export const docOf = (stored: Stored): Doc | undefined => {
   if (stored._removed) return undefined;
   const doc: { id: string; [field: string]: Value } = { id: stored._id };
   for (const [field, value] of Object.entries(stored)) if (!field.startsWith('_')) doc[field] = valueFrom(value);
   return doc;
-}
+};
 
 /** Values whose keys the server or the driver could take for more than keys are kept as their JSON text. */
-export function storedValue(value: Value): unknown {
-  return isPlain(value) ? value : { _json: JSON.stringify(value) };
-}
+const storedValue = (value: Value): unknown => (isPlain(value) ? value : { _json: JSON.stringify(value) });
 
-function isPlain(value: Value): boolean {
+const isPlain = (value: Value): boolean => {
   if (typeof value !== 'object' || value === null) return true;
   if (isArray(value)) return value.every(isPlain);
   return Object.entries(value).every(([key, inner]) => FIELD.test(key) && key !== 'toBSON' && isPlain(inner));
-}
+};
 
 const isArray: (value: Value) => value is readonly Value[] = Array.isArray;
 
-function valueFrom(stored: unknown): Value {
+const valueFrom = (stored: unknown): Value => {
   if (typeof stored !== 'object' || stored === null || !('_json' in stored)) return stored as Value;
   return JSON.parse(String(stored._json)) as Value;
-}
+};
+
+/** Equality first, then the order: an index answers its query without sorting. */
+export const keyOf = ({ fields, sort }: Index): Record<string, 1> =>
+  Object.fromEntries([...fields, sort].map((field) => [storedName(field), 1]));
+
+export type Query = ReturnType<typeof queryOf>;
+
+/** @throws TypeError, RangeError: see `indexFor`. */
+export const queryOf = (collection: Collection, find: Find) => {
+  indexFor(collection, find);
+  const { where, sort, after, before, descending, limit } = find;
+  const equal = Object.entries(where).map(([field, value]) => [storedName(field), value]);
+  const bounds = { ...(after !== undefined && { $gt: after }), ...(before !== undefined && { $lt: before }) };
+  const isBounded = Object.keys(bounds).length > 0;
+  const order = storedName(sort);
+  return {
+    filter: {
+      ...Object.fromEntries(equal),
+      ...(isBounded && { [order]: bounds }),
+      // Equality on a field leaves out what is left of removed documents.
+      ...(equal.length === 0 && { [order]: isBounded ? bounds : { $ne: null }, _removed: { $exists: false } }),
+    },
+    sort: { [order]: descending ? (-1 as const) : (1 as const) },
+    limit,
+  };
+};

@@ -1,12 +1,11 @@
 // Views live in generations, each with collections of its own (`views_7_messages`). One document names the generation
 // that serves and how far it has come; each other generation has a document that says why it is still there.
 
-import type { Db, Collection as MongoCollection } from 'mongodb';
+import type { Db } from 'mongodb';
 import type { Checkpoint, Collection } from '../ports.ts';
-import { shapeOf } from '../shared/shape.ts';
+import { shapeOf } from '../shared/collections.ts';
 import { isDuplicateKey, KEPT } from './connection.ts';
-import type { Stored } from './documents.ts';
-import { keyOf } from './indexes.ts';
+import { keyOf, type Stored } from './documents.ts';
 
 export interface Serving {
   readonly _id: 'serving';
@@ -38,25 +37,9 @@ const ABANDONED_MS = 600_000;
 /** The server's clock, in milliseconds: clients' clocks differ. */
 export const SERVER_NOW = { $toLong: '$$NOW' } as const;
 
-export interface Generations {
-  readonly serving: MongoCollection<Serving>;
-  documents(generation: number, collection: string): MongoCollection<Stored>;
-  /** What serves; empty views where nothing does: at the first start, or after somebody dropped the database. */
-  ensure(): Promise<Serving>;
-  /** Makes what is missing of collections and indexes, unless the views that serve are of other declarations. */
-  complete(): Promise<void>;
-  /** An empty generation for a build. */
-  begin(): Promise<number>;
-  /** A sign of life of a build; false when it was dropped meanwhile. */
-  touch(generation: number): Promise<boolean>;
-  /** Makes a build serve, with its checkpoint, and retires what served; false when it was dropped meanwhile. */
-  serve(generation: number, checkpoint: Checkpoint): Promise<boolean>;
-  drop(generation: number): Promise<void>;
-  /** Drops what neither serves, nor is being built, nor may still be read. False: retired views are left. */
-  sweep(): Promise<boolean>;
-}
+export type Generations = ReturnType<typeof generationsOf>;
 
-export function generationsOf(db: Db, collections: readonly Collection[]): Generations {
+export const generationsOf = (db: Db, collections: readonly Collection[]) => {
   const serving = db.collection<Serving>('views_serving', { writeConcern: KEPT });
   const beside = db.collection<Beside>('views_beside', { writeConcern: KEPT });
   const documents = (generation: number, collection: string) =>
@@ -64,18 +47,19 @@ export function generationsOf(db: Db, collections: readonly Collection[]): Gener
   const shape = shapeOf(collections);
   const read = () => serving.findOne({ _id: 'serving' });
 
-  async function prepare(generation: number): Promise<void> {
+  const prepare = async (generation: number): Promise<void> => {
     for (const { name, indexes } of collections) {
       const target = documents(generation, name);
       if (indexes.length === 0) await ignoring(NAMESPACE_EXISTS, db.createCollection(target.collectionName));
       else await target.createIndexes(indexes.map((index) => ({ key: keyOf(index) })));
     }
-  }
+  };
 
-  async function ensure(): Promise<Serving> {
+  /** What serves; empty views where nothing does: at the first start, or after somebody dropped the database. */
+  const ensure = async (): Promise<Serving> => {
     const found = await read();
     if (found !== null) return found;
-    // A number this database never had, so that whoever knew the views before it was dropped sees that these are others.
+    // A number this database never had, so that processes that knew the dropped views see that these are others.
     const generation = Date.now();
     await prepare(generation);
     try {
@@ -85,72 +69,70 @@ export function generationsOf(db: Db, collections: readonly Collection[]): Gener
       if (!isDuplicateKey(error)) throw error; // another process made it at the same moment
     }
     return ensure();
-  }
+  };
 
-  async function begin(): Promise<number> {
-    const moved = await serving.findOneAndUpdate(
-      { _id: 'serving' },
-      { $inc: { last: 1 } },
-      { returnDocument: 'after' },
-    );
-    if (moved === null) throw new Error('no views serve');
-    await sign(moved.last, 'building', true);
-    await prepare(moved.last);
-    return moved.last;
-  }
+  /** Makes what is missing of collections and indexes, unless the views that serve are of other declarations. */
+  const complete = async (): Promise<void> => {
+    const { generation, shape: served } = await ensure();
+    if (served === shape) await prepare(generation);
+  };
 
-  async function sign(generation: number, why: Beside['why'], upsert: boolean): Promise<boolean> {
+  /** False: there is no document of the generation to sign, and none was to be made. */
+  const sign = async (generation: number, why: Beside['why'], upsert: boolean): Promise<boolean> => {
     const set = { why: { $literal: why }, touched: SERVER_NOW };
     const { matchedCount, upsertedCount } = await beside.updateOne({ _id: generation }, [{ $set: set }], { upsert });
     return matchedCount + upsertedCount > 0;
-  }
+  };
 
-  async function serve(generation: number, { position, mark }: Checkpoint): Promise<boolean> {
+  /** An empty generation for a build. */
+  const begin = async (): Promise<number> => {
+    const next = await serving.findOneAndUpdate({ _id: 'serving' }, { $inc: { last: 1 } }, { returnDocument: 'after' });
+    if (next === null) throw new Error('no views serve');
+    await sign(next.last, 'building', true);
+    await prepare(next.last);
+    return next.last;
+  };
+
+  /** A sign of life of a build; false when it was dropped meanwhile. */
+  const touch = (generation: number): Promise<boolean> => sign(generation, 'building', false);
+
+  /** Makes a build serve, with its checkpoint, and retires what served; false when it was dropped meanwhile. */
+  const serve = async (generation: number, { position, mark }: Checkpoint): Promise<boolean> => {
     const before = await read();
     if (before?.generation === generation) return true; // asked again after the answer was lost
-    if (!(await sign(generation, 'building', false))) return false;
+    if (!(await touch(generation))) return false;
     // Retired before it is replaced: a crash in between leaves a mark on what serves, which is never swept.
     if (before !== null) await sign(before.generation, 'retired', true);
     await serving.updateOne({ _id: 'serving' }, { $set: { generation, checkpoint: position, mark, shape } });
     await beside.deleteOne({ _id: generation });
     return true;
-  }
+  };
 
-  async function drop(generation: number): Promise<void> {
-    for (const name of await namesOf(db))
+  const names = async (): Promise<readonly string[]> =>
+    (await db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
+
+  const drop = async (generation: number): Promise<void> => {
+    for (const name of await names())
       if (generationIn(name) === generation) await ignoring(NAMESPACE_NOT_FOUND, db.dropCollection(name));
     await beside.deleteOne({ _id: generation });
-  }
+  };
 
-  async function sweep(): Promise<boolean> {
+  /** Drops what neither serves, nor is being built, nor may still be read. False: retired views are left. */
+  const sweep = async (): Promise<boolean> => {
     // What serves is read last: a build that becomes it meanwhile is seen either as a build or as that.
-    const names = await namesOf(db);
+    const found = (await names()).map(generationIn);
     const marks = await beside.find().toArray();
     const served = (await read())?.generation;
     const { localTime } = await db.admin().command({ hello: 1 });
     const living = marks.filter((mark) => mark._id === served || lives(mark, Number(localTime)));
     const kept = new Set([served, ...living.map(({ _id }) => _id)]);
-    const found = [...marks.map(({ _id }) => _id), ...names.map(generationIn)];
-    for (const generation of new Set(found))
+    for (const generation of new Set([...marks.map(({ _id }) => _id), ...found]))
       if (generation !== undefined && !kept.has(generation)) await drop(generation);
     return !living.some(({ _id, why }) => why === 'retired' && _id !== served);
-  }
-
-  return {
-    serving,
-    documents,
-    ensure,
-    async complete() {
-      const { generation, shape: served } = await ensure();
-      if (served === shape) await prepare(generation);
-    },
-    begin,
-    touch: (generation) => sign(generation, 'building', false),
-    serve,
-    drop,
-    sweep,
   };
-}
+
+  return { serving, documents, ensure, complete, begin, touch, serve, drop, sweep };
+};
 
 const lives = ({ why, touched }: Beside, now: number): boolean =>
   now - touched < (why === 'building' ? ABANDONED_MS : GRACE_MS);
@@ -159,10 +141,6 @@ const generationIn = (name: string): number | undefined => {
   const digits = /^views_(\d+)_/.exec(name)?.[1];
   return digits === undefined ? undefined : Number(digits);
 };
-
-async function namesOf(db: Db): Promise<readonly string[]> {
-  return (await db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
-}
 
 const NAMESPACE_NOT_FOUND = 26;
 const NAMESPACE_EXISTS = 48;

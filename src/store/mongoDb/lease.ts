@@ -1,20 +1,15 @@
 // One process at a time does what only one may do, such as projecting. A lease runs out by the server's clock, so that
-// a holder that died is replaced; its token rises with each holder, so that one that was only asleep can be told apart.
+// another process replaces a holder that died; its token rises with each holder, which tells a holder that was only asleep.
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Collection, Db } from 'mongodb';
-import type { HeldLease, Lease } from '../ports.ts';
+import type { Db } from 'mongodb';
+import type { Lease } from '../ports.ts';
 import { isDuplicateKey, isOutage, KEPT } from './connection.ts';
 import { SERVER_NOW } from './generations.ts';
 
-/** The token rises with each holder. */
-interface Held extends HeldLease {
-  readonly token: number;
-}
-
 export interface MongoLease extends Lease {
-  held(signal: AbortSignal): Promise<Held>;
+  held(signal: AbortSignal): Promise<{ readonly lost: AbortSignal; readonly token: number }>;
   /** Of the last time this process held the lease; 0: never yet. */
   readonly token: number;
 }
@@ -23,11 +18,10 @@ export interface LeaseOptions {
   readonly db: Db;
   /** What is leased. */
   readonly name: string;
-  /** Who asks, for people to read. */
+  /** The process, for people to read. */
   readonly holder: string;
-  /** How long a holder is believed that does not answer, in milliseconds. */
+  /** Milliseconds until a silent holder loses the lease. */
   readonly ttlMs?: number;
-  readonly onError?: (error: unknown) => void;
 }
 
 interface Stored {
@@ -40,13 +34,73 @@ interface Stored {
 
 const TTL_MS = 3_000;
 
-export function createLease({ db, name, holder, ttlMs = TTL_MS, onError = () => {} }: LeaseOptions): MongoLease {
+export const createLease = ({ db, name, holder, ttlMs = TTL_MS }: LeaseOptions): MongoLease => {
   const leases = db.collection<Stored>('leases', { writeConcern: KEPT });
   /** Of this process only: started again under the same name it is another holder. */
   const self = `${holder} ${randomUUID()}`;
   const until = { $add: [SERVER_NOW, ttlMs] };
-  let keeping: Keeping | undefined;
+  const ours = (token: number) => ({ _id: name, holder: self, token });
+  let keeping: ReturnType<typeof keep> | undefined;
   let lastToken = 0;
+
+  const ignoreOutage = (error: unknown): void => {
+    if (!isOutage(error)) throw error;
+  };
+
+  /** The token if the lease is ours now. It is taken from ourselves too: the answer to the last try may have been lost. */
+  const take = async (): Promise<number | undefined> => {
+    const free = { $expr: { $lte: ['$until', SERVER_NOW] } };
+    const set = { holder: { $literal: self }, token: { $add: ['$token', 1] }, until };
+    const taken = await leases.findOneAndUpdate({ _id: name, $or: [free, { holder: self }] }, [{ $set: set }], {
+      returnDocument: 'after',
+    });
+    if (taken !== null) return taken.token;
+    try {
+      await leases.insertOne({ _id: name, holder: '', token: 0, until: 0 });
+    } catch (error) {
+      if (isDuplicateKey(error)) return undefined;
+      throw error;
+    }
+    return take();
+  };
+
+  /** Renews until it is stopped or lost. `sure` is counted from before each question: the server's count began later. */
+  const keep = (token: number, end: number) => {
+    const lost = new AbortController();
+    const { signal } = lost;
+    const lose = () => lost.abort(new Error(`the lease on ${name} is lost`));
+    const loseAt = (time: number) => setTimeout(lose, Math.max(0, time - performance.now()));
+
+    const renew = async (): Promise<void> => {
+      let sure = end;
+      let watch = loseAt(sure);
+      for (let pauseMs = ttlMs / 3; ; ) {
+        await delay(pauseMs, undefined, { signal }).catch(() => {});
+        const askedAt = performance.now();
+        // After a long sleep of the machine this may run before the timer.
+        if (signal.aborted || askedAt >= sure) break;
+        try {
+          const { matchedCount } = await leases.updateOne(ours(token), [{ $set: { until } }]);
+          if (matchedCount === 0) break;
+          sure = askedAt + ttlMs;
+          clearTimeout(watch);
+          watch = loseAt(sure);
+          pauseMs = ttlMs / 3;
+        } catch {
+          pauseMs = ttlMs / 20;
+        }
+      }
+      clearTimeout(watch);
+      lose();
+    };
+
+    const renewing = renew();
+    const stop = (): Promise<void> => {
+      lose();
+      return renewing;
+    };
+    return { token, lost: signal, stop };
+  };
 
   return {
     isShared: true,
@@ -58,7 +112,7 @@ export function createLease({ db, name, holder, ttlMs = TTL_MS, onError = () => 
       for (;;) {
         signal.throwIfAborted();
         const askedAt = performance.now();
-        const token = await take().catch(told);
+        const token = await take().catch(ignoreOutage);
         if (token !== undefined) {
           lastToken = token;
           keeping = keep(token, askedAt + ttlMs);
@@ -71,88 +125,7 @@ export function createLease({ db, name, holder, ttlMs = TTL_MS, onError = () => 
       const token = keeping?.token;
       await keeping?.stop();
       keeping = undefined;
-      if (token !== undefined) await leases.updateOne(ours(token), { $set: { until: 0 } }).catch(told);
+      if (token !== undefined) await leases.updateOne(ours(token), { $set: { until: 0 } }).catch(ignoreOutage);
     },
   };
-
-  function told(error: unknown): undefined {
-    if (!isOutage(error)) throw error;
-    onError(error);
-  }
-
-  function ours(token: number) {
-    return { _id: name, holder: self, token };
-  }
-
-  /** The token if the lease is ours now. It is taken from ourselves too: the answer to the last try may have been lost. */
-  async function take(): Promise<number | undefined> {
-    const free = { $expr: { $lte: ['$until', SERVER_NOW] } };
-    const set = { holder: { $literal: self }, token: { $add: ['$token', 1] }, until };
-    const taken = await leases.findOneAndUpdate({ _id: name, $or: [free, { holder: self }] }, [{ $set: set }], {
-      returnDocument: 'after',
-    });
-    if (taken !== null) return taken.token;
-    return (await made(leases, name)) ? take() : undefined;
-  }
-
-  /** Renews until it is stopped or lost. `end` is counted from before each question: the server's count began later. */
-  function keep(token: number, end: number): Keeping {
-    const lost = new AbortController();
-    const lose = () => lost.abort(new Error(`the lease on ${name} is lost`));
-    const { signal } = lost;
-
-    const running = renewAgainAndAgain();
-    async function renewAgainAndAgain(): Promise<void> {
-      let sure = end;
-      let watch = setTimeout(lose, Math.max(0, sure - performance.now()));
-      for (;;) {
-        await delay(ttlMs / 3, undefined, { signal }).catch(() => {});
-        const askedAt = performance.now();
-        // After a long sleep this may run before the timer that should have.
-        if (signal.aborted || askedAt >= sure || !(await renewed())) break;
-        sure = askedAt + ttlMs;
-        clearTimeout(watch);
-        watch = setTimeout(lose, Math.max(0, sure - performance.now()));
-      }
-      clearTimeout(watch);
-      lose();
-    }
-
-    async function renewed(): Promise<boolean> {
-      while (!signal.aborted) {
-        try {
-          const { matchedCount } = await leases.updateOne(ours(token), [{ $set: { until } }]);
-          return matchedCount === 1;
-        } catch (error) {
-          onError(error);
-          await delay(ttlMs / 20, undefined, { signal }).catch(() => {});
-        }
-      }
-      return false;
-    }
-
-    return {
-      token,
-      lost: signal,
-      async stop() {
-        lose();
-        await running;
-      },
-    };
-  }
-}
-
-interface Keeping extends Held {
-  stop(): Promise<void>;
-}
-
-/** Whether this call made the lease, held by nobody. */
-async function made(leases: Collection<Stored>, name: string): Promise<boolean> {
-  try {
-    await leases.insertOne({ _id: name, holder: '', token: 0, until: 0 });
-    return true;
-  } catch (error) {
-    if (isDuplicateKey(error)) return false;
-    throw error;
-  }
-}
+};

@@ -1,51 +1,32 @@
-// What this process knows of the views that serve: read from the database, by all who ask at once with one read.
+// What this process knows of the views that serve. Callers that ask at once share one read of the database.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { askTogether } from '../shared/askTogether.ts';
 import type { Serving } from './generations.ts';
 
-/** How often a process that nobody asks looks whether other views began to serve. */
+/** How often an idle process looks whether other views serve now. */
 const LOOK_MS = 400;
 
-export interface ServingViews {
-  /** As last seen. */
-  known(): Serving;
-  /** Milliseconds since `known` was certainly true. */
-  age(): number;
-  /** Reads it again, after the call. */
-  read(): Promise<Serving>;
-  /** Calls `listener` after another generation was seen to serve. */
-  onSwitch(listener: () => void): void;
-  close(): void;
-}
+export type ServingViews = ReturnType<typeof watchServing>;
 
-/** `look` reads from the database; `first` was read just now. Failures of looks nobody asked for go to `onError`. */
-export function watchServing(
-  first: Serving,
-  look: () => Promise<Serving>,
-  onError: (error: unknown) => void,
-): ServingViews {
+/** `look` reads from the database; `first` was read just now. Failures of looks that nobody asked for go to `onError`. */
+export const watchServing = (first: Serving, look: () => Promise<Serving>, onError: (error: unknown) => void) => {
   let known = first;
   let seenAt = performance.now();
   const listeners: (() => void)[] = [];
   const closing = new AbortController();
 
-  const take = (seen: Serving, at: number) => {
-    const switched = seen.generation !== known.generation;
-    known = seen;
-    seenAt = at;
-    if (switched) for (const listener of listeners) listener();
-  };
-
   const read = askTogether(async (): Promise<Serving> => {
-    const at = performance.now();
+    const askedAt = performance.now();
     const seen = await look();
-    take(seen, at);
+    const isOther = seen.generation !== known.generation;
+    known = seen;
+    seenAt = askedAt;
+    if (isOther) for (const listener of listeners) listener();
     return seen;
   });
 
-  void lookAgainAndAgain();
-  async function lookAgainAndAgain(): Promise<void> {
+  const keepLooking = async (): Promise<void> => {
     for (;;) {
       await delay(LOOK_MS, undefined, { signal: closing.signal, ref: false }).catch(() => {});
       if (closing.signal.aborted) return;
@@ -54,13 +35,18 @@ export function watchServing(
         if (!closing.signal.aborted) onError(error);
       });
     }
-  }
+  };
+  void keepLooking();
 
   return {
+    /** As last seen. */
     known: () => known,
+    /** Milliseconds since `known` was certainly true. */
     age: () => performance.now() - seenAt,
+    /** Reads it again, after the call. */
     read: () => read(),
-    onSwitch: (listener) => void listeners.push(listener),
+    /** Calls `listener` when another generation was seen to serve. */
+    onSwitch: (listener: () => void) => void listeners.push(listener),
     close: () => closing.abort(),
   };
-}
+};

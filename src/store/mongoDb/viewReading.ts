@@ -1,35 +1,30 @@
 // Reads documents from the views that serve, also while others take their place.
 
 import { BSON, type Collection as Documents } from 'mongodb';
-import { type Collection, type Doc, type Find, type Found, Unavailable, VIEW_PAGE_BYTES } from '../ports.ts';
+import type { Collection, Doc, Find, Found, ViewStore } from '../ports.ts';
+import { Unavailable, VIEW_PAGE_BYTES } from '../ports.ts';
 import { askTogether } from '../shared/askTogether.ts';
-import { collectionsOf, shapeOf } from '../shared/shape.ts';
+import { collectionsOf, declaredIn, shapeOf } from '../shared/collections.ts';
 import { repeat } from './connection.ts';
-import { docOf, type Stored } from './documents.ts';
+import { docOf, type Query, queryOf, type Stored } from './documents.ts';
 import { type Generations, GRACE_MS, type Serving } from './generations.ts';
-import { type Query, queryOf } from './indexes.ts';
 import type { ServingViews } from './servingViews.ts';
 
 /** How long reads are repeated while the server is away: people wait for them. */
 export const READ_PATIENCE_MS = 500;
-/** An answer counts if what serves was certain so short before its end; old views live longer than that. */
+/** An answer counts if the serving views were certain so short before its end; old views live longer than that. */
 const CERTAIN_MS = GRACE_MS - 1_000;
 /** Documents of one answer of the server at most: a page may end before it needs the next. */
 const BATCH = 101;
 /** Ids of one question at most, unless one caller wants more. */
 const IDS = 500;
 
-export interface ViewReading {
-  get(collection: string, ids: readonly string[]): Promise<readonly (Doc | undefined)[]>;
-  find(collection: string, find: Find): Promise<Found>;
-}
-
 /** As `get` and `find` of the port. */
 export const readViews = (
   collections: readonly Collection[],
   generations: Generations,
   serving: ServingViews,
-): ViewReading => {
+): Pick<ViewStore, 'get' | 'find'> => {
   const shape = shapeOf(collections);
 
   /** Reads again from the views that serve now if those before them were replaced so long ago that they may be gone. */
@@ -84,13 +79,6 @@ export const readViews = (
       });
     },
   };
-};
-
-/** @throws TypeError */
-export const declaredIn = (collections: readonly Collection[], name: string): Collection => {
-  const found = collections.find((collection) => collection.name === name);
-  if (found === undefined) throw new TypeError(`no collection is declared as ${name}`);
-  return found;
 };
 
 const pageOf = async (documents: Documents<Stored>, { filter, sort, limit }: Query): Promise<Found> => {

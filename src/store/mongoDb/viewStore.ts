@@ -2,64 +2,52 @@
 // every document knows the position it has taken, and the checkpoint is written after its batch.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type Checkpoint,
-  type Collection,
-  type Placed,
-  Switched,
-  Unavailable,
-  type ViewBuild,
-  type ViewStore,
-} from '../ports.ts';
+import type { Checkpoint, Collection, Placed, ViewStore } from '../ports.ts';
+import { Switched, Unavailable } from '../ports.ts';
+import { declaredIn, shapeOf } from '../shared/collections.ts';
 import { foldBatch } from '../shared/foldBatch.ts';
-import { shapeOf } from '../shared/shape.ts';
 import { connectMongo, type MongoSource, OPEN_PATIENCE_MS, repeat } from './connection.ts';
-import { type Generations, GRACE_MS, generationsOf } from './generations.ts';
-import { type ServingViews, watchServing } from './servingViews.ts';
-import { declaredIn, READ_PATIENCE_MS, readViews } from './viewReading.ts';
+import { GRACE_MS, generationsOf } from './generations.ts';
+import { watchServing } from './servingViews.ts';
+import { READ_PATIENCE_MS, readViews } from './viewReading.ts';
 import { writeDocuments } from './writeDocuments.ts';
 
 export type MongoViewStoreOptions = MongoSource & {
   readonly collections: readonly Collection[];
-  /** Token of this process's lease on projecting. A batch is refused once a holder with a higher one has written. */
+  /** Token of this process's lease on projecting. Once a holder with a higher one has written, batches are refused. */
   readonly fence?: () => number;
-  /** Told of what fails in the background: looking for a switch, dropping old views. */
+  /** Receives what fails in the background: looking for a switch, dropping old views. */
   readonly onError?: (error: unknown) => void;
 };
 
-/** How long writes are repeated while the server is away. Batches come again anyway. */
+/** Milliseconds that writes are repeated while the server is away. Batches come again anyway. */
 const WRITE_PATIENCE_MS = 2_000;
 /** Between two sweeps, while retired views are left. */
 const SWEEP_MS = 1_000;
-
-type Write = (generation: number, batch: readonly Placed[]) => Promise<void>;
 
 /**
  * Makes what is missing of collections and indexes; views made for other declarations serve what they can until a build takes
  * their place. Documents of one batch become visible one by one.
  * @throws Unavailable
  */
-export async function openMongoViewStore(options: MongoViewStoreOptions): Promise<ViewStore> {
+export const openMongoViewStore = async (options: MongoViewStoreOptions): Promise<ViewStore> => {
   const { collections, fence, onError = () => {} } = options;
   const { db, close } = await connectMongo(options);
   const generations = generationsOf(db, collections);
-  let serving: ServingViews;
   let isSwept = false;
-  try {
-    serving = await repeat('views', OPEN_PATIENCE_MS, async () => {
-      await generations.complete();
-      isSwept = await generations.sweep();
-      return watchServing(await generations.ensure(), generations.ensure, onError);
-    });
-  } catch (error) {
+  const serving = await repeat('views', OPEN_PATIENCE_MS, async () => {
+    await generations.complete();
+    isSwept = await generations.sweep();
+    return watchServing(await generations.ensure(), generations.ensure, onError);
+  }).catch(async (error: unknown) => {
     await close();
     throw error;
-  }
+  });
   /** The views whose checkpoint was answered last: the only ones a batch may go to, since it continues from there. */
   let continued = serving.known().generation;
   const closing = new AbortController();
   const shape = shapeOf(collections);
-  const write: Write = (generation, batch) =>
+  const write = (generation: number, batch: readonly Placed[]): Promise<void> =>
     writeDocuments(
       Array.from(foldBatch(batch), ([name, writes]) => ({
         collection: generations.documents(generation, declaredIn(collections, name).name),
@@ -106,11 +94,30 @@ export async function openMongoViewStore(options: MongoViewStoreOptions): Promis
       continued = generation;
       return { position: checkpoint, mark, isOutdated: served !== shape };
     },
-    build: () =>
-      repeat('views', WRITE_PATIENCE_MS, async () => {
+    async build() {
+      const generation = await repeat('views', WRITE_PATIENCE_MS, async () => {
         await generations.sweep();
-        return viewBuild(generations, await generations.begin(), write, serving);
-      }),
+        return generations.begin();
+      });
+      let reached: Checkpoint = { position: 0, mark: '' };
+      const mustLive = (isThere: boolean): void => {
+        if (!isThere) throw new Unavailable('views', new Error('this build was given up'));
+      };
+      return {
+        apply: (batch, checkpoint) =>
+          repeat('views', WRITE_PATIENCE_MS, async () => {
+            mustLive(await generations.touch(generation));
+            await write(generation, batch);
+            if (checkpoint.position > reached.position) reached = checkpoint;
+          }),
+        finish: () =>
+          repeat('views', WRITE_PATIENCE_MS, async () => {
+            mustLive(await generations.serve(generation, reached));
+            await serving.read();
+          }),
+        abandon: () => repeat('views', WRITE_PATIENCE_MS, () => generations.drop(generation)),
+      };
+    },
     onSwitch: (listener) => serving.onSwitch(listener),
     async close() {
       closing.abort();
@@ -118,7 +125,7 @@ export async function openMongoViewStore(options: MongoViewStoreOptions): Promis
       await close();
     },
   };
-}
+};
 
 /** How the checkpoint moves, never back. */
 const moved = ({ position, mark }: Checkpoint, token: number | undefined) => ({
@@ -126,22 +133,3 @@ const moved = ({ position, mark }: Checkpoint, token: number | undefined) => ({
   mark: { $cond: [{ $lt: ['$checkpoint', position] }, { $literal: mark }, '$mark'] },
   ...(token === undefined ? {} : { fence: { $max: ['$fence', token] } }),
 });
-
-const viewBuild = (generations: Generations, generation: number, write: Write, serving: ServingViews): ViewBuild => {
-  let reached: Checkpoint = { position: 0, mark: '' };
-  const givenUp = () => new Unavailable('views', new Error('this build was given up'));
-  return {
-    apply: (batch, checkpoint) =>
-      repeat('views', WRITE_PATIENCE_MS, async () => {
-        if (!(await generations.touch(generation))) throw givenUp();
-        await write(generation, batch);
-        if (checkpoint.position > reached.position) reached = checkpoint;
-      }),
-    finish: () =>
-      repeat('views', WRITE_PATIENCE_MS, async () => {
-        if (!(await generations.serve(generation, reached))) throw givenUp();
-        await serving.read();
-      }),
-    abandon: () => repeat('views', WRITE_PATIENCE_MS, () => generations.drop(generation)),
-  };
-};

@@ -22,22 +22,22 @@ export interface Target {
  * Can be repeated, wholly or from any point.
  * @throws TypeError an `add` to what is no number, or a field's name that cannot be one.
  */
-export async function writeDocuments(targets: readonly Target[]): Promise<void> {
+export const writeDocuments = async (targets: readonly Target[]): Promise<void> => {
   const tasks = targets.map(({ collection, writes }) => ({
     collection,
     sums: writes.filter(({ outcome }) => isSum(outcome)).map(taskOf),
     others: writes.filter(({ outcome }) => !isSum(outcome)).map(taskOf),
   }));
-  // Sums first: what they meet can fail them, and then nothing else of the batch shall be there.
+  // Sums first: a sum can fail, and then nothing else of the batch may be written.
   await all(tasks.map(({ collection, sums }) => run(collection, sums)));
   await all(tasks.map(({ collection, others }) => run(collection, others)));
-}
+};
 
-/** All have ended before a failure is told: nothing of a batch is still under way when it comes again. */
-async function all(running: readonly Promise<void>[]): Promise<void> {
+/** Waits for all before it throws: when the batch is repeated, none of its writes is still under way. */
+const all = async (running: readonly Promise<void>[]): Promise<void> => {
   const failed = (await Promise.allSettled(running)).find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-}
+};
 
 interface Task {
   readonly first: Operation;
@@ -45,24 +45,19 @@ interface Task {
   readonly onceThere: Operation;
 }
 
-async function run(collection: Collection<Stored>, tasks: readonly Task[]): Promise<void> {
+const run = async (collection: Collection<Stored>, tasks: readonly Task[]): Promise<void> => {
   for (let from = 0; from < tasks.length; from += AT_ONCE) {
     const some = tasks.slice(from, from + AT_ONCE);
-    const there = await bulk(
-      collection,
-      some.map(({ first }) => first),
-    );
-    // Not made by this one: another writer may just have made it, from an earlier event.
-    if (there.length > 0)
-      await bulk(
-        collection,
-        there.map((index) => some[index]!.onceThere),
-      );
+    const firsts = some.map(({ first }) => first);
+    const there = await bulk(collection, firsts);
+    // Another writer may just have made these documents, from an earlier event.
+    const again = there.map((index) => some[index]!.onceThere);
+    if (again.length > 0) await bulk(collection, again);
   }
-}
+};
 
-/** Places of the operations that found their document made already. */
-async function bulk(collection: Collection<Stored>, operations: Operation[]): Promise<readonly number[]> {
+/** Places of the inserts that found their document made already. */
+const bulk = async (collection: Collection<Stored>, operations: Operation[]): Promise<readonly number[]> => {
   try {
     await collection.bulkWrite(operations, { ordered: false, writeConcern: REPLICATED });
     return [];
@@ -74,48 +69,34 @@ async function bulk(collection: Collection<Stored>, operations: Operation[]): Pr
     if (failed.length === 0 || failed.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
     return failed.map(({ index }) => index);
   }
-}
+};
 
-function taskOf(write: Write): Task {
-  const { id, position, outcome } = write;
-  const filter = older(write);
+const taskOf = ({ id, position, outcome }: Write): Task => {
+  const filter = { _id: id, _position: { $lt: position } };
   if (outcome.kind === 'changed') {
-    const first = {
-      updateOne: { filter: { ...filter, _removed: { $exists: false } }, update: update(outcome, position) },
-    };
+    const isThere = { ...filter, _removed: { $exists: false } };
+    const first = { updateOne: { filter: isThere, update: update(outcome, position) } };
     return { first, onceThere: first };
   }
-  if (outcome.kind === 'removed') {
-    const replacement = tombstone(position);
-    return {
-      first: { replaceOne: { filter, replacement, upsert: true } },
-      onceThere: { replaceOne: { filter, replacement } },
-    };
-  }
+  const replacement = outcome.kind === 'put' ? bodyOf(outcome.doc, position) : tombstone(position);
+  const onceThere = { replaceOne: { filter, replacement } };
+  if (outcome.kind === 'removed') return { first: { replaceOne: { filter, replacement, upsert: true } }, onceThere };
   // Most documents that are put are new: an insert costs a fraction of an upsert, and is the strictest guard.
-  const body = bodyOf(outcome.doc, position);
-  return {
-    first: { insertOne: { document: { _id: id, ...body } } },
-    onceThere: { replaceOne: { filter, replacement: body } },
-  };
-}
+  return { first: { insertOne: { document: { _id: id, ...replacement } } }, onceThere };
+};
 
 const isSum = (outcome: Outcome): boolean => outcome.kind === 'changed' && Object.keys(outcome.steps).length > 0;
 
-const older = ({ id, position }: Write) => ({ _id: id, _position: { $lt: position } });
-
-type Changed = Extract<Outcome, { kind: 'changed' }>;
-
 /** A pipeline only where the document's own position decides; in a pipeline a value is a literal or it is an expression. */
-function update({ fields, steps }: Changed, position: number): Document | Document[] {
+const update = ({ fields, steps }: Extract<Outcome, { kind: 'changed' }>, position: number): Document | Document[] => {
   const set = { ...storedFields(fields), _position: position };
   if (Object.keys(steps).length === 0) return { $set: set };
   const literals = Object.entries(set).map(([field, value]) => [field, { $literal: value }]);
   const sums = Object.entries(steps).map(([field, each]) => [checkField(field), sum(field, each)]);
   return [{ $set: Object.fromEntries([...literals, ...sums]) }];
-}
+};
 
-function sum(field: string, steps: readonly Step[]): Document {
+const sum = (field: string, steps: readonly Step[]): Document => {
   const taken = steps.map(({ position, by }) => ({ $cond: [{ $lt: ['$_position', position] }, by, 0] }));
   return { $add: [{ $ifNull: [`$${field}`, 0] }, ...taken] };
-}
+};

@@ -1,11 +1,5 @@
 // One question for all callers that ask at the same time.
 
-interface Caller<Part, Answer> {
-  readonly parts: readonly Part[];
-  readonly resolve: (answer: Answer) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /**
  * Callers that come while a question is under way share the next one, which is put after they came: no answer is older
  * than its call. A question has the parts of all its callers, each part once; `most`: how many, unless one caller
@@ -15,11 +9,11 @@ export const askTogether = <Answer, Part = never>(
   ask: (parts: readonly Part[]) => Promise<Answer>,
   most = Infinity,
 ): ((parts?: readonly Part[]) => Promise<Answer>) => {
-  const waiting: Caller<Part, Answer>[] = [];
+  const waiting: (PromiseWithResolvers<Answer> & { readonly parts: readonly Part[] })[] = [];
   let isAsking = false;
 
   /** The callers of the next question: those that wait longest. */
-  const take = (): readonly Caller<Part, Answer>[] => {
+  const take = (): typeof waiting => {
     let taken = 1;
     for (let count = waiting[0]!.parts.length; taken < waiting.length; taken++) {
       count += waiting[taken]!.parts.length;
@@ -42,9 +36,10 @@ export const askTogether = <Answer, Part = never>(
     isAsking = false;
   };
 
-  return (parts = []) =>
-    new Promise((resolve, reject) => {
-      waiting.push({ parts, resolve, reject });
-      if (!isAsking) void run();
-    });
+  return (parts = []) => {
+    const caller = { ...Promise.withResolvers<Answer>(), parts };
+    waiting.push(caller);
+    if (!isAsking) void run();
+    return caller.promise;
+  };
 };

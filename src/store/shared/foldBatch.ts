@@ -1,6 +1,5 @@
-// Folds a batch into one write per document, which is right whichever part of the batch the document has taken before:
-// after a crash a batch comes again, perhaps with other borders. `put`, `patch` and `remove` say what a document becomes,
-// so repeating them ends at the same. `add` does not, so each of its steps keeps its position.
+// Reduces a batch to one idempotent write per document: after a crash a batch is repeated, perhaps with other borders.
+// `put`, `patch` and `remove` set values, so repeating them changes nothing; each step of an `add` keeps its position.
 
 import type { Change, Doc, Placed, Value } from '../ports.ts';
 

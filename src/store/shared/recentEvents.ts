@@ -1,7 +1,8 @@
-// The latest events of the log, kept in memory for followers at its end.
+// The latest events of the log, in memory for followers at its end.
 
-import { takePage } from '../page.ts';
+import { EventEmitter, once } from 'node:events';
 import { charsOf, type Recorded } from '../ports.ts';
+import { takePage } from './page.ts';
 
 const EVENTS = 8192;
 const CHARS = 8_000_000;
@@ -11,9 +12,17 @@ const SLACK = 4096;
 export class RecentEvents {
   /** Every event after this position is here; Infinity before `start`. */
   floor = Infinity;
+  /** The store is closed: followers end. */
+  hasEnded: boolean = false;
   #events: Recorded[] = [];
   #first = 0;
   #chars = 0;
+  readonly #news = new EventEmitter().setMaxListeners(0);
+
+  /** Position of the last event. */
+  get head(): number {
+    return this.#events.at(-1)?.position ?? this.floor;
+  }
 
   /** Forgets everything; the log goes on after `position`. */
   start(position: number): void {
@@ -36,6 +45,22 @@ export class RecentEvents {
       this.#events = this.#events.slice(this.#first);
       this.#first = 0;
     }
+  }
+
+  /** Lets followers at the end look again. */
+  wake(): void {
+    this.#news.emit('event');
+  }
+
+  /** Ends all followers. */
+  end(): void {
+    this.hasEnded = true;
+    this.wake();
+  }
+
+  /** Resolves at the next `wake`, or when `signal` aborts. */
+  async next(signal: AbortSignal): Promise<void> {
+    await once(this.#news, 'event', { signal }).catch(() => undefined);
   }
 
   /** A page of the events after `position`; undefined when the first of them may no longer be here. */

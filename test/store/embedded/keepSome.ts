@@ -5,8 +5,8 @@ import { randomUUID } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { openEmbeddedBlobStore } from '../../../src/store/embedded/blobStore.ts';
+import { makeFolder } from '../../../src/store/embedded/durable.ts';
 import { openEmbeddedEventStore } from '../../../src/store/embedded/eventStore.ts';
-import { makeFolder } from '../../../src/store/embedded/syncFolder.ts';
 
 const directory = process.argv[2]!;
 await makeFolder(directory);

@@ -1,15 +1,14 @@
 // Two processes that append to one stream, played with a clock of their own.
 
 import { expect, test } from 'vitest';
-import { Fairness } from '../../../src/store/eventStoreDb/fairness.ts';
+import { takeTurns } from '../../../src/store/eventStoreDb/fairness.ts';
 import { Conflict } from '../../../src/store/ports.ts';
 
 /** A process whose appends take 10 ms, and what it paused before each of them. */
 const newProcess = ({ random = 0.5 } = {}) => {
   let time = 0;
   const paused: number[] = [];
-  const fairness = new Fairness({
-    now: () => new Date(time),
+  const inTurn = takeTurns({
     clock: () => time,
     random: () => random,
     pause: async (milliseconds) => {
@@ -24,12 +23,12 @@ const newProcess = ({ random = 0.5 } = {}) => {
     paused,
     pass,
     wins: (expected: number) =>
-      fairness.append('busy', expected, async () => {
+      inTurn('busy', expected, async () => {
         pass(10);
         return { revision: expected + 1, position: expected + 2 };
       }),
     loses: (expected: number) =>
-      expect(fairness.append('busy', expected, () => Promise.reject(new Conflict('busy')))).rejects.toThrow(Conflict),
+      expect(inTurn('busy', expected, () => Promise.reject(new Conflict('busy')))).rejects.toThrow(Conflict),
   };
 };
 

@@ -1,6 +1,28 @@
-// What every view store asks of a query before it takes it.
+// The collections of views as they are declared: what every view store asks of them.
 
 import type { Collection, Find } from '../ports.ts';
+
+type Declared = readonly [name: string, ...indexes: readonly (readonly string[])[]];
+
+/** The declarations as a text, kept beside the views. Equal texts: the views of one serve the other. */
+export const shapeOf = (collections: readonly Collection[]): string =>
+  JSON.stringify(
+    collections.map(({ name, indexes }): Declared => [name, ...indexes.map(({ fields, sort }) => [...fields, sort])]),
+  );
+
+/** The declarations in a text of `shapeOf`. */
+export const collectionsOf = (shape: string): readonly Collection[] =>
+  (JSON.parse(shape) as readonly Declared[]).map(([name, ...indexes]) => ({
+    name,
+    indexes: indexes.map((index) => ({ fields: index.slice(0, -1), sort: index.at(-1)! })),
+  }));
+
+/** @throws TypeError no collection has this name. */
+export const declaredIn = (collections: readonly Collection[], name: string): Collection => {
+  const found = collections.find((collection) => collection.name === name);
+  if (found === undefined) throw new TypeError(`no collection is declared as ${name}`);
+  return found;
+};
 
 const isNumber = (value: unknown): boolean => typeof value === 'number' && !Number.isNaN(value);
 

@@ -1,0 +1,99 @@
+// The port of view stores, and the documents of views: how they are declared, changed and found.
+
+export type Value = string | number | boolean | null | readonly Value[] | Values;
+export type Values = { readonly [field: string]: Value };
+/** A document: `id` is its key in its collection. */
+export type Doc = { readonly id: string } & Values;
+
+/** Documents are found by equality on all of `fields`, in the order of `sort` (a number or a string on every document). */
+export interface Index {
+  readonly fields: readonly string[];
+  readonly sort: string;
+}
+
+export interface Collection {
+  readonly name: string;
+  readonly indexes: readonly Index[];
+}
+
+/** What a projection does to one document. `patch` and `add` of a missing document do nothing. */
+export type Change =
+  | { readonly op: 'put'; readonly collection: string; readonly doc: Doc }
+  | { readonly op: 'patch'; readonly collection: string; readonly id: string; readonly fields: Values }
+  | {
+      readonly op: 'add';
+      readonly collection: string;
+      readonly id: string;
+      readonly field: string;
+      readonly by: number;
+    }
+  | { readonly op: 'remove'; readonly collection: string; readonly id: string };
+
+/** The changes one event makes. A document takes each position once, and never an earlier one after a later one. */
+export interface Placed {
+  readonly position: number;
+  readonly changes: readonly Change[];
+}
+
+export interface Find {
+  /** Equality on every field of one declared index. */
+  readonly where: { readonly [field: string]: string | number | boolean };
+  /** The sort field of that index. */
+  readonly sort: string;
+  /** Bounds on the sort field, both exclusive. */
+  readonly after?: string | number;
+  readonly before?: string | number;
+  readonly descending?: boolean;
+  /** 1 to 1000. */
+  readonly limit: number;
+}
+
+/** A page ends with the document that fills so many bytes. */
+export const VIEW_PAGE_BYTES = 256 * 1024;
+
+export interface Found {
+  readonly docs: readonly Doc[];
+  /** The page ended at its limit or at `VIEW_PAGE_BYTES`: others may follow. False: nothing does. */
+  readonly more: boolean;
+}
+
+/** How far views have come in the log. */
+export interface Checkpoint {
+  /** The views have taken every event up to here; 0: none. */
+  readonly position: number;
+  /** Names the event at `position`, in words of the caller's: shows whether the log is the same. */
+  readonly mark: string;
+}
+
+/** The state of the serving views. */
+export interface Standing extends Checkpoint {
+  /** The views were made for other collections or indexes than those declared now. They take no batch. */
+  readonly isOutdated: boolean;
+}
+
+/** Views being built beside those that serve. */
+export interface ViewBuild extends Pick<ViewStore, 'apply'> {
+  /** Makes the new views those that serve, here and in every other process, and drops the old ones. */
+  finish(): Promise<void>;
+  abandon(): Promise<void>;
+}
+
+export interface ViewStore {
+  /**
+   * Applies the batch and moves the checkpoint to `checkpoint`, so that after any crash both hold or are repeated.
+   * @throws Switched other views serve now.
+   */
+  apply(batch: readonly Placed[], checkpoint: Checkpoint): Promise<void>;
+  /**
+   * Documents by id, in the order of `ids`; `undefined` where there is none.
+   * @throws Unavailable also when the serving views are outdated and do not have the collection, or for `find` the index.
+   */
+  get(collection: string, ids: readonly string[]): Promise<readonly (Doc | undefined)[]>;
+  find(collection: string, find: Find): Promise<Found>;
+  checkpoint(): Promise<Standing>;
+  /** An empty set of views to fill. The one that serves is not touched before `finish`. */
+  build(): Promise<ViewBuild>;
+  /** Calls `listener` when other views begin to serve (a rebuild finished, here or elsewhere), before they are read. */
+  onSwitch(listener: () => void): void;
+  close(): Promise<void>;
+}
