@@ -55,8 +55,8 @@ const mounts = (hub: Hub): readonly SocketMount[] => {
     {
       ...base,
       path: '/plain/:conversationId',
-      admit: async ({ headers, cookie, params: { conversationId = '' } }) => {
-        const identity = await signedIn(credentialIn(headers.authorization)?.token ?? cookie('token'));
+      admit: async ({ headers, params: { conversationId = '' } }) => {
+        const identity = await signedIn(credentialIn(headers.authorization)?.token);
         return handlerOf(async (connection) => {
           const subscriber = await connection.signIn({ who: { identity }, protocol: plain, byMembership: false });
           await hub.watch(subscriber, conversationId);
@@ -298,15 +298,5 @@ describe('a dialect', () => {
     other.ws.send('fine');
     expect(await other.next('echo')).toMatchObject({ text: 'fine' });
     await leave(other);
-  });
-
-  test('sees a cookie only where a page of an allowed origin sent it', async () => {
-    const headers = { Cookie: `a=b; token=${ann.token}; c=d` };
-    const path = `/plain/${randomUUID()}`;
-    await expect(connect(server, { path, headers })).rejects.toMatchObject({ status: 401 });
-    const evil = { ...headers, Origin: 'https://evil.example' };
-    await expect(connect(server, { path, headers: evil })).rejects.toMatchObject({ status: 401 });
-    await leave(await connect(server, { path, headers: { ...headers, Origin: 'https://app.example.org' } }));
-    await leave(await connect(server, { path, token: ann.token, headers: { Origin: 'https://evil.example' } }));
   });
 });

@@ -2,6 +2,7 @@
 
 import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { parseCookie } from 'cookie';
 import type { JWTPayload } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
@@ -13,14 +14,12 @@ import { Refused } from '../../domain/refused.ts';
 import { users } from '../../domain/user.ts';
 import { type Services, VIEW_WAIT } from '../../services.ts';
 import { createOriginRule } from '../../ws/origin.ts';
-import { cookieIn } from '../../ws/socketMount.ts';
 import { authenticationFailed, invalidToken } from '../django/apiErrors.ts';
 import { type Scheme, wordsOf } from '../django/schemes.ts';
 import { toUuid } from '../shared/uuid.ts';
 import { settings } from './settings.ts';
 
 const ISSUER = 'nargil';
-const COOKIE = 'token';
 
 const text = (max: number) =>
   z.union([z.string(), z.number()]).transform((value) => [...String(value).toWellFormed()].slice(0, max).join(''));
@@ -58,8 +57,8 @@ const tokenIn = (headers: IncomingHttpHeaders): string => {
 };
 
 const tokenInCookie = ({ cookie = '' }: IncomingHttpHeaders): string => {
-  const value = cookieIn(cookie, COOKIE)?.replace(/^"(.*)"$/, '$1') ?? '';
-  return tokenIn({ authorization: value.replace(/%20/g, ' ') });
+  const { token = '' } = parseCookie(cookie);
+  return tokenIn({ authorization: token.replace(/^"(.*)"$/, '$1') });
 };
 
 interface Known {
