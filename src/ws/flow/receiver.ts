@@ -2,9 +2,9 @@
 
 import type { WebSocket } from 'ws';
 import { CLOSE } from '../protocol.ts';
-import { FrameRate } from './frameRate.ts';
 import type { Holder, MemoryBudget, Owner } from './memoryBudget.ts';
 import { PartialMessage } from './partialMessage.ts';
+import { TokenBucket } from './tokenBucket.ts';
 
 export interface Frame {
   readonly data: Buffer;
@@ -35,6 +35,8 @@ export interface Receiving {
   terminate(): void;
 }
 
+/** Frames (pings too) of one socket. One that owes more tokens is closed. */
+const FRAME_RATE = { perSecond: 100, burst: 200, debt: 100 };
 /** Frames that wait; beyond, nothing is read until half of them are carried out. */
 const FULL = 32;
 /** Bytes of them. */
@@ -48,7 +50,7 @@ export class Receiver implements Holder {
   readonly #context: ReceiverContext;
   readonly #connection: Receiving;
   readonly #partial = new PartialMessage();
-  readonly #rate = new FrameRate();
+  readonly #rate = new TokenBucket(FRAME_RATE);
   /** Frames that wait for the one in work. */
   #queue: Frame[] = [];
   #queuedBytes = 0;
@@ -95,7 +97,7 @@ export class Receiver implements Holder {
     if (!this.isOpen || this.#finishCode !== undefined) return;
     const isBeyond = !this.#rate.takes();
     // Earlier frames are still answered.
-    if (this.#rate.isExhausted) this.#finishCode = CLOSE.policy;
+    if (this.#rate.isOverdrawn) this.#finishCode = CLOSE.policy;
     this.#queue.push({ data, isBinary, isBeyond });
     this.#queuedBytes += data.length;
     this.#note();
@@ -106,7 +108,7 @@ export class Receiver implements Holder {
 
   /** A ping or pong came. */
   receivePing(): void {
-    if (!this.#rate.takes() && this.#rate.isExhausted) this.end(CLOSE.policy);
+    if (!this.#rate.takes() && this.#rate.isOverdrawn) this.end(CLOSE.policy);
   }
 
   end(code: number): void {
