@@ -8,10 +8,9 @@ import type { Reading } from '../../http/reading.ts';
 import type { UserRequest } from '../django/request.ts';
 import { ok, route } from '../django/route.ts';
 import { conversationsOf, everybody } from '../shared/conversationLists.ts';
-import { visible } from '../shared/find.ts';
 import { listed } from '../shared/listed.ts';
 import { Listing, pagesOf } from '../shared/listing.ts';
-import { addressesOf } from './media.ts';
+import { ownDocument } from './identities.ts';
 import { messages } from './texts.ts';
 import { type GroupRef, isSuperuser, presentGroupRef, presentPerson, presentProfile } from './wire.ts';
 
@@ -27,13 +26,10 @@ const visibleGroupsOf = async ({ services: { queries }, user }: UserRequest, use
   const joined = conversationsOf(queries, userId, 'group');
   for await (const { items } of pagesOf(reading, joined, { descending: true })) {
     const groups = items.flatMap(({ conversation }) => conversation ?? []);
-    const mine = await queries.membershipsIn(
-      user.userId,
-      groups.map(({ id }) => id),
-    );
-    found.push(
-      ...groups.filter((group, i) => may(readerOf(account, mine[i]?.role), 'read', group)).map(presentGroupRef),
-    );
+    const ids = groups.map(({ id }) => id);
+    const mine = await queries.membershipsIn(user.userId, ids);
+    const visible = groups.filter((group, i) => may(readerOf(account, mine[i]?.role), 'read', group));
+    found.push(...visible.map(presentGroupRef));
     if (found.length >= GROUPS_SHOWN) break;
   }
   return found.slice(0, GROUPS_SHOWN).toReversed();
@@ -46,36 +42,35 @@ const peopleWithGroups = (request: UserRequest) =>
     return shown;
   });
 
-const saveUserData = route(
-  '/cht/save-user-data/',
-  {
-    GET: async (request) => {
-      const { externalId, lastLoginAt } = await visible(request.services.queries.user(request.user.userId));
-      if (externalId === null || lastLoginAt !== null) return ok({ message: messages.userUpdated });
-      await request.perform(noteSignIn, undefined);
-      return ok({ message: messages.userCreated });
+export const peopleRoutes = [
+  route(
+    '/cht/save-user-data/',
+    {
+      GET: async (request) => {
+        const { externalId, lastLoginAt } = await ownDocument(request);
+        if (externalId === null || lastLoginAt !== null) return ok({ message: messages.userUpdated });
+        await request.perform(noteSignIn, undefined);
+        return ok({ message: messages.userCreated });
+      },
     },
-  },
-  { hasHead: false },
-);
+    { hasHead: false },
+  ),
 
-const usersInfo = route(
-  '/cht/api/users-info/',
-  { GET: (request) => listed(request, { all_users: peopleWithGroups(request) }) },
-  { hasHead: false },
-);
+  route(
+    '/cht/api/users-info/',
+    { GET: (request) => listed(request, { all_users: peopleWithGroups(request) }) },
+    { hasHead: false },
+  ),
 
-const profile = route('/cht/api/user/profile/', {
-  GET: async (request) => {
-    const user = await visible(request.services.queries.user(request.user.userId));
-    const at = addressesOf(request);
-    if (!request.query('get-all') || !isSuperuser(user))
-      return ok({ message: messages.profileFound, data: presentProfile(user, at) });
-    const people = new Listing(everybody(request.services.queries), async (some) =>
-      some.map((one) => presentProfile(one, at)),
-    );
-    return listed(request, { message: messages.profilesFound, data: people });
-  },
-});
-
-export const peopleRoutes = [saveUserData, usersInfo, profile];
+  route('/cht/api/user/profile/', {
+    GET: async (request) => {
+      const user = await ownDocument(request);
+      if (!request.query('get-all') || !isSuperuser(user))
+        return ok({ message: messages.profileFound, data: presentProfile(user, request) });
+      const people = new Listing(everybody(request.services.queries), async (some) =>
+        some.map((one) => presentProfile(one, request)),
+      );
+      return listed(request, { message: messages.profilesFound, data: people });
+    },
+  }),
+];
