@@ -18,9 +18,11 @@ import { meaningOf, nameOfChat } from './privateChats.ts';
 import { errors, messages } from './texts.ts';
 import * as wire from './wire.ts';
 
+type GroupRequest = UserRequest<{ readonly slug: string }>;
+
 /** The group in the path. @throws ApiError 404 also for a group that the caller may not read */
-const groupIn = async (request: UserRequest<{ readonly slug: string }>) => {
-  const group = await groupNamed(request.services.queries, request.params.slug, request.user.userId);
+const groupIn = async ({ services, params, user }: GroupRequest) => {
+  const group = await groupNamed(services.queries, params.slug, user.userId);
   if (group === undefined) throw noMatch('Group');
   return group;
 };
@@ -45,80 +47,67 @@ const privateChatsOf = ({ services: { queries }, user }: UserRequest) =>
     );
   });
 
+const makeGroup = async (request: UserRequest) => {
+  const wish = readNewGroup(await request.body());
+  const { conversationId } = await request.perform(createGroup, { ...wish, uniqueName: true });
+  const group = await visible(request.services.queries.conversation(conversationId));
+  return created(wire.presentGroup(group, wire.fullNameOf(await ownDocument(request), '')));
+};
+
+const changeMembers = async (request: GroupRequest) => {
+  const { id: conversationId, name } = await groupIn(request);
+  const body = await request.body();
+  const person = await personOf(request.services.queries, readUuid(body));
+  if (person === undefined) throw errors.userUnknown();
+  const change = readMemberChange(body);
+  const member = { conversationId, userId: person.id };
+  const fullName = wire.fullNameOf(person).trim();
+  if (change === 'remove') {
+    await request.perform(removeMember, member);
+    const { nationalCode } = person;
+    const text = nationalCode === null ? messages.removedNamed(fullName, name) : messages.removed(nationalCode, name);
+    return ok({ message: text });
+  }
+  // Users do not add themselves: they join a group that is open to all.
+  if (person.id === request.user.userId) await request.perform(join, { conversationId });
+  else await request.perform(addMember, member);
+  return ok({ message: messages.added(fullName, name), user: wire.presentAdded(person) });
+};
+
+const showGroup = async (request: GroupRequest) => {
+  const group = await groupIn(request);
+  const { queries } = request.services;
+  return listed(request, {
+    group: { ...wire.presentGroupRef(group), members: membersOf(queries, group.id, request) },
+    messages: messagesOf(queries, group.id, request),
+    all_users: outsidersOf(queries, group.id),
+    user_profile: wire.presentProfile(await ownDocument(request), request),
+  });
+};
+
+const showPrivateChat = async (request: UserRequest<{ readonly name: string }>) => {
+  const { services, params, user } = request;
+  const { queries } = services;
+  const meaning = await meaningOf(services, params.name, user);
+  if (meaning === 'of-others') throw errors.notInPrivateChat();
+  const chat = meaning === 'free' ? undefined : await queries.conversation(meaning.conversationId);
+  // Another API may have started it: here a chat exists from its first message on.
+  if (chat === undefined || chat.messageCount === 0) throw noMatch('PrivateGroup');
+  const name = nameOfChat(chat, await queries.usersById(chat.userIds));
+  const members = [...new Set(chat.userIds)].map((id) => ({ id }));
+  return listed(request, {
+    private_group: { id: chat.id, name, slug: name, members },
+    messages: messagesOf(queries, chat.id, request),
+  });
+};
+
 export const chatRoutes = [
-  route('/cht/api/groups/create/', {
-    POST: async (request) => {
-      const wish = readNewGroup(await request.body());
-      const { conversationId } = await request.perform(createGroup, { ...wish, uniqueName: true });
-      const group = await visible(request.services.queries.conversation(conversationId));
-      return created(wire.presentGroup(group, wire.fullNameOf(await ownDocument(request), '')));
-    },
-  }),
-
-  route('/cht/api/group_chat/<slug:slug>/', {
-    POST: async (request) => {
-      const { id: conversationId, name } = await groupIn(request);
-      const body = await request.body();
-      const person = await personOf(request.services.queries, readUuid(body));
-      if (person === undefined) throw errors.userUnknown();
-      const change = readMemberChange(body);
-      const member = { conversationId, userId: person.id };
-      const fullName = wire.fullNameOf(person).trim();
-      if (change === 'remove') {
-        await request.perform(removeMember, member);
-        const { nationalCode } = person;
-        const text =
-          nationalCode === null ? messages.removedNamed(fullName, name) : messages.removed(nationalCode, name);
-        return ok({ message: text });
-      }
-      // Users do not add themselves: they join a group that is open to all.
-      if (person.id === request.user.userId) await request.perform(join, { conversationId });
-      else await request.perform(addMember, member);
-      return ok({ message: messages.added(fullName, name), user: wire.presentAdded(person) });
-    },
-  }),
-
+  route('/cht/api/groups/create/', { POST: makeGroup }),
+  route('/cht/api/group_chat/<slug:slug>/', { POST: changeMembers }),
   route('/cht/api/groups/', {
     GET: async (request) =>
       listed(request, request.query('type') === 'PrivateGroup' ? privateChatsOf(request) : groupsOf(request)),
   }),
-
-  route(
-    '/cht/api/groups/<slug:slug>/chat/',
-    {
-      GET: async (request) => {
-        const group = await groupIn(request);
-        const { queries } = request.services;
-        return listed(request, {
-          group: { ...wire.presentGroupRef(group), members: membersOf(queries, group.id, request) },
-          messages: messagesOf(queries, group.id, request),
-          all_users: outsidersOf(queries, group.id),
-          user_profile: wire.presentProfile(await ownDocument(request), request),
-        });
-      },
-    },
-    { hasHead: false },
-  ),
-
-  route(
-    '/cht/api/private-chat/<str:name>/',
-    {
-      GET: async (request) => {
-        const { services, params, user } = request;
-        const { queries } = services;
-        const meaning = await meaningOf(services, params.name, user);
-        if (meaning === 'of-others') throw errors.notInPrivateChat();
-        const chat = meaning === 'free' ? undefined : await queries.conversation(meaning.conversationId);
-        // Another API may have started it: here a chat exists from its first message on.
-        if (chat === undefined || chat.messageCount === 0) throw noMatch('PrivateGroup');
-        const name = nameOfChat(chat, await queries.usersById(chat.userIds));
-        const members = [...new Set(chat.userIds)].map((id) => ({ id }));
-        return listed(request, {
-          private_group: { id: chat.id, name, slug: name, members },
-          messages: messagesOf(queries, chat.id, request),
-        });
-      },
-    },
-    { hasHead: false },
-  ),
+  route('/cht/api/groups/<slug:slug>/chat/', { GET: showGroup }, { hasHead: false }),
+  route('/cht/api/private-chat/<str:name>/', { GET: showPrivateChat }, { hasHead: false }),
 ];

@@ -8,19 +8,6 @@ import { toUuid } from '../shared/uuid.ts';
 import { type Addresses, fileUrl, mediaPath, mediaTypeOf } from './media.ts';
 import { fullNameOf } from './wire.ts';
 
-export interface SentFile {
-  readonly name: string;
-  readonly mediaType: string;
-  readonly content: Buffer;
-}
-
-export interface SentMessage {
-  readonly text: string;
-  readonly file: SentFile | undefined;
-  /** An id; there may be no such account. */
-  readonly recipient: string | undefined;
-}
-
 /** The server cannot read the frame: it closes the socket with 1011, as the original does. */
 export class BadFrame extends Error {
   override readonly name = 'BadFrame';
@@ -45,15 +32,17 @@ const parseJson = (data: Buffer): unknown => {
 const DATA_URL = /^data:([^;,]*)(?:;[^;,]*)*;base64,/i;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
-const readFile = (file: string, name: unknown): SentFile => {
+const readFile = (file: string, name: unknown) => {
   const header = DATA_URL.exec(file.slice(0, 500));
   const text = file.slice(header?.[0].length ?? 0).replaceAll(/\s/g, '');
   if (typeof name !== 'string' || text.length % 4 !== 0 || !BASE64.test(text)) throw new BadFrame();
   return { name, mediaType: header?.[1] || mediaTypeOf(name), content: Buffer.from(text, 'base64') };
 };
 
+export type SentFile = ReturnType<typeof readFile>;
+
 /** Undefined: the frame says nothing. `isLenient`: such a frame may have any keys. @throws BadFrame, ZodError */
-export const readFrame = (data: Buffer, isBinary: boolean, isLenient: boolean): SentMessage | undefined => {
+export const readFrame = (data: Buffer, isBinary: boolean, isLenient: boolean) => {
   if (isBinary) throw new BadFrame();
   const { message, file, filename, recipient, type } = ClientFrame.parse(parseJson(data));
   if (message === undefined && file === undefined) {
@@ -64,6 +53,7 @@ export const readFrame = (data: Buffer, isBinary: boolean, isLenient: boolean): 
   return {
     text: message ?? '',
     file: file ? readFile(file, filename) : undefined,
+    // There may be no account of that id.
     recipient: typeof recipient === 'string' ? toUuid(recipient) : undefined,
   };
 };

@@ -5,17 +5,13 @@ import type { Tokens } from '../../auth/ports.ts';
 import { files } from '../../domain/file.ts';
 import { serveFile } from '../../http/serveFile.ts';
 import type { FileDoc } from '../../projections/files.ts';
-import type { Services } from '../../services.ts';
 import { PageError } from '../django/apiErrors.ts';
+import type { ApiRequest } from '../django/request.ts';
 import { blindRoute } from '../django/route.ts';
 import { toUuid } from '../shared/uuid.ts';
 
-/** Makes addresses: of a request, or of the sockets at one prefix. */
-export interface Addresses {
-  readonly services: Services;
-  /** Puts the prefix of this API before a path. */
-  local(path: string): string;
-}
+/** What makes addresses: a request, or the sockets at one prefix. */
+export type Addresses = Pick<ApiRequest, 'services' | 'local'>;
 
 const MARK = 16;
 

@@ -42,35 +42,27 @@ const peopleWithGroups = (request: UserRequest) =>
     return shown;
   });
 
+const saveUserData = async (request: UserRequest) => {
+  const { externalId, lastLoginAt } = await ownDocument(request);
+  if (externalId === null || lastLoginAt !== null) return ok({ message: messages.userUpdated });
+  await request.perform(noteSignIn, undefined);
+  return ok({ message: messages.userCreated });
+};
+
+const listPeople = (request: UserRequest) => listed(request, { all_users: peopleWithGroups(request) });
+
+const showProfile = async (request: UserRequest) => {
+  const user = await ownDocument(request);
+  if (!request.query('get-all') || !isSuperuser(user))
+    return ok({ message: messages.profileFound, data: presentProfile(user, request) });
+  const people = new Listing(everybody(request.services.queries), async (some) =>
+    some.map((one) => presentProfile(one, request)),
+  );
+  return listed(request, { message: messages.profilesFound, data: people });
+};
+
 export const peopleRoutes = [
-  route(
-    '/cht/save-user-data/',
-    {
-      GET: async (request) => {
-        const { externalId, lastLoginAt } = await ownDocument(request);
-        if (externalId === null || lastLoginAt !== null) return ok({ message: messages.userUpdated });
-        await request.perform(noteSignIn, undefined);
-        return ok({ message: messages.userCreated });
-      },
-    },
-    { hasHead: false },
-  ),
-
-  route(
-    '/cht/api/users-info/',
-    { GET: (request) => listed(request, { all_users: peopleWithGroups(request) }) },
-    { hasHead: false },
-  ),
-
-  route('/cht/api/user/profile/', {
-    GET: async (request) => {
-      const user = await ownDocument(request);
-      if (!request.query('get-all') || !isSuperuser(user))
-        return ok({ message: messages.profileFound, data: presentProfile(user, request) });
-      const people = new Listing(everybody(request.services.queries), async (some) =>
-        some.map((one) => presentProfile(one, request)),
-      );
-      return listed(request, { message: messages.profilesFound, data: people });
-    },
-  }),
+  route('/cht/save-user-data/', { GET: saveUserData }, { hasHead: false }),
+  route('/cht/api/users-info/', { GET: listPeople }, { hasHead: false }),
+  route('/cht/api/user/profile/', { GET: showProfile }),
 ];

@@ -65,46 +65,37 @@ const tokenInCookie = ({ cookie = '' }: IncomingHttpHeaders): string => {
   return tokenIn({ authorization: token.replace(/^"(.*)"$/, '$1') });
 };
 
-interface KnownToken {
-  readonly wish: z.infer<typeof Claims>;
-  readonly expiresAt: Date | null;
-  /** When the signature was checked, in milliseconds since 1970. */
-  readonly checkedAt: number;
-}
-
-const KEPT_TOKENS = 10_000;
-/** Milliseconds for which a good signature is not checked again. */
+const KNOWN_TOKENS = 10_000;
+/** Milliseconds for which a good signature is not checked again: a check takes about as long as a cheap request. */
 const GOOD_FOR = 5 * 60_000;
 
 /** Identifies by tokens of the outside sign-on, for all APIs. */
 export const nargilSignOn: NonNullable<Dialect['signOn']> = ({ config, core, progress }) => {
   const { NARGIL_JWT_SECRET: secret, NARGIL_JWKS_URL: jwksUrl } = settings.parse(config);
   const issuer = createOutsideIssuer({ secret, jwksUrl, now: core.now });
-  // By the hash, so that memory holds no token. The account of a token in here has all that the token says.
-  const knownTokens = new LRUCache<string, KnownToken>({ maxSize: KEPT_TOKENS, sizeCalculation: () => 1 });
 
-  const check = async (token: string): Promise<KnownToken | undefined> => {
+  const check = async (token: string, checkedAt: Date) => {
     const payload = await issuer.read(token);
     const { data: wish } = Claims.safeParse(payload);
     if (!payload || !wish) return undefined;
-    const expiresAt = payload.exp === undefined ? null : new Date(payload.exp * 1000);
-    return { wish, expiresAt, checkedAt: core.now().getTime() };
+    return { wish, checkedAt, expiresAt: payload.exp === undefined ? null : new Date(payload.exp * 1000) };
   };
-
-  /** Makes the account or updates it, when this process first sees a token. */
-  const admit = async ({ wish }: KnownToken): Promise<void> => {
-    const meta = { actorId: null, correlationId: core.newId() };
-    const { position } = await admitOutsideUser(core, meta, wish);
-    await progress.reached(position, VIEW_WAIT);
-  };
+  type KnownToken = NonNullable<Awaited<ReturnType<typeof check>>>;
+  // By the hash, so that memory holds no token. The account of a token in here has all that the token says.
+  const knownTokens = new LRUCache<string, KnownToken>({ maxSize: KNOWN_TOKENS, sizeCalculation: () => 1 });
 
   return async (token) => {
+    const now = core.now();
     const key = hash('sha256', token, 'base64');
     const known = knownTokens.get(key);
-    const isFresh = known !== undefined && core.now().getTime() - known.checkedAt < GOOD_FOR;
-    const found = isFresh ? known : await check(token);
-    if (found === undefined || (found.expiresAt !== null && found.expiresAt <= core.now())) return undefined;
-    if (known === undefined) await admit(found);
+    const isFresh = known !== undefined && now.getTime() - known.checkedAt.getTime() < GOOD_FOR;
+    const found = isFresh ? known : await check(token, now);
+    if (found === undefined || (found.expiresAt !== null && found.expiresAt <= now)) return undefined;
+    if (known === undefined) {
+      // Makes the account or updates it, and waits until routes can read it from the views.
+      const { position } = await admitOutsideUser(core, { actorId: null, correlationId: core.newId() }, found.wish);
+      await progress.reached(position, VIEW_WAIT);
+    }
     knownTokens.set(key, found);
     const user = await core.ledger.load(users, found.wish.userId);
     if (user.status !== 'registered') throw new Refused('signed-out');

@@ -36,6 +36,3 @@ export const messages = {
   /** For a user without a national code. */
   removedNamed: (name: string, group: string) => `کاربر با نام ${name} از گروه ${group} حذف شد.`,
 } as const;
-
-/** For a user without any name. */
-export const NAMELESS = 'کاربر';

@@ -7,7 +7,9 @@ import type { Detailed } from '../shared/find.ts';
 import { isSlug } from './forms.ts';
 import { profileId } from './identities.ts';
 import { type Addresses, fileUrl } from './media.ts';
-import { NAMELESS } from './texts.ts';
+
+/** Shown for a user without any name. */
+const NAMELESS = 'کاربر';
 
 /** Clients rely on a first or a last name. It is never the e-mail address. */
 const firstNameOf = (user: UserDoc | undefined): string =>
