@@ -8,15 +8,14 @@ import { passwordErrors } from '../django/passwordRules.ts';
 import { keyOf, passwordSignIn } from '../django/passwordSignIn.ts';
 import { registering } from '../django/registering.ts';
 import type { ApiRequest, UserRequest } from '../django/request.ts';
-import { type Answer, created, ok, openRoute, route } from '../django/route.ts';
-import type { Valid } from '../django/serializer.ts';
+import { created, ok, openRoute, route } from '../django/route.ts';
 import { unlessTaken, usernameOf } from '../shared/names.ts';
 import { account, credentials, presentUser, registration } from './wire.ts';
 
 export const EMAIL_TAKEN = 'A user is already registered with this e-mail address.';
 const USERNAME_TAKEN = 'A user with that username already exists.';
 
-const checked = async (request: ApiRequest): Promise<Valid<typeof registration>> => {
+const validated = async (request: ApiRequest) => {
   const { core } = request.services;
   const fields = await request.validate(registration, {
     username: unlessTaken(core, 'username', USERNAME_TAKEN),
@@ -26,15 +25,13 @@ const checked = async (request: ApiRequest): Promise<Valid<typeof registration>>
   const { username, email = null, password1, password2 } = fields;
   if (password1 !== password2) throw nonFieldError("The two password fields didn't match.");
   // The original checks again against the user, and answers under another key.
-  const similar = passwordErrors(password1, [
-    ['username', username],
-    ['email address', email],
-  ]);
+  const known = [['username', username] as const, ['email address', email] as const];
+  const similar = passwordErrors(password1, known);
   if (similar.length > 0) throw validationError({ non_field_errors: similar });
   return fields;
 };
 
-/** The key of a new account. A retry gets the first key, in force or not: only a sign-in gives a later one. */
+/** The key of a new account. A retry gets the first key, even if it is no longer valid: only a sign-in gives a later one. */
 const firstKeyOf = async (request: ApiRequest, userId: string): Promise<string> => {
   const { core } = request.services;
   const user = await core.ledger.load(users, userId);
@@ -42,17 +39,17 @@ const firstKeyOf = async (request: ApiRequest, userId: string): Promise<string> 
   return isUntouched ? keyOf(request, user) : core.tokens.key(userId, 1);
 };
 
-const register = async (request: ApiRequest): Promise<Answer> => {
+const register = async (request: ApiRequest) => {
   const { user } = await registering(
     request,
     registration,
     ({ username, email = null, password1 }) => ({ username, email, password: password1 }),
-    () => checked(request),
+    () => validated(request),
   );
   return created({ key: await firstKeyOf(request, user.userId) });
 };
 
-const logIn = async (request: ApiRequest): Promise<Answer> => {
+const logIn = async (request: ApiRequest) => {
   const { username = '', email = '', password } = await request.validate(credentials);
   if (username === '' && email === '') throw nonFieldError('Must include "username" and "password".');
   const by = username === '' ? (['email'] as const) : (['email', 'username'] as const);
@@ -61,13 +58,13 @@ const logIn = async (request: ApiRequest): Promise<Answer> => {
   return ok({ key: await keyOf(request, user) });
 };
 
-const logOutWhoever = async (request: ApiRequest<unknown, User | undefined>): Promise<Answer> => {
+const logOut = async (request: ApiRequest<unknown, User | undefined>) => {
   const { identity } = request.ctx.state;
   if (identity !== undefined) await request.perform(signOut, { sessionId: identity.sessionId });
   return ok({ detail: 'Successfully logged out.' });
 };
 
-const change = async (request: UserRequest, how: 'validate' | 'validatePart'): Promise<Answer> => {
+const change = async (request: UserRequest, how: 'validate' | 'validatePart') => {
   const { services, user } = request;
   const checks = { username: unlessTaken(services.core, 'username', USERNAME_TAKEN, user.userId) };
   const { username, first_name, last_name } = await request[how](account, checks);
@@ -83,7 +80,7 @@ const change = async (request: UserRequest, how: 'validate' | 'validatePart'): P
 export const accountRoutes = [
   openRoute('/registration/', { POST: register }),
   openRoute('/auth/login/', { POST: logIn }),
-  openRoute('/auth/logout/', { POST: logOutWhoever }),
+  openRoute('/auth/logout/', { POST: logOut }),
   route('/auth/user/', {
     GET: async ({ user }) => ok(presentUser(user)),
     PUT: (request) => change(request, 'validate'),
