@@ -22,7 +22,7 @@ type GroupRequest = UserRequest<{ readonly slug: string }>;
 
 /** The group in the path. @throws ApiError 404 also for a group that the caller may not read */
 const groupIn = async ({ services, params, user }: GroupRequest) => {
-  const group = await groupNamed(services.queries, params.slug, user.userId);
+  const group = await groupNamed(services, params.slug, user.userId);
   if (group === undefined) throw noMatch('Group');
   return group;
 };
@@ -76,11 +76,10 @@ const changeMembers = async (request: GroupRequest) => {
 
 const showGroup = async (request: GroupRequest) => {
   const group = await groupIn(request);
-  const { queries } = request.services;
   return listed(request, {
-    group: { ...wire.presentGroupRef(group), members: membersOf(queries, group.id, request) },
-    messages: messagesOf(queries, group.id, request),
-    all_users: outsidersOf(queries, group.id),
+    group: { ...wire.presentGroupRef(group), members: membersOf(request, group.id) },
+    messages: messagesOf(request, group.id),
+    all_users: outsidersOf(request, group.id),
     user_profile: wire.presentProfile(await ownDocument(request), request),
   });
 };
@@ -97,7 +96,7 @@ const showPrivateChat = async (request: UserRequest<{ readonly name: string }>) 
   const members = [...new Set(chat.userIds)].map((id) => ({ id }));
   return listed(request, {
     private_group: { id: chat.id, name, slug: name, members },
-    messages: messagesOf(queries, chat.id, request),
+    messages: messagesOf(request, chat.id),
   });
 };
 

@@ -1,4 +1,4 @@
-// The two kinds of chat behind a socket: what the socket hears, and which conversation its messages go to.
+// The two kinds of chat behind a socket: what the socket receives, and which conversation its messages go to.
 
 import type { Identity } from '../../commands/authenticate.ts';
 import type { Origin } from '../../commands/context.ts';
@@ -23,7 +23,7 @@ export interface Speaker {
 }
 
 export interface Chat {
-  /** Ignores a frame that says nothing. */
+  /** Ignores every empty frame. */
   readonly isLenient: boolean;
   listen(subscriber: Subscriber): Promise<void>;
   /** The conversation that a message goes to. The speaker joins or starts it where needed. */
@@ -33,8 +33,8 @@ export interface Chat {
 /** Finds the chat of the name in a socket's path; undefined: the speaker may not enter. */
 export type Enter = (speaker: Speaker, name: string) => Promise<Chat | undefined>;
 
-export const enterGroup: Enter = async ({ services: { core, queries }, hub, identity, origin }, slug) => {
-  const group = await groupNamed(queries, slug, identity.user.userId);
+export const enterGroup: Enter = async ({ services, hub, identity, origin }, slug) => {
+  const group = await groupNamed(services, slug, identity.user.userId);
   return (
     group && {
       isLenient: false,
@@ -44,7 +44,7 @@ export const enterGroup: Enter = async ({ services: { core, queries }, hub, iden
       // Clients write in any public group: the user joins it, as anyone may.
       conversationFor: async (_, subscriber) => {
         if (group.public && !hub.mayWrite(subscriber, group.id))
-          await join(core, origin(), { conversationId: group.id });
+          await join(services.core, origin(), { conversationId: group.id });
         return group.id;
       },
     }

@@ -9,7 +9,7 @@ import { errors } from './texts.ts';
 /** Characters of a group's name and of its slug. */
 const MAX = 100;
 
-/** One Latin text for each Persian letter, as the original writes them; any other letter beyond ASCII vanishes. */
+/** One Latin text for each Persian letter, as in the original, which leaves out all other letters beyond ASCII. */
 const PERSIAN = [...'ابپتثجچحخدذرزسشصضطظعغفقکگلمنوهیئ'];
 const LATIN = 'a b p t s j ch h kh d z r z s sh s z t z a gh f gh k g l m n v h y y'.split(' ');
 
@@ -20,10 +20,10 @@ const toSlug = (text: string): string =>
     .replace(/[^-\w]/g, '')
     .slice(0, MAX);
 
-/** Can a path of a group hold it? */
+/** Can the path of a group hold it? */
 export const isSlug = (text: string): boolean => /^[-\w]{1,100}$/.test(text);
 
-/** The slug of a new group: made of the slug that was sent, else of the name. It is always one that `isSlug`. */
+/** The slug of a new group: made of the slug that the client sent, else of the name. A path can always hold it. */
 export const slugFor = (name: string, sent: string): string =>
   toSlug(sent) || toSlug(name) || `group_${digest(name).toString('hex').slice(0, 12)}`;
 

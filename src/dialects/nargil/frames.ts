@@ -1,4 +1,4 @@
-// Frames of the sockets: what clients send, and how a message looks to the sockets that hear it.
+// Frames of the sockets: those that clients send, and those that show a message.
 
 import { z } from 'zod';
 import type { EventOf } from '../../domain/events.ts';
@@ -41,7 +41,7 @@ const readFile = (file: string, name: unknown) => {
 
 export type SentFile = ReturnType<typeof readFile>;
 
-/** Undefined: the frame says nothing. `isLenient`: such a frame may have any keys. @throws BadFrame, ZodError */
+/** Undefined: the frame is empty. `isLenient`: an empty frame may have any keys. @throws BadFrame, ZodError */
 export const readFrame = (data: Buffer, isBinary: boolean, isLenient: boolean) => {
   if (isBinary) throw new BadFrame();
   const { message, file, filename, recipient, type } = ClientFrame.parse(parseJson(data));
@@ -97,7 +97,7 @@ export const groupProtocol = protocol('nargil group', async (event, context, at)
 
 export const privateProtocol = protocol('nargil private', async (event, context, at) => {
   const { senderId, receiverId, text, fileId } = event.data;
-  // The name that the socket waited for may be that of a group.
+  // A group may have got the name that the socket waited for.
   if (receiverId === null) return undefined;
   const people = await context.users([senderId, receiverId]);
   const [sender, recipient] = [people.get(senderId ?? ''), people.get(receiverId)];

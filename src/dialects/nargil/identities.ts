@@ -1,4 +1,4 @@
-// A person has two ids: clients see that of the account, and in lists of people that of its profile.
+// A person has two ids: most answers show the id of the account, lists of people the id of its profile.
 
 import { derivedId } from '../../domain/ids.ts';
 import type { Queries } from '../../projections/queries.ts';
@@ -7,7 +7,7 @@ import type { UserRequest } from '../django/request.ts';
 import { visible } from '../shared/find.ts';
 import { toUuid } from '../shared/uuid.ts';
 
-/** Bits that tell the one id from the other; those that say which kind of UUID it is stay. */
+/** The bits in which the two ids differ. The version and the variant of the UUID stay. */
 const MASK = BigInt(`0x${derivedId('nargil', 'profile').replaceAll('-', '')}`) & ~(0xfn << 76n) & ~(0x3n << 62n);
 
 /** The profile id of a user id, and the user id of a profile id: the server stores neither. */

@@ -1,4 +1,4 @@
-// Files at addresses that cannot be guessed: knowing one is enough to open it, since an `<img>` sends no token.
+// Files at addresses that nobody can guess. Whoever knows an address can open it, since an `<img>` sends no token.
 
 import { timingSafeEqual } from 'node:crypto';
 import type { Tokens } from '../../auth/ports.ts';
@@ -39,7 +39,7 @@ export const fileIdIn = (tokens: Tokens, name: string): string | undefined => {
 export const mediaPath = (file: FileDoc, { services }: Addresses): string =>
   `static/files/${mediaName(services.core.tokens, file)}`;
 
-/** The document shows it without a host. */
+/** The document shows the address without a host. */
 export const fileUrl = (file: FileDoc | undefined, at: Addresses): string | null =>
   file === undefined ? null : at.local(`/cht/media/${mediaPath(file, at)}`);
 
@@ -59,7 +59,7 @@ const MEDIA_TYPES = new Map([
 export const mediaTypeOf = (name: string): string =>
   MEDIA_TYPES.get(extensionOf(name).slice(1).toLowerCase()) ?? 'application/octet-stream';
 
-/** For people without a picture: one pixel, grey. */
+/** The picture of people without one: a single grey pixel. */
 const DEFAULT_PICTURE = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mPYDQAAvQC8MfG6+QAAAABJRU5ErkJggg==',
   'base64',
@@ -75,7 +75,7 @@ export const mediaRoutes = [
   blindRoute('/cht/media/static/files/<str:name>', {
     GET: async ({ services: { core, queries }, ctx, params }) => {
       const fileId = fileIdIn(core.tokens, params.name);
-      // A client opens a file as soon as it hears of it, perhaps before the views have it.
+      // A client may open a file before the views have it.
       const file =
         fileId && ((await queries.filesById([fileId])).get(fileId) ?? (await core.ledger.load(files, fileId)));
       if (!file) throw new PageError(404);
@@ -83,6 +83,6 @@ export const mediaRoutes = [
     },
   }),
   blindRoute('/cht/static/profiles/default.png', { GET: defaultPicture }),
-  // The frames name this path; clients of the original put a base before it.
+  // Frames name this path, and clients of the original put a base before it.
   blindRoute('/static/profiles/default.png', { GET: defaultPicture }),
 ];

@@ -14,12 +14,12 @@ import { ownDocument } from './identities.ts';
 import { messages } from './texts.ts';
 import { type GroupRef, isSuperuser, presentGroupRef, presentPerson, presentProfile } from './wire.ts';
 
-/** Groups that are shown of one person: those joined last. */
+/** The answer shows so many groups of a person: those that the person joined last. */
 const GROUPS_SHOWN = 1000;
-/** People on one page, each with all these groups. */
+/** People on one page of the list: each has up to so many groups. */
 const PEOPLE = 5;
 
-/** The groups of `userId` that are public or the caller's own too, in the order of joining. */
+/** The groups of `userId` that the caller may read, in the order of joining. */
 const visibleGroupsOf = async ({ services: { queries }, user }: UserRequest, userId: string, reading: Reading) => {
   const found: GroupRef[] = [];
   const account = accountOf(user);

@@ -54,7 +54,7 @@ const Claims = z
     superuser: claims.is_superuser ?? false,
   }));
 
-/** The token of a header, with or without a scheme word. Empty: none was sent. */
+/** The token in the header, with or without a scheme word. Empty: the client sent none. */
 const tokenIn = (headers: IncomingHttpHeaders): string => {
   const words = wordsOf(headers);
   return words.length > 1 && /^(?:token|bearer)$/i.test(words[0]!) ? words.slice(1).join(' ') : words.join(' ');
@@ -104,7 +104,7 @@ export const nargilSignOn: NonNullable<Dialect['signOn']> = ({ config, core, pro
 };
 
 export const nargilScheme = ({ config, authenticator }: Services): Scheme => {
-  // Any page can make a browser send a cookie. So of other origins only those named count, never `*`.
+  // Any page can make a browser send a cookie. So cookies count only from pages of named origins, never for `*`.
   const named = config.CORS_ORIGINS.filter((origin) => origin !== '*');
   const isTrusted = createOriginRule({ ...config, CORS_ORIGINS: named });
 

@@ -22,7 +22,7 @@ import { nargilScheme } from './signOn.ts';
 const DENIED: RawResponse = { status: 403, body: 'Access denied' };
 const TOO_BIG = 1009;
 
-/** The original closes with one code after every error. @throws an error that no client can cause */
+/** The original closes with 1011 after every error. @throws an error that no client can cause */
 const closeCodeOf = (error: unknown): number => {
   if (error instanceof Refused && error.code === 'signed-out') return CLOSE.signedOut;
   if (error instanceof BadFrame || error instanceof Refused || error instanceof ZodError) return CLOSE.internal;
@@ -58,17 +58,16 @@ const chatSocket = ({ services, hub, identity, origin }: Speaker, chat: Chat, pr
   };
 };
 
-/** Bytes of the largest file in base64, with room for the rest of the frame. */
-const maxPayloadFor = (maxUpload: number): number => Math.ceil(maxUpload / 3) * 4 + 256 * 1024;
-
 export const nargilSockets = (services: Services, hub: Hub, prefix: string): readonly SocketMount[] => {
   const { config, core } = services;
   const scheme = nargilScheme(services);
   const at = { services, local: (path: string) => prefix + path };
+  // The largest file in base64, with room for the rest of the frame.
+  const maxPayload = Math.ceil(config.MAX_UPLOAD / 3) * 4 + 256 * 1024;
 
   const mountAt = (path: string, protocol: Protocol, enter: Enter): SocketMount => ({
     path: `${prefix}${path}`,
-    maxPayload: maxPayloadFor(config.MAX_UPLOAD),
+    maxPayload,
     admit: async ({ headers, params }) => {
       try {
         const identity = await scheme.identify(headers);
@@ -78,7 +77,7 @@ export const nargilSockets = (services: Services, hub: Hub, prefix: string): rea
         const chat = await enter(speaker, params.name!);
         return chat === undefined ? DENIED : chatSocket(speaker, chat, protocol);
       } catch (error) {
-        if (error instanceof ApiError) return error.status === 401 ? DENIED : { status: error.status };
+        if (error instanceof ApiError) return DENIED;
         throw error;
       }
     },

@@ -1,7 +1,7 @@
 // Silicornya's socket, `/connection/<room>/<name>/<email>/`: a visitor without an account, and the desk that answers.
 //
-// The address proves nothing. So a visitor writes to one desk alone, that of exactly this room, name and e-mail address,
-// and hears only what is said there from now on.
+// The address proves nothing. So a visitor writes only to the desk of exactly this room, name and e-mail address, and
+// receives only what is written there from now on.
 
 import type { z } from 'zod';
 import { deskId, MakeEnquiry, makeEnquiry } from '../../commands/makeEnquiry.ts';
@@ -15,7 +15,7 @@ import { errorOf } from '../django/errorOf.ts';
 import { createVisitorLimits, type VisitorLimits } from './visitorLimits.ts';
 import { automaticAnswer, messageIn, presentExchange, problem } from './wire.ts';
 
-/** An enquiry is shown together with its answer. A message of an account at the desk has one side alone. */
+/** A frame shows an enquiry together with its answer; a message of an account has an empty other side. */
 const exchange = async (event: Event, context: FrameContext) => {
   if (event.type !== 'MessageSent' || event.data.visitor !== undefined) return undefined;
   const { conversationId, number, text, senderId, sentAt, answers } = event.data;

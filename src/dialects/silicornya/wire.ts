@@ -1,4 +1,4 @@
-// The shapes of Silicornya: what its requests and frames hold, and how accounts and exchanges look on its wire.
+// The shapes of Silicornya: its requests and frames, its accounts and exchanges.
 
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
@@ -39,7 +39,7 @@ export const presentUser = (user: User) => ({
   last_name: user.profile.lastName,
 });
 
-/** What the server answers to everything, to the letter. */
+/** The answer to every enquiry, to the letter. */
 export const automaticAnswer = (name: string, message: string, address: string): string =>
   `${name}, you have sent this message: ${message}. Thanks for contact us. We will message you soon to your email: ${address}`;
 
