@@ -35,8 +35,6 @@ export interface Receiving {
   terminate(): void;
 }
 
-/** Frames (pings too) of one socket. One that owes more tokens is closed. */
-const FRAME_RATE = { perSecond: 100, burst: 200, debt: 100 };
 /** Frames that wait; beyond, nothing is read until half of them are carried out. */
 const FULL = 32;
 /** Bytes of them. */
@@ -45,6 +43,8 @@ const FULL_BYTES = 256 * 1024;
 const LARGE = 1024 * 1024;
 /** Milliseconds after which the sender of a message that does not come on counts as stalled. */
 const STALLED = 1000;
+/** Of one socket, its frames and pings. The server closes a socket that owes more. */
+const FRAME_RATE = { perSecond: 100, burst: 200, debt: 100 };
 
 export class Receiver implements Holder {
   readonly #context: ReceiverContext;
@@ -97,7 +97,7 @@ export class Receiver implements Holder {
     if (!this.isOpen || this.#finishCode !== undefined) return;
     const isBeyond = !this.#rate.takes();
     // Earlier frames are still answered.
-    if (this.#rate.isOverdrawn) this.#finishCode = CLOSE.policy;
+    if (this.#rate.isExhausted) this.#finishCode = CLOSE.policy;
     this.#queue.push({ data, isBinary, isBeyond });
     this.#queuedBytes += data.length;
     this.#note();
@@ -108,7 +108,7 @@ export class Receiver implements Holder {
 
   /** A ping or pong came. */
   receivePing(): void {
-    if (!this.#rate.takes() && this.#rate.isOverdrawn) this.end(CLOSE.policy);
+    if (!this.#rate.takes() && this.#rate.isExhausted) this.end(CLOSE.policy);
   }
 
   end(code: number): void {

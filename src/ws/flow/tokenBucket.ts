@@ -34,7 +34,7 @@ export class TokenBucket {
   }
 
   /** The client owes more than it may. */
-  get isOverdrawn(): boolean {
+  get isExhausted(): boolean {
     return this.#tokens < -(this.#rate.debt ?? 0);
   }
 }
