@@ -4,7 +4,6 @@ import { ApiError } from '../django/apiErrors.ts';
 
 /** The original's own views answer one text under `error`, without the envelope around the framework's errors. */
 export class PlainError extends ApiError {
-  override readonly name = 'PlainError';
   constructor(status: number, error: string) {
     super(status, { error });
   }
