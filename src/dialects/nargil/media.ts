@@ -1,4 +1,4 @@
-// Files at addresses that nobody can guess. Whoever knows an address can open it, since an `<img>` sends no token.
+// Files at addresses that nobody can guess. The address alone opens a file, since an `<img>` sends no token.
 
 import { timingSafeEqual } from 'node:crypto';
 import type { Tokens } from '../../auth/ports.ts';

@@ -18,7 +18,7 @@ import { type Chat, type Enter, enterGroup, enterPrivateChat, type Speaker } fro
 import { BadFrame, groupProtocol, privateProtocol, readFrame, type SentFile } from './frames.ts';
 import { nargilScheme } from './signOn.ts';
 
-/** The same answer to everyone who may not enter, whatever the reason. */
+/** All refused handshakes get the same answer, so that it does not tell the reason. */
 const DENIED: RawResponse = { status: 403, body: 'Access denied' };
 const TOO_BIG = 1009;
 
