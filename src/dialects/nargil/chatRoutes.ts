@@ -13,17 +13,16 @@ import { conversationListing, conversationsOf, deskKeysOf, keysOf } from '../sha
 import { visible } from '../shared/find.ts';
 import { readMemberChange, readNewGroup, readUuid } from './forms.ts';
 import { groupNamed, membersOf, messagesOf, outsidersOf } from './groups.ts';
-import { personOf } from './identities.ts';
-import { addressesOf } from './media.ts';
-import { nameOfChat, privateChatNamed } from './privateChats.ts';
+import { ownDocument, personOf } from './identities.ts';
+import { meaningOf, nameOfChat } from './privateChats.ts';
 import { errors, messages } from './texts.ts';
 import * as wire from './wire.ts';
 
-const ownDocument = ({ services, user }: UserRequest) => visible(services.queries.user(user.userId));
+type GroupRequest = UserRequest<{ readonly slug: string }>;
 
 /** The group in the path. @throws ApiError 404 also for a group that the caller may not read */
-const groupIn = async (request: UserRequest<{ readonly slug: string }>) => {
-  const group = await groupNamed(request.services.queries, request.params.slug, request.user.userId);
+const groupIn = async ({ services, params, user }: GroupRequest) => {
+  const group = await groupNamed(services, params.slug, user.userId);
   if (group === undefined) throw noMatch('Group');
   return group;
 };
@@ -34,104 +33,80 @@ const groupsOf = ({ services: { queries }, user }: UserRequest) =>
     async (reading) => [await keysOf(queries, user.userId, 'group', reading), await deskKeysOf(queries, user, reading)],
     async (groups) => {
       const creators = await queries.usersById(groups.map(({ createdBy }) => createdBy));
-      return groups.map((group) => wire.presentGroup(group, creators.get(group.createdBy ?? '')));
+      return groups.map((group) =>
+        wire.presentGroup(group, group.visitorName ?? wire.fullNameOf(creators.get(group.createdBy ?? ''))),
+      );
     },
   );
 
 const privateChatsOf = ({ services: { queries }, user }: UserRequest) =>
   new Listing(conversationsOf(queries, user.userId, 'direct'), async (joined) => {
     const people = await queries.usersById(joined.flatMap(({ conversation }) => conversation?.userIds ?? []));
-    return joined.map(({ conversation: chat }) => {
-      if (chat === undefined) return undefined;
-      const both = chat.userIds.map((id) => people.get(id));
-      return wire.presentPrivateChat(chat, nameOfChat(chat, both), both, user.userId);
-    });
+    return joined.map(
+      ({ conversation: chat }) => chat && wire.presentPrivateChat(chat, nameOfChat(chat, people), people, user.userId),
+    );
   });
 
-const createGroupRoute = route('/cht/api/groups/create/', {
-  POST: async (request) => {
-    const wish = readNewGroup(await request.body());
-    const { conversationId } = await request.perform(createGroup, { ...wish, uniqueName: true });
-    const group = await visible(request.services.queries.conversation(conversationId));
-    return created(wire.presentCreated(group, await ownDocument(request)));
-  },
-});
+const makeGroup = async (request: UserRequest) => {
+  const wish = readNewGroup(await request.body());
+  const { conversationId } = await request.perform(createGroup, { ...wish, uniqueName: true });
+  const group = await visible(request.services.queries.conversation(conversationId));
+  return created(wire.presentGroup(group, wire.fullNameOf(await ownDocument(request), '')));
+};
 
-const groupChat = route('/cht/api/group_chat/<slug:slug>/', {
-  POST: async (request) => {
-    const { id: conversationId, name } = await groupIn(request);
-    const body = await request.body();
-    const person = await personOf(request.services.queries, readUuid(body));
-    if (person === undefined) throw errors.userUnknown();
-    const change = readMemberChange(body);
-    if (change === undefined) throw errors.changeMissing();
-    const [first, last] = [wire.firstNameOf(person), wire.lastNameOf(person)];
-    const member = { conversationId, userId: person.id };
-    if (change === 'remove') {
-      await request.perform(removeMember, member);
-      const { nationalCode } = person;
-      return ok({
-        message:
-          nationalCode === null ? messages.removedNamed(first, last, name) : messages.removed(nationalCode, name),
-      });
-    }
-    // Users do not add themselves: they join a group that is open to all.
-    if (person.id === request.user.userId) await request.perform(join, { conversationId });
-    else await request.perform(addMember, member);
-    return ok({ message: messages.added(first, last, name), user: wire.presentAdded(person) });
-  },
-});
+const changeMembers = async (request: GroupRequest) => {
+  const { id: conversationId, name } = await groupIn(request);
+  const body = await request.body();
+  const person = await personOf(request.services.queries, readUuid(body));
+  if (person === undefined) throw errors.userUnknown();
+  const change = readMemberChange(body);
+  const member = { conversationId, userId: person.id };
+  const fullName = wire.fullNameOf(person).trim();
+  if (change === 'remove') {
+    await request.perform(removeMember, member);
+    const { nationalCode } = person;
+    const text = nationalCode === null ? messages.removedNamed(fullName, name) : messages.removed(nationalCode, name);
+    return ok({ message: text });
+  }
+  // Users do not add themselves: they join a group that is open to all.
+  if (person.id === request.user.userId) await request.perform(join, { conversationId });
+  else await request.perform(addMember, member);
+  return ok({ message: messages.added(fullName, name), user: wire.presentAdded(person) });
+};
 
-const groupsRoute = route('/cht/api/groups/', {
-  GET: async (request) =>
-    listed(request, request.query('type') === 'PrivateGroup' ? privateChatsOf(request) : groupsOf(request)),
-});
+const showGroup = async (request: GroupRequest) => {
+  const group = await groupIn(request);
+  return listed(request, {
+    group: { ...wire.presentGroupRef(group), members: membersOf(request, group.id) },
+    messages: messagesOf(request, group.id),
+    all_users: outsidersOf(request, group.id),
+    user_profile: wire.presentProfile(await ownDocument(request), request),
+  });
+};
 
-const enterGroup = route(
-  '/cht/api/groups/<slug:slug>/chat/',
-  {
-    GET: async (request) => {
-      const group = await groupIn(request);
-      const { queries } = request.services;
-      const at = addressesOf(request);
-      return listed(request, {
-        group: { ...wire.presentGroupRef(group), members: membersOf(queries, group.id, at) },
-        messages: messagesOf(queries, group.id, at),
-        all_users: outsidersOf(queries, group.id),
-        user_profile: wire.presentProfile(await ownDocument(request), at),
-      });
-    },
-  },
-  { hasHead: false },
-);
+const showPrivateChat = async (request: UserRequest<{ readonly name: string }>) => {
+  const { services, params, user } = request;
+  const { queries } = services;
+  const meaning = await meaningOf(services, params.name, user);
+  if (meaning === 'of-others') throw errors.notInPrivateChat();
+  const chat = meaning === 'free' ? undefined : await queries.conversation(meaning.conversationId);
+  // Another API may have started it: here a chat exists from its first message on.
+  if (chat === undefined || chat.messageCount === 0) throw noMatch('PrivateGroup');
+  const name = nameOfChat(chat, await queries.usersById(chat.userIds));
+  const members = [...new Set(chat.userIds)].map((id) => ({ id }));
+  return listed(request, {
+    private_group: { id: chat.id, name, slug: name, members },
+    messages: messagesOf(request, chat.id),
+  });
+};
 
-const privateChat = route(
-  '/cht/api/private-chat/<str:name>/',
-  {
-    GET: async (request) => {
-      const { services, params, user } = request;
-      const named = await privateChatNamed(services, params.name, user);
-      if (named.kind === 'of-others') throw errors.notInPrivateChat();
-      const chat = named.kind === 'chat' ? await services.queries.conversation(named.conversationId) : undefined;
-      // Another API may have started it: here a chat exists from its first message on.
-      if (chat === undefined || chat.messageCount === 0) throw noMatch('PrivateGroup');
-      const people = await services.queries.usersById(chat.userIds);
-      const name = nameOfChat(
-        chat,
-        chat.userIds.map((id) => people.get(id)),
-      );
-      return listed(request, {
-        private_group: {
-          id: chat.id,
-          name,
-          slug: name,
-          members: [...new Set(chat.userIds)].map((id) => ({ id })),
-        },
-        messages: messagesOf(services.queries, chat.id, addressesOf(request)),
-      });
-    },
-  },
-  { hasHead: false },
-);
-
-export const chatRoutes = [createGroupRoute, groupChat, groupsRoute, enterGroup, privateChat];
+export const chatRoutes = [
+  route('/cht/api/groups/create/', { POST: makeGroup }),
+  route('/cht/api/group_chat/<slug:slug>/', { POST: changeMembers }),
+  route('/cht/api/groups/', {
+    GET: async (request) =>
+      listed(request, request.query('type') === 'PrivateGroup' ? privateChatsOf(request) : groupsOf(request)),
+  }),
+  route('/cht/api/groups/<slug:slug>/chat/', { GET: showGroup }, { hasHead: false }),
+  route('/cht/api/private-chat/<str:name>/', { GET: showPrivateChat }, { hasHead: false }),
+];

@@ -1,4 +1,4 @@
-// The chat behind a socket: what the socket hears, and which conversation its messages go to.
+// The two kinds of chat behind a socket: what the socket receives, and which conversation its messages go to.
 
 import type { Identity } from '../../commands/authenticate.ts';
 import type { Origin } from '../../commands/context.ts';
@@ -7,23 +7,12 @@ import { join } from '../../commands/join.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
 import { directChatId } from '../../domain/ids.ts';
 import { Refused } from '../../domain/refused.ts';
-import type { ConversationDoc } from '../../projections/conversations.ts';
 import { type Services, VIEW_WAIT } from '../../services.ts';
-import type { Connection } from '../../ws/connection.ts';
 import type { Hub, Subscriber } from '../../ws/hub.ts';
-import type { Protocol } from '../../ws/protocol.ts';
-import { BadFrame, type Said } from './frames.ts';
+import { BadFrame } from './frames.ts';
+import { groupNamed } from './groups.ts';
 import { personOf } from './identities.ts';
-import { type Named, privateChatNamed } from './privateChats.ts';
-
-export interface Chat {
-  readonly protocol: Protocol;
-  /** Frames with nothing in them are ignored. */
-  readonly isLenient: boolean;
-  listen(subscriber: Subscriber): Promise<void>;
-  /** The conversation that a message goes to, which the speaker joins or starts where needed. */
-  conversationFor(said: Said, connection: Connection): Promise<string>;
-}
+import { isPrivateName, meaningOf } from './privateChats.ts';
 
 /** The user at the socket. */
 export interface Speaker {
@@ -33,50 +22,67 @@ export interface Speaker {
   origin(): Origin;
 }
 
-export const groupChat = (speaker: Speaker, protocol: Protocol, group: ConversationDoc): Chat => ({
-  protocol,
-  isLenient: false,
-  listen: async (subscriber) => {
-    if (!(await speaker.hub.watch(subscriber, group.id))) throw new Refused('conversation-unknown');
-  },
-  /** Clients write in any public group: the user joins it, as anyone may. */
-  conversationFor: async (_, { subscriber }) => {
-    if (group.public && !speaker.hub.mayWrite(subscriber!, group.id))
-      await join(speaker.services.core, speaker.origin(), { conversationId: group.id });
-    return group.id;
-  },
-});
+export interface Chat {
+  /** Ignores every empty frame. */
+  readonly isLenient: boolean;
+  listen(subscriber: Subscriber): Promise<void>;
+  /** The conversation that a message goes to. The speaker joins or starts it where needed. */
+  conversationFor(recipient: string | undefined, subscriber: Subscriber): Promise<string>;
+}
 
-/** `found`: what `name` meant to the user when the socket was opened. */
-export const privateChat = (speaker: Speaker, protocol: Protocol, name: string, found: Named): Chat => {
-  const { services, hub, identity } = speaker;
+/** Finds the chat of the name in a socket's path; undefined: the speaker may not enter. */
+export type Enter = (speaker: Speaker, name: string) => Promise<Chat | undefined>;
+
+export const enterGroup: Enter = async ({ services, hub, identity, origin }, slug) => {
+  const group = await groupNamed(services, slug, identity.user.userId);
+  return (
+    group && {
+      isLenient: false,
+      listen: async (subscriber) => {
+        if (!(await hub.watch(subscriber, group.id))) throw new Refused('conversation-unknown');
+      },
+      // Clients write in any public group: the user joins it, as anyone may.
+      conversationFor: async (_, subscriber) => {
+        if (group.public && !hub.mayWrite(subscriber, group.id))
+          await join(services.core, origin(), { conversationId: group.id });
+        return group.id;
+      },
+    }
+  );
+};
+
+export const enterPrivateChat: Enter = async ({ services, hub, identity: { user }, origin }, name) => {
   const { core, queries, progress } = services;
-  let named = found;
+  let meaning = await meaningOf(services, name, user);
+  let isStarted = false;
+  if (meaning === 'of-others' || (meaning === 'free' && !isPrivateName(name))) return undefined;
 
-  /** Waits for the views: from then on everybody finds the chat by its name. */
-  const nameIt = async (conversationId: string): Promise<void> => {
-    const { position } = await giveSlug(core, speaker.origin(), { conversationId, slug: name });
-    await progress.reached(position, VIEW_WAIT);
+  const start = async (userId: string, conversationId: string): Promise<void> => {
+    await startDirectChat(core, origin(), { userId });
+    if (meaning === 'free') {
+      const { position } = await giveSlug(core, origin(), { conversationId, slug: name });
+      // Once the views have the slug, both users find the chat by it.
+      await progress.reached(position, VIEW_WAIT);
+    }
+    meaning = { conversationId };
+    isStarted = true;
   };
 
   return {
-    protocol,
     isLenient: true,
     listen: async (subscriber) => {
-      if (named.kind === 'chat') await hub.watch(subscriber, named.conversationId);
+      if (typeof meaning === 'object') await hub.watch(subscriber, meaning.conversationId);
       else await hub.watchSlug(subscriber, name);
     },
-    conversationFor: async ({ recipient }) => {
+    conversationFor: async (recipient) => {
       const person = recipient && (await personOf(queries, recipient));
       if (!person) throw new BadFrame();
-      // The other user may have written first since then.
-      if (named.kind === 'free') named = await privateChatNamed(services, name, identity.user);
-      const conversationId = directChatId(identity.user.userId, person.id);
-      if (named.kind === 'of-others') throw new Refused('conversation-unknown');
-      if (named.kind === 'chat' && named.conversationId !== conversationId) throw new BadFrame();
-      if (named.kind === 'free' || !named.isThere) await startDirectChat(core, speaker.origin(), { userId: person.id });
-      if (named.kind === 'free') await nameIt(conversationId);
-      named = { kind: 'chat', conversationId, isThere: true };
+      const conversationId = directChatId(user.userId, person.id);
+      // The other user may have written first since this socket opened.
+      if (meaning === 'free') meaning = await meaningOf(services, name, user);
+      if (meaning !== 'free' && (meaning === 'of-others' || meaning.conversationId !== conversationId))
+        throw new BadFrame();
+      if (!isStarted) await start(person.id, conversationId);
       return conversationId;
     },
   };

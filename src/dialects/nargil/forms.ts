@@ -1,55 +1,66 @@
 // What the requests of this API hold. Their errors have this API's own texts.
 
+import { digest } from '../../domain/ids.ts';
 import { type Body, rawField } from '../django/body.ts';
 import { lengthOf } from '../django/text.ts';
 import { toUuid } from '../shared/uuid.ts';
-import { MAX_SLUG, slugFor } from './slugs.ts';
 import { errors } from './texts.ts';
+
+/** Characters of a group's name and of its slug. */
+const MAX = 100;
+
+/** One Latin text for each Persian letter, as in the original, which leaves out all other letters beyond ASCII. */
+const PERSIAN = [...'ابپتثجچحخدذرزسشصضطظعغفقکگلمنوهیئ'];
+const LATIN = 'a b p t s j ch h kh d z r z s sh s z t z a gh f gh k g l m n v h y y'.split(' ');
+
+const toSlug = (text: string): string =>
+  [...text]
+    .map((letter) => LATIN[PERSIAN.indexOf(letter)] ?? letter)
+    .join('')
+    .replace(/[^-\w]/g, '')
+    .slice(0, MAX);
+
+/** Can the path of a group hold it? */
+export const isSlug = (text: string): boolean => /^[-\w]{1,100}$/.test(text);
+
+/** The slug of a new group: made of the slug that the client sent, else of the name. A path can always hold it. */
+export const slugFor = (name: string, sent: string): string =>
+  toSlug(sent) || toSlug(name) || `group_${digest(name).toString('hex').slice(0, 12)}`;
 
 const textIn = (body: Body, name: string): string => {
   const value = rawField(body, name);
   return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
 };
 
-const MAX_NAME = 100;
-
-export interface NewGroup {
-  readonly name: string;
-  readonly slug: string;
-  readonly public: boolean;
-}
-
 /** @throws ApiError 400 */
-export const readNewGroup = (body: Body): NewGroup => {
+export const readNewGroup = (body: Body) => {
   const name = textIn(body, 'group_name');
   const type = textIn(body, 'type');
   const slug = textIn(body, 'slug');
   if (name === '') throw errors.nameMissing();
   if (type === '') throw errors.typeMissing();
   if (type !== 'public' && type !== 'private') throw errors.typeUnknown();
-  if (lengthOf(name) > MAX_NAME) throw errors.nameTooLong();
-  if (lengthOf(slug) > MAX_SLUG) throw errors.slugTooLong();
+  if (lengthOf(name) > MAX) throw errors.nameTooLong();
+  if (lengthOf(slug) > MAX) throw errors.slugTooLong();
   return { name, slug: slugFor(name, slug), public: type === 'public' };
 };
-
-export type MemberChange = 'add' | 'remove' | undefined;
 
 const isTrue = (value: unknown): boolean =>
   typeof value === 'string' ? !/^(?:false|0|no|off|null|none|)$/i.test(value.trim()) : Boolean(value);
 
-/** Clients say it in two ways; both at once add the member. */
-export const readMemberChange = (body: Body): MemberChange => {
+/** Clients ask for it in two ways; a body that asks for both adds the member. @throws ApiError 400 for neither */
+export const readMemberChange = (body: Body): 'add' | 'remove' => {
   const action = rawField(body, 'action');
   if (isTrue(rawField(body, 'add_member')) || action === 'add_member') return 'add';
   if (isTrue(rawField(body, 'remove_member')) || action === 'remove_member') return 'remove';
-  return undefined;
+  throw errors.changeMissing();
 };
 
 /** The id of a person in a body. @throws ApiError 400 */
 export const readUuid = (body: Body): string => {
-  const given = rawField(body, 'uuid');
-  if (given === undefined || given === null || given === '') throw errors.uuidMissing();
-  const uuid = typeof given === 'string' ? toUuid(given.trim()) : undefined;
+  const sent = rawField(body, 'uuid');
+  if (sent === undefined || sent === null || sent === '') throw errors.uuidMissing();
+  const uuid = typeof sent === 'string' ? toUuid(sent.trim()) : undefined;
   if (uuid === undefined) throw errors.uuidInvalid();
   return uuid;
 };

@@ -1,8 +1,9 @@
-// Groups and their lists. Rooms and desks of other APIs are groups here.
+// Groups and the lists inside them. Rooms and desks of other APIs are groups here.
 
 import { Listing } from '../../http/listing.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
-import type { Queries } from '../../projections/queries.ts';
+import type { MessageDoc } from '../../projections/messages.ts';
+import type { Services } from '../../services.ts';
 import { everybody, messagesIn } from '../shared/conversationLists.ts';
 import { detailed } from '../shared/find.ts';
 import { toUuid } from '../shared/uuid.ts';
@@ -11,12 +12,8 @@ import { presentMember, presentMessage, presentOutsider } from './wire.ts';
 
 const isGroup = (found: ConversationDoc | undefined): boolean => found !== undefined && found.kind !== 'direct';
 
-/** The group that goes by `slug`, in any letter case, or has it as its id; if `userId` may read it. */
-export const groupNamed = async (
-  queries: Queries,
-  slug: string,
-  userId: string,
-): Promise<ConversationDoc | undefined> => {
+/** The group with this slug, in any letter case, or with this id; undefined: none that `userId` may read. */
+export const groupNamed = async ({ queries }: Services, slug: string, userId: string) => {
   const bySlug = await queries.conversationWithSlug(slug);
   const id = toUuid(slug);
   const found = isGroup(bySlug) ? bySlug : id && (await queries.conversation(id));
@@ -24,32 +21,32 @@ export const groupNamed = async (
 };
 
 /** The members of a group that still have an account, in the order of joining. */
-export const membersOf = (queries: Queries, conversationId: string, at: Addresses) =>
-  new Listing(
-    { find: (page) => queries.members(conversationId, page), placeOf: ({ since }) => since },
-    async (memberships) => {
-      const users = await queries.usersById(memberships.map(({ userId }) => userId));
-      return memberships.map(({ userId }) => {
+export const membersOf = (at: Addresses, groupId: string) => {
+  const { queries } = at.services;
+  return new Listing(
+    { find: (page) => queries.members(groupId, page), placeOf: ({ since }) => since },
+    async (members) => {
+      const users = await queries.usersById(members.map(({ userId }) => userId));
+      return members.map(({ userId }) => {
         const user = users.get(userId);
         return user === undefined || user.deleted ? undefined : presentMember(user, at);
       });
     },
   );
+};
 
 /** All accounts outside a group. */
-export const outsidersOf = (queries: Queries, conversationId: string) =>
+export const outsidersOf = ({ services: { queries } }: Addresses, groupId: string) =>
   new Listing(everybody(queries), async (users) => {
-    const memberships = await queries.membershipsAmong(
-      conversationId,
-      users.map(({ id }) => id),
-    );
+    const ids = users.map(({ id }) => id);
+    const memberships = await queries.membershipsAmong(groupId, ids);
     return users.map((user, i) => (memberships[i] === undefined ? presentOutsider(user) : undefined));
   });
 
 /** The messages of a conversation, the oldest first. */
-export const messagesOf = (queries: Queries, conversationId: string, at: Addresses) =>
-  new Listing(
-    messagesIn(queries, conversationId),
-    async (messages) => (await detailed(queries, messages)).map((one) => presentMessage(one, at)),
-    { isMain: true },
-  );
+export const messagesOf = (at: Addresses, conversationId: string) => {
+  const { queries } = at.services;
+  const show = async (messages: readonly MessageDoc[]) =>
+    (await detailed(queries, messages)).map((one) => presentMessage(one, at));
+  return new Listing(messagesIn(queries, conversationId), show, { isMain: true });
+};

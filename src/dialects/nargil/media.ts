@@ -1,4 +1,4 @@
-// Files at addresses that cannot be guessed: knowing one is enough to open it, since an `<img>` sends no token.
+// Files at addresses that nobody can guess. The address alone opens a file, since an `<img>` sends no token.
 
 import { timingSafeEqual } from 'node:crypto';
 import type { Tokens } from '../../auth/tokens.ts';
@@ -10,16 +10,8 @@ import type { ApiRequest } from '../django/request.ts';
 import { blindRoute } from '../django/route.ts';
 import { toUuid } from '../shared/uuid.ts';
 
-/** What makes addresses: the prefix of this API, and the keys of the names. */
-export interface Addresses {
-  readonly local: (path: string) => string;
-  readonly tokens: Tokens;
-}
-
-export const addressesOf = (request: ApiRequest): Addresses => ({
-  local: (path) => request.local(path),
-  tokens: request.services.core.tokens,
-});
+/** What makes addresses: a request, or the sockets at one prefix. */
+export type Addresses = Pick<ApiRequest, 'services' | 'local'>;
 
 const MARK = 16;
 
@@ -29,13 +21,13 @@ const markOf = (tokens: Tokens, fileId: string): Buffer =>
 /** The last extension, as the original keeps it. */
 const extensionOf = (name: string): string => /\.[A-Za-z0-9]{1,10}$/.exec(name)?.[0] ?? '';
 
-/** The name of a file. An id alone would not do: some follow from what clients choose. */
+/** The name of a file. Its id alone would not do: some ids follow from what clients choose. */
 export const mediaName = (tokens: Tokens, { id, name }: Pick<FileDoc, 'id' | 'name'>): string => {
   const bytes = Buffer.concat([Buffer.from(id.replaceAll('-', ''), 'hex'), markOf(tokens, id)]);
   return bytes.toString('base64url') + extensionOf(name);
 };
 
-/** The id of the file of that name; undefined for a name that was not given out here. */
+/** The id of the file of that name; undefined: this server did not make the name. */
 export const fileIdIn = (tokens: Tokens, name: string): string | undefined => {
   const [, text] = /^([\w-]{43})(?:\.[A-Za-z0-9]{1,10})?$/.exec(name) ?? [];
   if (text === undefined) return undefined;
@@ -44,45 +36,34 @@ export const fileIdIn = (tokens: Tokens, name: string): string | undefined => {
   return timingSafeEqual(bytes.subarray(16), markOf(tokens, fileId)) ? fileId : undefined;
 };
 
-export const mediaPath = (file: FileDoc, { tokens }: Addresses): string => `static/files/${mediaName(tokens, file)}`;
+export const mediaPath = (file: FileDoc, { services }: Addresses): string =>
+  `static/files/${mediaName(services.core.tokens, file)}`;
 
-/** The document shows it without a host. */
+/** The document shows the address without a host. */
 export const fileUrl = (file: FileDoc | undefined, at: Addresses): string | null =>
   file === undefined ? null : at.local(`/cht/media/${mediaPath(file, at)}`);
 
-/** Media types by extension, for a file that came without a type. */
-const TYPES = new Map(
-  [
-    ['image', 'png jpeg gif webp avif bmp'],
-    ['audio', 'aac ogg wav flac'],
-    ['video', 'mp4 webm'],
-  ].flatMap(([kind, names]) => names!.split(' ').map((name) => [name, `${kind}/${name}`] as const)),
-)
-  .set('jpg', 'image/jpeg')
-  .set('mp3', 'audio/mpeg')
-  .set('m4a', 'audio/mp4')
-  .set('weba', 'audio/webm')
-  .set('pdf', 'application/pdf')
-  .set('txt', 'text/plain');
+/** By extension, for a file that came without a media type. */
+const MEDIA_TYPES = new Map([
+  ...'png jpeg gif webp avif bmp'.split(' ').map((name) => [name, `image/${name}`] as const),
+  ...'aac ogg wav flac'.split(' ').map((name) => [name, `audio/${name}`] as const),
+  ...'mp4 webm'.split(' ').map((name) => [name, `video/${name}`] as const),
+  ['jpg', 'image/jpeg'],
+  ['mp3', 'audio/mpeg'],
+  ['m4a', 'audio/mp4'],
+  ['weba', 'audio/webm'],
+  ['pdf', 'application/pdf'],
+  ['txt', 'text/plain'],
+]);
 
 export const mediaTypeOf = (name: string): string =>
-  TYPES.get(extensionOf(name).slice(1).toLowerCase()) ?? 'application/octet-stream';
+  MEDIA_TYPES.get(extensionOf(name).slice(1).toLowerCase()) ?? 'application/octet-stream';
 
-/** For people without a picture: one pixel, grey. */
+/** The picture of people without one: a single grey pixel. */
 const DEFAULT_PICTURE = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mPYDQAAvQC8MfG6+QAAAABJRU5ErkJggg==',
   'base64',
 );
-
-const media = blindRoute('/cht/media/static/files/<str:name>', {
-  GET: async ({ services: { core, queries }, ctx, params }) => {
-    const fileId = fileIdIn(core.tokens, params.name);
-    // A client opens a file as soon as it hears of it, perhaps before the views have it.
-    const file = fileId && ((await queries.filesById([fileId])).get(fileId) ?? (await core.ledger.load(files, fileId)));
-    if (!file) throw new PageError(404);
-    return serveFile(core.blobs, ctx, file);
-  },
-});
 
 const defaultPicture = async () => ({
   status: 200,
@@ -91,8 +72,17 @@ const defaultPicture = async () => ({
 });
 
 export const mediaRoutes = [
-  media,
+  blindRoute('/cht/media/static/files/<str:name>', {
+    GET: async ({ services: { core, queries }, ctx, params }) => {
+      const fileId = fileIdIn(core.tokens, params.name);
+      // A client may open a file before the views have it.
+      const file =
+        fileId && ((await queries.filesById([fileId])).get(fileId) ?? (await core.ledger.load(files, fileId)));
+      if (!file) throw new PageError(404);
+      return serveFile(core.blobs, ctx, file);
+    },
+  }),
   blindRoute('/cht/static/profiles/default.png', { GET: defaultPicture }),
-  // The frames name this path; clients of the original put a base before it.
+  // Frames name this path, and clients of the original put a base before it.
   blindRoute('/static/profiles/default.png', { GET: defaultPicture }),
 ];

@@ -10,30 +10,26 @@ import type { Reading } from '../../http/reading.ts';
 import type { UserRequest } from '../django/request.ts';
 import { ok, route } from '../django/route.ts';
 import { conversationsOf, everybody } from '../shared/conversationLists.ts';
-import { visible } from '../shared/find.ts';
-import { addressesOf } from './media.ts';
+import { ownDocument } from './identities.ts';
 import { messages } from './texts.ts';
 import { type GroupRef, isSuperuser, presentGroupRef, presentPerson, presentProfile } from './wire.ts';
 
-/** Groups that are shown of one person: those joined last. */
+/** The answer shows so many groups of a person: those that the person joined last. */
 const GROUPS_SHOWN = 1000;
-/** People on one page, each with all these groups. */
+/** People on one page of the list: each has up to so many groups. */
 const PEOPLE = 5;
 
-/** The groups of `userId` that are public or the caller's own too, in the order of joining. */
+/** The groups of `userId` that the caller may read, in the order of joining. */
 const visibleGroupsOf = async ({ services: { queries }, user }: UserRequest, userId: string, reading: Reading) => {
   const found: GroupRef[] = [];
   const account = accountOf(user);
   const joined = conversationsOf(queries, userId, 'group');
   for await (const { items } of pagesOf(reading, joined, { descending: true })) {
     const groups = items.flatMap(({ conversation }) => conversation ?? []);
-    const mine = await queries.membershipsIn(
-      user.userId,
-      groups.map(({ id }) => id),
-    );
-    found.push(
-      ...groups.filter((group, i) => may(readerOf(account, mine[i]?.role), 'read', group)).map(presentGroupRef),
-    );
+    const ids = groups.map(({ id }) => id);
+    const mine = await queries.membershipsIn(user.userId, ids);
+    const visible = groups.filter((group, i) => may(readerOf(account, mine[i]?.role), 'read', group));
+    found.push(...visible.map(presentGroupRef));
     if (found.length >= GROUPS_SHOWN) break;
   }
   return found.slice(0, GROUPS_SHOWN).toReversed();
@@ -46,36 +42,27 @@ const peopleWithGroups = (request: UserRequest) =>
     return shown;
   });
 
-const saveUserData = route(
-  '/cht/save-user-data/',
-  {
-    GET: async (request) => {
-      const { externalId, lastLoginAt } = await visible(request.services.queries.user(request.user.userId));
-      if (externalId === null || lastLoginAt !== null) return ok({ message: messages.userUpdated });
-      await request.perform(noteSignIn, undefined);
-      return ok({ message: messages.userCreated });
-    },
-  },
-  { hasHead: false },
-);
+const saveUserData = async (request: UserRequest) => {
+  const { externalId, lastLoginAt } = await ownDocument(request);
+  if (externalId === null || lastLoginAt !== null) return ok({ message: messages.userUpdated });
+  await request.perform(noteSignIn, undefined);
+  return ok({ message: messages.userCreated });
+};
 
-const usersInfo = route(
-  '/cht/api/users-info/',
-  { GET: (request) => listed(request, { all_users: peopleWithGroups(request) }) },
-  { hasHead: false },
-);
+const listPeople = (request: UserRequest) => listed(request, { all_users: peopleWithGroups(request) });
 
-const profile = route('/cht/api/user/profile/', {
-  GET: async (request) => {
-    const user = await visible(request.services.queries.user(request.user.userId));
-    const at = addressesOf(request);
-    if (!request.query('get-all') || !isSuperuser(user))
-      return ok({ message: messages.profileFound, data: presentProfile(user, at) });
-    const people = new Listing(everybody(request.services.queries), async (some) =>
-      some.map((one) => presentProfile(one, at)),
-    );
-    return listed(request, { message: messages.profilesFound, data: people });
-  },
-});
+const showProfile = async (request: UserRequest) => {
+  const user = await ownDocument(request);
+  if (!request.query('get-all') || !isSuperuser(user))
+    return ok({ message: messages.profileFound, data: presentProfile(user, request) });
+  const people = new Listing(everybody(request.services.queries), async (some) =>
+    some.map((one) => presentProfile(one, request)),
+  );
+  return listed(request, { message: messages.profilesFound, data: people });
+};
 
-export const peopleRoutes = [saveUserData, usersInfo, profile];
+export const peopleRoutes = [
+  route('/cht/save-user-data/', { GET: saveUserData }, { hasHead: false }),
+  route('/cht/api/users-info/', { GET: listPeople }, { hasHead: false }),
+  route('/cht/api/user/profile/', { GET: showProfile }),
+];

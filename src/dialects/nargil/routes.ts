@@ -5,20 +5,15 @@ import { django } from '../django/django.ts';
 import { chatRoutes } from './chatRoutes.ts';
 import { mediaRoutes } from './media.ts';
 import { peopleRoutes } from './peopleRoutes.ts';
-import { settings } from './settings.ts';
-import { nargilScheme, nargilSignOn } from './signOn.ts';
+import { nargilScheme, nargilSignOn, settings } from './signOn.ts';
 import { nargilSockets } from './sockets.ts';
-import { errors, isPlainError } from './texts.ts';
+import { errors, PlainError } from './texts.ts';
 
 /** Puts the framework's errors into this API's envelope; the errors of its own views have none. */
-const wrap = ({ status, body }: ApiError): unknown => {
-  if (isPlainError(body)) return body;
-  const { detail } = body as { detail?: unknown };
-  return {
-    status: { code: status, message: 'An error occurred.', type: 'fail' },
-    data: [],
-    error: detail ?? body,
-  };
+const wrap = (error: ApiError): unknown => {
+  if (error instanceof PlainError) return error.body;
+  const { detail = error.body } = error.body as { detail?: unknown };
+  return { status: { code: error.status, message: 'An error occurred.', type: 'fail' }, data: [], error: detail };
 };
 
 export const nargil = django({

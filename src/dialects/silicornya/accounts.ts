@@ -7,15 +7,14 @@ import { keyOf, passwordSignIn, registering } from '../django/accounts.ts';
 import { nonFieldError, validationError } from '../django/apiErrors.ts';
 import { passwordErrors } from '../django/passwordRules.ts';
 import type { ApiRequest, UserRequest } from '../django/request.ts';
-import { type Answer, created, ok, openRoute, route } from '../django/route.ts';
-import type { Valid } from '../django/serializer.ts';
+import { created, ok, openRoute, route } from '../django/route.ts';
 import { unlessTaken, usernameOf } from '../shared/names.ts';
 import { account, credentials, presentUser, registration } from './wire.ts';
 
 export const EMAIL_TAKEN = 'A user is already registered with this e-mail address.';
 const USERNAME_TAKEN = 'A user with that username already exists.';
 
-const checked = async (request: ApiRequest): Promise<Valid<typeof registration>> => {
+const validated = async (request: ApiRequest) => {
   const { core } = request.services;
   const fields = await request.validate(registration, {
     username: unlessTaken(core, 'username', USERNAME_TAKEN),
@@ -30,7 +29,7 @@ const checked = async (request: ApiRequest): Promise<Valid<typeof registration>>
   return fields;
 };
 
-/** The key of a new account. A retry gets the first key, in force or not: only a sign-in gives a later one. */
+/** The key of a new account. A retry gets the first key, even if it is no longer valid: only a sign-in gives a later one. */
 const firstKeyOf = async (request: ApiRequest, userId: string): Promise<string> => {
   const { core } = request.services;
   const user = await core.ledger.load(users, userId);
@@ -38,17 +37,17 @@ const firstKeyOf = async (request: ApiRequest, userId: string): Promise<string> 
   return isUntouched ? keyOf(request, user) : core.tokens.key(userId, 1);
 };
 
-const register = async (request: ApiRequest): Promise<Answer> => {
+const register = async (request: ApiRequest) => {
   const { user } = await registering(
     request,
     registration,
     ({ username, email = null, password1 }) => ({ username, email, password: password1 }),
-    () => checked(request),
+    () => validated(request),
   );
   return created({ key: await firstKeyOf(request, user.userId) });
 };
 
-const logIn = async (request: ApiRequest): Promise<Answer> => {
+const logIn = async (request: ApiRequest) => {
   const { username = '', email = '', password } = await request.validate(credentials);
   if (username === '' && email === '') throw nonFieldError('Must include "username" and "password".');
   const by = username === '' ? (['email'] as const) : (['email', 'username'] as const);
@@ -57,13 +56,13 @@ const logIn = async (request: ApiRequest): Promise<Answer> => {
   return ok({ key: await keyOf(request, user) });
 };
 
-const logOutWhoever = async (request: ApiRequest<unknown, User | undefined>): Promise<Answer> => {
+const logOut = async (request: ApiRequest<unknown, User | undefined>) => {
   const { identity } = request.ctx.state;
   if (identity !== undefined) await request.perform(signOut, { sessionId: identity.sessionId });
   return ok({ detail: 'Successfully logged out.' });
 };
 
-const change = async (request: UserRequest): Promise<Answer> => {
+const change = async (request: UserRequest) => {
   const { services, user } = request;
   const checks = { username: unlessTaken(services.core, 'username', USERNAME_TAKEN, user.userId) };
   const { username, first_name, last_name } = await request.validateChange(account, checks);
@@ -79,7 +78,7 @@ const change = async (request: UserRequest): Promise<Answer> => {
 export const accountRoutes = [
   openRoute('/registration/', { POST: register }),
   openRoute('/auth/login/', { POST: logIn }),
-  openRoute('/auth/logout/', { POST: logOutWhoever }),
+  openRoute('/auth/logout/', { POST: logOut }),
   route('/auth/user/', {
     GET: async ({ user }) => ok(presentUser(user)),
     PUT: change,

@@ -6,6 +6,7 @@ import { joinKeys, type Keys, keysIn, sortedListing } from '../../http/listing.t
 import type { Reading } from '../../http/reading.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { Queries } from '../../projections/queries.ts';
+import type { UserRequest } from '../django/request.ts';
 import { route } from '../django/route.ts';
 import { deskKeysOf, messagesIn } from '../shared/conversationLists.ts';
 import { presentExchange } from './wire.ts';
@@ -24,31 +25,24 @@ interface Exchange {
 /** The exchanges at one desk. From the newest on, an answer comes before its enquiry. */
 const exchangesAt = (queries: Queries, deskId: string, reading: Reading): Promise<Keys<Exchange>> => {
   const answers = new Map<string, string>();
-  return keysIn(reading, messagesIn(queries, deskId), (message: MessageDoc) => {
-    const { id: messageId, position, answers: answered } = message;
-    if (answered !== null) {
-      answers.set(answered, messageId);
-      return undefined;
-    }
-    const answerId = answers.get(messageId);
-    answers.delete(messageId);
-    return { position, messageId, answerId };
+  return keysIn(reading, messagesIn(queries, deskId), ({ id, position, answers: answered }: MessageDoc) => {
+    if (answered === null) return { position, messageId: id, answerId: answers.get(id) };
+    answers.set(answered, id);
+    return undefined;
   });
 };
 
 const newestExchanges = async (queries: Queries, user: User, reading: Reading): Promise<Keys<Exchange>> => {
   const desks = await deskKeysOf(queries, user, reading);
-  const found: Keys<Exchange>[] = [{ keys: [], isCut: desks.isCut }];
+  const found: Keys<Exchange>[] = [];
   let left = EXCHANGES;
   for (const { id: deskId } of desks.keys.toReversed()) {
-    if (left <= 0) {
-      found.push({ keys: [], isCut: true });
-      break;
-    }
+    if (left <= 0) break;
     const here = await exchangesAt(queries, deskId, reading);
     left -= here.keys.length;
     found.push(here);
   }
+  found.push({ keys: [], isCut: desks.isCut || found.length < desks.keys.length });
   return joinKeys(found, (one, other) => one.position - other.position);
 };
 
@@ -57,15 +51,14 @@ const newestExchanges = async (queries: Queries, user: User, reading: Reading): 
  * is the visitor's.
  */
 const showExchanges = async (queries: Queries, user: User, exchanges: readonly Exchange[]) => {
-  const ids = exchanges.flatMap(({ messageId, answerId }) =>
-    answerId === undefined ? [messageId] : [messageId, answerId],
+  const messages = await queries.messagesById(
+    exchanges.flatMap(({ messageId, answerId }) => (answerId === undefined ? [messageId] : [messageId, answerId])),
   );
-  const messages = await queries.messagesById(ids);
   const desks = await queries.conversationsById([...messages.values()].map(({ conversationId }) => conversationId));
   return exchanges.map(({ messageId, answerId }) => {
     const message = messages.get(messageId);
     const desk = message && desks.get(message.conversationId);
-    if (!message || !desk) return undefined;
+    if (!desk) return undefined;
     const isAnswer = message.senderId !== null && message.senderId !== user.userId;
     return isAnswer
       ? presentExchange(desk, undefined, message)
@@ -73,17 +66,15 @@ const showExchanges = async (queries: Queries, user: User, exchanges: readonly E
   });
 };
 
-export const exchangeRoutes = [
-  /** The exchanges at every desk of the caller's e-mail address, the oldest first. */
-  route('/chats/getChats/', {
-    GET: async (request) => {
-      const { services, user } = request;
-      const exchanges = sortedListing(
-        (reading) => newestExchanges(services.queries, user, reading),
-        (some) => showExchanges(services.queries, user, some),
-        PAGE,
-      );
-      return listed(request, exchanges);
-    },
-  }),
-];
+/** The exchanges at every desk of the caller's e-mail address, the oldest first. */
+const listExchanges = (request: UserRequest) => {
+  const { services, user } = request;
+  const exchanges = sortedListing(
+    (reading) => newestExchanges(services.queries, user, reading),
+    (some) => showExchanges(services.queries, user, some),
+    PAGE,
+  );
+  return listed(request, exchanges);
+};
+
+export const exchangeRoutes = [route('/chats/getChats/', { GET: listExchanges })];

@@ -1,8 +1,9 @@
 // Silicornya's socket, `/connection/<room>/<name>/<email>/`: a visitor without an account, and the desk that answers.
 //
-// The address proves nothing. So a visitor writes to one desk alone, that of exactly this room, name and e-mail address,
-// and hears only what is said there from now on.
+// The address proves nothing. So a visitor writes only to the desk of exactly this room, name and e-mail address, and
+// receives only what is written there from now on.
 
+import type { z } from 'zod';
 import { deskId, MakeEnquiry, makeEnquiry } from '../../commands/makeEnquiry.ts';
 import type { Event } from '../../domain/events.ts';
 import type { Services } from '../../services.ts';
@@ -14,17 +15,14 @@ import { errorOf } from '../django/errorOf.ts';
 import { createVisitorLimits, type VisitorLimits } from './visitorLimits.ts';
 import { automaticAnswer, messageIn, presentExchange, problem } from './wire.ts';
 
-const Visitor = MakeEnquiry.pick({ room: true, name: true, email: true });
-type Visitor = Readonly<Record<'room' | 'name' | 'email', string>>;
-
-/** An enquiry is shown together with its answer. A message of an account at the desk has one side alone. */
+/** A frame shows an enquiry together with its answer; a message of an account has an empty other side. */
 const exchange = async (event: Event, context: FrameContext) => {
   if (event.type !== 'MessageSent' || event.data.visitor !== undefined) return undefined;
   const { conversationId, number, text, senderId, sentAt, answers } = event.data;
   const desk = await context.conversationAsMade(conversationId);
   if (desk === undefined) return undefined;
   const message = { number, text, at: sentAt ?? event.at };
-  // The two are recorded together.
+  // The log has the enquiry just before its answer.
   if (answers !== undefined) return presentExchange(desk, await context.messageBefore(event), message);
   const sender = await context.user(senderId);
   const isVisitor = sender?.emailKey != null && sender.emailKey === desk.visitorEmailKey;
@@ -33,17 +31,19 @@ const exchange = async (event: Event, context: FrameContext) => {
 
 export const protocol: Protocol = { name: 'silicornya', frame: exchange };
 
-const visitorSession = (services: Services, hub: Hub, limits: VisitorLimits, visitor: Visitor): SocketHandler => {
+/** The text of an error that a client can cause; undefined: the error is a bug. */
+const textOf = (error: unknown): string | undefined => {
+  const [first] = Object.values(errorOf(error)?.body ?? {}).flat();
+  return typeof first === 'string' ? first : undefined;
+};
+
+const Visitor = MakeEnquiry.pick({ room: true, name: true, email: true });
+type Visitor = z.infer<typeof Visitor>;
+
+const visitorSocket = ({ core }: Services, hub: Hub, limits: VisitorLimits, visitor: Visitor): SocketHandler => {
   const { room, name, email } = visitor;
   const bucket = limits.bucket();
   let hasEntered = false;
-
-  /** The hub brings the answer to all sockets at the desk, to this one too. */
-  const ask = async (text: string): Promise<void> => {
-    const { core } = services;
-    const meta = { actorId: null, correlationId: core.newId() };
-    await makeEnquiry(core, meta, { ...visitor, text, answer: automaticAnswer(name, text, email) });
-  };
 
   const flooded = (connection: Connection): void => connection.send(problem('Request was throttled.'));
 
@@ -59,14 +59,16 @@ const visitorSession = (services: Services, hub: Hub, limits: VisitorLimits, vis
     frame: async (connection, data, isBinary) => {
       if (isBinary) return connection.end(CLOSE.binary);
       if (!limits.takes(bucket, connection.address)) return flooded(connection);
-      const message = messageIn(data.toString());
-      if (message === undefined) return connection.send(problem('A text in "message" is required.'));
+      const text = messageIn(data.toString());
+      if (text === undefined) return connection.send(problem('A text in "message" is required.'));
       try {
-        await ask(message);
+        // The hub sends the exchange to all sockets at the desk, to this one too.
+        const meta = { actorId: null, correlationId: core.newId() };
+        await makeEnquiry(core, meta, { ...visitor, text, answer: automaticAnswer(name, text, email) });
       } catch (error) {
-        const text = textOf(error);
-        if (text === undefined) throw error;
-        connection.send(problem(text));
+        const wrong = textOf(error);
+        if (wrong === undefined) throw error;
+        connection.send(problem(wrong));
       }
     },
     closed: (connection) => {
@@ -75,25 +77,19 @@ const visitorSession = (services: Services, hub: Hub, limits: VisitorLimits, vis
   };
 };
 
-/** The text of an error that a client can cause; undefined: the error is a bug. */
-const textOf = (error: unknown): string | undefined => {
-  const body = errorOf(error)?.body;
-  if (typeof body !== 'object' || body === null) return undefined;
-  const [first] = Object.values(body).flat() as unknown[];
-  return typeof first === 'string' ? first : undefined;
-};
-
-export const deskSocket = (services: Services, hub: Hub, prefix: string): SocketMount => {
+export const deskSockets = (services: Services, hub: Hub, prefix: string): readonly SocketMount[] => {
   const limits = createVisitorLimits();
-  return {
-    path: `${prefix}/connection/:room/:name/:email`,
-    maxPayload: services.config.MAX_FRAME,
-    // No cookie counts here, so any page may open a socket for its own visitor.
-    anyOrigin: true,
-    anySubprotocol: true,
-    admit: async ({ params }) => {
-      const visitor = Visitor.safeParse(params);
-      return visitor.success ? visitorSession(services, hub, limits, visitor.data) : { status: 400 };
+  return [
+    {
+      path: `${prefix}/connection/:room/:name/:email`,
+      maxPayload: services.config.MAX_FRAME,
+      // No cookie counts here, so any page may open a socket for its own visitor.
+      anyOrigin: true,
+      anySubprotocol: true,
+      admit: async ({ params }) => {
+        const { data: visitor } = Visitor.safeParse(params);
+        return visitor ? visitorSocket(services, hub, limits, visitor) : { status: 400 };
+      },
     },
-  };
+  ];
 };

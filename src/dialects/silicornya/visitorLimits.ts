@@ -1,70 +1,40 @@
-// What visitors may do without a token, counted by the address they come from.
+// What visitors may do without a token, counted by the address that they come from.
 
-import { isIPv4 } from 'node:net';
 import { LRUCache } from 'lru-cache';
+import { TokenBucket } from '../../ws/flow/tokenBucket.ts';
 
-/** Sockets of one address; enquiries a second and in one go, of one address and of one socket. */
+/** `sockets`: open sockets of one address. `address`, `socket`: enquiries of one address and of one socket. */
 export const VISITOR_LIMITS = {
   sockets: 1000,
   address: { perSecond: 50, burst: 200 },
   socket: { perSecond: 5, burst: 30 },
-} as const;
-
-/** Addresses that are remembered after their last socket. */
-const REMEMBERED = 10_000;
-
-export interface Rate {
-  readonly perSecond: number;
-  readonly burst: number;
-}
-
-/** A bucket of tokens. `now`: milliseconds of a clock that never goes back. */
-export class Bucket {
-  readonly #rate: Rate;
-  #tokens: number;
-  #at: number;
-
-  constructor(rate: Rate, now: number) {
-    this.#rate = rate;
-    this.#tokens = rate.burst;
-    this.#at = now;
-  }
-
-  takes(now: number): boolean {
-    const { perSecond, burst } = this.#rate;
-    this.#tokens = Math.min(burst, this.#tokens + ((now - this.#at) / 1000) * perSecond);
-    this.#at = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
-    return true;
-  }
-}
-
-/** Whoever has one address of IPv6 has a network of them: its first 64 bits. */
-export const networkOf = (address: string): string => {
-  const mapped = address.replace(/^::ffff:/i, '');
-  if (isIPv4(mapped) || !address.includes(':')) return mapped;
-  const [head = '', tail] = address.split('%', 1)[0]!.split('::', 2);
-  const groups = head.split(':').filter((group) => group !== '');
-  const last = (tail ?? '').split(':').filter((group) => group !== '');
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - groups.length - last.length);
-  const whole = [...groups, ...Array.from({ length: zeros }, () => '0'), ...last];
-  return whole.slice(0, 4).join(':');
 };
 
-export const createVisitorLimits = (limits: typeof VISITOR_LIMITS = VISITOR_LIMITS, now = () => performance.now()) => {
+/** The server remembers the rate of so many addresses, also after their last socket. */
+const REMEMBERED = 10_000;
+
+/** The address; of IPv6 its first 64 bits, since one customer of a provider has a whole network of addresses. */
+export const networkOf = (address: string): string => {
+  const mapped = address.replace(/^::ffff:/i, '');
+  if (!mapped.includes(':')) return mapped;
+  const groupsIn = (text: string) => text.split(':').filter((group) => group !== '');
+  const [head = [], tail = []] = address.replace(/%.*/, '').split('::').map(groupsIn);
+  const zeros = Array.from({ length: 8 - head.length - tail.length }, () => '0');
+  return [...head, ...zeros, ...tail].slice(0, 4).join(':');
+};
+
+/** `now`: milliseconds of a monotonic clock. */
+export const createVisitorLimits = (limits = VISITOR_LIMITS, now?: () => number) => {
   const sockets = new Map<string, number>();
   // With `max` the cache would allocate its full size at once.
-  const buckets = new LRUCache<string, Bucket>({ maxSize: REMEMBERED, sizeCalculation: () => 1 });
-
-  const bucketOf = (network: string): Bucket => {
-    const bucket = buckets.get(network) ?? new Bucket(limits.address, now());
-    buckets.set(network, bucket);
-    return bucket;
-  };
+  const buckets = new LRUCache<string, TokenBucket>({
+    maxSize: REMEMBERED,
+    sizeCalculation: () => 1,
+    memoMethod: () => new TokenBucket(limits.address, now),
+  });
 
   return {
-    /** One more socket; false: too many. */
+    /** Counts one more socket; false: the address has too many. */
     enter: (address: string): boolean => {
       const network = networkOf(address);
       const count = sockets.get(network) ?? 0;
@@ -72,17 +42,18 @@ export const createVisitorLimits = (limits: typeof VISITOR_LIMITS = VISITOR_LIMI
       sockets.set(network, count + 1);
       return true;
     },
-    /** One that entered is gone. */
+    /** A socket that entered was closed. */
     leave: (address: string): void => {
       const network = networkOf(address);
       const count = (sockets.get(network) ?? 0) - 1;
       if (count > 0) sockets.set(network, count);
       else sockets.delete(network);
     },
-    /** For one socket. */
-    bucket: (): Bucket => new Bucket(limits.socket, now()),
-    /** May an enquiry be made? `own`: the bucket of its socket. */
-    takes: (own: Bucket, address: string): boolean => own.takes(now()) && bucketOf(networkOf(address)).takes(now()),
+    /** The bucket of one socket. */
+    bucket: () => new TokenBucket(limits.socket, now),
+    /** Counts one enquiry; false: the socket, to which `bucket` belongs, or its address sends too many. */
+    takes: (bucket: TokenBucket, address: string): boolean =>
+      bucket.takes() && buckets.memo(networkOf(address)).takes(),
   };
 };
 

@@ -1,4 +1,4 @@
-// The shapes of Silicornya: what its requests and frames hold, and how accounts and exchanges look on its wire.
+// The shapes of Silicornya: its requests and frames, its accounts and exchanges.
 
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
@@ -7,7 +7,7 @@ import { char, email, username } from '../django/fields.ts';
 import { timestamp } from '../django/timestamps.ts';
 import { usernameOf } from '../shared/names.ts';
 
-/** In the order in which errors are told. */
+/** In the order in which the answer lists their errors. */
 export const registration = {
   username: username(),
   email: email().optional(),
@@ -21,12 +21,13 @@ export const credentials = {
   password: char(),
 };
 
-/** What one may change. `pk` and `email` are ignored. */
+/** What users may change of their account. `pk` and `email` are ignored. */
 export const account = {
   username: username(),
   first_name: char({ max: 150, allowBlank: true }).optional(),
   last_name: char({ max: 150, allowBlank: true }).optional(),
 };
+
 export const presentUser = (user: User) => ({
   pk: user.number,
   username: usernameOf(user),
@@ -35,29 +36,26 @@ export const presentUser = (user: User) => ({
   last_name: user.profile.lastName,
 });
 
-/** What the server answers to everything, to the letter. */
+/** The answer to every enquiry, to the letter. */
 export const automaticAnswer = (name: string, message: string, address: string): string =>
   `${name}, you have sent this message: ${message}. Thanks for contact us. We will message you soon to your email: ${address}`;
 
-type Said = Pick<MessageDoc, 'number' | 'text' | 'at'> & { readonly visitor?: MessageDoc['visitor'] | undefined };
+type Side = Pick<MessageDoc, 'number' | 'text' | 'at'> & Partial<Pick<MessageDoc, 'visitor'>>;
 
-/**
- * What was said and what was answered; one of the two may be missing: at a desk, people with accounts speak too.
- * `at` and the id are those of the first.
- */
+/** One of the two sides may be missing, since people with accounts write at desks too. */
 export const presentExchange = (
   desk: Pick<ConversationDoc, 'room' | 'visitorName' | 'visitorEmail'>,
-  said: Said | undefined,
-  answered: Said | undefined,
+  enquiry: Side | undefined,
+  answer: Side | undefined,
 ) => {
-  const first = (said ?? answered)!;
+  const first = (enquiry ?? answer)!;
   return {
     id: first.number,
-    name: said?.visitor?.name ?? desk.visitorName ?? '',
-    email: said?.visitor?.email ?? desk.visitorEmail ?? '',
+    name: enquiry?.visitor?.name ?? desk.visitorName ?? '',
+    email: enquiry?.visitor?.email ?? desk.visitorEmail ?? '',
     room: desk.room ?? '',
-    message: said?.text ?? '',
-    serverMessage: answered?.text ?? '',
+    message: enquiry?.text ?? '',
+    serverMessage: answer?.text ?? '',
     created_at: timestamp(first.at),
   };
 };

@@ -2,9 +2,9 @@
 
 import type { WebSocket } from 'ws';
 import { CLOSE } from '../protocol.ts';
-import { FrameRate } from './frameRate.ts';
 import type { Holder, MemoryBudget, Owner } from './memoryBudget.ts';
 import { PartialMessage } from './partialMessage.ts';
+import { TokenBucket } from './tokenBucket.ts';
 
 export interface Frame {
   readonly data: Buffer;
@@ -41,12 +41,14 @@ const FULL = { frames: 32, bytes: 256 * 1024 } as const;
 const LARGE = 1024 * 1024;
 /** Milliseconds behind the pace after which a client counts as stalled. */
 const STALLED = 1000;
+/** Of one socket, its frames and pings. The server closes a socket that owes more. */
+const FRAME_RATE = { perSecond: 100, burst: 200, debt: 100 };
 
 export class Receiver implements Holder {
   readonly #context: ReceiverContext;
   readonly connection: Receiving;
   readonly #partial = new PartialMessage();
-  readonly #rate = new FrameRate();
+  readonly #rate = new TokenBucket(FRAME_RATE);
   /** Frames that wait for the one in work. */
   #queue: Frame[] = [];
   #queuedBytes = 0;

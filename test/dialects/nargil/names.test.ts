@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createTokens } from '../../../src/auth/tokens.ts';
+import { isSlug, slugFor } from '../../../src/dialects/nargil/forms.ts';
 import { readFrame, tehranTime } from '../../../src/dialects/nargil/frames.ts';
 import { profileId } from '../../../src/dialects/nargil/identities.ts';
 import { fileIdIn, mediaName } from '../../../src/dialects/nargil/media.ts';
-import { isSlug, slugFor } from '../../../src/dialects/nargil/slugs.ts';
 
 describe('the two ids of a person', () => {
   test('each follows from the other, and they differ', () => {

@@ -49,6 +49,7 @@ describe('a token of the outside sign-on', () => {
     ['after Bearer', (token: string): Record<string, string> => ({ Authorization: `bearer ${token}` })],
     ['as a cookie', (token: string): Record<string, string> => ({ Cookie: `x=1; token=${token}` })],
     ['as a quoted cookie', (token: string): Record<string, string> => ({ Cookie: `token="${token}"` })],
+    ['as an escaped cookie', (token: string): Record<string, string> => ({ Cookie: `token=Token%20${token}` })],
     ['as a cookie beside an empty header', (token: string) => ({ Cookie: `token=${token}`, Authorization: '' })],
     ['as a cookie of a named page', (token: string) => ({ Cookie: `token=${token}`, Origin: 'https://app.example' })],
   ])('is sent %s', async (_, headersFor) => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { createVisitorLimits, networkOf } from '../../../src/dialects/silicornya/visitorLimits.ts';
 
-const limits = { sockets: 2, address: { perSecond: 10, burst: 4 }, socket: { perSecond: 1, burst: 3 } } as const;
+const limits = { sockets: 2, address: { perSecond: 10, burst: 4 }, socket: { perSecond: 1, burst: 3 } };
 const clocked = () => {
   let time = 0;
-  const visitors = createVisitorLimits(limits as never, () => time);
+  const visitors = createVisitorLimits(limits, () => time);
   return { visitors, wait: (milliseconds: number) => (time += milliseconds) };
 };
 
