@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { whyNoMongo } from './test/support/mongoDb/startMongo.ts';
+import { temporaryRoot } from './test/support/temporaryRoot.ts';
 
 /** What clients see is the same on either pair of stores, so these run on both. */
 const OVER_BOTH = ['test/http/**/*.test.ts', 'test/ws/**/*.test.ts', 'test/dialects/**/*.test.ts'];
@@ -12,6 +13,9 @@ const FAULTS = 'test/faults/**/*.test.ts';
 const missing = whyNoMongo();
 /** Threads and processes of the program load stripped and compiled sources from here, as `bin/verbatim.js` does. */
 const NODE_COMPILE_CACHE = join(tmpdir(), 'node-compile-cache');
+/** Set here, so that the servers that a global set-up starts have it as well. */
+const TMPDIR = temporaryRoot();
+if (TMPDIR !== undefined) process.env.TMPDIR = TMPDIR;
 
 // `npm test` runs twice as many workers as two cores have: tests wait for disks, processes and servers half of their time.
 export default defineConfig({
