@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ended, runVerb, startVerb, temporaryDirectory } from '../support/cli.ts';
 import { embeddedSite } from '../support/embeddedSite.ts';
 import { askingOf, type Person, startProgram } from '../support/program.ts';
+import { runVerbHere } from '../support/runVerbHere.ts';
 import { connect, type Frame } from '../support/sockets.ts';
 
 /** Each starts many processes, one after the other. */
@@ -40,8 +41,8 @@ const serve = async (dataDir: string) => {
 };
 type Server = Omit<Awaited<ReturnType<typeof serve>>, 'end'>;
 
-const backUp = (...args: string[]) => runVerb(['backup', folder, ...args], { DATA_DIR: data });
-const restoreInto = (dataDir: string) => runVerb(['restore', folder], { DATA_DIR: dataDir });
+const backUp = (...args: string[]) => runVerbHere(['backup', folder, ...args], { DATA_DIR: data });
+const restoreInto = (dataDir: string) => runVerbHere(['restore', folder], { DATA_DIR: dataDir });
 
 /** Somebody with a group, in which so many messages and files are. */
 const beginOn = async (server: Server, { messages = 3, files = 0 } = {}) => {
@@ -106,7 +107,7 @@ test('a backup taken while people write has, in order, everything acknowledged b
   });
   await expect.poll(() => acknowledged.every((texts) => texts.length > 5), { timeout: 60_000 }).toBe(true);
   const before = acknowledged.map((texts) => [...texts]);
-  const { code, out, err } = await backUp();
+  const { code, out, err } = await runVerb(['backup', folder], { DATA_DIR: data });
   expect({ code, err: err.includes('verbatim backup:') }).toEqual({ code: 0, err: false });
   over.abort();
   await Promise.all(senders);
@@ -231,11 +232,14 @@ describe('a backup', () => {
     await mkdir(folder);
     await writeFile(join(folder, 'old'), '');
     expect(await backUp()).toMatchObject({ code: 1, err: expect.stringContaining('is not empty') });
-    const within = await runVerb(['backup', join(data, 'backup')], { DATA_DIR: data });
+    const within = await runVerbHere(['backup', join(data, 'backup')], { DATA_DIR: data });
     expect(within).toMatchObject({ code: 1, err: expect.stringContaining('lies in the data directory') });
     for (const verb of ['backup', 'restore']) {
       const shared = { DATA_DIR: data, MONGODB_URL: 'mongodb://127.0.0.1:1' };
-      expect(await runVerb([verb, folder], shared)).toMatchObject({ code: 1, err: expect.stringContaining('MongoDB') });
+      expect(await runVerbHere([verb, folder], shared)).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('MongoDB'),
+      });
     }
   });
 
