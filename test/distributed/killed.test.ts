@@ -72,7 +72,7 @@ await describeOnSite('a process killed under load', {}, (site) => {
     for (let round = 0; round < ROUNDS; round++) {
       const dying = round % 2;
       const before = (await site.recorded(team)).length;
-      await until('there is load', async () => (await site.recorded(team)).length > before + 60);
+      await until('there is load', () => site.hasMoreThan(before + 60, team));
       await places[dying]!.kill();
       isStarting = true;
       // Whose socket went with it goes on at the other, from the last it has heard.

@@ -77,10 +77,10 @@ await describeOnSite('the process that projects', { faults: true }, (site) => {
   test('dies in the middle of a batch: another takes the rest of it, and nothing twice', async () => {
     const { first, api, ann, team } = await cast();
     const saying = sayMany(api, ann, team, 400);
-    await until('it is at work', async () => (await site.recorded(team)).length > 100);
+    await until('it is at work', () => site.hasMoreThan(100, team));
     // What it has begun to write neither ends nor fails until the server goes on.
     site.mongo.pause();
-    await until('more is recorded than it can have seen', async () => (await site.recorded(team)).length === 400);
+    await until('more is recorded than it can have seen', () => site.hasMoreThan(399, team));
     await kill(first);
     site.mongo.resume();
     await saying;
@@ -93,7 +93,7 @@ await describeOnSite('the process that projects', { faults: true }, (site) => {
     const projecting = [first, second];
     for (let round = 0; round < 4; round++) {
       const saying = sayMany(api, ann, team, 100);
-      await until('something is recorded', async () => (await site.recorded(team)).length > round * 100 + 20 * round);
+      await until('something is recorded', () => site.hasMoreThan(round * 100 + 20 * round, team));
       await kill(projecting.shift()!);
       projecting.push(await start());
       await saying;
@@ -105,7 +105,7 @@ await describeOnSite('the process that projects', { faults: true }, (site) => {
   test('sleeps for longer than it is believed, and wakes: it changes nothing, and may take its turn again', async () => {
     const { first, second, api, ann, team } = await cast();
     const saying = sayMany(api, ann, team, 200);
-    await until('it is at work', async () => (await site.recorded(team)).length > 20);
+    await until('it is at work', () => site.hasMoreThan(20, team));
     first.pause();
     await saying;
     // Somebody else has it now, since the views move.
