@@ -1,11 +1,23 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longestFirst.ts';
 import { whyNoMongo } from './test/support/mongoDb/startMongo.ts';
 import { temporaryRoot } from './test/support/temporaryRoot.ts';
 
 /** What clients see is the same on either pair of stores, so these run on both. */
 const OVER_BOTH = ['test/http/**/*.test.ts', 'test/ws/**/*.test.ts', 'test/dialects/**/*.test.ts'];
+/** But these: they open no stores, look at bytes alone, or move a history between two folders. */
+const OVER_ONE = [
+  'test/http/turns.test.ts',
+  'test/ws/{copiedLog,memoryBudget,partialMessage,underWay}.test.ts',
+  'test/dialects/expected.test.ts',
+  'test/dialects/django/{json,passwordRules,serializer,texts}.test.ts',
+  'test/dialects/nargil/names.test.ts',
+  'test/dialects/shared/{listed,numbered}.test.ts',
+  'test/dialects/silicornya/visitorLimits.test.ts',
+  'test/dialects/solari/login.test.ts',
+];
 /** Several processes on one pair of servers. */
 const SEVERAL = 'test/distributed/**/*.test.ts';
 /** Minutes long: `npm run test:faults`. */
@@ -30,6 +42,7 @@ export default defineConfig({
     env: { NODE_COMPILE_CACHE },
     // A condition is waited for; how long that takes is no rule.
     expect: { poll: { timeout: 20_000, interval: 20 } },
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
@@ -45,17 +58,17 @@ export default defineConfig({
         test: {
           name: 'distributed',
           include: missing === undefined ? OVER_BOTH : ['test/support/mongoDb/missing.ts'],
-          // Moves a history between two folders.
-          exclude: ['test/ws/copiedLog.test.ts'],
+          exclude: OVER_ONE,
           env: { VERBATIM_TEST_STORES: 'distributed' },
           globalSetup: ['test/support/mongoDb/sharedMongo.ts'],
-          sequence: { groupOrder: 1 },
+          // Together with the embedded ones: nobody waits for the last of these.
+          sequence: { groupOrder: 0 },
         },
       },
       {
         extends: true,
         // Few at once: each has several processes of its own, and kills some.
-        test: { name: 'several', include: [SEVERAL], maxWorkers: 2, sequence: { groupOrder: 2 } },
+        test: { name: 'several', include: [SEVERAL], maxWorkers: 2, sequence: { groupOrder: 1 } },
       },
     ],
   },
