@@ -98,7 +98,11 @@ const speak = async (
 const prepare = async (program: Program, step: Step, prefix: string, known: Variables): Promise<void> => {
   if ('person' in step) return makePerson(program, step, known);
   if ('grant' in step) return program.grant(String(known.get(`${step.to}.id`)), step.grant);
-  if ('socket' in step) return speak(program, step, prefix, known);
+  if ('socket' in step) {
+    await speak(program, step, prefix, known);
+    // A frame may come before the views have what it tells.
+    return program.settled();
+  }
   const reply = await send(program, step.request, prefix, known);
   const wrong = step.response
     ? compare(step.response, reply, known)
