@@ -1,10 +1,23 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longestFirst.ts';
 import { whyNoMongo } from './test/support/mongoDb/startMongo.ts';
+import { temporaryRoot } from './test/support/temporaryRoot.ts';
 
 /** What clients see is the same on either pair of stores, so these run on both. */
 const OVER_BOTH = ['test/http/**/*.test.ts', 'test/ws/**/*.test.ts', 'test/dialects/**/*.test.ts'];
+/** But these: they open no stores, look at bytes alone, or move a history between two folders. */
+const OVER_ONE = [
+  'test/http/turns.test.ts',
+  'test/ws/{copiedLog,memoryBudget,partialMessage,underWay}.test.ts',
+  'test/dialects/expected.test.ts',
+  'test/dialects/django/{json,passwordRules,serializer,texts}.test.ts',
+  'test/dialects/nargil/names.test.ts',
+  'test/dialects/shared/{listed,numbered}.test.ts',
+  'test/dialects/silicornya/visitorLimits.test.ts',
+  'test/dialects/solari/login.test.ts',
+];
 /** Several processes on one pair of servers. */
 const SEVERAL = 'test/distributed/**/*.test.ts';
 /** Minutes long: `npm run test:faults`. */
@@ -12,6 +25,9 @@ const FAULTS = 'test/faults/**/*.test.ts';
 const missing = whyNoMongo();
 /** Threads and processes of the program load stripped and compiled sources from here, as `bin/verbatim.js` does. */
 const NODE_COMPILE_CACHE = join(tmpdir(), 'node-compile-cache');
+/** Set here, so that the servers that a global set-up starts have it as well. */
+const TMPDIR = temporaryRoot();
+if (TMPDIR !== undefined) process.env.TMPDIR = TMPDIR;
 
 // `npm test` runs twice as many workers as two cores have: tests wait for disks, processes and servers half of their time.
 export default defineConfig({
@@ -26,6 +42,7 @@ export default defineConfig({
     env: { NODE_COMPILE_CACHE },
     // A condition is waited for; how long that takes is no rule.
     expect: { poll: { timeout: 20_000, interval: 20 } },
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
@@ -41,17 +58,17 @@ export default defineConfig({
         test: {
           name: 'distributed',
           include: missing === undefined ? OVER_BOTH : ['test/support/mongoDb/missing.ts'],
-          // Moves a history between two folders.
-          exclude: ['test/ws/copiedLog.test.ts'],
+          exclude: OVER_ONE,
           env: { VERBATIM_TEST_STORES: 'distributed' },
           globalSetup: ['test/support/mongoDb/sharedMongo.ts'],
-          sequence: { groupOrder: 1 },
+          // Together with the embedded ones: nobody waits for the last of these.
+          sequence: { groupOrder: 0 },
         },
       },
       {
         extends: true,
         // Few at once: each has several processes of its own, and kills some.
-        test: { name: 'several', include: [SEVERAL], maxWorkers: 2, sequence: { groupOrder: 2 } },
+        test: { name: 'several', include: [SEVERAL], maxWorkers: 2, sequence: { groupOrder: 1 } },
       },
     ],
   },

@@ -1,12 +1,13 @@
 // Backup and restore as an operator does them, beside a server that serves.
 
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFile, chmod, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ended, runVerb, startServer, startVerb, temporaryDirectory } from '../support/cli.ts';
-import { askingOf, type Person } from '../support/program.ts';
+import { ended, runVerb, startVerb, temporaryDirectory } from '../support/cli.ts';
+import { embeddedSite } from '../support/embeddedSite.ts';
+import { askingOf, type Person, startProgram } from '../support/program.ts';
+import { runVerbHere } from '../support/runVerbHere.ts';
 import { connect, type Frame } from '../support/sockets.ts';
 
 /** Each starts many processes, one after the other. */
@@ -15,34 +16,33 @@ vi.setConfig({ testTimeout: 180_000 });
 let home: Awaited<ReturnType<typeof temporaryDirectory>>;
 let data: string;
 let folder: string;
-const running = new Set<ChildProcess>();
+const running = new Set<() => Promise<void>>();
 
 beforeEach(async () => {
   home = await temporaryDirectory();
   [data, folder] = [join(home.path, 'data'), join(home.path, 'backup')];
 });
 afterEach(async () => {
-  for (const child of running) child.kill('SIGKILL');
+  for (const close of running) await close();
   running.clear();
   await home.remove();
 });
 
+/** A server of this process: a verb cannot tell it from one of its own. */
 const serve = async (dataDir: string) => {
-  const { url, child } = await startServer({ DATA_DIR: dataDir });
-  running.add(child);
-  const gone = once(child, 'exit');
-  const end = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
-    child.kill(signal);
-    await gone;
+  const { url, call, person, close, settled } = await startProgram({ dataDir });
+  running.add(close);
+  const end = async (): Promise<void> => {
+    running.delete(close);
+    await close();
   };
-  const asking = askingOf(url);
-  await expect.poll(async () => (await asking.call('GET', '/readyz')).status, { timeout: 60_000 }).toBe(200);
-  return { ...asking, port: Number(new URL(url).port), end };
+  await settled();
+  return { call, person, port: Number(new URL(url).port), end };
 };
-type Server = Awaited<ReturnType<typeof serve>>;
+type Server = Omit<Awaited<ReturnType<typeof serve>>, 'end'>;
 
-const backUp = (...args: string[]) => runVerb(['backup', folder, ...args], { DATA_DIR: data });
-const restoreInto = (dataDir: string) => runVerb(['restore', folder], { DATA_DIR: dataDir });
+const backUp = (...args: string[]) => runVerbHere(['backup', folder, ...args], { DATA_DIR: data });
+const restoreInto = (dataDir: string) => runVerbHere(['restore', folder], { DATA_DIR: dataDir });
 
 /** Somebody with a group, in which so many messages and files are. */
 const beginOn = async (server: Server, { messages = 3, files = 0 } = {}) => {
@@ -107,7 +107,7 @@ test('a backup taken while people write has, in order, everything acknowledged b
   });
   await expect.poll(() => acknowledged.every((texts) => texts.length > 5), { timeout: 60_000 }).toBe(true);
   const before = acknowledged.map((texts) => [...texts]);
-  const { code, out, err } = await backUp();
+  const { code, out, err } = await runVerb(['backup', folder], { DATA_DIR: data });
   expect({ code, err: err.includes('verbatim backup:') }).toEqual({ code: 0, err: false });
   over.abort();
   await Promise.all(senders);
@@ -211,10 +211,12 @@ describe('a log that was put back by hand', () => {
   });
 
   test('is told from one whose server was stopped, or killed, and started again', async () => {
-    const first = await serve(data);
+    const killed = embeddedSite(data);
+    await killed.start();
+    const first = { ...askingOf(killed.url), port: Number(new URL(killed.url).port) };
     const { ann, group } = await beginOn(first);
     const { log } = await goOn(first, ann, {});
-    await first.end('SIGKILL');
+    await killed.kill();
     const second = await serve(data);
     expect((await goOn(second, ann, {})).log).toBe(log);
     const position = await say(second, ann, group, 'more');
@@ -230,11 +232,14 @@ describe('a backup', () => {
     await mkdir(folder);
     await writeFile(join(folder, 'old'), '');
     expect(await backUp()).toMatchObject({ code: 1, err: expect.stringContaining('is not empty') });
-    const within = await runVerb(['backup', join(data, 'backup')], { DATA_DIR: data });
+    const within = await runVerbHere(['backup', join(data, 'backup')], { DATA_DIR: data });
     expect(within).toMatchObject({ code: 1, err: expect.stringContaining('lies in the data directory') });
     for (const verb of ['backup', 'restore']) {
       const shared = { DATA_DIR: data, MONGODB_URL: 'mongodb://127.0.0.1:1' };
-      expect(await runVerb([verb, folder], shared)).toMatchObject({ code: 1, err: expect.stringContaining('MongoDB') });
+      expect(await runVerbHere([verb, folder], shared)).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('MongoDB'),
+      });
     }
   });
 

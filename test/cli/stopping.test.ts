@@ -9,7 +9,7 @@ import { delimiter, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { closeWithin, Unfinished } from '../../src/closing.ts';
 import { temporaryDirectory } from '../support/cli.ts';
-import { askingOf } from '../support/program.ts';
+import { askingOf, startProgram } from '../support/program.ts';
 import { type Client, connect } from '../support/sockets.ts';
 
 /** Each starts processes, some by way of npm. */
@@ -259,9 +259,8 @@ describe.each(ways)('started by %s', (_, command, args) => {
       if (server.pid !== server.child.pid) expect(code).toBe(1012);
       await Promise.all([server.ended, gone(server.pid)]);
       // Port and folder are free.
-      const next = await serveDirectly({ PORT: new URL(server.url).port });
-      next.child.kill('SIGTERM');
-      expect((await next.ended).code).toBe(0);
+      const next = await startProgram({ dataDir: data, settings: { PORT: new URL(server.url).port } });
+      await next.close();
     },
   );
 });

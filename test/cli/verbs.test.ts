@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { derivedId } from '../../src/domain/ids.ts';
 import { ended, runVerb, startServer, startVerb, temporaryDirectory } from '../support/cli.ts';
+import { runVerbHere } from '../support/runVerbHere.ts';
 
 let home: Awaited<ReturnType<typeof temporaryDirectory>>;
 let env: Record<string, string>;
@@ -43,10 +44,10 @@ test('an import that was interrupted goes on where it stopped, and a repeated on
   expect(killed).toBeGreaterThan(0);
   const finished = await runVerb(args, env);
   expect(finished.err).not.toContain('verbatim import:');
-  const again = await runVerb(args, env);
+  const again = await runVerbHere(args, env);
   expect(again.out).toContain('0 messages, 0 users and 0 memberships were added');
 
-  const whole = await runVerb(args, { DATA_DIR: join(home.path, 'other') });
+  const whole = await runVerbHere(args, { DATA_DIR: join(home.path, 'other') });
   expect(whole.out).toContain('8000 messages, 40 users');
   const said = async (where: Record<string, string>) => {
     const { out } = await runVerb(['history', `messages-${derivedId('import', 'irc', 'chat')}`], where);
@@ -60,27 +61,27 @@ test('an import that was interrupted goes on where it stopped, and a repeated on
   expect(interrupted).toHaveLength(8000);
   expect(interrupted.toSorted()).toEqual((await said({ DATA_DIR: join(home.path, 'other') })).toSorted());
 
-  const rebuilt = await runVerb(['rebuild'], env);
+  const rebuilt = await runVerbHere(['rebuild'], env);
   expect(rebuilt.err).toContain('"what":"rebuild"');
 });
 
 test('a verb that is used wrongly says how it is used', async () => {
   expect((await runVerb([], env)).code).toBe(2);
-  expect((await runVerb(['help'], env)).out).toContain('verbatim serve');
-  expect(await runVerb(['dance'], env)).toMatchObject({ code: 2, err: expect.stringContaining("no verb 'dance'") });
-  expect(await runVerb(['history'], env)).toMatchObject({
+  expect((await runVerbHere(['help'], env)).out).toContain('verbatim serve');
+  expect(await runVerbHere(['dance'], env)).toMatchObject({ code: 2, err: expect.stringContaining("no verb 'dance'") });
+  expect(await runVerbHere(['history'], env)).toMatchObject({
     code: 1,
     err: expect.stringContaining('usage: verbatim history'),
   });
-  expect(await runVerb(['promote', 'a@b.c', 'king'], env)).toMatchObject({
+  expect(await runVerbHere(['promote', 'a@b.c', 'king'], env)).toMatchObject({
     code: 1,
     err: expect.stringContaining('usage: verbatim promote'),
   });
-  expect(await runVerb(['promote', 'a@b.c', 'admin'], env)).toMatchObject({
+  expect(await runVerbHere(['promote', 'a@b.c', 'admin'], env)).toMatchObject({
     code: 1,
     err: expect.stringContaining("no account 'a@b.c'"),
   });
-  expect(await runVerb(['import', 'irc', 'nowhere.txt', '--room', 'x'], env)).toMatchObject({
+  expect(await runVerbHere(['import', 'irc', 'nowhere.txt', '--room', 'x'], env)).toMatchObject({
     code: 1,
     err: expect.stringContaining('nowhere.txt'),
   });

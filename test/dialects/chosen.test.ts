@@ -7,13 +7,15 @@ import { type Program, startProgram } from '../support/program.ts';
 
 let program: Program | undefined;
 afterEach(async () => {
-  await program?.close();
+  const closing = program;
   program = undefined;
+  await closing?.close();
 });
 
 /** The APIs that answer, of a path of each. */
 const speaking = async (DIALECTS: string): Promise<readonly string[]> => {
   program = await startProgram({ settings: { DIALECTS } });
+  const { call } = program;
   const paths = {
     solari: '/api/chats/',
     'django-chat': '/api/users/protected/',
@@ -24,9 +26,9 @@ const speaking = async (DIALECTS: string): Promise<readonly string[]> => {
   };
   const found: string[] = [];
   for (const [name, path] of Object.entries(paths)) {
-    const { status } = await program.call('GET', path);
+    const { status } = await call('GET', path);
     if (status !== 404) found.push(name);
-    if (name !== 'native') expect((await program.call('GET', `/${name}${path}`)).status, name).toBe(status);
+    if (name !== 'native') expect((await call('GET', `/${name}${path}`)).status, name).toBe(status);
   }
   return found;
 };

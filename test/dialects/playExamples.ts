@@ -2,12 +2,12 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { DjangoDialect } from '../../src/dialects/django/django.ts';
 import { handlerOf, methods } from '../../src/dialects/django/route.ts';
 import { isDistributed } from '../support/stores.ts';
 import { Example } from './example.ts';
-import { playExample } from './playExample.ts';
+import { createPlayer, inOrderOfWorlds } from './playExample.ts';
 
 const examplesIn = (folder: string): readonly (Example & { readonly file: string })[] =>
   readdirSync(folder)
@@ -29,8 +29,6 @@ const firstOfEach = <T>(all: readonly T[], keyOf: (one: T) => unknown): readonly
 
 /** Addresses are a matter of routes, not of stores: on shared stores the root alone is played. */
 const places = isDistributed ? (['root'] as const) : (['root', 'prefix'] as const);
-/** So is the form of a request: what is refused for it says nothing of the stores. */
-const isOfStores = ({ response }: Example): boolean => ![400, 405, 415].includes(response.status);
 
 /** Declares the tests of the examples in `folder`. */
 export const playExamples = (dialect: DjangoDialect, folder: string): void => {
@@ -43,11 +41,13 @@ export const playExamples = (dialect: DjangoDialect, folder: string): void => {
   };
 
   describe.each(places)('at the %s', (place) => {
-    const here = examples.filter((example) => example.at.includes(place) && (!isDistributed || isOfStores(example)));
+    const { play, close } = createPlayer();
+    afterAll(close);
+    const here = examples.filter((example) => example.at.includes(place));
     // Under the prefix the same routes answer: one example of each shows that they are there.
-    for (const example of place === 'root' ? here : firstOfEach(here, played))
-      it.concurrent(`${example.title} (${example.file})`, async () => {
-        expect(await playExample(example, place === 'root' ? '' : `/${dialect.name}`)).toEqual([]);
+    for (const example of inOrderOfWorlds(place === 'root' ? here : firstOfEach(here, played)))
+      it(`${example.title} (${example.file})`, async () => {
+        expect(await play(example, place === 'root' ? '' : `/${dialect.name}`)).toEqual([]);
       });
   });
 

@@ -1,6 +1,7 @@
 // A process is killed under load, again and again, while clients are connected to the other.
 
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { describeOnSite, newName, type Process, until } from '../support/distributed.ts';
 import type { Person } from '../support/program.ts';
@@ -8,6 +9,8 @@ import { type Client, listening } from '../support/sockets.ts';
 
 const WRITERS = 16;
 const ROUNDS = 4;
+/** Milliseconds between what one writer sends while a process starts, which needs the machine as well. */
+const THINKING = 500;
 
 interface Sent {
   readonly text: string;
@@ -51,23 +54,27 @@ await describeOnSite('a process killed under load', {}, (site) => {
           // It was killed: whether the message was taken is unknown.
           if (!(error instanceof TypeError)) throw error;
         }
-        await new Promise((resolve) => setTimeout(resolve, 25));
+        await delay(25);
       }
       return { text, messageId: undefined };
     };
 
+    let isStarting = false;
     const over = new AbortController();
     const writing = Array.from({ length: WRITERS }, async (_, writer) => {
       const sent: Sent[] = [];
-      for (let i = 0; !over.signal.aborted; i++)
+      for (let i = 0; !over.signal.aborted; i++) {
         sent.push(await write(writer % 2 ? ann : ben, `${writer}.${i}`, writer));
+        if (isStarting) await delay(THINKING);
+      }
       return sent;
     });
     for (let round = 0; round < ROUNDS; round++) {
       const dying = round % 2;
       const before = (await site.recorded(team)).length;
-      await until('there is load', async () => (await site.recorded(team)).length > before + 60);
+      await until('there is load', () => site.hasMoreThan(before + 60, team));
       await places[dying]!.kill();
+      isStarting = true;
       // Whose socket went with it goes on at the other, from the last it has heard.
       if (dying === 1) await goOn(places[0]!);
       else {
@@ -75,6 +82,7 @@ await describeOnSite('a process killed under load', {}, (site) => {
         await until('the other goes on', async () => stays.frames.length > last);
       }
       places[dying] = await site.start();
+      isStarting = false;
       if (dying === 1) await goOn(places[1]!);
     }
     over.abort();

@@ -46,14 +46,14 @@ describe('long lists', () => {
 
   it('are refused where too many wait, of one user or in all', async () => {
     const turns = createTurns({ atOnce: 1, waiting: 2, waitingInAll: 3 });
-    const over = new AbortController();
     await turns.take('ann', staying());
-    const waiting = [turns.take('ann', over.signal), turns.take('ann', over.signal)];
+    const leaving = new AbortController();
+    const waiting = [turns.take('ann', leaving.signal), turns.take('ann', leaving.signal)];
     await expect(turns.take('ann', staying())).rejects.toThrow(Busy);
-    waiting.push(turns.take('ben', over.signal));
+    waiting.push(turns.take('ben', leaving.signal));
     await expect(turns.take('cleo', staying())).rejects.toThrow(Busy);
-    over.abort();
-    await Promise.allSettled(waiting);
+    leaving.abort(new Error('gone'));
+    for (const each of waiting) await expect(each).rejects.toThrow('gone');
   });
 
   it('are refused where the turn does not come in time, and nobody stands in the way of the next', async () => {

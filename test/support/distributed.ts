@@ -48,6 +48,8 @@ export interface Site {
   leaseHolder(): Promise<string>;
   /** Builds the views anew from the first event; they serve then. */
   rebuild(): Promise<void>;
+  /** Whether the log has more than `count` messages of a conversation. Quick, so that it can be asked again and again. */
+  hasMoreThan(count: number, conversationId: string): Promise<boolean>;
   /** Ids of the messages of a conversation as the log has them. */
   recorded(
     conversationId: string,
@@ -121,6 +123,8 @@ export const describeOnSite = async (name: string, needs: Needs, tests: (site: S
     rebuild: async () => {
       await rebuild(events, views, () => {});
     },
+    hasMoreThan: async (count, conversationId) =>
+      (await events.readStream(`messages-${conversationId}`, { from: count, limit: 1 })).length > 0,
     recorded: async (conversationId) => {
       const found: { messageId: string; number: number; text: string }[] = [];
       for (let from = 0; ; from = found.length) {

@@ -12,6 +12,7 @@ import { verifyCredentials } from '../../../src/commands/verifyCredentials.ts';
 import { readConfig } from '../../../src/config.ts';
 import type { Dialect } from '../../../src/dialects/dialect.ts';
 import type { Services } from '../../../src/services.ts';
+import { sharedPasswords } from '../../support/program.ts';
 import { storesIn } from '../../support/stores.ts';
 
 export interface Served {
@@ -29,7 +30,7 @@ export const serveDialects = async (dialects: readonly Dialect[]): Promise<Serve
   const dataDir = await mkdtemp(join(tmpdir(), 'verbatim-dialects-'));
   const stores = await storesIn(dataDir);
   const config = readConfig({ ...stores.settings, BCRYPT_COST: '4', PORT: '0', LOG_LEVEL: 'silent' });
-  const app = await createApp(config, { log: pino({ level: 'silent' }), dialects });
+  const app = await createApp(config, { log: pino({ level: 'silent' }), dialects, passwords: sharedPasswords() });
   const { services, url } = app;
   const meta = { actorId: null, correlationId: 'test' };
   return {
