@@ -34,8 +34,8 @@ const PATH_BYTES = 100;
  * Calls `use` with the path of the socket in a directory. A temporary link shortens a long path. Windows has pipes
  * instead, with names of their own.
  */
-const withSocketPath = async <T>(given: string, use: (path: string) => Promise<T>): Promise<T> => {
-  const directory = resolve(given);
+const withSocketPath = async <T>(views: string, use: (path: string) => Promise<T>): Promise<T> => {
+  const directory = resolve(views);
   if (process.platform === 'win32')
     return use(`\\\\.\\pipe\\verbatim-${createHash('sha256').update(directory).digest('hex')}`);
   if (Buffer.byteLength(socketIn(directory)) <= PATH_BYTES) return use(socketIn(directory));

@@ -20,9 +20,9 @@ export const changeAccount = command({
   target: (_, { actorId }) => existing(users, actorId),
   carryOut: async (core, meta, { email, username, phone, contactPhone, ...changed }, { actor: { userId, names } }) => {
     const changes = { email, username, phone: phone === undefined ? contactPhone : phone, profile: changed };
-    const given = { email, username, phone };
+    const newNames = { email, username, phone };
     const wanted = (['email', 'username', 'phone'] as const).flatMap((kind): Wanted[] => {
-      const name = given[kind];
+      const name = newNames[kind];
       return name == null || name === names[kind] ? [] : [{ kind, name, field: kind }];
     });
     return claiming(core, meta, userId, wanted, (claimed) =>

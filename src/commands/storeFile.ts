@@ -12,8 +12,8 @@ const fileName = z.string().transform((name) => {
   return last.replace(/[\p{Cc}\p{Cf}]/gu, '').slice(0, 200) || 'file';
 });
 
-const mediaType = z.string().transform((given) => {
-  const type = given.split(';')[0]!.trim().toLowerCase();
+const mediaType = z.string().transform((header) => {
+  const type = header.split(';')[0]!.trim().toLowerCase();
   return /^[a-z0-9!#$&^_.+-]{1,60}\/[a-z0-9!#$&^_.+-]{1,60}$/.test(type) ? type : 'application/octet-stream';
 });
 
