@@ -31,8 +31,14 @@ const grounds = {
   admin: hasRole('admin'),
 } satisfies Record<string, Holds>;
 
+export type Ground = keyof typeof grounds;
+export const allGrounds = Object.keys(grounds) as readonly Ground[];
+
+export const holds = (ground: Ground, reader: Reader, thing: Thing): boolean =>
+  !reader.deleted && grounds[ground](reader, thing);
+
 /** For each kind of thing, the grounds of which one is enough. A kind that is not named lets nobody pass. */
-type Condition = { readonly refusal: RefusalCode } & Partial<Record<Thing['kind'], readonly (keyof typeof grounds)[]>>;
+type Condition = { readonly refusal: RefusalCode } & Partial<Record<Thing['kind'], readonly Ground[]>>;
 
 const anybody = ['everybody'] as const;
 const desk = ['visitor', 'staff'] as const;
@@ -72,21 +78,33 @@ const rules = {
 
 export type Action = keyof typeof rules;
 
-/** The code of the first condition that is not met; undefined: the action is allowed. */
-export const refusalOf = (reader: Reader, action: Action, thing: Thing): RefusalCode | undefined => {
-  const isMet = ({ [thing.kind]: enough = [] }: Condition): boolean =>
-    !reader.deleted && enough.some((ground) => grounds[ground](reader, thing));
-  const unmet = rules[action].find((name) => !isMet(conditions[name]));
-  return unmet && conditions[unmet].refusal;
+export interface Explanation {
+  /** Undefined: the action is allowed. */
+  readonly refusal: RefusalCode | undefined;
+  /** The condition that decided: the first that is not met, else the last. */
+  readonly rule: keyof typeof conditions;
+  /** Allowed: the grounds that met the conditions. Refused: the grounds of which one would have been enough. */
+  readonly grounds: readonly Ground[];
+}
+
+export const explain = (reader: Reader, action: Action, thing: Thing): Explanation => {
+  const met: Ground[] = [];
+  for (const rule of rules[action]) {
+    const { refusal, [thing.kind]: enough = [] }: Condition = conditions[rule];
+    const ground = enough.find((one) => holds(one, reader, thing));
+    if (ground === undefined) return { refusal, rule, grounds: enough };
+    met.push(ground);
+  }
+  return { refusal: undefined, rule: rules[action].at(-1)!, grounds: met };
 };
 
 export const may = (reader: Reader, action: Action, thing: Thing): boolean =>
-  refusalOf(reader, action, thing) === undefined;
+  explain(reader, action, thing).refusal === undefined;
 
 /** `field`: the input that the refusal names. @throws Refused */
 export const check = (reader: Reader, action: Action, thing: Thing, field?: string): void => {
-  const code = refusalOf(reader, action, thing);
-  if (code !== undefined) throw new Refused(code, field);
+  const { refusal } = explain(reader, action, thing);
+  if (refusal !== undefined) throw new Refused(refusal, field);
 };
 
 /** May the account read the desks of all visitors? Otherwise it reads only those of its own e-mail address. */

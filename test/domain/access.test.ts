@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Action, may, refusalOf } from '../../src/domain/access.ts';
+import { type Action, explain, may } from '../../src/domain/access.ts';
 import {
   type ConversationFacts,
   factsOf,
@@ -14,6 +14,7 @@ import {
 } from '../../src/domain/accessFacts.ts';
 import * as conversation from '../../src/domain/conversation.ts';
 import type { DomainEvent, Event, Role } from '../../src/domain/events.ts';
+import { explainFrom } from '../../src/domain/explainFrom.ts';
 import { sendMessage } from '../../src/domain/message.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { streams } from '../../src/domain/streams.ts';
@@ -141,9 +142,9 @@ const table: readonly [
 
 describe.each(table)('%s', (_, creation, standing, allowed, refused) => {
   test.each(inConversations)(`for who is ${standing} in it: %s`, (action) => {
-    const refusal = refusalOf(reader(standing), action, facts(creation));
-    expect(refusal === undefined).toBe(allowed.includes(action));
-    expect(refusal).toBe(refused[action]);
+    const explanation = explain(reader(standing), action, facts(creation));
+    expect(explanation.refusal === undefined).toBe(allowed.includes(action));
+    expect(explanation.refusal).toBe(refused[action]);
   });
 });
 
@@ -160,7 +161,7 @@ describe('a desk', () => {
       'markRead',
     ]);
     for (const [action, refusal] of Object.entries(atDesk))
-      expect(refusalOf(who, action as Action, facts(deskOpened))).toBe(refusal);
+      expect(explain(who, action as Action, facts(deskOpened))).toMatchObject({ refusal });
   });
   test('is closed to auditors and to accounts without an e-mail address', () => {
     expect(may(reader('none', ['auditor']), 'read', facts(deskOpened))).toBe(false);
@@ -171,7 +172,7 @@ describe('a desk', () => {
     const visitor = readerOf(visitorOf('who@example.com'));
     expect(may(visitor, 'enquire', facts(deskOpened))).toBe(true);
     for (const creation of [created, publicCreated, opened, started])
-      expect(refusalOf(visitor, 'enquire', facts(creation))).toBe('conversation-unknown');
+      expect(explain(visitor, 'enquire', facts(creation))).toMatchObject({ refusal: 'conversation-unknown' });
   });
   test('is heard by a visitor who is known by their e-mail address alone', () => {
     expect(may(readerOf(visitorOf(' Ben@Example.com')), 'read', facts(deskOpened))).toBe(true);
@@ -205,7 +206,9 @@ describe('a file', () => {
     ]);
   });
   test('is unknown to anybody else', () => {
-    expect(refusalOf(reader('none'), 'readFile', factsOfFile({ ownerId: ann }))).toBe('file-unknown');
+    expect(explain(reader('none'), 'readFile', factsOfFile({ ownerId: ann }))).toMatchObject({
+      refusal: 'file-unknown',
+    });
     expect(may(readerOf(visitorOf('who@example.com')), 'readFile', factsOfFile({ ownerId: null }))).toBe(false);
   });
 });
@@ -220,7 +223,7 @@ describe('roles', () => {
     ['appoint', 'staff', false],
   ] as const)('to %s is for %s: %s', (action, role, expected) => {
     expect(may(reader('none', [role]), action, server)).toBe(expected);
-    expect(refusalOf(reader('none'), action, server)).toBe('not-permitted');
+    expect(explain(reader('none'), action, server)).toMatchObject({ refusal: 'not-permitted' });
   });
 });
 
@@ -243,6 +246,66 @@ const recorded = (...events: readonly DomainEvent[]): readonly Event[] =>
 
 const people = { [ann]: 'ann', [ben]: 'ben', [cleo]: 'cleo' };
 const registered = Object.entries(people).map(([id, name]) => event('UserRegistered', registration(id, name)));
+
+const joined = (userId: string) => event('MemberJoined', { conversationId: team, userId });
+
+describe('an explanation names', () => {
+  const why = (userId: string, action: Action, ...events: readonly DomainEvent[]) =>
+    explainFrom(recorded(...registered, ...events), userId, action, team);
+
+  test('the event by which a member may read', () => {
+    const added = event('MemberAdded', { conversationId: team, userId: ben, role: 'member', addedBy: ann });
+    expect(why(ben, 'read', created, added)).toEqual({
+      refusal: undefined,
+      rule: 'may-read',
+      grounds: ['member'],
+      events: [4, 5],
+    });
+  });
+  test('the event by which somebody may read no longer', () => {
+    const removed = event('MemberRemoved', { conversationId: team, userId: ben, removedBy: ann });
+    expect(why(ben, 'write', publicCreated, joined(ben), joined(cleo), removed)).toEqual({
+      rule: 'may-write',
+      grounds: ['member'],
+      refusal: 'not-a-member',
+      events: [4, 7],
+    });
+  });
+  test('the latest event that gave the standing', () => {
+    const left = event('MemberLeft', { conversationId: team, userId: ben });
+    expect(why(ben, 'write', publicCreated, joined(ben), left, joined(ben)).events).toEqual([4, 7]);
+    const passed = event('OwnershipPassed', { conversationId: team, userId: ben });
+    expect(why(ben, 'addMember', publicCreated, joined(ben), passed).events).toEqual([4, 5, 6]);
+  });
+  test('the role by which a desk is open, and its end', () => {
+    const granted = event('RoleGranted', { userId: cleo, role: 'staff' });
+    const other = event('RoleGranted', { userId: cleo, role: 'auditor' });
+    expect(why(cleo, 'read', deskOpened, granted, other)).toMatchObject({ grounds: ['staff'], events: [4, 5] });
+    const revoked = event('RoleRevoked', { userId: cleo, role: 'staff' });
+    expect(why(cleo, 'read', deskOpened, granted, other, revoked)).toMatchObject({
+      refusal: 'conversation-unknown',
+      events: [4, 7],
+    });
+  });
+  test('the deletion of an account', () => {
+    expect(why(ben, 'read', opened, event('UserDeleted', { userId: ben }))).toMatchObject({
+      refusal: 'conversation-unknown',
+      events: [4, 5],
+    });
+  });
+  test('no event where there is no such conversation', () => {
+    expect(why(ann, 'read')).toMatchObject({ refusal: 'conversation-unknown', events: [] });
+  });
+  test('the role that lets somebody audit', () => {
+    const granted = recorded(...registered, event('RoleGranted', { userId: ben, role: 'auditor' }));
+    expect(explainFrom(granted, ben, 'audit', null)).toMatchObject({
+      refusal: undefined,
+      rule: 'is-auditor',
+      events: [4],
+    });
+    expect(explainFrom(granted, ann, 'audit', null)).toMatchObject({ refusal: 'not-permitted', events: [] });
+  });
+});
 
 /** The documents that the projections make of the events. */
 const queriesAfter = (history: readonly Event[], projections: readonly Projection[]) => {
@@ -289,7 +352,7 @@ const isAllowed = (decide: () => unknown): boolean => {
   }
 };
 
-test('whatever happened, the rules answer commands, queries and pushes alike', async () => {
+test('whatever happened, the explanation is what commands, queries and pushes decide', async () => {
   const step = fc.record({
     does: fc.constantFrom('join', 'leave', 'add', 'remove', 'grant', 'revoke', 'delete', 'email'),
     by: fc.constantFrom(ann, ben, cleo),
@@ -332,7 +395,7 @@ test('whatever happened, the rules answer commands, queries and pushes alike', a
       const queries = queriesAfter(log, [userDocs, conversationDocs, memberships]);
       for (const userId of Object.keys(people)) {
         const user = ofUser(userId);
-        const allowed = (action: Action) => may(conversation.readerIn(state(), user), action, state());
+        const explained = (action: Action) => explainFrom(log, userId, action, team).refusal === undefined;
         const other = uuid(9);
         const message = { messageId: uuid(8), number: 1, text: 'x', file: null };
         const decided: Record<InConversation, () => unknown> = {
@@ -346,12 +409,12 @@ test('whatever happened, the rules answer commands, queries and pushes alike', a
           describe: () => conversation.describeConversation(state(), user, { name: 'New' }),
         };
         for (const action of inConversations)
-          expect([action, allowed(action)]).toEqual([action, isAllowed(decided[action])]);
-        expect(allowed('read')).toBe((await queries.readable(team, userId)) !== undefined);
-        expect(allowed('write')).toBe((await queries.writable(team, userId)) !== undefined);
+          expect([action, explained(action)]).toEqual([action, isAllowed(decided[action])]);
+        expect(explained('read')).toBe((await queries.readable(team, userId)) !== undefined);
+        expect(explained('write')).toBe((await queries.writable(team, userId)) !== undefined);
         // The hub closes the sockets of a deleted account.
         if (!accountOf(user).deleted)
-          expect(subscriberAfter(log, userId)).toEqual({ receives: allowed('read'), mayWrite: allowed('write') });
+          expect(subscriberAfter(log, userId)).toEqual({ receives: explained('read'), mayWrite: explained('write') });
       }
     }),
     { numRuns: 200 },
