@@ -95,6 +95,8 @@ describe('what is said', () => {
       const live: Client = await listening({ port }, reader.token, { conversationIds: [place.id] });
       await from.say(program, place, ada, text);
       await vi.waitFor(() => expect(live.frames.map(({ message }) => message?.text)).toContain(text));
+      // The push may be ahead of the views.
+      await program.settled();
       const { items } = await call('GET', `/v1/conversations/${place.id}/messages`, reader.token);
       expect(items.map((message: { text: string }) => message.text)).toContain(text);
       live.close();
