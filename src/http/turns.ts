@@ -1,6 +1,6 @@
 // Limits how many long lists are read at once: one per user, and so many in all. Other requests wait in order.
 
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Busy } from '../auth/workerPool.ts';
 
 const LIMITS = {
@@ -76,7 +76,7 @@ export const createTurns = (limits: Partial<typeof LIMITS> = {}) => {
     },
     /** Yields to the event loop before the next page: all lists together read one page per round. */
     breathe: (): Promise<void> => {
-      breath = breath.then(() => setImmediate());
+      breath = breath.then(() => nextTurn());
       return breath;
     },
   };

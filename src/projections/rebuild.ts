@@ -1,6 +1,6 @@
 // Builds views from the whole log.
 
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decode } from '../domain/codec.ts';
 import type { Event } from '../domain/events.ts';
 import type { Checkpoint, EventReader, Placed, Recorded, ViewStore } from '../store/ports.ts';
@@ -39,7 +39,7 @@ export const rebuild = async (
       position = last.position;
       await build.apply(placed(page.map(decode)), checkpointAt(last));
       onProgress(position);
-      await setImmediate();
+      await nextTurn();
     }
   } catch (error) {
     await build.abandon();

@@ -1,6 +1,6 @@
 // Sends one subscriber what lies behind it in the log, until it has caught up with the fan-out and goes live.
 
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decode, knownOf, mustBeKnown } from '../../domain/codec.ts';
 import type { Event } from '../../domain/events.ts';
 import { conversationIdOf } from '../../domain/streams.ts';
@@ -94,7 +94,7 @@ export const createHistory = (
       const { frames, end } = await limited(() => nextPage(subscriber));
       await write(subscriber, frames);
       subscriber.cursor = Math.max(subscriber.cursor, end);
-      await setImmediate();
+      await nextTurn();
     }
   };
 };
