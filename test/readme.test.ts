@@ -49,7 +49,7 @@ test('every command of the tour does what the README says', async () => {
     .map(({ commands }) => `${commands}\necho '\n${mark}'`)
     .join('\n')
     .replace('http://localhost:3000', program.url);
-  const { stdout, stderr } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], {
+  const { stdout, stderr } = await promisify(execFile)('bash', ['--norc', '-euo', 'pipefail', '-c', script], {
     env: { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` },
   });
   expect(stderr).toBe('');

@@ -130,7 +130,8 @@ export const readMultipart = async <Kept>(
 
   try {
     for await (const chunk of body) {
-      if (!splitter.write(chunk)) await once(splitter, 'drain', { signal: stopping.signal });
+      // A part that ends in the last chunk leaves the splitter without a `drain`: then `finish` is all that follows.
+      if (!splitter.write(chunk)) await Promise.race([once(splitter, 'drain', { signal: stopping.signal }), finished]);
       stopping.signal.throwIfAborted();
     }
     splitter.end();
