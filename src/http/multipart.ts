@@ -116,7 +116,10 @@ export const readMultipart = async <Kept>(
 
   // The splitter finishes after the last part, perhaps before the body ends.
   const finished = once(splitter, 'finish', { signal: stopping.signal });
-  finished.catch(empty);
+  let hasFinished = false;
+  finished.then(() => {
+    hasFinished = true;
+  }, empty);
   splitter.on('error', (cause) => fail(new HttpFailure('malformed-body', { cause })));
   splitter.on('part', (part) => {
     part.on('error', empty); // the splitter reports it too
@@ -130,6 +133,8 @@ export const readMultipart = async <Kept>(
 
   try {
     for await (const chunk of body) {
+      // What follows the last boundary is ignored: a splitter that has finished may keep it, and take nothing from it.
+      if (hasFinished) continue;
       // A part that ends in the last chunk leaves the splitter without a `drain`: then `finish` is all that follows.
       if (!splitter.write(chunk)) await Promise.race([once(splitter, 'drain', { signal: stopping.signal }), finished]);
       stopping.signal.throwIfAborted();

@@ -1,8 +1,9 @@
 // Multipart bodies arrive in chunks of any size.
 
 import type { IncomingMessage } from 'node:http';
-import { Readable } from 'node:stream';
-import { expect, test } from 'vitest';
+import { Readable, Writable } from 'node:stream';
+import { Dicer } from '@fastify/busboy';
+import { expect, test, vi } from 'vitest';
 import { readMultipart } from '../../src/http/multipart.ts';
 
 const LIMITS = { bytes: 10_000_000, fieldBytes: 10_000, fields: 10, files: 10 };
@@ -27,4 +28,24 @@ test.each([1, 1000, 65_536, 1_000_000])('a file ends with a body that arrives in
     return length;
   });
   expect(files).toEqual([{ field: 'f', kept: content.length }]);
+});
+
+test('what follows the last boundary is read, and kept nowhere', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', note);
+  const body = Buffer.concat([Buffer.from(HEAD), Buffer.alloc(600_000, 'x'), Buffer.from('\r\n--b--\r\n')]);
+  const epilogue = Array.from({ length: 100 }, () => Buffer.alloc(65_536, 'y'));
+  const writes = vi.spyOn(Writable.prototype, 'write');
+  const { files } = await readMultipart(requestOf([body, ...epilogue]), LIMITS, async ({ content }) => {
+    let length = 0;
+    for await (const chunk of content) length += chunk.length;
+    return length;
+  });
+  const split = writes.mock.contexts.filter((stream) => stream instanceof Dicer);
+  writes.mockRestore();
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', note);
+  expect(files).toEqual([{ field: 'f', kept: 600_000 }]);
+  expect([split.length, warnings]).toEqual([1, []]);
 });
