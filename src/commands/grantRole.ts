@@ -3,25 +3,24 @@
 import { z } from 'zod';
 import { check } from '../domain/access.ts';
 import { readerOf, server } from '../domain/accessFacts.ts';
-import { type Meta, roles } from '../domain/events.ts';
-import { accountOf, grantRole as decide, users } from '../domain/user.ts';
+import { type Events, type Role, roles } from '../domain/events.ts';
+import { accountOf, grantRole as decide, type User, users } from '../domain/user.ts';
 import { command, existing } from './command.ts';
-import { actorOf, type Core, existingUser } from './core.ts';
+import { actorOf, existingUser } from './core.ts';
 import { id } from './fields.ts';
 
-/** @throws Refused `not-permitted`, `signed-out`, `user-unknown` */
-export const allowed = async (core: Core, meta: Meta, userId: string): Promise<void> => {
-  if (meta.actorId !== null) check(readerOf(accountOf(await actorOf(core, meta))), 'appoint', server);
-  await existingUser(core, userId, 'userId');
-};
+/** A command on the roles of a user. The command line has no account: it may do so too. */
+export const roleCommand = (decide: (user: User, role: Role) => Events) =>
+  command({
+    input: z.strictObject({ userId: id, role: z.enum(roles) }),
+    access: 'public',
+    refuses: ['not-permitted', 'signed-out', 'user-unknown'],
+    target: ({ userId }) => existing(users, userId),
+    carryOut: async (core, meta, { userId, role }) => {
+      if (meta.actorId !== null) check(readerOf(accountOf(await actorOf(core, meta))), 'appoint', server);
+      await existingUser(core, userId, 'userId');
+      return core.ledger.transact(users, userId, meta, (user) => decide(user, role));
+    },
+  });
 
-export const grantRole = command({
-  input: z.strictObject({ userId: id, role: z.enum(roles) }),
-  access: 'public',
-  refuses: ['not-permitted', 'signed-out', 'user-unknown'],
-  target: ({ userId }) => existing(users, userId),
-  carryOut: async (core, meta, { userId, role }) => {
-    await allowed(core, meta, userId);
-    return core.ledger.transact(users, userId, meta, (user) => decide(user, role));
-  },
-});
+export const grantRole = roleCommand(decide);
