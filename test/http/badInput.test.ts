@@ -41,6 +41,19 @@ const expectProblem = (reply: Reply, status: number, code: string): void => {
   expect(reply.text).not.toMatch(/\bat .+:\d+:\d+|node_modules|\/src\/|Error:/);
 };
 
+test('a body that says what the path or the sign-in says is refused, and the field is named', async () => {
+  const token = ann.token;
+  const twice: readonly (readonly [string, string, object, string])[] = [
+    ['POST', `/v1/conversations/${room}/messages`, { text: 'hi', conversationId: room }, 'conversationId'],
+    ['PUT', '/v1/me/password', { current: 'a horse', password: 'a mule', sessionId: null }, 'sessionId'],
+  ];
+  for (const [method, path, json, field] of twice) {
+    const reply = await program.call(method, path, { token, json });
+    expectProblem(reply, 400, 'malformed-request');
+    expect(JSON.stringify(reply.json.errors)).toContain(field);
+  }
+});
+
 describe('a body', () => {
   test('that is no JSON in UTF-8 is refused', async () => {
     const bad = ['{', '{"text":"x",}', "{'text':1}", '\ufeff{"text":"x"}', '[1,', 'NaN', ' '.repeat(100)];
