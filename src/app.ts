@@ -25,7 +25,7 @@ import type { Services } from './services.ts';
 import type { EventStore } from './store/ports.ts';
 import { openStores, type Stores, viewsDirectory } from './stores.ts';
 import { watchStores } from './watchStores.ts';
-import { createHub } from './ws/hub.ts';
+import { createHub, type Hub } from './ws/hub.ts';
 import { nativeSocket } from './ws/native.ts';
 import { CLOSE } from './ws/protocol.ts';
 import { createSockets, type Sockets } from './ws/server.ts';
@@ -92,6 +92,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   const troubles = new Map<string, string>();
   const stopping = new AbortController();
 
+  let hub: Hub | undefined;
   let sockets: Sockets | undefined;
   const lag = async () => Math.max(0, (await events.head()) - progress.position);
   const metrics = createMetrics({ sockets: () => sockets?.size ?? 0, lag }, now);
@@ -119,6 +120,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     turns: createTurns(),
     logIdentity,
     startHead,
+    pushedTo: (userId) => hub?.receivedBy(userId) ?? 0,
     troubles: () => [...watched.troubles(), ...[...troubles].map(([name, trouble]) => `${name}: ${trouble}`)],
   };
 
@@ -152,14 +154,18 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
 
   const connections = Math.min(config.MAX_CONNECTIONS ?? Infinity, connectionsWithin(descriptorLimit()));
   if (config.ROLES.includes('api')) {
-    const hub = createHub(services);
-    const work = (onGoing: () => void) => hub.run(stopping.signal, onGoing);
+    const serving = createHub(services);
+    hub = serving;
+    const work = (onGoing: () => void) => serving.run(stopping.signal, onGoing);
     // Clients would receive nothing from now on, so they are asked to come back, perhaps to another server.
     const onStopped = () => void sockets?.close(CLOSE.tryLater);
     inBackground({ name: 'hub', work, onStopped });
     const most = Math.ceil(connections * SOCKETS);
     const limited = { ...services, config: { ...config, MAX_SOCKETS: Math.min(config.MAX_SOCKETS, most) } };
-    sockets = createSockets(limited, hub, [nativeSocket(services, hub), ...socketsOf(dialects, services, hub)]);
+    sockets = createSockets(limited, serving, [
+      nativeSocket(services, serving),
+      ...socketsOf(dialects, services, serving),
+    ]);
   }
 
   // A process that only projects still reports its health.

@@ -29,6 +29,8 @@ export interface Services {
   readonly logIdentity: LogIdentity;
   /** The position at which the log ended when the program started. */
   readonly startHead: number;
+  /** The position of the newest event that this process pushed to the user's sockets; 0 if there is none. */
+  readonly pushedTo: (userId: string) => number;
   /** Why the program cannot serve fully at present; empty: it can. */
   readonly troubles: () => readonly string[];
 }

@@ -219,6 +219,24 @@ describe('while the projector stands still', () => {
     client.close();
     await client.closed;
   });
+
+  test('an app that was built on another API reads what its socket has received; others need not wait', async () => {
+    const client = await listening(port(), ben.token, { conversationIds: [team] });
+    const textsFor = async (person: Person): Promise<string[]> => {
+      const headers = { Authorization: person.token };
+      const { json } = await program.call('GET', `/cht/api/groups/${team}/chat/`, { headers });
+      return json.messages.map(({ content }: { content: string }) => content);
+    };
+    gate.shut();
+    await say(ann.id, team, 'read me');
+    await client.next('message');
+    const forBen = textsFor(ben);
+    expect(await textsFor(ann)).not.toContain('read me');
+    gate.open();
+    expect(await forBen).toContain('read me');
+    client.close();
+    await client.closed;
+  });
 });
 
 test('a person’s name in a frame is that of the API, after every change, and for who has gone', async () => {

@@ -2,7 +2,7 @@
 
 import type { Context } from '../../http/context.ts';
 import { purposeOf } from '../../http/requestHeaders.ts';
-import type { Services } from '../../services.ts';
+import { type Services, VIEW_WAIT } from '../../services.ts';
 import { type ApiError, detail, notAuthenticated, PageError } from './apiErrors.ts';
 import { bodyOnce, type ReadOnce } from './body.ts';
 import { type ErrorWords, errorOf } from './errorOf.ts';
@@ -61,6 +61,13 @@ const describe = ({ path }: Route): Answer => {
   });
 };
 
+/**
+ * Waits, for a bounded time, until the views show what the user's sockets received. The originals push what their
+ * database holds, so their clients read again as soon as a frame arrives.
+ */
+const untilPushedIsVisible = ({ progress, pushedTo }: Services, userId: string): Promise<boolean> =>
+  progress.reached(pushedTo(userId), VIEW_WAIT);
+
 const run = async (
   machinery: RequestMachinery,
   ctx: Context,
@@ -70,7 +77,10 @@ const run = async (
   const identity =
     route.access === 'unasked' ? undefined : await speaker.scheme.identify(ctx.req.headers, purposeOf(ctx.method));
   if (route.access === 'signed-in' && identity === undefined) throw notAuthenticated();
-  if (identity) ctx.state.identity = identity;
+  if (identity) {
+    ctx.state.identity = identity;
+    await untilPushedIsVisible(machinery.services, identity.user.userId);
+  }
   if (ctx.method === 'OPTIONS') return describe(route);
   const handle = handlerOf(route, ctx.method);
   if (handle === undefined) throw detail(405, `Method "${ctx.method}" not allowed.`);

@@ -40,10 +40,11 @@ export const createFanOut = (
     for (const [protocol, subscribers] of receivers) {
       const made = frames.get(protocol)!;
       const whole = Buffer.concat(made);
-      for (const { cursor, sink } of subscribers) {
+      for (const { cursor, sink, principal } of subscribers) {
         const hadNone = cursor < run[0]!.position;
         const rest = hadNone ? whole : Buffer.concat(made.filter((_, i) => cursor < run[i]!.position));
         if (rest.length === 0) continue;
+        principal.received = position;
         sink.write(rest);
         sent++;
       }

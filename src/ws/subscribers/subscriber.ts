@@ -13,6 +13,8 @@ export interface Principal extends Account {
   /** Groups and direct chats, with the position where the membership began, which may be ahead of the fan-out. */
   readonly memberships: Map<string, number>;
   subscribers: readonly Subscriber[];
+  /** The position of the newest event that one of its live sockets received. */
+  received: number;
   /** Rejects if the rights and memberships cannot be read. */
   loading: Promise<void> | undefined;
   /** Events that came while the principal is loaded from the views; undefined: it is loaded. */
@@ -43,6 +45,7 @@ export const newPrincipal = (account: Account): Principal => ({
   ...account,
   memberships: new Map(),
   subscribers: [],
+  received: 0,
   loading: undefined,
   pending: account.userId === null ? undefined : [],
 });
