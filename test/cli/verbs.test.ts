@@ -50,7 +50,7 @@ test('an import that was interrupted goes on where it stopped, and a repeated on
   for (const events of [20, 300, 1000]) {
     const child = startVerb(args, env);
     const end = ended(child);
-    await expect.poll(() => child.exitCode !== null || recorded(env.DATA_DIR!) > events, { interval: 2 }).toBe(true);
+    await expect.poll(() => child.exitCode !== null || recorded(env.DATA_DIR!) > events, { interval: 10 }).toBe(true);
     child.kill('SIGKILL');
     // It had not ended by itself.
     expect(await end).toMatchObject({ code: null });

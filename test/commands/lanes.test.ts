@@ -93,7 +93,7 @@ describe('two processes', () => {
       for (; !over.signal.aborted; written++) await write(slow);
     });
     try {
-      for (let i = 0; i < 20; i++, written++) await write(slower);
+      for (let i = 0; i < 10; i++, written++) await write(slower);
     } finally {
       over.abort();
       await Promise.all(busy);
