@@ -18,8 +18,6 @@ const OVER_ONE = [
   'test/dialects/silicornya/visitorLimits.test.ts',
   'test/dialects/solari/login.test.ts',
 ];
-/** Several processes on one pair of servers. */
-const SEVERAL = 'test/distributed/**/*.test.ts';
 /** Minutes long: `npm run test:faults`. */
 const FAULTS = 'test/faults/**/*.test.ts';
 const missing = whyNoMongo();
@@ -49,8 +47,7 @@ export default defineConfig({
         test: {
           name: 'embedded',
           include: ['test/**/*.test.ts'],
-          exclude: [SEVERAL, FAULTS],
-          sequence: { groupOrder: 0 },
+          exclude: [FAULTS],
         },
       },
       {
@@ -61,14 +58,7 @@ export default defineConfig({
           exclude: OVER_ONE,
           env: { VERBATIM_TEST_STORES: 'distributed' },
           globalSetup: ['test/support/mongoDb/sharedMongo.ts'],
-          // Together with the embedded ones: nobody waits for the last of these.
-          sequence: { groupOrder: 0 },
         },
-      },
-      {
-        extends: true,
-        // Few at once: each has several processes of its own, and kills some.
-        test: { name: 'several', include: [SEVERAL], maxWorkers: 2, sequence: { groupOrder: 1 } },
       },
     ],
   },

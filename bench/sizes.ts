@@ -45,10 +45,11 @@ export const tiny: Sizes = {
   rounds: 1,
   seconds: 0.2,
   warmUp: 0.1,
-  connections: 4,
+  // The same number of people everywhere, so that one store is filled for all of them.
+  connections: 5,
   sockets: 5,
   told: 5,
-  idleSockets: 40,
+  idleSockets: 5,
   messages: 300,
   fewMessages: 60,
   pages: 5,

@@ -3,12 +3,14 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { seedStore } from '../../bench/seed.ts';
 import type { ViewBuild } from '../../src/store/ports.ts';
 import { type Stores, viewsDirectory } from '../../src/stores.ts';
-import { ended, runVerb, startVerb, temporaryDirectory } from '../support/cli.ts';
+import { ended, startVerb, temporaryDirectory } from '../support/cli.ts';
 import { embeddedSite } from '../support/embeddedSite.ts';
 import { createGate, instead } from '../support/instead.ts';
 import { askingOf, type Person, type Program, startProgram } from '../support/program.ts';
+import { runVerbHere } from '../support/runVerbHere.ts';
 import { isDistributed } from '../support/stores.ts';
 import { viewsDump } from '../support/viewsDump.ts';
 
@@ -67,7 +69,7 @@ test.skipIf(isDistributed)(
     const { say, last } = await talk(program, 10);
     const [before] = await generations();
     gate.shut();
-    const verb = runVerb(['rebuild'], { DATA_DIR: dataDir });
+    const verb = runVerbHere(['rebuild'], { DATA_DIR: dataDir });
     await reached;
     expect((await say('while they are built')).status).toBe(201);
     expect(await last()).toBe('while they are built');
@@ -92,7 +94,7 @@ test.skipIf(isDistributed)('a verb that is killed leaves the old ones serving, a
   const end = ended(verb);
   await reached;
   // A second one is refused, and does no harm to the first.
-  const second = await runVerb(['rebuild'], { DATA_DIR: dataDir });
+  const second = await runVerbHere(['rebuild'], { DATA_DIR: dataDir });
   expect(second).toMatchObject({ code: 1, err: expect.stringContaining('another build is running') });
   verb.kill('SIGKILL');
   await end;
@@ -109,7 +111,7 @@ test.skipIf(isDistributed)('a server that stops gives the build up, and the verb
   await talk(program, 3);
   const before = await generations();
   gate.shut();
-  const verb = runVerb(['rebuild'], { DATA_DIR: dataDir });
+  const verb = runVerbHere(['rebuild'], { DATA_DIR: dataDir });
   await reached;
   const closed = program.close();
   gate.open();
@@ -119,11 +121,11 @@ test.skipIf(isDistributed)('a server that stops gives the build up, and the verb
 });
 
 test('a server that is killed while it builds starts again on whole views, and leaves nothing of the build', async () => {
+  await seedStore(dataDir, { people: 1, histories: [2500] });
   const site = embeddedSite(dataDir);
   await site.start();
-  await talk(askingOf(site.url), 2500);
   const live = site.viewsDump();
-  const verb = runVerb(['rebuild'], { DATA_DIR: dataDir });
+  const verb = runVerbHere(['rebuild'], { DATA_DIR: dataDir });
   while ((await generations()).length < 2);
   await site.kill();
   expect((await verb).code).toBe(1);
@@ -134,7 +136,7 @@ test('a server that is killed while it builds starts again on whole views, and l
 }, 60_000);
 
 test('without a server the verb builds them itself, unless there is no log', async () => {
-  const nothing = await runVerb(['rebuild'], { DATA_DIR: dataDir });
+  const nothing = await runVerbHere(['rebuild'], { DATA_DIR: dataDir });
   expect(nothing).toMatchObject({ code: 1, err: expect.stringContaining('there is no event log') });
   await mkdir(dataDir, { recursive: true });
   expect(await readdir(dataDir)).toEqual([]);
@@ -145,7 +147,7 @@ test('without a server the verb builds them itself, unless there is no log', asy
   await site.settled();
   // Its socket is left behind.
   await site.kill();
-  const { code, err } = await runVerb(['rebuild'], { DATA_DIR: dataDir });
+  const { code, err } = await runVerbHere(['rebuild'], { DATA_DIR: dataDir });
   expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('"what":"rebuild"') });
   const rebuilt = viewsDump(dataDir);
   expect(rebuilt.messages).toHaveLength(20);

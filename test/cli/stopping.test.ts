@@ -6,10 +6,11 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { delimiter, join, resolve } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { test as base, describe, expect, vi } from 'vitest';
 import { closeWithin, Unfinished } from '../../src/closing.ts';
+import { openDataDir } from '../../src/store/embedded/dataDir.ts';
 import { temporaryDirectory } from '../support/cli.ts';
-import { askingOf, startProgram } from '../support/program.ts';
+import { askingOf } from '../support/program.ts';
 import { type Client, connect } from '../support/sockets.ts';
 
 /** Each starts processes, some by way of npm. */
@@ -18,19 +19,24 @@ vi.setConfig({ testTimeout: 120_000 });
 const root = resolve(import.meta.dirname, '../..');
 const program = join(root, 'bin/verbatim.js');
 
-let home: Awaited<ReturnType<typeof temporaryDirectory>>;
-let data: string;
-const started = new Set<number>();
+/** A folder for the data of one test, and what was started there; nothing of it is left at the end. */
+const test = base.extend<{ place: Place }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of what is needed here
+  place: async ({}, use) => {
+    const home = await temporaryDirectory();
+    const started = new Set<number>();
+    await use({ home: home.path, data: join(home.path, 'data'), started });
+    for (const pid of started) if (isThere(pid)) process.kill(pid, 'SIGKILL');
+    await home.remove();
+  },
+});
 
-beforeEach(async () => {
-  home = await temporaryDirectory();
-  data = join(home.path, 'data');
-});
-afterEach(async () => {
-  for (const pid of started) if (isThere(pid)) process.kill(pid, 'SIGKILL');
-  started.clear();
-  await home.remove();
-});
+interface Place {
+  readonly home: string;
+  readonly data: string;
+  /** Process ids. */
+  readonly started: Set<number>;
+}
 
 const isThere = (pid: number): boolean => {
   try {
@@ -56,7 +62,12 @@ const settings = {
 };
 
 /** Starts a process group of its own, as a shell does for a command. */
-const start = (command: string, args: readonly string[], env: Record<string, string> = {}) => {
+const start = (
+  { data, started }: Place,
+  command: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+) => {
   const child = spawn(command, args, {
     cwd: root,
     detached: true,
@@ -84,27 +95,33 @@ interface Server {
   readonly token: string;
 }
 
-const serve = async (command: string, args: readonly string[], env?: Record<string, string>): Promise<Server> => {
-  const { child, ended, said } = start(command, args, env);
+const serve = async (
+  place: Place,
+  command: string,
+  args: readonly string[],
+  env?: Record<string, string>,
+): Promise<Server> => {
+  const { child, ended, said } = start(place, command, args, env);
   const listening = () => /listens on (http:\/\/[^\s,]+)/.exec(said())?.[1];
   while (listening() === undefined) {
     const ending = await Promise.race([once(child.stdout!, 'data'), ended]);
     if ('said' in ending) throw new Error(`it did not start: ${ending.said}`);
   }
   const url = listening()!;
-  const { pid } = JSON.parse(await readFile(join(data, 'lock-owner.json'), 'utf8')) as { pid: number };
-  started.add(pid);
+  const { pid } = JSON.parse(await readFile(join(place.data, 'lock-owner.json'), 'utf8')) as { pid: number };
+  place.started.add(pid);
   const { token } = await askingOf(url).person(`ann${Date.now()}`);
   const client = await connect({ port: Number(new URL(url).port) }, { token });
   await client.next('ready');
   return { child, ended, url, pid, client, token };
 };
 
-const serveDirectly = (env?: Record<string, string>): Promise<Server> =>
-  serve(process.execPath, [program, 'serve'], env);
+const serveDirectly = (place: Place, env?: Record<string, string>): Promise<Server> =>
+  serve(place, process.execPath, [program, 'serve'], env);
 
+const WAIT = { timeout: 60_000, interval: 20 };
 /** Nobody waits for a process that lost its parent, so its end is looked for. */
-const gone = (pid: number): Promise<void> => expect.poll(() => isThere(pid), { timeout: 60_000 }).toBe(false);
+const gone = (pid: number): Promise<boolean> => vi.waitUntil(() => !isThere(pid), WAIT);
 
 /** A request whose body is sent half. Out: sends the rest, and gives the answer's status. */
 const half = async ({ url, token }: Server): Promise<{ finish(): void; readonly status: Promise<number | string> }> => {
@@ -125,9 +142,10 @@ const half = async ({ url, token }: Server): Promise<{ finish(): void; readonly 
   return { status, finish: () => upload.end('67890') };
 };
 
-describe('a stop', () => {
-  test('ends though a client keeps its connection busy, and loses nobody’s answer', async () => {
-    const server = await serveDirectly();
+// Each waits for its own processes, most of the time.
+describe.concurrent('a stop', () => {
+  test('ends though a client keeps its connection busy, and loses nobody’s answer', async ({ place }) => {
+    const server = await serveDirectly(place);
     const upload = await half(server);
     const over = new AbortController();
     let answered = 0;
@@ -138,7 +156,7 @@ describe('a stop', () => {
         answered += 1;
       }
     })().catch((error: unknown) => expect(error).toBeInstanceOf(TypeError));
-    await expect.poll(() => answered).toBeGreaterThan(0);
+    await vi.waitUntil(() => answered > 0, WAIT);
     server.child.kill('SIGTERM');
     expect((await server.client.closed).code).toBe(1012);
     upload.finish();
@@ -148,8 +166,8 @@ describe('a stop', () => {
     await busy;
   });
 
-  test('that is asked for again ends at once', async () => {
-    const server = await serveDirectly();
+  test('that is asked for again ends at once', async ({ place }) => {
+    const server = await serveDirectly(place);
     await half(server);
     server.child.kill('SIGTERM');
     await server.client.closed;
@@ -159,24 +177,24 @@ describe('a stop', () => {
     clearInterval(asking);
   });
 
-  test('ends also when the data directory is gone, and says why it could not end well', async () => {
-    const server = await serveDirectly();
+  test('ends also when the data directory is gone, and says why it could not end well', async ({ place }) => {
+    const server = await serveDirectly(place);
     const upload = await half(server);
     server.child.kill('SIGTERM');
     await server.client.closed;
-    await rm(data, { recursive: true });
+    await rm(place.data, { recursive: true });
     upload.finish();
     const { code, said } = await server.ended;
     expect(code).toBe(1);
     expect(said).toContain('verbatim serve: the store of');
   });
 
-  test('that does not end by its deadline says what it waited for, and has a code of its own', async () => {
-    const stuck = join(home.path, 'stuck.mjs');
+  test('that does not end by its deadline says what it waited for, and has a code of its own', async ({ place }) => {
+    const stuck = join(place.home, 'stuck.mjs');
     const patch =
       "import { Worker } from 'node:worker_threads';\nWorker.prototype.terminate = () => new Promise(() => {});\n";
     await writeFile(stuck, patch);
-    const server = await serveDirectly({ NODE_OPTIONS: `--import ${stuck}` });
+    const server = await serveDirectly(place, { NODE_OPTIONS: `--import ${stuck}` });
     server.child.kill('SIGTERM');
     const { code, said } = await server.ended;
     expect(said).toMatch(/did not end within 9 s: it still waited for (passwords|the store of views)/);
@@ -201,11 +219,11 @@ describe('a stop', () => {
     expect(closed).toEqual(['events']);
   });
 
-  test('before the server listens is a clean end', async () => {
+  test('before the server listens is a clean end', async ({ place }) => {
     const silent = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const { port } = silent.address() as { port: number };
-    const { child, ended } = start(process.execPath, [program, 'serve'], {
+    const { child, ended } = start(place, process.execPath, [program, 'serve'], {
       EVENTSTORE_URL: `esdb://127.0.0.1:${port}?tls=false`,
       AUTH_SECRET: 'a secret that is long enough for it',
     });
@@ -239,28 +257,33 @@ const ways: [name: string, command: string | undefined, args: string[]][] = [
   ['npx verbatim serve', 'npx', ['verbatim', 'serve']],
 ];
 
-describe.each(ways)('started by %s', (_, command, args) => {
+describe.concurrent.each(ways)('started by %s', (_, command, args) => {
   const on = command === undefined ? test.skip : test;
 
-  on('Ctrl-C tells sockets to come back, and leaves nothing behind', async () => {
-    const server = await serve(command!, args);
+  on('Ctrl-C tells sockets to come back, and leaves nothing behind', async ({ place }) => {
+    const server = await serve(place, command!, args);
     // The terminal's signal goes to every process of the group.
     process.kill(-server.child.pid!, 'SIGINT');
     expect((await server.client.closed).code).toBe(1012);
     await Promise.all([server.ended, gone(server.pid)]);
   });
 
-  on.each(['SIGTERM', 'SIGKILL'] as const)(
-    '%s to the process that was started leaves no server behind',
-    async (signal) => {
-      const server = await serve(command!, args);
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const)
+    on(`${signal} to the process that was started leaves no server behind`, async ({ place }) => {
+      const server = await serve(place, command!, args);
       server.child.kill(signal);
       const { code } = await server.client.closed;
       if (server.pid !== server.child.pid) expect(code).toBe(1012);
       await Promise.all([server.ended, gone(server.pid)]);
-      // Port and folder are free.
-      const next = await startProgram({ dataDir: data, settings: { PORT: new URL(server.url).port } });
-      await next.close();
-    },
-  );
+      await isFree(place.data, Number(new URL(server.url).port));
+    });
 });
+
+/** @throws Error the folder or the port still belongs to a server */
+const isFree = async (data: string, port: number): Promise<void> => {
+  const { release } = await openDataDir(data);
+  await release();
+  const listener = createServer().listen(port, '127.0.0.1');
+  await once(listener, 'listening');
+  listener.close();
+};

@@ -6,7 +6,7 @@ import { faultRun } from '../support/faultRun.ts';
 import { killedUnderLoad } from '../support/killedUnderLoad.ts';
 
 test('what was acknowledged is there once, in order, after being killed again and again', async () => {
-  const { restarts, acknowledged } = await killedUnderLoad(faultRun('kill -9 under load', 3));
+  const { restarts, acknowledged } = await killedUnderLoad(faultRun('kill -9 under load', 2));
   expect(restarts).toBeGreaterThan(0);
   expect(acknowledged).toBeGreaterThan(30);
 }, 60_000);

@@ -7,8 +7,11 @@ import { describeOnSite, newName, type Process, until } from '../support/distrib
 import type { Person } from '../support/program.ts';
 import { type Client, listening } from '../support/sockets.ts';
 
-const WRITERS = 16;
-const ROUNDS = 4;
+const WRITERS = 6;
+/** One kill of each process: the one that a client listens at, and the other. */
+const ROUNDS = 2;
+/** Messages before each kill. */
+const LOAD = 24;
 /** Milliseconds between what one writer sends while a process starts, which needs the machine as well. */
 const THINKING = 500;
 
@@ -72,7 +75,7 @@ await describeOnSite('a process killed under load', {}, (site) => {
     for (let round = 0; round < ROUNDS; round++) {
       const dying = round % 2;
       const before = (await site.recorded(team)).length;
-      await until('there is load', () => site.hasMoreThan(before + 60, team));
+      await until('there is load', () => site.hasMoreThan(before + LOAD, team));
       await places[dying]!.kill();
       isStarting = true;
       // Whose socket went with it goes on at the other, from the last it has heard.

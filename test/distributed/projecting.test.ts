@@ -6,6 +6,11 @@ import type { Person } from '../support/program.ts';
 
 /** Milliseconds in which another has to take over. */
 const TAKE_OVER = 5000;
+/** Messages sent at once, so many that the projector dies in the middle of them. */
+const BATCH = 200;
+/** Kills one after the other, and the messages sent around each. */
+const ROUNDS = 2;
+const LOAD = 60;
 
 await describeOnSite('the process that projects', { faults: true }, (site) => {
   const projectors: Process[] = [];
@@ -76,48 +81,48 @@ await describeOnSite('the process that projects', { faults: true }, (site) => {
 
   test('dies in the middle of a batch: another takes the rest of it, and nothing twice', async () => {
     const { first, api, ann, team } = await cast();
-    const saying = sayMany(api, ann, team, 400);
-    await until('it is at work', () => site.hasMoreThan(100, team));
+    const saying = sayMany(api, ann, team, BATCH);
+    await until('it is at work', () => site.hasMoreThan(BATCH / 4, team));
     // What it has begun to write neither ends nor fails until the server goes on.
     site.mongo.pause();
-    await until('more is recorded than it can have seen', () => site.hasMoreThan(399, team));
+    await until('more is recorded than it can have seen', () => site.hasMoreThan(BATCH - 1, team));
     await kill(first);
     site.mongo.resume();
     await saying;
     await isLikeRebuilt();
-    expect((await site.recorded(team)).length).toBe(400);
+    expect((await site.recorded(team)).length).toBe(BATCH);
   }, 60_000);
 
   test('is killed at any moment under load: another goes on each time', async () => {
     const { first, second, api, ann, team } = await cast();
     const projecting = [first, second];
-    for (let round = 0; round < 4; round++) {
-      const saying = sayMany(api, ann, team, 100);
-      await until('something is recorded', () => site.hasMoreThan(round * 100 + 20 * round, team));
+    for (let round = 0; round < ROUNDS; round++) {
+      const saying = sayMany(api, ann, team, LOAD);
+      await until('something is recorded', () => site.hasMoreThan(round * LOAD + 10 * round, team));
       await kill(projecting.shift()!);
       projecting.push(await start());
       await saying;
     }
     await isLikeRebuilt();
-    expect((await site.recorded(team)).length).toBe(400);
+    expect((await site.recorded(team)).length).toBe(ROUNDS * LOAD);
   }, 90_000);
 
   test('sleeps for longer than it is believed, and wakes: it changes nothing, and may take its turn again', async () => {
     const { first, second, api, ann, team } = await cast();
-    const saying = sayMany(api, ann, team, 200);
-    await until('it is at work', () => site.hasMoreThan(20, team));
+    const saying = sayMany(api, ann, team, LOAD);
+    await until('it is at work', () => site.hasMoreThan(LOAD / 4, team));
     first.pause();
     await saying;
     // Somebody else has it now, since the views move.
     await site.settled();
-    await sayMany(api, ann, team, 50);
+    await sayMany(api, ann, team, 20);
     first.resume();
-    await sayMany(api, ann, team, 50);
+    await sayMany(api, ann, team, 20);
     await isLikeRebuilt();
     await kill(second);
     await sayMany(api, ann, team, 10);
     await isLikeRebuilt();
-    expect((await site.recorded(team)).length).toBe(310);
+    expect((await site.recorded(team)).length).toBe(LOAD + 50);
   }, 90_000);
 
   test('serves nobody but operators when that is all its role; who only serves never projects', async () => {

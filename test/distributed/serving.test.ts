@@ -6,6 +6,11 @@ import { describeOnSite, newName, type Process } from '../support/distributed.ts
 import { PASSWORD, type Person } from '../support/program.ts';
 import { connect, listening } from '../support/sockets.ts';
 
+/** Messages that two processes write to one conversation at once. */
+const RACED = 40;
+/** Times that one key is raced for. */
+const ROUNDS = 4;
+
 await describeOnSite('several processes', {}, (site) => {
   let a: Process;
   let b: Process;
@@ -49,18 +54,18 @@ await describeOnSite('several processes', {}, (site) => {
       const team = await groupOf(ann, [ben]);
       const sockets = [await listening(a, ann.token), await listening(b, ben.token)];
       const sent = await Promise.all(
-        Array.from({ length: 80 }, (_, i) => (i % 2 ? send(a, ann, team, `${i}`) : send(b, ben, team, `${i}`))),
+        Array.from({ length: RACED }, (_, i) => (i % 2 ? send(a, ann, team, `${i}`) : send(b, ben, team, `${i}`))),
       );
       expect(sent.map(({ status }) => status)).toEqual(sent.map(() => 201));
       const head = String(Math.max(...sent.map(({ headers }) => Number(headers.get('x-position')))));
       const read = await messagesAt(b, ben, team, head);
       expect(read.map(({ text }) => Number(text)).sort((one, other) => one - other)).toEqual(
-        Array.from({ length: 80 }, (_, i) => i),
+        Array.from({ length: RACED }, (_, i) => i),
       );
-      expect(read.map(({ seq }) => seq)).toEqual(Array.from({ length: 80 }, (_, i) => i + 1));
-      expect(new Set(read.map(({ number }) => number)).size).toBe(80);
+      expect(read.map(({ seq }) => seq)).toEqual(Array.from({ length: RACED }, (_, i) => i + 1));
+      expect(new Set(read.map(({ number }) => number)).size).toBe(RACED);
       for (const socket of sockets) {
-        const frames = await socket.all('message', 80);
+        const frames = await socket.all('message', RACED);
         expect(frames.map(({ message }) => message.text)).toEqual(read.map(({ text }) => text));
         socket.close();
       }
@@ -104,7 +109,7 @@ await describeOnSite('several processes', {}, (site) => {
     test('a command under one key is carried out once, with one answer, and its key is good for no other', async () => {
       const ann = await a.person(newName('ann'));
       const team = await groupOf(ann);
-      for (let round = 0; round < 10; round++) {
+      for (let round = 0; round < ROUNDS; round++) {
         const key = randomUUID();
         const answers = await Promise.all([a, b, a, b].map((at) => send(at, ann, team, `round ${round}`, key)));
         expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
@@ -112,7 +117,7 @@ await describeOnSite('several processes', {}, (site) => {
         expect((await send(round % 2 ? a : b, ann, team, 'another', key)).json.code).toBe('command-key-reused');
       }
       const texts = (await site.recorded(team)).map(({ text }) => text);
-      expect(texts).toEqual(Array.from({ length: 10 }, (_, round) => `round ${round}`));
+      expect(texts).toEqual(Array.from({ length: ROUNDS }, (_, round) => `round ${round}`));
     });
 
     test('an account registered twice under one key is one', async () => {
@@ -127,7 +132,7 @@ await describeOnSite('several processes', {}, (site) => {
   describe('once it is answered at one, another accepts nothing more from somebody', () => {
     test('who was removed from the group, over HTTP and over a socket', async () => {
       const ann = await a.person(newName('ann'));
-      for (let round = 0; round < 5; round++) {
+      for (let round = 0; round < 2; round++) {
         const ben = await b.person(newName('ben'));
         const team = await groupOf(ann, [ben]);
         const socket = await listening(b, ben.token);
@@ -158,7 +163,7 @@ await describeOnSite('several processes', {}, (site) => {
     ];
     test.each(endings)('%s, over HTTP and over a socket', async (_, end) => {
       const ann = await a.person(newName('ann'));
-      for (let round = 0; round < 4; round++) {
+      for (let round = 0; round < 2; round++) {
         const ben = await b.person(newName('ben'));
         const team = await groupOf(ann, [ben]);
         const socket = await listening(b, ben.token);

@@ -7,8 +7,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openEventLogReader } from '../../src/store/embedded/eventLogReader.ts';
 import type { Recorded } from '../../src/store/ports.ts';
 import { eventsFile } from '../../src/stores.ts';
-import { type Ran, runVerb, startServer } from './cli.ts';
+import { type Ran, startServer } from './cli.ts';
 import { askingOf } from './program.ts';
+import { runVerbHere } from './runVerbHere.ts';
 import { viewsDump } from './viewsDump.ts';
 
 export interface EmbeddedSite {
@@ -101,6 +102,6 @@ export const embeddedSite = (dataDir: string, settings: Readonly<Record<string, 
       }
     },
     viewsDump: () => viewsDump(dataDir),
-    rebuild: () => runVerb(['rebuild'], env),
+    rebuild: () => runVerbHere(['rebuild'], env),
   };
 };

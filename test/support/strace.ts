@@ -5,8 +5,11 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'vitest';
 
+/** All threads, and stopped at the traced calls alone: else strace would look at every call of the process. */
+const FOLLOWED = ['-f', '--seccomp-bpf'];
+
 const findOut = (): string | undefined => {
-  const { error, status, stderr } = spawnSync('strace', ['-f', '-o', '/dev/null', 'true'], { encoding: 'utf8' });
+  const { error, status, stderr } = spawnSync('strace', [...FOLLOWED, '-o', '/dev/null', 'true'], { encoding: 'utf8' });
   if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return 'strace is not installed';
   return status === 0 ? undefined : `strace may not trace here: ${stderr.trim().split('\n')[0]}`;
 };
@@ -30,7 +33,19 @@ export const strace = (given: {
   const { output, calls, inject = [], paths = [] } = given;
   const options = [...inject.map((fault) => ['-e', `inject=${fault}`]), ...paths.map((path) => ['-P', path])];
   // -D: strace is no parent of the command. -y: paths beside descriptors.
-  return ['strace', '-D', '-f', '-y', '-s', '300', '-o', output, '-e', `trace=${calls.join(',')}`, ...options.flat()];
+  return [
+    'strace',
+    '-D',
+    ...FOLLOWED,
+    '-y',
+    '-s',
+    '300',
+    '-o',
+    output,
+    '-e',
+    `trace=${calls.join(',')}`,
+    ...options.flat(),
+  ];
 };
 
 /** One system call. `began` and `ended` are places in the order of all beginnings and endings. */

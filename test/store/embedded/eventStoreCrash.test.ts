@@ -10,7 +10,7 @@ import { expect, it } from 'vitest';
 import { openEventLogReader } from '../../../src/store/embedded/eventLogReader.ts';
 import { openEmbeddedEventStore } from '../../../src/store/embedded/eventStore.ts';
 
-const ROUNDS = 15;
+const ROUNDS = 9;
 
 /**
  * Runs the process until it has printed `lines` lines, or a little more, and is killed, and gives all it printed. Killed
@@ -38,7 +38,7 @@ it('every append answered before a kill -9 is there once, in its place, with no 
   const file = join(dir, 'events.db');
   const answers = new Map<string, string>();
   for (let round = 0; round < ROUNDS; round++) {
-    const lines = 1 + Math.floor(Math.random() * 500);
+    const lines = 1 + Math.floor(Math.random() * 200);
     for (const line of await appendUntilKilled(file, lines, round % 3 === 0 ? 'us' : 'itself')) {
       answers.set(line.slice(0, 36), line);
     }

@@ -21,4 +21,4 @@ const open = async () => {
   };
 };
 
-eventStoreContract('EventStoreDB', open, { writers: 8 });
+eventStoreContract('EventStoreDB', open, { writers: 5 });

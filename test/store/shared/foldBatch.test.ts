@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Doc, Placed, Value } from '../../../src/store/ports.ts';
 import { foldBatch, type Write } from '../../../src/store/shared/foldBatch.ts';
-import { changed, histories, IDS, placedOf } from './histories.ts';
+import { histories, IDS, inOrder, placedOf } from './histories.ts';
 
 interface Kept {
   /** 0: there is nothing, not even a mark. */
@@ -23,12 +23,6 @@ function written(kept: Kept, { position, outcome }: Write): Kept {
     for (const step of steps) if (step.position > kept.position) doc[field] = Number(doc[field] ?? 0) + step.by;
   return { position, doc };
 }
-
-const inOrder = (placed: readonly Placed[], id: string): Doc | undefined =>
-  placed
-    .flatMap(({ changes }) => changes)
-    .filter((change) => (change.op === 'put' ? change.doc.id : change.id) === id)
-    .reduce(changed, undefined as Doc | undefined);
 
 const writeTo = (id: string, batch: readonly Placed[]) =>
   foldBatch(batch)

@@ -31,9 +31,16 @@ export const placedOf = (events: readonly (readonly Change[])[]): Placed[] =>
   events.map((changes, index) => ({ position: index + 1, changes }));
 
 /** What a document becomes by one change, in the plainest words. */
-export function changed(doc: Doc | undefined, each: Change): Doc | undefined {
+function changed(doc: Doc | undefined, each: Change): Doc | undefined {
   if (each.op === 'put') return each.doc;
   if (each.op === 'remove' || doc === undefined) return undefined;
   if (each.op === 'patch') return { ...doc, ...each.fields };
   return { ...doc, [each.field]: Number(doc[each.field] ?? 0) + each.by };
 }
+
+/** What delivery in order, each event once, makes of a document. */
+export const inOrder = (placed: readonly Placed[], id: string): Doc | undefined =>
+  placed
+    .flatMap(({ changes }) => changes)
+    .filter((change) => (change.op === 'put' ? change.doc.id : change.id) === id)
+    .reduce(changed, undefined as Doc | undefined);

@@ -1,17 +1,17 @@
-// Two processes' message lanes on one log, at the worst moments of a race.
+// Two processes' message lanes on one log in EventStoreDB, at the worst moments of a race.
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MessageLane } from '../../src/commands/messageLane.ts';
 import { messages } from '../../src/domain/message.ts';
 import { openEventStoreDb } from '../../src/store/eventStoreDb/eventStore.ts';
 import type { EventStore } from '../../src/store/ports.ts';
 import { elsewhereOn } from '../support/core.ts';
-import { describeOnSite } from '../support/distributed.ts';
+import { findNode } from '../support/eventStoreDb/findNode.ts';
 import { event } from '../support/scenario.ts';
 
-await describeOnSite('two processes', {}, ({ events, settings }) => {
+describe('two processes', () => {
   const conversationId = randomUUID();
   const keyed = { actorId: null, correlationId: 'test', commandId: randomUUID(), commandHash: 'content' };
   const sent = {
@@ -25,11 +25,24 @@ await describeOnSite('two processes', {}, ({ events, settings }) => {
     fileId: null,
   } as const;
   const opened: EventStore[] = [];
-  afterAll(() => Promise.all(opened.map((store) => store.close())));
+  const open = async (): Promise<EventStore> => {
+    const store = await openEventStoreDb({ url: node.url });
+    opened.push(store);
+    return store;
+  };
+  let node: Awaited<ReturnType<typeof findNode>>;
+  let events: EventStore;
+  beforeAll(async () => {
+    node = await findNode();
+    events = await open();
+  });
+  afterAll(async () => {
+    await Promise.all(opened.map((store) => store.close()));
+    await node.close();
+  });
   /** What one more process has, with a connection of its own. `beforeAppend` runs before each of its appends. */
   const start = async (beforeAppend: () => Promise<unknown> = async () => undefined): Promise<MessageLane> => {
-    const store = await openEventStoreDb({ url: settings.EVENTSTORE_URL! });
-    opened.push(store);
+    const store = await open();
     const slowed: EventStore = {
       ...store,
       readStream: (stream, range) => store.readStream(stream, range),
@@ -80,7 +93,7 @@ await describeOnSite('two processes', {}, ({ events, settings }) => {
       for (; !over.signal.aborted; written++) await write(slow);
     });
     try {
-      for (let i = 0; i < 20; i++, written++) await write(slower);
+      for (let i = 0; i < 10; i++, written++) await write(slower);
     } finally {
       over.abort();
       await Promise.all(busy);
