@@ -41,6 +41,10 @@ export interface KnownStreamsOptions {
 const CACHED_STREAMS = 20_000;
 const PAGE = 1000;
 
+/** The moment up to which all of them must know the stream. */
+const latestOf = (commands: readonly Pick<Command<unknown>, 'since'>[]): number =>
+  commands.reduce((latest, { since }) => Math.max(latest, since), Number.NEGATIVE_INFINITY);
+
 /** `attempts`: the conflicts in a row after which commands are refused. */
 export const createKnownStreams = <State>(options: KnownStreamsOptions, attempts: number) => {
   const { events, receipts, now, clock, newId, onRecorded } = options;
@@ -83,7 +87,7 @@ export const createKnownStreams = <State>(options: KnownStreamsOptions, attempts
       let round: Round<State> | undefined;
       try {
         // If another writer was first, its events count too.
-        await readOn(stream, attempt > 1 ? clock() : Math.max(...commands.map(({ since }) => since)));
+        await readOn(stream, attempt > 1 ? clock() : latestOf(commands));
         round = decideTogether(commands, { ...stream, receiptOf, at: now().toISOString(), newId });
         await commit(stream, round);
         attempt = 1;
