@@ -7,10 +7,14 @@ import { temporaryRoot } from './test/support/temporaryRoot.ts';
 
 /** What clients see is the same on either pair of stores, so these run on both. */
 const OVER_BOTH = ['test/http/**/*.test.ts', 'test/ws/**/*.test.ts', 'test/dialects/**/*.test.ts'];
-/** But these: they open no stores, look at bytes alone, or move a history between two folders. */
+/**
+ * But these: they open no stores, move a history between two folders, or look at what happens before a store is asked:
+ * connections, the bytes of frames, settings, the API's own document.
+ */
 const OVER_ONE = [
-  'test/http/turns.test.ts',
-  'test/ws/{copiedLog,memoryBudget,partialMessage,underWay}.test.ts',
+  'test/http/{connections,documentation,turns}.test.ts',
+  'test/ws/{copiedLog,frames,memoryBudget,partialMessage,underWay}.test.ts',
+  'test/dialects/chosen.test.ts',
   'test/dialects/expected.test.ts',
   'test/dialects/django/{json,passwordRules,serializer,texts}.test.ts',
   'test/dialects/nargil/names.test.ts',

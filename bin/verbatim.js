@@ -11,8 +11,9 @@ const LEAST = 24;
 const cli = new URL('../src/cli.ts', import.meta.url);
 
 if (Number(process.versions.node.split('.')[0]) >= LEAST) {
-  // The sources need no stripping and compiling at the next start.
-  module.enableCompileCache();
+  // The sources need no stripping and compiling at the next start. The threads of this process find the cache by its variable.
+  const { directory } = module.enableCompileCache();
+  if (directory !== undefined) process.env.NODE_COMPILE_CACHE ??= directory;
   const { main } = await import(cli.href);
   await main(process.argv.slice(2));
 } else {

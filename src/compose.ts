@@ -37,7 +37,7 @@ export const compose = async (
   checkUpcasters();
   const newId = idSource(now);
   const { events, views, lease } = stores;
-  const checkpoint = async () => (await views.checkpoint()).position;
+  const checkpoint = async () => (lease.isHeld ? undefined : (await views.checkpoint()).position);
   const poll = lease.isShared ? { checkpoint, interval: POLL } : undefined;
   const progress = createProgress({ needed: await events.head(), poll });
   views.onSwitch(progress.forget);

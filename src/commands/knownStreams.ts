@@ -41,14 +41,12 @@ export interface KnownStreamsOptions {
 const CACHED_STREAMS = 20_000;
 const PAGE = 1000;
 
-/**
- * `attempts`: the conflicts in a row after which commands are refused. `since`: the moment up to which a decision must
- * know the stream; `isRetry`: another writer was first.
- */
-export const createKnownStreams = <State>(
-  options: KnownStreamsOptions,
-  { attempts, since }: { readonly attempts: number; readonly since: (isRetry: boolean) => number },
-) => {
+/** The moment up to which all of them must know the stream. */
+const latestOf = (commands: readonly Pick<Command<unknown>, 'since'>[]): number =>
+  commands.reduce((latest, { since }) => Math.max(latest, since), Number.NEGATIVE_INFINITY);
+
+/** `attempts`: the conflicts in a row after which commands are refused. */
+export const createKnownStreams = <State>(options: KnownStreamsOptions, attempts: number) => {
   const { events, receipts, now, clock, newId, onRecorded } = options;
   const cache = new LRUCache<string, Stream<State>>({ maxSize: CACHED_STREAMS, sizeCalculation: () => 1 });
 
@@ -88,7 +86,8 @@ export const createKnownStreams = <State>(
     for (let attempt = 1; commands.length > 0; ) {
       let round: Round<State> | undefined;
       try {
-        await readOn(stream, since(attempt > 1));
+        // If another writer was first, its events count too.
+        await readOn(stream, attempt > 1 ? clock() : latestOf(commands));
         round = decideTogether(commands, { ...stream, receiptOf, at: now().toISOString(), newId });
         await commit(stream, round);
         attempt = 1;
@@ -124,10 +123,15 @@ export const createKnownStreams = <State>(
       return stream;
     },
     receiptIn: ({ coverage, revision }: Stream<State>, meta: Meta) => receipts.find(coverage, meta, revision),
-    transact: async (stream: Stream<State>, meta: Meta, decide: Command<State>['decide']): Promise<Outcome> => {
+    transact: async (
+      stream: Stream<State>,
+      meta: Meta,
+      decide: Command<State>['decide'],
+      since: number,
+    ): Promise<Outcome> => {
       const receipt = await receipts.find(stream.coverage, meta, stream.revision);
       if (receipt) return { position: receipt.position, revision: receipt.revision, events: [], replayed: true };
-      return new Promise((resolve, reject) => stream.queue.add({ meta, decide, resolve, reject }));
+      return new Promise((resolve, reject) => stream.queue.add({ meta, since, decide, resolve, reject }));
     },
   };
 };

@@ -21,7 +21,7 @@ export type Ledger = ReturnType<typeof createLedger>;
 
 export const createLedger = (options: KnownStreamsOptions) => {
   const { clock, receipts } = options;
-  const streams = createKnownStreams<unknown>(options, { attempts: ATTEMPTS, since: clock });
+  const streams = createKnownStreams<unknown>(options, ATTEMPTS);
   const nextLoads = new WeakMap<Stream<unknown>, NextLoad>();
   const open = (aggregate: Aggregate<unknown>, id: string) => streams.open(aggregate.stream(id), aggregate);
 
@@ -68,7 +68,8 @@ export const createLedger = (options: KnownStreamsOptions) => {
       return receipt && receipts.timed(stream.name, receipt);
     },
     /**
-     * Decides on fresh state and appends the events. It may call `decide` more than once.
+     * Appends the events that `decide` returns for the state with every event that was appended before the call, or before
+     * `since`. It may call `decide` more than once.
      * @throws Refused as `decide` does; `command-key-reused`; `conflict` after losing to other writers again and again
      */
     transact: <State>(
@@ -76,6 +77,7 @@ export const createLedger = (options: KnownStreamsOptions) => {
       id: string,
       meta: UnkeyedMeta,
       decide: (state: State) => Events,
-    ): Promise<Outcome> => streams.transact(open(aggregate, id), meta, decide as Command<unknown>['decide']),
+      since = clock(),
+    ): Promise<Outcome> => streams.transact(open(aggregate, id), meta, decide as Command<unknown>['decide'], since),
   };
 };

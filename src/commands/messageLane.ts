@@ -17,11 +17,7 @@ export type MessageLane = ReturnType<typeof createMessageLane>;
 
 export const createMessageLane = (options: KnownStreamsOptions) => {
   const { events, clock } = options;
-  const { open, transact, receiptIn } = createKnownStreams<undefined>(options, {
-    attempts: ATTEMPTS,
-    // Other writers' messages matter only to a retry of the same command, and that retry meets them as a conflict.
-    since: (isRetry) => (isRetry ? clock() : HEARD_OF),
-  });
+  const { open, transact, receiptIn } = createKnownStreams<undefined>(options, ATTEMPTS);
 
   const findEnd = async (lane: Stream<undefined>): Promise<void> => {
     if (lane.readAt > HEARD_OF) return;
@@ -44,7 +40,8 @@ export const createMessageLane = (options: KnownStreamsOptions) => {
      * @throws Refused as `decide` does; `command-key-reused`; `conflict` after losing to other writers again and again
      */
     append: async (conversationId: string, meta: UnkeyedMeta, decide: () => Events): Promise<Outcome> =>
-      transact(await laneOf(conversationId), meta, decide),
+      // Other writers' messages matter only to a retry of the same command, and that retry meets them as a conflict.
+      transact(await laneOf(conversationId), meta, decide, HEARD_OF),
     /** The receipt of a command that was recorded. @throws Refused `command-key-reused`; Unavailable */
     receiptOf: async (conversationId: string, meta: Meta): Promise<Receipt | undefined> =>
       meta.commandId === undefined ? undefined : receiptIn(await laneOf(conversationId), meta),

@@ -19,14 +19,14 @@ interface Waiter {
 /**
  * `needed`: the log's end at the start; views that have not taken the log up to there are not read.
  * `poll`: for a process whose views another process may keep. While somebody waits, it asks the view store every
- * `interval` milliseconds.
+ * `interval` milliseconds. `checkpoint` answers undefined while this process keeps the views itself.
  */
 export const createProgress = ({
   needed: atStart = 0,
   poll,
 }: {
   readonly needed?: number;
-  readonly poll?: { readonly checkpoint: () => Promise<number>; readonly interval: number } | undefined;
+  readonly poll?: { readonly checkpoint: () => Promise<number | undefined>; readonly interval: number } | undefined;
 } = {}) => {
   let position = 0;
   // Views that have less than earlier views had would take back what readers have seen.
@@ -67,7 +67,7 @@ export const createProgress = ({
       try {
         const at = await poll.checkpoint();
         // This process may have advanced further before the answer came.
-        if (isKnown && at > position) advance(at);
+        if (at !== undefined && isKnown && at > position) advance(at);
       } catch {
         lost();
       }

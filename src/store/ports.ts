@@ -100,6 +100,8 @@ export interface Lease {
    * hold it. Rejects when `signal` aborts.
    */
   held(signal: AbortSignal): Promise<{ readonly lost: AbortSignal }>;
+  /** This process holds it now: no other process moves the views. */
+  readonly isHeld: boolean;
   /** Gives it up, so that another process can take it at once. */
   release(): Promise<void>;
 }

@@ -8,11 +8,14 @@ import { type Call, PASSWORD, type Program, type Reply, startProgram } from '../
 const people = ['nobody', 'stranger', 'left', 'deleted', 'member', 'owner', 'auditor', 'admin'] as const;
 type Who = (typeof people)[number];
 
-interface World {
+interface People {
   /** Makes the names of its people unique. */
   readonly run: number;
   readonly tokens: Readonly<Record<Who, string | undefined>>;
   readonly ids: Readonly<Record<Exclude<Who, 'nobody'>, string>>;
+}
+
+interface World extends People {
   readonly group: string;
   readonly file: string;
 }
@@ -21,25 +24,30 @@ let program: Program;
 
 let runs = 0;
 
-/** A private group, and one user of each relation to it. */
-const makeWorld = async (): Promise<World> => {
+const makePeople = async (): Promise<People> => {
   const run = ++runs;
   const all = Object.fromEntries(
     await Promise.all(people.slice(1).map(async (name) => [name, await program.person(`${name}-${run}`)] as const)),
   );
-  const as = (name: Who, method: string, path: string, more: Call = {}) =>
-    program.call(method, path, { token: all[name]!.token, ...more });
-  const memberIds = [all.member!.id, all.left!.id];
-  const group = (await as('owner', 'POST', '/v1/groups', { json: { name: 'Private', memberIds } })).json.id;
-  const file = (await as('owner', 'POST', '/v1/files', { body: 'x' })).json.id;
-  await as('owner', 'POST', `/v1/conversations/${group}/messages`, { json: { text: 'kept private', fileId: file } });
-  await as('left', 'POST', `/v1/conversations/${group}/leave`);
-  await as('deleted', 'DELETE', '/v1/me');
+  await program.call('DELETE', '/v1/me', { token: all.deleted!.token });
   await program.grant(all.admin!.id, 'admin');
   await program.grant(all.auditor!.id, 'auditor');
   const tokens = Object.fromEntries(people.map((name) => [name, all[name]?.token]));
   const ids = Object.fromEntries(Object.entries(all).map(([name, { id }]) => [name, id]));
-  return { run, tokens, ids, group, file } as World;
+  return { run, tokens, ids } as People;
+};
+
+/** A private group, with one of the people for each relation to it. */
+const makeWorld = async (made: People): Promise<World> => {
+  const { run, tokens, ids } = made;
+  const as = (name: Who, method: string, path: string, more: Call = {}) =>
+    program.call(method, path, { token: tokens[name], ...more });
+  const memberIds = [ids.member, ids.left];
+  const group = (await as('owner', 'POST', '/v1/groups', { json: { name: 'Private', memberIds } })).json.id;
+  const file = (await as('owner', 'POST', '/v1/files', { body: 'x' })).json.id;
+  await as('owner', 'POST', `/v1/conversations/${group}/messages`, { json: { text: 'kept private', fileId: file } });
+  await as('left', 'POST', `/v1/conversations/${group}/leave`);
+  return { run, tokens, ids, group, file };
 };
 
 beforeAll(async () => {
@@ -149,17 +157,23 @@ const pathOf = ({ path }: Route, { ids, group, file }: World): string =>
     .replace(':fileId', file)
     .replace(':stream', `conversation-${group}`);
 
-/** Routes that change the rights or names of others: each request gets a world of its own. */
-const changesWorld = (name: string): boolean => /^(PATCH|PUT|DELETE)|^POST.*(members|leave|join)/.test(name);
+/** Routes that change who somebody is: they get people of their own. Each of them sends one request. */
+const changesPeople = (name: string): boolean => /^(PUT|DELETE) .*(\/me\b|sessions\/current|roles)/.test(name);
 
-/** Routes that change their sender alone, who sends no further request. */
-const isOwn = (name: string): boolean => /\/me\b|sessions\/current/.test(name);
+/** Routes that change the group: each request gets a group of its own. */
+const changesGroup = (name: string): boolean =>
+  /^(PATCH|DELETE) \/v1\/conversations|^POST .*(members|leave|join)/.test(name);
 
 let unchanged: Promise<World> | undefined;
 /** One world for all routes that change nothing. */
 const sharedWorld = (): Promise<World> => {
-  unchanged ??= makeWorld();
+  unchanged ??= makePeople().then(makeWorld);
   return unchanged;
+};
+
+const worldFor = async (name: string): Promise<World> => {
+  if (changesPeople(name)) return makeWorld(await makePeople());
+  return changesGroup(name) ? makeWorld(await sharedWorld()) : sharedWorld();
 };
 
 test('every route has its row, and every row its route', () => {
@@ -177,10 +191,10 @@ const conforms = ({ answers }: Route, { status, json, headers }: Reply): void =>
 describe.each(routes.map((route) => [nameOf(route), route] as const))('%s', (name, route) => {
   test('is for whom it is for', async () => {
     const { ask, expected } = table[name]!;
-    let world = await (changesWorld(name) ? makeWorld() : sharedWorld());
+    let world = await worldFor(name);
     let isChanged = false;
     for (const [i, who] of people.entries()) {
-      if (isChanged) world = await makeWorld();
+      if (isChanged) world = await makeWorld(world);
       const { json } = ask === undefined ? {} : ask(world, who);
       const token = world.tokens[who];
       const reply = await program.call(route.method, pathOf(route, world), {
@@ -189,7 +203,7 @@ describe.each(routes.map((route) => [nameOf(route), route] as const))('%s', (nam
       });
       const got = Array.isArray(expected[i]) ? [reply.status, reply.json?.code] : reply.status;
       expect([who, got]).toEqual([who, expected[i]]);
-      isChanged = changesWorld(name) && reply.status < 400 && !isOwn(name);
+      isChanged = changesGroup(name) && reply.status < 400;
       if (reply.status >= 400) expect(reply.text).not.toContain('kept private');
       conforms(route, reply);
     }

@@ -14,8 +14,10 @@ import { recorded, textsSaid } from '../support/log.ts';
 import { type Call, PASSWORD, type Person, type Program, startProgram } from '../support/program.ts';
 import { isDistributed } from '../support/stores.ts';
 
-/** With store servers each pair takes ten times as long, and the commands are the same. */
-const PAIRS = isDistributed ? 10 : 50;
+/** Of each route: enough that both commands of a pair, and many pairs, are under way at once. */
+const PAIRS = 10;
+/** With store servers each takes ten times as long, and the commands are the same. */
+const MANY = isDistributed ? 10 : 50;
 /** Passwords that the server accepts for hashing at once. */
 const FEW = 5;
 
@@ -196,9 +198,9 @@ describe.each(keyed)('POST $path', ({ path, records, wish, other, pairs = PAIRS 
   });
 });
 
-test('fifty keys used at once in two conversations are fifty messages in each, in the log and in the lists', async () => {
+test('many keys used at once in two conversations are as many messages in each, in the log and in the lists', async () => {
   const rooms = [await groupOf(ann, 'left'), await groupOf(ann, 'right')];
-  const texts = Array.from({ length: PAIRS }, (_, i) => `text ${i}`);
+  const texts = Array.from({ length: MANY }, (_, i) => `text ${i}`);
   await Promise.all(
     texts.flatMap((text, i) =>
       rooms.map((room) => ask(mine(`/v1/conversations/${room}/messages`, { text }), `at-once-${i}`)),
@@ -207,7 +209,7 @@ test('fifty keys used at once in two conversations are fifty messages in each, i
   await settled();
   for (const room of rooms) {
     const said = await textsSaid(program.services.events, room);
-    expect([said.length, new Set(said)]).toEqual([PAIRS, new Set(texts)]);
+    expect([said.length, new Set(said)]).toEqual([MANY, new Set(texts)]);
     const { items } = (await program.call('GET', `/v1/conversations/${room}/messages?limit=100`, { token: ann.token }))
       .json;
     expect(items.map(({ text }: { text: string }) => text)).toEqual(said);

@@ -6,6 +6,10 @@ import type { DjangoDialect } from '../../src/dialects/django/django.ts';
 import { dialects } from '../../src/dialects/index.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { rawConnection } from '../support/rawConnection.ts';
+import { isDistributed } from '../support/stores.ts';
+
+/** The forms are read by the same code: over store servers it shows that a file that breaks off harms nobody. */
+const RUNS = isDistributed ? 100 : 400;
 
 let program: Program;
 let ann: Person;
@@ -266,7 +270,7 @@ describe('whatever a request says', () => {
           if (answer !== '') expect(answer).toMatch(/^HTTP\/1\.1 (?!500)\d{3} /);
         },
       ),
-      { numRuns: 400 },
+      { numRuns: RUNS },
     );
     expect((await program.call('GET', '/readyz')).status).toBe(200);
     expect((await upload('name="f"; filename="still.txt"')).status).toBe(201);

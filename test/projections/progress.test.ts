@@ -15,6 +15,18 @@ test('an answer of the views that comes late takes nothing back', async () => {
   expect(progress.position).toBe(3);
 });
 
+test('who keeps the views itself waits for its own projector, and is told nothing else', async () => {
+  const asked = Promise.withResolvers<void>();
+  const checkpoint = async (): Promise<undefined> => asked.resolve() as undefined;
+  const progress = createProgress({ poll: { checkpoint, interval: 1 } });
+  progress.advance(1);
+  const reached = progress.reached(2, 1000);
+  await asked.promise;
+  expect(progress.position).toBe(1);
+  progress.advance(2);
+  expect(await reached).toBe(true);
+});
+
 test('nobody waits for views that stand still for good, until somebody else brings them further', async () => {
   const progress = createProgress();
   progress.advance(1);

@@ -73,8 +73,9 @@ export const generationsOf = (db: Db, collections: readonly Collection[]) => {
 
   /** Makes what is missing of collections and indexes, unless the views that serve are of other declarations. */
   const complete = async (): Promise<void> => {
-    const { generation, shape: served } = await ensure();
-    if (served === shape) await prepare(generation);
+    const found = await read();
+    if (found === null) await ensure();
+    else if (found.shape === shape) await prepare(found.generation);
   };
 
   /** False: there is no document of the generation to sign, and none was to be made. */

@@ -107,6 +107,9 @@ export const createLease = ({ db, name, holder, ttlMs = TTL_MS }: LeaseOptions):
     get token() {
       return lastToken;
     },
+    get isHeld() {
+      return keeping !== undefined && !keeping.lost.aborted;
+    },
     async held(signal) {
       await keeping?.stop();
       for (;;) {

@@ -84,6 +84,8 @@ export const openNodeLog = async (store: EventStore): Promise<NodeLog> => {
   for await (const event of eventsOf(store, TOMBSTONES)) tombstoned.add(JSON.parse(event.data) as string);
   const settings = new Map<string, StreamSettings>();
   const written = new Map<string, StreamEvent>();
+  /** The last event of the log, which every look at its end asks for. */
+  let latest: NodeEvent | undefined;
 
   const lastRevision = async (stream: string): Promise<number> =>
     (await store.readStream(stream, { backwards: true, limit: 1 }))[0]?.revision ?? NO_STREAM;
@@ -129,10 +131,13 @@ export const openNodeLog = async (store: EventStore): Promise<NodeLog> => {
     const first = `${stream} ${events[0]?.id}`;
     const before = written.get(first);
     if (before && (expected === 'any' || expected === 'stream_exists')) return before;
+    const encoded = events.map(encode);
     for (let retried = false; ; retried = true) {
       const after = await resolve(stream, expected, retried);
       try {
-        const appended = await store.append(stream, after, events.map(encode));
+        const appended = await store.append(stream, after, encoded);
+        const last = encoded.at(-1);
+        if (last && appended.position > (latest?.position ?? 0)) latest = decode({ ...last, stream, ...appended });
         remember(written, first, appended);
         if (stream.startsWith('$$')) settings.delete(stream.slice(2));
         else if (after >= 0 && (await isDeleted(stream))) await writeSettings(stream, after + 1);
@@ -190,6 +195,7 @@ export const openNodeLog = async (store: EventStore): Promise<NodeLog> => {
       return read.map(decode).filter((event) => event.created >= oldest);
     },
     async readBackwards(position, limit) {
+      if (limit === 1 && latest?.position === position) return [latest];
       for (let window = limit; ; window *= 2) {
         const upTo = await readUpTo(Math.max(position - window, 0), position);
         if (upTo.length >= limit || window >= position) return upTo.reverse().slice(0, limit);
