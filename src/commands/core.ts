@@ -24,16 +24,16 @@ export interface Core {
    * When the request came, by `performance.now()`. Commands need not read again what was read after this moment, unless
    * they need it newer.
    */
-  readonly since?: number | undefined;
+  readonly asOf?: number | undefined;
 }
 
 /** Milliseconds after which a command reads again what was read for its request. */
 const PROMPT = 1000;
 
 /** The core for a request that came at `began`, by `performance.now()`. A slow upload may take long. */
-export const coreSince = (core: Core, began: number): Core => ({
+export const coreAsOf = (core: Core, began: number): Core => ({
   ...core,
-  get since() {
+  get asOf() {
     return performance.now() - began > PROMPT ? undefined : began;
   },
 });
@@ -60,7 +60,7 @@ export const signedIn = (actorId: string | null): string => {
 
 /** The account behind the command. @throws Refused `signed-out` if there is none, or it was deleted */
 export const actorOf = async (core: Core, meta: Pick<Meta, 'actorId'>): Promise<User> => {
-  const user = await core.ledger.load(users, signedIn(meta.actorId), core.since);
+  const user = await core.ledger.load(users, signedIn(meta.actorId), core.asOf);
   if (user.status !== 'registered') throw new Refused('signed-out');
   return user;
 };

@@ -12,7 +12,7 @@ export const markRead = command({
   refuses: ['conversation-unknown'],
   target: ({ conversationId }, { actorId }) => existing(readings, `${conversationId}-${actorId}`),
   carryOut: async (core, meta, { conversationId, upTo }, { id, actor }) => {
-    permitted(await core.ledger.load(conversations, conversationId, core.since), actor, 'markRead');
+    permitted(await core.ledger.load(conversations, conversationId, core.asOf), actor, 'markRead');
     return core.ledger.transact(readings, id, meta, (reading) => decide(reading, conversationId, actor.userId, upTo));
   },
 });

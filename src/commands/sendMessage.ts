@@ -20,12 +20,12 @@ export const sendMessage = command({
   makes: (_, idOf) => ({ messageId: idOf('message') }),
   carryOut: async (core, meta, { conversationId, fileId, ...said }, { messageId, actor }) => {
     const [conversation, file, number] = await Promise.all([
-      core.ledger.load(conversations, conversationId, core.since),
-      fileId === null ? null : core.ledger.load(files, fileId, core.since),
+      core.ledger.load(conversations, conversationId, core.asOf),
+      fileId === null ? null : core.ledger.load(files, fileId, core.asOf),
       core.numbers.next('message'),
     ]);
     if (fileId !== null && file === null) throw new Refused('file-unknown', 'fileId');
-    return core.messages.append(conversationId, meta, () =>
+    return core.messages.append(messages, conversationId, meta, () =>
       decide(conversation, actor, { ...said, messageId, number, file }),
     );
   },
