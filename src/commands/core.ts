@@ -24,19 +24,15 @@ export interface Core {
    * When the request came, by `performance.now()`. Commands need not read again what was read after this moment, unless
    * they need it newer.
    */
-  readonly asOf?: number | undefined;
+  readonly began?: number | undefined;
 }
 
 /** Milliseconds after which a command reads again what was read for its request. */
 const PROMPT = 1000;
 
-/** The core for a request that came at `began`, by `performance.now()`. A slow upload may take long. */
-export const coreAsOf = (core: Core, began: number): Core => ({
-  ...core,
-  get asOf() {
-    return performance.now() - began > PROMPT ? undefined : began;
-  },
-});
+/** The moment that a read for the request must reflect. Undefined: the present one, since a slow upload may take long. */
+export const asOf = ({ began }: Core): number | undefined =>
+  began === undefined || performance.now() - began > PROMPT ? undefined : began;
 
 /** What every command returns, in addition to the ids of what it made. */
 export interface Done {
@@ -60,7 +56,7 @@ export const signedIn = (actorId: string | null): string => {
 
 /** The account behind the command. @throws Refused `signed-out` if there is none, or it was deleted */
 export const actorOf = async (core: Core, meta: Pick<Meta, 'actorId'>): Promise<User> => {
-  const user = await core.ledger.load(users, signedIn(meta.actorId), core.asOf);
+  const user = await core.ledger.load(users, signedIn(meta.actorId), asOf(core));
   if (user.status !== 'registered') throw new Refused('signed-out');
   return user;
 };

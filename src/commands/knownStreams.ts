@@ -75,8 +75,10 @@ export const createKnownStreams = <State>(options: KnownStreamsOptions, { attemp
   /** Appends the batch and answers its commands. */
   const commit = async (stream: Stream<State>, { decided, batch, state, at }: Round<State>): Promise<void> => {
     let { revision } = stream;
+    // What others append from now on may be missing.
+    const readAt = clock();
     const appended = batch.length > 0 && (await events.append(stream.name, revision, batch));
-    if (appended) Object.assign(stream, appended, { state, readAt: clock() });
+    if (appended) Object.assign(stream, appended, { state, readAt });
     const { position } = stream;
     for (const { command, events, replayed } of decided) {
       revision += events.length;
@@ -133,7 +135,6 @@ export const createKnownStreams = <State>(options: KnownStreamsOptions, { attemp
     readOn,
     open,
     peek: (name: string): Stream<State> | undefined => cache.peek(name),
-    receiptIn: ({ coverage, revision }: Stream<State>, meta: Meta) => receipts.find(coverage, meta, revision),
     /**
      * Decides and appends the events. It may call `decide` more than once.
      * @throws Refused as `decide` does; `command-key-reused`; `conflict` after losing to other writers again and again

@@ -28,6 +28,7 @@ export const createLedger = (options: KnownStreamsOptions) => {
     /** The state with every event that was appended before the call, or before `asOf`, by the ledger's clock. */
     load: <State>(aggregate: Aggregate<State>, id: string, asOf = clock()): Promise<State> => {
       const stream = streams.open(aggregate, id);
+      if (asOf <= stream.readAt) return Promise.resolve(stream.state as State);
       let next = nextLoads.get(stream);
       if (next) next.asOf = Math.max(next.asOf, asOf);
       else {
@@ -63,7 +64,7 @@ export const createLedger = (options: KnownStreamsOptions) => {
       if (meta.commandId === undefined) return undefined;
       const stream = streams.open(aggregate, id);
       await stream.queue.run(() => streams.readOn(stream, clock()));
-      const receipt = await streams.receiptIn(stream, meta);
+      const receipt = await receipts.find(stream.coverage, meta, stream.revision);
       return receipt && receipts.timed(stream.name, receipt);
     },
     /** Decides on fresh state and appends the events: see `createKnownStreams`. */

@@ -12,7 +12,7 @@ const ATTEMPTS = 100;
 export type MessageLane = ReturnType<typeof createMessageLane>;
 
 export const createMessageLane = (options: KnownStreamsOptions) => {
-  const { events, clock } = options;
+  const { events, receipts, clock } = options;
 
   /** Finds the end of the stream. */
   const begin = (lane: Stream<undefined>): Promise<void> =>
@@ -25,7 +25,7 @@ export const createMessageLane = (options: KnownStreamsOptions) => {
       lane.coverage.missingUpTo = position;
     });
 
-  const { open, transact, receiptIn } = createKnownStreams<undefined>(options, {
+  const { open, transact } = createKnownStreams<undefined>(options, {
     attempts: ATTEMPTS,
     // Other writers' messages matter only to a retry of the same command, and that retry meets them as a conflict.
     asOf: (isRetry) => (isRetry ? clock() : NEVER),
@@ -39,7 +39,7 @@ export const createMessageLane = (options: KnownStreamsOptions) => {
       if (meta.commandId === undefined) return undefined;
       const lane = open(aggregate, id);
       if (lane.readAt === NEVER) await begin(lane);
-      return receiptIn(lane, meta);
+      return receipts.find(lane.coverage, meta, lane.revision);
     },
   };
 };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { addMember } from '../../src/commands/addMember.ts';
 import { metaFor } from '../../src/commands/context.ts';
-import { coreAsOf } from '../../src/commands/core.ts';
+import { asOf } from '../../src/commands/core.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import type { Outcome } from '../../src/commands/decideTogether.ts';
 import { describeConversation } from '../../src/commands/describeConversation.ts';
@@ -181,14 +181,39 @@ test('many who ask for one stream at once share a look at it, but none is shown 
   expect(reads).toBe(2);
 });
 
+test('what another process appends before an append is answered is not missed, and is read only once', async () => {
+  const ann = await program.person('ann11');
+  const { conversationId } = await createGroup(program.core, meta(ann), { name: 'First' });
+  let [began, reads] = [0, 0];
+  const { events } = program.stores;
+  const slow = ledgersOn({
+    ...events,
+    readStream: (...asked) => {
+      reads++;
+      return events.readStream(...asked);
+    },
+    append: async (...asked) => {
+      const appended = await events.append(...asked);
+      await describeConversation(program.core, meta(ann), { conversationId, name: 'Third' });
+      began = performance.now();
+      return appended;
+    },
+  });
+  await describeConversation({ ...program.core, ...slow }, meta(ann), { conversationId, name: 'Second' });
+  expect((await slow.ledger.load(conversations, conversationId, began)).name).toBe('Third');
+  reads = 0;
+  expect((await slow.ledger.load(conversations, conversationId, began)).name).toBe('Third');
+  expect(reads).toBe(0);
+});
+
 test('what was found out for a request counts for its command, unless that was long in coming', () => {
   const began = performance.now() - 500;
-  expect(coreAsOf(program.core, began).asOf).toBe(began);
-  expect(coreAsOf(program.core, began - 1000).asOf).toBeUndefined();
-  const core = coreAsOf(program.core, began);
+  expect(asOf({ ...program.core, began })).toBe(began);
+  expect(asOf({ ...program.core, began: began - 1000 })).toBeUndefined();
+  const core = { ...program.core, began };
   const clock = vi.spyOn(performance, 'now').mockReturnValue(began + 1001);
   onTestFinished(() => clock.mockRestore());
-  expect(core.asOf).toBeUndefined();
+  expect(asOf(core)).toBeUndefined();
 });
 
 test('what was read is recalled without the store, until something came after it', async () => {

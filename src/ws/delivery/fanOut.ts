@@ -69,16 +69,11 @@ export const createFanOut = (
     if (event.type === 'SlugGiven') for (const one of waiting ?? []) await learn(one, conversationId);
     const receivers = () => {
       if (!isDeparture(event)) subscriptions.apply(event);
-      const former = subscriptions
-        .formerSubscribers(event, conversationId)
-        .map((subscriber) => [subscriber.protocol, [subscriber]] as const);
-      const present = [...subscriptions.subscribersOf(conversationId)].map(
-        ([protocol, all]) => [protocol, [...all]] as const,
-      );
-      if (isDeparture(event)) subscriptions.apply(event);
-      return [...present, ...former];
+      const former = subscriptions.formerSubscribers(event, conversationId);
+      return [...subscriptions.subscribersOf(conversationId), ...former.map((one) => [one.protocol, [one]] as const)];
     };
     await send([recorded], () => subscriptions.protocols, receivers);
+    if (isDeparture(event)) subscriptions.apply(event);
   };
 
   /** Takes an event that is not about a conversation: of rights, sign-ins, names. */

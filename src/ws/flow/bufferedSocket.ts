@@ -37,9 +37,7 @@ export abstract class BufferedSocket {
     return this.#waiting > Math.min(FULL, this.#limit / 2);
   }
 
-  /** Closes the socket with a WebSocket close code. */
   abstract end(code: number): void;
-
   /** False: the socket is closing, so that no frame may leave. */
   protected abstract readonly takesFrames: boolean;
 
