@@ -87,15 +87,11 @@ export const watchStores = (
   const viewsRead = useOf('views: read', () => views.checkpoint());
   const contentsKept = useOf('blobs: written', () => blobs.probe());
 
-  // Written out: the store may be a class, so it cannot be spread.
   const watchedEvents: EventStore = {
+    ...events,
     append: watched(appended, (...args) => events.append(...args)),
     readStream: watched(eventsRead, (...args) => events.readStream(...args)),
     readLog: watched(eventsRead, (...args) => events.readLog(...args)),
-    follow: (...args) => events.follow(...args),
-    head: () => events.head(),
-    probe: () => events.probe(),
-    close: () => events.close(),
   };
   const watchedViews: ViewStore = {
     ...views,

@@ -15,7 +15,7 @@ const copy = (schema: z.core.$ZodType, value: unknown): unknown => {
   if (def.type === 'nullable') return copy(def.innerType, value);
   if (def.type !== 'object') return value;
   const shown: Record<string, unknown> = {};
-  for (const [field, inner] of Object.entries(def.shape)) shown[field] = copy(inner, (value as typeof shown)[field]);
+  for (const field in def.shape) shown[field] = copy(def.shape[field]!, (value as typeof shown)[field]);
   return shown;
 };
 

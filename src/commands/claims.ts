@@ -49,20 +49,20 @@ const ownerBy = ({ kind, name }: Wanted): { aggregate: Aggregate<Owner>; hasName
 
 type State = 'held' | 'in-the-making' | 'stale';
 
-const stateOf = async (core: Core, wanted: Wanted, { claim, turn }: Claimed, ownerId: string): Promise<State> => {
+const stateOf = async (core: Core, wanted: Wanted, { claim, term }: Claimed, ownerId: string): Promise<State> => {
   const { aggregate, hasName } = ownerBy(wanted);
   const owner = await core.ledger.load(aggregate, ownerId);
   if (hasName(owner)) return 'held';
   const exists = 'exists' in owner ? owner.exists : owner.status !== 'unknown';
-  return exists || (owner.forfeited[claim] ?? 0) >= turn ? 'stale' : 'in-the-making';
+  return exists || (owner.forfeited[claim] ?? 0) >= term ? 'stale' : 'in-the-making';
 };
 
 /** The id of the user or conversation that has the name. */
 export const ownerOf = async (core: Core, kind: ClaimKind, name: string): Promise<string | undefined> => {
   const id = claimId(kind, name);
-  const { ownerId, turn } = await core.ledger.load(claims, id);
+  const { ownerId, term } = await core.ledger.load(claims, id);
   if (ownerId === null) return undefined;
-  const state = await stateOf(core, { kind, name, field: kind }, { claim: id, turn }, ownerId);
+  const state = await stateOf(core, { kind, name, field: kind }, { claim: id, term }, ownerId);
   return state === 'held' ? ownerId : undefined;
 };
 
@@ -77,16 +77,16 @@ const claimNames = async (core: Core, meta: Meta, ownerId: string, wanted: reado
   /** Undefined: another owner's claim is in the making; try again later. @throws Refused if the name is taken */
   const tryClaim = async (name: Wanted, isPatient: boolean): Promise<Claimed | undefined> => {
     const id = claimId(name.kind, name.name);
-    const { ownerId: present, turn } = await core.ledger.load(claims, id);
+    const { ownerId: present, term } = await core.ledger.load(claims, id);
     if (present !== null) {
-      const state = await stateOf(core, name, { claim: id, turn }, present);
-      if (present === ownerId && state !== 'stale') return { claim: id, turn };
+      const state = await stateOf(core, name, { claim: id, term }, present);
+      if (present === ownerId && state !== 'stale') return { claim: id, term };
       if (state === 'held') throw new Refused(taken[name.kind], name.field);
       if (state === 'in-the-making' && isPatient) return undefined;
-      if (present !== ownerId) await forfeit(name, { claim: id, turn }, present);
+      if (present !== ownerId) await forfeit(name, { claim: id, term }, present);
     }
-    await core.ledger.transact(claims, id, meta, (claim) => claimName(claim, name.kind, ownerId, turn));
-    return { claim: id, turn: turn + 1 };
+    await core.ledger.transact(claims, id, meta, (claim) => claimName(claim, name.kind, ownerId, term));
+    return { claim: id, term: term + 1 };
   };
 
   const claimOne = async (name: Wanted): Promise<Claimed> => {

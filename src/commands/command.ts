@@ -80,7 +80,7 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
     const made = (makes?.(id, (what) => idFor(core, meta, what)) ?? {}) as Made;
     const receipt = await ('evolve' in aggregate
       ? core.ledger.receiptOf(aggregate, id, meta)
-      : core.messages.receiptOf(id, meta));
+      : core.messages.receiptOf(aggregate, id, meta));
     if (!receipt) return { meta, id, made, earlier: undefined };
     const { position, revision, at: recordedAt } = receipt;
     return { meta, id, made, earlier: { ...made, position, revision, recordedAt } };

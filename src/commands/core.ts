@@ -20,26 +20,19 @@ export interface Core {
   readonly blobs: BlobStore;
   readonly now: () => Date;
   readonly newId: () => string;
+  /**
+   * When the request came, by `performance.now()`. Commands need not read again what was read after this moment, unless
+   * they need it newer.
+   */
+  readonly began?: number | undefined;
 }
 
 /** Milliseconds after which a command reads again what was read for its request. */
 const PROMPT = 1000;
 
-/**
- * The core for a request that came at `began`, by `performance.now()`. Its commands read what the log held then, so that
- * the store is asked for its end once for each request. A slow upload may take long.
- */
-export const coreSince = (core: Core, began: number): Core => {
-  const { ledger } = core;
-  const since = (): number => {
-    const present = performance.now();
-    return present - began > PROMPT ? present : began;
-  };
-  const load: Ledger['load'] = (aggregate, id) => ledger.load(aggregate, id, since());
-  const transact: Ledger['transact'] = (aggregate, id, meta, decide) =>
-    ledger.transact(aggregate, id, meta, decide, since());
-  return { ...core, ledger: { ...ledger, load, transact } };
-};
+/** The moment that a read for the request must reflect. Undefined: the present one, since a slow upload may take long. */
+export const asOf = ({ began }: Core): number | undefined =>
+  began === undefined || performance.now() - began > PROMPT ? undefined : began;
 
 /** What every command returns, in addition to the ids of what it made. */
 export interface Done {
@@ -63,7 +56,7 @@ export const signedIn = (actorId: string | null): string => {
 
 /** The account behind the command. @throws Refused `signed-out` if there is none, or it was deleted */
 export const actorOf = async (core: Core, meta: Pick<Meta, 'actorId'>): Promise<User> => {
-  const user = await core.ledger.load(users, signedIn(meta.actorId));
+  const user = await core.ledger.load(users, signedIn(meta.actorId), asOf(core));
   if (user.status !== 'registered') throw new Refused('signed-out');
   return user;
 };

@@ -24,8 +24,6 @@ export type UnkeyedMeta = Meta & { readonly keyed?: never };
 
 export interface Command<State> {
   readonly meta: Meta;
-  /** The moment of the clock up to which the decision must know the stream. */
-  readonly since: number;
   readonly decide: (state: State) => Events;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: unknown) => void;

@@ -5,7 +5,7 @@
 
 import { conversations } from '../domain/conversation.ts';
 import { derivedId } from '../domain/ids.ts';
-import { sendMessage as decide } from '../domain/message.ts';
+import { sendMessage as decide, messages } from '../domain/message.ts';
 import { Refused } from '../domain/refused.ts';
 import { type User, users } from '../domain/user.ts';
 import type { Queries } from '../projections/queries.ts';
@@ -78,7 +78,7 @@ export const importConversation = async (
         if (known.has(messageId) || known.has(wholeId)) return;
         const sender = people.get(nick.toLowerCase())!;
         const number = await core.numbers.next('message');
-        await core.messages.append(conversationId, metaOf(`${log}:${line}`, sender.userId), () =>
+        await core.messages.append(messages, conversationId, metaOf(`${log}:${line}`, sender.userId), () =>
           decide(conversation, sender, { messageId, number, text, file: null, sentAt: at }),
         );
         done.messages += 1;

@@ -2,13 +2,13 @@
 // together and appends their events at once. If another writer was first, it decides them again on fresh state.
 
 import { LRUCache } from 'lru-cache';
-import type { Aggregate } from '../domain/aggregate.ts';
+import type { Aggregate, AppendOnly } from '../domain/aggregate.ts';
 import { decode } from '../domain/codec.ts';
 import type { Events, Meta } from '../domain/events.ts';
 import { Refused } from '../domain/refused.ts';
 import { Conflict, type EventStore, isLastPage, NO_STREAM } from '../store/ports.ts';
 import { type CommandQueue, createCommandQueue } from './commandQueue.ts';
-import { type Command, decideTogether, type Outcome, type Round } from './decideTogether.ts';
+import { type Command, decideTogether, type Outcome, type Round, type UnkeyedMeta } from './decideTogether.ts';
 import type { Coverage, Receipts } from './receipts.ts';
 
 export interface Stream<State> {
@@ -41,19 +41,27 @@ export interface KnownStreamsOptions {
 const CACHED_STREAMS = 20_000;
 const PAGE = 1000;
 
-/** The moment up to which all of them must know the stream. */
-const latestOf = (commands: readonly Pick<Command<unknown>, 'since'>[]): number =>
-  commands.reduce((latest, { since }) => Math.max(latest, since), Number.NEGATIVE_INFINITY);
+/** The moment of the clock at which a new stream was read: never. */
+export const NEVER = Number.NEGATIVE_INFINITY;
+const unfolded = { initial: () => undefined, evolve: () => undefined };
 
-/** `attempts`: the conflicts in a row after which commands are refused. */
-export const createKnownStreams = <State>(options: KnownStreamsOptions, attempts: number) => {
+interface Way<State> {
+  /** The conflicts in a row after which commands are refused. */
+  readonly attempts: number;
+  /** The moment up to which a decision must know the stream. `isRetry`: another writer was first. */
+  readonly asOf: (isRetry: boolean) => number;
+  /** Prepares a stream that was never read for its first command. */
+  readonly begin?: (stream: Stream<State>) => Promise<void>;
+}
+
+export const createKnownStreams = <State>(options: KnownStreamsOptions, { attempts, asOf, begin }: Way<State>) => {
   const { events, receipts, now, clock, newId, onRecorded } = options;
   const cache = new LRUCache<string, Stream<State>>({ maxSize: CACHED_STREAMS, sizeCalculation: () => 1 });
 
   /** Reads the events that were appended before `until`. Later ones may be missing. */
   const readOn = async (stream: Stream<State>, until: number): Promise<void> => {
     for (;;) {
-      const page = await events.readStream(stream.name, { from: stream.revision + 1, limit: PAGE, since: until });
+      const page = await events.readStream(stream.name, { from: stream.revision + 1, limit: PAGE, asOf: until });
       for (const event of page.map(decode)) {
         const { revision, position } = event;
         Object.assign(stream, { state: stream.evolve(stream.state, event, event), revision, position });
@@ -67,8 +75,10 @@ export const createKnownStreams = <State>(options: KnownStreamsOptions, attempts
   /** Appends the batch and answers its commands. */
   const commit = async (stream: Stream<State>, { decided, batch, state, at }: Round<State>): Promise<void> => {
     let { revision } = stream;
+    // What others append from now on may be missing.
+    const readAt = clock();
     const appended = batch.length > 0 && (await events.append(stream.name, revision, batch));
-    if (appended) Object.assign(stream, appended, { state, readAt: clock() });
+    if (appended) Object.assign(stream, appended, { state, readAt });
     const { position } = stream;
     for (const { command, events, replayed } of decided) {
       revision += events.length;
@@ -86,8 +96,7 @@ export const createKnownStreams = <State>(options: KnownStreamsOptions, attempts
     for (let attempt = 1; commands.length > 0; ) {
       let round: Round<State> | undefined;
       try {
-        // If another writer was first, its events count too.
-        await readOn(stream, attempt > 1 ? clock() : latestOf(commands));
+        await readOn(stream, asOf(attempt > 1));
         round = decideTogether(commands, { ...stream, receiptOf, at: now().toISOString(), newId });
         await commit(stream, round);
         attempt = 1;
@@ -102,36 +111,45 @@ export const createKnownStreams = <State>(options: KnownStreamsOptions, attempts
     }
   };
 
+  const open = (aggregate: Aggregate<State> | AppendOnly, id: string): Stream<State> => {
+    const name = aggregate.stream(id);
+    const known = cache.get(name);
+    if (known) return known;
+    const { initial, evolve } = 'evolve' in aggregate ? aggregate : (unfolded as unknown as Aggregate<State>);
+    const stream: Stream<State> = {
+      name,
+      evolve,
+      state: initial(),
+      revision: NO_STREAM,
+      position: 0,
+      readAt: NEVER,
+      heardOf: NO_STREAM,
+      coverage: { stream: name, missingUpTo: 0 },
+      queue: createCommandQueue((commands) => carryOut(stream, commands)),
+    };
+    cache.set(name, stream);
+    return stream;
+  };
+
   return {
     readOn,
+    open,
     peek: (name: string): Stream<State> | undefined => cache.peek(name),
-    open: (name: string, { initial, evolve }: Pick<Aggregate<State>, 'initial' | 'evolve'>): Stream<State> => {
-      const known = cache.get(name);
-      if (known) return known;
-      const stream: Stream<State> = {
-        name,
-        evolve,
-        state: initial(),
-        revision: NO_STREAM,
-        position: 0,
-        readAt: Number.NEGATIVE_INFINITY,
-        heardOf: NO_STREAM,
-        coverage: { stream: name, missingUpTo: 0 },
-        queue: createCommandQueue((commands) => carryOut(stream, commands)),
-      };
-      cache.set(name, stream);
-      return stream;
-    },
-    receiptIn: ({ coverage, revision }: Stream<State>, meta: Meta) => receipts.find(coverage, meta, revision),
+    /**
+     * Decides and appends the events. It may call `decide` more than once.
+     * @throws Refused as `decide` does; `command-key-reused`; `conflict` after losing to other writers again and again
+     */
     transact: async (
-      stream: Stream<State>,
-      meta: Meta,
+      aggregate: Aggregate<State> | AppendOnly,
+      id: string,
+      meta: UnkeyedMeta,
       decide: Command<State>['decide'],
-      since: number,
     ): Promise<Outcome> => {
+      const stream = open(aggregate, id);
+      if (stream.readAt === NEVER) await begin?.(stream);
       const receipt = await receipts.find(stream.coverage, meta, stream.revision);
       if (receipt) return { position: receipt.position, revision: receipt.revision, events: [], replayed: true };
-      return new Promise((resolve, reject) => stream.queue.add({ meta, since, decide, resolve, reject }));
+      return new Promise((resolve, reject) => stream.queue.add({ meta, decide, resolve, reject }));
     },
   };
 };

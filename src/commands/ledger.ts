@@ -3,7 +3,7 @@
 
 import type { Aggregate } from '../domain/aggregate.ts';
 import type { Events, Meta } from '../domain/events.ts';
-import type { Command, Outcome, UnkeyedMeta } from './decideTogether.ts';
+import type { Outcome, UnkeyedMeta } from './decideTogether.ts';
 import { createKnownStreams, type KnownStreamsOptions, type Stream } from './knownStreams.ts';
 import type { Receipt } from './receipts.ts';
 
@@ -13,7 +13,7 @@ const RECALLED_FOR = 15 * 60 * 1000;
 
 /** A load in the queue. It serves every caller that comes before it begins. */
 interface NextLoad {
-  since: number;
+  asOf: number;
   readonly state: Promise<unknown>;
 }
 
@@ -21,22 +21,22 @@ export type Ledger = ReturnType<typeof createLedger>;
 
 export const createLedger = (options: KnownStreamsOptions) => {
   const { clock, receipts } = options;
-  const streams = createKnownStreams<unknown>(options, ATTEMPTS);
+  const streams = createKnownStreams<unknown>(options, { attempts: ATTEMPTS, asOf: clock });
   const nextLoads = new WeakMap<Stream<unknown>, NextLoad>();
-  const open = (aggregate: Aggregate<unknown>, id: string) => streams.open(aggregate.stream(id), aggregate);
 
   return {
-    /** The state with every event that was appended before the call, or before `since`, by the ledger's clock. */
-    load: <State>(aggregate: Aggregate<State>, id: string, since = clock()): Promise<State> => {
-      const stream = open(aggregate, id);
+    /** The state with every event that was appended before the call, or before `asOf`, by the ledger's clock. */
+    load: <State>(aggregate: Aggregate<State>, id: string, asOf = clock()): Promise<State> => {
+      const stream = streams.open(aggregate, id);
+      if (asOf <= stream.readAt) return Promise.resolve(stream.state as State);
       let next = nextLoads.get(stream);
-      if (next) next.since = Math.max(next.since, since);
+      if (next) next.asOf = Math.max(next.asOf, asOf);
       else {
         const load: NextLoad = {
-          since,
+          asOf,
           state: stream.queue.run(async () => {
             nextLoads.delete(stream);
-            await streams.readOn(stream, load.since);
+            await streams.readOn(stream, load.asOf);
             return stream.state;
           }),
         };
@@ -62,22 +62,17 @@ export const createLedger = (options: KnownStreamsOptions) => {
     /** The receipt of a command that this stream recorded. @throws Refused `command-key-reused`; Unavailable */
     receiptOf: async (aggregate: Aggregate<unknown>, id: string, meta: Meta): Promise<Receipt | undefined> => {
       if (meta.commandId === undefined) return undefined;
-      const stream = open(aggregate, id);
+      const stream = streams.open(aggregate, id);
       await stream.queue.run(() => streams.readOn(stream, clock()));
-      const receipt = await streams.receiptIn(stream, meta);
+      const receipt = await receipts.find(stream.coverage, meta, stream.revision);
       return receipt && receipts.timed(stream.name, receipt);
     },
-    /**
-     * Appends the events that `decide` returns for the state with every event that was appended before the call, or before
-     * `since`. It may call `decide` more than once.
-     * @throws Refused as `decide` does; `command-key-reused`; `conflict` after losing to other writers again and again
-     */
-    transact: <State>(
+    /** Decides on fresh state and appends the events: see `createKnownStreams`. */
+    transact: streams.transact as <State>(
       aggregate: Aggregate<State>,
       id: string,
       meta: UnkeyedMeta,
       decide: (state: State) => Events,
-      since = clock(),
-    ): Promise<Outcome> => streams.transact(open(aggregate, id), meta, decide as Command<unknown>['decide'], since),
+    ) => Promise<Outcome>,
   };
 };

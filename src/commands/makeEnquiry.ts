@@ -39,6 +39,6 @@ export const makeEnquiry = command({
     const desk = await core.ledger.load(conversations, conversationId);
     const enquiry = { messageId, number: await core.numbers.next('message'), text, file: null };
     const reply = { messageId: answerId, number: await core.numbers.next('message'), text: answer, file: null };
-    return core.messages.append(conversationId, meta, () => decide(desk, { name, email }, enquiry, reply));
+    return core.messages.append(messages, conversationId, meta, () => decide(desk, { name, email }, enquiry, reply));
   },
 });

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { conversations, permitted } from '../domain/conversation.ts';
 import { markRead as decide, readings } from '../domain/reading.ts';
 import { command, existing } from './command.ts';
+import { asOf } from './core.ts';
 import { id } from './fields.ts';
 
 export const markRead = command({
@@ -12,7 +13,7 @@ export const markRead = command({
   refuses: ['conversation-unknown'],
   target: ({ conversationId }, { actorId }) => existing(readings, `${conversationId}-${actorId}`),
   carryOut: async (core, meta, { conversationId, upTo }, { id, actor }) => {
-    permitted(await core.ledger.load(conversations, conversationId), actor, 'markRead');
+    permitted(await core.ledger.load(conversations, conversationId, asOf(core)), actor, 'markRead');
     return core.ledger.transact(readings, id, meta, (reading) => decide(reading, conversationId, actor.userId, upTo));
   },
 });

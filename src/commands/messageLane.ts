@@ -1,49 +1,45 @@
 // Append only: the way of every message. No decision needs the messages before it, so the lane starts at the end of a
 // conversation's messages and never folds them.
 
-import type { Events, Meta } from '../domain/events.ts';
-import { messages } from '../domain/message.ts';
-import type { Outcome, UnkeyedMeta } from './decideTogether.ts';
-import { createKnownStreams, type KnownStreamsOptions, type Stream } from './knownStreams.ts';
+import type { AppendOnly } from '../domain/aggregate.ts';
+import type { Meta } from '../domain/events.ts';
+import { createKnownStreams, type KnownStreamsOptions, NEVER, type Stream } from './knownStreams.ts';
 import type { Receipt } from './receipts.ts';
 
 /** More than of the ledger: in a busy conversation, many processes write at once. */
 const ATTEMPTS = 100;
-/** The moment up to which the store knows the stream without looking. */
-const HEARD_OF = Number.NEGATIVE_INFINITY;
-const unfolded = { initial: () => undefined, evolve: () => undefined };
 
 export type MessageLane = ReturnType<typeof createMessageLane>;
 
 export const createMessageLane = (options: KnownStreamsOptions) => {
-  const { events, clock } = options;
-  const { open, transact, receiptIn } = createKnownStreams<undefined>(options, ATTEMPTS);
+  const { events, receipts, clock } = options;
 
-  const findEnd = async (lane: Stream<undefined>): Promise<void> => {
-    if (lane.readAt > HEARD_OF) return;
-    const readAt = clock();
-    const [last] = await events.readStream(lane.name, { backwards: true, limit: 1 });
-    const { revision, position } = last ?? lane;
-    Object.assign(lane, { revision, position, readAt });
-    lane.coverage.missingUpTo = position;
-  };
+  /** Finds the end of the stream. */
+  const begin = (lane: Stream<undefined>): Promise<void> =>
+    lane.queue.run(async () => {
+      if (lane.readAt > NEVER) return;
+      const readAt = clock();
+      const [last] = await events.readStream(lane.name, { backwards: true, limit: 1 });
+      const { revision, position } = last ?? lane;
+      Object.assign(lane, { revision, position, readAt });
+      lane.coverage.missingUpTo = position;
+    });
 
-  const laneOf = async (conversationId: string): Promise<Stream<undefined>> => {
-    const lane = open(messages.stream(conversationId), unfolded);
-    if (lane.readAt === HEARD_OF) await lane.queue.run(() => findEnd(lane));
-    return lane;
-  };
+  const { open, transact } = createKnownStreams<undefined>(options, {
+    attempts: ATTEMPTS,
+    // Other writers' messages matter only to a retry of the same command, and that retry meets them as a conflict.
+    asOf: (isRetry) => (isRetry ? clock() : NEVER),
+    begin,
+  });
 
   return {
-    /**
-     * Appends the events that `decide` returns to the messages of a conversation. It may call `decide` more than once.
-     * @throws Refused as `decide` does; `command-key-reused`; `conflict` after losing to other writers again and again
-     */
-    append: async (conversationId: string, meta: UnkeyedMeta, decide: () => Events): Promise<Outcome> =>
-      // Other writers' messages matter only to a retry of the same command, and that retry meets them as a conflict.
-      transact(await laneOf(conversationId), meta, decide, HEARD_OF),
+    append: transact,
     /** The receipt of a command that was recorded. @throws Refused `command-key-reused`; Unavailable */
-    receiptOf: async (conversationId: string, meta: Meta): Promise<Receipt | undefined> =>
-      meta.commandId === undefined ? undefined : receiptIn(await laneOf(conversationId), meta),
+    receiptOf: async (aggregate: AppendOnly, id: string, meta: Meta): Promise<Receipt | undefined> => {
+      if (meta.commandId === undefined) return undefined;
+      const lane = open(aggregate, id);
+      if (lane.readAt === NEVER) await begin(lane);
+      return receipts.find(lane.coverage, meta, lane.revision);
+    },
   };
 };

@@ -7,6 +7,7 @@ import { LIMITS } from '../domain/limits.ts';
 import { sendMessage as decide, messages } from '../domain/message.ts';
 import { Refused } from '../domain/refused.ts';
 import { command, existing } from './command.ts';
+import { asOf } from './core.ts';
 import { id, text } from './fields.ts';
 
 export const sendMessage = command({
@@ -20,12 +21,12 @@ export const sendMessage = command({
   makes: (_, idOf) => ({ messageId: idOf('message') }),
   carryOut: async (core, meta, { conversationId, fileId, ...said }, { messageId, actor }) => {
     const [conversation, file, number] = await Promise.all([
-      core.ledger.load(conversations, conversationId),
-      fileId === null ? null : core.ledger.load(files, fileId),
+      core.ledger.load(conversations, conversationId, asOf(core)),
+      fileId === null ? null : core.ledger.load(files, fileId, asOf(core)),
       core.numbers.next('message'),
     ]);
     if (fileId !== null && file === null) throw new Refused('file-unknown', 'fileId');
-    return core.messages.append(conversationId, meta, () =>
+    return core.messages.append(messages, conversationId, meta, () =>
       decide(conversation, actor, { ...said, messageId, number, file }),
     );
   },

@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { pathOf } from '../api/idempotency.ts';
 import type { Identity } from '../commands/authenticate.ts';
 import type { Origin } from '../commands/context.ts';
-import { coreSince } from '../commands/core.ts';
 import { check } from '../domain/access.ts';
 import { readerOf, server } from '../domain/accessFacts.ts';
 import type { RefusalCode } from '../domain/refused.ts';
@@ -110,7 +109,7 @@ export const handlerOf = (services: Services, route: Route, readBody: ReadBody) 
       query: ctx.query,
       body: sent,
     }));
-    const core = coreSince(services.core, ctx.state.began);
+    const core = { ...services.core, began: ctx.state.began };
     const request = { services: { ...services, core }, ctx, ...parsed, identity, userId, origin, readBody };
     await send(services, ctx, await handle(request as Request<never, never, never, never>), usualStatus);
   };

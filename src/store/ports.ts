@@ -37,7 +37,7 @@ export interface StreamRange {
   /** Events at most, 1 to 5000; default 1000. */
   readonly limit?: number;
   /** The answer may lack what was appended after this moment of `performance.now()`. Default: the call. */
-  readonly since?: number;
+  readonly asOf?: number;
 }
 
 /** `expected` of a stream that must not exist yet. */
@@ -71,7 +71,7 @@ export interface EventStore {
   append(stream: string, expected: number, events: readonly NewEvent[]): Promise<Appended>;
   /**
    * Events of one stream, in the order asked for, a page of `limit` events and PAGE_CHARS at most: see `isLastPage`. A
-   * missing stream is empty. Sees every append answered before the call, or before `since`.
+   * missing stream is empty. Sees every append answered before the call, or before `asOf`.
    */
   readStream(stream: string, range?: StreamRange): Promise<readonly Recorded[]>;
   /**

@@ -66,6 +66,10 @@ export class Connection extends BufferedSocket implements Sink {
     return !this.#isClosed && this.endCode === undefined;
   }
 
+  protected get takesFrames(): boolean {
+    return this.isOpen && (this.ws === undefined || this.ws.readyState === WebSocket.OPEN);
+  }
+
   /** Adds this socket to the hub until it is closed or the credential ends. @throws what `hub.add` throws */
   async signIn(newcomer: Omit<NewSubscriber, 'sink'>): Promise<Subscriber> {
     const subscriber = await this.#context.hub.add({ ...newcomer, sink: this });
@@ -90,12 +94,6 @@ export class Connection extends BufferedSocket implements Sink {
 
   send(text: string): void {
     this.write(textFrame(text));
-  }
-
-  override write(frame: Buffer): void {
-    if (!this.isOpen || (this.ws !== undefined && this.ws.readyState !== WebSocket.OPEN)) return;
-    super.write(frame);
-    if (this.isOverfull) this.end(CLOSE.tooSlow);
   }
 
   /** Closes the socket, and tells the client where it can resume. The socket receives nothing from now on. */

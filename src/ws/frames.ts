@@ -1,7 +1,7 @@
 // The native socket's protocol: the frames of events.
 
 import { presentMessage, presentProfile } from '../api/presenters.ts';
-import type { Event, EventOf } from '../domain/events.ts';
+import type { DataOf, EventOf, EventType } from '../domain/events.ts';
 import { conversationIdOf } from '../domain/streams.ts';
 import { type MessageDoc, messages } from '../projections/messages.ts';
 import { documentAfter } from '../projections/projection.ts';
@@ -33,59 +33,61 @@ const memberAdded = async (event: EventOf<'MemberAdded' | 'MemberJoined'>, conte
   };
 };
 
-/** The properties of a conversation that an event sets or changes. */
-const conversationOf = (event: Event): Record<string, unknown> | undefined => {
-  switch (event.type) {
-    case 'GroupCreated': {
-      const { number, name, description, picture, slug, ownerId } = event.data;
-      return { kind: 'group', number, public: event.data.public, name, description, picture, slug, createdBy: ownerId };
-    }
-    case 'RoomOpened': {
-      const { number, name, description, picture, capacity, link, openedBy } = event.data;
-      return { kind: 'room', number, public: true, name, description, picture, capacity, link, createdBy: openedBy };
-    }
-    case 'DirectChatStarted': {
-      const { number, userIds, startedBy } = event.data;
-      return { kind: 'direct', number, public: false, userIds, createdBy: startedBy };
-    }
-    case 'DeskOpened': {
-      const { number, visitorName: name, visitorEmail: email } = event.data;
-      return { kind: 'desk', number, public: false, visitor: { name, email } };
-    }
-    case 'ConversationDescribed': {
-      const { name, description, picture, capacity, link } = event.data.changes;
+const memberRemoved = (event: EventOf<'MemberLeft' | 'MemberRemoved'>) => {
+  const { conversationId, userId } = event.data;
+  return { type: 'member-removed', position: event.position, conversationId, userId, by: event.meta.actorId };
+};
+
+/** `propertiesOf`: the properties of a conversation that the event sets or changes. */
+const conversation =
+  <T extends EventType>(propertiesOf: (data: DataOf<T>) => object) =>
+  ({ position, stream, data }: EventOf<T>) => ({
+    type: 'conversation',
+    position,
+    conversationId: conversationIdOf(stream),
+    changes: propertiesOf(data as DataOf<T>),
+  });
+
+export const native: Protocol = {
+  name: 'native',
+  frames: {
+    MessageSent: message,
+    MemberAdded: memberAdded,
+    MemberJoined: memberAdded,
+    MemberLeft: memberRemoved,
+    MemberRemoved: memberRemoved,
+    OwnershipPassed: ({ position, data: { conversationId, userId } }) => ({
+      type: 'member-changed',
+      position,
+      conversationId,
+      userId,
+      role: 'owner',
+    }),
+    GroupCreated: conversation<'GroupCreated'>(({ public: isPublic, ...group }) => {
+      const { number, name, description, picture, slug, ownerId: createdBy } = group;
+      return { kind: 'group', number, public: isPublic, name, description, picture, slug, createdBy };
+    }),
+    RoomOpened: conversation<'RoomOpened'>((room) => {
+      const { number, name, description, picture, capacity, link, openedBy: createdBy } = room;
+      return { kind: 'room', number, public: true, name, description, picture, capacity, link, createdBy };
+    }),
+    DirectChatStarted: conversation<'DirectChatStarted'>(({ number, userIds, startedBy: createdBy }) => ({
+      kind: 'direct',
+      number,
+      public: false,
+      userIds,
+      createdBy,
+    })),
+    DeskOpened: conversation<'DeskOpened'>(({ number, visitorName: name, visitorEmail: email }) => ({
+      kind: 'desk',
+      number,
+      public: false,
+      visitor: { name, email },
+    })),
+    ConversationDescribed: conversation<'ConversationDescribed'>(({ changes }) => {
+      const { name, description, picture, capacity, link } = changes;
       return { name, description, picture, capacity, link };
-    }
-    case 'SlugGiven':
-      return { slug: event.data.slug };
-    default:
-      return undefined;
-  }
+    }),
+    SlugGiven: conversation<'SlugGiven'>(({ slug }) => ({ slug })),
+  },
 };
-
-const frameOf: Protocol['frame'] = (event, context) => {
-  const { position } = event;
-  switch (event.type) {
-    case 'MessageSent':
-      return message(event, context);
-    case 'MemberAdded':
-    case 'MemberJoined':
-      return memberAdded(event, context);
-    case 'MemberLeft':
-    case 'MemberRemoved': {
-      const { conversationId, userId } = event.data;
-      return { type: 'member-removed', position, conversationId, userId, by: event.meta.actorId };
-    }
-    case 'OwnershipPassed': {
-      const { conversationId, userId } = event.data;
-      return { type: 'member-changed', position, conversationId, userId, role: 'owner' };
-    }
-    default: {
-      const changes = conversationOf(event);
-      if (changes === undefined) return undefined;
-      return { type: 'conversation', position, conversationId: conversationIdOf(event.stream), changes };
-    }
-  }
-};
-
-export const native: Protocol = { name: 'native', frame: frameOf };

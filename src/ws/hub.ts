@@ -48,7 +48,7 @@ export const createHub = (services: Services) => {
   const livePosition = (): number => fanOut.position;
   const subscriptions = new Subscriptions(livePosition);
   const documents = createLogDocuments(services);
-  const frames = createFrameCache(services, documents);
+  const frameOf = createFrameCache(services, documents);
   const principalOf = createPrincipals(services, subscriptions, livePosition);
 
   /** Watches a conversation, and reads its facts if it exists. @throws Unavailable, Unreadable */
@@ -59,7 +59,7 @@ export const createHub = (services: Services) => {
     if (made !== undefined) subscriptions.learn(conversationId, made);
   };
 
-  const fanOut = createFanOut(services, subscriptions, documents, frames, learn);
+  const fanOut = createFanOut(services, subscriptions, documents, frameOf, learn);
 
   /** Checked after the subscriber was added: from then on the fan-out sees what ends the sign-in. */
   const mustBeGood = async (subscriber: Subscriber, identity: Identity): Promise<void> => {
@@ -76,17 +76,8 @@ export const createHub = (services: Services) => {
       return subscriptions.size;
     },
 
-    /**
-     * Sends events until `signal` aborts, from where the last call ended. Calls `onGoing` after each batch, and when there
-     * is nothing to send. @throws Unavailable, Unreadable
-     */
-    run: async (signal: AbortSignal, onGoing?: () => void): Promise<void> => {
-      if (fanOut.position >= (await events.head())) onGoing?.();
-      for await (const batch of events.follow(fanOut.position, signal)) {
-        await fanOut.take(batch);
-        onGoing?.();
-      }
-    },
+    /** Sends events until `signal` aborts: see `createFanOut`. */
+    run: fanOut.run,
 
     /**
      * Adds a subscriber, which receives nothing before `goLive` or `resume`. When its sign-in ends, its sink is closed with
@@ -159,7 +150,7 @@ export const createHub = (services: Services) => {
     },
 
     /** The subscriber receives everything after a position: see `createHistory`. */
-    resume: createHistory(services, subscriptions, frames, livePosition),
+    resume: createHistory(services, subscriptions, frameOf, livePosition),
 
     /** The position after which a closed subscriber can resume; undefined: it has received nothing. */
     resumeAt: ({ state, cursor }: Subscriber): number | undefined => {

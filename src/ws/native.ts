@@ -4,7 +4,6 @@ import { identify, identifyHeader } from '../api/credentials.ts';
 import { failureOf } from '../api/failures.ts';
 import { originFor, paramsIn, pathOf, READ_PATH, SEND_PATH, type Sent } from '../api/idempotency.ts';
 import type { Identity } from '../commands/authenticate.ts';
-import { coreSince } from '../commands/core.ts';
 import { markRead } from '../commands/markRead.ts';
 import { sendMessage } from '../commands/sendMessage.ts';
 import { Refused } from '../domain/refused.ts';
@@ -185,7 +184,7 @@ class NativeSession implements SocketHandler {
     const from = { actorId: principal.userId, correlationId: this.#services.core.newId() };
     const origin = originFor(this.#services, from, key, asRequest(path, wish, sent));
     // Whether the sender is still signed in was checked when the frame was taken up.
-    const core = coreSince(this.#services.core, connection.frameAt);
+    const core = { ...this.#services.core, began: connection.frameAt };
     const done = await command.parsed(core, origin, wish as never);
     send(connection, present.accepted(key, done.position, 'messageId' in done ? String(done.messageId) : undefined));
   }

@@ -1,6 +1,6 @@
 // The protocol of an API, which makes the frames of events, and the sink of a subscriber, which takes frames.
 
-import type { Event, EventOf } from '../domain/events.ts';
+import type { EventOf, EventType } from '../domain/events.ts';
 import type { ConversationDoc } from '../projections/conversations.ts';
 import type { FileDoc } from '../projections/files.ts';
 import type { MessageDoc } from '../projections/messages.ts';
@@ -18,12 +18,16 @@ export interface FrameContext {
   messageBefore(event: EventOf<'MessageSent'>): Promise<MessageDoc | undefined>;
 }
 
+type MaybeFrame = object | undefined;
+
 /** Makes the frames of one API, for all its sockets. The hub alone chooses the receivers of an event. */
 export interface Protocol {
   /** No other protocol has this name. */
   readonly name: string;
-  /** The event's frame, as a JSON object; undefined: the API has none for it. Called once per event, not per socket. */
-  frame(event: Event, context: FrameContext): object | undefined | Promise<object | undefined>;
+  /** By type: makes an event's frame, as a JSON object; undefined: the API has none. Called once per event, not per socket. */
+  readonly frames: {
+    readonly [T in EventType]?: (event: EventOf<T>, context: FrameContext) => MaybeFrame | Promise<MaybeFrame>;
+  };
 }
 
 /** Where a subscriber's frames go. */

@@ -27,11 +27,3 @@ export interface SocketMount {
   /** Checks the client's credential. An error refuses the handshake as it would refuse an HTTP request. */
   admit(handshake: Handshake): Promise<RawResponse | SocketHandler>;
 }
-
-export const cookieIn = (header: string, name: string): string | undefined => {
-  for (const part of header.split(';')) {
-    const [key, ...value] = part.split('=');
-    if (key?.trim() === name) return value.join('=').trim();
-  }
-  return undefined;
-};

@@ -58,7 +58,7 @@ describe('two processes', () => {
     return () => (done ??= work());
   };
   const say = (lane: MessageLane, meta: object = keyed) =>
-    lane.append(conversationId, { ...keyed, ...meta }, () => [event('MessageSent', sent)]);
+    lane.append(messages, conversationId, { ...keyed, ...meta }, () => [event('MessageSent', sent)]);
 
   test('that decide one command record it once, though the one comes between the other and its append', async () => {
     const fast = await start();
@@ -86,7 +86,7 @@ describe('two processes', () => {
     const slower = await start(() => delay(15));
     const busyId = randomUUID();
     const write = (lane: MessageLane) =>
-      lane.append(busyId, { actorId: null, correlationId: 'test' }, () => [event('MessageSent', sent)]);
+      lane.append(messages, busyId, { actorId: null, correlationId: 'test' }, () => [event('MessageSent', sent)]);
     const over = new AbortController();
     let written = 0;
     const busy = Array.from({ length: 8 }, async () => {

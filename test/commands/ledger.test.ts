@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { addMember } from '../../src/commands/addMember.ts';
 import { metaFor } from '../../src/commands/context.ts';
-import { coreSince } from '../../src/commands/core.ts';
+import { asOf } from '../../src/commands/core.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import type { Outcome } from '../../src/commands/decideTogether.ts';
 import { describeConversation } from '../../src/commands/describeConversation.ts';
@@ -181,28 +181,39 @@ test('many who ask for one stream at once share a look at it, but none is shown 
   expect(reads).toBe(2);
 });
 
-test('what was found out for a request counts for its command, unless that was long in coming', async () => {
-  const ann = await program.person('ann15');
-  const sinces: (number | undefined)[] = [];
+test('what another process appends before an append is answered is not missed, and is read only once', async () => {
+  const ann = await program.person('ann11');
+  const { conversationId } = await createGroup(program.core, meta(ann), { name: 'First' });
+  let [began, reads] = [0, 0];
   const { events } = program.stores;
-  const { ledger } = ledgersOn({
+  const slow = ledgersOn({
     ...events,
-    readStream: (stream, range) => {
-      sinces.push(range?.since);
-      return events.readStream(stream, range);
+    readStream: (...asked) => {
+      reads++;
+      return events.readStream(...asked);
+    },
+    append: async (...asked) => {
+      const appended = await events.append(...asked);
+      await describeConversation(program.core, meta(ann), { conversationId, name: 'Third' });
+      began = performance.now();
+      return appended;
     },
   });
+  await describeConversation({ ...program.core, ...slow }, meta(ann), { conversationId, name: 'Second' });
+  expect((await slow.ledger.load(conversations, conversationId, began)).name).toBe('Third');
+  reads = 0;
+  expect((await slow.ledger.load(conversations, conversationId, began)).name).toBe('Third');
+  expect(reads).toBe(0);
+});
+
+test('what was found out for a request counts for its command, unless that was long in coming', () => {
   const began = performance.now() - 500;
-  const core = coreSince({ ...program.core, ledger }, began);
-  const use = async () => {
-    await core.ledger.load(users, ann);
-    await core.ledger.transact(users, ann, meta(ann), () => []);
-  };
-  await use();
+  expect(asOf({ ...program.core, began })).toBe(began);
+  expect(asOf({ ...program.core, began: began - 1000 })).toBeUndefined();
+  const core = { ...program.core, began };
   const clock = vi.spyOn(performance, 'now').mockReturnValue(began + 1001);
   onTestFinished(() => clock.mockRestore());
-  await use();
-  expect(sinces).toEqual([began, began, began + 1001, began + 1001]);
+  expect(asOf(core)).toBeUndefined();
 });
 
 test('what was read is recalled without the store, until something came after it', async () => {
@@ -275,7 +286,7 @@ describe('a key', () => {
     const read = vi.fn(() => [event('MessagesRead', { conversationId, userId, upTo: 1 })]);
     const keyed = keyedMeta(userId);
     for (const [stream, decide, command] of [
-      [messages.stream(conversationId), say, () => lane.append(conversationId, keyed, say)],
+      [messages.stream(conversationId), say, () => lane.append(messages, conversationId, keyed, say)],
       [readings.stream(id), read, () => ledger.transact(readings, id, keyed, read)],
     ] as const) {
       const outcomes = await Promise.all([1, 2, 3].map(command));
@@ -294,7 +305,7 @@ describe('a key', () => {
     const one = keyedMeta(randomUUID());
     const results = await Promise.allSettled(
       ['content', 'another'].map((commandHash) =>
-        lane.append(id, { ...one, commandHash }, () => [sent(id, commandHash)]),
+        lane.append(messages, id, { ...one, commandHash }, () => [sent(id, commandHash)]),
       ),
     );
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
@@ -312,7 +323,8 @@ describe('a key', () => {
     // Room for two: each takes some 500 bytes.
     const lane = ledgersOn(program.stores.events, { inViews, maxBytes: 1200 }).messages;
     const commands = Array.from({ length: 5 }, (_, i) => ({ keyed: keyedMeta(randomUUID()), text: `${i}` }));
-    const say = ({ keyed, text }: (typeof commands)[number]) => lane.append(id, { ...keyed }, () => [sent(id, text)]);
+    const say = ({ keyed, text }: (typeof commands)[number]) =>
+      lane.append(messages, id, { ...keyed }, () => [sent(id, text)]);
     const first: Outcome[] = [];
     for (const command of commands) first.push(await say(command));
     expect(asked.filter(([commandId]) => commandId === commands[0]!.keyed.commandId)).toEqual([]);
@@ -353,7 +365,8 @@ describe('a key', () => {
       return undefined;
     };
     const fresh = () => ledgersOn(program.stores.events, { inViews });
-    const say = (lane: MessageLane, text: string) => lane.append(id, keyedMeta(randomUUID()), () => [sent(id, text)]);
+    const say = (lane: MessageLane, text: string) =>
+      lane.append(messages, id, keyedMeta(randomUUID()), () => [sent(id, text)]);
     const first = fresh().messages;
     await say(first, 'one');
     const { position } = await say(first, 'two');
@@ -372,7 +385,7 @@ describe('a key', () => {
     const ann = await program.person('ann12');
     const { conversationId } = await createGroup(program.core, meta(ann), { name: 'Older' });
     const former = { ...meta(ann), commandId: derivedId('command', ann, 'old'), commandHash: 'content' };
-    await program.core.messages.append(conversationId, former, () => [sent(conversationId, 'before')]);
+    await program.core.messages.append(messages, conversationId, former, () => [sent(conversationId, 'before')]);
     const keyed = meta(ann, { key: 'old', hash: 'other content' });
     await sendMessage(program.core, keyed, { conversationId, text: 'after' });
     expect(await said(conversationId)).toEqual(['before', 'after']);

@@ -44,10 +44,10 @@ describe('creating a group', () => {
   });
   test('a name lost to another group meanwhile is not used', () => {
     given(conversations, event('NameForfeited', { claim: 'group-x', turn: 2 }))
-      .when((state) => conversation.createGroup(state, group, [], [{ claim: 'group-x', turn: 2 }]))
+      .when((state) => conversation.createGroup(state, group, [], [{ claim: 'group-x', term: 2 }]))
       .thenRefused('conflict');
     given(conversations, event('NameForfeited', { claim: 'group-x', turn: 2 }))
-      .when((state) => conversation.createGroup(state, group, [], [{ claim: 'group-x', turn: 3 }]))
+      .when((state) => conversation.createGroup(state, group, [], [{ claim: 'group-x', term: 3 }]))
       .then(created);
   });
 });

@@ -113,11 +113,11 @@ describe('names', () => {
       .then(event('NameClaimed', { kind: 'email', ownerId: ben }));
   });
   test('a name that is held is not forfeited, one that is not is forfeited once', () => {
-    expect(() => forfeitName({}, true, { claim: 'email-1', turn: 1 })).toThrow('conflict');
-    expect(forfeitName({}, false, { claim: 'email-1', turn: 1 })).toEqual([
+    expect(() => forfeitName({}, true, { claim: 'email-1', term: 1 })).toThrow('conflict');
+    expect(forfeitName({}, false, { claim: 'email-1', term: 1 })).toEqual([
       event('NameForfeited', { claim: 'email-1', turn: 1 }),
     ]);
-    expect(forfeitName({ 'email-1': 1 }, false, { claim: 'email-1', turn: 1 })).toEqual([]);
+    expect(forfeitName({ 'email-1': 1 }, false, { claim: 'email-1', term: 1 })).toEqual([]);
   });
 });
 

@@ -29,7 +29,7 @@ describe('registering', () => {
   });
   test('a registration whose name was given to somebody else meanwhile is refused', () => {
     given(users, event('NameForfeited', { claim: 'email-1', turn: 1 }))
-      .when((state) => user.register(state, wish, [{ claim: 'email-1', turn: 1 }]))
+      .when((state) => user.register(state, wish, [{ claim: 'email-1', term: 1 }]))
       .thenRefused('conflict');
   });
 });

@@ -20,8 +20,11 @@ let end: number;
 /** The native words without those of every third message. */
 const terse: Protocol = {
   name: 'terse',
-  frame: (event, context) =>
-    event.type === 'MessageSent' && event.data.number % 3 === 0 ? undefined : native.frame(event, context),
+  frames: {
+    ...native.frames,
+    MessageSent: (event, context) =>
+      event.data.number % 3 === 0 ? undefined : native.frames.MessageSent!(event, context),
+  },
 };
 
 beforeAll(async () => {

@@ -10,7 +10,7 @@ import { Refused } from '../../src/domain/refused.ts';
 import type { Connection, SocketHandler } from '../../src/ws/connection.ts';
 import type { Hub } from '../../src/ws/hub.ts';
 import { createHub } from '../../src/ws/hub.ts';
-import type { FrameContext, Protocol } from '../../src/ws/protocol.ts';
+import type { Protocol } from '../../src/ws/protocol.ts';
 import type { SocketMount } from '../../src/ws/socketMount.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { keptSink } from '../support/sink.ts';
@@ -25,14 +25,15 @@ let told: Event[] = [];
 /** Tells messages with the name of who said them, after a while that differs; fails at one word. */
 const plain: Protocol = {
   name: 'plain',
-  frame: async (event: Event, context: FrameContext) => {
-    if (event.type !== 'MessageSent') return undefined;
-    told.push(event);
-    const { senderId, text } = event.data;
-    if (text === 'unspeakable') throw new Error('no word for it');
-    if (text.endsWith('0')) await new Promise((resolve) => setTimeout(resolve, 3));
-    const name = (await context.user(senderId))?.username ?? null;
-    return { type: 'plain', name, text, position: event.position };
+  frames: {
+    MessageSent: async (event, context) => {
+      told.push(event);
+      const { senderId, text } = event.data;
+      if (text === 'unspeakable') throw new Error('no word for it');
+      if (text.endsWith('0')) await new Promise((resolve) => setTimeout(resolve, 3));
+      const name = (await context.user(senderId))?.username ?? null;
+      return { type: 'plain', name, text, position: event.position };
+    },
   },
 };
 

@@ -348,12 +348,15 @@ describe('who resumes while the hub is behind the log', () => {
     });
     const slow: typeof native = {
       name: 'slow',
-      frame: async (event, context) => {
-        if (event.type === 'MessageSent' && event.data.text === 'hold') {
-          hasBegun();
-          await held;
-        }
-        return native.frame(event, context);
+      frames: {
+        ...native.frames,
+        MessageSent: async (event, context) => {
+          if (event.data.text === 'hold') {
+            hasBegun();
+            await held;
+          }
+          return native.frames.MessageSent!(event, context);
+        },
       },
     };
     const { hub, run } = await hubNow();

@@ -1,7 +1,7 @@
 // A request as the handlers of an API see it.
 
 import type { Origin } from '../../commands/context.ts';
-import { type Core, coreSince, type Done } from '../../commands/core.ts';
+import type { Core, Done } from '../../commands/core.ts';
 import { storeFile } from '../../commands/storeFile.ts';
 import type { User } from '../../domain/user.ts';
 import type { Context } from '../../http/context.ts';
@@ -40,7 +40,7 @@ export class ApiRequest<P = unknown, U = unknown> {
     this.ctx = ctx;
     this.params = params;
     this.user = ctx.state.identity?.user as U;
-    this.#core = coreSince(services.core, ctx.state.began);
+    this.#core = { ...services.core, began: ctx.state.began };
     this.#prefix = prefix;
     this.#readOnce = readOnce;
   }

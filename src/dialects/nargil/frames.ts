@@ -74,7 +74,7 @@ const protocol =
   (name: string, frameOf: FrameOf) =>
   (at: Addresses): Protocol => ({
     name,
-    frame: (event, context) => (event.type === 'MessageSent' ? frameOf(event, context, at) : undefined),
+    frames: { MessageSent: (event, context) => frameOf(event, context, at) },
   });
 
 export const groupProtocol = protocol('nargil group', async (event, context, at) => {

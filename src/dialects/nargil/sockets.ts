@@ -3,7 +3,6 @@
 import { Readable } from 'node:stream';
 import { ZodError } from 'zod';
 import type { RawResponse } from '../../api/rawResponse.ts';
-import { coreSince } from '../../commands/core.ts';
 import { sendMessage } from '../../commands/sendMessage.ts';
 import { storeFile } from '../../commands/storeFile.ts';
 import { Refused } from '../../domain/refused.ts';
@@ -50,7 +49,11 @@ const chatSocket = ({ services, hub, identity, origin }: Speaker, chat: Chat, pr
         if (said === undefined) return;
         const conversationId = await chat.conversationFor(said.recipient, connection.subscriber!);
         const fileId = said.file === undefined ? null : await store(said.file);
-        await sendMessage(coreSince(core, connection.frameAt), origin(), { conversationId, text: said.text, fileId });
+        await sendMessage({ ...core, began: connection.frameAt }, origin(), {
+          conversationId,
+          text: said.text,
+          fileId,
+        });
       } catch (error) {
         connection.end(closeCodeOf(error));
       }

@@ -5,7 +5,7 @@
 
 import type { z } from 'zod';
 import { deskId, MakeEnquiry, makeEnquiry } from '../../commands/makeEnquiry.ts';
-import type { Event } from '../../domain/events.ts';
+import type { EventOf } from '../../domain/events.ts';
 import type { Services } from '../../services.ts';
 import type { Connection, SocketHandler } from '../../ws/connection.ts';
 import { type Hub, TooManySockets } from '../../ws/hub.ts';
@@ -16,8 +16,8 @@ import { createVisitorLimits, type VisitorLimits } from './visitorLimits.ts';
 import { automaticAnswer, messageIn, presentExchange, problem } from './wire.ts';
 
 /** A frame shows an enquiry together with its answer; a message of an account has an empty other side. */
-const exchange = async (event: Event, context: FrameContext) => {
-  if (event.type !== 'MessageSent' || event.data.visitor !== undefined) return undefined;
+const exchange = async (event: EventOf<'MessageSent'>, context: FrameContext) => {
+  if (event.data.visitor !== undefined) return undefined;
   const { conversationId, number, text, senderId, sentAt, answers } = event.data;
   const desk = await context.conversationAsMade(conversationId);
   if (desk === undefined) return undefined;
@@ -29,7 +29,7 @@ const exchange = async (event: Event, context: FrameContext) => {
   return isVisitor ? presentExchange(desk, message, undefined) : presentExchange(desk, undefined, message);
 };
 
-export const protocol: Protocol = { name: 'silicornya', frame: exchange };
+export const protocol: Protocol = { name: 'silicornya', frames: { MessageSent: exchange } };
 
 /** The text of an error that a client can cause; undefined: the error is a bug. */
 const textOf = (error: unknown): string | undefined => {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { Message, pageOf, shown } from '../../api/answers.ts';
 import { READ_PATH, SEND_PATH } from '../../api/idempotency.ts';
 import { presentMessage } from '../../api/presenters.ts';
+import type { Done } from '../../commands/core.ts';
 import { id } from '../../commands/fields.ts';
 import { markRead } from '../../commands/markRead.ts';
 import { sendMessage } from '../../commands/sendMessage.ts';
@@ -24,15 +25,12 @@ const presentAll = async (queries: Queries, messages: readonly MessageDoc[]) => 
   return messages.map((message) => presentMessage(message, files.get(message.fileId ?? '')));
 };
 
-interface Sent {
-  readonly messageId: string;
-  readonly conversationId: string;
-  readonly revision: number | undefined;
-}
-
 /** The message as it was recorded. If two processes recorded one command, the log has what the first of them decided. */
-const recordedMessage = async (services: Services, { messageId, conversationId, revision }: Sent) => {
-  const { events, queries, decode } = services;
+const recordedMessage = async (
+  { events, queries, decode }: Services,
+  conversationId: string,
+  { messageId, revision }: Pick<Done, 'revision'> & { readonly messageId: string },
+) => {
   // If only the views remember the command, they have its message too.
   const from = revision ?? (await queries.message(messageId))!.seq - 1;
   const [recorded] = await events.readStream(streams.messages(conversationId), { from, limit: 1 });
@@ -67,8 +65,7 @@ const sendRoute = commandRoute({
   command: sendMessage,
   example: { text: 'Hello' },
   answers: shown(201, Message),
-  present: ({ messageId, revision }, { services, wish: { conversationId } }) =>
-    recordedMessage(services, { messageId, conversationId, revision }),
+  present: (done, { services, wish }) => recordedMessage(services, wish.conversationId, done),
 });
 
 const readRoute = commandRoute({

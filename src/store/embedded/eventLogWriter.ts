@@ -2,11 +2,12 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Appended, type EventStore, type Recorded, Unavailable } from '../ports.ts';
+import { checkAppend } from '../shared/page.ts';
 import { type Answers, type Append, groupOf, settle } from './appendGroup.ts';
 import type { LogFile, Request } from './eventLogWorker.ts';
 import { startThread } from './thread.ts';
 
-/** `append` and `probe` as the port has them, for events already checked. `append` may throw before it returns. */
+/** `append` and `probe` as the port has them. */
 export interface EventLogWriter extends Pick<EventStore, 'append' | 'probe'> {
   /** Takes no more appends; resolves when all taken are answered. */
   stop(): Promise<void>;
@@ -101,7 +102,8 @@ export const openEventLogWriter = async (options: WriterOptions): Promise<EventL
 
   await askInTime([]);
   return {
-    append(stream, expected, events) {
+    async append(stream, expected, events) {
+      checkAppend(events);
       mustTake();
       const { promise, resolve, reject } = Promise.withResolvers<Appended>();
       waiting.push({ stream, expected, events, resolve, reject });

@@ -3,7 +3,7 @@
 import { LRUCache } from 'lru-cache';
 import { type EventStore, type Recorded, Unavailable } from '../ports.ts';
 import { followLog } from '../shared/followLog.ts';
-import { checkAppend, checkLimit } from '../shared/page.ts';
+import { checkLimit } from '../shared/page.ts';
 import { RecentEvents } from '../shared/recentEvents.ts';
 import { type EventLogReader, openEventLogReader } from './eventLogReader.ts';
 import type { LogFile } from './eventLogWorker.ts';
@@ -77,14 +77,13 @@ export const openEmbeddedEventStore = async (options: LogFile): Promise<EventSto
   }
 
   return {
-    async append(stream, expected, events) {
-      checkAppend(events);
-      return writer.append(stream, expected, events);
-    },
+    append: writer.append,
     // Not async: called several times a request, mostly for what comes after the last event, which is nothing.
     readStream: (stream, range = {}) =>
       reading(() => {
         checkLimit(range.limit);
+        const recorded = recent.one(stream, range);
+        if (recorded) return recorded;
         const last = lastRevisions.memo(stream);
         if (last < 0 || (!range.backwards && (range.from ?? 0) > last)) return NOTHING;
         return reader.readStream(stream, range);

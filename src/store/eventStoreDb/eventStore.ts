@@ -42,9 +42,9 @@ export const openEventStoreDb = async (
   });
   const askLastEvent = askTogether(async () => (await findEnd(ask)).event);
 
-  /** Whether the live subscription has seen every append answered before `since`, which is not later than the call. */
-  const catchUp = async (since: number): Promise<boolean> => {
-    if (since <= caughtUpAt) return true;
+  /** Whether the live subscription has seen every append answered before `asOf`, which is not later than the call. */
+  const catchUp = async (asOf: number): Promise<boolean> => {
+    if (asOf <= caughtUpAt) return true;
     if (!tail.isLive) return false;
     const { position, askedAt } = await askEnd();
     if (!(await tail.passed(position, PATIENCE))) return false;
@@ -53,9 +53,9 @@ export const openEventStoreDb = async (
   };
 
   /** Whether a stream is known, after a fresh look at the log, to end before a revision. */
-  const endsBefore = async (stream: string, revision: number, since: number): Promise<boolean> => {
+  const endsBefore = async (stream: string, revision: number, asOf: number): Promise<boolean> => {
     const isKnown = (): boolean => (tail.revisions.get(stream) ?? Infinity) < revision;
-    return isKnown() && (await catchUp(since)) && isKnown();
+    return isKnown() && (await catchUp(asOf)) && isKnown();
   };
 
   const head = async (): Promise<number> =>
@@ -68,8 +68,10 @@ export const openEventStoreDb = async (
     },
     async readStream(stream, range = {}) {
       const limit = checkLimit(range.limit);
-      const since = range.since ?? performance.now();
-      if (!range.backwards && (await endsBefore(stream, range.from ?? 0, since))) return [];
+      const recorded = tail.recent.one(stream, range);
+      if (recorded) return recorded;
+      const asOf = range.asOf ?? performance.now();
+      if (!range.backwards && (await endsBefore(stream, range.from ?? 0, asOf))) return [];
       const { position, lastEvent } = tail;
       const events = await ask((client) => readStream(client, stream, { ...range, limit }));
       const end = endOf(events, range, limit);

@@ -1,11 +1,13 @@
 // The latest events of the log, in memory for followers at its end.
 
 import { EventEmitter, once } from 'node:events';
-import { charsOf, type Recorded } from '../ports.ts';
+import { charsOf, type Recorded, type StreamRange } from '../ports.ts';
 import { takePage } from './page.ts';
 
 const EVENTS = 8192;
 const CHARS = 8_000_000;
+/** Latest events among which `one` looks. */
+const NEAR = 1024;
 /** The array is copied once so many dropped events stand at its beginning. */
 const SLACK = 4096;
 
@@ -67,6 +69,18 @@ export class RecentEvents {
   after(position: number, limit: number): readonly Recorded[] | undefined {
     if (position < this.floor) return undefined;
     return takePage(this.#from(this.#indexAfter(position)), limit);
+  }
+
+  /** The one event that `range` asks for, if it is among the very latest: an answer shows what was just recorded. */
+  one(stream: string, { from, backwards, limit }: StreamRange): readonly [Recorded] | undefined {
+    if (limit !== 1 || backwards) return undefined;
+    const events = this.#events;
+    const end = Math.max(this.#first, events.length - NEAR);
+    for (let at = events.length - 1; at >= end; at--) {
+      const event = events[at]!;
+      if (event.revision === from && event.stream === stream) return [event];
+    }
+    return undefined;
   }
 
   *#from(index: number): Generator<Recorded, void> {

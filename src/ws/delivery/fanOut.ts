@@ -10,7 +10,7 @@ import type { Recorded } from '../../store/ports.ts';
 import { CLOSE, type Protocol } from '../protocol.ts';
 import { affectedUsers, endsSignIn, isDeparture, type Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
-import type { FrameCache, Frames } from './frameCache.ts';
+import type { FrameOf } from './frameCache.ts';
 import type { LogDocuments } from './logDocuments.ts';
 
 /** Characters of messages that leave in one write. */
@@ -18,26 +18,35 @@ const BURST = 64 * 1024;
 
 /** `learn`: adds a watcher to a conversation, with the facts of the conversation. */
 export const createFanOut = (
-  { decode, metrics, startHead }: Pick<Services, 'decode' | 'metrics' | 'startHead'>,
+  { events, decode, metrics, startHead }: Pick<Services, 'events' | 'decode' | 'metrics' | 'startHead'>,
   subscriptions: Subscriptions,
   documents: LogDocuments,
-  { withFrames }: FrameCache,
+  frameOf: FrameOf,
   learn: (subscriber: Subscriber, conversationId: string) => Promise<void>,
 ) => {
   let position = startHead;
 
   /**
-   * Sends each subscriber, in one write, the frames that its history did not have. A sink that overflows takes the whole
-   * write, then tells its client to resume after `position`, so `position` moves first. @returns the number of receivers
+   * Makes the frames of `run`. Then, without a pause, sends each receiver in one write those that its history did not have.
+   * A sink that overflows takes the whole write, then tells its client to resume after `position`, so `position` moves
+   * first. @returns the number of receivers
    */
-  const send = (
+  const send = async (
     run: readonly Recorded[],
-    receivers: Iterable<readonly [Protocol, Iterable<Subscriber>]>,
-    frames: Frames,
-  ): number => {
+    protocols: () => Iterable<Protocol>,
+    receivers: () => Iterable<readonly [Protocol, Iterable<Subscriber>]>,
+  ): Promise<number> => {
+    const frames = new Map<Protocol, readonly Buffer[]>();
+    // A subscriber of another protocol may come while the frames are made.
+    const missing = () => [...protocols()].find((one) => !frames.has(one));
+    for (let protocol = missing(); protocol !== undefined; protocol = missing()) {
+      const made: Buffer[] = [];
+      for (const recorded of run) made.push(await frameOf(protocol, recorded));
+      frames.set(protocol, made);
+    }
     position = run.at(-1)!.position;
     let sent = 0;
-    for (const [protocol, subscribers] of receivers) {
+    for (const [protocol, subscribers] of receivers()) {
       const made = frames.get(protocol)!;
       const whole = Buffer.concat(made);
       for (const { cursor, sink, principal } of subscribers) {
@@ -52,14 +61,6 @@ export const createFanOut = (
     return sent;
   };
 
-  const sendMessages = (conversationId: string, run: readonly Recorded[]): Promise<void> => {
-    const receivers = () => subscriptions.subscribersOf(conversationId);
-    const protocols = () => receivers().keys();
-    return withFrames(run, protocols, (frames) => {
-      if (send(run, receivers(), frames) > 0) for (const recorded of run) metrics.pushed(decode(recorded).at);
-    });
-  };
-
   /** A member receives the event that adds them first, and the event that removes them last. */
   const sendChange = async (recorded: Recorded, conversationId: string): Promise<void> => {
     const event = decode(recorded);
@@ -67,15 +68,13 @@ export const createFanOut = (
     const isAffected = affectedUsers(event).some((userId) => subscriptions.principals.has(userId));
     if (!isAffected && waiting === undefined && !subscriptions.has(conversationId)) return;
     if (event.type === 'SlugGiven') for (const one of waiting ?? []) await learn(one, conversationId);
-    const protocols = () => subscriptions.protocols;
-    await withFrames([recorded], protocols, (frames) => {
-      position = recorded.position;
+    const receivers = () => {
       if (!isDeparture(event)) subscriptions.apply(event);
       const former = subscriptions.formerSubscribers(event, conversationId);
-      const toFormer = former.map((subscriber) => [subscriber.protocol, [subscriber]] as const);
-      send([recorded], [...subscriptions.subscribersOf(conversationId), ...toFormer], frames);
-      if (isDeparture(event)) subscriptions.apply(event);
-    });
+      return [...subscriptions.subscribersOf(conversationId), ...former.map((one) => [one.protocol, [one]] as const)];
+    };
+    await send([recorded], () => subscriptions.protocols, receivers);
+    if (isDeparture(event)) subscriptions.apply(event);
   };
 
   /** Takes an event that is not about a conversation: of rights, sign-ins, names. */
@@ -100,28 +99,31 @@ export const createFanOut = (
     },
 
     /**
-     * Sends a batch of the log. After an error, the same batch continues behind what was sent.
-     * @throws Unavailable; Unreadable at an event of a newer version, after all events before it are sent
+     * Sends events until `signal` aborts, from where the last call ended. Calls `onGoing` after each batch, and when there
+     * is nothing to send. @throws Unavailable; Unreadable at an event of a newer version, after all events before it are sent
      */
-    take: async (batch: readonly Recorded[]): Promise<void> => {
-      const known = knownOf(batch);
-      for (let i = 0; i < known.length; ) {
-        const recorded = known[i]!;
-        const conversationId = conversationIdOf(recorded.stream);
-        let taken = 1;
-        if (recorded.position > position) {
+    run: async (signal: AbortSignal, onGoing?: () => void): Promise<void> => {
+      if (position >= (await events.head())) onGoing?.();
+      for await (const batch of events.follow(position, signal)) {
+        const known = knownOf(batch);
+        for (let i = 0, run: readonly Recorded[]; i < known.length; i += run.length) {
+          const recorded = known[i]!;
+          const conversationId = conversationIdOf(recorded.stream);
+          run = [recorded];
+          if (recorded.position <= position) continue;
           if (conversationId === undefined) takeAccount(recorded);
           else if (!isOfMessages(recorded.stream)) await sendChange(recorded, conversationId);
           else if (subscriptions.has(conversationId)) {
-            const run = runFrom(known, i);
-            await sendMessages(conversationId, run);
-            taken = run.length;
+            run = runFrom(known, i);
+            const receivers = () => subscriptions.subscribersOf(conversationId);
+            const sent = await send(run, () => receivers().keys(), receivers);
+            if (sent > 0) for (const one of run) metrics.pushed(decode(one).at);
           }
-          position = known[i + taken - 1]!.position;
+          position = run.at(-1)!.position;
         }
-        i += taken;
+        if (known.length < batch.length) mustBeKnown(batch[known.length]!);
+        onGoing?.();
       }
-      if (known.length < batch.length) mustBeKnown(batch[known.length]!);
     },
   };
 };

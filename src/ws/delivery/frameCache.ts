@@ -2,6 +2,7 @@
 
 import { LRUCache } from 'lru-cache';
 import { Unreadable } from '../../domain/codec.ts';
+import type { Event, EventType } from '../../domain/events.ts';
 import type { Services } from '../../services.ts';
 import { type Recorded, Unavailable } from '../../store/ports.ts';
 import type { FrameContext, Protocol } from '../protocol.ts';
@@ -14,25 +15,24 @@ const KEEPING = 200;
 
 const NOTHING = Buffer.alloc(0);
 
-export type FrameCache = ReturnType<typeof createFrameCache>;
+/** The frame of an event; empty: the protocol has none for it. @throws Unavailable, Unreadable */
+export type FrameOf = (protocol: Protocol, recorded: Recorded) => Promise<Buffer>;
 
-/** The frames of a run of events, by protocol. */
-export type Frames = ReadonlyMap<Protocol, readonly Buffer[]>;
-
-export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log'>, context: FrameContext) => {
+export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log'>, context: FrameContext): FrameOf => {
   const kept = new LRUCache<string, Buffer>({
     maxSize: KEPT_BYTES,
     sizeCalculation: (frame) => frame.length + KEEPING,
   });
 
-  /** The frame of an event; empty: the protocol has none for it. @throws Unavailable, Unreadable */
-  const frameOf = async (protocol: Protocol, recorded: Recorded): Promise<Buffer> => {
-    const { position } = recorded;
+  return async (protocol, recorded) => {
+    const { position, type } = recorded;
+    const make = protocol.frames[type as EventType] as ((event: Event, context: FrameContext) => unknown) | undefined;
+    if (make === undefined) return NOTHING;
     const key = `${protocol.name}:${position}`;
     const cached = kept.get(key);
     if (cached !== undefined) return cached;
     try {
-      const content = await protocol.frame(decode(recorded), context);
+      const content = await make(decode(recorded), context);
       const frame = content === undefined ? NOTHING : textFrame(JSON.stringify(content));
       kept.set(key, frame);
       return frame;
@@ -43,23 +43,4 @@ export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log
       return NOTHING;
     }
   };
-
-  /** Makes the frames of `run` for each of the protocols, and calls `use` without a pause after the last one. */
-  const withFrames = async (
-    run: readonly Recorded[],
-    protocols: () => Iterable<Protocol>,
-    use: (frames: Frames) => void,
-  ): Promise<void> => {
-    const frames = new Map<Protocol, readonly Buffer[]>();
-    for (;;) {
-      // A subscriber of another protocol may come while the frames are made.
-      const protocol = [...protocols()].find((one) => !frames.has(one));
-      if (protocol === undefined) return use(frames);
-      const made: Buffer[] = [];
-      for (const recorded of run) made.push(await frameOf(protocol, recorded));
-      frames.set(protocol, made);
-    }
-  };
-
-  return { frameOf, withFrames };
 };

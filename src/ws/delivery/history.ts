@@ -9,7 +9,7 @@ import type { Recorded } from '../../store/ports.ts';
 import { createConcurrencyLimit } from '../flow/concurrencyLimit.ts';
 import { isDeparture, type Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
-import type { FrameCache } from './frameCache.ts';
+import type { FrameOf } from './frameCache.ts';
 
 /** Events of one page: few enough that making their frames is no noticeable pause. */
 const PAGE = 256;
@@ -30,7 +30,7 @@ const isOwnDeparture = (recorded: Recorded, userId: string | null): boolean => {
 export const createHistory = (
   { events }: Pick<Services, 'events'>,
   subscriptions: Subscriptions,
-  { frameOf }: FrameCache,
+  frameOf: FrameOf,
   livePosition: () => number,
 ) => {
   const limited = createConcurrencyLimit(AT_ONCE);

@@ -3,11 +3,12 @@
 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { CLOSE } from '../protocol.ts';
 
 /** Waiting bytes at which a sender of history pauses. */
 const FULL = 256 * 1024;
 
-export class BufferedSocket {
+export abstract class BufferedSocket {
   readonly socket: Socket;
   /** Most bytes that may wait. */
   readonly #limit: number;
@@ -36,9 +37,15 @@ export class BufferedSocket {
     return this.#waiting > Math.min(FULL, this.#limit / 2);
   }
 
+  abstract end(code: number): void;
+  /** False: the socket is closing, so that no frame may leave. */
+  protected abstract readonly takesFrames: boolean;
+
   write(frame: Buffer): void {
+    if (!this.takesFrames) return;
     if (this.#early === undefined) this.socket.write(frame);
     else this.#early.push(frame);
+    if (this.isOverfull) this.end(CLOSE.tooSlow);
   }
 
   /** The handshake was answered: sends the frames that waited for it. */

@@ -66,11 +66,11 @@ const mount: Dialect['mount'] = (services, { name, prefix }): Mount => {
 
 const protocol: Protocol = {
   name: 'sixth',
-  frame: async (event, context) => {
-    if (event.type !== 'MessageSent') return undefined;
-    const { senderId, text } = event.data;
-    const sender = await context.user(senderId);
-    return { method: 'said', params: { by: sender?.username, text } };
+  frames: {
+    MessageSent: async ({ data: { senderId, text } }, context) => {
+      const sender = await context.user(senderId);
+      return { method: 'said', params: { by: sender?.username, text } };
+    },
   },
 };
 

@@ -59,6 +59,14 @@ describe('the embedded event store', () => {
     expect(await store.readStream('user-1')).toEqual([{ ...given, stream: 'user-1', revision: 0, position: 1 }]);
   });
 
+  it('reads no disk for the event just appended', async () => {
+    const store = await openStore(await newFile());
+    await store.append('user-1', NO_STREAM, eventsOf(2));
+    const second = async () => (await store.readStream('user-1', { from: 1, limit: 1 }))[0];
+    expect((await second())?.revision).toBe(1);
+    expect(await second()).toBe(await second());
+  });
+
   it('numbers positions from 1 without holes, whatever was refused in between', async () => {
     const store = await openStore(await newFile());
     const appends = Array.from({ length: 60 }, (_, i) => store.append(`user-${i % 20}`, NO_STREAM, eventsOf(2)));

@@ -98,13 +98,13 @@ it('a read since a moment sees what was answered before it, and all reads since 
   let asked = 0;
   for (let round = 0; round < 10; round += 1) {
     await one.append(written, round - 1, [event()]);
-    const since = performance.now();
-    expect(await two.readStream(written, { from: round, since })).toHaveLength(1);
+    const asOf = performance.now();
+    expect(await two.readStream(written, { from: round, asOf })).toHaveLength(1);
     const before = standIn.reads();
-    for (const stream of others) expect(await two.readStream(stream, { since })).toEqual([]);
+    for (const stream of others) expect(await two.readStream(stream, { asOf })).toEqual([]);
     asked += standIn.reads() - before;
     await one.append(others[round]!, NO_STREAM, [event()]);
-    expect(await two.readStream(others[round]!, { since: performance.now() })).toHaveLength(1);
+    expect(await two.readStream(others[round]!, { asOf: performance.now() })).toHaveLength(1);
     others.splice(round, 1, freshStream());
     expect(await two.readStream(others[round]!)).toEqual([]);
   }

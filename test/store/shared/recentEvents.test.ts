@@ -52,6 +52,20 @@ describe('the recent events', () => {
     expect(positionsAfter(recent, 151, 10)).toEqual([]);
   });
 
+  it('give the one event that a reader of its stream asks for, while it is among the very latest', () => {
+    const [other] = recorded(3, 3);
+    const events = [...recorded(1, 2), { ...other!, stream: 'messages-2', revision: 2 }];
+    const recent = recentFrom(0, events);
+    expect(recent.one('messages-1', { from: 2, limit: 1 })).toEqual([events[1]]);
+    expect(recent.one('messages-2', { from: 2, limit: 1 })).toEqual([events[2]]);
+    expect(recent.one('messages-1', { from: 3, limit: 1 })).toBeUndefined();
+    expect(recent.one('messages-1', { limit: 1 })).toBeUndefined();
+    expect(recent.one('messages-1', { from: 1, limit: 2 })).toBeUndefined();
+    expect(recent.one('messages-1', { from: 1, limit: 1, backwards: true })).toBeUndefined();
+    for (const event of recorded(4, 2000)) recent.push(event);
+    expect(recent.one('messages-1', { from: 2, limit: 1 })).toBeUndefined();
+  });
+
   it('are bounded in number, and say what they no longer hold', () => {
     const recent = recentFrom(0, recorded(1, 20_000));
     expect(recent.floor).toBe(20_000 - 8192);
