@@ -96,10 +96,10 @@ export interface Lease {
   /** Other processes can hold it too. */
   readonly isShared: boolean;
   /**
-   * Waits until this process holds the lease, also through outages, and keeps it. `lost` aborts once another process may
-   * hold it. Rejects when `signal` aborts.
+   * Waits until this process holds the lease, and keeps it. `lost` aborts once another process may hold it. Calls
+   * `onElsewhere` whenever it sees that another process holds it. Rejects when `signal` aborts. @throws Unavailable
    */
-  held(signal: AbortSignal): Promise<{ readonly lost: AbortSignal }>;
+  held(signal: AbortSignal, onElsewhere?: () => void): Promise<{ readonly lost: AbortSignal }>;
   /** Gives it up, so that another process can take it at once. */
   release(): Promise<void>;
 }

@@ -6,7 +6,8 @@ import { Readable } from 'node:stream';
 import { Binary, type Collection, ObjectId } from 'mongodb';
 import { type Blob, type BlobStore, Missing, TooLarge } from '../ports.ts';
 import type { MongoSource } from './connection.ts';
-import { connectMongo, isDuplicateKey, KEPT, OPEN_PATIENCE_MS, REPLICATED, repeat } from './connection.ts';
+import { connectMongo, KEPT, OPEN_PATIENCE_MS, REPLICATED, repeat } from './connection.ts';
+import { isDuplicateKey } from './failures.ts';
 
 interface File {
   readonly _id: ObjectId;
@@ -68,8 +69,12 @@ export const openGridFsBlobStore = async (source: MongoSource): Promise<BlobStor
       const bytes = read(bucket, file, range?.start ?? 0, Math.min(range?.end ?? last, last));
       return Readable.from(bytes, { objectMode: false });
     },
-    // Shows that the server answers, and no more.
-    probe: async () => void (await patiently(() => bucket.files.findOne({}, { projection: { _id: 1 } }))),
+    // An upload that ends at once: a server that only reads would answer a question.
+    probe: async () => {
+      const upload = { _id: new ObjectId(), at: new Date() };
+      await patiently(() => bucket.uploads.insertOne(upload).catch(ignoreDuplicate));
+      await finish(bucket, upload._id, true);
+    },
     close,
   };
 };

@@ -4,8 +4,9 @@
 import type { Db } from 'mongodb';
 import type { Checkpoint, Collection } from '../ports.ts';
 import { shapeOf } from '../shared/collections.ts';
-import { isDuplicateKey, KEPT } from './connection.ts';
+import { KEPT } from './connection.ts';
 import { keyOf, type Stored } from './documents.ts';
+import { isDuplicateKey } from './failures.ts';
 
 export interface Serving {
   readonly _id: 'serving';
