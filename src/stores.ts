@@ -11,9 +11,10 @@ import { openDataDir } from './store/embedded/dataDir.ts';
 import { openEventLogReader } from './store/embedded/eventLogReader.ts';
 import { openEmbeddedEventStore } from './store/embedded/eventStore.ts';
 import { wasPutBack } from './store/embedded/logMark.ts';
+import { noEphemera } from './store/embedded/noEphemera.ts';
 import { ownLease } from './store/embedded/ownLease.ts';
 import { openEmbeddedViewStore } from './store/embedded/viewStore.ts';
-import type { BlobStore, EventReader, EventStore, Lease, ViewStore } from './store/ports.ts';
+import type { BlobStore, Ephemera, EventReader, EventStore, Lease, ViewStore } from './store/ports.ts';
 
 export interface Stores {
   readonly events: EventStore;
@@ -21,6 +22,8 @@ export interface Stores {
   readonly blobs: BlobStore;
   /** The right to project the views. */
   readonly lease: Lease;
+  /** The way to the other processes for what nobody keeps. */
+  readonly ephemera: Ephemera;
   readonly secret: Uint8Array;
   /** A backup has replaced the log since it was last open here. */
   readonly wasPutBack: boolean;
@@ -40,6 +43,7 @@ const openEventStoreDb = async (url: string): Promise<EventStore> =>
 const mongoDb = async () => ({
   ...(await import('./store/mongoDb/blobStore.ts')),
   ...(await import('./store/mongoDb/connection.ts')),
+  ...(await import('./store/mongoDb/ephemera.ts')),
   ...(await import('./store/mongoDb/lease.ts')),
   ...(await import('./store/mongoDb/viewStore.ts')),
 });
@@ -47,20 +51,24 @@ const mongoDb = async () => ({
 /** Has `close` of the stores close what was opened. `name`: for the message about a stop that takes too long. */
 type Keep = <T extends { close(): Promise<void> }>(name: string, store: T) => T;
 
-const openShared = async (url: string, keep: Keep): Promise<Pick<Stores, 'views' | 'blobs' | 'lease'>> => {
-  const { connectMongo, createLease, openGridFsBlobStore, openMongoViewStore } = await mongoDb();
+type Shared = Pick<Stores, 'views' | 'blobs' | 'lease' | 'ephemera'>;
+
+const openShared = async (url: string, keep: Keep): Promise<Shared> => {
+  const { connectMongo, createLease, openEphemera, openGridFsBlobStore, openMongoViewStore } = await mongoDb();
   const { db } = keep('the connection to MongoDB', await connectMongo({ url }));
   const lease = createLease({ db, name: 'projector', holder: `${hostname()}:${process.pid}` });
   const views = keep('the store of views', await openMongoViewStore({ db, collections, fence: () => lease.token }));
   const blobs = keep('the store of files', await openGridFsBlobStore({ db }));
   keep('the lease on projecting', { close: () => lease.release() });
-  return { views, blobs, lease };
+  const ephemera = keep('the channel between processes', openEphemera(db));
+  return { views, blobs, lease, ephemera };
 };
 
-const openOwn = async (directory: string, keep: Keep): Promise<Pick<Stores, 'views' | 'blobs' | 'lease'>> => ({
+const openOwn = async (directory: string, keep: Keep): Promise<Shared> => ({
   views: keep('the store of views', await openEmbeddedViewStore({ directory: viewsDirectory(directory), collections })),
   blobs: keep('the store of files', await openEmbeddedBlobStore({ directory: blobsDirectory(directory) })),
   lease: ownLease(),
+  ephemera: noEphemera(),
 });
 
 const withoutCredentials = (url: string): string => url.replace(/\/\/[^@/]*@/, '//');

@@ -104,6 +104,17 @@ export interface Lease {
   release(): Promise<void>;
 }
 
+/** What one process tells the others that is worth nothing a moment later, such as who is typing. */
+export interface Ephemera {
+  /** Tells the other processes: what comes in an outage, or faster than the store takes it, is lost. Never throws. */
+  tell(text: string): void;
+  /** Calls `listener` with what other processes tell from now on, and `onError` while it cannot tell or hear. */
+  listen(listener: (text: string) => void, onError: (error: unknown) => void): void;
+}
+
+/** Characters of one text at most. */
+export const EPHEMERA_CHARS = 1000;
+
 export interface Blob {
   /** SHA-256 of the content in hex: its name. */
   readonly hash: string;

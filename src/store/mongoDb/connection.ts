@@ -1,7 +1,7 @@
 // The way to MongoDB: how long anything may take, and how a call that failed is tried again.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Db, MongoClient } from 'mongodb';
+import { type Db, MongoClient, ReadPreference } from 'mongodb';
 import { isOurs, outage } from './failures.ts';
 
 export type MongoSource = { readonly url: string } | { readonly db: Db };
@@ -25,6 +25,8 @@ const DEFAULT_DATABASE = 'verbatim';
 /** Acknowledged only once it can no longer be lost; with the journal also on a standalone server. */
 export const KEPT = { w: 'majority', journal: true } as const;
 export const REPLICATED = { w: 'majority' } as const;
+/** Reads nothing that an election can take back. */
+export const MAJORITY = { level: 'majority' } as const;
 
 /** How long a call is repeated at the start: a program that starts beside its server waits for it. Milliseconds. */
 export const OPEN_PATIENCE_MS = 20_000;
@@ -49,7 +51,10 @@ export const connectMongo = async (source: MongoSource): Promise<{ readonly db: 
     await client.close();
     throw error;
   }
-  return { db: client.db(namesDatabase(url) ? undefined : DEFAULT_DATABASE), close: () => client.close() };
+  const name = namesDatabase(url) ? undefined : DEFAULT_DATABASE;
+  // Whatever the address asks for, with its tags: another member may lack what this process has just written.
+  const db = client.db(name, { readPreference: ReadPreference.primary });
+  return { db, close: () => client.close() };
 };
 
 const namesDatabase = (url: string): boolean => /^mongodb(\+srv)?:\/\/[^/]+\/[^?]/.test(url);

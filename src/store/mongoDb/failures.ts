@@ -101,8 +101,15 @@ const wordsOf = (error: MongoServerError): string => {
   return `MongoDB says ${name}: ${text}. ${ADVICE[Number(code)] ?? AGAIN}`;
 };
 
+/** What the server said, also where the driver only tells what it did about it, as when it has dropped its connections. */
+const refusedBy = (error: unknown): MongoServerError | undefined => {
+  const thrown = unwrap(error);
+  if (thrown instanceof MongoServerError) return thrown;
+  return thrown instanceof Error && thrown.cause !== undefined ? refusedBy(thrown.cause) : undefined;
+};
+
 /** The outage behind an error, without the request that the server quotes, which holds what people wrote. */
 export const outage = (store: 'views' | 'blobs', error: unknown): Unavailable => {
-  const thrown = unwrap(error);
-  return new Unavailable(store, thrown instanceof MongoServerError ? new Said(wordsOf(thrown)) : thrown);
+  const refused = refusedBy(error);
+  return new Unavailable(store, refused === undefined ? unwrap(error) : new Said(wordsOf(refused)));
 };

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Db } from 'mongodb';
 import type { Lease } from '../ports.ts';
-import { KEPT, repeat } from './connection.ts';
+import { KEPT, MAJORITY, repeat } from './connection.ts';
 import { isDuplicateKey, isOurs } from './failures.ts';
 
 export interface MongoLease extends Lease {
@@ -37,7 +37,7 @@ interface Stored {
 
 const TTL_MS = 3_000;
 /** Milliseconds that a question is repeated before the caller learns of the outage. */
-const PATIENCE_MS = 500;
+const PATIENCE_MS = 2_000;
 /** `until` of a lease that is held: later than any moment, for processes of older versions. */
 const HELD = Number.MAX_SAFE_INTEGER;
 
@@ -51,7 +51,7 @@ const ignoreDuplicate = (error: unknown): false => {
 };
 
 export const createLease = ({ db, name, holder, ttlMs = TTL_MS }: LeaseOptions): MongoLease => {
-  const leases = db.collection<Stored>('leases', { writeConcern: KEPT });
+  const leases = db.collection<Stored>('leases', { writeConcern: KEPT, readConcern: MAJORITY });
   /** Of this process only: started again under the same name it is another holder. */
   const self = `${holder} ${randomUUID()}`;
   const ours = (token: number) => ({ _id: name, holder: self, token });
