@@ -1,7 +1,7 @@
 // Opens the stores that the settings name: embedded ones in the data directory, or database servers.
 
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { loadSecret, secretOf } from './auth/secret.ts';
 import { closeWithin, type WaitFor } from './closing.ts';
 import type { Config } from './config.ts';
@@ -71,6 +71,12 @@ const openOwn = async (directory: string, keep: Keep): Promise<Shared> => ({
   ephemera: noEphemera(),
 });
 
+/** Where the data is, in words for the operator. */
+export const placesOf = ({ EVENTSTORE_URL, MONGODB_URL, DATA_DIR }: Config): readonly string[] => {
+  const servers = [EVENTSTORE_URL, MONGODB_URL].filter((url) => url !== undefined).map(withoutCredentials);
+  return servers.length === 2 ? servers : [resolve(DATA_DIR), ...servers];
+};
+
 const withoutCredentials = (url: string): string => url.replace(/\/\/[^@/]*@/, '//');
 
 /** Opens all stores, or none. @throws DataDirUnusable, Unavailable: with a message for the operator */
@@ -98,8 +104,7 @@ export const openStores = async (config: Config): Promise<Stores> => {
         : await openEventStoreDb(EVENTSTORE_URL),
     );
     const rest = MONGODB_URL === undefined ? await openOwn(dataDir!.path, keep) : await openShared(MONGODB_URL, keep);
-    const places = [EVENTSTORE_URL, MONGODB_URL].filter((url) => url !== undefined).map(withoutCredentials);
-    const place = [...(dataDir ? [dataDir.path] : []), ...places].join(' and ');
+    const place = placesOf(config).join(' and ');
     return { events, ...rest, secret, wasPutBack: isPutBack, place, close };
   } catch (error) {
     await close();
@@ -130,3 +135,9 @@ export const openViews = async (config: Config): Promise<ViewStore> => {
   });
   return { ...views, close: () => views.close().finally(release) };
 };
+
+/** Opens the files alone. Those of a data directory: only with its lock. */
+export const openBlobs = async ({ MONGODB_URL, DATA_DIR }: Config): Promise<BlobStore> =>
+  MONGODB_URL === undefined
+    ? openEmbeddedBlobStore({ directory: blobsDirectory(DATA_DIR) })
+    : (await mongoDb()).openGridFsBlobStore({ url: MONGODB_URL });

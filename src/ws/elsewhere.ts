@@ -2,7 +2,6 @@
 
 import { z } from 'zod';
 import type { Services } from '../services.ts';
-import { describeCause } from '../store/cause.ts';
 import type { Subscriber } from './subscribers/subscriber.ts';
 import type { Subscriptions } from './subscribers/subscriptions.ts';
 import { textFrame } from './textFrame.ts';
@@ -44,7 +43,7 @@ export const createUnrecorded = (
       if (heard !== undefined) sendHere(heard);
     },
     (error) => {
-      const reason = describeCause(error);
+      const reason = error instanceof Error ? error.message : String(error);
       if (reason === reported) return;
       reported = reason;
       log.warn({ reason }, 'other processes are not told who is typing, or not heard');
