@@ -31,6 +31,9 @@ interface Bucket {
   readonly uploads: Collection<{ readonly _id: ObjectId; readonly at: Date }>;
 }
 
+/** The collections. A backup needs files and chunks. */
+export const BLOBS = { files: 'blobs.files', chunks: 'blobs.chunks', uploads: 'blobs.uploads' } as const;
+
 const HASH = /^[0-9a-f]{64}$/;
 /** GridFS's own default. */
 const CHUNK_SIZE = 255 * 1024;
@@ -51,9 +54,9 @@ const ignoreDuplicate = (error: unknown): void => {
 export const openGridFsBlobStore = async (source: MongoSource): Promise<BlobStore> => {
   const { db, close } = await connectMongo(source);
   const bucket: Bucket = {
-    files: db.collection('blobs.files', { writeConcern: KEPT }),
-    chunks: db.collection('blobs.chunks', { writeConcern: REPLICATED }),
-    uploads: db.collection('blobs.uploads', { writeConcern: REPLICATED }),
+    files: db.collection(BLOBS.files, { writeConcern: KEPT }),
+    chunks: db.collection(BLOBS.chunks, { writeConcern: REPLICATED }),
+    uploads: db.collection(BLOBS.uploads, { writeConcern: REPLICATED }),
   };
   await repeat('blobs', OPEN_PATIENCE_MS, () => prepare(bucket)).catch(async (error: unknown) => {
     await close();
