@@ -86,7 +86,7 @@ await describeOnMongo('a lease', ({ server, url: newUrl, connect }) => {
     expect((await lease.held(forEver)).token).toBeGreaterThan(token);
   });
 
-  it('needs no clock of the server: it passes on where `$$NOW` is unknown and the clock stands still', async () => {
+  it('needs no clock of the server: it passes on where `$$NOW` is unknown', async () => {
     const proxy = await startAnsweringProxy(newUrl());
     proxy.answers = (command) => {
       if (JSON.stringify(command).includes('$$NOW'))
