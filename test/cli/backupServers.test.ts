@@ -1,5 +1,6 @@
 // Backup and restore where EventStoreDB has the log, MongoDB the files, or both: from any pair of stores into any other.
 
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -68,7 +69,9 @@ await describeOnMongo('a backup, whatever the stores', (databases) => {
       const client = await connect({ port: Number(new URL(server.url).port) }, { token });
       const { log } = await client.next('ready');
       client.send({ type: 'subscribe', ...subscribe });
-      const last = await Promise.race([client.next('caught-up'), client.next('refused')]);
+      const answer = () => client.frames.find(({ type }) => type === 'caught-up' || type === 'refused');
+      while (answer() === undefined) await once(client.ws, 'message');
+      const last = answer();
       client.close();
       return { log, last, texts: client.frames.filter(({ type }) => type === 'message').map((it) => it.message.text) };
     };

@@ -22,6 +22,9 @@ const MOST = 100;
 const WAIT_MS = 1000;
 const PAUSE = { first: 100, most: 5000 } as const;
 
+/** The text that a process tells when it begins to hear: what comes before it is old. */
+const BEGIN = '';
+
 const NAMESPACE_EXISTS = 48;
 
 export const openEphemera = (db: Db): Ephemera & { close(): Promise<void> } => {
@@ -55,20 +58,16 @@ export const openEphemera = (db: Db): Ephemera & { close(): Promise<void> } => {
       if (error.code !== NAMESPACE_EXISTS) throw error;
     });
 
-  /** Hears what is told from now on, until the cursor ends, as it does at once on an empty collection. */
+  /** Hears what is told from now on, until the cursor ends. On an empty collection it would end at once. */
   const hear = async (listener: (text: string) => void): Promise<void> => {
-    let last = await told.findOne({}, { sort: { $natural: -1 } });
-    if (last === null) {
-      const { insertedId } = await told.insertOne({ by: self, text: '' });
-      last = { _id: insertedId, by: self, text: '' };
-    }
+    const { insertedId } = await told.insertOne({ by: self, text: BEGIN });
     const cursor = told.find({}, { tailable: true, awaitData: true, maxAwaitTimeMS: WAIT_MS, signal });
     try {
       for (let isNew = false; !cursor.closed; ) {
         const found = await cursor.tryNext();
-        if (isNew && found !== null && found.by !== self) listener(found.text);
-        // The last one may be dropped before it is read. Then everything old has been read once nothing more comes.
-        isNew ||= found === null || found._id.equals(last._id);
+        if (isNew && found !== null && found.by !== self && found.text !== BEGIN) listener(found.text);
+        // The mark may be dropped before it is read. Then everything old has been read once nothing more comes.
+        isNew ||= found === null || found._id.equals(insertedId);
       }
     } finally {
       await cursor.close();
