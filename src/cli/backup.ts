@@ -27,7 +27,7 @@ const usage = 'usage: verbatim backup <folder> [--with-secret], where <folder> i
 
 /** Makes a folder that only its owner may read. @throws UsageError it is not empty, or lies in the data directory */
 const openEmpty = async (folder: string, { EVENTSTORE_URL, MONGODB_URL, DATA_DIR }: Config): Promise<void> => {
-  const way = relative(resolve(DATA_DIR), folder);
+  const way = relative(DATA_DIR, folder);
   const usesDataDir = EVENTSTORE_URL === undefined || MONGODB_URL === undefined;
   if (usesDataDir && !way.startsWith('..') && !isAbsolute(way))
     throw new UsageError(`${folder} lies in the data directory, so both would be lost together. Choose another folder`);
@@ -67,20 +67,21 @@ export const backup: Verb = {
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
     const [named, ...more] = positionals;
     if (named === undefined || more.length > 0) throw new UsageError(usage);
-    const config = readConfig(process.env);
+    const settings = readConfig(process.env);
+    const config = { ...settings, DATA_DIR: resolve(settings.DATA_DIR) };
     const withSecret = values['with-secret'];
     if (withSecret && config.AUTH_SECRET !== undefined)
       throw new UsageError(
         'the setting AUTH_SECRET has the secret, so --with-secret cannot copy it from the data directory: keep it yourself',
       );
-    const [dataDir, folder] = [resolve(config.DATA_DIR), resolve(named)];
-    await mustHaveLog({ ...config, DATA_DIR: dataDir });
+    const [dataDir, folder] = [config.DATA_DIR, resolve(named)];
+    await mustHaveLog(config);
     await openEmpty(folder, config);
 
     // The log comes first: a server stores each file before the event that names it, so every named file exists.
     await takeLog(config, folder);
     const { files, ...facts } = await readLog(folder);
-    const source = await openFiles({ ...config, DATA_DIR: dataDir });
+    const source = await openFiles(config);
     const missing = await closeAfter(source, (from) => takeFiles(from, folder, files));
     if (withSecret) await copyPrivately(secretFile(dataDir), secretFile(folder));
     const manifest: Manifest = {

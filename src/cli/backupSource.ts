@@ -8,6 +8,7 @@ import { openBlob } from '../store/embedded/blobStore.ts';
 import { syncFile } from '../store/embedded/durable.ts';
 import { copyLog } from '../store/embedded/logCopy.ts';
 import { createLogFile } from '../store/embedded/logFile.ts';
+import { Missing } from '../store/ports.ts';
 import { blobsDirectory, eventsFile, openBlobs, openEventReader } from '../stores.ts';
 import { progressBar } from './progressBar.ts';
 import { UsageError } from './verb.ts';
@@ -51,7 +52,6 @@ const readInto = (config: Config, to: string): Promise<void> =>
     }),
   );
 
-/** @throws UsageError the data directory has no log */
 export const takeLog = async (config: Config, folder: string): Promise<void> => {
   const [from, to] = [eventsFile(config.DATA_DIR), eventsFile(folder)];
   if (config.EVENTSTORE_URL === undefined) await copyFile(from, to);
@@ -76,5 +76,11 @@ export interface Files {
 export const openFiles = async (config: Config): Promise<Files> => {
   if (config.MONGODB_URL !== undefined) return Object.assign(await openBlobs(config), { place: 'MongoDB' });
   const directory = blobsDirectory(config.DATA_DIR);
-  return { open: (hash) => openBlob(directory, hash), place: directory, close: async () => undefined };
+  // A file on a bad sector is lost as well.
+  const lost = (hash: string) => () => Promise.reject(new Missing(hash));
+  return {
+    open: (hash) => openBlob(directory, hash).catch(lost(hash)),
+    place: directory,
+    close: async () => undefined,
+  };
 };
