@@ -113,21 +113,27 @@ await describeOnMongo('what MongoDB says', (databases) => {
       expect(await views.get('conversations', ['lobby'])).toMatchObject([{ name: '2' }]);
       expect(await views.checkpoint()).toMatchObject({ position: 2 });
 
-      answerOnce(answer, isWrite, isWrite, isWrite, isWrite);
+      answerOnce(answer, (command) => command.insert === 'blobs.chunks');
       const { hash } = await blobs.put([Buffer.from('hello')] as never, 100);
       if (isRefusalOfReads(answer)) answerOnce(answer, (command) => 'find' in command);
       expect(String(Buffer.concat(await (await blobs.open(hash)).toArray()))).toBe('hello');
 
-      answerOnce(answer, isWrite, isWrite);
-      const lease = createLease({ db: mongo.db, name: 'projector', holder: 'a', ttlMs: 600 });
+      answerOnce(answer, isWrite);
+      const lease = createLease({ db: mongo.db, name: 'projector', holder: 'a' });
+      expect(await lease.held(new AbortController().signal)).toMatchObject({ token: 1 });
+      await lease.release();
+    });
+
+    it('while the lease is held: it is kept', async () => {
+      const lease = createLease({ db: mongo.db, name: 'projector', holder: 'a' });
       const { lost } = await lease.held(new AbortController().signal);
       const beat = Promise.withResolvers<void>();
-      let isAnswered = false;
+      let beats = 0;
       proxy.answers = (command) => {
         if (command.update !== 'leases') return undefined;
-        if (isAnswered) beat.resolve();
-        else isAnswered = true;
-        return isAnswered ? undefined : answer;
+        beats += 1;
+        if (beats === 2) beat.resolve();
+        return beats === 1 ? refusal(10107, 'NotWritablePrimary', 'not primary', labels) : undefined;
       };
       await beat.promise;
       expect(lost.aborted).toBe(false);
