@@ -116,6 +116,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
       signOnOf(dialects, { config, core, progress }),
     ),
     events,
+    ephemera: stores.ephemera,
     decode: createDecoder(),
     turns: createTurns(),
     logIdentity,

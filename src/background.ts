@@ -6,7 +6,7 @@ import { percentOf } from './projections/progress.ts';
 import type { ProjectorTells } from './projections/projector.ts';
 import { Unavailable } from './store/ports.ts';
 
-const RETRY = { first: 100, most: 5000 } as const;
+const RETRY = { first: 100, most: 2000 } as const;
 
 export interface BackgroundTask {
   readonly name: string;
@@ -23,9 +23,14 @@ export const keepRunning = async (
   log: Logger,
   troubles: Map<string, string>,
 ): Promise<void> => {
-  for (let pause: number = RETRY.first; !signal.aborted; pause = Math.min(pause * 2, RETRY.most)) {
+  let pause: number = RETRY.first;
+  const onGoing = (): void => {
+    pause = RETRY.first;
+    troubles.delete(name);
+  };
+  for (; !signal.aborted; pause = Math.min(pause * 2, RETRY.most)) {
     try {
-      await work(() => troubles.delete(name));
+      await work(onGoing);
       return;
     } catch (error) {
       if (signal.aborted) return;

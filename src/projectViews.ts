@@ -6,8 +6,8 @@ import type { Progress } from './projections/progress.ts';
 import { createProjector, type ProjectorTells } from './projections/projector.ts';
 import type { Stores } from './stores.ts';
 
-/** Milliseconds between two looks at the checkpoint that another process saves. */
-const LOOK = 250;
+/** Milliseconds between two looks at the checkpoint that another process saves; longer each time while the looks fail. */
+const LOOK = { first: 250, most: 2000 } as const;
 
 /**
  * Follows the checkpoint of the views while another process projects, until `signal` aborts. The trouble `views` says why
@@ -34,14 +34,16 @@ export const watchViews = async (
     if (!progress.isKnown || progress.isAway || standing.position > progress.position)
       progress.advance(standing.position);
   };
-  while (!signal.aborted) {
+  for (let pause: number = LOOK.first; !signal.aborted; ) {
     try {
       await look();
+      pause = LOOK.first;
     } catch (error) {
+      pause = Math.min(pause * 2, LOOK.most);
       progress.lost();
       troubles.set('views', error instanceof Error ? error.message : String(error));
     }
-    await delay(LOOK, undefined, { signal }).catch(() => undefined);
+    await delay(pause, undefined, { signal }).catch(() => undefined);
   }
 };
 
@@ -55,9 +57,8 @@ export const projectViews = async (
   const { events, views, lease } = stores;
   const projector = createProjector(events, views, { ...tells, onApplied: progress.advance });
   while (!signal.aborted) {
-    // Another process may hold the lease, and its troubles are not those of this one.
-    if (lease.isShared) tells.onGoing?.();
-    const { lost } = await lease.held(signal);
+    // The troubles of another process that projects are not those of this one.
+    const { lost } = await lease.held(signal, tells.onGoing);
     try {
       await projector.run(AbortSignal.any([signal, lost]));
     } finally {

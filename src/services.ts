@@ -10,7 +10,7 @@ import type { Turns } from './http/turns.ts';
 import type { Metrics } from './metrics.ts';
 import type { Progress } from './projections/progress.ts';
 import type { Queries } from './projections/queries.ts';
-import type { EventStore } from './store/ports.ts';
+import type { Ephemera, EventStore } from './store/ports.ts';
 
 export interface Services {
   readonly config: Config;
@@ -22,6 +22,7 @@ export interface Services {
   readonly progress: Progress;
   readonly authenticator: Authenticator;
   readonly events: EventStore;
+  readonly ephemera: Ephemera;
   /** Decodes each event once for all followers of the log. */
   readonly decode: Decode;
   /** Limits how many long lists are read at once. */

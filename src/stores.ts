@@ -1,7 +1,7 @@
 // Opens the stores that the settings name: embedded ones in the data directory, or database servers.
 
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { loadSecret, secretOf } from './auth/secret.ts';
 import { closeWithin, type WaitFor } from './closing.ts';
 import type { Config } from './config.ts';
@@ -11,9 +11,10 @@ import { openDataDir } from './store/embedded/dataDir.ts';
 import { openEventLogReader } from './store/embedded/eventLogReader.ts';
 import { openEmbeddedEventStore } from './store/embedded/eventStore.ts';
 import { wasPutBack } from './store/embedded/logMark.ts';
+import { noEphemera } from './store/embedded/noEphemera.ts';
 import { ownLease } from './store/embedded/ownLease.ts';
 import { openEmbeddedViewStore } from './store/embedded/viewStore.ts';
-import type { BlobStore, EventReader, EventStore, Lease, ViewStore } from './store/ports.ts';
+import type { BlobStore, Ephemera, EventReader, EventStore, Lease, ViewStore } from './store/ports.ts';
 
 export interface Stores {
   readonly events: EventStore;
@@ -21,6 +22,8 @@ export interface Stores {
   readonly blobs: BlobStore;
   /** The right to project the views. */
   readonly lease: Lease;
+  /** The way to the other processes for what nobody keeps. */
+  readonly ephemera: Ephemera;
   readonly secret: Uint8Array;
   /** A backup has replaced the log since it was last open here. */
   readonly wasPutBack: boolean;
@@ -40,6 +43,7 @@ const openEventStoreDb = async (url: string): Promise<EventStore> =>
 const mongoDb = async () => ({
   ...(await import('./store/mongoDb/blobStore.ts')),
   ...(await import('./store/mongoDb/connection.ts')),
+  ...(await import('./store/mongoDb/ephemera.ts')),
   ...(await import('./store/mongoDb/lease.ts')),
   ...(await import('./store/mongoDb/viewStore.ts')),
 });
@@ -47,21 +51,31 @@ const mongoDb = async () => ({
 /** Has `close` of the stores close what was opened. `name`: for the message about a stop that takes too long. */
 type Keep = <T extends { close(): Promise<void> }>(name: string, store: T) => T;
 
-const openShared = async (url: string, keep: Keep): Promise<Pick<Stores, 'views' | 'blobs' | 'lease'>> => {
-  const { connectMongo, createLease, openGridFsBlobStore, openMongoViewStore } = await mongoDb();
+type Shared = Pick<Stores, 'views' | 'blobs' | 'lease' | 'ephemera'>;
+
+const openShared = async (url: string, keep: Keep): Promise<Shared> => {
+  const { connectMongo, createLease, openEphemera, openGridFsBlobStore, openMongoViewStore } = await mongoDb();
   const { db } = keep('the connection to MongoDB', await connectMongo({ url }));
   const lease = createLease({ db, name: 'projector', holder: `${hostname()}:${process.pid}` });
   const views = keep('the store of views', await openMongoViewStore({ db, collections, fence: () => lease.token }));
   const blobs = keep('the store of files', await openGridFsBlobStore({ db }));
   keep('the lease on projecting', { close: () => lease.release() });
-  return { views, blobs, lease };
+  const ephemera = keep('the channel between processes', openEphemera(db));
+  return { views, blobs, lease, ephemera };
 };
 
-const openOwn = async (directory: string, keep: Keep): Promise<Pick<Stores, 'views' | 'blobs' | 'lease'>> => ({
+const openOwn = async (directory: string, keep: Keep): Promise<Shared> => ({
   views: keep('the store of views', await openEmbeddedViewStore({ directory: viewsDirectory(directory), collections })),
   blobs: keep('the store of files', await openEmbeddedBlobStore({ directory: blobsDirectory(directory) })),
   lease: ownLease(),
+  ephemera: noEphemera(),
 });
+
+/** Where the data is, in words for the operator. */
+export const placesOf = ({ EVENTSTORE_URL, MONGODB_URL, DATA_DIR }: Config): readonly string[] => {
+  const servers = [EVENTSTORE_URL, MONGODB_URL].filter((url) => url !== undefined).map(withoutCredentials);
+  return servers.length === 2 ? servers : [resolve(DATA_DIR), ...servers];
+};
 
 const withoutCredentials = (url: string): string => url.replace(/\/\/[^@/]*@/, '//');
 
@@ -90,8 +104,7 @@ export const openStores = async (config: Config): Promise<Stores> => {
         : await openEventStoreDb(EVENTSTORE_URL),
     );
     const rest = MONGODB_URL === undefined ? await openOwn(dataDir!.path, keep) : await openShared(MONGODB_URL, keep);
-    const places = [EVENTSTORE_URL, MONGODB_URL].filter((url) => url !== undefined).map(withoutCredentials);
-    const place = [...(dataDir ? [dataDir.path] : []), ...places].join(' and ');
+    const place = placesOf(config).join(' and ');
     return { events, ...rest, secret, wasPutBack: isPutBack, place, close };
   } catch (error) {
     await close();
@@ -122,3 +135,9 @@ export const openViews = async (config: Config): Promise<ViewStore> => {
   });
   return { ...views, close: () => views.close().finally(release) };
 };
+
+/** Opens the files alone. Those of a data directory: only with its lock. */
+export const openBlobs = async ({ MONGODB_URL, DATA_DIR }: Config): Promise<BlobStore> =>
+  MONGODB_URL === undefined
+    ? openEmbeddedBlobStore({ directory: blobsDirectory(DATA_DIR) })
+    : (await mongoDb()).openGridFsBlobStore({ url: MONGODB_URL });

@@ -86,6 +86,7 @@ export const watchStores = (
   const viewsWritten = useOf('views: written', lease.isShared ? () => views.checkpoint() : undefined);
   const viewsRead = useOf('views: read', () => views.checkpoint());
   const contentsKept = useOf('blobs: written', () => blobs.probe());
+  const contentsRead = useOf('blobs: read', () => blobs.probe());
 
   const watchedEvents: EventStore = {
     ...events,
@@ -104,7 +105,11 @@ export const watchStores = (
       return { ...build, apply: watched(viewsWritten, apply), finish: watched(viewsWritten, finish) };
     }),
   };
-  const watchedBlobs: BlobStore = { ...blobs, put: watched(contentsKept, (...args) => blobs.put(...args)) };
+  const watchedBlobs: BlobStore = {
+    ...blobs,
+    put: watched(contentsKept, (...args) => blobs.put(...args)),
+    open: watched(contentsRead, (...args) => blobs.open(...args)),
+  };
 
   return {
     events: watchedEvents,

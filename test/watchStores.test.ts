@@ -17,7 +17,7 @@ const fullDatabase = { code: 'ERR_SQLITE_ERROR', errcode: 13, errstr: 'database 
 const failedSync = { code: 'ERR_SQLITE_ERROR', errcode: 1034, errstr: 'disk I/O error' };
 
 /** What each use of a store does at present: nothing, or fail with this. */
-let failing: Record<'append' | 'readStream' | 'get' | 'apply' | 'put' | 'probe', Error | undefined>;
+let failing: Record<'append' | 'readStream' | 'get' | 'apply' | 'put' | 'open' | 'probe', Error | undefined>;
 let lines: { level: number; msg: string; reason?: string; failures?: number }[];
 
 const use = (name: keyof typeof failing) => (): Promise<never> =>
@@ -27,7 +27,7 @@ const watch = (options: Parameters<typeof watchStores>[2] = { probeEvery: 60_000
   const stores = {
     events: { append: use('append'), readStream: use('readStream'), readLog: use('probe'), probe: use('probe') },
     views: { get: use('get'), apply: use('apply'), checkpoint: use('probe') },
-    blobs: { put: use('put'), probe: use('probe') },
+    blobs: { put: use('put'), open: use('open'), probe: use('probe') },
     lease: ownLease(),
   } as unknown as Stores;
   const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
@@ -43,6 +43,7 @@ beforeEach(() => {
     get: undefined,
     apply: undefined,
     put: undefined,
+    open: undefined,
     probe: undefined,
   };
   lines = [];
@@ -67,6 +68,13 @@ describe('a full disk', () => {
       [40, 'ENOSPC:'],
       [40, 'ENOSPC:'],
     ]);
+  });
+
+  test('is named where contents cannot be read', async () => {
+    failing.open = new Unavailable('blobs', full);
+    const { blobs, troubles } = watch();
+    await blobs.open('x').catch(() => undefined);
+    expect(troubles()).toEqual(['blobs: not read: ENOSPC: no space left on device, open']);
   });
 
   test('is no trouble any more once something was written', async () => {

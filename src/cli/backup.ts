@@ -1,12 +1,13 @@
 // verbatim backup: copies the log and the files to a new folder, while the server runs or not.
 
-import { chmod, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { closeAfter } from '../closing.ts';
 import { type Config, readConfig } from '../config.ts';
-import { openBlob, openEmbeddedBlobStore } from '../store/embedded/blobStore.ts';
-import { copyPrivately, syncFile, syncFolder, writeDurably } from '../store/embedded/durable.ts';
-import { copyLog } from '../store/embedded/logCopy.ts';
+import { openEmbeddedBlobStore } from '../store/embedded/blobStore.ts';
+import { copyPrivately, syncFolder, writeDurably } from '../store/embedded/durable.ts';
+import { Unavailable } from '../store/ports.ts';
 import { blobsDirectory, eventsFile } from '../stores.ts';
 import {
   FORMAT,
@@ -18,56 +19,36 @@ import {
   readLog,
   secretFile,
 } from './backupFolder.ts';
-import { progressBar, showingEach } from './progressBar.ts';
+import { type Files, mustHaveLog, openFiles, takeLog } from './backupSource.ts';
+import { showingEach } from './progressBar.ts';
 import { UsageError, type Verb } from './verb.ts';
 
 const usage = 'usage: verbatim backup <folder> [--with-secret], where <folder> is new or empty';
-/** Milliseconds between two updates of the bar while the log is copied. */
-const LOOK = 200;
-
-/** @throws UsageError the events or the files are in a database server, which has tools of its own */
-export const mustBeEmbedded = ({ EVENTSTORE_URL, MONGODB_URL }: Config, verb: 'backup' | 'restore'): void => {
-  if (EVENTSTORE_URL === undefined && MONGODB_URL === undefined) return;
-  const [events, files] = [EVENTSTORE_URL ? 'EventStoreDB' : 'DATA_DIR', MONGODB_URL ? 'MongoDB' : 'DATA_DIR'];
-  throw new UsageError(
-    `this verb needs the events and the files in DATA_DIR, but the events are in ${events} and the files in ${files}. ` +
-      `Use the databases' own ${verb}, in the order that docs/operations.md gives, or \`verbatim copy\` to a data directory.`,
-  );
-};
 
 /** Makes a folder that only its owner may read. @throws UsageError it is not empty, or lies in the data directory */
-const openEmpty = async (folder: string, dataDir: string): Promise<void> => {
-  const way = relative(dataDir, folder);
-  if (!way.startsWith('..') && !isAbsolute(way))
+const openEmpty = async (folder: string, { EVENTSTORE_URL, MONGODB_URL, DATA_DIR }: Config): Promise<void> => {
+  const way = relative(DATA_DIR, folder);
+  const usesDataDir = EVENTSTORE_URL === undefined || MONGODB_URL === undefined;
+  if (usesDataDir && !way.startsWith('..') && !isAbsolute(way))
     throw new UsageError(`${folder} lies in the data directory, so both would be lost together. Choose another folder`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   if ((await readdir(folder)).length > 0) throw new UsageError(`${folder} is not empty. ${usage}`);
   await chmod(folder, 0o700);
 };
 
-/** Copies the log. SQLite does not report its progress, so the bar follows the size of the copy. */
-const takeLog = async (dataDir: string, folder: string): Promise<void> => {
-  const [from, to] = [eventsFile(dataDir), eventsFile(folder)];
-  const ahead = await stat(`${from}-wal`).catch(() => undefined);
-  const bar = progressBar('copy events', (await stat(from)).size + (ahead?.size ?? 0));
-  const showing = setInterval(() => void stat(to).then(({ size }) => bar.update(size)), LOOK);
-  try {
-    await copyLog(from, to);
-  } finally {
-    clearInterval(showing);
-  }
-  await syncFile(to);
-  bar.finish((await stat(to)).size);
+/** A file that is lost or damaged is named in the end; one that cannot be reached ends the backup. */
+const orMissing = (error: unknown): undefined => {
+  if (error instanceof Unavailable) throw error;
 };
 
 /** Copies the files. @returns the hashes of those that are lost or damaged */
-const takeFiles = async (dataDir: string, folder: string, files: ReadonlyMap<string, number>): Promise<string[]> => {
+const takeFiles = async (from: Files, folder: string, files: ReadonlyMap<string, number>): Promise<string[]> => {
   const directory = blobsDirectory(folder);
   const blobs = await openEmbeddedBlobStore({ directory });
   const missing: string[] = [];
   await showingEach('copy files', [...files.keys()], async (hash) => {
-    const source = await openBlob(blobsDirectory(dataDir), hash).catch(() => undefined);
-    const copied = source && (await blobs.put(source, Number.POSITIVE_INFINITY));
+    const source = await from.open(hash).catch(orMissing);
+    const copied = source && (await blobs.put(source, Number.POSITIVE_INFINITY).catch(orMissing));
     if (copied?.hash === hash) return;
     missing.push(hash);
     // The store kept the damaged file under the hash of its present content, which may be that of another file.
@@ -86,22 +67,22 @@ export const backup: Verb = {
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
     const [named, ...more] = positionals;
     if (named === undefined || more.length > 0) throw new UsageError(usage);
-    const config = readConfig(process.env);
-    mustBeEmbedded(config, 'backup');
+    const settings = readConfig(process.env);
+    const config = { ...settings, DATA_DIR: resolve(settings.DATA_DIR) };
     const withSecret = values['with-secret'];
     if (withSecret && config.AUTH_SECRET !== undefined)
       throw new UsageError(
         'the setting AUTH_SECRET has the secret, so --with-secret cannot copy it from the data directory: keep it yourself',
       );
-    const [dataDir, folder] = [resolve(config.DATA_DIR), resolve(named)];
-    if ((await stat(eventsFile(dataDir)).catch(() => undefined)) === undefined)
-      throw new UsageError(`there is no event log in ${dataDir}. Set DATA_DIR to the data directory of the server`);
-    await openEmpty(folder, dataDir);
+    const [dataDir, folder] = [config.DATA_DIR, resolve(named)];
+    await mustHaveLog(config);
+    await openEmpty(folder, config);
 
     // The log comes first: a server stores each file before the event that names it, so every named file exists.
-    await takeLog(dataDir, folder);
+    await takeLog(config, folder);
     const { files, ...facts } = await readLog(folder);
-    const missing = await takeFiles(dataDir, folder, files);
+    const source = await openFiles(config);
+    const missing = await closeAfter(source, (from) => takeFiles(from, folder, files));
     if (withSecret) await copyPrivately(secretFile(dataDir), secretFile(folder));
     const manifest: Manifest = {
       format: FORMAT,
@@ -128,7 +109,7 @@ export const backup: Verb = {
     if (missing.length > 0)
       throw new UsageError(
         `the backup has everything else, but ${missing.length} files are lost or damaged in ` +
-          `${blobsDirectory(dataDir)}: ${missing.join(', ')}`,
+          `${source.place}: ${missing.join(', ')}`,
       );
   },
 };

@@ -5,13 +5,11 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { closeAfter } from '../closing.ts';
 import { compose } from '../compose.ts';
-import { readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
 import { rebuild } from '../projections/rebuild.ts';
-import { openBlob, openEmbeddedBlobStore } from '../store/embedded/blobStore.ts';
 import { openDataDir, RESTORING } from '../store/embedded/dataDir.ts';
 import { copyPrivately, syncFolder, writeDurably } from '../store/embedded/durable.ts';
-import { blobsDirectory, eventsFile, openStores, viewsDirectory } from '../stores.ts';
-import { mustBeEmbedded } from './backup.ts';
+import { blobsDirectory, eventsFile, openBlobs, openStores, placesOf, viewsDirectory } from '../stores.ts';
 import {
   hashesOf,
   hashOfFile,
@@ -21,10 +19,14 @@ import {
   secretFile,
   verifyBackup,
 } from './backupFolder.ts';
-import { progressBar, showingEach } from './progressBar.ts';
+import { progressBar } from './progressBar.ts';
+import { putFiles } from './putFiles.ts';
+import { restoreToServer } from './restoreToServer.ts';
 import { UsageError, type Verb } from './verb.ts';
 
-const usage = 'usage: verbatim restore <folder>, with DATA_DIR set to a directory that is new or empty';
+const usage =
+  'usage: verbatim restore <folder>, with DATA_DIR set to a directory that is new or empty, or EVENTSTORE_URL to an empty store';
+const UNUSED_SECRET = 'nobody signs in with this: it is not used';
 
 /** Entries that an empty data directory may have: the lock, the operator's secret, and what a file system adds. */
 const HARMLESS = new Set(['lock', 'lock-journal', 'lock-owner.json', 'secret', 'lost+found', `${RESTORING}.new`]);
@@ -39,15 +41,6 @@ const clear = async (dataDir: string): Promise<void> => {
   }
   if (found.length > 0)
     throw new UsageError(`${dataDir} is not empty: it has ${found.join(', ')}. Move these away first. ${usage}`);
-};
-
-const putFiles = async (folder: string, dataDir: string, hashes: readonly string[]): Promise<void> => {
-  const blobs = await openEmbeddedBlobStore({ directory: blobsDirectory(dataDir) });
-  await showingEach('restore files', hashes, async (hash) => {
-    const put = await blobs.put(await openBlob(blobsDirectory(folder), hash), Number.POSITIVE_INFINITY);
-    if (put.hash !== hash) throw new UsageError(`the file ${hash} changed during the restore`);
-  });
-  await blobs.close();
 };
 
 /** Copies under a temporary name first, so that the directory never has half a log. */
@@ -71,10 +64,17 @@ const mustBeOneSecret = async (folder: string, dataDir: string, { secretSha256 }
 };
 
 /** Copies a backup that was checked. No server starts on the directory before this ends. */
-const put = async (folder: string, dataDir: string, manifest: Manifest, facts: LogFacts): Promise<void> => {
+const put = async (
+  folder: string,
+  dataDir: string,
+  config: Config,
+  manifest: Manifest,
+  facts: LogFacts,
+): Promise<void> => {
   const marker = join(dataDir, RESTORING);
   await writeDurably(marker, `${folder}\n`);
-  await putFiles(folder, dataDir, hashesOf(facts, manifest.missing));
+  const hashes = hashesOf(facts, manifest.missing);
+  await closeAfter(await openBlobs({ ...config, DATA_DIR: dataDir }), (blobs) => putFiles(folder, blobs, hashes));
   if (manifest.secretSha256 !== null && !(await hasSecret(dataDir)))
     await putFile(secretFile(folder), secretFile(dataDir), manifest.secretSha256);
   await putFile(eventsFile(folder), eventsFile(dataDir), manifest.eventsSha256);
@@ -83,42 +83,49 @@ const put = async (folder: string, dataDir: string, manifest: Manifest, facts: L
   await syncFolder(dataDir);
 };
 
+/** Returns the new log's id. */
+const restoreToFolder = async (folder: string, config: Config, manifest: Manifest): Promise<string> => {
+  const directory = await openDataDir(config.DATA_DIR, 'restore');
+  const dataDir = directory.path;
+  try {
+    await clear(dataDir);
+    await mustBeOneSecret(folder, dataDir, manifest);
+    await put(folder, dataDir, config, manifest, await verifyBackup(folder, manifest));
+  } finally {
+    await directory.release();
+  }
+  const stores = await openStores({ ...config, AUTH_SECRET: config.AUTH_SECRET ?? UNUSED_SECRET });
+  return closeAfter(stores, async ({ events, views }) => {
+    // Sees that the log was put back, and gives it a new id.
+    const composed = await compose(config, stores, () => new Date());
+    const bar = progressBar('build views', await events.head());
+    bar.finish(await rebuild(events, views, bar.update));
+    await composed.close();
+    return composed.logIdentity.logId;
+  });
+};
+
 export const restore: Verb = {
   usage: 'restore <folder>',
-  says: 'put a backup into an empty data directory, and build the views',
+  says: 'put a backup into an empty data directory or empty servers, and build the views',
   run: async (args) => {
     const [named, ...more] = parseArgs({ args, allowPositionals: true }).positionals;
     if (named === undefined || more.length > 0) throw new UsageError(usage);
     const config = readConfig(process.env);
-    mustBeEmbedded(config, 'restore');
     const folder = resolve(named);
     const manifest = await readManifest(folder);
-    const directory = await openDataDir(config.DATA_DIR, 'restore');
-    const dataDir = directory.path;
-    try {
-      await clear(dataDir);
-      await mustBeOneSecret(folder, dataDir, manifest);
-      await put(folder, dataDir, manifest, await verifyBackup(folder, manifest));
-    } finally {
-      await directory.release();
-    }
-    const isSecretMissing = config.AUTH_SECRET === undefined && !(await hasSecret(dataDir));
-    const unusedSecret = 'nobody signs in with this: it is not used';
-    const stores = await openStores({ ...config, AUTH_SECRET: config.AUTH_SECRET ?? unusedSecret });
-    await closeAfter(stores, async ({ events, views }) => {
-      // Sees that the log was put back, and gives it a new id.
-      const composed = await compose(config, stores, () => new Date());
-      const bar = progressBar('build views', await events.head());
-      bar.finish(await rebuild(events, views, bar.update));
-      await composed.close();
+    const logId =
+      config.EVENTSTORE_URL === undefined
+        ? await restoreToFolder(folder, config, manifest)
+        : await restoreToServer(folder, config, manifest, await verifyBackup(folder, manifest));
+    const places = placesOf(config).join(' and ');
+    console.log(
+      `Restored ${manifest.events} events and ${manifest.files - manifest.missing.length} files of ${manifest.at} to ${places}. ` +
+        `The restored log has a new id: ${logId}.`,
+    );
+    if (config.AUTH_SECRET === undefined && !(await hasSecret(config.DATA_DIR)))
       console.log(
-        `Restored ${manifest.events} events and ${manifest.files - manifest.missing.length} files of ${manifest.at} to ${dataDir}. ` +
-          `The restored log has a new id: ${composed.logIdentity.logId}.`,
-      );
-    });
-    if (isSecretMissing)
-      console.log(
-        `The secret is not in the backup. Put yours into ${secretFile(dataDir)} or AUTH_SECRET before the first start: ` +
+        `The secret is not in the backup. Put yours into ${secretFile(resolve(config.DATA_DIR))} or AUTH_SECRET before the first start: ` +
           'with a new secret every sign-in and every key ends.',
       );
     if (manifest.missing.length > 0)

@@ -10,6 +10,7 @@ import { finishCopy, type Log, logs, THE_LOG } from '../domain/log.ts';
 import {
   APPEND_LIMITS,
   type BlobStore,
+  type EventReader,
   type EventStore,
   type NewEvent,
   NO_STREAM,
@@ -17,7 +18,13 @@ import {
 } from '../store/ports.ts';
 import { eventsAfter, eventsIn } from './readEvents.ts';
 
-interface HistoryStores {
+interface Source {
+  readonly events: Pick<EventReader, 'readStream' | 'readLog'>;
+  /** Undefined: the target has the files. */
+  readonly blobs?: Pick<BlobStore, 'open'>;
+}
+
+interface Target {
   readonly events: EventStore;
   readonly blobs: BlobStore;
 }
@@ -37,7 +44,7 @@ export class NotACopy extends Error {
 /** Events between two marks. */
 const STRIDE = 2000;
 
-const logOf = async (events: EventStore): Promise<Log> => {
+const logOf = async (events: Source['events']): Promise<Log> => {
   let log = logs.initial();
   for await (const recorded of eventsIn(events, THE_LOG)) {
     const event = decode(recorded);
@@ -63,8 +70,8 @@ const finish = async (events: EventStore, data: Parameters<typeof finishCopy>[1]
 };
 
 export const copyHistory = async (
-  from: HistoryStores,
-  to: HistoryStores,
+  from: Source,
+  to: Target,
   newId: () => string,
   onProgress: (last: Recorded) => void,
 ): Promise<Counts> => {
@@ -75,7 +82,7 @@ export const copyHistory = async (
   let count = 0;
 
   const copyFile = async (recorded: Recorded): Promise<void> => {
-    if (recorded.type !== 'FileStored') return;
+    if (from.blobs === undefined || recorded.type !== 'FileStored') return;
     const { data } = decode(recorded) as EventOf<'FileStored'>;
     await to.blobs.put(await from.blobs.open(data.hash), data.size);
     done.files += 1;
@@ -88,6 +95,10 @@ export const copyHistory = async (
     if (ended === true) return false;
     if (value.id !== source.id || value.stream !== source.stream || value.revision !== source.revision)
       throw new NotACopy(`the target holds something else: ${value.type} in ${value.stream} at ${value.position}`);
+    if (decode(value).meta.copied?.at(-1)?.[0] !== logId)
+      throw new NotACopy(
+        'the target holds the same history, but no copy of it: it is the source, or was filled by other means',
+      );
     if (count++ % STRIDE === 0) marks.push([source.position, value.position]);
     done.present += 1;
     return true;

@@ -96,15 +96,26 @@ export interface Lease {
   /** Other processes can hold it too. */
   readonly isShared: boolean;
   /**
-   * Waits until this process holds the lease, also through outages, and keeps it. `lost` aborts once another process may
-   * hold it. Rejects when `signal` aborts.
+   * Waits until this process holds the lease, and keeps it. `lost` aborts once another process may hold it. Calls
+   * `onElsewhere` whenever it sees that another process holds it. Rejects when `signal` aborts. @throws Unavailable
    */
-  held(signal: AbortSignal): Promise<{ readonly lost: AbortSignal }>;
+  held(signal: AbortSignal, onElsewhere?: () => void): Promise<{ readonly lost: AbortSignal }>;
   /** This process holds it now: no other process moves the views. */
   readonly isHeld: boolean;
   /** Gives it up, so that another process can take it at once. */
   release(): Promise<void>;
 }
+
+/** What one process tells the others that is worth nothing a moment later, such as who is typing. */
+export interface Ephemera {
+  /** Tells the other processes: what comes in an outage, or faster than the store takes it, is lost. Never throws. */
+  tell(text: string): void;
+  /** Calls `listener` with what other processes tell from now on, and `onError` while it cannot tell or hear. */
+  listen(listener: (text: string) => void, onError: (error: unknown) => void): void;
+}
+
+/** Characters of one text at most. */
+export const EPHEMERA_CHARS = 1000;
 
 export interface Blob {
   /** SHA-256 of the content in hex: its name. */

@@ -9,11 +9,11 @@ import { createFanOut } from './delivery/fanOut.ts';
 import { createFrameCache } from './delivery/frameCache.ts';
 import { createHistory } from './delivery/history.ts';
 import { createLogDocuments } from './delivery/logDocuments.ts';
+import { createUnrecorded } from './elsewhere.ts';
 import type { Protocol, Sink } from './protocol.ts';
 import { createPrincipals } from './subscribers/principals.ts';
 import { newPrincipal, type Subscriber } from './subscribers/subscriber.ts';
 import { Subscriptions } from './subscribers/subscriptions.ts';
-import { textFrame } from './textFrame.ts';
 
 export type { Subscriber } from './subscribers/subscriber.ts';
 
@@ -59,6 +59,7 @@ export const createHub = (services: Services) => {
     if (made !== undefined) subscriptions.learn(conversationId, made);
   };
 
+  const sendUnrecorded = createUnrecorded(services, subscriptions);
   const fanOut = createFanOut(services, subscriptions, documents, frameOf, learn);
 
   /** Checked after the subscriber was added: from then on the fan-out sees what ends the sign-in. */
@@ -158,11 +159,7 @@ export const createHub = (services: Services) => {
       return state === 'live' ? Math.max(cursor, fanOut.position) : cursor;
     },
 
-    /** Sends an unrecorded frame to the other users that receive this conversation by the same protocol. */
-    sendUnrecorded: ({ protocol, principal }: Subscriber, conversationId: string, text: string): void => {
-      const frame = textFrame(text);
-      for (const other of subscriptions.subscribersOf(conversationId).get(protocol) ?? [])
-        if (other.principal !== principal) other.sink.write(frame);
-    },
+    /** Sends an unrecorded frame to the other users that receive this conversation by the same protocol, at any process. */
+    sendUnrecorded,
   };
 };

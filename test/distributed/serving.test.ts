@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { describeOnSite, newName, type Process } from '../support/distributed.ts';
+import { describeOnSite, newName, type Process, until } from '../support/distributed.ts';
 import { PASSWORD, type Person } from '../support/program.ts';
 import { connect, listening } from '../support/sockets.ts';
 
@@ -70,6 +70,30 @@ await describeOnSite('several processes', {}, (site) => {
         socket.close();
       }
     });
+  });
+
+  test('who types at one is seen typing at the other, by those who may read there, and nothing of it is recorded', async () => {
+    const [ann, ben, cleo] = [
+      await a.person(newName('ann')),
+      await b.person(newName('ben')),
+      await b.person(newName('cleo')),
+    ];
+    const team = await groupOf(ann, [ben]);
+    await send(a, ann, team, 'hello');
+    const [typing, hers] = [await listening(a, ann.token), await listening(b, ann.token)];
+    const [his, stranger] = [await listening(b, ben.token), await listening(b, cleo.token)];
+    const seen = () => his.frames.find(({ type }) => type === 'typing');
+    await until('ben sees ann typing', async () => {
+      typing.send({ type: 'typing', conversationId: team });
+      return seen() !== undefined;
+    });
+    expect(seen()).toMatchObject({ conversationId: team, userId: ann.id });
+    // What is pushed afterwards shows that nothing else came before it.
+    await send(a, ann, team, 'done');
+    await hers.next('message');
+    expect((await site.recorded(team)).map(({ text }) => text)).toEqual(['hello', 'done']);
+    for (const other of [hers, stranger]) expect(other.frames.filter(({ type }) => type === 'typing')).toEqual([]);
+    for (const each of [typing, hers, his, stranger]) each.close();
   });
 
   describe('raced for at two', () => {

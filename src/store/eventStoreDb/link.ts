@@ -14,6 +14,9 @@ export const openLink = (url: string) => {
   const client = EventStoreDBClient.connectionString(url);
   const grpc = client as unknown as GrpcClient;
   const lost = new AbortController();
+  // A client that was given up opens no connection any more: neither for a call that comes late, nor to close it.
+  const refuse = (): void => void Object.assign(client, { createChannel: () => Promise.reject(lost.signal.reason) });
+  lost.signal.addEventListener('abort', refuse, { once: true });
   return {
     client,
     append: appendLane(grpc, lost.signal),

@@ -6,7 +6,8 @@ import { Readable } from 'node:stream';
 import { Binary, type Collection, ObjectId } from 'mongodb';
 import { type Blob, type BlobStore, Missing, TooLarge } from '../ports.ts';
 import type { MongoSource } from './connection.ts';
-import { connectMongo, isDuplicateKey, KEPT, OPEN_PATIENCE_MS, REPLICATED, repeat } from './connection.ts';
+import { connectMongo, KEPT, OPEN_PATIENCE_MS, REPLICATED, repeat } from './connection.ts';
+import { isDuplicateKey } from './failures.ts';
 
 interface File {
   readonly _id: ObjectId;
@@ -30,6 +31,9 @@ interface Bucket {
   readonly uploads: Collection<{ readonly _id: ObjectId; readonly at: Date }>;
 }
 
+/** The collections. A backup needs files and chunks. */
+export const BLOBS = { files: 'blobs.files', chunks: 'blobs.chunks', uploads: 'blobs.uploads' } as const;
+
 const HASH = /^[0-9a-f]{64}$/;
 /** GridFS's own default. */
 const CHUNK_SIZE = 255 * 1024;
@@ -50,9 +54,9 @@ const ignoreDuplicate = (error: unknown): void => {
 export const openGridFsBlobStore = async (source: MongoSource): Promise<BlobStore> => {
   const { db, close } = await connectMongo(source);
   const bucket: Bucket = {
-    files: db.collection('blobs.files', { writeConcern: KEPT }),
-    chunks: db.collection('blobs.chunks', { writeConcern: REPLICATED }),
-    uploads: db.collection('blobs.uploads', { writeConcern: REPLICATED }),
+    files: db.collection(BLOBS.files, { writeConcern: KEPT }),
+    chunks: db.collection(BLOBS.chunks, { writeConcern: REPLICATED }),
+    uploads: db.collection(BLOBS.uploads, { writeConcern: REPLICATED }),
   };
   await repeat('blobs', OPEN_PATIENCE_MS, () => prepare(bucket)).catch(async (error: unknown) => {
     await close();
@@ -68,8 +72,12 @@ export const openGridFsBlobStore = async (source: MongoSource): Promise<BlobStor
       const bytes = read(bucket, file, range?.start ?? 0, Math.min(range?.end ?? last, last));
       return Readable.from(bytes, { objectMode: false });
     },
-    // Shows that the server answers, and no more.
-    probe: async () => void (await patiently(() => bucket.files.findOne({}, { projection: { _id: 1 } }))),
+    // An upload that ends at once: a server that only reads would answer a question.
+    probe: async () => {
+      const upload = { _id: new ObjectId(), at: new Date() };
+      await patiently(() => bucket.uploads.insertOne(upload).catch(ignoreDuplicate));
+      await finish(bucket, upload._id, true);
+    },
     close,
   };
 };

@@ -4,8 +4,9 @@
 import type { Db } from 'mongodb';
 import type { Checkpoint, Collection } from '../ports.ts';
 import { shapeOf } from '../shared/collections.ts';
-import { isDuplicateKey, KEPT } from './connection.ts';
+import { KEPT, MAJORITY } from './connection.ts';
 import { keyOf, type Stored } from './documents.ts';
+import { isDuplicateKey } from './failures.ts';
 
 export interface Serving {
   readonly _id: 'serving';
@@ -40,7 +41,8 @@ export const SERVER_NOW = { $toLong: '$$NOW' } as const;
 export type Generations = ReturnType<typeof generationsOf>;
 
 export const generationsOf = (db: Db, collections: readonly Collection[]) => {
-  const serving = db.collection<Serving>('views_serving', { writeConcern: KEPT });
+  // A primary that was just replaced may still name other views: the majority tells.
+  const serving = db.collection<Serving>('views_serving', { writeConcern: KEPT, readConcern: MAJORITY });
   const beside = db.collection<Beside>('views_beside', { writeConcern: KEPT });
   const documents = (generation: number, collection: string) =>
     db.collection<Stored>(`views_${generation}_${collection}`);

@@ -1,15 +1,16 @@
-// One process at a time does what only one may do, such as projecting. A lease runs out by the server's clock, so that
-// another process replaces a holder that died; its token rises with each holder, which tells a holder that was only asleep.
+// One process at a time does what only one may do, such as projecting. The holder shows that it lives; a process that has
+// seen nothing new for a whole term takes the lease. The token rises with each holder, which tells a holder that was only
+// asleep. No clock is read but each process's own, so the server need not tell the time.
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Db } from 'mongodb';
 import type { Lease } from '../ports.ts';
-import { isDuplicateKey, isOutage, KEPT } from './connection.ts';
-import { SERVER_NOW } from './generations.ts';
+import { KEPT, MAJORITY, repeat } from './connection.ts';
+import { isDuplicateKey, isOurs } from './failures.ts';
 
 export interface MongoLease extends Lease {
-  held(signal: AbortSignal): Promise<{ readonly lost: AbortSignal; readonly token: number }>;
+  held(signal: AbortSignal, onElsewhere?: () => void): Promise<{ readonly lost: AbortSignal; readonly token: number }>;
   /** Of the last time this process held the lease; 0: never yet. */
   readonly token: number;
 }
@@ -20,7 +21,7 @@ export interface LeaseOptions {
   readonly name: string;
   /** The process, for people to read. */
   readonly holder: string;
-  /** Milliseconds until a silent holder loses the lease. */
+  /** Milliseconds after which a silent holder loses the lease: the same for all processes. */
   readonly ttlMs?: number;
 }
 
@@ -28,43 +29,64 @@ interface Stored {
   readonly _id: string;
   readonly holder: string;
   readonly token: number;
-  /** Server's time in milliseconds. */
+  /** 0: free. A process of an older version writes the moment until which it holds the lease. */
   readonly until: number;
+  /** Counts the holder's signs of life. */
+  readonly beats?: number;
 }
 
 const TTL_MS = 3_000;
+/** Milliseconds that a question is repeated before the caller learns of the outage. */
+const PATIENCE_MS = 2_000;
+/** `until` of a lease that is held: later than any moment, for processes of older versions. */
+const HELD = Number.MAX_SAFE_INTEGER;
+
+const ignoreOutage = (error: unknown): void => {
+  if (isOurs(error)) throw error;
+};
+
+const ignoreDuplicate = (error: unknown): false => {
+  if (isDuplicateKey(error)) return false;
+  throw error;
+};
 
 export const createLease = ({ db, name, holder, ttlMs = TTL_MS }: LeaseOptions): MongoLease => {
-  const leases = db.collection<Stored>('leases', { writeConcern: KEPT });
+  const leases = db.collection<Stored>('leases', { writeConcern: KEPT, readConcern: MAJORITY });
   /** Of this process only: started again under the same name it is another holder. */
   const self = `${holder} ${randomUUID()}`;
-  const until = { $add: [SERVER_NOW, ttlMs] };
   const ours = (token: number) => ({ _id: name, holder: self, token });
   let keeping: ReturnType<typeof keep> | undefined;
   let lastToken = 0;
+  /** What another holder has shown last, and when this process saw it first. */
+  let shown = '';
+  let shownAt = 0;
 
-  const ignoreOutage = (error: unknown): void => {
-    if (!isOutage(error)) throw error;
+  /** Whether the holder has shown nothing new for the whole term. Counted by this process alone: clocks differ. */
+  const isSilent = (lease: Stored): boolean => {
+    const now = JSON.stringify(lease);
+    if (now !== shown) [shown, shownAt] = [now, performance.now()];
+    return performance.now() - shownAt >= ttlMs;
   };
 
   /** The token if the lease is ours now. It is taken from ourselves too: the answer to the last try may have been lost. */
   const take = async (): Promise<number | undefined> => {
-    const free = { $expr: { $lte: ['$until', SERVER_NOW] } };
-    const set = { holder: { $literal: self }, token: { $add: ['$token', 1] }, until };
-    const taken = await leases.findOneAndUpdate({ _id: name, $or: [free, { holder: self }] }, [{ $set: set }], {
-      returnDocument: 'after',
-    });
-    if (taken !== null) return taken.token;
-    try {
-      await leases.insertOne({ _id: name, holder: '', token: 0, until: 0 });
-    } catch (error) {
-      if (isDuplicateKey(error)) return undefined;
-      throw error;
+    const lease = await leases.findOne({ _id: name });
+    const token = (lease?.token ?? 0) + 1;
+    const set = { holder: self, token, until: HELD, beats: 0 };
+    if (lease === null) {
+      const isMade = await leases.insertOne({ _id: name, ...set }).then(() => true, ignoreDuplicate);
+      return isMade ? token : undefined;
     }
-    return take();
+    if (lease.until !== 0 && lease.holder !== self && !isSilent(lease)) return undefined;
+    // Nothing but what was read: the holder may just have shown that it lives, or a third process taken the lease.
+    const { matchedCount } = await leases.updateOne(
+      { ...lease, beats: lease.beats ?? { $exists: false } },
+      { $set: set },
+    );
+    return matchedCount === 1 ? token : undefined;
   };
 
-  /** Renews until it is stopped or lost. `sure` is counted from before each question: the server's count began later. */
+  /** Renews until it is stopped or lost. `sure` is counted from before each question: whoever sees the beat counts from later. */
   const keep = (token: number, end: number) => {
     const lost = new AbortController();
     const { signal } = lost;
@@ -80,13 +102,14 @@ export const createLease = ({ db, name, holder, ttlMs = TTL_MS }: LeaseOptions):
         // After a long sleep of the machine this may run before the timer.
         if (signal.aborted || askedAt >= sure) break;
         try {
-          const { matchedCount } = await leases.updateOne(ours(token), [{ $set: { until } }]);
+          const { matchedCount } = await leases.updateOne(ours(token), { $inc: { beats: 1 } });
           if (matchedCount === 0) break;
           sure = askedAt + ttlMs;
           clearTimeout(watch);
           watch = loseAt(sure);
           pauseMs = ttlMs / 3;
-        } catch {
+        } catch (error) {
+          if (isOurs(error)) break;
           pauseMs = ttlMs / 20;
         }
       }
@@ -110,17 +133,18 @@ export const createLease = ({ db, name, holder, ttlMs = TTL_MS }: LeaseOptions):
     get isHeld() {
       return keeping !== undefined && !keeping.lost.aborted;
     },
-    async held(signal) {
+    async held(signal, onElsewhere) {
       await keeping?.stop();
       for (;;) {
         signal.throwIfAborted();
         const askedAt = performance.now();
-        const token = await take().catch(ignoreOutage);
+        const token = await repeat('views', PATIENCE_MS, take);
         if (token !== undefined) {
           lastToken = token;
           keeping = keep(token, askedAt + ttlMs);
           return keeping;
         }
+        onElsewhere?.();
         await delay(ttlMs * (0.1 + Math.random() * 0.1), undefined, { signal });
       }
     },

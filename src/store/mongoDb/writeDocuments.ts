@@ -2,8 +2,9 @@
 
 import { type AnyBulkWriteOperation, type Collection, type Document, MongoBulkWriteError } from 'mongodb';
 import type { Outcome, Step, Write } from '../shared/foldBatch.ts';
-import { DUPLICATE_KEY, REPLICATED, writeErrorsOf } from './connection.ts';
+import { REPLICATED } from './connection.ts';
 import { bodyOf, checkField, type Stored, storedFields, tombstone } from './documents.ts';
+import { DUPLICATE_KEY, writeErrorsOf } from './failures.ts';
 
 /** Operations of one call: a second at most on a slow server, well below the limit of the socket. */
 const AT_ONCE = 250;

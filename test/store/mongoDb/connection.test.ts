@@ -2,8 +2,12 @@
 
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import type { Document } from 'mongodb';
 import { expect, it } from 'vitest';
 import { connectMongo } from '../../../src/store/mongoDb/connection.ts';
+import { openMongoViewStore } from '../../../src/store/mongoDb/viewStore.ts';
+import { collections } from '../../contracts/viewStore.contract.ts';
+import { startAnsweringProxy } from '../../support/mongoDb/answeringProxy.ts';
 import { describeOnMongo } from '../../support/mongoDb/testDatabases.ts';
 
 await describeOnMongo('a connection to MongoDB', (databases) => {
@@ -31,5 +35,26 @@ await describeOnMongo('a connection to MongoDB', (databases) => {
     await close();
     for (const socket of sockets) socket.destroy();
     gate.close();
+  });
+
+  it('asks the primary, and the majority which views serve, whatever the address asks for', async () => {
+    const proxy = await startAnsweringProxy(databases.url());
+    const asked: Document[] = [];
+    const more = '&readPreference=secondaryPreferred&readPreferenceTags=dc:here&readConcernLevel=available';
+    const { db, close } = await connectMongo({ url: `${proxy.url}${more}` });
+    proxy.answers = (command) => void asked.push(command);
+    const views = await openMongoViewStore({ db, collections });
+    await views.get('messages', ['one']);
+    await views.find('messages', { where: { conversationId: 'lobby' }, sort: 'seq', limit: 1 });
+    await views.close();
+    await close();
+    await proxy.close();
+    const reads = asked.filter((command) => 'find' in command);
+    expect(reads.length).toBeGreaterThan(2);
+    // To a single server the driver writes another preference, whatever the collections have.
+    expect(db.readPreference).toMatchObject({ mode: 'primary' });
+    expect(db.collection('views_serving').readPreference).toMatchObject({ mode: 'primary' });
+    const serving = reads.filter(({ find }) => find === 'views_serving');
+    expect(serving.map(({ readConcern }) => readConcern)).toEqual(serving.map(() => ({ level: 'majority' })));
   });
 });

@@ -8,7 +8,8 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { collections } from '../../../src/projections/index.ts';
 import { createLease, type MongoLease } from '../../../src/store/mongoDb/lease.ts';
 import { openMongoViewStore } from '../../../src/store/mongoDb/viewStore.ts';
-import type { Placed } from '../../../src/store/ports.ts';
+import { type Placed, Unavailable } from '../../../src/store/ports.ts';
+import { refusal, startAnsweringProxy } from '../../support/mongoDb/answeringProxy.ts';
 import { describeOnMongo } from '../../support/mongoDb/testDatabases.ts';
 import { upTo } from '../../support/upTo.ts';
 
@@ -80,9 +81,41 @@ await describeOnMongo('a lease', ({ server, url: newUrl, connect }) => {
     const { token, lost } = await lease.held(forEver);
     await server.kill();
     await vi.waitFor(() => expect(lost.aborted).toBe(true), 10_000);
-    const again = lease.held(forEver);
+    await expect(lease.held(forEver)).rejects.toBeInstanceOf(Unavailable);
     await server.restart();
-    expect((await again).token).toBeGreaterThan(token);
+    expect((await lease.held(forEver)).token).toBeGreaterThan(token);
+  });
+
+  it('needs no clock of the server: it passes on where `$$NOW` is unknown', async () => {
+    const proxy = await startAnsweringProxy(newUrl());
+    proxy.answers = (command) => {
+      if (JSON.stringify(command).includes('$$NOW'))
+        return refusal(17276, 'Location17276', 'Use of undefined variable: NOW');
+      return undefined;
+    };
+    const first = await leaseOn(proxy.url);
+    const { token } = await first.lease.held(forEver);
+    await first.die();
+    expect((await (await leaseOn(proxy.url, 'b')).lease.held(forEver)).token).toBe(token + 1);
+    for (const lease of leases.splice(0)) await lease.release();
+    await proxy.close();
+  });
+
+  it('is not taken from a holder of an older version that lives, and such a one does not take it either', async () => {
+    const url = newUrl();
+    const { db } = await connect(url);
+    const old = db.collection<{ _id: string; holder: string; token: number; until: number }>('leases');
+    await old.insertOne({ _id: 'projector', holder: 'old', token: 7, until: 1 });
+    const { lease } = await leaseOn(url);
+    // It asks five to ten times in a term.
+    let asked = 0;
+    const taken = lease.held(forEver, () => {
+      if (++asked <= 12) void old.updateOne({ _id: 'projector', holder: 'old' }, { $set: { until: asked + 1 } });
+    });
+    expect((await taken).token).toBe(8);
+    expect(asked).toBeGreaterThan(12);
+    // As an older version asks: is the moment over?
+    expect((await old.findOne({ _id: 'projector' }))!.until).toBeGreaterThan(Date.now() * 2);
   });
 
   it('a projector that slept while another took over is refused when it wakes, and the views are right', async () => {
