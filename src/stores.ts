@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { loadSecret, secretOf } from './auth/secret.ts';
 import { closeWithin, type WaitFor } from './closing.ts';
 import type { Config } from './config.ts';
-import { collections } from './projections/index.ts';
+import { shape as ownShape } from './projections/index.ts';
 import { openEmbeddedBlobStore } from './store/embedded/blobStore.ts';
 import { openDataDir } from './store/embedded/dataDir.ts';
 import { openEventLogReader } from './store/embedded/eventLogReader.ts';
@@ -13,7 +13,7 @@ import { openEmbeddedEventStore } from './store/embedded/eventStore.ts';
 import { wasPutBack } from './store/embedded/logMark.ts';
 import { ownLease } from './store/embedded/ownLease.ts';
 import { openEmbeddedViewStore } from './store/embedded/viewStore.ts';
-import type { BlobStore, EventReader, EventStore, Lease, ViewStore } from './store/ports.ts';
+import type { BlobStore, EventReader, EventStore, Lease, Shape, ViewStore } from './store/ports.ts';
 
 export interface Stores {
   readonly events: EventStore;
@@ -47,26 +47,35 @@ const mongoDb = async () => ({
 /** Has `close` of the stores close what was opened. `name`: for the message about a stop that takes too long. */
 type Keep = <T extends { close(): Promise<void> }>(name: string, store: T) => T;
 
-const openShared = async (url: string, keep: Keep): Promise<Pick<Stores, 'views' | 'blobs' | 'lease'>> => {
+const openShared = async (
+  url: string,
+  shape: Shape,
+  keep: Keep,
+): Promise<Pick<Stores, 'views' | 'blobs' | 'lease'>> => {
   const { connectMongo, createLease, openGridFsBlobStore, openMongoViewStore } = await mongoDb();
   const { db } = keep('the connection to MongoDB', await connectMongo({ url }));
-  const lease = createLease({ db, name: 'projector', holder: `${hostname()}:${process.pid}` });
-  const views = keep('the store of views', await openMongoViewStore({ db, collections, fence: () => lease.token }));
+  // Each version projects its own views.
+  const lease = createLease({ db, name: `projector-${shape.version}`, holder: `${hostname()}:${process.pid}` });
+  const views = keep('the store of views', await openMongoViewStore({ db, shape, fence: () => lease.token }));
   const blobs = keep('the store of files', await openGridFsBlobStore({ db }));
   keep('the lease on projecting', { close: () => lease.release() });
   return { views, blobs, lease };
 };
 
-const openOwn = async (directory: string, keep: Keep): Promise<Pick<Stores, 'views' | 'blobs' | 'lease'>> => ({
-  views: keep('the store of views', await openEmbeddedViewStore({ directory: viewsDirectory(directory), collections })),
+const openOwn = async (
+  directory: string,
+  shape: Shape,
+  keep: Keep,
+): Promise<Pick<Stores, 'views' | 'blobs' | 'lease'>> => ({
+  views: keep('the store of views', await openEmbeddedViewStore({ directory: viewsDirectory(directory), shape })),
   blobs: keep('the store of files', await openEmbeddedBlobStore({ directory: blobsDirectory(directory) })),
   lease: ownLease(),
 });
 
 const withoutCredentials = (url: string): string => url.replace(/\/\/[^@/]*@/, '//');
 
-/** Opens all stores, or none. @throws DataDirUnusable, Unavailable: with a message for the operator */
-export const openStores = async (config: Config): Promise<Stores> => {
+/** Opens all stores, or none. `shape`: of the views, if not those of this version. @throws DataDirUnusable, Unavailable: with a message for the operator */
+export const openStores = async (config: Config, shape = ownShape): Promise<Stores> => {
   const { EVENTSTORE_URL, MONGODB_URL, AUTH_SECRET } = config;
   const opened: { readonly name: string; close(): Promise<void> }[] = [];
   const close: Stores['close'] = async (waitFor) => {
@@ -89,7 +98,10 @@ export const openStores = async (config: Config): Promise<Stores> => {
         ? await openEmbeddedEventStore({ file: eventsFile(dataDir!.path) })
         : await openEventStoreDb(EVENTSTORE_URL),
     );
-    const rest = MONGODB_URL === undefined ? await openOwn(dataDir!.path, keep) : await openShared(MONGODB_URL, keep);
+    const rest =
+      MONGODB_URL === undefined
+        ? await openOwn(dataDir!.path, shape, keep)
+        : await openShared(MONGODB_URL, shape, keep);
     const places = [EVENTSTORE_URL, MONGODB_URL].filter((url) => url !== undefined).map(withoutCredentials);
     const place = [...(dataDir ? [dataDir.path] : []), ...places].join(' and ');
     return { events, ...rest, secret, wasPutBack: isPutBack, place, close };
@@ -114,11 +126,13 @@ export const openEventReader = async (config: Config): Promise<EventReader> => {
 /** Opens the views alone. @throws DataDirUnusable another process uses the data directory */
 export const openViews = async (config: Config): Promise<ViewStore> => {
   if (config.MONGODB_URL !== undefined)
-    return (await mongoDb()).openMongoViewStore({ url: config.MONGODB_URL, collections });
+    return (await mongoDb()).openMongoViewStore({ url: config.MONGODB_URL, shape: ownShape });
   const { path, release } = await openDataDir(config.DATA_DIR);
-  const views = await openEmbeddedViewStore({ directory: viewsDirectory(path), collections }).catch(async (error) => {
-    await release();
-    throw error;
-  });
+  const views = await openEmbeddedViewStore({ directory: viewsDirectory(path), shape: ownShape }).catch(
+    async (error) => {
+      await release();
+      throw error;
+    },
+  );
   return { ...views, close: () => views.close().finally(release) };
 };

@@ -4,10 +4,11 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Db } from 'mongodb';
 import { afterAll, describe, it } from 'vitest';
-import { collections } from '../../src/projections/index.ts';
+import { collections, shape } from '../../src/projections/index.ts';
 import { rebuild } from '../../src/projections/rebuild.ts';
 import { openEventStoreDb } from '../../src/store/eventStoreDb/eventStore.ts';
 import { connectMongo } from '../../src/store/mongoDb/connection.ts';
+import type { Serving } from '../../src/store/mongoDb/generations.ts';
 import { openMongoViewStore } from '../../src/store/mongoDb/viewStore.ts';
 import type { EventStore } from '../../src/store/ports.ts';
 import { startServer } from './cli.ts';
@@ -97,7 +98,7 @@ export const describeOnSite = async (name: string, needs: Needs, tests: (site: S
   const settings = { EVENTSTORE_URL: url, MONGODB_URL, AUTH_SECRET };
   const processes = new Set<Process>();
   const events = await openEventStoreDb({ url });
-  const views = await openMongoViewStore({ url: MONGODB_URL, collections });
+  const views = await openMongoViewStore({ url: MONGODB_URL, shape });
   const { db, close: closeDb } = await connectMongo({ url: MONGODB_URL });
 
   const site: Site = {
@@ -119,7 +120,8 @@ export const describeOnSite = async (name: string, needs: Needs, tests: (site: S
       await until('the views have everything', async () => (await views.checkpoint()).position >= head);
     },
     leaseHolder: async () =>
-      (await db.collection<{ _id: string; holder: string }>('leases').findOne({ _id: 'projector' }))?.holder ?? '',
+      (await db.collection<{ _id: string; holder: string }>('leases').findOne({ _id: `projector-${shape.version}` }))
+        ?.holder ?? '',
     rebuild: async () => {
       await rebuild(events, views, () => {});
     },
@@ -150,7 +152,7 @@ export const describeOnSite = async (name: string, needs: Needs, tests: (site: S
 };
 
 const dump = async (db: Db): Promise<Record<string, unknown[]>> => {
-  const serving = await db.collection<{ _id: string; generation: number }>('views_serving').findOne();
+  const serving = await db.collection<Serving>('views_serving').findOne({ _id: shape.version });
   const docs = collections.map(async ({ name }): Promise<[string, unknown[]]> => {
     const stored = await db.collection(`views_${serving!.generation}_${name}`).find().sort({ _id: 1 }).toArray();
     // What is left of a removed document, and of when one was written, differs in views built anew.

@@ -14,6 +14,7 @@ import { foldBatch } from '../../../src/store/shared/foldBatch.ts';
 import { collections, viewStoreContract } from '../../contracts/viewStore.contract.ts';
 import { instead } from '../../support/instead.ts';
 import { describeOnMongo } from '../../support/mongoDb/testDatabases.ts';
+import { shapeOf } from '../../support/shapeOf.ts';
 import { upTo } from '../../support/upTo.ts';
 import { CONVERSATIONS, histories, IDS, placedOf } from '../shared/histories.ts';
 
@@ -43,7 +44,7 @@ await describeOnMongo('views in MongoDB', (databases) => {
     for (const store of stores.splice(0)) await store.close();
   });
   const opened = async (source: MongoSource, more: Partial<MongoViewStoreOptions> = {}) => {
-    const store = await openMongoViewStore({ collections, onError: fail, ...source, ...more });
+    const store = await openMongoViewStore({ shape: shapeOf(collections), onError: fail, ...source, ...more });
     stores.push(store);
     return store;
   };
@@ -52,14 +53,14 @@ await describeOnMongo('views in MongoDB', (databases) => {
 
   viewStoreContract('MongoDB', async (declared) => {
     const db = databases.db();
-    const open = (collections = declared) => openMongoViewStore({ db, collections, onError: fail });
+    const open = (shape = declared) => openMongoViewStore({ db, shape, onError: fail });
     let store = await open();
     return {
       store,
       close: () => store.close(),
-      async reopen(collections) {
+      async reopen(shape) {
         await store.close();
-        store = await open(collections);
+        store = await open(shape);
         return store;
       },
     };
@@ -113,8 +114,8 @@ await describeOnMongo('views in MongoDB', (databases) => {
         const db = databases.db();
         const store = await opened({ db });
         await store.apply(placed.slice(0, checkpoint), upTo(checkpoint));
-        const generations = generationsOf(db, collections);
-        const { generation } = (await generations.serving.findOne({ _id: 'serving' }))!;
+        const generations = generationsOf(db, shapeOf(collections));
+        const { generation } = (await generations.serving.findOne({ _id: 1 }))!;
         await writeDocuments(
           Array.from(foldBatch(placed.slice(checkpoint)), ([name, writes]) => ({
             collection: generations.documents(generation, name),
@@ -179,10 +180,10 @@ await describeOnMongo('views in MongoDB', (databases) => {
       ...collections,
       ...projected.map((collection) => ({ ...collection, name: `projected_${collection.name}` })),
     ];
-    const store = await opened({ db }, { collections: all });
+    const store = await opened({ db }, { shape: shapeOf(all) });
     await store.apply(messages(Array.from({ length: 200 }, (_, index) => index + 1)), upTo(200));
-    const generations = generationsOf(db, collections);
-    const { generation } = (await generations.serving.findOne({ _id: 'serving' }))!;
+    const generations = generationsOf(db, shapeOf(collections));
+    const { generation } = (await generations.serving.findOne({ _id: 1 }))!;
     for (const collection of all)
       for (const index of collection.indexes)
         for (const descending of [false, true])
