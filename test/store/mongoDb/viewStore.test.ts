@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import type { Db, Document } from 'mongodb';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { collections as projected } from '../../../src/projections/index.ts';
 import type { MongoSource } from '../../../src/store/mongoDb/connection.ts';
 import { queryOf } from '../../../src/store/mongoDb/documents.ts';
@@ -257,6 +257,70 @@ await describeOnMongo('views in MongoDB', (databases) => {
     await building!.close();
     await vi.waitFor(async () => expect(await namesIn(db)).not.toContain(old[0]), { timeout: 15_000, interval: 100 });
   }, 20_000);
+
+  describe('of two versions of the program at once', () => {
+    const later = shapeOf(
+      collections.map((each) => ({ ...each, indexes: [...each.indexes, { fields: ['likes'], sort: 'seq' }] })),
+      2,
+    );
+    const seqs = async (store: ViewStore) => (await store.find('messages', inLobby)).docs.map(({ seq }) => seq);
+    /** What a store finds an hour later by the server's clock. */
+    const inAnHour = (db: Db) =>
+      instead(db, {
+        admin: (() => ({ command: async () => ({ localTime: new Date(Date.now() + 3_600_000) }) })) as never,
+      });
+
+    it('each has its own: the later one builds beside, the earlier one goes on, and comes back as often as it likes', async () => {
+      const db = databases.db();
+      const earlier = await opened({ db });
+      await earlier.apply(messages([1, 2, 3]), upTo(3));
+      const store = await opened({ db }, { shape: later });
+      expect(await store.checkpoint()).toEqual({ ...upTo(3), isOutdated: true });
+      expect(await seqs(store)).toEqual([1, 2, 3]);
+      const build = await store.build();
+      await build.apply(messages([1, 2, 3]), upTo(3));
+      await earlier.apply(messages([4]), upTo(4));
+      expect(await seqs(store)).toEqual([1, 2, 3, 4]);
+      const switched = vi.fn();
+      earlier.onSwitch(switched);
+      await build.finish();
+      expect(await store.checkpoint()).toEqual({ ...upTo(3), isOutdated: false });
+      store.onSwitch(switched);
+      for (let position = 5; position < 7; position++) {
+        const restarted = await opened({ db });
+        expect(await restarted.checkpoint()).toEqual({ ...upTo(position - 1), isOutdated: false });
+        await restarted.apply(messages([position]), upTo(position));
+        await store.checkpoint();
+        await store.apply(messages([position - 1]), upTo(position - 1));
+      }
+      expect(await earlier.checkpoint()).toMatchObject({ position: 6 });
+      expect(await seqs(earlier)).toEqual([1, 2, 3, 4, 5, 6]);
+      expect(await seqs(store)).toEqual([1, 2, 3, 4, 5]);
+      expect(switched).not.toHaveBeenCalled();
+    });
+
+    it('those of the earlier one go once no process has read them for long, those of the later one stay', async () => {
+      const db = databases.db();
+      const earlier = await opened({ db });
+      await earlier.apply(messages([1, 2, 3]), upTo(3));
+      const store = await opened({ db }, { shape: later });
+      const build = await store.build();
+      await build.apply(messages([1, 2]), upTo(2));
+      await build.finish();
+      await earlier.close();
+
+      const reading = await opened({ db }, { shape: later });
+      expect(await db.collection('views_serving').countDocuments()).toBe(2);
+      await reading.close();
+      await opened({ db: inAnHour(db) }, { shape: later });
+      expect((await namesIn(db)).filter((name) => name.startsWith('views_v1_'))).toEqual([]);
+
+      const back = await opened({ db: inAnHour(db) });
+      expect(await back.checkpoint()).toEqual({ ...upTo(0), mark: '', isOutdated: false });
+      expect(await seqs(store)).toEqual([1, 2]);
+      expect(await (await opened({ db }, { shape: later })).checkpoint()).toEqual({ ...upTo(2), isOutdated: false });
+    });
+  });
 
   it('a batch under way while other views begin to serve goes into neither their documents nor their checkpoint', async () => {
     const url = databases.url();
