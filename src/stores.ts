@@ -24,6 +24,8 @@ export interface Stores {
   readonly secret: Uint8Array;
   /** A backup has replaced the log since it was last open here. */
   readonly wasPutBack: boolean;
+  /** Resolves, with the reason, if the log turns out to be another one than this process knows. */
+  readonly replaced: Promise<string>;
   /** Where the data is, in words for the operator. */
   readonly place: string;
   /** Closes all of them, the last opened first, even if one fails. @throws the first failure, without `waitFor` */
@@ -35,8 +37,8 @@ export const viewsDirectory = (dataDir: string): string => join(dataDir, 'views'
 export const blobsDirectory = (dataDir: string): string => join(dataDir, 'blobs');
 
 // Loading the clients of the servers takes as long as half a start, so only a process that uses a server loads its client.
-const openEventStoreDb = async (url: string): Promise<EventStore> =>
-  (await import('./store/eventStoreDb/eventStore.ts')).openEventStoreDb({ url });
+const openEventStoreDb = async (url: string, onReplaced?: (why: string) => void): Promise<EventStore> =>
+  (await import('./store/eventStoreDb/eventStore.ts')).openEventStoreDb({ url, ...(onReplaced && { onReplaced }) });
 const mongoDb = async () => ({
   ...(await import('./store/mongoDb/blobStore.ts')),
   ...(await import('./store/mongoDb/connection.ts')),
@@ -92,11 +94,12 @@ export const openStores = async (config: Config, shape = ownShape): Promise<Stor
     if (dataDir) keep('the data directory', { close: () => dataDir.release() });
     const secret = AUTH_SECRET === undefined ? await loadSecret(dataDir!.path) : secretOf(AUTH_SECRET);
     const isPutBack = EVENTSTORE_URL === undefined && wasPutBack(eventsFile(dataDir!.path));
+    const { promise: replaced, resolve } = Promise.withResolvers<string>();
     const events = keep(
       'the store of events',
       EVENTSTORE_URL === undefined
         ? await openEmbeddedEventStore({ file: eventsFile(dataDir!.path) })
-        : await openEventStoreDb(EVENTSTORE_URL),
+        : await openEventStoreDb(EVENTSTORE_URL, resolve),
     );
     const rest =
       MONGODB_URL === undefined
@@ -104,7 +107,7 @@ export const openStores = async (config: Config, shape = ownShape): Promise<Stor
         : await openShared(MONGODB_URL, shape, keep);
     const places = [EVENTSTORE_URL, MONGODB_URL].filter((url) => url !== undefined).map(withoutCredentials);
     const place = [...(dataDir ? [dataDir.path] : []), ...places].join(' and ');
-    return { events, ...rest, secret, wasPutBack: isPutBack, place, close };
+    return { events, ...rest, secret, wasPutBack: isPutBack, replaced, place, close };
   } catch (error) {
     await close();
     throw error;

@@ -7,7 +7,7 @@ import { Switched, Unavailable } from '../ports.ts';
 import { declaredIn, textOf } from '../shared/collections.ts';
 import { foldBatch } from '../shared/foldBatch.ts';
 import { connectMongo, type MongoSource, OPEN_PATIENCE_MS, repeat } from './connection.ts';
-import { GRACE_MS, generationsOf } from './generations.ts';
+import { GRACE_MS, generationsOf, type Serving } from './generations.ts';
 import { watchServing } from './servingViews.ts';
 import { READ_PATIENCE_MS, readViews } from './viewReading.ts';
 import { writeDocuments } from './writeDocuments.ts';
@@ -44,7 +44,7 @@ export const openMongoViewStore = async (options: MongoViewStoreOptions): Promis
     throw error;
   });
   /** The views whose checkpoint was answered last: the only ones a batch may go to, since it continues from there. */
-  let continued = serving.known().generation;
+  let continued: Pick<Serving, 'generation' | 'checkpoint'> = serving.known();
   const closing = new AbortController();
   const text = textOf(shape);
   const write = (generation: string, batch: readonly Placed[]): Promise<void> =>
@@ -77,7 +77,7 @@ export const openMongoViewStore = async (options: MongoViewStoreOptions): Promis
   return {
     ...readViews(shape, generations, serving),
     async apply(batch, checkpoint) {
-      const generation = continued;
+      const { generation, checkpoint: reached } = continued;
       const known = serving.known();
       if (known.generation !== generation) throw new Switched();
       if (known.shape !== text) throw new Error('these views are of another version: they take no batch');
@@ -85,17 +85,25 @@ export const openMongoViewStore = async (options: MongoViewStoreOptions): Promis
         await write(generation, batch);
         const token = fence?.();
         const { matchedCount } = await generations.serving.updateOne(
-          { _id: shape.version, generation, ...(token === undefined ? {} : { fence: { $lte: token } }) },
+          {
+            _id: shape.version,
+            generation,
+            checkpoint: { $gte: reached },
+            ...(token === undefined ? {} : { fence: { $lte: token } }),
+          },
           [{ $set: moved(checkpoint, token) }],
         );
         if (matchedCount === 1) return;
-        if ((await serving.read()).generation !== generation) throw new Switched();
+        const present = await serving.read();
+        if (present.generation !== generation || present.checkpoint < reached) throw new Switched();
         throw new Unavailable('views', new Error('another process projects'));
       });
+      if (continued.generation === generation && checkpoint.position > continued.checkpoint)
+        continued = { generation, checkpoint: checkpoint.position };
     },
     async checkpoint() {
       const { generation, checkpoint, mark, shape: served } = await repeat('views', READ_PATIENCE_MS, serving.read);
-      continued = generation;
+      continued = { generation, checkpoint };
       return { position: checkpoint, mark, isOutdated: served !== text };
     },
     async build() {
