@@ -18,7 +18,9 @@ const OVER_ONE = [
   'test/dialects/silicornya/visitorLimits.test.ts',
   'test/dialects/solari/login.test.ts',
 ];
-/** Several processes on one pair of servers. */
+/** Pairs of one server and one embedded store: files, what is read and pushed, and views that are being built. */
+const OVER_MIXED = ['test/http/{files,viewsBeingBuilt}.test.ts', 'test/ws/resume.test.ts'];
+/** Several processes on one pair of servers; without MongoDB, each with embedded views. */
 const SEVERAL = 'test/distributed/**/*.test.ts';
 /** Minutes long: `npm run test:faults`. */
 const FAULTS = 'test/faults/**/*.test.ts';
@@ -69,6 +71,27 @@ export default defineConfig({
         extends: true,
         // Few at once: each has several processes of its own, and kills some.
         test: { name: 'several', include: [SEVERAL], maxWorkers: 2, sequence: { groupOrder: 1 } },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'eventstoredb',
+          include: [...OVER_MIXED, ...(missing === undefined ? ['test/distributed/{killed,outages}.test.ts'] : [])],
+          env: { VERBATIM_TEST_STORES: 'eventstoredb' },
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'mongodb',
+          include: missing === undefined ? OVER_MIXED : ['test/support/mongoDb/missing.ts'],
+          env: { VERBATIM_TEST_STORES: 'mongodb' },
+          globalSetup: ['test/support/mongoDb/sharedMongo.ts'],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
       },
     ],
   },

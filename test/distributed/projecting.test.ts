@@ -7,7 +7,7 @@ import type { Person } from '../support/program.ts';
 /** Milliseconds in which another has to take over. */
 const TAKE_OVER = 5000;
 
-await describeOnSite('the process that projects', { faults: true }, (site) => {
+await describeOnSite('the process that projects', { faults: true, mongo: true }, (site) => {
   const projectors: Process[] = [];
   let serving: Promise<Process> | undefined;
   const start = async (): Promise<Process> => {

@@ -95,7 +95,12 @@ export const openMongoViewStore = async (options: MongoViewStoreOptions): Promis
         );
         if (matchedCount === 1) return;
         const present = await serving.read();
-        if (present.generation !== generation || present.checkpoint < reached) throw new Switched();
+        if (present.generation === generation && present.checkpoint < reached) {
+          // An older state of the database was restored, and this batch has left a gap in it.
+          const empty = await generations.begin();
+          await generations.serve(empty, { position: 0, mark: '' });
+        }
+        if ((await serving.read()).generation !== generation) throw new Switched();
         throw new Unavailable('views', new Error('another process projects'));
       });
       if (continued.generation === generation && checkpoint.position > continued.checkpoint)

@@ -347,6 +347,22 @@ await describeOnMongo('views in MongoDB', (databases) => {
     expect((await store.find('messages', inLobby)).docs).toHaveLength(3);
   });
 
+  it('views put back to an older state under a running process are begun again, without a gap', async () => {
+    const db = databases.db();
+    const store = await opened({ db });
+    const switched = vi.fn();
+    store.onSwitch(switched);
+    await store.checkpoint();
+    await store.apply(messages([1, 2, 3]), upTo(3));
+    await store.checkpoint();
+    await db.collection('views_serving').updateOne({}, { $set: { checkpoint: 1 } });
+    await expect(store.apply(messages([4]), upTo(4))).rejects.toThrow(Switched);
+    expect(switched).toHaveBeenCalled();
+    expect(await store.checkpoint()).toMatchObject({ position: 0 });
+    await store.apply(messages([1, 2, 3, 4]), upTo(4));
+    expect((await store.find('messages', inLobby)).docs).toHaveLength(4);
+  });
+
   it('a projector with an older token than the last one is refused, and does no harm', async () => {
     const url = databases.url();
     const [stale, current] = await Promise.all([1, 2].map((token) => opened({ url }, { fence: () => token })));
