@@ -18,8 +18,8 @@ const OVER_ONE = [
   'test/dialects/silicornya/visitorLimits.test.ts',
   'test/dialects/solari/login.test.ts',
 ];
-/** Pairs of one server and one embedded store: files, what is read and pushed, and views that are being built. */
-const OVER_MIXED = ['test/http/{files,viewsBeingBuilt}.test.ts', 'test/ws/resume.test.ts'];
+/** Pairs of one server and one embedded store: files, and views that are being built, over every API. */
+const OVER_MIXED = ['test/http/{files,viewsBeingBuilt}.test.ts'];
 /** Several processes on one pair of servers; without MongoDB, each with embedded views. */
 const SEVERAL = 'test/distributed/**/*.test.ts';
 /** Minutes long: `npm run test:faults`. */

@@ -46,7 +46,7 @@ test('a node restored to an older state: nothing of the lost events is shown, de
   open.close();
   const ben = await person('ben');
   const json = { userId: ben.id };
-  expect((await call('POST', `/v1/conversations/${team}/members`, { token: ann.token, json })).status).toBe(204);
+  expect((await call('POST', `/v1/conversations/${team}/members`, { token: ann.token, json })).status).toBe(201);
   for (const text of ['lost 1', 'lost 2']) expect((await say(ann, team, text)).status).toBe(201);
   const socket = await listening(at, ann.token, { after: 0 });
   const lost = (await socket.all('message', 3)).at(-1)!.position as number;

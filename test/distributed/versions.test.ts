@@ -71,8 +71,8 @@ await describeOnSite('two versions of the program', { mongo: true }, (site) => {
 
     gate.shut();
     const upgraded = await start(later);
-    // The new one serves from the views of the old one, which go on.
-    expect(await isReady(upgraded)).toBe(true);
+    // It serves from the views of the old one, which go on.
+    await until('the new one is ready', () => isReady(upgraded));
     said.push('two');
     const position = await say(upgraded, ann, team, 'two');
     for (const app of [old, upgraded]) expect(await texts(app, ann, team, position)).toEqual(said);
@@ -87,7 +87,7 @@ await describeOnSite('two versions of the program', { mongo: true }, (site) => {
 
     for (const text of ['three', 'four']) {
       const restarted = await start(earlier);
-      expect(await isReady(restarted)).toBe(true);
+      await until('it is ready again', () => isReady(restarted));
       said.push(text);
       const position = await say(restarted, ann, team, text);
       for (const app of [old, upgraded, restarted]) {
