@@ -78,12 +78,15 @@ export const generationsOf = (db: Db, shape: Shape) => {
   const ensure = async (): Promise<Serving> => {
     const found = await read();
     if (found !== null) return found;
-    const generation = newGeneration();
-    await prepare(generation);
+    // As a build, so that a process of another version does not sweep it away before it serves.
+    const generation = await begin();
     try {
       await makeServe(generation, { position: 0, mark: '' }, { generation: { $exists: false } });
+      await beside.deleteOne({ _id: generation });
     } catch (error) {
-      if (!isDuplicateKey(error)) throw error; // another process made it at the same moment
+      if (!isDuplicateKey(error)) throw error;
+      // Another process made them at the same moment.
+      await drop(generation);
     }
     return ensure();
   };
