@@ -22,6 +22,8 @@ const OVER_ONE = [
   'test/dialects/silicornya/visitorLimits.test.ts',
   'test/dialects/solari/login.test.ts',
 ];
+/** Pairs of one server and one embedded store: files, and views that are being built, over every API. */
+const OVER_MIXED = ['test/http/{files,viewsBeingBuilt}.test.ts'];
 /** Minutes long: `npm run test:faults`. */
 const FAULTS = 'test/faults/**/*.test.ts';
 const missing = whyNoMongo();
@@ -61,6 +63,23 @@ export default defineConfig({
           include: missing === undefined ? OVER_BOTH : ['test/support/mongoDb/missing.ts'],
           exclude: OVER_ONE,
           env: { VERBATIM_TEST_STORES: 'distributed' },
+          globalSetup: ['test/support/mongoDb/sharedMongo.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'eventstoredb',
+          include: [...OVER_MIXED, ...(missing === undefined ? ['test/distributed/{killed,outages}.test.ts'] : [])],
+          env: { VERBATIM_TEST_STORES: 'eventstoredb' },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'mongodb',
+          include: missing === undefined ? OVER_MIXED : ['test/support/mongoDb/missing.ts'],
+          env: { VERBATIM_TEST_STORES: 'mongodb' },
           globalSetup: ['test/support/mongoDb/sharedMongo.ts'],
         },
       },

@@ -39,6 +39,11 @@ export interface App {
   /** Resolves when a sync failed: nothing tells what is on disk, so the process must end at once. */
   readonly failed: Promise<Error>;
   /**
+   * Resolves, with the reason, if the log turns out to be another one than this process knows. The program serves nothing
+   * until it is closed and created anew, with the id of the log that it knew as `replaced`.
+   */
+  readonly replaced: Promise<string>;
+  /**
    * Takes no new work, asks the sockets to come back, finishes the work in hand, and closes the stores.
    * @throws Unfinished after `deadline` milliseconds; else the error of the first part that failed to close
    */
@@ -54,6 +59,8 @@ export interface AppOptions {
   readonly log?: Logger;
   /** Replaces the thread that hashes passwords. Closed with the program. */
   readonly passwords?: Passwords;
+  /** The id of the log that the program knew before it found another one. */
+  readonly replaced?: string;
 }
 
 /** The share of all connections that may be sockets: the rest is for requests. */
@@ -98,7 +105,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   const metrics = createMetrics({ sockets: () => sockets?.size ?? 0, lag }, now);
   const countSends = (recorded: readonly DomainEvent[]): void =>
     metrics.sends.inc(recorded.filter(({ type }) => type === 'MessageSent').length);
-  const composed = await compose(config, stores, now, countSends, options.passwords);
+  const composed = await compose(config, stores, now, countSends, options.passwords, options.replaced);
   const { core, queries, progress, logIdentity } = composed;
   if (stores.wasPutBack)
     log.warn({ logId: logIdentity.logId }, 'the event log was put back: it is another log now, and clients learn so');
@@ -190,6 +197,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
       place: stores.place,
       services,
       failed: watched.failedSync,
+      replaced: stores.replaced,
       close: (deadline = CLOSING) =>
         closeWithin(deadline, async (waitFor) => {
           await stop(waitFor);

@@ -26,13 +26,17 @@ const RECEIPT_WAIT = 10_000;
 /** Milliseconds between two reads of the checkpoint, if another process may project. */
 const POLL = 10;
 
-/** `onRecorded` is called with the events that this process records. @throws Unavailable */
+/**
+ * `onRecorded` is called with the events that this process records. `replaced`: the id of the log that this process knew
+ * before it found an older state of it. @throws Unavailable
+ */
 export const compose = async (
   config: Config,
   stores: Stores,
   now: () => Date,
   onRecorded: (events: readonly DomainEvent[]) => void = () => undefined,
   passwords = createPasswords({ cost: config.BCRYPT_COST }),
+  replaced?: string,
 ) => {
   checkUpcasters();
   const newId = idSource(now);
@@ -55,6 +59,6 @@ export const compose = async (
   const tokens = await createTokens({ secret: stores.secret, now });
   const numbers = createNumbers(ledger);
   const core: Core = { ledger, messages, numbers, passwords, tokens, blobs: stores.blobs, now, newId };
-  const logIdentity = await openLog(events, ledger, newId, stores.wasPutBack);
+  const logIdentity = await openLog(events, ledger, newId, (id) => stores.wasPutBack || id === replaced);
   return { core, queries, progress, logIdentity, close: () => passwords.close() };
 };

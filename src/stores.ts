@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { loadSecret, secretOf } from './auth/secret.ts';
 import { closeWithin, type WaitFor } from './closing.ts';
 import type { Config } from './config.ts';
-import { collections } from './projections/index.ts';
+import { shape as ownShape } from './projections/index.ts';
 import { openEmbeddedBlobStore } from './store/embedded/blobStore.ts';
 import { openDataDir } from './store/embedded/dataDir.ts';
 import { openEventLogReader } from './store/embedded/eventLogReader.ts';
@@ -14,7 +14,7 @@ import { wasPutBack } from './store/embedded/logMark.ts';
 import { noEphemera } from './store/embedded/noEphemera.ts';
 import { ownLease } from './store/embedded/ownLease.ts';
 import { openEmbeddedViewStore } from './store/embedded/viewStore.ts';
-import type { BlobStore, Ephemera, EventReader, EventStore, Lease, ViewStore } from './store/ports.ts';
+import type { BlobStore, Ephemera, EventReader, EventStore, Lease, Shape, ViewStore } from './store/ports.ts';
 
 export interface Stores {
   readonly events: EventStore;
@@ -27,6 +27,8 @@ export interface Stores {
   readonly secret: Uint8Array;
   /** A backup has replaced the log since it was last open here. */
   readonly wasPutBack: boolean;
+  /** Resolves, with the reason, if the log turns out to be another one than this process knows. */
+  readonly replaced: Promise<string>;
   /** Where the data is, in words for the operator. */
   readonly place: string;
   /** Closes all of them, the last opened first, even if one fails. @throws the first failure, without `waitFor` */
@@ -38,8 +40,8 @@ export const viewsDirectory = (dataDir: string): string => join(dataDir, 'views'
 export const blobsDirectory = (dataDir: string): string => join(dataDir, 'blobs');
 
 // Loading the clients of the servers takes as long as half a start, so only a process that uses a server loads its client.
-const openEventStoreDb = async (url: string): Promise<EventStore> =>
-  (await import('./store/eventStoreDb/eventStore.ts')).openEventStoreDb({ url });
+const openEventStoreDb = async (url: string, onReplaced?: (why: string) => void): Promise<EventStore> =>
+  (await import('./store/eventStoreDb/eventStore.ts')).openEventStoreDb({ url, ...(onReplaced && { onReplaced }) });
 const mongoDb = async () => ({
   ...(await import('./store/mongoDb/blobStore.ts')),
   ...(await import('./store/mongoDb/connection.ts')),
@@ -53,19 +55,20 @@ type Keep = <T extends { close(): Promise<void> }>(name: string, store: T) => T;
 
 type Shared = Pick<Stores, 'views' | 'blobs' | 'lease' | 'ephemera'>;
 
-const openShared = async (url: string, keep: Keep): Promise<Shared> => {
+const openShared = async (url: string, shape: Shape, keep: Keep): Promise<Shared> => {
   const { connectMongo, createLease, openEphemera, openGridFsBlobStore, openMongoViewStore } = await mongoDb();
   const { db } = keep('the connection to MongoDB', await connectMongo({ url }));
-  const lease = createLease({ db, name: 'projector', holder: `${hostname()}:${process.pid}` });
-  const views = keep('the store of views', await openMongoViewStore({ db, collections, fence: () => lease.token }));
+  // Each version projects its own views.
+  const lease = createLease({ db, name: `projector-${shape.version}`, holder: `${hostname()}:${process.pid}` });
+  const views = keep('the store of views', await openMongoViewStore({ db, shape, fence: () => lease.token }));
   const blobs = keep('the store of files', await openGridFsBlobStore({ db }));
   keep('the lease on projecting', { close: () => lease.release() });
   const ephemera = keep('the channel between processes', openEphemera(db));
   return { views, blobs, lease, ephemera };
 };
 
-const openOwn = async (directory: string, keep: Keep): Promise<Shared> => ({
-  views: keep('the store of views', await openEmbeddedViewStore({ directory: viewsDirectory(directory), collections })),
+const openOwn = async (directory: string, shape: Shape, keep: Keep): Promise<Shared> => ({
+  views: keep('the store of views', await openEmbeddedViewStore({ directory: viewsDirectory(directory), shape })),
   blobs: keep('the store of files', await openEmbeddedBlobStore({ directory: blobsDirectory(directory) })),
   lease: ownLease(),
   ephemera: noEphemera(),
@@ -79,8 +82,8 @@ export const placesOf = ({ EVENTSTORE_URL, MONGODB_URL, DATA_DIR }: Config): rea
 
 const withoutCredentials = (url: string): string => url.replace(/\/\/[^@/]*@/, '//');
 
-/** Opens all stores, or none. @throws DataDirUnusable, Unavailable: with a message for the operator */
-export const openStores = async (config: Config): Promise<Stores> => {
+/** Opens all stores, or none. `shape`: of the views, if not those of this version. @throws DataDirUnusable, Unavailable: with a message for the operator */
+export const openStores = async (config: Config, shape = ownShape): Promise<Stores> => {
   const { EVENTSTORE_URL, MONGODB_URL, AUTH_SECRET } = config;
   const opened: { readonly name: string; close(): Promise<void> }[] = [];
   const close: Stores['close'] = async (waitFor) => {
@@ -97,15 +100,19 @@ export const openStores = async (config: Config): Promise<Stores> => {
     if (dataDir) keep('the data directory', { close: () => dataDir.release() });
     const secret = AUTH_SECRET === undefined ? await loadSecret(dataDir!.path) : secretOf(AUTH_SECRET);
     const isPutBack = EVENTSTORE_URL === undefined && wasPutBack(eventsFile(dataDir!.path));
+    const { promise: replaced, resolve } = Promise.withResolvers<string>();
     const events = keep(
       'the store of events',
       EVENTSTORE_URL === undefined
         ? await openEmbeddedEventStore({ file: eventsFile(dataDir!.path) })
-        : await openEventStoreDb(EVENTSTORE_URL),
+        : await openEventStoreDb(EVENTSTORE_URL, resolve),
     );
-    const rest = MONGODB_URL === undefined ? await openOwn(dataDir!.path, keep) : await openShared(MONGODB_URL, keep);
+    const rest =
+      MONGODB_URL === undefined
+        ? await openOwn(dataDir!.path, shape, keep)
+        : await openShared(MONGODB_URL, shape, keep);
     const place = placesOf(config).join(' and ');
-    return { events, ...rest, secret, wasPutBack: isPutBack, place, close };
+    return { events, ...rest, secret, wasPutBack: isPutBack, replaced, place, close };
   } catch (error) {
     await close();
     throw error;
@@ -127,12 +134,14 @@ export const openEventReader = async (config: Config): Promise<EventReader> => {
 /** Opens the views alone. @throws DataDirUnusable another process uses the data directory */
 export const openViews = async (config: Config): Promise<ViewStore> => {
   if (config.MONGODB_URL !== undefined)
-    return (await mongoDb()).openMongoViewStore({ url: config.MONGODB_URL, collections });
+    return (await mongoDb()).openMongoViewStore({ url: config.MONGODB_URL, shape: ownShape });
   const { path, release } = await openDataDir(config.DATA_DIR);
-  const views = await openEmbeddedViewStore({ directory: viewsDirectory(path), collections }).catch(async (error) => {
-    await release();
-    throw error;
-  });
+  const views = await openEmbeddedViewStore({ directory: viewsDirectory(path), shape: ownShape }).catch(
+    async (error) => {
+      await release();
+      throw error;
+    },
+  );
   return { ...views, close: () => views.close().finally(release) };
 };
 

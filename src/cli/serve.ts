@@ -1,6 +1,7 @@
 // verbatim serve: runs the server until it is asked to stop.
 
 import { setTimeout as delay } from 'node:timers/promises';
+import type { App } from '../app.ts';
 import { Unfinished } from '../closing.ts';
 import { isFailedSync } from '../store/cause.ts';
 import { exitNow, stopAsked, untilInDoubt } from './stopping.ts';
@@ -17,20 +18,40 @@ const saying = (error: unknown): string => {
   return error.cause === undefined ? error.message : `${error.message}: ${saying(error.cause)}`;
 };
 
+/** Everything in memory comes from a log that is gone, so the program begins again, on the same port. */
+const startAnew = async (
+  app: App,
+  why: string,
+  { createApp, readSettings }: typeof import('../app.ts'),
+): Promise<App> => {
+  const { log, logIdentity } = app.services;
+  log.error({ reason: why }, 'the log is not the one that this server knows: the server starts anew on it');
+  await app.close();
+  const settings = { ...readSettings(process.env), PORT: Number(new URL(app.url).port) };
+  return createApp(settings, { replaced: logIdentity.logId });
+};
+
 export const serve: Verb = {
   usage: 'serve',
   says: 'start the server',
   run: async () => {
     const asked = stopAsked(process.env);
     // No other verb needs the server, and loading it takes longer than most of them.
-    const starting = import('../app.ts').then(({ createApp, readSettings }) => createApp(readSettings(process.env)));
+    const loading = import('../app.ts');
+    const starting = loading.then(({ createApp, readSettings }) => createApp(readSettings(process.env)));
     const stopped = asked.then(() => delay(STARTING, undefined, { ref: false }));
-    const app = await Promise.race([starting, stopped]);
+    let app = await Promise.race([starting, stopped]);
     // It has acknowledged nothing yet: it may simply exit.
     if (app === undefined) process.exit(0);
     console.log(`Verbatim listens on ${app.url}, its data is in ${app.place}, its documentation at ${app.url}/docs`);
-    const failed = app.failed.then((error) => Promise.reject(error));
-    await Promise.race([asked, untilInDoubt(app.services.log), failed]);
+    const over = Promise.race([asked, untilInDoubt(app.services.log)]).then(() => undefined);
+    let failed: Promise<never>;
+    for (;;) {
+      failed = app.failed.then((error) => Promise.reject(error));
+      const why = await Promise.race([over, failed, app.replaced]);
+      if (why === undefined) break;
+      app = await startAnew(app, why, await loading);
+    }
     try {
       await Promise.race([app.close(), failed]);
     } catch (error) {

@@ -58,14 +58,25 @@ export const createLogIdentity = (events: EventReader, { logId, origins }: Log &
   };
 };
 
-/** Begins the log if it has no events. `wasPutBack`: a backup was restored, so it becomes another log. */
-export const openLog = async (events: EventReader, ledger: Ledger, newId: () => string, wasPutBack: boolean) => {
+/**
+ * Begins the log if it has no events. `wasPutBack`: tells of the log with an id whether a backup was restored, so that it
+ * becomes another log.
+ */
+export const openLog = async (
+  events: EventReader,
+  ledger: Ledger,
+  newId: () => string,
+  wasPutBack: (logId: string) => boolean,
+) => {
   const meta = { actorId: null, correlationId: 'start' };
   const present = await ledger.load(logs, THE_LOG);
   if (present.logId === null) await ledger.transact(logs, THE_LOG, meta, (log) => beginLog(log, newId()));
-  else if (wasPutBack) {
+  else if (wasPutBack(present.logId)) {
     const upTo = await events.head();
-    await ledger.transact(logs, THE_LOG, meta, (log) => restoreLog(log, newId(), upTo));
+    await ledger.transact(logs, THE_LOG, meta, (log) =>
+      // Another process may have noted it at the same moment.
+      log.logId === present.logId ? restoreLog(log, newId(), upTo) : [],
+    );
   }
   const { logId, origins } = await ledger.load(logs, THE_LOG);
   return createLogIdentity(events, { logId: logId!, origins });

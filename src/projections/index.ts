@@ -1,5 +1,6 @@
 // All views.
 
+import type { Shape } from '../store/ports.ts';
 import { conversations } from './conversations.ts';
 import { files, shares } from './files.ts';
 import { memberships, reads } from './memberships.ts';
@@ -20,3 +21,9 @@ export const projections: readonly Projection[] = [
   reads,
 ];
 export const collections = projections.map(({ collection }) => collection);
+
+/**
+ * Raise `version` whenever the views get other documents or indexes: `test/projections/shape.test.ts` asks for it. Raise
+ * `readsFrom` to the same number if queries cannot do with the documents of the version before.
+ */
+export const shape: Shape = { version: 1, readsFrom: 1, collections };

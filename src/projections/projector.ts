@@ -71,7 +71,7 @@ export const createProjector = (events: EventStore, views: ViewStore, tells: Pro
 
   /** Why views that belong to this log must be built again. */
   const lackOf = async ({ position, isOutdated }: Standing): Promise<string | undefined> => {
-    if (isOutdated) return 'the views were made for other collections or indexes';
+    if (isOutdated) return 'the views are those of an earlier version';
     return position === 0 && (await events.head()) > FAR ? 'there are no views yet' : undefined;
   };
 

@@ -16,6 +16,15 @@ export interface Collection {
   readonly indexes: readonly Index[];
 }
 
+/** All views of one version of the program. Every version has views of its own, and leaves those of the others alone. */
+export interface Shape {
+  /** Rises with every change of documents or indexes. */
+  readonly version: number;
+  /** The oldest version whose documents this one can read: they serve while its own are being built. */
+  readonly readsFrom: number;
+  readonly collections: readonly Collection[];
+}
+
 /** What a projection does to one document. `patch` and `add` of a missing document do nothing. */
 export type Change =
   | { readonly op: 'put'; readonly collection: string; readonly doc: Doc }
@@ -67,13 +76,13 @@ export interface Checkpoint {
 
 /** The state of the serving views. */
 export interface Standing extends Checkpoint {
-  /** The views were made for other collections or indexes than those declared now. They take no batch. */
+  /** The views are those of an earlier version, or of other declarations. They take no batch. */
   readonly isOutdated: boolean;
 }
 
 /** Views being built beside those that serve. */
 export interface ViewBuild extends Pick<ViewStore, 'apply'> {
-  /** Makes the new views those that serve, here and in every other process, and drops the old ones. */
+  /** Makes the new views those that serve, here and in every other process of this version, and drops the old ones. */
   finish(): Promise<void>;
   abandon(): Promise<void>;
 }

@@ -8,12 +8,14 @@ import {
   type Doc,
   type Find,
   type Placed,
+  type Shape,
   Switched,
   Unavailable,
   type Value,
   VIEW_PAGE_BYTES,
   type ViewStore,
 } from '../../src/store/ports.ts';
+import { shapeOf } from '../support/shapeOf.ts';
 import { upTo } from '../support/upTo.ts';
 
 /** A store of its own for one test. */
@@ -22,9 +24,9 @@ export interface OpenedViewStore {
   /** Closes the store and removes all it kept. */
   close(): Promise<void>;
   /**
-   * Closes the store and opens another on what it kept, for the same collections or others; `close` then closes that one.
+   * Closes the store and opens another on what it kept, of the same shape or another one; `close` then closes that one.
    */
-  reopen?(collections?: readonly Collection[]): Promise<ViewStore>;
+  reopen?(shape?: Shape): Promise<ViewStore>;
 }
 
 export const collections: readonly Collection[] = [
@@ -76,16 +78,13 @@ const inLobby = (find: Partial<Find> = {}): Find => ({
 const lobby = (count: number): Placed[] =>
   Array.from({ length: count }, (_, index) => at(index + 1, put(message(index + 1))));
 
-export function viewStoreContract(
-  name: string,
-  open: (collections: readonly Collection[]) => Promise<OpenedViewStore>,
-): void {
+export function viewStoreContract(name: string, open: (shape: Shape) => Promise<OpenedViewStore>): void {
   describe(`a view store kept by ${name}`, () => {
     let opened: OpenedViewStore;
     let store: ViewStore;
 
     beforeEach(async () => {
-      opened = await open(collections);
+      opened = await open(shapeOf(collections));
       store = opened.store;
     });
     afterEach(() => opened.close());
@@ -523,7 +522,7 @@ export function viewStoreContract(
       });
     });
 
-    describe('views made for other declarations', () => {
+    describe('views of an earlier version', () => {
       const newIndex = { fields: ['text'], sort: 'seq' };
       const declared: readonly Collection[] = [
         ...collections.map((each) =>
@@ -536,14 +535,14 @@ export function viewStoreContract(
       it('serve what they can, and take no batch, until a build takes their place', async (context) => {
         if (!opened.reopen) return context.skip();
         await store.apply(lobby(3), upTo(3));
-        store = await opened.reopen(declared);
+        store = await opened.reopen(shapeOf(declared, 2));
         expect(await store.checkpoint()).toEqual({ ...upTo(3), isOutdated: true });
         expect(await one('m1')).toEqual(message(1));
         expect(await seqs(inLobby({ after: 1 }))).toEqual([2, 3]);
         await expect(store.find('messages', byText)).rejects.toThrow(Unavailable);
         await expect(store.get('receipts', ['r1'])).rejects.toThrow(Unavailable);
         await expect(store.find('receipts', byText)).rejects.toThrow(Unavailable);
-        await expect(store.apply([at(4, put(message(4)))], upTo(4))).rejects.toThrow('other declarations');
+        await expect(store.apply([at(4, put(message(4)))], upTo(4))).rejects.toThrow('another version');
 
         const build = await store.build();
         await build.apply([...lobby(3), at(4, put({ id: 'r1', text: 'x', seq: 1 }, 'receipts'))], upTo(4));
@@ -560,12 +559,43 @@ export function viewStoreContract(
         if (!opened.reopen) return context.skip();
         await store.apply(lobby(2), upTo(2));
         for (let again = 0; again < 2; again++) {
-          store = await opened.reopen([{ name: 'messages', indexes: [] }]);
+          store = await opened.reopen(shapeOf([{ name: 'messages', indexes: [] }], 2));
           expect(await store.checkpoint()).toEqual({ ...upTo(2), isOutdated: true });
           expect(await one('m2')).toEqual(message(2));
         }
-        store = await opened.reopen(collections);
+        store = await opened.reopen(shapeOf(collections));
         expect(await store.checkpoint()).toEqual({ ...upTo(2), isOutdated: false });
+      });
+
+      it('that are too old to be read stay for their version, while the later one begins with empty ones', async (context) => {
+        if (!opened.reopen) return context.skip();
+        await store.apply(lobby(2), upTo(2));
+        store = await opened.reopen(shapeOf(collections, 3, 2));
+        expect(await store.checkpoint()).toEqual({ ...upTo(0), mark: '', isOutdated: false });
+        expect(await one('m1')).toBeUndefined();
+        store = await opened.reopen(shapeOf(collections));
+        expect(await store.checkpoint()).toEqual({ ...upTo(2), isOutdated: false });
+        expect(await one('m2')).toEqual(message(2));
+      });
+
+      it('and of a later one do not disturb each other, whichever is started, and how often', async (context) => {
+        if (!opened.reopen) return context.skip();
+        await store.apply(lobby(3), upTo(3));
+        store = await opened.reopen(shapeOf(declared, 2));
+        const build = await store.build();
+        await build.apply(lobby(4), upTo(4));
+        await build.finish();
+        for (let round = 0; round < 2; round++) {
+          store = await opened.reopen(shapeOf(collections));
+          const { position, isOutdated } = await store.checkpoint();
+          expect(isOutdated).toBe(false);
+          await store.apply(lobby(5 + round).slice(position), upTo(5 + round));
+          expect(await seqs(inLobby())).toEqual(lobby(5 + round).map((each) => each.position));
+          store = await opened.reopen(shapeOf(declared, 2));
+          expect(await store.checkpoint()).toEqual({ ...upTo(4), isOutdated: false });
+          expect(await seqs(inLobby())).toEqual([1, 2, 3, 4]);
+          expect(await seqs(byText)).toEqual([2]);
+        }
       });
     });
 

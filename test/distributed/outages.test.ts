@@ -152,7 +152,7 @@ await describeOnSite('stores that come and go', { faults: true }, (site) => {
     ['is gone', () => site.mongo.kill(), () => site.mongo.restart()],
     ['does not answer', async () => site.mongo.pause(), async () => site.mongo.resume()],
   ];
-  describe.each(absences)('while MongoDB %s', (_, leave, comeBack) => {
+  describe.skipIf(site.hasOwnViews).each(absences)('while MongoDB %s', (_, leave, comeBack) => {
     test('people write on, reads are to come again, and the views have all of it when it is back', async () => {
       const socket = await listening(b, ann.token);
       expect((await say(a, 'before')).status).toBe(201);

@@ -12,7 +12,7 @@ const BATCH = 200;
 const ROUNDS = 2;
 const LOAD = 60;
 
-await describeOnSite('the process that projects', { faults: true }, (site) => {
+await describeOnSite('the process that projects', { faults: true, mongo: true }, (site) => {
   const projectors: Process[] = [];
   let serving: Promise<Process> | undefined;
   const start = async (): Promise<Process> => {

@@ -17,7 +17,7 @@ const wholeLog = async ({ events }: Site): Promise<readonly Recorded[]> => {
   }
 };
 
-await describeOnSite('stores that come and go under load', { faults: true }, (site) => {
+await describeOnSite('stores that come and go under load', { faults: true, mongo: true }, (site) => {
   test('what was acknowledged is there once and in order, everybody heard all of it, and the views are right', async () => {
     const run = faultRun('outages', 20);
     const processes: Process[] = [await site.start(), await site.start()];

@@ -8,7 +8,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
-import { collections } from '../../src/projections/index.ts';
+import { collections, shape } from '../../src/projections/index.ts';
 import { type Building, createProjector } from '../../src/projections/projector.ts';
 import { rebuild } from '../../src/projections/rebuild.ts';
 import { openEmbeddedEventStore } from '../../src/store/embedded/eventStore.ts';
@@ -25,6 +25,7 @@ import { eventsFile, type Stores, viewsDirectory } from '../../src/stores.ts';
 import { meta, openCore } from '../support/core.ts';
 import { createGate, instead } from '../support/instead.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
+import { shapeOf } from '../support/shapeOf.ts';
 import { viewsDump } from '../support/viewsDump.ts';
 
 describe('views that are swapped for others', () => {
@@ -66,7 +67,7 @@ describe('views that are swapped for others', () => {
 test('a projector tells why it builds and how far it is, and nothing of views that belong to another log', async () => {
   const program = await openCore();
   const directory = join(program.dataDir, 'foreign');
-  const views = await openEmbeddedViewStore({ directory, collections });
+  const views = await openEmbeddedViewStore({ directory, shape });
   const over = new AbortController();
   try {
     await program.person('ann');
@@ -99,7 +100,7 @@ test('a projector tells why it builds and how far it is, and nothing of views th
 test('what lies before an event of a newer version is in the views, though both came at once', async () => {
   const program = await openCore();
   const directory = join(program.dataDir, 'others');
-  const views = await openEmbeddedViewStore({ directory, collections });
+  const views = await openEmbeddedViewStore({ directory, shape });
   try {
     const ann = await program.person('ann');
     const log = await program.stores.events.readLog(0);
@@ -182,9 +183,9 @@ describe('a program', () => {
     await rm(dataDir, { recursive: true });
   });
 
-  const start = async (roles = 'api,projector', stores = (opened: Stores) => opened): Promise<void> => {
+  const start = async (roles = 'api,projector', stores = (opened: Stores) => opened, of = shape): Promise<void> => {
     const log = pino({ level: 'warn' }, { write: (line: string) => void said.push(line) });
-    program = await startProgram({ dataDir, log, settings: { ROLES: roles }, stores });
+    program = await startProgram({ dataDir, log, settings: { ROLES: roles }, stores, shape: of });
   };
   const say = (who: Person, team: string, text: string) =>
     program.call('POST', `/v1/conversations/${team}/messages`, { token: who.token, json: { text } });
@@ -202,7 +203,7 @@ describe('a program', () => {
     await program.close();
     const live = viewsDump(dataDir);
     const events = await openEmbeddedEventStore({ file: eventsFile(dataDir) });
-    const views = await openEmbeddedViewStore({ directory: viewsDirectory(dataDir), collections });
+    const views = await openEmbeddedViewStore({ directory: viewsDirectory(dataDir), shape });
     await rebuild(events, views, () => undefined);
     await Promise.all([events.close(), views.close()]);
     expect(viewsDump(dataDir)).toEqual(live);
@@ -275,7 +276,7 @@ describe('a program', () => {
     expect((await program.call('GET', `/v1/users/${ann.id}`, { token: cleo.token })).status).toBe(404);
   });
 
-  test('whose views are of other indexes lets them serve while new ones are built beside them', async () => {
+  test('whose views are of an earlier version lets them serve while new ones are built beside them', async () => {
     const { ann, team } = await cast();
     await program.close();
     // An earlier version had one index less.
@@ -286,16 +287,17 @@ describe('a program', () => {
     );
     await rm(viewsDirectory(dataDir), { recursive: true });
     const events = await openEmbeddedEventStore({ file: eventsFile(dataDir) });
-    const views = await openEmbeddedViewStore({ directory: viewsDirectory(dataDir), collections: earlier });
+    const views = await openEmbeddedViewStore({ directory: viewsDirectory(dataDir), shape: shapeOf(earlier, 0) });
     await rebuild(events, views, () => undefined);
     await Promise.all([events.close(), views.close()]);
 
     const gate = createGate();
     gate.shut();
-    await start(undefined, (opened) => {
+    const gated = (opened: Stores): Stores => {
       const build = () => gate.passed().then(() => opened.views.build());
       return { ...opened, views: instead(opened.views, { build }) };
-    });
+    };
+    await start(undefined, gated, { ...shape, readsFrom: 0 });
     expect(await texts(ann, team)).toEqual(['before']);
     expect((await program.call('GET', `/v1/users/${ann.id}`, { token: ann.token })).status).toBe(200);
     await expect(program.services.queries.userNumbered(ann.number)).rejects.toThrow('unavailable');

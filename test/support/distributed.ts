@@ -1,21 +1,28 @@
-// Several processes of the program on one log and one database, as operators run them.
+// Several processes of the program on one log, with one database or with views of their own, as operators run them.
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Db } from 'mongodb';
-import { afterAll, describe, it } from 'vitest';
-import { collections } from '../../src/projections/index.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { rebuildViewsOf } from '../../src/cli/rebuildViews.ts';
+import { readConfig } from '../../src/config.ts';
+import { collections, shape } from '../../src/projections/index.ts';
 import { rebuild } from '../../src/projections/rebuild.ts';
 import { openEventStoreDb } from '../../src/store/eventStoreDb/eventStore.ts';
 import { connectMongo } from '../../src/store/mongoDb/connection.ts';
+import type { Serving } from '../../src/store/mongoDb/generations.ts';
 import { openMongoViewStore } from '../../src/store/mongoDb/viewStore.ts';
 import type { EventStore } from '../../src/store/ports.ts';
 import { startServer } from './cli.ts';
 import { realNodeUrl, startStandIn } from './eventStoreDb/findNode.ts';
 import type { EventStoreDb } from './eventStoreDb/startEventStoreDb.ts';
-import { newDatabase, startMongo, type TestMongo, withDatabase } from './mongoDb/startMongo.ts';
+import { newDatabase, startMongo, type TestMongo, whyNoMongo, withDatabase } from './mongoDb/startMongo.ts';
 import { type Asking, askingOf } from './program.ts';
-import { AUTH_SECRET } from './stores.ts';
+import { AUTH_SECRET, pair } from './stores.ts';
+import { viewsDump } from './viewsDump.ts';
 
 /** One process of the program. */
 export interface Process extends Asking {
@@ -34,7 +41,10 @@ export interface Process extends Asking {
 export interface Site {
   /** The stand-in, with its faults. @throws Error where a real node was given */
   readonly node: EventStoreDb;
+  /** Where the views are. @throws Error where each process has embedded ones */
   readonly mongo: TestMongo;
+  /** Each process has embedded views, in place of those in MongoDB. */
+  readonly hasOwnViews: boolean;
   /** The log, as a process sees it. */
   readonly events: EventStore;
   /** What every process is told. */
@@ -59,6 +69,8 @@ export interface Site {
 export interface Needs {
   /** Faults of the stores are played: servers that were given are not to be harmed. */
   readonly faults?: boolean;
+  /** The views are in MongoDB. */
+  readonly mongo?: boolean;
 }
 
 const processOf = async (env: Readonly<Record<string, string>>): Promise<Process> => {
@@ -89,40 +101,42 @@ export const describeOnSite = async (name: string, needs: Needs, tests: (site: S
   };
   const given = ['EVENTSTORE_URL', 'MONGODB_URL'].filter((variable) => process.env[variable]);
   if (needs.faults && given.length > 0) return skip(`the servers of ${given.join(' and ')} are not ours to harm`);
-  const mongo = await startMongo();
-  if ('skipped' in mongo) return skip(mongo.skipped);
+  const without = whyNoMongo();
+  const hasOwnViews = pair.views === 'embedded' && (pair.log === 'EventStoreDB' || without !== undefined);
+  if (needs.mongo && hasOwnViews) return skip(without ?? 'the views are embedded');
+  const mongo = hasOwnViews ? undefined : await startMongo();
+  if (mongo && 'skipped' in mongo) return skip(mongo.skipped);
   const node = realNodeUrl ? undefined : await startStandIn();
   const url = node?.url ?? realNodeUrl!;
-  const MONGODB_URL = withDatabase(mongo.url, newDatabase());
-  const settings = { EVENTSTORE_URL: url, MONGODB_URL, AUTH_SECRET };
-  const processes = new Set<Process>();
+  const common = { EVENTSTORE_URL: url, AUTH_SECRET };
   const events = await openEventStoreDb({ url });
-  const views = await openMongoViewStore({ url: MONGODB_URL, collections });
-  const { db, close: closeDb } = await connectMongo({ url: MONGODB_URL });
+  const kept = mongo
+    ? await sharedViews(events, withDatabase(mongo.url, newDatabase()))
+    : await ownViews(events, common);
+  const settings = { ...common, ...kept.settings };
+  const processes = new Set<Process>();
 
   const site: Site = {
     get node() {
       if (!node) throw new Error('the node of EVENTSTORE_URL has no faults to play');
       return node;
     },
-    mongo,
+    get mongo() {
+      if (!mongo) throw new Error('the views are embedded');
+      return mongo;
+    },
+    hasOwnViews,
     events,
     settings,
     start: async (more = {}) => {
-      const started = await processOf({ ...settings, ...more });
+      const started = await kept.started((own) => processOf({ ...settings, ...own, ...more }));
       processes.add(started);
       return started;
     },
-    viewsDump: () => dump(db),
-    settled: async () => {
-      const head = await events.head();
-      await until('the views have everything', async () => (await views.checkpoint()).position >= head);
-    },
-    leaseHolder: async () =>
-      (await db.collection<{ _id: string; holder: string }>('leases').findOne({ _id: 'projector' }))?.holder ?? '',
-    rebuild: async () => {
-      await rebuild(events, views, () => {});
-    },
+    viewsDump: kept.viewsDump,
+    settled: kept.settled,
+    leaseHolder: kept.leaseHolder,
+    rebuild: kept.rebuild,
     hasMoreThan: async (count, conversationId) =>
       (await events.readStream(`messages-${conversationId}`, { from: count, limit: 1 })).length > 0,
     recorded: async (conversationId) => {
@@ -140,17 +154,84 @@ export const describeOnSite = async (name: string, needs: Needs, tests: (site: S
       for (const each of processes) each.resume();
       await Promise.all([...processes].map((each) => each.kill()));
       await events.close();
-      await views.close();
-      await closeDb();
+      await kept.close();
       await node?.close();
-      await mongo.close();
+      await mongo?.close();
     });
     tests(site);
   });
 };
 
-const dump = async (db: Db): Promise<Record<string, unknown[]>> => {
-  const serving = await db.collection<{ _id: string; generation: number }>('views_serving').findOne();
+/** The views of a site, wherever they are. */
+interface Kept extends Pick<Site, 'viewsDump' | 'settled' | 'leaseHolder' | 'rebuild'> {
+  readonly settings: Readonly<Record<string, string>>;
+  /** Starts a process with settings of its own. */
+  started(start: (own: Readonly<Record<string, string>>) => Promise<Process>): Promise<Process>;
+  close(): Promise<void>;
+}
+
+const sharedViews = async (events: EventStore, url: string): Promise<Kept> => {
+  const views = await openMongoViewStore({ url, shape });
+  const { db, close } = await connectMongo({ url });
+  const leases = db.collection<{ _id: string; holder: string }>('leases');
+  return {
+    settings: { MONGODB_URL: url },
+    started: (start) => start({}),
+    viewsDump: () => dump(db),
+    settled: async () => {
+      const head = await events.head();
+      await until('the views have everything', async () => (await views.checkpoint()).position >= head);
+    },
+    leaseHolder: async () => (await leases.findOne({ _id: `projector-${shape.version}` }))?.holder ?? '',
+    rebuild: async () => {
+      await rebuild(events, views, () => {});
+    },
+    close: async () => {
+      await views.close();
+      await close();
+    },
+  };
+};
+
+/** Each process has a folder, which the next process inherits from one that has ended. */
+const ownViews = async (events: EventStore, settings: Readonly<Record<string, string>>): Promise<Kept> => {
+  const root = await mkdtemp(join(tmpdir(), 'verbatim-site-'));
+  const homes = new Map<string, Process>();
+  const hasEnded = ({ child }: Process): boolean => child.exitCode !== null || child.signalCode !== null;
+  const living = () => [...homes].filter(([, process]) => !hasEnded(process));
+  const starting = new Set<string>();
+  return {
+    settings: {},
+    started: async (start) => {
+      const left = [...homes].find(([path, process]) => hasEnded(process) && !starting.has(path))?.[0];
+      const home = left ?? join(root, String(homes.size + starting.size));
+      starting.add(home);
+      homes.set(home, await start({ DATA_DIR: home }).finally(() => starting.delete(home)));
+      return homes.get(home)!;
+    },
+    viewsDump: async () => {
+      const [first, ...others] = living().map(([home]) => viewsDump(home));
+      for (const other of others) expect(other).toEqual(first);
+      return first!;
+    },
+    settled: async () => {
+      const head = await events.head();
+      for (const [, process] of living())
+        await until('the views have everything', async () => {
+          const { json } = await process.call('GET', '/readyz');
+          return json.position >= head;
+        });
+    },
+    leaseHolder: async () => '',
+    rebuild: async () => {
+      for (const [home] of living()) await rebuildViewsOf(readConfig({ ...settings, DATA_DIR: home }), () => undefined);
+    },
+    close: () => rm(root, { recursive: true, force: true }),
+  };
+};
+
+export const dump = async (db: Db): Promise<Record<string, unknown[]>> => {
+  const serving = await db.collection<Serving>('views_serving').findOne({ _id: shape.version });
   const docs = collections.map(async ({ name }): Promise<[string, unknown[]]> => {
     const stored = await db.collection(`views_${serving!.generation}_${name}`).find().sort({ _id: 1 }).toArray();
     // What is left of a removed document, and of when one was written, differs in views built anew.

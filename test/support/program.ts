@@ -12,6 +12,7 @@ import type { Dialect } from '../../src/dialects/dialect.ts';
 import { dialects as allDialects } from '../../src/dialects/index.ts';
 import type { Role } from '../../src/domain/events.ts';
 import type { Services } from '../../src/services.ts';
+import type { Shape } from '../../src/store/ports.ts';
 import { openStores, type Stores } from '../../src/stores.ts';
 import { checkDeclared } from './declaredRefusals.ts';
 import { instead } from './instead.ts';
@@ -117,11 +118,13 @@ export const startProgram = async (
     readonly log?: Logger;
     readonly now?: () => Date;
     readonly dialects?: readonly Dialect[];
+    /** Of the views, if not those of this version. */
+    readonly shape?: Shape;
     /** Puts something in the place of the stores that were opened. */
     readonly stores?: (opened: Stores) => Stores;
   } = {},
 ): Promise<Program> => {
-  const { settings = {}, dataDir = await mkdtemp(join(tmpdir(), 'verbatim-')), log, now } = options;
+  const { settings = {}, dataDir = await mkdtemp(join(tmpdir(), 'verbatim-')), shape, log, now } = options;
   const { stores: around = (opened: Stores) => opened, dialects = allDialects } = options;
   const stores = await storesIn(dataDir);
   const quick = { PORT: '0', BCRYPT_COST: '4', LOG_LEVEL: 'silent' };
@@ -131,7 +134,7 @@ export const startProgram = async (
     ...(log && { log }),
     ...(now && { now }),
     ...(!('BCRYPT_COST' in settings) && { passwords: sharedPasswords() }),
-    openStores: async (settings) => around(await openStores(settings)),
+    openStores: async (settings) => around(await openStores(settings, shape)),
   });
   const { url, services } = app;
 

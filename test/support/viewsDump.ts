@@ -3,10 +3,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { collections } from '../../src/projections/index.ts';
+import { collections, shape } from '../../src/projections/index.ts';
+import { folderOf } from '../../src/store/embedded/viewFiles.ts';
+import { viewsDirectory } from '../../src/stores.ts';
 
 export const viewsDump = (dataDir: string): Record<string, unknown[]> => {
-  const directory = join(dataDir, 'views');
+  const directory = folderOf(viewsDirectory(dataDir), shape.version);
   const { generation } = JSON.parse(readFileSync(join(directory, 'views.json'), 'utf8')) as { generation: number };
   const db = new DatabaseSync(join(directory, `views-${generation}.db`), { readOnly: true });
   const docs = collections.map(({ name }) => [

@@ -134,7 +134,10 @@ const eventLogOn = (db: DatabaseSync, file: string) => {
       begin.run();
       for (let at = 0; at < group.length; ) at = appendOne(group, at, answers);
       commit.run();
-      if (head > before) mark.set(head, lastId);
+      if (head > before) {
+        mark.mustBeInPlace();
+        mark.set(head, lastId);
+      }
       pages += PAGES_OF_COMMIT;
       if (pages >= CHECKPOINT_PAGES) checkpoint('PASSIVE');
       return answers;

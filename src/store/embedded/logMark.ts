@@ -2,14 +2,16 @@
 // come. The log was put back if the mark is missing, is of another file, or knows an event that the file does not have.
 
 import { closeSync, constants, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { constants as system } from 'node:os';
+import { LOG_REPLACED } from '../cause.ts';
 import { openEventLogReader } from './eventLogReader.ts';
 
 const markOf = (file: string): string => `${file}.mark`;
 
 /** Tells a file from every other one, also from a copy of it under the same name. */
 const identityOf = (file: string): string => {
-  const { ino, birthtimeNs } = statSync(file, { bigint: true });
-  return `${ino}-${birthtimeNs}`;
+  const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return stats === undefined ? '' : `${stats.ino}-${stats.birthtimeNs}`;
 };
 
 /**
@@ -28,6 +30,15 @@ export const openLogMark = (file: string) => {
       } catch {
         // The log goes on without it; at worst the next start takes it for one that was put back.
       }
+    },
+    /** @throws Error another file took the place of the log: what is written would be gone at the next start */
+    mustBeInPlace(): void {
+      if (identityOf(file) === identity) return;
+      throw Object.assign(new Error(LOG_REPLACED), {
+        code: 'ESTALE',
+        errno: -system.errno.ESTALE,
+        syscall: LOG_REPLACED,
+      });
     },
     close(): void {
       if (mark !== undefined) closeSync(mark);

@@ -25,7 +25,7 @@ export const startViewThread = (data: ThreadData): Thread<Request, void> =>
  */
 export const startViewBuild = async (
   directory: string,
-  { collections, tables }: ViewShape,
+  shape: ViewShape,
   turnTo: (file: string) => Promise<void>,
   onEnd: () => void,
 ): Promise<ViewBuild> => {
@@ -35,7 +35,7 @@ export const startViewBuild = async (
       throw failureOf(error);
     });
   const file = viewFile(directory, generation);
-  const thread = startViewThread({ file, collections, isBuild: true });
+  const thread = startViewThread({ file, shape, isBuild: true });
   const handed: Promise<void>[] = [];
   let failure: unknown;
   let from = 0;
@@ -64,7 +64,7 @@ export const startViewBuild = async (
       if (finishing !== undefined || abandoning !== undefined) throw new Error('the build has ended');
       if (failure !== undefined) throw failure;
       if (to.position <= from) return;
-      const answer = thread.ask({ batch: rowsOfBatch(tables, batch, from), to });
+      const answer = thread.ask({ batch: rowsOfBatch(shape.tables, batch, from), to });
       from = to.position;
       handed.push(
         answer.catch((error: unknown) => {

@@ -1,5 +1,5 @@
-// Generations of views in their directory: `views-<generation>.db` each, and `views.json`, which names the one that serves.
-// One process has the directory.
+// Views in their directory: a folder for each version of the program. In it, generations of views in `views-<generation>.db`,
+// and `views.json`, which names the one that serves. One process has the directory.
 
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -31,6 +31,22 @@ export const serveGeneration = (directory: string, generation: number): Promise<
 export const nextGeneration = async (directory: string): Promise<number> =>
   Math.max(await servingGeneration(directory), ...(await readdir(directory)).map(generationOf)) + 1;
 
+/** The folder of one version of the program. */
+export const folderOf = (directory: string, version: number): string => join(directory, `version-${version}`);
+
+/** The versions below `version` that have a folder, the latest first. */
+const earlierThan = async (directory: string, version: number): Promise<readonly number[]> =>
+  (await readdir(directory))
+    .map((name) => Number(/^version-(\d+)$/.exec(name)?.[1] ?? Infinity))
+    .filter((each) => each < version)
+    .toSorted((one, other) => other - one);
+
+/** Removes what earlier versions left. Later versions keep theirs, so that going back to one is quick. */
+export const dropEarlier = async (directory: string, { version }: ViewShape): Promise<void> => {
+  for (const each of await earlierThan(directory, version))
+    await rm(folderOf(directory, each), { recursive: true, force: true }).catch(() => undefined);
+};
+
 /** Removes the files of every generation but the one that serves. What the system does not remove stays until the next time. */
 export const dropOthers = async (directory: string): Promise<void> => {
   const kept = await servingGeneration(directory);
@@ -47,20 +63,41 @@ export interface Serving {
   thread?: Thread<Request, void>;
 }
 
-/** The views that serve, or, if none can be used, empty ones made now. Removes what a crash left beside them. */
-export const openOrMake = async (directory: string, shape: ViewShape): Promise<Serving> => {
-  await makeFolder(directory);
-  let file = viewFile(directory, await servingGeneration(directory));
-  let reader = openViewReader(file, shape);
-  if (!reader) {
-    const generation = await nextGeneration(directory);
-    file = viewFile(directory, generation);
-    // In this thread: it takes a few milliseconds, and a thread some tens of them.
-    openBuild(file, shape).end();
-    await serveGeneration(directory, generation);
-    reader = openViewReader(file, shape);
-    if (!reader) throw new Error('the views just made cannot be read');
+const openServing = async (folder: string, shape: ViewShape): Promise<Serving | undefined> => {
+  const file = viewFile(folder, await servingGeneration(folder));
+  const reader = openViewReader(file, shape);
+  return reader && { file, reader };
+};
+
+/** The views of the latest version before this one that can be read. */
+const openEarlier = async (directory: string, shape: ViewShape): Promise<Serving | undefined> => {
+  for (const version of await earlierThan(directory, shape.version)) {
+    const found = version < shape.readsFrom ? undefined : await openServing(folderOf(directory, version), shape);
+    if (found) return found;
   }
-  await dropOthers(directory);
-  return { file, reader };
+  return undefined;
+};
+
+/**
+ * The views that serve: those of this version, or of an earlier one until this one has its own, or, if none can be used,
+ * empty ones made now. Removes what nobody needs any more.
+ */
+export const openOrMake = async (directory: string, shape: ViewShape): Promise<Serving> => {
+  const folder = folderOf(directory, shape.version);
+  await makeFolder(folder);
+  const own = await openServing(folder, shape);
+  const serving = own ?? (await openEarlier(directory, shape)) ?? (await makeEmpty(folder, shape));
+  await dropOthers(folder);
+  if (own) await dropEarlier(directory, shape);
+  return serving;
+};
+
+const makeEmpty = async (folder: string, shape: ViewShape): Promise<Serving> => {
+  const generation = await nextGeneration(folder);
+  // In this thread: it takes a few milliseconds, and a thread some tens of them.
+  openBuild(viewFile(folder, generation), shape).end();
+  await serveGeneration(folder, generation);
+  const made = await openServing(folder, shape);
+  if (!made) throw new Error('the views just made cannot be read');
+  return made;
 };

@@ -5,7 +5,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { errcodeOf, isDamage } from '../cause.ts';
 import { type Doc, type Find, type Found, type Standing, VIEW_PAGE_BYTES } from '../ports.ts';
 import { collectionsOf, indexFor } from '../shared/collections.ts';
-import { cellOf, findDocuments, LAYOUT, type Table, type ViewShape, viewShape } from './viewSchema.ts';
+import { cellOf, findDocuments, LAYOUT, type Table, tablesOf, type ViewShape } from './viewSchema.ts';
 import { bootId } from './viewWriter.ts';
 
 export type ViewReader = ReturnType<typeof readerOn>;
@@ -23,7 +23,7 @@ export const openViewReader = (file: string, shape: ViewShape): ViewReader | und
     const isWhole = about?.boot === null || about?.boot === bootId();
     if (isWhole && about?.layout === LAYOUT) {
       const isOutdated = about.shape !== shape.text;
-      return readerOn(db, isOutdated ? viewShape(collectionsOf(String(about.shape))) : shape, isOutdated);
+      return readerOn(db, isOutdated ? tablesOf(collectionsOf(String(about.shape))) : shape.tables, isOutdated);
     }
   } catch (error) {
     const isForeign = errcodeOf(error) === SQL_ERROR; // a database without our tables
@@ -33,7 +33,7 @@ export const openViewReader = (file: string, shape: ViewShape): ViewReader | und
   return undefined;
 };
 
-const readerOn = (db: DatabaseSync, { tables }: ViewShape, isOutdated: boolean) => {
+const readerOn = (db: DatabaseSync, tables: readonly Table[], isOutdated: boolean) => {
   const about = db.prepare('SELECT checkpoint, mark FROM about');
   const readings = new Map(tables.map((table) => [table.collection.name, tableReader(db, table)]));
   const reading = (collection: string) => {
@@ -42,7 +42,7 @@ const readerOn = (db: DatabaseSync, { tables }: ViewShape, isOutdated: boolean) 
     return found;
   };
   return {
-    /** The views were made for other declarations than those given. */
+    /** The views are of another version than the one that reads them, or of other declarations. */
     isOutdated,
     checkpoint(): Standing {
       const { checkpoint, mark } = about.get() as { checkpoint: number; mark: string };

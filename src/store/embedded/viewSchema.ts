@@ -1,8 +1,8 @@
 // How declared collections become tables: pure functions from declarations to SQL text. Names come from declarations
 // in the code; values never come here, they are bound as parameters.
 
-import type { Collection, Find, Value } from '../ports.ts';
-import { shapeOf } from '../shared/collections.ts';
+import type { Collection, Find, Shape, Value } from '../ports.ts';
+import { textOf } from '../shared/collections.ts';
 
 /** Raised when the layout of a file changes: files of another layout cannot be read, and the views are built again. */
 export const LAYOUT = 2;
@@ -13,13 +13,10 @@ export type Cell = string | number | Uint8Array | null;
 export type Table = ReturnType<typeof tableOf>;
 export type ViewShape = ReturnType<typeof viewShape>;
 
-/** Collections with what is derived from their declarations. */
-export const viewShape = (collections: readonly Collection[]) => ({
-  collections,
-  tables: collections.map(tableOf),
-  /** The declarations as a text. */
-  text: shapeOf(collections),
-});
+/** A shape with what is derived from it. */
+export const viewShape = (shape: Shape) => ({ ...shape, tables: tablesOf(shape.collections), text: textOf(shape) });
+
+export const tablesOf = (collections: readonly Collection[]): readonly Table[] => collections.map(tableOf);
 
 const tableOf = (collection: Collection) => {
   const { name, indexes } = collection;

@@ -2,9 +2,9 @@
 // thread of their own.
 
 import { errcodeOf, isDamage, isFailedSync } from '../cause.ts';
-import { type Collection, Switched, Unavailable, type ViewBuild, type ViewStore } from '../ports.ts';
+import { type Shape, Switched, Unavailable, type ViewBuild, type ViewStore } from '../ports.ts';
 import { startViewBuild, startViewThread } from './viewBuild.ts';
-import { openOrMake } from './viewFiles.ts';
+import { dropEarlier, folderOf, openOrMake } from './viewFiles.ts';
 import { openViewReader, type ViewReader } from './viewReader.ts';
 import { viewShape } from './viewSchema.ts';
 import { rowsOfBatch } from './viewTables.ts';
@@ -12,16 +12,17 @@ import { rowsOfBatch } from './viewTables.ts';
 export interface EmbeddedViewOptions {
   /** Made if missing. No other process may have it open: take the lock of the data directory before. */
   readonly directory: string;
-  readonly collections: readonly Collection[];
+  readonly shape: Shape;
 }
 
 /**
- * Opens the views of `directory`. Where there are none, or they are damaged, empty ones are made, with checkpoint 0. Those
- * made for other declarations serve what they can until a build takes their place.
+ * Opens the views of `directory`. Where there are none, or they are damaged, empty ones are made, with checkpoint 0. Those of
+ * an earlier version serve what they can until this one has built its own.
  * @throws Unavailable the directory cannot be used.
  */
-export const openEmbeddedViewStore = async ({ directory, collections }: EmbeddedViewOptions): Promise<ViewStore> => {
-  const shape = viewShape(collections);
+export const openEmbeddedViewStore = async (options: EmbeddedViewOptions): Promise<ViewStore> => {
+  const { directory } = options;
+  const shape = viewShape(options.shape);
   let serving = await openOrMake(directory, shape).catch((error: unknown) => {
     throw new Unavailable('views', error);
   });
@@ -52,7 +53,7 @@ export const openEmbeddedViewStore = async ({ directory, collections }: Embedded
     const onEnd = (): void => {
       building = undefined;
     };
-    building = startViewBuild(directory, shape, turnTo, onEnd);
+    building = startViewBuild(folderOf(directory, shape.version), shape, turnTo, onEnd);
     building.catch(onEnd);
     return building;
   };
@@ -67,6 +68,7 @@ export const openEmbeddedViewStore = async ({ directory, collections }: Embedded
       for (const listener of listeners) listener();
       oldReader.close();
       await thread?.stop();
+      await dropEarlier(directory, shape);
     });
 
   /** Damaged views are replaced by empty ones, which the projector fills again. */
@@ -85,7 +87,7 @@ export const openEmbeddedViewStore = async ({ directory, collections }: Embedded
       return work(serving.reader);
     } catch (error) {
       heal(error);
-      // Views of another shape may lack something that the views being built will have.
+      // Views of an earlier version may lack something that the views being built will have.
       const isLacking = error instanceof TypeError && serving.reader.isOutdated;
       throw isLacking || errcodeOf(error) !== undefined ? new Unavailable('views', error) : error;
     }
@@ -106,11 +108,11 @@ export const openEmbeddedViewStore = async ({ directory, collections }: Embedded
       await inTurn(async () => {
         if (serving !== believed) throw new Switched();
         const { position, isOutdated } = read((reader) => reader.checkpoint());
-        if (isOutdated) throw new Error('these views were made for other declarations: they take no batch');
+        if (isOutdated) throw new Error('these views are of another version: they take no batch');
         if (checkpoint.position <= position) return;
         const rows = rowsOfBatch(shape.tables, batch, position);
         const { file, thread } = serving;
-        if (!thread || thread.hasEnded) serving.thread = startViewThread({ file, collections, isBuild: false });
+        if (!thread || thread.hasEnded) serving.thread = startViewThread({ file, shape, isBuild: false });
         await serving.thread!.ask({ batch: rows, to: checkpoint }).catch((error: unknown) => {
           heal(error);
           throw error;

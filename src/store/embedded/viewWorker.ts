@@ -1,7 +1,7 @@
 // The thread that owns the writing connection of one file of views, so that no write and no sync stalls the main thread.
 
 import { workerData } from 'node:worker_threads';
-import type { Checkpoint, Collection } from '../ports.ts';
+import type { Checkpoint, Shape } from '../ports.ts';
 import { answerRequests } from './thread.ts';
 import { viewShape } from './viewSchema.ts';
 import type { Rows } from './viewTables.ts';
@@ -9,19 +9,19 @@ import { openBuild, openLive } from './viewWriter.ts';
 
 export interface ThreadData {
   readonly file: string;
-  readonly collections: readonly Collection[];
+  readonly shape: Shape;
   /** The file is new, and nobody reads it before the end. */
   readonly isBuild: boolean;
 }
 
 export type Request = { readonly batch: readonly Rows[]; readonly to: Checkpoint } | 'end';
 
-const { file, collections, isBuild } = workerData as ThreadData;
+const { file, shape, isBuild } = workerData as ThreadData;
 const open = isBuild ? openBuild : openLive;
 let writer: ReturnType<typeof open> | undefined;
 
 answerRequests((request: Request) => {
-  writer ??= open(file, viewShape(collections));
+  writer ??= open(file, viewShape(shape));
   if (request === 'end') writer.end();
   else writer.apply(request.batch, request.to);
 });

@@ -7,6 +7,7 @@ import { checkAppend, checkLimit } from '../shared/page.ts';
 import { type ConnectionOptions, connect } from './connection.ts';
 import { takeTurns } from './fairness.ts';
 import { type Ask, findEnd, lastPosition, readLog, readStream } from './reading.ts';
+import { sameLog } from './sameLog.ts';
 import { tailOf } from './tail.ts';
 
 const DEADLINE = 5000;
@@ -14,17 +15,20 @@ const DEADLINE = 5000;
 const PATIENCE = 200;
 
 /**
- * Opens the event store of a node or cluster, which need not be there yet.
+ * Opens the event store of a node or cluster, which need not be there yet. `onReplaced`: the log turned out to be another
+ * one than before, so the store refuses everything until it is opened again.
  * @throws Error the client does not take the address.
  */
 export const openEventStoreDb = async (
-  options: Pick<ConnectionOptions, 'url'> & Partial<ConnectionOptions>,
+  options: Pick<ConnectionOptions, 'url'> &
+    Partial<ConnectionOptions> & { readonly onReplaced?: (why: string) => void },
 ): Promise<EventStore> => {
-  const { url, deadline = DEADLINE, onError = () => {} } = options;
+  const { url, deadline = DEADLINE, onError = () => {}, onReplaced = () => {} } = options;
   const closing = new AbortController();
   const connection = connect({ url, deadline, onError });
   const inTurn = takeTurns();
-  const tail = tailOf(connection, onError, closing.signal);
+  const log = sameLog(onReplaced);
+  const tail = tailOf(connection, log, onError, closing.signal);
   const running = tail.run();
   /** The live subscription has seen what was appended before this moment of `performance.now()`. */
   let caughtUpAt = Number.NEGATIVE_INFINITY;
@@ -32,7 +36,10 @@ export const openEventStoreDb = async (
   /** @throws Unavailable any failure. */
   const ask: Ask = (question) =>
     connection
-      .run(({ client }) => question(client))
+      .run(async (link) => {
+        await log.mustBeOn(link);
+        return question(link.client);
+      })
       .catch((error: unknown) => {
         throw error instanceof Unavailable ? error : new Unavailable('events', error);
       });
@@ -64,7 +71,15 @@ export const openEventStoreDb = async (
   return {
     async append(stream, expected, events) {
       checkAppend(events);
-      return inTurn(stream, expected, () => connection.run(({ append }) => append(stream, expected, events)));
+      const appended = await inTurn(stream, expected, () =>
+        connection.run(async (link) => {
+          await log.mustBeOn(link);
+          return link.append(stream, expected, events);
+        }),
+      );
+      const last = events.at(-1);
+      if (last) log.knows({ ...appended, stream, id: last.id });
+      return appended;
     },
     async readStream(stream, range = {}) {
       const limit = checkLimit(range.limit);

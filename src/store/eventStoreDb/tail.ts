@@ -8,9 +8,15 @@ import type { Connection } from './connection.ts';
 import { KnownRevisions } from './knownRevisions.ts';
 import { findEnd, placeOf } from './reading.ts';
 import { isSystem, positionOf, recordedOf } from './recorded.ts';
+import type { SameLog } from './sameLog.ts';
 
 /** `closed`: the store is closed. Failures that are no outages go to `onError`: the connection reports outages. */
-export const tailOf = (connection: Connection, onError: (error: unknown) => void, closed: AbortSignal) => {
+export const tailOf = (
+  connection: Connection,
+  log: SameLog,
+  onError: (error: unknown) => void,
+  closed: AbortSignal,
+) => {
   const tail = {
     recent: new RecentEvents(),
     revisions: new KnownRevisions(),
@@ -54,6 +60,7 @@ export const tailOf = (connection: Connection, onError: (error: unknown) => void
     if (!isSystem(event)) {
       const recorded = recordedOf(event);
       tail.recent.push(recorded);
+      log.knows(recorded);
       tail.revisions.seen(recorded.stream, recorded.revision, reached);
       tail.lastEvent = reached;
       wakeSoon();
@@ -108,6 +115,7 @@ export const tailOf = (connection: Connection, onError: (error: unknown) => void
         const before = tail.position;
         try {
           await begin();
+          await connection.run(log.mustBeOn);
           await subscribe();
         } catch (error) {
           if (!(error instanceof Unavailable) && !closed.aborted) onError(error);

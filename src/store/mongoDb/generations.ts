@@ -1,30 +1,32 @@
-// Views live in generations, each with collections of its own (`views_7_messages`). One document names the generation
-// that serves and how far it has come; each other generation has a document that says why it is still there.
+// Views live in generations, each with collections of its own (`views_v2_<id>_messages`). Each version of the program has
+// one document that names the generation that serves it and how far that has come. Each other generation has a document
+// that says why it is still there.
 
-import type { Db } from 'mongodb';
-import type { Checkpoint, Collection } from '../ports.ts';
-import { shapeOf } from '../shared/collections.ts';
+import { type Db, ObjectId } from 'mongodb';
+import type { Checkpoint, Shape } from '../ports.ts';
+import { textOf } from '../shared/collections.ts';
 import { KEPT, MAJORITY } from './connection.ts';
 import { keyOf, type Stored } from './documents.ts';
 import { isDuplicateKey } from './failures.ts';
 
 export interface Serving {
-  readonly _id: 'serving';
-  readonly generation: number;
+  /** The version of the program that made these views. */
+  readonly _id: number;
+  readonly generation: string;
   /** Position that generation has taken everything up to. */
   readonly checkpoint: number;
   /** Of the event there. */
   readonly mark: string;
   /** Token of the holder that moved the checkpoint last. */
   readonly fence: number;
-  /** Last generation that was begun. */
-  readonly last: number;
   /** The declarations it was made for. */
   readonly shape: string;
+  /** Server's time of the last sign of life of a process that reads it, in milliseconds. */
+  readonly touched: number;
 }
 
 interface Beside {
-  readonly _id: number;
+  readonly _id: string;
   readonly why: 'building' | 'retired';
   /** Server's time of its last sign of life, in milliseconds. */
   readonly touched: number;
@@ -32,24 +34,34 @@ interface Beside {
 
 /** For so long after a switch others may still read the old views. */
 export const GRACE_MS = 3_000;
-/** A build that shows no life for so long was left by a process that died. */
-const ABANDONED_MS = 600_000;
+/** Milliseconds between two signs of life of a process that reads views. */
+const TOUCH_MS = 60_000;
+/** A build, or an earlier version, that shows no life for so long was left by processes that are gone. */
+const ABANDONED_MS = 10 * TOUCH_MS;
+/** Between two sweeps while retired views are left. */
+const SWEEP_MS = 1_000;
 
 /** The server's clock, in milliseconds: clients' clocks differ. */
 export const SERVER_NOW = { $toLong: '$$NOW' } as const;
 
 export type Generations = ReturnType<typeof generationsOf>;
 
-export const generationsOf = (db: Db, collections: readonly Collection[]) => {
+export const generationsOf = (db: Db, shape: Shape) => {
+  const { version, readsFrom, collections } = shape;
   // A primary that was just replaced may still name other views: the majority tells.
   const serving = db.collection<Serving>('views_serving', { writeConcern: KEPT, readConcern: MAJORITY });
   const beside = db.collection<Beside>('views_beside', { writeConcern: KEPT });
-  const documents = (generation: number, collection: string) =>
+  const documents = (generation: string, collection: string) =>
     db.collection<Stored>(`views_${generation}_${collection}`);
-  const shape = shapeOf(collections);
-  const read = () => serving.findOne({ _id: 'serving' });
+  const text = textOf(shape);
+  /** A name that this database never had, so that processes notice if somebody dropped it. */
+  const newGeneration = (): string => `v${version}_${new ObjectId().toHexString()}`;
+  let touchedAt = Number.NEGATIVE_INFINITY;
 
-  const prepare = async (generation: number): Promise<void> => {
+  /** The views of this version; before it has any, those of the latest version that it can read. */
+  const read = () => serving.findOne({ _id: { $gte: readsFrom, $lte: version } }, { sort: { _id: -1 } });
+
+  const prepare = async (generation: string): Promise<void> => {
     for (const { name, indexes } of collections) {
       const target = documents(generation, name);
       if (indexes.length === 0) await ignoring(NAMESPACE_EXISTS, db.createCollection(target.collectionName));
@@ -57,56 +69,73 @@ export const generationsOf = (db: Db, collections: readonly Collection[]) => {
     }
   };
 
+  /** Makes a generation serve this version. `as`: only if the document of this version is so. */
+  const makeServe = (generation: string, { position, mark }: Checkpoint, as: object = {}) => {
+    const set = { generation: { $literal: generation }, checkpoint: position, mark: { $literal: mark } };
+    const more = { shape: { $literal: text }, fence: { $ifNull: ['$fence', 0] }, touched: SERVER_NOW };
+    return serving.updateOne({ _id: version, ...as }, [{ $set: { ...set, ...more } }], { upsert: true });
+  };
+
   /** What serves; empty views where nothing does: at the first start, or after somebody dropped the database. */
   const ensure = async (): Promise<Serving> => {
     const found = await read();
     if (found !== null) return found;
-    // A number this database never had, so that processes that knew the dropped views see that these are others.
-    const generation = Date.now();
-    await prepare(generation);
+    // As a build, so that a process of another version does not sweep it away before it serves.
+    const generation = await begin();
     try {
-      const none = { checkpoint: 0, mark: '', fence: 0 };
-      await serving.insertOne({ _id: 'serving', generation, ...none, last: generation, shape });
+      await makeServe(generation, { position: 0, mark: '' }, { generation: { $exists: false } });
+      await beside.deleteOne({ _id: generation });
     } catch (error) {
-      if (!isDuplicateKey(error)) throw error; // another process made it at the same moment
+      if (!isDuplicateKey(error)) throw error;
+      // Another process made them at the same moment.
+      await drop(generation);
     }
     return ensure();
   };
 
+  /** As `ensure`. Now and then it shows the other versions that a process still reads these views. */
+  const look = async (): Promise<Serving> => {
+    const found = await ensure();
+    const present = performance.now();
+    if (present - touchedAt >= TOUCH_MS) {
+      await serving.updateOne({ _id: found._id }, [{ $set: { touched: SERVER_NOW } }]);
+      touchedAt = present;
+    }
+    return found;
+  };
+
   /** Makes what is missing of collections and indexes, unless the views that serve are of other declarations. */
   const complete = async (): Promise<void> => {
-    const found = await read();
-    if (found === null) await ensure();
-    else if (found.shape === shape) await prepare(found.generation);
+    const { generation, shape: served } = await look();
+    if (served === text) await prepare(generation);
   };
 
   /** False: there is no document of the generation to sign, and none was to be made. */
-  const sign = async (generation: number, why: Beside['why'], upsert: boolean): Promise<boolean> => {
+  const sign = async (generation: string, why: Beside['why'], upsert: boolean): Promise<boolean> => {
     const set = { why: { $literal: why }, touched: SERVER_NOW };
     const { matchedCount, upsertedCount } = await beside.updateOne({ _id: generation }, [{ $set: set }], { upsert });
     return matchedCount + upsertedCount > 0;
   };
 
   /** An empty generation for a build. */
-  const begin = async (): Promise<number> => {
-    const next = await serving.findOneAndUpdate({ _id: 'serving' }, { $inc: { last: 1 } }, { returnDocument: 'after' });
-    if (next === null) throw new Error('no views serve');
-    await sign(next.last, 'building', true);
-    await prepare(next.last);
-    return next.last;
+  const begin = async (): Promise<string> => {
+    const generation = newGeneration();
+    await sign(generation, 'building', true);
+    await prepare(generation);
+    return generation;
   };
 
   /** A sign of life of a build; false when it was dropped meanwhile. */
-  const touch = (generation: number): Promise<boolean> => sign(generation, 'building', false);
+  const touch = (generation: string): Promise<boolean> => sign(generation, 'building', false);
 
-  /** Makes a build serve, with its checkpoint, and retires what served; false when it was dropped meanwhile. */
-  const serve = async (generation: number, { position, mark }: Checkpoint): Promise<boolean> => {
-    const before = await read();
+  /** Makes a build serve this version, with its checkpoint, and retires what served; false when it was dropped meanwhile. */
+  const serve = async (generation: string, checkpoint: Checkpoint): Promise<boolean> => {
+    const before = await serving.findOne({ _id: version });
     if (before?.generation === generation) return true; // asked again after the answer was lost
     if (!(await touch(generation))) return false;
     // Retired before it is replaced: a crash in between leaves a mark on what serves, which is never swept.
     if (before !== null) await sign(before.generation, 'retired', true);
-    await serving.updateOne({ _id: 'serving' }, { $set: { generation, checkpoint: position, mark, shape } });
+    await makeServe(generation, checkpoint);
     await beside.deleteOne({ _id: generation });
     return true;
   };
@@ -114,36 +143,46 @@ export const generationsOf = (db: Db, collections: readonly Collection[]) => {
   const names = async (): Promise<readonly string[]> =>
     (await db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
 
-  const drop = async (generation: number): Promise<void> => {
+  const drop = async (generation: string): Promise<void> => {
     for (const name of await names())
       if (generationIn(name) === generation) await ignoring(NAMESPACE_NOT_FOUND, db.dropCollection(name));
     await beside.deleteOne({ _id: generation });
   };
 
-  /** Drops what neither serves, nor is being built, nor may still be read. False: retired views are left. */
-  const sweep = async (): Promise<boolean> => {
+  /**
+   * Drops what neither serves a version in use, nor is being built, nor may still be read. Later versions keep what they
+   * have. Out: after how many milliseconds there may be more to drop; undefined: never.
+   */
+  const sweep = async (): Promise<number | undefined> => {
     // What serves is read last: a build that becomes it meanwhile is seen either as a build or as that.
     const found = (await names()).map(generationIn);
     const marks = await beside.find().toArray();
-    const served = (await read())?.generation;
+    const served = await serving.find({ _id: { $gte: 0 } }).toArray();
     const { localTime } = await db.admin().command({ hello: 1 });
-    const living = marks.filter((mark) => mark._id === served || lives(mark, Number(localTime)));
-    const kept = new Set([served, ...living.map(({ _id }) => _id)]);
+    const now = Number(localTime);
+    const kept = new Set(marks.filter((mark) => lives(mark, now)).map(({ _id }) => _id));
+    const isRetiring = marks.some(({ _id, why }) => why === 'retired' && kept.has(_id));
+    let hasOlder = false;
+    for (const { _id, touched, generation } of served) {
+      const isLeft = _id < version && now - touched >= ABANDONED_MS;
+      // A process of that version that starts at this moment has touched it, or makes new views.
+      if (isLeft && (await serving.deleteOne({ _id, touched })).deletedCount > 0) continue;
+      kept.add(generation);
+      hasOlder ||= _id < version;
+    }
     for (const generation of new Set([...marks.map(({ _id }) => _id), ...found]))
       if (generation !== undefined && !kept.has(generation)) await drop(generation);
-    return !living.some(({ _id, why }) => why === 'retired' && _id !== served);
+    if (isRetiring) return SWEEP_MS;
+    return hasOlder ? TOUCH_MS : undefined;
   };
 
-  return { serving, documents, ensure, complete, begin, touch, serve, drop, sweep };
+  return { serving, documents, look, complete, begin, touch, serve, drop, sweep };
 };
 
 const lives = ({ why, touched }: Beside, now: number): boolean =>
   now - touched < (why === 'building' ? ABANDONED_MS : GRACE_MS);
 
-const generationIn = (name: string): number | undefined => {
-  const digits = /^views_(\d+)_/.exec(name)?.[1];
-  return digits === undefined ? undefined : Number(digits);
-};
+const generationIn = (name: string): string | undefined => /^views_(v\d+_[0-9a-f]{24})_/.exec(name)?.[1];
 
 const NAMESPACE_NOT_FOUND = 26;
 const NAMESPACE_EXISTS = 48;

@@ -19,7 +19,8 @@ export const watchServing = (first: Serving, look: () => Promise<Serving>, onErr
   const read = askTogether(async (): Promise<Serving> => {
     const askedAt = performance.now();
     const seen = await look();
-    const isOther = seen.generation !== known.generation;
+    // A backup of the database may have been restored.
+    const isOther = seen.generation !== known.generation || seen.checkpoint < known.checkpoint;
     known = seen;
     seenAt = askedAt;
     if (isOther) for (const listener of listeners) listener();
@@ -45,7 +46,7 @@ export const watchServing = (first: Serving, look: () => Promise<Serving>, onErr
     age: () => performance.now() - seenAt,
     /** Reads it again, after the call. */
     read: () => read(),
-    /** Calls `listener` when another generation was seen to serve. */
+    /** Calls `listener` when another generation was seen to serve, or the same one at an earlier place. */
     onSwitch: (listener: () => void) => void listeners.push(listener),
     close: () => closing.abort(),
   };

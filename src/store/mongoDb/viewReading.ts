@@ -1,10 +1,10 @@
 // Reads documents from the views that serve, also while others take their place.
 
 import { BSON, type Collection as Documents } from 'mongodb';
-import type { Collection, Doc, Find, Found, ViewStore } from '../ports.ts';
+import type { Doc, Find, Found, Shape, ViewStore } from '../ports.ts';
 import { Unavailable, VIEW_PAGE_BYTES } from '../ports.ts';
 import { askTogether } from '../shared/askTogether.ts';
-import { collectionsOf, declaredIn, shapeOf } from '../shared/collections.ts';
+import { collectionsOf, declaredIn, textOf } from '../shared/collections.ts';
 import { repeat } from './connection.ts';
 import { docOf, type Query, queryOf, type Stored } from './documents.ts';
 import { type Generations, GRACE_MS, type Serving } from './generations.ts';
@@ -21,11 +21,12 @@ const IDS = 500;
 
 /** As `get` and `find` of the port. */
 export const readViews = (
-  collections: readonly Collection[],
+  shape: Shape,
   generations: Generations,
   serving: ServingViews,
 ): Pick<ViewStore, 'get' | 'find'> => {
-  const shape = shapeOf(collections);
+  const { collections } = shape;
+  const text = textOf(shape);
 
   /** Reads again from the views that serve now if those before them were replaced so long ago that they may be gone. */
   const fromServing = async <T>(read: (views: Serving) => Promise<T>): Promise<T> => {
@@ -42,9 +43,9 @@ export const readViews = (
     }
   };
 
-  /** @throws Unavailable views of another shape do not have it: new ones are being built. */
+  /** @throws Unavailable views of an earlier version do not have it: new ones are being built. */
   const mustHave = (views: Serving, name: string, find?: Find): void => {
-    if (views.shape === shape) return;
+    if (views.shape === text) return;
     try {
       const found = declaredIn(collectionsOf(views.shape), name);
       if (find !== undefined) queryOf(found, find);

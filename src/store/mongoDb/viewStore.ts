@@ -2,18 +2,18 @@
 // every document knows the position it has taken, and the checkpoint is written after its batch.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Checkpoint, Collection, Placed, ViewStore } from '../ports.ts';
+import type { Checkpoint, Placed, Shape, ViewStore } from '../ports.ts';
 import { Switched, Unavailable } from '../ports.ts';
-import { declaredIn, shapeOf } from '../shared/collections.ts';
+import { declaredIn, textOf } from '../shared/collections.ts';
 import { foldBatch } from '../shared/foldBatch.ts';
 import { connectMongo, type MongoSource, OPEN_PATIENCE_MS, repeat } from './connection.ts';
-import { GRACE_MS, generationsOf } from './generations.ts';
+import { GRACE_MS, generationsOf, type Serving } from './generations.ts';
 import { watchServing } from './servingViews.ts';
 import { READ_PATIENCE_MS, readViews } from './viewReading.ts';
 import { writeDocuments } from './writeDocuments.ts';
 
 export type MongoViewStoreOptions = MongoSource & {
-  readonly collections: readonly Collection[];
+  readonly shape: Shape;
   /** Token of this process's lease on projecting. Once a holder with a higher one has written, batches are refused. */
   readonly fence?: () => number;
   /** Receives what fails in the background: looking for a switch, dropping old views. */
@@ -22,77 +22,94 @@ export type MongoViewStoreOptions = MongoSource & {
 
 /** Milliseconds that writes are repeated while the server is away. Batches come again anyway. */
 const WRITE_PATIENCE_MS = 2_000;
-/** Between two sweeps, while retired views are left. */
-const SWEEP_MS = 1_000;
+/** Between a sweep that failed and the next, in milliseconds. */
+const SWEEP_AGAIN_MS = 1_000;
 
 /**
- * Makes what is missing of collections and indexes; views made for other declarations serve what they can until a build takes
- * their place. Documents of one batch become visible one by one.
+ * Makes what is missing of collections and indexes. Views of an earlier version serve what they can until this one has built
+ * its own. Documents of one batch become visible one by one.
  * @throws Unavailable
  */
 export const openMongoViewStore = async (options: MongoViewStoreOptions): Promise<ViewStore> => {
-  const { collections, fence, onError = () => {} } = options;
+  const { shape, fence, onError = () => {} } = options;
   const { db, close } = await connectMongo(options);
-  const generations = generationsOf(db, collections);
-  let isSwept = false;
+  const generations = generationsOf(db, shape);
+  let nextSweep: number | undefined;
   const serving = await repeat('views', OPEN_PATIENCE_MS, async () => {
     await generations.complete();
-    isSwept = await generations.sweep();
-    return watchServing(await generations.ensure(), generations.ensure, onError);
+    nextSweep = await generations.sweep();
+    return watchServing(await generations.look(), generations.look, onError);
   }).catch(async (error: unknown) => {
     await close();
     throw error;
   });
   /** The views whose checkpoint was answered last: the only ones a batch may go to, since it continues from there. */
-  let continued = serving.known().generation;
+  let continued: Pick<Serving, 'generation' | 'checkpoint'> = serving.known();
   const closing = new AbortController();
-  const shape = shapeOf(collections);
-  const write = (generation: number, batch: readonly Placed[]): Promise<void> =>
+  const text = textOf(shape);
+  const write = (generation: string, batch: readonly Placed[]): Promise<void> =>
     writeDocuments(
       Array.from(foldBatch(batch), ([name, writes]) => ({
-        collection: generations.documents(generation, declaredIn(collections, name).name),
+        collection: generations.documents(generation, declaredIn(shape.collections, name).name),
         writes,
       })),
     );
 
-  /** Sweeps again until no retired views are left: a sweep can fail, or come too early by the server's clock. */
-  const dropRetired = async (): Promise<void> => {
-    for (let pause = GRACE_MS + 100, isDone = false; !isDone; pause = SWEEP_MS) {
-      await delay(pause, undefined, { signal: closing.signal, ref: false }).catch(() => {});
-      if (closing.signal.aborted) return;
-      isDone = await generations.sweep().catch((error: unknown) => {
-        if (!closing.signal.aborted) onError(error);
-        return false;
+  let sweeping = new AbortController();
+  /** Sweeps again until nothing is left to drop: a sweep can fail, or come too early by the server's clock. */
+  const keepSweeping = async (first: number | undefined): Promise<void> => {
+    sweeping.abort();
+    sweeping = new AbortController();
+    const signal = AbortSignal.any([closing.signal, sweeping.signal]);
+    for (let pause = first; pause !== undefined; ) {
+      await delay(pause, undefined, { signal, ref: false }).catch(() => {});
+      if (signal.aborted) return;
+      pause = await generations.sweep().catch((error: unknown) => {
+        if (!signal.aborted) onError(error);
+        return SWEEP_AGAIN_MS;
       });
     }
   };
   // Every process does so: the one that built may have ended.
-  serving.onSwitch(() => void dropRetired());
-  if (!isSwept) void dropRetired();
+  serving.onSwitch(() => void keepSweeping(GRACE_MS + 100));
+  void keepSweeping(nextSweep);
 
   return {
-    ...readViews(collections, generations, serving),
+    ...readViews(shape, generations, serving),
     async apply(batch, checkpoint) {
-      const generation = continued;
+      const { generation, checkpoint: reached } = continued;
       const known = serving.known();
       if (known.generation !== generation) throw new Switched();
-      if (known.shape !== shape) throw new Error('these views were made for other declarations: they take no batch');
+      if (known.shape !== text) throw new Error('these views are of another version: they take no batch');
       await repeat('views', WRITE_PATIENCE_MS, async () => {
         await write(generation, batch);
         const token = fence?.();
         const { matchedCount } = await generations.serving.updateOne(
-          { _id: 'serving', generation, ...(token === undefined ? {} : { fence: { $lte: token } }) },
+          {
+            _id: shape.version,
+            generation,
+            checkpoint: { $gte: reached },
+            ...(token === undefined ? {} : { fence: { $lte: token } }),
+          },
           [{ $set: moved(checkpoint, token) }],
         );
         if (matchedCount === 1) return;
+        const present = await serving.read();
+        if (present.generation === generation && present.checkpoint < reached) {
+          // An older state of the database was restored, and this batch has left a gap in it.
+          const empty = await generations.begin();
+          await generations.serve(empty, { position: 0, mark: '' });
+        }
         if ((await serving.read()).generation !== generation) throw new Switched();
         throw new Unavailable('views', new Error('another process projects'));
       });
+      if (continued.generation === generation && checkpoint.position > continued.checkpoint)
+        continued = { generation, checkpoint: checkpoint.position };
     },
     async checkpoint() {
       const { generation, checkpoint, mark, shape: served } = await repeat('views', READ_PATIENCE_MS, serving.read);
-      continued = generation;
-      return { position: checkpoint, mark, isOutdated: served !== shape };
+      continued = { generation, checkpoint };
+      return { position: checkpoint, mark, isOutdated: served !== text };
     },
     async build() {
       const generation = await repeat('views', WRITE_PATIENCE_MS, async () => {

@@ -1,18 +1,27 @@
 // The collections of views as they are declared: what every view store asks of them.
 
-import type { Collection, Find } from '../ports.ts';
+import type { Collection, Find, Shape } from '../ports.ts';
 
 type Declared = readonly [name: string, ...indexes: readonly (readonly string[])[]];
 
-/** The declarations as a text, kept beside the views. Equal texts: the views of one serve the other. */
-export const shapeOf = (collections: readonly Collection[]): string =>
-  JSON.stringify(
-    collections.map(({ name, indexes }): Declared => [name, ...indexes.map(({ fields, sort }) => [...fields, sort])]),
-  );
+interface Declarations {
+  readonly version: number;
+  readonly collections: readonly Declared[];
+}
 
-/** The declarations in a text of `shapeOf`. */
-export const collectionsOf = (shape: string): readonly Collection[] =>
-  (JSON.parse(shape) as readonly Declared[]).map(([name, ...indexes]) => ({
+/** The shape as a text, kept beside the views. Equal texts: the views of one serve the other. */
+export const textOf = ({ version, collections }: Shape): string =>
+  JSON.stringify({
+    version,
+    collections: collections.map(({ name, indexes }) => [
+      name,
+      ...indexes.map(({ fields, sort }) => [...fields, sort]),
+    ]),
+  } satisfies Declarations);
+
+/** The collections in a text of `textOf`. */
+export const collectionsOf = (text: string): readonly Collection[] =>
+  (JSON.parse(text) as Declarations).collections.map(([name, ...indexes]) => ({
     name,
     indexes: indexes.map((index) => ({ fields: index.slice(0, -1), sort: index.at(-1)! })),
   }));

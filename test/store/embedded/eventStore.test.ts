@@ -1,11 +1,12 @@
 // The embedded event store: the contract, and what only this adapter promises.
 
 import { getEventListeners } from 'node:events';
-import { copyFile, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it } from 'vitest';
+import { describeCause, isFailedSync } from '../../../src/store/cause.ts';
 import { openEventLogReader } from '../../../src/store/embedded/eventLogReader.ts';
 import { openEmbeddedEventStore } from '../../../src/store/embedded/eventStore.ts';
 import { type EventStore, NO_STREAM, Unavailable } from '../../../src/store/ports.ts';
@@ -65,6 +66,20 @@ describe('the embedded event store', () => {
     const second = async () => (await store.readStream('user-1', { from: 1, limit: 1 }))[0];
     expect((await second())?.revision).toBe(1);
     expect(await second()).toBe(await second());
+  });
+
+  it('acknowledges nothing once another file has the place of the log, as after a failed sync', async () => {
+    const file = await newFile();
+    const store = await openStore(file);
+    await store.append('user-1', NO_STREAM, [event()]);
+    await rename(file, `${file}.former`);
+    await writeFile(file, 'another log');
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const refused: unknown = await store.append('user-2', NO_STREAM, [event()]).catch((error: unknown) => error);
+      expect(refused).toBeInstanceOf(Unavailable);
+      expect(isFailedSync(refused)).toBe(true);
+      expect(describeCause(refused)).toContain('the file of the log was replaced');
+    }
   });
 
   it('numbers positions from 1 without holes, whatever was refused in between', async () => {

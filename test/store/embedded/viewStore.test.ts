@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { folderOf } from '../../../src/store/embedded/viewFiles.ts';
 import { type EmbeddedViewOptions, openEmbeddedViewStore } from '../../../src/store/embedded/viewStore.ts';
 import { bootId } from '../../../src/store/embedded/viewWriter.ts';
 import { Switched, Unavailable, type ViewStore } from '../../../src/store/ports.ts';
@@ -17,18 +18,18 @@ import { counted, counting } from './viewWriterProcess.ts';
 
 const newDirectory = () => mkdtemp(join(tmpdir(), 'verbatim-views-'));
 
-viewStoreContract('files', async (collections) => {
+viewStoreContract('files', async (shape) => {
   const directory = await newDirectory();
-  let store = await openEmbeddedViewStore({ directory, collections });
+  let store = await openEmbeddedViewStore({ directory, shape });
   return {
     store,
     async close() {
       await store.close();
       await rm(directory, { recursive: true });
     },
-    async reopen(declared = collections) {
+    async reopen(other = shape) {
       await store.close();
-      store = await openEmbeddedViewStore({ directory, collections: declared });
+      store = await openEmbeddedViewStore({ directory, shape: other });
       return store;
     },
   };
@@ -48,17 +49,18 @@ describe('views in files', () => {
   });
 
   const openViews = async (options: Partial<EmbeddedViewOptions> = {}) => {
-    const store = await openEmbeddedViewStore({ directory, collections: counted, ...options });
+    const store = await openEmbeddedViewStore({ directory, shape: counted, ...options });
     stores.push(store);
     return store;
   };
   const events = (first: number, last: number) =>
     Array.from({ length: last - first + 1 }, (_, index) => counting(first + index));
   const counter = async (store: ViewStore) => (await store.get('counters', ['all']))[0]?.count;
-  const files = async () => (await readdir(directory)).filter((name) => !/\.(lock|json)$|-(wal|shm)$/.test(name));
+  const folder = () => folderOf(directory, counted.version);
+  const files = async () => (await readdir(folder())).filter((name) => !/\.(lock|json)$|-(wal|shm)$/.test(name));
   const servingFile = async () => {
-    const { generation } = JSON.parse(await readFile(join(directory, 'views.json'), 'utf8')) as { generation: number };
-    return join(directory, `views-${generation}.db`);
+    const { generation } = JSON.parse(await readFile(join(folder(), 'views.json'), 'utf8')) as { generation: number };
+    return join(folder(), `views-${generation}.db`);
   };
   /** Views up to 100, closed. */
   const kept = async () => {
@@ -173,13 +175,13 @@ describe('views in files', () => {
         await harm(await servingFile());
         await startsEmpty();
         await stores.pop()?.close();
-        for (const name of await readdir(directory)) await rm(join(directory, name));
+        for (const name of await readdir(folder())) await rm(join(folder(), name));
       }
     });
 
     it('when what names the serving ones is damaged', async () => {
       await kept();
-      await writeFile(join(directory, 'views.json'), '{"gener');
+      await writeFile(join(folder(), 'views.json'), '{"gener');
       await startsEmpty();
     });
 
@@ -237,7 +239,8 @@ describe('views in files', () => {
   });
 
   it('are built one at a time; what a crashed build left is removed, what a running one makes is not', async () => {
-    const left = join(directory, 'views-7.db');
+    await mkdir(folder());
+    const left = join(folder(), 'views-7.db');
     await writeFile(left, 'left by a crash');
     const store = await openViews();
     expect(await files()).toHaveLength(1);

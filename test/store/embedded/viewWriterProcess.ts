@@ -2,13 +2,14 @@
 // Prints each checkpoint it was answered. Started as: node viewWriterProcess.ts <directory> [<checkpoint to end at>]
 
 import { openEmbeddedViewStore } from '../../../src/store/embedded/viewStore.ts';
-import type { Collection, Placed } from '../../../src/store/ports.ts';
+import type { Placed } from '../../../src/store/ports.ts';
+import { shapeOf } from '../../support/shapeOf.ts';
 import { upTo } from '../../support/upTo.ts';
 
-export const counted: readonly Collection[] = [
+export const counted = shapeOf([
   { name: 'counters', indexes: [] },
   { name: 'entries', indexes: [{ fields: ['parity'], sort: 'position' }] },
-];
+]);
 
 export const counting = (position: number): Placed => ({
   position,
@@ -25,7 +26,7 @@ export const counting = (position: number): Placed => ({
 
 if (import.meta.main) {
   const [directory = '', end = 'Infinity'] = process.argv.slice(2);
-  const store = await openEmbeddedViewStore({ directory, collections: counted });
+  const store = await openEmbeddedViewStore({ directory, shape: counted });
   for (let { position } = await store.checkpoint(); position < Number(end); ) {
     const size = 1 + (position % 97);
     await store.apply(

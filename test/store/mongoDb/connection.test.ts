@@ -9,6 +9,7 @@ import { openMongoViewStore } from '../../../src/store/mongoDb/viewStore.ts';
 import { collections } from '../../contracts/viewStore.contract.ts';
 import { startAnsweringProxy } from '../../support/mongoDb/answeringProxy.ts';
 import { describeOnMongo } from '../../support/mongoDb/testDatabases.ts';
+import { shapeOf } from '../../support/shapeOf.ts';
 
 await describeOnMongo('a connection to MongoDB', (databases) => {
   it('waits for a server that starts later, although the first tries to connect fail', async () => {
@@ -43,7 +44,7 @@ await describeOnMongo('a connection to MongoDB', (databases) => {
     const more = '&readPreference=secondaryPreferred&readPreferenceTags=dc:here&readConcernLevel=available';
     const { db, close } = await connectMongo({ url: `${proxy.url}${more}` });
     proxy.answers = (command) => void asked.push(command);
-    const views = await openMongoViewStore({ db, collections });
+    const views = await openMongoViewStore({ db, shape: shapeOf(collections) });
     await views.get('messages', ['one']);
     await views.find('messages', { where: { conversationId: 'lobby' }, sort: 'seq', limit: 1 });
     await views.close();

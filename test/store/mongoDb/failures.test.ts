@@ -12,6 +12,7 @@ import { collections } from '../../contracts/viewStore.contract.ts';
 import { refusal, startAnsweringProxy } from '../../support/mongoDb/answeringProxy.ts';
 import { describeOnMongo } from '../../support/mongoDb/testDatabases.ts';
 import { startProgram } from '../../support/program.ts';
+import { shapeOf } from '../../support/shapeOf.ts';
 import { upTo } from '../../support/upTo.ts';
 
 const labels = { errorLabels: ['RetryableWriteError'] };
@@ -95,7 +96,7 @@ await describeOnMongo('what MongoDB says', (databases) => {
     let blobs: BlobStore;
     beforeEach(async () => {
       mongo = await connectMongo({ url: proxy.url });
-      views = await openMongoViewStore({ db: mongo.db, collections });
+      views = await openMongoViewStore({ db: mongo.db, shape: shapeOf(collections) });
       blobs = await openGridFsBlobStore({ db: mongo.db });
       await views.apply([lobby], upTo(1));
     });

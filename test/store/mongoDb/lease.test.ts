@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, it, vi } from 'vitest';
-import { collections } from '../../../src/projections/index.ts';
+import { shape } from '../../../src/projections/index.ts';
 import { createLease, type MongoLease } from '../../../src/store/mongoDb/lease.ts';
 import { openMongoViewStore } from '../../../src/store/mongoDb/viewStore.ts';
 import { type Placed, Unavailable } from '../../../src/store/ports.ts';
@@ -137,7 +137,7 @@ await describeOnMongo('a lease', ({ server, url: newUrl, connect }) => {
 
     child.kill('SIGSTOP');
     const { token } = await (await leaseOn(url, 'parent')).lease.held(forEver);
-    const store = await openMongoViewStore({ url, collections, fence: () => token });
+    const store = await openMongoViewStore({ url, shape, fence: () => token });
     expect(await store.checkpoint()).toMatchObject({ position: 2 });
     await store.apply([joined(3), joined(4)], upTo(4));
     const answer = apply([joined(3), joined(4), joined(5)], 5);

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import type { Db, Document } from 'mongodb';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { collections as projected } from '../../../src/projections/index.ts';
 import type { MongoSource } from '../../../src/store/mongoDb/connection.ts';
 import { queryOf } from '../../../src/store/mongoDb/documents.ts';
@@ -14,6 +14,7 @@ import { foldBatch } from '../../../src/store/shared/foldBatch.ts';
 import { collections, viewStoreContract } from '../../contracts/viewStore.contract.ts';
 import { instead } from '../../support/instead.ts';
 import { describeOnMongo } from '../../support/mongoDb/testDatabases.ts';
+import { shapeOf } from '../../support/shapeOf.ts';
 import { upTo } from '../../support/upTo.ts';
 import { CONVERSATIONS, histories, IDS, inOrder, placedOf } from '../shared/histories.ts';
 
@@ -43,7 +44,7 @@ await describeOnMongo('views in MongoDB', (databases) => {
     for (const store of stores.splice(0)) await store.close();
   });
   const opened = async (source: MongoSource, more: Partial<MongoViewStoreOptions> = {}) => {
-    const store = await openMongoViewStore({ collections, onError: fail, ...source, ...more });
+    const store = await openMongoViewStore({ shape: shapeOf(collections), onError: fail, ...source, ...more });
     stores.push(store);
     return store;
   };
@@ -52,14 +53,14 @@ await describeOnMongo('views in MongoDB', (databases) => {
 
   viewStoreContract('MongoDB', async (declared) => {
     const db = databases.db();
-    const open = (collections = declared) => openMongoViewStore({ db, collections, onError: fail });
+    const open = (shape = declared) => openMongoViewStore({ db, shape, onError: fail });
     let store = await open();
     return {
       store,
       close: () => store.close(),
-      async reopen(collections) {
+      async reopen(shape) {
         await store.close();
-        store = await open(collections);
+        store = await open(shape);
         return store;
       },
     };
@@ -118,8 +119,8 @@ await describeOnMongo('views in MongoDB', (databases) => {
         const db = databases.db();
         const store = await opened({ db });
         await store.apply(placed.slice(0, checkpoint), upTo(checkpoint));
-        const generations = generationsOf(db, collections);
-        const { generation } = (await generations.serving.findOne({ _id: 'serving' }))!;
+        const generations = generationsOf(db, shapeOf(collections));
+        const { generation } = (await generations.serving.findOne({ _id: 1 }))!;
         await writeDocuments(
           Array.from(foldBatch(placed.slice(checkpoint)), ([name, writes]) => ({
             collection: generations.documents(generation, name),
@@ -182,10 +183,10 @@ await describeOnMongo('views in MongoDB', (databases) => {
       ...collections,
       ...projected.map((collection) => ({ ...collection, name: `projected_${collection.name}` })),
     ];
-    const store = await opened({ db }, { collections: all });
+    const store = await opened({ db }, { shape: shapeOf(all) });
     await store.apply(messages(Array.from({ length: 200 }, (_, index) => index + 1)), upTo(200));
-    const generations = generationsOf(db, collections);
-    const { generation } = (await generations.serving.findOne({ _id: 'serving' }))!;
+    const generations = generationsOf(db, shapeOf(collections));
+    const { generation } = (await generations.serving.findOne({ _id: 1 }))!;
     for (const collection of all)
       for (const index of collection.indexes)
         for (const descending of [false, true])
@@ -260,6 +261,70 @@ await describeOnMongo('views in MongoDB', (databases) => {
     await vi.waitFor(async () => expect(await namesIn(db)).not.toContain(old[0]), { timeout: 15_000, interval: 100 });
   }, 20_000);
 
+  describe('of two versions of the program at once', () => {
+    const later = shapeOf(
+      collections.map((each) => ({ ...each, indexes: [...each.indexes, { fields: ['likes'], sort: 'seq' }] })),
+      2,
+    );
+    const seqs = async (store: ViewStore) => (await store.find('messages', inLobby)).docs.map(({ seq }) => seq);
+    /** What a store finds an hour later by the server's clock. */
+    const inAnHour = (db: Db) =>
+      instead(db, {
+        admin: (() => ({ command: async () => ({ localTime: new Date(Date.now() + 3_600_000) }) })) as never,
+      });
+
+    it('each has its own: the later one builds beside, the earlier one goes on, and comes back as often as it likes', async () => {
+      const db = databases.db();
+      const earlier = await opened({ db });
+      await earlier.apply(messages([1, 2, 3]), upTo(3));
+      const store = await opened({ db }, { shape: later });
+      expect(await store.checkpoint()).toEqual({ ...upTo(3), isOutdated: true });
+      expect(await seqs(store)).toEqual([1, 2, 3]);
+      const build = await store.build();
+      await build.apply(messages([1, 2, 3]), upTo(3));
+      await earlier.apply(messages([4]), upTo(4));
+      expect(await seqs(store)).toEqual([1, 2, 3, 4]);
+      const switched = vi.fn();
+      earlier.onSwitch(switched);
+      await build.finish();
+      expect(await store.checkpoint()).toEqual({ ...upTo(3), isOutdated: false });
+      store.onSwitch(switched);
+      for (let position = 5; position < 7; position++) {
+        const restarted = await opened({ db });
+        expect(await restarted.checkpoint()).toEqual({ ...upTo(position - 1), isOutdated: false });
+        await restarted.apply(messages([position]), upTo(position));
+        await store.checkpoint();
+        await store.apply(messages([position - 1]), upTo(position - 1));
+      }
+      expect(await earlier.checkpoint()).toMatchObject({ position: 6 });
+      expect(await seqs(earlier)).toEqual([1, 2, 3, 4, 5, 6]);
+      expect(await seqs(store)).toEqual([1, 2, 3, 4, 5]);
+      expect(switched).not.toHaveBeenCalled();
+    });
+
+    it('those of the earlier one go once no process has read them for long, those of the later one stay', async () => {
+      const db = databases.db();
+      const earlier = await opened({ db });
+      await earlier.apply(messages([1, 2, 3]), upTo(3));
+      const store = await opened({ db }, { shape: later });
+      const build = await store.build();
+      await build.apply(messages([1, 2]), upTo(2));
+      await build.finish();
+      await earlier.close();
+
+      const reading = await opened({ db }, { shape: later });
+      expect(await db.collection('views_serving').countDocuments()).toBe(2);
+      await reading.close();
+      await opened({ db: inAnHour(db) }, { shape: later });
+      expect((await namesIn(db)).filter((name) => name.startsWith('views_v1_'))).toEqual([]);
+
+      const back = await opened({ db: inAnHour(db) });
+      expect(await back.checkpoint()).toEqual({ ...upTo(0), mark: '', isOutdated: false });
+      expect(await seqs(store)).toEqual([1, 2]);
+      expect(await (await opened({ db }, { shape: later })).checkpoint()).toEqual({ ...upTo(2), isOutdated: false });
+    });
+  });
+
   it('a batch under way while other views begin to serve goes into neither their documents nor their checkpoint', async () => {
     const url = databases.url();
     const [rebuilding, projecting] = await Promise.all([0, 1].map(() => open(url)));
@@ -283,6 +348,22 @@ await describeOnMongo('views in MongoDB', (databases) => {
     expect(await store.checkpoint()).toMatchObject({ position: 0 });
     await store.apply(messages([1, 2, 3]), upTo(3));
     expect((await store.find('messages', inLobby)).docs).toHaveLength(3);
+  });
+
+  it('views put back to an older state under a running process are begun again, without a gap', async () => {
+    const db = databases.db();
+    const store = await opened({ db });
+    const switched = vi.fn();
+    store.onSwitch(switched);
+    await store.checkpoint();
+    await store.apply(messages([1, 2, 3]), upTo(3));
+    await store.checkpoint();
+    await db.collection('views_serving').updateOne({}, { $set: { checkpoint: 1 } });
+    await expect(store.apply(messages([4]), upTo(4))).rejects.toThrow(Switched);
+    expect(switched).toHaveBeenCalled();
+    expect(await store.checkpoint()).toMatchObject({ position: 0 });
+    await store.apply(messages([1, 2, 3, 4]), upTo(4));
+    expect((await store.find('messages', inLobby)).docs).toHaveLength(4);
   });
 
   it('a projector with an older token than the last one is refused, and does no harm', async () => {

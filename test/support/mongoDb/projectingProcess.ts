@@ -2,7 +2,7 @@
 // checkpoint) for each batch to apply; tells in lines of JSON what came of it.
 
 import { createInterface } from 'node:readline';
-import { collections } from '../../../src/projections/index.ts';
+import { shape } from '../../../src/projections/index.ts';
 import { connectMongo } from '../../../src/store/mongoDb/connection.ts';
 import { createLease } from '../../../src/store/mongoDb/lease.ts';
 import { openMongoViewStore } from '../../../src/store/mongoDb/viewStore.ts';
@@ -14,7 +14,7 @@ const tell = (what: object) => process.stdout.write(`${JSON.stringify(what)}\n`)
 const mongo = await connectMongo({ url });
 const lease = createLease({ db: mongo.db, name: 'projector', holder: 'child', ttlMs: Number(ttlMs) });
 const { token, lost } = await lease.held(new AbortController().signal);
-const store = await openMongoViewStore({ url, collections, fence: () => token });
+const store = await openMongoViewStore({ url, shape, fence: () => token });
 await store.checkpoint();
 tell({ token });
 for await (const line of createInterface({ input: process.stdin })) {
