@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { loadSecret, secretOf } from './auth/secret.ts';
 import { closeWithin, type WaitFor } from './closing.ts';
 import type { Config } from './config.ts';
+import { isOurEvent } from './domain/codec.ts';
 import { collections } from './projections/index.ts';
 import { openEmbeddedBlobStore } from './store/embedded/blobStore.ts';
 import { openDataDir } from './store/embedded/dataDir.ts';
@@ -35,8 +36,8 @@ export const viewsDirectory = (dataDir: string): string => join(dataDir, 'views'
 export const blobsDirectory = (dataDir: string): string => join(dataDir, 'blobs');
 
 // Loading the clients of the servers takes as long as half a start, so only a process that uses a server loads its client.
-const openEventStoreDb = async (url: string): Promise<EventStore> =>
-  (await import('./store/eventStoreDb/eventStore.ts')).openEventStoreDb({ url });
+const openEventStoreDb = async (url: string, { EVENTSTORE_PREFIX: prefix = '' }: Config): Promise<EventStore> =>
+  (await import('./store/eventStoreDb/eventStore.ts')).openEventStoreDb({ url, prefix, isOurs: isOurEvent });
 const mongoDb = async () => ({
   ...(await import('./store/mongoDb/blobStore.ts')),
   ...(await import('./store/mongoDb/connection.ts')),
@@ -87,7 +88,7 @@ export const openStores = async (config: Config): Promise<Stores> => {
       'the store of events',
       EVENTSTORE_URL === undefined
         ? await openEmbeddedEventStore({ file: eventsFile(dataDir!.path) })
-        : await openEventStoreDb(EVENTSTORE_URL),
+        : await openEventStoreDb(EVENTSTORE_URL, config),
     );
     const rest = MONGODB_URL === undefined ? await openOwn(dataDir!.path, keep) : await openShared(MONGODB_URL, keep);
     const places = [EVENTSTORE_URL, MONGODB_URL].filter((url) => url !== undefined).map(withoutCredentials);
@@ -101,7 +102,7 @@ export const openStores = async (config: Config): Promise<Stores> => {
 
 /** Opens the event log for reading only, also while a server runs. */
 export const openEventReader = async (config: Config): Promise<EventReader> => {
-  if (config.EVENTSTORE_URL !== undefined) return openEventStoreDb(config.EVENTSTORE_URL);
+  if (config.EVENTSTORE_URL !== undefined) return openEventStoreDb(config.EVENTSTORE_URL, config);
   const { readStream, readLog, head, close } = openEventLogReader(eventsFile(config.DATA_DIR));
   return {
     readStream: async (stream, range) => readStream(stream, range),

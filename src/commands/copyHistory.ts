@@ -6,7 +6,8 @@
 
 import { decode, encode, mustBeKnown } from '../domain/codec.ts';
 import type { EventOf } from '../domain/events.ts';
-import { finishCopy, type Log, logs, THE_LOG } from '../domain/log.ts';
+import { finishCopy, type Log, logs } from '../domain/log.ts';
+import { THE_LOG } from '../domain/streams.ts';
 import {
   APPEND_LIMITS,
   type BlobStore,

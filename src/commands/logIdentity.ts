@@ -1,7 +1,8 @@
 // The identity of this log, and positions that clients kept from this log or an earlier one.
 
 import { decode } from '../domain/codec.ts';
-import { beginLog, type Copied, type Log, logs, type Restored, restoreLog, THE_LOG } from '../domain/log.ts';
+import { beginLog, type Copied, type Log, logs, type Restored, restoreLog } from '../domain/log.ts';
+import { THE_LOG } from '../domain/streams.ts';
 import type { EventReader } from '../store/ports.ts';
 import type { Ledger } from './ledger.ts';
 import { eventsAfter } from './readEvents.ts';

@@ -6,25 +6,30 @@ import { followLog } from '../shared/followLog.ts';
 import { checkAppend, checkLimit } from '../shared/page.ts';
 import { type ConnectionOptions, connect } from './connection.ts';
 import { takeTurns } from './fairness.ts';
+import { readFiltered } from './filtered.ts';
 import { type Ask, findEnd, lastPosition, readLog, readStream } from './reading.ts';
+import type { OwnEvents } from './recorded.ts';
 import { tailOf } from './tail.ts';
 
 const DEADLINE = 5000;
 /** Milliseconds a read waits for the live subscription before it asks the node: a few times what an event takes. */
 const PATIENCE = 200;
+/** Events that the live subscription may be behind and still be waited for. */
+const BEHIND = 1000;
 
 /**
  * Opens the event store of a node or cluster, which need not be there yet.
  * @throws Error the client does not take the address.
  */
 export const openEventStoreDb = async (
-  options: Pick<ConnectionOptions, 'url'> & Partial<ConnectionOptions>,
+  options: Pick<ConnectionOptions, 'url'> & Partial<ConnectionOptions & OwnEvents>,
 ): Promise<EventStore> => {
-  const { url, deadline = DEADLINE, onError = () => {} } = options;
+  const { url, deadline = DEADLINE, onError = () => {}, prefix = '', isOurs = () => true } = options;
+  const own = { prefix, isOurs };
   const closing = new AbortController();
   const connection = connect({ url, deadline, onError });
   const inTurn = takeTurns();
-  const tail = tailOf(connection, onError, closing.signal);
+  const tail = tailOf(connection, own, onError, closing.signal);
   const running = tail.run();
   /** The live subscription has seen what was appended before this moment of `performance.now()`. */
   let caughtUpAt = Number.NEGATIVE_INFINITY;
@@ -36,11 +41,20 @@ export const openEventStoreDb = async (
       .catch((error: unknown) => {
         throw error instanceof Unavailable ? error : new Unavailable('events', error);
       });
+  const pageOfLog = (position: number, limit: number) =>
+    (prefix === '' ? readLog : readFiltered)(ask, own, position, limit);
+  /** The end of the log at the node. Where it sends this program's events alone: the last of them, if it is near. */
+  const end = async (): Promise<number> => {
+    if (prefix === '') return ask(lastPosition);
+    const { position } = tail;
+    const page = await pageOfLog(position, BEHIND);
+    return isLastPage(page, BEHIND) ? (page.at(-1)?.position ?? position) : Infinity;
+  };
   const askEnd = askTogether(async () => {
     const askedAt = performance.now();
-    return { position: await ask(lastPosition), askedAt };
+    return { position: await end(), askedAt };
   });
-  const askLastEvent = askTogether(async () => (await findEnd(ask)).event);
+  const askLastEvent = askTogether(async () => (await findEnd(ask, own)).event);
 
   /** Whether the live subscription has seen every append answered before `since`, which is not later than the call. */
   const catchUp = async (since: number): Promise<boolean> => {
@@ -64,20 +78,20 @@ export const openEventStoreDb = async (
   return {
     async append(stream, expected, events) {
       checkAppend(events);
-      return inTurn(stream, expected, () => connection.run(({ append }) => append(stream, expected, events)));
+      return inTurn(stream, expected, () => connection.run(({ append }) => append(prefix + stream, expected, events)));
     },
     async readStream(stream, range = {}) {
       const limit = checkLimit(range.limit);
       const since = range.since ?? performance.now();
       if (!range.backwards && (await endsBefore(stream, range.from ?? 0, since))) return [];
       const { position, lastEvent } = tail;
-      const events = await ask((client) => readStream(client, stream, { ...range, limit }));
+      const events = await ask((client) => readStream(client, own, stream, { ...range, limit }));
       const end = endOf(events, range, limit);
       // The live subscription receives everything after `position`, or has received it meanwhile.
       if (end !== undefined && lastEvent !== undefined) tail.revisions.learned(stream, end, position, tail.position);
       return events;
     },
-    readLog: async (position, limit) => readLog(ask, position, checkLimit(limit)),
+    readLog: async (position, limit) => pageOfLog(position, checkLimit(limit)),
     follow(position, signal) {
       const over = AbortSignal.any([signal, closing.signal]);
       const aborted = new Promise<[]>((resolve) => {
@@ -86,7 +100,7 @@ export const openEventStoreDb = async (
       const readPatiently = async (after: number, limit: number): Promise<readonly Recorded[]> => {
         for (let failures = 1; !over.aborted; failures++) {
           try {
-            return await Promise.race([readLog(ask, after, limit), aborted]);
+            return await Promise.race([pageOfLog(after, limit), aborted]);
           } catch (error) {
             onError(error);
             await connection.pauseAfter(failures, over);

@@ -4,11 +4,17 @@ import type { EventStoreDBClient, RecordedEvent, StreamingRead } from '@eventsto
 import { BACKWARDS, END, FORWARDS, START, StreamNotFoundError } from '@eventstore/db-client';
 import type { Recorded, StreamRange } from '../ports.ts';
 import { openPage } from '../shared/page.ts';
-import { isSystem, positionOf, recordedOf } from './recorded.ts';
+import { type OwnEvents, positionOf, recordedOf } from './recorded.ts';
 
 const LOG_PAGE = 1000;
 /** A node that has just ceased to lead may lack the latest appends. */
 const fromLeader = { requiresLeader: true } as const;
+
+/**
+ * Milliseconds after which a page that still comes is cut and the rest asked for: others' events may be large, and no
+ * question may meet its deadline while the node answers.
+ */
+const SLICE = 1000;
 
 /** Puts one question to the node: each page is one, with a deadline of its own. */
 export type Ask = <T>(question: (client: EventStoreDBClient) => Promise<T>) => Promise<T>;
@@ -16,18 +22,22 @@ export type Ask = <T>(question: (client: EventStoreDBClient) => Promise<T>) => P
 /** A missing stream is empty. */
 export const readStream = async (
   client: EventStoreDBClient,
+  own: OwnEvents,
   stream: string,
   { from, backwards = false, limit }: StreamRange & { readonly limit: number },
 ): Promise<readonly Recorded[]> => {
   const page = openPage(limit);
   try {
-    const reading = client.readStream(stream, {
+    const reading = client.readStream(own.prefix + stream, {
       ...fromLeader,
       direction: backwards ? BACKWARDS : FORWARDS,
       fromRevision: from === undefined ? (backwards ? END : START) : BigInt(from),
       maxCount: limit,
     });
-    await take(reading, (event) => page.add(recordedOf(event)));
+    await take(reading, (event) => {
+      const recorded = recordedOf(event, own);
+      return recorded === undefined || page.add(recorded);
+    });
     return page.events;
   } catch (error) {
     if (error instanceof StreamNotFoundError) return [];
@@ -35,23 +45,31 @@ export const readStream = async (
   }
 };
 
-/** Events after `position`, without the node's own: as many reads as it takes to fill a page. */
-export const readLog = async (ask: Ask, position: number, limit: number): Promise<readonly Recorded[]> => {
+/** This program's events after `position`: as many questions as it takes to fill a page. */
+export const readLog = async (
+  ask: Ask,
+  own: OwnEvents,
+  position: number,
+  limit: number,
+): Promise<readonly Recorded[]> => {
   const page = openPage(limit);
   // One more than the limit, since a read begins with the event at the position itself.
   for (let at = position, maxCount = limit + 1; ; maxCount = Math.min(maxCount * 2, LOG_PAGE)) {
     const before = at;
     const fromPosition = before === 0 ? START : placeOf(before);
-    let found = 0;
+    const end = performance.now() + SLICE;
+    let [found, isCut] = [0, false];
     await ask((client) =>
       take(client.readAll({ ...fromLeader, direction: FORWARDS, fromPosition, maxCount }), (event) => {
         found++;
         if (positionOf(event) <= before) return true;
         at = positionOf(event);
-        return isSystem(event) || page.add(recordedOf(event));
+        const recorded = recordedOf(event, own);
+        isCut = performance.now() >= end;
+        return (recorded === undefined || page.add(recorded)) && !isCut;
       }),
     );
-    if (page.isFull() || found < maxCount || at === before) return page.events;
+    if (page.isFull() || (found < maxCount && !isCut) || at === before) return page.events;
   }
 };
 
@@ -66,19 +84,23 @@ export const lastPosition = async (client: EventStoreDBClient): Promise<number> 
 };
 
 /**
- * Searches the log backwards for an event that is not the node's own. Out: the end of all of the log, and the position of
- * that event; 0: there is none.
+ * Searches the log backwards for an event of this program. Out: the end of all of the log, and the position of that
+ * event; 0: there is none.
  */
-export const findEnd = async (ask: Ask): Promise<{ readonly position: number; readonly event: number }> => {
+export const findEnd = async (
+  ask: Ask,
+  own: OwnEvents,
+): Promise<{ readonly position: number; readonly event: number }> => {
   let [position, event] = [0, 0];
   for (let at: number | undefined; ; ) {
     const before = at;
+    const end = performance.now() + SLICE;
     await ask((client) =>
       take(readBackwards(client, before), (each) => {
         at = positionOf(each);
         position ||= at;
-        if (!isSystem(each)) event = at;
-        return event === 0;
+        if (recordedOf(each, own)) event = at;
+        return event === 0 && performance.now() < end;
       }),
     );
     if (event > 0 || at === before) return { position, event };

@@ -5,18 +5,24 @@ import { type AllStreamResolvedEvent, START } from '@eventstore/db-client';
 import { Unavailable } from '../ports.ts';
 import { RecentEvents } from '../shared/recentEvents.ts';
 import type { Connection } from './connection.ts';
+import { subscribeFiltered } from './filtered.ts';
 import { KnownRevisions } from './knownRevisions.ts';
 import { findEnd, placeOf } from './reading.ts';
-import { isSystem, positionOf, recordedOf } from './recorded.ts';
+import { type OwnEvents, positionOf, recordedOf } from './recorded.ts';
 
 /** `closed`: the store is closed. Failures that are no outages go to `onError`: the connection reports outages. */
-export const tailOf = (connection: Connection, onError: (error: unknown) => void, closed: AbortSignal) => {
+export const tailOf = (
+  connection: Connection,
+  own: OwnEvents,
+  onError: (error: unknown) => void,
+  closed: AbortSignal,
+) => {
   const tail = {
     recent: new RecentEvents(),
     revisions: new KnownRevisions(),
-    /** Position of the last event that is not the node's own; undefined until it is known. */
+    /** Position of this program's last event; undefined until it is known. */
     lastEvent: undefined as number | undefined,
-    /** How far the subscription has come, the node's own events included. */
+    /** How far the subscription has come, others' events included. */
     position: 0,
     /** The node has confirmed the subscription: it will deliver everything that comes after `position`. */
     isLive: false,
@@ -40,33 +46,41 @@ export const tailOf = (connection: Connection, onError: (error: unknown) => void
 
   const begin = async (): Promise<void> => {
     if (tail.lastEvent !== undefined) return;
-    const end = await findEnd((ask) => connection.run(({ client }) => ask(client)));
+    const end = await findEnd((ask) => connection.run(({ client }) => ask(client)), own);
     tail.position = end.position;
     tail.lastEvent = end.event;
     tail.recent.start(tail.position);
     tail.recent.wake();
   };
 
+  const pass = (reached: number): void => {
+    if (reached <= tail.position) return;
+    tail.position = reached;
+    if (awaiting.size > 0) tell(reached, true);
+  };
+
   const take = ({ event }: AllStreamResolvedEvent): void => {
     if (!event) return;
     const reached = positionOf(event);
     if (reached <= tail.position) return;
-    if (!isSystem(event)) {
-      const recorded = recordedOf(event);
+    const recorded = recordedOf(event, own);
+    if (recorded) {
       tail.recent.push(recorded);
       tail.revisions.seen(recorded.stream, recorded.revision, reached);
       tail.lastEvent = reached;
       wakeSoon();
     }
-    tail.position = reached;
-    if (awaiting.size > 0) tell(tail.position, true);
+    pass(reached);
   };
 
   /** One subscription, to its end. Always rejects. */
   const subscribe = async (): Promise<never> => {
     const link = connection.take();
     const fromPosition = tail.position === 0 ? START : placeOf(tail.position);
-    const subscription = link.client.subscribeToAll({ fromPosition, requiresLeader: true });
+    const subscription =
+      own.prefix === ''
+        ? link.client.subscribeToAll({ fromPosition, requiresLeader: true })
+        : subscribeFiltered(link.client, own, tail.position, pass);
     const { promise: ended, reject } = Promise.withResolvers<never>();
     const onSilence = (): void => reject(new Error('the node did not confirm a subscription in time'));
     const unanswered = setTimeout(onSilence, connection.deadline);
