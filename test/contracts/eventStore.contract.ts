@@ -440,9 +440,11 @@ export function eventStoreContract(
     });
 
     it('answers the position of the last event answered as its head', async () => {
+      const before = await store.head();
       const { position } = await store.append(freshStream(), NO_STREAM, eventsOf(3));
-      expect(await store.head()).toBeGreaterThanOrEqual(position);
-      expect(await store.readLog((await store.head()) - 1, 1)).toHaveLength(1);
+      const head = await store.head();
+      expect(head).toBeGreaterThanOrEqual(position);
+      expect((await logAfter(store, before, head)).at(-1)?.position).toBe(head);
     });
   });
 }

@@ -5,15 +5,18 @@ import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import serverFeatures from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
 import streamsRpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server, ServerCredentials, type status } from '@grpc/grpc-js';
 import { openEmbeddedEventStore } from '../../../src/store/embedded/eventStore.ts';
+import type { User } from './access.ts';
 import { startLiveFeed } from './liveFeed.ts';
 import { openNodeLog } from './nodeLog.ts';
 import { streamsService } from './streamsService.ts';
-import { supportedMethods } from './wire.ts';
+import { failure, supportedMethods } from './wire.ts';
 
 /** Events that may wait for a live reader, as measured on a node. */
 const LIVE_BUFFER = 32;
+/** Milliseconds after which an append times out whose double is under way, as measured on a node. */
+const DOUBLE_TIMEOUT = 2000;
 const LARGEST_MESSAGE = 17 * 1024 * 1024;
 
 export interface EventStoreDb {
@@ -30,6 +33,14 @@ export interface EventStoreDb {
   delayAnswers(milliseconds: number): void;
   /** Live readers are dropped beyond so many waiting events: 32 on a node, Infinity for never. */
   dropReadersBeyond(events: number): void;
+  /** An append whose double is under way times out after so long: 2000 ms, as on a node. */
+  timeOutDoublesAfter(milliseconds: number): void;
+  /** Sets the node's clock before ours, or after it: it dates events by it, and knows by it which appends come too late. */
+  setClockAhead(milliseconds: number): void;
+  /** The node has these users from now on, as one with TLS has: the client sends no credentials without. None: no users. */
+  admitOnly(users: readonly User[]): void;
+  /** The next `reads` reads and subscriptions fail, their connection does not. */
+  failReads(code: status, details: string, reads?: number): void;
   /** Reads served so far, subscriptions included. */
   reads(): number;
   /** Ends every live subscription as if its reader had been too slow. */
@@ -43,13 +54,18 @@ export const startEventStoreDb = async ({ file, port = 0 }: { file: string; port
   let delay = 0;
   let lost = 0;
   let buffer = LIVE_BUFFER;
+  let doubleTimeout = DOUBLE_TIMEOUT;
+  let clockAhead = 0;
+  let users: readonly User[] = [];
+  const failures: Error[] = [];
 
   const cut = (): void => {
     for (const socket of sockets) socket.resetAndDestroy();
   };
 
   const store = await openEmbeddedEventStore({ file });
-  const log = await openNodeLog(store);
+  const now = (): number => Date.now() + clockAhead;
+  const log = await openNodeLog(store, { now, doubleTimeout: () => doubleTimeout });
   const feed = await startLiveFeed(log, () => buffer, stopped.signal);
   const grpc = new Server({ 'grpc.max_receive_message_length': LARGEST_MESSAGE });
   const { reads, ...methods } = streamsService(log, feed, {
@@ -60,6 +76,9 @@ export const startEventStoreDb = async ({ file, port = 0 }: { file: string; port
       cut();
       return false;
     },
+    now,
+    users: () => users,
+    failureOfRead: () => failures.shift(),
   });
   grpc.addService(streamsRpc.StreamsService, methods);
   grpc.addService(serverFeatures.ServerFeaturesService, {
@@ -112,6 +131,18 @@ export const startEventStoreDb = async ({ file, port = 0 }: { file: string; port
     },
     dropReadersBeyond(events) {
       buffer = events;
+    },
+    timeOutDoublesAfter(milliseconds) {
+      doubleTimeout = milliseconds;
+    },
+    setClockAhead(milliseconds) {
+      clockAhead = milliseconds;
+    },
+    admitOnly(admitted) {
+      users = admitted;
+    },
+    failReads(code, details, reads = 1) {
+      failures.push(...Array.from({ length: reads }, () => failure(code, details)));
     },
     reads,
     dropReaders: () => feed.dropAll(),
