@@ -72,6 +72,7 @@ export interface EventStore {
   /**
    * Events of one stream, in the order asked for, a page of `limit` events and PAGE_CHARS at most: see `isLastPage`. A
    * missing stream is empty. Sees every append answered before the call, or before `since`.
+   * @throws Hidden an event is missing, among these or before the first of the stream
    */
   readStream(stream: string, range?: StreamRange): Promise<readonly Recorded[]>;
   /**

@@ -43,7 +43,9 @@ export const openEmbeddedEventStore = async (options: LogFile): Promise<EventSto
       const result = read();
       return result instanceof Promise ? result : Promise.resolve(result);
     } catch (error) {
-      return Promise.reject(error instanceof RangeError ? error : new Unavailable('events', error));
+      return Promise.reject(
+        error instanceof RangeError || error instanceof Unavailable ? error : new Unavailable('events', error),
+      );
     }
   };
 

@@ -4,12 +4,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isCommandError } from '@eventstore/db-client';
 import { Conflict, Unavailable } from '../ports.ts';
+import { clusterOf, leaderIn } from './cluster.ts';
 import { type Link, openLink } from './link.ts';
 
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 2000;
 /** Milliseconds over which processes that come back spread themselves. */
 const SPREAD = 20;
+
+/** Moves to another node during one call at most. */
+const MOVES = 5;
 
 /** Errors that are answers of a node in good health. */
 const ANSWERS = new Set([
@@ -28,15 +32,25 @@ export interface ConnectionOptions {
   readonly url: string;
   /** Milliseconds a caller waits for the node at most. */
   readonly deadline: number;
+  /** Milliseconds after which the other nodes of a cluster are asked whether one of them leads by now. */
+  readonly overdue: number;
   /** Receives every outage and every lost subscription. The store comes back by itself. */
   readonly onError: (error: unknown) => void;
 }
 
 export type Connection = ReturnType<typeof connect>;
 
+/** Another node leads: what was asked of this one is asked there. */
+class Moved extends Error {
+  override readonly name = 'Moved';
+}
+
 /** @throws Error the client does not take the address. */
-export const connect = ({ url, deadline, onError }: ConnectionOptions) => {
-  let current = openLink(url);
+export const connect = ({ url, deadline, overdue, onError }: ConnectionOptions) => {
+  const cluster = clusterOf(url);
+  let at = cluster.next();
+  let current = openLink(cluster.urlOf(at));
+  let isLooking = false;
   let failures = 0;
   let retryAt = 0;
   let isProbing = false;
@@ -66,6 +80,11 @@ export const connect = ({ url, deadline, onError }: ConnectionOptions) => {
     return !isAnswer(error);
   };
 
+  const open = (host: string): void => {
+    at = host;
+    current = openLink(cluster.urlOf(host));
+  };
+
   const giveUp = (cause: unknown): void => {
     failures += 1;
     isProbing = false;
@@ -74,7 +93,23 @@ export const connect = ({ url, deadline, onError }: ConnectionOptions) => {
     void current.end(cause);
     if (isClosed) return;
     onError(cause);
-    current = openLink(url);
+    open(leaderIn(cause) ?? cluster.next());
+  };
+
+  /** Asks the other nodes for as long as `link` owes an answer. One that hangs may have lost its lead to another. */
+  const look = async (link: Link, isOwed: () => boolean): Promise<void> => {
+    if (isLooking) return;
+    isLooking = true;
+    while (isOwed() && link === current && !isClosed) {
+      const leader = await cluster.findLeader(at);
+      if (link !== current || isClosed) break;
+      if (leader === undefined) await delay(overdue / 2, undefined, { ref: false });
+      else {
+        open(leader);
+        void link.end(new Moved(`the node does not answer, and another leads`));
+      }
+    }
+    isLooking = false;
   };
 
   /**
@@ -83,15 +118,23 @@ export const connect = ({ url, deadline, onError }: ConnectionOptions) => {
    */
   const run = async <T>(work: (link: Link) => Promise<T>): Promise<T> => {
     const end = performance.now() + deadline;
-    for (let broken = 0; ; broken += 1) {
+    for (let [broken, moves] = [0, 0]; ; ) {
       const link = take();
+      let isOwed = true;
+      const late = setTimeout(look, overdue, link, () => isOwed);
       try {
         const result = await within(work(link), Math.max(0, end - performance.now()), link.lost);
         answered(link);
         return result;
       } catch (error) {
         if (!failed(link, error)) throw error;
-        if (broken > 0 || performance.now() >= end) throw new Unavailable('events', error);
+        const hasMoved = error instanceof Moved || leaderIn(error) !== undefined;
+        if (hasMoved) moves += 1;
+        else broken += 1;
+        if (broken > 1 || moves > MOVES || performance.now() >= end) throw new Unavailable('events', error);
+      } finally {
+        isOwed = false;
+        clearTimeout(late);
       }
     }
   };

@@ -1,6 +1,6 @@
 // The event store on EventStoreDB, through its own client.
 
-import { type EventStore, isLastPage, type Recorded, type StreamRange, Unavailable } from '../ports.ts';
+import { type EventStore, Hidden, isLastPage, type Recorded, type StreamRange, Unavailable } from '../ports.ts';
 import { askTogether } from '../shared/askTogether.ts';
 import { followLog } from '../shared/followLog.ts';
 import { checkAppend, checkLimit } from '../shared/page.ts';
@@ -12,6 +12,8 @@ import type { OwnEvents } from './recorded.ts';
 import { tailOf } from './tail.ts';
 
 const DEADLINE = 5000;
+/** Milliseconds: many times what an answer takes. */
+const OVERDUE = 1000;
 /** Milliseconds a read waits for the live subscription before it asks the node: a few times what an event takes. */
 const PATIENCE = 200;
 /** Events that the live subscription may be behind and still be waited for. */
@@ -24,10 +26,10 @@ const BEHIND = 1000;
 export const openEventStoreDb = async (
   options: Pick<ConnectionOptions, 'url'> & Partial<ConnectionOptions & OwnEvents>,
 ): Promise<EventStore> => {
-  const { url, deadline = DEADLINE, onError = () => {}, prefix = '', isOurs = () => true } = options;
+  const { url, deadline = DEADLINE, overdue = OVERDUE, onError = () => {}, prefix = '', isOurs = () => true } = options;
   const own = { prefix, isOurs };
   const closing = new AbortController();
-  const connection = connect({ url, deadline, onError });
+  const connection = connect({ url, deadline, overdue, onError });
   const inTurn = takeTurns();
   const tail = tailOf(connection, own, onError, closing.signal);
   const running = tail.run();
@@ -78,7 +80,12 @@ export const openEventStoreDb = async (
   return {
     async append(stream, expected, events) {
       checkAppend(events);
-      return inTurn(stream, expected, () => connection.run(({ append }) => append(prefix + stream, expected, events)));
+      const appended = await inTurn(stream, expected, () =>
+        connection.run(({ append }) => append(prefix + stream, expected, events)),
+      );
+      // After a deletion a stream begins again, and its numbers go on.
+      if (appended.revision !== expected + events.length) throw new Hidden(stream, 0, 'somebody deleted the stream');
+      return appended;
     },
     async readStream(stream, range = {}) {
       const limit = checkLimit(range.limit);

@@ -1,9 +1,9 @@
 // Reads of a node: pages of a stream and of the log, and the end of the log.
 
 import type { EventStoreDBClient, RecordedEvent, StreamingRead } from '@eventstore/db-client';
-import { BACKWARDS, END, FORWARDS, START, StreamNotFoundError } from '@eventstore/db-client';
-import type { Recorded, StreamRange } from '../ports.ts';
-import { openPage } from '../shared/page.ts';
+import { BACKWARDS, END, FORWARDS, START, StreamDeletedError, StreamNotFoundError } from '@eventstore/db-client';
+import { Hidden, type Recorded, type StreamRange } from '../ports.ts';
+import { openPage, wholePage } from '../shared/page.ts';
 import { type OwnEvents, positionOf, recordedOf } from './recorded.ts';
 
 const LOG_PAGE = 1000;
@@ -19,14 +19,16 @@ const SLICE = 1000;
 /** Puts one question to the node: each page is one, with a deadline of its own. */
 export type Ask = <T>(question: (client: EventStoreDBClient) => Promise<T>) => Promise<T>;
 
-/** A missing stream is empty. */
+/** A missing stream is empty. @throws Hidden */
 export const readStream = async (
   client: EventStoreDBClient,
   own: OwnEvents,
   stream: string,
-  { from, backwards = false, limit }: StreamRange & { readonly limit: number },
+  range: StreamRange & { readonly limit: number },
 ): Promise<readonly Recorded[]> => {
+  const { from, backwards = false, limit } = range;
   const page = openPage(limit);
+  let found = 0;
   try {
     const reading = client.readStream(own.prefix + stream, {
       ...fromLeader,
@@ -35,12 +37,33 @@ export const readStream = async (
       maxCount: limit,
     });
     await take(reading, (event) => {
+      found++;
       const recorded = recordedOf(event, own);
       return recorded === undefined || page.add(recorded);
     });
-    return page.events;
   } catch (error) {
-    if (error instanceof StreamNotFoundError) return [];
+    if (error instanceof StreamDeletedError) throw new Hidden(stream, 0, 'somebody deleted the stream for good');
+    if (!(error instanceof StreamNotFoundError)) throw error;
+    if (await isDeleted(client, own, stream)) throw new Hidden(stream, 0, 'somebody deleted the stream');
+    return [];
+  }
+  // A stream without events is missing. This one has some that nobody may see.
+  if (found === 0 && (backwards || (from ?? 0) === 0)) throw new Hidden(stream, 0);
+  return wholePage(stream, page.events, range, limit);
+};
+
+/** Whether a stream that seems to be missing was there: a deletion leaves a note in the stream of its metadata. */
+const isDeleted = async (client: EventStoreDBClient, { prefix }: OwnEvents, stream: string): Promise<boolean> => {
+  try {
+    let truncated: unknown;
+    const notes = client.readStream(`$$${prefix}${stream}`, { ...fromLeader, direction: BACKWARDS, maxCount: 1 });
+    await take(notes, ({ data }) => {
+      truncated = (data as { readonly $tb?: unknown } | undefined)?.$tb;
+      return false;
+    });
+    return truncated !== undefined;
+  } catch (error) {
+    if (error instanceof StreamNotFoundError) return false;
     throw error;
   }
 };

@@ -110,7 +110,8 @@ export const tailOf = (
     } finally {
       clearTimeout(unanswered);
       link.lost.removeEventListener('abort', onLost);
-      await subscription.unsubscribe().catch(() => undefined);
+      // Not awaited: it waits for a connection where there is none.
+      subscription.unsubscribe().catch(() => undefined);
       subscription.destroy();
     }
   };

@@ -29,3 +29,11 @@ const userOf = (users: readonly User[], headers: Metadata): User | undefined => 
 export const checkAccess = (users: readonly User[], headers: Metadata, readsAll: boolean): void => {
   if (users.length > 0 && !userOf(users, headers)?.mayReadAll && readsAll) throw new Refusal('access-denied');
 };
+
+/** Lets a call through that any node may answer, or that came to the leader. @throws Error of the call */
+export const checkLead = (headers: Metadata, leader: string): void => {
+  if (leader === '' || headers.get('requires-leader').length === 0) return;
+  const [host = '', port = ''] = leader.split(':');
+  const trailers = { exception: 'not-leader', 'leader-endpoint-host': host, 'leader-endpoint-port': port };
+  throw failure(status.NOT_FOUND, `Leader info available (${leader})`, trailers);
+};

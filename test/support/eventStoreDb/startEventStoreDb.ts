@@ -3,6 +3,7 @@
 
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import gossipRpc from '@eventstore/db-client/generated/gossip_grpc_pb.js';
 import serverFeatures from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
 import streamsRpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import { Server, ServerCredentials, type status } from '@grpc/grpc-js';
@@ -11,7 +12,7 @@ import type { User } from './access.ts';
 import { startLiveFeed } from './liveFeed.ts';
 import { openNodeLog } from './nodeLog.ts';
 import { streamsService } from './streamsService.ts';
-import { failure, supportedMethods } from './wire.ts';
+import { clusterInfo, failure, supportedMethods } from './wire.ts';
 
 /** Events that may wait for a live reader, as measured on a node. */
 const LIVE_BUFFER = 32;
@@ -37,10 +38,14 @@ export interface EventStoreDb {
   timeOutDoublesAfter(milliseconds: number): void;
   /** Sets the node's clock before ours, or after it: it dates events by it, and knows by it which appends come too late. */
   setClockAhead(milliseconds: number): void;
+  /** The node is one of a cluster: the members it knows, by their addresses, and the one of them that leads. */
+  joinCluster(members: readonly string[], leader: string): void;
   /** The node has these users from now on, as one with TLS has: the client sends no credentials without. None: no users. */
   admitOnly(users: readonly User[]): void;
   /** The next `reads` reads and subscriptions fail, their connection does not. */
   failReads(code: status, details: string, reads?: number): void;
+  /** How often it was asked about its cluster. */
+  gossips(): number;
   /** Reads served so far, subscriptions included. */
   reads(): number;
   /** Ends every live subscription as if its reader had been too slow. */
@@ -57,6 +62,8 @@ export const startEventStoreDb = async ({ file, port = 0 }: { file: string; port
   let doubleTimeout = DOUBLE_TIMEOUT;
   let clockAhead = 0;
   let users: readonly User[] = [];
+  let gossips = 0;
+  let cluster = { members: [] as readonly string[], leader: '' };
   const failures: Error[] = [];
 
   const cut = (): void => {
@@ -79,12 +86,21 @@ export const startEventStoreDb = async ({ file, port = 0 }: { file: string; port
     now,
     users: () => users,
     failureOfRead: () => failures.shift(),
+    leader: () => (cluster.leader === `127.0.0.1:${bound}` ? '' : cluster.leader),
   });
   grpc.addService(streamsRpc.StreamsService, methods);
   grpc.addService(serverFeatures.ServerFeaturesService, {
     getSupportedMethods: async (_call: unknown, answer: (error: null, methods: unknown) => void) => {
       if (delay > 0) await sleep(delay, undefined, { ref: false });
       answer(null, supportedMethods());
+    },
+  });
+
+  grpc.addService(gossipRpc.GossipService, {
+    read: async (_call: unknown, answer: (error: null, info: unknown) => void) => {
+      gossips += 1;
+      if (delay > 0) await sleep(delay, undefined, { ref: false });
+      answer(null, clusterInfo(cluster.members, cluster.leader));
     },
   });
 
@@ -138,6 +154,9 @@ export const startEventStoreDb = async ({ file, port = 0 }: { file: string; port
     setClockAhead(milliseconds) {
       clockAhead = milliseconds;
     },
+    joinCluster(members, leader) {
+      cluster = { members, leader };
+    },
     admitOnly(admitted) {
       users = admitted;
     },
@@ -145,6 +164,7 @@ export const startEventStoreDb = async ({ file, port = 0 }: { file: string; port
       failures.push(...Array.from({ length: reads }, () => failure(code, details)));
     },
     reads,
+    gossips: () => gossips,
     dropReaders: () => feed.dropAll(),
     async close() {
       stopped.abort();

@@ -9,7 +9,7 @@ import type {
   ServerDuplexStream,
 } from '@grpc/grpc-js';
 import { status } from '@grpc/grpc-js';
-import { checkAccess, type User } from './access.ts';
+import { checkAccess, checkLead, type User } from './access.ts';
 import type { LiveFeed } from './liveFeed.ts';
 import type { Proposed, StreamEvent } from './nodeEvent.ts';
 import type { NodeLog } from './nodeLog.ts';
@@ -40,6 +40,8 @@ export interface Answering {
   readonly users: () => readonly User[];
   /** The failure of the next read, if it is to fail. */
   readonly failureOfRead: () => Error | undefined;
+  /** Address of the node that leads; empty: this one. */
+  readonly leader: () => string;
 }
 
 interface Writing {
@@ -53,7 +55,7 @@ interface Writing {
 export const streamsService = (
   log: NodeLog,
   feed: LiveFeed,
-  { beforeAnswer, now, users, failureOfRead }: Answering,
+  { beforeAnswer, now, users, failureOfRead, leader }: Answering,
 ) => {
   let reads = 0;
 
@@ -127,6 +129,7 @@ export const streamsService = (
       if (!(await beforeAnswer(false))) return;
       const all = options.getAll();
       checkAccess(users(), call.metadata, all !== undefined);
+      checkLead(call.metadata, leader());
       const failing = failureOfRead();
       if (failing) throw failing;
       if (options.hasSubscription())

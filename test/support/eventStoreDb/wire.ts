@@ -1,5 +1,7 @@
 // The node's protocol as messages: the client's own generated definitions, and the few answers the stand-in builds.
 
+import { randomUUID } from 'node:crypto';
+import gossip from '@eventstore/db-client/generated/gossip_pb.js';
 import features from '@eventstore/db-client/generated/serverfeatures_pb.js';
 import type { UUID } from '@eventstore/db-client/generated/shared_pb.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
@@ -184,6 +186,20 @@ export const failureOf = (error: unknown, stream: string): ServiceError => {
     ...(error.actual !== undefined && error.actual >= 0 ? { 'actual-version': String(error.actual) } : {}),
   });
 };
+
+/** What a node says of its cluster. `leader`: the address of one of the members. */
+export const clusterInfo = (members: readonly string[], leader: string) =>
+  new gossip.ClusterInfo().setMembersList(
+    members.map((address) => {
+      const [host = '', port = ''] = address.split(':');
+      const { LEADER, FOLLOWER } = gossip.MemberInfo.VNodeState;
+      return new gossip.MemberInfo()
+        .setInstanceId(new shared.UUID().setString(randomUUID()))
+        .setIsAlive(true)
+        .setState(address === leader ? LEADER : FOLLOWER)
+        .setHttpEndPoint(new gossip.EndPoint().setAddress(host).setPort(Number(port)));
+    }),
+  );
 
 export const supportedMethods = () => {
   const answer = new features.SupportedMethods();
