@@ -6,6 +6,11 @@ import { getSystemErrorMap } from 'node:util';
 /** Facts in errors of SQLite (`errcode`, `errstr`) and of the system (`errno`, `syscall`). */
 type Facts = { readonly [fact in 'code' | 'errno' | 'syscall' | 'errcode' | 'errstr' | 'cause']?: unknown };
 
+/** What a server answered, in words that its adapter has freed of data and addresses. */
+export class Said extends Error {
+  override readonly name = 'Said';
+}
+
 const SQLITE_IOERR = 10;
 const SQLITE_FULL = 13;
 /** SQLITE_CORRUPT, SQLITE_NOTADB. */
@@ -46,7 +51,7 @@ export const isFailedSync = (error: unknown): boolean =>
 export const describeCause = (error: unknown): string | undefined => {
   const chain = chainOf(error);
   for (const facts of chain) {
-    const text = ofSqlite(facts) ?? ofSystem(facts);
+    const text = facts instanceof Said ? facts.message : (ofSqlite(facts) ?? ofSystem(facts));
     if (text !== undefined) return text;
   }
   const last = chain.at(-1);

@@ -1,8 +1,11 @@
 // A stand-in for an EventStoreDB node: its Streams service over gRPC on a loopback port, on top of the embedded event
 // store, with the node's unpleasant sides to be switched on. Durable: what it answered survives its death.
 
-import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import { readFile } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createServer as createTlsServer } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import gossipRpc from '@eventstore/db-client/generated/gossip_grpc_pb.js';
 import serverFeatures from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
 import streamsRpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
@@ -40,7 +43,7 @@ export interface EventStoreDb {
   setClockAhead(milliseconds: number): void;
   /** The node is one of a cluster: the members it knows, by their addresses, and the one of them that leads. */
   joinCluster(members: readonly string[], leader: string): void;
-  /** The node has these users from now on, as one with TLS has: the client sends no credentials without. None: no users. */
+  /** The node has these users from now on; none: everybody may do everything. Clients send credentials over TLS only. */
   admitOnly(users: readonly User[]): void;
   /** The next `reads` reads and subscriptions fail, their connection does not. */
   failReads(code: status, details: string, reads?: number): void;
@@ -52,8 +55,23 @@ export interface EventStoreDb {
   dropReaders(): void;
 }
 
-/** Starts a stand-in on `file`; `port` 0 or absent: a free one. */
-export const startEventStoreDb = async ({ file, port = 0 }: { file: string; port?: number }): Promise<EventStoreDb> => {
+/** A certificate for 127.0.0.1 that nobody knows, and its key. */
+const certificateFile = new URL('./certificate/certificate.pem', import.meta.url);
+const keyFile = new URL('./certificate/key.pem', import.meta.url);
+
+/** What a client needs to know the certificate of a stand-in with TLS, as a part of its address. */
+export const KNOWS_CERTIFICATE = `tlsCAFile=${encodeURIComponent(fileURLToPath(certificateFile))}`;
+
+interface Options {
+  readonly file: string;
+  /** 0 or absent: a free one. */
+  readonly port?: number;
+  readonly tls?: boolean;
+}
+
+/** Starts a stand-in. */
+export const startEventStoreDb = async ({ file, port = 0, tls = false }: Options): Promise<EventStoreDb> => {
+  const secure = tls && { cert: await readFile(certificateFile), key: await readFile(keyFile), ALPNProtocols: ['h2'] };
   const stopped = new AbortController();
   const sockets = new Set<Socket>();
   let delay = 0;
@@ -106,12 +124,13 @@ export const startEventStoreDb = async ({ file, port = 0 }: { file: string; port
 
   // Sockets are accepted here and handed over, so that they can be reset: a gRPC server only closes politely.
   const connections = grpc.createConnectionInjector(ServerCredentials.createInsecure());
-  const listener: NetServer = createServer((socket) => {
+  const inject = (socket: Socket): void => connections.injectConnection(socket);
+  const listener = secure ? createTlsServer(secure, inject) : createServer(inject);
+  listener.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => undefined);
     socket.setNoDelay(true);
-    connections.injectConnection(socket);
   });
   const listen = async (at: number): Promise<number> => {
     await new Promise<void>((resolve, reject) => {
@@ -134,7 +153,7 @@ export const startEventStoreDb = async ({ file, port = 0 }: { file: string; port
   const bound = await listen(port);
 
   return {
-    url: `esdb://127.0.0.1:${bound}?tls=false`,
+    url: `esdb://127.0.0.1:${bound}?tls=${tls}`,
     goAway,
     async comeBack() {
       await listen(bound);
