@@ -6,6 +6,7 @@ import { isCommandError } from '@eventstore/db-client';
 import { Conflict, Unavailable } from '../ports.ts';
 import { clusterOf, leaderIn } from './cluster.ts';
 import { type Link, openLink } from './link.ts';
+import { saidBy } from './said.ts';
 
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 2000;
@@ -57,11 +58,13 @@ export const connect = ({ url, deadline, overdue, onError }: ConnectionOptions) 
   let isClosed = false;
   let lastCause: unknown;
 
+  const unavailable = (cause: unknown): Unavailable => new Unavailable('events', saidBy(cause, url));
+
   /** The client to use, for which the caller says `answered` or `failed`. @throws Unavailable it is not yet time. */
   const take = (): Link => {
     if (isClosed) throw new Unavailable('events', new Error('the store is closed'));
     if (failures > 1) {
-      if (isProbing || performance.now() < retryAt) throw new Unavailable('events', lastCause);
+      if (isProbing || performance.now() < retryAt) throw unavailable(lastCause);
       isProbing = true;
     }
     return current;
@@ -131,7 +134,7 @@ export const connect = ({ url, deadline, overdue, onError }: ConnectionOptions) 
         const hasMoved = error instanceof Moved || leaderIn(error) !== undefined;
         if (hasMoved) moves += 1;
         else broken += 1;
-        if (broken > 1 || moves > MOVES || performance.now() >= end) throw new Unavailable('events', error);
+        if (broken > 1 || moves > MOVES || performance.now() >= end) throw unavailable(error);
       } finally {
         isOwed = false;
         clearTimeout(late);
@@ -151,7 +154,7 @@ export const connect = ({ url, deadline, overdue, onError }: ConnectionOptions) 
     return current.end(new Error('the store is closed'));
   };
 
-  return { deadline, run, take, answered, failed, pauseAfter, close };
+  return { deadline, run, take, answered, failed, unavailable, pauseAfter, close };
 };
 
 /** Milliseconds: none after the first failure, then longer each time, never the same for all. */

@@ -41,7 +41,7 @@ export const openEventStoreDb = async (
     connection
       .run(({ client }) => question(client))
       .catch((error: unknown) => {
-        throw error instanceof Unavailable ? error : new Unavailable('events', error);
+        throw error instanceof Unavailable ? error : connection.unavailable(error);
       });
   const pageOfLog = (position: number, limit: number) =>
     (prefix === '' ? readLog : readFiltered)(ask, own, position, limit);

@@ -106,7 +106,7 @@ export const tailOf = (
     try {
       return await ended;
     } catch (error) {
-      throw connection.failed(link, error) ? new Unavailable('events', error) : error;
+      throw connection.failed(link, error) ? connection.unavailable(error) : error;
     } finally {
       clearTimeout(unanswered);
       link.lost.removeEventListener('abort', onLost);
