@@ -41,7 +41,9 @@ const copyAll = async (from: Stores, to: Stores): Promise<void> => {
   const total = await from.events.head();
   const bar = progressBar('copy', total);
   const newId = () => crypto.randomUUID();
-  const { events, files, present } = await copyHistory(from, to, newId, ({ position }) => bar.update(position));
+  const { events, files, present } = await copyHistory(from, to, newId, ({ position }, copied) =>
+    bar.update(position, copied),
+  );
   bar.finish(total);
   const views = progressBar('rebuild', await to.events.head());
   views.finish(await rebuild(to.events, to.views, views.update));

@@ -67,7 +67,7 @@ export const copyHistory = async (
   from: HistoryStores,
   to: HistoryStores,
   newId: () => string,
-  onProgress: (last: Recorded) => void,
+  onProgress: (last: Recorded, events: number) => void,
 ): Promise<Counts> => {
   const done: Counts = { events: 0, files: 0, present: 0 };
   const { logId } = await logOf(from.events);
@@ -108,7 +108,7 @@ export const copyHistory = async (
     count += run.length;
     done.events += run.length;
     [run, copies, bytes] = [[], [], 0];
-    onProgress(last);
+    onProgress(last, count);
   };
 
   let comparing = true;
