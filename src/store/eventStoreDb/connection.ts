@@ -85,18 +85,19 @@ export const connect = ({ url, deadline, overdue, onError }: ConnectionOptions) 
 
   const open = (host: string): void => {
     at = host;
+    isProbing = false;
     current = openLink(cluster.urlOf(host));
   };
 
   const giveUp = (cause: unknown): void => {
-    failures += 1;
-    isProbing = false;
+    const leader = leaderIn(cause);
+    if (leader === undefined) failures += 1;
     lastCause = cause;
     retryAt = performance.now() + backOff(failures);
     void current.end(cause);
     if (isClosed) return;
     onError(cause);
-    open(leaderIn(cause) ?? cluster.next());
+    open(leader ?? cluster.next());
   };
 
   /** Asks the other nodes for as long as `link` owes an answer. One that hangs may have lost its lead to another. */
@@ -108,6 +109,7 @@ export const connect = ({ url, deadline, overdue, onError }: ConnectionOptions) 
       if (link !== current || isClosed) break;
       if (leader === undefined) await delay(overdue / 2, undefined, { ref: false });
       else {
+        failures = 0;
         open(leader);
         void link.end(new Moved(`the node does not answer, and another leads`));
       }

@@ -56,7 +56,7 @@ export const readFiltered = async (
         subscription.destroy();
       };
       const passed = (reached: number): void => {
-        at = reached;
+        at = Math.max(at, reached);
         if (performance.now() >= end) stop(resolve);
       };
       const endIfRead = (): void => {
@@ -67,7 +67,8 @@ export const readFiltered = async (
       };
       const subscription = subscribeFiltered(client, own, at, passed);
       subscription.on('data', ({ event }: AllStreamResolvedEvent) => {
-        if (isOver || !event) return;
+        // A question that is asked again may still get answers to the first one.
+        if (isOver || !event || positionOf(event) <= at) return;
         try {
           const recorded = recordedOf(event, own);
           passed(positionOf(event));

@@ -85,7 +85,8 @@ export const readLog = async (
     await ask((client) =>
       take(client.readAll({ ...fromLeader, direction: FORWARDS, fromPosition, maxCount }), (event) => {
         found++;
-        if (positionOf(event) <= before) return true;
+        // A question that is asked again may still get answers to the first one.
+        if (positionOf(event) <= at) return true;
         at = positionOf(event);
         const recorded = recordedOf(event, own);
         isCut = performance.now() >= end;

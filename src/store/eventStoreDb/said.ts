@@ -47,6 +47,10 @@ const adviceOn = ({ code, message }: Failure, url: string): string => {
   return 'The server tries again; if this lasts, see whether the node speaks TLS: then take tls=false out of EVENTSTORE_URL';
 };
 
-/** The error in words for operators, if it is one of the node or of the connection to it. `url`: its address. */
+/** The error in words for operators, with its code, if it is one of the node or of the connection to it. `url`: its address. */
 export const saidBy = (error: unknown, url: string): unknown =>
-  isFailure(error) ? new Said(`EventStoreDB says ${wordsOf(error)}. ${adviceOn(error, url)}`, { cause: error }) : error;
+  isFailure(error)
+    ? Object.assign(new Said(`EventStoreDB says ${wordsOf(error)}. ${adviceOn(error, url)}`, { cause: error }), {
+        code: error.code,
+      })
+    : error;

@@ -43,6 +43,17 @@ it('appends go on at the new leader while the old one hangs', async () => {
   expect(await (await open(nodes[1]!.url)).readStream(stream)).toHaveLength(1);
 });
 
+it('a cluster is found though its first node is gone and its second one follows', async () => {
+  const { nodes, elect, url } = await startCluster(3);
+  elect(2);
+  await nodes[0]!.goAway();
+  const store = await open(url);
+  expect(await store.head()).toBe(0);
+  const { position } = await store.append(freshStream(), NO_STREAM, [event()]);
+  expect(await (await open(nodes[2]!.url)).head()).toBe(position);
+  await nodes[0]!.comeBack();
+});
+
 it('an address of one node leads to the leader when that node only follows', async () => {
   const { nodes } = await startCluster();
   const store = await open(nodes[1]!.url);
