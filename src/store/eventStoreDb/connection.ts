@@ -2,26 +2,14 @@
 // While the node is away callers are refused at once; one at a time may try whether the node is back.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { isCommandError } from '@eventstore/db-client';
-import { Conflict, Unavailable } from '../ports.ts';
+import { Unavailable } from '../ports.ts';
+import { isAnswer, isGone, Silence } from './failures.ts';
 import { type Link, openLink } from './link.ts';
 
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 2000;
 /** Milliseconds over which processes that come back spread themselves. */
 const SPREAD = 20;
-
-/** Errors that are answers of a node in good health. */
-const ANSWERS = new Set([
-  'wrong-expected-version',
-  'stream-not-found',
-  'stream-deleted',
-  'access-denied',
-  // Of an operation at the node; of a live reader that was too slow.
-  'timeout',
-  'invalid-argument',
-  'maximum-append-size-exceeded',
-]);
 
 export interface ConnectionOptions {
   /** `esdb://…` as the client takes it: credentials, TLS, a cluster. */
@@ -41,6 +29,8 @@ export const connect = ({ url, deadline, onError }: ConnectionOptions) => {
   let retryAt = 0;
   let isProbing = false;
   let isClosed = false;
+  /** When the present client last got an answer, in `performance.now()`. */
+  let heardAt = Number.NEGATIVE_INFINITY;
   let lastCause: unknown;
 
   /** The client to use, for which the caller says `answered` or `failed`. @throws Unavailable it is not yet time. */
@@ -57,13 +47,16 @@ export const connect = ({ url, deadline, onError }: ConnectionOptions) => {
     if (link !== current) return;
     failures = 0;
     isProbing = false;
+    heardAt = performance.now();
   };
 
-  /** Gives the client up, unless `error` is an answer of a node in good health: then false. */
+  /** Gives the client up if `error` means that its connection is gone. False: other calls go on. */
   const failed = (link: Link, error: unknown): boolean => {
-    if (isAnswer(error)) answered(link);
+    // One call is late, though others that came later were answered.
+    if (error instanceof Silence && link === current && error.since < heardAt) return false;
+    if (!isGone(error)) answered(link);
     else if (link === current) giveUp(error);
-    return !isAnswer(error);
+    return isGone(error);
   };
 
   const giveUp = (cause: unknown): void => {
@@ -71,6 +64,7 @@ export const connect = ({ url, deadline, onError }: ConnectionOptions) => {
     isProbing = false;
     lastCause = cause;
     retryAt = performance.now() + backOff(failures);
+    heardAt = Number.NEGATIVE_INFINITY;
     void current.end(cause);
     if (isClosed) return;
     onError(cause);
@@ -78,7 +72,7 @@ export const connect = ({ url, deadline, onError }: ConnectionOptions) => {
   };
 
   /**
-   * Runs `work`, which must be safe to run twice: it is run again once when the connection breaks under it.
+   * Runs `work`, which must be safe to run twice: it is run again once when it or the connection fails.
    * @throws Unavailable the node does not answer, or refuses for a reason of its own.
    */
   const run = async <T>(work: (link: Link) => Promise<T>): Promise<T> => {
@@ -90,7 +84,7 @@ export const connect = ({ url, deadline, onError }: ConnectionOptions) => {
         answered(link);
         return result;
       } catch (error) {
-        if (!failed(link, error)) throw error;
+        if (!failed(link, error) && isAnswer(error)) throw error;
         if (broken > 0 || performance.now() >= end) throw new Unavailable('events', error);
       }
     }
@@ -115,15 +109,11 @@ export const connect = ({ url, deadline, onError }: ConnectionOptions) => {
 const backOff = (failures: number): number =>
   failures <= 1 ? 0 : Math.min(FIRST_PAUSE * 2 ** (failures - 2), LONGEST_PAUSE) * (0.5 + Math.random() / 2);
 
-const isAnswer = (error: unknown): boolean => {
-  if (error instanceof Conflict || error instanceof Unavailable || error instanceof RangeError) return true;
-  return error instanceof Error && isCommandError(error) && ANSWERS.has(error.type);
-};
-
 const within = async <T>(work: Promise<T>, milliseconds: number, lost: AbortSignal): Promise<T> => {
   const { promise: over, reject } = Promise.withResolvers<never>();
   const onLost = (): void => reject(lost.reason);
-  const timer = setTimeout(() => reject(new Error('the node did not answer in time')), milliseconds);
+  const began = performance.now();
+  const timer = setTimeout(() => reject(new Silence('the node did not answer in time', began)), milliseconds);
   lost.addEventListener('abort', onLost);
   try {
     return await Promise.race([work, over]);

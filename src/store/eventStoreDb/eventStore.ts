@@ -1,10 +1,19 @@
 // The event store on EventStoreDB, through its own client.
 
-import { type EventStore, isLastPage, type Recorded, type StreamRange, Unavailable } from '../ports.ts';
+import {
+  type EventStore,
+  isLastPage,
+  PositionUnknown,
+  type Recorded,
+  type StreamRange,
+  Unavailable,
+} from '../ports.ts';
 import { askTogether } from '../shared/askTogether.ts';
 import { followLog } from '../shared/followLog.ts';
 import { checkAppend, checkLimit } from '../shared/page.ts';
+import { watchClock } from './clock.ts';
 import { type ConnectionOptions, connect } from './connection.ts';
+import { mayBePosition } from './failures.ts';
 import { takeTurns } from './fairness.ts';
 import { type Ask, findEnd, lastPosition, readLog, readStream } from './reading.ts';
 import { tailOf } from './tail.ts';
@@ -13,17 +22,25 @@ const DEADLINE = 5000;
 /** Milliseconds a read waits for the live subscription before it asks the node: a few times what an event takes. */
 const PATIENCE = 200;
 
+interface ClockOptions {
+  /** Receives now and then how many milliseconds the node's clock is ahead of ours, at least; below 0: behind. */
+  readonly onClockDifference: (milliseconds: number) => void;
+  /** Milliseconds between two measurements. */
+  readonly clockEvery: number;
+}
+
 /**
  * Opens the event store of a node or cluster, which need not be there yet.
  * @throws Error the client does not take the address.
  */
 export const openEventStoreDb = async (
-  options: Pick<ConnectionOptions, 'url'> & Partial<ConnectionOptions>,
+  options: Pick<ConnectionOptions, 'url'> & Partial<ConnectionOptions & ClockOptions>,
 ): Promise<EventStore> => {
-  const { url, deadline = DEADLINE, onError = () => {} } = options;
+  const { url, deadline = DEADLINE, onError = () => {}, onClockDifference = () => {}, clockEvery } = options;
   const closing = new AbortController();
   const connection = connect({ url, deadline, onError });
   const inTurn = takeTurns();
+  const onClock = watchClock(connection, onClockDifference, clockEvery);
   const tail = tailOf(connection, onError, closing.signal);
   const running = tail.run();
   /** The live subscription has seen what was appended before this moment of `performance.now()`. */
@@ -61,10 +78,23 @@ export const openEventStoreDb = async (
   const head = async (): Promise<number> =>
     ((await catchUp(performance.now())) ? tail.lastEvent : undefined) ?? askLastEvent();
 
+  /** @throws PositionUnknown the node fails at this question and answers another one. */
+  const readFrom = async (position: number, limit: number): Promise<readonly Recorded[]> => {
+    try {
+      return await readLog(ask, position, limit);
+    } catch (error) {
+      if (!mayBePosition(error)) throw error;
+      await askLastEvent();
+      throw new PositionUnknown(position);
+    }
+  };
+
   return {
     async append(stream, expected, events) {
       checkAppend(events);
-      return inTurn(stream, expected, () => connection.run(({ append }) => append(stream, expected, events)));
+      return inTurn(stream, expected, () =>
+        onClock(stream, () => connection.run(({ append }) => append(stream, expected, events))),
+      );
     },
     async readStream(stream, range = {}) {
       const limit = checkLimit(range.limit);
@@ -77,7 +107,13 @@ export const openEventStoreDb = async (
       if (end !== undefined && lastEvent !== undefined) tail.revisions.learned(stream, end, position, tail.position);
       return events;
     },
-    readLog: async (position, limit) => readLog(ask, position, checkLimit(limit)),
+    async readLog(position, limit) {
+      const page = await readFrom(position, checkLimit(limit));
+      // A node has nothing to say beyond its end.
+      if (page.length === 0 && position > (tail.lastEvent ?? 0) && position > (await askLastEvent()))
+        throw new PositionUnknown(position);
+      return page;
+    },
     follow(position, signal) {
       const over = AbortSignal.any([signal, closing.signal]);
       const aborted = new Promise<[]>((resolve) => {
@@ -86,8 +122,9 @@ export const openEventStoreDb = async (
       const readPatiently = async (after: number, limit: number): Promise<readonly Recorded[]> => {
         for (let failures = 1; !over.aborted; failures++) {
           try {
-            return await Promise.race([readLog(ask, after, limit), aborted]);
+            return await Promise.race([readFrom(after, limit), aborted]);
           } catch (error) {
+            if (error instanceof PositionUnknown) throw error;
             onError(error);
             await connection.pauseAfter(failures, over);
           }

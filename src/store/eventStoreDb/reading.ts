@@ -4,6 +4,7 @@ import type { EventStoreDBClient, RecordedEvent, StreamingRead } from '@eventsto
 import { BACKWARDS, END, FORWARDS, START, StreamNotFoundError } from '@eventstore/db-client';
 import type { Recorded, StreamRange } from '../ports.ts';
 import { openPage } from '../shared/page.ts';
+import { CallFailed } from './failures.ts';
 import { isSystem, positionOf, recordedOf } from './recorded.ts';
 
 const LOG_PAGE = 1000;
@@ -123,5 +124,5 @@ const take = (
     });
     reading.on('error', reject);
     reading.on('end', resolve);
-    reading.on('close', () => reject(new Error('the read was ended')));
+    reading.on('close', () => reject(new CallFailed('the read was ended')));
   });
