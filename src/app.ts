@@ -119,6 +119,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     turns: createTurns(),
     logIdentity,
     startHead,
+    warnings: opened.warnings,
     troubles: () => [...watched.troubles(), ...[...troubles].map(([name, trouble]) => `${name}: ${trouble}`)],
   };
 

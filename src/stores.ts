@@ -27,6 +27,8 @@ export interface Stores {
   readonly wasPutBack: boolean;
   /** Where the data is, in words for the operator. */
   readonly place: string;
+  /** What should be mended before it hurts, for operators. */
+  warnings(): readonly string[];
   /** Closes all of them, the last opened first, even if one fails. @throws the first failure, without `waitFor` */
   close(waitFor?: WaitFor): Promise<void>;
 }
@@ -36,8 +38,14 @@ export const viewsDirectory = (dataDir: string): string => join(dataDir, 'views'
 export const blobsDirectory = (dataDir: string): string => join(dataDir, 'blobs');
 
 // Loading the clients of the servers takes as long as half a start, so only a process that uses a server loads its client.
-const openEventStoreDb = async (url: string, { EVENTSTORE_PREFIX: prefix = '' }: Config): Promise<EventStore> =>
-  (await import('./store/eventStoreDb/eventStore.ts')).openEventStoreDb({ url, prefix, isOurs: isOurEvent });
+const openEventStoreDb = async (
+  url: string,
+  { EVENTSTORE_PREFIX: prefix = '' }: Config,
+  onClockDifference = (_: number) => {},
+): Promise<EventStore> => {
+  const store = await import('./store/eventStoreDb/eventStore.ts');
+  return store.openEventStoreDb({ url, prefix, isOurs: isOurEvent, onClockDifference });
+};
 const mongoDb = async () => ({
   ...(await import('./store/mongoDb/blobStore.ts')),
   ...(await import('./store/mongoDb/connection.ts')),
@@ -66,6 +74,18 @@ const openOwn = async (directory: string, keep: Keep): Promise<Pick<Stores, 'vie
 
 const withoutCredentials = (url: string): string => url.replace(/\/\/[^@/]*@/, '//');
 
+/** Seconds: events of several processes would seem to come in another order than they did, and tokens to live longer. */
+const CLOCKS_APART = 5;
+
+const warningsOf = (milliseconds: number): readonly string[] => {
+  const seconds = Math.round(Math.abs(milliseconds) / 1000);
+  if (seconds < CLOCKS_APART) return [];
+  const how = milliseconds > 0 ? 'ahead of' : 'behind';
+  return [
+    `clock: the event store's clock is ${seconds} s ${how} this machine's; let both follow the same time servers`,
+  ];
+};
+
 /** Opens all stores, or none. @throws DataDirUnusable, Unavailable: with a message for the operator */
 export const openStores = async (config: Config): Promise<Stores> => {
   const { EVENTSTORE_URL, MONGODB_URL, AUTH_SECRET } = config;
@@ -78,6 +98,7 @@ export const openStores = async (config: Config): Promise<Stores> => {
     opened.push({ name, close: () => store.close() });
     return store;
   };
+  let clockDifference = 0;
   try {
     const isWhollyRemote = EVENTSTORE_URL !== undefined && MONGODB_URL !== undefined;
     const dataDir = isWhollyRemote ? undefined : await openDataDir(config.DATA_DIR);
@@ -88,12 +109,15 @@ export const openStores = async (config: Config): Promise<Stores> => {
       'the store of events',
       EVENTSTORE_URL === undefined
         ? await openEmbeddedEventStore({ file: eventsFile(dataDir!.path) })
-        : await openEventStoreDb(EVENTSTORE_URL, config),
+        : await openEventStoreDb(EVENTSTORE_URL, config, (milliseconds) => {
+            clockDifference = milliseconds;
+          }),
     );
     const rest = MONGODB_URL === undefined ? await openOwn(dataDir!.path, keep) : await openShared(MONGODB_URL, keep);
     const places = [EVENTSTORE_URL, MONGODB_URL].filter((url) => url !== undefined).map(withoutCredentials);
     const place = [...(dataDir ? [dataDir.path] : []), ...places].join(' and ');
-    return { events, ...rest, secret, wasPutBack: isPutBack, place, close };
+    const warnings = (): readonly string[] => warningsOf(clockDifference);
+    return { events, ...rest, secret, wasPutBack: isPutBack, place, warnings, close };
   } catch (error) {
     await close();
     throw error;

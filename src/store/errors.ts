@@ -32,6 +32,14 @@ export class Hidden extends Unavailable {
   }
 }
 
+/** No event lies at a position that was named, nor is it 0. */
+export class PositionUnknown extends Error {
+  override readonly name = 'PositionUnknown';
+  constructor(position: number) {
+    super(`the log has no event at position ${position}`);
+  }
+}
+
 /** A content is longer than its limit. */
 export class TooLarge extends Error {
   override readonly name = 'TooLarge';

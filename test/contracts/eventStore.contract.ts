@@ -13,6 +13,7 @@ import {
   type NewEvent,
   NO_STREAM,
   PAGE_CHARS,
+  PositionUnknown,
   type Recorded,
 } from '../../src/store/ports.ts';
 
@@ -296,6 +297,13 @@ export function eventStoreContract(
 
       it('begins with the first event of all', async () => {
         await store.append(freshStream(), NO_STREAM, [event()]);
+        expect(await store.readLog(0, 1)).toHaveLength(1);
+      });
+
+      it('is of no use beyond its end: nothing lies there, and that is no outage', async () => {
+        const { position } = await store.append(freshStream(), NO_STREAM, [event()]);
+        for (const beyond of [position + 10_000_000, Number.MAX_SAFE_INTEGER])
+          await expect(store.readLog(beyond)).rejects.toThrow(PositionUnknown);
         expect(await store.readLog(0, 1)).toHaveLength(1);
       });
 

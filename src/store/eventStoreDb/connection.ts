@@ -2,9 +2,9 @@
 // While the node is away callers are refused at once; one at a time may try whether the node is back.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { isCommandError } from '@eventstore/db-client';
-import { Conflict, Unavailable } from '../ports.ts';
+import { Unavailable } from '../ports.ts';
 import { clusterOf, leaderIn } from './cluster.ts';
+import { isAnswer, isGone, Silence } from './failures.ts';
 import { type Link, openLink } from './link.ts';
 import { saidBy } from './said.ts';
 
@@ -15,18 +15,6 @@ const SPREAD = 20;
 
 /** Moves to another node during one call at most. */
 const MOVES = 5;
-
-/** Errors that are answers of a node in good health. */
-const ANSWERS = new Set([
-  'wrong-expected-version',
-  'stream-not-found',
-  'stream-deleted',
-  'access-denied',
-  // Of an operation at the node; of a live reader that was too slow.
-  'timeout',
-  'invalid-argument',
-  'maximum-append-size-exceeded',
-]);
 
 export interface ConnectionOptions {
   /** `esdb://…` as the client takes it: credentials, TLS, a cluster. */
@@ -56,6 +44,8 @@ export const connect = ({ url, deadline, overdue, onError }: ConnectionOptions) 
   let retryAt = 0;
   let isProbing = false;
   let isClosed = false;
+  /** When the present client last got an answer, in `performance.now()`. */
+  let heardAt = Number.NEGATIVE_INFINITY;
   let lastCause: unknown;
 
   const unavailable = (cause: unknown): Unavailable => new Unavailable('events', saidBy(cause, url));
@@ -74,18 +64,22 @@ export const connect = ({ url, deadline, overdue, onError }: ConnectionOptions) 
     if (link !== current) return;
     failures = 0;
     isProbing = false;
+    heardAt = performance.now();
   };
 
-  /** Gives the client up, unless `error` is an answer of a node in good health: then false. */
+  /** Gives the client up if `error` means that its connection is gone. False: other calls go on. */
   const failed = (link: Link, error: unknown): boolean => {
-    if (isAnswer(error)) answered(link);
+    // One call is late, though others that came later were answered.
+    if (error instanceof Silence && link === current && error.since < heardAt) return false;
+    if (!isGone(error)) answered(link);
     else if (link === current) giveUp(error);
-    return !isAnswer(error);
+    return isGone(error);
   };
 
   const open = (host: string): void => {
     at = host;
     isProbing = false;
+    heardAt = Number.NEGATIVE_INFINITY;
     current = openLink(cluster.urlOf(host));
   };
 
@@ -118,7 +112,7 @@ export const connect = ({ url, deadline, overdue, onError }: ConnectionOptions) 
   };
 
   /**
-   * Runs `work`, which must be safe to run twice: it is run again once when the connection breaks under it.
+   * Runs `work`, which must be safe to run twice: it is run again once when it or the connection fails.
    * @throws Unavailable the node does not answer, or refuses for a reason of its own.
    */
   const run = async <T>(work: (link: Link) => Promise<T>): Promise<T> => {
@@ -132,7 +126,7 @@ export const connect = ({ url, deadline, overdue, onError }: ConnectionOptions) 
         answered(link);
         return result;
       } catch (error) {
-        if (!failed(link, error)) throw error;
+        if (!failed(link, error) && isAnswer(error)) throw error;
         const hasMoved = error instanceof Moved || leaderIn(error) !== undefined;
         if (hasMoved) moves += 1;
         else broken += 1;
@@ -163,15 +157,11 @@ export const connect = ({ url, deadline, overdue, onError }: ConnectionOptions) 
 const backOff = (failures: number): number =>
   failures <= 1 ? 0 : Math.min(FIRST_PAUSE * 2 ** (failures - 2), LONGEST_PAUSE) * (0.5 + Math.random() / 2);
 
-const isAnswer = (error: unknown): boolean => {
-  if (error instanceof Conflict || error instanceof Unavailable || error instanceof RangeError) return true;
-  return error instanceof Error && isCommandError(error) && ANSWERS.has(error.type);
-};
-
 const within = async <T>(work: Promise<T>, milliseconds: number, lost: AbortSignal): Promise<T> => {
   const { promise: over, reject } = Promise.withResolvers<never>();
   const onLost = (): void => reject(lost.reason);
-  const timer = setTimeout(() => reject(new Error('the node did not answer in time')), milliseconds);
+  const began = performance.now();
+  const timer = setTimeout(() => reject(new Silence('the node did not answer in time', began)), milliseconds);
   lost.addEventListener('abort', onLost);
   try {
     return await Promise.race([work, over]);

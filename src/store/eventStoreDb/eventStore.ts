@@ -1,10 +1,20 @@
 // The event store on EventStoreDB, through its own client.
 
-import { type EventStore, Hidden, isLastPage, type Recorded, type StreamRange, Unavailable } from '../ports.ts';
+import {
+  type EventStore,
+  Hidden,
+  isLastPage,
+  PositionUnknown,
+  type Recorded,
+  type StreamRange,
+  Unavailable,
+} from '../ports.ts';
 import { askTogether } from '../shared/askTogether.ts';
 import { followLog } from '../shared/followLog.ts';
 import { checkAppend, checkLimit } from '../shared/page.ts';
+import { watchClock } from './clock.ts';
 import { type ConnectionOptions, connect } from './connection.ts';
+import { mayBePosition } from './failures.ts';
 import { takeTurns } from './fairness.ts';
 import { readFiltered } from './filtered.ts';
 import { type Ask, findEnd, lastPosition, readLog, readStream } from './reading.ts';
@@ -19,18 +29,27 @@ const PATIENCE = 200;
 /** Events that the live subscription may be behind and still be waited for. */
 const BEHIND = 1000;
 
+interface ClockOptions {
+  /** Receives now and then how many milliseconds the node's clock is ahead of ours, at least; below 0: behind. */
+  readonly onClockDifference: (milliseconds: number) => void;
+  /** Milliseconds between two measurements. */
+  readonly clockEvery: number;
+}
+
 /**
  * Opens the event store of a node or cluster, which need not be there yet.
  * @throws Error the client does not take the address.
  */
 export const openEventStoreDb = async (
-  options: Pick<ConnectionOptions, 'url'> & Partial<ConnectionOptions & OwnEvents>,
+  options: Pick<ConnectionOptions, 'url'> & Partial<ConnectionOptions & OwnEvents & ClockOptions>,
 ): Promise<EventStore> => {
   const { url, deadline = DEADLINE, overdue = OVERDUE, onError = () => {}, prefix = '', isOurs = () => true } = options;
+  const { onClockDifference = () => {}, clockEvery } = options;
   const own = { prefix, isOurs };
   const closing = new AbortController();
   const connection = connect({ url, deadline, overdue, onError });
   const inTurn = takeTurns();
+  const onClock = watchClock(connection, onClockDifference, clockEvery);
   const tail = tailOf(connection, own, onError, closing.signal);
   const running = tail.run();
   /** The live subscription has seen what was appended before this moment of `performance.now()`. */
@@ -77,11 +96,23 @@ export const openEventStoreDb = async (
   const head = async (): Promise<number> =>
     ((await catchUp(performance.now())) ? tail.lastEvent : undefined) ?? askLastEvent();
 
+  /** @throws PositionUnknown the node fails at this question and answers another one. */
+  const readFrom = async (position: number, limit: number): Promise<readonly Recorded[]> => {
+    try {
+      return await pageOfLog(position, limit);
+    } catch (error) {
+      if (!mayBePosition(error)) throw error;
+      await askLastEvent();
+      throw new PositionUnknown(position);
+    }
+  };
+
   return {
     async append(stream, expected, events) {
       checkAppend(events);
+      const name = prefix + stream;
       const appended = await inTurn(stream, expected, () =>
-        connection.run(({ append }) => append(prefix + stream, expected, events)),
+        onClock(name, () => connection.run(({ append }) => append(name, expected, events))),
       );
       // After a deletion a stream begins again, and its numbers go on.
       if (appended.revision !== expected + events.length) throw new Hidden(stream, 0, 'somebody deleted the stream');
@@ -98,7 +129,13 @@ export const openEventStoreDb = async (
       if (end !== undefined && lastEvent !== undefined) tail.revisions.learned(stream, end, position, tail.position);
       return events;
     },
-    readLog: async (position, limit) => pageOfLog(position, checkLimit(limit)),
+    async readLog(position, limit) {
+      const page = await readFrom(position, checkLimit(limit));
+      // A node has nothing to say beyond its end.
+      if (page.length === 0 && position > (tail.lastEvent ?? 0) && position > (await askLastEvent()))
+        throw new PositionUnknown(position);
+      return page;
+    },
     follow(position, signal) {
       const over = AbortSignal.any([signal, closing.signal]);
       const aborted = new Promise<[]>((resolve) => {
@@ -107,8 +144,9 @@ export const openEventStoreDb = async (
       const readPatiently = async (after: number, limit: number): Promise<readonly Recorded[]> => {
         for (let failures = 1; !over.aborted; failures++) {
           try {
-            return await Promise.race([pageOfLog(after, limit), aborted]);
+            return await Promise.race([readFrom(after, limit), aborted]);
           } catch (error) {
+            if (error instanceof PositionUnknown) throw error;
             onError(error);
             await connection.pauseAfter(failures, over);
           }

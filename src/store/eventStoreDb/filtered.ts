@@ -4,6 +4,7 @@
 import { type AllStreamResolvedEvent, type EventStoreDBClient, START, streamNameFilter } from '@eventstore/db-client';
 import type { Recorded } from '../ports.ts';
 import { openPage } from '../shared/page.ts';
+import { CallFailed } from './failures.ts';
 import { type Ask, placeOf } from './reading.ts';
 import { type OwnEvents, positionOf, recordedOf, safeInteger } from './recorded.ts';
 
@@ -84,8 +85,8 @@ export const readFiltered = async (
       });
       // These listeners stay: an error without a listener ends the process.
       subscription.on('error', (error) => stop(() => reject(error)));
-      subscription.on('end', () => stop(() => reject(new Error('the node ended the read'))));
-      subscription.on('close', () => stop(() => reject(new Error('the read was ended'))));
+      subscription.on('end', () => stop(() => reject(new CallFailed('the node ended the read'))));
+      subscription.on('close', () => stop(() => reject(new CallFailed('the read was ended'))));
     });
 
   while (!page.isFull() && !isAtEnd) await ask(look);

@@ -4,6 +4,7 @@ import type { EventStoreDBClient, RecordedEvent, StreamingRead } from '@eventsto
 import { BACKWARDS, END, FORWARDS, START, StreamDeletedError, StreamNotFoundError } from '@eventstore/db-client';
 import { Hidden, type Recorded, type StreamRange } from '../ports.ts';
 import { openPage, wholePage } from '../shared/page.ts';
+import { CallFailed } from './failures.ts';
 import { type OwnEvents, positionOf, recordedOf } from './recorded.ts';
 
 const LOG_PAGE = 1000;
@@ -169,5 +170,5 @@ const take = (
     });
     reading.on('error', reject);
     reading.on('end', resolve);
-    reading.on('close', () => reject(new Error('the read was ended')));
+    reading.on('close', () => reject(new CallFailed('the read was ended')));
   });

@@ -5,6 +5,7 @@ import { type AllStreamResolvedEvent, START } from '@eventstore/db-client';
 import { Unavailable } from '../ports.ts';
 import { RecentEvents } from '../shared/recentEvents.ts';
 import type { Connection } from './connection.ts';
+import { CallFailed, Silence } from './failures.ts';
 import { subscribeFiltered } from './filtered.ts';
 import { KnownRevisions } from './knownRevisions.ts';
 import { findEnd, placeOf } from './reading.ts';
@@ -82,7 +83,8 @@ export const tailOf = (
         ? link.client.subscribeToAll({ fromPosition, requiresLeader: true })
         : subscribeFiltered(link.client, own, tail.position, pass);
     const { promise: ended, reject } = Promise.withResolvers<never>();
-    const onSilence = (): void => reject(new Error('the node did not confirm a subscription in time'));
+    const began = performance.now();
+    const onSilence = (): void => reject(new Silence('the node did not confirm a subscription in time', began));
     const unanswered = setTimeout(onSilence, connection.deadline);
     const onLost = (): void => reject(link.lost.reason);
     if (link.lost.aborted) onLost();
@@ -101,8 +103,8 @@ export const tailOf = (
     });
     // This listener stays after the end: an error without a listener ends the process.
     subscription.on('error', reject);
-    subscription.on('end', () => reject(new Error('the node ended the subscription')));
-    subscription.on('close', () => reject(new Error('the subscription was closed')));
+    subscription.on('end', () => reject(new CallFailed('the node ended the subscription')));
+    subscription.on('close', () => reject(new CallFailed('the subscription was closed')));
     try {
       return await ended;
     } catch (error) {

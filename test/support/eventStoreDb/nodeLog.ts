@@ -112,7 +112,8 @@ export const openNodeLog = async (store: EventStore, { now, doubleTimeout }: Hab
       await delay(doubleTimeout(), undefined, { ref: false });
       throw new Refusal('timeout');
     }
-    underWay.add(first);
+    // One that is written already is answered at once, however often it comes.
+    if (!before) underWay.add(first);
     try {
       return remember(written, first, await write(stream, expected, events));
     } finally {
