@@ -307,6 +307,21 @@ export function eventStoreContract(
         expect(await store.readLog(0, 1)).toHaveLength(1);
       });
 
+      it('is read on from its end while it grows', async () => {
+        const stream = freshStream();
+        let at = await store.head();
+        const growing = appendEach(store, stream, eventsOf(40));
+        for (let count = 0; count < 40; ) {
+          const page = await store.readLog(at, 3);
+          count += of([stream], page).length;
+          at = page.at(-1)?.position ?? at;
+          // At once: what was just read lies where it was read.
+          await store.readLog(at, 1);
+          await new Promise(setImmediate);
+        }
+        await growing;
+      });
+
       it('has nothing after its head', async () => {
         const { position } = await store.append(freshStream(), NO_STREAM, [event()]);
         const head = await store.head();

@@ -50,7 +50,8 @@ export const openEmbeddedEventStore = async (options: LogFile): Promise<EventSto
 
   const readLog: EventStore['readLog'] = (position, limit) =>
     reading(() => {
-      if (position > recent.head) throw new PositionUnknown(position);
+      // The file has events before the writing thread has said so.
+      if (position > recent.head && position > reader.head()) throw new PositionUnknown(position);
       return reader.readLog(position, limit);
     });
   const head = (): Promise<number> => reading(() => recent.head);

@@ -58,7 +58,7 @@ it('a node that says INVALID_ARGUMENT means the same', async () => {
   const { store, outages } = await open(node.url);
   const { position } = await store.append(freshStream(), NO_STREAM, [event()]);
   await vi.waitFor(async () => expect(await store.head()).toBe(position));
-  node.failReads(INVALID_ARGUMENT, 'no such position');
+  node.failReads(INVALID_ARGUMENT, 'no such position', 2);
   await expect(store.readLog(position)).rejects.toThrow(PositionUnknown);
   expect(outages).toEqual([]);
 });
@@ -83,7 +83,7 @@ it('a read that fails once is put again; one that keeps failing is away, and not
 
 it('a read that is late alone is given up alone', async () => {
   const node = await startNode();
-  const { store, outages } = await open(node.url, { deadline: 400 });
+  const { store, outages } = await open(node.url, { deadline: 2000 });
   const stream = freshStream();
   const { position } = await store.append(stream, NO_STREAM, [event()]);
   await vi.waitFor(async () => expect(await store.head()).toBe(position));
@@ -94,7 +94,7 @@ it('a read that is late alone is given up alone', async () => {
   node.delayAnswers(0);
   for (let revision = 0, over = false; !over; revision++) {
     await store.append(stream, revision, [event()]);
-    over = await Promise.race([late.then(() => true), delay(5, false)]);
+    over = await Promise.race([late.then(() => true), delay(50, false)]);
   }
   expect(outages).toEqual([]);
 });

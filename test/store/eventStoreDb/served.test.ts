@@ -15,6 +15,7 @@ let room: string;
 beforeAll(async () => {
   expect(isDistributed).toBe(false);
   node = await startStandIn();
+  node.setClockAhead(60_000);
   program = await startProgram({ settings: { EVENTSTORE_URL: node.url, AUTH_SECRET } });
   ann = await program.person('ann');
   await program.grant(ann.id, 'auditor');
@@ -47,13 +48,9 @@ test('nobody’s send fails while people subscribe and audit from numbers betwee
 });
 
 test('a node with another time takes everything, and operators are told before it hurts', async () => {
-  node.setClockAhead(60_000);
-  for (;;) {
-    expect((await say('on time')).status).toBe(201);
-    const { status, json } = await program.call('GET', '/readyz');
-    expect([status, json.status]).toEqual([200, 'ready']);
-    if (json.troubles.length === 0) continue;
-    expect(json.troubles).toEqual([expect.stringMatching(/^clock: .* 60 s ahead of this machine's/)]);
-    return;
-  }
+  expect((await say('on time')).status).toBe(201);
+  await expect
+    .poll(async () => (await program.call('GET', '/readyz')).json.troubles)
+    .toEqual([expect.stringMatching(/^clock: .* 60 s ahead of this machine's/)]);
+  expect(await program.call('GET', '/readyz')).toMatchObject({ status: 200, json: { status: 'ready' } });
 });
