@@ -129,6 +129,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     logIdentity,
     startHead,
     pushedTo: (userId) => hub?.receivedBy(userId) ?? 0,
+    warnings: opened.warnings,
     troubles: () => [...watched.troubles(), ...[...troubles].map(([name, trouble]) => `${name}: ${trouble}`)],
   };
 

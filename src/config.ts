@@ -1,6 +1,7 @@
 // The settings of the program, and how they and those of the dialects are read from the environment.
 
 import { z } from 'zod';
+import { isOurStream } from './domain/streams.ts';
 
 const count = z.coerce.number().int().positive();
 const url = (pattern: RegExp) => z.string().regex(pattern).optional();
@@ -16,6 +17,12 @@ const program = z.object({
   PORT: z.coerce.number().int().min(0).max(65535).default(3000).describe('Port to listen on; 0 takes any free port'),
   DATA_DIR: z.string().min(1).default('./data').describe('Folder of the embedded stores'),
   EVENTSTORE_URL: url(/^esdb(\+discover)?:\/\//).describe('EventStoreDB in place of the embedded event store'),
+  EVENTSTORE_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, dots, hyphens and underscores, 64 at most')
+    .refine((prefix) => !isOurStream(prefix), 'must not begin as a stream of an installation without a prefix does')
+    .optional()
+    .describe('What the names of all streams begin with, where several installations share EventStoreDB'),
   MONGODB_URL: url(/^mongodb(\+srv)?:\/\//).describe('MongoDB in place of the embedded view and blob stores'),
   AUTH_SECRET: z
     .string()

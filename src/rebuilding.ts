@@ -13,12 +13,12 @@ import type { EventReader, ViewStore } from './store/ports.ts';
 
 type Sources = { readonly events: EventReader; readonly views: ViewStore };
 
-/** `head`: the end of the log when the build began. */
-export type OnProgress = (position: number, head: number) => void;
+/** `head`: the end of the log when the build began. `events`: how many lie up to the position, which may count bytes. */
+export type OnProgress = (position: number, head: number, events: number) => void;
 
 /** The server writes one JSON object on each line. */
 type Line =
-  | { readonly position: number; readonly head: number }
+  | { readonly position: number; readonly head: number; readonly events: number }
   | { readonly done: number }
   | { readonly error: string };
 
@@ -55,8 +55,8 @@ export const rebuildShowing = async (
   signal?: AbortSignal,
 ): Promise<number> => {
   const head = await events.head();
-  onProgress(0, head);
-  return rebuild(events, views, (position) => onProgress(position, head), signal);
+  onProgress(0, head, 0);
+  return rebuild(events, views, (position, taken) => onProgress(position, head, taken), signal);
 };
 
 /** Rebuilds for a client. If the client disconnects, the build stops. */
@@ -67,7 +67,7 @@ const answer = async (stores: Sources, socket: Socket, closing: AbortSignal): Pr
   socket.resume();
   try {
     const over = AbortSignal.any([gone.signal, closing]);
-    say({ done: await rebuildShowing(stores, (position, head) => say({ position, head }), over) });
+    say({ done: await rebuildShowing(stores, (position, head, events) => say({ position, head, events }), over) });
   } catch (error) {
     say({ error: error instanceof Error ? error.message : String(error) });
   }
@@ -111,7 +111,7 @@ export const askServer = (directory: string, onProgress: OnProgress): Promise<nu
       const line = JSON.parse(text) as Line;
       if ('done' in line) return line.done;
       if ('error' in line) throw new Error(line.error);
-      onProgress(line.position, line.head);
+      onProgress(line.position, line.head, line.events);
     }
     throw new Error('the server ended before the views were built');
   });

@@ -34,6 +34,8 @@ export interface Services {
   readonly pushedTo: (userId: string) => number;
   /** Why the program cannot serve fully at present; empty: it can. */
   readonly troubles: () => readonly string[];
+  /** What should be mended before it is a trouble. */
+  readonly warnings: () => readonly string[];
 }
 
 /** Milliseconds that an answer waits for the views to take what was recorded. Then it is sent without them. */

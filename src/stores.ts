@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { loadSecret, secretOf } from './auth/secret.ts';
 import { closeWithin, type WaitFor } from './closing.ts';
 import type { Config } from './config.ts';
+import { isOurEvent } from './domain/codec.ts';
 import { shape as ownShape } from './projections/index.ts';
 import { openEmbeddedBlobStore } from './store/embedded/blobStore.ts';
 import { openDataDir } from './store/embedded/dataDir.ts';
@@ -31,6 +32,8 @@ export interface Stores {
   readonly replaced: Promise<string>;
   /** Where the data is, in words for the operator. */
   readonly place: string;
+  /** What should be mended before it hurts, for operators. */
+  warnings(): readonly string[];
   /** Closes all of them, the last opened first, even if one fails. @throws the first failure, without `waitFor` */
   close(waitFor?: WaitFor): Promise<void>;
 }
@@ -40,8 +43,17 @@ export const viewsDirectory = (dataDir: string): string => join(dataDir, 'views'
 export const blobsDirectory = (dataDir: string): string => join(dataDir, 'blobs');
 
 // Loading the clients of the servers takes as long as half a start, so only a process that uses a server loads its client.
-const openEventStoreDb = async (url: string, onReplaced?: (why: string) => void): Promise<EventStore> =>
-  (await import('./store/eventStoreDb/eventStore.ts')).openEventStoreDb({ url, ...(onReplaced && { onReplaced }) });
+const openEventStoreDb = async (
+  url: string,
+  { EVENTSTORE_PREFIX: prefix = '' }: Config,
+  tells: {
+    readonly onClockDifference?: (milliseconds: number) => void;
+    readonly onReplaced?: (why: string) => void;
+  } = {},
+): Promise<EventStore> => {
+  const store = await import('./store/eventStoreDb/eventStore.ts');
+  return store.openEventStoreDb({ url, prefix, isOurs: isOurEvent, ...tells });
+};
 const mongoDb = async () => ({
   ...(await import('./store/mongoDb/blobStore.ts')),
   ...(await import('./store/mongoDb/connection.ts')),
@@ -82,6 +94,18 @@ export const placesOf = ({ EVENTSTORE_URL, MONGODB_URL, DATA_DIR }: Config): rea
 
 const withoutCredentials = (url: string): string => url.replace(/\/\/[^@/]*@/, '//');
 
+/** Seconds: events of several processes would seem to come in another order than they did, and tokens to live longer. */
+const CLOCKS_APART = 5;
+
+const warningsOf = (milliseconds: number): readonly string[] => {
+  const seconds = Math.round(Math.abs(milliseconds) / 1000);
+  if (seconds < CLOCKS_APART) return [];
+  const how = milliseconds > 0 ? 'ahead of' : 'behind';
+  return [
+    `clock: the event store's clock is ${seconds} s ${how} this machine's; let both follow the same time servers`,
+  ];
+};
+
 /** Opens all stores, or none. `shape`: of the views, if not those of this version. @throws DataDirUnusable, Unavailable: with a message for the operator */
 export const openStores = async (config: Config, shape = ownShape): Promise<Stores> => {
   const { EVENTSTORE_URL, MONGODB_URL, AUTH_SECRET } = config;
@@ -94,6 +118,7 @@ export const openStores = async (config: Config, shape = ownShape): Promise<Stor
     opened.push({ name, close: () => store.close() });
     return store;
   };
+  let clockDifference = 0;
   try {
     const isWhollyRemote = EVENTSTORE_URL !== undefined && MONGODB_URL !== undefined;
     const dataDir = isWhollyRemote ? undefined : await openDataDir(config.DATA_DIR);
@@ -105,14 +130,20 @@ export const openStores = async (config: Config, shape = ownShape): Promise<Stor
       'the store of events',
       EVENTSTORE_URL === undefined
         ? await openEmbeddedEventStore({ file: eventsFile(dataDir!.path) })
-        : await openEventStoreDb(EVENTSTORE_URL, resolve),
+        : await openEventStoreDb(EVENTSTORE_URL, config, {
+            onReplaced: resolve,
+            onClockDifference: (milliseconds) => {
+              clockDifference = milliseconds;
+            },
+          }),
     );
     const rest =
       MONGODB_URL === undefined
         ? await openOwn(dataDir!.path, shape, keep)
         : await openShared(MONGODB_URL, shape, keep);
     const place = placesOf(config).join(' and ');
-    return { events, ...rest, secret, wasPutBack: isPutBack, replaced, place, close };
+    const warnings = (): readonly string[] => warningsOf(clockDifference);
+    return { events, ...rest, secret, wasPutBack: isPutBack, replaced, place, warnings, close };
   } catch (error) {
     await close();
     throw error;
@@ -121,7 +152,7 @@ export const openStores = async (config: Config, shape = ownShape): Promise<Stor
 
 /** Opens the event log for reading only, also while a server runs. */
 export const openEventReader = async (config: Config): Promise<EventReader> => {
-  if (config.EVENTSTORE_URL !== undefined) return openEventStoreDb(config.EVENTSTORE_URL);
+  if (config.EVENTSTORE_URL !== undefined) return openEventStoreDb(config.EVENTSTORE_URL, config);
   const { readStream, readLog, head, close } = openEventLogReader(eventsFile(config.DATA_DIR));
   return {
     readStream: async (stream, range) => readStream(stream, range),

@@ -3,7 +3,7 @@
 
 import type { Logger } from 'pino';
 import { describeCause, isFailedSync } from './store/cause.ts';
-import { type BlobStore, type EventStore, Unavailable, type ViewStore } from './store/ports.ts';
+import { type BlobStore, type EventStore, Hidden, Unavailable, type ViewStore } from './store/ports.ts';
 import type { Stores } from './stores.ts';
 
 /** Makes `events: not written` of `events: written`. */
@@ -11,6 +11,9 @@ const notSo = (name: string): string => name.replace(': ', ': not ');
 
 /** Milliseconds between two probes, and between two log lines about a trouble that lasts. */
 const EVERY = { probeEvery: 1000, sayEvery: 60_000 } as const;
+
+/** Streams that lack events and are watched. Beyond, they are only refused. */
+const HIDDEN = 100;
 
 /** One way to use one store, which works or fails. */
 interface Use {
@@ -30,7 +33,9 @@ export const watchStores = (
   options: { readonly probeEvery?: number; readonly sayEvery?: number } = {},
 ) => {
   const { probeEvery, sayEvery } = { ...EVERY, ...options };
-  const uses: Use[] = [];
+  const uses = new Set<Use>();
+  /** The reading of each stream that lacks an event, by its name. */
+  const hidden = new Map<string, Use>();
   const failedSync = Promise.withResolvers<Error>();
   let isStopped = false;
 
@@ -65,14 +70,29 @@ export const watchStores = (
 
   const useOf = (name: string, probe?: Use['probe']): Use => {
     const use: Use = { name, probe, trouble: undefined, failures: 0, saidAt: 0, probing: undefined };
-    uses.push(use);
+    uses.add(use);
     return use;
+  };
+
+  /** A stream that lacks an event is a trouble until it has the event again, however well others are read. */
+  const lacks = (error: Hidden): void => {
+    const { stream, revision } = error;
+    let use = hidden.get(stream);
+    if (!use && hidden.size < HIDDEN) {
+      use = useOf('events: read whole', async () => {
+        await events.readStream(stream, { from: revision, limit: 1 });
+        hidden.delete(stream);
+        uses.delete(use!);
+      });
+      hidden.set(stream, use);
+    }
+    if (use) fails(use, error);
   };
 
   /** Returns the store's own promise: some methods are called several times a request. */
   const watched = <Args extends unknown[], T>(use: Use, work: (...args: Args) => Promise<T>) => {
     const onGood = (): void => works(use);
-    const onBad = (error: unknown): void => fails(use, error);
+    const onBad = (error: unknown): void => (error instanceof Hidden ? lacks(error) : fails(use, error));
     return (...args: Args): Promise<T> => {
       const result = work(...args);
       result.then(onGood, onBad);
@@ -117,7 +137,7 @@ export const watchStores = (
     blobs: watchedBlobs,
     /** The uses that fail at present, and why. */
     troubles: (): readonly string[] =>
-      uses.flatMap(({ name, trouble }) => (trouble === undefined ? [] : [`${notSo(name)}: ${trouble}`])),
+      [...uses].flatMap(({ name, trouble }) => (trouble === undefined ? [] : [`${notSo(name)}: ${trouble}`])),
     /** Resolves when a sync has failed: nothing may be acknowledged any more, and the process must end. */
     failedSync: failedSync.promise,
     /** Ends the probes. */

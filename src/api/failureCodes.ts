@@ -61,6 +61,7 @@ const edge = {
   'method-not-allowed': [405, 'This address does not support the method. Use one that the header Allow lists.'],
   'not-found': [404, 'There is nothing at this address. Check the path.'],
   'position-not-reached': [503, 'The views have not reached X-Min-Position yet. Send the request again soon.'],
+  'position-unknown': [400, 'The log has no event at that position. Give 0, or a position that the server gave you.'],
   'range-not-satisfiable': [416, 'The file ends before the range begins. Content-Range says how long the file is.'],
   'request-aborted': [400, 'The connection ended before the body was complete. Send the request again.'],
   'request-too-slow': [408, 'The body came too slowly. Send it again, faster or in smaller parts.'],

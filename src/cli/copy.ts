@@ -11,20 +11,29 @@ import { UsageError, type Verb } from './verb.ts';
 
 const usage =
   'usage: verbatim copy --from <stores> --to <stores>, where <stores> is a data directory, or the addresses of ' +
-  'EventStoreDB and MongoDB, separated by a comma';
+  'EventStoreDB and MongoDB, separated by a comma; and prefix=<EVENTSTORE_PREFIX>, if there is one';
+
+const PREFIX = 'prefix=';
 
 /** The stores that the operator names. Copying needs no server secret. */
 const openNamed = async (named: string): Promise<Stores> => {
   const parts = named.split(',').map((part) => part.trim());
   const EVENTSTORE_URL = parts.find((part) => /^esdb(\+discover)?:/.test(part));
   const MONGODB_URL = parts.find((part) => /^mongodb(\+srv)?:/.test(part));
-  const DATA_DIR = parts.find((part) => part !== EVENTSTORE_URL && part !== MONGODB_URL);
+  const prefix = parts.find((part) => part.startsWith(PREFIX));
+  const DATA_DIR = parts.find((part) => ![EVENTSTORE_URL, MONGODB_URL, prefix].includes(part));
   if (DATA_DIR === undefined && (EVENTSTORE_URL === undefined || MONGODB_URL === undefined))
     throw new UsageError(
       `${named} does not say where events and files are: name both servers, or a data directory. ${usage}`,
     );
   return openStores(
-    readConfig({ EVENTSTORE_URL, MONGODB_URL, DATA_DIR, AUTH_SECRET: 'nobody signs in with this: it is not used' }),
+    readConfig({
+      EVENTSTORE_URL,
+      EVENTSTORE_PREFIX: prefix?.slice(PREFIX.length),
+      MONGODB_URL,
+      DATA_DIR,
+      AUTH_SECRET: 'nobody signs in with this: it is not used',
+    }),
   );
 };
 
@@ -32,7 +41,9 @@ const copyAll = async (from: Stores, to: Stores): Promise<void> => {
   const total = await from.events.head();
   const bar = progressBar('copy', total);
   const newId = () => crypto.randomUUID();
-  const { events, files, present } = await copyHistory(from, to, newId, ({ position }) => bar.update(position));
+  const { events, files, present } = await copyHistory(from, to, newId, ({ position }, copied) =>
+    bar.update(position, copied),
+  );
   bar.finish(total);
   const views = progressBar('rebuild', await to.events.head());
   views.finish(await rebuild(to.events, to.views, views.update));

@@ -10,16 +10,21 @@ const clock = (seconds: number): string => {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
 };
 
-export const progressBar = (what: string, total: number) => {
-  const out = process.stderr;
+/** `total`: what `done` grows to. Positions of a log may count bytes, so `update` takes the count of events as well. */
+export const progressBar = (
+  what: string,
+  total: number,
+  out: Pick<NodeJS.WriteStream, 'isTTY' | 'write'> = process.stderr,
+) => {
   const start = performance.now();
+  let counted: number | undefined;
   const every = out.isTTY ? EVERY.terminal : EVERY.lines;
   let shown = start;
 
   const show = (done: number): void => {
     const seconds = (performance.now() - start) / 1000;
-    const rate = seconds > 0 ? done / seconds : 0;
-    const left = rate > 0 ? (total - done) / rate : 0;
+    const rate = seconds > 0 ? (counted ?? done) / seconds : 0;
+    const left = done > 0 ? (seconds * (total - done)) / done : 0;
     if (!out.isTTY) {
       const line = { what, done, total, perSecond: Math.round(rate), secondsLeft: Math.round(left) };
       out.write(`${JSON.stringify(line)}\n`);
@@ -34,7 +39,9 @@ export const progressBar = (what: string, total: number) => {
   };
 
   return {
-    update: (done: number): void => {
+    /** `count`: how many things `done` stands for, if that is not their number. */
+    update: (done: number, count?: number): void => {
+      counted = count;
       const now = performance.now();
       if (now - shown < every) return;
       shown = now;

@@ -26,9 +26,9 @@ export const rebuildViews: Verb = {
   says: 'build new views from the log, while the old ones serve',
   run: async () => {
     let bar: ProgressBar | undefined;
-    const position = await rebuildViewsOf(readConfig(process.env), (at, head) => {
+    const position = await rebuildViewsOf(readConfig(process.env), (at, head, events) => {
       bar ??= progressBar('rebuild', head);
-      bar.update(at);
+      bar.update(at, events);
     });
     bar?.finish(position);
   },

@@ -3,7 +3,8 @@
 
 import { decode, encode } from '../domain/codec.ts';
 import { derivedId } from '../domain/ids.ts';
-import { logs, restoreLog, THE_LOG } from '../domain/log.ts';
+import { logs, restoreLog } from '../domain/log.ts';
+import { THE_LOG } from '../domain/streams.ts';
 import type { EventLogReader } from '../store/embedded/eventLogReader.ts';
 import { type EventReader, isLastPage, type Recorded } from '../store/ports.ts';
 import type { Manifest } from './backupFolder.ts';

@@ -6,7 +6,8 @@
 
 import { decode, encode, mustBeKnown } from '../domain/codec.ts';
 import type { EventOf } from '../domain/events.ts';
-import { finishCopy, type Log, logs, THE_LOG } from '../domain/log.ts';
+import { finishCopy, type Log, logs } from '../domain/log.ts';
+import { THE_LOG } from '../domain/streams.ts';
 import {
   APPEND_LIMITS,
   type BlobStore,
@@ -73,7 +74,7 @@ export const copyHistory = async (
   from: Source,
   to: Target,
   newId: () => string,
-  onProgress: (last: Recorded) => void,
+  onProgress: (last: Recorded, events: number) => void,
 ): Promise<Counts> => {
   const done: Counts = { events: 0, files: 0, present: 0 };
   const { logId } = await logOf(from.events);
@@ -118,7 +119,7 @@ export const copyHistory = async (
     count += run.length;
     done.events += run.length;
     [run, copies, bytes] = [[], [], 0];
-    onProgress(last);
+    onProgress(last, count);
   };
 
   let comparing = true;

@@ -1,8 +1,10 @@
 // The identity of this log, and positions that clients kept from this log or an earlier one.
 
+import { LRUCache } from 'lru-cache';
 import { decode } from '../domain/codec.ts';
-import { beginLog, type Copied, type Log, logs, type Restored, restoreLog, THE_LOG } from '../domain/log.ts';
-import type { EventReader } from '../store/ports.ts';
+import { beginLog, type Copied, type Log, logs, type Restored, restoreLog } from '../domain/log.ts';
+import { THE_LOG } from '../domain/streams.ts';
+import { type EventReader, PositionUnknown } from '../store/ports.ts';
 import type { Ledger } from './ledger.ts';
 import { eventsAfter } from './readEvents.ts';
 
@@ -27,6 +29,9 @@ const isCopied = (origin: Copied | Restored): origin is Copied => 'marks' in ori
 const markBefore = (position: number, origin: Copied | Restored): number =>
   isCopied(origin) ? (origin.marks.findLast(([from]) => from <= position)?.[1] ?? 0) : position;
 
+/** Positions found in the log that are remembered: clients that come back together mostly come back to the same few. */
+const FOUND = 10_000;
+
 export type LogIdentity = ReturnType<typeof createLogIdentity>;
 
 export const createLogIdentity = (events: EventReader, { logId, origins }: Log & { readonly logId: string }) => {
@@ -43,8 +48,23 @@ export const createLogIdentity = (events: EventReader, { logId, origins }: Log &
     return position > end ? { code: 'position-unknown', begin: at } : { at };
   };
 
+  // With `max` the cache would allocate its full size at once.
+  const found = new LRUCache<number, true>({ maxSize: FOUND, sizeCalculation: () => 1 });
+
   return {
     logId,
+    /** Whether a number is a position of this log: 0, or that of an event. @throws Unavailable */
+    isPosition: async (position: number): Promise<boolean> => {
+      if (position === 0 || found.has(position)) return true;
+      try {
+        await events.readLog(position, 1);
+      } catch (error) {
+        if (error instanceof PositionUnknown) return false;
+        throw error;
+      }
+      found.set(position, true);
+      return true;
+    },
     /**
      * The position here that separates the events which a client has received, up to `position` of `log`, from all
      * others. Without `log`, the position counts only if every earlier log has the same events up to it.

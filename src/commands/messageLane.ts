@@ -19,7 +19,11 @@ export const createMessageLane = (options: KnownStreamsOptions) => {
     lane.queue.run(async () => {
       if (lane.readAt > NEVER) return;
       const readAt = clock();
-      const [last] = await events.readStream(lane.name, { backwards: true, limit: 1 });
+      // The first event is read only to know that nobody hides the beginning.
+      const [[last]] = await Promise.all([
+        events.readStream(lane.name, { backwards: true, limit: 1 }),
+        events.readStream(lane.name, { limit: 1 }),
+      ]);
       const { revision, position } = last ?? lane;
       Object.assign(lane, { revision, position, readAt });
       lane.coverage.missingUpTo = position;

@@ -2,6 +2,7 @@
 
 import type { NewEvent, Recorded } from '../store/ports.ts';
 import { type DomainEvent, type Event, type EventType, type Meta, schemas } from './events.ts';
+import { isOfOtherInstallation, isOurStream } from './streams.ts';
 
 type Data = Record<string, unknown>;
 
@@ -38,6 +39,39 @@ const parse = (recorded: Recorded, text: string): unknown => {
   }
 };
 
+interface Envelope extends Meta {
+  readonly v: number;
+  readonly at: string;
+}
+
+/** What `encode` writes about every event, whatever its type and version. */
+const isEnvelope = (meta: unknown): meta is Envelope => {
+  const { v, at, correlationId } = (meta ?? {}) as Partial<Record<keyof Envelope, unknown>>;
+  return Number.isInteger(v) && typeof at === 'string' && typeof correlationId === 'string';
+};
+
+const envelopeOf = (recorded: Recorded): Envelope => {
+  const meta = parse(recorded, recorded.meta);
+  if (!isEnvelope(meta))
+    throw new Unreadable(recorded, 'was not recorded by this program: its metadata say no version');
+  return meta;
+};
+
+/**
+ * Whether this program recorded an event, an older one or a newer one, rather than another program on the same server.
+ * A newer one may have kinds of streams that are unknown here: its events are known by their metadata.
+ */
+export const isOurEvent = ({ stream, meta }: Pick<Recorded, 'stream' | 'meta'>): boolean => {
+  if (isOurStream(stream)) return true;
+  // Most events of others need no parsing.
+  if (!meta.startsWith('{"v":') || isOfOtherInstallation(stream)) return false;
+  try {
+    return isEnvelope(JSON.parse(meta));
+  } catch {
+    return false;
+  }
+};
+
 /** Undefined: this program knows the type and its version. */
 const whyUnknown = (recorded: Recorded): string | undefined => {
   const { type, meta } = recorded;
@@ -45,7 +79,7 @@ const whyUnknown = (recorded: Recorded): string | undefined => {
   const known = versionOf(type);
   // `encode` writes the version first, so that most events need no parsing here.
   if (meta.startsWith(`{"v":${known},`)) return undefined;
-  const { v } = parse(recorded, meta) as { v: number };
+  const { v } = envelopeOf(recorded);
   return v > known ? `is a ${type} of version ${v}, newer than the ${known} known here` : undefined;
 };
 
@@ -55,9 +89,17 @@ export const mustBeKnown = (recorded: Recorded): void => {
   if (why !== undefined) throw new Unreadable(recorded, why);
 };
 
-/** The events before the first one that a newer program recorded. */
+const isKnown = (recorded: Recorded): boolean => {
+  try {
+    return whyUnknown(recorded) === undefined;
+  } catch {
+    return false;
+  }
+};
+
+/** The events before the first one that this program cannot read. */
 export const knownOf = (events: readonly Recorded[]): readonly Recorded[] => {
-  const unknown = events.findIndex((recorded) => whyUnknown(recorded) !== undefined);
+  const unknown = events.findIndex((recorded) => !isKnown(recorded));
   return unknown === -1 ? events : events.slice(0, unknown);
 };
 
@@ -72,7 +114,7 @@ export const encode = (id: string, event: DomainEvent, at: string, meta: Meta): 
 export const decode = (recorded: Recorded): Event => {
   mustBeKnown(recorded);
   const { id, stream, revision, position } = recorded;
-  const { v, at, ...meta } = parse(recorded, recorded.meta) as { v: number; at: string } & Meta;
+  const { v, at, ...meta } = envelopeOf(recorded);
   const type = recorded.type as EventType;
   let data = parse(recorded, recorded.data) as Data;
   for (let version = v; version < versionOf(type); version++) data = upcasters[type]![version]!(data);

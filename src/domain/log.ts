@@ -34,8 +34,6 @@ export const logs: Aggregate<Log> = {
   },
 };
 
-export const THE_LOG = 'log';
-
 export const beginLog = (log: Log, logId: string): Events =>
   log.logId === null ? [{ type: 'LogBegun', data: { logId } }] : [];
 

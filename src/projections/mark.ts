@@ -1,7 +1,7 @@
 // Views remember a mark of the last event that they took. By it they find out whether the log still holds that event.
 
 import { createHash } from 'node:crypto';
-import type { Checkpoint, EventReader, Recorded } from '../store/ports.ts';
+import { type Checkpoint, type EventReader, Hidden, type Recorded } from '../store/ports.ts';
 
 /** The event's place in its stream, and a hash of the event. Its id is not enough, since retries give the same id. */
 export const markOf = ({ stream, revision, id, type, data, meta }: Recorded): string => {
@@ -21,7 +21,14 @@ export const misfitOf = async (
 ): Promise<string | undefined> => {
   if (position === 0) return undefined;
   const [, revision, stream] = /^(\d+) \S+ (.+)$/s.exec(mark) ?? [];
-  const [found] = stream === undefined ? [] : await events.readStream(stream, { from: Number(revision), limit: 1 });
+  let found: Recorded | undefined;
+  try {
+    if (stream !== undefined) [found] = await events.readStream(stream, { from: Number(revision), limit: 1 });
+  } catch (error) {
+    // Somebody hides the event from its stream, and the log still has it.
+    if (error instanceof Hidden) return undefined;
+    throw error;
+  }
   if (found?.position === position && markOf(found) === mark) return undefined;
   return `the views belong to another log: this log does not hold the event they took last, at position ${position}`;
 };

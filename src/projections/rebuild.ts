@@ -20,16 +20,16 @@ const PAGE = 500;
 
 /**
  * Builds views beside those that serve, up to the end of the log, and puts them in their place. Returns the position
- * that they reach. @throws the reason of `signal` if that aborts first; nothing is left of the build then
+ * that they reach. `onProgress`: the position reached so far, and how many events that were. @throws the reason of `signal` if that aborts first; nothing is left of the build then
  */
 export const rebuild = async (
   events: EventReader,
   views: ViewStore,
-  onProgress: (position: number) => void,
+  onProgress: (position: number, events: number) => void,
   signal?: AbortSignal,
 ): Promise<number> => {
   const build = await views.build();
-  let position = 0;
+  let [position, taken] = [0, 0];
   try {
     for (;;) {
       signal?.throwIfAborted();
@@ -38,7 +38,8 @@ export const rebuild = async (
       if (last === undefined) break;
       position = last.position;
       await build.apply(placed(page.map(decode)), checkpointAt(last));
-      onProgress(position);
+      taken += page.length;
+      onProgress(position, taken);
       await nextTurn();
     }
   } catch (error) {

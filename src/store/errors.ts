@@ -12,10 +12,31 @@ export class Conflict extends Error {
 
 /** A store is away, full or failing; its message says why, if that is known. Becomes 503 with `Retry-After`. */
 export class Unavailable extends Error {
-  override readonly name = 'Unavailable';
+  override readonly name: string = 'Unavailable';
   constructor(store: 'events' | 'views' | 'blobs', cause?: unknown) {
     const why = describeCause(cause);
     super(`the store of ${store} is unavailable${why === undefined ? '' : `: ${why}`}`, { cause });
+  }
+}
+
+/** Events of a stream are missing, so nothing may be decided on it. An operator must bring them back. */
+export class Hidden extends Unavailable {
+  override readonly name = 'Hidden';
+  readonly stream: string;
+  /** The revision that is missing. */
+  readonly revision: number;
+  constructor(stream: string, revision: number, why = 'somebody removed events, or limits how many are kept') {
+    super('events', new Error(`${stream} lacks its event ${revision}: ${why}`));
+    this.stream = stream;
+    this.revision = revision;
+  }
+}
+
+/** No event lies at a position that was named, nor is it 0. */
+export class PositionUnknown extends Error {
+  override readonly name = 'PositionUnknown';
+  constructor(position: number) {
+    super(`the log has no event at position ${position}`);
   }
 }
 

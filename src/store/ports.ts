@@ -72,16 +72,18 @@ export interface EventStore {
   /**
    * Events of one stream, in the order asked for, a page of `limit` events and PAGE_CHARS at most: see `isLastPage`. A
    * missing stream is empty. Sees every append answered before the call, or before `asOf`.
+   * @throws Hidden an event is missing, among these or before the first of the stream
    */
   readStream(stream: string, range?: StreamRange): Promise<readonly Recorded[]>;
   /**
    * Events after `position` (0: from the first), in log order, a page of `limit` events (default 1000) and PAGE_CHARS at
-   * most: see `isLastPage`.
+   * most: see `isLastPage`. @throws PositionUnknown no event lies there: a number between two positions names nothing.
    */
   readLog(position: number, limit?: number): Promise<readonly Recorded[]>;
   /**
    * Every event after `position`, in order, in batches of PAGE_CHARS at most, first those recorded, then each as it
    * comes; without gap or double. Ends when `signal` aborts. Comes back by itself after an outage; a slow reader costs no memory.
+   * @throws PositionUnknown the store must read there, and no event lies there.
    */
   follow(position: number, signal: AbortSignal): AsyncIterable<readonly Recorded[]>;
   /** Position of the last event answered before the call, 0 when there is none. */

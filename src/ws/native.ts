@@ -143,7 +143,7 @@ class NativeSession implements SocketHandler {
     }
     const after = place?.at;
     if (after !== undefined && this.#hasSubscribed) return refuse(connection, key, { code: 'already-subscribed' });
-    if (after !== undefined && after > this.#hub.position && after > (await this.#services.events.head()))
+    if (after !== undefined && !(await logIdentity.isPosition(after)))
       return refuse(connection, key, { code: 'position-unknown', field: 'after', begin: 0 });
     if ((subscriber.watches?.size ?? 0) + conversationIds.length > SUBSCRIPTIONS)
       return refuse(connection, key, { code: 'too-many-subscriptions', field: 'conversationIds' });

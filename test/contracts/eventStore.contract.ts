@@ -13,6 +13,7 @@ import {
   type NewEvent,
   NO_STREAM,
   PAGE_CHARS,
+  PositionUnknown,
   type Recorded,
 } from '../../src/store/ports.ts';
 
@@ -299,6 +300,28 @@ export function eventStoreContract(
         expect(await store.readLog(0, 1)).toHaveLength(1);
       });
 
+      it('is of no use beyond its end: nothing lies there, and that is no outage', async () => {
+        const { position } = await store.append(freshStream(), NO_STREAM, [event()]);
+        for (const beyond of [position + 10_000_000, Number.MAX_SAFE_INTEGER])
+          await expect(store.readLog(beyond)).rejects.toThrow(PositionUnknown);
+        expect(await store.readLog(0, 1)).toHaveLength(1);
+      });
+
+      it('is read on from its end while it grows', async () => {
+        const stream = freshStream();
+        let at = await store.head();
+        const growing = appendEach(store, stream, eventsOf(40));
+        for (let count = 0; count < 40; ) {
+          const page = await store.readLog(at, 3);
+          count += of([stream], page).length;
+          at = page.at(-1)?.position ?? at;
+          // At once: what was just read lies where it was read.
+          await store.readLog(at, 1);
+          await new Promise(setImmediate);
+        }
+        await growing;
+      });
+
       it('has nothing after its head', async () => {
         const { position } = await store.append(freshStream(), NO_STREAM, [event()]);
         const head = await store.head();
@@ -440,9 +463,11 @@ export function eventStoreContract(
     });
 
     it('answers the position of the last event answered as its head', async () => {
+      const before = await store.head();
       const { position } = await store.append(freshStream(), NO_STREAM, eventsOf(3));
-      expect(await store.head()).toBeGreaterThanOrEqual(position);
-      expect(await store.readLog((await store.head()) - 1, 1)).toHaveLength(1);
+      const head = await store.head();
+      expect(head).toBeGreaterThanOrEqual(position);
+      expect((await logAfter(store, before, head)).at(-1)?.position).toBe(head);
     });
   });
 }

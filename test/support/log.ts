@@ -17,6 +17,20 @@ export const wholeLog = async (events: EventReader): Promise<readonly Event[]> =
   }
 };
 
+/** The positions of a log: 0, and that of each event. Another store counts in other steps. */
+export const positionsOf = async (events: EventReader): Promise<readonly number[]> => {
+  const found = [0];
+  for (;;) {
+    const page = await events.readLog(found.at(-1)!, PAGE);
+    if (page.length === 0) return found;
+    found.push(...page.map(({ position }) => position));
+  }
+};
+
+/** The position before an event's: 0 before the first. */
+export const positionBefore = async (events: EventReader, position: number): Promise<number> =>
+  (await positionsOf(events)).findLast((each) => each < position)!;
+
 /** The events of one type, of the whole log or of one stream. */
 export const recorded = async <T extends EventType>(
   events: EventReader,

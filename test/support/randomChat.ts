@@ -9,6 +9,7 @@ import { rebuildViewsOf } from '../../src/cli/rebuildViews.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Recorded } from '../../src/store/ports.ts';
 import * as model from './chatModel.ts';
+import { positionsOf } from './log.ts';
 import { type Person, type Program, type Reply, startProgram } from './program.ts';
 import { type Client, type Frame, listening } from './sockets.ts';
 import { viewsDump } from './viewsDump.ts';
@@ -234,7 +235,8 @@ class Run {
   }
 
   async #listen(who: Person, from: number): Promise<void> {
-    const after = from % ((await this.#program.services.events.head()) + 1);
+    const positions = await positionsOf(this.#program.services.events);
+    const after = positions[from % positions.length]!;
     const port = Number(new URL(this.#program.url).port);
     this.#listening.push({
       client: await listening({ port }, who.token, { after }),

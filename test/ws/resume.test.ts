@@ -2,8 +2,10 @@
 
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { positionBefore, positionsOf } from '../support/log.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { type Client, connect, type Frame, listening, type SocketServer, startSockets } from '../support/sockets.ts';
+import { isDistributed } from '../support/stores.ts';
 
 let program: Program;
 let server: SocketServer;
@@ -29,6 +31,8 @@ const group = async (owner: Person, members: readonly Person[]): Promise<string>
 const say = async (by: Person, conversationId: string, text: string): Promise<Frame> =>
   (await program.call('POST', `/v1/conversations/${conversationId}/messages`, { token: by.token, json: { text } }))
     .json;
+
+const justBefore = ({ position }: Frame): Promise<number> => positionBefore(program.services.events, position);
 
 const leave = (client: Client) => {
   client.close();
@@ -59,7 +63,8 @@ describe('a socket that resumes', () => {
       fc.asyncProperty(
         fc.array(fc.record({ from: fc.nat(), late: fc.nat({ max: 20 }) }), { minLength: 1, maxLength: 8 }),
         async (comings) => {
-          const head = await program.services.events.head();
+          const positions = await positionsOf(program.services.events);
+          const head = positions.at(-1)!;
           const talk = Promise.all([
             speaking(ann, teams[0]!, 15),
             speaking(ben, teams[1]!, 15),
@@ -68,7 +73,7 @@ describe('a socket that resumes', () => {
           ]);
           const clients = await Promise.all(
             comings.map(async ({ from, late }) => {
-              const after = from % (head + 1);
+              const after = positions[from % positions.length]!;
               while ((await program.services.events.head()) < head + late) await new Promise(setImmediate);
               return { after, client: await listening(server, ben.token, { after }) };
             }),
@@ -94,7 +99,7 @@ describe('a socket that resumes', () => {
     const team = await group(ann, [ben]);
     const old = await say(ann, team, 'old');
     const client = await connect(server, { token: ben.token });
-    client.send({ type: 'subscribe', key: 's', after: old.position - 1 });
+    client.send({ type: 'subscribe', key: 's', after: await justBefore(old) });
     const { position } = await client.next('caught-up', { key: 's' });
     const fresh = await say(ann, team, 'new');
     await client.next('message', { position: fresh.position });
@@ -122,21 +127,45 @@ describe('a socket that resumes', () => {
     await leave(client);
   });
 
+  test('is refused a number that is no position, stays, and takes nothing else along', async () => {
+    const team = await group(ann, [ben]);
+    const { position } = await say(ann, team, 'one');
+    const between = isDistributed ? [position - 1, position + 1] : [];
+    const client = await connect(server, { token: ben.token });
+    await program.grant(ben.id, 'auditor');
+    for (const after of [...between, position + 10_000_000, Number.MAX_SAFE_INTEGER]) {
+      const others = Array.from({ length: 20 }, (_, i) => say(ann, team, `${after} ${i}`));
+      client.send({ type: 'subscribe', key: `${after}`, after });
+      const audited = program.call('GET', `/v1/audit/events?after=${after}`, { token: ben.token });
+      const refused = await client.next('refused', { key: `${after}` });
+      expect(refused).toMatchObject({ code: 'position-unknown', field: 'after', begin: 0 });
+      expect(await audited).toMatchObject({
+        status: 400,
+        json: { code: 'position-unknown', errors: [{ field: 'after' }] },
+      });
+      for (const said of await Promise.all(others)) expect(said.position).toBeGreaterThan(position);
+    }
+    expect(program.services.troubles()).toEqual([]);
+    client.send({ type: 'subscribe', key: 'good', after: position });
+    await client.next('caught-up', { key: 'good' });
+    await leave(client);
+  });
+
   test('rooms it names are in its history too', async () => {
     const lobby = (await program.call('POST', '/v1/rooms', { token: ann.token, json: { name: 'lobby' } })).json.id;
     const said = await say(ann, lobby, 'hello');
     const client = await connect(server, { token: ben.token });
-    client.send({ type: 'subscribe', after: said.position - 1, conversationIds: [lobby] });
+    client.send({ type: 'subscribe', after: await justBefore(said), conversationIds: [lobby] });
     expect(await client.next('message')).toMatchObject({ conversationId: lobby, position: said.position });
     await leave(client);
   });
 
   test('learns that it was removed while it was away, and nothing else of that group', async () => {
     const team = await group(ann, [ben]);
-    const { position } = await say(ann, team, 'before');
+    const said = await say(ann, team, 'before');
     await program.call('DELETE', `/v1/conversations/${team}/members/${ben.id}`, { token: ann.token });
     await say(ann, team, 'after');
-    const client = await listening(server, ben.token, { after: position - 1 });
+    const client = await listening(server, ben.token, { after: await justBefore(said) });
     expect(placed(client)).toEqual([
       expect.objectContaining({ type: 'member-removed', conversationId: team, userId: ben.id }),
     ]);

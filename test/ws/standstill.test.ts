@@ -18,6 +18,7 @@ import { createHub, type Hub, type Who } from '../../src/ws/hub.ts';
 import type { Protocol } from '../../src/ws/protocol.ts';
 import { meta } from '../support/core.ts';
 import { createGate, instead } from '../support/instead.ts';
+import { positionBefore } from '../support/log.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { type KeptSink, keptSink } from '../support/sink.ts';
 import { listening } from '../support/sockets.ts';
@@ -253,7 +254,7 @@ test('a person’s name in a frame is that of the API, after every change, and f
     const shown = await program.call('GET', `/v1/users/${gus.id}`, { token: ben.token });
     expect(inRoom.frames[i].sender).toEqual(shown.json);
   }
-  const from = (await program.services.events.head()) - 1;
+  const from = await positionBefore(program.services.events, await program.services.events.head());
   await program.call('POST', `/v1/conversations/${room}/messages`, { token: gus.token, json: { text: 'bye' } });
   await program.call('DELETE', '/v1/me', { token: gus.token });
   const head = await program.services.events.head();

@@ -3,6 +3,8 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { AuditedEvent } from '../../api/answers.ts';
+import { titleOf } from '../../api/failureCodes.ts';
+import { HttpFailure } from '../../api/failures.ts';
 import type { Identity } from '../../commands/authenticate.ts';
 import { decode, knownOf, mustBeKnown } from '../../domain/codec.ts';
 import { type Event, type EventType, schemas } from '../../domain/events.ts';
@@ -15,6 +17,7 @@ import { type Reading, readingOf } from '../reading.ts';
 import { inArea, route } from '../route.ts';
 
 const PAGE = 500;
+const NO_EVENT = [{ field: 'after', code: 'position-unknown', message: titleOf['position-unknown'] }];
 
 const eventTypes = Object.keys(schemas) as [EventType, ...EventType[]];
 const stream = z.string().min(1).max(300);
@@ -89,6 +92,8 @@ export const auditRoutes = inArea('audit', [
     }),
     answers: { 200: 'One JSON event a line (`application/x-ndjson`), in the order of the log.' },
     handle: async ({ services, ctx, identity, query: { after = 0, stream, type, limit } }) => {
+      if (!(await services.logIdentity.isPosition(after)))
+        throw new HttpFailure('position-unknown', { errors: NO_EVENT });
       const reading = readingOf(services, ctx);
       await reading.turn();
       const lines = await begun(linesOf(services, reading, identity, { after, stream, type, limit }));

@@ -6,8 +6,8 @@ import type { Services } from '../../services.ts';
 import { Unavailable } from '../../store/ports.ts';
 import { inArea, route } from '../route.ts';
 
-/** Ready once the views have every event from before the start, while there are no troubles. */
-const healthOf = async ({ events, progress, troubles }: Services) => {
+/** Ready once the views have every event from before the start, while nothing is away. A warning is shown all the same. */
+const healthOf = async ({ events, progress, troubles, warnings }: Services) => {
   const found = [...troubles()];
   let head: number | null = null;
   try {
@@ -24,7 +24,7 @@ const healthOf = async ({ events, progress, troubles }: Services) => {
     position,
     head,
     lag: head === null ? null : Math.max(0, head - position),
-    troubles: found,
+    troubles: [...found, ...warnings()],
   };
 };
 

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
 import type { Recorded, StreamRange } from '../ports.ts';
-import { checkLimit, takePage } from '../shared/page.ts';
+import { checkLimit, takePage, wholePage } from '../shared/page.ts';
 import { checkVersion, rowsIn, rowsOf } from './eventLogSchema.ts';
 
 const NAMES_KNOWN = 50_000;
@@ -50,16 +50,17 @@ const readerOn = (db: DatabaseSync) => {
   const close = (): void => db.close();
 
   return {
-    /** As `readStream` of the port. @throws RangeError the limit is out of range. */
-    readStream(name: string, { from, backwards: isBackwards, limit }: StreamRange = {}): readonly Recorded[] {
-      const most = checkLimit(limit);
-      const rows = isBackwards
-        ? backwards(name, from ?? Number.MAX_SAFE_INTEGER, most)
-        : forwards(name, from ?? 0, most);
-      return takePage(
+    /** As `readStream` of the port. @throws Hidden; RangeError the limit is out of range. */
+    readStream(name: string, range: StreamRange = {}): readonly Recorded[] {
+      const most = checkLimit(range.limit);
+      const rows = range.backwards
+        ? backwards(name, range.from ?? Number.MAX_SAFE_INTEGER, most)
+        : forwards(name, range.from ?? 0, most);
+      const page = takePage(
         recorded(rows, () => name),
         most,
       );
+      return wholePage(name, page, range, most);
     },
     /** As `readLog` of the port. @throws RangeError the limit is out of range. */
     readLog(position: number, limit?: number): readonly Recorded[] {

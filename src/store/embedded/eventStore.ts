@@ -1,7 +1,7 @@
 // The event store on one SQLite file: written by a thread of its own, read here, followed from memory where possible.
 
 import { LRUCache } from 'lru-cache';
-import { type EventStore, type Recorded, Unavailable } from '../ports.ts';
+import { type EventStore, PositionUnknown, type Recorded, Unavailable } from '../ports.ts';
 import { followLog } from '../shared/followLog.ts';
 import { checkLimit } from '../shared/page.ts';
 import { RecentEvents } from '../shared/recentEvents.ts';
@@ -43,11 +43,17 @@ export const openEmbeddedEventStore = async (options: LogFile): Promise<EventSto
       const result = read();
       return result instanceof Promise ? result : Promise.resolve(result);
     } catch (error) {
-      return Promise.reject(error instanceof RangeError ? error : new Unavailable('events', error));
+      const answers = [RangeError, PositionUnknown, Unavailable];
+      return Promise.reject(answers.some((kind) => error instanceof kind) ? error : new Unavailable('events', error));
     }
   };
 
-  const readLog: EventStore['readLog'] = (position, limit) => reading(() => reader.readLog(position, limit));
+  const readLog: EventStore['readLog'] = (position, limit) =>
+    reading(() => {
+      // The file has events before the writing thread has said so.
+      if (position > recent.head && position > reader.head()) throw new PositionUnknown(position);
+      return reader.readLog(position, limit);
+    });
   const head = (): Promise<number> => reading(() => recent.head);
 
   const onWritten = (events: readonly Recorded[]): void => {

@@ -11,6 +11,7 @@ import rpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import type { BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
 import { type Appended, charsOf, type EventStore, Unavailable } from '../ports.ts';
 import { appendedOf, requestIdOf, requestOf } from './appendWire.ts';
+import { CallFailed } from './failures.ts';
 
 /** What the client offers to its own classes: a call on its connection, kept in its care. */
 export interface GrpcClient {
@@ -30,7 +31,7 @@ const IN_FLIGHT = { appends: 4096, chars: 64 * 1024 * 1024 } as const;
 
 /**
  * Out: `append` of the port over `client`, until `lost` aborts.
- * It throws Conflict; Unavailable: the node refused; or the error of the connection, when it broke.
+ * It throws Conflict; Unavailable: the node refused; CallFailed; or the error of the call or the connection that broke.
  */
 export const appendLane = (client: GrpcClient, lost: AbortSignal): EventStore['append'] => {
   const waiting = new Map<string, Waiting>();
@@ -66,7 +67,7 @@ export const appendLane = (client: GrpcClient, lost: AbortSignal): EventStore['a
       )();
       opened.on('data', settle);
       opened.on('error', fail);
-      opened.on('end', () => fail(new Error('the node ended the call')));
+      opened.on('end', () => fail(new CallFailed('the node ended the call')));
       return opened;
     } catch (error) {
       fail(error);

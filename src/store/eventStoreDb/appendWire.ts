@@ -5,30 +5,26 @@ import shared from '@eventstore/db-client/generated/shared_pb.js';
 import type { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type EmptyModule from 'google-protobuf/google/protobuf/empty_pb.js';
-import type TimestampModule from 'google-protobuf/google/protobuf/timestamp_pb.js';
 import { type Appended, Conflict, type NewEvent, NO_STREAM, Unavailable } from '../ports.ts';
+import { CallFailed } from './failures.ts';
 import { safeInteger } from './recorded.ts';
-
-/** The node drops an append older than this: far enough away that two clocks need not agree. Milliseconds. */
-const NODE_DEADLINE = 60_000;
 
 // From the package the generated definitions use, wherever it is installed.
 const fromClient = createRequire(createRequire(import.meta.url).resolve('@eventstore/db-client'));
-const { Timestamp } = fromClient('google-protobuf/google/protobuf/timestamp_pb.js') as typeof TimestampModule;
 const { Empty } = fromClient('google-protobuf/google/protobuf/empty_pb.js') as typeof EmptyModule;
 
-/** `id` comes back with the answer. */
+/**
+ * `id` comes back with the answer. The request has no deadline: that would be a moment, and a node whose clock is ahead would
+ * refuse every append. The node's own write timeout bounds the append, and the caller's patience the wait.
+ */
 export const requestOf = (
   id: string,
   stream: string,
   expected: number,
   events: readonly NewEvent[],
 ): BatchAppendReq => {
-  const deadline = new Timestamp();
-  deadline.setSeconds(Math.ceil((Date.now() + NODE_DEADLINE) / 1000));
   const options = new streams.BatchAppendReq.Options();
   options.setStreamIdentifier(new shared.StreamIdentifier().setStreamName(Buffer.from(stream)));
-  options.setDeadline(deadline);
   if (expected === NO_STREAM) options.setNoStream(new Empty());
   else options.setStreamPosition(String(expected));
   const request = new streams.BatchAppendReq();
@@ -49,7 +45,7 @@ const proposed = ({ id, type, data, meta }: NewEvent) => {
   return message;
 };
 
-/** @throws Conflict, Unavailable */
+/** @throws Conflict, Unavailable; CallFailed: what was written is unknown, so append again. */
 export const appendedOf = (answer: BatchAppendResp, stream: string): Appended => {
   const success = answer.getSuccess();
   const position = success?.getPosition();
@@ -61,6 +57,8 @@ export const appendedOf = (answer: BatchAppendResp, stream: string): Appended =>
   }
   const reason = answer.getError()?.getDetails()?.getTypeName() ?? 'no reason';
   if (reason.endsWith('.WrongExpectedVersion')) throw new Conflict(stream);
+  // Two equal appends came at once: the node wrote one, and forgot the other until its time was up.
+  if (reason.endsWith('.Timeout')) throw new CallFailed('the node timed an append out');
   throw new Unavailable('events', new Error(`the node refused: ${reason} ${answer.getError()?.getMessage() ?? ''}`));
 };
 

@@ -2,52 +2,59 @@
 // While the node is away callers are refused at once; one at a time may try whether the node is back.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { isCommandError } from '@eventstore/db-client';
-import { Conflict, Unavailable } from '../ports.ts';
+import { Unavailable } from '../ports.ts';
+import { clusterOf, leaderIn } from './cluster.ts';
+import { isAnswer, isGone, Silence } from './failures.ts';
 import { type Link, openLink } from './link.ts';
+import { saidBy } from './said.ts';
 
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 2000;
 /** Milliseconds over which processes that come back spread themselves. */
 const SPREAD = 20;
 
-/** Errors that are answers of a node in good health. */
-const ANSWERS = new Set([
-  'wrong-expected-version',
-  'stream-not-found',
-  'stream-deleted',
-  'access-denied',
-  // Of an operation at the node; of a live reader that was too slow.
-  'timeout',
-  'invalid-argument',
-  'maximum-append-size-exceeded',
-]);
+/** Moves to another node during one call at most. */
+const MOVES = 5;
 
 export interface ConnectionOptions {
   /** `esdb://…` as the client takes it: credentials, TLS, a cluster. */
   readonly url: string;
   /** Milliseconds a caller waits for the node at most. */
   readonly deadline: number;
+  /** Milliseconds after which the other nodes of a cluster are asked whether one of them leads by now. */
+  readonly overdue: number;
   /** Receives every outage and every lost subscription. The store comes back by itself. */
   readonly onError: (error: unknown) => void;
 }
 
 export type Connection = ReturnType<typeof connect>;
 
+/** Another node leads: what was asked of this one is asked there. */
+class Moved extends Error {
+  override readonly name = 'Moved';
+}
+
 /** @throws Error the client does not take the address. */
-export const connect = ({ url, deadline, onError }: ConnectionOptions) => {
-  let current = openLink(url);
+export const connect = ({ url, deadline, overdue, onError }: ConnectionOptions) => {
+  const cluster = clusterOf(url);
+  let at = cluster.next();
+  let current = openLink(cluster.urlOf(at));
+  let isLooking = false;
   let failures = 0;
   let retryAt = 0;
   let isProbing = false;
   let isClosed = false;
+  /** When the present client last got an answer, in `performance.now()`. */
+  let heardAt = Number.NEGATIVE_INFINITY;
   let lastCause: unknown;
+
+  const unavailable = (cause: unknown): Unavailable => new Unavailable('events', saidBy(cause, url));
 
   /** The client to use, for which the caller says `answered` or `failed`. @throws Unavailable it is not yet time. */
   const take = (): Link => {
     if (isClosed) throw new Unavailable('events', new Error('the store is closed'));
     if (failures > 1) {
-      if (isProbing || performance.now() < retryAt) throw new Unavailable('events', lastCause);
+      if (isProbing || performance.now() < retryAt) throw unavailable(lastCause);
       isProbing = true;
     }
     return current;
@@ -57,41 +64,76 @@ export const connect = ({ url, deadline, onError }: ConnectionOptions) => {
     if (link !== current) return;
     failures = 0;
     isProbing = false;
+    heardAt = performance.now();
   };
 
-  /** Gives the client up, unless `error` is an answer of a node in good health: then false. */
+  /** Gives the client up if `error` means that its connection is gone. False: other calls go on. */
   const failed = (link: Link, error: unknown): boolean => {
-    if (isAnswer(error)) answered(link);
+    // One call is late, though others that came later were answered.
+    if (error instanceof Silence && link === current && error.since < heardAt) return false;
+    if (!isGone(error)) answered(link);
     else if (link === current) giveUp(error);
-    return !isAnswer(error);
+    return isGone(error);
+  };
+
+  const open = (host: string): void => {
+    at = host;
+    isProbing = false;
+    heardAt = Number.NEGATIVE_INFINITY;
+    current = openLink(cluster.urlOf(host));
   };
 
   const giveUp = (cause: unknown): void => {
-    failures += 1;
-    isProbing = false;
+    const leader = leaderIn(cause);
+    if (leader === undefined) failures += 1;
     lastCause = cause;
     retryAt = performance.now() + backOff(failures);
     void current.end(cause);
     if (isClosed) return;
     onError(cause);
-    current = openLink(url);
+    open(leader ?? cluster.next());
+  };
+
+  /** Asks the other nodes for as long as `link` owes an answer. One that hangs may have lost its lead to another. */
+  const look = async (link: Link, isOwed: () => boolean): Promise<void> => {
+    if (isLooking) return;
+    isLooking = true;
+    while (isOwed() && link === current && !isClosed) {
+      const leader = await cluster.findLeader(at);
+      if (link !== current || isClosed) break;
+      if (leader === undefined) await delay(overdue / 2, undefined, { ref: false });
+      else {
+        failures = 0;
+        open(leader);
+        void link.end(new Moved(`the node does not answer, and another leads`));
+      }
+    }
+    isLooking = false;
   };
 
   /**
-   * Runs `work`, which must be safe to run twice: it is run again once when the connection breaks under it.
+   * Runs `work`, which must be safe to run twice: it is run again once when it or the connection fails.
    * @throws Unavailable the node does not answer, or refuses for a reason of its own.
    */
   const run = async <T>(work: (link: Link) => Promise<T>): Promise<T> => {
     const end = performance.now() + deadline;
-    for (let broken = 0; ; broken += 1) {
+    for (let [broken, moves] = [0, 0]; ; ) {
       const link = take();
+      let isOwed = true;
+      const late = setTimeout(look, overdue, link, () => isOwed);
       try {
         const result = await within(work(link), Math.max(0, end - performance.now()), link.lost);
         answered(link);
         return result;
       } catch (error) {
-        if (!failed(link, error)) throw error;
-        if (broken > 0 || performance.now() >= end) throw new Unavailable('events', error);
+        if (!failed(link, error) && isAnswer(error)) throw error;
+        const hasMoved = error instanceof Moved || leaderIn(error) !== undefined;
+        if (hasMoved) moves += 1;
+        else broken += 1;
+        if (broken > 1 || moves > MOVES || performance.now() >= end) throw unavailable(error);
+      } finally {
+        isOwed = false;
+        clearTimeout(late);
       }
     }
   };
@@ -108,22 +150,18 @@ export const connect = ({ url, deadline, onError }: ConnectionOptions) => {
     return current.end(new Error('the store is closed'));
   };
 
-  return { deadline, run, take, answered, failed, pauseAfter, close };
+  return { deadline, run, take, answered, failed, unavailable, pauseAfter, close };
 };
 
 /** Milliseconds: none after the first failure, then longer each time, never the same for all. */
 const backOff = (failures: number): number =>
   failures <= 1 ? 0 : Math.min(FIRST_PAUSE * 2 ** (failures - 2), LONGEST_PAUSE) * (0.5 + Math.random() / 2);
 
-const isAnswer = (error: unknown): boolean => {
-  if (error instanceof Conflict || error instanceof Unavailable || error instanceof RangeError) return true;
-  return error instanceof Error && isCommandError(error) && ANSWERS.has(error.type);
-};
-
 const within = async <T>(work: Promise<T>, milliseconds: number, lost: AbortSignal): Promise<T> => {
   const { promise: over, reject } = Promise.withResolvers<never>();
   const onLost = (): void => reject(lost.reason);
-  const timer = setTimeout(() => reject(new Error('the node did not answer in time')), milliseconds);
+  const began = performance.now();
+  const timer = setTimeout(() => reject(new Silence('the node did not answer in time', began)), milliseconds);
   lost.addEventListener('abort', onLost);
   try {
     return await Promise.race([work, over]);

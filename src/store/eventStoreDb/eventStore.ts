@@ -1,18 +1,41 @@
 // The event store on EventStoreDB, through its own client.
 
-import { type EventStore, isLastPage, type Recorded, type StreamRange, Unavailable } from '../ports.ts';
+import {
+  type EventStore,
+  Hidden,
+  isLastPage,
+  PositionUnknown,
+  type Recorded,
+  type StreamRange,
+  Unavailable,
+} from '../ports.ts';
 import { askTogether } from '../shared/askTogether.ts';
 import { followLog } from '../shared/followLog.ts';
 import { checkAppend, checkLimit } from '../shared/page.ts';
+import { watchClock } from './clock.ts';
 import { type ConnectionOptions, connect } from './connection.ts';
+import { mayBePosition } from './failures.ts';
 import { takeTurns } from './fairness.ts';
+import { readFiltered } from './filtered.ts';
 import { type Ask, findEnd, lastPosition, readLog, readStream } from './reading.ts';
+import type { OwnEvents } from './recorded.ts';
 import { sameLog } from './sameLog.ts';
 import { tailOf } from './tail.ts';
 
 const DEADLINE = 5000;
+/** Milliseconds: many times what an answer takes. */
+const OVERDUE = 1000;
 /** Milliseconds a read waits for the live subscription before it asks the node: a few times what an event takes. */
 const PATIENCE = 200;
+/** Events that the live subscription may be behind and still be waited for. */
+const BEHIND = 1000;
+
+interface ClockOptions {
+  /** Receives now and then how many milliseconds the node's clock is ahead of ours, at least; below 0: behind. */
+  readonly onClockDifference: (milliseconds: number) => void;
+  /** Milliseconds between two measurements. */
+  readonly clockEvery: number;
+}
 
 /**
  * Opens the event store of a node or cluster, which need not be there yet. `onReplaced`: the log turned out to be another
@@ -21,14 +44,17 @@ const PATIENCE = 200;
  */
 export const openEventStoreDb = async (
   options: Pick<ConnectionOptions, 'url'> &
-    Partial<ConnectionOptions> & { readonly onReplaced?: (why: string) => void },
+    Partial<ConnectionOptions & OwnEvents & ClockOptions & { readonly onReplaced: (why: string) => void }>,
 ): Promise<EventStore> => {
-  const { url, deadline = DEADLINE, onError = () => {}, onReplaced = () => {} } = options;
+  const { url, deadline = DEADLINE, overdue = OVERDUE, onError = () => {}, prefix = '', isOurs = () => true } = options;
+  const { onClockDifference = () => {}, clockEvery, onReplaced = () => {} } = options;
+  const own = { prefix, isOurs };
   const closing = new AbortController();
-  const connection = connect({ url, deadline, onError });
+  const connection = connect({ url, deadline, overdue, onError });
   const inTurn = takeTurns();
-  const log = sameLog(onReplaced);
-  const tail = tailOf(connection, log, onError, closing.signal);
+  const log = sameLog(own, onReplaced);
+  const onClock = watchClock(connection, onClockDifference, clockEvery);
+  const tail = tailOf(connection, log, own, onError, closing.signal);
   const running = tail.run();
   /** The live subscription has seen what was appended before this moment of `performance.now()`. */
   let caughtUpAt = Number.NEGATIVE_INFINITY;
@@ -41,13 +67,22 @@ export const openEventStoreDb = async (
         return question(link.client);
       })
       .catch((error: unknown) => {
-        throw error instanceof Unavailable ? error : new Unavailable('events', error);
+        throw error instanceof Unavailable ? error : connection.unavailable(error);
       });
+  const pageOfLog = (position: number, limit: number) =>
+    (prefix === '' ? readLog : readFiltered)(ask, own, position, limit);
+  /** The end of the log at the node. Where it sends this program's events alone: the last of them, if it is near. */
+  const end = async (): Promise<number> => {
+    if (prefix === '') return ask(lastPosition);
+    const { position } = tail;
+    const page = await pageOfLog(position, BEHIND);
+    return isLastPage(page, BEHIND) ? (page.at(-1)?.position ?? position) : Infinity;
+  };
   const askEnd = askTogether(async () => {
     const askedAt = performance.now();
-    return { position: await ask(lastPosition), askedAt };
+    return { position: await end(), askedAt };
   });
-  const askLastEvent = askTogether(async () => (await findEnd(ask)).event);
+  const askLastEvent = askTogether(async () => (await findEnd(ask, own)).event);
 
   /** Whether the live subscription has seen every append answered before `asOf`, which is not later than the call. */
   const catchUp = async (asOf: number): Promise<boolean> => {
@@ -68,15 +103,31 @@ export const openEventStoreDb = async (
   const head = async (): Promise<number> =>
     ((await catchUp(performance.now())) ? tail.lastEvent : undefined) ?? askLastEvent();
 
+  /** @throws PositionUnknown the node fails at this question and answers another one. */
+  const readFrom = async (position: number, limit: number): Promise<readonly Recorded[]> => {
+    try {
+      return await pageOfLog(position, limit);
+    } catch (error) {
+      if (!mayBePosition(error)) throw error;
+      await askLastEvent();
+      throw new PositionUnknown(position);
+    }
+  };
+
   return {
     async append(stream, expected, events) {
       checkAppend(events);
+      const name = prefix + stream;
       const appended = await inTurn(stream, expected, () =>
-        connection.run(async (link) => {
-          await log.mustBeOn(link);
-          return link.append(stream, expected, events);
-        }),
+        onClock(name, () =>
+          connection.run(async (link) => {
+            await log.mustBeOn(link);
+            return link.append(name, expected, events);
+          }),
+        ),
       );
+      // After a deletion a stream begins again, and its numbers go on.
+      if (appended.revision !== expected + events.length) throw new Hidden(stream, 0, 'somebody deleted the stream');
       const last = events.at(-1);
       if (last) log.knows({ ...appended, stream, id: last.id });
       return appended;
@@ -88,13 +139,19 @@ export const openEventStoreDb = async (
       const asOf = range.asOf ?? performance.now();
       if (!range.backwards && (await endsBefore(stream, range.from ?? 0, asOf))) return [];
       const { position, lastEvent } = tail;
-      const events = await ask((client) => readStream(client, stream, { ...range, limit }));
+      const events = await ask((client) => readStream(client, own, stream, { ...range, limit }));
       const end = endOf(events, range, limit);
       // The live subscription receives everything after `position`, or has received it meanwhile.
       if (end !== undefined && lastEvent !== undefined) tail.revisions.learned(stream, end, position, tail.position);
       return events;
     },
-    readLog: async (position, limit) => readLog(ask, position, checkLimit(limit)),
+    async readLog(position, limit) {
+      const page = await readFrom(position, checkLimit(limit));
+      // A node has nothing to say beyond its end.
+      if (page.length === 0 && position > (tail.lastEvent ?? 0) && position > (await askLastEvent()))
+        throw new PositionUnknown(position);
+      return page;
+    },
     follow(position, signal) {
       const over = AbortSignal.any([signal, closing.signal]);
       const aborted = new Promise<[]>((resolve) => {
@@ -103,8 +160,9 @@ export const openEventStoreDb = async (
       const readPatiently = async (after: number, limit: number): Promise<readonly Recorded[]> => {
         for (let failures = 1; !over.aborted; failures++) {
           try {
-            return await Promise.race([readLog(ask, after, limit), aborted]);
+            return await Promise.race([readFrom(after, limit), aborted]);
           } catch (error) {
+            if (error instanceof PositionUnknown) throw error;
             onError(error);
             await connection.pauseAfter(failures, over);
           }

@@ -5,7 +5,7 @@ import { EventStoreDBClient } from '@eventstore/db-client';
 import { appendLane, type GrpcClient } from './appendLane.ts';
 
 /** Milliseconds given to a client to end its calls. */
-const PATIENCE = 2000;
+const PATIENCE = 500;
 
 export type Link = ReturnType<typeof openLink>;
 
@@ -25,12 +25,10 @@ export const openLink = (url: string) => {
     /** Gives the client up: ends its calls and closes its connection. Never rejects. */
     end: async (cause: unknown): Promise<void> => {
       lost.abort(cause);
-      // A broken client throws. It leaves its connection open by itself; there may be none.
+      // A broken client throws, or never says that its calls have ended. It leaves its connection open by itself.
       await Promise.race([client.dispose(), delay(PATIENCE, undefined, { ref: false })]).catch(() => undefined);
-      await grpc
-        .getChannel()
-        .then((channel) => channel.close())
-        .catch(() => undefined);
+      const channel = grpc.getChannel().then((opened) => opened.close());
+      await Promise.race([channel, delay(PATIENCE, undefined, { ref: false })]).catch(() => undefined);
     },
   };
 };

@@ -1,57 +1,100 @@
 // Reads of a node: pages of a stream and of the log, and the end of the log.
 
 import type { EventStoreDBClient, RecordedEvent, StreamingRead } from '@eventstore/db-client';
-import { BACKWARDS, END, FORWARDS, START, StreamNotFoundError } from '@eventstore/db-client';
-import type { Recorded, StreamRange } from '../ports.ts';
-import { openPage } from '../shared/page.ts';
-import { isSystem, positionOf, recordedOf } from './recorded.ts';
+import { BACKWARDS, END, FORWARDS, START, StreamDeletedError, StreamNotFoundError } from '@eventstore/db-client';
+import { Hidden, type Recorded, type StreamRange } from '../ports.ts';
+import { openPage, wholePage } from '../shared/page.ts';
+import { CallFailed } from './failures.ts';
+import { type OwnEvents, positionOf, recordedOf } from './recorded.ts';
 
 const LOG_PAGE = 1000;
 /** A node that has just ceased to lead may lack the latest appends. */
 const fromLeader = { requiresLeader: true } as const;
 
+/**
+ * Milliseconds after which a page that still comes is cut and the rest asked for: others' events may be large, and no
+ * question may meet its deadline while the node answers.
+ */
+const SLICE = 1000;
+
 /** Puts one question to the node: each page is one, with a deadline of its own. */
 export type Ask = <T>(question: (client: EventStoreDBClient) => Promise<T>) => Promise<T>;
 
-/** A missing stream is empty. */
+/** A missing stream is empty. @throws Hidden */
 export const readStream = async (
   client: EventStoreDBClient,
+  own: OwnEvents,
   stream: string,
-  { from, backwards = false, limit }: StreamRange & { readonly limit: number },
+  range: StreamRange & { readonly limit: number },
 ): Promise<readonly Recorded[]> => {
+  const { from, backwards = false, limit } = range;
   const page = openPage(limit);
+  let found = 0;
   try {
-    const reading = client.readStream(stream, {
+    const reading = client.readStream(own.prefix + stream, {
       ...fromLeader,
       direction: backwards ? BACKWARDS : FORWARDS,
       fromRevision: from === undefined ? (backwards ? END : START) : BigInt(from),
       maxCount: limit,
     });
-    await take(reading, (event) => page.add(recordedOf(event)));
-    return page.events;
+    await take(reading, (event) => {
+      found++;
+      const recorded = recordedOf(event, own);
+      return recorded === undefined || page.add(recorded);
+    });
   } catch (error) {
-    if (error instanceof StreamNotFoundError) return [];
+    if (error instanceof StreamDeletedError) throw new Hidden(stream, 0, 'somebody deleted the stream for good');
+    if (!(error instanceof StreamNotFoundError)) throw error;
+    if (await isDeleted(client, own, stream)) throw new Hidden(stream, 0, 'somebody deleted the stream');
+    return [];
+  }
+  // A stream without events is missing. This one has some that nobody may see.
+  if (found === 0 && (backwards || (from ?? 0) === 0)) throw new Hidden(stream, 0);
+  return wholePage(stream, page.events, range, limit);
+};
+
+/** Whether a stream that seems to be missing was there: a deletion leaves a note in the stream of its metadata. */
+const isDeleted = async (client: EventStoreDBClient, { prefix }: OwnEvents, stream: string): Promise<boolean> => {
+  try {
+    let truncated: unknown;
+    const notes = client.readStream(`$$${prefix}${stream}`, { ...fromLeader, direction: BACKWARDS, maxCount: 1 });
+    await take(notes, ({ data }) => {
+      truncated = (data as { readonly $tb?: unknown } | undefined)?.$tb;
+      return false;
+    });
+    return truncated !== undefined;
+  } catch (error) {
+    if (error instanceof StreamNotFoundError) return false;
     throw error;
   }
 };
 
-/** Events after `position`, without the node's own: as many reads as it takes to fill a page. */
-export const readLog = async (ask: Ask, position: number, limit: number): Promise<readonly Recorded[]> => {
+/** This program's events after `position`: as many questions as it takes to fill a page. */
+export const readLog = async (
+  ask: Ask,
+  own: OwnEvents,
+  position: number,
+  limit: number,
+): Promise<readonly Recorded[]> => {
   const page = openPage(limit);
   // One more than the limit, since a read begins with the event at the position itself.
   for (let at = position, maxCount = limit + 1; ; maxCount = Math.min(maxCount * 2, LOG_PAGE)) {
     const before = at;
     const fromPosition = before === 0 ? START : placeOf(before);
-    let found = 0;
+    const end = performance.now() + SLICE;
+    let [found, isCut] = [0, false];
     await ask((client) =>
       take(client.readAll({ ...fromLeader, direction: FORWARDS, fromPosition, maxCount }), (event) => {
         found++;
-        if (positionOf(event) <= before) return true;
+        // A question that is asked again may still get answers to the first one.
+        if (positionOf(event) <= at) return true;
         at = positionOf(event);
-        return isSystem(event) || page.add(recordedOf(event));
+        const recorded = recordedOf(event, own);
+        isCut = performance.now() >= end;
+        return (recorded === undefined || page.add(recorded)) && !isCut;
       }),
     );
-    if (page.isFull() || found < maxCount || at === before) return page.events;
+    if (page.isFull() || (found < maxCount && !isCut) || at === before) return page.events;
   }
 };
 
@@ -66,19 +109,23 @@ export const lastPosition = async (client: EventStoreDBClient): Promise<number> 
 };
 
 /**
- * Searches the log backwards for an event that is not the node's own. Out: the end of all of the log, and the position of
- * that event; 0: there is none.
+ * Searches the log backwards for an event of this program. Out: the end of all of the log, and the position of that
+ * event; 0: there is none.
  */
-export const findEnd = async (ask: Ask): Promise<{ readonly position: number; readonly event: number }> => {
+export const findEnd = async (
+  ask: Ask,
+  own: OwnEvents,
+): Promise<{ readonly position: number; readonly event: number }> => {
   let [position, event] = [0, 0];
   for (let at: number | undefined; ; ) {
     const before = at;
+    const end = performance.now() + SLICE;
     await ask((client) =>
       take(readBackwards(client, before), (each) => {
         at = positionOf(each);
         position ||= at;
-        if (!isSystem(each)) event = at;
-        return event === 0;
+        if (recordedOf(each, own)) event = at;
+        return event === 0 && performance.now() < end;
       }),
     );
     if (event > 0 || at === before) return { position, event };
@@ -123,5 +170,5 @@ const take = (
     });
     reading.on('error', reject);
     reading.on('end', resolve);
-    reading.on('close', () => reject(new Error('the read was ended')));
+    reading.on('close', () => reject(new CallFailed('the read was ended')));
   });

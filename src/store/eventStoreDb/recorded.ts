@@ -19,16 +19,27 @@ export const positionOf = (event: RecordedEvent | AllStreamRecordedEvent): numbe
   return safeInteger(event.position.commit);
 };
 
-/** @throws RangeError its position or revision is not a safe integer. */
-export const recordedOf = (event: RecordedEvent): Recorded => {
+/** Which events of the node are this program's. */
+export interface OwnEvents {
+  /** What the name of each of its streams at the node begins with: several programs may share the node. */
+  readonly prefix: string;
+  /** Told from those of other programs. `stream`: without the prefix. */
+  readonly isOurs: (event: Pick<Recorded, 'stream' | 'meta'>) => boolean;
+}
+
+/** Undefined: the event is the node's own, or another program's. @throws RangeError its place is not a safe integer. */
+export const recordedOf = (event: RecordedEvent, { prefix, isOurs }: OwnEvents): Recorded | undefined => {
+  if (isSystem(event) || !event.streamId.startsWith(prefix)) return undefined;
+  const [stream, meta] = [event.streamId.slice(prefix.length), textOf(event.metadata)];
+  if (!isOurs({ stream, meta })) return undefined;
   return {
     id: event.id,
     type: event.type,
-    stream: event.streamId,
+    stream,
     revision: safeInteger(event.revision),
     position: positionOf(event),
     data: textOf(event.data),
-    meta: textOf(event.metadata),
+    meta,
   };
 };
 

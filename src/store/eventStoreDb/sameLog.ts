@@ -4,6 +4,7 @@
 import { type Appended, type Recorded, Unavailable } from '../ports.ts';
 import type { Link } from './link.ts';
 import { readStream } from './reading.ts';
+import type { OwnEvents } from './recorded.ts';
 
 /** Enough of an event to find it again. */
 type Known = Pick<Recorded, 'stream' | 'id'> & Appended;
@@ -11,7 +12,7 @@ type Known = Pick<Recorded, 'stream' | 'id'> & Appended;
 export type SameLog = ReturnType<typeof sameLog>;
 
 /** `onReplaced`: called once, with the reason. From then on nothing that this process knows of the log can be used. */
-export const sameLog = (onReplaced: (why: string) => void) => {
+export const sameLog = (own: OwnEvents, onReplaced: (why: string) => void) => {
   let last: Known | undefined;
   let replaced: Unavailable | undefined;
   /** The log changes only while connections are broken, so one look for each connection is enough. */
@@ -20,7 +21,7 @@ export const sameLog = (onReplaced: (why: string) => void) => {
   const check = async ({ client }: Link): Promise<void> => {
     if (last === undefined) return;
     const { stream, revision, position, id } = last;
-    const [found] = await readStream(client, stream, { from: revision, limit: 1 });
+    const [found] = await readStream(client, own, stream, { from: revision, limit: 1 });
     if (found?.id === id && found.position === position) return;
     const why = `the log is another one, or an older state of it: it no longer holds the event at position ${position}`;
     replaced = new Unavailable('events', new Error(why));

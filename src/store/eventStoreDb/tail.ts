@@ -5,24 +5,27 @@ import { type AllStreamResolvedEvent, START } from '@eventstore/db-client';
 import { Unavailable } from '../ports.ts';
 import { RecentEvents } from '../shared/recentEvents.ts';
 import type { Connection } from './connection.ts';
+import { CallFailed, Silence } from './failures.ts';
+import { subscribeFiltered } from './filtered.ts';
 import { KnownRevisions } from './knownRevisions.ts';
 import { findEnd, placeOf } from './reading.ts';
-import { isSystem, positionOf, recordedOf } from './recorded.ts';
+import { type OwnEvents, positionOf, recordedOf } from './recorded.ts';
 import type { SameLog } from './sameLog.ts';
 
 /** `closed`: the store is closed. Failures that are no outages go to `onError`: the connection reports outages. */
 export const tailOf = (
   connection: Connection,
   log: SameLog,
+  own: OwnEvents,
   onError: (error: unknown) => void,
   closed: AbortSignal,
 ) => {
   const tail = {
     recent: new RecentEvents(),
     revisions: new KnownRevisions(),
-    /** Position of the last event that is not the node's own; undefined until it is known. */
+    /** Position of this program's last event; undefined until it is known. */
     lastEvent: undefined as number | undefined,
-    /** How far the subscription has come, the node's own events included. */
+    /** How far the subscription has come, others' events included. */
     position: 0,
     /** The node has confirmed the subscription: it will deliver everything that comes after `position`. */
     isLive: false,
@@ -46,36 +49,45 @@ export const tailOf = (
 
   const begin = async (): Promise<void> => {
     if (tail.lastEvent !== undefined) return;
-    const end = await findEnd((ask) => connection.run(({ client }) => ask(client)));
+    const end = await findEnd((ask) => connection.run(({ client }) => ask(client)), own);
     tail.position = end.position;
     tail.lastEvent = end.event;
     tail.recent.start(tail.position);
     tail.recent.wake();
   };
 
+  const pass = (reached: number): void => {
+    if (reached <= tail.position) return;
+    tail.position = reached;
+    if (awaiting.size > 0) tell(reached, true);
+  };
+
   const take = ({ event }: AllStreamResolvedEvent): void => {
     if (!event) return;
     const reached = positionOf(event);
     if (reached <= tail.position) return;
-    if (!isSystem(event)) {
-      const recorded = recordedOf(event);
+    const recorded = recordedOf(event, own);
+    if (recorded) {
       tail.recent.push(recorded);
       log.knows(recorded);
       tail.revisions.seen(recorded.stream, recorded.revision, reached);
       tail.lastEvent = reached;
       wakeSoon();
     }
-    tail.position = reached;
-    if (awaiting.size > 0) tell(tail.position, true);
+    pass(reached);
   };
 
   /** One subscription, to its end. Always rejects. */
   const subscribe = async (): Promise<never> => {
     const link = connection.take();
     const fromPosition = tail.position === 0 ? START : placeOf(tail.position);
-    const subscription = link.client.subscribeToAll({ fromPosition, requiresLeader: true });
+    const subscription =
+      own.prefix === ''
+        ? link.client.subscribeToAll({ fromPosition, requiresLeader: true })
+        : subscribeFiltered(link.client, own, tail.position, pass);
     const { promise: ended, reject } = Promise.withResolvers<never>();
-    const onSilence = (): void => reject(new Error('the node did not confirm a subscription in time'));
+    const began = performance.now();
+    const onSilence = (): void => reject(new Silence('the node did not confirm a subscription in time', began));
     const unanswered = setTimeout(onSilence, connection.deadline);
     const onLost = (): void => reject(link.lost.reason);
     if (link.lost.aborted) onLost();
@@ -94,16 +106,17 @@ export const tailOf = (
     });
     // This listener stays after the end: an error without a listener ends the process.
     subscription.on('error', reject);
-    subscription.on('end', () => reject(new Error('the node ended the subscription')));
-    subscription.on('close', () => reject(new Error('the subscription was closed')));
+    subscription.on('end', () => reject(new CallFailed('the node ended the subscription')));
+    subscription.on('close', () => reject(new CallFailed('the subscription was closed')));
     try {
       return await ended;
     } catch (error) {
-      throw connection.failed(link, error) ? new Unavailable('events', error) : error;
+      throw connection.failed(link, error) ? connection.unavailable(error) : error;
     } finally {
       clearTimeout(unanswered);
       link.lost.removeEventListener('abort', onLost);
-      await subscription.unsubscribe().catch(() => undefined);
+      // Not awaited: it waits for a connection where there is none.
+      subscription.unsubscribe().catch(() => undefined);
       subscription.destroy();
     }
   };

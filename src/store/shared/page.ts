@@ -1,6 +1,15 @@
 // What every event store asks of a page and of an append.
 
-import { APPEND_LIMITS, charsOf, type NewEvent, PAGE_CHARS, type Recorded } from '../ports.ts';
+import {
+  APPEND_LIMITS,
+  charsOf,
+  Hidden,
+  isLastPage,
+  type NewEvent,
+  PAGE_CHARS,
+  type Recorded,
+  type StreamRange,
+} from '../ports.ts';
 
 const PAGE_LIMITS = { default: 1000, most: 5000 } as const;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -29,6 +38,27 @@ export const takePage = (events: Iterable<Recorded>, limit: number): readonly Re
   const page = openPage(limit);
   for (const event of events) if (!page.add(event)) break;
   return page.events;
+};
+
+/**
+ * The page of one stream, unless an event is missing in it or before it. `limit`: the number of events asked for.
+ * @throws Hidden
+ */
+export const wholePage = (
+  stream: string,
+  page: readonly Recorded[],
+  { from, backwards = false }: StreamRange,
+  limit: number,
+): readonly Recorded[] => {
+  const step = backwards ? -1 : 1;
+  let next = backwards ? (page[0]?.revision ?? -1) : (from ?? 0);
+  for (const { revision } of page) {
+    if (revision !== next) throw new Hidden(stream, next);
+    next += step;
+  }
+  // Backwards, only a full page may end before the first event.
+  if (backwards && next >= 0 && isLastPage(page, limit)) throw new Hidden(stream, next);
+  return page;
 };
 
 /**

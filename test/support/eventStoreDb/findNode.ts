@@ -13,10 +13,10 @@ export async function findNode(): Promise<{ readonly url: string; close(): Promi
   return realNodeUrl ? { url: realNodeUrl, close: async () => {} } : startStandIn();
 }
 
-/** A stand-in on a file of its own, which goes with it. */
-export async function startStandIn() {
+/** A stand-in on a file of its own, which goes with it; with or without TLS. */
+export async function startStandIn({ tls = false } = {}) {
   const dir = await mkdtemp(join(tmpdir(), 'verbatim-node-'));
-  const node = await startEventStoreDb({ file: join(dir, 'log.db') });
+  const node = await startEventStoreDb({ file: join(dir, 'log.db'), tls });
   const close = async () => {
     await node.close();
     await rm(dir, { recursive: true });

@@ -1,6 +1,7 @@
 // Hands each new event of the log to every live subscription, in order.
 
-import type { NodeEvent, NodeLog } from './nodeLog.ts';
+import type { NodeEvent } from './nodeEvent.ts';
+import type { NodeLog } from './nodeLog.ts';
 
 export interface LiveReader {
   take(events: readonly NodeEvent[]): void;

@@ -2,51 +2,20 @@
 // metadata, deleted and tombstoned streams, binary data. System events are ordinary events of streams named `$…`.
 
 import { randomUUID } from 'node:crypto';
-import { Conflict, type EventStore, type NewEvent, NO_STREAM, type Recorded } from '../../../src/store/ports.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Conflict, type EventStore, NO_STREAM, type Recorded } from '../../../src/store/ports.ts';
+import { decode, encode, type NodeEvent, type Proposed, type StreamEvent } from './nodeEvent.ts';
+import { type Expected, Refusal } from './refusal.ts';
 
 export const MAX_APPEND_BYTES = 1_048_576;
+/** The stand-in's own list of tombstoned streams. */
 const TOMBSTONES = '$tombstones';
+/** Type of the event that ends a stream for good. */
+export const STREAM_DELETED = '$streamDeleted';
 /** Truncate-before of a deleted stream: above every revision a stream can reach. */
 const DELETED = Number.MAX_SAFE_INTEGER;
 const REMEMBERED_WRITES = 10_000;
 const PAGE = 1000;
-
-export type Expected = number | 'no_stream' | 'any' | 'stream_exists';
-
-/** An event as a client proposes it. */
-export interface Proposed {
-  readonly id: string;
-  readonly type: string;
-  readonly isJson: boolean;
-  readonly data: Uint8Array;
-  readonly metadata: Uint8Array;
-}
-
-/** Where an event lies. */
-export interface StreamEvent {
-  readonly revision: number;
-  readonly position: number;
-}
-
-export interface NodeEvent extends Proposed, StreamEvent {
-  readonly stream: string;
-  /** Milliseconds since 1970. */
-  readonly created: number;
-}
-
-/** Why a node refuses an append, a read or a delete. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
-  readonly reason: 'wrong-expected-version' | 'stream-deleted' | 'maximum-append-size-exceeded';
-  readonly expected: Expected | undefined;
-  readonly actual: number | undefined;
-  constructor(reason: Refusal['reason'], expected?: Expected, actual?: number) {
-    super(reason);
-    this.reason = reason;
-    this.expected = expected;
-    this.actual = actual;
-  }
-}
 
 export interface NodeRange {
   readonly from: number | 'start' | 'end';
@@ -77,15 +46,25 @@ interface StreamSettings {
   readonly maxAge: number;
 }
 
+/** What may be set while the node runs. */
+export interface Habits {
+  /** The node's clock: milliseconds since 1970. */
+  readonly now: () => number;
+  /** Milliseconds after which an append times out whose double is under way: 2000 to 3000 on a node. */
+  readonly doubleTimeout: () => number;
+}
+
 const NO_SETTINGS: StreamSettings = { truncateBefore: 0, maxCount: Infinity, maxAge: Infinity };
 
-export const openNodeLog = async (store: EventStore): Promise<NodeLog> => {
+export const openNodeLog = async (store: EventStore, { now, doubleTimeout }: Habits): Promise<NodeLog> => {
   const tombstoned = new Set<string>();
   for await (const event of eventsOf(store, TOMBSTONES)) tombstoned.add(JSON.parse(event.data) as string);
   const settings = new Map<string, StreamSettings>();
   const written = new Map<string, StreamEvent>();
   /** The last event of the log, which every look at its end asks for. */
   let latest: NodeEvent | undefined;
+  /** Stream and first id of the appends that are being written. */
+  const underWay = new Set<string>();
 
   const lastRevision = async (stream: string): Promise<number> =>
     (await store.readStream(stream, { backwards: true, limit: 1 }))[0]?.revision ?? NO_STREAM;
@@ -131,14 +110,27 @@ export const openNodeLog = async (store: EventStore): Promise<NodeLog> => {
     const first = `${stream} ${events[0]?.id}`;
     const before = written.get(first);
     if (before && (expected === 'any' || expected === 'stream_exists')) return before;
-    const encoded = events.map(encode);
+    if (underWay.has(first)) {
+      await delay(doubleTimeout(), undefined, { ref: false });
+      throw new Refusal('timeout');
+    }
+    // One that is written already is answered at once, however often it comes.
+    if (!before) underWay.add(first);
+    try {
+      return remember(written, first, await write(stream, expected, events));
+    } finally {
+      underWay.delete(first);
+    }
+  };
+
+  const write: NodeLog['append'] = async (stream, expected, events) => {
     for (let retried = false; ; retried = true) {
       const after = await resolve(stream, expected, retried);
       try {
+        const encoded = events.map((event) => encode(event, now()));
         const appended = await store.append(stream, after, encoded);
         const last = encoded.at(-1);
         if (last && appended.position > (latest?.position ?? 0)) latest = decode({ ...last, stream, ...appended });
-        remember(written, first, appended);
         if (stream.startsWith('$$')) settings.delete(stream.slice(2));
         else if (after >= 0 && (await isDeleted(stream))) await writeSettings(stream, after + 1);
         return appended;
@@ -191,7 +183,7 @@ export const openNodeLog = async (store: EventStore): Promise<NodeLog> => {
       if (range.backwards ? from < start : from > last) return [];
       const limit = range.backwards ? Math.min(range.limit, Math.min(from, last) - start + 1) : range.limit;
       const read = await store.readStream(stream, { from: Math.min(from, last), backwards: range.backwards, limit });
-      const oldest = Date.now() - maxAge * 1000;
+      const oldest = now() - maxAge * 1000;
       return read.map(decode).filter((event) => event.created >= oldest);
     },
     async readBackwards(position, limit) {
@@ -210,9 +202,11 @@ export const openNodeLog = async (store: EventStore): Promise<NodeLog> => {
     },
     async tombstone(stream, expected) {
       await checked(stream, expected);
-      const data = Buffer.from(JSON.stringify(stream));
-      const event = { id: randomUUID(), type: '$streamDeleted', isJson: true, data, metadata: new Uint8Array() };
-      const { position } = await append(TOMBSTONES, 'any', [event]);
+      const none = new Uint8Array();
+      const note = { id: randomUUID(), type: '$tombstone', isJson: true, data: Buffer.from(JSON.stringify(stream)) };
+      await append(TOMBSTONES, 'any', [{ ...note, metadata: none }]);
+      const end = { id: randomUUID(), type: STREAM_DELETED, isJson: false, data: none, metadata: none };
+      const { position } = await append(stream, 'any', [end]);
       tombstoned.add(stream);
       return position;
     },
@@ -234,35 +228,11 @@ const parseSettings = (data: string): StreamSettings => {
   return { truncateBefore: Math.min($tb, DELETED), maxCount: $maxCount, maxAge: $maxAge };
 };
 
-const remember = (written: Map<string, StreamEvent>, key: string, place: StreamEvent): void => {
+const remember = (written: Map<string, StreamEvent>, key: string, place: StreamEvent): StreamEvent => {
   written.set(key, place);
   if (written.size > REMEMBERED_WRITES) written.delete(written.keys().next().value ?? key);
+  return place;
 };
 
 const sizeOf = (events: readonly Proposed[]): number =>
   events.reduce((size, event) => size + event.data.length + event.metadata.length, 0);
-
-// The port keeps JSON texts and no time, and counts the bytes of both texts: what else a node keeps goes into the type.
-
-const encode = (event: Proposed): NewEvent => ({
-  id: event.id,
-  type: `${Date.now()} ${event.isJson ? 'json' : 'binary'} ${event.type}`,
-  data: event.isJson ? Buffer.from(event.data).toString('utf8') : Buffer.from(event.data).toString('base64'),
-  meta: Buffer.from(event.metadata).toString('utf8'),
-});
-
-const decode = (event: Recorded): NodeEvent => {
-  const [, created = '0', format = 'json', type = ''] = /^(\d+) (json|binary) (.*)$/s.exec(event.type) ?? [];
-  const isJson = format === 'json';
-  return {
-    id: event.id,
-    type,
-    stream: event.stream,
-    revision: event.revision,
-    position: event.position,
-    isJson,
-    created: Number(created),
-    data: Buffer.from(event.data, isJson ? 'utf8' : 'base64'),
-    metadata: Buffer.from(event.meta),
-  };
-};

@@ -1,19 +1,26 @@
 // A stand-in for an EventStoreDB node: its Streams service over gRPC on a loopback port, on top of the embedded event
 // store, with the node's unpleasant sides to be switched on. Durable: what it answered survives its death.
 
-import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import { readFile } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createServer as createTlsServer } from 'node:tls';
+import { fileURLToPath } from 'node:url';
+import gossipRpc from '@eventstore/db-client/generated/gossip_grpc_pb.js';
 import serverFeatures from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
 import streamsRpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server, ServerCredentials, type status } from '@grpc/grpc-js';
 import { openEmbeddedEventStore } from '../../../src/store/embedded/eventStore.ts';
+import type { User } from './access.ts';
 import { startLiveFeed } from './liveFeed.ts';
 import { openNodeLog } from './nodeLog.ts';
 import { streamsService } from './streamsService.ts';
-import { supportedMethods } from './wire.ts';
+import { clusterInfo, failure, supportedMethods } from './wire.ts';
 
 /** Events that may wait for a live reader, as measured on a node. */
 const LIVE_BUFFER = 32;
+/** Milliseconds after which an append times out whose double is under way, as measured on a node. */
+const DOUBLE_TIMEOUT = 2000;
 const LARGEST_MESSAGE = 17 * 1024 * 1024;
 
 export interface EventStoreDb {
@@ -30,26 +37,60 @@ export interface EventStoreDb {
   delayAnswers(milliseconds: number): void;
   /** Live readers are dropped beyond so many waiting events: 32 on a node, Infinity for never. */
   dropReadersBeyond(events: number): void;
+  /** An append whose double is under way times out after so long: 2000 ms, as on a node. */
+  timeOutDoublesAfter(milliseconds: number): void;
+  /** Sets the node's clock before ours, or after it: it dates events by it, and knows by it which appends come too late. */
+  setClockAhead(milliseconds: number): void;
+  /** The node is one of a cluster: the members it knows, by their addresses, and the one of them that leads. */
+  joinCluster(members: readonly string[], leader: string): void;
+  /** The node has these users from now on; none: everybody may do everything. Clients send credentials over TLS only. */
+  admitOnly(users: readonly User[]): void;
+  /** The next `reads` reads and subscriptions fail, their connection does not. */
+  failReads(code: status, details: string, reads?: number): void;
+  /** How often it was asked about its cluster. */
+  gossips(): number;
   /** Reads served so far, subscriptions included. */
   reads(): number;
   /** Ends every live subscription as if its reader had been too slow. */
   dropReaders(): void;
 }
 
-/** Starts a stand-in on `file`; `port` 0 or absent: a free one. */
-export const startEventStoreDb = async ({ file, port = 0 }: { file: string; port?: number }): Promise<EventStoreDb> => {
+/** A certificate for 127.0.0.1 that nobody knows, and its key. */
+const certificateFile = new URL('./certificate/certificate.pem', import.meta.url);
+const keyFile = new URL('./certificate/key.pem', import.meta.url);
+
+/** What a client needs to know the certificate of a stand-in with TLS, as a part of its address. */
+export const KNOWS_CERTIFICATE = `tlsCAFile=${encodeURIComponent(fileURLToPath(certificateFile))}`;
+
+interface Options {
+  readonly file: string;
+  /** 0 or absent: a free one. */
+  readonly port?: number;
+  readonly tls?: boolean;
+}
+
+/** Starts a stand-in. */
+export const startEventStoreDb = async ({ file, port = 0, tls = false }: Options): Promise<EventStoreDb> => {
+  const secure = tls && { cert: await readFile(certificateFile), key: await readFile(keyFile), ALPNProtocols: ['h2'] };
   const stopped = new AbortController();
   const sockets = new Set<Socket>();
   let delay = 0;
   let lost = 0;
   let buffer = LIVE_BUFFER;
+  let doubleTimeout = DOUBLE_TIMEOUT;
+  let clockAhead = 0;
+  let users: readonly User[] = [];
+  let gossips = 0;
+  let cluster = { members: [] as readonly string[], leader: '' };
+  const failures: Error[] = [];
 
   const cut = (): void => {
     for (const socket of sockets) socket.resetAndDestroy();
   };
 
   const store = await openEmbeddedEventStore({ file });
-  const log = await openNodeLog(store);
+  const now = (): number => Date.now() + clockAhead;
+  const log = await openNodeLog(store, { now, doubleTimeout: () => doubleTimeout });
   const feed = await startLiveFeed(log, () => buffer, stopped.signal);
   const grpc = new Server({ 'grpc.max_receive_message_length': LARGEST_MESSAGE });
   const { reads, ...methods } = streamsService(log, feed, {
@@ -60,6 +101,10 @@ export const startEventStoreDb = async ({ file, port = 0 }: { file: string; port
       cut();
       return false;
     },
+    now,
+    users: () => users,
+    failureOfRead: () => failures.shift(),
+    leader: () => (cluster.leader === `127.0.0.1:${bound}` ? '' : cluster.leader),
   });
   grpc.addService(streamsRpc.StreamsService, methods);
   grpc.addService(serverFeatures.ServerFeaturesService, {
@@ -69,14 +114,23 @@ export const startEventStoreDb = async ({ file, port = 0 }: { file: string; port
     },
   });
 
+  grpc.addService(gossipRpc.GossipService, {
+    read: async (_call: unknown, answer: (error: null, info: unknown) => void) => {
+      gossips += 1;
+      if (delay > 0) await sleep(delay, undefined, { ref: false });
+      answer(null, clusterInfo(cluster.members, cluster.leader));
+    },
+  });
+
   // Sockets are accepted here and handed over, so that they can be reset: a gRPC server only closes politely.
   const connections = grpc.createConnectionInjector(ServerCredentials.createInsecure());
-  const listener: NetServer = createServer((socket) => {
+  const inject = (socket: Socket): void => connections.injectConnection(socket);
+  const listener = secure ? createTlsServer(secure, inject) : createServer(inject);
+  listener.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => undefined);
     socket.setNoDelay(true);
-    connections.injectConnection(socket);
   });
   const listen = async (at: number): Promise<number> => {
     await new Promise<void>((resolve, reject) => {
@@ -99,7 +153,7 @@ export const startEventStoreDb = async ({ file, port = 0 }: { file: string; port
   const bound = await listen(port);
 
   return {
-    url: `esdb://127.0.0.1:${bound}?tls=false`,
+    url: `esdb://127.0.0.1:${bound}?tls=${tls}`,
     goAway,
     async comeBack() {
       await listen(bound);
@@ -113,7 +167,23 @@ export const startEventStoreDb = async ({ file, port = 0 }: { file: string; port
     dropReadersBeyond(events) {
       buffer = events;
     },
+    timeOutDoublesAfter(milliseconds) {
+      doubleTimeout = milliseconds;
+    },
+    setClockAhead(milliseconds) {
+      clockAhead = milliseconds;
+    },
+    joinCluster(members, leader) {
+      cluster = { members, leader };
+    },
+    admitOnly(admitted) {
+      users = admitted;
+    },
+    failReads(code, details, reads = 1) {
+      failures.push(...Array.from({ length: reads }, () => failure(code, details)));
+    },
     reads,
+    gossips: () => gossips,
     dropReaders: () => feed.dropAll(),
     async close() {
       stopped.abort();

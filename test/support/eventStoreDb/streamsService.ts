@@ -9,40 +9,54 @@ import type {
   ServerDuplexStream,
 } from '@grpc/grpc-js';
 import { status } from '@grpc/grpc-js';
+import { checkAccess, checkLead, type User } from './access.ts';
 import type { LiveFeed } from './liveFeed.ts';
-import { type Expected, type NodeEvent, type NodeLog, type Proposed, Refusal, type StreamEvent } from './nodeLog.ts';
-import { type Reader, type Subscribed, send, serveSubscription } from './subscription.ts';
+import type { Proposed, StreamEvent } from './nodeEvent.ts';
+import type { NodeLog } from './nodeLog.ts';
+import { serveLog, serveStream, subscribedTo } from './reads.ts';
+import { type Expected, Refusal } from './refusal.ts';
+import { serveSubscription } from './subscription.ts';
 import {
   type AppendReq,
   appendAnswer,
+  at,
   type BatchAppendReq,
   type BatchAppendResp,
   batchAnswer,
-  eventAnswer,
   expectedOf,
   failure,
   failureOf,
   proposedOf,
   type ReadReq,
   type ReadResp,
-  streamNotFound,
   text,
 } from './wire.ts';
-
-const PAGE = 500;
 
 export interface Answering {
   /** Waits before an answer; `written`: the answer is to an append that was done. False: there will be no answer. */
   readonly beforeAnswer: (written: boolean) => Promise<boolean>;
+  /** The node's clock: milliseconds since 1970. */
+  readonly now: () => number;
+  readonly users: () => readonly User[];
+  /** The failure of the next read, if it is to fail. */
+  readonly failureOfRead: () => Error | undefined;
+  /** Address of the node that leads; empty: this one. */
+  readonly leader: () => string;
 }
 
 interface Writing {
   stream: string;
   expected: Expected;
+  /** The client gave a moment until which the append counts, and it is over by the node's clock. */
+  readonly isLate: boolean;
   readonly events: Proposed[];
 }
 
-export const streamsService = (log: NodeLog, feed: LiveFeed, { beforeAnswer }: Answering) => {
+export const streamsService = (
+  log: NodeLog,
+  feed: LiveFeed,
+  { beforeAnswer, now, users, failureOfRead, leader }: Answering,
+) => {
   let reads = 0;
 
   const write = async ({ stream, expected, events }: Writing): Promise<StreamEvent | Refusal> => {
@@ -57,14 +71,19 @@ export const streamsService = (log: NodeLog, feed: LiveFeed, { beforeAnswer }: A
   const batchAppend = (call: ServerDuplexStream<BatchAppendReq, BatchAppendResp>): void => {
     const open = new Map<string, Writing>();
     const finish = async (request: BatchAppendReq, writing: Writing): Promise<void> => {
-      const outcome = await write(writing);
+      const outcome = writing.isLate ? new Refusal('timeout') : await write(writing);
       if (await beforeAnswer(!(outcome instanceof Refusal))) call.write(batchAnswer(request, writing.stream, outcome));
     };
     call.on('data', (request: BatchAppendReq) => {
       try {
         const key = request.getCorrelationId()?.getString() ?? '';
         const options = request.getOptions();
-        if (options) open.set(key, { ...targetOf(options, options.getStreamPosition()), events: [] });
+        if (options) {
+          checkAccess(users(), call.metadata, false);
+          const deadline = options.getDeadline()?.toDate().getTime() ?? Infinity;
+          const target = targetOf(options, options.getStreamPosition());
+          open.set(key, { ...target, isLate: deadline <= now(), events: [] });
+        }
         const writing = open.get(key);
         if (!writing) throw new Error('a batch without options');
         writing.events.push(...request.getProposedMessagesList().map(proposedOf));
@@ -80,8 +99,9 @@ export const streamsService = (log: NodeLog, feed: LiveFeed, { beforeAnswer }: A
   };
 
   const append: handleClientStreamingCall<AppendReq, streams.AppendResp> = (call, answer) => {
-    const writing: Writing = { stream: '', expected: 'any', events: [] };
+    const writing: Writing = { stream: '', expected: 'any', isLate: false, events: [] };
     const finish = async (): Promise<void> => {
+      checkAccess(users(), call.metadata, false);
       const outcome = await write(writing);
       if (outcome instanceof Refusal && outcome.reason !== 'wrong-expected-version') throw outcome;
       if (await beforeAnswer(!(outcome instanceof Refusal))) answer(null, appendAnswer(outcome));
@@ -107,9 +127,14 @@ export const streamsService = (log: NodeLog, feed: LiveFeed, { beforeAnswer }: A
     const stream = text(options.getStream()?.getStreamIdentifier()?.getStreamName() ?? '');
     const serve = async (): Promise<void> => {
       if (!(await beforeAnswer(false))) return;
+      const all = options.getAll();
+      checkAccess(users(), call.metadata, all !== undefined);
+      checkLead(call.metadata, leader());
+      const failing = failureOfRead();
+      if (failing) throw failing;
       if (options.hasSubscription())
         return serveSubscription(call, await subscribedTo(options, stream, log), log, feed);
-      await (options.hasAll() ? serveLog(call, options, log) : serveStream(call, options, stream, log));
+      await (all ? serveLog(call, options, all, log) : serveStream(call, options, stream, log));
       call.end();
     };
     call.on('error', () => undefined);
@@ -136,18 +161,12 @@ export const streamsService = (log: NodeLog, feed: LiveFeed, { beforeAnswer }: A
     batchAppend,
     append,
     read,
-    delete: remove(log.delete, (position) => {
-      const place = new streams.DeleteResp.Position();
-      place.setCommitPosition(String(position));
-      place.setPreparePosition(String(position));
-      return new streams.DeleteResp().setPosition(place);
-    }),
-    tombstone: remove(log.tombstone, (position) => {
-      const place = new streams.TombstoneResp.Position();
-      place.setCommitPosition(String(position));
-      place.setPreparePosition(String(position));
-      return new streams.TombstoneResp().setPosition(place);
-    }),
+    delete: remove(log.delete, (position) =>
+      new streams.DeleteResp().setPosition(at(new streams.DeleteResp.Position(), position)),
+    ),
+    tombstone: remove(log.tombstone, (position) =>
+      new streams.TombstoneResp().setPosition(at(new streams.TombstoneResp.Position(), position)),
+    ),
   };
 };
 
@@ -159,80 +178,3 @@ const targetOf = (options: Target, revision: string): Pick<Writing, 'stream' | '
   stream: text(options.getStreamIdentifier()?.getStreamName() ?? ''),
   expected: expectedOf(options, revision),
 });
-
-const serveStream = async (call: Reader, options: ReadReq.Options, stream: string, log: NodeLog): Promise<void> => {
-  const backwards = options.getReadDirection() === 1;
-  const asked = options.getStream();
-  let from = asked?.hasRevision() ? Number(asked.getRevision()) : asked?.hasEnd() ? 'end' : 'start';
-  for (let left = Number(options.getCount()); left > 0 && !call.cancelled; ) {
-    const page = await log.readStream(stream, {
-      from: from as number | 'start' | 'end',
-      backwards,
-      limit: Math.min(left, PAGE),
-    });
-    if (page === undefined) return send(call, streamNotFound(stream));
-    for (const event of page) await send(call, eventAnswer(event));
-    const last = page.at(-1)?.revision;
-    if (last === undefined || (backwards && last === 0)) return;
-    from = backwards ? last - 1 : last + 1;
-    left -= page.length;
-  }
-};
-
-const serveLog = async (call: Reader, options: ReadReq.Options, log: NodeLog): Promise<void> => {
-  const backwards = options.getReadDirection() === 1;
-  const asked = Number(options.getAll()?.getPosition()?.getCommitPosition() ?? 0);
-  const end = options.getAll()?.hasEnd() ?? false;
-  let from = end ? await log.head() : asked;
-  if (end && !backwards) return;
-  for (let left = Number(options.getCount()); left > 0 && !call.cancelled; ) {
-    const limit = Math.min(left, PAGE);
-    // Forwards a position is included, as backwards.
-    const page = await (backwards ? log.readBackwards(from, limit) : log.readForwards(from - 1, limit));
-    for (const event of page) await send(call, eventAnswer(event));
-    const last = page.at(-1)?.position;
-    if (last === undefined) return;
-    from = backwards ? last - 1 : last + 1;
-    left -= page.length;
-  }
-};
-
-const subscribedTo = async (options: ReadReq.Options, stream: string, log: NodeLog): Promise<Subscribed> => {
-  const all = options.getAll();
-  if (all) {
-    const asked = all.hasEnd() ? await log.head() : Number(all.getPosition()?.getCommitPosition() ?? 0);
-    const filter = options.getFilter();
-    const every = (filter?.getMax() || 32) * (filter?.getCheckpointintervalmultiplier() || 1);
-    return { position: asked, wants: filterOf(filter), checkpointEvery: filter ? every : Infinity };
-  }
-  const asked = options.getStream();
-  const last = (await log.readStream(stream, { from: 'end', backwards: true, limit: 1 }))?.[0];
-  if (asked?.hasEnd())
-    return { position: await log.head(), wants: (event) => event.stream === stream, checkpointEvery: Infinity };
-  const after = asked?.hasRevision() ? Number(asked.getRevision()) : -1;
-  const position = await positionAfter(log, stream, after, last?.revision ?? -1);
-  return {
-    position,
-    wants: (event) => event.stream === stream && event.revision > after,
-    checkpointEvery: Infinity,
-  };
-};
-
-/** A position of the log before every event of the stream that follows revision `after`. */
-const positionAfter = async (log: NodeLog, stream: string, after: number, last: number): Promise<number> => {
-  if (after >= last) return log.head();
-  const [next] = (await log.readStream(stream, { from: after + 1, backwards: false, limit: 1 })) ?? [];
-  return next ? next.position - 1 : log.head();
-};
-
-const filterOf = (filter: ReadReq.Options.FilterOptions | undefined): ((event: NodeEvent) => boolean) => {
-  if (!filter) return () => true;
-  const byType = filter.getEventType();
-  const expression = byType ?? filter.getStreamIdentifier();
-  const prefixes = expression?.getPrefixList() ?? [];
-  const regex = expression?.getRegex() ? new RegExp(expression.getRegex()) : undefined;
-  return (event) => {
-    const name = byType ? event.type : event.stream;
-    return regex ? regex.test(name) : prefixes.some((prefix) => name.startsWith(prefix));
-  };
-};

@@ -4,7 +4,8 @@
 import { randomUUID } from 'node:crypto';
 import { type ServerWritableStream, status } from '@grpc/grpc-js';
 import type { LiveFeed } from './liveFeed.ts';
-import type { NodeEvent, NodeLog } from './nodeLog.ts';
+import type { NodeEvent } from './nodeEvent.ts';
+import type { NodeLog } from './nodeLog.ts';
 import { caughtUp, checkpoint, confirmation, eventAnswer, failure, type ReadReq, type ReadResp } from './wire.ts';
 
 const PAGE = 500;

@@ -1,5 +1,7 @@
 // The node's protocol as messages: the client's own generated definitions, and the few answers the stand-in builds.
 
+import { randomUUID } from 'node:crypto';
+import gossip from '@eventstore/db-client/generated/gossip_pb.js';
 import features from '@eventstore/db-client/generated/serverfeatures_pb.js';
 import type { UUID } from '@eventstore/db-client/generated/shared_pb.js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
@@ -16,14 +18,10 @@ import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import type { Message } from 'google-protobuf';
 import any from 'google-protobuf/google/protobuf/any_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
-import {
-  type Expected,
-  MAX_APPEND_BYTES,
-  type NodeEvent,
-  type Proposed,
-  Refusal,
-  type StreamEvent,
-} from './nodeLog.ts';
+import type { NodeEvent, Proposed, StreamEvent } from './nodeEvent.ts';
+import { MAX_APPEND_BYTES, STREAM_DELETED } from './nodeLog.ts';
+import { placeOf } from './places.ts';
+import { type Expected, Refusal } from './refusal.ts';
 
 export const bytes = (value: Uint8Array | string): Uint8Array =>
   typeof value === 'string' ? Buffer.from(value, 'base64') : value;
@@ -66,21 +64,34 @@ export const proposedOf = (message: AppendReq.ProposedMessage | BatchAppendReq.P
   };
 };
 
+interface Placed {
+  setCommitPosition(position: string): unknown;
+  setPreparePosition(position: string): unknown;
+}
+
+/** A message that says where in the log something lies. */
+export const at = <P extends Placed>(message: P, count: number): P => {
+  const place = String(placeOf(count));
+  message.setCommitPosition(place);
+  message.setPreparePosition(place);
+  return message;
+};
+
 const TICKS_PER_MILLISECOND = 10_000n;
+/** The revision of the event that ends a stream for good. */
+const LAST_REVISION = 2n ** 63n - 1n;
 
 export const eventAnswer = (event: NodeEvent): ReadResp => {
-  const recorded = new streams.ReadResp.ReadEvent.RecordedEvent();
+  const recorded = at(new streams.ReadResp.ReadEvent.RecordedEvent(), event.position);
   recorded.setId(new shared.UUID().setString(event.id));
   recorded.setStreamIdentifier(new shared.StreamIdentifier().setStreamName(Buffer.from(event.stream)));
-  recorded.setStreamRevision(String(event.revision));
-  recorded.setCommitPosition(String(event.position));
-  recorded.setPreparePosition(String(event.position));
+  recorded.setStreamRevision(String(event.type === STREAM_DELETED ? LAST_REVISION : event.revision));
   recorded.getMetadataMap().set('type', event.type);
   recorded.getMetadataMap().set('content-type', event.isJson ? 'application/json' : 'application/octet-stream');
   recorded.getMetadataMap().set('created', String(BigInt(event.created) * TICKS_PER_MILLISECOND));
   recorded.setCustomMetadata(event.metadata);
   recorded.setData(event.data);
-  const read = new streams.ReadResp.ReadEvent().setEvent(recorded).setCommitPosition(String(event.position));
+  const read = new streams.ReadResp.ReadEvent().setEvent(recorded).setCommitPosition(recorded.getCommitPosition());
   return new streams.ReadResp().setEvent(read);
 };
 
@@ -89,12 +100,8 @@ export const confirmation = (id: string): ReadResp =>
 
 export const caughtUp = (): ReadResp => new streams.ReadResp().setCaughtUp(new streams.ReadResp.CaughtUp());
 
-export const checkpoint = (position: number): ReadResp => {
-  const place = new streams.ReadResp.Checkpoint();
-  place.setCommitPosition(String(position));
-  place.setPreparePosition(String(position));
-  return new streams.ReadResp().setCheckpoint(place);
-};
+export const checkpoint = (position: number): ReadResp =>
+  new streams.ReadResp().setCheckpoint(at(new streams.ReadResp.Checkpoint(), position));
 
 export const streamNotFound = (stream: string): ReadResp =>
   new streams.ReadResp().setStreamNotFound(
@@ -109,12 +116,9 @@ export const batchAnswer = (request: BatchAppendReq, stream: string, outcome: St
   answer.setCorrelationId(request.getCorrelationId());
   answer.setStreamIdentifier(new shared.StreamIdentifier().setStreamName(Buffer.from(stream)));
   if (outcome instanceof Refusal) return answer.setError(batchError(outcome));
-  const position = new shared.AllStreamPosition();
-  position.setCommitPosition(String(outcome.position));
-  position.setPreparePosition(String(outcome.position));
   const success = new streams.BatchAppendResp.Success();
   success.setCurrentRevision(String(outcome.revision));
-  success.setPosition(position);
+  success.setPosition(at(new shared.AllStreamPosition(), outcome.position));
   return answer.setSuccess(success);
 };
 
@@ -132,6 +136,7 @@ const detailOf = (refusal: Refusal): [string, Message] => {
     return ['MaximumAppendSizeExceeded', detail];
   }
   if (refusal.reason === 'stream-deleted') return ['StreamDeleted', new shared.StreamDeleted()];
+  if (refusal.reason === 'timeout') return ['Timeout', new shared.Timeout()];
   const detail = new shared.WrongExpectedVersion();
   if (refusal.actual === undefined || refusal.actual < 0) detail.setCurrentNoStream(new empty.Empty());
   else detail.setCurrentStreamRevision(String(refusal.actual));
@@ -154,12 +159,9 @@ export const appendAnswer = (outcome: StreamEvent | Refusal) => {
     else wrong.setExpectedRevision(String(outcome.expected));
     return answer.setWrongExpectedVersion(wrong);
   }
-  const position = new streams.AppendResp.Position();
-  position.setCommitPosition(String(outcome.position));
-  position.setPreparePosition(String(outcome.position));
   const success = new streams.AppendResp.Success();
   success.setCurrentRevision(String(outcome.revision));
-  success.setPosition(position);
+  success.setPosition(at(new streams.AppendResp.Position(), outcome.position));
   return answer.setSuccess(success);
 };
 
@@ -171,7 +173,11 @@ export const failure = (code: status, details: string, trailers: Record<string, 
 };
 
 export const failureOf = (error: unknown, stream: string): ServiceError => {
+  if (error instanceof Error && 'code' in error && 'details' in error) return error as ServiceError;
   if (!(error instanceof Refusal)) return failure(status.UNKNOWN, error instanceof Error ? error.message : 'failed');
+  if (error.reason === 'timeout') return failure(status.ABORTED, 'Operation timed out');
+  if (error.reason === 'access-denied')
+    return failure(status.PERMISSION_DENIED, 'Access Denied', { exception: error.reason });
   return failure(status.FAILED_PRECONDITION, error.message, {
     exception: error.reason,
     'stream-name': stream,
@@ -180,6 +186,20 @@ export const failureOf = (error: unknown, stream: string): ServiceError => {
     ...(error.actual !== undefined && error.actual >= 0 ? { 'actual-version': String(error.actual) } : {}),
   });
 };
+
+/** What a node says of its cluster. `leader`: the address of one of the members. */
+export const clusterInfo = (members: readonly string[], leader: string) =>
+  new gossip.ClusterInfo().setMembersList(
+    members.map((address) => {
+      const [host = '', port = ''] = address.split(':');
+      const { LEADER, FOLLOWER } = gossip.MemberInfo.VNodeState;
+      return new gossip.MemberInfo()
+        .setInstanceId(new shared.UUID().setString(randomUUID()))
+        .setIsAlive(true)
+        .setState(address === leader ? LEADER : FOLLOWER)
+        .setHttpEndPoint(new gossip.EndPoint().setAddress(host).setPort(Number(port)));
+    }),
+  );
 
 export const supportedMethods = () => {
   const answer = new features.SupportedMethods();
