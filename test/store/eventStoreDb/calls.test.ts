@@ -1,7 +1,6 @@
 // A call that fails takes no other call with it, and the node's time-out is an answer: what the node says of one call is
 // no outage.
 
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { openEventStoreDb } from '../../../src/store/eventStoreDb/eventStore.ts';
 import { isGone } from '../../../src/store/eventStoreDb/failures.ts';
@@ -78,24 +77,6 @@ it('a read that fails once is put again; one that keeps failing is away, and not
   node.failReads(UNKNOWN, 'the disk', 4);
   await expect(store.readLog(position)).rejects.toThrow(Unavailable);
   await Promise.all(others);
-  expect(outages).toEqual([]);
-});
-
-it('a read that is late alone is given up alone', async () => {
-  const node = await startNode();
-  const { store, outages } = await open(node.url, { deadline: 2000 });
-  const stream = freshStream();
-  const { position } = await store.append(stream, NO_STREAM, [event()]);
-  await vi.waitFor(async () => expect(await store.head()).toBe(position));
-  node.delayAnswers(60_000);
-  const reads = node.reads();
-  const late = expect(store.readLog(0)).rejects.toThrow(Unavailable);
-  await vi.waitFor(() => expect(node.reads()).toBeGreaterThan(reads));
-  node.delayAnswers(0);
-  for (let revision = 0, over = false; !over; revision++) {
-    await store.append(stream, revision, [event()]);
-    over = await Promise.race([late.then(() => true), delay(50, false)]);
-  }
   expect(outages).toEqual([]);
 });
 
