@@ -13,6 +13,8 @@ export interface Closed {
   /** Sends answered with 201. */
   readonly acknowledged: number;
   readonly seconds: number;
+  /** Milliseconds from each send to its answer. */
+  readonly latencies: readonly number[];
 }
 
 export interface HttpLoad {
@@ -108,13 +110,16 @@ export const openHttpLoad = async (target: Target, connections: number, first = 
   const loop = async (milliseconds: number, more: () => boolean): Promise<Closed> => {
     let acknowledged = 0;
     let running = pool.length;
+    const latencies: number[] = [];
     const started = performance.now();
     await bounded(milliseconds, (end) => {
       for (const connection of pool) {
         const next = (): void => {
           if (more()) {
+            const began = performance.now();
             send(connection, sent++, () => {
               acknowledged++;
+              latencies.push(performance.now() - began);
               next();
             });
           } else if (--running === 0) end();
@@ -122,7 +127,7 @@ export const openHttpLoad = async (target: Target, connections: number, first = 
         next();
       }
     });
-    return { acknowledged, seconds: (performance.now() - started) / 1000 };
+    return { acknowledged, seconds: (performance.now() - started) / 1000, latencies };
   };
 
   return {
@@ -140,16 +145,20 @@ export const openHttpLoad = async (target: Target, connections: number, first = 
       const waiting: number[] = [];
       let due = 0;
       let acknowledged = 0;
+      const latencies: number[] = [];
       const started = performance.now();
       await bounded(seconds * 1000, (end) => {
-        const give = (connection: Connection, number: number): void =>
+        const give = (connection: Connection, number: number): void => {
+          const began = performance.now();
           send(connection, number, () => {
             acknowledged++;
+            latencies.push(performance.now() - began);
             const next = waiting.shift();
             if (next !== undefined) give(connection, next);
             else idle.push(connection);
             if (acknowledged === total) end();
           });
+        };
         const tick = (): void => {
           const now = performance.now();
           for (; due < total && started + (due * 1000) / perSecond <= now; due++) {
@@ -164,7 +173,7 @@ export const openHttpLoad = async (target: Target, connections: number, first = 
         };
         tick();
       });
-      return { acknowledged, seconds: (performance.now() - started) / 1000 };
+      return { acknowledged, seconds: (performance.now() - started) / 1000, latencies };
     },
     close: () => {
       for (const { socket } of pool) socket.destroy();
