@@ -6,7 +6,7 @@ import { followLog } from '../shared/followLog.ts';
 import { checkAppend, checkLimit } from '../shared/page.ts';
 import { type ConnectionOptions, connect } from './connection.ts';
 import { takeTurns } from './fairness.ts';
-import { type Ask, findEnd, lastPosition, readLog, readStream } from './reading.ts';
+import { type Ask, findEnd, readLog, readStream } from './reading.ts';
 import { tailOf } from './tail.ts';
 
 const DEADLINE = 5000;
@@ -38,7 +38,7 @@ export const openEventStoreDb = async (
       });
   const askEnd = askTogether(async () => {
     const askedAt = performance.now();
-    return { position: await ask(lastPosition), askedAt };
+    return { ...(await findEnd(ask, tail.position)), askedAt };
   });
   const askLastEvent = askTogether(async () => (await findEnd(ask)).event);
 
@@ -46,8 +46,10 @@ export const openEventStoreDb = async (
   const catchUp = async (since: number): Promise<boolean> => {
     if (since <= caughtUpAt) return true;
     if (!tail.isLive) return false;
-    const { position, askedAt } = await askEnd();
-    if (!(await tail.passed(position, PATIENCE))) return false;
+    const { position, event, askedAt } = await askEnd();
+    if (!(await tail.passed(event, PATIENCE))) return false;
+    // Between the two is nothing that the subscription would bring.
+    tail.reach(position);
     caughtUpAt = Math.max(caughtUpAt, askedAt);
     return true;
   };

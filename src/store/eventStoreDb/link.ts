@@ -15,7 +15,7 @@ export const openLink = (url: string) => {
   const grpc = client as unknown as GrpcClient;
   const lost = new AbortController();
   return {
-    client,
+    client: grpc,
     append: appendLane(grpc, lost.signal),
     /** Aborted when the client is given up. */
     lost: lost.signal,

@@ -1,39 +1,16 @@
-// Events as the client gives them, turned into those of the port.
+// Whose events those of the log are, and numbers of the protocol.
 
-import type { AllStreamRecordedEvent, RecordedEvent } from '@eventstore/db-client';
 import type { Recorded } from '../ports.ts';
 
+/** The streams that the live subscription asks the node for, as a pattern: all but the node's own. See `isSystem`. */
+export const FOLLOWED = '^[^$]';
+
 /** Streams and events the node keeps for itself. */
-export const isSystem = (event: RecordedEvent): boolean => event.streamId.startsWith('$') || event.type.startsWith('$');
+export const isSystem = ({ stream, type }: Recorded): boolean => stream.startsWith('$') || type.startsWith('$');
 
 /** @throws RangeError a place beyond what a number holds exactly. */
-export const safeInteger = (value: bigint | string): number => {
+export const safeInteger = (value: bigint | string | number): number => {
   const number = Number(value);
   if (!Number.isSafeInteger(number)) throw new RangeError(`${value} is not a safe integer`);
   return number;
-};
-
-/** Commit position of an event. @throws RangeError */
-export const positionOf = (event: RecordedEvent | AllStreamRecordedEvent): number => {
-  if (!event.position) throw new RangeError(`event ${event.id} has no position`);
-  return safeInteger(event.position.commit);
-};
-
-/** @throws RangeError its position or revision is not a safe integer. */
-export const recordedOf = (event: RecordedEvent): Recorded => {
-  return {
-    id: event.id,
-    type: event.type,
-    stream: event.streamId,
-    revision: safeInteger(event.revision),
-    position: positionOf(event),
-    data: textOf(event.data),
-    meta: textOf(event.metadata),
-  };
-};
-
-/** The client has parsed what is JSON; others' events may be bytes, or carry no metadata. */
-const textOf = (value: unknown): string => {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
-  return JSON.stringify(value ?? null);
 };

@@ -1,13 +1,13 @@
 // The adapter's one live subscription to the whole log. It knows the latest events, where streams end, and how far it
 // has come; followers and reads live from that. It comes back by itself, from where it was.
 
-import { type AllStreamResolvedEvent, START } from '@eventstore/db-client';
-import { Unavailable } from '../ports.ts';
+import { type Recorded, Unavailable } from '../ports.ts';
 import { RecentEvents } from '../shared/recentEvents.ts';
 import type { Connection } from './connection.ts';
 import { KnownRevisions } from './knownRevisions.ts';
-import { findEnd, placeOf } from './reading.ts';
-import { isSystem, positionOf, recordedOf } from './recorded.ts';
+import { findEnd } from './reading.ts';
+import { read } from './readWire.ts';
+import { isSystem } from './recorded.ts';
 
 /** `closed`: the store is closed. Failures that are no outages go to `onError`: the connection reports outages. */
 export const tailOf = (connection: Connection, onError: (error: unknown) => void, closed: AbortSignal) => {
@@ -16,7 +16,7 @@ export const tailOf = (connection: Connection, onError: (error: unknown) => void
     revisions: new KnownRevisions(),
     /** Position of the last event that is not the node's own; undefined until it is known. */
     lastEvent: undefined as number | undefined,
-    /** How far the subscription has come, the node's own events included. */
+    /** How far the subscription has come: everything of ours up to here has been received. */
     position: 0,
     /** The node has confirmed the subscription: it will deliver everything that comes after `position`. */
     isLive: false,
@@ -47,48 +47,46 @@ export const tailOf = (connection: Connection, onError: (error: unknown) => void
     tail.recent.wake();
   };
 
-  const take = ({ event }: AllStreamResolvedEvent): void => {
-    if (!event) return;
-    const reached = positionOf(event);
-    if (reached <= tail.position) return;
+  /** Everything up to here has come, apart from what is left out. */
+  const reach = (position: number): void => {
+    if (position <= tail.position) return;
+    tail.position = position;
+    if (awaiting.size > 0) tell(position, true);
+  };
+
+  const take = (event: Recorded): void => {
+    const { stream, revision, position } = event;
+    if (position <= tail.position) return;
     if (!isSystem(event)) {
-      const recorded = recordedOf(event);
-      tail.recent.push(recorded);
-      tail.revisions.seen(recorded.stream, recorded.revision, reached);
-      tail.lastEvent = reached;
+      tail.recent.push(event);
+      tail.revisions.seen(stream, revision, position);
+      tail.lastEvent = position;
       wakeSoon();
     }
-    tail.position = reached;
-    if (awaiting.size > 0) tell(tail.position, true);
+    reach(position);
   };
 
   /** One subscription, to its end. Always rejects. */
   const subscribe = async (): Promise<never> => {
     const link = connection.take();
-    const fromPosition = tail.position === 0 ? START : placeOf(tail.position);
-    const subscription = link.client.subscribeToAll({ fromPosition, requiresLeader: true });
     const { promise: ended, reject } = Promise.withResolvers<never>();
     const onSilence = (): void => reject(new Error('the node did not confirm a subscription in time'));
     const unanswered = setTimeout(onSilence, connection.deadline);
     const onLost = (): void => reject(link.lost.reason);
     if (link.lost.aborted) onLost();
     link.lost.addEventListener('abort', onLost);
-    subscription.on('confirmation', () => {
-      clearTimeout(unanswered);
-      connection.answered(link);
-      tail.isLive = true;
-    });
-    subscription.on('data', (resolved: AllStreamResolvedEvent) => {
-      try {
-        take(resolved);
-      } catch (error) {
-        reject(error);
+    const from = tail.position === 0 ? 'start' : tail.position;
+    const subscription = read(link.client, { from }, ({ event, checkpoint, isConfirmation }) => {
+      if (event) take(event);
+      else if (checkpoint !== undefined) reach(checkpoint);
+      else if (isConfirmation) {
+        clearTimeout(unanswered);
+        connection.answered(link);
+        tail.isLive = true;
       }
+      return true;
     });
-    // This listener stays after the end: an error without a listener ends the process.
-    subscription.on('error', reject);
-    subscription.on('end', () => reject(new Error('the node ended the subscription')));
-    subscription.on('close', () => reject(new Error('the subscription was closed')));
+    subscription.over.then(() => reject(new Error('the node ended the subscription')), reject);
     try {
       return await ended;
     } catch (error) {
@@ -96,12 +94,12 @@ export const tailOf = (connection: Connection, onError: (error: unknown) => void
     } finally {
       clearTimeout(unanswered);
       link.lost.removeEventListener('abort', onLost);
-      await subscription.unsubscribe().catch(() => undefined);
-      subscription.destroy();
+      subscription.cancel();
     }
   };
 
   return Object.assign(tail, {
+    reach,
     /** Follows the log until the store is closed. Never rejects. */
     async run(): Promise<void> {
       for (let failures = 0; !closed.aborted; ) {
