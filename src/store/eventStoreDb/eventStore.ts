@@ -23,8 +23,8 @@ export const openEventStoreDb = async (
   const { url, deadline = DEADLINE, onError = () => {} } = options;
   const closing = new AbortController();
   const connection = connect({ url, deadline, onError });
-  const inTurn = takeTurns();
-  const tail = tailOf(connection, onError, closing.signal);
+  const { inTurn, saw } = takeTurns();
+  const tail = tailOf(connection, saw, onError, closing.signal);
   const running = tail.run();
   /** The live subscription has seen what was appended before this moment of `performance.now()`. */
   let caughtUpAt = Number.NEGATIVE_INFINITY;
@@ -66,7 +66,9 @@ export const openEventStoreDb = async (
   return {
     async append(stream, expected, events) {
       checkAppend(events);
-      return inTurn(stream, expected, () => connection.run(({ append }) => append(stream, expected, events)));
+      return inTurn(stream, expected, events.length, () =>
+        connection.run(({ append }) => append(stream, expected, events)),
+      );
     },
     async readStream(stream, range = {}) {
       const limit = checkLimit(range.limit);

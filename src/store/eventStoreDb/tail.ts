@@ -9,8 +9,16 @@ import { findEnd } from './reading.ts';
 import { read } from './readWire.ts';
 import { isSystem } from './recorded.ts';
 
-/** `closed`: the store is closed. Failures that are no outages go to `onError`: the connection reports outages. */
-export const tailOf = (connection: Connection, onError: (error: unknown) => void, closed: AbortSignal) => {
+/**
+ * `saw` is told each event that comes. `closed`: the store is closed. Failures that are no outages go to `onError`: the
+ * connection reports outages.
+ */
+export const tailOf = (
+  connection: Connection,
+  saw: (event: Recorded) => void,
+  onError: (error: unknown) => void,
+  closed: AbortSignal,
+) => {
   const tail = {
     recent: new RecentEvents(),
     revisions: new KnownRevisions(),
@@ -61,6 +69,7 @@ export const tailOf = (connection: Connection, onError: (error: unknown) => void
       tail.recent.push(event);
       tail.revisions.seen(stream, revision, position);
       tail.lastEvent = position;
+      saw(event);
       wakeSoon();
     }
     reach(position);
