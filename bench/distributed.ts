@@ -3,6 +3,7 @@
 
 import { parseArgs } from 'node:util';
 import { twoProcesses } from './distributed/pair.ts';
+import { reconnectOnEventStoreDb } from './distributed/reconnect.ts';
 import { sendsOnEventStoreDb } from './distributed/sends.ts';
 import type { DistributedSizes } from './distributed/site.ts';
 import { type Figure, tableOf } from './figure.ts';
@@ -28,7 +29,7 @@ export const tiny: DistributedSizes = {
   missed: 20,
 };
 
-const parts = { sends: sendsOnEventStoreDb, two: twoProcesses } as const;
+const parts = { sends: sendsOnEventStoreDb, reconnect: reconnectOnEventStoreDb, two: twoProcesses } as const;
 
 /** @throws Error there is no MongoDB server, and why */
 export const distributed = async (sizes: DistributedSizes): Promise<readonly Figure[]> => {
