@@ -24,10 +24,10 @@ const realEnvironment: Environment = {
 const SHARED_FOR = 500;
 const LONGEST_PAUSE = 100;
 /**
- * Nothing in a stream shows a process that always loses there. So while any other process appends to the log, a stream is
- * left alone after this many milliseconds of appends …
+ * Nothing shows a process that always loses. So after this many milliseconds of appends a stream is left alone: sooner while
+ * other processes append to the log, seldom while none is seen …
  */
-const LONGEST_STREAK = 300;
+const LONGEST_STREAK = { amongOthers: 300, alone: 1000 } as const;
 /** … for so many times as long as an append takes, within these bounds in milliseconds. */
 const ROOM = { appends: 5, atLeast: 50, atMost: 500 } as const;
 /** Milliseconds without an append of another process, after which this process counts as alone with the log. */
@@ -72,9 +72,9 @@ export const takeTurns = ({ clock, random, pause }: Environment = realEnvironmen
     if (known.hasLost) return 0;
     const present = clock();
     if (present - known.sharedAt <= SHARED_FOR) return Math.min((known.took * 1.5) / random(), LONGEST_PAUSE);
-    if (present - othersAt > ALONE_AFTER) return 0;
     if (present - known.endedAt >= ROOM.atLeast) known.streakBegan = present;
-    if (present - known.streakBegan < LONGEST_STREAK) return 0;
+    const isAlone = present - othersAt > ALONE_AFTER;
+    if (present - known.streakBegan < LONGEST_STREAK[isAlone ? 'alone' : 'amongOthers']) return 0;
     const room = Math.min(Math.max(known.took * ROOM.appends, ROOM.atLeast), ROOM.atMost);
     known.streakBegan = present + room;
     return room;
