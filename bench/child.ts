@@ -87,7 +87,8 @@ export const startChild = (args: readonly string[], { on, env = {} }: ChildOptio
     ask: async (question) => {
       const answer = once(child, 'message');
       child.send(question);
-      const [message] = await within(answer, what);
+      const ended = exited.then(() => Promise.reject(new Error(`${what} ended: ${said}`)));
+      const [message] = await within(Promise.race([answer, ended]), what);
       return message;
     },
     output: async () => {

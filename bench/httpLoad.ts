@@ -13,6 +13,8 @@ export interface Closed {
   /** Sends answered with 201. */
   readonly acknowledged: number;
   readonly seconds: number;
+  /** Milliseconds from each send to its answer. */
+  readonly latencies: readonly number[];
 }
 
 export interface HttpLoad {
@@ -34,19 +36,28 @@ interface Connection {
   answered: (() => void) | undefined;
 }
 
-/** Where the response at the beginning of `text` ends; undefined: not all of it came. @throws Error it is no 201 */
-const endOfCreated = (text: string): number | undefined => {
+/** Where the response at the beginning of `text` ends; undefined: not all of it came. @throws Error another answer */
+const endOfCreated = (text: string, expected: RegExp): number | undefined => {
   const headEnd = text.indexOf('\r\n\r\n');
   if (headEnd === -1) return undefined;
   const head = text.slice(0, headEnd);
   const length = /content-length: (\d+)/i.exec(head)?.[1];
-  if (!head.startsWith('HTTP/1.1 201') || length === undefined) throw new Error(`not 201: ${text.slice(0, 2000)}`);
+  if (!expected.test(head) || length === undefined) throw new Error(`not 201: ${text.slice(0, 2000)}`);
   const end = headEnd + 4 + Number(length);
   return text.length < end ? undefined : end;
 };
 
-/** `connections`: one for each person from `first` on. */
-export const openHttpLoad = async (target: Target, connections: number, first = 0): Promise<HttpLoad> => {
+const VISIBLE = /^HTTP\/1\.1 201/;
+/** Recorded; the views are late. */
+export const RECORDED = /^HTTP\/1\.1 20[12]/;
+
+/** `connections`: one for each person from `first` on. `expected`: the answers that count. */
+export const openHttpLoad = async (
+  target: Target,
+  connections: number,
+  first = 0,
+  expected = VISIBLE,
+): Promise<HttpLoad> => {
   let sent = 0;
   let failure: Error | undefined;
   let onFailure: (error: Error) => void = () => undefined;
@@ -71,7 +82,7 @@ export const openHttpLoad = async (target: Target, connections: number, first = 
       socket.on('data', (chunk: string) => {
         connection.received = connection.received === '' ? chunk : connection.received + chunk;
         try {
-          const end = endOfCreated(connection.received);
+          const end = endOfCreated(connection.received, expected);
           if (end === undefined) return;
           connection.received = connection.received.slice(end);
         } catch (error) {
@@ -108,13 +119,16 @@ export const openHttpLoad = async (target: Target, connections: number, first = 
   const loop = async (milliseconds: number, more: () => boolean): Promise<Closed> => {
     let acknowledged = 0;
     let running = pool.length;
+    const latencies: number[] = [];
     const started = performance.now();
     await bounded(milliseconds, (end) => {
       for (const connection of pool) {
         const next = (): void => {
           if (more()) {
+            const began = performance.now();
             send(connection, sent++, () => {
               acknowledged++;
+              latencies.push(performance.now() - began);
               next();
             });
           } else if (--running === 0) end();
@@ -122,7 +136,7 @@ export const openHttpLoad = async (target: Target, connections: number, first = 
         next();
       }
     });
-    return { acknowledged, seconds: (performance.now() - started) / 1000 };
+    return { acknowledged, seconds: (performance.now() - started) / 1000, latencies };
   };
 
   return {
@@ -140,16 +154,20 @@ export const openHttpLoad = async (target: Target, connections: number, first = 
       const waiting: number[] = [];
       let due = 0;
       let acknowledged = 0;
+      const latencies: number[] = [];
       const started = performance.now();
       await bounded(seconds * 1000, (end) => {
-        const give = (connection: Connection, number: number): void =>
+        const give = (connection: Connection, number: number): void => {
+          const began = performance.now();
           send(connection, number, () => {
             acknowledged++;
+            latencies.push(performance.now() - began);
             const next = waiting.shift();
             if (next !== undefined) give(connection, next);
             else idle.push(connection);
             if (acknowledged === total) end();
           });
+        };
         const tick = (): void => {
           const now = performance.now();
           for (; due < total && started + (due * 1000) / perSecond <= now; due++) {
@@ -164,7 +182,7 @@ export const openHttpLoad = async (target: Target, connections: number, first = 
         };
         tick();
       });
-      return { acknowledged, seconds: (performance.now() - started) / 1000 };
+      return { acknowledged, seconds: (performance.now() - started) / 1000, latencies };
     },
     close: () => {
       for (const { socket } of pool) socket.destroy();

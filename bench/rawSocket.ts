@@ -7,7 +7,7 @@ import type { Target } from './target.ts';
 const CONNECT_WAIT = 30_000;
 
 /** A text frame as clients send it (RFC 6455, 5.2), with a mask of zeros. */
-const clientFrame = (text: string): Buffer => {
+export const clientFrame = (text: string): Buffer => {
   const body = Buffer.from(text);
   if (body.length > 125) throw new Error('too long for a short frame');
   return Buffer.concat([Buffer.from([0x81, 0x80 | body.length, 0, 0, 0, 0]), body]);

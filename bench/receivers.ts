@@ -3,7 +3,7 @@
 
 import type { Socket } from 'node:net';
 import { MARK } from './httpLoad.ts';
-import { frameCutter, openRawSocket } from './rawSocket.ts';
+import { clientFrame, frameCutter, openRawSocket } from './rawSocket.ts';
 import type { Target } from './target.ts';
 
 /** A target as it crosses between processes: the headers of each person in a list. */
@@ -23,6 +23,8 @@ export type Ask =
   | { readonly ask: 'open'; readonly target: WireTarget }
   /** Answered when every socket has got `messages` more; counting begins at once. */
   | { readonly ask: 'expect'; readonly messages: number }
+  /** Answered when every socket is open, has said `subscribe`, and has caught up with `messages`. */
+  | { readonly ask: 'return'; readonly target: WireTarget; readonly subscribe: object; readonly messages: number }
   | { readonly ask: 'close' };
 
 /** `at`: when the last byte came, in milliseconds since the epoch. */
@@ -78,6 +80,48 @@ const expect = (count: number): Promise<void> =>
     look();
   });
 
+/** Bytes at most. */
+const GREETING = 200;
+const CAUGHT_UP = '"caught-up"';
+
+/** Only the first socket counts messages: every other one must get as many bytes. */
+const comeBack = async (target: WireTarget, subscribe: object, wanted: number): Promise<void> => {
+  let left = target.headers.length;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let count = 0;
+  const cut = frameCutter((payload) => {
+    if (MARK.test(payload.toString('latin1'))) count++;
+  });
+  const back = (bytes: number): void => {
+    lastAt = performance.timeOrigin + performance.now();
+    if (bytes === 0) reject(new Error('a socket has come back with nothing'));
+    else if (--left === 0) resolve();
+  };
+  const open: Target = { ...target, hello: undefined, request: () => '', socketHeaders: (who) => target.headers[who]! };
+  const all = new Float64Array(target.headers.length);
+  const openOne = async (who: number): Promise<Socket> => {
+    let end = '';
+    const hear = (bytes: Buffer): void => {
+      // The last frame is a short one.
+      end = (end + bytes.toString('latin1', Math.max(0, bytes.length - 200))).slice(-200);
+      all[who]! += bytes.length;
+      if (who === 0) cut(bytes);
+      if (end.includes(CAUGHT_UP)) back(all[who]!);
+      else if (end.includes('"refused"')) reject(new Error(end));
+    };
+    const socket = await openRawSocket(open, who, hear);
+    socket.on('close', () => reject(new Error(`socket ${who} was closed`)));
+    socket.write(clientFrame(JSON.stringify(subscribe)));
+    return socket;
+  };
+  for (let i = 0; i < target.headers.length; i += BATCH)
+    sockets.push(...(await Promise.all(target.headers.slice(i, i + BATCH).map((_, k) => openOne(i + k)))));
+  await promise;
+  if (count !== wanted) throw new Error(`${count} of ${wanted} messages came`);
+  // The greeting may have come with the answer to the handshake.
+  if (all.some((bytes) => Math.abs(bytes - all[0]!) > GREETING)) throw new Error('a socket has a gap');
+};
+
 const close = (): void => {
   for (const socket of sockets) socket.destroy();
   sockets = [];
@@ -86,6 +130,7 @@ const close = (): void => {
 const answer = async (question: Ask): Promise<Received> => {
   if (question.ask === 'open') await open(question.target);
   else if (question.ask === 'expect') await expect(question.messages);
+  else if (question.ask === 'return') await comeBack(question.target, question.subscribe, question.messages);
   else close();
   return { at: lastAt };
 };

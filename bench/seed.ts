@@ -23,6 +23,8 @@ export interface Seed {
   readonly people: number;
   /** For each number a conversation of so many messages. */
   readonly histories: readonly number[];
+  /** Each person has a group of their own. */
+  readonly own?: boolean;
 }
 
 export interface Seeded {
@@ -31,6 +33,8 @@ export interface Seeded {
   /** The group of all people. */
   readonly roomId: string;
   readonly historyIds: readonly string[];
+  /** The group of each person, if the seed has them. */
+  readonly ownIds: readonly string[];
 }
 
 const BATCH = 250;
@@ -44,9 +48,14 @@ const inBatches = async (count: number, work: (index: number) => Promise<void>):
 
 const meta = (actorId: string | null): Meta => ({ actorId, correlationId: 'bench' });
 
-export const seedStore = async (dataDir: string, seed: Seed): Promise<Seeded> => {
+/** `settings`: in addition to those of the program under load, for other stores. */
+export const seedStore = async (
+  dataDir: string,
+  seed: Seed,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Seeded> => {
   const now = () => new Date();
-  const config = readConfig(environment(dataDir));
+  const config = readConfig({ ...environment(dataDir), ...settings });
   const stores = await openStores(config);
   const { core, progress, close } = await compose(config, stores, now);
   const stop = new AbortController();
@@ -54,10 +63,8 @@ export const seedStore = async (dataDir: string, seed: Seed): Promise<Seeded> =>
   const accounts: User[] = [];
   const people: Person[] = [];
 
-  const group = async (name: string): Promise<string> => {
-    const owner = accounts[0]!.userId;
-    return (await createGroup(core, meta(owner), { name, public: true })).conversationId;
-  };
+  const group = async (name: string, owner = accounts[0]!): Promise<string> =>
+    (await createGroup(core, meta(owner.userId), { name, public: true })).conversationId;
 
   /** Straight to the store in whole appends: the decision is the program's own, the waiting is left out. */
   const history = async (count: number): Promise<string> => {
@@ -92,8 +99,13 @@ export const seedStore = async (dataDir: string, seed: Seed): Promise<Seeded> =>
     });
     const historyIds: string[] = [];
     for (const count of seed.histories) historyIds.push(await history(count));
+    const ownIds: string[] = [];
+    if (seed.own)
+      await inBatches(seed.people, async (i) => {
+        ownIds[i] = await group(`Of person ${i}`, accounts[i]);
+      });
     if (!(await progress.reached(await stores.events.head(), SETTLE))) throw new Error('the views did not catch up');
-    return { dataDir, people, roomId, historyIds };
+    return { dataDir, people, roomId, historyIds, ownIds };
   } finally {
     stop.abort();
     await projecting;

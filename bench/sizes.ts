@@ -14,6 +14,8 @@ export interface Sizes {
   /** Sockets of one room in `deliveries`, and messages told to them in a round. */
   readonly sockets: number;
   readonly told: number;
+  /** Messages that the sockets of `reconnect` missed. */
+  readonly missed: number;
   readonly idleSockets: number;
   /** Messages in the store of `rebuild`, `page` and `ready`. */
   readonly messages: number;
@@ -32,6 +34,7 @@ export const full: Sizes = {
   connections: 64,
   sockets: 1000,
   told: 300,
+  missed: 4000,
   idleSockets: 2000,
   messages: 200_000,
   fewMessages: 1000,
@@ -49,6 +52,7 @@ export const tiny: Sizes = {
   connections: 5,
   sockets: 5,
   told: 5,
+  missed: 20,
   idleSockets: 5,
   messages: 300,
   fewMessages: 60,

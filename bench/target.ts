@@ -25,13 +25,20 @@ export const hostOf = (url: string): { host: string; port: number } => {
 const post = (path: string, headers: string, body: string): string =>
   `POST ${path} HTTP/1.1\r\nHost: bench\r\n${headers}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 
-/** The program, with people who are members of a conversation. */
-export const programTarget = (url: string, people: readonly Person[], conversationId: string): Target => {
+/** The program, with people who are members of one conversation, or each of one of their own. */
+export const programTarget = (
+  url: string,
+  people: readonly Person[],
+  conversationIds: string | readonly string[],
+): Target => {
   const authorization = people.map(({ accessToken }) => `Authorization: Bearer ${accessToken}\r\n`);
-  const path = `/v1/conversations/${conversationId}/messages`;
+  const paths = people.map((_, who) => {
+    const id = typeof conversationIds === 'string' ? conversationIds : conversationIds[who];
+    return `/v1/conversations/${id}/messages`;
+  });
   return {
     ...hostOf(url),
-    request: (who, text) => post(path, authorization[who]!, `{"text":"${text}"}`),
+    request: (who, text) => post(paths[who]!, authorization[who]!, `{"text":"${text}"}`),
     socketPath: '/v1/socket',
     socketHeaders: (who) => authorization[who]!,
     hello: { says: '{"type":"subscribe"}', until: '"caught-up"' },

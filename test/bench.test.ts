@@ -40,6 +40,8 @@ describe('npm run bench', () => {
       'sends',
       'sends-cpu',
       'deliveries',
+      'reconnect',
+      'reconnect-others',
       'latency',
       'latency-p99',
       'rebuild',

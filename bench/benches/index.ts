@@ -9,6 +9,7 @@ import { latency } from './latency.ts';
 import { page } from './page.ts';
 import { ready } from './ready.ts';
 import { rebuilding } from './rebuilding.ts';
+import { reconnect } from './reconnect.ts';
 import { loopDelay, sends } from './sending.ts';
 
 export type Bench = (lab: Lab) => Promise<readonly Figure[]>;
@@ -16,6 +17,7 @@ export type Bench = (lab: Lab) => Promise<readonly Figure[]>;
 export const benches: Readonly<Record<string, Bench>> = {
   sends,
   deliveries,
+  reconnect,
   latency,
   rebuild: rebuilding,
   page,

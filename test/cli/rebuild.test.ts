@@ -4,6 +4,8 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { seedStore } from '../../bench/seed.ts';
+import { shape } from '../../src/projections/index.ts';
+import { folderOf } from '../../src/store/embedded/viewFiles.ts';
 import type { ViewBuild } from '../../src/store/ports.ts';
 import { type Stores, viewsDirectory } from '../../src/stores.ts';
 import { ended, startVerb, temporaryDirectory } from '../support/cli.ts';
@@ -22,7 +24,8 @@ beforeEach(async () => {
 });
 afterEach(() => home.remove());
 
-const generations = async () => (await readdir(viewsDirectory(dataDir))).filter((name) => name.endsWith('.db'));
+const generations = async () =>
+  (await readdir(folderOf(viewsDirectory(dataDir), shape.version))).filter((name) => name.endsWith('.db'));
 
 /** Somebody with a group, and a number of messages in it. */
 const talk = async ({ call, person }: Pick<Program, 'call' | 'person'>, messages: number) => {

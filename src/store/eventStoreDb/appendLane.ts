@@ -6,7 +6,7 @@
 // the client's connection, with its credentials and its definitions.
 
 import { randomUUID } from 'node:crypto';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import rpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import type { BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
 import { type Appended, charsOf, type EventStore, Unavailable } from '../ports.ts';
@@ -22,6 +22,7 @@ export interface GrpcClient {
 
 interface Stub {
   batchAppend(...args: readonly unknown[]): Duplex;
+  makeServerStreamRequest(...args: readonly unknown[]): Readable;
 }
 
 type Waiting = PromiseWithResolvers<Appended> & { readonly stream: string; readonly chars: number };

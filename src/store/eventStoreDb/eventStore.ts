@@ -17,7 +17,7 @@ import { type ConnectionOptions, connect } from './connection.ts';
 import { mayBePosition } from './failures.ts';
 import { takeTurns } from './fairness.ts';
 import { readFiltered } from './filtered.ts';
-import { type Ask, findEnd, lastPosition, readLog, readStream } from './reading.ts';
+import { type Ask, findEnd, readLog, readStream } from './reading.ts';
 import type { OwnEvents } from './recorded.ts';
 import { sameLog } from './sameLog.ts';
 import { tailOf } from './tail.ts';
@@ -27,8 +27,6 @@ const DEADLINE = 5000;
 const OVERDUE = 1000;
 /** Milliseconds a read waits for the live subscription before it asks the node: a few times what an event takes. */
 const PATIENCE = 200;
-/** Events that the live subscription may be behind and still be waited for. */
-const BEHIND = 1000;
 
 interface ClockOptions {
   /** Receives now and then how many milliseconds the node's clock is ahead of ours, at least; below 0: behind. */
@@ -51,10 +49,10 @@ export const openEventStoreDb = async (
   const own = { prefix, isOurs };
   const closing = new AbortController();
   const connection = connect({ url, deadline, overdue, onError });
-  const inTurn = takeTurns();
+  const { inTurn, saw } = takeTurns();
   const log = sameLog(own, onReplaced);
   const onClock = watchClock(connection, onClockDifference, clockEvery);
-  const tail = tailOf(connection, log, own, onError, closing.signal);
+  const tail = tailOf(connection, log, own, saw, onError, closing.signal);
   const running = tail.run();
   /** The live subscription has seen what was appended before this moment of `performance.now()`. */
   let caughtUpAt = Number.NEGATIVE_INFINITY;
@@ -71,16 +69,9 @@ export const openEventStoreDb = async (
       });
   const pageOfLog = (position: number, limit: number) =>
     (prefix === '' ? readLog : readFiltered)(ask, own, position, limit);
-  /** The end of the log at the node. Where it sends this program's events alone: the last of them, if it is near. */
-  const end = async (): Promise<number> => {
-    if (prefix === '') return ask(lastPosition);
-    const { position } = tail;
-    const page = await pageOfLog(position, BEHIND);
-    return isLastPage(page, BEHIND) ? (page.at(-1)?.position ?? position) : Infinity;
-  };
   const askEnd = askTogether(async () => {
     const askedAt = performance.now();
-    return { position: await end(), askedAt };
+    return { ...(await findEnd(ask, own, tail.position)), askedAt };
   });
   const askLastEvent = askTogether(async () => (await findEnd(ask, own)).event);
 
@@ -88,8 +79,10 @@ export const openEventStoreDb = async (
   const catchUp = async (asOf: number): Promise<boolean> => {
     if (asOf <= caughtUpAt) return true;
     if (!tail.isLive) return false;
-    const { position, askedAt } = await askEnd();
-    if (!(await tail.passed(position, PATIENCE))) return false;
+    const { position, event, askedAt } = await askEnd();
+    if (!(await tail.passed(event, PATIENCE))) return false;
+    // Between the two is nothing that the subscription would bring.
+    tail.reach(position);
     caughtUpAt = Math.max(caughtUpAt, askedAt);
     return true;
   };
@@ -118,7 +111,7 @@ export const openEventStoreDb = async (
     async append(stream, expected, events) {
       checkAppend(events);
       const name = prefix + stream;
-      const appended = await inTurn(stream, expected, () =>
+      const appended = await inTurn(stream, expected, events.length, () =>
         onClock(name, () =>
           connection.run(async (link) => {
             await log.mustBeOn(link);

@@ -18,7 +18,7 @@ export const openLink = (url: string) => {
   const refuse = (): void => void Object.assign(client, { createChannel: () => Promise.reject(lost.signal.reason) });
   lost.signal.addEventListener('abort', refuse, { once: true });
   return {
-    client,
+    client: grpc,
     append: appendLane(grpc, lost.signal),
     /** Aborted when the client is given up. */
     lost: lost.signal,

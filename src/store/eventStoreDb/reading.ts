@@ -1,50 +1,58 @@
 // Reads of a node: pages of a stream and of the log, and the end of the log.
 
-import type { EventStoreDBClient, RecordedEvent, StreamingRead } from '@eventstore/db-client';
-import { BACKWARDS, END, FORWARDS, START, StreamDeletedError, StreamNotFoundError } from '@eventstore/db-client';
+import { StreamDeletedError } from '@eventstore/db-client';
 import { Hidden, type Recorded, type StreamRange } from '../ports.ts';
 import { openPage, wholePage } from '../shared/page.ts';
-import { CallFailed } from './failures.ts';
-import { type OwnEvents, positionOf, recordedOf } from './recorded.ts';
+import type { GrpcClient } from './appendLane.ts';
+import { type Question, read } from './readWire.ts';
+import { type OwnEvents, recordedOf } from './recorded.ts';
 
 const LOG_PAGE = 1000;
-/** A node that has just ceased to lead may lack the latest appends. */
-const fromLeader = { requiresLeader: true } as const;
 
 /**
  * Milliseconds after which a page that still comes is cut and the rest asked for: others' events may be large, and no
  * question may meet its deadline while the node answers.
  */
-const SLICE = 1000;
+export const SLICE = 1000;
 
 /** Puts one question to the node: each page is one, with a deadline of its own. */
-export type Ask = <T>(question: (client: EventStoreDBClient) => Promise<T>) => Promise<T>;
+export type Ask = <T>(question: (client: GrpcClient) => Promise<T>) => Promise<T>;
+
+/** Hands the events of a read to `add` until it returns false, and ends the read then. False: there is no such stream. */
+const eventsOf = async (
+  client: GrpcClient,
+  question: Question,
+  add: (event: Recorded) => boolean,
+): Promise<boolean> => {
+  let isThere = true;
+  await read(client, question, ({ event, isNoStream }) => {
+    if (isNoStream) isThere = false;
+    return event === undefined || add(event);
+  }).over;
+  return isThere;
+};
 
 /** A missing stream is empty. @throws Hidden */
 export const readStream = async (
-  client: EventStoreDBClient,
+  client: GrpcClient,
   own: OwnEvents,
   stream: string,
   range: StreamRange & { readonly limit: number },
 ): Promise<readonly Recorded[]> => {
   const { from, backwards = false, limit } = range;
   const page = openPage(limit);
+  const start = from ?? (backwards ? 'end' : 'start');
+  const question = { stream: own.prefix + stream, from: start, backwards, count: limit } as const;
   let found = 0;
-  try {
-    const reading = client.readStream(own.prefix + stream, {
-      ...fromLeader,
-      direction: backwards ? BACKWARDS : FORWARDS,
-      fromRevision: from === undefined ? (backwards ? END : START) : BigInt(from),
-      maxCount: limit,
-    });
-    await take(reading, (event) => {
-      found++;
-      const recorded = recordedOf(event, own);
-      return recorded === undefined || page.add(recorded);
-    });
-  } catch (error) {
-    if (error instanceof StreamDeletedError) throw new Hidden(stream, 0, 'somebody deleted the stream for good');
-    if (!(error instanceof StreamNotFoundError)) throw error;
+  const isThere = await eventsOf(client, question, (event) => {
+    found++;
+    const recorded = recordedOf(event, own);
+    // The last event that the node was asked for needs no end: the node ends the read by itself.
+    return recorded === undefined || page.add(recorded) || found >= limit;
+  }).catch((error: unknown) => {
+    throw error instanceof StreamDeletedError ? new Hidden(stream, 0, 'somebody deleted the stream for good') : error;
+  });
+  if (!isThere) {
     if (await isDeleted(client, own, stream)) throw new Hidden(stream, 0, 'somebody deleted the stream');
     return [];
   }
@@ -54,19 +62,14 @@ export const readStream = async (
 };
 
 /** Whether a stream that seems to be missing was there: a deletion leaves a note in the stream of its metadata. */
-const isDeleted = async (client: EventStoreDBClient, { prefix }: OwnEvents, stream: string): Promise<boolean> => {
-  try {
-    let truncated: unknown;
-    const notes = client.readStream(`$$${prefix}${stream}`, { ...fromLeader, direction: BACKWARDS, maxCount: 1 });
-    await take(notes, ({ data }) => {
-      truncated = (data as { readonly $tb?: unknown } | undefined)?.$tb;
-      return false;
-    });
-    return truncated !== undefined;
-  } catch (error) {
-    if (error instanceof StreamNotFoundError) return false;
-    throw error;
-  }
+const isDeleted = async (client: GrpcClient, { prefix }: OwnEvents, stream: string): Promise<boolean> => {
+  let isTruncated = false;
+  const notes = { stream: `$$${prefix}${stream}`, from: 'end', backwards: true, count: 1 } as const;
+  await eventsOf(client, notes, ({ data }) => {
+    isTruncated = (JSON.parse(data) as { readonly $tb?: unknown } | null)?.$tb !== undefined;
+    return true;
+  });
+  return isTruncated;
 };
 
 /** This program's events after `position`: as many questions as it takes to fill a page. */
@@ -78,97 +81,49 @@ export const readLog = async (
 ): Promise<readonly Recorded[]> => {
   const page = openPage(limit);
   // One more than the limit, since a read begins with the event at the position itself.
-  for (let at = position, maxCount = limit + 1; ; maxCount = Math.min(maxCount * 2, LOG_PAGE)) {
+  for (let at = position, count = limit + 1; ; count = Math.min(count * 2, LOG_PAGE)) {
     const before = at;
-    const fromPosition = before === 0 ? START : placeOf(before);
     const end = performance.now() + SLICE;
     let [found, isCut] = [0, false];
     await ask((client) =>
-      take(client.readAll({ ...fromLeader, direction: FORWARDS, fromPosition, maxCount }), (event) => {
+      eventsOf(client, { from: before === 0 ? 'start' : before, count }, (event) => {
         found++;
         // A question that is asked again may still get answers to the first one.
-        if (positionOf(event) <= at) return true;
-        at = positionOf(event);
+        if (event.position <= at) return true;
+        at = event.position;
         const recorded = recordedOf(event, own);
         isCut = performance.now() >= end;
-        return (recorded === undefined || page.add(recorded)) && !isCut;
+        return ((recorded === undefined || page.add(recorded)) && !isCut) || found >= count;
       }),
     );
-    if (page.isFull() || (found < maxCount && !isCut) || at === before) return page.events;
+    if (page.isFull() || (found < count && !isCut) || at === before) return page.events;
   }
 };
 
-/** Position of the last event of the log, the node's own included; 0 when there is none. */
-export const lastPosition = async (client: EventStoreDBClient): Promise<number> => {
-  let position = 0;
-  await take(readBackwards(client), (event) => {
-    position = positionOf(event);
-    return true;
-  });
-  return position;
-};
-
 /**
- * Searches the log backwards for an event of this program. Out: the end of all of the log, and the position of that
- * event; 0: there is none.
+ * Searches the log backwards for an event of this program, down to the position `after`. Out: the end of all of the log,
+ * and the position of that event; 0: there is none.
  */
 export const findEnd = async (
   ask: Ask,
   own: OwnEvents,
+  after = 0,
 ): Promise<{ readonly position: number; readonly event: number }> => {
   let [position, event] = [0, 0];
   for (let at: number | undefined; ; ) {
     const before = at;
     const end = performance.now() + SLICE;
+    // Mostly the last event of all is the one.
+    const [from, count] = before === undefined ? (['end', 1] as const) : [before, LOG_PAGE];
     await ask((client) =>
-      take(readBackwards(client, before), (each) => {
-        at = positionOf(each);
+      eventsOf(client, { from, backwards: true, count }, (each) => {
+        at = each.position;
         position ||= at;
+        if (at <= after) return count === 1;
         if (recordedOf(each, own)) event = at;
-        return event === 0 && performance.now() < end;
+        return count === 1 || (event === 0 && performance.now() < end);
       }),
     );
-    if (event > 0 || at === before) return { position, event };
+    if (event > 0 || at === before || (at ?? 0) <= after) return { position, event };
   }
 };
-
-/** A place as the client takes it. Nothing this adapter writes has two positions that differ. */
-export const placeOf = (position: number): { commit: bigint; prepare: bigint } => {
-  const place = BigInt(position);
-  return { commit: place, prepare: place };
-};
-
-/** Without a position the last event alone; else a page, with or without the event at the position. */
-const readBackwards = (client: EventStoreDBClient, position?: number) => {
-  const [fromPosition, maxCount] = position === undefined ? ([END, 1] as const) : [placeOf(position), LOG_PAGE];
-  return client.readAll({ ...fromLeader, direction: BACKWARDS, fromPosition, maxCount });
-};
-
-/**
- * Hands the events of a read to `add` until it returns false, and cancels the rest of the read. The error listener stays:
- * an error without a listener ends the process.
- */
-const take = (
-  reading: StreamingRead<{ readonly event?: RecordedEvent }>,
-  add: (event: RecordedEvent) => boolean,
-): Promise<void> =>
-  new Promise((resolve, reject) => {
-    let isOver = false;
-    const end = (): void => {
-      isOver = true;
-      reading.cancel().catch(() => undefined);
-    };
-    reading.on('data', ({ event }) => {
-      if (!event || isOver) return;
-      try {
-        if (add(event)) return;
-        resolve();
-      } catch (error) {
-        reject(error);
-      }
-      end();
-    });
-    reading.on('error', reject);
-    reading.on('end', resolve);
-    reading.on('close', () => reject(new CallFailed('the read was ended')));
-  });

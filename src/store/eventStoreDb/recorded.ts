@@ -1,22 +1,18 @@
-// Events as the client gives them, turned into those of the port.
+// Whose events those of the log are, and numbers of the protocol.
 
-import type { AllStreamRecordedEvent, RecordedEvent } from '@eventstore/db-client';
 import type { Recorded } from '../ports.ts';
 
+/** The streams that the live subscription asks the node for, as a pattern: all but the node's own. See `isSystem`. */
+export const FOLLOWED = '^[^$]';
+
 /** Streams and events the node keeps for itself. */
-export const isSystem = (event: RecordedEvent): boolean => event.streamId.startsWith('$') || event.type.startsWith('$');
+const isSystem = ({ stream, type }: Recorded): boolean => stream.startsWith('$') || type.startsWith('$');
 
 /** @throws RangeError a place beyond what a number holds exactly. */
-export const safeInteger = (value: bigint | string): number => {
+export const safeInteger = (value: bigint | string | number): number => {
   const number = Number(value);
   if (!Number.isSafeInteger(number)) throw new RangeError(`${value} is not a safe integer`);
   return number;
-};
-
-/** Commit position of an event. @throws RangeError */
-export const positionOf = (event: RecordedEvent | AllStreamRecordedEvent): number => {
-  if (!event.position) throw new RangeError(`event ${event.id} has no position`);
-  return safeInteger(event.position.commit);
 };
 
 /** Which events of the node are this program's. */
@@ -27,24 +23,9 @@ export interface OwnEvents {
   readonly isOurs: (event: Pick<Recorded, 'stream' | 'meta'>) => boolean;
 }
 
-/** Undefined: the event is the node's own, or another program's. @throws RangeError its place is not a safe integer. */
-export const recordedOf = (event: RecordedEvent, { prefix, isOurs }: OwnEvents): Recorded | undefined => {
-  if (isSystem(event) || !event.streamId.startsWith(prefix)) return undefined;
-  const [stream, meta] = [event.streamId.slice(prefix.length), textOf(event.metadata)];
-  if (!isOurs({ stream, meta })) return undefined;
-  return {
-    id: event.id,
-    type: event.type,
-    stream,
-    revision: safeInteger(event.revision),
-    position: positionOf(event),
-    data: textOf(event.data),
-    meta,
-  };
-};
-
-/** The client has parsed what is JSON; others' events may be bytes, or carry no metadata. */
-const textOf = (value: unknown): string => {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
-  return JSON.stringify(value ?? null);
+/** An event of the node as this program knows it. Undefined: it is the node's own, or another program's. */
+export const recordedOf = (event: Recorded, { prefix, isOurs }: OwnEvents): Recorded | undefined => {
+  if (isSystem(event) || !event.stream.startsWith(prefix)) return undefined;
+  const recorded = prefix === '' ? event : { ...event, stream: event.stream.slice(prefix.length) };
+  return isOurs(recorded) ? recorded : undefined;
 };

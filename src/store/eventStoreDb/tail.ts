@@ -1,22 +1,25 @@
 // The adapter's one live subscription to the whole log. It knows the latest events, where streams end, and how far it
 // has come; followers and reads live from that. It comes back by itself, from where it was.
 
-import { type AllStreamResolvedEvent, START } from '@eventstore/db-client';
-import { Unavailable } from '../ports.ts';
+import { type Recorded, Unavailable } from '../ports.ts';
 import { RecentEvents } from '../shared/recentEvents.ts';
 import type { Connection } from './connection.ts';
-import { CallFailed, Silence } from './failures.ts';
-import { subscribeFiltered } from './filtered.ts';
+import { Silence } from './failures.ts';
 import { KnownRevisions } from './knownRevisions.ts';
-import { findEnd, placeOf } from './reading.ts';
-import { type OwnEvents, positionOf, recordedOf } from './recorded.ts';
+import { findEnd } from './reading.ts';
+import { read } from './readWire.ts';
+import { type OwnEvents, recordedOf } from './recorded.ts';
 import type { SameLog } from './sameLog.ts';
 
-/** `closed`: the store is closed. Failures that are no outages go to `onError`: the connection reports outages. */
+/**
+ * `saw` is told each event of this program that comes. `closed`: the store is closed. Failures that are no outages go to `onError`: the
+ * connection reports outages.
+ */
 export const tailOf = (
   connection: Connection,
   log: SameLog,
   own: OwnEvents,
+  saw: (event: Recorded) => void,
   onError: (error: unknown) => void,
   closed: AbortSignal,
 ) => {
@@ -25,7 +28,7 @@ export const tailOf = (
     revisions: new KnownRevisions(),
     /** Position of this program's last event; undefined until it is known. */
     lastEvent: undefined as number | undefined,
-    /** How far the subscription has come, others' events included. */
+    /** How far the subscription has come: everything of ours up to here has been received. */
     position: 0,
     /** The node has confirmed the subscription: it will deliver everything that comes after `position`. */
     isLive: false,
@@ -56,35 +59,31 @@ export const tailOf = (
     tail.recent.wake();
   };
 
-  const pass = (reached: number): void => {
-    if (reached <= tail.position) return;
-    tail.position = reached;
-    if (awaiting.size > 0) tell(reached, true);
+  /** Everything up to here has come, apart from what is left out. */
+  const reach = (position: number): void => {
+    if (position <= tail.position) return;
+    tail.position = position;
+    if (awaiting.size > 0) tell(position, true);
   };
 
-  const take = ({ event }: AllStreamResolvedEvent): void => {
-    if (!event) return;
-    const reached = positionOf(event);
-    if (reached <= tail.position) return;
+  const take = (event: Recorded): void => {
+    const { position } = event;
+    if (position <= tail.position) return;
     const recorded = recordedOf(event, own);
     if (recorded) {
       tail.recent.push(recorded);
       log.knows(recorded);
-      tail.revisions.seen(recorded.stream, recorded.revision, reached);
-      tail.lastEvent = reached;
+      tail.revisions.seen(recorded.stream, recorded.revision, position);
+      tail.lastEvent = position;
+      saw(recorded);
       wakeSoon();
     }
-    pass(reached);
+    reach(position);
   };
 
   /** One subscription, to its end. Always rejects. */
   const subscribe = async (): Promise<never> => {
     const link = connection.take();
-    const fromPosition = tail.position === 0 ? START : placeOf(tail.position);
-    const subscription =
-      own.prefix === ''
-        ? link.client.subscribeToAll({ fromPosition, requiresLeader: true })
-        : subscribeFiltered(link.client, own, tail.position, pass);
     const { promise: ended, reject } = Promise.withResolvers<never>();
     const began = performance.now();
     const onSilence = (): void => reject(new Silence('the node did not confirm a subscription in time', began));
@@ -92,22 +91,18 @@ export const tailOf = (
     const onLost = (): void => reject(link.lost.reason);
     if (link.lost.aborted) onLost();
     link.lost.addEventListener('abort', onLost);
-    subscription.on('confirmation', () => {
-      clearTimeout(unanswered);
-      connection.answered(link);
-      tail.isLive = true;
-    });
-    subscription.on('data', (resolved: AllStreamResolvedEvent) => {
-      try {
-        take(resolved);
-      } catch (error) {
-        reject(error);
+    const from = tail.position === 0 ? 'start' : tail.position;
+    const subscription = read(link.client, { from, prefix: own.prefix }, ({ event, checkpoint, isConfirmation }) => {
+      if (event) take(event);
+      else if (checkpoint !== undefined) reach(checkpoint);
+      else if (isConfirmation) {
+        clearTimeout(unanswered);
+        connection.answered(link);
+        tail.isLive = true;
       }
+      return true;
     });
-    // This listener stays after the end: an error without a listener ends the process.
-    subscription.on('error', reject);
-    subscription.on('end', () => reject(new CallFailed('the node ended the subscription')));
-    subscription.on('close', () => reject(new CallFailed('the subscription was closed')));
+    subscription.over.catch(reject);
     try {
       return await ended;
     } catch (error) {
@@ -115,13 +110,12 @@ export const tailOf = (
     } finally {
       clearTimeout(unanswered);
       link.lost.removeEventListener('abort', onLost);
-      // Not awaited: it waits for a connection where there is none.
-      subscription.unsubscribe().catch(() => undefined);
-      subscription.destroy();
+      subscription.cancel();
     }
   };
 
   return Object.assign(tail, {
+    reach,
     /** Follows the log until the store is closed. Never rejects. */
     async run(): Promise<void> {
       for (let failures = 0; !closed.aborted; ) {

@@ -1,8 +1,10 @@
 // One question for all callers that ask at the same time.
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 /**
- * Callers that come while a question is under way share the next one, which is put after they came: no answer is older
- * than its call. A question has the parts of all its callers, each part once; `most`: how many, unless one caller
+ * Callers of one turn of the event loop share a question, and so do callers that come while a question is under way: they
+ * share the next one. It is put after they came, so no answer is older than its call. A question has the parts of all its callers, each part once; `most`: how many, unless one caller
  * alone has more. Questions without parts are all the same.
  */
 export const askTogether = <Answer, Part = never>(
@@ -24,6 +26,7 @@ export const askTogether = <Answer, Part = never>(
 
   const run = async (): Promise<void> => {
     isAsking = true;
+    await nextTurn();
     while (waiting.length > 0) {
       const callers = take();
       try {

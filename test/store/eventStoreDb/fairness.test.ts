@@ -8,7 +8,7 @@ import { Conflict } from '../../../src/store/ports.ts';
 const newProcess = ({ random = 0.5 } = {}) => {
   let time = 0;
   const paused: number[] = [];
-  const inTurn = takeTurns({
+  const { inTurn, saw } = takeTurns({
     clock: () => time,
     random: () => random,
     pause: async (milliseconds) => {
@@ -22,13 +22,14 @@ const newProcess = ({ random = 0.5 } = {}) => {
   return {
     paused,
     pass,
+    saw,
     wins: (expected: number) =>
-      inTurn('busy', expected, async () => {
+      inTurn('busy', expected, 1, async () => {
         pass(10);
         return { revision: expected + 1, position: expected + 2 };
       }),
     loses: (expected: number) =>
-      expect(inTurn('busy', expected, () => Promise.reject(new Conflict('busy')))).rejects.toThrow(Conflict),
+      expect(inTurn('busy', expected, 1, () => Promise.reject(new Conflict('busy')))).rejects.toThrow(Conflict),
   };
 };
 
@@ -71,8 +72,43 @@ test('a pause is never longer than 100 ms, and none follows when the other proce
   expect(paused).toEqual([100]);
 });
 
+test('a process alone with the log pauses once a second at most, for a slower process that has never won', async () => {
+  const { wins, saw, paused } = newProcess();
+  for (let i = 0; i < 199; i++) {
+    await wins(i - 1);
+    saw({ stream: 'busy', revision: i });
+  }
+  expect(paused).toEqual([50]);
+});
+
 test('a stream written without a pause is left alone now and then, for a process that always loses', async () => {
-  const { wins, paused } = newProcess();
+  const { wins, saw, paused } = newProcess();
+  saw({ stream: 'elsewhere', revision: 7 });
   for (let i = 0; i < 100; i++) await wins(i - 1);
   expect(paused).toEqual([50, 50, 50]);
+});
+
+test('a process that has been silent for two seconds gets less room', async () => {
+  const { wins, pass, saw, paused } = newProcess();
+  saw({ stream: 'elsewhere', revision: 7 });
+  pass(2001);
+  for (let i = 0; i < 199; i++) await wins(i - 1);
+  expect(paused).toEqual([50]);
+});
+
+test('an event that comes before the answer to its append is no other process', async () => {
+  let time = 0;
+  const paused: number[] = [];
+  const { inTurn, saw } = takeTurns({
+    clock: () => time,
+    random: () => 0.5,
+    pause: async (milliseconds) => void paused.push(milliseconds),
+  });
+  for (let i = 0; i < 100; i++)
+    await inTurn('busy', i - 1, 1, async () => {
+      saw({ stream: 'busy', revision: i });
+      time += 10;
+      return { revision: i, position: i + 1 };
+    });
+  expect(paused).toEqual([]);
 });

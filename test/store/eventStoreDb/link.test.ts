@@ -2,10 +2,11 @@
 
 import { expect, test } from 'vitest';
 import { openLink } from '../../../src/store/eventStoreDb/link.ts';
+import { read } from '../../../src/store/eventStoreDb/readWire.ts';
 
 test('a client that was given up opens no connection any more, though it had none', async () => {
   const { client, end } = openLink('esdb://127.0.0.1:1?tls=false');
   await end(new Error('given up'));
-  const late = client.readStream('user-1')[Symbol.asyncIterator]();
-  await expect(late.next()).rejects.toThrow('given up');
+  const late = read(client, { stream: 'user-1', from: 'start', count: 1 }, () => true);
+  await expect(late.over).rejects.toThrow('given up');
 });

@@ -26,6 +26,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 test('who asks while a question is under way shares the next one, which is put after they came', async () => {
   const { find, asked, answer } = slowly();
   const first = find('a');
+  await turn();
   const others = [find('b', 'c'), find('missing'), find('c', 'd')];
   expect(asked).toEqual([['a']]);
   answer();
@@ -36,9 +37,19 @@ test('who asks while a question is under way shares the next one, which is put a
   expect(await Promise.all(others)).toEqual([['B', 'C'], [undefined], ['C', 'D']]);
 });
 
+test('callers of one turn of the event loop share one question', async () => {
+  const { find, asked, answer } = slowly();
+  const all = [find('a'), Promise.resolve().then(() => find('b'))];
+  await turn();
+  expect(asked).toEqual([['a', 'b']]);
+  answer();
+  expect(await Promise.all(all)).toEqual([['A'], ['B']]);
+});
+
 test('a failure is told to those whose question it was, and the next are asked for', async () => {
   const { find, answer } = slowly();
   const failing = find('bad');
+  await turn();
   const next = find('good');
   answer();
   await expect(failing).rejects.toThrow('away');
@@ -52,11 +63,11 @@ test('one question is for 500 ids at most, unless one who asks wants more', asyn
   const many = Array.from({ length: 600 }, (_, i) => `many${i}`);
   const all = [...Array.from({ length: 702 }, (_, i) => find(`id${i}`)), find(...many)];
   for (let i = 0; i < 4; i++) {
-    answer();
     await turn();
+    answer();
   }
   expect((await Promise.all(all)).at(-1)).toEqual(many.map((id) => id.toUpperCase()));
-  expect(asked.map(({ length }) => length)).toEqual([1, 500, 201, 600]);
+  expect(asked.map(({ length }) => length)).toEqual([500, 202, 600]);
 });
 
 test('questions without parts are all the same', async () => {
@@ -66,7 +77,9 @@ test('questions without parts are all the same', async () => {
     asked.push(question);
     return question.promise;
   });
-  const [first, second, third] = [ask(), ask(), ask()];
+  const first = ask();
+  await turn();
+  const [second, third] = [ask(), ask()];
   expect(asked).toHaveLength(1);
   asked[0]?.reject(new Error('away'));
   await expect(first).rejects.toThrow('away');

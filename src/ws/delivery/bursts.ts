@@ -1,0 +1,109 @@
+// What subscribers are sent of a page of the log, in few writes. Subscribers that may read the same events of a page share
+// the bytes.
+
+import { LRUCache } from 'lru-cache';
+import { decode } from '../../domain/codec.ts';
+import type { Recorded } from '../../store/ports.ts';
+import type { Protocol } from '../protocol.ts';
+import type { Subscriber } from '../subscribers/subscriber.ts';
+import type { Subscriptions } from '../subscribers/subscriptions.ts';
+import type { FrameOf } from './frameCache.ts';
+import type { LogPage } from './logPages.ts';
+
+/** Bytes after which a burst ends: less than a sink takes between full and too full. */
+const BURST = 16 * 1024;
+const KEPT_BYTES = 32_000_000;
+/** Bytes that one frame, or one list of bursts, costs beside its own. */
+const KEEPING = 200;
+
+/** Frames that leave in one write. */
+export interface Burst {
+  readonly whole: Buffer;
+  readonly frames: readonly Buffer[];
+  /** Of the event of each frame. */
+  readonly positions: readonly number[];
+}
+
+/** The events of a page that a subscriber is sent. */
+interface Choice {
+  /** Equal for the same events of the same page. */
+  readonly key: string;
+  readonly page: LogPage;
+  /** Lists of places in the page, each place in one list or more. */
+  readonly lists: readonly (readonly number[])[];
+}
+
+const burstOf = (framed: readonly (readonly [frame: Buffer, position: number])[]): Burst => {
+  const frames = framed.map(([frame]) => frame);
+  return { whole: Buffer.concat(frames), frames, positions: framed.map(([, position]) => position) };
+};
+
+/** The bytes of the frames after a position, up to and with another. */
+export const between = ({ whole, frames, positions }: Burst, after: number, upTo: number): Buffer =>
+  after < positions[0]! && positions.at(-1)! <= upTo
+    ? whole
+    : Buffer.concat(frames.filter((_, i) => after < positions[i]! && positions[i]! <= upTo));
+
+/** A user who was removed while away learns of it, though they may no longer read the conversation. */
+const isOwnDeparture = (recorded: Recorded, userId: string | null): boolean => {
+  if (userId === null || !recorded.data.includes(userId)) return false;
+  const event = decode(recorded);
+  return 'userId' in event.data && event.data.userId === userId;
+};
+
+/** Out: the bursts of what a subscriber may read of a page at this moment. It throws Unavailable, Unreadable. */
+export const createBursts = (subscriptions: Subscriptions, frameOf: FrameOf) => {
+  const choose = (subscriber: Subscriber, page: LogPage): Choice => {
+    const lists: (readonly number[])[] = [];
+    for (const [conversationId, places] of page.conversations) {
+      const from = subscriptions.receivesFrom(subscriber, conversationId);
+      const first = from === undefined ? -1 : places.findIndex((place) => from <= page.events[place]!.position);
+      if (first >= 0) lists.push(first === 0 ? places : places.slice(first));
+    }
+    const { userId } = subscriber.principal;
+    const own = page.departures.filter((place) => isOwnDeparture(page.events[place]!, userId));
+    // Lists of one conversation have the same end.
+    const key = [...lists.map((list) => list[0]), '', ...own].join();
+    return { key: `${subscriber.protocol.name} ${page.start} ${page.end} ${key}`, page, lists: [...lists, own] };
+  };
+
+  const burstsOf = async (protocol: Protocol, { page, lists }: Choice): Promise<readonly Burst[]> => {
+    const bursts: Burst[] = [];
+    let framed: (readonly [Buffer, number])[] = [];
+    let bytes = 0;
+    const end = (): void => {
+      if (framed.length > 0) bursts.push(burstOf(framed));
+      framed = [];
+      bytes = 0;
+    };
+    for (const place of [...new Set(lists.flat())].toSorted((a, b) => a - b)) {
+      const recorded = page.events[place]!;
+      const frame = await frameOf(protocol, recorded);
+      if (bytes + frame.length > BURST) end();
+      if (frame.length > 0) framed.push([frame, recorded.position]);
+      bytes += frame.length;
+    }
+    end();
+    return bursts;
+  };
+
+  const kept = new LRUCache<string, readonly Burst[], { readonly protocol: Protocol; readonly choice: Choice }>({
+    maxSize: KEPT_BYTES,
+    sizeCalculation: (bursts, key) =>
+      bursts.reduce((sum, { whole, frames }) => sum + whole.length + KEEPING * frames.length, KEEPING + key.length),
+    ignoreFetchAbort: true,
+    fetchMethod: (_key, _stale, { context: { protocol, choice } }) => burstsOf(protocol, choice),
+  });
+
+  /** There is no pause after the last look at what the subscriber may read. */
+  return async (subscriber: Subscriber, page: LogPage): Promise<readonly Burst[]> => {
+    const { protocol } = subscriber;
+    for (let choice = choose(subscriber, page); ; ) {
+      const { key } = choice;
+      const bursts = (await kept.fetch(key, { context: { protocol, choice } })) ?? [];
+      // The user may have been removed, or added, while the frames were made.
+      choice = choose(subscriber, page);
+      if (choice.key === key) return bursts;
+    }
+  };
+};

@@ -1,0 +1,66 @@
+// Pages of the log for all subscribers that catch up. Many come back at the same moment, and read the same part of the log.
+
+import { LRUCache } from 'lru-cache';
+import { knownOf, mustBeKnown } from '../../domain/codec.ts';
+import { conversationIdOf } from '../../domain/streams.ts';
+import type { Services } from '../../services.ts';
+import { charsOf, isLastPage, type Recorded } from '../../store/ports.ts';
+import { isDeparture } from '../subscribers/subscriber.ts';
+
+/** Events of one page: few enough that making their frames is no noticeable pause. */
+const EVENTS = 256;
+const KEPT_CHARS = 16_000_000;
+/** Characters that one event costs beside its texts. */
+const KEEPING = 400;
+/** Milliseconds that a page at the end of the log is kept: a later one will have more events. */
+const BRIEFLY = 1000;
+
+export interface LogPage {
+  /** Positions. The page has every event of the log after `start`, up to and with `end`. */
+  readonly start: number;
+  readonly end: number;
+  readonly events: readonly Recorded[];
+  /** Where in `events` those of each conversation are. */
+  readonly conversations: ReadonlyMap<string, readonly number[]>;
+  /** Where the events are by which users leave conversations. */
+  readonly departures: readonly number[];
+}
+
+const pageOf = (start: number, events: readonly Recorded[]): LogPage => {
+  const conversations = new Map<string, number[]>();
+  const departures: number[] = [];
+  events.forEach((recorded, i) => {
+    const conversationId = conversationIdOf(recorded.stream);
+    if (conversationId === undefined) return;
+    const known = conversations.get(conversationId);
+    if (known) known.push(i);
+    else conversations.set(conversationId, [i]);
+    if (isDeparture(recorded as Parameters<typeof isDeparture>[0])) departures.push(i);
+  });
+  return { start, end: events.at(-1)!.position, events, conversations, departures };
+};
+
+/** Out: the page with the first event after a position; undefined: the log has none. It throws Unavailable, Unreadable. */
+export const createLogPages = ({ events }: Pick<Services, 'events'>) => {
+  const kept = new LRUCache<number, LogPage>({
+    maxSize: KEPT_CHARS,
+    sizeCalculation: (page) => page.events.reduce((sum, event) => sum + charsOf(event) + KEEPING, 0),
+    ignoreFetchAbort: true,
+    fetchMethod: async (start, _stale, { options }) => {
+      const read = await events.readLog(start, EVENTS);
+      if (isLastPage(read, EVENTS)) options.ttl = BRIEFLY;
+      const known = knownOf(read);
+      // The events before one of a newer version come first.
+      if (known.length > 0) return pageOf(start, known);
+      if (read.length > 0) mustBeKnown(read[0]!);
+      return undefined;
+    },
+  });
+
+  return async (position: number): Promise<LogPage | undefined> => {
+    // Whoever comes from somewhere else goes on in the pages of those who came first.
+    for (const page of kept.values())
+      if (page.start < position && position < page.end) return kept.get(page.start) ?? page;
+    return kept.fetch(position);
+  };
+};
