@@ -7,6 +7,7 @@ import { killedUnderLoad } from '../support/killedUnderLoad.ts';
 
 test('what was acknowledged is there once, in order, after being killed again and again', async () => {
   const { restarts, acknowledged } = await killedUnderLoad(faultRun('kill -9 under load', 2));
-  expect(restarts).toBeGreaterThan(0);
-  expect(acknowledged).toBeGreaterThan(30);
+  expect(restarts).toBe(2);
+  // One before each kill, and ten afterwards, at least.
+  expect(acknowledged).toBeGreaterThanOrEqual(12);
 }, 60_000);

@@ -19,6 +19,9 @@ export interface LoadOptions {
   readonly writers?: number;
   /** The same over a socket. */
   readonly socketWriters?: number;
+  /** People who say each thing at `target` and `second` at once, under one key. */
+  readonly doublers?: number;
+  readonly second?: Target;
   /** People who say each thing once, whatever becomes of it. */
   readonly hasty?: number;
   /** People who store files. */
@@ -42,6 +45,8 @@ export interface Load {
   acknowledges(more: number): Promise<void>;
   /** Resolves once `more` tries failed from now on. */
   fails(more: number): Promise<void>;
+  /** One more listener, which asks for everything after `position`. */
+  listenFrom(position: number): void;
   /** Nobody begins anything; resolves when everybody has ended what they began. Listeners go on. */
   stopWriting(): Promise<void>;
   /** Resolves once every listener has heard the last of `log`. */
@@ -176,6 +181,7 @@ const createWaits = () => {
 /** Makes the accounts and the group, and begins. The server must be there. */
 export const startLoad = async (options: LoadOptions): Promise<Load> => {
   const { target, checker, writers = 0, socketWriters = 0, hasty = 0, uploaders = 0, listeners = 0 } = options;
+  const { doublers = 0, second = target } = options;
   const padding = (options.letter ?? 'x').repeat(options.padding ?? 0);
   const stopped = new AbortController();
   const waits = createWaits();
@@ -203,27 +209,38 @@ export const startLoad = async (options: LoadOptions): Promise<Load> => {
     return outcome;
   };
 
-  /** One operation after the other; each is tried until it is acknowledged, unless its client is hasty. */
-  const client = async (name: string, isHasty: boolean, once: (mark: string) => Promise<Answer>): Promise<void> => {
+  /**
+   * One operation after the other; each is tried until it is acknowledged, unless its client is hasty. `ways`: tried at
+   * once each time.
+   */
+  const client = async (
+    name: string,
+    isHasty: boolean,
+    ...ways: readonly ((mark: string) => Promise<Answer>)[]
+  ): Promise<void> => {
     for (let n = 0; !stopped.signal.aborted; n++) {
       const mark = `${name}:${n}`;
       // What is begun is ended, so that a stop leaves nothing open but what hasty clients left.
       for (;;) {
-        const outcome = await attempt(name, mark, () => once(mark));
-        if (outcome === 'acknowledged') break;
-        if (outcome === 'failed') throw new Error(`the server refuses ${mark} for good`);
+        const outcomes = await Promise.all(ways.map((once) => attempt(name, mark, () => once(mark))));
+        if (outcomes.includes('acknowledged')) break;
+        if (outcomes.includes('failed')) throw new Error(`the server refuses ${mark} for good`);
         await pause(isHasty ? AGAIN * 10 : AGAIN);
         if (isHasty) break;
       }
     }
   };
 
-  const post = async (key: string, mark: string, path: string, given: object): Promise<Answer> =>
-    answerOf(
-      await askingOf(target.url).call('POST', path, { token: key, headers: { 'Idempotency-Key': mark }, ...given }),
+  const post = async (key: string, mark: string, path: string, given: object, at = target): Promise<Answer> =>
+    answerOf(await askingOf(at.url).call('POST', path, { token: key, headers: { 'Idempotency-Key': mark }, ...given }));
+  const say = (key: string, at?: Target) => (mark: string) =>
+    post(
+      key,
+      mark,
+      `/v1/conversations/${conversationId}/messages`,
+      { json: { text: `${mark} ${padding}`.trim() } },
+      at,
     );
-  const say = (key: string) => (mark: string) =>
-    post(key, mark, `/v1/conversations/${conversationId}/messages`, { json: { text: `${mark} ${padding}`.trim() } });
   const store = (key: string) => (mark: string) =>
     post(key, mark, `/v1/files?name=${mark}`, {
       body: `${mark} ${padding}`,
@@ -242,18 +259,26 @@ export const startLoad = async (options: LoadOptions): Promise<Load> => {
     return (mark: string) => writer.send({ key: mark, conversationId, text: `${mark} ${padding}`.trim() });
   };
 
-  const [byHttp, bySocket, once, files, ears] = await Promise.all([
+  const [byHttp, bySocket, twice, once, files, ears] = await Promise.all([
     named('writer', writers),
     named('socket', socketWriters),
+    named('doubler', doublers),
     named('hasty', hasty),
     named('uploader', uploaders),
     named('listener', listeners),
   ]);
-  const observers = ears.map(({ name }) => checker.observer(name));
-  const silence = ears.map(({ key }, i) => listen(target, key, observers[i]!, waits.happened));
+  const observers: Observer[] = [];
+  const silence: (() => Promise<void>)[] = [];
+  const listenAs = (name: string, key: string, after?: number): void => {
+    const observer = checker.observer(name, undefined, after);
+    observers.push(observer);
+    silence.push(listen(target, key, observer, waits.happened));
+  };
+  for (const { name, key } of ears) listenAs(name, key);
   const working = [
     ...byHttp.map(({ name, key }) => client(name, false, say(key))),
     ...bySocket.map(({ name, key }) => client(name, false, sayOnSocket(key))),
+    ...twice.map(({ name, key }) => client(name, false, say(key), say(key, second))),
     ...once.map(({ name, key }) => client(name, true, say(key))),
     ...files.map(({ name, key }) => client(name, false, store(key))),
   ];
@@ -273,6 +298,7 @@ export const startLoad = async (options: LoadOptions): Promise<Load> => {
       const wanted = failures + more;
       return waits.until(() => failures >= wanted);
     },
+    listenFrom: (position) => listenAs(`latecomer${observers.length}`, owner, position),
     stopWriting: async () => {
       stopped.abort();
       await Promise.all(working);
