@@ -9,7 +9,7 @@ import { createChecker } from '../support/checker.ts';
 import { describeOnSite, type Process, type Site, until } from '../support/distributed.ts';
 import { faultRun } from '../support/faultRun.ts';
 import { startLoad } from '../support/load.ts';
-import { startMongoProxy } from '../support/mongoDb/startProxy.ts';
+import { refusal, startAnsweringProxy } from '../support/mongoDb/answeringProxy.ts';
 
 const wholeLog = async ({ events }: Site): Promise<readonly Recorded[]> => {
   const all: Recorded[] = [];
@@ -20,10 +20,22 @@ const wholeLog = async ({ events }: Site): Promise<readonly Recorded[]> => {
   }
 };
 
-await describeOnSite('stores and processes that come and go under load', { faults: true }, (site) => {
+const WRITES = ['insert', 'update', 'delete', 'findAndModify', 'create', 'createIndexes', 'drop'];
+const STEPPED_DOWN = refusal(10107, 'NotWritablePrimary', 'not primary', { errorLabels: ['RetryableWriteError'] });
+
+await describeOnSite('stores and processes that come and go under load', { faults: true, mongo: true }, (site) => {
   test('what was acknowledged is there once and in order, everybody heard all of it, and the views are right', async () => {
     const run = faultRun('distributed', 30);
-    const proxy = await startMongoProxy(site.settings.MONGODB_URL!);
+    const proxy = await startAnsweringProxy(site.settings.MONGODB_URL!);
+    let refusedWrites = 0;
+    /** Whether MongoDB refuses writes as a server that is no longer the primary. */
+    const stepDown = (isDown: boolean): void => {
+      proxy.answers = (command) => {
+        if (!isDown || !WRITES.some((name) => name in command)) return undefined;
+        refusedWrites += 1;
+        return STEPPED_DOWN;
+      };
+    };
     const start = (): Promise<Process> => site.start({ MONGODB_URL: proxy.url });
     const processes: Process[] = [await start(), await start()];
     const checker = createChecker();
@@ -71,8 +83,8 @@ await describeOnSite('stores and processes that come and go under load', { fault
         ),
       'MongoDB steps down': () =>
         withoutViews(
-          () => proxy.stepDown(true),
-          () => proxy.stepDown(false),
+          () => stepDown(true),
+          () => stepDown(false),
         ),
       'connections to MongoDB cut': async () => {
         proxy.cut();
@@ -80,10 +92,10 @@ await describeOnSite('stores and processes that come and go under load', { fault
       },
       'both stores away': () =>
         withoutViews(
-          () => proxy.stepDown(true),
+          () => stepDown(true),
           async () => {
             await withoutEventStore();
-            proxy.stepDown(false);
+            stepDown(false);
           },
         ),
       'a process killed': async () => {
@@ -127,7 +139,7 @@ await describeOnSite('stores and processes that come and go under load', { fault
       await load.heard(log);
       await load.stopListening();
       const findings = checker.compare(log);
-      run.report({ ...findings, played, refusedWrites: proxy.refused });
+      run.report({ ...findings, played, refusedWrites });
       expect(findings.examples).toEqual([]);
       await until('the views have everything', () => site.settled().then(() => true));
       const live = await site.viewsDump();

@@ -50,8 +50,13 @@ export const startAnsweringProxy = async (server: string) => {
     /** For one client: a replica set would tell it the server's own address. */
     url: '',
     answers: (() => undefined) as Answers,
-    close: async (): Promise<void> => {
+    /** Breaks every connection; new ones are served. */
+    cut: (): void => {
       for (const socket of sockets) socket.destroy();
+      sockets.clear();
+    },
+    close: async (): Promise<void> => {
+      proxy.cut();
       gate.close();
       await once(gate, 'close');
     },
