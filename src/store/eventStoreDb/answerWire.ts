@@ -2,7 +2,6 @@
 // three layers: at the end of a busy log, that took a third of the main thread. The field numbers are the protocol's.
 
 import type { Recorded } from '../ports.ts';
-import { safeInteger } from './recorded.ts';
 
 /** One message of a read: an event, or what the node says about the read. */
 export interface Answer {
@@ -41,7 +40,7 @@ class Fields {
     return tag >>> 3;
   }
 
-  /** @throws RangeError beyond what a number holds exactly */
+  /** Inexact beyond what a number holds: the node's note of a deleted stream has the largest revision of all. */
   integer(): number {
     let [value, scale] = [0, 1];
     for (let i = 0; i < LONGEST_VARINT; i++, scale *= 128) {
@@ -49,7 +48,7 @@ class Fields {
       value += (byte & 127) * scale;
       if (byte < 128) break;
     }
-    return safeInteger(value);
+    return value;
   }
 
   text(): string {
@@ -94,7 +93,7 @@ const inField = <T>(message: Fields, wanted: number, read: (message: Fields) => 
 
 const textIn = (message: Fields): string => message.text();
 
-/** @throws RangeError its position or revision is not a safe integer, or it has no position */
+/** @throws RangeError it has no position */
 const recordedIn = (message: Fields): Recorded => {
   const found = { id: '', type: '', stream: '', revision: 0, position: 0, data: 'null', meta: 'null' };
   for (let field = message.next(); field !== 0; field = message.next())

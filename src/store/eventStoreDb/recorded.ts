@@ -23,9 +23,15 @@ export interface OwnEvents {
   readonly isOurs: (event: Pick<Recorded, 'stream' | 'meta'>) => boolean;
 }
 
-/** An event of the node as this program knows it. Undefined: it is the node's own, or another program's. */
+/**
+ * An event of the node as this program knows it. Undefined: it is the node's own, or another program's.
+ * @throws RangeError a position or revision of ours is not a safe integer
+ */
 export const recordedOf = (event: Recorded, { prefix, isOurs }: OwnEvents): Recorded | undefined => {
   if (isSystem(event) || !event.stream.startsWith(prefix)) return undefined;
   const recorded = prefix === '' ? event : { ...event, stream: event.stream.slice(prefix.length) };
-  return isOurs(recorded) ? recorded : undefined;
+  if (!isOurs(recorded)) return undefined;
+  safeInteger(recorded.revision);
+  safeInteger(recorded.position);
+  return recorded;
 };

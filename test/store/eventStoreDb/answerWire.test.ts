@@ -5,6 +5,7 @@ import streams from '@eventstore/db-client/generated/streams_pb.js';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { answerOf } from '../../../src/store/eventStoreDb/answerWire.ts';
+import { recordedOf } from '../../../src/store/eventStoreDb/recorded.ts';
 import type { Recorded } from '../../../src/store/ports.ts';
 
 const { ReadResp } = streams;
@@ -40,11 +41,18 @@ test('every event is decoded as it was written, in any script and at any positio
   for (const event of fc.sample(recordedEvents, 100)) expect(answerOf(bytesOf(event))).toEqual({ event });
 });
 
-test('what an event of another application lacks is null, and a position beyond exact numbers is refused', () => {
+test('what an event of another application lacks is null, and an event has a position', () => {
   const event = { id: 'a', type: 't', stream: 's', revision: 0, position: 7, data: '', meta: '' };
   expect(answerOf(bytesOf(event)).event).toMatchObject({ data: 'null', meta: 'null' });
-  expect(() => answerOf(bytesOf({ ...event, position: 2 ** 60 }))).toThrow(RangeError);
   expect(() => answerOf(bytesOf({ ...event, position: 0 }))).toThrow('no position');
+});
+
+test('a place beyond exact numbers is refused of this program alone: the node notes a deletion with the largest of all', () => {
+  const event = { id: 'a', type: '$streamDeleted', stream: 'user-1', revision: 0, position: 7, data: '', meta: '' };
+  const own = { prefix: '', isOurs: () => true };
+  const largest = answerOf(bytesOf({ ...event, revision: 2 ** 63 - 1024 })).event!;
+  expect(recordedOf(largest, own)).toBeUndefined();
+  expect(() => recordedOf({ ...largest, type: 't' }, own)).toThrow(RangeError);
 });
 
 test('a confirmation, a checkpoint and a missing stream are told apart, and other messages say nothing', () => {
