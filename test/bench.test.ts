@@ -31,7 +31,7 @@ describe('npm run bench', () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  test('every figure stands beside its reference, in a table and in a file', { timeout: 120_000 }, async () => {
+  test('every figure stands beside its reference, in a table and in a file', { timeout: 300_000 }, async () => {
     const file = join(folder, 'figures.json');
     const { code, out, err } = await bench('--tiny', '--json', file);
     expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
