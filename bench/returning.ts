@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import type { Child } from './child.ts';
 import { type Figure, figure, quantile } from './figure.ts';
-import { openHttpLoad, RECORDED } from './httpLoad.ts';
+import { openHttpLoad } from './httpLoad.ts';
 import { type Ask, type Received, wireTarget } from './receivers.ts';
 import type { Seeded } from './seed.ts';
 import { hostOf, programTarget } from './target.ts';
@@ -53,9 +53,9 @@ export const returning = async (
   { sockets, missed, seconds }: Sizes,
 ): Promise<readonly Figure[]> => {
   const room = programTarget(url, people, roomId);
-  const load = await openHttpLoad(room, Math.min(SENDERS, sockets), 1, RECORDED);
+  const load = await openHttpLoad(room, Math.min(SENDERS, sockets), 1);
   // Opened when it is needed: the server closes a connection that is idle for long.
-  const openOther = () => openHttpLoad(programTarget(url, people, historyIds[0]!), 1, 0, RECORDED);
+  const openOther = () => openHttpLoad(programTarget(url, people, historyIds[0]!), 1);
   let other = await openOther();
   try {
     await other.closed(seconds);

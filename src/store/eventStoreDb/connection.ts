@@ -112,17 +112,18 @@ export const connect = ({ url, deadline, overdue, onError }: ConnectionOptions) 
   };
 
   /**
-   * Runs `work`, which must be safe to run twice: it is run again once when it or the connection fails.
+   * Runs `work`, which must be safe to run twice: it is run again once when it or the connection fails. `over` aborts when
+   * nobody waits for it any more.
    * @throws Unavailable the node does not answer, or refuses for a reason of its own.
    */
-  const run = async <T>(work: (link: Link) => Promise<T>): Promise<T> => {
+  const run = async <T>(work: (link: Link, over: AbortSignal) => Promise<T>): Promise<T> => {
     const end = performance.now() + deadline;
     for (let [broken, moves] = [0, 0]; ; ) {
       const link = take();
-      let isOwed = true;
-      const late = setTimeout(look, overdue, link, () => isOwed);
+      const asking = new AbortController();
+      const late = setTimeout(look, overdue, link, () => !asking.signal.aborted);
       try {
-        const result = await within(work(link), Math.max(0, end - performance.now()), link.lost);
+        const result = await within(work(link, asking.signal), Math.max(0, end - performance.now()), link.lost);
         answered(link);
         return result;
       } catch (error) {
@@ -132,7 +133,7 @@ export const connect = ({ url, deadline, overdue, onError }: ConnectionOptions) 
         else broken += 1;
         if (broken > 1 || moves > MOVES || performance.now() >= end) throw unavailable(error);
       } finally {
-        isOwed = false;
+        asking.abort();
         clearTimeout(late);
       }
     }

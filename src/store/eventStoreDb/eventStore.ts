@@ -60,9 +60,9 @@ export const openEventStoreDb = async (
   /** @throws Unavailable any failure. */
   const ask: Ask = (question) =>
     connection
-      .run(async (link) => {
+      .run(async (link, over) => {
         await log.mustBeOn(link);
-        return question(link.client);
+        return question(link.client, over);
       })
       .catch((error: unknown) => {
         throw error instanceof Unavailable ? error : connection.unavailable(error);
@@ -132,7 +132,7 @@ export const openEventStoreDb = async (
       const asOf = range.asOf ?? performance.now();
       if (!range.backwards && (await endsBefore(stream, range.from ?? 0, asOf))) return [];
       const { position, lastEvent } = tail;
-      const events = await ask((client) => readStream(client, own, stream, { ...range, limit }));
+      const events = await ask((client, over) => readStream(client, own, stream, { ...range, limit }, over));
       const end = endOf(events, range, limit);
       // The live subscription receives everything after `position`, or has received it meanwhile.
       if (end !== undefined && lastEvent !== undefined) tail.revisions.learned(stream, end, position, tail.position);

@@ -3,6 +3,7 @@
 
 import type { Recorded } from '../ports.ts';
 import { openPage } from '../shared/page.ts';
+import type { Answer } from './answerWire.ts';
 import { type Ask, SLICE } from './reading.ts';
 import { read } from './readWire.ts';
 import { type OwnEvents, recordedOf } from './recorded.ts';
@@ -17,21 +18,18 @@ export const readFiltered = async (
   const page = openPage(limit);
   let [at, isAtEnd] = [position, false];
   while (!page.isFull() && !isAtEnd)
-    await ask((client) => {
+    await ask((client, over) => {
       const end = performance.now() + SLICE;
-      const from = at === 0 ? 'start' : at;
-      return read(client, { from, prefix: own.prefix }, ({ event, checkpoint, hasCaughtUp }) => {
-        if (hasCaughtUp) {
-          isAtEnd = true;
-          return false;
-        }
+      const take = ({ event, checkpoint, hasCaughtUp = false }: Answer): boolean => {
+        isAtEnd = hasCaughtUp;
         const reached = event?.position ?? checkpoint ?? 0;
-        // A question that is asked again may still get answers to the first one.
-        if (reached <= at) return true;
+        // A question that is asked again gets what the first one got, too.
+        if (reached <= at) return !isAtEnd;
         at = reached;
         const recorded = event && recordedOf(event, own);
         return (recorded === undefined || page.add(recorded)) && performance.now() < end;
-      }).over;
+      };
+      return read(client, { from: at === 0 ? 'start' : at, prefix: own.prefix }, take, over).over;
     });
   return page.events;
 };

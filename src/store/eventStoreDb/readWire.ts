@@ -39,58 +39,65 @@ interface Call extends Readable {
 export interface Reading {
   /** Resolves when the read has ended. Rejects with the error of the call, or of `take`. */
   readonly over: Promise<void>;
-  /** Ends the read. */
+  /** Ends the read: `over` rejects if it has not settled. */
   cancel(): void;
 }
 
-/** Reads until `take` returns false, or to the end, which a subscription never has. It calls `take` with each answer, in order. */
-export const read = (client: GrpcClient, question: Question, take: (answer: Answer) => boolean): Reading => {
+/** The bytes of an answer, decoded only where an error in them is ours: the client would take it for a broken connection. */
+const undecoded = (bytes: Buffer): Buffer => bytes;
+
+/**
+ * Reads until `take` returns false, `until` aborts, or to the end, which a subscription never has. It calls `take` with each
+ * answer, in order, and never after the end.
+ */
+export const read = (
+  client: GrpcClient,
+  question: Question,
+  take: (answer: Answer) => boolean,
+  until?: AbortSignal,
+): Reading => {
   const request = requestOf(question);
   const args = client.callArguments(FROM_LEADER, { deadline: Infinity });
-  const opening = client.GRPCStreamCreator(
-    rpc.StreamsClient,
-    'read',
-    (stub) => stub.makeServerStreamRequest(path, requestSerialize, answerOf, request, ...args) as Call,
-  )();
   const { promise: over, resolve, reject } = Promise.withResolvers<void>();
   let isOver = false;
   const end = (settle: () => void): void => {
     isOver = true;
     settle();
   };
-  // Not at once: a call that is cancelled while it hands out an answer breaks.
-  const cancel = (): void => {
-    opening.then((call) => setImmediate(() => call.cancel())).catch(() => undefined);
-  };
-  const onData = (answer: Answer): void => {
+  const onData = (bytes: Buffer): void => {
     if (isOver) return;
     try {
-      if (take(answer)) return;
+      if (take(answerOf(bytes))) return;
       end(resolve);
     } catch (error) {
       end(() => reject(error));
     }
     cancel();
   };
-  opening
-    .then((call) => {
-      call.on('data', onData);
-      // This listener stays after the end: an error without a listener ends the process.
-      call.on('error', (error: Error & { readonly code?: number }) =>
-        end(() =>
-          reject(
-            error.code === CANCELLED ? new CallFailed('the read was ended') : convertToCommandError(error as never),
-          ),
-        ),
-      );
-      call.on('end', () =>
-        end(() => {
-          if (question.count === undefined) reject(new CallFailed('the node ended the subscription'));
-          else resolve();
-        }),
-      );
-    })
-    .catch((error: unknown) => end(() => reject(error)));
+  const onError = (error: Error & { readonly code?: number }): void => {
+    const isCancelled = error.code === CANCELLED;
+    end(() => reject(isCancelled ? new CallFailed('the read was ended') : convertToCommandError(error as never)));
+  };
+  const onEnd = (): void => {
+    const isEarly = question.count === undefined;
+    end(() => (isEarly ? reject(new CallFailed('the node ended the subscription')) : resolve()));
+  };
+  const opening = client.GRPCStreamCreator(rpc.StreamsClient, 'read', (stub) => {
+    const call = stub.makeServerStreamRequest(path, requestSerialize, undecoded, request, ...args) as Call;
+    // The listener of errors stays after the end: an error without a listener ends the process.
+    return call.on('data', onData).on('error', onError).on('end', onEnd);
+  })();
+  opening.catch((error: unknown) => end(() => reject(error)));
+  const cancel = (): void => {
+    end(() => reject(new CallFailed('the read was ended')));
+    // Not at once: a call that is cancelled while it hands out an answer breaks.
+    opening.then((call) => setImmediate(() => call.cancel())).catch(() => undefined);
+  };
+  const onUntil = (): void => {
+    if (!isOver) cancel();
+  };
+  if (until?.aborted) onUntil();
+  until?.addEventListener('abort', onUntil, { once: true });
   return { over, cancel };
 };
 

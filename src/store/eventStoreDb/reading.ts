@@ -3,6 +3,7 @@
 import { StreamDeletedError } from '@eventstore/db-client';
 import { Hidden, type Recorded, type StreamRange } from '../ports.ts';
 import { openPage, wholePage } from '../shared/page.ts';
+import type { Answer } from './answerWire.ts';
 import type { GrpcClient } from './appendLane.ts';
 import { type Question, read } from './readWire.ts';
 import { type OwnEvents, recordedOf } from './recorded.ts';
@@ -15,20 +16,22 @@ const LOG_PAGE = 1000;
  */
 export const SLICE = 1000;
 
-/** Puts one question to the node: each page is one, with a deadline of its own. */
-export type Ask = <T>(question: (client: GrpcClient) => Promise<T>) => Promise<T>;
+/** Puts one question to the node: each page is one, with a deadline of its own. `over` aborts when nobody waits for it. */
+export type Ask = <T>(question: (client: GrpcClient, over: AbortSignal) => Promise<T>) => Promise<T>;
 
 /** Hands the events of a read to `add` until it returns false, and ends the read then. False: there is no such stream. */
 const eventsOf = async (
   client: GrpcClient,
   question: Question,
+  over: AbortSignal,
   add: (event: Recorded) => boolean,
 ): Promise<boolean> => {
   let isThere = true;
-  await read(client, question, ({ event, isNoStream }) => {
+  const take = ({ event, isNoStream }: Answer): boolean => {
     if (isNoStream) isThere = false;
     return event === undefined || add(event);
-  }).over;
+  };
+  await read(client, question, take, over).over;
   return isThere;
 };
 
@@ -38,13 +41,14 @@ export const readStream = async (
   own: OwnEvents,
   stream: string,
   range: StreamRange & { readonly limit: number },
+  over: AbortSignal,
 ): Promise<readonly Recorded[]> => {
   const { from, backwards = false, limit } = range;
   const page = openPage(limit);
   const start = from ?? (backwards ? 'end' : 'start');
   const question = { stream: own.prefix + stream, from: start, backwards, count: limit } as const;
   let found = 0;
-  const isThere = await eventsOf(client, question, (event) => {
+  const isThere = await eventsOf(client, question, over, (event) => {
     found++;
     const recorded = recordedOf(event, own);
     // The last event that the node was asked for needs no end: the node ends the read by itself.
@@ -53,7 +57,7 @@ export const readStream = async (
     throw error instanceof StreamDeletedError ? new Hidden(stream, 0, 'somebody deleted the stream for good') : error;
   });
   if (!isThere) {
-    if (await isDeleted(client, own, stream)) throw new Hidden(stream, 0, 'somebody deleted the stream');
+    if (await isDeleted(client, own, stream, over)) throw new Hidden(stream, 0, 'somebody deleted the stream');
     return [];
   }
   // A stream without events is missing. This one has some that nobody may see.
@@ -62,10 +66,10 @@ export const readStream = async (
 };
 
 /** Whether a stream that seems to be missing was there: a deletion leaves a note in the stream of its metadata. */
-const isDeleted = async (client: GrpcClient, { prefix }: OwnEvents, stream: string): Promise<boolean> => {
+const isDeleted = async (client: GrpcClient, { prefix }: OwnEvents, stream: string, over: AbortSignal) => {
   let isTruncated = false;
   const notes = { stream: `$$${prefix}${stream}`, from: 'end', backwards: true, count: 1 } as const;
-  await eventsOf(client, notes, ({ data }) => {
+  await eventsOf(client, notes, over, ({ data }) => {
     isTruncated = (JSON.parse(data) as { readonly $tb?: unknown } | null)?.$tb !== undefined;
     return true;
   });
@@ -85,10 +89,10 @@ export const readLog = async (
     const before = at;
     const end = performance.now() + SLICE;
     let [found, isCut] = [0, false];
-    await ask((client) =>
-      eventsOf(client, { from: before === 0 ? 'start' : before, count }, (event) => {
+    await ask((client, over) =>
+      eventsOf(client, { from: before === 0 ? 'start' : before, count }, over, (event) => {
         found++;
-        // A question that is asked again may still get answers to the first one.
+        // A question that is asked again gets what the first one got, too.
         if (event.position <= at) return true;
         at = event.position;
         const recorded = recordedOf(event, own);
@@ -115,8 +119,8 @@ export const findEnd = async (
     const end = performance.now() + SLICE;
     // Mostly the last event of all is the one.
     const [from, count] = before === undefined ? (['end', 1] as const) : [before, LOG_PAGE];
-    await ask((client) =>
-      eventsOf(client, { from, backwards: true, count }, (each) => {
+    await ask((client, over) =>
+      eventsOf(client, { from, backwards: true, count }, over, (each) => {
         at = each.position;
         position ||= at;
         if (at <= after) return count === 1;

@@ -18,10 +18,10 @@ export const sameLog = (own: OwnEvents, onReplaced: (why: string) => void) => {
   /** The log changes only while connections are broken, so one look for each connection is enough. */
   const checks = new WeakMap<Link, Promise<void>>();
 
-  const check = async ({ client }: Link): Promise<void> => {
+  const check = async ({ client, lost }: Link): Promise<void> => {
     if (last === undefined) return;
     const { stream, revision, position, id } = last;
-    const [found] = await readStream(client, own, stream, { from: revision, limit: 1 });
+    const [found] = await readStream(client, own, stream, { from: revision, limit: 1 }, lost);
     if (found?.id === id && found.position === position) return;
     const why = `the log is another one, or an older state of it: it no longer holds the event at position ${position}`;
     replaced = new Unavailable('events', new Error(why));

@@ -52,7 +52,7 @@ export const tailOf = (
 
   const begin = async (): Promise<void> => {
     if (tail.lastEvent !== undefined) return;
-    const end = await findEnd((ask) => connection.run(({ client }) => ask(client)), own);
+    const end = await findEnd((ask) => connection.run(({ client }, over) => ask(client, over)), own);
     tail.position = end.position;
     tail.lastEvent = end.event;
     tail.recent.start(tail.position);

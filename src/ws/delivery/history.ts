@@ -10,8 +10,13 @@ import { between, createBursts } from './bursts.ts';
 import type { FrameOf } from './frameCache.ts';
 import { createLogPages } from './logPages.ts';
 
-/** Pages that are worked on in one turn of the event loop: many clients may come back at the same moment. */
+/** Pages that are read at once: many clients may come back at the same moment. */
 const AT_ONCE = 16;
+/**
+ * Milliseconds of each turn of the event loop that histories may take, and one page more. A command takes many turns from
+ * its request to the answer, so they must be short.
+ */
+const SHARE = 5;
 
 /** `livePosition`: position up to which the fan-out has sent everything. */
 export const createHistory = (
@@ -20,7 +25,10 @@ export const createHistory = (
   frameOf: FrameOf,
   livePosition: () => number,
 ) => {
-  const limited = createConcurrencyLimit(AT_ONCE);
+  const readLimited = createConcurrencyLimit(AT_ONCE);
+  const oneByOne = createConcurrencyLimit(1);
+  /** When the share of this turn is used up, in `performance.now()`. */
+  let shareEnds = 0;
   const pageAfter = createLogPages({ events });
   const burstsFor = createBursts(subscriptions, frameOf);
 
@@ -61,10 +69,13 @@ export const createHistory = (
         return;
       }
       if (subscriber.sink.isFull) await subscriber.sink.drained();
-      await limited(async () => {
+      await readLimited(() => pageAfter(subscriber.cursor));
+      await oneByOne(async () => {
+        if (performance.now() >= shareEnds) {
+          await nextTurn();
+          shareEnds = performance.now() + SHARE;
+        }
         await sendPage(subscriber);
-        // Inside the limit, so that commands have their turns however many come back.
-        await nextTurn();
       });
     }
   };
