@@ -77,7 +77,9 @@ test('work that is not done within the deadline is told that nobody waits for it
     return new Promise<never>(() => undefined);
   });
   await expect(late).rejects.toThrow(Unavailable);
-  expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  // A timer may ring a moment before the deadline: then the work is run again for that moment.
+  expect(signals.map(({ aborted }) => aborted)).toEqual(signals.map(() => true));
+  expect(signals).not.toEqual([]);
   await connection.close();
 });
 
