@@ -32,8 +32,8 @@ interface Inside {
 export const endBrokenCalls = (client: MongoClient): (() => void) => {
   const look = (): void => {
     const { topology } = client as unknown as Inside;
+    // Whoever waits for room looks next whether the connection is still there.
     for (const { pool, monitor } of topology?.s.servers.values() ?? [])
-      // Whoever waits for room looks next whether the connection is still there.
       for (const connection of [...pool.checkedOut, monitor?.connection])
         if (connection?.closed) connection.socket.emit('drain');
   };
