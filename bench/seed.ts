@@ -59,7 +59,7 @@ export const seedStore = async (
   const stores = await openStores(config);
   const { core, progress, close } = await compose(config, stores, now);
   const stop = new AbortController();
-  const projecting = projectViews(stores, progress, stop.signal);
+  const projecting = projectViews(stores, progress)(stop.signal);
   const accounts: User[] = [];
   const people: Person[] = [];
 

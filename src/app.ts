@@ -144,8 +144,8 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
       if (event.type === 'MessageSent') metrics.visible(event.at);
     };
     const tells = { onVisible, onBuilding: reportBuilding(log, troubles), decode: services.decode };
-    const work: BackgroundTask['work'] = (onGoing) =>
-      projectViews(stores, progress, stopping.signal, { ...tells, onGoing });
+    const project = projectViews(stores, progress, tells);
+    const work: BackgroundTask['work'] = (onGoing) => project(stopping.signal, onGoing);
     inBackground({ name: 'projector', work, onStopped: progress.halted });
   }
   if (!projects || stores.lease.isShared)

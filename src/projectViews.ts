@@ -47,22 +47,27 @@ export const watchViews = async (
   }
 };
 
-/** Projects until `signal` aborts. @throws Unavailable a store is away; any other error: an event cannot be projected */
-export const projectViews = async (
+/**
+ * Out: a function that projects until `signal` aborts, and can be called again when it has failed. It calls `onGoing`
+ * whenever all is well. It throws Unavailable: a store is away; any other error: an event cannot be projected.
+ */
+export const projectViews = (
   stores: Stores,
   progress: Progress,
-  signal: AbortSignal,
   tells: Omit<ProjectorTells, 'onApplied'> = {},
-): Promise<void> => {
+): ((signal: AbortSignal, onGoing?: () => void) => Promise<void>) => {
   const { events, views, lease } = stores;
+  // One for all calls: it listens to the views for as long as they live.
   const projector = createProjector(events, views, { ...tells, onApplied: progress.advance });
-  while (!signal.aborted) {
-    // The troubles of another process that projects are not those of this one.
-    const { lost } = await lease.held(signal, tells.onGoing);
-    try {
-      await projector.run(AbortSignal.any([signal, lost]));
-    } finally {
-      await lease.release();
+  return async (signal, onGoing) => {
+    while (!signal.aborted) {
+      // The troubles of another process that projects are not those of this one.
+      const { lost } = await lease.held(signal, onGoing);
+      try {
+        await projector.run(AbortSignal.any([signal, lost]), onGoing);
+      } finally {
+        await lease.release();
+      }
     }
-  }
+  };
 };

@@ -18,7 +18,7 @@ export const offline = async (work: (program: Offline) => Promise<void>): Promis
   await closeAfter(await openStores(config), async (stores) =>
     closeAfter(await compose(config, stores, () => new Date()), async (composed) => {
       const stop = new AbortController();
-      const projecting = projectViews(stores, composed.progress, stop.signal);
+      const projecting = projectViews(stores, composed.progress)(stop.signal);
       const settle = async () => composed.progress.reached(await stores.events.head(), SETTLE);
       try {
         // The projector ends only at an error.

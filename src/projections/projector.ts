@@ -25,8 +25,6 @@ export interface ProjectorTells {
   readonly onApplied: (position: number) => void;
   /** The views have taken this event while following the log. */
   readonly onVisible?: (event: Event) => void;
-  /** The views take events, or have all of them. */
-  readonly onGoing?: () => void;
   /** Default: decodes for this projector alone. */
   readonly decode?: Decode;
   /** The progress of a build; undefined when the build has ended. */
@@ -34,11 +32,11 @@ export interface ProjectorTells {
 }
 
 export const createProjector = (events: EventStore, views: ViewStore, tells: ProjectorTells) => {
-  const { onApplied, onVisible = () => undefined, onGoing, onBuilding, decode = decodeAlone } = tells;
+  const { onApplied, onVisible = () => undefined, onBuilding, decode = decodeAlone } = tells;
   let restart = new AbortController();
   views.onSwitch(() => restart.abort());
 
-  const follow = async (checkpoint: number, signal: AbortSignal): Promise<void> => {
+  const follow = async (checkpoint: number, signal: AbortSignal, onGoing?: () => void): Promise<void> => {
     for await (const batch of events.follow(checkpoint, signal)) {
       // The views take the events before the first one of a newer version.
       const known = knownOf(batch);
@@ -75,7 +73,7 @@ export const createProjector = (events: EventStore, views: ViewStore, tells: Pro
     return position === 0 && (await events.head()) > FAR ? 'there are no views yet' : undefined;
   };
 
-  const keepViews = async (signal: AbortSignal): Promise<void> => {
+  const keepViews = async (signal: AbortSignal, onGoing?: () => void): Promise<void> => {
     restart = new AbortController();
     const over = AbortSignal.any([signal, restart.signal]);
     const standing = await views.checkpoint();
@@ -85,16 +83,19 @@ export const createProjector = (events: EventStore, views: ViewStore, tells: Pro
     const why = misfit ?? (await lackOf(standing));
     if (why === undefined) {
       if (standing.position >= (await events.head())) onGoing?.();
-      await follow(standing.position, over);
+      await follow(standing.position, over, onGoing);
     } else await build(why, misfit === undefined && standing.position > 0, over);
   };
 
   return {
-    /** Projects until `signal` aborts. Rejects if an event cannot be projected, or a store is away. */
-    run: async (signal: AbortSignal): Promise<void> => {
+    /**
+     * Projects until `signal` aborts. Calls `onGoing` when the views take events, or have all of them. Rejects if an event
+     * cannot be projected, or a store is away.
+     */
+    run: async (signal: AbortSignal, onGoing?: () => void): Promise<void> => {
       while (!signal.aborted) {
         try {
-          await keepViews(signal);
+          await keepViews(signal, onGoing);
         } catch (error) {
           if (!(error instanceof Switched)) throw error;
         }

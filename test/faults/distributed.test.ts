@@ -21,6 +21,8 @@ const wholeLog = async ({ events }: Site): Promise<readonly Recorded[]> => {
 };
 
 const WRITES = ['insert', 'update', 'delete', 'findAndModify', 'create', 'createIndexes', 'drop'];
+/** Writes refused one after the other until who projects has given up and lost the lease. */
+const LONG = 20;
 const STEPPED_DOWN = refusal(10107, 'NotWritablePrimary', 'not primary', { errorLabels: ['RetryableWriteError'] });
 
 await describeOnSite('stores and processes that come and go under load', { faults: true, mongo: true }, (site) => {
@@ -28,13 +30,19 @@ await describeOnSite('stores and processes that come and go under load', { fault
     const run = faultRun('distributed', 30);
     const proxy = await startAnsweringProxy(site.settings.MONGODB_URL!);
     let refusedWrites = 0;
-    /** Whether MongoDB refuses writes as a server that is no longer the primary. */
-    const stepDown = (isDown: boolean): void => {
-      proxy.answers = (command) => {
-        if (!isDown || !WRITES.some((name) => name in command)) return undefined;
-        refusedWrites += 1;
-        return STEPPED_DOWN;
-      };
+    /** From now on MongoDB refuses writes, as a server that is no longer the primary. Resolves when it has refused so many. */
+    const stepDown = (refusals: number): Promise<void> =>
+      new Promise((resolve) => {
+        const wanted = refusedWrites + refusals;
+        proxy.answers = (command) => {
+          if (!WRITES.some((name) => name in command)) return undefined;
+          refusedWrites += 1;
+          if (refusedWrites >= wanted) resolve();
+          return STEPPED_DOWN;
+        };
+      });
+    const stepUp = (): void => {
+      proxy.answers = () => undefined;
     };
     const start = (): Promise<Process> => site.start({ MONGODB_URL: proxy.url });
     const processes: Process[] = [await start(), await start()];
@@ -81,21 +89,17 @@ await describeOnSite('stores and processes that come and go under load', { fault
           () => site.mongo.pause(),
           () => site.mongo.resume(),
         ),
-      'MongoDB steps down': () =>
-        withoutViews(
-          () => stepDown(true),
-          () => stepDown(false),
-        ),
+      'MongoDB steps down': () => withoutViews(() => stepDown(run.between(1, LONG)), stepUp),
       'connections to MongoDB cut': async () => {
         proxy.cut();
         await load.acknowledges(4);
       },
       'both stores away': () =>
         withoutViews(
-          () => stepDown(true),
+          () => stepDown(1),
           async () => {
             await withoutEventStore();
-            stepDown(false);
+            stepUp();
           },
         ),
       'a process killed': async () => {

@@ -11,6 +11,7 @@ import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { collections, shape } from '../../src/projections/index.ts';
 import { type Building, createProjector } from '../../src/projections/projector.ts';
 import { rebuild } from '../../src/projections/rebuild.ts';
+import { projectViews } from '../../src/projectViews.ts';
 import { openEmbeddedEventStore } from '../../src/store/embedded/eventStore.ts';
 import { openEmbeddedViewStore } from '../../src/store/embedded/viewStore.ts';
 import {
@@ -117,6 +118,22 @@ test('what lies before an event of a newer version is in the views, though both 
     expect(await views.get('users', [ann])).toMatchObject([{ username: 'ann' }]);
   } finally {
     await views.close();
+    await program.dispose();
+  }
+});
+
+test('a projector that fails and is started again listens to the views once', async () => {
+  const program = await openCore();
+  try {
+    const listeners: (() => void)[] = [];
+    const views = instead(program.stores.views, {
+      onSwitch: (listener) => void listeners.push(listener),
+      checkpoint: () => Promise.reject(new Unavailable('views')),
+    });
+    const project = projectViews({ ...program.stores, views }, program.progress);
+    for (const _ of Array(3)) await expect(project(new AbortController().signal)).rejects.toThrow(Unavailable);
+    expect(listeners.length).toBe(1);
+  } finally {
     await program.dispose();
   }
 });

@@ -11,7 +11,7 @@ export type Outcome = 'acknowledged' | 'failed' | 'unknown';
 export interface Answer {
   /** Of HTTP; for a socket the one that would have said the same. */
   readonly status: number;
-  /** What the answer says was made: a retry must be told the same. */
+  /** What the answer says was made, if it says so: 202 does not. A retry must be told the same. */
   readonly made?: string | undefined;
 }
 
@@ -118,7 +118,7 @@ export const createChecker = (): Checker => {
     if (outcome === 'acknowledged') {
       if (operation.outcome !== 'acknowledged') done.push(operation);
       operation.made ??= answer!.made;
-      if (operation.made !== answer!.made)
+      if (answer!.made !== undefined && operation.made !== answer!.made)
         otherAnswers.push(`${operation.mark} made ${operation.made}, then ${answer!.made}`);
       operation.outcome = 'acknowledged';
     } else if (operation.outcome === 'failed' && outcome === 'unknown') operation.outcome = 'unknown';

@@ -63,7 +63,7 @@ export const openCore = async (): Promise<TestCore> => {
     const stores = await openStores(config);
     const composed = await compose(config, stores, () => new Date(), undefined, sharedPasswords());
     stop = new AbortController();
-    projecting = projectViews(stores, composed.progress, stop.signal);
+    projecting = projectViews(stores, composed.progress)(stop.signal);
     return { ...composed, stores };
   };
   const halt = async () => {

@@ -103,14 +103,16 @@ interface Said {
   readonly message: { readonly text: string };
 }
 
+/** A refusal that says nothing of what is asked for: it may be granted later. */
+const isOpenEnded = (code = ''): boolean => ['unavailable', 'busy', 'internal'].includes(code);
+
 /** Sends over one socket; a refusal that says nothing of the outcome is one of HTTP's 503. */
 const socketWriter = (target: Target, key: string) => {
   const waiting = new Map<string, (answer: Answer) => void>();
   const socket = socketOf(target, key, ({ type, key: of, code, messageId }: Said) => {
     if (type !== 'accepted' && type !== 'refused') return;
-    const isOpenEnded = ['unavailable', 'busy', 'internal'].includes(code ?? '');
     waiting.get(of ?? '')?.(
-      type === 'accepted' ? { status: 201, made: messageId } : { status: isOpenEnded ? 503 : 400 },
+      type === 'accepted' ? { status: 201, made: messageId } : { status: isOpenEnded(code) ? 503 : 400 },
     );
   });
   return {
@@ -136,7 +138,12 @@ const listen = (target: Target, key: string, observer: Observer, onHeard: () => 
   const socket = socketOf(
     target,
     key,
-    ({ type, position, message }: Said) => {
+    ({ type, position, message, code = '' }: Said) => {
+      if (type === 'refused') {
+        if (!isOpenEnded(code)) throw new Error(`a listener may not begin after ${observer.last}: ${code}`);
+        // Refused while the log is away. The socket stays open and says nothing more: ask again, over another.
+        socket.terminate();
+      }
       if (type !== 'message') return;
       observer.hears({ position, mark: message.text.split(' ')[0]! });
       onHeard();

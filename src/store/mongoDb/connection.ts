@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Db, MongoClient, ReadPreference } from 'mongodb';
+import { endBrokenCalls } from './brokenCalls.ts';
 import { isOurs, outage } from './failures.ts';
 
 export type MongoSource = { readonly url: string } | { readonly db: Db };
@@ -44,17 +45,22 @@ export const connectMongo = async (source: MongoSource): Promise<{ readonly db: 
     retryReads: false,
     retryWrites: false,
   });
+  const endLooks = endBrokenCalls(client);
+  const close = async (): Promise<void> => {
+    await client.close();
+    endLooks();
+  };
   try {
     // The driver connects by itself at the first call. If that fails, it never tries again: all later calls fail at once.
     await repeat('views', OPEN_PATIENCE_MS, () => client.connect());
   } catch (error) {
-    await client.close();
+    await close();
     throw error;
   }
   const name = namesDatabase(url) ? undefined : DEFAULT_DATABASE;
   // Whatever the address asks for, with its tags: another member may lack what this process has just written.
   const db = client.db(name, { readPreference: ReadPreference.primary });
-  return { db, close: () => client.close() };
+  return { db, close };
 };
 
 const namesDatabase = (url: string): boolean => /^mongodb(\+srv)?:\/\/[^/]+\/[^?]/.test(url);

@@ -1,8 +1,9 @@
 // The way to MongoDB while its server starts.
 
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import type { Document } from 'mongodb';
+import { type Document, MongoNetworkError } from 'mongodb';
 import { expect, it } from 'vitest';
 import { connectMongo } from '../../../src/store/mongoDb/connection.ts';
 import { openMongoViewStore } from '../../../src/store/mongoDb/viewStore.ts';
@@ -36,6 +37,19 @@ await describeOnMongo('a connection to MongoDB', (databases) => {
     await close();
     for (const socket of sockets) socket.destroy();
     gate.close();
+  });
+
+  it('ends a call whose connection broke a moment before it is made, and makes the next over another', async () => {
+    const sockets: Socket[] = [];
+    const onSocket = (message: unknown): void => void sockets.push((message as { socket: Socket }).socket);
+    subscribe('net.client.socket', onSocket);
+    const { db, close } = await connectMongo({ url: databases.url() });
+    await db.command({ ping: 1 });
+    unsubscribe('net.client.socket', onSocket);
+    for (const socket of sockets) socket.destroy();
+    await expect(db.collection('any').findOne()).rejects.toThrow(MongoNetworkError);
+    for (const _ of Array(2)) expect(await db.command({ ping: 1 })).toMatchObject({ ok: 1 });
+    await close();
   });
 
   it('asks the primary, and the majority which views serve, whatever the address asks for', async () => {
