@@ -59,6 +59,8 @@ export interface AppOptions {
   readonly log?: Logger;
   /** Replaces the thread that hashes passwords. Closed with the program. */
   readonly passwords?: Passwords;
+  /** Milliseconds that an answer waits for the views; then it leaves without them. */
+  readonly viewWait?: number;
   /** The id of the log that the program knew before it found another one. */
   readonly replaced?: string;
 }
@@ -105,7 +107,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   const metrics = createMetrics({ sockets: () => sockets?.size ?? 0, lag }, now);
   const countSends = (recorded: readonly DomainEvent[]): void =>
     metrics.sends.inc(recorded.filter(({ type }) => type === 'MessageSent').length);
-  const composed = await compose(config, stores, now, countSends, options.passwords, options.replaced);
+  const composed = await compose(config, stores, now, { ...options, onRecorded: countSends });
   const { core, queries, progress, logIdentity } = composed;
   if (stores.wasPutBack)
     log.warn({ logId: logIdentity.logId }, 'the event log was put back: it is another log now, and clients learn so');

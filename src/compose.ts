@@ -1,6 +1,6 @@
 // Composes what every way of running the program needs: the commands and the queries.
 
-import { createPasswords } from './auth/passwords.ts';
+import { createPasswords, type Passwords } from './auth/passwords.ts';
 import { createTokens } from './auth/tokens.ts';
 import type { Core } from './commands/core.ts';
 import { createLedger } from './commands/ledger.ts';
@@ -26,24 +26,27 @@ const RECEIPT_WAIT = 10_000;
 /** Milliseconds between two reads of the checkpoint, if another process may project. */
 const POLL = 10;
 
-/**
- * `onRecorded` is called with the events that this process records. `replaced`: the id of the log that this process knew
- * before it found an older state of it. @throws Unavailable
- */
-export const compose = async (
-  config: Config,
-  stores: Stores,
-  now: () => Date,
-  onRecorded: (events: readonly DomainEvent[]) => void = () => undefined,
-  passwords = createPasswords({ cost: config.BCRYPT_COST }),
-  replaced?: string,
-) => {
+export interface ComposeOptions {
+  /** Called with the events that this process records. */
+  readonly onRecorded?: (events: readonly DomainEvent[]) => void;
+  /** Closed with the program. */
+  readonly passwords?: Passwords | undefined;
+  /** The id of the log that this process knew before it found an older state of it. */
+  readonly replaced?: string | undefined;
+  /** Milliseconds that an answer waits for the views. */
+  readonly viewWait?: number | undefined;
+}
+
+/** @throws Unavailable */
+export const compose = async (config: Config, stores: Stores, now: () => Date, options: ComposeOptions = {}) => {
+  const { onRecorded = () => undefined, replaced, viewWait: patience } = options;
+  const { passwords = createPasswords({ cost: config.BCRYPT_COST }) } = options;
   checkUpcasters();
   const newId = idSource(now);
   const { events, views, lease } = stores;
   const checkpoint = async () => (lease.isHeld ? undefined : (await views.checkpoint()).position);
   const poll = lease.isShared ? { checkpoint, interval: POLL } : undefined;
-  const progress = createProgress({ needed: await events.head(), poll });
+  const progress = createProgress({ needed: await events.head(), poll, patience });
   views.onSwitch(progress.forget);
   const queries = createQueries(readyViews(views, progress));
   const receipts = createReceipts({

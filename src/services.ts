@@ -37,6 +37,3 @@ export interface Services {
   /** What should be mended before it is a trouble. */
   readonly warnings: () => readonly string[];
 }
-
-/** Milliseconds that an answer waits for the views to take what was recorded. Then it is sent without them. */
-export const VIEW_WAIT = 2000;

@@ -1,7 +1,7 @@
 // The answer of a native route, and how it leaves: once the views show what was recorded.
 
 import type { Readable } from 'node:stream';
-import { type Services, VIEW_WAIT } from '../services.ts';
+import type { Services } from '../services.ts';
 import { Unavailable } from '../store/ports.ts';
 import type { Context } from './context.ts';
 
@@ -23,7 +23,7 @@ export interface Reply {
  */
 export const untilVisible = ({ progress }: Services, ctx: Context, position: number): Promise<boolean> => {
   ctx.state.position = position;
-  return progress.reached(position, VIEW_WAIT);
+  return progress.reached(position);
 };
 
 const sendJson = (ctx: Context, status: number, value: unknown): void => {

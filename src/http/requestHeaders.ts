@@ -6,7 +6,7 @@ import { originFor, type Sent } from '../api/idempotency.ts';
 import type { Identity, Purpose } from '../commands/authenticate.ts';
 import { MAX_KEY, type Origin } from '../commands/context.ts';
 import { Refused } from '../domain/refused.ts';
-import { type Services, VIEW_WAIT } from '../services.ts';
+import type { Services } from '../services.ts';
 import type { Context } from './context.ts';
 
 /** A GET or HEAD request only reads. */
@@ -52,6 +52,6 @@ export const awaitMinPosition = async ({ progress }: Services, ctx: Context): Pr
   if (wanted === undefined || purposeOf(ctx.method) !== 'reading') return;
   const position = typeof wanted === 'string' && /^\d{1,16}$/.test(wanted) ? Number(wanted) : Number.NaN;
   if (!Number.isSafeInteger(position)) throw malformed('X-Min-Position', 'Not a position.');
-  if (!(await progress.reached(position, VIEW_WAIT))) throw new HttpFailure('position-not-reached');
+  if (!(await progress.reached(position))) throw new HttpFailure('position-not-reached');
   ctx.state.position = progress.position;
 };

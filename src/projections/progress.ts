@@ -9,6 +9,9 @@ export const percentOf = (position: number, end: number): number =>
 /** Milliseconds. */
 const READY_WAIT = 1000;
 
+/** Milliseconds that an answer waits for the views to take what was recorded. Then it is sent without them. */
+const PATIENCE = 2000;
+
 export type Progress = ReturnType<typeof createProgress>;
 
 interface Waiter {
@@ -20,12 +23,15 @@ interface Waiter {
  * `needed`: the log's end at the start; views that have not taken the log up to there are not read.
  * `poll`: for a process whose views another process may keep. While somebody waits, it asks the view store every
  * `interval` milliseconds. `checkpoint` answers undefined while this process keeps the views itself.
+ * `patience`: milliseconds that a caller of `reached` waits that names no time.
  */
 export const createProgress = ({
   needed: atStart = 0,
   poll,
+  patience = PATIENCE,
 }: {
   readonly needed?: number;
+  readonly patience?: number | undefined;
   readonly poll?: { readonly checkpoint: () => Promise<number | undefined>; readonly interval: number } | undefined;
 } = {}) => {
   let position = 0;
@@ -77,7 +83,7 @@ export const createProgress = ({
   };
 
   /** True once the views have taken `wanted`; false after `timeout` milliseconds, or if the views are away. */
-  const reached = async (wanted: number, timeout: number): Promise<boolean> => {
+  const reached = async (wanted: number, timeout = patience): Promise<boolean> => {
     if (has(wanted)) return true;
     if (isAway || isHalted) return false;
     const { promise, resolve } = Promise.withResolvers<boolean>();

@@ -6,7 +6,7 @@ import { PASSWORD, type Person, type Program, startProgram } from '../support/pr
 let program: Program;
 let ann: Person;
 beforeAll(async () => {
-  program = await startProgram();
+  program = await startProgram({ viewWait: 2000 });
   ann = await program.person('ann');
 });
 afterAll(() => program.close());

@@ -18,7 +18,7 @@ let number: number;
 
 const settings = { NARGIL_JWT_SECRET: SIGN_ON_SECRET };
 const start = async (roles = 'api,projector'): Promise<void> => {
-  program = await startProgram({ dataDir, settings: { ...settings, ROLES: roles } });
+  program = await startProgram({ dataDir, settings: { ...settings, ROLES: roles }, viewWait: 2000 });
 };
 const say = (text: string) =>
   program.call('POST', `/v1/conversations/${team}/messages`, { token: ann.token, json: { text } });

@@ -202,7 +202,7 @@ describe('a program', () => {
 
   const start = async (roles = 'api,projector', stores = (opened: Stores) => opened, of = shape): Promise<void> => {
     const log = pino({ level: 'warn' }, { write: (line: string) => void said.push(line) });
-    program = await startProgram({ dataDir, log, settings: { ROLES: roles }, stores, shape: of });
+    program = await startProgram({ dataDir, log, settings: { ROLES: roles }, stores, shape: of, viewWait: 2000 });
   };
   const say = (who: Person, team: string, text: string) =>
     program.call('POST', `/v1/conversations/${team}/messages`, { token: who.token, json: { text } });

@@ -61,7 +61,7 @@ export const openCore = async (): Promise<TestCore> => {
 
   const start = async () => {
     const stores = await openStores(config);
-    const composed = await compose(config, stores, () => new Date(), undefined, sharedPasswords());
+    const composed = await compose(config, stores, () => new Date(), { passwords: sharedPasswords() });
     stop = new AbortController();
     projecting = projectViews(stores, composed.progress)(stop.signal);
     return { ...composed, stores };

@@ -2,7 +2,7 @@
 
 import type { Context } from '../../http/context.ts';
 import { purposeOf } from '../../http/requestHeaders.ts';
-import { type Services, VIEW_WAIT } from '../../services.ts';
+import type { Services } from '../../services.ts';
 import { type ApiError, detail, notAuthenticated, PageError } from './apiErrors.ts';
 import { bodyOnce, type ReadOnce } from './body.ts';
 import { type ErrorWords, errorOf } from './errorOf.ts';
@@ -66,7 +66,7 @@ const describe = ({ path }: Route): Answer => {
  * database holds, so their clients read again as soon as a frame arrives.
  */
 const untilPushedIsVisible = ({ progress, pushedTo }: Services, userId: string): Promise<boolean> =>
-  progress.reached(pushedTo(userId), VIEW_WAIT);
+  progress.reached(pushedTo(userId));
 
 const run = async (
   machinery: RequestMachinery,

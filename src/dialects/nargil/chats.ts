@@ -7,7 +7,7 @@ import { join } from '../../commands/join.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
 import { directChatId } from '../../domain/ids.ts';
 import { Refused } from '../../domain/refused.ts';
-import { type Services, VIEW_WAIT } from '../../services.ts';
+import type { Services } from '../../services.ts';
 import type { Hub, Subscriber } from '../../ws/hub.ts';
 import { BadFrame } from './frames.ts';
 import { groupNamed } from './groups.ts';
@@ -62,7 +62,7 @@ export const enterPrivateChat: Enter = async ({ services, hub, identity: { user 
     if (meaning === 'free') {
       const { position } = await giveSlug(core, origin(), { conversationId, slug: name });
       // Once the views have the slug, both users find the chat by it.
-      await progress.reached(position, VIEW_WAIT);
+      await progress.reached(position);
     }
     meaning = { conversationId };
     isStarted = true;

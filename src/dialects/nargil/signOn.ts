@@ -10,7 +10,7 @@ import { createOutsideIssuer } from '../../auth/outsideIssuer.ts';
 import { admitOutsideUser } from '../../commands/admitOutsideUser.ts';
 import { Refused } from '../../domain/refused.ts';
 import { users } from '../../domain/user.ts';
-import { type Services, VIEW_WAIT } from '../../services.ts';
+import type { Services } from '../../services.ts';
 import { createOriginRule } from '../../ws/origin.ts';
 import type { Dialect } from '../dialect.ts';
 import { authenticationFailed, invalidToken } from '../django/apiErrors.ts';
@@ -94,7 +94,7 @@ export const nargilSignOn: NonNullable<Dialect['signOn']> = ({ config, core, pro
     if (known === undefined) {
       // Makes the account or updates it, and waits until routes can read it from the views.
       const { position } = await admitOutsideUser(core, { actorId: null, correlationId: core.newId() }, found.wish);
-      await progress.reached(position, VIEW_WAIT);
+      await progress.reached(position);
     }
     knownTokens.set(key, found);
     const user = await core.ledger.load(users, found.wish.userId);

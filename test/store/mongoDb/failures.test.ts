@@ -156,7 +156,7 @@ await describeOnMongo('what MongoDB says', (databases) => {
   });
 
   it('a step-down that lasts is told to operators and clients in the words of the server, and then everything goes on', async () => {
-    const program = await startProgram({ settings: { MONGODB_URL: proxy.url } });
+    const program = await startProgram({ settings: { MONGODB_URL: proxy.url }, viewWait: 2000 });
     try {
       const ann = await program.person('ann');
       const { token } = ann;
