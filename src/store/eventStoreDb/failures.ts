@@ -62,4 +62,4 @@ export const isGone = (error: unknown): boolean => {
 
 /** A read from a position ended like this: perhaps the position is none, for the node has no word for it. */
 export const mayBePosition = (error: unknown): boolean =>
-  error instanceof Unavailable && OF_POSITION.includes(codeOf(error.cause ?? error));
+  OF_POSITION.includes(codeOf(error instanceof Unavailable ? (error.cause ?? error) : error));

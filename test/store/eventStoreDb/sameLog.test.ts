@@ -1,0 +1,106 @@
+// A node that was away may come back with another log, or an older state of the log: then nothing that is known counts.
+
+import { EventStoreDBClient } from '@eventstore/db-client';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { openEventStoreDb } from '../../../src/store/eventStoreDb/eventStore.ts';
+import { openLink } from '../../../src/store/eventStoreDb/link.ts';
+import { sameLog } from '../../../src/store/eventStoreDb/sameLog.ts';
+import { type EventStore, NO_STREAM, type Recorded, Unavailable } from '../../../src/store/ports.ts';
+import { event, freshStream } from '../../contracts/eventStore.contract.ts';
+import { temporaryDirectory } from '../../support/cli.ts';
+import { startStandIn } from '../../support/eventStoreDb/findNode.ts';
+import { startEventStoreDb } from '../../support/eventStoreDb/startEventStoreDb.ts';
+
+let node: Awaited<ReturnType<typeof startStandIn>>;
+let client: EventStoreDBClient;
+beforeAll(async () => {
+  node = await startStandIn();
+  client = EventStoreDBClient.connectionString(node.url);
+});
+afterAll(async () => {
+  await client.dispose();
+  await node.close();
+});
+
+const openAt = async (url: string, onReplaced: (why: string) => void): Promise<EventStore> => {
+  const store = await openEventStoreDb({ url, onReplaced });
+  onTestFinished(store.close);
+  return store;
+};
+
+/** The last two events of the node. */
+const lastTwo = async (): Promise<readonly [Recorded, Recorded]> => {
+  const store = await openAt(node.url, () => undefined);
+  const stream = freshStream();
+  await store.append(stream, NO_STREAM, [event(), event()]);
+  const [first, second] = await store.readStream(stream);
+  return [first!, second!];
+};
+
+test.each<[what: string, known: (first: Recorded, second: Recorded) => Recorded, isSame: boolean]>([
+  ['still has the event that was known last', (_, second) => second, true],
+  ['has another event at its position', (first, second) => ({ ...first, position: second.position }), false],
+  ['has no event at its position', (_, second) => ({ ...second, position: second.position - 1 }), false],
+  ['ends before its position', (_, second) => ({ ...second, position: second.position * 10 }), false],
+])('a log that %s', async (_, known, isSame) => {
+  const replaced: string[] = [];
+  const log = sameLog((why) => replaced.push(why));
+  const link = openLink(node.url);
+  onTestFinished(() => link.end(new Error('the test is over')));
+  log.knows(known(...(await lastTwo())));
+  if (isSame) await log.mustBeOn(link);
+  else await expect(log.mustBeOn(link)).rejects.toThrow(Unavailable);
+  expect(replaced).toHaveLength(isSame ? 0 : 1);
+});
+
+test('a node that cannot answer for a moment has the same log', async () => {
+  const replaced: string[] = [];
+  const log = sameLog((why) => replaced.push(why));
+  const link = openLink(node.url);
+  onTestFinished(() => link.end(new Error('the test is over')));
+  log.knows((await lastTwo())[1]);
+  node.failReads(2, 'Exception was thrown by handler.', 2);
+  await expect(log.mustBeOn(link)).rejects.toThrow('UNKNOWN');
+  await log.mustBeOn(link);
+  expect(replaced).toEqual([]);
+});
+
+test.each<[what: string, hide: (stream: string) => Promise<unknown>]>([
+  ['deletes', (stream) => client.deleteStream(stream)],
+  ['deletes for good', (stream) => client.tombstoneStream(stream)],
+  ['truncates', (stream) => client.setStreamMetadata(stream, { truncateBefore: 1 })],
+])('a store goes on after a break, though an operator %s the stream of the last event', async (_, hide) => {
+  const replaced: string[] = [];
+  const store = await openAt(node.url, (why) => replaced.push(why));
+  const stream = freshStream();
+  const { position } = await store.append(stream, NO_STREAM, [event()]);
+  await hide(stream);
+  await node.goAway();
+  await node.comeBack();
+  const next = event();
+  await vi.waitFor(() => store.append(freshStream(), NO_STREAM, [next]), { timeout: 5000 });
+  expect((await store.readLog(position)).map(({ id }) => id)).toEqual([next.id]);
+  expect(replaced).toEqual([]);
+});
+
+test('a store whose node comes back with an empty log notices it by itself, and answers nothing any more', async () => {
+  const { path, remove } = await temporaryDirectory();
+  const former = await startEventStoreDb({ file: `${path}/former.db` });
+  const { promise: replaced, resolve } = Promise.withResolvers<string>();
+  const store = await openAt(former.url, resolve);
+  const stream = freshStream();
+  const { position } = await store.append(stream, NO_STREAM, [event()]);
+  await former.close();
+  const empty = await startEventStoreDb({ file: `${path}/empty.db`, port: Number(new URL(former.url).port) });
+  onTestFinished(async () => {
+    await store.close();
+    await empty.close();
+    await remove();
+  });
+  expect(await replaced).toContain(`the event at position ${position}`);
+  const whyNot = (call: Promise<unknown>) => call.then(JSON.stringify, (error: Unavailable) => error.message);
+  // The connection has been gone, and counts as back a moment later.
+  await expect.poll(() => whyNot(store.readStream(stream))).toContain('the log is another one');
+  expect(await whyNot(store.readLog(0))).toContain('the log is another one');
+  expect(await whyNot(store.append(freshStream(), NO_STREAM, [event()]))).toContain('the log is another one');
+});
