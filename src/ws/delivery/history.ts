@@ -8,9 +8,9 @@ import type { Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
 import { between, createBursts } from './bursts.ts';
 import type { FrameOf } from './frameCache.ts';
-import { createLogPages } from './logPages.ts';
+import { createLogPages, type LogPage } from './logPages.ts';
 
-/** Pages that are read at once: many clients may come back at the same moment. */
+/** Pages that are read, or in memory until they are sent, at once: many clients may come back at the same moment. */
 const AT_ONCE = 16;
 /**
  * Milliseconds of each turn of the event loop that histories may take, and one page more. A command takes many turns from
@@ -25,18 +25,19 @@ export const createHistory = (
   frameOf: FrameOf,
   livePosition: () => number,
 ) => {
-  const readLimited = createConcurrencyLimit(AT_ONCE);
+  const inHand = createConcurrencyLimit(AT_ONCE);
   const oneByOne = createConcurrencyLimit(1);
   /** When the share of this turn is used up, in `performance.now()`. */
   let shareEnds = 0;
   const pageAfter = createLogPages({ events });
   const burstsFor = createBursts(subscriptions, frameOf);
 
-  /** Sends the rest of the page at the cursor, or as much as the sink takes. @throws Unavailable, Unreadable */
-  const sendPage = async (subscriber: Subscriber): Promise<void> => {
+  /**
+   * Sends the rest of the page at the cursor, up to a position, or as much as the sink takes.
+   * @throws Unavailable, Unreadable
+   */
+  const sendPage = async (subscriber: Subscriber, page: LogPage | undefined, upTo: number): Promise<void> => {
     const { sink } = subscriber;
-    const upTo = livePosition();
-    const page = await pageAfter(subscriber.cursor);
     const bursts = page ? await burstsFor(subscriber, page) : [];
     sink.cork();
     for (const burst of bursts) {
@@ -69,13 +70,17 @@ export const createHistory = (
         return;
       }
       if (subscriber.sink.isFull) await subscriber.sink.drained();
-      await readLimited(() => pageAfter(subscriber.cursor));
-      await oneByOne(async () => {
-        if (performance.now() >= shareEnds) {
-          await nextTurn();
-          shareEnds = performance.now() + SHARE;
-        }
-        await sendPage(subscriber);
+      await inHand(async () => {
+        // Before the read, so that the page has everything up to here.
+        const upTo = livePosition();
+        const page = await pageAfter(subscriber.cursor);
+        await oneByOne(async () => {
+          if (performance.now() >= shareEnds) {
+            await nextTurn();
+            shareEnds = performance.now() + SHARE;
+          }
+          await sendPage(subscriber, page, upTo);
+        });
       });
     }
   };
