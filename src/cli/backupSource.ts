@@ -21,7 +21,9 @@ const PAGE = 1000;
 const copyFile = async (from: string, to: string): Promise<void> => {
   const ahead = await stat(`${from}-wal`).catch(() => undefined);
   const bar = progressBar('copy events', (await stat(from)).size + (ahead?.size ?? 0));
-  const showing = setInterval(() => void stat(to).then(({ size }) => bar.update(size)), LOOK);
+  const show = async (): Promise<void> => bar.update((await stat(to)).size);
+  // The copy may not exist yet: nothing to show.
+  const showing = setInterval(() => void show().catch(() => undefined), LOOK);
   try {
     await copyLog(from, to);
   } finally {
