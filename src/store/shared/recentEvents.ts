@@ -73,7 +73,7 @@ export class RecentEvents {
 
   /** The one event that `range` asks for, if it is among the very latest: an answer shows what was just recorded. */
   one(stream: string, { from, backwards, limit }: StreamRange): readonly [Recorded] | undefined {
-    if (limit !== 1 || backwards) return undefined;
+    if (limit !== 1 || backwards || from === undefined) return undefined;
     const events = this.#events;
     const end = Math.max(this.#first, events.length - NEAR);
     for (let at = events.length - 1; at >= end; at--) {
