@@ -7,7 +7,7 @@ import { LRUCache } from 'lru-cache';
 import { isFailedSync } from '../cause.ts';
 import { type Answers, CONFLICT, type Group, REPLAYED, WRITTEN } from './appendGroup.ts';
 import { syncFolderNow } from './durable.ts';
-import { createPrivately, markVersion, prepareToWrite, rowsOf } from './eventLogSchema.ts';
+import { createPrivately, insertsOf, markVersion, prepareToWrite, rowsOf } from './eventLogSchema.ts';
 import { openLogMark } from './logMark.ts';
 
 type Stream = { readonly id: number; last: number };
@@ -51,10 +51,7 @@ const eventLogOn = (db: DatabaseSync, file: string) => {
     db,
     'SELECT id, position FROM events WHERE stream = ? AND revision > ? ORDER BY revision LIMIT ?',
   );
-  const insertStream = db.prepare('INSERT INTO streams (name) VALUES (?)');
-  const insertEvent = db.prepare(
-    'INSERT INTO events (position, stream, revision, id, type, data, meta) VALUES (?, ?, ?, ?, ?, ?, ?)',
-  );
+  const { insertStream, insertEvent } = insertsOf(db);
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
   const mark = openLogMark(file);

@@ -48,6 +48,14 @@ export const prepareToWrite = (db: DatabaseSync): void => {
   checkVersion(db);
 };
 
+/** The statements that write a stream, by its name, and an event, by the id of its stream. */
+export const insertsOf = (db: DatabaseSync) => ({
+  insertStream: db.prepare('INSERT INTO streams (name) VALUES (?)'),
+  insertEvent: db.prepare(
+    'INSERT INTO events (position, stream, revision, id, type, data, meta) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  ),
+});
+
 /** Writes the file's version once more: the least that reaches the disk and changes nothing. */
 export const markVersion = (db: DatabaseSync): void => {
   db.exec(`PRAGMA user_version = ${VERSION}`);

@@ -3,7 +3,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
 import type { Recorded } from '../ports.ts';
-import { createPrivately, prepareToWrite, rowsOf } from './eventLogSchema.ts';
+import { createPrivately, insertsOf, prepareToWrite, rowsOf } from './eventLogSchema.ts';
 
 type Stream = { readonly id: number; last: number };
 
@@ -18,10 +18,7 @@ export const createLogFile = (file: string) => {
     db,
     'SELECT streams.id, coalesce(max(revision), -1) FROM streams LEFT JOIN events ON stream = streams.id WHERE name = ? GROUP BY streams.id',
   );
-  const insertStream = db.prepare('INSERT INTO streams (name) VALUES (?)');
-  const insertEvent = db.prepare(
-    'INSERT INTO events (position, stream, revision, id, type, data, meta) VALUES (?, ?, ?, ?, ?, ?, ?)',
-  );
+  const { insertStream, insertEvent } = insertsOf(db);
   const streams = new LRUCache<string, Stream>({
     // With `max` the cache would allocate its full size at once.
     maxSize: STREAMS_KNOWN,
