@@ -16,7 +16,8 @@ interface Connection {
 /** What is read of the driver's own state: it does not offer its connections. */
 interface Inside {
   readonly topology?: {
-    readonly s: {
+    /** Absent in a driver that names it otherwise. */
+    readonly s?: {
       readonly servers: ReadonlyMap<
         string,
         {
@@ -33,7 +34,7 @@ export const endBrokenCalls = (client: MongoClient): (() => void) => {
   const look = (): void => {
     const { topology } = client as unknown as Inside;
     // Whoever waits for room looks next whether the connection is still there.
-    for (const { pool, monitor } of topology?.s.servers.values() ?? [])
+    for (const { pool, monitor } of topology?.s?.servers.values() ?? [])
       for (const connection of [...pool.checkedOut, monitor?.connection])
         if (connection?.closed) connection.socket.emit('drain');
   };

@@ -46,10 +46,7 @@ export const connectMongo = async (source: MongoSource): Promise<{ readonly db: 
     retryWrites: false,
   });
   const endLooks = endBrokenCalls(client);
-  const close = async (): Promise<void> => {
-    await client.close();
-    endLooks();
-  };
+  const close = (): Promise<void> => client.close().finally(endLooks);
   try {
     // The driver connects by itself at the first call. If that fails, it never tries again: all later calls fail at once.
     await repeat('views', OPEN_PATIENCE_MS, () => client.connect());
