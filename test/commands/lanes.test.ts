@@ -9,21 +9,11 @@ import { openEventStoreDb } from '../../src/store/eventStoreDb/eventStore.ts';
 import type { EventStore } from '../../src/store/ports.ts';
 import { elsewhereOn } from '../support/core.ts';
 import { findNode } from '../support/eventStoreDb/findNode.ts';
-import { event } from '../support/scenario.ts';
+import { messageSent } from '../support/scenario.ts';
 
 describe('two processes', () => {
   const conversationId = randomUUID();
   const keyed = { actorId: null, correlationId: 'test', commandId: randomUUID(), commandHash: 'content' };
-  const sent = {
-    messageId: randomUUID(),
-    conversationId,
-    number: 1,
-    senderId: null,
-    receiverId: null,
-    kind: 'text',
-    text: 'once',
-    fileId: null,
-  } as const;
   const opened: EventStore[] = [];
   const open = async (): Promise<EventStore> => {
     const store = await openEventStoreDb({ url: node.url });
@@ -58,7 +48,7 @@ describe('two processes', () => {
     return () => (done ??= work());
   };
   const say = (lane: MessageLane, meta: object = keyed) =>
-    lane.append(messages, conversationId, { ...keyed, ...meta }, () => [event('MessageSent', sent)]);
+    lane.append(messages, conversationId, { ...keyed, ...meta }, () => [messageSent(conversationId)]);
 
   test('that decide one command record it once, though the one comes between the other and its append', async () => {
     const fast = await start();
@@ -86,7 +76,7 @@ describe('two processes', () => {
     const slower = await start(() => delay(15));
     const busyId = randomUUID();
     const write = (lane: MessageLane) =>
-      lane.append(messages, busyId, { actorId: null, correlationId: 'test' }, () => [event('MessageSent', sent)]);
+      lane.append(messages, busyId, { actorId: null, correlationId: 'test' }, () => [messageSent(busyId)]);
     const over = new AbortController();
     let written = 0;
     const busy = Array.from({ length: 8 }, async () => {

@@ -22,7 +22,7 @@ import { users } from '../../src/domain/user.ts';
 import { type EventStore, Unavailable } from '../../src/store/ports.ts';
 import { elsewhereOn, meta, openCore, type TestCore } from '../support/core.ts';
 import { textsSaid } from '../support/log.ts';
-import { event } from '../support/scenario.ts';
+import { event, messageSent } from '../support/scenario.ts';
 
 let program: TestCore;
 beforeAll(async () => {
@@ -256,18 +256,6 @@ test('while the views are away a retried message is still known by its conversat
 describe('a key', () => {
   const keyedMeta = (actorId: string, hash = 'content') =>
     metaFor(meta(actorId, { key: randomUUID(), hash }), 'somewhere');
-  const sent = (conversationId: string, text: string) =>
-    event('MessageSent', {
-      messageId: randomUUID(),
-      conversationId,
-      number: 1,
-      senderId: null,
-      receiverId: null,
-      kind: 'text',
-      text,
-      fileId: null,
-    });
-
   test('that two commands of one append have is decided once', async () => {
     const { events } = program.stores;
     const appends: number[] = [];
@@ -282,7 +270,7 @@ describe('a key', () => {
     const { ledger, messages: lane } = ledgersOn(counting);
     const [conversationId, userId] = [randomUUID(), randomUUID()];
     const id = `${conversationId}-${userId}`;
-    const say = vi.fn(() => [sent(conversationId, 'once')]);
+    const say = vi.fn(() => [messageSent(conversationId, 'once')]);
     const read = vi.fn(() => [event('MessagesRead', { conversationId, userId, upTo: 1 })]);
     const keyed = keyedMeta(userId);
     for (const [stream, decide, command] of [
@@ -305,7 +293,7 @@ describe('a key', () => {
     const one = keyedMeta(randomUUID());
     const results = await Promise.allSettled(
       ['content', 'another'].map((commandHash) =>
-        lane.append(messages, id, { ...one, commandHash }, () => [sent(id, commandHash)]),
+        lane.append(messages, id, { ...one, commandHash }, () => [messageSent(id, commandHash)]),
       ),
     );
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
@@ -324,7 +312,7 @@ describe('a key', () => {
     const lane = ledgersOn(program.stores.events, { inViews, maxBytes: 1200 }).messages;
     const commands = Array.from({ length: 5 }, (_, i) => ({ keyed: keyedMeta(randomUUID()), text: `${i}` }));
     const say = ({ keyed, text }: (typeof commands)[number]) =>
-      lane.append(messages, id, { ...keyed }, () => [sent(id, text)]);
+      lane.append(messages, id, { ...keyed }, () => [messageSent(id, text)]);
     const first: Outcome[] = [];
     for (const command of commands) first.push(await say(command));
     expect(asked.filter(([commandId]) => commandId === commands[0]!.keyed.commandId)).toEqual([]);
@@ -366,7 +354,7 @@ describe('a key', () => {
     };
     const fresh = () => ledgersOn(program.stores.events, { inViews });
     const say = (lane: MessageLane, text: string) =>
-      lane.append(messages, id, keyedMeta(randomUUID()), () => [sent(id, text)]);
+      lane.append(messages, id, keyedMeta(randomUUID()), () => [messageSent(id, text)]);
     const first = fresh().messages;
     await say(first, 'one');
     const { position } = await say(first, 'two');
@@ -385,7 +373,7 @@ describe('a key', () => {
     const ann = await program.person('ann12');
     const { conversationId } = await createGroup(program.core, meta(ann), { name: 'Older' });
     const former = { ...meta(ann), commandId: derivedId('command', ann, 'old'), commandHash: 'content' };
-    await program.core.messages.append(messages, conversationId, former, () => [sent(conversationId, 'before')]);
+    await program.core.messages.append(messages, conversationId, former, () => [messageSent(conversationId, 'before')]);
     const keyed = meta(ann, { key: 'old', hash: 'other content' });
     await sendMessage(program.core, keyed, { conversationId, text: 'after' });
     expect(await said(conversationId)).toEqual(['before', 'after']);

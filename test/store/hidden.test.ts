@@ -2,25 +2,18 @@
 
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { EventStoreDBClient, type StreamMetadata } from '@eventstore/db-client';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import type { StreamMetadata } from '@eventstore/db-client';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { Hidden, type Recorded, type StreamRange } from '../../src/store/ports.ts';
 import { wholePage } from '../../src/store/shared/page.ts';
 import { temporaryDirectory } from '../support/cli.ts';
-import { startStandIn } from '../support/eventStoreDb/findNode.ts';
+import { startStandInWithClient } from '../support/eventStoreDb/findNode.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { AUTH_SECRET } from '../support/stores.ts';
 
-let node: Awaited<ReturnType<typeof startStandIn>>;
-let client: EventStoreDBClient;
-beforeAll(async () => {
-  node = await startStandIn();
-  client = EventStoreDBClient.connectionString(node.url);
-});
-afterAll(async () => {
-  await client.dispose();
-  await node.close();
-});
+const node = await startStandInWithClient();
+const { client } = node;
+afterAll(node.close);
 
 const KINDS = ['conversation', 'messages'] as const;
 

@@ -1,5 +1,6 @@
 // given(…).when(…).then(…): what happened, what somebody wants, what comes of it.
 
+import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import type { Aggregate } from '../../src/domain/aggregate.ts';
 import type { DataOf, DomainEvent, EventType } from '../../src/domain/events.ts';
@@ -17,6 +18,19 @@ export const cleo = uuid(3);
 export const team = uuid(101);
 
 export const event = <T extends EventType>(type: T, data: DataOf<T>): DomainEvent => ({ type, data }) as DomainEvent;
+
+/** Somebody without a name says something. */
+export const messageSent = (conversationId: string, text = 'hello'): DomainEvent =>
+  event('MessageSent', {
+    messageId: randomUUID(),
+    conversationId,
+    number: 1,
+    senderId: null,
+    receiverId: null,
+    kind: 'text',
+    text,
+    fileId: null,
+  });
 
 export const stateOf = <State>(aggregate: Aggregate<State>, history: readonly DomainEvent[]): State =>
   history.reduce((state, event) => aggregate.evolve(state, event, { at: NOON }), aggregate.initial());

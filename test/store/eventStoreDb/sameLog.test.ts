@@ -1,26 +1,18 @@
 // A node that was away may come back with another log, or an older state of the log: then nothing that is known counts.
 
-import { EventStoreDBClient } from '@eventstore/db-client';
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import { openEventStoreDb } from '../../../src/store/eventStoreDb/eventStore.ts';
 import { openLink } from '../../../src/store/eventStoreDb/link.ts';
 import { sameLog } from '../../../src/store/eventStoreDb/sameLog.ts';
 import { type EventStore, NO_STREAM, type Recorded, Unavailable } from '../../../src/store/ports.ts';
 import { event, freshStream } from '../../contracts/eventStore.contract.ts';
 import { temporaryDirectory } from '../../support/cli.ts';
-import { startStandIn } from '../../support/eventStoreDb/findNode.ts';
+import { startStandInWithClient } from '../../support/eventStoreDb/findNode.ts';
 import { startEventStoreDb } from '../../support/eventStoreDb/startEventStoreDb.ts';
 
-let node: Awaited<ReturnType<typeof startStandIn>>;
-let client: EventStoreDBClient;
-beforeAll(async () => {
-  node = await startStandIn();
-  client = EventStoreDBClient.connectionString(node.url);
-});
-afterAll(async () => {
-  await client.dispose();
-  await node.close();
-});
+const node = await startStandInWithClient();
+const { client } = node;
+afterAll(node.close);
 
 const openAt = async (url: string, onReplaced: (why: string) => void): Promise<EventStore> => {
   const store = await openEventStoreDb({ url, onReplaced });

@@ -1,26 +1,19 @@
 // Other programs write to the same node: nothing of theirs is ours, and nothing of ours is theirs.
 
 import { randomUUID } from 'node:crypto';
-import { binaryEvent, EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { binaryEvent, jsonEvent } from '@eventstore/db-client';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { openEventStoreDb } from '../../../src/store/eventStoreDb/eventStore.ts';
 import { NO_STREAM } from '../../../src/store/ports.ts';
 import { event, freshStream } from '../../contracts/eventStore.contract.ts';
-import { startStandIn } from '../../support/eventStoreDb/findNode.ts';
+import { startStandInWithClient } from '../../support/eventStoreDb/findNode.ts';
 import { type Program, startProgram } from '../../support/program.ts';
 import { connect } from '../../support/sockets.ts';
 import { AUTH_SECRET } from '../../support/stores.ts';
 
-let node: Awaited<ReturnType<typeof startStandIn>>;
-let client: EventStoreDBClient;
-beforeAll(async () => {
-  node = await startStandIn();
-  client = EventStoreDBClient.connectionString(node.url);
-});
-afterAll(async () => {
-  await client.dispose();
-  await node.close();
-});
+const node = await startStandInWithClient();
+const { client } = node;
+afterAll(node.close);
 
 const start = (EVENTSTORE_PREFIX = '') =>
   startProgram({ settings: { EVENTSTORE_URL: node.url, AUTH_SECRET, EVENTSTORE_PREFIX } });

@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EventStoreDBClient } from '@eventstore/db-client';
 import { startEventStoreDb } from './startEventStoreDb.ts';
 
 /** Address of a real node to test against, if one is given. Its faults cannot be switched on. */
@@ -22,4 +23,15 @@ export async function startStandIn({ tls = false } = {}) {
     await rm(dir, { recursive: true });
   };
   return { ...node, close };
+}
+
+/** A stand-in with a client of its own, such as operators and other programs have. `close` ends both. */
+export async function startStandInWithClient() {
+  const node = await startStandIn();
+  const client = EventStoreDBClient.connectionString(node.url);
+  const close = async () => {
+    await client.dispose();
+    await node.close();
+  };
+  return { ...node, client, close };
 }
