@@ -7,7 +7,9 @@ import { isOpen, sessions } from '../domain/session.ts';
 import { tickets, useTicket } from '../domain/ticket.ts';
 import { type User, users } from '../domain/user.ts';
 import { Unavailable } from '../store/ports.ts';
+import type { Origin } from './context.ts';
 import type { Core } from './core.ts';
+import { type Credentials, verifyCredentials } from './verifyCredentials.ts';
 
 export interface Identity {
   readonly user: User;
@@ -118,6 +120,11 @@ export const createAuthenticator = (
       const claims = await core.tokens.verifyTicket(ticket);
       const identity = claims && (await subjectOf(claims));
       return identity && (await isFirstUse(claims)) ? identity : undefined;
+    },
+    /** By a name and its password. @throws Refused `credentials-wrong` */
+    byPassword: async (origin: Origin, credentials: Credentials): Promise<Identity> => {
+      const user = await verifyCredentials(core, origin, credentials);
+      return { user, sessionId: null, keyHash: null, expiresAt: null };
     },
     /** Is the credential of an earlier identity still valid? */
     isGood: async ({ user: { userId }, sessionId, keyHash }: EarlierIdentity): Promise<boolean> => {

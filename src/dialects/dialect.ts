@@ -1,7 +1,7 @@
 // A dialect is one foreign API: its HTTP, its sockets, its settings, and its sign-on where it has one.
 
 import type { z } from 'zod';
-import type { OutsideSignOn } from '../commands/authenticate.ts';
+import type { Identity, OutsideSignOn } from '../commands/authenticate.ts';
 import type { Mount } from '../http/mount.ts';
 import type { Services } from '../services.ts';
 import type { Hub } from '../ws/hub.ts';
@@ -35,17 +35,47 @@ export interface Dialect {
 
 const prefixOf = ({ name }: Dialect): string => `/${name}`;
 
-export const mountsOf = (dialects: readonly Dialect[], services: Services): readonly Mount[] => [
-  ...[...Map.groupBy(dialects, ({ mount }) => mount).values()].map((kind) =>
-    kind[0]!.mount(services, { name: 'dialects', prefix: '' }, kind),
-  ),
-  ...dialects.map((dialect) => dialect.mount(services, { name: dialect.name, prefix: prefixOf(dialect) }, [dialect])),
-];
+/**
+ * What dialects work with: whoever signs in waits, for a bounded time, until the views show what this process pushed to the
+ * user's sockets. The originals push what their database holds, so their clients read again as soon as a frame arrives.
+ */
+const readingPushes = (services: Services): Services => {
+  const { authenticator, progress, pushedTo } = services;
+  const waiting =
+    <Given extends readonly unknown[], Found extends Identity | undefined>(by: (...given: Given) => Promise<Found>) =>
+    async (...given: Given): Promise<Found> => {
+      const identity = await by(...given);
+      if (identity) await progress.reached(pushedTo(identity.user.userId));
+      return identity;
+    };
+  return {
+    ...services,
+    authenticator: {
+      ...authenticator,
+      byAccessToken: waiting(authenticator.byAccessToken),
+      byKey: waiting(authenticator.byKey),
+      byTicket: waiting(authenticator.byTicket),
+      byPassword: waiting(authenticator.byPassword),
+    },
+  };
+};
 
-export const socketsOf = (dialects: readonly Dialect[], services: Services, hub: Hub): readonly SocketMount[] =>
-  dialects.flatMap((dialect) =>
+export const mountsOf = (dialects: readonly Dialect[], all: Services): readonly Mount[] => {
+  const services = readingPushes(all);
+  return [
+    ...[...Map.groupBy(dialects, ({ mount }) => mount).values()].map((kind) =>
+      kind[0]!.mount(services, { name: 'dialects', prefix: '' }, kind),
+    ),
+    ...dialects.map((dialect) => dialect.mount(services, { name: dialect.name, prefix: prefixOf(dialect) }, [dialect])),
+  ];
+};
+
+export const socketsOf = (dialects: readonly Dialect[], all: Services, hub: Hub): readonly SocketMount[] => {
+  const services = readingPushes(all);
+  return dialects.flatMap((dialect) =>
     ['', prefixOf(dialect)].flatMap((prefix) => dialect.sockets?.(services, hub, prefix) ?? []),
   );
+};
 
 /** Asks the sign-on of each dialect in turn. */
 export const signOnOf = (dialects: readonly Dialect[], services: SignOnServices): OutsideSignOn => {

@@ -1,5 +1,6 @@
 // Nothing waits for the views but who joins: with the projector standing still, pushes go on.
 
+import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createGroup } from '../../src/commands/createGroup.ts';
@@ -11,17 +12,19 @@ import { registerUser } from '../../src/commands/registerUser.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
 import { storeFile } from '../../src/commands/storeFile.ts';
+import { dialects } from '../../src/dialects/index.ts';
 import { groupProtocol, privateProtocol } from '../../src/dialects/nargil/frames.ts';
 import { protocol as deskProtocol } from '../../src/dialects/silicornya/socket.ts';
 import { native } from '../../src/ws/frames.ts';
 import { createHub, type Hub, type Who } from '../../src/ws/hub.ts';
 import type { Protocol } from '../../src/ws/protocol.ts';
+import { sixth } from '../dialects/sixth/sixth.ts';
 import { meta } from '../support/core.ts';
 import { createGate, instead } from '../support/instead.ts';
 import { positionBefore } from '../support/log.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { type KeptSink, keptSink } from '../support/sink.ts';
-import { listening } from '../support/sockets.ts';
+import { connect, listening } from '../support/sockets.ts';
 
 const gate = createGate();
 let program: Program;
@@ -32,6 +35,7 @@ let team: string;
 
 beforeAll(async () => {
   program = await startProgram({
+    dialects: [...dialects, sixth],
     stores: (stores) => ({
       ...stores,
       views: instead(stores.views, {
@@ -221,22 +225,50 @@ describe('while the projector stands still', () => {
     await client.closed;
   });
 
-  test('an app that was built on another API reads what its socket has received; others need not wait', async () => {
-    const client = await listening(port(), ben.token, { conversationIds: [team] });
-    const textsFor = async (person: Person): Promise<string[]> => {
-      const headers = { Authorization: person.token };
+  describe('an app that was built on another API', () => {
+    const thanChat = async ({ token }: Person): Promise<string[]> => {
+      const headers = { Authorization: token };
       const { json } = await program.call('GET', `/cht/api/groups/${team}/chat/`, { headers });
       return json.messages.map(({ content }: { content: string }) => content);
     };
-    gate.shut();
-    await say(ann.id, team, 'read me');
-    await client.next('message');
-    const forBen = textsFor(ben);
-    expect(await textsFor(ann)).not.toContain('read me');
-    gate.open();
-    expect(await forBen).toContain('read me');
-    client.close();
-    await client.closed;
+    const sixthApi = async ({ token }: Person): Promise<string[]> => {
+      const json = { id: 1, method: 'last', params: { of: team } };
+      const answer = await program.call('POST', '/rpc', { token, json });
+      return [answer.json.result.text];
+    };
+
+    test.each([
+      ['on Django', thanChat],
+      ['without Django', sixthApi],
+    ])('%s reads what its socket has received; others need not wait', async (_, textsFor) => {
+      const client = await listening(port(), ben.token, { conversationIds: [team] });
+      gate.shut();
+      const text = randomUUID();
+      await say(ann.id, team, text);
+      await client.next('message');
+      const forBen = textsFor(ben);
+      expect(await textsFor(ann)).not.toContain(text);
+      gate.open();
+      expect(await forBen).toContain(text);
+      client.close();
+      await client.closed;
+    });
+
+    test('opens a socket in a group that its other socket has just heard of', async () => {
+      const client = await listening(port(), ben.token);
+      gate.shut();
+      const wish = { name: 'just founded', slug: 'just-founded', public: false, memberIds: [ben.id] };
+      await createGroup(program.services.core, meta(ann.id), wish);
+      await client.next('member-added');
+      const entering = connect(port(), { path: '/cht/ws/chat/just-founded', token: ben.token });
+      expect(await thanChat(ann)).toBeDefined();
+      gate.open();
+      const entered = await entering;
+      for (const each of [client, entered]) {
+        each.close();
+        await each.closed;
+      }
+    });
   });
 });
 

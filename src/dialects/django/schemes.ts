@@ -4,7 +4,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { identifyHeader } from '../../api/credentials.ts';
 import type { Identity, Purpose } from '../../commands/authenticate.ts';
-import { verifyCredentials } from '../../commands/verifyCredentials.ts';
 import { Refused } from '../../domain/refused.ts';
 import { users } from '../../domain/user.ts';
 import type { Services } from '../../services.ts';
@@ -81,8 +80,7 @@ export const basicOr = (services: Services, other: Scheme): Scheme => ({
     if (!credentials) throw authenticationFailed('Invalid basic header.');
     try {
       const meta = { actorId: null, correlationId: services.core.newId() };
-      const user = await verifyCredentials(services.core, meta, { ...credentials, by: ['username'] });
-      return { user, sessionId: null, keyHash: null, expiresAt: null };
+      return await services.authenticator.byPassword(meta, { ...credentials, by: ['username'] });
     } catch (error) {
       if (error instanceof Refused) throw authenticationFailed('Invalid username/password.');
       throw error;

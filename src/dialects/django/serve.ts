@@ -61,13 +61,6 @@ const describe = ({ path }: Route): Answer => {
   });
 };
 
-/**
- * Waits, for a bounded time, until the views show what the user's sockets received. The originals push what their
- * database holds, so their clients read again as soon as a frame arrives.
- */
-const untilPushedIsVisible = ({ progress, pushedTo }: Services, userId: string): Promise<boolean> =>
-  progress.reached(pushedTo(userId));
-
 const run = async (
   machinery: RequestMachinery,
   ctx: Context,
@@ -77,10 +70,7 @@ const run = async (
   const identity =
     route.access === 'unasked' ? undefined : await speaker.scheme.identify(ctx.req.headers, purposeOf(ctx.method));
   if (route.access === 'signed-in' && identity === undefined) throw notAuthenticated();
-  if (identity) {
-    ctx.state.identity = identity;
-    await untilPushedIsVisible(machinery.services, identity.user.userId);
-  }
+  if (identity) ctx.state.identity = identity;
   if (ctx.method === 'OPTIONS') return describe(route);
   const handle = handlerOf(route, ctx.method);
   if (handle === undefined) throw detail(405, `Method "${ctx.method}" not allowed.`);
