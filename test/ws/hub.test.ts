@@ -12,6 +12,7 @@ import type { Hub } from '../../src/ws/hub.ts';
 import { createHub } from '../../src/ws/hub.ts';
 import type { Protocol } from '../../src/ws/protocol.ts';
 import type { SocketMount } from '../../src/ws/socketMount.ts';
+import { createGate } from '../support/instead.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { keptSink } from '../support/sink.ts';
 import { type Client, connect, listening, type SocketServer, startSockets } from '../support/sockets.ts';
@@ -231,6 +232,45 @@ describe('an event', () => {
       all.map(({ position, message }) => [position, message.text]),
     );
     await leave(client, native);
+  });
+
+  test('goes to those who listen once it is put into words: to who came meanwhile, not to who left', async () => {
+    const { id } = await post(ann, '/v1/rooms', { name: 'one' });
+    const gate = createGate();
+    const { promise: isBegun, resolve: begin } = Promise.withResolvers<void>();
+    const slow: Protocol = {
+      name: 'slow',
+      frames: {
+        MessageSent: async ({ data: { text } }) => {
+          begin();
+          await gate.passed();
+          return { text };
+        },
+      },
+    };
+    const hub = createHub({ ...program.services, startHead: await program.services.events.head() });
+    const stopping = new AbortController();
+    const running = hub.run(stopping.signal);
+    const identity = (await program.services.authenticator.byAccessToken(ben.token))!;
+    const listener = async () => {
+      const sink = keptSink();
+      const subscriber = await hub.add({ who: { identity }, protocol: slow, sink, byMembership: false });
+      await hub.watch(subscriber, id);
+      hub.goLive(subscriber);
+      return { sink, subscriber };
+    };
+    const [stays, leaves] = [await listener(), await listener()];
+    gate.shut();
+    await say(ann, id, 'slowly');
+    await isBegun;
+    const comes = await listener();
+    hub.remove(leaves.subscriber);
+    gate.open();
+    await expect.poll(() => stays.sink.frames).toEqual([{ text: 'slowly' }]);
+    expect(comes.sink.frames).toEqual([{ text: 'slowly' }]);
+    expect(leaves.sink.frames).toEqual([]);
+    stopping.abort();
+    await running;
   });
 
   test('that one way of speaking has no words for is told in the others, and the next one in all', async () => {
