@@ -1,6 +1,5 @@
 // The thread that owns the writing connection, so that no sync stalls the main thread. `eventLogWriter.ts` starts it.
 
-import { workerData } from 'node:worker_threads';
 import { isFailedSync } from '../cause.ts';
 import type { Answers, Group } from './appendGroup.ts';
 import { openEventLog } from './eventLog.ts';
@@ -16,42 +15,41 @@ export interface LogFile {
 /** `probe` tries whether there is room to write. Only a group has answers. */
 export type Request = Group | 'probe' | 'end';
 
-const { file, pageLimit } = workerData as LogFile;
-let log: ReturnType<typeof openEventLog> | undefined = openEventLog(file, pageLimit);
-/** After a failed sync nothing that this process learns of the disk can be trusted. */
-let failedSync: unknown;
+answerRequests(({ file, pageLimit }: LogFile) => {
+  let log: ReturnType<typeof openEventLog> | undefined = openEventLog(file, pageLimit);
+  /** After a failed sync nothing that this process learns of the disk can be trusted. */
+  let failedSync: unknown;
 
-const answer = (request: Request): Answers => {
-  if (request === 'end') {
-    // If it fails, everything is safe in the write-ahead log, which the next start reads.
-    if (failedSync === undefined) log?.empty();
-    closeLog();
-    return [];
-  }
-  if (failedSync !== undefined) throw failedSync;
-  try {
-    log ??= openEventLog(file, pageLimit);
-    if (request !== 'probe') return log.append(request);
-    log.probe();
-    return [];
-  } catch (error) {
-    // Nothing known about the file can be trusted now: the next request opens a new connection.
-    closeLog();
-    if (isFailedSync(error)) failedSync = error;
-    throw error;
-  }
-};
+  const closeLog = (): void => {
+    try {
+      log?.close();
+    } catch {
+      // The failure that led here is reported already.
+    }
+    log = undefined;
+  };
 
-const closeLog = (): void => {
-  try {
-    log?.close();
-  } catch {
-    // The failure that led here is reported already.
-  }
-  log = undefined;
-};
-
-// Moves what an earlier process left beside the file into it, and syncs it: after a failed sync the system may show data
-// that is not on disk.
-log.empty();
-answerRequests(answer);
+  // Moves what an earlier process left beside the file into it, and syncs it: after a failed sync the system may show data
+  // that is not on disk.
+  log.empty();
+  return (request: Request): Answers => {
+    if (request === 'end') {
+      // If it fails, everything is safe in the write-ahead log, which the next start reads.
+      if (failedSync === undefined) log?.empty();
+      closeLog();
+      return [];
+    }
+    if (failedSync !== undefined) throw failedSync;
+    try {
+      log ??= openEventLog(file, pageLimit);
+      if (request !== 'probe') return log.append(request);
+      log.probe();
+      return [];
+    } catch (error) {
+      // Nothing known about the file can be trusted now: the next request opens a new connection.
+      closeLog();
+      if (isFailedSync(error)) failedSync = error;
+      throw error;
+    }
+  };
+});

@@ -124,7 +124,8 @@ export const openEventLogWriter = async (options: WriterOptions): Promise<EventL
       return stopped.promise;
     },
     async close() {
-      if (!thread.hasEnded) await Promise.race([thread.ask('end'), delay(END_MS, [], { ref: false })]).catch(() => []);
+      if (!thread.hasEnded)
+        await Promise.race([thread.finish('end'), delay(END_MS, [], { ref: false })]).catch(() => []);
       await thread.stop();
     },
   };

@@ -17,7 +17,5 @@ export const copyLog = async (from: string, to: string): Promise<void> => {
 /** @throws Error the file is no whole database. */
 export const checkLog = (file: string): Promise<void> => run({ from: file });
 
-const run = async (task: LogCopyTask): Promise<void> => {
-  const thread = startThread<LogCopyTask>(new URL('./logCopyWorker.ts', import.meta.url));
-  await thread.ask(task).finally(() => thread.stop());
-};
+const run = (task: LogCopyTask): Promise<void> =>
+  startThread<LogCopyTask>(new URL('./logCopyWorker.ts', import.meta.url)).finish(task);

@@ -13,7 +13,7 @@ export interface LogCopyTask {
 /** Milliseconds to wait for a lock, which in write-ahead mode a reader hardly meets. */
 const BUSY_MS = 5000;
 
-answerRequests(({ from, to }: LogCopyTask) => {
+answerRequests(() => ({ from, to }: LogCopyTask) => {
   using db = new DatabaseSync(from, { readOnly: true, timeout: BUSY_MS });
   checkVersion(db);
   // A read transaction of its own: writers go on, and what they add is not in the copy. `.backup` would begin again

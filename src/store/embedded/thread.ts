@@ -1,19 +1,46 @@
-// Both ends of a worker thread that answers requests in order, for work that blocks.
+// Both ends of a worker thread that answers requests in order, for work that blocks. Starting a thread takes 70 ms of a
+// core, more than most of them do: one that has put down its work waits for the next of its kind.
 
 import { parentPort, Worker } from 'node:worker_threads';
 
 export interface Thread<Request, Reply> {
   /** @throws what `failureOf` makes of the error of the request, or of the end of the thread. */
   ask(request: Request): Promise<Reply>;
-  /** Ends the thread, and rejects requests without an answer. */
+  /** Puts the last request, after which the work has nothing open. @throws as `ask`; the thread has ended then. */
+  finish(request: Request): Promise<Reply>;
+  /** Ends the thread, and rejects requests without an answer. After `finish` there is nothing to end. */
   stop(): Promise<void>;
   /** The thread has ended, by `stop` or by itself. */
   readonly hasEnded: boolean;
 }
 
+/** At most one of each module. */
+const idle = new Map<string, Worker>();
+
+const takeIdle = (module: string): Worker | undefined => {
+  const worker = idle.get(module);
+  idle.delete(module);
+  if (worker) silence(worker);
+  return worker;
+};
+
+/** By their names: a worker listens to itself, too. */
+const silence = (worker: Worker): void => {
+  for (const name of ['message', 'error', 'exit']) worker.removeAllListeners(name);
+};
+
+const leave = async (module: string, worker: Worker): Promise<void> => {
+  silence(worker);
+  if (idle.has(module)) return void (await worker.terminate());
+  // Whatever ends it: nobody waits for it.
+  const forget = (): boolean => idle.delete(module);
+  worker.on('error', forget).on('exit', forget);
+  idle.set(module, worker);
+};
+
 /**
  * Starts a thread. Only a request without an answer keeps the process running.
- * @param module calls `answerRequests`, and finds `data` as its `workerData`.
+ * @param module calls `answerRequests` with what begins a work on `data`.
  * @param failureOf words the failures of the thread.
  */
 export const startThread = <Request, Reply = void>(
@@ -21,10 +48,11 @@ export const startThread = <Request, Reply = void>(
   data?: unknown,
   failureOf = (error: Error): Error => error,
 ): Thread<Request, Reply> => {
-  const worker = new Worker(module, { workerData: data });
+  const worker = takeIdle(module.href) ?? new Worker(module);
   worker.unref();
   const waiting: PromiseWithResolvers<Reply>[] = [];
   let end: Error | undefined;
+  let isLeft = false;
   const onEnd = (cause: Error): void => {
     end ??= failureOf(cause);
     for (const { reject } of waiting.splice(0)) reject(end);
@@ -37,28 +65,53 @@ export const startThread = <Request, Reply = void>(
   });
   worker.on('error', onEnd);
   worker.on('exit', () => onEnd(new Error('the thread ended')));
+  worker.postMessage({ begin: data } satisfies Message<Request>);
+
+  const ask = async (request: Request): Promise<Reply> => {
+    if (end !== undefined) throw end;
+    const asked = Promise.withResolvers<Reply>();
+    waiting.push(asked);
+    worker.ref();
+    worker.postMessage({ request } satisfies Message<Request>);
+    return asked.promise;
+  };
+  const stop = async (): Promise<void> => {
+    if (!isLeft) await worker.terminate();
+  };
   return {
-    async ask(request) {
-      if (end !== undefined) throw end;
-      const asked = Promise.withResolvers<Reply>();
-      waiting.push(asked);
-      worker.ref();
-      worker.postMessage(request);
-      return asked.promise;
+    ask,
+    stop,
+    async finish(request) {
+      try {
+        const reply = await ask(request);
+        end = failureOf(new Error('the thread has finished'));
+        isLeft = true;
+        await leave(module.href, worker);
+        return reply;
+      } catch (error) {
+        await stop();
+        throw error;
+      }
     },
-    stop: async () => void (await worker.terminate()),
     get hasEnded() {
       return end !== undefined;
     },
   };
 };
 
-/** The thread's end: posts what `answer` returns or throws. */
-export const answerRequests = <Request>(answer: (request: Request) => unknown): void => {
-  parentPort!.on('message', (request: Request) => {
+type Message<Request> = { readonly begin: unknown } | { readonly request: Request };
+
+/** The thread's end. `begin` takes up a work; what it returns answers the requests: what that returns or throws is posted. */
+export const answerRequests = <Data, Request>(begin: (data: Data) => (request: Request) => unknown): void => {
+  let answer: (request: Request) => unknown;
+  parentPort!.on('message', (message: Message<Request>) => {
+    if ('begin' in message) {
+      answer = begin(message.begin as Data);
+      return;
+    }
     let reply: unknown;
     try {
-      reply = answer(request);
+      reply = answer(message.request);
     } catch (error) {
       reply = withCodes(error);
     }

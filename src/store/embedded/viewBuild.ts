@@ -50,7 +50,7 @@ export const startViewBuild = async (
     try {
       await Promise.all(handed);
       if (failure !== undefined) throw failure;
-      await thread.ask('end');
+      await thread.finish('end');
       await serveGeneration(directory, generation);
       await turnTo(file);
     } catch (error) {

@@ -129,7 +129,7 @@ export const openEmbeddedViewStore = async (options: EmbeddedViewOptions): Promi
       await inTurn(async () => {
         const { reader, thread } = serving;
         reader.close();
-        if (thread && !thread.hasEnded) await thread.ask('end').finally(() => thread.stop());
+        if (thread && !thread.hasEnded) await thread.finish('end');
       });
     },
   };

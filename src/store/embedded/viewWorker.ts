@@ -1,6 +1,5 @@
 // The thread that owns the writing connection of one file of views, so that no write and no sync stalls the main thread.
 
-import { workerData } from 'node:worker_threads';
 import type { Checkpoint, Shape } from '../ports.ts';
 import { answerRequests } from './thread.ts';
 import { viewShape } from './viewSchema.ts';
@@ -16,12 +15,12 @@ export interface ThreadData {
 
 export type Request = { readonly batch: readonly Rows[]; readonly to: Checkpoint } | 'end';
 
-const { file, shape, isBuild } = workerData as ThreadData;
-const open = isBuild ? openBuild : openLive;
-let writer: ReturnType<typeof open> | undefined;
-
-answerRequests((request: Request) => {
-  writer ??= open(file, viewShape(shape));
-  if (request === 'end') writer.end();
-  else writer.apply(request.batch, request.to);
+answerRequests(({ file, shape, isBuild }: ThreadData) => {
+  const open = isBuild ? openBuild : openLive;
+  let writer: ReturnType<typeof open> | undefined;
+  return (request: Request) => {
+    writer ??= open(file, viewShape(shape));
+    if (request === 'end') writer.end();
+    else writer.apply(request.batch, request.to);
+  };
 });

@@ -1,0 +1,44 @@
+// Threads that have finished wait for the next work of their kind.
+
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { expect, it, vi } from 'vitest';
+import { startThread } from '../../../src/store/embedded/thread.ts';
+import type { Request } from './threadWorker.ts';
+
+const module = new URL('./threadWorker.ts', import.meta.url);
+const start = (data: string) =>
+  startThread<Request, { readonly data: string; readonly threadId: number }>(module, data);
+
+it('is used again after it has finished, for a work of its own', async () => {
+  const first = start('first');
+  const { threadId } = await first.ask('who');
+  expect(await first.finish('who')).toEqual({ data: 'first', threadId });
+  expect(first.hasEnded).toBe(true);
+  await expect(first.ask('who')).rejects.toThrow('the thread has finished');
+
+  const second = start('second');
+  await first.stop();
+  expect(await second.finish('who')).toEqual({ data: 'second', threadId });
+});
+
+it('is not used again after it was stopped, or its last request failed', async () => {
+  const first = start('first');
+  const { threadId } = await first.ask('who');
+  const beside = start('beside');
+  expect((await beside.ask('who')).threadId).not.toBe(threadId);
+  await first.stop();
+  await expect(beside.finish('fail')).rejects.toThrow('beside failed');
+  const { threadId: later } = await beside.ask('who').catch(() => start('later').finish('who'));
+  expect(later).toBeGreaterThan(threadId + 1);
+});
+
+it('is not used again if it dies while it waits', async () => {
+  const emitted = vi.spyOn(Worker.prototype, 'emit');
+  const first = start('first');
+  const { threadId } = await first.finish('die');
+  const worker = emitted.mock.contexts.at(-1) as Worker;
+  emitted.mockRestore();
+  await once(worker, 'exit');
+  expect((await start('second').finish('who')).threadId).not.toBe(threadId);
+});
