@@ -77,6 +77,7 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
     const { aggregate } = aim;
     const meta = metaFor(origin, 'id' in aim ? aggregate.stream(aim.id) : JSON.stringify(aim.asks));
     const id = 'id' in aim ? aim.id : idFor(core, meta, 'stream');
+    if ('asks' in aim && meta.commandId === undefined) core.ledger.begin(aim.aggregate, id);
     const made = (makes?.(id, (what) => idFor(core, meta, what)) ?? {}) as Made;
     const receipt = await ('evolve' in aggregate
       ? core.ledger.receiptOf(aggregate, id, meta)

@@ -41,8 +41,10 @@ export interface KnownStreamsOptions {
 const CACHED_STREAMS = 20_000;
 const PAGE = 1000;
 
-/** The moment of the clock at which a new stream was read: never. */
+/** The moment of the clock at which a stream was read that nobody has read yet. */
 export const NEVER = Number.NEGATIVE_INFINITY;
+/** Of a stream that nobody else can write, since its id was just made: there is nothing to read. */
+const ALWAYS = Number.POSITIVE_INFINITY;
 const unfolded = { initial: () => undefined, evolve: () => undefined };
 
 interface Way<State> {
@@ -60,6 +62,7 @@ export const createKnownStreams = <State>(options: KnownStreamsOptions, { attemp
 
   /** Reads the events that were appended before `until`. Later ones may be missing. */
   const readOn = async (stream: Stream<State>, until: number): Promise<void> => {
+    if (until <= stream.readAt) return;
     for (;;) {
       const page = await events.readStream(stream.name, { from: stream.revision + 1, limit: PAGE, asOf: until });
       for (const event of page.map(decode)) {
@@ -101,6 +104,8 @@ export const createKnownStreams = <State>(options: KnownStreamsOptions, { attemp
         await commit(stream, round);
         attempt = 1;
       } catch (error) {
+        // What was appended, or by whom, is not known.
+        if (stream.readAt === ALWAYS) stream.readAt = NEVER;
         commands.unshift(...(round?.decided ?? []).map(({ command }) => command));
         if (error instanceof Conflict && attempt++ < attempts) commands.push(...stream.queue.take());
         else {
@@ -134,6 +139,10 @@ export const createKnownStreams = <State>(options: KnownStreamsOptions, { attemp
   return {
     readOn,
     open,
+    /** The stream has no events, and only this process knows of it: its id is random, and was just made. */
+    begin: (aggregate: Aggregate<State>, id: string): void => {
+      open(aggregate, id).readAt = ALWAYS;
+    },
     peek: (name: string): Stream<State> | undefined => cache.peek(name),
     /**
      * Decides and appends the events. It may call `decide` more than once.

@@ -67,6 +67,7 @@ export const createLedger = (options: KnownStreamsOptions) => {
       const receipt = await receipts.find(stream.coverage, meta, stream.revision);
       return receipt && receipts.timed(stream.name, receipt);
     },
+    begin: streams.begin as <State>(aggregate: Aggregate<State>, id: string) => void,
     /** Decides on fresh state and appends the events: see `createKnownStreams`. */
     transact: streams.transact as <State>(
       aggregate: Aggregate<State>,

@@ -6,7 +6,7 @@ import { openSession, sessions } from '../domain/session.ts';
 import type { User } from '../domain/user.ts';
 import { command, wanted } from './command.ts';
 import type { Origin } from './context.ts';
-import type { Core, Done } from './core.ts';
+import { asOf, type Core, type Done } from './core.ts';
 import { pairOf } from './tokenPair.ts';
 import { type Credentials, verifyCredentials } from './verifyCredentials.ts';
 
@@ -19,13 +19,14 @@ const record = (core: Core, meta: Meta, user: User, sessionId: string): Promise<
 
 /** Returns the first tokens of the session: a retry, however late, gets no newer ones. */
 const signedIn = async (core: Core, sessionId: string, position: number): Promise<SignedIn> => {
-  const session = await core.ledger.load(sessions, sessionId);
+  const session = await core.ledger.load(sessions, sessionId, asOf(core));
   return { sessionId, position, ...(await pairOf(core, session, 1, session.openedAt)) };
 };
 
 /** Signs in `user`, whose credentials were just verified. Never a retry: each sign-in gives new tokens. */
 export const signInAs = async (core: Core, { actorId, correlationId }: Origin, user: User): Promise<SignedIn> => {
   const sessionId = core.newId();
+  core.ledger.begin(sessions, sessionId);
   const { position } = await record(core, { actorId, correlationId }, user, sessionId);
   return signedIn(core, sessionId, position);
 };

@@ -18,9 +18,11 @@ import { conversations } from '../../src/domain/conversation.ts';
 import { derivedId } from '../../src/domain/ids.ts';
 import { messages } from '../../src/domain/message.ts';
 import { readings } from '../../src/domain/reading.ts';
+import { type Session, sessions } from '../../src/domain/session.ts';
 import { users } from '../../src/domain/user.ts';
-import { type EventStore, Unavailable } from '../../src/store/ports.ts';
+import { Conflict, type EventStore, Unavailable } from '../../src/store/ports.ts';
 import { elsewhereOn, meta, openCore, type TestCore } from '../support/core.ts';
+import { instead } from '../support/instead.ts';
 import { textsSaid } from '../support/log.ts';
 import { event, messageSent } from '../support/scenario.ts';
 
@@ -251,6 +253,59 @@ test('while the views are away a retried message is still known by its conversat
   expect(again.messageId).toBe(first.messageId);
   await sendMessage(blind, meta(ann, { key: randomUUID(), hash: 'other' }), { conversationId, text: 'new' });
   expect(await said(conversationId)).toEqual(['once', 'more', 'new']);
+});
+
+describe('a stream whose id was just made', () => {
+  const opening = (sessionId: string, userId: string) =>
+    [{ type: 'SessionOpened', data: { sessionId, userId, epoch: 0 } }] as const;
+
+  test('is written unread, and what is written then is known', async () => {
+    const [ann, id] = [await program.person('ann30'), randomUUID()];
+    const read: string[] = [];
+    const { ledger } = ledgersOn(
+      instead(program.stores.events, {
+        readStream: (stream, range) => {
+          read.push(stream);
+          return program.stores.events.readStream(stream, range);
+        },
+      }),
+    );
+    ledger.begin(sessions, id);
+    const before = performance.now();
+    await ledger.transact(sessions, id, meta(ann), () => opening(id, ann));
+    expect((await ledger.load(sessions, id, before)).userId).toBe(ann);
+    expect(read).toEqual([]);
+    await ledger.load(sessions, id);
+    expect(read).toEqual([sessions.stream(id)]);
+  });
+
+  test.each(['its answer is lost', 'another process was first'] as const)(
+    'is read if it was written and %s',
+    async (what) => {
+      const [ann, id] = [await program.person(`ann31${what.length}`), randomUUID()];
+      const { events } = program.stores;
+      let isFirst = true;
+      const { ledger } = ledgersOn(
+        instead(events, {
+          append: async (...asked) => {
+            const answer = await events.append(...asked);
+            if (!isFirst) return answer;
+            isFirst = false;
+            throw what === 'its answer is lost' ? new Unavailable('events') : new Conflict(sessions.stream(id));
+          },
+        }),
+      );
+      ledger.begin(sessions, id);
+      const seen: string[] = [];
+      const decide = (session: Session) => {
+        seen.push(session.userId);
+        return session.userId === '' ? opening(id, ann) : [];
+      };
+      await ledger.transact(sessions, id, meta(ann), decide).catch(() => undefined);
+      await ledger.transact(sessions, id, meta(ann), decide);
+      expect(seen.slice(0, 2)).toEqual(['', ann]);
+    },
+  );
 });
 
 describe('a key', () => {
