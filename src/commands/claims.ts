@@ -9,7 +9,7 @@ import { digest } from '../domain/ids.ts';
 import { type ClaimKind, canonical } from '../domain/names.ts';
 import { type RefusalCode, Refused } from '../domain/refused.ts';
 import { holds, type User, users } from '../domain/user.ts';
-import type { Core } from './core.ts';
+import { asOf, type Core } from './core.ts';
 
 /** `field`: the input that a refusal names. */
 export interface Wanted {
@@ -47,11 +47,16 @@ const ownerBy = ({ kind, name }: Wanted): { aggregate: Aggregate<Owner>; hasName
     : { aggregate: users, hasName: (owner) => holds(owner as User, kind, key) };
 };
 
-type State = 'held' | 'in-the-making' | 'stale';
-
-const stateOf = async (core: Core, wanted: Wanted, { claim, term }: Claimed, ownerId: string): Promise<State> => {
+/** `at`: the moment that the owner's state must reflect. Undefined: the present one. */
+const stateOf = async (
+  core: Core,
+  wanted: Wanted,
+  { claim, term }: Claimed,
+  ownerId: string,
+  at?: number,
+): Promise<'held' | 'in-the-making' | 'stale'> => {
   const { aggregate, hasName } = ownerBy(wanted);
-  const owner = await core.ledger.load(aggregate, ownerId);
+  const owner = await core.ledger.load(aggregate, ownerId, at);
   if (hasName(owner)) return 'held';
   const exists = 'exists' in owner ? owner.exists : owner.status !== 'unknown';
   return exists || (owner.forfeited[claim] ?? 0) >= term ? 'stale' : 'in-the-making';
@@ -60,9 +65,9 @@ const stateOf = async (core: Core, wanted: Wanted, { claim, term }: Claimed, own
 /** The id of the user or conversation that has the name. */
 export const ownerOf = async (core: Core, kind: ClaimKind, name: string): Promise<string | undefined> => {
   const id = claimId(kind, name);
-  const { ownerId, term } = await core.ledger.load(claims, id);
+  const { ownerId, term } = await core.ledger.load(claims, id, asOf(core));
   if (ownerId === null) return undefined;
-  const state = await stateOf(core, { kind, name, field: kind }, { claim: id, term }, ownerId);
+  const state = await stateOf(core, { kind, name, field: kind }, { claim: id, term }, ownerId, asOf(core));
   return state === 'held' ? ownerId : undefined;
 };
 

@@ -5,7 +5,7 @@ import { Refused } from '../domain/refused.ts';
 import { rehashPassword, type User, users } from '../domain/user.ts';
 import { ownerOf } from './claims.ts';
 import type { Origin } from './context.ts';
-import type { Core } from './core.ts';
+import { asOf, type Core } from './core.ts';
 
 /** `by`: the kinds of name to look for, in this order. */
 export interface Credentials {
@@ -20,7 +20,7 @@ const userNamed = async (core: Core, name: string, by: Credentials['by']): Promi
   if (name.length > MAX_NAME) return undefined;
   for (const kind of by) {
     const userId = await ownerOf(core, kind, name);
-    if (userId !== undefined) return core.ledger.load(users, userId);
+    if (userId !== undefined) return core.ledger.load(users, userId, asOf(core));
   }
   return undefined;
 };
