@@ -1,15 +1,11 @@
 // Views remember a mark of the last event that they took. By it they find out whether the log still holds that event.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Checkpoint, type EventReader, Hidden, type Recorded } from '../store/ports.ts';
 
 /** The event's place in its stream, and a hash of the event. Its id is not enough, since retries give the same id. */
-export const markOf = ({ stream, revision, id, type, data, meta }: Recorded): string => {
-  const hash = createHash('sha256')
-    .update(JSON.stringify([id, type, data, meta]))
-    .digest('hex');
-  return `${revision} ${hash} ${stream}`;
-};
+export const markOf = ({ stream, revision, id, type, data, meta }: Recorded): string =>
+  `${revision} ${hash('sha256', JSON.stringify([id, type, data, meta]))} ${stream}`;
 
 /**
  * Why views with this checkpoint do not belong to this log, for operators. Undefined: they do. Looks for the event in

@@ -61,6 +61,8 @@ export interface Serving {
   readonly reader: ViewReader;
   /** The first batch starts it. */
   thread?: Thread<Request, void>;
+  /** The views have taken every event up to here. Undefined: the file says. */
+  position?: number | undefined;
 }
 
 const openServing = async (folder: string, shape: ViewShape): Promise<Serving | undefined> => {

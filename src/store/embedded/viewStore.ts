@@ -107,16 +107,17 @@ export const openEmbeddedViewStore = async (options: EmbeddedViewOptions): Promi
       const believed = continued;
       await inTurn(async () => {
         if (serving !== believed) throw new Switched();
-        const { position, isOutdated } = read((reader) => reader.checkpoint());
-        if (isOutdated) throw new Error('these views are of another version: they take no batch');
+        const { file, reader, thread, position = read(() => reader.checkpoint().position) } = serving;
+        if (reader.isOutdated) throw new Error('these views are of another version: they take no batch');
         if (checkpoint.position <= position) return;
         const rows = rowsOfBatch(shape.tables, batch, position);
-        const { file, thread } = serving;
         if (!thread || thread.hasEnded) serving.thread = startViewThread({ file, shape, isBuild: false });
+        serving.position = undefined;
         await serving.thread!.ask({ batch: rows, to: checkpoint }).catch((error: unknown) => {
           heal(error);
           throw error;
         });
+        serving.position = checkpoint.position;
       });
     },
     build,

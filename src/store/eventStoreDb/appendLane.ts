@@ -13,16 +13,20 @@ import { type Appended, charsOf, type EventStore, Unavailable } from '../ports.t
 import { appendedOf, requestIdOf, requestOf } from './appendWire.ts';
 import { CallFailed } from './failures.ts';
 
-/** What the client offers to its own classes: a call on its connection, kept in its care. */
+/** What the client offers to its own classes. Calls on the stub are ours to end: the client watches its own at some cost. */
 export interface GrpcClient {
-  GRPCStreamCreator<T>(service: unknown, name: string, open: (stub: Stub) => T): () => Promise<T>;
+  getGRPCClient(service: unknown, name: string): Promise<Stub>;
   callArguments(options: object, callOptions: object): readonly [metadata: unknown, options: unknown];
   getChannel(): Promise<{ close(): void }>;
 }
 
+interface Cancellable {
+  cancel(): void;
+}
+
 interface Stub {
-  batchAppend(...args: readonly unknown[]): Duplex;
-  makeServerStreamRequest(...args: readonly unknown[]): Readable;
+  batchAppend(...args: readonly unknown[]): Duplex & Cancellable;
+  makeServerStreamRequest(...args: readonly unknown[]): Readable & Cancellable;
 }
 
 type Waiting = PromiseWithResolvers<Appended> & { readonly stream: string; readonly chars: number };
@@ -37,7 +41,7 @@ const IN_FLIGHT = { appends: 4096, chars: 64 * 1024 * 1024 } as const;
 export const appendLane = (client: GrpcClient, lost: AbortSignal): EventStore['append'] => {
   const waiting = new Map<string, Waiting>();
   let chars = 0;
-  let call: Promise<Duplex> | undefined;
+  let call: Promise<Duplex & Cancellable> | undefined;
 
   const settle = (answer: BatchAppendResp): void => {
     const id = requestIdOf(answer);
@@ -53,6 +57,7 @@ export const appendLane = (client: GrpcClient, lost: AbortSignal): EventStore['a
   };
 
   const fail = (error: unknown): void => {
+    call?.then((opened) => opened.cancel()).catch(() => undefined);
     call = undefined;
     chars = 0;
     const all = [...waiting.values()];
@@ -60,12 +65,11 @@ export const appendLane = (client: GrpcClient, lost: AbortSignal): EventStore['a
     for (const { reject } of all) reject(error);
   };
 
-  const open = async (): Promise<Duplex> => {
+  const open = async (): Promise<Duplex & Cancellable> => {
     const endless = client.callArguments({}, { deadline: Infinity });
     try {
-      const opened = await client.GRPCStreamCreator(rpc.StreamsClient, 'append', (stub) =>
-        stub.batchAppend(...endless),
-      )();
+      const stub = await client.getGRPCClient(rpc.StreamsClient, 'append');
+      const opened = stub.batchAppend(...endless);
       opened.on('data', settle);
       opened.on('error', fail);
       opened.on('end', () => fail(new CallFailed('the node ended the call')));

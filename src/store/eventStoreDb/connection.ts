@@ -121,19 +121,22 @@ export const connect = ({ url, deadline, overdue, onError }: ConnectionOptions) 
     for (let [broken, moves] = [0, 0]; ; ) {
       const link = take();
       const asking = new AbortController();
-      const late = setTimeout(look, overdue, link, () => !asking.signal.aborted);
+      let isOwed = true;
+      const late = setTimeout(look, overdue, link, () => isOwed);
       try {
         const result = await within(work(link, asking.signal), Math.max(0, end - performance.now()), link.lost);
         answered(link);
         return result;
       } catch (error) {
+        // Only here: to abort is costly, and work that has succeeded has ended by itself.
+        asking.abort();
         if (!failed(link, error) && isAnswer(error)) throw error;
         const hasMoved = error instanceof Moved || leaderIn(error) !== undefined;
         if (hasMoved) moves += 1;
         else broken += 1;
         if (broken > 1 || moves > MOVES || performance.now() >= end) throw unavailable(error);
       } finally {
-        asking.abort();
+        isOwed = false;
         clearTimeout(late);
       }
     }

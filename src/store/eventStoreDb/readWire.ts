@@ -1,7 +1,6 @@
 // A read as a call of the protocol, on the client's connection, with its credentials and its definitions. `answerWire.ts`
 // decodes the answers: the client's own reads and subscriptions parse and copy far more than this adapter needs.
 
-import type { Readable } from 'node:stream';
 import { convertToCommandError } from '@eventstore/db-client';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import rpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
@@ -30,10 +29,6 @@ export interface Question {
   readonly count?: number;
   /** What the names of those streams begin with. Default: all but the node's own. */
   readonly prefix?: string;
-}
-
-interface Call extends Readable {
-  cancel(): void;
 }
 
 export interface Reading {
@@ -82,11 +77,11 @@ export const read = (
     const isEarly = question.count === undefined;
     end(() => (isEarly ? reject(new CallFailed('the node ended the subscription')) : resolve()));
   };
-  const opening = client.GRPCStreamCreator(rpc.StreamsClient, 'read', (stub) => {
-    const call = stub.makeServerStreamRequest(path, requestSerialize, undecoded, request, ...args) as Call;
+  const opening = client.getGRPCClient(rpc.StreamsClient, 'read').then((stub) => {
+    const call = stub.makeServerStreamRequest(path, requestSerialize, undecoded, request, ...args);
     // The listener of errors stays after the end: an error without a listener ends the process.
     return call.on('data', onData).on('error', onError).on('end', onEnd);
-  })();
+  });
   opening.catch((error: unknown) => end(() => reject(error)));
   const cancel = (): void => {
     end(() => reject(new CallFailed('the read was ended')));

@@ -15,22 +15,28 @@ export async function* followLog(
   signal: AbortSignal,
 ): AsyncGenerator<readonly Recorded[], void> {
   const isOver = () => signal.aborted || recent.hasEnded;
-  for (let at = position; !isOver(); ) {
-    const { floor } = recent;
-    let batch = recent.after(at, BATCH);
-    if (!batch) {
-      // A follower with a long way to go must let others have their turns.
-      await nextTurn();
-      if (isOver()) return;
-      batch = await readLog(at, BATCH);
-      if (isOver()) return;
+  const wake = () => recent.wake();
+  signal.addEventListener('abort', wake, { once: true });
+  try {
+    for (let at = position; !isOver(); ) {
+      const { floor } = recent;
+      let batch = recent.after(at, BATCH);
+      if (!batch) {
+        // A follower with a long way to go must let others have their turns.
+        await nextTurn();
+        if (isOver()) return;
+        batch = await readLog(at, BATCH);
+        if (isOver()) return;
+      }
+      const last = batch.at(-1);
+      if (last) {
+        at = last.position;
+        yield batch;
+      } else if (at >= floor || floor === Infinity) await recent.next();
+      // Nothing was recorded up to where the recent events began: those come next.
+      else at = floor;
     }
-    const last = batch.at(-1);
-    if (last) {
-      at = last.position;
-      yield batch;
-    } else if (at >= floor || floor === Infinity) await recent.next(signal);
-    // Nothing was recorded up to where the recent events began: those come next.
-    else at = floor;
+  } finally {
+    signal.removeEventListener('abort', wake);
   }
 }

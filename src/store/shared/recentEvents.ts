@@ -1,6 +1,5 @@
 // The latest events of the log, in memory for followers at its end.
 
-import { EventEmitter, once } from 'node:events';
 import { charsOf, type Recorded, type StreamRange } from '../ports.ts';
 import { takePage } from './page.ts';
 
@@ -19,7 +18,7 @@ export class RecentEvents {
   #events: Recorded[] = [];
   #first = 0;
   #chars = 0;
-  readonly #news = new EventEmitter().setMaxListeners(0);
+  #news = Promise.withResolvers<void>();
 
   /** Position of the last event. */
   get head(): number {
@@ -51,7 +50,8 @@ export class RecentEvents {
 
   /** Lets followers at the end look again. */
   wake(): void {
-    this.#news.emit('event');
+    this.#news.resolve();
+    this.#news = Promise.withResolvers();
   }
 
   /** Ends all followers. */
@@ -60,9 +60,9 @@ export class RecentEvents {
     this.wake();
   }
 
-  /** Resolves at the next `wake`, or when `signal` aborts. */
-  async next(signal: AbortSignal): Promise<void> {
-    await once(this.#news, 'event', { signal }).catch(() => undefined);
+  /** Resolves at the next `wake`. */
+  next(): Promise<void> {
+    return this.#news.promise;
   }
 
   /** A page of the events after `position`; undefined when the first of them may no longer be here. */

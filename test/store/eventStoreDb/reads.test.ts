@@ -38,8 +38,7 @@ const clientOf = () => {
     return call;
   };
   const client = {
-    GRPCStreamCreator: (_service: unknown, _name: unknown, open: (stub: unknown) => unknown) => async () =>
-      open({ makeServerStreamRequest }),
+    getGRPCClient: async () => ({ makeServerStreamRequest }),
     callArguments: () => [],
   } as unknown as Parameters<typeof read>[0];
   return { client, cancel, answer: (bytes: Buffer) => void call.push(decode(bytes)) };
