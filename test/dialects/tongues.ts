@@ -192,6 +192,3 @@ const silicornya: Tongue = {
 };
 
 export const tongues: readonly Tongue[] = [solari, djangoChat, nargil, thanChat, silicornya];
-export const everyPair = tongues.flatMap((one) =>
-  tongues.map((other) => ({ one: one.name, other: other.name, from: one, to: other })),
-);
