@@ -1,6 +1,7 @@
 // Removed, and back: a client that follows docs/socket.md has the same messages on every way, each once.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { instead } from '../support/instead.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { type Client, connect, type Frame, type SocketServer, startSockets } from '../support/sockets.ts';
 
@@ -10,8 +11,16 @@ let ann: Person;
 let ben: Person;
 let team: string;
 
+/** Events of one page of the log. */
+const PAGE = 10;
+
 beforeAll(async () => {
-  program = await startProgram();
+  program = await startProgram({
+    stores: (opened) => {
+      const readLog: typeof opened.events.readLog = (after) => opened.events.readLog(after, PAGE);
+      return { ...opened, events: instead(opened.events, { readLog }) };
+    },
+  });
   server = await startSockets(program);
   [ann, ben] = await Promise.all([program.person('ann'), program.person('ben')]);
 });
@@ -155,8 +164,8 @@ test('who is removed and added again while they catch up has every message once,
   await put();
   const from = await head();
   // More than one page of history.
-  const lines = 300;
-  for (let i = 0; i < lines; i += 100) await Promise.all(Array.from({ length: 100 }, () => say('line')));
+  const lines = 3 * PAGE;
+  await Promise.all(Array.from({ length: lines }, () => say('line')));
   const back = await reader(from);
   await back.client.next('message');
   await remove();
