@@ -157,8 +157,8 @@ const pathOf = ({ path }: Route, { ids, group, file }: World): string =>
     .replace(':fileId', file)
     .replace(':stream', `conversation-${group}`);
 
-/** Routes that change who somebody is: they get people of their own. Each of them sends one request. */
-const changesPeople = (name: string): boolean => /^(PUT|DELETE) .*(\/me\b|sessions\/current|roles)/.test(name);
+/** Routes that change who somebody is: they get people of their own, and look at no group. */
+const changesPeople = (name: string): boolean => /^(PUT|DELETE) .*(\/me\b|sessions\/current)/.test(name);
 
 /** Routes that change the group: each request gets a group of its own. */
 const changesGroup = (name: string): boolean =>
@@ -172,7 +172,7 @@ const sharedWorld = (): Promise<World> => {
 };
 
 const worldFor = async (name: string): Promise<World> => {
-  if (changesPeople(name)) return makeWorld(await makePeople());
+  if (changesPeople(name)) return { ...(await makePeople()), group: 'none', file: 'none' };
   return changesGroup(name) ? makeWorld(await sharedWorld()) : sharedWorld();
 };
 

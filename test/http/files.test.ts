@@ -34,7 +34,8 @@ const get = (id: string, headers: Record<string, string> = {}, person = ann) =>
 
 const kept = () => keptContents(program);
 
-const bytes = (length: number, seed = 1) => Buffer.from(Array.from({ length }, (_, i) => (i * 31 + seed) & 0xff));
+const bytes = (length: number, seed = 1) =>
+  Buffer.alloc(length, Buffer.from(Array.from({ length: 256 }, (_, i) => i * 31 + seed)));
 
 describe('a file', () => {
   test('comes back to the byte, sent as the body itself', async () => {
@@ -93,7 +94,7 @@ describe('a file', () => {
     const head = await program.services.events.head();
     const port = Number(new URL(program.url).port);
     const multipart = '--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n';
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < 4; i++) {
       const isForm = i % 2 === 0;
       const socket = connect(port, '127.0.0.1');
       socket.on('error', () => undefined);
