@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { positionBefore, positionsOf } from '../support/log.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
+import { smallPages } from '../support/smallPages.ts';
 import { type Client, connect, type Frame, listening, type SocketServer, startSockets } from '../support/sockets.ts';
 import { isDistributed } from '../support/stores.ts';
 
@@ -13,7 +14,7 @@ let ann: Person;
 let ben: Person;
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await startProgram({ stores: smallPages(10) });
   server = await startSockets(program, { settings: { MAX_BUFFER: 100_000 } });
   [ann, ben] = await Promise.all([program.person('ann'), program.person('ben')]);
 });

@@ -1,8 +1,8 @@
 // Removed, and back: a client that follows docs/socket.md has the same messages on every way, each once.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { instead } from '../support/instead.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
+import { smallPages } from '../support/smallPages.ts';
 import { type Client, connect, type Frame, type SocketServer, startSockets } from '../support/sockets.ts';
 
 let program: Program;
@@ -15,12 +15,7 @@ let team: string;
 const PAGE = 10;
 
 beforeAll(async () => {
-  program = await startProgram({
-    stores: (opened) => {
-      const readLog: typeof opened.events.readLog = (after) => opened.events.readLog(after, PAGE);
-      return { ...opened, events: instead(opened.events, { readLog }) };
-    },
-  });
+  program = await startProgram({ stores: smallPages(PAGE) });
   server = await startSockets(program);
   [ann, ben] = await Promise.all([program.person('ann'), program.person('ben')]);
 });
