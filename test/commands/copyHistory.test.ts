@@ -12,6 +12,7 @@ import { logs } from '../../src/domain/log.ts';
 import { openStores, type Stores } from '../../src/stores.ts';
 import { temporaryDirectory } from '../support/cli.ts';
 import { meta, openCore, type TestCore } from '../support/core.ts';
+import { appendMessages } from '../support/manyMessages.ts';
 
 let program: TestCore;
 let home: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -29,9 +30,8 @@ beforeAll(async () => {
     100,
   );
   await sendMessage(program.core, meta(ann), { conversationId, fileId });
-  await Promise.all(
-    Array.from({ length: 5000 }, (_, i) => sendMessage(program.core, meta(ann), { conversationId, text: `${i}` })),
-  );
+  await sendMessage(program.core, meta(ann), { conversationId, text: 'hello' });
+  await appendMessages(program.stores.events, conversationId, 5000);
 });
 afterAll(async () => {
   for (const stores of opened) await stores.close();

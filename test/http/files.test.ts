@@ -6,6 +6,7 @@ import { parse } from 'content-disposition';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { keptContents } from '../support/keptContents.ts';
 import { type Call, type Person, type Program, startProgram } from '../support/program.ts';
+import { isDistributed } from '../support/stores.ts';
 
 const LIMIT = 600_000;
 let program: Program;
@@ -32,9 +33,13 @@ const form = (content: string | Buffer<ArrayBuffer>, name = 'a.txt', more: Recor
 const get = (id: string, headers: Record<string, string> = {}, person = ann) =>
   program.call('GET', `/v1/files/${id}`, { token: person.token, headers });
 
+/** For names and headers, which no store sees. */
+const onEmbedded = isDistributed ? test.skip : test;
+
 const kept = () => keptContents(program);
 
-const bytes = (length: number, seed = 1) => Buffer.from(Array.from({ length }, (_, i) => (i * 31 + seed) & 0xff));
+const bytes = (length: number, seed = 1) =>
+  Buffer.alloc(length, Buffer.from(Array.from({ length: 256 }, (_, i) => i * 31 + seed)));
 
 describe('a file', () => {
   test('comes back to the byte, sent as the body itself', async () => {
@@ -56,7 +61,7 @@ describe('a file', () => {
     expect((await get(json.id)).text).toBe('hello');
   });
 
-  test('in a part that says no type is a file all the same', async () => {
+  onEmbedded('in a part that says no type is a file all the same', async () => {
     const body = '--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\nbytes\r\n--b--\r\n';
     const { status, json } = await upload(body, undefined, 'multipart/form-data; boundary=b');
     expect([status, json.size, json.mediaType]).toEqual([201, 5, 'application/octet-stream']);
@@ -93,7 +98,7 @@ describe('a file', () => {
     const head = await program.services.events.head();
     const port = Number(new URL(program.url).port);
     const multipart = '--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n';
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < 4; i++) {
       const isForm = i % 2 === 0;
       const socket = connect(port, '127.0.0.1');
       socket.on('error', () => undefined);
@@ -139,8 +144,9 @@ describe('a file', () => {
     const part = (name: string) => `--b\r\nContent-Disposition: form-data; name="${name}"`;
     const whole = `${part('x')}\r\n\r\ny\r\n${part('f')}; filename="x"\r\n\r\ncut me\r\n--b--`;
     const before = await kept();
+    const step = isDistributed ? 9 : 1;
     // Sent up to the boundary that ends the file.
-    for (let length = 0; length < whole.lastIndexOf('--'); length++) {
+    for (let length = 0; length < whole.lastIndexOf('--'); length += step) {
       const { status, json } = await upload(whole.slice(0, length), undefined, 'multipart/form-data; boundary=b');
       expect([length, status, json.code]).toEqual([length, 400, 'malformed-body']);
     }
@@ -148,7 +154,7 @@ describe('a file', () => {
     expect((await upload(whole, undefined, 'multipart/form-data; boundary=b')).status).toBe(201);
   });
 
-  test('keeps of its name what is safe', async () => {
+  onEmbedded('keeps of its name what is safe', async () => {
     const names: [string, string][] = [
       ['../../etc/passwd', 'passwd'],
       ['..\\..\\boot.ini', 'boot.ini'],
@@ -166,7 +172,7 @@ describe('a file', () => {
     }
   });
 
-  test('that could run in a browser is only ever downloaded', async () => {
+  onEmbedded('that could run in a browser is only ever downloaded', async () => {
     for (const type of [
       'text/html',
       'image/svg+xml',
@@ -230,15 +236,19 @@ describe('a range', () => {
     );
   });
 
-  test.each(['bytes=0-1,3-4', 'bytes=5-2', 'bytes=a-b', 'bytes=-', 'lines=0-1', `bytes=${'0-1,'.repeat(1000)}0-1`])(
-    '%s is passed by',
-    async (Range) => {
-      const reply = await get(id, { Range });
-      expect([reply.status, reply.text]).toEqual([200, '0123456789']);
-    },
-  );
+  onEmbedded.each([
+    'bytes=0-1,3-4',
+    'bytes=5-2',
+    'bytes=a-b',
+    'bytes=-',
+    'lines=0-1',
+    `bytes=${'0-1,'.repeat(1000)}0-1`,
+  ])('%s is passed by', async (Range) => {
+    const reply = await get(id, { Range });
+    expect([reply.status, reply.text]).toEqual([200, '0123456789']);
+  });
 
-  test.each(['bytes=10-', 'bytes=999-1000', 'bytes=-0'])('%s cannot be', async (Range) => {
+  onEmbedded.each(['bytes=10-', 'bytes=999-1000', 'bytes=-0'])('%s cannot be', async (Range) => {
     const reply = await get(id, { Range });
     expect([reply.status, reply.json.code, reply.headers.get('content-range')]).toEqual([
       416,
@@ -247,7 +257,7 @@ describe('a range', () => {
     ]);
   });
 
-  test('of another content is the whole', async () => {
+  onEmbedded('of another content is the whole', async () => {
     expect((await get(id, { Range: 'bytes=0-1', 'If-Range': '"other"' })).text).toBe('0123456789');
     const tag = (await get(id)).headers.get('etag')!;
     expect((await get(id, { Range: 'bytes=0-1', 'If-Range': tag })).text).toBe('01');

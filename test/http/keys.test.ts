@@ -15,11 +15,11 @@ import { type Call, PASSWORD, type Person, type Program, startProgram } from '..
 import { isDistributed } from '../support/stores.ts';
 
 /** Of each route: enough that both commands of a pair, and many pairs, are under way at once. */
-const PAIRS = 10;
+const PAIRS = isDistributed ? 3 : 10;
 /** With store servers each takes ten times as long, and the commands are the same. */
 const MANY = isDistributed ? 10 : 50;
 /** Passwords that the server accepts for hashing at once. */
-const FEW = 5;
+const FEW = isDistributed ? 3 : 5;
 
 let program: Program;
 let ann: Person;

@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { positionBefore, positionsOf } from '../support/log.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
+import { smallPages } from '../support/smallPages.ts';
 import { type Client, connect, type Frame, listening, type SocketServer, startSockets } from '../support/sockets.ts';
 import { isDistributed } from '../support/stores.ts';
 
@@ -13,7 +14,7 @@ let ann: Person;
 let ben: Person;
 
 beforeAll(async () => {
-  program = await startProgram();
+  program = await startProgram({ stores: smallPages(10) });
   server = await startSockets(program, { settings: { MAX_BUFFER: 100_000 } });
   [ann, ben] = await Promise.all([program.person('ann'), program.person('ben')]);
 });
@@ -51,30 +52,38 @@ const until = async (client: Client, position: number): Promise<readonly Frame[]
   return placed(client).filter((frame) => frame.position <= position);
 };
 
+/** Messages that may have been said before somebody comes. */
+const LATEST = 8;
+
 describe('a socket that resumes', () => {
   test('is told what a socket was told that never left, from wherever it goes on, while people go on talking', async () => {
     const teams = await Promise.all([group(ann, [ben]), group(ben, [ann]), group(ann, [])]);
     const secret = await group(ann, []);
     const witness = await listening(server, ben.token, { after: 0 });
+    /** Those who wait for one more message each. */
+    const waiting: (() => void)[] = [];
     const speaking = async (by: Person, conversationId: string, words: number) => {
-      for (let i = 0; i < words; i++) await say(by, conversationId, `${by.username} ${i}`);
+      for (let i = 0; i < words; i++) {
+        await say(by, conversationId, `${by.username} ${i}`);
+        waiting.shift()?.();
+      }
     };
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.record({ from: fc.nat(), late: fc.nat({ max: 20 }) }), { minLength: 1, maxLength: 8 }),
+        fc.array(fc.record({ from: fc.nat(), late: fc.nat({ max: LATEST }) }), { minLength: 1, maxLength: 6 }),
         async (comings) => {
           const positions = await positionsOf(program.services.events);
-          const head = positions.at(-1)!;
+          const said = Array.from({ length: LATEST }, () => new Promise<void>((resolve) => waiting.push(resolve)));
           const talk = Promise.all([
-            speaking(ann, teams[0]!, 15),
-            speaking(ben, teams[1]!, 15),
-            speaking(ann, secret, 10),
-            speaking(ann, teams[0]!, 10),
+            speaking(ann, teams[0]!, 5),
+            speaking(ben, teams[1]!, 5),
+            speaking(ann, secret, 4),
+            speaking(ann, teams[0]!, 4),
           ]);
           const clients = await Promise.all(
             comings.map(async ({ from, late }) => {
               const after = positions[from % positions.length]!;
-              while ((await program.services.events.head()) < head + late) await new Promise(setImmediate);
+              await said[late - 1];
               return { after, client: await listening(server, ben.token, { after }) };
             }),
           );
@@ -175,41 +184,34 @@ describe('a socket that resumes', () => {
 
 const LONG = '🙂'.repeat(8000);
 
-describe('a client that does not read', () => {
+// Of the connection, whatever the stores: cutOff.test.ts has the place at which one goes on, over both pairs.
+describe.skipIf(isDistributed)('a client that does not read', () => {
   test('is closed with the place from which it misses nothing, and keeps nobody else', async () => {
     const team = await group(ann, [ben]);
-    const slow = await listening(server, ben.token);
-    const quick = await listening(server, ben.token);
-    slow.ws.pause();
+    const [slow, lost, quick] = await Promise.all(Array.from({ length: 3 }, () => listening(server, ben.token)));
+    const sockets = server.sockets.size;
+    for (const { ws } of [slow!, lost!]) ws.pause();
     const sent: number[] = [];
     const listeners = server.hub.size;
-    while (server.hub.size === listeners)
+    while (server.hub.size > listeners - 2)
       for (const { position } of await Promise.all(Array.from({ length: 20 }, () => say(ann, team, LONG))))
         sent.push(position);
     sent.push((await say(ann, team, 'the end')).position);
-    expect((await quick.all('message', sent.length)).map(({ position }) => position)).toEqual(
+    expect((await quick!.all('message', sent.length)).map(({ position }) => position)).toEqual(
       sent.toSorted((a, b) => a - b),
     );
-    slow.ws.resume();
-    const { code, reason } = await slow.closed;
+    slow!.ws.resume();
+    const { code, reason } = await slow!.closed;
     expect(code).toBe(4408);
     const { resume } = JSON.parse(reason);
     const again = await listening(server, ben.token, { after: resume });
-    const heard = [...placed(slow), ...placed(again)].map(({ position }) => position);
+    const heard = [...placed(slow!), ...placed(again)].map(({ position }) => position);
     expect(placed(again).length).toBeGreaterThan(0);
     expect(heard).toEqual(sent.toSorted((a, b) => a - b));
-    await Promise.all([leave(quick), leave(again)]);
-  }, 30_000);
-
-  test('and never does is cut off, and its memory given back', async () => {
-    const team = await group(ann, [ben]);
-    const slow = await listening(server, ben.token);
-    const before = server.sockets.size;
-    slow.ws.pause();
-    const listeners = server.hub.size;
-    while (server.hub.size === listeners) await Promise.all(Array.from({ length: 20 }, () => say(ann, team, LONG)));
-    await expect.poll(() => server.sockets.size, { timeout: 20_000 }).toBe(before - 1);
-    slow.ws.terminate();
+    await Promise.all([leave(quick!), leave(again)]);
+    // The memory of the one that never reads is given back.
+    await expect.poll(() => server.sockets.size, { timeout: 20_000 }).toBe(sockets - 3);
+    lost!.ws.terminate();
   }, 30_000);
 
   test('its history waits for it, but not for ever', async () => {
@@ -225,7 +227,7 @@ describe('a client that does not read', () => {
   }, 30_000);
 });
 
-describe('a peer that vanishes', () => {
+describe.skipIf(isDistributed)('a peer that vanishes', () => {
   test('is forgotten within two heartbeats; one that answers stays', async () => {
     const other = await startSockets(program, { heartbeat: 150 });
     const silent = await connect(other, { token: ann.token, options: { autoPong: false } });

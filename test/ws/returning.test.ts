@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Person, type Program, startProgram } from '../support/program.ts';
+import { smallPages } from '../support/smallPages.ts';
 import { type Client, connect, type Frame, type SocketServer, startSockets } from '../support/sockets.ts';
 
 let program: Program;
@@ -10,8 +11,11 @@ let ann: Person;
 let ben: Person;
 let team: string;
 
+/** Events of one page of the log. */
+const PAGE = 10;
+
 beforeAll(async () => {
-  program = await startProgram();
+  program = await startProgram({ stores: smallPages(PAGE) });
   server = await startSockets(program);
   [ann, ben] = await Promise.all([program.person('ann'), program.person('ben')]);
 });
@@ -155,8 +159,8 @@ test('who is removed and added again while they catch up has every message once,
   await put();
   const from = await head();
   // More than one page of history.
-  const lines = 300;
-  for (let i = 0; i < lines; i += 100) await Promise.all(Array.from({ length: 100 }, () => say('line')));
+  const lines = 3 * PAGE;
+  await Promise.all(Array.from({ length: lines }, () => say('line')));
   const back = await reader(from);
   await back.client.next('message');
   await remove();

@@ -104,16 +104,15 @@ describe('a message that has begun and does not come on', () => {
     expect(JSON.parse(reason)).toEqual({ resume: server.hub.position });
   });
 
-  test.each([
-    ['after its first byte', 1],
-    ['in its header', 5],
-    ['in its content', 100_000],
-  ])('%s', async (_, bytes) => {
+  test('after its first byte, in its header, or in its content', async () => {
     await serve({ patience: 300 });
     const client = await listening(server, people[0]!.token);
-    const slow = await open(people[0]);
-    slow.tcp.write(clientFrame(TEXT, MB).subarray(0, bytes));
-    expect(await slow.closed).toMatchObject({ code: 4408 });
+    const stopsAfter = async (bytes: number) => {
+      const slow = await open(people[0]);
+      slow.tcp.write(clientFrame(TEXT, MB).subarray(0, bytes));
+      return (await slow.closed).code;
+    };
+    expect(await Promise.all([1, 5, 100_000].map(stopsAfter))).toEqual([4408, 4408, 4408]);
     // Who has nothing unfinished stays.
     await taken(client);
     await leave(client);
