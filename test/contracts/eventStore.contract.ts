@@ -28,7 +28,7 @@ export interface OpenEventStore {
 export function eventStoreContract(
   name: string,
   open: () => Promise<OpenEventStore>,
-  { writers: racing = 50 } = {},
+  { writers: racing = 12 } = {},
 ): void {
   describe(`event store: ${name}`, () => {
     let opened: OpenEventStore;
@@ -114,7 +114,7 @@ export function eventStoreContract(
 
       it('lands all appends of many writers of one stream who retry after conflicts', async () => {
         const stream = freshStream();
-        const writers = Array.from({ length: racing }, () => eventsOf(20));
+        const writers = Array.from({ length: racing }, () => eventsOf(10));
         await Promise.all(writers.map((events) => appendEach(store, stream, events)));
         const recorded = await readAll(store, stream);
         expect(recorded.map(({ revision }) => revision)).toEqual(writers.flat().map((_, i) => i));
