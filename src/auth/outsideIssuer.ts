@@ -1,6 +1,9 @@
 // Verifies tokens (JWT) of an outside sign-on, signed with a shared secret or with published keys.
 
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import type { JWTPayload, JWTVerifyGetKey } from 'jose';
+import * as errors from 'jose/errors';
+import { createRemoteJWKSet } from 'jose/jwks/remote';
+import { jwtVerify } from 'jose/jwt/verify';
 
 interface Options {
   /** For HS256. */

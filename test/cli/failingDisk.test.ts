@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { temporaryDirectory } from '../support/cli.ts';
 import { type EmbeddedSite, embeddedSite } from '../support/embeddedSite.ts';
-import { askingOf, type Reply } from '../support/program.ts';
+import { askingOf, type Reply, startProgram } from '../support/program.ts';
 import { strace, straced } from '../support/strace.ts';
 
 let home: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -50,7 +50,9 @@ straced(
     expect(await site.gone()).toBe(74);
     expect(site.lines.join('\n')).toContain('The disk did not keep what was written (EIO: disk I/O error, fsync');
     expect(site.lines.find((line) => line.includes('"level":60'))).toContain('EIO');
-    await site.start();
+    const again = await startProgram({ dataDir: site.dataDir });
+    await again.settled();
+    await again.close();
     const acknowledged = answers.filter((answer) => answer?.status === 201).length;
     expect(acknowledged).toBeGreaterThan(0);
     expect([acknowledged, acknowledged + 1]).toContain(roomsRecorded());

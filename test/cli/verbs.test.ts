@@ -55,24 +55,25 @@ test('an import that was interrupted goes on where it stopped, and a repeated on
     // It had not ended by itself.
     expect(await end).toMatchObject({ code: null });
   }
-  const finished = await runVerb(args, env);
+  const finished = await runVerbHere(args, env);
   expect(finished.err).not.toContain('verbatim import:');
   const again = await runVerbHere(args, env);
   expect(again.out).toContain('0 messages, 0 users and 0 memberships were added');
 
   const whole = await runVerbHere(args, { DATA_DIR: join(home.path, 'other') });
   expect(whole.out).toContain('2000 messages, 40 users');
-  const said = async (where: Record<string, string>) => {
-    const { out } = await runVerb(['history', `messages-${derivedId('import', 'irc', 'chat')}`], where);
-    return out
-      .trim()
-      .split('\n')
-      .map((line) => (JSON.parse(line) as { data: { text: string; sentAt: string } }).data)
-      .map(({ text, sentAt }) => `${sentAt} ${text}`);
-  };
-  const interrupted = await said(env);
-  expect(interrupted).toHaveLength(2000);
-  expect(interrupted.toSorted()).toEqual((await said({ DATA_DIR: join(home.path, 'other') })).toSorted());
+  const stream = `messages-${derivedId('import', 'irc', 'chat')}`;
+  const said = (messages: readonly { readonly text: string; readonly sentAt: string }[]): string[] =>
+    messages.map(({ text, sentAt }) => `${sentAt} ${text}`).toSorted();
+  const { out } = await runVerb(['history', stream], env);
+  const lines = out.trim().split('\n');
+  expect(lines).toHaveLength(2000);
+  const reader = openEventLogReader(eventsFile(join(home.path, 'other')));
+  const wanted: { readonly text: string; readonly sentAt: string }[] = [];
+  while (wanted.length < 2000)
+    wanted.push(...reader.readStream(stream, { from: wanted.length }).map(({ data }) => JSON.parse(data)));
+  reader.close();
+  expect(said(lines.map((line) => JSON.parse(line).data))).toEqual(said(wanted));
 
   const rebuilt = await runVerbHere(['rebuild'], env);
   expect(rebuilt.err).toContain('"what":"rebuild"');

@@ -28,7 +28,7 @@ export interface OpenEventStore {
 export function eventStoreContract(
   name: string,
   open: () => Promise<OpenEventStore>,
-  { writers: racing = 50 } = {},
+  { writers: racing = 12 } = {},
 ): void {
   describe(`event store: ${name}`, () => {
     let opened: OpenEventStore;
@@ -114,7 +114,7 @@ export function eventStoreContract(
 
       it('lands all appends of many writers of one stream who retry after conflicts', async () => {
         const stream = freshStream();
-        const writers = Array.from({ length: racing }, () => eventsOf(20));
+        const writers = Array.from({ length: racing }, () => eventsOf(10));
         await Promise.all(writers.map((events) => appendEach(store, stream, events)));
         const recorded = await readAll(store, stream);
         expect(recorded.map(({ revision }) => revision)).toEqual(writers.flat().map((_, i) => i));
@@ -393,21 +393,21 @@ export function eventStoreContract(
       it('gives what is recorded, then what comes, each event once and in order, to every follower', async () => {
         const before = await store.head();
         const streams = Array.from({ length: 6 }, freshStream);
-        await Promise.all(streams.slice(0, 3).map((stream) => appendEach(store, stream, eventsOf(30))));
+        await Promise.all(streams.slice(0, 3).map((stream) => appendEach(store, stream, eventsOf(10))));
         const middle = await store.head();
 
         const over = new AbortController();
         const early = collect(store.follow(before, over.signal), over.signal);
         const late = collect(store.follow(middle, over.signal), over.signal);
         // Two writers for each stream, so that some appends conflict while the followers catch up.
-        const writing = [...streams, ...streams].map((stream) => appendEach(store, stream, eventsOf(40)));
+        const writing = [...streams, ...streams].map((stream) => appendEach(store, stream, eventsOf(15)));
         const { position: joined } = await store.append(freshStream(), NO_STREAM, [event()]);
         const joining = collect(store.follow(joined, over.signal), over.signal);
         await Promise.all(writing);
         const { position: end } = await store.append(freshStream(), NO_STREAM, [event()]);
 
         const all = await logAfter(store, before, end);
-        expect(of(streams, all)).toHaveLength(3 * 30 + 12 * 40);
+        expect(of(streams, all)).toHaveLength(3 * 10 + 12 * 15);
         expect(isRising(all)).toBe(true);
         const after = (position: number) => all.filter((recorded) => recorded.position > position);
         for (const [follower, start] of [
@@ -439,15 +439,15 @@ export function eventStoreContract(
         const before = await store.head();
         const over = new AbortController();
         const iterator = store.follow(before, over.signal)[Symbol.asyncIterator]();
-        for (let i = 0; i < 5; i++) await store.append(stream, i * 400 - 1, eventsOf(400));
+        for (let i = 0; i < 5; i++) await store.append(stream, i * 250 - 1, eventsOf(250));
         const seen: Recorded[] = [];
-        while (of([stream], seen).length < 2000) {
+        while (of([stream], seen).length < 1250) {
           const { value } = await iterator.next();
           expect(value.length).toBeGreaterThan(0);
           expect(value.length).toBeLessThanOrEqual(1000);
           seen.push(...value);
         }
-        expect(of([stream], seen).map(({ revision }) => revision)).toEqual(Array.from({ length: 2000 }, (_, i) => i));
+        expect(of([stream], seen).map(({ revision }) => revision)).toEqual(Array.from({ length: 1250 }, (_, i) => i));
         over.abort();
         expect((await iterator.next()).done).toBe(true);
       });

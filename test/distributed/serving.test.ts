@@ -9,7 +9,7 @@ import { connect, listening } from '../support/sockets.ts';
 /** Messages that two processes write to one conversation at once. */
 const RACED = 40;
 /** Times that one key is raced for. */
-const ROUNDS = 4;
+const ROUNDS = 2;
 
 await describeOnSite('several processes', {}, (site) => {
   let a: Process;

@@ -10,7 +10,7 @@ import { expect, it } from 'vitest';
 import { openEventLogReader } from '../../../src/store/embedded/eventLogReader.ts';
 import { openEmbeddedEventStore } from '../../../src/store/embedded/eventStore.ts';
 
-const ROUNDS = 9;
+const ROUNDS = 4;
 
 /**
  * Runs the process until it has printed `lines` lines, or a little more, and is killed, and gives all it printed. Killed
