@@ -40,6 +40,8 @@ export const connect = ({ url, deadline, overdue, onError }: ConnectionOptions) 
   let at = cluster.next();
   let current = openLink(cluster.urlOf(at));
   let isLooking = false;
+  /** What has been asked and not been answered for too long. */
+  const late = new Set<AbortController>();
   let failures = 0;
   let retryAt = 0;
   let isProbing = false;
@@ -94,13 +96,14 @@ export const connect = ({ url, deadline, overdue, onError }: ConnectionOptions) 
     open(leader ?? cluster.next());
   };
 
-  /** Asks the other nodes for as long as `link` owes an answer. One that hangs may have lost its lead to another. */
-  const look = async (link: Link, isOwed: () => boolean): Promise<void> => {
+  /** Asks the other nodes for as long as an answer is overdue. A node that hangs may have lost its lead to another. */
+  const look = async (): Promise<void> => {
     if (isLooking) return;
     isLooking = true;
-    while (isOwed() && link === current && !isClosed) {
+    while (late.size > 0 && !isClosed) {
+      const link = current;
       const leader = await cluster.findLeader(at);
-      if (link !== current || isClosed) break;
+      if (link !== current || isClosed) continue;
       if (leader === undefined) await delay(overdue / 2, undefined, { ref: false });
       else {
         failures = 0;
@@ -121,8 +124,11 @@ export const connect = ({ url, deadline, overdue, onError }: ConnectionOptions) 
     for (let [broken, moves] = [0, 0]; ; ) {
       const link = take();
       const asking = new AbortController();
-      let isOwed = true;
-      const late = setTimeout(look, overdue, link, () => isOwed);
+      const onLate = (): void => {
+        late.add(asking);
+        void look();
+      };
+      const timer = setTimeout(onLate, overdue);
       try {
         const result = await within(work(link, asking.signal), Math.max(0, end - performance.now()), link.lost);
         answered(link);
@@ -136,8 +142,8 @@ export const connect = ({ url, deadline, overdue, onError }: ConnectionOptions) 
         else broken += 1;
         if (broken > 1 || moves > MOVES || performance.now() >= end) throw unavailable(error);
       } finally {
-        isOwed = false;
-        clearTimeout(late);
+        clearTimeout(timer);
+        late.delete(asking);
       }
     }
   };

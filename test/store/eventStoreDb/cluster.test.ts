@@ -43,6 +43,24 @@ it('appends go on at the new leader while the old one hangs', async () => {
   expect(await (await open(nodes[1]!.url)).readStream(stream)).toHaveLength(1);
 });
 
+it('appends go on at the new leader though another question was late, too, and was answered', async () => {
+  const { nodes, elect, url } = await startCluster(3);
+  const store = await open(url);
+  expect(await store.head()).toBe(0);
+  // The store still hears what the others say when the append is late as well.
+  for (const node of nodes) node.delayAnswers(300);
+  const asked = nodes[0]!.reads();
+  const late = store.readLog(0);
+  await expect.poll(() => nodes[0]!.reads()).toBeGreaterThan(asked);
+  nodes[0]!.delayAnswers(NEVER);
+  const appended = store.append(freshStream(), NO_STREAM, [event()]);
+  await late;
+  const gossips = nodes[1]!.gossips();
+  await expect.poll(() => nodes[1]!.gossips()).toBeGreaterThan(gossips);
+  elect(1);
+  expect(await appended).toMatchObject({ revision: 0 });
+});
+
 it('a cluster is found though its first node is gone and its second one follows', async () => {
   const { nodes, elect, url } = await startCluster(3);
   elect(2);
