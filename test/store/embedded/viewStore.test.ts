@@ -283,7 +283,7 @@ describe('views in files', () => {
       spawn(process.execPath, [script, directory, ...more], { stdio: ['ignore', 'pipe', 'inherit'] });
 
     it('that is killed hold exactly what their checkpoint says, and all that was answered', async () => {
-      for (let round = 0; round < 4; round++) {
+      for (let round = 0; round < 8; round++) {
         const child = writer();
         const answers: number[] = [];
         const lines = createInterface({ input: child.stdout }).on('line', (line) => answers.push(Number(line)));
