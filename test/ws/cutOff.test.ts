@@ -10,7 +10,6 @@ import type { Protocol, Sink } from '../../src/ws/protocol.ts';
 import { meta } from '../support/core.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { keptSink } from '../support/sink.ts';
-import { isDistributed } from '../support/stores.ts';
 
 let program: Program;
 let ann: Person;
@@ -193,7 +192,7 @@ test('wherever a subscriber is cut off, what it was told and what follows its pl
         expect([...positions(sink), ...rest]).toEqual(whole.filter((position) => position > at(from)));
       }
     }),
-    { numRuns: isDistributed ? 12 : 25, endOnFailure: true },
+    { numRuns: 25, endOnFailure: true },
   );
   expect(cutOff).toBeGreaterThan(5);
 }, 90_000);
