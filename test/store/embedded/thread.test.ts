@@ -37,7 +37,7 @@ it('is not used again if it dies while it waits', async () => {
   const emitted = vi.spyOn(Worker.prototype, 'emit');
   const first = start('first');
   const { threadId } = await first.finish('die');
-  const worker = emitted.mock.contexts.at(-1) as Worker;
+  const worker = (emitted.mock.contexts as Worker[]).find((each) => each.threadId === threadId)!;
   emitted.mockRestore();
   await once(worker, 'exit');
   expect((await start('second').finish('who')).threadId).not.toBe(threadId);
