@@ -50,6 +50,14 @@ await describeOnSite('stores that come and go', { faults: true }, (site) => {
     await site.rebuild();
     expect(await site.viewsDump()).toEqual(live);
   };
+  /** The test's own client pauses before it tries again, too. */
+  const isReadHere = () =>
+    until('the test reads the log again', () =>
+      site.events.head().then(
+        () => true,
+        () => false,
+      ),
+    );
   const isNotReady = (at: Process, store: string) =>
     until(`${store} are missed`, async () => {
       const { status, json } = await at.call('GET', '/readyz');
@@ -82,6 +90,7 @@ await describeOnSite('stores that come and go', { faults: true }, (site) => {
       const pushed = (await socket.all('message', 2)).map(({ message }) => message.text);
       expect(pushed).toEqual(['before', 'after']);
       socket.close();
+      await isReadHere();
       expect(await texts()).toEqual(['before', 'after']);
       await isLikeRebuilt();
     });
@@ -100,6 +109,7 @@ await describeOnSite('stores that come and go', { faults: true }, (site) => {
       expect(Number(unseen.headers.get('retry-after'))).toBeGreaterThan(0);
       await expect(connect(b, { token: cleo.token })).rejects.toMatchObject({ status: 503 });
       await site.node.comeBack();
+      await isReadHere();
     });
   });
 
@@ -121,6 +131,7 @@ await describeOnSite('stores that come and go', { faults: true }, (site) => {
     expect(took).toBeLessThan(15_000);
     site.node.delayAnswers(0);
     await until('messages are taken again', async () => (await say(b, 'patience', idempotencyKey)).status === 201);
+    await isReadHere();
     expect(await texts()).toEqual(['patience']);
   }, 60_000);
 
