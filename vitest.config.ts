@@ -14,7 +14,7 @@ const OVER_BOTH = ['test/http/**/*.test.ts', 'test/ws/**/*.test.ts', 'test/diale
 const OVER_ONE = [
   'test/http/{connections,documentation,turns}.test.ts',
   'test/ws/{copiedLog,frames,memoryBudget,partialMessage,underWay}.test.ts',
-  'test/dialects/chosen.test.ts',
+  'test/dialects/{access,chosen}.test.ts',
   'test/dialects/expected.test.ts',
   'test/dialects/django/{json,passwordRules,serializer,texts}.test.ts',
   'test/dialects/nargil/names.test.ts',
