@@ -5,7 +5,20 @@ import type { Route } from '../../src/http/route.ts';
 import { routes } from '../../src/http/routes/index.ts';
 import { type Call, PASSWORD, type Program, type Reply, startProgram } from '../support/program.ts';
 
-const people = ['nobody', 'stranger', 'left', 'deleted', 'member', 'owner', 'auditor', 'admin'] as const;
+/** `signedOut`: with the token of a session that has ended. `refresh`: with a refresh token in place of an access token. */
+const people = [
+  'nobody',
+  'deleted',
+  'signedOut',
+  'refresh',
+  'stranger',
+  'left',
+  'staff',
+  'auditor',
+  'admin',
+  'member',
+  'owner',
+] as const;
 type Who = (typeof people)[number];
 
 interface People {
@@ -30,9 +43,12 @@ const makePeople = async (): Promise<People> => {
     await Promise.all(people.slice(1).map(async (name) => [name, await program.person(`${name}-${run}`)] as const)),
   );
   await program.call('DELETE', '/v1/me', { token: all.deleted!.token });
-  await program.grant(all.admin!.id, 'admin');
-  await program.grant(all.auditor!.id, 'auditor');
-  const tokens = Object.fromEntries(people.map((name) => [name, all[name]?.token]));
+  await program.call('DELETE', '/v1/sessions/current', { token: all.signedOut!.token });
+  for (const role of ['staff', 'auditor', 'admin'] as const) await program.grant(all[role]!.id, role);
+  const tokens = {
+    ...Object.fromEntries(people.map((name) => [name, all[name]?.token])),
+    refresh: all.refresh!.refreshToken,
+  };
   const ids = Object.fromEntries(Object.entries(all).map(([name, { id }]) => [name, id]));
   return { run, tokens, ids } as People;
 };
@@ -68,36 +84,28 @@ afterAll(() => program.close());
 /** For each route: its request, and the status that each of `people` gets. */
 interface Row {
   readonly ask?: (world: World, who: Who) => { json?: unknown };
-  readonly expected: readonly (number | readonly [number, string])[];
+  readonly expected: readonly Met[];
 }
 
-const gone = [404, 'conversation-unknown'] as const;
-const out = [401, 'signed-out'] as const;
-const everybody = (status: number): Row['expected'] => people.map(() => status);
-const signedIn = (status: number): Row['expected'] =>
-  people.map((who) => (who === 'nobody' || who === 'deleted' ? out : status));
-/** In the private group: the status for a member and for the owner. */
-const within = (member: number | readonly [number, string], owner: number): Row['expected'] => [
-  out,
-  gone,
-  gone,
-  out,
-  member,
-  owner,
-  gone,
-  gone,
-];
-const auditors: Row['expected'] = [
-  out,
-  [403, 'not-permitted'],
-  [403, 'not-permitted'],
-  out,
-  [403, 'not-permitted'],
-  [403, 'not-permitted'],
-  200,
-  200,
-];
-const admins: Row['expected'] = auditors.map((one, i) => (i === 6 ? [403, 'not-permitted'] : one === 200 ? 204 : one));
+type Met = number | readonly [status: number, code: string];
+
+const gone: Met = [404, 'conversation-unknown'];
+const notPermitted: Met = [403, 'not-permitted'];
+const isOut = (who: Who): boolean => ['nobody', 'deleted', 'signedOut', 'refresh'].includes(who);
+
+const everybody = (met: Met): readonly Met[] => people.map(() => met);
+/** What those who are signed in meet. */
+const signedIn = (met: Met | ((who: Who) => Met)): readonly Met[] =>
+  people.map((who) => {
+    if (isOut(who)) return [401, 'signed-out'];
+    return typeof met === 'function' ? met(who) : met;
+  });
+/** In the private group: what a member and the owner meet. */
+const within = (member: Met, owner: Met, others: Met = gone): readonly Met[] =>
+  signedIn((who) => (who === 'member' ? member : who === 'owner' ? owner : others));
+/** What an auditor and an admin meet. */
+const auditors = signedIn((who) => (who === 'auditor' || who === 'admin' ? 200 : notPermitted));
+const admins = signedIn((who) => (who === 'admin' ? 204 : notPermitted));
 
 const someone = ({ ids }: World) => ({ json: { userId: ids.stranger } });
 
@@ -118,7 +126,7 @@ const table: Readonly<Record<string, Row>> = {
   },
   'POST /v1/sessions/refresh': {
     ask: () => ({ json: { refreshToken: 'x' } }),
-    expected: people.map(() => [401, 'refresh-token-invalid'] as const),
+    expected: everybody([401, 'refresh-token-invalid']),
   },
   'DELETE /v1/sessions/current': { expected: signedIn(204) },
   'POST /v1/sessions/current/ticket': { expected: signedIn(201) },
@@ -151,8 +159,8 @@ const table: Readonly<Record<string, Row>> = {
   'GET /v1/conversations/:conversationId/messages': { expected: within(200, 200) },
   'POST /v1/conversations/:conversationId/read': { ask: () => ({ json: { upTo: 1 } }), expected: within(204, 204) },
   'POST /v1/files': { expected: signedIn(201) },
-  'GET /v1/files/:fileId': { expected: [out, 404, 404, out, 200, 200, 404, 404] },
-  'GET /v1/files/:fileId/info': { expected: [out, 404, 404, out, 200, 200, 404, 404] },
+  'GET /v1/files/:fileId': { expected: within(200, 200, 404) },
+  'GET /v1/files/:fileId/info': { expected: within(200, 200, 404) },
   'GET /v1/audit/events': { expected: auditors },
   'GET /v1/audit/streams/:stream': { expected: auditors },
 };
