@@ -8,8 +8,8 @@ import { temporaryRoot } from './test/support/temporaryRoot.ts';
 /** What clients see is the same on either pair of stores, so these run on both. */
 const OVER_BOTH = ['test/http/**/*.test.ts', 'test/ws/**/*.test.ts', 'test/dialects/**/*.test.ts'];
 /**
- * But these: they open no stores, move a history between two folders, or look at what happens before a store is asked:
- * connections, the bytes of frames, settings, the API's own document.
+ * But these: they open no stores, move a history between two folders, look at what happens before a store is asked
+ * (connections, the bytes of frames, settings, the API's own document), or ask a dialect what its own code decides.
  */
 const OVER_ONE = [
   'test/http/{connections,documentation,turns}.test.ts',

@@ -4,69 +4,19 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DjangoDialect } from '../../src/dialects/django/django.ts';
 import { methods } from '../../src/dialects/django/route.ts';
 import { dialects } from '../../src/dialects/index.ts';
-import { type Call, PASSWORD, type Person, type Program, startProgram } from '../support/program.ts';
+import { type Crowd, everybody, isIn, isOut, makeCrowd, makeGroup, type Who } from '../support/everybody.ts';
+import { PASSWORD, type Program, startProgram } from '../support/program.ts';
 
-/** `signedOut`: with the token of a session that has ended. `refresh`: with a refresh token in place of an access token. */
-const people = [
-  'nobody',
-  'stranger',
-  'left',
-  'deleted',
-  'signedOut',
-  'refresh',
-  'staff',
-  'auditor',
-  'admin',
-  'owner',
-  'member',
-] as const;
-type Who = (typeof people)[number];
-type Group = { readonly id: string; readonly number: number };
-
-interface World {
-  /** Makes the names unique. */
-  readonly run: number;
-  readonly all: Readonly<Record<Exclude<Who, 'nobody'>, Person>>;
-  /** Private. In it are `member` and `owner`; `left` was. */
-  readonly group: Group;
+interface World extends Crowd {
+  readonly group: { readonly id: string; readonly number: number };
 }
 
 let program: Program;
-let runs = 0;
-
-const tokenOf = ({ all }: World, who: Who): string | undefined => {
-  if (who === 'nobody') return undefined;
-  return who === 'refresh' ? all.refresh.refreshToken : all[who].token;
-};
-
-const done = async (method: string, path: string, given: Call) => {
-  const reply = await program.call(method, path, given);
-  expect(reply.status, `${method} ${path}: ${reply.text}`).toBeLessThan(300);
-  return reply.json;
-};
-
-const makeGroup = async (all: World['all']): Promise<Group> => {
-  const json = { name: `Kept private ${++runs}`, memberIds: [all.member.id, all.left.id] };
-  const { id } = await done('POST', '/v1/groups', { token: all.owner.token, json });
-  await done('POST', `/v1/conversations/${id}/leave`, { token: all.left.token });
-  const { number } = await done('GET', `/v1/conversations/${id}`, { token: all.owner.token });
-  await done('POST', `/v1/conversations/${id}/messages`, { token: all.owner.token, json: { text: 'kept private' } });
-  return { id, number };
-};
-
-const makePeople = async (): Promise<World['all']> => {
-  const run = ++runs;
-  const made = await Promise.all(people.slice(1).map((who) => program.person(`${who}-${run}`)));
-  const all = Object.fromEntries(people.slice(1).map((who, i) => [who, made[i]])) as World['all'];
-  await done('DELETE', '/v1/me', { token: all.deleted.token });
-  await done('DELETE', '/v1/sessions/current', { token: all.signedOut.token });
-  for (const role of ['staff', 'auditor', 'admin'] as const) await program.grant(all[role].id, role);
-  return all;
-};
+let count = 0;
 
 const newWorld = async (): Promise<World> => {
-  const all = await makePeople();
-  return { run: runs, all, group: await makeGroup(all) };
+  const crowd = await makeCrowd(program);
+  return { ...crowd, group: await makeGroup(program, crowd) };
 };
 
 let world: World;
@@ -85,11 +35,8 @@ interface Row {
 }
 
 const statuses = (of: (who: Who) => number): Statuses =>
-  Object.fromEntries(people.map((who) => [who, of(who)])) as Record<Who, number>;
-const isOut = (who: Who): boolean => ['nobody', 'deleted', 'signedOut', 'refresh'].includes(who);
-const isIn = (who: Who): boolean => who === 'member' || who === 'owner';
-
-const everybody = (status: number): Statuses => statuses(() => status);
+  Object.fromEntries(everybody.map((who) => [who, of(who)])) as Record<Who, number>;
+const anybody = (status: number): Statuses => statuses(() => status);
 /** For anyone; but who sends credentials sends good ones. */
 const notForBadTokens = (status: number): Statuses =>
   statuses((who) => (isOut(who) && who !== 'nobody' ? 401 : status));
@@ -100,16 +47,16 @@ const within = (status: number, others: number): Statuses =>
 const only = (one: Who, status: number, others: number): Statuses =>
   statuses((who) => (isOut(who) ? 401 : who === one ? status : others));
 
-const unused = (): string => `new-${++runs}`;
-const login = ({ all }: World, name = 'username') => ({ [name]: all.stranger.username, password: PASSWORD });
+const unused = (): string => `new-${++count}`;
+const login = ({ people }: World, name = 'username') => ({ [name]: people.stranger.username, password: PASSWORD });
 
 const byDialect: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
   solari: {
-    'POST /api/login/': { statuses: everybody(200), ask: (all) => ({ json: login(all, 'email') }) },
+    'POST /api/login/': { statuses: anybody(200), ask: (world) => ({ json: login(world, 'email') }) },
     'POST /api/register/': {
-      statuses: everybody(201),
+      statuses: anybody(201),
       ask: () => {
-        const phone_number = String(1_000_000_000 + ++runs);
+        const phone_number = String(1_000_000_000 + ++count);
         return { json: { full_name: 'New One', email: `${unused()}@x.io`, phone_number, password: PASSWORD } };
       },
     },
@@ -125,11 +72,11 @@ const byDialect: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     'GET /api/chats/': { statuses: signedIn(200) },
     'GET /api/chats/start/': {
       statuses: signedIn(200),
-      ask: ({ all }) => ({ path: `/api/chats/start/?user=${all.signedOut.number}` }),
+      ask: ({ people }) => ({ path: `/api/chats/start/?user=${people.signedOut.number}` }),
     },
     'POST /api/chats/start/': {
       statuses: signedIn(200),
-      ask: ({ all }) => ({ json: { user: all.signedOut.number } }),
+      ask: ({ people }) => ({ json: { user: people.signedOut.number } }),
     },
     'GET /api/chats/messages/': {
       statuses: within(200, 403),
@@ -139,7 +86,7 @@ const byDialect: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
       statuses: within(201, 403),
       ask: ({ group }) => ({ path: `/api/chats/messages/?chat=${group.id}`, json: { content: 'x' } }),
     },
-    'GET /media/uploads/<str:name>': { statuses: everybody(404), ask: () => ({ path: '/media/uploads/x' }) },
+    'GET /media/uploads/<str:name>': { statuses: anybody(404), ask: () => ({ path: '/media/uploads/x' }) },
   },
   'django-chat': {
     'POST /api/register/': {
@@ -150,33 +97,33 @@ const byDialect: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
         return { json };
       },
     },
-    'POST /api/login/': { statuses: everybody(200), ask: (all) => ({ json: login(all, 'email') }) },
-    'POST /api/token/': { statuses: everybody(200), ask: (all) => ({ json: login(all, 'email') }) },
+    'POST /api/login/': { statuses: anybody(200), ask: (world) => ({ json: login(world, 'email') }) },
+    'POST /api/token/': { statuses: anybody(200), ask: (world) => ({ json: login(world, 'email') }) },
     'GET /api/<int:id>/': {
       statuses: notForBadTokens(200),
-      ask: ({ all }) => ({ path: `/api/${all.member.number}/` }),
+      ask: ({ people }) => ({ path: `/api/${people.member.number}/` }),
     },
     'PUT /api/<int:id>/update/': {
       statuses: only('member', 200, 403),
-      ask: ({ all, run }) => {
+      ask: ({ people, run }) => {
         const username = `changed-${run}`;
         const json = { username, email: `${username}@x.io`, first_name: 'A', last_name: 'B', password: PASSWORD };
-        return { path: `/api/${all.member.number}/update/`, json };
+        return { path: `/api/${people.member.number}/update/`, json };
       },
     },
     'PATCH /api/<int:id>/update/': {
       statuses: only('member', 200, 403),
-      ask: ({ all }) => ({ path: `/api/${all.member.number}/update/`, json: { first_name: 'X' } }),
+      ask: ({ people }) => ({ path: `/api/${people.member.number}/update/`, json: { first_name: 'X' } }),
     },
     'DELETE /api/<int:id>/delete/': {
       statuses: only('member', 200, 403),
       fresh: 'people',
-      ask: ({ all }) => ({ path: `/api/${all.member.number}/delete/` }),
+      ask: ({ people }) => ({ path: `/api/${people.member.number}/delete/` }),
     },
     'GET /api/users/protected/': { statuses: signedIn(200) },
     'POST /api/groups/create/': {
       statuses: signedIn(201),
-      ask: ({ all }) => ({ json: { name: unused(), members: [all.stranger.number] } }),
+      ask: ({ people }) => ({ json: { name: unused(), members: [people.stranger.number] } }),
     },
     'POST /api/groups/<int:id>/join/': {
       statuses: within(200, 404),
@@ -201,11 +148,11 @@ const byDialect: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     },
     'GET /api/messages/files/<int:id>/': { statuses: signedIn(404), ask: () => ({ path: '/api/messages/files/1/' }) },
     'POST /api/token/refresh/': {
-      statuses: everybody(401),
+      statuses: anybody(401),
       ask: () => ({ json: { refresh: 'x' } }),
     },
     'POST /api/logout/': { statuses: signedIn(400), ask: () => ({ json: { refresh_token: 'x' } }) },
-    'GET /media/uploads/<str:name>': { statuses: everybody(404), ask: () => ({ path: '/media/uploads/x' }) },
+    'GET /media/uploads/<str:name>': { statuses: anybody(404), ask: () => ({ path: '/media/uploads/x' }) },
   },
   nargil: {
     'GET /cht/save-user-data/': { statuses: signedIn(200) },
@@ -218,9 +165,9 @@ const byDialect: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     'POST /cht/api/group_chat/<slug:slug>/': {
       statuses: statuses((who) => (isOut(who) ? 401 : who === 'owner' ? 200 : who === 'member' ? 403 : 404)),
       fresh: 'group',
-      ask: ({ group, all }) => ({
+      ask: ({ group, people }) => ({
         path: `/cht/api/group_chat/${group.id}/`,
-        json: { add_member: true, uuid: all.signedOut.id },
+        json: { add_member: true, uuid: people.signedOut.id },
       }),
     },
     'GET /cht/api/groups/': { statuses: signedIn(200) },
@@ -233,17 +180,17 @@ const byDialect: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
       ask: ({ group }) => ({ path: `/cht/api/private-chat/${group.id}/` }),
     },
     'GET /cht/media/static/files/<str:name>': {
-      statuses: everybody(404),
+      statuses: anybody(404),
       ask: () => ({ path: '/cht/media/static/files/x' }),
     },
-    'GET /cht/static/profiles/default.png': { statuses: everybody(200) },
-    'GET /static/profiles/default.png': { statuses: everybody(200) },
+    'GET /cht/static/profiles/default.png': { statuses: anybody(200) },
+    'GET /static/profiles/default.png': { statuses: anybody(200) },
   },
   thanchat: {
-    'GET /userauth/': { statuses: everybody(200) },
+    'GET /userauth/': { statuses: anybody(200) },
     'GET /userauth/users/': { statuses: signedIn(200) },
     'POST /userauth/users/': {
-      statuses: everybody(201),
+      statuses: anybody(201),
       ask: () => {
         const username = unused();
         const names = { username, email: `${username}@x.io`, first_name: 'New', last_name: 'One' };
@@ -263,21 +210,21 @@ const byDialect: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     },
     'GET /userauth/users/<number:id>/': {
       statuses: only('member', 200, 404),
-      ask: ({ all }) => ({ path: `/userauth/users/${all.member.number}/` }),
+      ask: ({ people }) => ({ path: `/userauth/users/${people.member.number}/` }),
     },
     'PUT /userauth/users/<number:id>/': {
       statuses: only('member', 200, 404),
-      ask: ({ all }) => {
+      ask: ({ people }) => {
         const username = unused();
         const names = { username, email: `${username}@x.io`, first_name: 'A', last_name: 'B' };
-        return { path: `/userauth/users/${all.member.number}/`, json: { ...names, phone: '1', address: 'zoo' } };
+        return { path: `/userauth/users/${people.member.number}/`, json: { ...names, phone: '1', address: 'zoo' } };
       },
     },
     'PATCH /userauth/users/<number:id>/': {
       statuses: only('member', 200, 404),
-      ask: ({ all }) => ({ path: `/userauth/users/${all.member.number}/`, json: { first_name: 'X' } }),
+      ask: ({ people }) => ({ path: `/userauth/users/${people.member.number}/`, json: { first_name: 'X' } }),
     },
-    'POST /userauth/token/login/': { statuses: everybody(200), ask: (all) => ({ json: login(all) }) },
+    'POST /userauth/token/login/': { statuses: anybody(200), ask: (world) => ({ json: login(world) }) },
     'POST /userauth/token/logout/': { statuses: signedIn(204), fresh: 'people' },
     'GET /chatApp/chatRooms/': { statuses: signedIn(200) },
     'POST /chatApp/chatRooms/': {
@@ -288,7 +235,7 @@ const byDialect: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
       statuses: within(200, 404),
       ask: ({ group }) => ({ path: `/chatApp/chatRooms/${group.number}/` }),
     },
-    'GET /chatApp/': { statuses: everybody(200) },
+    'GET /chatApp/': { statuses: anybody(200) },
     'GET /chatApp/messages/': { statuses: signedIn(200) },
     'POST /chatApp/messages/': {
       statuses: within(201, 400),
@@ -301,14 +248,14 @@ const byDialect: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
   },
   silicornya: {
     'POST /registration/': {
-      statuses: everybody(201),
+      statuses: anybody(201),
       ask: () => {
         const username = unused();
         return { json: { username, email: `${username}@x.io`, password1: PASSWORD, password2: PASSWORD } };
       },
     },
-    'POST /auth/login/': { statuses: everybody(200), ask: (all) => ({ json: login(all) }) },
-    'POST /auth/logout/': { statuses: everybody(200), fresh: 'people' },
+    'POST /auth/login/': { statuses: anybody(200), ask: (world) => ({ json: login(world) }) },
+    'POST /auth/logout/': { statuses: anybody(200), fresh: 'people' },
     'GET /auth/user/': { statuses: signedIn(200) },
     'PUT /auth/user/': {
       statuses: signedIn(200),
@@ -332,7 +279,7 @@ test('every route has its row, and every row its route', () => {
 
 const worldFor = async ({ fresh }: Row): Promise<World> => {
   if (fresh === 'people') return newWorld();
-  return fresh === 'group' ? { ...world, group: await makeGroup(world.all) } : world;
+  return fresh === 'group' ? { ...world, group: await makeGroup(program, world) } : world;
 };
 
 describe.each(cells)('%s %s', (dialect, route) => {
@@ -341,9 +288,9 @@ describe.each(cells)('%s %s', (dialect, route) => {
     const [method, template] = route.split(' ') as [string, string];
     const met: Record<string, number> = {};
     let here = await worldFor(row);
-    for (const who of people) {
+    for (const who of everybody) {
       const { path = template, json } = row.ask?.(here, who) ?? {};
-      const given = { token: tokenOf(here, who), ...(json === undefined ? {} : { json }) };
+      const given = { token: here.tokens[who], ...(json === undefined ? {} : { json }) };
       const reply = await program.call(method, `/${dialect}${path}`, given);
       met[who] = reply.status;
       if (!isIn(who)) expect(reply.text).not.toContain('ept private');

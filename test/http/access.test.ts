@@ -3,78 +3,26 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Route } from '../../src/http/route.ts';
 import { routes } from '../../src/http/routes/index.ts';
-import { type Call, PASSWORD, type Program, type Reply, startProgram } from '../support/program.ts';
+import { type Crowd, everybody, isOut, makeCrowd, makeGroup, type Who } from '../support/everybody.ts';
+import { PASSWORD, type Program, type Reply, startProgram } from '../support/program.ts';
 
-/** `signedOut`: with the token of a session that has ended. `refresh`: with a refresh token in place of an access token. */
-const people = [
-  'nobody',
-  'deleted',
-  'signedOut',
-  'refresh',
-  'stranger',
-  'left',
-  'staff',
-  'auditor',
-  'admin',
-  'member',
-  'owner',
-] as const;
-type Who = (typeof people)[number];
-
-interface People {
-  /** Makes the names of its people unique. */
-  readonly run: number;
-  readonly tokens: Readonly<Record<Who, string | undefined>>;
-  readonly ids: Readonly<Record<Exclude<Who, 'nobody'>, string>>;
-}
-
-interface World extends People {
+interface World extends Crowd {
   readonly group: string;
   readonly file: string;
 }
 
 let program: Program;
 
-let runs = 0;
+const groupOf = async (crowd: Crowd, file: string | null = null): Promise<string> =>
+  (await makeGroup(program, crowd, file)).id;
 
-const makePeople = async (): Promise<People> => {
-  const run = ++runs;
-  const all = Object.fromEntries(
-    await Promise.all(people.slice(1).map(async (name) => [name, await program.person(`${name}-${run}`)] as const)),
-  );
-  await program.call('DELETE', '/v1/me', { token: all.deleted!.token });
-  await program.call('DELETE', '/v1/sessions/current', { token: all.signedOut!.token });
-  for (const role of ['staff', 'auditor', 'admin'] as const) await program.grant(all[role]!.id, role);
-  const tokens = {
-    ...Object.fromEntries(people.map((name) => [name, all[name]?.token])),
-    refresh: all.refresh!.refreshToken,
-  };
-  const ids = Object.fromEntries(Object.entries(all).map(([name, { id }]) => [name, id]));
-  return { run, tokens, ids } as People;
-};
-
-const as = ({ tokens }: People, who: Who, method: string, path: string, more: Call = {}) =>
-  program.call(method, path, { token: tokens[who], ...more });
-
-/** A private group, with one of the people for each relation to it. */
-const makeGroup = async (made: People): Promise<string> => {
-  const json = { name: 'kept private', memberIds: [made.ids.member, made.ids.left] };
-  const { id } = (await as(made, 'owner', 'POST', '/v1/groups', { json })).json;
-  await as(made, 'left', 'POST', `/v1/conversations/${id}/leave`);
-  return id;
-};
-
-/** With something said in the group. */
-const makeWorld = async (made: People): Promise<World> => {
-  const group = await makeGroup(made);
-  const file = (await as(made, 'owner', 'POST', '/v1/files', { body: 'x' })).json.id;
-  const json = { text: 'kept private', fileId: file };
-  await as(made, 'owner', 'POST', `/v1/conversations/${group}/messages`, { json });
-  return { ...made, group, file };
+const makeWorld = async (crowd: Crowd): Promise<World> => {
+  const file = (await program.call('POST', '/v1/files', { token: crowd.tokens.owner, body: 'x' })).json.id;
+  return { ...crowd, group: await groupOf(crowd, file), file };
 };
 
 /** The same people, and another group. */
-const withNewGroup = async (world: World): Promise<World> => ({ ...world, group: await makeGroup(world) });
+const withNewGroup = async (world: World): Promise<World> => ({ ...world, group: await groupOf(world) });
 
 beforeAll(async () => {
   program = await startProgram();
@@ -91,12 +39,11 @@ type Met = number | readonly [status: number, code: string];
 
 const gone: Met = [404, 'conversation-unknown'];
 const notPermitted: Met = [403, 'not-permitted'];
-const isOut = (who: Who): boolean => ['nobody', 'deleted', 'signedOut', 'refresh'].includes(who);
 
-const everybody = (met: Met): readonly Met[] => people.map(() => met);
+const anybody = (met: Met): readonly Met[] => everybody.map(() => met);
 /** What those who are signed in meet. */
 const signedIn = (met: Met | ((who: Who) => Met)): readonly Met[] =>
-  people.map((who) => {
+  everybody.map((who) => {
     if (isOut(who)) return [401, 'signed-out'];
     return typeof met === 'function' ? met(who) : met;
   });
@@ -107,26 +54,26 @@ const within = (member: Met, owner: Met, others: Met = gone): readonly Met[] =>
 const auditors = signedIn((who) => (who === 'auditor' || who === 'admin' ? 200 : notPermitted));
 const admins = signedIn((who) => (who === 'admin' ? 204 : notPermitted));
 
-const someone = ({ ids }: World) => ({ json: { userId: ids.stranger } });
+const someone = ({ people }: World) => ({ json: { userId: people.stranger.id } });
 
 const table: Readonly<Record<string, Row>> = {
-  'GET /': { expected: everybody(200) },
-  'GET /docs': { expected: everybody(200) },
-  'GET /v1/openapi.json': { expected: everybody(200) },
-  'GET /livez': { expected: everybody(200) },
-  'GET /readyz': { expected: everybody(200) },
-  'GET /metrics': { expected: everybody(200) },
+  'GET /': { expected: anybody(200) },
+  'GET /docs': { expected: anybody(200) },
+  'GET /v1/openapi.json': { expected: anybody(200) },
+  'GET /livez': { expected: anybody(200) },
+  'GET /readyz': { expected: anybody(200) },
+  'GET /metrics': { expected: anybody(200) },
   'POST /v1/users': {
     ask: ({ run }, who) => ({ json: { username: `new-${who}-${run}`, password: 'x' } }),
-    expected: everybody(201),
+    expected: anybody(201),
   },
   'POST /v1/sessions': {
     ask: ({ run }) => ({ json: { login: `owner-${run}`, password: PASSWORD } }),
-    expected: everybody(201),
+    expected: anybody(201),
   },
   'POST /v1/sessions/refresh': {
     ask: () => ({ json: { refreshToken: 'x' } }),
-    expected: everybody([401, 'refresh-token-invalid']),
+    expected: anybody([401, 'refresh-token-invalid']),
   },
   'DELETE /v1/sessions/current': { expected: signedIn(204) },
   'POST /v1/sessions/current/ticket': { expected: signedIn(201) },
@@ -167,10 +114,10 @@ const table: Readonly<Record<string, Row>> = {
 
 const nameOf = ({ method, path }: Route): string => `${method} ${path}`;
 
-const pathOf = ({ path }: Route, { ids, group, file }: World): string =>
+const pathOf = ({ path }: Route, { people, group, file }: World): string =>
   path
     .replace(':conversationId', group)
-    .replace(':userId', ids.stranger)
+    .replace(':userId', people.stranger.id)
     .replace(':role', 'staff')
     .replace(':fileId', file)
     .replace(':stream', `conversation-${group}`);
@@ -185,12 +132,12 @@ const changesGroup = (name: string): boolean =>
 let unchanged: Promise<World> | undefined;
 /** One world for all routes that change nothing. */
 const sharedWorld = (): Promise<World> => {
-  unchanged ??= makePeople().then(makeWorld);
+  unchanged ??= makeCrowd(program).then(makeWorld);
   return unchanged;
 };
 
 const worldFor = async (name: string): Promise<World> => {
-  if (changesPeople(name)) return { ...(await makePeople()), group: 'none', file: 'none' };
+  if (changesPeople(name)) return { ...(await makeCrowd(program)), group: 'none', file: 'none' };
   return changesGroup(name) ? withNewGroup(await sharedWorld()) : sharedWorld();
 };
 
@@ -211,7 +158,7 @@ describe.each(routes.map((route) => [nameOf(route), route] as const))('%s', (nam
     const { ask, expected } = table[name]!;
     let world = await worldFor(name);
     let isChanged = false;
-    for (const [i, who] of people.entries()) {
+    for (const [i, who] of everybody.entries()) {
       if (isChanged) world = await withNewGroup(world);
       const { json } = ask === undefined ? {} : ask(world, who);
       const token = world.tokens[who];
