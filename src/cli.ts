@@ -1,5 +1,7 @@
 // The command line: `verbatim <verb>`.
 
+import { createRequire } from 'node:module';
+import { Command, CommanderError } from 'commander';
 import { backup } from './cli/backup.ts';
 import { copy } from './cli/copy.ts';
 import { history } from './cli/history.ts';
@@ -22,12 +24,6 @@ export const verbs: Readonly<Record<string, Verb>> = {
   restore,
 };
 
-const help = (): string => {
-  const width = Math.max(...Object.values(verbs).map(({ usage }) => usage.length));
-  const lines = Object.values(verbs).map(({ usage, says }) => `  verbatim ${usage.padEnd(width)}  ${says}`);
-  return `Usage:\n${lines.join('\n')}\n\nSettings are read from the environment: see docs/operations.md.`;
-};
-
 /** `EX_IOERR` of `sysexits.h`. */
 const DISK_FAILED = 74;
 
@@ -40,23 +36,38 @@ const endFor = (failedSync: unknown): never => {
   process.exit(DISK_FAILED);
 };
 
+/** As of the shell's own commands. */
+const MISUSED = 2;
+
+const { version } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
+
+const programOf = (verbs: Readonly<Record<string, Verb>>): Command => {
+  const program = new Command('verbatim')
+    .version(version, '--version', 'print the version')
+    .helpOption('-h, --help', 'print this')
+    .helpCommand('help [verb]', 'print the help of a verb')
+    .addHelpText('after', '\nSettings are read from the environment: see docs/operations.md.')
+    .configureOutput({
+      writeOut: (text) => console.log(text.trimEnd()),
+      writeErr: (text) => console.error(text.trimEnd()),
+      outputError: (text, write) => write(text.replace(/^error: /, 'verbatim: ')),
+    })
+    .showHelpAfterError('See `verbatim --help`, or `verbatim help <verb>`.')
+    .exitOverride();
+  for (const [name, declare] of Object.entries(verbs)) declare(program.command(name).copyInheritedSettings(program));
+  return program;
+};
+
 export const main = async (args: readonly string[]): Promise<void> => {
-  const [name = '', ...rest] = args;
-  if (name === '' || name === 'help' || name === '--help' || name === '-h') {
-    console.log(help());
-    process.exitCode = name === '' ? 2 : 0;
-    return;
-  }
-  const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
-  if (!verb) {
-    console.error(`verbatim: there is no verb '${name}'\n\n${help()}`);
-    process.exitCode = 2;
-    return;
-  }
   try {
-    await verb.run(rest);
+    await programOf(verbs).parseAsync(args, { from: 'user' });
   } catch (error) {
-    console.error(`verbatim ${name}: ${error instanceof Error ? error.message : String(error)}`);
+    if (error instanceof CommanderError) {
+      // Commander has printed the help that was asked for, or what is wrong.
+      process.exitCode = error.exitCode === 0 ? 0 : MISUSED;
+      return;
+    }
+    console.error(`verbatim ${args[0]}: ${error instanceof Error ? error.message : String(error)}`);
     if (process.env.LOG_LEVEL === 'debug') console.error(error);
     if (isFailedSync(error)) endFor(error);
     process.exitCode = 1;

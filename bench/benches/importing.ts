@@ -36,7 +36,7 @@ export const importing = async (lab: Lab): Promise<readonly Figure[]> => {
   const files = await corpusOf(lab);
   const dataDir = join(await lab.folder('import'), 'data');
   await mkdir(dataDir);
-  const program = await rateOf([...programArgs, 'import', 'irc', ...files, '--room', 'Corpus'], dataDir, lab);
+  const program = await rateOf([...programArgs, 'import', 'irc', ...files, '--room', 'Corpus', '--new'], dataDir, lab);
   const script = join(import.meta.dirname, '../importProcess.ts');
   const bare = await rateOf([script, await lab.folder('bare-import'), ...files], dataDir, lab);
   return [figure('import', program, 'messages/s', bare)];

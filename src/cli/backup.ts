@@ -2,7 +2,6 @@
 
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { closeAfter } from '../closing.ts';
 import { type Config, readConfig } from '../config.ts';
 import { openEmbeddedBlobStore } from '../store/embedded/blobStore.ts';
@@ -23,8 +22,6 @@ import { type Files, mustHaveLog, openFiles, takeLog } from './backupSource.ts';
 import { showingEach } from './progressBar.ts';
 import { UsageError, type Verb } from './verb.ts';
 
-const usage = 'usage: verbatim backup <folder> [--with-secret], where <folder> is new or empty';
-
 /** Makes a folder that only its owner may read. @throws UsageError it is not empty, or lies in the data directory */
 const openEmpty = async (folder: string, { EVENTSTORE_URL, MONGODB_URL, DATA_DIR }: Config): Promise<void> => {
   const way = relative(DATA_DIR, folder);
@@ -32,7 +29,8 @@ const openEmpty = async (folder: string, { EVENTSTORE_URL, MONGODB_URL, DATA_DIR
   if (usesDataDir && !way.startsWith('..') && !isAbsolute(way))
     throw new UsageError(`${folder} lies in the data directory, so both would be lost together. Choose another folder`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  if ((await readdir(folder)).length > 0) throw new UsageError(`${folder} is not empty. ${usage}`);
+  if ((await readdir(folder)).length > 0)
+    throw new UsageError(`${folder} is not empty. Choose another folder, or empty it`);
   await chmod(folder, 0o700);
 };
 
@@ -59,57 +57,55 @@ const takeFiles = async (from: Files, folder: string, files: ReadonlyMap<string,
   return missing;
 };
 
-export const backup: Verb = {
-  usage: 'backup <folder> [--with-secret]',
-  says: 'copy the log and the files to a new folder, while the server runs or not',
-  run: async (args) => {
-    const options = { 'with-secret': { type: 'boolean', default: false } } as const;
-    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-    const [named, ...more] = positionals;
-    if (named === undefined || more.length > 0) throw new UsageError(usage);
-    const settings = readConfig(process.env);
-    const config = { ...settings, DATA_DIR: resolve(settings.DATA_DIR) };
-    const withSecret = values['with-secret'];
-    if (withSecret && config.AUTH_SECRET !== undefined)
-      throw new UsageError(
-        'the setting AUTH_SECRET has the secret, so --with-secret cannot copy it from the data directory: keep it yourself',
-      );
-    const [dataDir, folder] = [config.DATA_DIR, resolve(named)];
-    await mustHaveLog(config);
-    await openEmpty(folder, config);
-
-    // The log comes first: a server stores each file before the event that names it, so every named file exists.
-    await takeLog(config, folder);
-    const { files, ...facts } = await readLog(folder);
-    const source = await openFiles(config);
-    const missing = await closeAfter(source, (from) => takeFiles(from, folder, files));
-    if (withSecret) await copyPrivately(secretFile(dataDir), secretFile(folder));
-    const manifest: Manifest = {
-      format: FORMAT,
-      at: new Date().toISOString(),
-      ...facts,
-      files: files.size,
-      missing,
-      eventsSha256: await hashOfFile(eventsFile(folder)),
-      secretSha256: withSecret ? await hashOfFile(secretFile(folder)) : null,
-    };
-    await showingEach('check files', hashesOf({ files }, missing), async (hash) => {
-      if (!(await hasWhole(folder, hash))) throw new Error(`the copy of the file ${hash} in ${folder} is damaged`);
-    });
-    await writeDurably(manifestFile(folder), `${JSON.stringify(manifest, undefined, 2)}\n`);
-    await syncFolder(dirname(folder));
-
-    console.log(`Copied and checked ${facts.events} events and ${files.size - missing.length} files in ${folder}`);
-    const secret = config.AUTH_SECRET === undefined ? secretFile(dataDir) : 'the setting AUTH_SECRET';
-    console.log(
-      withSecret
-        ? 'The secret is in it: anyone who can read the backup can sign in as any user.'
-        : `The secret is not in it. It is ${secret}: keep a copy in another place. Without the secret every sign-in and every key ends.`,
+const takeBackup = async (named: string, { withSecret = false }: { withSecret?: boolean }): Promise<void> => {
+  const settings = readConfig(process.env);
+  const config = { ...settings, DATA_DIR: resolve(settings.DATA_DIR) };
+  if (withSecret && config.AUTH_SECRET !== undefined)
+    throw new UsageError(
+      'the setting AUTH_SECRET has the secret, so --with-secret cannot copy it from the data directory: keep it yourself',
     );
-    if (missing.length > 0)
-      throw new UsageError(
-        `the backup has everything else, but ${missing.length} files are lost or damaged in ` +
-          `${source.place}: ${missing.join(', ')}`,
-      );
-  },
+  const [dataDir, folder] = [config.DATA_DIR, resolve(named)];
+  await mustHaveLog(config);
+  await openEmpty(folder, config);
+
+  // The log comes first: a server stores each file before the event that names it, so every named file exists.
+  await takeLog(config, folder);
+  const { files, ...facts } = await readLog(folder);
+  const source = await openFiles(config);
+  const missing = await closeAfter(source, (from) => takeFiles(from, folder, files));
+  if (withSecret) await copyPrivately(secretFile(dataDir), secretFile(folder));
+  const manifest: Manifest = {
+    format: FORMAT,
+    at: new Date().toISOString(),
+    ...facts,
+    files: files.size,
+    missing,
+    eventsSha256: await hashOfFile(eventsFile(folder)),
+    secretSha256: withSecret ? await hashOfFile(secretFile(folder)) : null,
+  };
+  await showingEach('check files', hashesOf({ files }, missing), async (hash) => {
+    if (!(await hasWhole(folder, hash))) throw new Error(`the copy of the file ${hash} in ${folder} is damaged`);
+  });
+  await writeDurably(manifestFile(folder), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  await syncFolder(dirname(folder));
+
+  console.log(`Copied and checked ${facts.events} events and ${files.size - missing.length} files in ${folder}`);
+  const secret = config.AUTH_SECRET === undefined ? secretFile(dataDir) : 'the setting AUTH_SECRET';
+  console.log(
+    withSecret
+      ? 'The secret is in it: anyone who can read the backup can sign in as any user.'
+      : `The secret is not in it. It is ${secret}: keep a copy in another place. Without the secret every sign-in and every key ends.`,
+  );
+  if (missing.length > 0)
+    throw new UsageError(
+      `the backup has everything else, but ${missing.length} files are lost or damaged in ` +
+        `${source.place}: ${missing.join(', ')}`,
+    );
 };
+
+export const backup: Verb = (command) =>
+  command
+    .description('copy the log and the files to a new folder, while the server runs or not')
+    .argument('<folder>', 'new or empty')
+    .option('--with-secret', 'copy the secret of all tokens, too')
+    .action(takeBackup);

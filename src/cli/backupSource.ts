@@ -1,6 +1,7 @@
 // What a backup is made of: the log and the files, wherever the settings say that they are.
 
 import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { closeAfter } from '../closing.ts';
 import type { Config } from '../config.ts';
@@ -61,10 +62,12 @@ export const takeLog = async (config: Config, folder: string): Promise<void> => 
   await syncFile(to);
 };
 
-/** @throws UsageError there is no log to back up */
+/** @throws UsageError there is no log */
 export const mustHaveLog = async ({ EVENTSTORE_URL, DATA_DIR }: Config): Promise<void> => {
   if (EVENTSTORE_URL !== undefined || (await stat(eventsFile(DATA_DIR)).catch(() => undefined))) return;
-  throw new UsageError(`there is no event log in ${DATA_DIR}. Set DATA_DIR to the data directory of the server`);
+  throw new UsageError(
+    `there is no event log in ${resolve(DATA_DIR)}. Set DATA_DIR to the data directory of the server, or run this where you start the server`,
+  );
 };
 
 export interface Files {

@@ -1,6 +1,5 @@
 // verbatim copy: copies the whole history from one pair of stores to another.
 
-import { parseArgs } from 'node:util';
 import { closeAfter } from '../closing.ts';
 import { copyHistory } from '../commands/copyHistory.ts';
 import { readConfig } from '../config.ts';
@@ -9,9 +8,9 @@ import { openStores, type Stores } from '../stores.ts';
 import { progressBar } from './progressBar.ts';
 import { UsageError, type Verb } from './verb.ts';
 
-const usage =
-  'usage: verbatim copy --from <stores> --to <stores>, where <stores> is a data directory, or the addresses of ' +
-  'EventStoreDB and MongoDB, separated by a comma; and prefix=<EVENTSTORE_PREFIX>, if there is one';
+const STORES =
+  'a data directory, or the addresses of EventStoreDB and MongoDB, separated by a comma; and ' +
+  'prefix=<EVENTSTORE_PREFIX>, if there is one';
 
 const PREFIX = 'prefix=';
 
@@ -23,9 +22,7 @@ const openNamed = async (named: string): Promise<Stores> => {
   const prefix = parts.find((part) => part.startsWith(PREFIX));
   const DATA_DIR = parts.find((part) => ![EVENTSTORE_URL, MONGODB_URL, prefix].includes(part));
   if (DATA_DIR === undefined && (EVENTSTORE_URL === undefined || MONGODB_URL === undefined))
-    throw new UsageError(
-      `${named} does not say where events and files are: name both servers, or a data directory. ${usage}`,
-    );
+    throw new UsageError(`${named} does not say where events and files are: name ${STORES}`);
   return openStores(
     readConfig({
       EVENTSTORE_URL,
@@ -50,15 +47,13 @@ const copyAll = async (from: Stores, to: Stores): Promise<void> => {
   console.log(`Copied ${events} events and ${files} files; the target already had ${present} events`);
 };
 
-export const copy: Verb = {
-  usage: 'copy --from <stores> --to <stores>',
-  says: 'copy the whole history to empty stores: a data directory, or esdb://…,mongodb://…',
-  run: async (args) => {
-    const { values } = parseArgs({ args, options: { from: { type: 'string' }, to: { type: 'string' } } });
-    const { from, to } = values;
-    if (from === undefined || to === undefined) throw new UsageError(usage);
-    await closeAfter(await openNamed(from), async (source) =>
-      closeAfter(await openNamed(to), (target) => copyAll(source, target)),
+export const copy: Verb = (command) =>
+  command
+    .description('copy the whole history to empty stores')
+    .requiredOption('--from <stores>', STORES)
+    .requiredOption('--to <stores>', 'the same, of the copy')
+    .action(async ({ from, to }: { from: string; to: string }) =>
+      closeAfter(await openNamed(from), async (source) =>
+        closeAfter(await openNamed(to), (target) => copyAll(source, target)),
+      ),
     );
-  },
-};

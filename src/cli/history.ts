@@ -8,6 +8,7 @@ import { decode } from '../domain/codec.ts';
 import { withoutSecrets } from '../domain/withoutSecrets.ts';
 import { type EventReader, isLastPage } from '../store/ports.ts';
 import { eventsFile, openEventReader } from '../stores.ts';
+import { mustHaveLog } from './backupSource.ts';
 import { UsageError, type Verb } from './verb.ts';
 
 const PAGE = 1000;
@@ -24,15 +25,22 @@ const print = async (events: EventReader, stream: string): Promise<boolean> => {
   }
 };
 
-export const history: Verb = {
-  usage: 'history <stream>',
-  says: 'print the events of a stream, such as conversation-<id>, as JSON lines',
-  run: async ([stream]) => {
-    if (stream === undefined) throw new UsageError('usage: verbatim history <stream>');
-    const config = readConfig(process.env);
-    const exists = await closeAfter(await openEventReader(config), (events) => print(events, stream));
-    if (exists) return;
-    const place = config.EVENTSTORE_URL ?? resolve(eventsFile(config.DATA_DIR));
-    throw new UsageError(`there is no stream '${stream}' in ${place}`);
-  },
+/** `verbatim history … | head` ends when `head` has seen enough. */
+const endWithReader = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
 };
+
+export const history: Verb = (command) =>
+  command
+    .description('print the events of a stream as JSON lines')
+    .argument('<stream>', 'such as conversation-<id>')
+    .action(async (stream: string) => {
+      process.stdout.on('error', endWithReader);
+      const config = readConfig(process.env);
+      await mustHaveLog(config);
+      const exists = await closeAfter(await openEventReader(config), (events) => print(events, stream));
+      if (exists) return;
+      const place = config.EVENTSTORE_URL ?? resolve(eventsFile(config.DATA_DIR));
+      throw new UsageError(`there is no stream '${stream}' in ${place}`);
+    });

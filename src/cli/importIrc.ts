@@ -2,14 +2,13 @@
 
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { parseArgs } from 'node:util';
+import { Argument } from 'commander';
 import { type Import, importConversation } from '../commands/importConversation.ts';
 import { readIrcLog } from './ircLog.ts';
 import { offline } from './offline.ts';
 import { progressBar } from './progressBar.ts';
 import { UsageError, type Verb } from './verb.ts';
 
-const usage = 'usage: verbatim import irc <files…> --room <name>';
 const DAY = /(\d{4}-\d\d-\d\d)/;
 
 const readLogs = async (files: readonly string[]): Promise<Import['logs']> => {
@@ -24,25 +23,28 @@ const readLogs = async (files: readonly string[]): Promise<Import['logs']> => {
   return logs.sort((a, b) => (a.source < b.source ? -1 : 1));
 };
 
-export const importIrc: Verb = {
-  usage: 'import irc <files…> --room <name>',
-  says: 'import the logs of an IRC channel, one file a day (2004-12-25.txt), into a public group',
-  run: async (args) => {
-    const options = { room: { type: 'string' } } as const;
-    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-    const [format, ...files] = positionals;
-    const room = values.room?.trim() ?? '';
-    if (format !== 'irc' || files.length === 0 || room === '') throw new UsageError(usage);
-    const logs = await readLogs(files);
-    const total = logs.reduce((sum, { lines }) => sum + lines.length, 0);
-    await offline(async ({ core, queries, settle }) => {
-      await settle();
-      const bar = progressBar('import', total);
-      const wish = { source: 'irc', name: room, logs };
-      const { messages, users, members, lines } = await importConversation(core, queries, wish, bar.update);
-      await settle();
-      bar.finish(lines);
-      console.log(`${messages} messages, ${users} users and ${members} memberships were added to ${room}`);
+export const importIrc: Verb = (command) =>
+  command
+    .description('import the logs of an IRC channel into a public group')
+    .addArgument(new Argument('<format>', 'of the logs').choices(['irc']))
+    .argument('<files...>', 'one a day, named by the day, such as 2004-12-25.txt')
+    .requiredOption('--room <name>', 'the name of the group')
+    .option('--new', 'begin a new log, if there is none yet')
+    .action(async (_format: string, files: readonly string[], given: { room: string; new?: true }) => {
+      const room = given.room.trim();
+      if (room === '') throw new UsageError('--room needs a name');
+      const logs = await readLogs(files);
+      const total = logs.reduce((sum, { lines }) => sum + lines.length, 0);
+      await offline(
+        async ({ core, queries, settle }) => {
+          await settle();
+          const bar = progressBar('import', total);
+          const wish = { source: 'irc', name: room, logs };
+          const { messages, users, members, lines } = await importConversation(core, queries, wish, bar.update);
+          await settle();
+          bar.finish(lines);
+          console.log(`${messages} messages, ${users} users and ${members} memberships were added to ${room}`);
+        },
+        { mayBegin: given.new === true },
+      );
     });
-  },
-};

@@ -5,6 +5,7 @@ import { type Composed, compose } from '../compose.ts';
 import { readConfig } from '../config.ts';
 import { projectViews } from '../projectViews.ts';
 import { openStores } from '../stores.ts';
+import { mustHaveLog } from './backupSource.ts';
 
 interface Offline extends Composed {
   /** Waits until the views have reached the end of the log. */
@@ -13,8 +14,10 @@ interface Offline extends Composed {
 
 const SETTLE = 24 * 60 * 60 * 1000;
 
-export const offline = async (work: (program: Offline) => Promise<void>): Promise<void> => {
+/** `mayBegin`: in a place without a log, begins one. @throws UsageError there is no log */
+export const offline = async (work: (program: Offline) => Promise<void>, { mayBegin = false } = {}): Promise<void> => {
   const config = readConfig(process.env);
+  if (!mayBegin) await mustHaveLog(config);
   await closeAfter(await openStores(config), async (stores) =>
     closeAfter(await compose(config, stores, () => new Date()), async (composed) => {
       const stop = new AbortController();

@@ -1,6 +1,8 @@
 // Shows the progress of a long verb: a bar with rate and time left on a terminal, JSON lines elsewhere.
 
+/** Columns of the bar itself, where there is room, and of a terminal that does not say its width. */
 const WIDTH = 30;
+const COLUMNS = 80;
 const EVERY = { terminal: 100, lines: 1000 } as const;
 
 export type ProgressBar = ReturnType<typeof progressBar>;
@@ -14,7 +16,7 @@ const clock = (seconds: number): string => {
 export const progressBar = (
   what: string,
   total: number,
-  out: Pick<NodeJS.WriteStream, 'isTTY' | 'write'> = process.stderr,
+  out: Pick<NodeJS.WriteStream, 'isTTY' | 'write'> & { readonly columns?: number | undefined } = process.stderr,
 ) => {
   const start = performance.now();
   let counted: number | undefined;
@@ -31,11 +33,13 @@ export const progressBar = (
       return;
     }
     const share = total === 0 ? 1 : Math.min(1, done / total);
-    const filled = Math.round(share * WIDTH);
-    const bar = `${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)}`;
-    out.write(
-      `\r\x1b[K${what} ${bar} ${Math.floor(share * 100)} %  ${Math.round(rate).toLocaleString('en')}/s  ${clock(left)} left`,
-    );
+    const columns = out.columns || COLUMNS;
+    const facts = `${Math.floor(share * 100)} %  ${Math.round(rate).toLocaleString('en')}/s  ${clock(left)} left`;
+    // One column stays free: a terminal may go to the next line after the last.
+    const width = Math.max(0, Math.min(WIDTH, columns - what.length - facts.length - 3));
+    const filled = Math.round(share * width);
+    const bar = `${'█'.repeat(filled)}${'░'.repeat(width - filled)}`;
+    out.write(`\r\x1b[K${`${what} ${bar} ${facts}`.slice(0, columns - 1)}`);
   };
 
   return {

@@ -4,6 +4,7 @@ import { closeAfter } from '../closing.ts';
 import { type Config, readConfig } from '../config.ts';
 import { askServer, type OnProgress, rebuildShowing } from '../rebuilding.ts';
 import { openEventReader, openViews, viewsDirectory } from '../stores.ts';
+import { mustHaveLog } from './backupSource.ts';
 import { type ProgressBar, progressBar } from './progressBar.ts';
 import type { Verb } from './verb.ts';
 
@@ -21,15 +22,14 @@ export const rebuildViewsOf = async (config: Config, onProgress: OnProgress): Pr
   );
 };
 
-export const rebuildViews: Verb = {
-  usage: 'rebuild',
-  says: 'build new views from the log, while the old ones serve',
-  run: async () => {
+export const rebuildViews: Verb = (command) =>
+  command.description('build new views from the log, while the old ones serve').action(async () => {
     let bar: ProgressBar | undefined;
-    const position = await rebuildViewsOf(readConfig(process.env), (at, head, events) => {
+    const config = readConfig(process.env);
+    await mustHaveLog(config);
+    const position = await rebuildViewsOf(config, (at, head, events) => {
       bar ??= progressBar('rebuild', head);
       bar.update(at, events);
     });
     bar?.finish(position);
-  },
-};
+  });

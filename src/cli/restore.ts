@@ -2,7 +2,6 @@
 
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { closeAfter } from '../closing.ts';
 import { compose } from '../compose.ts';
 import { type Config, readConfig } from '../config.ts';
@@ -24,8 +23,6 @@ import { putFiles } from './putFiles.ts';
 import { restoreToServer } from './restoreToServer.ts';
 import { UsageError, type Verb } from './verb.ts';
 
-const usage =
-  'usage: verbatim restore <folder>, with DATA_DIR set to a directory that is new or empty, or EVENTSTORE_URL to an empty store';
 const UNUSED_SECRET = 'nobody signs in with this: it is not used';
 
 /** Entries that an empty data directory may have: the lock, the operator's secret, and what a file system adds. */
@@ -40,7 +37,9 @@ const clear = async (dataDir: string): Promise<void> => {
     return;
   }
   if (found.length > 0)
-    throw new UsageError(`${dataDir} is not empty: it has ${found.join(', ')}. Move these away first. ${usage}`);
+    throw new UsageError(
+      `${dataDir} is not empty: it has ${found.join(', ')}. Move these away first, or set another DATA_DIR`,
+    );
 };
 
 /** Copies under a temporary name first, so that the directory never has half a log. */
@@ -105,30 +104,34 @@ const restoreToFolder = async (folder: string, config: Config, manifest: Manifes
   });
 };
 
-export const restore: Verb = {
-  usage: 'restore <folder>',
-  says: 'put a backup into an empty data directory or empty servers, and build the views',
-  run: async (args) => {
-    const [named, ...more] = parseArgs({ args, allowPositionals: true }).positionals;
-    if (named === undefined || more.length > 0) throw new UsageError(usage);
-    const config = readConfig(process.env);
-    const folder = resolve(named);
-    const manifest = await readManifest(folder);
-    const logId =
-      config.EVENTSTORE_URL === undefined
-        ? await restoreToFolder(folder, config, manifest)
-        : await restoreToServer(folder, config, manifest, await verifyBackup(folder, manifest));
-    const places = placesOf(config).join(' and ');
+const putBack = async (named: string): Promise<void> => {
+  const config = readConfig(process.env);
+  const folder = resolve(named);
+  const manifest = await readManifest(folder);
+  const logId =
+    config.EVENTSTORE_URL === undefined
+      ? await restoreToFolder(folder, config, manifest)
+      : await restoreToServer(folder, config, manifest, await verifyBackup(folder, manifest));
+  const places = placesOf(config).join(' and ');
+  console.log(
+    `Restored ${manifest.events} events and ${manifest.files - manifest.missing.length} files of ${manifest.at} to ${places}. ` +
+      `The restored log has a new id: ${logId}.`,
+  );
+  if (config.AUTH_SECRET === undefined && !(await hasSecret(config.DATA_DIR)))
     console.log(
-      `Restored ${manifest.events} events and ${manifest.files - manifest.missing.length} files of ${manifest.at} to ${places}. ` +
-        `The restored log has a new id: ${logId}.`,
+      `The secret is not in the backup. Put yours into ${secretFile(resolve(config.DATA_DIR))} or AUTH_SECRET before the first start: ` +
+        'with a new secret every sign-in and every key ends.',
     );
-    if (config.AUTH_SECRET === undefined && !(await hasSecret(config.DATA_DIR)))
-      console.log(
-        `The secret is not in the backup. Put yours into ${secretFile(resolve(config.DATA_DIR))} or AUTH_SECRET before the first start: ` +
-          'with a new secret every sign-in and every key ends.',
-      );
-    if (manifest.missing.length > 0)
-      console.log(`${manifest.missing.length} files were lost before the backup: ${manifest.missing.join(', ')}`);
-  },
+  if (manifest.missing.length > 0)
+    console.log(`${manifest.missing.length} files were lost before the backup: ${manifest.missing.join(', ')}`);
 };
+
+export const restore: Verb = (command) =>
+  command
+    .description('put a backup into an empty data directory or empty servers, and build the views')
+    .argument('<folder>', 'that `verbatim backup` made')
+    .addHelpText(
+      'after',
+      '\nDATA_DIR names a directory that is new or empty; or EVENTSTORE_URL and MONGODB_URL, empty servers.',
+    )
+    .action(putBack);

@@ -31,35 +31,33 @@ const startAnew = async (
   return createApp(settings, { replaced: logIdentity.logId });
 };
 
-export const serve: Verb = {
-  usage: 'serve',
-  says: 'start the server',
-  run: async () => {
-    const asked = stopAsked(process.env);
-    // No other verb needs the server, and loading it takes longer than most of them.
-    const loading = import('../app.ts');
-    const starting = loading.then(({ createApp, readSettings }) => createApp(readSettings(process.env)));
-    const stopped = asked.then(() => delay(STARTING, undefined, { ref: false }));
-    let app = await Promise.race([starting, stopped]);
-    // It has acknowledged nothing yet: it may simply exit.
-    if (app === undefined) process.exit(0);
-    console.log(`Verbatim listens on ${app.url}, its data is in ${app.place}, its documentation at ${app.url}/docs`);
-    const over = Promise.race([asked, untilInDoubt(app.services.log)]).then(() => undefined);
-    let failed: Promise<never>;
-    for (;;) {
-      failed = app.failed.then((error) => Promise.reject(error));
-      const why = await Promise.race([over, failed, app.replaced]);
-      if (why === undefined) break;
-      app = await startAnew(app, why, await loading);
-    }
-    try {
-      await Promise.race([app.close(), failed]);
-    } catch (error) {
-      if (isFailedSync(error)) throw error;
-      console.error(`verbatim serve: ${saying(error)}`);
-      exitNow(error instanceof Unfinished ? UNFINISHED : 1);
-    }
-    // Everything is closed. A library may still hold a handle open.
-    process.exit(0);
-  },
+const runServer = async (): Promise<void> => {
+  const asked = stopAsked(process.env);
+  // No other verb needs the server, and loading it takes longer than most of them.
+  const loading = import('../app.ts');
+  const starting = loading.then(({ createApp, readSettings }) => createApp(readSettings(process.env)));
+  const stopped = asked.then(() => delay(STARTING, undefined, { ref: false }));
+  let app = await Promise.race([starting, stopped]);
+  // It has acknowledged nothing yet: it may simply exit.
+  if (app === undefined) process.exit(0);
+  console.log(`Verbatim listens on ${app.url}, its data is in ${app.place}, its documentation at ${app.url}/docs`);
+  const over = Promise.race([asked, untilInDoubt(app.services.log)]).then(() => undefined);
+  let failed: Promise<never>;
+  for (;;) {
+    failed = app.failed.then((error) => Promise.reject(error));
+    const why = await Promise.race([over, failed, app.replaced]);
+    if (why === undefined) break;
+    app = await startAnew(app, why, await loading);
+  }
+  try {
+    await Promise.race([app.close(), failed]);
+  } catch (error) {
+    if (isFailedSync(error)) throw error;
+    console.error(`verbatim serve: ${saying(error)}`);
+    exitNow(error instanceof Unfinished ? UNFINISHED : 1);
+  }
+  // Everything is closed. A library may still hold a handle open.
+  process.exit(0);
 };
+
+export const serve: Verb = (command) => command.description('start the server').action(runServer);

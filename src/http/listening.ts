@@ -3,12 +3,25 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** Resolves with the address, such as `http://127.0.0.1:3000`. */
+const whyNot: Readonly<Record<string, (port: number, host: string) => string>> = {
+  EADDRINUSE: (port, host) =>
+    `port ${port} of ${host} is in use by another program. Choose another port, such as PORT=${port + 1}, or 0 for any free one`,
+  EACCES: (port) => `this user may not listen on port ${port}. Choose a port above 1023, such as PORT=3000`,
+  EADDRNOTAVAIL: (_, host) =>
+    `${host} is no address of this machine. Set HOST to one, such as 127.0.0.1, or to 0.0.0.0 for all`,
+  ENOTFOUND: (_, host) => `no machine is called ${host}. Set HOST to an address of this machine, or to 0.0.0.0 for all`,
+};
+
+/** Resolves with the address, such as `http://127.0.0.1:3000`. @throws Error with what the operator can do */
 export const listen = (server: Server, port: number, host: string): Promise<string> =>
   new Promise((resolve, reject) => {
-    server.once('error', reject);
+    const fail = (cause: NodeJS.ErrnoException): void => {
+      const why = whyNot[cause.code ?? '']?.(port, host);
+      reject(why === undefined ? cause : new Error(why, { cause }));
+    };
+    server.once('error', fail);
     server.listen(port, host, () => {
-      server.off('error', reject);
+      server.off('error', fail);
       const { address, port: bound, family } = server.address() as AddressInfo;
       resolve(`http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`);
     });

@@ -60,3 +60,13 @@ test('a rebuild tells how many events it has taken, wherever they lie', async ()
     [4890, 3],
   ]);
 });
+
+test.each([200, 80, 40, 20])('a line fits a terminal of %i columns', (columns) => {
+  const { written, out } = lines();
+  const bar = progressBar('build views', 4_000_000, { ...out, isTTY: true, columns });
+  vi.advanceTimersByTime(2000);
+  bar.update(1_000_000);
+  const shown = written[0]!.replace('\r\x1b[K', '');
+  expect(shown.length).toBeLessThan(columns);
+  expect(shown).toMatch(/^build views/);
+});

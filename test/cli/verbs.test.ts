@@ -1,7 +1,12 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { derivedId } from '../../src/domain/ids.ts';
+import { listen } from '../../src/http/listening.ts';
 import { openEventLogReader } from '../../src/store/embedded/eventLogReader.ts';
 import { eventsFile } from '../../src/stores.ts';
 import { ended, runVerb, startServer, startVerb, temporaryDirectory } from '../support/cli.ts';
@@ -45,7 +50,7 @@ const recorded = (dataDir: string): number => {
 
 test('an import that was interrupted goes on where it stopped, and a repeated one adds nothing', async () => {
   const files = await channel(5, 400);
-  const args = ['import', 'irc', ...files, '--room', 'chat'];
+  const args = ['import', 'irc', ...files, '--room', 'chat', '--new'];
   // While it makes accounts, in the first file, and in a later one.
   for (const events of [20, 300, 1000]) {
     const child = startVerb(args, env);
@@ -79,26 +84,78 @@ test('an import that was interrupted goes on where it stopped, and a repeated on
   expect(rebuilt.err).toContain('"what":"rebuild"');
 });
 
-test('a verb that is used wrongly says how it is used', async () => {
-  expect((await runVerb([], env)).code).toBe(2);
-  expect((await runVerbHere(['help'], env)).out).toContain('verbatim serve');
-  expect(await runVerbHere(['dance'], env)).toMatchObject({ code: 2, err: expect.stringContaining("no verb 'dance'") });
-  expect(await runVerbHere(['history'], env)).toMatchObject({
-    code: 1,
-    err: expect.stringContaining('usage: verbatim history'),
+test.each([
+  [[], 'Usage: verbatim'],
+  [['dance'], "unknown command 'dance'"],
+  [['histori'], 'Did you mean history?'],
+  [['history'], "missing required argument 'stream'"],
+  [['promote', 'a@b.c', 'king'], 'Allowed choices are admin, staff, auditor'],
+  [['promote', 'a@b.c', 'admin', 'too'], 'too many arguments'],
+  [['import', 'irc', 'x.txt', '--room', 'x', '--nwe'], 'Did you mean --new?'],
+  [['import', 'irc', 'x.txt'], "required option '--room <name>' not specified"],
+  [['import', 'xmpp', 'x.txt', '--room', 'x'], 'Allowed choices are irc'],
+])('a verb that is used wrongly says how it is used: %j', async (args, says) => {
+  expect(await runVerbHere(args, env)).toMatchObject({ code: 2, out: '', err: expect.stringContaining(says) });
+});
+
+test.each([
+  [['--help'], 'Usage: verbatim'],
+  [['help'], 'Usage: verbatim'],
+  [['help', 'backup'], 'Usage: verbatim backup'],
+  [['promote', 'ada', 'admin', '--help'], 'Usage: verbatim promote'],
+  [['rebuild', '-h'], 'Usage: verbatim rebuild'],
+  [['serve', '--help'], 'Usage: verbatim serve'],
+  [['--version'], /^\d+\.\d+\.\d+\n$/],
+])('%j prints what was asked for, and does nothing', async (args, says) => {
+  const { code, out, err } = await runVerbHere(args, env);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(out).toMatch(says);
+  expect(existsSync(env.DATA_DIR!)).toBe(false);
+});
+
+test.each([
+  [['promote', 'a@b.c', 'admin']],
+  [['history', 'log']],
+  [['rebuild']],
+  [['backup', 'copy']],
+  [['import', 'irc', '2005-01-01.txt', '--room', 'x']],
+])('%j where no server ever ran makes no data directory there', async (args) => {
+  await channel(1, 1);
+  const given = args.map((arg) => (arg.endsWith('.txt') ? join(home.path, 'logs', arg) : arg));
+  const { code, err } = await runVerbHere(given, env);
+  expect(code).toBe(1);
+  expect(err).toContain(`there is no event log in ${env.DATA_DIR}`);
+  expect(existsSync(env.DATA_DIR!)).toBe(false);
+});
+
+test('what a verb does not find is named', async () => {
+  await runVerbHere(['import', 'irc', ...(await channel(1, 1)), '--room', 'x', '--new'], env);
+  const unknown = await runVerbHere(['promote', 'a@b.c', 'admin'], env);
+  expect(unknown).toMatchObject({ code: 1, err: expect.stringContaining("no account 'a@b.c'") });
+  const missing = await runVerbHere(['import', 'irc', 'nowhere-2005-01-01.txt', '--room', 'x'], env);
+  expect(missing).toMatchObject({ code: 1, err: expect.stringContaining('nowhere-2005-01-01.txt') });
+});
+
+test('a port in use, and a host that is none, say what to choose instead', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  const server = createServer();
+  await expect(listen(server, port, '127.0.0.1')).rejects.toThrow(`port ${port} of 127.0.0.1 is in use`);
+  await expect(listen(server, 0, '192.0.2.1')).rejects.toThrow('192.0.2.1 is no address of this machine');
+  taken.close();
+});
+
+test('history ends quietly when its reader has seen enough', async () => {
+  await runVerbHere(['import', 'irc', ...(await channel(1, 3000)), '--room', 'x', '--new'], env);
+  const child = startVerb(['history', `messages-${derivedId('import', 'irc', 'x')}`], env);
+  child.stdout!.once('data', () => child.stdout!.destroy());
+  let err = '';
+  child.stderr!.on('data', (chunk) => {
+    err += chunk;
   });
-  expect(await runVerbHere(['promote', 'a@b.c', 'king'], env)).toMatchObject({
-    code: 1,
-    err: expect.stringContaining('usage: verbatim promote'),
-  });
-  expect(await runVerbHere(['promote', 'a@b.c', 'admin'], env)).toMatchObject({
-    code: 1,
-    err: expect.stringContaining("no account 'a@b.c'"),
-  });
-  expect(await runVerbHere(['import', 'irc', 'nowhere.txt', '--room', 'x'], env)).toMatchObject({
-    code: 1,
-    err: expect.stringContaining('nowhere.txt'),
-  });
+  const [code] = await once(child, 'close');
+  expect({ code, err }).toEqual({ code: 0, err: '' });
 });
 
 test('settings that are not as they should be are refused, all by name', async () => {
