@@ -1,8 +1,8 @@
 // node bench/importProcess.ts <folder> <files…>: the bare import, whose groups are as large as the program's.
 
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { readIrcLog } from '../src/cli/ircLog.ts';
+import { basename, join } from 'node:path';
+import { readIrcLog } from '../src/cli/irc/readLog.ts';
 import { openBareLog } from './bareLog.ts';
 
 const GROUP = 400;
@@ -11,9 +11,8 @@ const log = openBareLog(join(folder, 'bare.db'));
 let messages = 0;
 
 for (const file of files) {
-  const said = readIrcLog(readFileSync(file, 'utf8'), '2000-01-01').flatMap(({ nick, text }) =>
-    text === null ? [] : [{ senderId: nick, text }],
-  );
+  const { lines } = readIrcLog(readFileSync(file, 'utf8'), basename(file));
+  const said = lines.flatMap((line) => (line.kind === 'said' ? [{ senderId: line.nick, text: line.text }] : []));
   for (let i = 0; i < said.length; i += GROUP) log.insert(said.slice(i, i + GROUP));
   messages += said.length;
 }

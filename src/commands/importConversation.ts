@@ -5,21 +5,23 @@
 
 import { conversations } from '../domain/conversation.ts';
 import { derivedId } from '../domain/ids.ts';
+import { LIMITS } from '../domain/limits.ts';
 import { sendMessage as decide, messages } from '../domain/message.ts';
-import { Refused } from '../domain/refused.ts';
-import { type User, users } from '../domain/user.ts';
 import type { Queries } from '../projections/queries.ts';
 import type { Core } from './core.ts';
 import { createGroup } from './createGroup.ts';
+import { describeConversation } from './describeConversation.ts';
 import { type ImportedLine, messagesOf } from './importedMessages.ts';
+import { followNicks, importedPeople } from './importedPeople.ts';
 import { join } from './join.ts';
-import { registerUser } from './registerUser.ts';
 
 export interface Import {
   /** The kind of the source: part of every id. */
   readonly source: string;
   /** The name of the public group that gets all messages. */
   readonly name: string;
+  /** The account that owns the group. Null: the first person in the logs does. */
+  readonly ownerId: string | null;
   readonly logs: readonly { readonly source: string; readonly lines: readonly ImportedLine[] }[];
 }
 
@@ -30,53 +32,60 @@ export interface Imported {
   members: number;
 }
 
+/** Readers meet messages in the order of recording, so an older log cannot come after a newer one. */
+export class TooOld extends Error {
+  override readonly name = 'TooOld';
+  constructor(source: string, at: string, lastAt: string) {
+    super(
+      `${source} has messages of ${at.slice(0, 10)}, but the group already has newer ones, up to ${lastAt.slice(0, 10)}: ` +
+        'readers would find them in the wrong place. Import the older logs into a group of their own',
+    );
+  }
+}
+
 const BATCH = 400;
+/** Milliseconds by which a line may be older than the one before it: clocks are set back. */
+const WOBBLE = 2 * 60 * 60 * 1000;
 
 const batchesOf = <T>(items: readonly T[]): readonly (readonly T[])[] =>
   Array.from({ length: Math.ceil(items.length / BATCH) }, (_, i) => items.slice(i * BATCH, (i + 1) * BATCH));
 
+/** @throws TooOld */
 export const importConversation = async (
   core: Core,
   queries: Queries,
-  { source, name, logs }: Import,
+  { source, name, ownerId, logs }: Import,
   onProgress: (lines: number) => void,
 ): Promise<Imported> => {
   const done: Imported = { lines: 0, messages: 0, users: 0, members: 0 };
   const conversationId = derivedId('import', source, name);
-  const people = new Map<string, User>();
+  const people = importedPeople(core, source, () => {
+    done.users += 1;
+  });
+  const personIn = followNicks();
   const metaOf = (where: string, actorId: string | null = null) => ({ actorId, correlationId: `${source}:${where}` });
-
-  /** Finds or makes the account of a nickname. If another account has the name, the new one gets a suffix. */
-  const findUser = async (nick: string, where: string): Promise<void> => {
-    const userId = derivedId('import', source, name, nick.toLowerCase());
-    if ((await core.ledger.load(users, userId)).status === 'unknown') {
-      const register = (username: string) =>
-        registerUser(core, metaOf(where), { userId, username, firstName: nick.slice(0, 200) });
-      await register(nick).catch((error: unknown) => {
-        if (!(error instanceof Refused)) throw error;
-        return register(`${nick}~${source}-${userId.slice(0, 8)}`);
-      });
-      done.users += 1;
-    }
-    people.set(nick.toLowerCase(), await core.ledger.load(users, userId));
-  };
+  const lastAt = (await queries.conversation(conversationId))?.lastMessage?.at;
 
   const joinOnce = async (nick: string, where: string): Promise<void> => {
-    const { userId } = people.get(nick.toLowerCase())!;
+    const { userId } = people.get(nick);
     const { members } = await core.ledger.load(conversations, conversationId);
     if (members.has(userId)) return;
     await join(core, metaOf(where, userId), { conversationId });
     done.members += 1;
   };
 
-  const send = async (log: string, batch: readonly ImportedLine[]): Promise<void> => {
-    const sent = batch.flatMap((line) => messagesOf(conversationId, log, line));
-    const known = await queries.messagesById(sent.flatMap(({ messageId, wholeId }) => [messageId, wholeId]));
+  const send = async (log: string, batch: readonly (readonly [ImportedLine, string])[]): Promise<void> => {
+    const sent = batch.flatMap(([line, person]) =>
+      messagesOf(conversationId, log, line).map((message) => ({ ...message, person })),
+    );
+    const known = await queries.messagesById(sent.map(({ messageId }) => messageId));
+    const added = sent.filter(({ messageId }) => !known.has(messageId));
+    const old = added.find(({ at }) => lastAt !== undefined && Date.parse(at) < Date.parse(lastAt) - WOBBLE);
+    if (old && lastAt !== undefined) throw new TooOld(log, old.at, lastAt);
     const conversation = await core.ledger.load(conversations, conversationId);
     await Promise.all(
-      sent.map(async ({ messageId, wholeId, text, line, nick, at }) => {
-        if (known.has(messageId) || known.has(wholeId)) return;
-        const sender = people.get(nick.toLowerCase())!;
+      added.map(async ({ messageId, text, line, person, at }) => {
+        const sender = people.get(person);
         const number = await core.numbers.next('message');
         await core.messages.append(messages, conversationId, metaOf(`${log}:${line}`, sender.userId), () =>
           decide(conversation, sender, { messageId, number, text, file: null, sentAt: at }),
@@ -86,22 +95,33 @@ export const importConversation = async (
     );
   };
 
+  /** The last topic of the logs describes the group. */
+  const describe = async (): Promise<void> => {
+    const topic = logs.flatMap(({ lines }) => lines).findLast((line) => line.kind === 'topic');
+    if (topic === undefined || done.messages === 0) return;
+    const { members } = await core.ledger.load(conversations, conversationId);
+    const [owner] = [...members].find(([, role]) => role === 'owner') ?? [];
+    const description = [...topic.text].slice(0, LIMITS.description).join('');
+    if (owner !== undefined) await describeConversation(core, metaOf('topic', owner), { conversationId, description });
+  };
+
   for (const log of logs) {
-    const isNew = ({ nick }: ImportedLine): boolean => !people.has(nick.toLowerCase());
-    const nicks = new Map(log.lines.filter(isNew).map(({ nick }) => [nick.toLowerCase(), nick]));
-    const batches = batchesOf([...nicks.values()]);
-    for (const batch of batches) await Promise.all(batch.map((nick) => findUser(nick, log.source)));
-    const [first] = log.lines;
+    const lines = log.lines.map((line) => [line, personIn(line)] as const);
+    const batches = batchesOf([...new Set(lines.map(([, person]) => person))].filter((nick) => !people.has(nick)));
+    for (const batch of batches)
+      await Promise.all(batch.map((nick) => people.meet(nick, metaOf(log.source).correlationId)));
+    const [first] = lines;
     if (first && !(await core.ledger.load(conversations, conversationId)).exists) {
-      const { userId } = people.get(first.nick.toLowerCase())!;
-      await createGroup(core, metaOf(log.source, userId), { conversationId, name, public: true });
+      const owner = ownerId ?? people.get(first[1]).userId;
+      await createGroup(core, metaOf(log.source, owner), { conversationId, name, public: true });
     }
     for (const batch of batches) await Promise.all(batch.map((nick) => joinOnce(nick, log.source)));
-    for (const batch of batchesOf(log.lines)) {
+    for (const batch of batchesOf(lines)) {
       await send(log.source, batch);
       done.lines += batch.length;
       onProgress(done.lines);
     }
   }
+  await describe();
   return done;
 };

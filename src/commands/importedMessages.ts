@@ -3,35 +3,39 @@
 import { digest, timedId } from '../domain/ids.ts';
 import { fits, LIMITS } from '../domain/limits.ts';
 
-export interface ImportedLine {
+interface Placed {
   readonly line: number;
   readonly nick: string;
-  /** Null: the person joined. */
-  readonly text: string | null;
   /** ISO time. */
   readonly at: string;
 }
 
-interface ImportedMessage extends ImportedLine {
+interface Said extends Placed {
+  readonly kind: 'said';
   readonly text: string;
+}
+
+export type ImportedLine =
+  | Said
+  | (Placed & { readonly kind: 'joined' })
+  | (Placed & { readonly kind: 'renamed'; readonly to: string })
+  | (Placed & { readonly kind: 'topic'; readonly text: string });
+
+interface ImportedMessage extends Said {
   readonly messageId: string;
-  /** The id of the whole line as one message: lines were imported so before messages had a maximum length. */
-  readonly wholeId: string;
 }
 
 /** A line becomes one message, or several if it is too long for one. */
 export const messagesOf = (conversationId: string, log: string, imported: ImportedLine): readonly ImportedMessage[] => {
+  if (imported.kind !== 'said') return [];
   const { line, nick, text, at } = imported;
-  if (text === null) return [];
   const idOf = (...part: readonly number[]): string =>
     timedId(new Date(at), digest(conversationId, log, line, nick, text, ...part));
-  const wholeId = idOf();
-  if (fits(text, LIMITS.text)) return [{ ...imported, text, messageId: wholeId, wholeId }];
+  if (fits(text, LIMITS.text)) return [{ ...imported, messageId: idOf() }];
   const characters = [...text];
   return Array.from({ length: Math.ceil(characters.length / LIMITS.text) }, (_, i) => ({
     ...imported,
     text: characters.slice(i * LIMITS.text, (i + 1) * LIMITS.text).join(''),
     messageId: idOf(i),
-    wholeId,
   }));
 };

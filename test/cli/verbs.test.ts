@@ -136,6 +136,26 @@ test('what a verb does not find is named', async () => {
   expect(missing).toMatchObject({ code: 1, err: expect.stringContaining('nowhere-2005-01-01.txt') });
 });
 
+test('an import says what it did not record, and fails if a log yields nothing', async () => {
+  const file = join(home.path, '2005-01-01.txt');
+  await writeFile(file, '[10:00] <ann> hi\nrubbish\n[10:01] <ann>\n');
+  const args = ['import', 'irc', file, '--room', 'x', '--new'];
+  const { code, out } = await runVerbHere(args, env);
+  expect(code).toBe(0);
+  expect(out).toContain('1 messages, 1 users and 0 memberships were added to x');
+  expect(out).toContain('Not recorded: 1 lines that are none of a known log\n  2005-01-01.txt:2: rubbish');
+  expect(out).toContain('Not recorded: 1 messages without text\n  2005-01-01.txt:3: [10:01] <ann>');
+  await writeFile(file, 'no log at all');
+  expect(await runVerbHere(args, env)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('nothing could be read of 2005-01-01.txt'),
+  });
+  const nobody = await runVerbHere([...args, '--owner', 'nobody'], env);
+  expect(nobody.err).toContain("there is no account 'nobody' to own the group");
+  expect((await runVerbHere([...args, '--timezone', 'Moon/Base'], env)).err).toContain("no time zone 'Moon/Base'");
+  expect((await runVerbHere([...args, '--encoding', 'morse'], env)).err).toContain(`${file}: there is no encoding`);
+});
+
 test('a port in use, and a host that is none, say what to choose instead', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');

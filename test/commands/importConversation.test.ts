@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readIrcLog } from '../../src/cli/ircLog.ts';
+import { readIrcLog } from '../../src/cli/irc/readLog.ts';
 import { type Imported, importConversation } from '../../src/commands/importConversation.ts';
+import { registerUser } from '../../src/commands/registerUser.ts';
 import { conversations } from '../../src/domain/conversation.ts';
-import { derivedId, digest, timedId } from '../../src/domain/ids.ts';
-import { messages } from '../../src/domain/message.ts';
+import { derivedId } from '../../src/domain/ids.ts';
 import { users } from '../../src/domain/user.ts';
 import { meta, openCore, type TestCore } from '../support/core.ts';
 import { recorded } from '../support/log.ts';
@@ -18,11 +18,11 @@ const DAY = '2004-12-25';
 const LOG = `${DAY}.txt`;
 
 const bringIn = async (name: string, text: string): Promise<Imported> => {
-  const logs = [{ source: LOG, lines: readIrcLog(text, DAY) }];
+  const logs = [{ source: LOG, lines: readIrcLog(text, LOG).lines }];
   const counts = await importConversation(
     program.core,
     program.queries,
-    { source: 'irc', name, logs },
+    { source: 'irc', name, ownerId: null, logs },
     () => undefined,
   );
   await program.settled();
@@ -44,31 +44,64 @@ test('a line that is too long for a message becomes several in its place, none l
   expect(texts.every((text) => text.isWellFormed())).toBe(true);
 });
 
-test('imported again it adds nothing, also where a line was imported whole before messages had a limit', async () => {
+test('imported again it adds nothing', async () => {
   expect(await bringIn('long', log)).toMatchObject({ messages: 0, users: 0, members: 0 });
-  await bringIn('old', log.split('\n')[0]!);
-  const conversationId = derivedId('import', 'irc', 'old');
-  const at = `${DAY}T12:01:00.000Z`;
-  const ann = derivedId('import', 'irc', 'old', 'ann');
-  const { number } = await program.core.ledger.load(users, ann);
-  expect((await program.core.ledger.load(conversations, conversationId)).exists).toBe(true);
-  await program.core.messages.append(messages, conversationId, meta(ann), () => [
-    {
-      type: 'MessageSent',
-      data: {
-        messageId: timedId(new Date(at), digest(conversationId, LOG, 2, 'ann', long)),
-        conversationId,
-        number,
-        senderId: ann,
-        kind: 'text',
-        text: long,
-        fileId: null,
-        receiverId: null,
-        sentAt: at,
-      },
-    },
-  ]);
-  await program.settled();
-  expect(await bringIn('old', log)).toMatchObject({ messages: 1 });
-  expect(await said('old')).toEqual(['before', long, 'after']);
+});
+
+const membersOf = async (name: string) =>
+  [...(await program.core.ledger.load(conversations, derivedId('import', 'irc', name))).members].map(([id]) => id);
+const person = async (nick: string) => program.core.ledger.load(users, derivedId('import', 'irc', nick));
+
+test('the same people in another channel are the same people', async () => {
+  expect(await bringIn('one', '[12:00] <dora> hi\n[12:01] <eli> hi')).toMatchObject({ users: 2 });
+  expect(await bringIn('two', '[12:00] <Dora> hi')).toMatchObject({ users: 0, members: 0 });
+  expect(await membersOf('two')).toEqual([(await person('dora')).userId]);
+});
+
+test('who changes the nickname stays one person, in the next file as well', async () => {
+  const first = ['[12:00] <finn> hi', '=== finn is now known as finn_away', '[12:01] <finn_away> still me'].join('\n');
+  expect(await bringIn('renamed', first)).toMatchObject({ users: 1, messages: 2 });
+  const senders = await recorded(
+    program.stores.events,
+    'MessageSent',
+    `messages-${derivedId('import', 'irc', 'renamed')}`,
+  );
+  expect(new Set(senders.map(({ data }) => data.senderId))).toEqual(new Set([(await person('finn')).userId]));
+});
+
+test.each([
+  ['of mixed alphabets', 'p\u0430ypal'],
+  ['of two hundred characters', 'x'.repeat(200)],
+  ['that somebody has', 'taken'],
+])('a nickname %s gets another name, the same every time', async (_, nick) => {
+  if (nick === 'taken') await registerUser(program.core, meta(), { username: nick });
+  await bringIn(`odd ${nick.length}`, `[12:00] <${nick}> hi`);
+  const { userId, names } = await person(nick);
+  expect(names.username).toContain(`irc-${userId.slice(0, 8)}`);
+  expect(await said(`odd ${nick.length}`)).toEqual(['hi']);
+});
+
+test('a log that is older than what the group has is refused, and the group stays as it is', async () => {
+  await bringIn('ordered', '[12:00] <ann> new');
+  const older = { source: '2004-12-01.txt', lines: readIrcLog('[12:00] <ann> old', '2004-12-01.txt').lines };
+  const wish = { source: 'irc', name: 'ordered', ownerId: null, logs: [older] };
+  await expect(importConversation(program.core, program.queries, wish, () => undefined)).rejects.toThrow(
+    '2004-12-01.txt has messages of 2004-12-01',
+  );
+  expect(await said('ordered')).toEqual(['new']);
+});
+
+test('the owner is the one that was named, and the last topic describes the group', async () => {
+  const { userId: ownerId } = await registerUser(program.core, meta(), { username: 'keeper' });
+  const text = "[12:00] <ann> hi\n[12:01] *** ann changes topic to 'Welcome'";
+  const logs = [{ source: LOG, lines: readIrcLog(text, LOG).lines }];
+  await importConversation(
+    program.core,
+    program.queries,
+    { source: 'irc', name: 'kept', ownerId, logs },
+    () => undefined,
+  );
+  const { members, described } = await program.core.ledger.load(conversations, derivedId('import', 'irc', 'kept'));
+  expect(members.get(ownerId)).toBe('owner');
+  expect(described).toMatchObject({ description: 'Welcome' });
 });

@@ -15,6 +15,15 @@ export const peopleQueries = ({ one, first, find, slice, byIds }: Documents) => 
   userNumbered: (number: number) => first('users', { number }, 'id'),
   /** Accounts in the order of their numbers. */
   users: (page: Page) => find('users', { deleted: false }, 'number', page),
+  /** One of the admins: the first account that is one. */
+  anAdmin: async () => {
+    for (let after = 0; ; ) {
+      const { items, more } = await find('users', { deleted: false }, 'number', { after, limit: 200 });
+      const admin = items.find(({ isAdmin }) => isAdmin);
+      if (admin || !more || items.length === 0) return admin;
+      after = items.at(-1)!.number;
+    }
+  },
   /** Accounts whose username begins with `prefix`, in the order of usernames; `after`: a `usernameKey`. */
   usersNamed: (prefix: string, limit: number, after?: string) => {
     const key = canonical('username', prefix);

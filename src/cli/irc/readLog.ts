@@ -1,0 +1,74 @@
+// Reads the log of an IRC channel. Pure.
+
+import type { ImportedLine } from '../../commands/importedMessages.ts';
+import { type Body, type Reason, readBody, readOldAction, withoutFormatting } from './bodies.ts';
+import { dayIn, dayInName, followDays, stampOf } from './stamps.ts';
+
+export interface Skipped {
+  readonly line: number;
+  readonly reason: Reason;
+  readonly text: string;
+}
+
+export interface ReadLog {
+  readonly lines: readonly ImportedLine[];
+  /** Every other line, but empty ones and those about the log itself. */
+  readonly skipped: readonly Skipped[];
+}
+
+/** Clients note when they open and close a log. */
+const ABOUT_THE_LOG = /^(?:--- Log |\*{4} |Session (?:Start|Time|Close|Ident))/i;
+
+interface Numbered {
+  readonly line: number;
+  readonly text: string;
+}
+
+/** Lines without line ends and formatting; empty ones are left out. */
+const linesOf = (text: string): readonly Numbered[] =>
+  text
+    .replace(/^\ufeff/, '')
+    .split('\n')
+    .map((raw, i) => ({ line: i + 1, text: withoutFormatting(raw).toWellFormed() }))
+    .filter((one) => one.text.trim() !== '');
+
+const action = (nick: string, text: string): string => `* ${nick} ${text}`;
+
+type Recorded = Exclude<Body, { readonly kind: 'skipped' }>;
+
+const imported = (body: Recorded, line: number, at: string): ImportedLine => {
+  if (body.kind === 'did') return { kind: 'said', line, at, nick: body.nick, text: action(body.nick, body.text) };
+  return { ...body, line, at };
+};
+
+/** `name`: of the file, which may have the day. `timezone`: of times without an offset. */
+export const readIrcLog = (text: string, name: string, timezone = 'UTC'): ReadLog => {
+  const days = followDays(dayInName(name), timezone);
+  const lines: ImportedLine[] = [];
+  const skipped: Skipped[] = [];
+  const old: (Skipped & { readonly body: Recorded; readonly at: string })[] = [];
+  for (const { line, text: whole } of linesOf(text)) {
+    const day = dayIn(whole);
+    if (day) days.setDay(day);
+    if (day || ABOUT_THE_LOG.test(whole)) continue;
+    const stamped = stampOf(whole);
+    const body = readBody(stamped?.rest ?? whole);
+    const at = days.at(stamped?.stamp ?? days.lastAt());
+    const isSaid = body.kind === 'said' || body.kind === 'did';
+    const did = body.kind === 'skipped' && body.reason === 'notice' ? readOldAction(whole) : undefined;
+    if (did && at !== undefined) old.push({ line, reason: 'notice', text: whole, body: { kind: 'did', ...did }, at });
+    else if (body.kind === 'skipped') skipped.push({ line, reason: body.reason, text: whole });
+    else if (at === undefined || (isSaid && !stamped)) skipped.push({ line, reason: 'undated', text: whole });
+    else if (isSaid && body.text.trim() === '') skipped.push({ line, reason: 'blank', text: whole });
+    else lines.push(imported(body, line, at));
+  }
+  if (old.length > 0) {
+    const known = new Set(lines.map(({ nick }) => nick));
+    for (const { body, at, ...rest } of old)
+      if (known.has(body.nick)) lines.push(imported(body, rest.line, at));
+      else skipped.push(rest);
+    lines.sort((a, b) => a.line - b.line);
+    skipped.sort((a, b) => a.line - b.line);
+  }
+  return { lines, skipped };
+};

@@ -1,0 +1,57 @@
+// The text in the bytes of a log.
+
+import { gunzipSync } from 'node:zlib';
+import { UsageError } from '../verb.ts';
+
+/** Bytes of a log, unpacked. */
+const LARGEST = 1024 * 1024 * 1024;
+
+const starts = (bytes: Uint8Array, ...first: number[]): boolean => first.every((byte, i) => bytes[i] === byte);
+
+/** @throws UsageError there is no such encoding */
+const decoderOf = (encoding: string, fatal = false) => {
+  try {
+    return new TextDecoder(encoding, { fatal });
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new UsageError(`there is no encoding '${encoding}'. Name one such as utf-8, windows-1252 or koi8-r`);
+    throw error;
+  }
+};
+
+const LINE_FEED = 0x0a;
+
+/** Logs of many years have lines of both: what is no UTF-8 was written before. */
+const mixed = (bytes: Uint8Array): string => {
+  const [utf8, old] = [decoderOf('utf-8', true), decoderOf('windows-1252')];
+  const lines: string[] = [];
+  for (let from = 0; from <= bytes.length; ) {
+    const end = bytes.indexOf(LINE_FEED, from);
+    const line = bytes.subarray(from, end === -1 ? bytes.length : end);
+    try {
+      lines.push(utf8.decode(line));
+    } catch {
+      lines.push(old.decode(line));
+    }
+    from = end === -1 ? bytes.length + 1 : end + 1;
+  }
+  return lines.join('\n');
+};
+
+/**
+ * `encoding`: of files that do not say it themselves by their first bytes, as UTF-16 does. Without it: UTF-8, and
+ * Windows-1252 for lines that are none. Files of gzip are unpacked. @throws UsageError
+ */
+export const textOf = (bytes: Uint8Array, encoding?: string): string => {
+  if (starts(bytes, 0x1f, 0x8b)) {
+    try {
+      return textOf(gunzipSync(bytes, { maxOutputLength: LARGEST }), encoding);
+    } catch (error) {
+      if (error instanceof UsageError) throw error;
+      throw new UsageError(`it cannot be unpacked: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+  if (starts(bytes, 0xff, 0xfe)) return decoderOf('utf-16le').decode(bytes);
+  if (starts(bytes, 0xfe, 0xff)) return decoderOf('utf-16be').decode(bytes);
+  return encoding === undefined ? mixed(bytes) : decoderOf(encoding).decode(bytes);
+};

@@ -1,0 +1,259 @@
+// The logs that people have: what is read of each, and what is counted instead.
+
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { readIrcLog } from '../../src/cli/irc/readLog.ts';
+import { textOf } from '../../src/cli/irc/textOf.ts';
+
+/** Each line in short: the time without seconds that are 0, who, and what. */
+const read = (text: string, name: string, timezone?: string): string[] =>
+  readIrcLog(text, name, timezone).lines.map((line) => {
+    const at = line.at.replace(':00.000Z', '').replace('.000Z', '').replace('T', ' ');
+    if (line.kind === 'joined') return `${at} ${line.nick} joins`;
+    if (line.kind === 'renamed') return `${at} ${line.nick} becomes ${line.to}`;
+    return line.kind === 'topic' ? `${at} topic: ${line.text}` : `${at} ${line.nick}: ${line.text}`;
+  });
+const skipped = (text: string, name = '2020-01-02.log'): string[] =>
+  readIrcLog(text, name).skipped.map(({ line, reason }) => `${line} ${reason}`);
+
+const logs: readonly (readonly [client: string, name: string, text: string, lines: readonly string[]])[] = [
+  [
+    'the Ubuntu bots',
+    '2004-12-25.txt',
+    [
+      '[23:58] <ann> hello',
+      '=== ben has joined #chat',
+      '[23:59]  * ann waves',
+      '=== ben is now known as benny',
+      '[00:01] <benny> a new day',
+      '[00:04] <|odd`> [x] <y> z',
+      '=== ann goes to bed',
+      '=== nobody here',
+    ].join('\n'),
+    [
+      '2004-12-25 23:58 ann: hello',
+      '2004-12-25 23:58 ben joins',
+      '2004-12-25 23:59 ann: * ann waves',
+      '2004-12-25 23:59 ben becomes benny',
+      '2004-12-26 00:01 benny: a new day',
+      '2004-12-26 00:04 |odd`: [x] <y> z',
+      '2004-12-26 00:04 ann: * ann goes to bed',
+    ],
+  ],
+  [
+    'irssi',
+    '#chat.log',
+    [
+      '--- Log opened Thu Jan 02 15:04:05 2020',
+      '15:04 -!- ann [~ann@host] has joined #chat',
+      '15:04 -!- mode/#chan [+o ann] by ChanServ',
+      '15:05 <@ann> hello',
+      '15:05 < ben> padded',
+      '15:06  * ann waves',
+      '15:07 -!- ann changed the topic of #chat to: Welcome',
+      '--- Day changed Fri Jan 03 2020',
+      '00:10 -!- ben is now known as benny',
+      '00:11 -!- benny [~b@host] has quit [Ping timeout: 180 seconds]',
+      '00:12 -!- cleo was kicked from #chat by ann [spam]',
+      '--- Log closed Fri Jan 03 00:13:00 2020',
+    ].join('\n'),
+    [
+      '2020-01-02 15:04 ann joins',
+      '2020-01-02 15:05 ann: hello',
+      '2020-01-02 15:05 ben: padded',
+      '2020-01-02 15:06 ann: * ann waves',
+      '2020-01-02 15:07 topic: Welcome',
+      '2020-01-03 00:10 ben becomes benny',
+    ],
+  ],
+  [
+    'WeeChat',
+    'irc.libera.#chat.weechatlog',
+    [
+      '2020-01-02 15:04:05\t-->\tann (~ann@host) has joined #chat',
+      '2020-01-02 15:04:06\t--\tMode #chat [+o ann] by ChanServ',
+      '2020-01-02 15:05:00\t@ann\thello\tthere',
+      '2020-01-02 15:05:01\t *\tann waves',
+      '2020-01-02 15:05:02\t--\tann has changed topic for #chat from "old" to "Welcome"',
+      '2020-01-02 15:05:03\t--\tann is now known as anna',
+      '2020-01-03 00:00:00\t+anna\ta new day',
+      '2020-01-03 00:00:01\t<--\tanna (~ann@host) has quit (Quit: bye)',
+    ].join('\n'),
+    [
+      '2020-01-02 15:04:05 ann joins',
+      '2020-01-02 15:05 ann: hello\tthere',
+      '2020-01-02 15:05:01 ann: * ann waves',
+      '2020-01-02 15:05:02 topic: Welcome',
+      '2020-01-02 15:05:03 ann becomes anna',
+      '2020-01-03 00:00 anna: a new day',
+    ],
+  ],
+  [
+    'ZNC',
+    '#chat_20200102.log',
+    [
+      '[15:04:05] *** Joins: ann (~ann@host)',
+      '[15:04:06] *** ann sets mode: +o ben',
+      '[15:04:07] <ann> hello',
+      '[15:04:08] * ann waves',
+      "[15:04:09] *** ann changes topic to 'Welcome'",
+      '[15:04:10] *** ben is now known as benny',
+      '[15:04:11] *** Quits: benny (~ben@host) (bye)',
+      '[15:04:12] -services- a notice',
+    ].join('\n'),
+    [
+      '2020-01-02 15:04:05 ann joins',
+      '2020-01-02 15:04:07 ann: hello',
+      '2020-01-02 15:04:08 ann: * ann waves',
+      '2020-01-02 15:04:09 topic: Welcome',
+      '2020-01-02 15:04:10 ben becomes benny',
+    ],
+  ],
+  [
+    'mIRC',
+    '#chat.log',
+    [
+      'Session Start: Thu Jan 02 15:04:05 2020',
+      'Session Ident: #chat',
+      '[15:04] * Now talking in #chat',
+      '[15:04] * ann (~ann@host) has joined #chat',
+      '[15:05] <@ann> \x0304,01hel\x03lo\x02!\x0f',
+      '[15:05] * ann has left the building',
+      '[15:06] * ann sets mode: +o ben',
+      "[15:06] * ann changes topic to 'Welcome'",
+      '[15:07] * ben is now known as benny',
+      '[15:08] * benny (~b@host) Quit (Ping timeout)',
+      'Session Time: Fri Jan 03 00:00:00 2020',
+      '[00:01] <ann> a new day',
+    ].join('\r\n'),
+    [
+      '2020-01-02 15:04 ann joins',
+      '2020-01-02 15:05 ann: hello!',
+      '2020-01-02 15:05 ann: * ann has left the building',
+      '2020-01-02 15:06 topic: Welcome',
+      '2020-01-02 15:07 ben becomes benny',
+      '2020-01-03 00:01 ann: a new day',
+    ],
+  ],
+  [
+    'HexChat',
+    '#chat.log',
+    [
+      '**** BEGIN LOGGING AT Tue Dec 31 23:50:00 2019',
+      'Dec 31 23:58:05 *\tann (~ann@host) has joined',
+      'Dec 31 23:58:06 <ann>\thello',
+      'Dec 31 23:58:07 *\tann waves',
+      'Jan 01 00:00:01 <ann>\ta new year',
+      '**** ENDING LOGGING AT Wed Jan  1 00:10:00 2020',
+    ].join('\n'),
+    [
+      '2019-12-31 23:58:05 ann joins',
+      '2019-12-31 23:58:06 ann: hello',
+      '2019-12-31 23:58:07 ann: * ann waves',
+      '2020-01-01 00:00:01 ann: a new year',
+    ],
+  ],
+  [
+    'Textual',
+    '2020-01-02.txt',
+    [
+      '[2020-01-02T15:04:05+0100] ann (~ann@host) joined the channel',
+      '[2020-01-02T15:04:06+0100] <ann> hello',
+      '[2020-01-02T15:04:07+0100] \u2022 ann: waves',
+    ].join('\n'),
+    ['2020-01-02 14:04:05 ann joins', '2020-01-02 14:04:06 ann: hello', '2020-01-02 14:04:07 ann: * ann waves'],
+  ],
+  [
+    'the bot of the W3C',
+    '2020-01-02-css-irc.txt',
+    [
+      '15:04:05 ann has joined #css',
+      '15:04:06 <ann> hello',
+      '15:04:07 * ann waves',
+      '15:04:08 ann has changed the topic to: Agenda',
+      '15:04:09 ann has left #css',
+    ].join('\n'),
+    [
+      '2020-01-02 15:04:05 ann joins',
+      '2020-01-02 15:04:06 ann: hello',
+      '2020-01-02 15:04:07 ann: * ann waves',
+      '2020-01-02 15:04:08 topic: Agenda',
+    ],
+  ],
+];
+
+test.each(logs)('a log of %s', (_, name, text, lines) => {
+  expect(read(text, name)).toEqual(lines);
+});
+
+describe('a line', () => {
+  test.each([
+    ['with a line separator inside', '[10:00] <ann> one\u2028two', 'ann: one\u2028two'],
+    ['with two spaces before the star', '[10:00]  *  ann waves', 'ann: * ann waves'],
+    ['with seconds', '[10:00:59] <ann> hi', 'ann: hi'],
+    ['of the afternoon', '[03:04pm] <ann> hi', 'ann: hi'],
+    ['of an operator', '[10:00] <~ann> hi', 'ann: hi'],
+    ['of a voiced user', '[10:00] <+ann> hi', 'ann: hi'],
+    ['with spaces on both sides of the nickname', '[10:00] <  ann  > hi', 'ann: hi'],
+    ['with a carriage return', '[10:00] <ann> hi\r', 'ann: hi'],
+    ['that quotes an event', '[10:00] <ann> ben has joined #chat', 'ann: ben has joined #chat'],
+  ])('%s is read whole', (_, line, said) => {
+    const [only, ...more] = read(line, '2020-01-02.log');
+    expect(more).toEqual([]);
+    expect(only?.slice(only.indexOf('ann:'))).toBe(said);
+  });
+
+  test('that is not recorded is counted under a reason', () => {
+    const text = [
+      '[10:00] <ann> hi',
+      '[10:00] <ann>   ',
+      '=== ben [n=ben@host] has left #chat []',
+      '[10:01] -server- notice',
+      'rubbish',
+      '<ann> said at no time',
+    ].join('\n');
+    expect(skipped(text)).toEqual(['2 blank', '3 left', '4 notice', '5 unknown', '6 undated']);
+  });
+
+  test('of a day that is none, or that nobody says, stops nothing', () => {
+    expect(skipped('[10:00] <ann> hi', '2020-02-30.log')).toEqual(['1 undated']);
+    expect(skipped('[10:00] <ann> hi', 'chat.log')).toEqual(['1 undated']);
+    expect(read('[25:00] <ann> when?\n[10:00] <ann> hi', '2020-01-02.log')).toHaveLength(1);
+  });
+});
+
+test('times are those of the time zone, through a change of the clocks', () => {
+  const text = '[01:30] <ann> winter\n[03:30] <ann> summer';
+  expect(read(text, '2020-03-29.log', 'Europe/Berlin')).toEqual([
+    '2020-03-29 00:30 ann: winter',
+    '2020-03-29 01:30 ann: summer',
+  ]);
+});
+
+describe('the bytes of a log', () => {
+  const text = '[10:00] <ann> grüße, سلام';
+  const utf16 = (order: 'le' | 'be'): Buffer => {
+    const bytes = Buffer.from(`\ufeff${text}`, 'utf16le');
+    return order === 'le' ? bytes : bytes.swap16();
+  };
+  test.each([
+    ['UTF-8', Buffer.from(text)],
+    ['UTF-8 with its mark', Buffer.from(`\ufeff${text}`)],
+    ['UTF-16, little end first', utf16('le')],
+    ['UTF-16, big end first', utf16('be')],
+    ['gzip', gzipSync(text)],
+  ])('are known by themselves: %s', (_, bytes) => {
+    expect(readIrcLog(textOf(bytes), '2020-01-02.log').lines).toMatchObject([{ text: 'grüße, سلام' }]);
+  });
+
+  test('of an old line among new ones are Windows-1252', () => {
+    const bytes = Buffer.concat([Buffer.from('grüße\n'), Buffer.from('grüße\n', 'latin1'), Buffer.from('ende')]);
+    expect(textOf(bytes)).toBe('grüße\ngrüße\nende');
+  });
+
+  test('are of the encoding that is named', () => {
+    expect(textOf(Buffer.from([0xd0, 0xd2, 0xc9]), 'koi8-r')).toBe('при');
+    expect(() => textOf(Buffer.from('x'), 'morse')).toThrow("no encoding 'morse'");
+    expect(() => textOf(Buffer.from([0x1f, 0x8b, 0]))).toThrow('cannot be unpacked');
+  });
+});
