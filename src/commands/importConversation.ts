@@ -99,8 +99,7 @@ export const importConversation = async (
   const describe = async (): Promise<void> => {
     const topic = logs.flatMap(({ lines }) => lines).findLast((line) => line.kind === 'topic');
     if (topic === undefined || done.messages === 0) return;
-    const { members } = await core.ledger.load(conversations, conversationId);
-    const [owner] = [...members].find(([, role]) => role === 'owner') ?? [];
+    const owner = (await core.ledger.load(conversations, conversationId)).members.firstOwner;
     const description = [...topic.text].slice(0, LIMITS.description).join('');
     if (owner !== undefined) await describeConversation(core, metaOf('topic', owner), { conversationId, description });
   };

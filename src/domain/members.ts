@@ -60,6 +60,12 @@ export class Members {
     return before ? this.#changed(userId, before, undefined) : this;
   }
 
+  /** The owner who joined first. */
+  get firstOwner(): string | undefined {
+    for (const [userId, role] of this) if (role === 'owner') return userId;
+    return undefined;
+  }
+
   /** In the order of joining. */
   *[Symbol.iterator](): Generator<readonly [userId: string, role: MemberRole], void> {
     const all = this.#layers.reduce((older, newer) => merged(older, newer, true), new Map() as Layer);
