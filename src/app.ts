@@ -143,7 +143,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   const projects = config.ROLES.includes('projector');
   if (projects) {
     const onVisible = (event: Event): void => {
-      if (event.type === 'MessageSent') metrics.visible(event.at);
+      if (event.type === 'MessageSent' && event.position > startHead) metrics.visible(event.at);
     };
     const tells = { onVisible, onBuilding: reportBuilding(log, troubles), decode: services.decode };
     const project = projectViews(stores, progress, tells);

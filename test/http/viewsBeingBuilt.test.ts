@@ -128,4 +128,6 @@ test('once they are whole everybody is answered again', async () => {
   const { json } = await program.call('GET', `/v1/conversations/${team}/messages`, { token: key });
   expect(json.items.map(({ text }: { text: string }) => text).toSorted()).toEqual(['before', 'meanwhile']);
   for (const { own } of tongues) expect((await program.call('GET', own, { token: key })).status, own).toBe(200);
+  // What was recorded before the start says nothing of how soon a message is visible.
+  expect((await program.call('GET', '/metrics')).text).toMatch(/^verbatim_visible_seconds_count 0$/m);
 });
