@@ -11,6 +11,7 @@ import { firstEvent } from '../../http/firstEvent.ts';
 import { rawField } from './body.ts';
 import type { ApiRequest } from './request.ts';
 import type { Fields, Valid } from './serializer.ts';
+import { textIn } from './text.ts';
 
 /**
  * Registers an account. `validate` also asks the views, for instance whether a name is free. A retry is answered before
@@ -40,8 +41,8 @@ export const passwordSignIn = async (
   request: ApiRequest,
   { password, ...names }: Credentials,
 ): Promise<User | undefined> => {
-  const sent = rawField(await request.body(), 'password');
-  for (const spelling of new Set([password.trim(), typeof sent === 'string' ? sent : password]))
+  const sent = textIn(rawField(await request.body(), 'password'));
+  for (const spelling of new Set([password.trim(), sent ?? password]))
     try {
       return await verifyCredentials(request.services.core, anonymous(request), { ...names, password: spelling });
     } catch (error) {

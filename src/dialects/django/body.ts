@@ -4,6 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Context } from '../../http/context.ts';
 import type { ReadBody, Upload } from '../../http/readBody.ts';
 import { detail } from './apiErrors.ts';
+import { SentNumber } from './text.ts';
 
 /** JSON, or the fields of a form with all their values. */
 export type Body =
@@ -54,13 +55,19 @@ const isTooDeep = (text: string): boolean => {
   return false;
 };
 
+/** Most bodies have no such number, and are parsed without a look at each value. */
+const HAS_OTHER_DIGITS = /\d{16}|\d[.eE]|-0/;
+
+const keepDigits = (_: string, value: unknown, { source }: { readonly source?: string }): unknown =>
+  typeof value === 'number' && source !== undefined && String(value) !== source ? new SentNumber(value, source) : value;
+
 /** @throws ApiError 400 */
 export const parseJson = (bytes: Buffer): unknown => {
   const text = bytes.toString();
   try {
     if (!isUtf8(bytes)) throw new SyntaxError('The text is not UTF-8');
     if (isTooDeep(text)) throw new SyntaxError('The values are nested too deeply');
-    return JSON.parse(text);
+    return HAS_OTHER_DIGITS.test(text) ? JSON.parse(text, keepDigits as never) : JSON.parse(text);
   } catch (error) {
     throw detail(400, `JSON parse error - ${(error as SyntaxError).message}`);
   }

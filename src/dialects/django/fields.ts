@@ -4,7 +4,7 @@
 
 import { z } from 'zod';
 import * as core from '../../commands/fields.ts';
-import { int, lengthOf, typeName } from './text.ts';
+import { lengthOf, numberIn, textIn, typeName } from './text.ts';
 
 /** `read`: undefined for a value that the field does not take; `invalid` words the error. */
 const field = <T>(read: (given: unknown) => T | undefined, invalid: (given: unknown) => string) =>
@@ -25,10 +25,7 @@ interface TextOptions {
 }
 
 const text = (invalid: string, { allowBlank = false, max = Number.POSITIVE_INFINITY, trim = true }: TextOptions) =>
-  field(
-    (given) => (typeof given === 'string' || typeof given === 'number' ? String(given) : undefined),
-    () => invalid,
-  )
+  field(textIn, () => invalid)
     .transform((value) => (trim ? value.trim() : value))
     .refine((value) => allowBlank || value !== '', { error: 'This field may not be blank.', abort: true })
     .refine((value) => lengthOf(value) <= max, `Ensure this field has no more than ${max} characters.`)
@@ -57,8 +54,8 @@ export const username = () =>
 
 /** A whole number, also as text; undefined if it is too large to be exact. */
 const wholeNumber = (given: unknown): number | undefined => {
-  const value = typeof given === 'string' ? int(given) : given;
-  return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined;
+  const value = numberIn(given);
+  return Number.isSafeInteger(value) ? value : undefined;
 };
 
 /** A whole number, also as text, with or without `.0`. */
@@ -74,8 +71,8 @@ export const invalidPk = (pk: string | number): string => `Invalid pk "${pk}" - 
 /** The integer key of something. An asynchronous check says whether that exists: see `Checks`. */
 export const primaryKey = () =>
   field(wholeNumber, (given) =>
-    typeof given === 'number' || (typeof given === 'string' && int(given) !== undefined)
-      ? invalidPk(given)
+    numberIn(given) !== undefined
+      ? invalidPk(textIn(given)!)
       : `Incorrect type. Expected pk value, received ${typeName(given)}.`,
   );
 

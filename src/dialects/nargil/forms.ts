@@ -2,7 +2,7 @@
 
 import { digest } from '../../domain/ids.ts';
 import { type Body, rawField } from '../django/body.ts';
-import { lengthOf } from '../django/text.ts';
+import { lengthOf, numberIn, textIn } from '../django/text.ts';
 import { toUuid } from '../shared/uuid.ts';
 import { errors } from './texts.ts';
 
@@ -27,16 +27,13 @@ export const isSlug = (text: string): boolean => /^[-\w]{1,100}$/.test(text);
 export const slugFor = (name: string, sent: string): string =>
   toSlug(sent) || toSlug(name) || `group_${digest(name).toString('hex').slice(0, 12)}`;
 
-const textIn = (body: Body, name: string): string => {
-  const value = rawField(body, name);
-  return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
-};
+const fieldIn = (body: Body, name: string): string => (textIn(rawField(body, name)) ?? '').trim();
 
 /** @throws ApiError 400 */
 export const readNewGroup = (body: Body) => {
-  const name = textIn(body, 'group_name');
-  const type = textIn(body, 'type');
-  const slug = textIn(body, 'slug');
+  const name = fieldIn(body, 'group_name');
+  const type = fieldIn(body, 'type');
+  const slug = fieldIn(body, 'slug');
   if (name === '') throw errors.nameMissing();
   if (type === '') throw errors.typeMissing();
   if (type !== 'public' && type !== 'private') throw errors.typeUnknown();
@@ -46,7 +43,9 @@ export const readNewGroup = (body: Body) => {
 };
 
 const isTrue = (value: unknown): boolean =>
-  typeof value === 'string' ? !/^(?:false|0|no|off|null|none|)$/i.test(value.trim()) : Boolean(value);
+  typeof value === 'string'
+    ? !/^(?:false|0|no|off|null|none|)$/i.test(value.trim())
+    : Boolean(numberIn(value) ?? value);
 
 /** Clients ask for it in two ways; a body that asks for both adds the member. @throws ApiError 400 for neither */
 export const readMemberChange = (body: Body): 'add' | 'remove' => {

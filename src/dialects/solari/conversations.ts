@@ -10,7 +10,7 @@ import { ApiError } from '../django/apiErrors.ts';
 import { rawField } from '../django/body.ts';
 import type { UserRequest } from '../django/request.ts';
 import { type Answer, created, ok, route } from '../django/route.ts';
-import { int } from '../django/text.ts';
+import { numberIn } from '../django/text.ts';
 import { byNumber, conversationListing, deskKeysOf, keysOf, messagesIn } from '../shared/conversationLists.ts';
 import { type Detailed, detailed, groupNumbered, sentMessage, userNumbered } from '../shared/find.ts';
 import { mediaPath } from '../shared/media.ts';
@@ -55,8 +55,8 @@ const chatsOf = ({ services: { queries }, user }: UserRequest) =>
 
 const startChat = async (request: UserRequest, given: unknown): Promise<Answer> => {
   if (given === undefined || given === null || given === '') throw message(400, 'user not specified');
-  const number = typeof given === 'string' ? int(given) : given;
-  const other = typeof number === 'number' ? await userNumbered(request.services.queries, number) : undefined;
+  const number = numberIn(given);
+  const other = number === undefined ? undefined : await userNumbered(request.services.queries, number);
   if (!other) throw message(404, 'Unknown user');
   if (other.id === request.user.userId) throw message(400, 'cannot start a chat with yourself');
   const { conversationId } = await request.perform(startDirectChat, { userId: other.id });

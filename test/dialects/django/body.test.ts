@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../../../src/dialects/django/apiErrors.ts';
 import { parseJson } from '../../../src/dialects/django/body.ts';
+import { numberIn, textIn } from '../../../src/dialects/django/text.ts';
 
 const parse = (text: string): unknown => parseJson(Buffer.from(text));
 
@@ -98,4 +99,38 @@ it('a key given twice counts as given last, and prototype keys are only keys', (
   const value = parse('{"__proto__":{"admin":true}}') as object;
   expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
   expect('admin' in value).toBe(false);
+});
+
+describe('a number', () => {
+  it.each([
+    '12345678901234567890',
+    '-12345678901234567890',
+    '1.0',
+    '1.50',
+    '1e3',
+    '1E400',
+    '-0',
+    '0.1',
+    '100',
+    '9007199254740991',
+  ])('%s in a text field is the text that was sent', (digits) => {
+    const { text } = parse(`{"text": ${digits}, "other": "1.0"}`) as { text: unknown };
+    expect(textIn(text)).toBe(digits);
+    expect(JSON.stringify({ text })).toBe(`{"text":${digits}}`);
+  });
+
+  it.each([
+    ['1.0', 1],
+    ['1e1', 10],
+    ['7', 7],
+  ])('%s in a number field is its value', (digits, value) => {
+    expect(numberIn(parse(digits))).toBe(value);
+  });
+
+  it('of other digits is another request under an idempotency key', () => {
+    const [one, other] = ['12345678901234567890', '12345678901234567891'].map((digits) =>
+      JSON.stringify(parse(digits)),
+    );
+    expect(one).not.toBe(other);
+  });
 });

@@ -4,6 +4,7 @@ import { ApiError, type FieldErrors } from '../../../src/dialects/django/apiErro
 import type { Body } from '../../../src/dialects/django/body.ts';
 import { char, email, integer, list, primaryKeyOrNull } from '../../../src/dialects/django/fields.ts';
 import { type Checks, type Fields, validate } from '../../../src/dialects/django/serializer.ts';
+import { SentNumber } from '../../../src/dialects/django/text.ts';
 import { toUuid } from '../../../src/dialects/shared/uuid.ts';
 
 const json = (data: unknown): Body => ({ kind: 'json', data });
@@ -45,6 +46,12 @@ describe('text', () => {
     ['is trimmed', char(), ' \u2003a\n', 'a'],
     ['is left as it is where the field says so', char({ trim: false }), ' a ', ' a '],
     ['may be a number', char(), 5, '5'],
+    [
+      'keeps all digits of a number',
+      char(),
+      new SentNumber(12345678901234567000, '12345678901234567890'),
+      '12345678901234567890',
+    ],
     ['may not be a boolean', char(), true, says(NO_STRING)],
     ['may not be a list', char(), [], says(NO_STRING)],
     ['may not be an object', char(), {}, says(NO_STRING)],
