@@ -104,7 +104,11 @@ const packagesOf = (folder: string): Set<string> =>
   );
 
 test('the domain knows no database, no network, no clock and no file', () => {
-  expect([...packagesOf('domain')].toSorted((a, b) => a.localeCompare(b))).toEqual(['node:crypto', 'zod']);
+  expect([...packagesOf('domain')].toSorted((a, b) => a.localeCompare(b))).toEqual([
+    'node:crypto',
+    'unhomoglyph',
+    'zod',
+  ]);
   const clocks = sources.filter(
     ({ file, text }) => folderOf(file) === 'domain' && /new Date\(\)|Date\.now|Math\.random|process\./.test(text),
   );

@@ -33,6 +33,7 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
   'signed-out': [401, 'The credential is missing, invalid, expired or logged out. Sign in.'],
   'slug-taken': [409, 'Another conversation has this slug. Choose another slug.'],
   'text-blank': [422, 'This text is blank. Give it at least one visible character.'],
+  'text-not-one-line': [422, 'This name must be one line, without control characters.'],
   'text-too-long': [422, 'This text is too long. Shorten it.'],
   'user-unknown': [404, 'There is no such user. Check the id.'],
   'username-confusable': [422, 'The username mixes alphabets that look alike. Use letters of one alphabet.'],

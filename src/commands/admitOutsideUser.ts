@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Meta } from '../domain/events.ts';
 import { Refused } from '../domain/refused.ts';
+import { asOneLine } from '../domain/texts.ts';
 import { followOutside, users } from '../domain/user.ts';
 import type { Core } from './core.ts';
 import { id, profile, text } from './fields.ts';
@@ -13,8 +14,8 @@ const AdmitOutsideUser = z.strictObject({
   /** The id of the user, at the issuer and here. */
   userId: id,
   /** A field that is left out does not change. */
-  firstName: profile.firstName.optional(),
-  lastName: profile.lastName.optional(),
+  firstName: z.string().transform(asOneLine).pipe(profile.firstName).optional(),
+  lastName: z.string().transform(asOneLine).pipe(profile.lastName).optional(),
   nationalCode: profile.nationalCode.optional(),
   avatar: profile.avatar.optional(),
   superuser: z.boolean().default(false),

@@ -1,7 +1,8 @@
 // The schemas of the inputs of commands. Their lengths stand in the domain.
 
 import { z } from 'zod';
-import { fits, isBlank, LIMITS } from '../domain/limits.ts';
+import { fits, LIMITS } from '../domain/limits.ts';
+import { isBlank, isOneLine } from '../domain/texts.ts';
 
 const isPlain = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
 
@@ -12,6 +13,10 @@ export const text = (max: number) =>
     .refine((value) => fits(value, max), `Longer than ${max} characters.`)
     .refine(isPlain, 'Not well-formed text.')
     .meta({ maxLength: max });
+
+/** What lists and title bars show. */
+const oneLine = <Text extends z.ZodType<string>>(field: Text): Text =>
+  field.refine(isOneLine, 'Not one line, or has control characters.');
 
 export const requiredText = (max: number) =>
   text(max)
@@ -24,7 +29,7 @@ export const email = z.email().max(LIMITS.email).refine(isPlain, 'Not well-forme
 
 /** No control or invisible characters, and no spaces at its ends. */
 export const username = requiredText(LIMITS.username).regex(
-  /^(?!\s)[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+(?<!\s)$/u,
+  /^(?!\s)[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]+(?<!\s)$/u,
   'Has invisible characters or spaces around.',
 );
 
@@ -39,18 +44,18 @@ export const contactPhone = text(LIMITS.phone).describe(
 
 export const password = z.string().min(1).max(1024).refine(isPlain, 'Not well-formed text.');
 
-export const slug = requiredText(LIMITS.slug);
+export const slug = oneLine(requiredText(LIMITS.slug));
 
 export const profile = {
-  firstName: text(LIMITS.firstName),
-  lastName: text(LIMITS.lastName),
+  firstName: oneLine(text(LIMITS.firstName)),
+  lastName: oneLine(text(LIMITS.lastName)),
   address: text(LIMITS.address).nullable(),
   nationalCode: text(LIMITS.nationalCode).nullable(),
   avatar: text(LIMITS.avatar).nullable(),
 };
 
 export const description = {
-  name: requiredText(LIMITS.name),
+  name: oneLine(requiredText(LIMITS.name)),
   description: text(LIMITS.description),
   picture: text(LIMITS.picture).nullable(),
 };

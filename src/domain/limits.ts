@@ -2,6 +2,7 @@
 // error names all wrong fields at once.
 
 import { Refused } from './refused.ts';
+import { isBlank, isOneLine } from './texts.ts';
 
 /** The maximum length of each text, in characters. */
 export const LIMITS = {
@@ -32,17 +33,27 @@ type Texts = { readonly [Field in keyof typeof LIMITS]?: string | null | undefin
 /** Texts that must not be blank if they are given. */
 const required: ReadonlySet<string> = new Set(['name', 'slug', 'room', 'visitorName', 'visitorEmail', 'username']);
 
-export const isBlank = (text: string): boolean => text.trim() === '';
+/** Names that lists and title bars show. */
+const names: ReadonlySet<string> = new Set([
+  'name',
+  'slug',
+  'room',
+  'visitorName',
+  'username',
+  'firstName',
+  'lastName',
+]);
 
 /** Has `text` at most `max` characters? Counts Unicode code points, not UTF-16 units: an emoji is one character. */
 export const fits = (text: string, max: number): boolean =>
   text.length <= max || (text.length <= 2 * max && [...text].length <= max);
 
-/** Ignores fields without a limit. @throws Refused `text-too-long` or `text-blank` with the field */
+/** Ignores fields without a limit. @throws Refused `text-too-long`, `text-blank` or `text-not-one-line` with the field */
 export const checkTexts = (texts: Texts): void => {
   for (const [field, text] of Object.entries(texts)) {
     if (typeof text !== 'string' || !(field in LIMITS)) continue;
     if (!fits(text, LIMITS[field as keyof typeof LIMITS])) throw new Refused('text-too-long', field);
     if (required.has(field) && isBlank(text)) throw new Refused('text-blank', field);
+    if (names.has(field) && !isOneLine(text)) throw new Refused('text-not-one-line', field);
   }
 };

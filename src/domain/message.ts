@@ -6,9 +6,10 @@ import type { AppendOnly } from './aggregate.ts';
 import { type Conversation, permitted } from './conversation.ts';
 import type { DataOf, Events } from './events.ts';
 import { kindOf, type StoredFile } from './file.ts';
-import { checkTexts, isBlank } from './limits.ts';
+import { checkTexts } from './limits.ts';
 import { Refused } from './refused.ts';
 import { streams } from './streams.ts';
+import { isBlank } from './texts.ts';
 import { accountOf, registered, type User } from './user.ts';
 
 /** The messages of a conversation. */
@@ -41,7 +42,7 @@ const sent = (
 export const sendMessage = (conversation: Conversation, sender: User, message: NewMessage): Events => {
   permitted(conversation, registered(sender), 'write');
   checkTexts({ text: message.text });
-  if (message.text === '' && message.file === null) throw new Refused('message-empty', 'text');
+  if (isBlank(message.text) && message.file === null) throw new Refused('message-empty', 'text');
   if (message.file !== null) check(readerOf(accountOf(sender)), 'sendFile', factsOfFile(message.file), 'fileId');
   return [{ type: 'MessageSent', data: sent(conversation, sender.userId, message) }];
 };

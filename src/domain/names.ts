@@ -1,8 +1,23 @@
-// Unique names, compared as people expect: trimmed, case-folded, Unicode-normalised.
+// Unique names, compared as people read them.
+
+import unhomoglyph from 'unhomoglyph';
+import { withoutInvisible } from './texts.ts';
 
 export type ClaimKind = 'email' | 'username' | 'phone' | 'external' | 'slug' | 'group';
 
-const fold = (text: string): string => text.trim().normalize('NFKC').toLowerCase().normalize('NFKC');
+/** Case folding: `toLowerCase` alone leaves `straße` and `STRASSE` apart, and a sigma at the end of a word. */
+const caseless = (text: string): string => Array.from(text.toUpperCase(), (letter) => letter.toLowerCase()).join('');
+
+/** Arabic letters that Persian keyboards have in another form. */
+const arabicLetters = (text: string): string => text.replace(/[يى]/g, 'ی').replaceAll('ك', 'ک');
+
+/** The form in which names are searched and sorted: letter case, Unicode form and invisible characters do not matter. */
+export const searchable = (name: string): string =>
+  arabicLetters(caseless(withoutInvisible(name).trim().normalize('NFKC')).normalize('NFKC'));
+
+/** The same for all names that look alike: the skeleton of Unicode's technical standard 39. */
+const skeleton = (name: string): string =>
+  caseless(unhomoglyph(searchable(name).normalize('NFD')).normalize('NFD')).normalize('NFC');
 
 const asciiDigits = (text: string): string =>
   text.replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 0xf));
@@ -11,14 +26,15 @@ const asciiDigits = (text: string): string =>
 export const canonical = (kind: ClaimKind, name: string): string => {
   switch (kind) {
     case 'phone':
-      return asciiDigits(fold(name)).replace(/[\s().-]/g, '');
+      return asciiDigits(searchable(name)).replace(/[\s().-]/g, '');
     case 'external':
       return name;
     case 'email':
+      return searchable(name);
     case 'username':
     case 'slug':
     case 'group':
-      return fold(name);
+      return skeleton(name);
   }
 };
 

@@ -22,6 +22,7 @@ export const refusalCodes = [
   'signed-out',
   'slug-taken',
   'text-blank',
+  'text-not-one-line',
   'text-too-long',
   'user-unknown',
   'username-confusable',

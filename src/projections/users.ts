@@ -2,7 +2,7 @@
 
 import type { Account } from '../domain/accessFacts.ts';
 import { type DataOf, type Role, roles } from '../domain/events.ts';
-import { canonical } from '../domain/names.ts';
+import { canonical, searchable } from '../domain/names.ts';
 import { noNames, noProfile } from '../domain/user.ts';
 import { changesOf, type Projection } from './projection.ts';
 
@@ -38,7 +38,7 @@ export const accountOf = ({ id: userId, email, deleted, ...flags }: UserDoc): Ac
 });
 
 const emailKey = (email: string | null): string | null => (email === null ? null : canonical('email', email));
-const usernameKey = (username: string | null): string => (username === null ? '' : canonical('username', username));
+const usernameKey = (username: string | null): string => (username === null ? '' : searchable(username));
 
 export const users: Projection = {
   collection: {

@@ -49,6 +49,7 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'signed-out': invalidToken,
   'slug-taken': 'group with this slug already exists.',
   'text-blank': BLANK,
+  'text-not-one-line': 'Enter one line, without control characters.',
   'text-too-long': 'Ensure this field has fewer characters.',
   'user-unknown': notFound,
   'username-confusable':

@@ -2,7 +2,7 @@
 
 import { may } from '../../domain/access.ts';
 import { readerOf, server } from '../../domain/accessFacts.ts';
-import { canonical } from '../../domain/names.ts';
+import { searchable } from '../../domain/names.ts';
 import { accountOf } from '../users.ts';
 import type { Documents, Page } from './documents.ts';
 
@@ -29,7 +29,7 @@ export const peopleQueries = ({ one, first, find, slice, byIds }: Documents) => 
   },
   /** Accounts whose username begins with `prefix`, in the order of usernames; `after`: a `usernameKey`. */
   usersNamed: (prefix: string, limit: number, after?: string) => {
-    const key = canonical('username', prefix);
+    const key = searchable(prefix);
     // Both bounds are exclusive.
     return slice('users', {
       where: { deleted: false },
