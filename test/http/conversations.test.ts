@@ -176,12 +176,12 @@ describe('messages', () => {
     const { id } = await group(ann);
     const texts = [
       "'; DROP TABLE x; --",
-      '\u2028\u2029',
+      'a\u2028\u2029b',
       '👩‍👩‍👧‍👦'.repeat(50),
       `e${'\u0301'.repeat(5000)}`,
       '\u202Eabc',
       '{"$ne":null}',
-      '  ',
+      '  x  ',
     ];
     for (const text of texts) expect((await say(ann, id, text)).json.text).toBe(text);
     const { items } = (await as(ann, 'GET', `/v1/conversations/${id}/messages`)).json;
@@ -190,7 +190,7 @@ describe('messages', () => {
 
   test('need a text or a file, of 8,000 characters at most', async () => {
     const { id } = await group(ann);
-    expect((await say(ann, id, '')).json.code).toBe('message-empty');
+    for (const blank of ['', '  ', '\u200b\u3164']) expect((await say(ann, id, blank)).json.code).toBe('message-empty');
     expect((await say(ann, id, '👍'.repeat(8000))).status).toBe(201);
     const long = await say(ann, id, '👍'.repeat(8001));
     expect([long.status, long.json.errors[0].field]).toEqual([400, 'text']);
