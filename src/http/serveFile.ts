@@ -2,7 +2,6 @@
 
 import { create as contentDisposition } from 'content-disposition';
 import fresh from 'fresh';
-import { parse as parseRange } from 'range-parser';
 import { HttpFailure } from '../api/failures.ts';
 import type { BlobStore } from '../store/ports.ts';
 import type { Context } from './context.ts';
@@ -10,10 +9,6 @@ import type { Context } from './context.ts';
 /** Media without scripts: shown in place. Anything else is a download of type `application/octet-stream`. */
 const SHOWN =
   /^(image\/(png|jpeg|gif|webp|avif|bmp)|audio\/(mpeg|mp4|aac|ogg|wav|x-wav|webm|flac)|video\/(mp4|webm|ogg))$/;
-
-/** Codes of `range-parser`. */
-const MALFORMED = 1;
-const UNSATISFIABLE = 2;
 
 interface ServedFile {
   readonly hash: string;
@@ -23,16 +18,18 @@ interface ServedFile {
 }
 
 /**
- * The one range that the client asked for. Undefined: send the whole file, as for several ranges at once, which RFC
- * 9110 lets a server ignore. @throws HttpFailure `range-not-satisfiable`
+ * The one range that the client asked for: `bytes=0-99`, `bytes=100-`, `bytes=-100`. Undefined: send the whole file, as
+ * for several ranges at once or another unit, which RFC 9110 lets a server ignore. @throws HttpFailure
+ * `range-not-satisfiable`
  */
 const rangeOf = (header: string | undefined, size: number) => {
-  if (header === undefined) return undefined;
-  const { code, type, ranges } = parseRange(size, header);
-  if (type !== 'bytes' || code === MALFORMED || ranges.length > 1) return undefined;
-  if (code === UNSATISFIABLE || ranges[0] === undefined)
-    throw new HttpFailure('range-not-satisfiable', { headers: { 'Content-Range': `bytes */${size}` } });
-  return ranges[0];
+  const [, from = '', to = ''] = /^bytes=\s*(\d*)-(\d*)\s*$/i.exec(header ?? '') ?? [];
+  const isBackwards = from !== '' && to !== '' && Number(to) < Number(from);
+  if ((from === '' && to === '') || isBackwards) return undefined;
+  const start = from === '' ? Math.max(0, size - Number(to)) : Number(from);
+  const end = from === '' || to === '' ? size - 1 : Math.min(Number(to), size - 1);
+  if (start > end) throw new HttpFailure('range-not-satisfiable', { headers: { 'Content-Range': `bytes */${size}` } });
+  return { start, end };
 };
 
 const headersFor = ({ mediaType, name }: ServedFile, tag: string): Record<string, string> => {
