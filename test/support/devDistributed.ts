@@ -15,6 +15,7 @@ interface Part {
   readonly name: string;
   /** What it said where it can be reached. */
   readonly url: string;
+  readonly pid?: number | undefined;
   /** Resolves when it is gone, with how. */
   readonly ended: Promise<string>;
   stop(): Promise<void>;
@@ -42,7 +43,7 @@ const start = (
   return new Promise((found, reject) => {
     const pass = (line: string): void => {
       const match = says.exec(line);
-      if (match) found({ name, url: match[1] ?? '', ended, stop });
+      if (match) found({ name, url: match[1] ?? '', pid: child.pid, ended, stop });
       else console.log(`${name}: ${line}`);
     };
     for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', pass);
@@ -73,6 +74,8 @@ const startEventStoreDb = (): Part | Promise<Part> =>
 
 const main = async (): Promise<void> => {
   const parts: Part[] = [];
+  const processes: Part[] = [];
+  let isStopping = false;
   const stopped = new Promise<string | undefined>((done) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done(undefined));
   });
@@ -93,11 +96,19 @@ const main = async (): Promise<void> => {
         MONGODB_URL,
         AUTH_SECRET,
       };
-      keep(await start(`Verbatim on ${port}`, args, /listens on (http:\/\/[^\s,]+)/, settings));
+      processes.push(keep(await start(`Verbatim on ${port}`, args, /listens on (http:\/\/[^\s,]+)/, settings)));
     }
-    console.log(`${parts.map(({ name, url }) => `${name.padEnd(17)}  ${url}`).join('\n')}\n`);
-    console.log(`All of it lies in ${folder}. Ctrl-C stops it.`);
-    const died = parts.map(async ({ name, ended }) => `${name} is gone: ${await ended}. The others are stopped.`);
+    const shown = ({ name, url, pid }: Part) =>
+      `${name.padEnd(17)}  ${url}${pid === undefined ? '' : `  (process ${pid})`}`;
+    console.log(`${parts.map(shown).join('\n')}\n`);
+    console.log(`All of it lies in ${folder}. Ctrl-C stops it. Kill one of the two Verbatims: the other takes over.`);
+    for (const { name, ended } of processes)
+      void ended.then((how) => isStopping || console.log(`${name} is gone: ${how}. The other goes on.`));
+    const stores = parts.filter((part) => !processes.includes(part));
+    const died = [
+      ...stores.map(async ({ name, ended }) => `${name} is gone: ${await ended}. The others are stopped.`),
+      Promise.all(processes.map(({ ended }) => ended)).then(() => 'Both Verbatims are gone.'),
+    ];
     const trouble = await Promise.race([stopped, ...died]);
     if (trouble !== undefined) {
       console.error(trouble);
@@ -107,6 +118,7 @@ const main = async (): Promise<void> => {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;
   } finally {
+    isStopping = true;
     // The processes before the stores they write to.
     for (const part of parts.reverse()) await part.stop();
   }
