@@ -1,6 +1,7 @@
 // Unique names, compared as people read them.
 
 import unhomoglyph from 'unhomoglyph';
+import { canonicalPhone } from './phones.ts';
 import { withoutInvisible } from './texts.ts';
 
 export type ClaimKind = 'email' | 'username' | 'phone' | 'external' | 'slug' | 'group';
@@ -19,14 +20,11 @@ export const searchable = (name: string): string =>
 const skeleton = (name: string): string =>
   caseless(unhomoglyph(searchable(name).normalize('NFD')).normalize('NFD')).normalize('NFC');
 
-const asciiDigits = (text: string): string =>
-  text.replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) & 0xf));
-
 /** The form in which two spellings of one name are equal. */
 export const canonical = (kind: ClaimKind, name: string): string => {
   switch (kind) {
     case 'phone':
-      return asciiDigits(searchable(name)).replace(/[\s().-]/g, '');
+      return canonicalPhone(name);
     case 'external':
       return name;
     case 'email':

@@ -88,3 +88,33 @@ test.each(['a\nb', 'a\rb', 'a\tb', 'a\0b', 'a\u0085b', 'a\u2028b', 'a\u2029b', '
 test.each(['می‌خواهم', 'family 👩\u200d👧', 'plain'])('%j is one line', (text) => {
   expect(isOneLine(text)).toBe(true);
 });
+
+describe('a phone number', () => {
+  test.each([
+    '+49 30 1234567',
+    '+49 (0) 30 1234567',
+    '0049301234567',
+    '0049 (0)30 / 123-45.67'.replace('/', ''),
+    '+٤٩ ٣٠ ١٢٣٤٥٦٧',
+    '+۴۹۳۰۱۲۳۴۵۶۷',
+    '\uff0b49\uff13\uff10 1234567',
+    '\u200e+49 30 1234567',
+  ])('is one, typed as %s', (typed) => {
+    expect(canonical('phone', typed)).toBe('+49301234567');
+  });
+
+  test.each([
+    ['0912 123 4567', '09121234567'],
+    ['۰۹۱۲۱۲۳۴۵۶۷', '09121234567'],
+    ['+1234', '+1234'],
+    ['+999 123456789', '+999123456789'],
+    ['123', '123'],
+  ])('of one country, or of none, is its digits: %s', (typed, digits) => {
+    expect(canonical('phone', typed)).toBe(digits);
+  });
+
+  test('of another person is another one', () => {
+    expect(canonical('phone', '+49 30 1234567')).not.toBe(canonical('phone', '+49 30 1234568'));
+    expect(canonical('phone', '+39 06 1234567')).not.toBe(canonical('phone', '+39 6 1234567'));
+  });
+});
