@@ -32,6 +32,10 @@ export type Purpose = 'reading' | 'anything';
  */
 export type OutsideSignOn = (token: string) => Promise<Identity | undefined>;
 
+/** Has the account a key that one of the present secrets made? */
+const isKeyGood = ({ tokens }: Core, { status, userId, keyGeneration, keyHash }: User): boolean =>
+  status === 'registered' && tokens.keyHashed(userId, keyGeneration, keyHash) !== undefined;
+
 const SOCKET_LIFE = 15 * 60 * 1000;
 const KEPT_OWNERS = 50_000;
 
@@ -67,10 +71,15 @@ export const createAuthenticator = (
     }
   };
 
-  const byUser = async (userId: string, keyHash: string, expiresAt: Date | null, purpose: Purpose) => {
+  const byUserKey = async (
+    userId: string,
+    isKey: (user: User) => boolean,
+    expiresAt: Date | null,
+    purpose: Purpose,
+  ): Promise<Identity | undefined> => {
     const user = await stateOf(users, userId, purpose);
-    const isValid = user.status === 'registered' && user.keyHash === keyHash;
-    return isValid ? { user, sessionId: null, keyHash, expiresAt } : undefined;
+    const isValid = isKeyGood(core, user) && isKey(user);
+    return isValid ? { user, sessionId: null, keyHash: user.keyHash, expiresAt } : undefined;
   };
 
   const bySession = async (userId: string, sessionId: string, expiresAt: Date, purpose: Purpose) => {
@@ -83,10 +92,8 @@ export const createAuthenticator = (
     // The socket outlives its ticket: it lasts as long as an access token that is made now.
     const expiresAt = new Date(core.now().getTime() + SOCKET_LIFE);
     if (sessionId !== undefined) return bySession(userId, sessionId, expiresAt, 'anything');
-    if (keyGeneration !== undefined) {
-      const keyHash = core.tokens.keyHash(core.tokens.key(userId, keyGeneration));
-      return byUser(userId, keyHash, expiresAt, 'anything');
-    }
+    if (keyGeneration !== undefined)
+      return byUserKey(userId, (user) => user.keyGeneration === keyGeneration, expiresAt, 'anything');
     // Without a session and a key, the ticket was given for a token of an outside sign-on.
     const user = await core.ledger.load(users, userId);
     const isOutside = user.status === 'registered' && user.names.externalId !== null;
@@ -113,7 +120,7 @@ export const createAuthenticator = (
       if (!/^[0-9a-f]{40}$/.test(key)) return undefined;
       const keyHash = core.tokens.keyHash(key);
       const userId = await ownerOf(keyHash);
-      return userId === undefined ? undefined : byUser(userId, keyHash, null, purpose);
+      return userId === undefined ? undefined : byUserKey(userId, (user) => user.keyHash === keyHash, null, purpose);
     },
     /** By a ticket for a socket: valid for seconds, and only once, in all processes. */
     byTicket: async (ticket: string): Promise<Identity | undefined> => {
@@ -133,7 +140,8 @@ export const createAuthenticator = (
         sessionId === null ? null : core.ledger.load(sessions, sessionId),
       ]);
       if (session !== null) return isOpen(session, user);
-      return user.status === 'registered' && (keyHash === null || keyHash === user.keyHash);
+      if (keyHash !== null) return isKeyGood(core, user) && keyHash === user.keyHash;
+      return user.status === 'registered';
     },
   };
 };

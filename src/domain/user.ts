@@ -194,13 +194,16 @@ export const grantRole = (user: User, role: Role): Events =>
 export const revokeRole = (user: User, role: Role): Events =>
   registered(user).roles.includes(role) ? [{ type: 'RoleRevoked', data: { userId: user.userId, role } }] : [];
 
-/** The user signs in with the current key, or with a new one, whose hash `hashOf` returns. */
-export const signInWithKey = (user: User, hashOf: (generation: number) => string): Events => {
+/**
+ * The user signs in with the current key, or with a new one. `hashesOf`: the hashes that the key of a generation may have,
+ * the first of which a new one has.
+ */
+export const signInWithKey = (user: User, hashesOf: (generation: number) => readonly [string, ...string[]]): Events => {
   const { userId, keyHash, keyGeneration } = registered(user);
   const loggedIn: DomainEvent = { type: 'LoggedIn', data: { userId } };
-  if (keyHash !== null && keyHash === hashOf(keyGeneration)) return [loggedIn];
+  if (keyHash !== null && hashesOf(keyGeneration).includes(keyHash)) return [loggedIn];
   const generation = keyGeneration + 1;
-  return [{ type: 'KeyIssued', data: { userId, generation, keyHash: hashOf(generation) } }, loggedIn];
+  return [{ type: 'KeyIssued', data: { userId, generation, keyHash: hashesOf(generation)[0] } }, loggedIn];
 };
 
 export const revokeKey = (user: User): Events => {

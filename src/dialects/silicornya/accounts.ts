@@ -34,7 +34,8 @@ const firstKeyOf = async (request: ApiRequest, userId: string): Promise<string> 
   const { core } = request.services;
   const user = await core.ledger.load(users, userId);
   const isUntouched = user.status === 'registered' && user.epoch === 0 && user.keyGeneration === 0;
-  return isUntouched ? keyOf(request, user) : core.tokens.key(userId, 1);
+  if (isUntouched) return keyOf(request, user);
+  return core.tokens.keyHashed(userId, 1, user.keyHash) ?? core.tokens.key(userId, 1);
 };
 
 const register = async (request: ApiRequest) => {

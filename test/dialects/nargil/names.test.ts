@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { rootsOf } from '../../../src/auth/secret.ts';
 import { createTokens } from '../../../src/auth/tokens.ts';
 import { isSlug, slugFor } from '../../../src/dialects/nargil/forms.ts';
 import { readFrame, tehranTime } from '../../../src/dialects/nargil/frames.ts';
@@ -43,7 +44,7 @@ describe('a slug', () => {
 describe('the name of a file', () => {
   const id = '01a1fdbd-042b-725f-aaa0-7d1c4d6da055';
   const made = (secret: string) =>
-    createTokens({ secret: new TextEncoder().encode(secret.repeat(32)), now: () => new Date() });
+    createTokens({ roots: rootsOf([new TextEncoder().encode(secret.repeat(32))]), now: () => new Date() });
 
   test('leads back to the file, with the last extension', async () => {
     const tokens = await made('a');
