@@ -18,6 +18,8 @@ export interface TicketSubject {
   readonly userId: string;
   readonly sessionId?: string | undefined;
   readonly keyGeneration?: number | undefined;
+  /** When an outside sign-on issued the token, in seconds. */
+  readonly outsideAt?: number | undefined;
 }
 
 export interface VerifiedTicket extends TicketSubject {
@@ -48,7 +50,7 @@ const REFRESH_LIMIT = 200;
 const MARK_DIGITS = 32;
 
 const isId = (value: unknown): value is string => typeof value === 'string' && ID.test(value);
-const isGeneration = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 
 /** The MACs of a text by each secret, the newest first. */
 const createMacs = (secrets: Secrets, purpose: string): ((text: string) => [Buffer, ...Buffer[]]) => {
@@ -132,7 +134,7 @@ export const createTokens = async ({ roots, now, newId = randomUUID }: Options) 
       const claims = await accessTokens.read(token);
       if (claims === undefined) return undefined;
       const { sub: userId, sid: sessionId, gen: generation, expiresAt } = claims;
-      if (!isId(userId) || !isId(sessionId) || !isGeneration(generation)) return undefined;
+      if (!isId(userId) || !isId(sessionId) || !isCount(generation)) return undefined;
       const access = Object.freeze({ userId, sessionId, generation, expiresAt });
       verified.set(token, access);
       return access;
@@ -163,18 +165,19 @@ export const createTokens = async ({ roots, now, newId = randomUUID }: Options) 
     keyHash,
 
     /** A ticket for the address of a socket, valid for 30 seconds; it is not an access token. */
-    ticket: ({ userId, sessionId, keyGeneration }: TicketSubject, issuedAt: Date): Promise<string> =>
-      tickets.sign(userId, { jti: newId(), sid: sessionId, kgn: keyGeneration }, issuedAt),
+    ticket: ({ userId, sessionId, keyGeneration, outsideAt }: TicketSubject, issuedAt: Date): Promise<string> =>
+      tickets.sign(userId, { jti: newId(), sid: sessionId, kgn: keyGeneration, oia: outsideAt }, issuedAt),
 
     /** The ticket's owner, if this server made the ticket and it has not expired. */
     verifyTicket: async (ticket: string): Promise<VerifiedTicket | undefined> => {
       const claims = await tickets.read(ticket);
       if (claims === undefined) return undefined;
-      const { sub: userId, jti, sid: sessionId, kgn: keyGeneration, expiresAt } = claims;
+      const { sub: userId, jti, sid: sessionId, kgn: keyGeneration, oia: outsideAt, expiresAt } = claims;
       if (!isId(userId) || !isId(jti)) return undefined;
       if (sessionId !== undefined && !isId(sessionId)) return undefined;
-      if (keyGeneration !== undefined && !isGeneration(keyGeneration)) return undefined;
-      return { userId, sessionId, keyGeneration, jti, expiresAt };
+      if (keyGeneration !== undefined && !isCount(keyGeneration)) return undefined;
+      if (outsideAt !== undefined && !isCount(outsideAt)) return undefined;
+      return { userId, sessionId, keyGeneration, outsideAt, jti, expiresAt };
     },
 
     /**

@@ -5,7 +5,7 @@ import type { TicketSubject, VerifiedTicket } from '../auth/tokens.ts';
 import type { Aggregate } from '../domain/aggregate.ts';
 import { isOpen, sessions } from '../domain/session.ts';
 import { tickets, useTicket } from '../domain/ticket.ts';
-import { type User, users } from '../domain/user.ts';
+import { countsOutside, type User, users } from '../domain/user.ts';
 import { Unavailable } from '../store/ports.ts';
 import type { Origin } from './context.ts';
 import type { Core } from './core.ts';
@@ -17,11 +17,13 @@ export interface Identity {
   readonly sessionId: string | null;
   /** Null: signed in without the key. */
   readonly keyHash: string | null;
+  /** When an outside sign-on issued the token, in seconds since 1970. Undefined: signed in here. */
+  readonly outsideAt?: number | undefined;
   /** Null: the credential ends only by a log-out. */
   readonly expiresAt: Date | null;
 }
 
-type EarlierIdentity = Pick<Identity, 'sessionId' | 'keyHash'> & { readonly user: Pick<User, 'userId'> };
+type EarlierIdentity = Pick<Identity, 'sessionId' | 'keyHash' | 'outsideAt'> & { readonly user: Pick<User, 'userId'> };
 
 /** `reading`: the request changes nothing, so that remembered states are enough while the event store is away. */
 export type Purpose = 'reading' | 'anything';
@@ -88,16 +90,16 @@ export const createAuthenticator = (
   };
 
   /** The account that the ticket was given to, if the credential that it was given for is still valid. */
-  const subjectOf = async ({ userId, sessionId, keyGeneration }: TicketSubject): Promise<Identity | undefined> => {
+  const subjectOf = async (subject: TicketSubject): Promise<Identity | undefined> => {
+    const { userId, sessionId, keyGeneration, outsideAt } = subject;
     // The socket outlives its ticket: it lasts as long as an access token that is made now.
     const expiresAt = new Date(core.now().getTime() + SOCKET_LIFE);
     if (sessionId !== undefined) return bySession(userId, sessionId, expiresAt, 'anything');
     if (keyGeneration !== undefined)
       return byUserKey(userId, (user) => user.keyGeneration === keyGeneration, expiresAt, 'anything');
-    // Without a session and a key, the ticket was given for a token of an outside sign-on.
     const user = await core.ledger.load(users, userId);
-    const isOutside = user.status === 'registered' && user.names.externalId !== null;
-    return isOutside ? { user, sessionId: null, keyHash: null, expiresAt } : undefined;
+    const isGood = outsideAt !== undefined && user.status === 'registered' && countsOutside(user, outsideAt);
+    return isGood ? { user, sessionId: null, keyHash: null, outsideAt, expiresAt } : undefined;
   };
 
   /** Records the use, so that the ticket opens no second socket, in another process or after a restart either. */
@@ -134,14 +136,14 @@ export const createAuthenticator = (
       return { user, sessionId: null, keyHash: null, expiresAt: null };
     },
     /** Is the credential of an earlier identity still valid? */
-    isGood: async ({ user: { userId }, sessionId, keyHash }: EarlierIdentity): Promise<boolean> => {
+    isGood: async ({ user: { userId }, sessionId, keyHash, outsideAt }: EarlierIdentity): Promise<boolean> => {
       const [user, session] = await Promise.all([
         core.ledger.load(users, userId),
         sessionId === null ? null : core.ledger.load(sessions, sessionId),
       ]);
       if (session !== null) return isOpen(session, user);
       if (keyHash !== null) return isKeyGood(core, user) && keyHash === user.keyHash;
-      return user.status === 'registered';
+      return user.status === 'registered' && (outsideAt === undefined || countsOutside(user, outsideAt));
     },
   };
 };

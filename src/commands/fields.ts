@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { fits, isBlank, LIMITS } from '../domain/limits.ts';
+import { isWebAddress } from '../domain/webAddress.ts';
 
 const isPlain = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
 
@@ -17,6 +18,11 @@ export const requiredText = (max: number) =>
   text(max)
     .refine((value) => !isBlank(value), 'Empty.')
     .meta({ minLength: 1, maxLength: max });
+
+export const NO_ADDRESS = 'Not an http or https address.';
+
+/** A link or a picture. */
+export const webAddress = (max: number) => text(max).refine(isWebAddress, NO_ADDRESS).meta({ maxLength: max });
 
 export const id = z.guid().toLowerCase();
 
@@ -46,11 +52,11 @@ export const profile = {
   lastName: text(LIMITS.lastName),
   address: text(LIMITS.address).nullable(),
   nationalCode: text(LIMITS.nationalCode).nullable(),
-  avatar: text(LIMITS.avatar).nullable(),
+  avatar: webAddress(LIMITS.avatar).nullable(),
 };
 
 export const description = {
   name: requiredText(LIMITS.name),
   description: text(LIMITS.description),
-  picture: text(LIMITS.picture).nullable(),
+  picture: webAddress(LIMITS.picture).nullable(),
 };

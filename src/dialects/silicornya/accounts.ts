@@ -1,7 +1,7 @@
 // Silicornya: registering, logging in and out, and one's own account.
 
 import { changeAccount } from '../../commands/changeAccount.ts';
-import { signOut } from '../../commands/signOut.ts';
+import { endOf, signOut } from '../../commands/signOut.ts';
 import { type User, users } from '../../domain/user.ts';
 import { keyOf, passwordSignIn, registering } from '../django/accounts.ts';
 import { nonFieldError, validationError } from '../django/apiErrors.ts';
@@ -59,7 +59,7 @@ const logIn = async (request: ApiRequest) => {
 
 const logOut = async (request: ApiRequest<unknown, User | undefined>) => {
   const { identity } = request.ctx.state;
-  if (identity !== undefined) await request.perform(signOut, { sessionId: identity.sessionId });
+  if (identity !== undefined) await request.perform(signOut, endOf(identity));
   return ok({ detail: 'Successfully logged out.' });
 };
 

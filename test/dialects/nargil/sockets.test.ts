@@ -183,13 +183,17 @@ describe('the socket of a group', () => {
           Origin: 'https://evil.example',
         }),
     ],
+    [
+      'by a cookie where nobody says which page it is',
+      () => open(`/cht/ws/chat/${group.slug}/`, undefined, { Cookie: `token=${saraToken}` }),
+    ],
     ['with a token in the address', () => open(`/cht/ws/chat/${group.slug}/?token=${saraToken}`)],
   ])('is refused %s', async (_, opening) => {
     expect(await refusal(opening())).toBe(403);
   });
 
   test.each([
-    ['a cookie', (): Record<string, string> => ({ Cookie: `token=${saraToken}` })],
+    ['a cookie from a page of this server', () => ({ Cookie: `token=${saraToken}`, Origin: program.url })],
     ['a cookie from a page that is named', () => ({ Cookie: `token=${saraToken}`, Origin: 'https://app.example' })],
     ['a token of this server', () => ({ Authorization: `Bearer ${ann.token}` })],
   ])('is opened by %s', async (_, headersFor) => {
