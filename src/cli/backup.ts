@@ -1,4 +1,5 @@
-// verbatim backup: copies the log and the files to a new folder, while the server runs or not.
+// verbatim backup: copies the log and the files to a new folder, while the server runs or not. Never the secret: with it,
+// anyone who can read the backup could sign in as any user.
 
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
@@ -6,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { closeAfter } from '../closing.ts';
 import { type Config, readConfig } from '../config.ts';
 import { openEmbeddedBlobStore } from '../store/embedded/blobStore.ts';
-import { copyPrivately, syncFolder, writeDurably } from '../store/embedded/durable.ts';
+import { syncFolder, writeDurably } from '../store/embedded/durable.ts';
 import { Unavailable } from '../store/ports.ts';
 import { blobsDirectory, eventsFile } from '../stores.ts';
 import {
@@ -23,7 +24,7 @@ import { type Files, mustHaveLog, openFiles, takeLog } from './backupSource.ts';
 import { showingEach } from './progressBar.ts';
 import { UsageError, type Verb } from './verb.ts';
 
-const usage = 'usage: verbatim backup <folder> [--with-secret], where <folder> is new or empty';
+const usage = 'usage: verbatim backup <folder>, where <folder> is new or empty';
 
 /** Makes a folder that only its owner may read. @throws UsageError it is not empty, or lies in the data directory */
 const openEmpty = async (folder: string, { EVENTSTORE_URL, MONGODB_URL, DATA_DIR }: Config): Promise<void> => {
@@ -60,20 +61,13 @@ const takeFiles = async (from: Files, folder: string, files: ReadonlyMap<string,
 };
 
 export const backup: Verb = {
-  usage: 'backup <folder> [--with-secret]',
+  usage: 'backup <folder>',
   says: 'copy the log and the files to a new folder, while the server runs or not',
   run: async (args) => {
-    const options = { 'with-secret': { type: 'boolean', default: false } } as const;
-    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-    const [named, ...more] = positionals;
+    const [named, ...more] = parseArgs({ args, allowPositionals: true }).positionals;
     if (named === undefined || more.length > 0) throw new UsageError(usage);
     const settings = readConfig(process.env);
     const config = { ...settings, DATA_DIR: resolve(settings.DATA_DIR) };
-    const withSecret = values['with-secret'];
-    if (withSecret && config.AUTH_SECRET !== undefined)
-      throw new UsageError(
-        'the setting AUTH_SECRET has the secret, so --with-secret cannot copy it from the data directory: keep it yourself',
-      );
     const [dataDir, folder] = [config.DATA_DIR, resolve(named)];
     await mustHaveLog(config);
     await openEmpty(folder, config);
@@ -83,7 +77,6 @@ export const backup: Verb = {
     const { files, ...facts } = await readLog(folder);
     const source = await openFiles(config);
     const missing = await closeAfter(source, (from) => takeFiles(from, folder, files));
-    if (withSecret) await copyPrivately(secretFile(dataDir), secretFile(folder));
     const manifest: Manifest = {
       format: FORMAT,
       at: new Date().toISOString(),
@@ -91,7 +84,7 @@ export const backup: Verb = {
       files: files.size,
       missing,
       eventsSha256: await hashOfFile(eventsFile(folder)),
-      secretSha256: withSecret ? await hashOfFile(secretFile(folder)) : null,
+      secretSha256: null,
     };
     await showingEach('check files', hashesOf({ files }, missing), async (hash) => {
       if (!(await hasWhole(folder, hash))) throw new Error(`the copy of the file ${hash} in ${folder} is damaged`);
@@ -102,9 +95,7 @@ export const backup: Verb = {
     console.log(`Copied and checked ${facts.events} events and ${files.size - missing.length} files in ${folder}`);
     const secret = config.AUTH_SECRET === undefined ? secretFile(dataDir) : 'the setting AUTH_SECRET';
     console.log(
-      withSecret
-        ? 'The secret is in it: anyone who can read the backup can sign in as any user.'
-        : `The secret is not in it. It is ${secret}: keep a copy in another place. Without the secret every sign-in and every key ends.`,
+      `The secret is not in it. It is ${secret}: keep a copy in another place. Without the secret every sign-in and every key ends.`,
     );
     if (missing.length > 0)
       throw new UsageError(

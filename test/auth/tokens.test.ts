@@ -210,11 +210,14 @@ describe('an access token', () => {
       { x5u: 'http://127.0.0.1:1/chain' },
       { jwk: { kty: 'oct', k: stranger.toString('base64url') } },
     ];
+    const ticket = { ...claims, aud: 'verbatim socket', jti: ada.sessionId, exp: seconds + 30 };
     for (const header of headers) {
-      const token = await new SignJWT(claims)
-        .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', ...header })
-        .sign(stranger);
-      expect(await tokens.verifyAccess(token), JSON.stringify(header)).toBeUndefined();
+      const forged = (typ: string, claims: JWTPayload) =>
+        new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ, ...header }).sign(stranger);
+      expect(await tokens.verifyAccess(await forged('at+jwt', claims)), JSON.stringify(header)).toBeUndefined();
+      expect(await tokens.verifyTicket(await forged('ticket+jwt', ticket)), JSON.stringify(header)).toBeUndefined();
+      // Nor is a good token made bad by what its header says.
+      expect(await tokens.verifyAccess(await forge(claims, header)), JSON.stringify(header)).toMatchObject(ada);
     }
   });
 
