@@ -49,6 +49,9 @@ test('a removed member’s address opens nothing from then on; those of others d
   expect([address === own, await statusOf(address), await statusOf(own)]).toEqual([false, 200, 200]);
   await program.call('DELETE', `/v1/conversations/${group.id}/members/${ben.id}`, { token: ann.token });
   expect([await statusOf(address), await statusOf(own)]).toEqual([404, 200]);
+  // The number of the account stands behind the end; the mark is over both.
+  const digits = ann.number.toString(16).padStart(12, '0');
+  expect(await statusOf(address.replace(/-([0-9a-f]{8})[0-9a-f]{12}/, `-$1${digits}`))).toBe(404);
 });
 
 test('the log says that a file was read, and not at which address', async () => {
