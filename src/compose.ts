@@ -1,6 +1,7 @@
 // Composes what every way of running the program needs: the commands and the queries.
 
 import { createPasswords, type Passwords } from './auth/passwords.ts';
+import { rootsOf } from './auth/secret.ts';
 import { createTokens } from './auth/tokens.ts';
 import type { Core } from './commands/core.ts';
 import { createLedger } from './commands/ledger.ts';
@@ -59,7 +60,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const streams = { events, receipts, now, clock: () => performance.now(), newId, onRecorded };
   const ledger = createLedger(streams);
   const messages = createMessageLane(streams);
-  const tokens = await createTokens({ secret: stores.secret, now });
+  const tokens = await createTokens({ roots: rootsOf(stores.secrets), now });
   const numbers = createNumbers(ledger);
   const core: Core = { ledger, messages, numbers, passwords, tokens, blobs: stores.blobs, now, newId };
   const logIdentity = await openLog(events, ledger, newId, (id) => stores.wasPutBack || id === replaced);

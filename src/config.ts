@@ -1,6 +1,7 @@
 // The settings of the program, and how they and those of the dialects are read from the environment.
 
 import { z } from 'zod';
+import { secretsOf } from './auth/secret.ts';
 import { isOurStream } from './domain/streams.ts';
 
 const count = z.coerce.number().int().positive();
@@ -11,6 +12,14 @@ const list = z.string().transform((text) =>
     .map((item) => item.trim())
     .filter((item) => item !== ''),
 );
+
+const areSecrets = (text: string): boolean => {
+  try {
+    return secretsOf(text).length > 0;
+  } catch {
+    return false;
+  }
+};
 
 const program = z.object({
   HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on'),
@@ -26,9 +35,12 @@ const program = z.object({
   MONGODB_URL: url(/^mongodb(\+srv)?:\/\//).describe('MongoDB in place of the embedded view and blob stores'),
   AUTH_SECRET: z
     .string()
-    .min(32)
+    .refine(areSecrets, 'one or more secrets of 32 to 1024 bytes, separated by commas, 10 at most')
     .optional()
-    .describe('Secret of all tokens, at least 32 characters; an embedded server makes one at its first start'),
+    .describe(
+      'Secrets of all tokens, separated by commas, each at least 32 characters; the first makes tokens, all verify them. ' +
+        'An embedded server makes one at its first start',
+    ),
   PUBLIC_URL: z.url().optional().describe('Address at which clients reach this server, for absolute links'),
   CORS_ORIGINS: list.default([]).describe('Origins of web pages that may call, separated by commas; * allows all'),
   DIALECTS: list

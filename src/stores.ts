@@ -2,7 +2,7 @@
 
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { loadSecret, secretOf } from './auth/secret.ts';
+import { loadSecrets, type Secrets, secretsOf } from './auth/secret.ts';
 import { closeWithin, type WaitFor } from './closing.ts';
 import type { Config } from './config.ts';
 import { isOurEvent } from './domain/codec.ts';
@@ -25,7 +25,7 @@ export interface Stores {
   readonly lease: Lease;
   /** The way to the other processes for what nobody keeps. */
   readonly ephemera: Ephemera;
-  readonly secret: Uint8Array;
+  readonly secrets: Secrets;
   /** A backup has replaced the log since it was last open here. */
   readonly wasPutBack: boolean;
   /** Resolves, with the reason, if the log turns out to be another one than this process knows. */
@@ -123,7 +123,7 @@ export const openStores = async (config: Config, shape = ownShape): Promise<Stor
     const isWhollyRemote = EVENTSTORE_URL !== undefined && MONGODB_URL !== undefined;
     const dataDir = isWhollyRemote ? undefined : await openDataDir(config.DATA_DIR);
     if (dataDir) keep('the data directory', { close: () => dataDir.release() });
-    const secret = AUTH_SECRET === undefined ? await loadSecret(dataDir!.path) : secretOf(AUTH_SECRET);
+    const secrets = AUTH_SECRET === undefined ? await loadSecrets(dataDir!.path) : secretsOf(AUTH_SECRET);
     const isPutBack = EVENTSTORE_URL === undefined && wasPutBack(eventsFile(dataDir!.path));
     const { promise: replaced, resolve } = Promise.withResolvers<string>();
     const events = keep(
@@ -143,7 +143,7 @@ export const openStores = async (config: Config, shape = ownShape): Promise<Stor
         : await openShared(MONGODB_URL, shape, keep);
     const place = placesOf(config).join(' and ');
     const warnings = (): readonly string[] => warningsOf(clockDifference);
-    return { events, ...rest, secret, wasPutBack: isPutBack, replaced, place, warnings, close };
+    return { events, ...rest, secrets, wasPutBack: isPutBack, replaced, place, warnings, close };
   } catch (error) {
     await close();
     throw error;

@@ -26,6 +26,7 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
   'message-empty': [422, 'The message is empty. Send a text, a file or both.'],
   'name-required': [422, 'The account has no name. Give an e-mail address or a username.'],
   'not-a-member': [403, 'Only members may do this. Join the conversation, or ask an owner to add you.'],
+  'not-a-web-address': [422, 'A link or a picture is no address of the Web. Give an http or https address, or a path.'],
   'not-an-owner': [403, 'Only an owner of the conversation may do this. Ask an owner.'],
   'not-permitted': [403, 'Your account does not have the role that this needs. Ask an admin for the role.'],
   'phone-taken': [409, 'Another account has this phone number. Give another one.'],

@@ -17,13 +17,13 @@ export interface Sent {
 /** `sent`: the request that the command came as. Under one key, the same request is the same command. */
 export const originFor = (
   { core }: { readonly core: Core },
-  from: { readonly actorId: string | null; readonly correlationId: string },
+  from: Omit<Origin, 'keyed'>,
   key: string | undefined,
   { path, query = {}, body = {} }: Sent,
 ): Origin =>
   key === undefined
     ? from
-    : { ...from, keyed: { key, fingerprint: core.tokens.fingerprint(['POST', path, query, body]) } };
+    : { ...from, keyed: { key, fingerprints: core.tokens.fingerprints(['POST', path, query, body]) } };
 
 /** The parameters in the path of a route. */
 export const paramsIn = (path: string): readonly string[] => [...path.matchAll(/:(\w+)/g)].map(([, name]) => name!);

@@ -6,6 +6,7 @@ import type { JWTPayload } from 'jose';
 import * as errors from 'jose/errors';
 import { SignJWT } from 'jose/jwt/sign';
 import { jwtVerify } from 'jose/jwt/verify';
+import type { Secrets } from './secret.ts';
 
 const ISSUER = 'verbatim';
 /** Characters of a token at most; ours have about 400. */
@@ -17,8 +18,8 @@ const SKEW = 60;
 const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]{42}[AEIMQUYcgkosw048]$/;
 
 interface Options {
-  readonly secret: Uint8Array;
-  /** Selects the key. */
+  readonly secrets: Secrets;
+  /** Selects the keys. */
   readonly purpose: string;
   /** The `typ` of the header. */
   readonly type: string;
@@ -41,10 +42,12 @@ export const isCompact = (token: unknown): token is string =>
   typeof token === 'string' && token.length <= TOKEN_LIMIT && COMPACT.test(token);
 
 export const createSignedToken = async (options: Options) => {
-  const { secret, purpose, type, audience, lifetime, requiredClaims, now } = options;
+  const { secrets, purpose, type, audience, lifetime, requiredClaims, now } = options;
   const hmac = { name: 'HMAC', hash: 'SHA-256' };
+  const importKey = (secret: Uint8Array) =>
+    crypto.subtle.importKey('raw', deriveKey(secret, purpose), hmac, false, ['sign', 'verify']);
   // Imported once: jose imports raw bytes at every call, and takes twice as long.
-  const key = await crypto.subtle.importKey('raw', deriveKey(secret, purpose), hmac, false, ['sign', 'verify']);
+  const keys = await Promise.all(secrets.map(importKey));
 
   /** Can a token that expires at `expiresAt` be valid now: not expired, and not longer than our own last? */
   const isCurrent = (expiresAt: Date): boolean => {
@@ -62,21 +65,35 @@ export const createSignedToken = async (options: Options) => {
       .setSubject(subject)
       .setIssuedAt(seconds)
       .setExpirationTime(seconds + lifetime)
-      .sign(key);
+      .sign(keys[0]!);
+  };
+
+  const verifyBy = (token: string, key: (typeof keys)[number]) =>
+    jwtVerify(token, key, {
+      algorithms: ['HS256'],
+      typ: type,
+      issuer: ISSUER,
+      audience,
+      requiredClaims: ['exp', 'sub', ...requiredClaims],
+      currentDate: now(),
+    });
+
+  /** By the keys in turn, since the header of a token must not choose one. @throws JOSEError */
+  const verify = async (token: string) => {
+    for (const key of keys.slice(0, -1))
+      try {
+        return await verifyBy(token, key);
+      } catch (error) {
+        if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+      }
+    return verifyBy(token, keys.at(-1)!);
   };
 
   /** The claims, if this server made the token and it is valid now; undefined for anything else. */
   const read = async (token: unknown): Promise<(JWTPayload & { sub: string; expiresAt: Date }) | undefined> => {
     if (!isCompact(token)) return undefined;
     try {
-      const { payload } = await jwtVerify(token, key, {
-        algorithms: ['HS256'],
-        typ: type,
-        issuer: ISSUER,
-        audience,
-        requiredClaims: ['exp', 'sub', ...requiredClaims],
-        currentDate: now(),
-      });
+      const { payload } = await verify(token);
       const { sub, exp } = payload;
       if (sub === undefined || exp === undefined) return undefined;
       const expiresAt = new Date(exp * 1000);

@@ -1,11 +1,12 @@
-// verbatim backup: copies the log and the files to a new folder, while the server runs or not.
+// verbatim backup: copies the log and the files to a new folder, while the server runs or not. Never the secret: with it,
+// anyone who can read the backup could sign in as any user.
 
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { closeAfter } from '../closing.ts';
 import { type Config, readConfig } from '../config.ts';
 import { openEmbeddedBlobStore } from '../store/embedded/blobStore.ts';
-import { copyPrivately, syncFolder, writeDurably } from '../store/embedded/durable.ts';
+import { syncFolder, writeDurably } from '../store/embedded/durable.ts';
 import { Unavailable } from '../store/ports.ts';
 import { blobsDirectory, eventsFile } from '../stores.ts';
 import {
@@ -57,13 +58,9 @@ const takeFiles = async (from: Files, folder: string, files: ReadonlyMap<string,
   return missing;
 };
 
-const takeBackup = async (named: string, { withSecret = false }: { withSecret?: boolean }): Promise<void> => {
+const takeBackup = async (named: string): Promise<void> => {
   const settings = readConfig(process.env);
   const config = { ...settings, DATA_DIR: resolve(settings.DATA_DIR) };
-  if (withSecret && config.AUTH_SECRET !== undefined)
-    throw new UsageError(
-      'the setting AUTH_SECRET has the secret, so --with-secret cannot copy it from the data directory: keep it yourself',
-    );
   const [dataDir, folder] = [config.DATA_DIR, resolve(named)];
   await mustHaveLog(config);
   await openEmpty(folder, config);
@@ -73,7 +70,6 @@ const takeBackup = async (named: string, { withSecret = false }: { withSecret?: 
   const { files, ...facts } = await readLog(folder);
   const source = await openFiles(config);
   const missing = await closeAfter(source, (from) => takeFiles(from, folder, files));
-  if (withSecret) await copyPrivately(secretFile(dataDir), secretFile(folder));
   const manifest: Manifest = {
     format: FORMAT,
     at: new Date().toISOString(),
@@ -81,7 +77,7 @@ const takeBackup = async (named: string, { withSecret = false }: { withSecret?: 
     files: files.size,
     missing,
     eventsSha256: await hashOfFile(eventsFile(folder)),
-    secretSha256: withSecret ? await hashOfFile(secretFile(folder)) : null,
+    secretSha256: null,
   };
   await showingEach('check files', hashesOf({ files }, missing), async (hash) => {
     if (!(await hasWhole(folder, hash))) throw new Error(`the copy of the file ${hash} in ${folder} is damaged`);
@@ -92,9 +88,7 @@ const takeBackup = async (named: string, { withSecret = false }: { withSecret?: 
   console.log(`Copied and checked ${facts.events} events and ${files.size - missing.length} files in ${folder}`);
   const secret = config.AUTH_SECRET === undefined ? secretFile(dataDir) : 'the setting AUTH_SECRET';
   console.log(
-    withSecret
-      ? 'The secret is in it: anyone who can read the backup can sign in as any user.'
-      : `The secret is not in it. It is ${secret}: keep a copy in another place. Without the secret every sign-in and every key ends.`,
+    `The secret is not in it. It is ${secret}: keep a copy in another place. Without the secret every sign-in and every key ends.`,
   );
   if (missing.length > 0)
     throw new UsageError(
@@ -107,5 +101,4 @@ export const backup: Verb = (command) =>
   command
     .description('copy the log and the files to a new folder, while the server runs or not')
     .argument('<folder>', 'new or empty')
-    .option('--with-secret', 'copy the secret of all tokens, too')
     .action(takeBackup);

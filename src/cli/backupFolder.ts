@@ -34,7 +34,7 @@ const Manifest = z.strictObject({
   /** Files that were lost before the backup, so the backup lacks them too. */
   missing: z.array(sha256),
   eventsSha256: sha256,
-  /** Null: the backup has no secret. */
+  /** Null: the backup has no secret. Earlier versions could put it in. */
   secretSha256: sha256.nullable(),
 });
 export type Manifest = z.output<typeof Manifest>;

@@ -5,7 +5,7 @@ import type { TicketSubject, VerifiedTicket } from '../auth/tokens.ts';
 import type { Aggregate } from '../domain/aggregate.ts';
 import { isOpen, sessions } from '../domain/session.ts';
 import { tickets, useTicket } from '../domain/ticket.ts';
-import { type User, users } from '../domain/user.ts';
+import { countsOutside, type User, users } from '../domain/user.ts';
 import { Unavailable } from '../store/ports.ts';
 import type { Origin } from './context.ts';
 import type { Core } from './core.ts';
@@ -17,11 +17,13 @@ export interface Identity {
   readonly sessionId: string | null;
   /** Null: signed in without the key. */
   readonly keyHash: string | null;
+  /** When an outside sign-on issued the token, in seconds since 1970. Undefined: signed in here. */
+  readonly outsideAt?: number | undefined;
   /** Null: the credential ends only by a log-out. */
   readonly expiresAt: Date | null;
 }
 
-type EarlierIdentity = Pick<Identity, 'sessionId' | 'keyHash'> & { readonly user: Pick<User, 'userId'> };
+type EarlierIdentity = Pick<Identity, 'sessionId' | 'keyHash' | 'outsideAt'> & { readonly user: Pick<User, 'userId'> };
 
 /** `reading`: the request changes nothing, so that remembered states are enough while the event store is away. */
 export type Purpose = 'reading' | 'anything';
@@ -31,6 +33,10 @@ export type Purpose = 'reading' | 'anything';
  * @throws Refused `signed-out` if the account was deleted; IssuerAway if the other server is needed and away
  */
 export type OutsideSignOn = (token: string) => Promise<Identity | undefined>;
+
+/** Has the account a key that one of the present secrets made? */
+const isKeyGood = ({ tokens }: Core, { status, userId, keyGeneration, keyHash }: User): boolean =>
+  status === 'registered' && tokens.keyHashed(userId, keyGeneration, keyHash) !== undefined;
 
 const SOCKET_LIFE = 15 * 60 * 1000;
 const KEPT_OWNERS = 50_000;
@@ -67,10 +73,15 @@ export const createAuthenticator = (
     }
   };
 
-  const byUser = async (userId: string, keyHash: string, expiresAt: Date | null, purpose: Purpose) => {
+  const byUserKey = async (
+    userId: string,
+    isKey: (user: User) => boolean,
+    expiresAt: Date | null,
+    purpose: Purpose,
+  ): Promise<Identity | undefined> => {
     const user = await stateOf(users, userId, purpose);
-    const isValid = user.status === 'registered' && user.keyHash === keyHash;
-    return isValid ? { user, sessionId: null, keyHash, expiresAt } : undefined;
+    const isValid = isKeyGood(core, user) && isKey(user);
+    return isValid ? { user, sessionId: null, keyHash: user.keyHash, expiresAt } : undefined;
   };
 
   const bySession = async (userId: string, sessionId: string, expiresAt: Date, purpose: Purpose) => {
@@ -79,18 +90,16 @@ export const createAuthenticator = (
   };
 
   /** The account that the ticket was given to, if the credential that it was given for is still valid. */
-  const subjectOf = async ({ userId, sessionId, keyGeneration }: TicketSubject): Promise<Identity | undefined> => {
+  const subjectOf = async (subject: TicketSubject): Promise<Identity | undefined> => {
+    const { userId, sessionId, keyGeneration, outsideAt } = subject;
     // The socket outlives its ticket: it lasts as long as an access token that is made now.
     const expiresAt = new Date(core.now().getTime() + SOCKET_LIFE);
     if (sessionId !== undefined) return bySession(userId, sessionId, expiresAt, 'anything');
-    if (keyGeneration !== undefined) {
-      const keyHash = core.tokens.keyHash(core.tokens.key(userId, keyGeneration));
-      return byUser(userId, keyHash, expiresAt, 'anything');
-    }
-    // Without a session and a key, the ticket was given for a token of an outside sign-on.
+    if (keyGeneration !== undefined)
+      return byUserKey(userId, (user) => user.keyGeneration === keyGeneration, expiresAt, 'anything');
     const user = await core.ledger.load(users, userId);
-    const isOutside = user.status === 'registered' && user.names.externalId !== null;
-    return isOutside ? { user, sessionId: null, keyHash: null, expiresAt } : undefined;
+    const isGood = outsideAt !== undefined && user.status === 'registered' && countsOutside(user, outsideAt);
+    return isGood ? { user, sessionId: null, keyHash: null, outsideAt, expiresAt } : undefined;
   };
 
   /** Records the use, so that the ticket opens no second socket, in another process or after a restart either. */
@@ -113,7 +122,7 @@ export const createAuthenticator = (
       if (!/^[0-9a-f]{40}$/.test(key)) return undefined;
       const keyHash = core.tokens.keyHash(key);
       const userId = await ownerOf(keyHash);
-      return userId === undefined ? undefined : byUser(userId, keyHash, null, purpose);
+      return userId === undefined ? undefined : byUserKey(userId, (user) => user.keyHash === keyHash, null, purpose);
     },
     /** By a ticket for a socket: valid for seconds, and only once, in all processes. */
     byTicket: async (ticket: string): Promise<Identity | undefined> => {
@@ -127,13 +136,14 @@ export const createAuthenticator = (
       return { user, sessionId: null, keyHash: null, expiresAt: null };
     },
     /** Is the credential of an earlier identity still valid? */
-    isGood: async ({ user: { userId }, sessionId, keyHash }: EarlierIdentity): Promise<boolean> => {
+    isGood: async ({ user: { userId }, sessionId, keyHash, outsideAt }: EarlierIdentity): Promise<boolean> => {
       const [user, session] = await Promise.all([
         core.ledger.load(users, userId),
         sessionId === null ? null : core.ledger.load(sessions, sessionId),
       ]);
       if (session !== null) return isOpen(session, user);
-      return user.status === 'registered' && (keyHash === null || keyHash === user.keyHash);
+      if (keyHash !== null) return isKeyGood(core, user) && keyHash === user.keyHash;
+      return user.status === 'registered' && (outsideAt === undefined || countsOutside(user, outsideAt));
     },
   };
 };

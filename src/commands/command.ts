@@ -5,10 +5,11 @@
 import type { z } from 'zod';
 import type { Aggregate, AppendOnly } from '../domain/aggregate.ts';
 import type { Meta } from '../domain/events.ts';
-import type { RefusalCode } from '../domain/refused.ts';
+import { type RefusalCode, Refused } from '../domain/refused.ts';
 import type { User } from '../domain/user.ts';
-import { metaFor, type Origin } from './context.ts';
+import { metasFor, type Origin } from './context.ts';
 import { actorOf, type Core, type Done, idFor, signedIn } from './core.ts';
+import type { Receipt } from './receipts.ts';
 
 /** `id`: of the stream that the command writes. `asks`: what the command asks for if that stream does not exist. */
 export type Target =
@@ -60,6 +61,10 @@ export interface Command<Input extends z.ZodType, Made extends object> {
   readonly narrowed: <Less extends z.ZodType<z.output<Input>>>(input: Less) => Command<Less, Made>;
 }
 
+const isReused = (error: unknown): boolean => error instanceof Refused && error.code === 'command-key-reused';
+
+const doneBy = ({ position, revision, at: recordedAt }: Receipt): Done => ({ position, revision, recordedAt });
+
 const always: Readonly<Record<Access, readonly RefusalCode[]>> = {
   public: ['command-key-reused', 'conflict'],
   user: ['command-key-reused', 'conflict', 'signed-out'],
@@ -71,25 +76,39 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
   const { input, target, makes, carryOut } = declaration;
   const access: Access = declaration.access ?? 'user';
 
-  const take = async (core: Core, origin: Origin, wish: z.output<Input>) => {
-    const actorId = access === 'user' ? signedIn(origin.actorId) : origin.actorId;
-    const aim = target(wish, { actorId: actorId as never, core });
+  const takeAs = async (core: Core, aim: Target, meta: Meta) => {
     const { aggregate } = aim;
-    const meta = metaFor(origin, 'id' in aim ? aggregate.stream(aim.id) : JSON.stringify(aim.asks));
     const id = 'id' in aim ? aim.id : idFor(core, meta, 'stream');
     if ('asks' in aim && meta.commandId === undefined) core.ledger.begin(aim.aggregate, id);
     const made = (makes?.(id, (what) => idFor(core, meta, what)) ?? {}) as Made;
     const receipt = await ('evolve' in aggregate
       ? core.ledger.receiptOf(aggregate, id, meta)
       : core.messages.receiptOf(aggregate, id, meta));
-    if (!receipt) return { meta, id, made, earlier: undefined };
-    const { position, revision, at: recordedAt } = receipt;
-    return { meta, id, made, earlier: { ...made, position, revision, recordedAt } };
+    return { meta, id, made, receipt };
+  };
+
+  /** A retry as it was recorded, or else the new command. */
+  const take = async (core: Core, origin: Origin, wish: z.output<Input>) => {
+    const actorId = access === 'user' ? signedIn(origin.actorId) : origin.actorId;
+    const aim = target(wish, { actorId: actorId as never, core });
+    let [newest, refusal]: [Awaited<ReturnType<typeof takeAs>> | undefined, unknown] = [undefined, undefined];
+    for (const meta of metasFor(origin, 'id' in aim ? aim.aggregate.stream(aim.id) : JSON.stringify(aim.asks)))
+      try {
+        const taken = await takeAs(core, aim, meta);
+        if (taken.receipt) return taken;
+        newest ??= taken;
+      } catch (error) {
+        // By an older secret it may be the same command.
+        if (!isReused(error)) throw error;
+        refusal ??= error;
+      }
+    if (newest === undefined || refusal !== undefined) throw refusal;
+    return newest;
   };
 
   const parsed = async (core: Core, origin: Origin, wish: z.output<Input>): Promise<Done & Made> => {
-    const { meta, id, made, earlier } = await take(core, origin, wish);
-    if (earlier) return earlier;
+    const { meta, id, made, receipt } = await take(core, origin, wish);
+    if (receipt) return { ...made, ...doneBy(receipt) };
     const actor = access === 'user' ? await actorOf(core, meta) : undefined;
     return { ...made, ...(await carryOut(core, meta, wish, { ...made, id, actor: actor as never })) };
   };
@@ -100,8 +119,10 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
     access,
     refuses: [...declaration.refuses, ...always[access]],
     parsed,
-    earlier: async (core: Core, origin: Origin, given: z.input<Input>) =>
-      (await take(core, origin, input.parse(given))).earlier,
+    earlier: async (core: Core, origin: Origin, given: z.input<Input>) => {
+      const { made, receipt } = await take(core, origin, input.parse(given));
+      return receipt && { ...made, ...doneBy(receipt) };
+    },
     narrowed: <Less extends z.ZodType<z.output<Input>>>(less: Less) =>
       command({ ...declaration, input: less } as unknown as Declaration<Less, Made, Who>),
   });

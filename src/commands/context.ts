@@ -9,20 +9,34 @@ export interface Origin {
   /** The user behind the command. Null: a stranger, or the program itself. */
   readonly actorId: string | null;
   readonly correlationId: string;
+  /** The client's address. Undefined or null: unknown, or the command came by no network. Never recorded. */
+  readonly address?: string | null | undefined;
   /** Undefined: the command came without an idempotency key. */
   readonly keyed?: Keyed | undefined;
 }
 
 export interface Keyed {
   readonly key: string;
-  /** Keyed hash of the request as the client sent it. It tells a retry from another command. */
-  readonly fingerprint: string;
+  /**
+   * Keyed hashes of the request as the client sent it, one by each secret, the newest first. They tell a retry from
+   * another command, also across a change of secrets.
+   */
+  readonly fingerprints: readonly [string, ...string[]];
 }
 
-/** The command's id is made of user, target and key. For a stranger, the fingerprint takes the place of the user. */
-export const metaFor = ({ keyed, ...plain }: Origin, target: string): Meta => {
-  if (keyed === undefined) return plain;
-  const { key, fingerprint } = keyed;
-  const sender = plain.actorId === null ? ['stranger', fingerprint] : ['user', plain.actorId];
-  return { ...plain, commandId: derivedId('command', ...sender, target, key), commandHash: fingerprint };
+/**
+ * The meta of the command, and behind it those that the command may have been recorded with under older secrets. The
+ * command's id is made of user, target and key. A stranger is known by address and request, so two strangers never share
+ * a key: whoever sends the same request from elsewhere sends another command.
+ */
+export const metasFor = ({ keyed, address, ...plain }: Origin, target: string): readonly [Meta, ...Meta[]] => {
+  if (keyed === undefined) return [plain];
+  const { key, fingerprints } = keyed;
+  const sender = (fingerprint: string) =>
+    plain.actorId === null ? ['stranger', address ?? '', fingerprint] : ['user', plain.actorId];
+  return fingerprints.map((fingerprint) => ({
+    ...plain,
+    commandId: derivedId('command', ...sender(fingerprint), target, key),
+    commandHash: fingerprint,
+  })) as [Meta, ...Meta[]];
 };

@@ -4,12 +4,13 @@ import { z } from 'zod';
 import { conversations, describeConversation as decide } from '../domain/conversation.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { command, existing } from './command.ts';
-import { description, id, text } from './fields.ts';
+import { description, id, webAddress } from './fields.ts';
 
 export const describeConversation = command({
   input: z.strictObject({
     conversationId: id,
-    ...z.object({ ...description, capacity: z.int().nullable(), link: text(LIMITS.link).nullable() }).partial().shape,
+    ...z.object({ ...description, capacity: z.int().nullable(), link: webAddress(LIMITS.link).nullable() }).partial()
+      .shape,
   }),
   refuses: ['conversation-unknown', 'not-an-owner'],
   target: ({ conversationId }) => existing(conversations, conversationId),

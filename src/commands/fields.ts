@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { fits, LIMITS } from '../domain/limits.ts';
 import { isBlank, isOneLine } from '../domain/texts.ts';
+import { isWebAddress } from '../domain/webAddress.ts';
 
 const isPlain = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
 
@@ -22,6 +23,11 @@ export const requiredText = (max: number) =>
   text(max)
     .refine((value) => !isBlank(value), 'Empty.')
     .meta({ minLength: 1, maxLength: max });
+
+export const NO_ADDRESS = 'Not an http or https address.';
+
+/** A link or a picture. */
+export const webAddress = (max: number) => text(max).refine(isWebAddress, NO_ADDRESS).meta({ maxLength: max });
 
 export const id = z.guid().toLowerCase();
 
@@ -51,11 +57,11 @@ export const profile = {
   lastName: oneLine(text(LIMITS.lastName)),
   address: text(LIMITS.address).nullable(),
   nationalCode: text(LIMITS.nationalCode).nullable(),
-  avatar: text(LIMITS.avatar).nullable(),
+  avatar: webAddress(LIMITS.avatar).nullable(),
 };
 
 export const description = {
   name: oneLine(requiredText(LIMITS.name)),
   description: text(LIMITS.description),
-  picture: text(LIMITS.picture).nullable(),
+  picture: webAddress(LIMITS.picture).nullable(),
 };

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { conversations, openRoom as decide } from '../domain/conversation.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { command, wanted } from './command.ts';
-import { description, password, text } from './fields.ts';
+import { description, password, webAddress } from './fields.ts';
 
 export const openRoom = command({
   input: z.strictObject({
@@ -13,7 +13,7 @@ export const openRoom = command({
     picture: description.picture.default(null),
     /** Only shown, not enforced. */
     capacity: z.int().nullable().default(null),
-    link: text(LIMITS.link).nullable().default(null),
+    link: webAddress(LIMITS.link).nullable().default(null),
     /** Nobody needs it, since rooms are open to every user. Kept only as a salted hash. */
     password: password.nullable().default(null),
   }),

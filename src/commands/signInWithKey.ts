@@ -1,4 +1,4 @@
-// Signs in for a key. Every sign-in gives the same key, until the user signs out with it.
+// Signs in for a key. Every sign-in gives the same key, until the user signs out with it or its secret is gone.
 
 import { z } from 'zod';
 import { signInWithKey as decide, type User, users } from '../domain/user.ts';
@@ -12,14 +12,15 @@ const issueOnce = command({
   refuses: ['user-unknown'],
   target: ({ userId }) => existing(users, userId),
   carryOut: async (core, meta, { userId }) => {
-    const hashOf = (generation: number): string => core.tokens.keyHash(core.tokens.key(userId, generation));
-    return core.ledger.transact(users, userId, { ...meta, actorId: userId }, (now) => decide(now, hashOf));
+    const hashesOf = (generation: number) => core.tokens.keyHashes(userId, generation);
+    return core.ledger.transact(users, userId, { ...meta, actorId: userId }, (now) => decide(now, hashesOf));
   },
 });
 
 /** `user`: its credentials were just verified. Returns the key: 40 hexadecimal digits. */
 export const signInWithKey = async (core: Core, origin: Origin, user: User): Promise<Done & { key: string }> => {
   const { position } = await issueOnce(core, origin, user);
-  const { keyGeneration } = await core.ledger.load(users, user.userId);
-  return { key: core.tokens.key(user.userId, keyGeneration), position };
+  const { userId, keyGeneration, keyHash } = await core.ledger.load(users, user.userId);
+  const { tokens } = core;
+  return { key: tokens.keyHashed(userId, keyGeneration, keyHash) ?? tokens.key(userId, keyGeneration), position };
 };

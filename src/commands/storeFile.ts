@@ -45,7 +45,8 @@ export const storeFile = async (
   await actorOf(core, plain);
   const { hash, size } = await core.blobs.put(content, limit);
   // A retry must have the same content.
-  const fingerprint = keyed && core.tokens.fingerprint([keyed.fingerprint, input, hash]);
-  const origin = keyed && fingerprint ? { ...plain, keyed: { ...keyed, fingerprint } } : plain;
+  const whole = (fingerprint: string, nth: number) => core.tokens.fingerprints([fingerprint, input, hash])[nth]!;
+  const fingerprints = keyed?.fingerprints.map(whole) as [string] | undefined;
+  const origin = keyed && fingerprints ? { ...plain, keyed: { ...keyed, fingerprints } } : plain;
   return { ...(await recordOnce(core, origin, { ...input, hash, size })), hash };
 };

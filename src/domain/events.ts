@@ -54,6 +54,8 @@ export const schemas = {
   OutsideRankChanged: z.object({ userId: id, superuser: z.boolean() }),
   KeyIssued: z.object({ userId: id, generation: number, keyHash: text }),
   KeyRevoked: z.object({ userId: id, generation: number, keyHash: text }),
+  /** `issuedUpTo`: seconds since 1970. */
+  OutsideSignInsEnded: z.object({ userId: id, issuedUpTo: count }),
   LoggedIn: z.object({ userId: id }),
   NameForfeited: z.object({ claim: text, turn: number }),
   UserDeleted: z.object({ userId: id }),

@@ -1,8 +1,9 @@
-// How long texts may be. Decisions check the limits for every way in. The schemas of wishes check them too, so that an
-// error names all wrong fields at once.
+// How long texts may be, and which may be links or pictures. Decisions check this for every way in. The schemas of wishes
+// check it too, so that an error names all wrong fields at once.
 
 import { Refused } from './refused.ts';
 import { isBlank, isOneLine } from './texts.ts';
+import { isWebAddress } from './webAddress.ts';
 
 /** The maximum length of each text, in characters. */
 export const LIMITS = {
@@ -43,17 +44,20 @@ const names: ReadonlySet<string> = new Set([
   'firstName',
   'lastName',
 ]);
+/** Texts that clients show as links or pictures. */
+const addresses: ReadonlySet<string> = new Set(['avatar', 'picture', 'link']);
 
 /** Has `text` at most `max` characters? Counts Unicode code points, not UTF-16 units: an emoji is one character. */
 export const fits = (text: string, max: number): boolean =>
   text.length <= max || (text.length <= 2 * max && [...text].length <= max);
 
-/** Ignores fields without a limit. @throws Refused `text-too-long`, `text-blank` or `text-not-one-line` with the field */
+/** Ignores fields without a limit. @throws Refused `text-too-long`, `text-blank`, `text-not-one-line` or `not-a-web-address` with the field */
 export const checkTexts = (texts: Texts): void => {
   for (const [field, text] of Object.entries(texts)) {
     if (typeof text !== 'string' || !(field in LIMITS)) continue;
     if (!fits(text, LIMITS[field as keyof typeof LIMITS])) throw new Refused('text-too-long', field);
     if (required.has(field) && isBlank(text)) throw new Refused('text-blank', field);
     if (names.has(field) && !isOneLine(text)) throw new Refused('text-not-one-line', field);
+    if (addresses.has(field) && !isWebAddress(text)) throw new Refused('not-a-web-address', field);
   }
 };

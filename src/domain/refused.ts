@@ -15,6 +15,7 @@ export const refusalCodes = [
   'message-empty',
   'name-required',
   'not-a-member',
+  'not-a-web-address',
   'not-an-owner',
   'not-permitted',
   'phone-taken',

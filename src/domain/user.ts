@@ -27,6 +27,8 @@ export interface User {
   readonly keptSessionId: string | null;
   readonly keyGeneration: number;
   readonly keyHash: string | null;
+  /** Tokens that an outside sign-on issued up to here, in seconds since 1970, count no more. -1: all count. */
+  readonly outsideEndedAt: number;
   readonly forfeited: Forfeited;
 }
 
@@ -46,15 +48,23 @@ const unknown: User = {
   keptSessionId: null,
   keyGeneration: 0,
   keyHash: null,
+  outsideEndedAt: -1,
   forfeited: {},
 };
+
+const secondsOf = (at: string): number => Math.floor(Date.parse(at) / 1000);
 
 export const rolesAfter = (
   roles: readonly Role[],
   { type, data: { role } }: Extract<DomainEvent, { type: 'RoleGranted' | 'RoleRevoked' }>,
 ): readonly Role[] => [...roles.filter((other) => other !== role), ...(type === 'RoleGranted' ? [role] : [])];
 
-const evolve = (user: User, event: DomainEvent): User => {
+const endedOutside = (user: User, seconds: number): User => ({
+  ...user,
+  outsideEndedAt: Math.max(user.outsideEndedAt, seconds),
+});
+
+const evolve = (user: User, event: DomainEvent, { at }: { readonly at: string }): User => {
   switch (event.type) {
     case 'UserRegistered': {
       const { userId, number, email, username, phone, externalId, passwordHash, ...profile } = event.data;
@@ -71,7 +81,7 @@ const evolve = (user: User, event: DomainEvent): User => {
     }
     case 'PasswordChanged': {
       const { passwordHash, keptSessionId = null } = event.data;
-      return { ...user, passwordHash, keptSessionId, epoch: user.epoch + 1 };
+      return endedOutside({ ...user, passwordHash, keptSessionId, epoch: user.epoch + 1 }, secondsOf(at));
     }
     case 'PasswordRehashed':
       return { ...user, passwordHash: event.data.passwordHash };
@@ -84,6 +94,8 @@ const evolve = (user: User, event: DomainEvent): User => {
       return { ...user, keyGeneration: event.data.generation, keyHash: event.data.keyHash };
     case 'KeyRevoked':
       return { ...user, keyHash: null };
+    case 'OutsideSignInsEnded':
+      return endedOutside(user, event.data.issuedUpTo);
     case 'NameForfeited':
       return { ...user, forfeited: withForfeited(user.forfeited, event.data) };
     case 'UserDeleted':
@@ -194,14 +206,26 @@ export const grantRole = (user: User, role: Role): Events =>
 export const revokeRole = (user: User, role: Role): Events =>
   registered(user).roles.includes(role) ? [{ type: 'RoleRevoked', data: { userId: user.userId, role } }] : [];
 
-/** The user signs in with the current key, or with a new one, whose hash `hashOf` returns. */
-export const signInWithKey = (user: User, hashOf: (generation: number) => string): Events => {
+/**
+ * The user signs in with the current key, or with a new one. `hashesOf`: the hashes that the key of a generation may have,
+ * the first of which a new one has.
+ */
+export const signInWithKey = (user: User, hashesOf: (generation: number) => readonly [string, ...string[]]): Events => {
   const { userId, keyHash, keyGeneration } = registered(user);
   const loggedIn: DomainEvent = { type: 'LoggedIn', data: { userId } };
-  if (keyHash !== null && keyHash === hashOf(keyGeneration)) return [loggedIn];
+  if (keyHash !== null && hashesOf(keyGeneration).includes(keyHash)) return [loggedIn];
   const generation = keyGeneration + 1;
-  return [{ type: 'KeyIssued', data: { userId, generation, keyHash: hashOf(generation) } }, loggedIn];
+  return [{ type: 'KeyIssued', data: { userId, generation, keyHash: hashesOf(generation)[0] } }, loggedIn];
 };
+
+/** Does a token that an outside sign-on issued at that second still count? It ends with a log-out and a new password. */
+export const countsOutside = ({ outsideEndedAt }: User, issuedAt: number): boolean => issuedAt > outsideEndedAt;
+
+/** The user logs out with a token that an outside sign-on issued at `issuedAt`: all tokens so far end. Both in seconds. */
+export const endOutsideSignIns = (user: User, issuedAt: number, now: number): Events =>
+  countsOutside(registered(user), issuedAt)
+    ? [{ type: 'OutsideSignInsEnded', data: { userId: user.userId, issuedUpTo: Math.max(issuedAt, now) } }]
+    : [];
 
 export const revokeKey = (user: User): Events => {
   const { userId, keyHash, keyGeneration } = registered(user);

@@ -3,6 +3,14 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
+const urlOf = (address: string, port: number): string =>
+  `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+
+/** The address of this machine that the client of a connection reached, such as `http://192.168.1.5:3000`. */
+export const reachedAt = ({ localAddress = '127.0.0.1', localPort = 0 }: Socket): string =>
+  // An IPv4 client of a socket for IPv6, and the name of the network interface behind a local address of IPv6.
+  urlOf(localAddress.replace(/^::ffff:(?=\d+\.)|%.*$/gi, ''), localPort);
+
 const whyNot: Readonly<Record<string, (port: number, host: string) => string>> = {
   EADDRINUSE: (port, host) =>
     `port ${port} of ${host} is in use by another program. Choose another port, such as PORT=${port + 1}, or 0 for any free one`,
@@ -22,8 +30,8 @@ export const listen = (server: Server, port: number, host: string): Promise<stri
     server.once('error', fail);
     server.listen(port, host, () => {
       server.off('error', fail);
-      const { address, port: bound, family } = server.address() as AddressInfo;
-      resolve(`http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`);
+      const { address, port: bound } = server.address() as AddressInfo;
+      resolve(urlOf(address, bound));
     });
   });
 

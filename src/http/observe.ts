@@ -8,6 +8,11 @@ import type { Context } from './context.ts';
 /** Milliseconds between two log lines about requests that failed by the same outage. */
 const SAY_EVERY = 10_000;
 
+/** A long word in a path is a credential: the mark of a file's address, a key, a token. An id has 36 characters. */
+const CREDENTIAL = /[\w-]{40,}/g;
+
+const shownPath = ({ path }: Context): string => path.replace(CREDENTIAL, '[redacted]');
+
 export const createObserver = ({ metrics, log }: Pick<Services, 'metrics' | 'log'>) => {
   // Both are kept, because finding a series by its labels costs more than recording in it.
   const timers = new Map<string, { observe(seconds: number): void }>();
@@ -43,13 +48,14 @@ export const createObserver = ({ metrics, log }: Pick<Services, 'metrics' | 'log
       record(route, ctx.res.statusCode, milliseconds / 1000);
       if (!log.isLevelEnabled('debug')) return;
       const { requestId, identity } = ctx.state;
-      const { method, path, status } = ctx;
-      log.debug({ requestId, method, path, route, status, milliseconds, userId: identity?.user.userId }, 'answered');
+      const { method, status } = ctx;
+      const [path, userId] = [shownPath(ctx), identity?.user.userId];
+      log.debug({ requestId, method, path, route, status, milliseconds, userId }, 'answered');
     },
     /** Only operators see this. */
-    failed: ({ state: { requestId }, method, path }: Context, { status, code, cause }: Failure): void => {
+    failed: (ctx: Context, { status, code, cause }: Failure): void => {
       if (status < 500) return;
-      const about = { requestId, method, path, code };
+      const about = { requestId: ctx.state.requestId, method: ctx.method, path: shownPath(ctx), code };
       if (code === 'internal') log.error({ ...about, err: cause }, 'a request failed');
       else warn(about, cause instanceof Error ? cause.message : String(cause));
     },

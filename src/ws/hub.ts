@@ -38,9 +38,10 @@ export class TooManySockets extends Error {
   override readonly name = 'TooManySockets';
 }
 
-const signInOf = (identity: Identity | undefined): Pick<Subscriber, 'sessionId' | 'keyHash'> => ({
+const signInOf = (identity: Identity | undefined): Pick<Subscriber, 'sessionId' | 'keyHash' | 'outsideAt'> => ({
   sessionId: identity?.sessionId ?? null,
   keyHash: identity?.keyHash ?? null,
+  outsideAt: identity?.outsideAt,
 });
 
 export const createHub = (services: Services) => {
@@ -106,8 +107,8 @@ export const createHub = (services: Services) => {
     remove: (subscriber: Subscriber): void => subscriptions.remove(subscriber),
 
     /** Is the sign-in still good? The fan-out may not have reached the event that ended it. @throws Unavailable */
-    isGood: async ({ principal: { userId }, sessionId, keyHash }: Subscriber): Promise<boolean> =>
-      userId === null || authenticator.isGood({ user: { userId }, sessionId, keyHash }),
+    isGood: async ({ principal: { userId }, sessionId, keyHash, outsideAt }: Subscriber): Promise<boolean> =>
+      userId === null || authenticator.isGood({ user: { userId }, sessionId, keyHash, outsideAt }),
 
     /** Replaces the credential by another one of the same user. @throws Refused `signed-out` */
     renew: async (subscriber: Subscriber, identity: Identity): Promise<void> => {

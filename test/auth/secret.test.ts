@@ -4,7 +4,10 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadSecret, secretOf } from '../../src/auth/secret.ts';
+import { loadSecrets, secretsOf } from '../../src/auth/secret.ts';
+
+/** The one secret of a new data directory. */
+const loadSecret = async (dataDir: string): Promise<Uint8Array> => (await loadSecrets(dataDir))[0];
 
 describe('the secret', () => {
   let root: string;
@@ -39,8 +42,8 @@ describe('the secret', () => {
   it('keeps every token valid where the content of its file is given as a setting', async () => {
     const made = await loadSecret(dataDir);
     const text = await readFile(join(dataDir, 'secret'), 'utf8');
-    expect(Buffer.from(secretOf(text)).equals(made)).toBe(true);
-    expect(Buffer.from(secretOf(text.trim())).equals(made)).toBe(true);
+    expect(Buffer.from(secretsOf(text)[0]).equals(made)).toBe(true);
+    expect(Buffer.from(secretsOf(text.trim())[0]).equals(made)).toBe(true);
   });
 
   it('is closed to others when they could read it', async () => {
@@ -52,7 +55,13 @@ describe('the secret', () => {
 
   it('is never replaced when its file is damaged: the start is refused', async () => {
     await loadSecret(dataDir);
-    for (const content of ['', 'x'.repeat(31), `${'x'.repeat(20)}${' '.repeat(30)}`, 'x'.repeat(5000)]) {
+    for (const content of [
+      '',
+      'x'.repeat(31),
+      `${'x'.repeat(20)}${' '.repeat(30)}`,
+      'x'.repeat(5000),
+      'x'.repeat(20_000),
+    ]) {
       await writeFile(join(dataDir, 'secret'), content);
       await expect(loadSecret(dataDir)).rejects.toThrow('cannot be used');
       expect(await readFile(join(dataDir, 'secret'), 'utf8')).toBe(content);

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { CompactEncrypt, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { rootsOf } from '../../src/auth/secret.ts';
 import { deriveKey } from '../../src/auth/signedToken.ts';
 import { createTokens, type Tokens } from '../../src/auth/tokens.ts';
 
@@ -25,7 +26,7 @@ const later = (milliseconds: number): void => {
 
 beforeEach(async () => {
   clock = noon;
-  tokens = await createTokens({ secret, now: () => clock });
+  tokens = await createTokens({ roots: rootsOf([secret]), now: () => clock });
 });
 
 /** A token signed with the server's own key, with one fault. */
@@ -60,14 +61,14 @@ describe('an access token', () => {
   });
 
   it('is the same for the same input, in any process with the same secret', async () => {
-    const elsewhere = await createTokens({ secret, now: () => clock });
+    const elsewhere = await createTokens({ roots: rootsOf([secret]), now: () => clock });
     expect(await elsewhere.access(ada, noon)).toBe(await tokens.access(ada, noon));
     expect(await elsewhere.access(ada, new Date(noon.getTime() + 1000))).not.toBe(await tokens.access(ada, noon));
   });
 
   it('is good for 15 minutes, and not a moment more, seen before or not', async () => {
     const token = await tokens.access(ada, noon);
-    const unseen = await createTokens({ secret, now: () => clock });
+    const unseen = await createTokens({ roots: rootsOf([secret]), now: () => clock });
     later(15 * MINUTE - 1);
     expect(await tokens.verifyAccess(token)).toBeDefined();
     later(15 * MINUTE);
@@ -82,7 +83,9 @@ describe('an access token', () => {
     expect(await tokens.verifyAccess(token)).toBeDefined();
     later(-24 * 60 * MINUTE);
     expect(await tokens.verifyAccess(token)).toBeUndefined();
-    expect(await (await createTokens({ secret, now: () => clock })).verifyAccess(token)).toBeUndefined();
+    expect(
+      await (await createTokens({ roots: rootsOf([secret]), now: () => clock })).verifyAccess(token),
+    ).toBeUndefined();
   });
 
   it('is made right in the tests that spoil it', async () => {
@@ -110,7 +113,7 @@ describe('an access token', () => {
   });
 
   it('is refused when signed with another key, the secret itself included', async () => {
-    const other = await createTokens({ secret: Buffer.alloc(48, 'another secret'), now: () => clock });
+    const other = await createTokens({ roots: rootsOf([Buffer.alloc(48, 'another secret')]), now: () => clock });
     expect(await tokens.verifyAccess(await other.access(ada, noon))).toBeUndefined();
     const bare = await new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'at+jwt' }).sign(secret);
     expect(await tokens.verifyAccess(bare)).toBeUndefined();
@@ -207,11 +210,14 @@ describe('an access token', () => {
       { x5u: 'http://127.0.0.1:1/chain' },
       { jwk: { kty: 'oct', k: stranger.toString('base64url') } },
     ];
+    const ticket = { ...claims, aud: 'verbatim socket', jti: ada.sessionId, exp: seconds + 30 };
     for (const header of headers) {
-      const token = await new SignJWT(claims)
-        .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', ...header })
-        .sign(stranger);
-      expect(await tokens.verifyAccess(token), JSON.stringify(header)).toBeUndefined();
+      const forged = (typ: string, claims: JWTPayload) =>
+        new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ, ...header }).sign(stranger);
+      expect(await tokens.verifyAccess(await forged('at+jwt', claims)), JSON.stringify(header)).toBeUndefined();
+      expect(await tokens.verifyTicket(await forged('ticket+jwt', ticket)), JSON.stringify(header)).toBeUndefined();
+      // Nor is a good token made bad by what its header says.
+      expect(await tokens.verifyAccess(await forge(claims, header)), JSON.stringify(header)).toMatchObject(ada);
     }
   });
 
@@ -265,7 +271,7 @@ describe('a refresh token', () => {
   });
 
   it('is refused when another secret made it', async () => {
-    const other = await createTokens({ secret: Buffer.alloc(48, 'another secret'), now: () => clock });
+    const other = await createTokens({ roots: rootsOf([Buffer.alloc(48, 'another secret')]), now: () => clock });
     expect(tokens.readRefresh(other.refresh(ada.sessionId, 7))).toBeUndefined();
   });
 
@@ -283,7 +289,7 @@ describe('a key', () => {
   it('is 40 hex characters, the same at every login until its generation changes', async () => {
     const key = tokens.key(ada.userId, 1);
     expect(key).toMatch(/^[0-9a-f]{40}$/);
-    expect((await createTokens({ secret, now: () => clock })).key(ada.userId, 1)).toBe(key);
+    expect((await createTokens({ roots: rootsOf([secret]), now: () => clock })).key(ada.userId, 1)).toBe(key);
     const others = [tokens.key(ada.userId, 2), tokens.key(`${ada.userId}.1`, 1), tokens.key(ada.sessionId, 1)];
     expect(new Set([key, ...others]).size).toBe(4);
   });
@@ -387,14 +393,14 @@ describe('a fingerprint', () => {
   });
 
   it('cannot be computed without the secret', async () => {
-    const other = await createTokens({ secret: Buffer.alloc(48, 'another secret'), now: () => clock });
+    const other = await createTokens({ roots: rootsOf([Buffer.alloc(48, 'another secret')]), now: () => clock });
     expect(other.fingerprint({ password: 'x' })).not.toBe(tokens.fingerprint({ password: 'x' }));
   });
 });
 
 describe('the secret of all tokens', () => {
   it('has 32 bytes at least', async () => {
-    await expect(createTokens({ secret: new Uint8Array(31), now: () => clock })).rejects.toThrow(RangeError);
-    await expect(createTokens({ secret: new Uint8Array(32), now: () => clock })).resolves.toBeDefined();
+    await expect(createTokens({ roots: rootsOf([new Uint8Array(31)]), now: () => clock })).rejects.toThrow(RangeError);
+    await expect(createTokens({ roots: rootsOf([new Uint8Array(32)]), now: () => clock })).resolves.toBeDefined();
   });
 });

@@ -1,5 +1,6 @@
 // Backup and restore as an operator does them, beside a server that serves.
 
+import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { appendFile, chmod, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -41,8 +42,10 @@ const serve = async (dataDir: string) => {
 };
 type Server = Omit<Awaited<ReturnType<typeof serve>>, 'end'>;
 
-const backUp = (...args: string[]) => runVerbHere(['backup', folder, ...args], { DATA_DIR: data });
+const backUp = () => runVerbHere(['backup', folder], { DATA_DIR: data });
 const restoreInto = (dataDir: string) => runVerbHere(['restore', folder], { DATA_DIR: dataDir });
+/** The operator puts the secret back, which is in no backup. */
+const putSecret = (dataDir: string) => cp(join(data, 'secret'), join(dataDir, 'secret'));
 
 /** Somebody with a group, in which so many messages and files are. */
 const beginOn = async (server: Server, { messages = 3, files = 0 } = {}) => {
@@ -124,7 +127,7 @@ test('a backup taken while people write has, in order, everything acknowledged b
   const restored = await restoreInto(other);
   expect(restored.code).toBe(0);
   expect(restored.out).toContain(`Put yours into ${join(other, 'secret')}`);
-  await cp(join(data, 'secret'), join(other, 'secret'));
+  await putSecret(other);
   const again = await serve(other);
   // The token of before is still good.
   const texts = await textsIn(again, ann, group);
@@ -143,13 +146,14 @@ test('a client of the log before a restore goes on where that is certain, and is
   const { ann, group } = await beginOn(server);
   const within = await say(server, ann, group, 'in the backup');
   const upTo = await say(server, ann, group, 'last in the backup');
-  expect((await backUp('--with-secret')).code).toBe(0);
+  expect((await backUp()).code).toBe(0);
   const beyond = await say(server, ann, group, 'lost');
   const { log } = await goOn(server, ann, {});
   await server.end();
 
   const other = join(home.path, 'other');
   expect((await restoreInto(other)).code).toBe(0);
+  await putSecret(other);
   const restored = await serve(other);
   expect((await goOn(restored, ann, { after: beyond, log })).refused).toMatchObject({
     code: 'position-unknown',
@@ -242,9 +246,10 @@ describe('a backup', () => {
     await server.end();
     const [lost] = await filesUnder(join(data, 'blobs'));
     await rm(lost!);
-    expect(await backUp('--with-secret')).toMatchObject({ code: 1, err: expect.stringContaining('1 files are lost') });
+    expect(await backUp()).toMatchObject({ code: 1, err: expect.stringContaining('1 files are lost') });
     const other = join(home.path, 'other');
     expect(await restoreInto(other)).toMatchObject({ code: 0, out: expect.stringContaining('1 files were lost') });
+    await putSecret(other);
     const restored = await serve(other);
     const found = fileIds.map(
       async (id) => (await restored.call('GET', `/v1/files/${id}`, { token: ann.token })).status,
@@ -256,7 +261,7 @@ describe('a backup', () => {
   test('that was changed is not restored: the file is named, and the data directory stays empty', async () => {
     const server = await serve(data);
     await beginOn(server, { files: 2 });
-    expect((await backUp('--with-secret')).code).toBe(0);
+    expect((await backUp()).code).toBe(0);
     await server.end();
     const whole = join(home.path, 'whole');
     await cp(folder, whole, { recursive: true });
@@ -272,7 +277,6 @@ describe('a backup', () => {
       [blob, (file) => rm(file)],
       [blob, (file) => appendFile(file, 'x')],
       [join(folder, 'events.db'), flip],
-      [join(folder, 'secret'), flip],
       [manifest, (file) => rm(file)],
       [manifest, (file) => writeFile(file, '{}')],
       [manifest, async (file) => writeFile(file, (await readFile(file, 'utf8')).replace('"files": 2', '"files": 1'))],
@@ -290,11 +294,28 @@ describe('a backup', () => {
     expect(await restoreInto(data)).toMatchObject({ code: 1, err: expect.stringContaining('is not empty') });
   });
 
+  test('of an earlier version may hold the secret: it is checked, and put back', async () => {
+    await (await serve(data)).end();
+    expect((await backUp()).code).toBe(0);
+    const [secret, manifest] = [await readFile(join(data, 'secret')), join(folder, 'manifest.json')];
+    const lines = await readFile(manifest, 'utf8');
+    await writeFile(manifest, lines.replace('"secretSha256": null', `"secretSha256": "${hash('sha256', secret)}"`));
+    const other = join(home.path, 'other');
+    for (const [content, code] of [
+      ['another secret', 1],
+      [secret, 0],
+    ] as const) {
+      await writeFile(join(folder, 'secret'), content);
+      expect((await restoreInto(other)).code).toBe(code);
+    }
+    expect(await readFile(join(other, 'secret'))).toEqual(secret);
+  });
+
   test('is closed to others also where the folder was open', async () => {
     await (await serve(data)).end();
     await mkdir(folder);
     await chmod(folder, 0o755);
-    expect((await backUp('--with-secret')).code).toBe(0);
+    expect((await backUp()).code).toBe(0);
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
     for (const path of await filesUnder(folder)) expect((await stat(path)).mode & 0o777, path).toBe(0o600);
   });
@@ -326,7 +347,7 @@ describe('killed in the middle', () => {
   test('a restore is begun again, and nobody serves what is half there', async () => {
     const server = await serve(data);
     const { ann, group } = await beginOn(server, { files: 5 });
-    expect((await backUp('--with-secret')).code).toBe(0);
+    expect((await backUp()).code).toBe(0);
     await server.end();
     const other = join(home.path, 'other');
     for (const what of ['check files', 'restore files', 'build views']) {
@@ -334,6 +355,7 @@ describe('killed in the middle', () => {
       const again = await restoreInto(other);
       // It may have had everything already when it was killed.
       if (again.code !== 0) expect(again.err).toContain('is not empty: it has blobs, events.db');
+      await putSecret(other);
       const restored = await serve(other);
       expect(await textsIn(restored, ann, group)).toEqual(['first 0', 'first 1', 'first 2']);
       await restored.end();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { addMember } from '../../src/commands/addMember.ts';
-import { metaFor } from '../../src/commands/context.ts';
+import { metasFor } from '../../src/commands/context.ts';
 import { asOf } from '../../src/commands/core.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import type { Outcome } from '../../src/commands/decideTogether.ts';
@@ -310,7 +310,7 @@ describe('a stream whose id was just made', () => {
 
 describe('a key', () => {
   const keyedMeta = (actorId: string, hash = 'content') =>
-    metaFor(meta(actorId, { key: randomUUID(), hash }), 'somewhere');
+    metasFor(meta(actorId, { key: randomUUID(), hash }), 'somewhere')[0];
   test('that two commands of one append have is decided once', async () => {
     const { events } = program.stores;
     const appends: number[] = [];

@@ -111,7 +111,11 @@ const nargilSocket = (place: Place): string =>
   place.kind === 'direct' ? `/nargil/cht/ws/private_chat/${privateName(place)}/` : `/nargil/cht/ws/chat/${place.id}/`;
 
 export const outsideToken = (claims: Readonly<Record<string, unknown>>): Promise<string> =>
-  new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(SIGN_ON_SECRET));
+  new SignJWT(claims)
+    .setProtectedHeader({ alg: 'HS256' })
+    .setIssuedAt()
+    .setExpirationTime('1h')
+    .sign(new TextEncoder().encode(SIGN_ON_SECRET));
 
 const nargil: Tongue = {
   name: 'nargil',

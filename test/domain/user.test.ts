@@ -70,7 +70,7 @@ describe('passwords and keys', () => {
   const issued = event('KeyIssued', { userId: ann, generation: 1, keyHash: 'key-1' });
   const loggedIn = event('LoggedIn', { userId: ann });
   const revoked = event('KeyRevoked', { userId: ann, generation: 1, keyHash: 'key-1' });
-  const hashOf = (generation: number) => `key-${generation}`;
+  const hashesOf = (generation: number) => [`key-${generation}`, `older-${generation}`] as const;
 
   test('a new password ends every session and the key', () => {
     const changed = event('PasswordChanged', { userId: ann, passwordHash: 'new' });
@@ -81,20 +81,25 @@ describe('passwords and keys', () => {
   });
   test('the key is the same at every log-in', () => {
     given(users, registered)
-      .when((state) => user.signInWithKey(state, hashOf))
+      .when((state) => user.signInWithKey(state, hashesOf))
       .then(issued, loggedIn);
     given(users, registered, issued)
-      .when((state) => user.signInWithKey(state, hashOf))
+      .when((state) => user.signInWithKey(state, hashesOf))
+      .then(loggedIn);
+  });
+  test('the key stays the same while any of the secrets makes it', () => {
+    given(users, registered, event('KeyIssued', { userId: ann, generation: 1, keyHash: 'older-1' }))
+      .when((state) => user.signInWithKey(state, hashesOf))
       .then(loggedIn);
   });
   test('after a log-out the next key is another', () => {
     given(users, registered, issued, revoked)
-      .when((state) => user.signInWithKey(state, hashOf))
+      .when((state) => user.signInWithKey(state, hashesOf))
       .then(event('KeyIssued', { userId: ann, generation: 2, keyHash: 'key-2' }), loggedIn);
   });
   test('a key that the secret no longer makes is replaced', () => {
     given(users, registered, event('KeyIssued', { userId: ann, generation: 1, keyHash: 'made with another secret' }))
-      .when((state) => user.signInWithKey(state, hashOf))
+      .when((state) => user.signInWithKey(state, hashesOf))
       .then(event('KeyIssued', { userId: ann, generation: 2, keyHash: 'key-2' }), loggedIn);
   });
   test('who is logged out is not logged out again', () => {

@@ -1,8 +1,11 @@
 // The log for auditors, and the routes for operators.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { deleteUser } from '../../src/commands/deleteUser.ts';
+import { revokeRole } from '../../src/commands/revokeRole.ts';
+import { meta } from '../support/core.ts';
 import { appendMessages } from '../support/manyMessages.ts';
-import { type Person, type Program, startProgram } from '../support/program.ts';
+import { type Person, type Program, type Reply, startProgram } from '../support/program.ts';
 
 interface Line {
   readonly position: number;
@@ -74,7 +77,8 @@ describe('the log', () => {
     expect(new Set(hashes)).toEqual(new Set(['"passwordHash":"[redacted]"', '"keyHash":"[redacted]"']));
   });
 
-  test('is read by one request of an auditor at a time, and is broken off when a credential ends', async () => {
+  /** Reads the log as the owner of `token`, with `meanwhile` between its first page and its second. */
+  const readWith = async (token: string, meanwhile: (pages: () => number) => Promise<unknown>) => {
     const { events } = program.services;
     const { readLog } = events;
     const gate = Promise.withResolvers<void>();
@@ -90,21 +94,37 @@ describe('the log', () => {
       },
     });
     try {
-      const session = await program.call('POST', '/v1/sessions', { json: { login: 'eve', password: 'correct horse' } });
-      const { accessToken: token } = session.json;
-      const first = fetch(`${program.url}/v1/audit/events`, { headers: { Authorization: `Bearer ${token}` } });
+      const reading = fetch(`${program.url}/v1/audit/events`, { headers: { Authorization: `Bearer ${token}` } });
       await reached.promise;
-      const second = program.call('GET', '/v1/audit/events?limit=1', { token: eve.token });
-      await program.call('GET', '/v1/me', { token: eve.token });
-      expect(pages).toBe(2);
-      const ended = await program.call('DELETE', '/v1/sessions/current', { token });
-      expect(ended.status).toBe(204);
+      await meanwhile(() => pages);
       gate.resolve();
-      await expect((await first).text()).rejects.toThrow();
-      expect((await second).status).toBe(200);
+      return await (await reading).text();
     } finally {
+      gate.resolve();
       Object.assign(events, { readLog });
     }
+  };
+  const tokenOf = async (login: string): Promise<string> =>
+    (await program.call('POST', '/v1/sessions', { json: { login, password: 'correct horse' } })).json.accessToken;
+
+  test('is read by one request of an auditor at a time', async () => {
+    let second: Promise<Reply> | undefined;
+    await readWith(await tokenOf('eve'), async (pages) => {
+      second = program.call('GET', '/v1/audit/events?limit=1', { token: eve.token });
+      await program.call('GET', '/v1/me', { token: eve.token });
+      expect(pages()).toBe(2);
+    });
+    expect((await second!).status).toBe(200);
+  });
+
+  test.each<[string, (auditor: Person) => Promise<unknown>]>([
+    ['role', ({ id }) => revokeRole(program.services.core, meta(), { userId: id, role: 'auditor' })],
+    ['session', ({ token }) => program.call('DELETE', '/v1/sessions/current', { token })],
+    ['account', ({ id }) => deleteUser(program.services.core, meta(id))],
+  ])('is broken off before the next page when its reader loses the %s', async (what, lose) => {
+    const auditor = await program.person(`auditor-${what}`);
+    await program.grant(auditor.id, 'auditor');
+    await expect(readWith(auditor.token, () => lose(auditor))).rejects.toThrow();
   });
 
   test('is refused a question that is none, by name', async () => {

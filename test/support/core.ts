@@ -33,7 +33,7 @@ export interface TestCore extends Composed {
 export function meta(actorId?: string | null): Meta;
 export function meta(actorId: string | null, command: { key: string; hash: string }): Origin;
 export function meta(actorId: string | null = null, command?: { key: string; hash: string }): Origin {
-  const keyed = command && { key: command.key, fingerprint: command.hash };
+  const keyed = command && { key: command.key, fingerprints: [command.hash] as const };
   return { actorId, correlationId: 'test', ...(keyed && { keyed }) };
 }
 

@@ -124,7 +124,7 @@ const told = (sink: KeptSink, count: number) => expect.poll(() => sink.frames.le
 describe('while the projector stands still', () => {
   test('every protocol tells what new people say, their files, chats, desks and slugs', async () => {
     const { hub, asked, away, stop } = await hubWithoutViews();
-    const at = { local: (path: string) => path, services: program.services };
+    const at = { local: (path: string) => path, services: program.services, user: undefined };
     const who = await identityOf(ben);
     const email = 'guest@example.com';
     const inRoom = await listen(hub, who, native, () => room);

@@ -3,6 +3,7 @@
 import { ZodError } from 'zod';
 import type { FailureCode } from '../../api/failureCodes.ts';
 import { type Failure, failureOf } from '../../api/failures.ts';
+import { NO_ADDRESS } from '../../commands/fields.ts';
 import { type RefusalCode, Refused } from '../../domain/refused.ts';
 import {
   ApiError,
@@ -42,6 +43,7 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'message-empty': BLANK,
   'name-required': BLANK,
   'not-a-member': permissionDenied,
+  'not-a-web-address': 'Enter a valid URL.',
   'not-an-owner': permissionDenied,
   'not-permitted': permissionDenied,
   'phone-taken': 'user with this phone already exists.',
@@ -87,6 +89,7 @@ const issueText = (issue: ZodError['issues'][number]): string => {
   const longer = /^Longer than (\d+) characters/.exec(issue.message);
   if (longer) return `Ensure this field has no more than ${longer[1]} characters.`;
   if (issue.code === 'invalid_format' && issue.format === 'email') return 'Enter a valid email address.';
+  if (issue.message === NO_ADDRESS) return 'Enter a valid URL.';
   return issue.message === 'Empty.' ? BLANK : issue.message;
 };
 

@@ -5,6 +5,7 @@ import type { Core, Done } from '../../commands/core.ts';
 import { storeFile } from '../../commands/storeFile.ts';
 import type { User } from '../../domain/user.ts';
 import type { Context } from '../../http/context.ts';
+import { reachedAt } from '../../http/listening.ts';
 import type { ReadBody, Upload } from '../../http/readBody.ts';
 import { untilVisible } from '../../http/reply.ts';
 import { originOf } from '../../http/requestHeaders.ts';
@@ -60,10 +61,10 @@ export class ApiRequest<P = unknown, U = unknown> {
     return this.#prefix + path;
   }
 
-  /** The same with the host. */
+  /** The same with the address of the server: never by a header, in which a client may write any host. */
   absolute(path: string): string {
     const { PUBLIC_URL } = this.services.config;
-    return (PUBLIC_URL?.replace(/\/$/, '') ?? `${this.ctx.protocol}://${this.ctx.host}`) + this.local(path);
+    return (PUBLIC_URL?.replace(/\/$/, '') ?? reachedAt(this.ctx.req.socket)) + this.local(path);
   }
 
   /** The body: none at all is an empty object. Files in a form are left out. @throws what `errorOf` knows */

@@ -26,7 +26,7 @@ const present = (request: Numbered, said: Detailed, group: ConversationDoc | und
   presentMessage(
     said,
     group?.id === said.message.conversationId ? group : null,
-    said.file ? request.local(mediaPath(request.services.core.tokens, said.file)) : null,
+    said.file ? request.local(mediaPath(request, said.file)) : null,
   );
 
 /** An invalid page is the first page; the original fails with 500. */
@@ -94,7 +94,7 @@ const fileOf = async (request: Numbered): Promise<Answer> => {
   if (!conversation || !file) throw noMatch('Message');
   if (core.now().getTime() - Date.parse(message.at) > FILE_LIFE)
     throw new ApiError(410, { error: 'File has expired.' });
-  return ok({ file_url: request.local(mediaPath(core.tokens, file)) });
+  return ok({ file_url: request.local(mediaPath(request, file)) });
 };
 
 export const messageRoutes = [

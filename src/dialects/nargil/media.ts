@@ -1,43 +1,42 @@
 // Files at addresses that nobody can guess. The address alone opens a file, since an `<img>` sends no token.
 
-import { timingSafeEqual } from 'node:crypto';
-import type { Tokens } from '../../auth/tokens.ts';
 import { files } from '../../domain/file.ts';
+import type { User } from '../../domain/user.ts';
 import { serveFile } from '../../http/serveFile.ts';
 import type { FileDoc } from '../../projections/files.ts';
 import { PageError } from '../django/apiErrors.ts';
 import type { ApiRequest } from '../django/request.ts';
 import { blindRoute } from '../django/route.ts';
+import { isSealGood, SEAL_DIGITS, sealOf } from '../shared/seals.ts';
 import { toUuid } from '../shared/uuid.ts';
 
-/** What makes addresses: a request, or the sockets at one prefix. */
-export type Addresses = Pick<ApiRequest, 'services' | 'local'>;
+/** What makes addresses: a request of `user`, or the sockets at one prefix, whose frames are the same for all users. */
+export type Addresses = Pick<ApiRequest<unknown, User | undefined>, 'services' | 'local' | 'user'>;
 
-const MARK = 16;
-
-const markOf = (tokens: Tokens, fileId: string): Buffer =>
-  Buffer.from(tokens.fingerprint(['nargil media', fileId]), 'hex').subarray(0, MARK);
+/** Bytes of an id. */
+const ID = 16;
+/** Characters of an id and a seal as base64url. */
+const NAME = Math.ceil(((ID + SEAL_DIGITS / 2) * 4) / 3);
 
 /** The last extension, as the original keeps it. */
 const extensionOf = (name: string): string => /\.[A-Za-z0-9]{1,10}$/.exec(name)?.[0] ?? '';
 
 /** The name of a file. Its id alone would not do: some ids follow from what clients choose. */
-export const mediaName = (tokens: Tokens, { id, name }: Pick<FileDoc, 'id' | 'name'>): string => {
-  const bytes = Buffer.concat([Buffer.from(id.replaceAll('-', ''), 'hex'), markOf(tokens, id)]);
-  return bytes.toString('base64url') + extensionOf(name);
-};
+export const mediaName = ({ id, name }: Pick<FileDoc, 'id' | 'name'>, seal: string): string =>
+  Buffer.from(id.replaceAll('-', '') + seal, 'hex').toString('base64url') + extensionOf(name);
 
-/** The id of the file of that name; undefined: this server did not make the name. */
-export const fileIdIn = (tokens: Tokens, name: string): string | undefined => {
-  const [, text] = /^([\w-]{43})(?:\.[A-Za-z0-9]{1,10})?$/.exec(name) ?? [];
+const SEALED = new RegExp(`^([\\w-]{${NAME}})(?:\\.[A-Za-z0-9]{1,10})?$`);
+
+/** The file and the seal that a name is made of; undefined: it has another form. */
+export const sealedIn = (name: string): { readonly fileId: string; readonly seal: string } | undefined => {
+  const [, text] = SEALED.exec(name) ?? [];
   if (text === undefined) return undefined;
-  const bytes = Buffer.from(text, 'base64url');
-  const fileId = toUuid(bytes.subarray(0, 16).toString('hex'))!;
-  return timingSafeEqual(bytes.subarray(16), markOf(tokens, fileId)) ? fileId : undefined;
+  const hex = Buffer.from(text, 'base64url').toString('hex');
+  return { fileId: toUuid(hex.slice(0, 2 * ID))!, seal: hex.slice(2 * ID) };
 };
 
-export const mediaPath = (file: FileDoc, { services }: Addresses): string =>
-  `static/files/${mediaName(services.core.tokens, file)}`;
+export const mediaPath = (file: FileDoc, { services, user }: Addresses): string =>
+  `static/files/${mediaName(file, sealOf(services.core, file.id, user))}`;
 
 /** The document shows the address without a host. */
 export const fileUrl = (file: FileDoc | undefined, at: Addresses): string | null =>
@@ -73,11 +72,13 @@ const defaultPicture = async () => ({
 
 export const mediaRoutes = [
   blindRoute('/cht/media/static/files/<str:name>', {
-    GET: async ({ services: { core, queries }, ctx, params }) => {
-      const fileId = fileIdIn(core.tokens, params.name);
+    GET: async ({ services, ctx, params }) => {
+      const { core, queries } = services;
+      const sealed = sealedIn(params.name);
+      if (!sealed || !(await isSealGood(services, sealed.fileId, sealed.seal))) throw new PageError(404);
+      const { fileId } = sealed;
       // A client may open a file before the views have it.
-      const file =
-        fileId && ((await queries.filesById([fileId])).get(fileId) ?? (await core.ledger.load(files, fileId)));
+      const file = (await queries.filesById([fileId])).get(fileId) ?? (await core.ledger.load(files, fileId));
       if (!file) throw new PageError(404);
       return serveFile(core.blobs, ctx, file);
     },

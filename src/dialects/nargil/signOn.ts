@@ -9,9 +9,10 @@ import { identify } from '../../api/credentials.ts';
 import { createOutsideIssuer } from '../../auth/outsideIssuer.ts';
 import { admitOutsideUser } from '../../commands/admitOutsideUser.ts';
 import { Refused } from '../../domain/refused.ts';
-import { users } from '../../domain/user.ts';
+import { countsOutside, users } from '../../domain/user.ts';
+import { isWebAddress } from '../../domain/webAddress.ts';
 import type { Services } from '../../services.ts';
-import { createOriginRule } from '../../ws/origin.ts';
+import { createCookieRule } from '../../ws/origin.ts';
 import type { Dialect } from '../dialect.ts';
 import { authenticationFailed, invalidToken } from '../django/apiErrors.ts';
 import { type Scheme, wordsOf } from '../django/schemes.ts';
@@ -21,17 +22,22 @@ import { toUuid } from '../shared/uuid.ts';
 export const settings = z.object({
   NARGIL_JWT_SECRET: z
     .string()
+    .refine((secret) => Buffer.byteLength(secret) >= 32, 'at least 32 bytes')
     .optional()
-    .describe('Secret of the outside sign-on of the nargil API (HS256), 32 characters at least for safety'),
+    .describe('Secret of the outside sign-on of the nargil API (HS256), at least 32 bytes'),
   NARGIL_JWKS_URL: z
     .url({ protocol: /^https?$/ })
     .optional()
-    .describe('Keys of the outside sign-on of the nargil API (RS256, ES256, EdDSA)'),
+    .describe('Keys of the outside sign-on of the nargil API (RS256, ES256, Ed25519)'),
+  NARGIL_JWT_ISSUER: z.string().optional().describe('The `iss` that tokens of the outside sign-on must have'),
+  NARGIL_JWT_AUDIENCE: z.string().optional().describe('The `aud` that tokens of the outside sign-on must have'),
 });
 
 const text = (max: number) =>
   z.union([z.string(), z.number()]).transform((value) => [...String(value).toWellFormed()].slice(0, max).join(''));
 const orNull = (max: number) => text(max).transform((value) => value || null);
+/** A sign-in must not fail by what cannot be shown. */
+const picture = orNull(2000).transform((value) => (value !== null && isWebAddress(value) ? value : null));
 
 /** What the sign-on says of a person, as the wish to admit them. */
 const Claims = z
@@ -40,7 +46,7 @@ const Claims = z
     first_name_fa: text(200).nullish(),
     last_name_fa: text(200).nullish(),
     nationalcode: orNull(20).nullish(),
-    usr_avatar: orNull(2000).nullish(),
+    usr_avatar: picture.nullish(),
     is_superuser: z.boolean().nullish(),
   })
   .transform((claims) => ({
@@ -71,14 +77,21 @@ const GOOD_FOR = 5 * 60_000;
 
 /** Identifies by tokens of the outside sign-on, for all APIs. */
 export const nargilSignOn: NonNullable<Dialect['signOn']> = ({ config, core, progress }) => {
-  const { NARGIL_JWT_SECRET: secret, NARGIL_JWKS_URL: jwksUrl } = settings.parse(config);
-  const issuer = createOutsideIssuer({ secret, jwksUrl, now: core.now });
+  const { NARGIL_JWT_SECRET: secret, NARGIL_JWKS_URL: jwksUrl, ...named } = settings.parse(config);
+  const { NARGIL_JWT_ISSUER: issuer, NARGIL_JWT_AUDIENCE: audience } = named;
+  const outside = createOutsideIssuer({ secret, jwksUrl, issuer, audience, now: core.now });
 
   const check = async (token: string, checkedAt: Date) => {
-    const payload = await issuer.read(token);
-    const { data: wish } = Claims.safeParse(payload);
-    if (!payload || !wish) return undefined;
-    return { wish, checkedAt, expiresAt: payload.exp === undefined ? null : new Date(payload.exp * 1000) };
+    const read = await outside.read(token);
+    const { data: wish } = Claims.safeParse(read?.claims);
+    return read && wish && { wish, checkedAt, issuedAt: read.issuedAt, expiresAt: read.expiresAt };
+  };
+
+  /** @throws Refused `signed-out` if the account has logged out since the token was issued, or was deleted */
+  const mustCount = async ({ wish: { userId }, issuedAt }: { wish: { userId: string }; issuedAt: number }) => {
+    const user = await core.ledger.load(users, userId);
+    if (user.status === 'deleted' || !countsOutside(user, issuedAt)) throw new Refused('signed-out');
+    return user;
   };
   type KnownToken = NonNullable<Awaited<ReturnType<typeof check>>>;
   // By the hash, so that memory holds no token. The account of a token in here has all that the token says.
@@ -90,28 +103,26 @@ export const nargilSignOn: NonNullable<Dialect['signOn']> = ({ config, core, pro
     const known = knownTokens.get(key);
     const isFresh = known !== undefined && now.getTime() - known.checkedAt.getTime() < GOOD_FOR;
     const found = isFresh ? known : await check(token, now);
-    if (found === undefined || (found.expiresAt !== null && found.expiresAt <= now)) return undefined;
+    if (found === undefined || found.expiresAt <= now) return undefined;
+    await mustCount(found);
     if (known === undefined) {
       // Makes the account or updates it, and waits until routes can read it from the views.
       const { position } = await admitOutsideUser(core, { actorId: null, correlationId: core.newId() }, found.wish);
       await progress.reached(position);
     }
     knownTokens.set(key, found);
-    const user = await core.ledger.load(users, found.wish.userId);
-    if (user.status !== 'registered') throw new Refused('signed-out');
-    return { user, sessionId: null, keyHash: null, expiresAt: found.expiresAt };
+    const user = await mustCount(found);
+    return { user, sessionId: null, keyHash: null, outsideAt: found.issuedAt, expiresAt: found.expiresAt };
   };
 };
 
 export const nargilScheme = ({ config, authenticator }: Services): Scheme => {
-  // Any page can make a browser send a cookie. So cookies count only from pages of named origins, never for `*`.
-  const named = config.CORS_ORIGINS.filter((origin) => origin !== '*');
-  const isTrusted = createOriginRule({ ...config, CORS_ORIGINS: named });
+  const doesCookieCount = createCookieRule(config);
 
   return {
     challenge: 'Token',
     identify: async (headers, purpose) => {
-      const token = tokenIn(headers) || (isTrusted(headers.origin, headers.host) ? tokenInCookie(headers) : '');
+      const token = tokenIn(headers) || (doesCookieCount(headers) ? tokenInCookie(headers) : '');
       if (token === '') return undefined;
       const identity = await identify(authenticator, token, purpose).catch((error: unknown) => {
         if (error instanceof Refused && error.code === 'signed-out')

@@ -64,7 +64,7 @@ const chatSocket = ({ services, hub, identity, origin }: Speaker, chat: Chat, pr
 export const nargilSockets = (services: Services, hub: Hub, prefix: string): readonly SocketMount[] => {
   const { config, core } = services;
   const scheme = nargilScheme(services);
-  const at = { services, local: (path: string) => prefix + path };
+  const at = { services, user: undefined, local: (path: string) => prefix + path };
   // The largest file in base64, with room for the rest of the frame.
   const maxPayload = Math.ceil(config.MAX_UPLOAD / 3) * 4 + 256 * 1024;
 

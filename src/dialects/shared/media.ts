@@ -1,14 +1,12 @@
-// Addresses of uploaded files that a browser's <img> can load. It sends no credentials, so the name itself is the proof:
-// it holds the file's number and a keyed mark that only this server can make.
+// Addresses of uploaded files that a browser's <img> can load: the name holds the file's number and a seal.
 
 import { timingSafeEqual } from 'node:crypto';
-import type { Tokens } from '../../auth/tokens.ts';
+import type { User } from '../../domain/user.ts';
 import type { FileDoc } from '../../projections/files.ts';
 import type { Services } from '../../services.ts';
+import { isSealGood, SEAL_DIGITS, sealOf } from './seals.ts';
 
 export const MEDIA = '/media/uploads/';
-/** Hexadecimal digits of the mark: 128 bits. */
-const MARK = 32;
 /** Characters of a cleaned name at most. */
 const MAX_NAME = 100;
 
@@ -33,21 +31,25 @@ export const distinctName = (name: string, mark: string): string => {
   return `${stem}_${mark}${extension}`;
 };
 
-const mediaName = (tokens: Tokens, { id, number, name }: Pick<FileDoc, 'id' | 'number' | 'name'>): string =>
-  distinctName(name, `${number}-${tokens.fingerprint(['media', id]).slice(0, MARK)}`);
+const mediaName = ({ number, name }: Pick<FileDoc, 'number' | 'name'>, seal: string): string =>
+  distinctName(name, `${number}-${seal}`);
 
-/** The path of a file, percent-encoded, behind the prefix of the API or the whole address of the server. */
-export const mediaPath = (tokens: Tokens, file: FileDoc): string =>
-  `${MEDIA}${encodeURIComponent(mediaName(tokens, file))}`;
+/** The path of a file for a user, percent-encoded, behind the prefix of the API or the whole address of the server. */
+export const mediaPath = ({ services: { core }, user }: { services: Services; user: User }, file: FileDoc): string =>
+  `${MEDIA}${encodeURIComponent(mediaName(file, sealOf(core, file.id, user)))}`;
 
 const isSame = (one: string, other: string): boolean => {
   const [a, b] = [Buffer.from(one), Buffer.from(other)];
   return a.length === b.length && timingSafeEqual(a, b);
 };
 
-/** The file of a name from `mediaPath`; undefined for any other name. */
-export const fileNamed = async ({ core, queries }: Services, name: string): Promise<FileDoc | undefined> => {
-  const number = Number(/_(\d{1,16})-[0-9a-f]{32}(?:\.[^.]*)?$/.exec(name)?.[1] ?? Number.NaN);
-  const file = Number.isSafeInteger(number) ? await queries.fileNumbered(number) : undefined;
-  return file && isSame(name, mediaName(core.tokens, file)) ? file : undefined;
+const NAME = new RegExp(`_(\\d{1,16})-([0-9a-f]{${SEAL_DIGITS}})(?:\\.[^.]*)?$`);
+
+/** The file of a name from `mediaPath` that still counts; undefined for any other name. */
+export const fileNamed = async (services: Services, name: string): Promise<FileDoc | undefined> => {
+  const [, digits, seal = ''] = NAME.exec(name) ?? [];
+  const number = Number(digits);
+  const file = Number.isSafeInteger(number) ? await services.queries.fileNumbered(number) : undefined;
+  if (!file || !isSame(name, mediaName(file, seal))) return undefined;
+  return (await isSealGood(services, file.id, seal)) ? file : undefined;
 };

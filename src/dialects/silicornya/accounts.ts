@@ -1,7 +1,7 @@
 // Silicornya: registering, logging in and out, and one's own account.
 
 import { changeAccount } from '../../commands/changeAccount.ts';
-import { signOut } from '../../commands/signOut.ts';
+import { endOf, signOut } from '../../commands/signOut.ts';
 import { type User, users } from '../../domain/user.ts';
 import { keyOf, passwordSignIn, registering } from '../django/accounts.ts';
 import { nonFieldError, validationError } from '../django/apiErrors.ts';
@@ -34,7 +34,8 @@ const firstKeyOf = async (request: ApiRequest, userId: string): Promise<string> 
   const { core } = request.services;
   const user = await core.ledger.load(users, userId);
   const isUntouched = user.status === 'registered' && user.epoch === 0 && user.keyGeneration === 0;
-  return isUntouched ? keyOf(request, user) : core.tokens.key(userId, 1);
+  if (isUntouched) return keyOf(request, user);
+  return core.tokens.keyHashed(userId, 1, user.keyHash) ?? core.tokens.key(userId, 1);
 };
 
 const register = async (request: ApiRequest) => {
@@ -58,7 +59,7 @@ const logIn = async (request: ApiRequest) => {
 
 const logOut = async (request: ApiRequest<unknown, User | undefined>) => {
   const { identity } = request.ctx.state;
-  if (identity !== undefined) await request.perform(signOut, { sessionId: identity.sessionId });
+  if (identity !== undefined) await request.perform(signOut, endOf(identity));
   return ok({ detail: 'Successfully logged out.' });
 };
 

@@ -67,7 +67,7 @@ const shownTo =
   (request: UserRequest) =>
   ({ file, ...said }: Detailed): wire.Shown => ({
     ...said,
-    file: file && { url: request.absolute(mediaPath(request.services.core.tokens, file)), name: file.name },
+    file: file && { url: request.absolute(mediaPath(request, file)), name: file.name },
   });
 
 const messagesOf = (

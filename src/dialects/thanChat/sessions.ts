@@ -1,6 +1,6 @@
 // ThanChat: logging in and out.
 
-import { signOut } from '../../commands/signOut.ts';
+import { endOf, signOut } from '../../commands/signOut.ts';
 import { keyOf, passwordSignIn } from '../django/accounts.ts';
 import { nonFieldError } from '../django/apiErrors.ts';
 import type { ApiRequest } from '../django/request.ts';
@@ -20,7 +20,7 @@ export const sessionRoutes = [
   openRoute('/userauth/token/login/', { POST: logIn }),
   route('/userauth/token/logout/', {
     POST: async (request) => {
-      await request.perform(signOut, { sessionId: request.sessionId });
+      await request.perform(signOut, endOf(request.ctx.state.identity!));
       return noContent;
     },
   }),

@@ -6,9 +6,12 @@ import { AuditedEvent } from '../../api/answers.ts';
 import { titleOf } from '../../api/failureCodes.ts';
 import { HttpFailure } from '../../api/failures.ts';
 import type { Identity } from '../../commands/authenticate.ts';
+import { check } from '../../domain/access.ts';
+import { readerOf, server } from '../../domain/accessFacts.ts';
 import { decode, knownOf, mustBeKnown } from '../../domain/codec.ts';
 import { type Event, type EventType, schemas } from '../../domain/events.ts';
 import { Refused } from '../../domain/refused.ts';
+import { accountOf, users } from '../../domain/user.ts';
 import { withoutSecrets } from '../../domain/withoutSecrets.ts';
 import type { Services } from '../../services.ts';
 import { isLastPage, type Recorded } from '../../store/ports.ts';
@@ -49,12 +52,18 @@ async function* pagesOf({ events }: Services, reading: Reading, { after, stream 
   }
 }
 
+/** @throws Refused `signed-out`, `not-permitted` */
+const mustStillAudit = async ({ authenticator, core }: Services, identity: Identity): Promise<void> => {
+  if (!(await authenticator.isGood(identity))) throw new Refused('signed-out');
+  check(readerOf(accountOf(await core.ledger.load(users, identity.user.userId))), 'audit', server);
+};
+
 /** One line an event. Breaks off when the auditor's credential or role ends: an answer that ends well is whole. */
 async function* linesOf(services: Services, reading: Reading, identity: Identity, wanted: Wanted) {
   const { after, type } = wanted;
   let left = wanted.limit ?? Number.POSITIVE_INFINITY;
   for await (const page of pagesOf(services, reading, wanted)) {
-    if (!(await services.authenticator.isGood(identity))) throw new Refused('signed-out');
+    await mustStillAudit(services, identity);
     const fitting = page.filter((event) => event.position > after && (type === undefined || event.type === type));
     const next = fitting.slice(0, left);
     const known = knownOf(next);
@@ -97,8 +106,8 @@ export const auditRoutes = inArea('audit', [
       const reading = readingOf(services, ctx);
       await reading.turn();
       const lines = await begun(linesOf(services, reading, identity, { after, stream, type, limit }));
-      // The server reads on as fast as the client does.
-      const content = Readable.from(lines, { objectMode: true, highWaterMark: 1 });
+      // The server reads a page when the client has read the one before, so no page waits after it was checked.
+      const content = Readable.from(lines, { objectMode: true, highWaterMark: 0 });
       return { headers: { 'Content-Type': 'application/x-ndjson; charset=utf-8' }, content };
     },
   }),

@@ -7,7 +7,7 @@ import { ACCESS_LIFETIME, TICKET_LIFETIME } from '../../auth/tokens.ts';
 import { refreshSession } from '../../commands/refreshSession.ts';
 import { signIn } from '../../commands/signIn.ts';
 import { signInWithKey } from '../../commands/signInWithKey.ts';
-import { signOut } from '../../commands/signOut.ts';
+import { endOf, signOut } from '../../commands/signOut.ts';
 import { verifyCredentials } from '../../commands/verifyCredentials.ts';
 import { users } from '../../domain/user.ts';
 import { commandRoute } from '../commandRoute.ts';
@@ -63,9 +63,9 @@ export const sessionRoutes = inArea('sessions', [
     method: 'DELETE',
     path: '/v1/sessions/current',
     summary: 'Sign out',
-    description: 'At once and everywhere: the session of the access token, or the key, ends.',
+    description: 'At once and everywhere: the session of the access token, the key, or the outside sign-on ends.',
     command: signOut,
-    adds: { sessionId: ({ sessionId }) => sessionId },
+    adds: { sessionId: (identity) => endOf(identity).sessionId, outsideAt: (identity) => endOf(identity).outsideAt },
     answers: { 204: null },
   }),
   route({
@@ -74,9 +74,9 @@ export const sessionRoutes = inArea('sessions', [
     summary: 'Get a ticket for the address of a socket',
     access: 'user',
     answers: { 201: Ticket },
-    handle: async ({ services: { core }, identity: { sessionId, keyHash, user }, userId }) => {
+    handle: async ({ services: { core }, identity: { sessionId, keyHash, outsideAt, user }, userId }) => {
       const keyGeneration = keyHash === null ? undefined : user.keyGeneration;
-      const subject = sessionId === null ? { userId, keyGeneration } : { userId, sessionId };
+      const subject = sessionId === null ? { userId, keyGeneration, outsideAt } : { userId, sessionId };
       const ticket = await core.tokens.ticket(subject, core.now());
       return { body: { ticket, expiresIn: TICKET_LIFETIME } };
     },

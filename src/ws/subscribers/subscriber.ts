@@ -30,6 +30,8 @@ export interface Subscriber {
   /** The session or the key of the sign-in; both null: an outside sign-on, or a visitor. */
   sessionId: string | null;
   keyHash: string | null;
+  /** When an outside sign-on issued the token, in seconds. */
+  outsideAt: number | undefined;
   /** The position at which the sign-in was checked: no earlier event ends it. */
   goodAt: number;
   state: 'silent' | 'catching-up' | 'live' | 'gone';
@@ -105,7 +107,7 @@ export const isDeparture = ({ type }: Pick<Event, 'type'>): boolean =>
   type === 'MemberLeft' || type === 'MemberRemoved';
 
 /** Does the event end the sign-in of the subscriber? */
-export const endsSignIn = (event: Event, { sessionId, keyHash, goodAt }: Subscriber): boolean => {
+export const endsSignIn = (event: Event, { sessionId, keyHash, outsideAt, goodAt }: Subscriber): boolean => {
   if (event.position <= goodAt) return false;
   switch (event.type) {
     case 'SessionClosed':
@@ -113,8 +115,10 @@ export const endsSignIn = (event: Event, { sessionId, keyHash, goodAt }: Subscri
     case 'KeyRevoked':
       return keyHash === event.data.keyHash;
     case 'PasswordChanged':
-      // A key is revoked by an event of its own, and a password of this server does not end an outside sign-on.
-      return sessionId !== null && sessionId !== event.data.keptSessionId;
+      // A key is revoked by an event of its own.
+      return outsideAt !== undefined || (sessionId !== null && sessionId !== event.data.keptSessionId);
+    case 'OutsideSignInsEnded':
+      return outsideAt !== undefined && outsideAt <= event.data.issuedUpTo;
     case 'UserDeleted':
       return true;
     default:

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createTokens } from '../../../src/auth/tokens.ts';
 import { isSlug, slugFor } from '../../../src/dialects/nargil/forms.ts';
 import { readFrame, tehranTime } from '../../../src/dialects/nargil/frames.ts';
 import { profileId } from '../../../src/dialects/nargil/identities.ts';
-import { fileIdIn, mediaName } from '../../../src/dialects/nargil/media.ts';
+import { mediaName, sealedIn } from '../../../src/dialects/nargil/media.ts';
 
 describe('the two ids of a person', () => {
   test('each follows from the other, and they differ', () => {
@@ -42,21 +41,17 @@ describe('a slug', () => {
 
 describe('the name of a file', () => {
   const id = '01a1fdbd-042b-725f-aaa0-7d1c4d6da055';
-  const made = (secret: string) =>
-    createTokens({ secret: new TextEncoder().encode(secret.repeat(32)), now: () => new Date() });
+  const seal = '0123456789abcdef'.repeat(4).slice(0, 52);
 
-  test('leads back to the file, with the last extension', async () => {
-    const tokens = await made('a');
-    const name = mediaName(tokens, { id, name: 'a.tar.gz' });
-    expect(name).toMatch(/^[\w-]{43}\.gz$/);
-    expect(fileIdIn(tokens, name)).toBe(id);
-    expect(mediaName(tokens, { id, name: 'noextension' })).toMatch(/^[\w-]{43}$/);
+  test('leads back to the file and its seal, with the last extension', () => {
+    const name = mediaName({ id, name: 'a.tar.gz' }, seal);
+    expect(name).toMatch(/^[\w-]{56}\.gz$/);
+    expect(sealedIn(name)).toEqual({ fileId: id, seal });
+    expect(mediaName({ id, name: 'noextension' }, seal)).toMatch(/^[\w-]{56}$/);
   });
-  test('made by somebody else leads nowhere', async () => {
-    const name = mediaName(await made('b'), { id, name: 'a.png' });
-    const tokens = await made('a');
-    expect(fileIdIn(tokens, name)).toBeUndefined();
-    for (const other of ['', '578017', `${name}x`, id]) expect(fileIdIn(tokens, other)).toBeUndefined();
+  test('of another form leads nowhere', () => {
+    for (const other of ['', '578017', `${mediaName({ id, name: 'a.png' }, seal)}/x`, id])
+      expect(sealedIn(other)).toBeUndefined();
   });
 });
 

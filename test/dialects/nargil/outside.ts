@@ -11,11 +11,17 @@ export interface Claims {
   readonly last_name_fa?: string;
   readonly usr_avatar?: string | null;
   readonly is_superuser?: boolean;
+  readonly iat?: number;
   readonly exp?: number;
+  readonly iss?: string;
+  readonly aud?: string;
 }
 
+/** Far beyond the clock of every test. */
+const EXP = Date.parse('2036-01-01T00:00:00Z') / 1000;
+
 export const tokenOf = (claims: Claims, secret = SECRET): Promise<string> =>
-  new SignJWT({ ...claims }).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(secret));
+  new SignJWT({ exp: EXP, ...claims }).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(secret));
 
 export const sara = {
   uuid: '11e794cc-44eb-4915-af02-524426a0bda1',

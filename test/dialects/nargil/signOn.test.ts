@@ -4,7 +4,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readSettings } from '../../../src/app.ts';
+import { changePassword } from '../../../src/commands/changePassword.ts';
+import { signInWithKey } from '../../../src/commands/signInWithKey.ts';
+import { users } from '../../../src/domain/user.ts';
+import { meta } from '../../support/core.ts';
 import { type Program, startProgram } from '../../support/program.ts';
+import { connect } from '../../support/sockets.ts';
 import { type Claims, OMID_ID, omid, SECRET, sara, tokenOf } from './outside.ts';
 
 let program: Program;
@@ -21,6 +27,8 @@ afterAll(() => program.close());
 const get = (path: string, headers: Record<string, string>, at = program) => at.call('GET', path, { headers });
 const profileOf = async (token: string) => (await get('/cht/api/user/profile/', { Authorization: token })).json?.data;
 const INVALID = 'Invalid token.';
+/** What a browser says of a page of this server. */
+const SITE = { 'Sec-Fetch-Site': 'same-origin' };
 
 describe('a token of the outside sign-on', () => {
   test('makes the account at first sight, whatever is asked first', async () => {
@@ -47,10 +55,16 @@ describe('a token of the outside sign-on', () => {
     ['as it is', (token: string): Record<string, string> => ({ Authorization: token })],
     ['after Token', (token: string): Record<string, string> => ({ Authorization: `Token ${token}` })],
     ['after Bearer', (token: string): Record<string, string> => ({ Authorization: `bearer ${token}` })],
-    ['as a cookie', (token: string): Record<string, string> => ({ Cookie: `x=1; token=${token}` })],
-    ['as a quoted cookie', (token: string): Record<string, string> => ({ Cookie: `token="${token}"` })],
-    ['as an escaped cookie', (token: string): Record<string, string> => ({ Cookie: `token=Token%20${token}` })],
-    ['as a cookie beside an empty header', (token: string) => ({ Cookie: `token=${token}`, Authorization: '' })],
+    ['as a cookie', (token: string): Record<string, string> => ({ Cookie: `x=1; token=${token}`, ...SITE })],
+    ['as a quoted cookie', (token: string): Record<string, string> => ({ Cookie: `token="${token}"`, ...SITE })],
+    [
+      'as an escaped cookie',
+      (token: string): Record<string, string> => ({ Cookie: `token=Token%20${token}`, ...SITE }),
+    ],
+    [
+      'as a cookie beside an empty header',
+      (token: string) => ({ Cookie: `token=${token}`, Authorization: '', ...SITE }),
+    ],
     ['as a cookie of a named page', (token: string) => ({ Cookie: `token=${token}`, Origin: 'https://app.example' })],
   ])('is sent %s', async (_, headersFor) => {
     const { status } = await get('/cht/api/user/profile/', headersFor(await tokenOf(sara)));
@@ -63,6 +77,24 @@ describe('a token of the outside sign-on', () => {
     expect([reply.status, reply.headers.get('access-control-allow-credentials')]).toEqual([401, null]);
     const named = await get('/cht/api/user/profile/', { ...headers, Origin: 'https://app.example' });
     expect([named.status, named.headers.get('access-control-allow-credentials')]).toEqual([200, 'true']);
+  });
+
+  test('as a cookie counts for no page but those of the site, nor where nobody says which page it is', async () => {
+    const Cookie = `token=${await tokenOf(sara)}`;
+    const others = [
+      {},
+      ...['cross-site', 'same-site', 'none', ''].map((site) => ({ 'Sec-Fetch-Site': site })),
+      ...['null', '', 'https://evil.example', `${program.url}.evil.example`, `${program.url}1`].map((Origin) => ({
+        Origin,
+      })),
+      // What the page says of itself comes first.
+      { Origin: 'https://evil.example', ...SITE },
+    ];
+    for (const headers of others) {
+      const { status } = await get('/cht/api/user/profile/', { Cookie, ...headers });
+      expect(status, JSON.stringify(headers)).toBe(401);
+    }
+    expect((await get('/cht/api/user/profile/', { Cookie, Origin: program.url })).status).toBe(200);
   });
 
   test('changes the account when it says something new, and what it leaves out stays', async () => {
@@ -82,7 +114,7 @@ describe('a token of the outside sign-on', () => {
 
   test.each<[string, () => Promise<string>]>([
     ['of another secret', () => tokenOf(sara, 'another secret of somebody else, long enough')],
-    ['that is over', () => tokenOf({ ...sara, exp: seconds() - 1 })],
+    ['that is over', () => tokenOf({ ...sara, exp: seconds() - 60 })],
     ['without a uuid', () => tokenOf({ first_name_fa: 'x' } as unknown as Claims)],
     ['with something else for a uuid', () => tokenOf({ uuid: 'nobody' })],
   ])('%s is refused', async (_, make) => {
@@ -93,8 +125,14 @@ describe('a token of the outside sign-on', () => {
   test('ends when it says, though it was good before', async () => {
     const token = await tokenOf({ ...sara, exp: seconds() + 60 });
     expect((await get('/cht/api/user/profile/', { Authorization: token })).status).toBe(200);
-    clock += 61_000;
+    clock += 121_000;
     expect((await get('/cht/api/user/profile/', { Authorization: token })).status).toBe(401);
+  });
+
+  test('shows no picture that a browser could run, and signs in all the same', async () => {
+    const uuid = '00000000-0000-4000-8000-00000000000b';
+    const profile = await profileOf(await tokenOf({ uuid, first_name_fa: 'A', usr_avatar: 'javascript:alert(1)' }));
+    expect(profile).toMatchObject({ first_name: 'A', avatar: null });
   });
 
   test('takes over no account that does not come from there', async () => {
@@ -142,6 +180,78 @@ describe('a token of the outside sign-on', () => {
   });
 });
 
+describe('after a log-out or a new password', () => {
+  const person = (last: string) => ({ uuid: `00000000-0000-4000-8000-0000000000${last}`, first_name_fa: 'A' });
+  const statusOf = async (token: string) => (await get('/cht/api/user/profile/', { Authorization: token })).status;
+  const statuses = (tokens: readonly string[]) => Promise.all(tokens.map(statusOf));
+  /** Of one person: issued a minute ago, now, and without saying when. */
+  const tokensOf = (who: Claims) =>
+    Promise.all([{ iat: seconds() - 60 }, { iat: seconds() }, {}].map((iat) => tokenOf({ ...who, ...iat })));
+  const open = async (token: string, userId: string) => {
+    const { json } = await program.call('POST', '/v1/sessions/current/ticket', { token });
+    const client = await connect(
+      { port: Number(new URL(program.url).port) },
+      { path: `/v1/socket?ticket=${json.ticket}` },
+    );
+    expect(await client.next('ready', {})).toMatchObject({ userId });
+    return client;
+  };
+
+  test.each<[string, string, (token: string, uuid: string) => Promise<unknown>]>([
+    ['a log-out', '1a', (token) => program.call('DELETE', '/v1/sessions/current', { token })],
+    ['a log-out of another API', '1b', (token) => program.call('POST', '/userauth/token/logout/', { token })],
+    [
+      'a new password',
+      '1c',
+      (_, uuid) =>
+        changePassword(program.services.core, meta(uuid), {
+          current: null,
+          password: 'battery staple',
+          sessionId: null,
+        }),
+    ],
+  ])('%s, the tokens so far and their sockets end, and the next token counts', async (_, last, end) => {
+    const who = person(last);
+    const tokens = await tokensOf(who);
+    expect(await statuses(tokens)).toEqual([200, 200, 200]);
+    const ticket = (await program.call('POST', '/v1/sessions/current/ticket', { token: tokens[0]! })).json.ticket;
+    const sockets = await Promise.all(tokens.map((token) => open(token, who.uuid)));
+    await end(tokens[0]!, who.uuid);
+    expect(await Promise.all(sockets.map(async (socket) => (await socket.closed).code))).toEqual([4401, 4401, 4401]);
+    expect(await statuses(tokens)).toEqual([401, 401, 401]);
+    expect(await program.services.authenticator.byTicket(ticket)).toBeUndefined();
+    const said = (await get('/cht/api/user/profile/', { Authorization: tokens[0]! })).json.error;
+    expect(said).toBe('User inactive or deleted.');
+    clock += 1000;
+    expect(await statuses([await tokenOf({ ...who, iat: seconds() }), await tokenOf(who)])).toEqual([200, 401]);
+  });
+
+  test('an ended token changes nothing of the account', async () => {
+    const who = person('1d');
+    await profileOf(await tokenOf(who));
+    await program.call('DELETE', '/v1/sessions/current', { token: await tokenOf({ ...who, iat: seconds() }) });
+    await statusOf(await tokenOf({ ...who, first_name_fa: 'B' }));
+    clock += 1000;
+    expect(await profileOf(await tokenOf({ uuid: who.uuid, iat: seconds() }))).toMatchObject({ first_name: 'A' });
+  });
+
+  test('the key of the account goes on after a log-out of the sign-on', async () => {
+    const who = person('1e');
+    const token = await tokenOf({ ...who, iat: seconds() });
+    await profileOf(token);
+    const { core } = program.services;
+    const { key } = await signInWithKey(core, meta(), await core.ledger.load(users, who.uuid));
+    await program.call('DELETE', '/v1/sessions/current', { token });
+    expect([await statusOf(token), await statusOf(key)]).toEqual([401, 200]);
+  });
+});
+
+test('a secret of less than 32 bytes, which somebody could guess, is refused at start', () => {
+  const read = (NARGIL_JWT_SECRET: string) => readSettings({ NARGIL_JWT_SECRET });
+  expect(() => read('x'.repeat(31))).toThrow('NARGIL_JWT_SECRET: at least 32 bytes');
+  expect(() => read('é'.repeat(16))).not.toThrow();
+});
+
 test('without a setting no token from outside is good', async () => {
   const closed = await startProgram();
   const reply = await get('/cht/api/user/profile/', { Authorization: await tokenOf(sara) }, closed);
@@ -158,7 +268,9 @@ describe('with published keys', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const NARGIL_JWKS_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`;
     const keyed = await startProgram({ settings: { NARGIL_JWKS_URL } });
-    const token = await new SignJWT({ ...sara }).setProtectedHeader({ alg: 'ES256', kid: 'k' }).sign(privateKey);
+    const token = await new SignJWT({ ...sara, exp: 2_000_000_000 })
+      .setProtectedHeader({ alg: 'ES256', kid: 'k' })
+      .sign(privateKey);
     const away = await get('/nargil/cht/api/user/profile/', { Authorization: token }, keyed);
     expect([away.status, away.headers.get('retry-after'), away.json.status.code]).toEqual([503, '1', 503]);
     answer.status = 200;

@@ -97,17 +97,21 @@ describe('the socket of a group', () => {
     expect(await heard(two, 1)).toEqual([hello]);
   });
 
-  test('keeps a file, which whoever knows its address may open', async () => {
+  test('keeps a file, which whoever knows its address may open for a while', async () => {
     const client = await openGroup(saraToken);
     client.send({ file: `data:image/png;base64,${Buffer.from('PNG!').toString('base64')}`, filename: 'my cat.png' });
     const [{ file, filename, message, user_name }] = await heard(client, 1);
     expect([message, user_name]).toEqual(['', 'سارا راد']);
     expect(file).toBe(`/cht/media/${filename}`);
-    expect(filename).toMatch(/^static\/files\/[\w-]{43}\.png$/);
+    expect(filename).toMatch(/^static\/files\/[\w-]{56}\.png$/);
     const served = await program.call('GET', file);
     expect([served.status, served.headers.get('content-type'), served.text]).toEqual([200, 'image/png', 'PNG!']);
     expect((await program.call('GET', file.replace('files/A', 'files/B'))).status).toBe(404);
-    expect((await messagesIn(saraToken))[0]).toMatchObject({ content: '', file });
+    const [listed] = await messagesIn(saraToken);
+    expect(listed.content).toBe('');
+    // Made for this reader alone.
+    expect(listed.file).not.toBe(file);
+    expect((await program.call('GET', listed.file)).text).toBe('PNG!');
   });
 
   test('behind the prefix tells addresses behind the prefix', async () => {
@@ -179,13 +183,17 @@ describe('the socket of a group', () => {
           Origin: 'https://evil.example',
         }),
     ],
+    [
+      'by a cookie where nobody says which page it is',
+      () => open(`/cht/ws/chat/${group.slug}/`, undefined, { Cookie: `token=${saraToken}` }),
+    ],
     ['with a token in the address', () => open(`/cht/ws/chat/${group.slug}/?token=${saraToken}`)],
   ])('is refused %s', async (_, opening) => {
     expect(await refusal(opening())).toBe(403);
   });
 
   test.each([
-    ['a cookie', (): Record<string, string> => ({ Cookie: `token=${saraToken}` })],
+    ['a cookie from a page of this server', () => ({ Cookie: `token=${saraToken}`, Origin: program.url })],
     ['a cookie from a page that is named', () => ({ Cookie: `token=${saraToken}`, Origin: 'https://app.example' })],
     ['a token of this server', () => ({ Authorization: `Bearer ${ann.token}` })],
   ])('is opened by %s', async (_, headersFor) => {
@@ -233,7 +241,7 @@ describe('the socket of a group', () => {
   });
 
   test('closes when the token ends', async () => {
-    const token = await tokenOf({ ...sara, exp: Math.floor(Date.now() / 1000) + 2 });
+    const token = await tokenOf({ ...sara, exp: Math.floor(Date.now() / 1000) - 58 });
     const client = await openGroup(token);
     expect((await client.closed).code).toBe(4401);
   });
@@ -259,7 +267,7 @@ describe('the socket of a private chat', () => {
     const [, file] = await heard(one, 2);
     expect(file).toEqual({
       type: 'chat_file',
-      file: expect.stringMatching(/^\/cht\/media\/static\/files\/[\w-]{43}\.png$/),
+      file: expect.stringMatching(/^\/cht\/media\/static\/files\/[\w-]{56}\.png$/),
       filename: expect.stringMatching(/^static\/files\//),
       recipientuser: 'ساراراد',
       sender: 'firstnamelastname',

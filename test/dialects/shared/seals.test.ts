@@ -1,0 +1,97 @@
+// The address of a file counts for a while, and only while the account that got it may read the file.
+
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isSealGood, sealOf } from '../../../src/dialects/shared/seals.ts';
+import { type Person, type Program, startProgram } from '../../support/program.ts';
+
+const MINUTE = 60_000;
+let clock = Date.parse('2026-01-05T12:00:00Z');
+const lines: string[] = [];
+const log = pino(
+  { level: 'debug' },
+  new Writable({
+    write: (chunk, _, done) => {
+      lines.push(String(chunk));
+      done();
+    },
+  }),
+);
+
+let program: Program;
+let ann: Person;
+let ben: Person;
+let key: string;
+beforeAll(async () => {
+  program = await startProgram({ now: () => new Date(clock), log });
+  [ann, ben] = [await program.person('ann'), await program.person('ben')];
+  const json = { login: 'ben', password: 'correct horse', kind: 'key' };
+  key = (await program.call('POST', '/v1/sessions', { json })).json.key;
+});
+afterAll(() => program.close());
+
+const groupWithFile = async (members: readonly Person[]) => {
+  const json = { name: 'Tea', memberIds: members.map(({ id }) => id) };
+  const group = (await program.call('POST', '/v1/groups', { token: ann.token, json })).json;
+  const body = new FormData();
+  body.set('file', new File(['bytes'], 'cat.png', { type: 'image/png' }));
+  const sent = await program.call('POST', `/api/solarigroup/${group.number}/messages/`, { token: ann.token, body });
+  return { group, own: sent.json.file as string };
+};
+const listed = async (number: number, token: string) =>
+  (await program.call('GET', `/api/solarigroup/${number}/messages/`, { token })).json[0].file as string;
+const statusOf = async (address: string) => (await program.call('GET', address.replace(program.url, ''))).status;
+
+test('a removed member’s address opens nothing from then on; those of others do', async () => {
+  const { group, own } = await groupWithFile([ben]);
+  const address = await listed(group.number, ben.token);
+  expect([address === own, await statusOf(address), await statusOf(own)]).toEqual([false, 200, 200]);
+  await program.call('DELETE', `/v1/conversations/${group.id}/members/${ben.id}`, { token: ann.token });
+  expect([await statusOf(address), await statusOf(own)]).toEqual([404, 200]);
+  // The number of the account stands behind the end; the mark is over both.
+  const digits = ann.number.toString(16).padStart(12, '0');
+  expect(await statusOf(address.replace(/-([0-9a-f]{8})[0-9a-f]{12}/, `-$1${digits}`))).toBe(404);
+});
+
+test('the log says that a file was read, and not at which address', async () => {
+  const { own } = await groupWithFile([]);
+  await statusOf(own);
+  const seal = /[0-9a-f]{52}/.exec(own)![0];
+  const said = lines.filter((line) => line.includes('/media/uploads/'));
+  expect(said.length).toBeGreaterThan(0);
+  expect(said.join('')).toContain('[redacted]');
+  expect(lines.join('')).not.toContain(seal);
+});
+
+test('an address ends after an hour or little more, and each list gives one that counts', async () => {
+  const { group } = await groupWithFile([ben]);
+  const first = await listed(group.number, key);
+  expect(await listed(group.number, key)).toBe(first);
+  clock += 59 * MINUTE;
+  expect(await statusOf(first)).toBe(200);
+  clock += 16 * MINUTE;
+  expect(await statusOf(first)).toBe(404);
+  const next = await listed(group.number, key);
+  expect([next === first, await statusOf(next)]).toEqual([false, 200]);
+});
+
+test('nobody lengthens an address, or makes it another’s or another file’s', async () => {
+  const { services } = program;
+  const seal = sealOf(services.core, 'a', undefined);
+  const digit = (at: number) =>
+    seal.slice(0, at) + ((Number.parseInt(seal[at]!, 16) + 1) % 16).toString(16) + seal.slice(at + 1);
+  expect(await isSealGood(services, 'a', seal)).toBe(true);
+  for (const other of [digit(6), digit(19), digit(51), seal.slice(1), `${seal}0`, ''])
+    expect(await isSealGood(services, 'a', other), other).toBe(false);
+  expect(await isSealGood(services, 'b', seal)).toBe(false);
+});
+
+test('an address in a frame, which all readers get alike, ends after a quarter of an hour or little more', async () => {
+  const { services } = program;
+  const seal = sealOf(services.core, 'a', undefined);
+  clock += 14 * MINUTE;
+  expect(await isSealGood(services, 'a', seal)).toBe(true);
+  clock += 16 * MINUTE;
+  expect(await isSealGood(services, 'a', seal)).toBe(false);
+});
