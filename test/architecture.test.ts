@@ -147,6 +147,16 @@ test('the flags by which the views keep roles become roles again in one place', 
   expect(naming.map(({ file }) => file)).toEqual([]);
 });
 
+test('the password of an account is set in one place', () => {
+  const hashing = sources.filter(({ text }) => text.includes('passwords.hash(')).map(({ file }) => file);
+  // One hashes the password in force again, the other one that opens nothing.
+  expect(hashing.toSorted()).toEqual([
+    'commands/newPassword.ts',
+    'commands/openRoom.ts',
+    'commands/verifyCredentials.ts',
+  ]);
+});
+
 test('streams are named in one place', () => {
   const prefix = /['"`](user|session|ticket|claim|numbers|conversation|messages|reads|file)-(['"`]|\$\{)/;
   const naming = sources.filter(({ text }) => prefix.test(text)).map(({ file }) => file);

@@ -28,6 +28,8 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
   'not-a-member': [403, 'Only members may do this. Join the conversation, or ask an owner to add you.'],
   'not-an-owner': [403, 'Only an owner of the conversation may do this. Ask an owner.'],
   'not-permitted': [403, 'Your account does not have the role that this needs. Ask an admin for the role.'],
+  'password-too-common': [422, 'The password is one of those that are guessed first. Choose another one.'],
+  'password-too-short': [422, 'The password has fewer than 8 characters. Choose a longer one.'],
   'phone-taken': [409, 'Another account has this phone number. Give another one.'],
   'refresh-token-invalid': [401, 'The refresh token is invalid, expired or already used. Sign in again.'],
   'signed-out': [401, 'The credential is missing, invalid, expired or logged out. Sign in.'],

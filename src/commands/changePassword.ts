@@ -5,6 +5,7 @@ import { Refused } from '../domain/refused.ts';
 import { changePassword as decide, users } from '../domain/user.ts';
 import { command, existing } from './command.ts';
 import { id, password } from './fields.ts';
+import { newPassword } from './newPassword.ts';
 
 export const changePassword = command({
   input: z.strictObject({
@@ -14,13 +15,13 @@ export const changePassword = command({
     /** The session that goes on. Null: signed in with the key. */
     sessionId: id.nullable(),
   }),
-  refuses: ['confirmation-wrong', 'user-unknown'],
+  refuses: ['confirmation-wrong', 'password-too-common', 'password-too-short', 'user-unknown'],
   target: (_, { actorId }) => existing(users, actorId),
   carryOut: async (core, meta, { current, password, sessionId }, { actor: { userId, passwordHash } }) => {
     const isInForce = await core.passwords.verify(current ?? password, passwordHash ?? undefined);
     if (current !== null && !isInForce) throw new Refused('confirmation-wrong', 'current');
     const isSame = current === null && isInForce;
-    const hash = isSame ? '' : await core.passwords.hash(password);
+    const hash = isSame ? '' : await (await newPassword(core, password))();
     return core.ledger.transact(users, userId, meta, (user) => (isSame ? [] : decide(user, hash, sessionId)));
   },
 });

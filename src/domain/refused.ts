@@ -17,6 +17,8 @@ export const refusalCodes = [
   'not-a-member',
   'not-an-owner',
   'not-permitted',
+  'password-too-common',
+  'password-too-short',
   'phone-taken',
   'refresh-token-invalid',
   'signed-out',

@@ -28,6 +28,14 @@ commandRules(
         'confirmation-wrong',
         async ({ core }) => [await somebody(core), { ...wish, current: 'guessed' }],
       ],
+      'a new password has 8 characters': [
+        'password-too-short',
+        async ({ core }) => [await somebody(core), { ...wish, password: 'kq7#zv!' }],
+      ],
+      'a new password is none of those that are guessed first': [
+        'password-too-common',
+        async ({ core }) => [await somebody(core), { ...wish, password: 'Password1' }],
+      ],
     },
   },
   ['user-unknown'],

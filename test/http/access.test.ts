@@ -109,7 +109,7 @@ const table: Readonly<Record<string, Row>> = {
   'GET /readyz': { expected: everybody(200) },
   'GET /metrics': { expected: everybody(200) },
   'POST /v1/users': {
-    ask: ({ run }, who) => ({ json: { username: `new-${who}-${run}`, password: 'x' } }),
+    ask: ({ run }, who) => ({ json: { username: `new-${who}-${run}`, password: 'battery staple' } }),
     expected: everybody(201),
   },
   'POST /v1/sessions': {
@@ -127,7 +127,10 @@ const table: Readonly<Record<string, Row>> = {
   'GET /v1/me': { expected: signedIn(200) },
   'PATCH /v1/me': { ask: () => ({ json: { firstName: 'X' } }), expected: signedIn(200) },
   'DELETE /v1/me': { expected: signedIn(204) },
-  'PUT /v1/me/password': { ask: () => ({ json: { current: PASSWORD, password: 'new' } }), expected: signedIn(204) },
+  'PUT /v1/me/password': {
+    ask: () => ({ json: { current: PASSWORD, password: 'battery staple' } }),
+    expected: signedIn(204),
+  },
   'PUT /v1/users/:userId/roles/:role': { expected: admins },
   'DELETE /v1/users/:userId/roles/:role': { expected: admins },
   'GET /v1/conversations': { expected: signedIn(200) },

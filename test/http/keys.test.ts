@@ -232,15 +232,15 @@ test('another user’s key is another key', async () => {
 
 test('strangers share no key: the second one gets the answer that it would get anyway', async () => {
   const register = (json: object) => ask({ path: '/v1/users', json }, 'stranger');
-  const first = await register({ username: 'wanted', password: 'mine' });
+  const first = await register({ username: 'wanted', password: 'correct horse' });
   expect(first.status).toBe(201);
-  for (const more of [{ password: 'theirs' }, { password: 'mine', firstName: 'Eve' }]) {
+  for (const more of [{ password: 'battery staple' }, { password: 'correct horse', firstName: 'Eve' }]) {
     const second = await register({ username: 'wanted', ...more });
     expect([second.status, second.json.code]).toEqual([409, 'username-taken']);
   }
   const signIn = (password: string) => ask({ path: '/v1/sessions', json: { login: 'wanted', password } }, 'stranger');
-  expect((await signIn('mine')).status).toBe(201);
-  const wrong = await signIn('theirs');
+  expect((await signIn('correct horse')).status).toBe(201);
+  const wrong = await signIn('battery staple');
   expect([wrong.status, wrong.json.code]).toEqual([401, 'credentials-wrong']);
 });
 

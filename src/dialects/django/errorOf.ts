@@ -13,6 +13,7 @@ import {
   permissionDenied,
   validationError,
 } from './apiErrors.ts';
+import { passwordTexts } from './passwordRules.ts';
 
 /** A text about the input at fault, or an error of another shape. */
 type Words = string | (() => ApiError);
@@ -44,6 +45,8 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'not-a-member': permissionDenied,
   'not-an-owner': permissionDenied,
   'not-permitted': permissionDenied,
+  'password-too-common': passwordTexts.common,
+  'password-too-short': passwordTexts.short,
   'phone-taken': 'user with this phone already exists.',
   'refresh-token-invalid': () => new ApiError(401, { detail: 'Token is invalid or expired', code: 'token_not_valid' }),
   'signed-out': invalidToken,

@@ -25,7 +25,7 @@ export const PHONE_TAKEN = 'user with this Phone Number already exists.';
 /** Checks of a registration beyond its fields. */
 export const registrationChecks = (core: Core): Checks<typeof registration> => ({
   phone_number: unlessTaken(core, 'phone', PHONE_TAKEN),
-  password: async (password) => passwordErrors(password),
+  password: (password) => passwordErrors(core, password),
 });
 
 /** At a path that several APIs share, a registration with this field is Solari's. */
