@@ -12,6 +12,10 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
     422,
     'You already used this idempotency key for another request here. Use a new key for each new request.',
   ],
+  'confirmation-required': [
+    403,
+    'This needs your present password, or a sign-in of the last 5 minutes. Send the password as current, or sign in again.',
+  ],
   'confirmation-wrong': [422, 'The current password is wrong. Enter it again.'],
   conflict: [409, 'Other requests changed the same data at the same time. Send the request again.'],
   'conversation-unknown': [404, 'There is no such conversation, or you may not see it. Check the id.'],

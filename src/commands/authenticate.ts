@@ -17,6 +17,8 @@ export interface Identity {
   readonly sessionId: string | null;
   /** Null: signed in without the key. */
   readonly keyHash: string | null;
+  /** When the user gave the credentials. Null: unknown, as with a key, which may be years old. */
+  readonly signedInAt: Date | null;
   /** Null: the credential ends only by a log-out. */
   readonly expiresAt: Date | null;
 }
@@ -70,12 +72,13 @@ export const createAuthenticator = (
   const byUser = async (userId: string, keyHash: string, expiresAt: Date | null, purpose: Purpose) => {
     const user = await stateOf(users, userId, purpose);
     const isValid = user.status === 'registered' && user.keyHash === keyHash;
-    return isValid ? { user, sessionId: null, keyHash, expiresAt } : undefined;
+    return isValid ? { user, sessionId: null, keyHash, signedInAt: null, expiresAt } : undefined;
   };
 
   const bySession = async (userId: string, sessionId: string, expiresAt: Date, purpose: Purpose) => {
     const [user, session] = await Promise.all([stateOf(users, userId, purpose), stateOf(sessions, sessionId, purpose)]);
-    return isOpen(session, user) ? { user, sessionId, keyHash: null, expiresAt } : undefined;
+    const signedInAt = new Date(session.openedAt);
+    return isOpen(session, user) ? { user, sessionId, keyHash: null, signedInAt, expiresAt } : undefined;
   };
 
   /** The account that the ticket was given to, if the credential that it was given for is still valid. */
@@ -90,7 +93,7 @@ export const createAuthenticator = (
     // Without a session and a key, the ticket was given for a token of an outside sign-on.
     const user = await core.ledger.load(users, userId);
     const isOutside = user.status === 'registered' && user.names.externalId !== null;
-    return isOutside ? { user, sessionId: null, keyHash: null, expiresAt } : undefined;
+    return isOutside ? { user, sessionId: null, keyHash: null, signedInAt: null, expiresAt } : undefined;
   };
 
   /** Records the use, so that the ticket opens no second socket, in another process or after a restart either. */
@@ -124,7 +127,7 @@ export const createAuthenticator = (
     /** By a name and its password. @throws Refused `credentials-wrong` */
     byPassword: async (origin: Origin, credentials: Credentials): Promise<Identity> => {
       const user = await verifyCredentials(core, origin, credentials);
-      return { user, sessionId: null, keyHash: null, expiresAt: null };
+      return { user, sessionId: null, keyHash: null, signedInAt: core.now(), expiresAt: null };
     },
     /** Is the credential of an earlier identity still valid? */
     isGood: async ({ user: { userId }, sessionId, keyHash }: EarlierIdentity): Promise<boolean> => {

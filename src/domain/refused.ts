@@ -4,6 +4,7 @@ export const refusalCodes = [
   'cannot-add-to-this-kind',
   'cannot-leave-this-kind',
   'command-key-reused',
+  'confirmation-required',
   'confirmation-wrong',
   'conflict',
   'conversation-unknown',

@@ -32,6 +32,7 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'cannot-add-to-this-kind': permissionDenied,
   'cannot-leave-this-kind': permissionDenied,
   'command-key-reused': () => detail(422, 'The idempotency key was used for another request.'),
+  'confirmation-required': () => detail(403, 'Log in again to do this. The last log-in was more than 5 minutes ago.'),
   'confirmation-wrong': 'Invalid password.',
   conflict: () => detail(409, 'Other requests changed the same thing at the same time. Send the request again.'),
   'conversation-unknown': notFound,

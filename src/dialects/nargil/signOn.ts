@@ -78,7 +78,8 @@ export const nargilSignOn: NonNullable<Dialect['signOn']> = ({ config, core, pro
     const payload = await issuer.read(token);
     const { data: wish } = Claims.safeParse(payload);
     if (!payload || !wish) return undefined;
-    return { wish, checkedAt, expiresAt: payload.exp === undefined ? null : new Date(payload.exp * 1000) };
+    const at = (seconds: number | undefined) => (seconds === undefined ? null : new Date(seconds * 1000));
+    return { wish, checkedAt, expiresAt: at(payload.exp), signedInAt: at(payload.iat) };
   };
   type KnownToken = NonNullable<Awaited<ReturnType<typeof check>>>;
   // By the hash, so that memory holds no token. The account of a token in here has all that the token says.
@@ -99,7 +100,7 @@ export const nargilSignOn: NonNullable<Dialect['signOn']> = ({ config, core, pro
     knownTokens.set(key, found);
     const user = await core.ledger.load(users, found.wish.userId);
     if (user.status !== 'registered') throw new Refused('signed-out');
-    return { user, sessionId: null, keyHash: null, expiresAt: found.expiresAt };
+    return { user, sessionId: null, keyHash: null, signedInAt: found.signedInAt, expiresAt: found.expiresAt };
   };
 };
 

@@ -63,7 +63,15 @@ const list = async ({ user }: ApiRequest<unknown, User | undefined>): Promise<An
 
 const change = async (request: UserRequest, changes: Partial<Valid<typeof ownAccount>>): Promise<User> => {
   const { names, userId } = request.user;
-  const { email, username, first_name: firstName, last_name: lastName, phone: contactPhone, address } = changes;
+  const {
+    email,
+    username,
+    first_name: firstName,
+    last_name: lastName,
+    phone: contactPhone,
+    address,
+    current_password: current,
+  } = changes;
   await request.perform(changeAccount, {
     email: email === undefined ? undefined : withLowerDomain(email),
     // The address that stands in for a missing username is no username.
@@ -72,6 +80,7 @@ const change = async (request: UserRequest, changes: Partial<Valid<typeof ownAcc
     lastName,
     contactPhone,
     address,
+    current,
   });
   return request.services.core.ledger.load(users, userId);
 };

@@ -107,7 +107,7 @@ export const accountRoutes = inArea('accounts', [
     path: '/v1/me/password',
     summary: 'Change your password',
     description: 'The key and every session end, but not the session it is changed in.',
-    command: changePassword.narrowed(changePassword.input.extend({ current: password })),
+    command: changePassword,
     adds: { sessionId: ({ sessionId }) => sessionId },
     example: { current: 'correct horse', password: 'battery staple' },
     answers: { 204: null },
