@@ -73,7 +73,7 @@ interface Row {
 
 const gone = [404, 'conversation-unknown'] as const;
 const out = [401, 'signed-out'] as const;
-const everybody = (status: number): Row['expected'] => people.map(() => status);
+const everybody = (status: number | readonly [number, string]): Row['expected'] => people.map(() => status);
 const signedIn = (status: number): Row['expected'] =>
   people.map((who) => (who === 'nobody' || who === 'deleted' ? out : status));
 /** In the private group: the status for a member and for the owner. */
@@ -133,6 +133,21 @@ const table: Readonly<Record<string, Row>> = {
   },
   'PUT /v1/users/:userId/roles/:role': { expected: admins },
   'DELETE /v1/users/:userId/roles/:role': { expected: admins },
+  'POST /v1/me/email/verification': {
+    // Without SMTP_URL.
+    expected: people.map((who) => (who === 'nobody' || who === 'deleted' ? out : [501, 'mail-not-configured'])),
+  },
+  'POST /v1/email-verifications': { ask: () => ({ json: { token: 'x' } }), expected: everybody([422, 'link-invalid']) },
+  'POST /v1/password-resets': {
+    ask: () => ({ json: { login: 'x' } }),
+    expected: everybody([501, 'mail-not-configured']),
+  },
+  'PUT /v1/password-resets': {
+    ask: () => ({ json: { token: 'x', password: 'battery staple' } }),
+    expected: everybody([422, 'link-invalid']),
+  },
+  'GET /verify-email': { expected: everybody(200) },
+  'GET /reset-password': { expected: everybody(200) },
   'GET /v1/conversations': { expected: signedIn(200) },
   'GET /v1/conversations/:conversationId': { expected: within(200, 200) },
   'PATCH /v1/conversations/:conversationId': {

@@ -100,6 +100,7 @@ export const accountRoutes = inArea('accounts', [
     summary: 'Delete your account',
     description: 'What you said stays said, without your name. Your names are free again. There is no way back.',
     command: deleteUser,
+    example: { current: 'correct horse' },
     answers: { 204: null },
   }),
   commandRoute({
