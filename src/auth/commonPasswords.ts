@@ -1,5 +1,5 @@
 // Estimates how soon a guesser finds a password. Loaded in the password thread, at the first new password: its words take
-// a tenth of a second and 7 MB.
+// some tenths of a second and 7 MB.
 
 /** An attacker who begins with the likeliest passwords tries fewer than these before a common one. */
 const GUESSES = 100_000;

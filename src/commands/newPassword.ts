@@ -1,6 +1,6 @@
 // The one way to a new password: no account gets one that breaks the rule.
 
-import { checkPassword, isShort } from '../domain/password.ts';
+import { checkNewPassword, isShort } from '../domain/password.ts';
 import type { Core } from './core.ts';
 
 /**
@@ -8,6 +8,6 @@ import type { Core } from './core.ts';
  * costly, and a command may be refused for other reasons. @throws Refused `password-too-short`, `password-too-common`; Busy
  */
 export const newPassword = async ({ passwords }: Core, password: string): Promise<() => Promise<string>> => {
-  checkPassword(password, !isShort(password) && (await passwords.isCommon(password)));
+  checkNewPassword(password, !isShort(password) && (await passwords.isCommon(password)));
   return () => passwords.hash(password);
 };

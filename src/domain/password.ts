@@ -12,7 +12,7 @@ const normalized = (password: string): string => password.normalize('NFC');
 export const isShort = (password: string): boolean => [...normalized(password)].length < LEAST_PASSWORD;
 
 /** `isCommon`: would somebody who tries the likeliest passwords soon find this one? @throws Refused */
-export const checkPassword = (password: string, isCommon: boolean): void => {
+export const checkNewPassword = (password: string, isCommon: boolean): void => {
   if (isShort(password)) throw new Refused('password-too-short', 'password');
   if (isCommon) throw new Refused('password-too-common', 'password');
 };

@@ -53,13 +53,13 @@ export const withMessage = ({ status, body }: ApiError): unknown => {
 };
 
 /** `user`: as the views had the account before this login. An auditor is not staff. */
-export const presentLogin = (user: UserDoc, { names }: User, token: string) => ({
+export const presentLogin = (user: UserDoc, { names, verifiedEmail }: User, token: string) => ({
   id: user.number,
   fullname: fullName(user),
   full_name: fullName(user),
   email: names.email ?? '',
   phone_number: names.phone ?? '',
-  email_verified: false,
+  email_verified: verifiedEmail !== null,
   photo: user.avatar,
   token,
   is_active: !user.deleted,
