@@ -1,12 +1,16 @@
 // A stolen token is not an account: what takes an account over asks for the password, or a fresh sign-in, in every API.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { outsideToken, SIGN_ON_SECRET } from '../dialects/tongues.ts';
 import { PASSWORD, type Person, type Program, startProgram } from '../support/program.ts';
 
 let program: Program;
 let late = 0;
 beforeAll(async () => {
-  program = await startProgram({ now: () => new Date(Date.now() + late) });
+  program = await startProgram({
+    now: () => new Date(Date.now() + late),
+    settings: { NARGIL_JWT_SECRET: SIGN_ON_SECRET },
+  });
 });
 afterAll(() => program.close());
 
@@ -111,4 +115,20 @@ test('an old session changes the rest, and sends back what is as it was', async 
   ]);
   // Nothing of the refused request was carried out.
   expect((await program.call('GET', '/v1/me', { token })).json.firstName).toBe('Bea');
+});
+
+test('a token of the outside sign-on counts from its iat', async () => {
+  late = 0;
+  const [iat, exp] = [0, 3600].map((seconds) => Math.floor(Date.now() / 1000) + seconds);
+  const token = await outsideToken({ uuid: crypto.randomUUID(), iat, exp });
+  const set = () => program.call('PUT', '/v1/me/password', { token, json: { password: 'battery staple' } });
+  const unknown = await outsideToken({ uuid: crypto.randomUUID(), exp });
+  const json = { password: 'battery staple' };
+  expect((await program.call('PUT', '/v1/me/password', { token: unknown, json })).json.code).toBe(
+    'confirmation-required',
+  );
+  late = LATER;
+  expect((await set()).json.code).toBe('confirmation-required');
+  late = LATER - 2000;
+  expect((await set()).status).toBe(204);
 });

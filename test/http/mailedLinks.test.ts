@@ -54,6 +54,8 @@ test('an address is verified by the link that was mailed there, and nothing more
   expect(await isVerified(token)).toBe(false);
   expect((await verify(tokenIn(mail))).status).toBe(204);
   expect(await isVerified(token)).toBe(true);
+  const json = { email, password: PASSWORD };
+  expect((await call('POST', '/solari/api/login/', { json })).json.email_verified).toBe(true);
   const before = await program.services.events.head();
   expect([(await verify(tokenIn(mail))).status, await program.services.events.head()]).toEqual([204, before]);
   await call('POST', '/v1/me/email/verification', { token });
