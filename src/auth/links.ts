@@ -20,7 +20,8 @@ interface Options {
   readonly now: () => Date;
 }
 
-const TOKEN = /^([\w-]{1,128})\.(\d{1,11})\.([\w-]{43})$/;
+/** The id of an account, the second in which the token ends, and the MAC. */
+const TOKEN = /^([\da-f-]{36})\.(\d{1,11})\.([\w-]{43})$/;
 
 export type Links = ReturnType<typeof createLinks>;
 

@@ -10,14 +10,13 @@ import type { Core } from './core.ts';
 export const isOwnPassword = ({ passwords }: Core, { passwordHash }: User, password: string): Promise<boolean> =>
   passwords.verify(password, passwordHash ?? undefined);
 
-export const signedInJustNow = (core: Core, { signedInAt = null }: Origin): boolean => isFresh(signedInAt, core.now());
-
 /**
  * `current`: the present password, if the client sent it. Without it, the sign-in must be fresh.
  * @throws Refused `confirmation-wrong`, `confirmation-required`; Busy
  */
 export const confirm = async (core: Core, origin: Origin, user: User, current: string | undefined): Promise<void> => {
-  if (current === undefined && !signedInJustNow(core, origin)) throw new Refused('confirmation-required', 'current');
+  if (current === undefined && !isFresh(origin.signedInAt ?? null, core.now()))
+    throw new Refused('confirmation-required', 'current');
   if (current !== undefined && !(await isOwnPassword(core, user, current)))
     throw new Refused('confirmation-wrong', 'current');
 };
