@@ -18,6 +18,7 @@ import { endingOf, listen } from './http/listening.ts';
 import { operationRoutes } from './http/routes/operations.ts';
 import { createHttp } from './http/server.ts';
 import { createTurns } from './http/turns.ts';
+import type { MailFailure } from './mail/mail.ts';
 import { createMetrics } from './metrics.ts';
 import { projectViews, watchViews } from './projectViews.ts';
 import { answerRebuilds } from './rebuilding.ts';
@@ -107,7 +108,8 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   const metrics = createMetrics({ sockets: () => sockets?.size ?? 0, lag }, now);
   const countSends = (recorded: readonly DomainEvent[]): void =>
     metrics.sends.inc(recorded.filter(({ type }) => type === 'MessageSent').length);
-  const composed = await compose(config, stores, now, { ...options, onRecorded: countSends });
+  const onMailFailed = (failure: MailFailure): void => log.warn(failure, 'a mail was not sent');
+  const composed = await compose(config, stores, now, { ...options, onRecorded: countSends, onMailFailed });
   const { core, queries, progress, logIdentity } = composed;
   if (stores.wasPutBack)
     log.warn({ logId: logIdentity.logId }, 'the event log was put back: it is another log now, and clients learn so');
@@ -191,7 +193,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     const waiting = tasks.map(([name, ended]) => waitFor(name, ended));
     await Promise.all([waitFor('a rebuild', endRebuilds?.()), ...waiting]);
     watched.stop();
-    await waitFor('passwords', composed.close());
+    await waitFor('passwords and mails', composed.close());
   };
   try {
     const url = await listen(server, config.PORT, config.HOST);

@@ -8,6 +8,7 @@ import { history } from './cli/history.ts';
 import { importIrc } from './cli/importIrc.ts';
 import { promote } from './cli/promote.ts';
 import { rebuildViews } from './cli/rebuildViews.ts';
+import { resetPassword } from './cli/resetPassword.ts';
 import { restore } from './cli/restore.ts';
 import { serve } from './cli/serve.ts';
 import type { Verb } from './cli/verb.ts';
@@ -16,6 +17,7 @@ import { describeCause, isFailedSync } from './store/cause.ts';
 export const verbs: Readonly<Record<string, Verb>> = {
   serve,
   promote,
+  'reset-password': resetPassword,
   history,
   rebuild: rebuildViews,
   import: importIrc,

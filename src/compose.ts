@@ -1,5 +1,6 @@
 // Composes what every way of running the program needs: the commands and the queries.
 
+import { createLinks } from './auth/links.ts';
 import { createPasswords, type Passwords } from './auth/passwords.ts';
 import { rootsOf } from './auth/secret.ts';
 import { createTokens } from './auth/tokens.ts';
@@ -13,6 +14,7 @@ import type { Config } from './config.ts';
 import { checkUpcasters } from './domain/codec.ts';
 import type { DomainEvent } from './domain/events.ts';
 import { idSource } from './domain/ids.ts';
+import { createMail, type MailFailure } from './mail/mail.ts';
 import { createProgress } from './projections/progress.ts';
 import { createQueries } from './projections/queries.ts';
 import { readyViews } from './projections/readyViews.ts';
@@ -30,6 +32,7 @@ const POLL = 10;
 export interface ComposeOptions {
   /** Called with the events that this process records. */
   readonly onRecorded?: (events: readonly DomainEvent[]) => void;
+  readonly onMailFailed?: (failure: MailFailure) => void;
   /** Closed with the program. */
   readonly passwords?: Passwords | undefined;
   /** The id of the log that this process knew before it found an older state of it. */
@@ -38,9 +41,14 @@ export interface ComposeOptions {
   readonly viewWait?: number | undefined;
 }
 
+const mailOf = ({ SMTP_URL, MAIL_FROM, PUBLIC_URL }: Config, onFailed: (failure: MailFailure) => void) =>
+  SMTP_URL === undefined || MAIL_FROM === undefined || PUBLIC_URL === undefined
+    ? null
+    : createMail({ url: SMTP_URL, from: MAIL_FROM, publicUrl: PUBLIC_URL, onFailed });
+
 /** @throws Unavailable */
 export const compose = async (config: Config, stores: Stores, now: () => Date, options: ComposeOptions = {}) => {
-  const { onRecorded = () => undefined, replaced, viewWait: patience } = options;
+  const { onRecorded = () => undefined, onMailFailed = () => undefined, replaced, viewWait: patience } = options;
   const { passwords = createPasswords({ cost: config.BCRYPT_COST }) } = options;
   checkUpcasters();
   const newId = idSource(now);
@@ -62,7 +70,12 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const messages = createMessageLane(streams);
   const tokens = await createTokens({ roots: rootsOf(stores.secrets), now });
   const numbers = createNumbers(ledger);
-  const core: Core = { ledger, messages, numbers, passwords, tokens, blobs: stores.blobs, now, newId };
+  const links = createLinks({ secrets: rootsOf(stores.secrets).tokens, now });
+  const mail = mailOf(config, onMailFailed);
+  const core: Core = { ledger, messages, numbers, passwords, tokens, links, mail, blobs: stores.blobs, now, newId };
   const logIdentity = await openLog(events, ledger, newId, (id) => stores.wasPutBack || id === replaced);
-  return { core, queries, progress, logIdentity, close: () => passwords.close() };
+  const close = async (): Promise<void> => {
+    await Promise.all([passwords.close(), mail?.close()]);
+  };
+  return { core, queries, progress, logIdentity, close };
 };

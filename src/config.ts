@@ -42,6 +42,15 @@ const program = z.object({
         'An embedded server makes one at its first start',
     ),
   PUBLIC_URL: z.url().optional().describe('Address at which clients reach this server, for absolute links'),
+  SMTP_URL: url(/^smtps?:\/\//).describe(
+    'Mail server that takes mails, smtp://user:password@host:587; none by default',
+  ),
+  MAIL_FROM: z
+    .string()
+    .max(320)
+    .regex(/^(?:[^<>\p{Cc}]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u, 'an address, or a name and an <address>')
+    .optional()
+    .describe('Sender of all mails, such as Verbatim <chat@example.org>; required with SMTP_URL'),
   CORS_ORIGINS: list.default([]).describe('Origins of web pages that may call, separated by commas; * allows all'),
   DIALECTS: list
     .optional()
@@ -121,5 +130,8 @@ export const readConfig = (
   const config = parsed.data as Config;
   if (config.EVENTSTORE_URL !== undefined && config.AUTH_SECRET === undefined)
     throw new Error('AUTH_SECRET: required with EVENTSTORE_URL, the same for every process');
+  const missing = (['MAIL_FROM', 'PUBLIC_URL'] as const).filter((name) => config[name] === undefined);
+  if (config.SMTP_URL !== undefined && missing.length > 0)
+    throw new Error(missing.map((name) => `${name}: required with SMTP_URL, for the mails`).join('\n'));
   return config;
 };

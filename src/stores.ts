@@ -106,9 +106,13 @@ const warningsOf = (milliseconds: number): readonly string[] => {
   ];
 };
 
+/** The secrets of the settings, or of the data directory. */
+export const secretsOfServer = async ({ AUTH_SECRET, DATA_DIR }: Config): Promise<Secrets> =>
+  AUTH_SECRET === undefined ? loadSecrets(DATA_DIR) : secretsOf(AUTH_SECRET);
+
 /** Opens all stores, or none. `shape`: of the views, if not those of this version. @throws DataDirUnusable, Unavailable: with a message for the operator */
 export const openStores = async (config: Config, shape = ownShape): Promise<Stores> => {
-  const { EVENTSTORE_URL, MONGODB_URL, AUTH_SECRET } = config;
+  const { EVENTSTORE_URL, MONGODB_URL } = config;
   const opened: { readonly name: string; close(): Promise<void> }[] = [];
   const close: Stores['close'] = async (waitFor) => {
     if (waitFor === undefined) return closeWithin(undefined, close);
@@ -123,7 +127,7 @@ export const openStores = async (config: Config, shape = ownShape): Promise<Stor
     const isWhollyRemote = EVENTSTORE_URL !== undefined && MONGODB_URL !== undefined;
     const dataDir = isWhollyRemote ? undefined : await openDataDir(config.DATA_DIR);
     if (dataDir) keep('the data directory', { close: () => dataDir.release() });
-    const secrets = AUTH_SECRET === undefined ? await loadSecrets(dataDir!.path) : secretsOf(AUTH_SECRET);
+    const secrets = await secretsOfServer(config);
     const isPutBack = EVENTSTORE_URL === undefined && wasPutBack(eventsFile(dataDir!.path));
     const { promise: replaced, resolve } = Promise.withResolvers<string>();
     const events = keep(

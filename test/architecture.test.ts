@@ -31,7 +31,8 @@ const may: Record<string, readonly string[]> = {
   domain: [],
   store: [],
   auth: [],
-  commands: ['domain', 'projections', 'auth'],
+  mail: ['auth'],
+  commands: ['domain', 'projections', 'auth', 'mail'],
   projections: ['domain'],
   api: ['commands', 'projections', 'domain', 'auth'],
   http: ['api', 'commands', 'projections', 'domain', 'auth', 'root'],
@@ -151,6 +152,16 @@ test('the flags by which the views keep roles become roles again in one place', 
   const mayName = /^projections\/users\.ts$|^dialects\/\w+\/(wire|identities)\.ts$/;
   const naming = sources.filter(({ file, text }) => !mayName.test(file) && /\bis(Admin|Staff|Auditor)\b/.test(text));
   expect(naming.map(({ file }) => file)).toEqual([]);
+});
+
+test('the password of an account is set in one place', () => {
+  const hashing = sources.filter(({ text }) => text.includes('passwords.hash(')).map(({ file }) => file);
+  // One hashes the password in force again, the other one that opens nothing.
+  expect(hashing.toSorted()).toEqual([
+    'commands/newPassword.ts',
+    'commands/openRoom.ts',
+    'commands/verifyCredentials.ts',
+  ]);
 });
 
 test('streams are named in one place', () => {

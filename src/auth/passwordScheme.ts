@@ -8,8 +8,9 @@ const STORED = /^v1\$(\$2b\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53})$/;
 
 export const COSTS = { least: 4, most: 15 } as const;
 
-/** A job for a worker: hash `input`, or compare it with each of `hashes` until one matches. */
+/** A job for a worker: hash `input`, compare it with each of `hashes` until one matches, or say if `password` is common. */
 export type PasswordJob =
+  | { readonly password: string }
   | { readonly input: string; readonly cost: number }
   | { readonly input: string; readonly hashes: readonly string[] };
 

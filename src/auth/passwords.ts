@@ -1,4 +1,5 @@
-// Hashes and verifies passwords with bcrypt in threads of low priority, so that sign-ins do not delay other work.
+// Hashes and verifies passwords with bcrypt, and knows the common ones, in threads of low priority: sign-ins do not delay
+// other work.
 
 import { availableParallelism } from 'node:os';
 import { bcryptInput, COSTS, comparisons, isOutdated, type PasswordJob, storedOf } from './passwordScheme.ts';
@@ -47,6 +48,9 @@ export const createPasswords = (options: Options = {}) => {
       const matches = await pool.run({ input: bcryptInput(password), hashes });
       return known && matches === true;
     },
+    /** Is it one of the passwords that a guesser tries first? @throws Busy when too many jobs wait. */
+    isCommon: async (password: string): Promise<boolean> =>
+      (await pool.run({ password: password.normalize('NFC') })) === true,
     /** Has `hash` a lower cost or an older scheme? Then hash the password again after it was verified. */
     needsRehash: (hash: string): boolean => isOutdated(hash, cost),
     /** Stops the workers and rejects the jobs that still wait. */

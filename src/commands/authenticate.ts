@@ -19,6 +19,8 @@ export interface Identity {
   readonly keyHash: string | null;
   /** When an outside sign-on issued the token, in seconds since 1970. Undefined: signed in here. */
   readonly outsideAt?: number | undefined;
+  /** When the user gave the credentials. Null: unknown, as with a key, which may be years old. */
+  readonly signedInAt: Date | null;
   /** Null: the credential ends only by a log-out. */
   readonly expiresAt: Date | null;
 }
@@ -81,12 +83,13 @@ export const createAuthenticator = (
   ): Promise<Identity | undefined> => {
     const user = await stateOf(users, userId, purpose);
     const isValid = isKeyGood(core, user) && isKey(user);
-    return isValid ? { user, sessionId: null, keyHash: user.keyHash, expiresAt } : undefined;
+    return isValid ? { user, sessionId: null, keyHash: user.keyHash, signedInAt: null, expiresAt } : undefined;
   };
 
   const bySession = async (userId: string, sessionId: string, expiresAt: Date, purpose: Purpose) => {
     const [user, session] = await Promise.all([stateOf(users, userId, purpose), stateOf(sessions, sessionId, purpose)]);
-    return isOpen(session, user) ? { user, sessionId, keyHash: null, expiresAt } : undefined;
+    const signedInAt = new Date(session.openedAt);
+    return isOpen(session, user) ? { user, sessionId, keyHash: null, signedInAt, expiresAt } : undefined;
   };
 
   /** The account that the ticket was given to, if the credential that it was given for is still valid. */
@@ -99,7 +102,7 @@ export const createAuthenticator = (
       return byUserKey(userId, (user) => user.keyGeneration === keyGeneration, expiresAt, 'anything');
     const user = await core.ledger.load(users, userId);
     const isGood = outsideAt !== undefined && user.status === 'registered' && countsOutside(user, outsideAt);
-    return isGood ? { user, sessionId: null, keyHash: null, outsideAt, expiresAt } : undefined;
+    return isGood ? { user, sessionId: null, keyHash: null, outsideAt, signedInAt: null, expiresAt } : undefined;
   };
 
   /** Records the use, so that the ticket opens no second socket, in another process or after a restart either. */
@@ -133,7 +136,7 @@ export const createAuthenticator = (
     /** By a name and its password. @throws Refused `credentials-wrong` */
     byPassword: async (origin: Origin, credentials: Credentials): Promise<Identity> => {
       const user = await verifyCredentials(core, origin, credentials);
-      return { user, sessionId: null, keyHash: null, expiresAt: null };
+      return { user, sessionId: null, keyHash: null, signedInAt: core.now(), expiresAt: null };
     },
     /** Is the credential of an earlier identity still valid? */
     isGood: async ({ user: { userId }, sessionId, keyHash, outsideAt }: EarlierIdentity): Promise<boolean> => {

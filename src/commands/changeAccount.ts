@@ -1,10 +1,12 @@
-// Changes the names and the profile of the user's own account.
+// Changes the names and the profile of the user's own account. Where mail and calls go needs a confirmation: a thief
+// could take the account over by them.
 
 import { z } from 'zod';
 import { changeAccount as decide, users } from '../domain/user.ts';
 import { claiming, type Wanted } from './claims.ts';
 import { command, existing } from './command.ts';
-import { contactPhone, email, phone, profile, username } from './fields.ts';
+import { confirm } from './confirm.ts';
+import { contactPhone, currentPassword, email, phone, profile, username } from './fields.ts';
 
 export const changeAccount = command({
   input: z
@@ -14,12 +16,28 @@ export const changeAccount = command({
       phone: phone.nullable(),
       contactPhone: contactPhone.nullable(),
       ...profile,
+      current: currentPassword,
     })
     .partial(),
-  refuses: ['email-taken', 'username-taken', 'phone-taken', 'username-confusable', 'name-required', 'user-unknown'],
+  refuses: [
+    'confirmation-required',
+    'confirmation-wrong',
+    'email-taken',
+    'username-taken',
+    'phone-taken',
+    'username-confusable',
+    'name-required',
+    'user-unknown',
+  ],
   target: (_, { actorId }) => existing(users, actorId),
-  carryOut: async (core, meta, { email, username, phone, contactPhone, ...changed }, { actor: { userId, names } }) => {
+  carryOut: async (core, meta, wish, { actor, origin }) => {
+    const { email, username, phone, contactPhone, current, ...changed } = wish;
+    const { userId, names } = actor;
     const changes = { email, username, phone: phone === undefined ? contactPhone : phone, profile: changed };
+    const isReachedElsewhere = (['email', 'phone'] as const).some(
+      (kind) => changes[kind] !== undefined && changes[kind] !== names[kind],
+    );
+    if (isReachedElsewhere) await confirm(core, origin, actor, current);
     const newNames = { email, username, phone };
     const wanted = (['email', 'username', 'phone'] as const).flatMap((kind): Wanted[] => {
       const name = newNames[kind];

@@ -43,7 +43,11 @@ export interface Declaration<Input extends z.ZodType, Made extends object, Who e
     core: Core,
     meta: Meta,
     wish: z.output<Input>,
-    made: Made & { readonly id: string; readonly actor: Who extends 'user' ? User : undefined },
+    made: Made & {
+      readonly id: string;
+      readonly actor: Who extends 'user' ? User : undefined;
+      readonly origin: Origin;
+    },
   ) => Promise<Done & Partial<Made>>;
 }
 
@@ -110,7 +114,7 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
     const { meta, id, made, receipt } = await take(core, origin, wish);
     if (receipt) return { ...made, ...doneBy(receipt) };
     const actor = access === 'user' ? await actorOf(core, meta) : undefined;
-    return { ...made, ...(await carryOut(core, meta, wish, { ...made, id, actor: actor as never })) };
+    return { ...made, ...(await carryOut(core, meta, wish, { ...made, id, actor: actor as never, origin })) };
   };
 
   const perform = async (core: Core, origin: Origin, given: z.input<Input>) => parsed(core, origin, input.parse(given));

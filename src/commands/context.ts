@@ -11,6 +11,8 @@ export interface Origin {
   readonly correlationId: string;
   /** The client's address. Undefined or null: unknown, or the command came by no network. Never recorded. */
   readonly address?: string | null | undefined;
+  /** When the user gave the credentials. Undefined or null: unknown, as with a key. Never recorded. */
+  readonly signedInAt?: Date | null;
   /** Undefined: the command came without an idempotency key. */
   readonly keyed?: Keyed | undefined;
 }
@@ -29,7 +31,10 @@ export interface Keyed {
  * command's id is made of user, target and key. A stranger is known by address and request, so two strangers never share
  * a key: whoever sends the same request from elsewhere sends another command.
  */
-export const metasFor = ({ keyed, address, ...plain }: Origin, target: string): readonly [Meta, ...Meta[]] => {
+export const metasFor = (
+  { keyed, address, signedInAt: _, ...plain }: Origin,
+  target: string,
+): readonly [Meta, ...Meta[]] => {
   if (keyed === undefined) return [plain];
   const { key, fingerprints } = keyed;
   const sender = (fingerprint: string) =>

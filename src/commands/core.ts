@@ -1,11 +1,13 @@
 // The parts of the program that every command gets, and what every command returns.
 
+import type { Links } from '../auth/links.ts';
 import type { Passwords } from '../auth/passwords.ts';
 import type { Tokens } from '../auth/tokens.ts';
 import type { Meta } from '../domain/events.ts';
 import { derivedId } from '../domain/ids.ts';
 import { Refused } from '../domain/refused.ts';
 import { type User, users } from '../domain/user.ts';
+import type { Mail } from '../mail/mail.ts';
 import type { BlobStore } from '../store/ports.ts';
 import type { Ledger } from './ledger.ts';
 import type { MessageLane } from './messageLane.ts';
@@ -17,6 +19,9 @@ export interface Core {
   readonly numbers: NumberSource;
   readonly passwords: Passwords;
   readonly tokens: Tokens;
+  readonly links: Links;
+  /** Null: the server sends no mail. */
+  readonly mail: Mail | null;
   readonly blobs: BlobStore;
   readonly now: () => Date;
   readonly newId: () => string;

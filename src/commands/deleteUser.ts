@@ -3,10 +3,15 @@
 import { z } from 'zod';
 import { deleteUser as decide, users } from '../domain/user.ts';
 import { command, existing } from './command.ts';
+import { confirm } from './confirm.ts';
+import { currentPassword } from './fields.ts';
 
 export const deleteUser = command({
-  input: z.void(),
-  refuses: [],
+  input: z.strictObject({ current: currentPassword }),
+  refuses: ['confirmation-required', 'confirmation-wrong'],
   target: (_, { actorId }) => existing(users, actorId),
-  carryOut: (core, meta, _, { id }) => core.ledger.transact(users, id, meta, decide),
+  carryOut: async (core, meta, { current }, { id, actor, origin }) => {
+    await confirm(core, origin, actor, current);
+    return core.ledger.transact(users, id, meta, decide);
+  },
 });

@@ -50,6 +50,10 @@ export const contactPhone = text(LIMITS.phone).describe(
 
 export const password = z.string().min(1).max(1024).refine(isPlain, 'Not well-formed text.');
 
+export const currentPassword = password
+  .optional()
+  .describe('Your present password. Not needed in a session that you signed in to less than 5 minutes ago.');
+
 export const slug = oneLine(requiredText(LIMITS.slug));
 
 export const profile = {

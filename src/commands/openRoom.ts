@@ -14,7 +14,7 @@ export const openRoom = command({
     /** Only shown, not enforced. */
     capacity: z.int().nullable().default(null),
     link: webAddress(LIMITS.link).nullable().default(null),
-    /** Nobody needs it, since rooms are open to every user. Kept only as a salted hash. */
+    /** Nobody needs it, since rooms are open to every user: it may be any text. Kept only as a salted hash. */
     password: password.nullable().default(null),
   }),
   refuses: [],

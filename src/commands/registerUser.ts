@@ -8,6 +8,7 @@ import { register, type User, users } from '../domain/user.ts';
 import { claiming, type Wanted } from './claims.ts';
 import { command, existing, wanted } from './command.ts';
 import { contactPhone, email, id, password, phone, profile, text, username } from './fields.ts';
+import { newPassword } from './newPassword.ts';
 
 const RegisterUser = z.strictObject({
   email: email.nullable().default(null),
@@ -45,6 +46,8 @@ export const registerUser = command({
     'external-identity-taken',
     'username-confusable',
     'name-required',
+    'password-too-common',
+    'password-too-short',
   ],
   target: (wish) =>
     wish.userId === undefined
@@ -60,8 +63,9 @@ export const registerUser = command({
     // If the rules refuse the account anyway, refuse before claiming names and hashing the password.
     const present = await core.ledger.load(users, userId);
     if (present.status === 'unknown') decide(null, 1, [])(present);
+    const hash = password === null ? undefined : await newPassword(core, password);
     return claiming(core, meta, userId, names, async (claimed) => {
-      const passwordHash = password === null ? null : await core.passwords.hash(password);
+      const passwordHash = hash === undefined ? null : await hash();
       const number = await core.numbers.next('user');
       return core.ledger.transact(users, userId, meta, decide(passwordHash, number, claimed));
     });

@@ -16,7 +16,8 @@ export interface Credentials {
 
 const MAX_NAME = 320;
 
-const userNamed = async (core: Core, name: string, by: Credentials['by']): Promise<User | undefined> => {
+/** The account that has the name. */
+export const userNamed = async (core: Core, name: string, by: Credentials['by']): Promise<User | undefined> => {
   if (name.length > MAX_NAME) return undefined;
   for (const kind of by) {
     const userId = await ownerOf(core, kind, name);

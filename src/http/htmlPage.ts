@@ -49,12 +49,13 @@ summary code { overflow-wrap: anywhere; } summary span { color: var(--soft); }
 details > div { padding: 0 .75rem .75rem; border-top: 1px solid var(--line); }
 b.method { font: 700 .75rem/1 ui-monospace, Menlo, Consolas, monospace; min-width: 3.6rem; color: var(--link); }
 .who { margin-left: auto; font-size: .8rem; color: var(--soft); }
+input, button { font: inherit; padding: .35rem .6rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); }
 th { color: var(--soft); font-weight: 600; }
 @media (min-width: 60rem) {
-  body { display: grid; grid-template-columns: 17rem 1fr; }
+  body:has(nav) { display: grid; grid-template-columns: 17rem 1fr; }
   nav { position: sticky; top: 0; height: 100vh; overflow-y: auto; border-right: 1px solid var(--line); font-size: .9rem; }
 }
 `;

@@ -26,7 +26,7 @@ const file = { 'application/octet-stream': bytes, '*/*': bytes, 'multipart/form-
 
 const requestBodyOf = ({ body, example }: Route) =>
   body && {
-    required: true,
+    required: body === 'file' || !body.safeParse({}).success,
     content: body === 'file' ? file : { 'application/json': { schema: inputSchema(body), example } },
   };
 

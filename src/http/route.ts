@@ -104,7 +104,7 @@ export const handlerOf = (services: Services, route: Route, readBody: ReadBody) 
     const sent = body && (await jsonIn(ctx));
     const wish = read?.(params, body === undefined ? {} : sent, identity);
     const parsed = { params, query, body: read === undefined ? body?.parse(sent) : undefined, wish };
-    const origin = originOf(services, ctx, userId, () => ({
+    const origin = originOf(services, ctx, identity, () => ({
       path: pathOf(route, (wish ?? params) as object),
       query: ctx.query,
       body: sent,

@@ -12,7 +12,7 @@ import { verifyCredentials } from '../../src/commands/verifyCredentials.ts';
 import { claims } from '../../src/domain/claim.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { users } from '../../src/domain/user.ts';
-import { elsewhereOn, meta, openCore, type TestCore } from '../support/core.ts';
+import { elsewhereOn, fresh, meta, openCore, type TestCore } from '../support/core.ts';
 import { recorded } from '../support/log.ts';
 
 let program: TestCore;
@@ -52,7 +52,7 @@ describe('registering', () => {
     const { userId: quinn } = await register('quinn', { contactPhone: '555 0199 ext. 7' });
     const { userId: ravi } = await register('ravi', { contactPhone: '555 0199 ext. 7' });
     const { userId: sven } = await register('sven', { phone: '+1 555 0102' });
-    await changeAccount(core, meta(ravi), { contactPhone: '+1 555 0102' });
+    await changeAccount(core, fresh(ravi), { contactPhone: '+1 555 0102' });
     const phones = await Promise.all(
       [quinn, ravi, sven].map(async (userId) => (await core.ledger.load(users, userId)).names.phone),
     );
@@ -129,7 +129,7 @@ describe('registering', () => {
 describe('changing', () => {
   test('a name given up is free for others', async () => {
     const { userId } = await register('eve');
-    await changeAccount(program.core, meta(userId), { username: 'evelyn', email: 'evelyn@example.com' });
+    await changeAccount(program.core, fresh(userId), { username: 'evelyn', email: 'evelyn@example.com' });
     await expect(enter('eve')).rejects.toThrow('credentials-wrong');
     expect((await enter('evelyn')).userId).toBe(userId);
     await register('eve');
@@ -139,7 +139,7 @@ describe('changing', () => {
 
   test('the names of a deleted account are free', async () => {
     const { userId } = await register('finn');
-    await deleteUser(program.core, meta(userId));
+    await deleteUser(program.core, fresh(userId), {});
     await expect(enter('finn')).rejects.toThrow('credentials-wrong');
     await register('finn');
     await expect(changeAccount(program.core, meta(userId), { firstName: 'x' })).rejects.toThrow('signed-out');

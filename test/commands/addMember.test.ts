@@ -2,7 +2,7 @@ import { addMember } from '../../src/commands/addMember.ts';
 import { deleteUser } from '../../src/commands/deleteUser.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
 import { commandRules } from '../support/commandRules.ts';
-import { meta } from '../support/core.ts';
+import { fresh, meta } from '../support/core.ts';
 
 commandRules(addMember, {
   taken: async ({ group, person }) => {
@@ -45,7 +45,7 @@ commandRules(addMember, {
       'user-unknown',
       async ({ core, group, person }) => {
         const [ann, gone] = [await person('ann'), await person('gone')];
-        await deleteUser(core, meta(gone));
+        await deleteUser(core, fresh(gone), {});
         return [ann, { conversationId: await group(ann), userId: gone }];
       },
     ],

@@ -4,7 +4,7 @@ import { admitOutsideUser } from '../../src/commands/admitOutsideUser.ts';
 import { deleteUser } from '../../src/commands/deleteUser.ts';
 import { noteSignIn } from '../../src/commands/noteSignIn.ts';
 import { Refused } from '../../src/domain/refused.ts';
-import { meta, openCore, type TestCore } from '../support/core.ts';
+import { fresh, meta, openCore, type TestCore } from '../support/core.ts';
 
 let program: TestCore;
 beforeAll(async () => {
@@ -67,7 +67,7 @@ test('an outside sign-on cannot take over an account that does not come from it'
 test('an account that has ended is not opened again', async () => {
   const userId = randomUUID();
   await admit(userId);
-  await deleteUser(program.core, meta(userId));
+  await deleteUser(program.core, fresh(userId), {});
   await expect(admit(userId)).rejects.toThrow(new Refused('signed-out'));
   expect(await docOf(userId)).toMatchObject({ deleted: true, outsideSuperuser: false });
 });

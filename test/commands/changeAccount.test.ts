@@ -1,6 +1,6 @@
 import { changeAccount } from '../../src/commands/changeAccount.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
-import { commandRules } from '../support/commandRules.ts';
+import { commandRules, longAgo } from '../support/commandRules.ts';
 import { meta } from '../support/core.ts';
 
 commandRules(
@@ -9,6 +9,14 @@ commandRules(
     taken: async ({ person }) => [await person('ann'), { firstName: 'Anna' }],
     records: ['ProfileChanged'],
     refused: {
+      'who signed in long ago says the password for a new e-mail address': [
+        'confirmation-required',
+        async ({ person }) => [await person('ann'), { email: 'new@example.com' }, longAgo()],
+      ],
+      'and so for a new phone number, with a password that is right': [
+        'confirmation-wrong',
+        async ({ person }) => [await person('ann'), { phone: '+1 555 0101', current: 'guessed' }, longAgo()],
+      ],
       'an e-mail address belongs to one account': [
         'email-taken',
         async ({ core, person }) => {

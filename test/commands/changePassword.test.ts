@@ -6,8 +6,8 @@ import { registerUser } from '../../src/commands/registerUser.ts';
 import { signInAs } from '../../src/commands/signIn.ts';
 import { signInWithKey } from '../../src/commands/signInWithKey.ts';
 import { accounts } from '../support/accounts.ts';
-import { commandRules } from '../support/commandRules.ts';
-import { meta } from '../support/core.ts';
+import { commandRules, longAgo } from '../support/commandRules.ts';
+import { fresh, meta } from '../support/core.ts';
 
 const { program, core, register, enter, authenticator } = accounts();
 
@@ -27,6 +27,18 @@ commandRules(
       'who does not know the password in force does not change it': [
         'confirmation-wrong',
         async ({ core }) => [await somebody(core), { ...wish, current: 'guessed' }],
+      ],
+      'who signed in long ago says the password in force': [
+        'confirmation-required',
+        async ({ core }) => [await somebody(core), { password: 'battery staple', sessionId: null }, longAgo()],
+      ],
+      'a new password has 8 characters': [
+        'password-too-short',
+        async ({ core }) => [await somebody(core), { ...wish, password: 'kq7#zv!' }],
+      ],
+      'a new password is none of those that are guessed first': [
+        'password-too-common',
+        async ({ core }) => [await somebody(core), { ...wish, password: 'Password1' }],
       ],
     },
   },
@@ -58,8 +70,7 @@ test('a password set in a session ends the others, and the one in force, set aga
     await signInAs(core(), meta(), await enter('nia')),
     await signInAs(core(), meta(), await enter('nia')),
   ];
-  const set = (password: string) =>
-    changePassword(core(), meta(userId), { current: null, password, sessionId: own.sessionId });
+  const set = (password: string) => changePassword(core(), fresh(userId), { password, sessionId: own.sessionId });
   await set('correct horse');
   expect(await authenticator().byAccessToken(other.accessToken)).toBeDefined();
   await set('battery staple');

@@ -42,6 +42,14 @@ commandRules(registerUser, {
       'username-confusable',
       async () => [null, { username: 'p\u0430ul' }],
     ],
+    'a password has 8 characters': [
+      'password-too-short',
+      async () => [null, { username: `ann${accounts++}`, password: 'kq7#zv!' }],
+    ],
+    'a password is none of those that are guessed first': [
+      'password-too-common',
+      async () => [null, { username: `ann${accounts++}`, password: 'Password1' }],
+    ],
     'an account needs an e-mail address or a username': ['name-required', async () => [null, { firstName: 'Ann' }]],
   },
 });

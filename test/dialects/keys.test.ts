@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { changeAccount } from '../../src/commands/changeAccount.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
-import { meta } from '../support/core.ts';
+import { fresh, meta } from '../support/core.ts';
 import { recorded, textsSaid } from '../support/log.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 
@@ -50,7 +50,7 @@ describe.each(registrations)('registering at %s', (path, form) => {
     const [first, second] = [await register(json, 'once'), await register(json, 'once')];
     expect([first.status, second.status, second.json]).toEqual([201, 201, first.json]);
     const { userId } = (await recorded(events(), 'UserRegistered')).at(-1)!.data;
-    await changeAccount(program.services.core, meta(userId), {
+    await changeAccount(program.services.core, fresh(userId), {
       email: `${randomUUID()}@x.io`,
       username: null,
       phone: null,

@@ -65,7 +65,9 @@ await describeOnSite('the process that projects', { faults: true, mongo: true },
 
   test('serves nobody but operators when that is all its role; who only serves never projects', async () => {
     const at = await api();
-    const { status } = await at.call('POST', '/v1/users', { json: { username: newName('ann'), password: 'a horse' } });
+    const { status } = await at.call('POST', '/v1/users', {
+      json: { username: newName('ann'), password: 'correct horse' },
+    });
     // Recorded; nobody brings it into the views yet.
     expect(status).toBe(202);
     const head = await site.events.head();

@@ -64,7 +64,7 @@ const table: Readonly<Record<string, Row>> = {
   'GET /readyz': { expected: anybody(200) },
   'GET /metrics': { expected: anybody(200) },
   'POST /v1/users': {
-    ask: ({ run }, who) => ({ json: { username: `new-${who}-${run}`, password: 'x' } }),
+    ask: ({ run }, who) => ({ json: { username: `new-${who}-${run}`, password: 'battery staple' } }),
     expected: anybody(201),
   },
   'POST /v1/sessions': {
@@ -82,9 +82,27 @@ const table: Readonly<Record<string, Row>> = {
   'GET /v1/me': { expected: signedIn(200) },
   'PATCH /v1/me': { ask: () => ({ json: { firstName: 'X' } }), expected: signedIn(200) },
   'DELETE /v1/me': { expected: signedIn(204) },
-  'PUT /v1/me/password': { ask: () => ({ json: { current: PASSWORD, password: 'new' } }), expected: signedIn(204) },
+  'PUT /v1/me/password': {
+    ask: () => ({ json: { current: PASSWORD, password: 'battery staple' } }),
+    expected: signedIn(204),
+  },
   'PUT /v1/users/:userId/roles/:role': { expected: admins },
   'DELETE /v1/users/:userId/roles/:role': { expected: admins },
+  'POST /v1/me/email/verification': {
+    // Without SMTP_URL.
+    expected: signedIn([501, 'mail-not-configured']),
+  },
+  'POST /v1/email-verifications': { ask: () => ({ json: { token: 'x' } }), expected: anybody([422, 'link-invalid']) },
+  'POST /v1/password-resets': {
+    ask: () => ({ json: { login: 'x' } }),
+    expected: anybody([501, 'mail-not-configured']),
+  },
+  'PUT /v1/password-resets': {
+    ask: () => ({ json: { token: 'x', password: 'battery staple' } }),
+    expected: anybody([422, 'link-invalid']),
+  },
+  'GET /verify-email': { expected: anybody(200) },
+  'GET /reset-password': { expected: anybody(200) },
   'GET /v1/conversations': { expected: signedIn(200) },
   'GET /v1/conversations/:conversationId': { expected: within(200, 200) },
   'PATCH /v1/conversations/:conversationId': {

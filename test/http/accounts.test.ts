@@ -147,14 +147,17 @@ describe('signing in', () => {
     const { token, refreshToken } = await program.person('hal');
     const other = (await signIn({ login: 'hal' })).json.accessToken;
     const { key } = (await signIn({ login: 'hal', kind: 'key' })).json;
-    const wrong = await call('PUT', '/v1/me/password', { token, json: { current: 'no', password: 'new' } });
+    const wrong = await call('PUT', '/v1/me/password', { token, json: { current: 'no', password: 'battery staple' } });
     expect([wrong.status, wrong.json.code, wrong.json.errors[0].field]).toEqual([422, 'confirmation-wrong', 'current']);
-    const right = await call('PUT', '/v1/me/password', { token, json: { current: PASSWORD, password: 'new' } });
+    const right = await call('PUT', '/v1/me/password', {
+      token,
+      json: { current: PASSWORD, password: 'battery staple' },
+    });
     expect(right.status).toBe(204);
     const statusOf = async (credential: string) => (await call('GET', '/v1/me', { token: credential })).status;
     expect(await Promise.all([token, other, key].map(statusOf))).toEqual([200, 401, 401]);
     expect((await call('POST', '/v1/sessions/refresh', { json: { refreshToken } })).status).toBe(200);
-    expect((await signIn({ login: 'hal', password: 'new' })).status).toBe(201);
+    expect((await signIn({ login: 'hal', password: 'battery staple' })).status).toBe(201);
   });
 
   test('gives tickets for sockets, each good once', async () => {

@@ -120,7 +120,7 @@ describe('the log', () => {
   test.each<[string, (auditor: Person) => Promise<unknown>]>([
     ['role', ({ id }) => revokeRole(program.services.core, meta(), { userId: id, role: 'auditor' })],
     ['session', ({ token }) => program.call('DELETE', '/v1/sessions/current', { token })],
-    ['account', ({ id }) => deleteUser(program.services.core, meta(id))],
+    ['account', ({ id }) => deleteUser(program.services.core, { ...meta(id), signedInAt: new Date() }, {})],
   ])('is broken off before the next page when its reader loses the %s', async (what, lose) => {
     const auditor = await program.person(`auditor-${what}`);
     await program.grant(auditor.id, 'auditor');

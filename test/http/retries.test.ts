@@ -10,7 +10,7 @@ import { createGroup } from '../../src/commands/createGroup.ts';
 import { deleteUser } from '../../src/commands/deleteUser.ts';
 import { leave } from '../../src/commands/leave.ts';
 import { removeMember } from '../../src/commands/removeMember.ts';
-import { meta } from '../support/core.ts';
+import { fresh, meta } from '../support/core.ts';
 import { recorded } from '../support/log.ts';
 import { PASSWORD, type Person, type Program, startProgram } from '../support/program.ts';
 
@@ -42,14 +42,14 @@ const twice = async (path: string, json: unknown, token: string | undefined, mea
 
 const gone = async (username: string) => {
   const person = await program.person(username);
-  return { person, goes: () => deleteUser(core(), meta(person.id)) };
+  return { person, goes: () => deleteUser(core(), fresh(person.id), {}) };
 };
 
 test('registering, after the name has gone to somebody else', async () => {
   const json = { username: 'first', email: 'first@example.com', password: PASSWORD };
   const [first, again] = await twice('/v1/users', json, undefined, async () => {
     const { data } = (await recorded(events(), 'UserRegistered')).at(-1)!;
-    await changeAccount(core(), meta(data.userId), { username: 'renamed', email: 'renamed@example.com' });
+    await changeAccount(core(), fresh(data.userId), { username: 'renamed', email: 'renamed@example.com' });
     expect((await program.call('POST', '/v1/users', { json })).status).toBe(201);
   });
   expect(first?.status).toBe(201);
@@ -61,7 +61,7 @@ test('registering, after the account has gone', async () => {
   const json = { username: 'brief', password: PASSWORD };
   const [first, again] = await twice('/v1/users', json, undefined, async () => {
     const { data } = (await recorded(events(), 'UserRegistered')).at(-1)!;
-    await deleteUser(core(), meta(data.userId));
+    await deleteUser(core(), fresh(data.userId), {});
   });
   expect(again).toEqual(first);
 });

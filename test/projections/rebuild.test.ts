@@ -13,7 +13,7 @@ import { signInWithKey } from '../../src/commands/signInWithKey.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
 import { users } from '../../src/domain/user.ts';
 import { rebuild } from '../../src/projections/rebuild.ts';
-import { meta, openCore, type TestCore } from '../support/core.ts';
+import { fresh, meta, openCore, type TestCore } from '../support/core.ts';
 import { viewsDump } from '../support/viewsDump.ts';
 
 let program: TestCore;
@@ -48,7 +48,7 @@ test('views built from the first event equal those kept live, and serve in their
   await markRead(core, meta(ben), { conversationId: group, upTo: 2 });
   await signInWithKey(core, meta(), await core.ledger.load(users, ann));
   await leave(core, meta(ann), { conversationId: group });
-  await deleteUser(core, meta(cleo));
+  await deleteUser(core, fresh(cleo), {});
   await program.settled();
 
   const live = viewsDump(program.dataDir);

@@ -14,8 +14,18 @@ export interface World extends Pick<TestCore, 'core' | 'person'> {
   group(owner: string, more?: { readonly public?: boolean; readonly memberIds?: readonly string[] }): Promise<string>;
 }
 
-/** Who asks for what; null: a stranger, or the program itself. */
-export type Wish<Input extends z.ZodType> = readonly [actorId: string | null, wish: z.input<Input>];
+/**
+ * Who asks for what; null: a stranger, or the program itself. A user has just given credentials, unless `signedInAt` says
+ * otherwise.
+ */
+export type Wish<Input extends z.ZodType> = readonly [
+  actorId: string | null,
+  wish: z.input<Input>,
+  signedInAt?: Date | null,
+];
+/** A sign-in that is no longer fresh. */
+export const longAgo = (): Date => new Date(Date.now() - 5 * 60_000);
+
 type Asks<Input extends z.ZodType> = (world: World) => Promise<Wish<Input>>;
 
 export interface Rules<Input extends z.ZodType> {
@@ -67,8 +77,9 @@ export const commandRules = <Input extends z.ZodType, Made extends object>(
 
   test(`it records ${records.join(' and ')}${again.length === 0 ? ', and nothing when it is repeated' : ''}`, async () => {
     const [actorId, wish] = await taken(world);
-    expect(await recordedBy(() => command(world.core, meta(actorId), wish))).toEqual(records);
-    const repeat = () => command(world.core, meta(actorId), wish);
+    const from = { ...meta(actorId), signedInAt: new Date() };
+    expect(await recordedBy(() => command(world.core, from, wish))).toEqual(records);
+    const repeat = () => command(world.core, from, wish);
     if (typeof again === 'string') await expect(repeat()).rejects.toThrow(again);
     else expect(await recordedBy(repeat)).toEqual(again);
   });
@@ -76,7 +87,8 @@ export const commandRules = <Input extends z.ZodType, Made extends object>(
   test('under its key it is carried out once, and under the key of another one refused', async () => {
     const [actorId, wish] = await taken(world);
     const key = randomUUID();
-    const ask = (hash: string) => command(world.core, meta(actorId, { key, hash }), wish);
+    const ask = (hash: string) =>
+      command(world.core, { ...meta(actorId, { key, hash }), signedInAt: new Date() }, wish);
     const first = await ask('one');
     expect(await recordedBy(async () => expect(await ask('one')).toMatchObject({ position: first.position }))).toEqual(
       [],
@@ -91,8 +103,8 @@ export const commandRules = <Input extends z.ZodType, Made extends object>(
     });
 
   test.each(Object.entries(refused))('%s', async (_, [code, asks]) => {
-    const [actorId, wish] = await asks(world);
-    const error = await command(world.core, meta(actorId), wish).then(
+    const [actorId, wish, signedInAt = new Date()] = await asks(world);
+    const error = await command(world.core, { ...meta(actorId), signedInAt }, wish).then(
       () => undefined,
       (reason: unknown) => reason,
     );

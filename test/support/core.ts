@@ -37,6 +37,9 @@ export function meta(actorId: string | null = null, command?: { key: string; has
   return { actorId, correlationId: 'test', ...(keyed && { keyed }) };
 }
 
+/** A user who has just given credentials. */
+export const fresh = (actorId: string): Origin => ({ ...meta(actorId), signedInAt: new Date() });
+
 /** What another process on the same log has of its own. */
 export const elsewhereOn = (
   events: EventStore,

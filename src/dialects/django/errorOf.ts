@@ -14,6 +14,7 @@ import {
   permissionDenied,
   validationError,
 } from './apiErrors.ts';
+import { passwordTexts } from './passwordRules.ts';
 
 /** A text about the input at fault, or an error of another shape. */
 type Words = string | (() => ApiError);
@@ -32,20 +33,26 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'cannot-add-to-this-kind': permissionDenied,
   'cannot-leave-this-kind': permissionDenied,
   'command-key-reused': () => detail(422, 'The idempotency key was used for another request.'),
+  'confirmation-required': () => detail(403, 'Log in again to do this. The last log-in was more than 5 minutes ago.'),
   'confirmation-wrong': 'Invalid password.',
   conflict: () => detail(409, 'Other requests changed the same thing at the same time. Send the request again.'),
   'conversation-unknown': notFound,
   'credentials-wrong': () => nonFieldError('Unable to log in with provided credentials.'),
+  'email-missing': permissionDenied,
+  'email-not-current': permissionDenied,
   'email-taken': 'user with this email already exists.',
   'external-identity-taken': permissionDenied,
   'file-unknown': notFound,
   'group-name-taken': 'group with this name already exists.',
+  'link-invalid': permissionDenied,
   'message-empty': BLANK,
   'name-required': BLANK,
   'not-a-member': permissionDenied,
   'not-a-web-address': 'Enter a valid URL.',
   'not-an-owner': permissionDenied,
   'not-permitted': permissionDenied,
+  'password-too-common': passwordTexts.common,
+  'password-too-short': passwordTexts.short,
   'phone-taken': 'user with this phone already exists.',
   'refresh-token-invalid': () => new ApiError(401, { detail: 'Token is invalid or expired', code: 'token_not_valid' }),
   'signed-out': invalidToken,

@@ -1,12 +1,17 @@
 // The rules of Django's own password validators, with their texts.
 
-import words from './commonPasswords.json' with { type: 'json' };
+import type { Core } from '../../commands/core.ts';
+import { isShort, LEAST_PASSWORD } from '../../domain/password.ts';
 import { lengthOf } from './text.ts';
 
 /** Facts about the user, by their names in the text: `username`, `first name`, `email`. */
 export type Attributes = Readonly<Record<string, string | null>>;
 
-const MIN = 8;
+export const passwordTexts = {
+  short: `This password is too short. It must contain at least ${LEAST_PASSWORD} characters.`,
+  common: 'This password is too common.',
+} as const;
+
 const MAX_SIMILARITY = 0.7;
 
 /** Twice the characters that both have, in any order, divided by the characters of both: 0 to 1. */
@@ -25,30 +30,6 @@ const isSimilar = (password: string, value: string): boolean =>
     (part) => similarity(password.toLowerCase(), part.toLowerCase()) >= MAX_SIMILARITY,
   );
 
-/** Words that many people take for a password. */
-const common: ReadonlySet<string> = new Set(words);
-
-/** The usual digits behind such a word. */
-const TAIL = /(?:1|2|7|01|11|12|13|21|22|23|69|99|123|321|1234|12345|123456)?!?$/;
-
-/** `abcdefgh`, `87654321`, `aaaaaaaa`: every step is the same. */
-const isRun = (text: string): boolean => {
-  const steps = new Set(
-    text
-      .split('')
-      .slice(1)
-      .map((char, i) => char.charCodeAt(0) - text.charCodeAt(i)),
-  );
-  return steps.size === 1 && Math.abs([...steps][0]!) <= 1;
-};
-
-const isCommon = (password: string): boolean => {
-  const text = password.trim().toLowerCase();
-  return (
-    common.has(text) || common.has(text.replace(TAIL, '')) || '12345678901234567890'.startsWith(text) || isRun(text)
-  );
-};
-
 /** Digits of any script, also superscript, subscript and circled ones. */
 const NUMERIC =
   /^[\p{Nd}\xb2\xb3\xb9\u1369-\u1371\u19da\u2070\u2074-\u2079\u2080-\u2089\u2460-\u2468\u2474-\u247c\u2488-\u2490\u24ea\u24f5-\u24fd\u24ff\u2776-\u277e\u2780-\u2788\u278a-\u2792]+$/u;
@@ -57,12 +38,16 @@ const NUMERIC =
  * What is wrong with a new password, in the order of Django's settings: similarity, length, common, numeric. Of several
  * similar attributes, only the first is named. Empty: nothing is wrong.
  */
-export const passwordErrors = (password: string, attributes: Attributes = {}): readonly string[] => {
+export const passwordErrors = async (
+  { passwords }: Pick<Core, 'passwords'>,
+  password: string,
+  attributes: Attributes = {},
+): Promise<readonly string[]> => {
   const similar = Object.entries(attributes).find(([, value]) => value && isSimilar(password, value));
   return [
     ...(similar ? [`The password is too similar to the ${similar[0]}.`] : []),
-    ...(lengthOf(password) < MIN ? [`This password is too short. It must contain at least ${MIN} characters.`] : []),
-    ...(isCommon(password) ? ['This password is too common.'] : []),
+    ...(isShort(password) ? [passwordTexts.short] : []),
+    ...((await passwords.isCommon(password)) ? [passwordTexts.common] : []),
     ...(NUMERIC.test(password) ? ['This password is entirely numeric.'] : []),
   ];
 };

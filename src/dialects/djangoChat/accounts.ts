@@ -77,9 +77,10 @@ const change = async (request: Own): Promise<Answer> => {
   const { userId } = request.user;
   const changes = await request.validateChange(account, uniqueNames(core, userId));
   const { username, email, first_name: firstName, last_name: lastName, password } = changes;
-  await request.perform(changeAccount, { username, email, firstName, lastName });
-  if (password !== undefined)
-    await request.perform(changePassword, { current: null, password, sessionId: request.sessionId });
+  // First, since more can be wrong with it: a request that is refused changes nothing.
+  if (password !== undefined) await request.perform(changePassword, { password, sessionId: request.sessionId });
+  const address = email === undefined ? undefined : withLowerDomain(email);
+  await request.perform(changeAccount, { username, email: address, firstName, lastName });
   const [user, seen] = await Promise.all([core.ledger.load(users, userId), queries.user(userId)]);
   return ok(presentUser(personOf(user, seen?.createdAt ?? core.now().toISOString())));
 };
@@ -100,7 +101,7 @@ export const accountRoutes = [
   route('/api/<int:id>/delete/', {
     DELETE: async (request) => {
       await checkOwn(request);
-      await request.perform(deleteUser, undefined);
+      await request.perform(deleteUser, {});
       return ok({ message: 'User deleted successfully.' });
     },
   }),

@@ -112,7 +112,8 @@ export const nargilSignOn: NonNullable<Dialect['signOn']> = ({ config, core, pro
     }
     knownTokens.set(key, found);
     const user = await mustCount(found);
-    return { user, sessionId: null, keyHash: null, outsideAt: found.issuedAt, expiresAt: found.expiresAt };
+    const signedInAt = new Date(found.issuedAt * 1000);
+    return { user, sessionId: null, keyHash: null, outsideAt: found.issuedAt, signedInAt, expiresAt: found.expiresAt };
   };
 };
 

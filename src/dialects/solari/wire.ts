@@ -25,7 +25,7 @@ export const PHONE_TAKEN = 'user with this Phone Number already exists.';
 /** Checks of a registration beyond its fields. */
 export const registrationChecks = (core: Core): Checks<typeof registration> => ({
   phone_number: unlessTaken(core, 'phone', PHONE_TAKEN),
-  password: async (password) => passwordErrors(password),
+  password: (password) => passwordErrors(core, password),
 });
 
 /** At a path that several APIs share, a registration with this field is Solari's. */
@@ -53,13 +53,13 @@ export const withMessage = ({ status, body }: ApiError): unknown => {
 };
 
 /** `user`: as the views had the account before this login. An auditor is not staff. */
-export const presentLogin = (user: UserDoc, { names }: User, token: string) => ({
+export const presentLogin = (user: UserDoc, { names, verifiedEmail }: User, token: string) => ({
   id: user.number,
   fullname: fullName(user),
   full_name: fullName(user),
   email: names.email ?? '',
   phone_number: names.phone ?? '',
-  email_verified: false,
+  email_verified: verifiedEmail !== null,
   photo: user.avatar,
   token,
   is_active: !user.deleted,

@@ -21,15 +21,21 @@ const nameChecks = ({ services: { core } }: ApiRequest, ownId?: string) => ({
 });
 
 /** @throws ApiError 400 under `field` */
-const checkStrength = (field: string, password: string, attributes: Attributes): void => {
-  const weak = passwordErrors(password, attributes);
+const checkStrength = async (
+  { services: { core } }: ApiRequest,
+  field: string,
+  password: string,
+  attributes: Attributes,
+): Promise<void> => {
+  const weak = await passwordErrors(core, password, attributes);
   if (weak.length > 0) throw validationError({ [field]: weak });
 };
 
 const checked = async (request: ApiRequest): Promise<Valid<typeof newAccount>> => {
   const fields = await request.validate(newAccount, nameChecks(request));
   const { username, first_name, last_name, email } = fields;
-  checkStrength('password', fields.password, { username, 'first name': first_name, 'last name': last_name, email });
+  const attributes = { username, 'first name': first_name, 'last name': last_name, email };
+  await checkStrength(request, 'password', fields.password, attributes);
   return fields;
 };
 
@@ -57,7 +63,15 @@ const list = async ({ user }: ApiRequest<unknown, User | undefined>): Promise<An
 
 const change = async (request: UserRequest, changes: Partial<Valid<typeof ownAccount>>): Promise<User> => {
   const { names, userId } = request.user;
-  const { email, username, first_name: firstName, last_name: lastName, phone: contactPhone, address } = changes;
+  const {
+    email,
+    username,
+    first_name: firstName,
+    last_name: lastName,
+    phone: contactPhone,
+    address,
+    current_password: current,
+  } = changes;
   await request.perform(changeAccount, {
     email: email === undefined ? undefined : withLowerDomain(email),
     // The address that stands in for a missing username is no username.
@@ -66,6 +80,7 @@ const change = async (request: UserRequest, changes: Partial<Valid<typeof ownAcc
     lastName,
     contactPhone,
     address,
+    current,
   });
   return request.services.core.ledger.load(users, userId);
 };
@@ -92,7 +107,7 @@ const setPassword = async (request: UserRequest): Promise<Answer> => {
   const { names, profile: known } = request.user;
   const { username, email } = names;
   const attributes = { username, 'first name': known.firstName, 'last name': known.lastName, email };
-  checkStrength('new_password', password, attributes);
+  await checkStrength(request, 'new_password', password, attributes);
   await request.perform(changePassword, { current, password, sessionId: request.sessionId });
   return noContent;
 };

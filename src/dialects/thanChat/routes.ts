@@ -11,5 +11,7 @@ export const thanChat = django({
   name: 'thanchat',
   scheme: (services) => basicOr(services, tokenScheme(services)),
   routes: [...accountRoutes, ...sessionRoutes, ...roomRoutes, ...messageRoutes],
+  // In the words of the original, where it asks for the password.
+  refusals: { 'confirmation-required': 'This field is required.' },
   fieldNames: { text: 'message_text', current: 'current_password', contactPhone: 'phone' },
 });

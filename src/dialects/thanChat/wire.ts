@@ -23,12 +23,13 @@ export const newAccount = {
   address: postalAddress.default(null),
 };
 
-/** What a user may change at `users/me/`. */
+/** What a user may change at `users/me/`. The present password goes with a new address or phone number. */
 export const profile = {
   email: address,
   first_name: name.optional(),
   last_name: name.optional(),
   phone: phone.optional(),
+  current_password: char().optional(),
 };
 
 /** What a user may change at `users/<own id>/`. */

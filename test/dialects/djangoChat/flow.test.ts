@@ -195,15 +195,15 @@ test('a client written from the document gets through', async () => {
   const made = await post('/api/register/', {
     username: 'doc',
     email: 'doc@x.io',
-    password: 'p',
+    password: 'correct horse',
     first_name: 'D',
     last_name: 'C',
   });
   const id = made.json.user.id as number;
   const friend = await program.person('friend');
-  const { access, refresh } = (await post('/api/login/', { email: 'doc@x.io', password: 'p' })).json;
+  const { access, refresh } = (await post('/api/login/', { email: 'doc@x.io', password: 'correct horse' })).json;
   expect((await program.call('GET', `/api/${id}`)).json.username).toBe('doc');
-  const put = { username: 'doc', email: 'doc@x.io', password: 'q', first_name: 'D', last_name: 'C' };
+  const put = { username: 'doc', email: 'doc@x.io', password: 'battery staple', first_name: 'D', last_name: 'C' };
   expect((await program.call('PUT', `/api/${id}/update/`, { token: access, json: put })).status).toBe(200);
   const group = (await post('/api/groups/create/', { name: 'docs', members: `[${friend.number}]` }, access)).json;
   expect(group.members).toEqual(['doc@x.io', 'friend']);
@@ -215,7 +215,7 @@ test('a client written from the document gets through', async () => {
   expect((await post('/api/logout/', { refresh: renewed.refresh }, renewed.access)).json).toEqual({
     message: 'User Logout successfully.',
   });
-  const last = (await post('/api/login/', { email: 'doc@x.io', password: 'q' })).json.access;
+  const last = (await post('/api/login/', { email: 'doc@x.io', password: 'battery staple' })).json.access;
   expect((await program.call('DELETE', `/api/${id}/delete/`, { token: last })).json).toEqual({
     message: 'User deleted successfully.',
   });

@@ -204,11 +204,11 @@ describe('after a log-out or a new password', () => {
       'a new password',
       '1c',
       (_, uuid) =>
-        changePassword(program.services.core, meta(uuid), {
-          current: null,
-          password: 'battery staple',
-          sessionId: null,
-        }),
+        changePassword(
+          program.services.core,
+          { ...meta(uuid), signedInAt: program.services.core.now() },
+          { password: 'battery staple', sessionId: null },
+        ),
     ],
   ])('%s, the tokens so far and their sockets end, and the next token counts', async (_, last, end) => {
     const who = person(last);

@@ -5,7 +5,7 @@ import { sendMessage } from '../../../src/commands/sendMessage.ts';
 import { groupNumbered, readableMessageNumbered, userNumbered } from '../../../src/dialects/shared/find.ts';
 import { fullName } from '../../../src/dialects/shared/names.ts';
 import type { UserDoc } from '../../../src/projections/users.ts';
-import { meta, openCore, type TestCore } from '../../support/core.ts';
+import { fresh, meta, openCore, type TestCore } from '../../support/core.ts';
 
 let core: TestCore;
 let ann: string;
@@ -23,7 +23,7 @@ describe('an integer stands for', () => {
     await core.settled();
     const { number } = (await core.queries.user(cleo))!;
     expect((await userNumbered(core.queries, number))?.id).toBe(cleo);
-    await deleteUser(core.core, meta(cleo));
+    await deleteUser(core.core, fresh(cleo), {});
     await core.settled();
     for (const unknown of [number, 0, -1, 999, 1.5, 1e300])
       expect(await userNumbered(core.queries, unknown)).toBe(undefined);

@@ -1,0 +1,55 @@
+// Links by mail: which one an account gets, and what it depends on.
+
+import { z } from 'zod';
+import { LINK_LIMIT, type LinkPurpose, type LinkState } from '../auth/links.ts';
+import { Refused } from '../domain/refused.ts';
+import { type User, users } from '../domain/user.ts';
+import { resetLetter, verificationLetter } from '../mail/letters.ts';
+import type { Mail } from '../mail/mail.ts';
+import { existing, type Target } from './command.ts';
+import type { Core } from './core.ts';
+import { type Credentials, userNamed } from './verifyCredentials.ts';
+
+export const linkToken = z.string().min(1).max(LINK_LIMIT);
+
+/** What ends a link early. Setting a password and changing the address do. */
+const stateOf: Readonly<Record<LinkPurpose, (user: User) => LinkState>> = {
+  'verify-email': ({ names }) => [names.email],
+  'reset-password': ({ names, epoch }) => [names.email, epoch],
+};
+
+export const tokenFor = ({ links }: Pick<Core, 'links'>, purpose: LinkPurpose, user: User): string =>
+  links.token(purpose, user.userId, stateOf[purpose](user));
+
+/** The account that the token says it is for. @throws Refused `link-invalid` */
+export const linkTarget = ({ links }: Core, token: string): Target => {
+  const userId = links.userIdIn(token);
+  if (userId === undefined) throw new Refused('link-invalid', 'token');
+  return existing(users, userId);
+};
+
+/** @throws Refused `link-invalid` for a token that this server did not make, or that has ended */
+export const checkLink = ({ links }: Core, purpose: LinkPurpose, token: string, user: User): void => {
+  const isGood = user.status === 'registered' && links.isGood(purpose, token, stateOf[purpose](user));
+  if (!isGood) throw new Refused('link-invalid', 'token');
+};
+
+/** Mails the account a link that verifies its address. @throws Refused `email-missing`; Busy */
+export const mailVerification = (core: Core, mail: Mail, user: User): void => {
+  const { email } = user.names;
+  if (email === null) throw new Refused('email-missing');
+  if (user.verifiedEmail !== null) return;
+  const link = mail.link('verify-email', tokenFor(core, 'verify-email', user));
+  mail.post('verification', async () => verificationLetter(email, link));
+};
+
+/**
+ * Mails the account of this name a link to set a new password, if there is such an account, and it has an address and a
+ * password. The look-up comes after the answer, whose time tells nothing. @throws Busy
+ */
+export const mailReset = (core: Core, mail: Mail, name: string, by: Credentials['by']): void =>
+  mail.post('reset', async () => {
+    const user = await userNamed(core, name, by);
+    if (user?.status !== 'registered' || user.names.email === null || user.passwordHash === null) return undefined;
+    return resetLetter(user.names.email, mail.link('reset-password', tokenFor(core, 'reset-password', user)));
+  });

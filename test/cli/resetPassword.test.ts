@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PASSWORD, type Program, startProgram } from '../support/program.ts';
+import { runVerbHere } from '../support/runVerbHere.ts';
+
+let program: Program;
+beforeAll(async () => {
+  program = await startProgram();
+});
+afterAll(() => program.close());
+
+const run = (...args: string[]) =>
+  runVerbHere(['reset-password', ...args], { DATA_DIR: program.dataDir, PUBLIC_URL: 'https://chat.example.org' });
+
+test('an operator makes a link beside the running server, and the owner of the account sets a password by it', async () => {
+  const { id, token } = await program.person('ann');
+  const head = await program.services.events.head();
+  const { code, out } = await run('ANN');
+  expect([code, await program.services.events.head()]).toEqual([0, head]);
+  const [, link = ''] = /^https:\/\/chat\.example\.org\/reset-password#(\S+)\n$/.exec(out) ?? [];
+  const reset = () => program.call('PUT', '/v1/password-resets', { json: { token: link, password: 'battery staple' } });
+  expect((await reset()).status).toBe(204);
+  expect((await reset()).json.code).toBe('link-invalid');
+  expect((await program.call('GET', '/v1/me', { token })).status).toBe(401);
+  const signIn = (password: string) => program.call('POST', '/v1/sessions', { json: { login: 'ann', password } });
+  expect((await signIn('battery staple')).json.user.id).toBe(id);
+  expect((await signIn(PASSWORD)).status).toBe(401);
+});
+
+test('without a name, or for a name that no account has, it says so', async () => {
+  await program.person('ben').then(({ token }) => program.call('DELETE', '/v1/me', { token }));
+  expect(await run()).toMatchObject({ code: 1, err: expect.stringContaining('usage: verbatim reset-password') });
+  for (const name of ['nobody', 'ben'])
+    expect(await run(name)).toMatchObject({ code: 1, out: '', err: expect.stringContaining(`no account '${name}'`) });
+});

@@ -1,0 +1,18 @@
+import { confirmEmail } from '../../src/commands/confirmEmail.ts';
+import { tokenFor } from '../../src/commands/mailedLinks.ts';
+import { users } from '../../src/domain/user.ts';
+import { commandRules, type World } from '../support/commandRules.ts';
+
+const linkFor = async ({ core, person }: World): Promise<string> =>
+  tokenFor(core, 'verify-email', await core.ledger.load(users, await person('ann')));
+
+commandRules(confirmEmail, {
+  taken: async (world) => [null, { token: await linkFor(world) }],
+  records: ['EmailVerified'],
+  refused: {
+    'a link that this server did not make verifies nothing': [
+      'link-invalid',
+      async (world) => [null, { token: (await linkFor(world)).replace(/.{3}$/, 'AAA') }],
+    ],
+  },
+});
