@@ -26,6 +26,7 @@ export const Account = z.strictObject({
   id,
   number: z.int(),
   email: text.nullable(),
+  emailVerified: z.boolean().describe('You have proved that the address is yours.'),
   username: text.nullable(),
   phone: text.nullable(),
   firstName: text,

@@ -16,6 +16,7 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
   conflict: [409, 'Other requests changed the same data at the same time. Send the request again.'],
   'conversation-unknown': [404, 'There is no such conversation, or you may not see it. Check the id.'],
   'credentials-wrong': [401, 'The name or the password is wrong. Check both.'],
+  'email-not-current': [409, 'The account has another e-mail address by now. Check the address.'],
   'email-taken': [409, 'Another account has this e-mail address. Choose another one, or sign in.'],
   'external-identity-taken': [409, 'Another account has this outside identity. Sign in to that account.'],
   'file-unknown': [

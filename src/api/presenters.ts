@@ -31,7 +31,12 @@ export const presentUser = ({ userId: id, number, names, profile, status }: User
   presentProfile({ id, number, username: names.username, ...profile, deleted: status === 'deleted' });
 
 export const presentAccount = (user: UserDoc) =>
-  present(Account, { ...user, displayName: displayName(user), roles: [...rolesOf(user)] });
+  present(Account, {
+    ...user,
+    emailVerified: user.verifiedEmail !== null,
+    displayName: displayName(user),
+    roles: [...rolesOf(user)],
+  });
 
 /** `membership`: the reader's. `read`: how many messages of the conversation the reader has read. */
 export const presentConversation = (

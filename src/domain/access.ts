@@ -20,11 +20,11 @@ const grounds = {
   owner: ({ standing }) => standing === 'owner',
   public: (_, thing) => thing.kind === 'group' && thing.public,
   creator: ({ userId }, thing) => thing.kind !== 'server' && userId !== null && thing.createdBy === userId,
-  visitor: ({ email }, thing) =>
+  visitor: ({ verifiedEmail }, thing) =>
     thing.kind === 'desk' &&
-    email !== null &&
+    verifiedEmail !== null &&
     thing.visitorEmail !== null &&
-    canonical('email', email) === canonical('email', thing.visitorEmail),
+    canonical('email', verifiedEmail) === canonical('email', thing.visitorEmail),
   'sent-to-reader': (_, thing) => thing.kind === 'file' && thing.isSent,
   staff: hasRole('staff'),
   auditor: hasRole('auditor'),
@@ -107,6 +107,6 @@ export const check = (reader: Reader, action: Action, thing: Thing, field?: stri
   if (refusal !== undefined) throw new Refused(refusal, field);
 };
 
-/** May the account read the desks of all visitors? Otherwise it reads only those of its own e-mail address. */
+/** May the account read the desks of all visitors? Otherwise it reads only those of its verified e-mail address. */
 export const readsEveryDesk = (account: Account): boolean =>
   may(readerOf(account), 'read', { ...unknownConversation, kind: 'desk' });

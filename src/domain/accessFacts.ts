@@ -8,9 +8,10 @@ export type ConversationKind = (typeof conversationKinds)[number];
 export type Standing = 'owner' | 'member' | 'none';
 
 export interface Account {
-  /** Null: a visitor of a desk, known only by an e-mail address. */
+  /** Null: a visitor of a desk. */
   readonly userId: string | null;
-  readonly email: string | null;
+  /** The e-mail address, if the account has proved that it is its own. */
+  readonly verifiedEmail: string | null;
   readonly roles: readonly Role[];
   /** A deleted account may do nothing. */
   readonly deleted: boolean;
@@ -56,7 +57,12 @@ export const unknownConversation: ConversationFacts = { kind: 'group', ...isPriv
 export const readerOf = (account: Account, standing: Standing = 'none'): Reader => ({ ...account, standing });
 
 /** A visitor of a desk, without an account. */
-export const visitorOf = (email: string): Account => ({ userId: null, email, roles: [], deleted: false });
+export const visitorOf = (email: string): Account => ({
+  userId: null,
+  verifiedEmail: email,
+  roles: [],
+  deleted: false,
+});
 
 /** The facts of the conversation that the event creates. Undefined: the event creates none. */
 export const factsOf = (event: DomainEvent): ConversationFacts | undefined => {

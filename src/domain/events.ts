@@ -44,6 +44,7 @@ export const schemas = {
   UserRegistered: z.object({ userId: id, number, ...names, passwordHash: optionalText, ...profile.shape }),
   ProfileChanged: z.object({ userId: id, changes: profile.partial() }),
   EmailChanged: z.object({ userId: id, email: optionalText }),
+  EmailVerified: z.object({ userId: id, email: text }),
   UsernameChanged: z.object({ userId: id, username: optionalText }),
   PhoneChanged: z.object({ userId: id, phone: optionalText }),
   /** `keptSessionId`: the session in which the password was changed, unless that session ends too. */

@@ -8,6 +8,7 @@ export const refusalCodes = [
   'conflict',
   'conversation-unknown',
   'credentials-wrong',
+  'email-not-current',
   'email-taken',
   'external-identity-taken',
   'file-unknown',

@@ -16,6 +16,8 @@ export interface User {
   readonly userId: string;
   readonly number: number;
   readonly names: Names;
+  /** The present e-mail address, once the account has proved that it is its own. */
+  readonly verifiedEmail: string | null;
   readonly profile: Profile;
   readonly passwordHash: string | null;
   readonly roles: readonly Role[];
@@ -38,6 +40,7 @@ const unknown: User = {
   userId: '',
   number: 0,
   names: noNames,
+  verifiedEmail: null,
   profile: noProfile,
   passwordHash: null,
   roles: [],
@@ -64,6 +67,9 @@ const evolve = (user: User, event: DomainEvent): User => {
     case 'ProfileChanged':
       return { ...user, profile: { ...user.profile, ...(event.data.changes as Partial<Profile>) } };
     case 'EmailChanged':
+      return { ...user, names: { ...user.names, email: event.data.email }, verifiedEmail: null };
+    case 'EmailVerified':
+      return { ...user, verifiedEmail: event.data.email };
     case 'UsernameChanged':
     case 'PhoneChanged': {
       const { userId: _, ...changed } = event.data;
@@ -87,7 +93,15 @@ const evolve = (user: User, event: DomainEvent): User => {
     case 'NameForfeited':
       return { ...user, forfeited: withForfeited(user.forfeited, event.data) };
     case 'UserDeleted':
-      return { ...user, status: 'deleted', passwordHash: null, keyHash: null, roles: [], outsideSuperuser: false };
+      return {
+        ...user,
+        status: 'deleted',
+        verifiedEmail: null,
+        passwordHash: null,
+        keyHash: null,
+        roles: [],
+        outsideSuperuser: false,
+      };
     default:
       return user;
   }
@@ -95,9 +109,9 @@ const evolve = (user: User, event: DomainEvent): User => {
 
 export const users: Aggregate<User> = { stream: streams.user, initial: () => unknown, evolve };
 
-export const accountOf = ({ userId, names: { email }, roles, status }: User): Account => ({
+export const accountOf = ({ userId, verifiedEmail, roles, status }: User): Account => ({
   userId,
-  email,
+  verifiedEmail,
   roles,
   deleted: status !== 'registered',
 });
@@ -163,6 +177,14 @@ export const changeAccount = (
   if (changed.length > 0)
     events.push({ type: 'ProfileChanged', data: { userId, changes: Object.fromEntries(changed) } });
   return events;
+};
+
+/** `email`: the address that was checked. The account may have changed it since. */
+export const verifyEmail = (user: User, email: string): Events => {
+  const { userId, names, verifiedEmail } = registered(user);
+  if (names.email === null || canonical('email', names.email) !== canonical('email', email))
+    throw new Refused('email-not-current', 'email');
+  return verifiedEmail === null ? [{ type: 'EmailVerified', data: { userId, email: names.email } }] : [];
 };
 
 /** Records what the outside sign-on that the account comes from says of it. */

@@ -8,6 +8,8 @@ import { changesOf, type Projection } from './projection.ts';
 
 export interface UserDoc extends Readonly<Omit<DataOf<'UserRegistered'>, 'userId' | 'passwordHash'>> {
   readonly id: string;
+  /** The e-mail address, once the account has proved that it is its own. */
+  readonly verifiedEmail: string | null;
   readonly isAdmin: boolean;
   readonly isStaff: boolean;
   readonly isAuditor: boolean;
@@ -23,16 +25,16 @@ export interface UserDoc extends Readonly<Omit<DataOf<'UserRegistered'>, 'userId
 
 const { put, patch } = changesOf('users');
 
-const erased = { ...noNames, ...noProfile, emailKey: null, usernameKey: '' };
+const erased = { ...noNames, ...noProfile, verifiedEmail: null, emailKey: null, usernameKey: '' };
 const noRank = { isAdmin: false, isStaff: false, isAuditor: false, outsideSuperuser: false };
 const roleField = { admin: 'isAdmin', staff: 'isStaff', auditor: 'isAuditor' } as const;
 
 export const rolesOf = (user: Pick<UserDoc, (typeof roleField)[Role]>): readonly Role[] =>
   roles.filter((role) => user[roleField[role]]);
 
-export const accountOf = ({ id: userId, email, deleted, ...flags }: UserDoc): Account => ({
+export const accountOf = ({ id: userId, verifiedEmail, deleted, ...flags }: UserDoc): Account => ({
   userId,
-  email,
+  verifiedEmail,
   roles: rolesOf(flags),
   deleted,
 });
@@ -54,6 +56,7 @@ export const users: Projection = {
       put({
         ...data,
         id: userId,
+        verifiedEmail: null,
         ...noRank,
         deleted: false,
         createdAt: at,
@@ -63,7 +66,10 @@ export const users: Projection = {
       }),
     ],
     ProfileChanged: ({ data }) => [patch(data.userId, data.changes)],
-    EmailChanged: ({ data: { userId, email } }) => [patch(userId, { email, emailKey: emailKey(email) })],
+    EmailChanged: ({ data: { userId, email } }) => [
+      patch(userId, { email, verifiedEmail: null, emailKey: emailKey(email) }),
+    ],
+    EmailVerified: ({ data: { userId, email } }) => [patch(userId, { verifiedEmail: email })],
     UsernameChanged: ({ data: { userId, username } }) => [
       patch(userId, { username, usernameKey: usernameKey(username) }),
     ],

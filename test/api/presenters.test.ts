@@ -31,6 +31,7 @@ const document = {
   visitor,
   answers: null,
   email: 'ann@example.org',
+  verifiedEmail: null,
   emailKey: 'ann@example.org',
   username: 'ann',
   usernameKey: 'ann',

@@ -18,7 +18,7 @@ import { explainFrom } from '../../src/domain/explainFrom.ts';
 import { sendMessage } from '../../src/domain/message.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { streams } from '../../src/domain/streams.ts';
-import { accountOf, deleteUser, grantRole, revokeRole, users } from '../../src/domain/user.ts';
+import { accountOf, deleteUser, grantRole, revokeRole, users, verifyEmail } from '../../src/domain/user.ts';
 import { conversations as conversationDocs } from '../../src/projections/conversations.ts';
 import { memberships } from '../../src/projections/memberships.ts';
 import { type Projection, project } from '../../src/projections/projection.ts';
@@ -55,7 +55,7 @@ const facts = (creation: DomainEvent): ConversationFacts => factsOf(creation)!;
 
 const account = (userId: string, name: string, roles: readonly Role[] = []) => ({
   userId,
-  email: `${name}@example.com`,
+  verifiedEmail: `${name}@example.com`,
   roles,
   deleted: false,
 });
@@ -151,7 +151,7 @@ describe.each(table)('%s', (_, creation, standing, allowed, refused) => {
 describe('a desk', () => {
   const atDesk = { join: 'cannot-add-to-this-kind', leave: 'cannot-leave-this-kind', describe: 'not-an-owner' };
   test.each([
-    ['the account of its visitor’s e-mail address', readerOf(account(ben, 'ben'))],
+    ['the account that has proved the visitor’s e-mail address its own', readerOf(account(ben, 'ben'))],
     ['staff', reader('none', ['staff'])],
     ['admins', reader('none', ['admin'])],
   ])('is read and written by %s', (_, who) => {
@@ -163,10 +163,12 @@ describe('a desk', () => {
     for (const [action, refusal] of Object.entries(atDesk))
       expect(explain(who, action as Action, facts(deskOpened))).toMatchObject({ refusal });
   });
-  test('is closed to auditors and to accounts without an e-mail address', () => {
+  test('is closed to auditors and to accounts without a verified e-mail address', () => {
     expect(may(reader('none', ['auditor']), 'read', facts(deskOpened))).toBe(false);
-    expect(may({ ...reader('none'), email: null }, 'read', facts(deskOpened))).toBe(false);
-    expect(may({ ...reader('none'), email: null }, 'read', { ...facts(deskOpened), visitorEmail: null })).toBe(false);
+    expect(may({ ...reader('none'), verifiedEmail: null }, 'read', facts(deskOpened))).toBe(false);
+    expect(may({ ...reader('none'), verifiedEmail: null }, 'read', { ...facts(deskOpened), visitorEmail: null })).toBe(
+      false,
+    );
   });
   test('is where anybody asks, and nothing else is', () => {
     const visitor = readerOf(visitorOf('who@example.com'));
@@ -327,7 +329,7 @@ const queriesAfter = (history: readonly Event[], projections: readonly Projectio
 /** A subscriber of an account that receives the conversation, as far as it may, after these events. */
 const subscriberAfter = (history: readonly Event[], userId: string) => {
   const subscriptions = new Subscriptions(() => Number.MAX_SAFE_INTEGER);
-  const principal = newPrincipal({ userId, email: `${people[userId]}@example.com`, roles: [], deleted: false });
+  const principal = newPrincipal({ userId, verifiedEmail: null, roles: [], deleted: false });
   principal.pending = undefined;
   subscriptions.principals.set(userId, principal);
   const subscriber = {
@@ -354,7 +356,7 @@ const isAllowed = (decide: () => unknown): boolean => {
 
 test('whatever happened, the explanation is what commands, queries and pushes decide', async () => {
   const step = fc.record({
-    does: fc.constantFrom('join', 'leave', 'add', 'remove', 'grant', 'revoke', 'delete', 'email'),
+    does: fc.constantFrom('join', 'leave', 'add', 'remove', 'grant', 'revoke', 'delete', 'email', 'verify'),
     by: fc.constantFrom(ann, ben, cleo),
     whom: fc.constantFrom(ann, ben, cleo),
     role: fc.constantFrom('staff' as const, 'admin' as const, 'auditor' as const),
@@ -384,6 +386,7 @@ test('whatever happened, the explanation is what commands, queries and pushes de
           revoke: () => revokeRole(ofUser(whom), role),
           delete: () => (by === cleo && whom === cleo ? deleteUser(user) : []),
           email: () => [event('EmailChanged', { userId: by, email: whom === ann ? 'ben@example.com' : null })],
+          verify: () => verifyEmail(user, user.names.email ?? ''),
         };
         let made: readonly DomainEvent[] = [];
         isAllowed(() => {

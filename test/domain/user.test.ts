@@ -54,6 +54,20 @@ describe('changing an account', () => {
       .when((state) => user.changeAccount(state, { profile: { firstName: 'ann' } }, []))
       .thenNothing();
   });
+  test('an address is verified once, in any case of its letters, until it changes', () => {
+    const verified = event('EmailVerified', { userId: ann, email: 'ann@example.com' });
+    given(users, registered)
+      .when((state) => user.verifyEmail(state, 'Ann@Example.com'))
+      .then(verified);
+    given(users, registered, verified)
+      .when((state) => user.verifyEmail(state, 'ann@example.com'))
+      .thenNothing();
+    const changed = stateOf(users, [registered, verified, event('EmailChanged', { userId: ann, email: 'b@x.io' })]);
+    expect(changed.verifiedEmail).toBeNull();
+    given(users, registered, verified, event('EmailChanged', { userId: ann, email: null }))
+      .when((state) => user.verifyEmail(state, 'ann@example.com'))
+      .thenRefused('email-not-current', 'email');
+  });
   test('the last name cannot be given up', () => {
     given(users, registered)
       .when((state) => user.changeAccount(state, { email: null, username: null, profile: {} }, []))

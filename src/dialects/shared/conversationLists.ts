@@ -56,11 +56,11 @@ export const roomKeys = (queries: Queries, reading: Reading): Promise<Keys<Key>>
   return keysIn(reading, rooms, keyOf);
 };
 
-/** Keys of the desks whose visitor has the account's e-mail address. */
+/** Keys of the desks whose visitor has the account's verified e-mail address. */
 export const deskKeysOf = async (queries: Queries, user: User, reading: Reading): Promise<Keys<Key>> => {
-  const { email } = user.names;
-  if (email === null) return { keys: [], isCut: false };
-  const desks = numbered((page) => queries.desksOf(email, page));
+  const { verifiedEmail } = user;
+  if (verifiedEmail === null) return { keys: [], isCut: false };
+  const desks = numbered((page) => queries.desksOf(verifiedEmail, page));
   return keysIn(reading, desks, keyOf, DESKS);
 };
 

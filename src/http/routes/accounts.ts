@@ -10,6 +10,7 @@ import { id, password } from '../../commands/fields.ts';
 import { grantRole } from '../../commands/grantRole.ts';
 import { registerUser } from '../../commands/registerUser.ts';
 import { revokeRole } from '../../commands/revokeRole.ts';
+import { verifyEmail } from '../../commands/verifyEmail.ts';
 import { Refused } from '../../domain/refused.ts';
 import { streams } from '../../domain/streams.ts';
 import { documentAfter } from '../../projections/projection.ts';
@@ -109,6 +110,16 @@ export const accountRoutes = inArea('accounts', [
     command: changePassword.narrowed(changePassword.input.extend({ current: password })),
     adds: { sessionId: ({ sessionId }) => sessionId },
     example: { current: 'correct horse', password: 'battery staple' },
+    answers: { 204: null },
+  }),
+  commandRoute({
+    method: 'PUT',
+    path: '/v1/users/:userId/email/verified',
+    summary: 'Say that an e-mail address belongs to its account',
+    description: 'Opens the desks of that address to the account.',
+    access: 'appoint',
+    command: verifyEmail,
+    example: { email: 'ann@example.org' },
     answers: { 204: null },
   }),
   commandRoute({

@@ -46,11 +46,11 @@ export const conversationQueries = ({ many, one, first, find, byIds }: Documents
     listed: (page: Page) => find('conversations', { listed: true }, 'number', page),
     conversationsOfKind,
     desksOf,
-    /** Desks that the account may read: those of its e-mail address, or all for staff. */
+    /** Desks that the account may read: those of its verified e-mail address, or all for staff. */
     desksFor: async (userId: string, page: Page): Promise<Slice<ConversationDoc>> => {
       const user = await one('users', userId);
       if (user && readsEveryDesk(accountOf(user))) return conversationsOfKind('desk', page);
-      return user?.email == null ? { items: [], more: false } : desksOf(user.email, page);
+      return user?.verifiedEmail == null ? { items: [], more: false } : desksOf(user.verifiedEmail, page);
     },
     /** Conversations that `userId` is a member of, in the order of joining. */
     conversationsOf: async (userId: string, page: Page, kind?: ConversationKind): Promise<Slice<Joined>> => {

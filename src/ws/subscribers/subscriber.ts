@@ -8,7 +8,7 @@ import type { Protocol, Sink } from '../protocol.ts';
 
 /** The account or visitor behind sockets, shared by all its sockets. */
 export interface Principal extends Account {
-  email: string | null;
+  verifiedEmail: string | null;
   roles: readonly Role[];
   /** Groups and direct chats, with the position where the membership began, which may be ahead of the fan-out. */
   readonly memberships: Map<string, number>;
@@ -68,6 +68,7 @@ export const affectedUsers = (event: Event): readonly string[] => {
     case 'MemberLeft':
     case 'MemberRemoved':
     case 'EmailChanged':
+    case 'EmailVerified':
     case 'RoleGranted':
     case 'RoleRevoked':
       return [event.data.userId];
@@ -90,7 +91,10 @@ export const applyTo = (principal: Principal, event: Event): void => {
       principal.memberships.delete(event.data.conversationId);
       break;
     case 'EmailChanged':
-      principal.email = event.data.email;
+      principal.verifiedEmail = null;
+      break;
+    case 'EmailVerified':
+      principal.verifiedEmail = event.data.email;
       break;
     case 'RoleGranted':
     case 'RoleRevoked':
