@@ -8,6 +8,7 @@ export const refusalCodes = [
   'conflict',
   'conversation-unknown',
   'credentials-wrong',
+  'desk-blocked',
   'email-not-current',
   'email-taken',
   'external-identity-taken',

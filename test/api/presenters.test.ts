@@ -65,6 +65,7 @@ const document = {
   room: null,
   visitorName: 'Vic',
   visitorEmail: 'vic@example.org',
+  visitorId: null,
   visitorEmailKey: 'hidden',
   lastMessage: last,
 };

@@ -130,6 +130,15 @@ const table: Readonly<Record<string, Row>> = {
   'PUT /v1/me/password': { ask: () => ({ json: { current: PASSWORD, password: 'new' } }), expected: signedIn(204) },
   'PUT /v1/users/:userId/roles/:role': { expected: admins },
   'DELETE /v1/users/:userId/roles/:role': { expected: admins },
+  'PUT /v1/users/:userId/email/verified': {
+    ask: () => ({ json: { email: 'stranger@example.org' } }),
+    expected: admins.map((one) => (one === 204 ? [409, 'email-not-current'] : one)),
+  },
+  'PUT /v1/conversations/:conversationId/desk': {
+    ask: () => ({ json: { as: 'left' } }),
+    // It is no desk.
+    expected: signedIn(404),
+  },
   'GET /v1/conversations': { expected: signedIn(200) },
   'GET /v1/conversations/:conversationId': { expected: within(200, 200) },
   'PATCH /v1/conversations/:conversationId': {

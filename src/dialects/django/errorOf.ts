@@ -35,6 +35,7 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   conflict: () => detail(409, 'Other requests changed the same thing at the same time. Send the request again.'),
   'conversation-unknown': notFound,
   'credentials-wrong': () => nonFieldError('Unable to log in with provided credentials.'),
+  'desk-blocked': permissionDenied,
   'email-not-current': permissionDenied,
   'email-taken': 'user with this email already exists.',
   'external-identity-taken': permissionDenied,

@@ -40,6 +40,12 @@ export const createPrincipals = (
       isMore = more;
       after = items.at(-1)?.since ?? after;
     }
+    for (let after = 0, isMore = true; isMore; ) {
+      const { items, more } = await queries.attitudesBy(userId, { after, limit: PAGE });
+      for (const { conversationId, attitude } of items) principal.attitudes.set(conversationId, attitude);
+      isMore = more;
+      after = items.at(-1)?.since ?? after;
+    }
     subscriptions.loaded(principal);
   };
 

@@ -1,6 +1,7 @@
 // Subscribers, the principals behind them, and what an event means to them.
 
 import type { Account } from '../../domain/accessFacts.ts';
+import { type Attitude, attitudeIn } from '../../domain/attitude.ts';
 import type { Event, Role } from '../../domain/events.ts';
 import { canonical } from '../../domain/names.ts';
 import { rolesAfter } from '../../domain/user.ts';
@@ -12,6 +13,8 @@ export interface Principal extends Account {
   roles: readonly Role[];
   /** Groups and direct chats, with the position where the membership began, which may be ahead of the fan-out. */
   readonly memberships: Map<string, number>;
+  /** By conversation: how the account treats a desk, if not as an open one. */
+  readonly attitudes: Map<string, Attitude>;
   subscribers: readonly Subscriber[];
   /** The position of the newest event that one of its live sockets received. */
   received: number;
@@ -44,6 +47,7 @@ export interface Subscriber {
 export const newPrincipal = (account: Account): Principal => ({
   ...account,
   memberships: new Map(),
+  attitudes: new Map(),
   subscribers: [],
   received: 0,
   loading: undefined,
@@ -67,6 +71,10 @@ export const affectedUsers = (event: Event): readonly string[] => {
     case 'MemberJoined':
     case 'MemberLeft':
     case 'MemberRemoved':
+    case 'DeskMuted':
+    case 'DeskLeft':
+    case 'DeskBlocked':
+    case 'DeskReopened':
     case 'EmailChanged':
     case 'EmailVerified':
     case 'RoleGranted':
@@ -89,6 +97,12 @@ export const applyTo = (principal: Principal, event: Event): void => {
     case 'MemberLeft':
     case 'MemberRemoved':
       principal.memberships.delete(event.data.conversationId);
+      break;
+    case 'DeskMuted':
+    case 'DeskLeft':
+    case 'DeskBlocked':
+    case 'DeskReopened':
+      principal.attitudes.set(event.data.conversationId, attitudeIn(event)!);
       break;
     case 'EmailChanged':
       principal.verifiedEmail = null;
