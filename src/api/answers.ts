@@ -27,6 +27,7 @@ export const Account = z.strictObject({
   number: z.int(),
   email: text.nullable(),
   emailVerified: z.boolean().describe('You have proved that the address is yours.'),
+  acceptsDesks: z.boolean().describe('You see the desks that others open under your verified e-mail address.'),
   username: text.nullable(),
   phone: text.nullable(),
   firstName: text,

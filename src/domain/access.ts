@@ -27,8 +27,9 @@ const grounds = {
   owner: ({ standing }) => standing === 'owner',
   public: (_, thing) => thing.kind === 'group' && thing.public,
   creator: ({ userId }, thing) => thing.kind !== 'server' && userId !== null && thing.createdBy === userId,
-  visitor: ({ verifiedEmail }, thing) =>
+  visitor: ({ verifiedEmail, acceptsDesks }, thing) =>
     thing.kind === 'desk' &&
+    acceptsDesks &&
     verifiedEmail !== null &&
     thing.visitorEmail !== null &&
     canonical('email', verifiedEmail) === canonical('email', thing.visitorEmail),

@@ -16,6 +16,8 @@ export interface Account {
   readonly userId: string | null;
   /** The e-mail address, if the account has proved that it is its own. */
   readonly verifiedEmail: string | null;
+  /** Whether it wants to see the desks that others open under its address. */
+  readonly acceptsDesks: boolean;
   readonly roles: readonly Role[];
   /** A deleted account may do nothing. */
   readonly deleted: boolean;
@@ -62,7 +64,7 @@ export const unknownConversation: ConversationFacts = { kind: 'group', ...isPriv
 export const readerOf = (account: Account, standing: Standing = 'none'): Reader => ({ ...account, standing });
 
 /** A visitor without an account: a member of its own desk, and nothing elsewhere. */
-export const visitor: Account = { userId: null, verifiedEmail: null, roles: [], deleted: false };
+export const visitor: Account = { userId: null, verifiedEmail: null, acceptsDesks: false, roles: [], deleted: false };
 
 /** The facts of the conversation that the event creates. Undefined: the event creates none. */
 export const factsOf = (event: DomainEvent): ConversationFacts | undefined => {

@@ -45,6 +45,8 @@ export const schemas = {
   ProfileChanged: z.object({ userId: id, changes: profile.partial() }),
   EmailChanged: z.object({ userId: id, email: optionalText }),
   EmailVerified: z.object({ userId: id, email: text }),
+  DesksRefused: z.object({ userId: id }),
+  DesksAccepted: z.object({ userId: id }),
   UsernameChanged: z.object({ userId: id, username: optionalText }),
   PhoneChanged: z.object({ userId: id, phone: optionalText }),
   /** `keptSessionId`: the session in which the password was changed, unless that session ends too. */

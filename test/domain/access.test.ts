@@ -18,7 +18,15 @@ import { explainFrom } from '../../src/domain/explainFrom.ts';
 import { sendMessage } from '../../src/domain/message.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { streams } from '../../src/domain/streams.ts';
-import { accountOf, deleteUser, grantRole, revokeRole, users, verifyEmail } from '../../src/domain/user.ts';
+import {
+  acceptDesks,
+  accountOf,
+  deleteUser,
+  grantRole,
+  revokeRole,
+  users,
+  verifyEmail,
+} from '../../src/domain/user.ts';
 import { attitudes } from '../../src/projections/attitudes.ts';
 import { conversations as conversationDocs } from '../../src/projections/conversations.ts';
 import { memberships } from '../../src/projections/memberships.ts';
@@ -57,6 +65,7 @@ const facts = (creation: DomainEvent): ConversationFacts => factsOf(creation)!;
 const account = (userId: string, name: string, roles: readonly Role[] = []) => ({
   userId,
   verifiedEmail: `${name}@example.com`,
+  acceptsDesks: true,
   roles,
   deleted: false,
 });
@@ -332,7 +341,7 @@ const queriesAfter = (history: readonly Event[], projections: readonly Projectio
 /** A subscriber of an account that receives the conversation, as far as it may, after these events. */
 const subscriberAfter = (history: readonly Event[], userId: string) => {
   const subscriptions = new Subscriptions(() => Number.MAX_SAFE_INTEGER);
-  const principal = newPrincipal({ userId, verifiedEmail: null, roles: [], deleted: false });
+  const principal = newPrincipal({ userId, verifiedEmail: null, acceptsDesks: true, roles: [], deleted: false });
   principal.pending = undefined;
   subscriptions.principals.set(userId, principal);
   const subscriber = {
@@ -359,7 +368,19 @@ const isAllowed = (decide: () => unknown): boolean => {
 
 test('whatever happened, the explanation is what commands, queries and pushes decide', async () => {
   const step = fc.record({
-    does: fc.constantFrom('join', 'leave', 'add', 'remove', 'grant', 'revoke', 'delete', 'email', 'verify', 'treat'),
+    does: fc.constantFrom(
+      'join',
+      'leave',
+      'add',
+      'remove',
+      'grant',
+      'revoke',
+      'delete',
+      'email',
+      'verify',
+      'treat',
+      'accept',
+    ),
     by: fc.constantFrom(ann, ben, cleo),
     whom: fc.constantFrom(ann, ben, cleo),
     role: fc.constantFrom('staff' as const, 'admin' as const, 'auditor' as const),
@@ -390,6 +411,7 @@ test('whatever happened, the explanation is what commands, queries and pushes de
           delete: () => (by === cleo && whom === cleo ? deleteUser(user) : []),
           email: () => [event('EmailChanged', { userId: by, email: whom === ann ? 'ben@example.com' : null })],
           treat: () => conversation.treatDesk(state(), user, whom === ben ? 'left' : whom === ann ? 'muted' : 'open'),
+          accept: () => acceptDesks(user, whom === ann),
           verify: () => verifyEmail(user, user.names.email ?? ''),
         };
         let made: readonly DomainEvent[] = [];

@@ -100,6 +100,41 @@ describe('an account that sees a desk', () => {
     client.close();
   });
 
+  test('refuses all that others open under its address, at once and in every API', async () => {
+    const tim = await program.person('tim');
+    await program.call('PATCH', '/v1/me', { token: tim.token, json: { email: 'tim@visits.org' } });
+    await program.verify(tim.id, 'tim@visits.org');
+    const ask = (secret: string, actorId: string | null = null) =>
+      makeEnquiry(
+        program.services.core,
+        { ...meta, actorId },
+        {
+          room: '9',
+          name: 'spam',
+          email: 'tim@visits.org',
+          text: 'spam',
+          answer: '!',
+          ...(actorId === null && { secret }),
+        },
+      );
+    const { conversationId } = await ask('a');
+    expect(await shown(tim.token)).toEqual(everywhere(true));
+    const port = Number(new URL(program.url).port);
+    const client = await listening({ port }, tim.token, { conversationIds: [conversationId] });
+    const accept = (accepted: boolean) => program.call('PUT', '/v1/me/desks', { token: tim.token, json: { accepted } });
+    expect((await accept(false)).status).toBe(204);
+    for (const secret of ['a', 'b', 'c']) await ask(secret);
+    expect(await shown(tim.token)).toEqual(everywhere(false));
+    expect((await program.call('GET', `/v1/conversations/${conversationId}`, { token: tim.token })).status).toBe(404);
+    await ask('', tim.id);
+    expect(await shown(tim.token)).toEqual(everywhere(true));
+    await accept(true);
+    const last = await ask('a');
+    await client.next('message', { conversationId });
+    expect(client.frames.find(({ message }) => message)?.position).toBe(last.position - 1);
+    client.close();
+  });
+
   test('leaves it as it leaves a group, and finds the others behind those that it left', async () => {
     const max = await program.person('max');
     await program.call('PATCH', '/v1/me', { token: max.token, json: { email: 'max@visits.org' } });

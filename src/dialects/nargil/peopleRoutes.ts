@@ -38,7 +38,8 @@ const visibleGroupsOf = async ({ services: { queries }, user }: UserRequest, use
 const peopleWithGroups = (request: UserRequest) =>
   new Listing({ ...everybody(request.services.queries), limit: PEOPLE }, async (people, reading) => {
     const shown: object[] = [];
-    for (const person of people) shown.push(presentPerson(person, await visibleGroupsOf(request, person.id, reading), request.user.userId));
+    for (const person of people)
+      shown.push(presentPerson(person, await visibleGroupsOf(request, person.id, reading), request.user.userId));
     return shown;
   });
 

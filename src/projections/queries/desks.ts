@@ -48,10 +48,10 @@ export const deskQueries = ({ many, one, find }: Documents) => {
     }
   };
 
-  /** Desks at which the account asked, and those where somebody asked under its verified e-mail address. */
+  /** Desks at which the account asked, and those that it accepts under its verified e-mail address. */
   const desksOf = async (userId: string, page: Page): Promise<Desks> => {
     const user = await one('users', userId);
-    const address = user?.verifiedEmail ?? null;
+    const address = user?.acceptsDesks ? user.verifiedEmail : null;
     const wanted = [
       { visitorId: userId },
       ...(address === null ? [] : [{ visitorEmailKey: canonical('email', address) }]),

@@ -10,6 +10,7 @@ import type { Protocol, Sink } from '../protocol.ts';
 /** The account or visitor behind sockets, shared by all its sockets. */
 export interface Principal extends Account {
   verifiedEmail: string | null;
+  acceptsDesks: boolean;
   roles: readonly Role[];
   /** Groups and direct chats, with the position where the membership began, which may be ahead of the fan-out. */
   readonly memberships: Map<string, number>;
@@ -75,6 +76,8 @@ export const affectedUsers = (event: Event): readonly string[] => {
     case 'DeskLeft':
     case 'DeskBlocked':
     case 'DeskReopened':
+    case 'DesksRefused':
+    case 'DesksAccepted':
     case 'EmailChanged':
     case 'EmailVerified':
     case 'RoleGranted':
@@ -103,6 +106,10 @@ export const applyTo = (principal: Principal, event: Event): void => {
     case 'DeskBlocked':
     case 'DeskReopened':
       principal.attitudes.set(event.data.conversationId, attitudeIn(event)!);
+      break;
+    case 'DesksRefused':
+    case 'DesksAccepted':
+      principal.acceptsDesks = event.type === 'DesksAccepted';
       break;
     case 'EmailChanged':
       principal.verifiedEmail = null;
