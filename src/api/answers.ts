@@ -27,6 +27,7 @@ export const Account = z.strictObject({
   number: z.int(),
   email: text.nullable(),
   emailVerified: z.boolean().describe('You have proved that the address is yours.'),
+  acceptsDesks: z.boolean().describe('You see the desks that others open under your verified e-mail address.'),
   username: text.nullable(),
   phone: text.nullable(),
   firstName: text,
@@ -78,13 +79,17 @@ export const Conversation = z.strictObject({
   link: text.nullable(),
   hasPassword: z.boolean(),
   userIds: z.array(id).describe('Of a direct chat: its two users.'),
-  visitor: z.strictObject({ name: text, email: text }).nullable().describe('Of a desk: who asked.'),
+  visitor: z
+    .strictObject({ name: text, email: text })
+    .nullable()
+    .describe('Of a desk: who asked, in their own words. Nobody has checked them.'),
   createdBy: id.nullable(),
   createdAt: at,
   memberCount: count,
   messageCount: count,
   lastMessage: LastMessage.nullable(),
   role: z.enum(['owner', 'member']).nullable().describe('Yours; null: you are no member.'),
+  muted: z.boolean().describe('Of a desk: you muted it.'),
   unread: count.describe('Messages after the last one you marked as read.'),
 });
 

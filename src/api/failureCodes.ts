@@ -7,7 +7,7 @@ type Row = readonly [status: number, title: string];
 /** A rule said no. */
 const refusals: Readonly<Record<RefusalCode, Row>> = {
   'cannot-add-to-this-kind': [409, 'This conversation is not a group, so its members cannot be changed.'],
-  'cannot-leave-this-kind': [409, 'Nobody can leave a direct chat or a desk.'],
+  'cannot-leave-this-kind': [409, 'Nobody can leave a direct chat.'],
   'command-key-reused': [
     422,
     'You already used this idempotency key for another request here. Use a new key for each new request.',
@@ -21,6 +21,7 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
   'conversation-unknown': [404, 'There is no such conversation, or you may not see it. Check the id.'],
   'credentials-wrong': [401, 'The name or the password is wrong. Check both.'],
   'email-missing': [409, 'The account has no e-mail address. Give it one first.'],
+  'desk-blocked': [403, 'Somebody at this desk takes no more messages from its visitor. Open another one.'],
   'email-not-current': [409, 'The account has another e-mail address by now. Check the address.'],
   'email-taken': [409, 'Another account has this e-mail address. Choose another one, or sign in.'],
   'external-identity-taken': [409, 'Another account has this outside identity. Sign in to that account.'],

@@ -1,6 +1,7 @@
 // From documents of the views to answers of the native API.
 
 import type { z } from 'zod';
+import type { Attitude } from '../domain/attitude.ts';
 import { displayName, type User } from '../domain/user.ts';
 import type { ConversationDoc } from '../projections/conversations.ts';
 import type { FileDoc } from '../projections/files.ts';
@@ -38,10 +39,14 @@ export const presentAccount = (user: UserDoc) =>
     roles: [...rolesOf(user)],
   });
 
-/** `membership`: the reader's. `read`: how many messages of the conversation the reader has read. */
+/** `membership`, `attitude`: the reader's. `read`: how many messages of the conversation the reader has read. */
 export const presentConversation = (
   doc: ConversationDoc,
-  { membership, read }: { membership: Pick<MembershipDoc, 'role'> | undefined; read: number },
+  {
+    membership,
+    attitude,
+    read,
+  }: { membership: Pick<MembershipDoc, 'role'> | undefined; attitude?: Attitude | undefined; read: number },
 ) =>
   present(Conversation, {
     ...doc,
@@ -49,6 +54,7 @@ export const presentConversation = (
     visitor: doc.visitorName === null ? null : { name: doc.visitorName, email: doc.visitorEmail ?? '' },
     lastMessage: doc.lastMessage as z.output<typeof LastMessage> | null,
     role: membership?.role ?? null,
+    muted: attitude === 'muted',
     unread: Math.max(0, doc.messageCount - read),
   });
 

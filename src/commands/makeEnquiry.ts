@@ -1,12 +1,16 @@
-// A visitor without an account asks something at a desk, and the desk answers at once.
+// A visitor asks something at its desk, and the desk answers at once. The visitor has a secret, or an account.
 
 import { z } from 'zod';
+import { visitor as stranger } from '../domain/accessFacts.ts';
 import { conversations, openDesk } from '../domain/conversation.ts';
 import { derivedId } from '../domain/ids.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { makeEnquiry as decide, messages } from '../domain/message.ts';
 import { canonical } from '../domain/names.ts';
+import { Refused } from '../domain/refused.ts';
+import { accountOf } from '../domain/user.ts';
 import { command, existing } from './command.ts';
+import { actorOf } from './core.ts';
 import { requiredText, text } from './fields.ts';
 
 export const MakeEnquiry = z.strictObject({
@@ -16,29 +20,50 @@ export const MakeEnquiry = z.strictObject({
   text: requiredText(LIMITS.text),
   /** The desk's answer. */
   answer: text(LIMITS.answer),
+  /** Of a visitor without an account: what nobody else knows. It is recorded nowhere. */
+  secret: requiredText(100).optional(),
 });
 
-/** Each room, name and e-mail address has a desk of its own, so no visitor speaks for another. */
-export const deskId = (room: string, name: string, email: string): string =>
-  derivedId('desk', room, name, canonical('email', email));
+export interface Desk {
+  readonly room: string;
+  readonly name: string;
+  readonly email: string;
+}
+
+/**
+ * Anybody may type any room, name and e-mail address. So each visitor has a desk of its own under them, which another one
+ * finds only with the same account or the same secret. @throws Refused `signed-out` for a visitor with neither
+ */
+export const deskId = (
+  { room, name, email }: Desk,
+  { userId, secret }: { readonly userId?: string | null; readonly secret?: string | undefined },
+): string => {
+  const proof = userId != null ? ['account', userId] : secret === undefined ? undefined : ['secret', secret];
+  if (proof === undefined) throw new Refused('signed-out');
+  return derivedId('desk', room, name, canonical('email', email), ...proof);
+};
 
 export const makeEnquiry = command({
   input: MakeEnquiry,
   access: 'public',
-  refuses: [],
-  target: ({ room, name, email }) => existing(messages, deskId(room, name, email)),
+  refuses: ['desk-blocked', 'signed-out'],
+  target: ({ secret, ...desk }, { actorId: userId }) => existing(messages, deskId(desk, { userId, secret })),
   makes: (conversationId, idOf) => ({ conversationId, messageId: idOf('message'), answerId: idOf('answer') }),
   carryOut: async (core, meta, { room, name, email, text, answer }, { conversationId, messageId, answerId }) => {
+    const actor = meta.actorId === null ? undefined : await actorOf(core, meta);
+    const opened = actor && { openedBy: actor.userId };
     const plain = { actorId: meta.actorId, correlationId: meta.correlationId };
     if (!(await core.ledger.load(conversations, conversationId)).exists) {
       const number = await core.numbers.next('conversation');
       await core.ledger.transact(conversations, conversationId, plain, (state) =>
-        openDesk(state, { conversationId, number, room, visitorName: name, visitorEmail: email }),
+        openDesk(state, { conversationId, number, room, visitorName: name, visitorEmail: email, ...opened }),
       );
     }
     const desk = await core.ledger.load(conversations, conversationId);
     const enquiry = { messageId, number: await core.numbers.next('message'), text, file: null };
     const reply = { messageId: answerId, number: await core.numbers.next('message'), text: answer, file: null };
-    return core.messages.append(messages, conversationId, meta, () => decide(desk, { name, email }, enquiry, reply));
+    return core.messages.append(messages, conversationId, meta, () =>
+      decide(desk, actor ? accountOf(actor) : stranger, { name, email }, enquiry, reply),
+    );
   },
 });

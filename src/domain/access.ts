@@ -1,6 +1,13 @@
 // Who may do what. Decisions, queries, pushes, files and routes ask only here.
 
-import { type Account, type Reader, readerOf, type Thing, unknownConversation } from './accessFacts.ts';
+import {
+  type Account,
+  type ConversationFacts,
+  type Reader,
+  readerOf,
+  type Thing,
+  unknownConversation,
+} from './accessFacts.ts';
 import type { Role } from './events.ts';
 import { canonical } from './names.ts';
 import { type RefusalCode, Refused } from './refused.ts';
@@ -16,15 +23,17 @@ const hasRole =
 /** Reasons to let somebody do something. */
 const grounds = {
   everybody: () => true,
-  member: ({ standing }) => standing !== 'none',
+  member: ({ standing }) => standing === 'member' || standing === 'owner',
   owner: ({ standing }) => standing === 'owner',
   public: (_, thing) => thing.kind === 'group' && thing.public,
   creator: ({ userId }, thing) => thing.kind !== 'server' && userId !== null && thing.createdBy === userId,
-  visitor: ({ verifiedEmail }, thing) =>
+  visitor: ({ verifiedEmail, acceptsDesks }, thing) =>
     thing.kind === 'desk' &&
+    acceptsDesks &&
     verifiedEmail !== null &&
     thing.visitorEmail !== null &&
     canonical('email', verifiedEmail) === canonical('email', thing.visitorEmail),
+  unblocked: ({ standing }) => standing !== 'blocked',
   'sent-to-reader': (_, thing) => thing.kind === 'file' && thing.isSent,
   staff: hasRole('staff'),
   auditor: hasRole('auditor'),
@@ -35,24 +44,26 @@ export type Ground = keyof typeof grounds;
 export const allGrounds = Object.keys(grounds) as readonly Ground[];
 
 export const holds = (ground: Ground, reader: Reader, thing: Thing): boolean =>
-  !reader.deleted && grounds[ground](reader, thing);
+  !reader.deleted && reader.standing !== 'away' && grounds[ground](reader, thing);
 
 /** For each kind of thing, the grounds of which one is enough. A kind that is not named lets nobody pass. */
 type Condition = { readonly refusal: RefusalCode } & Partial<Record<Thing['kind'], readonly Ground[]>>;
 
 const anybody = ['everybody'] as const;
-const desk = ['visitor', 'staff'] as const;
+const desk = ['member', 'visitor', 'creator', 'staff'] as const;
 
 const conditions = {
   'may-read': { refusal: 'conversation-unknown', group: ['public', 'member'], room: anybody, direct: ['member'], desk },
   'may-write': { refusal: 'not-a-member', group: ['member'], room: anybody, direct: ['member'], desk },
   'can-be-joined': { refusal: 'cannot-add-to-this-kind', group: anybody, room: anybody, direct: anybody },
-  'can-be-left': { refusal: 'cannot-leave-this-kind', group: anybody, room: anybody },
+  'can-be-left': { refusal: 'cannot-leave-this-kind', group: anybody, room: anybody, desk },
   'has-owners': { refusal: 'cannot-add-to-this-kind', group: anybody },
   'is-member': { refusal: 'not-a-member', group: ['member'] },
   'is-owner': { refusal: 'not-an-owner', group: ['owner'] },
   'may-describe': { refusal: 'not-an-owner', group: ['owner'], room: ['creator', 'staff'] },
   'is-desk': { refusal: 'conversation-unknown', desk: anybody },
+  'may-enquire': { refusal: 'desk-blocked', desk: ['unblocked'] },
+  'may-treat': { refusal: 'conversation-unknown', desk },
   'may-read-file': { refusal: 'file-unknown', file: ['creator', 'sent-to-reader'] },
   'may-send-file': { refusal: 'file-unknown', file: ['creator'] },
   'is-auditor': { refusal: 'not-permitted', server: ['auditor'] },
@@ -69,7 +80,9 @@ const rules = {
   addMember: ['may-read', 'has-owners', 'is-member', 'is-owner'],
   removeMember: ['may-read', 'has-owners', 'is-member', 'is-owner'],
   describe: ['may-read', 'may-describe'],
-  enquire: ['is-desk'],
+  enquire: ['is-desk', 'may-enquire'],
+  /** Asked without a standing: who has left a desk may return. */
+  treatDesk: ['may-treat'],
   readFile: ['may-read-file'],
   sendFile: ['may-send-file'],
   audit: ['is-auditor'],
@@ -110,3 +123,7 @@ export const check = (reader: Reader, action: Action, thing: Thing, field?: stri
 /** May the account read the desks of all visitors? Otherwise it reads only those of its verified e-mail address. */
 export const readsEveryDesk = (account: Account): boolean =>
   may(readerOf(account), 'read', { ...unknownConversation, kind: 'desk' });
+
+/** Is the account the visitor of the desk, and not one that answers there? */
+export const asksAt = (account: Account, desk: ConversationFacts): boolean =>
+  (['visitor', 'creator'] as const).some((ground) => holds(ground, readerOf(account), desk));

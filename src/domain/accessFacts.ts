@@ -5,13 +5,19 @@ import type { DomainEvent, Role } from './events.ts';
 export const conversationKinds = ['group', 'room', 'direct', 'desk'] as const;
 export type ConversationKind = (typeof conversationKinds)[number];
 
-export type Standing = 'owner' | 'member' | 'none';
+/**
+ * `member`: also a visitor at its own desk. `away`: an account that has left the desk. `blocked`: a visitor whose desk somebody
+ * has blocked.
+ */
+export type Standing = 'owner' | 'member' | 'none' | 'away' | 'blocked';
 
 export interface Account {
   /** Null: a visitor of a desk. */
   readonly userId: string | null;
   /** The e-mail address, if the account has proved that it is its own. */
   readonly verifiedEmail: string | null;
+  /** Whether it wants to see the desks that others open under its address. */
+  readonly acceptsDesks: boolean;
   readonly roles: readonly Role[];
   /** A deleted account may do nothing. */
   readonly deleted: boolean;
@@ -28,6 +34,7 @@ export interface ConversationFacts {
   readonly public: boolean;
   /** Of a desk. */
   readonly visitorEmail: string | null;
+  /** Of a desk: the account that opened it as its visitor. */
   readonly createdBy: string | null;
 }
 
@@ -56,13 +63,8 @@ export const unknownConversation: ConversationFacts = { kind: 'group', ...isPriv
 
 export const readerOf = (account: Account, standing: Standing = 'none'): Reader => ({ ...account, standing });
 
-/** A visitor of a desk, without an account. */
-export const visitorOf = (email: string): Account => ({
-  userId: null,
-  verifiedEmail: email,
-  roles: [],
-  deleted: false,
-});
+/** A visitor without an account: a member of its own desk, and nothing elsewhere. */
+export const visitor: Account = { userId: null, verifiedEmail: null, acceptsDesks: false, roles: [], deleted: false };
 
 /** The facts of the conversation that the event creates. Undefined: the event creates none. */
 export const factsOf = (event: DomainEvent): ConversationFacts | undefined => {
@@ -74,7 +76,12 @@ export const factsOf = (event: DomainEvent): ConversationFacts | undefined => {
     case 'DirectChatStarted':
       return { ...isPrivate, kind: 'direct', createdBy: event.data.startedBy };
     case 'DeskOpened':
-      return { ...isPrivate, kind: 'desk', visitorEmail: event.data.visitorEmail };
+      return {
+        ...isPrivate,
+        kind: 'desk',
+        visitorEmail: event.data.visitorEmail,
+        createdBy: event.data.openedBy ?? null,
+      };
     default:
       return undefined;
   }

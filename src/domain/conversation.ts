@@ -3,6 +3,7 @@
 import { type Action, check } from './access.ts';
 import { type ConversationFacts, factsOf, type Reader, readerOf, unknownConversation } from './accessFacts.ts';
 import type { Aggregate } from './aggregate.ts';
+import { type Attitude, type AttitudeEvent, attitudeEvents, attitudeIn, isAway } from './attitude.ts';
 import { type Claimed, checkClaims, type Forfeited, withForfeited } from './claim.ts';
 import type { DataOf, DomainEvent, Events } from './events.ts';
 import { checkTexts } from './limits.ts';
@@ -22,6 +23,8 @@ export interface Conversation extends ConversationFacts {
   readonly userIds: readonly string[];
   readonly forfeited: Forfeited;
   readonly members: Members;
+  /** By account: how it treats the desk, if not as an open one. */
+  readonly attitudes: ReadonlyMap<string, Attitude>;
 }
 
 const nowhere: Conversation = {
@@ -35,6 +38,7 @@ const nowhere: Conversation = {
   userIds: [],
   forfeited: {},
   members: Members.none,
+  attitudes: new Map(),
 };
 
 type Creation = Extract<DomainEvent, { type: 'GroupCreated' | 'RoomOpened' | 'DirectChatStarted' | 'DeskOpened' }>;
@@ -79,6 +83,11 @@ const evolve = (state: Conversation, event: DomainEvent): Conversation => {
     case 'MemberLeft':
     case 'MemberRemoved':
       return { ...state, members: state.members.without(event.data.userId) };
+    case 'DeskMuted':
+    case 'DeskLeft':
+    case 'DeskBlocked':
+    case 'DeskReopened':
+      return { ...state, attitudes: new Map([...state.attitudes, [event.data.userId, attitudeIn(event)!]]) };
     case 'OwnershipPassed':
       return { ...state, members: state.members.with(event.data.userId, 'owner') };
     default:
@@ -88,8 +97,10 @@ const evolve = (state: Conversation, event: DomainEvent): Conversation => {
 
 export const conversations: Aggregate<Conversation> = { stream: streams.conversation, initial: () => nowhere, evolve };
 
-export const readerIn = ({ members }: Conversation, user: User): Reader =>
-  readerOf(accountOf(user), members.get(user.userId));
+export const readerIn = ({ members, attitudes }: Conversation, user: User): Reader => {
+  const isGone = isAway(attitudes.get(user.userId));
+  return readerOf(accountOf(user), members.get(user.userId) ?? (isGone ? 'away' : 'none'));
+};
 
 /** The conversation, if `user` may do `action` in it. @throws Refused */
 export const permitted = (state: Conversation, user: User, action: Action): Conversation => {
@@ -130,6 +141,15 @@ export const openDesk = (state: Conversation, desk: DataOf<'DeskOpened'>): Event
   return state.exists ? [] : [{ type: 'DeskOpened', data: desk }];
 };
 
+/** An account mutes, leaves, blocks or reopens a desk. */
+export const treatDesk = (state: Conversation, user: User, as: Attitude): Events => {
+  check(readerOf(accountOf(user)), 'treatDesk', state);
+  const { conversationId, attitudes } = state;
+  const { userId } = user;
+  if ((attitudes.get(userId) ?? 'open') === as) return [];
+  return [{ type: attitudeEvents[as], data: { conversationId, userId } } as AttitudeEvent];
+};
+
 export const giveSlug = (state: Conversation, slug: string, claimed: readonly Claimed[]): Events => {
   checkTexts({ slug });
   checkClaims(state.forfeited, claimed);
@@ -167,8 +187,9 @@ export const join = (state: Conversation, user: User): Events => {
 
 /** When the last owner leaves, the oldest member becomes the owner. */
 export const leave = (state: Conversation, user: User): Events => {
-  const { conversationId, members } = permitted(state, user, 'leave');
+  const { kind, conversationId, members } = permitted(state, user, 'leave');
   const { userId } = user;
+  if (kind === 'desk') return treatDesk(state, user, 'left');
   if (!members.has(userId)) return [];
   const hasOtherOwner = members.owners > Number(members.get(userId) === 'owner');
   const heir = hasOtherOwner ? undefined : [...members].find(([other]) => other !== userId)?.[0];

@@ -1,7 +1,7 @@
 // Sending messages to a conversation.
 
 import { check } from './access.ts';
-import { factsOfFile, readerOf, visitorOf } from './accessFacts.ts';
+import { type Account, factsOfFile, readerOf } from './accessFacts.ts';
 import type { AppendOnly } from './aggregate.ts';
 import { type Conversation, permitted } from './conversation.ts';
 import type { DataOf, Events } from './events.ts';
@@ -47,14 +47,16 @@ export const sendMessage = (conversation: Conversation, sender: User, message: N
   return [{ type: 'MessageSent', data: sent(conversation, sender.userId, message) }];
 };
 
-/** A visitor sends an enquiry to a desk, and the desk answers at once with `answer`. */
+/** A visitor sends an enquiry to its desk, and the desk answers at once with `answer`. `visitor`: as it names itself. */
 export const makeEnquiry = (
   conversation: Conversation,
+  account: Account,
   visitor: { name: string; email: string },
   enquiry: NewMessage,
   answer: NewMessage,
 ): Events => {
-  check(readerOf(visitorOf(visitor.email)), 'enquire', conversation);
+  const isBlocked = [...conversation.attitudes.values()].includes('blocked');
+  check(readerOf(account, isBlocked ? 'blocked' : 'none'), 'enquire', conversation);
   if (isBlank(enquiry.text)) throw new Refused('message-empty', 'text');
   checkTexts({ text: enquiry.text, answer: answer.text });
   return [

@@ -10,6 +10,7 @@ export const refusalCodes = [
   'conversation-unknown',
   'credentials-wrong',
   'email-missing',
+  'desk-blocked',
   'email-not-current',
   'email-taken',
   'external-identity-taken',

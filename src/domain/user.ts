@@ -18,6 +18,7 @@ export interface User {
   readonly names: Names;
   /** The present e-mail address, once the account has proved that it is its own. */
   readonly verifiedEmail: string | null;
+  readonly acceptsDesks: boolean;
   readonly profile: Profile;
   readonly passwordHash: string | null;
   readonly roles: readonly Role[];
@@ -43,6 +44,7 @@ const unknown: User = {
   number: 0,
   names: noNames,
   verifiedEmail: null,
+  acceptsDesks: true,
   profile: noProfile,
   passwordHash: null,
   roles: [],
@@ -80,6 +82,9 @@ const evolve = (user: User, event: DomainEvent, { at }: { readonly at: string })
       return { ...user, names: { ...user.names, email: event.data.email }, verifiedEmail: null };
     case 'EmailVerified':
       return { ...user, verifiedEmail: event.data.email };
+    case 'DesksRefused':
+    case 'DesksAccepted':
+      return { ...user, acceptsDesks: event.type === 'DesksAccepted' };
     case 'UsernameChanged':
     case 'PhoneChanged': {
       const { userId: _, ...changed } = event.data;
@@ -121,9 +126,10 @@ const evolve = (user: User, event: DomainEvent, { at }: { readonly at: string })
 
 export const users: Aggregate<User> = { stream: streams.user, initial: () => unknown, evolve };
 
-export const accountOf = ({ userId, verifiedEmail, roles, status }: User): Account => ({
+export const accountOf = ({ userId, verifiedEmail, acceptsDesks, roles, status }: User): Account => ({
   userId,
   verifiedEmail,
+  acceptsDesks,
   roles,
   deleted: status !== 'registered',
 });
@@ -197,6 +203,13 @@ export const verifyEmail = (user: User, email: string): Events => {
   if (names.email === null || canonical('email', names.email) !== canonical('email', email))
     throw new Refused('email-not-current', 'email');
   return verifiedEmail === null ? [{ type: 'EmailVerified', data: { userId, email: names.email } }] : [];
+};
+
+/** Whether the account sees the desks that others open under its e-mail address. */
+export const acceptDesks = (user: User, accepted: boolean): Events => {
+  const { userId, acceptsDesks } = registered(user);
+  if (accepted === acceptsDesks) return [];
+  return [{ type: accepted ? 'DesksAccepted' : 'DesksRefused', data: { userId } }];
 };
 
 /** Records what the outside sign-on that the account comes from says of it. */

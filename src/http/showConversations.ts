@@ -12,13 +12,14 @@ import { firstEvent } from './firstEvent.ts';
 
 /** The conversation as its reader sees it. @throws Refused `conversation-unknown` */
 export const conversationFor = async (queries: Queries, userId: string, conversationId: string) => {
-  const [conversation, membership, [read = 0]] = await Promise.all([
+  const [conversation, membership, [attitude], [read = 0]] = await Promise.all([
     queries.readable(conversationId, userId),
     queries.membership(conversationId, userId),
+    queries.attitudesOf(userId, [conversationId]),
     queries.readsOf(userId, [conversationId]),
   ]);
   if (!conversation) throw new Refused('conversation-unknown');
-  return presentConversation(conversation, { membership, read });
+  return presentConversation(conversation, { membership, attitude, read });
 };
 
 /** The conversation as it was created, from the recorded events: a retry gets the first answer. */
@@ -37,9 +38,13 @@ type Wanted = { readonly after?: number; readonly limit: number };
 
 const presentFound = async (queries: Queries, userId: string, found: Slice<ConversationDoc>) => {
   const ids = found.items.map(({ id }) => id);
-  const [memberships, reads] = await Promise.all([queries.membershipsIn(userId, ids), queries.readsOf(userId, ids)]);
+  const [memberships, attitudes, reads] = await Promise.all([
+    queries.membershipsIn(userId, ids),
+    queries.attitudesOf(userId, ids),
+    queries.readsOf(userId, ids),
+  ]);
   const present = (conversation: ConversationDoc, i: number) =>
-    presentConversation(conversation, { membership: memberships[i], read: reads[i] ?? 0 });
+    presentConversation(conversation, { membership: memberships[i], attitude: attitudes[i], read: reads[i] ?? 0 });
   return page(found, ({ number }) => number, present);
 };
 

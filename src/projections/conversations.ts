@@ -21,6 +21,8 @@ export interface ConversationDoc extends ConversationFacts, Readonly<Described> 
   readonly room: string | null;
   readonly visitorName: string | null;
   readonly visitorEmailKey: string | null;
+  /** The account that opened the desk as its visitor. */
+  readonly visitorId: string | null;
   /** Anybody may find it: it is a room or a public group. */
   readonly listed: boolean;
   readonly memberCount: number;
@@ -34,7 +36,7 @@ const { put, patch, add } = changesOf('conversations');
 type Creation = EventOf<'GroupCreated' | 'RoomOpened' | 'DirectChatStarted' | 'DeskOpened'>;
 
 const undescribed = { name: '', description: '', picture: null, capacity: null, link: null, hasPassword: false };
-const noVisitor = { room: null, visitorName: null, visitorEmailKey: null };
+const noVisitor = { room: null, visitorName: null, visitorEmailKey: null, visitorId: null };
 const empty = { memberCount: 0, messageCount: 0, lastMessage: null };
 const blank = { ...undescribed, ...noVisitor, ...empty, slug: null, slugKey: null, userIds: [] };
 
@@ -56,6 +58,7 @@ export const conversations: Projection = {
       { fields: ['kind'], sort: 'number' },
       { fields: ['slugKey'], sort: 'number' },
       { fields: ['visitorEmailKey'], sort: 'number' },
+      { fields: ['visitorId'], sort: 'number' },
     ],
   },
   on: {
@@ -72,9 +75,9 @@ export const conversations: Projection = {
       return created(event, { userIds, memberCount: new Set(userIds).size });
     },
     DeskOpened: (event) => {
-      const { room, visitorName, visitorEmail } = event.data;
+      const { room, visitorName, visitorEmail, openedBy: visitorId = null } = event.data;
       const visitorEmailKey = canonical('email', visitorEmail);
-      return created(event, { name: visitorName, room, visitorName, visitorEmailKey });
+      return created(event, { name: visitorName, room, visitorName, visitorEmailKey, visitorId });
     },
     SlugGiven: ({ data: { conversationId, slug } }) => [patch(conversationId, { slug, slugKey: slugKey(slug) })],
     ConversationDescribed: ({ data: { conversationId, changes } }) => [patch(conversationId, changes)],

@@ -1,6 +1,7 @@
 // All views.
 
 import type { Shape } from '../store/ports.ts';
+import { attitudes } from './attitudes.ts';
 import { conversations } from './conversations.ts';
 import { files, shares } from './files.ts';
 import { memberships, reads } from './memberships.ts';
@@ -19,6 +20,7 @@ export const projections: readonly Projection[] = [
   keys,
   receipts,
   reads,
+  attitudes,
 ];
 export const collections = projections.map(({ collection }) => collection);
 

@@ -2,7 +2,7 @@
 
 import type { Account } from '../domain/accessFacts.ts';
 import { type DataOf, type Role, roles } from '../domain/events.ts';
-import { canonical, searchable } from '../domain/names.ts';
+import { searchable } from '../domain/names.ts';
 import { noNames, noProfile } from '../domain/user.ts';
 import { changesOf, type Projection } from './projection.ts';
 
@@ -10,6 +10,8 @@ export interface UserDoc extends Readonly<Omit<DataOf<'UserRegistered'>, 'userId
   readonly id: string;
   /** The e-mail address, once the account has proved that it is its own. */
   readonly verifiedEmail: string | null;
+  /** Whether it sees the desks that others open under its address. */
+  readonly acceptsDesks: boolean;
   readonly isAdmin: boolean;
   readonly isStaff: boolean;
   readonly isAuditor: boolean;
@@ -18,28 +20,27 @@ export interface UserDoc extends Readonly<Omit<DataOf<'UserRegistered'>, 'userId
   readonly deleted: boolean;
   readonly createdAt: string;
   readonly lastLoginAt: string | null;
-  readonly emailKey: string | null;
   /** Empty if there is no username. */
   readonly usernameKey: string;
 }
 
 const { put, patch } = changesOf('users');
 
-const erased = { ...noNames, ...noProfile, verifiedEmail: null, emailKey: null, usernameKey: '' };
+const erased = { ...noNames, ...noProfile, verifiedEmail: null, usernameKey: '' };
 const noRank = { isAdmin: false, isStaff: false, isAuditor: false, outsideSuperuser: false };
 const roleField = { admin: 'isAdmin', staff: 'isStaff', auditor: 'isAuditor' } as const;
 
 export const rolesOf = (user: Pick<UserDoc, (typeof roleField)[Role]>): readonly Role[] =>
   roles.filter((role) => user[roleField[role]]);
 
-export const accountOf = ({ id: userId, verifiedEmail, deleted, ...flags }: UserDoc): Account => ({
+export const accountOf = ({ id: userId, verifiedEmail, acceptsDesks, deleted, ...flags }: UserDoc): Account => ({
   userId,
   verifiedEmail,
+  acceptsDesks,
   roles: rolesOf(flags),
   deleted,
 });
 
-const emailKey = (email: string | null): string | null => (email === null ? null : canonical('email', email));
 const usernameKey = (username: string | null): string => (username === null ? '' : searchable(username));
 
 export const users: Projection = {
@@ -57,19 +58,19 @@ export const users: Projection = {
         ...data,
         id: userId,
         verifiedEmail: null,
+        acceptsDesks: true,
         ...noRank,
         deleted: false,
         createdAt: at,
         lastLoginAt: null,
-        emailKey: emailKey(data.email),
         usernameKey: usernameKey(data.username),
       }),
     ],
     ProfileChanged: ({ data }) => [patch(data.userId, data.changes)],
-    EmailChanged: ({ data: { userId, email } }) => [
-      patch(userId, { email, verifiedEmail: null, emailKey: emailKey(email) }),
-    ],
+    EmailChanged: ({ data: { userId, email } }) => [patch(userId, { email, verifiedEmail: null })],
     EmailVerified: ({ data: { userId, email } }) => [patch(userId, { verifiedEmail: email })],
+    DesksRefused: ({ data: { userId } }) => [patch(userId, { acceptsDesks: false })],
+    DesksAccepted: ({ data: { userId } }) => [patch(userId, { acceptsDesks: true })],
     UsernameChanged: ({ data: { userId, username } }) => [
       patch(userId, { username, usernameKey: usernameKey(username) }),
     ],

@@ -57,7 +57,7 @@ const webSocketServer = ({ maxPayload, subprotocol, anySubprotocol }: SocketMoun
   } as ConstructorParameters<typeof WebSocketServer>[0]);
 
 /** A socket's handler, and the server that upgrades the socket. */
-type Admitted = { readonly handler: SocketHandler; readonly server: WebSocketServer };
+export type Admitted = { readonly handler: SocketHandler; readonly server: WebSocketServer };
 
 /** @returns a function that decides a handshake, and throws what `admit` of the mount throws */
 export const createAdmission = (

@@ -19,6 +19,8 @@ export interface SocketHandler {
   frame(connection: Connection, data: Buffer, isBinary: boolean): Promise<void>;
   /** Refuses one frame that exceeds the rate. */
   flooded?(connection: Connection, data: Buffer): void;
+  /** Sent with the answer to the handshake. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** The socket is gone, also if it was never opened. */
   closed?(connection: Connection): void;
 }

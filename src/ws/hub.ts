@@ -2,7 +2,7 @@
 
 import type { Identity } from '../commands/authenticate.ts';
 import { ownerOf } from '../commands/claims.ts';
-import { visitorOf } from '../domain/accessFacts.ts';
+import { visitor } from '../domain/accessFacts.ts';
 import { Refused } from '../domain/refused.ts';
 import type { Services } from '../services.ts';
 import { createFanOut } from './delivery/fanOut.ts';
@@ -12,13 +12,13 @@ import { createLogDocuments } from './delivery/logDocuments.ts';
 import { createUnrecorded } from './elsewhere.ts';
 import type { Protocol, Sink } from './protocol.ts';
 import { createPrincipals } from './subscribers/principals.ts';
-import { newPrincipal, type Subscriber } from './subscribers/subscriber.ts';
+import { newPrincipal, type Principal, type Subscriber } from './subscribers/subscriber.ts';
 import { Subscriptions } from './subscribers/subscriptions.ts';
 
 export type { Subscriber } from './subscribers/subscriber.ts';
 
-/** The user of a new subscriber: an account, or a visitor of a desk, of whom only an e-mail address is known. */
-export type Who = { readonly identity: Identity } | { readonly email: string };
+/** The user of a new subscriber: an account, or a visitor without one at its desk. */
+export type Who = { readonly identity: Identity } | { readonly visits: string };
 
 export interface NewSubscriber {
   readonly who: Who;
@@ -43,6 +43,13 @@ const signInOf = (identity: Identity | undefined): Pick<Subscriber, 'sessionId' 
   keyHash: identity?.keyHash ?? null,
   outsideAt: identity?.outsideAt,
 });
+
+/** Its desk is all that it is a member of. */
+const visitorAt = (deskId: string): Principal => {
+  const principal = newPrincipal(visitor);
+  principal.memberships.set(deskId, 0);
+  return principal;
+};
 
 export const createHub = (services: Services) => {
   const { core, events, authenticator } = services;
@@ -88,8 +95,7 @@ export const createHub = (services: Services) => {
     add: async ({ who, ...newcomer }: NewSubscriber): Promise<Subscriber> => {
       const identity = 'identity' in who ? who.identity : undefined;
       const goodAt = identity === undefined ? 0 : await events.head();
-      const principal =
-        'email' in who ? newPrincipal(visitorOf(who.email)) : principalOf(who.identity.user.userId, goodAt);
+      const principal = 'visits' in who ? visitorAt(who.visits) : principalOf(who.identity.user.userId, goodAt);
       if (principal.subscribers.length >= SOCKETS_PER_USER) throw new TooManySockets();
       const state = { state: 'silent', cursor: 0, watches: undefined, slug: undefined } as const;
       const subscriber: Subscriber = { ...newcomer, principal, ...signInOf(identity), goodAt, ...state };
@@ -119,11 +125,11 @@ export const createHub = (services: Services) => {
 
     /**
      * The subscriber receives this conversation too, while its user may read it. The conversation need not exist yet.
-     * @returns whether its user may read it now. @throws Unavailable
+     * @returns whether its user may read it now, muted or not. @throws Unavailable
      */
     watch: async (subscriber: Subscriber, conversationId: string): Promise<boolean> => {
       await learn(subscriber, conversationId);
-      return subscriptions.receives(subscriber, conversationId);
+      return subscriptions.follows(subscriber, conversationId);
     },
 
     /** The subscriber receives the conversation with this slug, once there is one. @throws Unavailable */
@@ -136,8 +142,9 @@ export const createHub = (services: Services) => {
     unwatch: (subscriber: Subscriber, conversationId: string): void =>
       subscriptions.unwatch(subscriber, conversationId),
 
-    receives: (subscriber: Subscriber, conversationId: string): boolean =>
-      subscriptions.receives(subscriber, conversationId),
+    /** Would the subscriber receive the conversation, if its user had not muted it? */
+    follows: (subscriber: Subscriber, conversationId: string): boolean =>
+      subscriptions.follows(subscriber, conversationId),
 
     /** May the subscriber's user write in this conversation? */
     mayWrite: (subscriber: Subscriber, conversationId: string): boolean =>

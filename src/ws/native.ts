@@ -190,7 +190,7 @@ class NativeSession implements SocketHandler {
   }
 
   #typing(subscriber: Subscriber, { conversationId }: InboundOf<'typing'>): void {
-    if (!this.#hub.receives(subscriber, conversationId)) throw new Refused('conversation-unknown', 'conversationId');
+    if (!this.#hub.follows(subscriber, conversationId)) throw new Refused('conversation-unknown', 'conversationId');
     if (!this.#hub.mayWrite(subscriber, conversationId)) throw new Refused('not-a-member', 'conversationId');
     const now = performance.now();
     if (now - this.#typedAt < TYPING_EVERY) return;

@@ -3,11 +3,11 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RawData, WebSocket } from 'ws';
+import type { RawData, WebSocket, WebSocketServer } from 'ws';
 import { failureOf } from '../api/failures.ts';
 import { type RawResponse, rawProblem, respondRaw } from '../api/rawResponse.ts';
 import type { Services } from '../services.ts';
-import { CLOSING, createAdmission, parsePath } from './admission.ts';
+import { type Admitted, CLOSING, createAdmission, parsePath } from './admission.ts';
 import { Connection, type ConnectionContext } from './connection.ts';
 import { createConcurrencyLimit } from './flow/concurrencyLimit.ts';
 import { createMemoryBudget } from './flow/memoryBudget.ts';
@@ -113,7 +113,7 @@ export const createSockets = (
     if (isClosing || connections.size >= config.MAX_SOCKETS) return { status: 503 };
     const admitted = await admission(path, req.headers);
     if ('status' in admitted) return admitted;
-    const { handler, server } = admitted;
+    const { handler } = admitted;
     const connection = new Connection(context, handler, socket);
     connections.add(connection);
     const abandoned = (): void => forget(connection);
@@ -123,7 +123,7 @@ export const createSockets = (
       const refusal = refusalOf(connection);
       if (refusal !== undefined) forget(connection);
       else
-        server.handleUpgrade(req, socket, head, (ws) => {
+        upgrade(admitted, req, socket, head, (ws) => {
           socket.off('close', abandoned);
           // The library listens from now on.
           socket.off('error', destroyed);
@@ -184,6 +184,16 @@ export const createSockets = (
       clearInterval(ticking);
     },
   };
+};
+
+/** Answers the handshake. The library calls back before this returns, or never. */
+const upgrade = ({ handler, server }: Admitted, ...handshake: Parameters<WebSocketServer['handleUpgrade']>): void => {
+  const add = (lines: string[]): void => {
+    for (const [name, value] of Object.entries(handler.headers ?? {})) lines.push(`${name}: ${value}`);
+  };
+  server.once('headers', add);
+  server.handleUpgrade(...handshake);
+  server.off('headers', add);
 };
 
 /** Without a listener, an error of an upgraded socket would end the process. */

@@ -32,7 +32,7 @@ const document = {
   answers: null,
   email: 'ann@example.org',
   verifiedEmail: null,
-  emailKey: 'ann@example.org',
+  acceptsDesks: true,
   username: 'ann',
   usernameKey: 'ann',
   phone: null,
@@ -65,6 +65,7 @@ const document = {
   room: null,
   visitorName: 'Vic',
   visitorEmail: 'vic@example.org',
+  visitorId: null,
   visitorEmailKey: 'hidden',
   lastMessage: last,
 };

@@ -1,10 +1,11 @@
 import { join } from '../../src/commands/join.ts';
 import { makeEnquiry } from '../../src/commands/makeEnquiry.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
+import { verifyEmail } from '../../src/commands/verifyEmail.ts';
 import { commandRules } from '../support/commandRules.ts';
 import { meta } from '../support/core.ts';
 
-const enquiry = { room: 'Shop', name: 'Eve', text: 'Open?', answer: 'Yes.' };
+const enquiry = { room: 'Shop', name: 'Eve', text: 'Open?', answer: 'Yes.', secret: 'only Eve knows' };
 
 commandRules(join, {
   taken: async ({ group, person }) => [
@@ -23,6 +24,7 @@ commandRules(join, {
         const email = 'desk@example.com';
         const { conversationId } = await makeEnquiry(core, meta(), { ...enquiry, email });
         const { userId } = await registerUser(core, meta(), { email });
+        await verifyEmail(core, meta(), { userId, email });
         return [userId, { conversationId }];
       },
     ],

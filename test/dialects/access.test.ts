@@ -100,7 +100,7 @@ const byDialect: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     'POST /api/login/': { statuses: anybody(200), ask: (world) => ({ json: login(world, 'email') }) },
     'POST /api/token/': { statuses: anybody(200), ask: (world) => ({ json: login(world, 'email') }) },
     'GET /api/<int:id>/': {
-      statuses: notForBadTokens(200),
+      statuses: signedIn(200),
       ask: ({ people }) => ({ path: `/api/${people.member.number}/` }),
     },
     'PUT /api/<int:id>/update/': {

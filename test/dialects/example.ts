@@ -38,6 +38,8 @@ const step = z.union([
   /** An account that signs in natively. Kept: `ann.token`, `ann.id`, `ann.number`. `with`: as the native API has it. */
   z.strictObject({ person: z.string(), with: z.record(z.string(), z.unknown()).default({}) }),
   z.strictObject({ grant: z.enum(roles), to: z.string() }),
+  /** The e-mail address belongs to the account that has it. */
+  z.strictObject({ verify: z.string() }),
   /** What is said over a socket, and the frames that come back for it. */
   z.strictObject({ socket: z.string().startsWith('/'), send: z.string(), receive: z.array(z.unknown()).min(1) }),
   /** An earlier request; without a response, it must succeed. */

@@ -28,6 +28,7 @@ const meta = (actorId: string) => ({ actorId, correlationId: 'test' });
 const person = async (username: string): Promise<Person> => {
   const json = { username, email: `${username}@example.org`, password: 'correct horse' };
   const { id, number } = (await program.call('POST', '/v1/users', { json })).json;
+  await program.verify(id, json.email);
   const login = { login: username, password: 'correct horse' };
   const session = (await program.call('POST', '/v1/sessions', { json: login })).json;
   return { id, number, username, token: session.accessToken, refreshToken: session.refreshToken };
@@ -44,7 +45,7 @@ beforeAll(async () => {
     await makeEnquiry(
       core,
       { actorId: null, correlationId: 'test' },
-      { ...at, text: `${i}`, answer: `${TEXT.repeat(3)} ${i}` },
+      { ...at, text: `${i}`, answer: `${TEXT.repeat(3)} ${i}`, secret: 'Ann' },
     );
   }
   await progress.reached(await events.head(), 20_000);

@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
+import { ownerOf } from '../../src/commands/claims.ts';
 import { PASSWORD, type Program, startProgram } from '../support/program.ts';
 import type { Example, Request, Response, Step } from './example.ts';
 import { differences, filled, type Variables } from './expected.ts';
@@ -98,6 +99,10 @@ const speak = async (
 const prepare = async (program: Program, step: Step, prefix: string, known: Variables): Promise<void> => {
   if ('person' in step) return makePerson(program, step, known);
   if ('grant' in step) return program.grant(String(known.get(`${step.to}.id`)), step.grant);
+  if ('verify' in step) {
+    const userId = await ownerOf(program.services.core, 'email', step.verify);
+    return program.verify(userId!, step.verify);
+  }
   if ('socket' in step) {
     await speak(program, step, prefix, known);
     // A frame may come before the views have what it tells.

@@ -7,6 +7,7 @@ import { type Program, startProgram } from '../support/program.ts';
 import { type Client, connect, listening } from '../support/sockets.ts';
 import {
   DESK,
+  DESK_SECRET,
   hears,
   type Kind,
   outsideToken,
@@ -38,6 +39,7 @@ const somebody = async (username: string): Promise<Somebody> => {
   const email = `${username}@x.io`;
   const { id, number } = await call('POST', '/v1/users', undefined, { username, email, password: PASSWORD });
   const { accessToken } = await call('POST', '/v1/sessions', undefined, { login: username, password: PASSWORD });
+  await program.verify(id, email);
   return { id, number, username, email, token: accessToken };
 };
 
@@ -50,7 +52,7 @@ const placeAt = async (kind: Kind, id: string, people: Place['people']): Promise
 const deskOf = async (visitor: Somebody, other: Somebody): Promise<Place> => {
   const silicornya = tongues.at(-1)!;
   await silicornya.say(program, { kind: 'desk', id: '', number: 0, people: [visitor, other] }, visitor, 'Good day');
-  return placeAt('desk', deskId(DESK.room, DESK.name, visitor.email), [visitor, other]);
+  return placeAt('desk', deskId({ ...DESK, email: visitor.email }, { secret: DESK_SECRET }), [visitor, other]);
 };
 
 beforeAll(async () => {

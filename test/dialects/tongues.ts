@@ -49,8 +49,13 @@ const ok = async (program: Program, method: string, path: string, given: Call = 
   return reply.json;
 };
 
-const socket = (program: Program, path: string, token?: string): Promise<Client> =>
-  connect({ port: Number(new URL(program.url).port) }, { path, ...(token === undefined ? {} : { token }) });
+const socket = (
+  program: Program,
+  path: string,
+  token?: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Client> =>
+  connect({ port: Number(new URL(program.url).port) }, { path, headers, ...(token === undefined ? {} : { token }) });
 
 const emailOf = (name: string): string => `${name}@x.io`;
 const otherThan = ({ people }: Place, one: Somebody): Somebody => people.find(({ id }) => id !== one.id)!;
@@ -170,8 +175,12 @@ const thanChat: Tongue = {
 
 /** The room and the name of every desk here; the e-mail address is that of the first of its people. */
 export const DESK = { room: 'table', name: 'Visitor' } as const;
+/** What every socket of their visitors sends. */
+export const DESK_SECRET = 's'.repeat(43);
 const visit = (program: Program, { people: [{ email }] }: Place): Promise<Client> =>
-  socket(program, `/silicornya/connection/${DESK.room}/${DESK.name}/${encodeURIComponent(email)}/`);
+  socket(program, `/silicornya/connection/${DESK.room}/${DESK.name}/${encodeURIComponent(email)}/`, undefined, {
+    Cookie: `desk=${DESK_SECRET}`,
+  });
 
 const silicornya: Tongue = {
   name: 'silicornya',

@@ -10,7 +10,7 @@ import {
   readerOf,
   type Standing,
   server,
-  visitorOf,
+  visitor,
 } from '../../src/domain/accessFacts.ts';
 import * as conversation from '../../src/domain/conversation.ts';
 import type { DomainEvent, Event, Role } from '../../src/domain/events.ts';
@@ -18,7 +18,16 @@ import { explainFrom } from '../../src/domain/explainFrom.ts';
 import { sendMessage } from '../../src/domain/message.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { streams } from '../../src/domain/streams.ts';
-import { accountOf, deleteUser, grantRole, revokeRole, users, verifyEmail } from '../../src/domain/user.ts';
+import {
+  acceptDesks,
+  accountOf,
+  deleteUser,
+  grantRole,
+  revokeRole,
+  users,
+  verifyEmail,
+} from '../../src/domain/user.ts';
+import { attitudes } from '../../src/projections/attitudes.ts';
 import { conversations as conversationDocs } from '../../src/projections/conversations.ts';
 import { memberships } from '../../src/projections/memberships.ts';
 import { type Projection, project } from '../../src/projections/projection.ts';
@@ -56,6 +65,7 @@ const facts = (creation: DomainEvent): ConversationFacts => factsOf(creation)!;
 const account = (userId: string, name: string, roles: readonly Role[] = []) => ({
   userId,
   verifiedEmail: `${name}@example.com`,
+  acceptsDesks: true,
   roles,
   deleted: false,
 });
@@ -149,19 +159,19 @@ describe.each(table)('%s', (_, creation, standing, allowed, refused) => {
 });
 
 describe('a desk', () => {
-  const atDesk = { join: 'cannot-add-to-this-kind', leave: 'cannot-leave-this-kind', describe: 'not-an-owner' };
+  const atDesk = { join: 'cannot-add-to-this-kind', describe: 'not-an-owner' };
   test.each([
     ['the account that has proved the visitor’s e-mail address its own', readerOf(account(ben, 'ben'))],
     ['staff', reader('none', ['staff'])],
     ['admins', reader('none', ['admin'])],
+    ['the account that opened it', reader('none')],
+    ['the visitor that opened it', readerOf(visitor, 'member')],
   ])('is read and written by %s', (_, who) => {
-    expect(inConversations.filter((action) => may(who, action, facts(deskOpened)))).toEqual([
-      'read',
-      'write',
-      'markRead',
-    ]);
+    const desk = { ...facts(deskOpened), createdBy: cleo };
+    expect(inConversations.filter((action) => may(who, action, desk))).toEqual(['read', 'write', 'markRead', 'leave']);
     for (const [action, refusal] of Object.entries(atDesk))
-      expect(explain(who, action as Action, facts(deskOpened))).toMatchObject({ refusal });
+      expect(explain(who, action as Action, desk)).toMatchObject({ refusal });
+    expect(may({ ...who, standing: 'away' }, 'read', desk)).toBe(false);
   });
   test('is closed to auditors and to accounts without a verified e-mail address', () => {
     expect(may(reader('none', ['auditor']), 'read', facts(deskOpened))).toBe(false);
@@ -171,13 +181,16 @@ describe('a desk', () => {
     );
   });
   test('is where anybody asks, and nothing else is', () => {
-    const visitor = readerOf(visitorOf('who@example.com'));
-    expect(may(visitor, 'enquire', facts(deskOpened))).toBe(true);
+    const stranger = readerOf(visitor);
+    expect(may(stranger, 'enquire', facts(deskOpened))).toBe(true);
+    expect(explain(readerOf(visitor, 'blocked'), 'enquire', facts(deskOpened))).toMatchObject({
+      refusal: 'desk-blocked',
+    });
     for (const creation of [created, publicCreated, opened, started])
-      expect(explain(visitor, 'enquire', facts(creation))).toMatchObject({ refusal: 'conversation-unknown' });
+      expect(explain(stranger, 'enquire', facts(creation))).toMatchObject({ refusal: 'conversation-unknown' });
   });
-  test('is heard by a visitor who is known by their e-mail address alone', () => {
-    expect(may(readerOf(visitorOf(' Ben@Example.com')), 'read', facts(deskOpened))).toBe(true);
+  test('is closed to other visitors, whatever they call themselves', () => {
+    expect(may(readerOf(visitor), 'read', facts(deskOpened))).toBe(false);
   });
 });
 
@@ -187,8 +200,7 @@ describe('a room', () => {
     expect(may(reader('none', ['staff']), 'describe', facts(opened))).toBe(true);
   });
   test('that nobody opened is described by nobody but staff', () => {
-    const visitor = readerOf(visitorOf('who@example.com'));
-    expect(may(visitor, 'describe', { ...facts(opened), createdBy: null })).toBe(false);
+    expect(may(readerOf(visitor), 'describe', { ...facts(opened), createdBy: null })).toBe(false);
   });
 });
 
@@ -211,7 +223,7 @@ describe('a file', () => {
     expect(explain(reader('none'), 'readFile', factsOfFile({ ownerId: ann }))).toMatchObject({
       refusal: 'file-unknown',
     });
-    expect(may(readerOf(visitorOf('who@example.com')), 'readFile', factsOfFile({ ownerId: null }))).toBe(false);
+    expect(may(readerOf(visitor), 'readFile', factsOfFile({ ownerId: null }))).toBe(false);
   });
 });
 
@@ -329,7 +341,7 @@ const queriesAfter = (history: readonly Event[], projections: readonly Projectio
 /** A subscriber of an account that receives the conversation, as far as it may, after these events. */
 const subscriberAfter = (history: readonly Event[], userId: string) => {
   const subscriptions = new Subscriptions(() => Number.MAX_SAFE_INTEGER);
-  const principal = newPrincipal({ userId, verifiedEmail: null, roles: [], deleted: false });
+  const principal = newPrincipal({ userId, verifiedEmail: null, acceptsDesks: true, roles: [], deleted: false });
   principal.pending = undefined;
   subscriptions.principals.set(userId, principal);
   const subscriber = {
@@ -341,7 +353,7 @@ const subscriberAfter = (history: readonly Event[], userId: string) => {
   subscriptions.goLive(subscriber);
   subscriptions.watch(subscriber, team);
   for (const one of history) subscriptions.apply(one);
-  return { receives: subscriptions.receives(subscriber, team), mayWrite: subscriptions.mayWrite(subscriber, team) };
+  return { follows: subscriptions.follows(subscriber, team), mayWrite: subscriptions.mayWrite(subscriber, team) };
 };
 
 const isAllowed = (decide: () => unknown): boolean => {
@@ -356,7 +368,19 @@ const isAllowed = (decide: () => unknown): boolean => {
 
 test('whatever happened, the explanation is what commands, queries and pushes decide', async () => {
   const step = fc.record({
-    does: fc.constantFrom('join', 'leave', 'add', 'remove', 'grant', 'revoke', 'delete', 'email', 'verify'),
+    does: fc.constantFrom(
+      'join',
+      'leave',
+      'add',
+      'remove',
+      'grant',
+      'revoke',
+      'delete',
+      'email',
+      'verify',
+      'treat',
+      'accept',
+    ),
     by: fc.constantFrom(ann, ben, cleo),
     whom: fc.constantFrom(ann, ben, cleo),
     role: fc.constantFrom('staff' as const, 'admin' as const, 'auditor' as const),
@@ -386,6 +410,8 @@ test('whatever happened, the explanation is what commands, queries and pushes de
           revoke: () => revokeRole(ofUser(whom), role),
           delete: () => (by === cleo && whom === cleo ? deleteUser(user) : []),
           email: () => [event('EmailChanged', { userId: by, email: whom === ann ? 'ben@example.com' : null })],
+          treat: () => conversation.treatDesk(state(), user, whom === ben ? 'left' : whom === ann ? 'muted' : 'open'),
+          accept: () => acceptDesks(user, whom === ann),
           verify: () => verifyEmail(user, user.names.email ?? ''),
         };
         let made: readonly DomainEvent[] = [];
@@ -395,7 +421,7 @@ test('whatever happened, the explanation is what commands, queries and pushes de
         history.push(...made);
       }
       const log = recorded(...history);
-      const queries = queriesAfter(log, [userDocs, conversationDocs, memberships]);
+      const queries = queriesAfter(log, [userDocs, conversationDocs, memberships, attitudes]);
       for (const userId of Object.keys(people)) {
         const user = ofUser(userId);
         const explained = (action: Action) => explainFrom(log, userId, action, team).refusal === undefined;
@@ -417,7 +443,7 @@ test('whatever happened, the explanation is what commands, queries and pushes de
         expect(explained('write')).toBe((await queries.writable(team, userId)) !== undefined);
         // The hub closes the sockets of a deleted account.
         if (!accountOf(user).deleted)
-          expect(subscriberAfter(log, userId)).toEqual({ receives: explained('read'), mayWrite: explained('write') });
+          expect(subscriberAfter(log, userId)).toEqual({ follows: explained('read'), mayWrite: explained('write') });
       }
     }),
     { numRuns: 200 },

@@ -1,3 +1,4 @@
+import { visitor } from '../../src/domain/accessFacts.ts';
 // No decision records a text that is too long, whichever way it came in.
 
 import { expect, test } from 'vitest';
@@ -45,7 +46,7 @@ test('a message has 8,000 characters at most', () => {
 test('an enquiry says something, and has 8,000 characters at most', () => {
   const atDesk = stateOf(conversations, [event('DeskOpened', desk)]);
   const ask = (text: string) => () =>
-    makeEnquiry(atDesk, { name: 'Eve', email: 'eve@example.com' }, message(text), message('Yes.', 202));
+    makeEnquiry(atDesk, visitor, { name: 'Eve', email: 'eve@example.com' }, message(text), message('Yes.', 202));
   expect(ask('Open?')()).toHaveLength(2);
   given(conversations)
     .when(ask(x(8001)))

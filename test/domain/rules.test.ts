@@ -1,6 +1,7 @@
 // Sessions, names, messages, numbers, reading: the small ones.
 
 import { describe, expect, test } from 'vitest';
+import { visitor as stranger } from '../../src/domain/accessFacts.ts';
 import { claimName, claims, forfeitName } from '../../src/domain/claim.ts';
 import { conversations } from '../../src/domain/conversation.ts';
 import { kindOf } from '../../src/domain/file.ts';
@@ -188,7 +189,7 @@ describe('messages', () => {
     ]);
     const visitor = { name: 'v', email: 'v@x.io' };
     const answer = { messageId: uuid(10), number: 5, text: 'thanks', file: null };
-    expect(makeEnquiry(desk, visitor, message, answer)).toEqual([
+    expect(makeEnquiry(desk, stranger, visitor, message, answer)).toEqual([
       event('MessageSent', { ...sent, senderId: null, visitor }),
       event('MessageSent', {
         ...sent,
@@ -199,7 +200,7 @@ describe('messages', () => {
         answers: uuid(9),
       }),
     ]);
-    expect(() => makeEnquiry(group, visitor, message, answer)).toThrow('conversation-unknown');
+    expect(() => makeEnquiry(group, stranger, visitor, message, answer)).toThrow('conversation-unknown');
   });
 });
 

@@ -81,6 +81,7 @@ const table: Readonly<Record<string, Row>> = {
   'GET /v1/users/:userId': { expected: signedIn(200) },
   'GET /v1/me': { expected: signedIn(200) },
   'PATCH /v1/me': { ask: () => ({ json: { firstName: 'X' } }), expected: signedIn(200) },
+  'PUT /v1/me/desks': { ask: () => ({ json: { accepted: false } }), expected: signedIn(204) },
   'DELETE /v1/me': { expected: signedIn(204) },
   'PUT /v1/me/password': {
     ask: () => ({ json: { current: PASSWORD, password: 'battery staple' } }),
@@ -103,6 +104,15 @@ const table: Readonly<Record<string, Row>> = {
   },
   'GET /verify-email': { expected: anybody(200) },
   'GET /reset-password': { expected: anybody(200) },
+  'PUT /v1/users/:userId/email/verified': {
+    ask: () => ({ json: { email: 'stranger@example.org' } }),
+    expected: signedIn((who) => (who === 'admin' ? [409, 'email-not-current'] : notPermitted)),
+  },
+  'PUT /v1/conversations/:conversationId/desk': {
+    ask: () => ({ json: { as: 'left' } }),
+    // It is no desk.
+    expected: signedIn(404),
+  },
   'GET /v1/conversations': { expected: signedIn(200) },
   'GET /v1/conversations/:conversationId': { expected: within(200, 200) },
   'PATCH /v1/conversations/:conversationId': {

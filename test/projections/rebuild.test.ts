@@ -41,7 +41,14 @@ test('views built from the first event equal those kept live, and serve in their
   ] as const)
     await sendMessage(core, meta(who), { conversationId: where, text: `from ${who}` });
   await sendMessage(core, meta(ann, { key: ann, hash: 'h' }), { conversationId: group, text: 'keyed' });
-  await makeEnquiry(core, meta(), { room: '1', name: 'v', email: 'v@x.io', text: 'hi', answer: 'hello' });
+  await makeEnquiry(core, meta(), {
+    room: '1',
+    name: 'v',
+    email: 'v@x.io',
+    text: 'hi',
+    answer: 'hello',
+    secret: 'visitor',
+  });
   await addMember(core, meta(ann), { conversationId: group, userId: cleo });
   await removeMember(core, meta(ann), { conversationId: group, userId: cleo });
   await describeConversation(core, meta(ann), { conversationId: group, picture: null, name: 'Crew' });

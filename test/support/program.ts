@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { createApp } from '../../src/app.ts';
 import { createPasswords, type Passwords } from '../../src/auth/passwords.ts';
 import { grantRole } from '../../src/commands/grantRole.ts';
+import { verifyEmail } from '../../src/commands/verifyEmail.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Dialect } from '../../src/dialects/dialect.ts';
 import { dialects as allDialects } from '../../src/dialects/index.ts';
@@ -57,6 +58,8 @@ export interface Program extends Asking {
   readonly services: Services;
   readonly dataDir: string;
   grant(userId: string, role: Role): Promise<void>;
+  /** The address belongs to the account, which has it already. */
+  verify(userId: string, email: string): Promise<void>;
   /** Waits until the views have everything: what is told live is told before. */
   settled(): Promise<void>;
   close(): Promise<void>;
@@ -148,6 +151,14 @@ export const startProgram = async (
     ...askingOf(url),
     grant: async (userId, role) => {
       const { position } = await grantRole(services.core, { actorId: null, correlationId: 'test' }, { userId, role });
+      await services.progress.reached(position, 5000);
+    },
+    verify: async (userId, email) => {
+      const { position } = await verifyEmail(
+        services.core,
+        { actorId: null, correlationId: 'test' },
+        { userId, email },
+      );
       await services.progress.reached(position, 5000);
     },
     settled: async () => {

@@ -17,6 +17,8 @@ import { type Person, type Program, startProgram } from '../support/program.ts';
 import { keptSink } from '../support/sink.ts';
 import { type Client, connect, listening, type SocketServer, startSockets } from '../support/sockets.ts';
 
+const deskOf = (email: string): string => deskId({ room: '7', name: 'guest', email }, { secret: 'guest' });
+
 let program: Program;
 let server: SocketServer;
 let ann: Person;
@@ -81,12 +83,16 @@ const mounts = (hub: Hub): readonly SocketMount[] => {
     {
       ...base,
       path: '/desk/:room/:name/:email',
-      admit: async ({ params: { room = '', name = '', email = '' } }) =>
+      admit: async ({ params: { name = '', email = '' } }) =>
         name === 'nobody'
           ? { status: 403, body: 'Access denied' }
           : handlerOf(async (connection) => {
-              const subscriber = await connection.signIn({ who: { email }, protocol: plain, byMembership: false });
-              await hub.watch(subscriber, deskId(room, name, email));
+              const subscriber = await connection.signIn({
+                who: { visits: deskOf(email) },
+                protocol: plain,
+                byMembership: false,
+              });
+              await hub.watch(subscriber, deskOf(email));
               hub.goLive(subscriber);
             }),
     },
@@ -176,7 +182,7 @@ describe('a desk', () => {
     makeEnquiry(
       program.services.core,
       { actorId: null, correlationId: 'test' },
-      { room: '7', name: 'guest', email, text, answer: `you said ${text}` },
+      { room: '7', name: 'guest', email, text, answer: `you said ${text}`, secret: 'guest' },
     );
 
   test('is heard by its visitor from the first enquiry on, and by no other visitor', async () => {
@@ -193,7 +199,7 @@ describe('a desk', () => {
     const admin = await program.person('boss');
     await program.grant(admin.id, 'admin');
     await program.grant(ben.id, 'staff');
-    const desk = deskId('7', 'guest', 'asks@example.com');
+    const desk = deskOf('asks@example.com');
     const client = await on(`/plain/${desk}`, ben);
     await enquire('asks@example.com', 'one');
     expect(await client.next('plain')).toMatchObject({ text: 'one' });

@@ -130,7 +130,8 @@ describe('while the projector stands still', () => {
     const inRoom = await listen(hub, who, native, () => room);
     const inGroup = await listen(hub, who, groupProtocol(at), () => team);
     const byName = await listen(hub, who, privateProtocol(at), () => ({ slug: 'our-talk' }));
-    const atDesk = await listen(hub, { email }, deskProtocol, () => deskId('7', 'guest', email));
+    const visits = deskId({ room: '7', name: 'guest', email }, { secret: 'guest' });
+    const atDesk = await listen(hub, { visits }, deskProtocol, () => visits);
     away();
     gate.shut();
 
@@ -163,7 +164,14 @@ describe('while the projector stands still', () => {
     await told(inRoom, 6);
     expect(inRoom.frames[5]).toMatchObject({ message: { text: 'psst' }, sender: { username: 'dora' } });
 
-    await makeEnquiry(program.services.core, meta(), { room: '7', name: 'guest', email, text: 'hi', answer: 'hello' });
+    await makeEnquiry(program.services.core, meta(), {
+      room: '7',
+      name: 'guest',
+      email,
+      text: 'hi',
+      answer: 'hello',
+      secret: 'guest',
+    });
     await told(atDesk, 1);
     expect(atDesk.frames[0]).toMatchObject({ name: 'guest', email, room: '7', message: 'hi', serverMessage: 'hello' });
 

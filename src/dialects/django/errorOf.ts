@@ -39,6 +39,7 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'conversation-unknown': notFound,
   'credentials-wrong': () => nonFieldError('Unable to log in with provided credentials.'),
   'email-missing': permissionDenied,
+  'desk-blocked': permissionDenied,
   'email-not-current': permissionDenied,
   'email-taken': 'user with this email already exists.',
   'external-identity-taken': permissionDenied,

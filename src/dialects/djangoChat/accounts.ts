@@ -1,5 +1,6 @@
 // Django-Chat-Server: accounts and their tokens.
 
+import { z } from 'zod';
 import { changeAccount } from '../../commands/changeAccount.ts';
 import { changePassword } from '../../commands/changePassword.ts';
 import type { Core } from '../../commands/core.ts';
@@ -7,13 +8,21 @@ import { deleteUser } from '../../commands/deleteUser.ts';
 import { signInAs } from '../../commands/signIn.ts';
 import { users } from '../../domain/user.ts';
 import { anonymous, passwordSignIn, registering } from '../django/accounts.ts';
-import { ApiError, detail, noMatch, permissionDenied } from '../django/apiErrors.ts';
+import { ApiError, detail, noMatch, notAuthenticated, permissionDenied } from '../django/apiErrors.ts';
 import type { ApiRequest, UserRequest } from '../django/request.ts';
 import { type Answer, blindRoute, created, ok, openRoute, route } from '../django/route.ts';
 import type { Checks } from '../django/serializer.ts';
 import { userNumbered } from '../shared/find.ts';
 import { fullName, unlessTaken, withLowerDomain } from '../shared/names.ts';
-import { account, credentials, isRegistration, personOf, presentTokens, presentUser } from './wire.ts';
+import { account, credentials, isRegistration, personOf, presentTokens, presentUser, withoutEmail } from './wire.ts';
+
+/** The settings of this API, which `src/config.ts` reads with all others. */
+export const settings = z.object({
+  DJANGO_CHAT_OPEN_PROFILES: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('Whether the Django-Chat-Server API shows names and join dates without a token; true or false'),
+});
 
 export const USERNAME_TAKEN = 'user with this username already exists.';
 export const EMAIL_TAKEN = 'user with this email already exists.';
@@ -53,7 +62,7 @@ const logIn = async (request: ApiRequest): Promise<Answer> => {
   if (!signedIn) throw new ApiError(400, { detail: ['Invalid email or password'] });
   const { user, tokens } = signedIn;
   const { email, username } = user.names;
-  const name = fullName({ ...user.profile, email, username });
+  const name = fullName({ ...user.profile, username });
   return ok({ ...tokens, email: email ?? '', name, id: user.number });
 };
 
@@ -90,11 +99,11 @@ export const accountRoutes = [
   blindRoute('/api/login/', { POST: logIn }, { shared: 'merged' }),
   blindRoute('/api/token/', { POST: obtainTokens }),
   openRoute('/api/<int:id>/', {
-    GET: async ({ services: { queries }, params, user }) => {
+    GET: async ({ services: { queries, config }, params, user }) => {
+      if (!user && settings.parse(config).DJANGO_CHAT_OPEN_PROFILES !== 'true') throw notAuthenticated();
       const found = await userNumbered(queries, params.id);
       if (!found) throw noMatch('CustomUser');
-      // Strangers do not see the e-mail address.
-      return ok(presentUser(user ? found : { ...found, email: null }));
+      return ok(presentUser(found.id === user?.userId ? found : withoutEmail(found)));
     },
   }),
   route('/api/<int:id>/update/', { PUT: change, PATCH: change }),

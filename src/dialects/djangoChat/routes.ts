@@ -4,7 +4,7 @@ import { ApiError, noMatch } from '../django/apiErrors.ts';
 import { django } from '../django/django.ts';
 import { mediaRoute } from '../django/mediaRoute.ts';
 import { bearerScheme } from '../django/schemes.ts';
-import { accountRoutes, EMAIL_TAKEN, USERNAME_TAKEN } from './accounts.ts';
+import { accountRoutes, EMAIL_TAKEN, settings, USERNAME_TAKEN } from './accounts.ts';
 import { groupRoutes } from './groups.ts';
 import { messageRoutes } from './messages.ts';
 import { sessionRoutes } from './sessions.ts';
@@ -12,6 +12,7 @@ import { sessionRoutes } from './sessions.ts';
 export const djangoChat = django({
   name: 'django-chat',
   scheme: bearerScheme,
+  settings,
   fieldNames: { text: 'message', memberIds: 'members' },
   refusals: {
     'username-taken': USERNAME_TAKEN,

@@ -33,6 +33,9 @@ export const outgoing = {
 
 export const newGroup = { name: char({ trim: false }), members: list(primaryKey(), 400).nullable().default([]) };
 
+/** Others see an account without its e-mail address. */
+export const withoutEmail = <T extends Person>(person: T): T => ({ ...person, email: null });
+
 type Person = Pick<UserDoc, 'number' | 'username' | 'email' | 'firstName' | 'lastName' | 'createdAt'>;
 
 /** An account that the views may not have yet. */
@@ -75,5 +78,6 @@ export const presentMessage = (
 export const presentGroup = (group: ConversationDoc, members: readonly UserDoc[]) => ({
   id: group.number,
   name: group.name,
-  members: members.map(({ email, username }) => email ?? username ?? ''),
+  // The original shows e-mail addresses.
+  members: members.map(({ username }) => username ?? ''),
 });

@@ -64,14 +64,15 @@ const changeMembers = async (request: GroupRequest) => {
   const fullName = wire.fullNameOf(person).trim();
   if (change === 'remove') {
     await request.perform(removeMember, member);
-    const { nationalCode } = person;
+    // The document has the national code of the person who was removed. Here it is told to that person alone.
+    const nationalCode = person.id === request.user.userId ? person.nationalCode : null;
     const text = nationalCode === null ? messages.removedNamed(fullName, name) : messages.removed(nationalCode, name);
     return ok({ message: text });
   }
   // Users do not add themselves: they join a group that is open to all.
   if (person.id === request.user.userId) await request.perform(join, { conversationId });
   else await request.perform(addMember, member);
-  return ok({ message: messages.added(fullName, name), user: wire.presentAdded(person) });
+  return ok({ message: messages.added(fullName, name), user: wire.presentAdded(person, request.user.userId) });
 };
 
 const showGroup = async (request: GroupRequest) => {
@@ -80,7 +81,7 @@ const showGroup = async (request: GroupRequest) => {
     group: { ...wire.presentGroupRef(group), members: membersOf(request, group.id) },
     messages: messagesOf(request, group.id),
     all_users: outsidersOf(request, group.id),
-    user_profile: wire.presentProfile(await ownDocument(request), request),
+    user_profile: wire.presentProfile(await ownDocument(request), request, request.user.userId),
   });
 };
 

@@ -4,6 +4,7 @@ import { Listing } from '../../http/listing.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { Services } from '../../services.ts';
+import type { UserRequest } from '../django/request.ts';
 import { everybody, messagesIn } from '../shared/conversationLists.ts';
 import { detailed } from '../shared/find.ts';
 import { toUuid } from '../shared/uuid.ts';
@@ -21,7 +22,7 @@ export const groupNamed = async ({ queries }: Services, slug: string, userId: st
 };
 
 /** The members of a group that still have an account, in the order of joining. */
-export const membersOf = (at: Addresses, groupId: string) => {
+export const membersOf = (at: UserRequest, groupId: string) => {
   const { queries } = at.services;
   return new Listing(
     { find: (page) => queries.members(groupId, page), placeOf: ({ since }) => since },
@@ -29,7 +30,7 @@ export const membersOf = (at: Addresses, groupId: string) => {
       const users = await queries.usersById(members.map(({ userId }) => userId));
       return members.map(({ userId }) => {
         const user = users.get(userId);
-        return user === undefined || user.deleted ? undefined : presentMember(user, at);
+        return user === undefined || user.deleted ? undefined : presentMember(user, at, at.user.userId);
       });
     },
   );

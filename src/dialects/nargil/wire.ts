@@ -21,6 +21,9 @@ export const fullNameOf = (user: UserDoc | undefined, between = ' '): string =>
 
 export const isSuperuser = ({ isAdmin, outsideSuperuser }: UserDoc): boolean => isAdmin || outsideSuperuser;
 
+/** Each reader sees its own rank alone. */
+const shownRank = (user: UserDoc, readerId: string): boolean => user.id === readerId && isSuperuser(user);
+
 const quoted = (path: string): string => path.split('/').map(encodeURIComponent).join('/');
 
 /** A picture as an image field of the original shows it: it puts its own base before an address of another server. */
@@ -29,13 +32,13 @@ const mediaPicture = ({ avatar }: UserDoc, at: Addresses): string | null => {
   return at.local(`/cht/media/${quoted(avatar.replace('://', ':/'))}`);
 };
 
-export const presentProfile = (user: UserDoc, at: Addresses) => ({
+export const presentProfile = (user: UserDoc, at: Addresses, readerId: string) => ({
   id: profileId(user.id),
   user: user.id,
   first_name: firstNameOf(user),
   last_name: user.lastName,
   avatar: mediaPicture(user, at),
-  is_superuser: isSuperuser(user),
+  is_superuser: shownRank(user, readerId),
 });
 
 export const presentOutsider = (user: UserDoc) => ({
@@ -45,18 +48,25 @@ export const presentOutsider = (user: UserDoc) => ({
   avatar: user.avatar,
 });
 
-const presentRanked = (user: UserDoc) => ({ ...presentOutsider(user), is_superuser: isSuperuser(user) });
+const presentRanked = (user: UserDoc, readerId: string) => ({
+  ...presentOutsider(user),
+  is_superuser: shownRank(user, readerId),
+});
 
-export const presentMember = (user: UserDoc, at: Addresses) => ({
-  ...presentRanked(user),
+export const presentMember = (user: UserDoc, at: Addresses, readerId: string) => ({
+  ...presentRanked(user, readerId),
   avatar: mediaPicture(user, at),
 });
 
-export const presentPerson = (user: UserDoc, groups: readonly GroupRef[]) => ({ ...presentRanked(user), groups });
+export const presentPerson = (user: UserDoc, groups: readonly GroupRef[], readerId: string) => ({
+  ...presentRanked(user, readerId),
+  groups,
+});
 
-export const presentAdded = (user: UserDoc) => ({
+/** The document demands a `nationalcode`: each reader sees its own alone. */
+export const presentAdded = (user: UserDoc, readerId: string) => ({
   id: user.id,
-  nationalcode: user.nationalCode,
+  nationalcode: user.id === readerId ? user.nationalCode : '',
   first_name_fa: firstNameOf(user),
   last_name_fa: user.lastName,
   usr_avatar: user.avatar,

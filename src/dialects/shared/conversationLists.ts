@@ -8,7 +8,7 @@ import type { MessageDoc } from '../../projections/messages.ts';
 import type { Joined, Page, Queries, Slice } from '../../projections/queries.ts';
 import type { UserDoc } from '../../projections/users.ts';
 
-/** Desks of one e-mail address that are listed: those opened last. */
+/** Desks of one account that are listed: those opened last. */
 const DESKS = 1000;
 
 /** What a list holds of each of its conversations. */
@@ -56,13 +56,14 @@ export const roomKeys = (queries: Queries, reading: Reading): Promise<Keys<Key>>
   return keysIn(reading, rooms, keyOf);
 };
 
-/** Keys of the desks whose visitor has the account's verified e-mail address. */
-export const deskKeysOf = async (queries: Queries, user: User, reading: Reading): Promise<Keys<Key>> => {
-  const { verifiedEmail } = user;
-  if (verifiedEmail === null) return { keys: [], isCut: false };
-  const desks = numbered((page) => queries.desksOf(verifiedEmail, page));
-  return keysIn(reading, desks, keyOf, DESKS);
-};
+/** Keys of the desks whose visitor is the account. */
+export const deskKeysOf = ({ desksOf }: Queries, { userId }: User, reading: Reading): Promise<Keys<Key>> =>
+  keysIn(
+    reading,
+    numbered((page) => desksOf(userId, page)),
+    keyOf,
+    DESKS,
+  );
 
 /**
  * Several lists of conversations as one, in `order`, or else one after the other. `show` presents the conversations in

@@ -25,11 +25,11 @@ export const withLowerDomain = (address: string): string => {
   return address.slice(0, at) + address.slice(at).toLowerCase();
 };
 
-/** The username; an account of another API may have only an e-mail address, with which it signs in. */
+/** Shown to its owner alone: the username, or the e-mail address of an account that has only that to sign in with. */
 export const usernameOf = ({ names }: User): string => names.username ?? names.email ?? '';
 
-type Named = Pick<UserDoc, 'firstName' | 'lastName' | 'username' | 'email'>;
+type Named = Pick<UserDoc, 'firstName' | 'lastName' | 'username'>;
 
-/** First and last name; without these, the username or the part before the `@`. Empty for a deleted account. */
-export const fullName = ({ firstName, lastName, username, email }: Named): string =>
-  `${firstName} ${lastName}`.trim() || (username ?? email?.split('@')[0] ?? '');
+/** First and last name; without these, the username. Never a part of the e-mail address. Empty for a deleted account. */
+export const fullName = ({ firstName, lastName, username }: Named): string =>
+  `${firstName} ${lastName}`.trim() || (username ?? '');

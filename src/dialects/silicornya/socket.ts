@@ -1,11 +1,12 @@
-// Silicornya's socket, `/connection/<room>/<name>/<email>/`: a visitor without an account, and the desk that answers.
+// Silicornya's socket, `/connection/<room>/<name>/<email>/`: a visitor, and the desk that answers.
 //
-// The address proves nothing. So a visitor writes only to the desk of exactly this room, name and e-mail address, and
-// receives only what is written there from now on.
+// The address proves nothing. So a visitor has a desk of its own under this room, name and e-mail address. It comes back to
+// the desk by its account or its secret, and receives only what is written there from now on.
 
-import type { z } from 'zod';
-import { deskId, MakeEnquiry, makeEnquiry } from '../../commands/makeEnquiry.ts';
+import { type Desk, deskId, MakeEnquiry, makeEnquiry } from '../../commands/makeEnquiry.ts';
+import { asksAt } from '../../domain/access.ts';
 import type { EventOf } from '../../domain/events.ts';
+import { accountOf } from '../../projections/users.ts';
 import type { Services } from '../../services.ts';
 import type { Connection, SocketHandler } from '../../ws/connection.ts';
 import { type Hub, TooManySockets } from '../../ws/hub.ts';
@@ -13,6 +14,7 @@ import { CLOSE, type FrameContext, type Protocol } from '../../ws/protocol.ts';
 import type { SocketMount } from '../../ws/socketMount.ts';
 import { errorOf } from '../django/errorOf.ts';
 import { createVisitorLimits, type VisitorLimits } from './visitorLimits.ts';
+import { createVisitors, type Visitor } from './visitors.ts';
 import { automaticAnswer, messageIn, presentExchange, problem } from './wire.ts';
 
 /** A frame shows an enquiry together with its answer; a message of an account has an empty other side. */
@@ -25,7 +27,7 @@ const exchange = async (event: EventOf<'MessageSent'>, context: FrameContext) =>
   // The log has the enquiry just before its answer.
   if (answers !== undefined) return presentExchange(desk, await context.messageBefore(event), message);
   const sender = await context.user(senderId);
-  const isVisitor = sender?.emailKey != null && sender.emailKey === desk.visitorEmailKey;
+  const isVisitor = sender !== undefined && asksAt(accountOf(sender), desk);
   return isVisitor ? presentExchange(desk, message, undefined) : presentExchange(desk, undefined, message);
 };
 
@@ -37,23 +39,32 @@ const textOf = (error: unknown): string | undefined => {
   return typeof first === 'string' ? first : undefined;
 };
 
-const Visitor = MakeEnquiry.pick({ room: true, name: true, email: true });
-type Visitor = z.infer<typeof Visitor>;
+const Address = MakeEnquiry.pick({ room: true, name: true, email: true });
 
-const visitorSocket = ({ core }: Services, hub: Hub, limits: VisitorLimits, visitor: Visitor): SocketHandler => {
-  const { room, name, email } = visitor;
+const visitorSocket = (
+  { core }: Services,
+  hub: Hub,
+  limits: VisitorLimits,
+  desk: Desk,
+  visitor: Visitor,
+): SocketHandler => {
+  const actorId = 'identity' in visitor ? visitor.identity.user.userId : null;
+  const secret = 'secret' in visitor ? visitor.secret : undefined;
+  const id = deskId(desk, { userId: actorId, secret });
   const bucket = limits.bucket();
   let hasEntered = false;
 
   const flooded = (connection: Connection): void => connection.send(problem('Request was throttled.'));
 
   return {
+    ...('setCookie' in visitor && { headers: { 'Set-Cookie': visitor.setCookie } }),
     flooded,
     open: async (connection) => {
       if (!limits.enter(connection.address)) throw new TooManySockets();
       hasEntered = true;
-      const subscriber = await connection.signIn({ who: { email }, protocol, byMembership: false });
-      await hub.watch(subscriber, deskId(room, name, email));
+      const who = 'identity' in visitor ? visitor : { visits: id };
+      const subscriber = await connection.signIn({ who, protocol, byMembership: false });
+      await hub.watch(subscriber, id);
       hub.goLive(subscriber);
     },
     frame: async (connection, data, isBinary) => {
@@ -63,8 +74,9 @@ const visitorSocket = ({ core }: Services, hub: Hub, limits: VisitorLimits, visi
       if (text === undefined) return connection.send(problem('A text in "message" is required.'));
       try {
         // The hub sends the exchange to all sockets at the desk, to this one too.
-        const meta = { actorId: null, correlationId: core.newId() };
-        await makeEnquiry(core, meta, { ...visitor, text, answer: automaticAnswer(name, text, email) });
+        const meta = { actorId, correlationId: core.newId() };
+        const answer = automaticAnswer(desk.name, text, desk.email);
+        await makeEnquiry(core, meta, { ...desk, secret, text, answer });
       } catch (error) {
         const wrong = textOf(error);
         if (wrong === undefined) throw error;
@@ -79,16 +91,19 @@ const visitorSocket = ({ core }: Services, hub: Hub, limits: VisitorLimits, visi
 
 export const deskSockets = (services: Services, hub: Hub, prefix: string): readonly SocketMount[] => {
   const limits = createVisitorLimits();
+  const path = `${prefix}/connection`;
+  const visitorOf = createVisitors(services, path);
   return [
     {
-      path: `${prefix}/connection/:room/:name/:email`,
+      path: `${path}/:room/:name/:email`,
       maxPayload: services.config.MAX_FRAME,
-      // No cookie counts here, so any page may open a socket for its own visitor.
+      // Only the token in a header signs in, and the cookie counts only from trusted pages: any page may have visitors.
       anyOrigin: true,
       anySubprotocol: true,
-      admit: async ({ params }) => {
-        const { data: visitor } = Visitor.safeParse(params);
-        return visitor ? visitorSocket(services, hub, limits, visitor) : { status: 400 };
+      admit: async ({ params, headers }) => {
+        const { data: desk } = Address.safeParse(params);
+        if (!desk) return { status: 400 };
+        return visitorSocket(services, hub, limits, desk, await visitorOf(headers));
       },
     },
   ];

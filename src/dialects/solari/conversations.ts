@@ -67,6 +67,7 @@ const shownTo =
   (request: UserRequest) =>
   ({ file, ...said }: Detailed): wire.Shown => ({
     ...said,
+    readerId: request.user.userId,
     file: file && { url: request.absolute(mediaPath(request, file)), name: file.name },
   });
 

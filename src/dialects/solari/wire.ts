@@ -53,13 +53,13 @@ export const withMessage = ({ status, body }: ApiError): unknown => {
 };
 
 /** `user`: as the views had the account before this login. An auditor is not staff. */
-export const presentLogin = (user: UserDoc, { names, verifiedEmail }: User, token: string) => ({
+export const presentLogin = (user: UserDoc, { names }: User, token: string) => ({
   id: user.number,
   fullname: fullName(user),
   full_name: fullName(user),
   email: names.email ?? '',
   phone_number: names.phone ?? '',
-  email_verified: verifiedEmail !== null,
+  email_verified: user.verifiedEmail !== null,
   photo: user.avatar,
   token,
   is_active: !user.deleted,
@@ -84,9 +84,14 @@ export const presentChat = (id: string, chatName: string) => ({ id, chat_name: c
 
 export const deskName = ({ room }: ConversationDoc): string => `Desk ${room ?? ''}`.trim();
 
-/** A desk and its visitor have no account and no number: 0. */
-const presentSender = ({ visitor }: MessageDoc, sender: UserDoc | undefined) => {
-  if (sender) return { id: sender.number, fullname: fullName(sender), email: sender.email ?? '' };
+/** The document demands an `email`: each reader sees its own. A desk and its visitor have no account and no number: 0. */
+const presentSender = ({ visitor }: MessageDoc, sender: UserDoc | undefined, readerId: string) => {
+  if (sender)
+    return {
+      id: sender.number,
+      fullname: fullName(sender),
+      email: (sender.id === readerId && sender.email) || '',
+    };
   return { id: 0, fullname: visitor?.name ?? 'Desk', email: visitor?.email ?? '' };
 };
 
@@ -94,6 +99,7 @@ export interface Shown {
   readonly message: MessageDoc;
   readonly sender: UserDoc | undefined;
   readonly file: { readonly url: string; readonly name: string } | undefined;
+  readonly readerId: string;
 }
 
 const common = ({ message, file }: Shown) => ({
@@ -104,7 +110,7 @@ const common = ({ message, file }: Shown) => ({
 
 export const presentGroupMessage = (shown: Shown) => {
   const { message } = shown;
-  const sender = presentSender(message, shown.sender);
+  const sender = presentSender(message, shown.sender, shown.readerId);
   const at = timestamp(message.at);
   return {
     id: message.number,
@@ -118,7 +124,7 @@ export const presentGroupMessage = (shown: Shown) => {
 };
 
 export const presentChatMessage = (shown: Shown) => {
-  const sender = presentSender(shown.message, shown.sender);
+  const sender = presentSender(shown.message, shown.sender, shown.readerId);
   return {
     id: shown.message.number,
     sender: sender.id,

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { Account, Profile, pageOf, shown } from '../../api/answers.ts';
 import { presentAccount, presentProfile } from '../../api/presenters.ts';
+import { acceptDesks } from '../../commands/acceptDesks.ts';
 import { changeAccount } from '../../commands/changeAccount.ts';
 import { changePassword } from '../../commands/changePassword.ts';
 import { deleteUser } from '../../commands/deleteUser.ts';
@@ -93,6 +94,15 @@ export const accountRoutes = inArea('accounts', [
     example: { lastName: 'Lee', phone: '+44 20 7946 0000' },
     answers: shown(200, Account),
     present: (_, { services, userId }) => account(services.queries, userId),
+  }),
+  commandRoute({
+    method: 'PUT',
+    path: '/v1/me/desks',
+    summary: 'Accept or refuse the desks that others open under your e-mail address',
+    description: 'Refused: you see none of them, whoever opens how many. Those that you opened yourself stay yours.',
+    command: acceptDesks,
+    example: { accepted: false },
+    answers: { 204: null },
   }),
   commandRoute({
     method: 'DELETE',

@@ -7,6 +7,7 @@ import { describeConversation } from '../../commands/describeConversation.ts';
 import { id } from '../../commands/fields.ts';
 import { openRoom } from '../../commands/openRoom.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
+import { treatDesk } from '../../commands/treatDesk.ts';
 import { commandRoute } from '../commandRoute.ts';
 import { cursor, limit, numberedPage } from '../cursors.ts';
 import { inArea, route } from '../route.ts';
@@ -31,8 +32,8 @@ export const conversationRoutes = inArea('conversations', [
     path: '/v1/conversations',
     summary: 'List your conversations, or those that anybody may find',
     description:
-      'Yours in the order of joining; `scope=listed`: rooms and public groups, `scope=desks`: the desks at which your ' +
-      'e-mail address has asked something, for staff all of them; both in the order of their making.',
+      'Yours in the order of joining; `scope=listed`: rooms and public groups, `scope=desks`: the desks that you opened ' +
+      'or that were opened under your verified e-mail address, for staff all of them; both in the order of their making.',
     access: 'user',
     query: z.strictObject({ scope: z.enum(['mine', 'listed', 'desks']).default('mine'), after: cursor, limit }),
     answers: { 200: pageOf(Conversation) },
@@ -79,5 +80,16 @@ export const conversationRoutes = inArea('conversations', [
     example: { description: 'At five.' },
     answers: shown(200, Conversation),
     present: (_, { services, userId, wish }) => conversationFor(services.queries, userId, wish.conversationId),
+  }),
+  commandRoute({
+    method: 'PUT',
+    path: '/v1/conversations/:conversationId/desk',
+    summary: 'Mute, leave, block or reopen a desk',
+    description:
+      '`muted`: you receive no pushes of it. `left`: you do not see it any more. `blocked`: nor may its visitor ask there ' +
+      'any more. `open`: all as before.',
+    command: treatDesk,
+    example: { as: 'muted' },
+    answers: { 204: null },
   }),
 ]);

@@ -88,8 +88,8 @@ export const memberRoutes = inArea('members', [
   commandRoute({
     method: 'POST',
     path: '/v1/conversations/:conversationId/leave',
-    summary: 'Leave a group',
-    description: 'When its last owner leaves, it passes to whoever has been in it longest.',
+    summary: 'Leave a group or a desk',
+    description: 'When its last owner leaves, a group passes to whoever has been in it longest.',
     command: leave,
     answers: { 204: null },
   }),

@@ -1,11 +1,13 @@
 // Queries about conversations and their members.
 
-import { type Action, may, readsEveryDesk } from '../../domain/access.ts';
+import { type Action, may } from '../../domain/access.ts';
 import { type ConversationKind, readerOf } from '../../domain/accessFacts.ts';
+import { isAway } from '../../domain/attitude.ts';
 import { canonical } from '../../domain/names.ts';
 import type { ConversationDoc } from '../conversations.ts';
 import { type MembershipDoc, membershipId } from '../memberships.ts';
 import { accountOf } from '../users.ts';
+import { deskQueries } from './desks.ts';
 import type { Documents, Page, Slice } from './documents.ts';
 
 export interface Joined {
@@ -14,7 +16,9 @@ export interface Joined {
   readonly conversation: ConversationDoc | undefined;
 }
 
-export const conversationQueries = ({ many, one, first, find, byIds }: Documents) => {
+export const conversationQueries = (documents: Documents) => {
+  const { many, one, first, find, byIds } = documents;
+  const desks = deskQueries(documents);
   const conversation = (conversationId: string) => one('conversations', conversationId);
   const membership = (conversationId: string, userId: string) =>
     one('memberships', membershipId(conversationId, userId));
@@ -27,15 +31,14 @@ export const conversationQueries = ({ many, one, first, find, byIds }: Documents
       one('users', userId),
       membership(conversationId, userId),
     ]);
-    return found && user && may(readerOf(accountOf(user), member?.role), action, found) ? found : undefined;
+    if (!found || !user) return undefined;
+    const [attitude] = found.kind === 'desk' ? await desks.attitudesOf(userId, [conversationId]) : [];
+    const standing = member?.role ?? (isAway(attitude) ? 'away' : 'none');
+    return may(readerOf(accountOf(user), standing), action, found) ? found : undefined;
   };
 
-  /** Desks at which a visitor with this e-mail address asked something. */
-  const desksOf = (email: string, page: Page) =>
-    find('conversations', { visitorEmailKey: canonical('email', email) }, 'number', page);
-  const conversationsOfKind = (kind: ConversationKind, page: Page) => find('conversations', { kind }, 'number', page);
-
   return {
+    ...desks,
     conversation,
     conversationsById: (ids: Iterable<string | null>) => byIds('conversations', ids),
     conversationNumbered: (number: number) => first('conversations', { number }, 'id'),
@@ -44,14 +47,7 @@ export const conversationQueries = ({ many, one, first, find, byIds }: Documents
     writable: (conversationId: string, userId: string) => permitted('write', conversationId, userId),
     /** Rooms and public groups, in the order of their numbers. */
     listed: (page: Page) => find('conversations', { listed: true }, 'number', page),
-    conversationsOfKind,
-    desksOf,
-    /** Desks that the account may read: those of its verified e-mail address, or all for staff. */
-    desksFor: async (userId: string, page: Page): Promise<Slice<ConversationDoc>> => {
-      const user = await one('users', userId);
-      if (user && readsEveryDesk(accountOf(user))) return conversationsOfKind('desk', page);
-      return user?.verifiedEmail == null ? { items: [], more: false } : desksOf(user.verifiedEmail, page);
-    },
+    conversationsOfKind: (kind: ConversationKind, page: Page) => find('conversations', { kind }, 'number', page),
     /** Conversations that `userId` is a member of, in the order of joining. */
     conversationsOf: async (userId: string, page: Page, kind?: ConversationKind): Promise<Slice<Joined>> => {
       const where = kind === undefined ? { userId } : { userId, kind };

@@ -1,6 +1,7 @@
 // Reads the documents of views, with their types.
 
 import type { Find } from '../../store/ports.ts';
+import type { AttitudeDoc } from '../attitudes.ts';
 import type { ConversationDoc } from '../conversations.ts';
 import type { FileDoc, ShareDoc } from '../files.ts';
 import type { MembershipDoc, ReadDoc } from '../memberships.ts';
@@ -15,6 +16,7 @@ interface Docs {
   readonly conversations: ConversationDoc;
   readonly memberships: MembershipDoc;
   readonly reads: ReadDoc;
+  readonly attitudes: AttitudeDoc;
   readonly messages: MessageDoc;
   readonly receipts: ReceiptDoc;
   readonly files: FileDoc;

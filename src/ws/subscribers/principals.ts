@@ -32,11 +32,17 @@ export const createPrincipals = (
     await waitForViews(wanted);
     const user = await queries.user(userId);
     if (user === undefined || user.deleted) throw new Refused('signed-out');
-    const { verifiedEmail, roles } = accountOf(user);
-    Object.assign(principal, { verifiedEmail, roles });
+    const { verifiedEmail, acceptsDesks, roles } = accountOf(user);
+    Object.assign(principal, { verifiedEmail, acceptsDesks, roles });
     for (let after = 0, isMore = true; isMore; ) {
       const { items, more } = await queries.membershipsOf(userId, { after, limit: PAGE });
       for (const { conversationId, since } of items) principal.memberships.set(conversationId, since);
+      isMore = more;
+      after = items.at(-1)?.since ?? after;
+    }
+    for (let after = 0, isMore = true; isMore; ) {
+      const { items, more } = await queries.attitudesBy(userId, { after, limit: PAGE });
+      for (const { conversationId, attitude } of items) principal.attitudes.set(conversationId, attitude);
       isMore = more;
       after = items.at(-1)?.since ?? after;
     }
@@ -47,7 +53,7 @@ export const createPrincipals = (
   return (userId: string, wanted: number): Principal => {
     const known = subscriptions.principals.get(userId);
     if (known) return known;
-    const principal = newPrincipal({ userId, verifiedEmail: null, roles: [], deleted: false });
+    const principal = newPrincipal({ userId, verifiedEmail: null, acceptsDesks: true, roles: [], deleted: false });
     subscriptions.principals.set(userId, principal);
     principal.loading = load(principal, userId, wanted);
     // The first subscriber awaits `loading` too; on an error it leaves, and the principal goes with it.

@@ -1,6 +1,7 @@
 // Subscribers, the principals behind them, and what an event means to them.
 
 import type { Account } from '../../domain/accessFacts.ts';
+import { type Attitude, attitudeIn } from '../../domain/attitude.ts';
 import type { Event, Role } from '../../domain/events.ts';
 import { canonical } from '../../domain/names.ts';
 import { rolesAfter } from '../../domain/user.ts';
@@ -9,9 +10,12 @@ import type { Protocol, Sink } from '../protocol.ts';
 /** The account or visitor behind sockets, shared by all its sockets. */
 export interface Principal extends Account {
   verifiedEmail: string | null;
+  acceptsDesks: boolean;
   roles: readonly Role[];
   /** Groups and direct chats, with the position where the membership began, which may be ahead of the fan-out. */
   readonly memberships: Map<string, number>;
+  /** By conversation: how the account treats a desk, if not as an open one. */
+  readonly attitudes: Map<string, Attitude>;
   subscribers: readonly Subscriber[];
   /** The position of the newest event that one of its live sockets received. */
   received: number;
@@ -46,6 +50,7 @@ export interface Subscriber {
 export const newPrincipal = (account: Account): Principal => ({
   ...account,
   memberships: new Map(),
+  attitudes: new Map(),
   subscribers: [],
   received: 0,
   loading: undefined,
@@ -69,6 +74,12 @@ export const affectedUsers = (event: Event): readonly string[] => {
     case 'MemberJoined':
     case 'MemberLeft':
     case 'MemberRemoved':
+    case 'DeskMuted':
+    case 'DeskLeft':
+    case 'DeskBlocked':
+    case 'DeskReopened':
+    case 'DesksRefused':
+    case 'DesksAccepted':
     case 'EmailChanged':
     case 'EmailVerified':
     case 'RoleGranted':
@@ -91,6 +102,16 @@ export const applyTo = (principal: Principal, event: Event): void => {
     case 'MemberLeft':
     case 'MemberRemoved':
       principal.memberships.delete(event.data.conversationId);
+      break;
+    case 'DeskMuted':
+    case 'DeskLeft':
+    case 'DeskBlocked':
+    case 'DeskReopened':
+      principal.attitudes.set(event.data.conversationId, attitudeIn(event)!);
+      break;
+    case 'DesksRefused':
+    case 'DesksAccepted':
+      principal.acceptsDesks = event.type === 'DesksAccepted';
       break;
     case 'EmailChanged':
       principal.verifiedEmail = null;

@@ -3,6 +3,7 @@
 
 import { type Action, may } from '../../domain/access.ts';
 import { type ConversationFacts, factsOf, readerOf, unknownConversation } from '../../domain/accessFacts.ts';
+import { isAway } from '../../domain/attitude.ts';
 import type { Event } from '../../domain/events.ts';
 import { canonical } from '../../domain/names.ts';
 import { conversationIdOf } from '../../domain/streams.ts';
@@ -92,6 +93,7 @@ export class Subscriptions {
   receivesFrom(subscriber: Subscriber, conversationId: string): number | undefined {
     if (!wants(subscriber, conversationId)) return undefined;
     const { principal, watches } = subscriber;
+    if (principal.attitudes.get(conversationId) === 'muted') return undefined;
     if (!this.#may(principal, 'read', conversationId)) return undefined;
     const needsNoMembership =
       watches?.has(conversationId) && may(readerOf(principal), 'read', this.#factsOf(conversationId));
@@ -100,6 +102,11 @@ export class Subscriptions {
 
   receives(subscriber: Subscriber, conversationId: string): boolean {
     return this.receivesFrom(subscriber, conversationId) !== undefined;
+  }
+
+  /** Would the subscriber receive the conversation, if its user had not muted it? */
+  follows(subscriber: Subscriber, conversationId: string): boolean {
+    return wants(subscriber, conversationId) && this.#may(subscriber.principal, 'read', conversationId);
   }
 
   /** A departing member's subscribers outside the channel: they too receive the event of the departure. */
@@ -207,8 +214,10 @@ export class Subscriptions {
 
   /** Owners count as members here: neither reading nor writing asks for more. */
   #may(principal: Principal, action: Action, conversationId: string): boolean {
-    const reader = readerOf(principal, principal.memberships.has(conversationId) ? 'member' : 'none');
-    return may(reader, action, this.#factsOf(conversationId));
+    const { memberships, attitudes } = principal;
+    const isGone = isAway(attitudes.get(conversationId));
+    const standing = memberships.has(conversationId) ? 'member' : isGone ? 'away' : 'none';
+    return may(readerOf(principal, standing), action, this.#factsOf(conversationId));
   }
 
   #factsOf(conversationId: string): ConversationFacts {

@@ -169,14 +169,14 @@ describe('a token of the outside sign-on', () => {
       message: 'کاربر با نام firstname lastname به گروه arash اضافه شد.',
       user: {
         id: OMID_ID,
-        nationalcode: '2240175931',
+        nationalcode: '',
         first_name_fa: 'firstname',
         last_name_fa: 'lastname',
         usr_avatar: omid.usr_avatar,
       },
     });
     const removed = await post('/cht/api/group_chat/arash/', { remove_member: true, uuid: omid.uuid });
-    expect(removed.json).toEqual({ message: 'کاربر با کد ملی 2240175931 از گروه arash حذف شد.' });
+    expect(removed.json).toEqual({ message: 'کاربر با نام firstname lastname از گروه arash حذف شد.' });
   });
 });
 

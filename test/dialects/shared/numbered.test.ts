@@ -45,10 +45,10 @@ describe('an integer stands for', () => {
 const account = (more: Partial<UserDoc>): UserDoc =>
   ({ firstName: '', lastName: '', username: null, email: null, ...more }) as UserDoc;
 
-it('an account without a name shows its username, or the name in its e-mail address', () => {
+it('an account without a name shows its username, and nothing of its e-mail address', () => {
   expect(fullName(account({ firstName: 'Ann', lastName: 'Lee', username: 'ann' }))).toBe('Ann Lee');
   expect(fullName(account({ firstName: 'Ann' }))).toBe('Ann');
   expect(fullName(account({ username: 'ann' }))).toBe('ann');
-  expect(fullName(account({ email: 'ann@x.io' }))).toBe('ann');
+  expect(fullName(account({ email: 'ann@x.io' }))).toBe('');
   expect(fullName(account({}))).toBe('');
 });

@@ -1,6 +1,9 @@
 // Visitors at their desks: real frames over the whole program.
 
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import { deskId } from '../../../src/commands/makeEnquiry.ts';
 import { VISITOR_LIMITS } from '../../../src/dialects/silicornya/visitorLimits.ts';
 import { type Program, startProgram } from '../../support/program.ts';
@@ -15,6 +18,10 @@ afterAll(() => program.close());
 const at = (...segments: string[]): string => `/connection/${segments.map(encodeURIComponent).join('/')}/`;
 const visit = (path: string, protocols: readonly string[] = [], headers = {}): Promise<Client> =>
   connect({ port: Number(new URL(program.url).port) }, { path, protocols, headers });
+/** A visitor who came before, and was given this secret. */
+const back = (path: string, secret: string, headers = {}): Promise<Client> =>
+  visit(path, [], { Cookie: `theme=dark; desk=${secret}`, ...headers });
+const secretOf = (name: string): string => name.padEnd(43, '_');
 /** The next frame that has these fields; frames here have no type. */
 const hears = (client: Client, fields: Readonly<Record<string, unknown>> = {}): Promise<Frame> =>
   client.next(undefined as unknown as string, fields);
@@ -35,6 +42,12 @@ const recordOf = (room: string, name: string, email: string, message: string) =>
 const register = async (username: string, email: string): Promise<string> => {
   const json = { username, email, password1: 'quite a secret', password2: 'quite a secret' };
   return (await program.call('POST', '/registration/', { json })).json.key;
+};
+/** The account proves that the address is its own. */
+const verified = async (username: string, email: string): Promise<string> => {
+  const key = await register(username, email);
+  await program.verify((await program.call('GET', '/v1/me', { token: key })).json.id, email);
+  return key;
 };
 const listed = async (token: string) => {
   await program.settled();
@@ -61,9 +74,15 @@ describe('a visitor', () => {
   });
 
   test('hears every exchange at their desk from whichever socket, in one order, and no other desk', async () => {
-    const [one, two] = await Promise.all([visit(at('7', 'ann', 'ann@x.io')), visit(at('7', 'ann', 'Ann@X.io'))]);
+    const secret = secretOf('ann');
+    const [one, two] = await Promise.all([
+      back(at('7', 'ann', 'ann@x.io'), secret),
+      back(at('7', 'ann', 'Ann@X.io'), secret),
+    ]);
     const others = await Promise.all(
-      [at('8', 'ann', 'ann@x.io'), at('7', 'eve', 'ann@x.io'), at('7', 'ann', 'eve@x.io')].map((path) => visit(path)),
+      [at('8', 'ann', 'ann@x.io'), at('7', 'eve', 'ann@x.io'), at('7', 'ann', 'eve@x.io')].map((path) =>
+        back(path, secret),
+      ),
     );
     one.ws.send('from one');
     expect((await hears(one)).message).toBe('from one');
@@ -80,19 +99,86 @@ describe('a visitor', () => {
 
   test('is told no history', async () => {
     const path = at('9', 'ann', 'ann@x.io');
-    const before = await visit(path);
+    const before = await back(path, secretOf('ann'));
     before.ws.send('before');
     await hears(before);
-    const after = await visit(path);
+    const after = await back(path, secretOf('ann'));
     after.ws.send('after');
     expect((await hears(after)).message).toBe('after');
     for (const client of [before, after]) client.close();
   });
 });
 
+describe('a second socket with the same room, name and e-mail address', () => {
+  const path = at('1', 'vic', 'vic@x.io');
+  /** What a first socket is given. */
+  const given = async (at: string) => {
+    const ws = new WebSocket(program.url.replace('http', 'ws') + at);
+    const [answer] = await once(ws, 'upgrade');
+    ws.close();
+    const [cookie, ...rules] = (answer as IncomingMessage).headers['set-cookie']![0]!.split('; ');
+    return { secret: /^desk=([\w-]{43})$/.exec(cookie!)![1]!, rules };
+  };
+  test('hears nothing of the first, and the first nothing of it, without the secret', async () => {
+    const first = await visit(path);
+    const others = await Promise.all([
+      visit(path),
+      back(path, secretOf('eve')),
+      back(path, 'too short'),
+      back(path, '', { Cookie: 'desk=' }),
+    ]);
+    first.ws.send('for the desk alone');
+    await hears(first, { message: 'for the desk alone' });
+    for (const [i, other] of others.entries()) {
+      other.ws.send(`mine ${i}`);
+      await hears(other, { message: `mine ${i}` });
+      expect(other.frames).toHaveLength(1);
+    }
+    expect(first.frames).toHaveLength(1);
+    for (const client of [first, ...others]) client.close();
+  });
+
+  test('is at the same desk with the secret that the first was given, unless another page opens it', async () => {
+    const { secret, rules } = await given(path);
+    expect(rules).toEqual(['Max-Age=34560000', 'Path=/connection', 'HttpOnly', 'SameSite=Strict']);
+    const [one, two] = [await back(path, secret), await back(path, secret, { Origin: program.url })];
+    const elsewhere = await back(path, secret, { Origin: 'https://evil.io' });
+    one.ws.send('back again');
+    for (const client of [one, two]) await hears(client, { message: 'back again' });
+    elsewhere.ws.send('me too');
+    await hears(elsewhere, { message: 'me too' });
+    expect(elsewhere.frames).toHaveLength(1);
+    for (const client of [one, two, elsewhere]) client.close();
+  });
+
+  test('is at the same desk with the token of the same account, and no other account is', async () => {
+    const [key, other] = [await register('vic', 'vic@x.io'), await register('eve', 'eve@x.io')];
+    const withToken = (token: string) => visit(path, [], { Authorization: `Token ${token}` });
+    const [one, two, eve] = [await withToken(key), await withToken(key), await withToken(other)];
+    one.ws.send('it is me');
+    for (const client of [one, two]) await hears(client, { message: 'it is me' });
+    eve.ws.send('I am Vic');
+    await hears(eve, { message: 'I am Vic' });
+    expect(eve.frames).toHaveLength(1);
+    expect((await listed(key)).map(({ message }: Frame) => message)).toEqual(['it is me']);
+    expect((await listed(other)).map(({ message }: Frame) => message)).toEqual(['I am Vic']);
+    await expect(withToken('0'.repeat(40))).rejects.toThrow('refused with 401');
+    for (const client of [one, two, eve]) client.close();
+  });
+});
+
 describe('what was exchanged', () => {
+  test('is listed to no account that only says that the address is its own', async () => {
+    const key = await register('mara', 'victim@x.io');
+    const victim = await visit(at('1', 'victim', 'victim@x.io'));
+    victim.ws.send('in confidence');
+    await hears(victim, { message: 'in confidence' });
+    expect(await listed(key)).toEqual([]);
+    victim.close();
+  });
+
   test('is listed to the account of that e-mail address, the oldest first, and to no other', async () => {
-    const [key, other] = await Promise.all([register('lena', 'lena@x.io'), register('mallory', 'mallory@x.io')]);
+    const [key, other] = await Promise.all([verified('lena', 'lena@x.io'), register('mallory', 'mallory@x.io')]);
     const [one, two] = await Promise.all([visit(at('a', 'lena', 'lena@x.io')), visit(at('b', 'Lena', 'LENA@x.io'))]);
     const said: Frame[] = [];
     for (const [client, text] of [
@@ -109,13 +195,14 @@ describe('what was exchanged', () => {
   });
 
   test('is one conversation with what people with accounts say at the desk', async () => {
-    const key = await register('nina', 'nina@x.io');
+    const key = await verified('nina', 'nina@x.io');
     const staff = await program.person('staff');
     await program.grant(staff.id, 'staff');
-    const visitor = await visit(at('c', 'nina', 'nina@x.io'));
+    const secret = secretOf('nina');
+    const visitor = await back(at('c', 'nina', 'nina@x.io'), secret);
     visitor.ws.send('anybody there?');
     const first = await hears(visitor, { message: 'anybody there?' });
-    const desk = `/v1/conversations/${deskId('c', 'nina', 'nina@x.io')}/messages`;
+    const desk = `/v1/conversations/${deskId({ room: 'c', name: 'nina', email: 'nina@x.io' }, { secret })}/messages`;
     expect((await program.call('POST', desk, { token: staff.token, json: { text: 'Yes, me' } })).status).toBe(201);
     expect((await program.call('POST', desk, { token: key, json: { text: 'Thanks' } })).status).toBe(201);
     const shape = { ...recordOf('c', 'nina', 'nina@x.io', ''), message: '', serverMessage: '' };
@@ -195,7 +282,7 @@ describe('a frame', () => {
   });
 
   test('too many are told so, and are not recorded', async () => {
-    const key = await register('hasty', 'hasty@x.io');
+    const key = await verified('hasty', 'hasty@x.io');
     const visitor = await visit(at('fast', 'hasty', 'hasty@x.io'));
     const count = 2 * VISITOR_LIMITS.socket.burst;
     // The clock stands still, so that a slow machine gives no turn back.

@@ -1,0 +1,15 @@
+// Mutes, leaves, blocks or reopens a desk, for the account that sees it.
+
+import { z } from 'zod';
+import { attitudes } from '../domain/attitude.ts';
+import { conversations, treatDesk as decide } from '../domain/conversation.ts';
+import { command, existing } from './command.ts';
+import { id } from './fields.ts';
+
+export const treatDesk = command({
+  input: z.strictObject({ conversationId: id, as: z.enum(attitudes) }),
+  refuses: ['conversation-unknown'],
+  target: ({ conversationId }) => existing(conversations, conversationId),
+  carryOut: (core, meta, { conversationId, as }, { actor }) =>
+    core.ledger.transact(conversations, conversationId, meta, (state) => decide(state, actor, as)),
+});

@@ -1,0 +1,76 @@
+// Queries about desks, and how accounts treat them.
+
+import { readsEveryDesk } from '../../domain/access.ts';
+import { isAway } from '../../domain/attitude.ts';
+import { canonical } from '../../domain/names.ts';
+import type { ConversationDoc } from '../conversations.ts';
+import { membershipId } from '../memberships.ts';
+import { accountOf } from '../users.ts';
+import type { Documents, Page, Slice } from './documents.ts';
+
+type Desks = Slice<ConversationDoc>;
+
+/** One page of several lists, in the order of numbers. Past the end of a page that has more, a list is not known. */
+const mergePages = (slices: readonly Desks[], { descending = false, limit }: Page): Desks => {
+  const sign = descending ? -1 : 1;
+  const ends = slices
+    .filter(({ more }) => more)
+    .map(({ items }) => sign * (items.at(-1)?.number ?? Number.NEGATIVE_INFINITY));
+  const end = Math.min(...ends, Number.POSITIVE_INFINITY);
+  const known = new Map(slices.flatMap(({ items }) => items).map((desk) => [desk.id, desk]));
+  const items = [...known.values()]
+    .filter(({ number }) => sign * number <= end)
+    .toSorted((one, other) => sign * (one.number - other.number));
+  return { items: items.slice(0, limit), more: ends.length > 0 || items.length > limit };
+};
+
+export const deskQueries = ({ many, one, find }: Documents) => {
+  const attitudesOf = async (userId: string, conversationIds: readonly string[]) => {
+    const docs = await many(
+      'attitudes',
+      conversationIds.map((id) => membershipId(id, userId)),
+    );
+    return docs.map((doc) => doc?.attitude);
+  };
+
+  /** A page without the desks that the account has left. Reads on while it has left all of them. */
+  const withoutLeft = async (userId: string, page: Page, next: (page: Page) => Promise<Desks>): Promise<Desks> => {
+    for (let from = page; ; ) {
+      const { items, more } = await next(from);
+      const attitudes = await attitudesOf(
+        userId,
+        items.map(({ id }) => id),
+      );
+      const kept = items.filter((_, i) => !isAway(attitudes[i]));
+      const last = items.at(-1);
+      if (kept.length > 0 || !more || last === undefined) return { items: kept, more };
+      from = { ...page, [page.descending ? 'before' : 'after']: last.number };
+    }
+  };
+
+  /** Desks at which the account asked, and those that it accepts under its verified e-mail address. */
+  const desksOf = async (userId: string, page: Page): Promise<Desks> => {
+    const user = await one('users', userId);
+    const address = user?.acceptsDesks ? user.verifiedEmail : null;
+    const wanted = [
+      { visitorId: userId },
+      ...(address === null ? [] : [{ visitorEmailKey: canonical('email', address) }]),
+    ];
+    return withoutLeft(userId, page, async (from) =>
+      mergePages(await Promise.all(wanted.map((where) => find('conversations', where, 'number', from))), from),
+    );
+  };
+
+  return {
+    attitudesOf,
+    desksOf,
+    /** Desks that the account may read and has not left: its own, or all for staff. */
+    desksFor: async (userId: string, page: Page): Promise<Desks> => {
+      const user = await one('users', userId);
+      if (!user || !readsEveryDesk(accountOf(user))) return desksOf(userId, page);
+      return withoutLeft(userId, page, (from) => find('conversations', { kind: 'desk' }, 'number', from));
+    },
+    /** How the account treats desks, in the order in which it last said so. */
+    attitudesBy: (userId: string, page: Page) => find('attitudes', { userId }, 'since', page),
+  };
+};
