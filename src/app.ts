@@ -24,6 +24,7 @@ import { answerRebuilds } from './rebuilding.ts';
 import type { Services } from './services.ts';
 import type { EventStore } from './store/ports.ts';
 import { openStores, type Stores, viewsDirectory } from './stores.ts';
+import { createSweep, keepSweeping } from './sweeping.ts';
 import { watchStores } from './watchStores.ts';
 import { createHub, type Hub } from './ws/hub.ts';
 import { nativeSocket } from './ws/native.ts';
@@ -149,6 +150,8 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     const project = projectViews(stores, progress, tells);
     const work: BackgroundTask['work'] = (onGoing) => project(stopping.signal, onGoing);
     inBackground({ name: 'projector', work, onStopped: progress.halted });
+    const sweep = createSweep(services, stores);
+    inBackground({ name: 'sweep', work: () => keepSweeping(sweep, stores, log, stopping.signal) });
   }
   if (!projects || stores.lease.isShared)
     tasks.push(['the watch on the views', watchViews(stores, progress, stopping.signal, troubles)]);

@@ -8,6 +8,7 @@ import { openLog } from './commands/logIdentity.ts';
 import { createMessageLane } from './commands/messageLane.ts';
 import { createNumbers } from './commands/numbers.ts';
 import { createReceipts } from './commands/receipts.ts';
+import { createSpace } from './commands/space.ts';
 import type { Config } from './config.ts';
 import { checkUpcasters } from './domain/codec.ts';
 import type { DomainEvent } from './domain/events.ts';
@@ -22,6 +23,14 @@ export type Composed = Awaited<ReturnType<typeof compose>>;
 
 /** Milliseconds that a retried command waits for the views, which have its receipt. */
 const RECEIPT_WAIT = 10_000;
+
+/** Milliseconds that an upload waits for the views, which know what its account has stored. */
+const SPACE_WAIT = 1000;
+
+const unlessAway = (error: unknown): number => {
+  if (error instanceof Unavailable) return 0;
+  throw error;
+};
 
 /** Milliseconds between two reads of the checkpoint, if another process may project. */
 const POLL = 10;
@@ -61,7 +70,15 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const messages = createMessageLane(streams);
   const tokens = await createTokens({ secret: stores.secret, now });
   const numbers = createNumbers(ledger);
-  const core: Core = { ledger, messages, numbers, passwords, tokens, blobs: stores.blobs, now, newId };
+  /** Other processes may have recorded files until now. While the views are away, only what arrives here counts. */
+  const taken = async (userId: string) => {
+    const isUpToDate = !progress.isAway && (await progress.reached(await events.head(), SPACE_WAIT));
+    const upTo = isUpToDate ? progress.position : 0;
+    const bytes = isUpToDate ? await queries.spaceOf(userId).catch(unlessAway) : 0;
+    return { bytes, upTo };
+  };
+  const space = createSpace({ quota: config.MAX_STORED, taken });
+  const core: Core = { ledger, messages, numbers, passwords, tokens, blobs: stores.blobs, space, now, newId };
   const logIdentity = await openLog(events, ledger, newId, (id) => stores.wasPutBack || id === replaced);
   return { core, queries, progress, logIdentity, close: () => passwords.close() };
 };

@@ -43,6 +43,14 @@ const program = z.object({
     .default(['api', 'projector'])
     .describe('What this process does'),
   MAX_UPLOAD: count.default(25 * 1024 * 1024).describe('Largest file, in bytes'),
+  MAX_STORED: count
+    .default(1024 * 1024 * 1024)
+    .describe('Most bytes of the files that one account has stored, each counted with 4 KiB at least'),
+  KEEP_UNUSED: z.coerce
+    .number()
+    .positive()
+    .default(24)
+    .describe('Hours that a stored file is kept which no message and no picture uses'),
   MAX_BODY: count.default(256 * 1024).describe('Largest JSON or form body, in bytes'),
   MAX_LIST: count
     .default(32 * 1024 * 1024)

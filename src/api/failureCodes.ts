@@ -29,6 +29,10 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
   'not-an-owner': [403, 'Only an owner of the conversation may do this. Ask an owner.'],
   'not-permitted': [403, 'Your account does not have the role that this needs. Ask an admin for the role.'],
   'phone-taken': [409, 'Another account has this phone number. Give another one.'],
+  'quota-exceeded': [
+    413,
+    'There is no room for this: your account, or the desks of visitors today, may store no more. Ask the operator for more.',
+  ],
   'refresh-token-invalid': [401, 'The refresh token is invalid, expired or already used. Sign in again.'],
   'signed-out': [401, 'The credential is missing, invalid, expired or logged out. Sign in.'],
   'slug-taken': [409, 'Another conversation has this slug. Choose another slug.'],

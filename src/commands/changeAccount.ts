@@ -5,6 +5,7 @@ import { changeAccount as decide, users } from '../domain/user.ts';
 import { claiming, type Wanted } from './claims.ts';
 import { command, existing } from './command.ts';
 import { contactPhone, email, phone, profile, username } from './fields.ts';
+import { useFilesAt } from './useFile.ts';
 
 export const changeAccount = command({
   input: z
@@ -25,6 +26,7 @@ export const changeAccount = command({
       const name = newNames[kind];
       return name == null || name === names[kind] ? [] : [{ kind, name, field: kind }];
     });
+    await useFilesAt(core, meta, [changed.avatar]);
     return claiming(core, meta, userId, wanted, (claimed) =>
       core.ledger.transact(users, userId, meta, (user) => decide(user, changes, claimed)),
     );

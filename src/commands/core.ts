@@ -10,6 +10,7 @@ import type { BlobStore } from '../store/ports.ts';
 import type { Ledger } from './ledger.ts';
 import type { MessageLane } from './messageLane.ts';
 import type { NumberSource } from './numbers.ts';
+import type { Space } from './space.ts';
 
 export interface Core {
   readonly ledger: Ledger;
@@ -18,6 +19,7 @@ export interface Core {
   readonly passwords: Passwords;
   readonly tokens: Tokens;
   readonly blobs: BlobStore;
+  readonly space: Space;
   readonly now: () => Date;
   readonly newId: () => string;
   /**

@@ -8,6 +8,7 @@ import { register, type User, users } from '../domain/user.ts';
 import { claiming, type Wanted } from './claims.ts';
 import { command, existing, wanted } from './command.ts';
 import { contactPhone, email, id, password, phone, profile, text, username } from './fields.ts';
+import { useFilesAt } from './useFile.ts';
 
 const RegisterUser = z.strictObject({
   email: email.nullable().default(null),
@@ -63,6 +64,7 @@ export const registerUser = command({
     return claiming(core, meta, userId, names, async (claimed) => {
       const passwordHash = password === null ? null : await core.passwords.hash(password);
       const number = await core.numbers.next('user');
+      await useFilesAt(core, meta, [wish.avatar]);
       return core.ledger.transact(users, userId, meta, decide(passwordHash, number, claimed));
     });
   },

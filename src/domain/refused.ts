@@ -18,6 +18,7 @@ export const refusalCodes = [
   'not-an-owner',
   'not-permitted',
   'phone-taken',
+  'quota-exceeded',
   'refresh-token-invalid',
   'signed-out',
   'slug-taken',
