@@ -3,6 +3,7 @@
 import { createPasswords, type Passwords } from './auth/passwords.ts';
 import { createTokens } from './auth/tokens.ts';
 import type { Core } from './commands/core.ts';
+import { createDeskBudget } from './commands/deskBudget.ts';
 import { createLedger } from './commands/ledger.ts';
 import { openLog } from './commands/logIdentity.ts';
 import { createMessageLane } from './commands/messageLane.ts';
@@ -23,14 +24,6 @@ export type Composed = Awaited<ReturnType<typeof compose>>;
 
 /** Milliseconds that a retried command waits for the views, which have its receipt. */
 const RECEIPT_WAIT = 10_000;
-
-/** Milliseconds that an upload waits for the views, which know what its account has stored. */
-const SPACE_WAIT = 1000;
-
-const unlessAway = (error: unknown): number => {
-  if (error instanceof Unavailable) return 0;
-  throw error;
-};
 
 /** Milliseconds between two reads of the checkpoint, if another process may project. */
 const POLL = 10;
@@ -70,15 +63,11 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const messages = createMessageLane(streams);
   const tokens = await createTokens({ secret: stores.secret, now });
   const numbers = createNumbers(ledger);
-  /** Other processes may have recorded files until now. While the views are away, only what arrives here counts. */
-  const taken = async (userId: string) => {
-    const isUpToDate = !progress.isAway && (await progress.reached(await events.head(), SPACE_WAIT));
-    const upTo = isUpToDate ? progress.position : 0;
-    const bytes = isUpToDate ? await queries.spaceOf(userId).catch(unlessAway) : 0;
-    return { bytes, upTo };
-  };
-  const space = createSpace({ quota: config.MAX_STORED, taken });
-  const core: Core = { ledger, messages, numbers, passwords, tokens, blobs: stores.blobs, space, now, newId };
+  const space = createSpace({ quota: config.MAX_STORED, events, queries, progress });
+  const budget = { address: config.DESK_BUDGET_ADDRESS, all: config.DESK_BUDGET };
+  const deskBudget = createDeskBudget({ ledger, now, bytes: budget });
+  const { blobs } = stores;
+  const core: Core = { ledger, messages, numbers, passwords, tokens, blobs, space, deskBudget, now, newId };
   const logIdentity = await openLog(events, ledger, newId, (id) => stores.wasPutBack || id === replaced);
   return { core, queries, progress, logIdentity, close: () => passwords.close() };
 };

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { isOurStream } from './domain/streams.ts';
 
 const count = z.coerce.number().int().positive();
+const bytes = z.coerce.number().int().min(0);
 const url = (pattern: RegExp) => z.string().regex(pattern).optional();
 const list = z.string().transform((text) =>
   text
@@ -51,6 +52,18 @@ const program = z.object({
     .positive()
     .default(24)
     .describe('Hours that a stored file is kept which no message and no picture uses'),
+  DESK_BUDGET: count
+    .default(64 * 1024 * 1024)
+    .describe('Most bytes a day that visitors without an account may have recorded at desks, all together'),
+  DESK_BUDGET_ADDRESS: count
+    .default(8 * 1024 * 1024)
+    .describe('Most bytes a day that visitors of one address may have recorded at desks, through one process'),
+  MIN_FREE: bytes
+    .default(256 * 1024 * 1024)
+    .describe('Bytes that must be free where the files lie, or no file is taken; 0: no limit'),
+  MIN_FREE_MESSAGES: bytes
+    .default(32 * 1024 * 1024)
+    .describe('Bytes that must be free in DATA_DIR, or nothing is recorded; 0: no limit'),
   MAX_BODY: count.default(256 * 1024).describe('Largest JSON or form body, in bytes'),
   MAX_LIST: count
     .default(32 * 1024 * 1024)

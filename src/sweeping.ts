@@ -55,7 +55,8 @@ export const keepSweeping = async (
     if (signal.aborted || !lease.isHeld) continue;
     try {
       const swept = await sweep(signal);
-      if (swept !== undefined && swept.files + swept.contents > 0) log.info(swept, 'files that nobody uses were removed');
+      if (swept !== undefined && swept.files + swept.contents > 0)
+        log.info(swept, 'files that nobody uses were removed');
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof Unavailable)) throw error;

@@ -42,7 +42,12 @@ export interface Declaration<Input extends z.ZodType, Made extends object, Who e
     core: Core,
     meta: Meta,
     wish: z.output<Input>,
-    made: Made & { readonly id: string; readonly actor: Who extends 'user' ? User : undefined },
+    made: Made & {
+      readonly id: string;
+      readonly actor: Who extends 'user' ? User : undefined;
+      /** Of the client; null: not known. */
+      readonly address: string | null;
+    },
   ) => Promise<Done & Partial<Made>>;
 }
 
@@ -90,8 +95,9 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
   const parsed = async (core: Core, origin: Origin, wish: z.output<Input>): Promise<Done & Made> => {
     const { meta, id, made, earlier } = await take(core, origin, wish);
     if (earlier) return earlier;
+    const { address = null } = origin;
     const actor = access === 'user' ? await actorOf(core, meta) : undefined;
-    return { ...made, ...(await carryOut(core, meta, wish, { ...made, id, actor: actor as never })) };
+    return { ...made, ...(await carryOut(core, meta, wish, { ...made, id, actor: actor as never, address })) };
   };
 
   const perform = async (core: Core, origin: Origin, given: z.input<Input>) => parsed(core, origin, input.parse(given));

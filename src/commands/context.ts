@@ -9,6 +9,8 @@ export interface Origin {
   /** The user behind the command. Null: a stranger, or the program itself. */
   readonly actorId: string | null;
   readonly correlationId: string;
+  /** The client's network address. It is recorded nowhere. */
+  readonly address?: string | null | undefined;
   /** Undefined: the command came without an idempotency key. */
   readonly keyed?: Keyed | undefined;
 }
@@ -20,7 +22,7 @@ export interface Keyed {
 }
 
 /** The command's id is made of user, target and key. For a stranger, the fingerprint takes the place of the user. */
-export const metaFor = ({ keyed, ...plain }: Origin, target: string): Meta => {
+export const metaFor = ({ keyed, address: _, ...plain }: Origin, target: string): Meta => {
   if (keyed === undefined) return plain;
   const { key, fingerprint } = keyed;
   const sender = plain.actorId === null ? ['stranger', fingerprint] : ['user', plain.actorId];

@@ -7,6 +7,7 @@ import { derivedId } from '../domain/ids.ts';
 import { Refused } from '../domain/refused.ts';
 import { type User, users } from '../domain/user.ts';
 import type { BlobStore } from '../store/ports.ts';
+import type { DeskBudget } from './deskBudget.ts';
 import type { Ledger } from './ledger.ts';
 import type { MessageLane } from './messageLane.ts';
 import type { NumberSource } from './numbers.ts';
@@ -20,6 +21,7 @@ export interface Core {
   readonly tokens: Tokens;
   readonly blobs: BlobStore;
   readonly space: Space;
+  readonly deskBudget: DeskBudget;
   readonly now: () => Date;
   readonly newId: () => string;
   /**

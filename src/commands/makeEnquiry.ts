@@ -22,13 +22,21 @@ export const MakeEnquiry = z.strictObject({
 export const deskId = (room: string, name: string, email: string): string =>
   derivedId('desk', room, name, canonical('email', email));
 
+/** Bytes that the events and the views of an exchange take beside its texts. */
+const EXCHANGE = 4096;
+
+const bytesOf = (wish: z.output<typeof MakeEnquiry>): number =>
+  Object.values(wish).reduce((sum, text) => sum + Buffer.byteLength(text), EXCHANGE);
+
 export const makeEnquiry = command({
   input: MakeEnquiry,
   access: 'public',
-  refuses: [],
+  refuses: ['quota-exceeded'],
   target: ({ room, name, email }) => existing(messages, deskId(room, name, email)),
   makes: (conversationId, idOf) => ({ conversationId, messageId: idOf('message'), answerId: idOf('answer') }),
-  carryOut: async (core, meta, { room, name, email, text, answer }, { conversationId, messageId, answerId }) => {
+  carryOut: async (core, meta, wish, { conversationId, messageId, answerId, address }) => {
+    const { room, name, email, text, answer } = wish;
+    await core.deskBudget.spend(address, bytesOf(wish));
     const plain = { actorId: meta.actorId, correlationId: meta.correlationId };
     if (!(await core.ledger.load(conversations, conversationId)).exists) {
       const number = await core.numbers.next('conversation');

@@ -1,16 +1,20 @@
 // How many bytes an account may still store. The views know what its files take; this process adds what arrives now.
 
 import { Refused } from '../domain/refused.ts';
+import type { Progress } from '../projections/progress.ts';
+import type { Queries } from '../projections/queries.ts';
+import { type EventStore, Unavailable } from '../store/ports.ts';
 
 export interface SpaceOptions {
   /** Bytes that the files of one account may take. */
   readonly quota: number;
-  /**
-   * What the files of the account take that were recorded before the call, by any process, and the position up to which
-   * that is known.
-   */
-  readonly taken: (userId: string) => Promise<{ readonly bytes: number; readonly upTo: number }>;
+  readonly events: Pick<EventStore, 'head'>;
+  readonly queries: Pick<Queries, 'spaceOf'>;
+  readonly progress: Pick<Progress, 'isAway' | 'position' | 'reached'>;
 }
+
+/** Milliseconds that an upload waits for the views, which know what its account has stored. */
+const WAIT = 1000;
 
 /** Room for one upload. */
 export interface Room {
@@ -26,6 +30,8 @@ export interface Room {
 interface Account {
   /** Of files that the views know. */
   taken: number;
+  /** The views know the files up to this position. */
+  upTo: number;
   /** Of files that this process recorded since. */
   recorded: readonly { readonly position: number; readonly bytes: number }[];
   /** Of uploads under way in this process. */
@@ -35,8 +41,23 @@ interface Account {
 
 export type Space = ReturnType<typeof createSpace>;
 
-export const createSpace = ({ quota, taken }: SpaceOptions) => {
+export const createSpace = ({ quota, events, queries, progress }: SpaceOptions) => {
   const accounts = new Map<string, Account>();
+
+  /**
+   * What the files of the account take that any process recorded before the call. Undefined: the views are away, or are
+   * being built; then only what arrives in this process counts.
+   */
+  const known = async (userId: string): Promise<{ readonly bytes: number; readonly upTo: number } | undefined> => {
+    if (progress.isAway || !(await progress.reached(await events.head(), WAIT))) return undefined;
+    const upTo = progress.position;
+    try {
+      return { bytes: await queries.spaceOf(userId), upTo };
+    } catch (error) {
+      if (error instanceof Unavailable) return undefined;
+      throw error;
+    }
+  };
 
   const sumOf = ({ taken, recorded, arriving }: Account): number =>
     recorded.reduce((sum, { bytes }) => sum + bytes, taken + arriving);
@@ -44,7 +65,7 @@ export const createSpace = ({ quota, taken }: SpaceOptions) => {
   return {
     /** Opens room for an upload. Uploads of one account in one process count against each other. */
     open: async (userId: string): Promise<Room> => {
-      const account = accounts.get(userId) ?? { taken: 0, recorded: [], arriving: 0, uploads: 0 };
+      const account = accounts.get(userId) ?? { taken: 0, upTo: 0, recorded: [], arriving: 0, uploads: 0 };
       accounts.set(userId, account);
       account.uploads += 1;
       let mine = 0;
@@ -54,9 +75,13 @@ export const createSpace = ({ quota, taken }: SpaceOptions) => {
         if (account.uploads === 0) accounts.delete(userId);
       };
       try {
-        const { bytes, upTo } = await taken(userId);
-        account.taken = bytes;
-        account.recorded = account.recorded.filter(({ position }) => position > upTo);
+        const now = await known(userId);
+        // An answer that was overtaken by a newer one knows less.
+        if (now !== undefined && now.upTo >= account.upTo) {
+          account.upTo = now.upTo;
+          account.taken = now.bytes;
+          account.recorded = account.recorded.filter(({ position }) => position > now.upTo);
+        }
       } catch (error) {
         end();
         throw error;

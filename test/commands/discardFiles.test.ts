@@ -71,7 +71,9 @@ test('a content without an event, as a crash leaves it, is swept after a day, an
   const behind = { ...program.progress, isReady: false };
   const { core, queries, stores } = program;
   const config = { KEEP_UNUSED: 1 } as Parameters<typeof createSweep>[0]['config'];
-  expect(await createSweep({ core, queries, progress: behind, events: stores.events, config }, stores)()).toBe(undefined);
+  expect(await createSweep({ core, queries, progress: behind, events: stores.events, config }, stores)()).toBe(
+    undefined,
+  );
   expect((await sweep())?.contents).toBe(1);
 });
 
@@ -93,9 +95,9 @@ test('the address of a file in a picture, an avatar or a link is a use', async (
 
 test('a message that is refused uses no file', async () => {
   const { fileId } = await store('refused');
-  await expect(
-    sendMessage(program.core, meta(ann), { conversationId: program.core.newId(), fileId }),
-  ).rejects.toThrow('conversation-unknown');
+  await expect(sendMessage(program.core, meta(ann), { conversationId: program.core.newId(), fileId })).rejects.toThrow(
+    'conversation-unknown',
+  );
   expect(await discard()).toBe(1);
 });
 
@@ -119,7 +121,8 @@ test('a file that is discarded while somebody sends it is not sent', async () =>
   const { ledger } = program.core;
   const load: typeof ledger.load = async (aggregate, id, asOf) => {
     const state = await ledger.load(aggregate, id, asOf);
-    if (id === fileId) expect(await discard({ ...elsewhereOn(program.stores.events, program.core), newId: program.core.newId })).toBe(1);
+    if (id === fileId)
+      expect(await discard({ ...elsewhereOn(program.stores.events, program.core), newId: program.core.newId })).toBe(1);
     return state;
   };
   await expect(send(fileId, { ...program.core, ledger: { ...ledger, load } })).rejects.toThrow('file-unknown');

@@ -38,12 +38,6 @@ test('stored again under its key it is one file; other content under that key is
   expect(await stored()).toHaveLength(before + 1);
 });
 
-test('an account stores so many bytes and no more, in any number of uploads at once', async () => {
-  const { userId } = await register('rosa');
-  const quota = (program().config as { MAX_STORED: number }).MAX_STORED;
-  void quota;
-});
-
 test('a stranger stores nothing', async () => {
   await expect(storeFile(core(), meta(), {}, content('hi'), 10)).rejects.toThrow('signed-out');
 });

@@ -12,7 +12,7 @@ import { type Hub, TooManySockets } from '../../ws/hub.ts';
 import { CLOSE, type FrameContext, type Protocol } from '../../ws/protocol.ts';
 import type { SocketMount } from '../../ws/socketMount.ts';
 import { errorOf } from '../django/errorOf.ts';
-import { createVisitorLimits, type VisitorLimits } from './visitorLimits.ts';
+import { createVisitorLimits, networkOf, type VisitorLimits } from './visitorLimits.ts';
 import { automaticAnswer, messageIn, presentExchange, problem } from './wire.ts';
 
 /** A frame shows an enquiry together with its answer; a message of an account has an empty other side. */
@@ -63,7 +63,7 @@ const visitorSocket = ({ core }: Services, hub: Hub, limits: VisitorLimits, visi
       if (text === undefined) return connection.send(problem('A text in "message" is required.'));
       try {
         // The hub sends the exchange to all sockets at the desk, to this one too.
-        const meta = { actorId: null, correlationId: core.newId() };
+        const meta = { actorId: null, correlationId: core.newId(), address: networkOf(connection.address) };
         await makeEnquiry(core, meta, { ...visitor, text, answer: automaticAnswer(name, text, email) });
       } catch (error) {
         const wrong = textOf(error);

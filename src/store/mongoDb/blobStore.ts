@@ -8,6 +8,7 @@ import { type Blob, type BlobStore, Missing, TooLarge } from '../ports.ts';
 import type { MongoSource } from './connection.ts';
 import { connectMongo, KEPT, OPEN_PATIENCE_MS, REPLICATED, repeat } from './connection.ts';
 import { isDuplicateKey } from './failures.ts';
+import { freeOn } from './freeOn.ts';
 
 interface File {
   readonly _id: ObjectId;
@@ -87,13 +88,7 @@ export const openGridFsBlobStore = async (source: MongoSource): Promise<BlobStor
         if (!(await isUsed(file.filename)) && (await remove(bucket, file, before))) count += 1;
       return count;
     },
-    // A server that does not tell is no failure.
-    free: async () => {
-      const stats: unknown = await db.command({ dbStats: 1 }).catch(() => undefined);
-      const { fsTotalSize, fsUsedSize } = (stats ?? {}) as { fsTotalSize?: unknown; fsUsedSize?: unknown };
-      const isTold = typeof fsTotalSize === 'number' && typeof fsUsedSize === 'number' && fsTotalSize > 0;
-      return isTold ? Math.max(0, fsTotalSize - fsUsedSize) : undefined;
-    },
+    free: freeOn(db),
     close,
   };
 };
