@@ -37,8 +37,14 @@ test.each(['/livez', '/v1/users', '/api/my-groups/', '/nothing'])('%s takes so m
   expect((await get(`${path}?${'a=b&'.repeat(98)}`)).text).not.toContain('At most');
 });
 
+test.each(['/v1/users', '/registration/'])('a body for %s has a thousand fields and no more', async (path) => {
+  const post = (fields: number) =>
+    program.call('POST', path, { json: Object.fromEntries(Array.from({ length: fields }, (_, i) => [`k${i}`, 1])) });
+  expect([(await post(1000)).status, (await post(1001)).status]).toEqual([400, 413]);
+});
+
 test('an answer lists a hundred errors and no more', async () => {
-  const json = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`k${i}`, 1]));
+  const json = Object.fromEntries(Array.from({ length: 900 }, (_, i) => [`k${i}`, 1]));
   expect((await program.call('POST', '/v1/users', { json })).json.errors).toHaveLength(100);
   const memberIds = Array.from({ length: 300 }, () => 'x');
   const reply = await program.call('POST', '/v1/groups', { token: ann.token, json: { name: 'x', memberIds } });
