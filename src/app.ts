@@ -18,6 +18,7 @@ import { endingOf, listen } from './http/listening.ts';
 import { operationRoutes } from './http/routes/operations.ts';
 import { createHttp } from './http/server.ts';
 import { createTurns } from './http/turns.ts';
+import { guardSpace } from './lowSpace.ts';
 import type { MailFailure } from './mail/mail.ts';
 import { createMetrics } from './metrics.ts';
 import { projectViews, watchViews } from './projectViews.ts';
@@ -25,6 +26,7 @@ import { answerRebuilds } from './rebuilding.ts';
 import type { Services } from './services.ts';
 import type { EventStore } from './store/ports.ts';
 import { openStores, type Stores, viewsDirectory } from './stores.ts';
+import { createSweep, keepSweeping } from './sweeping.ts';
 import { watchStores } from './watchStores.ts';
 import { createHub, type Hub } from './ws/hub.ts';
 import { nativeSocket } from './ws/native.ts';
@@ -62,6 +64,8 @@ export interface AppOptions {
   readonly passwords?: Passwords;
   /** Milliseconds that an answer waits for the views; then it leaves without them. */
   readonly viewWait?: number;
+  /** Milliseconds between two looks at the room on the disk. */
+  readonly lookEvery?: number;
   /** The id of the log that the program knew before it found another one. */
   readonly replaced?: string;
 }
@@ -96,7 +100,9 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   const { now = () => new Date(), dialects: known = allDialects } = options;
   const dialects = known.filter(({ name }) => config.DIALECTS?.includes(name) ?? true);
   const log = options.log ?? pino({ level: config.LOG_LEVEL });
-  const watched = watchStores(opened, log);
+  const room = guardSpace(opened, config, log, { every: options.lookEvery });
+  await room.start();
+  const watched = watchStores({ ...opened, events: room.events, blobs: room.blobs }, log);
   const stores = { ...opened, ...watched };
   const { events } = stores;
   const troubles = new Map<string, string>();
@@ -133,8 +139,12 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     logIdentity,
     startHead,
     pushedTo: (userId) => hub?.receivedBy(userId) ?? 0,
-    warnings: opened.warnings,
-    troubles: () => [...watched.troubles(), ...[...troubles].map(([name, trouble]) => `${name}: ${trouble}`)],
+    warnings: () => [...opened.warnings(), ...room.warnings()],
+    troubles: () => [
+      ...room.troubles(),
+      ...watched.troubles(),
+      ...[...troubles].map(([name, trouble]) => `${name}: ${trouble}`),
+    ],
   };
 
   /** What runs in the background until the program stops, with names for the operator. */
@@ -151,6 +161,8 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     const project = projectViews(stores, progress, tells);
     const work: BackgroundTask['work'] = (onGoing) => project(stopping.signal, onGoing);
     inBackground({ name: 'projector', work, onStopped: progress.halted });
+    const sweep = createSweep(services, stores);
+    inBackground({ name: 'sweep', work: () => keepSweeping(sweep, stores, log, stopping.signal) });
   }
   if (!projects || stores.lease.isShared)
     tasks.push(['the watch on the views', watchViews(stores, progress, stopping.signal, troubles)]);
@@ -193,6 +205,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     const waiting = tasks.map(([name, ended]) => waitFor(name, ended));
     await Promise.all([waitFor('a rebuild', endRebuilds?.()), ...waiting]);
     watched.stop();
+    room.stop();
     await waitFor('passwords and mails', composed.close());
   };
   try {

@@ -5,11 +5,13 @@ import { createPasswords, type Passwords } from './auth/passwords.ts';
 import { rootsOf } from './auth/secret.ts';
 import { createTokens } from './auth/tokens.ts';
 import type { Core } from './commands/core.ts';
+import { createDeskBudget } from './commands/deskBudget.ts';
 import { createLedger } from './commands/ledger.ts';
 import { openLog } from './commands/logIdentity.ts';
 import { createMessageLane } from './commands/messageLane.ts';
 import { createNumbers } from './commands/numbers.ts';
 import { createReceipts } from './commands/receipts.ts';
+import { createSpace } from './commands/space.ts';
 import type { Config } from './config.ts';
 import { checkUpcasters } from './domain/codec.ts';
 import type { DomainEvent } from './domain/events.ts';
@@ -72,7 +74,11 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const numbers = createNumbers(ledger);
   const links = createLinks({ secrets: rootsOf(stores.secrets).tokens, now });
   const mail = mailOf(config, onMailFailed);
-  const core: Core = { ledger, messages, numbers, passwords, tokens, links, mail, blobs: stores.blobs, now, newId };
+  const space = createSpace({ quota: config.MAX_STORED, events, queries, progress });
+  const budget = { address: config.DESK_BUDGET_ADDRESS, all: config.DESK_BUDGET };
+  const deskBudget = createDeskBudget({ ledger, now, bytes: budget });
+  const checks = { passwords, tokens, links };
+  const core: Core = { ledger, messages, numbers, ...checks, mail, blobs: stores.blobs, space, deskBudget, now, newId };
   const logIdentity = await openLog(events, ledger, newId, (id) => stores.wasPutBack || id === replaced);
   const close = async (): Promise<void> => {
     await Promise.all([passwords.close(), mail?.close()]);

@@ -5,6 +5,7 @@ import { secretsOf } from './auth/secret.ts';
 import { isOurStream } from './domain/streams.ts';
 
 const count = z.coerce.number().int().positive();
+const bytes = z.coerce.number().int().min(0);
 const url = (pattern: RegExp) => z.string().regex(pattern).optional();
 const list = z.string().transform((text) =>
   text
@@ -64,6 +65,26 @@ const program = z.object({
     .default(['api', 'projector'])
     .describe('What this process does'),
   MAX_UPLOAD: count.default(25 * 1024 * 1024).describe('Largest file, in bytes'),
+  MAX_STORED: count
+    .default(1024 * 1024 * 1024)
+    .describe('Most bytes of the files that one account has stored, each counted with 4 KiB at least'),
+  KEEP_UNUSED: z.coerce
+    .number()
+    .positive()
+    .default(24)
+    .describe('Hours that a stored file is kept which no message and no picture uses'),
+  DESK_BUDGET: count
+    .default(64 * 1024 * 1024)
+    .describe('Most bytes a day that visitors without an account may have recorded at desks, all together'),
+  DESK_BUDGET_ADDRESS: count
+    .default(8 * 1024 * 1024)
+    .describe('Most bytes a day that visitors of one address may have recorded at desks, through one process'),
+  MIN_FREE: bytes
+    .default(256 * 1024 * 1024)
+    .describe('Bytes that must be free where the files lie, or no file is taken; 0: no limit'),
+  MIN_FREE_MESSAGES: bytes
+    .default(32 * 1024 * 1024)
+    .describe('Bytes that must be free in DATA_DIR, or nothing is recorded; 0: no limit'),
   MAX_BODY: count.default(256 * 1024).describe('Largest JSON or form body, in bytes'),
   MAX_LIST: count
     .default(32 * 1024 * 1024)

@@ -4,6 +4,9 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
+/** Milliseconds. */
+const RENDERED_FOR = 1000;
+
 export type Metrics = ReturnType<typeof createMetrics>;
 
 export const createMetrics = (gauges: { sockets: () => number; lag: () => Promise<number> }, now: () => Date) => {
@@ -31,8 +34,22 @@ export const createMetrics = (gauges: { sockets: () => number; lag: () => Promis
       this.set(await gauges.lag());
     },
   });
+  let rendered: Promise<Buffer> | undefined;
+  let renderedAt = Number.NEGATIVE_INFINITY;
   return {
     registry,
+    /** The text for Prometheus, made once a second at most: making it costs many times a request. */
+    text: (): Promise<Buffer> => {
+      if (rendered === undefined || performance.now() - renderedAt >= RENDERED_FOR) {
+        renderedAt = performance.now();
+        rendered = registry.metrics().then((text) => Buffer.from(text));
+        // The next request tries again.
+        rendered.catch(() => {
+          rendered = undefined;
+        });
+      }
+      return rendered;
+    },
     requests: new Counter({
       name: 'verbatim_requests_total',
       help: 'HTTP requests',

@@ -7,7 +7,7 @@ import { closeWithin, type WaitFor } from './closing.ts';
 import type { Config } from './config.ts';
 import { isOurEvent } from './domain/codec.ts';
 import { shape as ownShape } from './projections/index.ts';
-import { openEmbeddedBlobStore } from './store/embedded/blobStore.ts';
+import { freeAt, openEmbeddedBlobStore } from './store/embedded/blobStore.ts';
 import { openDataDir } from './store/embedded/dataDir.ts';
 import { openEventLogReader } from './store/embedded/eventLogReader.ts';
 import { openEmbeddedEventStore } from './store/embedded/eventStore.ts';
@@ -16,6 +16,13 @@ import { noEphemera } from './store/embedded/noEphemera.ts';
 import { ownLease } from './store/embedded/ownLease.ts';
 import { openEmbeddedViewStore } from './store/embedded/viewStore.ts';
 import type { BlobStore, Ephemera, EventReader, EventStore, Lease, Shape, ViewStore } from './store/ports.ts';
+
+/** Bytes that are free. Undefined: nothing lies there, or nobody can tell. */
+export interface Free {
+  readonly dataDir: number | undefined;
+  /** Where the files lie. */
+  readonly blobs: number | undefined;
+}
 
 export interface Stores {
   readonly events: EventStore;
@@ -32,6 +39,8 @@ export interface Stores {
   readonly replaced: Promise<string>;
   /** Where the data is, in words for the operator. */
   readonly place: string;
+  /** Looks how much room is left. @throws Unavailable, or the error of the file system */
+  free(): Promise<Free>;
   /** What should be mended before it hurts, for operators. */
   warnings(): readonly string[];
   /** Closes all of them, the last opened first, even if one fails. @throws the first failure, without `waitFor` */
@@ -147,7 +156,11 @@ export const openStores = async (config: Config, shape = ownShape): Promise<Stor
         : await openShared(MONGODB_URL, shape, keep);
     const place = placesOf(config).join(' and ');
     const warnings = (): readonly string[] => warningsOf(clockDifference);
-    return { events, ...rest, secrets, wasPutBack: isPutBack, replaced, place, warnings, close };
+    const free = async (): Promise<Free> => ({
+      dataDir: dataDir && (await freeAt(dataDir.path)),
+      blobs: await rest.blobs.free(),
+    });
+    return { events, ...rest, secrets, wasPutBack: isPutBack, replaced, place, free, warnings, close };
   } catch (error) {
     await close();
     throw error;

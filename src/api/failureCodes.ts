@@ -40,6 +40,10 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
   'password-too-common': [422, 'The password is one of those that are guessed first. Choose another one.'],
   'password-too-short': [422, 'The password has fewer than 8 characters. Choose a longer one.'],
   'phone-taken': [409, 'Another account has this phone number. Give another one.'],
+  'quota-exceeded': [
+    413,
+    'There is no room for this: your account, or the desks of visitors today, may store no more. Ask the operator for more.',
+  ],
   'refresh-token-invalid': [401, 'The refresh token is invalid, expired or already used. Sign in again.'],
   'signed-out': [401, 'The credential is missing, invalid, expired or logged out. Sign in.'],
   'slug-taken': [409, 'Another conversation has this slug. Choose another slug.'],

@@ -9,6 +9,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { decode } from '../domain/codec.ts';
+import type { DataOf } from '../domain/events.ts';
 import { logs } from '../domain/log.ts';
 import { openBlob } from '../store/embedded/blobStore.ts';
 import { openEventLogReader } from '../store/embedded/eventLogReader.ts';
@@ -65,7 +66,7 @@ const hashOf = async (content: Readable): Promise<string> => {
 export const hashOfFile = (file: string): Promise<string> => hashOf(createReadStream(file));
 
 export interface LogFacts extends Pick<Manifest, 'logId' | 'position' | 'events'> {
-  /** The size of each file that the events name, by hash. */
+  /** The size of each file that the events name and do not discard, by hash. */
   readonly files: ReadonlyMap<string, number>;
 }
 
@@ -77,12 +78,13 @@ export const readLog = async (folder: string): Promise<LogFacts> => {
     const reader = openEventLogReader(file);
     try {
       const bar = progressBar('check events', reader.head());
-      const files = new Map<string, number>();
+      const stored = new Map<string, DataOf<'FileStored'>>();
       let [log, events, position] = [logs.initial(), 0, 0];
       for (let page = reader.readLog(0, PAGE); page.length > 0; page = reader.readLog(position, PAGE)) {
         for (const recorded of page) {
           const event = decode(recorded);
-          if (event.type === 'FileStored') files.set(event.data.hash, event.data.size);
+          if (event.type === 'FileStored') stored.set(event.data.fileId, event.data);
+          if (event.type === 'FileDiscarded') stored.delete(event.data.fileId);
           log = logs.evolve(log, event, event);
         }
         events += page.length;
@@ -91,6 +93,7 @@ export const readLog = async (folder: string): Promise<LogFacts> => {
       }
       bar.finish(position);
       if (log.logId === null) throw new Error('it has no events');
+      const files = new Map([...stored.values()].map(({ hash, size }) => [hash, size]));
       return { logId: log.logId, position, events, files };
     } finally {
       reader.close();

@@ -8,6 +8,7 @@ import { followOutside, users } from '../domain/user.ts';
 import type { Core } from './core.ts';
 import { id, profile, text } from './fields.ts';
 import { registerUser } from './registerUser.ts';
+import { useFilesAt } from './useFile.ts';
 
 const AdmitOutsideUser = z.strictObject({
   issuer: text(100),
@@ -36,6 +37,7 @@ export const admitOutsideUser = async (core: Core, meta: Meta, input: AdmitOutsi
   const present = await core.ledger.load(users, userId);
   // Otherwise the issuer could take over every account whose id it knows.
   if (present.status !== 'registered' || present.names.externalId !== externalId) throw new Refused('signed-out');
+  if (said.avatar !== present.profile.avatar) await useFilesAt(core, meta, [said.avatar]);
   const { position } = await core.ledger.transact(users, userId, { ...meta, actorId: userId }, (user) =>
     followOutside(user, said, superuser),
   );

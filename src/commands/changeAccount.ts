@@ -7,6 +7,7 @@ import { claiming, type Wanted } from './claims.ts';
 import { command, existing } from './command.ts';
 import { confirm } from './confirm.ts';
 import { contactPhone, currentPassword, email, phone, profile, username } from './fields.ts';
+import { useFilesAt } from './useFile.ts';
 
 export const changeAccount = command({
   input: z
@@ -43,6 +44,7 @@ export const changeAccount = command({
       const name = newNames[kind];
       return name == null || name === names[kind] ? [] : [{ kind, name, field: kind }];
     });
+    await useFilesAt(core, meta, [changed.avatar]);
     return claiming(core, meta, userId, wanted, (claimed) =>
       core.ledger.transact(users, userId, meta, (user) => decide(user, changes, claimed)),
     );

@@ -13,6 +13,7 @@ import {
   type BlobStore,
   type EventReader,
   type EventStore,
+  Missing,
   type NewEvent,
   NO_STREAM,
   type Recorded,
@@ -85,8 +86,19 @@ export const copyHistory = async (
   const copyFile = async (recorded: Recorded): Promise<void> => {
     if (from.blobs === undefined || recorded.type !== 'FileStored') return;
     const { data } = decode(recorded) as EventOf<'FileStored'>;
-    await to.blobs.put(await from.blobs.open(data.hash), data.size);
+    const content = await from.blobs.open(data.hash).catch(async (error: unknown) => {
+      if (error instanceof Missing && (await isDiscarded(recorded.stream))) return undefined;
+      throw error;
+    });
+    if (content === undefined) return;
+    await to.blobs.put(content, data.size);
     done.files += 1;
+  };
+
+  /** The content of a discarded file may be gone. */
+  const isDiscarded = async (stream: string): Promise<boolean> => {
+    const [last] = await from.events.readStream(stream, { backwards: true, limit: 1 });
+    return last?.type === 'FileDiscarded';
   };
 
   const present = eventsAfter(to.events, 0);

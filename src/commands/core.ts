@@ -9,9 +9,11 @@ import { Refused } from '../domain/refused.ts';
 import { type User, users } from '../domain/user.ts';
 import type { Mail } from '../mail/mail.ts';
 import type { BlobStore } from '../store/ports.ts';
+import type { DeskBudget } from './deskBudget.ts';
 import type { Ledger } from './ledger.ts';
 import type { MessageLane } from './messageLane.ts';
 import type { NumberSource } from './numbers.ts';
+import type { Space } from './space.ts';
 
 export interface Core {
   readonly ledger: Ledger;
@@ -23,6 +25,8 @@ export interface Core {
   /** Null: the server sends no mail. */
   readonly mail: Mail | null;
   readonly blobs: BlobStore;
+  readonly space: Space;
+  readonly deskBudget: DeskBudget;
   readonly now: () => Date;
   readonly newId: () => string;
   /**

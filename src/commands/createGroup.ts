@@ -6,6 +6,7 @@ import { claiming, type Wanted } from './claims.ts';
 import { command, existing, wanted } from './command.ts';
 import { existingUser } from './core.ts';
 import { description, id, slug } from './fields.ts';
+import { useFilesAt } from './useFile.ts';
 
 export const createGroup = command({
   input: z.strictObject({
@@ -32,6 +33,7 @@ export const createGroup = command({
     if (wish.slug !== null) names.push({ kind: 'slug', name: wish.slug, field: 'slug' });
     return claiming(core, meta, conversationId, names, async (claimed) => {
       const number = await core.numbers.next('conversation');
+      await useFilesAt(core, meta, [wish.picture]);
       return core.ledger.transact(conversations, conversationId, meta, (state) =>
         decide(state, { ...wish, conversationId, number, ownerId: actor.userId }, memberIds, claimed),
       );

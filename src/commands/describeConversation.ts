@@ -5,6 +5,7 @@ import { conversations, describeConversation as decide } from '../domain/convers
 import { LIMITS } from '../domain/limits.ts';
 import { command, existing } from './command.ts';
 import { description, id, webAddress } from './fields.ts';
+import { useFilesAt } from './useFile.ts';
 
 export const describeConversation = command({
   input: z.strictObject({
@@ -14,6 +15,9 @@ export const describeConversation = command({
   }),
   refuses: ['conversation-unknown', 'not-an-owner'],
   target: ({ conversationId }) => existing(conversations, conversationId),
-  carryOut: (core, meta, { conversationId, ...changes }, { actor }) =>
-    core.ledger.transact(conversations, conversationId, meta, (state) => decide(state, actor, changes)),
+  carryOut: async (core, meta, { conversationId, ...changes }, { actor }) => {
+    const { picture, link } = changes;
+    await useFilesAt(core, meta, [picture, link]);
+    return core.ledger.transact(conversations, conversationId, meta, (state) => decide(state, actor, changes));
+  },
 });

@@ -43,13 +43,21 @@ export const deskId = (
   return derivedId('desk', room, name, canonical('email', email), ...proof);
 };
 
+/** Bytes that the events and the views of an exchange take beside its texts. */
+const EXCHANGE = 4096;
+
+const bytesOf = (wish: z.output<typeof MakeEnquiry>): number =>
+  Object.values(wish).reduce((sum, text) => sum + Buffer.byteLength(text ?? ''), EXCHANGE);
+
 export const makeEnquiry = command({
   input: MakeEnquiry,
   access: 'public',
-  refuses: ['desk-blocked', 'signed-out'],
+  refuses: ['desk-blocked', 'quota-exceeded', 'signed-out'],
   target: ({ secret, ...desk }, { actorId: userId }) => existing(messages, deskId(desk, { userId, secret })),
   makes: (conversationId, idOf) => ({ conversationId, messageId: idOf('message'), answerId: idOf('answer') }),
-  carryOut: async (core, meta, { room, name, email, text, answer }, { conversationId, messageId, answerId }) => {
+  carryOut: async (core, meta, wish, { conversationId, messageId, answerId, origin }) => {
+    const { room, name, email, text, answer } = wish;
+    await core.deskBudget.spend(origin.address ?? null, bytesOf(wish));
     const actor = meta.actorId === null ? undefined : await actorOf(core, meta);
     const opened = actor && { openedBy: actor.userId };
     const plain = { actorId: meta.actorId, correlationId: meta.correlationId };

@@ -5,6 +5,7 @@ import { conversations, openRoom as decide } from '../domain/conversation.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { command, wanted } from './command.ts';
 import { description, password, webAddress } from './fields.ts';
+import { useFilesAt } from './useFile.ts';
 
 export const openRoom = command({
   input: z.strictObject({
@@ -23,6 +24,7 @@ export const openRoom = command({
   carryOut: async (core, meta, { password, ...wish }, { conversationId, actor }) => {
     const passwordHash = password === null ? null : await core.passwords.hash(password);
     const number = await core.numbers.next('conversation');
+    await useFilesAt(core, meta, [wish.picture, wish.link]);
     return core.ledger.transact(conversations, conversationId, meta, (state) =>
       decide(state, { ...wish, passwordHash, conversationId, number, openedBy: actor.userId }),
     );

@@ -9,6 +9,7 @@ import { claiming, type Wanted } from './claims.ts';
 import { command, existing, wanted } from './command.ts';
 import { contactPhone, email, id, password, phone, profile, text, username } from './fields.ts';
 import { newPassword } from './newPassword.ts';
+import { useFilesAt } from './useFile.ts';
 
 const RegisterUser = z.strictObject({
   email: email.nullable().default(null),
@@ -67,6 +68,7 @@ export const registerUser = command({
     return claiming(core, meta, userId, names, async (claimed) => {
       const passwordHash = hash === undefined ? null : await hash();
       const number = await core.numbers.next('user');
+      await useFilesAt(core, meta, [wish.avatar]);
       return core.ledger.transact(users, userId, meta, decide(passwordHash, number, claimed));
     });
   },

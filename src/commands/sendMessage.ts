@@ -9,6 +9,7 @@ import { Refused } from '../domain/refused.ts';
 import { command, existing } from './command.ts';
 import { asOf } from './core.ts';
 import { id, text } from './fields.ts';
+import { useFile } from './useFile.ts';
 
 export const sendMessage = command({
   input: z.strictObject({
@@ -26,8 +27,11 @@ export const sendMessage = command({
       core.numbers.next('message'),
     ]);
     if (fileId !== null && file === null) throw new Refused('file-unknown', 'fileId');
-    return core.messages.append(messages, conversationId, meta, () =>
-      decide(conversation, actor, { ...said, messageId, number, file }),
-    );
+    const say = () => decide(conversation, actor, { ...said, messageId, number, file });
+    if (file !== null) {
+      say(); // a message that is refused uses no file
+      await useFile(core, meta, file);
+    }
+    return core.messages.append(messages, conversationId, meta, say);
   },
 });

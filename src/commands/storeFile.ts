@@ -1,10 +1,15 @@
 // Stores a file, so that a message can have it.
 
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { storeFile as decide, files, type StoredFile } from '../domain/file.ts';
+import type { DataOf } from '../domain/events.ts';
+import { storeFile as decide, files, spaceOf } from '../domain/file.ts';
+import { Refused } from '../domain/refused.ts';
+import { type Blob, TooLarge } from '../store/ports.ts';
 import { command, wanted } from './command.ts';
 import type { Origin } from './context.ts';
 import { actorOf, type Core, type Done } from './core.ts';
+import type { Room } from './space.ts';
 
 /** The last part of the name that the sender gave, without control characters. */
 const fileName = z.string().transform((name) => {
@@ -29,12 +34,48 @@ const recordOnce = command({
   makes: (fileId) => ({ fileId }),
   carryOut: async (core, meta, wish, { fileId, actor }) => {
     const number = await core.numbers.next('file');
-    const stored: StoredFile = { fileId, number, ownerId: actor.userId, ...wish };
+    const stored: DataOf<'FileStored'> = { fileId, number, ownerId: actor.userId, ...wish };
     return core.ledger.transact(files, fileId, meta, (file) => decide(file, stored));
   },
 });
 
-/** Streams `content` into the store. `limit`: in bytes. @throws TooLarge; Refused `signed-out`, `command-key-reused` */
+/** The content on its way to the store, counted. Without room for all of it, it ends with the refusal. */
+class Arriving {
+  readonly #hash = createHash('sha256');
+  size = 0;
+
+  async *read(content: AsyncIterable<Uint8Array>, limit: number, room: Room, isKeyed: boolean) {
+    let refusal: unknown;
+    const hold = (): void => {
+      try {
+        if (refusal === undefined) room.hold(spaceOf(this.size));
+      } catch (error) {
+        // Under a key it may be a retry of what is stored: its hash will tell.
+        if (!isKeyed) throw error;
+        refusal = error;
+      }
+    };
+    hold();
+    for await (const chunk of content) {
+      this.size += chunk.byteLength;
+      if (this.size > limit) throw new TooLarge(limit);
+      hold();
+      if (isKeyed) this.#hash.update(chunk);
+      if (refusal === undefined) yield chunk;
+    }
+    if (refusal !== undefined) throw refusal;
+  }
+
+  /** Once it was read to its end, under a key. */
+  digest(): Blob {
+    return { hash: this.#hash.digest('hex'), size: this.size };
+  }
+}
+
+/**
+ * Streams `content` into the store. `limit`: in bytes.
+ * @throws TooLarge; Refused `signed-out`, `command-key-reused`, `quota-exceeded`
+ */
 export const storeFile = async (
   core: Core,
   { keyed, ...plain }: Origin,
@@ -42,11 +83,28 @@ export const storeFile = async (
   content: AsyncIterable<Uint8Array>,
   limit: number,
 ): Promise<Done & { fileId: string; hash: string }> => {
-  await actorOf(core, plain);
-  const { hash, size } = await core.blobs.put(content, limit);
+  const { userId } = await actorOf(core, plain);
   // A retry must have the same content.
-  const whole = (fingerprint: string, nth: number) => core.tokens.fingerprints([fingerprint, input, hash])[nth]!;
-  const fingerprints = keyed?.fingerprints.map(whole) as [string] | undefined;
-  const origin = keyed && fingerprints ? { ...plain, keyed: { ...keyed, fingerprints } } : plain;
-  return { ...(await recordOnce(core, origin, { ...input, hash, size })), hash };
+  const asWish = ({ hash, size }: Blob): readonly [Origin, z.input<typeof StoreFile> & Blob] => {
+    const whole = (fingerprint: string, nth: number) => core.tokens.fingerprints([fingerprint, input, hash])[nth]!;
+    const fingerprints = keyed?.fingerprints.map(whole) as [string] | undefined;
+    const origin = keyed && fingerprints ? { ...plain, keyed: { ...keyed, fingerprints } } : plain;
+    return [origin, { ...input, hash, size }];
+  };
+  const room = await core.space.open(userId);
+  const arriving = new Arriving();
+  try {
+    const blob = await core.blobs.put(arriving.read(content, limit, room, keyed !== undefined), limit);
+    const done = await recordOnce(core, ...asWish(blob));
+    room.recorded(done.position);
+    return { ...done, hash: blob.hash };
+  } catch (error) {
+    if (keyed === undefined || !(error instanceof Refused && error.code === 'quota-exceeded')) throw error;
+    const blob = arriving.digest();
+    const earlier = await recordOnce.earlier(core, ...asWish(blob));
+    if (earlier === undefined) throw error;
+    return { ...earlier, hash: blob.hash };
+  } finally {
+    room.end();
+  }
 };

@@ -119,6 +119,10 @@ export const schemas = {
     mediaType: text,
     name: text,
   }),
+  /** Recorded before the first message or picture with the file: from here on nobody discards it. */
+  FileUsed: z.object({ fileId: id }),
+  /** Of a file that nobody used: its content may be removed from here on. */
+  FileDiscarded: z.object({ fileId: id, ownerId: id.nullable(), size: count }),
 } as const;
 
 export type EventType = keyof typeof schemas;

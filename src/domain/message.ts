@@ -5,7 +5,7 @@ import { type Account, factsOfFile, readerOf } from './accessFacts.ts';
 import type { AppendOnly } from './aggregate.ts';
 import { type Conversation, permitted } from './conversation.ts';
 import type { DataOf, Events } from './events.ts';
-import { kindOf, type StoredFile } from './file.ts';
+import { kindOf } from './file.ts';
 import { checkTexts } from './limits.ts';
 import { Refused } from './refused.ts';
 import { streams } from './streams.ts';
@@ -19,7 +19,7 @@ interface NewMessage {
   readonly messageId: string;
   readonly number: number;
   readonly text: string;
-  readonly file: StoredFile | null;
+  readonly file: DataOf<'FileStored'> | null;
   readonly sentAt?: string;
 }
 

@@ -1,4 +1,4 @@
-// Integer ids. A process reserves a block of them and then uses its numbers without asking again.
+// Integer ids, and bytes of a day. A process reserves a block of them and then uses its numbers without asking again.
 
 import type { Aggregate } from './aggregate.ts';
 import type { Events } from './events.ts';
@@ -16,6 +16,6 @@ export const numbers: Aggregate<Numbers> = {
   evolve: (state, event) => (event.type === 'NumbersReserved' ? { upTo: event.data.upTo } : state),
 };
 
-export const reserveNumbers = (state: Numbers, kind: NumberKind, count: number): Events => [
+export const reserveNumbers = (state: Numbers, kind: string, count: number): Events => [
   { type: 'NumbersReserved', data: { kind, upTo: state.upTo + count } },
 ];

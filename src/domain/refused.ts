@@ -26,6 +26,7 @@ export const refusalCodes = [
   'password-too-common',
   'password-too-short',
   'phone-taken',
+  'quota-exceeded',
   'refresh-token-invalid',
   'signed-out',
   'slug-taken',

@@ -5,7 +5,10 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { Socket } from 'node:net';
 import { Connection, type ConnectionLimits, type Shared } from './connection.ts';
 
-/** Milliseconds. Node's limit for a whole request would cut a slow honest upload: `rate` replaces it. */
+/**
+ * Milliseconds. Node's limit for a whole request would cut a slow honest upload: `rate` replaces it. All deadlines together
+ * let no slow client hold a connection for two minutes.
+ */
 const NODE_LIMITS = {
   headersTimeout: 10_000,
   requestTimeout: 0,
@@ -15,7 +18,11 @@ const NODE_LIMITS = {
 } as const;
 
 /** An HTTP server in which one client cannot take the place, the time or the descriptors of others. */
-export const createGuardedServer = (limits: ConnectionLimits, handler: RequestListener): Server => {
+export const createGuardedServer = (
+  limits: ConnectionLimits,
+  handler: RequestListener,
+  deadlines: Partial<Record<'headersTimeout' | 'keepAliveTimeout' | 'connectionsCheckingInterval', number>> = {},
+): Server => {
   const connections = new Map<Socket, Connection>();
   const shared: Shared = { handler, mostWaiting: limits.waiting ?? 10_000, waiting: 0 };
 
@@ -65,7 +72,7 @@ export const createGuardedServer = (limits: ConnectionLimits, handler: RequestLi
     }
   };
 
-  const server = createServer({ ...NODE_LIMITS, shouldUpgradeCallback }, (req, res) =>
+  const server = createServer({ ...NODE_LIMITS, ...deadlines, shouldUpgradeCallback }, (req, res) =>
     // Undefined: the connection has just closed.
     connections.get(req.socket)?.asked(req, res),
   );

@@ -30,7 +30,7 @@ interface Options<Kept> {
   readonly keep?: (upload: Upload) => Promise<Kept>;
 }
 
-/** At most, in one form and in one multipart body. */
+/** At most, in one JSON object, one form and one multipart body. */
 const MAX_FIELDS = 1000;
 const MAX_FILES = 10;
 
@@ -43,6 +43,13 @@ const parseUtf8Json = (bytes: Buffer): unknown => {
   } catch (cause) {
     throw new HttpFailure('malformed-json', { cause });
   }
+};
+
+/** Checking a field that nobody knows costs more than reading it, and nothing takes so many. */
+const checkFields = (value: unknown): unknown => {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (isObject && Object.keys(value).length > MAX_FIELDS) throw new HttpFailure('too-large');
+  return value;
 };
 
 const parseForm = (bytes: Buffer): Fields => {
@@ -114,7 +121,7 @@ export const createBodyReader = (limits: { readonly body: number; readonly uploa
     checkReadable(ctx.req);
     const kind = kindOf(ctx.req.headers['content-type'] ?? '');
     if (kind === undefined || !accept.includes(kind)) throw new HttpFailure('media-type-unsupported');
-    if (kind === 'json') return { kind, value: parseJson(await readBytes(ctx)) };
+    if (kind === 'json') return { kind, value: checkFields(parseJson(await readBytes(ctx))) };
     if (kind === 'form') return { kind, fields: parseForm(await readBytes(ctx)) };
     checkLength(ctx.req, multipart.bytes);
     return { kind, ...(await readMultipart<Kept>(ctx.req, multipart, keep)) };

@@ -13,7 +13,7 @@ export interface Reply {
   /** A JSON value. A function is called once the effect is visible; when that takes too long the answer is 202. */
   readonly body?: unknown;
   /** In place of `body`: content that is not JSON; `headers` say its type. */
-  readonly content?: string | Readable;
+  readonly content?: string | Buffer | Readable;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -12,7 +12,7 @@ import type { Services } from '../services.ts';
 import type { Context } from './context.ts';
 import type { ReadBody } from './readBody.ts';
 import { type Reply, send } from './reply.ts';
-import { originOf, requireIdentity } from './requestHeaders.ts';
+import { awaitMinPosition, originOf, requireIdentity } from './requestHeaders.ts';
 
 /** Who may send the request: anybody, everybody who is signed in, or those who may do this action. */
 export type Access = 'public' | 'user' | 'audit' | 'appoint';
@@ -98,6 +98,7 @@ export const handlerOf = (services: Services, route: Route, readBody: ReadBody) 
 
   return async (ctx: Context): Promise<void> => {
     const identity = access === 'public' ? undefined : await authenticate(ctx);
+    await awaitMinPosition(services, ctx);
     const userId = identity?.user.userId ?? null;
     const params = read === undefined ? (route.params?.parse(ctx.params) ?? {}) : ctx.params;
     const query = route.query === undefined && !ctx.req.url!.includes('?') ? {} : querySchema.parse(ctx.query);

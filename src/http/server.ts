@@ -1,7 +1,7 @@
 // The way of every request, in all APIs.
 
 import Koa, { type Middleware } from 'koa';
-import { failureOf, HttpFailure } from '../api/failures.ts';
+import { failureOf, HttpFailure, malformed } from '../api/failures.ts';
 import type { Services } from '../services.ts';
 import type { Context, RequestState } from './context.ts';
 import { createCors, setSecurityHeaders } from './headers.ts';
@@ -9,11 +9,19 @@ import { type Mount, mountTable } from './mount.ts';
 import { answerProblem, nativeMounts } from './native.ts';
 import { createObserver } from './observe.ts';
 import { drain } from './readBytes.ts';
-import { awaitMinPosition } from './requestHeaders.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes/index.ts';
 
 const isRequestId = (id: unknown): id is string => typeof id === 'string' && /^[\w.:-]{1,100}$/.test(id);
+
+/** More than any route takes. The time that it takes to read a query grows faster than their number. */
+const MAX_PARAMETERS = 100;
+
+const checkQuery = ({ querystring }: Context): void => {
+  let count = 1;
+  for (let at = querystring.indexOf('&'); at !== -1; at = querystring.indexOf('&', at + 1)) count++;
+  if (count > MAX_PARAMETERS) throw malformed('query', `At most ${MAX_PARAMETERS} parameters.`);
+};
 
 const done = async (): Promise<void> => undefined;
 
@@ -52,7 +60,7 @@ export const createHttp = (services: Services, others: readonly Mount[] = [], na
 
   const answer = async (ctx: Context, mount: Mount | undefined): Promise<void> => {
     if (cors.answerPreflight(ctx)) return;
-    if (ctx.req.headers['x-min-position'] !== undefined) await awaitMinPosition(services, ctx);
+    checkQuery(ctx);
     if (mount) await dispatchers.get(mount)!(ctx as never, done);
     if (ctx.routeMatched !== true) answerUnrouted(ctx);
   };

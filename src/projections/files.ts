@@ -1,14 +1,24 @@
-// Stored files, and the conversations they were sent to: a reader of one of those may read the file.
+// Stored files, and the conversations they were sent to: a reader of one of those may read the file. Also the files that
+// nobody uses, and the bytes that each account has stored.
 
 import type { DataOf } from '../domain/events.ts';
+import { fileIdAt, spaceOf } from '../domain/file.ts';
+import type { Change } from '../store/ports.ts';
 import { changesOf, type Projection } from './projection.ts';
 
 export type FileDoc = Omit<DataOf<'FileStored'>, 'fileId'> & { readonly id: string; readonly at: string };
 
 export const files: Projection = {
-  collection: { name: 'files', indexes: [{ fields: ['number'], sort: 'id' }] },
+  collection: {
+    name: 'files',
+    indexes: [
+      { fields: ['number'], sort: 'id' },
+      { fields: ['hash'], sort: 'id' },
+    ],
+  },
   on: {
     FileStored: ({ data: { fileId, ...data }, at }) => [changesOf('files').put({ ...data, id: fileId, at })],
+    FileDiscarded: ({ data: { fileId } }) => [changesOf('files').remove(fileId)],
   },
 };
 
@@ -26,5 +36,55 @@ export const shares: Projection = {
       fileId === null
         ? []
         : [changesOf('shares').put({ id: `${fileId}:${conversationId}`, fileId, conversationId, since: position })],
+  },
+};
+
+/** A file that nobody uses. */
+export interface UnusedDoc {
+  readonly id: string;
+  /** Every index needs a field. */
+  readonly isUsed: false;
+  /** ISO time of storing. */
+  readonly at: string;
+}
+
+const unusedFiles = changesOf('unused');
+const used = (fileId: string | null | undefined): readonly Change[] => (fileId ? [unusedFiles.remove(fileId)] : []);
+const usedAt = (...addresses: readonly (string | null | undefined)[]): readonly Change[] =>
+  addresses.flatMap((address) => used(fileIdAt(address)));
+
+/** Logs of earlier versions have no `FileUsed`: there the messages and the pictures themselves tell. */
+export const unused: Projection = {
+  collection: { name: 'unused', indexes: [{ fields: ['isUsed'], sort: 'at' }] },
+  on: {
+    FileStored: ({ data: { fileId }, at }) => [unusedFiles.put({ id: fileId, isUsed: false, at })],
+    FileUsed: ({ data: { fileId } }) => used(fileId),
+    FileDiscarded: ({ data: { fileId } }) => used(fileId),
+    MessageSent: ({ data: { fileId } }) => used(fileId),
+    UserRegistered: ({ data: { avatar } }) => usedAt(avatar),
+    ProfileChanged: ({ data: { changes } }) => usedAt(changes.avatar),
+    GroupCreated: ({ data: { picture } }) => usedAt(picture),
+    RoomOpened: ({ data: { picture, link } }) => usedAt(picture, link),
+    ConversationDescribed: ({ data: { changes } }) => usedAt(changes.picture, changes.link),
+  },
+};
+
+export interface SpaceDoc {
+  /** Of the account. */
+  readonly id: string;
+  /** By which its files count, those that were discarded left out. */
+  readonly bytes: number;
+}
+
+const space = changesOf('space');
+const counted = (ownerId: string | null, bytes: number): readonly Change[] =>
+  ownerId === null ? [] : [space.add(ownerId, 'bytes', bytes)];
+
+export const spaces: Projection = {
+  collection: { name: 'space', indexes: [] },
+  on: {
+    UserRegistered: ({ data: { userId } }) => [space.put({ id: userId, bytes: 0 })],
+    FileStored: ({ data: { ownerId, size } }) => counted(ownerId, spaceOf(size)),
+    FileDiscarded: ({ data: { ownerId, size } }) => counted(ownerId, -spaceOf(size)),
   },
 };

@@ -3,7 +3,7 @@
 import type { Shape } from '../store/ports.ts';
 import { attitudes } from './attitudes.ts';
 import { conversations } from './conversations.ts';
-import { files, shares } from './files.ts';
+import { files, shares, spaces, unused } from './files.ts';
 import { memberships, reads } from './memberships.ts';
 import { messages } from './messages.ts';
 import type { Projection } from './projection.ts';
@@ -17,6 +17,8 @@ export const projections: readonly Projection[] = [
   messages,
   files,
   shares,
+  unused,
+  spaces,
   keys,
   receipts,
   reads,

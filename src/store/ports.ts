@@ -136,5 +136,12 @@ export interface BlobStore {
   open(hash: string, range?: { readonly start: number; readonly end: number }): Promise<Readable>;
   /** Finds out whether the store takes contents again after one failed, and keeps nothing. @throws Unavailable */
   probe(): Promise<void>;
+  /**
+   * Removes each content that was last put before that moment, unless `isUsed`; a content that is put meanwhile stays. Also
+   * removes what uploads that died have left. @returns how many contents were removed
+   */
+  sweep(before: Date, isUsed: (hash: string) => Promise<boolean>): Promise<number>;
+  /** Bytes that are free where the contents lie. Undefined: nobody can tell. @throws Unavailable */
+  free(): Promise<number | undefined>;
   close(): Promise<void>;
 }

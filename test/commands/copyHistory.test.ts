@@ -8,6 +8,7 @@ import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { storeFile } from '../../src/commands/storeFile.ts';
 import { readConfig } from '../../src/config.ts';
 import { decode } from '../../src/domain/codec.ts';
+import { discardFile, files } from '../../src/domain/file.ts';
 import { logs } from '../../src/domain/log.ts';
 import { openStores, type Stores } from '../../src/stores.ts';
 import { temporaryDirectory } from '../support/cli.ts';
@@ -137,4 +138,12 @@ test('a client goes on in a copy, and in a copy of the copy, from any position o
   expect(await identity.placeOf(1, crypto.randomUUID())).toEqual({ code: 'log-unknown', begin: 0 });
   // Of which log it is, nobody can tell.
   expect(await identity.placeOf(77)).toEqual({ code: 'position-unknown', begin: 0 });
+});
+
+test('a file that was discarded is copied without its content', async () => {
+  const pia = await program.person('pia');
+  const { fileId, hash } = await storeFile(program.core, meta(pia), {}, Readable.from([Buffer.from('gone')]), 10);
+  await program.core.ledger.transact(files, fileId, meta(), discardFile);
+  expect(await program.stores.blobs.sweep(new Date(Date.now() + 1000), async (one) => one !== hash)).toBe(1);
+  expect((await copyTo(await emptyStores('discarded'))).files).toBe(1);
 });

@@ -32,6 +32,12 @@ async function collect(stream: Readable): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/** A moment after everything until now, by the clock that dates contents. */
+async function aMomentLater(): Promise<Date> {
+  for (const from = Date.now(); Date.now() < from + 2; ) await turn();
+  return new Date();
+}
+
 /** Bytes of buffers still reachable, after a collection. */
 function measureHeld(): () => Promise<number> {
   setFlagsFromString('--expose-gc');
@@ -57,6 +63,9 @@ export function blobStoreContract(name: string, open: () => Promise<OpenedBlobSt
 
     const read = async (hash: string, start?: number, end?: number): Promise<Buffer> =>
       collect(await store.open(hash, start === undefined || end === undefined ? undefined : { start, end }));
+
+    /** Without the folders that contents lie in. */
+    const contents = async () => (await opened.kept()).filter((name) => !/^[0-9a-f]{2}$/.test(name));
 
     it('gives back what was put, under the SHA-256 of it', async () => {
       const content = randomBytes(700_001);
@@ -189,6 +198,54 @@ export function blobStoreContract(name: string, open: () => Promise<OpenedBlobSt
       expect(stopped.destroyed).toBe(true);
       const all = await Promise.all([read(hash), read(hash), read(hash)]);
       for (const each of all) expect(each.equals(content)).toBe(true);
+    });
+
+    it('sweeps what was put before and nobody uses, and leaves nothing of it', async () => {
+      const empty = await contents();
+      const [used, unused] = [await store.put(chunksOf(randomBytes(300_000)), MIB), randomBytes(600_000)];
+      const kept = await contents();
+      const { hash } = await store.put(chunksOf(unused), MIB);
+      const asked = new Set<string>();
+      const isUsed = async (one: string) => {
+        asked.add(one);
+        return one === used.hash;
+      };
+      expect(await store.sweep(new Date(0), isUsed)).toBe(0);
+      expect(asked.size).toBe(0);
+      expect(await store.sweep(await aMomentLater(), isUsed)).toBe(1);
+      expect(asked).toEqual(new Set([used.hash, hash]));
+      await expect(store.open(hash)).rejects.toThrow(Missing);
+      expect(await contents()).toEqual(kept);
+      expect(await store.sweep(await aMomentLater(), async () => false)).toBe(1);
+      expect(await contents()).toEqual(empty);
+      expect(await store.put(chunksOf(unused), MIB)).toMatchObject({ hash });
+    });
+
+    it('never sweeps a content that is put again meanwhile', async () => {
+      const content = randomBytes(300_000);
+      const { hash } = await store.put(chunksOf(content), MIB);
+      const before = await aMomentLater();
+      const again = async () => {
+        await store.put(chunksOf(content), MIB);
+        return false;
+      };
+      expect(await store.sweep(before, again)).toBe(0);
+      expect((await read(hash)).equals(content)).toBe(true);
+    });
+
+    it('gives back every content that was put while it sweeps', async () => {
+      const content = randomBytes(1000);
+      for (let round = 0; round < 5; round++) {
+        await store.put(chunksOf(content), MIB);
+        const before = await aMomentLater();
+        const [blob] = await Promise.all([store.put(chunksOf(content), MIB), store.sweep(before, async () => false)]);
+        expect((await read(blob.hash)).equals(content)).toBe(true);
+      }
+    });
+
+    it('knows how many bytes are free, or that nobody can tell', async () => {
+      const free = await store.free();
+      if (free !== undefined) expect(free).toBeGreaterThan(0);
     });
 
     it('streams 12 MB in and out without holding them', async () => {

@@ -56,9 +56,10 @@ export const elsewhereOn = (
   return { ledger: createLedger(streams), messages: createMessageLane(streams) };
 };
 
-export const openCore = async (): Promise<TestCore> => {
+/** `settings`: as in the environment. */
+export const openCore = async (settings: Readonly<Record<string, string>> = {}): Promise<TestCore> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'verbatim-core-'));
-  const config = readConfig({ DATA_DIR: dataDir, BCRYPT_COST: '4' });
+  const config = readConfig({ DATA_DIR: dataDir, BCRYPT_COST: '4', ...settings });
   let stop = new AbortController();
   let projecting: Promise<void> = Promise.resolve();
 

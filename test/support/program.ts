@@ -125,18 +125,21 @@ export const startProgram = async (
     readonly shape?: Shape;
     /** Milliseconds that an answer waits for the views. Default: as long as a crowded machine needs. */
     readonly viewWait?: number;
+    /** Milliseconds between two looks at the room on the disk. */
+    readonly lookEvery?: number;
     /** Puts something in the place of the stores that were opened. */
     readonly stores?: (opened: Stores) => Stores;
   } = {},
 ): Promise<Program> => {
   const { settings = {}, dataDir = await mkdtemp(join(tmpdir(), 'verbatim-')), shape, log, now } = options;
-  const { stores: around = (opened: Stores) => opened, dialects = allDialects, viewWait = 20_000 } = options;
+  const { stores: around = (opened: Stores) => opened, dialects = allDialects, viewWait = 20_000, lookEvery } = options;
   const stores = await storesIn(dataDir);
   const quick = { PORT: '0', BCRYPT_COST: '4', LOG_LEVEL: 'silent' };
   const config = readConfig({ ...stores.settings, ...quick, ...settings }, dialects);
   const app = await createApp(config, {
     dialects,
     viewWait,
+    ...(lookEvery !== undefined && { lookEvery }),
     ...(log && { log }),
     ...(now && { now }),
     ...(!('BCRYPT_COST' in settings) && { passwords: sharedPasswords() }),

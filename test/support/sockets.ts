@@ -26,6 +26,9 @@ export const startSockets = async (
   options: SocketOptions & {
     readonly settings?: Partial<Program['services']['config']>;
     readonly mounts?: (hub: Hub) => readonly SocketMount[];
+    /** Of connections. */
+    readonly stall?: number;
+    readonly deadlines?: Parameters<typeof createGuardedServer>[2];
   } = {},
 ): Promise<SocketServer> => {
   const services = {
@@ -42,8 +45,8 @@ export const startSockets = async (
     [nativeSocket(services, hub), ...(options.mounts?.(hub) ?? [])],
     options,
   );
-  const limits = { connections: Number.POSITIVE_INFINITY, rate: 4096, stall: 30_000 };
-  const server = createGuardedServer(limits, createHttp(services).callback());
+  const limits = { connections: Number.POSITIVE_INFINITY, rate: 4096, stall: options.stall ?? 30_000 };
+  const server = createGuardedServer(limits, createHttp(services).callback(), options.deadlines);
   sockets.attach(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

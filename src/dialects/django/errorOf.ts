@@ -55,6 +55,7 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'password-too-common': passwordTexts.common,
   'password-too-short': passwordTexts.short,
   'phone-taken': 'user with this phone already exists.',
+  'quota-exceeded': () => detail(413, 'There is no room for this: no more may be stored.'),
   'refresh-token-invalid': () => new ApiError(401, { detail: 'Token is invalid or expired', code: 'token_not_valid' }),
   'signed-out': invalidToken,
   'slug-taken': 'group with this slug already exists.',

@@ -1,7 +1,7 @@
 // Serves one request, with the checks in Django's order: path, credentials, method, and then those of the handler.
 
 import type { Context } from '../../http/context.ts';
-import { purposeOf } from '../../http/requestHeaders.ts';
+import { awaitMinPosition, purposeOf } from '../../http/requestHeaders.ts';
 import type { Services } from '../../services.ts';
 import { type ApiError, detail, notAuthenticated, PageError } from './apiErrors.ts';
 import { bodyOnce, type ReadOnce } from './body.ts';
@@ -71,6 +71,7 @@ const run = async (
     route.access === 'unasked' ? undefined : await speaker.scheme.identify(ctx.req.headers, purposeOf(ctx.method));
   if (route.access === 'signed-in' && identity === undefined) throw notAuthenticated();
   if (identity) ctx.state.identity = identity;
+  await awaitMinPosition(machinery.services, ctx);
   if (ctx.method === 'OPTIONS') return describe(route);
   const handle = handlerOf(route, ctx.method);
   if (handle === undefined) throw detail(405, `Method "${ctx.method}" not allowed.`);

@@ -7,7 +7,7 @@ import { sendMessage } from '../../commands/sendMessage.ts';
 import { storeFile } from '../../commands/storeFile.ts';
 import { Refused } from '../../domain/refused.ts';
 import type { Services } from '../../services.ts';
-import { TooLarge } from '../../store/ports.ts';
+import { TooLarge, Unavailable } from '../../store/ports.ts';
 import type { SocketHandler } from '../../ws/connection.ts';
 import type { Hub } from '../../ws/hub.ts';
 import { CLOSE, type Protocol } from '../../ws/protocol.ts';
@@ -24,8 +24,10 @@ const TOO_BIG = 1009;
 /** The original closes with 1011 after every error. @throws an error that no client can cause */
 const closeCodeOf = (error: unknown): number => {
   if (error instanceof Refused && error.code === 'signed-out') return CLOSE.signedOut;
+  if (error instanceof Refused && error.code === 'quota-exceeded') return TOO_BIG;
   if (error instanceof BadFrame || error instanceof Refused || error instanceof ZodError) return CLOSE.internal;
   if (error instanceof TooLarge) return TOO_BIG;
+  if (error instanceof Unavailable) return CLOSE.tryLater;
   throw error;
 };
 

@@ -13,7 +13,7 @@ import { type Hub, TooManySockets } from '../../ws/hub.ts';
 import { CLOSE, type FrameContext, type Protocol } from '../../ws/protocol.ts';
 import type { SocketMount } from '../../ws/socketMount.ts';
 import { errorOf } from '../django/errorOf.ts';
-import { createVisitorLimits, type VisitorLimits } from './visitorLimits.ts';
+import { createVisitorLimits, networkOf, type VisitorLimits } from './visitorLimits.ts';
 import { createVisitors, type Visitor } from './visitors.ts';
 import { automaticAnswer, messageIn, presentExchange, problem } from './wire.ts';
 
@@ -74,7 +74,7 @@ const visitorSocket = (
       if (text === undefined) return connection.send(problem('A text in "message" is required.'));
       try {
         // The hub sends the exchange to all sockets at the desk, to this one too.
-        const meta = { actorId, correlationId: core.newId() };
+        const meta = { actorId, correlationId: core.newId(), address: networkOf(connection.address) };
         const answer = automaticAnswer(desk.name, text, desk.email);
         await makeEnquiry(core, meta, { ...desk, secret, text, answer });
       } catch (error) {

@@ -57,7 +57,7 @@ export const operationRoutes = inArea('operations', [
     answers: { 200: 'Prometheus text.' },
     handle: async ({ services: { metrics } }) => ({
       headers: { 'Content-Type': metrics.registry.contentType },
-      content: await metrics.registry.metrics(),
+      content: await metrics.text(),
     }),
   }),
 ]);

@@ -3,7 +3,7 @@
 import type { Find } from '../../store/ports.ts';
 import type { AttitudeDoc } from '../attitudes.ts';
 import type { ConversationDoc } from '../conversations.ts';
-import type { FileDoc, ShareDoc } from '../files.ts';
+import type { FileDoc, ShareDoc, SpaceDoc, UnusedDoc } from '../files.ts';
 import type { MembershipDoc, ReadDoc } from '../memberships.ts';
 import type { MessageDoc } from '../messages.ts';
 import type { ReadableViews } from '../readyViews.ts';
@@ -21,6 +21,8 @@ interface Docs {
   readonly receipts: ReceiptDoc;
   readonly files: FileDoc;
   readonly shares: ShareDoc;
+  readonly unused: UnusedDoc;
+  readonly space: SpaceDoc;
 }
 
 /** `after`, `before`: bounds on the sort key, exclusive. `descending`: the last documents first. */

@@ -8,7 +8,7 @@ import type { conversationQueries } from './conversations.ts';
 import type { Documents, Page } from './documents.ts';
 
 export const messageQueries = (
-  { one, first, find, byIds }: Documents,
+  { one, first, find, slice, byIds }: Documents,
   { readable }: Pick<ReturnType<typeof conversationQueries>, 'readable'>,
 ) => ({
   message: (messageId: string) => one('messages', messageId),
@@ -21,6 +21,13 @@ export const messageQueries = (
   receipt: (commandId: string) => one('receipts', commandId),
 
   fileNumbered: (number: number) => first('files', { number }, 'id'),
+  /** Files that nobody uses, the oldest first, stored between two ISO times. */
+  filesUnused: (after: string, before: string, limit: number) =>
+    slice('unused', { where: { isUsed: false }, sort: 'at', after, before, limit }),
+  /** Is this the content of a file? */
+  isContent: async (hash: string): Promise<boolean> => (await first('files', { hash }, 'id')) !== undefined,
+  /** Bytes by which the files of an account count. */
+  spaceOf: async (userId: string): Promise<number> => (await one('space', userId))?.bytes ?? 0,
   filesById: (ids: Iterable<string | null>) => byIds('files', ids),
   /** The file, if `userId` may read it. Missing and forbidden are the same. */
   readableFile: async (fileId: string, userId: string): Promise<FileDoc | undefined> => {

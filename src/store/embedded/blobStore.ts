@@ -2,10 +2,11 @@
 
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, opendir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type Blob, type BlobStore, Missing, TooLarge, Unavailable } from '../ports.ts';
 import { makeFolder, syncFolder } from './durable.ts';
+import { createPlaces } from './places.ts';
 
 const HASH = /^[0-9a-f]{64}$/;
 // A whole file may come as one chunk; hashed at once it would stall every other request.
@@ -23,6 +24,7 @@ const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants
 export const openEmbeddedBlobStore = async (options: { readonly directory: string }): Promise<BlobStore> => {
   const directory = resolve(options.directory);
   const incoming = join(directory, 'incoming');
+  const places = createPlaces();
   let closed = false;
   await disk(makeFolder(directory));
   await disk(rm(incoming, { recursive: true, force: true }));
@@ -44,7 +46,7 @@ export const openEmbeddedBlobStore = async (options: { readonly directory: strin
     put: (source, limit) =>
       withTemporary(async (path) => {
         const blob = await receive(source, limit, path);
-        await disk(place(path, directory, blob.hash));
+        await places.putting(blob.hash, () => disk(place(path, directory, blob.hash)));
         return blob;
       }),
     async open(hash, range) {
@@ -52,11 +54,48 @@ export const openEmbeddedBlobStore = async (options: { readonly directory: strin
       return openBlob(directory, hash, range);
     },
     probe: () => withTemporary(async (path) => void (await receive([PROBE], PROBE.byteLength, path))),
+    sweep: async (before, isUsed) => {
+      let count = 0;
+      for await (const hash of hashesIn(directory)) {
+        if (closed) break;
+        const file = fileOf(directory, hash);
+        if (!(await isOlder(file, before)) || (await isUsed(hash))) continue;
+        // It may have been put again while `isUsed` looked.
+        const isRemoved = await places.removing(hash, async () => {
+          if (!(await isOlder(file, before))) return false;
+          await disk(rm(file, { force: true }));
+          return true;
+        });
+        if (isRemoved) count += 1;
+      }
+      return count;
+    },
+    free: () => disk(freeAt(directory)),
     async close() {
       closed = true;
     },
   };
 };
+
+/** Bytes that a process without special rights may still write to the disk of `path`. */
+export const freeAt = async (path: string): Promise<number> => {
+  const { bavail, bsize } = await statfs(path);
+  return bavail * bsize;
+};
+
+/** One shard after the other: at no time is the list of all in memory. */
+async function* hashesIn(directory: string): AsyncGenerator<string> {
+  for await (const shard of await disk(opendir(directory))) {
+    if (!shard.isDirectory() || !/^[0-9a-f]{2}$/.test(shard.name)) continue;
+    for await (const { name } of await disk(opendir(join(directory, shard.name)))) if (HASH.test(name)) yield name;
+  }
+}
+
+/** Of the file with a content: was it last put before that moment? False: it is not there. */
+const isOlder = async (file: string, before: Date): Promise<boolean> =>
+  (await stat(file)
+    .catch(() => undefined)
+    .then((found) => found?.mtime ?? before)) < before;
 
 /** As `open` of the port, of a directory that is only read: a server may have it open, or it is a backup's. */
 export const openBlob = async (directory: string, ...[hash, range]: Parameters<BlobStore['open']>) => {

@@ -8,6 +8,7 @@ import { type Blob, type BlobStore, Missing, TooLarge } from '../ports.ts';
 import type { MongoSource } from './connection.ts';
 import { connectMongo, KEPT, OPEN_PATIENCE_MS, REPLICATED, repeat } from './connection.ts';
 import { isDuplicateKey } from './failures.ts';
+import { freeOn } from './freeOn.ts';
 
 interface File {
   readonly _id: ObjectId;
@@ -58,10 +59,12 @@ export const openGridFsBlobStore = async (source: MongoSource): Promise<BlobStor
     chunks: db.collection(BLOBS.chunks, { writeConcern: REPLICATED }),
     uploads: db.collection(BLOBS.uploads, { writeConcern: REPLICATED }),
   };
-  await repeat('blobs', OPEN_PATIENCE_MS, () => prepare(bucket)).catch(async (error: unknown) => {
-    await close();
-    throw error;
-  });
+  await repeat('blobs', OPEN_PATIENCE_MS, () => makeIndexes(bucket).then(() => removeLeftovers(bucket))).catch(
+    async (error: unknown) => {
+      await close();
+      throw error;
+    },
+  );
   return {
     put: (content, limit) => put(bucket, content, limit),
     async open(hash, range) {
@@ -78,14 +81,26 @@ export const openGridFsBlobStore = async (source: MongoSource): Promise<BlobStor
       await patiently(() => bucket.uploads.insertOne(upload).catch(ignoreDuplicate));
       await finish(bucket, upload._id, true);
     },
+    async sweep(before, isUsed) {
+      await patiently(() => removeLeftovers(bucket));
+      let count = 0;
+      for await (const file of filesBefore(bucket, before))
+        if (!(await isUsed(file.filename)) && (await remove(bucket, file, before))) count += 1;
+      return count;
+    },
+    free: freeOn(db),
     close,
   };
 };
 
-const prepare = async (bucket: Bucket): Promise<void> => {
+const makeIndexes = async (bucket: Bucket): Promise<void> => {
   await bucket.files.createIndex({ filename: 1 }, { unique: true });
   await bucket.chunks.createIndex({ files_id: 1, n: 1 }, { unique: true });
   await bucket.uploads.createIndex({ at: 1 });
+};
+
+/** Of uploads whose process died, and of removals. */
+const removeLeftovers = async (bucket: Bucket): Promise<void> => {
   const left = await bucket.uploads.find({ at: { $lt: new Date(Date.now() - ABANDONED_MS) } }).toArray();
   for (const { _id } of left) await finish(bucket, _id, (await bucket.files.findOne({ _id })) !== null);
 };
@@ -138,17 +153,44 @@ const put = async (bucket: Bucket, content: AsyncIterable<Uint8Array>, limit: nu
 };
 
 /** Makes an upload visible; false when the same content is there already. */
-const keep = ({ files }: Bucket, file: File): Promise<boolean> =>
+const keep = ({ files }: Pick<Bucket, 'files'>, file: File): Promise<boolean> =>
   patiently(async () => {
     try {
       await files.insertOne(file);
       return true;
     } catch (error) {
       ignoreDuplicate(error);
-      // Ours perhaps, if the answer to an earlier try was lost.
-      return (await files.findOne({ filename: file.filename }))?._id.equals(file._id) ?? false;
     }
+    // It counts as put now, so that no sweep removes it. It is ours perhaps, if the answer to an earlier try was lost.
+    const { filename, uploadDate } = file;
+    const found = await files.findOneAndUpdate({ filename }, { $set: { uploadDate } });
+    // A sweep has removed it since the first line: now there is room for ours.
+    return found === null ? keep({ files }, file) : found._id.equals(file._id);
   });
+
+const SWEPT_TOGETHER = 100;
+
+/** The files that were last put before that moment, a page at a time. */
+async function* filesBefore({ files }: Bucket, before: Date): AsyncGenerator<File> {
+  for (let last: ObjectId | undefined; ; ) {
+    const later = last === undefined ? {} : { _id: { $gt: last } };
+    const wanted = { uploadDate: { $lt: before }, ...later };
+    const page = await patiently(() => files.find(wanted).sort({ _id: 1 }).limit(SWEPT_TOGETHER).toArray());
+    yield* page;
+    if (page.length < SWEPT_TOGETHER) return;
+    last = page.at(-1)!._id;
+  }
+}
+
+/** Removes a file as if it were an upload that failed. False: it was put again meanwhile. */
+const remove = async (bucket: Bucket, { _id }: File, before: Date): Promise<boolean> => {
+  await patiently(() => bucket.uploads.insertOne({ _id, at: new Date() }).catch(ignoreDuplicate));
+  await patiently(() => bucket.files.deleteOne({ _id, uploadDate: { $lt: before } }));
+  // Asked, not counted: the answer to the first of several tries may be lost.
+  const isThere = (await patiently(() => bucket.files.findOne({ _id }))) !== null;
+  await finish(bucket, _id, isThere);
+  return !isThere;
+};
 
 /** Ends an upload, without its chunks unless they were kept. */
 const finish = ({ chunks, uploads }: Bucket, id: ObjectId, kept: boolean): Promise<void> =>

@@ -1,0 +1,87 @@
+// What the server does when the disk is nearly full.
+
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { guardSpace } from '../src/lowSpace.ts';
+import type { Free } from '../src/stores.ts';
+import { type Person, type Program, startProgram } from './support/program.ts';
+
+const MIB = 1024 * 1024;
+const PLENTY: Free = { dataDir: 500 * MIB, blobs: 500 * MIB };
+let free = PLENTY;
+let program: Program;
+let ann: Person;
+let chat: string;
+beforeAll(async () => {
+  const settings = { MIN_FREE: String(100 * MIB), MIN_FREE_MESSAGES: String(10 * MIB) };
+  program = await startProgram({ settings, lookEvery: 5, stores: (opened) => ({ ...opened, free: async () => free }) });
+  ann = await program.person('ann');
+  chat = (await program.call('POST', '/v1/chats', { token: ann.token, json: { userId: ann.id } })).json.id;
+});
+afterAll(() => program.close());
+
+const upload = () => program.call('POST', '/v1/files', { token: ann.token, body: 'content' });
+const say = () =>
+  program.call('POST', `/v1/conversations/${chat}/messages`, { token: ann.token, json: { text: 'hello' } });
+const read = () => program.call('GET', `/v1/conversations/${chat}/messages`, { token: ann.token });
+const becomes = async (now: Free) => {
+  free = now;
+  const expected = (now.dataDir ?? PLENTY.dataDir)! < 10 * MIB ? 'MIN_FREE_MESSAGES' : 'MIN_FREE';
+  const isLow = now !== PLENTY;
+  await expect.poll(async () => (await program.call('GET', '/readyz')).text.includes(expected)).toBe(isLow);
+};
+const statuses = async () => [(await upload()).status, (await say()).status, (await read()).status];
+
+test('files are refused first, messages last, reads never; and all goes on once there is room', async () => {
+  expect(await statuses()).toEqual([201, 201, 200]);
+  await becomes({ dataDir: 99 * MIB, blobs: 500 * MIB });
+  expect(await statuses()).toEqual([503, 201, 200]);
+  const { status, json } = await program.call('GET', '/readyz');
+  expect([status, json.troubles]).toEqual([503, ['disk: 99 MiB are free, less than MIN_FREE: no files are taken']]);
+  expect((await upload()).json.code).toBe('unavailable');
+  await becomes({ dataDir: 9 * MIB, blobs: undefined });
+  expect(await statuses()).toEqual([503, 503, 200]);
+  expect((await program.call('GET', '/readyz')).json.troubles).toEqual([
+    'disk: 9 MiB are free, less than MIN_FREE_MESSAGES: nothing is recorded',
+  ]);
+  await becomes(PLENTY);
+  expect(await statuses()).toEqual([201, 201, 200]);
+});
+
+test('files elsewhere are refused when the room there is low', async () => {
+  await becomes({ dataDir: undefined, blobs: 99 * MIB });
+  expect(await statuses()).toEqual([503, 201, 200]);
+  await becomes(PLENTY);
+});
+
+test('an upload under way ends when the room gets low, and leaves nothing', async () => {
+  const { blobs } = program.services.core;
+  const { events } = program.services;
+  let now: Free = PLENTY;
+  const limits = { MIN_FREE: 100 * MIB, MIN_FREE_MESSAGES: 10 * MIB };
+  const guard = guardSpace({ events, blobs, free: async () => now }, limits, pino({ level: 'silent' }), {
+    temporary: async () => 5 * MIB,
+  });
+  await guard.start();
+  expect(guard.warnings()).toEqual(['disk: 5 MiB are free for temporary files']);
+  async function* content(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('first');
+    now = { dataDir: undefined, blobs: 1 };
+    guard.stop();
+    await guard.start();
+    yield Buffer.from('second');
+  }
+  await expect(guard.blobs.put(content(), 100)).rejects.toThrow('unavailable');
+});
+
+test('where nobody can tell how much is free, nothing is refused', async () => {
+  const { blobs } = program.services.core;
+  const limits = { MIN_FREE: 100 * MIB, MIN_FREE_MESSAGES: 10 * MIB };
+  const { events } = program.services;
+  const unknown = async () => ({ dataDir: undefined, blobs: undefined });
+  const guard = guardSpace({ events, blobs, free: unknown }, limits, pino({ level: 'silent' }));
+  await guard.start();
+  guard.stop();
+  expect(guard.troubles()).toEqual([]);
+  expect(await guard.blobs.put((async function* () {})(), 0)).toMatchObject({ size: 0 });
+});
