@@ -23,6 +23,8 @@ export type Composed = Awaited<ReturnType<typeof compose>>;
 /** Milliseconds that a retried command waits for the views, which have its receipt. */
 const RECEIPT_WAIT = 10_000;
 
+const DAY = 24 * 60 * 60 * 1000;
+
 /** Milliseconds between two reads of the checkpoint, if another process may project. */
 const POLL = 10;
 
@@ -61,7 +63,9 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const messages = createMessageLane(streams);
   const tokens = await createTokens({ secret: stores.secret, now });
   const numbers = createNumbers(ledger);
-  const core: Core = { ledger, messages, numbers, passwords, tokens, blobs: stores.blobs, now, newId };
+  const sessionLimits = { idle: config.SESSION_IDLE * DAY, lifetime: config.SESSION_LIFETIME * DAY };
+  const parts = { ledger, messages, numbers, passwords, tokens, blobs: stores.blobs, now, newId };
+  const core: Core = { ...parts, sessionLimits, registration: config.REGISTRATION };
   const logIdentity = await openLog(events, ledger, newId, (id) => stores.wasPutBack || id === replaced);
   return { core, queries, progress, logIdentity, close: () => passwords.close() };
 };

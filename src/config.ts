@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { isOurStream } from './domain/streams.ts';
 
 const count = z.coerce.number().int().positive();
+const days = z.coerce.number().positive().max(3650);
 const url = (pattern: RegExp) => z.string().regex(pattern).optional();
 const list = z.string().transform((text) =>
   text
@@ -29,6 +30,12 @@ const program = z.object({
     .min(32)
     .optional()
     .describe('Secret of all tokens, at least 32 characters; an embedded server makes one at its first start'),
+  REGISTRATION: z
+    .enum(['open', 'invited', 'closed'])
+    .default('open')
+    .describe('Who may register an account: everybody, those whom an admin invited, or nobody'),
+  SESSION_IDLE: days.default(30).describe('Days without a refresh after which a session ends'),
+  SESSION_LIFETIME: days.default(180).describe('Days after which a session or a key ends, however much it is used'),
   PUBLIC_URL: z.url().optional().describe('Address at which clients reach this server, for absolute links'),
   CORS_ORIGINS: list.default([]).describe('Origins of web pages that may call, separated by commas; * allows all'),
   DIALECTS: list

@@ -1,4 +1,5 @@
-// All credentials that the server issues, derived from one secret: access tokens, refresh tokens, keys, tickets.
+// All credentials that the server issues, derived from one secret: access tokens, refresh tokens, keys, tickets, tokens of
+// bots, invitations.
 // Ids have up to 128 letters, digits, `-` and `_`; generations are whole numbers from 0. Nothing throws on bad input.
 
 import { createHmac, createSecretKey, hash, randomUUID, timingSafeEqual } from 'node:crypto';
@@ -43,6 +44,8 @@ const REMEMBERED_TOKENS = 10_000;
 const ID = /^[\w-]{1,128}$/;
 const REFRESH = /^([\w-]{1,128})\.(\d{1,16})\.[\w-]{43}$/;
 const REFRESH_LIMIT = 200;
+/** A prefix, by which people and scanners of leaks know them; an id; its signature. */
+const NAMED = /^(vbt|inv)_([\w-]{1,128})\.[\w-]{43}$/;
 
 const isId = (value: unknown): value is string => typeof value === 'string' && ID.test(value);
 const isGeneration = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
@@ -82,6 +85,8 @@ export const createTokens = async ({ secret, now, newId = randomUUID }: Options)
     requiredClaims: ['jti'],
   });
   const macOfRefresh = createMac(secret, 'refresh');
+  const macOfBot = createMac(secret, 'bot');
+  const macOfInvitation = createMac(secret, 'invitation');
   const macOfKey = createMac(secret, 'key');
   const macOfFingerprint = createMac(secret, 'fingerprint');
   // Caches verified signatures. The key is the token itself: hashing it would cost as much as the verification. The cache
@@ -95,6 +100,17 @@ export const createTokens = async ({ secret, now, newId = randomUUID }: Options)
     const made = `${sessionId}.${generation}`;
     return `${made}.${macOfRefresh(made).toString('base64url')}`;
   };
+
+  const named = (prefix: string, mac: (text: string) => Buffer) => {
+    const make = (id: string): string => `${prefix}_${id}.${mac(id).toString('base64url')}`;
+    const read = (token: string): string | undefined => {
+      const [, ownPrefix, id] = (token.length <= REFRESH_LIMIT && NAMED.exec(token)) || [];
+      return id !== undefined && ownPrefix === prefix && equal(token, make(id)) ? id : undefined;
+    };
+    return { make, read };
+  };
+  const bots = named('vbt', macOfBot);
+  const invitations = named('inv', macOfInvitation);
 
   return {
     /** A JWT good for 15 minutes from `issuedAt` (whole seconds count). The same input gives the same token. */
@@ -128,6 +144,14 @@ export const createTokens = async ({ secret, now, newId = randomUUID }: Options)
       const [sessionId, generation] = [match[1]!, Number(match[2])];
       return equal(token, refresh(sessionId, generation)) ? { sessionId, generation } : undefined;
     },
+
+    /** The token of a bot, whose session has this id. The history of the session says if it is valid. */
+    bot: bots.make,
+    /** The session of a bot's token that this server made. */
+    readBot: bots.read,
+    /** The code of the invitation with this id. */
+    invitation: invitations.make,
+    readInvitation: invitations.read,
 
     /** The long-lived key of a user: 40 lower-case hex characters, the same until the generation changes. */
     key: (userId: string, generation: number): string =>

@@ -3,12 +3,13 @@
 import { LRUCache } from 'lru-cache';
 import type { TicketSubject, VerifiedTicket } from '../auth/tokens.ts';
 import type { Aggregate } from '../domain/aggregate.ts';
+import type { Scopes } from '../domain/scopes.ts';
 import { isOpen, sessions } from '../domain/session.ts';
 import { tickets, useTicket } from '../domain/ticket.ts';
-import { type User, users } from '../domain/user.ts';
+import { isActive, keyEnd, type User, users } from '../domain/user.ts';
 import { Unavailable } from '../store/ports.ts';
 import type { Origin } from './context.ts';
-import type { Core } from './core.ts';
+import { type Core, clockOf } from './core.ts';
 import { type Credentials, verifyCredentials } from './verifyCredentials.ts';
 
 export interface Identity {
@@ -17,6 +18,8 @@ export interface Identity {
   readonly sessionId: string | null;
   /** Null: signed in without the key. */
   readonly keyHash: string | null;
+  /** Of the token of a bot, which is a session too. Null: a person's own sign-in. */
+  readonly scopes: Scopes;
   /** Null: the credential ends only by a log-out. */
   readonly expiresAt: Date | null;
 }
@@ -28,7 +31,7 @@ export type Purpose = 'reading' | 'anything';
 
 /**
  * Finds the account behind a token that another server made.
- * @throws Refused `signed-out` if the account was deleted; IssuerAway if the other server is needed and away
+ * @throws Refused `signed-out` if the account was deleted or suspended; IssuerAway if the other server is needed and away
  */
 export type OutsideSignOn = (token: string) => Promise<Identity | undefined>;
 
@@ -67,15 +70,30 @@ export const createAuthenticator = (
     }
   };
 
-  const byUser = async (userId: string, keyHash: string, expiresAt: Date | null, purpose: Purpose) => {
+  const holdsKey = (user: User, keyHash: string): boolean => {
+    const clock = clockOf(core);
+    return isActive(user) && user.keyHash === keyHash && clock.now < keyEnd(user, clock);
+  };
+
+  /** `until`: when the identity ends, if not with the key. */
+  const byUser = async (userId: string, keyHash: string, purpose: Purpose, until?: Date) => {
     const user = await stateOf(users, userId, purpose);
-    const isValid = user.status === 'registered' && user.keyHash === keyHash;
-    return isValid ? { user, sessionId: null, keyHash, expiresAt } : undefined;
+    if (!holdsKey(user, keyHash)) return undefined;
+    return { user, sessionId: null, keyHash, scopes: null, expiresAt: until ?? keyEnd(user, core.sessionLimits) };
   };
 
   const bySession = async (userId: string, sessionId: string, expiresAt: Date, purpose: Purpose) => {
     const [user, session] = await Promise.all([stateOf(users, userId, purpose), stateOf(sessions, sessionId, purpose)]);
-    return isOpen(session, user) ? { user, sessionId, keyHash: null, expiresAt } : undefined;
+    if (!isOpen(session, user, clockOf(core))) return undefined;
+    return { user, sessionId, keyHash: null, scopes: session.bot?.scopes ?? null, expiresAt };
+  };
+
+  const byBot = async (sessionId: string, purpose: Purpose): Promise<Identity | undefined> => {
+    const session = await stateOf(sessions, sessionId, purpose);
+    if (session.bot === null) return undefined;
+    const user = await stateOf(users, session.userId, purpose);
+    if (!isOpen(session, user, clockOf(core))) return undefined;
+    return { user, sessionId, keyHash: null, scopes: session.bot.scopes, expiresAt: null };
   };
 
   /** The account that the ticket was given to, if the credential that it was given for is still valid. */
@@ -85,12 +103,12 @@ export const createAuthenticator = (
     if (sessionId !== undefined) return bySession(userId, sessionId, expiresAt, 'anything');
     if (keyGeneration !== undefined) {
       const keyHash = core.tokens.keyHash(core.tokens.key(userId, keyGeneration));
-      return byUser(userId, keyHash, expiresAt, 'anything');
+      return byUser(userId, keyHash, 'anything', expiresAt);
     }
     // Without a session and a key, the ticket was given for a token of an outside sign-on.
     const user = await core.ledger.load(users, userId);
-    const isOutside = user.status === 'registered' && user.names.externalId !== null;
-    return isOutside ? { user, sessionId: null, keyHash: null, expiresAt } : undefined;
+    const isOutside = isActive(user) && user.names.externalId !== null;
+    return isOutside ? { user, sessionId: null, keyHash: null, scopes: null, expiresAt } : undefined;
   };
 
   /** Records the use, so that the ticket opens no second socket, in another process or after a restart either. */
@@ -103,8 +121,10 @@ export const createAuthenticator = (
   };
 
   return {
-    /** By an access token (JWT), of this server or of an outside sign-on. */
+    /** By an access token (JWT), of this server or of an outside sign-on, or by the token of a bot. */
     byAccessToken: async (token: string, purpose: Purpose = 'anything'): Promise<Identity | undefined> => {
+      const botSession = core.tokens.readBot(token);
+      if (botSession !== undefined) return byBot(botSession, purpose);
       const claims = await core.tokens.verifyAccess(token);
       return claims ? bySession(claims.userId, claims.sessionId, claims.expiresAt, purpose) : byOutsideToken(token);
     },
@@ -113,7 +133,7 @@ export const createAuthenticator = (
       if (!/^[0-9a-f]{40}$/.test(key)) return undefined;
       const keyHash = core.tokens.keyHash(key);
       const userId = await ownerOf(keyHash);
-      return userId === undefined ? undefined : byUser(userId, keyHash, null, purpose);
+      return userId === undefined ? undefined : byUser(userId, keyHash, purpose);
     },
     /** By a ticket for a socket: valid for seconds, and only once, in all processes. */
     byTicket: async (ticket: string): Promise<Identity | undefined> => {
@@ -124,7 +144,7 @@ export const createAuthenticator = (
     /** By a name and its password. @throws Refused `credentials-wrong` */
     byPassword: async (origin: Origin, credentials: Credentials): Promise<Identity> => {
       const user = await verifyCredentials(core, origin, credentials);
-      return { user, sessionId: null, keyHash: null, expiresAt: null };
+      return { user, sessionId: null, keyHash: null, scopes: null, expiresAt: null };
     },
     /** Is the credential of an earlier identity still valid? */
     isGood: async ({ user: { userId }, sessionId, keyHash }: EarlierIdentity): Promise<boolean> => {
@@ -132,8 +152,8 @@ export const createAuthenticator = (
         core.ledger.load(users, userId),
         sessionId === null ? null : core.ledger.load(sessions, sessionId),
       ]);
-      if (session !== null) return isOpen(session, user);
-      return user.status === 'registered' && (keyHash === null || keyHash === user.keyHash);
+      if (session !== null) return isOpen(session, user, clockOf(core));
+      return keyHash === null ? isActive(user) : holdsKey(user, keyHash);
     },
   };
 };

@@ -2,6 +2,7 @@
 
 import type { Meta } from '../domain/events.ts';
 import { derivedId } from '../domain/ids.ts';
+import type { Scopes } from '../domain/scopes.ts';
 
 export const MAX_KEY = 200;
 
@@ -9,6 +10,8 @@ export interface Origin {
   /** The user behind the command. Null: a stranger, or the program itself. */
   readonly actorId: string | null;
   readonly correlationId: string;
+  /** Of the token of a bot. Undefined or null: a person's own sign-in, a stranger, or the program itself. */
+  readonly scopes?: Scopes;
   /** Undefined: the command came without an idempotency key. */
   readonly keyed?: Keyed | undefined;
 }
@@ -20,7 +23,7 @@ export interface Keyed {
 }
 
 /** The command's id is made of user, target and key. For a stranger, the fingerprint takes the place of the user. */
-export const metaFor = ({ keyed, ...plain }: Origin, target: string): Meta => {
+export const metaFor = ({ keyed, scopes: _, ...plain }: Origin, target: string): Meta => {
   if (keyed === undefined) return plain;
   const { key, fingerprint } = keyed;
   const sender = plain.actorId === null ? ['stranger', fingerprint] : ['user', plain.actorId];

@@ -11,6 +11,7 @@ export const describeConversation = command({
     conversationId: id,
     ...z.object({ ...description, capacity: z.int().nullable(), link: text(LIMITS.link).nullable() }).partial().shape,
   }),
+  scope: 'manage',
   refuses: ['conversation-unknown', 'not-an-owner'],
   target: ({ conversationId }) => existing(conversations, conversationId),
   carryOut: (core, meta, { conversationId, ...changes }, { actor }) =>

@@ -17,6 +17,7 @@ export const openRoom = command({
     /** Nobody needs it, since rooms are open to every user. Kept only as a salted hash. */
     password: password.nullable().default(null),
   }),
+  scope: 'manage',
   refuses: [],
   target: ({ name }) => wanted(conversations, 'room', name),
   makes: (conversationId) => ({ conversationId }),

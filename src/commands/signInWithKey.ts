@@ -1,10 +1,10 @@
-// Signs in for a key. Every sign-in gives the same key, until the user signs out with it.
+// Signs in for a key. Every sign-in gives the same key, until the user signs out with it or it is too old.
 
 import { z } from 'zod';
 import { signInWithKey as decide, type User, users } from '../domain/user.ts';
 import { command, existing } from './command.ts';
 import type { Origin } from './context.ts';
-import type { Core, Done } from './core.ts';
+import { type Core, clockOf, type Done } from './core.ts';
 
 const issueOnce = command({
   input: z.custom<User>(),
@@ -13,7 +13,9 @@ const issueOnce = command({
   target: ({ userId }) => existing(users, userId),
   carryOut: async (core, meta, { userId }) => {
     const hashOf = (generation: number): string => core.tokens.keyHash(core.tokens.key(userId, generation));
-    return core.ledger.transact(users, userId, { ...meta, actorId: userId }, (now) => decide(now, hashOf));
+    return core.ledger.transact(users, userId, { ...meta, actorId: userId }, (now) =>
+      decide(now, hashOf, clockOf(core)),
+    );
   },
 });
 

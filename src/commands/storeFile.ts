@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { storeFile as decide, files, type StoredFile } from '../domain/file.ts';
+import { checkScope } from '../domain/scopes.ts';
 import { command, wanted } from './command.ts';
 import type { Origin } from './context.ts';
 import { actorOf, type Core, type Done } from './core.ts';
@@ -24,6 +25,7 @@ const StoreFile = z.strictObject({
 
 const recordOnce = command({
   input: StoreFile.extend({ hash: z.string(), size: z.int() }),
+  scope: 'files',
   refuses: [],
   target: (_, { actorId }) => wanted(files, 'file', actorId),
   makes: (fileId) => ({ fileId }),
@@ -42,6 +44,7 @@ export const storeFile = async (
   content: AsyncIterable<Uint8Array>,
   limit: number,
 ): Promise<Done & { fileId: string; hash: string }> => {
+  checkScope(plain.scopes ?? null, recordOnce.scope);
   await actorOf(core, plain);
   const { hash, size } = await core.blobs.put(content, limit);
   // A retry must have the same content.

@@ -12,7 +12,7 @@ export interface Account {
   readonly userId: string | null;
   readonly email: string | null;
   readonly roles: readonly Role[];
-  /** A deleted account may do nothing. */
+  /** A deleted or suspended account may do nothing. */
   readonly deleted: boolean;
 }
 

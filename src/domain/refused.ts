@@ -1,6 +1,7 @@
 // A rule said no. The code is stable; each API words it in its own way.
 
 export const refusalCodes = [
+  'account-suspended',
   'cannot-add-to-this-kind',
   'cannot-leave-this-kind',
   'command-key-reused',
@@ -12,6 +13,9 @@ export const refusalCodes = [
   'external-identity-taken',
   'file-unknown',
   'group-name-taken',
+  'invitation-invalid',
+  'invitation-required',
+  'invitation-unknown',
   'message-empty',
   'name-required',
   'not-a-member',
@@ -19,10 +23,14 @@ export const refusalCodes = [
   'not-permitted',
   'phone-taken',
   'refresh-token-invalid',
+  'registration-closed',
+  'scope-missing',
+  'session-unknown',
   'signed-out',
   'slug-taken',
   'text-blank',
   'text-too-long',
+  'token-unknown',
   'user-unknown',
   'username-confusable',
   'username-taken',

@@ -7,6 +7,7 @@ import type { DataOf, DomainEvent, Events, Profile, Role } from './events.ts';
 import { checkTexts } from './limits.ts';
 import { type ClaimKind, canonical, isConfusable } from './names.ts';
 import { Refused } from './refused.ts';
+import type { SessionClock, SessionLimits } from './sessionLimits.ts';
 import { streams } from './streams.ts';
 
 export type Names = Pick<DataOf<'UserRegistered'>, 'email' | 'username' | 'phone' | 'externalId'>;
@@ -18,15 +19,19 @@ export interface User {
   readonly names: Names;
   readonly profile: Profile;
   readonly passwordHash: string | null;
+  /** An admin suspended the account: nobody can sign in to it. */
+  readonly suspended: boolean;
   readonly roles: readonly Role[];
   /** The outside sign-on that the account comes from calls it a superuser. That gives no rights here. */
   readonly outsideSuperuser: boolean;
-  /** Rises with each new password, which ends the sessions of earlier epochs. */
+  /** Rises when all sessions end, for instance by a new password: those of earlier epochs are over. */
   readonly epoch: number;
-  /** The one session of an earlier epoch that goes on: the user changed the password in it. */
+  /** The one session of an earlier epoch that goes on: the user ended the others in it. */
   readonly keptSessionId: string | null;
   readonly keyGeneration: number;
   readonly keyHash: string | null;
+  /** ISO time at which the account got its key. */
+  readonly keyIssuedAt: string;
   readonly forfeited: Forfeited;
 }
 
@@ -40,12 +45,14 @@ const unknown: User = {
   names: noNames,
   profile: noProfile,
   passwordHash: null,
+  suspended: false,
   roles: [],
   outsideSuperuser: false,
   epoch: 0,
   keptSessionId: null,
   keyGeneration: 0,
   keyHash: null,
+  keyIssuedAt: '',
   forfeited: {},
 };
 
@@ -54,7 +61,13 @@ export const rolesAfter = (
   { type, data: { role } }: Extract<DomainEvent, { type: 'RoleGranted' | 'RoleRevoked' }>,
 ): readonly Role[] => [...roles.filter((other) => other !== role), ...(type === 'RoleGranted' ? [role] : [])];
 
-const evolve = (user: User, event: DomainEvent): User => {
+/** Every session ends, but that one. */
+const nextEpoch = ({ epoch }: User, keptSessionId: string | null = null): Pick<User, 'epoch' | 'keptSessionId'> => ({
+  epoch: epoch + 1,
+  keptSessionId,
+});
+
+const evolve: Aggregate<User>['evolve'] = (user, event, { at }) => {
   switch (event.type) {
     case 'UserRegistered': {
       const { userId, number, email, username, phone, externalId, passwordHash, ...profile } = event.data;
@@ -70,9 +83,15 @@ const evolve = (user: User, event: DomainEvent): User => {
       return { ...user, names: { ...user.names, ...changed } };
     }
     case 'PasswordChanged': {
-      const { passwordHash, keptSessionId = null } = event.data;
-      return { ...user, passwordHash, keptSessionId, epoch: user.epoch + 1 };
+      const { passwordHash, keptSessionId } = event.data;
+      return { ...user, passwordHash, ...nextEpoch(user, keptSessionId) };
     }
+    case 'SessionsEnded':
+      return { ...user, ...nextEpoch(user, event.data.keptSessionId) };
+    case 'UserSuspended':
+      return { ...user, suspended: true, ...nextEpoch(user) };
+    case 'UserReinstated':
+      return { ...user, suspended: false };
     case 'PasswordRehashed':
       return { ...user, passwordHash: event.data.passwordHash };
     case 'RoleGranted':
@@ -81,7 +100,7 @@ const evolve = (user: User, event: DomainEvent): User => {
     case 'OutsideRankChanged':
       return { ...user, outsideSuperuser: event.data.superuser };
     case 'KeyIssued':
-      return { ...user, keyGeneration: event.data.generation, keyHash: event.data.keyHash };
+      return { ...user, keyGeneration: event.data.generation, keyHash: event.data.keyHash, keyIssuedAt: at };
     case 'KeyRevoked':
       return { ...user, keyHash: null };
     case 'NameForfeited':
@@ -95,11 +114,14 @@ const evolve = (user: User, event: DomainEvent): User => {
 
 export const users: Aggregate<User> = { stream: streams.user, initial: () => unknown, evolve };
 
-export const accountOf = ({ userId, names: { email }, roles, status }: User): Account => ({
-  userId,
-  email,
-  roles,
-  deleted: status !== 'registered',
+/** May somebody be signed in to the account? */
+export const isActive = ({ status, suspended }: User): boolean => status === 'registered' && !suspended;
+
+export const accountOf = (user: User): Account => ({
+  userId: user.userId,
+  email: user.names.email,
+  roles: user.roles,
+  deleted: !isActive(user),
 });
 
 /** @throws Refused `user-unknown` if there is no such account, or it was deleted */
@@ -188,20 +210,53 @@ export const rehashPassword = (user: User, old: string, passwordHash: string): E
     ? [{ type: 'PasswordRehashed', data: { userId: user.userId, passwordHash } }]
     : [];
 
-export const grantRole = (user: User, role: Role): Events =>
-  registered(user).roles.includes(role) ? [] : [{ type: 'RoleGranted', data: { userId: user.userId, role } }];
+const roleData = ({ userId }: User, role: Role, by: string | null) => ({
+  userId,
+  role,
+  ...(by === null ? {} : { by }),
+});
 
-export const revokeRole = (user: User, role: Role): Events =>
-  registered(user).roles.includes(role) ? [{ type: 'RoleRevoked', data: { userId: user.userId, role } }] : [];
+/** `by`: the admin; null: the command line. */
+export const grantRole = (user: User, role: Role, by: string | null): Events =>
+  registered(user).roles.includes(role) ? [] : [{ type: 'RoleGranted', data: roleData(user, role, by) }];
+
+export const revokeRole = (user: User, role: Role, by: string | null): Events =>
+  registered(user).roles.includes(role) ? [{ type: 'RoleRevoked', data: roleData(user, role, by) }] : [];
+
+/** The time at which the account's key ends. */
+export const keyEnd = ({ keyIssuedAt }: User, { lifetime }: SessionLimits): Date =>
+  new Date(Date.parse(keyIssuedAt) + lifetime);
 
 /** The user signs in with the current key, or with a new one, whose hash `hashOf` returns. */
-export const signInWithKey = (user: User, hashOf: (generation: number) => string): Events => {
+export const signInWithKey = (user: User, hashOf: (generation: number) => string, clock: SessionClock): Events => {
   const { userId, keyHash, keyGeneration } = registered(user);
   const loggedIn: DomainEvent = { type: 'LoggedIn', data: { userId } };
-  if (keyHash !== null && keyHash === hashOf(keyGeneration)) return [loggedIn];
+  if (keyHash !== null && keyHash === hashOf(keyGeneration) && clock.now < keyEnd(user, clock)) return [loggedIn];
   const generation = keyGeneration + 1;
-  return [{ type: 'KeyIssued', data: { userId, generation, keyHash: hashOf(generation) } }, loggedIn];
+  return [
+    ...revokeKey(user),
+    { type: 'KeyIssued', data: { userId, generation, keyHash: hashOf(generation) } },
+    loggedIn,
+  ];
 };
+
+/** Ends the key and all sessions except `keptSessionId`. `keptKey`: the key goes on too, since `by` ended the others with it. */
+export const endSessions = (
+  user: User,
+  by: string | null,
+  { keptSessionId = null, keptKey = false }: { keptSessionId?: string | null; keptKey?: boolean } = {},
+): Events => {
+  const { userId } = registered(user);
+  const kept = keptSessionId === null ? {} : { keptSessionId };
+  return [{ type: 'SessionsEnded', data: { userId, by, ...kept } }, ...(keptKey ? [] : revokeKey(user))];
+};
+
+/** Ends the key and all sessions for good. `by`: the admin; null: the command line. */
+export const suspendUser = (user: User, by: string | null): Events =>
+  registered(user).suspended ? [] : [{ type: 'UserSuspended', data: { userId: user.userId, by } }, ...revokeKey(user)];
+
+export const reinstateUser = (user: User, by: string | null): Events =>
+  registered(user).suspended ? [{ type: 'UserReinstated', data: { userId: user.userId, by } }] : [];
 
 export const revokeKey = (user: User): Events => {
   const { userId, keyHash, keyGeneration } = registered(user);

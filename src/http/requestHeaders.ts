@@ -31,17 +31,18 @@ const keyOf = (ctx: Context): string | undefined => {
 };
 
 /**
- * The origin of a command. `sent`: called only for a request with a key. `part`: which of its commands, for a request
+ * The origin of a command. `identity`: of whoever sends it. `sent`: called only for a request with a key. `part`: which of its commands, for a request
  * that carries out several. @throws HttpFailure for a malformed key
  */
 export const originOf = (
   services: Pick<Services, 'core'>,
   ctx: Context,
-  actorId: string | null,
+  identity: Identity | undefined,
   sent: () => Sent,
   part = '',
 ): Origin => {
-  const from = { actorId, correlationId: ctx.state.requestId };
+  const who = { actorId: identity?.user.userId ?? null, scopes: identity?.scopes ?? null };
+  const from = { ...who, correlationId: ctx.state.requestId };
   const key = keyOf(ctx);
   return key === undefined ? from : originFor(services, from, key + part, sent());
 };

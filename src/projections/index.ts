@@ -7,6 +7,7 @@ import { memberships, reads } from './memberships.ts';
 import { messages } from './messages.ts';
 import type { Projection } from './projection.ts';
 import { receipts } from './receipts.ts';
+import { sessions } from './sessions.ts';
 import { keys, users } from './users.ts';
 
 export const projections: readonly Projection[] = [
@@ -19,6 +20,7 @@ export const projections: readonly Projection[] = [
   keys,
   receipts,
   reads,
+  sessions,
 ];
 export const collections = projections.map(({ collection }) => collection);
 
@@ -26,4 +28,4 @@ export const collections = projections.map(({ collection }) => collection);
  * Raise `version` whenever the views get other documents or indexes: `test/projections/shape.test.ts` asks for it. Raise
  * `readsFrom` to the same number if queries cannot do with the documents of the version before.
  */
-export const shape: Shape = { version: 1, readsFrom: 1, collections };
+export const shape: Shape = { version: 2, readsFrom: 1, collections };

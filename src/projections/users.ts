@@ -14,6 +14,7 @@ export interface UserDoc extends Readonly<Omit<DataOf<'UserRegistered'>, 'userId
   /** The outside sign-on that the account comes from calls it a superuser. That gives no rights here. */
   readonly outsideSuperuser: boolean;
   readonly deleted: boolean;
+  readonly suspended: boolean;
   readonly createdAt: string;
   readonly lastLoginAt: string | null;
   readonly emailKey: string | null;
@@ -30,11 +31,15 @@ const roleField = { admin: 'isAdmin', staff: 'isStaff', auditor: 'isAuditor' } a
 export const rolesOf = (user: Pick<UserDoc, (typeof roleField)[Role]>): readonly Role[] =>
   roles.filter((role) => user[roleField[role]]);
 
-export const accountOf = ({ id: userId, email, deleted, ...flags }: UserDoc): Account => ({
-  userId,
-  email,
-  roles: rolesOf(flags),
-  deleted,
+/** Documents of an earlier version do not have `suspended`. */
+export const isActive = ({ deleted, suspended }: Pick<UserDoc, 'deleted'> & Partial<UserDoc>): boolean =>
+  !deleted && suspended !== true;
+
+export const accountOf = (user: UserDoc): Account => ({
+  userId: user.id,
+  email: user.email,
+  roles: rolesOf(user),
+  deleted: !isActive(user),
 });
 
 const emailKey = (email: string | null): string | null => (email === null ? null : canonical('email', email));
@@ -56,6 +61,7 @@ export const users: Projection = {
         id: userId,
         ...noRank,
         deleted: false,
+        suspended: false,
         createdAt: at,
         lastLoginAt: null,
         emailKey: emailKey(data.email),
@@ -73,6 +79,8 @@ export const users: Projection = {
     OutsideRankChanged: ({ data: { userId, superuser } }) => [patch(userId, { outsideSuperuser: superuser })],
     SessionOpened: ({ data: { userId }, at }) => [patch(userId, { lastLoginAt: at })],
     LoggedIn: ({ data: { userId }, at }) => [patch(userId, { lastLoginAt: at })],
+    UserSuspended: ({ data: { userId } }) => [patch(userId, { suspended: true })],
+    UserReinstated: ({ data: { userId } }) => [patch(userId, { suspended: false })],
     UserDeleted: ({ data: { userId } }) => [patch(userId, { ...erased, ...noRank, deleted: true })],
   },
 };

@@ -4,6 +4,7 @@ import type { Identity } from '../commands/authenticate.ts';
 import { ownerOf } from '../commands/claims.ts';
 import { visitorOf } from '../domain/accessFacts.ts';
 import { Refused } from '../domain/refused.ts';
+import { checkScope, hasScope } from '../domain/scopes.ts';
 import type { Services } from '../services.ts';
 import { createFanOut } from './delivery/fanOut.ts';
 import { createFrameCache } from './delivery/frameCache.ts';
@@ -38,9 +39,10 @@ export class TooManySockets extends Error {
   override readonly name = 'TooManySockets';
 }
 
-const signInOf = (identity: Identity | undefined): Pick<Subscriber, 'sessionId' | 'keyHash'> => ({
+const signInOf = (identity: Identity | undefined): Pick<Subscriber, 'sessionId' | 'keyHash' | 'scopes'> => ({
   sessionId: identity?.sessionId ?? null,
   keyHash: identity?.keyHash ?? null,
+  scopes: identity?.scopes ?? null,
 });
 
 export const createHub = (services: Services) => {
@@ -64,6 +66,7 @@ export const createHub = (services: Services) => {
 
   /** Checked after the subscriber was added: from then on the fan-out sees what ends the sign-in. */
   const mustBeGood = async (subscriber: Subscriber, identity: Identity): Promise<void> => {
+    checkScope(identity.scopes, 'read');
     const isGood = await authenticator.isGood(identity);
     if (!isGood || subscriber.state === 'gone') throw new Refused('signed-out');
   };
@@ -82,7 +85,7 @@ export const createHub = (services: Services) => {
 
     /**
      * Adds a subscriber, which receives nothing before `goLive` or `resume`. When its sign-in ends, its sink is closed with
-     * 4401. @throws Refused `signed-out`; TooManySockets; Unavailable
+     * 4401. @throws Refused `signed-out`, `scope-missing`; TooManySockets; Unavailable
      */
     add: async ({ who, ...newcomer }: NewSubscriber): Promise<Subscriber> => {
       const identity = 'identity' in who ? who.identity : undefined;
@@ -109,7 +112,7 @@ export const createHub = (services: Services) => {
     isGood: async ({ principal: { userId }, sessionId, keyHash }: Subscriber): Promise<boolean> =>
       userId === null || authenticator.isGood({ user: { userId }, sessionId, keyHash }),
 
-    /** Replaces the credential by another one of the same user. @throws Refused `signed-out` */
+    /** Replaces the credential by another one of the same user. @throws Refused `signed-out`, `scope-missing` */
     renew: async (subscriber: Subscriber, identity: Identity): Promise<void> => {
       const goodAt = await events.head();
       Object.assign(subscriber, signInOf(identity), { goodAt });
@@ -140,7 +143,7 @@ export const createHub = (services: Services) => {
 
     /** May the subscriber's user write in this conversation? */
     mayWrite: (subscriber: Subscriber, conversationId: string): boolean =>
-      subscriptions.mayWrite(subscriber, conversationId),
+      hasScope(subscriber.scopes, 'write') && subscriptions.mayWrite(subscriber, conversationId),
 
     /** The position of the newest event that the user's live sockets received here; 0 if there is none. */
     receivedBy: (userId: string): number => subscriptions.principals.get(userId)?.received ?? 0,

@@ -175,13 +175,13 @@ class NativeSession implements SocketHandler {
 
   /** Under one key, a frame and a request to its route are the same command. */
   async #carryOut(
-    { principal }: Subscriber,
+    { principal, scopes }: Subscriber,
     connection: Connection,
     { type, key, ...wish }: InboundOf<'send' | 'read'>,
     sent: object,
   ): Promise<void> {
     const { path, command } = commands[type];
-    const from = { actorId: principal.userId, correlationId: this.#services.core.newId() };
+    const from = { actorId: principal.userId, scopes, correlationId: this.#services.core.newId() };
     const origin = originFor(this.#services, from, key, asRequest(path, wish, sent));
     // Whether the sender is still signed in was checked when the frame was taken up.
     const core = { ...this.#services.core, began: connection.frameAt };

@@ -28,6 +28,7 @@ const BLANK = 'This field may not be blank.';
 
 /** The words where a dialect has none. They hide the code of the refusal, and whether a thing is missing or forbidden. */
 const refusalWords: Readonly<Record<RefusalCode, Words>> = {
+  'account-suspended': () => detail(403, 'User account is disabled.'),
   'cannot-add-to-this-kind': permissionDenied,
   'cannot-leave-this-kind': permissionDenied,
   'command-key-reused': () => detail(422, 'The idempotency key was used for another request.'),
@@ -39,6 +40,9 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'external-identity-taken': permissionDenied,
   'file-unknown': notFound,
   'group-name-taken': 'group with this name already exists.',
+  'invitation-invalid': 'This invitation is not valid.',
+  'invitation-required': 'This field is required.',
+  'invitation-unknown': notFound,
   'message-empty': BLANK,
   'name-required': BLANK,
   'not-a-member': permissionDenied,
@@ -46,10 +50,14 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'not-permitted': permissionDenied,
   'phone-taken': 'user with this phone already exists.',
   'refresh-token-invalid': () => new ApiError(401, { detail: 'Token is invalid or expired', code: 'token_not_valid' }),
+  'registration-closed': () => detail(403, 'Registration is closed.'),
+  'scope-missing': permissionDenied,
+  'session-unknown': notFound,
   'signed-out': invalidToken,
   'slug-taken': 'group with this slug already exists.',
   'text-blank': BLANK,
   'text-too-long': 'Ensure this field has fewer characters.',
+  'token-unknown': notFound,
   'user-unknown': notFound,
   'username-confusable':
     'Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.',

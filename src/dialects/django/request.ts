@@ -119,7 +119,7 @@ export class ApiRequest<P = unknown, U = unknown> {
   #originOf(part: string): Origin {
     const { ctx } = this;
     const sent = () => ({ path: ctx.path, query: ctx.query, body: this.#whole && asSent(this.#whole) });
-    return originOf(this.services, ctx, ctx.state.identity?.user.userId ?? null, sent, part);
+    return originOf(this.services, ctx, ctx.state.identity, sent, part);
   }
 
   async #keep({ field, name, mediaType, content }: Upload): Promise<SentFile> {

@@ -9,7 +9,7 @@ import { identify } from '../../api/credentials.ts';
 import { createOutsideIssuer } from '../../auth/outsideIssuer.ts';
 import { admitOutsideUser } from '../../commands/admitOutsideUser.ts';
 import { Refused } from '../../domain/refused.ts';
-import { users } from '../../domain/user.ts';
+import { isActive, users } from '../../domain/user.ts';
 import type { Services } from '../../services.ts';
 import { createOriginRule } from '../../ws/origin.ts';
 import type { Dialect } from '../dialect.ts';
@@ -98,8 +98,8 @@ export const nargilSignOn: NonNullable<Dialect['signOn']> = ({ config, core, pro
     }
     knownTokens.set(key, found);
     const user = await core.ledger.load(users, found.wish.userId);
-    if (user.status !== 'registered') throw new Refused('signed-out');
-    return { user, sessionId: null, keyHash: null, expiresAt: found.expiresAt };
+    if (!isActive(user)) throw new Refused('signed-out');
+    return { user, sessionId: null, keyHash: null, scopes: null, expiresAt: found.expiresAt };
   };
 };
 

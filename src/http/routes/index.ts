@@ -1,6 +1,7 @@
 // Every route of the native API. The busiest come first: the router tries them in this order.
 
 import { accountRoutes } from './accounts.ts';
+import { adminRoutes } from './admin.ts';
 import { auditRoutes } from './audit.ts';
 import { conversationRoutes } from './conversations.ts';
 import { documentationRoutes } from './documentation.ts';
@@ -8,6 +9,7 @@ import { fileRoutes } from './files.ts';
 import { memberRoutes } from './members.ts';
 import { messageRoutes } from './messages.ts';
 import { operationRoutes } from './operations.ts';
+import { ownSessionRoutes } from './ownSessions.ts';
 import { sessionRoutes } from './sessions.ts';
 
 const described = [
@@ -16,7 +18,9 @@ const described = [
   ...memberRoutes,
   ...fileRoutes,
   ...sessionRoutes,
+  ...ownSessionRoutes,
   ...accountRoutes,
+  ...adminRoutes,
   ...auditRoutes,
   ...operationRoutes,
 ];

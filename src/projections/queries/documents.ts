@@ -7,6 +7,7 @@ import type { MembershipDoc, ReadDoc } from '../memberships.ts';
 import type { MessageDoc } from '../messages.ts';
 import type { ReadableViews } from '../readyViews.ts';
 import type { ReceiptDoc } from '../receipts.ts';
+import type { SessionDoc } from '../sessions.ts';
 import type { KeyDoc, UserDoc } from '../users.ts';
 
 interface Docs {
@@ -19,6 +20,7 @@ interface Docs {
   readonly receipts: ReceiptDoc;
   readonly files: FileDoc;
   readonly shares: ShareDoc;
+  readonly sessions: SessionDoc;
 }
 
 /** `after`, `before`: bounds on the sort key, exclusive. `descending`: the last documents first. */

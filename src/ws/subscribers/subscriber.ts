@@ -3,6 +3,7 @@
 import type { Account } from '../../domain/accessFacts.ts';
 import type { Event, Role } from '../../domain/events.ts';
 import { canonical } from '../../domain/names.ts';
+import type { Scopes } from '../../domain/scopes.ts';
 import { rolesAfter } from '../../domain/user.ts';
 import type { Protocol, Sink } from '../protocol.ts';
 
@@ -30,6 +31,8 @@ export interface Subscriber {
   /** The session or the key of the sign-in; both null: an outside sign-on, or a visitor. */
   sessionId: string | null;
   keyHash: string | null;
+  /** Of the token of a bot. Null: a person's own sign-in, or a visitor. */
+  scopes: Scopes;
   /** The position at which the sign-in was checked: no earlier event ends it. */
   goodAt: number;
   state: 'silent' | 'catching-up' | 'live' | 'gone';
@@ -115,6 +118,10 @@ export const endsSignIn = (event: Event, { sessionId, keyHash, goodAt }: Subscri
     case 'PasswordChanged':
       // A key is revoked by an event of its own, and a password of this server does not end an outside sign-on.
       return sessionId !== null && sessionId !== event.data.keptSessionId;
+    case 'SessionsEnded':
+      // Like above, the key has an event of its own.
+      return keyHash === null && sessionId !== event.data.keptSessionId;
+    case 'UserSuspended':
     case 'UserDeleted':
       return true;
     default:
