@@ -46,6 +46,7 @@ const document = {
   isAuditor: false,
   outsideSuperuser: false,
   deleted: false,
+  suspended: false,
   createdAt: NOON,
   lastLoginAt: null,
   at: NOON,

@@ -221,6 +221,10 @@ describe('roles', () => {
     ['appoint', 'admin', true],
     ['appoint', 'auditor', false],
     ['appoint', 'staff', false],
+    ['suspend', 'admin', true],
+    ['suspend', 'staff', false],
+    ['invite', 'admin', true],
+    ['invite', 'staff', false],
   ] as const)('to %s is for %s: %s', (action, role, expected) => {
     expect(may(reader('none', [role]), action, server)).toBe(expected);
     expect(explain(reader('none'), action, server)).toMatchObject({ refusal: 'not-permitted' });
@@ -380,8 +384,8 @@ test('whatever happened, the explanation is what commands, queries and pushes de
           leave: () => conversation.leave(state(), user),
           add: () => conversation.addMember(state(), user, whom),
           remove: () => conversation.removeMember(state(), user, whom),
-          grant: () => grantRole(ofUser(whom), role),
-          revoke: () => revokeRole(ofUser(whom), role),
+          grant: () => grantRole(ofUser(whom), role, by),
+          revoke: () => revokeRole(ofUser(whom), role, by),
           delete: () => (by === cleo && whom === cleo ? deleteUser(user) : []),
           email: () => [event('EmailChanged', { userId: by, email: whom === ann ? 'ben@example.com' : null })],
         };
