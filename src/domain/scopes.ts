@@ -6,11 +6,8 @@ import { Refused } from './refused.ts';
 /** Null: a person's own sign-in, which may do whatever the account may. */
 export type Scopes = readonly Scope[] | null;
 
-/** `needed`: null: no token of a bot may do it. */
-export const hasScope = (scopes: Scopes, needed: Scope | null): boolean =>
-  scopes === null || (needed !== null && scopes.includes(needed));
-
-/** @throws Refused `scope-missing` */
+/** `needed`: null: no token of a bot may do it. @throws Refused `scope-missing` */
 export const checkScope = (scopes: Scopes, needed: Scope | null): void => {
-  if (!hasScope(scopes, needed)) throw new Refused('scope-missing');
+  const mayDo = scopes === null || (needed !== null && scopes.includes(needed));
+  if (!mayDo) throw new Refused('scope-missing');
 };

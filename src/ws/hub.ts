@@ -4,7 +4,7 @@ import type { Identity } from '../commands/authenticate.ts';
 import { ownerOf } from '../commands/claims.ts';
 import { visitorOf } from '../domain/accessFacts.ts';
 import { Refused } from '../domain/refused.ts';
-import { checkScope, hasScope } from '../domain/scopes.ts';
+import { checkScope } from '../domain/scopes.ts';
 import type { Services } from '../services.ts';
 import { createFanOut } from './delivery/fanOut.ts';
 import { createFrameCache } from './delivery/frameCache.ts';
@@ -143,7 +143,7 @@ export const createHub = (services: Services) => {
 
     /** May the subscriber's user write in this conversation? */
     mayWrite: (subscriber: Subscriber, conversationId: string): boolean =>
-      hasScope(subscriber.scopes, 'write') && subscriptions.mayWrite(subscriber, conversationId),
+      subscriptions.mayWrite(subscriber, conversationId),
 
     /** The position of the newest event that the user's live sockets received here; 0 if there is none. */
     receivedBy: (userId: string): number => subscriptions.principals.get(userId)?.received ?? 0,

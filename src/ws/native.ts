@@ -7,6 +7,7 @@ import type { Identity } from '../commands/authenticate.ts';
 import { markRead } from '../commands/markRead.ts';
 import { sendMessage } from '../commands/sendMessage.ts';
 import { Refused } from '../domain/refused.ts';
+import { checkScope } from '../domain/scopes.ts';
 import type { Services } from '../services.ts';
 import type { Connection, SocketHandler } from './connection.ts';
 import { native } from './frames.ts';
@@ -190,6 +191,7 @@ class NativeSession implements SocketHandler {
   }
 
   #typing(subscriber: Subscriber, { conversationId }: InboundOf<'typing'>): void {
+    checkScope(subscriber.scopes, 'write');
     if (!this.#hub.receives(subscriber, conversationId)) throw new Refused('conversation-unknown', 'conversationId');
     if (!this.#hub.mayWrite(subscriber, conversationId)) throw new Refused('not-a-member', 'conversationId');
     const now = performance.now();
