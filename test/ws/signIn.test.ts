@@ -257,10 +257,7 @@ describe('a socket ends', () => {
       },
     ],
     ['an admin ends its sessions', ({ id }) => program.call('DELETE', `/v1/users/${id}/sessions`, { token: admin })],
-    [
-      'an admin suspends the account',
-      ({ id }) => program.call('PUT', `/v1/users/${id}/suspension`, { token: admin }),
-    ],
+    ['an admin suspends the account', ({ id }) => program.call('PUT', `/v1/users/${id}/suspension`, { token: admin })],
   ];
 
   test.each(asSoonAs)('as soon as %s, and nothing after that is told', async (_, end) => {
@@ -278,7 +275,9 @@ describe('a socket ends', () => {
     expect(code).toBe(4401);
     const told = (await friendHears.all('message', 20)).map(({ position }) => position);
     const log = await program.services.events.readLog(before);
-    const { position: ended } = log.find(({ type }) => /^(SessionClosed|SessionsEnded|PasswordChanged|UserSuspended|UserDeleted)$/.test(type))!;
+    const { position: ended } = log.find(({ type }) =>
+      /^(SessionClosed|SessionsEnded|PasswordChanged|UserSuspended|UserDeleted)$/.test(type),
+    )!;
     const heard = client.frames.filter(({ type }) => type === 'message').map(({ position }) => position);
     expect(heard).toEqual(told.filter((position) => position < ended));
     expect(JSON.parse(reason).resume).toBeLessThan(ended);
