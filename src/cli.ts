@@ -6,6 +6,7 @@ import { history } from './cli/history.ts';
 import { importIrc } from './cli/importIrc.ts';
 import { promote } from './cli/promote.ts';
 import { rebuildViews } from './cli/rebuildViews.ts';
+import { reinstate } from './cli/reinstate.ts';
 import { restore } from './cli/restore.ts';
 import { serve } from './cli/serve.ts';
 import type { Verb } from './cli/verb.ts';
@@ -14,6 +15,7 @@ import { describeCause, isFailedSync } from './store/cause.ts';
 export const verbs: Readonly<Record<string, Verb>> = {
   serve,
   promote,
+  reinstate,
   history,
   rebuild: rebuildViews,
   import: importIrc,

@@ -95,6 +95,14 @@ test('a verb that is used wrongly says how it is used', async () => {
     code: 1,
     err: expect.stringContaining("no account 'a@b.c'"),
   });
+  expect(await runVerbHere(['reinstate'], env)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('usage: verbatim reinstate'),
+  });
+  expect(await runVerbHere(['reinstate', 'a@b.c'], env)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("no account 'a@b.c'"),
+  });
   expect(await runVerbHere(['import', 'irc', 'nowhere.txt', '--room', 'x'], env)).toMatchObject({
     code: 1,
     err: expect.stringContaining('nowhere.txt'),

@@ -4,6 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { reinstateUser } from '../../../src/commands/reinstateUser.ts';
+import { suspendUser } from '../../../src/commands/suspendUser.ts';
 import { type Program, startProgram } from '../../support/program.ts';
 import { type Claims, OMID_ID, omid, SECRET, sara, tokenOf } from './outside.ts';
 
@@ -95,6 +97,23 @@ describe('a token of the outside sign-on', () => {
     expect((await get('/cht/api/user/profile/', { Authorization: token })).status).toBe(200);
     clock += 61_000;
     expect((await get('/cht/api/user/profile/', { Authorization: token })).status).toBe(401);
+  });
+
+  test('is refused while the account is suspended, in every API and as a ticket', async () => {
+    const token = await tokenOf(sara);
+    const { core, authenticator } = program.services;
+    const { ticket } = (await program.call('POST', '/v1/sessions/current/ticket', { token })).json;
+    const origin = { actorId: null, correlationId: 'test' };
+    await suspendUser(core, origin, { userId: sara.uuid });
+    const reply = await get('/cht/api/user/profile/', { Authorization: token });
+    expect([reply.status, reply.json.error]).toEqual([401, 'User inactive or deleted.']);
+    expect((await program.call('GET', '/v1/me', { token })).status).toBe(401);
+    expect(await authenticator.byTicket(ticket)).toBeUndefined();
+    // Another token of the same person does not help.
+    const another = await tokenOf({ ...sara, first_name_fa: 'Z' });
+    expect((await get('/cht/api/user/profile/', { Authorization: another })).status).toBe(401);
+    await reinstateUser(core, origin, { userId: sara.uuid });
+    expect((await profileOf(token)).first_name).toBe(sara.first_name_fa);
   });
 
   test('takes over no account that does not come from there', async () => {
