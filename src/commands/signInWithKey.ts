@@ -9,7 +9,7 @@ import { type Core, clockOf, type Done } from './core.ts';
 const issueOnce = command({
   input: z.custom<User>(),
   access: 'public',
-  refuses: ['user-unknown'],
+  refuses: ['account-suspended', 'user-unknown'],
   target: ({ userId }) => existing(users, userId),
   carryOut: async (core, meta, { userId }) => {
     const hashOf = (generation: number): string => core.tokens.keyHash(core.tokens.key(userId, generation));

@@ -230,6 +230,8 @@ export const keyEnd = ({ keyIssuedAt }: User, { lifetime }: SessionLimits): Date
 /** The user signs in with the current key, or with a new one, whose hash `hashOf` returns. */
 export const signInWithKey = (user: User, hashOf: (generation: number) => string, clock: SessionClock): Events => {
   const { userId, keyHash, keyGeneration } = registered(user);
+  // Suspended since its password was verified.
+  if (user.suspended) throw new Refused('account-suspended');
   const loggedIn: DomainEvent = { type: 'LoggedIn', data: { userId } };
   if (keyHash !== null && keyHash === hashOf(keyGeneration) && clock.now < keyEnd(user, clock)) return [loggedIn];
   const generation = keyGeneration + 1;

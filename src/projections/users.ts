@@ -77,7 +77,8 @@ export const users: Projection = {
     RoleGranted: ({ data: { userId, role } }) => [patch(userId, { [roleField[role]]: true })],
     RoleRevoked: ({ data: { userId, role } }) => [patch(userId, { [roleField[role]]: false })],
     OutsideRankChanged: ({ data: { userId, superuser } }) => [patch(userId, { outsideSuperuser: superuser })],
-    SessionOpened: ({ data: { userId }, at }) => [patch(userId, { lastLoginAt: at })],
+    // Nobody signs in when a bot gets a token.
+    SessionOpened: ({ data: { userId, bot }, at }) => (bot ? [] : [patch(userId, { lastLoginAt: at })]),
     LoggedIn: ({ data: { userId }, at }) => [patch(userId, { lastLoginAt: at })],
     UserSuspended: ({ data: { userId } }) => [patch(userId, { suspended: true })],
     UserReinstated: ({ data: { userId } }) => [patch(userId, { suspended: false })],

@@ -160,6 +160,7 @@ describe('roles and the end', () => {
     const admin = event('RoleGranted', { userId: ann, role: 'admin' });
     const state = stateOf(users, [registered, admin, event('UserSuspended', { userId: ann, by: ben })]);
     expect(user.accountOf(state)).toMatchObject({ deleted: true });
+    expect(() => user.signInWithKey(state, (generation) => `key-${generation}`, later(0))).toThrow('account-suspended');
     expect(user.holds(state, 'email', 'ann@example.com')).toBe(true);
   });
   test('a deleted account is deleted, holds no name and has no role', () => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Scope, scopes } from '../../src/domain/events.ts';
 import type { Route } from '../../src/http/route.ts';
 import { routes } from '../../src/http/routes/index.ts';
+import { recorded } from '../support/log.ts';
 import { PASSWORD, type Person, type Program, startProgram } from '../support/program.ts';
 import { connect } from '../support/sockets.ts';
 
@@ -200,7 +201,10 @@ const nameOf = ({ method, path }: Route): string => `${method} ${path}`;
 
 describe('the token of a bot', () => {
   test('is shown once, listed by its name and scopes, and revoked', async () => {
+    const before = (await call('GET', '/v1/me', { token: ann.token })).json.lastLoginAt;
+    pass(MINUTE);
     const made = await makeToken(['read', 'write']);
+    expect((await call('GET', '/v1/me', { token: ann.token })).json.lastLoginAt).toBe(before);
     expect(made).toMatchObject({ name: 'weather', scopes: ['read', 'write'], token: expect.stringMatching(/^vbt_/) });
     const { token, ...shown } = made;
     expect((await call('GET', '/v1/me/tokens', { token: ann.token })).json.items).toEqual([shown]);
@@ -291,6 +295,8 @@ describe('the token of a bot', () => {
     const read = async (token: string) =>
       (await call('GET', `/django-chat/api/messages/${bob.number}/`, { token })).status;
     expect([await say(reader.token), await say(writer.token)]).toEqual([403, 201]);
+    const { actorId, correlationId, ...more } = (await recorded(program.services.events, 'MessageSent')).at(-1)!.meta;
+    expect([actorId, typeof correlationId, more]).toEqual([ann.id, 'string', {}]);
     expect([await read(reader.token), await read(writer.token)]).toEqual([200, 403]);
     const form = { method: 'PATCH', path: `/django-chat/api/${ann.number}/update/` };
     const all = await makeToken(scopes);
