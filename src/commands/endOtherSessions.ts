@@ -1,7 +1,8 @@
 // Signs the user out everywhere else: other sessions, the key and the tokens of bots end.
 
 import { z } from 'zod';
-import { endSessions as decide, users } from '../domain/user.ts';
+import { endSessions as decide } from '../domain/administration.ts';
+import { users } from '../domain/user.ts';
 import { command, existing } from './command.ts';
 import { id } from './fields.ts';
 

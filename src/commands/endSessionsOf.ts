@@ -1,6 +1,6 @@
 // An admin signs a user out everywhere: the sessions, the key and the tokens of bots end.
 
-import { endSessions as decide } from '../domain/user.ts';
+import { endSessions as decide } from '../domain/administration.ts';
 import { adminCommand } from './adminCommand.ts';
 import { suspendUser } from './suspendUser.ts';
 

@@ -1,8 +1,8 @@
 // Gives a user a role. The command line makes the first admin by it.
 
 import { z } from 'zod';
+import { grantRole as decide } from '../domain/administration.ts';
 import { roles } from '../domain/events.ts';
-import { grantRole as decide } from '../domain/user.ts';
 import { adminCommand } from './adminCommand.ts';
 import { id } from './fields.ts';
 

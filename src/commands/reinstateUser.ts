@@ -1,6 +1,6 @@
 // Reinstates a suspended account. Its sessions and its key stay ended.
 
-import { reinstateUser as decide } from '../domain/user.ts';
+import { reinstateUser as decide } from '../domain/administration.ts';
 import { adminCommand } from './adminCommand.ts';
 import { suspendUser } from './suspendUser.ts';
 

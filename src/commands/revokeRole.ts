@@ -1,6 +1,6 @@
 // Takes a role from a user.
 
-import { revokeRole as decide } from '../domain/user.ts';
+import { revokeRole as decide } from '../domain/administration.ts';
 import { adminCommand } from './adminCommand.ts';
 import { grantRole } from './grantRole.ts';
 

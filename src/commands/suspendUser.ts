@@ -1,7 +1,7 @@
 // Suspends an account: it is signed out everywhere, and nobody can sign in to it. Its messages stay.
 
 import { z } from 'zod';
-import { suspendUser as decide } from '../domain/user.ts';
+import { suspendUser as decide } from '../domain/administration.ts';
 import { adminCommand } from './adminCommand.ts';
 import { id } from './fields.ts';
 

@@ -210,19 +210,6 @@ export const rehashPassword = (user: User, old: string, passwordHash: string): E
     ? [{ type: 'PasswordRehashed', data: { userId: user.userId, passwordHash } }]
     : [];
 
-const roleData = ({ userId }: User, role: Role, by: string | null) => ({
-  userId,
-  role,
-  ...(by === null ? {} : { by }),
-});
-
-/** `by`: the admin; null: the command line. */
-export const grantRole = (user: User, role: Role, by: string | null): Events =>
-  registered(user).roles.includes(role) ? [] : [{ type: 'RoleGranted', data: roleData(user, role, by) }];
-
-export const revokeRole = (user: User, role: Role, by: string | null): Events =>
-  registered(user).roles.includes(role) ? [{ type: 'RoleRevoked', data: roleData(user, role, by) }] : [];
-
 /** The time at which the account's key ends. */
 export const keyEnd = ({ keyIssuedAt }: User, { lifetime }: SessionLimits): Date =>
   new Date(Date.parse(keyIssuedAt) + lifetime);
@@ -241,24 +228,6 @@ export const signInWithKey = (user: User, hashOf: (generation: number) => string
     loggedIn,
   ];
 };
-
-/** Ends the key and all sessions except `keptSessionId`. `keptKey`: the key goes on too, since `by` ended the others with it. */
-export const endSessions = (
-  user: User,
-  by: string | null,
-  { keptSessionId = null, keptKey = false }: { keptSessionId?: string | null; keptKey?: boolean } = {},
-): Events => {
-  const { userId } = registered(user);
-  const kept = keptSessionId === null ? {} : { keptSessionId };
-  return [{ type: 'SessionsEnded', data: { userId, by, ...kept } }, ...(keptKey ? [] : revokeKey(user))];
-};
-
-/** Ends the key and all sessions for good. `by`: the admin; null: the command line. */
-export const suspendUser = (user: User, by: string | null): Events =>
-  registered(user).suspended ? [] : [{ type: 'UserSuspended', data: { userId: user.userId, by } }, ...revokeKey(user)];
-
-export const reinstateUser = (user: User, by: string | null): Events =>
-  registered(user).suspended ? [{ type: 'UserReinstated', data: { userId: user.userId, by } }] : [];
 
 export const revokeKey = (user: User): Events => {
   const { userId, keyHash, keyGeneration } = registered(user);

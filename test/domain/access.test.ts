@@ -12,13 +12,14 @@ import {
   server,
   visitorOf,
 } from '../../src/domain/accessFacts.ts';
+import { grantRole, revokeRole } from '../../src/domain/administration.ts';
 import * as conversation from '../../src/domain/conversation.ts';
 import type { DomainEvent, Event, Role } from '../../src/domain/events.ts';
 import { explainFrom } from '../../src/domain/explainFrom.ts';
 import { sendMessage } from '../../src/domain/message.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { streams } from '../../src/domain/streams.ts';
-import { accountOf, deleteUser, grantRole, revokeRole, users } from '../../src/domain/user.ts';
+import { accountOf, deleteUser, users } from '../../src/domain/user.ts';
 import { conversations as conversationDocs } from '../../src/projections/conversations.ts';
 import { memberships } from '../../src/projections/memberships.ts';
 import { type Projection, project } from '../../src/projections/projection.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { grantRole, reinstateUser, revokeRole, suspendUser } from '../../src/domain/administration.ts';
 import * as user from '../../src/domain/user.ts';
 import { ann, ben, event, given, later, registration, stateOf } from '../support/scenario.ts';
 
@@ -125,35 +126,35 @@ describe('roles and the end', () => {
   test('a role is granted once and revoked once', () => {
     const granted = event('RoleGranted', { userId: ann, role: 'admin', by: ben });
     given(users, registered)
-      .when((state) => user.grantRole(state, 'admin', ben))
+      .when((state) => grantRole(state, 'admin', ben))
       .then(granted);
     given(users, registered, granted)
-      .when((state) => user.grantRole(state, 'admin', ben))
+      .when((state) => grantRole(state, 'admin', ben))
       .thenNothing();
     given(users, registered, granted)
-      .when((state) => user.revokeRole(state, 'admin', ben))
+      .when((state) => revokeRole(state, 'admin', ben))
       .then(event('RoleRevoked', { userId: ann, role: 'admin', by: ben }));
     given(users, registered)
-      .when((state) => user.revokeRole(state, 'admin', ben))
+      .when((state) => revokeRole(state, 'admin', ben))
       .thenNothing();
   });
   test('an account is suspended once and reinstated once, by an admin or the command line', () => {
     const suspended = event('UserSuspended', { userId: ann, by: ben });
     const reinstated = event('UserReinstated', { userId: ann, by: null });
     given(users, registered, event('KeyIssued', { userId: ann, generation: 1, keyHash: 'key-1' }))
-      .when((state) => user.suspendUser(state, ben))
+      .when((state) => suspendUser(state, ben))
       .then(suspended, event('KeyRevoked', { userId: ann, generation: 1, keyHash: 'key-1' }));
     given(users, registered, suspended)
-      .when((state) => user.suspendUser(state, ben))
+      .when((state) => suspendUser(state, ben))
       .thenNothing();
     given(users, registered, suspended)
-      .when((state) => user.reinstateUser(state, null))
+      .when((state) => reinstateUser(state, null))
       .then(reinstated);
     given(users, registered, suspended, reinstated)
-      .when((state) => user.reinstateUser(state, null))
+      .when((state) => reinstateUser(state, null))
       .thenNothing();
     given(users, registered, event('UserDeleted', { userId: ann }))
-      .when((state) => user.suspendUser(state, ben))
+      .when((state) => suspendUser(state, ben))
       .thenRefused('user-unknown');
   });
   test('a suspended account may do nothing, whatever its roles', () => {
