@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { Session, Ticket, Tokens } from '../../api/answers.ts';
 import { presentUser } from '../../api/presenters.ts';
 import { ACCESS_LIFETIME, TICKET_LIFETIME } from '../../auth/tokens.ts';
-import { text } from '../../commands/fields.ts';
+import { requiredText } from '../../commands/fields.ts';
 import { refreshSession } from '../../commands/refreshSession.ts';
 import { signIn } from '../../commands/signIn.ts';
 import { signInWithKey } from '../../commands/signInWithKey.ts';
@@ -22,8 +22,12 @@ const SignIn = z.strictObject({
   kind: z
     .enum(['tokens', 'key'])
     .default('tokens')
-    .describe('`tokens`: a short-lived access token and a refresh token. `key`: one that lasts until you sign out.'),
-  device: text(LIMITS.device).optional().describe('What signs in, for your list of sessions. Default: by User-Agent.'),
+    .describe(
+      '`tokens`: a short-lived access token and a refresh token. `key`: one that lasts until you sign out or it is too old.',
+    ),
+  device: requiredText(LIMITS.device)
+    .optional()
+    .describe('What signs in, for your list of sessions. Default: by User-Agent.'),
 });
 
 export const sessionRoutes = inArea('sessions', [
