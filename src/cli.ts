@@ -8,6 +8,7 @@ import { history } from './cli/history.ts';
 import { importIrc } from './cli/importIrc.ts';
 import { promote } from './cli/promote.ts';
 import { rebuildViews } from './cli/rebuildViews.ts';
+import { reinstate } from './cli/reinstate.ts';
 import { resetPassword } from './cli/resetPassword.ts';
 import { restore } from './cli/restore.ts';
 import { serve } from './cli/serve.ts';
@@ -18,6 +19,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   serve,
   promote,
   'reset-password': resetPassword,
+  reinstate,
   history,
   rebuild: rebuildViews,
   import: importIrc,

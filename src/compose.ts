@@ -28,6 +28,8 @@ export type Composed = Awaited<ReturnType<typeof compose>>;
 /** Milliseconds that a retried command waits for the views, which have its receipt. */
 const RECEIPT_WAIT = 10_000;
 
+const DAY = 24 * 60 * 60 * 1000;
+
 /** Milliseconds between two reads of the checkpoint, if another process may project. */
 const POLL = 10;
 
@@ -78,7 +80,9 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const budget = { address: config.DESK_BUDGET_ADDRESS, all: config.DESK_BUDGET };
   const deskBudget = createDeskBudget({ ledger, now, bytes: budget });
   const checks = { passwords, tokens, links };
-  const core: Core = { ledger, messages, numbers, ...checks, mail, blobs: stores.blobs, space, deskBudget, now, newId };
+  const sessionLimits = { idle: config.SESSION_IDLE * DAY, lifetime: config.SESSION_LIFETIME * DAY };
+  const bounds = { space, deskBudget, sessionLimits, registration: config.REGISTRATION };
+  const core: Core = { ledger, messages, numbers, ...checks, ...bounds, mail, blobs: stores.blobs, now, newId };
   const logIdentity = await openLog(events, ledger, newId, (id) => stores.wasPutBack || id === replaced);
   const close = async (): Promise<void> => {
     await Promise.all([passwords.close(), mail?.close()]);

@@ -6,6 +6,7 @@ import { isOurStream } from './domain/streams.ts';
 
 const count = z.coerce.number().int().positive();
 const bytes = z.coerce.number().int().min(0);
+const days = z.coerce.number().positive().max(3650);
 const url = (pattern: RegExp) => z.string().regex(pattern).optional();
 const list = z.string().transform((text) =>
   text
@@ -42,6 +43,12 @@ const program = z.object({
       'Secrets of all tokens, separated by commas, each at least 32 characters; the first makes tokens, all verify them. ' +
         'An embedded server makes one at its first start',
     ),
+  REGISTRATION: z
+    .enum(['open', 'invited', 'closed'])
+    .default('open')
+    .describe('Who may register an account: everybody, those whom an admin invited, or nobody'),
+  SESSION_IDLE: days.default(30).describe('Days without a refresh after which a session ends'),
+  SESSION_LIFETIME: days.default(180).describe('Days after which a session or a key ends, however much it is used'),
   PUBLIC_URL: z.url().optional().describe('Address at which clients reach this server, for absolute links'),
   SMTP_URL: url(/^smtps?:\/\//).describe(
     'Mail server that takes mails, smtp://user:password@host:587; none by default',

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { conversationKinds } from '../domain/accessFacts.ts';
-import { messageKinds, roles } from '../domain/events.ts';
+import { messageKinds, roles, scopes } from '../domain/events.ts';
 
 const id = z.guid();
 const at = z.iso.datetime();
@@ -56,6 +56,27 @@ export const Session = z.union([TokenSession, KeySession]);
 export const Ticket = z.strictObject({
   ticket: text.describe('For `GET /v1/socket?ticket=…`, good once.'),
   expiresIn: z.int().describe('Seconds.'),
+});
+
+/** A device that is signed in. */
+export const OpenSession = z.strictObject({
+  id,
+  device: text.nullable(),
+  openedAt: at,
+  lastUsedAt: at.describe('When its tokens were last refreshed: in use, every 15 minutes.'),
+  current: z.boolean().describe('It sent this request.'),
+});
+export const BotToken = z.strictObject({ id, name: text, scopes: z.array(z.enum(scopes)), createdAt: at });
+export const NewBotToken = BotToken.extend({
+  token: text.describe(
+    'For `Authorization: Bearer`. Shown only now. It lasts until you revoke it or sign out everywhere.',
+  ),
+});
+export const Invitation = z.strictObject({
+  id,
+  invitation: text.describe('The code to register with.'),
+  uses: count,
+  endsAt: at,
 });
 
 export const LastMessage = z.strictObject({

@@ -6,6 +6,7 @@ type Row = readonly [status: number, title: string];
 
 /** A rule said no. */
 const refusals: Readonly<Record<RefusalCode, Row>> = {
+  'account-suspended': [403, 'An admin suspended this account. Ask an admin to reinstate it.'],
   'cannot-add-to-this-kind': [409, 'This conversation is not a group, so its members cannot be changed.'],
   'cannot-leave-this-kind': [409, 'Nobody can leave a direct chat.'],
   'command-key-reused': [
@@ -30,6 +31,9 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
     'There is no such file, or you may not see or send it. Check the id, or upload the file yourself.',
   ],
   'group-name-taken': [409, 'Another group has this name. Choose another name.'],
+  'invitation-invalid': [403, 'The invitation is unknown, used up, over or withdrawn. Ask an admin for another one.'],
+  'invitation-required': [403, 'Registering here needs an invitation. Ask an admin for one.'],
+  'invitation-unknown': [404, 'There is no such invitation. Check the id.'],
   'link-invalid': [422, 'The link is invalid, used or too old. Ask for a new one.'],
   'message-empty': [422, 'The message is empty. Send a text, a file or both.'],
   'name-required': [422, 'The account has no name. Give an e-mail address or a username.'],
@@ -45,11 +49,15 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
     'There is no room for this: your account, or the desks of visitors today, may store no more. Ask the operator for more.',
   ],
   'refresh-token-invalid': [401, 'The refresh token is invalid, expired or already used. Sign in again.'],
+  'registration-closed': [403, 'Nobody can register here. Ask an admin for an account.'],
+  'scope-missing': [403, 'The token of the bot lacks the scope that this needs, or no such token may do it.'],
+  'session-unknown': [404, 'You have no such session. It may have ended.'],
   'signed-out': [401, 'The credential is missing, invalid, expired or logged out. Sign in.'],
   'slug-taken': [409, 'Another conversation has this slug. Choose another slug.'],
   'text-blank': [422, 'This text is blank. Give it at least one visible character.'],
   'text-not-one-line': [422, 'This name must be one line, without control characters.'],
   'text-too-long': [422, 'This text is too long. Shorten it.'],
+  'token-unknown': [404, 'You have no such token. Check the id.'],
   'user-unknown': [404, 'There is no such user. Check the id.'],
   'username-confusable': [422, 'The username mixes alphabets that look alike. Use letters of one alphabet.'],
   'username-taken': [409, 'Another account has this username. Choose another one.'],

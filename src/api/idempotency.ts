@@ -17,7 +17,7 @@ export interface Sent {
 /** `sent`: the request that the command came as. Under one key, the same request is the same command. */
 export const originFor = (
   { core }: { readonly core: Core },
-  from: Omit<Origin, 'keyed'>,
+  from: Required<Omit<Origin, 'keyed'>>,
   key: string | undefined,
   { path, query = {}, body = {} }: Sent,
 ): Origin =>

@@ -7,8 +7,19 @@ import type { ConversationDoc } from '../projections/conversations.ts';
 import type { FileDoc } from '../projections/files.ts';
 import type { MembershipDoc } from '../projections/memberships.ts';
 import type { MessageDoc } from '../projections/messages.ts';
+import type { SessionDoc } from '../projections/sessions.ts';
 import { rolesOf, type UserDoc } from '../projections/users.ts';
-import { Account, Conversation, File, type LastMessage, Member, Message, Profile } from './answers.ts';
+import {
+  Account,
+  BotToken,
+  Conversation,
+  File,
+  type LastMessage,
+  Member,
+  Message,
+  OpenSession,
+  Profile,
+} from './answers.ts';
 
 const copy = (schema: z.core.$ZodType, value: unknown): unknown => {
   if (typeof value !== 'object' || value === null) return value;
@@ -39,6 +50,14 @@ export const presentAccount = (user: UserDoc) =>
     roles: [...rolesOf(user)],
   });
 
+/** `currentId`: of the session that asks. */
+export const presentSession = (session: SessionDoc, currentId: string | null) =>
+  present(OpenSession, { ...session, lastUsedAt: session.refreshedAt, current: session.id === currentId });
+
+export const presentToken = ({ id, name, scopes, openedAt: createdAt }: SessionDoc) =>
+  present(BotToken, { id, name: name ?? '', scopes: [...scopes], createdAt });
+
+/** `membership`: the reader's. `read`: how many messages of the conversation the reader has read. */
 /** `membership`, `attitude`: the reader's. `read`: how many messages of the conversation the reader has read. */
 export const presentConversation = (
   doc: ConversationDoc,

@@ -1,4 +1,5 @@
-// All credentials that the server issues, derived from its secrets: access tokens, refresh tokens, keys, tickets.
+// All credentials that the server issues, derived from its secrets: access tokens, refresh tokens, keys, tickets,
+// tokens of bots, invitations.
 // Ids have up to 128 letters, digits, `-` and `_`; generations are whole numbers from 0. Nothing throws on bad input.
 
 import { createHmac, createSecretKey, hash, randomUUID, timingSafeEqual } from 'node:crypto';
@@ -48,6 +49,8 @@ const REFRESH = /^([\w-]{1,128})\.(\d{1,16})\.[\w-]{43}$/;
 const REFRESH_LIMIT = 200;
 /** 128 bits. */
 const MARK_DIGITS = 32;
+/** A prefix, by which people and scanners of leaks know them; an id; its signature. */
+const NAMED = /^(vbt|inv)_([\w-]{1,128})\.[\w-]{43}$/;
 
 const isId = (value: unknown): value is string => typeof value === 'string' && ID.test(value);
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
@@ -91,6 +94,8 @@ export const createTokens = async ({ roots, now, newId = randomUUID }: Options) 
     requiredClaims: ['jti'],
   });
   const macsOfRefresh = createMacs(roots.tokens, 'refresh');
+  const macsOfBot = createMacs(roots.tokens, 'bot');
+  const macsOfInvitation = createMacs(roots.tokens, 'invitation');
   const macsOfKey = createMacs(roots.keys, 'key');
   const macsOfFingerprint = createMacs(roots.fingerprints, 'fingerprint');
   const macsOfMark = createMacs(roots.marks, 'mark');
@@ -116,6 +121,17 @@ export const createTokens = async ({ roots, now, newId = randomUUID }: Options) 
     macsOfFingerprint(String(JSON.stringify(value, sortedKeys))).map((mac) => mac.toString('hex')) as [string];
 
   const marks = (text: string) => macsOfMark(text).map((mac) => mac.toString('hex').slice(0, MARK_DIGITS));
+  const named = (prefix: string, macs: (text: string) => readonly Buffer[]) => {
+    const made = (id: string) => macs(id).map((mac) => `${prefix}_${id}.${mac.toString('base64url')}`);
+    const make = (id: string): string => made(id)[0]!;
+    const read = (token: string): string | undefined => {
+      const [, ownPrefix, id] = (token.length <= REFRESH_LIMIT && NAMED.exec(token)) || [];
+      return id !== undefined && ownPrefix === prefix && made(id).some((one) => equal(token, one)) ? id : undefined;
+    };
+    return { make, read };
+  };
+  const bots = named('vbt', macsOfBot);
+  const invitations = named('inv', macsOfInvitation);
 
   return {
     /** A JWT good for 15 minutes from `issuedAt` (whole seconds count). The same input gives the same token. */
@@ -150,6 +166,14 @@ export const createTokens = async ({ roots, now, newId = randomUUID }: Options) 
       const isOurs = refreshTokens(sessionId, generation).some((made) => equal(token, made));
       return isOurs ? { sessionId, generation } : undefined;
     },
+
+    /** The token of a bot, whose session has this id. The history of the session says if it is valid. */
+    bot: bots.make,
+    /** The session of a bot's token that this server made. */
+    readBot: bots.read,
+    /** The code of the invitation with this id. */
+    invitation: invitations.make,
+    readInvitation: invitations.read,
 
     /** The long-lived key of a user: 40 lower-case hex characters, the same until generation or secret changes. */
     key: (userId: string, generation: number): string => keys(userId, generation)[0]!,

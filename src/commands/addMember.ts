@@ -8,6 +8,7 @@ import { id } from './fields.ts';
 
 export const addMember = command({
   input: z.strictObject({ conversationId: id, userId: id }),
+  scope: 'manage',
   refuses: ['conversation-unknown', 'not-a-member', 'not-an-owner', 'cannot-add-to-this-kind', 'user-unknown'],
   target: ({ conversationId }) => existing(conversations, conversationId),
   carryOut: async (core, meta, { conversationId, userId }, { actor }) => {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Meta } from '../domain/events.ts';
 import { Refused } from '../domain/refused.ts';
 import { asOneLine } from '../domain/texts.ts';
-import { followOutside, users } from '../domain/user.ts';
+import { followOutside, isActive, users } from '../domain/user.ts';
 import type { Core } from './core.ts';
 import { id, profile, text } from './fields.ts';
 import { registerUser } from './registerUser.ts';
@@ -28,7 +28,7 @@ const ignoreTaken = (error: unknown): void => {
   if (!(error instanceof Refused && ['conflict', 'external-identity-taken'].includes(error.code))) throw error;
 };
 
-/** @throws Refused `signed-out` if the account was deleted, or does not come from this issuer */
+/** @throws Refused `signed-out` if the account was deleted or suspended, or does not come from this issuer */
 export const admitOutsideUser = async (core: Core, meta: Meta, input: AdmitOutsideUser) => {
   const { issuer, userId, superuser, ...said } = AdmitOutsideUser.parse(input);
   const externalId = `${issuer}|${userId}`;
@@ -36,7 +36,7 @@ export const admitOutsideUser = async (core: Core, meta: Meta, input: AdmitOutsi
     await registerUser(core, { ...meta, actorId: null }, { ...said, userId, externalId }).catch(ignoreTaken);
   const present = await core.ledger.load(users, userId);
   // Otherwise the issuer could take over every account whose id it knows.
-  if (present.status !== 'registered' || present.names.externalId !== externalId) throw new Refused('signed-out');
+  if (!isActive(present) || present.names.externalId !== externalId) throw new Refused('signed-out');
   if (said.avatar !== present.profile.avatar) await useFilesAt(core, meta, [said.avatar]);
   const { position } = await core.ledger.transact(users, userId, { ...meta, actorId: userId }, (user) =>
     followOutside(user, said, superuser),

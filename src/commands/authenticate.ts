@@ -3,12 +3,13 @@
 import { LRUCache } from 'lru-cache';
 import type { TicketSubject, VerifiedTicket } from '../auth/tokens.ts';
 import type { Aggregate } from '../domain/aggregate.ts';
+import type { Scopes } from '../domain/scopes.ts';
 import { isOpen, sessions } from '../domain/session.ts';
 import { tickets, useTicket } from '../domain/ticket.ts';
-import { countsOutside, type User, users } from '../domain/user.ts';
+import { countsOutside, isActive, keyEnd, type User, users } from '../domain/user.ts';
 import { Unavailable } from '../store/ports.ts';
 import type { Origin } from './context.ts';
-import type { Core } from './core.ts';
+import { type Core, clockOf } from './core.ts';
 import { type Credentials, verifyCredentials } from './verifyCredentials.ts';
 
 export interface Identity {
@@ -21,6 +22,8 @@ export interface Identity {
   readonly outsideAt?: number | undefined;
   /** When the user gave the credentials. Null: unknown, as with a key, which may be years old. */
   readonly signedInAt: Date | null;
+  /** Of the token of a bot, which is a session too. Null: a person's own sign-in. */
+  readonly scopes: Scopes;
   /** Null: the credential ends only by a log-out. */
   readonly expiresAt: Date | null;
 }
@@ -32,13 +35,17 @@ export type Purpose = 'reading' | 'anything';
 
 /**
  * Finds the account behind a token that another server made.
- * @throws Refused `signed-out` if the account was deleted; IssuerAway if the other server is needed and away
+ * @throws Refused `signed-out` if the account was deleted or suspended; IssuerAway if the other server is needed and away
  */
 export type OutsideSignOn = (token: string) => Promise<Identity | undefined>;
 
-/** Has the account a key that one of the present secrets made? */
-const isKeyGood = ({ tokens }: Core, { status, userId, keyGeneration, keyHash }: User): boolean =>
-  status === 'registered' && tokens.keyHashed(userId, keyGeneration, keyHash) !== undefined;
+/** Has the account a key that one of the present secrets made, and that is not too old? */
+const isKeyGood = (core: Core, user: User): boolean => {
+  const { userId, keyGeneration, keyHash } = user;
+  const clock = clockOf(core);
+  const isMade = core.tokens.keyHashed(userId, keyGeneration, keyHash) !== undefined;
+  return isActive(user) && isMade && clock.now < keyEnd(user, clock);
+};
 
 const SOCKET_LIFE = 15 * 60 * 1000;
 const KEPT_OWNERS = 50_000;
@@ -75,21 +82,32 @@ export const createAuthenticator = (
     }
   };
 
+  /** `until`: when the identity ends, if not with the key. */
   const byUserKey = async (
     userId: string,
     isKey: (user: User) => boolean,
-    expiresAt: Date | null,
+    until: Date | null,
     purpose: Purpose,
   ): Promise<Identity | undefined> => {
     const user = await stateOf(users, userId, purpose);
-    const isValid = isKeyGood(core, user) && isKey(user);
-    return isValid ? { user, sessionId: null, keyHash: user.keyHash, signedInAt: null, expiresAt } : undefined;
+    if (!isKeyGood(core, user) || !isKey(user)) return undefined;
+    const expiresAt = until ?? keyEnd(user, core.sessionLimits);
+    return { user, sessionId: null, keyHash: user.keyHash, signedInAt: null, scopes: null, expiresAt };
   };
 
   const bySession = async (userId: string, sessionId: string, expiresAt: Date, purpose: Purpose) => {
     const [user, session] = await Promise.all([stateOf(users, userId, purpose), stateOf(sessions, sessionId, purpose)]);
-    const signedInAt = new Date(session.openedAt);
-    return isOpen(session, user) ? { user, sessionId, keyHash: null, signedInAt, expiresAt } : undefined;
+    if (!isOpen(session, user, clockOf(core))) return undefined;
+    const signedInAt = session.bot === null ? new Date(session.openedAt) : null;
+    return { user, sessionId, keyHash: null, signedInAt, scopes: session.bot?.scopes ?? null, expiresAt };
+  };
+
+  const byBot = async (sessionId: string, purpose: Purpose): Promise<Identity | undefined> => {
+    const session = await stateOf(sessions, sessionId, purpose);
+    if (session.bot === null) return undefined;
+    const user = await stateOf(users, session.userId, purpose);
+    if (!isOpen(session, user, clockOf(core))) return undefined;
+    return { user, sessionId, keyHash: null, signedInAt: null, scopes: session.bot.scopes, expiresAt: null };
   };
 
   /** The account that the ticket was given to, if the credential that it was given for is still valid. */
@@ -101,8 +119,9 @@ export const createAuthenticator = (
     if (keyGeneration !== undefined)
       return byUserKey(userId, (user) => user.keyGeneration === keyGeneration, expiresAt, 'anything');
     const user = await core.ledger.load(users, userId);
-    const isGood = outsideAt !== undefined && user.status === 'registered' && countsOutside(user, outsideAt);
-    return isGood ? { user, sessionId: null, keyHash: null, outsideAt, signedInAt: null, expiresAt } : undefined;
+    const isGood = outsideAt !== undefined && isActive(user) && countsOutside(user, outsideAt);
+    const plain = { sessionId: null, keyHash: null, signedInAt: null, scopes: null };
+    return isGood ? { user, ...plain, outsideAt, expiresAt } : undefined;
   };
 
   /** Records the use, so that the ticket opens no second socket, in another process or after a restart either. */
@@ -115,8 +134,10 @@ export const createAuthenticator = (
   };
 
   return {
-    /** By an access token (JWT), of this server or of an outside sign-on. */
+    /** By an access token (JWT), of this server or of an outside sign-on, or by the token of a bot. */
     byAccessToken: async (token: string, purpose: Purpose = 'anything'): Promise<Identity | undefined> => {
+      const botSession = core.tokens.readBot(token);
+      if (botSession !== undefined) return byBot(botSession, purpose);
       const claims = await core.tokens.verifyAccess(token);
       return claims ? bySession(claims.userId, claims.sessionId, claims.expiresAt, purpose) : byOutsideToken(token);
     },
@@ -136,7 +157,7 @@ export const createAuthenticator = (
     /** By a name and its password. @throws Refused `credentials-wrong` */
     byPassword: async (origin: Origin, credentials: Credentials): Promise<Identity> => {
       const user = await verifyCredentials(core, origin, credentials);
-      return { user, sessionId: null, keyHash: null, signedInAt: core.now(), expiresAt: null };
+      return { user, sessionId: null, keyHash: null, signedInAt: core.now(), scopes: null, expiresAt: null };
     },
     /** Is the credential of an earlier identity still valid? */
     isGood: async ({ user: { userId }, sessionId, keyHash, outsideAt }: EarlierIdentity): Promise<boolean> => {
@@ -144,9 +165,9 @@ export const createAuthenticator = (
         core.ledger.load(users, userId),
         sessionId === null ? null : core.ledger.load(sessions, sessionId),
       ]);
-      if (session !== null) return isOpen(session, user);
+      if (session !== null) return isOpen(session, user, clockOf(core));
       if (keyHash !== null) return isKeyGood(core, user) && keyHash === user.keyHash;
-      return user.status === 'registered' && (outsideAt === undefined || countsOutside(user, outsideAt));
+      return isActive(user) && (outsideAt === undefined || countsOutside(user, outsideAt));
     },
   };
 };

@@ -4,8 +4,9 @@
 
 import type { z } from 'zod';
 import type { Aggregate, AppendOnly } from '../domain/aggregate.ts';
-import type { Meta } from '../domain/events.ts';
+import type { Meta, Scope } from '../domain/events.ts';
 import { type RefusalCode, Refused } from '../domain/refused.ts';
+import { checkScope } from '../domain/scopes.ts';
 import type { User } from '../domain/user.ts';
 import { metasFor, type Origin } from './context.ts';
 import { actorOf, type Core, type Done, idFor, signedIn } from './core.ts';
@@ -26,6 +27,8 @@ export interface Declaration<Input extends z.ZodType, Made extends object, Who e
   readonly input: Input;
   /** Default: `user`. */
   readonly access?: Who;
+  /** What the token of a bot needs for it. Default: no such token may do it. */
+  readonly scope?: Scope;
   /** Refusals, in addition to those of every command with the same `access`. */
   readonly refuses: readonly RefusalCode[];
   /** @throws Refused if the wish names no target */
@@ -56,6 +59,7 @@ export interface Command<Input extends z.ZodType, Made extends object> {
   (core: Core, origin: Origin, given: z.input<Input>): Promise<Done & Made>;
   readonly input: Input;
   readonly access: Access;
+  readonly scope: Scope | null;
   readonly refuses: readonly RefusalCode[];
   /** The same, for a wish that `input` has already parsed. */
   readonly parsed: (core: Core, origin: Origin, wish: z.output<Input>) => Promise<Done & Made>;
@@ -71,7 +75,7 @@ const doneBy = ({ position, revision, at: recordedAt }: Receipt): Done => ({ pos
 
 const always: Readonly<Record<Access, readonly RefusalCode[]>> = {
   public: ['command-key-reused', 'conflict'],
-  user: ['command-key-reused', 'conflict', 'signed-out'],
+  user: ['command-key-reused', 'conflict', 'scope-missing', 'signed-out'],
 };
 
 export const command = <Input extends z.ZodType, Made extends object = object, Who extends Access = 'user'>(
@@ -79,6 +83,7 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
 ): Command<Input, Made> => {
   const { input, target, makes, carryOut } = declaration;
   const access: Access = declaration.access ?? 'user';
+  const scope = declaration.scope ?? null;
 
   const takeAs = async (core: Core, aim: Target, meta: Meta) => {
     const { aggregate } = aim;
@@ -94,6 +99,7 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
   /** A retry as it was recorded, or else the new command. */
   const take = async (core: Core, origin: Origin, wish: z.output<Input>) => {
     const actorId = access === 'user' ? signedIn(origin.actorId) : origin.actorId;
+    checkScope(origin.scopes ?? null, scope);
     const aim = target(wish, { actorId: actorId as never, core });
     let [newest, refusal]: [Awaited<ReturnType<typeof takeAs>> | undefined, unknown] = [undefined, undefined];
     for (const meta of metasFor(origin, 'id' in aim ? aim.aggregate.stream(aim.id) : JSON.stringify(aim.asks)))
@@ -121,6 +127,7 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
   return Object.assign(perform, {
     input,
     access,
+    scope,
     refuses: [...declaration.refuses, ...always[access]],
     parsed,
     earlier: async (core: Core, origin: Origin, given: z.input<Input>) => {

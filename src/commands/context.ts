@@ -2,6 +2,7 @@
 
 import type { Meta } from '../domain/events.ts';
 import { derivedId } from '../domain/ids.ts';
+import type { Scopes } from '../domain/scopes.ts';
 
 export const MAX_KEY = 200;
 
@@ -13,6 +14,8 @@ export interface Origin {
   readonly address?: string | null | undefined;
   /** When the user gave the credentials. Undefined or null: unknown, as with a key. Never recorded. */
   readonly signedInAt?: Date | null;
+  /** Of the token of a bot. Undefined or null: a person's own sign-in, a stranger, or the program itself. */
+  readonly scopes?: Scopes;
   /** Undefined: the command came without an idempotency key. */
   readonly keyed?: Keyed | undefined;
 }
@@ -32,7 +35,7 @@ export interface Keyed {
  * a key: whoever sends the same request from elsewhere sends another command.
  */
 export const metasFor = (
-  { keyed, address, signedInAt: _, ...plain }: Origin,
+  { keyed, address, signedInAt: _, scopes: __, ...plain }: Origin,
   target: string,
 ): readonly [Meta, ...Meta[]] => {
   if (keyed === undefined) return [plain];

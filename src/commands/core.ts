@@ -6,7 +6,8 @@ import type { Tokens } from '../auth/tokens.ts';
 import type { Meta } from '../domain/events.ts';
 import { derivedId } from '../domain/ids.ts';
 import { Refused } from '../domain/refused.ts';
-import { type User, users } from '../domain/user.ts';
+import type { SessionClock, SessionLimits } from '../domain/sessionLimits.ts';
+import { isActive, type User, users } from '../domain/user.ts';
 import type { Mail } from '../mail/mail.ts';
 import type { BlobStore } from '../store/ports.ts';
 import type { DeskBudget } from './deskBudget.ts';
@@ -27,6 +28,9 @@ export interface Core {
   readonly blobs: BlobStore;
   readonly space: Space;
   readonly deskBudget: DeskBudget;
+  readonly sessionLimits: SessionLimits;
+  /** Who may register an account: everybody, those whom an admin invited, or nobody. */
+  readonly registration: 'open' | 'invited' | 'closed';
   readonly now: () => Date;
   readonly newId: () => string;
   /**
@@ -42,6 +46,9 @@ const PROMPT = 1000;
 /** The moment that a read for the request must reflect. Undefined: the present one, since a slow upload may take long. */
 export const asOf = ({ began }: Core): number | undefined =>
   began === undefined || performance.now() - began > PROMPT ? undefined : began;
+
+/** The present, and how long sessions last. */
+export const clockOf = ({ now, sessionLimits }: Core): SessionClock => ({ now: now(), ...sessionLimits });
 
 /** What every command returns, in addition to the ids of what it made. */
 export interface Done {
@@ -63,10 +70,10 @@ export const signedIn = (actorId: string | null): string => {
   return actorId;
 };
 
-/** The account behind the command. @throws Refused `signed-out` if there is none, or it was deleted */
+/** The account behind the command. @throws Refused `signed-out` if there is none, or it was deleted or suspended */
 export const actorOf = async (core: Core, meta: Pick<Meta, 'actorId'>): Promise<User> => {
   const user = await core.ledger.load(users, signedIn(meta.actorId), asOf(core));
-  if (user.status !== 'registered') throw new Refused('signed-out');
+  if (!isActive(user)) throw new Refused('signed-out');
   return user;
 };
 

@@ -22,6 +22,7 @@ export const createGroup = command({
     /** Only for imports. */
     conversationId: id.optional(),
   }),
+  scope: 'manage',
   refuses: ['user-unknown', 'slug-taken', 'group-name-taken'],
   target: ({ conversationId, name }) =>
     conversationId === undefined ? wanted(conversations, 'group', name) : existing(conversations, conversationId),

@@ -13,6 +13,7 @@ export const describeConversation = command({
     ...z.object({ ...description, capacity: z.int().nullable(), link: webAddress(LIMITS.link).nullable() }).partial()
       .shape,
   }),
+  scope: 'manage',
   refuses: ['conversation-unknown', 'not-an-owner'],
   target: ({ conversationId }) => existing(conversations, conversationId),
   carryOut: async (core, meta, { conversationId, ...changes }, { actor }) => {

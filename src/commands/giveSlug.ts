@@ -8,6 +8,7 @@ import { id, slug } from './fields.ts';
 
 export const giveSlug = command({
   input: z.strictObject({ conversationId: id, slug }),
+  scope: 'manage',
   refuses: ['slug-taken', 'conversation-unknown', 'not-a-member'],
   target: ({ conversationId }) => existing(conversations, conversationId),
   carryOut: async (core, meta, { conversationId, slug }, { actor }) => {

@@ -7,6 +7,7 @@ import { id } from './fields.ts';
 
 export const join = command({
   input: z.strictObject({ conversationId: id }),
+  scope: 'manage',
   refuses: ['conversation-unknown', 'cannot-add-to-this-kind'],
   target: ({ conversationId }) => existing(conversations, conversationId),
   carryOut: (core, meta, { conversationId }, { actor }) =>

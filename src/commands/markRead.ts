@@ -10,6 +10,7 @@ import { id } from './fields.ts';
 export const markRead = command({
   /** `upTo`: the `seq` of the last message read. */
   input: z.strictObject({ conversationId: id, upTo: z.int().nonnegative() }),
+  scope: 'write',
   refuses: ['conversation-unknown'],
   target: ({ conversationId }, { actorId }) => existing(readings, `${conversationId}-${actorId}`),
   carryOut: async (core, meta, { conversationId, upTo }, { id, actor }) => {

@@ -18,6 +18,7 @@ export const openRoom = command({
     /** Nobody needs it, since rooms are open to every user: it may be any text. Kept only as a salted hash. */
     password: password.nullable().default(null),
   }),
+  scope: 'manage',
   refuses: [],
   target: ({ name }) => wanted(conversations, 'room', name),
   makes: (conversationId) => ({ conversationId }),

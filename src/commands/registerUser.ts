@@ -1,12 +1,15 @@
-// Registers an account.
+// Registers an account for the program itself: for an import, and for the users of an outside sign-on. `signUp` does it for
+// strangers.
 
 import { z } from 'zod';
 import type { Claimed } from '../domain/claim.ts';
+import type { Meta } from '../domain/events.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { canonical } from '../domain/names.ts';
 import { register, type User, users } from '../domain/user.ts';
 import { claiming, type Wanted } from './claims.ts';
-import { command, existing, wanted } from './command.ts';
+import { command, existing, type Target, wanted } from './command.ts';
+import type { Core } from './core.ts';
 import { contactPhone, email, id, password, phone, profile, text, username } from './fields.ts';
 import { newPassword } from './newPassword.ts';
 import { useFilesAt } from './useFile.ts';
@@ -37,6 +40,37 @@ const namesIn = ({ email, username, phone, externalId = null }: z.output<typeof 
     { kind: 'external', name: externalId, field: 'externalId' },
   ] as const;
 
+/** `admit`: called once nothing else refuses the account, just before it is recorded. */
+export const registerAs = async (
+  core: Core,
+  meta: Meta,
+  wish: z.output<typeof RegisterUser>,
+  userId: string,
+  admit: () => Promise<unknown> = async () => undefined,
+) => {
+  const { password, contactPhone, externalId = null, ...profile } = wish;
+  const shown = { ...profile, externalId, phone: wish.phone ?? contactPhone };
+  const names = namesIn(wish).filter((name): name is typeof name & Wanted => name.name !== null);
+  const decide = (passwordHash: string | null, number: number, claimed: readonly Claimed[]) => (user: User) =>
+    register(user, { ...shown, userId, number, passwordHash }, claimed);
+  // If the rules refuse the account anyway, refuse before claiming names and hashing the password.
+  const present = await core.ledger.load(users, userId);
+  if (present.status === 'unknown') decide(null, 1, [])(present);
+  const hash = password === null ? undefined : await newPassword(core, password);
+  return claiming(core, meta, userId, names, async (claimed) => {
+    const passwordHash = hash === undefined ? null : await hash();
+    const number = await core.numbers.next('user');
+    await useFilesAt(core, meta, [wish.avatar]);
+    await admit();
+    return core.ledger.transact(users, userId, meta, decide(passwordHash, number, claimed));
+  });
+};
+
+export const targetOf = (wish: z.output<typeof RegisterUser>): Target =>
+  wish.userId === undefined
+    ? wanted(users, 'account', ...namesIn(wish).map(({ kind, name }) => name && canonical(kind, name)))
+    : existing(users, wish.userId);
+
 export const registerUser = command({
   input: RegisterUser,
   access: 'public',
@@ -50,26 +84,7 @@ export const registerUser = command({
     'password-too-common',
     'password-too-short',
   ],
-  target: (wish) =>
-    wish.userId === undefined
-      ? wanted(users, 'account', ...namesIn(wish).map(({ kind, name }) => name && canonical(kind, name)))
-      : existing(users, wish.userId),
+  target: targetOf,
   makes: (userId) => ({ userId }),
-  carryOut: async (core, meta, wish, { userId }) => {
-    const { password, contactPhone, externalId = null, ...profile } = wish;
-    const shown = { ...profile, externalId, phone: wish.phone ?? contactPhone };
-    const names = namesIn(wish).filter((name): name is typeof name & Wanted => name.name !== null);
-    const decide = (passwordHash: string | null, number: number, claimed: readonly Claimed[]) => (user: User) =>
-      register(user, { ...shown, userId, number, passwordHash }, claimed);
-    // If the rules refuse the account anyway, refuse before claiming names and hashing the password.
-    const present = await core.ledger.load(users, userId);
-    if (present.status === 'unknown') decide(null, 1, [])(present);
-    const hash = password === null ? undefined : await newPassword(core, password);
-    return claiming(core, meta, userId, names, async (claimed) => {
-      const passwordHash = hash === undefined ? null : await hash();
-      const number = await core.numbers.next('user');
-      await useFilesAt(core, meta, [wish.avatar]);
-      return core.ledger.transact(users, userId, meta, decide(passwordHash, number, claimed));
-    });
-  },
+  carryOut: (core, meta, wish, { userId }) => registerAs(core, meta, wish, userId),
 });

@@ -7,6 +7,7 @@ import { id } from './fields.ts';
 
 export const removeMember = command({
   input: z.strictObject({ conversationId: id, userId: id }),
+  scope: 'manage',
   refuses: [
     'conversation-unknown',
     'not-a-member',

@@ -1,6 +1,7 @@
 // Takes a role from a user.
 
-import { revokeRole as decide } from '../domain/user.ts';
-import { roleCommand } from './grantRole.ts';
+import { revokeRole as decide } from '../domain/administration.ts';
+import { adminCommand } from './adminCommand.ts';
+import { grantRole } from './grantRole.ts';
 
-export const revokeRole = roleCommand(decide);
+export const revokeRole = adminCommand('appoint', grantRole.input, (user, { role }, by) => decide(user, role, by));

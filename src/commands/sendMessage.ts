@@ -17,6 +17,7 @@ export const sendMessage = command({
     text: text(LIMITS.text).default(''),
     fileId: id.nullable().default(null),
   }),
+  scope: 'write',
   refuses: ['conversation-unknown', 'not-a-member', 'message-empty', 'file-unknown'],
   target: ({ conversationId }) => existing(messages, conversationId),
   makes: (_, idOf) => ({ messageId: idOf('message') }),

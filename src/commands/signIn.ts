@@ -10,11 +10,14 @@ import { asOf, type Core, type Done } from './core.ts';
 import { pairOf } from './tokenPair.ts';
 import { type Credentials, verifyCredentials } from './verifyCredentials.ts';
 
+/** `device`: what signs in, in a few words. */
+export type SignIn = Credentials & { readonly device?: string | undefined };
+
 export type SignedIn = Done & Awaited<ReturnType<typeof pairOf>> & { readonly sessionId: string };
 
-const record = (core: Core, meta: Meta, user: User, sessionId: string): Promise<Done> =>
+const record = (core: Core, meta: Meta, user: User, sessionId: string, device?: string): Promise<Done> =>
   core.ledger.transact(sessions, sessionId, { ...meta, actorId: user.userId }, (session) =>
-    openSession(session, sessionId, user),
+    openSession(session, sessionId, user, { device }),
   );
 
 /** Returns the first tokens of the session: a retry, however late, gets no newer ones. */
@@ -24,25 +27,30 @@ const signedIn = async (core: Core, sessionId: string, position: number): Promis
 };
 
 /** Signs in `user`, whose credentials were just verified. Never a retry: each sign-in gives new tokens. */
-export const signInAs = async (core: Core, { actorId, correlationId }: Origin, user: User): Promise<SignedIn> => {
+export const signInAs = async (
+  core: Core,
+  { actorId, correlationId }: Origin,
+  user: User,
+  device?: string,
+): Promise<SignedIn> => {
   const sessionId = core.newId();
   core.ledger.begin(sessions, sessionId);
-  const { position } = await record(core, { actorId, correlationId }, user, sessionId);
+  const { position } = await record(core, { actorId, correlationId }, user, sessionId, device);
   return signedIn(core, sessionId, position);
 };
 
 const signInOnce = command({
-  input: z.custom<Credentials>(),
+  input: z.custom<SignIn>(),
   access: 'public',
-  refuses: ['credentials-wrong'],
+  refuses: ['account-suspended', 'credentials-wrong'],
   target: ({ name }) => wanted(sessions, 'session', name),
   makes: (sessionId) => ({ sessionId }),
-  carryOut: async (core, meta, credentials, { sessionId }) =>
-    record(core, meta, await verifyCredentials(core, meta, credentials), sessionId),
+  carryOut: async (core, meta, { device, ...credentials }, { sessionId }) =>
+    record(core, meta, await verifyCredentials(core, meta, credentials), sessionId, device),
 });
 
-/** @throws Refused `credentials-wrong` */
-export const signIn = async (core: Core, origin: Origin, credentials: Credentials): Promise<SignedIn> => {
+/** @throws Refused `credentials-wrong`, `account-suspended` */
+export const signIn = async (core: Core, origin: Origin, credentials: SignIn): Promise<SignedIn> => {
   const { sessionId, position } = await signInOnce(core, origin, credentials);
   return signedIn(core, sessionId, position);
 };

@@ -1,19 +1,21 @@
-// Signs in for a key. Every sign-in gives the same key, until the user signs out with it or its secret is gone.
+// Signs in for a key. Every sign-in gives the same key, until the user signs out with it, it is too old, or its secret is gone.
 
 import { z } from 'zod';
 import { signInWithKey as decide, type User, users } from '../domain/user.ts';
 import { command, existing } from './command.ts';
 import type { Origin } from './context.ts';
-import type { Core, Done } from './core.ts';
+import { type Core, clockOf, type Done } from './core.ts';
 
 const issueOnce = command({
   input: z.custom<User>(),
   access: 'public',
-  refuses: ['user-unknown'],
+  refuses: ['account-suspended', 'user-unknown'],
   target: ({ userId }) => existing(users, userId),
   carryOut: async (core, meta, { userId }) => {
     const hashesOf = (generation: number) => core.tokens.keyHashes(userId, generation);
-    return core.ledger.transact(users, userId, { ...meta, actorId: userId }, (now) => decide(now, hashesOf));
+    return core.ledger.transact(users, userId, { ...meta, actorId: userId }, (now) =>
+      decide(now, hashesOf, clockOf(core)),
+    );
   },
 });
 

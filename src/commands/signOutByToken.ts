@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { signOutByToken as decide, sessions } from '../domain/session.ts';
 import { command, existing } from './command.ts';
+import { clockOf } from './core.ts';
 import { readRefreshToken } from './tokenPair.ts';
 
 /** Takes the refresh token. */
@@ -12,6 +13,8 @@ export const signOutByToken = command({
   target: (token, { core }) => existing(sessions, readRefreshToken(core, token).sessionId),
   carryOut: async (core, meta, token, { actor }) => {
     const { sessionId, generation } = readRefreshToken(core, token);
-    return core.ledger.transact(sessions, sessionId, meta, (session) => decide(session, actor, generation));
+    return core.ledger.transact(sessions, sessionId, meta, (session) =>
+      decide(session, actor, generation, clockOf(core)),
+    );
   },
 });

@@ -9,6 +9,7 @@ import { id } from './fields.ts';
 
 export const startDirectChat = command({
   input: z.strictObject({ userId: id }),
+  scope: 'write',
   refuses: ['user-unknown'],
   target: ({ userId }, { actorId }) => existing(conversations, directChatId(actorId, userId)),
   makes: (conversationId) => ({ conversationId, isNew: true }),

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { DataOf } from '../domain/events.ts';
 import { storeFile as decide, files, spaceOf } from '../domain/file.ts';
 import { Refused } from '../domain/refused.ts';
+import { checkScope } from '../domain/scopes.ts';
 import { type Blob, TooLarge } from '../store/ports.ts';
 import { command, wanted } from './command.ts';
 import type { Origin } from './context.ts';
@@ -29,6 +30,7 @@ const StoreFile = z.strictObject({
 
 const recordOnce = command({
   input: StoreFile.extend({ hash: z.string(), size: z.int() }),
+  scope: 'files',
   refuses: [],
   target: (_, { actorId }) => wanted(files, 'file', actorId),
   makes: (fileId) => ({ fileId }),
@@ -83,6 +85,7 @@ export const storeFile = async (
   content: AsyncIterable<Uint8Array>,
   limit: number,
 ): Promise<Done & { fileId: string; hash: string }> => {
+  checkScope(plain.scopes ?? null, recordOnce.scope);
   const { userId } = await actorOf(core, plain);
   // A retry must have the same content.
   const asWish = ({ hash, size }: Blob): readonly [Origin, z.input<typeof StoreFile> & Blob] => {

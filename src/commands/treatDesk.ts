@@ -7,6 +7,7 @@ import { command, existing } from './command.ts';
 import { id } from './fields.ts';
 
 export const treatDesk = command({
+  scope: 'manage',
   input: z.strictObject({ conversationId: id, as: z.enum(attitudes) }),
   refuses: ['conversation-unknown'],
   target: ({ conversationId }) => existing(conversations, conversationId),

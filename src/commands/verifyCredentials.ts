@@ -2,7 +2,7 @@
 
 import type { ClaimKind } from '../domain/names.ts';
 import { Refused } from '../domain/refused.ts';
-import { rehashPassword, type User, users } from '../domain/user.ts';
+import { isActive, rehashPassword, type User, users } from '../domain/user.ts';
 import { ownerOf } from './claims.ts';
 import type { Origin } from './context.ts';
 import { asOf, type Core } from './core.ts';
@@ -26,12 +26,13 @@ export const userNamed = async (core: Core, name: string, by: Credentials['by'])
   return undefined;
 };
 
-/** @throws Refused `credentials-wrong` */
+/** @throws Refused `credentials-wrong`; `account-suspended`, which only the owner of the password learns */
 export const verifyCredentials = async (core: Core, origin: Origin, { name, password, by }: Credentials) => {
   const user = await userNamed(core, name, by);
   const hash = user?.passwordHash ?? undefined;
   const right = await core.passwords.verify(password, hash);
   if (!right || user === undefined || hash === undefined) throw new Refused('credentials-wrong');
+  if (!isActive(user)) throw new Refused('account-suspended');
   if (core.passwords.needsRehash(hash)) {
     const better = await core.passwords.hash(password);
     const plain = { actorId: user.userId, correlationId: origin.correlationId };

@@ -87,6 +87,8 @@ const rules = {
   sendFile: ['may-send-file'],
   audit: ['is-auditor'],
   appoint: ['is-admin'],
+  suspend: ['is-admin'],
+  invite: ['is-admin'],
 } as const satisfies Record<string, readonly (keyof typeof conditions)[]>;
 
 export type Action = keyof typeof rules;

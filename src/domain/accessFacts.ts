@@ -19,7 +19,7 @@ export interface Account {
   /** Whether it wants to see the desks that others open under its address. */
   readonly acceptsDesks: boolean;
   readonly roles: readonly Role[];
-  /** A deleted account may do nothing. */
+  /** A deleted or suspended account may do nothing. */
   readonly deleted: boolean;
 }
 

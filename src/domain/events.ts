@@ -15,6 +15,10 @@ const optionalText = text.nullable();
 export const roles = ['admin', 'staff', 'auditor'] as const;
 export type Role = (typeof roles)[number];
 
+/** What the token of a bot may be used for. */
+export const scopes = ['read', 'write', 'files', 'manage', 'audit'] as const;
+export type Scope = (typeof scopes)[number];
+
 export const messageKinds = ['text', 'image', 'audio', 'document'] as const;
 export type MessageKind = (typeof messageKinds)[number];
 
@@ -52,8 +56,9 @@ export const schemas = {
   /** `keptSessionId`: the session in which the password was changed, unless that session ends too. */
   PasswordChanged: z.object({ userId: id, passwordHash: text, keptSessionId: id.optional() }),
   PasswordRehashed: z.object({ userId: id, passwordHash: text }),
-  RoleGranted: z.object({ userId: id, role: z.enum(roles) }),
-  RoleRevoked: z.object({ userId: id, role: z.enum(roles) }),
+  /** `by`: the admin; missing: the command line, or an event from before it was recorded. */
+  RoleGranted: z.object({ userId: id, role: z.enum(roles), by: id.optional() }),
+  RoleRevoked: z.object({ userId: id, role: z.enum(roles), by: id.optional() }),
   OutsideRankChanged: z.object({ userId: id, superuser: z.boolean() }),
   KeyIssued: z.object({ userId: id, generation: number, keyHash: text }),
   KeyRevoked: z.object({ userId: id, generation: number, keyHash: text }),
@@ -61,11 +66,27 @@ export const schemas = {
   OutsideSignInsEnded: z.object({ userId: id, issuedUpTo: count }),
   LoggedIn: z.object({ userId: id }),
   NameForfeited: z.object({ claim: text, turn: number }),
+  /** `by`: null: the command line. `keptSessionId`: the session that ended the others. */
+  SessionsEnded: z.object({ userId: id, by: id.nullable(), keptSessionId: id.optional() }),
+  UserSuspended: z.object({ userId: id, by: id.nullable() }),
+  UserReinstated: z.object({ userId: id, by: id.nullable() }),
   UserDeleted: z.object({ userId: id }),
   // session-<id>
-  SessionOpened: z.object({ sessionId: id, userId: id, epoch: count }),
+  /** `device`: what signed in. `bot`: the session is the token of a bot, which is never refreshed. */
+  SessionOpened: z.object({
+    sessionId: id,
+    userId: id,
+    epoch: count,
+    device: text.optional(),
+    bot: z.object({ name: text, scopes: z.array(z.enum(scopes)) }).optional(),
+  }),
   SessionRefreshed: z.object({ sessionId: id, generation: number }),
   SessionClosed: z.object({ sessionId: id, userId: id, reason: z.enum(['logged-out', 'refresh-token-reused']) }),
+  // invitation-<id>
+  InvitationMade: z.object({ invitationId: id, uses: number, endsAt: z.iso.datetime(), by: id }),
+  /** `userId`: the account that registers by it. */
+  InvitationUsed: z.object({ invitationId: id, userId: id }),
+  InvitationWithdrawn: z.object({ invitationId: id, by: id }),
   // ticket-<id>
   TicketUsed: z.object({ ticketId: id, userId: id, sessionId: id.nullable() }),
   // claim-<kind>-<hash>

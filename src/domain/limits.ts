@@ -27,6 +27,8 @@ export const LIMITS = {
   address: 500,
   nationalCode: 20,
   avatar: 2000,
+  device: 100,
+  tokenName: 100,
 } as const;
 
 type Texts = { readonly [Field in keyof typeof LIMITS]?: string | null | undefined };

@@ -1,6 +1,7 @@
 // A rule said no. The code is stable; each API words it in its own way.
 
 export const refusalCodes = [
+  'account-suspended',
   'cannot-add-to-this-kind',
   'cannot-leave-this-kind',
   'command-key-reused',
@@ -16,6 +17,9 @@ export const refusalCodes = [
   'external-identity-taken',
   'file-unknown',
   'group-name-taken',
+  'invitation-invalid',
+  'invitation-required',
+  'invitation-unknown',
   'link-invalid',
   'message-empty',
   'name-required',
@@ -28,11 +32,15 @@ export const refusalCodes = [
   'phone-taken',
   'quota-exceeded',
   'refresh-token-invalid',
+  'registration-closed',
+  'scope-missing',
+  'session-unknown',
   'signed-out',
   'slug-taken',
   'text-blank',
   'text-not-one-line',
   'text-too-long',
+  'token-unknown',
   'user-unknown',
   'username-confusable',
   'username-taken',

@@ -6,6 +6,7 @@ export const THE_LOG = 'log';
 export const streams = {
   user: (id: string) => `user-${id}`,
   session: (id: string) => `session-${id}`,
+  invitation: (id: string) => `invitation-${id}`,
   ticket: (id: string) => `ticket-${id}`,
   /** Of `<claim kind>-<hash>`. */
   claim: (id: string) => `claim-${id}`,

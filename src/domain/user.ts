@@ -7,6 +7,7 @@ import type { DataOf, DomainEvent, Events, Profile, Role } from './events.ts';
 import { checkTexts } from './limits.ts';
 import { type ClaimKind, canonical, isConfusable } from './names.ts';
 import { Refused } from './refused.ts';
+import type { SessionClock, SessionLimits } from './sessionLimits.ts';
 import { streams } from './streams.ts';
 
 export type Names = Pick<DataOf<'UserRegistered'>, 'email' | 'username' | 'phone' | 'externalId'>;
@@ -21,17 +22,21 @@ export interface User {
   readonly acceptsDesks: boolean;
   readonly profile: Profile;
   readonly passwordHash: string | null;
+  /** An admin suspended the account: nobody can sign in to it. */
+  readonly suspended: boolean;
   readonly roles: readonly Role[];
   /** The outside sign-on that the account comes from calls it a superuser. That gives no rights here. */
   readonly outsideSuperuser: boolean;
-  /** Rises with each new password, which ends the sessions of earlier epochs. */
+  /** Rises when all sessions end, for instance by a new password: those of earlier epochs are over. */
   readonly epoch: number;
-  /** The one session of an earlier epoch that goes on: the user changed the password in it. */
+  /** The one session of an earlier epoch that goes on: the user ended the others in it. */
   readonly keptSessionId: string | null;
   readonly keyGeneration: number;
   readonly keyHash: string | null;
   /** Tokens that an outside sign-on issued up to here, in seconds since 1970, count no more. -1: all count. */
   readonly outsideEndedAt: number;
+  /** ISO time at which the account got its key. */
+  readonly keyIssuedAt: string;
   readonly forfeited: Forfeited;
 }
 
@@ -47,6 +52,7 @@ const unknown: User = {
   acceptsDesks: true,
   profile: noProfile,
   passwordHash: null,
+  suspended: false,
   roles: [],
   outsideSuperuser: false,
   epoch: 0,
@@ -54,6 +60,7 @@ const unknown: User = {
   keyGeneration: 0,
   keyHash: null,
   outsideEndedAt: -1,
+  keyIssuedAt: '',
   forfeited: {},
 };
 
@@ -69,7 +76,13 @@ const endedOutside = (user: User, seconds: number): User => ({
   outsideEndedAt: Math.max(user.outsideEndedAt, seconds),
 });
 
-const evolve = (user: User, event: DomainEvent, { at }: { readonly at: string }): User => {
+/** Every session ends, but that one. */
+const nextEpoch = ({ epoch }: User, keptSessionId: string | null = null): Pick<User, 'epoch' | 'keptSessionId'> => ({
+  epoch: epoch + 1,
+  keptSessionId,
+});
+
+const evolve: Aggregate<User>['evolve'] = (user, event, { at }) => {
   switch (event.type) {
     case 'UserRegistered': {
       const { userId, number, email, username, phone, externalId, passwordHash, ...profile } = event.data;
@@ -91,9 +104,15 @@ const evolve = (user: User, event: DomainEvent, { at }: { readonly at: string })
       return { ...user, names: { ...user.names, ...changed } };
     }
     case 'PasswordChanged': {
-      const { passwordHash, keptSessionId = null } = event.data;
-      return endedOutside({ ...user, passwordHash, keptSessionId, epoch: user.epoch + 1 }, secondsOf(at));
+      const { passwordHash, keptSessionId } = event.data;
+      return endedOutside({ ...user, passwordHash, ...nextEpoch(user, keptSessionId) }, secondsOf(at));
     }
+    case 'SessionsEnded':
+      return { ...user, ...nextEpoch(user, event.data.keptSessionId) };
+    case 'UserSuspended':
+      return { ...user, suspended: true, ...nextEpoch(user) };
+    case 'UserReinstated':
+      return { ...user, suspended: false };
     case 'PasswordRehashed':
       return { ...user, passwordHash: event.data.passwordHash };
     case 'RoleGranted':
@@ -102,7 +121,7 @@ const evolve = (user: User, event: DomainEvent, { at }: { readonly at: string })
     case 'OutsideRankChanged':
       return { ...user, outsideSuperuser: event.data.superuser };
     case 'KeyIssued':
-      return { ...user, keyGeneration: event.data.generation, keyHash: event.data.keyHash };
+      return { ...user, keyGeneration: event.data.generation, keyHash: event.data.keyHash, keyIssuedAt: at };
     case 'KeyRevoked':
       return { ...user, keyHash: null };
     case 'OutsideSignInsEnded':
@@ -126,12 +145,15 @@ const evolve = (user: User, event: DomainEvent, { at }: { readonly at: string })
 
 export const users: Aggregate<User> = { stream: streams.user, initial: () => unknown, evolve };
 
-export const accountOf = ({ userId, verifiedEmail, acceptsDesks, roles, status }: User): Account => ({
-  userId,
-  verifiedEmail,
-  acceptsDesks,
-  roles,
-  deleted: status !== 'registered',
+/** May somebody be signed in to the account? */
+export const isActive = ({ status, suspended }: User): boolean => status === 'registered' && !suspended;
+
+export const accountOf = (user: User): Account => ({
+  userId: user.userId,
+  verifiedEmail: user.verifiedEmail,
+  acceptsDesks: user.acceptsDesks,
+  roles: user.roles,
+  deleted: !isActive(user),
 });
 
 /** @throws Refused `user-unknown` if there is no such account, or it was deleted */
@@ -235,22 +257,31 @@ export const rehashPassword = (user: User, old: string, passwordHash: string): E
     ? [{ type: 'PasswordRehashed', data: { userId: user.userId, passwordHash } }]
     : [];
 
-export const grantRole = (user: User, role: Role): Events =>
-  registered(user).roles.includes(role) ? [] : [{ type: 'RoleGranted', data: { userId: user.userId, role } }];
-
-export const revokeRole = (user: User, role: Role): Events =>
-  registered(user).roles.includes(role) ? [{ type: 'RoleRevoked', data: { userId: user.userId, role } }] : [];
+/** The time at which the account's key ends. */
+export const keyEnd = ({ keyIssuedAt }: User, { lifetime }: SessionLimits): Date =>
+  new Date(Date.parse(keyIssuedAt) + lifetime);
 
 /**
  * The user signs in with the current key, or with a new one. `hashesOf`: the hashes that the key of a generation may have,
  * the first of which a new one has.
  */
-export const signInWithKey = (user: User, hashesOf: (generation: number) => readonly [string, ...string[]]): Events => {
+export const signInWithKey = (
+  user: User,
+  hashesOf: (generation: number) => readonly [string, ...string[]],
+  clock: SessionClock,
+): Events => {
   const { userId, keyHash, keyGeneration } = registered(user);
+  // Suspended since its password was verified.
+  if (user.suspended) throw new Refused('account-suspended');
   const loggedIn: DomainEvent = { type: 'LoggedIn', data: { userId } };
-  if (keyHash !== null && hashesOf(keyGeneration).includes(keyHash)) return [loggedIn];
+  const isGood = keyHash !== null && hashesOf(keyGeneration).includes(keyHash) && clock.now < keyEnd(user, clock);
+  if (isGood) return [loggedIn];
   const generation = keyGeneration + 1;
-  return [{ type: 'KeyIssued', data: { userId, generation, keyHash: hashesOf(generation)[0] } }, loggedIn];
+  return [
+    ...revokeKey(user),
+    { type: 'KeyIssued', data: { userId, generation, keyHash: hashesOf(generation)[0] } },
+    loggedIn,
+  ];
 };
 
 /** Does a token that an outside sign-on issued at that second still count? It ends with a log-out and a new password. */

@@ -58,6 +58,7 @@ export const commandRoute = <Input extends z.ZodType, Made extends object>(decla
   const declared = route<Access, z.ZodObject | undefined, undefined, z.ZodObject | undefined>({
     ...described,
     access: access ?? command.access,
+    scope: command.scope,
     refuses: command.refuses,
     params: schemaOf(fields.filter(([name]) => inPath.includes(name))),
     body: schemaOf(fields.filter(([name]) => !elsewhere.includes(name))),

@@ -28,6 +28,12 @@ export const numberedPage = (query: { readonly after?: string | undefined; reado
   return after === undefined ? { limit: query.limit } : { limit: query.limit, after };
 };
 
+/** The same of a list that begins with its newest item. */
+export const newestFirstPage = (query: Parameters<typeof numberedPage>[0]) => {
+  const { limit, after: before } = numberedPage(query);
+  return { limit, descending: true, ...(before === undefined ? {} : { before }) };
+};
+
 const digits = (max: number) =>
   z
     .string()

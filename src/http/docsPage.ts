@@ -12,6 +12,8 @@ const who: Readonly<Record<Access, string>> = {
   user: 'signed in',
   audit: 'auditors',
   appoint: 'admins',
+  suspend: 'admins',
+  invite: 'admins',
 };
 
 const anchorOf = ({ method, path }: Route): string => `${method}-${path.replace(/[^\w]+/g, '-')}`.toLowerCase();

@@ -47,7 +47,12 @@ const refusalsOf = ({ method, refuses = [] }: Route) => {
   ]);
 };
 
-const roles: Partial<Record<Access, string>> = { audit: 'For auditors and admins.', appoint: 'For admins.' };
+const roles: Partial<Record<Access, string>> = {
+  audit: 'For auditors and admins.',
+  appoint: 'For admins.',
+  suspend: 'For admins.',
+  invite: 'For admins.',
+};
 
 const operationOf = (route: Route, schemaOf: (schema: z.ZodType) => JsonSchema) => {
   const { method, path, area, summary, description, access, params, query, answers } = route;

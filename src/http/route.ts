@@ -6,7 +6,9 @@ import type { Identity } from '../commands/authenticate.ts';
 import type { Origin } from '../commands/context.ts';
 import { check } from '../domain/access.ts';
 import { readerOf, server } from '../domain/accessFacts.ts';
+import type { Scope } from '../domain/events.ts';
 import type { RefusalCode } from '../domain/refused.ts';
+import { checkScope } from '../domain/scopes.ts';
 import { accountOf } from '../domain/user.ts';
 import type { Services } from '../services.ts';
 import type { Context } from './context.ts';
@@ -15,7 +17,7 @@ import { type Reply, send } from './reply.ts';
 import { awaitMinPosition, originOf, requireIdentity } from './requestHeaders.ts';
 
 /** Who may send the request: anybody, everybody who is signed in, or those who may do this action. */
-export type Access = 'public' | 'user' | 'audit' | 'appoint';
+export type Access = 'public' | 'user' | 'audit' | 'appoint' | 'suspend' | 'invite';
 
 type Fields = z.ZodObject | undefined;
 /** `file`: the handler reads it. */
@@ -45,6 +47,8 @@ export interface Declaration<P extends Fields, Q extends Fields, B extends BodyS
   readonly summary: string;
   readonly description?: string;
   readonly access: A;
+  /** What the token of a bot needs for it; null: no such token may send it. Default: `read` for a GET, else null. */
+  readonly scope?: Scope | null;
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
@@ -80,13 +84,14 @@ const nothing = z.strictObject({});
 
 /** The function that answers the requests of a route. */
 export const handlerOf = (services: Services, route: Route, readBody: ReadBody) => {
-  const { access, read, handle } = route;
+  const { access, scope = route.method === 'GET' ? 'read' : null, read, handle } = route;
   const querySchema = route.query ?? nothing;
   const body = route.body === 'file' ? undefined : route.body;
   const usualStatus = Math.min(...Object.keys(route.answers).map(Number));
 
   const authenticate = async (ctx: Context): Promise<Identity> => {
     const identity = await requireIdentity(services, ctx);
+    checkScope(identity.scopes, scope);
     if (access !== 'public' && access !== 'user') check(readerOf(accountOf(identity.user)), access, server);
     return identity;
   };

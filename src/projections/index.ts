@@ -8,6 +8,7 @@ import { memberships, reads } from './memberships.ts';
 import { messages } from './messages.ts';
 import type { Projection } from './projection.ts';
 import { receipts } from './receipts.ts';
+import { sessions } from './sessions.ts';
 import { keys, users } from './users.ts';
 
 export const projections: readonly Projection[] = [
@@ -23,6 +24,7 @@ export const projections: readonly Projection[] = [
   receipts,
   reads,
   attitudes,
+  sessions,
 ];
 export const collections = projections.map(({ collection }) => collection);
 

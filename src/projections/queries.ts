@@ -4,6 +4,7 @@ import { conversationQueries } from './queries/conversations.ts';
 import { documentsIn } from './queries/documents.ts';
 import { messageQueries } from './queries/messages.ts';
 import { peopleQueries } from './queries/people.ts';
+import { sessionQueries } from './queries/sessions.ts';
 import type { ReadableViews } from './readyViews.ts';
 
 export type { Joined } from './queries/conversations.ts';
@@ -14,5 +15,10 @@ export type Queries = ReturnType<typeof createQueries>;
 export const createQueries = (views: ReadableViews) => {
   const documents = documentsIn(views);
   const conversations = conversationQueries(documents);
-  return { ...peopleQueries(documents), ...conversations, ...messageQueries(documents, conversations) };
+  return {
+    ...peopleQueries(documents),
+    ...sessionQueries(documents),
+    ...conversations,
+    ...messageQueries(documents, conversations),
+  };
 };

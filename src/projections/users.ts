@@ -18,6 +18,7 @@ export interface UserDoc extends Readonly<Omit<DataOf<'UserRegistered'>, 'userId
   /** The outside sign-on that the account comes from calls it a superuser. That gives no rights here. */
   readonly outsideSuperuser: boolean;
   readonly deleted: boolean;
+  readonly suspended: boolean;
   readonly createdAt: string;
   readonly lastLoginAt: string | null;
   /** Empty if there is no username. */
@@ -33,12 +34,16 @@ const roleField = { admin: 'isAdmin', staff: 'isStaff', auditor: 'isAuditor' } a
 export const rolesOf = (user: Pick<UserDoc, (typeof roleField)[Role]>): readonly Role[] =>
   roles.filter((role) => user[roleField[role]]);
 
-export const accountOf = ({ id: userId, verifiedEmail, acceptsDesks, deleted, ...flags }: UserDoc): Account => ({
-  userId,
-  verifiedEmail,
-  acceptsDesks,
-  roles: rolesOf(flags),
-  deleted,
+/** May somebody be signed in to the account? */
+export const isActive = ({ deleted, suspended }: Pick<UserDoc, 'deleted' | 'suspended'>): boolean =>
+  !deleted && !suspended;
+
+export const accountOf = (user: UserDoc): Account => ({
+  userId: user.id,
+  verifiedEmail: user.verifiedEmail,
+  acceptsDesks: user.acceptsDesks,
+  roles: rolesOf(user),
+  deleted: !isActive(user),
 });
 
 const usernameKey = (username: string | null): string => (username === null ? '' : searchable(username));
@@ -61,6 +66,7 @@ export const users: Projection = {
         acceptsDesks: true,
         ...noRank,
         deleted: false,
+        suspended: false,
         createdAt: at,
         lastLoginAt: null,
         usernameKey: usernameKey(data.username),
@@ -78,8 +84,11 @@ export const users: Projection = {
     RoleGranted: ({ data: { userId, role } }) => [patch(userId, { [roleField[role]]: true })],
     RoleRevoked: ({ data: { userId, role } }) => [patch(userId, { [roleField[role]]: false })],
     OutsideRankChanged: ({ data: { userId, superuser } }) => [patch(userId, { outsideSuperuser: superuser })],
-    SessionOpened: ({ data: { userId }, at }) => [patch(userId, { lastLoginAt: at })],
+    // Nobody signs in when a bot gets a token.
+    SessionOpened: ({ data: { userId, bot }, at }) => (bot ? [] : [patch(userId, { lastLoginAt: at })]),
     LoggedIn: ({ data: { userId }, at }) => [patch(userId, { lastLoginAt: at })],
+    UserSuspended: ({ data: { userId } }) => [patch(userId, { suspended: true })],
+    UserReinstated: ({ data: { userId } }) => [patch(userId, { suspended: false })],
     UserDeleted: ({ data: { userId } }) => [patch(userId, { ...erased, ...noRank, deleted: true })],
   },
 };

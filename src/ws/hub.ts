@@ -4,6 +4,7 @@ import type { Identity } from '../commands/authenticate.ts';
 import { ownerOf } from '../commands/claims.ts';
 import { visitor } from '../domain/accessFacts.ts';
 import { Refused } from '../domain/refused.ts';
+import { checkScope } from '../domain/scopes.ts';
 import type { Services } from '../services.ts';
 import { createFanOut } from './delivery/fanOut.ts';
 import { createFrameCache } from './delivery/frameCache.ts';
@@ -38,10 +39,13 @@ export class TooManySockets extends Error {
   override readonly name = 'TooManySockets';
 }
 
-const signInOf = (identity: Identity | undefined): Pick<Subscriber, 'sessionId' | 'keyHash' | 'outsideAt'> => ({
+const signInOf = (
+  identity: Identity | undefined,
+): Pick<Subscriber, 'sessionId' | 'keyHash' | 'outsideAt' | 'scopes'> => ({
   sessionId: identity?.sessionId ?? null,
   keyHash: identity?.keyHash ?? null,
   outsideAt: identity?.outsideAt,
+  scopes: identity?.scopes ?? null,
 });
 
 /** Its desk is all that it is a member of. */
@@ -72,6 +76,7 @@ export const createHub = (services: Services) => {
 
   /** Checked after the subscriber was added: from then on the fan-out sees what ends the sign-in. */
   const mustBeGood = async (subscriber: Subscriber, identity: Identity): Promise<void> => {
+    checkScope(identity.scopes, 'read');
     const isGood = await authenticator.isGood(identity);
     if (!isGood || subscriber.state === 'gone') throw new Refused('signed-out');
   };
@@ -90,7 +95,7 @@ export const createHub = (services: Services) => {
 
     /**
      * Adds a subscriber, which receives nothing before `goLive` or `resume`. When its sign-in ends, its sink is closed with
-     * 4401. @throws Refused `signed-out`; TooManySockets; Unavailable
+     * 4401. @throws Refused `signed-out`, `scope-missing`; TooManySockets; Unavailable
      */
     add: async ({ who, ...newcomer }: NewSubscriber): Promise<Subscriber> => {
       const identity = 'identity' in who ? who.identity : undefined;
@@ -116,7 +121,7 @@ export const createHub = (services: Services) => {
     isGood: async ({ principal: { userId }, sessionId, keyHash, outsideAt }: Subscriber): Promise<boolean> =>
       userId === null || authenticator.isGood({ user: { userId }, sessionId, keyHash, outsideAt }),
 
-    /** Replaces the credential by another one of the same user. @throws Refused `signed-out` */
+    /** Replaces the credential by another one of the same user. @throws Refused `signed-out`, `scope-missing` */
     renew: async (subscriber: Subscriber, identity: Identity): Promise<void> => {
       const goodAt = await events.head();
       Object.assign(subscriber, signInOf(identity), { goodAt });

@@ -7,6 +7,7 @@ import type { Identity } from '../commands/authenticate.ts';
 import { markRead } from '../commands/markRead.ts';
 import { sendMessage } from '../commands/sendMessage.ts';
 import { Refused } from '../domain/refused.ts';
+import { checkScope } from '../domain/scopes.ts';
 import type { Services } from '../services.ts';
 import type { Connection, SocketHandler } from './connection.ts';
 import { native } from './frames.ts';
@@ -175,13 +176,15 @@ class NativeSession implements SocketHandler {
 
   /** Under one key, a frame and a request to its route are the same command. */
   async #carryOut(
-    { principal }: Subscriber,
+    { principal, scopes }: Subscriber,
     connection: Connection,
     { type, key, ...wish }: InboundOf<'send' | 'read'>,
     sent: object,
   ): Promise<void> {
     const { path, command } = commands[type];
-    const from = { actorId: principal.userId, correlationId: this.#services.core.newId() };
+    const { address } = connection;
+    const who = { actorId: principal.userId, scopes, address, signedInAt: null };
+    const from = { ...who, correlationId: this.#services.core.newId() };
     const origin = originFor(this.#services, from, key, asRequest(path, wish, sent));
     // Whether the sender is still signed in was checked when the frame was taken up.
     const core = { ...this.#services.core, began: connection.frameAt };
@@ -190,6 +193,7 @@ class NativeSession implements SocketHandler {
   }
 
   #typing(subscriber: Subscriber, { conversationId }: InboundOf<'typing'>): void {
+    checkScope(subscriber.scopes, 'write');
     if (!this.#hub.follows(subscriber, conversationId)) throw new Refused('conversation-unknown', 'conversationId');
     if (!this.#hub.mayWrite(subscriber, conversationId)) throw new Refused('not-a-member', 'conversationId');
     const now = performance.now();

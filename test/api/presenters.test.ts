@@ -47,6 +47,7 @@ const document = {
   isAuditor: false,
   outsideSuperuser: false,
   deleted: false,
+  suspended: false,
   createdAt: NOON,
   lastLoginAt: null,
   at: NOON,

@@ -12,21 +12,14 @@ import {
   server,
   visitor,
 } from '../../src/domain/accessFacts.ts';
+import { grantRole, revokeRole } from '../../src/domain/administration.ts';
 import * as conversation from '../../src/domain/conversation.ts';
 import type { DomainEvent, Event, Role } from '../../src/domain/events.ts';
 import { explainFrom } from '../../src/domain/explainFrom.ts';
 import { sendMessage } from '../../src/domain/message.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { streams } from '../../src/domain/streams.ts';
-import {
-  acceptDesks,
-  accountOf,
-  deleteUser,
-  grantRole,
-  revokeRole,
-  users,
-  verifyEmail,
-} from '../../src/domain/user.ts';
+import { acceptDesks, accountOf, deleteUser, users, verifyEmail } from '../../src/domain/user.ts';
 import { attitudes } from '../../src/projections/attitudes.ts';
 import { conversations as conversationDocs } from '../../src/projections/conversations.ts';
 import { memberships } from '../../src/projections/memberships.ts';
@@ -235,6 +228,10 @@ describe('roles', () => {
     ['appoint', 'admin', true],
     ['appoint', 'auditor', false],
     ['appoint', 'staff', false],
+    ['suspend', 'admin', true],
+    ['suspend', 'staff', false],
+    ['invite', 'admin', true],
+    ['invite', 'staff', false],
   ] as const)('to %s is for %s: %s', (action, role, expected) => {
     expect(may(reader('none', [role]), action, server)).toBe(expected);
     expect(explain(reader('none'), action, server)).toMatchObject({ refusal: 'not-permitted' });
@@ -406,8 +403,8 @@ test('whatever happened, the explanation is what commands, queries and pushes de
           leave: () => conversation.leave(state(), user),
           add: () => conversation.addMember(state(), user, whom),
           remove: () => conversation.removeMember(state(), user, whom),
-          grant: () => grantRole(ofUser(whom), role),
-          revoke: () => revokeRole(ofUser(whom), role),
+          grant: () => grantRole(ofUser(whom), role, by),
+          revoke: () => revokeRole(ofUser(whom), role, by),
           delete: () => (by === cleo && whom === cleo ? deleteUser(user) : []),
           email: () => [event('EmailChanged', { userId: by, email: whom === ann ? 'ben@example.com' : null })],
           treat: () => conversation.treatDesk(state(), user, whom === ben ? 'left' : whom === ann ? 'muted' : 'open'),

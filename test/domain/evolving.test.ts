@@ -7,6 +7,7 @@ import { claims } from '../../src/domain/claim.ts';
 import { conversations } from '../../src/domain/conversation.ts';
 import { type DomainEvent, type EventType, schemas } from '../../src/domain/events.ts';
 import { files } from '../../src/domain/file.ts';
+import { invitations } from '../../src/domain/invitation.ts';
 import { logs } from '../../src/domain/log.ts';
 import { Members } from '../../src/domain/members.ts';
 import { numbers } from '../../src/domain/numbers.ts';
@@ -16,7 +17,7 @@ import { tickets } from '../../src/domain/ticket.ts';
 import { users } from '../../src/domain/user.ts';
 import { event, NOON, uuid } from '../support/scenario.ts';
 
-const aggregates = { claims, conversations, files, logs, numbers, readings, sessions, tickets, users };
+const aggregates = { claims, conversations, files, invitations, logs, numbers, readings, sessions, tickets, users };
 
 const frozen = <T>(value: T): T => {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;

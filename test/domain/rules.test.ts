@@ -6,6 +6,7 @@ import { claimName, claims, forfeitName } from '../../src/domain/claim.ts';
 import { conversations } from '../../src/domain/conversation.ts';
 import { kindOf } from '../../src/domain/file.ts';
 import { derivedId, directChatId, idSource, timedId } from '../../src/domain/ids.ts';
+import { type Invitation, invitations, useInvitation, withdrawInvitation } from '../../src/domain/invitation.ts';
 import { makeEnquiry, sendMessage } from '../../src/domain/message.ts';
 import { canonical } from '../../src/domain/names.ts';
 import { markRead, readings } from '../../src/domain/reading.ts';
@@ -17,7 +18,7 @@ import {
   sessions,
   signOutByToken,
 } from '../../src/domain/session.ts';
-import { ann, ben, cleo, event, given, stateOf, team, userNamed, uuid } from '../support/scenario.ts';
+import { ann, ben, cleo, event, given, later, stateOf, team, userNamed, uuid } from '../support/scenario.ts';
 
 const Ann = userNamed(ann, 'ann');
 const Ben = userNamed(ben, 'ben');
@@ -37,16 +38,43 @@ describe('sessions', () => {
   });
   test('each refresh token is good for one refresh', () => {
     given(sessions, opened)
-      .when((state) => refreshSession(state, Ann, 1))
+      .when((state) => refreshSession(state, Ann, 1, later(0)))
       .then(refreshed);
     given(sessions, opened)
-      .when((state) => refreshSession(state, Ann, 2))
+      .when((state) => refreshSession(state, Ann, 2, later(0)))
       .thenRefused('refresh-token-invalid');
   });
-  test('an old refresh token, used again, ends the session', () => {
+  test('an old refresh token, used again, ends the session, but two tabs may refresh at once', () => {
+    const reused = event('SessionClosed', { sessionId, userId: ann, reason: 'refresh-token-reused' });
     given(sessions, opened, refreshed)
-      .when((state) => refreshSession(state, Ann, 1))
-      .then(event('SessionClosed', { sessionId, userId: ann, reason: 'refresh-token-reused' }));
+      .when((state) => refreshSession(state, Ann, 1, later(10_000)))
+      .thenNothing();
+    given(sessions, opened, refreshed)
+      .when((state) => refreshSession(state, Ann, 1, later(10_001)))
+      .then(reused);
+    given(sessions, opened, refreshed, event('SessionRefreshed', { sessionId, generation: 3 }))
+      .when((state) => refreshSession(state, Ann, 1, later(0)))
+      .then(reused);
+  });
+  test('a session that was reinstated with its account stays ended', () => {
+    const suspended = event('UserSuspended', { userId: ann, by: ben });
+    const Reinstated = userNamed(ann, 'ann', suspended, event('UserReinstated', { userId: ann, by: ben }));
+    expect(isOpen(stateOf(sessions, [opened]), Reinstated, later(0))).toBe(false);
+    const anew = event('SessionOpened', { sessionId, userId: ann, epoch: 1 });
+    expect(isOpen(stateOf(sessions, [anew]), Reinstated, later(0))).toBe(true);
+  });
+  test('a session ends when it is not used, and when it is old; the token of a bot does not', () => {
+    const { idle, lifetime } = later(0);
+    const session = stateOf(sessions, [opened]);
+    expect([idle - 1, idle].map((age) => isOpen(session, Ann, later(age)))).toEqual([true, false]);
+    const used = { ...session, refreshedAt: later(lifetime).now.toISOString() };
+    expect([lifetime - 1, lifetime].map((age) => isOpen(used, Ann, later(age)))).toEqual([true, false]);
+    expect(() => refreshSession(session, Ann, 1, later(idle))).toThrow('refresh-token-invalid');
+    const bot = stateOf(sessions, [
+      event('SessionOpened', { sessionId, userId: ann, epoch: 0, bot: { name: 'weather', scopes: ['read'] } }),
+    ]);
+    expect(isOpen(bot, Ann, later(2 * lifetime))).toBe(true);
+    expect(() => refreshSession(bot, Ann, 1, later(0))).toThrow('refresh-token-invalid');
   });
   test('a closed session is not refreshed and not closed again', () => {
     const closed = event('SessionClosed', { sessionId, userId: ann, reason: 'logged-out' });
@@ -54,38 +82,68 @@ describe('sessions', () => {
       .when((state) => closeSession(state, 'logged-out'))
       .then(closed);
     given(sessions, opened, closed)
-      .when((state) => refreshSession(state, Ann, 1))
+      .when((state) => refreshSession(state, Ann, 1, later(0)))
       .thenRefused('refresh-token-invalid');
     given(sessions, opened, closed)
       .when((state) => closeSession(state, 'logged-out'))
       .thenNothing();
   });
-  test('a new password and a deletion end a session', () => {
+  test('a new password, a deletion, a suspension and the wish of its user or an admin end a session', () => {
     const session = stateOf(sessions, [opened]);
-    expect(isOpen(session, Ann)).toBe(true);
-    expect(isOpen(session, userNamed(ann, 'ann', event('PasswordChanged', { userId: ann, passwordHash: 'x' })))).toBe(
-      false,
-    );
-    expect(isOpen(session, userNamed(ann, 'ann', event('UserDeleted', { userId: ann })))).toBe(false);
-    expect(isOpen(session, Ben)).toBe(false);
+    expect(isOpen(session, Ann, later(0))).toBe(true);
+    for (const end of [
+      event('PasswordChanged', { userId: ann, passwordHash: 'x' }),
+      event('SessionsEnded', { userId: ann, by: ben }),
+      event('UserSuspended', { userId: ann, by: ben }),
+      event('UserDeleted', { userId: ann }),
+    ])
+      expect(isOpen(session, userNamed(ann, 'ann', end), later(0))).toBe(false);
+    expect(isOpen(session, Ben, later(0))).toBe(false);
   });
   test('the session in which a password is set goes on, until one is set elsewhere', () => {
     const session = stateOf(sessions, [opened]);
     const kept = event('PasswordChanged', { userId: ann, passwordHash: 'x', keptSessionId: sessionId });
     const elsewhere = event('PasswordChanged', { userId: ann, passwordHash: 'y', keptSessionId: uuid(51) });
-    expect(isOpen(session, userNamed(ann, 'ann', kept))).toBe(true);
-    expect(isOpen(session, userNamed(ann, 'ann', kept, elsewhere))).toBe(false);
+    expect(isOpen(session, userNamed(ann, 'ann', kept), later(0))).toBe(true);
+    expect(isOpen(session, userNamed(ann, 'ann', kept, elsewhere), later(0))).toBe(false);
   });
   test('a session is ended by its own user, with the refresh token in force', () => {
     given(sessions, opened, refreshed)
-      .when((state) => signOutByToken(state, Ann, 2))
+      .when((state) => signOutByToken(state, Ann, 2, later(0)))
       .then(event('SessionClosed', { sessionId, userId: ann, reason: 'logged-out' }));
     given(sessions, opened, refreshed)
-      .when((state) => signOutByToken(state, Ann, 1))
+      .when((state) => signOutByToken(state, Ann, 1, later(0)))
       .thenRefused('refresh-token-invalid');
     given(sessions, opened, refreshed)
-      .when((state) => signOutByToken(state, Ben, 2))
+      .when((state) => signOutByToken(state, Ben, 2, later(0)))
       .thenRefused('refresh-token-invalid');
+  });
+});
+
+describe('invitations', () => {
+  const invitationId = uuid(60);
+  const endsAt = later(1000).now.toISOString();
+  const made = event('InvitationMade', { invitationId, uses: 1, endsAt, by: cleo });
+  const used = event('InvitationUsed', { invitationId, userId: ann });
+  const use =
+    (userId: string, ms = 0) =>
+    (state: Invitation) =>
+      useInvitation(state, userId, later(ms).now);
+
+  test('an invitation is good for as many accounts as it says; a repeated registration counts once', () => {
+    given(invitations, made).when(use(ann)).then(used);
+    given(invitations, made, used).when(use(ann)).thenNothing();
+    given(invitations, made, used).when(use(ben)).thenRefused('invitation-invalid', 'invitation');
+  });
+  test('an invitation is over at its end, once it is withdrawn, and where there is none', () => {
+    const withdrawn = event('InvitationWithdrawn', { invitationId, by: cleo });
+    given(invitations, made).when(use(ann, 999)).then(used);
+    given(invitations, made).when(use(ann, 1000)).thenRefused('invitation-invalid', 'invitation');
+    given(invitations).when(use(ann)).thenRefused('invitation-invalid', 'invitation');
+    given(invitations, made)
+      .when((state) => withdrawInvitation(state, cleo))
+      .then(withdrawn);
+    given(invitations, made, withdrawn).when(use(ann)).thenRefused('invitation-invalid', 'invitation');
   });
 });
 

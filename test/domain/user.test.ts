@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { grantRole, reinstateUser, revokeRole, suspendUser } from '../../src/domain/administration.ts';
 import * as user from '../../src/domain/user.ts';
-import { ann, event, given, registration, stateOf } from '../support/scenario.ts';
+import { ann, ben, event, given, later, registration, stateOf } from '../support/scenario.ts';
 
 const { users } = user;
 const wish = registration(ann, 'ann');
@@ -95,26 +96,36 @@ describe('passwords and keys', () => {
   });
   test('the key is the same at every log-in', () => {
     given(users, registered)
-      .when((state) => user.signInWithKey(state, hashesOf))
+      .when((state) => user.signInWithKey(state, hashesOf, later(0)))
       .then(issued, loggedIn);
     given(users, registered, issued)
-      .when((state) => user.signInWithKey(state, hashesOf))
+      .when((state) => user.signInWithKey(state, hashesOf, later(0)))
       .then(loggedIn);
   });
   test('the key stays the same while any of the secrets makes it', () => {
     given(users, registered, event('KeyIssued', { userId: ann, generation: 1, keyHash: 'older-1' }))
-      .when((state) => user.signInWithKey(state, hashesOf))
+      .when((state) => user.signInWithKey(state, hashesOf, later(0)))
       .then(loggedIn);
   });
   test('after a log-out the next key is another', () => {
     given(users, registered, issued, revoked)
-      .when((state) => user.signInWithKey(state, hashesOf))
+      .when((state) => user.signInWithKey(state, hashesOf, later(0)))
       .then(event('KeyIssued', { userId: ann, generation: 2, keyHash: 'key-2' }), loggedIn);
   });
   test('a key that the secret no longer makes is replaced', () => {
-    given(users, registered, event('KeyIssued', { userId: ann, generation: 1, keyHash: 'made with another secret' }))
-      .when((state) => user.signInWithKey(state, hashesOf))
-      .then(event('KeyIssued', { userId: ann, generation: 2, keyHash: 'key-2' }), loggedIn);
+    const other = { userId: ann, generation: 1, keyHash: 'made with another secret' };
+    given(users, registered, event('KeyIssued', other))
+      .when((state) => user.signInWithKey(state, hashesOf, later(0)))
+      .then(event('KeyRevoked', other), event('KeyIssued', { userId: ann, generation: 2, keyHash: 'key-2' }), loggedIn);
+  });
+  test('a key that is too old is replaced', () => {
+    const { lifetime } = later(0);
+    given(users, registered, issued)
+      .when((state) => user.signInWithKey(state, hashesOf, later(lifetime - 1)))
+      .then(loggedIn);
+    given(users, registered, issued)
+      .when((state) => user.signInWithKey(state, hashesOf, later(lifetime)))
+      .then(revoked, event('KeyIssued', { userId: ann, generation: 2, keyHash: 'key-2' }), loggedIn);
   });
   test('who is logged out is not logged out again', () => {
     given(users, registered, issued).when(user.revokeKey).then(revoked);
@@ -132,19 +143,47 @@ describe('passwords and keys', () => {
 
 describe('roles and the end', () => {
   test('a role is granted once and revoked once', () => {
-    const granted = event('RoleGranted', { userId: ann, role: 'admin' });
+    const granted = event('RoleGranted', { userId: ann, role: 'admin', by: ben });
     given(users, registered)
-      .when((state) => user.grantRole(state, 'admin'))
+      .when((state) => grantRole(state, 'admin', ben))
       .then(granted);
     given(users, registered, granted)
-      .when((state) => user.grantRole(state, 'admin'))
+      .when((state) => grantRole(state, 'admin', ben))
       .thenNothing();
     given(users, registered, granted)
-      .when((state) => user.revokeRole(state, 'admin'))
-      .then(event('RoleRevoked', { userId: ann, role: 'admin' }));
+      .when((state) => revokeRole(state, 'admin', ben))
+      .then(event('RoleRevoked', { userId: ann, role: 'admin', by: ben }));
     given(users, registered)
-      .when((state) => user.revokeRole(state, 'admin'))
+      .when((state) => revokeRole(state, 'admin', ben))
       .thenNothing();
+  });
+  test('an account is suspended once and reinstated once, by an admin or the command line', () => {
+    const suspended = event('UserSuspended', { userId: ann, by: ben });
+    const reinstated = event('UserReinstated', { userId: ann, by: null });
+    given(users, registered, event('KeyIssued', { userId: ann, generation: 1, keyHash: 'key-1' }))
+      .when((state) => suspendUser(state, ben))
+      .then(suspended, event('KeyRevoked', { userId: ann, generation: 1, keyHash: 'key-1' }));
+    given(users, registered, suspended)
+      .when((state) => suspendUser(state, ben))
+      .thenNothing();
+    given(users, registered, suspended)
+      .when((state) => reinstateUser(state, null))
+      .then(reinstated);
+    given(users, registered, suspended, reinstated)
+      .when((state) => reinstateUser(state, null))
+      .thenNothing();
+    given(users, registered, event('UserDeleted', { userId: ann }))
+      .when((state) => suspendUser(state, ben))
+      .thenRefused('user-unknown');
+  });
+  test('a suspended account may do nothing, whatever its roles', () => {
+    const admin = event('RoleGranted', { userId: ann, role: 'admin' });
+    const state = stateOf(users, [registered, admin, event('UserSuspended', { userId: ann, by: ben })]);
+    expect(user.accountOf(state)).toMatchObject({ deleted: true });
+    expect(() => user.signInWithKey(state, (generation) => [`key-${generation}`], later(0))).toThrow(
+      'account-suspended',
+    );
+    expect(user.holds(state, 'email', 'ann@example.com')).toBe(true);
   });
   test('a deleted account is deleted, holds no name and has no role', () => {
     const deleted = event('UserDeleted', { userId: ann });

@@ -113,6 +113,23 @@ const table: Readonly<Record<string, Row>> = {
     // It is no desk.
     expected: signedIn(404),
   },
+  'GET /v1/me/sessions': { expected: signedIn(200) },
+  'DELETE /v1/me/sessions': { expected: signedIn(204) },
+  'DELETE /v1/me/sessions/:sessionId': {
+    expected: signedIn([404, 'session-unknown']),
+  },
+  'POST /v1/me/tokens': { ask: () => ({ json: { name: 'x', scopes: ['read'] } }), expected: signedIn(201) },
+  'GET /v1/me/tokens': { expected: signedIn(200) },
+  'DELETE /v1/me/tokens/:tokenId': {
+    expected: signedIn([404, 'token-unknown']),
+  },
+  'PUT /v1/users/:userId/suspension': { expected: admins },
+  'DELETE /v1/users/:userId/suspension': { expected: admins },
+  'DELETE /v1/users/:userId/sessions': { expected: admins },
+  'POST /v1/invitations': { expected: signedIn((who) => (who === 'admin' ? 201 : notPermitted)) },
+  'DELETE /v1/invitations/:invitationId': {
+    expected: signedIn((who) => (who === 'admin' ? [404, 'invitation-unknown'] : notPermitted)),
+  },
   'GET /v1/conversations': { expected: signedIn(200) },
   'GET /v1/conversations/:conversationId': { expected: within(200, 200) },
   'PATCH /v1/conversations/:conversationId': {
@@ -148,10 +165,11 @@ const pathOf = ({ path }: Route, { people, group, file }: World): string =>
     .replace(':userId', people.stranger.id)
     .replace(':role', 'staff')
     .replace(':fileId', file)
+    .replace(/:(session|token|invitation)Id/, '00000000-0000-4000-8000-000000000000')
     .replace(':stream', `conversation-${group}`);
 
 /** Routes that change who somebody is: they get people of their own, and look at no group. */
-const changesPeople = (name: string): boolean => /^(PUT|DELETE) .*(\/me\b|sessions\/current)/.test(name);
+const changesPeople = (name: string): boolean => /^(PUT|DELETE) .*(\/me\b|sessions\b|suspension)/.test(name);
 
 /** Routes that change the group: each request gets a group of its own. */
 const changesGroup = (name: string): boolean =>

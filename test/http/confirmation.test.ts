@@ -122,7 +122,7 @@ test('a token of the outside sign-on counts from its iat', async () => {
   const [iat, exp] = [0, 3600].map((seconds) => Math.floor(Date.now() / 1000) + seconds);
   const token = await outsideToken({ uuid: crypto.randomUUID(), iat, exp });
   const set = () => program.call('PUT', '/v1/me/password', { token, json: { password: 'battery staple' } });
-  const unknown = await outsideToken({ uuid: crypto.randomUUID(), exp });
+  const unknown = await outsideToken({ uuid: crypto.randomUUID(), iat: undefined, exp });
   const json = { password: 'battery staple' };
   expect((await program.call('PUT', '/v1/me/password', { token: unknown, json })).json.code).toBe(
     'confirmation-required',

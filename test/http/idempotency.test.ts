@@ -93,7 +93,10 @@ describe('positions', () => {
     });
     expect([far.status, far.json.code, far.headers.get('retry-after')]).toEqual([503, 'position-not-reached', '1']);
     for (const bad of ['x', '-1', '1.5', '1e9', '99999999999999999999']) {
-      const { status, json } = await program.call('GET', '/v1/me', { headers: { 'X-Min-Position': bad } });
+      const { status, json } = await program.call('GET', '/v1/me', {
+        token: ann.token,
+        headers: { 'X-Min-Position': bad },
+      });
       expect([status, json.errors[0].field]).toEqual([400, 'X-Min-Position']);
     }
   });

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createGroup } from '../../src/commands/createGroup.ts';
+import { grantRole } from '../../src/commands/grantRole.ts';
 import { join } from '../../src/commands/join.ts';
 import { tokenFor } from '../../src/commands/mailedLinks.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
@@ -134,6 +135,26 @@ const keyed: readonly KeyedRoute[] = [
     // The target is the sender: all files of one user.
     wish: (name) => file((name.includes(' two ') ? bob : ann).token, 'one of four'),
     other: (wish) => ({ ...wish, body: 'two of four' }),
+  },
+  {
+    path: '/v1/me/tokens',
+    records: 'SessionOpened',
+    // Like files: the target is whoever asks.
+    wish: (name) => {
+      const { token } = name.includes(' two ') ? bob : ann;
+      return { path: '/v1/me/tokens', token, json: { name: 'bot', scopes: ['read'] } };
+    },
+    other: withJson({ scopes: ['read', 'write'] }),
+  },
+  {
+    path: '/v1/invitations',
+    records: 'InvitationMade',
+    wish: async (name) => {
+      const { id, token } = name.includes(' two ') ? bob : ann;
+      await grantRole(core(), meta(), { userId: id, role: 'admin' });
+      return { path: '/v1/invitations', token, json: { uses: 2 } };
+    },
+    other: withJson({ uses: 3 }),
   },
   {
     path: '/v1/users',

@@ -39,7 +39,7 @@ export interface Rules<Input extends z.ZodType> {
 }
 
 /** Each command may be refused with these. Keys and conflicts are the ledger's, and tested there. */
-const ofEveryCommand: readonly RefusalCode[] = ['command-key-reused', 'conflict', 'signed-out'];
+const ofEveryCommand: readonly RefusalCode[] = ['command-key-reused', 'conflict', 'scope-missing', 'signed-out'];
 /** Only a race with a deletion refuses one's own account so: see the tests of the decisions. */
 const unlessRaced = (declared: readonly RefusalCode[], raced: readonly RefusalCode[]) =>
   declared.filter((code) => !ofEveryCommand.includes(code) && !raced.includes(code));

@@ -16,6 +16,6 @@ export const checkDeclared = (method: string, path: string, code: unknown): void
   if (!isRefusal(code)) return;
   const route = declared.find((one) => one.method === method && one.path.test(path.split('?')[0]!));
   if (route === undefined || route.codes.has(code)) return;
-  if (route.access !== 'public' && (code === 'signed-out' || code === 'not-permitted')) return;
+  if (route.access !== 'public' && ['signed-out', 'not-permitted', 'scope-missing'].includes(code)) return;
   throw new Error(`${method} ${path} refused with ${code}, which its command does not declare`);
 };

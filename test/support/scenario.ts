@@ -7,6 +7,8 @@ import type { DataOf, DomainEvent, EventType } from '../../src/domain/events.ts'
 import { type RefusalCode, Refused } from '../../src/domain/refused.ts';
 import { type User, users } from '../../src/domain/user.ts';
 
+const DAY = 24 * 60 * 60 * 1000;
+
 export const NOON = '2026-01-05T12:00:00.000Z';
 
 /** A UUID that is easy to tell apart: `uuid(7)` ends in 7. */
@@ -18,6 +20,13 @@ export const cleo = uuid(3);
 export const team = uuid(101);
 
 export const event = <T extends EventType>(type: T, data: DataOf<T>): DomainEvent => ({ type, data }) as DomainEvent;
+
+/** So many milliseconds after noon, with the usual limits of sessions. */
+export const later = (milliseconds: number) => ({
+  now: new Date(Date.parse(NOON) + milliseconds),
+  idle: 30 * DAY,
+  lifetime: 180 * DAY,
+});
 
 /** Somebody without a name says something. */
 export const messageSent = (conversationId: string, text = 'hello'): DomainEvent =>

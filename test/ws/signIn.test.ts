@@ -19,6 +19,7 @@ import { isDistributed } from '../support/stores.ts';
 
 let program: Program;
 let server: SocketServer;
+let admin: string;
 let count = 0;
 
 beforeAll(async () => {
@@ -26,6 +27,9 @@ beforeAll(async () => {
     settings: { PUBLIC_URL: 'https://chat.example.com/', CORS_ORIGINS: 'https://app.example.org' },
   });
   server = await startSockets(program, { signInWithin: 400 });
+  const { id, token } = await program.person('admin');
+  await program.grant(id, 'admin');
+  admin = token;
 });
 
 afterAll(async () => {
@@ -239,10 +243,21 @@ describe('a socket ends', () => {
     [
       'an old refresh token is used again',
       async ({ refreshToken }) => {
-        await program.call('POST', '/v1/sessions/refresh', { json: { refreshToken } });
-        await program.call('POST', '/v1/sessions/refresh', { json: { refreshToken } });
+        const refresh = async (token: string): Promise<string> =>
+          (await program.call('POST', '/v1/sessions/refresh', { json: { refreshToken: token } })).json.refreshToken;
+        await refresh(await refresh(refreshToken));
+        await refresh(refreshToken);
       },
     ],
+    [
+      'its user ends it elsewhere',
+      async ({ username }) => {
+        const { token } = await anotherSession(username);
+        await program.call('DELETE', '/v1/me/sessions', { token });
+      },
+    ],
+    ['an admin ends its sessions', ({ id }) => program.call('DELETE', `/v1/users/${id}/sessions`, { token: admin })],
+    ['an admin suspends the account', ({ id }) => program.call('PUT', `/v1/users/${id}/suspension`, { token: admin })],
   ];
 
   test.each(asSoonAs)('as soon as %s, and nothing after that is told', async (_, end) => {
@@ -260,7 +275,9 @@ describe('a socket ends', () => {
     expect(code).toBe(4401);
     const told = (await friendHears.all('message', 20)).map(({ position }) => position);
     const log = await program.services.events.readLog(before);
-    const { position: ended } = log.find(({ type }) => /^(SessionClosed|PasswordChanged|UserDeleted)$/.test(type))!;
+    const { position: ended } = log.find(({ type }) =>
+      /^(SessionClosed|SessionsEnded|PasswordChanged|UserSuspended|UserDeleted)$/.test(type),
+    )!;
     const heard = client.frames.filter(({ type }) => type === 'message').map(({ position }) => position);
     expect(heard).toEqual(told.filter((position) => position < ended));
     expect(JSON.parse(reason).resume).toBeLessThan(ended);

@@ -1,8 +1,8 @@
 // Registers accounts and signs them in, for APIs whose users have passwords.
 
 import type { Origin } from '../../commands/context.ts';
-import { type RegisterUser, registerUser } from '../../commands/registerUser.ts';
 import { signInWithKey } from '../../commands/signInWithKey.ts';
+import { mayRegister, type SignUp, signUp } from '../../commands/signUp.ts';
 import { type Credentials, verifyCredentials } from '../../commands/verifyCredentials.ts';
 import { Refused } from '../../domain/refused.ts';
 import { streams } from '../../domain/streams.ts';
@@ -13,19 +13,29 @@ import type { ApiRequest } from './request.ts';
 import type { Fields, Valid } from './serializer.ts';
 import { textIn } from './text.ts';
 
+const registerNow = async (request: ApiRequest, wish: () => Promise<SignUp>) => {
+  const { core } = request.services;
+  const code = core.registration === 'invited' ? rawField(await request.body(), 'invitation') : undefined;
+  const invitation = typeof code === 'string' ? code.slice(0, 200).toWellFormed() : null;
+  // First of all: strangers who may not register do not learn which names are taken.
+  await mayRegister(core, invitation);
+  return request.perform(signUp, { ...(await wish()), invitation });
+};
+
 /**
  * Registers an account. `validate` also asks the views, for instance whether a name is free. A retry is answered before
- * that, because its name is taken by its own account.
+ * that, because its name is taken by its own account. Where registering needs an invitation, the body has its code as
+ * `invitation`, which the originals do not know.
  * @returns the account as it was registered, and the ISO time of that: the same for a retry
  */
 export const registering = async <F extends Fields>(
   request: ApiRequest,
   form: F,
-  wishOf: (fields: Valid<F>) => RegisterUser,
+  wishOf: (fields: Valid<F>) => SignUp,
   validate: () => Promise<Valid<F>>,
 ): Promise<{ readonly user: User; readonly at: string }> => {
-  const earlier = await request.retried(registerUser, async () => wishOf(await request.validate(form)));
-  const { userId } = earlier ?? (await request.perform(registerUser, wishOf(await validate())));
+  const earlier = await request.retried(signUp, async () => wishOf(await request.validate(form)));
+  const { userId } = earlier ?? (await registerNow(request, async () => wishOf(await validate())));
   const { first } = await firstEvent(request.services.events, streams.user(userId), 'UserRegistered');
   return { user: users.evolve(users.initial(), first, first), at: first.at };
 };
@@ -33,8 +43,11 @@ export const registering = async <F extends Fields>(
 /** For commands of a caller who has not signed in yet. A sign-in is never a retry: each gives its own tokens. */
 export const anonymous = ({ ctx }: ApiRequest): Origin => ({ actorId: null, correlationId: ctx.state.requestId });
 
+const isWrong = (error: unknown): boolean =>
+  error instanceof Refused && ['credentials-wrong', 'account-suspended'].includes(error.code);
+
 /**
- * The account; undefined: no account has this name and password. The framework's serializers trim passwords, but an
+ * The account; undefined: no account has this name and password, or it is suspended, which the framework does not tell. The framework's serializers trim passwords, but an
  * account of another API may have spaces around its password: so the password is also tried as the client sent it.
  */
 export const passwordSignIn = async (
@@ -46,7 +59,7 @@ export const passwordSignIn = async (
     try {
       return await verifyCredentials(request.services.core, anonymous(request), { ...names, password: spelling });
     } catch (error) {
-      if (!(error instanceof Refused && error.code === 'credentials-wrong')) throw error;
+      if (!isWrong(error)) throw error;
     }
   return undefined;
 };

@@ -30,6 +30,7 @@ const BLANK = 'This field may not be blank.';
 
 /** The words where a dialect has none. They hide the code of the refusal, and whether a thing is missing or forbidden. */
 const refusalWords: Readonly<Record<RefusalCode, Words>> = {
+  'account-suspended': () => detail(403, 'User account is disabled.'),
   'cannot-add-to-this-kind': permissionDenied,
   'cannot-leave-this-kind': permissionDenied,
   'command-key-reused': () => detail(422, 'The idempotency key was used for another request.'),
@@ -45,6 +46,9 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'external-identity-taken': permissionDenied,
   'file-unknown': notFound,
   'group-name-taken': 'group with this name already exists.',
+  'invitation-invalid': 'This invitation is not valid.',
+  'invitation-required': 'This field is required.',
+  'invitation-unknown': notFound,
   'link-invalid': permissionDenied,
   'message-empty': BLANK,
   'name-required': BLANK,
@@ -57,11 +61,15 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'phone-taken': 'user with this phone already exists.',
   'quota-exceeded': () => detail(413, 'There is no room for this: no more may be stored.'),
   'refresh-token-invalid': () => new ApiError(401, { detail: 'Token is invalid or expired', code: 'token_not_valid' }),
+  'registration-closed': () => detail(403, 'Registration is closed.'),
+  'scope-missing': permissionDenied,
+  'session-unknown': notFound,
   'signed-out': invalidToken,
   'slug-taken': 'group with this slug already exists.',
   'text-blank': BLANK,
   'text-not-one-line': 'Enter one line, without control characters.',
   'text-too-long': 'Ensure this field has fewer characters.',
+  'token-unknown': notFound,
   'user-unknown': notFound,
   'username-confusable':
     'Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.',

@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { identifyHeader } from '../../api/credentials.ts';
 import type { Identity, Purpose } from '../../commands/authenticate.ts';
 import { Refused } from '../../domain/refused.ts';
-import { users } from '../../domain/user.ts';
+import { isActive, users } from '../../domain/user.ts';
 import type { Services } from '../../services.ts';
 import { ApiError, authenticationFailed, invalidToken } from './apiErrors.ts';
 
@@ -42,8 +42,9 @@ const bearerError = (text: string, code: string, more: object = {}): ApiError =>
 /** Why a bearer token is not valid, in the words of simplejwt. */
 const whyRefused = async ({ core }: Services, token: string): Promise<ApiError> => {
   const claims = await core.tokens.verifyAccess(token);
-  if (claims && (await core.ledger.load(users, claims.userId)).status !== 'registered')
-    return bearerError('User not found', 'user_not_found');
+  const user = claims && (await core.ledger.load(users, claims.userId));
+  if (user && user.status !== 'registered') return bearerError('User not found', 'user_not_found');
+  if (user && !isActive(user)) return bearerError('User is inactive', 'user_inactive');
   const message = core.tokens.readRefresh(token) ? 'Token has wrong type' : 'Token is invalid or expired';
   return bearerError('Given token not valid for any token type', 'token_not_valid', {
     messages: [{ token_class: 'AccessToken', token_type: 'access', message }],

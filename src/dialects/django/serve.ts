@@ -1,5 +1,6 @@
 // Serves one request, with the checks in Django's order: path, credentials, method, and then those of the handler.
 
+import { checkScope } from '../../domain/scopes.ts';
 import type { Context } from '../../http/context.ts';
 import { awaitMinPosition, purposeOf } from '../../http/requestHeaders.ts';
 import type { Services } from '../../services.ts';
@@ -70,7 +71,11 @@ const run = async (
   const identity =
     route.access === 'unasked' ? undefined : await speaker.scheme.identify(ctx.req.headers, purposeOf(ctx.method));
   if (route.access === 'signed-in' && identity === undefined) throw notAuthenticated();
-  if (identity) ctx.state.identity = identity;
+  if (identity) {
+    ctx.state.identity = identity;
+    // What a request changes is a command, which has a scope of its own.
+    if (purposeOf(ctx.method) === 'reading') checkScope(identity.scopes, 'read');
+  }
   await awaitMinPosition(machinery.services, ctx);
   if (ctx.method === 'OPTIONS') return describe(route);
   const handle = handlerOf(route, ctx.method);

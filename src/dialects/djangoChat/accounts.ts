@@ -7,6 +7,7 @@ import type { Core } from '../../commands/core.ts';
 import { deleteUser } from '../../commands/deleteUser.ts';
 import { signInAs } from '../../commands/signIn.ts';
 import { users } from '../../domain/user.ts';
+import { deviceOf } from '../../http/device.ts';
 import { anonymous, passwordSignIn, registering } from '../django/accounts.ts';
 import { ApiError, detail, noMatch, notAuthenticated, permissionDenied } from '../django/apiErrors.ts';
 import type { ApiRequest, UserRequest } from '../django/request.ts';
@@ -52,7 +53,12 @@ const signIn = async (request: ApiRequest) => {
   const { email, password } = await request.validate(credentials);
   const user = await passwordSignIn(request, { name: email, password, by: ['email', 'username'] });
   if (!user) return undefined;
-  const opened = await signInAs(request.services.core, anonymous(request), user);
+  const opened = await signInAs(
+    request.services.core,
+    anonymous(request),
+    user,
+    deviceOf(request.ctx.req.headers['user-agent']),
+  );
   await request.settle(opened.position);
   return { user, tokens: presentTokens(opened) };
 };

@@ -9,7 +9,7 @@ import { identify } from '../../api/credentials.ts';
 import { createOutsideIssuer } from '../../auth/outsideIssuer.ts';
 import { admitOutsideUser } from '../../commands/admitOutsideUser.ts';
 import { Refused } from '../../domain/refused.ts';
-import { countsOutside, users } from '../../domain/user.ts';
+import { countsOutside, isActive, users } from '../../domain/user.ts';
 import { isWebAddress } from '../../domain/webAddress.ts';
 import type { Services } from '../../services.ts';
 import { createCookieRule } from '../../ws/origin.ts';
@@ -90,7 +90,8 @@ export const nargilSignOn: NonNullable<Dialect['signOn']> = ({ config, core, pro
   /** @throws Refused `signed-out` if the account has logged out since the token was issued, or was deleted */
   const mustCount = async ({ wish: { userId }, issuedAt }: { wish: { userId: string }; issuedAt: number }) => {
     const user = await core.ledger.load(users, userId);
-    if (user.status === 'deleted' || !countsOutside(user, issuedAt)) throw new Refused('signed-out');
+    if ((user.status !== 'unknown' && !isActive(user)) || !countsOutside(user, issuedAt))
+      throw new Refused('signed-out');
     return user;
   };
   type KnownToken = NonNullable<Awaited<ReturnType<typeof check>>>;
@@ -113,7 +114,8 @@ export const nargilSignOn: NonNullable<Dialect['signOn']> = ({ config, core, pro
     knownTokens.set(key, found);
     const user = await mustCount(found);
     const signedInAt = new Date(found.issuedAt * 1000);
-    return { user, sessionId: null, keyHash: null, outsideAt: found.issuedAt, signedInAt, expiresAt: found.expiresAt };
+    const plain = { sessionId: null, keyHash: null, scopes: null };
+    return { user, ...plain, outsideAt: found.issuedAt, signedInAt, expiresAt: found.expiresAt };
   };
 };
 

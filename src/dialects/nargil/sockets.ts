@@ -77,7 +77,8 @@ export const nargilSockets = (services: Services, hub: Hub, prefix: string): rea
       try {
         const identity = await scheme.identify(headers);
         if (identity === undefined) return DENIED;
-        const origin = () => ({ actorId: identity.user.userId, correlationId: core.newId() });
+        const { user, scopes } = identity;
+        const origin = () => ({ actorId: user.userId, scopes, correlationId: core.newId() });
         const speaker = { services, hub, identity, origin };
         const chat = await enter(speaker, params.name!);
         return chat === undefined ? DENIED : chatSocket(speaker, chat, protocol);

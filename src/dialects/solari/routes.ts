@@ -15,6 +15,7 @@ export const solari = django({
   refusals: {
     'email-taken': () => new ApiError(400, { message: EMAIL_TAKEN }),
     'phone-taken': PHONE_TAKEN,
+    'registration-closed': () => new ApiError(403, { message: 'Registration is closed.' }),
     'user-unknown': () => new ApiError(404, { message: 'Unknown user' }),
     'conversation-unknown': () => new ApiError(404, { message: 'Unknown group' }),
   },

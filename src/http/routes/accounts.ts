@@ -9,8 +9,8 @@ import { changePassword } from '../../commands/changePassword.ts';
 import { deleteUser } from '../../commands/deleteUser.ts';
 import { id, password } from '../../commands/fields.ts';
 import { grantRole } from '../../commands/grantRole.ts';
-import { registerUser } from '../../commands/registerUser.ts';
 import { revokeRole } from '../../commands/revokeRole.ts';
+import { signUp } from '../../commands/signUp.ts';
 import { verifyEmail } from '../../commands/verifyEmail.ts';
 import { Refused } from '../../domain/refused.ts';
 import { streams } from '../../domain/streams.ts';
@@ -37,8 +37,7 @@ const registeredAccount = async (events: EventReader, userId: string) => {
   return presentAccount(documentAfter(users, undefined, first) as unknown as UserDoc);
 };
 
-const ownFields = registerUser.input.omit({ userId: true, externalId: true });
-const register = registerUser.narrowed(ownFields.extend({ password }));
+const register = signUp.narrowed(signUp.input.extend({ password }));
 
 export const accountRoutes = inArea('accounts', [
   commandRoute({

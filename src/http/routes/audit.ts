@@ -93,6 +93,7 @@ export const auditRoutes = inArea('audit', [
       'From the first event to the last at present. To go on, give the last `position` as `after`. One at a time for each ' +
       'auditor: further ones wait their turn.',
     access: 'audit',
+    scope: 'audit',
     query: z.strictObject({
       after: whole.optional(),
       stream: stream.optional(),
@@ -117,6 +118,7 @@ export const auditRoutes = inArea('audit', [
     summary: 'Read one stream',
     description: 'For instance `conversation-<id>`, a page at a time; `next` goes as `from`.',
     access: 'audit',
+    scope: 'audit',
     params: z.object({ stream }),
     query: z.strictObject({ from: whole.optional(), limit }),
     answers: { 200: z.strictObject({ items: z.array(AuditedEvent), next: z.int().nullable() }) },

@@ -62,6 +62,7 @@ export const fileRoutes = inArea('files', [
     description:
       'The bytes as body, with their Content-Type, the name in the query; or `multipart/form-data` with one file.',
     access: 'user',
+    scope: 'files',
     query: z.strictObject({ name: z.string().max(1000).optional() }),
     body: 'file',
     answers: shown(201, File),

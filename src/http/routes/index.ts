@@ -1,6 +1,7 @@
 // Every route of the native API. The busiest come first: the router tries them in this order.
 
 import { accountRoutes } from './accounts.ts';
+import { adminRoutes } from './admin.ts';
 import { auditRoutes } from './audit.ts';
 import { conversationRoutes } from './conversations.ts';
 import { documentationRoutes } from './documentation.ts';
@@ -9,6 +10,7 @@ import { mailedLinkRoutes } from './mailedLinks.ts';
 import { memberRoutes } from './members.ts';
 import { messageRoutes } from './messages.ts';
 import { operationRoutes } from './operations.ts';
+import { ownSessionRoutes } from './ownSessions.ts';
 import { sessionRoutes } from './sessions.ts';
 
 const described = [
@@ -17,8 +19,10 @@ const described = [
   ...memberRoutes,
   ...fileRoutes,
   ...sessionRoutes,
+  ...ownSessionRoutes,
   ...accountRoutes,
   ...mailedLinkRoutes,
+  ...adminRoutes,
   ...auditRoutes,
   ...operationRoutes,
 ];

@@ -4,13 +4,16 @@ import { z } from 'zod';
 import { Session, Ticket, Tokens } from '../../api/answers.ts';
 import { presentUser } from '../../api/presenters.ts';
 import { ACCESS_LIFETIME, TICKET_LIFETIME } from '../../auth/tokens.ts';
+import { requiredText } from '../../commands/fields.ts';
 import { refreshSession } from '../../commands/refreshSession.ts';
 import { signIn } from '../../commands/signIn.ts';
 import { signInWithKey } from '../../commands/signInWithKey.ts';
 import { endOf, signOut } from '../../commands/signOut.ts';
 import { verifyCredentials } from '../../commands/verifyCredentials.ts';
+import { LIMITS } from '../../domain/limits.ts';
 import { users } from '../../domain/user.ts';
 import { commandRoute } from '../commandRoute.ts';
+import { deviceOf } from '../device.ts';
 import { inArea, route } from '../route.ts';
 
 const SignIn = z.strictObject({
@@ -19,7 +22,12 @@ const SignIn = z.strictObject({
   kind: z
     .enum(['tokens', 'key'])
     .default('tokens')
-    .describe('`tokens`: a short-lived access token and a refresh token. `key`: one that lasts until you sign out.'),
+    .describe(
+      '`tokens`: a short-lived access token and a refresh token. `key`: one that lasts until you sign out or it is too old.',
+    ),
+  device: requiredText(LIMITS.device)
+    .optional()
+    .describe('What signs in, for your list of sessions. Default: by User-Agent.'),
 });
 
 export const sessionRoutes = inArea('sessions', [
@@ -30,9 +38,9 @@ export const sessionRoutes = inArea('sessions', [
     access: 'public',
     body: SignIn,
     example: { login: 'ann', password: 'correct horse' },
-    refuses: ['credentials-wrong', 'command-key-reused', 'conflict'],
+    refuses: ['account-suspended', 'credentials-wrong', 'command-key-reused', 'conflict'],
     answers: { 201: Session },
-    handle: async ({ services: { core }, origin, body: { login, password, kind } }) => {
+    handle: async ({ services: { core }, ctx, origin, body: { login, password, kind, device } }) => {
       const credentials = { name: login, password, by: ['email', 'username', 'phone'] } as const;
       if (kind === 'key') {
         // Check the password even for a retry, because the key may be a later one now.
@@ -40,7 +48,10 @@ export const sessionRoutes = inArea('sessions', [
         const { key, position } = await signInWithKey(core, origin, account);
         return { position, body: { user: presentUser(account), key } };
       }
-      const { userId, accessToken, refreshToken, position } = await signIn(core, origin, credentials);
+      const { userId, accessToken, refreshToken, position } = await signIn(core, origin, {
+        ...credentials,
+        device: device ?? deviceOf(ctx.req.headers['user-agent']),
+      });
       const user = presentUser(await core.ledger.load(users, userId));
       return { position, body: { user, accessToken, expiresIn: ACCESS_LIFETIME, refreshToken } };
     },
@@ -73,6 +84,7 @@ export const sessionRoutes = inArea('sessions', [
     path: '/v1/sessions/current/ticket',
     summary: 'Get a ticket for the address of a socket',
     access: 'user',
+    scope: 'read',
     answers: { 201: Ticket },
     handle: async ({ services: { core }, identity: { sessionId, keyHash, outsideAt, user }, userId }) => {
       const keyGeneration = keyHash === null ? undefined : user.keyGeneration;

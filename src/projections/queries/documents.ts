@@ -8,6 +8,7 @@ import type { MembershipDoc, ReadDoc } from '../memberships.ts';
 import type { MessageDoc } from '../messages.ts';
 import type { ReadableViews } from '../readyViews.ts';
 import type { ReceiptDoc } from '../receipts.ts';
+import type { SessionDoc } from '../sessions.ts';
 import type { KeyDoc, UserDoc } from '../users.ts';
 
 interface Docs {
@@ -23,6 +24,7 @@ interface Docs {
   readonly shares: ShareDoc;
   readonly unused: UnusedDoc;
   readonly space: SpaceDoc;
+  readonly sessions: SessionDoc;
 }
 
 /** `after`, `before`: bounds on the sort key, exclusive. `descending`: the last documents first. */

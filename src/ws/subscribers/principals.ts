@@ -4,7 +4,7 @@
 // them already, and applying an event twice changes nothing. Only the new subscriber waits for the views.
 
 import { Refused } from '../../domain/refused.ts';
-import { accountOf } from '../../projections/users.ts';
+import { accountOf, isActive } from '../../projections/users.ts';
 import type { Services } from '../../services.ts';
 import { Unavailable } from '../../store/ports.ts';
 import { newPrincipal, type Principal } from './subscriber.ts';
@@ -31,7 +31,7 @@ export const createPrincipals = (
   const load = async (principal: Principal, userId: string, wanted: number): Promise<void> => {
     await waitForViews(wanted);
     const user = await queries.user(userId);
-    if (user === undefined || user.deleted) throw new Refused('signed-out');
+    if (user === undefined || !isActive(user)) throw new Refused('signed-out');
     const { verifiedEmail, acceptsDesks, roles } = accountOf(user);
     Object.assign(principal, { verifiedEmail, acceptsDesks, roles });
     for (let after = 0, isMore = true; isMore; ) {

@@ -4,6 +4,7 @@ import type { Account } from '../../domain/accessFacts.ts';
 import { type Attitude, attitudeIn } from '../../domain/attitude.ts';
 import type { Event, Role } from '../../domain/events.ts';
 import { canonical } from '../../domain/names.ts';
+import type { Scopes } from '../../domain/scopes.ts';
 import { rolesAfter } from '../../domain/user.ts';
 import type { Protocol, Sink } from '../protocol.ts';
 
@@ -36,6 +37,8 @@ export interface Subscriber {
   keyHash: string | null;
   /** When an outside sign-on issued the token, in seconds. */
   outsideAt: number | undefined;
+  /** Of the token of a bot. Null: a person's own sign-in, or a visitor. */
+  scopes: Scopes;
   /** The position at which the sign-in was checked: no earlier event ends it. */
   goodAt: number;
   state: 'silent' | 'catching-up' | 'live' | 'gone';
@@ -144,6 +147,10 @@ export const endsSignIn = (event: Event, { sessionId, keyHash, outsideAt, goodAt
       return outsideAt !== undefined || (sessionId !== null && sessionId !== event.data.keptSessionId);
     case 'OutsideSignInsEnded':
       return outsideAt !== undefined && outsideAt <= event.data.issuedUpTo;
+    case 'SessionsEnded':
+      // Like above, the key has an event of its own.
+      return keyHash === null && sessionId !== event.data.keptSessionId;
+    case 'UserSuspended':
     case 'UserDeleted':
       return true;
     default:

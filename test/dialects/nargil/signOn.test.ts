@@ -6,7 +6,9 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readSettings } from '../../../src/app.ts';
 import { changePassword } from '../../../src/commands/changePassword.ts';
+import { reinstateUser } from '../../../src/commands/reinstateUser.ts';
 import { signInWithKey } from '../../../src/commands/signInWithKey.ts';
+import { suspendUser } from '../../../src/commands/suspendUser.ts';
 import { users } from '../../../src/domain/user.ts';
 import { meta } from '../../support/core.ts';
 import { type Program, startProgram } from '../../support/program.ts';
@@ -133,6 +135,23 @@ describe('a token of the outside sign-on', () => {
     const uuid = '00000000-0000-4000-8000-00000000000b';
     const profile = await profileOf(await tokenOf({ uuid, first_name_fa: 'A', usr_avatar: 'javascript:alert(1)' }));
     expect(profile).toMatchObject({ first_name: 'A', avatar: null });
+  });
+
+  test('is refused while the account is suspended, in every API and as a ticket', async () => {
+    const token = await tokenOf(sara);
+    const { core, authenticator } = program.services;
+    const { ticket } = (await program.call('POST', '/v1/sessions/current/ticket', { token })).json;
+    const origin = { actorId: null, correlationId: 'test' };
+    await suspendUser(core, origin, { userId: sara.uuid });
+    const reply = await get('/cht/api/user/profile/', { Authorization: token });
+    expect([reply.status, reply.json.error]).toEqual([401, 'User inactive or deleted.']);
+    expect((await program.call('GET', '/v1/me', { token })).status).toBe(401);
+    expect(await authenticator.byTicket(ticket)).toBeUndefined();
+    // Another token of the same person does not help.
+    const another = await tokenOf({ ...sara, first_name_fa: 'Z' });
+    expect((await get('/cht/api/user/profile/', { Authorization: another })).status).toBe(401);
+    await reinstateUser(core, origin, { userId: sara.uuid });
+    expect((await profileOf(token)).first_name).toBe(sara.first_name_fa);
   });
 
   test('takes over no account that does not come from there', async () => {

@@ -1,0 +1,7 @@
+// An admin signs a user out everywhere: the sessions, the key and the tokens of bots end.
+
+import { endSessions as decide } from '../domain/administration.ts';
+import { adminCommand } from './adminCommand.ts';
+import { suspendUser } from './suspendUser.ts';
+
+export const endSessionsOf = adminCommand('suspend', suspendUser.input, (user, _, by) => decide(user, by));

@@ -1,0 +1,24 @@
+// Makes the token of a bot, which acts for its user within its scopes. The token is derived from the id of its session.
+
+import { z } from 'zod';
+import { scopes } from '../domain/events.ts';
+import { LIMITS } from '../domain/limits.ts';
+import { openSession, sessions } from '../domain/session.ts';
+import { command, wanted } from './command.ts';
+import { requiredText } from './fields.ts';
+
+export const makeToken = command({
+  input: z.strictObject({
+    name: requiredText(LIMITS.tokenName),
+    scopes: z
+      .array(z.enum(scopes))
+      .min(1)
+      .max(scopes.length)
+      .refine((chosen) => new Set(chosen).size === chosen.length, 'A scope twice.'),
+  }),
+  refuses: ['user-unknown'],
+  target: (_, { actorId }) => wanted(sessions, 'token', actorId),
+  makes: (tokenId) => ({ tokenId }),
+  carryOut: (core, meta, bot, { tokenId, actor }) =>
+    core.ledger.transact(sessions, tokenId, meta, (session) => openSession(session, tokenId, actor, { bot })),
+});

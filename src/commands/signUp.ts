@@ -1,0 +1,48 @@
+// Registers the account of a stranger, if the operator lets strangers register.
+
+import type { z } from 'zod';
+import type { Meta } from '../domain/events.ts';
+import { invitations, useInvitation } from '../domain/invitation.ts';
+import { Refused } from '../domain/refused.ts';
+import { command } from './command.ts';
+import type { Core } from './core.ts';
+import { text } from './fields.ts';
+import { registerAs, registerUser, targetOf } from './registerUser.ts';
+
+/** Records that an account of this id registers by the invitation. */
+type Admit = (meta: Meta, userId: string) => Promise<unknown>;
+
+/**
+ * Refuses strangers who may not register. Asked before anything else, so that they do not learn which names are taken.
+ * `invitation`: its code, where the stranger has one. `userId`: the account of a repeated attempt may have used it before.
+ * @throws Refused `registration-closed`, `invitation-required`, `invitation-invalid`
+ */
+export const mayRegister = async (core: Core, invitation: string | null, userId = ''): Promise<Admit> => {
+  if (core.registration === 'closed') throw new Refused('registration-closed');
+  if (core.registration === 'open') return async () => undefined;
+  if (invitation === null || invitation === '') throw new Refused('invitation-required', 'invitation');
+  const invitationId = core.tokens.readInvitation(invitation);
+  if (invitationId === undefined) throw new Refused('invitation-invalid', 'invitation');
+  useInvitation(await core.ledger.load(invitations, invitationId), userId, core.now());
+  return ({ actorId, correlationId }, userId) =>
+    core.ledger.transact(invitations, invitationId, { actorId, correlationId }, (now) =>
+      useInvitation(now, userId, core.now()),
+    );
+};
+
+const SignUp = registerUser.input.omit({ userId: true, externalId: true }).extend({
+  invitation: text(200).nullable().optional().describe('Its code, where registering needs one.'),
+});
+export type SignUp = z.input<typeof SignUp>;
+
+export const signUp = command({
+  input: SignUp,
+  access: 'public',
+  refuses: [...registerUser.refuses, 'invitation-invalid', 'invitation-required', 'registration-closed'],
+  target: targetOf,
+  makes: (userId) => ({ userId }),
+  carryOut: async (core, meta, { invitation = null, ...wish }, { userId }) => {
+    const admit = await mayRegister(core, invitation, userId);
+    return registerAs(core, meta, wish, userId, () => admit(meta, userId));
+  },
+});

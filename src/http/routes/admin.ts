@@ -1,0 +1,64 @@
+// For admins: suspending accounts, signing users out, inviting people.
+
+import { Invitation } from '../../api/answers.ts';
+import { endSessionsOf } from '../../commands/endSessionsOf.ts';
+import { makeInvitation } from '../../commands/makeInvitation.ts';
+import { reinstateUser } from '../../commands/reinstateUser.ts';
+import { suspendUser } from '../../commands/suspendUser.ts';
+import { withdrawInvitation } from '../../commands/withdrawInvitation.ts';
+import { invitations } from '../../domain/invitation.ts';
+import { commandRoute } from '../commandRoute.ts';
+import { inArea } from '../route.ts';
+
+export const adminRoutes = inArea('administration', [
+  commandRoute({
+    method: 'PUT',
+    path: '/v1/users/:userId/suspension',
+    summary: 'Suspend an account',
+    description: 'It is signed out everywhere, and nobody can sign in to it. Its messages stay.',
+    access: 'suspend',
+    command: suspendUser,
+    answers: { 204: null },
+  }),
+  commandRoute({
+    method: 'DELETE',
+    path: '/v1/users/:userId/suspension',
+    summary: 'Reinstate an account',
+    description: 'Its user can sign in again.',
+    access: 'suspend',
+    command: reinstateUser,
+    answers: { 204: null },
+  }),
+  commandRoute({
+    method: 'DELETE',
+    path: '/v1/users/:userId/sessions',
+    summary: 'Sign a user out everywhere',
+    description: 'Sessions, the key and the tokens of bots end. The user can sign in again.',
+    access: 'suspend',
+    command: endSessionsOf,
+    answers: { 204: null },
+  }),
+  commandRoute({
+    method: 'POST',
+    path: '/v1/invitations',
+    summary: 'Invite people to register',
+    description: 'For `POST /v1/users` with the code as `invitation`, where registering needs one.',
+    access: 'invite',
+    command: makeInvitation,
+    example: { uses: 5, days: 14 },
+    answers: { 201: Invitation },
+    present: async ({ invitationId: id }, { services: { core } }) => {
+      const { uses, endsAt } = await core.ledger.load(invitations, id);
+      return { id, invitation: core.tokens.invitation(id), uses, endsAt };
+    },
+  }),
+  commandRoute({
+    method: 'DELETE',
+    path: '/v1/invitations/:invitationId',
+    summary: 'Withdraw an invitation',
+    description: 'Nobody else can register by it.',
+    access: 'invite',
+    command: withdrawInvitation,
+    answers: { 204: null },
+  }),
+]);

@@ -1,0 +1,91 @@
+// Who may register, in every API: each refuses with a body in its own style.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeInvitation } from '../../src/commands/makeInvitation.ts';
+import { registerUser } from '../../src/commands/registerUser.ts';
+import { meta } from '../support/core.ts';
+import { PASSWORD, type Program, startProgram } from '../support/program.ts';
+
+const registrations: readonly (readonly [path: string, form: (name: string) => object])[] = [
+  ['/v1/users', (username) => ({ username, password: PASSWORD })],
+  [
+    '/solari/api/register/',
+    (name) => ({
+      full_name: `${name} Lee`,
+      email: `${name}@x.io`,
+      phone_number: String(3e9 + name.charCodeAt(0)),
+      password: PASSWORD,
+    }),
+  ],
+  [
+    '/django-chat/api/register/',
+    (name) => ({ username: name, email: `${name}@x.io`, password: PASSWORD, first_name: 'A', last_name: 'B' }),
+  ],
+  ['/thanchat/userauth/users/', (name) => ({ username: name, email: `${name}@x.io`, password: PASSWORD })],
+  [
+    '/silicornya/registration/',
+    (name) => ({ username: name, email: `${name}@x.io`, password1: PASSWORD, password2: PASSWORD }),
+  ],
+];
+
+const bodies: Readonly<Record<string, readonly [closed: object, missing: object, wrong: object]>> = {
+  '/v1/users': [
+    { code: 'registration-closed' },
+    { code: 'invitation-required', errors: [{ field: 'invitation' }] },
+    { code: 'invitation-invalid', errors: [{ field: 'invitation' }] },
+  ],
+  '/solari/api/register/': [
+    { message: 'Registration is closed.' },
+    { message: 'invitation: This field is required.', invitation: ['This field is required.'] },
+    { message: 'invitation: This invitation is not valid.', invitation: ['This invitation is not valid.'] },
+  ],
+  others: [
+    { detail: 'Registration is closed.' },
+    { invitation: ['This field is required.'] },
+    { invitation: ['This invitation is not valid.'] },
+  ],
+};
+
+let program: Program;
+const at = (registration: string) =>
+  beforeAll(async () => {
+    program = await startProgram({ settings: { REGISTRATION: registration } });
+  });
+const stop = () => afterAll(() => program.close());
+
+/** The code of an invitation for one account. */
+const invited = async (): Promise<string> => {
+  const { core } = program.services;
+  const { userId } = await registerUser(core, meta(), { username: `admin-${core.newId()}` });
+  await program.grant(userId, 'admin');
+  const { invitationId } = await makeInvitation(core, meta(userId), {});
+  return core.tokens.invitation(invitationId);
+};
+
+const register = (path: string, json: object) => program.call('POST', path, { json });
+
+describe('nobody registers where it is closed', () => {
+  at('closed');
+  stop();
+  test.each(registrations)('%s', async (path, form) => {
+    const { status, json } = await register(path, form('a'));
+    expect(status).toBe(403);
+    expect(json).toMatchObject((bodies[path] ?? bodies.others!)[0]);
+    // Whatever else is wrong with the form.
+    expect((await register(path, {})).status).toBe(path === '/v1/users' ? 400 : 403);
+  });
+});
+
+describe('only who is invited registers', () => {
+  at('invited');
+  stop();
+  test.each(registrations)('%s', async (path, form) => {
+    const [, missing, wrong] = bodies[path] ?? bodies.others!;
+    expect((await register(path, form('b'))).json).toMatchObject(missing);
+    expect((await register(path, { ...form('b'), invitation: 'inv_x' })).json).toMatchObject(wrong);
+    const invitation = await invited();
+    const { status } = await register(path, { ...form(path.slice(1, 4)), invitation });
+    expect(status).toBe(201);
+    expect((await register(path, { ...form('c'), invitation })).json).toMatchObject(wrong);
+  });
+});
