@@ -12,6 +12,7 @@ import type { Config } from './config.ts';
 import { checkUpcasters } from './domain/codec.ts';
 import type { DomainEvent } from './domain/events.ts';
 import { idSource } from './domain/ids.ts';
+import { createLimits, type Limits } from './limits/limits.ts';
 import { createProgress } from './projections/progress.ts';
 import { createQueries } from './projections/queries.ts';
 import { readyViews } from './projections/readyViews.ts';
@@ -31,6 +32,8 @@ export interface ComposeOptions {
   readonly onRecorded?: (events: readonly DomainEvent[]) => void;
   /** Closed with the program. */
   readonly passwords?: Passwords | undefined;
+  /** Default: those of the settings, in this process alone. */
+  readonly limits?: Limits | undefined;
   /** The id of the log that this process knew before it found an older state of it. */
   readonly replaced?: string | undefined;
   /** Milliseconds that an answer waits for the views. */
@@ -40,7 +43,7 @@ export interface ComposeOptions {
 /** @throws Unavailable */
 export const compose = async (config: Config, stores: Stores, now: () => Date, options: ComposeOptions = {}) => {
   const { onRecorded = () => undefined, replaced, viewWait: patience } = options;
-  const { passwords = createPasswords({ cost: config.BCRYPT_COST }) } = options;
+  const { passwords = createPasswords({ cost: config.BCRYPT_COST }), limits = createLimits(config) } = options;
   checkUpcasters();
   const newId = idSource(now);
   const { events, views, lease } = stores;
@@ -61,7 +64,8 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const messages = createMessageLane(streams);
   const tokens = await createTokens({ secret: stores.secret, now });
   const numbers = createNumbers(ledger);
-  const core: Core = { ledger, messages, numbers, passwords, tokens, blobs: stores.blobs, now, newId };
+  const { blobs } = stores;
+  const core: Core = { ledger, messages, numbers, passwords, tokens, blobs, limits, now, newId };
   const logIdentity = await openLog(events, ledger, newId, (id) => stores.wasPutBack || id === replaced);
   return { core, queries, progress, logIdentity, close: () => passwords.close() };
 };

@@ -17,7 +17,7 @@ export interface Sent {
 /** `sent`: the request that the command came as. Under one key, the same request is the same command. */
 export const originFor = (
   { core }: { readonly core: Core },
-  from: { readonly actorId: string | null; readonly correlationId: string },
+  from: Omit<Origin, 'keyed'>,
   key: string | undefined,
   { path, query = {}, body = {} }: Sent,
 ): Origin =>

@@ -17,7 +17,7 @@ export const promote: Verb = {
     await offline(async ({ core }) => {
       const userId = (await ownerOf(core, 'email', name)) ?? (await ownerOf(core, 'username', name));
       if (userId === undefined) throw new UsageError(`there is no account '${name}': register it first`);
-      await grantRole(core, { actorId: null, correlationId: 'promote' }, { userId, role });
+      await grantRole(core, { actorId: null, address: null, correlationId: 'promote' }, { userId, role });
     });
     console.log(`${name} now has the role ${role}`);
   },

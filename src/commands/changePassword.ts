@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { Refused } from '../domain/refused.ts';
 import { changePassword as decide, users } from '../domain/user.ts';
+import { checkPassword } from './checkPassword.ts';
 import { command, existing } from './command.ts';
 import { id, password } from './fields.ts';
 
@@ -16,11 +17,15 @@ export const changePassword = command({
   }),
   refuses: ['confirmation-wrong', 'user-unknown'],
   target: (_, { actorId }) => existing(users, actorId),
-  carryOut: async (core, meta, { current, password, sessionId }, { actor: { userId, passwordHash } }) => {
-    const isInForce = await core.passwords.verify(current ?? password, passwordHash ?? undefined);
+  carryOut: async (core, meta, { current, password, sessionId }, { actor: { userId, passwordHash }, address }) => {
+    const hashNow = passwordHash ?? undefined;
+    const isInForce =
+      current === null
+        ? await core.passwords.verify(password, hashNow, address)
+        : await checkPassword(core, { address, actorId: userId }, current, hashNow);
     if (current !== null && !isInForce) throw new Refused('confirmation-wrong', 'current');
     const isSame = current === null && isInForce;
-    const hash = isSame ? '' : await core.passwords.hash(password);
+    const hash = isSame ? '' : await core.passwords.hash(password, address);
     return core.ledger.transact(users, userId, meta, (user) => (isSame ? [] : decide(user, hash, sessionId)));
   },
 });

@@ -1,5 +1,5 @@
-// A command, declared once. Every way in calls it with the wish. It does the rest in one order: parse, find the target,
-// answer a retry, find the actor, carry out. Only this file turns a key into ids, so no route, frame or dialect can use
+// A command, declared once. Every way in calls it with the wish. It does the rest in one order: parse, count against the
+// limits, find the target, answer a retry, find the actor, carry out. Only this file turns a key into ids, so no route, frame or dialect can use
 // a key for anything else.
 
 import type { z } from 'zod';
@@ -7,6 +7,7 @@ import type { Aggregate, AppendOnly } from '../domain/aggregate.ts';
 import type { Meta } from '../domain/events.ts';
 import type { RefusalCode } from '../domain/refused.ts';
 import type { User } from '../domain/user.ts';
+import type { Costs } from '../limits/table.ts';
 import { metaFor, type Origin } from './context.ts';
 import { actorOf, type Core, type Done, idFor, signedIn } from './core.ts';
 
@@ -27,6 +28,8 @@ export interface Declaration<Input extends z.ZodType, Made extends object, Who e
   readonly access?: Who;
   /** Refusals, in addition to those of every command with the same `access`. */
   readonly refuses: readonly RefusalCode[];
+  /** What the limits count. Default: one command of the account; of a public command nothing. */
+  readonly costs?: Costs;
   /** @throws Refused if the wish names no target */
   readonly target: (
     wish: z.output<Input>,
@@ -42,12 +45,16 @@ export interface Declaration<Input extends z.ZodType, Made extends object, Who e
     core: Core,
     meta: Meta,
     wish: z.output<Input>,
-    made: Made & { readonly id: string; readonly actor: Who extends 'user' ? User : undefined },
+    made: Made & {
+      readonly id: string;
+      readonly actor: Who extends 'user' ? User : undefined;
+      readonly address: Origin['address'];
+    },
   ) => Promise<Done & Partial<Made>>;
 }
 
 export interface Command<Input extends z.ZodType, Made extends object> {
-  /** @throws ZodError; Refused with a code of `refuses` */
+  /** @throws ZodError; TooManyRequests; Refused with a code of `refuses` */
   (core: Core, origin: Origin, given: z.input<Input>): Promise<Done & Made>;
   readonly input: Input;
   readonly access: Access;
@@ -70,9 +77,11 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
 ): Command<Input, Made> => {
   const { input, target, makes, carryOut } = declaration;
   const access: Access = declaration.access ?? 'user';
+  const costs: Costs = declaration.costs ?? (access === 'user' ? { commands: 1 } : {});
 
-  const take = async (core: Core, origin: Origin, wish: z.output<Input>) => {
+  const take = async (core: Core, origin: Origin, wish: z.output<Input>, costing: Costs) => {
     const actorId = access === 'user' ? signedIn(origin.actorId) : origin.actorId;
+    core.limits.count(origin.keyed === undefined ? costing : { ...costing, keys: 1 }, origin);
     const aim = target(wish, { actorId: actorId as never, core });
     const { aggregate } = aim;
     const meta = metaFor(origin, 'id' in aim ? aggregate.stream(aim.id) : JSON.stringify(aim.asks));
@@ -88,10 +97,13 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
   };
 
   const parsed = async (core: Core, origin: Origin, wish: z.output<Input>): Promise<Done & Made> => {
-    const { meta, id, made, earlier } = await take(core, origin, wish);
+    const { meta, id, made, earlier } = await take(core, origin, wish, costs);
     if (earlier) return earlier;
     const actor = access === 'user' ? await actorOf(core, meta) : undefined;
-    return { ...made, ...(await carryOut(core, meta, wish, { ...made, id, actor: actor as never })) };
+    return {
+      ...made,
+      ...(await carryOut(core, meta, wish, { ...made, id, actor: actor as never, address: origin.address })),
+    };
   };
 
   const perform = async (core: Core, origin: Origin, given: z.input<Input>) => parsed(core, origin, input.parse(given));
@@ -101,7 +113,7 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
     refuses: [...declaration.refuses, ...always[access]],
     parsed,
     earlier: async (core: Core, origin: Origin, given: z.input<Input>) =>
-      (await take(core, origin, input.parse(given))).earlier,
+      (await take(core, origin, input.parse(given), {})).earlier,
     narrowed: <Less extends z.ZodType<z.output<Input>>>(less: Less) =>
       command({ ...declaration, input: less } as unknown as Declaration<Less, Made, Who>),
   });

@@ -8,6 +8,8 @@ export const MAX_KEY = 200;
 export interface Origin {
   /** The user behind the command. Null: a stranger, or the program itself. */
   readonly actorId: string | null;
+  /** The address of the client. Null: the program itself, which has no limits. */
+  readonly address: string | null;
   readonly correlationId: string;
   /** Undefined: the command came without an idempotency key. */
   readonly keyed?: Keyed | undefined;
@@ -19,8 +21,11 @@ export interface Keyed {
   readonly fingerprint: string;
 }
 
-/** The command's id is made of user, target and key. For a stranger, the fingerprint takes the place of the user. */
-export const metaFor = ({ keyed, ...plain }: Origin, target: string): Meta => {
+/**
+ * The command's id is made of user, target and key. For a stranger, the fingerprint takes the place of the user. No event
+ * has the address: history is kept for ever, and an address tells where a person was.
+ */
+export const metaFor = ({ keyed, address: _, ...plain }: Origin, target: string): Meta => {
   if (keyed === undefined) return plain;
   const { key, fingerprint } = keyed;
   const sender = plain.actorId === null ? ['stranger', fingerprint] : ['user', plain.actorId];

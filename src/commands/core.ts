@@ -6,6 +6,7 @@ import type { Meta } from '../domain/events.ts';
 import { derivedId } from '../domain/ids.ts';
 import { Refused } from '../domain/refused.ts';
 import { type User, users } from '../domain/user.ts';
+import type { Limits } from '../limits/limits.ts';
 import type { BlobStore } from '../store/ports.ts';
 import type { Ledger } from './ledger.ts';
 import type { MessageLane } from './messageLane.ts';
@@ -18,6 +19,7 @@ export interface Core {
   readonly passwords: Passwords;
   readonly tokens: Tokens;
   readonly blobs: BlobStore;
+  readonly limits: Limits;
   readonly now: () => Date;
   readonly newId: () => string;
   /**

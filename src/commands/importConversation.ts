@@ -45,13 +45,14 @@ export const importConversation = async (
   const conversationId = derivedId('import', source, name);
   const people = new Map<string, User>();
   const metaOf = (where: string, actorId: string | null = null) => ({ actorId, correlationId: `${source}:${where}` });
+  const originOf = (where: string, actorId: string | null = null) => ({ ...metaOf(where, actorId), address: null });
 
   /** Finds or makes the account of a nickname. If another account has the name, the new one gets a suffix. */
   const findUser = async (nick: string, where: string): Promise<void> => {
     const userId = derivedId('import', source, name, nick.toLowerCase());
     if ((await core.ledger.load(users, userId)).status === 'unknown') {
       const register = (username: string) =>
-        registerUser(core, metaOf(where), { userId, username, firstName: nick.slice(0, 200) });
+        registerUser(core, originOf(where), { userId, username, firstName: nick.slice(0, 200) });
       await register(nick).catch((error: unknown) => {
         if (!(error instanceof Refused)) throw error;
         return register(`${nick}~${source}-${userId.slice(0, 8)}`);
@@ -65,7 +66,7 @@ export const importConversation = async (
     const { userId } = people.get(nick.toLowerCase())!;
     const { members } = await core.ledger.load(conversations, conversationId);
     if (members.has(userId)) return;
-    await join(core, metaOf(where, userId), { conversationId });
+    await join(core, originOf(where, userId), { conversationId });
     done.members += 1;
   };
 
@@ -94,7 +95,7 @@ export const importConversation = async (
     const [first] = log.lines;
     if (first && !(await core.ledger.load(conversations, conversationId)).exists) {
       const { userId } = people.get(first.nick.toLowerCase())!;
-      await createGroup(core, metaOf(log.source, userId), { conversationId, name, public: true });
+      await createGroup(core, originOf(log.source, userId), { conversationId, name, public: true });
     }
     for (const batch of batches) await Promise.all(batch.map((nick) => joinOnce(nick, log.source)));
     for (const batch of batchesOf(log.lines)) {

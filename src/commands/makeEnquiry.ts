@@ -26,6 +26,7 @@ export const makeEnquiry = command({
   input: MakeEnquiry,
   access: 'public',
   refuses: [],
+  costs: { enquiries: 1 },
   target: ({ room, name, email }) => existing(messages, deskId(room, name, email)),
   makes: (conversationId, idOf) => ({ conversationId, messageId: idOf('message'), answerId: idOf('answer') }),
   carryOut: async (core, meta, { room, name, email, text, answer }, { conversationId, messageId, answerId }) => {

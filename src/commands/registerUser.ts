@@ -46,12 +46,13 @@ export const registerUser = command({
     'username-confusable',
     'name-required',
   ],
+  costs: { registrations: 1 },
   target: (wish) =>
     wish.userId === undefined
       ? wanted(users, 'account', ...namesIn(wish).map(({ kind, name }) => name && canonical(kind, name)))
       : existing(users, wish.userId),
   makes: (userId) => ({ userId }),
-  carryOut: async (core, meta, wish, { userId }) => {
+  carryOut: async (core, meta, wish, { userId, address }) => {
     const { password, contactPhone, externalId = null, ...profile } = wish;
     const shown = { ...profile, externalId, phone: wish.phone ?? contactPhone };
     const names = namesIn(wish).filter((name): name is typeof name & Wanted => name.name !== null);
@@ -61,7 +62,7 @@ export const registerUser = command({
     const present = await core.ledger.load(users, userId);
     if (present.status === 'unknown') decide(null, 1, [])(present);
     return claiming(core, meta, userId, names, async (claimed) => {
-      const passwordHash = password === null ? null : await core.passwords.hash(password);
+      const passwordHash = password === null ? null : await core.passwords.hash(password, address);
       const number = await core.numbers.next('user');
       return core.ledger.transact(users, userId, meta, decide(passwordHash, number, claimed));
     });

@@ -24,7 +24,11 @@ const signedIn = async (core: Core, sessionId: string, position: number): Promis
 };
 
 /** Signs in `user`, whose credentials were just verified. Never a retry: each sign-in gives new tokens. */
-export const signInAs = async (core: Core, { actorId, correlationId }: Origin, user: User): Promise<SignedIn> => {
+export const signInAs = async (
+  core: Core,
+  { actorId, correlationId }: Omit<Origin, 'address'>,
+  user: User,
+): Promise<SignedIn> => {
   const sessionId = core.newId();
   core.ledger.begin(sessions, sessionId);
   const { position } = await record(core, { actorId, correlationId }, user, sessionId);
@@ -37,8 +41,8 @@ const signInOnce = command({
   refuses: ['credentials-wrong'],
   target: ({ name }) => wanted(sessions, 'session', name),
   makes: (sessionId) => ({ sessionId }),
-  carryOut: async (core, meta, credentials, { sessionId }) =>
-    record(core, meta, await verifyCredentials(core, meta, credentials), sessionId),
+  carryOut: async (core, meta, credentials, { sessionId, address }) =>
+    record(core, meta, await verifyCredentials(core, { ...meta, address }, credentials), sessionId),
 });
 
 /** @throws Refused `credentials-wrong` */

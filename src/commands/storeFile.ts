@@ -25,6 +25,8 @@ const StoreFile = z.strictObject({
 const recordOnce = command({
   input: StoreFile.extend({ hash: z.string(), size: z.int() }),
   refuses: [],
+  // `storeFile` counts before it reads the content.
+  costs: {},
   target: (_, { actorId }) => wanted(files, 'file', actorId),
   makes: (fileId) => ({ fileId }),
   carryOut: async (core, meta, wish, { fileId, actor }) => {
@@ -34,18 +36,19 @@ const recordOnce = command({
   },
 });
 
-/** Streams `content` into the store. `limit`: in bytes. @throws TooLarge; Refused `signed-out`, `command-key-reused` */
+/** Streams `content` into the store. `limit`: in bytes. @throws TooLarge; TooManyRequests; Refused `signed-out`, `command-key-reused` */
 export const storeFile = async (
   core: Core,
-  { keyed, ...plain }: Origin,
+  { keyed, address, ...plain }: Origin,
   input: z.input<typeof StoreFile>,
   content: AsyncIterable<Uint8Array>,
   limit: number,
 ): Promise<Done & { fileId: string; hash: string }> => {
+  core.limits.count({ uploads: 1 }, { ...plain, address });
   await actorOf(core, plain);
   const { hash, size } = await core.blobs.put(content, limit);
   // A retry must have the same content.
   const fingerprint = keyed && core.tokens.fingerprint([keyed.fingerprint, input, hash]);
-  const origin = keyed && fingerprint ? { ...plain, keyed: { ...keyed, fingerprint } } : plain;
+  const origin = { ...plain, address, keyed: keyed && fingerprint ? { ...keyed, fingerprint } : undefined };
   return { ...(await recordOnce(core, origin, { ...input, hash, size })), hash };
 };

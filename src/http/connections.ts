@@ -3,6 +3,7 @@
 
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { networkOf } from '../limits/network.ts';
 import { Connection, type ConnectionLimits, type Shared } from './connection.ts';
 
 /** Milliseconds. Node's limit for a whole request would cut a slow honest upload: `rate` replaces it. */
@@ -38,7 +39,7 @@ export const createGuardedServer = (limits: ConnectionLimits, handler: RequestLi
       const since = connection === newcomer ? undefined : connection.owedSince(now, limits);
       return since === undefined ? [] : [{ connection, since }];
     });
-    const ofAddress = Map.groupBy(owing, ({ connection }) => connection.socket.remoteAddress);
+    const ofAddress = Map.groupBy(owing, ({ connection }) => networkOf(connection.socket.remoteAddress ?? ''));
     const [most = []] = [...ofAddress.values()].toSorted((a, b) => b.length - a.length);
     const slowest = most.toSorted((a, b) => a.since - b.since).slice(0, Math.ceil(most.length / 64));
     for (const { connection } of slowest) connection.end('busy');

@@ -41,7 +41,7 @@ export const originOf = (
   sent: () => Sent,
   part = '',
 ): Origin => {
-  const from = { actorId, correlationId: ctx.state.requestId };
+  const from = { actorId, address: ctx.state.address, correlationId: ctx.state.requestId };
   const key = keyOf(ctx);
   return key === undefined ? from : originFor(services, from, key + part, sent());
 };

@@ -4,6 +4,7 @@ import Koa, { type Middleware } from 'koa';
 import { failureOf, HttpFailure } from '../api/failures.ts';
 import type { Services } from '../services.ts';
 import type { Context, RequestState } from './context.ts';
+import { countStranger, tellLimits } from './counting.ts';
 import { createCors, setSecurityHeaders } from './headers.ts';
 import { type Mount, mountTable } from './mount.ts';
 import { answerProblem, nativeMounts } from './native.ts';
@@ -30,7 +31,7 @@ const answerUnrouted = (ctx: Context): void => {
 
 /** Serves the native routes and the `others`; looks for a path in this order. Pass its `callback()` to a server. */
 export const createHttp = (services: Services, others: readonly Mount[] = [], native: readonly Route[] = routes) => {
-  const { config, core, log, progress } = services;
+  const { config, core, log, progress, addressOf } = services;
   const mounts = [...nativeMounts(services, native), ...others];
   const mountOf = mountTable(mounts);
   const dispatchers = new Map<Mount, Middleware<RequestState>>(
@@ -44,7 +45,13 @@ export const createHttp = (services: Services, others: readonly Mount[] = [], na
   const begin = (ctx: Context): void => {
     const sentId = ctx.req.headers['x-request-id'];
     const requestId = isRequestId(sentId) ? sentId : `${idStart}-${++requests}`;
-    ctx.state = { requestId, began: performance.now(), position: progress.position };
+    ctx.state = {
+      requestId,
+      address: addressOf(ctx.req),
+      began: performance.now(),
+      position: progress.position,
+      counts: [],
+    };
     setSecurityHeaders(ctx.res);
     ctx.res.setHeader('X-Request-Id', requestId);
     cors.setHeaders(ctx);
@@ -52,6 +59,7 @@ export const createHttp = (services: Services, others: readonly Mount[] = [], na
 
   const answer = async (ctx: Context, mount: Mount | undefined): Promise<void> => {
     if (cors.answerPreflight(ctx)) return;
+    countStranger(services, ctx);
     if (ctx.req.headers['x-min-position'] !== undefined) await awaitMinPosition(services, ctx);
     if (mount) await dispatchers.get(mount)!(ctx as never, done);
     if (ctx.routeMatched !== true) answerUnrouted(ctx);
@@ -75,6 +83,7 @@ export const createHttp = (services: Services, others: readonly Mount[] = [], na
     } catch (error) {
       await fail(ctx, mount?.fail ?? answerProblem, error);
     }
+    tellLimits(ctx);
     ctx.res.setHeader('X-Position', ctx.state.position);
     observer.answered(ctx);
   });

@@ -5,7 +5,7 @@ import { conversations } from '../../src/domain/conversation.ts';
 import { derivedId, digest, timedId } from '../../src/domain/ids.ts';
 import { messages } from '../../src/domain/message.ts';
 import { users } from '../../src/domain/user.ts';
-import { meta, openCore, type TestCore } from '../support/core.ts';
+import { openCore, plainMeta, type TestCore } from '../support/core.ts';
 import { recorded } from '../support/log.ts';
 
 let program: TestCore;
@@ -52,7 +52,7 @@ test('imported again it adds nothing, also where a line was imported whole befor
   const ann = derivedId('import', 'irc', 'old', 'ann');
   const { number } = await program.core.ledger.load(users, ann);
   expect((await program.core.ledger.load(conversations, conversationId)).exists).toBe(true);
-  await program.core.messages.append(messages, conversationId, meta(ann), () => [
+  await program.core.messages.append(messages, conversationId, plainMeta(ann), () => [
     {
       type: 'MessageSent',
       data: {

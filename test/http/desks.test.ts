@@ -17,7 +17,7 @@ test('a visitor’s account lists the desks of its address, staff all, others no
     json: { email: 'ann@visits.org' },
   });
   expect(account.email).toBe('ann@visits.org');
-  const meta = { actorId: null, correlationId: 'test' };
+  const meta = { actorId: null, address: null, correlationId: 'test' };
   const ask = (email: string) =>
     makeEnquiry(program.services.core, meta, { room: '1', name: 'v', email, text: 'hi', answer: 'ok' });
   const [own, other] = [await ask('Ann@Visits.org'), await ask('x@visits.org')];

@@ -30,12 +30,13 @@ export interface TestCore extends Composed {
 }
 
 /** `command`: sent under a key; `hash`: of what was sent. */
-export function meta(actorId?: string | null): Meta;
-export function meta(actorId: string | null, command: { key: string; hash: string }): Origin;
-export function meta(actorId: string | null = null, command?: { key: string; hash: string }): Origin {
+export const meta = (actorId: string | null = null, command?: { key: string; hash: string }): Origin => {
   const keyed = command && { key: command.key, fingerprint: command.hash };
-  return { actorId, correlationId: 'test', ...(keyed && { keyed }) };
-}
+  return { actorId, address: null, correlationId: 'test', ...(keyed && { keyed }) };
+};
+
+/** For a change that no command makes. */
+export const plainMeta = (actorId: string | null = null): Meta => ({ actorId, correlationId: 'test' });
 
 /** What another process on the same log has of its own. */
 export const elsewhereOn = (
@@ -55,7 +56,7 @@ export const elsewhereOn = (
 
 export const openCore = async (): Promise<TestCore> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'verbatim-core-'));
-  const config = readConfig({ DATA_DIR: dataDir, BCRYPT_COST: '4' });
+  const config = readConfig({ DATA_DIR: dataDir, BCRYPT_COST: '4', LIMITS: 'off' });
   let stop = new AbortController();
   let projecting: Promise<void> = Promise.resolve();
 

@@ -129,7 +129,7 @@ export const startProgram = async (
   const { settings = {}, dataDir = await mkdtemp(join(tmpdir(), 'verbatim-')), shape, log, now } = options;
   const { stores: around = (opened: Stores) => opened, dialects = allDialects, viewWait = 20_000 } = options;
   const stores = await storesIn(dataDir);
-  const quick = { PORT: '0', BCRYPT_COST: '4', LOG_LEVEL: 'silent' };
+  const quick = { PORT: '0', BCRYPT_COST: '4', LOG_LEVEL: 'silent', LIMITS: 'off' };
   const config = readConfig({ ...stores.settings, ...quick, ...settings }, dialects);
   const app = await createApp(config, {
     dialects,
@@ -147,7 +147,11 @@ export const startProgram = async (
     dataDir,
     ...askingOf(url),
     grant: async (userId, role) => {
-      const { position } = await grantRole(services.core, { actorId: null, correlationId: 'test' }, { userId, role });
+      const { position } = await grantRole(
+        services.core,
+        { actorId: null, address: null, correlationId: 'test' },
+        { userId, role },
+      );
       await services.progress.reached(position, 5000);
     },
     settled: async () => {

@@ -30,7 +30,11 @@ export const registering = async <F extends Fields>(
 };
 
 /** For commands of a caller who has not signed in yet. A sign-in is never a retry: each gives its own tokens. */
-export const anonymous = ({ ctx }: ApiRequest): Origin => ({ actorId: null, correlationId: ctx.state.requestId });
+export const anonymous = ({ ctx }: ApiRequest): Origin => ({
+  actorId: null,
+  address: ctx.state.address,
+  correlationId: ctx.state.requestId,
+});
 
 /**
  * The account; undefined: no account has this name and password. The framework's serializers trim passwords, but an

@@ -1,6 +1,7 @@
 // Serves one request, with the checks in Django's order: path, credentials, method, and then those of the handler.
 
 import type { Context } from '../../http/context.ts';
+import { countAccount } from '../../http/counting.ts';
 import { purposeOf } from '../../http/requestHeaders.ts';
 import type { Services } from '../../services.ts';
 import { type ApiError, detail, notAuthenticated, PageError } from './apiErrors.ts';
@@ -8,7 +9,7 @@ import { bodyOnce, type ReadOnce } from './body.ts';
 import { type ErrorWords, errorOf } from './errorOf.ts';
 import { ApiRequest, type RequestMachinery } from './request.ts';
 import { type Answer, handlerOf, ok, type Route } from './route.ts';
-import type { Scheme } from './schemes.ts';
+import type { Presented, Scheme } from './schemes.ts';
 
 /** What a dialect declares of its HTTP. */
 export interface HttpDeclaration extends ErrorWords {
@@ -50,6 +51,8 @@ export const answerTo = (ctx: Context, thrown: unknown, { dialect, scheme }: Spe
   );
 };
 
+const presentedIn = ({ req: { headers }, state: { address } }: Context): Presented => ({ headers, address });
+
 /** The answer to OPTIONS. */
 const describe = ({ path }: Route): Answer => {
   const words = path.replace(/<\w+:\w+>/g, '').match(/[A-Za-z]+/g) ?? [];
@@ -68,9 +71,12 @@ const run = async (
   readOnce: ReadOnce,
 ): Promise<Answer> => {
   const identity =
-    route.access === 'unasked' ? undefined : await speaker.scheme.identify(ctx.req.headers, purposeOf(ctx.method));
+    route.access === 'unasked' ? undefined : await speaker.scheme.identify(presentedIn(ctx), purposeOf(ctx.method));
   if (route.access === 'signed-in' && identity === undefined) throw notAuthenticated();
-  if (identity) ctx.state.identity = identity;
+  if (identity) {
+    ctx.state.identity = identity;
+    countAccount(machinery.services, ctx, identity);
+  }
   if (ctx.method === 'OPTIONS') return describe(route);
   const handle = handlerOf(route, ctx.method);
   if (handle === undefined) throw detail(405, `Method "${ctx.method}" not allowed.`);

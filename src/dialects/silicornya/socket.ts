@@ -6,13 +6,13 @@
 import type { z } from 'zod';
 import { deskId, MakeEnquiry, makeEnquiry } from '../../commands/makeEnquiry.ts';
 import type { EventOf } from '../../domain/events.ts';
+import { TokenBucket } from '../../limits/tokenBucket.ts';
 import type { Services } from '../../services.ts';
 import type { Connection, SocketHandler } from '../../ws/connection.ts';
-import { type Hub, TooManySockets } from '../../ws/hub.ts';
+import type { Hub } from '../../ws/hub.ts';
 import { CLOSE, type FrameContext, type Protocol } from '../../ws/protocol.ts';
 import type { SocketMount } from '../../ws/socketMount.ts';
 import { errorOf } from '../django/errorOf.ts';
-import { createVisitorLimits, type VisitorLimits } from './visitorLimits.ts';
 import { automaticAnswer, messageIn, presentExchange, problem } from './wire.ts';
 
 /** A frame shows an enquiry together with its answer; a message of an account has an empty other side. */
@@ -40,56 +40,48 @@ const textOf = (error: unknown): string | undefined => {
 const Visitor = MakeEnquiry.pick({ room: true, name: true, email: true });
 type Visitor = z.infer<typeof Visitor>;
 
-const visitorSocket = ({ core }: Services, hub: Hub, limits: VisitorLimits, visitor: Visitor): SocketHandler => {
+const visitorSocket = ({ core }: Services, hub: Hub, visitor: Visitor): SocketHandler => {
   const { room, name, email } = visitor;
-  const bucket = limits.bucket();
-  let hasEntered = false;
+  const bucket = new TokenBucket(core.limits.rateOf('socket-enquiries'));
 
   const flooded = (connection: Connection): void => connection.send(problem('Request was throttled.'));
 
   return {
     flooded,
     open: async (connection) => {
-      if (!limits.enter(connection.address)) throw new TooManySockets();
-      hasEntered = true;
+      core.limits.count({ desks: 1 }, { address: connection.address, actorId: null });
       const subscriber = await connection.signIn({ who: { email }, protocol, byMembership: false });
       await hub.watch(subscriber, deskId(room, name, email));
       hub.goLive(subscriber);
     },
     frame: async (connection, data, isBinary) => {
       if (isBinary) return connection.end(CLOSE.binary);
-      if (!limits.takes(bucket, connection.address)) return flooded(connection);
+      if (!bucket.takes()) return flooded(connection);
       const text = messageIn(data.toString());
       if (text === undefined) return connection.send(problem('A text in "message" is required.'));
       try {
         // The hub sends the exchange to all sockets at the desk, to this one too.
-        const meta = { actorId: null, correlationId: core.newId() };
-        await makeEnquiry(core, meta, { ...visitor, text, answer: automaticAnswer(name, text, email) });
+        const origin = { actorId: null, address: connection.address, correlationId: core.newId() };
+        await makeEnquiry(core, origin, { ...visitor, text, answer: automaticAnswer(name, text, email) });
       } catch (error) {
         const wrong = textOf(error);
         if (wrong === undefined) throw error;
         connection.send(problem(wrong));
       }
     },
-    closed: (connection) => {
-      if (hasEntered) limits.leave(connection.address);
-    },
   };
 };
 
-export const deskSockets = (services: Services, hub: Hub, prefix: string): readonly SocketMount[] => {
-  const limits = createVisitorLimits();
-  return [
-    {
-      path: `${prefix}/connection/:room/:name/:email`,
-      maxPayload: services.config.MAX_FRAME,
-      // No cookie counts here, so any page may open a socket for its own visitor.
-      anyOrigin: true,
-      anySubprotocol: true,
-      admit: async ({ params }) => {
-        const { data: visitor } = Visitor.safeParse(params);
-        return visitor ? visitorSocket(services, hub, limits, visitor) : { status: 400 };
-      },
+export const deskSockets = (services: Services, hub: Hub, prefix: string): readonly SocketMount[] => [
+  {
+    path: `${prefix}/connection/:room/:name/:email`,
+    maxPayload: services.config.MAX_FRAME,
+    // No cookie counts here, so any page may open a socket for its own visitor.
+    anyOrigin: true,
+    anySubprotocol: true,
+    admit: async ({ params }) => {
+      const { data: visitor } = Visitor.safeParse(params);
+      return visitor ? visitorSocket(services, hub, visitor) : { status: 400 };
     },
-  ];
-};
+  },
+];

@@ -5,6 +5,7 @@ import { auditRoutes } from './audit.ts';
 import { conversationRoutes } from './conversations.ts';
 import { documentationRoutes } from './documentation.ts';
 import { fileRoutes } from './files.ts';
+import { limitRoutes } from './limits.ts';
 import { memberRoutes } from './members.ts';
 import { messageRoutes } from './messages.ts';
 import { operationRoutes } from './operations.ts';
@@ -17,6 +18,7 @@ const described = [
   ...fileRoutes,
   ...sessionRoutes,
   ...accountRoutes,
+  ...limitRoutes,
   ...auditRoutes,
   ...operationRoutes,
 ];
