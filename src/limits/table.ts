@@ -23,7 +23,7 @@ const rows = {
   },
   guesses: {
     by: 'account at an address',
-    usual: '10/600',
+    usual: '20/1200',
     says: 'Wrong passwords for one account from one address',
     isShared: true,
   },

@@ -12,6 +12,13 @@ import { rawField } from './body.ts';
 import type { ApiRequest } from './request.ts';
 import type { Fields, Valid } from './serializer.ts';
 
+/** For commands of a caller who has not signed in yet. A sign-in is never a retry: each gives its own tokens. */
+export const anonymous = ({ ctx }: ApiRequest): Origin => ({
+  actorId: null,
+  address: ctx.state.address,
+  correlationId: ctx.state.requestId,
+});
+
 /**
  * Registers an account. `validate` also asks the views, for instance whether a name is free. A retry is answered before
  * that, because its name is taken by its own account.
@@ -24,17 +31,16 @@ export const registering = async <F extends Fields>(
   validate: () => Promise<Valid<F>>,
 ): Promise<{ readonly user: User; readonly at: string }> => {
   const earlier = await request.retried(registerUser, async () => wishOf(await request.validate(form)));
-  const { userId } = earlier ?? (await request.perform(registerUser, wishOf(await validate())));
+  // A form that asks in vain whether a name is taken counts as well.
+  const valid = () =>
+    validate().catch((error: unknown) => {
+      request.services.core.limits.count({ registrations: 1 }, anonymous(request));
+      throw error;
+    });
+  const { userId } = earlier ?? (await request.perform(registerUser, wishOf(await valid())));
   const { first } = await firstEvent(request.services.events, streams.user(userId), 'UserRegistered');
   return { user: users.evolve(users.initial(), first, first), at: first.at };
 };
-
-/** For commands of a caller who has not signed in yet. A sign-in is never a retry: each gives its own tokens. */
-export const anonymous = ({ ctx }: ApiRequest): Origin => ({
-  actorId: null,
-  address: ctx.state.address,
-  correlationId: ctx.state.requestId,
-});
 
 /**
  * The account; undefined: no account has this name and password. The framework's serializers trim passwords, but an
