@@ -68,6 +68,7 @@ export const createHttp = (services: Services, others: readonly Mount[] = [], na
   const fail = async (ctx: Context, show: Mount['fail'], error: unknown): Promise<void> => {
     const failure = failureOf(error);
     observer.failed(ctx, failure);
+    if (failure.code === 'too-many-requests') await core.limits.slowDown({ address: ctx.state.address, actorId: null });
     if (!(await drain(ctx.req))) ctx.set('Connection', 'close');
     ctx.body = null;
     ctx.set(failure.headers);

@@ -1,5 +1,6 @@
 // Counts what clients do, against the limits of the table. Every way in counts here, and nowhere else.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { networkOf } from './network.ts';
@@ -30,6 +31,9 @@ export class TooManyRequests extends Error {
     this.retryAfter = retryAfter;
   }
 }
+
+/** Milliseconds by which refusals come late. */
+const LATE = 1000;
 
 interface Options {
   /** Milliseconds of a monotonic clock. */
@@ -120,6 +124,11 @@ export const createLimits = (config: LimitConfig, options: Options = {}) => {
     },
     /** What `count` took. */
     giveBack: (costs: Costs, client: Client): void => charge(chargesOf(costs, client), -1),
+    /** Waits before a refusal, for a client that had too many of them: at full speed they cost as much as answers. */
+    slowDown: async (client: Client): Promise<void> => {
+      const [charge] = chargesOf({ refusals: 1 }, client);
+      if (charge?.bucket.takes() === false) await delay(LATE);
+    },
     /** What is left of every limit of the client's address and account. */
     left: (client: Client): readonly Count[] =>
       [...counters.values()]

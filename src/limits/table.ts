@@ -33,6 +33,11 @@ const rows = {
     says: 'Wrong passwords for one account from all addresses where it has not been signed in',
     isShared: true,
   },
+  refusals: {
+    by: 'address',
+    usual: '60/60',
+    says: 'Refusals that one address gets at once; others come a second late',
+  },
   refreshes: { by: 'address', usual: '1200/60', says: 'Refreshes of sessions from one address' },
   sockets: { by: 'address', usual: '3000/60', says: 'Sockets that one address opens without a sign-in' },
   'account-sockets': { by: 'account', usual: '600/60', says: 'Sockets that one account opens' },

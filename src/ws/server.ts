@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RawData, WebSocket } from 'ws';
 import { failureOf } from '../api/failures.ts';
 import { type RawResponse, rawProblem, respondRaw } from '../api/rawResponse.ts';
+import { TooManyRequests } from '../limits/limits.ts';
 import type { Services } from '../services.ts';
 import { CLOSING, createAdmission, parsePath } from './admission.ts';
 import { createAnonymous } from './anonymous.ts';
@@ -144,7 +145,8 @@ export const createSockets = (
     }
   };
 
-  const responseFor = (error: unknown): RawResponse => {
+  const responseFor = async (error: unknown, address: string): Promise<RawResponse> => {
+    if (error instanceof TooManyRequests) await core.limits.slowDown({ address, actorId: null });
     if (error instanceof TooManySockets) return { status: 429 };
     const { code, headers } = failureOf(error);
     if (code === 'internal') log.error({ err: error }, 'a socket could not be opened');
@@ -155,7 +157,7 @@ export const createSockets = (
     socket.on('error', destroyed);
     const forced = setTimeout(() => socket.destroy(), OPENING);
     void admit(req, socket, head)
-      .catch(responseFor)
+      .catch((error: unknown) => responseFor(error, addressOf(req)))
       .then((refusal) => refusal && respondRaw(socket, refusal))
       .finally(() => clearTimeout(forced));
   };

@@ -14,6 +14,7 @@ const LIMITS = {
   LIMIT_WRONG_PASSWORDS: '6/3600',
   LIMIT_GUESSES: '3/3600',
   LIMIT_GUESSES_ELSEWHERE: '5/3600',
+  LIMIT_REFUSALS: '7/3600',
   LIMIT_REFRESHES: '2/3600',
   LIMIT_READS: '4/3600',
   LIMIT_AUDITS: '2/3600',
@@ -122,6 +123,20 @@ describe('wrong passwords', () => {
     const here = somewhere();
     expect(new Set(await statuses(9, () => enter(here, 'hal')))).toEqual(new Set([201]));
   });
+});
+
+test.each([
+  ['/v1/openapi.json', '/v1/openapi.json'],
+  ['/solari/api/chats/', '/solari/api/login/'],
+])('whoever asks on in spite of refusals gets them late, and keeps nobody waiting (%s)', async (asked, then) => {
+  const here = somewhere();
+  for (let i = 0; i < 12 + 7; i++) await here.call('GET', asked);
+  const order: string[] = [];
+  const late = here.call('GET', then).then(({ status }) => order.push(`late ${status}`));
+  await somewhere().call('GET', '/v1/openapi.json');
+  order.push('another');
+  await late;
+  expect(order).toEqual(['another', 'late 429']);
 });
 
 describe('every foreign API counts with the native one, and says so in its own words', () => {

@@ -3,6 +3,7 @@
 import type { Context } from '../../http/context.ts';
 import { countAccount } from '../../http/counting.ts';
 import { purposeOf } from '../../http/requestHeaders.ts';
+import { TooManyRequests } from '../../limits/limits.ts';
 import type { Services } from '../../services.ts';
 import { type ApiError, detail, notAuthenticated, PageError } from './apiErrors.ts';
 import { bodyOnce, type ReadOnce } from './body.ts';
@@ -113,7 +114,8 @@ export const serveCandidates = async (
       return await run(machinery, ctx, candidate, readOnce);
     } catch (thrown) {
       const answer = answerTo(ctx, thrown, candidate.speaker);
-      if (answer === undefined || answer.status >= 500) throw thrown;
+      // The machinery answers these: it logs outages, and slows down clients that ask on in spite of a limit.
+      if (answer === undefined || answer.status >= 500 || thrown instanceof TooManyRequests) throw thrown;
       return answer;
     }
   };
