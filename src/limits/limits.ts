@@ -38,6 +38,8 @@ const LATE = 1000;
 interface Options {
   /** Milliseconds of a monotonic clock. */
   readonly clock?: () => number;
+  /** Waits so many milliseconds. */
+  readonly pause?: (milliseconds: number) => Promise<unknown>;
   /** Called when a limit refuses. */
   readonly onReached?: (policy: Policy, client: Client) => void;
   /** Tells the other processes, which `hear` it. */
@@ -78,7 +80,7 @@ const keyOf = (name: LimitName, client: Client): string => {
 export type Limits = ReturnType<typeof createLimits>;
 
 export const createLimits = (config: LimitConfig, options: Options = {}) => {
-  const { clock, onReached = () => undefined, tell = () => undefined } = options;
+  const { clock, pause = delay, onReached = () => undefined, tell = () => undefined } = options;
   const counters = new Map(
     [...policiesOf(config)].map(([name, policy]) => {
       const rate = { perSecond: policy.quota / policy.window, burst: policy.quota };
@@ -127,7 +129,7 @@ export const createLimits = (config: LimitConfig, options: Options = {}) => {
     /** Waits before a refusal, for a client that had too many of them: at full speed they cost as much as answers. */
     slowDown: async (client: Client): Promise<void> => {
       const [charge] = chargesOf({ refusals: 1 }, client);
-      if (charge?.bucket.takes() === false) await delay(LATE);
+      if (charge?.bucket.takes() === false) await pause(LATE);
     },
     /** What is left of every limit of the client's address and account. */
     left: (client: Client): readonly Count[] =>

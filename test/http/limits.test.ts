@@ -1,6 +1,6 @@
 // Limits as clients meet them: who is refused, in which words, and who is not.
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { registerUser } from '../../src/commands/registerUser.ts';
 import { signIn } from '../../src/commands/signIn.ts';
 import { limitNames, settingOf, table } from '../../src/limits/table.ts';
@@ -14,7 +14,6 @@ const LIMITS = {
   LIMIT_WRONG_PASSWORDS: '6/3600',
   LIMIT_GUESSES: '3/3600',
   LIMIT_GUESSES_ELSEWHERE: '5/3600',
-  LIMIT_REFUSALS: '7/3600',
   LIMIT_REFRESHES: '2/3600',
   LIMIT_READS: '4/3600',
   LIMIT_AUDITS: '2/3600',
@@ -125,18 +124,20 @@ describe('wrong passwords', () => {
   });
 });
 
-test.each([
-  ['/v1/openapi.json', '/v1/openapi.json'],
-  ['/solari/api/chats/', '/solari/api/login/'],
-])('whoever asks on in spite of refusals gets them late, and keeps nobody waiting (%s)', async (asked, then) => {
+test('every refusal is slowed down for whoever has had too many of them, in every API', async () => {
+  const slowDown = vi.spyOn(program.services.core.limits, 'slowDown').mockResolvedValue();
   const here = somewhere();
-  for (let i = 0; i < 12 + 7; i++) await here.call('GET', asked);
-  const order: string[] = [];
-  const late = here.call('GET', then).then(({ status }) => order.push(`late ${status}`));
-  await somewhere().call('GET', '/v1/openapi.json');
-  order.push('another');
-  await late;
-  expect(order).toEqual(['another', 'late 429']);
+  await person('ugo');
+  for (let i = 0; i < 3; i++) await enter(here, 'ugo', 'wrong');
+  expect(slowDown).not.toHaveBeenCalled();
+  isThrottled(await enter(here, 'ugo'), 'guesses');
+  const json = { username: 'ugo', password: PASSWORD };
+  isThrottled(await here.call('POST', '/silicornya/auth/login/', { json }), 'guesses');
+  expect(slowDown.mock.calls.map(([client]) => client)).toEqual([
+    { address: here.address, actorId: null },
+    { address: here.address, actorId: null },
+  ]);
+  slowDown.mockRestore();
 });
 
 describe('every foreign API counts with the native one, and says so in its own words', () => {

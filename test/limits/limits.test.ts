@@ -11,7 +11,9 @@ const setUp = (settings: Record<string, string> = {}) => {
   const told: string[] = [];
   const reached: string[] = [];
   const config = readConfig({ LIMIT_SENDS: '3/60', LIMIT_SIGN_INS: '2/10', LIMIT_READS: '4/60', ...settings });
+  const pauses: number[] = [];
   const limits = createLimits(config, {
+    pause: async (milliseconds) => pauses.push(milliseconds),
     clock: () => time,
     tell: (text) => told.push(text),
     onReached: ({ name }) => reached.push(name),
@@ -19,7 +21,7 @@ const setUp = (settings: Record<string, string> = {}) => {
   const wait = (seconds: number): void => {
     time += seconds * 1000;
   };
-  return { limits, told, reached, wait };
+  return { limits, told, reached, pauses, wait };
 };
 
 const from = (address: string | null, actorId: string | null = null): Client => ({ address, actorId });
@@ -147,6 +149,18 @@ describe('a client', () => {
       RateLimit: '"sends";r=0;t=15',
     });
   });
+});
+
+test('a client that asks on in spite of its refusals gets them a second late', async () => {
+  const { limits, pauses, wait } = setUp({ LIMIT_REFUSALS: '2/60' });
+  for (let i = 0; i < 2; i++) await limits.slowDown(from('192.0.2.1'));
+  await limits.slowDown(from('192.0.2.2'));
+  expect(pauses).toEqual([]);
+  for (let i = 0; i < 3; i++) await limits.slowDown(from('192.0.2.1'));
+  expect(pauses).toEqual([1000, 1000, 1000]);
+  wait(60);
+  await limits.slowDown(from('192.0.2.1'));
+  expect(pauses).toHaveLength(3);
 });
 
 describe('the memory of the counters', () => {
