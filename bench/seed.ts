@@ -47,6 +47,7 @@ const inBatches = async (count: number, work: (index: number) => Promise<void>):
 };
 
 const meta = (actorId: string | null): Meta => ({ actorId, correlationId: 'bench' });
+const originOf = (actorId: string | null) => ({ ...meta(actorId), address: null });
 
 /** `settings`: in addition to those of the program under load, for other stores. */
 export const seedStore = async (
@@ -64,7 +65,7 @@ export const seedStore = async (
   const people: Person[] = [];
 
   const group = async (name: string, owner = accounts[0]!): Promise<string> =>
-    (await createGroup(core, meta(owner.userId), { name, public: true })).conversationId;
+    (await createGroup(core, originOf(owner.userId), { name, public: true })).conversationId;
 
   /** Straight to the store in whole appends: the decision is the program's own, the waiting is left out. */
   const history = async (count: number): Promise<string> => {
@@ -87,15 +88,15 @@ export const seedStore = async (
 
   try {
     await inBatches(seed.people, async (i) => {
-      const { userId } = await registerUser(core, meta(null), { username: `person${i}`, firstName: `Person ${i}` });
+      const { userId } = await registerUser(core, originOf(null), { username: `person${i}`, firstName: `Person ${i}` });
       const user = await core.ledger.load(users, userId);
-      const { accessToken } = await signInAs(core, meta(userId), user);
+      const { accessToken } = await signInAs(core, originOf(userId), user);
       accounts[i] = user;
       people[i] = { userId, accessToken };
     });
     const roomId = await group('Room');
     await inBatches(seed.people, async (i) => {
-      if (i > 0) await join(core, meta(accounts[i]!.userId), { conversationId: roomId });
+      if (i > 0) await join(core, originOf(accounts[i]!.userId), { conversationId: roomId });
     });
     const historyIds: string[] = [];
     for (const count of seed.histories) historyIds.push(await history(count));

@@ -18,12 +18,14 @@ import { endingOf, listen } from './http/listening.ts';
 import { operationRoutes } from './http/routes/operations.ts';
 import { createHttp } from './http/server.ts';
 import { createTurns } from './http/turns.ts';
+import { createAddressOf } from './limits/clientAddress.ts';
 import { guardSpace } from './lowSpace.ts';
 import type { MailFailure } from './mail/mail.ts';
 import { createMetrics } from './metrics.ts';
 import { projectViews, watchViews } from './projectViews.ts';
 import { answerRebuilds } from './rebuilding.ts';
 import type { Services } from './services.ts';
+import { shareLimits } from './sharedLimits.ts';
 import type { EventStore } from './store/ports.ts';
 import { openStores, type Stores, viewsDirectory } from './stores.ts';
 import { createSweep, keepSweeping } from './sweeping.ts';
@@ -115,7 +117,9 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   const countSends = (recorded: readonly DomainEvent[]): void =>
     metrics.sends.inc(recorded.filter(({ type }) => type === 'MessageSent').length);
   const onMailFailed = (failure: MailFailure): void => log.warn(failure, 'a mail was not sent');
-  const composed = await compose(config, stores, now, { ...options, onRecorded: countSends, onMailFailed });
+  const { limits, ephemera } = shareLimits(config, stores.ephemera, log);
+  const tells = { onRecorded: countSends, onMailFailed };
+  const composed = await compose(config, stores, now, { ...options, ...tells, limits });
   const { core, queries, progress, logIdentity } = composed;
   if (stores.wasPutBack)
     log.warn({ logId: logIdentity.logId }, 'the event log was put back: it is another log now, and clients learn so');
@@ -127,13 +131,14 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     core,
     queries,
     progress,
+    addressOf: createAddressOf(config.TRUSTED_PROXIES),
     authenticator: createAuthenticator(
       core,
       async (keyHash) => (await queries.userOfKey(keyHash))?.userId,
       signOnOf(dialects, { config, core, progress }),
     ),
     events,
-    ephemera: stores.ephemera,
+    ephemera,
     decode: createDecoder(),
     turns: createTurns(),
     logIdentity,
@@ -195,8 +200,8 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
 
   // A process that only projects still reports its health.
   const http = sockets ? createHttp(services, mountsOf(dialects, services)) : createHttp(services, [], operationRoutes);
-  const limits = { connections, rate: config.MIN_RATE, stall: config.MAX_STALL * 1000 };
-  const server = createGuardedServer(limits, http.callback());
+  const bounds = { connections, rate: config.MIN_RATE, stall: config.MAX_STALL * 1000 };
+  const server = createGuardedServer(bounds, http.callback());
   sockets?.attach(server);
   const endRequests = endingOf(server, DRAIN);
   const stop = async (waitFor: WaitFor): Promise<void> => {

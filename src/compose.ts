@@ -16,6 +16,7 @@ import type { Config } from './config.ts';
 import { checkUpcasters } from './domain/codec.ts';
 import type { DomainEvent } from './domain/events.ts';
 import { idSource } from './domain/ids.ts';
+import { createLimits, type Limits } from './limits/limits.ts';
 import { createMail, type MailFailure } from './mail/mail.ts';
 import { createProgress } from './projections/progress.ts';
 import { createQueries } from './projections/queries.ts';
@@ -39,6 +40,8 @@ export interface ComposeOptions {
   readonly onMailFailed?: (failure: MailFailure) => void;
   /** Closed with the program. */
   readonly passwords?: Passwords | undefined;
+  /** Default: those of the settings, in this process alone. */
+  readonly limits?: Limits | undefined;
   /** The id of the log that this process knew before it found an older state of it. */
   readonly replaced?: string | undefined;
   /** Milliseconds that an answer waits for the views. */
@@ -53,7 +56,7 @@ const mailOf = ({ SMTP_URL, MAIL_FROM, PUBLIC_URL }: Config, onFailed: (failure:
 /** @throws Unavailable */
 export const compose = async (config: Config, stores: Stores, now: () => Date, options: ComposeOptions = {}) => {
   const { onRecorded = () => undefined, onMailFailed = () => undefined, replaced, viewWait: patience } = options;
-  const { passwords = createPasswords({ cost: config.BCRYPT_COST }) } = options;
+  const { passwords = createPasswords({ cost: config.BCRYPT_COST }), limits = createLimits(config) } = options;
   checkUpcasters();
   const newId = idSource(now);
   const { events, views, lease } = stores;
@@ -81,7 +84,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const deskBudget = createDeskBudget({ ledger, now, bytes: budget });
   const checks = { passwords, tokens, links };
   const sessionLimits = { idle: config.SESSION_IDLE * DAY, lifetime: config.SESSION_LIFETIME * DAY };
-  const bounds = { space, deskBudget, sessionLimits, registration: config.REGISTRATION };
+  const bounds = { limits, space, deskBudget, sessionLimits, registration: config.REGISTRATION };
   const core: Core = { ledger, messages, numbers, ...checks, ...bounds, mail, blobs: stores.blobs, now, newId };
   const logIdentity = await openLog(events, ledger, newId, (id) => stores.wasPutBack || id === replaced);
   const close = async (): Promise<void> => {

@@ -3,6 +3,8 @@
 import { z } from 'zod';
 import { secretsOf } from './auth/secret.ts';
 import { isOurStream } from './domain/streams.ts';
+import { areNetworks } from './limits/clientAddress.ts';
+import { limitSettings } from './limits/table.ts';
 
 const count = z.coerce.number().int().positive();
 const bytes = z.coerce.number().int().min(0);
@@ -113,7 +115,14 @@ const program = z.object({
     .default(30)
     .describe('Seconds that a client may fall behind MIN_RATE before its connection is closed'),
   MAX_SOCKETS: count.default(50_000).describe('Most sockets at once'),
+  MAX_ADDRESS_SOCKETS: count.default(1000).describe('Most sockets at once of one address that no account has'),
   BCRYPT_COST: z.coerce.number().int().min(4).max(16).default(10).describe('Cost of password hashes'),
+  TRUSTED_PROXIES: list
+    .default([])
+    .refine(areNetworks, 'addresses and networks such as 10.0.0.0/8, separated by commas')
+    .describe('Proxies whose Forwarded or X-Forwarded-For says where a client is'),
+  LIMITS: z.enum(['on', 'off']).default('on').describe('off: no limit by rate is in force'),
+  ...limitSettings,
 });
 
 export type Config = Readonly<z.infer<typeof program>>;

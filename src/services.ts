@@ -7,6 +7,7 @@ import type { LogIdentity } from './commands/logIdentity.ts';
 import type { Config } from './config.ts';
 import type { Decode } from './domain/codec.ts';
 import type { Turns } from './http/turns.ts';
+import type { AddressOf } from './limits/clientAddress.ts';
 import type { Metrics } from './metrics.ts';
 import type { Progress } from './projections/progress.ts';
 import type { Queries } from './projections/queries.ts';
@@ -21,6 +22,8 @@ export interface Services {
   /** How far the views are. */
   readonly progress: Progress;
   readonly authenticator: Authenticator;
+  /** The address of the client that sent a request. */
+  readonly addressOf: AddressOf;
   readonly events: EventStore;
   readonly ephemera: Ephemera;
   /** Decodes each event once for all followers of the log. */

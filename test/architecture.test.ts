@@ -30,14 +30,15 @@ const folderOf = (file: string): string => (file.includes('/') ? file.slice(0, f
 const may: Record<string, readonly string[]> = {
   domain: [],
   store: [],
-  auth: [],
+  limits: [],
+  auth: ['limits'],
   mail: ['auth'],
-  commands: ['domain', 'projections', 'auth', 'mail'],
+  commands: ['domain', 'projections', 'auth', 'mail', 'limits'],
   projections: ['domain'],
-  api: ['commands', 'projections', 'domain', 'auth'],
-  http: ['api', 'commands', 'projections', 'domain', 'auth', 'root'],
-  ws: ['api', 'commands', 'projections', 'domain', 'auth', 'root'],
-  dialects: ['api', 'http', 'ws', 'commands', 'projections', 'domain', 'auth', 'root'],
+  api: ['commands', 'projections', 'domain', 'auth', 'limits'],
+  http: ['api', 'commands', 'projections', 'domain', 'auth', 'limits', 'root'],
+  ws: ['api', 'commands', 'projections', 'domain', 'auth', 'limits', 'root'],
+  dialects: ['api', 'http', 'ws', 'commands', 'projections', 'domain', 'auth', 'limits', 'root'],
   cli: ['commands', 'projections', 'domain', 'auth', 'store', 'root'],
 };
 

@@ -66,7 +66,7 @@ const say = async (by: { readonly token: string }, conversationId: string, text:
 const enquire = () =>
   makeEnquiry(
     program.services.core,
-    { actorId: null, correlationId: 'test' },
+    { actorId: null, address: null, correlationId: 'test' },
     { room: '1', name: 'Vera', email: vera.email, text: 'Hello', answer: 'Good day', secret: 'vera' },
   );
 

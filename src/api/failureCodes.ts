@@ -91,6 +91,7 @@ const edge = {
   'request-aborted': [400, 'The connection ended before the body was complete. Send the request again.'],
   'request-too-slow': [408, 'The body came too slowly. Send it again, faster or in smaller parts.'],
   'too-large': [413, 'The body or the file is larger than the server accepts. Send less.'],
+  'too-many-requests': [429, 'You do this too often. Wait as long as Retry-After says, then send the request again.'],
   unavailable: [
     503,
     'A part of the server is away. Send the request again soon, a command with the same idempotency key.',

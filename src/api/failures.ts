@@ -5,6 +5,8 @@ import { IssuerAway } from '../auth/outsideIssuer.ts';
 import { Busy } from '../auth/workerPool.ts';
 import { Unreadable } from '../domain/codec.ts';
 import { Refused } from '../domain/refused.ts';
+import { refusedHeaders } from '../limits/headers.ts';
+import { TooManyRequests } from '../limits/limits.ts';
 import { Conflict, Missing, TooLarge, Unavailable } from '../store/ports.ts';
 import { type EdgeCode, type FailureCode, statusOf, titleOf } from './failureCodes.ts';
 
@@ -103,6 +105,7 @@ export const failureOf = (error: unknown): Failure => {
   if (error instanceof Conflict) return failure('conflict', error);
   if (error instanceof TooLarge) return failure('too-large', error);
   if (error instanceof Missing) return failure('not-found', error);
+  if (error instanceof TooManyRequests) return failure('too-many-requests', error, { headers: refusedHeaders(error) });
   if (error instanceof Busy) return failure('busy', error);
   if (error instanceof Unavailable || error instanceof IssuerAway) return failure('unavailable', error);
   if (error instanceof Unreadable) return failure('history-unreadable', error);

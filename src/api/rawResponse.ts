@@ -9,25 +9,31 @@ export interface RawResponse {
   /** Default: the status text. */
   readonly body?: string;
   readonly mediaType?: string;
+  /** Beside those of every answer. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export const respondRaw = (
   socket: Duplex,
-  { status, body, mediaType = 'text/plain; charset=utf-8' }: RawResponse,
+  { status, body, mediaType = 'text/plain; charset=utf-8', headers: given }: RawResponse,
 ): void => {
   const text = body ?? STATUS_CODES[status] ?? '';
-  const headers = [
+  const headers = {
+    Connection: 'close',
+    'Content-Type': mediaType,
+    'Content-Length': Buffer.byteLength(text),
+    'X-Content-Type-Options': 'nosniff',
+    'Cache-Control': 'no-store',
+    ...(status === 401 ? { 'WWW-Authenticate': 'Bearer realm="verbatim"' } : {}),
+    ...(status === 429 || status === 503 ? { 'Retry-After': '1' } : {}),
+    ...given,
+  };
+  const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'Connection: close',
-    `Content-Type: ${mediaType}`,
-    `Content-Length: ${Buffer.byteLength(text)}`,
-    'X-Content-Type-Options: nosniff',
-    'Cache-Control: no-store',
-    ...(status === 401 ? ['WWW-Authenticate: Bearer realm="verbatim"'] : []),
-    ...(status === 429 || status === 503 ? ['Retry-After: 1'] : []),
+    ...Object.entries(headers).map((pair) => pair.join(': ')),
   ];
   socket.once('finish', () => socket.destroy());
-  socket.end(`${headers.join('\r\n')}\r\n\r\n${text}`);
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${text}`);
 };
 
 /** Problem details, as the native API sends them. */

@@ -1,8 +1,9 @@
-// A pool of threads for one kind of work: one job per thread at a time, behind a bounded queue.
+// A pool of threads for one kind of work: one job per thread at a time, behind a queue that is fair and bounded in time.
 
 import { Worker } from 'node:worker_threads';
+import { createFairQueue } from './fairQueue.ts';
 
-/** Too many callers wait for the same work. Becomes 503 with `Retry-After`. */
+/** Too many callers want the same work. Becomes 503 with `Retry-After`. */
 export class Busy extends Error {
   override readonly name = 'Busy';
 }
@@ -11,8 +12,8 @@ interface Options {
   /** The module that a worker runs: it answers each message with one message. */
   readonly entry: URL;
   readonly workers: number;
-  /** Jobs that may wait. */
-  readonly queue: number;
+  /** Milliseconds that a job may wait for a thread. */
+  readonly patience: number;
   /** Milliseconds after which the pool gives up a job and stops its worker. */
   readonly jobLimit: number;
 }
@@ -21,9 +22,9 @@ interface Options {
  * Starts a worker when there is work. An idle worker does not keep the process alive. When a worker dies its job fails,
  * and the next job gets a new worker, so a worker that always dies empties the queue.
  */
-export const createWorkerPool = <Job, Answer>({ entry, workers, queue, jobLimit }: Options) => {
-  type Task = PromiseWithResolvers<Answer> & { readonly job: Job };
-  const waiting: Task[] = [];
+export const createWorkerPool = <Job, Answer>({ entry, workers, patience, jobLimit }: Options) => {
+  type Task = PromiseWithResolvers<Answer> & { readonly job: Job; readonly impatient: NodeJS.Timeout };
+  const waiting = createFairQueue<Task>();
   const idle: Worker[] = [];
   const working = new Map<Worker, { readonly task: Task; readonly giveUp: NodeJS.Timeout }>();
   let isClosed = false;
@@ -66,8 +67,9 @@ export const createWorkerPool = <Job, Answer>({ entry, workers, queue, jobLimit 
   };
 
   const next = (): void => {
-    const task = isClosed || !hasFree() ? undefined : waiting.shift();
+    const task = isClosed || !hasFree() ? undefined : waiting.take();
     if (task === undefined) return;
+    clearTimeout(task.impatient);
     try {
       assign(idle.pop() ?? start(), task);
     } catch (error) {
@@ -76,12 +78,18 @@ export const createWorkerPool = <Job, Answer>({ entry, workers, queue, jobLimit 
   };
 
   return {
-    /** The worker's answer to `job`. @throws Busy when the queue is full; an Error when the worker died. */
-    run: async (job: Job): Promise<Answer> => {
+    /**
+     * The worker's answer to `job`. Senders take turns. @throws Busy when no thread was free in time; an Error when the
+     * worker died.
+     */
+    run: async (job: Job, sender: string): Promise<Answer> => {
       if (isClosed) throw new Error('the workers are stopped');
-      if (!hasFree() && waiting.length >= queue) throw new Busy('too many jobs wait already');
-      const task = { job, ...Promise.withResolvers<Answer>() };
-      waiting.push(task);
+      const giveUp = (): void => {
+        waiting.remove(sender, task);
+        task.reject(new Busy('no thread was free in time'));
+      };
+      const task: Task = { job, impatient: setTimeout(giveUp, patience), ...Promise.withResolvers<Answer>() };
+      waiting.add(sender, task);
       next();
       return task.promise;
     },
@@ -89,7 +97,10 @@ export const createWorkerPool = <Job, Answer>({ entry, workers, queue, jobLimit 
     /** Stops every worker and rejects unanswered jobs. */
     close: async (): Promise<void> => {
       isClosed = true;
-      for (const task of waiting.splice(0)) task.reject(new Error('the workers are stopped'));
+      for (const task of waiting.takeAll()) {
+        clearTimeout(task.impatient);
+        task.reject(new Error('the workers are stopped'));
+      }
       await Promise.all([...idle, ...working.keys()].map((worker) => worker.terminate()));
     },
   };

@@ -15,7 +15,7 @@ export const promote: Verb = (command) =>
     .action(async (name: string, role: Role) => {
       await offline(async ({ core }) => {
         const userId = await accountNamed(core, name);
-        await grantRole(core, { actorId: null, correlationId: 'promote' }, { userId, role });
+        await grantRole(core, { actorId: null, address: null, correlationId: 'promote' }, { userId, role });
       });
       console.log(`${name} now has the role ${role}`);
     });

@@ -12,7 +12,7 @@ export const reinstate: Verb = (command) =>
     .action(async (name: string) => {
       await offline(async ({ core }) => {
         const userId = await accountNamed(core, name);
-        await reinstateUser(core, { actorId: null, correlationId: 'reinstate' }, { userId });
+        await reinstateUser(core, { actorId: null, address: null, correlationId: 'reinstate' }, { userId });
       });
       console.log(`${name} can sign in`);
     });

@@ -33,7 +33,9 @@ export const admitOutsideUser = async (core: Core, meta: Meta, input: AdmitOutsi
   const { issuer, userId, superuser, ...said } = AdmitOutsideUser.parse(input);
   const externalId = `${issuer}|${userId}`;
   if ((await core.ledger.load(users, userId)).status === 'unknown')
-    await registerUser(core, { ...meta, actorId: null }, { ...said, userId, externalId }).catch(ignoreTaken);
+    await registerUser(core, { ...meta, actorId: null, address: null }, { ...said, userId, externalId }).catch(
+      ignoreTaken,
+    );
   const present = await core.ledger.load(users, userId);
   // Otherwise the issuer could take over every account whose id it knows.
   if (!isActive(present) || present.names.externalId !== externalId) throw new Refused('signed-out');

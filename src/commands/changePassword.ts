@@ -18,10 +18,10 @@ export const changePassword = command({
   target: (_, { actorId }) => existing(users, actorId),
   carryOut: async (core, meta, { current, password, sessionId }, { actor, origin }) => {
     // Clients of some APIs send all of an account back. The present password, sent alone, changes nothing.
-    const isSame = current === undefined && (await isOwnPassword(core, actor, password));
+    const isSame = current === undefined && (await isOwnPassword(core, origin, actor, password));
     if (isSame) return core.ledger.transact(users, actor.userId, meta, () => []);
     await confirm(core, origin, actor, current);
-    const hash = await (await newPassword(core, password))();
+    const hash = await (await newPassword(core, password, origin.address))();
     return core.ledger.transact(users, actor.userId, meta, (user) => decide(user, hash, sessionId));
   },
 });

@@ -1,5 +1,5 @@
-// A command, declared once. Every way in calls it with the wish. It does the rest in one order: parse, find the target,
-// answer a retry, find the actor, carry out. Only this file turns a key into ids, so no route, frame or dialect can use
+// A command, declared once. Every way in calls it with the wish. It does the rest in one order: parse, count against the
+// limits, find the target, answer a retry, find the actor, carry out. Only this file turns a key into ids, so no route, frame or dialect can use
 // a key for anything else.
 
 import type { z } from 'zod';
@@ -8,6 +8,7 @@ import type { Meta, Scope } from '../domain/events.ts';
 import { type RefusalCode, Refused } from '../domain/refused.ts';
 import { checkScope } from '../domain/scopes.ts';
 import type { User } from '../domain/user.ts';
+import type { Costs } from '../limits/table.ts';
 import { metasFor, type Origin } from './context.ts';
 import { actorOf, type Core, type Done, idFor, signedIn } from './core.ts';
 import type { Receipt } from './receipts.ts';
@@ -31,6 +32,8 @@ export interface Declaration<Input extends z.ZodType, Made extends object, Who e
   readonly scope?: Scope;
   /** Refusals, in addition to those of every command with the same `access`. */
   readonly refuses: readonly RefusalCode[];
+  /** What the limits count. Default: one command of the account; of a public command nothing. */
+  readonly costs?: Costs;
   /** @throws Refused if the wish names no target */
   readonly target: (
     wish: z.output<Input>,
@@ -55,7 +58,7 @@ export interface Declaration<Input extends z.ZodType, Made extends object, Who e
 }
 
 export interface Command<Input extends z.ZodType, Made extends object> {
-  /** @throws ZodError; Refused with a code of `refuses` */
+  /** @throws ZodError; TooManyRequests; Refused with a code of `refuses` */
   (core: Core, origin: Origin, given: z.input<Input>): Promise<Done & Made>;
   readonly input: Input;
   readonly access: Access;
@@ -84,6 +87,7 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
   const { input, target, makes, carryOut } = declaration;
   const access: Access = declaration.access ?? 'user';
   const scope = declaration.scope ?? null;
+  const costs: Costs = declaration.costs ?? (access === 'user' ? { commands: 1 } : {});
 
   const takeAs = async (core: Core, aim: Target, meta: Meta) => {
     const { aggregate } = aim;
@@ -97,8 +101,9 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
   };
 
   /** A retry as it was recorded, or else the new command. */
-  const take = async (core: Core, origin: Origin, wish: z.output<Input>) => {
+  const take = async (core: Core, origin: Origin, wish: z.output<Input>, costing: Costs) => {
     const actorId = access === 'user' ? signedIn(origin.actorId) : origin.actorId;
+    core.limits.count(origin.keyed === undefined ? costing : { ...costing, keys: 1 }, origin);
     checkScope(origin.scopes ?? null, scope);
     const aim = target(wish, { actorId: actorId as never, core });
     let [newest, refusal]: [Awaited<ReturnType<typeof takeAs>> | undefined, unknown] = [undefined, undefined];
@@ -117,7 +122,7 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
   };
 
   const parsed = async (core: Core, origin: Origin, wish: z.output<Input>): Promise<Done & Made> => {
-    const { meta, id, made, receipt } = await take(core, origin, wish);
+    const { meta, id, made, receipt } = await take(core, origin, wish, costs);
     if (receipt) return { ...made, ...doneBy(receipt) };
     const actor = access === 'user' ? await actorOf(core, meta) : undefined;
     return { ...made, ...(await carryOut(core, meta, wish, { ...made, id, actor: actor as never, origin })) };
@@ -131,7 +136,7 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
     refuses: [...declaration.refuses, ...always[access]],
     parsed,
     earlier: async (core: Core, origin: Origin, given: z.input<Input>) => {
-      const { made, receipt } = await take(core, origin, input.parse(given));
+      const { made, receipt } = await take(core, origin, input.parse(given), {});
       return receipt && { ...made, ...doneBy(receipt) };
     },
     narrowed: <Less extends z.ZodType<z.output<Input>>>(less: Less) =>

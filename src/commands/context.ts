@@ -9,9 +9,9 @@ export const MAX_KEY = 200;
 export interface Origin {
   /** The user behind the command. Null: a stranger, or the program itself. */
   readonly actorId: string | null;
+  /** The address of the client. Null: the program itself, which has no limits. Never recorded: history is kept for ever. */
+  readonly address: string | null;
   readonly correlationId: string;
-  /** The client's address. Undefined or null: unknown, or the command came by no network. Never recorded. */
-  readonly address?: string | null | undefined;
   /** When the user gave the credentials. Undefined or null: unknown, as with a key. Never recorded. */
   readonly signedInAt?: Date | null;
   /** Of the token of a bot. Undefined or null: a person's own sign-in, a stranger, or the program itself. */

@@ -8,6 +8,7 @@ import { derivedId } from '../domain/ids.ts';
 import { Refused } from '../domain/refused.ts';
 import type { SessionClock, SessionLimits } from '../domain/sessionLimits.ts';
 import { isActive, type User, users } from '../domain/user.ts';
+import type { Limits } from '../limits/limits.ts';
 import type { Mail } from '../mail/mail.ts';
 import type { BlobStore } from '../store/ports.ts';
 import type { DeskBudget } from './deskBudget.ts';
@@ -31,6 +32,7 @@ export interface Core {
   readonly sessionLimits: SessionLimits;
   /** Who may register an account: everybody, those whom an admin invited, or nobody. */
   readonly registration: 'open' | 'invited' | 'closed';
+  readonly limits: Limits;
   readonly now: () => Date;
   readonly newId: () => string;
   /**

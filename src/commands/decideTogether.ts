@@ -19,8 +19,11 @@ export interface Outcome {
   readonly replayed: boolean;
 }
 
-/** Only `command.ts` turns a key into the ids of a meta. An `Origin` passed as a meta would lose its key. */
-export type UnkeyedMeta = Meta & { readonly keyed?: never };
+/**
+ * Only `command.ts` makes a meta of an `Origin`. An origin passed as a meta would lose its key, and leave its address in the
+ * history.
+ */
+export type UnkeyedMeta = Meta & { readonly keyed?: never; readonly address?: never };
 
 export interface Command<State> {
   readonly meta: Meta;

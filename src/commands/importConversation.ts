@@ -64,13 +64,14 @@ export const importConversation = async (
   });
   const personIn = followNicks();
   const metaOf = (where: string, actorId: string | null = null) => ({ actorId, correlationId: `${source}:${where}` });
+  const originOf = (where: string, actorId: string | null = null) => ({ ...metaOf(where, actorId), address: null });
   const lastAt = (await queries.conversation(conversationId))?.lastMessage?.at;
 
   const joinOnce = async (nick: string, where: string): Promise<void> => {
     const { userId } = people.get(nick);
     const { members } = await core.ledger.load(conversations, conversationId);
     if (members.has(userId)) return;
-    await join(core, metaOf(where, userId), { conversationId });
+    await join(core, originOf(where, userId), { conversationId });
     done.members += 1;
   };
 
@@ -101,7 +102,8 @@ export const importConversation = async (
     if (topic === undefined || done.messages === 0) return;
     const owner = (await core.ledger.load(conversations, conversationId)).members.firstOwner;
     const description = [...topic.text].slice(0, LIMITS.description).join('');
-    if (owner !== undefined) await describeConversation(core, metaOf('topic', owner), { conversationId, description });
+    if (owner !== undefined)
+      await describeConversation(core, originOf('topic', owner), { conversationId, description });
   };
 
   for (const log of logs) {
@@ -112,7 +114,7 @@ export const importConversation = async (
     const [first] = lines;
     if (first && !(await core.ledger.load(conversations, conversationId)).exists) {
       const owner = ownerId ?? people.get(first[1]).userId;
-      await createGroup(core, metaOf(log.source, owner), { conversationId, name, public: true });
+      await createGroup(core, originOf(log.source, owner), { conversationId, name, public: true });
     }
     for (const batch of batches) await Promise.all(batch.map((nick) => joinOnce(nick, log.source)));
     for (const batch of batchesOf(lines)) {

@@ -38,12 +38,12 @@ export const importedPeople = (core: Core, source: string, onMade: () => void) =
     const [last, ...others] = [mark, `${nick}~${mark}`, nick];
     for (const username of others.reverse())
       try {
-        await registerUser(core, { actorId: null, correlationId }, { userId, username, firstName });
+        await registerUser(core, { actorId: null, address: null, correlationId }, { userId, username, firstName });
         return;
       } catch (error) {
         if (!(error instanceof Refused) && !(error instanceof ZodError)) throw error;
       }
-    await registerUser(core, { actorId: null, correlationId }, { userId, username: last!, firstName });
+    await registerUser(core, { actorId: null, address: null, correlationId }, { userId, username: last!, firstName });
   };
 
   return {

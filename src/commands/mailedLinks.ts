@@ -7,8 +7,9 @@ import { type User, users } from '../domain/user.ts';
 import { resetLetter, verificationLetter } from '../mail/letters.ts';
 import type { Mail } from '../mail/mail.ts';
 import { existing, type Target } from './command.ts';
+import type { Origin } from './context.ts';
 import type { Core } from './core.ts';
-import { type Credentials, userNamed } from './verifyCredentials.ts';
+import { type Credentials, nameless, userNamed } from './verifyCredentials.ts';
 
 export const linkToken = z.string().min(1).max(LINK_LIMIT);
 
@@ -34,8 +35,9 @@ export const checkLink = ({ links }: Core, purpose: LinkPurpose, token: string, 
   if (!isGood) throw new Refused('link-invalid', 'token');
 };
 
-/** Mails the account a link that verifies its address. @throws Refused `email-missing`; Busy */
-export const mailVerification = (core: Core, mail: Mail, user: User): void => {
+/** Mails the account a link that verifies its address. @throws Refused `email-missing`; TooManyRequests; Busy */
+export const mailVerification = (core: Core, mail: Mail, { address }: Origin, user: User): void => {
+  core.limits.count({ mails: 1, 'mail-requests': 1 }, { address, actorId: user.userId });
   const { email } = user.names;
   if (email === null) throw new Refused('email-missing');
   if (user.verifiedEmail !== null) return;
@@ -45,11 +47,14 @@ export const mailVerification = (core: Core, mail: Mail, user: User): void => {
 
 /**
  * Mails the account of this name a link to set a new password, if there is such an account, and it has an address and a
- * password. The look-up comes after the answer, whose time tells nothing. @throws Busy
+ * password. The look-up comes after the answer, whose time tells nothing: so the name is counted, whoever has it.
+ * @throws TooManyRequests; Busy
  */
-export const mailReset = (core: Core, mail: Mail, name: string, by: Credentials['by']): void =>
+export const mailReset = (core: Core, mail: Mail, { address }: Origin, name: string, by: Credentials['by']): void => {
+  core.limits.count({ mails: 1, 'mail-requests': 1 }, { address, actorId: nameless(name) });
   mail.post('reset', async () => {
     const user = await userNamed(core, name, by);
     if (user?.status !== 'registered' || user.names.email === null || user.passwordHash === null) return undefined;
     return resetLetter(user.names.email, mail.link('reset-password', tokenFor(core, 'reset-password', user)));
   });
+};

@@ -9,6 +9,7 @@ import { makeEnquiry as decide, messages } from '../domain/message.ts';
 import { canonical } from '../domain/names.ts';
 import { Refused } from '../domain/refused.ts';
 import { accountOf } from '../domain/user.ts';
+import { networkOf } from '../limits/network.ts';
 import { command, existing } from './command.ts';
 import { actorOf } from './core.ts';
 import { requiredText, text } from './fields.ts';
@@ -53,11 +54,12 @@ export const makeEnquiry = command({
   input: MakeEnquiry,
   access: 'public',
   refuses: ['desk-blocked', 'quota-exceeded', 'signed-out'],
+  costs: { enquiries: 1 },
   target: ({ secret, ...desk }, { actorId: userId }) => existing(messages, deskId(desk, { userId, secret })),
   makes: (conversationId, idOf) => ({ conversationId, messageId: idOf('message'), answerId: idOf('answer') }),
   carryOut: async (core, meta, wish, { conversationId, messageId, answerId, origin }) => {
     const { room, name, email, text, answer } = wish;
-    await core.deskBudget.spend(origin.address ?? null, bytesOf(wish));
+    await core.deskBudget.spend(origin.address && networkOf(origin.address), bytesOf(wish));
     const actor = meta.actorId === null ? undefined : await actorOf(core, meta);
     const opened = actor && { openedBy: actor.userId };
     const plain = { actorId: meta.actorId, correlationId: meta.correlationId };

@@ -5,9 +5,13 @@ import type { Core } from './core.ts';
 
 /**
  * A function that hashes the new password of an account, if the rule allows the password. Separate, because hashing is
- * costly, and a command may be refused for other reasons. @throws Refused `password-too-short`, `password-too-common`; Busy
+ * costly, and a command may be refused for other reasons. `address`: of the client, since addresses take turns. @throws Refused `password-too-short`, `password-too-common`; Busy
  */
-export const newPassword = async ({ passwords }: Core, password: string): Promise<() => Promise<string>> => {
-  checkNewPassword(password, !isShort(password) && (await passwords.isCommon(password)));
-  return () => passwords.hash(password);
+export const newPassword = async (
+  { passwords }: Core,
+  password: string,
+  address: string | null,
+): Promise<() => Promise<string>> => {
+  checkNewPassword(password, !isShort(password) && (await passwords.isCommon(password, address)));
+  return () => passwords.hash(password, address);
 };

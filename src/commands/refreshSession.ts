@@ -28,6 +28,7 @@ const refreshOnce = command({
   input: z.string(),
   access: 'public',
   refuses: ['refresh-token-invalid'],
+  costs: { refreshes: 1 },
   target: (token, { core }) => existing(sessions, readRefreshToken(core, token).sessionId),
   carryOut: async (core, meta, token) => {
     const { sessionId, session, refresh } = await sessionOf(core, token);

@@ -46,6 +46,7 @@ export const registerAs = async (
   meta: Meta,
   wish: z.output<typeof RegisterUser>,
   userId: string,
+  address: string | null,
   admit: () => Promise<unknown> = async () => undefined,
 ) => {
   const { password, contactPhone, externalId = null, ...profile } = wish;
@@ -56,7 +57,7 @@ export const registerAs = async (
   // If the rules refuse the account anyway, refuse before claiming names and hashing the password.
   const present = await core.ledger.load(users, userId);
   if (present.status === 'unknown') decide(null, 1, [])(present);
-  const hash = password === null ? undefined : await newPassword(core, password);
+  const hash = password === null ? undefined : await newPassword(core, password, address);
   return claiming(core, meta, userId, names, async (claimed) => {
     const passwordHash = hash === undefined ? null : await hash();
     const number = await core.numbers.next('user');
@@ -84,7 +85,8 @@ export const registerUser = command({
     'password-too-common',
     'password-too-short',
   ],
+  costs: { registrations: 1 },
   target: targetOf,
   makes: (userId) => ({ userId }),
-  carryOut: (core, meta, wish, { userId }) => registerAs(core, meta, wish, userId),
+  carryOut: (core, meta, wish, { userId, origin }) => registerAs(core, meta, wish, userId, origin.address),
 });

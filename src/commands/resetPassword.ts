@@ -12,10 +12,10 @@ export const resetPassword = command({
   access: 'public',
   refuses: ['link-invalid', 'password-too-common', 'password-too-short'],
   target: ({ token }, { core }) => linkTarget(core, token),
-  carryOut: async (core, meta, { token, password }, { id }) => {
+  carryOut: async (core, meta, { token, password }, { id, origin }) => {
     // Before the costly work.
     checkLink(core, 'reset-password', token, await core.ledger.load(users, id));
-    const hash = await (await newPassword(core, password))();
+    const hash = await (await newPassword(core, password, origin.address))();
     return core.ledger.transact(users, id, { ...meta, actorId: id }, (user) => {
       checkLink(core, 'reset-password', token, user);
       return decide(user, hash, null);

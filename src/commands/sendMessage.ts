@@ -19,6 +19,7 @@ export const sendMessage = command({
   }),
   scope: 'write',
   refuses: ['conversation-unknown', 'not-a-member', 'message-empty', 'file-unknown'],
+  costs: { sends: 1 },
   target: ({ conversationId }) => existing(messages, conversationId),
   makes: (_, idOf) => ({ messageId: idOf('message') }),
   carryOut: async (core, meta, { conversationId, fileId, ...said }, { messageId, actor }) => {

@@ -29,7 +29,7 @@ const signedIn = async (core: Core, sessionId: string, position: number): Promis
 /** Signs in `user`, whose credentials were just verified. Never a retry: each sign-in gives new tokens. */
 export const signInAs = async (
   core: Core,
-  { actorId, correlationId }: Origin,
+  { actorId, correlationId }: Omit<Origin, 'address'>,
   user: User,
   device?: string,
 ): Promise<SignedIn> => {
@@ -45,8 +45,8 @@ const signInOnce = command({
   refuses: ['account-suspended', 'credentials-wrong'],
   target: ({ name }) => wanted(sessions, 'session', name),
   makes: (sessionId) => ({ sessionId }),
-  carryOut: async (core, meta, { device, ...credentials }, { sessionId }) =>
-    record(core, meta, await verifyCredentials(core, meta, credentials), sessionId, device),
+  carryOut: async (core, meta, { device, ...credentials }, { sessionId, origin }) =>
+    record(core, meta, await verifyCredentials(core, origin, credentials), sessionId, device),
 });
 
 /** @throws Refused `credentials-wrong`, `account-suspended` */

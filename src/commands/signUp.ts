@@ -41,8 +41,9 @@ export const signUp = command({
   refuses: [...registerUser.refuses, 'invitation-invalid', 'invitation-required', 'registration-closed'],
   target: targetOf,
   makes: (userId) => ({ userId }),
-  carryOut: async (core, meta, { invitation = null, ...wish }, { userId }) => {
+  costs: { registrations: 1 },
+  carryOut: async (core, meta, { invitation = null, ...wish }, { userId, origin }) => {
     const admit = await mayRegister(core, invitation, userId);
-    return registerAs(core, meta, wish, userId, () => admit(meta, userId));
+    return registerAs(core, meta, wish, userId, origin.address, () => admit(meta, userId));
   },
 });

@@ -32,6 +32,8 @@ const recordOnce = command({
   input: StoreFile.extend({ hash: z.string(), size: z.int() }),
   scope: 'files',
   refuses: [],
+  // `storeFile` counts before it reads the content.
+  costs: {},
   target: (_, { actorId }) => wanted(files, 'file', actorId),
   makes: (fileId) => ({ fileId }),
   carryOut: async (core, meta, wish, { fileId, actor }) => {
@@ -76,22 +78,24 @@ class Arriving {
 
 /**
  * Streams `content` into the store. `limit`: in bytes.
- * @throws TooLarge; Refused `signed-out`, `command-key-reused`, `quota-exceeded`
+ * @throws TooLarge; TooManyRequests; Refused `signed-out`, `command-key-reused`, `quota-exceeded`
  */
 export const storeFile = async (
   core: Core,
-  { keyed, ...plain }: Origin,
+  { keyed, address, ...plain }: Origin,
   input: z.input<typeof StoreFile>,
   content: AsyncIterable<Uint8Array>,
   limit: number,
 ): Promise<Done & { fileId: string; hash: string }> => {
+  core.limits.count({ uploads: 1 }, { ...plain, address });
   checkScope(plain.scopes ?? null, recordOnce.scope);
   const { userId } = await actorOf(core, plain);
   // A retry must have the same content.
   const asWish = ({ hash, size }: Blob): readonly [Origin, z.input<typeof StoreFile> & Blob] => {
     const whole = (fingerprint: string, nth: number) => core.tokens.fingerprints([fingerprint, input, hash])[nth]!;
     const fingerprints = keyed?.fingerprints.map(whole) as [string] | undefined;
-    const origin = keyed && fingerprints ? { ...plain, keyed: { ...keyed, fingerprints } } : plain;
+    const origin =
+      keyed && fingerprints ? { ...plain, address, keyed: { ...keyed, fingerprints } } : { ...plain, address };
     return [origin, { ...input, hash, size }];
   };
   const room = await core.space.open(userId);

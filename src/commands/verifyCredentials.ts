@@ -1,8 +1,10 @@
 // Finds the account of a name and a password. An unknown account and a wrong password get the same answer, as late.
 
-import type { ClaimKind } from '../domain/names.ts';
+import { hash } from 'node:crypto';
+import { type ClaimKind, canonical } from '../domain/names.ts';
 import { Refused } from '../domain/refused.ts';
 import { isActive, rehashPassword, type User, users } from '../domain/user.ts';
+import { checkPassword } from './checkPassword.ts';
 import { ownerOf } from './claims.ts';
 import type { Origin } from './context.ts';
 import { asOf, type Core } from './core.ts';
@@ -26,17 +28,29 @@ export const userNamed = async (core: Core, name: string, by: Credentials['by'])
   return undefined;
 };
 
-/** @throws Refused `credentials-wrong`; `account-suspended`, which only the owner of the password learns */
+/**
+ * Guesses at names that nobody has are counted as well, in every spelling alike: a limit must not tell who exists. By the
+ * hash, since people type passwords into the field for the name.
+ */
+export const nameless = (name: string): string =>
+  hash('sha256', canonical('phone', name.slice(0, MAX_NAME)), 'base64url');
+
+/**
+ * @throws Refused `credentials-wrong`; `account-suspended`, which only the owner of the password learns; TooManyRequests;
+ * Busy
+ */
 export const verifyCredentials = async (core: Core, origin: Origin, { name, password, by }: Credentials) => {
+  core.limits.count({ 'sign-ins': 1 }, origin);
   const user = await userNamed(core, name, by);
-  const hash = user?.passwordHash ?? undefined;
-  const right = await core.passwords.verify(password, hash);
-  if (!right || user === undefined || hash === undefined) throw new Refused('credentials-wrong');
+  const stored = user?.passwordHash ?? undefined;
+  const guesser = { address: origin.address, actorId: user?.userId ?? nameless(name) };
+  const right = await checkPassword(core, guesser, password, stored);
+  if (!right || user === undefined || stored === undefined) throw new Refused('credentials-wrong');
   if (!isActive(user)) throw new Refused('account-suspended');
-  if (core.passwords.needsRehash(hash)) {
-    const better = await core.passwords.hash(password);
+  if (core.passwords.needsRehash(stored)) {
+    const better = await core.passwords.hash(password, origin.address);
     const plain = { actorId: user.userId, correlationId: origin.correlationId };
-    await core.ledger.transact(users, user.userId, plain, (now) => rehashPassword(now, hash, better));
+    await core.ledger.transact(users, user.userId, plain, (now) => rehashPassword(now, stored, better));
   }
   return user;
 };

@@ -3,6 +3,7 @@
 
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { networkOf } from '../limits/network.ts';
 import { Connection, type ConnectionLimits, type Shared } from './connection.ts';
 
 /**
@@ -16,6 +17,8 @@ const NODE_LIMITS = {
   connectionsCheckingInterval: 5000,
   maxHeaderSize: 16 * 1024,
 } as const;
+
+const addressOf = ({ socket }: Connection): string => networkOf(socket.remoteAddress ?? '');
 
 /** An HTTP server in which one client cannot take the place, the time or the descriptors of others. */
 export const createGuardedServer = (
@@ -35,6 +38,17 @@ export const createGuardedServer = (
     return true;
   };
 
+  /** Nobody is behind: ends the newest request of the address with most connections, if the newcomer's has fewer. */
+  const takePlaceFor = (newcomer: Connection): boolean => {
+    const requests = [...connections.values()].filter(({ isUpgraded }) => !isUpgraded);
+    const ofAddress = Map.groupBy(requests, addressOf);
+    const own = ofAddress.get(addressOf(newcomer))!.length;
+    const [most = []] = [...ofAddress.values()].toSorted((a, b) => b.length - a.length);
+    if (most.length <= own) return false;
+    most.at(-1)!.end('busy');
+    return true;
+  };
+
   /**
    * Finds the address with most slow connections and closes those that are furthest behind, so that one client cannot
    * crowd out others. Closes several at once if there are many, so that a flood does not scan all of them each time.
@@ -45,11 +59,11 @@ export const createGuardedServer = (
       const since = connection === newcomer ? undefined : connection.owedSince(now, limits);
       return since === undefined ? [] : [{ connection, since }];
     });
-    const ofAddress = Map.groupBy(owing, ({ connection }) => connection.socket.remoteAddress);
+    const ofAddress = Map.groupBy(owing, ({ connection }) => addressOf(connection));
     const [most = []] = [...ofAddress.values()].toSorted((a, b) => b.length - a.length);
     const slowest = most.toSorted((a, b) => a.since - b.since).slice(0, Math.ceil(most.length / 64));
     for (const { connection } of slowest) connection.end('busy');
-    return slowest.length > 0;
+    return slowest.length > 0 || takePlaceFor(newcomer);
   };
 
   const accept = (socket: Socket): void => {

@@ -2,14 +2,19 @@
 
 import type { ParameterizedContext } from 'koa';
 import type { Identity } from '../commands/authenticate.ts';
+import type { Count } from '../limits/limits.ts';
 
 export interface RequestState {
   /** Returned as `X-Request-Id`, and written into each log line and event of this request. */
   readonly requestId: string;
+  /** The address of the client. */
+  readonly address: string;
   /** When the request arrived, by `performance.now()`. */
   readonly began: number;
   /** Position that the answer reflects: returned as `X-Position`. */
   position: number;
+  /** What the limits counted of this request. */
+  counts: Count[];
   /** The caller, once known. */
   identity?: Identity;
 }

@@ -16,7 +16,8 @@ export const setSecurityHeaders = (res: ServerResponse): void => {
   for (const [name, value] of SECURITY) res.setHeader(name, value);
 };
 
-const EXPOSED = 'X-Position, X-Request-Id, Retry-After, ETag, Content-Disposition, Location, X-Truncated';
+const EXPOSED =
+  'X-Position, X-Request-Id, Retry-After, RateLimit, RateLimit-Policy, ETag, Content-Disposition, Location, X-Truncated';
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const HEADERS = 'Authorization, Content-Type, Idempotency-Key, Range, X-Min-Position, X-Request-Id';
 

@@ -1,12 +1,9 @@
 // Metrics and log lines of requests, without credentials, queries and bodies.
 
-import { LRUCache } from 'lru-cache';
 import type { Failure } from '../api/failures.ts';
+import { createSampler } from '../limits/sampler.ts';
 import type { Services } from '../services.ts';
 import type { Context } from './context.ts';
-
-/** Milliseconds between two log lines about requests that failed by the same outage. */
-const SAY_EVERY = 10_000;
 
 /** A long word in a path is a credential: the mark of a file's address, a key, a token. An id has 36 characters. */
 const CREDENTIAL = /[\w-]{40,}/g;
@@ -17,7 +14,7 @@ export const createObserver = ({ metrics, log }: Pick<Services, 'metrics' | 'log
   // Both are kept, because finding a series by its labels costs more than recording in it.
   const timers = new Map<string, { observe(seconds: number): void }>();
   const counters = new Map<string, { inc(): void }>();
-  const reported = new LRUCache<string, { at: number; requests: number }>({ max: 100 });
+  const sample = createSampler();
 
   const record = (route: string, status: number, seconds: number): void => {
     const outcome = `${status} ${route}`;
@@ -31,13 +28,8 @@ export const createObserver = ({ metrics, log }: Pick<Services, 'metrics' | 'log
 
   /** During an outage every request fails alike: log the first, then how many followed. */
   const warn = (about: { readonly code: string }, reason: string): void => {
-    const alike = `${about.code} ${reason}`;
-    const last = reported.get(alike) ?? { at: Number.NEGATIVE_INFINITY, requests: 0 };
-    reported.set(alike, last);
-    last.requests += 1;
-    if (performance.now() - last.at < SAY_EVERY) return;
-    log.warn({ ...about, reason, requests: last.requests }, 'a request failed');
-    Object.assign(last, { at: performance.now(), requests: 0 });
+    const requests = sample(`${about.code} ${reason}`);
+    if (requests !== undefined) log.warn({ ...about, reason, requests }, 'a request failed');
   };
 
   return {

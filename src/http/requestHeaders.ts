@@ -46,7 +46,7 @@ export const originOf = (
     signedInAt: identity?.signedInAt ?? null,
     scopes: identity?.scopes ?? null,
     correlationId: ctx.state.requestId,
-    address: ctx.req.socket.remoteAddress ?? null,
+    address: ctx.state.address,
   };
   const key = keyOf(ctx);
   return key === undefined ? from : originFor(services, from, key + part, sent());

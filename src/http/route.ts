@@ -12,6 +12,7 @@ import { checkScope } from '../domain/scopes.ts';
 import { accountOf } from '../domain/user.ts';
 import type { Services } from '../services.ts';
 import type { Context } from './context.ts';
+import { coreFor, countAccount } from './counting.ts';
 import type { ReadBody } from './readBody.ts';
 import { type Reply, send } from './reply.ts';
 import { awaitMinPosition, originOf, requireIdentity } from './requestHeaders.ts';
@@ -92,6 +93,7 @@ export const handlerOf = (services: Services, route: Route, readBody: ReadBody) 
   const authenticate = async (ctx: Context): Promise<Identity> => {
     const identity = await requireIdentity(services, ctx);
     checkScope(identity.scopes, scope);
+    countAccount(services, ctx, identity, access === 'audit' ? { audits: 1 } : {});
     if (access !== 'public' && access !== 'user') check(readerOf(accountOf(identity.user)), access, server);
     return identity;
   };
@@ -115,7 +117,7 @@ export const handlerOf = (services: Services, route: Route, readBody: ReadBody) 
       query: ctx.query,
       body: sent,
     }));
-    const core = { ...services.core, began: ctx.state.began };
+    const core = coreFor(services, ctx);
     const request = { services: { ...services, core }, ctx, ...parsed, identity, userId, origin, readBody };
     await send(services, ctx, await handle(request as Request<never, never, never, never>), usualStatus);
   };

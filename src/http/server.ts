@@ -4,6 +4,7 @@ import Koa, { type Middleware } from 'koa';
 import { failureOf, HttpFailure, malformed } from '../api/failures.ts';
 import type { Services } from '../services.ts';
 import type { Context, RequestState } from './context.ts';
+import { countStranger, tellLimits } from './counting.ts';
 import { createCors, setSecurityHeaders } from './headers.ts';
 import { type Mount, mountTable } from './mount.ts';
 import { answerProblem, nativeMounts } from './native.ts';
@@ -38,7 +39,7 @@ const answerUnrouted = (ctx: Context): void => {
 
 /** Serves the native routes and the `others`; looks for a path in this order. Pass its `callback()` to a server. */
 export const createHttp = (services: Services, others: readonly Mount[] = [], native: readonly Route[] = routes) => {
-  const { config, core, log, progress } = services;
+  const { config, core, log, progress, addressOf } = services;
   const mounts = [...nativeMounts(services, native), ...others];
   const mountOf = mountTable(mounts);
   const dispatchers = new Map<Mount, Middleware<RequestState>>(
@@ -52,7 +53,13 @@ export const createHttp = (services: Services, others: readonly Mount[] = [], na
   const begin = (ctx: Context): void => {
     const sentId = ctx.req.headers['x-request-id'];
     const requestId = isRequestId(sentId) ? sentId : `${idStart}-${++requests}`;
-    ctx.state = { requestId, began: performance.now(), position: progress.position };
+    ctx.state = {
+      requestId,
+      address: addressOf(ctx.req),
+      began: performance.now(),
+      position: progress.position,
+      counts: [],
+    };
     setSecurityHeaders(ctx.res);
     ctx.res.setHeader('X-Request-Id', requestId);
     cors.setHeaders(ctx);
@@ -60,6 +67,7 @@ export const createHttp = (services: Services, others: readonly Mount[] = [], na
 
   const answer = async (ctx: Context, mount: Mount | undefined): Promise<void> => {
     if (cors.answerPreflight(ctx)) return;
+    countStranger(services, ctx);
     checkQuery(ctx);
     if (mount) await dispatchers.get(mount)!(ctx as never, done);
     if (ctx.routeMatched !== true) answerUnrouted(ctx);
@@ -68,6 +76,7 @@ export const createHttp = (services: Services, others: readonly Mount[] = [], na
   const fail = async (ctx: Context, show: Mount['fail'], error: unknown): Promise<void> => {
     const failure = failureOf(error);
     observer.failed(ctx, failure);
+    if (failure.code === 'too-many-requests') await core.limits.slowDown({ address: ctx.state.address, actorId: null });
     if (!(await drain(ctx.req))) ctx.set('Connection', 'close');
     ctx.body = null;
     ctx.set(failure.headers);
@@ -83,6 +92,7 @@ export const createHttp = (services: Services, others: readonly Mount[] = [], na
     } catch (error) {
       await fail(ctx, mount?.fail ?? answerProblem, error);
     }
+    tellLimits(ctx);
     ctx.res.setHeader('X-Position', ctx.state.position);
     observer.answered(ctx);
   });

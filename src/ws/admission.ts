@@ -1,6 +1,5 @@
 // Decides a handshake: which mount its path belongs to, whether its page may open it, and what the mount answers.
 
-import type { IncomingHttpHeaders } from 'node:http';
 import { WebSocketServer } from 'ws';
 import type { RawResponse } from '../api/rawResponse.ts';
 import type { Config } from '../config.ts';
@@ -67,12 +66,15 @@ export const createAdmission = (
   const isAllowed = createOriginRule(config);
   const table = mounts.map((mount) => ({ mount, match: matcherOf(mount.path), server: webSocketServer(mount) }));
 
-  return async ({ segments, query }: SocketPath, headers: IncomingHttpHeaders): Promise<RawResponse | Admitted> => {
+  return async (
+    { segments, query }: SocketPath,
+    { headers, address }: Pick<Handshake, 'headers' | 'address'>,
+  ): Promise<RawResponse | Admitted> => {
     for (const { mount, match, server } of table) {
       const params = match(segments);
       if (params === undefined) continue;
       if (!mount.anyOrigin && !isAllowed(headers.origin, headers.host)) return { status: 403 };
-      const handler = await mount.admit({ params, query, headers });
+      const handler = await mount.admit({ params, query, headers, address });
       return 'status' in handler ? handler : { handler, server };
     }
     return { status: 404 };

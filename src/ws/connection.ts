@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
 import type { Identity } from '../commands/authenticate.ts';
+import { networkOf } from '../limits/network.ts';
 import { Unavailable } from '../store/ports.ts';
 import { BufferedSocket } from './flow/bufferedSocket.ts';
 import { type Frame, Receiver, type ReceiverContext } from './flow/receiver.ts';
@@ -52,16 +53,20 @@ export class Connection extends BufferedSocket implements Sink {
   /** When the socket is closed with 4401, by `performance.now()`. */
   #endsAt = Number.POSITIVE_INFINITY;
 
-  constructor(context: ConnectionContext, handler: SocketHandler, socket: Duplex) {
+  /** The client's address. */
+  readonly address: string;
+
+  constructor(context: ConnectionContext, handler: SocketHandler, socket: Duplex, address: string) {
     super(socket, context.buffer);
+    this.address = address;
     this.#context = context;
     this.#handler = handler;
-    this.receiver = new Receiver(context, this, { kind: 'address', name: this.address });
+    this.receiver = new Receiver(context, this, { kind: 'address', name: networkOf(address) });
   }
 
-  /** The client's IP address. */
-  get address(): string {
-    return this.socket.remoteAddress ?? '';
+  /** The account that has signed in here; null: nobody, or a visitor without an account. */
+  get account(): string | null {
+    return this.subscriber?.principal.userId ?? null;
   }
 
   get isOpen(): boolean {

@@ -1,6 +1,7 @@
 // Frames that nobody records, such as who is typing: to the sockets of this process and of all others.
 
 import { z } from 'zod';
+import { createSampler } from '../limits/sampler.ts';
 import type { Services } from '../services.ts';
 import type { Subscriber } from './subscribers/subscriber.ts';
 import type { Subscriptions } from './subscribers/subscriptions.ts';
@@ -28,7 +29,7 @@ export const createUnrecorded = (
   { ephemera, log }: Pick<Services, 'ephemera' | 'log'>,
   subscriptions: Subscriptions,
 ) => {
-  let reported: string | undefined;
+  const sample = createSampler();
 
   const sendHere = ({ protocol, conversationId, userId, text }: Unrecorded): void => {
     const frame = textFrame(text);
@@ -44,9 +45,8 @@ export const createUnrecorded = (
     },
     (error) => {
       const reason = error instanceof Error ? error.message : String(error);
-      if (reason === reported) return;
-      reported = reason;
-      log.warn({ reason }, 'other processes are not told who is typing, or not heard');
+      const times = sample(reason);
+      if (times !== undefined) log.warn({ reason, times }, 'other processes are not told who is typing, or not heard');
     },
   );
 

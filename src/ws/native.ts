@@ -8,6 +8,8 @@ import { markRead } from '../commands/markRead.ts';
 import { sendMessage } from '../commands/sendMessage.ts';
 import { Refused } from '../domain/refused.ts';
 import { checkScope } from '../domain/scopes.ts';
+import { TooManyRequests } from '../limits/limits.ts';
+import { createSampler, type Sampler } from '../limits/sampler.ts';
 import type { Services } from '../services.ts';
 import type { Connection, SocketHandler } from './connection.ts';
 import { native } from './frames.ts';
@@ -23,14 +25,14 @@ const SUBSCRIPTIONS = 1000;
 /** Milliseconds between two `typing` of one socket that other sockets receive. */
 const TYPING_EVERY = 1000;
 
-export const nativeSocket = (services: Services, hub: Hub): SocketMount => ({
+export const nativeSocket = (services: Services, hub: Hub, sample = createSampler()): SocketMount => ({
   path: '/v1/socket',
   maxPayload: services.config.MAX_FRAME,
   subprotocol: 'verbatim.v1',
   admit: async (handshake) => {
     // A token in a URL would end up in logs.
     if ([...handshake.query.keys()].some((name) => name !== 'ticket')) return { status: 400 };
-    return new NativeSession(services, hub, await identityOf(services, handshake));
+    return new NativeSession(services, hub, sample, await identityOf(services, handshake));
   },
 });
 
@@ -64,15 +66,17 @@ const asRequest = (path: string, wish: object, sent: object): Sent => {
 class NativeSession implements SocketHandler {
   readonly #services: Services;
   readonly #hub: Hub;
+  readonly #sample: Sampler;
   /** From the handshake, until the sign-in. */
   #presented: Identity | undefined;
   #hasSubscribed: boolean = false;
   #bad = 0;
   #typedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(services: Services, hub: Hub, presented: Identity | undefined) {
+  constructor(services: Services, hub: Hub, sample: Sampler, presented: Identity | undefined) {
     this.#services = services;
     this.#hub = hub;
+    this.#sample = sample;
     this.#presented = presented;
   }
 
@@ -157,7 +161,8 @@ class NativeSession implements SocketHandler {
     }
     // Not awaited: the socket takes commands while it receives its history.
     void this.#hub.resume(subscriber, after, caughtUp).catch((error: unknown) => {
-      this.#services.log.warn({ err: error }, 'a history broke off');
+      const times = this.#sample(String(error));
+      if (times !== undefined) this.#services.log.warn({ err: error, times }, 'a history broke off');
       connection.end(CLOSE.tryLater);
     });
   }
@@ -209,8 +214,9 @@ class NativeSession implements SocketHandler {
       return;
     }
     const { code, errors } = failureOf(error);
+    const retryAfter = error instanceof TooManyRequests ? error.retryAfter : undefined;
     if (code === 'internal') this.#services.log.error({ err: error }, 'a frame failed');
-    refuse(connection, key, { code, field: errors[0]?.field });
+    refuse(connection, key, { code, field: errors[0]?.field, retryAfter });
     // A socket whose sign-in has ended is closed; one that has not signed in yet may try again.
     if (code === 'signed-out' && connection.subscriber !== undefined) connection.end(CLOSE.signedOut);
   }

@@ -6,8 +6,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RawData, WebSocket, WebSocketServer } from 'ws';
 import { failureOf } from '../api/failures.ts';
 import { type RawResponse, rawProblem, respondRaw } from '../api/rawResponse.ts';
+import { TooManyRequests } from '../limits/limits.ts';
 import type { Services } from '../services.ts';
 import { type Admitted, CLOSING, createAdmission, parsePath } from './admission.ts';
+import { createAnonymous } from './anonymous.ts';
 import { Connection, type ConnectionContext } from './connection.ts';
 import { createConcurrencyLimit } from './flow/concurrencyLimit.ts';
 import { createMemoryBudget } from './flow/memoryBudget.ts';
@@ -22,8 +24,8 @@ export interface SocketOptions extends Partial<Pick<ConnectionContext, 'heartbea
 
 export type Sockets = ReturnType<typeof createSockets>;
 
-/** Most sockets of one address without a sign-in, and most bytes of their messages that are in memory. */
-const STRANGERS = { sockets: 500, bytes: 4 * 1024 * 1024 } as const;
+/** Most bytes of messages in memory from the sockets of one address that no account has. */
+const ANONYMOUS_BYTES = 4 * 1024 * 1024;
 /** Milliseconds between two looks at all sockets. */
 const TICK = 500;
 /** Milliseconds that a handshake may take. */
@@ -32,14 +34,15 @@ const OPENING = 15_000;
 const LARGE_AT_ONCE = 2;
 
 export const createSockets = (
-  { config, core, log }: Services,
+  { config, core, log, addressOf }: Services,
   hub: Hub,
   mounts: readonly SocketMount[],
   { heartbeat = 30_000, signInWithin = 10_000, patience = 20_000 }: SocketOptions = {},
 ) => {
   // An account may have two of the largest messages in memory.
   const account = 2 * Math.max(...mounts.map(({ maxPayload }) => maxPayload));
-  const limits = { all: Math.max(config.MAX_UNDER_WAY, account), account, address: STRANGERS.bytes };
+  const limits = { all: Math.max(config.MAX_UNDER_WAY, account), account, address: ANONYMOUS_BYTES };
+  const frames = core.limits.rateOf('frames');
   const context: ConnectionContext = {
     hub,
     log,
@@ -49,11 +52,12 @@ export const createSockets = (
     patience,
     memory: createMemoryBudget(limits),
     limited: createConcurrencyLimit(LARGE_AT_ONCE),
+    rate: { ...frames, debt: frames.burst / 2 },
     running: 0,
   };
   const admission = createAdmission(config, mounts);
   const connections = new Set<Connection>();
-  const strangers = new Set<Connection>();
+  const anonymous = createAnonymous(config.MAX_ADDRESS_SOCKETS);
   /** By WebSocket, and by the socket under it. */
   const connectionOf = new Map<object, Connection>();
   let isClosing = false;
@@ -79,7 +83,7 @@ export const createSockets = (
   const forget = (connection: Connection): void => {
     connections.delete(connection);
     connectionOf.delete(connection.socket);
-    strangers.delete(connection);
+    anonymous.delete(connection);
     connection.closed();
   };
 
@@ -97,29 +101,34 @@ export const createSockets = (
   const refusalOf = (connection: Connection): RawResponse | undefined => {
     if (connection.endCode === CLOSE.signedOut) return { status: 401 };
     if (connection.endCode !== undefined || isClosing) return { status: 503 };
-    if (connection.subscriber !== undefined) return undefined;
-    let alike = 0;
-    for (const stranger of strangers) if (stranger.address === connection.address) alike++;
-    if (alike >= STRANGERS.sockets) return { status: 429 };
-    strangers.add(connection);
-    connection.endsIn(signInWithin);
+    if (connection.account !== null) return undefined;
+    if (!anonymous.add(connection)) return { status: 429 };
+    if (connection.subscriber === undefined) connection.endsIn(signInWithin);
     return undefined;
   };
 
   /** Opens a socket. @returns why not, or undefined. @throws what the mount throws */
   const admit = async (req: IncomingMessage, socket: Duplex, head: Buffer): Promise<RawResponse | undefined> => {
+    const address = addressOf(req);
+    const client = { address, actorId: null };
+    core.limits.count({ sockets: 1 }, client);
     const path = parsePath(req.url ?? '');
     if (path === undefined) return { status: 400 };
-    if (isClosing || connections.size >= config.MAX_SOCKETS) return { status: 503 };
-    const admitted = await admission(path, req.headers);
+    const isFull = connections.size >= config.MAX_SOCKETS;
+    if (isClosing || (isFull && !anonymous.makeRoomFor(address))) return { status: 503 };
+    const admitted = await admission(path, { headers: req.headers, address });
     if ('status' in admitted) return admitted;
     const { handler } = admitted;
-    const connection = new Connection(context, handler, socket);
+    const connection = new Connection(context, handler, socket, address);
     connections.add(connection);
     const abandoned = (): void => forget(connection);
     socket.once('close', abandoned);
     try {
       await handler.open(connection);
+      if (connection.account !== null) {
+        core.limits.giveBack({ sockets: 1 }, client);
+        core.limits.count({ 'account-sockets': 1 }, { address, actorId: connection.account });
+      }
       const refusal = refusalOf(connection);
       if (refusal !== undefined) forget(connection);
       else
@@ -136,18 +145,19 @@ export const createSockets = (
     }
   };
 
-  const responseFor = (error: unknown): RawResponse => {
+  const responseFor = async (error: unknown, address: string): Promise<RawResponse> => {
+    if (error instanceof TooManyRequests) await core.limits.slowDown({ address, actorId: null });
     if (error instanceof TooManySockets) return { status: 429 };
-    const { code } = failureOf(error);
+    const { code, headers } = failureOf(error);
     if (code === 'internal') log.error({ err: error }, 'a socket could not be opened');
-    return rawProblem(code);
+    return { ...rawProblem(code), headers };
   };
 
   const onUpgrade = (req: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', destroyed);
     const forced = setTimeout(() => socket.destroy(), OPENING);
     void admit(req, socket, head)
-      .catch(responseFor)
+      .catch((error: unknown) => responseFor(error, addressOf(req)))
       .then((refusal) => refusal && respondRaw(socket, refusal))
       .finally(() => clearTimeout(forced));
   };
@@ -157,8 +167,10 @@ export const createSockets = (
     // While the process itself was blocked, no bytes could arrive.
     const elapsed = Math.min(now - tickedAt, 2 * TICK);
     tickedAt = now;
-    for (const connection of connections) connection.tick(now, elapsed);
-    for (const stranger of strangers) if (stranger.subscriber !== undefined) strangers.delete(stranger);
+    for (const connection of connections) {
+      connection.tick(now, elapsed);
+      if (connection.account !== null) anonymous.delete(connection);
+    }
   };
 
   return {

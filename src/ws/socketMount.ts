@@ -10,6 +10,8 @@ export interface Handshake {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
+  /** Of the client. */
+  readonly address: string;
 }
 
 /** Sockets of one API at one path. */

@@ -54,6 +54,8 @@ export interface FrameRefusal {
   readonly code: FailureCode | keyof typeof socketTitles;
   readonly field?: string | undefined;
   readonly message?: string | undefined;
+  /** Seconds after which the client may send the frame again. */
+  readonly retryAfter?: number | undefined;
   /** The position to begin after instead. */
   readonly begin?: number | undefined;
 }
@@ -65,8 +67,10 @@ export const present = {
   ready: (key: Key, userId: string, log: string, position: number) => ({ type: 'ready', key, userId, log, position }),
   caughtUp: (key: Key, position: number) => ({ type: 'caught-up', key, position }),
   accepted: (key: Key, position: number, messageId?: string) => ({ type: 'accepted', key, messageId, position }),
-  refused: (key: Key, { code, field, begin, message = { ...titleOf, ...socketTitles }[code] }: FrameRefusal) =>
-    ({ type: 'refused', key, code, field, begin, message }) as const,
+  refused: (
+    key: Key,
+    { code, field, begin, retryAfter, message = { ...titleOf, ...socketTitles }[code] }: FrameRefusal,
+  ) => ({ type: 'refused', key, code, field, begin, retryAfter, message }) as const,
   typing: (conversationId: string, userId: string) => ({ type: 'typing', conversationId, userId }),
   pong: (key: Key) => ({ type: 'pong', key }),
 };

@@ -65,7 +65,7 @@ describe('a password', () => {
 
   it('of a megabyte is refused before any work', async () => {
     const huge = 'x'.repeat(1_000_000);
-    const idle = createPasswords({ cost: 4, workers: 0, queue: 0 });
+    const idle = createPasswords({ cost: 4, workers: 0, patience: 1 });
     await expect(idle.hash(huge)).rejects.toThrow(RangeError);
     expect(await idle.verify(huge, undefined)).toBe(false);
     await expect(idle.verify('short', undefined)).rejects.toThrow(Busy);
@@ -123,12 +123,32 @@ describe('hashing again', () => {
 });
 
 describe('many sign-ins at once', () => {
-  it('wait in a queue with an end: the surplus is refused as busy, the others are served', async () => {
-    const narrow = createPasswords({ cost: 4, workers: 1, queue: 3 });
-    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => narrow.verify('x', undefined)));
-    expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(4);
-    for (const outcome of outcomes) if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(Busy);
-    expect(await narrow.verify('x', await narrow.hash('x'))).toBe(true);
+  it('wait so long and no longer: then they are refused as busy', async () => {
+    const narrow = createPasswords({ cost: 4, workers: 0, patience: 10 });
+    const outcomes = await Promise.allSettled(Array.from({ length: 100 }, () => narrow.verify('x', undefined)));
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ reason: expect.any(Busy) });
+    await narrow.close();
+  });
+
+  it('of one address wait for each other, and those of another come between', async () => {
+    const narrow = createPasswords({ cost: 4, workers: 1 });
+    const done: string[] = [];
+    const ask = (address: string) => narrow.verify('x', undefined, address).then(() => done.push(address));
+    const many = Array.from({ length: 48 }, () => ask('192.0.2.1'));
+    await ask('192.0.2.2');
+    expect(done.length).toBeLessThanOrEqual(3);
+    await Promise.all(many);
+    await narrow.close();
+  });
+
+  it('of an IPv6 network take one turn together', async () => {
+    const narrow = createPasswords({ cost: 4, workers: 1 });
+    const done: string[] = [];
+    const ask = (address: string) => narrow.verify('x', undefined, address).then(() => done.push(address));
+    const many = Array.from({ length: 12 }, (_, i) => ask(`2001:db8:1:2::${i + 1}`));
+    await ask('2001:db8:1:3::1');
+    expect(done.length).toBeLessThanOrEqual(3);
+    await Promise.all(many);
     await narrow.close();
   });
 

@@ -12,7 +12,7 @@ import { verifyCredentials } from '../../src/commands/verifyCredentials.ts';
 import { claims } from '../../src/domain/claim.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { users } from '../../src/domain/user.ts';
-import { elsewhereOn, fresh, meta, openCore, type TestCore } from '../support/core.ts';
+import { elsewhereOn, fresh, meta, openCore, plainMeta, type TestCore } from '../support/core.ts';
 import { recorded } from '../support/log.ts';
 
 let program: TestCore;
@@ -74,7 +74,7 @@ describe('registering', () => {
   test('a crash between the claim and the registration heals', async () => {
     const { ledger } = program.core;
     const lost = randomUUID();
-    await ledger.transact(claims, claimId('username', 'phoenix'), meta(), () => [
+    await ledger.transact(claims, claimId('username', 'phoenix'), plainMeta(), () => [
       { type: 'NameClaimed', data: { kind: 'username', ownerId: lost } },
     ]);
     const { userId } = await register('phoenix');

@@ -12,7 +12,7 @@ import { discardFile, files } from '../../src/domain/file.ts';
 import { logs } from '../../src/domain/log.ts';
 import { openStores, type Stores } from '../../src/stores.ts';
 import { temporaryDirectory } from '../support/cli.ts';
-import { meta, openCore, type TestCore } from '../support/core.ts';
+import { meta, openCore, plainMeta, type TestCore } from '../support/core.ts';
 import { appendMessages } from '../support/manyMessages.ts';
 
 let program: TestCore;
@@ -143,7 +143,7 @@ test('a client goes on in a copy, and in a copy of the copy, from any position o
 test('a file that was discarded is copied without its content', async () => {
   const pia = await program.person('pia');
   const { fileId, hash } = await storeFile(program.core, meta(pia), {}, Readable.from([Buffer.from('gone')]), 10);
-  await program.core.ledger.transact(files, fileId, meta(), discardFile);
+  await program.core.ledger.transact(files, fileId, plainMeta(), discardFile);
   expect(await program.stores.blobs.sweep(new Date(Date.now() + 1000), async (one) => one !== hash)).toBe(1);
   expect((await copyTo(await emptyStores('discarded'))).files).toBe(1);
 });

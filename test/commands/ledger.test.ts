@@ -21,7 +21,7 @@ import { readings } from '../../src/domain/reading.ts';
 import { type Session, sessions } from '../../src/domain/session.ts';
 import { users } from '../../src/domain/user.ts';
 import { Conflict, type EventStore, Unavailable } from '../../src/store/ports.ts';
-import { elsewhereOn, meta, openCore, type TestCore } from '../support/core.ts';
+import { elsewhereOn, meta, openCore, plainMeta, type TestCore } from '../support/core.ts';
 import { instead } from '../support/instead.ts';
 import { textsSaid } from '../support/log.ts';
 import { event, messageSent } from '../support/scenario.ts';
@@ -272,7 +272,7 @@ describe('a stream whose id was just made', () => {
     );
     ledger.begin(sessions, id);
     const before = performance.now();
-    await ledger.transact(sessions, id, meta(ann), () => opening(id, ann));
+    await ledger.transact(sessions, id, plainMeta(ann), () => opening(id, ann));
     expect((await ledger.load(sessions, id, before)).userId).toBe(ann);
     expect(read).toEqual([]);
     await ledger.load(sessions, id);
@@ -301,8 +301,8 @@ describe('a stream whose id was just made', () => {
         seen.push(session.userId);
         return session.userId === '' ? opening(id, ann) : [];
       };
-      await ledger.transact(sessions, id, meta(ann), decide).catch(() => undefined);
-      await ledger.transact(sessions, id, meta(ann), decide);
+      await ledger.transact(sessions, id, plainMeta(ann), decide).catch(() => undefined);
+      await ledger.transact(sessions, id, plainMeta(ann), decide);
       expect(seen.slice(0, 2)).toEqual(['', ann]);
     },
   );
@@ -427,7 +427,7 @@ describe('a key', () => {
   test('of the former rule, without a target, can be read and is another key', async () => {
     const ann = await program.person('ann12');
     const { conversationId } = await createGroup(program.core, meta(ann), { name: 'Older' });
-    const former = { ...meta(ann), commandId: derivedId('command', ann, 'old'), commandHash: 'content' };
+    const former = { ...plainMeta(ann), commandId: derivedId('command', ann, 'old'), commandHash: 'content' };
     await program.core.messages.append(messages, conversationId, former, () => [messageSent(conversationId, 'before')]);
     const keyed = meta(ann, { key: 'old', hash: 'other content' });
     await sendMessage(program.core, keyed, { conversationId, text: 'after' });

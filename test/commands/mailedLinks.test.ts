@@ -3,6 +3,7 @@ import type { Core } from '../../src/commands/core.ts';
 import { mailReset } from '../../src/commands/mailedLinks.ts';
 import { claims } from '../../src/domain/claim.ts';
 import type { Mail } from '../../src/mail/mail.ts';
+import { meta } from '../support/core.ts';
 
 test('nobody looks for the account before the answer: its time tells nothing of who exists', async () => {
   let looks = 0;
@@ -12,7 +13,11 @@ test('nobody looks for the account before the answer: its time tells nothing of 
   };
   const letters: (() => Promise<unknown>)[] = [];
   const mail = { post: (_: string, write: () => Promise<unknown>) => letters.push(write) };
-  mailReset({ ledger: { load } } as unknown as Core, mail as unknown as Mail, 'ann', ['email']);
+  const counted: string[] = [];
+  const limits = { count: (costs: object) => counted.push(...Object.keys(costs)) };
+  const core = { ledger: { load }, limits } as unknown as Core;
+  mailReset(core, mail as unknown as Mail, meta(), 'ann', ['email']);
+  expect(counted).toEqual(['mails', 'mail-requests']);
   expect([looks, letters.length]).toEqual([0, 1]);
   expect([await letters[0]?.(), looks]).toEqual([undefined, 1]);
 });

@@ -22,7 +22,7 @@ let ann: Person;
 let ben: Person;
 let group: { readonly id: string; readonly number: number; readonly slug: string };
 
-const meta = (actorId: string) => ({ actorId, correlationId: 'test' });
+const meta = (actorId: string) => ({ actorId, address: null, correlationId: 'test' });
 
 /** Somebody with an e-mail address, which desks go by. */
 const person = async (username: string): Promise<Person> => {
@@ -44,7 +44,7 @@ beforeAll(async () => {
     const at = { room: `room ${i % 3}`, name: 'Ann', email: 'ann@example.org' };
     await makeEnquiry(
       core,
-      { actorId: null, correlationId: 'test' },
+      { actorId: null, address: null, correlationId: 'test' },
       { ...at, text: `${i}`, answer: `${TEXT.repeat(3)} ${i}`, secret: 'Ann' },
     );
   }

@@ -79,6 +79,7 @@ const table: Readonly<Record<string, Row>> = {
   'POST /v1/sessions/current/ticket': { expected: signedIn(201) },
   'GET /v1/users': { expected: signedIn(200) },
   'GET /v1/users/:userId': { expected: signedIn(200) },
+  'GET /v1/limits': { expected: signedIn(200) },
   'GET /v1/me': { expected: signedIn(200) },
   'PATCH /v1/me': { ask: () => ({ json: { firstName: 'X' } }), expected: signedIn(200) },
   'PUT /v1/me/desks': { ask: () => ({ json: { accepted: false } }), expected: signedIn(204) },

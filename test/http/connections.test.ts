@@ -179,6 +179,22 @@ describe('where there are as many connections as there may be', () => {
     expect(await honest.closed).toMatch(/all of it/);
   });
 
+  test('and all of them at work here, another address takes the place of one of the address with most', async () => {
+    const taken: ServerResponse[] = [];
+    const url = await serve((_, res) => void taken.push(res), { connections: 4 });
+    const greedy = [await client(url), await client(url), await client(url)];
+    for (const [i, connection] of greedy.entries()) {
+      connection.write(get(`/${i}`));
+      await expect.poll(() => taken.length).toBe(i + 1);
+    }
+    const honest = connect({ port: Number(new URL(url).port), host: '127.0.0.1', localAddress: '127.0.0.2' });
+    closing.push(() => void honest.destroy());
+    honest.write(get('/honest'));
+    await expect.poll(() => taken.length).toBe(4);
+    expect(await greedy[2]!.closed).toMatch(/^HTTP\/1\.1 503 [\s\S]*Retry-After: 1/);
+    expect(greedy.slice(0, 2).map(({ text }) => text)).toEqual(['', '']);
+  });
+
   test('and all of them at work here, the next one is told to come back', async () => {
     const taken: ServerResponse[] = [];
     const url = await serve((_, res) => void taken.push(res), { connections: 3 });

@@ -19,7 +19,7 @@ test('a visitor’s account lists the desks of its address, staff all, others no
   });
   expect(account).toMatchObject({ email: 'ann@visits.org', emailVerified: false });
   await program.verify(ann!.id, 'ann@visits.org');
-  const meta = { actorId: null, correlationId: 'test' };
+  const meta = { actorId: null, address: null, correlationId: 'test' };
   const ask = (email: string) =>
     makeEnquiry(program.services.core, meta, { room: '1', name: 'v', email, text: 'hi', answer: 'ok', secret: 'v' });
   const [own, other] = [await ask('Ann@Visits.org'), await ask('x@visits.org')];
@@ -34,7 +34,7 @@ test('a visitor’s account lists the desks of its address, staff all, others no
 });
 
 describe('an account that sees a desk', () => {
-  const meta = { actorId: null, correlationId: 'test' };
+  const meta = { actorId: null, address: null, correlationId: 'test' };
   const lists = {
     native: '/v1/conversations?scope=desks',
     solari: '/solari/api/chats/',

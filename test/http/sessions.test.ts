@@ -189,6 +189,7 @@ const needs: Readonly<Record<string, Scope | null>> = {
   'PUT /v1/me/password': null,
   'POST /v1/me/email/verification': null,
   'PUT /v1/me/desks': null,
+  'GET /v1/limits': 'read',
   'PUT /v1/conversations/:conversationId/desk': 'manage',
   'PUT /v1/users/:userId/email/verified': null,
   'PUT /v1/users/:userId/roles/:role': null,

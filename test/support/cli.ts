@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 const program = resolve(import.meta.dirname, '../../bin/verbatim.js');
 
 /** Servers that the tests were given are used where a test says so. */
-export const OWN = { EVENTSTORE_URL: '', MONGODB_URL: '', AUTH_SECRET: '', BCRYPT_COST: '4' };
+export const OWN = { EVENTSTORE_URL: '', MONGODB_URL: '', AUTH_SECRET: '', BCRYPT_COST: '4', LIMITS: 'off' };
 
 export interface Ran {
   readonly code: number | null;

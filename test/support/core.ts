@@ -30,12 +30,13 @@ export interface TestCore extends Composed {
 }
 
 /** `command`: sent under a key; `hash`: of what was sent. */
-export function meta(actorId?: string | null): Meta;
-export function meta(actorId: string | null, command: { key: string; hash: string }): Origin;
-export function meta(actorId: string | null = null, command?: { key: string; hash: string }): Origin {
+export const meta = (actorId: string | null = null, command?: { key: string; hash: string }): Origin => {
   const keyed = command && { key: command.key, fingerprints: [command.hash] as const };
-  return { actorId, correlationId: 'test', ...(keyed && { keyed }) };
-}
+  return { actorId, address: null, correlationId: 'test', ...(keyed && { keyed }) };
+};
+
+/** For a change that no command makes. */
+export const plainMeta = (actorId: string | null = null): Meta => ({ actorId, correlationId: 'test' });
 
 /** A user who has just given credentials. */
 export const fresh = (actorId: string): Origin => ({ ...meta(actorId), signedInAt: new Date() });
@@ -59,7 +60,7 @@ export const elsewhereOn = (
 /** `settings`: as in the environment. */
 export const openCore = async (settings: Readonly<Record<string, string>> = {}): Promise<TestCore> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'verbatim-core-'));
-  const config = readConfig({ DATA_DIR: dataDir, BCRYPT_COST: '4', ...settings });
+  const config = readConfig({ DATA_DIR: dataDir, BCRYPT_COST: '4', LIMITS: 'off', ...settings });
   let stop = new AbortController();
   let projecting: Promise<void> = Promise.resolve();
 

@@ -134,7 +134,7 @@ export const startProgram = async (
   const { settings = {}, dataDir = await mkdtemp(join(tmpdir(), 'verbatim-')), shape, log, now } = options;
   const { stores: around = (opened: Stores) => opened, dialects = allDialects, viewWait = 20_000, lookEvery } = options;
   const stores = await storesIn(dataDir);
-  const quick = { PORT: '0', BCRYPT_COST: '4', LOG_LEVEL: 'silent' };
+  const quick = { PORT: '0', BCRYPT_COST: '4', LOG_LEVEL: 'silent', LIMITS: 'off' };
   const config = readConfig({ ...stores.settings, ...quick, ...settings }, dialects);
   const app = await createApp(config, {
     dialects,
@@ -153,13 +153,17 @@ export const startProgram = async (
     dataDir,
     ...askingOf(url),
     grant: async (userId, role) => {
-      const { position } = await grantRole(services.core, { actorId: null, correlationId: 'test' }, { userId, role });
+      const { position } = await grantRole(
+        services.core,
+        { actorId: null, address: null, correlationId: 'test' },
+        { userId, role },
+      );
       await services.progress.reached(position, 5000);
     },
     verify: async (userId, email) => {
       const { position } = await verifyEmail(
         services.core,
-        { actorId: null, correlationId: 'test' },
+        { actorId: null, address: null, correlationId: 'test' },
         { userId, email },
       );
       await services.progress.reached(position, 5000);

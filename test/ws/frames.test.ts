@@ -11,7 +11,7 @@ let ann: Person;
 let bystander: Client;
 
 beforeAll(async () => {
-  program = await startProgram({ settings: { MAX_FRAME: '65536' } });
+  program = await startProgram({ settings: { MAX_FRAME: '65536', LIMITS: 'on' } });
   server = await startSockets(program);
   ann = await program.person('ann');
   bystander = await listening(server, ann.token);

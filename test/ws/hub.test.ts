@@ -181,7 +181,7 @@ describe('a desk', () => {
   const enquire = (email: string, text: string) =>
     makeEnquiry(
       program.services.core,
-      { actorId: null, correlationId: 'test' },
+      { actorId: null, address: null, correlationId: 'test' },
       { room: '7', name: 'guest', email, text, answer: `you said ${text}`, secret: 'guest' },
     );
 

@@ -22,6 +22,13 @@ const registerNow = async (request: ApiRequest, wish: () => Promise<SignUp>) => 
   return request.perform(signUp, { ...(await wish()), invitation });
 };
 
+/** For commands of a caller who has not signed in yet. A sign-in is never a retry: each gives its own tokens. */
+export const anonymous = ({ ctx }: ApiRequest): Origin => ({
+  actorId: null,
+  address: ctx.state.address,
+  correlationId: ctx.state.requestId,
+});
+
 /**
  * Registers an account. `validate` also asks the views, for instance whether a name is free. A retry is answered before
  * that, because its name is taken by its own account. Where registering needs an invitation, the body has its code as
@@ -35,13 +42,16 @@ export const registering = async <F extends Fields>(
   validate: () => Promise<Valid<F>>,
 ): Promise<{ readonly user: User; readonly at: string }> => {
   const earlier = await request.retried(signUp, async () => wishOf(await request.validate(form)));
-  const { userId } = earlier ?? (await registerNow(request, async () => wishOf(await validate())));
+  // A form that asks in vain whether a name is taken counts as well.
+  const valid = () =>
+    validate().catch((error: unknown) => {
+      request.services.core.limits.count({ registrations: 1 }, anonymous(request));
+      throw error;
+    });
+  const { userId } = earlier ?? (await registerNow(request, async () => wishOf(await valid())));
   const { first } = await firstEvent(request.services.events, streams.user(userId), 'UserRegistered');
   return { user: users.evolve(users.initial(), first, first), at: first.at };
 };
-
-/** For commands of a caller who has not signed in yet. A sign-in is never a retry: each gives its own tokens. */
-export const anonymous = ({ ctx }: ApiRequest): Origin => ({ actorId: null, correlationId: ctx.state.requestId });
 
 const isWrong = (error: unknown): boolean =>
   error instanceof Refused && ['credentials-wrong', 'account-suspended'].includes(error.code);

@@ -37,6 +37,8 @@ export const detail = (status: number, text: string, headers?: Headers): ApiErro
 export const notAuthenticated = (): ApiError => detail(401, 'Authentication credentials were not provided.');
 export const authenticationFailed = (text: string): ApiError => detail(401, text);
 export const invalidToken = (): ApiError => detail(401, 'Invalid token.');
+export const throttled = (seconds: number, headers: Headers): ApiError =>
+  detail(429, `Request was throttled. Expected available in ${seconds} second${seconds === 1 ? '' : 's'}.`, headers);
 export const permissionDenied = (): ApiError => detail(403, 'You do not have permission to perform this action.');
 export const notFound = (): ApiError => detail(404, 'Not found.');
 /** As later versions say it, with the name of the model: `No Group matches the given query.` */

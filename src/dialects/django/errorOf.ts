@@ -12,6 +12,7 @@ import {
   nonFieldError,
   notFound,
   permissionDenied,
+  throttled,
   validationError,
 } from './apiErrors.ts';
 import { passwordTexts } from './passwordRules.ts';
@@ -125,6 +126,7 @@ const failures: Partial<Record<FailureCode, (failure: Failure, contentType: stri
   'request-aborted': () => detail(400, 'The request ended early.'),
   'too-large': () => detail(413, 'Request body is too large.'),
   'not-found': notFound,
+  'too-many-requests': ({ headers }) => throttled(Number(headers['Retry-After']), headers),
 };
 
 /** `contentType`: of the request. Undefined: a bug, or an answer that is not JSON. */

@@ -5,6 +5,7 @@ import type { Core, Done } from '../../commands/core.ts';
 import { storeFile } from '../../commands/storeFile.ts';
 import type { User } from '../../domain/user.ts';
 import type { Context } from '../../http/context.ts';
+import { coreFor } from '../../http/counting.ts';
 import { reachedAt } from '../../http/listening.ts';
 import type { ReadBody, Upload } from '../../http/readBody.ts';
 import { untilVisible } from '../../http/reply.ts';
@@ -29,7 +30,6 @@ export class ApiRequest<P = unknown, U = unknown> {
   readonly ctx: Context;
   readonly params: P;
   readonly user: U;
-  readonly #core: Core;
   readonly #prefix: string;
   readonly #readOnce: ReadOnce;
   #whole: WholeBody | undefined;
@@ -37,11 +37,10 @@ export class ApiRequest<P = unknown, U = unknown> {
   #performed = 0;
 
   constructor({ services, prefix }: RequestMachinery, ctx: Context, params: P, readOnce: ReadOnce) {
-    this.services = services;
+    this.services = { ...services, core: coreFor(services, ctx) };
     this.ctx = ctx;
     this.params = params;
     this.user = ctx.state.identity?.user as U;
-    this.#core = { ...services.core, began: ctx.state.began };
     this.#prefix = prefix;
     this.#readOnce = readOnce;
   }
@@ -92,7 +91,7 @@ export class ApiRequest<P = unknown, U = unknown> {
   /** Carries out a command for the caller; the views show it when it resolves. @throws what the command throws */
   async perform<I, R extends Done>(command: Command<I, R>, input: I): Promise<R> {
     const nth = this.#performed++;
-    const done = await command(this.#core, this.#originOf(nth === 0 ? '' : ` ${nth}`), input);
+    const done = await command(this.services.core, this.#originOf(nth === 0 ? '' : ` ${nth}`), input);
     await this.settle(done.position);
     return done;
   }
@@ -103,7 +102,7 @@ export class ApiRequest<P = unknown, U = unknown> {
     try {
       const input = await wish();
       // The origin holds the fingerprint of the body, which `wish` has read.
-      return await command.earlier(this.#core, this.#originOf(''), input);
+      return await command.earlier(this.services.core, this.#originOf(''), input);
     } catch (error) {
       // The caller reports the errors of the form together with those that only the views know.
       if (error instanceof ApiError) return undefined;
@@ -126,7 +125,7 @@ export class ApiRequest<P = unknown, U = unknown> {
   async #keep({ field, name, mediaType, content }: Upload): Promise<SentFile> {
     const origin = this.#originOf(` file ${this.#stored++}`);
     const limit = this.services.config.MAX_UPLOAD;
-    const done = await storeFile(this.#core, origin, { name, mediaType }, content, limit);
+    const done = await storeFile(this.services.core, origin, { name, mediaType }, content, limit);
     await this.settle(done.position);
     return { field, name, mediaType, fileId: done.fileId, hash: done.hash };
   }

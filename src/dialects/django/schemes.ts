@@ -9,6 +9,13 @@ import { isActive, users } from '../../domain/user.ts';
 import type { Services } from '../../services.ts';
 import { ApiError, authenticationFailed, invalidToken } from './apiErrors.ts';
 
+/** The part of a request that signs in. */
+export interface Presented {
+  readonly headers: IncomingHttpHeaders;
+  /** Of the client. */
+  readonly address: string;
+}
+
 export interface Scheme {
   /** For `WWW-Authenticate` of a 401. */
   readonly challenge: string;
@@ -16,7 +23,7 @@ export interface Scheme {
    * The caller; undefined where the request has no credentials that this scheme knows. `purpose`: default anything.
    * @throws ApiError for credentials that are not valid.
    */
-  identify(headers: IncomingHttpHeaders, purpose?: Purpose): Promise<Identity | undefined>;
+  identify(presented: Presented, purpose?: Purpose): Promise<Identity | undefined>;
 }
 
 /** The words of an Authorization header. */
@@ -26,7 +33,7 @@ export const wordsOf = ({ authorization = '' }: IncomingHttpHeaders): readonly s
 /** `Authorization: Token <key>`, like the framework's own tokens. */
 export const tokenScheme = (services: Services): Scheme => ({
   challenge: 'Token',
-  identify: async (headers, purpose) => {
+  identify: async ({ headers }, purpose) => {
     const identity = await identifyHeader(services.authenticator, headers.authorization, purpose);
     const words = wordsOf(headers);
     if (identity || words[0]?.toLowerCase() !== 'token') return identity;
@@ -54,7 +61,7 @@ const whyRefused = async ({ core }: Services, token: string): Promise<ApiError> 
 /** `Authorization: Bearer <access token>`, like simplejwt: the keyword in exactly this case. */
 export const bearerScheme = (services: Services): Scheme => ({
   challenge: 'Bearer realm="api"',
-  identify: async (headers, purpose) => {
+  identify: async ({ headers }, purpose) => {
     const identity = await identifyHeader(services.authenticator, headers.authorization, purpose);
     const words = wordsOf(headers);
     if (identity || words[0] !== 'Bearer') return identity;
@@ -74,14 +81,15 @@ const basicCredentials = (text: string): { name: string; password: string } | un
 /** `Authorization: Basic <username:password>` beside another scheme, like the framework's defaults. */
 export const basicOr = (services: Services, other: Scheme): Scheme => ({
   challenge: 'Basic realm="api"',
-  identify: async (headers, purpose) => {
-    const words = wordsOf(headers);
-    if (words[0]?.toLowerCase() !== 'basic') return other.identify(headers, purpose);
+  identify: async (presented, purpose) => {
+    const words = wordsOf(presented.headers);
+    if (words[0]?.toLowerCase() !== 'basic') return other.identify(presented, purpose);
     const credentials = words.length === 2 ? basicCredentials(words[1]!) : undefined;
     if (!credentials) throw authenticationFailed('Invalid basic header.');
     try {
-      const meta = { actorId: null, correlationId: services.core.newId() };
-      return await services.authenticator.byPassword(meta, { ...credentials, by: ['username'] });
+      const { address } = presented;
+      const origin = { actorId: null, address, correlationId: services.core.newId() };
+      return await services.authenticator.byPassword(origin, { ...credentials, by: ['username'] });
     } catch (error) {
       if (error instanceof Refused) throw authenticationFailed('Invalid username/password.');
       throw error;

@@ -2,14 +2,16 @@
 
 import { checkScope } from '../../domain/scopes.ts';
 import type { Context } from '../../http/context.ts';
+import { countAccount } from '../../http/counting.ts';
 import { awaitMinPosition, purposeOf } from '../../http/requestHeaders.ts';
+import { TooManyRequests } from '../../limits/limits.ts';
 import type { Services } from '../../services.ts';
 import { type ApiError, detail, notAuthenticated, PageError } from './apiErrors.ts';
 import { bodyOnce, type ReadOnce } from './body.ts';
 import { type ErrorWords, errorOf } from './errorOf.ts';
 import { ApiRequest, type RequestMachinery } from './request.ts';
 import { type Answer, handlerOf, ok, type Route } from './route.ts';
-import type { Scheme } from './schemes.ts';
+import type { Presented, Scheme } from './schemes.ts';
 
 /** What a dialect declares of its HTTP. */
 export interface HttpDeclaration extends ErrorWords {
@@ -51,6 +53,8 @@ export const answerTo = (ctx: Context, thrown: unknown, { dialect, scheme }: Spe
   );
 };
 
+const presentedIn = ({ req: { headers }, state: { address } }: Context): Presented => ({ headers, address });
+
 /** The answer to OPTIONS. */
 const describe = ({ path }: Route): Answer => {
   const words = path.replace(/<\w+:\w+>/g, '').match(/[A-Za-z]+/g) ?? [];
@@ -69,10 +73,11 @@ const run = async (
   readOnce: ReadOnce,
 ): Promise<Answer> => {
   const identity =
-    route.access === 'unasked' ? undefined : await speaker.scheme.identify(ctx.req.headers, purposeOf(ctx.method));
+    route.access === 'unasked' ? undefined : await speaker.scheme.identify(presentedIn(ctx), purposeOf(ctx.method));
   if (route.access === 'signed-in' && identity === undefined) throw notAuthenticated();
   if (identity) {
     ctx.state.identity = identity;
+    countAccount(machinery.services, ctx, identity);
     // What a request changes is a command, which has a scope of its own.
     if (purposeOf(ctx.method) === 'reading') checkScope(identity.scopes, 'read');
   }
@@ -113,7 +118,8 @@ export const serveCandidates = async (
       return await run(machinery, ctx, candidate, readOnce);
     } catch (thrown) {
       const answer = answerTo(ctx, thrown, candidate.speaker);
-      if (answer === undefined || answer.status >= 500) throw thrown;
+      // The machinery answers these: it logs outages, and slows down clients that ask on in spite of a limit.
+      if (answer === undefined || answer.status >= 500 || thrown instanceof TooManyRequests) throw thrown;
       return answer;
     }
   };

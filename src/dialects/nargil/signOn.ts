@@ -124,7 +124,7 @@ export const nargilScheme = ({ config, authenticator }: Services): Scheme => {
 
   return {
     challenge: 'Token',
-    identify: async (headers, purpose) => {
+    identify: async ({ headers }, purpose) => {
       const token = tokenIn(headers) || (doesCookieCount(headers) ? tokenInCookie(headers) : '');
       if (token === '') return undefined;
       const identity = await identify(authenticator, token, purpose).catch((error: unknown) => {

@@ -6,6 +6,7 @@ import type { RawResponse } from '../../api/rawResponse.ts';
 import { sendMessage } from '../../commands/sendMessage.ts';
 import { storeFile } from '../../commands/storeFile.ts';
 import { Refused } from '../../domain/refused.ts';
+import { TooManyRequests } from '../../limits/limits.ts';
 import type { Services } from '../../services.ts';
 import { TooLarge, Unavailable } from '../../store/ports.ts';
 import type { SocketHandler } from '../../ws/connection.ts';
@@ -28,6 +29,7 @@ const closeCodeOf = (error: unknown): number => {
   if (error instanceof BadFrame || error instanceof Refused || error instanceof ZodError) return CLOSE.internal;
   if (error instanceof TooLarge) return TOO_BIG;
   if (error instanceof Unavailable) return CLOSE.tryLater;
+  if (error instanceof TooManyRequests) return CLOSE.tooMany;
   throw error;
 };
 
@@ -73,12 +75,12 @@ export const nargilSockets = (services: Services, hub: Hub, prefix: string): rea
   const mountAt = (path: string, protocol: Protocol, enter: Enter): SocketMount => ({
     path: `${prefix}${path}`,
     maxPayload,
-    admit: async ({ headers, params }) => {
+    admit: async ({ headers, params, address }) => {
       try {
-        const identity = await scheme.identify(headers);
+        const identity = await scheme.identify({ headers, address });
         if (identity === undefined) return DENIED;
         const { user, scopes } = identity;
-        const origin = () => ({ actorId: user.userId, scopes, correlationId: core.newId() });
+        const origin = () => ({ actorId: user.userId, scopes, address, correlationId: core.newId() });
         const speaker = { services, hub, identity, origin };
         const chat = await enter(speaker, params.name!);
         return chat === undefined ? DENIED : chatSocket(speaker, chat, protocol);

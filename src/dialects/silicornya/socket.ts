@@ -6,14 +6,14 @@
 import { type Desk, deskId, MakeEnquiry, makeEnquiry } from '../../commands/makeEnquiry.ts';
 import { asksAt } from '../../domain/access.ts';
 import type { EventOf } from '../../domain/events.ts';
+import { TokenBucket } from '../../limits/tokenBucket.ts';
 import { accountOf } from '../../projections/users.ts';
 import type { Services } from '../../services.ts';
 import type { Connection, SocketHandler } from '../../ws/connection.ts';
-import { type Hub, TooManySockets } from '../../ws/hub.ts';
+import type { Hub } from '../../ws/hub.ts';
 import { CLOSE, type FrameContext, type Protocol } from '../../ws/protocol.ts';
 import type { SocketMount } from '../../ws/socketMount.ts';
 import { errorOf } from '../django/errorOf.ts';
-import { createVisitorLimits, networkOf, type VisitorLimits } from './visitorLimits.ts';
 import { createVisitors, type Visitor } from './visitors.ts';
 import { automaticAnswer, messageIn, presentExchange, problem } from './wire.ts';
 
@@ -41,18 +41,11 @@ const textOf = (error: unknown): string | undefined => {
 
 const Address = MakeEnquiry.pick({ room: true, name: true, email: true });
 
-const visitorSocket = (
-  { core }: Services,
-  hub: Hub,
-  limits: VisitorLimits,
-  desk: Desk,
-  visitor: Visitor,
-): SocketHandler => {
+const visitorSocket = ({ core }: Services, hub: Hub, desk: Desk, visitor: Visitor): SocketHandler => {
   const actorId = 'identity' in visitor ? visitor.identity.user.userId : null;
   const secret = 'secret' in visitor ? visitor.secret : undefined;
   const id = deskId(desk, { userId: actorId, secret });
-  const bucket = limits.bucket();
-  let hasEntered = false;
+  const bucket = new TokenBucket(core.limits.rateOf('socket-enquiries'));
 
   const flooded = (connection: Connection): void => connection.send(problem('Request was throttled.'));
 
@@ -60,8 +53,7 @@ const visitorSocket = (
     ...('setCookie' in visitor && { headers: { 'Set-Cookie': visitor.setCookie } }),
     flooded,
     open: async (connection) => {
-      if (!limits.enter(connection.address)) throw new TooManySockets();
-      hasEntered = true;
+      core.limits.count({ desks: 1 }, { address: connection.address, actorId: null });
       const who = 'identity' in visitor ? visitor : { visits: id };
       const subscriber = await connection.signIn({ who, protocol, byMembership: false });
       await hub.watch(subscriber, id);
@@ -69,28 +61,24 @@ const visitorSocket = (
     },
     frame: async (connection, data, isBinary) => {
       if (isBinary) return connection.end(CLOSE.binary);
-      if (!limits.takes(bucket, connection.address)) return flooded(connection);
+      if (!bucket.takes()) return flooded(connection);
       const text = messageIn(data.toString());
       if (text === undefined) return connection.send(problem('A text in "message" is required.'));
       try {
         // The hub sends the exchange to all sockets at the desk, to this one too.
-        const meta = { actorId, correlationId: core.newId(), address: networkOf(connection.address) };
+        const origin = { actorId, address: connection.address, correlationId: core.newId() };
         const answer = automaticAnswer(desk.name, text, desk.email);
-        await makeEnquiry(core, meta, { ...desk, secret, text, answer });
+        await makeEnquiry(core, origin, { ...desk, secret, text, answer });
       } catch (error) {
         const wrong = textOf(error);
         if (wrong === undefined) throw error;
         connection.send(problem(wrong));
       }
     },
-    closed: (connection) => {
-      if (hasEntered) limits.leave(connection.address);
-    },
   };
 };
 
 export const deskSockets = (services: Services, hub: Hub, prefix: string): readonly SocketMount[] => {
-  const limits = createVisitorLimits();
   const path = `${prefix}/connection`;
   const visitorOf = createVisitors(services, path);
   return [
@@ -103,7 +91,7 @@ export const deskSockets = (services: Services, hub: Hub, prefix: string): reado
       admit: async ({ params, headers }) => {
         const { data: desk } = Address.safeParse(params);
         if (!desk) return { status: 400 };
-        return visitorSocket(services, hub, limits, desk, await visitorOf(headers));
+        return visitorSocket(services, hub, desk, await visitorOf(headers));
       },
     },
   ];

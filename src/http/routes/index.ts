@@ -6,6 +6,7 @@ import { auditRoutes } from './audit.ts';
 import { conversationRoutes } from './conversations.ts';
 import { documentationRoutes } from './documentation.ts';
 import { fileRoutes } from './files.ts';
+import { limitRoutes } from './limits.ts';
 import { mailedLinkRoutes } from './mailedLinks.ts';
 import { memberRoutes } from './members.ts';
 import { messageRoutes } from './messages.ts';
@@ -23,6 +24,7 @@ const described = [
   ...accountRoutes,
   ...mailedLinkRoutes,
   ...adminRoutes,
+  ...limitRoutes,
   ...auditRoutes,
   ...operationRoutes,
 ];

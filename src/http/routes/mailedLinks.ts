@@ -37,8 +37,8 @@ export const mailedLinkRoutes = inArea('mail', [
     access: 'user',
     refuses: ['email-missing'],
     answers: { 202: null },
-    handle: async ({ services: { core }, userId }) => {
-      mailVerification(core, mailOf(core), await core.ledger.load(users, userId));
+    handle: async ({ services: { core }, userId, origin }) => {
+      mailVerification(core, mailOf(core), origin, await core.ledger.load(users, userId));
       return {};
     },
   }),
@@ -61,8 +61,8 @@ export const mailedLinkRoutes = inArea('mail', [
     body: z.strictObject({ login: z.string().min(1).max(320).describe('E-mail address, username or phone number.') }),
     example: { login: 'ann@example.org' },
     answers: { 202: null },
-    handle: async ({ services: { core }, body: { login } }) => {
-      mailReset(core, mailOf(core), login, ['email', 'username', 'phone']);
+    handle: async ({ services: { core }, body: { login }, origin }) => {
+      mailReset(core, mailOf(core), origin, login, ['email', 'username', 'phone']);
       return {};
     },
   }),

@@ -1,10 +1,10 @@
 // The receiving side of one socket: queues its frames, has them carried out one by one, and keeps the limits.
 
 import type { WebSocket } from 'ws';
+import { type Rate, TokenBucket } from '../../limits/tokenBucket.ts';
 import { CLOSE } from '../protocol.ts';
 import type { Holder, MemoryBudget, Owner } from './memoryBudget.ts';
 import { PartialMessage } from './partialMessage.ts';
-import { TokenBucket } from './tokenBucket.ts';
 
 export interface Frame {
   readonly data: Buffer;
@@ -20,6 +20,8 @@ export interface ReceiverContext {
   readonly memory: MemoryBudget;
   /** Limits how many large frames are carried out at once. */
   readonly limited: (work: () => Promise<void>) => Promise<void>;
+  /** Of the frames and pings of one socket. The server closes a socket that owes more. */
+  readonly rate: Rate;
   /** The number of sockets with a frame in work. */
   running: number;
 }
@@ -41,14 +43,12 @@ const FULL = { frames: 32, bytes: 256 * 1024 } as const;
 const LARGE = 1024 * 1024;
 /** Milliseconds behind the pace after which a client counts as stalled. */
 const STALLED = 1000;
-/** Of one socket, its frames and pings. The server closes a socket that owes more. */
-const FRAME_RATE = { perSecond: 100, burst: 200, debt: 100 };
 
 export class Receiver implements Holder {
   readonly #context: ReceiverContext;
   readonly connection: Receiving;
   readonly #partial = new PartialMessage();
-  readonly #rate = new TokenBucket(FRAME_RATE);
+  readonly #rate: TokenBucket;
   /** Frames that wait for the one in work. */
   #queue: Frame[] = [];
   #queuedBytes = 0;
@@ -66,6 +66,7 @@ export class Receiver implements Holder {
 
   constructor(context: ReceiverContext, connection: Receiving, owner: Owner) {
     this.#context = context;
+    this.#rate = new TokenBucket(context.rate);
     this.connection = connection;
     this.#owner = owner;
   }

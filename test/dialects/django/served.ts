@@ -29,10 +29,10 @@ export interface Served {
 export const serveDialects = async (dialects: readonly Dialect[]): Promise<Served> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'verbatim-dialects-'));
   const stores = await storesIn(dataDir);
-  const config = readConfig({ ...stores.settings, BCRYPT_COST: '4', PORT: '0', LOG_LEVEL: 'silent' });
+  const config = readConfig({ ...stores.settings, BCRYPT_COST: '4', PORT: '0', LOG_LEVEL: 'silent', LIMITS: 'off' });
   const app = await createApp(config, { log: pino({ level: 'silent' }), dialects, passwords: sharedPasswords() });
   const { services, url } = app;
-  const meta = { actorId: null, correlationId: 'test' };
+  const meta = { actorId: null, address: null, correlationId: 'test' };
   return {
     url,
     services,

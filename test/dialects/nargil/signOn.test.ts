@@ -141,7 +141,7 @@ describe('a token of the outside sign-on', () => {
     const token = await tokenOf(sara);
     const { core, authenticator } = program.services;
     const { ticket } = (await program.call('POST', '/v1/sessions/current/ticket', { token })).json;
-    const origin = { actorId: null, correlationId: 'test' };
+    const origin = { actorId: null, address: null, correlationId: 'test' };
     await suspendUser(core, origin, { userId: sara.uuid });
     const reply = await get('/cht/api/user/profile/', { Authorization: token });
     expect([reply.status, reply.json.error]).toEqual([401, 'User inactive or deleted.']);

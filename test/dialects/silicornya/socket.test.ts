@@ -5,13 +5,12 @@ import type { IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { deskId } from '../../../src/commands/makeEnquiry.ts';
-import { VISITOR_LIMITS } from '../../../src/dialects/silicornya/visitorLimits.ts';
 import { type Program, startProgram } from '../../support/program.ts';
 import { type Client, connect, type Frame } from '../../support/sockets.ts';
 
 let program: Program;
 beforeAll(async () => {
-  program = await startProgram();
+  program = await startProgram({ settings: { LIMITS: 'on' } });
 });
 afterAll(() => program.close());
 
@@ -284,14 +283,14 @@ describe('a frame', () => {
   test('too many are told so, and are not recorded', async () => {
     const key = await verified('hasty', 'hasty@x.io');
     const visitor = await visit(at('fast', 'hasty', 'hasty@x.io'));
-    const count = 2 * VISITOR_LIMITS.socket.burst;
+    const count = 2 * 30;
     // The clock stands still, so that a slow machine gives no turn back.
     const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now());
     for (let i = 0; i < count; i++) visitor.ws.send(`message ${i}`);
     for (let i = 0; i < count; i++) await hears(visitor);
     clock.mockRestore();
     const throttled = visitor.frames.filter(({ detail }) => detail === 'Request was throttled.');
-    expect(throttled).toHaveLength(VISITOR_LIMITS.socket.burst);
+    expect(throttled).toHaveLength(30);
     expect(await listed(key)).toHaveLength(count - throttled.length);
     visitor.close();
   });

@@ -27,7 +27,7 @@ type Method = (services: Services, ctx: Context, userId: string, params: Params)
 const methods: Readonly<Record<string, Method>> = {
   hello: async ({ config }) => settings.parse(config).SIXTH_GREETING,
   say: async (services, ctx, userId, { to = '', text = '' }) => {
-    const origin = { actorId: userId, correlationId: ctx.state.requestId };
+    const origin = { actorId: userId, address: ctx.state.address, correlationId: ctx.state.requestId };
     const { messageId, position } = await sendMessage(services.core, origin, { conversationId: to, text });
     await untilVisible(services, ctx, position);
     return { said: (await sentMessage(services.queries, messageId)).message.text };

@@ -105,7 +105,7 @@ test('what was asked at a desk is a chat of the account of that address, and of 
   const ben = await program.person('asksnot');
   await program.call('PATCH', '/v1/me', { token: ann.token, json: { email: 'asks@x.io' } });
   await program.verify(ann.id, 'asks@x.io');
-  const meta = { actorId: null, correlationId: 'test' };
+  const meta = { actorId: null, address: null, correlationId: 'test' };
   const enquiry = { room: '1', name: 'Ann', email: 'Asks@x.io', text: 'Anybody?', answer: 'Soon.', secret: 'Ann' };
   const { position } = await makeEnquiry(program.services.core, meta, enquiry);
   await program.services.progress.reached(position, 5000);

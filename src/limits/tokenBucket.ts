@@ -1,3 +1,5 @@
+// Counts what one client does: a bucket of tokens that refills evenly.
+
 /** Tokens refilled each second, and tokens in a full bucket. */
 export interface Rate {
   readonly perSecond: number;
@@ -23,14 +25,32 @@ export class TokenBucket {
     this.#at = now();
   }
 
+  /** Tokens in the bucket; below 0: what the client owes. */
+  get tokens(): number {
+    const now = this.#now();
+    const { perSecond, burst } = this.#rate;
+    this.#tokens = Math.min(burst, this.#tokens + ((now - this.#at) / 1000) * perSecond);
+    this.#at = now;
+    return this.#tokens;
+  }
+
   /** Takes one token; false: the bucket was empty. */
   takes(): boolean {
-    const { perSecond, burst, debt = 0 } = this.#rate;
-    const now = this.#now();
-    const tokens = Math.min(burst, this.#tokens + ((now - this.#at) / 1000) * perSecond);
-    this.#at = now;
+    const { tokens } = this;
+    const { debt = 0 } = this.#rate;
     this.#tokens = tokens < 1 && debt === 0 ? tokens : tokens - 1;
     return tokens >= 1;
+  }
+
+  /** Takes tokens, also those that are not there; a negative number gives them back. The client owes one bucket at most. */
+  charge(tokens: number): void {
+    const { burst } = this.#rate;
+    this.#tokens = Math.max(-burst, Math.min(burst, this.tokens - tokens));
+  }
+
+  /** Seconds until the bucket has so many tokens. */
+  secondsUntil(tokens: number): number {
+    return Math.max(0, (tokens - this.tokens) / this.#rate.perSecond);
   }
 
   /** The client owes more than it may. */

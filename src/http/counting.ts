@@ -1,0 +1,50 @@
+// Counts a request against the limits: for its address when it arrives, and for its account once that is known. Notes what
+// the answer tells of them.
+
+import type { Identity } from '../commands/authenticate.ts';
+import type { Core } from '../commands/core.ts';
+import { limitHeaders } from '../limits/headers.ts';
+import type { Costs } from '../limits/table.ts';
+import type { Services } from '../services.ts';
+import type { Context } from './context.ts';
+import { purposeOf } from './requestHeaders.ts';
+
+type Counting = Pick<Services, 'core'>;
+
+const STRANGER = { strangers: 1 } as const;
+
+const countFor = ({ core: { limits } }: Counting, { state }: Context, costs: Costs, actorId: string | null): void => {
+  state.counts.push(...limits.count(costs, { address: state.address, actorId }));
+};
+
+/** Before any costly work. @throws TooManyRequests */
+export const countStranger = (services: Counting, ctx: Context): void => countFor(services, ctx, STRANGER, null);
+
+/** The request is no stranger's. Commands count themselves. @throws TooManyRequests */
+export const countAccount = (services: Counting, ctx: Context, { user }: Identity, costs: Costs = {}): void => {
+  const { limits } = services.core;
+  const { address } = ctx.state;
+  limits.giveBack(STRANGER, { address, actorId: null });
+  limits.know({ address, actorId: user.userId });
+  ctx.state.counts = [];
+  countFor(services, ctx, purposeOf(ctx.method) === 'reading' ? { reads: 1, ...costs } : costs, user.userId);
+};
+
+/** The core for the commands of one request. */
+export const coreFor = ({ core }: Counting, { state }: Context): Core => ({
+  ...core,
+  began: state.began,
+  limits: {
+    ...core.limits,
+    count: (costs, client) => {
+      const counts = core.limits.count(costs, client);
+      state.counts.push(...counts);
+      return counts;
+    },
+  },
+});
+
+/** Tells the client of the limit that it is nearest to. A refusal has told already. */
+export const tellLimits = (ctx: Context): void => {
+  if (!ctx.res.hasHeader('RateLimit')) ctx.set(limitHeaders(ctx.state.counts));
+};
