@@ -77,21 +77,28 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
     const { aggregate } = aim;
     const meta = metaFor(origin, 'id' in aim ? aggregate.stream(aim.id) : JSON.stringify(aim.asks));
     const id = 'id' in aim ? aim.id : idFor(core, meta, 'stream');
-    if ('asks' in aim && meta.commandId === undefined) core.ledger.begin(aim.aggregate, id);
     const made = (makes?.(id, (what) => idFor(core, meta, what)) ?? {}) as Made;
     const receipt = await ('evolve' in aggregate
       ? core.ledger.receiptOf(aggregate, id, meta)
       : core.messages.receiptOf(aggregate, id, meta));
-    if (!receipt) return { meta, id, made, earlier: undefined };
+    const begins = 'asks' in aim && meta.commandId === undefined ? aim.aggregate : undefined;
+    if (!receipt) return { meta, id, made, begins, earlier: undefined };
     const { position, revision, at: recordedAt } = receipt;
-    return { meta, id, made, earlier: { ...made, position, revision, recordedAt } };
+    return { meta, id, made, begins, earlier: { ...made, position, revision, recordedAt } };
   };
 
   const parsed = async (core: Core, origin: Origin, wish: z.output<Input>): Promise<Done & Made> => {
-    const { meta, id, made, earlier } = await take(core, origin, wish);
+    const { meta, id, made, begins, earlier } = await take(core, origin, wish);
     if (earlier) return earlier;
     const actor = access === 'user' ? await actorOf(core, meta) : undefined;
-    return { ...made, ...(await carryOut(core, meta, wish, { ...made, id, actor: actor as never })) };
+    if (begins) core.ledger.begin(begins, id);
+    try {
+      return { ...made, ...(await carryOut(core, meta, wish, { ...made, id, actor: actor as never })) };
+    } catch (error) {
+      // A wrong password, say: nobody will ever ask for this stream, so it must not take the place of one in use.
+      if (begins) core.ledger.forget(begins, id);
+      throw error;
+    }
   };
 
   const perform = async (core: Core, origin: Origin, given: z.input<Input>) => parsed(core, origin, input.parse(given));
