@@ -132,7 +132,11 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     startHead,
     pushedTo: (userId) => hub?.receivedBy(userId) ?? 0,
     warnings: opened.warnings,
-    troubles: () => [...watched.troubles(), ...[...troubles].map(([name, trouble]) => `${name}: ${trouble}`)],
+    troubles: () => [
+      ...watched.troubles(),
+      ...[...troubles].map(([name, trouble]) => `${name}: ${trouble}`),
+      ...(hub?.troubles() ?? []),
+    ],
   };
 
   /** What runs in the background until the program stops, with names for the operator. */
