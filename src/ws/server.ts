@@ -121,15 +121,20 @@ export const createSockets = (
     try {
       await handler.open(connection);
       const refusal = refusalOf(connection);
-      if (refusal !== undefined) forget(connection);
-      else
-        server.handleUpgrade(req, socket, head, (ws) => {
-          socket.off('close', abandoned);
-          // The library listens from now on.
-          socket.off('error', destroyed);
-          onOpen(connection, ws);
-        });
-      return refusal;
+      if (refusal !== undefined) {
+        forget(connection);
+        return refusal;
+      }
+      // The answer to the handshake leaves together with the first frames.
+      socket.cork();
+      server.handleUpgrade(req, socket, head, (ws) => {
+        socket.off('close', abandoned);
+        // The library listens from now on.
+        socket.off('error', destroyed);
+        onOpen(connection, ws);
+      });
+      socket.uncork();
+      return undefined;
     } catch (error) {
       forget(connection);
       throw error;
