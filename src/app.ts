@@ -109,7 +109,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     metrics.sends.inc(recorded.filter(({ type }) => type === 'MessageSent').length);
   const composed = await compose(config, stores, now, { ...options, onRecorded: countSends });
   const { core, queries, progress, logIdentity } = composed;
-  if (stores.wasPutBack)
+  if (composed.wasPutBack)
     log.warn({ logId: logIdentity.logId }, 'the event log was put back: it is another log now, and clients learn so');
   const startHead = await events.head();
   const services: Services = {

@@ -12,6 +12,7 @@ import type { Config } from './config.ts';
 import { checkUpcasters } from './domain/codec.ts';
 import type { DomainEvent } from './domain/events.ts';
 import { idSource } from './domain/ids.ts';
+import { formerLogOf } from './projections/mark.ts';
 import { createProgress } from './projections/progress.ts';
 import { createQueries } from './projections/queries.ts';
 import { readyViews } from './projections/readyViews.ts';
@@ -62,6 +63,12 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const tokens = await createTokens({ secret: stores.secret, now });
   const numbers = createNumbers(ledger);
   const core: Core = { ledger, messages, numbers, passwords, tokens, blobs: stores.blobs, now, newId };
-  const logIdentity = await openLog(events, ledger, newId, (id) => stores.wasPutBack || id === replaced);
-  return { core, queries, progress, logIdentity, close: () => passwords.close() };
+  // Views that took more of this very log than it holds: an older state of it was restored.
+  const former = await formerLogOf(events, views);
+  let wasPutBack = false;
+  const logIdentity = await openLog(events, ledger, newId, (id) => {
+    wasPutBack = stores.wasPutBack || id === replaced || id === former;
+    return wasPutBack;
+  });
+  return { core, queries, progress, logIdentity, wasPutBack, close: () => passwords.close() };
 };

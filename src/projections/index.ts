@@ -3,6 +3,7 @@
 import type { Shape } from '../store/ports.ts';
 import { conversations } from './conversations.ts';
 import { files, shares } from './files.ts';
+import { log } from './log.ts';
 import { memberships, reads } from './memberships.ts';
 import { messages } from './messages.ts';
 import type { Projection } from './projection.ts';
@@ -19,6 +20,7 @@ export const projections: readonly Projection[] = [
   keys,
   receipts,
   reads,
+  log,
 ];
 export const collections = projections.map(({ collection }) => collection);
 
@@ -26,4 +28,4 @@ export const collections = projections.map(({ collection }) => collection);
  * Raise `version` whenever the views get other documents or indexes: `test/projections/shape.test.ts` asks for it. Raise
  * `readsFrom` to the same number if queries cannot do with the documents of the version before.
  */
-export const shape: Shape = { version: 1, readsFrom: 1, collections };
+export const shape: Shape = { version: 2, readsFrom: 1, collections };
