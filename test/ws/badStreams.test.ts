@@ -116,7 +116,7 @@ test('while the views are away, too, its frames show that nothing is known of it
 
 test('a store that is away is waited for: what frames show is not guessed', async () => {
   const { events } = program.services;
-  const store = { isAway: false };
+  const store: { isAway: boolean } = { isAway: false };
   const away = async <T>(answer: () => Promise<T>): Promise<T> => {
     if (store.isAway) throw new Unavailable('events', new Error('away'));
     return answer();
