@@ -101,12 +101,16 @@ const comeBack = async (target: WireTarget, subscribe: object, wanted: number): 
   const all = new Float64Array(target.headers.length);
   const openOne = async (who: number): Promise<Socket> => {
     let end = '';
+    let isBack = false;
     const hear = (bytes: Buffer): void => {
       // The last frame is a short one.
       end = (end + bytes.toString('latin1', Math.max(0, bytes.length - 200))).slice(-200);
       all[who]! += bytes.length;
       if (who === 0) cut(bytes);
-      if (end.includes(CAUGHT_UP)) back(all[who]!);
+      // A ping may come behind it.
+      if (isBack) return;
+      isBack = end.includes(CAUGHT_UP);
+      if (isBack) back(all[who]!);
       else if (end.includes('"refused"')) reject(new Error(end));
     };
     const socket = await openRawSocket(open, who, hear);

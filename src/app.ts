@@ -121,7 +121,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   const tells = { onRecorded: countSends, onMailFailed };
   const composed = await compose(config, stores, now, { ...options, ...tells, limits });
   const { core, queries, progress, logIdentity } = composed;
-  if (stores.wasPutBack)
+  if (composed.wasPutBack)
     log.warn({ logId: logIdentity.logId }, 'the event log was put back: it is another log now, and clients learn so');
   const startHead = await events.head();
   const services: Services = {
@@ -149,6 +149,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
       ...room.troubles(),
       ...watched.troubles(),
       ...[...troubles].map(([name, trouble]) => `${name}: ${trouble}`),
+      ...(hub?.troubles() ?? []),
     ],
   };
 

@@ -18,6 +18,7 @@ import type { DomainEvent } from './domain/events.ts';
 import { idSource } from './domain/ids.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
 import { createMail, type MailFailure } from './mail/mail.ts';
+import { formerLogOf } from './projections/mark.ts';
 import { createProgress } from './projections/progress.ts';
 import { createQueries } from './projections/queries.ts';
 import { readyViews } from './projections/readyViews.ts';
@@ -86,9 +87,15 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const sessionLimits = { idle: config.SESSION_IDLE * DAY, lifetime: config.SESSION_LIFETIME * DAY };
   const bounds = { limits, space, deskBudget, sessionLimits, registration: config.REGISTRATION };
   const core: Core = { ledger, messages, numbers, ...checks, ...bounds, mail, blobs: stores.blobs, now, newId };
-  const logIdentity = await openLog(events, ledger, newId, (id) => stores.wasPutBack || id === replaced);
+  // Views that took more of this very log than it holds: an older state of it was restored.
+  const former = await formerLogOf(events, views);
+  let wasPutBack = false;
+  const logIdentity = await openLog(events, ledger, newId, (id) => {
+    wasPutBack = stores.wasPutBack || id === replaced || id === former;
+    return wasPutBack;
+  });
   const close = async (): Promise<void> => {
     await Promise.all([passwords.close(), mail?.close()]);
   };
-  return { core, queries, progress, logIdentity, close };
+  return { core, queries, progress, logIdentity, wasPutBack, close };
 };

@@ -92,12 +92,12 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
   const takeAs = async (core: Core, aim: Target, meta: Meta) => {
     const { aggregate } = aim;
     const id = 'id' in aim ? aim.id : idFor(core, meta, 'stream');
-    if ('asks' in aim && meta.commandId === undefined) core.ledger.begin(aim.aggregate, id);
     const made = (makes?.(id, (what) => idFor(core, meta, what)) ?? {}) as Made;
     const receipt = await ('evolve' in aggregate
       ? core.ledger.receiptOf(aggregate, id, meta)
       : core.messages.receiptOf(aggregate, id, meta));
-    return { meta, id, made, receipt };
+    const begins = 'asks' in aim && meta.commandId === undefined ? aim.aggregate : undefined;
+    return { meta, id, made, begins, receipt };
   };
 
   /** A retry as it was recorded, or else the new command. */
@@ -122,10 +122,17 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
   };
 
   const parsed = async (core: Core, origin: Origin, wish: z.output<Input>): Promise<Done & Made> => {
-    const { meta, id, made, receipt } = await take(core, origin, wish, costs);
+    const { meta, id, made, begins, receipt } = await take(core, origin, wish, costs);
     if (receipt) return { ...made, ...doneBy(receipt) };
     const actor = access === 'user' ? await actorOf(core, meta) : undefined;
-    return { ...made, ...(await carryOut(core, meta, wish, { ...made, id, actor: actor as never, origin })) };
+    if (begins) core.ledger.begin(begins, id);
+    try {
+      return { ...made, ...(await carryOut(core, meta, wish, { ...made, id, actor: actor as never, origin })) };
+    } catch (error) {
+      // A wrong password, say: nobody will ever ask for this stream, so it must not take the place of one in use.
+      if (begins) core.ledger.forget(begins, id);
+      throw error;
+    }
   };
 
   const perform = async (core: Core, origin: Origin, given: z.input<Input>) => parsed(core, origin, input.parse(given));

@@ -143,6 +143,8 @@ export const createKnownStreams = <State>(options: KnownStreamsOptions, { attemp
     begin: (aggregate: Aggregate<State>, id: string): void => {
       open(aggregate, id).readAt = ALWAYS;
     },
+    /** The next use reads the stream again. */
+    forget: (aggregate: Aggregate<State>, id: string): void => void cache.delete(aggregate.stream(id)),
     peek: (name: string): Stream<State> | undefined => cache.peek(name),
     /**
      * Decides and appends the events. It may call `decide` more than once.

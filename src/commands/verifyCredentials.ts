@@ -32,8 +32,10 @@ export const userNamed = async (core: Core, name: string, by: Credentials['by'])
  * Guesses at names that nobody has are counted as well, in every spelling alike: a limit must not tell who exists. By the
  * hash, since people type passwords into the field for the name.
  */
-export const nameless = (name: string): string =>
-  hash('sha256', canonical('phone', name.slice(0, MAX_NAME)), 'base64url');
+export const nameless = (name: string): string => {
+  const kind = /[\p{L}@]/u.test(name) ? 'username' : 'phone';
+  return hash('sha256', canonical(kind, name.slice(0, MAX_NAME)), 'base64url');
+};
 
 /**
  * @throws Refused `credentials-wrong`; `account-suspended`, which only the owner of the password learns; TooManyRequests;

@@ -6,6 +6,7 @@ import type { Mount } from '../http/mount.ts';
 import type { Services } from '../services.ts';
 import type { Hub } from '../ws/hub.ts';
 import type { SocketMount } from '../ws/socketMount.ts';
+import { pushedIsVisible } from './shared/pushed.ts';
 
 /** Where the mount of a dialect is. */
 export interface Place {
@@ -40,12 +41,12 @@ const prefixOf = ({ name }: Dialect): string => `/${name}`;
  * user's sockets. The originals push what their database holds, so their clients read again as soon as a frame arrives.
  */
 const readingPushes = (services: Services): Services => {
-  const { authenticator, progress, pushedTo } = services;
+  const { authenticator } = services;
   const waiting =
     <Given extends readonly unknown[], Found extends Identity | undefined>(by: (...given: Given) => Promise<Found>) =>
     async (...given: Given): Promise<Found> => {
       const identity = await by(...given);
-      if (identity) await progress.reached(pushedTo(identity.user.userId));
+      if (identity) await pushedIsVisible(services, identity.user.userId);
       return identity;
     };
   return {

@@ -4,6 +4,7 @@ import type { Shape } from '../store/ports.ts';
 import { attitudes } from './attitudes.ts';
 import { conversations } from './conversations.ts';
 import { files, shares, spaces, unused } from './files.ts';
+import { log } from './log.ts';
 import { memberships, reads } from './memberships.ts';
 import { messages } from './messages.ts';
 import type { Projection } from './projection.ts';
@@ -25,6 +26,7 @@ export const projections: readonly Projection[] = [
   reads,
   attitudes,
   sessions,
+  log,
 ];
 export const collections = projections.map(({ collection }) => collection);
 

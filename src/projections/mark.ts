@@ -1,7 +1,16 @@
 // Views remember a mark of the last event that they took. By it they find out whether the log still holds that event.
 
 import { hash } from 'node:crypto';
-import { type Checkpoint, type EventReader, Hidden, type Recorded } from '../store/ports.ts';
+import { THE_LOG } from '../domain/streams.ts';
+import {
+  type Checkpoint,
+  type EventReader,
+  hides,
+  type Recorded,
+  Unavailable,
+  type ViewStore,
+} from '../store/ports.ts';
+import type { LogDoc } from './log.ts';
 
 /** The event's place in its stream, and a hash of the event. Its id is not enough, since retries give the same id. */
 export const markOf = ({ stream, revision, id, type, data, meta }: Recorded): string =>
@@ -17,14 +26,30 @@ export const misfitOf = async (
 ): Promise<string | undefined> => {
   if (position === 0) return undefined;
   const [, revision, stream] = /^(\d+) \S+ (.+)$/s.exec(mark) ?? [];
-  let found: Recorded | undefined;
+  if (stream !== undefined) {
+    const place = { stream, revision: Number(revision) };
+    // Somebody may hide the event from its stream, and the log still has it.
+    if (await hides(events, place)) return undefined;
+    const [found] = await events.readStream(stream, { from: place.revision, limit: 1 });
+    if (found?.position === position && markOf(found) === mark) return undefined;
+  }
+  return `the views belong to another log: this log does not hold the event they took last, at position ${position}`;
+};
+
+/**
+ * The id of the log that the views were made from, if this log does not hold what they took last. Undefined: it does, or
+ * the views cannot tell.
+ */
+export const formerLogOf = async (
+  events: Pick<EventReader, 'readStream'>,
+  views: Pick<ViewStore, 'checkpoint' | 'get'>,
+): Promise<string | undefined> => {
   try {
-    if (stream !== undefined) [found] = await events.readStream(stream, { from: Number(revision), limit: 1 });
+    if ((await misfitOf(events, await views.checkpoint())) === undefined) return undefined;
+    const [former] = await views.get('log', [THE_LOG]);
+    return (former as unknown as LogDoc | undefined)?.logId;
   } catch (error) {
-    // Somebody hides the event from its stream, and the log still has it.
-    if (error instanceof Hidden) return undefined;
+    if (error instanceof Unavailable) return undefined;
     throw error;
   }
-  if (found?.position === position && markOf(found) === mark) return undefined;
-  return `the views belong to another log: this log does not hold the event they took last, at position ${position}`;
 };

@@ -3,6 +3,8 @@
 
 import type { Readable } from 'node:stream';
 
+import { Hidden } from './errors.ts';
+
 export * from './errors.ts';
 export * from './viewStore.ts';
 
@@ -60,6 +62,22 @@ export const isLastPage = (page: readonly Recorded[], limit: number): boolean =>
 
 /** The reading half of an event store. */
 export type EventReader = Pick<EventStore, 'readStream' | 'readLog' | 'head' | 'close'>;
+
+/** Whether somebody hides an event from its stream, which had it once: the log may still have it. @throws Unavailable */
+export const hides = async (
+  events: Pick<EventReader, 'readStream'>,
+  { stream, revision }: Pick<Recorded, 'stream' | 'revision'>,
+): Promise<boolean> => {
+  try {
+    const [found] = await events.readStream(stream, { from: revision, limit: 1 });
+    // Behind its end a stream is empty, and so it is where all of it is hidden.
+    if (!found) await events.readStream(stream, { backwards: true, limit: 1 });
+    return false;
+  } catch (error) {
+    if (error instanceof Hidden) return true;
+    throw error;
+  }
+};
 
 export interface EventStore {
   /**

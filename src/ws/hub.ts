@@ -115,6 +115,9 @@ export const createHub = (services: Services) => {
       }
     },
 
+    /** Streams that frames need and that cannot be read. Others' frames go on. */
+    troubles: documents.troubles,
+
     remove: (subscriber: Subscriber): void => subscriptions.remove(subscriber),
 
     /** Is the sign-in still good? The fan-out may not have reached the event that ended it. @throws Unavailable */

@@ -3,11 +3,11 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { startServer, temporaryDirectory } from '../support/cli.ts';
 import { until } from '../support/distributed.ts';
 import { type EventStoreDb, startEventStoreDb } from '../support/eventStoreDb/startEventStoreDb.ts';
-import { askingOf, type Person } from '../support/program.ts';
+import { askingOf, type Person, type Program, startProgram } from '../support/program.ts';
 import { connect, listening } from '../support/sockets.ts';
 import { AUTH_SECRET } from '../support/stores.ts';
 
@@ -83,4 +83,50 @@ test('another, empty log at the same address: it begins with nothing of the form
   const dora = await person('dora');
   const { json } = await call('GET', '/v1/users', { token: dora.token });
   expect(json.items.map(({ username }: { username: string }) => username)).toEqual(['dora']);
+});
+
+test('an older state that is restored while no server runs is noticed by the views, once; another log is not taken for one', async () => {
+  const own = await temporaryDirectory();
+  const [dataDir, log, older] = ['data', 'log.db', 'older.db'].map((name) => join(own.path, name)) as [
+    string,
+    string,
+    string,
+  ];
+  let store = await startEventStoreDb({ file: log });
+  onTestFinished(async () => {
+    await store.close();
+    await own.remove();
+  });
+  /** Starts a program on the log, lets it do something, and stops it. */
+  const during = async (work: (program: Program) => Promise<unknown> = async () => undefined) => {
+    const settings = { EVENTSTORE_URL: store.url, DATA_DIR: dataDir, AUTH_SECRET };
+    const program = await startProgram({ dataDir, settings });
+    await program.settled();
+    await work(program);
+    await program.settled();
+    const { logId, placeOf } = program.services.logIdentity;
+    const head = await program.services.events.head();
+    await program.close();
+    return { logId, head, placeOf };
+  };
+  const restore = async (by?: string): Promise<void> => {
+    await store.close();
+    for (const suffix of ['', '-wal', '-shm', '.mark']) await rm(log + suffix, { force: true });
+    if (by !== undefined) await cp(by, log);
+    store = await startEventStoreDb({ file: log });
+  };
+  const kept = await during((program) => program.person('kim'));
+  new DatabaseSync(log).exec(`VACUUM INTO '${older}'`);
+  const lost = await during((program) => program.person('lea'));
+  expect(lost.logId).toBe(kept.logId);
+  await restore(older);
+  const restored = await during((program) => program.person('max'));
+  expect(restored.logId).not.toBe(lost.logId);
+  expect(await restored.placeOf(lost.head, lost.logId)).toMatchObject({ code: 'position-unknown' });
+  expect(await restored.placeOf(kept.head, lost.logId)).toEqual({ at: kept.head });
+  expect((await during()).logId).toBe(restored.logId);
+  await restore();
+  const other = await during((program) => program.person('nia'));
+  expect(await other.placeOf(5, restored.logId)).toMatchObject({ code: 'log-unknown' });
+  expect((await during()).logId).toBe(other.logId);
 });

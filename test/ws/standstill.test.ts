@@ -262,6 +262,25 @@ describe('while the projector stands still', () => {
       await client.closed;
     });
 
+    test('writes over its open socket to somebody whom its other socket has just heard of', async () => {
+      const [client, chat] = [
+        await listening(port(), ben.token),
+        await connect(port(), { path: '/cht/ws/private_chat/a-new-talk', token: ben.token }),
+      ];
+      gate.shut();
+      const ivy = await newcomer('ivy');
+      await joinConversation(program.services.core, meta(ivy), { conversationId: team });
+      await client.next('member-added', { userId: ivy });
+      chat.send({ message: 'welcome', recipient: ivy });
+      expect(await thanChat(ann)).toBeDefined();
+      gate.open();
+      await expect.poll(() => chat.frames).toMatchObject([{ message: 'welcome', recipient: 'ivy' }]);
+      for (const each of [client, chat]) {
+        each.close();
+        await each.closed;
+      }
+    });
+
     test('opens a socket in a group that its other socket has just heard of', async () => {
       const client = await listening(port(), ben.token);
       gate.shut();

@@ -9,6 +9,7 @@ import { directChatId } from '../../domain/ids.ts';
 import { Refused } from '../../domain/refused.ts';
 import type { Services } from '../../services.ts';
 import type { Hub, Subscriber } from '../../ws/hub.ts';
+import { pushedIsVisible } from '../shared/pushed.ts';
 import { BadFrame } from './frames.ts';
 import { groupNamed } from './groups.ts';
 import { personOf } from './identities.ts';
@@ -75,6 +76,7 @@ export const enterPrivateChat: Enter = async ({ services, hub, identity: { user 
       else await hub.watchSlug(subscriber, name);
     },
     conversationFor: async (recipient) => {
+      await pushedIsVisible(services, user.userId);
       const person = recipient && (await personOf(queries, recipient));
       if (!person) throw new BadFrame();
       const conversationId = directChatId(user.userId, person.id);

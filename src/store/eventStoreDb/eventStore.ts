@@ -50,7 +50,7 @@ export const openEventStoreDb = async (
   const closing = new AbortController();
   const connection = connect({ url, deadline, overdue, onError });
   const { inTurn, saw } = takeTurns();
-  const log = sameLog(onReplaced);
+  const log = sameLog(own, onReplaced);
   const onClock = watchClock(connection, onClockDifference, clockEvery);
   const tail = tailOf(connection, log, own, saw, onError, closing.signal);
   const running = tail.run();
@@ -122,7 +122,7 @@ export const openEventStoreDb = async (
       // After a deletion a stream begins again, and its numbers go on.
       if (appended.revision !== expected + events.length) throw new Hidden(stream, 0, 'somebody deleted the stream');
       const last = events.at(-1);
-      if (last) log.knows({ id: last.id, position: appended.position });
+      if (last) log.knows({ id: last.id, stream, ...appended });
       return appended;
     },
     async readStream(stream, range = {}) {

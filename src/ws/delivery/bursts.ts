@@ -100,10 +100,12 @@ export const createBursts = (subscriptions: Subscriptions, frameOf: FrameOf) => 
     const { protocol } = subscriber;
     for (let choice = choose(subscriber, page); ; ) {
       const { key } = choice;
-      const bursts = (await kept.fetch(key, { context: { protocol, choice } })) ?? [];
+      const known = kept.get(key);
+      if (known) return known;
+      const made = (await kept.fetch(key, { context: { protocol, choice } })) ?? [];
       // The user may have been removed, or added, while the frames were made.
       choice = choose(subscriber, page);
-      if (choice.key === key) return bursts;
+      if (choice.key === key) return made;
     }
   };
 };

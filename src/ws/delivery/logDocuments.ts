@@ -1,6 +1,8 @@
 // Reads the accounts, files and conversations that frames name from the log alone, so pushes do not wait for the views.
+// Only where the log hides a stream, or fails at it, frames show what the views have of it: everybody's frames go on.
 
 import { LRUCache } from 'lru-cache';
+import { Unreadable } from '../../domain/codec.ts';
 import { streams, userIdOf } from '../../domain/streams.ts';
 import { type ConversationDoc, conversations } from '../../projections/conversations.ts';
 import { type FileDoc, files } from '../../projections/files.ts';
@@ -8,12 +10,14 @@ import { type MessageDoc, messages } from '../../projections/messages.ts';
 import { documentAfter, type Projection } from '../../projections/projection.ts';
 import { type UserDoc, users } from '../../projections/users.ts';
 import type { Services } from '../../services.ts';
-import { type Doc, isLastPage, type Recorded } from '../../store/ports.ts';
+import { type Doc, Hidden, isLastPage, type Recorded } from '../../store/ports.ts';
 import type { FrameContext } from '../protocol.ts';
 
 export interface LogDocuments extends FrameContext {
   /** Applies this event of the log to the account, if it is in memory. */
   apply(recorded: Recorded): void;
+  /** The streams that could not be read lately, and why. Those that lack events are known without. */
+  troubles(): readonly string[];
 }
 
 interface Kept {
@@ -28,14 +32,44 @@ interface Source {
   readonly projection: Projection;
   /** Read the first event only: it has everything that never changes. */
   readonly firstOnly: boolean;
+  /** The same from the views. */
+  readonly inViews: () => Promise<unknown>;
 }
 
 const KEPT_BYTES = 32_000_000;
 /** Bytes that one document costs beside its text. */
 const KEEPING = 300;
 const PAGE = 1000;
+/** Milliseconds after which a stream that could not be read is tried again. */
+const AGAIN_AFTER = 60_000;
+/** Streams that are named as a trouble at most. */
+const NAMED = 100;
 
-export const createLogDocuments = ({ events, decode }: Pick<Services, 'events' | 'decode'>): LogDocuments => {
+export const createLogDocuments = ({
+  events,
+  decode,
+  queries,
+  progress,
+  log,
+}: Pick<Services, 'events' | 'decode' | 'queries' | 'progress' | 'log'>): LogDocuments => {
+  const unreadable = new LRUCache<string, string>({ max: NAMED, ttl: AGAIN_AFTER });
+
+  /** @throws the error, unless it concerns one stream alone: then the store answers other questions */
+  const mustBeAlone = async (error: unknown): Promise<void> => {
+    if (error instanceof Hidden || error instanceof Unreadable) return;
+    await events.head().catch(() => {
+      throw error;
+    });
+  };
+
+  /** What the views have of a stream that alone cannot be read. It does not wait for views that are away. */
+  const fromViews = async (stream: string, error: unknown, inViews: Source['inViews']): Promise<unknown> => {
+    await mustBeAlone(error);
+    log.warn({ err: error, stream }, 'frames show what the views have of a stream that cannot be read');
+    if (!(error instanceof Hidden)) unreadable.set(stream, error instanceof Error ? error.message : String(error));
+    return progress.isReady && !progress.isAway ? inViews().catch(() => undefined) : undefined;
+  };
+
   const read = async ({ stream, projection, firstOnly }: Source): Promise<Kept> => {
     const limit = firstOnly ? 1 : PAGE;
     let known: Kept = { doc: undefined, revision: -1 };
@@ -51,7 +85,11 @@ export const createLogDocuments = ({ events, decode }: Pick<Services, 'events' |
   const kept = new LRUCache<string, Kept, Source>({
     maxSize: KEPT_BYTES,
     sizeCalculation: ({ doc }) => KEEPING + JSON.stringify(doc ?? null).length,
-    fetchMethod: (_, _stale, { context }) => read(context),
+    fetchMethod: (stream, _stale, { context, options }) =>
+      read(context).catch(async (error: unknown) => {
+        options.ttl = AGAIN_AFTER;
+        return { doc: (await fromViews(stream, error, context.inViews)) as Doc | undefined, revision: -1 };
+      }),
     // `apply` deletes a document that is being read: the read still answers, and is not kept.
     ignoreFetchAbort: true,
   });
@@ -63,18 +101,32 @@ export const createLogDocuments = ({ events, decode }: Pick<Services, 'events' |
     return doc as unknown as T | undefined;
   };
 
-  const asMade = <T>(stream: string, projection: Projection): Promise<T | undefined> =>
-    documentOf<T>({ stream, projection, firstOnly: true });
-
   return {
-    user: async (id) =>
-      id === null ? undefined : documentOf<UserDoc>({ stream: streams.user(id), projection: users, firstOnly: false }),
-    file: async (id) => (id === null ? undefined : asMade<FileDoc>(streams.file(id), files)),
-    conversationAsMade: (id) => asMade<ConversationDoc>(streams.conversation(id), conversations),
-    messageBefore: async ({ stream, revision }) => {
+    user: async (id) => {
+      if (id === null) return undefined;
+      const inViews = () => queries.user(id);
+      return documentOf<UserDoc>({ stream: streams.user(id), projection: users, firstOnly: false, inViews });
+    },
+    file: async (id) => {
+      if (id === null) return undefined;
+      const inViews = async () => (await queries.filesById([id])).get(id);
+      return documentOf<FileDoc>({ stream: streams.file(id), projection: files, firstOnly: true, inViews });
+    },
+    conversationAsMade: (id) => {
+      const inViews = () => queries.conversation(id);
+      const stream = streams.conversation(id);
+      return documentOf<ConversationDoc>({ stream, projection: conversations, firstOnly: true, inViews });
+    },
+    messageBefore: async ({ stream, revision, data: { conversationId } }) => {
       if (revision === 0) return undefined;
-      const [before] = await events.readStream(stream, { from: revision - 1, limit: 1 });
-      return before && (documentAfter(messages, undefined, decode(before)) as unknown as MessageDoc | undefined);
+      try {
+        const [before] = await events.readStream(stream, { from: revision - 1, limit: 1 });
+        return before && (documentAfter(messages, undefined, decode(before)) as unknown as MessageDoc | undefined);
+      } catch (error) {
+        const page = { before: revision + 1, descending: true, limit: 1 };
+        const inViews = async () => (await queries.messagesIn(conversationId, page)).items[0];
+        return (await fromViews(stream, error, inViews)) as MessageDoc | undefined;
+      }
     },
     apply: (recorded) => {
       const { stream, revision } = recorded;
@@ -85,5 +137,6 @@ export const createLogDocuments = ({ events, decode }: Pick<Services, 'events' |
       else if (revision > known.revision)
         kept.set(stream, { doc: documentAfter(users, known.doc, decode(recorded)), revision });
     },
+    troubles: () => [...unreadable].map(([stream, why]) => `hub: ${stream} cannot be read: ${why}`),
   };
 };

@@ -58,9 +58,11 @@ export const createLogPages = ({ events }: Pick<Services, 'events'>) => {
   });
 
   return async (position: number): Promise<LogPage | undefined> => {
+    const page = kept.get(position);
+    if (page) return page;
     // Whoever comes from somewhere else goes on in the pages of those who came first.
-    for (const page of kept.values())
-      if (page.start < position && position < page.end) return kept.get(page.start) ?? page;
+    for (const near of kept.values())
+      if (near.start < position && position < near.end) return kept.get(near.start) ?? near;
     return kept.fetch(position);
   };
 };

@@ -1,6 +1,9 @@
 // A node that was away may come back with another log, or an older state of the log: then nothing that is known counts.
 
+import { randomUUID } from 'node:crypto';
+import { jsonEvent } from '@eventstore/db-client';
 import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
+import { markOf, misfitOf } from '../../../src/projections/mark.ts';
 import { openEventStoreDb } from '../../../src/store/eventStoreDb/eventStore.ts';
 import { openLink } from '../../../src/store/eventStoreDb/link.ts';
 import { sameLog } from '../../../src/store/eventStoreDb/sameLog.ts';
@@ -13,6 +16,8 @@ import { startEventStoreDb } from '../../support/eventStoreDb/startEventStoreDb.
 const node = await startStandInWithClient();
 const { client } = node;
 afterAll(node.close);
+
+const own = { prefix: '', isOurs: () => true };
 
 const openAt = async (url: string, onReplaced: (why: string) => void): Promise<EventStore> => {
   const store = await openEventStoreDb({ url, onReplaced });
@@ -36,7 +41,7 @@ test.each<[what: string, known: (first: Recorded, second: Recorded) => Recorded,
   ['ends before its position', (_, second) => ({ ...second, position: second.position * 10 }), false],
 ])('a log that %s', async (_, known, isSame) => {
   const replaced: string[] = [];
-  const log = sameLog((why) => replaced.push(why));
+  const log = sameLog(own, (why) => replaced.push(why));
   const link = openLink(node.url);
   onTestFinished(() => link.end(new Error('the test is over')));
   log.knows(known(...(await lastTwo())));
@@ -45,13 +50,39 @@ test.each<[what: string, known: (first: Recorded, second: Recorded) => Recorded,
   expect(replaced).toHaveLength(isSame ? 0 : 1);
 });
 
-test('a node that cannot answer for a moment has the same log', async () => {
-  const replaced: string[] = [];
-  const log = sameLog((why) => replaced.push(why));
+test.each<[what: string, position: (known: number) => number, isSame: boolean]>([
+  ['goes on behind an event that its stream hides: it was scavenged', (known) => known - 1, true],
+  ['ends before an event, whatever its stream hides', (known) => known * 10, false],
+])('a log that %s', async (_, positionOf, isSame) => {
+  const log = sameLog(own, () => undefined);
   const link = openLink(node.url);
   onTestFinished(() => link.end(new Error('the test is over')));
-  log.knows((await lastTwo())[1]);
-  node.failReads(2, 'Exception was thrown by handler.', 2);
+  const [, second] = await lastTwo();
+  await client.setStreamMetadata(second.stream, { truncateBefore: 2 });
+  log.knows({ ...second, position: positionOf(second.position) });
+  if (isSame) await log.mustBeOn(link);
+  else await expect(log.mustBeOn(link)).rejects.toThrow(Unavailable);
+});
+
+test('views belong to a log that hides the event they took last, and all before it', async () => {
+  const [, second] = await lastTwo();
+  await client.setStreamMetadata(second.stream, { truncateBefore: 2 });
+  const store = await openAt(node.url, () => undefined);
+  expect(await misfitOf(store, { position: second.position, mark: markOf(second) })).toBeUndefined();
+});
+
+test('a node that cannot answer for a moment has the same log', async () => {
+  // A node of its own: a store that reads by itself would take what the node does to the next reads.
+  const quiet = await startStandInWithClient();
+  onTestFinished(quiet.close);
+  const replaced: string[] = [];
+  const log = sameLog(own, (why) => replaced.push(why));
+  const link = openLink(quiet.url);
+  onTestFinished(() => link.end(new Error('the test is over')));
+  const [id, stream] = [randomUUID(), freshStream()];
+  const { position } = await quiet.client.appendToStream(stream, jsonEvent({ id, type: 'Known', data: {} }));
+  log.knows({ id, stream, revision: 0, position: Number(position!.commit) });
+  quiet.failReads(2, 'Exception was thrown by handler.', 2);
   await expect(log.mustBeOn(link)).rejects.toThrow('UNKNOWN');
   await log.mustBeOn(link);
   expect(replaced).toEqual([]);
