@@ -186,7 +186,7 @@ describe('the log', () => {
     });
     const { accessToken } = await call('/v1/sessions', { login: 'cat', password: PASSWORD });
     const { key } = await call('/v1/sessions', { login: 'cat', password: PASSWORD, kind: 'key' });
-    const wrong = 'a password that is wrong\n{"level":60}';
+    const wrong = 'hidden-password\n{"level":60}';
     await call('/v1/sessions', { login: email, password: wrong });
     await call('/solari/api/login/', { email, password: wrong });
     const access = (await call('/django-chat/api/login/', { email, password: PASSWORD })).access;
@@ -210,18 +210,7 @@ describe('the log', () => {
     visitor.close();
     await visitor.closed;
     const log = lines.join('');
-    for (const secret of [
-      PASSWORD,
-      'wrong',
-      ann.token,
-      accessToken,
-      access,
-      key,
-      ticket,
-      ann.refreshToken,
-      'hidden',
-      '7946',
-    ])
+    for (const secret of [PASSWORD, ann.token, accessToken, access, key, ticket, ann.refreshToken, 'hidden', '7946'])
       expect([secret, log.toLowerCase().includes(secret.toLowerCase())]).toEqual([secret, false]);
     for (const line of log.trimEnd().split('\n')) expect(JSON.parse(line)).toHaveProperty('level');
     expect(log).toContain(`/v1/conversations/${room.id}/messages`);
