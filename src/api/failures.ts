@@ -52,18 +52,24 @@ const fieldCode = (issue: ZodError['issues'][number]): string => {
   return issue.code === 'custom' ? 'invalid' : issue.code.replaceAll('_', '-');
 };
 
-/** Every invalid or unknown field of a ZodError. */
+/** An answer that lists more would be many times as long as the request. */
+const MAX_ERRORS = 100;
+
+/** The invalid or unknown fields of a ZodError, `MAX_ERRORS` at most. */
 export const fieldErrorsOf = (error: ZodError): readonly FieldError[] =>
-  error.issues.flatMap((issue): FieldError[] => {
-    const path = issue.path.map(String);
-    if (issue.code !== 'unrecognized_keys')
-      return [{ field: path.join('.'), code: fieldCode(issue), message: issue.message }];
-    return issue.keys.map((key) => ({
-      field: [...path, key].join('.'),
-      code: 'unknown-field',
-      message: 'There is no such field.',
-    }));
-  });
+  error.issues
+    .slice(0, MAX_ERRORS)
+    .flatMap((issue): FieldError[] => {
+      const path = issue.path.map(String);
+      if (issue.code !== 'unrecognized_keys')
+        return [{ field: path.join('.'), code: fieldCode(issue), message: issue.message }];
+      return issue.keys.slice(0, MAX_ERRORS).map((key) => ({
+        field: [...path, key].join('.'),
+        code: 'unknown-field',
+        message: 'There is no such field.',
+      }));
+    })
+    .slice(0, MAX_ERRORS);
 
 const RETRY = { 'Retry-After': '1' };
 const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="verbatim"' };
