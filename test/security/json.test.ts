@@ -1,5 +1,7 @@
 // S43: no reader of JSON parses what would hold up the process, and each reads what JSON is.
 
+import { globSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -57,4 +59,11 @@ test('an answer names the first hundred of the fields at fault', () => {
   const many = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`f${i}`, 1]));
   expect(fieldErrorsOf(z.strictObject({}).safeParse(many).error!)).toHaveLength(100);
   expect(fieldErrorsOf(z.array(z.string()).safeParse(Object.values(many)).error!)).toHaveLength(100);
+});
+
+test('nothing that answers clients parses JSON in another way, but cursors and what the program itself wrote', () => {
+  const cwd = resolve(import.meta.dirname, '../../src');
+  const files = globSync('{api,http,ws,dialects}/**/*.ts', { cwd });
+  const parsing = files.filter((file) => readFileSync(resolve(cwd, file), 'utf8').includes('JSON.parse('));
+  expect(parsing.sort()).toEqual(['api/json.ts', 'http/cursors.ts', 'http/jsonSchema.ts', 'ws/elsewhere.ts']);
 });
