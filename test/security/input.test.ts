@@ -1,5 +1,6 @@
 // S25, S26, S40 to S44, S53, S54: whatever a client sends, it is taken as what it says it is, or refused.
 
+import { randomUUID } from 'node:crypto';
 import { Collection } from 'mongodb';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { z } from 'zod';
@@ -20,6 +21,8 @@ let room: { readonly id: string; readonly number: number };
 beforeAll(async () => {
   program = await startProgram({ settings: { MAX_BODY: '1000000' } });
   [ann, ben] = await Promise.all([program.person('ann'), program.person('ben')]);
+  // Otherwise routes for admins would refuse her before they look at what she sent.
+  await program.grant(ann.id, 'admin');
   const make = async (path: string, json: object) =>
     (await program.call('POST', path, { token: ann.token, json })).json;
   group = await make('/v1/groups', { name: 'Team', memberIds: [ben.id] });
@@ -39,7 +42,8 @@ const pathOf = ({ path }: Route): string =>
   path
     .replace(':conversationId', path.includes('messages') ? room.id : group.id)
     .replace(':userId', ben.id)
-    .replace(':stream', 'numbers-user');
+    .replace(':stream', 'numbers-user')
+    .replace(/:\w+/g, randomUUID());
 
 const ask = (route: Route, json: unknown, query = ''): Promise<Reply> =>
   program.call(route.method, pathOf(route) + query, { token: ann.token, ...(json === undefined ? {} : { json }) });
@@ -258,17 +262,21 @@ describe('text', () => {
   );
 
   test.each(named(kept))('%s keeps to the letter, or refuses', async (_, route) => {
+    /** Leaves out what is refused, until the rest is taken; undefined: nothing is. */
+    const taken = async (fields: readonly string[], text: string): Promise<Reply['json'] | undefined> => {
+      if (fields.length === 0) return undefined;
+      const body = { ...route.example, memberIds: undefined, ...everywhere(fields, text) };
+      const { status, json } = await ask(route, body);
+      if (status < 300) return Object.fromEntries(fields.map((field) => [field, json?.[field]]));
+      const left = fields.filter((field) => !fieldsIn(json).has(field));
+      expect([text, status, left.length < fields.length]).toEqual([text, expect.any(Number), true]);
+      return taken(left, text);
+    };
     for (const text of texts) {
-      const sent = (fields: readonly string[]) =>
-        ask(route, { ...route.example, memberIds: undefined, ...everywhere(fields, text) });
-      const all = await sent(textsOf(route));
-      const refused = all.status < 300 ? new Set<string>() : fieldsIn(all.json);
-      const taken = textsOf(route).filter((field) => !refused.has(field));
-      if (/[\0]|\ud83d(?![\udc00-\udfff])/.test(text)) expect([text, taken]).toEqual([text, []]);
-      if (taken.length === 0) continue;
-      const { status, json } = refused.size === 0 ? all : await sent(taken);
-      expect([text, status]).toEqual([text, expect.toSatisfy((code: number) => code < 300)]);
-      for (const field of taken.filter((one) => one in json)) expect([field, json[field]]).toEqual([field, text]);
+      const shown = await taken(textsOf(route), text);
+      if (/[\0]|\ud83d(?![\udc00-\udfff])/.test(text)) expect(shown).toBeUndefined();
+      // A password of a room, for instance, is taken and not shown.
+      for (const value of Object.values(shown ?? {})) expect([undefined, text]).toContain(value);
     }
   });
 
