@@ -1,6 +1,7 @@
 // S72, S73, S77: bytes that are no good frames, and floods of good ones, cost the server little and others nothing.
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { expectLittleLeft } from '../../support/expectLittleLeft.ts';
 import { type Person, type Program, startProgram } from '../../support/program.ts';
 import { type RawConnection, rawConnection } from '../../support/rawConnection.ts';
 import { type Client, clientFrame, listening } from '../../support/sockets.ts';
@@ -183,16 +184,6 @@ describe('a length', () => {
 });
 
 describe('a flood', () => {
-  /** Bytes that the process has grown by after `work`, all garbage collected. */
-  const growth = async (work: () => Promise<void>): Promise<number> => {
-    await work();
-    global.gc!();
-    const before = process.memoryUsage();
-    await work();
-    global.gc!();
-    const after = process.memoryUsage();
-    return after.heapUsed + after.external - before.heapUsed - before.external;
-  };
   const MIB = 1024 * 1024;
 
   /** Sends a part again and again, until the server closes. */
@@ -219,16 +210,14 @@ describe('a flood', () => {
     ['messages that are no JSON', text('?'), 100_000, undefined, [1008]],
     ['good messages', text('{"type":"ping"}'), 100_000, undefined, [1008]],
   ] as const)('of %s ends its socket and leaves nothing', async (_, part, most, first, codes) => {
-    const grown = await growth(async () => {
+    await expectLittleLeft(2 * MIB, async () => {
       expect([...codes, GONE]).toContain(await flood(part, most, first));
     });
-    expect(grown).toBeLessThan(2 * MIB);
   });
 
   test('of messages a byte too long ends each socket and leaves nothing', async () => {
-    const grown = await growth(async () => {
+    await expectLittleLeft(2 * MIB, async () => {
       for (let i = 0; i < 50; i++) expect(await closeCodeAfter(clientFrame(1, 65_537))).toBe(1009);
     });
-    expect(grown).toBeLessThan(2 * MIB);
   });
 });
