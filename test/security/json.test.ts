@@ -28,7 +28,7 @@ describe('JSON beyond its bounds is refused before it is parsed', () => {
   test('500 levels and 10,000 values are taken, one more is not', () => {
     expect(parseJson(nested(500))).toBeInstanceOf(Array);
     expect(() => parseJson(nested(501))).toThrow('nested too deeply');
-    expect(() => parseJson('{"a":'.repeat(16_000_000))).toThrow('nested too deeply');
+    expect(() => parseJson('{"a":'.repeat(1_000_000))).toThrow('nested too deeply');
     expect(parseJson(`[${'1,'.repeat(9999)}1]`)).toHaveLength(10_000);
     expect(() => parseJson(`[${'1,'.repeat(10_000)}1]`)).toThrow('too many values');
     expect(() => parseJson('{}'.repeat(60_000))).toThrow('too many values');
