@@ -6,7 +6,12 @@ import { whyNoMongo } from './test/support/mongoDb/startMongo.ts';
 import { temporaryRoot } from './test/support/temporaryRoot.ts';
 
 /** What clients see is the same on either pair of stores, so these run on both. */
-const OVER_BOTH = ['test/http/**/*.test.ts', 'test/ws/**/*.test.ts', 'test/dialects/**/*.test.ts'];
+const OVER_BOTH = [
+  'test/http/**/*.test.ts',
+  'test/ws/**/*.test.ts',
+  'test/dialects/**/*.test.ts',
+  'test/security/input.test.ts',
+];
 /**
  * But these: they open no stores, move a history between two folders, look at what happens before a store is asked
  * (connections, the bytes of frames, settings, the API's own document), or ask a dialect what its own code decides.
@@ -24,8 +29,8 @@ const OVER_ONE = [
 ];
 /** Pairs of one server and one embedded store: files, and views that are being built, over every API. */
 const OVER_MIXED = ['test/http/{files,viewsBeingBuilt}.test.ts'];
-/** Minutes long: `npm run test:faults`. */
-const FAULTS = 'test/faults/**/*.test.ts';
+/** Minutes long: `npm run test:faults`, `npm run test:security`. */
+const LONG = ['test/faults/**/*.test.ts', 'test/security/long/**/*.test.ts'];
 const missing = whyNoMongo();
 /** Threads and processes of the program load stripped and compiled sources from here, as `bin/verbatim.js` does. */
 const NODE_COMPILE_CACHE = join(tmpdir(), 'node-compile-cache');
@@ -53,7 +58,7 @@ export default defineConfig({
         test: {
           name: 'embedded',
           include: ['test/**/*.test.ts'],
-          exclude: [FAULTS],
+          exclude: LONG,
         },
       },
       {

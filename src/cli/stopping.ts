@@ -61,7 +61,7 @@ const whenOrphaned = (env: NodeJS.ProcessEnv, then: () => void): void => {
 const parentOf = (pid: number): number => {
   try {
     // State and parent follow the program's name, which may contain any character.
-    return Number(/.*\) \S (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1] ?? 0);
+    return Number(/^.*\) \S (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1] ?? 0);
   } catch {
     return 0;
   }

@@ -12,10 +12,17 @@ import type { Origin } from './context.ts';
 import { actorOf, type Core, type Done } from './core.ts';
 import type { Room } from './space.ts';
 
-/** The last part of the name that the sender gave, without control characters. */
+/** The last part of the name that the sender gave, without control characters. The name may be as long as a frame. */
 const fileName = z.string().transform((name) => {
-  const last = name.toWellFormed().split(/[/\\]/).at(-1)!;
-  return last.replace(/[\p{Cc}\p{Cf}]/gu, '').slice(0, 200) || 'file';
+  const last = name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
+  return (
+    last
+      .slice(0, 1000)
+      .toWellFormed()
+      .replace(/[\p{Cc}\p{Cf}]/gu, '')
+      .slice(0, 200)
+      .toWellFormed() || 'file'
+  );
 });
 
 const mediaType = z.string().transform((header) => {

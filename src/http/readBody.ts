@@ -3,6 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import { koaBody } from 'koa-body';
 import { HttpFailure } from '../api/failures.ts';
+import { parseJson } from '../api/json.ts';
 import { TooLarge } from '../store/ports.ts';
 import type { Context } from './context.ts';
 import { type Multipart, type MultipartLimits, readMultipart, type Upload, valuesByName } from './multipart.ts';
@@ -39,7 +40,7 @@ const parseUtf8Json = (bytes: Buffer): unknown => {
   try {
     // `toString` keeps a byte order mark, which is not valid JSON.
     if (!isUtf8(bytes)) throw new SyntaxError('not UTF-8');
-    return JSON.parse(bytes.toString());
+    return parseJson(bytes.toString());
   } catch (cause) {
     throw new HttpFailure('malformed-json', { cause });
   }

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { type FailureCode, titleOf } from '../api/failureCodes.ts';
 import { fieldErrorsOf } from '../api/failures.ts';
+import { parseJson } from '../api/json.ts';
 import { MAX_KEY } from '../commands/context.ts';
 import { id } from '../commands/fields.ts';
 import { markRead } from '../commands/markRead.ts';
@@ -10,6 +11,8 @@ import { sendMessage } from '../commands/sendMessage.ts';
 
 /** Most conversations that one `subscribe` names. */
 const MAX_NAMED = 100;
+/** Values of one frame at most. */
+const MAX_VALUES = 1000;
 
 /** The server repeats the key of a frame in its answer; the key of a command is its idempotency key. */
 const key = z
@@ -81,7 +84,7 @@ export const readFrame = (
 ): { readonly frame: Inbound; readonly sent: object } | { readonly key: Key; readonly refusal: FrameRefusal } => {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text, { values: MAX_VALUES });
   } catch {
     return { key: undefined, refusal: { code: 'malformed-json', message: 'The frame is not JSON.' } };
   }

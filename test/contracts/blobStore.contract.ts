@@ -33,9 +33,11 @@ async function collect(stream: Readable): Promise<Buffer> {
 }
 
 /** A moment after everything until now, by the clock that dates contents. */
+/** A moment after everything before and before everything after, also by the clock of a file system, whose ticks are longer. */
 async function aMomentLater(): Promise<Date> {
-  for (const from = Date.now(); Date.now() < from + 2; ) await turn();
-  return new Date();
+  const from = Date.now();
+  while (Date.now() < from + 20) await turn();
+  return new Date(from + 10);
 }
 
 /** Bytes of buffers still reachable, after a collection. */

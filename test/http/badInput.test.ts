@@ -62,7 +62,7 @@ describe('a body', () => {
   });
 
   test('that is JSON but no object is refused', async () => {
-    for (const body of ['[]', '"x"', 'null', '7', '['.repeat(4000) + ']'.repeat(4000)])
+    for (const body of ['[]', '"x"', 'null', '7', '['.repeat(400) + ']'.repeat(400)])
       expectProblem(await send(body), 400, 'malformed-request');
   });
 

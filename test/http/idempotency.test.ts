@@ -59,6 +59,23 @@ describe('the same request under the same key', () => {
   });
 });
 
+test('a key belongs to its user: after a refresh and in another session it is the same command, of another user another', async () => {
+  const { id } = (await post('/v1/rooms', { name: 'Replayed' }, 'replayed')).json;
+  const path = `/v1/conversations/${id}/messages`;
+  const cat = await program.person('cat');
+  const first = await post(path, { text: 'once' }, 'again', cat.token);
+  const refreshed = await program.call('POST', '/v1/sessions/refresh', { json: { refreshToken: cat.refreshToken } });
+  const login = { login: 'cat', password: PASSWORD };
+  const other = (await program.call('POST', '/v1/sessions', { json: login })).json.accessToken;
+  const position = await head();
+  for (const token of [refreshed.json.accessToken, other])
+    expect((await post(path, { text: 'once' }, 'again', token)).json).toEqual(first.json);
+  expect(await head()).toBe(position);
+  const theirs = await post(path, { text: 'once' }, 'again');
+  expect([theirs.status, theirs.json.senderId]).toEqual([201, ann.id]);
+  expect(theirs.json.id).not.toBe(first.json.id);
+});
+
 test('a malformed key is refused by name', async () => {
   for (const key of ['a b', 'x'.repeat(201), 'ä']) {
     const { status, json } = await post('/v1/rooms', { name: 'Key' }, key);

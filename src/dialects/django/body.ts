@@ -1,6 +1,7 @@
 // The body of a request: JSON or a form, read once for all that ask for it, and the files that came with it.
 
 import { isUtf8 } from 'node:buffer';
+import { parseJson as parse } from '../../api/json.ts';
 import type { Context } from '../../http/context.ts';
 import type { ReadBody, Upload } from '../../http/readBody.ts';
 import { detail } from './apiErrors.ts';
@@ -44,17 +45,6 @@ export const asSent = ({ body, files }: WholeBody): unknown => [
   files.map(({ field, name, mediaType, hash }) => [field, name, mediaType, hash]),
 ];
 
-/** Levels of nesting at most: recursive functions walk the values. */
-const MAX_DEPTH = 500;
-
-const isTooDeep = (text: string): boolean => {
-  let depth = 0;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[{\]}]/gs))
-    if (token === ']' || token === '}') depth--;
-    else if ((token === '[' || token === '{') && ++depth > MAX_DEPTH) return true;
-  return false;
-};
-
 /** Most bodies have no such number, and are parsed without a look at each value. */
 const HAS_OTHER_DIGITS = /\d{16}|\d[.eE]|-0/;
 
@@ -66,8 +56,7 @@ export const parseJson = (bytes: Buffer): unknown => {
   const text = bytes.toString();
   try {
     if (!isUtf8(bytes)) throw new SyntaxError('The text is not UTF-8');
-    if (isTooDeep(text)) throw new SyntaxError('The values are nested too deeply');
-    return HAS_OTHER_DIGITS.test(text) ? JSON.parse(text, keepDigits as never) : JSON.parse(text);
+    return HAS_OTHER_DIGITS.test(text) ? parse(text, { reviver: keepDigits }) : parse(text);
   } catch (error) {
     throw detail(400, `JSON parse error - ${(error as SyntaxError).message}`);
   }

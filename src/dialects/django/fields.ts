@@ -3,6 +3,7 @@
 // A field is a schema of zod, for `nullable`, `optional` and `default`. Its issues are the framework's texts.
 
 import { z } from 'zod';
+import { parseJson } from '../../api/json.ts';
 import * as core from '../../commands/fields.ts';
 import { lengthOf, numberIn, textIn, typeName } from './text.ts';
 
@@ -85,7 +86,7 @@ const listIn = (given: unknown): unknown => {
   const text: unknown = Array.isArray(given) && given.length === 1 ? given[0] : given;
   if (typeof text !== 'string' || !text.trim().startsWith('[')) return given;
   try {
-    return JSON.parse(text) as unknown;
+    return parseJson(text);
   } catch {
     return given;
   }

@@ -1,6 +1,7 @@
 // Frames of the sockets: those that clients send, and those that show a message.
 
 import { z } from 'zod';
+import { parseJson } from '../../api/json.ts';
 import type { EventOf } from '../../domain/events.ts';
 import type { FrameContext, Protocol } from '../../ws/protocol.ts';
 import { timestamp } from '../django/timestamps.ts';
@@ -21,9 +22,12 @@ const ClientFrame = z.object({
   type: z.unknown().optional(),
 });
 
-const parseJson = (data: Buffer): unknown => {
+/** Values of one frame at most: a frame may be as large as a file. */
+const MAX_VALUES = 1000;
+
+const parsed = (data: Buffer): unknown => {
   try {
-    return JSON.parse(data.toString());
+    return parseJson(data.toString(), { values: MAX_VALUES });
   } catch {
     throw new BadFrame();
   }
@@ -44,7 +48,7 @@ export type SentFile = ReturnType<typeof readFile>;
 /** Undefined: the frame is empty. `isLenient`: an empty frame may have any keys. @throws BadFrame, ZodError */
 export const readFrame = (data: Buffer, isBinary: boolean, isLenient: boolean) => {
   if (isBinary) throw new BadFrame();
-  const { message, file, filename, recipient, type } = ClientFrame.parse(parseJson(data));
+  const { message, file, filename, recipient, type } = ClientFrame.parse(parsed(data));
   if (message === undefined && file === undefined) {
     if (isLenient || type !== undefined) return undefined;
     throw new BadFrame();

@@ -1,5 +1,6 @@
 // The shapes of Silicornya: its requests and frames, its accounts and exchanges.
 
+import { parseJson } from '../../api/json.ts';
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
@@ -64,7 +65,7 @@ export const presentExchange = (
 export const messageIn = (frame: string): string | undefined => {
   let value: unknown;
   try {
-    value = JSON.parse(frame);
+    value = parseJson(frame);
   } catch {
     return frame;
   }

@@ -22,7 +22,7 @@ export const leaderIn = (error: unknown): string | undefined => {
 /** `url`: of one node, of several, or of a name that leads to them. */
 export const clusterOf = (url: string) => {
   const [, credentials = '', named = '', rest = ''] =
-    /^esdb(?:\+discover)?:\/\/([^@/]*@)?([^/?]*)(.*)$/s.exec(url) ?? [];
+    /^esdb(?:\+discover)?:\/\/([^@/]*@)?([^/?]*)([/?].*)?$/s.exec(url) ?? [];
   const seeds = named.split(',').map((host) => (/:\d+$/.test(host) ? host : `${host}:${PORT}`));
   /** The nodes as the cluster itself names them. */
   let members: readonly string[] = [];

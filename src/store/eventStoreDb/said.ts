@@ -20,12 +20,12 @@ const wordsOf = ({ message }: Failure): string =>
   message
     .replace(/^\d+ /, '')
     .replace(/No connection established\. Last error: (Error: )?/, '')
-    .replace(/\.?\s*Resolution note:[\s\S]*$/, '')
-    .replace(/\s*\(\d{4}-\d\d-\d\dT[^)]*\)/g, '')
-    .replace(/[0-9A-F]+:error:\w+:([^:]+):[^:]*:([^:]+):[\s\S]*$/, '$1, $2')
-    .replace(/(?:dns:)?[\w.-]*\w:\d{1,5}\b|\b\d{1,3}(?:\.\d{1,3}){3}\b/g, '…')
+    .replace(/\.?\s{0,9}Resolution note:[\s\S]*$/, '')
+    .replace(/\s{0,9}\(\d{4}-\d\d-\d\dT[^)]*\)/g, '')
+    .replace(/[0-9A-F]{1,32}:error:\w+:([^:]+):[^:]*:([^:]+):[\s\S]*$/, '$1, $2')
+    .replace(/(?:dns:)?[\w.-]{0,253}\w:\d{1,5}\b|\b\d{1,3}(?:\.\d{1,3}){3}\b/g, '…')
     .slice(0, MOST)
-    .replace(/[\s:]+$/, '');
+    .replace(/[\s:]{1,200}$/, '');
 
 const adviceOn = ({ code, message }: Failure, url: string): string => {
   const hasTls = !/[?&]tls=false\b/i.test(url);

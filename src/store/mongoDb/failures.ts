@@ -91,7 +91,7 @@ const refusalOf = (error: MongoServerError): Refusal => {
 
 const MOST = 160;
 /** What a server quotes from a request, and addresses: neither is for everybody who reads `/readyz`. */
-const QUOTED = /\{[\s\S]*|"[^"]*"|'[^']*'|\S+:\d+/g;
+const QUOTED = /\{[\s\S]*|"[^"]*"|'[^']*'|\S{1,300}:\d+/g;
 
 /** What the server said, for operators: the name and the number of the error, its text, and what to do. */
 const wordsOf = (error: MongoServerError): string => {
