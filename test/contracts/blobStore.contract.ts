@@ -32,7 +32,6 @@ async function collect(stream: Readable): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** A moment after everything until now, by the clock that dates contents. */
 /** A moment after everything before and before everything after, also by the clock of a file system, whose ticks are longer. */
 async function aMomentLater(): Promise<Date> {
   const from = Date.now();
