@@ -43,7 +43,7 @@ const may: Record<string, readonly string[]> = {
 };
 
 /** What the composition root hands out, and all of the root that those it hands it to may name. */
-const handedOut = ['services.ts', 'config.ts', 'metrics.ts'];
+const handedOut = ['services.ts', 'config.ts', 'settingKinds.ts', 'metrics.ts'];
 
 const isAllowed = (folder: string, target: string): boolean =>
   folderOf(target) === folder ||

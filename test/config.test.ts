@@ -1,7 +1,10 @@
-import { expect, test } from 'vitest';
-import { readConfig } from '../src/config.ts';
+import { describe, expect, test } from 'vitest';
+import { passedOver, readConfig, settingsOf } from '../src/config.ts';
+import { dialects } from '../src/dialects/index.ts';
+import { environments } from './support/environments.ts';
 
 const mail = { SMTP_URL: 'smtp://localhost:25', MAIL_FROM: 'a@example.org', PUBLIC_URL: 'https://example.org' };
+const MiB = 1024 * 1024;
 
 test('who sends mail says from whom, and where the links in it lead', () => {
   expect(() => readConfig({ SMTP_URL: mail.SMTP_URL })).toThrow(/^MAIL_FROM: required.*\nPUBLIC_URL: required/);
@@ -19,4 +22,174 @@ test.each([
   const read = () => readConfig({ ...mail, MAIL_FROM });
   if (may) expect(read).not.toThrow();
   else expect(read).toThrow(/^MAIL_FROM: /);
+});
+
+describe('a setting that nobody has', () => {
+  test.each([
+    ['MAX_UPLAOD', 'MAX_UPLOAD'],
+    ['MAX_UPLOADS', 'MAX_UPLOAD'],
+    ['MAX_UPLOAD_SIZE', 'MAX_UPLOAD'],
+    ['MAX_BDOY', 'MAX_BODY'],
+    ['MONGODB_URI', 'MONGODB_URL'],
+    ['MONGO_URL', 'MONGODB_URL'],
+    ['EVENTSTOREDB_URL', 'EVENTSTORE_URL'],
+    ['CORS_ORIGIN', 'CORS_ORIGINS'],
+    ['TRUST_PROXY', 'TRUSTED_PROXIES'],
+    ['LOGLEVEL', 'LOG_LEVEL'],
+    ['log_level', 'LOG_LEVEL'],
+    ['DATADIR', 'DATA_DIR'],
+    ['DIALECT', 'DIALECTS'],
+    ['VERBATIM_DATA_DIR', 'DATA_DIR'],
+    ['LIMIT_SEND', 'LIMIT_SENDS'],
+    ['LIMIT_PASSWORDS', 'LIMIT_WRONG_PASSWORDS'],
+    ['NARGIL_JWT_SECRETS', 'NARGIL_JWT_SECRET'],
+  ])('%s is refused with the nearest name, %s', (given, meant) => {
+    const says = `${given}: there is no such setting. Did you mean ${meant}? If another program needs it, set ${meant} too`;
+    expect(() => readConfig({ [given]: 'a value' }, dialects)).toThrow(says);
+    expect(() => readConfig({ [given]: 'a value', [meant]: '' }, dialects)).not.toThrow();
+  });
+
+  test.each(Object.entries(environments))('the variables of %s are those of other programs', (_, environment) => {
+    expect(readConfig(environment, dialects)).toEqual(readConfig({}, dialects));
+    expect(readConfig(environment)).toEqual(readConfig({}));
+  });
+});
+
+/** What is wrong with `given`, line by line. */
+const errorsOf = (given: Readonly<Record<string, string>>): readonly string[] => {
+  try {
+    readConfig(given, dialects);
+    return [];
+  } catch (error) {
+    return (error as Error).message.split('\n');
+  }
+};
+
+/** Settings that take any text, and `HOST`, which other programs set. */
+const FREE = ['HOST', 'DATA_DIR', 'NARGIL_JWT_ISSUER', 'NARGIL_JWT_AUDIENCE'];
+const names = Object.keys(settingsOf(dialects)).filter((name) => !FREE.includes(name));
+const wrong = errorsOf(Object.fromEntries(names.map((name) => [name, '\u0001 s3cret'])));
+
+test('every error names the setting, what it sets, and an example, and never shows the value', () => {
+  expect(wrong.map((line) => line.replace(/:.*/, ''))).toEqual(names);
+  for (const line of wrong) expect(line).toMatch(/^\w+: must (be|have) .*(such as| or )[^(]+\(.+\)$/);
+  expect(wrong.join()).not.toContain('s3cret');
+});
+
+describe('a size', () => {
+  test('is what each setting in bytes takes', () => {
+    expect(wrong.flatMap((line) => /^(\w+): must be a size/.exec(line)?.[1] ?? [])).toEqual([
+      'MAX_UPLOAD',
+      'MAX_STORED',
+      'DESK_BUDGET',
+      'DESK_BUDGET_ADDRESS',
+      'MIN_FREE',
+      'MIN_FREE_MESSAGES',
+      'MAX_BODY',
+      'MAX_LIST',
+      'MAX_FRAME',
+      'MAX_UNDER_WAY',
+      'MAX_BUFFER',
+      'MIN_RATE',
+    ]);
+  });
+
+  test.each([
+    ['26214400', 25 * MiB],
+    ['25MB', 25 * MiB],
+    ['25 MiB', 25 * MiB],
+    ['25M', 25 * MiB],
+    [' 25mb ', 25 * MiB],
+    ['0.5GiB', 512 * MiB],
+    ['256k', 256 * 1024],
+    ['1T', 1024 * 1024 * MiB],
+    ['100 bytes', 100],
+    ['100B', 100],
+  ])('%j is %d bytes', (MAX_UPLOAD, bytes) => expect(readConfig({ MAX_UPLOAD })).toMatchObject({ MAX_UPLOAD: bytes }));
+
+  test.each(['25 apples', '-1', '0', '25MBit', '1e3', '0x10', '1,000', '99999999T', 'MB'])('%j is none', (MAX_UPLOAD) =>
+    expect(() => readConfig({ MAX_UPLOAD })).toThrow('MAX_UPLOAD: must be a size, such as 25MiB, or a number of bytes'),
+  );
+
+  test('may be 0 where that means no limit', () => expect(readConfig({ MIN_FREE: '0' }).MIN_FREE).toBe(0));
+});
+
+describe('HOST', () => {
+  test.each([
+    ['0.0.0.0', '0.0.0.0'],
+    ['::1', '::1'],
+    ['[::1]', '::1'],
+    ['localhost', 'localhost'],
+  ])('%s is an address to listen on', (HOST, address) => {
+    expect(readConfig({ HOST }).HOST).toBe(address);
+    expect(passedOver({ HOST })).toEqual([]);
+  });
+
+  test.each([
+    'x86_64-conda-linux-gnu',
+    'aarch64-conda-linux-gnu',
+    'arm64-apple-darwin20.0.0',
+    'laptop',
+    'laptop.local',
+  ])('%s is the word of another program: it is passed over, in words', (HOST) => {
+    expect(readConfig({ HOST }).HOST).toBe('127.0.0.1');
+    expect(passedOver({ HOST })).toEqual([expect.stringContaining('HOST is no address')]);
+  });
+
+  test.each(['127.0.0.256', '0.0.0', ':::1', '127.0.0.1:3000'])('%s is a wrong address', (HOST) =>
+    expect(() => readConfig({ HOST })).toThrow('HOST: must be an IP address or localhost, such as 127.0.0.1'),
+  );
+});
+
+describe('CORS_ORIGINS', () => {
+  test.each([
+    ['https://App.Example.org/', ['https://app.example.org']],
+    ['HTTPS://app.example.org:443', ['https://app.example.org']],
+    ['http://localhost:5173/, https://a.example', ['http://localhost:5173', 'https://a.example']],
+    ['https://bücher.example', ['https://xn--bcher-kva.example']],
+    ['capacitor://localhost, chrome-extension://AbC', ['capacitor://localhost', 'chrome-extension://abc']],
+    ['*', ['*']],
+  ])('%s means what browsers send', (CORS_ORIGINS, origins) =>
+    expect(readConfig({ CORS_ORIGINS })).toMatchObject({ CORS_ORIGINS: origins }),
+  );
+
+  test.each([
+    'https://app.example.org/chat',
+    'https://app.example.org?a',
+    'https://a@app.example.org',
+    'app.example.org',
+    'localhost:3000',
+    'https://*.example.org',
+    '*.example.org',
+    'https://',
+    'null',
+  ])('%s is refused in words', (CORS_ORIGINS) =>
+    expect(() => readConfig({ CORS_ORIGINS: `https://good.example,${CORS_ORIGINS}` })).toThrow(
+      'CORS_ORIGINS: must be origins separated by commas, each a scheme, a host and perhaps a port, without a path',
+    ),
+  );
+});
+
+test.each([
+  ['LIMITS', ['off', 'OFF', 'false', '0', 'no'], 'off'],
+  ['LIMITS', ['on', 'true', '1', 'Yes'], 'on'],
+  ['DJANGO_CHAT_OPEN_PROFILES', ['true', 'TRUE', '1', 'yes', 'on'], 'true'],
+  ['LOG_LEVEL', ['WARN', ' warn'], 'warn'],
+  ['REGISTRATION', ['Closed'], 'closed'],
+  ['ROLES', ['API, projector', 'api,projector'], ['api', 'projector']],
+  ['DIALECTS', ['Solari', 'solari '], ['solari']],
+  ['DIALECTS', ['None', 'none'], []],
+])('%s takes %j', (name, texts, meant) => {
+  for (const text of texts) expect(readConfig({ [name]: text }, dialects)).toMatchObject({ [name]: meant });
+});
+
+test('PUBLIC_URL is an address of the web', () => {
+  for (const PUBLIC_URL of ['localhost:3000', 'chat.example.org', 'ftp://chat.example.org', 'https://a.example/?b'])
+    expect(() => readConfig({ PUBLIC_URL })).toThrow('PUBLIC_URL: must be an address with http or https, such as');
+  expect(readConfig({ PUBLIC_URL: 'https://chat.example.org/verbatim/' }).PUBLIC_URL).toContain('/verbatim/');
+});
+
+test('the port of operators is another one', () => {
+  expect(() => readConfig({ PORT: '3000', OPERATOR_PORT: '3000' })).toThrow('OPERATOR_PORT: must be another port');
+  expect(readConfig({ PORT: '0', OPERATOR_PORT: '0' })).toMatchObject({ OPERATOR_PORT: 0 });
 });

@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { App } from '../app.ts';
 import { Unfinished } from '../closing.ts';
+import { passedOver } from '../config.ts';
 import { isFailedSync } from '../store/cause.ts';
 import { exitNow, stopAsked, untilInDoubt } from './stopping.ts';
 import type { Verb } from './verb.ts';
@@ -31,6 +32,14 @@ const startAnew = async (
   return createApp(settings, { replaced: logIdentity.logId });
 };
 
+/** A person reads a sentence; a program that reads the log has one more line of JSON, whatever the lowest level is. */
+const announce = ({ url, place, services: { log } }: App): void => {
+  const says = `Verbatim listens on ${url}, its data is in ${place}, its documentation at ${url}/docs`;
+  if (process.stdout.isTTY) console.log(says);
+  else log.child({}, { level: 'info' }).info(says);
+  for (const variable of passedOver(process.env)) log.warn(variable);
+};
+
 const runServer = async (): Promise<void> => {
   const asked = stopAsked(process.env);
   // No other verb needs the server, and loading it takes longer than most of them.
@@ -40,7 +49,7 @@ const runServer = async (): Promise<void> => {
   let app = await Promise.race([starting, stopped]);
   // It has acknowledged nothing yet: it may simply exit.
   if (app === undefined) process.exit(0);
-  console.log(`Verbatim listens on ${app.url}, its data is in ${app.place}, its documentation at ${app.url}/docs`);
+  announce(app);
   const over = Promise.race([asked, untilInDoubt(app.services.log)]).then(() => undefined);
   let failed: Promise<never>;
   for (;;) {

@@ -80,7 +80,10 @@ export const settingOf = <Name extends LimitName>(name: Name) =>
 
 const quota = z
   .string()
-  .regex(/^(off|[1-9]\d{0,8}\/[1-9]\d{0,5})$/, 'a quota and the seconds in which it refills, such as 600/60; or off');
+  .regex(
+    /^(off|[1-9]\d{0,8}\/[1-9]\d{0,5})$/,
+    'must be a quota and the seconds in which it refills, such as 600/60; or off',
+  );
 
 /** The settings of all limits. */
 export const limitSettings = Object.fromEntries(

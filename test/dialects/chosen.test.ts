@@ -47,6 +47,6 @@ test('an operator serves the native API alone', async () => {
 
 test('a name that no API has is refused, and the names there are are listed', () => {
   expect(() => readConfig({ DIALECTS: 'solari,telegram' }, dialects)).toThrow(
-    'DIALECTS: a list of solari, django-chat, nargil, thanchat, silicornya; or none',
+    'DIALECTS: must be a list of solari, django-chat, nargil, thanchat, silicornya or none',
   );
 });

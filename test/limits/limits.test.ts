@@ -119,7 +119,7 @@ describe('a limit', () => {
 
   test('that means nothing is refused by its name', () => {
     for (const text of ['0/60', '10', '10/0', '1e3/60', 'on', '-1/60'])
-      expect(() => readConfig({ LIMIT_SENDS: text }), text).toThrow('LIMIT_SENDS: a quota and the seconds');
+      expect(() => readConfig({ LIMIT_SENDS: text }), text).toThrow('LIMIT_SENDS: must be a quota and the seconds');
   });
 });
 

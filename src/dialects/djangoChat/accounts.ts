@@ -8,6 +8,7 @@ import { deleteUser } from '../../commands/deleteUser.ts';
 import { signInAs } from '../../commands/signIn.ts';
 import { users } from '../../domain/user.ts';
 import { deviceOf } from '../../http/device.ts';
+import { either } from '../../settingKinds.ts';
 import { anonymous, passwordSignIn, registering } from '../django/accounts.ts';
 import { ApiError, detail, noMatch, notAuthenticated, permissionDenied } from '../django/apiErrors.ts';
 import type { ApiRequest, UserRequest } from '../django/request.ts';
@@ -19,10 +20,9 @@ import { account, credentials, isRegistration, personOf, presentTokens, presentU
 
 /** The settings of this API, which `src/config.ts` reads with all others. */
 export const settings = z.object({
-  DJANGO_CHAT_OPEN_PROFILES: z
-    .enum(['true', 'false'])
+  DJANGO_CHAT_OPEN_PROFILES: either('true', 'false')
     .default('false')
-    .describe('Whether the Django-Chat-Server API shows names and join dates without a token; true or false'),
+    .describe('Whether the Django-Chat-Server API shows names and join dates without a token'),
 });
 
 export const USERNAME_TAKEN = 'user with this username already exists.';

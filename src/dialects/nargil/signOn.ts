@@ -12,6 +12,7 @@ import { Refused } from '../../domain/refused.ts';
 import { countsOutside, isActive, users } from '../../domain/user.ts';
 import { isWebAddress } from '../../domain/webAddress.ts';
 import type { Services } from '../../services.ts';
+import { serverUrl } from '../../settingKinds.ts';
 import { createCookieRule } from '../../ws/origin.ts';
 import type { Dialect } from '../dialect.ts';
 import { authenticationFailed, invalidToken } from '../django/apiErrors.ts';
@@ -22,11 +23,13 @@ import { toUuid } from '../shared/uuid.ts';
 export const settings = z.object({
   NARGIL_JWT_SECRET: z
     .string()
-    .refine((secret) => Buffer.byteLength(secret) >= 32, 'at least 32 bytes')
+    .refine(
+      (secret) => Buffer.byteLength(secret) >= 32,
+      'must have at least 32 bytes, such as `openssl rand -hex 32` makes',
+    )
     .optional()
     .describe('Secret of the outside sign-on of the nargil API (HS256), at least 32 bytes'),
-  NARGIL_JWKS_URL: z
-    .url({ protocol: /^https?$/ })
+  NARGIL_JWKS_URL: serverUrl('a set of keys', /^https?:\/\/[^\s/]/, 'https://id.example.org/jwks.json')
     .optional()
     .describe('Keys of the outside sign-on of the nargil API (RS256, ES256, Ed25519)'),
   NARGIL_JWT_ISSUER: z.string().optional().describe('The `iss` that tokens of the outside sign-on must have'),
