@@ -23,12 +23,13 @@ import { guardSpace } from './lowSpace.ts';
 import type { MailFailure } from './mail/mail.ts';
 import { createMetrics } from './metrics.ts';
 import { projectViews, watchViews } from './projectViews.ts';
-import { answerRebuilds } from './rebuilding.ts';
+import { serverVerbs } from './serverVerbs.ts';
 import type { Services } from './services.ts';
 import { shareLimits } from './sharedLimits.ts';
 import type { EventStore } from './store/ports.ts';
-import { openStores, type Stores, viewsDirectory } from './stores.ts';
+import { openStores, type Stores, usesDataDir } from './stores.ts';
 import { createSweep, keepSweeping } from './sweeping.ts';
+import { answerVerbs } from './verbChannel.ts';
 import { watchStores } from './watchStores.ts';
 import { createHub, type Hub } from './ws/hub.ts';
 import { nativeSocket } from './ws/native.ts';
@@ -176,12 +177,12 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     const work = () => outdate(events, core.ledger, startHead, stopping.signal);
     inBackground({ name: "watch on other processes' events", work });
   }
-  const endRebuilds = stores.lease.isShared
-    ? undefined
-    : await answerRebuilds(stores, viewsDirectory(config.DATA_DIR)).catch((error: unknown) => {
-        log.warn({ err: error }, 'verbatim rebuild cannot ask this server: stop the server first');
+  const endVerbs = usesDataDir(config)
+    ? await answerVerbs(serverVerbs(core, stores), config.DATA_DIR).catch((error: unknown) => {
+        log.warn({ err: error }, 'no verb of the command line can ask this server: stop the server first');
         return undefined;
-      });
+      })
+    : undefined;
 
   const connections = Math.min(config.MAX_CONNECTIONS ?? Infinity, connectionsWithin(descriptorLimit()));
   if (config.ROLES.includes('api')) {
@@ -209,7 +210,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     await Promise.all([waitFor('requests', endRequests()), waitFor('sockets', sockets?.close())]);
     stopping.abort();
     const waiting = tasks.map(([name, ended]) => waitFor(name, ended));
-    await Promise.all([waitFor('a rebuild', endRebuilds?.()), ...waiting]);
+    await Promise.all([waitFor('a verb of the command line', endVerbs?.()), ...waiting]);
     watched.stop();
     room.stop();
     await waitFor('passwords and mails', composed.close());

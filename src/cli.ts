@@ -13,6 +13,7 @@ import { resetPassword } from './cli/resetPassword.ts';
 import { restore } from './cli/restore.ts';
 import { serve } from './cli/serve.ts';
 import type { Verb } from './cli/verb.ts';
+import { inWords } from './inWords.ts';
 import { describeCause, isFailedSync } from './store/cause.ts';
 
 export const verbs: Readonly<Record<string, Verb>> = {
@@ -71,7 +72,7 @@ export const main = async (args: readonly string[]): Promise<void> => {
       process.exitCode = error.exitCode === 0 ? 0 : MISUSED;
       return;
     }
-    console.error(`verbatim ${args[0]}: ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`verbatim ${args[0]}: ${inWords(error)}`);
     if (process.env.LOG_LEVEL === 'debug') console.error(error);
     if (isFailedSync(error)) endFor(error);
     process.exitCode = 1;

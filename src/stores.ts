@@ -95,6 +95,10 @@ const openOwn = async (directory: string, shape: Shape, keep: Keep): Promise<Sha
   ephemera: noEphemera(),
 });
 
+/** Is any of it in the data directory, which one process has at a time? */
+export const usesDataDir = ({ EVENTSTORE_URL, MONGODB_URL }: Config): boolean =>
+  EVENTSTORE_URL === undefined || MONGODB_URL === undefined;
+
 /** Where the data is, in words for the operator. */
 export const placesOf = ({ EVENTSTORE_URL, MONGODB_URL, DATA_DIR }: Config): readonly string[] => {
   const servers = [EVENTSTORE_URL, MONGODB_URL].filter((url) => url !== undefined).map(withoutCredentials);
@@ -133,8 +137,7 @@ export const openStores = async (config: Config, shape = ownShape): Promise<Stor
   };
   let clockDifference = 0;
   try {
-    const isWhollyRemote = EVENTSTORE_URL !== undefined && MONGODB_URL !== undefined;
-    const dataDir = isWhollyRemote ? undefined : await openDataDir(config.DATA_DIR);
+    const dataDir = usesDataDir(config) ? await openDataDir(config.DATA_DIR) : undefined;
     if (dataDir) keep('the data directory', { close: () => dataDir.release() });
     const secrets = await secretsOfServer(config);
     const isPutBack = EVENTSTORE_URL === undefined && wasPutBack(eventsFile(dataDir!.path));

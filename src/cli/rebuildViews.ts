@@ -2,8 +2,9 @@
 
 import { closeAfter } from '../closing.ts';
 import { type Config, readConfig } from '../config.ts';
-import { askServer, type OnProgress, rebuildShowing } from '../rebuilding.ts';
-import { openEventReader, openViews, viewsDirectory } from '../stores.ts';
+import { rebuildShowing } from '../serverVerbs.ts';
+import { openEventReader, openViews } from '../stores.ts';
+import { askServer, type OnProgress } from '../verbChannel.ts';
 import { mustHaveLog } from './backupSource.ts';
 import { type ProgressBar, progressBar } from './progressBar.ts';
 import type { Verb } from './verb.ts';
@@ -14,8 +15,8 @@ import type { Verb } from './verb.ts';
  */
 export const rebuildViewsOf = async (config: Config, onProgress: OnProgress): Promise<number> => {
   if (config.MONGODB_URL === undefined) {
-    const position = await askServer(viewsDirectory(config.DATA_DIR), onProgress);
-    if (position !== undefined) return position;
+    const answer = await askServer(config.DATA_DIR, 'rebuild', [], onProgress);
+    if (answer !== undefined) return Number(answer.done);
   }
   return closeAfter(await openEventReader(config), async (events) =>
     closeAfter(await openViews(config), (views) => rebuildShowing({ events, views }, onProgress)),

@@ -1,8 +1,7 @@
 // verbatim reinstate: reinstates a suspended account, for instance that of the only admin.
 
-import { reinstateUser } from '../commands/reinstateUser.ts';
-import { accountNamed } from './accountNamed.ts';
-import { offline } from './offline.ts';
+import { reinstate as carryOut } from '../serverVerbs.ts';
+import { besideServer } from './besideServer.ts';
 import type { Verb } from './verb.ts';
 
 export const reinstate: Verb = (command) =>
@@ -10,9 +9,6 @@ export const reinstate: Verb = (command) =>
     .description('end the suspension of an account')
     .argument('<name>', 'its e-mail address or username')
     .action(async (name: string) => {
-      await offline(async ({ core }) => {
-        const userId = await accountNamed(core, name);
-        await reinstateUser(core, { actorId: null, address: null, correlationId: 'reinstate' }, { userId });
-      });
+      await besideServer('reinstate', [name], (core) => carryOut(core, name));
       console.log(`${name} can sign in`);
     });

@@ -1,0 +1,62 @@
+// The verbs that a server carries out for the command line, since it has the stores: the table of all that can be asked over
+// `verbChannel.ts`. Where no server runs, the command line does the same itself.
+
+import { ownerOf } from './commands/claims.ts';
+import type { Core } from './commands/core.ts';
+import { grantRole } from './commands/grantRole.ts';
+import { reinstateUser } from './commands/reinstateUser.ts';
+import type { Role } from './domain/events.ts';
+import { rebuild } from './projections/rebuild.ts';
+import type { EventReader, ViewStore } from './store/ports.ts';
+import type { Answerer, OnProgress } from './verbChannel.ts';
+
+/** Nobody is signed in at the command line. */
+const metaOf = (verb: string) => ({ actorId: null, address: null, correlationId: verb });
+
+/** Its id. `name`: an e-mail address or a username. @throws Error if there is none */
+const accountNamed = async (core: Core, name: string): Promise<string> => {
+  const userId = (await ownerOf(core, 'email', name)) ?? (await ownerOf(core, 'username', name));
+  if (userId === undefined) throw new Error(`there is no account '${name}': register it first`);
+  return userId;
+};
+
+export const promote = async (core: Core, name: string, role: Role): Promise<void> => {
+  await grantRole(core, metaOf('promote'), { userId: await accountNamed(core, name), role });
+};
+
+export const reinstate = async (core: Core, name: string): Promise<void> => {
+  await reinstateUser(core, metaOf('reinstate'), { userId: await accountNamed(core, name) });
+};
+
+interface Sources {
+  readonly events: EventReader;
+  readonly views: ViewStore;
+}
+
+/** Rebuilds the views, and tells how far it is to the end of the log. Returns the last position. */
+export const rebuildShowing = async (
+  { events, views }: Sources,
+  onProgress: OnProgress,
+  signal?: AbortSignal,
+): Promise<number> => {
+  const head = await events.head();
+  onProgress(0, head, 0);
+  return rebuild(events, views, (position, taken) => onProgress(position, head, taken), signal);
+};
+
+/** What `verbChannel.ts` calls in a server. */
+export const serverVerbs = (core: Core, stores: Sources): Answerer => {
+  const table: Readonly<
+    Record<string, (args: readonly string[], ...rest: [OnProgress, AbortSignal]) => Promise<unknown>>
+  > = {
+    rebuild: (_, onProgress, signal) => rebuildShowing(stores, onProgress, signal),
+    // The command checks the role.
+    promote: ([name = '', role = '']) => promote(core, name, role as Role),
+    reinstate: ([name = '']) => reinstate(core, name),
+  };
+  return async (verb, args, onProgress, signal) => {
+    const work = Object.hasOwn(table, verb) ? table[verb] : undefined;
+    if (work === undefined) throw new Error(`this server does not know the verb ${verb}: it is of another version`);
+    return work(args, onProgress, signal);
+  };
+};
