@@ -12,11 +12,8 @@ import { type Dialect, mountsOf, signOnOf, socketsOf } from './dialects/dialect.
 import { dialects as allDialects } from './dialects/index.ts';
 import { createDecoder } from './domain/codec.ts';
 import type { DomainEvent, Event } from './domain/events.ts';
-import { createGuardedServer } from './http/connections.ts';
 import { connectionsWithin, descriptorLimit } from './http/descriptors.ts';
-import { endingOf, listen } from './http/listening.ts';
-import { operationRoutes } from './http/routes/operations.ts';
-import { createHttp } from './http/server.ts';
+import { createPorts } from './http/ports.ts';
 import { createTurns } from './http/turns.ts';
 import { createAddressOf } from './limits/clientAddress.ts';
 import { guardSpace } from './lowSpace.ts';
@@ -39,6 +36,8 @@ import { createSockets, type Sockets } from './ws/server.ts';
 export interface App {
   /** Where it listens. */
   readonly url: string;
+  /** Where it listens for operators, if they have a port of their own. */
+  readonly operatorUrl: string | undefined;
   /** Where its data is, in words for the operator. */
   readonly place: string;
   readonly services: Services;
@@ -110,6 +109,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   const { events } = stores;
   const troubles = new Map<string, string>();
   const stopping = new AbortController();
+  let canServe = true;
 
   let hub: Hub | undefined;
   let sockets: Sockets | undefined;
@@ -144,6 +144,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     turns: createTurns(),
     logIdentity,
     startHead,
+    canServe: () => canServe,
     pushedTo: (userId) => hub?.receivedBy(userId) ?? 0,
     warnings: () => [...opened.warnings(), ...room.warnings()],
     troubles: () => [
@@ -157,7 +158,11 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   /** What runs in the background until the program stops, with names for the operator. */
   const tasks: [name: string, ended: Promise<void>][] = [];
   const inBackground = (task: BackgroundTask): void => {
-    tasks.push([`the ${task.name}`, keepRunning(task, stopping.signal, log, troubles)]);
+    const onStopped = (): void => {
+      if (!task.isDispensable) canServe = false;
+      task.onStopped?.();
+    };
+    tasks.push([`the ${task.name}`, keepRunning({ ...task, onStopped }, stopping.signal, log, troubles)]);
   };
   const projects = config.ROLES.includes('projector');
   if (projects) {
@@ -169,7 +174,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     const work: BackgroundTask['work'] = (onGoing) => project(stopping.signal, onGoing);
     inBackground({ name: 'projector', work, onStopped: progress.halted });
     const sweep = createSweep(services, stores);
-    inBackground({ name: 'sweep', work: () => keepSweeping(sweep, stores, log, stopping.signal) });
+    inBackground({ name: 'sweep', isDispensable: true, work: () => keepSweeping(sweep, stores, log, stopping.signal) });
   }
   if (!projects || stores.lease.isShared)
     tasks.push(['the watch on the views', watchViews(stores, progress, stopping.signal, troubles)]);
@@ -200,13 +205,12 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     ]);
   }
 
-  // A process that only projects still reports its health.
-  const http = sockets ? createHttp(services, mountsOf(dialects, services)) : createHttp(services, [], operationRoutes);
-  const bounds = { connections, rate: config.MIN_RATE, stall: config.MAX_STALL * 1000 };
-  const server = createGuardedServer(bounds, http.callback());
-  sockets?.attach(server);
-  const endRequests = endingOf(server, DRAIN);
+  const ports = createPorts(services, sockets && mountsOf(dialects, services), connections);
+  sockets?.attach(ports.clients);
+  const endRequests = ports.ending(DRAIN);
   const stop = async (waitFor: WaitFor): Promise<void> => {
+    canServe = false;
+    troubles.set('process', 'it stops');
     await Promise.all([waitFor('requests', endRequests()), waitFor('sockets', sockets?.close())]);
     stopping.abort();
     const waiting = tasks.map(([name, ended]) => waitFor(name, ended));
@@ -216,9 +220,8 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     await waitFor('passwords and mails', composed.close());
   };
   try {
-    const url = await listen(server, config.PORT, config.HOST);
     return {
-      url,
+      ...(await ports.listen()),
       place: stores.place,
       services,
       failed: watched.failedSync,

@@ -10,6 +10,8 @@ const RETRY = { first: 100, most: 2000 } as const;
 
 export interface BackgroundTask {
   readonly name: string;
+  /** The process serves as well without it. */
+  readonly isDispensable?: true;
   /** Calls `onGoing` whenever all is well. */
   readonly work: (onGoing: () => void) => Promise<void>;
   /** Called when it stops for good. */

@@ -35,6 +35,8 @@ export interface Services {
   readonly startHead: number;
   /** The position of the newest event that this process pushed to the user's sockets; 0 if there is none. */
   readonly pushedTo: (userId: string) => number;
+  /** False: the process stops, or a part of it has stopped for good. Clients should go to another process. */
+  readonly canServe: () => boolean;
   /** Why the program cannot serve fully at present; empty: it can. */
   readonly troubles: () => readonly string[];
   /** What should be mended before it is a trouble. */

@@ -37,7 +37,11 @@ test('files are refused first, messages last, reads never; and all goes on once 
   await becomes({ dataDir: 99 * MIB, blobs: 500 * MIB });
   expect(await statuses()).toEqual([503, 201, 200]);
   const { status, json } = await program.call('GET', '/readyz');
-  expect([status, json.troubles]).toEqual([503, ['disk: 99 MiB are free, less than MIN_FREE: no files are taken']]);
+  expect([status, json.status, json.troubles]).toEqual([
+    200,
+    'degraded',
+    ['disk: 99 MiB are free, less than MIN_FREE: no files are taken'],
+  ]);
   expect((await upload()).json.code).toBe('unavailable');
   await becomes({ dataDir: 9 * MIB, blobs: undefined });
   expect(await statuses()).toEqual([503, 503, 200]);

@@ -155,7 +155,7 @@ export const AuditedEvent = z.object({
 });
 
 export const Health = z.strictObject({
-  status: z.enum(['ready', 'not-ready']),
+  status: z.enum(['ready', 'degraded', 'not-ready']),
   position: count.describe('Place in the log that the views have reached.'),
   head: count.nullable().describe('End of the log; null while it cannot be asked.'),
   lag: count.nullable(),

@@ -19,7 +19,9 @@ const saying = (error: unknown): string => {
   return error.cause === undefined ? error.message : `${error.message}: ${saying(error.cause)}`;
 };
 
-/** Everything in memory comes from a log that is gone, so the program begins again, on the same port. */
+const portOf = (url: string): number => Number(new URL(url).port);
+
+/** Everything in memory comes from a log that is gone, so the program begins again, on the same ports. */
 const startAnew = async (
   app: App,
   why: string,
@@ -28,13 +30,16 @@ const startAnew = async (
   const { log, logIdentity } = app.services;
   log.error({ reason: why }, 'the log is not the one that this server knows: the server starts anew on it');
   await app.close();
-  const settings = { ...readSettings(process.env), PORT: Number(new URL(app.url).port) };
+  const read = readSettings(process.env);
+  const operatorPort = app.operatorUrl === undefined ? {} : { OPERATOR_PORT: portOf(app.operatorUrl) };
+  const settings = { ...read, PORT: portOf(app.url), ...operatorPort };
   return createApp(settings, { replaced: logIdentity.logId });
 };
 
 /** A person reads a sentence; a program that reads the log has one more line of JSON, whatever the lowest level is. */
-const announce = ({ url, place, services: { log } }: App): void => {
-  const says = `Verbatim listens on ${url}, its data is in ${place}, its documentation at ${url}/docs`;
+const announce = ({ url, operatorUrl, place, services: { log } }: App): void => {
+  const metrics = operatorUrl === undefined ? '' : `, its metrics at ${operatorUrl}/metrics`;
+  const says = `Verbatim listens on ${url}, its data is in ${place}, its documentation at ${url}/docs${metrics}`;
   if (process.stdout.isTTY) console.log(says);
   else log.child({}, { level: 'info' }).info(says);
   for (const variable of passedOver(process.env)) log.warn(variable);

@@ -11,20 +11,21 @@ export const reachedAt = ({ localAddress = '127.0.0.1', localPort = 0 }: Socket)
   // An IPv4 client of a socket for IPv6, and the name of the network interface behind a local address of IPv6.
   urlOf(localAddress.replace(/^::ffff:(?=\d+\.)|%.*$/gi, ''), localPort);
 
-const whyNot: Readonly<Record<string, (port: number, host: string) => string>> = {
-  EADDRINUSE: (port, host) =>
-    `port ${port} of ${host} is in use by another program. Choose another port, such as PORT=${port + 1}, or 0 for any free one`,
-  EACCES: (port) => `this user may not listen on port ${port}. Choose a port above 1023, such as PORT=3000`,
+const whyNot: Readonly<Record<string, (port: number, host: string, setting: string) => string>> = {
+  EADDRINUSE: (port, host, setting) =>
+    `port ${port} of ${host} is in use by another program. Choose another port, such as ${setting}=${port + 1}, or 0 for any free one`,
+  EACCES: (port, _, setting) =>
+    `this user may not listen on port ${port}. Choose a port above 1023, such as ${setting}=3000`,
   EADDRNOTAVAIL: (_, host) =>
     `${host} is no address of this machine. Set HOST to one, such as 127.0.0.1, or to 0.0.0.0 for all`,
   ENOTFOUND: (_, host) => `no machine is called ${host}. Set HOST to an address of this machine, or to 0.0.0.0 for all`,
 };
 
-/** Resolves with the address, such as `http://127.0.0.1:3000`. @throws Error with what the operator can do */
-export const listen = (server: Server, port: number, host: string): Promise<string> =>
+/** `setting`: what names the port. Resolves with the address, such as `http://127.0.0.1:3000`. @throws Error with what the operator can do */
+export const listen = (server: Server, port: number, host: string, setting = 'PORT'): Promise<string> =>
   new Promise((resolve, reject) => {
     const fail = (cause: NodeJS.ErrnoException): void => {
-      const why = whyNot[cause.code ?? '']?.(port, host);
+      const why = whyNot[cause.code ?? '']?.(port, host, setting);
       reject(why === undefined ? cause : new Error(why, { cause }));
     };
     server.once('error', fail);

@@ -34,15 +34,20 @@ export const createObserver = ({ metrics, log }: Pick<Services, 'metrics' | 'log
 
   return {
     answered: (ctx: Context): void => {
-      const milliseconds = performance.now() - ctx.state.began;
+      const took = performance.now() - ctx.state.began;
       const pattern: unknown = ctx._matchedRoute;
-      const route = typeof pattern === 'string' ? `${ctx.req.method} ${pattern}` : 'none';
-      record(route, ctx.res.statusCode, milliseconds / 1000);
-      if (!log.isLevelEnabled('debug')) return;
+      const { method = '' } = ctx.req;
+      const status = ctx.res.statusCode;
+      const isRouted = typeof pattern === 'string';
+      record(isRouted ? `${method} ${pattern}` : 'none', status, took / 1000);
+      if (!log.isLevelEnabled('info')) return;
       const { requestId, identity } = ctx.state;
-      const { method, status } = ctx;
-      const [path, userId] = [shownPath(ctx), identity?.user.userId];
-      log.debug({ requestId, method, path, route, status, milliseconds, userId }, 'answered');
+      const milliseconds = Math.round(took * 100) / 100;
+      const line = { requestId, method, route: isRouted ? pattern : 'none', status, milliseconds };
+      // A path has ids in it, so it is shown only to who asks for more.
+      if (log.isLevelEnabled('debug'))
+        log.info({ ...line, path: shownPath(ctx), userId: identity?.user.userId }, 'answered');
+      else log.info(line, 'answered');
     },
     /** Only operators see this. */
     failed: (ctx: Context, { status, code, cause }: Failure): void => {

@@ -17,8 +17,8 @@ await describeOnMongo('the embedded log with the views in MongoDB', ({ server, u
     const settings = { DATA_DIR: join(home.path, 'data'), MONGODB_URL };
     let { url: place, child } = await startServer(settings);
     const ask = () => askingOf(place);
-    const is = (status: number) =>
-      until(`it answers ${status}`, async () => (await ask().call('GET', '/readyz')).status === status);
+    const is = (status: string) =>
+      until(`it is ${status}`, async () => (await ask().call('GET', '/readyz')).json.status === status);
     const say = (who: Person, team: string, text: string) =>
       ask().call('POST', `/v1/conversations/${team}/messages`, { token: who.token, json: { text } });
     const texts = async (who: Person, team: string) => {
@@ -26,24 +26,24 @@ await describeOnMongo('the embedded log with the views in MongoDB', ({ server, u
       return json.items.map(({ text }: { text: string }) => text);
     };
     try {
-      await is(200);
+      await is('ready');
       const ann = await ask().person('ann');
       const { json } = await ask().call('POST', '/v1/groups', { token: ann.token, json: { name: 'Team' } });
       const team: string = json.id;
       const socket = await listening({ port: Number(new URL(place).port) }, ann.token);
       expect((await say(ann, team, 'before')).status).toBe(201);
       await server.kill();
-      await is(503);
+      await is('degraded');
       expect((await say(ann, team, 'during')).status).toBe(202);
       expect((await socket.all('message', 2)).map(({ message }) => message.text)).toEqual(['before', 'during']);
       await server.restart();
-      await is(200);
+      await is('ready');
       expect((await say(ann, team, 'after')).status).toBe(201);
       expect(await texts(ann, team)).toEqual(['before', 'during', 'after']);
 
       child.kill('SIGKILL');
       ({ url: place, child } = await startServer(settings));
-      await is(200);
+      await is('ready');
       expect(await texts(ann, team)).toEqual(['before', 'during', 'after']);
       const { db } = await connect(MONGODB_URL);
       const live = await dump(db);

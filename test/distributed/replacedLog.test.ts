@@ -31,7 +31,7 @@ const replaceLog = async (by: string | undefined): Promise<void> => {
   if (by !== undefined) await cp(by, file);
   node = await startEventStoreDb({ file, port });
 };
-const isReady = () => until('it is ready', async () => (await call('GET', '/readyz')).status === 200);
+const isReady = () => until('it is ready', async () => (await call('GET', '/readyz')).json.status === 'ready');
 const say = (who: Person, team: string, text: string) =>
   call('POST', `/v1/conversations/${team}/messages`, { token: who.token, json: { text } });
 

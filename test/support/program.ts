@@ -55,6 +55,8 @@ export interface Asking {
 
 export interface Program extends Asking {
   readonly url: string;
+  /** Where operators ask, if they have a port of their own. */
+  readonly operatorUrl: string | undefined;
   readonly services: Services;
   readonly dataDir: string;
   grant(userId: string, role: Role): Promise<void>;
@@ -145,10 +147,11 @@ export const startProgram = async (
     ...(!('BCRYPT_COST' in settings) && { passwords: sharedPasswords() }),
     openStores: async (settings) => around(await openStores(settings, shape)),
   });
-  const { url, services } = app;
+  const { url, operatorUrl, services } = app;
 
   return {
     url,
+    operatorUrl,
     services,
     dataDir,
     ...askingOf(url),

@@ -1,5 +1,6 @@
 // Every route of the native API. The busiest come first: the router tries them in this order.
 
+import type { Route } from '../route.ts';
 import { accountRoutes } from './accounts.ts';
 import { adminRoutes } from './admin.ts';
 import { auditRoutes } from './audit.ts';
@@ -14,19 +15,23 @@ import { operationRoutes } from './operations.ts';
 import { ownSessionRoutes } from './ownSessions.ts';
 import { sessionRoutes } from './sessions.ts';
 
-const described = [
-  ...messageRoutes,
-  ...conversationRoutes,
-  ...memberRoutes,
-  ...fileRoutes,
-  ...sessionRoutes,
-  ...ownSessionRoutes,
-  ...accountRoutes,
-  ...mailedLinkRoutes,
-  ...adminRoutes,
-  ...limitRoutes,
-  ...auditRoutes,
-  ...operationRoutes,
-];
+/** `operations`: those for operators, all or fewer. */
+export const nativeRoutes = (operations: readonly Route[]): readonly Route[] => {
+  const described = [
+    ...messageRoutes,
+    ...conversationRoutes,
+    ...memberRoutes,
+    ...fileRoutes,
+    ...sessionRoutes,
+    ...ownSessionRoutes,
+    ...accountRoutes,
+    ...mailedLinkRoutes,
+    ...adminRoutes,
+    ...limitRoutes,
+    ...auditRoutes,
+    ...operations,
+  ];
+  return [...described, ...documentationRoutes(described)];
+};
 
-export const routes = [...described, ...documentationRoutes(described)];
+export const routes = nativeRoutes(operationRoutes);

@@ -1,13 +1,17 @@
 // For operators and their machines: liveness, readiness, metrics.
 
+import type { z } from 'zod';
 import { Health } from '../../api/answers.ts';
 import { percentOf } from '../../projections/progress.ts';
 import type { Services } from '../../services.ts';
 import { Unavailable } from '../../store/ports.ts';
 import { inArea, route } from '../route.ts';
 
-/** Ready once the views have every event from before the start, while nothing is away. A warning is shown all the same. */
-const healthOf = async ({ events, progress, troubles, warnings }: Services) => {
+/**
+ * Ready once the views have every event from before the start, for as long as the process can serve. It stays ready while a
+ * store is away: so are those of all other processes, and each does what it still can. A warning is shown all the same.
+ */
+const healthOf = async ({ events, progress, canServe, troubles, warnings }: Services) => {
   const found = [...troubles()];
   let head: number | null = null;
   try {
@@ -18,9 +22,10 @@ const healthOf = async ({ events, progress, troubles, warnings }: Services) => {
   const { position, needed, isReady } = progress;
   if (found.length === 0 && !isReady)
     found.push(`views: they have not caught up with the log, ${percentOf(position, needed)} % are done`);
-  const ready = found.length === 0;
+  const canTakeRequests = isReady && canServe();
+  const whole = found.length === 0 ? ('ready' as const) : ('degraded' as const);
   return {
-    status: ready ? ('ready' as const) : ('not-ready' as const),
+    status: canTakeRequests ? whole : ('not-ready' as const),
     position,
     head,
     lag: head === null ? null : Math.max(0, head - position),
@@ -28,36 +33,48 @@ const healthOf = async ({ events, progress, troubles, warnings }: Services) => {
   };
 };
 
-export const operationRoutes = inArea('operations', [
-  route({
-    method: 'GET',
-    path: '/livez',
-    summary: 'Is the program alive?',
-    access: 'public',
-    answers: { 200: 'The word `ok`.' },
-    handle: async () => ({ headers: { 'Content-Type': 'text/plain; charset=utf-8' }, content: 'ok\n' }),
-  }),
+const alive = route({
+  method: 'GET',
+  path: '/livez',
+  summary: 'Is the program alive?',
+  access: 'public',
+  answers: { 200: 'The word `ok`.' },
+  handle: async () => ({ headers: { 'Content-Type': 'text/plain; charset=utf-8' }, content: 'ok\n' }),
+});
+
+/** `shows`: what of the health everybody may read. */
+const readiness = (Shown: z.ZodType, shows: (health: z.infer<typeof Health>) => unknown) =>
   route({
     method: 'GET',
     path: '/readyz',
     summary: 'Is the program ready to serve?',
-    description: 'Not before the views have caught up with the log, nor while a part is away. `lag` counts positions.',
+    description:
+      'Not before the views have caught up with the log, nor while the process stops. `degraded`: it serves, but something ' +
+      'is missing; `troubles` says what. `lag` counts positions.',
     access: 'public',
-    answers: { 200: Health, 503: Health },
+    answers: { 200: Shown, 503: Shown },
     handle: async ({ services }) => {
       const health = await healthOf(services);
-      return { status: health.status === 'ready' ? 200 : 503, body: health };
+      return { status: health.status === 'not-ready' ? 503 : 200, body: shows(health) };
     },
+  });
+
+const metrics = route({
+  method: 'GET',
+  path: '/metrics',
+  summary: 'Figures for Prometheus',
+  access: 'public',
+  answers: { 200: 'Prometheus text.' },
+  handle: async ({ services: { metrics } }) => ({
+    headers: { 'Content-Type': metrics.registry.contentType },
+    content: await metrics.text(),
   }),
-  route({
-    method: 'GET',
-    path: '/metrics',
-    summary: 'Figures for Prometheus',
-    access: 'public',
-    answers: { 200: 'Prometheus text.' },
-    handle: async ({ services: { metrics } }) => ({
-      headers: { 'Content-Type': metrics.registry.contentType },
-      content: await metrics.text(),
-    }),
-  }),
+});
+
+export const operationRoutes = inArea('operations', [alive, readiness(Health, (health) => health), metrics]);
+
+/** Of the port of clients, where operators have one of their own. */
+export const clientOperationRoutes = inArea('operations', [
+  alive,
+  readiness(Health.pick({ status: true }), ({ status }) => ({ status })),
 ]);
