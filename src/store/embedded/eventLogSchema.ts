@@ -23,12 +23,19 @@ const TABLES = `
   PRAGMA user_version = ${VERSION};
 `;
 
+/**
+ * Bytes that a write-ahead log keeps once its pages are in the file. While a reader is in the way, it grows beyond; without a
+ * limit it would then keep that size for ever.
+ */
+export const JOURNAL_BYTES = 64 * 1024 * 1024;
+
 // fullfsync: on macOS a plain fsync leaves the data in the drive's cache. No automatic checkpoint: see `eventLog.ts`.
 const WRITING = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   PRAGMA fullfsync = ON;
   PRAGMA wal_autocheckpoint = 0;
+  PRAGMA journal_size_limit = ${JOURNAL_BYTES};
   PRAGMA cache_size = -32000;
 `;
 

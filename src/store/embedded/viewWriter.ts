@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import type { Checkpoint } from '../ports.ts';
 import { syncFileNow } from './durable.ts';
+import { JOURNAL_BYTES } from './eventLogSchema.ts';
 import { createIndexes, createTables, type ViewShape } from './viewSchema.ts';
 import { type Rows, viewTables } from './viewTables.ts';
 
@@ -32,7 +33,8 @@ export const openLive = (file: string, { tables }: ViewShape) => {
   const boot = bootId();
   if (boot !== undefined) mark(file, boot);
   const db = connect(file);
-  db.exec(`PRAGMA synchronous = ${boot === undefined ? 'NORMAL' : 'OFF'}; PRAGMA cache_size = -16384`);
+  db.exec(`PRAGMA synchronous = ${boot === undefined ? 'NORMAL' : 'OFF'}; PRAGMA cache_size = -16384;
+    PRAGMA journal_size_limit = ${JOURNAL_BYTES}`);
   const documents = viewTables(db, tables);
   const move = db.prepare('UPDATE about SET checkpoint = ?, mark = ?');
   return {
