@@ -1,7 +1,7 @@
 // Verbs that the running server carries out.
 
 import { once } from 'node:events';
-import { stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -53,6 +53,8 @@ describe('the channel', () => {
   beforeEach(async () => {
     home = await temporaryDirectory();
     asked.length = 0;
+    // As an unpacked archive may have it.
+    await mkdir(join(home.path, 'verbs'), { mode: 0o755 });
     end = await answerVerbs(async (verb, args, onProgress, signal) => {
       asked.push([verb, ...args]);
       if (verb === 'refuse') throw new Refused('user-unknown');

@@ -187,11 +187,28 @@ test('settings that are not as they should be are refused, all by name', async (
 });
 
 test('a second server on the same data is refused, and the first goes on', async () => {
-  const { url, child } = await startServer(env);
+  let said = '';
+  const { url, child } = await startServer(
+    { ...env, HOST: 'x86_64-conda-linux-gnu', LOG_LEVEL: 'warn' },
+    [],
+    (spawned) =>
+      spawned.stdout!.on('data', (chunk) => {
+        said += chunk;
+      }),
+  );
   const second = await runVerb(['serve'], { ...env, PORT: '0' });
   expect(second.code).toBe(1);
   expect(second.err).toContain(String(child.pid));
   expect((await fetch(`${url}/livez`)).status).toBe(200);
+  // Where nobody reads at a terminal, every line is JSON, the first one too.
+  const lines = said
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines.map(({ level, msg }) => [level, msg])).toEqual([
+    [30, expect.stringContaining(`Verbatim listens on ${url}`)],
+    [40, expect.stringContaining('HOST is no address')],
+  ]);
   const end = ended(child);
   child.kill('SIGTERM');
   expect((await end).code).toBe(0);

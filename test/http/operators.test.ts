@@ -47,6 +47,14 @@ describe('where operators have a port of their own', () => {
   });
 });
 
+test('a process that stops is not ready, so that nobody comes to it', async () => {
+  const other = await startProgram();
+  const closing = other.close();
+  expect(other.services.canServe()).toBe(false);
+  expect(other.services.troubles()).toEqual(['process: it stops']);
+  await closing;
+});
+
 describe('the log', () => {
   test('has one line for each request: method, route, status, time and id, and nothing that says who or what', async () => {
     const { id, token } = await program.person('ann');
