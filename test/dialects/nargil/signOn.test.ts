@@ -267,7 +267,7 @@ describe('after a log-out or a new password', () => {
 
 test('a secret of less than 32 bytes, which somebody could guess, is refused at start', () => {
   const read = (NARGIL_JWT_SECRET: string) => readSettings({ NARGIL_JWT_SECRET });
-  expect(() => read('x'.repeat(31))).toThrow('NARGIL_JWT_SECRET: at least 32 bytes');
+  expect(() => read('x'.repeat(31))).toThrow('NARGIL_JWT_SECRET: must have at least 32 bytes');
   expect(() => read('é'.repeat(16))).not.toThrow();
 });
 
