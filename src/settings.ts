@@ -127,7 +127,7 @@ export const program = z.object({
   MAX_ADDRESS_SOCKETS: whole(1, COUNT, 1000)
     .default(1000)
     .describe('Most sockets at once of one address that no account has'),
-  BCRYPT_COST: whole(4, 16, 10).default(10).describe('Cost of password hashes'),
+  BCRYPT_COST: whole(4, 15, 10).default(10).describe('Cost of password hashes'),
   TRUSTED_PROXIES: list
     .default([])
     .refine(areNetworks, 'must be addresses and networks, separated by commas, such as 10.0.0.0/8')
