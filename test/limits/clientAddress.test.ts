@@ -60,6 +60,8 @@ describe('behind a trusted proxy', () => {
 
 test('a list of proxies that is none is refused by its name', () => {
   for (const text of ['proxy', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0/8', '::1/129', '10.0.0.1,nowhere', '10.0.0.0/'])
-    expect(() => readConfig({ TRUSTED_PROXIES: text }), text).toThrow('TRUSTED_PROXIES: must be addresses and networks');
+    expect(() => readConfig({ TRUSTED_PROXIES: text }), text).toThrow(
+      'TRUSTED_PROXIES: must be addresses and networks',
+    );
   expect(readConfig({ TRUSTED_PROXIES: '10.0.0.0/8, ::1, 192.0.2.1' }).TRUSTED_PROXIES).toHaveLength(3);
 });
