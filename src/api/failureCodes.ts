@@ -60,6 +60,10 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
   'token-unknown': [404, 'You have no such token. Check the id.'],
   'user-unknown': [404, 'There is no such user. Check the id.'],
   'username-confusable': [422, 'The username mixes alphabets that look alike. Use letters of one alphabet.'],
+  'username-misleading': [
+    422,
+    'The username reads like an e-mail address or a phone number that is not yours. Choose another one.',
+  ],
   'username-taken': [409, 'Another account has this username. Choose another one.'],
 };
 

@@ -43,6 +43,7 @@ export const refusalCodes = [
   'token-unknown',
   'user-unknown',
   'username-confusable',
+  'username-misleading',
   'username-taken',
 ] as const;
 

@@ -5,7 +5,7 @@ import type { Aggregate } from './aggregate.ts';
 import { type Claimed, checkClaims, type Forfeited, withForfeited } from './claim.ts';
 import type { DataOf, DomainEvent, Events, Profile, Role } from './events.ts';
 import { checkTexts } from './limits.ts';
-import { type ClaimKind, canonical, isConfusable } from './names.ts';
+import { type ClaimKind, canonical, isConfusable, readsAs } from './names.ts';
 import { Refused } from './refused.ts';
 import type { SessionClock, SessionLimits } from './sessionLimits.ts';
 import { streams } from './streams.ts';
@@ -179,13 +179,24 @@ export const holds = (user: User, kind: ClaimKind, name: string): boolean => {
 export const displayName = (person: { firstName: string; lastName: string; username: string | null }): string =>
   [person.firstName, person.lastName].filter((part) => part !== '').join(' ') || person.username || 'someone';
 
+/** @throws Refused `username-confusable`; `username-misleading` for what reads like a name of another kind that is not one's own */
+const checkUsername = (username: string | null, own: Pick<Names, 'email' | 'phone'>): void => {
+  if (username === null) return;
+  if (isConfusable(username)) throw new Refused('username-confusable', 'username');
+  const kind = readsAs(username);
+  if (kind === undefined) return;
+  const name = own[kind];
+  if (name === null || canonical(kind, name) !== canonical(kind, username))
+    throw new Refused('username-misleading', 'username');
+};
+
 /** `claimed`: the claims made for this registration's names. */
 export const register = (user: User, registration: DataOf<'UserRegistered'>, claimed: readonly Claimed[]): Events => {
   if (user.status !== 'unknown') throw new Refused('conflict');
   checkTexts(registration);
   checkClaims(user.forfeited, claimed);
   const { email, username, externalId } = registration;
-  if (username !== null && isConfusable(username)) throw new Refused('username-confusable', 'username');
+  checkUsername(username, registration);
   if (email === null && username === null && externalId === null) throw new Refused('name-required', 'email');
   return [{ type: 'UserRegistered', data: registration }];
 };
@@ -206,8 +217,7 @@ export const changeAccount = (
   const events: DomainEvent[] = [];
   const { email = names.email, username = names.username, phone = names.phone } = changes;
   if (email === null && username === null && names.externalId === null) throw new Refused('name-required', 'email');
-  if (username !== names.username && username !== null && isConfusable(username))
-    throw new Refused('username-confusable', 'username');
+  if (username !== names.username) checkUsername(username, { email, phone });
   if (email !== names.email) events.push({ type: 'EmailChanged', data: { userId, email } });
   if (username !== names.username) events.push({ type: 'UsernameChanged', data: { userId, username } });
   if (phone !== names.phone) events.push({ type: 'PhoneChanged', data: { userId, phone } });

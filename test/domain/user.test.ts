@@ -28,6 +28,28 @@ describe('registering', () => {
       .when((state) => user.register(state, { ...wish, username: '\u0430dmin' }, []))
       .thenRefused('username-confusable', 'username');
   });
+  test.each(['grace@example.com', '+49 30 1234567', '0049 (0)30/1234567', '۰۹۱۲۱۲۳۴۵۶۷'])(
+    'a username that reads like the address or the number of somebody is refused, unless it is one’s own: %s',
+    (username) => {
+      given(users)
+        .when((state) => user.register(state, { ...wish, username }, []))
+        .thenRefused('username-misleading', 'username');
+      const own = username.includes('@') ? { email: username.toUpperCase() } : { phone: username };
+      const renamed = { ...wish, ...own, username };
+      given(users)
+        .when((state) => user.register(state, renamed, []))
+        .then(event('UserRegistered', renamed));
+      given(users, registered)
+        .when((state) => user.changeAccount(state, { username, profile: {} }, []))
+        .thenRefused('username-misleading', 'username');
+    },
+  );
+  test.each(['ada.lovelace', 'user-1234', '12345', 'a@b', 'ada_1815'])('%s reads like a username', (username) => {
+    const renamed = { ...wish, username };
+    given(users)
+      .when((state) => user.register(state, renamed, []))
+      .then(event('UserRegistered', renamed));
+  });
   test('a registration whose name was given to somebody else meanwhile is refused', () => {
     given(users, event('NameForfeited', { claim: 'email-1', turn: 1 }))
       .when((state) => user.register(state, wish, [{ claim: 'email-1', term: 1 }]))

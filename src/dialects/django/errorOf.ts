@@ -74,6 +74,8 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'user-unknown': notFound,
   'username-confusable':
     'Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.',
+  'username-misleading':
+    'Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.',
   'username-taken': 'A user with that username already exists.',
 };
 
@@ -83,6 +85,7 @@ const fieldsAtFault: Partial<Record<RefusalCode, string>> = {
   'message-empty': 'text',
   'name-required': 'username',
   'username-confusable': 'username',
+  'username-misleading': 'username',
 };
 
 /** The name on the wire of an input of the core. */
