@@ -23,9 +23,9 @@ test('a username that is somebody else’s phone number locks neither out', asyn
   await registerUser(core, meta(), { ...numbered, password: 'battery staple', firstName: 'Owner' });
   const squatter = await register('squat');
   await core.ledger.transact(users, squatter.userId, plainMeta(), () => [
-    { type: 'UsernameChanged', data: { userId: squatter.userId, username: '+49307654321' } },
+    { type: 'UsernameChanged', data: { userId: squatter.userId, username: '+49 30 7654321' } },
   ]);
-  await core.ledger.transact(claims, claimId('username', '+49307654321'), plainMeta(), (claim) =>
+  await core.ledger.transact(claims, claimId('username', '+49 30 7654321'), plainMeta(), (claim) =>
     claimName(claim, 'username', squatter.userId, 0),
   );
   const by = ['username', 'phone'] as const;
