@@ -61,7 +61,7 @@ export const ownSessionRoutes = inArea('sessions', [
       'as read, begin direct chats. `files`: upload. `manage`: make and change groups and rooms, with their members. ' +
       '`audit`: read the log, if you may. No token changes accounts, signs in or makes tokens.',
     command: makeToken,
-    example: { name: 'weather', scopes: ['read', 'write'] },
+    example: { name: 'weather', scopes: ['read', 'write'], current: 'correct horse' },
     answers: { 201: NewBotToken },
     present: async ({ tokenId }, { services: { core } }) => {
       const { bot, openedAt } = await core.ledger.load(sessions, tokenId);
