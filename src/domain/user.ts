@@ -107,10 +107,13 @@ const evolve: Aggregate<User>['evolve'] = (user, event, { at }) => {
       const { passwordHash, keptSessionId } = event.data;
       return endedOutside({ ...user, passwordHash, ...nextEpoch(user, keptSessionId) }, secondsOf(at));
     }
-    case 'SessionsEnded':
-      return { ...user, ...nextEpoch(user, event.data.keptSessionId) };
+    case 'SessionsEnded': {
+      const { keptSessionId, keptOutsideAt } = event.data;
+      const until = keptOutsideAt === undefined ? secondsOf(at) : keptOutsideAt - 1;
+      return endedOutside({ ...user, ...nextEpoch(user, keptSessionId) }, until);
+    }
     case 'UserSuspended':
-      return { ...user, suspended: true, ...nextEpoch(user) };
+      return endedOutside({ ...user, suspended: true, ...nextEpoch(user) }, secondsOf(at));
     case 'UserReinstated':
       return { ...user, suspended: false };
     case 'PasswordRehashed':

@@ -39,7 +39,7 @@ describe('ending all others', () => {
     {
       taken: async (world) => {
         const ann = await world.person('ann');
-        return [ann, { sessionId: await sessionOf(world, ann), byKey: false }];
+        return [ann, { sessionId: await sessionOf(world, ann), byKey: false, outsideAt: null }];
       },
       records: ['SessionsEnded'],
       // Somebody may have signed in since.

@@ -42,7 +42,11 @@ export const ownSessionRoutes = inArea('sessions', [
     description:
       'Every other session ends, and so do the key and the tokens of your bots, unless one of them sends this.',
     command: endOtherSessions,
-    adds: { sessionId: ({ sessionId }) => sessionId, byKey: ({ keyHash }) => keyHash !== null },
+    adds: {
+      sessionId: ({ sessionId }) => sessionId,
+      byKey: ({ keyHash }) => keyHash !== null,
+      outsideAt: ({ outsideAt = null }) => outsideAt,
+    },
     answers: { 204: null },
   }),
   commandRoute({
