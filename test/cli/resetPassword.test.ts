@@ -30,7 +30,7 @@ test('an operator makes a link beside the running server, and the owner of the a
 
 test('without a name, or for a name that no account has, it says so', async () => {
   await program.person('ben').then(({ token }) => program.call('DELETE', '/v1/me', { token }));
-  expect(await run()).toMatchObject({ code: 1, err: expect.stringContaining('usage: verbatim reset-password') });
+  expect(await run()).toMatchObject({ code: 2, err: expect.stringContaining("missing required argument 'name'") });
   for (const name of ['nobody', 'ben'])
     expect(await run(name)).toMatchObject({ code: 1, out: '', err: expect.stringContaining(`no account '${name}'`) });
 });
