@@ -1,7 +1,8 @@
-// What an admin does to an account: its roles, its sessions, its suspension.
+// What an admin does to an account: its roles, its sessions, its suspension; and its deletion.
 
+import { revokeKey } from './credentials.ts';
 import type { Events, Role } from './events.ts';
-import { registered, revokeKey, type User } from './user.ts';
+import { registered, type User } from './user.ts';
 
 const roleData = ({ userId }: User, role: Role, by: string | null) => ({
   userId,
@@ -41,3 +42,6 @@ export const suspendUser = (user: User, by: string | null): Events =>
 
 export const reinstateUser = (user: User, by: string | null): Events =>
   registered(user).suspended ? [{ type: 'UserReinstated', data: { userId: user.userId, by } }] : [];
+
+export const deleteUser = (user: User): Events =>
+  user.status === 'deleted' ? [] : [...revokeKey(user), { type: 'UserDeleted', data: { userId: user.userId } }];
