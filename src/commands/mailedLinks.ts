@@ -46,8 +46,9 @@ export const mailVerification = (core: Core, mail: Mail, { address }: Origin, us
 };
 
 /**
- * Mails the account of this name a link to set a new password, if there is such an account, nobody has suspended it, and it
- * has an address and a password. The look-up comes after the answer, whose time tells nothing: so the name is counted, whoever has it.
+ * Mails the account of this name a link to set a new password, if there is such an account, it is not suspended, and it has
+ * an address and a password. The look-up comes after the answer, whose time tells nothing: so the name is counted, whoever
+ * has it.
  * @throws TooManyRequests; Busy
  */
 export const mailReset = (core: Core, mail: Mail, { address }: Origin, name: string, by: Credentials['by']): void => {

@@ -1,4 +1,5 @@
-// Signs in for a key. Every sign-in gives the same key, until the user signs out with it, it is too old, or its secret is gone.
+// Signs in for a key. Every sign-in gives the same key, until the user signs out with it, it is too old, or its secret is
+// gone.
 
 import { z } from 'zod';
 import { signInWithKey as decide } from '../domain/credentials.ts';
