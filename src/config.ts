@@ -9,7 +9,7 @@ import { limitSettings } from './limits/table.ts';
 const count = z.coerce.number().int().positive();
 const bytes = z.coerce.number().int().min(0);
 const days = z.coerce.number().positive().max(3650);
-const url = (pattern: RegExp) => z.string().regex(pattern).optional();
+const url = (pattern: RegExp, example: string) => z.string().regex(pattern, `an address such as ${example}`).optional();
 const list = z.string().transform((text) =>
   text
     .split(',')
@@ -29,14 +29,18 @@ const program = z.object({
   HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on'),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000).describe('Port to listen on; 0 takes any free port'),
   DATA_DIR: z.string().min(1).default('./data').describe('Folder of the embedded stores'),
-  EVENTSTORE_URL: url(/^esdb(\+discover)?:\/\//).describe('EventStoreDB in place of the embedded event store'),
+  EVENTSTORE_URL: url(/^esdb(\+discover)?:\/\//, 'esdb://host:2113').describe(
+    'EventStoreDB in place of the embedded event store',
+  ),
   EVENTSTORE_PREFIX: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, dots, hyphens and underscores, 64 at most')
     .refine((prefix) => !isOurStream(prefix), 'must not begin as a stream of an installation without a prefix does')
     .optional()
     .describe('What the names of all streams begin with, where several installations share EventStoreDB'),
-  MONGODB_URL: url(/^mongodb(\+srv)?:\/\//).describe('MongoDB in place of the embedded view and blob stores'),
+  MONGODB_URL: url(/^mongodb(\+srv)?:\/\//, 'mongodb://host/name').describe(
+    'MongoDB in place of the embedded view and blob stores',
+  ),
   AUTH_SECRET: z
     .string()
     .refine(areSecrets, 'one or more secrets of 32 to 1024 bytes, separated by commas, 10 at most')
@@ -52,7 +56,7 @@ const program = z.object({
   SESSION_IDLE: days.default(30).describe('Days without a refresh after which a session ends'),
   SESSION_LIFETIME: days.default(180).describe('Days after which a session or a key ends, however much it is used'),
   PUBLIC_URL: z.url().optional().describe('Address at which clients reach this server, for absolute links'),
-  SMTP_URL: url(/^smtps?:\/\//).describe(
+  SMTP_URL: url(/^smtps?:\/\//, 'smtp://host:587').describe(
     'Mail server that takes mails, smtp://user:password@host:587; none by default',
   ),
   MAIL_FROM: z
@@ -116,7 +120,7 @@ const program = z.object({
     .describe('Seconds that a client may fall behind MIN_RATE before its connection is closed'),
   MAX_SOCKETS: count.default(50_000).describe('Most sockets at once'),
   MAX_ADDRESS_SOCKETS: count.default(1000).describe('Most sockets at once of one address that no account has'),
-  BCRYPT_COST: z.coerce.number().int().min(4).max(16).default(10).describe('Cost of password hashes'),
+  BCRYPT_COST: z.coerce.number().int().min(4).max(15).default(10).describe('Cost of password hashes'),
   TRUSTED_PROXIES: list
     .default([])
     .refine(areNetworks, 'addresses and networks such as 10.0.0.0/8, separated by commas')

@@ -1,6 +1,6 @@
 // A command, declared once. Every way in calls it with the wish. It does the rest in one order: parse, count against the
-// limits, find the target, answer a retry, find the actor, carry out. Only this file turns a key into ids, so no route, frame or dialect can use
-// a key for anything else.
+// limits, find the target, answer a retry, find the actor, carry out. Only this file turns a key into ids, so no route,
+// frame or dialect can use a key for anything else.
 
 import type { z } from 'zod';
 import type { Aggregate, AppendOnly } from '../domain/aggregate.ts';

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { LINK_LIMIT, type LinkPurpose, type LinkState } from '../auth/links.ts';
 import { Refused } from '../domain/refused.ts';
-import { type User, users } from '../domain/user.ts';
+import { isActive, type User, users } from '../domain/user.ts';
 import { resetLetter, verificationLetter } from '../mail/letters.ts';
 import type { Mail } from '../mail/mail.ts';
 import { existing, type Target } from './command.ts';
@@ -31,7 +31,7 @@ export const linkTarget = ({ links }: Core, token: string): Target => {
 
 /** @throws Refused `link-invalid` for a token that this server did not make, or that has ended */
 export const checkLink = ({ links }: Core, purpose: LinkPurpose, token: string, user: User): void => {
-  const isGood = user.status === 'registered' && links.isGood(purpose, token, stateOf[purpose](user));
+  const isGood = isActive(user) && links.isGood(purpose, token, stateOf[purpose](user));
   if (!isGood) throw new Refused('link-invalid', 'token');
 };
 
@@ -46,15 +46,16 @@ export const mailVerification = (core: Core, mail: Mail, { address }: Origin, us
 };
 
 /**
- * Mails the account of this name a link to set a new password, if there is such an account, and it has an address and a
- * password. The look-up comes after the answer, whose time tells nothing: so the name is counted, whoever has it.
+ * Mails the account of this name a link to set a new password, if there is such an account, it is not suspended, and it has
+ * an address and a password. The look-up comes after the answer, whose time tells nothing: so the name is counted, whoever
+ * has it.
  * @throws TooManyRequests; Busy
  */
 export const mailReset = (core: Core, mail: Mail, { address }: Origin, name: string, by: Credentials['by']): void => {
   core.limits.count({ mails: 1, 'mail-requests': 1 }, { address, actorId: nameless(name) });
   mail.post('reset', async () => {
     const user = await userNamed(core, name, by);
-    if (user?.status !== 'registered' || user.names.email === null || user.passwordHash === null) return undefined;
+    if (!user || !isActive(user) || user.names.email === null || user.passwordHash === null) return undefined;
     return resetLetter(user.names.email, mail.link('reset-password', tokenFor(core, 'reset-password', user)));
   });
 };

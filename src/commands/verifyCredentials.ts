@@ -1,9 +1,10 @@
 // Finds the account of a name and a password. An unknown account and a wrong password get the same answer, as late.
 
 import { hash } from 'node:crypto';
+import { rehashPassword } from '../domain/credentials.ts';
 import { type ClaimKind, canonical } from '../domain/names.ts';
 import { Refused } from '../domain/refused.ts';
-import { isActive, rehashPassword, type User, users } from '../domain/user.ts';
+import { isActive, type User, users } from '../domain/user.ts';
 import { checkPassword } from './checkPassword.ts';
 import { ownerOf } from './claims.ts';
 import type { Origin } from './context.ts';

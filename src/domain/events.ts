@@ -67,7 +67,12 @@ export const schemas = {
   LoggedIn: z.object({ userId: id }),
   NameForfeited: z.object({ claim: text, turn: number }),
   /** `by`: null: the command line. `keptSessionId`: the session that ended the others. */
-  SessionsEnded: z.object({ userId: id, by: id.nullable(), keptSessionId: id.optional() }),
+  SessionsEnded: z.object({
+    userId: id,
+    by: id.nullable(),
+    keptSessionId: id.optional(),
+    keptOutsideAt: count.optional(),
+  }),
   UserSuspended: z.object({ userId: id, by: id.nullable() }),
   UserReinstated: z.object({ userId: id, by: id.nullable() }),
   UserDeleted: z.object({ userId: id }),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { grantRole, reinstateUser, revokeRole, suspendUser } from '../../src/domain/administration.ts';
+import { deleteUser, grantRole, reinstateUser, revokeRole, suspendUser } from '../../src/domain/administration.ts';
+import * as credentials from '../../src/domain/credentials.ts';
 import * as user from '../../src/domain/user.ts';
 import { ann, ben, event, given, later, registration, stateOf } from '../support/scenario.ts';
 
@@ -112,53 +113,53 @@ describe('passwords and keys', () => {
   test('a new password ends every session and the key', () => {
     const changed = event('PasswordChanged', { userId: ann, passwordHash: 'new' });
     given(users, registered, issued)
-      .when((state) => user.changePassword(state, 'new', null))
+      .when((state) => credentials.changePassword(state, 'new', null))
       .then(changed, revoked);
     expect(stateOf(users, [registered, changed]).epoch).toBe(1);
   });
   test('the key is the same at every log-in', () => {
     given(users, registered)
-      .when((state) => user.signInWithKey(state, hashesOf, later(0)))
+      .when((state) => credentials.signInWithKey(state, hashesOf, later(0)))
       .then(issued, loggedIn);
     given(users, registered, issued)
-      .when((state) => user.signInWithKey(state, hashesOf, later(0)))
+      .when((state) => credentials.signInWithKey(state, hashesOf, later(0)))
       .then(loggedIn);
   });
   test('the key stays the same while any of the secrets makes it', () => {
     given(users, registered, event('KeyIssued', { userId: ann, generation: 1, keyHash: 'older-1' }))
-      .when((state) => user.signInWithKey(state, hashesOf, later(0)))
+      .when((state) => credentials.signInWithKey(state, hashesOf, later(0)))
       .then(loggedIn);
   });
   test('after a log-out the next key is another', () => {
     given(users, registered, issued, revoked)
-      .when((state) => user.signInWithKey(state, hashesOf, later(0)))
+      .when((state) => credentials.signInWithKey(state, hashesOf, later(0)))
       .then(event('KeyIssued', { userId: ann, generation: 2, keyHash: 'key-2' }), loggedIn);
   });
   test('a key that the secret no longer makes is replaced', () => {
     const other = { userId: ann, generation: 1, keyHash: 'made with another secret' };
     given(users, registered, event('KeyIssued', other))
-      .when((state) => user.signInWithKey(state, hashesOf, later(0)))
+      .when((state) => credentials.signInWithKey(state, hashesOf, later(0)))
       .then(event('KeyRevoked', other), event('KeyIssued', { userId: ann, generation: 2, keyHash: 'key-2' }), loggedIn);
   });
   test('a key that is too old is replaced', () => {
     const { lifetime } = later(0);
     given(users, registered, issued)
-      .when((state) => user.signInWithKey(state, hashesOf, later(lifetime - 1)))
+      .when((state) => credentials.signInWithKey(state, hashesOf, later(lifetime - 1)))
       .then(loggedIn);
     given(users, registered, issued)
-      .when((state) => user.signInWithKey(state, hashesOf, later(lifetime)))
+      .when((state) => credentials.signInWithKey(state, hashesOf, later(lifetime)))
       .then(revoked, event('KeyIssued', { userId: ann, generation: 2, keyHash: 'key-2' }), loggedIn);
   });
   test('who is logged out is not logged out again', () => {
-    given(users, registered, issued).when(user.revokeKey).then(revoked);
-    given(users, registered).when(user.revokeKey).thenNothing();
+    given(users, registered, issued).when(credentials.revokeKey).then(revoked);
+    given(users, registered).when(credentials.revokeKey).thenNothing();
   });
   test('a better hash replaces only the one it was made from', () => {
     given(users, registered)
-      .when((state) => user.rehashPassword(state, 'hash', 'better'))
+      .when((state) => credentials.rehashPassword(state, 'hash', 'better'))
       .then(event('PasswordRehashed', { userId: ann, passwordHash: 'better' }));
     given(users, registered)
-      .when((state) => user.rehashPassword(state, 'another', 'better'))
+      .when((state) => credentials.rehashPassword(state, 'another', 'better'))
       .thenNothing();
   });
 });
@@ -202,15 +203,15 @@ describe('roles and the end', () => {
     const admin = event('RoleGranted', { userId: ann, role: 'admin' });
     const state = stateOf(users, [registered, admin, event('UserSuspended', { userId: ann, by: ben })]);
     expect(user.accountOf(state)).toMatchObject({ deleted: true });
-    expect(() => user.signInWithKey(state, (generation) => [`key-${generation}`], later(0))).toThrow(
+    expect(() => credentials.signInWithKey(state, (generation) => [`key-${generation}`], later(0))).toThrow(
       'account-suspended',
     );
     expect(user.holds(state, 'email', 'ann@example.com')).toBe(true);
   });
   test('a deleted account is deleted, holds no name and has no role', () => {
     const deleted = event('UserDeleted', { userId: ann });
-    given(users, registered).when(user.deleteUser).then(deleted);
-    given(users, registered, deleted).when(user.deleteUser).thenNothing();
+    given(users, registered).when(deleteUser).then(deleted);
+    given(users, registered, deleted).when(deleteUser).thenNothing();
     const state = stateOf(users, [registered, event('RoleGranted', { userId: ann, role: 'admin' }), deleted]);
     expect(user.holds(state, 'email', 'ann@example.com')).toBe(false);
     expect(state.roles).toEqual([]);
@@ -244,7 +245,7 @@ describe('an account of an outside sign-on', () => {
   });
   test('a log-in is noted', () => {
     given(users, registered)
-      .when(user.noteSignIn)
+      .when(credentials.noteSignIn)
       .then(event('LoggedIn', { userId: ann }));
   });
 });

@@ -4,6 +4,7 @@ import { hash } from 'node:crypto';
 import { runInNewContext } from 'node:vm';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { suspendUser } from '../../src/commands/suspendUser.ts';
 import { type MailServer, startMailServer } from '../support/mailServer.ts';
 import { PASSWORD, type Program, startProgram } from '../support/program.ts';
 
@@ -84,6 +85,15 @@ test('an account without an address is told so', async () => {
   const { token } = await program.person('cleo');
   const { status, json } = await call('POST', '/v1/me/email/verification', { token });
   expect([status, json.code]).toEqual([409, 'email-missing']);
+});
+
+test('a suspended account gets no mail', async () => {
+  const { id } = await somebody('sue');
+  await somebody('sid');
+  const origin = { actorId: null, address: null, correlationId: 'test' };
+  await suspendUser(program.services.core, origin, { userId: id });
+  for (const login of ['sue', 'sid']) expect((await askToReset(login)).status).toBe(202);
+  expect((await server.next()).to).toEqual(['sid@example.org']);
 });
 
 const askToReset = (login: string) => call('POST', '/v1/password-resets', { json: { login } });

@@ -291,6 +291,21 @@ describe('the token of a bot', () => {
     expect(await Promise.all([client.closed, byTicket.closed])).toMatchObject([{ code: 4401 }, { code: 4401 }]);
   });
 
+  test('needs the same scopes at a desk', async () => {
+    const port = Number(new URL(program.url).port);
+    const at = async (chosen: readonly Scope[]) => {
+      const Authorization = `Bearer ${(await makeToken(chosen)).token}`;
+      return connect({ port }, { path: '/connection/1/ann/ann@x.io/', headers: { Authorization } });
+    };
+    await expect(at(['write'])).rejects.toMatchObject({ status: 403 });
+    const [reader, both] = [await at(['read']), await at(['read', 'write'])];
+    reader.ws.send('by a reader');
+    expect(await reader.next(undefined as unknown as string)).toEqual({ detail: expect.any(String) });
+    both.ws.send('by a writer');
+    expect(await both.next(undefined as unknown as string)).toMatchObject({ message: 'by a writer' });
+    for (const client of [reader, both]) client.close();
+  });
+
   test('needs the same scopes in a foreign API', async () => {
     const bob = await program.person(`bob${count}`);
     const [reader, writer] = [await makeToken(['read']), await makeToken(['write'])];
