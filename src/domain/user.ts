@@ -5,9 +5,10 @@ import type { Aggregate } from './aggregate.ts';
 import { type Claimed, checkClaims, type Forfeited, withForfeited } from './claim.ts';
 import type { DataOf, DomainEvent, Events, Profile, Role } from './events.ts';
 import { checkTexts } from './limits.ts';
-import { type ClaimKind, canonical, isConfusable, readsAs } from './names.ts';
+import { type ClaimKind, canonical } from './names.ts';
 import { Refused } from './refused.ts';
 import { streams } from './streams.ts';
+import { checkUsername } from './username.ts';
 
 export type Names = Pick<DataOf<'UserRegistered'>, 'email' | 'username' | 'phone' | 'externalId'>;
 
@@ -180,17 +181,6 @@ export const holds = (user: User, kind: ClaimKind, name: string): boolean => {
 /** The name that other users see. */
 export const displayName = (person: { firstName: string; lastName: string; username: string | null }): string =>
   [person.firstName, person.lastName].filter((part) => part !== '').join(' ') || person.username || 'someone';
-
-/** @throws Refused `username-confusable`; `username-misleading` for what reads like a name of another kind that is not one's own */
-const checkUsername = (username: string | null, own: Pick<Names, 'email' | 'phone'>): void => {
-  if (username === null) return;
-  if (isConfusable(username)) throw new Refused('username-confusable', 'username');
-  const kind = readsAs(username);
-  if (kind === undefined) return;
-  const name = own[kind];
-  if (name === null || canonical(kind, name) !== canonical(kind, username))
-    throw new Refused('username-misleading', 'username');
-};
 
 /** `claimed`: the claims made for this registration's names. */
 export const register = (user: User, registration: DataOf<'UserRegistered'>, claimed: readonly Claimed[]): Events => {
