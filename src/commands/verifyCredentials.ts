@@ -6,7 +6,7 @@ import { Refused } from '../domain/refused.ts';
 import { isActive, rehashPassword, type User, users } from '../domain/user.ts';
 import { checkPassword } from './checkPassword.ts';
 import { ownerOf } from './claims.ts';
-import type { Origin } from './context.ts';
+import { type Origin, whoOf } from './context.ts';
 import { asOf, type Core } from './core.ts';
 
 /** `by`: the kinds of name to look for, in this order. */
@@ -47,8 +47,13 @@ export const verifyCredentials = async (core: Core, origin: Origin, { name, pass
   const stored = user?.passwordHash ?? undefined;
   const guesser = { address: origin.address, actorId: user?.userId ?? nameless(name) };
   const right = await checkPassword(core, guesser, password, stored);
-  if (!right || user === undefined || stored === undefined) throw new Refused('credentials-wrong');
-  if (!isActive(user)) throw new Refused('account-suspended');
+  const refusal = (code: 'credentials-wrong' | 'account-suspended'): Refused => {
+    const error = new Refused(code);
+    core.security.refused(error, { ...whoOf(origin), userId: user?.userId });
+    return error;
+  };
+  if (!right || user === undefined || stored === undefined) throw refusal('credentials-wrong');
+  if (!isActive(user)) throw refusal('account-suspended');
   if (core.passwords.needsRehash(stored)) {
     const better = await core.passwords.hash(password, origin.address);
     const plain = { actorId: user.userId, correlationId: origin.correlationId };

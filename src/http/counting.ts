@@ -42,6 +42,13 @@ export const coreFor = ({ core }: Counting, { state }: Context): Core => ({
       return counts;
     },
   },
+  security: {
+    ...core.security,
+    refused: (error, about) => {
+      state.isNoted = true;
+      core.security.refused(error, about);
+    },
+  },
 });
 
 /** Tells the client of the limit that it is nearest to. A refusal has told already. */
