@@ -85,7 +85,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const streams = { events, receipts, now, clock: () => performance.now(), newId, onRecorded: tell };
   const ledger = createLedger(streams);
   const messages = createMessageLane(streams);
-  const noteLogRead = createNoteLogRead({ messages, now });
+  const noteLogRead = createNoteLogRead(messages, now);
   const security = createSecurityLog(messages, now, options.log);
   const tokens = await createTokens({ roots: rootsOf(stores.secrets), now });
   const numbers = createNumbers(ledger);

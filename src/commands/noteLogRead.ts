@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import type { DataOf } from '../domain/events.ts';
 import { isOurStream, streams } from '../domain/streams.ts';
 import type { Origin } from './context.ts';
-import type { Core } from './core.ts';
+import type { MessageLane } from './messageLane.ts';
 
 /** `stream`, `type`: undefined: all. `after`: a position. */
 export interface Question {
@@ -28,7 +28,7 @@ export type NoteLogRead = ReturnType<typeof createNoteLogRead>;
  * this event in it, comes to an end.
  * @returns a function that throws Unavailable: what cannot be recorded cannot be read
  */
-export const createNoteLogRead = ({ messages, now }: Pick<Core, 'messages' | 'now'>) => {
+export const createNoteLogRead = (messages: MessageLane, now: () => Date) => {
   const asked = new LRUCache<string, Pick<DataOf<'LogRead'>, 'after' | 'until'>>({
     maxSize: QUESTIONS,
     sizeCalculation: () => 1,
