@@ -70,6 +70,8 @@ export interface AppOptions {
   readonly lookEvery?: number;
   /** The id of the log that the program knew before it found another one. */
   readonly replaced?: string;
+  /** Milliseconds between two looks at what the security log should record. */
+  readonly recordEvery?: number;
 }
 
 /** The share of all connections that may be sockets: the rest is for requests. */

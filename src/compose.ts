@@ -1,6 +1,5 @@
 // Composes what every way of running the program needs: the commands and the queries.
 
-import type { Logger } from 'pino';
 import { createLinks } from './auth/links.ts';
 import { createPasswords, type Passwords } from './auth/passwords.ts';
 import { rootsOf } from './auth/secret.ts';
@@ -13,7 +12,7 @@ import { createMessageLane } from './commands/messageLane.ts';
 import { createNoteLogRead } from './commands/noteLogRead.ts';
 import { createNumbers } from './commands/numbers.ts';
 import { createReceipts } from './commands/receipts.ts';
-import { createSecurityLog } from './commands/securityLog.ts';
+import { createSecurityLog, type SecurityLogOptions } from './commands/securityLog.ts';
 import { createSpace } from './commands/space.ts';
 import type { Config } from './config.ts';
 import { checkUpcasters } from './domain/codec.ts';
@@ -38,12 +37,11 @@ const DAY = 24 * 60 * 60 * 1000;
 /** Milliseconds between two reads of the checkpoint, if another process may project. */
 const POLL = 10;
 
-export interface ComposeOptions {
+/** `log`: of the security log alone. */
+export interface ComposeOptions extends SecurityLogOptions {
   /** Called with the events that this process records. */
   readonly onRecorded?: (events: readonly DomainEvent[]) => void;
   readonly onMailFailed?: (failure: MailFailure) => void;
-  /** For the security log. Default: it writes no lines. */
-  readonly log?: Logger | undefined;
   /** Closed with the program. */
   readonly passwords?: Passwords | undefined;
   /** Default: those of the settings, in this process alone. */
@@ -86,7 +84,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const ledger = createLedger(streams);
   const messages = createMessageLane(streams);
   const noteLogRead = createNoteLogRead(messages, now);
-  const security = createSecurityLog(messages, now, options.log);
+  const security = createSecurityLog(messages, now, options);
   const tokens = await createTokens({ roots: rootsOf(stores.secrets), now });
   const numbers = createNumbers(ledger);
   const links = createLinks({ secrets: rootsOf(stores.secrets).tokens, now });

@@ -1,6 +1,7 @@
 // The security log: what those who guard the server must know. Each moment is a line of the log. What was refused to an
 // account, or guessed at it, is counted, and the counts are events too.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { DomainEvent, Events, EventType, Meta } from '../domain/events.ts';
@@ -67,6 +68,8 @@ const shown = [
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
+/** Milliseconds that a stop waits for the last events. */
+const LAST = 1000;
 /** Accounts and codes that are counted at once, the latest. */
 const COUNTED = 20_000;
 /** Lines of one moment and code: above this rate a flood gets one line in ten seconds. */
@@ -93,10 +96,17 @@ const eventOf = ({ userId, code, count, since }: Counts): DomainEvent =>
     ? { type: 'SignInsFailed', data: { userId, count, since } }
     : { type: 'RequestsRefused', data: { userId, code, count, since } };
 
+export interface SecurityLogOptions {
+  /** Default: no lines. The verbs of the command line have no log; the log of events says what they did. */
+  readonly log?: Logger | undefined;
+  /** Milliseconds between two looks at what should be recorded. */
+  readonly recordEvery?: number | undefined;
+}
+
 export type SecurityLog = ReturnType<typeof createSecurityLog>;
 
-/** `log`: undefined: the verbs of the command line have none, and the log of events says what they did. */
-export const createSecurityLog = (messages: MessageLane, now: () => Date, log: Logger | undefined) => {
+export const createSecurityLog = (messages: MessageLane, now: () => Date, options: SecurityLogOptions = {}) => {
+  const { log, recordEvery = MINUTE } = options;
   const sample = createSampler();
   const buckets = new Map<string, TokenBucket>();
   const counted = new LRUCache<string, Counts>({ maxSize: COUNTED, sizeCalculation: () => 1 });
@@ -133,24 +143,24 @@ export const createSecurityLog = (messages: MessageLane, now: () => Date, log: L
 
   const isDue = ({ recordedAt }: Counts): boolean => now().getTime() - recordedAt >= HOUR;
 
-  /** The first one is recorded at once, what follows an hour later: one event an hour of an account and a code. */
   const count = (userId: string, code: Code, requestId: string): void => {
     const key = `${userId} ${code}`;
     const counts = counted.get(key) ?? { userId, code, count: 0, since: '', requestId, recordedAt: -HOUR };
     if (counts.count === 0) Object.assign(counts, { since: now().toISOString(), requestId });
     counts.count += 1;
     counted.set(key, counts);
-    if (isDue(counts)) record(counts);
   };
 
-  const recordDue = (): void => {
+  /** Called every minute. What came first is recorded then, what follows an hour later. */
+  const recordDue = async (): Promise<void> => {
     for (const [key, counts] of counted.entries()) {
       if (!isDue(counts)) continue;
       if (counts.count > 0) record(counts);
       else counted.delete(key);
     }
+    await recording;
   };
-  const ticking = setInterval(recordDue, MINUTE).unref();
+  const ticking = setInterval(() => void recordDue(), recordEvery).unref();
 
   /** The program itself is no stranger. */
   const refuse = (code: Code, about: About): void => {
@@ -178,13 +188,12 @@ export const createSecurityLog = (messages: MessageLane, now: () => Date, log: L
         log?.info({ security: named(type), actorId, ...Object.fromEntries(fields), requestId }, 'security');
       }
     },
-    /** Records what an hour ago was too early for. Called every minute. */
     recordDue,
-    /** Records what was counted. */
+    /** Records what was counted; a store that is away must not hold up a stop. */
     close: async (): Promise<void> => {
       clearInterval(ticking);
       for (const counts of counted.values()) if (counts.count > 0) record(counts);
-      await recording;
+      await Promise.race([recording, delay(LAST, undefined, { ref: false })]);
     },
   };
 };

@@ -167,6 +167,7 @@ const eventsFor = async (query: string) =>
 describe('an auditor', () => {
   test('asks what was refused to an account, and how often a password was guessed', async () => {
     const stream = `security-${ann.id}`;
+    await program.services.core.security.recordDue();
     expect(await eventsFor('type=SignInsFailed')).toContainEqual(
       expect.objectContaining({ stream, data: { userId: ann.id, count: 1, since: expect.any(String) } }),
     );
