@@ -4,13 +4,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
-import type { DomainEvent, Events, EventType, Meta } from '../domain/events.ts';
+import type { DomainEvent, Events, Meta } from '../domain/events.ts';
 import { isForGuards, type RefusalCode, Refused } from '../domain/refused.ts';
 import { streams } from '../domain/streams.ts';
 import { networkOf } from '../limits/network.ts';
 import { createSampler } from '../limits/sampler.ts';
 import { type Rate, TokenBucket } from '../limits/tokenBucket.ts';
 import type { MessageLane } from './messageLane.ts';
+import { lineOf } from './securityLine.ts';
 
 /** A moment that no event records; what an event records has the name of its type. */
 type Moment = 'refused' | 'new-address' | 'password-reset-asked' | 'verification-asked';
@@ -30,42 +31,6 @@ export interface About {
 /** `not-found`: by an API that says so of what the client may not see. */
 type Code = RefusalCode | 'too-many-requests' | 'not-found';
 
-/** Events whose lines belong to the security log. */
-const reported: ReadonlySet<EventType> = new Set<EventType>([
-  'LogRead',
-  'UserRegistered',
-  'EmailChanged',
-  'EmailVerified',
-  'UsernameChanged',
-  'PhoneChanged',
-  'PasswordChanged',
-  'RoleGranted',
-  'RoleRevoked',
-  'KeyIssued',
-  'KeyRevoked',
-  'OutsideSignInsEnded',
-  'LoggedIn',
-  'SessionsEnded',
-  'UserSuspended',
-  'UserReinstated',
-  'UserDeleted',
-  'SessionOpened',
-  'SessionClosed',
-  'InvitationMade',
-  'InvitationUsed',
-  'InvitationWithdrawn',
-  'DesksRefused',
-  'DesksAccepted',
-  'DeskBlocked',
-  'FileDiscarded',
-]);
-
-/** The fields of events that a line shows: ids, numbers and words of the program, but no text of a user. */
-const shown = [
-  ...['userId', 'by', 'role', 'reason', 'sessionId', 'keptSessionId', 'invitationId', 'uses', 'endsAt'],
-  ...['conversationId', 'fileId', 'readerId', 'stream', 'type', 'after', 'until'],
-];
-
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
 /** Milliseconds that a stop waits for the last events. */
@@ -77,9 +42,6 @@ const LINES: Rate = { perSecond: 1, burst: 100 };
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const security = { stream: streams.security };
-
-/** `RoleGranted` is `role-granted`. */
-const named = (type: EventType): string => type.replace(/(?<=.)(?=[A-Z])/g, '-').toLowerCase();
 
 interface Counts {
   readonly userId: string;
@@ -133,11 +95,11 @@ export const createSecurityLog = (messages: MessageLane, now: () => Date, option
   /** Not awaited by any request: a crash, or a store that is away, loses at most what was counted since the last event. */
   const record = (counts: Counts): void => {
     const event = eventOf(counts);
-    const { userId, count, requestId: correlationId } = counts;
+    const { userId, count, since, requestId: correlationId } = counts;
     Object.assign(counts, { count: 0, recordedAt: now().getTime() });
     const append = () => messages.append(security, userId, { actorId: null, correlationId }, () => [event]);
     recording = recording.then(append).catch(() => {
-      counts.count += count;
+      Object.assign(counts, { count: counts.count + count, since, recordedAt: -HOUR });
     });
   };
 
@@ -181,11 +143,10 @@ export const createSecurityLog = (messages: MessageLane, now: () => Date, option
       if (isForGuards(error.code)) refuse(error.code, about);
     },
     /** This process recorded the events. */
-    recorded: (events: Events, { actorId, correlationId: requestId }: Meta): void => {
-      for (const { type, data } of events) {
-        if (!reported.has(type)) continue;
-        const fields = Object.entries(data).filter(([field]) => shown.includes(field));
-        log?.info({ security: named(type), actorId, ...Object.fromEntries(fields), requestId }, 'security');
+    recorded: (events: Events, meta: Meta): void => {
+      for (const event of events) {
+        const line = lineOf(event, meta);
+        if (line !== undefined) log?.info(line, 'security');
       }
     },
     recordDue,

@@ -72,10 +72,11 @@ describe('wrong passwords for an account', () => {
     isAway = true;
     guess();
     await security.recordDue();
+    minute = 1;
     guess();
     isAway = false;
     await security.close();
-    expect(recorded.map(({ event }) => event.data)).toMatchObject([{ count: 2 }]);
+    expect(recorded.map(({ event }) => event.data)).toEqual([{ userId: ANN, count: 2, since: at(0).toISOString() }]);
   });
 
   test('for no account are a line and no event', async () => {

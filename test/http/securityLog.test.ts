@@ -27,7 +27,13 @@ const during = async (act: () => Promise<unknown>) => {
 
 beforeAll(async () => {
   const log = pino({ level: 'debug' }, { write: (line) => void lines.push(JSON.parse(line)) });
-  const settings = { LIMITS: 'on', LIMIT_UPLOADS: '1/3600', LIMIT_STRANGERS: 'off', LIMIT_MAILS: 'off' };
+  const settings = {
+    TRUSTED_PROXIES: '127.0.0.1',
+    LIMITS: 'on',
+    LIMIT_UPLOADS: '1/3600',
+    LIMIT_STRANGERS: 'off',
+    LIMIT_MAILS: 'off',
+  };
   program = await startProgram({ log, settings });
   [admin, ann] = [await program.person('admin-canary'), await program.person('ann-canary')];
   await program.grant(admin.id, 'admin');
@@ -74,6 +80,21 @@ describe('the security log has a line of', () => {
     // The next line of this kind would come in ten seconds.
     expect(await during(() => call('GET', '/userauth/users/me/', { headers }))).toEqual([]);
     expect(await during(() => call('GET', '/v1/me'))).toEqual([]);
+  });
+
+  test.each<[string, string, Record<string, string>]>([
+    ['a key', '/thanchat/userauth/users/me/', { Authorization: `Token ${'b2'.repeat(20)}` }],
+    ['a token', '/solari/api/users/protected/', { Authorization: 'Bearer token-canary' }],
+    [
+      'a cookie of a foreign page',
+      '/nargil/cht/api/user/profile/',
+      { Origin: 'https://evil.example', Cookie: 'token=' },
+    ],
+  ])('%s in a foreign API', async (what, path, headers) => {
+    const address = `192.0.2.${what.length}`;
+    if (what.startsWith('a cookie')) headers.Cookie += ann.token;
+    const found = await during(() => call('GET', path, { headers: { ...headers, 'X-Forwarded-For': address } }));
+    expect(found).toMatchObject([{ security: 'refused', code: 'signed-out', address }]);
   });
 
   test.each<[string, string, string, unknown?]>([
