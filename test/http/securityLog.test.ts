@@ -84,7 +84,7 @@ describe('the security log has a line of', () => {
 
   test.each<[string, string, Record<string, string>]>([
     ['a key', '/thanchat/userauth/users/me/', { Authorization: `Token ${'b2'.repeat(20)}` }],
-    ['a token', '/solari/api/users/protected/', { Authorization: 'Bearer token-canary' }],
+    ['a token', '/solari/api/solarigroup/1/messages/', { Authorization: 'Bearer token-canary' }],
     [
       'a cookie of a foreign page',
       '/nargil/cht/api/user/profile/',
