@@ -96,13 +96,15 @@ test('a flood from ten thousand addresses is few lines, and the next moment of a
   expect(lines.at(-1)).toMatchObject({ security: 'refused', limit: 'sends' });
 });
 
-test('a refusal that several places know of counts once, and a mistake not at all', () => {
+test('a refusal that several places know of counts once, and a mistake not at all', async () => {
   const about = { address: '192.0.2.1', userId: ANN };
   const error = new Refused('not-permitted');
   for (let i = 0; i < 3; i++) security.refused(error, about);
   security.refused(new Refused('name-required'), about);
   security.refused(new Error('a bug'), about);
   expect(lines).toMatchObject([{ code: 'not-permitted', times: 1 }]);
+  await security.recordDue();
+  expect(recorded.map(({ event }) => event.data)).toMatchObject([{ code: 'not-permitted', count: 1 }]);
 });
 
 test('what the program itself is refused is nobody’s attempt', () => {

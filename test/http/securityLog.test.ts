@@ -113,6 +113,15 @@ describe('the security log has a line of', () => {
     const eve = await program.person('eve-canary');
     const read = await during(() => ask(eve, 'GET', `/solari/api/solarigroup/${number}/messages/`));
     expect(read).toMatchObject([{ security: 'refused', userId: eve.id, route: expect.stringContaining('messages') }]);
+    const send = () =>
+      call('POST', `/solari/api/solarigroup/${number}/messages/`, {
+        token: audit,
+        json: { content: 'text-canary' },
+        headers: { 'X-Forwarded-For': '192.0.2.200' },
+      });
+    // The command has spoken; its status says nothing new.
+    const sent = (await during(send)).filter(({ security }) => security === 'refused');
+    expect(sent).toMatchObject([{ code: 'scope-missing', userId: admin.id }]);
     const address = `/solari/media/uploads/a_1-${'0'.repeat(52)}.png`;
     secrets.push('0'.repeat(52));
     const file = await during(() => call('GET', address));
