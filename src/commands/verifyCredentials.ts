@@ -2,7 +2,7 @@
 
 import { hash } from 'node:crypto';
 import { type ClaimKind, canonical } from '../domain/names.ts';
-import { Refused } from '../domain/refused.ts';
+import { type RefusalCode, Refused } from '../domain/refused.ts';
 import { isActive, rehashPassword, type User, users } from '../domain/user.ts';
 import { checkPassword } from './checkPassword.ts';
 import { ownerOf } from './claims.ts';
@@ -37,6 +37,13 @@ export const nameless = (name: string): string => {
   return hash('sha256', canonical(kind, name.slice(0, MAX_NAME)), 'base64url');
 };
 
+/** Nobody has signed in yet, so the security log has to learn here which account it was. */
+const refusal = (core: Core, origin: Origin, code: RefusalCode, user: User | undefined): Refused => {
+  const error = new Refused(code);
+  core.security.refused(error, { ...whoOf(origin), userId: user?.userId });
+  return error;
+};
+
 /**
  * @throws Refused `credentials-wrong`; `account-suspended`, which only the owner of the password learns; TooManyRequests;
  * Busy
@@ -47,13 +54,8 @@ export const verifyCredentials = async (core: Core, origin: Origin, { name, pass
   const stored = user?.passwordHash ?? undefined;
   const guesser = { address: origin.address, actorId: user?.userId ?? nameless(name) };
   const right = await checkPassword(core, guesser, password, stored);
-  const refusal = (code: 'credentials-wrong' | 'account-suspended'): Refused => {
-    const error = new Refused(code);
-    core.security.refused(error, { ...whoOf(origin), userId: user?.userId });
-    return error;
-  };
-  if (!right || user === undefined || stored === undefined) throw refusal('credentials-wrong');
-  if (!isActive(user)) throw refusal('account-suspended');
+  if (!right || user === undefined || stored === undefined) throw refusal(core, origin, 'credentials-wrong', user);
+  if (!isActive(user)) throw refusal(core, origin, 'account-suspended', user);
   if (core.passwords.needsRehash(stored)) {
     const better = await core.passwords.hash(password, origin.address);
     const plain = { actorId: user.userId, correlationId: origin.correlationId };
