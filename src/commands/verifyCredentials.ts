@@ -3,11 +3,11 @@
 import { hash } from 'node:crypto';
 import { rehashPassword } from '../domain/credentials.ts';
 import { type ClaimKind, canonical } from '../domain/names.ts';
-import { Refused } from '../domain/refused.ts';
+import { type RefusalCode, Refused } from '../domain/refused.ts';
 import { isActive, type User, users } from '../domain/user.ts';
 import { checkPassword } from './checkPassword.ts';
 import { ownerOf } from './claims.ts';
-import type { Origin } from './context.ts';
+import { type Origin, whoOf } from './context.ts';
 import { asOf, type Core } from './core.ts';
 
 /** `by`: the kinds of name to look for, in this order. */
@@ -49,6 +49,13 @@ const rehash = async (core: Core, { address, correlationId }: Origin, user: User
   );
 };
 
+/** Nobody has signed in yet, so the security log has to learn here which account it was. */
+const refusal = (core: Core, origin: Origin, code: RefusalCode, user: User | undefined): Refused => {
+  const error = new Refused(code);
+  core.security.refused(error, { ...whoOf(origin), userId: user?.userId });
+  return error;
+};
+
 /**
  * @throws Refused `credentials-wrong`; `account-suspended`, which only the owner of the password learns; TooManyRequests;
  * Busy
@@ -61,9 +68,9 @@ export const verifyCredentials = async (core: Core, origin: Origin, { name, pass
     const guesser = { address: origin.address, actorId: user?.userId ?? nameless(name) };
     const right = await checkPassword(core, guesser, password, stored);
     if (!right || user === undefined || stored === undefined) continue;
-    if (!isActive(user)) throw new Refused('account-suspended');
+    if (!isActive(user)) throw refusal(core, origin, 'account-suspended', user);
     if (core.passwords.needsRehash(stored)) await rehash(core, origin, user, password);
     return user;
   }
-  throw new Refused('credentials-wrong');
+  throw refusal(core, origin, 'credentials-wrong', named[0]);
 };

@@ -149,6 +149,20 @@ export const schemas = {
   FileUsed: z.object({ fileId: id }),
   /** Of a file that nobody used: its content may be removed from here on. */
   FileDiscarded: z.object({ fileId: id, ownerId: id.nullable(), size: count }),
+  // security-<userId>
+  /** `count`: from `since` until it was recorded. */
+  SignInsFailed: z.object({ userId: id, count: number, since: z.iso.datetime() }),
+  /** `code`: of the refusal, as clients get it. */
+  RequestsRefused: z.object({ userId: id, code: text, count: number, since: z.iso.datetime() }),
+  // audit-<readerId>
+  /** `stream`, `type`: null: all. The reader may have gone on with the question until `until`. */
+  LogRead: z.object({
+    readerId: id,
+    stream: optionalText,
+    type: optionalText,
+    after: count,
+    until: z.iso.datetime(),
+  }),
 } as const;
 
 export type EventType = keyof typeof schemas;

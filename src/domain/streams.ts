@@ -18,6 +18,10 @@ export const streams = {
   /** Of `<conversationId>-<userId>`. */
   reads: (id: string) => `reads-${id}`,
   file: (id: string) => `file-${id}`,
+  /** Of a user id: what was refused to the account, or guessed at it. */
+  security: (id: string) => `security-${id}`,
+  /** Of a user id: what the auditor asked. */
+  audit: (id: string) => `audit-${id}`,
 } as const;
 
 const prefixes = Object.values(streams).map((kind) => kind(''));

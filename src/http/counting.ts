@@ -46,6 +46,13 @@ export const coreFor = ({ core }: Counting, { state }: Context): Core => ({
       state.counts = state.counts.filter(({ name }) => !(name in costs));
     },
   },
+  security: {
+    ...core.security,
+    refused: (error, about) => {
+      state.isNoted = true;
+      core.security.refused(error, about);
+    },
+  },
 });
 
 /** Tells the client of the limit that it is nearest to. A refusal has told already. */

@@ -199,10 +199,14 @@ test('the page behind a link sends the token of its address, by the one script t
 });
 
 test('no link, address of mail and secret of the mail server is logged', async () => {
-  const { token } = await somebody('lea');
+  const { id, token } = await somebody('lea');
   const link = await askToVerify(token);
   await verify(link);
+  await call('POST', '/v1/password-resets', { json: { login: 'lea' } });
+  await server.next();
   const lines = logged.join('');
+  for (const moment of ['verification-asked', 'email-verified', 'password-reset-asked'])
+    expect(lines).toMatch(new RegExp(`"security":"${moment}"[^\n]*"userId":"${id}"`));
   expect(lines).toContain('/v1/email-verifications');
   for (const secret of [link, 'hush-hush', 'lea@example.org']) expect(lines).not.toContain(secret);
 });
