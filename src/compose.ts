@@ -11,6 +11,7 @@ import { openLog } from './commands/logIdentity.ts';
 import { createMessageLane } from './commands/messageLane.ts';
 import { createNumbers } from './commands/numbers.ts';
 import { createReceipts } from './commands/receipts.ts';
+import { createSentMessage } from './commands/sentMessage.ts';
 import { createSpace } from './commands/space.ts';
 import type { Config } from './config.ts';
 import { checkUpcasters } from './domain/codec.ts';
@@ -76,6 +77,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const streams = { events, receipts, now, clock: () => performance.now(), newId, onRecorded };
   const ledger = createLedger(streams);
   const messages = createMessageLane(streams);
+  const sentMessage = createSentMessage({ events, queries, progress });
   const tokens = await createTokens({ roots: rootsOf(stores.secrets), now });
   const numbers = createNumbers(ledger);
   const links = createLinks({ secrets: rootsOf(stores.secrets).tokens, now });
@@ -86,7 +88,18 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const checks = { passwords, tokens, links };
   const sessionLimits = { idle: config.SESSION_IDLE * DAY, lifetime: config.SESSION_LIFETIME * DAY };
   const bounds = { limits, space, deskBudget, sessionLimits, registration: config.REGISTRATION };
-  const core: Core = { ledger, messages, numbers, ...checks, ...bounds, mail, blobs: stores.blobs, now, newId };
+  const core: Core = {
+    ledger,
+    messages,
+    sentMessage,
+    numbers,
+    ...checks,
+    ...bounds,
+    mail,
+    blobs: stores.blobs,
+    now,
+    newId,
+  };
   // Views that took more of this very log than it holds: an older state of it was restored.
   const former = await formerLogOf(events, views);
   let wasPutBack = false;

@@ -15,11 +15,13 @@ import type { DeskBudget } from './deskBudget.ts';
 import type { Ledger } from './ledger.ts';
 import type { MessageLane } from './messageLane.ts';
 import type { NumberSource } from './numbers.ts';
+import type { SentMessage } from './sentMessage.ts';
 import type { Space } from './space.ts';
 
 export interface Core {
   readonly ledger: Ledger;
   readonly messages: MessageLane;
+  readonly sentMessage: SentMessage;
   readonly numbers: NumberSource;
   readonly passwords: Passwords;
   readonly tokens: Tokens;
