@@ -91,6 +91,7 @@ describe('its file', () => {
     const [team, other, fileId] = [await groupOf('files'), await groupOf('more-files'), await store()];
     const messages: (readonly [string, string])[] = [];
     for (const where of [team, team, other]) messages.push([where, await say(where, '', fileId)]);
+    await program.settled();
     for (const [where, messageId] of messages) {
       expect(await statusOf(fileId)).toBe(200);
       await remove(where, messageId);
@@ -114,13 +115,13 @@ describe('its file', () => {
 describe('in the other APIs', () => {
   test('lists leave it out, also where all of a page was removed', async () => {
     const team = await groupOf('lists');
-    const { number } = await get(`/v1/conversations/${team}`);
     await say(team, 'oldest');
     const removed: string[] = [];
     for (let i = 0; i < 12; i++) removed.push(await say(team, SECRET));
     await say(team, 'newest');
     for (const messageId of removed) await removeMessage(core(), meta(ann.id), { conversationId: team, messageId });
     await program.settled();
+    const { number } = await get(`/v1/conversations/${team}`);
     const both = ['oldest', 'newest'];
     const newestFirst = both.toReversed();
     type Item = Readonly<Record<string, string>>;
