@@ -54,6 +54,16 @@ test('a removed member’s address opens nothing from then on; those of others d
   expect(await statusOf(address.replace(/-([0-9a-f]{8})[0-9a-f]{12}/, `-$1${digits}`))).toBe(404);
 });
 
+test('an address in a frame opens nothing once the message with the file was removed', async () => {
+  const { group } = await groupWithFile([]);
+  const path = `/v1/conversations/${group.id}/messages`;
+  const [{ id, file }] = (await program.call('GET', path, { token: ann.token })).json.items;
+  const seal = sealOf(program.services.core, file.id, undefined);
+  expect(await isSealGood(program.services, file.id, seal)).toBe(true);
+  await program.call('DELETE', `${path}/${id}`, { token: ann.token });
+  expect(await isSealGood(program.services, file.id, seal)).toBe(false);
+});
+
 test('the log says that a file was read, and not at which address', async () => {
   const { own } = await groupWithFile([]);
   await statusOf(own);
