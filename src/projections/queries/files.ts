@@ -33,7 +33,8 @@ export const fileQueries = (
     spaceOf: async (userId: string): Promise<number> => (await one('space', userId))?.bytes ?? 0,
     filesById: (ids: Iterable<string | null>) => byIds('files', ids),
     /** Does some message carry the file? */
-    isSent: async (fileId: string): Promise<boolean> => (await first('shares', { fileId }, 'conversationId')) !== undefined,
+    isSent: async (fileId: string): Promise<boolean> =>
+      (await first('shares', { fileId }, 'conversationId')) !== undefined,
     /** The file, if `userId` may read it. Missing and forbidden are the same. */
     readableFile: async (fileId: string, userId: string): Promise<FileDoc | undefined> => {
       const [file, user] = await Promise.all([one('files', fileId), one('users', userId)]);
