@@ -13,6 +13,7 @@ import { createNoteLogRead } from './commands/noteLogRead.ts';
 import { createNumbers } from './commands/numbers.ts';
 import { createReceipts } from './commands/receipts.ts';
 import { createSecurityLog, type SecurityLogOptions } from './commands/securityLog.ts';
+import { createSentMessage } from './commands/sentMessage.ts';
 import { createSpace } from './commands/space.ts';
 import type { Config } from './config.ts';
 import { checkUpcasters } from './domain/codec.ts';
@@ -85,6 +86,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const messages = createMessageLane(streams);
   const noteLogRead = createNoteLogRead(messages, now);
   const security = createSecurityLog(messages, now, options);
+  const sentMessage = createSentMessage({ events, queries, progress });
   const tokens = await createTokens({ roots: rootsOf(stores.secrets), now });
   const numbers = createNumbers(ledger);
   const links = createLinks({ secrets: rootsOf(stores.secrets).tokens, now });
@@ -95,7 +97,18 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const checks = { passwords, tokens, links };
   const sessionLimits = { idle: config.SESSION_IDLE * DAY, lifetime: config.SESSION_LIFETIME * DAY };
   const bounds = { limits, security, noteLogRead, space, deskBudget, sessionLimits, registration: config.REGISTRATION };
-  const core: Core = { ledger, messages, numbers, ...checks, ...bounds, mail, blobs: stores.blobs, now, newId };
+  const core: Core = {
+    ledger,
+    messages,
+    sentMessage,
+    numbers,
+    ...checks,
+    ...bounds,
+    mail,
+    blobs: stores.blobs,
+    now,
+    newId,
+  };
   // Views that took more of this very log than it holds: an older state of it was restored.
   const former = await formerLogOf(events, views);
   let wasPutBack = false;

@@ -17,11 +17,13 @@ import type { MessageLane } from './messageLane.ts';
 import type { NoteLogRead } from './noteLogRead.ts';
 import type { NumberSource } from './numbers.ts';
 import type { SecurityLog } from './securityLog.ts';
+import type { SentMessage } from './sentMessage.ts';
 import type { Space } from './space.ts';
 
 export interface Core {
   readonly ledger: Ledger;
   readonly messages: MessageLane;
+  readonly sentMessage: SentMessage;
   readonly numbers: NumberSource;
   readonly passwords: Passwords;
   readonly tokens: Tokens;

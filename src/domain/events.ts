@@ -133,6 +133,9 @@ export const schemas = {
     /** Of an automatic answer: the message that it answers. */
     answers: id.optional(),
   }),
+  // message-<conversationId>-<messageId>
+  /** The event of the message stays in the log: only auditors read it from here on. */
+  MessageRemoved: z.object({ conversationId: id, messageId: id, removedBy: id }),
   // reads-<conversationId>-<userId>
   MessagesRead: z.object({ conversationId: id, userId: id, upTo: count }),
   // file-<id>

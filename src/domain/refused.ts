@@ -22,6 +22,7 @@ export const refusalCodes = [
   'invitation-unknown',
   'link-invalid',
   'message-empty',
+  'message-unknown',
   'name-required',
   'not-a-member',
   'not-a-web-address',

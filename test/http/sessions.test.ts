@@ -159,6 +159,7 @@ const needs: Readonly<Record<string, Scope | null>> = {
   'POST /v1/conversations/:conversationId/messages': 'write',
   'GET /v1/conversations/:conversationId/messages': 'read',
   'POST /v1/conversations/:conversationId/read': 'write',
+  'DELETE /v1/conversations/:conversationId/messages/:messageId': 'manage',
   'GET /v1/conversations': 'read',
   'GET /v1/conversations/:conversationId': 'read',
   'PATCH /v1/conversations/:conversationId': 'manage',

@@ -52,6 +52,7 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'invitation-unknown': notFound,
   'link-invalid': permissionDenied,
   'message-empty': BLANK,
+  'message-unknown': notFound,
   'name-required': BLANK,
   'not-a-member': permissionDenied,
   'not-a-web-address': 'Enter a valid URL.',
