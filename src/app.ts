@@ -70,6 +70,8 @@ export interface AppOptions {
   readonly lookEvery?: number;
   /** The id of the log that the program knew before it found another one. */
   readonly replaced?: string;
+  /** Milliseconds between two looks at what the security log should record. */
+  readonly recordEvery?: number;
 }
 
 /** The share of all connections that may be sockets: the rest is for requests. */
@@ -117,13 +119,21 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   const metrics = createMetrics({ sockets: () => sockets?.size ?? 0, lag }, now);
   const countSends = (recorded: readonly DomainEvent[]): void =>
     metrics.sends.inc(recorded.filter(({ type }) => type === 'MessageSent').length);
-  const onMailFailed = (failure: MailFailure): void => log.warn(failure, 'a mail was not sent');
-  const { limits, ephemera } = shareLimits(config, stores.ephemera, log);
-  const tells = { onRecorded: countSends, onMailFailed };
+  const onMailFailed = (failure: MailFailure): void =>
+    log.warn({ security: 'mail-failed', ...failure }, 'a mail was not sent');
+  const { limits, ephemera } = shareLimits(config, stores.ephemera, {
+    onReached: ({ name }, { address, actorId }) =>
+      core.security.refuse('too-many-requests', { address, userId: actorId, limit: name }),
+    onNewPlace: ({ address, actorId }) => core.security.note('new-address', { address, userId: actorId }),
+  });
+  const tells = { onRecorded: countSends, onMailFailed, log };
   const composed = await compose(config, stores, now, { ...options, ...tells, limits });
   const { core, queries, progress, logIdentity } = composed;
   if (composed.wasPutBack)
-    log.warn({ logId: logIdentity.logId }, 'the event log was put back: it is another log now, and clients learn so');
+    log.warn(
+      { security: 'log-put-back', logId: logIdentity.logId },
+      'the event log was put back: it is another log now, and clients learn so',
+    );
   const startHead = await events.head();
   const services: Services = {
     config,

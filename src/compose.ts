@@ -9,12 +9,15 @@ import { createDeskBudget } from './commands/deskBudget.ts';
 import { createLedger } from './commands/ledger.ts';
 import { openLog } from './commands/logIdentity.ts';
 import { createMessageLane } from './commands/messageLane.ts';
+import { createNoteLogRead } from './commands/noteLogRead.ts';
 import { createNumbers } from './commands/numbers.ts';
 import { createReceipts } from './commands/receipts.ts';
+import { createSecurityLog, type SecurityLogOptions } from './commands/securityLog.ts';
+import { createSentMessage } from './commands/sentMessage.ts';
 import { createSpace } from './commands/space.ts';
 import type { Config } from './config.ts';
 import { checkUpcasters } from './domain/codec.ts';
-import type { DomainEvent } from './domain/events.ts';
+import type { DomainEvent, Events, Meta } from './domain/events.ts';
 import { idSource } from './domain/ids.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
 import { createMail, type MailFailure } from './mail/mail.ts';
@@ -35,7 +38,8 @@ const DAY = 24 * 60 * 60 * 1000;
 /** Milliseconds between two reads of the checkpoint, if another process may project. */
 const POLL = 10;
 
-export interface ComposeOptions {
+/** `log`: of the security log alone. */
+export interface ComposeOptions extends SecurityLogOptions {
   /** Called with the events that this process records. */
   readonly onRecorded?: (events: readonly DomainEvent[]) => void;
   readonly onMailFailed?: (failure: MailFailure) => void;
@@ -73,9 +77,16 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
       return queries.receipt(commandId);
     },
   });
-  const streams = { events, receipts, now, clock: () => performance.now(), newId, onRecorded };
+  const tell = (recorded: Events, meta: Meta): void => {
+    onRecorded(recorded);
+    security.recorded(recorded, meta);
+  };
+  const streams = { events, receipts, now, clock: () => performance.now(), newId, onRecorded: tell };
   const ledger = createLedger(streams);
   const messages = createMessageLane(streams);
+  const noteLogRead = createNoteLogRead(messages, now);
+  const security = createSecurityLog(messages, now, options);
+  const sentMessage = createSentMessage({ events, queries, progress });
   const tokens = await createTokens({ roots: rootsOf(stores.secrets), now });
   const numbers = createNumbers(ledger);
   const links = createLinks({ secrets: rootsOf(stores.secrets).tokens, now });
@@ -85,8 +96,19 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const deskBudget = createDeskBudget({ ledger, now, bytes: budget });
   const checks = { passwords, tokens, links };
   const sessionLimits = { idle: config.SESSION_IDLE * DAY, lifetime: config.SESSION_LIFETIME * DAY };
-  const bounds = { limits, space, deskBudget, sessionLimits, registration: config.REGISTRATION };
-  const core: Core = { ledger, messages, numbers, ...checks, ...bounds, mail, blobs: stores.blobs, now, newId };
+  const bounds = { limits, security, noteLogRead, space, deskBudget, sessionLimits, registration: config.REGISTRATION };
+  const core: Core = {
+    ledger,
+    messages,
+    sentMessage,
+    numbers,
+    ...checks,
+    ...bounds,
+    mail,
+    blobs: stores.blobs,
+    now,
+    newId,
+  };
   // Views that took more of this very log than it holds: an older state of it was restored.
   const former = await formerLogOf(events, views);
   let wasPutBack = false;
@@ -96,6 +118,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   });
   const close = async (): Promise<void> => {
     await Promise.all([passwords.close(), mail?.close()]);
+    await security.close();
   };
   return { core, queries, progress, logIdentity, wasPutBack, close };
 };

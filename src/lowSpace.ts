@@ -50,7 +50,7 @@ export const guardSpace = (
     warning = isLowForTemporary ? `disk: ${mebibytes(forTemporary)} for temporary files` : undefined;
     if (wasLow === [isLowForFiles, isLowForEvents].join()) return;
     if (trouble === undefined) log.info('there is room on the disk again');
-    else log.warn({ reason: trouble }, 'the disk is nearly full');
+    else log.warn({ security: 'low-space', reason: trouble }, 'the disk is nearly full');
   };
 
   /** A store that cannot be asked is reported by those who use it. */

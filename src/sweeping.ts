@@ -56,7 +56,7 @@ export const keepSweeping = async (
     try {
       const swept = await sweep(signal);
       if (swept !== undefined && swept.files + swept.contents > 0)
-        log.info(swept, 'files that nobody uses were removed');
+        log.info({ security: 'swept', ...swept }, 'files that nobody uses were removed');
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof Unavailable)) throw error;

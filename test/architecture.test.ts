@@ -166,7 +166,8 @@ test('the password of an account is set in one place', () => {
 });
 
 test('streams are named in one place', () => {
-  const prefix = /['"`](user|session|ticket|claim|numbers|conversation|messages|reads|file)-(['"`]|\$\{)/;
+  const prefix =
+    /['"`](user|session|ticket|claim|numbers|conversation|messages|reads|file|security|audit)-(['"`]|\$\{)/;
   const naming = sources.filter(({ text }) => prefix.test(text)).map(({ file }) => file);
   expect(naming).toEqual(['domain/streams.ts']);
 });

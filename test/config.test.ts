@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { createPasswords } from '../src/auth/passwords.ts';
 import { passedOver, readConfig, settingsOf } from '../src/config.ts';
 import { dialects } from '../src/dialects/index.ts';
 import { environments } from './support/environments.ts';
@@ -192,4 +193,10 @@ test('PUBLIC_URL is an address of the web', () => {
 test('the port of operators is another one', () => {
   expect(() => readConfig({ PORT: '3000', OPERATOR_PORT: '3000' })).toThrow('OPERATOR_PORT: must be another port');
   expect(readConfig({ PORT: '0', OPERATOR_PORT: '0' })).toMatchObject({ OPERATOR_PORT: 0 });
+});
+
+test('every cost of passwords that may be set is one that the passwords take, and no other', async () => {
+  await createPasswords({ cost: readConfig({ BCRYPT_COST: '15' }).BCRYPT_COST }).close();
+  expect(() => readConfig({ BCRYPT_COST: '16' })).toThrow(/^BCRYPT_COST: /);
+  expect(() => createPasswords({ cost: 16 })).toThrow(RangeError);
 });

@@ -83,7 +83,7 @@ export const LastMessage = z.strictObject({
   id,
   senderId: id.nullable(),
   kind: z.enum(messageKinds),
-  text: text.describe('Its first 200 characters.'),
+  text: text.describe('Its first 200 characters; empty if it was removed.'),
   at,
 });
 
@@ -132,9 +132,13 @@ export const Message = z.strictObject({
   position: count.describe('Place in the log.'),
   senderId: id.nullable().describe('Null: the visitor of a desk, or the desk itself.'),
   kind: z.enum(messageKinds),
-  text,
+  text: text.describe('Empty if the message was removed.'),
   file: FileRef.nullable(),
   at,
+  removedAt: at
+    .nullable()
+    .describe('The message keeps its place, without its text and file. Null: it was not removed.'),
+  removedBy: id.nullable(),
   visitor: z.strictObject({ name: text, email: text }).nullable(),
   answers: id.nullable().describe('The message that this one answers by itself.'),
 });

@@ -36,6 +36,7 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
   'invitation-unknown': [404, 'There is no such invitation. Check the id.'],
   'link-invalid': [422, 'The link is invalid, used or too old. Ask for a new one.'],
   'message-empty': [422, 'The message is empty. Send a text, a file or both.'],
+  'message-unknown': [404, 'There is no such message in this conversation. Check the id.'],
   'name-required': [422, 'The account has no name. Give an e-mail address or a username.'],
   'not-a-member': [403, 'Only members may do this. Join the conversation, or ask an owner to add you.'],
   'not-a-web-address': [422, 'A link or a picture is no address of the Web. Give an http or https address, or a path.'],
@@ -60,6 +61,10 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
   'token-unknown': [404, 'You have no such token. Check the id.'],
   'user-unknown': [404, 'There is no such user. Check the id.'],
   'username-confusable': [422, 'The username mixes alphabets that look alike. Use letters of one alphabet.'],
+  'username-misleading': [
+    422,
+    'The username reads like an e-mail address or a phone number that is not yours. Choose another one.',
+  ],
   'username-taken': [409, 'Another account has this username. Choose another one.'],
 };
 

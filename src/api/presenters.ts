@@ -57,7 +57,6 @@ export const presentSession = (session: SessionDoc, currentId: string | null) =>
 export const presentToken = ({ id, name, scopes, openedAt: createdAt }: SessionDoc) =>
   present(BotToken, { id, name: name ?? '', scopes: [...scopes], createdAt });
 
-/** `membership`: the reader's. `read`: how many messages of the conversation the reader has read. */
 /** `membership`, `attitude`: the reader's. `read`: how many messages of the conversation the reader has read. */
 export const presentConversation = (
   doc: ConversationDoc,
@@ -84,4 +83,9 @@ export const presentFile = (file: FileDoc) => present(File, file);
 
 /** `file`: the one that the message carries. */
 export const presentMessage = (message: MessageDoc, file: FileDoc | undefined) =>
-  present(Message, { ...message, file: file ?? null });
+  present(Message, {
+    ...message,
+    file: file ?? null,
+    removedAt: message.removed?.at ?? null,
+    removedBy: message.removed?.by ?? null,
+  });

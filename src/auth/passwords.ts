@@ -35,7 +35,7 @@ export const createPasswords = (options: Options = {}) => {
      * `address`: of the client, since addresses take turns; null: the program itself. @throws Busy when no thread was free
      * in time. @throws RangeError beyond PASSWORD_LIMIT; the edge refuses such input earlier.
      */
-    hash: async (password: string, address: string | null = null): Promise<string> => {
+    hash: async (password: string, address: string | null): Promise<string> => {
       if (password.length > PASSWORD_LIMIT)
         throw new RangeError(`a password of more than ${PASSWORD_LIMIT} characters`);
       return storedOf(String(await pool.run({ input: bcryptInput(password), cost }, turnOf(address))));
@@ -44,7 +44,7 @@ export const createPasswords = (options: Options = {}) => {
      * Does `password` match `hash`? Without a hash (no such account) it does the same work and answers no, so that the
      * time does not tell an unknown account from a wrong password. @throws Busy when no thread was free in time.
      */
-    verify: async (password: string, hash: string | undefined, address: string | null = null): Promise<boolean> => {
+    verify: async (password: string, hash: string | undefined, address: string | null): Promise<boolean> => {
       // No password is longer, so the quick answer says nothing about the account.
       if (password.length > PASSWORD_LIMIT) return false;
       const { known, hashes } = comparisons(hash, cost);
@@ -52,7 +52,7 @@ export const createPasswords = (options: Options = {}) => {
       return known && matches === true;
     },
     /** Is it one of the passwords that a guesser tries first? @throws Busy when too many jobs wait. */
-    isCommon: async (password: string, address: string | null = null): Promise<boolean> =>
+    isCommon: async (password: string, address: string | null): Promise<boolean> =>
       (await pool.run({ password: password.normalize('NFC') }, turnOf(address))) === true,
     /** Has `hash` a lower cost or an older scheme? Then hash the password again after it was verified. */
     needsRehash: (hash: string): boolean => isOutdated(hash, cost),

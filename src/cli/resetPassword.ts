@@ -12,7 +12,7 @@ import type { Aggregate } from '../domain/aggregate.ts';
 import { claims } from '../domain/claim.ts';
 import { decode } from '../domain/codec.ts';
 import { canonical } from '../domain/names.ts';
-import { holds, type User, users } from '../domain/user.ts';
+import { holds, isActive, type User, users } from '../domain/user.ts';
 import type { EventReader } from '../store/ports.ts';
 import { openEventReader, secretsOfServer } from '../stores.ts';
 import { mustHaveLog } from './backupSource.ts';
@@ -44,6 +44,7 @@ const makeLink = async (name: string): Promise<void> => {
   await mustHaveLog(config);
   const user = await closeAfter(await openEventReader(config), (events) => userNamed(events, name));
   if (user === undefined) throw new UsageError(`there is no account '${name}'`);
+  if (!isActive(user)) throw new UsageError(`the account '${name}' is suspended: reinstate it first`);
   const links = createLinks({ secrets: rootsOf(await secretsOfServer(config)).tokens, now: () => new Date() });
   const minutes = LINK_LIFETIME['reset-password'] / 60;
   console.log(`${addressOf(config)}/reset-password#${tokenFor({ links }, 'reset-password', user)}`);

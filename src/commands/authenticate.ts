@@ -3,10 +3,11 @@
 import { LRUCache } from 'lru-cache';
 import type { TicketSubject, VerifiedTicket } from '../auth/tokens.ts';
 import type { Aggregate } from '../domain/aggregate.ts';
+import { countsOutside, keyEnd } from '../domain/credentials.ts';
 import type { Scopes } from '../domain/scopes.ts';
 import { isOpen, sessions } from '../domain/session.ts';
 import { tickets, useTicket } from '../domain/ticket.ts';
-import { countsOutside, isActive, keyEnd, type User, users } from '../domain/user.ts';
+import { isActive, type User, users } from '../domain/user.ts';
 import { Unavailable } from '../store/ports.ts';
 import type { Origin } from './context.ts';
 import { type Core, clockOf } from './core.ts';

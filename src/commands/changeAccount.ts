@@ -27,6 +27,7 @@ export const changeAccount = command({
     'username-taken',
     'phone-taken',
     'username-confusable',
+    'username-misleading',
     'name-required',
     'user-unknown',
   ],

@@ -1,7 +1,8 @@
 // Changes the user's own password. The key and all sessions end, except the session that changes it.
 
 import { z } from 'zod';
-import { changePassword as decide, users } from '../domain/user.ts';
+import { changePassword as decide } from '../domain/credentials.ts';
+import { users } from '../domain/user.ts';
 import { command, existing } from './command.ts';
 import { confirm, isOwnPassword } from './confirm.ts';
 import { currentPassword, id, password } from './fields.ts';

@@ -1,6 +1,6 @@
 // A command, declared once. Every way in calls it with the wish. It does the rest in one order: parse, count against the
-// limits, find the target, answer a retry, find the actor, carry out. Only this file turns a key into ids, so no route, frame or dialect can use
-// a key for anything else.
+// limits, find the target, answer a retry, find the actor, carry out. Only this file turns a key into ids, so no route,
+// frame or dialect can use a key for anything else.
 
 import type { z } from 'zod';
 import type { Aggregate, AppendOnly } from '../domain/aggregate.ts';
@@ -9,7 +9,7 @@ import { type RefusalCode, Refused } from '../domain/refused.ts';
 import { checkScope } from '../domain/scopes.ts';
 import type { User } from '../domain/user.ts';
 import type { Costs } from '../limits/table.ts';
-import { metasFor, type Origin } from './context.ts';
+import { metasFor, type Origin, whoOf } from './context.ts';
 import { actorOf, type Core, type Done, idFor, signedIn } from './core.ts';
 import type { Receipt } from './receipts.ts';
 
@@ -121,7 +121,7 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
     return newest;
   };
 
-  const parsed = async (core: Core, origin: Origin, wish: z.output<Input>): Promise<Done & Made> => {
+  const carriedOut = async (core: Core, origin: Origin, wish: z.output<Input>): Promise<Done & Made> => {
     const { meta, id, made, begins, receipt } = await take(core, origin, wish, costs);
     if (receipt) return { ...made, ...doneBy(receipt) };
     const actor = access === 'user' ? await actorOf(core, meta) : undefined;
@@ -131,6 +131,15 @@ export const command = <Input extends z.ZodType, Made extends object = object, W
     } catch (error) {
       // A wrong password, say: nobody will ever ask for this stream, so it must not take the place of one in use.
       if (begins) core.ledger.forget(begins, id);
+      throw error;
+    }
+  };
+
+  const parsed = async (core: Core, origin: Origin, wish: z.output<Input>): Promise<Done & Made> => {
+    try {
+      return await carriedOut(core, origin, wish);
+    } catch (error) {
+      core.security.refused(error, whoOf(origin));
       throw error;
     }
   };

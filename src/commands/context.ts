@@ -29,6 +29,13 @@ export interface Keyed {
   readonly fingerprints: readonly [string, ...string[]];
 }
 
+/** Whom the security log names. */
+export const whoOf = ({ address, actorId, correlationId }: Origin) => ({
+  address,
+  userId: actorId,
+  requestId: correlationId,
+});
+
 /**
  * The meta of the command, and behind it those that the command may have been recorded with under older secrets. The
  * command's id is made of user, target and key. A stranger is known by address and request, so two strangers never share

@@ -14,12 +14,16 @@ import type { BlobStore } from '../store/ports.ts';
 import type { DeskBudget } from './deskBudget.ts';
 import type { Ledger } from './ledger.ts';
 import type { MessageLane } from './messageLane.ts';
+import type { NoteLogRead } from './noteLogRead.ts';
 import type { NumberSource } from './numbers.ts';
+import type { SecurityLog } from './securityLog.ts';
+import type { SentMessage } from './sentMessage.ts';
 import type { Space } from './space.ts';
 
 export interface Core {
   readonly ledger: Ledger;
   readonly messages: MessageLane;
+  readonly sentMessage: SentMessage;
   readonly numbers: NumberSource;
   readonly passwords: Passwords;
   readonly tokens: Tokens;
@@ -33,6 +37,8 @@ export interface Core {
   /** Who may register an account: everybody, those whom an admin invited, or nobody. */
   readonly registration: 'open' | 'invited' | 'closed';
   readonly limits: Limits;
+  readonly security: SecurityLog;
+  readonly noteLogRead: NoteLogRead;
   readonly now: () => Date;
   readonly newId: () => string;
   /**

@@ -1,7 +1,8 @@
 // Deletes the user's own account. Its messages stay; its names are free again.
 
 import { z } from 'zod';
-import { deleteUser as decide, users } from '../domain/user.ts';
+import { deleteUser as decide } from '../domain/administration.ts';
+import { users } from '../domain/user.ts';
 import { command, existing } from './command.ts';
 import { confirm } from './confirm.ts';
 import { currentPassword } from './fields.ts';

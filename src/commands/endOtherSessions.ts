@@ -1,4 +1,4 @@
-// Signs the user out everywhere else: other sessions, the key and the tokens of bots end.
+// Signs the user out everywhere else: other sessions, the key, the tokens of bots and those of an outside sign-on end.
 
 import { z } from 'zod';
 import { endSessions as decide } from '../domain/administration.ts';
@@ -11,9 +11,11 @@ export const endOtherSessions = command({
     /** The session that goes on. Null: the key goes on, or an outside sign-on asks. */
     sessionId: id.nullable(),
     byKey: z.boolean(),
+    /** When an outside sign-on issued the token that goes on, in seconds. */
+    outsideAt: z.int().nullable(),
   }),
   refuses: ['user-unknown'],
   target: (_, { actorId }) => existing(users, actorId),
-  carryOut: (core, meta, { sessionId, byKey }, { id }) =>
-    core.ledger.transact(users, id, meta, (user) => decide(user, id, { keptSessionId: sessionId, keptKey: byKey })),
+  carryOut: (core, meta, { sessionId, byKey, outsideAt }, { id }) =>
+    core.ledger.transact(users, id, meta, (user) => decide(user, id, { sessionId, key: byKey, outsideAt })),
 });

@@ -1,4 +1,4 @@
-// An admin signs a user out everywhere: the sessions, the key and the tokens of bots end.
+// An admin signs a user out everywhere: the sessions, the key, the tokens of bots and those of an outside sign-on end.
 
 import { endSessions as decide } from '../domain/administration.ts';
 import { adminCommand } from './adminCommand.ts';

@@ -35,7 +35,7 @@ export interface KnownStreamsOptions {
   readonly clock: () => number;
   readonly newId: () => string;
   /** Called once with the events of each command that was recorded. */
-  readonly onRecorded?: (events: Events) => void;
+  readonly onRecorded?: (events: Events, meta: Meta) => void;
 }
 
 const CACHED_STREAMS = 20_000;
@@ -87,7 +87,7 @@ export const createKnownStreams = <State>(options: KnownStreamsOptions, { attemp
       revision += events.length;
       if (events.length > 0) {
         receipts.keep(stream.coverage, command.meta, { position, revision, at });
-        onRecorded?.(events);
+        onRecorded?.(events, command.meta);
       }
       const first = replayed ? receipts.cached(stream.coverage, command.meta) : { revision };
       command.resolve({ position, revision: first?.revision, events, replayed });

@@ -3,11 +3,11 @@
 import { z } from 'zod';
 import { LINK_LIMIT, type LinkPurpose, type LinkState } from '../auth/links.ts';
 import { Refused } from '../domain/refused.ts';
-import { type User, users } from '../domain/user.ts';
+import { isActive, type User, users } from '../domain/user.ts';
 import { resetLetter, verificationLetter } from '../mail/letters.ts';
 import type { Mail } from '../mail/mail.ts';
 import { existing, type Target } from './command.ts';
-import type { Origin } from './context.ts';
+import { type Origin, whoOf } from './context.ts';
 import type { Core } from './core.ts';
 import { type Credentials, nameless, userNamed } from './verifyCredentials.ts';
 
@@ -31,30 +31,33 @@ export const linkTarget = ({ links }: Core, token: string): Target => {
 
 /** @throws Refused `link-invalid` for a token that this server did not make, or that has ended */
 export const checkLink = ({ links }: Core, purpose: LinkPurpose, token: string, user: User): void => {
-  const isGood = user.status === 'registered' && links.isGood(purpose, token, stateOf[purpose](user));
+  const isGood = isActive(user) && links.isGood(purpose, token, stateOf[purpose](user));
   if (!isGood) throw new Refused('link-invalid', 'token');
 };
 
 /** Mails the account a link that verifies its address. @throws Refused `email-missing`; TooManyRequests; Busy */
-export const mailVerification = (core: Core, mail: Mail, { address }: Origin, user: User): void => {
-  core.limits.count({ mails: 1, 'mail-requests': 1 }, { address, actorId: user.userId });
+export const mailVerification = (core: Core, mail: Mail, origin: Origin, user: User): void => {
+  core.limits.count({ mails: 1, 'mail-requests': 1 }, { address: origin.address, actorId: user.userId });
   const { email } = user.names;
   if (email === null) throw new Refused('email-missing');
   if (user.verifiedEmail !== null) return;
+  core.security.note('verification-asked', { ...whoOf(origin), userId: user.userId });
   const link = mail.link('verify-email', tokenFor(core, 'verify-email', user));
   mail.post('verification', async () => verificationLetter(email, link));
 };
 
 /**
- * Mails the account of this name a link to set a new password, if there is such an account, and it has an address and a
- * password. The look-up comes after the answer, whose time tells nothing: so the name is counted, whoever has it.
+ * Mails the account of this name a link to set a new password, if there is such an account, it is not suspended, and it has
+ * an address and a password. The look-up comes after the answer, whose time tells nothing: so the name is counted, whoever
+ * has it.
  * @throws TooManyRequests; Busy
  */
-export const mailReset = (core: Core, mail: Mail, { address }: Origin, name: string, by: Credentials['by']): void => {
-  core.limits.count({ mails: 1, 'mail-requests': 1 }, { address, actorId: nameless(name) });
+export const mailReset = (core: Core, mail: Mail, origin: Origin, name: string, by: Credentials['by']): void => {
+  core.limits.count({ mails: 1, 'mail-requests': 1 }, { address: origin.address, actorId: nameless(name) });
   mail.post('reset', async () => {
     const user = await userNamed(core, name, by);
-    if (user?.status !== 'registered' || user.names.email === null || user.passwordHash === null) return undefined;
+    core.security.note('password-reset-asked', { ...whoOf(origin), userId: user?.userId });
+    if (!user || !isActive(user) || user.names.email === null || user.passwordHash === null) return undefined;
     return resetLetter(user.names.email, mail.link('reset-password', tokenFor(core, 'reset-password', user)));
   });
 };

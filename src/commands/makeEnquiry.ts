@@ -53,7 +53,9 @@ const bytesOf = (wish: z.output<typeof MakeEnquiry>): number =>
 export const makeEnquiry = command({
   input: MakeEnquiry,
   access: 'public',
-  refuses: ['desk-blocked', 'quota-exceeded', 'signed-out'],
+  // Of a visitor's account.
+  scope: 'write',
+  refuses: ['desk-blocked', 'quota-exceeded', 'scope-missing', 'signed-out'],
   costs: { enquiries: 1 },
   target: ({ secret, ...desk }, { actorId: userId }) => existing(messages, deskId(desk, { userId, secret })),
   makes: (conversationId, idOf) => ({ conversationId, messageId: idOf('message'), answerId: idOf('answer') }),

@@ -1,11 +1,13 @@
 // Makes the token of a bot, which acts for its user within its scopes. The token is derived from the id of its session.
+// It needs a confirmation: a thief with an access token of 15 minutes must not make a token that lasts.
 
 import { z } from 'zod';
 import { scopes } from '../domain/events.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { openSession, sessions } from '../domain/session.ts';
 import { command, wanted } from './command.ts';
-import { requiredText } from './fields.ts';
+import { confirm } from './confirm.ts';
+import { currentPassword, requiredText } from './fields.ts';
 
 export const makeToken = command({
   input: z.strictObject({
@@ -15,10 +17,13 @@ export const makeToken = command({
       .min(1)
       .max(scopes.length)
       .refine((chosen) => new Set(chosen).size === chosen.length, 'A scope twice.'),
+    current: currentPassword,
   }),
-  refuses: ['user-unknown'],
+  refuses: ['confirmation-required', 'confirmation-wrong', 'user-unknown'],
   target: (_, { actorId }) => wanted(sessions, 'token', actorId),
   makes: (tokenId) => ({ tokenId }),
-  carryOut: (core, meta, bot, { tokenId, actor }) =>
-    core.ledger.transact(sessions, tokenId, meta, (session) => openSession(session, tokenId, actor, { bot })),
+  carryOut: async (core, meta, { current, ...bot }, { tokenId, actor, origin }) => {
+    await confirm(core, origin, actor, current);
+    return core.ledger.transact(sessions, tokenId, meta, (session) => openSession(session, tokenId, actor, { bot }));
+  },
 });

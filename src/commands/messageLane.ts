@@ -1,5 +1,5 @@
-// Append only: the way of every message. No decision needs the messages before it, so the lane starts at the end of a
-// conversation's messages and never folds them.
+// Append only: the way of every message, and of what is noted of security. No decision needs the events before, so the lane
+// starts at the end of a stream and never folds it.
 
 import type { AppendOnly } from '../domain/aggregate.ts';
 import type { Meta } from '../domain/events.ts';

@@ -5,7 +5,8 @@ import type { Core } from './core.ts';
 
 /**
  * A function that hashes the new password of an account, if the rule allows the password. Separate, because hashing is
- * costly, and a command may be refused for other reasons. `address`: of the client, since addresses take turns. @throws Refused `password-too-short`, `password-too-common`; Busy
+ * costly, and a command may be refused for other reasons. `address`: of the client, since addresses take turns.
+ * @throws Refused `password-too-short`, `password-too-common`; Busy
  */
 export const newPassword = async (
   { passwords }: Core,

@@ -1,7 +1,8 @@
 // Records a sign-in by an outside sign-on. Signing in with a key or for tokens records itself.
 
 import { z } from 'zod';
-import { noteSignIn as decide, users } from '../domain/user.ts';
+import { noteSignIn as decide } from '../domain/credentials.ts';
+import { users } from '../domain/user.ts';
 import { command, existing } from './command.ts';
 
 export const noteSignIn = command({

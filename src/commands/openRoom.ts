@@ -22,8 +22,8 @@ export const openRoom = command({
   refuses: [],
   target: ({ name }) => wanted(conversations, 'room', name),
   makes: (conversationId) => ({ conversationId }),
-  carryOut: async (core, meta, { password, ...wish }, { conversationId, actor }) => {
-    const passwordHash = password === null ? null : await core.passwords.hash(password);
+  carryOut: async (core, meta, { password, ...wish }, { conversationId, actor, origin }) => {
+    const passwordHash = password === null ? null : await core.passwords.hash(password, origin.address);
     const number = await core.numbers.next('conversation');
     await useFilesAt(core, meta, [wish.picture, wish.link]);
     return core.ledger.transact(conversations, conversationId, meta, (state) =>

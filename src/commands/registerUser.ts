@@ -81,6 +81,7 @@ export const registerUser = command({
     'phone-taken',
     'external-identity-taken',
     'username-confusable',
+    'username-misleading',
     'name-required',
     'password-too-common',
     'password-too-short',

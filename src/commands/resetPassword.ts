@@ -1,7 +1,8 @@
 // Sets a forgotten password by a link. The key and every session end.
 
 import { z } from 'zod';
-import { changePassword as decide, users } from '../domain/user.ts';
+import { changePassword as decide } from '../domain/credentials.ts';
+import { users } from '../domain/user.ts';
 import { command } from './command.ts';
 import { password } from './fields.ts';
 import { checkLink, linkTarget, linkToken } from './mailedLinks.ts';

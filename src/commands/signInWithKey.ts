@@ -1,7 +1,9 @@
-// Signs in for a key. Every sign-in gives the same key, until the user signs out with it, it is too old, or its secret is gone.
+// Signs in for a key. Every sign-in gives the same key, until the user signs out with it, it is too old, or its secret is
+// gone.
 
 import { z } from 'zod';
-import { signInWithKey as decide, type User, users } from '../domain/user.ts';
+import { signInWithKey as decide } from '../domain/credentials.ts';
+import { type User, users } from '../domain/user.ts';
 import { command, existing } from './command.ts';
 import type { Origin } from './context.ts';
 import { type Core, clockOf, type Done } from './core.ts';

@@ -1,8 +1,9 @@
 // Ends a session, the key or the tokens of an outside sign-on, at once and everywhere.
 
 import { z } from 'zod';
+import { endOutsideSignIns, revokeKey } from '../domain/credentials.ts';
 import { closeSession, sessions } from '../domain/session.ts';
-import { endOutsideSignIns, revokeKey, type User, users } from '../domain/user.ts';
+import { type User, users } from '../domain/user.ts';
 import type { Identity } from './authenticate.ts';
 import { command, existing } from './command.ts';
 import { id } from './fields.ts';

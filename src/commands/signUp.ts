@@ -1,9 +1,12 @@
 // Registers the account of a stranger, if the operator lets strangers register.
 
 import type { z } from 'zod';
+import { may } from '../domain/access.ts';
+import { readerOf, server } from '../domain/accessFacts.ts';
 import type { Meta } from '../domain/events.ts';
 import { invitations, useInvitation } from '../domain/invitation.ts';
 import { Refused } from '../domain/refused.ts';
+import { accountOf, users } from '../domain/user.ts';
 import { command } from './command.ts';
 import type { Core } from './core.ts';
 import { text } from './fields.ts';
@@ -23,7 +26,11 @@ export const mayRegister = async (core: Core, invitation: string | null, userId 
   if (invitation === null || invitation === '') throw new Refused('invitation-required', 'invitation');
   const invitationId = core.tokens.readInvitation(invitation);
   if (invitationId === undefined) throw new Refused('invitation-invalid', 'invitation');
-  useInvitation(await core.ledger.load(invitations, invitationId), userId, core.now());
+  const present = await core.ledger.load(invitations, invitationId);
+  useInvitation(present, userId, core.now());
+  // Whoever was suspended or is no admin any more lets nobody in, also by what was handed out before.
+  const maker = await core.ledger.load(users, present.by);
+  if (!may(readerOf(accountOf(maker)), 'invite', server)) throw new Refused('invitation-invalid', 'invitation');
   return ({ actorId, correlationId }, userId) =>
     core.ledger.transact(invitations, invitationId, { actorId, correlationId }, (now) =>
       useInvitation(now, userId, core.now()),

@@ -1,12 +1,13 @@
 // Finds the account of a name and a password. An unknown account and a wrong password get the same answer, as late.
 
 import { hash } from 'node:crypto';
+import { rehashPassword } from '../domain/credentials.ts';
 import { type ClaimKind, canonical } from '../domain/names.ts';
-import { Refused } from '../domain/refused.ts';
-import { isActive, rehashPassword, type User, users } from '../domain/user.ts';
+import { type RefusalCode, Refused } from '../domain/refused.ts';
+import { isActive, type User, users } from '../domain/user.ts';
 import { checkPassword } from './checkPassword.ts';
 import { ownerOf } from './claims.ts';
-import type { Origin } from './context.ts';
+import { type Origin, whoOf } from './context.ts';
 import { asOf, type Core } from './core.ts';
 
 /** `by`: the kinds of name to look for, in this order. */
@@ -18,15 +19,17 @@ export interface Credentials {
 
 const MAX_NAME = 320;
 
-/** The account that has the name. */
-export const userNamed = async (core: Core, name: string, by: Credentials['by']): Promise<User | undefined> => {
-  if (name.length > MAX_NAME) return undefined;
-  for (const kind of by) {
-    const userId = await ownerOf(core, kind, name);
-    if (userId !== undefined) return core.ledger.load(users, userId, asOf(core));
-  }
-  return undefined;
+/** The accounts that have the name: it may be the username of one and the phone number of another. */
+const usersNamed = async (core: Core, name: string, by: Credentials['by']): Promise<readonly User[]> => {
+  if (name.length > MAX_NAME) return [];
+  const owners = await Promise.all(by.map((kind) => ownerOf(core, kind, name)));
+  const ids = [...new Set(owners.filter((id) => id !== undefined))];
+  return Promise.all(ids.map((id) => core.ledger.load(users, id, asOf(core))));
 };
+
+/** The account that has the name; of several, the one of the first kind of name. */
+export const userNamed = async (core: Core, name: string, by: Credentials['by']): Promise<User | undefined> =>
+  (await usersNamed(core, name, by))[0];
 
 /**
  * Guesses at names that nobody has are counted as well, in every spelling alike: a limit must not tell who exists. By the
@@ -37,22 +40,37 @@ export const nameless = (name: string): string => {
   return hash('sha256', canonical(kind, name.slice(0, MAX_NAME)), 'base64url');
 };
 
+/** Hashes the password, which was just verified, at the cost of now. */
+const rehash = async (core: Core, { address, correlationId }: Origin, user: User, password: string): Promise<void> => {
+  const { userId, passwordHash } = user;
+  const better = await core.passwords.hash(password, address);
+  await core.ledger.transact(users, userId, { actorId: userId, correlationId }, (now) =>
+    rehashPassword(now, passwordHash ?? '', better),
+  );
+};
+
+/** Nobody has signed in yet, so the security log has to learn here which account it was. */
+const refusal = (core: Core, origin: Origin, code: RefusalCode, user: User | undefined): Refused => {
+  const error = new Refused(code);
+  core.security.refused(error, { ...whoOf(origin), userId: user?.userId });
+  return error;
+};
+
 /**
  * @throws Refused `credentials-wrong`; `account-suspended`, which only the owner of the password learns; TooManyRequests;
  * Busy
  */
 export const verifyCredentials = async (core: Core, origin: Origin, { name, password, by }: Credentials) => {
   core.limits.count({ 'sign-ins': 1 }, origin);
-  const user = await userNamed(core, name, by);
-  const stored = user?.passwordHash ?? undefined;
-  const guesser = { address: origin.address, actorId: user?.userId ?? nameless(name) };
-  const right = await checkPassword(core, guesser, password, stored);
-  if (!right || user === undefined || stored === undefined) throw new Refused('credentials-wrong');
-  if (!isActive(user)) throw new Refused('account-suspended');
-  if (core.passwords.needsRehash(stored)) {
-    const better = await core.passwords.hash(password, origin.address);
-    const plain = { actorId: user.userId, correlationId: origin.correlationId };
-    await core.ledger.transact(users, user.userId, plain, (now) => rehashPassword(now, stored, better));
+  const named = await usersNamed(core, name, by);
+  for (const user of named.length === 0 ? [undefined] : named) {
+    const stored = user?.passwordHash ?? undefined;
+    const guesser = { address: origin.address, actorId: user?.userId ?? nameless(name) };
+    const right = await checkPassword(core, guesser, password, stored);
+    if (!right || user === undefined || stored === undefined) continue;
+    if (!isActive(user)) throw refusal(core, origin, 'account-suspended', user);
+    if (core.passwords.needsRehash(stored)) await rehash(core, origin, user, password);
+    return user;
   }
-  return user;
+  throw refusal(core, origin, 'credentials-wrong', named[0]);
 };

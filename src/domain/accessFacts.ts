@@ -51,10 +51,24 @@ export const factsOfFile = ({ ownerId }: { readonly ownerId: string | null }, is
   isSent,
 });
 
+interface MessageFacts {
+  readonly kind: 'message';
+  /** Null: the visitor of a desk, or the desk itself. */
+  readonly createdBy: string | null;
+  /** The reader may read its conversation. */
+  readonly isReadable: boolean;
+}
+
+export const factsOfMessage = (senderId: string | null, isReadable: boolean): MessageFacts => ({
+  kind: 'message',
+  createdBy: senderId,
+  isReadable,
+});
+
 /** The program as a whole, which roles are for. */
 export const server = { kind: 'server' } as const;
 
-export type Thing = ConversationFacts | FileFacts | typeof server;
+export type Thing = ConversationFacts | FileFacts | MessageFacts | typeof server;
 
 const isPrivate = { public: false, visitorEmail: null, createdBy: null };
 

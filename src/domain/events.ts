@@ -67,7 +67,12 @@ export const schemas = {
   LoggedIn: z.object({ userId: id }),
   NameForfeited: z.object({ claim: text, turn: number }),
   /** `by`: null: the command line. `keptSessionId`: the session that ended the others. */
-  SessionsEnded: z.object({ userId: id, by: id.nullable(), keptSessionId: id.optional() }),
+  SessionsEnded: z.object({
+    userId: id,
+    by: id.nullable(),
+    keptSessionId: id.optional(),
+    keptOutsideAt: count.optional(),
+  }),
   UserSuspended: z.object({ userId: id, by: id.nullable() }),
   UserReinstated: z.object({ userId: id, by: id.nullable() }),
   UserDeleted: z.object({ userId: id }),
@@ -128,6 +133,9 @@ export const schemas = {
     /** Of an automatic answer: the message that it answers. */
     answers: id.optional(),
   }),
+  // message-<conversationId>-<messageId>
+  /** The event of the message stays in the log: only auditors read it from here on. */
+  MessageRemoved: z.object({ conversationId: id, messageId: id, removedBy: id }),
   // reads-<conversationId>-<userId>
   MessagesRead: z.object({ conversationId: id, userId: id, upTo: count }),
   // file-<id>
@@ -144,6 +152,20 @@ export const schemas = {
   FileUsed: z.object({ fileId: id }),
   /** Of a file that nobody used: its content may be removed from here on. */
   FileDiscarded: z.object({ fileId: id, ownerId: id.nullable(), size: count }),
+  // security-<userId>
+  /** `count`: from `since` until it was recorded. */
+  SignInsFailed: z.object({ userId: id, count: number, since: z.iso.datetime() }),
+  /** `code`: of the refusal, as clients get it. */
+  RequestsRefused: z.object({ userId: id, code: text, count: number, since: z.iso.datetime() }),
+  // audit-<readerId>
+  /** `stream`, `type`: null: all. The reader may have gone on with the question until `until`. */
+  LogRead: z.object({
+    readerId: id,
+    stream: optionalText,
+    type: optionalText,
+    after: count,
+    until: z.iso.datetime(),
+  }),
 } as const;
 
 export type EventType = keyof typeof schemas;

@@ -8,6 +8,8 @@ import { streams } from './streams.ts';
 export interface Invitation {
   readonly status: 'unknown' | 'open' | 'withdrawn';
   readonly invitationId: string;
+  /** Who made it. */
+  readonly by: string;
   /** Accounts that may register by it. */
   readonly uses: number;
   /** ISO time. */
@@ -16,7 +18,7 @@ export interface Invitation {
   readonly usedBy: readonly string[];
 }
 
-const unknown: Invitation = { status: 'unknown', invitationId: '', uses: 0, endsAt: '', usedBy: [] };
+const unknown: Invitation = { status: 'unknown', invitationId: '', by: '', uses: 0, endsAt: '', usedBy: [] };
 
 export const invitations: Aggregate<Invitation> = {
   stream: streams.invitation,
@@ -24,8 +26,8 @@ export const invitations: Aggregate<Invitation> = {
   evolve: (invitation, event) => {
     switch (event.type) {
       case 'InvitationMade': {
-        const { invitationId, uses, endsAt } = event.data;
-        return { ...invitation, status: 'open', invitationId, uses, endsAt };
+        const { invitationId, by, uses, endsAt } = event.data;
+        return { ...invitation, status: 'open', invitationId, by, uses, endsAt };
       }
       case 'InvitationUsed':
         return { ...invitation, usedBy: [...invitation.usedBy, event.data.userId] };

@@ -36,6 +36,16 @@ export const canonical = (kind: ClaimKind, name: string): string => {
   }
 };
 
+const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/u;
+/** Seven digits: numbers of people have as many, and some usernames are a few digits. */
+const PHONE = /^\+?(?:[\s()./-]*\p{Nd}){7,}[\s()./-]*$/u;
+
+/** What a username reads like, if that is the name of another kind. */
+export const readsAs = (username: string): 'email' | 'phone' | undefined => {
+  const name = withoutInvisible(username).trim();
+  return EMAIL.test(name) ? 'email' : PHONE.test(name) ? 'phone' : undefined;
+};
+
 /** Does the name mix Latin letters with Cyrillic or Greek ones? Such a name is made to look like another. */
 export const isConfusable = (name: string): boolean =>
   /\p{Script=Latin}/u.test(name) && /[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(name);

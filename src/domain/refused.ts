@@ -22,6 +22,7 @@ export const refusalCodes = [
   'invitation-unknown',
   'link-invalid',
   'message-empty',
+  'message-unknown',
   'name-required',
   'not-a-member',
   'not-a-web-address',
@@ -43,10 +44,35 @@ export const refusalCodes = [
   'token-unknown',
   'user-unknown',
   'username-confusable',
+  'username-misleading',
   'username-taken',
 ] as const;
 
 export type RefusalCode = (typeof refusalCodes)[number];
+
+/** Refusals that tell of an attack, or of somebody who tries doors. The others are mistakes in what a client sends. */
+const forGuards: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
+  'account-suspended',
+  'confirmation-required',
+  'confirmation-wrong',
+  'conversation-unknown',
+  'credentials-wrong',
+  'desk-blocked',
+  'file-unknown',
+  'invitation-invalid',
+  'invitation-required',
+  'link-invalid',
+  'not-a-member',
+  'not-an-owner',
+  'not-permitted',
+  'quota-exceeded',
+  'refresh-token-invalid',
+  'registration-closed',
+  'scope-missing',
+  'signed-out',
+]);
+
+export const isForGuards = (code: RefusalCode): boolean => forGuards.has(code);
 
 export interface Refusal {
   readonly code: RefusalCode;

@@ -15,9 +15,15 @@ export const streams = {
   conversation: (id: string) => `conversation-${id}`,
   /** Of a conversation id. */
   messages: (id: string) => `messages-${id}`,
+  /** Of `<conversationId>-<messageId>`: what happens to a message after it was sent. */
+  message: (id: string) => `message-${id}`,
   /** Of `<conversationId>-<userId>`. */
   reads: (id: string) => `reads-${id}`,
   file: (id: string) => `file-${id}`,
+  /** Of a user id: what was refused to the account, or guessed at it. */
+  security: (id: string) => `security-${id}`,
+  /** Of a user id: what the auditor asked. */
+  audit: (id: string) => `audit-${id}`,
 } as const;
 
 const prefixes = Object.values(streams).map((kind) => kind(''));
@@ -38,8 +44,11 @@ const idIn = (stream: string, kind: (id: string) => string): string | undefined 
 
 export const userIdOf = (stream: string): string | undefined => idIn(stream, streams.user);
 
-/** The conversation that the stream, or the stream of its messages, is about. */
+/** Characters of a UUID. */
+const ID = 36;
+
+/** The conversation that its own stream, that of its messages, or that of one message, is about. */
 export const conversationIdOf = (stream: string): string | undefined =>
-  idIn(stream, streams.messages) ?? idIn(stream, streams.conversation);
+  idIn(stream, streams.messages) ?? idIn(stream, streams.conversation) ?? idIn(stream, streams.message)?.slice(0, ID);
 
 export const isOfMessages = (stream: string): boolean => idIn(stream, streams.messages) !== undefined;

@@ -5,10 +5,10 @@ import type { Aggregate } from './aggregate.ts';
 import { type Claimed, checkClaims, type Forfeited, withForfeited } from './claim.ts';
 import type { DataOf, DomainEvent, Events, Profile, Role } from './events.ts';
 import { checkTexts } from './limits.ts';
-import { type ClaimKind, canonical, isConfusable } from './names.ts';
+import { type ClaimKind, canonical } from './names.ts';
 import { Refused } from './refused.ts';
-import type { SessionClock, SessionLimits } from './sessionLimits.ts';
 import { streams } from './streams.ts';
+import { checkUsername } from './username.ts';
 
 export type Names = Pick<DataOf<'UserRegistered'>, 'email' | 'username' | 'phone' | 'externalId'>;
 
@@ -107,10 +107,13 @@ const evolve: Aggregate<User>['evolve'] = (user, event, { at }) => {
       const { passwordHash, keptSessionId } = event.data;
       return endedOutside({ ...user, passwordHash, ...nextEpoch(user, keptSessionId) }, secondsOf(at));
     }
-    case 'SessionsEnded':
-      return { ...user, ...nextEpoch(user, event.data.keptSessionId) };
+    case 'SessionsEnded': {
+      const { keptSessionId, keptOutsideAt } = event.data;
+      const until = keptOutsideAt === undefined ? secondsOf(at) : keptOutsideAt - 1;
+      return endedOutside({ ...user, ...nextEpoch(user, keptSessionId) }, until);
+    }
     case 'UserSuspended':
-      return { ...user, suspended: true, ...nextEpoch(user) };
+      return endedOutside({ ...user, suspended: true, ...nextEpoch(user) }, secondsOf(at));
     case 'UserReinstated':
       return { ...user, suspended: false };
     case 'PasswordRehashed':
@@ -185,7 +188,7 @@ export const register = (user: User, registration: DataOf<'UserRegistered'>, cla
   checkTexts(registration);
   checkClaims(user.forfeited, claimed);
   const { email, username, externalId } = registration;
-  if (username !== null && isConfusable(username)) throw new Refused('username-confusable', 'username');
+  checkUsername(username, registration);
   if (email === null && username === null && externalId === null) throw new Refused('name-required', 'email');
   return [{ type: 'UserRegistered', data: registration }];
 };
@@ -206,8 +209,7 @@ export const changeAccount = (
   const events: DomainEvent[] = [];
   const { email = names.email, username = names.username, phone = names.phone } = changes;
   if (email === null && username === null && names.externalId === null) throw new Refused('name-required', 'email');
-  if (username !== names.username && username !== null && isConfusable(username))
-    throw new Refused('username-confusable', 'username');
+  if (username !== names.username) checkUsername(username, { email, phone });
   if (email !== names.email) events.push({ type: 'EmailChanged', data: { userId, email } });
   if (username !== names.username) events.push({ type: 'UsernameChanged', data: { userId, username } });
   if (phone !== names.phone) events.push({ type: 'PhoneChanged', data: { userId, phone } });
@@ -241,62 +243,3 @@ export const followOutside = (user: User, profile: ProfileChanges, superuser: bo
     ? changed
     : [...changed, { type: 'OutsideRankChanged', data: { userId: user.userId, superuser } }];
 };
-
-/** The user signs in by an outside sign-on. */
-export const noteSignIn = (user: User): Events => [{ type: 'LoggedIn', data: { userId: registered(user).userId } }];
-
-/** Ends the key and all sessions except `keptSessionId`. */
-export const changePassword = (user: User, passwordHash: string, keptSessionId: string | null): Events => {
-  const { userId } = registered(user);
-  const kept = keptSessionId === null ? {} : { keptSessionId };
-  return [{ type: 'PasswordChanged', data: { userId, passwordHash, ...kept } }, ...revokeKey(user)];
-};
-
-export const rehashPassword = (user: User, old: string, passwordHash: string): Events =>
-  registered(user).passwordHash === old
-    ? [{ type: 'PasswordRehashed', data: { userId: user.userId, passwordHash } }]
-    : [];
-
-/** The time at which the account's key ends. */
-export const keyEnd = ({ keyIssuedAt }: User, { lifetime }: SessionLimits): Date =>
-  new Date(Date.parse(keyIssuedAt) + lifetime);
-
-/**
- * The user signs in with the current key, or with a new one. `hashesOf`: the hashes that the key of a generation may have,
- * the first of which a new one has.
- */
-export const signInWithKey = (
-  user: User,
-  hashesOf: (generation: number) => readonly [string, ...string[]],
-  clock: SessionClock,
-): Events => {
-  const { userId, keyHash, keyGeneration } = registered(user);
-  // Suspended since its password was verified.
-  if (user.suspended) throw new Refused('account-suspended');
-  const loggedIn: DomainEvent = { type: 'LoggedIn', data: { userId } };
-  const isGood = keyHash !== null && hashesOf(keyGeneration).includes(keyHash) && clock.now < keyEnd(user, clock);
-  if (isGood) return [loggedIn];
-  const generation = keyGeneration + 1;
-  return [
-    ...revokeKey(user),
-    { type: 'KeyIssued', data: { userId, generation, keyHash: hashesOf(generation)[0] } },
-    loggedIn,
-  ];
-};
-
-/** Does a token that an outside sign-on issued at that second still count? It ends with a log-out and a new password. */
-export const countsOutside = ({ outsideEndedAt }: User, issuedAt: number): boolean => issuedAt > outsideEndedAt;
-
-/** The user logs out with a token that an outside sign-on issued at `issuedAt`: all tokens so far end. Both in seconds. */
-export const endOutsideSignIns = (user: User, issuedAt: number, now: number): Events =>
-  countsOutside(registered(user), issuedAt)
-    ? [{ type: 'OutsideSignInsEnded', data: { userId: user.userId, issuedUpTo: Math.max(issuedAt, now) } }]
-    : [];
-
-export const revokeKey = (user: User): Events => {
-  const { userId, keyHash, keyGeneration } = registered(user);
-  return keyHash === null ? [] : [{ type: 'KeyRevoked', data: { userId, generation: keyGeneration, keyHash } }];
-};
-
-export const deleteUser = (user: User): Events =>
-  user.status === 'deleted' ? [] : [...revokeKey(user), { type: 'UserDeleted', data: { userId: user.userId } }];

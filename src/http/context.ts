@@ -15,6 +15,8 @@ export interface RequestState {
   position: number;
   /** What the limits counted of this request. */
   counts: Count[];
+  /** The security log has what was refused here, or need not have it. */
+  isNoted: boolean;
   /** The caller, once known. */
   identity?: Identity;
 }

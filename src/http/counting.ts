@@ -41,6 +41,17 @@ export const coreFor = ({ core }: Counting, { state }: Context): Core => ({
       state.counts.push(...counts);
       return counts;
     },
+    giveBack: (costs, client) => {
+      core.limits.giveBack(costs, client);
+      state.counts = state.counts.filter(({ name }) => !(name in costs));
+    },
+  },
+  security: {
+    ...core.security,
+    refused: (error, about) => {
+      state.isNoted = true;
+      core.security.refused(error, about);
+    },
   },
 });
 

@@ -99,6 +99,11 @@ const CONVENTIONS = [
       'place, so what was done through one server is seen through another. 202 in place of 200 or 201: recorded, not ' +
       'visible yet.',
   ],
+  [
+    'Limits',
+    'Every answer tells, in `RateLimit` and `RateLimit-Policy`, of the limit that it came nearest to; 429 says in ' +
+      '`Retry-After` how long to wait. `GET /v1/limits` shows yours.',
+  ],
   ['Lists', 'Have `items` and `next`: give `next` back as `after` for the next page; null: there is none.'],
   [
     'Live',

@@ -9,7 +9,7 @@ const urlOf = (address: string, port: number): string =>
 /** The address of this machine that the client of a connection reached, such as `http://192.168.1.5:3000`. */
 export const reachedAt = ({ localAddress = '127.0.0.1', localPort = 0 }: Socket): string =>
   // An IPv4 client of a socket for IPv6, and the name of the network interface behind a local address of IPv6.
-  urlOf(localAddress.replace(/^::ffff:(?=\d+\.)|%.*$/gi, ''), localPort);
+  urlOf(localAddress.split('%', 1)[0]!.replace(/^::ffff:(?=\d{1,3}\.)/i, ''), localPort);
 
 const whyNot: Readonly<Record<string, (port: number, host: string, setting: string) => string>> = {
   EADDRINUSE: (port, host, setting) =>

@@ -1,6 +1,7 @@
-// Metrics and log lines of requests, without credentials, queries and bodies.
+// Metrics and log lines of requests, without credentials, queries and bodies; and refusals for the security log.
 
 import type { Failure } from '../api/failures.ts';
+import { Refused } from '../domain/refused.ts';
 import { createSampler } from '../limits/sampler.ts';
 import type { Services } from '../services.ts';
 import type { Context } from './context.ts';
@@ -10,7 +11,24 @@ const CREDENTIAL = /[\w-]{40,}/g;
 
 const shownPath = ({ path }: Context): string => path.replace(CREDENTIAL, '[redacted]');
 
-export const createObserver = ({ metrics, log }: Pick<Services, 'metrics' | 'log'>) => {
+const patternOf = ({ _matchedRoute: pattern }: Context): string => (typeof pattern === 'string' ? pattern : 'none');
+
+const routeOf = (ctx: Context): string => {
+  const pattern = patternOf(ctx);
+  return pattern === 'none' ? pattern : `${ctx.req.method} ${pattern}`;
+};
+
+const refusedWith: Readonly<Record<number, 'signed-out' | 'not-permitted' | 'not-found'>> = {
+  401: 'signed-out',
+  403: 'not-permitted',
+  404: 'not-found',
+};
+
+/** Without a credential, the client has tried none. */
+const presents = ({ req: { headers } }: Context): boolean =>
+  headers.authorization !== undefined || headers.cookie !== undefined;
+
+export const createObserver = ({ metrics, log, core }: Pick<Services, 'metrics' | 'log' | 'core'>) => {
   // Both are kept, because finding a series by its labels costs more than recording in it.
   const timers = new Map<string, { observe(seconds: number): void }>();
   const counters = new Map<string, { inc(): void }>();
@@ -32,18 +50,30 @@ export const createObserver = ({ metrics, log }: Pick<Services, 'metrics' | 'log
     if (requests !== undefined) log.warn({ ...about, reason, requests }, 'a request failed');
   };
 
+  const aboutOf = (ctx: Context) => {
+    const { address, requestId, identity } = ctx.state;
+    return { address, requestId, userId: identity?.user.userId, route: routeOf(ctx) };
+  };
+
+  /** Foreign APIs word refusals in their own way, so only the status says what it was. */
+  const noteStatus = (ctx: Context): void => {
+    const status = ctx.res.statusCode;
+    const code = refusedWith[status];
+    if (code === undefined || ctx.state.isNoted) return;
+    const isNews = status === 401 ? presents(ctx) : status === 403 || ctx.routeMatched === true;
+    if (isNews) core.security.refuse(code, aboutOf(ctx));
+  };
+
   return {
     answered: (ctx: Context): void => {
+      noteStatus(ctx);
       const took = performance.now() - ctx.state.began;
-      const pattern: unknown = ctx._matchedRoute;
-      const { method = '' } = ctx.req;
       const status = ctx.res.statusCode;
-      const isRouted = typeof pattern === 'string';
-      record(isRouted ? `${method} ${pattern}` : 'none', status, took / 1000);
+      record(routeOf(ctx), status, took / 1000);
       if (!log.isLevelEnabled('info')) return;
       const { requestId, identity } = ctx.state;
       const milliseconds = Math.round(took * 100) / 100;
-      const line = { requestId, method, route: isRouted ? pattern : 'none', status, milliseconds };
+      const line = { requestId, method: ctx.req.method, route: patternOf(ctx), status, milliseconds };
       // A path has ids in it, so it is shown only to who asks for more.
       if (log.isLevelEnabled('debug'))
         log.info({ ...line, path: shownPath(ctx), userId: identity?.user.userId }, 'answered');
@@ -51,6 +81,8 @@ export const createObserver = ({ metrics, log }: Pick<Services, 'metrics' | 'log
     },
     /** Only operators see this. */
     failed: (ctx: Context, { status, code, cause }: Failure): void => {
+      ctx.state.isNoted ||= cause instanceof Refused;
+      if (code !== 'signed-out' || presents(ctx)) core.security.refused(cause, aboutOf(ctx));
       if (status < 500) return;
       const about = { requestId: ctx.state.requestId, method: ctx.method, path: shownPath(ctx), code };
       if (code === 'internal') log.error({ ...about, err: cause }, 'a request failed');

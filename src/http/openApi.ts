@@ -72,6 +72,7 @@ const operationOf = (route: Route, schemaOf: (schema: z.ZodType) => JsonSchema) 
     requestBody: requestBodyOf(route),
     responses: {
       ...Object.fromEntries([...responses, ...refusalsOf(route)]),
+      429: { $ref: '#/components/responses/TooMany' },
       default: { $ref: '#/components/responses/Problem' },
     },
   };
@@ -94,6 +95,19 @@ const parameters = {
   },
 };
 
+const told = (description: string, type: 'integer' | 'string') => ({ description, schema: { type } });
+
+/** Every route counts: for the account, or else for the address. */
+const tooMany = {
+  description: `\`too-many-requests\`: ${titleOf['too-many-requests']}`,
+  headers: {
+    'Retry-After': told('Seconds to wait.', 'integer'),
+    RateLimit: told('What is left of the limit: `"sends";r=0;t=1`.', 'string'),
+    'RateLimit-Policy': told('The limit, its quota and its seconds: `"sends";q=6000;w=60`.', 'string'),
+  },
+  content: problem,
+};
+
 /** An OpenAPI 3.1 document of `routes`, to be written as JSON: undefined values drop out. */
 export const openApiOf = (routes: readonly Route[]) => {
   const { of, components } = outputSchemas();
@@ -113,7 +127,7 @@ export const openApiOf = (routes: readonly Route[]) => {
     components: {
       schemas: components,
       parameters,
-      responses: { Problem: { description: 'It went wrong.', content: problem } },
+      responses: { Problem: { description: 'It went wrong.', content: problem }, TooMany: tooMany },
       securitySchemes: {
         credential: {
           type: 'http',

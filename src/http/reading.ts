@@ -1,16 +1,28 @@
 // Reads lists page by page for one request: pauses before each page, stops when the client has gone, and waits for the
-// user's turn after the first few pages.
+// user's turn after the first few pages. From then on it also stops when the user's sign-in ends: a slow client may take
+// hours for a long list.
 
 import { HttpFailure } from '../api/failures.ts';
+import type { Identity } from '../commands/authenticate.ts';
+import { Refused } from '../domain/refused.ts';
 import type { Services } from '../services.ts';
+import { Unavailable } from '../store/ports.ts';
 import type { Context } from './context.ts';
 import type { Turns } from './turns.ts';
 
 /** Pages that a request reads without waiting for a turn: short lists never wait for a long one. */
 const FREE_PAGES = 8;
 
-/** `over` aborts when the answer has left or the client has gone; that ends the turn of `key`. */
-export const createReading = (turns: Turns, key: string, over: AbortSignal) => {
+/**
+ * `over` aborts when the answer has left or the client has gone; that ends the turn of `key`. `check`: called before each
+ * page beyond the free ones.
+ */
+export const createReading = (
+  turns: Turns,
+  key: string,
+  over: AbortSignal,
+  check: () => Promise<void> = async () => undefined,
+) => {
   const listeners: (() => void)[] = [];
   let pages = 0;
   let taking: Promise<void> | undefined;
@@ -36,11 +48,14 @@ export const createReading = (turns: Turns, key: string, over: AbortSignal) => {
     },
     /** Calls `listener` before the request waits for its turn: it should release what it has read so far. */
     onLong: (listener: () => void): void => void listeners.push(listener),
-    /** Reads one page. @throws Busy when the turn does not come; HttpFailure `request-aborted` when the client has gone. */
+    /**
+     * Reads one page. @throws Busy when the turn does not come; HttpFailure `request-aborted` when the client has gone; what
+     * `check` throws.
+     */
     page: async <T>(read: () => Promise<T>): Promise<T> => {
       await turns.breathe();
       over.throwIfAborted();
-      if (++pages > FREE_PAGES) await turn();
+      if (++pages > FREE_PAGES) await turn().then(check);
       over.throwIfAborted();
       return read();
     },
@@ -49,11 +64,22 @@ export const createReading = (turns: Turns, key: string, over: AbortSignal) => {
 
 export type Reading = ReturnType<typeof createReading>;
 
+/** @throws Refused `signed-out` once the sign-in has ended. While the event store is away, nothing tells. */
+const mustBeGood = async ({ authenticator }: Pick<Services, 'authenticator'>, identity: Identity): Promise<void> => {
+  const isGood = await authenticator.isGood(identity).catch((error: unknown) => {
+    if (error instanceof Unavailable) return true;
+    throw error;
+  });
+  if (!isGood) throw new Refused('signed-out');
+};
+
 /** The reading of the current request. One without a signed-in user has a turn of its own. */
-export const readingOf = ({ turns }: Pick<Services, 'turns'>, ctx: Context): Reading => {
+export const readingOf = (services: Pick<Services, 'authenticator' | 'turns'>, ctx: Context): Reading => {
   const over = new AbortController();
   const end = (): void => over.abort(new HttpFailure('request-aborted'));
   if (ctx.res.destroyed) end();
   else ctx.res.once('close', end);
-  return createReading(turns, ctx.state.identity?.user.userId ?? ctx.state.requestId, over.signal);
+  const { identity, requestId } = ctx.state;
+  const check = async () => identity && mustBeGood(services, identity);
+  return createReading(services.turns, identity?.user.userId ?? requestId, over.signal, check);
 };

@@ -31,8 +31,8 @@ const keyOf = (ctx: Context): string | undefined => {
 };
 
 /**
- * The origin of a command. `identity`: of whoever sends it. `sent`: called only for a request with a key. `part`: which of its commands, for a request
- * that carries out several. @throws HttpFailure for a malformed key
+ * The origin of a command. `identity`: of whoever sends it. `sent`: called only for a request with a key. `part`: which of
+ * its commands, for a request that carries out several. @throws HttpFailure for a malformed key
  */
 export const originOf = (
   services: Pick<Services, 'core'>,

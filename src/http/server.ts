@@ -59,6 +59,7 @@ export const createHttp = (services: Services, others: readonly Mount[] = [], na
       began: performance.now(),
       position: progress.position,
       counts: [],
+      isNoted: false,
     };
     setSecurityHeaders(ctx.res);
     ctx.res.setHeader('X-Request-Id', requestId);

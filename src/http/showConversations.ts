@@ -10,6 +10,17 @@ import type { Services } from '../services.ts';
 import { page } from './cursors.ts';
 import { firstEvent } from './firstEvent.ts';
 
+/** Without the text of a last message that was removed. */
+const withPreviews = async (queries: Queries, found: readonly (ConversationDoc | undefined)[]) => {
+  const ids = found.flatMap((one) => (one?.removedCount && one.lastMessage ? [one.lastMessage.id] : []));
+  const removals = await queries.removalsOf(ids);
+  return found.map((one) =>
+    one?.lastMessage && removals.has(one.lastMessage.id)
+      ? { ...one, lastMessage: { ...one.lastMessage, kind: 'text' as const, text: '' } }
+      : one,
+  );
+};
+
 /** The conversation as its reader sees it. @throws Refused `conversation-unknown` */
 export const conversationFor = async (queries: Queries, userId: string, conversationId: string) => {
   const [conversation, membership, [attitude], [read = 0]] = await Promise.all([
@@ -19,7 +30,8 @@ export const conversationFor = async (queries: Queries, userId: string, conversa
     queries.readsOf(userId, [conversationId]),
   ]);
   if (!conversation) throw new Refused('conversation-unknown');
-  return presentConversation(conversation, { membership, attitude, read });
+  const [shown = conversation] = await withPreviews(queries, [conversation]);
+  return presentConversation(shown, { membership, attitude, read });
 };
 
 /** The conversation as it was created, from the recorded events: a retry gets the first answer. */
@@ -38,25 +50,38 @@ type Wanted = { readonly after?: number; readonly limit: number };
 
 const presentFound = async (queries: Queries, userId: string, found: Slice<ConversationDoc>) => {
   const ids = found.items.map(({ id }) => id);
-  const [memberships, attitudes, reads] = await Promise.all([
+  const [shown, memberships, attitudes, reads] = await Promise.all([
+    withPreviews(queries, found.items),
     queries.membershipsIn(userId, ids),
     queries.attitudesOf(userId, ids),
     queries.readsOf(userId, ids),
   ]);
   const present = (conversation: ConversationDoc, i: number) =>
-    presentConversation(conversation, { membership: memberships[i], attitude: attitudes[i], read: reads[i] ?? 0 });
+    presentConversation(shown[i] ?? conversation, {
+      membership: memberships[i],
+      attitude: attitudes[i],
+      read: reads[i] ?? 0,
+    });
   return page(found, ({ number }) => number, present);
 };
 
 const presentMine = async (queries: Queries, userId: string, wanted: Wanted) => {
   const mine = await queries.conversationsOf(userId, wanted);
   const ids = mine.items.map(({ membership }) => membership.conversationId);
-  const reads = await queries.readsOf(userId, ids);
+  const [shown, reads] = await Promise.all([
+    withPreviews(
+      queries,
+      mine.items.map(({ conversation }) => conversation),
+    ),
+    queries.readsOf(userId, ids),
+  ]);
   return page(
     mine,
     ({ membership }) => membership.since,
-    ({ membership, conversation }, i) =>
-      conversation && presentConversation(conversation, { membership, read: reads[i] ?? 0 }),
+    ({ membership }, i) => {
+      const conversation = shown[i];
+      return conversation && presentConversation(conversation, { membership, read: reads[i] ?? 0 });
+    },
   );
 };
 

@@ -35,13 +35,18 @@ export class TooManyRequests extends Error {
 /** Milliseconds by which refusals come late. */
 const LATE = 1000;
 
-interface Options {
+export interface LimitEvents {
+  /** Called when a limit refuses. */
+  readonly onReached?: (policy: Policy, client: Client) => void;
+  /** Called when an account is signed in at an address where this process did not see it before. */
+  readonly onNewPlace?: (client: Client) => void;
+}
+
+interface Options extends LimitEvents {
   /** Milliseconds of a monotonic clock. */
   readonly clock?: () => number;
   /** Waits so many milliseconds. */
   readonly pause?: (milliseconds: number) => Promise<unknown>;
-  /** Called when a limit refuses. */
-  readonly onReached?: (policy: Policy, client: Client) => void;
   /** Tells the other processes, which `hear` it. */
   readonly tell?: (told: string) => void;
 }
@@ -80,7 +85,13 @@ const keyOf = (name: LimitName, client: Client): string => {
 export type Limits = ReturnType<typeof createLimits>;
 
 export const createLimits = (config: LimitConfig, options: Options = {}) => {
-  const { clock, pause = delay, onReached = () => undefined, tell = () => undefined } = options;
+  const {
+    clock,
+    pause = delay,
+    onReached = () => undefined,
+    onNewPlace = () => undefined,
+    tell = () => undefined,
+  } = options;
   const counters = new Map(
     [...policiesOf(config)].map(([name, policy]) => {
       const rate = { perSecond: policy.quota / policy.window, burst: policy.quota };
@@ -144,6 +155,7 @@ export const createLimits = (config: LimitConfig, options: Options = {}) => {
       const place = placeOf(client);
       if (client.address === null || known.get(place) !== undefined) return;
       known.set(place, isKnown);
+      onNewPlace(client);
       tell(JSON.stringify({ known: place }));
     },
     knows: (client: Client): boolean => known.get(placeOf(client)) !== undefined,

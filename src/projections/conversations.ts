@@ -28,6 +28,8 @@ export interface ConversationDoc extends ConversationFacts, Readonly<Described> 
   readonly memberCount: number;
   /** The number of messages, and the `seq` of the last one. */
   readonly messageCount: number;
+  /** How many of these were removed. They keep their places. */
+  readonly removedCount: number;
   readonly lastMessage: LastMessage | null;
 }
 
@@ -37,7 +39,7 @@ type Creation = EventOf<'GroupCreated' | 'RoomOpened' | 'DirectChatStarted' | 'D
 
 const undescribed = { name: '', description: '', picture: null, capacity: null, link: null, hasPassword: false };
 const noVisitor = { room: null, visitorName: null, visitorEmailKey: null, visitorId: null };
-const empty = { memberCount: 0, messageCount: 0, lastMessage: null };
+const empty = { memberCount: 0, messageCount: 0, removedCount: 0, lastMessage: null };
 const blank = { ...undescribed, ...noVisitor, ...empty, slug: null, slugKey: null, userIds: [] };
 
 /** `more`: the fields that only this kind of conversation has. */
@@ -89,5 +91,6 @@ export const conversations: Projection = {
       const lastMessage = { id, senderId, kind, text: text.slice(0, 200).toWellFormed(), at: sentAt ?? at };
       return [patch(conversationId, { messageCount: revision + 1, lastMessage })];
     },
+    MessageRemoved: ({ data: { conversationId } }) => [add(conversationId, 'removedCount', 1)],
   },
 };

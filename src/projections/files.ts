@@ -1,4 +1,4 @@
-// Stored files, and the conversations they were sent to: a reader of one of those may read the file. Also the files that
+// Stored files, and the messages they were sent in: a reader of the conversation of one of those may read the file. Also the files that
 // nobody uses, and the bytes that each account has stored.
 
 import type { DataOf } from '../domain/events.ts';
@@ -23,19 +23,19 @@ export const files: Projection = {
 };
 
 export interface ShareDoc {
+  /** Of the message. */
   readonly id: string;
   readonly fileId: string;
   readonly conversationId: string;
-  readonly since: number;
 }
 
 export const shares: Projection = {
-  collection: { name: 'shares', indexes: [{ fields: ['fileId'], sort: 'since' }] },
+  // Many may have the same conversation: whoever goes on after one of these skips the others.
+  collection: { name: 'shares', indexes: [{ fields: ['fileId'], sort: 'conversationId' }] },
   on: {
-    MessageSent: ({ data: { fileId, conversationId }, position }) =>
-      fileId === null
-        ? []
-        : [changesOf('shares').put({ id: `${fileId}:${conversationId}`, fileId, conversationId, since: position })],
+    MessageSent: ({ data: { messageId: id, fileId, conversationId } }) =>
+      fileId === null ? [] : [changesOf('shares').put({ id, fileId, conversationId })],
+    MessageRemoved: ({ data: { messageId } }) => [changesOf('shares').remove(messageId)],
   },
 };
 

@@ -6,7 +6,7 @@ import { conversations } from './conversations.ts';
 import { files, shares, spaces, unused } from './files.ts';
 import { log } from './log.ts';
 import { memberships, reads } from './memberships.ts';
-import { messages } from './messages.ts';
+import { messages, removals } from './messages.ts';
 import type { Projection } from './projection.ts';
 import { receipts } from './receipts.ts';
 import { sessions } from './sessions.ts';
@@ -17,6 +17,7 @@ export const projections: readonly Projection[] = [
   conversations,
   memberships,
   messages,
+  removals,
   files,
   shares,
   unused,

@@ -1,9 +1,15 @@
-// Messages.
+// Messages, and which of them were removed.
 
 import type { DataOf } from '../domain/events.ts';
 import { changesOf, type Projection } from './projection.ts';
 
 type Sent = Omit<DataOf<'MessageSent'>, 'messageId' | 'sentAt' | 'visitor' | 'answers'>;
+
+export interface Removal {
+  /** ISO time. */
+  readonly at: string;
+  readonly by: string;
+}
 
 export interface MessageDoc extends Readonly<Sent> {
   readonly id: string;
@@ -15,9 +21,15 @@ export interface MessageDoc extends Readonly<Sent> {
   readonly visitor: { readonly name: string; readonly email: string } | null;
   /** Of an automatic answer: the message that it answers. */
   readonly answers: string | null;
+  /** Missing: it was not removed. */
+  readonly removed?: Removal;
 }
 
-const { put } = changesOf('messages');
+/** The message as readers see it: of a removed one only its place. */
+export const withoutRemovedContent = (doc: MessageDoc): MessageDoc =>
+  doc.removed === undefined ? doc : { ...doc, kind: 'text', text: '', fileId: null };
+
+const { put, patch } = changesOf('messages');
 
 export const messages: Projection = {
   collection: {
@@ -33,5 +45,19 @@ export const messages: Projection = {
       const { messageId: id, sentAt = at, visitor = null, answers = null, ...sent } = data;
       return [put({ ...sent, id, seq: revision + 1, position, at: sentAt, visitor, answers })];
     },
+    MessageRemoved: ({ data: { messageId, removedBy }, at }) => [patch(messageId, { removed: { at, by: removedBy } })],
+  },
+};
+
+export interface RemovalDoc extends Removal {
+  /** Of the message. */
+  readonly id: string;
+}
+
+/** Small and sparse, for those who have many messages and ask only which of them were removed. */
+export const removals: Projection = {
+  collection: { name: 'removals', indexes: [] },
+  on: {
+    MessageRemoved: ({ data: { messageId: id, removedBy: by }, at }) => [changesOf('removals').put({ id, at, by })],
   },
 };

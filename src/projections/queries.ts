@@ -2,6 +2,7 @@
 
 import { conversationQueries } from './queries/conversations.ts';
 import { documentsIn } from './queries/documents.ts';
+import { fileQueries } from './queries/files.ts';
 import { messageQueries } from './queries/messages.ts';
 import { peopleQueries } from './queries/people.ts';
 import { sessionQueries } from './queries/sessions.ts';
@@ -19,6 +20,7 @@ export const createQueries = (views: ReadableViews) => {
     ...peopleQueries(documents),
     ...sessionQueries(documents),
     ...conversations,
-    ...messageQueries(documents, conversations),
+    ...messageQueries(documents),
+    ...fileQueries(documents, conversations),
   };
 };

@@ -3,12 +3,13 @@
 import { presentMessage, presentProfile } from '../api/presenters.ts';
 import type { DataOf, EventOf, EventType } from '../domain/events.ts';
 import { conversationIdOf } from '../domain/streams.ts';
-import { type MessageDoc, messages } from '../projections/messages.ts';
+import { type MessageDoc, messages, type Removal, withoutRemovedContent } from '../projections/messages.ts';
 import { documentAfter } from '../projections/projection.ts';
 import type { FrameContext, Protocol } from './protocol.ts';
 
-const message = async (event: EventOf<'MessageSent'>, context: FrameContext) => {
-  const doc = documentAfter(messages, undefined, event) as unknown as MessageDoc;
+const message = async (event: EventOf<'MessageSent'>, context: FrameContext, removed?: Removal) => {
+  const sent = documentAfter(messages, undefined, event) as unknown as MessageDoc;
+  const doc = removed === undefined ? sent : withoutRemovedContent({ ...sent, removed });
   const sender = await context.user(doc.senderId);
   return {
     type: 'message',
@@ -51,7 +52,15 @@ const conversation =
 export const native: Protocol = {
   name: 'native',
   frames: {
-    MessageSent: message,
+    MessageSent: (event, context) => message(event, context),
+    MessageRemoved: ({ position, at: removedAt, data: { conversationId, messageId, removedBy } }) => ({
+      type: 'message-removed',
+      position,
+      conversationId,
+      messageId,
+      removedAt,
+      removedBy,
+    }),
     MemberAdded: memberAdded,
     MemberJoined: memberAdded,
     MemberLeft: memberRemoved,
@@ -90,4 +99,5 @@ export const native: Protocol = {
     }),
     SlugGiven: conversation<'SlugGiven'>(({ slug }) => ({ slug })),
   },
+  removedMessage: message,
 };

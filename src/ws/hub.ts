@@ -10,6 +10,7 @@ import { createFanOut } from './delivery/fanOut.ts';
 import { createFrameCache } from './delivery/frameCache.ts';
 import { createHistory } from './delivery/history.ts';
 import { createLogDocuments } from './delivery/logDocuments.ts';
+import { createRemovals } from './delivery/removals.ts';
 import { createUnrecorded } from './elsewhere.ts';
 import type { Protocol, Sink } from './protocol.ts';
 import { createPrincipals } from './subscribers/principals.ts';
@@ -61,6 +62,7 @@ export const createHub = (services: Services) => {
   const subscriptions = new Subscriptions(livePosition);
   const documents = createLogDocuments(services);
   const frameOf = createFrameCache(services, documents);
+  const removals = createRemovals(services);
   const principalOf = createPrincipals(services, subscriptions, livePosition);
 
   /** Watches a conversation, and reads its facts if it exists. @throws Unavailable, Unreadable */
@@ -72,7 +74,7 @@ export const createHub = (services: Services) => {
   };
 
   const sendUnrecorded = createUnrecorded(services, subscriptions);
-  const fanOut = createFanOut(services, subscriptions, documents, frameOf, learn);
+  const fanOut = createFanOut(services, subscriptions, documents, frameOf, removals, learn);
 
   /** Checked after the subscriber was added: from then on the fan-out sees what ends the sign-in. */
   const mustBeGood = async (subscriber: Subscriber, identity: Identity): Promise<void> => {
@@ -167,7 +169,7 @@ export const createHub = (services: Services) => {
     },
 
     /** The subscriber receives everything after a position: see `createHistory`. */
-    resume: createHistory(services, subscriptions, frameOf, livePosition),
+    resume: createHistory(services, subscriptions, frameOf, removals, livePosition),
 
     /** The position after which a closed subscriber can resume; undefined: it has received nothing. */
     resumeAt: ({ state, cursor }: Subscriber): number | undefined => {

@@ -215,6 +215,7 @@ class NativeSession implements SocketHandler {
     }
     const { code, errors } = failureOf(error);
     const retryAfter = error instanceof TooManyRequests ? error.retryAfter : undefined;
+    this.#services.core.security.refused(error, { address: connection.address, userId: connection.account });
     if (code === 'internal') this.#services.log.error({ err: error }, 'a frame failed');
     refuse(connection, key, { code, field: errors[0]?.field, retryAfter });
     // A socket whose sign-in has ended is closed; one that has not signed in yet may try again.

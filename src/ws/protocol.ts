@@ -3,7 +3,7 @@
 import type { EventOf, EventType } from '../domain/events.ts';
 import type { ConversationDoc } from '../projections/conversations.ts';
 import type { FileDoc } from '../projections/files.ts';
-import type { MessageDoc } from '../projections/messages.ts';
+import type { MessageDoc, Removal } from '../projections/messages.ts';
 import type { UserDoc } from '../projections/users.ts';
 
 /** What a frame may contain beside its event. It is read from the log: from the views, every push would wait for them. */
@@ -28,6 +28,12 @@ export interface Protocol {
   readonly frames: {
     readonly [T in EventType]?: (event: EventOf<T>, context: FrameContext) => MaybeFrame | Promise<MaybeFrame>;
   };
+  /** In histories, the frame of a message that was removed since. Undefined: the API has none. */
+  readonly removedMessage?: (
+    event: EventOf<'MessageSent'>,
+    context: FrameContext,
+    removal: Removal,
+  ) => MaybeFrame | Promise<MaybeFrame>;
 }
 
 /** Where a subscriber's frames go. */

@@ -33,6 +33,12 @@ const OPENING = 15_000;
 /** Large frames that are carried out at once. */
 const LARGE_AT_ONCE = 2;
 
+/** A credential that is none, and a page of another site. */
+const refusedWith: Readonly<Record<number, 'signed-out' | 'not-permitted'>> = {
+  401: 'signed-out',
+  403: 'not-permitted',
+};
+
 export const createSockets = (
   { config, core, log, addressOf }: Services,
   hub: Hub,
@@ -158,7 +164,12 @@ export const createSockets = (
     const forced = setTimeout(() => socket.destroy(), OPENING);
     void admit(req, socket, head)
       .catch((error: unknown) => responseFor(error, addressOf(req)))
-      .then((refusal) => refusal && respondRaw(socket, refusal))
+      .then((refusal) => {
+        if (refusal === undefined) return;
+        const code = refusedWith[refusal.status];
+        if (code !== undefined) core.security.refuse(code, { address: addressOf(req) });
+        respondRaw(socket, refusal);
+      })
       .finally(() => clearTimeout(forced));
   };
 

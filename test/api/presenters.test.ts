@@ -53,6 +53,7 @@ const document = {
   at: NOON,
   hash: 'hidden',
   mediaType: 'text/plain',
+  removedCount: 0,
   public: true,
   listed: true,
   name: 'Tea',

@@ -15,7 +15,7 @@ afterAll(() => passwords.close());
 const hashAt = async (cost: number, password: string): Promise<string> => {
   const others = createPasswords({ cost });
   try {
-    return await others.hash(password);
+    return await others.hash(password, null);
   } finally {
     await others.close();
   }
@@ -23,14 +23,17 @@ const hashAt = async (cost: number, password: string): Promise<string> => {
 
 describe('a password', () => {
   it('is verified by what was kept of it, and another is not', async () => {
-    const hash = await passwords.hash('correct horse');
-    expect(await passwords.verify('correct horse', hash)).toBe(true);
-    expect(await passwords.verify('correct horsf', hash)).toBe(false);
-    expect(await passwords.verify('', hash)).toBe(false);
+    const hash = await passwords.hash('correct horse', null);
+    expect(await passwords.verify('correct horse', hash, null)).toBe(true);
+    expect(await passwords.verify('correct horsf', hash, null)).toBe(false);
+    expect(await passwords.verify('', hash, null)).toBe(false);
   });
 
   it('is kept under its scheme, with a salt of its own, and does not show', async () => {
-    const [first, second] = await Promise.all([passwords.hash('correct horse'), passwords.hash('correct horse')]);
+    const [first, second] = await Promise.all([
+      passwords.hash('correct horse', null),
+      passwords.hash('correct horse', null),
+    ]);
     expect(first).toMatch(/^v1\$\$2b\$04\$[./A-Za-z0-9]{53}$/);
     expect(first).not.toBe(second);
     expect(first).not.toContain('horse');
@@ -38,37 +41,37 @@ describe('a password', () => {
 
   it('counts to its last byte, beyond the 72 that bcrypt reads', async () => {
     const start = 'a'.repeat(72);
-    const hash = await passwords.hash(`${start}b`);
-    expect(await passwords.verify(`${start}b`, hash)).toBe(true);
-    expect(await passwords.verify(`${start}c`, hash)).toBe(false);
-    expect(await passwords.verify(start, hash)).toBe(false);
+    const hash = await passwords.hash(`${start}b`, null);
+    expect(await passwords.verify(`${start}b`, hash, null)).toBe(true);
+    expect(await passwords.verify(`${start}c`, hash, null)).toBe(false);
+    expect(await passwords.verify(start, hash, null)).toBe(false);
   });
 
   it('counts beyond a NUL', async () => {
-    const hash = await passwords.hash('front\0back');
-    expect(await passwords.verify('front\0back', hash)).toBe(true);
-    expect(await passwords.verify('front\0other', hash)).toBe(false);
-    expect(await passwords.verify('front', hash)).toBe(false);
+    const hash = await passwords.hash('front\0back', null);
+    expect(await passwords.verify('front\0back', hash, null)).toBe(true);
+    expect(await passwords.verify('front\0other', hash, null)).toBe(false);
+    expect(await passwords.verify('front', hash, null)).toBe(false);
   });
 
   it('may be of 64 characters of any script, and long', async () => {
     for (const password of ['馬'.repeat(64), '🐎'.repeat(64), 'x'.repeat(PASSWORD_LIMIT)]) {
-      const hash = await passwords.hash(password);
-      expect(await passwords.verify(password, hash)).toBe(true);
-      expect(await passwords.verify(`${password.slice(0, -2)}??`, hash)).toBe(false);
+      const hash = await passwords.hash(password, null);
+      expect(await passwords.verify(password, hash, null)).toBe(true);
+      expect(await passwords.verify(`${password.slice(0, -2)}??`, hash, null)).toBe(false);
     }
   });
 
   it('is the same however the keyboard composes its letters', async () => {
-    expect(await passwords.verify('cafe\u0301', await passwords.hash('caf\u00e9'))).toBe(true);
+    expect(await passwords.verify('cafe\u0301', await passwords.hash('caf\u00e9', null), null)).toBe(true);
   });
 
   it('of a megabyte is refused before any work', async () => {
     const huge = 'x'.repeat(1_000_000);
     const idle = createPasswords({ cost: 4, workers: 0, patience: 1 });
-    await expect(idle.hash(huge)).rejects.toThrow(RangeError);
-    expect(await idle.verify(huge, undefined)).toBe(false);
-    await expect(idle.verify('short', undefined)).rejects.toThrow(Busy);
+    await expect(idle.hash(huge, null)).rejects.toThrow(RangeError);
+    expect(await idle.verify(huge, undefined, null)).toBe(false);
+    await expect(idle.verify('short', undefined, null)).rejects.toThrow(Busy);
   });
 
   it('reaches bcrypt as 64 characters, which it reads whole', () => {
@@ -81,7 +84,7 @@ describe('the time of a sign-in', () => {
   const rounds = (hashes: readonly string[]): number => hashes.reduce((sum, hash) => sum + 2 ** getRounds(hash), 0);
 
   it('is the same work for an unknown account as for a wrong password', async () => {
-    const known = comparisons(await passwords.hash('correct horse'), 4);
+    const known = comparisons(await passwords.hash('correct horse', null), 4);
     const unknown = comparisons(undefined, 4);
     expect(unknown.hashes).toHaveLength(known.hashes.length);
     expect(unknown.hashes.map(getRounds)).toEqual(known.hashes.map(getRounds));
@@ -97,14 +100,14 @@ describe('the time of a sign-in', () => {
 
   it('is spent in vain for an unknown account: no password opens it', async () => {
     for (const password of ['', 'correct horse', '.'.repeat(53)])
-      expect(await passwords.verify(password, undefined)).toBe(false);
+      expect(await passwords.verify(password, undefined, null)).toBe(false);
   });
 
   it('opens an account whose hash is of a lower cost to the right password only', async () => {
     const old = await hashAt(4, 'correct horse');
     const dearer = createPasswords({ cost: 6 });
-    expect(await dearer.verify('correct horse', old)).toBe(true);
-    expect(await dearer.verify('wrong horse', old)).toBe(false);
+    expect(await dearer.verify('correct horse', old, null)).toBe(true);
+    expect(await dearer.verify('wrong horse', old, null)).toBe(false);
     await dearer.close();
   });
 });
@@ -125,7 +128,7 @@ describe('hashing again', () => {
 describe('many sign-ins at once', () => {
   it('wait so long and no longer: then they are refused as busy', async () => {
     const narrow = createPasswords({ cost: 4, workers: 0, patience: 10 });
-    const outcomes = await Promise.allSettled(Array.from({ length: 100 }, () => narrow.verify('x', undefined)));
+    const outcomes = await Promise.allSettled(Array.from({ length: 100 }, () => narrow.verify('x', undefined, null)));
     for (const outcome of outcomes) expect(outcome).toMatchObject({ reason: expect.any(Busy) });
     await narrow.close();
   });
@@ -159,7 +162,7 @@ describe('many sign-ins at once', () => {
   it('do not keep the process from ending', async () => {
     const module = new URL('../../src/auth/passwords.ts', import.meta.url).href;
     const program = `import { createPasswords } from '${module}';
-      console.log((await createPasswords({ cost: 4 }).hash('x')).length);`;
+      console.log((await createPasswords({ cost: 4 }).hash('x', null)).length);`;
     const ended = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
       timeout: 20_000,
     });

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { suspendUser } from '../../src/commands/suspendUser.ts';
+import { meta } from '../support/core.ts';
 import { PASSWORD, type Program, startProgram } from '../support/program.ts';
 import { runVerbHere } from '../support/runVerbHere.ts';
 
@@ -28,7 +30,13 @@ test('an operator makes a link beside the running server, and the owner of the a
 
 test('without a name, or for a name that no account has, it says so', async () => {
   await program.person('ben').then(({ token }) => program.call('DELETE', '/v1/me', { token }));
-  expect(await run()).toMatchObject({ code: 1, err: expect.stringContaining('usage: verbatim reset-password') });
+  expect(await run()).toMatchObject({ code: 2, err: expect.stringContaining("missing required argument 'name'") });
   for (const name of ['nobody', 'ben'])
     expect(await run(name)).toMatchObject({ code: 1, out: '', err: expect.stringContaining(`no account '${name}'`) });
+});
+
+test('for a suspended account it makes no link, since none would work', async () => {
+  const { id } = await program.person('sue');
+  await suspendUser(program.services.core, meta(), { userId: id });
+  expect(await run('sue')).toMatchObject({ code: 1, out: '', err: expect.stringContaining("'sue' is suspended") });
 });

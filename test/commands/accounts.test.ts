@@ -94,7 +94,7 @@ describe('registering', () => {
         hash: async (password: string) => {
           hashing.resolve();
           await goOn.promise;
-          return core.passwords.hash(password);
+          return core.passwords.hash(password, null);
         },
       },
     };

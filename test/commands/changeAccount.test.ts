@@ -42,6 +42,10 @@ commandRules(
         'username-confusable',
         async ({ person }) => [await person('ann'), { username: 'p\u0430ul' }],
       ],
+      'a username does not read like the address of somebody': [
+        'username-misleading',
+        async ({ person }) => [await person('ann'), { username: 'ben@x.io' }],
+      ],
       'the last name by which an account is found stays': [
         'name-required',
         async ({ person }) => [await person('ann'), { username: null, email: null }],

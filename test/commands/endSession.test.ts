@@ -5,13 +5,14 @@ import { makeToken } from '../../src/commands/makeToken.ts';
 import { revokeToken } from '../../src/commands/revokeToken.ts';
 import { signInAs } from '../../src/commands/signIn.ts';
 import { users } from '../../src/domain/user.ts';
-import { commandRules, type World } from '../support/commandRules.ts';
+import { commandRules, longAgo, type World } from '../support/commandRules.ts';
 import { meta } from '../support/core.ts';
 
 const sessionOf = async ({ core }: World, userId: string): Promise<string> =>
   (await signInAs(core, meta(), await core.ledger.load(users, userId))).sessionId;
+const weather = { name: 'weather', scopes: ['read' as const] };
 const tokenOf = async ({ core }: World, userId: string): Promise<string> =>
-  (await makeToken(core, meta(userId), { name: 'weather', scopes: ['read'] })).tokenId;
+  (await makeToken(core, { ...meta(userId), signedInAt: new Date() }, weather)).tokenId;
 
 describe('ending a session', () => {
   commandRules(endSession, {
@@ -38,7 +39,7 @@ describe('ending all others', () => {
     {
       taken: async (world) => {
         const ann = await world.person('ann');
-        return [ann, { sessionId: await sessionOf(world, ann), byKey: false }];
+        return [ann, { sessionId: await sessionOf(world, ann), byKey: false, outsideAt: null }];
       },
       records: ['SessionsEnded'],
       // Somebody may have signed in since.
@@ -53,11 +54,20 @@ describe('making the token of a bot', () => {
   commandRules(
     makeToken,
     {
-      taken: async ({ person }) => [await person('ann'), { name: 'weather', scopes: ['read' as const] }],
+      taken: async ({ person }) => [await person('ann'), weather],
       records: ['SessionOpened'],
       // Two tokens may have one name.
       again: ['SessionOpened'],
-      refused: {},
+      refused: {
+        'who signed in long ago says the password': [
+          'confirmation-required',
+          async ({ person }) => [await person('ann'), weather, longAgo()],
+        ],
+        'a wrong password makes no token, however fresh the sign-in': [
+          'confirmation-wrong',
+          async ({ person }) => [await person('ann'), { ...weather, current: 'guessed' }],
+        ],
+      },
     },
     ['user-unknown'],
   );

@@ -1,5 +1,7 @@
+import { expect, test, vi } from 'vitest';
 import { openRoom } from '../../src/commands/openRoom.ts';
 import { commandRules } from '../support/commandRules.ts';
+import { meta, openCore } from '../support/core.ts';
 
 commandRules(openRoom, {
   taken: async ({ person }) => [await person('ann'), { name: 'Lobby' }],
@@ -7,4 +9,12 @@ commandRules(openRoom, {
   // Without a key it is another room of the same name.
   again: ['RoomOpened'],
   refused: {},
+});
+
+test('the password of a room is hashed when the turn of the client’s address comes', async () => {
+  const { core, person, dispose } = await openCore();
+  const hash = vi.spyOn(core.passwords, 'hash');
+  await openRoom(core, { ...meta(await person('bea')), address: '192.0.2.1' }, { name: 'Hall', password: 'open' });
+  expect(hash).toHaveBeenCalledWith('open', '192.0.2.1');
+  await dispose();
 });

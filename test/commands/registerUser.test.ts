@@ -42,6 +42,10 @@ commandRules(registerUser, {
       'username-confusable',
       async () => [null, { username: 'p\u0430ul' }],
     ],
+    'a username does not read like the number of somebody': [
+      'username-misleading',
+      async () => [null, { username: '+49 30 1234567' }],
+    ],
     'a password has 8 characters': [
       'password-too-short',
       async () => [null, { username: `ann${accounts++}`, password: 'kq7#zv!' }],

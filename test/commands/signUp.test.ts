@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Core } from '../../src/commands/core.ts';
+import { deleteUser } from '../../src/commands/deleteUser.ts';
 import { grantRole } from '../../src/commands/grantRole.ts';
 import { makeInvitation } from '../../src/commands/makeInvitation.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
+import { revokeRole } from '../../src/commands/revokeRole.ts';
 import { signUp } from '../../src/commands/signUp.ts';
+import { suspendUser } from '../../src/commands/suspendUser.ts';
 import { withdrawInvitation } from '../../src/commands/withdrawInvitation.ts';
 import { commandRules, type World } from '../support/commandRules.ts';
 import { meta, openCore, type TestCore } from '../support/core.ts';
@@ -77,6 +80,22 @@ describe('registering', () => {
     for (const wish of [{ username: 'shut' }, { username: 'open1' }, { username: 'shut', invitation }])
       await expect(signUp(closed, meta(), wish)).rejects.toThrow('registration-closed');
     await registerUser(closed, meta(), { username: 'imported' });
+  });
+
+  test('by an invitation ends when its admin is suspended, deleted, or no admin any more', async () => {
+    const { core } = program;
+    const endings: readonly ((userId: string) => Promise<unknown>)[] = [
+      (userId) => suspendUser(core, meta(), { userId }),
+      (userId) => revokeRole(core, meta(), { userId, role: 'admin' }),
+      (userId) => deleteUser(core, { ...meta(userId), signedInAt: new Date() }, {}),
+    ];
+    for (const [n, end] of endings.entries()) {
+      const { userId, invitation } = await invite({ uses: 2 });
+      await signUp(invited, meta(), { username: `before${n}`, invitation });
+      await end(userId);
+      const late = signUp(invited, meta(), { username: `after${n}`, invitation });
+      await expect(late).rejects.toThrow('invitation-invalid');
+    }
   });
 
   test('needs an invitation, which is good for so many accounts at once or one after the other', async () => {

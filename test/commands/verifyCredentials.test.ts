@@ -1,11 +1,36 @@
 import { expect, test } from 'vitest';
+import { claimId } from '../../src/commands/claims.ts';
+import { registerUser } from '../../src/commands/registerUser.ts';
+import { verifyCredentials } from '../../src/commands/verifyCredentials.ts';
+import { claimName, claims } from '../../src/domain/claim.ts';
+import { users } from '../../src/domain/user.ts';
 import { accounts } from '../support/accounts.ts';
+import { meta, plainMeta } from '../support/core.ts';
 
-const { register, enter } = accounts();
+const { register, enter, program } = accounts();
 
 test('unknown account and wrong password are the same refusal', async () => {
   await register('jan');
   await expect(enter('jan', 'wrong')).rejects.toThrow('credentials-wrong');
   await expect(enter('nobody')).rejects.toThrow('credentials-wrong');
   expect((await enter('JAN@example.com')).names.username).toBe('jan');
+});
+
+test('a username that is somebody else’s phone number locks neither out', async () => {
+  const { core } = program();
+  // As accounts were registered before such usernames were refused.
+  const numbered = { username: 'owner', phone: '+49 30 7654321' };
+  await registerUser(core, meta(), { ...numbered, password: 'battery staple', firstName: 'Owner' });
+  const squatter = await register('squat');
+  await core.ledger.transact(users, squatter.userId, plainMeta(), () => [
+    { type: 'UsernameChanged', data: { userId: squatter.userId, username: '+49 30 7654321' } },
+  ]);
+  await core.ledger.transact(claims, claimId('username', '+49 30 7654321'), plainMeta(), (claim) =>
+    claimName(claim, 'username', squatter.userId, 0),
+  );
+  const by = ['username', 'phone'] as const;
+  const enterAs = (password: string) => verifyCredentials(core, meta(), { name: '+49 30 7654321', password, by });
+  expect((await enterAs('battery staple')).profile.firstName).toBe('Owner');
+  expect((await enterAs('correct horse')).userId).toBe(squatter.userId);
+  await expect(enterAs('neither of them')).rejects.toThrow('credentials-wrong');
 });

@@ -12,14 +12,14 @@ import {
   server,
   visitor,
 } from '../../src/domain/accessFacts.ts';
-import { grantRole, revokeRole } from '../../src/domain/administration.ts';
+import { deleteUser, grantRole, revokeRole } from '../../src/domain/administration.ts';
 import * as conversation from '../../src/domain/conversation.ts';
 import type { DomainEvent, Event, Role } from '../../src/domain/events.ts';
 import { explainFrom } from '../../src/domain/explainFrom.ts';
 import { sendMessage } from '../../src/domain/message.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { streams } from '../../src/domain/streams.ts';
-import { acceptDesks, accountOf, deleteUser, users, verifyEmail } from '../../src/domain/user.ts';
+import { acceptDesks, accountOf, users, verifyEmail } from '../../src/domain/user.ts';
 import { attitudes } from '../../src/projections/attitudes.ts';
 import { conversations as conversationDocs } from '../../src/projections/conversations.ts';
 import { memberships } from '../../src/projections/memberships.ts';

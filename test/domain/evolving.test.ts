@@ -12,12 +12,25 @@ import { logs } from '../../src/domain/log.ts';
 import { Members } from '../../src/domain/members.ts';
 import { numbers } from '../../src/domain/numbers.ts';
 import { readings } from '../../src/domain/reading.ts';
+import { saidMessages } from '../../src/domain/saidMessage.ts';
 import { sessions } from '../../src/domain/session.ts';
 import { tickets } from '../../src/domain/ticket.ts';
 import { users } from '../../src/domain/user.ts';
 import { event, NOON, uuid } from '../support/scenario.ts';
 
-const aggregates = { claims, conversations, files, invitations, logs, numbers, readings, sessions, tickets, users };
+const aggregates = {
+  claims,
+  conversations,
+  files,
+  invitations,
+  logs,
+  numbers,
+  readings,
+  saidMessages,
+  sessions,
+  tickets,
+  users,
+};
 
 const frozen = <T>(value: T): T => {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;

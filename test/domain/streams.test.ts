@@ -6,7 +6,10 @@ test('the name of a stream says what it is about', () => {
   expect(userIdOf(streams.user(ann))).toBe(ann);
   expect(conversationIdOf(streams.conversation(team))).toBe(team);
   expect(conversationIdOf(streams.messages(team))).toBe(team);
-  expect([streams.messages(team), streams.conversation(team)].map(isOfMessages)).toEqual([true, false]);
+  expect(conversationIdOf(streams.message(`${team}-${ann}`))).toBe(team);
+  expect(
+    [streams.messages(team), streams.conversation(team), streams.message(`${team}-${ann}`)].map(isOfMessages),
+  ).toEqual([true, false, false]);
 });
 
 test('a stream about something else gives no id', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { grantRole, reinstateUser, revokeRole, suspendUser } from '../../src/domain/administration.ts';
+import { deleteUser, grantRole, reinstateUser, revokeRole, suspendUser } from '../../src/domain/administration.ts';
+import * as credentials from '../../src/domain/credentials.ts';
 import * as user from '../../src/domain/user.ts';
 import { ann, ben, event, given, later, registration, stateOf } from '../support/scenario.ts';
 
@@ -27,6 +28,28 @@ describe('registering', () => {
     given(users)
       .when((state) => user.register(state, { ...wish, username: '\u0430dmin' }, []))
       .thenRefused('username-confusable', 'username');
+  });
+  test.each(['grace@example.com', '+49 30 1234567', '0049 (0)30/1234567', '۰۹۱۲۱۲۳۴۵۶۷'])(
+    'a username that reads like the address or the number of somebody is refused, unless it is one’s own: %s',
+    (username) => {
+      given(users)
+        .when((state) => user.register(state, { ...wish, username }, []))
+        .thenRefused('username-misleading', 'username');
+      const own = username.includes('@') ? { email: username.toUpperCase() } : { phone: username };
+      const renamed = { ...wish, ...own, username };
+      given(users)
+        .when((state) => user.register(state, renamed, []))
+        .then(event('UserRegistered', renamed));
+      given(users, registered)
+        .when((state) => user.changeAccount(state, { username, profile: {} }, []))
+        .thenRefused('username-misleading', 'username');
+    },
+  );
+  test.each(['ada.lovelace', 'user-1234', '12345', 'a@b', 'ada_1815'])('%s reads like a username', (username) => {
+    const renamed = { ...wish, username };
+    given(users)
+      .when((state) => user.register(state, renamed, []))
+      .then(event('UserRegistered', renamed));
   });
   test('a registration whose name was given to somebody else meanwhile is refused', () => {
     given(users, event('NameForfeited', { claim: 'email-1', turn: 1 }))
@@ -90,53 +113,53 @@ describe('passwords and keys', () => {
   test('a new password ends every session and the key', () => {
     const changed = event('PasswordChanged', { userId: ann, passwordHash: 'new' });
     given(users, registered, issued)
-      .when((state) => user.changePassword(state, 'new', null))
+      .when((state) => credentials.changePassword(state, 'new', null))
       .then(changed, revoked);
     expect(stateOf(users, [registered, changed]).epoch).toBe(1);
   });
   test('the key is the same at every log-in', () => {
     given(users, registered)
-      .when((state) => user.signInWithKey(state, hashesOf, later(0)))
+      .when((state) => credentials.signInWithKey(state, hashesOf, later(0)))
       .then(issued, loggedIn);
     given(users, registered, issued)
-      .when((state) => user.signInWithKey(state, hashesOf, later(0)))
+      .when((state) => credentials.signInWithKey(state, hashesOf, later(0)))
       .then(loggedIn);
   });
   test('the key stays the same while any of the secrets makes it', () => {
     given(users, registered, event('KeyIssued', { userId: ann, generation: 1, keyHash: 'older-1' }))
-      .when((state) => user.signInWithKey(state, hashesOf, later(0)))
+      .when((state) => credentials.signInWithKey(state, hashesOf, later(0)))
       .then(loggedIn);
   });
   test('after a log-out the next key is another', () => {
     given(users, registered, issued, revoked)
-      .when((state) => user.signInWithKey(state, hashesOf, later(0)))
+      .when((state) => credentials.signInWithKey(state, hashesOf, later(0)))
       .then(event('KeyIssued', { userId: ann, generation: 2, keyHash: 'key-2' }), loggedIn);
   });
   test('a key that the secret no longer makes is replaced', () => {
     const other = { userId: ann, generation: 1, keyHash: 'made with another secret' };
     given(users, registered, event('KeyIssued', other))
-      .when((state) => user.signInWithKey(state, hashesOf, later(0)))
+      .when((state) => credentials.signInWithKey(state, hashesOf, later(0)))
       .then(event('KeyRevoked', other), event('KeyIssued', { userId: ann, generation: 2, keyHash: 'key-2' }), loggedIn);
   });
   test('a key that is too old is replaced', () => {
     const { lifetime } = later(0);
     given(users, registered, issued)
-      .when((state) => user.signInWithKey(state, hashesOf, later(lifetime - 1)))
+      .when((state) => credentials.signInWithKey(state, hashesOf, later(lifetime - 1)))
       .then(loggedIn);
     given(users, registered, issued)
-      .when((state) => user.signInWithKey(state, hashesOf, later(lifetime)))
+      .when((state) => credentials.signInWithKey(state, hashesOf, later(lifetime)))
       .then(revoked, event('KeyIssued', { userId: ann, generation: 2, keyHash: 'key-2' }), loggedIn);
   });
   test('who is logged out is not logged out again', () => {
-    given(users, registered, issued).when(user.revokeKey).then(revoked);
-    given(users, registered).when(user.revokeKey).thenNothing();
+    given(users, registered, issued).when(credentials.revokeKey).then(revoked);
+    given(users, registered).when(credentials.revokeKey).thenNothing();
   });
   test('a better hash replaces only the one it was made from', () => {
     given(users, registered)
-      .when((state) => user.rehashPassword(state, 'hash', 'better'))
+      .when((state) => credentials.rehashPassword(state, 'hash', 'better'))
       .then(event('PasswordRehashed', { userId: ann, passwordHash: 'better' }));
     given(users, registered)
-      .when((state) => user.rehashPassword(state, 'another', 'better'))
+      .when((state) => credentials.rehashPassword(state, 'another', 'better'))
       .thenNothing();
   });
 });
@@ -180,15 +203,15 @@ describe('roles and the end', () => {
     const admin = event('RoleGranted', { userId: ann, role: 'admin' });
     const state = stateOf(users, [registered, admin, event('UserSuspended', { userId: ann, by: ben })]);
     expect(user.accountOf(state)).toMatchObject({ deleted: true });
-    expect(() => user.signInWithKey(state, (generation) => [`key-${generation}`], later(0))).toThrow(
+    expect(() => credentials.signInWithKey(state, (generation) => [`key-${generation}`], later(0))).toThrow(
       'account-suspended',
     );
     expect(user.holds(state, 'email', 'ann@example.com')).toBe(true);
   });
   test('a deleted account is deleted, holds no name and has no role', () => {
     const deleted = event('UserDeleted', { userId: ann });
-    given(users, registered).when(user.deleteUser).then(deleted);
-    given(users, registered, deleted).when(user.deleteUser).thenNothing();
+    given(users, registered).when(deleteUser).then(deleted);
+    given(users, registered, deleted).when(deleteUser).thenNothing();
     const state = stateOf(users, [registered, event('RoleGranted', { userId: ann, role: 'admin' }), deleted]);
     expect(user.holds(state, 'email', 'ann@example.com')).toBe(false);
     expect(state.roles).toEqual([]);
@@ -222,7 +245,7 @@ describe('an account of an outside sign-on', () => {
   });
   test('a log-in is noted', () => {
     given(users, registered)
-      .when(user.noteSignIn)
+      .when(credentials.noteSignIn)
       .then(event('LoggedIn', { userId: ann }));
   });
 });

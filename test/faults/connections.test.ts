@@ -21,7 +21,15 @@ beforeAll(async () => {
   home = await temporaryDirectory();
   const cli = resolve(import.meta.dirname, '../../bin/verbatim.js');
   const child = spawn('sh', ['-c', `ulimit -n ${DESCRIPTORS}; exec "$0" "$1" serve`, process.execPath, cli], {
-    env: { ...process.env, EVENTSTORE_URL: '', MONGODB_URL: '', DATA_DIR: home.path, PORT: '0', BCRYPT_COST: '4' },
+    env: {
+      ...process.env,
+      EVENTSTORE_URL: '',
+      MONGODB_URL: '',
+      DATA_DIR: home.path,
+      PORT: '0',
+      BCRYPT_COST: '4',
+      LIMITS: 'off',
+    },
   });
   end = () => child.kill('SIGKILL');
   url = await new Promise((found) => {

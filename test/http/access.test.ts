@@ -8,21 +8,25 @@ import { PASSWORD, type Program, type Reply, startProgram } from '../support/pro
 
 interface World extends Crowd {
   readonly group: string;
+  /** The owner sent it to the group. */
+  readonly message: string;
   readonly file: string;
 }
 
 let program: Program;
 
-const groupOf = async (crowd: Crowd, file: string | null = null): Promise<string> =>
-  (await makeGroup(program, crowd, file)).id;
+const groupOf = async (crowd: Crowd, file: string | null = null) => {
+  const { id: group, message } = await makeGroup(program, crowd, file);
+  return { group, message };
+};
 
 const makeWorld = async (crowd: Crowd): Promise<World> => {
   const file = (await program.call('POST', '/v1/files', { token: crowd.tokens.owner, body: 'x' })).json.id;
-  return { ...crowd, group: await groupOf(crowd, file), file };
+  return { ...crowd, ...(await groupOf(crowd, file)), file };
 };
 
 /** The same people, and another group. */
-const withNewGroup = async (world: World): Promise<World> => ({ ...world, group: await groupOf(world) });
+const withNewGroup = async (world: World): Promise<World> => ({ ...world, ...(await groupOf(world)) });
 
 beforeAll(async () => {
   program = await startProgram();
@@ -151,6 +155,9 @@ const table: Readonly<Record<string, Row>> = {
   },
   'GET /v1/conversations/:conversationId/messages': { expected: within(200, 200) },
   'POST /v1/conversations/:conversationId/read': { ask: () => ({ json: { upTo: 1 } }), expected: within(204, 204) },
+  'DELETE /v1/conversations/:conversationId/messages/:messageId': {
+    expected: signedIn((who) => (who === 'owner' || who === 'admin' ? 204 : who === 'member' ? notPermitted : gone)),
+  },
   'POST /v1/files': { expected: signedIn(201) },
   'GET /v1/files/:fileId': { expected: within(200, 200, 404) },
   'GET /v1/files/:fileId/info': { expected: within(200, 200, 404) },
@@ -160,9 +167,10 @@ const table: Readonly<Record<string, Row>> = {
 
 const nameOf = ({ method, path }: Route): string => `${method} ${path}`;
 
-const pathOf = ({ path }: Route, { people, group, file }: World): string =>
+const pathOf = ({ path }: Route, { people, group, message, file }: World): string =>
   path
     .replace(':conversationId', group)
+    .replace(':messageId', message)
     .replace(':userId', people.stranger.id)
     .replace(':role', 'staff')
     .replace(':fileId', file)
@@ -184,7 +192,7 @@ const sharedWorld = (): Promise<World> => {
 };
 
 const worldFor = async (name: string): Promise<World> => {
-  if (changesPeople(name)) return { ...(await makeCrowd(program)), group: 'none', file: 'none' };
+  if (changesPeople(name)) return { ...(await makeCrowd(program)), group: 'none', message: 'none', file: 'none' };
   return changesGroup(name) ? withNewGroup(await sharedWorld()) : sharedWorld();
 };
 

@@ -31,6 +31,7 @@ const changes: Readonly<Record<string, Change>> = {
   'a new phone number': ['PATCH', () => '/v1/me', () => ({ phone: `+1 555 01${people}` })],
   'a new contact phone': ['PATCH', () => '/v1/me', () => ({ contactPhone: '12' })],
   'a deletion': ['DELETE', () => '/v1/me', () => ({})],
+  'a token for a bot': ['POST', () => '/v1/me/tokens', () => ({ name: 'bot', scopes: ['read'] })],
 };
 const elsewhere: Readonly<Record<string, Change>> = {
   'a new e-mail address of Django-Chat-Server': [

@@ -64,6 +64,11 @@ describe('the OpenAPI document', () => {
     for (const methods of Object.values<object>(document.paths))
       for (const operation of Object.values(methods)) {
         expect(Object.keys(operation.responses)).toContain('default');
+        expect(Object.keys((lookUp(operation.responses[429].$ref) as { headers: object }).headers)).toEqual([
+          'Retry-After',
+          'RateLimit',
+          'RateLimit-Policy',
+        ]);
         expect(operation.summary.length).toBeGreaterThan(3);
         expect(Array.isArray(operation.security)).toBe(true);
       }
@@ -72,7 +77,7 @@ describe('the OpenAPI document', () => {
   test('says of a command with what it is refused, as the command declares it', () => {
     const { post } = document.paths['/v1/conversations/{conversationId}/messages'];
     const refusals = Object.entries<{ description: string }>(post.responses).filter(
-      ([status]) => Number(status) >= 400,
+      ([status]) => Number(status) >= 400 && Number(status) !== 429,
     );
     const codes = refusals.flatMap(([status, { description }]) =>
       [...description.matchAll(/`([\w-]+)`/g)].map(([, code]) => [Number(status), code]),

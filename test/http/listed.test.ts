@@ -45,7 +45,13 @@ const views = (count: number, length = 10) => {
 const asking = (MAX_LIST = 1_000_000, turns = createTurns(), userId = 'ann', method = 'GET') => {
   const res = Object.assign(new EventEmitter(), { destroyed: false });
   const ctx = { method, res, state: { requestId: 'r', identity: { user: { userId } } } } as unknown as Context;
-  return { services: { config: { MAX_LIST }, turns } as Services, ctx, leave: () => res.emit('close') };
+  let isSignedIn = true;
+  const authenticator = { isGood: async () => isSignedIn };
+  const signOut = (): void => {
+    isSignedIn = false;
+  };
+  const services = { config: { MAX_LIST }, turns, authenticator } as unknown as Services;
+  return { services, ctx, leave: () => res.emit('close'), signOut };
 };
 
 const textOf = async ({ content }: Listed): Promise<string> =>
@@ -201,6 +207,15 @@ describe('a long list', () => {
     const answer = await listed(asking(100_000_000), list());
     failAfter(40);
     await expect(textOf(answer)).rejects.toThrow('the views are away');
+  });
+
+  it('is refused, or breaks off, once the sign-in of its user has ended', async () => {
+    const [early, late] = [asking(), asking()];
+    const answer = await listed(late, views(LONG).list());
+    early.signOut();
+    late.signOut();
+    await expect(listed(early, views(LONG).list())).rejects.toThrow('signed-out');
+    await expect(textOf(answer)).rejects.toThrow('signed-out');
   });
 
   it('is measured for a HEAD, and not written', async () => {

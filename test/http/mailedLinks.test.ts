@@ -4,6 +4,7 @@ import { hash } from 'node:crypto';
 import { runInNewContext } from 'node:vm';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { suspendUser } from '../../src/commands/suspendUser.ts';
 import { type MailServer, startMailServer } from '../support/mailServer.ts';
 import { PASSWORD, type Program, startProgram } from '../support/program.ts';
 
@@ -84,6 +85,15 @@ test('an account without an address is told so', async () => {
   const { token } = await program.person('cleo');
   const { status, json } = await call('POST', '/v1/me/email/verification', { token });
   expect([status, json.code]).toEqual([409, 'email-missing']);
+});
+
+test('a suspended account gets no mail', async () => {
+  const { id } = await somebody('sue');
+  await somebody('sid');
+  const origin = { actorId: null, address: null, correlationId: 'test' };
+  await suspendUser(program.services.core, origin, { userId: id });
+  for (const login of ['sue', 'sid']) expect((await askToReset(login)).status).toBe(202);
+  expect((await server.next()).to).toEqual(['sid@example.org']);
 });
 
 const askToReset = (login: string) => call('POST', '/v1/password-resets', { json: { login } });
@@ -189,10 +199,14 @@ test('the page behind a link sends the token of its address, by the one script t
 });
 
 test('no link, address of mail and secret of the mail server is logged', async () => {
-  const { token } = await somebody('lea');
+  const { id, token } = await somebody('lea');
   const link = await askToVerify(token);
   await verify(link);
+  await call('POST', '/v1/password-resets', { json: { login: 'lea' } });
+  await server.next();
   const lines = logged.join('');
+  for (const moment of ['verification-asked', 'email-verified', 'password-reset-asked'])
+    expect(lines).toMatch(new RegExp(`"security":"${moment}"[^\n]*"userId":"${id}"`));
   expect(lines).toContain('/v1/email-verifications');
   for (const secret of [link, 'hush-hush', 'lea@example.org']) expect(lines).not.toContain(secret);
 });

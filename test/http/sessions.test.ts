@@ -159,6 +159,7 @@ const needs: Readonly<Record<string, Scope | null>> = {
   'POST /v1/conversations/:conversationId/messages': 'write',
   'GET /v1/conversations/:conversationId/messages': 'read',
   'POST /v1/conversations/:conversationId/read': 'write',
+  'DELETE /v1/conversations/:conversationId/messages/:messageId': 'manage',
   'GET /v1/conversations': 'read',
   'GET /v1/conversations/:conversationId': 'read',
   'PATCH /v1/conversations/:conversationId': 'manage',
@@ -289,6 +290,21 @@ describe('the token of a bot', () => {
     expect(await byTicket.next('refused')).toMatchObject({ code: 'scope-missing' });
     await call('DELETE', `/v1/me/tokens/${reader.id}`, { token: ann.token });
     expect(await Promise.all([client.closed, byTicket.closed])).toMatchObject([{ code: 4401 }, { code: 4401 }]);
+  });
+
+  test('needs the same scopes at a desk', async () => {
+    const port = Number(new URL(program.url).port);
+    const at = async (chosen: readonly Scope[]) => {
+      const Authorization = `Bearer ${(await makeToken(chosen)).token}`;
+      return connect({ port }, { path: '/connection/1/ann/ann@x.io/', headers: { Authorization } });
+    };
+    await expect(at(['write'])).rejects.toMatchObject({ status: 403 });
+    const [reader, both] = [await at(['read']), await at(['read', 'write'])];
+    reader.ws.send('by a reader');
+    expect(await reader.next(undefined as unknown as string)).toEqual({ detail: expect.any(String) });
+    both.ws.send('by a writer');
+    expect(await both.next(undefined as unknown as string)).toMatchObject({ message: 'by a writer' });
+    for (const client of [reader, both]) client.close();
   });
 
   test('needs the same scopes in a foreign API', async () => {

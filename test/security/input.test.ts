@@ -322,7 +322,8 @@ describe('JSON', () => {
 describe('a request that a page of another site could make a browser send', () => {
   afterEach(() => program.settled());
 
-  test.each(named(reading))('%s changes nothing', async (_, route) => {
+  // That the log was read is recorded.
+  test.each(named(reading.filter(({ access }) => access !== 'audit')))('%s changes nothing', async (_, route) => {
     const before = await head();
     await ask(route, undefined);
     expect(await head()).toBe(before);

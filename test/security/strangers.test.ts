@@ -55,7 +55,11 @@ describe('a stranger gets the same answer for what is private as for what does n
       ask(
         eve,
         method,
-        path.replace(':conversationId', conversationId).replace(':fileId', fileId).replace(':userId', ben.id),
+        path
+          .replace(':conversationId', conversationId)
+          .replace(':fileId', fileId)
+          .replace(':userId', ben.id)
+          .replace(':messageId', message.id),
         json,
       );
     const real = await at(group.id, file.id);

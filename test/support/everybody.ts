@@ -46,12 +46,13 @@ export const makeCrowd = async (program: Program): Promise<Crowd> => {
   return { run, people, tokens: { ...tokens, refresh: people.refresh.refreshToken } };
 };
 
-/** A private group of `member` and `owner`, which `left` was in, and something said in it: `kept private`. */
+/** A private group of `member` and `owner`, which `left` was in, and something that the owner said in it: `kept private`. */
 export const makeGroup = async (program: Program, { people, tokens }: Crowd, fileId: string | null = null) => {
   const json = { name: `kept private ${++runs}`, memberIds: [people.member.id, people.left.id] };
   const { id, number } = (await program.call('POST', '/v1/groups', { token: tokens.owner, json })).json;
   await program.call('POST', `/v1/conversations/${id}/leave`, { token: tokens.left });
   const said = { text: 'kept private', ...(fileId === null ? {} : { fileId }) };
-  await program.call('POST', `/v1/conversations/${id}/messages`, { token: tokens.owner, json: said });
-  return { id, number } as { readonly id: string; readonly number: number };
+  const messages = `/v1/conversations/${id}/messages`;
+  const message = (await program.call('POST', messages, { token: tokens.owner, json: said })).json.id;
+  return { id, number, message } as { readonly id: string; readonly number: number; readonly message: string };
 };

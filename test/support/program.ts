@@ -141,6 +141,8 @@ export const startProgram = async (
   const app = await createApp(config, {
     dialects,
     viewWait,
+    // A test that wants these events asks for them: `core.security.recordDue`.
+    recordEvery: 3_600_000,
     ...(lookEvery !== undefined && { lookEvery }),
     ...(log && { log }),
     ...(now && { now }),

@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { WebSocket } from 'ws';
 import { createGuardedServer } from '../../src/http/connections.ts';
 import { createHttp } from '../../src/http/server.ts';
@@ -17,6 +18,8 @@ export interface SocketServer {
   readonly url: string;
   readonly hub: Hub;
   readonly sockets: Sockets;
+  /** The number of open ones. */
+  connections(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -55,6 +58,7 @@ export const startSockets = async (
     url: `http://127.0.0.1:${port}`,
     hub,
     sockets,
+    connections: promisify(server.getConnections.bind(server)),
     close: async () => {
       await sockets.close();
       stopping.abort();

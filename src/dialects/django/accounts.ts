@@ -57,8 +57,9 @@ const isWrong = (error: unknown): boolean =>
   error instanceof Refused && ['credentials-wrong', 'account-suspended'].includes(error.code);
 
 /**
- * The account; undefined: no account has this name and password, or it is suspended, which the framework does not tell. The framework's serializers trim passwords, but an
- * account of another API may have spaces around its password: so the password is also tried as the client sent it.
+ * The account; undefined: no account has this name and password, or it is suspended, which the framework does not tell. The
+ * framework's serializers trim passwords, but an account of another API may have spaces around its password: so the password
+ * is also tried as the client sent it.
  */
 export const passwordSignIn = async (
   request: ApiRequest,

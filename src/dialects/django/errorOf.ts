@@ -52,6 +52,7 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'invitation-unknown': notFound,
   'link-invalid': permissionDenied,
   'message-empty': BLANK,
+  'message-unknown': notFound,
   'name-required': BLANK,
   'not-a-member': permissionDenied,
   'not-a-web-address': 'Enter a valid URL.',
@@ -74,6 +75,8 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'user-unknown': notFound,
   'username-confusable':
     'Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.',
+  'username-misleading':
+    'Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.',
   'username-taken': 'A user with that username already exists.',
 };
 
@@ -83,6 +86,7 @@ const fieldsAtFault: Partial<Record<RefusalCode, string>> = {
   'message-empty': 'text',
   'name-required': 'username',
   'username-confusable': 'username',
+  'username-misleading': 'username',
 };
 
 /** The name on the wire of an input of the core. */

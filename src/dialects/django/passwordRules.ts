@@ -2,6 +2,7 @@
 
 import type { Core } from '../../commands/core.ts';
 import { isShort, LEAST_PASSWORD } from '../../domain/password.ts';
+import type { RequestState } from '../../http/context.ts';
 import { lengthOf } from './text.ts';
 
 /** Facts about the user, by their names in the text: `username`, `first name`, `email`. */
@@ -11,6 +12,12 @@ export const passwordTexts = {
   short: `This password is too short. It must contain at least ${LEAST_PASSWORD} characters.`,
   common: 'This password is too common.',
 } as const;
+
+/** The request that sets the password. */
+interface Asking {
+  readonly services: { readonly core: Pick<Core, 'passwords'> };
+  readonly ctx: { readonly state: Pick<RequestState, 'address'> };
+}
 
 const MAX_SIMILARITY = 0.7;
 
@@ -39,7 +46,7 @@ const NUMERIC =
  * similar attributes, only the first is named. Empty: nothing is wrong.
  */
 export const passwordErrors = async (
-  { passwords }: Pick<Core, 'passwords'>,
+  { services: { core }, ctx }: Asking,
   password: string,
   attributes: Attributes = {},
 ): Promise<readonly string[]> => {
@@ -47,7 +54,7 @@ export const passwordErrors = async (
   return [
     ...(similar ? [`The password is too similar to the ${similar[0]}.`] : []),
     ...(isShort(password) ? [passwordTexts.short] : []),
-    ...((await passwords.isCommon(password)) ? [passwordTexts.common] : []),
+    ...((await core.passwords.isCommon(password, ctx.state.address)) ? [passwordTexts.common] : []),
     ...(NUMERIC.test(password) ? ['This password is entirely numeric.'] : []),
   ];
 };

@@ -64,7 +64,7 @@ const slice = async (messages: Newest, from: number): Promise<readonly MessageDo
 export const heardBy = async (queries: Queries, caller: User, id: number, page: number, reading: Reading) => {
   const from = (page - 1) * PAGE;
   const [person, group] = await Promise.all([toPerson(queries, caller, id, reading), groupHeard(queries, caller, id)]);
-  if (group && !person) {
+  if (group && !person && group.removedCount === 0) {
     // Messages of a group have places, so the cost of its pages does not grow with what lies before them.
     const before = group.messageCount + 1 - from;
     const messages: MessageDoc[] = [];
@@ -74,6 +74,7 @@ export const heardBy = async (queries: Queries, caller: User, id: number, page: 
     for await (const { items } of pages) messages.push(...items);
     return { group, messages };
   }
-  const found = group && person ? merge(person, newest(reading, messagesIn(queries, group.id))) : person;
+  const inGroup = group && newest(reading, messagesIn(queries, group.id));
+  const found = inGroup && person ? merge(person, inGroup) : (person ?? inGroup);
   return { group, messages: found ? await slice(found, from) : [] };
 };

@@ -5,6 +5,7 @@ import { joinKeys, type Keys, keysIn, type Listing, type Paged, sortedListing } 
 import type { Reading } from '../../http/reading.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
+import { keptOf } from '../../projections/queries/documents.ts';
 import type { Joined, Page, Queries, Slice } from '../../projections/queries.ts';
 import type { UserDoc } from '../../projections/users.ts';
 
@@ -26,16 +27,30 @@ const numbered = <T extends { readonly number: number }>(find: (page: Page) => P
   placeOf: ({ number }) => number,
 });
 
-export const messagesIn = (queries: Queries, conversationId: string): Paged<MessageDoc> => ({
-  find: (page) => queries.messagesIn(conversationId, page),
-  placeOf: ({ seq }) => seq,
+/** These APIs have no word for a removed message: their lists leave it out. */
+const unlessRemoved = ({ find, placeOf }: Paged<MessageDoc>): Paged<MessageDoc> => ({
+  find: (page, reading) =>
+    keptOf(
+      page,
+      (from) => find(from, reading),
+      placeOf,
+      (messages) => messages.map(({ removed }) => removed === undefined),
+    ),
+  placeOf,
 });
 
+export const messagesIn = (queries: Queries, conversationId: string): Paged<MessageDoc> =>
+  unlessRemoved({
+    find: (page) => queries.messagesIn(conversationId, page),
+    placeOf: ({ seq }) => seq,
+  });
+
 /** Direct messages that were sent to the user. */
-export const messagesTo = (queries: Queries, userId: string): Paged<MessageDoc> => ({
-  find: (page) => queries.messagesTo(userId, page),
-  placeOf: ({ position }) => position,
-});
+export const messagesTo = (queries: Queries, userId: string): Paged<MessageDoc> =>
+  unlessRemoved({
+    find: (page) => queries.messagesTo(userId, page),
+    placeOf: ({ position }) => position,
+  });
 
 /** Everybody with an account. */
 export const everybody = (queries: Queries): Paged<UserDoc> => numbered(queries.users);

@@ -21,10 +21,10 @@ export const groupNumbered = async (queries: Queries, number: number, userId: st
   return found && found.kind !== 'direct' ? queries[access](found.id, userId) : undefined;
 };
 
-/** The message of that number, if `userId` may read its conversation. */
+/** The message of that number, if it was not removed and `userId` may read its conversation. */
 export const readableMessageNumbered = async (queries: Queries, number: number, userId: string) => {
   const found = isNumber(number) ? await queries.messageNumbered(number) : undefined;
-  return found && (await queries.readable(found.conversationId, userId)) ? found : undefined;
+  return found && !found.removed && (await queries.readable(found.conversationId, userId)) ? found : undefined;
 };
 
 /** A document that was recorded before. @throws Unavailable while the views do not have it */

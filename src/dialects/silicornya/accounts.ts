@@ -19,12 +19,12 @@ const validated = async (request: ApiRequest) => {
   const fields = await request.validate(registration, {
     username: unlessTaken(core, 'username', USERNAME_TAKEN),
     email: unlessTaken(core, 'email', EMAIL_TAKEN),
-    password1: (password) => passwordErrors(core, password),
+    password1: (password) => passwordErrors(request, password),
   });
   const { username, email = null, password1, password2 } = fields;
   if (password1 !== password2) throw nonFieldError("The two password fields didn't match.");
   // The original checks again against the user, and answers under another key.
-  const similar = await passwordErrors(core, password1, { username, 'email address': email });
+  const similar = await passwordErrors(request, password1, { username, 'email address': email });
   if (similar.length > 0) throw validationError({ non_field_errors: similar });
   return fields;
 };

@@ -58,7 +58,7 @@ const showExchanges = async (queries: Queries, user: User, exchanges: readonly E
   return exchanges.map(({ messageId, answerId }) => {
     const message = messages.get(messageId);
     const desk = message && desks.get(message.conversationId);
-    if (!desk) return undefined;
+    if (!desk || message.removed) return undefined;
     const isAnswer = message.senderId !== null && message.senderId !== user.userId;
     return isAnswer
       ? presentExchange(desk, undefined, message)

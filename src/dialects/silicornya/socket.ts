@@ -42,7 +42,8 @@ const textOf = (error: unknown): string | undefined => {
 const Address = MakeEnquiry.pick({ room: true, name: true, email: true });
 
 const visitorSocket = ({ core }: Services, hub: Hub, desk: Desk, visitor: Visitor): SocketHandler => {
-  const actorId = 'identity' in visitor ? visitor.identity.user.userId : null;
+  const identity = 'identity' in visitor ? visitor.identity : undefined;
+  const [actorId, scopes] = [identity?.user.userId ?? null, identity?.scopes ?? null];
   const secret = 'secret' in visitor ? visitor.secret : undefined;
   const id = deskId(desk, { userId: actorId, secret });
   const bucket = new TokenBucket(core.limits.rateOf('socket-enquiries'));
@@ -54,7 +55,7 @@ const visitorSocket = ({ core }: Services, hub: Hub, desk: Desk, visitor: Visito
     flooded,
     open: async (connection) => {
       core.limits.count({ desks: 1 }, { address: connection.address, actorId: null });
-      const who = 'identity' in visitor ? visitor : { visits: id };
+      const who = identity === undefined ? { visits: id } : { identity };
       const subscriber = await connection.signIn({ who, protocol, byMembership: false });
       await hub.watch(subscriber, id);
       hub.goLive(subscriber);
@@ -66,7 +67,7 @@ const visitorSocket = ({ core }: Services, hub: Hub, desk: Desk, visitor: Visito
       if (text === undefined) return connection.send(problem('A text in "message" is required.'));
       try {
         // The hub sends the exchange to all sockets at the desk, to this one too.
-        const origin = { actorId, address: connection.address, correlationId: core.newId() };
+        const origin = { actorId, scopes, address: connection.address, correlationId: core.newId() };
         const answer = automaticAnswer(desk.name, text, desk.email);
         await makeEnquiry(core, origin, { ...desk, secret, text, answer });
       } catch (error) {

@@ -31,7 +31,7 @@ const checked = async (request: ApiRequest) => {
   // Like the original: before the fields are checked, and alone.
   if (typeof wanted === 'string' && (await isTaken(core, 'email', wanted)))
     throw new ApiError(400, { message: EMAIL_TAKEN });
-  return request.validate(registration, registrationChecks(core));
+  return request.validate(registration, registrationChecks(request));
 };
 
 const register = async (request: ApiRequest): Promise<Answer> => {

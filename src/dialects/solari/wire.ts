@@ -1,6 +1,5 @@
 // The shapes of Solari: what its requests hold, and how accounts, groups, chats and messages look on its wire.
 
-import type { Core } from '../../commands/core.ts';
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
@@ -9,6 +8,7 @@ import type { ApiError } from '../django/apiErrors.ts';
 import { type Body, rawField } from '../django/body.ts';
 import { char, email } from '../django/fields.ts';
 import { passwordErrors } from '../django/passwordRules.ts';
+import type { ApiRequest } from '../django/request.ts';
 import type { Checks } from '../django/serializer.ts';
 import { timestamp } from '../django/timestamps.ts';
 import { fullName, unlessTaken } from '../shared/names.ts';
@@ -23,9 +23,9 @@ export const registration = {
 export const PHONE_TAKEN = 'user with this Phone Number already exists.';
 
 /** Checks of a registration beyond its fields. */
-export const registrationChecks = (core: Core): Checks<typeof registration> => ({
-  phone_number: unlessTaken(core, 'phone', PHONE_TAKEN),
-  password: (password) => passwordErrors(core, password),
+export const registrationChecks = (request: ApiRequest): Checks<typeof registration> => ({
+  phone_number: unlessTaken(request.services.core, 'phone', PHONE_TAKEN),
+  password: (password) => passwordErrors(request, password),
 });
 
 /** At a path that several APIs share, a registration with this field is Solari's. */

@@ -22,12 +22,12 @@ const nameChecks = ({ services: { core } }: ApiRequest, ownId?: string) => ({
 
 /** @throws ApiError 400 under `field` */
 const checkStrength = async (
-  { services: { core } }: ApiRequest,
+  request: ApiRequest,
   field: string,
   password: string,
   attributes: Attributes,
 ): Promise<void> => {
-  const weak = await passwordErrors(core, password, attributes);
+  const weak = await passwordErrors(request, password, attributes);
   if (weak.length > 0) throw validationError({ [field]: weak });
 };
 

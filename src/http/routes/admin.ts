@@ -33,7 +33,8 @@ export const adminRoutes = inArea('administration', [
     method: 'DELETE',
     path: '/v1/users/:userId/sessions',
     summary: 'Sign a user out everywhere',
-    description: 'Sessions, the key and the tokens of bots end. The user can sign in again.',
+    description:
+      'Sessions, the key, the tokens of bots and those of an outside sign-on end. The user can sign in again.',
     access: 'suspend',
     command: endSessionsOf,
     answers: { 204: null },

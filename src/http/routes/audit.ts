@@ -91,7 +91,7 @@ export const auditRoutes = inArea('audit', [
     summary: 'Read the log',
     description:
       'From the first event to the last at present. To go on, give the last `position` as `after`. One at a time for each ' +
-      'auditor: further ones wait their turn.',
+      'auditor: further ones wait their turn. What an auditor asks is recorded.',
     access: 'audit',
     scope: 'audit',
     query: z.strictObject({
@@ -101,9 +101,10 @@ export const auditRoutes = inArea('audit', [
       limit: whole.pipe(z.int().min(1)).optional(),
     }),
     answers: { 200: 'One JSON event a line (`application/x-ndjson`), in the order of the log.' },
-    handle: async ({ services, ctx, identity, query: { after = 0, stream, type, limit } }) => {
+    handle: async ({ services, ctx, identity, origin, query: { after = 0, stream, type, limit } }) => {
       if (!(await services.logIdentity.isPosition(after)))
         throw new HttpFailure('position-unknown', { errors: NO_EVENT });
+      await services.core.noteLogRead(origin, identity.user.userId, { stream, type, after });
       const reading = readingOf(services, ctx);
       await reading.turn();
       const lines = await begun(linesOf(services, reading, identity, { after, stream, type, limit }));
@@ -116,13 +117,15 @@ export const auditRoutes = inArea('audit', [
     method: 'GET',
     path: '/v1/audit/streams/:stream',
     summary: 'Read one stream',
-    description: 'For instance `conversation-<id>`, a page at a time; `next` goes as `from`.',
+    description:
+      'For instance `conversation-<id>`, a page at a time; `next` goes as `from`. What an auditor asks is recorded.',
     access: 'audit',
     scope: 'audit',
     params: z.object({ stream }),
     query: z.strictObject({ from: whole.optional(), limit }),
     answers: { 200: z.strictObject({ items: z.array(AuditedEvent), next: z.int().nullable() }) },
-    handle: async ({ services: { events }, params: { stream }, query: { from = 0, limit } }) => {
+    handle: async ({ services: { core, events }, userId, origin, params: { stream }, query: { from = 0, limit } }) => {
+      await core.noteLogRead(origin, userId, { stream, type: undefined, after: 0 });
       const found = await events.readStream(stream, { from, limit });
       const next = isLastPage(found, limit) ? null : found.at(-1)!.revision + 1;
       return { body: { items: found.map(presentEvent), next } };

@@ -7,6 +7,7 @@ import { presentMessage } from '../../api/presenters.ts';
 import type { Done } from '../../commands/core.ts';
 import { id } from '../../commands/fields.ts';
 import { markRead } from '../../commands/markRead.ts';
+import { removeMessage } from '../../commands/removeMessage.ts';
 import { sendMessage } from '../../commands/sendMessage.ts';
 import { Refused } from '../../domain/refused.ts';
 import { streams } from '../../domain/streams.ts';
@@ -77,6 +78,17 @@ const readRoute = commandRoute({
   answers: { 204: null },
 });
 
+const removeRoute = commandRoute({
+  method: 'DELETE',
+  path: '/v1/conversations/:conversationId/messages/:messageId',
+  summary: 'Remove a message',
+  description:
+    'Your own; as an admin any message, also where you may not read. It keeps its place, without its text and file. The log ' +
+    'still has it, for auditors.',
+  command: removeMessage,
+  answers: { 204: null },
+});
+
 export const messageRoutes = inArea('messages', [
   sendRoute,
   route({
@@ -96,4 +108,5 @@ export const messageRoutes = inArea('messages', [
     },
   }),
   readRoute,
+  removeRoute,
 ]);

@@ -42,7 +42,11 @@ export const ownSessionRoutes = inArea('sessions', [
     description:
       'Every other session ends, and so do the key and the tokens of your bots, unless one of them sends this.',
     command: endOtherSessions,
-    adds: { sessionId: ({ sessionId }) => sessionId, byKey: ({ keyHash }) => keyHash !== null },
+    adds: {
+      sessionId: ({ sessionId }) => sessionId,
+      byKey: ({ keyHash }) => keyHash !== null,
+      outsideAt: ({ outsideAt = null }) => outsideAt,
+    },
     answers: { 204: null },
   }),
   commandRoute({
@@ -61,7 +65,7 @@ export const ownSessionRoutes = inArea('sessions', [
       'as read, begin direct chats. `files`: upload. `manage`: make and change groups and rooms, with their members. ' +
       '`audit`: read the log, if you may. No token changes accounts, signs in or makes tokens.',
     command: makeToken,
-    example: { name: 'weather', scopes: ['read', 'write'] },
+    example: { name: 'weather', scopes: ['read', 'write'], current: 'correct horse' },
     answers: { 201: NewBotToken },
     present: async ({ tokenId }, { services: { core } }) => {
       const { bot, openedAt } = await core.ledger.load(sessions, tokenId);

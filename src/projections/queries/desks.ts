@@ -6,7 +6,7 @@ import { canonical } from '../../domain/names.ts';
 import type { ConversationDoc } from '../conversations.ts';
 import { membershipId } from '../memberships.ts';
 import { accountOf } from '../users.ts';
-import type { Documents, Page, Slice } from './documents.ts';
+import { type Documents, keptOf, type Page, type Slice } from './documents.ts';
 
 type Desks = Slice<ConversationDoc>;
 
@@ -33,20 +33,17 @@ export const deskQueries = ({ many, one, find }: Documents) => {
     return docs.map((doc) => doc?.attitude);
   };
 
-  /** A page without the desks that the account has left. Reads on while it has left all of them. */
-  const withoutLeft = async (userId: string, page: Page, next: (page: Page) => Promise<Desks>): Promise<Desks> => {
-    for (let from = page; ; ) {
-      const { items, more } = await next(from);
-      const attitudes = await attitudesOf(
-        userId,
-        items.map(({ id }) => id),
-      );
-      const kept = items.filter((_, i) => !isAway(attitudes[i]));
-      const last = items.at(-1);
-      if (kept.length > 0 || !more || last === undefined) return { items: kept, more };
-      from = { ...page, [page.descending ? 'before' : 'after']: last.number };
-    }
-  };
+  /** A page without the desks that the account has left. */
+  const withoutLeft = (userId: string, page: Page, next: (page: Page) => Promise<Desks>): Promise<Desks> =>
+    keptOf(
+      page,
+      next,
+      ({ number }) => number,
+      async (desks) => {
+        const ids = desks.map(({ id }) => id);
+        return (await attitudesOf(userId, ids)).map((attitude) => !isAway(attitude));
+      },
+    );
 
   /** Desks at which the account asked, and those that it accepts under its verified e-mail address. */
   const desksOf = async (userId: string, page: Page): Promise<Desks> => {

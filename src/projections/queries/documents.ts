@@ -5,7 +5,7 @@ import type { AttitudeDoc } from '../attitudes.ts';
 import type { ConversationDoc } from '../conversations.ts';
 import type { FileDoc, ShareDoc, SpaceDoc, UnusedDoc } from '../files.ts';
 import type { MembershipDoc, ReadDoc } from '../memberships.ts';
-import type { MessageDoc } from '../messages.ts';
+import type { MessageDoc, RemovalDoc } from '../messages.ts';
 import type { ReadableViews } from '../readyViews.ts';
 import type { ReceiptDoc } from '../receipts.ts';
 import type { SessionDoc } from '../sessions.ts';
@@ -19,6 +19,7 @@ interface Docs {
   readonly reads: ReadDoc;
   readonly attitudes: AttitudeDoc;
   readonly messages: MessageDoc;
+  readonly removals: RemovalDoc;
   readonly receipts: ReceiptDoc;
   readonly files: FileDoc;
   readonly shares: ShareDoc;
@@ -42,6 +43,23 @@ export interface Slice<T> {
   readonly more: boolean;
 }
 
+/** A page without the items that `keep` is false for. Reads on while all of them are. */
+export const keptOf = async <T>(
+  page: Page,
+  next: (page: Page) => Promise<Slice<T>>,
+  placeOf: (item: T) => number,
+  keep: (items: readonly T[]) => Promise<readonly boolean[]> | readonly boolean[],
+): Promise<Slice<T>> => {
+  for (let from = page; ; ) {
+    const { items, more } = await next(from);
+    const isKept = await keep(items);
+    const kept = items.filter((_, i) => isKept[i]);
+    const last = items.at(-1);
+    if (kept.length > 0 || !more || last === undefined) return { items: kept, more };
+    from = { ...page, [page.descending ? 'before' : 'after']: placeOf(last) };
+  }
+};
+
 export type Documents = ReturnType<typeof documentsIn>;
 
 export const documentsIn = (views: ReadableViews) => {
@@ -64,7 +82,7 @@ export const documentsIn = (views: ReadableViews) => {
       slice(collection, { where, sort, ...page }),
     first: async <C extends keyof Docs>(collection: C, where: Find['where'], sort: string) =>
       (await slice(collection, { where, sort, limit: 1 })).items[0],
-    byIds: async <C extends 'users' | 'conversations' | 'messages' | 'files'>(
+    byIds: async <C extends 'users' | 'conversations' | 'messages' | 'removals' | 'files'>(
       collection: C,
       ids: Iterable<string | null>,
     ): Promise<ReadonlyMap<string, Docs[C]>> => {

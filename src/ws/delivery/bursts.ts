@@ -2,13 +2,14 @@
 // the bytes.
 
 import { LRUCache } from 'lru-cache';
-import { decode } from '../../domain/codec.ts';
+import type { Decode } from '../../domain/codec.ts';
 import type { Recorded } from '../../store/ports.ts';
 import type { Protocol } from '../protocol.ts';
 import type { Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
 import type { FrameOf } from './frameCache.ts';
 import type { LogPage } from './logPages.ts';
+import type { Removals, Removed } from './removals.ts';
 
 /** Bytes after which a burst ends: less than a sink takes between full and too full. */
 const BURST = 16 * 1024;
@@ -26,11 +27,12 @@ export interface Burst {
 
 /** The events of a page that a subscriber is sent. */
 interface Choice {
-  /** Equal for the same events of the same page. */
+  /** Equal for the same events of the same page, of which the same are removed messages. */
   readonly key: string;
   readonly page: LogPage;
   /** Lists of places in the page, each place in one list or more. */
   readonly lists: readonly (readonly number[])[];
+  readonly removed: Removed;
 }
 
 const burstOf = (framed: readonly (readonly [frame: Buffer, position: number])[]): Burst => {
@@ -45,15 +47,15 @@ export const between = ({ whole, frames, positions }: Burst, after: number, upTo
     : Buffer.concat(frames.filter((_, i) => after < positions[i]! && positions[i]! <= upTo));
 
 /** A user who was removed while away learns of it, though they may no longer read the conversation. */
-const isOwnDeparture = (recorded: Recorded, userId: string | null): boolean => {
+const isOwnDeparture = (recorded: Recorded, userId: string | null, decode: Decode): boolean => {
   if (userId === null || !recorded.data.includes(userId)) return false;
   const event = decode(recorded);
   return 'userId' in event.data && event.data.userId === userId;
 };
 
 /** Out: the bursts of what a subscriber may read of a page at this moment. It throws Unavailable, Unreadable. */
-export const createBursts = (subscriptions: Subscriptions, frameOf: FrameOf) => {
-  const choose = (subscriber: Subscriber, page: LogPage): Choice => {
+export const createBursts = (subscriptions: Subscriptions, frameOf: FrameOf, removals: Removals, decode: Decode) => {
+  const choose = (subscriber: Subscriber, page: LogPage, removed: Removed): Choice => {
     const lists: (readonly number[])[] = [];
     for (const [conversationId, places] of page.conversations) {
       const from = subscriptions.receivesFrom(subscriber, conversationId);
@@ -61,13 +63,18 @@ export const createBursts = (subscriptions: Subscriptions, frameOf: FrameOf) => 
       if (first >= 0) lists.push(first === 0 ? places : places.slice(first));
     }
     const { userId } = subscriber.principal;
-    const own = page.departures.filter((place) => isOwnDeparture(page.events[place]!, userId));
+    const own = page.departures.filter((place) => isOwnDeparture(page.events[place]!, userId, decode));
     // Lists of one conversation have the same end.
-    const key = [...lists.map((list) => list[0]), '', ...own].join();
-    return { key: `${subscriber.protocol.name} ${page.start} ${page.end} ${key}`, page, lists: [...lists, own] };
+    const key = [...lists.map((list) => list[0]), '', ...own, '', ...removed.keys()].join();
+    return {
+      key: `${subscriber.protocol.name} ${page.start} ${page.end} ${key}`,
+      page,
+      lists: [...lists, own],
+      removed,
+    };
   };
 
-  const burstsOf = async (protocol: Protocol, { page, lists }: Choice): Promise<readonly Burst[]> => {
+  const burstsOf = async (protocol: Protocol, { page, lists, removed }: Choice): Promise<readonly Burst[]> => {
     const bursts: Burst[] = [];
     let framed: (readonly [Buffer, number])[] = [];
     let bytes = 0;
@@ -78,7 +85,7 @@ export const createBursts = (subscriptions: Subscriptions, frameOf: FrameOf) => 
     };
     for (const place of [...new Set(lists.flat())].toSorted((a, b) => a - b)) {
       const recorded = page.events[place]!;
-      const frame = await frameOf(protocol, recorded);
+      const frame = await frameOf(protocol, recorded, removed.get(place));
       if (bytes + frame.length > BURST) end();
       if (frame.length > 0) framed.push([frame, recorded.position]);
       bytes += frame.length;
@@ -98,14 +105,14 @@ export const createBursts = (subscriptions: Subscriptions, frameOf: FrameOf) => 
   /** There is no pause after the last look at what the subscriber may read. */
   return async (subscriber: Subscriber, page: LogPage): Promise<readonly Burst[]> => {
     const { protocol } = subscriber;
-    for (let choice = choose(subscriber, page); ; ) {
+    for (;;) {
+      const { latest } = removals;
+      const removed = await removals.among(page);
+      const choice = choose(subscriber, page, removed);
       const { key } = choice;
-      const known = kept.get(key);
-      if (known) return known;
-      const made = (await kept.fetch(key, { context: { protocol, choice } })) ?? [];
-      // The user may have been removed, or added, while the frames were made.
-      choice = choose(subscriber, page);
-      if (choice.key === key) return made;
+      const made = kept.get(key) ?? (await kept.fetch(key, { context: { protocol, choice } })) ?? [];
+      // While the frames were made, the user may have been removed or added, and messages removed.
+      if (latest === removals.latest && choose(subscriber, page, removed).key === key) return made;
     }
   };
 };

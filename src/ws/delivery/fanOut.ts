@@ -12,6 +12,7 @@ import { affectedUsers, endsSignIn, isDeparture, type Subscriber } from '../subs
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
 import type { FrameOf } from './frameCache.ts';
 import type { LogDocuments } from './logDocuments.ts';
+import type { Removals } from './removals.ts';
 
 /** Characters of messages that leave in one write. */
 const BURST = 64 * 1024;
@@ -22,6 +23,7 @@ export const createFanOut = (
   subscriptions: Subscriptions,
   documents: LogDocuments,
   frameOf: FrameOf,
+  removals: Pick<Removals, 'passed'>,
   learn: (subscriber: Subscriber, conversationId: string) => Promise<void>,
 ) => {
   let position = startHead;
@@ -111,6 +113,7 @@ export const createFanOut = (
           const conversationId = conversationIdOf(recorded.stream);
           run = [recorded];
           if (recorded.position <= position) continue;
+          if (recorded.type === 'MessageRemoved') removals.passed(recorded.position);
           if (conversationId === undefined) takeAccount(recorded);
           else if (!isOfMessages(recorded.stream)) await sendChange(recorded, conversationId);
           else if (subscriptions.has(conversationId)) {

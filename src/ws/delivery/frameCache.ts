@@ -2,7 +2,8 @@
 
 import { LRUCache } from 'lru-cache';
 import { Unreadable } from '../../domain/codec.ts';
-import type { Event, EventType } from '../../domain/events.ts';
+import type { Event, EventOf, EventType } from '../../domain/events.ts';
+import type { Removal } from '../../projections/messages.ts';
 import type { Services } from '../../services.ts';
 import { type Recorded, Unavailable } from '../../store/ports.ts';
 import type { FrameContext, Protocol } from '../protocol.ts';
@@ -15,8 +16,18 @@ const KEEPING = 200;
 
 const NOTHING = Buffer.alloc(0);
 
-/** The frame of an event; empty: the protocol has none for it. @throws Unavailable, Unreadable */
-export type FrameOf = (protocol: Protocol, recorded: Recorded) => Promise<Buffer>;
+/**
+ * The frame of an event; empty: the protocol has none for it. `removal`: of the message that the event sent, if it was
+ * removed since. @throws Unavailable, Unreadable
+ */
+export type FrameOf = (protocol: Protocol, recorded: Recorded, removal?: Removal) => Promise<Buffer>;
+
+type Make = (event: Event, context: FrameContext) => unknown;
+
+const makerIn = ({ frames, removedMessage }: Protocol, type: string, removal: Removal | undefined): Make | undefined =>
+  removal === undefined
+    ? (frames[type as EventType] as Make | undefined)
+    : removedMessage && ((event, context) => removedMessage(event as EventOf<'MessageSent'>, context, removal));
 
 export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log'>, context: FrameContext): FrameOf => {
   const kept = new LRUCache<string, Buffer>({
@@ -24,11 +35,11 @@ export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log
     sizeCalculation: (frame) => frame.length + KEEPING,
   });
 
-  return async (protocol, recorded) => {
+  return async (protocol, recorded, removal) => {
     const { position, type } = recorded;
-    const make = protocol.frames[type as EventType] as ((event: Event, context: FrameContext) => unknown) | undefined;
+    const make = makerIn(protocol, type, removal);
     if (make === undefined) return NOTHING;
-    const key = `${protocol.name}:${position}`;
+    const key = `${protocol.name}:${position}${removal === undefined ? '' : ':removed'}`;
     const cached = kept.get(key);
     if (cached !== undefined) return cached;
     try {

@@ -9,6 +9,7 @@ import type { Subscriptions } from '../subscribers/subscriptions.ts';
 import { between, createBursts } from './bursts.ts';
 import type { FrameOf } from './frameCache.ts';
 import { createLogPages, type LogPage } from './logPages.ts';
+import type { Removals } from './removals.ts';
 
 /** Pages that are read, or in memory until they are sent, at once: many clients may come back at the same moment. */
 const AT_ONCE = 16;
@@ -20,9 +21,10 @@ const SHARE = 5;
 
 /** `livePosition`: position up to which the fan-out has sent everything. */
 export const createHistory = (
-  { events }: Pick<Services, 'events'>,
+  { events, decode }: Pick<Services, 'events' | 'decode'>,
   subscriptions: Subscriptions,
   frameOf: FrameOf,
+  removals: Removals,
   livePosition: () => number,
 ) => {
   const inHand = createConcurrencyLimit(AT_ONCE);
@@ -30,7 +32,7 @@ export const createHistory = (
   /** When the share of this turn is used up, in `performance.now()`. */
   let shareEnds = 0;
   const pageAfter = createLogPages({ events });
-  const burstsFor = createBursts(subscriptions, frameOf);
+  const burstsFor = createBursts(subscriptions, frameOf, removals, decode);
 
   /**
    * Sends the rest of the page at the cursor, up to a position, or as much as the sink takes.
@@ -56,7 +58,7 @@ export const createHistory = (
   /**
    * Sends a subscriber everything after `after`, a page at a time; then it goes live. It receives each event once, in
    * order. Calls `onLive` between history and live events. Resolves when the subscriber is live, or gone.
-   * @throws Unavailable the log cannot be read: the subscriber can continue at `resumeAt`; Unreadable
+   * @throws Unavailable the log or the views cannot be read: the subscriber can continue at `resumeAt`; Unreadable
    */
   return async (subscriber: Subscriber, after: number, onLive: (position: number) => void): Promise<void> => {
     if (subscriber.state !== 'silent') return;

@@ -147,9 +147,12 @@ export const endsSignIn = (event: Event, { sessionId, keyHash, outsideAt, goodAt
       return outsideAt !== undefined || (sessionId !== null && sessionId !== event.data.keptSessionId);
     case 'OutsideSignInsEnded':
       return outsideAt !== undefined && outsideAt <= event.data.issuedUpTo;
-    case 'SessionsEnded':
+    case 'SessionsEnded': {
+      const { keptSessionId, keptOutsideAt } = event.data;
+      if (outsideAt !== undefined) return keptOutsideAt === undefined || outsideAt < keptOutsideAt;
       // Like above, the key has an event of its own.
-      return keyHash === null && sessionId !== event.data.keptSessionId;
+      return keyHash === null && sessionId !== keptSessionId;
+    }
     case 'UserSuspended':
     case 'UserDeleted':
       return true;

@@ -1,15 +1,24 @@
 import { describe, expect, it } from 'vitest';
+import type { Passwords } from '../../../src/auth/passwords.ts';
 import { username } from '../../../src/dialects/django/fields.ts';
 import { type Attributes, passwordErrors, similarity } from '../../../src/dialects/django/passwordRules.ts';
 import { sharedPasswords } from '../../support/program.ts';
 
-const core = { passwords: sharedPasswords() };
+const request = { services: { core: { passwords: sharedPasswords() } }, ctx: { state: { address: '192.0.2.1' } } };
 
 const SHORT = 'This password is too short. It must contain at least 8 characters.';
 const COMMON = 'This password is too common.';
 const NUMERIC = 'This password is entirely numeric.';
 
 describe('a new password', () => {
+  it('is looked up when the turn of the client’s address comes', async () => {
+    const asked: unknown[] = [];
+    const isCommon = async (...given: unknown[]) => asked.push(given) === 0;
+    const passwords = { isCommon } as unknown as Passwords;
+    await passwordErrors({ ...request, services: { core: { passwords } } }, 'testpass111');
+    expect(asked).toEqual([['testpass111', '192.0.2.1']]);
+  });
+
   it.each<[string, string[]]>([
     ['testpass111', []],
     ['correct horse', []],
@@ -26,7 +35,7 @@ describe('a new password', () => {
     ['😀🐎🎈🌍🍎🚗🏡', [SHORT]],
     ['x1', [SHORT]],
   ])('%j is refused for %j', async (password, texts) => {
-    expect(await passwordErrors(core, password)).toEqual(texts);
+    expect(await passwordErrors(request, password)).toEqual(texts);
   });
 
   const attributes: Attributes = {
@@ -43,13 +52,13 @@ describe('a new password', () => {
     ['lion.zoo@chatapp', 'email'],
     ['lions', 'first name'],
   ])('%j is too similar to the %s, and only that is told', async (password, name) => {
-    const errors = await passwordErrors(core, password, attributes);
+    const errors = await passwordErrors(request, password, attributes);
     const told = errors.filter((text) => text.includes('similar'));
     expect(told).toEqual([`The password is too similar to the ${name}.`]);
   });
 
   it.each(['testpass111', 'some other thing'])('%j is similar to nothing of theirs', async (password) => {
-    expect(await passwordErrors(core, password, attributes)).toEqual([]);
+    expect(await passwordErrors(request, password, attributes)).toEqual([]);
   });
 });
 

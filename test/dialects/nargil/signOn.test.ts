@@ -6,6 +6,8 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readSettings } from '../../../src/app.ts';
 import { changePassword } from '../../../src/commands/changePassword.ts';
+import { endOtherSessions } from '../../../src/commands/endOtherSessions.ts';
+import { endSessionsOf } from '../../../src/commands/endSessionsOf.ts';
 import { reinstateUser } from '../../../src/commands/reinstateUser.ts';
 import { signInWithKey } from '../../../src/commands/signInWithKey.ts';
 import { suspendUser } from '../../../src/commands/suspendUser.ts';
@@ -138,20 +140,25 @@ describe('a token of the outside sign-on', () => {
   });
 
   test('is refused while the account is suspended, in every API and as a ticket', async () => {
-    const token = await tokenOf(sara);
+    const who = { uuid: '00000000-0000-4000-8000-00000000000c', first_name_fa: 'A' };
+    const token = await tokenOf(who);
+    await profileOf(token);
     const { core, authenticator } = program.services;
     const { ticket } = (await program.call('POST', '/v1/sessions/current/ticket', { token })).json;
     const origin = { actorId: null, address: null, correlationId: 'test' };
-    await suspendUser(core, origin, { userId: sara.uuid });
+    await suspendUser(core, origin, { userId: who.uuid });
     const reply = await get('/cht/api/user/profile/', { Authorization: token });
     expect([reply.status, reply.json.error]).toEqual([401, 'User inactive or deleted.']);
     expect((await program.call('GET', '/v1/me', { token })).status).toBe(401);
     expect(await authenticator.byTicket(ticket)).toBeUndefined();
     // Another token of the same person does not help.
-    const another = await tokenOf({ ...sara, first_name_fa: 'Z' });
+    const another = await tokenOf({ ...who, first_name_fa: 'Z' });
     expect((await get('/cht/api/user/profile/', { Authorization: another })).status).toBe(401);
-    await reinstateUser(core, origin, { userId: sara.uuid });
-    expect((await profileOf(token)).first_name).toBe(sara.first_name_fa);
+    await reinstateUser(core, origin, { userId: who.uuid });
+    // Like a session, it is over for good.
+    expect((await program.call('GET', '/v1/me', { token })).status).toBe(401);
+    clock += 1000;
+    expect((await profileOf(await tokenOf({ ...who, iat: seconds() }))).first_name).toBe('A');
   });
 
   test('takes over no account that does not come from there', async () => {
@@ -199,7 +206,7 @@ describe('a token of the outside sign-on', () => {
   });
 });
 
-describe('after a log-out or a new password', () => {
+describe('after what ends all sign-ins', () => {
   const person = (last: string) => ({ uuid: `00000000-0000-4000-8000-0000000000${last}`, first_name_fa: 'A' });
   const statusOf = async (token: string) => (await get('/cht/api/user/profile/', { Authorization: token })).status;
   const statuses = (tokens: readonly string[]) => Promise.all(tokens.map(statusOf));
@@ -229,6 +236,21 @@ describe('after a log-out or a new password', () => {
           { password: 'battery staple', sessionId: null },
         ),
     ],
+    [
+      'a suspension',
+      '2a',
+      async (_, userId) => {
+        await suspendUser(program.services.core, meta(), { userId });
+        await reinstateUser(program.services.core, meta(), { userId });
+      },
+    ],
+    ['an admin’s word', '2b', (_, userId) => endSessionsOf(program.services.core, meta(), { userId })],
+    [
+      'signing out everywhere else with the key',
+      '2c',
+      (_, userId) =>
+        endOtherSessions(program.services.core, meta(userId), { sessionId: null, byKey: true, outsideAt: null }),
+    ],
   ])('%s, the tokens so far and their sockets end, and the next token counts', async (_, last, end) => {
     const who = person(last);
     const tokens = await tokensOf(who);
@@ -243,6 +265,17 @@ describe('after a log-out or a new password', () => {
     expect(said).toBe('User inactive or deleted.');
     clock += 1000;
     expect(await statuses([await tokenOf({ ...who, iat: seconds() }), await tokenOf(who)])).toEqual([200, 401]);
+  });
+
+  test('signing out everywhere else with a token ends those from before, and it goes on with its socket', async () => {
+    const who = person('2d');
+    const [before, now] = await tokensOf(who);
+    const sockets = [await open(before!, who.uuid), await open(now!, who.uuid)];
+    expect((await program.call('DELETE', '/v1/me/sessions', { token: now! })).status).toBe(204);
+    expect(await sockets[0]!.closed).toMatchObject({ code: 4401 });
+    sockets[1]!.send({ type: 'ping', key: 'k' });
+    expect(await sockets[1]!.next('pong')).toMatchObject({ key: 'k' });
+    expect(await statuses([before!, now!])).toEqual([401, 200]);
   });
 
   test('an ended token changes nothing of the account', async () => {

@@ -54,6 +54,16 @@ test('a removed member’s address opens nothing from then on; those of others d
   expect(await statusOf(address.replace(/-([0-9a-f]{8})[0-9a-f]{12}/, `-$1${digits}`))).toBe(404);
 });
 
+test('an address in a frame opens nothing once the message with the file was removed', async () => {
+  const { group } = await groupWithFile([]);
+  const path = `/v1/conversations/${group.id}/messages`;
+  const [{ id, file }] = (await program.call('GET', path, { token: ann.token })).json.items;
+  const seal = sealOf(program.services.core, file.id, undefined);
+  expect(await isSealGood(program.services, file.id, seal)).toBe(true);
+  await program.call('DELETE', `${path}/${id}`, { token: ann.token });
+  expect(await isSealGood(program.services, file.id, seal)).toBe(false);
+});
+
 test('the log says that a file was read, and not at which address', async () => {
   const { own } = await groupWithFile([]);
   await statusOf(own);
@@ -76,8 +86,11 @@ test('an address ends after an hour or little more, and each list gives one that
   expect([next === first, await statusOf(next)]).toEqual([false, 200]);
 });
 
+/** As if every file were sent. */
+const allSent = () => ({ ...program.services, queries: { ...program.services.queries, isSent: async () => true } });
+
 test('nobody lengthens an address, or makes it another’s or another file’s', async () => {
-  const { services } = program;
+  const services = allSent();
   const seal = sealOf(services.core, 'a', undefined);
   const digit = (at: number) =>
     seal.slice(0, at) + ((Number.parseInt(seal[at]!, 16) + 1) % 16).toString(16) + seal.slice(at + 1);
@@ -88,7 +101,7 @@ test('nobody lengthens an address, or makes it another’s or another file’s',
 });
 
 test('an address in a frame, which all readers get alike, ends after a quarter of an hour or little more', async () => {
-  const { services } = program;
+  const services = allSent();
   const seal = sealOf(services.core, 'a', undefined);
   clock += 14 * MINUTE;
   expect(await isSealGood(services, 'a', seal)).toBe(true);

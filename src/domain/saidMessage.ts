@@ -1,0 +1,39 @@
+// What happens to a message after it was sent. Its text stays in the stream of its conversation.
+
+import { check, may } from './access.ts';
+import { factsOfMessage, readerOf } from './accessFacts.ts';
+import type { Aggregate } from './aggregate.ts';
+import { type Conversation, readerIn } from './conversation.ts';
+import type { DataOf, Events } from './events.ts';
+import { Refused } from './refused.ts';
+import { streams } from './streams.ts';
+import { accountOf, registered, type User } from './user.ts';
+
+export interface SaidMessage {
+  readonly isRemoved: boolean;
+}
+
+/** The id of a said message is `<conversationId>-<messageId>`. */
+export const saidMessages: Aggregate<SaidMessage> = {
+  stream: streams.message,
+  initial: () => ({ isRemoved: false }),
+  evolve: (said, event) => (event.type === 'MessageRemoved' ? { isRemoved: true } : said),
+};
+
+/** `sent`: the message, as the conversation has it; undefined: it has none of that id. */
+export const removeMessage = (
+  said: SaidMessage,
+  conversation: Conversation,
+  by: User,
+  sent: DataOf<'MessageSent'> | undefined,
+): Events => {
+  if (!conversation.exists) throw new Refused('conversation-unknown');
+  // Asked without a standing: an admin who has left a desk may remove what was said there.
+  const reader = readerOf(accountOf(registered(by)));
+  const facts = factsOfMessage(sent?.senderId ?? null, may(readerIn(conversation, by), 'read', conversation));
+  check(reader, 'seeMessage', facts);
+  if (sent === undefined) throw new Refused('message-unknown');
+  check(reader, 'removeMessage', facts);
+  const { conversationId, messageId } = sent;
+  return said.isRemoved ? [] : [{ type: 'MessageRemoved', data: { conversationId, messageId, removedBy: by.userId } }];
+};

@@ -1,0 +1,49 @@
+// Queries about files.
+
+import { may } from '../../domain/access.ts';
+import { factsOfFile, readerOf } from '../../domain/accessFacts.ts';
+import type { FileDoc } from '../files.ts';
+import { accountOf } from '../users.ts';
+import type { conversationQueries } from './conversations.ts';
+import type { Documents } from './documents.ts';
+
+export const fileQueries = (
+  { one, first, slice, byIds }: Documents,
+  { readable }: Pick<ReturnType<typeof conversationQueries>, 'readable'>,
+) => {
+  /** Each conversation in which a message has the file, once. */
+  async function* conversationsWith(fileId: string): AsyncGenerator<string, void> {
+    for (let after = ''; ; ) {
+      const { items, more } = await slice('shares', { where: { fileId }, sort: 'conversationId', after, limit: 100 });
+      yield* new Set(items.map(({ conversationId }) => conversationId));
+      const last = items.at(-1);
+      if (!more || last === undefined) return;
+      after = last.conversationId;
+    }
+  }
+
+  return {
+    fileNumbered: (number: number) => first('files', { number }, 'id'),
+    /** Files that nobody uses, the oldest first, stored between two ISO times. */
+    filesUnused: (after: string, before: string, limit: number) =>
+      slice('unused', { where: { isUsed: false }, sort: 'at', after, before, limit }),
+    /** Is this the content of a file? */
+    isContent: async (hash: string): Promise<boolean> => (await first('files', { hash }, 'id')) !== undefined,
+    /** Bytes by which the files of an account count. */
+    spaceOf: async (userId: string): Promise<number> => (await one('space', userId))?.bytes ?? 0,
+    filesById: (ids: Iterable<string | null>) => byIds('files', ids),
+    /** Does some message carry the file? */
+    isSent: async (fileId: string): Promise<boolean> =>
+      (await first('shares', { fileId }, 'conversationId')) !== undefined,
+    /** The file, if `userId` may read it. Missing and forbidden are the same. */
+    readableFile: async (fileId: string, userId: string): Promise<FileDoc | undefined> => {
+      const [file, user] = await Promise.all([one('files', fileId), one('users', userId)]);
+      if (!file || !user) return undefined;
+      const mayReadFile = (isSent: boolean) => may(readerOf(accountOf(user)), 'readFile', factsOfFile(file, isSent));
+      if (mayReadFile(false)) return file;
+      for await (const conversationId of conversationsWith(fileId))
+        if (mayReadFile((await readable(conversationId, userId)) !== undefined)) return file;
+      return undefined;
+    },
+  };
+};

@@ -1,0 +1,48 @@
+import { removeMessage } from '../../src/commands/removeMessage.ts';
+import { sendMessage } from '../../src/commands/sendMessage.ts';
+import { commandRules, type World } from '../support/commandRules.ts';
+import { meta } from '../support/core.ts';
+import { uuid } from '../support/scenario.ts';
+
+/** Ann says something in a group of hers and Ben's. */
+const said = async ({ core, group, person }: World) => {
+  const [ann, ben] = [await person('ann'), await person('ben')];
+  const conversationId = await group(ann, { memberIds: [ben] });
+  const { messageId } = await sendMessage(core, meta(ann), { conversationId, text: 'one' });
+  return { ann, ben, wish: { conversationId, messageId } };
+};
+
+commandRules(removeMessage, {
+  taken: async (world) => {
+    const { ann, wish } = await said(world);
+    return [ann, wish];
+  },
+  records: ['MessageRemoved'],
+  refused: {
+    'a stranger does not learn that a private group is there': [
+      'conversation-unknown',
+      async (world) => [await world.person('cleo'), (await said(world)).wish],
+    ],
+    'a member cannot remove what another member said': [
+      'not-permitted',
+      async (world) => {
+        const { ben, wish } = await said(world);
+        return [ben, wish];
+      },
+    ],
+    'there is no message of that id': [
+      'message-unknown',
+      async (world) => {
+        const { ann, wish } = await said(world);
+        return [ann, { ...wish, messageId: uuid(9) }];
+      },
+    ],
+    'a message of another conversation is none of this one': [
+      'message-unknown',
+      async (world) => {
+        const { ann, wish } = await said(world);
+        return [ann, { ...wish, conversationId: await world.group(ann) }];
+      },
+    ],
+  },
+});
