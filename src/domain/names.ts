@@ -36,7 +36,7 @@ export const canonical = (kind: ClaimKind, name: string): string => {
   }
 };
 
-const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/u;
+const EMAIL = /^[^\s@]+@[^\s@][^\s@.]*\.[^\s@]+$/u;
 /** Seven digits: numbers of people have as many, and some usernames are a few digits. */
 const PHONE = /^\+?(?:[\s()./-]*\p{Nd}){7,}[\s()./-]*$/u;
 
