@@ -6,7 +6,8 @@ import { changeAccount } from '../../src/commands/changeAccount.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { fresh, meta } from '../support/core.ts';
 import { recorded, textsSaid } from '../support/log.ts';
-import { type Person, type Program, startProgram } from '../support/program.ts';
+import { PASSWORD, type Person, type Program, startProgram } from '../support/program.ts';
+import { foreignRegistrations } from '../support/registrations.ts';
 
 let program: Program;
 let ann: Person;
@@ -16,32 +17,10 @@ beforeAll(async () => {
 });
 afterAll(() => program.close());
 
-const PASSWORD = 'quite a long secret';
 const events = () => program.services.events;
 const settled = async () => expect(await program.services.progress.reached(await events().head(), 10_000)).toBe(true);
 
-const registrations: readonly [path: string, form: (name: string) => object][] = [
-  [
-    '/solari/api/register/',
-    (name) => ({
-      full_name: `${name} Lovelace`,
-      email: `${name}@x.io`,
-      phone_number: String(2e9 + name.charCodeAt(0)),
-      password: PASSWORD,
-    }),
-  ],
-  [
-    '/django-chat/api/register/',
-    (name) => ({ username: name, email: `${name}@x.io`, password: PASSWORD, first_name: 'A', last_name: 'B' }),
-  ],
-  ['/thanchat/userauth/users/', (name) => ({ username: name, email: `${name}@x.io`, password: PASSWORD })],
-  [
-    '/silicornya/registration/',
-    (name) => ({ username: name, email: `${name}@x.io`, password1: PASSWORD, password2: PASSWORD }),
-  ],
-];
-
-describe.each(registrations)('registering at %s', (path, form) => {
+describe.each(foreignRegistrations)('registering at %s', (path, form) => {
   const register = (json: object, key: string) =>
     program.call('POST', path, { json, headers: { 'Idempotency-Key': key } });
 

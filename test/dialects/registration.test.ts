@@ -5,27 +5,11 @@ import { makeInvitation } from '../../src/commands/makeInvitation.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
 import { meta } from '../support/core.ts';
 import { PASSWORD, type Program, startProgram } from '../support/program.ts';
+import { foreignRegistrations } from '../support/registrations.ts';
 
-const registrations: readonly (readonly [path: string, form: (name: string) => object])[] = [
+const registrations: typeof foreignRegistrations = [
   ['/v1/users', (username) => ({ username, password: PASSWORD })],
-  [
-    '/solari/api/register/',
-    (name) => ({
-      full_name: `${name} Lee`,
-      email: `${name}@x.io`,
-      phone_number: String(3e9 + name.charCodeAt(0)),
-      password: PASSWORD,
-    }),
-  ],
-  [
-    '/django-chat/api/register/',
-    (name) => ({ username: name, email: `${name}@x.io`, password: PASSWORD, first_name: 'A', last_name: 'B' }),
-  ],
-  ['/thanchat/userauth/users/', (name) => ({ username: name, email: `${name}@x.io`, password: PASSWORD })],
-  [
-    '/silicornya/registration/',
-    (name) => ({ username: name, email: `${name}@x.io`, password1: PASSWORD, password2: PASSWORD }),
-  ],
+  ...foreignRegistrations,
 ];
 
 const bodies: Readonly<Record<string, readonly [closed: object, missing: object, wrong: object]>> = {
