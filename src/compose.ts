@@ -69,7 +69,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const poll = lease.isShared ? { checkpoint, interval: POLL } : undefined;
   const progress = createProgress({ needed: await events.head(), poll, patience });
   views.onSwitch(progress.forget);
-  const queries = createQueries(readyViews(views, progress));
+  const queries = createQueries(readyViews(views, progress), events.open);
   const receipts = createReceipts({
     events,
     inViews: async (commandId, position) => {

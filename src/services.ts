@@ -11,7 +11,7 @@ import type { AddressOf } from './limits/clientAddress.ts';
 import type { Metrics } from './metrics.ts';
 import type { Progress } from './projections/progress.ts';
 import type { Queries } from './projections/queries.ts';
-import type { Ephemera, EventStore } from './store/ports.ts';
+import type { Ephemera, History } from './store/ports.ts';
 
 export interface Services {
   readonly config: Config;
@@ -24,7 +24,7 @@ export interface Services {
   readonly authenticator: Authenticator;
   /** The address of the client that sent a request. */
   readonly addressOf: AddressOf;
-  readonly events: EventStore;
+  readonly events: History;
   readonly ephemera: Ephemera;
   /** Decodes each event once for all followers of the log. */
   readonly decode: Decode;

@@ -26,6 +26,11 @@ export const program = z.object({
     .optional()
     .describe('Port of its own for metrics and the words of /readyz, which the other port then keeps to itself'),
   DATA_DIR: z.string().min(1).default('./data').describe('Folder of the embedded stores'),
+  KEYS_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder of the keys of what people say, without MongoDB; DATA_DIR if missing'),
   EVENTSTORE_URL: serverUrl('EventStoreDB', /^esdb(\+discover)?:\/\//, 'esdb://db.example.org:2113')
     .optional()
     .describe('EventStoreDB in place of the embedded event store'),

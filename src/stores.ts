@@ -6,16 +6,28 @@ import { loadSecrets, type Secrets, secretsOf } from './auth/secret.ts';
 import { closeWithin, type WaitFor } from './closing.ts';
 import type { Config } from './config.ts';
 import { isOurEvent } from './domain/codec.ts';
+import { createHistory, openReader } from './history/history.ts';
 import { shape as ownShape } from './projections/index.ts';
 import { freeAt, openEmbeddedBlobStore } from './store/embedded/blobStore.ts';
 import { openDataDir } from './store/embedded/dataDir.ts';
 import { openEventLogReader } from './store/embedded/eventLogReader.ts';
 import { openEmbeddedEventStore } from './store/embedded/eventStore.ts';
+import { openEmbeddedKeyReader, openEmbeddedKeyStore } from './store/embedded/keyStore.ts';
 import { wasPutBack } from './store/embedded/logMark.ts';
 import { noEphemera } from './store/embedded/noEphemera.ts';
 import { ownLease } from './store/embedded/ownLease.ts';
 import { openEmbeddedViewStore } from './store/embedded/viewStore.ts';
-import type { BlobStore, Ephemera, EventReader, EventStore, Lease, Shape, ViewStore } from './store/ports.ts';
+import type {
+  BlobStore,
+  Ephemera,
+  EventReader,
+  EventStore,
+  History,
+  KeyStore,
+  Lease,
+  Shape,
+  ViewStore,
+} from './store/ports.ts';
 
 /** Bytes that are free. Undefined: nothing lies there, or nobody can tell. */
 export interface Free {
@@ -25,7 +37,8 @@ export interface Free {
 }
 
 export interface Stores {
-  readonly events: EventStore;
+  readonly events: History;
+  readonly keys: KeyStore;
   readonly views: ViewStore;
   readonly blobs: BlobStore;
   /** The right to project the views. */
@@ -48,6 +61,8 @@ export interface Stores {
 }
 
 export const eventsFile = (dataDir: string): string => join(dataDir, 'events.db');
+export const keysFile = ({ KEYS_DIR, DATA_DIR }: Pick<Config, 'KEYS_DIR' | 'DATA_DIR'>): string =>
+  join(KEYS_DIR ?? DATA_DIR, 'keys.db');
 export const viewsDirectory = (dataDir: string): string => join(dataDir, 'views');
 export const blobsDirectory = (dataDir: string): string => join(dataDir, 'blobs');
 
@@ -67,6 +82,7 @@ const mongoDb = async () => ({
   ...(await import('./store/mongoDb/blobStore.ts')),
   ...(await import('./store/mongoDb/connection.ts')),
   ...(await import('./store/mongoDb/ephemera.ts')),
+  ...(await import('./store/mongoDb/keyStore.ts')),
   ...(await import('./store/mongoDb/lease.ts')),
   ...(await import('./store/mongoDb/viewStore.ts')),
 });
@@ -74,23 +90,26 @@ const mongoDb = async () => ({
 /** Has `close` of the stores close what was opened. `name`: for the message about a stop that takes too long. */
 type Keep = <T extends { close(): Promise<void> }>(name: string, store: T) => T;
 
-type Shared = Pick<Stores, 'views' | 'blobs' | 'lease' | 'ephemera'>;
+type Shared = Pick<Stores, 'views' | 'blobs' | 'lease' | 'ephemera' | 'keys'>;
 
 const openShared = async (url: string, shape: Shape, keep: Keep): Promise<Shared> => {
-  const { connectMongo, createLease, openEphemera, openGridFsBlobStore, openMongoViewStore } = await mongoDb();
+  const { connectMongo, createLease, openEphemera, openGridFsBlobStore, openMongoKeyStore, openMongoViewStore } =
+    await mongoDb();
   const { db } = keep('the connection to MongoDB', await connectMongo({ url }));
   // Each version projects its own views.
   const lease = createLease({ db, name: `projector-${shape.version}`, holder: `${hostname()}:${process.pid}` });
   const views = keep('the store of views', await openMongoViewStore({ db, shape, fence: () => lease.token }));
   const blobs = keep('the store of files', await openGridFsBlobStore({ db }));
+  const keys = keep('the store of keys', await openMongoKeyStore({ db }));
   keep('the lease on projecting', { close: () => lease.release() });
   const ephemera = keep('the channel between processes', openEphemera(db));
-  return { views, blobs, lease, ephemera };
+  return { views, blobs, keys, lease, ephemera };
 };
 
-const openOwn = async (directory: string, shape: Shape, keep: Keep): Promise<Shared> => ({
-  views: keep('the store of views', await openEmbeddedViewStore({ directory: viewsDirectory(directory), shape })),
-  blobs: keep('the store of files', await openEmbeddedBlobStore({ directory: blobsDirectory(directory) })),
+const openOwn = async (config: Config, shape: Shape, keep: Keep): Promise<Shared> => ({
+  views: keep('the store of views', await openEmbeddedViewStore({ directory: viewsDirectory(config.DATA_DIR), shape })),
+  blobs: keep('the store of files', await openEmbeddedBlobStore({ directory: blobsDirectory(config.DATA_DIR) })),
+  keys: keep('the store of keys', await openEmbeddedKeyStore(keysFile(config))),
   lease: ownLease(),
   ephemera: noEphemera(),
 });
@@ -142,7 +161,7 @@ export const openStores = async (config: Config, shape = ownShape): Promise<Stor
     const secrets = await secretsOfServer(config);
     const isPutBack = EVENTSTORE_URL === undefined && wasPutBack(eventsFile(dataDir!.path));
     const { promise: replaced, resolve } = Promise.withResolvers<string>();
-    const events = keep(
+    const recorded = keep(
       'the store of events',
       EVENTSTORE_URL === undefined
         ? await openEmbeddedEventStore({ file: eventsFile(dataDir!.path) })
@@ -155,8 +174,9 @@ export const openStores = async (config: Config, shape = ownShape): Promise<Stor
     );
     const rest =
       MONGODB_URL === undefined
-        ? await openOwn(dataDir!.path, shape, keep)
+        ? await openOwn({ ...config, DATA_DIR: dataDir!.path }, shape, keep)
         : await openShared(MONGODB_URL, shape, keep);
+    const events = createHistory(recorded, rest.keys, () => performance.now());
     const place = placesOf(config).join(' and ');
     const warnings = (): readonly string[] => warningsOf(clockDifference);
     const free = async (): Promise<Free> => ({
@@ -170,8 +190,7 @@ export const openStores = async (config: Config, shape = ownShape): Promise<Stor
   }
 };
 
-/** Opens the event log for reading only, also while a server runs. */
-export const openEventReader = async (config: Config): Promise<EventReader> => {
+const openRecorded = async (config: Config): Promise<EventReader> => {
   if (config.EVENTSTORE_URL !== undefined) return openEventStoreDb(config.EVENTSTORE_URL, config);
   const { readStream, readLog, head, close } = openEventLogReader(eventsFile(config.DATA_DIR));
   return {
@@ -180,6 +199,24 @@ export const openEventReader = async (config: Config): Promise<EventReader> => {
     head: async () => head(),
     close: async () => close(),
   };
+};
+
+const openKeyReader = async (config: Config): Promise<Pick<KeyStore, 'get' | 'close'>> =>
+  config.MONGODB_URL === undefined
+    ? openEmbeddedKeyReader(keysFile(config))
+    : (await mongoDb()).openMongoKeyStore({ url: config.MONGODB_URL });
+
+/** Opens the event log for reading only, also while a server runs. */
+export const openEventReader = async (config: Config): Promise<EventReader> => {
+  const recorded = await openRecorded(config);
+  try {
+    const keys = await openKeyReader(config);
+    const reader = openReader(recorded, keys);
+    return { ...reader, close: () => keys.close().finally(recorded.close) };
+  } catch (error) {
+    await recorded.close();
+    throw error;
+  }
 };
 
 /** Opens the views alone. @throws DataDirUnusable another process uses the data directory */

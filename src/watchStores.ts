@@ -3,7 +3,7 @@
 
 import type { Logger } from 'pino';
 import { describeCause, isFailedSync } from './store/cause.ts';
-import { type BlobStore, type EventStore, Hidden, Unavailable, type ViewStore } from './store/ports.ts';
+import { type BlobStore, Hidden, type History, Unavailable, type ViewStore } from './store/ports.ts';
 import type { Stores } from './stores.ts';
 
 /** Makes `events: not written` of `events: written`. */
@@ -108,7 +108,7 @@ export const watchStores = (
   const contentsKept = useOf('blobs: written', () => blobs.probe());
   const contentsRead = useOf('blobs: read', () => blobs.probe());
 
-  const watchedEvents: EventStore = {
+  const watchedEvents: History = {
     ...events,
     append: watched(appended, (...args) => events.append(...args)),
     readStream: watched(eventsRead, (...args) => events.readStream(...args)),

@@ -30,16 +30,17 @@ const folderOf = (file: string): string => (file.includes('/') ? file.slice(0, f
 const may: Record<string, readonly string[]> = {
   domain: [],
   store: [],
+  history: [],
   limits: [],
   auth: ['limits'],
   mail: ['auth'],
-  commands: ['domain', 'projections', 'auth', 'mail', 'limits'],
+  commands: ['domain', 'history', 'projections', 'auth', 'mail', 'limits'],
   projections: ['domain'],
   api: ['commands', 'projections', 'domain', 'auth', 'limits'],
   http: ['api', 'commands', 'projections', 'domain', 'auth', 'limits', 'root'],
   ws: ['api', 'commands', 'projections', 'domain', 'auth', 'limits', 'root'],
   dialects: ['api', 'http', 'ws', 'commands', 'projections', 'domain', 'auth', 'limits', 'root'],
-  cli: ['commands', 'projections', 'domain', 'auth', 'store', 'root'],
+  cli: ['commands', 'history', 'projections', 'domain', 'auth', 'store', 'root'],
 };
 
 /** What the composition root hands out, and all of the root that those it hands it to may name. */

@@ -57,9 +57,14 @@ export const presentSession = (session: SessionDoc, currentId: string | null) =>
 export const presentToken = ({ id, name, scopes, openedAt: createdAt }: SessionDoc) =>
   present(BotToken, { id, name: name ?? '', scopes: [...scopes], createdAt });
 
+/** A conversation with the beginning of its last message. */
+export type PreviewedConversation = Omit<ConversationDoc, 'lastMessage'> & {
+  readonly lastMessage: z.output<typeof LastMessage> | null;
+};
+
 /** `membership`, `attitude`: the reader's. `read`: how many messages of the conversation the reader has read. */
 export const presentConversation = (
-  doc: ConversationDoc,
+  doc: PreviewedConversation,
   {
     membership,
     attitude,
@@ -70,7 +75,6 @@ export const presentConversation = (
     ...doc,
     userIds: [...doc.userIds],
     visitor: doc.visitorName === null ? null : { name: doc.visitorName, email: doc.visitorEmail ?? '' },
-    lastMessage: doc.lastMessage as z.output<typeof LastMessage> | null,
     role: membership?.role ?? null,
     muted: attitude === 'muted',
     unread: Math.max(0, doc.messageCount - read),

@@ -38,8 +38,11 @@ const copyAll = async (from: Stores, to: Stores): Promise<void> => {
   const total = await from.events.head();
   const bar = progressBar('copy', total);
   const newId = () => crypto.randomUUID();
-  const { events, files, present } = await copyHistory(from, to, newId, ({ position }, copied) =>
-    bar.update(position, copied),
+  const { events, files, present } = await copyHistory(
+    { ...from, events: from.events.recorded },
+    to,
+    newId,
+    ({ position }, copied) => bar.update(position, copied),
   );
   bar.finish(total);
   const views = progressBar('rebuild', await to.events.head());

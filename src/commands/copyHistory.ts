@@ -8,11 +8,13 @@ import { decode, encode, mustBeKnown } from '../domain/codec.ts';
 import type { EventOf } from '../domain/events.ts';
 import { finishCopy, type Log, logs } from '../domain/log.ts';
 import { THE_LOG } from '../domain/streams.ts';
+import { copyKeys } from '../history/copyKeys.ts';
 import {
   APPEND_LIMITS,
   type BlobStore,
   type EventReader,
-  type EventStore,
+  type History,
+  type KeyStore,
   Missing,
   type NewEvent,
   NO_STREAM,
@@ -24,11 +26,14 @@ interface Source {
   readonly events: Pick<EventReader, 'readStream' | 'readLog'>;
   /** Undefined: the target has the files. */
   readonly blobs?: Pick<BlobStore, 'open'>;
+  /** Undefined: the target has the keys. */
+  readonly keys?: Pick<KeyStore, 'get'>;
 }
 
 interface Target {
-  readonly events: EventStore;
+  readonly events: History;
   readonly blobs: BlobStore;
+  readonly keys: KeyStore;
 }
 
 interface Counts {
@@ -63,7 +68,7 @@ const copyOf = ({ id, type, data, meta, position }: Recorded, logId: string): Ne
 const sizeOf = ({ data, meta }: NewEvent): number => Buffer.byteLength(data) + Buffer.byteLength(meta);
 
 /** The last event of a copy, unless an earlier run appended it. */
-const finish = async (events: EventStore, data: Parameters<typeof finishCopy>[1], id: string): Promise<void> => {
+const finish = async (events: History, data: Parameters<typeof finishCopy>[1], id: string): Promise<void> => {
   const [event] = finishCopy(await logOf(events), data);
   if (event === undefined) return;
   const [last] = await events.readStream(THE_LOG, { backwards: true, limit: 1 });
@@ -101,7 +106,8 @@ export const copyHistory = async (
     return last?.type === 'FileDiscarded';
   };
 
-  const present = eventsAfter(to.events, 0);
+  const { recorded } = to.events;
+  const present = eventsAfter(recorded, 0);
   /** Is the event already in the target? False: the target ends before it. */
   const isThere = async (source: Recorded): Promise<boolean> => {
     const { value, done: ended } = await present.next();
@@ -126,7 +132,8 @@ export const copyHistory = async (
     const [first, last] = [run[0], run.at(-1)];
     if (first === undefined || last === undefined) return;
     for (const recorded of run) await copyFile(recorded);
-    const { position } = await to.events.append(first.stream, first.revision - 1, copies);
+    if (from.keys) await copyKeys(run, from.keys, to.keys);
+    const { position } = await recorded.append(first.stream, first.revision - 1, copies);
     if (count + run.length > Math.ceil(count / STRIDE) * STRIDE) marks.push([last.position, position]);
     count += run.length;
     done.events += run.length;

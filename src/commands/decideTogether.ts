@@ -3,9 +3,8 @@
 import type { Aggregate } from '../domain/aggregate.ts';
 import { encode } from '../domain/codec.ts';
 import type { Events, Meta } from '../domain/events.ts';
-import { derivedId } from '../domain/ids.ts';
 import { Refused } from '../domain/refused.ts';
-import { APPEND_LIMITS, type NewEvent } from '../store/ports.ts';
+import { APPEND_LIMITS, type Draft } from '../store/ports.ts';
 import type { Receipt } from './receipts.ts';
 
 export interface Outcome {
@@ -49,13 +48,22 @@ interface Circumstances<State> {
   readonly newId: () => string;
 }
 
+/** Bytes that a hash adds to an event, and that encryption adds to its private part. */
+const ADDED = { hash: 60, secret: 160 } as const;
+/** The most bytes that a character takes in UTF-8, and that one takes once it is encrypted. */
+const [PLAIN, SEALED] = [3, 4];
+
+/** The bytes of the recorded event, at most. */
+const sizeOf = ({ data, meta, private: part }: Draft): number =>
+  data.length * PLAIN + meta.length + ADDED.hash + (part ? part.text.length * SEALED + ADDED.secret : 0);
+
 /** Decides as many of `commands` as fit in one append, and removes them from the list. Rejects the refused ones. */
 export const decideTogether = <State>(
   commands: Command<State>[],
   { name, state, evolve, receiptOf, at, newId }: Circumstances<State>,
 ) => {
   const decided: Decided<State>[] = [];
-  const batch: NewEvent[] = [];
+  const batch: Draft[] = [];
   /** The first command of each key. */
   const firsts = new Map<string, Decided<State>>();
   let [next, bytes] = [state, 0];
@@ -66,11 +74,10 @@ export const decideTogether = <State>(
       if (first && first.command.meta.commandHash !== commandHash) throw new Refused('command-key-reused');
       const isRecorded = receiptOf(command.meta) !== undefined;
       const events = first || isRecorded ? [] : command.decide(next);
-      // The id covers the content too, since a store takes an event with a known id for the same event.
-      const idOf = (i: number): string =>
-        commandId === undefined ? newId() : derivedId(commandId, commandHash ?? '', name, i);
-      const encoded = events.map((event, i) => encode(idOf(i), event, at, command.meta));
-      const size = encoded.reduce((sum, { data, meta }) => sum + data.length * 3 + meta.length, 0);
+      // New ids each time, since a store takes an event with a known id for the same event, and it never is: a retry that
+      // comes second learns so by a conflict, and finds the receipt of the first.
+      const encoded = events.map((event) => encode(newId(), event, at, command.meta));
+      const size = encoded.reduce((sum, event) => sum + sizeOf(event), 0);
       const isFull = batch.length + events.length > APPEND_LIMITS.events || bytes + size > APPEND_LIMITS.bytes;
       if (isFull && batch.length > 0) break;
       for (const event of events) next = evolve(next, event, { at });

@@ -6,7 +6,7 @@ import type { Aggregate, AppendOnly } from '../domain/aggregate.ts';
 import { decode } from '../domain/codec.ts';
 import type { Events, Meta } from '../domain/events.ts';
 import { Refused } from '../domain/refused.ts';
-import { Conflict, type EventStore, isLastPage, NO_STREAM } from '../store/ports.ts';
+import { Conflict, type History, isLastPage, NO_STREAM } from '../store/ports.ts';
 import { type CommandQueue, createCommandQueue } from './commandQueue.ts';
 import { type Command, decideTogether, type Outcome, type Round, type UnkeyedMeta } from './decideTogether.ts';
 import type { Coverage, Receipts } from './receipts.ts';
@@ -28,7 +28,7 @@ export interface Stream<State> {
 }
 
 export interface KnownStreamsOptions {
-  readonly events: EventStore;
+  readonly events: Pick<History, 'append' | 'readStream'>;
   readonly receipts: Receipts;
   readonly now: () => Date;
   /** Monotonic milliseconds. */

@@ -1,10 +1,9 @@
-// Turns events into texts and texts into events; nothing else does. Sealing and encryption would come here.
+// Turns events into texts and texts into events; nothing else does. The history chains and encrypts the texts.
 
-import type { NewEvent, Recorded } from '../store/ports.ts';
+import type { Draft, Recorded } from '../store/ports.ts';
 import { type DomainEvent, type Event, type EventType, type Meta, schemas } from './events.ts';
+import { type Data, erasedPart, split } from './privateParts.ts';
 import { isOfOtherInstallation, isOurStream } from './streams.ts';
-
-type Data = Record<string, unknown>;
 
 /** The current version of each type that has had more than one. */
 const versions: Partial<Record<EventType, number>> = {};
@@ -42,6 +41,8 @@ const parse = (recorded: Recorded, text: string): unknown => {
 interface Envelope extends Meta {
   readonly v: number;
   readonly at: string;
+  /** Of the chain of its stream. */
+  readonly hash?: string;
 }
 
 /** What `encode` writes about every event, whatever its type and version. */
@@ -103,24 +104,38 @@ export const knownOf = (events: readonly Recorded[]): readonly Recorded[] => {
   return unknown === -1 ? events : events.slice(0, unknown);
 };
 
-export const encode = (id: string, event: DomainEvent, at: string, meta: Meta): NewEvent => ({
-  id,
-  type: event.type,
-  data: JSON.stringify(event.data),
-  meta: JSON.stringify({ v: versionOf(event.type), at, ...meta }),
-});
+export const encode = (id: string, { type, data }: DomainEvent, at: string, meta: Meta): Draft => {
+  const { open, private: part } = split(type, data);
+  return {
+    id,
+    type,
+    data: JSON.stringify(open),
+    meta: JSON.stringify({ v: versionOf(type), at, ...meta }),
+    ...(part && { private: part }),
+  };
+};
+
+/** The data with its private part, and whether that is missing. */
+const dataOf = (recorded: Recorded, type: EventType) => {
+  const { secret, ...open } = parse(recorded, recorded.data) as Data & { readonly secret?: string };
+  if (secret === undefined) return { data: open };
+  if (recorded.opened === '') throw new Unreadable(recorded, 'has a private part that is damaged');
+  if (typeof recorded.opened !== 'string') return { data: { ...open, ...erasedPart(type) }, secret, isClosed: true };
+  return { data: { ...open, ...(parse(recorded, recorded.opened) as Data) }, secret };
+};
 
 /** @throws Unreadable an event of an unknown type, version or shape */
 export const decode = (recorded: Recorded): Event => {
   mustBeKnown(recorded);
   const { id, stream, revision, position } = recorded;
-  const { v, at, ...meta } = envelopeOf(recorded);
+  const { v, at, hash: _, ...meta } = envelopeOf(recorded);
   const type = recorded.type as EventType;
-  let data = parse(recorded, recorded.data) as Data;
+  const { data: found, ...closed } = dataOf(recorded, type);
+  let data: Data = found;
   for (let version = v; version < versionOf(type); version++) data = upcasters[type]![version]!(data);
   const parsed = schemas[type].safeParse(data);
   if (!parsed.success) throw new Unreadable(recorded, `is not a ${type}: ${parsed.error.message}`);
-  return { id, type, stream, revision, position, at, meta, data: parsed.data } as Event;
+  return { id, type, stream, revision, position, at, meta, data: parsed.data, ...closed } as Event;
 };
 
 export type Decode = (recorded: Recorded) => Event;

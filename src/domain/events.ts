@@ -197,6 +197,10 @@ interface Envelope {
   /** ISO time of recording. */
   readonly at: string;
   readonly meta: Meta;
+  /** The private part of `data` as it lies in the log. */
+  readonly secret?: string;
+  /** The private part is not open: fields of `data` stand for it. */
+  readonly isClosed?: true;
 }
 
 export type Event = DomainEvent & Envelope;

@@ -1,6 +1,6 @@
 // Presents conversations to their readers: one, a new one, and the lists.
 
-import { presentConversation } from '../api/presenters.ts';
+import { type PreviewedConversation, presentConversation } from '../api/presenters.ts';
 import { Refused } from '../domain/refused.ts';
 import { streams } from '../domain/streams.ts';
 import { type ConversationDoc, conversations } from '../projections/conversations.ts';
@@ -10,15 +10,21 @@ import type { Services } from '../services.ts';
 import { page } from './cursors.ts';
 import { firstEvent } from './firstEvent.ts';
 
-/** Without the text of a last message that was removed. */
-const withPreviews = async (queries: Queries, found: readonly (ConversationDoc | undefined)[]) => {
-  const ids = found.flatMap((one) => (one?.removedCount && one.lastMessage ? [one.lastMessage.id] : []));
-  const removals = await queries.removalsOf(ids);
-  return found.map((one) =>
-    one?.lastMessage && removals.has(one.lastMessage.id)
-      ? { ...one, lastMessage: { ...one.lastMessage, kind: 'text' as const, text: '' } }
-      : one,
-  );
+/** Characters of the last message that a list shows. */
+const PREVIEW = 200;
+
+/** With the beginning of the last message, which is empty if the message was removed. */
+const withPreviews = async (
+  queries: Queries,
+  found: readonly (ConversationDoc | undefined)[],
+): Promise<readonly (PreviewedConversation | undefined)[]> => {
+  const last = await queries.messagesById(found.flatMap((one) => (one?.lastMessage ? [one.lastMessage.id] : [])));
+  return found.map((one) => {
+    const message = one?.lastMessage && last.get(one.lastMessage.id);
+    if (!one || !message) return one && { ...one, lastMessage: null };
+    const { id, senderId, kind, text, at } = message;
+    return { ...one, lastMessage: { id, senderId, kind, text: text.slice(0, PREVIEW).toWellFormed(), at } };
+  });
 };
 
 /** The conversation as its reader sees it. @throws Refused `conversation-unknown` */
@@ -30,8 +36,8 @@ export const conversationFor = async (queries: Queries, userId: string, conversa
     queries.readsOf(userId, [conversationId]),
   ]);
   if (!conversation) throw new Refused('conversation-unknown');
-  const [shown = conversation] = await withPreviews(queries, [conversation]);
-  return presentConversation(shown, { membership, attitude, read });
+  const [shown] = await withPreviews(queries, [conversation]);
+  return presentConversation(shown!, { membership, attitude, read });
 };
 
 /** The conversation as it was created, from the recorded events: a retry gets the first answer. */
@@ -41,7 +47,7 @@ export const asMade = async ({ events }: Services, type: 'GroupCreated' | 'RoomO
   const { correlationId } = first.meta;
   const added = all.filter((event) => event.type === 'MemberAdded' && event.meta.correlationId === correlationId);
   return presentConversation(
-    { ...made, memberCount: made.memberCount + added.length },
+    { ...made, lastMessage: null, memberCount: made.memberCount + added.length },
     { membership: type === 'GroupCreated' ? { role: 'owner' } : undefined, read: 0 },
   );
 };
@@ -56,8 +62,8 @@ const presentFound = async (queries: Queries, userId: string, found: Slice<Conve
     queries.attitudesOf(userId, ids),
     queries.readsOf(userId, ids),
   ]);
-  const present = (conversation: ConversationDoc, i: number) =>
-    presentConversation(shown[i] ?? conversation, {
+  const present = (_: ConversationDoc, i: number) =>
+    presentConversation(shown[i]!, {
       membership: memberships[i],
       attitude: attitudes[i],
       read: reads[i] ?? 0,

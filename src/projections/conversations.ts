@@ -6,7 +6,8 @@ import { canonical } from '../domain/names.ts';
 import type { MessageDoc } from './messages.ts';
 import { changesOf, type Projection } from './projection.ts';
 
-export type LastMessage = Pick<MessageDoc, 'id' | 'senderId' | 'text' | 'kind' | 'at'>;
+/** What was said in it lies with the message alone. */
+export type LastMessage = Pick<MessageDoc, 'id' | 'senderId' | 'kind' | 'at'>;
 
 type Described = Omit<DataOf<'RoomOpened'>, 'conversationId' | 'passwordHash' | 'openedBy'>;
 
@@ -87,8 +88,8 @@ export const conversations: Projection = {
     MemberJoined: ({ data: { conversationId } }) => [add(conversationId, 'memberCount', 1)],
     MemberLeft: ({ data: { conversationId } }) => [add(conversationId, 'memberCount', -1)],
     MemberRemoved: ({ data: { conversationId } }) => [add(conversationId, 'memberCount', -1)],
-    MessageSent: ({ data: { conversationId, messageId: id, senderId, kind, text, sentAt }, revision, at }) => {
-      const lastMessage = { id, senderId, kind, text: text.slice(0, 200).toWellFormed(), at: sentAt ?? at };
+    MessageSent: ({ data: { conversationId, messageId: id, senderId, kind, sentAt }, revision, at }) => {
+      const lastMessage = { id, senderId, kind, at: sentAt ?? at };
       return [patch(conversationId, { messageCount: revision + 1, lastMessage })];
     },
     MessageRemoved: ({ data: { conversationId } }) => [add(conversationId, 'removedCount', 1)],

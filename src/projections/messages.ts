@@ -1,6 +1,7 @@
 // Messages, and which of them were removed.
 
-import type { DataOf } from '../domain/events.ts';
+import type { DataOf, EventOf } from '../domain/events.ts';
+import type { Secret } from '../store/ports.ts';
 import { changesOf, type Projection } from './projection.ts';
 
 type Sent = Omit<DataOf<'MessageSent'>, 'messageId' | 'sentAt' | 'visitor' | 'answers'>;
@@ -25,6 +26,28 @@ export interface MessageDoc extends Readonly<Sent> {
   readonly removed?: Removal;
 }
 
+/** A message as it lies in the views: what was said is encrypted there as in the log, so that no erased text stays. */
+export type SealedMessage = Omit<MessageDoc, 'text' | 'visitor'> &
+  Pick<Secret, 'secret'> & { readonly eventId: string };
+
+export const messageOf = ({ data, revision, position, at }: EventOf<'MessageSent'>): MessageDoc => {
+  const { messageId: id, sentAt = at, visitor = null, answers = null, ...sent } = data;
+  return { ...sent, id, seq: revision + 1, position, at: sentAt, visitor, answers };
+};
+
+const sealedMessageOf = (event: EventOf<'MessageSent'>): Omit<SealedMessage, 'removed'> => {
+  const { text: _, visitor: __, ...open } = messageOf(event);
+  return { ...open, eventId: event.id, secret: event.secret! };
+};
+
+/** `part`: what was said, as JSON. Null: it was erased. */
+export const openedMessage = ({ eventId: _, secret: __, ...open }: SealedMessage, part: string | null): MessageDoc => ({
+  ...open,
+  text: '',
+  visitor: null,
+  ...(part === null ? {} : JSON.parse(part)),
+});
+
 /** The message as readers see it: of a removed one only its place. */
 export const withoutRemovedContent = (doc: MessageDoc): MessageDoc =>
   doc.removed === undefined ? doc : { ...doc, kind: 'text', text: '', fileId: null };
@@ -41,10 +64,7 @@ export const messages: Projection = {
     ],
   },
   on: {
-    MessageSent: ({ data, revision, position, at }) => {
-      const { messageId: id, sentAt = at, visitor = null, answers = null, ...sent } = data;
-      return [put({ ...sent, id, seq: revision + 1, position, at: sentAt, visitor, answers })];
-    },
+    MessageSent: (event) => [put(sealedMessageOf(event))],
     MessageRemoved: ({ data: { messageId, removedBy }, at }) => [patch(messageId, { removed: { at, by: removedBy } })],
   },
 };

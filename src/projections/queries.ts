@@ -1,5 +1,6 @@
 // All queries. Pages are cut by sort keys, so the cost of a page does not grow with what lies before it.
 
+import type { History } from '../store/ports.ts';
 import { conversationQueries } from './queries/conversations.ts';
 import { documentsIn } from './queries/documents.ts';
 import { fileQueries } from './queries/files.ts';
@@ -13,8 +14,9 @@ export type { Page, Slice } from './queries/documents.ts';
 
 export type Queries = ReturnType<typeof createQueries>;
 
-export const createQueries = (views: ReadableViews) => {
-  const documents = documentsIn(views);
+/** `open`: opens what the views have encrypted. */
+export const createQueries = (views: ReadableViews, open: History['open']) => {
+  const documents = documentsIn(views, open);
   const conversations = conversationQueries(documents);
   return {
     ...peopleQueries(documents),

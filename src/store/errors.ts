@@ -13,7 +13,7 @@ export class Conflict extends Error {
 /** A store is away, full or failing; its message says why, if that is known. Becomes 503 with `Retry-After`. */
 export class Unavailable extends Error {
   override readonly name: string = 'Unavailable';
-  constructor(store: 'events' | 'views' | 'blobs', cause?: unknown) {
+  constructor(store: 'events' | 'views' | 'blobs' | 'keys', cause?: unknown) {
     const why = describeCause(cause);
     super(`the store of ${store} is unavailable${why === undefined ? '' : `: ${why}`}`, { cause });
   }

@@ -17,6 +17,21 @@ export interface NewEvent {
   readonly meta: string;
 }
 
+/** What only holders of its keys may read of an event. */
+export interface PrivatePart {
+  /** A JSON object: fields of the event's data. */
+  readonly text: string;
+  /** Whose key it needs: the id of a person, or of the desk of a visitor. Null: nobody's. */
+  readonly subject: string | null;
+  /** It also needs a key of its own, so that it can be erased alone. */
+  readonly alone: boolean;
+}
+
+/** An event as the history takes it: `data` lacks the private part. */
+export interface Draft extends NewEvent {
+  readonly private?: PrivatePart | undefined;
+}
+
 /** An event as a store gives it back. */
 export interface Recorded extends NewEvent {
   readonly stream: string;
@@ -24,6 +39,11 @@ export interface Recorded extends NewEvent {
   readonly revision: number;
   /** Place in the log: a safe integer above 0, rising along the log, not necessarily without holes. */
   readonly position: number;
+  /**
+   * The JSON text of its private part. Null: its keys were destroyed. Empty: it is damaged. Undefined: it has none, or is not
+   * opened.
+   */
+  readonly opened?: string | null;
 }
 
 /** Where the last event of an append lies. */
@@ -107,6 +127,38 @@ export interface EventStore {
   /** Position of the last event answered before the call, 0 when there is none. */
   head(): Promise<number>;
   /** Finds out whether the store takes appends again after one failed, without appending. @throws Unavailable */
+  probe(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The log as the program uses it: private parts are encrypted in the store, and open here. */
+export interface History extends Omit<EventStore, 'append'> {
+  /** As `append` of the store. Adds the hash that chains each event to the one before it in its stream. */
+  append(stream: string, expected: number, events: readonly Draft[]): Promise<Appended>;
+  /** The private parts that events have as `secret`, as `opened` of an event has them. @throws Unavailable */
+  open(secrets: readonly Secret[]): Promise<readonly (string | null)[]>;
+  /** The log as it lies: whoever has no keys sees just this. */
+  readonly recorded: EventStore;
+}
+
+/** A private part as it lies in the log, and the id of its event. */
+export interface Secret {
+  readonly id: string;
+  readonly secret: string;
+}
+
+/**
+ * Keys of private parts, kept apart from the log. Whoever destroys a key makes unreadable what it encrypted, wherever
+ * that lies. Shared by all processes on the same log.
+ */
+export interface KeyStore {
+  /** Keeps keys whose ids are new; those that are there or were destroyed stay so. Durable when it resolves. @throws Unavailable */
+  add(keys: ReadonlyMap<string, Uint8Array>): Promise<void>;
+  /** In the order of `ids`. Null: destroyed. Undefined: never kept. @throws Unavailable */
+  get(ids: readonly string[]): Promise<readonly (Uint8Array | null | undefined)[]>;
+  /** For ever: no byte of them is left, and their ids are never used again. Durable when it resolves. @throws Unavailable */
+  destroy(ids: readonly string[]): Promise<void>;
+  /** Finds out whether the store takes keys again after one failed. @throws Unavailable */
   probe(): Promise<void>;
   close(): Promise<void>;
 }

@@ -3,12 +3,11 @@
 import { presentMessage, presentProfile } from '../api/presenters.ts';
 import type { DataOf, EventOf, EventType } from '../domain/events.ts';
 import { conversationIdOf } from '../domain/streams.ts';
-import { type MessageDoc, messages, type Removal, withoutRemovedContent } from '../projections/messages.ts';
-import { documentAfter } from '../projections/projection.ts';
+import { messageOf, type Removal, withoutRemovedContent } from '../projections/messages.ts';
 import type { FrameContext, Protocol } from './protocol.ts';
 
 const message = async (event: EventOf<'MessageSent'>, context: FrameContext, removed?: Removal) => {
-  const sent = documentAfter(messages, undefined, event) as unknown as MessageDoc;
+  const sent = messageOf(event);
   const doc = removed === undefined ? sent : withoutRemovedContent({ ...sent, removed });
   const sender = await context.user(doc.senderId);
   return {

@@ -4,7 +4,6 @@ import { expect, test } from 'vitest';
 import type { z } from 'zod';
 import * as answers from '../../src/api/answers.ts';
 import * as presenters from '../../src/api/presenters.ts';
-import type { ConversationDoc } from '../../src/projections/conversations.ts';
 import type { FileDoc } from '../../src/projections/files.ts';
 import type { MessageDoc } from '../../src/projections/messages.ts';
 import type { UserDoc } from '../../src/projections/users.ts';
@@ -75,7 +74,7 @@ const document = {
 const user = document as UserDoc;
 const file = document as FileDoc;
 const membership = { role: 'owner', joinedAt: NOON, ...hidden } as const;
-const conversation = { ...document, kind: 'desk' } as ConversationDoc;
+const conversation = { ...document, kind: 'desk' } as presenters.PreviewedConversation;
 
 const shown: readonly [string, z.ZodType, unknown][] = [
   ['a profile', answers.Profile, presenters.presentProfile(user)],

@@ -13,6 +13,7 @@ import { logs } from '../../src/domain/log.ts';
 import { openStores, type Stores } from '../../src/stores.ts';
 import { temporaryDirectory } from '../support/cli.ts';
 import { meta, openCore, plainMeta, type TestCore } from '../support/core.ts';
+import { instead } from '../support/instead.ts';
 import { appendMessages } from '../support/manyMessages.ts';
 
 let program: TestCore;
@@ -58,7 +59,7 @@ const everything = async ({ events }: Pick<Stores, 'events'>) => {
 
 const copyTo = (to: Stores, from: Stores = program.stores) =>
   copyHistory(
-    from,
+    { ...from, events: from.events.recorded },
     to,
     () => crypto.randomUUID(),
     () => undefined,
@@ -97,15 +98,12 @@ test('an interrupted copy goes on where it stopped', async () => {
   const { events } = program.stores;
   const failing: Stores = {
     ...program.stores,
-    events: {
-      append: (...given) => events.append(...given),
-      readStream: (...given) => events.readStream(...given),
-      readLog: (...given) => (++pages > 2 ? Promise.reject(new Error('the line broke')) : events.readLog(...given)),
-      follow: (...given) => events.follow(...given),
-      head: () => events.head(),
-      probe: () => events.probe(),
-      close: () => events.close(),
-    },
+    events: instead(events, {
+      recorded: instead(events.recorded, {
+        readLog: (...given) =>
+          ++pages > 2 ? Promise.reject(new Error('the line broke')) : events.recorded.readLog(...given),
+      }),
+    }),
   };
   await expect(copyTo(to, failing)).rejects.toThrow('the line broke');
   const copied = await copyTo(to);

@@ -6,9 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MessageLane } from '../../src/commands/messageLane.ts';
 import { messages } from '../../src/domain/message.ts';
 import { openEventStoreDb } from '../../src/store/eventStoreDb/eventStore.ts';
-import type { EventStore } from '../../src/store/ports.ts';
+import type { EventStore, KeyStore } from '../../src/store/ports.ts';
 import { elsewhereOn } from '../support/core.ts';
 import { findNode } from '../support/eventStoreDb/findNode.ts';
+import { historyOn, newKeys } from '../support/history.ts';
 import { messageSent } from '../support/scenario.ts';
 
 describe('two processes', () => {
@@ -22,13 +23,15 @@ describe('two processes', () => {
   };
   let node: Awaited<ReturnType<typeof findNode>>;
   let events: EventStore;
+  let keys: KeyStore;
   beforeAll(async () => {
     node = await findNode();
     events = await open();
+    keys = await newKeys();
   });
   afterAll(async () => {
     await Promise.all(opened.map((store) => store.close()));
-    await node.close();
+    await Promise.all([node.close(), keys.close()]);
   });
   /** What one more process has, with a connection of its own. `beforeAppend` runs before each of its appends. */
   const start = async (beforeAppend: () => Promise<unknown> = async () => undefined): Promise<MessageLane> => {
@@ -41,7 +44,7 @@ describe('two processes', () => {
         return store.append(...append);
       },
     };
-    return elsewhereOn(slowed, { now: () => new Date(), newId: randomUUID }).messages;
+    return elsewhereOn(historyOn(slowed, keys), { now: () => new Date(), newId: randomUUID }).messages;
   };
   const once = (work: () => Promise<unknown>) => {
     let done: Promise<unknown> | undefined;

@@ -20,7 +20,7 @@ import { messages } from '../../src/domain/message.ts';
 import { readings } from '../../src/domain/reading.ts';
 import { type Session, sessions } from '../../src/domain/session.ts';
 import { users } from '../../src/domain/user.ts';
-import { Conflict, type EventStore, Unavailable } from '../../src/store/ports.ts';
+import { Conflict, type History, Unavailable } from '../../src/store/ports.ts';
 import { elsewhereOn, meta, openCore, plainMeta, type TestCore } from '../support/core.ts';
 import { instead } from '../support/instead.ts';
 import { textsSaid } from '../support/log.ts';
@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => program.dispose());
 
 /** Another process on the same log. */
-const ledgersOn = (events: EventStore, receipts?: Partial<ReceiptsOptions>) =>
+const ledgersOn = (events: History, receipts?: Partial<ReceiptsOptions>) =>
   elsewhereOn(events, program.core, receipts);
 
 const said = async (conversationId: string) => {
@@ -125,7 +125,7 @@ test('what another writer appended is seen by the next command, and a lost race 
 /** Another process on the same log; `before` runs right before each of its appends. */
 const another = (before: () => Promise<unknown> = async () => undefined, hasViews = true) => {
   const { core, stores, queries } = program;
-  const racing: EventStore = {
+  const racing: History = {
     ...stores.events,
     readStream: (stream, range) => stores.events.readStream(stream, range),
     append: async (stream, expected, events) => {
@@ -314,7 +314,7 @@ describe('a key', () => {
   test('that two commands of one append have is decided once', async () => {
     const { events } = program.stores;
     const appends: number[] = [];
-    const counting: EventStore = {
+    const counting: History = {
       ...events,
       readStream: (stream, range) => events.readStream(stream, range),
       append: async (stream, expected, batch) => {

@@ -329,10 +329,11 @@ const queriesAfter = (history: readonly Event[], projections: readonly Projectio
     else if (before && change.op === 'patch') docs.set(id, { ...before, ...change.fields });
   };
   history.flatMap(project(projections)).forEach(apply);
-  return createQueries({
-    get: async (collection, ids) => ids.map((id) => docs.get(`${collection}/${id}`)),
+  const views = {
+    get: async (collection: string, ids: readonly string[]) => ids.map((id) => docs.get(`${collection}/${id}`)),
     find: () => Promise.reject(new Error('not asked')),
-  });
+  };
+  return createQueries(views, async () => []);
 };
 
 /** A subscriber of an account that receives the conversation, as far as it may, after these events. */

@@ -2,18 +2,18 @@
 
 import { expect, test } from 'vitest';
 import { createDecoder, encode } from '../../src/domain/codec.ts';
+import { recordedAt } from '../support/recorded.ts';
 import { uuid } from '../support/scenario.ts';
 
 const at = '2026-01-01T00:00:00.000Z';
-const recorded = (id: number, position: number, username: string) => ({
-  ...encode(uuid(id), { type: 'UsernameChanged', data: { userId: uuid(1), username } }, at, {
-    actorId: null,
-    correlationId: 'test',
-  }),
-  stream: 'user-1',
-  revision: position,
-  position,
-});
+const recorded = (id: number, position: number, username: string) =>
+  recordedAt(
+    encode(uuid(id), { type: 'UsernameChanged', data: { userId: uuid(1), username } }, at, {
+      actorId: null,
+      correlationId: 'test',
+    }),
+    { stream: 'user-1', revision: position, position },
+  );
 
 test('an event is decoded once, and never taken for another of the same place', () => {
   const decode = createDecoder();

@@ -8,11 +8,11 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
+import { readConfig } from '../../src/config.ts';
 import { collections, shape } from '../../src/projections/index.ts';
 import { type Building, createProjector } from '../../src/projections/projector.ts';
 import { rebuild } from '../../src/projections/rebuild.ts';
 import { projectViews } from '../../src/projectViews.ts';
-import { openEmbeddedEventStore } from '../../src/store/embedded/eventStore.ts';
 import { openEmbeddedViewStore } from '../../src/store/embedded/viewStore.ts';
 import {
   charsOf,
@@ -22,7 +22,7 @@ import {
   type ViewBuild,
   type ViewStore,
 } from '../../src/store/ports.ts';
-import { eventsFile, type Stores, viewsDirectory } from '../../src/stores.ts';
+import { eventsFile, openEventReader, type Stores, viewsDirectory } from '../../src/stores.ts';
 import { meta, openCore } from '../support/core.ts';
 import { createGate, instead } from '../support/instead.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
@@ -219,7 +219,7 @@ describe('a program', () => {
   const areLikeRebuilt = async (): Promise<void> => {
     await program.close();
     const live = viewsDump(dataDir);
-    const events = await openEmbeddedEventStore({ file: eventsFile(dataDir) });
+    const events = await openEventReader(readConfig({ DATA_DIR: dataDir }));
     const views = await openEmbeddedViewStore({ directory: viewsDirectory(dataDir), shape });
     await rebuild(events, views, () => undefined);
     await Promise.all([events.close(), views.close()]);
@@ -303,7 +303,7 @@ describe('a program', () => {
         : each,
     );
     await rm(viewsDirectory(dataDir), { recursive: true });
-    const events = await openEmbeddedEventStore({ file: eventsFile(dataDir) });
+    const events = await openEventReader(readConfig({ DATA_DIR: dataDir }));
     const views = await openEmbeddedViewStore({ directory: viewsDirectory(dataDir), shape: shapeOf(earlier, 0) });
     await rebuild(events, views, () => undefined);
     await Promise.all([events.close(), views.close()]);

@@ -13,7 +13,7 @@ import { type Composed, compose } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Meta } from '../../src/domain/events.ts';
 import { projectViews } from '../../src/projectViews.ts';
-import type { EventStore } from '../../src/store/ports.ts';
+import type { History } from '../../src/store/ports.ts';
 import { openStores, type Stores } from '../../src/stores.ts';
 import { sharedPasswords } from './program.ts';
 
@@ -43,7 +43,7 @@ export const fresh = (actorId: string): Origin => ({ ...meta(actorId), signedInA
 
 /** What another process on the same log has of its own. */
 export const elsewhereOn = (
-  events: EventStore,
+  events: History,
   { now, newId }: Pick<Core, 'now' | 'newId'>,
   receipts: Partial<ReceiptsOptions> = {},
 ): Pick<Core, 'ledger' | 'messages'> => {

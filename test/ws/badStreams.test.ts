@@ -9,7 +9,7 @@ import { storeFile } from '../../src/commands/storeFile.ts';
 import { protocol as deskProtocol } from '../../src/dialects/silicornya/socket.ts';
 import { Unreadable } from '../../src/domain/codec.ts';
 import { streams } from '../../src/domain/streams.ts';
-import { type EventStore, Hidden, type Recorded, Unavailable } from '../../src/store/ports.ts';
+import { Hidden, type History, type Recorded, Unavailable } from '../../src/store/ports.ts';
 import { native } from '../../src/ws/frames.ts';
 import { createHub } from '../../src/ws/hub.ts';
 import { meta } from '../support/core.ts';
@@ -41,7 +41,7 @@ const say = (by: Person, text: string, sent: string | null = null) =>
   sendMessage(program.services.core, meta(by.id), { conversationId: room, text, fileId: sent });
 
 /** A hub of its own, which reads the log as `readStream` says. */
-const hubOn = async (overrides: Partial<EventStore>, isReady = true) => {
+const hubOn = async (overrides: Partial<History>, isReady = true) => {
   const { services } = program;
   const startHead = await services.events.head();
   const progress = instead(services.progress, isReady ? {} : { isReady: false });
@@ -69,7 +69,7 @@ const bad: readonly (readonly [string, (stream: string) => Error, readonly strin
 
 test.each(bad)('a stream that %s holds up no frame, live or of a history', async (_, failure, why) => {
   const hidden = [streams.user(ann.id), streams.file(fileId), streams.conversation(room)];
-  const readStream: EventStore['readStream'] = async (stream, range) => {
+  const readStream: History['readStream'] = async (stream, range) => {
     if (hidden.includes(stream) && (range?.from ?? 0) === 0) throw failure(stream);
     return program.services.events.readStream(stream, range);
   };
@@ -101,7 +101,7 @@ test.each(bad)('a stream that %s holds up no frame, live or of a history', async
 });
 
 test('while the views are away, too, its frames show that nothing is known of it', async () => {
-  const readStream: EventStore['readStream'] = async (stream, range) => {
+  const readStream: History['readStream'] = async (stream, range) => {
     if (stream === streams.user(ann.id) && (range?.from ?? 0) === 0) throw new Hidden(stream, 0);
     return program.services.events.readStream(stream, range);
   };
@@ -140,7 +140,7 @@ test('an answer of a desk shows its enquiry, though the log hides that', async (
   const email = 'guest@example.com';
   const visitor = { room: '7', name: 'guest', email };
   const desk = deskId(visitor, { secret: 'guest' });
-  const readStream: EventStore['readStream'] = async (stream, range) => {
+  const readStream: History['readStream'] = async (stream, range) => {
     if (stream === streams.messages(desk)) throw new Hidden(stream, range?.from ?? 0);
     return program.services.events.readStream(stream, range);
   };

@@ -7,8 +7,12 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { copyHistory } from '../../src/commands/copyHistory.ts';
+import { decode, encode } from '../../src/domain/codec.ts';
+import type { EventOf } from '../../src/domain/events.ts';
+import { createHistory } from '../../src/history/history.ts';
 import { openEmbeddedBlobStore } from '../../src/store/embedded/blobStore.ts';
 import { openEmbeddedEventStore } from '../../src/store/embedded/eventStore.ts';
+import { openEmbeddedKeyStore } from '../../src/store/embedded/keyStore.ts';
 import { NO_STREAM } from '../../src/store/ports.ts';
 import { native } from '../../src/ws/frames.ts';
 import { createHub } from '../../src/ws/hub.ts';
@@ -100,8 +104,9 @@ test('what lies before it is told, though it came together with it', async () =>
   const stream = `messages-${room}`;
   const first = (await say('one')).json;
   const [recorded] = await events.readStream(stream);
-  const again = (id: string) => ({ ...recorded!, id, data: recorded!.data.replace(first.id, id) });
-  const unknown = { ...recorded!, id: randomUUID(), type: 'MessageSung' };
+  const { data, at, meta } = decode(recorded!) as EventOf<'MessageSent'>;
+  const again = (id: string) => encode(id, { type: 'MessageSent', data: { ...data, messageId: id } }, at, meta);
+  const unknown = { ...again(randomUUID()), type: 'MessageSung' };
   await events.append(stream, 0, [again(randomUUID()), again(randomUUID()), unknown]);
   const known = (await positionsOf(events)).slice(-4, -1);
   expect(JSON.parse((await hears.closed).reason)).toEqual({ resume: known.at(-1) });
@@ -165,14 +170,17 @@ describe('after it', () => {
   test.skipIf(isDistributed)('its history is not copied by a program that may not know all its files', async () => {
     const position = await append('weather-today', 'RainFell');
     const folder = await mkdtemp(join(tmpdir(), 'verbatim-copy-'));
+    const keys = await openEmbeddedKeyStore(join(folder, 'keys.db'));
+    const store = await openEmbeddedEventStore({ file: join(folder, 'events.db') });
     const to = {
-      events: await openEmbeddedEventStore({ file: join(folder, 'events.db') }),
+      events: createHistory(store, keys, () => performance.now()),
       blobs: await openEmbeddedBlobStore({ directory: join(folder, 'blobs') }),
+      keys,
     };
-    const from = { events: program.services.events, blobs: program.services.core.blobs };
+    const from = { events: program.services.events.recorded, blobs: program.services.core.blobs };
     const copying = copyHistory(from, to, randomUUID, () => undefined);
     await expect(copying).rejects.toThrow(`event ${position}`);
-    await Promise.all([to.events.close(), to.blobs.close()]);
+    await Promise.all([to.events.close(), to.blobs.close(), keys.close()]);
     await rm(folder, { recursive: true });
   });
 });

@@ -9,10 +9,11 @@ import { id } from '../../commands/fields.ts';
 import { markRead } from '../../commands/markRead.ts';
 import { removeMessage } from '../../commands/removeMessage.ts';
 import { sendMessage } from '../../commands/sendMessage.ts';
+import type { EventOf } from '../../domain/events.ts';
 import { Refused } from '../../domain/refused.ts';
 import { streams } from '../../domain/streams.ts';
 import { type FileDoc, files } from '../../projections/files.ts';
-import { type MessageDoc, messages } from '../../projections/messages.ts';
+import { type MessageDoc, messageOf } from '../../projections/messages.ts';
 import { documentAfter } from '../../projections/projection.ts';
 import type { Page, Queries } from '../../projections/queries.ts';
 import type { Services } from '../../services.ts';
@@ -35,7 +36,7 @@ const recordedMessage = async (
   // If only the views remember the command, they have its message too.
   const from = revision ?? (await queries.message(messageId))!.seq - 1;
   const [recorded] = await events.readStream(streams.messages(conversationId), { from, limit: 1 });
-  const message = documentAfter(messages, undefined, decode(recorded!)) as unknown as MessageDoc;
+  const message = messageOf(decode(recorded!) as EventOf<'MessageSent'>);
   if (message.fileId === null) return presentMessage(message, undefined);
   const { first } = await firstEvent(events, streams.file(message.fileId), 'FileStored');
   return presentMessage(message, documentAfter(files, undefined, first) as unknown as FileDoc);

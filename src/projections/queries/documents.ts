@@ -1,11 +1,11 @@
 // Reads the documents of views, with their types.
 
-import type { Find } from '../../store/ports.ts';
+import type { Find, History } from '../../store/ports.ts';
 import type { AttitudeDoc } from '../attitudes.ts';
 import type { ConversationDoc } from '../conversations.ts';
 import type { FileDoc, ShareDoc, SpaceDoc, UnusedDoc } from '../files.ts';
 import type { MembershipDoc, ReadDoc } from '../memberships.ts';
-import type { MessageDoc, RemovalDoc } from '../messages.ts';
+import { type MessageDoc, openedMessage, type RemovalDoc, type SealedMessage } from '../messages.ts';
 import type { ReadableViews } from '../readyViews.ts';
 import type { ReceiptDoc } from '../receipts.ts';
 import type { SessionDoc } from '../sessions.ts';
@@ -62,16 +62,28 @@ export const keptOf = async <T>(
 
 export type Documents = ReturnType<typeof documentsIn>;
 
-export const documentsIn = (views: ReadableViews) => {
+/** What was said lies encrypted in the views. */
+const openedWith =
+  (open: History['open']) =>
+  async (collection: string, docs: readonly unknown[]): Promise<readonly unknown[]> => {
+    if (collection !== 'messages') return docs;
+    const sealed = docs as readonly (SealedMessage | undefined)[];
+    const secrets = sealed.flatMap((doc) => (doc ? [{ id: doc.eventId, secret: doc.secret }] : []));
+    const parts = [...(await open(secrets))];
+    return sealed.map((doc) => doc && openedMessage(doc, parts.shift() ?? null));
+  };
+
+export const documentsIn = (views: ReadableViews, open: History['open']) => {
+  const opened = openedWith(open);
   /** In the order of `ids`. */
   const many = async <C extends keyof Docs>(collection: C, ids: readonly string[]) => {
-    const docs: readonly unknown[] = ids.length === 0 ? [] : await views.get(collection, ids);
+    const docs = ids.length === 0 ? [] : await opened(collection, await views.get(collection, ids));
     return docs as readonly (Docs[C] | undefined)[];
   };
 
   const slice = async <C extends keyof Docs>(collection: C, wanted: Find): Promise<Slice<Docs[C]>> => {
     const { docs, more } = await views.find(collection, wanted);
-    return { items: docs as readonly unknown[] as readonly Docs[C][], more };
+    return { items: (await opened(collection, docs)) as readonly Docs[C][], more };
   };
 
   return {

@@ -66,7 +66,11 @@ const namesDatabase = (url: string): boolean => /^mongodb(\+srv)?:\/\/[^/]+\/[^?
  * Makes a call that can be repeated without harm, again while it fails and no more than `patienceMs` have gone.
  * @throws Unavailable; an error of ours at once
  */
-export const repeat = async <T>(store: 'views' | 'blobs', patienceMs: number, call: () => Promise<T>): Promise<T> => {
+export const repeat = async <T>(
+  store: 'views' | 'blobs' | 'keys',
+  patienceMs: number,
+  call: () => Promise<T>,
+): Promise<T> => {
   const until = performance.now() + patienceMs;
   for (let pauseMs = 25; ; pauseMs *= 2) {
     try {

@@ -109,7 +109,7 @@ const refusedBy = (error: unknown): MongoServerError | undefined => {
 };
 
 /** The outage behind an error, without the request that the server quotes, which holds what people wrote. */
-export const outage = (store: 'views' | 'blobs', error: unknown): Unavailable => {
+export const outage = (store: 'views' | 'blobs' | 'keys', error: unknown): Unavailable => {
   const refused = refusedBy(error);
   return new Unavailable(store, refused === undefined ? unwrap(error) : new Said(wordsOf(refused)));
 };

@@ -3,10 +3,11 @@
 
 import { LRUCache } from 'lru-cache';
 import { Unreadable } from '../../domain/codec.ts';
+import type { EventOf } from '../../domain/events.ts';
 import { streams, userIdOf } from '../../domain/streams.ts';
 import { type ConversationDoc, conversations } from '../../projections/conversations.ts';
 import { type FileDoc, files } from '../../projections/files.ts';
-import { type MessageDoc, messages } from '../../projections/messages.ts';
+import { type MessageDoc, messageOf } from '../../projections/messages.ts';
 import { documentAfter, type Projection } from '../../projections/projection.ts';
 import { type UserDoc, users } from '../../projections/users.ts';
 import type { Services } from '../../services.ts';
@@ -121,7 +122,7 @@ export const createLogDocuments = ({
       if (revision === 0) return undefined;
       try {
         const [before] = await events.readStream(stream, { from: revision - 1, limit: 1 });
-        return before && (documentAfter(messages, undefined, decode(before)) as unknown as MessageDoc | undefined);
+        return before && messageOf(decode(before) as EventOf<'MessageSent'>);
       } catch (error) {
         const page = { before: revision + 1, descending: true, limit: 1 };
         const inViews = async () => (await queries.messagesIn(conversationId, page)).items[0];

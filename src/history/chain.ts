@@ -1,0 +1,36 @@
+// Chains the events of a stream: each holds a hash of its own content and of the hash before it. Whoever changes, drops,
+// adds or moves an event breaks the chain.
+
+import { hash } from 'node:crypto';
+import type { NewEvent, Recorded } from '../store/ports.ts';
+
+/** Of the event before the first of a stream. */
+export const NO_HASH = '';
+
+const HASH = ',"hash":"';
+const HASH_CHARS = 43;
+
+export type Chained = Pick<Recorded, 'stream' | 'revision'> & NewEvent;
+
+/** `meta`: without the hash and what follows it. @returns SHA-256 in base64url */
+const hashOf = (before: string, { stream, revision, id, type, data, meta }: Chained): string =>
+  hash('sha256', `${JSON.stringify([before, stream, revision, id, type]).slice(0, -1)},${data},${meta}]`, 'base64url');
+
+/** The event's metadata with its hash, and the hash. */
+export const chain = (before: string, event: Chained): readonly [meta: string, hash: string] => {
+  const own = hashOf(before, event);
+  return [`${event.meta.slice(0, -1)}${HASH}${own}"}`, own];
+};
+
+/** The hash that a recorded event holds. Undefined: it has none. */
+export const hashIn = (meta: string): string | undefined => {
+  // In a JSON text these characters stand nowhere else: inside a string, the quotes would be escaped.
+  const at = meta.indexOf(HASH);
+  return at === -1 ? undefined : meta.slice(at + HASH.length, at + HASH.length + HASH_CHARS);
+};
+
+/** Whether a recorded event is as it was chained to the hash `before` it. */
+export const isChained = (before: string, event: Chained): boolean => {
+  const at = event.meta.indexOf(HASH);
+  return at !== -1 && hashIn(event.meta) === hashOf(before, { ...event, meta: `${event.meta.slice(0, at)}}` });
+};

@@ -1,0 +1,103 @@
+// Keys in one SQLite file. Its pages are overwritten when a key is destroyed, and it has no write-ahead log, where an old
+// page would stay.
+
+import { existsSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { type KeyStore, Unavailable } from '../ports.ts';
+import { createPrivately } from './eventLogSchema.ts';
+
+const VERSION = 1;
+const BUSY_MS = 5000;
+
+/** `key` is null once it is destroyed. */
+const TABLES = `
+  CREATE TABLE keys (id TEXT PRIMARY KEY, key BLOB) STRICT, WITHOUT ROWID;
+  PRAGMA user_version = ${VERSION};
+`;
+
+// The journal holds old pages while a transaction runs, and is then cut to nothing. Synced before the answer, as the log is.
+const WRITING = `
+  PRAGMA journal_mode = TRUNCATE;
+  PRAGMA synchronous = EXTRA;
+  PRAGMA fullfsync = ON;
+  PRAGMA secure_delete = ON;
+`;
+
+/** Opens keys for reading only, also while a server runs. In a place without keys, nobody ever kept one. */
+export const openEmbeddedKeyReader = (file: string): Pick<KeyStore, 'get' | 'close'> => {
+  if (!existsSync(file)) return { get: async (ids) => ids.map(() => undefined), close: async () => undefined };
+  const db = new DatabaseSync(file, { timeout: BUSY_MS, readOnly: true });
+  const { get, close } = keysOf(db);
+  return { get, close };
+};
+
+/** Several processes of one machine may open the same file. @throws Error of SQLite, or of a file made by a later version */
+export const openEmbeddedKeyStore = async (file: string): Promise<KeyStore> => {
+  createPrivately(file);
+  const db = new DatabaseSync(file, { timeout: BUSY_MS });
+  try {
+    return keyStoreOn(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+};
+
+const versionOf = (db: DatabaseSync): number => Number(db.prepare('PRAGMA user_version').get()!.user_version);
+
+const prepare = (db: DatabaseSync): void => {
+  db.exec(WRITING);
+  db.exec('BEGIN IMMEDIATE');
+  // Another process may have made the tables meanwhile.
+  if (versionOf(db) === 0) db.exec(TABLES);
+  db.exec('COMMIT');
+  const version = versionOf(db);
+  if (version !== VERSION) throw new Error(`${db.location()} holds keys of version ${version}, not ${VERSION}`);
+};
+
+const asked = async <T>(use: () => T): Promise<T> => {
+  try {
+    return use();
+  } catch (error) {
+    throw new Unavailable('keys', error);
+  }
+};
+
+const keysOf = (db: DatabaseSync): Pick<KeyStore, 'get' | 'close'> => {
+  const select = db.prepare('SELECT key FROM keys WHERE id = ?');
+  return {
+    get: (ids) => asked(() => ids.map((id) => select.get(id)?.key as Uint8Array | null | undefined)),
+    close: async () => db.close(),
+  };
+};
+
+const keyStoreOn = (db: DatabaseSync): KeyStore => {
+  prepare(db);
+  const insert = db.prepare('INSERT INTO keys (id, key) VALUES (?, ?) ON CONFLICT DO NOTHING');
+  const erase = db.prepare('INSERT INTO keys (id, key) VALUES (?, NULL) ON CONFLICT DO UPDATE SET key = NULL');
+
+  const change = (write: () => void): Promise<void> =>
+    asked(() => {
+      db.exec('BEGIN IMMEDIATE');
+      try {
+        write();
+        db.exec('COMMIT');
+      } catch (error) {
+        if (db.isTransaction) db.exec('ROLLBACK');
+        throw error;
+      }
+    });
+
+  return {
+    ...keysOf(db),
+    add: (keys) =>
+      change(() => {
+        for (const [id, key] of keys) insert.run(id, key);
+      }),
+    destroy: (ids) =>
+      change(() => {
+        for (const id of ids) erase.run(id);
+      }),
+    probe: () => change(() => db.exec(`PRAGMA user_version = ${VERSION}`)),
+  };
+};
