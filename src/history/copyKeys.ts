@@ -1,16 +1,18 @@
 // Copies the keys that events need, and which of them were destroyed: only what the events name, page by page.
 
-import type { KeyStore, NewEvent } from '../store/ports.ts';
+import { KEY_BYTES, type KeyStore, type NewEvent } from '../store/ports.ts';
+import { keyIn, placeOf } from './keyRing.ts';
 import { partsOf, secretIn } from './secret.ts';
 
-export const keyIdsIn = (events: readonly Pick<NewEvent, 'data'>[]): readonly string[] => [
-  ...new Set(
-    events.flatMap(({ data }) => {
-      const secret = secretIn(data);
-      return secret === undefined ? [] : partsOf(secret).keyIds;
-    }),
-  ),
-];
+const blocksOf = (events: readonly Pick<NewEvent, 'data'>[]): readonly string[] => {
+  const secrets = events.map(({ data }) => secretIn(data)).filter((secret) => secret !== undefined);
+  const names = secrets.flatMap((secret) => partsOf(secret).keyNames);
+  return [...new Set(names.map((name) => placeOf(name).block))];
+};
+
+/** The slots of a block whose keys were destroyed. */
+const destroyedIn = (keys: Uint8Array): readonly number[] =>
+  Array.from({ length: keys.length / KEY_BYTES }, (_, slot) => slot).filter((slot) => keyIn(keys, slot) === null);
 
 /** @throws Unavailable; Error the source lacks a key that nobody destroyed */
 export const copyKeys = async (
@@ -18,12 +20,14 @@ export const copyKeys = async (
   from: Pick<KeyStore, 'get'>,
   to: Pick<KeyStore, 'add' | 'destroy'>,
 ): Promise<void> => {
-  const ids = keyIdsIn(events);
-  if (ids.length === 0) return;
-  const found = await from.get(ids);
-  const missing = ids.find((_, i) => found[i] === undefined);
+  const blocks = blocksOf(events);
+  if (blocks.length === 0) return;
+  const found = await from.get(blocks);
+  const missing = blocks.find((_, i) => found[i] === undefined);
   if (missing !== undefined) throw new Error(`the store of keys lacks ${missing}, and nobody destroyed it`);
-  const destroyed = ids.filter((_, i) => found[i] === null);
+  const copies = new Map(blocks.map((block, i) => [block, found[i]!]));
+  await to.add(copies);
+  // An earlier copy may have had more of them.
+  const destroyed = [...copies].flatMap(([block, keys]) => destroyedIn(keys).map((slot) => ({ block, slot })));
   if (destroyed.length > 0) await to.destroy(destroyed);
-  await to.add(new Map(ids.flatMap((id, i) => (found[i] ? [[id, found[i]]] : []))));
 };

@@ -15,38 +15,51 @@ import {
 } from '../store/ports.ts';
 import { chain, hashIn, NO_HASH } from './chain.ts';
 import { combined, decrypt, encrypt } from './cipher.ts';
-import { createKeyRing, type Key, type KeyRing } from './keyRing.ts';
+import { createKeyRing, type FindKeys, type Key, keyFinder, type OwnKey } from './keyRing.ts';
 import { partsOf, secretIn, secretOf, withSecret } from './secret.ts';
 
 /** Streams whose last hash is in memory. */
 const ENDS_KNOWN = 20_000;
+/** Characters of private parts in memory, and those that one costs beside its own. */
+const [SAID_CHARS, KEEPING] = [4_000_000, 200];
 
 /** Opens private parts. @throws Unavailable; Error a key is missing that nobody destroyed */
 const openerWith =
-  (ring: Pick<KeyRing, 'find'>): History['open'] =>
+  (find: FindKeys): History['open'] =>
   async (secrets) => {
     const parts = secrets.map(({ secret }) => partsOf(secret));
-    const ids = [...new Set(parts.flatMap(({ keyIds }) => keyIds))];
-    const found = new Map((await ring.find(ids)).map((key, i) => [ids[i]!, key]));
-    const keyOf = (id: string): Key => {
-      const key = found.get(id);
-      if (key === undefined) throw new Error(`the store of keys lacks ${id}, and nobody destroyed it`);
+    const names = [...new Set(parts.flatMap(({ keyNames }) => keyNames))];
+    const found = new Map((await find(names)).map((key, i) => [names[i]!, key]));
+    const keyOf = (name: string): Key => {
+      const key = found.get(name);
+      if (key === undefined) throw new Error(`the store of keys lacks ${name}, and nobody destroyed it`);
       return key;
     };
-    return parts.map(({ keyIds, encrypted }, i) => {
-      const [one, other] = keyIds.map(keyOf);
+    return parts.map(({ keyNames, encrypted }, i) => {
+      const [one, other] = keyNames.map(keyOf);
       if (!one || other === null) return null;
       return decrypt(encrypted, other ? combined(one, other) : one, secrets[i]!.id) ?? '';
     });
   };
 
-const readerOn = <Store extends EventReader>({ readStream, readLog, head, close }: Store, open: History['open']) => {
+/** The private parts that this process has just encrypted, by the ids of their events: nobody needs to decrypt them. */
+type Said = Pick<LRUCache<string, string>, 'get'>;
+
+const readerOn = (
+  { readStream, readLog, head, close }: EventReader,
+  open: History['open'],
+  said: Said = { get: () => undefined },
+) => {
   /** Followers share the events at the end of the log. */
   const opened = new WeakMap<Recorded, Recorded>();
   const openAll = async (events: readonly Recorded[]): Promise<readonly Recorded[]> => {
     const sealed = events.flatMap((event) => {
       const secret = opened.has(event) ? undefined : secretIn(event.data);
-      return secret === undefined ? [] : [{ event, id: event.id, secret }];
+      if (secret === undefined) return [];
+      const known = said.get(event.id);
+      if (known === undefined) return [{ event, id: event.id, secret }];
+      opened.set(event, { ...event, opened: known });
+      return [];
     });
     if (sealed.length > 0) {
       const parts = await open(sealed);
@@ -64,16 +77,15 @@ const readerOn = <Store extends EventReader>({ readStream, readLog, head, close 
 };
 
 /** Reads a log and opens its private parts. `close` closes the log. */
-export const openReader = (events: EventReader, keys: Pick<KeyStore, 'get'>): EventReader => {
-  const find = (ids: readonly string[]) => keys.get(ids) as Promise<readonly (Key | undefined)[]>;
-  return readerOn(events, openerWith({ find }));
-};
+export const openReader = (events: EventReader, keys: Pick<KeyStore, 'get'>): EventReader =>
+  readerOn(events, openerWith(keyFinder(keys.get)));
 
 /** `clock`: monotonic milliseconds. */
 export const createHistory = (events: EventStore, keys: KeyStore, clock: () => number): History => {
   const ring = createKeyRing(keys, clock);
-  const open = openerWith(ring);
-  const { openAll, ...reader } = readerOn(events, open);
+  const open = openerWith(ring.find);
+  const said = new LRUCache<string, string>({ maxSize: SAID_CHARS, sizeCalculation: (text) => text.length + KEEPING });
+  const { openAll, ...reader } = readerOn(events, open, said);
   /** The last event of each stream that this process wrote or read lately. */
   const ends = new LRUCache<string, { readonly revision: number; readonly hash: string }>({
     // With `max` the cache would allocate its full size at once.
@@ -99,17 +111,28 @@ export const createHistory = (events: EventStore, keys: KeyStore, clock: () => n
     return hash;
   };
 
-  const sealed = async ({ private: part, ...event }: Draft): Promise<NewEvent> => {
-    if (part === undefined) return event;
-    const { text, subject, alone } = part;
-    const own = alone ? await ring.own() : undefined;
-    const ofSubject = subject === null ? undefined : await ring.ofSubject(subject);
+  /** The private part of an event, encrypted under its keys, is in the data that it returns. */
+  const sealed = ({ id, data, private: part }: Draft, own: OwnKey | undefined, ofSubject: Key | undefined): string => {
+    if (part === undefined) return data;
     // Whoever was erased can say nothing: it is unreadable from the start.
-    if (ofSubject === null) throw new Error(`the keys of ${subject} were destroyed: nothing private is recorded of it`);
+    if (ofSubject === null) throw new Error(`the keys of ${part.subject} were destroyed: it gets no new ones`);
     const key = own && ofSubject ? combined(own.key, ofSubject) : (own?.key ?? ofSubject);
-    if (key === undefined) throw new Error(`the private part of ${event.type} needs a key`);
-    const keyIds = [own?.id ?? '', subject ?? ''];
-    return { ...event, data: withSecret(event.data, secretOf(keyIds, encrypt(text, key, event.id))) };
+    if (key === undefined) throw new Error('a private part needs a key');
+    said.set(id, part.text);
+    return withSecret(data, secretOf(own?.name ?? '', part.subject ?? '', encrypt(part.text, key, id)));
+  };
+
+  const sealAll = async (drafts: readonly Draft[]): Promise<readonly string[]> => {
+    const parts = drafts.map((draft) => draft.private);
+    if (parts.every((part) => part === undefined)) return drafts.map(({ data }) => data);
+    const subjects = [...new Set(parts.flatMap((part) => part?.subject ?? []))];
+    const keys = await ring.ofSubjects(subjects);
+    const owns = [...(await ring.own(parts.filter((part) => part?.alone).length))];
+    return drafts.map((draft, i) => {
+      const subject = parts[i]?.subject ?? null;
+      const ofSubject = subject === null ? undefined : keys[subjects.indexOf(subject)];
+      return sealed(draft, parts[i]?.alone ? owns.pop() : undefined, ofSubject);
+    });
   };
 
   return {
@@ -121,13 +144,13 @@ export const createHistory = (events: EventStore, keys: KeyStore, clock: () => n
     },
     async append(stream, expected, drafts) {
       let hash = await hashAt(stream, expected);
-      const chained: NewEvent[] = [];
-      for (const [i, draft] of drafts.entries()) {
-        const { id, type, data, meta: unchained } = await sealed(draft);
+      const contents = await sealAll(drafts);
+      const chained = drafts.map(({ id, type, meta: unchained }, i): NewEvent => {
+        const data = contents[i]!;
         let meta: string;
         [meta, hash] = chain(hash, { stream, revision: expected + 1 + i, id, type, data, meta: unchained });
-        chained.push({ id, type, data, meta });
-      }
+        return { id, type, data, meta };
+      });
       const appended = await events.append(stream, expected, chained);
       ends.set(stream, { revision: appended.revision, hash });
       return appended;

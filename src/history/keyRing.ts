@@ -1,24 +1,58 @@
 // The keys in use: those of persons, made when they are first needed, and those of single parts, made ahead of their use,
-// many at once, so that no message waits for the disk twice.
+// many at once, so that a message seldom waits for the disk twice.
 
 import { randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { KeyStore } from '../store/ports.ts';
-import { KEY_BYTES } from './cipher.ts';
+import { KEY_BYTES, type KeyPlace, type KeyStore } from '../store/ports.ts';
 
-/** A key may be destroyed: then it is null for ever. */
+/** What is left of a key that was destroyed. */
+const NO_KEY = Buffer.alloc(KEY_BYTES);
+
+/** Null: it was destroyed, for ever. */
 export type Key = Uint8Array | null;
 
-/** Keys in memory. One costs some 200 bytes. */
-const KEPT = 100_000;
-/** Keys made ahead: the first time, and at most. */
-const AHEAD = { first: 64, most: 4096 } as const;
-/** Milliseconds: keys that were used up sooner are made in twice the number. */
-const SOON = 1000;
-const ID_BYTES = 9;
+/** Bytes of blocks in memory. */
+const KEPT_BYTES = 32_000_000;
+/** Bytes that one block costs beside its own. */
+const KEEPING = 300;
+/** Keys of a block that is made ahead. */
+const SLOTS = 64;
+/** Blocks made at once, at most. */
+const MOST = 32;
+/** Milliseconds: after blocks that were used up sooner, twice as many are made, and after those that lasted longer, one. */
+const LASTS = { least: 1000, most: 60_000 } as const;
+const ID_BYTES = 12;
+
+/** The name of a key: its block, and its slot unless that is the first. */
+const nameOf = ({ block, slot }: KeyPlace): string => (slot === 0 ? block : `${block}~${slot}`);
+
+export const placeOf = (name: string): KeyPlace => {
+  const [block = '', slot = '0'] = name.split('~');
+  return { block, slot: Number(slot) };
+};
+
+/** Undefined: the block has no such slot. */
+export const keyIn = (keys: Uint8Array | undefined, slot: number): Key | undefined => {
+  const key = keys?.subarray(slot * KEY_BYTES, (slot + 1) * KEY_BYTES);
+  if (key?.length !== KEY_BYTES) return undefined;
+  return NO_KEY.equals(key) ? null : key;
+};
+
+export type FindKeys = (names: readonly string[]) => Promise<readonly (Key | undefined)[]>;
+
+/** Finds keys by name, in the order of `names`. Undefined: the store never had it. It throws Unavailable. */
+export const keyFinder =
+  (blocksOf: KeyStore['get']): FindKeys =>
+  async (names) => {
+    const places = names.map(placeOf);
+    const blocks = [...new Set(places.map(({ block }) => block))];
+    const found = await blocksOf(blocks);
+    const byId = new Map(blocks.map((block, i) => [block, found[i]]));
+    return places.map((place) => keyIn(byId.get(place.block), place.slot));
+  };
 
 export interface OwnKey {
-  readonly id: string;
+  readonly name: string;
   readonly key: Uint8Array;
 }
 
@@ -26,69 +60,88 @@ export type KeyRing = ReturnType<typeof createKeyRing>;
 
 /** `clock`: monotonic milliseconds. */
 export const createKeyRing = (store: KeyStore, clock: () => number) => {
-  // With `max` the cache would allocate its full size at once.
-  const kept = new LRUCache<string, { readonly key: Key }>({ maxSize: KEPT, sizeCalculation: () => 1 });
-  let ready: OwnKey[] = [];
-  let [number, madeAt]: [number, number] = [AHEAD.first / 2, Number.NEGATIVE_INFINITY];
+  const kept = new LRUCache<string, Uint8Array>({
+    maxSize: KEPT_BYTES,
+    sizeCalculation: (keys) => keys.length + KEEPING,
+  });
+  /** Keys that were made ahead, block by block; the last slots first. */
+  const ready: { readonly block: string; readonly keys: Uint8Array; left: number }[] = [];
+  let [number, madeAt] = [1, Number.NEGATIVE_INFINITY];
   let making: Promise<void> | undefined;
 
+  const find = keyFinder(async (blocks) => {
+    const missing = blocks.filter((block) => !kept.has(block));
+    const found = new Map((missing.length === 0 ? [] : await store.get(missing)).map((keys, i) => [missing[i]!, keys]));
+    for (const [block, keys] of found) if (keys) kept.set(block, keys);
+    return blocks.map((block) => found.get(block) ?? kept.get(block));
+  });
+
   const make = async (): Promise<void> => {
-    number = clock() - madeAt < SOON ? Math.min(2 * number, AHEAD.most) : AHEAD.first;
-    const block = randomBytes(ID_BYTES).toString('base64url');
-    const bytes = randomBytes(number * KEY_BYTES);
-    const made = Array.from({ length: number }, (_, i) => ({
-      id: `${block}${i.toString(36)}`,
-      key: bytes.subarray(i * KEY_BYTES, (i + 1) * KEY_BYTES),
-    }));
-    await store.add(new Map(made.map(({ id, key }) => [id, key])));
-    for (const { id, key } of made) kept.set(id, { key });
-    ready = made.reverse();
+    const lasted = clock() - madeAt;
+    if (lasted < LASTS.least) number = Math.min(2 * number, MOST);
+    else if (lasted > LASTS.most) number = 1;
+    const made = new Map(
+      Array.from({ length: number }, () => [
+        randomBytes(ID_BYTES).toString('base64url'),
+        randomBytes(SLOTS * KEY_BYTES),
+      ]),
+    );
+    await store.add(made);
+    for (const [block, keys] of made) {
+      kept.set(block, keys);
+      ready.push({ block, keys, left: SLOTS });
+    }
     madeAt = clock();
   };
 
-  /** In the order of `ids`. Undefined: the store never had it. @throws Unavailable */
-  const find = async (ids: readonly string[]): Promise<readonly (Key | undefined)[]> => {
-    const missing = [...new Set(ids)].filter((id) => !kept.has(id));
-    const found = new Map<string, Key>();
-    if (missing.length > 0)
-      for (const [i, key] of (await store.get(missing)).entries())
-        if (key !== undefined) {
-          found.set(missing[i]!, key);
-          kept.set(missing[i]!, { key });
-        }
-    return ids.map((id) => (found.has(id) ? found.get(id) : kept.get(id)?.key));
+  const next = (): OwnKey | undefined => {
+    const from = ready.at(-1);
+    if (from === undefined) return undefined;
+    const slot = --from.left;
+    if (slot === 0) ready.pop();
+    return { name: nameOf({ block: from.block, slot }), key: keyIn(from.keys, slot)! };
+  };
+
+  const makeSubject = async (id: string): Promise<Key> => {
+    await store.add(new Map([[id, randomBytes(KEY_BYTES)]]));
+    // Another process may have been first.
+    const [key] = await find([id]);
+    return key ?? null;
   };
 
   return {
     find,
-    /** The key of a person or a desk, made if it is new. Null: it was destroyed. @throws Unavailable */
-    ofSubject: async (id: string): Promise<Key> => {
-      const [known] = await find([id]);
-      if (known !== undefined) return known;
-      await store.add(new Map([[id, randomBytes(KEY_BYTES)]]));
-      // Another process may have been first.
-      const [key] = await find([id]);
-      return key ?? null;
+    /** The keys of persons and desks, in the order of `ids`; made if they are new. @throws Unavailable */
+    ofSubjects: async (ids: readonly string[]): Promise<readonly Key[]> => {
+      const found: Key[] = [];
+      for (const [i, key] of (await find(ids)).entries())
+        found.push(key === undefined ? await makeSubject(ids[i]!) : key);
+      return found;
     },
-    /** A key that nothing else ever uses. @throws Unavailable */
-    own: async (): Promise<OwnKey> => {
-      for (;;) {
-        const next = ready.pop();
-        if (next) return next;
-        making ??= make().finally(() => {
-          making = undefined;
-        });
-        await making;
+    /** Keys that nothing else ever uses. @throws Unavailable */
+    own: async (count: number): Promise<readonly OwnKey[]> => {
+      const taken: OwnKey[] = [];
+      while (taken.length < count) {
+        const key = next();
+        if (key) taken.push(key);
+        else {
+          making ??= make().finally(() => {
+            making = undefined;
+          });
+          await making;
+        }
       }
+      return taken;
     },
     /** @throws Unavailable */
-    destroy: async (ids: readonly string[]): Promise<void> => {
-      await store.destroy(ids);
-      for (const id of ids) kept.set(id, { key: null });
+    destroy: async (names: readonly string[]): Promise<void> => {
+      const places = names.map(placeOf);
+      await store.destroy(places);
+      for (const { block } of places) kept.delete(block);
     },
-    /** Another process destroyed keys, perhaps. */
-    forget: (ids: readonly string[]): void => {
-      for (const id of ids) kept.delete(id);
+    /** Another process destroyed keys. */
+    forget: (names: readonly string[]): void => {
+      for (const name of names) kept.delete(placeOf(name).block);
     },
   };
 };

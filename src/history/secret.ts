@@ -1,13 +1,13 @@
-// The private part of an event as it lies in its data: the last field, with the ids of the keys that open it.
+// The private part of an event as it lies in its data: the last field, with the names of the keys that open it.
 
 const SECRET = ',"secret":"';
 
-/** `keyIds`: of the part's own key and of a person's; empty: it needs none of that kind. */
-export const secretOf = (keyIds: readonly string[], encrypted: string): string => [...keyIds, encrypted].join('.');
+/** `own`, `subject`: the names of the part's own key and of a person's; empty: it needs none of that kind. */
+export const secretOf = (own: string, subject: string, encrypted: string): string => `${own}.${subject}.${encrypted}`;
 
 export const partsOf = (secret: string) => {
   const parts = secret.split('.');
-  return { keyIds: parts.slice(0, -1).filter((id) => id !== ''), encrypted: parts.at(-1)! };
+  return { keyNames: parts.slice(0, -1).filter((name) => name !== ''), encrypted: parts.at(-1)! };
 };
 
 /** `data`: a JSON object with a field at least. */

@@ -147,17 +147,26 @@ export interface Secret {
   readonly secret: string;
 }
 
+/** Bytes of a key. */
+export const KEY_BYTES = 32;
+
+/** Where a key lies: keys are kept in blocks of one or many. */
+export interface KeyPlace {
+  readonly block: string;
+  readonly slot: number;
+}
+
 /**
  * Keys of private parts, kept apart from the log. Whoever destroys a key makes unreadable what it encrypted, wherever
  * that lies. Shared by all processes on the same log.
  */
 export interface KeyStore {
-  /** Keeps keys whose ids are new; those that are there or were destroyed stay so. Durable when it resolves. @throws Unavailable */
-  add(keys: ReadonlyMap<string, Uint8Array>): Promise<void>;
-  /** In the order of `ids`. Null: destroyed. Undefined: never kept. @throws Unavailable */
-  get(ids: readonly string[]): Promise<readonly (Uint8Array | null | undefined)[]>;
-  /** For ever: no byte of them is left, and their ids are never used again. Durable when it resolves. @throws Unavailable */
-  destroy(ids: readonly string[]): Promise<void>;
+  /** Keeps blocks whose ids are new; the others stay as they are. Durable when it resolves. @throws Unavailable */
+  add(blocks: ReadonlyMap<string, Uint8Array>): Promise<void>;
+  /** In the order of `ids`. A destroyed key is all zeros. Undefined: never kept. @throws Unavailable */
+  get(ids: readonly string[]): Promise<readonly (Uint8Array | undefined)[]>;
+  /** For ever: no byte of the keys is left, and nothing takes their places. Durable when it resolves. @throws Unavailable */
+  destroy(places: readonly KeyPlace[]): Promise<void>;
   /** Finds out whether the store takes keys again after one failed. @throws Unavailable */
   probe(): Promise<void>;
   close(): Promise<void>;

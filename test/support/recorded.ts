@@ -9,5 +9,5 @@ export const recordedAt = (
 ): Recorded => ({
   ...event,
   ...place,
-  ...(part && { data: withSecret(event.data, secretOf([], 'unused')), opened: part.text }),
+  ...(part && { data: withSecret(event.data, secretOf('', '', 'unused')), opened: part.text }),
 });

@@ -4,14 +4,14 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { type KeyStore, Unavailable } from '../ports.ts';
+import { withoutKey } from '../shared/keyBlocks.ts';
 import { createPrivately } from './eventLogSchema.ts';
 
 const VERSION = 1;
 const BUSY_MS = 5000;
 
-/** `key` is null once it is destroyed. */
 const TABLES = `
-  CREATE TABLE keys (id TEXT PRIMARY KEY, key BLOB) STRICT, WITHOUT ROWID;
+  CREATE TABLE blocks (id TEXT PRIMARY KEY, keys BLOB NOT NULL) STRICT, WITHOUT ROWID;
   PRAGMA user_version = ${VERSION};
 `;
 
@@ -55,6 +55,11 @@ const prepare = (db: DatabaseSync): void => {
   if (version !== VERSION) throw new Error(`${db.location()} holds keys of version ${version}, not ${VERSION}`);
 };
 
+const finderIn = (db: DatabaseSync) => {
+  const select = db.prepare('SELECT keys FROM blocks WHERE id = ?');
+  return (id: string) => select.get(id)?.keys as Uint8Array | undefined;
+};
+
 const asked = async <T>(use: () => T): Promise<T> => {
   try {
     return use();
@@ -64,17 +69,15 @@ const asked = async <T>(use: () => T): Promise<T> => {
 };
 
 const keysOf = (db: DatabaseSync): Pick<KeyStore, 'get' | 'close'> => {
-  const select = db.prepare('SELECT key FROM keys WHERE id = ?');
-  return {
-    get: (ids) => asked(() => ids.map((id) => select.get(id)?.key as Uint8Array | null | undefined)),
-    close: async () => db.close(),
-  };
+  const find = finderIn(db);
+  return { get: (ids) => asked(() => ids.map(find)), close: async () => db.close() };
 };
 
 const keyStoreOn = (db: DatabaseSync): KeyStore => {
   prepare(db);
-  const insert = db.prepare('INSERT INTO keys (id, key) VALUES (?, ?) ON CONFLICT DO NOTHING');
-  const erase = db.prepare('INSERT INTO keys (id, key) VALUES (?, NULL) ON CONFLICT DO UPDATE SET key = NULL');
+  const find = finderIn(db);
+  const insert = db.prepare('INSERT INTO blocks (id, keys) VALUES (?, ?) ON CONFLICT DO NOTHING');
+  const replace = db.prepare('REPLACE INTO blocks (id, keys) VALUES (?, ?)');
 
   const change = (write: () => void): Promise<void> =>
     asked(() => {
@@ -90,13 +93,13 @@ const keyStoreOn = (db: DatabaseSync): KeyStore => {
 
   return {
     ...keysOf(db),
-    add: (keys) =>
+    add: (blocks) =>
       change(() => {
-        for (const [id, key] of keys) insert.run(id, key);
+        for (const [id, keys] of blocks) insert.run(id, keys);
       }),
-    destroy: (ids) =>
+    destroy: (places) =>
       change(() => {
-        for (const id of ids) erase.run(id);
+        for (const place of places) replace.run(place.block, withoutKey(find(place.block), place));
       }),
     probe: () => change(() => db.exec(`PRAGMA user_version = ${VERSION}`)),
   };

@@ -1,14 +1,15 @@
-// Keys in MongoDB, one document each. How long a destroyed key stays in the server's own journals is the server's business:
+// Keys in MongoDB, a document for each block. How long a destroyed key stays in the server's own journals is the server's business:
 // see `docs/operations.md`.
 
 import { Binary, type Collection } from 'mongodb';
-import type { KeyStore } from '../ports.ts';
+import type { KeyPlace, KeyStore } from '../ports.ts';
+import { withoutKey } from '../shared/keyBlocks.ts';
 import { connectMongo, KEPT, MAJORITY, type MongoSource, OPEN_PATIENCE_MS, repeat } from './connection.ts';
+import { isDuplicateKey } from './failures.ts';
 
 interface Stored {
   readonly _id: string;
-  /** Null once it is destroyed. */
-  readonly key: Binary | null;
+  readonly keys: Binary;
 }
 
 /** The collection. A backup of the views needs it not, and one of the log must not have it. */
@@ -27,26 +28,44 @@ export const openMongoKeyStore = async (source: MongoSource): Promise<KeyStore> 
     throw error;
   });
 
-  const setAll = async (ids: readonly string[], update: (id: string) => object): Promise<void> => {
-    if (ids.length === 0) return;
-    await patiently(() =>
-      keys.bulkWrite(
-        ids.map((_id) => ({ updateOne: { filter: { _id }, update: update(_id), upsert: true } })),
-        { ordered: false },
-      ),
-    );
+  /** Another process may destroy keys of the same block. */
+  const destroyOne = async (place: KeyPlace): Promise<void> => {
+    for (;;) {
+      const found = await keys.findOne({ _id: place.block });
+      const left = new Binary(withoutKey(found?.keys.buffer, place));
+      const before = found ? { keys: found.keys } : { keys: { $exists: false } };
+      try {
+        const { matchedCount, upsertedCount } = await keys.updateOne(
+          { _id: place.block, ...before },
+          { $set: { keys: left } },
+          { upsert: found === null },
+        );
+        if (matchedCount + upsertedCount > 0) return;
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+      }
+    }
   };
 
   return {
-    add: (added) => setAll([...added.keys()], (id) => ({ $setOnInsert: { key: new Binary(added.get(id)!) } })),
+    async add(blocks) {
+      const writes = [...blocks].map(([_id, block]) => ({
+        updateOne: { filter: { _id }, update: { $setOnInsert: { keys: new Binary(block) } }, upsert: true },
+      }));
+      await patiently(() => keys.bulkWrite(writes, { ordered: false }));
+    },
     async get(ids) {
       const found = await patiently(() => keys.find({ _id: { $in: [...ids] } }).toArray());
-      const byId = new Map(found.map(({ _id, key }) => [_id, key === null ? null : new Uint8Array(key.buffer)]));
+      const byId = new Map(found.map((block) => [block._id, new Uint8Array(block.keys.buffer)]));
       return ids.map((id) => byId.get(id));
     },
-    destroy: (ids) => setAll(ids, () => ({ $set: { key: null } })),
-    probe: async () =>
-      void (await patiently(() => keys.updateOne({ _id: '' }, { $set: { key: null } }, { upsert: true }))),
+    async destroy(places) {
+      for (const place of places) await patiently(() => destroyOne(place));
+    },
+    async probe() {
+      const nothing = { $set: { keys: new Binary(new Uint8Array()) } };
+      await patiently(() => keys.updateOne({ _id: '' }, nothing, { upsert: true }));
+    },
     close,
   };
 };
