@@ -190,7 +190,8 @@ export const openStores = async (config: Config, shape = ownShape): Promise<Stor
   }
 };
 
-const openRecorded = async (config: Config): Promise<EventReader> => {
+/** Opens the event log as it lies, for reading only, also while a server runs. */
+export const openRecorded = async (config: Config): Promise<EventReader> => {
   if (config.EVENTSTORE_URL !== undefined) return openEventStoreDb(config.EVENTSTORE_URL, config);
   const { readStream, readLog, head, close } = openEventLogReader(eventsFile(config.DATA_DIR));
   return {
@@ -201,7 +202,8 @@ const openRecorded = async (config: Config): Promise<EventReader> => {
   };
 };
 
-const openKeyReader = async (config: Config): Promise<Pick<KeyStore, 'get' | 'close'>> =>
+/** Opens the keys for reading only, also while a server runs. */
+export const openKeyReader = async (config: Config): Promise<Pick<KeyStore, 'get' | 'close'>> =>
   config.MONGODB_URL === undefined
     ? openEmbeddedKeyReader(keysFile(config))
     : (await mongoDb()).openMongoKeyStore({ url: config.MONGODB_URL });
@@ -218,6 +220,12 @@ export const openEventReader = async (config: Config): Promise<EventReader> => {
     throw error;
   }
 };
+
+/** Opens the keys alone. */
+export const openKeys = async (config: Config): Promise<KeyStore> =>
+  config.MONGODB_URL === undefined
+    ? openEmbeddedKeyStore(keysFile(config))
+    : (await mongoDb()).openMongoKeyStore({ url: config.MONGODB_URL });
 
 /** Opens the views alone. @throws DataDirUnusable another process uses the data directory */
 export const openViews = async (config: Config): Promise<ViewStore> => {

@@ -1,5 +1,5 @@
-// verbatim backup: copies the log and the files to a new folder, while the server runs or not. Never the secret: with it,
-// anyone who can read the backup could sign in as any user.
+// verbatim backup: copies the log and the files to a new folder, while the server runs or not; the keys to another one. Never
+// the secret: with it, anyone who can read the backup could sign in as any user.
 
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
@@ -19,6 +19,7 @@ import {
   readLog,
   secretFile,
 } from './backupFolder.ts';
+import { takeKeys } from './backupKeys.ts';
 import { type Files, mustHaveLog, openFiles, takeLog } from './backupSource.ts';
 import { showingEach } from './progressBar.ts';
 import { UsageError, type Verb } from './verb.ts';
@@ -58,7 +59,7 @@ const takeFiles = async (from: Files, folder: string, files: ReadonlyMap<string,
   return missing;
 };
 
-const takeBackup = async (named: string): Promise<void> => {
+const takeBackup = async (named: string, { keys }: { readonly keys?: string }): Promise<void> => {
   const settings = readConfig(process.env);
   const config = { ...settings, DATA_DIR: resolve(settings.DATA_DIR) };
   const [dataDir, folder] = [config.DATA_DIR, resolve(named)];
@@ -82,11 +83,17 @@ const takeBackup = async (named: string): Promise<void> => {
   await showingEach('check files', hashesOf({ files }, missing), async (hash) => {
     if (!(await hasWhole(folder, hash))) throw new Error(`the copy of the file ${hash} in ${folder} is damaged`);
   });
+  if (keys !== undefined) await takeKeys(config, folder, resolve(keys));
   await writeDurably(manifestFile(folder), `${JSON.stringify(manifest, undefined, 2)}\n`);
   await syncFolder(dirname(folder));
 
   console.log(`Copied and checked ${facts.events} events and ${files.size - missing.length} files in ${folder}`);
   const secret = config.AUTH_SECRET === undefined ? secretFile(dataDir) : 'the setting AUTH_SECRET';
+  console.log(
+    keys === undefined
+      ? 'The keys are not in it: without them nobody can read names and texts. Copy them to another place with --keys <folder>.'
+      : `The keys are in ${resolve(keys)}: keep them apart from the backup.`,
+  );
   console.log(
     `The secret is not in it. It is ${secret}: keep a copy in another place. Without the secret every sign-in and every key ends.`,
   );
@@ -101,4 +108,5 @@ export const backup: Verb = (command) =>
   command
     .description('copy the log and the files to a new folder, while the server runs or not')
     .argument('<folder>', 'new or empty')
+    .option('--keys <folder>', 'also copy the keys of names and texts, to a folder of their own')
     .action(takeBackup);

@@ -10,7 +10,7 @@ import { syncFile } from '../store/embedded/durable.ts';
 import { copyLog } from '../store/embedded/logCopy.ts';
 import { createLogFile } from '../store/embedded/logFile.ts';
 import { Missing } from '../store/ports.ts';
-import { blobsDirectory, eventsFile, openBlobs, openEventReader } from '../stores.ts';
+import { blobsDirectory, eventsFile, openBlobs, openRecorded } from '../stores.ts';
 import { progressBar } from './progressBar.ts';
 import { UsageError } from './verb.ts';
 
@@ -35,7 +35,7 @@ const copyFile = async (from: string, to: string): Promise<void> => {
 
 /** Reads the log from the server that has it, up to its end at the beginning. */
 const readInto = (config: Config, to: string): Promise<void> =>
-  openEventReader(config).then((opened) =>
+  openRecorded(config).then((opened) =>
     closeAfter(opened, async (events) => {
       const head = await events.head();
       const bar = progressBar('copy events', head);

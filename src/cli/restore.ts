@@ -18,6 +18,7 @@ import {
   secretFile,
   verifyBackup,
 } from './backupFolder.ts';
+import { checkKeys, type KeyChoice, putKeys } from './backupKeys.ts';
 import { progressBar } from './progressBar.ts';
 import { putFiles } from './putFiles.ts';
 import { restoreToServer } from './restoreToServer.ts';
@@ -26,7 +27,16 @@ import { UsageError, type Verb } from './verb.ts';
 const UNUSED_SECRET = 'nobody signs in with this: it is not used';
 
 /** Entries that an empty data directory may have: the lock, the operator's secret, and what a file system adds. */
-const HARMLESS = new Set(['lock', 'lock-journal', 'lock-owner.json', 'secret', 'lost+found', `${RESTORING}.new`]);
+const HARMLESS = new Set([
+  'keys.db',
+  'keys.db-journal',
+  'lock',
+  'lock-journal',
+  'lock-owner.json',
+  'secret',
+  'lost+found',
+  `${RESTORING}.new`,
+]);
 
 /** Removes what an interrupted restore left behind. @throws UsageError the directory holds anything else */
 const clear = async (dataDir: string): Promise<void> => {
@@ -69,11 +79,14 @@ const put = async (
   config: Config,
   manifest: Manifest,
   facts: LogFacts,
+  keys: KeyChoice,
 ): Promise<void> => {
   const marker = join(dataDir, RESTORING);
   await writeDurably(marker, `${folder}\n`);
   const hashes = hashesOf(facts, manifest.missing);
-  await closeAfter(await openBlobs({ ...config, DATA_DIR: dataDir }), (blobs) => putFiles(folder, blobs, hashes));
+  const own = { ...config, DATA_DIR: dataDir };
+  await closeAfter(await openBlobs(own), (blobs) => putFiles(folder, blobs, hashes));
+  await putKeys(folder, own, keys);
   if (manifest.secretSha256 !== null && !(await hasSecret(dataDir)))
     await putFile(secretFile(folder), secretFile(dataDir), manifest.secretSha256);
   await putFile(eventsFile(folder), eventsFile(dataDir), manifest.eventsSha256);
@@ -83,13 +96,20 @@ const put = async (
 };
 
 /** Returns the new log's id. */
-const restoreToFolder = async (folder: string, config: Config, manifest: Manifest): Promise<string> => {
+const restoreToFolder = async (
+  folder: string,
+  config: Config,
+  manifest: Manifest,
+  keys: KeyChoice,
+): Promise<string> => {
   const directory = await openDataDir(config.DATA_DIR, 'restore');
   const dataDir = directory.path;
   try {
     await clear(dataDir);
     await mustBeOneSecret(folder, dataDir, manifest);
-    await put(folder, dataDir, config, manifest, await verifyBackup(folder, manifest));
+    const facts = await verifyBackup(folder, manifest);
+    await checkKeys(folder, config, keys);
+    await put(folder, dataDir, config, manifest, facts, keys);
   } finally {
     await directory.release();
   }
@@ -104,14 +124,15 @@ const restoreToFolder = async (folder: string, config: Config, manifest: Manifes
   });
 };
 
-const putBack = async (named: string): Promise<void> => {
+const putBack = async (named: string, options: { keys?: string; withoutKeys?: true }): Promise<void> => {
   const config = readConfig(process.env);
   const folder = resolve(named);
+  const keys = { keys: options.keys && resolve(options.keys), withKeys: options.withoutKeys !== true };
   const manifest = await readManifest(folder);
   const logId =
     config.EVENTSTORE_URL === undefined
-      ? await restoreToFolder(folder, config, manifest)
-      : await restoreToServer(folder, config, manifest, await verifyBackup(folder, manifest));
+      ? await restoreToFolder(folder, config, manifest, keys)
+      : await restoreToServer(folder, config, manifest, await verifyBackup(folder, manifest), keys);
   const places = placesOf(config).join(' and ');
   console.log(
     `Restored ${manifest.events} events and ${manifest.files - manifest.missing.length} files of ${manifest.at} to ${places}. ` +
@@ -130,6 +151,8 @@ export const restore: Verb = (command) =>
   command
     .description('put a backup into an empty data directory or empty servers, and build the views')
     .argument('<folder>', 'that `verbatim backup` made')
+    .option('--keys <folder>', 'that `verbatim backup --keys` made; default: where the server keeps its keys')
+    .option('--without-keys', 'the keys are lost: names and texts can never be read again')
     .addHelpText(
       'after',
       '\nDATA_DIR names a directory that is new or empty; or EVENTSTORE_URL and MONGODB_URL, empty servers.',

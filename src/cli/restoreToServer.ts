@@ -7,6 +7,7 @@ import { rebuild } from '../projections/rebuild.ts';
 import { openEventLogReader } from '../store/embedded/eventLogReader.ts';
 import { eventsFile, openStores } from '../stores.ts';
 import { hashesOf, type LogFacts, type Manifest } from './backupFolder.ts';
+import { checkKeys, type KeyChoice, putKeys } from './backupKeys.ts';
 import { progressBar } from './progressBar.ts';
 import { putFiles } from './putFiles.ts';
 import { restoredLog } from './restoredLog.ts';
@@ -17,12 +18,15 @@ export const restoreToServer = async (
   config: Config,
   manifest: Manifest,
   facts: LogFacts,
+  keys: KeyChoice,
 ): Promise<string> =>
   closeAfter(await openStores(config), async (stores) => {
     using reader = openEventLogReader(eventsFile(folder));
     const events = restoredLog(reader, manifest);
     const logId = crypto.randomUUID();
     const ids = [logId, crypto.randomUUID()];
+    await checkKeys(folder, config, keys);
+    await putKeys(folder, config, keys);
     await putFiles(folder, stores.blobs, hashesOf(facts, manifest.missing));
     const bar = progressBar('restore events', manifest.position);
     await copyHistory(

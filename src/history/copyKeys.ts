@@ -1,14 +1,19 @@
 // Copies the keys that events need, and which of them were destroyed: only what the events name, page by page.
 
-import { KEY_BYTES, type KeyStore, type NewEvent } from '../store/ports.ts';
+import { KEY_BYTES, type KeyPlace, type KeyStore, type NewEvent } from '../store/ports.ts';
 import { keyIn, placeOf } from './keyRing.ts';
 import { partsOf, secretIn } from './secret.ts';
 
-const blocksOf = (events: readonly Pick<NewEvent, 'data'>[]): readonly string[] => {
+/** Where the keys lie that events need. */
+export const placesNamed = (events: readonly Pick<NewEvent, 'data'>[]): readonly KeyPlace[] => {
   const secrets = events.map(({ data }) => secretIn(data)).filter((secret) => secret !== undefined);
-  const names = secrets.flatMap((secret) => partsOf(secret).keyNames);
-  return [...new Set(names.map((name) => placeOf(name).block))];
+  return [...new Set(secrets.flatMap((secret) => partsOf(secret).keyNames))].map(placeOf);
 };
+
+/** The blocks that have them. */
+export const blocksNamed = (events: readonly Pick<NewEvent, 'data'>[]): readonly string[] => [
+  ...new Set(placesNamed(events).map(({ block }) => block)),
+];
 
 /** The slots of a block whose keys were destroyed. */
 const destroyedIn = (keys: Uint8Array): readonly number[] =>
@@ -20,7 +25,7 @@ export const copyKeys = async (
   from: Pick<KeyStore, 'get'>,
   to: Pick<KeyStore, 'add' | 'destroy'>,
 ): Promise<void> => {
-  const blocks = blocksOf(events);
+  const blocks = blocksNamed(events);
   if (blocks.length === 0) return;
   const found = await from.get(blocks);
   const missing = blocks.find((_, i) => found[i] === undefined);

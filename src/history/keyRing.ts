@@ -17,9 +17,11 @@ const KEPT_BYTES = 32_000_000;
 const KEEPING = 300;
 /** Keys of a block that is made ahead. */
 const SLOTS = 64;
+/** With fewer keys left, more are made: while the store of keys is away, so many messages can be sent. */
+const LEAST = 256;
 /** Blocks made at once, at most. */
 const MOST = 32;
-/** Milliseconds: after blocks that were used up sooner, twice as many are made, and after those that lasted longer, one. */
+/** Milliseconds: after blocks that were used up sooner, twice as many are made, and after those that lasted longer, few. */
 const LASTS = { least: 1000, most: 60_000 } as const;
 const ID_BYTES = 12;
 
@@ -66,7 +68,7 @@ export const createKeyRing = (store: KeyStore, clock: () => number) => {
   });
   /** Keys that were made ahead, block by block; the last slots first. */
   const ready: { readonly block: string; readonly keys: Uint8Array; left: number }[] = [];
-  let [number, madeAt] = [1, Number.NEGATIVE_INFINITY];
+  let [number, madeAt] = [LEAST / SLOTS, Number.NEGATIVE_INFINITY];
   let making: Promise<void> | undefined;
 
   const find = keyFinder(async (blocks) => {
@@ -79,7 +81,7 @@ export const createKeyRing = (store: KeyStore, clock: () => number) => {
   const make = async (): Promise<void> => {
     const lasted = clock() - madeAt;
     if (lasted < LASTS.least) number = Math.min(2 * number, MOST);
-    else if (lasted > LASTS.most) number = 1;
+    else if (lasted > LASTS.most) number = LEAST / SLOTS;
     const made = new Map(
       Array.from({ length: number }, () => [
         randomBytes(ID_BYTES).toString('base64url'),
@@ -94,6 +96,17 @@ export const createKeyRing = (store: KeyStore, clock: () => number) => {
     madeAt = clock();
   };
 
+  const moreKeys = (): Promise<void> => {
+    making ??= make().finally(() => {
+      making = undefined;
+    });
+    return making;
+  };
+
+  const makeAhead = (): void => {
+    if (ready.reduce((sum, { left }) => sum + left, 0) < LEAST) void moreKeys().catch(() => undefined);
+  };
+
   const next = (): OwnKey | undefined => {
     const from = ready.at(-1);
     if (from === undefined) return undefined;
@@ -104,6 +117,7 @@ export const createKeyRing = (store: KeyStore, clock: () => number) => {
 
   const makeSubject = async (id: string): Promise<Key> => {
     await store.add(new Map([[id, randomBytes(KEY_BYTES)]]));
+    makeAhead();
     // Another process may have been first.
     const [key] = await find([id]);
     return key ?? null;
@@ -118,19 +132,15 @@ export const createKeyRing = (store: KeyStore, clock: () => number) => {
         found.push(key === undefined ? await makeSubject(ids[i]!) : key);
       return found;
     },
-    /** Keys that nothing else ever uses. @throws Unavailable */
+    /** Keys that nothing else ever uses. More are made before the last ones are gone, so that few wait. @throws Unavailable */
     own: async (count: number): Promise<readonly OwnKey[]> => {
       const taken: OwnKey[] = [];
       while (taken.length < count) {
         const key = next();
         if (key) taken.push(key);
-        else {
-          making ??= make().finally(() => {
-            making = undefined;
-          });
-          await making;
-        }
+        else await moreKeys();
       }
+      makeAhead();
       return taken;
     },
     /** @throws Unavailable */

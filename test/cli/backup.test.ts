@@ -42,8 +42,10 @@ const serve = async (dataDir: string) => {
 };
 type Server = Omit<Awaited<ReturnType<typeof serve>>, 'end'>;
 
-const backUp = () => runVerbHere(['backup', folder], { DATA_DIR: data });
-const restoreInto = (dataDir: string) => runVerbHere(['restore', folder], { DATA_DIR: dataDir });
+/** The keys lie apart from the backup. */
+const withKeys = () => ['--keys', join(home.path, 'keys')];
+const backUp = () => runVerbHere(['backup', folder, ...withKeys()], { DATA_DIR: data });
+const restoreInto = (dataDir: string) => runVerbHere(['restore', folder, ...withKeys()], { DATA_DIR: dataDir });
 /** The operator puts the secret back, which is in no backup. */
 const putSecret = (dataDir: string) => cp(join(data, 'secret'), join(dataDir, 'secret'));
 
@@ -204,7 +206,7 @@ describe('a log that was put back by hand', () => {
     // What the documentation names, in an empty folder.
     const bare = join(home.path, 'bare');
     await mkdir(bare);
-    for (const name of ['events.db', 'blobs', 'secret'])
+    for (const name of ['events.db', 'keys.db', 'blobs', 'secret'])
       await cp(join(data, name), join(bare, name), { recursive: true });
     expect((await askOn(bare, ann, { after: beyond, log })).log).not.toBe(log);
     // The old file over the new one.
@@ -336,7 +338,7 @@ describe('killed in the middle', () => {
     const server = await serve(data);
     await beginOn(server, { files: 5 });
     for (const what of ['copy events', 'check events']) {
-      await killAt(what, ['backup', folder], data);
+      await killAt(what, ['backup', folder, ...withKeys()], data);
       const refused = await restoreInto(join(home.path, 'other'));
       expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('manifest.json, which is written last') });
       await rm(folder, { recursive: true });
@@ -351,7 +353,7 @@ describe('killed in the middle', () => {
     await server.end();
     const other = join(home.path, 'other');
     for (const what of ['check files', 'restore files', 'build views']) {
-      await killAt(what, ['restore', folder], other);
+      await killAt(what, ['restore', folder, ...withKeys()], other);
       const again = await restoreInto(other);
       // It may have had everything already when it was killed.
       if (again.code !== 0) expect(again.err).toContain('is not empty: it has blobs, events.db');

@@ -15,6 +15,7 @@ import { AUTH_SECRET } from '../support/stores.ts';
 
 await describeOnMongo('a backup, whatever the stores', (databases) => {
   let home: Awaited<ReturnType<typeof temporaryDirectory>>;
+  const withKeys = () => ['--keys', join(home.path, 'keys')];
   const nodes: EventStoreDb[] = [];
   let running: Program | undefined;
   beforeAll(async () => {
@@ -82,14 +83,14 @@ await describeOnMongo('a backup, whatever the stores', (databases) => {
     const targets = [['events'], ['files'], ['events', 'files'], []] as const;
     for (const [round, servers] of targets.entries()) {
       const folder = join(home.path, `backup ${round}`);
-      const taken = await runVerbHere(['backup', folder], stores);
+      const taken = await runVerbHere(['backup', folder, ...withKeys()], stores);
       expect({ code: taken.code, out: taken.out }).toMatchObject({ code: 0, out: expect.stringContaining('1 files') });
       const beyond = await say(`lost ${round}`);
       texts.pop();
       await stop();
 
       stores = await storesOf(...servers);
-      expect(await runVerbHere(['restore', folder], stores)).toMatchObject({
+      expect(await runVerbHere(['restore', folder, ...withKeys()], stores)).toMatchObject({
         code: 0,
         out: expect.stringContaining('and 1 files'),
       });
@@ -111,8 +112,8 @@ await describeOnMongo('a backup, whatever the stores', (databases) => {
     await (await serve(stores)).person('ann');
     await stop();
     const folder = join(home.path, 'backup of its own');
-    expect(await runVerbHere(['backup', folder], stores)).toMatchObject({ code: 0 });
-    expect(await runVerbHere(['restore', folder], stores)).toMatchObject({
+    expect(await runVerbHere(['backup', folder, ...withKeys()], stores)).toMatchObject({ code: 0 });
+    expect(await runVerbHere(['restore', folder, ...withKeys()], stores)).toMatchObject({
       code: 1,
       err: expect.stringContaining('the target holds the same history, but no copy of it'),
     });

@@ -39,7 +39,8 @@ const openRooms = async (): Promise<readonly (Reply | undefined)[]> => {
   return answers;
 };
 
-const roomsRecorded = (): number => site.log().filter(({ type }) => type === 'RoomOpened').length;
+const roomsRecorded = async (): Promise<number> =>
+  (await site.log()).filter(({ type }) => type === 'RoomOpened').length;
 
 straced(
   'a sync of the log that fails ends the server: no answer, a reason, a code of its own, and a start that has the rest',
@@ -70,7 +71,7 @@ straced(
     expect((await stored.catch(() => undefined))?.status).not.toBe(201);
     expect(await site.gone()).toBe(74);
     expect(site.lines.join('\n')).toContain('(EIO: i/o error, fsync)');
-    expect(site.log().filter(({ type }) => type === 'FileStored')).toEqual([]);
+    expect((await site.log()).filter(({ type }) => type === 'FileStored')).toEqual([]);
   },
   60_000,
 );

@@ -5,11 +5,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { decode } from '../../src/domain/codec.ts';
 import { derivedId } from '../../src/domain/ids.ts';
 import { listen } from '../../src/http/listening.ts';
 import { openEventLogReader } from '../../src/store/embedded/eventLogReader.ts';
 import { eventsFile } from '../../src/stores.ts';
 import { ended, runVerb, startServer, startVerb, temporaryDirectory } from '../support/cli.ts';
+import { recordedIn } from '../support/log.ts';
 import { runVerbHere } from '../support/runVerbHere.ts';
 
 let home: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -68,16 +70,14 @@ test('an import that was interrupted goes on where it stopped, and a repeated on
   const whole = await runVerbHere(args, { DATA_DIR: join(home.path, 'other') });
   expect(whole.out).toContain('2000 messages, 40 users');
   const stream = `messages-${derivedId('import', 'irc', 'chat')}`;
-  const said = (messages: readonly { readonly text: string; readonly sentAt: string }[]): string[] =>
+  type Said = { readonly text: string; readonly sentAt: string };
+  const said = (messages: readonly Said[]): string[] =>
     messages.map(({ text, sentAt }) => `${sentAt} ${text}`).toSorted();
   const { out } = await runVerb(['history', stream], env);
   const lines = out.trim().split('\n');
   expect(lines).toHaveLength(2000);
-  const reader = openEventLogReader(eventsFile(join(home.path, 'other')));
-  const wanted: { readonly text: string; readonly sentAt: string }[] = [];
-  while (wanted.length < 2000)
-    wanted.push(...reader.readStream(stream, { from: wanted.length }).map(({ data }) => JSON.parse(data)));
-  reader.close();
+  const log = await recordedIn({ DATA_DIR: join(home.path, 'other') });
+  const wanted = log.filter((event) => event.stream === stream).map((event) => decode(event).data as Said);
   expect(said(lines.map((line) => JSON.parse(line).data))).toEqual(said(wanted));
 
   const rebuilt = await runVerbHere(['rebuild'], env);

@@ -33,8 +33,7 @@ beforeAll(async () => {
 afterAll(() => program.dispose());
 
 /** Another process on the same log. */
-const ledgersOn = (events: History, receipts?: Partial<ReceiptsOptions>) =>
-  elsewhereOn(events, program.core, receipts);
+const ledgersOn = (events: History, receipts?: Partial<ReceiptsOptions>) => elsewhereOn(events, program.core, receipts);
 
 const said = async (conversationId: string) => {
   await program.settled();

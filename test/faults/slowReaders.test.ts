@@ -101,7 +101,7 @@ test('slow readers are closed with a position from which each message comes once
     for (const { hurry } of readers) hurry();
     await load.acknowledges(1);
     await load.stopWriting();
-    const end = site.log().findLast(({ type }) => type === 'MessageSent')!.position;
+    const end = (await site.log()).findLast(({ type }) => type === 'MessageSent')!.position;
     while (!readers.every(({ observer }) => observer.last >= end)) await pause(20);
     await Promise.all(readers.map(({ stop }) => stop()));
     const findings = await survived(site, load, checker);

@@ -10,7 +10,8 @@ const message = (position: number, text: string, revision = position - 1): Recor
   revision,
   id: `event-${position}`,
   type: 'MessageSent',
-  data: JSON.stringify({ text }),
+  data: '{}',
+  opened: JSON.stringify({ text }),
   meta: '{}',
 });
 

@@ -85,8 +85,8 @@ export interface Checker {
 }
 
 /** The mark in an event, if it has one: a text up to its first blank, or the name of a file. */
-export const markOf = ({ type, data }: Recorded): string | undefined => {
-  if (type === 'MessageSent') return (JSON.parse(data) as { text: string }).text.split(' ')[0];
+export const markOf = ({ type, data, opened }: Recorded): string | undefined => {
+  if (type === 'MessageSent') return (JSON.parse(opened!) as { text: string }).text.split(' ')[0];
   if (type === 'FileStored') return (JSON.parse(data) as { name: string }).name;
   return undefined;
 };

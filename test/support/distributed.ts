@@ -2,7 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Db } from 'mongodb';
@@ -200,8 +200,10 @@ const ownViews = async (events: EventStore, settings: Readonly<Record<string, st
   const hasEnded = ({ child }: Process): boolean => child.exitCode !== null || child.signalCode !== null;
   const living = () => [...homes].filter(([, process]) => !hasEnded(process));
   const starting = new Set<string>();
+  const KEYS_DIR = join(root, 'keys');
+  await mkdir(KEYS_DIR);
   return {
-    settings: {},
+    settings: { KEYS_DIR },
     started: async (start) => {
       const left = [...homes].find(([path, process]) => hasEnded(process) && !starting.has(path))?.[0];
       const home = left ?? join(root, String(homes.size + starting.size));
@@ -224,7 +226,8 @@ const ownViews = async (events: EventStore, settings: Readonly<Record<string, st
     },
     leaseHolder: async () => '',
     rebuild: async () => {
-      for (const [home] of living()) await rebuildViewsOf(readConfig({ ...settings, DATA_DIR: home }), () => undefined);
+      for (const [home] of living())
+        await rebuildViewsOf(readConfig({ ...settings, KEYS_DIR, DATA_DIR: home }), () => undefined);
     },
     close: () => rm(root, { recursive: true, force: true }),
   };

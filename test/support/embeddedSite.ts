@@ -4,10 +4,9 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openEventLogReader } from '../../src/store/embedded/eventLogReader.ts';
 import type { Recorded } from '../../src/store/ports.ts';
-import { eventsFile } from '../../src/stores.ts';
 import { type Ran, startServer } from './cli.ts';
+import { recordedIn } from './log.ts';
 import { askingOf } from './program.ts';
 import { runVerbHere } from './runVerbHere.ts';
 import { viewsDump } from './viewsDump.ts';
@@ -30,7 +29,7 @@ export interface EmbeddedSite {
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
   /** Everything recorded, read from the folder itself. */
-  log(): readonly Recorded[];
+  log(): Promise<readonly Recorded[]>;
   /** Resolves once the views have taken what was recorded so far. */
   settled(): Promise<void>;
   viewsDump(): Record<string, unknown[]>;
@@ -81,19 +80,7 @@ export const embeddedSite = (dataDir: string, settings: Readonly<Record<string, 
       if (running) await end('SIGKILL');
     },
     stop: () => end('SIGTERM'),
-    log: () => {
-      const reader = openEventLogReader(eventsFile(dataDir));
-      try {
-        const all: Recorded[] = [];
-        for (;;) {
-          const page = reader.readLog(all.at(-1)?.position ?? 0, 5000);
-          if (page.length === 0) return all;
-          all.push(...page);
-        }
-      } finally {
-        reader.close();
-      }
-    },
+    log: () => recordedIn({ DATA_DIR: dataDir }),
     settled: async () => {
       for (;;) {
         const { json } = await askingOf(server().url).call('GET', '/readyz');

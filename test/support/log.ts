@@ -1,8 +1,10 @@
 // What a log says: the truth about what was recorded, and how often.
 
+import { readConfig } from '../../src/config.ts';
 import { decode } from '../../src/domain/codec.ts';
 import type { Event, EventOf, EventType } from '../../src/domain/events.ts';
-import type { EventReader } from '../../src/store/ports.ts';
+import type { EventReader, Recorded } from '../../src/store/ports.ts';
+import { openEventReader } from '../../src/stores.ts';
 
 const PAGE = 1000;
 
@@ -14,6 +16,19 @@ export const wholeLog = async (events: EventReader): Promise<readonly Event[]> =
     found.push(...page.map(decode));
     if (page.length < PAGE) return found;
     after = page.at(-1)!.position;
+  }
+};
+
+/** Every event of the log that the settings name, as it was recorded, with its private part open. */
+export const recordedIn = async (settings: Readonly<Record<string, string>>): Promise<readonly Recorded[]> => {
+  const events = await openEventReader(readConfig(settings));
+  const all: Recorded[] = [];
+  for (;;) {
+    const page = await events.readLog(all.at(-1)?.position ?? 0, 5000);
+    all.push(...page);
+    if (page.length > 0) continue;
+    await events.close();
+    return all;
   }
 };
 

@@ -7,6 +7,8 @@ import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import { rebuildViewsOf } from '../../src/cli/rebuildViews.ts';
 import { readConfig } from '../../src/config.ts';
+import { decode } from '../../src/domain/codec.ts';
+import type { EventOf } from '../../src/domain/events.ts';
 import type { Recorded } from '../../src/store/ports.ts';
 import * as model from './chatModel.ts';
 import { positionsOf } from './log.ts';
@@ -318,8 +320,8 @@ class Run {
     }
     const recorded = log
       .filter(({ type }) => type === 'MessageSent')
-      .map(({ data, position }) => ({ ...(JSON.parse(data) as { conversationId: string; text: string }), position }))
-      .map(({ conversationId, text, position }) => ({ conversationId, text, position }));
+      .map((event) => decode(event) as EventOf<'MessageSent'>)
+      .map(({ data: { conversationId, text }, position }) => ({ conversationId, text, position }));
     const acknowledged = this.#conversations
       .flatMap(({ id, said }) => said.map(({ text, position }) => ({ conversationId: id, text, position })))
       .toSorted((a, b) => a.position - b.position);

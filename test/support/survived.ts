@@ -27,7 +27,7 @@ const listed = async (
  */
 export const survived = async (site: EmbeddedSite, load: Load, checker: Checker): Promise<Findings> => {
   await load.stopWriting();
-  const log = site.log();
+  const log = await site.log();
   await load.heard(log);
   await site.settled();
   const findings = checker.compare(log);

@@ -1,6 +1,9 @@
 // Other programs write to the same node: nothing of theirs is ours, and nothing of ours is theirs.
 
 import { randomUUID } from 'node:crypto';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { binaryEvent, jsonEvent } from '@eventstore/db-client';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { openEventStoreDb } from '../../../src/store/eventStoreDb/eventStore.ts';
@@ -15,8 +18,11 @@ const node = await startStandInWithClient();
 const { client } = node;
 afterAll(node.close);
 
+/** Those without a prefix have one log, and so the same keys. */
+const KEYS_DIR = await mkdtemp(join(tmpdir(), 'verbatim-keys-'));
+
 const start = (EVENTSTORE_PREFIX = '') =>
-  startProgram({ settings: { EVENTSTORE_URL: node.url, AUTH_SECRET, EVENTSTORE_PREFIX } });
+  startProgram({ settings: { EVENTSTORE_URL: node.url, AUTH_SECRET, EVENTSTORE_PREFIX, KEYS_DIR } });
 
 /** What other applications may write, and people by hand. */
 const others = (count = 1) =>
