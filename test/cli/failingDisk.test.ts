@@ -56,7 +56,7 @@ straced(
     await again.close();
     const acknowledged = answers.filter((answer) => answer?.status === 201).length;
     expect(acknowledged).toBeGreaterThan(0);
-    expect([acknowledged, acknowledged + 1]).toContain(roomsRecorded());
+    expect([acknowledged, acknowledged + 1]).toContain(await roomsRecorded());
   },
   60_000,
 );
