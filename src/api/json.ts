@@ -20,7 +20,10 @@ const afterString = (text: string, from: number): number => {
   return text.length;
 };
 
-/** @throws SyntaxError */
+/** The text may be JSON, but it is more than this server reads. */
+export class BeyondBounds extends SyntaxError {}
+
+/** @throws BeyondBounds */
 const checkBounds = (text: string, values: number): void => {
   let depth = 0;
   let count = 0;
@@ -31,9 +34,9 @@ const checkBounds = (text: string, values: number): void => {
     else if (char === CLOSE_LIST || char === CLOSE_OBJECT) depth--;
     else if (char === OPEN_LIST || char === OPEN_OBJECT) {
       count++;
-      if (++depth > DEPTH) throw new SyntaxError('The values are nested too deeply');
+      if (++depth > DEPTH) throw new BeyondBounds('The values are nested too deeply');
     }
-    if (count > values) throw new SyntaxError('There are too many values');
+    if (count > values) throw new BeyondBounds('There are too many values');
   }
 };
 
@@ -44,7 +47,7 @@ interface Options {
   readonly reviver?: (key: string, value: unknown, context: { readonly source?: string }) => unknown;
 }
 
-/** @throws SyntaxError */
+/** @throws SyntaxError, BeyondBounds */
 export const parseJson = (text: string, { values = VALUES, reviver }: Options = {}): unknown => {
   checkBounds(text, values);
   return JSON.parse(text, reviver as never) as unknown;

@@ -1,10 +1,11 @@
 // The body of a request: JSON or a form, read once for all that ask for it, and the files that came with it.
 
 import { isUtf8 } from 'node:buffer';
-import { parseJson as parse } from '../../api/json.ts';
+import { BeyondBounds, parseJson as parse } from '../../api/json.ts';
 import type { Context } from '../../http/context.ts';
 import type { ReadBody, Upload } from '../../http/readBody.ts';
-import { detail } from './apiErrors.ts';
+import { type ApiError, detail } from './apiErrors.ts';
+import { whyNotJson } from './pythonJson.ts';
 import { SentNumber } from './text.ts';
 
 /** JSON, or the fields of a form with all their values. */
@@ -51,14 +52,16 @@ const HAS_OTHER_DIGITS = /\d{16}|\d[.eE]|-0/;
 const keepDigits = (_: string, value: unknown, { source }: { readonly source?: string }): unknown =>
   typeof value === 'number' && source !== undefined && String(value) !== source ? new SentNumber(value, source) : value;
 
+const notJson = (reason: string | undefined): ApiError => detail(400, `JSON parse error - ${reason}`);
+
 /** @throws ApiError 400 */
 export const parseJson = (bytes: Buffer): unknown => {
+  if (!isUtf8(bytes)) throw notJson(whyNotJson(bytes));
   const text = bytes.toString();
   try {
-    if (!isUtf8(bytes)) throw new SyntaxError('The text is not UTF-8');
     return HAS_OTHER_DIGITS.test(text) ? parse(text, { reviver: keepDigits }) : parse(text);
   } catch (error) {
-    throw detail(400, `JSON parse error - ${(error as SyntaxError).message}`);
+    throw notJson(error instanceof BeyondBounds ? error.message : whyNotJson(bytes));
   }
 };
 

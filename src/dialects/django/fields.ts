@@ -59,11 +59,17 @@ const wholeNumber = (given: unknown): number | undefined => {
   return Number.isSafeInteger(value) ? value : undefined;
 };
 
+/** Characters of a number that is sent as text. */
+const MAX_DIGITS = 1000;
+
 /** A whole number, also as text, with or without `.0`. */
 export const integer = () =>
   field(
     (given) => wholeNumber(typeof given === 'string' ? given.trim().replace(/\.0*$/, '') : given),
-    () => 'A valid integer is required.',
+    (given) =>
+      typeof given === 'string' && given.length > MAX_DIGITS
+        ? 'String value too large.'
+        : 'A valid integer is required.',
   );
 
 /** Text for a key that nothing has. */
