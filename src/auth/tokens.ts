@@ -140,8 +140,8 @@ export const createTokens = async ({ roots, now, newId = randomUUID }: Options) 
 
   return {
     /**
-     * A JWT good for 15 minutes from `issuedAt` (whole seconds count). The same input gives the same token. Clients of
-     * Django-Chat-Server decode `token_type`, `jti` and `user_id`, as simplejwt makes them; this server does not read them.
+     * A JWT good for 15 minutes from `issuedAt` (whole seconds count). The same input gives the same token. This server reads
+     * neither `token_type` nor `jti` nor `user_id`: clients of simplejwt decode them.
      */
     access: ({ userId, number, sessionId, generation }: AccessClaims, issuedAt: Date): Promise<string> => {
       const jti = hash('sha256', `${sessionId}.${generation}`).slice(0, 32);

@@ -62,7 +62,7 @@ describe('an access token', () => {
     expect(await tokens.verifyAccess(token)).toEqual({ ...ada, expiresAt: new Date('2026-03-01T12:15:00.000Z') });
   });
 
-  it('says what clients of Django-Chat-Server decode', async () => {
+  it('says what clients of simplejwt decode', async () => {
     const payload = async (generation: number) => decodeJwt(await tokens.access({ ...named, generation }, noon));
     const { jti, ...first } = await payload(3);
     expect(first).toMatchObject({ token_type: 'access', user_id: 5, iat: seconds, exp: seconds + 900 });

@@ -192,6 +192,19 @@ describe('Django-Chat-Server', () => {
   });
 });
 
+test('a change of one’s own account shows one’s own e-mail address, and nobody else sees it', async () => {
+  const names = { username: 'own', email: 'own@private.io' };
+  const { number } = (await program.call('POST', '/v1/users', { json: { ...names, password: PASSWORD } })).json;
+  const session = await program.call('POST', '/v1/sessions', { json: { login: 'own', password: PASSWORD } });
+  const own = client(`Bearer ${session.json.accessToken}`);
+  for (const path of [`/api/${number}/update/`, '/auth/user/', '/userauth/users/me/', `/userauth/users/${number}/`])
+    expect(await own.patch(path, { first_name: 'Ann' })).toMatchObject([200, { ...names, first_name: 'Ann' }]);
+  expect(await own.patch('/v1/me', { firstName: 'Ann' })).toMatchObject([200, names]);
+  expect(await own.get(`/api/${number}/`)).toMatchObject([200, names]);
+  const other = client(`Bearer ${(await program.person('curious')).token}`);
+  expect(await other.get(`/api/${number}/`)).toMatchObject([200, { username: 'own', email: '' }]);
+});
+
 describe('nargil', () => {
   const member = { id: uuid, firstname: text, lastname: text, is_superuser: flag, avatar: null };
 
