@@ -272,7 +272,8 @@ describe('nargil', () => {
       all_users: expect.any(Array),
       user_profile: { id: uuid, user: sara.uuid, first_name: text, last_name: text, avatar: null, is_superuser: false },
     });
-    expect((await program.call('GET', entered.messages[1].file)).text).toBe('bytes');
+    const opened = await program.call('GET', entered.messages[1].file, { headers: { Accept: 'image/*' } });
+    expect(opened.text).toBe('bytes');
   });
 
   test('a person finds people and profiles, and writes to somebody alone', async () => {

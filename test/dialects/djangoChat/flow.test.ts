@@ -137,7 +137,8 @@ describe('files', () => {
     expect(file).toMatch(new RegExp(`^${at}/media/uploads/second_\\d+-[0-9a-f]{52}\\.png$`));
     const told = await program.call('GET', `${at}/api/messages/files/${id}/`, { token: ben.token });
     for (const path of [file, told.json.file_url]) {
-      const { status, headers, text } = await program.call('GET', path);
+      // An <img> asks for pictures alone.
+      const { status, headers, text } = await program.call('GET', path, { headers: { Accept: 'image/*' } });
       expect([status, headers.get('content-type'), text]).toEqual([200, 'image/png', 'second.png']);
     }
   });
