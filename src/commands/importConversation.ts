@@ -7,6 +7,7 @@ import { conversations } from '../domain/conversation.ts';
 import { derivedId } from '../domain/ids.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { sendMessage as decide, messages } from '../domain/message.ts';
+import { beginning } from '../domain/texts.ts';
 import type { Queries } from '../projections/queries.ts';
 import type { Core } from './core.ts';
 import { createGroup } from './createGroup.ts';
@@ -101,7 +102,7 @@ export const importConversation = async (
     const topic = logs.flatMap(({ lines }) => lines).findLast((line) => line.kind === 'topic');
     if (topic === undefined || done.messages === 0) return;
     const owner = (await core.ledger.load(conversations, conversationId)).members.firstOwner;
-    const description = [...topic.text].slice(0, LIMITS.description).join('');
+    const description = beginning(topic.text, LIMITS.description);
     if (owner !== undefined)
       await describeConversation(core, originOf('topic', owner), { conversationId, description });
   };
