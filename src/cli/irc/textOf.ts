@@ -51,7 +51,11 @@ export const textOf = (bytes: Uint8Array, encoding?: string): string => {
       throw new UsageError(`it cannot be unpacked: ${error instanceof Error ? error.message : error}`);
     }
   }
+  if (starts(bytes, 0xef, 0xbb, 0xbf)) return mixed(bytes);
   if (starts(bytes, 0xff, 0xfe)) return decoderOf('utf-16le').decode(bytes);
   if (starts(bytes, 0xfe, 0xff)) return decoderOf('utf-16be').decode(bytes);
+  // Without its mark: the first two characters of a line are ASCII.
+  if (bytes[0] !== 0 && bytes[1] === 0 && bytes[2] !== 0 && bytes[3] === 0) return decoderOf('utf-16le').decode(bytes);
+  if (bytes[0] === 0 && bytes[1] !== 0 && bytes[2] === 0 && bytes[3] !== 0) return decoderOf('utf-16be').decode(bytes);
   return encoding === undefined ? mixed(bytes) : decoderOf(encoding).decode(bytes);
 };
