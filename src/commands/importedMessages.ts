@@ -45,7 +45,7 @@ export const inOrder = (logs: readonly ImportedLog[]): readonly LineOfLog[] => {
     return lines.map((said) => {
       const at = Date.parse(said.at);
       time = at < time - WOBBLE ? at : Math.max(at, time);
-      const key = said.kind === 'said' ? JSON.stringify([said.at, said.nick, said.text]) : '';
+      const key = said.kind === 'said' ? `${said.at}\n${said.nick}\n${said.text}` : '';
       const nth = equal.get(key) ?? 0;
       equal.set(key, nth + 1);
       return { time, log: source, said, nth };

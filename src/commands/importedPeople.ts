@@ -5,7 +5,7 @@ import { derivedId } from '../domain/ids.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { Refused } from '../domain/refused.ts';
 import { asOneLine, beginning } from '../domain/texts.ts';
-import { type User, users } from '../domain/user.ts';
+import { isActive, type User, users } from '../domain/user.ts';
 import type { Core } from './core.ts';
 import type { ImportedLine } from './importedMessages.ts';
 import { registerUser } from './registerUser.ts';
@@ -54,14 +54,20 @@ export const importedPeople = (core: Core, source: string, onMade: () => void) =
   };
 
   return {
-    /** Finds or makes the account. A person of the same name in another conversation of this source is the same one. */
+    /**
+     * Finds or makes the account. A person of the same name in another conversation of this source is the same one; an
+     * account that was suspended or deleted since stays so, and another one takes its place.
+     */
     meet: async (nick: string, correlationId: string): Promise<void> => {
-      const userId = derivedId('import', source, keyOf(nick));
-      if ((await core.ledger.load(users, userId)).status === 'unknown') {
-        await register(userId, nick, correlationId);
-        onMade();
+      for (let nth = 0; !found.has(keyOf(nick)); nth++) {
+        const userId = derivedId('import', source, keyOf(nick), ...(nth === 0 ? [] : [nth]));
+        if ((await core.ledger.load(users, userId)).status === 'unknown') {
+          await register(userId, nick, correlationId);
+          onMade();
+        }
+        const user = await core.ledger.load(users, userId);
+        if (isActive(user)) found.set(keyOf(nick), user);
       }
-      found.set(keyOf(nick), await core.ledger.load(users, userId));
     },
     has: (nick: string): boolean => found.has(keyOf(nick)),
     get: (nick: string): User => found.get(keyOf(nick))!,

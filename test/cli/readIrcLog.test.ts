@@ -282,6 +282,8 @@ describe('a line', () => {
     ['with seconds', '[10:00:59] <ann> hi', 'ann: hi'],
     ['of the afternoon', '[03:04pm] <ann> hi', 'ann: hi'],
     ['of an operator', '[10:00] <~ann> hi', 'ann: hi'],
+    ['of an operator with a voice', '[10:00] <@+ann> hi', 'ann: hi'],
+    ['with the name of its zone', '[2020-01-02 10:00:00 UTC] <ann> hi', 'ann: hi'],
     ['of a voiced user', '[10:00] <+ann> hi', 'ann: hi'],
     ['with spaces on both sides of the nickname', '[10:00] <  ann  > hi', 'ann: hi'],
     ['with a carriage return', '[10:00] <ann> hi\r', 'ann: hi'],
@@ -372,5 +374,6 @@ describe('the bytes of a log', () => {
     expect(textOf(Buffer.from([0xd0, 0xd2, 0xc9]), 'koi8-r')).toBe('при');
     expect(() => textOf(Buffer.from('x'), 'morse')).toThrow("no encoding 'morse'");
     expect(() => textOf(Buffer.from([0x1f, 0x8b, 0]))).toThrow('cannot be unpacked');
+    expect(() => textOf(Buffer.from('BZh91AY'))).toThrow('packed with bzip2');
   });
 });

@@ -98,6 +98,21 @@ test('who changes the nickname stays one person, in the next file as well', asyn
   expect(new Set(senders.map(({ data }) => data.senderId))).toEqual(new Set([(await person('finn')).userId]));
 });
 
+test('an account that was suspended or deleted since stops nothing', async () => {
+  await bringIn('gone', '[12:00] <jana> hi\n[12:00] <kurt> hi');
+  const [jana, kurt] = [(await person('jana')).userId, (await person('kurt')).userId];
+  const byHand = { actorId: null, correlationId: 'test' };
+  await program.core.ledger.transact(users, jana, byHand, () => [
+    { type: 'UserSuspended', data: { userId: jana, by: null } },
+  ]);
+  await program.core.ledger.transact(users, kurt, byHand, () => [{ type: 'UserDeleted', data: { userId: kurt } }]);
+  await program.settled();
+  expect(await bringIn('gone on', '[12:00] <ann> hi\n[12:01] <jana> bye\n[12:01] <kurt> bye')).toMatchObject({
+    users: 2,
+    messages: 3,
+  });
+});
+
 test('a chain of nicknames is one person, and back again, and a known nickname stays whose it was', async () => {
   const text = [
     '[12:00] <gina> one',

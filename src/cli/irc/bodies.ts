@@ -31,7 +31,7 @@ const FORMATTING = new RegExp(
 export const withoutFormatting = (text: string): string => text.replace(FORMATTING, '');
 
 /** A nickname, behind the marks of an operator or a voiced user. */
-const NICK = '[@+%&~!]?(?<nick>[^\\s<>(),:]+)';
+const NICK = '[@+%&~!]{0,5}(?<nick>[^\\s<>(),:]+)';
 /** `(user@host)`, `[~user@host]`, or both. */
 const HOST = '(?:\\s+[[(][^\\])]*[\\])])*';
 const CHANNEL = '(?:\\s+(?:the\\s+channel|[#&!+]\\S+))?';
@@ -42,7 +42,7 @@ const REASON = '(?:\\s+[[("].*)?\\s*\\.?';
 const whole = (form: string): RegExp => new RegExp(`^${form}$`, 'su');
 
 /** Between the brackets a name may have spaces: some logs hide the true ones. */
-const SAID = whole('<\\s*[@+%&~!]?(?<nick>[^\\s<>][^<>\\t]*?)\\s*>\\s?(?<text>.*)');
+const SAID = whole('<\\s*[@+%&~!]{0,5}(?<nick>[^\\s<>][^<>\\t]*?)\\s*>\\s?(?<text>.*)');
 /** WeeChat's, in which a tab follows the nickname. */
 const SAID_BEFORE_TAB = whole(`\\s*${NICK}\\s*\\t(?<text>.*)`);
 const DID = whole(`(?:\\*{1,2}|\u2022)\\s+${NICK}:?(?:\\s(?<text>.*))?`);

@@ -14,7 +14,7 @@ export interface Stamp {
 }
 
 const CLOCK = '(?<hour>\\d{1,2}):(?<minute>\\d\\d)(?::(?<second>\\d\\d)(?:[.,]\\d+)?)?';
-const OFFSET = '\\s*(?<offset>Z|[+-]\\d\\d:?\\d\\d)?';
+const OFFSET = '\\s*(?<offset>Z|UTC|GMT|[+-]\\d\\d:?\\d\\d)?';
 
 /** `[10:00]`, `10:00:05`, `(3:04pm)`; `2020-01-02 15:04:05`, `[2020-01-02T15:04:05+0000]`; `Jan 02 15:04:05`, `2009 Jan 02 15:04:05`. */
 const STAMP = new RegExp(
