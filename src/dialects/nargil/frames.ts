@@ -6,7 +6,7 @@ import type { EventOf } from '../../domain/events.ts';
 import type { FrameContext, Protocol } from '../../ws/protocol.ts';
 import { timestamp } from '../django/timestamps.ts';
 import { toUuid } from '../shared/uuid.ts';
-import { type Addresses, fileUrl, mediaPath, mediaTypeOf } from './media.ts';
+import { type Addresses, fileUrl, mediaTypeOf } from './media.ts';
 import { fullNameOf } from './wire.ts';
 
 /** The server cannot read the frame: it closes the socket with 1011, as the original does. */
@@ -92,7 +92,7 @@ export const groupProtocol = protocol('nargil group', async (event, context, at)
     avatar_url: sender?.avatar || NO_PICTURE,
     timestamp: tehranTime(sentAt ?? event.at),
     file: fileUrl(file, at) ?? '',
-    filename: file === undefined ? '' : mediaPath(file, at),
+    filename: file?.name ?? '',
   };
 });
 
@@ -108,7 +108,7 @@ export const privateProtocol = protocol('nargil private', async (event, context,
   return {
     type: 'chat_file',
     file: fileUrl(file, at),
-    filename: mediaPath(file, at),
+    filename: file.name,
     recipientuser: fullNameOf(recipient, ''),
     sender: fullNameOf(sender, ''),
     avatar_url,

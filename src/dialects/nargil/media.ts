@@ -35,12 +35,12 @@ export const sealedIn = (name: string): { readonly fileId: string; readonly seal
   return { fileId: toUuid(hex.slice(0, 2 * ID))!, seal: hex.slice(2 * ID) };
 };
 
-export const mediaPath = (file: FileDoc, { services, user }: Addresses): string =>
-  `static/files/${mediaName(file, sealOf(services.core, file.id, user))}`;
-
 /** The document shows the address without a host. */
-export const fileUrl = (file: FileDoc | undefined, at: Addresses): string | null =>
-  file === undefined ? null : at.local(`/cht/media/${mediaPath(file, at)}`);
+export const fileUrl = (file: FileDoc | undefined, at: Addresses): string | null => {
+  if (file === undefined) return null;
+  const seal = sealOf(at.services.core, file.id, at.user);
+  return at.local(`/cht/media/static/files/${mediaName(file, seal)}`);
+};
 
 /** By extension, for a file that came without a media type. */
 const MEDIA_TYPES = new Map([
