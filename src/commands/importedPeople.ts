@@ -4,6 +4,7 @@ import { ZodError } from 'zod';
 import { derivedId } from '../domain/ids.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { Refused } from '../domain/refused.ts';
+import { asOneLine } from '../domain/texts.ts';
 import { type User, users } from '../domain/user.ts';
 import type { Core } from './core.ts';
 import type { ImportedLine } from './importedMessages.ts';
@@ -34,7 +35,7 @@ export const importedPeople = (core: Core, source: string, onMade: () => void) =
   /** The nickname, or, where it is taken or cannot be a username, the same other one every time. */
   const register = async (userId: string, nick: string, correlationId: string): Promise<void> => {
     const mark = `${source}-${userId.slice(0, 8)}`;
-    const firstName = [...nick].slice(0, LIMITS.firstName).join('');
+    const firstName = [...asOneLine(nick)].slice(0, LIMITS.firstName).join('');
     const [last, ...others] = [mark, `${nick}~${mark}`, nick];
     for (const username of others.reverse())
       try {

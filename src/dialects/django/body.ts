@@ -1,11 +1,10 @@
 // The body of a request: JSON or a form, read once for all that ask for it, and the files that came with it.
 
 import { isUtf8 } from 'node:buffer';
-import { parseJson as parse } from '../../api/json.ts';
 import type { Context } from '../../http/context.ts';
 import type { ReadBody, Upload } from '../../http/readBody.ts';
 import { detail } from './apiErrors.ts';
-import { SentNumber } from './text.ts';
+import { parseAsSent } from './text.ts';
 
 /** JSON, or the fields of a form with all their values. */
 export type Body =
@@ -45,18 +44,11 @@ export const asSent = ({ body, files }: WholeBody): unknown => [
   files.map(({ field, name, mediaType, hash }) => [field, name, mediaType, hash]),
 ];
 
-/** Most bodies have no such number, and are parsed without a look at each value. */
-const HAS_OTHER_DIGITS = /\d{16}|\d[.eE]|-0/;
-
-const keepDigits = (_: string, value: unknown, { source }: { readonly source?: string }): unknown =>
-  typeof value === 'number' && source !== undefined && String(value) !== source ? new SentNumber(value, source) : value;
-
 /** @throws ApiError 400 */
 export const parseJson = (bytes: Buffer): unknown => {
-  const text = bytes.toString();
   try {
     if (!isUtf8(bytes)) throw new SyntaxError('The text is not UTF-8');
-    return HAS_OTHER_DIGITS.test(text) ? parse(text, { reviver: keepDigits }) : parse(text);
+    return parseAsSent(bytes.toString());
   } catch (error) {
     throw detail(400, `JSON parse error - ${(error as SyntaxError).message}`);
   }

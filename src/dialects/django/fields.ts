@@ -3,9 +3,8 @@
 // A field is a schema of zod, for `nullable`, `optional` and `default`. Its issues are the framework's texts.
 
 import { z } from 'zod';
-import { parseJson } from '../../api/json.ts';
 import * as core from '../../commands/fields.ts';
-import { lengthOf, numberIn, textIn, typeName } from './text.ts';
+import { lengthOf, numberIn, parseAsSent, textIn, typeName } from './text.ts';
 
 /** `read`: undefined for a value that the field does not take; `invalid` words the error. */
 const field = <T>(read: (given: unknown) => T | undefined, invalid: (given: unknown) => string) =>
@@ -86,7 +85,7 @@ const listIn = (given: unknown): unknown => {
   const text: unknown = Array.isArray(given) && given.length === 1 ? given[0] : given;
   if (typeof text !== 'string' || !text.trim().startsWith('[')) return given;
   try {
-    return parseJson(text);
+    return parseAsSent(text);
   } catch {
     return given;
   }
