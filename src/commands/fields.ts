@@ -33,7 +33,10 @@ export const webAddress = (max: number) => text(max).refine(isWebAddress, NO_ADD
 
 export const id = z.guid().toLowerCase();
 
-export const email = z.email({ pattern: EMAIL }).max(LIMITS.email).refine(isEmail, 'Not an e-mail address.');
+export const email = z
+  .email({ pattern: EMAIL, abort: true })
+  .max(LIMITS.email)
+  .refine(isEmail, 'Not an e-mail address.');
 
 /** No control or invisible characters, and no spaces at its ends. */
 export const username = requiredText(LIMITS.username).regex(

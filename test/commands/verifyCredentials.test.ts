@@ -4,8 +4,10 @@ import { registerUser } from '../../src/commands/registerUser.ts';
 import { verifyCredentials } from '../../src/commands/verifyCredentials.ts';
 import { claimName, claims } from '../../src/domain/claim.ts';
 import { users } from '../../src/domain/user.ts';
+import { TooManyRequests } from '../../src/limits/limits.ts';
 import { accounts } from '../support/accounts.ts';
 import { meta, plainMeta } from '../support/core.ts';
+import { instead } from '../support/instead.ts';
 
 const { register, enter, program } = accounts();
 
@@ -33,4 +35,19 @@ test('a username that is somebody else’s phone number locks neither out', asyn
   expect((await enterAs('battery staple')).profile.firstName).toBe('Owner');
   expect((await enterAs('correct horse')).userId).toBe(squatter.userId);
   await expect(enterAs('neither of them')).rejects.toThrow('credentials-wrong');
+  // Even while too many have guessed at the other one.
+  const checked: (string | null)[] = [];
+  const guarded = {
+    ...core,
+    limits: instead(core.limits, {
+      count: (costs, client) => {
+        if ('guesses' in costs) checked.push(client.actorId);
+        if (client.actorId === squatter.userId) throw new TooManyRequests({ name: 'guesses', quota: 1, window: 1 }, 1);
+        return core.limits.count(costs, client);
+      },
+    }),
+  };
+  const again = (password: string) => verifyCredentials(guarded, meta(), { name: '+49 30 7654321', password, by });
+  expect((await again('battery staple')).profile.firstName).toBe('Owner');
+  await expect(again('neither of them')).rejects.toThrow(TooManyRequests);
 });

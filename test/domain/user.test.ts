@@ -41,11 +41,11 @@ describe('registering', () => {
     },
   );
   test('a username may be the account’s own address, as long as it is that', () => {
-    const own = event('UserRegistered', { ...wish, email: 'Ann@x.org', username: 'ann@X.org' });
+    const named = { ...wish, email: 'Ann@x.org', username: 'ann@X.org' };
     given(users)
-      .when((state) => user.register(state, own.data, []))
-      .then(own);
-    given(users, own)
+      .when((state) => user.register(state, named, []))
+      .then(event('UserRegistered', named));
+    given(users, event('UserRegistered', named))
       .when((state) => user.changeAccount(state, { email: 'ann@new.org', profile: {} }, []))
       .thenRefused('username-misleading', 'username');
   });
