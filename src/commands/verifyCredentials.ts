@@ -3,6 +3,7 @@
 import { hash } from 'node:crypto';
 import { rehashPassword } from '../domain/credentials.ts';
 import { type ClaimKind, canonical } from '../domain/names.ts';
+import { isPhone } from '../domain/phones.ts';
 import { type RefusalCode, Refused } from '../domain/refused.ts';
 import { isActive, type User, users } from '../domain/user.ts';
 import { TooManyRequests } from '../limits/limits.ts';
@@ -33,7 +34,7 @@ export const usersNamed = async (core: Core, name: string, by: Credentials['by']
  * hash, since people type passwords into the field for the name.
  */
 export const nameless = (name: string): string => {
-  const kind = /[\p{L}@]/u.test(name) ? 'username' : 'phone';
+  const kind = isPhone(name) ? 'phone' : 'username';
   return hash('sha256', canonical(kind, name.slice(0, MAX_NAME)), 'base64url');
 };
 

@@ -26,6 +26,8 @@ export const isEmail = (text: string): boolean => {
 /** `fold`: for the part that mail servers keep as it is written. `bücher.example` is `xn--bcher-kva.example`. */
 export const canonicalEmail = (typed: string, fold: (text: string) => string): string => {
   const address = typed.normalize('NFKC').trim();
-  const host = hostOf(address);
-  return fold(address.slice(0, address.length - host.length)) + (domainToASCII(host) || fold(host));
+  const whole = isEmail(address) ? address : fold(address);
+  if (!isEmail(whole)) return whole;
+  const host = hostOf(whole);
+  return fold(whole.slice(0, -host.length)) + (domainToASCII(host) || host.toLowerCase());
 };

@@ -4,6 +4,7 @@
 
 import { z } from 'zod';
 import * as core from '../../commands/fields.ts';
+import { isBlank } from '../../domain/texts.ts';
 import { lengthOf, numberIn, parseAsSent, textIn, typeName } from './text.ts';
 
 /** `read`: undefined for a value that the field does not take; `invalid` words the error. */
@@ -27,7 +28,7 @@ interface TextOptions {
 const text = (invalid: string, { allowBlank = false, max = Number.POSITIVE_INFINITY, trim = true }: TextOptions) =>
   field(textIn, () => invalid)
     .transform((value) => (trim ? value.trim() : value))
-    .refine((value) => allowBlank || value !== '', { error: 'This field may not be blank.', abort: true })
+    .refine((value) => allowBlank || !isBlank(value), { error: 'This field may not be blank.', abort: true })
     .refine((value) => lengthOf(value) <= max, `Ensure this field has no more than ${max} characters.`)
     .refine((value) => !value.includes('\0'), 'Null characters are not allowed.')
     .refine((value) => value.isWellFormed(), 'Surrogate characters are not allowed.');
