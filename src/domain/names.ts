@@ -64,7 +64,7 @@ export const claimedBy = (kind: ClaimKind, name: string): readonly string[] => {
   return isSeen ? [...new Set([own, shownSkeleton(name)])] : [own];
 };
 
-const EMAIL_LIKE = /^.+@(?:[^@]+[.\u3002][^@]+|localhost|\[.+\])$/su;
+const HOST_LIKE = /^(?:[^.\u3002]+[.\u3002].+|localhost|\[.+\])$/su;
 /** Numbers of people have as many, and some usernames are a few digits. */
 const PHONE_DIGITS = 7;
 /** A letter that does not look like a digit: `o` and `l` are the skeletons of 0 and 1. */
@@ -73,7 +73,8 @@ const LETTER = /[^\P{L}ol]/u;
 /** What a username reads like, if that is the name of another kind. */
 export const readsAs = (username: string): 'email' | 'phone' | undefined => {
   const name = withAsciiDigits(plain(username)).replace(/^tel:/i, '');
-  if (EMAIL_LIKE.test(name)) return 'email';
+  const at = name.lastIndexOf('@');
+  if (at > 0 && HOST_LIKE.test(name.slice(at + 1))) return 'email';
   const digits = name.replace(/\D/g, '').length;
   return digits >= PHONE_DIGITS && !LETTER.test(shownSkeleton(name)) ? 'phone' : undefined;
 };

@@ -17,15 +17,20 @@ export const withAsciiDigits = (text: string): string =>
     return String((code - zero) % 10);
   });
 
-/** As people write and copy it: with spaces, brackets, dashes, dots and slashes, and `tel:` before it. */
-const PHONE = /^(?:tel:)?[\s(]*\+?(?:[\s().\p{Pd}\u2212/]*\d){3,}[\s().\p{Pd}\u2212/]*$/iu;
+/** What people write and copy around the digits: spaces, brackets, dashes, dots and slashes, and `tel:` before them. */
+const SIGNS = /^(?:tel:)?[\d+\s().\p{Pd}\u2212/]*$/iu;
 
-export const isPhone = (text: string): boolean => PHONE.test(withAsciiDigits(text));
+/** The digits of a phone number, with the `+` before them; undefined: the text is none. */
+const numberIn = (text: string): string | undefined => {
+  const ascii = withAsciiDigits(text);
+  const number = SIGNS.test(ascii) ? ascii.replace(/[^\d+]/g, '') : '';
+  return /^\+?\d{3,}$/.test(number) ? number.replace(/^00/, '+') : undefined;
+};
+
+export const isPhone = (text: string): boolean => numberIn(text) !== undefined;
 
 /** `+` and the digits of an international number (E.164), or else the digits as they are. Other texts stay themselves. */
 export const canonicalPhone = (typed: string): string => {
-  const text = withAsciiDigits(typed);
-  if (!PHONE.test(text)) return typed;
-  const number = text.replace(/[^\d+]/g, '').replace(/^00/, '+');
-  return number.startsWith('+') ? (parse(number)?.number ?? number) : number;
+  const number = numberIn(typed);
+  return (number?.startsWith('+') ? parse(number)?.number : number) ?? number ?? typed;
 };
