@@ -14,7 +14,11 @@ export type ClaimKind = 'email' | 'username' | 'phone' | 'external' | 'slug' | '
 const caseless = (text: string): string =>
   Array.from(text.toLowerCase().toUpperCase(), (letter) => letter.toLowerCase())
     .join('')
-    .replace(/(\p{Soft_Dotted})\u0307/gu, '$1');
+    .normalize('NFD')
+    .replace(
+      /(\p{Soft_Dotted})(\p{M}+)/gu,
+      (_, letter: string, marks: string) => letter + marks.replaceAll('\u0307', ''),
+    );
 
 /** Arabic letters that Persian keyboards have in another form, also below a hamza. */
 const arabicLetters = (text: string): string => text.replace(/[يى]/g, 'ی').replaceAll('ك', 'ک');
