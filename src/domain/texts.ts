@@ -3,10 +3,10 @@
 /**
  * For a class of a regular expression: characters that nobody sees. Unicode calls most of them default-ignorable: zero-width
  * ones, fillers, variation selectors. The others are the empty Braille pattern, marks of annotations, the joiners of
- * hieroglyphs, a filler of Khitan, and a note without a head.
+ * hieroglyphs, a filler of Khitan, a note without a head, and what Unicode calls no characters.
  */
 export const INVISIBLE =
-  '\\p{Default_Ignorable_Code_Point}\\u2800\\ufff9-\\ufffb\\u{13430}-\\u{1343f}\\u{16fe4}\\u{1d159}';
+  '\\p{Default_Ignorable_Code_Point}\\p{Noncharacter_Code_Point}\\u2800\\ufff9-\\ufffb\\u{13430}-\\u{1343f}\\u{16fe4}\\u{1d159}';
 
 const EVERY_INVISIBLE = new RegExp(`[${INVISIBLE}]`, 'gu');
 

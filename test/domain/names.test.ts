@@ -133,6 +133,8 @@ test.each([
   '\u17b4',
   '\u{1d159}',
   '\ufff9',
+  '\ufffe',
+  '\u{10ffff}',
   '\0',
 ])('%j is blank', (text) => {
   expect(isBlank(text)).toBe(true);

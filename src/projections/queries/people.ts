@@ -6,6 +6,7 @@ import { searchable } from '../../domain/names.ts';
 import { accountOf } from '../users.ts';
 import type { Documents, Page } from './documents.ts';
 
+/** Unicode calls it no character, so no key holds it. */
 const LAST = '\u{10ffff}';
 
 /** A string that sorts directly before `key`, by code points as the stores sort. Surrogates are none. */
