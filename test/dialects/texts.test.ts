@@ -62,7 +62,7 @@ describe('a password with spaces around, or copied with some, signs in everywher
   test.each(Object.entries(registrations))('set %s', async (how, form) => {
     const name = how.replaceAll(/\W/g, '');
     expect((await post(...form(name, ' battery staple  '))).status).toBe(201);
-    await entersEverywhere(`${name}@x.io`, ['battery staple', ' battery staple  ', '\u00a0battery staple\n']);
+    await entersEverywhere(`${name}@x.io`, ['battery staple', '\u00a0battery staple\n']);
   });
 
   test('set by a change, where the present one has spaces too', async () => {
@@ -78,7 +78,7 @@ describe('a password with spaces around, or copied with some, signs in everywher
 });
 
 describe('what nobody sees is blank', () => {
-  const blanks = ['\u200d', '\u200c\ufeff', '\u3164', '\u{e0020}\u{e007f}', '\u2800', ' \n', '\u00ad'];
+  const blanks = ['\u200d\ufeff', '\u3164\u2800', '\u{e0020}\u{e007f}'];
   const said: Readonly<Record<string, (text: string) => readonly [path: string, body: object]>> = {
     natively: (text) => [`/v1/conversations/${place.chat}/messages`, { text }],
     'in Solari': (content) => [`/solari/api/solarigroup/${place.group}/messages/`, { content }],
