@@ -31,7 +31,7 @@ const may: Record<string, readonly string[]> = {
   domain: [],
   store: [],
   limits: [],
-  auth: ['limits'],
+  auth: ['domain', 'limits'],
   mail: ['auth'],
   commands: ['domain', 'projections', 'auth', 'mail', 'limits'],
   projections: ['domain'],
@@ -110,6 +110,8 @@ test('the domain knows no database, no network, no clock and no file', () => {
     'libphonenumber-js/min',
     'node:crypto',
     'node:module',
+    'node:net',
+    'node:url',
     'unhomoglyph',
     'zod',
   ]);

@@ -1,12 +1,12 @@
 // The body of a request: JSON or a form, read once for all that ask for it, and the files that came with it.
 
 import { isUtf8 } from 'node:buffer';
-import { BeyondBounds, parseJson as parse } from '../../api/json.ts';
+import { BeyondBounds } from '../../api/json.ts';
 import type { Context } from '../../http/context.ts';
 import type { ReadBody, Upload } from '../../http/readBody.ts';
 import { type ApiError, detail } from './apiErrors.ts';
 import { whyNotJson } from './pythonJson.ts';
-import { SentNumber } from './text.ts';
+import { parseAsSent } from './text.ts';
 
 /** JSON, or the fields of a form with all their values. */
 export type Body =
@@ -46,20 +46,13 @@ export const asSent = ({ body, files }: WholeBody): unknown => [
   files.map(({ field, name, mediaType, hash }) => [field, name, mediaType, hash]),
 ];
 
-/** Most bodies have no such number, and are parsed without a look at each value. */
-const HAS_OTHER_DIGITS = /\d{16}|\d[.eE]|-0/;
-
-const keepDigits = (_: string, value: unknown, { source }: { readonly source?: string }): unknown =>
-  typeof value === 'number' && source !== undefined && String(value) !== source ? new SentNumber(value, source) : value;
-
 const notJson = (reason: string | undefined): ApiError => detail(400, `JSON parse error - ${reason}`);
 
 /** @throws ApiError 400 */
 export const parseJson = (bytes: Buffer): unknown => {
   if (!isUtf8(bytes)) throw notJson(whyNotJson(bytes));
-  const text = bytes.toString();
   try {
-    return HAS_OTHER_DIGITS.test(text) ? parse(text, { reviver: keepDigits }) : parse(text);
+    return parseAsSent(bytes.toString());
   } catch (error) {
     throw notJson(error instanceof BeyondBounds ? error.message : whyNotJson(bytes));
   }

@@ -1,6 +1,7 @@
 // What the requests of this API hold. Their errors have this API's own texts.
 
 import { digest } from '../../domain/ids.ts';
+import { isBlank } from '../../domain/texts.ts';
 import { type Body, rawField } from '../django/body.ts';
 import { lengthOf, numberIn, textIn } from '../django/text.ts';
 import { toUuid } from '../shared/uuid.ts';
@@ -27,7 +28,10 @@ export const isSlug = (text: string): boolean => /^[-\w]{1,100}$/.test(text);
 export const slugFor = (name: string, sent: string): string =>
   toSlug(sent) || toSlug(name) || `group_${digest(name).toString('hex').slice(0, 12)}`;
 
-const fieldIn = (body: Body, name: string): string => (textIn(rawField(body, name)) ?? '').trim();
+const fieldIn = (body: Body, name: string): string => {
+  const text = (textIn(rawField(body, name)) ?? '').trim();
+  return isBlank(text) ? '' : text;
+};
 
 /** @throws ApiError 400 */
 export const readNewGroup = (body: Body) => {

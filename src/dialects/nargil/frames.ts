@@ -1,9 +1,10 @@
 // Frames of the sockets: those that clients send, and those that show a message.
 
 import { z } from 'zod';
-import { parseJson } from '../../api/json.ts';
 import type { EventOf } from '../../domain/events.ts';
+import { isBlank } from '../../domain/texts.ts';
 import type { FrameContext, Protocol } from '../../ws/protocol.ts';
+import { parseAsSent, textIn } from '../django/text.ts';
 import { timestamp } from '../django/timestamps.ts';
 import { toUuid } from '../shared/uuid.ts';
 import { type Addresses, fileUrl, mediaTypeOf } from './media.ts';
@@ -14,8 +15,11 @@ export class BadFrame extends Error {
   override readonly name = 'BadFrame';
 }
 
+/** A text, or a number with the digits that were sent. */
+const text = z.custom((value) => textIn(value) !== undefined).transform((value) => textIn(value)!);
+
 const ClientFrame = z.object({
-  message: z.string().nullish(),
+  message: text.nullish(),
   file: z.string().nullish(),
   filename: z.unknown().optional(),
   recipient: z.unknown().optional(),
@@ -27,7 +31,7 @@ const MAX_VALUES = 1000;
 
 const parsed = (data: Buffer): unknown => {
   try {
-    return parseJson(data.toString(), { values: MAX_VALUES });
+    return parseAsSent(data.toString(), { values: MAX_VALUES });
   } catch {
     throw new BadFrame();
   }
@@ -53,7 +57,7 @@ export const readFrame = (data: Buffer, isBinary: boolean, isLenient: boolean) =
     if (isLenient || type !== undefined) return undefined;
     throw new BadFrame();
   }
-  if (!message?.trim() && !file) return undefined;
+  if (isBlank(message ?? '') && !file) return undefined;
   return {
     text: message ?? '',
     file: file ? readFile(file, filename) : undefined,
