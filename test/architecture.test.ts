@@ -32,7 +32,7 @@ const may: Record<string, readonly string[]> = {
   store: [],
   history: [],
   limits: [],
-  auth: ['limits'],
+  auth: ['domain', 'limits'],
   mail: ['auth'],
   commands: ['domain', 'history', 'projections', 'auth', 'mail', 'limits'],
   projections: ['domain'],
@@ -111,6 +111,8 @@ test('the domain knows no database, no network, no clock and no file', () => {
     'libphonenumber-js/min',
     'node:crypto',
     'node:module',
+    'node:net',
+    'node:url',
     'unhomoglyph',
     'zod',
   ]);

@@ -1,8 +1,10 @@
 // The schemas of the inputs of commands. Their lengths stand in the domain.
 
 import { z } from 'zod';
+import { EMAIL, isEmail } from '../domain/email.ts';
 import { fits, LIMITS } from '../domain/limits.ts';
-import { isBlank, isOneLine } from '../domain/texts.ts';
+import { isPhone } from '../domain/phones.ts';
+import { INVISIBLE, isBlank, isOneLine } from '../domain/texts.ts';
 import { isWebAddress } from '../domain/webAddress.ts';
 
 const isPlain = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
@@ -16,7 +18,7 @@ export const text = (max: number) =>
     .meta({ maxLength: max });
 
 /** What lists and title bars show. */
-const oneLine = <Text extends z.ZodType<string>>(field: Text): Text =>
+export const oneLine = <Text extends z.ZodType<string>>(field: Text): Text =>
   field.refine(isOneLine, 'Not one line, or has control characters.');
 
 export const requiredText = (max: number) =>
@@ -31,18 +33,21 @@ export const webAddress = (max: number) => text(max).refine(isWebAddress, NO_ADD
 
 export const id = z.guid().toLowerCase();
 
-export const email = z.email().max(LIMITS.email).refine(isPlain, 'Not well-formed text.');
+export const email = z
+  .email({ pattern: EMAIL, abort: true })
+  .max(LIMITS.email)
+  .refine(isEmail, 'Not an e-mail address.');
 
 /** No control or invisible characters, and no spaces at its ends. */
 export const username = requiredText(LIMITS.username).regex(
-  /^(?!\s)[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]+(?<!\s)$/u,
+  new RegExp(`^(?!\\s)[^\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}${INVISIBLE}]+(?<!\\s)$`, 'u'),
   'Has invisible characters or spaces around.',
 );
 
-export const phone = z
-  .string()
-  .max(32)
-  .regex(/^\+?[\p{Nd}\s().-]{3,31}$/u, 'Not a phone number.');
+/** Longer than any number, for the signs that people put between the digits. */
+export const PHONE_LENGTH = 40;
+
+export const phone = text(PHONE_LENGTH).refine(isPhone, 'Not a phone number.');
 
 export const contactPhone = text(LIMITS.phone).describe(
   'Shown as the phone where none is given as `phone`: others may have the same, and nobody signs in with it.',
@@ -56,9 +61,12 @@ export const currentPassword = password
 
 export const slug = oneLine(requiredText(LIMITS.slug));
 
+/** A part of a person's name, which may be missing but not invisible. */
+const personName = (max: number) => oneLine(text(max)).refine((value) => value === '' || !isBlank(value), 'Empty.');
+
 export const profile = {
-  firstName: oneLine(text(LIMITS.firstName)),
-  lastName: oneLine(text(LIMITS.lastName)),
+  firstName: personName(LIMITS.firstName),
+  lastName: personName(LIMITS.lastName),
   address: text(LIMITS.address).nullable(),
   nationalCode: text(LIMITS.nationalCode).nullable(),
   avatar: webAddress(LIMITS.avatar).nullable(),

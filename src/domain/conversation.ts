@@ -8,7 +8,7 @@ import { type Claimed, checkClaims, type Forfeited, withForfeited } from './clai
 import type { DataOf, DomainEvent, Events } from './events.ts';
 import { checkTexts } from './limits.ts';
 import { Members } from './members.ts';
-import { canonical } from './names.ts';
+import { claimedBy } from './names.ts';
 import { Refused } from './refused.ts';
 import { streams } from './streams.ts';
 import { accountOf, type User } from './user.ts';
@@ -156,10 +156,10 @@ export const giveSlug = (state: Conversation, slug: string, claimed: readonly Cl
   return state.slug === slug ? [] : [{ type: 'SlugGiven', data: { conversationId: state.conversationId, slug } }];
 };
 
-/** Is `name` (in canonical form) the name of this conversation? */
+/** Is `name` (in canonical form) the name of this conversation, or kept from others by it? */
 export const goesBy = (state: Conversation, kind: 'slug' | 'group', name: string): boolean => {
   const own = kind === 'slug' ? state.slug : state.kind === 'group' ? state.name : null;
-  return state.exists && own !== null && canonical(kind, own) === name;
+  return state.exists && own !== null && claimedBy(kind, own).includes(name);
 };
 
 export const addMember = (state: Conversation, by: User, userId: string): Events => {

@@ -3,6 +3,7 @@
 import { type PreviewedConversation, presentConversation } from '../api/presenters.ts';
 import { Refused } from '../domain/refused.ts';
 import { streams } from '../domain/streams.ts';
+import { beginning } from '../domain/texts.ts';
 import { type ConversationDoc, conversations } from '../projections/conversations.ts';
 import { documentAfter } from '../projections/projection.ts';
 import type { Queries, Slice } from '../projections/queries.ts';
@@ -23,7 +24,7 @@ const withPreviews = async (
     const message = one?.lastMessage && last.get(one.lastMessage.id);
     if (!one || !message) return one && { ...one, lastMessage: null };
     const { id, senderId, kind, text, at } = message;
-    return { ...one, lastMessage: { id, senderId, kind, text: text.slice(0, PREVIEW).toWellFormed(), at } };
+    return { ...one, lastMessage: { id, senderId, kind, text: beginning(text, PREVIEW), at } };
   });
 };
 

@@ -160,8 +160,8 @@ export const createHub = (services: Services) => {
     mayWrite: (subscriber: Subscriber, conversationId: string): boolean =>
       subscriptions.mayWrite(subscriber, conversationId),
 
-    /** The position of the newest event that the user's live sockets received here; 0 if there is none. */
-    receivedBy: (userId: string): number => subscriptions.principals.get(userId)?.received ?? 0,
+    /** The position of the newest event that the user's sockets received here, closed ones too; 0 if there is none. */
+    receivedBy: (userId: string): number => subscriptions.receivedBy(userId),
 
     /** The subscriber receives what happens from now on. */
     goLive: (subscriber: Subscriber): void => {

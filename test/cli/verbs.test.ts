@@ -145,13 +145,20 @@ test('an import says what it did not record, and fails if a log yields nothing',
   expect(out).toContain('1 messages, 1 users and 0 memberships were added to x');
   expect(out).toContain('Not recorded: 1 lines that are none of a known log\n  2005-01-01.txt:2: rubbish');
   expect(out).toContain('Not recorded: 1 messages without text\n  2005-01-01.txt:3: [10:01] <ann>');
-  await writeFile(file, 'no log at all');
-  expect(await runVerbHere(args, env)).toMatchObject({
-    code: 1,
-    err: expect.stringContaining('nothing could be read of 2005-01-01.txt'),
-  });
   const nobody = await runVerbHere([...args, '--owner', 'nobody'], env);
   expect(nobody.err).toContain("there is no account 'nobody' to own the group");
+  for (const text of ['no log at all', '\n', '--- Log opened Thu Jan 02 15:04:05 2020\n']) {
+    await writeFile(file, text);
+    expect(await runVerbHere(args, env)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('nothing could be read of 2005-01-01.txt'),
+    });
+  }
+  await writeFile(file, '');
+  expect(await runVerbHere(args, env)).toMatchObject({ code: 0, out: expect.stringContaining('only empty files') });
+  expect((await runVerbHere(['import', 'irc', home.path, '--room', 'x'], env)).err).toContain('cannot be read');
+  for (const room of [' ', 'x'.repeat(201), 'two\nlines'])
+    expect((await runVerbHere(['import', 'irc', file, '--room', room], env)).err).toContain('--room needs a name');
   expect((await runVerbHere([...args, '--timezone', 'Moon/Base'], env)).err).toContain("no time zone 'Moon/Base'");
   expect((await runVerbHere([...args, '--encoding', 'morse'], env)).err).toContain(`${file}: there is no encoding`);
 });

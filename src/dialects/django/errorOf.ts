@@ -128,6 +128,7 @@ const failures: Partial<Record<FailureCode, (failure: Failure, contentType: stri
   'malformed-request': ({ errors }) =>
     validationError(Object.fromEntries(errors.map(({ field, message }) => [field, [message]]))),
   'request-aborted': () => detail(400, 'The request ended early.'),
+  'range-not-satisfiable': ({ headers }) => detail(416, 'The file has no such range.', headers),
   'too-large': () => detail(413, 'Request body is too large.'),
   'not-found': notFound,
   'too-many-requests': ({ headers }) => throttled(Number(headers['Retry-After']), headers),

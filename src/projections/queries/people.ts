@@ -6,10 +6,15 @@ import { searchable } from '../../domain/names.ts';
 import { accountOf } from '../users.ts';
 import type { Documents, Page } from './documents.ts';
 
-/** A string that sorts directly before `key`. */
+/** Unicode calls it no character, so no key holds it. */
+const LAST = '\u{10ffff}';
+
+/** A string that sorts directly before `key`, by code points as the stores sort. Surrogates are none. */
 const before = (key: string): string => {
-  const last = key.codePointAt(key.length - 1);
-  return last === undefined || last === 0 ? '' : `${key.slice(0, -1)}${String.fromCodePoint(last - 1)}\u{10ffff}`;
+  const last = [...key].at(-1);
+  const code = last?.codePointAt(0) ?? 0;
+  if (last === undefined || code === 0) return '';
+  return `${key.slice(0, -last.length)}${String.fromCodePoint(code === 0xe000 ? 0xd7ff : code - 1)}${LAST}`;
 };
 
 export const peopleQueries = ({ one, first, find, slice, byIds }: Documents) => ({
@@ -35,7 +40,7 @@ export const peopleQueries = ({ one, first, find, slice, byIds }: Documents) => 
       where: { deleted: false },
       sort: 'usernameKey',
       after: after ?? before(key),
-      before: `${key}\u{10ffff}`,
+      before: `${key}${LAST}`,
       limit,
     });
   },
