@@ -100,7 +100,7 @@ export const importConversation = async (
   const describe = async (): Promise<void> => {
     const topic = logs.flatMap(({ lines }) => lines).findLast((line) => line.kind === 'topic');
     if (topic === undefined || done.messages === 0) return;
-    const owner = (await core.ledger.load(conversations, conversationId)).members.firstOwner;
+    const [owner] = (await core.ledger.load(conversations, conversationId)).members.owners;
     const description = [...topic.text].slice(0, LIMITS.description).join('');
     if (owner !== undefined)
       await describeConversation(core, originOf('topic', owner), { conversationId, description });

@@ -42,6 +42,8 @@ export interface User {
 
 export const noNames: Names = { email: null, username: null, phone: null, externalId: null };
 export const noProfile: Profile = { firstName: '', lastName: '', address: null, nationalCode: null, avatar: null };
+/** What every API shows of a deleted account, in the place of its names. */
+export const deletedProfile: Profile = { ...noProfile, firstName: 'Deleted account' };
 
 const unknown: User = {
   status: 'unknown',
@@ -135,6 +137,8 @@ const evolve: Aggregate<User>['evolve'] = (user, event, { at }) => {
       return {
         ...user,
         status: 'deleted',
+        names: noNames,
+        profile: deletedProfile,
         verifiedEmail: null,
         passwordHash: null,
         keyHash: null,
@@ -150,6 +154,12 @@ export const users: Aggregate<User> = { stream: streams.user, initial: () => unk
 
 /** May somebody be signed in to the account? */
 export const isActive = ({ status, suspended }: User): boolean => status === 'registered' && !suspended;
+
+/** Can somebody sign in to the account, be it with a new password that a mailed link sets? Imported people never do. */
+export const isReachable = (user: User): boolean => {
+  const { passwordHash, names } = user;
+  return isActive(user) && (passwordHash !== null || names.externalId !== null || names.email !== null);
+};
 
 export const accountOf = (user: User): Account => ({
   userId: user.userId,
