@@ -4,14 +4,16 @@
 // It comes after the event that ends the account. Nothing it does depends on what it did before, so it can break off anywhere
 // and begin again: `succeeding.ts` does so until nothing is left.
 
-import { conversations } from '../domain/conversation.ts';
+import { Unreadable } from '../domain/codec.ts';
+import { type Conversation, conversations } from '../domain/conversation.ts';
 import type { Meta } from '../domain/events.ts';
 import { succeed } from '../domain/membership.ts';
+import { Refused } from '../domain/refused.ts';
 import { isActive, users } from '../domain/user.ts';
 import type { MembershipDoc } from '../projections/memberships.ts';
 import type { Progress } from '../projections/progress.ts';
 import type { Queries } from '../projections/queries.ts';
-import { Unavailable } from '../store/ports.ts';
+import { Hidden, Unavailable } from '../store/ports.ts';
 import { absentHeirs } from './absences.ts';
 import type { Core } from './core.ts';
 
@@ -24,6 +26,10 @@ export interface SuccessionOptions extends Pick<Core, 'ledger'> {
 
 const PAGE = 100;
 const PATIENCE = 2000;
+
+/** Does the error concern one conversation alone? Others can be settled. */
+export const isOfOneStream = (error: unknown): boolean =>
+  error instanceof Hidden || error instanceof Unreadable || error instanceof Refused;
 
 export type Succession = ReturnType<typeof createSuccession>;
 
@@ -38,23 +44,29 @@ export const createSuccession = ({ ledger, queries, progress, patience = PATIENC
   }
 
   /**
-   * Settles the conversations that the views know the account to be in, unless it is active. @returns the position of the
-   * last event that is known then
+   * Settles the conversations that the views know the account to be in, unless it is active. @returns the position at which
+   * the views show it. @throws Unavailable; what `isOfOneStream` knows, after all others are settled
    */
   const settle = async (userId: string, correlationId: string, signal?: AbortSignal): Promise<number> => {
     const user = await ledger.load(users, userId);
     let last = 0;
     if (user.status === 'unknown' || isActive(user)) return last;
     const meta: Meta = { actorId: null, correlationId };
+    let failure: unknown;
     for await (const { conversationId, role } of membershipsOf(userId)) {
       if (signal?.aborted) break;
       if (user.status !== 'deleted' && role !== 'owner') continue;
-      const absences = await absentHeirs({ ledger }, await ledger.load(conversations, conversationId), userId);
-      const done = await ledger.transact(conversations, conversationId, meta, (state) =>
-        succeed(state, user, absences),
-      );
-      last = Math.max(last, done.position);
+      try {
+        const absences = await absentHeirs({ ledger }, await ledger.load(conversations, conversationId), userId);
+        const decide = (state: Conversation) => succeed(state, user, absences);
+        const { position } = await ledger.transact(conversations, conversationId, meta, decide);
+        last = Math.max(last, position);
+      } catch (error) {
+        if (!isOfOneStream(error)) throw error;
+        failure ??= error;
+      }
     }
+    if (failure !== undefined) throw failure;
     return last;
   };
 
@@ -71,7 +83,7 @@ export const createSuccession = ({ ledger, queries, progress, patience = PATIENC
         return Math.max(position, await settle(userId, correlationId, signal));
       } catch (error) {
         // The account is deleted, whatever comes now.
-        if (error instanceof Unavailable) return position;
+        if (error instanceof Unavailable || isOfOneStream(error)) return position;
         throw error;
       }
     },
