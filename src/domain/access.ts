@@ -62,6 +62,13 @@ const conditions = {
   'is-member': { refusal: 'not-a-member', group: ['member'] },
   'is-owner': { refusal: 'not-an-owner', group: ['owner'] },
   'may-describe': { refusal: 'not-an-owner', group: ['owner'], room: ['creator', 'staff'] },
+  'may-know-of': {
+    refusal: 'conversation-unknown',
+    group: ['public', 'member', 'admin'],
+    room: anybody,
+    direct: ['member', 'admin'],
+    desk,
+  },
   'may-take-over': { refusal: 'not-permitted', group: ['admin'], room: ['admin'], direct: ['admin'], desk: ['admin'] },
   'is-desk': { refusal: 'conversation-unknown', desk: anybody },
   'may-enquire': { refusal: 'desk-blocked', desk: ['unblocked'] },
@@ -86,7 +93,7 @@ const rules = {
   appointOwner: ['may-read', 'has-owners', 'is-member', 'is-owner'],
   dismissOwner: ['may-read', 'has-owners', 'is-member', 'is-owner'],
   /** Of a group that the admin need not be in. */
-  takeOver: ['may-take-over', 'has-owners'],
+  takeOver: ['may-know-of', 'may-take-over', 'has-owners'],
   describe: ['may-read', 'may-describe'],
   enquire: ['is-desk', 'may-enquire'],
   /** Asked without a standing: who has left a desk may return. */

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Route } from '../../src/http/route.ts';
 import { routes } from '../../src/http/routes/index.ts';
-import { type Crowd, everybody, isOut, makeCrowd, makeGroup, type Who } from '../support/everybody.ts';
+import { type Crowd, everybody, isIn, isOut, makeCrowd, makeGroup, type Who } from '../support/everybody.ts';
 import { PASSWORD, type Program, type Reply, startProgram } from '../support/program.ts';
 
 interface World extends Crowd {
@@ -150,7 +150,7 @@ const table: Readonly<Record<string, Row>> = {
   'PUT /v1/conversations/:conversationId/owners/:userId': { expected: within([403, 'not-an-owner'], 204) },
   'DELETE /v1/conversations/:conversationId/owners/:userId': { expected: within([403, 'not-an-owner'], 204) },
   'POST /v1/conversations/:conversationId/take-over': {
-    expected: signedIn((who) => (who === 'admin' ? 200 : notPermitted)),
+    expected: signedIn((who) => (who === 'admin' ? 200 : isIn(who) ? notPermitted : gone)),
   },
   'POST /v1/conversations/:conversationId/join': { expected: within(200, 200) },
   'POST /v1/conversations/:conversationId/leave': { expected: within(204, 204) },
