@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 import { Argument } from 'commander';
 import { ownerOf } from '../commands/claims.ts';
 import type { Core } from '../commands/core.ts';
-import { type Import, importConversation } from '../commands/importConversation.ts';
+import { type Import, type Imported, importConversation } from '../commands/importConversation.ts';
 import type { Queries } from '../projections/queries.ts';
 import { reasons } from './irc/bodies.ts';
 import { readIrcLog, type Skipped } from './irc/readLog.ts';
@@ -45,8 +45,9 @@ const readLogs = async (files: readonly string[], { timezone, encoding }: Option
 };
 
 /** Says what was not recorded: each reason with its number of lines and the first of them. */
-const report = (logs: readonly Log[]): void => {
-  const skipped = logs.flatMap(({ source, skipped }) => skipped.map((line) => ({ ...line, source })));
+const report = (logs: readonly Log[], gone: Imported['gone']): void => {
+  const unread = logs.flatMap(({ source, skipped }) => skipped.map((line) => ({ ...line, source })));
+  const skipped = [...unread, ...gone.map((line) => ({ ...line, reason: 'gone' as const }))];
   for (const [reason, lines] of Map.groupBy(skipped, ({ reason }) => reason)) {
     console.log(`Not recorded: ${lines.length} ${reasons[reason]}`);
     for (const { source, line, text } of lines.slice(0, SHOWN))
@@ -82,6 +83,7 @@ const importLogs = async (_format: string, files: readonly string[], given: Opti
   if (room === '') throw new UsageError('--room needs a name');
   const logs = await readLogs(files, given);
   const total = logs.reduce((sum, { lines }) => sum + lines.length, 0);
+  let gone: Imported['gone'] = [];
   process.on('SIGINT', sayHowToGoOn);
   await offline(
     async ({ core, queries, settle }) => {
@@ -89,15 +91,16 @@ const importLogs = async (_format: string, files: readonly string[], given: Opti
       const ownerId = await ownerIn(core, queries, given.owner);
       const bar = progressBar('import', total);
       const wish = { source: 'irc', name: room, ownerId, logs };
-      const { messages, users, members, lines } = await importConversation(core, queries, wish, bar.update);
+      const { messages, users, members, lines, ...done } = await importConversation(core, queries, wish, bar.update);
       await settle();
       bar.finish(lines);
+      gone = done.gone;
       console.log(`${messages} messages, ${users} users and ${members} memberships were added to ${room}`);
     },
     { mayBegin: given.new === true },
   );
   process.off('SIGINT', sayHowToGoOn);
-  report(logs);
+  report(logs, gone);
   mustYield(logs);
 };
 

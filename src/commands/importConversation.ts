@@ -7,6 +7,7 @@ import { conversations } from '../domain/conversation.ts';
 import { derivedId } from '../domain/ids.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { sendMessage as decide, messages } from '../domain/message.ts';
+import { isActive, users } from '../domain/user.ts';
 import type { Queries } from '../projections/queries.ts';
 import type { Core } from './core.ts';
 import { createGroup } from './createGroup.ts';
@@ -30,6 +31,8 @@ export interface Imported {
   messages: number;
   users: number;
   members: number;
+  /** Lines of people whose accounts were deleted or suspended since: nobody speaks for them. */
+  readonly gone: { readonly source: string; readonly line: number; readonly text: string }[];
 }
 
 /** Readers meet messages in the order of recording, so an older log cannot come after a newer one. */
@@ -57,7 +60,7 @@ export const importConversation = async (
   { source, name, ownerId, logs }: Import,
   onProgress: (lines: number) => void,
 ): Promise<Imported> => {
-  const done: Imported = { lines: 0, messages: 0, users: 0, members: 0 };
+  const done: Imported = { lines: 0, messages: 0, users: 0, members: 0, gone: [] };
   const conversationId = derivedId('import', source, name);
   const people = importedPeople(core, source, () => {
     done.users += 1;
@@ -68,7 +71,9 @@ export const importConversation = async (
   const lastAt = (await queries.conversation(conversationId))?.lastMessage?.at;
 
   const joinOnce = async (nick: string, where: string): Promise<void> => {
-    const { userId } = people.get(nick);
+    const person = people.get(nick);
+    const { userId } = person;
+    if (!isActive(person)) return;
     const { members } = await core.ledger.load(conversations, conversationId);
     if (members.has(userId)) return;
     await join(core, originOf(where, userId), { conversationId });
@@ -80,7 +85,11 @@ export const importConversation = async (
       messagesOf(conversationId, log, line).map((message) => ({ ...message, person })),
     );
     const known = await queries.messagesById(sent.map(({ messageId }) => messageId));
-    const added = sent.filter(({ messageId }) => !known.has(messageId));
+    const wanted = sent.filter(({ messageId }) => !known.has(messageId));
+    const { added = [], gone = [] } = Object.groupBy(wanted, ({ person }) =>
+      isActive(people.get(person)) ? 'added' : 'gone',
+    );
+    done.gone.push(...gone.map(({ line, text }) => ({ source: log, line, text })));
     const old = added.find(({ at }) => lastAt !== undefined && Date.parse(at) < Date.parse(lastAt) - WOBBLE);
     if (old && lastAt !== undefined) throw new TooOld(log, old.at, lastAt);
     const conversation = await core.ledger.load(conversations, conversationId);
@@ -100,10 +109,11 @@ export const importConversation = async (
   const describe = async (): Promise<void> => {
     const topic = logs.flatMap(({ lines }) => lines).findLast((line) => line.kind === 'topic');
     if (topic === undefined || done.messages === 0) return;
-    const [owner] = (await core.ledger.load(conversations, conversationId)).members.owners;
+    const { owners } = (await core.ledger.load(conversations, conversationId)).members;
+    const accounts = await Promise.all([...owners].map((userId) => core.ledger.load(users, userId)));
+    const owner = accounts.find(isActive);
     const description = [...topic.text].slice(0, LIMITS.description).join('');
-    if (owner !== undefined)
-      await describeConversation(core, originOf('topic', owner), { conversationId, description });
+    if (owner) await describeConversation(core, originOf('topic', owner.userId), { conversationId, description });
   };
 
   for (const log of logs) {
@@ -111,11 +121,9 @@ export const importConversation = async (
     const batches = batchesOf([...new Set(lines.map(([, person]) => person))].filter((nick) => !people.has(nick)));
     for (const batch of batches)
       await Promise.all(batch.map((nick) => people.meet(nick, metaOf(log.source).correlationId)));
-    const [first] = lines;
-    if (first && !(await core.ledger.load(conversations, conversationId)).exists) {
-      const owner = ownerId ?? people.get(first[1]).userId;
+    const owner = ownerId ?? lines.map(([, person]) => people.get(person)).find(isActive)?.userId;
+    if (lines.length > 0 && owner && !(await core.ledger.load(conversations, conversationId)).exists)
       await createGroup(core, originOf(log.source, owner), { conversationId, name, public: true });
-    }
     for (const batch of batches) await Promise.all(batch.map((nick) => joinOnce(nick, log.source)));
     for (const batch of batchesOf(lines)) {
       await send(log.source, batch);

@@ -2,10 +2,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readIrcLog } from '../../src/cli/irc/readLog.ts';
 import { type Imported, importConversation } from '../../src/commands/importConversation.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
+import { deleteUser } from '../../src/domain/administration.ts';
 import { conversations } from '../../src/domain/conversation.ts';
 import { derivedId } from '../../src/domain/ids.ts';
 import { users } from '../../src/domain/user.ts';
-import { meta, openCore, type TestCore } from '../support/core.ts';
+import { meta, openCore, plainMeta, type TestCore } from '../support/core.ts';
 import { recorded } from '../support/log.ts';
 
 let program: TestCore;
@@ -37,7 +38,7 @@ const long = '\u{1F600}'.repeat(7_999) + 'ab'.repeat(6_131);
 const log = ['[12:00] <ann> before', `[12:01] <ann> ${long}`, '[12:01] <ben> after'].join('\n');
 
 test('a line that is too long for a message becomes several in its place, none longer than 8,000 characters', async () => {
-  expect(await bringIn('long', log)).toEqual({ lines: 3, messages: 5, users: 2, members: 1 });
+  expect(await bringIn('long', log)).toEqual({ lines: 3, messages: 5, users: 2, members: 1, gone: [] });
   const texts = await said('long');
   expect(texts.map((text) => [...text].length)).toEqual([6, 8000, 8000, 4261, 5]);
   expect(texts.slice(1, 4).join('')).toBe(long);
@@ -104,4 +105,16 @@ test('the owner is the one that was named, and the last topic describes the grou
   const { members, described } = await program.core.ledger.load(conversations, derivedId('import', 'irc', 'kept'));
   expect(members.get(ownerId)).toBe('owner');
   expect(described).toMatchObject({ description: 'Welcome' });
+});
+
+test('people whose accounts were deleted since stop no import: what they said there is not recorded, and told', async () => {
+  await bringIn('gone', '[12:00] <gina> hi\n[12:00] <hugo> hi');
+  const { userId } = await person('gina');
+  await program.core.ledger.transact(users, userId, plainMeta(), deleteUser);
+  await program.core.succession.settle(userId, 'test');
+  const more = '[12:00] <gina> hi\n[12:00] <hugo> hi\n[12:01] <gina> again\n[12:02] <hugo> still here';
+  const again = await bringIn('gone', more);
+  expect(again).toMatchObject({ messages: 1, gone: [{ source: LOG, line: 3, text: 'again' }] });
+  expect(await membersOf('gone')).toEqual([(await person('hugo')).userId]);
+  expect(await said('gone')).toEqual(['hi', 'hi', 'still here']);
 });

@@ -16,6 +16,7 @@ export const reasons = {
   notice: 'notices and lines of servers and clients',
   blank: 'messages without text',
   undated: 'lines without a day',
+  gone: 'messages of people whose accounts were deleted or suspended',
   unknown: 'lines that are none of a known log',
 } as const;
 export type Reason = keyof typeof reasons;
