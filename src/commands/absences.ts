@@ -4,11 +4,11 @@ import type { Conversation } from '../domain/conversation.ts';
 import type { Members } from '../domain/members.ts';
 import { type Absences, absenceOf } from '../domain/membership.ts';
 import { users } from '../domain/user.ts';
-import type { Core } from './core.ts';
+import type { Ledger } from './ledger.ts';
 
 function* heirsIn(members: Members): Generator<string, void> {
   yield* members.owners;
-  for (const [userId, role] of members) if (role !== 'owner') yield userId;
+  for (const [userId] of members) if (!members.owners.has(userId)) yield userId;
 }
 
 type Among = (members: Members) => Iterable<string>;
@@ -17,7 +17,7 @@ type Among = (members: Members) => Iterable<string>;
 const absences =
   (among: Among) =>
   async (
-    { ledger }: Pick<Core, 'ledger'>,
+    { ledger }: { readonly ledger: Ledger },
     { kind, members }: Conversation,
     without: string | null = null,
   ): Promise<Absences> => {

@@ -15,9 +15,10 @@ import type { Progress } from '../projections/progress.ts';
 import type { Queries } from '../projections/queries.ts';
 import { Hidden, Unavailable } from '../store/ports.ts';
 import { absentHeirs } from './absences.ts';
-import type { Core } from './core.ts';
+import type { Ledger } from './ledger.ts';
 
-export interface SuccessionOptions extends Pick<Core, 'ledger'> {
+export interface SuccessionOptions {
+  readonly ledger: Ledger;
   readonly queries: Pick<Queries, 'membershipsOf'>;
   readonly progress: Pick<Progress, 'reached'>;
   /** Milliseconds that the answer to a deletion waits for it. */

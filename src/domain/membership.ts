@@ -80,16 +80,15 @@ export const removeMember = (state: Conversation, by: User, userId: string, abse
 /** Makes a user an owner, and a member where it is none. */
 export const appointOwner = (state: Conversation, by: User, userId: string): Events => {
   const { conversationId, members } = permitted(state, by, 'appointOwner');
-  const role = members.get(userId);
-  if (role === 'owner') return [];
-  if (role === undefined) return [memberAdded({ conversationId, userId, role: 'owner', addedBy: by.userId })];
+  if (members.owners.has(userId)) return [];
+  if (!members.has(userId)) return [memberAdded({ conversationId, userId, role: 'owner', addedBy: by.userId })];
   return [{ type: 'OwnerAppointed', data: { conversationId, userId, appointedBy: by.userId } }];
 };
 
 /** The owner stays a member. */
 export const dismissOwner = (state: Conversation, by: User, userId: string, absences = nobody): Events => {
   const { conversationId, members } = permitted(state, by, 'dismissOwner');
-  if (members.get(userId) !== 'owner') return [];
+  if (!members.owners.has(userId)) return [];
   if (!isManaged(state, absences, userId)) throw new Refused('last-owner', 'userId');
   return [{ type: 'OwnerDismissed', data: { conversationId, userId, dismissedBy: by.userId } }];
 };
@@ -100,7 +99,7 @@ export const takeOver = (state: Conversation, admin: User): Events => {
   if (!state.exists) throw new Refused('conversation-unknown');
   const { conversationId, members } = state;
   const { userId } = admin;
-  if (members.get(userId) === 'owner') return [];
+  if (members.owners.has(userId)) return [];
   const taken: DomainEvent = { type: 'GroupTakenOver', data: { conversationId, userId } };
   return members.has(userId)
     ? [taken]
@@ -109,7 +108,7 @@ export const takeOver = (state: Conversation, admin: User): Events => {
 
 /** A deleted account leaves; a suspended one stays, and an owner that can manage the group stands beside it. */
 export const succeed = (state: Conversation, { userId, status, suspended }: User, absences: Absences): Events => {
-  const role = state.members.get(userId);
-  if (status === 'deleted' && role !== undefined) return gone(state, userId, absences);
-  return suspended && role === 'owner' ? passedTo(state, heirOf(state, userId, absences)) : [];
+  const { members } = state;
+  if (status === 'deleted') return members.has(userId) ? gone(state, userId, absences) : [];
+  return suspended && members.owners.has(userId) ? passedTo(state, heirOf(state, userId, absences)) : [];
 };
