@@ -108,7 +108,14 @@ test('deleted people have one name, which is never empty', async () => {
   const finn = await program.person('finn');
   const group = await groupOf(ben, finn);
   const { id: chat } = await ask(ben, 'POST', '/v1/chats', { userId: finn.id });
-  for (const where of [group, chat]) await ask(finn, 'POST', `/v1/conversations/${where}/messages`, { text: 'hi' });
+  // Frames of these messages are made, live and for a history, while the account has its name.
+  const early = await listening({ port }, ben.token);
+  for (const where of [group, chat]) {
+    await ask(finn, 'POST', `/v1/conversations/${where}/messages`, { text: 'hi' });
+    await early.next('message', { conversationId: where });
+  }
+  early.close();
+  (await listening({ port }, ben.token, { after: 0 })).close();
   const { number } = await ask(ben, 'GET', `/v1/conversations/${group}`);
   await ask(finn, 'DELETE', '/v1/me');
   const name = deletedProfile.firstName;
