@@ -166,12 +166,18 @@ test('deletions, joins and additions at once leave no deleted member and no grou
   }
 });
 
-test('a suspended owner is no reason that the group stays with it alone when another owner leaves', async () => {
+test.each([
+  ['leaves', (userId: string, conversationId: string) => leave(core, meta(userId), { conversationId })],
+  [
+    'removes itself',
+    (userId: string, conversationId: string) => removeMember(core, meta(userId), { conversationId, userId }),
+  ],
+] as const)('a suspended owner does not keep the group to itself when another owner %s', async (_, goes) => {
   const [ann, ben, cleo] = [await person(), await person(), await person()];
   const id = await group(ann, ben, cleo);
   await appointOwner(core, meta(ann), { conversationId: id, userId: ben });
   await suspendUser(core, meta(), { userId: ben });
-  await removeMember(core, meta(ann), { conversationId: id, userId: ann });
+  await goes(ann, id);
   expect(await rolesIn(id)).toEqual({ [ben]: 'owner', [cleo]: 'owner' });
 });
 
