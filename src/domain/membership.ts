@@ -5,7 +5,7 @@ import { check } from './access.ts';
 import { type Conversation, memberAdded, permitted, readerIn, treatDesk } from './conversation.ts';
 import type { DomainEvent, Events } from './events.ts';
 import { Refused } from './refused.ts';
-import { isReachable, type User } from './user.ts';
+import { isActive, type User } from './user.ts';
 
 /**
  * Members who cannot manage a group. `away`: nobody can sign in to the account at present. Only the members whom
@@ -14,6 +14,12 @@ import { isReachable, type User } from './user.ts';
 export type Absences = ReadonlyMap<string, 'away' | 'deleted'>;
 
 const nobody: Absences = new Map();
+
+/** Can somebody sign in to the account, be it with a new password that a mailed link sets? Imported people never do. */
+const isReachable = (user: User): boolean => {
+  const { passwordHash, names } = user;
+  return isActive(user) && (passwordHash !== null || names.externalId !== null || names.email !== null);
+};
 
 /** How the account counts among the absences. Undefined: it can manage a group. */
 export const absenceOf = (user: User): 'away' | 'deleted' | undefined => {

@@ -155,12 +155,6 @@ export const users: Aggregate<User> = { stream: streams.user, initial: () => unk
 /** May somebody be signed in to the account? */
 export const isActive = ({ status, suspended }: User): boolean => status === 'registered' && !suspended;
 
-/** Can somebody sign in to the account, be it with a new password that a mailed link sets? Imported people never do. */
-export const isReachable = (user: User): boolean => {
-  const { passwordHash, names } = user;
-  return isActive(user) && (passwordHash !== null || names.externalId !== null || names.email !== null);
-};
-
 export const accountOf = (user: User): Account => ({
   userId: user.userId,
   verifiedEmail: user.verifiedEmail,
