@@ -2,9 +2,10 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { Ledger } from './commands/ledger.ts';
 import { percentOf } from './projections/progress.ts';
 import type { ProjectorTells } from './projections/projector.ts';
-import { Unavailable } from './store/ports.ts';
+import { type EventStore, Unavailable } from './store/ports.ts';
 
 const RETRY = { first: 100, most: 2000 } as const;
 
@@ -61,4 +62,15 @@ export const reportBuilding = (log: Logger, troubles: Map<string, string>): Proj
     if (!isLogged) log.warn({ head }, `${why}; they are rebuilt${oldServe ? ' while the old ones serve' : ''}`);
     isLogged = true;
   };
+};
+
+/** Tells the ledger of events that other processes record: in an outage its kept state must not be older than those. */
+export const outdate = async (
+  events: EventStore,
+  ledger: Ledger,
+  position: number,
+  signal: AbortSignal,
+): Promise<void> => {
+  for await (const batch of events.follow(position, signal))
+    for (const { stream, revision } of batch) ledger.outdate(stream, revision);
 };

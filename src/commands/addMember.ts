@@ -1,7 +1,8 @@
 // Adds a user to a group.
 
 import { z } from 'zod';
-import { conversations, addMember as decide } from '../domain/conversation.ts';
+import { conversations } from '../domain/conversation.ts';
+import { addMember as decide } from '../domain/membership.ts';
 import { command, existing } from './command.ts';
 import { existingUser } from './core.ts';
 import { id } from './fields.ts';

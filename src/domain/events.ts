@@ -113,7 +113,12 @@ export const schemas = {
   MemberJoined: z.object({ conversationId: id, userId: id }),
   MemberLeft: z.object({ conversationId: id, userId: id }),
   MemberRemoved: z.object({ conversationId: id, userId: id, removedBy: id }),
+  /** Nobody else can manage the group. */
   OwnershipPassed: z.object({ conversationId: id, userId: id }),
+  OwnerAppointed: z.object({ conversationId: id, userId: id, appointedBy: id }),
+  OwnerDismissed: z.object({ conversationId: id, userId: id, dismissedBy: id }),
+  /** `userId`: the admin, who is a member already. */
+  GroupTakenOver: z.object({ conversationId: id, userId: id }),
   // messages-<conversationId>
   MessageSent: z.object({
     messageId: id,

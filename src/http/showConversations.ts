@@ -34,15 +34,26 @@ export const conversationFor = async (queries: Queries, userId: string, conversa
   return presentConversation(shown, { membership, attitude, read });
 };
 
+/** What whoever makes a conversation is in it. */
+const madeAs = {
+  GroupCreated: { role: 'owner' },
+  RoomOpened: undefined,
+  DirectChatStarted: { role: 'member' },
+} as const;
+
 /** The conversation as it was created, from the recorded events: a retry gets the first answer. */
-export const asMade = async ({ events }: Services, type: 'GroupCreated' | 'RoomOpened', conversationId: string) => {
+export const asMade = async (
+  { events }: Services,
+  type: 'GroupCreated' | 'RoomOpened' | 'DirectChatStarted',
+  conversationId: string,
+) => {
   const { first, all } = await firstEvent(events, streams.conversation(conversationId), type);
   const made = documentAfter(conversations, undefined, first) as unknown as ConversationDoc;
   const { correlationId } = first.meta;
   const added = all.filter((event) => event.type === 'MemberAdded' && event.meta.correlationId === correlationId);
   return presentConversation(
     { ...made, memberCount: made.memberCount + added.length },
-    { membership: type === 'GroupCreated' ? { role: 'owner' } : undefined, read: 0 },
+    { membership: madeAs[type], read: 0 },
   );
 };
 

@@ -30,6 +30,10 @@ const gone = ({ data: { conversationId, userId } }: EventOf<'MemberLeft' | 'Memb
   remove(membershipId(conversationId, userId)),
 ];
 
+const owner = ({ data }: EventOf<'OwnershipPassed' | 'OwnerAppointed' | 'GroupTakenOver'>) => [
+  patch(membershipId(data.conversationId, data.userId), { role: 'owner' }),
+];
+
 export const memberships: Projection = {
   collection: {
     name: 'memberships',
@@ -45,8 +49,11 @@ export const memberships: Projection = {
       [...new Set(event.data.userIds)].map((userId) => member(event, userId, 'direct', 'member')),
     MemberAdded: (event) => [member(event, event.data.userId, 'group', event.data.role)],
     MemberJoined: (event) => [member(event, event.data.userId, 'group', 'member')],
-    OwnershipPassed: ({ data: { conversationId, userId } }) => [
-      patch(membershipId(conversationId, userId), { role: 'owner' }),
+    OwnershipPassed: owner,
+    OwnerAppointed: owner,
+    GroupTakenOver: owner,
+    OwnerDismissed: ({ data: { conversationId, userId } }) => [
+      patch(membershipId(conversationId, userId), { role: 'member' }),
     ],
     MemberLeft: gone,
     MemberRemoved: gone,

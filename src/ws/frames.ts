@@ -39,6 +39,17 @@ const memberRemoved = (event: EventOf<'MemberLeft' | 'MemberRemoved'>) => {
   return { type: 'member-removed', position: event.position, conversationId, userId, by: event.meta.actorId };
 };
 
+type RoleChange = EventOf<'OwnershipPassed' | 'OwnerAppointed' | 'OwnerDismissed' | 'GroupTakenOver'>;
+
+const memberChanged = ({ type, position, data: { conversationId, userId }, meta }: RoleChange) => ({
+  type: 'member-changed',
+  position,
+  conversationId,
+  userId,
+  role: type === 'OwnerDismissed' ? 'member' : 'owner',
+  by: meta.actorId,
+});
+
 /** `propertiesOf`: the properties of a conversation that the event sets or changes. */
 const conversation =
   <T extends EventType>(propertiesOf: (data: DataOf<T>) => object) =>
@@ -65,13 +76,10 @@ export const native: Protocol = {
     MemberJoined: memberAdded,
     MemberLeft: memberRemoved,
     MemberRemoved: memberRemoved,
-    OwnershipPassed: ({ position, data: { conversationId, userId } }) => ({
-      type: 'member-changed',
-      position,
-      conversationId,
-      userId,
-      role: 'owner',
-    }),
+    OwnershipPassed: memberChanged,
+    OwnerAppointed: memberChanged,
+    OwnerDismissed: memberChanged,
+    GroupTakenOver: memberChanged,
     GroupCreated: conversation<'GroupCreated'>(({ public: isPublic, ...group }) => {
       const { number, name, description, picture, slug, ownerId: createdBy } = group;
       return { kind: 'group', number, public: isPublic, name, description, picture, slug, createdBy };

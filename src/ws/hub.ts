@@ -61,7 +61,7 @@ export const createHub = (services: Services) => {
   const livePosition = (): number => fanOut.position;
   const subscriptions = new Subscriptions(livePosition);
   const documents = createLogDocuments(services);
-  const frameOf = createFrameCache(services, documents);
+  const frames = createFrameCache(services, documents);
   const removals = createRemovals(services);
   const principalOf = createPrincipals(services, subscriptions, livePosition);
 
@@ -74,7 +74,7 @@ export const createHub = (services: Services) => {
   };
 
   const sendUnrecorded = createUnrecorded(services, subscriptions);
-  const fanOut = createFanOut(services, subscriptions, documents, frameOf, removals, learn);
+  const fanOut = createFanOut(services, subscriptions, documents, frames, removals, learn);
 
   /** Checked after the subscriber was added: from then on the fan-out sees what ends the sign-in. */
   const mustBeGood = async (subscriber: Subscriber, identity: Identity): Promise<void> => {
@@ -169,7 +169,7 @@ export const createHub = (services: Services) => {
     },
 
     /** The subscriber receives everything after a position: see `createHistory`. */
-    resume: createHistory(services, subscriptions, frameOf, removals, livePosition),
+    resume: createHistory(services, subscriptions, frames, removals, livePosition),
 
     /** The position after which a closed subscriber can resume; undefined: it has received nothing. */
     resumeAt: ({ state, cursor }: Subscriber): number | undefined => {

@@ -16,6 +16,7 @@ import { deleteUser, grantRole, revokeRole } from '../../src/domain/administrati
 import * as conversation from '../../src/domain/conversation.ts';
 import type { DomainEvent, Event, Role } from '../../src/domain/events.ts';
 import { explainFrom } from '../../src/domain/explainFrom.ts';
+import * as membership from '../../src/domain/membership.ts';
 import { sendMessage } from '../../src/domain/message.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { streams } from '../../src/domain/streams.ts';
@@ -399,10 +400,10 @@ test('whatever happened, the explanation is what commands, queries and pushes de
       for (const { does, by, whom, role } of steps) {
         const user = ofUser(by);
         const decisions: Record<typeof does, () => readonly DomainEvent[]> = {
-          join: () => conversation.join(state(), user),
-          leave: () => conversation.leave(state(), user),
-          add: () => conversation.addMember(state(), user, whom),
-          remove: () => conversation.removeMember(state(), user, whom),
+          join: () => membership.join(state(), user),
+          leave: () => membership.leave(state(), user),
+          add: () => membership.addMember(state(), user, whom),
+          remove: () => membership.removeMember(state(), user, whom),
           grant: () => grantRole(ofUser(whom), role, by),
           revoke: () => revokeRole(ofUser(whom), role, by),
           delete: () => (by === cleo && whom === cleo ? deleteUser(user) : []),
@@ -428,10 +429,10 @@ test('whatever happened, the explanation is what commands, queries and pushes de
           read: () => conversation.permitted(state(), user, 'read'),
           markRead: () => conversation.permitted(state(), user, 'markRead'),
           write: () => sendMessage(state(), user, message),
-          join: () => conversation.join(state(), user),
-          leave: () => conversation.leave(state(), user),
-          addMember: () => conversation.addMember(state(), user, other),
-          removeMember: () => conversation.removeMember(state(), user, other),
+          join: () => membership.join(state(), user),
+          leave: () => membership.leave(state(), user),
+          addMember: () => membership.addMember(state(), user, other),
+          removeMember: () => membership.removeMember(state(), user, other),
           describe: () => conversation.describeConversation(state(), user, { name: 'New' }),
         };
         for (const action of inConversations)

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as conversation from '../../src/domain/conversation.ts';
 import type { DomainEvent } from '../../src/domain/events.ts';
+import * as membership from '../../src/domain/membership.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { ann, ben, cleo, event, given, stateOf, team, userNamed, uuid } from '../support/scenario.ts';
 
@@ -55,32 +56,32 @@ describe('creating a group', () => {
 describe('adding a member', () => {
   test('an owner adds somebody', () => {
     given(conversations, created)
-      .when((state) => conversation.addMember(state, Ann, ben))
+      .when((state) => membership.addMember(state, Ann, ben))
       .then(added);
   });
   test('somebody who is in already is not added again', () => {
     given(conversations, created, added)
-      .when((state) => conversation.addMember(state, Ann, ben))
+      .when((state) => membership.addMember(state, Ann, ben))
       .thenNothing();
   });
   test('a member who is no owner adds nobody', () => {
     given(conversations, created, added)
-      .when((state) => conversation.addMember(state, Ben, cleo))
+      .when((state) => membership.addMember(state, Ben, cleo))
       .thenRefused('not-an-owner');
   });
   test('a stranger learns nothing of a private group', () => {
     given(conversations, created)
-      .when((state) => conversation.addMember(state, Cleo, cleo))
+      .when((state) => membership.addMember(state, Cleo, cleo))
       .thenRefused('conversation-unknown');
   });
   test('a stranger adds nobody to a public group', () => {
     given(conversations, publicCreated)
-      .when((state) => conversation.addMember(state, Cleo, ben))
+      .when((state) => membership.addMember(state, Cleo, ben))
       .thenRefused('not-a-member');
   });
   test('nobody is added to a direct chat', () => {
     given(conversations, chat)
-      .when((state) => conversation.addMember(state, Ann, cleo))
+      .when((state) => membership.addMember(state, Ann, cleo))
       .thenRefused('cannot-add-to-this-kind');
   });
 });
@@ -89,22 +90,22 @@ describe('removing a member', () => {
   const removed = event('MemberRemoved', { conversationId: team, userId: ben, removedBy: ann });
   test('an owner removes a member', () => {
     given(conversations, created, added)
-      .when((state) => conversation.removeMember(state, Ann, ben))
+      .when((state) => membership.removeMember(state, Ann, ben))
       .then(removed);
   });
   test('somebody who is not in is not removed', () => {
     given(conversations, created)
-      .when((state) => conversation.removeMember(state, Ann, ben))
+      .when((state) => membership.removeMember(state, Ann, ben))
       .thenNothing();
   });
   test('a member removes nobody else', () => {
     given(conversations, created, added)
-      .when((state) => conversation.removeMember(state, Ben, ann))
+      .when((state) => membership.removeMember(state, Ben, ann))
       .thenRefused('not-an-owner');
   });
   test('who removes themselves leaves', () => {
     given(conversations, created, added)
-      .when((state) => conversation.removeMember(state, Ben, ben))
+      .when((state) => membership.removeMember(state, Ben, ben))
       .then(event('MemberLeft', { conversationId: team, userId: ben }));
   });
 });
@@ -112,27 +113,27 @@ describe('removing a member', () => {
 describe('joining and leaving', () => {
   test('anybody joins a public group', () => {
     given(conversations, publicCreated)
-      .when((state) => conversation.join(state, Ben))
+      .when((state) => membership.join(state, Ben))
       .then(event('MemberJoined', { conversationId: team, userId: ben }));
   });
   test('joining twice is joining once', () => {
     given(conversations, publicCreated, added)
-      .when((state) => conversation.join(state, Ben))
+      .when((state) => membership.join(state, Ben))
       .thenNothing();
   });
   test('a stranger does not join a private group', () => {
     given(conversations, created)
-      .when((state) => conversation.join(state, Ben))
+      .when((state) => membership.join(state, Ben))
       .thenRefused('conversation-unknown');
   });
   test('a room needs no joining', () => {
     given(conversations, room)
-      .when((state) => conversation.join(state, Ben))
+      .when((state) => membership.join(state, Ben))
       .thenNothing();
   });
   test('the last owner leaves the group to who has been in it longest', () => {
     given(conversations, created, added, event('MemberJoined', { conversationId: team, userId: cleo }))
-      .when((state) => conversation.leave(state, Ann))
+      .when((state) => membership.leave(state, Ann))
       .then(
         event('OwnershipPassed', { conversationId: team, userId: ben }),
         event('MemberLeft', { conversationId: team, userId: ann }),
@@ -140,17 +141,17 @@ describe('joining and leaving', () => {
   });
   test('who comes first into an abandoned public group owns it', () => {
     given(conversations, publicCreated, event('MemberLeft', { conversationId: team, userId: ann }))
-      .when((state) => conversation.join(state, Ben))
+      .when((state) => membership.join(state, Ben))
       .then(event('MemberAdded', { conversationId: team, userId: ben, role: 'owner', addedBy: ben }));
   });
   test('nobody leaves a direct chat', () => {
     given(conversations, chat)
-      .when((state) => conversation.leave(state, Ann))
+      .when((state) => membership.leave(state, Ann))
       .thenRefused('cannot-leave-this-kind');
   });
   test('leaving twice is leaving once', () => {
     given(conversations, publicCreated)
-      .when((state) => conversation.leave(state, Ben))
+      .when((state) => membership.leave(state, Ben))
       .thenNothing();
   });
 });
@@ -209,11 +210,11 @@ test('whatever people do, a group with members has an owner, and repeating a com
       for (const { what, by, whom } of steps) {
         const decide = () => {
           const state = stateOf(conversations, history);
-          if (what === 'join') return conversation.join(state, by);
-          if (what === 'leave') return conversation.leave(state, by);
+          if (what === 'join') return membership.join(state, by);
+          if (what === 'leave') return membership.leave(state, by);
           return what === 'add'
-            ? conversation.addMember(state, by, whom.userId)
-            : conversation.removeMember(state, by, whom.userId);
+            ? membership.addMember(state, by, whom.userId)
+            : membership.removeMember(state, by, whom.userId);
         };
         try {
           history.push(...decide());

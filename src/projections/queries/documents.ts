@@ -8,6 +8,7 @@ import type { MembershipDoc, ReadDoc } from '../memberships.ts';
 import type { MessageDoc, RemovalDoc } from '../messages.ts';
 import type { ReadableViews } from '../readyViews.ts';
 import type { ReceiptDoc } from '../receipts.ts';
+import type { SeatsDoc } from '../seats.ts';
 import type { SessionDoc } from '../sessions.ts';
 import type { KeyDoc, UserDoc } from '../users.ts';
 
@@ -16,6 +17,7 @@ interface Docs {
   readonly keys: KeyDoc;
   readonly conversations: ConversationDoc;
   readonly memberships: MembershipDoc;
+  readonly seats: SeatsDoc;
   readonly reads: ReadDoc;
   readonly attitudes: AttitudeDoc;
   readonly messages: MessageDoc;

@@ -7,7 +7,7 @@ import type { Recorded } from '../../store/ports.ts';
 import type { Protocol } from '../protocol.ts';
 import type { Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
-import type { FrameOf } from './frameCache.ts';
+import type { FrameCache } from './frameCache.ts';
 import type { LogPage } from './logPages.ts';
 import type { Removals, Removed } from './removals.ts';
 
@@ -54,7 +54,7 @@ const isOwnDeparture = (recorded: Recorded, userId: string | null, decode: Decod
 };
 
 /** Out: the bursts of what a subscriber may read of a page at this moment. It throws Unavailable, Unreadable. */
-export const createBursts = (subscriptions: Subscriptions, frameOf: FrameOf, removals: Removals, decode: Decode) => {
+export const createBursts = (subscriptions: Subscriptions, frames: FrameCache, removals: Removals, decode: Decode) => {
   const choose = (subscriber: Subscriber, page: LogPage, removed: Removed): Choice => {
     const lists: (readonly number[])[] = [];
     for (const [conversationId, places] of page.conversations) {
@@ -67,7 +67,7 @@ export const createBursts = (subscriptions: Subscriptions, frameOf: FrameOf, rem
     // Lists of one conversation have the same end.
     const key = [...lists.map((list) => list[0]), '', ...own, '', ...removed.keys()].join();
     return {
-      key: `${subscriber.protocol.name} ${page.start} ${page.end} ${key}`,
+      key: `${frames.generation} ${subscriber.protocol.name} ${page.start} ${page.end} ${key}`,
       page,
       lists: [...lists, own],
       removed,
@@ -85,7 +85,7 @@ export const createBursts = (subscriptions: Subscriptions, frameOf: FrameOf, rem
     };
     for (const place of [...new Set(lists.flat())].toSorted((a, b) => a - b)) {
       const recorded = page.events[place]!;
-      const frame = await frameOf(protocol, recorded, removed.get(place));
+      const frame = await frames.frameOf(protocol, recorded, removed.get(place));
       if (bytes + frame.length > BURST) end();
       if (frame.length > 0) framed.push([frame, recorded.position]);
       bytes += frame.length;
@@ -111,7 +111,7 @@ export const createBursts = (subscriptions: Subscriptions, frameOf: FrameOf, rem
       const choice = choose(subscriber, page, removed);
       const { key } = choice;
       const made = kept.get(key) ?? (await kept.fetch(key, { context: { protocol, choice } })) ?? [];
-      // While the frames were made, the user may have been removed or added, and messages removed.
+      // While the frames were made, the user may have been removed or added, messages removed, and accounts deleted.
       if (latest === removals.latest && choose(subscriber, page, removed).key === key) return made;
     }
   };

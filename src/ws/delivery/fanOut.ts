@@ -10,7 +10,7 @@ import type { Recorded } from '../../store/ports.ts';
 import { CLOSE, type Protocol } from '../protocol.ts';
 import { affectedUsers, endsSignIn, isDeparture, type Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
-import type { FrameOf } from './frameCache.ts';
+import type { FrameCache } from './frameCache.ts';
 import type { LogDocuments } from './logDocuments.ts';
 import type { Removals } from './removals.ts';
 
@@ -22,7 +22,7 @@ export const createFanOut = (
   { events, decode, metrics, startHead }: Pick<Services, 'events' | 'decode' | 'metrics' | 'startHead'>,
   subscriptions: Subscriptions,
   documents: LogDocuments,
-  frameOf: FrameOf,
+  frames: FrameCache,
   removals: Pick<Removals, 'passed'>,
   learn: (subscriber: Subscriber, conversationId: string) => Promise<void>,
 ) => {
@@ -38,18 +38,18 @@ export const createFanOut = (
     protocols: () => Iterable<Protocol>,
     receivers: () => Iterable<readonly [Protocol, Iterable<Subscriber>]>,
   ): Promise<number> => {
-    const frames = new Map<Protocol, readonly Buffer[]>();
+    const framed = new Map<Protocol, readonly Buffer[]>();
     // A subscriber of another protocol may come while the frames are made.
-    const missing = () => [...protocols()].find((one) => !frames.has(one));
+    const missing = () => [...protocols()].find((one) => !framed.has(one));
     for (let protocol = missing(); protocol !== undefined; protocol = missing()) {
       const made: Buffer[] = [];
-      for (const recorded of run) made.push(await frameOf(protocol, recorded));
-      frames.set(protocol, made);
+      for (const recorded of run) made.push(await frames.frameOf(protocol, recorded));
+      framed.set(protocol, made);
     }
     position = run.at(-1)!.position;
     let sent = 0;
     for (const [protocol, subscribers] of receivers()) {
-      const made = frames.get(protocol)!;
+      const made = framed.get(protocol)!;
       const whole = Buffer.concat(made);
       for (const { cursor, sink, principal } of subscribers) {
         const hadNone = cursor < run[0]!.position;
@@ -83,6 +83,7 @@ export const createFanOut = (
   const takeAccount = (recorded: Recorded): void => {
     const { stream, type } = recorded;
     documents.apply(recorded);
+    if (type === 'UserDeleted') frames.forget();
     const userId = userIdOf(stream) ?? '';
     if (type !== 'SessionClosed' && !subscriptions.principals.has(userId)) return;
     const event = decode(recorded);
