@@ -121,7 +121,7 @@ export const createGroup = (
   checkClaims(state.forfeited, claimed);
   const { conversationId, ownerId } = group;
   const others = [...new Set(members)].filter((userId) => userId !== ownerId);
-  const add = (userId: string) => memberAdded({ conversationId, userId, role: 'member', addedBy: ownerId });
+  const add = (userId: string) => memberAdded({ conversationId, userId, role: 'member', addedBy: ownerId, upTo: 0 });
   return [{ type: 'GroupCreated', data: group }, ...others.map(add)];
 };
 
@@ -162,10 +162,11 @@ export const goesBy = (state: Conversation, kind: 'slug' | 'group', name: string
   return state.exists && own !== null && canonical(kind, own) === name;
 };
 
-export const addMember = (state: Conversation, by: User, userId: string): Events => {
+/** `upTo`: how many messages the conversation has: the new member has nothing to catch up on. */
+export const addMember = (state: Conversation, by: User, userId: string, upTo: number): Events => {
   const { conversationId, members } = permitted(state, by, 'addMember');
   if (members.has(userId)) return [];
-  return [memberAdded({ conversationId, userId, role: 'member', addedBy: by.userId })];
+  return [memberAdded({ conversationId, userId, role: 'member', addedBy: by.userId, upTo })];
 };
 
 /** A member that removes itself leaves. */
@@ -176,13 +177,14 @@ export const removeMember = (state: Conversation, by: User, userId: string): Eve
   return [{ type: 'MemberRemoved', data: { conversationId, userId, removedBy: by.userId } }];
 };
 
-export const join = (state: Conversation, user: User): Events => {
+/** `upTo`: as of `addMember`. */
+export const join = (state: Conversation, user: User, upTo: number): Events => {
   const { kind, conversationId, members } = permitted(state, user, 'join');
   const { userId } = user;
   if (members.has(userId) || kind === 'room') return [];
   return members.size === 0
-    ? [memberAdded({ conversationId, userId, role: 'owner', addedBy: userId })]
-    : [{ type: 'MemberJoined', data: { conversationId, userId } }];
+    ? [memberAdded({ conversationId, userId, role: 'owner', addedBy: userId, upTo })]
+    : [{ type: 'MemberJoined', data: { conversationId, userId, upTo } }];
 };
 
 /** When the last owner leaves, the oldest member becomes the owner. */

@@ -23,7 +23,12 @@ export interface MessageDoc extends Readonly<Sent> {
   readonly answers: string | null;
   /** Missing: it was not removed. */
   readonly removed?: Removal;
+  /** Whose message it is when unread ones are counted: its sender's, or `NOBODY`'s. */
+  readonly voice: string;
 }
+
+/** The voice of a message that is unread to nobody: it was removed, was history when it was imported, or lies at a desk. */
+export const NOBODY = 'nobody';
 
 /** The message as readers see it: of a removed one only its place. */
 export const withoutRemovedContent = (doc: MessageDoc): MessageDoc =>
@@ -36,6 +41,7 @@ export const messages: Projection = {
     name: 'messages',
     indexes: [
       { fields: ['conversationId'], sort: 'seq' },
+      { fields: ['conversationId', 'voice'], sort: 'seq' },
       { fields: ['receiverId'], sort: 'position' },
       { fields: ['number'], sort: 'id' },
     ],
@@ -43,9 +49,12 @@ export const messages: Projection = {
   on: {
     MessageSent: ({ data, revision, position, at }) => {
       const { messageId: id, sentAt = at, visitor = null, answers = null, ...sent } = data;
-      return [put({ ...sent, id, seq: revision + 1, position, at: sentAt, visitor, answers })];
+      const voice = data.sentAt === undefined ? (data.senderId ?? NOBODY) : NOBODY;
+      return [put({ ...sent, id, seq: revision + 1, position, at: sentAt, visitor, answers, voice })];
     },
-    MessageRemoved: ({ data: { messageId, removedBy }, at }) => [patch(messageId, { removed: { at, by: removedBy } })],
+    MessageRemoved: ({ data: { messageId, removedBy }, at }) => [
+      patch(messageId, { removed: { at, by: removedBy }, voice: NOBODY }),
+    ],
   },
 };
 

@@ -22,7 +22,7 @@ const group = {
 };
 const created = event('GroupCreated', group);
 const publicCreated = event('GroupCreated', { ...group, public: true });
-const added = event('MemberAdded', { conversationId: team, userId: ben, role: 'member', addedBy: ann });
+const added = event('MemberAdded', { conversationId: team, userId: ben, role: 'member', addedBy: ann, upTo: 7 });
 const room = event('RoomOpened', {
   conversationId: team,
   number: 1,
@@ -40,7 +40,7 @@ describe('creating a group', () => {
   test('who creates a group owns it, and brings the others in', () => {
     given(conversations)
       .when((state) => conversation.createGroup(state, group, [ben, ann, ben], []))
-      .then(created, added);
+      .then(created, event('MemberAdded', { ...added.data, upTo: 0 }));
   });
   test('a name lost to another group meanwhile is not used', () => {
     given(conversations, event('NameForfeited', { claim: 'group-x', turn: 2 }))
@@ -55,32 +55,32 @@ describe('creating a group', () => {
 describe('adding a member', () => {
   test('an owner adds somebody', () => {
     given(conversations, created)
-      .when((state) => conversation.addMember(state, Ann, ben))
+      .when((state) => conversation.addMember(state, Ann, ben, 7))
       .then(added);
   });
   test('somebody who is in already is not added again', () => {
     given(conversations, created, added)
-      .when((state) => conversation.addMember(state, Ann, ben))
+      .when((state) => conversation.addMember(state, Ann, ben, 7))
       .thenNothing();
   });
   test('a member who is no owner adds nobody', () => {
     given(conversations, created, added)
-      .when((state) => conversation.addMember(state, Ben, cleo))
+      .when((state) => conversation.addMember(state, Ben, cleo, 7))
       .thenRefused('not-an-owner');
   });
   test('a stranger learns nothing of a private group', () => {
     given(conversations, created)
-      .when((state) => conversation.addMember(state, Cleo, cleo))
+      .when((state) => conversation.addMember(state, Cleo, cleo, 7))
       .thenRefused('conversation-unknown');
   });
   test('a stranger adds nobody to a public group', () => {
     given(conversations, publicCreated)
-      .when((state) => conversation.addMember(state, Cleo, ben))
+      .when((state) => conversation.addMember(state, Cleo, ben, 7))
       .thenRefused('not-a-member');
   });
   test('nobody is added to a direct chat', () => {
     given(conversations, chat)
-      .when((state) => conversation.addMember(state, Ann, cleo))
+      .when((state) => conversation.addMember(state, Ann, cleo, 7))
       .thenRefused('cannot-add-to-this-kind');
   });
 });
@@ -112,26 +112,26 @@ describe('removing a member', () => {
 describe('joining and leaving', () => {
   test('anybody joins a public group', () => {
     given(conversations, publicCreated)
-      .when((state) => conversation.join(state, Ben))
-      .then(event('MemberJoined', { conversationId: team, userId: ben }));
+      .when((state) => conversation.join(state, Ben, 7))
+      .then(event('MemberJoined', { conversationId: team, userId: ben, upTo: 7 }));
   });
   test('joining twice is joining once', () => {
     given(conversations, publicCreated, added)
-      .when((state) => conversation.join(state, Ben))
+      .when((state) => conversation.join(state, Ben, 7))
       .thenNothing();
   });
   test('a stranger does not join a private group', () => {
     given(conversations, created)
-      .when((state) => conversation.join(state, Ben))
+      .when((state) => conversation.join(state, Ben, 7))
       .thenRefused('conversation-unknown');
   });
   test('a room needs no joining', () => {
     given(conversations, room)
-      .when((state) => conversation.join(state, Ben))
+      .when((state) => conversation.join(state, Ben, 7))
       .thenNothing();
   });
   test('the last owner leaves the group to who has been in it longest', () => {
-    given(conversations, created, added, event('MemberJoined', { conversationId: team, userId: cleo }))
+    given(conversations, created, added, event('MemberJoined', { conversationId: team, userId: cleo, upTo: 7 }))
       .when((state) => conversation.leave(state, Ann))
       .then(
         event('OwnershipPassed', { conversationId: team, userId: ben }),
@@ -140,8 +140,8 @@ describe('joining and leaving', () => {
   });
   test('who comes first into an abandoned public group owns it', () => {
     given(conversations, publicCreated, event('MemberLeft', { conversationId: team, userId: ann }))
-      .when((state) => conversation.join(state, Ben))
-      .then(event('MemberAdded', { conversationId: team, userId: ben, role: 'owner', addedBy: ben }));
+      .when((state) => conversation.join(state, Ben, 7))
+      .then(event('MemberAdded', { conversationId: team, userId: ben, role: 'owner', addedBy: ben, upTo: 7 }));
   });
   test('nobody leaves a direct chat', () => {
     given(conversations, chat)
@@ -209,10 +209,10 @@ test('whatever people do, a group with members has an owner, and repeating a com
       for (const { what, by, whom } of steps) {
         const decide = () => {
           const state = stateOf(conversations, history);
-          if (what === 'join') return conversation.join(state, by);
+          if (what === 'join') return conversation.join(state, by, 7);
           if (what === 'leave') return conversation.leave(state, by);
           return what === 'add'
-            ? conversation.addMember(state, by, whom.userId)
+            ? conversation.addMember(state, by, whom.userId, 7)
             : conversation.removeMember(state, by, whom.userId);
         };
         try {
