@@ -8,7 +8,8 @@ import { conversationIdOf, isOfMessages, userIdOf } from '../../domain/streams.t
 import type { Services } from '../../services.ts';
 import type { Recorded } from '../../store/ports.ts';
 import { CLOSE, type Protocol } from '../protocol.ts';
-import { affectedUsers, endsSignIn, isDeparture, type Subscriber } from '../subscribers/subscriber.ts';
+import type { Acquaintances } from '../subscribers/acquaintances.ts';
+import { affectedUsers, endsSignIn, isDeparture, isPersonal, type Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
 import type { FrameOf } from './frameCache.ts';
 import type { LogDocuments } from './logDocuments.ts';
@@ -24,6 +25,7 @@ export const createFanOut = (
   documents: LogDocuments,
   frameOf: FrameOf,
   removals: Pick<Removals, 'passed'>,
+  acquaintances: Omit<Acquaintances, 'among'>,
   learn: (subscriber: Subscriber, conversationId: string) => Promise<void>,
 ) => {
   let position = startHead;
@@ -66,6 +68,7 @@ export const createFanOut = (
   /** A member receives the event that adds them first, and the event that removes them last. */
   const sendChange = async (recorded: Recorded, conversationId: string): Promise<void> => {
     const event = decode(recorded);
+    acquaintances.apply(event);
     const waiting = subscriptions.waitingFor(event);
     const isAffected = affectedUsers(event).some((userId) => subscriptions.principals.has(userId));
     if (!isAffected && waiting === undefined && !subscriptions.has(conversationId)) return;
@@ -79,10 +82,19 @@ export const createFanOut = (
     if (isDeparture(event)) subscriptions.apply(event);
   };
 
-  /** Takes an event that is not about a conversation: of rights, sign-ins, names. */
-  const takeAccount = (recorded: Recorded): void => {
+  /** Sends an event that is not about a conversation to those whom it is for. */
+  const sendPersonal = async (recorded: Recorded): Promise<void> => {
+    const frames = await Promise.all([...subscriptions.protocols].map((protocol) => frameOf(protocol, recorded)));
+    if (frames.every(({ length }) => length === 0)) return;
+    const receivers = await acquaintances.receiversOf(decode(recorded));
+    await send([recorded], () => subscriptions.protocols, receivers);
+  };
+
+  /** Takes an event that is not about a conversation: of rights, sign-ins, names, reading. */
+  const takeAccount = async (recorded: Recorded): Promise<void> => {
     const { stream, type } = recorded;
     documents.apply(recorded);
+    if (isPersonal(recorded) && acquaintances.concerns(recorded)) await sendPersonal(recorded);
     const userId = userIdOf(stream) ?? '';
     if (type !== 'SessionClosed' && !subscriptions.principals.has(userId)) return;
     const event = decode(recorded);
@@ -114,7 +126,7 @@ export const createFanOut = (
           run = [recorded];
           if (recorded.position <= position) continue;
           if (recorded.type === 'MessageRemoved') removals.passed(recorded.position);
-          if (conversationId === undefined) takeAccount(recorded);
+          if (conversationId === undefined) await takeAccount(recorded);
           else if (!isOfMessages(recorded.stream)) await sendChange(recorded, conversationId);
           else if (subscriptions.has(conversationId)) {
             run = runFrom(known, i);

@@ -134,6 +134,18 @@ export const applyTo = (principal: Principal, event: Event): void => {
 export const isDeparture = ({ type }: Pick<Event, 'type'>): boolean =>
   type === 'MemberLeft' || type === 'MemberRemoved';
 
+type Typed = { readonly type: string };
+
+export const changesMembership = (event: Pick<Event, 'type'>): boolean =>
+  isDeparture(event) || ['GroupCreated', 'DirectChatStarted', 'MemberAdded', 'MemberJoined'].includes(event.type);
+
+/** Does it change how an account looks to others? */
+export const isOfLooks = ({ type }: Typed): boolean =>
+  type === 'ProfileChanged' || type === 'UsernameChanged' || type === 'UserDeleted';
+
+/** Is it outside conversations, and is somebody told of it? */
+export const isPersonal = (event: Typed): boolean => event.type === 'MessagesRead' || isOfLooks(event);
+
 /** Does the event end the sign-in of the subscriber? */
 export const endsSignIn = (event: Event, { sessionId, keyHash, outsideAt, goodAt }: Subscriber): boolean => {
   if (event.position <= goodAt) return false;
