@@ -53,10 +53,6 @@ const user = async (event: EventOf<'ProfileChanged' | 'UsernameChanged' | 'UserD
   return doc && { type: 'user', position: event.position, user: presentProfile(doc) };
 };
 
-/** Nobody is told that somebody's postal address or national code changed. */
-const isShown = ({ data: { changes } }: EventOf<'ProfileChanged'>): boolean =>
-  ['firstName', 'lastName', 'avatar'].some((field) => field in changes);
-
 /** `propertiesOf`: the properties of a conversation that the event sets or changes. */
 const conversation =
   <T extends EventType>(propertiesOf: (data: DataOf<T>) => object) =>
@@ -80,7 +76,7 @@ export const native: Protocol = {
       removedBy,
     }),
     MessagesRead: ({ position, data: { conversationId, upTo } }) => ({ type: 'read', position, conversationId, upTo }),
-    ProfileChanged: (event, context) => (isShown(event) ? user(event, context) : undefined),
+    ProfileChanged: user,
     UsernameChanged: user,
     UserDeleted: user,
     MemberAdded: memberAdded,

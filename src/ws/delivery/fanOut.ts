@@ -82,19 +82,14 @@ export const createFanOut = (
     if (isDeparture(event)) subscriptions.apply(event);
   };
 
-  /** Sends an event that is not about a conversation to those whom it is for. */
-  const sendPersonal = async (recorded: Recorded): Promise<void> => {
-    const frames = await Promise.all([...subscriptions.protocols].map((protocol) => frameOf(protocol, recorded)));
-    if (frames.every(({ length }) => length === 0)) return;
-    const receivers = await acquaintances.receiversOf(decode(recorded));
-    await send([recorded], () => subscriptions.protocols, receivers);
-  };
-
   /** Takes an event that is not about a conversation: of rights, sign-ins, names, reading. */
   const takeAccount = async (recorded: Recorded): Promise<void> => {
     const { stream, type } = recorded;
     documents.apply(recorded);
-    if (isPersonal(recorded) && acquaintances.concerns(recorded)) await sendPersonal(recorded);
+    if (isPersonal(recorded)) {
+      const receivers = await acquaintances.receiversOf(recorded);
+      if (receivers().size > 0) await send([recorded], () => subscriptions.protocols, receivers);
+    }
     const userId = userIdOf(stream) ?? '';
     if (type !== 'SessionClosed' && !subscriptions.principals.has(userId)) return;
     const event = decode(recorded);

@@ -9,7 +9,7 @@ import type { Services } from '../../services.ts';
 import type { Recorded } from '../../store/ports.ts';
 import type { LogPage } from '../delivery/logPages.ts';
 import type { Protocol } from '../protocol.ts';
-import { affectedUsers, changesMembership, isDeparture, isOfLooks, type Subscriber } from './subscriber.ts';
+import { affectedUsers, changesLooks, changesMembership, isDeparture, type Subscriber } from './subscriber.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
 /** Whom an event is for. */
@@ -21,12 +21,6 @@ interface Audience {
 
 /** By place in a page. */
 export type Audiences = ReadonlyMap<number, Audience>;
-
-interface Membership {
-  /** Undefined: it ended. */
-  readonly since: number | undefined;
-  readonly correlationId: string;
-}
 
 const PAGE = 500;
 /** Memberships of one account that are looked at, the newest first. */
@@ -53,7 +47,8 @@ export const createAcquaintances = (
   { queries, progress, decode, log }: Pick<Services, 'queries' | 'progress' | 'decode' | 'log'>,
   subscriptions: Subscriptions,
 ) => {
-  const latest = new LRUCache<string, Map<string, Membership>>({ max: REMEMBERED.accounts });
+  /** By account and conversation, since when it is a member; undefined: it left. */
+  const latest = new LRUCache<string, Map<string, number | undefined>>({ max: REMEMBERED.accounts });
   const asked = new WeakMap<LogPage, Promise<Audiences>>();
 
   /** Undefined: nobody can read the event. */
@@ -65,10 +60,10 @@ export const createAcquaintances = (
     }
   };
 
-  const remember = (userId: string, conversationId: string, membership: Membership): void => {
-    const memberships = latest.get(userId) ?? new Map<string, Membership>();
+  const remember = (userId: string, conversationId: string, since: number | undefined): void => {
+    const memberships = latest.get(userId) ?? new Map<string, number | undefined>();
     memberships.delete(conversationId);
-    memberships.set(conversationId, membership);
+    memberships.set(conversationId, since);
     if (memberships.size > REMEMBERED.memberships) memberships.delete([...memberships.keys()][0]!);
     latest.set(userId, memberships);
   };
@@ -97,17 +92,15 @@ export const createAcquaintances = (
     });
   };
 
-  const audienceOf = async (event: Event, membershipsOf: typeof inViews): Promise<Audience> => {
+  /** Undefined: nobody is told of the event. */
+  const audienceOf = async (event: Event, membershipsOf: typeof inViews): Promise<Audience | undefined> => {
     const userId = userIdOf(event);
-    if (!isOfLooks(event)) return { userId, conversations: new Map() };
+    if (event.type === 'MessagesRead') return { userId, conversations: new Map() };
+    if (!changesLooks(event)) return undefined;
     const conversations = await membershipsOf(userId);
-    for (const [conversationId, { since, correlationId }] of latest.get(userId) ?? []) {
-      // An account that leaves its groups because it is deleted is still shown there.
-      const leavesByThis = event.type === 'UserDeleted' && correlationId === event.meta.correlationId;
-      if (since !== undefined) conversations.set(conversationId, since);
-      else if (leavesByThis) conversations.set(conversationId, 0);
-      else conversations.delete(conversationId);
-    }
+    for (const [conversationId, since] of latest.get(userId) ?? [])
+      if (since === undefined) conversations.delete(conversationId);
+      else conversations.set(conversationId, since);
     return { userId, conversations };
   };
 
@@ -115,7 +108,8 @@ export const createAcquaintances = (
     const found = new Map<number, Audience>();
     for (const place of personal) {
       const event = read(events[place]!);
-      if (event !== undefined) found.set(place, await audienceOf(event, inViews));
+      const audience = event && (await audienceOf(event, inViews));
+      if (audience !== undefined) found.set(place, audience);
     }
     return found;
   };
@@ -125,23 +119,18 @@ export const createAcquaintances = (
     apply: (event: Event): void => {
       if (!changesMembership(event) || !('conversationId' in event.data)) return;
       const since = isDeparture(event) ? undefined : event.position;
-      for (const userId of affectedUsers(event))
-        remember(userId, event.data.conversationId, { since, correlationId: event.meta.correlationId });
-    },
-
-    /** Can anybody here be told of the event? */
-    concerns: (recorded: Recorded): boolean => {
-      const event = read(recorded);
-      return event !== undefined && (isOfLooks(event) || subscriptions.principals.has(userIdOf(event)));
+      for (const userId of affectedUsers(event)) remember(userId, event.data.conversationId, since);
     },
 
     /** The receivers of an event that the fan-out has come to. The function is called without a pause before the write. */
-    receiversOf: async (event: Event): Promise<() => ReadonlyMap<Protocol, ReadonlySet<Subscriber>>> => {
-      const audience = await audienceOf(event, atOnce);
+    receiversOf: async (recorded: Recorded): Promise<() => ReadonlyMap<Protocol, ReadonlySet<Subscriber>>> => {
+      const event = subscriptions.size === 0 ? undefined : read(recorded);
+      const audience = event && (await audienceOf(event, atOnce));
       return () => {
         const receivers = new Map<Protocol, Set<Subscriber>>();
+        if (audience === undefined) return receivers;
         const add = (subscriber: Subscriber): void => {
-          if (subscriber.state !== 'live' || !isFor(subscriber, audience, event.position)) return;
+          if (subscriber.state !== 'live' || !isFor(subscriber, audience, recorded.position)) return;
           const { protocol } = subscriber;
           receivers.set(protocol, (receivers.get(protocol) ?? new Set()).add(subscriber));
         };
