@@ -6,7 +6,7 @@ import { isAway } from '../../domain/attitude.ts';
 import { canonical } from '../../domain/names.ts';
 import type { ConversationDoc } from '../conversations.ts';
 import { type MembershipDoc, membershipId } from '../memberships.ts';
-import { NOBODY } from '../messages.ts';
+import { NOBODY, voiceOf } from '../messages.ts';
 import { accountOf } from '../users.ts';
 import { deskQueries } from './desks.ts';
 import type { Documents, Page, Slice } from './documents.ts';
@@ -52,9 +52,9 @@ export const conversationQueries = (documents: Documents) => {
   const unreadAfter = async (upTo: number, { id, messageCount }: ConversationDoc, userId: string): Promise<number> => {
     const after = Math.max(upTo, messageCount - COUNTED);
     if (after >= messageCount) return 0;
-    const of = (voice: string) =>
+    const of = (speaker: string) =>
       count('messages', {
-        where: { conversationId: id, voice },
+        where: { voice: voiceOf(id, speaker) },
         sort: 'seq',
         after,
         // The views may have taken more messages meanwhile.
