@@ -65,7 +65,7 @@ describe.each(Object.entries(rows))('%s', (type, { frame, answers }) => {
   });
 });
 
-describe('of what the owner does, everybody receives what is for them', () => {
+describe('everybody receives what the owner does, as far as it is for them', () => {
   const own = (who: Who) => who === 'owner';
   const ofGroup = (type: string) => (frame: Frame) => frame.type === type && frame.conversationId === group;
   const path = () => `/v1/conversations/${group}`;
