@@ -14,6 +14,7 @@ export const addMember = command({
   target: ({ conversationId }) => existing(conversations, conversationId),
   carryOut: async (core, meta, { conversationId, userId }, { actor }) => {
     await existingUser(core, userId, 'userId');
-    return core.ledger.transact(conversations, conversationId, meta, (state) => decide(state, actor, userId));
+    const upTo = await core.messages.count(conversationId);
+    return core.ledger.transact(conversations, conversationId, meta, (state) => decide(state, actor, userId, upTo));
   },
 });

@@ -13,6 +13,7 @@ export const appointOwner = command({
   target: ({ conversationId }) => existing(conversations, conversationId),
   carryOut: async (core, meta, { conversationId, userId }, { actor }) => {
     await existingUser(core, userId, 'userId');
-    return core.ledger.transact(conversations, conversationId, meta, (state) => decide(state, actor, userId));
+    const upTo = await core.messages.count(conversationId);
+    return core.ledger.transact(conversations, conversationId, meta, (state) => decide(state, actor, userId, upTo));
   },
 });

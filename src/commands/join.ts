@@ -15,6 +15,7 @@ export const join = command({
   target: ({ conversationId }) => existing(conversations, conversationId),
   carryOut: async (core, meta, { conversationId }, { actor }) => {
     const absences = await absentOwners(core, await core.ledger.load(conversations, conversationId, asOf(core)));
-    return core.ledger.transact(conversations, conversationId, meta, (state) => decide(state, actor, absences));
+    const upTo = await core.messages.count(conversationId);
+    return core.ledger.transact(conversations, conversationId, meta, (state) => decide(state, actor, upTo, absences));
   },
 });

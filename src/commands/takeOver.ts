@@ -10,6 +10,8 @@ export const takeOver = command({
   input: z.strictObject({ conversationId: id }),
   refuses: ['not-permitted', 'conversation-unknown', 'cannot-add-to-this-kind'],
   target: ({ conversationId }) => existing(conversations, conversationId),
-  carryOut: (core, meta, { conversationId }, { actor }) =>
-    core.ledger.transact(conversations, conversationId, meta, (state) => decide(state, actor)),
+  carryOut: async (core, meta, { conversationId }, { actor }) => {
+    const upTo = await core.messages.count(conversationId);
+    return core.ledger.transact(conversations, conversationId, meta, (state) => decide(state, actor, upTo));
+  },
 });

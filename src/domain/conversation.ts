@@ -126,7 +126,7 @@ export const createGroup = (
   checkClaims(state.forfeited, claimed);
   const { conversationId, ownerId } = group;
   const others = [...new Set(members)].filter((userId) => userId !== ownerId);
-  const add = (userId: string) => memberAdded({ conversationId, userId, role: 'member', addedBy: ownerId });
+  const add = (userId: string) => memberAdded({ conversationId, userId, role: 'member', addedBy: ownerId, upTo: 0 });
   return [{ type: 'GroupCreated', data: group }, ...others.map(add)];
 };
 

@@ -109,8 +109,9 @@ export const schemas = {
   DeskReopened: z.object({ conversationId: id, userId: id }),
   SlugGiven: z.object({ conversationId: id, slug: text }),
   ConversationDescribed: z.object({ conversationId: id, changes: z.object(roomDescribed).partial() }),
-  MemberAdded: z.object({ conversationId: id, userId: id, role: memberRole, addedBy: id }),
-  MemberJoined: z.object({ conversationId: id, userId: id }),
+  /** `upTo`: how many messages were there: they count as read. */
+  MemberAdded: z.object({ conversationId: id, userId: id, role: memberRole, addedBy: id, upTo: count }),
+  MemberJoined: z.object({ conversationId: id, userId: id, upTo: count }),
   MemberLeft: z.object({ conversationId: id, userId: id }),
   MemberRemoved: z.object({ conversationId: id, userId: id, removedBy: id }),
   /** Nobody else can manage the group. */
@@ -142,7 +143,8 @@ export const schemas = {
   /** The event of the message stays in the log: only auditors read it from here on. */
   MessageRemoved: z.object({ conversationId: id, messageId: id, removedBy: id }),
   // reads-<conversationId>-<userId>
-  MessagesRead: z.object({ conversationId: id, userId: id, upTo: count }),
+  /** `membership`: tells it from earlier ones of the same user; missing: the reader is no member. */
+  MessagesRead: z.object({ conversationId: id, userId: id, upTo: count, membership: count.optional() }),
   // file-<id>
   FileStored: z.object({
     fileId: id,

@@ -44,6 +44,11 @@ export class Members {
     return this.#find(userId)?.role;
   }
 
+  /** Tells this membership of the user from earlier ones; undefined: the user is no member. */
+  placeOf(userId: string): number | undefined {
+    return this.#find(userId)?.place;
+  }
+
   has(userId: string): boolean {
     return this.#find(userId) !== undefined;
   }

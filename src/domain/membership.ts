@@ -53,20 +53,21 @@ const gone = (state: Conversation, userId: string, absences: Absences): Events =
   return kind === 'group' ? [...passedTo(state, heir), left] : [left];
 };
 
-export const addMember = (state: Conversation, by: User, userId: string): Events => {
+/** `upTo`: how many messages the conversation has: the new member has nothing to catch up on. */
+export const addMember = (state: Conversation, by: User, userId: string, upTo: number): Events => {
   const { conversationId, members } = permitted(state, by, 'addMember');
   if (members.has(userId)) return [];
-  return [memberAdded({ conversationId, userId, role: 'member', addedBy: by.userId })];
+  return [memberAdded({ conversationId, userId, role: 'member', addedBy: by.userId, upTo })];
 };
 
-/** Whoever joins a group that nobody can manage owns it. */
-export const join = (state: Conversation, user: User, absences = nobody): Events => {
+/** Whoever joins a group that nobody can manage owns it. `upTo`: as of `addMember`. */
+export const join = (state: Conversation, user: User, upTo: number, absences = nobody): Events => {
   const { kind, conversationId, members } = permitted(state, user, 'join');
   const { userId } = user;
   if (members.has(userId) || kind === 'room') return [];
   return isManaged(state, absences) || (members.size > 0 && !isReachable(user))
-    ? [{ type: 'MemberJoined', data: { conversationId, userId } }]
-    : [memberAdded({ conversationId, userId, role: 'owner', addedBy: userId })];
+    ? [{ type: 'MemberJoined', data: { conversationId, userId, upTo } }]
+    : [memberAdded({ conversationId, userId, role: 'owner', addedBy: userId, upTo })];
 };
 
 export const leave = (state: Conversation, user: User, absences = nobody): Events => {
@@ -83,11 +84,11 @@ export const removeMember = (state: Conversation, by: User, userId: string, abse
   return [{ type: 'MemberRemoved', data: { conversationId, userId, removedBy: by.userId } }];
 };
 
-/** Makes a user an owner, and a member where it is none. */
-export const appointOwner = (state: Conversation, by: User, userId: string): Events => {
+/** Makes a user an owner, and a member where it is none. `upTo`: as of `addMember`. */
+export const appointOwner = (state: Conversation, by: User, userId: string, upTo: number): Events => {
   const { conversationId, members } = permitted(state, by, 'appointOwner');
   if (members.owners.has(userId)) return [];
-  if (!members.has(userId)) return [memberAdded({ conversationId, userId, role: 'owner', addedBy: by.userId })];
+  if (!members.has(userId)) return [memberAdded({ conversationId, userId, role: 'owner', addedBy: by.userId, upTo })];
   return [{ type: 'OwnerAppointed', data: { conversationId, userId, appointedBy: by.userId } }];
 };
 
@@ -99,8 +100,8 @@ export const dismissOwner = (state: Conversation, by: User, userId: string, abse
   return [{ type: 'OwnerDismissed', data: { conversationId, userId, dismissedBy: by.userId } }];
 };
 
-/** An admin becomes an owner of a group, and a member where it is none, whoever owns it. */
-export const takeOver = (state: Conversation, admin: User): Events => {
+/** An admin becomes an owner of a group, and a member where it is none, whoever owns it. `upTo`: as of `addMember`. */
+export const takeOver = (state: Conversation, admin: User, upTo: number): Events => {
   check(readerIn(state, admin), 'takeOver', state);
   if (!state.exists) throw new Refused('conversation-unknown');
   const { conversationId, members } = state;
@@ -109,7 +110,7 @@ export const takeOver = (state: Conversation, admin: User): Events => {
   const taken: DomainEvent = { type: 'GroupTakenOver', data: { conversationId, userId } };
   return members.has(userId)
     ? [taken]
-    : [memberAdded({ conversationId, userId, role: 'member', addedBy: userId }), taken];
+    : [memberAdded({ conversationId, userId, role: 'member', addedBy: userId, upTo }), taken];
 };
 
 /** A deleted account leaves; a suspended one stays, and an owner that can manage the group stands beside it. */

@@ -60,18 +60,22 @@ export const memberships: Projection = {
   },
 };
 
-/** How far a user has read a conversation. */
+/** How far a user has read a conversation: its members, and whoever else has marked something as read. */
 export interface ReadDoc {
   /** As of a membership. */
   readonly id: string;
   readonly upTo: number;
 }
 
+const read = ({ data: { conversationId, userId, upTo } }: EventOf<'MessagesRead' | 'MemberAdded' | 'MemberJoined'>) => [
+  changesOf('reads').put({ id: membershipId(conversationId, userId), upTo }),
+];
+
 export const reads: Projection = {
   collection: { name: 'reads', indexes: [] },
   on: {
-    MessagesRead: ({ data: { conversationId, userId, upTo } }) => [
-      changesOf('reads').put({ id: membershipId(conversationId, userId), upTo }),
-    ],
+    MessagesRead: read,
+    MemberAdded: read,
+    MemberJoined: read,
   },
 };

@@ -34,9 +34,23 @@ const memberAdded = async (event: EventOf<'MemberAdded' | 'MemberJoined'>, conte
   };
 };
 
-const memberRemoved = (event: EventOf<'MemberLeft' | 'MemberRemoved'>) => {
+const memberRemoved = async (event: EventOf<'MemberLeft' | 'MemberRemoved'>, context: FrameContext) => {
   const { conversationId, userId } = event.data;
-  return { type: 'member-removed', position: event.position, conversationId, userId, by: event.meta.actorId };
+  const user = await context.user(userId);
+  return {
+    type: 'member-removed',
+    position: event.position,
+    conversationId,
+    userId,
+    user: user === undefined ? null : presentProfile(user),
+    by: event.meta.actorId,
+  };
+};
+
+/** How an account looks from now on. */
+const user = async (event: EventOf<'ProfileChanged' | 'UsernameChanged' | 'UserDeleted'>, context: FrameContext) => {
+  const doc = await context.user(event.data.userId);
+  return doc && { type: 'user', position: event.position, user: presentProfile(doc) };
 };
 
 type RoleChange = EventOf<'OwnershipPassed' | 'OwnerAppointed' | 'OwnerDismissed' | 'GroupTakenOver'>;
@@ -72,6 +86,10 @@ export const native: Protocol = {
       removedAt,
       removedBy,
     }),
+    MessagesRead: ({ position, data: { conversationId, upTo } }) => ({ type: 'read', position, conversationId, upTo }),
+    ProfileChanged: user,
+    UsernameChanged: user,
+    UserDeleted: user,
     MemberAdded: memberAdded,
     MemberJoined: memberAdded,
     MemberLeft: memberRemoved,

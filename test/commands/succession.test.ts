@@ -88,14 +88,14 @@ describe('a deleted account that comes into a conversation a moment after its de
     'somebody added it': async (ann, ben) => {
       const id = await group(ben);
       const by = await core.ledger.load(users, ben);
-      await core.ledger.transact(conversations, id, plainMeta(), (state) => membership.addMember(state, by, ann));
+      await core.ledger.transact(conversations, id, plainMeta(), (state) => membership.addMember(state, by, ann, 0));
       return id;
     },
     'it joined': async (ann, ben) => {
       const id = await group(ben);
       const { status: _, ...alive } = await core.ledger.load(users, ann);
       const user = { ...alive, status: 'registered' } as const;
-      await core.ledger.transact(conversations, id, plainMeta(), (state) => membership.join(state, user));
+      await core.ledger.transact(conversations, id, plainMeta(), (state) => membership.join(state, user, 0));
       return id;
     },
     'it made a group': async (ann, ben) => {

@@ -23,7 +23,14 @@ const group = {
 };
 const created = event('GroupCreated', group);
 const publicCreated = event('GroupCreated', { ...group, public: true });
-const added = event('MemberAdded', { conversationId: team, userId: ben, role: 'member', addedBy: ann });
+const createdWithBen = event('MemberAdded', {
+  conversationId: team,
+  userId: ben,
+  role: 'member',
+  addedBy: ann,
+  upTo: 0,
+});
+const added = event('MemberAdded', { conversationId: team, userId: ben, role: 'member', addedBy: ann, upTo: 7 });
 const room = event('RoomOpened', {
   conversationId: team,
   number: 1,
@@ -41,7 +48,7 @@ describe('creating a group', () => {
   test('who creates a group owns it, and brings the others in', () => {
     given(conversations)
       .when((state) => conversation.createGroup(state, group, [ben, ann, ben], []))
-      .then(created, added);
+      .then(created, createdWithBen);
   });
   test('a name lost to another group meanwhile is not used', () => {
     given(conversations, event('NameForfeited', { claim: 'group-x', turn: 2 }))
@@ -56,32 +63,32 @@ describe('creating a group', () => {
 describe('adding a member', () => {
   test('an owner adds somebody', () => {
     given(conversations, created)
-      .when((state) => membership.addMember(state, Ann, ben))
+      .when((state) => membership.addMember(state, Ann, ben, 7))
       .then(added);
   });
   test('somebody who is in already is not added again', () => {
     given(conversations, created, added)
-      .when((state) => membership.addMember(state, Ann, ben))
+      .when((state) => membership.addMember(state, Ann, ben, 7))
       .thenNothing();
   });
   test('a member who is no owner adds nobody', () => {
     given(conversations, created, added)
-      .when((state) => membership.addMember(state, Ben, cleo))
+      .when((state) => membership.addMember(state, Ben, cleo, 7))
       .thenRefused('not-an-owner');
   });
   test('a stranger learns nothing of a private group', () => {
     given(conversations, created)
-      .when((state) => membership.addMember(state, Cleo, cleo))
+      .when((state) => membership.addMember(state, Cleo, cleo, 7))
       .thenRefused('conversation-unknown');
   });
   test('a stranger adds nobody to a public group', () => {
     given(conversations, publicCreated)
-      .when((state) => membership.addMember(state, Cleo, ben))
+      .when((state) => membership.addMember(state, Cleo, ben, 7))
       .thenRefused('not-a-member');
   });
   test('nobody is added to a direct chat', () => {
     given(conversations, chat)
-      .when((state) => membership.addMember(state, Ann, cleo))
+      .when((state) => membership.addMember(state, Ann, cleo, 7))
       .thenRefused('cannot-add-to-this-kind');
   });
 });
@@ -113,26 +120,26 @@ describe('removing a member', () => {
 describe('joining and leaving', () => {
   test('anybody joins a public group', () => {
     given(conversations, publicCreated)
-      .when((state) => membership.join(state, Ben))
-      .then(event('MemberJoined', { conversationId: team, userId: ben }));
+      .when((state) => membership.join(state, Ben, 7))
+      .then(event('MemberJoined', { conversationId: team, userId: ben, upTo: 7 }));
   });
   test('joining twice is joining once', () => {
     given(conversations, publicCreated, added)
-      .when((state) => membership.join(state, Ben))
+      .when((state) => membership.join(state, Ben, 7))
       .thenNothing();
   });
   test('a stranger does not join a private group', () => {
     given(conversations, created)
-      .when((state) => membership.join(state, Ben))
+      .when((state) => membership.join(state, Ben, 7))
       .thenRefused('conversation-unknown');
   });
   test('a room needs no joining', () => {
     given(conversations, room)
-      .when((state) => membership.join(state, Ben))
+      .when((state) => membership.join(state, Ben, 7))
       .thenNothing();
   });
   test('the last owner leaves the group to who has been in it longest', () => {
-    given(conversations, created, added, event('MemberJoined', { conversationId: team, userId: cleo }))
+    given(conversations, created, added, event('MemberJoined', { conversationId: team, userId: cleo, upTo: 7 }))
       .when((state) => membership.leave(state, Ann))
       .then(
         event('OwnershipPassed', { conversationId: team, userId: ben }),
@@ -141,8 +148,8 @@ describe('joining and leaving', () => {
   });
   test('who comes first into an abandoned public group owns it', () => {
     given(conversations, publicCreated, event('MemberLeft', { conversationId: team, userId: ann }))
-      .when((state) => membership.join(state, Ben))
-      .then(event('MemberAdded', { conversationId: team, userId: ben, role: 'owner', addedBy: ben }));
+      .when((state) => membership.join(state, Ben, 7))
+      .then(event('MemberAdded', { conversationId: team, userId: ben, role: 'owner', addedBy: ben, upTo: 7 }));
   });
   test('nobody leaves a direct chat', () => {
     given(conversations, chat)
@@ -210,10 +217,10 @@ test('whatever people do, a group with members has an owner, and repeating a com
       for (const { what, by, whom } of steps) {
         const decide = () => {
           const state = stateOf(conversations, history);
-          if (what === 'join') return membership.join(state, by);
+          if (what === 'join') return membership.join(state, by, 7);
           if (what === 'leave') return membership.leave(state, by);
           return what === 'add'
-            ? membership.addMember(state, by, whom.userId)
+            ? membership.addMember(state, by, whom.userId, 7)
             : membership.removeMember(state, by, whom.userId);
         };
         try {

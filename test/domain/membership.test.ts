@@ -24,9 +24,9 @@ import {
 
 const group = { conversationId: team, number: 1, name: 'Team', description: '', picture: null, slug: null };
 const created = event('GroupCreated', { ...group, public: true, ownerId: ann });
-const joined = (userId: string) => event('MemberJoined', { conversationId: team, userId });
-const left = (userId: string) => event('MemberLeft', { conversationId: team, userId });
-const passed = (userId: string) => event('OwnershipPassed', { conversationId: team, userId });
+const joined = (userId: string) => event('MemberJoined', { conversationId: team, userId, upTo: 7 });
+const left = (userId: string) => event('MemberLeft', { conversationId: team, userId, upTo: 7 });
+const passed = (userId: string) => event('OwnershipPassed', { conversationId: team, userId, upTo: 7 });
 const appointed = (userId: string) => event('OwnerAppointed', { conversationId: team, userId, appointedBy: ann });
 
 const Ann = userNamed(ann, 'ann');
@@ -39,11 +39,11 @@ const AnnDeleted = userNamed(ann, 'ann', deleted(ann));
 describe('owners', () => {
   test('an owner appoints a member, or somebody who becomes one by it', () => {
     given(conversations, created, joined(ben))
-      .when((state) => membership.appointOwner(state, Ann, ben))
+      .when((state) => membership.appointOwner(state, Ann, ben, 7))
       .then(appointed(ben));
     given(conversations, created)
-      .when((state) => membership.appointOwner(state, Ann, ben))
-      .then(event('MemberAdded', { conversationId: team, userId: ben, role: 'owner', addedBy: ann }));
+      .when((state) => membership.appointOwner(state, Ann, ben, 7))
+      .then(event('MemberAdded', { conversationId: team, userId: ben, role: 'owner', addedBy: ann, upTo: 7 }));
   });
   test('an owner dismisses another, and steps down where another stays', () => {
     for (const userId of [ann, ben])
@@ -127,14 +127,14 @@ describe('a group passes', () => {
   });
   test('to whoever joins it, if no owner can manage it', () => {
     given(conversations, created)
-      .when((state) => membership.join(state, Ben, new Map([[ann, 'away']])))
-      .then(event('MemberAdded', { conversationId: team, userId: ben, role: 'owner', addedBy: ben }));
+      .when((state) => membership.join(state, Ben, 7, new Map([[ann, 'away']])))
+      .then(event('MemberAdded', { conversationId: team, userId: ben, role: 'owner', addedBy: ben, upTo: 7 }));
   });
   test('not to somebody who was imported and joins: nobody can sign in to the account', () => {
     const imported = { ...registration(ben, 'ben'), email: null, passwordHash: null };
     given(conversations, created)
       .when((state) =>
-        membership.join(state, stateOf(users, [event('UserRegistered', imported)]), new Map([[ann, 'away']])),
+        membership.join(state, stateOf(users, [event('UserRegistered', imported)]), 7, new Map([[ann, 'away']])),
       )
       .then(joined(ben));
   });
@@ -172,11 +172,11 @@ test('whoever is deleted or suspended, a group in which somebody can manage has 
         return membership.succeed(stateOf(conversations, history), people.get(id)!, absences());
       };
       const decide: Record<(typeof steps)[number]['what'], (by: User, whom: string) => Events> = {
-        join: (by) => membership.join(stateOf(conversations, history), by, absences()),
-        leave: (by) => membership.leave(stateOf(conversations, history), by, absences()),
-        add: (by, whom) => membership.addMember(stateOf(conversations, history), by, whom),
+        join: (by) => membership.join(stateOf(conversations, history), by, 7, absences()),
+        leave: (by) => membership.leave(stateOf(conversations, history), by, 7, absences()),
+        add: (by, whom) => membership.addMember(stateOf(conversations, history), by, whom, 7),
         remove: (by, whom) => membership.removeMember(stateOf(conversations, history), by, whom, absences()),
-        appoint: (by, whom) => membership.appointOwner(stateOf(conversations, history), by, whom),
+        appoint: (by, whom) => membership.appointOwner(stateOf(conversations, history), by, whom, 7),
         dismiss: (by, whom) => membership.dismissOwner(stateOf(conversations, history), by, whom, absences()),
         suspend: (by) => change(by.userId, by.status === 'registered' ? suspendUser(by, null) : []),
         delete: (by) => change(by.userId, deleteUser(by)),

@@ -1,6 +1,6 @@
 // Reads the documents of views, with their types.
 
-import type { Find } from '../../store/ports.ts';
+import type { Find, Stretch } from '../../store/ports.ts';
 import type { AttitudeDoc } from '../attitudes.ts';
 import type { ConversationDoc } from '../conversations.ts';
 import type { FileDoc, ShareDoc, SpaceDoc, UnusedDoc } from '../files.ts';
@@ -79,6 +79,7 @@ export const documentsIn = (views: ReadableViews) => {
   return {
     many,
     slice,
+    count: (collection: keyof Docs, stretch: Stretch): Promise<number> => views.count(collection, stretch),
     one: async <C extends keyof Docs>(collection: C, id: string) => (await many(collection, [id]))[0],
     find: <C extends keyof Docs>(collection: C, where: Find['where'], sort: string, page: Page) =>
       slice(collection, { where, sort, ...page }),

@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache';
 import type { Decode } from '../../domain/codec.ts';
 import type { Recorded } from '../../store/ports.ts';
 import type { Protocol } from '../protocol.ts';
+import { type Acquaintances, type Audiences, isFor } from '../subscribers/acquaintances.ts';
 import type { Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
 import type { FrameCache } from './frameCache.ts';
@@ -54,8 +55,14 @@ const isOwnDeparture = (recorded: Recorded, userId: string | null, decode: Decod
 };
 
 /** Out: the bursts of what a subscriber may read of a page at this moment. It throws Unavailable, Unreadable. */
-export const createBursts = (subscriptions: Subscriptions, frames: FrameCache, removals: Removals, decode: Decode) => {
-  const choose = (subscriber: Subscriber, page: LogPage, removed: Removed): Choice => {
+export const createBursts = (
+  subscriptions: Subscriptions,
+  frames: FrameCache,
+  removals: Removals,
+  acquaintances: Pick<Acquaintances, 'among'>,
+  decode: Decode,
+) => {
+  const choose = (subscriber: Subscriber, page: LogPage, removed: Removed, audiences: Audiences): Choice => {
     const lists: (readonly number[])[] = [];
     for (const [conversationId, places] of page.conversations) {
       const from = subscriptions.receivesFrom(subscriber, conversationId);
@@ -63,7 +70,13 @@ export const createBursts = (subscriptions: Subscriptions, frames: FrameCache, r
       if (first >= 0) lists.push(first === 0 ? places : places.slice(first));
     }
     const { userId } = subscriber.principal;
-    const own = page.departures.filter((place) => isOwnDeparture(page.events[place]!, userId, decode));
+    const own = [
+      ...page.departures.filter((place) => isOwnDeparture(page.events[place]!, userId, decode)),
+      ...page.personal.filter((place) => {
+        const audience = audiences.get(place);
+        return audience !== undefined && isFor(subscriber, audience, page.events[place]!.position);
+      }),
+    ];
     // Lists of one conversation have the same end.
     const key = [...lists.map((list) => list[0]), '', ...own, '', ...removed.keys()].join();
     return {
@@ -108,11 +121,12 @@ export const createBursts = (subscriptions: Subscriptions, frames: FrameCache, r
     for (;;) {
       const { latest } = removals;
       const removed = await removals.among(page);
-      const choice = choose(subscriber, page, removed);
+      const audiences = await acquaintances.among(page);
+      const choice = choose(subscriber, page, removed, audiences);
       const { key } = choice;
       const made = kept.get(key) ?? (await kept.fetch(key, { context: { protocol, choice } })) ?? [];
       // While the frames were made, the user may have been removed or added, messages removed, and accounts deleted.
-      if (latest === removals.latest && choose(subscriber, page, removed).key === key) return made;
+      if (latest === removals.latest && choose(subscriber, page, removed, audiences).key === key) return made;
     }
   };
 };

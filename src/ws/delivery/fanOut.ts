@@ -8,7 +8,8 @@ import { conversationIdOf, isOfMessages, userIdOf } from '../../domain/streams.t
 import type { Services } from '../../services.ts';
 import type { Recorded } from '../../store/ports.ts';
 import { CLOSE, type Protocol } from '../protocol.ts';
-import { affectedUsers, endsSignIn, isDeparture, type Subscriber } from '../subscribers/subscriber.ts';
+import type { Acquaintances } from '../subscribers/acquaintances.ts';
+import { affectedUsers, endsSignIn, isDeparture, isPersonal, type Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
 import type { FrameCache } from './frameCache.ts';
 import type { LogDocuments } from './logDocuments.ts';
@@ -24,6 +25,7 @@ export const createFanOut = (
   documents: LogDocuments,
   frames: FrameCache,
   removals: Pick<Removals, 'passed'>,
+  acquaintances: Omit<Acquaintances, 'among'>,
   learn: (subscriber: Subscriber, conversationId: string) => Promise<void>,
 ) => {
   let position = startHead;
@@ -66,6 +68,7 @@ export const createFanOut = (
   /** A member receives the event that adds them first, and the event that removes them last. */
   const sendChange = async (recorded: Recorded, conversationId: string): Promise<void> => {
     const event = decode(recorded);
+    acquaintances.apply(event);
     const waiting = subscriptions.waitingFor(event);
     const isAffected = affectedUsers(event).some((userId) => subscriptions.principals.has(userId));
     if (!isAffected && waiting === undefined && !subscriptions.has(conversationId)) return;
@@ -79,11 +82,15 @@ export const createFanOut = (
     if (isDeparture(event)) subscriptions.apply(event);
   };
 
-  /** Takes an event that is not about a conversation: of rights, sign-ins, names. */
-  const takeAccount = (recorded: Recorded): void => {
+  /** Takes an event that is not about a conversation: of rights, sign-ins, names, reading. */
+  const takeAccount = async (recorded: Recorded): Promise<void> => {
     const { stream, type } = recorded;
     documents.apply(recorded);
     if (type === 'UserDeleted') frames.forget();
+    if (isPersonal(recorded)) {
+      const receivers = await acquaintances.receiversOf(recorded);
+      if (receivers().size > 0) await send([recorded], () => subscriptions.protocols, receivers);
+    }
     const userId = userIdOf(stream) ?? '';
     if (type !== 'SessionClosed' && !subscriptions.principals.has(userId)) return;
     const event = decode(recorded);
@@ -115,7 +122,7 @@ export const createFanOut = (
           run = [recorded];
           if (recorded.position <= position) continue;
           if (recorded.type === 'MessageRemoved') removals.passed(recorded.position);
-          if (conversationId === undefined) takeAccount(recorded);
+          if (conversationId === undefined) await takeAccount(recorded);
           else if (!isOfMessages(recorded.stream)) await sendChange(recorded, conversationId);
           else if (subscriptions.has(conversationId)) {
             run = runFrom(known, i);

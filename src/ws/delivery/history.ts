@@ -4,6 +4,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Services } from '../../services.ts';
 import { createConcurrencyLimit } from '../flow/concurrencyLimit.ts';
+import type { Acquaintances } from '../subscribers/acquaintances.ts';
 import type { Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
 import { between, createBursts } from './bursts.ts';
@@ -25,6 +26,7 @@ export const createHistory = (
   subscriptions: Subscriptions,
   frames: FrameCache,
   removals: Removals,
+  acquaintances: Pick<Acquaintances, 'among'>,
   livePosition: () => number,
 ) => {
   const inHand = createConcurrencyLimit(AT_ONCE);
@@ -32,7 +34,7 @@ export const createHistory = (
   /** When the share of this turn is used up, in `performance.now()`. */
   let shareEnds = 0;
   const pageAfter = createLogPages({ events });
-  const burstsFor = createBursts(subscriptions, frames, removals, decode);
+  const burstsFor = createBursts(subscriptions, frames, removals, acquaintances, decode);
 
   /**
    * Sends the rest of the page at the cursor, up to a position, or as much as the sink takes.
