@@ -111,7 +111,7 @@ export const openNodeLog = async (store: EventStore, { now, doubleTimeout }: Hab
     const before = written.get(first);
     if (before && (expected === 'any' || expected === 'stream_exists')) return before;
     const double = underWay.get(first);
-    if (double) {
+    if (double !== undefined) {
       // The time of a node is longer than any append takes, so the double is written by then.
       await Promise.allSettled([double, delay(doubleTimeout(), undefined, { ref: false })]);
       throw new Refusal('timeout');
