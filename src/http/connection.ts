@@ -3,7 +3,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { EdgeCode } from '../api/failureCodes.ts';
-import { rawProblem, respondRaw } from '../api/rawResponse.ts';
+import { type RawResponse, rawProblem, respondRaw } from '../api/rawResponse.ts';
 
 export interface ConnectionLimits {
   /** Open connections at most. */
@@ -133,8 +133,25 @@ export class Connection {
   /** Closes the connection. If an answer can still be sent, it says why. */
   end(code: EdgeCode): void {
     this.#isOver = true;
-    if (this.#current !== undefined && !this.#current.res.headersSent) respondRaw(this.socket, rawProblem(code));
-    else this.socket.destroy();
+    if (this.#current === undefined) this.socket.destroy();
+    else this.#cut(this.#current.res, rawProblem(code));
+  }
+
+  /** The client sent what cannot be read. Returns whether that is the answer to no request. */
+  refuse(status: number): boolean {
+    if (this.#isOver) return false;
+    this.#isOver = true;
+    const current = this.#current;
+    if (current !== undefined) this.#cut(current.res, { status });
+    else if (this.socket.writable) respondRaw(this.socket, { status });
+    return current === undefined;
+  }
+
+  /** Answers in place of the handler, which learns of it by the event `cut` of its response. */
+  #cut(res: ServerResponse, answer: RawResponse): void {
+    if (res.headersSent || !this.socket.writable) return void this.socket.destroy();
+    res.emit('cut', answer.status);
+    respondRaw(this.socket, answer);
   }
 
   /** Closes the connection before its first request. */
