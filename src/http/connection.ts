@@ -19,6 +19,9 @@ export interface ConnectionLimits {
 /** Pipelined requests that one connection may always have waiting. */
 const MAY_WAIT = 16;
 
+/** Event of a response that has left, or whose client has; with the status if the connection answered in place of the handler. */
+export const ENDED = 'ended';
+
 interface Exchange {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
@@ -42,6 +45,8 @@ export class Connection {
   #waiting: Exchange[] | undefined;
   #isOver: boolean = false;
   isUpgraded: boolean = false;
+  /** The status of the answer that this connection gave in place of the handler. */
+  #cutWith: number | undefined;
   /** The client has earned its place until this moment, by `performance.now()`. */
   #earned = performance.now();
   #moved = 0;
@@ -114,9 +119,10 @@ export class Connection {
     this.socket.pause();
   }
 
-  /** The system took the whole answer. A client that does not read its answer gets no further one. */
+  /** The system took the whole answer, or the client is gone. A client that does not read its answer gets no further one. */
   readonly #answered = (): void => {
     this.#earned = performance.now();
+    this.#current?.res.emit(ENDED, this.#cutWith);
     this.#current = undefined;
     if (this.#coming?.complete === true) this.#coming = undefined;
     if (this.#waiting === undefined || !this.socket.writable) return;
@@ -147,10 +153,10 @@ export class Connection {
     return current === undefined;
   }
 
-  /** Answers in place of the handler, which learns of it by the event `cut` of its response. */
+  /** Answers in place of the handler. */
   #cut(res: ServerResponse, answer: RawResponse): void {
     if (res.headersSent || !this.socket.writable) return void this.socket.destroy();
-    res.emit('cut', answer.status);
+    this.#cutWith = answer.status;
     respondRaw(this.socket, answer);
   }
 

@@ -22,7 +22,7 @@ export interface RequestState {
   /** The answer has left, or the connection is gone. */
   isGone: boolean;
   /** The status with which the connection ended the request. */
-  cutWith?: number;
+  cutWith?: number | undefined;
   /** The caller, once known. */
   identity?: Identity;
 }

@@ -5,6 +5,7 @@ import type { Failure } from '../api/failures.ts';
 import { Refused } from '../domain/refused.ts';
 import { createSampler } from '../limits/sampler.ts';
 import type { Services } from '../services.ts';
+import { ENDED } from './connection.ts';
 import type { Context } from './context.ts';
 
 /** A long word in a path is a credential: the mark of a file's address, a key, a token. An id has 36 characters. */
@@ -82,11 +83,8 @@ export const createObserver = ({ metrics, log, core }: Pick<Services, 'metrics' 
     /** Called when a request arrives. */
     watch: (ctx: Context): void => {
       const { res, state } = ctx;
-      res.once('cut', (status: number) => {
-        state.cutWith = status;
-      });
-      res.once('close', () => {
-        state.isGone = true;
+      res.once(ENDED, (cutWith?: number) => {
+        Object.assign(state, { isGone: true, cutWith });
         ended(ctx);
       });
     },
