@@ -37,7 +37,7 @@ const userNamed = async (events: EventReader, name: string): Promise<User | unde
 };
 
 const addressOf = ({ PUBLIC_URL, HOST, PORT }: Config): string =>
-  PUBLIC_URL?.replace(/\/$/, '') ?? `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${PORT}`;
+  PUBLIC_URL ?? `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${PORT}`;
 
 const makeLink = async (name: string): Promise<void> => {
   const config = readConfig(process.env);
