@@ -2,7 +2,7 @@
 
 import { type Logger, pino } from 'pino';
 import type { Passwords } from './auth/passwords.ts';
-import { type BackgroundTask, keepRunning, reportBuilding } from './background.ts';
+import { type BackgroundTask, keepRunning, reportProjecting } from './background.ts';
 import { closeWithin, type WaitFor } from './closing.ts';
 import { createAuthenticator } from './commands/authenticate.ts';
 import type { Ledger } from './commands/ledger.ts';
@@ -11,7 +11,7 @@ import { type Config, readConfig } from './config.ts';
 import { type Dialect, mountsOf, signOnOf, socketsOf } from './dialects/dialect.ts';
 import { dialects as allDialects } from './dialects/index.ts';
 import { createDecoder } from './domain/codec.ts';
-import type { DomainEvent, Event } from './domain/events.ts';
+import type { DomainEvent } from './domain/events.ts';
 import { connectionsWithin, descriptorLimit } from './http/descriptors.ts';
 import { createPorts } from './http/ports.ts';
 import { createTurns } from './http/turns.ts';
@@ -176,10 +176,8 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   };
   const projects = config.ROLES.includes('projector');
   if (projects) {
-    const onVisible = (event: Event): void => {
-      if (event.type === 'MessageSent' && event.position > startHead) metrics.visible(event.at);
-    };
-    const tells = { onVisible, onBuilding: reportBuilding(log, troubles), decode: services.decode };
+    const onVisible = metrics.visibleAfter(startHead);
+    const tells = { ...reportProjecting(log, troubles), onVisible, decode: services.decode };
     const project = projectViews(stores, progress, tells);
     const work: BackgroundTask['work'] = (onGoing) => project(stopping.signal, onGoing);
     inBackground({ name: 'projector', work, onStopped: progress.halted });
