@@ -28,6 +28,7 @@ const reported: ReadonlySet<EventType> = new Set<EventType>([
   'InvitationUsed',
   'InvitationWithdrawn',
   'DeskBlocked',
+  'ResetLinkMade',
   'LogRead',
 ]);
 
