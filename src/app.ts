@@ -121,7 +121,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     metrics.sends.inc(recorded.filter(({ type }) => type === 'MessageSent').length);
   const onMailFailed = (failure: MailFailure): void =>
     log.warn({ security: 'mail-failed', ...failure }, 'a mail was not sent');
-  const { limits, ephemera } = shareLimits(config, stores.ephemera, {
+  const { limits, ephemera } = await shareLimits(config, stores, {
     onReached: ({ name }, { address, actorId }) =>
       core.security.refuse('too-many-requests', { address, userId: actorId, limit: name }),
     onNewPlace: ({ address, actorId }) => core.security.note('new-address', { address, userId: actorId }),
