@@ -2,7 +2,7 @@
 
 import { type Logger, pino } from 'pino';
 import type { Passwords } from './auth/passwords.ts';
-import { type BackgroundTask, keepRunning, outdate, reportBuilding } from './background.ts';
+import { type BackgroundTask, keepRunning, outdate, reportProjecting } from './background.ts';
 import { closeWithin, type WaitFor } from './closing.ts';
 import { createAuthenticator } from './commands/authenticate.ts';
 import { compose } from './compose.ts';
@@ -114,7 +114,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     metrics.sends.inc(recorded.filter(({ type }) => type === 'MessageSent').length);
   const onMailFailed = (failure: MailFailure): void =>
     log.warn({ security: 'mail-failed', ...failure }, 'a mail was not sent');
-  const { limits, ephemera } = shareLimits(config, stores.ephemera, {
+  const { limits, ephemera } = await shareLimits(config, stores, {
     onReached: ({ name }, { address, actorId }) =>
       core.security.refuse('too-many-requests', { address, userId: actorId, limit: name }),
     onNewPlace: ({ address, actorId }) => core.security.note('new-address', { address, userId: actorId }),
@@ -170,12 +170,13 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   const projects = config.ROLES.includes('projector');
   if (projects) {
     const succeeding = createSucceeding(services, stores);
+    const countVisible = metrics.visibleAfter(startHead);
     const onVisible = (event: Event): void => {
-      if (event.type === 'MessageSent' && event.position > startHead) metrics.visible(event.at);
+      countVisible(event);
       succeeding.see(event);
     };
-    const onBuilding = reportBuilding(log, troubles);
-    const tells = { onVisible, onFollowing: succeeding.all, onBuilding, decode: services.decode };
+    const reports = reportProjecting(log, troubles);
+    const tells = { ...reports, onVisible, onFollowing: succeeding.all, decode: services.decode };
     const project = projectViews(stores, progress, tells);
     const work: BackgroundTask['work'] = (onGoing) => project(stopping.signal, onGoing);
     inBackground({ name: 'projector', work, onStopped: progress.halted });

@@ -29,6 +29,7 @@ const reported: ReadonlySet<EventType> = new Set<EventType>([
   'InvitationWithdrawn',
   'DeskBlocked',
   'GroupTakenOver',
+  'ResetLinkMade',
   'LogRead',
 ]);
 

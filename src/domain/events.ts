@@ -164,6 +164,8 @@ export const schemas = {
   SignInsFailed: z.object({ userId: id, count: number, since: z.iso.datetime() }),
   /** `code`: of the refusal, as clients get it. */
   RequestsRefused: z.object({ userId: id, code: text, count: number, since: z.iso.datetime() }),
+  /** An operator made a link that sets a new password. */
+  ResetLinkMade: z.object({ userId: id }),
   // audit-<readerId>
   /** `stream`, `type`: null: all. The reader may have gone on with the question until `until`. */
   LogRead: z.object({

@@ -25,8 +25,8 @@ import {
 const group = { conversationId: team, number: 1, name: 'Team', description: '', picture: null, slug: null };
 const created = event('GroupCreated', { ...group, public: true, ownerId: ann });
 const joined = (userId: string) => event('MemberJoined', { conversationId: team, userId, upTo: 7 });
-const left = (userId: string) => event('MemberLeft', { conversationId: team, userId, upTo: 7 });
-const passed = (userId: string) => event('OwnershipPassed', { conversationId: team, userId, upTo: 7 });
+const left = (userId: string) => event('MemberLeft', { conversationId: team, userId });
+const passed = (userId: string) => event('OwnershipPassed', { conversationId: team, userId });
 const appointed = (userId: string) => event('OwnerAppointed', { conversationId: team, userId, appointedBy: ann });
 
 const Ann = userNamed(ann, 'ann');
@@ -173,7 +173,7 @@ test('whoever is deleted or suspended, a group in which somebody can manage has 
       };
       const decide: Record<(typeof steps)[number]['what'], (by: User, whom: string) => Events> = {
         join: (by) => membership.join(stateOf(conversations, history), by, 7, absences()),
-        leave: (by) => membership.leave(stateOf(conversations, history), by, 7, absences()),
+        leave: (by) => membership.leave(stateOf(conversations, history), by, absences()),
         add: (by, whom) => membership.addMember(stateOf(conversations, history), by, whom, 7),
         remove: (by, whom) => membership.removeMember(stateOf(conversations, history), by, whom, absences()),
         appoint: (by, whom) => membership.appointOwner(stateOf(conversations, history), by, whom, 7),
