@@ -1,8 +1,8 @@
 // node bench/rebuildProcess.ts <folder> <rounds>: rebuilds the views of a store and scans its log, in turn.
 
 import { readConfig } from '../src/config.ts';
+import { openEventReader, openViews } from '../src/openAlone.ts';
 import { rebuild } from '../src/projections/rebuild.ts';
-import { openEventReader, openViews } from '../src/stores.ts';
 import type { Rebuilt } from './benches/rebuilding.ts';
 import { environment } from './environment.ts';
 import { alternating } from './figure.ts';

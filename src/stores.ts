@@ -6,13 +6,13 @@ import { loadSecrets, type Secrets, secretsOf } from './auth/secret.ts';
 import { closeWithin, type WaitFor } from './closing.ts';
 import type { Config } from './config.ts';
 import { isOurEvent } from './domain/codec.ts';
-import { createHistory, openReader } from './history/history.ts';
+import { createHistory } from './history/history.ts';
 import { shape as ownShape } from './projections/index.ts';
 import { freeAt, openEmbeddedBlobStore } from './store/embedded/blobStore.ts';
 import { openDataDir } from './store/embedded/dataDir.ts';
-import { openEventLogReader } from './store/embedded/eventLogReader.ts';
 import { openEmbeddedEventStore } from './store/embedded/eventStore.ts';
-import { openEmbeddedKeyReader, openEmbeddedKeyStore } from './store/embedded/keyStore.ts';
+import { openEmbeddedKeyStore } from './store/embedded/keyStore.ts';
+import { openKnownPlaces } from './store/embedded/knownPlaces.ts';
 import { wasPutBack } from './store/embedded/logMark.ts';
 import { noEphemera } from './store/embedded/noEphemera.ts';
 import { ownLease } from './store/embedded/ownLease.ts';
@@ -20,10 +20,10 @@ import { openEmbeddedViewStore } from './store/embedded/viewStore.ts';
 import type {
   BlobStore,
   Ephemera,
-  EventReader,
   EventStore,
   History,
   KeyStore,
+  KnownPlaces,
   Lease,
   Shape,
   ViewStore,
@@ -43,6 +43,7 @@ export interface Stores {
   readonly blobs: BlobStore;
   /** The right to project the views. */
   readonly lease: Lease;
+  readonly places: KnownPlaces;
   /** The way to the other processes for what nobody keeps. */
   readonly ephemera: Ephemera;
   readonly secrets: Secrets;
@@ -67,7 +68,7 @@ export const viewsDirectory = (dataDir: string): string => join(dataDir, 'views'
 export const blobsDirectory = (dataDir: string): string => join(dataDir, 'blobs');
 
 // Loading the clients of the servers takes as long as half a start, so only a process that uses a server loads its client.
-const openEventStoreDb = async (
+export const openEventStoreDb = async (
   url: string,
   { EVENTSTORE_PREFIX: prefix = '' }: Config,
   tells: {
@@ -78,11 +79,12 @@ const openEventStoreDb = async (
   const store = await import('./store/eventStoreDb/eventStore.ts');
   return store.openEventStoreDb({ url, prefix, isOurs: isOurEvent, ...tells });
 };
-const mongoDb = async () => ({
+export const mongoDb = async () => ({
   ...(await import('./store/mongoDb/blobStore.ts')),
   ...(await import('./store/mongoDb/connection.ts')),
   ...(await import('./store/mongoDb/ephemera.ts')),
   ...(await import('./store/mongoDb/keyStore.ts')),
+  openSharedPlaces: (await import('./store/mongoDb/knownPlaces.ts')).openKnownPlaces,
   ...(await import('./store/mongoDb/lease.ts')),
   ...(await import('./store/mongoDb/viewStore.ts')),
 });
@@ -90,20 +92,20 @@ const mongoDb = async () => ({
 /** Has `close` of the stores close what was opened. `name`: for the message about a stop that takes too long. */
 type Keep = <T extends { close(): Promise<void> }>(name: string, store: T) => T;
 
-type Shared = Pick<Stores, 'views' | 'blobs' | 'lease' | 'ephemera' | 'keys'>;
+type Shared = Pick<Stores, 'views' | 'blobs' | 'lease' | 'ephemera' | 'keys' | 'places'>;
 
 const openShared = async (url: string, shape: Shape, keep: Keep): Promise<Shared> => {
-  const { connectMongo, createLease, openEphemera, openGridFsBlobStore, openMongoKeyStore, openMongoViewStore } =
-    await mongoDb();
+  const { connectMongo, createLease, openEphemera, openMongoKeyStore, openMongoViewStore, ...mongo } = await mongoDb();
   const { db } = keep('the connection to MongoDB', await connectMongo({ url }));
   // Each version projects its own views.
   const lease = createLease({ db, name: `projector-${shape.version}`, holder: `${hostname()}:${process.pid}` });
   const views = keep('the store of views', await openMongoViewStore({ db, shape, fence: () => lease.token }));
-  const blobs = keep('the store of files', await openGridFsBlobStore({ db }));
+  const blobs = keep('the store of files', await mongo.openGridFsBlobStore({ db }));
   const keys = keep('the store of keys', await openMongoKeyStore({ db }));
   keep('the lease on projecting', { close: () => lease.release() });
   const ephemera = keep('the channel between processes', openEphemera(db));
-  return { views, blobs, keys, lease, ephemera };
+  const places = keep('the known places', mongo.openSharedPlaces(db));
+  return { views, blobs, keys, lease, ephemera, places };
 };
 
 const openOwn = async (config: Config, shape: Shape, keep: Keep): Promise<Shared> => ({
@@ -111,6 +113,7 @@ const openOwn = async (config: Config, shape: Shape, keep: Keep): Promise<Shared
   blobs: keep('the store of files', await openEmbeddedBlobStore({ directory: blobsDirectory(config.DATA_DIR) })),
   keys: keep('the store of keys', await openEmbeddedKeyStore(keysFile(config))),
   lease: ownLease(),
+  places: keep('the known places', openKnownPlaces(config.DATA_DIR)),
   ephemera: noEphemera(),
 });
 
@@ -189,60 +192,3 @@ export const openStores = async (config: Config, shape = ownShape): Promise<Stor
     throw error;
   }
 };
-
-/** Opens the event log as it lies, for reading only, also while a server runs. */
-export const openRecorded = async (config: Config): Promise<EventReader> => {
-  if (config.EVENTSTORE_URL !== undefined) return openEventStoreDb(config.EVENTSTORE_URL, config);
-  const { readStream, readLog, head, close } = openEventLogReader(eventsFile(config.DATA_DIR));
-  return {
-    readStream: async (stream, range) => readStream(stream, range),
-    readLog: async (position, limit) => readLog(position, limit),
-    head: async () => head(),
-    close: async () => close(),
-  };
-};
-
-/** Opens the keys for reading only, also while a server runs. */
-export const openKeyReader = async (config: Config): Promise<Pick<KeyStore, 'get' | 'close'>> =>
-  config.MONGODB_URL === undefined
-    ? openEmbeddedKeyReader(keysFile(config))
-    : (await mongoDb()).openMongoKeyStore({ url: config.MONGODB_URL });
-
-/** Opens the event log for reading only, also while a server runs. */
-export const openEventReader = async (config: Config): Promise<EventReader> => {
-  const recorded = await openRecorded(config);
-  try {
-    const keys = await openKeyReader(config);
-    const reader = openReader(recorded, keys);
-    return { ...reader, close: () => keys.close().finally(recorded.close) };
-  } catch (error) {
-    await recorded.close();
-    throw error;
-  }
-};
-
-/** Opens the keys alone. */
-export const openKeys = async (config: Config): Promise<KeyStore> =>
-  config.MONGODB_URL === undefined
-    ? openEmbeddedKeyStore(keysFile(config))
-    : (await mongoDb()).openMongoKeyStore({ url: config.MONGODB_URL });
-
-/** Opens the views alone. @throws DataDirUnusable another process uses the data directory */
-export const openViews = async (config: Config): Promise<ViewStore> => {
-  if (config.MONGODB_URL !== undefined)
-    return (await mongoDb()).openMongoViewStore({ url: config.MONGODB_URL, shape: ownShape });
-  const { path, release } = await openDataDir(config.DATA_DIR);
-  const views = await openEmbeddedViewStore({ directory: viewsDirectory(path), shape: ownShape }).catch(
-    async (error) => {
-      await release();
-      throw error;
-    },
-  );
-  return { ...views, close: () => views.close().finally(release) };
-};
-
-/** Opens the files alone. Those of a data directory: only with its lock. */
-export const openBlobs = async ({ MONGODB_URL, DATA_DIR }: Config): Promise<BlobStore> =>
-  MONGODB_URL === undefined
-    ? openEmbeddedBlobStore({ directory: blobsDirectory(DATA_DIR) })
-    : (await mongoDb()).openGridFsBlobStore({ url: MONGODB_URL });

@@ -111,7 +111,13 @@ export const Conversation = z.strictObject({
   lastMessage: LastMessage.nullable(),
   role: z.enum(['owner', 'member']).nullable().describe('Yours; null: you are no member.'),
   muted: z.boolean().describe('Of a desk: you muted it.'),
-  unread: count.describe('Messages after the last one you marked as read.'),
+  readUpTo: count.describe(
+    'The `seq` up to which you have read: what you marked, or all there was when you became a member.',
+  ),
+  unread: count.describe(
+    'Messages of others after it that were not removed, of the last 10,000. History that was imported is never unread. 0: ' +
+      'you are up to date, or no member.',
+  ),
 });
 
 export const Member = z.strictObject({ user: Profile, role: z.enum(['owner', 'member']), joinedAt: at });

@@ -7,6 +7,7 @@ import type { ConversationDoc } from '../projections/conversations.ts';
 import type { FileDoc } from '../projections/files.ts';
 import type { MembershipDoc } from '../projections/memberships.ts';
 import type { MessageDoc } from '../projections/messages.ts';
+import type { Reading } from '../projections/queries.ts';
 import type { SessionDoc } from '../projections/sessions.ts';
 import { rolesOf, type UserDoc } from '../projections/users.ts';
 import {
@@ -62,14 +63,18 @@ export type PreviewedConversation = Omit<ConversationDoc, 'lastMessage'> & {
   readonly lastMessage: z.output<typeof LastMessage> | null;
 };
 
-/** `membership`, `attitude`: the reader's. `read`: how many messages of the conversation the reader has read. */
+/** `membership`, `attitude`, `reading`: the reader's. */
 export const presentConversation = (
   doc: PreviewedConversation,
   {
     membership,
     attitude,
-    read,
-  }: { membership: Pick<MembershipDoc, 'role'> | undefined; attitude?: Attitude | undefined; read: number },
+    reading,
+  }: {
+    membership: Pick<MembershipDoc, 'role'> | undefined;
+    attitude?: Attitude | undefined;
+    reading: Reading | undefined;
+  },
 ) =>
   present(Conversation, {
     ...doc,
@@ -77,7 +82,8 @@ export const presentConversation = (
     visitor: doc.visitorName === null ? null : { name: doc.visitorName, email: doc.visitorEmail ?? '' },
     role: membership?.role ?? null,
     muted: attitude === 'muted',
-    unread: Math.max(0, doc.messageCount - read),
+    readUpTo: reading?.readUpTo ?? 0,
+    unread: reading?.unread ?? 0,
   });
 
 export const presentMember = ({ role, joinedAt }: Pick<MembershipDoc, 'role' | 'joinedAt'>, user: UserDoc) =>

@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { closeAfter } from '../closing.ts';
 import type { Config } from '../config.ts';
 import { blocksNamed, copyKeys, placesNamed } from '../history/copyKeys.ts';
+import { openKeyReader, openKeys } from '../openAlone.ts';
 import { openEventLogReader } from '../store/embedded/eventLogReader.ts';
 import { openEmbeddedKeyReader, openEmbeddedKeyStore } from '../store/embedded/keyStore.ts';
 import type { KeyStore, Recorded } from '../store/ports.ts';
-import { eventsFile, openKeyReader, openKeys } from '../stores.ts';
+import { eventsFile } from '../stores.ts';
 import { progressBar } from './progressBar.ts';
 import { UsageError } from './verb.ts';
 

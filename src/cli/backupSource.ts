@@ -5,12 +5,13 @@ import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { closeAfter } from '../closing.ts';
 import type { Config } from '../config.ts';
+import { openBlobs, openRecorded } from '../openAlone.ts';
 import { openBlob } from '../store/embedded/blobStore.ts';
 import { syncFile } from '../store/embedded/durable.ts';
 import { copyLog } from '../store/embedded/logCopy.ts';
 import { createLogFile } from '../store/embedded/logFile.ts';
 import { Missing } from '../store/ports.ts';
-import { blobsDirectory, eventsFile, openBlobs, openRecorded } from '../stores.ts';
+import { blobsDirectory, eventsFile } from '../stores.ts';
 import { progressBar } from './progressBar.ts';
 import { UsageError } from './verb.ts';
 

@@ -6,8 +6,9 @@ import { closeAfter } from '../closing.ts';
 import { readConfig } from '../config.ts';
 import { decode } from '../domain/codec.ts';
 import { withoutSecrets } from '../domain/withoutSecrets.ts';
+import { openEventReader } from '../openAlone.ts';
 import { type EventReader, isLastPage } from '../store/ports.ts';
-import { eventsFile, openEventReader } from '../stores.ts';
+import { eventsFile } from '../stores.ts';
 import { mustHaveLog } from './backupSource.ts';
 import { UsageError, type Verb } from './verb.ts';
 

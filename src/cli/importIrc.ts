@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { Argument } from 'commander';
+import { Argument, type Command } from 'commander';
 import { ownerOf } from '../commands/claims.ts';
 import type { Core } from '../commands/core.ts';
 import { importConversation } from '../commands/importConversation.ts';
@@ -16,7 +16,7 @@ import { readIrcLog, type Skipped } from './irc/readLog.ts';
 import { textOf } from './irc/textOf.ts';
 import { offline } from './offline.ts';
 import { progressBar } from './progressBar.ts';
-import { UsageError, type Verb } from './verb.ts';
+import { mustHave, UsageError, type Verb } from './verb.ts';
 
 /** Lines that are shown of each reason. */
 const SHOWN = 3;
@@ -96,7 +96,8 @@ const sayHowToGoOn = (): never => {
   process.exit(130);
 };
 
-const importLogs = async (_format: string, files: readonly string[], given: Options): Promise<void> => {
+const importLogs = async (_format: string, files: readonly string[], given: Options, verb: Command): Promise<void> => {
+  mustHave(verb, 'room');
   const room = given.room.trim();
   if (isBlank(room) || !isOneLine(room) || !fits(room, LIMITS.name))
     throw new UsageError(`--room needs a name of one line and at most ${LIMITS.name} characters`);
@@ -132,7 +133,7 @@ export const importIrc: Verb = (command) =>
     .description('import the logs of an IRC channel into a public group')
     .addArgument(new Argument('<format>', 'of the logs').choices(['irc']))
     .argument('<files...>', 'of any client; the day is in the name (2004-12-25.txt) or in the lines')
-    .requiredOption('--room <name>', 'the name of the group')
+    .option('--room <name>', 'the name of the group')
     .option('--owner <account>', 'the e-mail address or username of who manages the group (default: an admin)')
     .option('--timezone <name>', 'of the times in the logs, such as Europe/Berlin', 'UTC')
     .option('--encoding <name>', 'of the logs (default: UTF-8, and Windows-1252 for lines that are none)')

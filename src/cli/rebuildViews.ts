@@ -2,8 +2,8 @@
 
 import { closeAfter } from '../closing.ts';
 import { type Config, readConfig } from '../config.ts';
+import { openEventReader, openViews } from '../openAlone.ts';
 import { rebuildShowing } from '../serverVerbs.ts';
-import { openEventReader, openViews } from '../stores.ts';
 import { askServer, type OnProgress } from '../verbChannel.ts';
 import { mustHaveLog } from './backupSource.ts';
 import { type ProgressBar, progressBar } from './progressBar.ts';

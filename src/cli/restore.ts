@@ -5,10 +5,11 @@ import { join, resolve } from 'node:path';
 import { closeAfter } from '../closing.ts';
 import { compose } from '../compose.ts';
 import { type Config, readConfig } from '../config.ts';
+import { openBlobs } from '../openAlone.ts';
 import { rebuild } from '../projections/rebuild.ts';
 import { openDataDir, RESTORING } from '../store/embedded/dataDir.ts';
 import { copyPrivately, syncFolder, writeDurably } from '../store/embedded/durable.ts';
-import { blobsDirectory, eventsFile, openBlobs, openStores, placesOf, viewsDirectory } from '../stores.ts';
+import { blobsDirectory, eventsFile, openStores, placesOf, viewsDirectory } from '../stores.ts';
 import {
   hashesOf,
   hashOfFile,

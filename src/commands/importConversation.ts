@@ -8,6 +8,7 @@ import { derivedId } from '../domain/ids.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { sendMessage as decide, messages } from '../domain/message.ts';
 import { beginning } from '../domain/texts.ts';
+import { isActive, users } from '../domain/user.ts';
 import type { Queries } from '../projections/queries.ts';
 import type { Core } from './core.ts';
 import { createGroup } from './createGroup.ts';
@@ -74,7 +75,9 @@ export const importConversation = async (
   const lastAt = (await queries.conversation(conversationId))?.lastMessage?.at;
 
   const joinOnce = async (nick: string, where: string): Promise<void> => {
-    const { userId } = people.get(nick);
+    const person = people.get(nick);
+    const { userId } = person;
+    if (!isActive(person)) return;
     const { members } = await core.ledger.load(conversations, conversationId);
     if (members.has(userId)) return;
     await join(core, originOf(where, userId), { conversationId });
@@ -118,10 +121,11 @@ export const importConversation = async (
   const describe = async (): Promise<void> => {
     const topic = lines.findLast(({ said }) => said.kind === 'topic')?.said;
     if (topic?.kind !== 'topic' || done.messages === 0) return;
-    const owner = (await core.ledger.load(conversations, conversationId)).members.firstOwner;
+    const { owners } = (await core.ledger.load(conversations, conversationId)).members;
+    const accounts = await Promise.all([...owners].map((userId) => core.ledger.load(users, userId)));
+    const owner = accounts.find(isActive);
     const description = beginning(topic.text, LIMITS.description);
-    if (owner !== undefined)
-      await describeConversation(core, originOf('topic', owner), { conversationId, description });
+    if (owner) await describeConversation(core, originOf('topic', owner.userId), { conversationId, description });
   };
 
   for (const batch of batchesOf(lines)) {

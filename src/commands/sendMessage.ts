@@ -18,7 +18,7 @@ export const sendMessage = command({
     fileId: id.nullable().default(null),
   }),
   scope: 'write',
-  refuses: ['conversation-unknown', 'not-a-member', 'message-empty', 'file-unknown'],
+  refuses: ['conversation-unknown', 'not-a-member', 'message-empty', 'file-unknown', 'user-unknown'],
   costs: { sends: 1 },
   target: ({ conversationId }) => existing(messages, conversationId),
   makes: (_, idOf) => ({ messageId: idOf('message') }),

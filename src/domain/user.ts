@@ -42,6 +42,8 @@ export interface User {
 
 export const noNames: Names = { email: null, username: null, phone: null, externalId: null };
 export const noProfile: Profile = { firstName: '', lastName: '', address: null, nationalCode: null, avatar: null };
+/** What every API shows of a deleted account, in the place of its names. */
+export const deletedProfile: Profile = { ...noProfile, firstName: 'Deleted account' };
 
 const unknown: User = {
   status: 'unknown',
@@ -135,6 +137,8 @@ const evolve: Aggregate<User>['evolve'] = (user, event, { at }) => {
       return {
         ...user,
         status: 'deleted',
+        names: noNames,
+        profile: deletedProfile,
         verifiedEmail: null,
         passwordHash: null,
         keyHash: null,

@@ -9,6 +9,7 @@ import { memberships, reads } from './memberships.ts';
 import { messages, removals } from './messages.ts';
 import type { Projection } from './projection.ts';
 import { receipts } from './receipts.ts';
+import { seats } from './seats.ts';
 import { sessions } from './sessions.ts';
 import { keys, users } from './users.ts';
 
@@ -16,6 +17,7 @@ export const projections: readonly Projection[] = [
   users,
   conversations,
   memberships,
+  seats,
   messages,
   removals,
   files,

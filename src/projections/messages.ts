@@ -24,7 +24,16 @@ export interface MessageDoc extends Readonly<Sent> {
   readonly answers: string | null;
   /** Missing: it was not removed. */
   readonly removed?: Removal;
+  /** Whose message it is when unread ones are counted: see `voiceOf`. */
+  readonly voice: string;
 }
+
+/** Whose a message is that is unread to nobody: it was removed, was history when it was imported, or lies at a desk. */
+export const NOBODY = 'nobody';
+
+/** Who spoke, and where, in few characters: an index has it for every message. The ends of ids are random. */
+export const voiceOf = (conversationId: string, userId: string): string =>
+  conversationId.slice(-12) + userId.slice(-12);
 
 /** A message as it lies in the views: what was said is encrypted there as in the log, so that no erased text stays. */
 export type SealedMessage = Omit<MessageDoc, 'text' | 'visitor'> &
@@ -32,7 +41,9 @@ export type SealedMessage = Omit<MessageDoc, 'text' | 'visitor'> &
 
 export const messageOf = ({ data, revision, position, at }: EventOf<'MessageSent'>): MessageDoc => {
   const { messageId: id, sentAt = at, visitor = null, answers = null, ...sent } = data;
-  return { ...sent, id, seq: revision + 1, position, at: sentAt, visitor, answers };
+  const speaker = data.sentAt === undefined ? (data.senderId ?? NOBODY) : NOBODY;
+  const voice = voiceOf(data.conversationId, speaker);
+  return { ...sent, id, seq: revision + 1, position, at: sentAt, visitor, answers, voice };
 };
 
 const sealedMessageOf = (event: EventOf<'MessageSent'>): Omit<SealedMessage, 'removed'> => {
@@ -59,13 +70,16 @@ export const messages: Projection = {
     name: 'messages',
     indexes: [
       { fields: ['conversationId'], sort: 'seq' },
+      { fields: ['voice'], sort: 'seq' },
       { fields: ['receiverId'], sort: 'position' },
       { fields: ['number'], sort: 'id' },
     ],
   },
   on: {
     MessageSent: (event) => [put(sealedMessageOf(event))],
-    MessageRemoved: ({ data: { messageId, removedBy }, at }) => [patch(messageId, { removed: { at, by: removedBy } })],
+    MessageRemoved: ({ data: { conversationId, messageId, removedBy }, at }) => [
+      patch(messageId, { removed: { at, by: removedBy }, voice: voiceOf(conversationId, NOBODY) }),
+    ],
   },
 };
 

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { readConfig } from '../../src/config.ts';
+import { openEventReader } from '../../src/openAlone.ts';
 import { collections, shape } from '../../src/projections/index.ts';
 import { type Building, createProjector } from '../../src/projections/projector.ts';
 import { rebuild } from '../../src/projections/rebuild.ts';
@@ -22,7 +23,7 @@ import {
   type ViewBuild,
   type ViewStore,
 } from '../../src/store/ports.ts';
-import { eventsFile, openEventReader, type Stores, viewsDirectory } from '../../src/stores.ts';
+import { eventsFile, type Stores, viewsDirectory } from '../../src/stores.ts';
 import { meta, openCore } from '../support/core.ts';
 import { createGate, instead } from '../support/instead.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
@@ -122,7 +123,7 @@ test('what lies before an event of a newer version is in the views, though both 
   }
 });
 
-test('a projector that fails and is started again listens to the views once', async () => {
+test('a projector that fails and is started again listens to the views once, and says each time that it has its turn', async () => {
   const program = await openCore();
   try {
     const listeners: (() => void)[] = [];
@@ -130,9 +131,12 @@ test('a projector that fails and is started again listens to the views once', as
       onSwitch: (listener) => void listeners.push(listener),
       checkpoint: () => Promise.reject(new Unavailable('views')),
     });
-    const project = projectViews({ ...program.stores, views }, program.progress);
+    const lease = { ...program.stores.lease, isShared: true };
+    let turns = 0;
+    const onTurn = () => void turns++;
+    const project = projectViews({ ...program.stores, views, lease }, program.progress, { onTurn });
     for (const _ of Array(3)) await expect(project(new AbortController().signal)).rejects.toThrow(Unavailable);
-    expect(listeners.length).toBe(1);
+    expect([listeners.length, turns]).toEqual([1, 3]);
   } finally {
     await program.dispose();
   }

@@ -3,8 +3,8 @@
 import { readConfig } from '../../src/config.ts';
 import { decode } from '../../src/domain/codec.ts';
 import type { Event, EventOf, EventType } from '../../src/domain/events.ts';
+import { openEventReader } from '../../src/openAlone.ts';
 import type { EventReader, Recorded } from '../../src/store/ports.ts';
-import { openEventReader } from '../../src/stores.ts';
 
 const PAGE = 1000;
 

@@ -50,6 +50,7 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'invitation-invalid': 'This invitation is not valid.',
   'invitation-required': 'This field is required.',
   'invitation-unknown': notFound,
+  'last-owner': permissionDenied,
   'link-invalid': permissionDenied,
   'message-empty': BLANK,
   'message-unknown': notFound,

@@ -63,7 +63,7 @@ export class ApiRequest<P = unknown, U = unknown> {
   /** The same with the address of the server: never by a header, in which a client may write any host. */
   absolute(path: string): string {
     const { PUBLIC_URL } = this.services.config;
-    return (PUBLIC_URL?.replace(/\/$/, '') ?? reachedAt(this.ctx.req.socket)) + this.local(path);
+    return (PUBLIC_URL ?? reachedAt(this.ctx.req.socket)) + this.local(path);
   }
 
   /** The body: none at all is an empty object. Files in a form are left out. @throws what `errorOf` knows */

@@ -1,6 +1,6 @@
 // Reads the documents of views, with their types.
 
-import type { Find, History } from '../../store/ports.ts';
+import type { Find, History, Stretch } from '../../store/ports.ts';
 import type { AttitudeDoc } from '../attitudes.ts';
 import type { ConversationDoc } from '../conversations.ts';
 import type { FileDoc, ShareDoc, SpaceDoc, UnusedDoc } from '../files.ts';
@@ -8,6 +8,7 @@ import type { MembershipDoc, ReadDoc } from '../memberships.ts';
 import { type MessageDoc, openedMessage, type RemovalDoc, type SealedMessage } from '../messages.ts';
 import type { ReadableViews } from '../readyViews.ts';
 import type { ReceiptDoc } from '../receipts.ts';
+import type { SeatsDoc } from '../seats.ts';
 import type { SessionDoc } from '../sessions.ts';
 import type { KeyDoc, UserDoc } from '../users.ts';
 
@@ -16,6 +17,7 @@ interface Docs {
   readonly keys: KeyDoc;
   readonly conversations: ConversationDoc;
   readonly memberships: MembershipDoc;
+  readonly seats: SeatsDoc;
   readonly reads: ReadDoc;
   readonly attitudes: AttitudeDoc;
   readonly messages: MessageDoc;
@@ -89,6 +91,7 @@ export const documentsIn = (views: ReadableViews, open: History['open']) => {
   return {
     many,
     slice,
+    count: (collection: keyof Docs, stretch: Stretch): Promise<number> => views.count(collection, stretch),
     one: async <C extends keyof Docs>(collection: C, id: string) => (await many(collection, [id]))[0],
     find: <C extends keyof Docs>(collection: C, where: Find['where'], sort: string, page: Page) =>
       slice(collection, { where, sort, ...page }),

@@ -3,8 +3,9 @@
 import { may } from '../../domain/access.ts';
 import { readerOf, server } from '../../domain/accessFacts.ts';
 import { searchable } from '../../domain/names.ts';
+import type { SeatsDoc } from '../seats.ts';
 import { accountOf } from '../users.ts';
-import type { Documents, Page } from './documents.ts';
+import { type Documents, keptOf, type Page } from './documents.ts';
 
 /** Unicode calls it no character, so no key holds it. */
 const LAST = '\u{10ffff}';
@@ -44,5 +45,13 @@ export const peopleQueries = ({ one, first, find, slice, byIds }: Documents) => 
       limit,
     });
   },
+  /** Accounts of that standing that are members of some conversation, in the order of their numbers. */
+  seated: (standing: SeatsDoc['standing'], page: Page) =>
+    keptOf(
+      page,
+      (from) => find('seats', { standing }, 'number', from),
+      ({ number }) => number,
+      (found) => found.map(({ seats }) => seats > 0),
+    ),
   userOfKey: (keyHash: string) => one('keys', keyHash),
 });

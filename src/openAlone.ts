@@ -1,0 +1,69 @@
+// Opens one store alone, for verbs of the command line: most of them only read, also while a server runs.
+
+import type { Config } from './config.ts';
+import { openReader } from './history/history.ts';
+import { shape as ownShape } from './projections/index.ts';
+import { openEmbeddedBlobStore } from './store/embedded/blobStore.ts';
+import { openDataDir } from './store/embedded/dataDir.ts';
+import { openEventLogReader } from './store/embedded/eventLogReader.ts';
+import { openEmbeddedKeyReader, openEmbeddedKeyStore } from './store/embedded/keyStore.ts';
+import { openEmbeddedViewStore } from './store/embedded/viewStore.ts';
+import type { BlobStore, EventReader, KeyStore, ViewStore } from './store/ports.ts';
+import { blobsDirectory, eventsFile, keysFile, mongoDb, openEventStoreDb, viewsDirectory } from './stores.ts';
+
+/** Opens the event log as it lies, for reading only, also while a server runs. */
+export const openRecorded = async (config: Config): Promise<EventReader> => {
+  if (config.EVENTSTORE_URL !== undefined) return openEventStoreDb(config.EVENTSTORE_URL, config);
+  const { readStream, readLog, head, close } = openEventLogReader(eventsFile(config.DATA_DIR));
+  return {
+    readStream: async (stream, range) => readStream(stream, range),
+    readLog: async (position, limit) => readLog(position, limit),
+    head: async () => head(),
+    close: async () => close(),
+  };
+};
+
+/** Opens the keys for reading only, also while a server runs. */
+export const openKeyReader = async (config: Config): Promise<Pick<KeyStore, 'get' | 'close'>> =>
+  config.MONGODB_URL === undefined
+    ? openEmbeddedKeyReader(keysFile(config))
+    : (await mongoDb()).openMongoKeyStore({ url: config.MONGODB_URL });
+
+/** Opens the event log for reading only, also while a server runs. */
+export const openEventReader = async (config: Config): Promise<EventReader> => {
+  const recorded = await openRecorded(config);
+  try {
+    const keys = await openKeyReader(config);
+    const reader = openReader(recorded, keys);
+    return { ...reader, close: () => keys.close().finally(recorded.close) };
+  } catch (error) {
+    await recorded.close();
+    throw error;
+  }
+};
+
+/** Opens the keys alone. */
+export const openKeys = async (config: Config): Promise<KeyStore> =>
+  config.MONGODB_URL === undefined
+    ? openEmbeddedKeyStore(keysFile(config))
+    : (await mongoDb()).openMongoKeyStore({ url: config.MONGODB_URL });
+
+/** Opens the views alone. @throws DataDirUnusable another process uses the data directory */
+export const openViews = async (config: Config): Promise<ViewStore> => {
+  if (config.MONGODB_URL !== undefined)
+    return (await mongoDb()).openMongoViewStore({ url: config.MONGODB_URL, shape: ownShape });
+  const { path, release } = await openDataDir(config.DATA_DIR);
+  const views = await openEmbeddedViewStore({ directory: viewsDirectory(path), shape: ownShape }).catch(
+    async (error) => {
+      await release();
+      throw error;
+    },
+  );
+  return { ...views, close: () => views.close().finally(release) };
+};
+
+/** Opens the files alone. Those of a data directory: only with its lock. */
+export const openBlobs = async ({ MONGODB_URL, DATA_DIR }: Config): Promise<BlobStore> =>
+  MONGODB_URL === undefined
+    ? openEmbeddedBlobStore({ directory: blobsDirectory(DATA_DIR) })
+    : (await mongoDb()).openGridFsBlobStore({ url: MONGODB_URL });
