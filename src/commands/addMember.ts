@@ -4,10 +4,10 @@ import { z } from 'zod';
 import { conversations, addMember as decide } from '../domain/conversation.ts';
 import { command, existing } from './command.ts';
 import { existingUser } from './core.ts';
-import { id } from './fields.ts';
+import { ids } from './fields.ts';
 
 export const addMember = command({
-  input: z.strictObject({ conversationId: id, userId: id }),
+  input: z.strictObject({ conversationId: ids.conversation, userId: ids.user }),
   scope: 'manage',
   refuses: ['conversation-unknown', 'not-a-member', 'not-an-owner', 'cannot-add-to-this-kind', 'user-unknown'],
   target: ({ conversationId }) => existing(conversations, conversationId),

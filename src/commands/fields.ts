@@ -31,41 +31,66 @@ export const webAddress = (max: number) => text(max).refine(isWebAddress, NO_ADD
 
 export const id = z.guid().toLowerCase();
 
-export const email = z.email().max(LIMITS.email).refine(isPlain, 'Not well-formed text.');
+/** By what has the id. */
+export const ids = {
+  conversation: id.describe('Id of the conversation.'),
+  user: id.describe('Id of the user.'),
+  message: id.describe('Id of the message.'),
+  file: id.describe('Id of the file.'),
+  session: id.describe('Id of the session.'),
+  token: id.describe('Id of the token.'),
+  invitation: id.describe('Id of the invitation.'),
+};
+
+export const email = z
+  .email()
+  .max(LIMITS.email)
+  .refine(isPlain, 'Not well-formed text.')
+  .describe('An e-mail address that no other account has.');
 
 /** No control or invisible characters, and no spaces at its ends. */
-export const username = requiredText(LIMITS.username).regex(
-  /^(?!\s)[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]+(?<!\s)$/u,
-  'Has invisible characters or spaces around.',
-);
+export const username = requiredText(LIMITS.username)
+  .regex(
+    /^(?!\s)[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]+(?<!\s)$/u,
+    'Has invisible characters or spaces around.',
+  )
+  .describe('A name that no other account has, nor one that looks alike.');
 
 export const phone = z
   .string()
   .max(32)
-  .regex(/^\+?[\p{Nd}\s().-]{3,31}$/u, 'Not a phone number.');
+  .regex(/^\+?[\p{Nd}\s().-]{3,31}$/u, 'Not a phone number.')
+  .describe('A phone number that no other account has, however it is typed.');
 
 export const contactPhone = text(LIMITS.phone).describe(
   'Shown as the phone where none is given as `phone`: others may have the same, and nobody signs in with it.',
 );
 
-export const password = z.string().min(1).max(1024).refine(isPlain, 'Not well-formed text.');
+export const anyPassword = z.string().min(1).max(1024).refine(isPlain, 'Not well-formed text.');
 
-export const currentPassword = password
+export const password = anyPassword.describe('A new password: 8 characters at least, and none that is guessed first.');
+
+export const currentPassword = anyPassword
   .optional()
   .describe('Your present password. Not needed in a session that you signed in to less than 5 minutes ago.');
 
-export const slug = oneLine(requiredText(LIMITS.slug));
+export const slug = oneLine(requiredText(LIMITS.slug)).describe('A unique name in addresses.');
 
 export const profile = {
-  firstName: oneLine(text(LIMITS.firstName)),
-  lastName: oneLine(text(LIMITS.lastName)),
-  address: text(LIMITS.address).nullable(),
-  nationalCode: text(LIMITS.nationalCode).nullable(),
-  avatar: webAddress(LIMITS.avatar).nullable(),
+  firstName: oneLine(text(LIMITS.firstName)).describe('Shown to everybody.'),
+  lastName: oneLine(text(LIMITS.lastName)).describe('Shown to everybody.'),
+  address: text(LIMITS.address).nullable().describe('A postal address. Nobody else sees it.'),
+  nationalCode: text(LIMITS.nationalCode).nullable().describe('Nobody else sees it.'),
+  avatar: webAddress(LIMITS.avatar).nullable().describe('Address of a picture, shown to everybody.'),
 };
 
 export const description = {
-  name: oneLine(requiredText(LIMITS.name)),
-  description: text(LIMITS.description),
-  picture: webAddress(LIMITS.picture).nullable(),
+  name: oneLine(requiredText(LIMITS.name)).describe('What it is called.'),
+  description: text(LIMITS.description).describe('What it is about.'),
+  picture: webAddress(LIMITS.picture).nullable().describe('Address of a picture.'),
+};
+
+export const roomDescription = {
+  capacity: z.int().nullable().describe('Of a room. Only shown, not enforced.'),
+  link: webAddress(LIMITS.link).nullable().describe('Of a room: an address to show.'),
 };

@@ -3,10 +3,10 @@
 import { z } from 'zod';
 import { conversations, leave as decide } from '../domain/conversation.ts';
 import { command, existing } from './command.ts';
-import { id } from './fields.ts';
+import { ids } from './fields.ts';
 
 export const leave = command({
-  input: z.strictObject({ conversationId: id }),
+  input: z.strictObject({ conversationId: ids.conversation }),
   scope: 'manage',
   refuses: ['conversation-unknown', 'cannot-leave-this-kind'],
   target: ({ conversationId }) => existing(conversations, conversationId),

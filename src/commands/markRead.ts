@@ -5,11 +5,14 @@ import { conversations, permitted } from '../domain/conversation.ts';
 import { markRead as decide, readings } from '../domain/reading.ts';
 import { command, existing } from './command.ts';
 import { asOf } from './core.ts';
-import { id } from './fields.ts';
+import { ids } from './fields.ts';
 
 export const markRead = command({
   /** `upTo`: the `seq` of the last message read. */
-  input: z.strictObject({ conversationId: id, upTo: z.int().nonnegative() }),
+  input: z.strictObject({
+    conversationId: ids.conversation,
+    upTo: z.int().nonnegative().describe('The `seq` of the last message that you have read.'),
+  }),
   scope: 'write',
   refuses: ['conversation-unknown'],
   target: ({ conversationId }, { actorId }) => existing(readings, `${conversationId}-${actorId}`),

@@ -3,10 +3,10 @@
 import { z } from 'zod';
 import { conversations, removeMember as decide } from '../domain/conversation.ts';
 import { command, existing } from './command.ts';
-import { id } from './fields.ts';
+import { ids } from './fields.ts';
 
 export const removeMember = command({
-  input: z.strictObject({ conversationId: id, userId: id }),
+  input: z.strictObject({ conversationId: ids.conversation, userId: ids.user }),
   scope: 'manage',
   refuses: [
     'conversation-unknown',

@@ -1,13 +1,15 @@
 // Accounts: your own, and the profiles of others.
 
 import { z } from 'zod';
-import { Account, Profile, pageOf, shown } from '../../api/answers.ts';
+import { Account, Profile } from '../../api/answers.ts';
+import { ProfilePage } from '../../api/pages.ts';
 import { presentAccount, presentProfile } from '../../api/presenters.ts';
+import { shown } from '../../api/reports.ts';
 import { acceptDesks } from '../../commands/acceptDesks.ts';
 import { changeAccount } from '../../commands/changeAccount.ts';
 import { changePassword } from '../../commands/changePassword.ts';
 import { deleteUser } from '../../commands/deleteUser.ts';
-import { id, password } from '../../commands/fields.ts';
+import { ids, password } from '../../commands/fields.ts';
 import { grantRole } from '../../commands/grantRole.ts';
 import { revokeRole } from '../../commands/revokeRole.ts';
 import { signUp } from '../../commands/signUp.ts';
@@ -41,6 +43,7 @@ const register = signUp.narrowed(signUp.input.extend({ password }));
 
 export const accountRoutes = inArea('accounts', [
   commandRoute({
+    name: 'registerAccount',
     method: 'POST',
     path: '/v1/users',
     summary: 'Register an account',
@@ -50,12 +53,13 @@ export const accountRoutes = inArea('accounts', [
     present: ({ userId }, { services }) => registeredAccount(services.events, userId),
   }),
   route({
+    name: 'listUsers',
     method: 'GET',
     path: '/v1/users',
     summary: 'List users, or those whose username begins with a prefix',
     access: 'user',
     query: z.strictObject({ prefix: z.string().min(1).max(150).optional(), after: cursor, limit }),
-    answers: { 200: pageOf(Profile) },
+    answers: { 200: ProfilePage },
     handle: async ({ services: { queries }, query: { prefix, after, limit } }) => {
       if (prefix !== undefined) {
         const named = await queries.usersNamed(prefix, limit, textCursor(after));
@@ -66,25 +70,30 @@ export const accountRoutes = inArea('accounts', [
     },
   }),
   route({
+    name: 'getUser',
     method: 'GET',
     path: '/v1/users/:userId',
     summary: 'See a user',
     access: 'user',
-    params: z.object({ userId: id }),
+    params: z.object({ userId: ids.user }),
+    refuses: ['user-unknown'],
     answers: { 200: Profile },
     handle: async ({ services: { queries }, params: { userId } }) => ({
       body: presentProfile(await userOf(queries, userId)),
     }),
   }),
   route({
+    name: 'getMe',
     method: 'GET',
     path: '/v1/me',
     summary: 'See your own account',
     access: 'user',
+    refuses: ['user-unknown'],
     answers: { 200: Account },
     handle: async ({ services: { queries }, userId }) => ({ body: await account(queries, userId) }),
   }),
   commandRoute({
+    name: 'updateMe',
     method: 'PATCH',
     path: '/v1/me',
     summary: 'Change your account',
@@ -95,6 +104,7 @@ export const accountRoutes = inArea('accounts', [
     present: (_, { services, userId }) => account(services.queries, userId),
   }),
   commandRoute({
+    name: 'acceptDesks',
     method: 'PUT',
     path: '/v1/me/desks',
     summary: 'Accept or refuse the desks that others open under your e-mail address',
@@ -104,6 +114,7 @@ export const accountRoutes = inArea('accounts', [
     answers: { 204: null },
   }),
   commandRoute({
+    name: 'deleteMe',
     method: 'DELETE',
     path: '/v1/me',
     summary: 'Delete your account',
@@ -113,6 +124,7 @@ export const accountRoutes = inArea('accounts', [
     answers: { 204: null },
   }),
   commandRoute({
+    name: 'changePassword',
     method: 'PUT',
     path: '/v1/me/password',
     summary: 'Change your password',
@@ -123,6 +135,7 @@ export const accountRoutes = inArea('accounts', [
     answers: { 204: null },
   }),
   commandRoute({
+    name: 'confirmEmailOfUser',
     method: 'PUT',
     path: '/v1/users/:userId/email/verified',
     summary: 'Say that an e-mail address belongs to its account',
@@ -133,6 +146,7 @@ export const accountRoutes = inArea('accounts', [
     answers: { 204: null },
   }),
   commandRoute({
+    name: 'grantRole',
     method: 'PUT',
     path: '/v1/users/:userId/roles/:role',
     summary: 'Give a role',
@@ -141,6 +155,7 @@ export const accountRoutes = inArea('accounts', [
     answers: { 204: null },
   }),
   commandRoute({
+    name: 'revokeRole',
     method: 'DELETE',
     path: '/v1/users/:userId/roles/:role',
     summary: 'Take a role',

@@ -1,10 +1,12 @@
 // Groups, rooms, direct chats: making, finding and describing them.
 
 import { z } from 'zod';
-import { Conversation, pageOf, shown } from '../../api/answers.ts';
+import { Conversation } from '../../api/answers.ts';
+import { ConversationPage } from '../../api/pages.ts';
+import { shown } from '../../api/reports.ts';
 import { createGroup } from '../../commands/createGroup.ts';
 import { describeConversation } from '../../commands/describeConversation.ts';
-import { id } from '../../commands/fields.ts';
+import { ids } from '../../commands/fields.ts';
 import { openRoom } from '../../commands/openRoom.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
 import { treatDesk } from '../../commands/treatDesk.ts';
@@ -17,17 +19,20 @@ const makeGroup = createGroup.narrowed(createGroup.input.omit({ conversationId: 
 
 export const conversationRoutes = inArea('conversations', [
   route({
+    name: 'getConversation',
     method: 'GET',
     path: '/v1/conversations/:conversationId',
     summary: 'See a conversation',
     access: 'user',
-    params: z.object({ conversationId: id }),
+    params: z.object({ conversationId: ids.conversation }),
+    refuses: ['conversation-unknown'],
     answers: { 200: Conversation },
     handle: async ({ services: { queries }, userId, params: { conversationId } }) => ({
       body: await conversationFor(queries, userId, conversationId),
     }),
   }),
   route({
+    name: 'listConversations',
     method: 'GET',
     path: '/v1/conversations',
     summary: 'List your conversations, or those that anybody may find',
@@ -36,12 +41,13 @@ export const conversationRoutes = inArea('conversations', [
       'or that were opened under your verified e-mail address, for staff all of them; both in the order of their making.',
     access: 'user',
     query: z.strictObject({ scope: z.enum(['mine', 'listed', 'desks']).default('mine'), after: cursor, limit }),
-    answers: { 200: pageOf(Conversation) },
+    answers: { 200: ConversationPage },
     handle: async ({ services: { queries }, userId, query }) => ({
       body: await conversationLists[query.scope](queries, userId, numberedPage(query)),
     }),
   }),
   commandRoute({
+    name: 'createGroup',
     method: 'POST',
     path: '/v1/groups',
     summary: 'Make a group',
@@ -52,6 +58,7 @@ export const conversationRoutes = inArea('conversations', [
     present: ({ conversationId }, { services }) => asMade(services, 'GroupCreated', conversationId),
   }),
   commandRoute({
+    name: 'openRoom',
     method: 'POST',
     path: '/v1/rooms',
     summary: 'Open a room',
@@ -62,6 +69,7 @@ export const conversationRoutes = inArea('conversations', [
     present: ({ conversationId }, { services }) => asMade(services, 'RoomOpened', conversationId),
   }),
   commandRoute({
+    name: 'startDirectChat',
     method: 'POST',
     path: '/v1/chats',
     summary: 'Start the direct chat with a user, or find it',
@@ -72,6 +80,7 @@ export const conversationRoutes = inArea('conversations', [
     present: ({ conversationId }, { services, userId }) => conversationFor(services.queries, userId, conversationId),
   }),
   commandRoute({
+    name: 'updateConversation',
     method: 'PATCH',
     path: '/v1/conversations/:conversationId',
     summary: 'Describe a group or a room',
@@ -82,6 +91,7 @@ export const conversationRoutes = inArea('conversations', [
     present: (_, { services, userId, wish }) => conversationFor(services.queries, userId, wish.conversationId),
   }),
   commandRoute({
+    name: 'treatDesk',
     method: 'PUT',
     path: '/v1/conversations/:conversationId/desk',
     summary: 'Mute, leave, block or reopen a desk',

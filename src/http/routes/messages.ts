@@ -1,11 +1,13 @@
 // Saying and reading.
 
 import { z } from 'zod';
-import { Message, pageOf, shown } from '../../api/answers.ts';
+import { Message } from '../../api/answers.ts';
 import { READ_PATH, SEND_PATH } from '../../api/idempotency.ts';
+import { MessagePage } from '../../api/pages.ts';
 import { presentMessage } from '../../api/presenters.ts';
+import { shown } from '../../api/reports.ts';
 import type { Done } from '../../commands/core.ts';
-import { id } from '../../commands/fields.ts';
+import { ids } from '../../commands/fields.ts';
 import { markRead } from '../../commands/markRead.ts';
 import { removeMessage } from '../../commands/removeMessage.ts';
 import { sendMessage } from '../../commands/sendMessage.ts';
@@ -59,6 +61,7 @@ const messagesOf = async (
 };
 
 const sendRoute = commandRoute({
+  name: 'sendMessage',
   method: 'POST',
   path: SEND_PATH,
   summary: 'Send a message',
@@ -70,6 +73,7 @@ const sendRoute = commandRoute({
 });
 
 const readRoute = commandRoute({
+  name: 'markRead',
   method: 'POST',
   path: READ_PATH,
   summary: 'Mark messages as read',
@@ -79,6 +83,7 @@ const readRoute = commandRoute({
 });
 
 const removeRoute = commandRoute({
+  name: 'removeMessage',
   method: 'DELETE',
   path: '/v1/conversations/:conversationId/messages/:messageId',
   summary: 'Remove a message',
@@ -92,6 +97,7 @@ const removeRoute = commandRoute({
 export const messageRoutes = inArea('messages', [
   sendRoute,
   route({
+    name: 'listMessages',
     method: 'GET',
     path: '/v1/conversations/:conversationId/messages',
     summary: 'Read messages',
@@ -99,9 +105,9 @@ export const messageRoutes = inArea('messages', [
       'In the order of `seq`. The last ones; with `before`, those right before that `seq`; with `after`, those right ' +
       'after it. `next` goes where the page was cut: as `after` where that was given, else as `before`.',
     access: 'user',
-    params: z.object({ conversationId: id }),
+    params: z.object({ conversationId: ids.conversation }),
     query: z.strictObject({ before: whole.optional(), after: whole.optional(), limit }),
-    answers: { 200: pageOf(Message) },
+    answers: { 200: MessagePage },
     handle: async ({ services: { queries }, userId, params: { conversationId }, query }) => {
       if (!(await queries.readable(conversationId, userId))) throw new Refused('conversation-unknown');
       return { status: 200, body: await messagesOf(queries, conversationId, query) };
