@@ -48,21 +48,31 @@ export const asMade = async ({ events }: Services, type: 'GroupCreated' | 'RoomO
 
 type Wanted = { readonly after?: number; readonly limit: number };
 
-const presentFound = async (queries: Queries, userId: string, found: Slice<ConversationDoc>) => {
-  const ids = found.items.map(({ id }) => id);
+/** As their reader sees them, in the same order. */
+export const presentDocs = async (queries: Queries, userId: string, found: readonly ConversationDoc[]) => {
+  const ids = found.map(({ id }) => id);
   const [shown, memberships, attitudes, reads] = await Promise.all([
-    withPreviews(queries, found.items),
+    withPreviews(queries, found),
     queries.membershipsIn(userId, ids),
     queries.attitudesOf(userId, ids),
     queries.readsOf(userId, ids),
   ]);
-  const present = (conversation: ConversationDoc, i: number) =>
+  return found.map((conversation, i) =>
     presentConversation(shown[i] ?? conversation, {
       membership: memberships[i],
       attitude: attitudes[i],
       read: reads[i] ?? 0,
-    });
-  return page(found, ({ number }) => number, present);
+    }),
+  );
+};
+
+const presentFound = async (queries: Queries, userId: string, found: Slice<ConversationDoc>) => {
+  const presented = await presentDocs(queries, userId, found.items);
+  return page(
+    found,
+    ({ number }) => number,
+    (_, i) => presented[i],
+  );
 };
 
 const presentMine = async (queries: Queries, userId: string, wanted: Wanted) => {
@@ -93,3 +103,5 @@ export const conversationLists = {
   desks: async (queries: Queries, userId: string, wanted: Wanted) =>
     presentFound(queries, userId, await queries.desksFor(userId, wanted)),
 };
+
+export type Scope = keyof typeof conversationLists;

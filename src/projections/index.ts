@@ -7,6 +7,7 @@ import { files, shares, spaces, unused } from './files.ts';
 import { log } from './log.ts';
 import { memberships, reads } from './memberships.ts';
 import { messages, removals } from './messages.ts';
+import { nameParts } from './nameParts.ts';
 import type { Projection } from './projection.ts';
 import { receipts } from './receipts.ts';
 import { sessions } from './sessions.ts';
@@ -14,6 +15,7 @@ import { keys, users } from './users.ts';
 
 export const projections: readonly Projection[] = [
   users,
+  nameParts,
   conversations,
   memberships,
   messages,

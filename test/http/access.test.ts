@@ -155,6 +155,7 @@ const table: Readonly<Record<string, Row>> = {
     expected: within(201, 201),
   },
   'GET /v1/conversations/:conversationId/messages': { expected: within(200, 200) },
+  'GET /v1/conversations/:conversationId/messages/:messageId': { expected: within(200, 200) },
   'POST /v1/conversations/:conversationId/read': { ask: () => ({ json: { upTo: 1 } }), expected: within(204, 204) },
   'DELETE /v1/conversations/:conversationId/messages/:messageId': {
     expected: signedIn((who) => (who === 'owner' || who === 'admin' ? 204 : who === 'member' ? notPermitted : gone)),

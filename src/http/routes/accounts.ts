@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { Account, Profile } from '../../api/answers.ts';
+import { malformed } from '../../api/failures.ts';
 import { ProfilePage } from '../../api/pages.ts';
 import { presentAccount, presentProfile } from '../../api/presenters.ts';
 import { shown } from '../../api/reports.ts';
@@ -9,7 +10,7 @@ import { acceptDesks } from '../../commands/acceptDesks.ts';
 import { changeAccount } from '../../commands/changeAccount.ts';
 import { changePassword } from '../../commands/changePassword.ts';
 import { deleteUser } from '../../commands/deleteUser.ts';
-import { ids, password } from '../../commands/fields.ts';
+import { ids, password, requiredText } from '../../commands/fields.ts';
 import { grantRole } from '../../commands/grantRole.ts';
 import { revokeRole } from '../../commands/revokeRole.ts';
 import { signUp } from '../../commands/signUp.ts';
@@ -56,11 +57,32 @@ export const accountRoutes = inArea('accounts', [
     name: 'listUsers',
     method: 'GET',
     path: '/v1/users',
-    summary: 'List users, or those whose username begins with a prefix',
+    summary: 'List users, or find some by their names',
+    description:
+      'All in the order of their numbers; with `prefix` in the order of usernames. Nobody is found by an e-mail address or a ' +
+      'phone number.',
     access: 'user',
-    query: z.strictObject({ prefix: z.string().min(1).max(150).optional(), after: cursor, limit }),
+    query: z.strictObject({
+      prefix: z.string().min(1).max(150).optional().describe('What the username begins with.'),
+      name: requiredText(200)
+        .optional()
+        .describe('Any part of a username, a first or a last name. Of several words each must be in one of them.'),
+      after: cursor,
+      limit,
+    }),
     answers: { 200: ProfilePage },
-    handle: async ({ services: { queries }, query: { prefix, after, limit } }) => {
+    handle: async ({ services: { queries }, query: { prefix, name, after, limit } }) => {
+      if (prefix !== undefined && name !== undefined) throw malformed('name', 'Not together with prefix.');
+      if (name !== undefined) {
+        const found = await queries.usersWith(name, limit, textCursor(after));
+        return {
+          body: page(
+            found,
+            ({ place }) => place,
+            ({ user }) => user && presentProfile(user),
+          ),
+        };
+      }
       if (prefix !== undefined) {
         const named = await queries.usersNamed(prefix, limit, textCursor(after));
         return { body: page(named, ({ usernameKey }) => usernameKey, presentProfile) };

@@ -10,8 +10,10 @@ import { ids } from '../../commands/fields.ts';
 import { openRoom } from '../../commands/openRoom.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
 import { treatDesk } from '../../commands/treatDesk.ts';
+import { byActivity } from '../byActivity.ts';
 import { commandRoute } from '../commandRoute.ts';
-import { cursor, limit, numberedPage } from '../cursors.ts';
+import { cursor, limit, numberedPage, textCursor } from '../cursors.ts';
+import { readingOf } from '../reading.ts';
 import { inArea, route } from '../route.ts';
 import { asMade, conversationFor, conversationLists } from '../showConversations.ts';
 
@@ -38,13 +40,25 @@ export const conversationRoutes = inArea('conversations', [
     summary: 'List your conversations, or those that anybody may find',
     description:
       'Yours in the order of joining; `scope=listed`: rooms and public groups, `scope=desks`: the desks that you opened ' +
-      'or that were opened under your verified e-mail address, for staff all of them; both in the order of their making.',
+      'or that were opened under your verified e-mail address, for staff all of them; both in the order of their making. ' +
+      '`order=activity`: the one with the latest message first.',
     access: 'user',
-    query: z.strictObject({ scope: z.enum(['mine', 'listed', 'desks']).default('mine'), after: cursor, limit }),
-    answers: { 200: ConversationPage },
-    handle: async ({ services: { queries }, userId, query }) => ({
-      body: await conversationLists[query.scope](queries, userId, numberedPage(query)),
+    query: z.strictObject({
+      scope: z.enum(['mine', 'listed', 'desks']).default('mine').describe('Which conversations.'),
+      order: z
+        .enum(['beginning', 'activity'])
+        .default('beginning')
+        .describe('`beginning`: as the list grew. `activity`: the latest message first.'),
+      after: cursor,
+      limit,
     }),
+    answers: { 200: ConversationPage },
+    handle: async ({ services, ctx, userId, query: { scope, order, ...wanted } }) => {
+      const { queries } = services;
+      if (order === 'beginning') return { body: await conversationLists[scope](queries, userId, numberedPage(wanted)) };
+      const asked = { queries, userId, reading: readingOf(services, ctx) };
+      return { body: await byActivity(asked, scope, { after: textCursor(wanted.after), limit: wanted.limit }) };
+    },
   }),
   commandRoute({
     name: 'createGroup',

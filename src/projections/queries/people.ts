@@ -3,8 +3,15 @@
 import { may } from '../../domain/access.ts';
 import { readerOf, server } from '../../domain/accessFacts.ts';
 import { searchable } from '../../domain/names.ts';
-import { accountOf } from '../users.ts';
-import type { Documents, Page } from './documents.ts';
+import { firstPartWith, type NamePartDoc, searchedOf } from '../nameParts.ts';
+import { accountOf, type UserDoc } from '../users.ts';
+import type { Documents, Page, Slice } from './documents.ts';
+
+interface Found {
+  /** For the next page. */
+  readonly place: string;
+  readonly user: UserDoc | undefined;
+}
 
 /** A string that sorts directly before `key`. */
 const before = (key: string): string => {
@@ -38,6 +45,35 @@ export const peopleQueries = ({ one, first, find, slice, byIds }: Documents) => 
       before: `${key}\u{10ffff}`,
       limit,
     });
+  },
+  /**
+   * Accounts that have every word of `text` somewhere in their public names. One page of name parts, with the account of each;
+   * undefined: the account stands at another part, or lacks a word.
+   */
+  usersWith: async (text: string, limit: number, after?: string): Promise<Slice<Found>> => {
+    const words = searchable(text).split(/\s+/u);
+    const key = searchedOf(words.toSorted((one, other) => other.length - one.length)[0]!);
+    const { items, more } = await slice('nameParts', {
+      where: {},
+      sort: 'key',
+      after: after ?? before(key),
+      before: `${key}\u{10ffff}`,
+      limit,
+    });
+    const users = await byIds(
+      'users',
+      items.map(({ userId }) => userId),
+    );
+    const hasAll = (user: UserDoc): boolean => {
+      const names = [user.username ?? '', user.firstName, user.lastName].map(searchable);
+      return words.every((word) => names.some((name) => name.includes(word)));
+    };
+    const found = ({ id, userId, key: place }: NamePartDoc): Found => {
+      const user = users.get(userId);
+      const isHere = user && firstPartWith(key, userId, user) === id && hasAll(user);
+      return { place, user: isHere ? user : undefined };
+    };
+    return { items: items.map(found), more };
   },
   userOfKey: (keyHash: string) => one('keys', keyHash),
 });

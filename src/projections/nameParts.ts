@@ -1,0 +1,68 @@
+// Every part of the names that everybody may see, each from one of its characters to the end: people are found by any part.
+
+import { searchable } from '../domain/names.ts';
+import { changesOf, type Projection } from './projection.ts';
+
+export interface NamePartDoc {
+  /** Of the user, the name, and where the part begins. */
+  readonly id: string;
+  readonly userId: string;
+  /** The part, as names are searched, and the id, so that no two are equal. Empty: the name has become shorter. */
+  readonly key: string;
+}
+
+const fields = ['username', 'firstName', 'lastName'] as const;
+type Field = (typeof fields)[number];
+type Names = { readonly [F in Field]?: string | null | undefined };
+
+/** Characters of a name that are searched: a longer name is found by its beginning alone. */
+const SEARCHED = 64;
+
+const lettersOf = (name: string | null | undefined): readonly string[] =>
+  Array.from(searchable(name ?? '')).slice(0, SEARCHED);
+
+/** As much of a text as parts can begin with. */
+export const searchedOf = (text: string): string => lettersOf(text).join('');
+
+const idOf = (userId: string, field: Field, at: number): string => `${userId}:${field}:${at}`;
+
+/** The id of the first part of the user's names that begins with `text`; undefined: none does. */
+export const firstPartWith = (text: string, userId: string, names: Names): string | undefined => {
+  for (const field of fields) {
+    const letters = lettersOf(names[field]);
+    const at = letters.findIndex((_, i) => letters.slice(i).join('').startsWith(text));
+    if (at >= 0) return idOf(userId, field, at);
+  }
+  return undefined;
+};
+
+const { put, patch } = changesOf('nameParts');
+
+const partsOf = (userId: string, field: Field, name: string | null | undefined) =>
+  lettersOf(name).map((_, at, letters) => {
+    const id = idOf(userId, field, at);
+    return put({ id, userId, key: `${letters.slice(at).join('')}\u0001${id}` });
+  });
+
+/** The parts of a new name in the place of an old one, which the event does not tell. A patch of a missing part does nothing. */
+const renamed = (userId: string, field: Field, name: string | null) => {
+  const parts = partsOf(userId, field, name);
+  const rest = Array.from({ length: SEARCHED - parts.length }, (_, i) =>
+    patch(idOf(userId, field, parts.length + i), { key: '' }),
+  );
+  return [...parts, ...rest];
+};
+
+export const nameParts: Projection = {
+  collection: { name: 'nameParts', indexes: [{ fields: [], sort: 'key' }] },
+  on: {
+    UserRegistered: ({ data }) => fields.flatMap((field) => partsOf(data.userId, field, data[field])),
+    UsernameChanged: ({ data: { userId, username } }) => renamed(userId, 'username', username),
+    ProfileChanged: ({ data: { userId, changes } }) =>
+      (['firstName', 'lastName'] as const).flatMap((field) => {
+        const name = changes[field];
+        return name === undefined ? [] : renamed(userId, field, name);
+      }),
+    UserDeleted: ({ data: { userId } }) => fields.flatMap((field) => renamed(userId, field, null)),
+  },
+};
