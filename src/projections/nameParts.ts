@@ -7,8 +7,10 @@ export interface NamePartDoc {
   /** Of the user, the name, and where the part begins. */
   readonly id: string;
   readonly userId: string;
-  /** The part, as names are searched, and the id, so that no two are equal. Empty: the name has become shorter. */
+  /** The part, as names are searched, and the id, so that no two are equal. */
   readonly key: string;
+  /** False: the name has become shorter, and has no such part. */
+  readonly isIn: boolean;
 }
 
 const fields = ['username', 'firstName', 'lastName'] as const;
@@ -41,20 +43,20 @@ const { put, patch } = changesOf('nameParts');
 const partsOf = (userId: string, field: Field, name: string | null | undefined) =>
   lettersOf(name).map((_, at, letters) => {
     const id = idOf(userId, field, at);
-    return put({ id, userId, key: `${letters.slice(at).join('')}\u0001${id}` });
+    return put({ id, userId, key: `${letters.slice(at).join('')}\u0001${id}`, isIn: true });
   });
 
 /** The parts of a new name in the place of an old one, which the event does not tell. A patch of a missing part does nothing. */
 const renamed = (userId: string, field: Field, name: string | null) => {
   const parts = partsOf(userId, field, name);
   const rest = Array.from({ length: SEARCHED - parts.length }, (_, i) =>
-    patch(idOf(userId, field, parts.length + i), { key: '' }),
+    patch(idOf(userId, field, parts.length + i), { isIn: false }),
   );
   return [...parts, ...rest];
 };
 
 export const nameParts: Projection = {
-  collection: { name: 'nameParts', indexes: [{ fields: [], sort: 'key' }] },
+  collection: { name: 'nameParts', indexes: [{ fields: ['isIn'], sort: 'key' }] },
   on: {
     UserRegistered: ({ data }) => fields.flatMap((field) => partsOf(data.userId, field, data[field])),
     UsernameChanged: ({ data: { userId, username } }) => renamed(userId, 'username', username),

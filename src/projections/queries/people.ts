@@ -54,7 +54,7 @@ export const peopleQueries = ({ one, first, find, slice, byIds }: Documents) => 
     const words = searchable(text).split(/\s+/u);
     const key = searchedOf(words.toSorted((one, other) => other.length - one.length)[0]!);
     const { items, more } = await slice('nameParts', {
-      where: {},
+      where: { isIn: true },
       sort: 'key',
       after: after ?? before(key),
       before: `${key}\u{10ffff}`,
