@@ -15,3 +15,6 @@ export const count = (description: string, example = 7) =>
     .meta({ description, examples: [example] });
 export const text = (description: string, example: string) => z.string().meta({ description, examples: [example] });
 export const flag = (description: string) => z.boolean().describe(description);
+
+/** A field that is mostly null, so the example is. */
+export const seldom = <T extends z.ZodType>(field: T) => field.nullable().meta({ examples: [null] });

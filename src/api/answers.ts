@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { conversationKinds } from '../domain/accessFacts.ts';
 import { messageKinds, roles, scopes } from '../domain/events.ts';
-import { at, count, flag, id, text, whole } from './answerFields.ts';
+import { at, count, flag, id, seldom, text, whole } from './answerFields.ts';
 
 const number = whole('Its number: the APIs that know no UUIDs call it by this.');
 const avatar = text('Address of a picture; null: there is none.', 'https://example.org/ann.png').nullable();
@@ -104,15 +104,16 @@ export const LastMessage = z
   })
   .describe('The last message of a conversation, shortened.');
 
-const visitor = z
-  .strictObject({
-    name: text('As the visitor gave it.', 'Vera'),
-    email: text('As the visitor gave it.', 'vera@example.org'),
-  })
-  .describe(
-    'Who asked at a desk, in their own words: nobody has checked them. Null: it is no desk, or no visitor asked.',
-  )
-  .nullable();
+const visitor = seldom(
+  z
+    .strictObject({
+      name: text('As the visitor gave it.', 'Vera'),
+      email: text('As the visitor gave it.', 'vera@example.org'),
+    })
+    .describe(
+      'Who asked at a desk, in their own words: nobody has checked them. Null: it is no desk, or no visitor asked.',
+    ),
+);
 
 export const Conversation = z
   .strictObject({
@@ -179,9 +180,9 @@ export const Message = z
     text: text('Empty if the message was removed.', 'Hello'),
     file: FileRef.nullable().describe('Null: it carries none, or it was removed.'),
     at: at('When it was sent.'),
-    removedAt: at('The message keeps its place, without its text and file. Null: it was not removed.').nullable(),
-    removedBy: id('Of the user who removed it; null: it was not removed.').nullable(),
+    removedAt: seldom(at('The message keeps its place, without its text and file. Null: it was not removed.')),
+    removedBy: seldom(id('Of the user who removed it; null: it was not removed.')),
     visitor,
-    answers: id('The message that this one answers by itself; null: none.').nullable(),
+    answers: seldom(id('The message that this one answers by itself; null: none.')),
   })
   .describe('A message.');

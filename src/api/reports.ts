@@ -1,6 +1,7 @@
 // The shapes of what the native API reports beside the things of a chat: failures, the log, health, limits.
 
 import { z } from 'zod';
+import { streams } from '../domain/streams.ts';
 import { limitNames } from '../limits/table.ts';
 import { at, count, ID, id, text, whole } from './answerFields.ts';
 import { type FailureCode, titleOf } from './failureCodes.ts';
@@ -13,7 +14,7 @@ export const AuditedEvent = z
   .object({
     id: id('Of the event.'),
     type: text('What happened.', 'MessageSent'),
-    stream: text('The stream that has the event.', `messages-${ID}`),
+    stream: text('The stream that has the event.', streams.messages(ID)),
     revision: count('Place in its stream, from 0.', 6),
     position: count('Place in the log.', 1042),
     at: at('When it was recorded.'),

@@ -54,13 +54,19 @@ export const username = requiredText(LIMITS.username)
     /^(?!\s)[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]+(?<!\s)$/u,
     'Has invisible characters or spaces around.',
   )
-  .describe('A name that no other account has, nor one that looks alike.');
+  .meta({
+    pattern: '^\\S([^\\n\\r]*\\S)?$',
+    description: 'A name that no other account has, nor one that looks alike. No invisible characters.',
+  });
 
 export const phone = z
   .string()
   .max(32)
   .regex(/^\+?[\p{Nd}\s().-]{3,31}$/u, 'Not a phone number.')
-  .describe('A phone number that no other account has, however it is typed.');
+  .meta({
+    pattern: '^[+]?[0-9 ().-]{3,31}$',
+    description: 'A phone number that no other account has, however it is typed.',
+  });
 
 export const contactPhone = text(LIMITS.phone).describe(
   'Shown as the phone where none is given as `phone`: others may have the same, and nobody signs in with it.',

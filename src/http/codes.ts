@@ -41,7 +41,7 @@ export const codesOf = (route: Route): readonly FailureCode[] => [
     ...(route.refuses ?? []).filter(isPossible(route)),
     ...ofAccess(route.access),
     ...ofBody(route),
-    ...(readsViews(route) ? (['position-not-reached'] as const) : []),
+    ...(readsViews(route) ? (['position-not-reached', 'position-unknown'] as const) : []),
     ...ALL,
   ]),
 ];

@@ -38,8 +38,9 @@ const parameters = {
   RequestId: {
     name: 'X-Request-Id',
     in: 'header',
-    description: 'Your name for this request, in the log of the server. One that is malformed is passed over.',
-    schema: { type: 'string', minLength: 1, maxLength: 100, pattern: '^[\\w.:-]+$' },
+    description:
+      'Your name for this request, in the log of the server. Of another form than `[\\w.:-]{1,100}` it is passed over.',
+    schema: { type: 'string' },
   },
   IfNoneMatch: {
     name: 'If-None-Match',

@@ -2,8 +2,8 @@
 
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { titleOf } from '../../api/failureCodes.ts';
-import { HttpFailure } from '../../api/failures.ts';
+import { ID } from '../../api/answerFields.ts';
+import { unknownPosition } from '../../api/failures.ts';
 import { AuditedEventPage } from '../../api/pages.ts';
 import { AuditedEvent } from '../../api/reports.ts';
 import type { Identity } from '../../commands/authenticate.ts';
@@ -12,6 +12,7 @@ import { readerOf, server } from '../../domain/accessFacts.ts';
 import { decode, knownOf, mustBeKnown } from '../../domain/codec.ts';
 import { type Event, type EventType, schemas } from '../../domain/events.ts';
 import { Refused } from '../../domain/refused.ts';
+import { streams } from '../../domain/streams.ts';
 import { accountOf, users } from '../../domain/user.ts';
 import { withoutSecrets } from '../../domain/withoutSecrets.ts';
 import type { Services } from '../../services.ts';
@@ -21,7 +22,6 @@ import { type Reading, readingOf } from '../reading.ts';
 import { inArea, route } from '../route.ts';
 
 const PAGE = 500;
-const NO_EVENT = [{ field: 'after', code: 'position-unknown', message: titleOf['position-unknown'] }];
 
 const eventTypes = Object.keys(schemas) as [EventType, ...EventType[]];
 const stream = z
@@ -30,7 +30,7 @@ const stream = z
   .max(300)
   .meta({
     description: 'The name of a stream.',
-    examples: ['conversation-0190b0a0-0000-7000-8000-000000000001'],
+    examples: [streams.conversation(ID)],
   });
 
 const presentEvent = (recorded: Recorded) => {
@@ -124,8 +124,7 @@ export const auditRoutes = inArea('audit', [
     refuses: ['position-unknown'],
     readsViews: false,
     handle: async ({ services, ctx, identity, origin, query: { after = 0, stream, type, limit } }) => {
-      if (!(await services.logIdentity.isPosition(after)))
-        throw new HttpFailure('position-unknown', { errors: NO_EVENT });
+      if (!(await services.logIdentity.isPosition(after))) throw unknownPosition('after');
       await services.core.noteLogRead(origin, identity.user.userId, { stream, type, after });
       const reading = readingOf(services, ctx);
       await reading.turn();

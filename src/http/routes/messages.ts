@@ -58,7 +58,7 @@ const Query = z
       .union([whole, ids.message])
       .transform(String)
       .optional()
-      .meta({ type: 'string', maxLength: 36, description: 'The `seq` or the id of a message.', examples: ['7'] }),
+      .meta({ maxLength: 36, description: 'The `seq` or the id of a message.', examples: [7] }),
     limit,
   })
   .refine(({ before, after, around }) => around === undefined || (before ?? after) === undefined, {

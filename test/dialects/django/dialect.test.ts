@@ -400,7 +400,7 @@ describe('answers', () => {
 
   it('what fails before the dialect is asked wears its errors', async () => {
     const later = { headers: { 'X-Min-Position': '999999999' } };
-    expect(await call('GET', '/basics/', asAnn(later))).toMatchObject({ status: 503, body: { status: 503 } });
+    expect(await call('GET', '/basics/', asAnn(later))).toMatchObject({ status: 400, body: { status: 400 } });
     const malformed = await call('GET', '/api/notes/', asAnn({ headers: { 'X-Min-Position': 'x' } }));
     expect(malformed).toMatchObject({ status: 400, body: { 'X-Min-Position': ['Not a position.'] } });
   });
