@@ -46,7 +46,7 @@ const parameters = {
     name: 'If-None-Match',
     in: 'header',
     description: 'The `ETag` of what you have: it is not sent again.',
-    schema: { type: 'string', maxLength: 1000 },
+    schema: { type: 'string' },
   },
   Range: {
     name: 'Range',
