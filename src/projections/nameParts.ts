@@ -3,10 +3,10 @@
 import { searchable } from '../domain/names.ts';
 import { changesOf, type Projection } from './projection.ts';
 
+/** As small as can be: an account has some twenty of them. */
 export interface NamePartDoc {
-  /** Of the user, the name, and where the part begins. */
+  /** Of the user, then a letter for the name, then where the part begins. */
   readonly id: string;
-  readonly userId: string;
   /** The part, as names are searched, and the id, so that no two are equal. */
   readonly key: string;
   /** False: the name has become shorter, and has no such part. */
@@ -15,10 +15,12 @@ export interface NamePartDoc {
 
 const fields = ['username', 'firstName', 'lastName'] as const;
 type Field = (typeof fields)[number];
+const letterOf = { username: 'u', firstName: 'f', lastName: 'l' } as const;
 type Names = { readonly [F in Field]?: string | null | undefined };
 
 /** Characters of a name that are searched: a longer name is found by its beginning alone. */
 const SEARCHED = 64;
+const UUID = 36;
 
 const lettersOf = (name: string | null | undefined): readonly string[] =>
   Array.from(searchable(name ?? '')).slice(0, SEARCHED);
@@ -26,7 +28,9 @@ const lettersOf = (name: string | null | undefined): readonly string[] =>
 /** As much of a text as parts can begin with. */
 export const searchedOf = (text: string): string => lettersOf(text).join('');
 
-const idOf = (userId: string, field: Field, at: number): string => `${userId}:${field}:${at}`;
+const idOf = (userId: string, field: Field, at: number): string => `${userId}${letterOf[field]}${at}`;
+
+export const userIdIn = ({ id }: NamePartDoc): string => id.slice(0, UUID);
 
 /** The id of the first part of the user's names that begins with `text`; undefined: none does. */
 export const firstPartWith = (text: string, userId: string, names: Names): string | undefined => {
@@ -43,7 +47,7 @@ const { put, patch } = changesOf('nameParts');
 const partsOf = (userId: string, field: Field, name: string | null | undefined) =>
   lettersOf(name).map((_, at, letters) => {
     const id = idOf(userId, field, at);
-    return put({ id, userId, key: `${letters.slice(at).join('')}\u0001${id}`, isIn: true });
+    return put({ id, key: `${letters.slice(at).join('')} ${id}`, isIn: true });
   });
 
 /** The parts of a new name in the place of an old one, which the event does not tell. A patch of a missing part does nothing. */

@@ -3,7 +3,7 @@
 import { may } from '../../domain/access.ts';
 import { readerOf, server } from '../../domain/accessFacts.ts';
 import { searchable } from '../../domain/names.ts';
-import { firstPartWith, type NamePartDoc, searchedOf } from '../nameParts.ts';
+import { firstPartWith, type NamePartDoc, searchedOf, userIdIn } from '../nameParts.ts';
 import { accountOf, type UserDoc } from '../users.ts';
 import type { Documents, Page, Slice } from './documents.ts';
 
@@ -60,17 +60,15 @@ export const peopleQueries = ({ one, first, find, slice, byIds }: Documents) => 
       before: `${key}\u{10ffff}`,
       limit,
     });
-    const users = await byIds(
-      'users',
-      items.map(({ userId }) => userId),
-    );
+    const users = await byIds('users', items.map(userIdIn));
     const hasAll = (user: UserDoc): boolean => {
       const names = [user.username ?? '', user.firstName, user.lastName].map(searchable);
       return words.every((word) => names.some((name) => name.includes(word)));
     };
-    const found = ({ id, userId, key: place }: NamePartDoc): Found => {
-      const user = users.get(userId);
-      const isHere = user && firstPartWith(key, userId, user) === id && hasAll(user);
+    const found = (part: NamePartDoc): Found => {
+      const { id, key: place } = part;
+      const user = users.get(userIdIn(part));
+      const isHere = user && firstPartWith(key, user.id, user) === id && hasAll(user);
       return { place, user: isHere ? user : undefined };
     };
     return { items: items.map(found), more };
