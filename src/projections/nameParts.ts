@@ -54,7 +54,7 @@ const partsOf = (userId: string, field: Field, name: string | null | undefined) 
 const renamed = (userId: string, field: Field, name: string | null) => {
   const parts = partsOf(userId, field, name);
   const rest = Array.from({ length: SEARCHED - parts.length }, (_, i) =>
-    patch(idOf(userId, field, parts.length + i), { isIn: false }),
+    patch(idOf(userId, field, parts.length + i), { key: '', isIn: false }),
   );
   return [...parts, ...rest];
 };
