@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type FailureCode, statusOf, titleOf } from '../../src/api/failureCodes.ts';
+import { framesIn, framesOut } from '../../src/api/frameExamples.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { refusalCodes } from '../../src/domain/refused.ts';
 import { areas } from '../../src/http/areas.ts';
@@ -240,6 +241,17 @@ describe('the page', () => {
     }
     for (const code of Object.keys(titleOf)) expect(page).toContain(`id="${code}"`);
     for (const name of Object.keys(document.components.schemas)) expect(page).toContain(`id="${name}"`);
+  });
+
+  test('shows every frame of the socket, with an example', () => {
+    for (const [type, { example }] of Object.entries({ ...framesIn, ...framesOut })) {
+      expect(page).toContain(`<code>${type}</code>`);
+      expect(page).toContain(`&quot;type&quot;:${JSON.stringify(example).length > 80 ? ' ' : ''}&quot;${type}&quot;`);
+    }
+  });
+
+  test('comes before its contents, so that a phone does not show these first', () => {
+    expect(page.indexOf('<main')).toBeLessThan(page.indexOf('<nav'));
   });
 
   test('links to nothing that is not there, and loads nothing', () => {

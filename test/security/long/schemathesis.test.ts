@@ -31,6 +31,8 @@ test.skipIf(!isThere)(
       ];
       const found = await promisify(execFile)('schemathesis', [...common, ...how, ...ENDS], {
         maxBuffer: 2 ** 26,
+        // It keeps notes where it runs.
+        cwd: program.dataDir,
       }).catch((error: { stdout: string }) => error);
       const [, summary = found.stdout] = found.stdout.split(' SUMMARY ');
       expect(summary).not.toMatch(/Failures:|Errors:/);
