@@ -27,8 +27,8 @@ export const conventions = [
   ],
   [
     'Lists',
-    'Have `items` and `next`. null: there are no more. Otherwise give `next` back as it is, with the same other parameters: ' +
-      'as `after`; in a list of messages as `before`, unless you asked with `after` or `around`; in a stream of the log as ' +
+    'Have `items` and `next`. null: there are no more. Otherwise give `next` back as it is, as `after`. In a list of messages ' +
+      'it goes as `before`, or as `after` in place of the `after` or `around` that you asked with; in a stream of the log as ' +
       '`from`. A page may have fewer items than `limit`, or none, and still have a `next`.',
   ],
   [
