@@ -1,11 +1,14 @@
 # syntax=docker/dockerfile:1
 
-FROM node:24-bookworm-slim AS packages
+# The Node of package.json.
+ARG NODE=node:24.21.0-bookworm-slim
+
+FROM ${NODE} AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 
-FROM node:24-bookworm-slim
+FROM ${NODE}
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
 WORKDIR /app
 RUN mkdir /data && chown node:node /data

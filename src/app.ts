@@ -2,10 +2,9 @@
 
 import { type Logger, pino } from 'pino';
 import type { Passwords } from './auth/passwords.ts';
-import { type BackgroundTask, keepRunning, reportBuilding } from './background.ts';
+import { type BackgroundTask, keepRunning, outdate, reportProjecting } from './background.ts';
 import { closeWithin, type WaitFor } from './closing.ts';
 import { createAuthenticator } from './commands/authenticate.ts';
-import type { Ledger } from './commands/ledger.ts';
 import { compose } from './compose.ts';
 import { type Config, readConfig } from './config.ts';
 import { type Dialect, mountsOf, signOnOf, socketsOf } from './dialects/dialect.ts';
@@ -23,8 +22,8 @@ import { projectViews, watchViews } from './projectViews.ts';
 import { serverVerbs } from './serverVerbs.ts';
 import type { Services } from './services.ts';
 import { shareLimits } from './sharedLimits.ts';
-import type { EventStore } from './store/ports.ts';
 import { openStores, type Stores, usesDataDir } from './stores.ts';
+import { createSucceeding } from './succeeding.ts';
 import { createSweep, keepSweeping } from './sweeping.ts';
 import { answerVerbs } from './verbChannel.ts';
 import { watchStores } from './watchStores.ts';
@@ -81,12 +80,6 @@ const CLOSING = 9000;
 /** Milliseconds of it that requests in hand may take; the rest is for the stores. */
 const DRAIN = 5000;
 
-/** Tells the ledger of events that other processes record: in an outage its kept state must not be older than those. */
-const outdate = async (events: EventStore, ledger: Ledger, position: number, signal: AbortSignal): Promise<void> => {
-  for await (const batch of events.follow(position, signal))
-    for (const { stream, revision } of batch) ledger.outdate(stream, revision);
-};
-
 /** The settings of a process that serves. @throws Error naming every setting that is invalid */
 export const readSettings = (environment: Readonly<Record<string, string | undefined>>): Config =>
   readConfig(environment, allDialects);
@@ -121,7 +114,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     metrics.sends.inc(recorded.filter(({ type }) => type === 'MessageSent').length);
   const onMailFailed = (failure: MailFailure): void =>
     log.warn({ security: 'mail-failed', ...failure }, 'a mail was not sent');
-  const { limits, ephemera } = shareLimits(config, stores.ephemera, {
+  const { limits, ephemera } = await shareLimits(config, stores, {
     onReached: ({ name }, { address, actorId }) =>
       core.security.refuse('too-many-requests', { address, userId: actorId, limit: name }),
     onNewPlace: ({ address, actorId }) => core.security.note('new-address', { address, userId: actorId }),
@@ -176,13 +169,19 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   };
   const projects = config.ROLES.includes('projector');
   if (projects) {
+    const succeeding = createSucceeding(services, stores);
+    const countVisible = metrics.visibleAfter(startHead);
     const onVisible = (event: Event): void => {
-      if (event.type === 'MessageSent' && event.position > startHead) metrics.visible(event.at);
+      countVisible(event);
+      succeeding.see(event);
     };
-    const tells = { onVisible, onBuilding: reportBuilding(log, troubles), decode: services.decode };
+    const reports = reportProjecting(log, troubles);
+    const tells = { ...reports, onVisible, onFollowing: succeeding.all, decode: services.decode };
     const project = projectViews(stores, progress, tells);
     const work: BackgroundTask['work'] = (onGoing) => project(stopping.signal, onGoing);
     inBackground({ name: 'projector', work, onStopped: progress.halted });
+    const settle: BackgroundTask['work'] = (onGoing) => succeeding.run(stopping.signal, onGoing);
+    inBackground({ name: 'succession', isDispensable: true, work: settle });
     const sweep = createSweep(services, stores);
     inBackground({ name: 'sweep', isDispensable: true, work: () => keepSweeping(sweep, stores, log, stopping.signal) });
   }

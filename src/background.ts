@@ -2,9 +2,10 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { Ledger } from './commands/ledger.ts';
 import { percentOf } from './projections/progress.ts';
-import type { ProjectorTells } from './projections/projector.ts';
-import { Unavailable } from './store/ports.ts';
+import type { ViewTells } from './projectViews.ts';
+import { type EventStore, Unavailable } from './store/ports.ts';
 
 const RETRY = { first: 100, most: 2000 } as const;
 
@@ -47,18 +48,38 @@ export const keepRunning = async (
   }
 };
 
-/** Reports why views are being rebuilt: once in the log, and as a trouble while no old views serve. */
-export const reportBuilding = (log: Logger, troubles: Map<string, string>): ProjectorTells['onBuilding'] => {
+/**
+ * Reports that the turn has come to this process, and why views are being rebuilt: once in the log, and as a trouble while
+ * no old views serve.
+ */
+export const reportProjecting = (
+  log: Logger,
+  troubles: Map<string, string>,
+): Pick<ViewTells, 'onTurn' | 'onBuilding'> => {
   let isLogged = false;
-  return (building) => {
-    if (building === undefined) {
-      troubles.delete('build');
-      isLogged = false;
-      return;
-    }
-    const { why, oldServe, position, head } = building;
-    if (!oldServe) troubles.set('build', `${why}; they are rebuilt, ${percentOf(position, head)} % are done`);
-    if (!isLogged) log.warn({ head }, `${why}; they are rebuilt${oldServe ? ' while the old ones serve' : ''}`);
-    isLogged = true;
+  return {
+    onTurn: () => log.info('this process projects the views from now on'),
+    onBuilding: (building) => {
+      if (building === undefined) {
+        troubles.delete('build');
+        isLogged = false;
+        return;
+      }
+      const { why, oldServe, position, head } = building;
+      if (!oldServe) troubles.set('build', `${why}; they are rebuilt, ${percentOf(position, head)} % are done`);
+      if (!isLogged) log.warn({ head }, `${why}; they are rebuilt${oldServe ? ' while the old ones serve' : ''}`);
+      isLogged = true;
+    },
   };
+};
+
+/** Tells the ledger of events that other processes record: in an outage its kept state must not be older than those. */
+export const outdate = async (
+  events: EventStore,
+  ledger: Ledger,
+  position: number,
+  signal: AbortSignal,
+): Promise<void> => {
+  for await (const batch of events.follow(position, signal))
+    for (const { stream, revision } of batch) ledger.outdate(stream, revision);
 };

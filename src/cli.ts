@@ -1,7 +1,7 @@
 // The command line: `verbatim <verb>`.
 
 import { createRequire } from 'node:module';
-import { Command, CommanderError } from 'commander';
+import { Argument, Command, CommanderError } from 'commander';
 import { backup } from './cli/backup.ts';
 import { copy } from './cli/copy.ts';
 import { history } from './cli/history.ts';
@@ -50,20 +50,35 @@ const programOf = (verbs: Readonly<Record<string, Verb>>): Command => {
   const program = new Command('verbatim')
     .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'print this')
-    .helpCommand('help [verb]', 'print the help of a verb')
-    .addHelpText('after', '\nSettings are read from the environment: see docs/operations.md.')
+    .helpCommand(false)
+    .addHelpText('after', '\nSettings, such as PORT, are read from the environment: see docs/operations.md.')
     .configureOutput({
       writeOut: (text) => console.log(text.trimEnd()),
       writeErr: (text) => console.error(text.trimEnd()),
       outputError: (text, write) => write(text.replace(/^error: /, 'verbatim: ')),
     })
-    .showHelpAfterError('See `verbatim --help`, or `verbatim help <verb>`.')
+    .showHelpAfterError(
+      'See `verbatim --help`, or `verbatim help <verb>`. Settings, such as PORT, are read from the environment.',
+    )
     .exitOverride();
   for (const [name, declare] of Object.entries(verbs)) declare(program.command(name).copyInheritedSettings(program));
+  // Commander's own prints the help of everything for a verb that it does not know.
+  program
+    .command('help')
+    .copyInheritedSettings(program)
+    .description('print the help of a verb')
+    .addArgument(new Argument('[verb]', 'one of them').choices(Object.keys(verbs)))
+    .action((verb?: string) => (program.commands.find((each) => each.name() === verb) ?? program).help());
   return program;
 };
 
+/** Whoever read the output, such as `head`, has seen enough: the work goes on. */
+const onUnread = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'EPIPE') throw error;
+};
+
 export const main = async (args: readonly string[]): Promise<void> => {
+  for (const stream of [process.stdout, process.stderr]) stream.off('error', onUnread).on('error', onUnread);
   try {
     await programOf(verbs).parseAsync(args, { from: 'user' });
   } catch (error) {

@@ -15,6 +15,7 @@ import { createReceipts } from './commands/receipts.ts';
 import { createSecurityLog, type SecurityLogOptions } from './commands/securityLog.ts';
 import { createSentMessage } from './commands/sentMessage.ts';
 import { createSpace } from './commands/space.ts';
+import { createSuccession } from './commands/succession.ts';
 import type { Config } from './config.ts';
 import { checkUpcasters } from './domain/codec.ts';
 import type { DomainEvent, Events, Meta } from './domain/events.ts';
@@ -87,6 +88,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const noteLogRead = createNoteLogRead(messages, now);
   const security = createSecurityLog(messages, now, options);
   const sentMessage = createSentMessage({ events, queries, progress });
+  const succession = createSuccession({ ledger, queries, progress, patience });
   const tokens = await createTokens({ roots: rootsOf(stores.secrets), now });
   const numbers = createNumbers(ledger);
   const links = createLinks({ secrets: rootsOf(stores.secrets).tokens, now });
@@ -101,6 +103,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
     ledger,
     messages,
     sentMessage,
+    succession,
     numbers,
     ...checks,
     ...bounds,

@@ -1,6 +1,7 @@
 // Counters and timers for Prometheus.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Event } from './domain/events.ts';
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
@@ -34,6 +35,7 @@ export const createMetrics = (gauges: { sockets: () => number; lag: () => Promis
       this.set(await gauges.lag());
     },
   });
+  const visible = timerSince('verbatim_visible_seconds', 'From the recording of a message to its being in the views');
   let rendered: Promise<Buffer> | undefined;
   let renderedAt = Number.NEGATIVE_INFINITY;
   return {
@@ -64,7 +66,15 @@ export const createMetrics = (gauges: { sockets: () => number; lag: () => Promis
       registers,
     }),
     sends: new Counter({ name: 'verbatim_messages_sent_total', help: 'Messages recorded by this process', registers }),
-    visible: timerSince('verbatim_visible_seconds', 'From the recording of a message to its being in the views'),
+    /** Observes each message after `position`, once: views that are built again take it again. */
+    visibleAfter: (position: number) => {
+      let counted = position;
+      return ({ type, at, position: own }: Pick<Event, 'type' | 'at' | 'position'>): void => {
+        if (own <= counted) return;
+        counted = own;
+        if (type === 'MessageSent') visible(at);
+      };
+    },
     pushed: timerSince('verbatim_pushed_seconds', 'From the recording of a message to its being written to sockets'),
   };
 };

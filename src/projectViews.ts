@@ -47,6 +47,11 @@ export const watchViews = async (
   }
 };
 
+export interface ViewTells extends Omit<ProjectorTells, 'onApplied'> {
+  /** Of several processes this one has got the lease. */
+  readonly onTurn?: () => void;
+}
+
 /**
  * Out: a function that projects until `signal` aborts, and can be called again when it has failed. It calls `onGoing`
  * whenever all is well. It throws Unavailable: a store is away; any other error: an event cannot be projected.
@@ -54,7 +59,7 @@ export const watchViews = async (
 export const projectViews = (
   stores: Stores,
   progress: Progress,
-  tells: Omit<ProjectorTells, 'onApplied'> = {},
+  tells: ViewTells = {},
 ): ((signal: AbortSignal, onGoing?: () => void) => Promise<void>) => {
   const { events, views, lease } = stores;
   // One for all calls: it listens to the views for as long as they live.
@@ -63,6 +68,7 @@ export const projectViews = (
     while (!signal.aborted) {
       // The troubles of another process that projects are not those of this one.
       const { lost } = await lease.held(signal, onGoing);
+      if (lease.isShared) tells.onTurn?.();
       try {
         await projector.run(AbortSignal.any([signal, lost]), onGoing);
       } finally {

@@ -4,6 +4,7 @@
 import { ownerOf } from './commands/claims.ts';
 import type { Core } from './commands/core.ts';
 import { grantRole } from './commands/grantRole.ts';
+import { makeResetLink } from './commands/makeResetLink.ts';
 import { reinstateUser } from './commands/reinstateUser.ts';
 import type { Role } from './domain/events.ts';
 import { rebuild } from './projections/rebuild.ts';
@@ -27,6 +28,10 @@ export const promote = async (core: Core, name: string, role: Role): Promise<voi
 export const reinstate = async (core: Core, name: string): Promise<void> => {
   await reinstateUser(core, metaOf('reinstate'), { userId: await accountNamed(core, name) });
 };
+
+/** Returns the token of a link that sets a password. */
+export const resetLink = (core: Core, name: string): Promise<string> =>
+  makeResetLink(core, metaOf('reset-password'), name);
 
 interface Sources {
   readonly events: EventReader;
@@ -53,6 +58,7 @@ export const serverVerbs = (core: Core, stores: Sources): Answerer => {
     // The command checks the role.
     promote: ([name = '', role = '']) => promote(core, name, role as Role),
     reinstate: ([name = '']) => reinstate(core, name),
+    'reset-password': ([name = '']) => resetLink(core, name),
   };
   return async (verb, args, onProgress, signal) => {
     const work = Object.hasOwn(table, verb) ? table[verb] : undefined;

@@ -80,12 +80,12 @@ export const words = <const Word extends string>(...known: readonly Word[]) =>
 export const serverUrl = (what: string, pattern: RegExp, example: string) =>
   kind(`the address of ${what}, such as ${example}`, (text) => (pattern.test(text) ? text : undefined));
 
-/** Where clients reach this server. */
+/** Where clients reach this server. Out: as browsers write it, without a slash at the end. */
 export const publicUrl = kind('an address with http or https, such as https://chat.example.org', (text) => {
   const url = URL.parse(text);
   const isPlain =
-    url !== null && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '' && !url.username;
-  return isPlain ? text : undefined;
+    url !== null && /^https?:$/.test(url.protocol) && !/[?#]/.test(text) && url.username + url.password === '';
+  return isPlain ? `${url.origin}${url.pathname.replace(/\/+$/, '')}` : undefined;
 });
 
 /** An origin as browsers write it: without capitals, path, or the port that every such address has. Undefined: it is none. */

@@ -107,8 +107,8 @@ export const program = z.object({
   MAX_LIST: size(1, '32MiB')
     .default(32 * MiB)
     .describe('Most bytes of the lists in one answer of a foreign API; a longer list keeps its newest items'),
-  MAX_FRAME: size(1, '64KiB')
-    .default(64 * 1024)
+  MAX_FRAME: size(1, '128KiB')
+    .default(128 * 1024)
     .describe('Largest frame from a native socket, in bytes'),
   MAX_UNDER_WAY: size(1, '128MiB')
     .default(128 * MiB)

@@ -11,11 +11,21 @@ import { freeAt, openEmbeddedBlobStore } from './store/embedded/blobStore.ts';
 import { openDataDir } from './store/embedded/dataDir.ts';
 import { openEventLogReader } from './store/embedded/eventLogReader.ts';
 import { openEmbeddedEventStore } from './store/embedded/eventStore.ts';
+import { openKnownPlaces } from './store/embedded/knownPlaces.ts';
 import { wasPutBack } from './store/embedded/logMark.ts';
 import { noEphemera } from './store/embedded/noEphemera.ts';
 import { ownLease } from './store/embedded/ownLease.ts';
 import { openEmbeddedViewStore } from './store/embedded/viewStore.ts';
-import type { BlobStore, Ephemera, EventReader, EventStore, Lease, Shape, ViewStore } from './store/ports.ts';
+import type {
+  BlobStore,
+  Ephemera,
+  EventReader,
+  EventStore,
+  KnownPlaces,
+  Lease,
+  Shape,
+  ViewStore,
+} from './store/ports.ts';
 
 /** Bytes that are free. Undefined: nothing lies there, or nobody can tell. */
 export interface Free {
@@ -30,6 +40,7 @@ export interface Stores {
   readonly blobs: BlobStore;
   /** The right to project the views. */
   readonly lease: Lease;
+  readonly places: KnownPlaces;
   /** The way to the other processes for what nobody keeps. */
   readonly ephemera: Ephemera;
   readonly secrets: Secrets;
@@ -67,6 +78,7 @@ const mongoDb = async () => ({
   ...(await import('./store/mongoDb/blobStore.ts')),
   ...(await import('./store/mongoDb/connection.ts')),
   ...(await import('./store/mongoDb/ephemera.ts')),
+  openSharedPlaces: (await import('./store/mongoDb/knownPlaces.ts')).openKnownPlaces,
   ...(await import('./store/mongoDb/lease.ts')),
   ...(await import('./store/mongoDb/viewStore.ts')),
 });
@@ -74,10 +86,11 @@ const mongoDb = async () => ({
 /** Has `close` of the stores close what was opened. `name`: for the message about a stop that takes too long. */
 type Keep = <T extends { close(): Promise<void> }>(name: string, store: T) => T;
 
-type Shared = Pick<Stores, 'views' | 'blobs' | 'lease' | 'ephemera'>;
+type Shared = Pick<Stores, 'views' | 'blobs' | 'lease' | 'ephemera' | 'places'>;
 
 const openShared = async (url: string, shape: Shape, keep: Keep): Promise<Shared> => {
-  const { connectMongo, createLease, openEphemera, openGridFsBlobStore, openMongoViewStore } = await mongoDb();
+  const { connectMongo, createLease, openEphemera, openGridFsBlobStore, openMongoViewStore, openSharedPlaces } =
+    await mongoDb();
   const { db } = keep('the connection to MongoDB', await connectMongo({ url }));
   // Each version projects its own views.
   const lease = createLease({ db, name: `projector-${shape.version}`, holder: `${hostname()}:${process.pid}` });
@@ -85,13 +98,15 @@ const openShared = async (url: string, shape: Shape, keep: Keep): Promise<Shared
   const blobs = keep('the store of files', await openGridFsBlobStore({ db }));
   keep('the lease on projecting', { close: () => lease.release() });
   const ephemera = keep('the channel between processes', openEphemera(db));
-  return { views, blobs, lease, ephemera };
+  const places = keep('the known places', openSharedPlaces(db));
+  return { views, blobs, lease, ephemera, places };
 };
 
 const openOwn = async (directory: string, shape: Shape, keep: Keep): Promise<Shared> => ({
   views: keep('the store of views', await openEmbeddedViewStore({ directory: viewsDirectory(directory), shape })),
   blobs: keep('the store of files', await openEmbeddedBlobStore({ directory: blobsDirectory(directory) })),
   lease: ownLease(),
+  places: keep('the known places', openKnownPlaces(directory)),
   ephemera: noEphemera(),
 });
 

@@ -43,14 +43,15 @@ export const createSweep = (
   };
 };
 
-/** Sweeps until `signal` aborts. A store that is away is reported by those who watch the stores. */
+/** Sweeps until `signal` aborts, after `first` milliseconds and then every hour. A store that is away is reported by those who watch the stores. */
 export const keepSweeping = async (
   sweep: Sweep,
   { lease }: Pick<Stores, 'lease'>,
   log: Logger,
   signal: AbortSignal,
+  first = FIRST,
 ): Promise<void> => {
-  for (let pause = FIRST; !signal.aborted; pause = HOUR) {
+  for (let pause = first; !signal.aborted; pause = HOUR) {
     await delay(pause, undefined, { signal, ref: false }).catch(() => undefined);
     if (signal.aborted || !lease.isHeld) continue;
     try {

@@ -118,6 +118,7 @@ export const watchStores = (
     ...views,
     get: watched(viewsRead, (...args) => views.get(...args)),
     find: watched(viewsRead, (...args) => views.find(...args)),
+    count: watched(viewsRead, (...args) => views.count(...args)),
     apply: watched(viewsWritten, (...args) => views.apply(...args)),
     build: watched(viewsWritten, async () => {
       const build = await views.build();

@@ -64,7 +64,8 @@ describe('the frames on the page of the API', () => {
   });
 
   test('have of an event the fields that the socket sends', async () => {
-    const context = { user: async () => undefined, file: async () => undefined } as unknown as FrameContext;
+    const shownUser = framesOut.user!.example.user;
+    const context = { user: async () => shownUser, file: async () => undefined } as unknown as FrameContext;
     for (const [type, frameOf] of Object.entries(native.frames)) {
       const [data] = samplesOf(schemas[type as EventType]);
       const event = { id: uuid(1), type, stream: 'conversation-x', revision: 0, position: 1, at: NOON, meta: {}, data };

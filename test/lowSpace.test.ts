@@ -3,18 +3,21 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { guardSpace } from '../src/lowSpace.ts';
-import type { Free } from '../src/stores.ts';
+import type { Free, Stores } from '../src/stores.ts';
 import { type Person, type Program, startProgram } from './support/program.ts';
 
 const MIB = 1024 * 1024;
 const PLENTY: Free = { dataDir: 500 * MIB, blobs: 500 * MIB };
 let free = PLENTY;
+const lines: Record<string, unknown>[] = [];
 let program: Program;
 let ann: Person;
 let chat: string;
 beforeAll(async () => {
   const settings = { MIN_FREE: String(100 * MIB), MIN_FREE_MESSAGES: String(10 * MIB) };
-  program = await startProgram({ settings, lookEvery: 5, stores: (opened) => ({ ...opened, free: async () => free }) });
+  const log = pino({ level: 'info' }, { write: (line) => void lines.push(JSON.parse(line)) });
+  const stores = (opened: Stores) => ({ ...opened, free: async () => free });
+  program = await startProgram({ settings, lookEvery: 5, log, stores });
   ann = await program.person('ann');
   chat = (await program.call('POST', '/v1/chats', { token: ann.token, json: { userId: ann.id } })).json.id;
 });
@@ -50,6 +53,14 @@ test('files are refused first, messages last, reads never; and all goes on once 
   ]);
   await becomes(PLENTY);
   expect(await statuses()).toEqual([201, 201, 200]);
+  const said = lines.flatMap(({ level, security, reason, msg }) =>
+    /disk/.test(`${msg}`) ? [[level, security, reason]] : [],
+  );
+  expect(said).toEqual([
+    [40, 'low-space', 'disk: 99 MiB are free, less than MIN_FREE: no files are taken'],
+    [40, 'low-space', 'disk: 9 MiB are free, less than MIN_FREE_MESSAGES: nothing is recorded'],
+    [30, undefined, undefined],
+  ]);
 });
 
 test('files elsewhere are refused when the room there is low', async () => {

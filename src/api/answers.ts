@@ -137,7 +137,12 @@ export const Conversation = z
     lastMessage: LastMessage.nullable().describe('Null: nobody has said anything yet.'),
     role: z.enum(['owner', 'member']).nullable().describe('Yours; null: you are no member.'),
     muted: flag('Of a desk: you muted it.'),
-    unread: count('Messages after the last one you marked as read.', 2),
+    readUpTo: count('The `seq` up to which you have read: what you marked, or all there was when you became a member.'),
+    unread: count(
+      'Messages of others after it that were not removed, of the last 10,000. History that was imported is never unread. 0: ' +
+        'you are up to date, or no member.',
+      2,
+    ),
   })
   .describe('A conversation, as you see it.');
 

@@ -34,6 +34,7 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
   'invitation-invalid': [403, 'The invitation is unknown, used up, over or withdrawn. Ask an admin for another one.'],
   'invitation-required': [403, 'Registering here needs an invitation. Ask an admin for one.'],
   'invitation-unknown': [404, 'There is no such invitation. Check the id.'],
+  'last-owner': [409, 'A group needs an owner who can manage it. Appoint another owner first.'],
   'link-invalid': [422, 'The link is invalid, used or too old. Ask for a new one.'],
   'message-empty': [422, 'The message is empty. Send a text, a file or both.'],
   'message-unknown': [404, 'There is no such message in this conversation. Check the id.'],
@@ -63,7 +64,7 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
   'username-confusable': [422, 'The username mixes alphabets that look alike. Use letters of one alphabet.'],
   'username-misleading': [
     422,
-    'The username reads like an e-mail address or a phone number that is not yours. Choose another one.',
+    'The username reads like a phone number, or like an e-mail address that is not yours. Choose another one.',
   ],
   'username-taken': [409, 'Another account has this username. Choose another one.'],
 };

@@ -97,11 +97,19 @@ export const framesOut: Readonly<Record<string, FrameExample>> = {
   },
   'member-removed': {
     says: 'Somebody left or was removed.',
-    example: { type: 'member-removed', position: 1046, conversationId: TEA, userId: ANN, by: BEN },
+    example: { type: 'member-removed', position: 1046, conversationId: TEA, userId: ANN, user: ann, by: BEN },
   },
   'member-changed': {
     says: 'Somebody has another role.',
-    example: { type: 'member-changed', position: 1047, conversationId: TEA, userId: BEN, role: 'owner' },
+    example: { type: 'member-changed', position: 1047, conversationId: TEA, userId: BEN, role: 'owner', by: ANN },
+  },
+  read: {
+    says: 'You marked messages as read, on this device or another one.',
+    example: { type: 'read', position: 1048, conversationId: TEA, upTo: 7 },
+  },
+  user: {
+    says: 'Somebody you know, or you, looks different from now on.',
+    example: { type: 'user', position: 1049, user: ann },
   },
   'caught-up': {
     says: 'The history ends here; live events follow.',

@@ -20,7 +20,10 @@ const afterString = (text: string, from: number): number => {
   return text.length;
 };
 
-/** @throws SyntaxError */
+/** The text may be JSON, but it is more than this server reads. */
+export class BeyondBounds extends SyntaxError {}
+
+/** @throws BeyondBounds */
 const checkBounds = (text: string, values: number): void => {
   let depth = 0;
   let count = 0;
@@ -31,9 +34,9 @@ const checkBounds = (text: string, values: number): void => {
     else if (char === CLOSE_LIST || char === CLOSE_OBJECT) depth--;
     else if (char === OPEN_LIST || char === OPEN_OBJECT) {
       count++;
-      if (++depth > DEPTH) throw new SyntaxError('The values are nested too deeply');
+      if (++depth > DEPTH) throw new BeyondBounds('The values are nested too deeply');
     }
-    if (count > values) throw new SyntaxError('There are too many values');
+    if (count > values) throw new BeyondBounds('There are too many values');
   }
 };
 
@@ -44,8 +47,41 @@ interface Options {
   readonly reviver?: (key: string, value: unknown, context: { readonly source?: string }) => unknown;
 }
 
-/** @throws SyntaxError */
+/** @throws SyntaxError, BeyondBounds */
 export const parseJson = (text: string, { values = VALUES, reviver }: Options = {}): unknown => {
   checkBounds(text, values);
   return JSON.parse(text, reviver as never) as unknown;
+};
+
+/** A name's value, if that is a text or a whole number. */
+const SCALAR = /^\s*:\s*("(?:[^"\\]|\\.)*"|-?\d{1,15}(?![\d.eE]))/;
+
+const parsedScalar = (json: string): string | number | undefined => {
+  try {
+    return JSON.parse(json) as string | number;
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * The text or the number under `name` in the outermost object of a text that `parseJson` may have refused. Undefined:
+ * none can be read.
+ */
+export const memberIn = (text: string, name: string): string | number | undefined => {
+  let depth = 0;
+  let member: string | number | undefined;
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === CLOSE_LIST || char === CLOSE_OBJECT) depth--;
+    else if (char === OPEN_LIST || char === OPEN_OBJECT) depth++;
+    if (char !== QUOTE) continue;
+    const end = afterString(text, at + 1);
+    if (depth === 1 && text.slice(at, end) === `"${name}"`) {
+      const [, json] = SCALAR.exec(text.slice(end)) ?? [];
+      if (json !== undefined) member = parsedScalar(json);
+    }
+    at = end - 1;
+  }
+  return member;
 };

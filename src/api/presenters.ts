@@ -7,6 +7,7 @@ import type { ConversationDoc } from '../projections/conversations.ts';
 import type { FileDoc } from '../projections/files.ts';
 import type { MembershipDoc } from '../projections/memberships.ts';
 import type { MessageDoc } from '../projections/messages.ts';
+import type { Reading } from '../projections/queries.ts';
 import type { SessionDoc } from '../projections/sessions.ts';
 import { rolesOf, type UserDoc } from '../projections/users.ts';
 import {
@@ -57,14 +58,18 @@ export const presentSession = (session: SessionDoc, currentId: string | null) =>
 export const presentToken = ({ id, name, scopes, openedAt: createdAt }: SessionDoc) =>
   present(BotToken, { id, name: name ?? '', scopes: [...scopes], createdAt });
 
-/** `membership`, `attitude`: the reader's. `read`: how many messages of the conversation the reader has read. */
+/** `membership`, `attitude`, `reading`: the reader's. */
 export const presentConversation = (
   doc: ConversationDoc,
   {
     membership,
     attitude,
-    read,
-  }: { membership: Pick<MembershipDoc, 'role'> | undefined; attitude?: Attitude | undefined; read: number },
+    reading,
+  }: {
+    membership: Pick<MembershipDoc, 'role'> | undefined;
+    attitude?: Attitude | undefined;
+    reading: Reading | undefined;
+  },
 ) =>
   present(Conversation, {
     ...doc,
@@ -73,7 +78,8 @@ export const presentConversation = (
     lastMessage: doc.lastMessage as z.output<typeof LastMessage> | null,
     role: membership?.role ?? null,
     muted: attitude === 'muted',
-    unread: Math.max(0, doc.messageCount - read),
+    readUpTo: reading?.readUpTo ?? 0,
+    unread: reading?.unread ?? 0,
   });
 
 export const presentMember = ({ role, joinedAt }: Pick<MembershipDoc, 'role' | 'joinedAt'>, user: UserDoc) =>

@@ -1,6 +1,7 @@
 // Turns a password into the stored string: `v1$` and a bcrypt string of its keyed SHA-384. Pure.
 
 import { createHmac } from 'node:crypto';
+import { spelling } from '../domain/password.ts';
 
 const SCHEME = 'v1$';
 // bcrypt refuses costs below 4; above 15 it takes seconds.
@@ -16,11 +17,10 @@ export type PasswordJob =
 
 /**
  * The input of bcrypt, which ignores everything after 72 bytes or a NUL: so it gets a digest of 64 characters, in which
- * every byte of the password counts. Because of the label, plain SHA-384 digests leaked elsewhere are useless here. The
- * password is normalized to NFC (RFC 8265, 4.2), because keyboards compose the same letter in different ways.
+ * every byte of the password counts. Because of the label, plain SHA-384 digests leaked elsewhere are useless here.
  */
 export const bcryptInput = (password: string): string =>
-  createHmac('sha384', 'verbatim password v1').update(password.normalize('NFC')).digest('base64');
+  createHmac('sha384', 'verbatim password v1').update(spelling(password)).digest('base64');
 
 export const storedOf = (bcryptString: string): string => SCHEME + bcryptString;
 

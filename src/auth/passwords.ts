@@ -2,6 +2,7 @@
 // other work.
 
 import { availableParallelism } from 'node:os';
+import { spelling } from '../domain/password.ts';
 import { networkOf } from '../limits/network.ts';
 import { bcryptInput, COSTS, comparisons, isOutdated, type PasswordJob, storedOf } from './passwordScheme.ts';
 import { createWorkerPool } from './workerPool.ts';
@@ -53,7 +54,7 @@ export const createPasswords = (options: Options = {}) => {
     },
     /** Is it one of the passwords that a guesser tries first? @throws Busy when too many jobs wait. */
     isCommon: async (password: string, address: string | null): Promise<boolean> =>
-      (await pool.run({ password: password.normalize('NFC') }, turnOf(address))) === true,
+      (await pool.run({ password: spelling(password) }, turnOf(address))) === true,
     /** Has `hash` a lower cost or an older scheme? Then hash the password again after it was verified. */
     needsRehash: (hash: string): boolean => isOutdated(hash, cost),
     /** Stops the workers and rejects the jobs that still wait. */

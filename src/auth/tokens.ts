@@ -7,11 +7,16 @@ import { LRUCache } from 'lru-cache';
 import type { Roots, Secrets } from './secret.ts';
 import { createSignedToken, deriveKey, isCompact } from './signedToken.ts';
 
-/** The claims of an access token. `generation` counts the refreshes of its session. */
-interface AccessClaims {
+/** What an access token proves. `generation` counts the refreshes of its session. */
+interface Access {
   readonly userId: string;
   readonly sessionId: string;
   readonly generation: number;
+}
+
+/** `number`: of the user. */
+interface AccessClaims extends Access {
+  readonly number: number;
 }
 
 /** The owner of a ticket: a user signed in by a session, by a key of some generation, or by an outside sign-on. */
@@ -101,7 +106,7 @@ export const createTokens = async ({ roots, now, newId = randomUUID }: Options) 
   const macsOfMark = createMacs(roots.marks, 'mark');
   // Caches verified signatures. The key is the token itself: hashing it would cost as much as the verification. The cache
   // is bounded by `maxSize`: with `max` it would allocate its full size at once.
-  const verified = new LRUCache<string, Readonly<AccessClaims & { expiresAt: Date }>>({
+  const verified = new LRUCache<string, Readonly<Access & { expiresAt: Date }>>({
     maxSize: REMEMBERED_TOKENS,
     sizeCalculation: () => 1,
   });
@@ -134,9 +139,15 @@ export const createTokens = async ({ roots, now, newId = randomUUID }: Options) 
   const invitations = named('inv', macsOfInvitation);
 
   return {
-    /** A JWT good for 15 minutes from `issuedAt` (whole seconds count). The same input gives the same token. */
-    access: ({ userId, sessionId, generation }: AccessClaims, issuedAt: Date): Promise<string> =>
-      accessTokens.sign(userId, { sid: sessionId, gen: generation }, issuedAt),
+    /**
+     * A JWT good for 15 minutes from `issuedAt` (whole seconds count). The same input gives the same token. This server reads
+     * neither `token_type` nor `jti` nor `user_id`: clients of simplejwt decode them.
+     */
+    access: ({ userId, number, sessionId, generation }: AccessClaims, issuedAt: Date): Promise<string> => {
+      const jti = hash('sha256', `${sessionId}.${generation}`).slice(0, 32);
+      const decoded = { token_type: 'access', jti, user_id: number };
+      return accessTokens.sign(userId, { ...decoded, sid: sessionId, gen: generation }, issuedAt);
+    },
 
     /** The claims, if this server made the token and it has not expired. Check the session for a sign-out. */
     verifyAccess: async (token: string) => {

@@ -1,12 +1,12 @@
 // verbatim backup: copies the log and the files to a new folder, while the server runs or not. Never the secret: with it,
 // anyone who can read the backup could sign in as any user.
 
-import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
+import { chmod, readdir, rm } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { closeAfter } from '../closing.ts';
 import { type Config, readConfig } from '../config.ts';
 import { openEmbeddedBlobStore } from '../store/embedded/blobStore.ts';
-import { syncFolder, writeDurably } from '../store/embedded/durable.ts';
+import { makeFolder, syncFolder, writeDurably } from '../store/embedded/durable.ts';
 import { Unavailable } from '../store/ports.ts';
 import { blobsDirectory, eventsFile } from '../stores.ts';
 import {
@@ -29,7 +29,7 @@ const openEmpty = async (folder: string, { EVENTSTORE_URL, MONGODB_URL, DATA_DIR
   const usesDataDir = EVENTSTORE_URL === undefined || MONGODB_URL === undefined;
   if (usesDataDir && !way.startsWith('..') && !isAbsolute(way))
     throw new UsageError(`${folder} lies in the data directory, so both would be lost together. Choose another folder`);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   if ((await readdir(folder)).length > 0)
     throw new UsageError(`${folder} is not empty. Choose another folder, or empty it`);
   await chmod(folder, 0o700);

@@ -8,13 +8,13 @@ import { mustHaveLog } from './backupSource.ts';
 import { offline } from './offline.ts';
 
 /** A data directory belongs to one process: if a server has it, that one is asked. Else `here` does it. */
-export const besideServer = async (
+export const besideServer = async <T>(
   verb: string,
   args: readonly string[],
-  here: (core: Core) => Promise<void>,
-): Promise<void> => {
+  here: (core: Core) => Promise<T>,
+): Promise<T> => {
   const config = readConfig(process.env);
   await mustHaveLog(config);
-  if (usesDataDir(config) && (await askServer(config.DATA_DIR, verb, args)) !== undefined) return;
-  await offline(({ core }) => here(core));
+  const answer = usesDataDir(config) ? await askServer(config.DATA_DIR, verb, args) : undefined;
+  return answer === undefined ? offline(({ core }) => here(core)) : (answer.done as T);
 };

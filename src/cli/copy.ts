@@ -1,12 +1,14 @@
 // verbatim copy: copies the whole history from one pair of stores to another.
 
+import type { Command } from 'commander';
 import { closeAfter } from '../closing.ts';
 import { copyHistory } from '../commands/copyHistory.ts';
-import { readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
 import { rebuild } from '../projections/rebuild.ts';
 import { openStores, type Stores } from '../stores.ts';
+import { mustHaveLog } from './backupSource.ts';
 import { progressBar } from './progressBar.ts';
-import { UsageError, type Verb } from './verb.ts';
+import { mustHave, UsageError, type Verb } from './verb.ts';
 
 const STORES =
   'a data directory, or the addresses of EventStoreDB and MongoDB, separated by a comma; and ' +
@@ -15,7 +17,7 @@ const STORES =
 const PREFIX = 'prefix=';
 
 /** The stores that the operator names. Copying needs no server secret. */
-const openNamed = async (named: string): Promise<Stores> => {
+const placeNamed = (named: string): Config => {
   const parts = named.split(',').map((part) => part.trim());
   const EVENTSTORE_URL = parts.find((part) => /^esdb(\+discover)?:/.test(part));
   const MONGODB_URL = parts.find((part) => /^mongodb(\+srv)?:/.test(part));
@@ -23,15 +25,13 @@ const openNamed = async (named: string): Promise<Stores> => {
   const DATA_DIR = parts.find((part) => ![EVENTSTORE_URL, MONGODB_URL, prefix].includes(part));
   if (DATA_DIR === undefined && (EVENTSTORE_URL === undefined || MONGODB_URL === undefined))
     throw new UsageError(`${named} does not say where events and files are: name ${STORES}`);
-  return openStores(
-    readConfig({
-      EVENTSTORE_URL,
-      EVENTSTORE_PREFIX: prefix?.slice(PREFIX.length),
-      MONGODB_URL,
-      DATA_DIR,
-      AUTH_SECRET: 'nobody signs in with this: it is not used',
-    }),
-  );
+  return readConfig({
+    EVENTSTORE_URL,
+    EVENTSTORE_PREFIX: prefix?.slice(PREFIX.length),
+    MONGODB_URL,
+    DATA_DIR,
+    AUTH_SECRET: 'nobody signs in with this: it is not used',
+  });
 };
 
 const copyAll = async (from: Stores, to: Stores): Promise<void> => {
@@ -50,10 +50,13 @@ const copyAll = async (from: Stores, to: Stores): Promise<void> => {
 export const copy: Verb = (command) =>
   command
     .description('copy the whole history to empty stores')
-    .requiredOption('--from <stores>', STORES)
-    .requiredOption('--to <stores>', 'the same, of the copy')
-    .action(async ({ from, to }: { from: string; to: string }) =>
-      closeAfter(await openNamed(from), async (source) =>
-        closeAfter(await openNamed(to), (target) => copyAll(source, target)),
-      ),
-    );
+    .option('--from <stores>', STORES)
+    .option('--to <stores>', 'the same, of the copy')
+    .action(async ({ from, to }: { from: string; to: string }, verb: Command) => {
+      mustHave(verb, 'from', 'to');
+      const [source, target] = [placeNamed(from), placeNamed(to)];
+      await mustHaveLog(source);
+      await closeAfter(await openStores(source), async (opened) =>
+        closeAfter(await openStores(target), (empty) => copyAll(opened, empty)),
+      );
+    });

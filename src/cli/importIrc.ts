@@ -1,18 +1,22 @@
 // verbatim import irc: logs of an IRC channel become users, memberships and messages at their original times.
 
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { Argument } from 'commander';
+import { basename, resolve } from 'node:path';
+import { Argument, type Command } from 'commander';
 import { ownerOf } from '../commands/claims.ts';
 import type { Core } from '../commands/core.ts';
-import { type Import, importConversation } from '../commands/importConversation.ts';
+import { importConversation } from '../commands/importConversation.ts';
+import type { ImportedLog, LineOfLog } from '../commands/importedMessages.ts';
+import { fits, LIMITS } from '../domain/limits.ts';
+import { beginning, isBlank, isOneLine } from '../domain/texts.ts';
+import { inWords } from '../inWords.ts';
 import type { Queries } from '../projections/queries.ts';
 import { reasons } from './irc/bodies.ts';
 import { readIrcLog, type Skipped } from './irc/readLog.ts';
 import { textOf } from './irc/textOf.ts';
 import { offline } from './offline.ts';
 import { progressBar } from './progressBar.ts';
-import { UsageError, type Verb } from './verb.ts';
+import { mustHave, UsageError, type Verb } from './verb.ts';
 
 /** Lines that are shown of each reason. */
 const SHOWN = 3;
@@ -25,38 +29,53 @@ interface Options {
   readonly new?: true;
 }
 
-type Log = Import['logs'][number] & { readonly skipped: readonly Skipped[] };
+interface Log extends ImportedLog {
+  readonly skipped: readonly Skipped[];
+  readonly isEmpty: boolean;
+}
 
 const readLogs = async (files: readonly string[], { timezone, encoding }: Options): Promise<readonly Log[]> => {
   if (!Intl.supportedValuesOf('timeZone').includes(timezone) && timezone !== 'UTC')
     throw new UsageError(`there is no time zone '${timezone}'. Name one such as Europe/Berlin`);
   const logs: Log[] = [];
   for (const file of files) {
-    const source = basename(file);
-    const bytes = await readFile(file);
+    const bytes = await readFile(file).catch((error: unknown) => {
+      throw new UsageError(`${file} cannot be read: ${inWords(error)}`);
+    });
     try {
-      logs.push({ source, ...readIrcLog(textOf(bytes, encoding), source, timezone) });
+      const read = readIrcLog(textOf(bytes, encoding), resolve(file), timezone);
+      logs.push({ source: basename(file), isEmpty: bytes.length === 0, ...read });
     } catch (error) {
       throw error instanceof UsageError ? new UsageError(`${file}: ${error.message}`) : error;
     }
   }
-  const beginning = ({ lines }: Log): string => lines[0]?.at ?? '';
-  return logs.toSorted((a, b) => (beginning(a) < beginning(b) ? -1 : 1));
+  return logs;
 };
 
+interface Unrecorded extends Skipped {
+  readonly source: string;
+}
+
+const unrecordedOf = (logs: readonly Log[], present: readonly LineOfLog[]): readonly Unrecorded[] => [
+  ...logs.flatMap(({ source, skipped }) => skipped.map((line) => ({ ...line, source }))),
+  ...present.map(({ log, said }) => {
+    const text = said.kind === 'said' ? `<${said.nick}> ${said.text}` : '';
+    return { source: log, line: said.line, reason: 'present' as const, text };
+  }),
+];
+
 /** Says what was not recorded: each reason with its number of lines and the first of them. */
-const report = (logs: readonly Log[]): void => {
-  const skipped = logs.flatMap(({ source, skipped }) => skipped.map((line) => ({ ...line, source })));
-  for (const [reason, lines] of Map.groupBy(skipped, ({ reason }) => reason)) {
+const report = (unrecorded: readonly Unrecorded[]): void => {
+  for (const [reason, lines] of Map.groupBy(unrecorded, ({ reason }) => reason)) {
     console.log(`Not recorded: ${lines.length} ${reasons[reason]}`);
     for (const { source, line, text } of lines.slice(0, SHOWN))
-      console.log(`  ${source}:${line}: ${text.slice(0, 200)}`);
+      console.log(`  ${source}:${line}: ${beginning(text, 200)}`);
   }
 };
 
 /** @throws UsageError a log yields nothing */
 const mustYield = (logs: readonly Log[]): void => {
-  const barren = logs.filter(({ lines, skipped }) => lines.length === 0 && skipped.length > 0);
+  const barren = logs.filter(({ lines, isEmpty }) => lines.length === 0 && !isEmpty);
   if (barren.length === 0) return;
   const names = barren.map(({ source }) => source).join(', ');
   throw new UsageError(
@@ -77,11 +96,18 @@ const sayHowToGoOn = (): never => {
   process.exit(130);
 };
 
-const importLogs = async (_format: string, files: readonly string[], given: Options): Promise<void> => {
+const importLogs = async (_format: string, files: readonly string[], given: Options, verb: Command): Promise<void> => {
+  mustHave(verb, 'room');
   const room = given.room.trim();
-  if (room === '') throw new UsageError('--room needs a name');
+  if (isBlank(room) || !isOneLine(room) || !fits(room, LIMITS.name))
+    throw new UsageError(`--room needs a name of one line and at most ${LIMITS.name} characters`);
   const logs = await readLogs(files, given);
   const total = logs.reduce((sum, { lines }) => sum + lines.length, 0);
+  if (total === 0) {
+    report(unrecordedOf(logs, []));
+    mustYield(logs);
+    return console.log(`0 messages were added to ${room}: there are only empty files`);
+  }
   process.on('SIGINT', sayHowToGoOn);
   await offline(
     async ({ core, queries, settle }) => {
@@ -89,15 +115,16 @@ const importLogs = async (_format: string, files: readonly string[], given: Opti
       const ownerId = await ownerIn(core, queries, given.owner);
       const bar = progressBar('import', total);
       const wish = { source: 'irc', name: room, ownerId, logs };
-      const { messages, users, members, lines } = await importConversation(core, queries, wish, bar.update);
+      const done = await importConversation(core, queries, wish, bar.update);
       await settle();
-      bar.finish(lines);
+      bar.finish(done.lines);
+      const { messages, users, members } = done;
       console.log(`${messages} messages, ${users} users and ${members} memberships were added to ${room}`);
+      report(unrecordedOf(logs, done.present));
     },
     { mayBegin: given.new === true },
   );
   process.off('SIGINT', sayHowToGoOn);
-  report(logs);
   mustYield(logs);
 };
 
@@ -106,7 +133,7 @@ export const importIrc: Verb = (command) =>
     .description('import the logs of an IRC channel into a public group')
     .addArgument(new Argument('<format>', 'of the logs').choices(['irc']))
     .argument('<files...>', 'of any client; the day is in the name (2004-12-25.txt) or in the lines')
-    .requiredOption('--room <name>', 'the name of the group')
+    .option('--room <name>', 'the name of the group')
     .option('--owner <account>', 'the e-mail address or username of who manages the group (default: an admin)')
     .option('--timezone <name>', 'of the times in the logs, such as Europe/Berlin', 'UTC')
     .option('--encoding <name>', 'of the logs (default: UTF-8, and Windows-1252 for lines that are none)')

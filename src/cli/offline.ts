@@ -15,17 +15,22 @@ interface Offline extends Composed {
 const SETTLE = 24 * 60 * 60 * 1000;
 
 /** `mayBegin`: in a place without a log, begins one. @throws UsageError there is no log */
-export const offline = async (work: (program: Offline) => Promise<void>, { mayBegin = false } = {}): Promise<void> => {
+export const offline = async <T>(work: (program: Offline) => Promise<T>, { mayBegin = false } = {}): Promise<T> => {
   const config = readConfig(process.env);
   if (!mayBegin) await mustHaveLog(config);
-  await closeAfter(await openStores(config), async (stores) =>
+  return closeAfter(await openStores(config), async (stores) =>
     closeAfter(await compose(config, stores, () => new Date()), async (composed) => {
       const stop = new AbortController();
-      const projecting = projectViews(stores, composed.progress)(stop.signal);
+      // The projector ends only at an error, or when it is stopped.
+      const projecting = projectViews(
+        stores,
+        composed.progress,
+      )(stop.signal).then((): never => {
+        throw new Error('the projector ended');
+      });
       const settle = async () => composed.progress.reached(await stores.events.head(), SETTLE);
       try {
-        // The projector ends only at an error.
-        await Promise.race([work({ ...composed, settle }), projecting]);
+        return await Promise.race([work({ ...composed, settle }), projecting]);
       } finally {
         stop.abort();
         await projecting.catch(() => undefined);

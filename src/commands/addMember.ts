@@ -1,7 +1,8 @@
 // Adds a user to a group.
 
 import { z } from 'zod';
-import { conversations, addMember as decide } from '../domain/conversation.ts';
+import { conversations } from '../domain/conversation.ts';
+import { addMember as decide } from '../domain/membership.ts';
 import { command, existing } from './command.ts';
 import { existingUser } from './core.ts';
 import { ids } from './fields.ts';
@@ -13,6 +14,7 @@ export const addMember = command({
   target: ({ conversationId }) => existing(conversations, conversationId),
   carryOut: async (core, meta, { conversationId, userId }, { actor }) => {
     await existingUser(core, userId, 'userId');
-    return core.ledger.transact(conversations, conversationId, meta, (state) => decide(state, actor, userId));
+    const upTo = await core.messages.count(conversationId);
+    return core.ledger.transact(conversations, conversationId, meta, (state) => decide(state, actor, userId, upTo));
   },
 });

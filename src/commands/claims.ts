@@ -6,7 +6,7 @@ import { type Claimed, claimName, claims, forfeitName } from '../domain/claim.ts
 import { type Conversation, conversations, goesBy } from '../domain/conversation.ts';
 import type { Meta } from '../domain/events.ts';
 import { digest } from '../domain/ids.ts';
-import { type ClaimKind, canonical } from '../domain/names.ts';
+import { type ClaimKind, canonical, claimedBy } from '../domain/names.ts';
 import { type RefusalCode, Refused } from '../domain/refused.ts';
 import { holds, type User, users } from '../domain/user.ts';
 import { asOf, type Core } from './core.ts';
@@ -71,8 +71,9 @@ export const ownerOf = async (core: Core, kind: ClaimKind, name: string): Promis
   return state === 'held' ? ownerId : undefined;
 };
 
-/** Claims names for one owner: all of them, or none. */
-const claimNames = async (core: Core, meta: Meta, ownerId: string, wanted: readonly Wanted[]) => {
+/** Claims names for one owner, with what they look like: all of them, or none. */
+const claimNames = async (core: Core, meta: Meta, ownerId: string, names: readonly Wanted[]) => {
+  const wanted = names.flatMap((one) => claimedBy(one.kind, one.name).map((name) => ({ ...one, name })));
   const forfeit = (name: Wanted, claimed: Claimed, loserId: string) => {
     const { aggregate, hasName } = ownerBy(name);
     const decide = (owner: Owner) => forfeitName(owner.forfeited, hasName(owner), claimed);
@@ -106,7 +107,7 @@ const claimNames = async (core: Core, meta: Meta, ownerId: string, wanted: reado
 
   const owners = await Promise.all(wanted.map(({ kind, name }) => ownerOf(core, kind, name)));
   const lost = wanted.filter((_, i) => owners[i] !== undefined && owners[i] !== ownerId);
-  const [first, ...others] = lost.map(({ kind, field }) => ({ code: taken[kind], field }));
+  const [first, ...others] = new Map(lost.map(({ kind, field }) => [field, { code: taken[kind], field }])).values();
   if (first) throw new Refused(first.code, first.field, others);
   const claimed: Claimed[] = [];
   try {

@@ -19,6 +19,7 @@ import type { NumberSource } from './numbers.ts';
 import type { SecurityLog } from './securityLog.ts';
 import type { SentMessage } from './sentMessage.ts';
 import type { Space } from './space.ts';
+import type { Succession } from './succession.ts';
 
 export interface Core {
   readonly ledger: Ledger;
@@ -32,6 +33,7 @@ export interface Core {
   readonly mail: Mail | null;
   readonly blobs: BlobStore;
   readonly space: Space;
+  readonly succession: Succession;
   readonly deskBudget: DeskBudget;
   readonly sessionLimits: SessionLimits;
   /** Who may register an account: everybody, those whom an admin invited, or nobody. */

@@ -1,4 +1,4 @@
-// Deletes the user's own account. Its messages stay; its names are free again.
+// Deletes the user's own account. Its messages stay; its names are free again, and it leaves its conversations.
 
 import { z } from 'zod';
 import { deleteUser as decide } from '../domain/administration.ts';
@@ -13,6 +13,7 @@ export const deleteUser = command({
   target: (_, { actorId }) => existing(users, actorId),
   carryOut: async (core, meta, { current }, { id, actor, origin }) => {
     await confirm(core, origin, actor, current);
-    return core.ledger.transact(users, id, meta, decide);
+    const done = await core.ledger.transact(users, id, meta, decide);
+    return { ...done, position: await core.succession.after(id, done.position, meta.correlationId) };
   },
 });

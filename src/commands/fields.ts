@@ -1,8 +1,10 @@
 // The schemas of the inputs of commands. Their lengths stand in the domain.
 
 import { z } from 'zod';
+import { EMAIL, isEmail } from '../domain/email.ts';
 import { fits, LIMITS } from '../domain/limits.ts';
-import { isBlank, isOneLine } from '../domain/texts.ts';
+import { isPhone } from '../domain/phones.ts';
+import { INVISIBLE, isBlank, isOneLine } from '../domain/texts.ts';
 import { isWebAddress } from '../domain/webAddress.ts';
 
 const isPlain = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
@@ -16,7 +18,7 @@ export const text = (max: number) =>
     .meta({ maxLength: max });
 
 /** What lists and title bars show. */
-const oneLine = <Text extends z.ZodType<string>>(field: Text): Text =>
+export const oneLine = <Text extends z.ZodType<string>>(field: Text): Text =>
   field.refine(isOneLine, 'Not one line, or has control characters.');
 
 export const requiredText = (max: number) =>
@@ -43,15 +45,15 @@ export const ids = {
 };
 
 export const email = z
-  .email()
+  .email({ pattern: EMAIL, abort: true })
   .max(LIMITS.email)
-  .refine(isPlain, 'Not well-formed text.')
+  .refine(isEmail, 'Not an e-mail address.')
   .describe('An e-mail address that no other account has.');
 
 /** No control or invisible characters, and no spaces at its ends. */
 export const username = requiredText(LIMITS.username)
   .regex(
-    /^(?!\s)[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]+(?<!\s)$/u,
+    new RegExp(`^(?!\\s)[^\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}${INVISIBLE}]+(?<!\\s)$`, 'u'),
     'Has invisible characters or spaces around.',
   )
   .meta({
@@ -59,14 +61,13 @@ export const username = requiredText(LIMITS.username)
     description: 'A name that no other account has, nor one that looks alike. No invisible characters.',
   });
 
-export const phone = z
-  .string()
-  .max(32)
-  .regex(/^\+?[\p{Nd}\s().-]{3,31}$/u, 'Not a phone number.')
-  .meta({
-    pattern: '^[+]?[0-9 ().-]{3,31}$',
-    description: 'A phone number that no other account has, however it is typed.',
-  });
+/** Longer than any number, for the signs that people put between the digits. */
+export const PHONE_LENGTH = 40;
+
+export const phone = text(PHONE_LENGTH).refine(isPhone, 'Not a phone number.').meta({
+  pattern: '^[+]?[0-9 ().-]{3,39}$',
+  description: 'A phone number that no other account has, however it is typed.',
+});
 
 export const contactPhone = text(LIMITS.phone).describe(
   'Shown as the phone where none is given as `phone`: others may have the same, and nobody signs in with it.',
@@ -82,9 +83,12 @@ export const currentPassword = anyPassword
 
 export const slug = oneLine(requiredText(LIMITS.slug)).describe('A unique name in addresses.');
 
+/** A part of a person's name, which may be missing but not invisible. */
+const personName = (max: number) => oneLine(text(max)).refine((value) => value === '' || !isBlank(value), 'Empty.');
+
 export const profile = {
-  firstName: oneLine(text(LIMITS.firstName)).describe('Shown to everybody.'),
-  lastName: oneLine(text(LIMITS.lastName)).describe('Shown to everybody.'),
+  firstName: personName(LIMITS.firstName).describe('Shown to everybody.'),
+  lastName: personName(LIMITS.lastName).describe('Shown to everybody.'),
   address: text(LIMITS.address).nullable().describe('A postal address. Nobody else sees it.'),
   nationalCode: text(LIMITS.nationalCode).nullable().describe('Nobody else sees it.'),
   avatar: webAddress(LIMITS.avatar).nullable().describe('Address of a picture, shown to everybody.'),

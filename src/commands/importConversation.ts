@@ -1,17 +1,19 @@
 // Imports a conversation from another chat. Nothing is imported twice.
 //
-// Every id is derived from the place of the thing in its source, so a second run finds what the first run made. Files
-// are read in order, batch by batch, so an interrupted run continues where it stopped.
+// Every id is derived from what the thing is in its source, so a second run finds what the first run made. Lines are
+// recorded in the order of their times, batch by batch, so an interrupted run continues where it stopped.
 
 import { conversations } from '../domain/conversation.ts';
 import { derivedId } from '../domain/ids.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { sendMessage as decide, messages } from '../domain/message.ts';
+import { beginning } from '../domain/texts.ts';
+import { isActive, users } from '../domain/user.ts';
 import type { Queries } from '../projections/queries.ts';
 import type { Core } from './core.ts';
 import { createGroup } from './createGroup.ts';
 import { describeConversation } from './describeConversation.ts';
-import { type ImportedLine, messagesOf } from './importedMessages.ts';
+import { type ImportedLog, inOrder, type LineOfLog, messagesOf, WOBBLE } from './importedMessages.ts';
 import { followNicks, importedPeople } from './importedPeople.ts';
 import { join } from './join.ts';
 
@@ -22,7 +24,7 @@ export interface Import {
   readonly name: string;
   /** The account that owns the group. Null: the first person in the logs does. */
   readonly ownerId: string | null;
-  readonly logs: readonly { readonly source: string; readonly lines: readonly ImportedLine[] }[];
+  readonly logs: readonly ImportedLog[];
 }
 
 export interface Imported {
@@ -30,6 +32,8 @@ export interface Imported {
   messages: number;
   users: number;
   members: number;
+  /** Lines whose messages the group has already, from an earlier run or from another log. */
+  readonly present: LineOfLog[];
 }
 
 /** Readers meet messages in the order of recording, so an older log cannot come after a newer one. */
@@ -43,10 +47,12 @@ export class TooOld extends Error {
   }
 }
 
-const BATCH = 400;
-/** Milliseconds by which a line may be older than the one before it: clocks are set back. */
-const WOBBLE = 2 * 60 * 60 * 1000;
+interface Followed extends LineOfLog {
+  /** The nickname under which its author was first seen. */
+  readonly person: string;
+}
 
+const BATCH = 400;
 const batchesOf = <T>(items: readonly T[]): readonly (readonly T[])[] =>
   Array.from({ length: Math.ceil(items.length / BATCH) }, (_, i) => items.slice(i * BATCH, (i + 1) * BATCH));
 
@@ -57,35 +63,50 @@ export const importConversation = async (
   { source, name, ownerId, logs }: Import,
   onProgress: (lines: number) => void,
 ): Promise<Imported> => {
-  const done: Imported = { lines: 0, messages: 0, users: 0, members: 0 };
+  const done: Imported = { lines: 0, messages: 0, users: 0, members: 0, present: [] };
   const conversationId = derivedId('import', source, name);
   const people = importedPeople(core, source, () => {
     done.users += 1;
   });
   const personIn = followNicks();
+  const lines: readonly Followed[] = inOrder(logs).map((line) => ({ ...line, person: personIn(line.said) }));
   const metaOf = (where: string, actorId: string | null = null) => ({ actorId, correlationId: `${source}:${where}` });
   const originOf = (where: string, actorId: string | null = null) => ({ ...metaOf(where, actorId), address: null });
   const lastAt = (await queries.conversation(conversationId))?.lastMessage?.at;
 
   const joinOnce = async (nick: string, where: string): Promise<void> => {
-    const { userId } = people.get(nick);
+    const person = people.get(nick);
+    const { userId } = person;
+    if (!isActive(person)) return;
     const { members } = await core.ledger.load(conversations, conversationId);
     if (members.has(userId)) return;
     await join(core, originOf(where, userId), { conversationId });
     done.members += 1;
   };
 
-  const send = async (log: string, batch: readonly (readonly [ImportedLine, string])[]): Promise<void> => {
-    const sent = batch.flatMap(([line, person]) =>
-      messagesOf(conversationId, log, line).map((message) => ({ ...message, person })),
-    );
-    const known = await queries.messagesById(sent.map(({ messageId }) => messageId));
-    const added = sent.filter(({ messageId }) => !known.has(messageId));
-    const old = added.find(({ at }) => lastAt !== undefined && Date.parse(at) < Date.parse(lastAt) - WOBBLE);
-    if (old && lastAt !== undefined) throw new TooOld(log, old.at, lastAt);
+  /** Made in this run: the views may not have them yet. */
+  const made = new Set<string>();
+
+  /** The messages of the batch that nobody has. @throws TooOld before anything of the batch is recorded */
+  const missingOf = async (batch: readonly Followed[]) => {
+    const all = batch.map((line) => ({ ...line, messages: messagesOf(conversationId, line) }));
+    const ids = all.flatMap(({ messages }) => messages.map(({ messageId }) => messageId));
+    const known = await queries.messagesById(ids.filter((id) => !made.has(id)));
+    const missing = all.flatMap(({ messages, log, said, nth, person }) => {
+      const added = messages.filter(({ messageId }) => !known.has(messageId) && !made.has(messageId));
+      for (const { messageId } of added) made.add(messageId);
+      if (messages.length > 0 && added.length === 0) done.present.push({ log, said, nth });
+      return added.map((message) => ({ ...message, log, person }));
+    });
+    const old = missing.find(({ at }) => lastAt !== undefined && Date.parse(at) < Date.parse(lastAt) - WOBBLE);
+    if (old && lastAt !== undefined) throw new TooOld(old.log, old.at, lastAt);
+    return missing;
+  };
+
+  const send = async (missing: Awaited<ReturnType<typeof missingOf>>): Promise<void> => {
     const conversation = await core.ledger.load(conversations, conversationId);
     await Promise.all(
-      added.map(async ({ messageId, text, line, person, at }) => {
+      missing.map(async ({ log, line, messageId, text, person, at }) => {
         const sender = people.get(person);
         const number = await core.numbers.next('message');
         await core.messages.append(messages, conversationId, metaOf(`${log}:${line}`, sender.userId), () =>
@@ -98,30 +119,28 @@ export const importConversation = async (
 
   /** The last topic of the logs describes the group. */
   const describe = async (): Promise<void> => {
-    const topic = logs.flatMap(({ lines }) => lines).findLast((line) => line.kind === 'topic');
-    if (topic === undefined || done.messages === 0) return;
-    const owner = (await core.ledger.load(conversations, conversationId)).members.firstOwner;
-    const description = [...topic.text].slice(0, LIMITS.description).join('');
-    if (owner !== undefined)
-      await describeConversation(core, originOf('topic', owner), { conversationId, description });
+    const topic = lines.findLast(({ said }) => said.kind === 'topic')?.said;
+    if (topic?.kind !== 'topic' || done.messages === 0) return;
+    const { owners } = (await core.ledger.load(conversations, conversationId)).members;
+    const accounts = await Promise.all([...owners].map((userId) => core.ledger.load(users, userId)));
+    const owner = accounts.find(isActive);
+    const description = beginning(topic.text, LIMITS.description);
+    if (owner) await describeConversation(core, originOf('topic', owner.userId), { conversationId, description });
   };
 
-  for (const log of logs) {
-    const lines = log.lines.map((line) => [line, personIn(line)] as const);
-    const batches = batchesOf([...new Set(lines.map(([, person]) => person))].filter((nick) => !people.has(nick)));
-    for (const batch of batches)
-      await Promise.all(batch.map((nick) => people.meet(nick, metaOf(log.source).correlationId)));
-    const [first] = lines;
+  for (const batch of batchesOf(lines)) {
+    const missing = await missingOf(batch);
+    const newcomers = [...new Map(batch.map(({ person, log }) => [person, log]))].filter(([nick]) => !people.has(nick));
+    await Promise.all(newcomers.map(([nick, log]) => people.meet(nick, metaOf(log).correlationId)));
+    const [first] = batch;
     if (first && !(await core.ledger.load(conversations, conversationId)).exists) {
-      const owner = ownerId ?? people.get(first[1]).userId;
-      await createGroup(core, originOf(log.source, owner), { conversationId, name, public: true });
+      const owner = ownerId ?? people.get(first.person).userId;
+      await createGroup(core, originOf(first.log, owner), { conversationId, name, public: true });
     }
-    for (const batch of batches) await Promise.all(batch.map((nick) => joinOnce(nick, log.source)));
-    for (const batch of batchesOf(lines)) {
-      await send(log.source, batch);
-      done.lines += batch.length;
-      onProgress(done.lines);
-    }
+    await Promise.all(newcomers.map(([nick, log]) => joinOnce(nick, log)));
+    await send(missing);
+    done.lines += batch.length;
+    onProgress(done.lines);
   }
   await describe();
   return done;

@@ -1,7 +1,8 @@
-// Turns a line of another chat's log into messages.
+// Turns the lines of another chat's logs into messages, in the order of their times.
 
 import { digest, timedId } from '../domain/ids.ts';
 import { fits, LIMITS } from '../domain/limits.ts';
+import { beginning, isBlank } from '../domain/texts.ts';
 
 interface Placed {
   readonly line: number;
@@ -21,21 +22,58 @@ export type ImportedLine =
   | (Placed & { readonly kind: 'renamed'; readonly to: string })
   | (Placed & { readonly kind: 'topic'; readonly text: string });
 
+export interface ImportedLog {
+  readonly source: string;
+  readonly lines: readonly ImportedLine[];
+}
+
+/** A line, its log, and how many equal ones stand before it there. */
+export interface LineOfLog {
+  readonly log: string;
+  readonly said: ImportedLine;
+  readonly nth: number;
+}
+
+/** Milliseconds by which a line may be older than the one before it: clocks are set back. */
+export const WOBBLE = 2 * 60 * 60 * 1000;
+
+/** All lines by their times. Within a log, those that only the clock sets back stay where they are. */
+export const inOrder = (logs: readonly ImportedLog[]): readonly LineOfLog[] => {
+  const timed = logs.flatMap(({ source, lines }) => {
+    const equal = new Map<string, number>();
+    let time = 0;
+    return lines.map((said) => {
+      const at = Date.parse(said.at);
+      time = at < time - WOBBLE ? at : Math.max(at, time);
+      const key = said.kind === 'said' ? `${said.at}\n${said.nick}\n${said.text}` : '';
+      const nth = equal.get(key) ?? 0;
+      equal.set(key, nth + 1);
+      return { time, log: source, said, nth };
+    });
+  });
+  return timed.toSorted((a, b) => a.time - b.time);
+};
+
 interface ImportedMessage extends Said {
   readonly messageId: string;
 }
 
-/** A line becomes one message, or several if it is too long for one. */
-export const messagesOf = (conversationId: string, log: string, imported: ImportedLine): readonly ImportedMessage[] => {
-  if (imported.kind !== 'said') return [];
-  const { line, nick, text, at } = imported;
+/** Texts that fit a message each, and together are `text`, but for a part of white space alone. */
+const partsOf = (text: string): readonly string[] => {
+  const parts: string[] = [];
+  for (let rest = text; rest !== ''; rest = rest.slice(parts.at(-1)!.length)) parts.push(beginning(rest, LIMITS.text));
+  return parts.filter((part) => !isBlank(part));
+};
+
+/**
+ * A line becomes one message, or several if it is too long for one. Their ids are made of what was said when by whom,
+ * so that the same line in another log of the conversation is the same message.
+ */
+export const messagesOf = (conversationId: string, { said, nth }: LineOfLog): readonly ImportedMessage[] => {
+  if (said.kind !== 'said') return [];
+  const { nick, text, at } = said;
   const idOf = (...part: readonly number[]): string =>
-    timedId(new Date(at), digest(conversationId, log, line, nick, text, ...part));
-  if (fits(text, LIMITS.text)) return [{ ...imported, messageId: idOf() }];
-  const characters = [...text];
-  return Array.from({ length: Math.ceil(characters.length / LIMITS.text) }, (_, i) => ({
-    ...imported,
-    text: characters.slice(i * LIMITS.text, (i + 1) * LIMITS.text).join(''),
-    messageId: idOf(i),
-  }));
+    timedId(new Date(at), digest(conversationId, at, nick, text, nth, ...part));
+  if (fits(text, LIMITS.text)) return [{ ...said, messageId: idOf() }];
+  return partsOf(text).map((part, i) => ({ ...said, text: part, messageId: idOf(i) }));
 };

@@ -4,25 +4,32 @@ import { ZodError } from 'zod';
 import { derivedId } from '../domain/ids.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { Refused } from '../domain/refused.ts';
-import { type User, users } from '../domain/user.ts';
+import { asOneLine, beginning } from '../domain/texts.ts';
+import { isActive, type User, users } from '../domain/user.ts';
 import type { Core } from './core.ts';
 import type { ImportedLine } from './importedMessages.ts';
 import { registerUser } from './registerUser.ts';
 
-const keyOf = (nick: string): string => nick.toLowerCase();
+/** IRC counts these as one letter in two cases (RFC 2812, 2.2). */
+const SCANDINAVIAN: Readonly<Record<string, string>> = { '{': '[', '}': ']', '|': '\\', '^': '~' };
 
-/** The person behind each line, by the nickname under which they were first seen. */
+const keyOf = (nick: string): string => nick.toLowerCase().replace(/[{}|^]/g, (sign) => SCANDINAVIAN[sign]!);
+
+/**
+ * The person behind each line. A nickname belongs to whom it was first seen with, and a new one to the person who takes
+ * it: somebody who takes the known nickname of another person writes as that one, as readers of the log saw it too.
+ */
 export const followNicks = () => {
   const known = new Map<string, string>();
-  const personOf = (nick: string): string => {
+  const personOf = (nick: string, otherwise: string): string => {
     const key = keyOf(nick);
-    const person = known.get(key) ?? nick;
+    const person = known.get(key) ?? otherwise;
     known.set(key, person);
     return person;
   };
   return (line: ImportedLine): string => {
-    const person = personOf(line.nick);
-    if (line.kind === 'renamed') known.set(keyOf(line.to), person);
+    const person = personOf(line.nick, line.nick);
+    if (line.kind === 'renamed') personOf(line.to, person);
     return person;
   };
 };
@@ -34,7 +41,7 @@ export const importedPeople = (core: Core, source: string, onMade: () => void) =
   /** The nickname, or, where it is taken or cannot be a username, the same other one every time. */
   const register = async (userId: string, nick: string, correlationId: string): Promise<void> => {
     const mark = `${source}-${userId.slice(0, 8)}`;
-    const firstName = [...nick].slice(0, LIMITS.firstName).join('');
+    const firstName = beginning(asOneLine(nick), LIMITS.firstName);
     const [last, ...others] = [mark, `${nick}~${mark}`, nick];
     for (const username of others.reverse())
       try {
@@ -47,14 +54,20 @@ export const importedPeople = (core: Core, source: string, onMade: () => void) =
   };
 
   return {
-    /** Finds or makes the account. A person of the same name in another conversation of this source is the same one. */
+    /**
+     * Finds or makes the account. A person of the same name in another conversation of this source is the same one; an
+     * account that was suspended or deleted since stays so, and another one takes its place.
+     */
     meet: async (nick: string, correlationId: string): Promise<void> => {
-      const userId = derivedId('import', source, keyOf(nick));
-      if ((await core.ledger.load(users, userId)).status === 'unknown') {
-        await register(userId, nick, correlationId);
-        onMade();
+      for (let nth = 0; !found.has(keyOf(nick)); nth++) {
+        const userId = derivedId('import', source, keyOf(nick), ...(nth === 0 ? [] : [nth]));
+        if ((await core.ledger.load(users, userId)).status === 'unknown') {
+          await register(userId, nick, correlationId);
+          onMade();
+        }
+        const user = await core.ledger.load(users, userId);
+        if (isActive(user)) found.set(keyOf(nick), user);
       }
-      found.set(keyOf(nick), await core.ledger.load(users, userId));
     },
     has: (nick: string): boolean => found.has(keyOf(nick)),
     get: (nick: string): User => found.get(keyOf(nick))!,

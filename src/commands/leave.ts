@@ -1,8 +1,11 @@
 // Leaves a group.
 
 import { z } from 'zod';
-import { conversations, leave as decide } from '../domain/conversation.ts';
+import { conversations } from '../domain/conversation.ts';
+import { leave as decide } from '../domain/membership.ts';
+import { absentHeirs } from './absences.ts';
 import { command, existing } from './command.ts';
+import { asOf } from './core.ts';
 import { ids } from './fields.ts';
 
 export const leave = command({
@@ -10,6 +13,9 @@ export const leave = command({
   scope: 'manage',
   refuses: ['conversation-unknown', 'cannot-leave-this-kind'],
   target: ({ conversationId }) => existing(conversations, conversationId),
-  carryOut: (core, meta, { conversationId }, { actor }) =>
-    core.ledger.transact(conversations, conversationId, meta, (state) => decide(state, actor)),
+  carryOut: async (core, meta, { conversationId }, { actor }) => {
+    const group = await core.ledger.load(conversations, conversationId, asOf(core));
+    const absences = await absentHeirs(core, group, actor.userId);
+    return core.ledger.transact(conversations, conversationId, meta, (state) => decide(state, actor, absences));
+  },
 });

@@ -5,11 +5,11 @@ import { LINK_LIMIT, type LinkPurpose, type LinkState } from '../auth/links.ts';
 import { Refused } from '../domain/refused.ts';
 import { isActive, type User, users } from '../domain/user.ts';
 import { resetLetter, verificationLetter } from '../mail/letters.ts';
-import type { Mail } from '../mail/mail.ts';
+import type { Letter, Mail } from '../mail/mail.ts';
 import { existing, type Target } from './command.ts';
 import { type Origin, whoOf } from './context.ts';
 import type { Core } from './core.ts';
-import { type Credentials, nameless, userNamed } from './verifyCredentials.ts';
+import { type Credentials, nameless, usersNamed } from './verifyCredentials.ts';
 
 export const linkToken = z
   .string()
@@ -51,17 +51,20 @@ export const mailVerification = (core: Core, mail: Mail, origin: Origin, user: U
 };
 
 /**
- * Mails the account of this name a link to set a new password, if there is such an account, it is not suspended, and it has
- * an address and a password. The look-up comes after the answer, whose time tells nothing: so the name is counted, whoever
+ * Mails every account of this name a link to set a new password, unless it is suspended, or has no address or no password. The look-up comes after the answer, whose time tells nothing: so the name is counted, whoever
  * has it.
  * @throws TooManyRequests; Busy
  */
 export const mailReset = (core: Core, mail: Mail, origin: Origin, name: string, by: Credentials['by']): void => {
   core.limits.count({ mails: 1, 'mail-requests': 1 }, { address: origin.address, actorId: nameless(name) });
-  mail.post('reset', async () => {
-    const user = await userNamed(core, name, by);
+  const letterTo = (user: User | undefined): Letter | undefined => {
     core.security.note('password-reset-asked', { ...whoOf(origin), userId: user?.userId });
     if (!user || !isActive(user) || user.names.email === null || user.passwordHash === null) return undefined;
     return resetLetter(user.names.email, mail.link('reset-password', tokenFor(core, 'reset-password', user)));
+  };
+  mail.post('reset', async () => {
+    const [first, ...others] = await usersNamed(core, name, by);
+    for (const other of others) mail.post('reset', async () => letterTo(other));
+    return letterTo(first);
   });
 };

@@ -12,11 +12,11 @@ import { accountOf } from '../domain/user.ts';
 import { networkOf } from '../limits/network.ts';
 import { command, existing } from './command.ts';
 import { actorOf } from './core.ts';
-import { requiredText, text } from './fields.ts';
+import { oneLine, requiredText, text } from './fields.ts';
 
 export const MakeEnquiry = z.strictObject({
-  room: requiredText(LIMITS.room),
-  name: requiredText(LIMITS.visitorName),
+  room: oneLine(requiredText(LIMITS.room)),
+  name: oneLine(requiredText(LIMITS.visitorName)),
   email: requiredText(LIMITS.visitorEmail),
   text: requiredText(LIMITS.text),
   /** The desk's answer. */

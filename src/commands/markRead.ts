@@ -1,4 +1,4 @@
-// Records how far a user has read a conversation.
+// Records how far a user has read a conversation, forwards or back.
 
 import { z } from 'zod';
 import { conversations, permitted } from '../domain/conversation.ts';
@@ -8,16 +8,29 @@ import { asOf } from './core.ts';
 import { ids } from './fields.ts';
 
 export const markRead = command({
-  /** `upTo`: the `seq` of the last message read. */
   input: z.strictObject({
     conversationId: ids.conversation,
-    upTo: z.int().nonnegative().describe('The `seq` of the last message that you have read.'),
+    upTo: z
+      .int()
+      .nonnegative()
+      .describe(
+        'The `seq` of the last message that counts as read. It may lie before what you have read: what follows it is ' +
+          'unread again. Beyond the last message means up to the last message.',
+      ),
   }),
   scope: 'write',
   refuses: ['conversation-unknown'],
   target: ({ conversationId }, { actorId }) => existing(readings, `${conversationId}-${actorId}`),
   carryOut: async (core, meta, { conversationId, upTo }, { id, actor }) => {
-    permitted(await core.ledger.load(conversations, conversationId, asOf(core)), actor, 'markRead');
-    return core.ledger.transact(readings, id, meta, (reading) => decide(reading, conversationId, actor.userId, upTo));
+    const conversation = await core.ledger.load(conversations, conversationId, asOf(core));
+    const { members } = permitted(conversation, actor, 'markRead');
+    const membership = members.placeOf(actor.userId);
+    const read = {
+      conversationId,
+      userId: actor.userId,
+      upTo: Math.min(upTo, await core.messages.count(conversationId)),
+      ...(membership === undefined ? {} : { membership }),
+    };
+    return core.ledger.transact(readings, id, meta, (reading) => decide(reading, read));
   },
 });

@@ -3,6 +3,7 @@
 
 import type { AppendOnly } from '../domain/aggregate.ts';
 import type { Meta } from '../domain/events.ts';
+import { streams } from '../domain/streams.ts';
 import { createKnownStreams, type KnownStreamsOptions, NEVER, type Stream } from './knownStreams.ts';
 import type { Receipt } from './receipts.ts';
 
@@ -38,6 +39,11 @@ export const createMessageLane = (options: KnownStreamsOptions) => {
 
   return {
     append: transact,
+    /** How many messages a conversation has, the `seq` of the last one. @throws Unavailable */
+    count: async (conversationId: string): Promise<number> => {
+      const [last] = await events.readStream(streams.messages(conversationId), { backwards: true, limit: 1 });
+      return last === undefined ? 0 : last.revision + 1;
+    },
     /** The receipt of a command that was recorded. @throws Refused `command-key-reused`; Unavailable */
     receiptOf: async (aggregate: AppendOnly, id: string, meta: Meta): Promise<Receipt | undefined> => {
       if (meta.commandId === undefined) return undefined;

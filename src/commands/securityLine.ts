@@ -28,6 +28,8 @@ const reported: ReadonlySet<EventType> = new Set<EventType>([
   'InvitationUsed',
   'InvitationWithdrawn',
   'DeskBlocked',
+  'GroupTakenOver',
+  'ResetLinkMade',
   'LogRead',
 ]);
 

@@ -18,7 +18,7 @@ export const sendMessage = command({
     fileId: ids.file.nullable().default(null).describe('Id of a file that you stored.'),
   }),
   scope: 'write',
-  refuses: ['conversation-unknown', 'not-a-member', 'message-empty', 'file-unknown'],
+  refuses: ['conversation-unknown', 'not-a-member', 'message-empty', 'file-unknown', 'user-unknown'],
   costs: { sends: 1 },
   target: ({ conversationId }) => existing(messages, conversationId),
   makes: (_, idOf) => ({ messageId: idOf('message') }),

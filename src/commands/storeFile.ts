@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { DataOf } from '../domain/events.ts';
 import { storeFile as decide, files, spaceOf } from '../domain/file.ts';
+import { fileNameOf } from '../domain/fileName.ts';
 import { Refused } from '../domain/refused.ts';
 import { checkScope } from '../domain/scopes.ts';
 import { type Blob, TooLarge } from '../store/ports.ts';
@@ -12,26 +13,13 @@ import type { Origin } from './context.ts';
 import { actorOf, type Core, type Done } from './core.ts';
 import type { Room } from './space.ts';
 
-/** The last part of the name that the sender gave, without control characters. The name may be as long as a frame. */
-const fileName = z.string().transform((name) => {
-  const last = name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
-  return (
-    last
-      .slice(0, 1000)
-      .toWellFormed()
-      .replace(/[\p{Cc}\p{Cf}]/gu, '')
-      .slice(0, 200)
-      .toWellFormed() || 'file'
-  );
-});
-
 const mediaType = z.string().transform((header) => {
   const type = header.split(';')[0]!.trim().toLowerCase();
   return /^[a-z0-9!#$&^_.+-]{1,60}\/[a-z0-9!#$&^_.+-]{1,60}$/.test(type) ? type : 'application/octet-stream';
 });
 
 const StoreFile = z.strictObject({
-  name: fileName.default('file'),
+  name: z.string().default('').transform(fileNameOf),
   mediaType: mediaType.default('application/octet-stream'),
 });
 

@@ -2,19 +2,23 @@
 
 import { Refused } from '../domain/refused.ts';
 import type { Session } from '../domain/session.ts';
-import type { Core } from './core.ts';
+import { users } from '../domain/user.ts';
+import { asOf, type Core } from './core.ts';
 
 /** The tokens of one generation. `at`: ISO time at which they were first given. */
 export const pairOf = async (
-  { tokens }: Core,
+  core: Core,
   { sessionId, userId }: Pick<Session, 'sessionId' | 'userId'>,
   generation: number,
   at: string,
-) => ({
-  userId,
-  accessToken: await tokens.access({ userId, sessionId, generation }, new Date(at)),
-  refreshToken: tokens.refresh(sessionId, generation),
-});
+) => {
+  const { number } = await core.ledger.load(users, userId, asOf(core));
+  return {
+    userId,
+    accessToken: await core.tokens.access({ userId, number, sessionId, generation }, new Date(at)),
+    refreshToken: core.tokens.refresh(sessionId, generation),
+  };
+};
 
 /** @throws Refused `refresh-token-invalid` if this server did not make the token */
 export const readRefreshToken = ({ tokens }: Core, token: string) => {

@@ -3,8 +3,10 @@
 import { hash } from 'node:crypto';
 import { rehashPassword } from '../domain/credentials.ts';
 import { type ClaimKind, canonical } from '../domain/names.ts';
+import { isPhone } from '../domain/phones.ts';
 import { type RefusalCode, Refused } from '../domain/refused.ts';
 import { isActive, type User, users } from '../domain/user.ts';
+import { TooManyRequests } from '../limits/limits.ts';
 import { checkPassword } from './checkPassword.ts';
 import { ownerOf } from './claims.ts';
 import { type Origin, whoOf } from './context.ts';
@@ -20,23 +22,19 @@ export interface Credentials {
 const MAX_NAME = 320;
 
 /** The accounts that have the name: it may be the username of one and the phone number of another. */
-const usersNamed = async (core: Core, name: string, by: Credentials['by']): Promise<readonly User[]> => {
+export const usersNamed = async (core: Core, name: string, by: Credentials['by']): Promise<readonly User[]> => {
   if (name.length > MAX_NAME) return [];
   const owners = await Promise.all(by.map((kind) => ownerOf(core, kind, name)));
   const ids = [...new Set(owners.filter((id) => id !== undefined))];
   return Promise.all(ids.map((id) => core.ledger.load(users, id, asOf(core))));
 };
 
-/** The account that has the name; of several, the one of the first kind of name. */
-export const userNamed = async (core: Core, name: string, by: Credentials['by']): Promise<User | undefined> =>
-  (await usersNamed(core, name, by))[0];
-
 /**
  * Guesses at names that nobody has are counted as well, in every spelling alike: a limit must not tell who exists. By the
  * hash, since people type passwords into the field for the name.
  */
 export const nameless = (name: string): string => {
-  const kind = /[\p{L}@]/u.test(name) ? 'username' : 'phone';
+  const kind = isPhone(name) ? 'phone' : 'username';
   return hash('sha256', canonical(kind, name.slice(0, MAX_NAME)), 'base64url');
 };
 
@@ -63,14 +61,20 @@ const refusal = (core: Core, origin: Origin, code: RefusalCode, user: User | und
 export const verifyCredentials = async (core: Core, origin: Origin, { name, password, by }: Credentials) => {
   core.limits.count({ 'sign-ins': 1 }, origin);
   const named = await usersNamed(core, name, by);
+  let limited: TooManyRequests | undefined;
   for (const user of named.length === 0 ? [undefined] : named) {
     const stored = user?.passwordHash ?? undefined;
     const guesser = { address: origin.address, actorId: user?.userId ?? nameless(name) };
-    const right = await checkPassword(core, guesser, password, stored);
+    const right = await checkPassword(core, guesser, password, stored).catch((error: unknown) => {
+      if (!(error instanceof TooManyRequests)) throw error;
+      // Guesses at one owner of the name must not keep the other one out.
+      limited = error;
+      return false;
+    });
     if (!right || user === undefined || stored === undefined) continue;
     if (!isActive(user)) throw refusal(core, origin, 'account-suspended', user);
     if (core.passwords.needsRehash(stored)) await rehash(core, origin, user, password);
     return user;
   }
-  throw refusal(core, origin, 'credentials-wrong', named[0]);
+  throw limited ?? refusal(core, origin, 'credentials-wrong', named[0]);
 };

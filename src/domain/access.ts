@@ -62,6 +62,14 @@ const conditions = {
   'is-member': { refusal: 'not-a-member', group: ['member'] },
   'is-owner': { refusal: 'not-an-owner', group: ['owner'] },
   'may-describe': { refusal: 'not-an-owner', group: ['owner'], room: ['creator', 'staff'] },
+  'may-know-of': {
+    refusal: 'conversation-unknown',
+    group: ['public', 'member', 'admin'],
+    room: anybody,
+    direct: ['member', 'admin'],
+    desk,
+  },
+  'may-take-over': { refusal: 'not-permitted', group: ['admin'], room: ['admin'], direct: ['admin'], desk: ['admin'] },
   'is-desk': { refusal: 'conversation-unknown', desk: anybody },
   'may-enquire': { refusal: 'desk-blocked', desk: ['unblocked'] },
   'may-treat': { refusal: 'conversation-unknown', desk },
@@ -82,6 +90,10 @@ const rules = {
   leave: ['may-read', 'can-be-left'],
   addMember: ['may-read', 'has-owners', 'is-member', 'is-owner'],
   removeMember: ['may-read', 'has-owners', 'is-member', 'is-owner'],
+  appointOwner: ['may-read', 'has-owners', 'is-member', 'is-owner'],
+  dismissOwner: ['may-read', 'has-owners', 'is-member', 'is-owner'],
+  /** Of a group that the admin need not be in. */
+  takeOver: ['may-know-of', 'may-take-over', 'has-owners'],
   describe: ['may-read', 'may-describe'],
   enquire: ['is-desk', 'may-enquire'],
   /** Asked without a standing: who has left a desk may return. */

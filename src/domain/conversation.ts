@@ -1,4 +1,5 @@
-// A conversation: a group, a room, a direct chat or a desk, and its members. Its messages lie in another stream.
+// A conversation: a group, a room, a direct chat or a desk. Who comes and goes is decided in `membership.ts`; its messages lie
+// in another stream.
 
 import { type Action, check } from './access.ts';
 import { type ConversationFacts, factsOf, type Reader, readerOf, unknownConversation } from './accessFacts.ts';
@@ -8,7 +9,7 @@ import { type Claimed, checkClaims, type Forfeited, withForfeited } from './clai
 import type { DataOf, DomainEvent, Events } from './events.ts';
 import { checkTexts } from './limits.ts';
 import { Members } from './members.ts';
-import { canonical } from './names.ts';
+import { claimedBy } from './names.ts';
 import { Refused } from './refused.ts';
 import { streams } from './streams.ts';
 import { accountOf, type User } from './user.ts';
@@ -89,7 +90,11 @@ const evolve = (state: Conversation, event: DomainEvent): Conversation => {
     case 'DeskReopened':
       return { ...state, attitudes: new Map([...state.attitudes, [event.data.userId, attitudeIn(event)!]]) };
     case 'OwnershipPassed':
+    case 'OwnerAppointed':
+    case 'GroupTakenOver':
       return { ...state, members: state.members.with(event.data.userId, 'owner') };
+    case 'OwnerDismissed':
+      return { ...state, members: state.members.with(event.data.userId, 'member') };
     default:
       return state;
   }
@@ -108,7 +113,7 @@ export const permitted = (state: Conversation, user: User, action: Action): Conv
   return state;
 };
 
-const memberAdded = (data: DataOf<'MemberAdded'>): DomainEvent => ({ type: 'MemberAdded', data });
+export const memberAdded = (data: DataOf<'MemberAdded'>): DomainEvent => ({ type: 'MemberAdded', data });
 
 export const createGroup = (
   state: Conversation,
@@ -121,7 +126,7 @@ export const createGroup = (
   checkClaims(state.forfeited, claimed);
   const { conversationId, ownerId } = group;
   const others = [...new Set(members)].filter((userId) => userId !== ownerId);
-  const add = (userId: string) => memberAdded({ conversationId, userId, role: 'member', addedBy: ownerId });
+  const add = (userId: string) => memberAdded({ conversationId, userId, role: 'member', addedBy: ownerId, upTo: 0 });
   return [{ type: 'GroupCreated', data: group }, ...others.map(add)];
 };
 
@@ -156,45 +161,10 @@ export const giveSlug = (state: Conversation, slug: string, claimed: readonly Cl
   return state.slug === slug ? [] : [{ type: 'SlugGiven', data: { conversationId: state.conversationId, slug } }];
 };
 
-/** Is `name` (in canonical form) the name of this conversation? */
+/** Is `name` (in canonical form) the name of this conversation, or kept from others by it? */
 export const goesBy = (state: Conversation, kind: 'slug' | 'group', name: string): boolean => {
   const own = kind === 'slug' ? state.slug : state.kind === 'group' ? state.name : null;
-  return state.exists && own !== null && canonical(kind, own) === name;
-};
-
-export const addMember = (state: Conversation, by: User, userId: string): Events => {
-  const { conversationId, members } = permitted(state, by, 'addMember');
-  if (members.has(userId)) return [];
-  return [memberAdded({ conversationId, userId, role: 'member', addedBy: by.userId })];
-};
-
-/** A member that removes itself leaves. */
-export const removeMember = (state: Conversation, by: User, userId: string): Events => {
-  if (userId === by.userId) return leave(state, by);
-  const { conversationId, members } = permitted(state, by, 'removeMember');
-  if (!members.has(userId)) return [];
-  return [{ type: 'MemberRemoved', data: { conversationId, userId, removedBy: by.userId } }];
-};
-
-export const join = (state: Conversation, user: User): Events => {
-  const { kind, conversationId, members } = permitted(state, user, 'join');
-  const { userId } = user;
-  if (members.has(userId) || kind === 'room') return [];
-  return members.size === 0
-    ? [memberAdded({ conversationId, userId, role: 'owner', addedBy: userId })]
-    : [{ type: 'MemberJoined', data: { conversationId, userId } }];
-};
-
-/** When the last owner leaves, the oldest member becomes the owner. */
-export const leave = (state: Conversation, user: User): Events => {
-  const { kind, conversationId, members } = permitted(state, user, 'leave');
-  const { userId } = user;
-  if (kind === 'desk') return treatDesk(state, user, 'left');
-  if (!members.has(userId)) return [];
-  const hasOtherOwner = members.owners > Number(members.get(userId) === 'owner');
-  const heir = hasOtherOwner ? undefined : [...members].find(([other]) => other !== userId)?.[0];
-  const left: DomainEvent = { type: 'MemberLeft', data: { conversationId, userId } };
-  return heir === undefined ? [left] : [{ type: 'OwnershipPassed', data: { conversationId, userId: heir } }, left];
+  return state.exists && own !== null && claimedBy(kind, own).includes(name);
 };
 
 export const describeConversation = (

@@ -109,11 +109,17 @@ export const schemas = {
   DeskReopened: z.object({ conversationId: id, userId: id }),
   SlugGiven: z.object({ conversationId: id, slug: text }),
   ConversationDescribed: z.object({ conversationId: id, changes: z.object(roomDescribed).partial() }),
-  MemberAdded: z.object({ conversationId: id, userId: id, role: memberRole, addedBy: id }),
-  MemberJoined: z.object({ conversationId: id, userId: id }),
+  /** `upTo`: how many messages were there: they count as read. */
+  MemberAdded: z.object({ conversationId: id, userId: id, role: memberRole, addedBy: id, upTo: count }),
+  MemberJoined: z.object({ conversationId: id, userId: id, upTo: count }),
   MemberLeft: z.object({ conversationId: id, userId: id }),
   MemberRemoved: z.object({ conversationId: id, userId: id, removedBy: id }),
+  /** Nobody else can manage the group. */
   OwnershipPassed: z.object({ conversationId: id, userId: id }),
+  OwnerAppointed: z.object({ conversationId: id, userId: id, appointedBy: id }),
+  OwnerDismissed: z.object({ conversationId: id, userId: id, dismissedBy: id }),
+  /** `userId`: the admin, who is a member already. */
+  GroupTakenOver: z.object({ conversationId: id, userId: id }),
   // messages-<conversationId>
   MessageSent: z.object({
     messageId: id,
@@ -137,7 +143,8 @@ export const schemas = {
   /** The event of the message stays in the log: only auditors read it from here on. */
   MessageRemoved: z.object({ conversationId: id, messageId: id, removedBy: id }),
   // reads-<conversationId>-<userId>
-  MessagesRead: z.object({ conversationId: id, userId: id, upTo: count }),
+  /** `membership`: tells it from earlier ones of the same user; missing: the reader is no member. */
+  MessagesRead: z.object({ conversationId: id, userId: id, upTo: count, membership: count.optional() }),
   // file-<id>
   FileStored: z.object({
     fileId: id,
@@ -157,6 +164,8 @@ export const schemas = {
   SignInsFailed: z.object({ userId: id, count: number, since: z.iso.datetime() }),
   /** `code`: of the refusal, as clients get it. */
   RequestsRefused: z.object({ userId: id, code: text, count: number, since: z.iso.datetime() }),
+  /** An operator made a link that sets a new password. */
+  ResetLinkMade: z.object({ userId: id }),
   // audit-<readerId>
   /** `stream`, `type`: null: all. The reader may have gone on with the question until `until`. */
   LogRead: z.object({

@@ -35,17 +35,10 @@ type Texts = { readonly [Field in keyof typeof LIMITS]?: string | null | undefin
 
 /** Texts that must not be blank if they are given. */
 const required: ReadonlySet<string> = new Set(['name', 'slug', 'room', 'visitorName', 'visitorEmail', 'username']);
-
+/** Texts that may be missing, but not blank. */
+const optional: ReadonlySet<string> = new Set(['firstName', 'lastName']);
 /** Names that lists and title bars show. */
-const names: ReadonlySet<string> = new Set([
-  'name',
-  'slug',
-  'room',
-  'visitorName',
-  'username',
-  'firstName',
-  'lastName',
-]);
+const names: ReadonlySet<string> = required.difference(new Set(['visitorEmail'])).union(optional);
 /** Texts that clients show as links or pictures. */
 const addresses: ReadonlySet<string> = new Set(['avatar', 'picture', 'link']);
 
@@ -58,7 +51,8 @@ export const checkTexts = (texts: Texts): void => {
   for (const [field, text] of Object.entries(texts)) {
     if (typeof text !== 'string' || !(field in LIMITS)) continue;
     if (!fits(text, LIMITS[field as keyof typeof LIMITS])) throw new Refused('text-too-long', field);
-    if (required.has(field) && isBlank(text)) throw new Refused('text-blank', field);
+    const isNeeded = required.has(field) || (optional.has(field) && text !== '');
+    if (isNeeded && isBlank(text)) throw new Refused('text-blank', field);
     if (names.has(field) && !isOneLine(text)) throw new Refused('text-not-one-line', field);
     if (addresses.has(field) && !isWebAddress(text)) throw new Refused('not-a-web-address', field);
   }

@@ -22,14 +22,14 @@ const merged = (older: Layer, newer: Layer, isOldest: boolean): Layer => {
 };
 
 export class Members {
-  static readonly none = new Members([], 0, 0, 0);
+  static readonly none = new Members([], 0, new Set(), 0);
   readonly size: number;
-  /** How many of them are owners. */
-  readonly owners: number;
+  /** In the order in which they became owners. */
+  readonly owners: ReadonlySet<string>;
   readonly #layers: readonly Layer[];
   readonly #nextPlace: number;
 
-  private constructor(layers: readonly Layer[], size: number, owners: number, nextPlace: number) {
+  private constructor(layers: readonly Layer[], size: number, owners: ReadonlySet<string>, nextPlace: number) {
     this.#layers = layers;
     this.size = size;
     this.owners = owners;
@@ -42,6 +42,11 @@ export class Members {
 
   get(userId: string): MemberRole | undefined {
     return this.#find(userId)?.role;
+  }
+
+  /** Tells this membership of the user from earlier ones; undefined: the user is no member. */
+  placeOf(userId: string): number | undefined {
+    return this.#find(userId)?.place;
   }
 
   has(userId: string): boolean {
@@ -60,12 +65,6 @@ export class Members {
     return before ? this.#changed(userId, before, undefined) : this;
   }
 
-  /** The owner who joined first. */
-  get firstOwner(): string | undefined {
-    for (const [userId, role] of this) if (role === 'owner') return userId;
-    return undefined;
-  }
-
   /** In the order of joining. */
   *[Symbol.iterator](): Generator<readonly [userId: string, role: MemberRole], void> {
     const all = this.#layers.reduce((older, newer) => merged(older, newer, true), new Map() as Layer);
@@ -77,6 +76,13 @@ export class Members {
     return this.#layers.findLast((layer) => layer.has(userId))?.get(userId);
   }
 
+  #ownersWith(userId: string, role: MemberRole | undefined): ReadonlySet<string> {
+    if (this.owners.has(userId) === (role === 'owner')) return this.owners;
+    const owners = new Set(this.owners);
+    if (!owners.delete(userId)) owners.add(userId);
+    return owners;
+  }
+
   #changed(userId: string, before: Member | undefined, after: Member | undefined): Members {
     const layers = [...this.#layers];
     let last: Layer = new Map([[userId, after]]);
@@ -85,7 +91,6 @@ export class Members {
       last = merged(older, last, layers.length === 0);
     }
     const size = this.size + Number(after !== undefined) - Number(before !== undefined);
-    const owners = this.owners + Number(after?.role === 'owner') - Number(before?.role === 'owner');
-    return new Members([...layers, last], size, owners, this.#nextPlace + 1);
+    return new Members([...layers, last], size, this.#ownersWith(userId, after?.role), this.#nextPlace + 1);
   }
 }

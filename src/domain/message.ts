@@ -39,8 +39,13 @@ const sent = (
   fileId: file?.fileId ?? null,
 });
 
+/** A direct chat whose other user was deleted: nobody would read the message. */
+const isDeserted = ({ kind, userIds, members }: Conversation): boolean =>
+  kind === 'direct' && !userIds.every((userId) => members.has(userId));
+
 export const sendMessage = (conversation: Conversation, sender: User, message: NewMessage): Events => {
   permitted(conversation, registered(sender), 'write');
+  if (isDeserted(conversation)) throw new Refused('user-unknown');
   checkTexts({ text: message.text });
   if (isBlank(message.text) && message.file === null) throw new Refused('message-empty', 'text');
   if (message.file !== null) check(readerOf(accountOf(sender)), 'sendFile', factsOfFile(message.file), 'fileId');

@@ -20,6 +20,7 @@ export const refusalCodes = [
   'invitation-invalid',
   'invitation-required',
   'invitation-unknown',
+  'last-owner',
   'link-invalid',
   'message-empty',
   'message-unknown',

@@ -5,7 +5,7 @@ import type { Aggregate } from './aggregate.ts';
 import { type Claimed, checkClaims, type Forfeited, withForfeited } from './claim.ts';
 import type { DataOf, DomainEvent, Events, Profile, Role } from './events.ts';
 import { checkTexts } from './limits.ts';
-import { type ClaimKind, canonical } from './names.ts';
+import { type ClaimKind, canonical, claimedBy } from './names.ts';
 import { Refused } from './refused.ts';
 import { streams } from './streams.ts';
 import { checkUsername } from './username.ts';
@@ -42,6 +42,8 @@ export interface User {
 
 export const noNames: Names = { email: null, username: null, phone: null, externalId: null };
 export const noProfile: Profile = { firstName: '', lastName: '', address: null, nationalCode: null, avatar: null };
+/** What every API shows of a deleted account, in the place of its names. */
+export const deletedProfile: Profile = { ...noProfile, firstName: 'Deleted account' };
 
 const unknown: User = {
   status: 'unknown',
@@ -135,6 +137,8 @@ const evolve: Aggregate<User>['evolve'] = (user, event, { at }) => {
       return {
         ...user,
         status: 'deleted',
+        names: noNames,
+        profile: deletedProfile,
         verifiedEmail: null,
         passwordHash: null,
         keyHash: null,
@@ -171,11 +175,11 @@ type UserClaimKind = keyof typeof nameFields;
 /** The current name of `kind`. */
 export const nameOf = (user: User, kind: UserClaimKind): string | null => user.names[nameFields[kind]];
 
-/** Is `name` (in canonical form) a name of this account? Otherwise the claim on it is stale. */
+/** Is `name` (in canonical form) a name of this account, or kept from others by one? Otherwise the claim on it is stale. */
 export const holds = (user: User, kind: ClaimKind, name: string): boolean => {
   if (user.status !== 'registered' || !(kind in nameFields)) return false;
   const own = nameOf(user, kind as UserClaimKind);
-  return own !== null && canonical(kind, own) === name;
+  return own !== null && claimedBy(kind, own).includes(name);
 };
 
 /** The name that other users see. */
@@ -188,7 +192,7 @@ export const register = (user: User, registration: DataOf<'UserRegistered'>, cla
   checkTexts(registration);
   checkClaims(user.forfeited, claimed);
   const { email, username, externalId } = registration;
-  checkUsername(username, registration);
+  checkUsername(username, email);
   if (email === null && username === null && externalId === null) throw new Refused('name-required', 'email');
   return [{ type: 'UserRegistered', data: registration }];
 };
@@ -209,7 +213,8 @@ export const changeAccount = (
   const events: DomainEvent[] = [];
   const { email = names.email, username = names.username, phone = names.phone } = changes;
   if (email === null && username === null && names.externalId === null) throw new Refused('name-required', 'email');
-  if (username !== names.username) checkUsername(username, { email, phone });
+  // Also for a new address: a username that is the old one would read like the address of whoever has it next.
+  if (username !== names.username || email !== names.email) checkUsername(username, email);
   if (email !== names.email) events.push({ type: 'EmailChanged', data: { userId, email } });
   if (username !== names.username) events.push({ type: 'UsernameChanged', data: { userId, username } });
   if (phone !== names.phone) events.push({ type: 'PhoneChanged', data: { userId, phone } });

@@ -3,22 +3,16 @@
 import { canonical, isConfusable, readsAs } from './names.ts';
 import { Refused } from './refused.ts';
 
-/** The account's other names. */
-interface Own {
-  readonly email: string | null;
-  readonly phone: string | null;
-}
-
 /**
- * @throws Refused `username-confusable`; `username-misleading` for what reads like an address or a number that is not the
- * account's own
+ * `email`: of the same account. Phone numbers of its own are no username either: nobody has proved them, and others may have
+ * the same one.
+ * @throws Refused `username-confusable`; `username-misleading` for what reads like a number, or like another address
  */
-export const checkUsername = (username: string | null, own: Own): void => {
+export const checkUsername = (username: string | null, email: string | null): void => {
   if (username === null) return;
   if (isConfusable(username)) throw new Refused('username-confusable', 'username');
   const kind = readsAs(username);
   if (kind === undefined) return;
-  const name = own[kind];
-  if (name === null || canonical(kind, name) !== canonical(kind, username))
-    throw new Refused('username-misleading', 'username');
+  const isOwn = kind === 'email' && email !== null && canonical('email', email) === canonical('email', username);
+  if (!isOwn) throw new Refused('username-misleading', 'username');
 };

@@ -3,7 +3,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { EdgeCode } from '../api/failureCodes.ts';
-import { rawProblem, respondRaw } from '../api/rawResponse.ts';
+import { type RawResponse, rawProblem, respondRaw } from '../api/rawResponse.ts';
 
 export interface ConnectionLimits {
   /** Open connections at most. */
@@ -18,6 +18,9 @@ export interface ConnectionLimits {
 
 /** Pipelined requests that one connection may always have waiting. */
 const MAY_WAIT = 16;
+
+/** Event of a response that has left, or whose client has; with the status if the connection answered in place of the handler. */
+export const ENDED = 'ended';
 
 interface Exchange {
   readonly req: IncomingMessage;
@@ -42,6 +45,8 @@ export class Connection {
   #waiting: Exchange[] | undefined;
   #isOver: boolean = false;
   isUpgraded: boolean = false;
+  /** The status of the answer that this connection gave in place of the handler. */
+  #cutWith: number | undefined;
   /** The client has earned its place until this moment, by `performance.now()`. */
   #earned = performance.now();
   #moved = 0;
@@ -114,9 +119,10 @@ export class Connection {
     this.socket.pause();
   }
 
-  /** The system took the whole answer. A client that does not read its answer gets no further one. */
+  /** The system took the whole answer, or the client is gone. A client that does not read its answer gets no further one. */
   readonly #answered = (): void => {
     this.#earned = performance.now();
+    this.#current?.res.emit(ENDED, this.#cutWith);
     this.#current = undefined;
     if (this.#coming?.complete === true) this.#coming = undefined;
     if (this.#waiting === undefined || !this.socket.writable) return;
@@ -133,8 +139,25 @@ export class Connection {
   /** Closes the connection. If an answer can still be sent, it says why. */
   end(code: EdgeCode): void {
     this.#isOver = true;
-    if (this.#current !== undefined && !this.#current.res.headersSent) respondRaw(this.socket, rawProblem(code));
-    else this.socket.destroy();
+    if (this.#current === undefined) this.socket.destroy();
+    else this.#cut(this.#current.res, rawProblem(code));
+  }
+
+  /** The client sent what cannot be read. Returns whether that is the answer to no request. */
+  refuse(status: number): boolean {
+    if (this.#isOver) return false;
+    this.#isOver = true;
+    const current = this.#current;
+    if (current !== undefined) this.#cut(current.res, { status });
+    else if (this.socket.writable) respondRaw(this.socket, { status });
+    return current === undefined;
+  }
+
+  /** Answers in place of the handler. */
+  #cut(res: ServerResponse, answer: RawResponse): void {
+    if (res.headersSent || !this.socket.writable) return void this.socket.destroy();
+    this.#cutWith = answer.status;
+    respondRaw(this.socket, answer);
   }
 
   /** Closes the connection before its first request. */

@@ -18,13 +18,28 @@ const NODE_LIMITS = {
   maxHeaderSize: 16 * 1024,
 } as const;
 
+/** What Node says of a request that it cannot read, as a status; anything else is 400. */
+const unreadable: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+interface Options {
+  readonly deadlines?:
+    | Partial<Record<'headersTimeout' | 'keepAliveTimeout' | 'connectionsCheckingInterval', number>>
+    | undefined;
+  /** Called when a client got this status for what is no request. */
+  readonly onUnreadable?: (status: number) => void;
+}
+
 const addressOf = ({ socket }: Connection): string => networkOf(socket.remoteAddress ?? '');
 
 /** An HTTP server in which one client cannot take the place, the time or the descriptors of others. */
 export const createGuardedServer = (
   limits: ConnectionLimits,
   handler: RequestListener,
-  deadlines: Partial<Record<'headersTimeout' | 'keepAliveTimeout' | 'connectionsCheckingInterval', number>> = {},
+  { deadlines, onUnreadable = () => undefined }: Options = {},
 ): Server => {
   const connections = new Map<Socket, Connection>();
   const shared: Shared = { handler, mostWaiting: limits.waiting ?? 10_000, waiting: 0 };
@@ -77,6 +92,12 @@ export const createGuardedServer = (
     if (connections.size >= limits.connections && !makeRoom(connection)) connection.turnAway();
   };
 
+  const refuse = (socket: Socket, status: number): void => {
+    // A browser opens connections ahead of its requests, and need not send any.
+    const isSilent = socket.bytesRead === 0;
+    if (connections.get(socket)?.refuse(status) && !isSilent) onUnreadable(status);
+  };
+
   const endSlow = (): void => {
     const now = performance.now();
     for (const connection of connections.values()) {
@@ -92,6 +113,14 @@ export const createGuardedServer = (
   );
   if (Number.isFinite(limits.connections)) server.maxConnections = limits.connections;
   server.on('connection', accept);
+  // Node would answer these itself, and nobody would learn of it.
+  server.on('clientError', ({ code = '' }: NodeJS.ErrnoException, socket: Socket) => {
+    if (code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else refuse(socket, unreadable[code] ?? 400);
+  });
+  server.on('connect', (_, socket: Socket) => refuse(socket, 405));
+  // An expectation that is unknown may be ignored (RFC 9110, 10.1.1).
+  server.on('checkExpectation', (req, res) => server.emit('request', req, res));
   const looking = setInterval(endSlow, Math.min(1000, limits.stall / 4)).unref();
   server.on('close', () => clearInterval(looking));
   return server;

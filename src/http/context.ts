@@ -17,6 +17,12 @@ export interface RequestState {
   counts: Count[];
   /** The security log has what was refused here, or need not have it. */
   isNoted: boolean;
+  /** The program has done with the request. */
+  isDone: boolean;
+  /** The answer has left, or the connection is gone. */
+  isGone: boolean;
+  /** The status with which the connection ended the request. */
+  cutWith?: number | undefined;
   /** The caller, once known. */
   identity?: Identity;
 }

@@ -17,11 +17,13 @@ export const addressFor = (publicUrl: string | undefined, socket: Socket): strin
 
 const whyNot: Readonly<Record<string, (port: number, host: string, setting: string) => string>> = {
   EADDRINUSE: (port, host, setting) =>
-    `port ${port} of ${host} is in use by another program. Choose another port, such as ${setting}=${port + 1}, or 0 for any free one`,
+    `port ${port} of ${host} is in use by another program. Choose another port, such as ${setting}=${port < 65_535 ? port + 1 : port - 1}, or 0 for any free one`,
   EACCES: (port, _, setting) =>
     `this user may not listen on port ${port}. Choose a port above 1023, such as ${setting}=3000`,
   EADDRNOTAVAIL: (_, host) =>
     `${host} is no address of this machine. Set HOST to one, such as 127.0.0.1, or to 0.0.0.0 for all`,
+  EINVAL: (_, host) =>
+    `${host} needs the name of a network interface, such as ${host}%eth0. Set HOST to that, or to :: for all`,
   ENOTFOUND: (_, host) => `no machine is called ${host}. Set HOST to an address of this machine, or to 0.0.0.0 for all`,
 };
 

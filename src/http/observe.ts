@@ -1,9 +1,11 @@
 // Metrics and log lines of requests, without credentials, queries and bodies; and refusals for the security log.
 
+import { writeEnded } from '../api/accessLog.ts';
 import type { Failure } from '../api/failures.ts';
 import { Refused } from '../domain/refused.ts';
 import { createSampler } from '../limits/sampler.ts';
 import type { Services } from '../services.ts';
+import { ENDED } from './connection.ts';
 import type { Context } from './context.ts';
 
 /** A long word in a path is a credential: the mark of a file's address, a key, a token. An id has 36 characters. */
@@ -64,20 +66,34 @@ export const createObserver = ({ metrics, log, core }: Pick<Services, 'metrics' 
     if (isNews) core.security.refuse(code, aboutOf(ctx));
   };
 
+  const statusOf = ({ state, res }: Context): number => state.cutWith ?? res.statusCode;
+
+  /** Once the program has done with the request and the answer has left, or the client has. */
+  const ended = (ctx: Context): void => {
+    const { requestId, began, identity, cutWith, isDone, isGone } = ctx.state;
+    if (!isDone || !isGone || !log.isLevelEnabled('info')) return;
+    const isAnswered = ctx.res.writableFinished && cutWith === undefined;
+    const asked = { requestId, method: ctx.req.method ?? null, route: patternOf(ctx), status: statusOf(ctx), began };
+    // A path has ids in it, so only an operator who asks for more gets it.
+    const more = log.isLevelEnabled('debug') ? { path: shownPath(ctx), userId: identity?.user.userId } : {};
+    writeEnded(log, { ...asked, isAnswered }, more);
+  };
+
   return {
-    answered: (ctx: Context): void => {
+    /** Called when a request arrives. */
+    watch: (ctx: Context): void => {
+      const { res, state } = ctx;
+      res.once(ENDED, (cutWith?: number) => {
+        Object.assign(state, { isGone: true, cutWith });
+        ended(ctx);
+      });
+    },
+    /** Called when the program has done with it. */
+    done: (ctx: Context): void => {
       noteStatus(ctx);
-      const took = performance.now() - ctx.state.began;
-      const status = ctx.res.statusCode;
-      record(routeOf(ctx), status, took / 1000);
-      if (!log.isLevelEnabled('info')) return;
-      const { requestId, identity } = ctx.state;
-      const milliseconds = Math.round(took * 100) / 100;
-      const line = { requestId, method: ctx.req.method, route: patternOf(ctx), status, milliseconds };
-      // A path has ids in it, so it is shown only to who asks for more.
-      if (log.isLevelEnabled('debug'))
-        log.info({ ...line, path: shownPath(ctx), userId: identity?.user.userId }, 'answered');
-      else log.info(line, 'answered');
+      record(routeOf(ctx), statusOf(ctx), (performance.now() - ctx.state.began) / 1000);
+      ctx.state.isDone = true;
+      ended(ctx);
     },
     /** Only operators see this. */
     failed: (ctx: Context, { status, code, cause }: Failure): void => {

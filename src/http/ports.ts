@@ -1,6 +1,7 @@
 // The ports that the process listens on: that of clients, and one of operators if the settings name it.
 
 import type { Server } from 'node:http';
+import { createRequestIds, writeEnded } from '../api/accessLog.ts';
 import type { Services } from '../services.ts';
 import { createGuardedServer } from './connections.ts';
 import { endingOf, listen } from './listening.ts';
@@ -16,8 +17,13 @@ const OPERATORS = 100;
 export const createPorts = (services: Services, mounts: readonly Mount[] | undefined, connections: number) => {
   const { HOST, PORT, OPERATOR_PORT, MIN_RATE, MAX_STALL } = services.config;
   const hasOwn = OPERATOR_PORT !== undefined;
-  const served = (http: ReturnType<typeof createHttp>, most: number): Server =>
-    createGuardedServer({ connections: most, rate: MIN_RATE, stall: MAX_STALL * 1000 }, http.callback());
+  const requestIdOf = createRequestIds(services.core.newId());
+  const onUnreadable = (status: number): void => {
+    const about = { requestId: requestIdOf(), method: null, route: 'none', status, began: performance.now() };
+    writeEnded(services.log, { ...about, isAnswered: true });
+  };
+  const served = (http: ReturnType<typeof createHttp>, connections: number): Server =>
+    createGuardedServer({ connections, rate: MIN_RATE, stall: MAX_STALL * 1000 }, http.callback(), { onUnreadable });
   const operations = hasOwn ? clientOperationRoutes : operationRoutes;
   const native = hasOwn ? nativeRoutes(operations) : routes;
   const clients = served(

@@ -23,9 +23,12 @@ interface ServedFile {
  * `range-not-satisfiable`
  */
 const rangeOf = (header: string | undefined, size: number) => {
-  const [, from = '', to = ''] = /^bytes=\s*(\d*)-(\d*)\s*$/i.exec(header ?? '') ?? [];
+  // A list may have empty elements (RFC 9110, 5.6.1.2).
+  const [, from = '', to = ''] = /^bytes=[\s,]*(\d*)-(\d*)[\s,]*$/i.exec(header ?? '') ?? [];
   const isBackwards = from !== '' && to !== '' && Number(to) < Number(from);
-  if ((from === '' && to === '') || isBackwards) return undefined;
+  // The last bytes of an empty file are all of it, and no `Content-Range` can say so.
+  const isAllOfNothing = size === 0 && from === '' && Number(to) > 0;
+  if ((from === '' && to === '') || isBackwards || isAllOfNothing) return undefined;
   const start = from === '' ? Math.max(0, size - Number(to)) : Number(from);
   const end = from === '' || to === '' ? size - 1 : Math.min(Number(to), size - 1);
   if (start > end) throw new HttpFailure('range-not-satisfiable', { headers: { 'Content-Range': `bytes */${size}` } });
@@ -36,7 +39,7 @@ const headersFor = ({ mediaType, name }: ServedFile, tag: string): Record<string
   const shown = SHOWN.test(mediaType);
   return {
     'Content-Type': shown ? mediaType : 'application/octet-stream',
-    'Content-Disposition': contentDisposition(name, { type: shown ? 'inline' : 'attachment' }),
+    'Content-Disposition': contentDisposition(name.toWellFormed(), { type: shown ? 'inline' : 'attachment' }),
     'Content-Security-Policy': "sandbox; default-src 'none'; frame-ancestors 'none'",
     // Only this browser may store it, and asks again each time: the right to see it can end.
     'Cache-Control': 'private, no-cache',
@@ -52,9 +55,10 @@ export const serveFile = async (blobs: BlobStore, ctx: Context, file: ServedFile
   const common = headersFor(file, tag);
   // Pass this header alone: `fetch` adds `Cache-Control: no-cache` beside it, which is meant for caches, not for us.
   if (fresh({ 'if-none-match': headers['if-none-match'] }, { etag: tag })) return { status: 304, headers: common };
-  // With another tag in `If-Range`, the client has parts of another content: send the whole file.
+  // With another tag in `If-Range`, the client has parts of another content: send the whole file. A HEAD has no ranges.
   const ifRange = ctx.get('If-Range');
-  const range = ifRange === '' || ifRange === tag ? rangeOf(headers.range, file.size) : undefined;
+  const isPart = ctx.method === 'GET' && (ifRange === '' || ifRange === tag);
+  const range = isPart ? rangeOf(headers.range, file.size) : undefined;
   const length = range === undefined ? file.size : range.end - range.start + 1;
   const sized = { ...common, 'Content-Length': String(length) };
   const content = ctx.method === 'HEAD' || length === 0 ? '' : await blobs.open(file.hash, range);

@@ -1,6 +1,7 @@
 // The way of every request, in all APIs.
 
 import Koa, { type Middleware } from 'koa';
+import { createRequestIds } from '../api/accessLog.ts';
 import { failureOf, HttpFailure, malformed } from '../api/failures.ts';
 import type { Services } from '../services.ts';
 import type { Context, RequestState } from './context.ts';
@@ -12,8 +13,6 @@ import { createObserver } from './observe.ts';
 import { drain } from './readBytes.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes/index.ts';
-
-const isRequestId = (id: unknown): id is string => typeof id === 'string' && /^[\w.:-]{1,100}$/.test(id);
 
 /** More than any route takes. The time that it takes to read a query grows faster than their number. */
 const MAX_PARAMETERS = 100;
@@ -45,14 +44,12 @@ export const createHttp = (services: Services, others: readonly Mount[] = [], na
   const dispatchers = new Map<Mount, Middleware<RequestState>>(
     mounts.map((mount) => [mount, mount.router.routes() as Middleware<RequestState>]),
   );
-  const idStart = core.newId(); // no other process has it
-  let requests = 0;
+  const requestIdOf = createRequestIds(core.newId());
   const cors = createCors(config.CORS_ORIGINS);
   const observer = createObserver(services);
 
   const begin = (ctx: Context): void => {
-    const sentId = ctx.req.headers['x-request-id'];
-    const requestId = isRequestId(sentId) ? sentId : `${idStart}-${++requests}`;
+    const requestId = requestIdOf(ctx.req);
     ctx.state = {
       requestId,
       address: addressOf(ctx.req),
@@ -60,7 +57,10 @@ export const createHttp = (services: Services, others: readonly Mount[] = [], na
       position: progress.position,
       counts: [],
       isNoted: false,
+      isDone: false,
+      isGone: false,
     };
+    observer.watch(ctx);
     setSecurityHeaders(ctx.res);
     ctx.res.setHeader('X-Request-Id', requestId);
     cors.setHeaders(ctx);
@@ -95,7 +95,7 @@ export const createHttp = (services: Services, others: readonly Mount[] = [], na
     }
     tellLimits(ctx);
     ctx.res.setHeader('X-Position', ctx.state.position);
-    observer.answered(ctx);
+    observer.done(ctx);
   });
   // The answer broke off while it was sent: the client is gone, or a store is away.
   app.on('error', (error: unknown) => log.debug({ err: error }, 'an answer broke off'));

@@ -23,26 +23,39 @@ const withPreviews = async (queries: Queries, found: readonly (ConversationDoc |
 
 /** The conversation as its reader sees it. @throws Refused `conversation-unknown` */
 export const conversationFor = async (queries: Queries, userId: string, conversationId: string) => {
-  const [conversation, membership, [attitude], [read = 0]] = await Promise.all([
+  const [conversation, membership, [attitude]] = await Promise.all([
     queries.readable(conversationId, userId),
     queries.membership(conversationId, userId),
     queries.attitudesOf(userId, [conversationId]),
-    queries.readsOf(userId, [conversationId]),
   ]);
   if (!conversation) throw new Refused('conversation-unknown');
-  const [shown = conversation] = await withPreviews(queries, [conversation]);
-  return presentConversation(shown, { membership, attitude, read });
+  const [[shown = conversation], [reading]] = await Promise.all([
+    withPreviews(queries, [conversation]),
+    queries.readingsOf(userId, [conversation], [membership]),
+  ]);
+  return presentConversation(shown, { membership, attitude, reading });
 };
 
+/** What whoever makes a conversation is in it. */
+const madeAs = {
+  GroupCreated: { role: 'owner' },
+  RoomOpened: undefined,
+  DirectChatStarted: { role: 'member' },
+} as const;
+
 /** The conversation as it was created, from the recorded events: a retry gets the first answer. */
-export const asMade = async ({ events }: Services, type: 'GroupCreated' | 'RoomOpened', conversationId: string) => {
+export const asMade = async (
+  { events }: Services,
+  type: 'GroupCreated' | 'RoomOpened' | 'DirectChatStarted',
+  conversationId: string,
+) => {
   const { first, all } = await firstEvent(events, streams.conversation(conversationId), type);
   const made = documentAfter(conversations, undefined, first) as unknown as ConversationDoc;
   const { correlationId } = first.meta;
   const added = all.filter((event) => event.type === 'MemberAdded' && event.meta.correlationId === correlationId);
   return presentConversation(
     { ...made, memberCount: made.memberCount + added.length },
-    { membership: type === 'GroupCreated' ? { role: 'owner' } : undefined, read: 0 },
+    { membership: madeAs[type], reading: undefined },
   );
 };
 
@@ -51,17 +64,17 @@ type Wanted = { readonly after?: number; readonly limit: number };
 /** As their reader sees them, in the same order. */
 export const presentDocs = async (queries: Queries, userId: string, found: readonly ConversationDoc[]) => {
   const ids = found.map(({ id }) => id);
-  const [shown, memberships, attitudes, reads] = await Promise.all([
+  const [shown, memberships, attitudes] = await Promise.all([
     withPreviews(queries, found),
     queries.membershipsIn(userId, ids),
     queries.attitudesOf(userId, ids),
-    queries.readsOf(userId, ids),
   ]);
+  const readings = await queries.readingsOf(userId, found, memberships);
   return found.map((conversation, i) =>
     presentConversation(shown[i] ?? conversation, {
       membership: memberships[i],
       attitude: attitudes[i],
-      read: reads[i] ?? 0,
+      reading: readings[i],
     }),
   );
 };
@@ -77,20 +90,18 @@ const presentFound = async (queries: Queries, userId: string, found: Slice<Conve
 
 const presentMine = async (queries: Queries, userId: string, wanted: Wanted) => {
   const mine = await queries.conversationsOf(userId, wanted);
-  const ids = mine.items.map(({ membership }) => membership.conversationId);
-  const [shown, reads] = await Promise.all([
-    withPreviews(
-      queries,
-      mine.items.map(({ conversation }) => conversation),
-    ),
-    queries.readsOf(userId, ids),
+  const conversations = mine.items.map(({ conversation }) => conversation);
+  const memberships = mine.items.map(({ membership }) => membership);
+  const [shown, readings] = await Promise.all([
+    withPreviews(queries, conversations),
+    queries.readingsOf(userId, conversations, memberships),
   ]);
   return page(
     mine,
     ({ membership }) => membership.since,
     ({ membership }, i) => {
       const conversation = shown[i];
-      return conversation && presentConversation(conversation, { membership, read: reads[i] ?? 0 });
+      return conversation && presentConversation(conversation, { membership, reading: readings[i] });
     },
   );
 };

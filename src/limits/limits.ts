@@ -38,8 +38,8 @@ const LATE = 1000;
 export interface LimitEvents {
   /** Called when a limit refuses. */
   readonly onReached?: (policy: Policy, client: Client) => void;
-  /** Called when an account is signed in at an address where this process did not see it before. */
-  readonly onNewPlace?: (client: Client) => void;
+  /** Called when an account is signed in at an address where it was not known; with the mark of both, if places are marked. */
+  readonly onNewPlace?: (client: Client, mark: string | undefined) => void;
 }
 
 interface Options extends LimitEvents {
@@ -47,6 +47,11 @@ interface Options extends LimitEvents {
   readonly clock?: () => number;
   /** Waits so many milliseconds. */
   readonly pause?: (milliseconds: number) => Promise<unknown>;
+  /** The places that were known before the start, as marks; and the marks that a place may have, the first for a new one. */
+  readonly earlier?: {
+    readonly marks: readonly string[];
+    readonly marksOf: (place: string) => readonly string[];
+  };
   /** Tells the other processes, which `hear` it. */
   readonly tell?: (told: string) => void;
 }
@@ -91,6 +96,7 @@ export const createLimits = (config: LimitConfig, options: Options = {}) => {
     onReached = () => undefined,
     onNewPlace = () => undefined,
     tell = () => undefined,
+    earlier = { marks: [], marksOf: () => [] },
   } = options;
   const counters = new Map(
     [...policiesOf(config)].map(([name, policy]) => {
@@ -100,6 +106,7 @@ export const createLimits = (config: LimitConfig, options: Options = {}) => {
   );
   const known = bounded<object>(KNOWN);
   const isKnown = {};
+  const knownEarlier = new Set(earlier.marks);
 
   const chargesOf = (costs: Costs, client: Client) =>
     (client.address === null ? [] : (Object.entries(costs) as [LimitName, number][])).flatMap(([name, cost]) => {
@@ -155,10 +162,14 @@ export const createLimits = (config: LimitConfig, options: Options = {}) => {
       const place = placeOf(client);
       if (client.address === null || known.get(place) !== undefined) return;
       known.set(place, isKnown);
-      onNewPlace(client);
+      const marks = earlier.marksOf(place);
+      if (!marks.some((mark) => knownEarlier.has(mark))) onNewPlace(client, marks[0]);
       tell(JSON.stringify({ known: place }));
     },
-    knows: (client: Client): boolean => known.get(placeOf(client)) !== undefined,
+    knows: (client: Client): boolean => {
+      const place = placeOf(client);
+      return known.get(place) !== undefined || earlier.marksOf(place).some((mark) => knownEarlier.has(mark));
+    },
 
     /** Counts what another process told. Of another version, it may mean something else: then it is ignored. */
     hear: (told: string): void => {

@@ -79,7 +79,7 @@ export const createMail = (options: Options) => {
 
   return {
     /** The address of a page. What follows the `#` stays in the browser, so no server and no proxy logs the token. */
-    link: (page: string, token: string): string => `${publicUrl.replace(/\/$/, '')}/${page}#${token}`,
+    link: (page: string, token: string): string => `${publicUrl}/${page}#${token}`,
     /**
      * Queues a letter. `write` is called when its turn has come, so the answer to the request takes as long whether
      * there is something to send or not; undefined: nothing. @throws Busy when too many wait

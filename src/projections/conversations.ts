@@ -3,6 +3,7 @@
 import { type ConversationFacts, factsOf } from '../domain/accessFacts.ts';
 import type { DataOf, EventOf } from '../domain/events.ts';
 import { canonical } from '../domain/names.ts';
+import { beginning } from '../domain/texts.ts';
 import type { MessageDoc } from './messages.ts';
 import { changesOf, type Projection } from './projection.ts';
 
@@ -88,7 +89,7 @@ export const conversations: Projection = {
     MemberLeft: ({ data: { conversationId } }) => [add(conversationId, 'memberCount', -1)],
     MemberRemoved: ({ data: { conversationId } }) => [add(conversationId, 'memberCount', -1)],
     MessageSent: ({ data: { conversationId, messageId: id, senderId, kind, text, sentAt }, revision, at }) => {
-      const lastMessage = { id, senderId, kind, text: text.slice(0, 200).toWellFormed(), at: sentAt ?? at };
+      const lastMessage = { id, senderId, kind, text: beginning(text, 200), at: sentAt ?? at };
       return [patch(conversationId, { messageCount: revision + 1, lastMessage })];
     },
     MessageRemoved: ({ data: { conversationId } }) => [add(conversationId, 'removedCount', 1)],

@@ -10,6 +10,7 @@ import { messages, removals } from './messages.ts';
 import { nameParts } from './nameParts.ts';
 import type { Projection } from './projection.ts';
 import { receipts } from './receipts.ts';
+import { seats } from './seats.ts';
 import { sessions } from './sessions.ts';
 import { keys, users } from './users.ts';
 
@@ -18,6 +19,7 @@ export const projections: readonly Projection[] = [
   nameParts,
   conversations,
   memberships,
+  seats,
   messages,
   removals,
   files,

@@ -30,6 +30,10 @@ const gone = ({ data: { conversationId, userId } }: EventOf<'MemberLeft' | 'Memb
   remove(membershipId(conversationId, userId)),
 ];
 
+const owner = ({ data }: EventOf<'OwnershipPassed' | 'OwnerAppointed' | 'GroupTakenOver'>) => [
+  patch(membershipId(data.conversationId, data.userId), { role: 'owner' }),
+];
+
 export const memberships: Projection = {
   collection: {
     name: 'memberships',
@@ -45,26 +49,33 @@ export const memberships: Projection = {
       [...new Set(event.data.userIds)].map((userId) => member(event, userId, 'direct', 'member')),
     MemberAdded: (event) => [member(event, event.data.userId, 'group', event.data.role)],
     MemberJoined: (event) => [member(event, event.data.userId, 'group', 'member')],
-    OwnershipPassed: ({ data: { conversationId, userId } }) => [
-      patch(membershipId(conversationId, userId), { role: 'owner' }),
+    OwnershipPassed: owner,
+    OwnerAppointed: owner,
+    GroupTakenOver: owner,
+    OwnerDismissed: ({ data: { conversationId, userId } }) => [
+      patch(membershipId(conversationId, userId), { role: 'member' }),
     ],
     MemberLeft: gone,
     MemberRemoved: gone,
   },
 };
 
-/** How far a user has read a conversation. */
+/** How far a user has read a conversation: its members, and whoever else has marked something as read. */
 export interface ReadDoc {
   /** As of a membership. */
   readonly id: string;
   readonly upTo: number;
 }
 
+const read = ({ data: { conversationId, userId, upTo } }: EventOf<'MessagesRead' | 'MemberAdded' | 'MemberJoined'>) => [
+  changesOf('reads').put({ id: membershipId(conversationId, userId), upTo }),
+];
+
 export const reads: Projection = {
   collection: { name: 'reads', indexes: [] },
   on: {
-    MessagesRead: ({ data: { conversationId, userId, upTo } }) => [
-      changesOf('reads').put({ id: membershipId(conversationId, userId), upTo }),
-    ],
+    MessagesRead: read,
+    MemberAdded: read,
+    MemberJoined: read,
   },
 };

@@ -23,7 +23,16 @@ export interface MessageDoc extends Readonly<Sent> {
   readonly answers: string | null;
   /** Missing: it was not removed. */
   readonly removed?: Removal;
+  /** Whose message it is when unread ones are counted: see `voiceOf`. */
+  readonly voice: string;
 }
+
+/** Whose a message is that is unread to nobody: it was removed, was history when it was imported, or lies at a desk. */
+export const NOBODY = 'nobody';
+
+/** Who spoke, and where, in few characters: an index has it for every message. The ends of ids are random. */
+export const voiceOf = (conversationId: string, userId: string): string =>
+  conversationId.slice(-12) + userId.slice(-12);
 
 /** The message as readers see it: of a removed one only its place. */
 export const withoutRemovedContent = (doc: MessageDoc): MessageDoc =>
@@ -36,6 +45,7 @@ export const messages: Projection = {
     name: 'messages',
     indexes: [
       { fields: ['conversationId'], sort: 'seq' },
+      { fields: ['voice'], sort: 'seq' },
       { fields: ['receiverId'], sort: 'position' },
       { fields: ['number'], sort: 'id' },
     ],
@@ -43,9 +53,13 @@ export const messages: Projection = {
   on: {
     MessageSent: ({ data, revision, position, at }) => {
       const { messageId: id, sentAt = at, visitor = null, answers = null, ...sent } = data;
-      return [put({ ...sent, id, seq: revision + 1, position, at: sentAt, visitor, answers })];
+      const speaker = data.sentAt === undefined ? (data.senderId ?? NOBODY) : NOBODY;
+      const voice = voiceOf(data.conversationId, speaker);
+      return [put({ ...sent, id, seq: revision + 1, position, at: sentAt, visitor, answers, voice })];
     },
-    MessageRemoved: ({ data: { messageId, removedBy }, at }) => [patch(messageId, { removed: { at, by: removedBy } })],
+    MessageRemoved: ({ data: { conversationId, messageId, removedBy }, at }) => [
+      patch(messageId, { removed: { at, by: removedBy }, voice: voiceOf(conversationId, NOBODY) }),
+    ],
   },
 };
 

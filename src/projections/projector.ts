@@ -25,6 +25,8 @@ export interface ProjectorTells {
   readonly onApplied: (position: number) => void;
   /** The views have taken this event while following the log. */
   readonly onVisible?: (event: Event) => void;
+  /** The views begin to follow the log: `onVisible` did not tell of what they have taken before. */
+  readonly onFollowing?: () => void;
   /** Default: decodes for this projector alone. */
   readonly decode?: Decode;
   /** The progress of a build; undefined when the build has ended. */
@@ -32,7 +34,7 @@ export interface ProjectorTells {
 }
 
 export const createProjector = (events: EventStore, views: ViewStore, tells: ProjectorTells) => {
-  const { onApplied, onVisible = () => undefined, onBuilding, decode = decodeAlone } = tells;
+  const { onApplied, onVisible = () => undefined, onFollowing, onBuilding, decode = decodeAlone } = tells;
   let restart = new AbortController();
   views.onSwitch(() => restart.abort());
 
@@ -83,6 +85,7 @@ export const createProjector = (events: EventStore, views: ViewStore, tells: Pro
     const why = misfit ?? (await lackOf(standing));
     if (why === undefined) {
       if (standing.position >= (await events.head())) onGoing?.();
+      onFollowing?.();
       await follow(standing.position, over, onGoing);
     } else await build(why, misfit === undefined && standing.position > 0, over);
   };

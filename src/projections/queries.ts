@@ -8,7 +8,7 @@ import { peopleQueries } from './queries/people.ts';
 import { sessionQueries } from './queries/sessions.ts';
 import type { ReadableViews } from './readyViews.ts';
 
-export type { Joined } from './queries/conversations.ts';
+export type { Joined, Reading } from './queries/conversations.ts';
 export type { Page, Slice } from './queries/documents.ts';
 
 export type Queries = ReturnType<typeof createQueries>;

@@ -3,7 +3,7 @@
 import type { Account } from '../domain/accessFacts.ts';
 import { type DataOf, type Role, roles } from '../domain/events.ts';
 import { searchable } from '../domain/names.ts';
-import { noNames, noProfile } from '../domain/user.ts';
+import { deletedProfile, noNames } from '../domain/user.ts';
 import { changesOf, type Projection } from './projection.ts';
 
 export interface UserDoc extends Readonly<Omit<DataOf<'UserRegistered'>, 'userId' | 'passwordHash'>> {
@@ -27,7 +27,7 @@ export interface UserDoc extends Readonly<Omit<DataOf<'UserRegistered'>, 'userId
 
 const { put, patch } = changesOf('users');
 
-const erased = { ...noNames, ...noProfile, verifiedEmail: null, usernameKey: '' };
+const erased = { ...noNames, ...deletedProfile, verifiedEmail: null, usernameKey: '' };
 const noRank = { isAdmin: false, isStaff: false, isAuditor: false, outsideSuperuser: false };
 const roleField = { admin: 'isAdmin', staff: 'isStaff', auditor: 'isAuditor' } as const;
 

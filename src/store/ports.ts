@@ -137,6 +137,16 @@ export interface Ephemera {
 /** Characters of one text at most. */
 export const EPHEMERA_CHARS = 1000;
 
+/** Marks that are kept at most, the latest. */
+export const KNOWN_PLACES = 100_000;
+
+/** Marks of the addresses where accounts were signed in, for the next start. */
+export interface KnownPlaces {
+  read(): Promise<readonly string[]>;
+  /** Keeps one more, unless the store is away. Never throws. */
+  add(mark: string): void;
+}
+
 export interface Blob {
   /** SHA-256 of the content in hex: its name. */
   readonly hash: string;

@@ -57,6 +57,9 @@ export interface Find {
   readonly limit: number;
 }
 
+/** What `count` counts: a stretch of a declared index. */
+export type Stretch = Pick<Find, 'where' | 'sort' | 'after' | 'before'>;
+
 /** A page ends with the document that fills so many bytes. */
 export const VIEW_PAGE_BYTES = 256 * 1024;
 
@@ -95,10 +98,13 @@ export interface ViewStore {
   apply(batch: readonly Placed[], checkpoint: Checkpoint): Promise<void>;
   /**
    * Documents by id, in the order of `ids`; `undefined` where there is none.
-   * @throws Unavailable also when the serving views are outdated and do not have the collection, or for `find` the index.
+   * @throws Unavailable also when the serving views are outdated and do not have the collection, or for `find` and `count` the
+   * index.
    */
   get(collection: string, ids: readonly string[]): Promise<readonly (Doc | undefined)[]>;
   find(collection: string, find: Find): Promise<Found>;
+  /** How many documents a stretch holds. The cost grows with that number: the caller bounds the stretch. */
+  count(collection: string, stretch: Stretch): Promise<number>;
   checkpoint(): Promise<Standing>;
   /** An empty set of views to fill. The one that serves is not touched before `finish`. */
   build(): Promise<ViewBuild>;

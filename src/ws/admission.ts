@@ -58,7 +58,15 @@ const webSocketServer = ({ maxPayload, subprotocol, anySubprotocol }: SocketMoun
 /** A socket's handler, and the server that upgrades the socket. */
 export type Admitted = { readonly handler: SocketHandler; readonly server: WebSocketServer };
 
-/** @returns a function that decides a handshake, and throws what `admit` of the mount throws */
+/** The mount that a path belongs to. */
+export interface Found {
+  /** The pattern of the path. */
+  readonly route: string;
+  /** Decides a handshake. @throws what `admit` of the mount throws */
+  admit(asking: Pick<Handshake, 'headers' | 'address'>): Promise<RawResponse | Admitted>;
+}
+
+/** @returns a function that finds the mount of a path, if there is one */
 export const createAdmission = (
   config: Pick<Config, 'PUBLIC_URL' | 'CORS_ORIGINS'>,
   mounts: readonly SocketMount[],
@@ -66,17 +74,17 @@ export const createAdmission = (
   const isAllowed = createOriginRule(config);
   const table = mounts.map((mount) => ({ mount, match: matcherOf(mount.path), server: webSocketServer(mount) }));
 
-  return async (
-    { segments, query }: SocketPath,
-    { headers, address }: Pick<Handshake, 'headers' | 'address'>,
-  ): Promise<RawResponse | Admitted> => {
+  return ({ segments, query }: SocketPath): Found | undefined => {
     for (const { mount, match, server } of table) {
       const params = match(segments);
       if (params === undefined) continue;
-      if (!mount.anyOrigin && !isAllowed(headers.origin, headers.host)) return { status: 403 };
-      const handler = await mount.admit({ params, query, headers, address });
-      return 'status' in handler ? handler : { handler, server };
+      const admit: Found['admit'] = async ({ headers, address }) => {
+        if (!mount.anyOrigin && !isAllowed(headers.origin, headers.host)) return { status: 403 };
+        const handler = await mount.admit({ params, query, headers, address });
+        return 'status' in handler ? handler : { handler, server };
+      };
+      return { route: mount.path, admit };
     }
-    return { status: 404 };
+    return undefined;
   };
 };

@@ -34,10 +34,35 @@ const memberAdded = async (event: EventOf<'MemberAdded' | 'MemberJoined'>, conte
   };
 };
 
-const memberRemoved = (event: EventOf<'MemberLeft' | 'MemberRemoved'>) => {
+const memberRemoved = async (event: EventOf<'MemberLeft' | 'MemberRemoved'>, context: FrameContext) => {
   const { conversationId, userId } = event.data;
-  return { type: 'member-removed', position: event.position, conversationId, userId, by: event.meta.actorId };
+  const user = await context.user(userId);
+  return {
+    type: 'member-removed',
+    position: event.position,
+    conversationId,
+    userId,
+    user: user === undefined ? null : presentProfile(user),
+    by: event.meta.actorId,
+  };
 };
+
+/** How an account looks from now on. */
+const user = async (event: EventOf<'ProfileChanged' | 'UsernameChanged' | 'UserDeleted'>, context: FrameContext) => {
+  const doc = await context.user(event.data.userId);
+  return doc && { type: 'user', position: event.position, user: presentProfile(doc) };
+};
+
+type RoleChange = EventOf<'OwnershipPassed' | 'OwnerAppointed' | 'OwnerDismissed' | 'GroupTakenOver'>;
+
+const memberChanged = ({ type, position, data: { conversationId, userId }, meta }: RoleChange) => ({
+  type: 'member-changed',
+  position,
+  conversationId,
+  userId,
+  role: type === 'OwnerDismissed' ? 'member' : 'owner',
+  by: meta.actorId,
+});
 
 /** `propertiesOf`: the properties of a conversation that the event sets or changes. */
 const conversation =
@@ -61,17 +86,18 @@ export const native: Protocol = {
       removedAt,
       removedBy,
     }),
+    MessagesRead: ({ position, data: { conversationId, upTo } }) => ({ type: 'read', position, conversationId, upTo }),
+    ProfileChanged: user,
+    UsernameChanged: user,
+    UserDeleted: user,
     MemberAdded: memberAdded,
     MemberJoined: memberAdded,
     MemberLeft: memberRemoved,
     MemberRemoved: memberRemoved,
-    OwnershipPassed: ({ position, data: { conversationId, userId } }) => ({
-      type: 'member-changed',
-      position,
-      conversationId,
-      userId,
-      role: 'owner',
-    }),
+    OwnershipPassed: memberChanged,
+    OwnerAppointed: memberChanged,
+    OwnerDismissed: memberChanged,
+    GroupTakenOver: memberChanged,
     GroupCreated: conversation<'GroupCreated'>(({ public: isPublic, ...group }) => {
       const { number, name, description, picture, slug, ownerId: createdBy } = group;
       return { kind: 'group', number, public: isPublic, name, description, picture, slug, createdBy };

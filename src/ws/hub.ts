@@ -13,6 +13,7 @@ import { createLogDocuments } from './delivery/logDocuments.ts';
 import { createRemovals } from './delivery/removals.ts';
 import { createUnrecorded } from './elsewhere.ts';
 import type { Protocol, Sink } from './protocol.ts';
+import { createAcquaintances } from './subscribers/acquaintances.ts';
 import { createPrincipals } from './subscribers/principals.ts';
 import { newPrincipal, type Principal, type Subscriber } from './subscribers/subscriber.ts';
 import { Subscriptions } from './subscribers/subscriptions.ts';
@@ -61,8 +62,9 @@ export const createHub = (services: Services) => {
   const livePosition = (): number => fanOut.position;
   const subscriptions = new Subscriptions(livePosition);
   const documents = createLogDocuments(services);
-  const frameOf = createFrameCache(services, documents);
+  const frames = createFrameCache(services, documents);
   const removals = createRemovals(services);
+  const acquaintances = createAcquaintances(services, subscriptions);
   const principalOf = createPrincipals(services, subscriptions, livePosition);
 
   /** Watches a conversation, and reads its facts if it exists. @throws Unavailable, Unreadable */
@@ -74,7 +76,7 @@ export const createHub = (services: Services) => {
   };
 
   const sendUnrecorded = createUnrecorded(services, subscriptions);
-  const fanOut = createFanOut(services, subscriptions, documents, frameOf, removals, learn);
+  const fanOut = createFanOut(services, subscriptions, documents, frames, removals, acquaintances, learn);
 
   /** Checked after the subscriber was added: from then on the fan-out sees what ends the sign-in. */
   const mustBeGood = async (subscriber: Subscriber, identity: Identity): Promise<void> => {
@@ -160,8 +162,8 @@ export const createHub = (services: Services) => {
     mayWrite: (subscriber: Subscriber, conversationId: string): boolean =>
       subscriptions.mayWrite(subscriber, conversationId),
 
-    /** The position of the newest event that the user's live sockets received here; 0 if there is none. */
-    receivedBy: (userId: string): number => subscriptions.principals.get(userId)?.received ?? 0,
+    /** The position of the newest event that the user's sockets received here, closed ones too; 0 if there is none. */
+    receivedBy: (userId: string): number => subscriptions.receivedBy(userId),
 
     /** The subscriber receives what happens from now on. */
     goLive: (subscriber: Subscriber): void => {
@@ -169,7 +171,7 @@ export const createHub = (services: Services) => {
     },
 
     /** The subscriber receives everything after a position: see `createHistory`. */
-    resume: createHistory(services, subscriptions, frameOf, removals, livePosition),
+    resume: createHistory(services, subscriptions, frames, removals, acquaintances, livePosition),
 
     /** The position after which a closed subscriber can resume; undefined: it has received nothing. */
     resumeAt: ({ state, cursor }: Subscriber): number | undefined => {

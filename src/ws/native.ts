@@ -225,5 +225,5 @@ class NativeSession implements SocketHandler {
 
 const send = (connection: Connection, frame: object): void => connection.send(JSON.stringify(frame));
 
-const refuse = (connection: Connection, key: string | undefined, refusal: FrameRefusal): void =>
+const refuse = (connection: Connection, key: string | number | undefined, refusal: FrameRefusal): void =>
   send(connection, present.refused(key, refusal));

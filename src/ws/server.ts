@@ -4,11 +4,12 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RawData, WebSocket, WebSocketServer } from 'ws';
+import { createRequestIds, writeEnded } from '../api/accessLog.ts';
 import { failureOf } from '../api/failures.ts';
 import { type RawResponse, rawProblem, respondRaw } from '../api/rawResponse.ts';
 import { TooManyRequests } from '../limits/limits.ts';
 import type { Services } from '../services.ts';
-import { type Admitted, CLOSING, createAdmission, parsePath } from './admission.ts';
+import { type Admitted, CLOSING, createAdmission, type Found, parsePath } from './admission.ts';
 import { createAnonymous } from './anonymous.ts';
 import { Connection, type ConnectionContext } from './connection.ts';
 import { createConcurrencyLimit } from './flow/concurrencyLimit.ts';
@@ -61,7 +62,8 @@ export const createSockets = (
     rate: { ...frames, debt: frames.burst / 2 },
     running: 0,
   };
-  const admission = createAdmission(config, mounts);
+  const mountAt = createAdmission(config, mounts);
+  const requestIdOf = createRequestIds(core.newId());
   const connections = new Set<Connection>();
   const anonymous = createAnonymous(config.MAX_ADDRESS_SOCKETS);
   /** By WebSocket, and by the socket under it. */
@@ -114,15 +116,17 @@ export const createSockets = (
   };
 
   /** Opens a socket. @returns why not, or undefined. @throws what the mount throws */
-  const admit = async (req: IncomingMessage, socket: Duplex, head: Buffer): Promise<RawResponse | undefined> => {
+  const admit = async (
+    found: Found | RawResponse,
+    ...[req, socket, head]: [IncomingMessage, Duplex, Buffer]
+  ): Promise<RawResponse | undefined> => {
     const address = addressOf(req);
     const client = { address, actorId: null };
     core.limits.count({ sockets: 1 }, client);
-    const path = parsePath(req.url ?? '');
-    if (path === undefined) return { status: 400 };
+    if ('status' in found) return found;
     const isFull = connections.size >= config.MAX_SOCKETS;
     if (isClosing || (isFull && !anonymous.makeRoomFor(address))) return { status: 503 };
-    const admitted = await admission(path, { headers: req.headers, address });
+    const admitted = await found.admit({ headers: req.headers, address });
     if ('status' in admitted) return admitted;
     const { handler } = admitted;
     const connection = new Connection(context, handler, socket, address);
@@ -151,23 +155,33 @@ export const createSockets = (
     }
   };
 
-  const responseFor = async (error: unknown, address: string): Promise<RawResponse> => {
+  const find = ({ url = '' }: IncomingMessage): Found | RawResponse => {
+    const path = parsePath(url);
+    return path === undefined ? { status: 400 } : (mountAt(path) ?? { status: 404 });
+  };
+
+  const responseFor = async (error: unknown, requestId: string, address: string): Promise<RawResponse> => {
     if (error instanceof TooManyRequests) await core.limits.slowDown({ address, actorId: null });
     if (error instanceof TooManySockets) return { status: 429 };
     const { code, headers } = failureOf(error);
-    if (code === 'internal') log.error({ err: error }, 'a socket could not be opened');
+    if (code === 'internal') log.error({ requestId, err: error }, 'a socket could not be opened');
     return { ...rawProblem(code), headers };
   };
 
   const onUpgrade = (req: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', destroyed);
     const forced = setTimeout(() => socket.destroy(), OPENING);
-    void admit(req, socket, head)
-      .catch((error: unknown) => responseFor(error, addressOf(req)))
+    const found = find(req);
+    const [address, requestId, began] = [addressOf(req), requestIdOf(req), performance.now()];
+    const route = 'route' in found ? found.route : 'none';
+    void admit(found, req, socket, head)
+      .catch((error: unknown) => responseFor(error, requestId, address))
       .then((refusal) => {
+        const isAnswered = refusal === undefined ? connectionOf.has(socket) : socket.writable;
+        writeEnded(log, { requestId, method: 'GET', route, status: refusal?.status ?? 101, began, isAnswered });
         if (refusal === undefined) return;
         const code = refusedWith[refusal.status];
-        if (code !== undefined) core.security.refuse(code, { address: addressOf(req) });
+        if (code !== undefined) core.security.refuse(code, { address, requestId, route: `GET ${route}` });
         respondRaw(socket, refusal);
       })
       .finally(() => clearTimeout(forced));

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { type FailureCode, titleOf } from '../api/failureCodes.ts';
 import { fieldErrorsOf } from '../api/failures.ts';
-import { parseJson } from '../api/json.ts';
+import { memberIn, parseJson } from '../api/json.ts';
 import { MAX_KEY } from '../commands/context.ts';
 import { id } from '../commands/fields.ts';
 import { markRead } from '../commands/markRead.ts';
@@ -63,7 +63,8 @@ export interface FrameRefusal {
   readonly begin?: number | undefined;
 }
 
-type Key = string | undefined;
+/** As the client sent it, even if it is none: by it the client knows which frame is meant. */
+type Key = string | number | undefined;
 
 /** The frames that no event of the log makes. `key`: that of the frame that they answer. */
 export const present = {
@@ -86,11 +87,10 @@ export const readFrame = (
   try {
     value = parseJson(text, { values: MAX_VALUES });
   } catch {
-    return { key: undefined, refusal: { code: 'malformed-json', message: 'The frame is not JSON.' } };
+    return { key: memberIn(text, 'key'), refusal: { code: 'malformed-json', message: 'The frame is not JSON.' } };
   }
   const parsed = Inbound.safeParse(value);
   if (parsed.success) return { frame: parsed.data, sent: value as object };
   const [{ field, message } = {}] = fieldErrorsOf(parsed.error);
-  const refusal = { code: 'malformed-request', field: field || undefined, message } as const;
-  return { key: z.object({ key }).safeParse(value).data?.key, refusal };
+  return { key: memberIn(text, 'key'), refusal: { code: 'malformed-request', field: field || undefined, message } };
 };

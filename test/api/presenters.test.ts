@@ -57,6 +57,7 @@ const document = {
   public: true,
   listed: true,
   name: 'Tea',
+  voice: 'hidden',
   slug: null,
   slugKey: null,
   description: '',
@@ -80,7 +81,11 @@ const conversation = { ...document, kind: 'desk' } as ConversationDoc;
 const shown: readonly [string, z.ZodType, unknown][] = [
   ['a profile', answers.Profile, presenters.presentProfile(user)],
   ['an account', answers.Account, presenters.presentAccount(user)],
-  ['a conversation', answers.Conversation, presenters.presentConversation(conversation, { membership, read: 1 })],
+  [
+    'a conversation',
+    answers.Conversation,
+    presenters.presentConversation(conversation, { membership, reading: { readUpTo: 1, unread: 0 } }),
+  ],
   ['a member', answers.Member, presenters.presentMember(membership, user)],
   ['a file', answers.File, presenters.presentFile(file)],
   ['a message', answers.Message, presenters.presentMessage(document as MessageDoc, file)],
@@ -93,6 +98,6 @@ test.each(shown)('%s shows what its schema names, and nothing else', (_, schema,
 
 test('what nothing is known of is null', () => {
   const bare = { ...conversation, visitorName: null, lastMessage: null };
-  const answer = presenters.presentConversation(bare, { membership: undefined, read: 5 });
-  expect(answer).toMatchObject({ visitor: null, lastMessage: null, role: null, unread: 0 });
+  const answer = presenters.presentConversation(bare, { membership: undefined, reading: undefined });
+  expect(answer).toMatchObject({ visitor: null, lastMessage: null, role: null, readUpTo: 0, unread: 0 });
 });

@@ -66,6 +66,15 @@ describe('a password', () => {
     expect(await passwords.verify('cafe\u0301', await passwords.hash('caf\u00e9', null), null)).toBe(true);
   });
 
+  it('is the same with spaces around, whichever API set it and whichever checks it', async () => {
+    for (const [set, typed] of [
+      [' correct horse ', 'correct horse'],
+      ['correct horse', '\u00a0correct horse\n'],
+    ] as const)
+      expect(await passwords.verify(typed, await passwords.hash(set, null), null)).toBe(true);
+    expect(await passwords.verify('correct  horse', await passwords.hash('correct horse', null), null)).toBe(false);
+  });
+
   it('of a megabyte is refused before any work', async () => {
     const huge = 'x'.repeat(1_000_000);
     const idle = createPasswords({ cost: 4, workers: 0, patience: 1 });

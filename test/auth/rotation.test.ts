@@ -14,7 +14,7 @@ type Tokens = Awaited<ReturnType<typeof tokensOf>>;
 
 /** What `one` makes. */
 const madeBy = async (one: Tokens) => ({
-  access: await one.access({ ...ada, generation: 1 }, noon),
+  access: await one.access({ ...ada, number: 5, generation: 1 }, noon),
   refresh: one.refresh(ada.sessionId, 1),
   ticket: await one.ticket({ userId: ada.userId }, noon),
   key: one.key(ada.userId, 1),

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { CompactEncrypt, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
+import { CompactEncrypt, decodeJwt, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { rootsOf } from '../../src/auth/secret.ts';
 import { deriveKey } from '../../src/auth/signedToken.ts';
@@ -14,6 +14,8 @@ const ada = {
   sessionId: 'b6a1d2c4-0d53-4b86-8f0e-6f4f0d7f8a22',
   generation: 3,
 };
+/** What an access token is made of. */
+const named = { ...ada, number: 5 };
 const noon = new Date('2026-03-01T12:00:00.000Z');
 const seconds = noon.getTime() / 1000;
 const MINUTE = 60_000;
@@ -56,18 +58,26 @@ function* spoilt(token: string): Generator<string> {
 
 describe('an access token', () => {
   it('says for whom it was made, and until when it is valid', async () => {
-    const token = await tokens.access(ada, noon);
+    const token = await tokens.access(named, noon);
     expect(await tokens.verifyAccess(token)).toEqual({ ...ada, expiresAt: new Date('2026-03-01T12:15:00.000Z') });
+  });
+
+  it('says what clients of simplejwt decode', async () => {
+    const payload = async (generation: number) => decodeJwt(await tokens.access({ ...named, generation }, noon));
+    const { jti, ...first } = await payload(3);
+    expect(first).toMatchObject({ token_type: 'access', user_id: 5, iat: seconds, exp: seconds + 900 });
+    expect(jti).toMatch(/^[0-9a-f]{32}$/);
+    expect((await payload(4)).jti).not.toBe(jti);
   });
 
   it('is the same for the same input, in any process with the same secret', async () => {
     const elsewhere = await createTokens({ roots: rootsOf([secret]), now: () => clock });
-    expect(await elsewhere.access(ada, noon)).toBe(await tokens.access(ada, noon));
-    expect(await elsewhere.access(ada, new Date(noon.getTime() + 1000))).not.toBe(await tokens.access(ada, noon));
+    expect(await elsewhere.access(named, noon)).toBe(await tokens.access(named, noon));
+    expect(await elsewhere.access(named, new Date(noon.getTime() + 1000))).not.toBe(await tokens.access(named, noon));
   });
 
   it('is good for 15 minutes, and not a moment more, seen before or not', async () => {
-    const token = await tokens.access(ada, noon);
+    const token = await tokens.access(named, noon);
     const unseen = await createTokens({ roots: rootsOf([secret]), now: () => clock });
     later(15 * MINUTE - 1);
     expect(await tokens.verifyAccess(token)).toBeDefined();
@@ -77,7 +87,7 @@ describe('an access token', () => {
   });
 
   it('is refused while the clock stands far before its issue, seen before or not', async () => {
-    const token = await tokens.access(ada, noon);
+    const token = await tokens.access(named, noon);
     await tokens.verifyAccess(token);
     later(-30_000);
     expect(await tokens.verifyAccess(token)).toBeDefined();
@@ -93,7 +103,7 @@ describe('an access token', () => {
   });
 
   it('is refused without a signature or by another algorithm', async () => {
-    const [header, payload, signature] = (await tokens.access(ada, noon)).split('.');
+    const [header, payload, signature] = (await tokens.access(named, noon)).split('.');
     const none = encoded({ alg: 'none', typ: 'at+jwt' });
     for (const token of [
       `${none}.${payload}.`,
@@ -114,19 +124,19 @@ describe('an access token', () => {
 
   it('is refused when signed with another key, the secret itself included', async () => {
     const other = await createTokens({ roots: rootsOf([Buffer.alloc(48, 'another secret')]), now: () => clock });
-    expect(await tokens.verifyAccess(await other.access(ada, noon))).toBeUndefined();
+    expect(await tokens.verifyAccess(await other.access(named, noon))).toBeUndefined();
     const bare = await new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'at+jwt' }).sign(secret);
     expect(await tokens.verifyAccess(bare)).toBeUndefined();
     expect(await tokens.verifyAccess(await forge(claims, {}, 'ticket'))).toBeUndefined();
   });
 
   it('is refused with any one character changed or left out', async () => {
-    const token = await tokens.access(ada, noon);
+    const token = await tokens.access(named, noon);
     for (const other of spoilt(token)) expect(await tokens.verifyAccess(other), other).toBeUndefined();
   });
 
   it('has one spelling: the spare bits of its last character are none', async () => {
-    const token = await tokens.access(ada, noon);
+    const token = await tokens.access(named, noon);
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     const accepted = [];
     for (const last of alphabet)
@@ -135,7 +145,7 @@ describe('an access token', () => {
   });
 
   it('is refused with segments more or fewer, with padding or space around it', async () => {
-    const token = await tokens.access(ada, noon);
+    const token = await tokens.access(named, noon);
     const [header, payload, signature] = token.split('.');
     const spellings = [
       `${token}.`,
@@ -276,7 +286,7 @@ describe('a refresh token', () => {
   });
 
   it('is no access token, no ticket, and neither of them is one', async () => {
-    const [access, ticket] = [await tokens.access(ada, noon), await tokens.ticket(ada, noon)];
+    const [access, ticket] = [await tokens.access(named, noon), await tokens.ticket(ada, noon)];
     const refresh = tokens.refresh(ada.sessionId, 7);
     expect(await tokens.verifyAccess(refresh)).toBeUndefined();
     expect(await tokens.verifyTicket(refresh)).toBeUndefined();
@@ -333,7 +343,7 @@ describe('a ticket', () => {
 
   it('is no access token, and an access token is no ticket', async () => {
     expect(await tokens.verifyAccess(await tokens.ticket(ada, noon))).toBeUndefined();
-    expect(await tokens.verifyTicket(await tokens.access(ada, noon))).toBeUndefined();
+    expect(await tokens.verifyTicket(await tokens.access(named, noon))).toBeUndefined();
   });
 
   it('is refused with any one character changed or left out', async () => {

@@ -4,6 +4,7 @@ import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { appendFile, chmod, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ended, startVerb, temporaryDirectory } from '../support/cli.ts';
 import { embeddedSite } from '../support/embeddedSite.ts';
@@ -17,6 +18,8 @@ vi.setConfig({ testTimeout: 180_000 });
 let home: Awaited<ReturnType<typeof temporaryDirectory>>;
 let data: string;
 let folder: string;
+/** Warnings of all servers. */
+let lines: Record<string, unknown>[] = [];
 const running = new Set<() => Promise<void>>();
 
 beforeEach(async () => {
@@ -31,7 +34,8 @@ afterEach(async () => {
 
 /** A server of this process: a verb cannot tell it from one of its own. */
 const serve = async (dataDir: string) => {
-  const { url, call, person, close, settled } = await startProgram({ dataDir });
+  const log = pino({ level: 'warn' }, { write: (line) => void lines.push(JSON.parse(line)) });
+  const { url, call, person, close, settled } = await startProgram({ dataDir, log });
   running.add(close);
   const end = async (): Promise<void> => {
     running.delete(close);
@@ -209,8 +213,10 @@ describe('a log that was put back by hand', () => {
     expect((await askOn(bare, ann, { after: beyond, log })).log).not.toBe(log);
     // The old file over the new one.
     await writeFile(join(data, 'events.db'), await readFile(join(kept, 'events.db')));
+    lines = [];
     const over = await askOn(data, ann, { after: beyond + 1, log });
     expect(over.log).not.toBe(log);
+    expect(lines).toContainEqual(expect.objectContaining({ level: 40, security: 'log-put-back', logId: over.log }));
     expect(over.refused).toMatchObject({ code: 'position-unknown' });
   });
 

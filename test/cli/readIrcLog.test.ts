@@ -182,7 +182,96 @@ const logs: readonly (readonly [client: string, name: string, text: string, line
   ],
 ];
 
-test.each(logs)('a log of %s', (_, name, text, lines) => {
+const more: typeof logs = [
+  [
+    'irssi in another language, whose day nobody can read once',
+    '#chat.log',
+    [
+      '--- Log opened Mo Dez 30 23:59:00 2019',
+      '23:59 <ann> hello',
+      '--- Day changed mer. avril 15 2020',
+      '00:01 <ann> spring',
+      '--- Day changed someday',
+      '00:02 <ann> lost',
+      '--- Day changed 2020-05-01',
+      '00:03 <ann> found',
+    ].join('\n'),
+    ['2019-12-30 23:59 ann: hello', '2020-04-15 00:01 ann: spring', '2020-05-01 00:03 ann: found'],
+  ],
+  [
+    'HexChat, with what it tells its own user and the modes in its words',
+    '2020-01-02.log',
+    [
+      'Jan 02 15:04:05 *\tNow talking on #chat',
+      'Jan 02 15:04:05 *\tTopic for #chat is: Welcome',
+      'Jan 02 15:04:05 *\tTopic for #chat set by ann (Thu Jan  2 15:00:00 2020)',
+      'Jan 02 15:04:06 *\tann gives channel operator status to ben',
+      'Jan 02 15:04:06 *\tann removes ban on *!*@host',
+      'Jan 02 15:04:07 -ann-\ta notice',
+      'Jan 02 15:04:07 -ann/#chat-\ta notice',
+      'Jan 02 15:04:08 *\tYou are now known as cleo',
+      'Jan 02 15:04:08 *\tDisconnected (Connection reset)',
+      'Jan 02 15:04:09 ---\tben is now known as benny',
+      'Jan 02 15:04:10 *\tbenny gives up',
+    ].join('\n'),
+    ['2020-01-02 15:04:09 ben becomes benny', '2020-01-02 15:04:10 benny: * benny gives up'],
+  ],
+  [
+    'mIRC, whose user was kicked and came back',
+    '2020-01-02.log',
+    [
+      '[15:04] * You were kicked by ann (spam)',
+      '[15:04] * Attempting to rejoin channel #chat',
+      '[15:04] * Rejoined channel #chat',
+      '[15:05] * ben was kicked by ann (spam)',
+      '[15:05] * ben (~b@host) has joined #chat',
+      '[15:06] <ben> again',
+    ].join('\r\n'),
+    ['2020-01-02 15:05 ben joins', '2020-01-02 15:06 ben: again'],
+  ],
+  [
+    'Textual, with those who left',
+    '2020-01-02.txt',
+    [
+      '[2020-01-02T15:04:05+0530] ann (~ann@host) left IRC (Quit: bye)',
+      '[2020-01-02T15:04:05+0530] ben kicked cleo from the channel (spam)',
+      '[2020-01-02T15:04:05+0530] Topic is Welcome',
+      '[2020-01-02T15:04:06.789+05:30] <ann> hello',
+    ].join('\n'),
+    ['2020-01-02 09:34:06 ann: hello'],
+  ],
+  [
+    'an older WeeChat',
+    'chat.log',
+    '2009 Jan 02 15:04:05\t@ann\thello\n2009 Jan 02 15:04:06\t=!=\tirc: an error',
+    ['2009-01-02 15:04:05 ann: hello'],
+  ],
+  [
+    'the bot of the W3C, which says what people do, in its folders',
+    'www.w3.org/2020/01/02-css-irc.txt',
+    [
+      '15:04:05 <ann> ann has joined #css',
+      '15:04:06 <ann> ben has left #css',
+      '15:04:07 <ann> ann has changed the topic to: Agenda',
+      '15:04:08 <ann> ann has left #css',
+      '15:04:09 <ann> ann has left the building',
+    ].join('\n'),
+    [
+      '2020-01-02 15:04:05 ann joins',
+      '2020-01-02 15:04:06 ann: ben has left #css',
+      '2020-01-02 15:04:07 topic: Agenda',
+      '2020-01-02 15:04:09 ann: ann has left the building',
+    ],
+  ],
+  [
+    'the Ubuntu bots, in their folders',
+    '/srv/2019-01-01/2020/01/02/#ubuntu.txt',
+    '[15:04] <ann> hello',
+    ['2020-01-02 15:04 ann: hello'],
+  ],
+];
+
+test.each([...logs, ...more])('a log of %s', (_, name, text, lines) => {
   expect(read(text, name)).toEqual(lines);
 });
 
@@ -193,9 +282,12 @@ describe('a line', () => {
     ['with seconds', '[10:00:59] <ann> hi', 'ann: hi'],
     ['of the afternoon', '[03:04pm] <ann> hi', 'ann: hi'],
     ['of an operator', '[10:00] <~ann> hi', 'ann: hi'],
+    ['of an operator with a voice', '[10:00] <@+ann> hi', 'ann: hi'],
+    ['with the name of its zone', '[2020-01-02 10:00:00 UTC] <ann> hi', 'ann: hi'],
     ['of a voiced user', '[10:00] <+ann> hi', 'ann: hi'],
     ['with spaces on both sides of the nickname', '[10:00] <  ann  > hi', 'ann: hi'],
     ['with a carriage return', '[10:00] <ann> hi\r', 'ann: hi'],
+    ['with the colours of a terminal', '[10:00] \x1b[1;31m<ann>\x1b[0m hi', 'ann: hi'],
     ['that quotes an event', '[10:00] <ann> ben has joined #chat', 'ann: ben has joined #chat'],
   ])('%s is read whole', (_, line, said) => {
     const [only, ...more] = read(line, '2020-01-02.log');
@@ -206,7 +298,7 @@ describe('a line', () => {
   test('that is not recorded is counted under a reason', () => {
     const text = [
       '[10:00] <ann> hi',
-      '[10:00] <ann>   ',
+      '[10:00] <ann> \u200b \u3164',
       '=== ben [n=ben@host] has left #chat []',
       '[10:01] -server- notice',
       'rubbish',
@@ -218,6 +310,7 @@ describe('a line', () => {
   test('of a day that is none, or that nobody says, stops nothing', () => {
     expect(skipped('[10:00] <ann> hi', '2020-02-30.log')).toEqual(['1 undated']);
     expect(skipped('[10:00] <ann> hi', 'chat.log')).toEqual(['1 undated']);
+    expect(skipped('--- Day changed someday\n[10:00] <ann> hi')).toEqual(['1 undated', '2 undated']);
     expect(read('[25:00] <ann> when?\n[10:00] <ann> hi', '2020-01-02.log')).toHaveLength(1);
   });
 });
@@ -228,6 +321,28 @@ test('times are those of the time zone, through a change of the clocks', () => {
     '2020-03-29 00:30 ann: winter',
     '2020-03-29 01:30 ann: summer',
   ]);
+});
+
+test('an hour that comes twice in autumn goes on', () => {
+  const text = '[02:10] <ann> first\n[02:50] <ann> first\n[02:10] <ann> second\n[03:00] <ann> winter';
+  expect(read(text, '2020-10-25.log', 'Europe/Berlin')).toEqual([
+    '2020-10-25 00:10 ann: first',
+    '2020-10-25 00:50 ann: first',
+    '2020-10-25 01:10 ann: second',
+    '2020-10-25 02:00 ann: winter',
+  ]);
+});
+
+test('a time hours before the last one is of the next day, and one a moment before is not', () => {
+  expect(read('[20:00] <ann> a\n[19:59] <ben> b\n[09:00] <ann> c', '2020-01-02.log')).toEqual([
+    '2020-01-02 20:00 ann: a',
+    '2020-01-02 19:59 ben: b',
+    '2020-01-03 09:00 ann: c',
+  ]);
+});
+
+test('lines may end with carriage returns alone', () => {
+  expect(read('[10:00] <ann> a\r[10:01] <ann> b\r', '2020-01-02.log')).toHaveLength(2);
 });
 
 describe('the bytes of a log', () => {
@@ -241,6 +356,9 @@ describe('the bytes of a log', () => {
     ['UTF-8 with its mark', Buffer.from(`\ufeff${text}`)],
     ['UTF-16, little end first', utf16('le')],
     ['UTF-16, big end first', utf16('be')],
+    ['UTF-16 without its mark', utf16('le').subarray(2)],
+    ['UTF-16 without its mark, big end first', utf16('be').subarray(2)],
+    ['gzip of UTF-16', gzipSync(utf16('le'))],
     ['gzip', gzipSync(text)],
   ])('are known by themselves: %s', (_, bytes) => {
     expect(readIrcLog(textOf(bytes), '2020-01-02.log').lines).toMatchObject([{ text: 'grüße, سلام' }]);
@@ -252,8 +370,10 @@ describe('the bytes of a log', () => {
   });
 
   test('are of the encoding that is named', () => {
+    expect(textOf(Buffer.from('\ufeffgrüße'), 'windows-1252')).toBe('grüße');
     expect(textOf(Buffer.from([0xd0, 0xd2, 0xc9]), 'koi8-r')).toBe('при');
     expect(() => textOf(Buffer.from('x'), 'morse')).toThrow("no encoding 'morse'");
     expect(() => textOf(Buffer.from([0x1f, 0x8b, 0]))).toThrow('cannot be unpacked');
+    expect(() => textOf(Buffer.from('BZh91AY'))).toThrow('packed with bzip2');
   });
 });

@@ -1,12 +1,15 @@
+import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { suspendUser } from '../../src/commands/suspendUser.ts';
 import { meta } from '../support/core.ts';
 import { PASSWORD, type Program, startProgram } from '../support/program.ts';
 import { runVerbHere } from '../support/runVerbHere.ts';
 
+const lines: Record<string, unknown>[] = [];
 let program: Program;
 beforeAll(async () => {
-  program = await startProgram();
+  const log = pino({ level: 'info' }, { write: (line) => void lines.push(JSON.parse(line)) });
+  program = await startProgram({ log });
 });
 afterAll(() => program.close());
 
@@ -15,9 +18,14 @@ const run = (...args: string[]) =>
 
 test('an operator makes a link beside the running server, and the owner of the account sets a password by it', async () => {
   const { id, token } = await program.person('ann');
-  const head = await program.services.events.head();
   const { code, out } = await run('ANN');
-  expect([code, await program.services.events.head()]).toEqual([0, head]);
+  expect(code).toBe(0);
+  // Whoever has the link has the account: those who guard the server learn of it.
+  expect(lines).toContainEqual(
+    expect.objectContaining({ security: 'reset-link-made', userId: id, actorId: null, requestId: 'reset-password' }),
+  );
+  const [made] = await program.services.events.readStream(`security-${id}`);
+  expect([made?.type, made?.data]).toEqual(['ResetLinkMade', JSON.stringify({ userId: id })]);
   const [, link = ''] = /^https:\/\/chat\.example\.org\/reset-password#(\S+)\n$/.exec(out) ?? [];
   const reset = () => program.call('PUT', '/v1/password-resets', { json: { token: link, password: 'battery staple' } });
   expect((await reset()).status).toBe(204);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { derivedId } from '../../src/domain/ids.ts';
 import { listen } from '../../src/http/listening.ts';
+import { openDataDir } from '../../src/store/embedded/dataDir.ts';
 import { openEventLogReader } from '../../src/store/embedded/eventLogReader.ts';
 import { eventsFile } from '../../src/stores.ts';
 import { ended, runVerb, startServer, startVerb, temporaryDirectory } from '../support/cli.ts';
@@ -92,6 +93,11 @@ test.each([
   [['promote', 'a@b.c', 'king'], 'Allowed choices are admin, staff, auditor'],
   [['promote', 'a@b.c', 'admin', 'too'], 'too many arguments'],
   [['import', 'irc', 'x.txt', '--room', 'x', '--nwe'], 'Did you mean --new?'],
+  [['import', 'irc', 'x.txt', '--rom', 'x'], 'Did you mean --room?'],
+  [['copy', '--form', 'a', '--to', 'b'], 'Did you mean --from?'],
+  [['copy', '--from', 'a'], "required option '--to <stores>' not specified"],
+  [['help', 'dance'], "'dance' is invalid"],
+  [['serve', '--port', '80'], 'Settings, such as PORT, are read from the environment'],
   [['import', 'irc', 'x.txt'], "required option '--room <name>' not specified"],
   [['import', 'xmpp', 'x.txt', '--room', 'x'], 'Allowed choices are irc'],
 ])('a verb that is used wrongly says how it is used: %j', async (args, says) => {
@@ -119,6 +125,8 @@ test.each([
   [['rebuild']],
   [['backup', 'copy']],
   [['import', 'irc', '2005-01-01.txt', '--room', 'x']],
+  [['reset-password', 'a@b.c']],
+  [['reinstate', 'a@b.c']],
 ])('%j where no server ever ran makes no data directory there', async (args) => {
   await channel(1, 1);
   const given = args.map((arg) => (arg.endsWith('.txt') ? join(home.path, 'logs', arg) : arg));
@@ -126,6 +134,14 @@ test.each([
   expect(code).toBe(1);
   expect(err).toContain(`there is no event log in ${env.DATA_DIR}`);
   expect(existsSync(env.DATA_DIR!)).toBe(false);
+});
+
+test('a copy from where no server ever ran makes nothing, there or at its target', async () => {
+  const [from, to] = [join(home.path, 'from'), join(home.path, 'to')];
+  const { code, err } = await runVerbHere(['copy', '--from', from, '--to', to], env);
+  expect(code).toBe(1);
+  expect(err).toContain(`there is no event log in ${from}`);
+  expect([existsSync(from), existsSync(to)]).toEqual([false, false]);
 });
 
 test('what a verb does not find is named', async () => {
@@ -145,13 +161,20 @@ test('an import says what it did not record, and fails if a log yields nothing',
   expect(out).toContain('1 messages, 1 users and 0 memberships were added to x');
   expect(out).toContain('Not recorded: 1 lines that are none of a known log\n  2005-01-01.txt:2: rubbish');
   expect(out).toContain('Not recorded: 1 messages without text\n  2005-01-01.txt:3: [10:01] <ann>');
-  await writeFile(file, 'no log at all');
-  expect(await runVerbHere(args, env)).toMatchObject({
-    code: 1,
-    err: expect.stringContaining('nothing could be read of 2005-01-01.txt'),
-  });
   const nobody = await runVerbHere([...args, '--owner', 'nobody'], env);
   expect(nobody.err).toContain("there is no account 'nobody' to own the group");
+  for (const text of ['no log at all', '\n', '--- Log opened Thu Jan 02 15:04:05 2020\n']) {
+    await writeFile(file, text);
+    expect(await runVerbHere(args, env)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('nothing could be read of 2005-01-01.txt'),
+    });
+  }
+  await writeFile(file, '');
+  expect(await runVerbHere(args, env)).toMatchObject({ code: 0, out: expect.stringContaining('only empty files') });
+  expect((await runVerbHere(['import', 'irc', home.path, '--room', 'x'], env)).err).toContain('cannot be read');
+  for (const room of [' ', 'x'.repeat(201), 'two\nlines'])
+    expect((await runVerbHere(['import', 'irc', file, '--room', room], env)).err).toContain('--room needs a name');
   expect((await runVerbHere([...args, '--timezone', 'Moon/Base'], env)).err).toContain("no time zone 'Moon/Base'");
   expect((await runVerbHere([...args, '--encoding', 'morse'], env)).err).toContain(`${file}: there is no encoding`);
 });
@@ -162,6 +185,14 @@ test('a port in use, and a host that is none, say what to choose instead', async
   const { port } = taken.address() as AddressInfo;
   const server = createServer();
   await expect(listen(server, port, '127.0.0.1')).rejects.toThrow(`port ${port} of 127.0.0.1 is in use`);
+  const last = Object.assign(new Error('in use'), { code: 'EADDRINUSE' });
+  const full = createServer();
+  full.listen = () => {
+    full.emit('error', last);
+    return full;
+  };
+  await expect(listen(full, 65_535, '127.0.0.1', 'OPERATOR_PORT')).rejects.toThrow('such as OPERATOR_PORT=65534');
+  await expect(listen(server, 0, 'fe80::1')).rejects.toThrow('fe80::1%eth0');
   await expect(listen(server, 0, '192.0.2.1')).rejects.toThrow('192.0.2.1 is no address of this machine');
   taken.close();
 });
@@ -176,6 +207,16 @@ test('history ends quietly when its reader has seen enough', async () => {
   });
   const [code] = await once(child, 'close');
   expect({ code, err }).toEqual({ code: 0, err: '' });
+});
+
+test('work is done to its end, though nobody reads what it says', async () => {
+  await runVerbHere(['import', 'irc', ...(await channel(1, 1)), '--room', 'x', '--new'], env);
+  const copy = join(home.path, 'copy');
+  const child = startVerb(['backup', copy], env);
+  child.stdout!.destroy();
+  child.stderr!.destroy();
+  const [code] = await once(child, 'close');
+  expect([code, existsSync(join(copy, 'manifest.json'))]).toEqual([0, true]);
 });
 
 test('settings that are not as they should be are refused, all by name', async () => {
@@ -215,9 +256,13 @@ test('a second server on the same data is refused, and the first goes on', async
 });
 
 test('a data directory that cannot be used is a clear error', async () => {
-  await writeFile(join(home.path, 'file'), '');
-  const { code, err } = await runVerb(['serve'], { DATA_DIR: join(home.path, 'file'), PORT: '0' });
+  const file = join(home.path, 'file');
+  await writeFile(file, '');
+  // In the last one no folder can be made, although the one above is there.
+  for (const path of [file, join(file, 'in', 'it'), '/proc/verbatim/data'])
+    await expect(openDataDir(path)).rejects.toThrow(`the data directory ${path} cannot be written to`);
+  const { code, err } = await runVerb(['serve'], { DATA_DIR: file, PORT: '0' });
   expect(code).toBe(1);
-  expect(err).toContain(join(home.path, 'file'));
+  expect(err).toContain(file);
   expect(err.trim().split('\n')).toHaveLength(1);
 });

@@ -62,6 +62,16 @@ describe('registering', () => {
     await expect(register('tess', { phone: '+1 555 0102' })).rejects.toThrow('phone-taken');
   });
 
+  test('a name is kept from those that look like it as it is written, until its owner gives it up', async () => {
+    const { core } = program;
+    const { userId } = await register('PauI');
+    await expect(register('Paul', { email: null })).rejects.toThrow('username-taken');
+    await expect(register('paui', { email: null })).rejects.toThrow('username-taken');
+    await changeAccount(core, fresh(userId), { username: 'paui' });
+    await register('Paul');
+    await expect(changeAccount(core, fresh(userId), { username: 'PauI' })).rejects.toThrow('username-taken');
+  });
+
   test('of ten racing registrations with one name, one wins', async () => {
     const results = await Promise.allSettled(
       Array.from({ length: 10 }, (_, i) => register(`racer`, { email: `racer${i}@example.com` })),

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { changeAccount } from '../../src/commands/changeAccount.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
@@ -10,7 +11,7 @@ import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
 import { storeFile } from '../../src/commands/storeFile.ts';
 import { files } from '../../src/domain/file.ts';
-import { createSweep } from '../../src/sweeping.ts';
+import { createSweep, keepSweeping } from '../../src/sweeping.ts';
 import { elsewhereOn, meta, openCore, type TestCore } from '../support/core.ts';
 import { instead } from '../support/instead.ts';
 
@@ -142,5 +143,23 @@ test('of a send and a sweep at once, in two processes, one wins', async () => {
     ]);
     expect(sent + swept).toBe(1);
     expect(await isKept(fileId)).toBe(sent === 1);
+  }
+});
+
+test('a sweep that removed something is a line of the security log, and one that found nothing is none', async () => {
+  for (const [swept, lines] of [
+    [{ files: 2, contents: 1 }, [{ level: 30, security: 'swept', files: 2, contents: 1 }]],
+    [{ files: 0, contents: 0 }, []],
+  ] as const) {
+    const said: unknown[] = [];
+    const log = pino({ level: 'info', base: null }, { write: (line) => void said.push(JSON.parse(line)) });
+    const stop = new AbortController();
+    const sweep = async () => {
+      queueMicrotask(() => stop.abort());
+      return swept;
+    };
+    await keepSweeping(sweep, program.stores, log, stop.signal, 0);
+    expect(said).toMatchObject(lines);
+    expect(said).toHaveLength(lines.length);
   }
 });

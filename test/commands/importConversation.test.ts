@@ -17,8 +17,11 @@ afterAll(() => program.dispose());
 const DAY = '2004-12-25';
 const LOG = `${DAY}.txt`;
 
-const bringIn = async (name: string, text: string): Promise<Imported> => {
-  const logs = [{ source: LOG, lines: readIrcLog(text, LOG).lines }];
+const logOf = (text: string, source = LOG) => ({ source, lines: readIrcLog(text, source).lines });
+
+/** `logs`: texts of logs of one day, or logs of several. */
+const bringIn = async (name: string, ...texts: readonly (string | ReturnType<typeof logOf>)[]): Promise<Imported> => {
+  const logs = texts.map((text) => (typeof text === 'string' ? logOf(text) : text));
   const counts = await importConversation(
     program.core,
     program.queries,
@@ -37,15 +40,41 @@ const long = '\u{1F600}'.repeat(7_999) + 'ab'.repeat(6_131);
 const log = ['[12:00] <ann> before', `[12:01] <ann> ${long}`, '[12:01] <ben> after'].join('\n');
 
 test('a line that is too long for a message becomes several in its place, none longer than 8,000 characters', async () => {
-  expect(await bringIn('long', log)).toEqual({ lines: 3, messages: 5, users: 2, members: 1 });
+  expect(await bringIn('long', log)).toEqual({ lines: 3, messages: 5, users: 2, members: 1, present: [] });
   const texts = await said('long');
   expect(texts.map((text) => [...text].length)).toEqual([6, 8000, 8000, 4261, 5]);
   expect(texts.slice(1, 4).join('')).toBe(long);
   expect(texts.every((text) => text.isWellFormed())).toBe(true);
 });
 
-test('imported again it adds nothing', async () => {
-  expect(await bringIn('long', log)).toMatchObject({ messages: 0, users: 0, members: 0 });
+test('imported again it adds nothing, and says of each line that it is there', async () => {
+  const { present, ...counts } = await bringIn('long', log);
+  expect(counts).toEqual({ lines: 3, messages: 0, users: 0, members: 0 });
+  expect(present.map(({ log: source, said: { line } }) => `${source}:${line}`)).toEqual(
+    [1, 2, 3].map((n) => `${LOG}:${n}`),
+  );
+});
+
+test('logs that overlap add each line once, and what was said twice stays twice', async () => {
+  const first = '[12:00] <ann> hi\n[12:00] <ann> hi\n[12:01] <ben> hi';
+  const second = logOf('[12:01] <ben> hi\n[12:02] <ann> more', `copy of ${LOG}`);
+  expect(await bringIn('overlap', first, second)).toMatchObject({ messages: 4, present: [{ log: `copy of ${LOG}` }] });
+  expect(await said('overlap')).toEqual(['hi', 'hi', 'hi', 'more']);
+  const later = logOf(`rotated\n${first}\n[12:03] <ann> last`, 'rotated 2004-12-25.txt');
+  expect(await bringIn('overlap', later)).toMatchObject({ messages: 1 });
+  expect((await said('overlap')).at(-1)).toBe('last');
+});
+
+test('logs of the same time stand by their times, whatever the order of the files', async () => {
+  const [one, other] = [logOf('[12:00] <ann> a\n[14:30] <ann> c'), logOf('[13:00] <ben> b', `other ${LOG}`)];
+  await bringIn('interleaved', other, one);
+  expect(await said('interleaved')).toEqual(['a', 'b', 'c']);
+});
+
+test('a line of letters that nobody sees, and a name with a line end, stop nothing', async () => {
+  const spaces = ' '.repeat(8_500);
+  const odd = `[12:00] <ann> \u200b\n[12:00] <a\u2028b> hi\n[12:01] <ann> x${spaces}y`;
+  expect(await bringIn('odd', odd)).toMatchObject({ messages: 3 });
 });
 
 const membersOf = async (name: string) =>
@@ -69,6 +98,45 @@ test('who changes the nickname stays one person, in the next file as well', asyn
   expect(new Set(senders.map(({ data }) => data.senderId))).toEqual(new Set([(await person('finn')).userId]));
 });
 
+test('an account that was suspended or deleted since stops nothing', async () => {
+  await bringIn('gone', '[12:00] <jana> hi\n[12:00] <kurt> hi');
+  const [jana, kurt] = [(await person('jana')).userId, (await person('kurt')).userId];
+  const byHand = { actorId: null, correlationId: 'test' };
+  await program.core.ledger.transact(users, jana, byHand, () => [
+    { type: 'UserSuspended', data: { userId: jana, by: null } },
+  ]);
+  await program.core.ledger.transact(users, kurt, byHand, () => [{ type: 'UserDeleted', data: { userId: kurt } }]);
+  await program.settled();
+  expect(await bringIn('gone on', '[12:00] <ann> hi\n[12:01] <jana> bye\n[12:01] <kurt> bye')).toMatchObject({
+    users: 2,
+    messages: 3,
+  });
+});
+
+test('a chain of nicknames is one person, and back again, and a known nickname stays whose it was', async () => {
+  const text = [
+    '[12:00] <gina> one',
+    '=== gina is now known as gina|away',
+    '=== gina|away is now known as gina{away}',
+    '[12:01] <GINA[AWAY]> two',
+    '=== gina{away} is now known as gina',
+    '[12:02] <gina> three',
+    '[12:03] <hans> four',
+    '=== hans is now known as gina',
+    '[12:04] <gina> five',
+    '=== gina is now known as hans',
+    '[12:05] <hans> six',
+  ].join('\n');
+  expect(await bringIn('chain', text)).toMatchObject({ users: 2, messages: 6 });
+  const senders = await recorded(
+    program.stores.events,
+    'MessageSent',
+    `messages-${derivedId('import', 'irc', 'chain')}`,
+  );
+  const [gina, hans] = [(await person('gina')).userId, (await person('hans')).userId];
+  expect(senders.map(({ data }) => data.senderId)).toEqual([gina, gina, gina, hans, gina, hans]);
+});
+
 test.each([
   ['of mixed alphabets', 'p\u0430ypal'],
   ['of two hundred characters', 'x'.repeat(200)],
@@ -83,22 +151,21 @@ test.each([
 
 test('a log that is older than what the group has is refused, and the group stays as it is', async () => {
   await bringIn('ordered', '[12:00] <ann> new');
-  const older = { source: '2004-12-01.txt', lines: readIrcLog('[12:00] <ann> old', '2004-12-01.txt').lines };
-  const wish = { source: 'irc', name: 'ordered', ownerId: null, logs: [older] };
-  await expect(importConversation(program.core, program.queries, wish, () => undefined)).rejects.toThrow(
+  const older = logOf('[12:00] <ingo> old', '2004-12-01.txt');
+  await expect(bringIn('ordered', older, '[13:00] <ann> newer')).rejects.toThrow(
     '2004-12-01.txt has messages of 2004-12-01',
   );
   expect(await said('ordered')).toEqual(['new']);
+  expect((await person('ingo')).status).toBe('unknown');
 });
 
 test('the owner is the one that was named, and the last topic describes the group', async () => {
   const { userId: ownerId } = await registerUser(program.core, meta(), { username: 'keeper' });
   const text = "[12:00] <ann> hi\n[12:01] *** ann changes topic to 'Welcome'";
-  const logs = [{ source: LOG, lines: readIrcLog(text, LOG).lines }];
   await importConversation(
     program.core,
     program.queries,
-    { source: 'irc', name: 'kept', ownerId, logs },
+    { source: 'irc', name: 'kept', ownerId, logs: [logOf(text)] },
     () => undefined,
   );
   const { members, described } = await program.core.ledger.load(conversations, derivedId('import', 'irc', 'kept'));

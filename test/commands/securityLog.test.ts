@@ -125,6 +125,18 @@ test('recorded events give their line without texts, and messages give none', ()
   expect(Object.keys(lines[0]!)).toEqual(['level', 'time', 'security', 'actorId', 'userId', 'requestId', 'msg']);
 });
 
+test('a blocked desk and ended tokens of an outside sign-on have their lines', () => {
+  const meta = { actorId: ANN, correlationId: 'r' };
+  const desk = '00000000-0000-4000-8000-00000000000d';
+  security.recorded([{ type: 'DeskBlocked', data: { conversationId: desk, userId: ANN } }], meta);
+  security.recorded([{ type: 'OutsideSignInsEnded', data: { userId: ANN, issuedUpTo: 1 } }], meta);
+  const who = { level: 30, time: expect.any(Number), actorId: ANN, userId: ANN, requestId: 'r', msg: 'security' };
+  expect(lines).toEqual([
+    { ...who, security: 'desk-blocked', conversationId: desk },
+    { ...who, security: 'outside-sign-ins-ended' },
+  ]);
+});
+
 describe('a question about the log', () => {
   const origin = { actorId: ANN, address: null, correlationId: 'r' };
   const ask = async (asked: { stream?: string; type?: string; after?: number }, note = noting()) => {

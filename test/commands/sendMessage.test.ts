@@ -1,8 +1,10 @@
 import { Readable } from 'node:stream';
+import { deleteUser } from '../../src/commands/deleteUser.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
+import { startDirectChat } from '../../src/commands/startDirectChat.ts';
 import { storeFile } from '../../src/commands/storeFile.ts';
 import { commandRules } from '../support/commandRules.ts';
-import { meta } from '../support/core.ts';
+import { fresh, meta } from '../support/core.ts';
 
 const nobody = '00000000-0000-4000-8000-000000000009';
 
@@ -28,6 +30,15 @@ commandRules(sendMessage, {
         await person('cleo'),
         { conversationId: await group(await person('ann'), { public: true }), text: 'Hello' },
       ],
+    ],
+    'nothing is said to an account that was deleted': [
+      'user-unknown',
+      async ({ core, person }) => {
+        const [ann, ben] = [await person('ann'), await person('ben')];
+        const { conversationId } = await startDirectChat(core, meta(ann), { userId: ben });
+        await deleteUser(core, fresh(ben), {});
+        return [ann, { conversationId, text: 'Hello' }];
+      },
     ],
     'a message has a text or a file': [
       'message-empty',

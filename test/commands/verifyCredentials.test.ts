@@ -1,11 +1,15 @@
 import { expect, test } from 'vitest';
 import { claimId } from '../../src/commands/claims.ts';
+import { mailReset } from '../../src/commands/mailedLinks.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
 import { verifyCredentials } from '../../src/commands/verifyCredentials.ts';
 import { claimName, claims } from '../../src/domain/claim.ts';
 import { users } from '../../src/domain/user.ts';
+import { TooManyRequests } from '../../src/limits/limits.ts';
+import type { Letter, Mail } from '../../src/mail/mail.ts';
 import { accounts } from '../support/accounts.ts';
 import { meta, plainMeta } from '../support/core.ts';
+import { instead } from '../support/instead.ts';
 
 const { register, enter, program } = accounts();
 
@@ -19,7 +23,7 @@ test('unknown account and wrong password are the same refusal', async () => {
 test('a username that is somebody else’s phone number locks neither out', async () => {
   const { core } = program();
   // As accounts were registered before such usernames were refused.
-  const numbered = { username: 'owner', phone: '+49 30 7654321' };
+  const numbered = { username: 'owner', email: 'owner@example.com', phone: '+49 30 7654321' };
   await registerUser(core, meta(), { ...numbered, password: 'battery staple', firstName: 'Owner' });
   const squatter = await register('squat');
   await core.ledger.transact(users, squatter.userId, plainMeta(), () => [
@@ -33,4 +37,27 @@ test('a username that is somebody else’s phone number locks neither out', asyn
   expect((await enterAs('battery staple')).profile.firstName).toBe('Owner');
   expect((await enterAs('correct horse')).userId).toBe(squatter.userId);
   await expect(enterAs('neither of them')).rejects.toThrow('credentials-wrong');
+  // A link to set a forgotten password goes to both.
+  const letters: (() => Promise<Letter | undefined>)[] = [];
+  const post = (_: string, write: () => Promise<Letter | undefined>) => letters.push(write);
+  const mail = { post, link: (page: string) => page } as unknown as Mail;
+  mailReset(core, mail, meta(), '+49 30 7654321', by);
+  const sentTo: unknown[] = [];
+  for (const write of letters) sentTo.push((await write())?.to);
+  expect(sentTo).toEqual(['squat@example.com', 'owner@example.com']);
+  // Even while too many have guessed at the other one.
+  const checked: (string | null)[] = [];
+  const guarded = {
+    ...core,
+    limits: instead(core.limits, {
+      count: (costs, client) => {
+        if ('guesses' in costs) checked.push(client.actorId);
+        if (client.actorId === squatter.userId) throw new TooManyRequests({ name: 'guesses', quota: 1, window: 1 }, 1);
+        return core.limits.count(costs, client);
+      },
+    }),
+  };
+  const again = (password: string) => verifyCredentials(guarded, meta(), { name: '+49 30 7654321', password, by });
+  expect((await again('battery staple')).profile.firstName).toBe('Owner');
+  await expect(again('neither of them')).rejects.toThrow(TooManyRequests);
 });

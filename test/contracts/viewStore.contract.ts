@@ -356,6 +356,29 @@ export function viewStoreContract(name: string, open: (shape: Shape) => Promise<
         expect(await seqs(inLobby({ limit: 1 }))).toEqual([1]);
       });
 
+      it('is counted whole, between its bounds, where its fields are equal', async () => {
+        const count = ({ where, sort, after, before }: Find) =>
+          store.count('messages', {
+            where,
+            sort,
+            ...(after === undefined ? {} : { after }),
+            ...(before === undefined ? {} : { before }),
+          });
+        await store.apply(
+          [at(22, patch('m3', { kind: 'file' }), patch('m5', { kind: 'file' }), remove('m9'))],
+          upTo(22),
+        );
+        expect(await count(inLobby())).toBe(19);
+        expect(await count(inLobby({ after: 15 }))).toBe(5);
+        expect(await count(inLobby({ before: 4 }))).toBe(3);
+        expect(await count(inLobby({ after: 4, before: 10 }))).toBe(4);
+        expect(await count(inLobby({ after: 3, where: { conversationId: 'lobby', kind: 'file' } }))).toBe(1);
+        expect(await count(inLobby({ where: { conversationId: 'nowhere' } }))).toBe(0);
+        await expect(count(inLobby({ where: { text: 'message 1' } }))).rejects.toThrow(TypeError);
+        await expect(count(inLobby({ where: { conversationId: { $ne: 1 } as never } }))).rejects.toThrow(TypeError);
+        await expect(store.count('secrets', { where: {}, sort: 'seq' })).rejects.toThrow(TypeError);
+      });
+
       it('is refused without a declared index', async () => {
         const refused: Find[] = [
           inLobby({ where: {} }),
@@ -542,6 +565,7 @@ export function viewStoreContract(name: string, open: (shape: Shape) => Promise<
         await expect(store.find('messages', byText)).rejects.toThrow(Unavailable);
         await expect(store.get('receipts', ['r1'])).rejects.toThrow(Unavailable);
         await expect(store.find('receipts', byText)).rejects.toThrow(Unavailable);
+        await expect(store.count('messages', { where: byText.where, sort: 'seq' })).rejects.toThrow(Unavailable);
         await expect(store.apply([at(4, put(message(4)))], upTo(4))).rejects.toThrow('another version');
 
         const build = await store.build();

@@ -156,6 +156,7 @@ const byDialect: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
   },
   nargil: {
     'GET /cht/save-user-data/': { statuses: signedIn(200) },
+    'POST /cht/save-user-data/': { statuses: signedIn(200) },
     'GET /cht/api/users-info/': { statuses: signedIn(200) },
     'GET /cht/api/user/profile/': { statuses: signedIn(200) },
     'POST /cht/api/groups/create/': {

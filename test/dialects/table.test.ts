@@ -25,7 +25,7 @@ let bob: Somebody;
 let staff: Somebody;
 let cy: Somebody;
 let dee: Somebody;
-/** In none of the places, whose numbers are below hers: Django-Chat-Server has one address for users and groups. */
+/** In none of the places. */
 let eve: Somebody;
 let places: Readonly<Record<Kind, Place>>;
 

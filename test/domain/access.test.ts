@@ -16,6 +16,7 @@ import { deleteUser, grantRole, revokeRole } from '../../src/domain/administrati
 import * as conversation from '../../src/domain/conversation.ts';
 import type { DomainEvent, Event, Role } from '../../src/domain/events.ts';
 import { explainFrom } from '../../src/domain/explainFrom.ts';
+import * as membership from '../../src/domain/membership.ts';
 import { sendMessage } from '../../src/domain/message.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { streams } from '../../src/domain/streams.ts';
@@ -258,14 +259,14 @@ const recorded = (...events: readonly DomainEvent[]): readonly Event[] =>
 const people = { [ann]: 'ann', [ben]: 'ben', [cleo]: 'cleo' };
 const registered = Object.entries(people).map(([id, name]) => event('UserRegistered', registration(id, name)));
 
-const joined = (userId: string) => event('MemberJoined', { conversationId: team, userId });
+const joined = (userId: string) => event('MemberJoined', { conversationId: team, userId, upTo: 0 });
 
 describe('an explanation names', () => {
   const why = (userId: string, action: Action, ...events: readonly DomainEvent[]) =>
     explainFrom(recorded(...registered, ...events), userId, action, team);
 
   test('the event by which a member may read', () => {
-    const added = event('MemberAdded', { conversationId: team, userId: ben, role: 'member', addedBy: ann });
+    const added = event('MemberAdded', { conversationId: team, userId: ben, role: 'member', addedBy: ann, upTo: 0 });
     expect(why(ben, 'read', created, added)).toEqual({
       refusal: undefined,
       rule: 'may-read',
@@ -332,6 +333,7 @@ const queriesAfter = (history: readonly Event[], projections: readonly Projectio
   return createQueries({
     get: async (collection, ids) => ids.map((id) => docs.get(`${collection}/${id}`)),
     find: () => Promise.reject(new Error('not asked')),
+    count: () => Promise.reject(new Error('not asked')),
   });
 };
 
@@ -399,10 +401,10 @@ test('whatever happened, the explanation is what commands, queries and pushes de
       for (const { does, by, whom, role } of steps) {
         const user = ofUser(by);
         const decisions: Record<typeof does, () => readonly DomainEvent[]> = {
-          join: () => conversation.join(state(), user),
-          leave: () => conversation.leave(state(), user),
-          add: () => conversation.addMember(state(), user, whom),
-          remove: () => conversation.removeMember(state(), user, whom),
+          join: () => membership.join(state(), user, 0),
+          leave: () => membership.leave(state(), user),
+          add: () => membership.addMember(state(), user, whom, 0),
+          remove: () => membership.removeMember(state(), user, whom),
           grant: () => grantRole(ofUser(whom), role, by),
           revoke: () => revokeRole(ofUser(whom), role, by),
           delete: () => (by === cleo && whom === cleo ? deleteUser(user) : []),
@@ -428,10 +430,10 @@ test('whatever happened, the explanation is what commands, queries and pushes de
           read: () => conversation.permitted(state(), user, 'read'),
           markRead: () => conversation.permitted(state(), user, 'markRead'),
           write: () => sendMessage(state(), user, message),
-          join: () => conversation.join(state(), user),
-          leave: () => conversation.leave(state(), user),
-          addMember: () => conversation.addMember(state(), user, other),
-          removeMember: () => conversation.removeMember(state(), user, other),
+          join: () => membership.join(state(), user, 0),
+          leave: () => membership.leave(state(), user),
+          addMember: () => membership.addMember(state(), user, other, 0),
+          removeMember: () => membership.removeMember(state(), user, other),
           describe: () => conversation.describeConversation(state(), user, { name: 'New' }),
         };
         for (const action of inConversations)

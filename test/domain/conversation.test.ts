@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as conversation from '../../src/domain/conversation.ts';
 import type { DomainEvent } from '../../src/domain/events.ts';
+import * as membership from '../../src/domain/membership.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { ann, ben, cleo, event, given, stateOf, team, userNamed, uuid } from '../support/scenario.ts';
 
@@ -22,7 +23,14 @@ const group = {
 };
 const created = event('GroupCreated', group);
 const publicCreated = event('GroupCreated', { ...group, public: true });
-const added = event('MemberAdded', { conversationId: team, userId: ben, role: 'member', addedBy: ann });
+const createdWithBen = event('MemberAdded', {
+  conversationId: team,
+  userId: ben,
+  role: 'member',
+  addedBy: ann,
+  upTo: 0,
+});
+const added = event('MemberAdded', { conversationId: team, userId: ben, role: 'member', addedBy: ann, upTo: 7 });
 const room = event('RoomOpened', {
   conversationId: team,
   number: 1,
@@ -40,7 +48,7 @@ describe('creating a group', () => {
   test('who creates a group owns it, and brings the others in', () => {
     given(conversations)
       .when((state) => conversation.createGroup(state, group, [ben, ann, ben], []))
-      .then(created, added);
+      .then(created, createdWithBen);
   });
   test('a name lost to another group meanwhile is not used', () => {
     given(conversations, event('NameForfeited', { claim: 'group-x', turn: 2 }))
@@ -55,32 +63,32 @@ describe('creating a group', () => {
 describe('adding a member', () => {
   test('an owner adds somebody', () => {
     given(conversations, created)
-      .when((state) => conversation.addMember(state, Ann, ben))
+      .when((state) => membership.addMember(state, Ann, ben, 7))
       .then(added);
   });
   test('somebody who is in already is not added again', () => {
     given(conversations, created, added)
-      .when((state) => conversation.addMember(state, Ann, ben))
+      .when((state) => membership.addMember(state, Ann, ben, 7))
       .thenNothing();
   });
   test('a member who is no owner adds nobody', () => {
     given(conversations, created, added)
-      .when((state) => conversation.addMember(state, Ben, cleo))
+      .when((state) => membership.addMember(state, Ben, cleo, 7))
       .thenRefused('not-an-owner');
   });
   test('a stranger learns nothing of a private group', () => {
     given(conversations, created)
-      .when((state) => conversation.addMember(state, Cleo, cleo))
+      .when((state) => membership.addMember(state, Cleo, cleo, 7))
       .thenRefused('conversation-unknown');
   });
   test('a stranger adds nobody to a public group', () => {
     given(conversations, publicCreated)
-      .when((state) => conversation.addMember(state, Cleo, ben))
+      .when((state) => membership.addMember(state, Cleo, ben, 7))
       .thenRefused('not-a-member');
   });
   test('nobody is added to a direct chat', () => {
     given(conversations, chat)
-      .when((state) => conversation.addMember(state, Ann, cleo))
+      .when((state) => membership.addMember(state, Ann, cleo, 7))
       .thenRefused('cannot-add-to-this-kind');
   });
 });
@@ -89,22 +97,22 @@ describe('removing a member', () => {
   const removed = event('MemberRemoved', { conversationId: team, userId: ben, removedBy: ann });
   test('an owner removes a member', () => {
     given(conversations, created, added)
-      .when((state) => conversation.removeMember(state, Ann, ben))
+      .when((state) => membership.removeMember(state, Ann, ben))
       .then(removed);
   });
   test('somebody who is not in is not removed', () => {
     given(conversations, created)
-      .when((state) => conversation.removeMember(state, Ann, ben))
+      .when((state) => membership.removeMember(state, Ann, ben))
       .thenNothing();
   });
   test('a member removes nobody else', () => {
     given(conversations, created, added)
-      .when((state) => conversation.removeMember(state, Ben, ann))
+      .when((state) => membership.removeMember(state, Ben, ann))
       .thenRefused('not-an-owner');
   });
   test('who removes themselves leaves', () => {
     given(conversations, created, added)
-      .when((state) => conversation.removeMember(state, Ben, ben))
+      .when((state) => membership.removeMember(state, Ben, ben))
       .then(event('MemberLeft', { conversationId: team, userId: ben }));
   });
 });
@@ -112,27 +120,27 @@ describe('removing a member', () => {
 describe('joining and leaving', () => {
   test('anybody joins a public group', () => {
     given(conversations, publicCreated)
-      .when((state) => conversation.join(state, Ben))
-      .then(event('MemberJoined', { conversationId: team, userId: ben }));
+      .when((state) => membership.join(state, Ben, 7))
+      .then(event('MemberJoined', { conversationId: team, userId: ben, upTo: 7 }));
   });
   test('joining twice is joining once', () => {
     given(conversations, publicCreated, added)
-      .when((state) => conversation.join(state, Ben))
+      .when((state) => membership.join(state, Ben, 7))
       .thenNothing();
   });
   test('a stranger does not join a private group', () => {
     given(conversations, created)
-      .when((state) => conversation.join(state, Ben))
+      .when((state) => membership.join(state, Ben, 7))
       .thenRefused('conversation-unknown');
   });
   test('a room needs no joining', () => {
     given(conversations, room)
-      .when((state) => conversation.join(state, Ben))
+      .when((state) => membership.join(state, Ben, 7))
       .thenNothing();
   });
   test('the last owner leaves the group to who has been in it longest', () => {
-    given(conversations, created, added, event('MemberJoined', { conversationId: team, userId: cleo }))
-      .when((state) => conversation.leave(state, Ann))
+    given(conversations, created, added, event('MemberJoined', { conversationId: team, userId: cleo, upTo: 7 }))
+      .when((state) => membership.leave(state, Ann))
       .then(
         event('OwnershipPassed', { conversationId: team, userId: ben }),
         event('MemberLeft', { conversationId: team, userId: ann }),
@@ -140,17 +148,17 @@ describe('joining and leaving', () => {
   });
   test('who comes first into an abandoned public group owns it', () => {
     given(conversations, publicCreated, event('MemberLeft', { conversationId: team, userId: ann }))
-      .when((state) => conversation.join(state, Ben))
-      .then(event('MemberAdded', { conversationId: team, userId: ben, role: 'owner', addedBy: ben }));
+      .when((state) => membership.join(state, Ben, 7))
+      .then(event('MemberAdded', { conversationId: team, userId: ben, role: 'owner', addedBy: ben, upTo: 7 }));
   });
   test('nobody leaves a direct chat', () => {
     given(conversations, chat)
-      .when((state) => conversation.leave(state, Ann))
+      .when((state) => membership.leave(state, Ann))
       .thenRefused('cannot-leave-this-kind');
   });
   test('leaving twice is leaving once', () => {
     given(conversations, publicCreated)
-      .when((state) => conversation.leave(state, Ben))
+      .when((state) => membership.leave(state, Ben))
       .thenNothing();
   });
 });
@@ -209,11 +217,11 @@ test('whatever people do, a group with members has an owner, and repeating a com
       for (const { what, by, whom } of steps) {
         const decide = () => {
           const state = stateOf(conversations, history);
-          if (what === 'join') return conversation.join(state, by);
-          if (what === 'leave') return conversation.leave(state, by);
+          if (what === 'join') return membership.join(state, by, 7);
+          if (what === 'leave') return membership.leave(state, by);
           return what === 'add'
-            ? conversation.addMember(state, by, whom.userId)
-            : conversation.removeMember(state, by, whom.userId);
+            ? membership.addMember(state, by, whom.userId, 7)
+            : membership.removeMember(state, by, whom.userId);
         };
         try {
           history.push(...decide());

@@ -69,6 +69,15 @@ test('a group, a room and a desk have names of 200 characters at most, and no bl
   }
 });
 
+test('a name of a person may be missing, but not invisible', () => {
+  for (const field of ['firstName', 'lastName']) {
+    given(users)
+      .when((state) => register(state, { ...registration(ann, 'ann'), [field]: '\u3164' }, []))
+      .thenRefused('text-blank', field);
+    expect(register(users.initial(), { ...registration(ann, 'ann'), [field]: '' }, [])).toHaveLength(1);
+  }
+});
+
 test('a slug has 100 characters at most', () => {
   given(conversations, event('GroupCreated', group))
     .when((state) => conversation.giveSlug(state, x(LIMITS.slug + 1), []))

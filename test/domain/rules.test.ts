@@ -262,17 +262,29 @@ describe('messages', () => {
   });
 });
 
-test('what has been read stays read', () => {
-  const read = event('MessagesRead', { conversationId: team, userId: ann, upTo: 5 });
-  given(readings)
-    .when((state) => markRead(state, team, ann, 5))
-    .then(read);
-  given(readings, read)
-    .when((state) => markRead(state, team, ann, 5))
-    .thenNothing();
-  given(readings, read)
-    .when((state) => markRead(state, team, ann, 3))
-    .thenNothing();
+describe('marking as read', () => {
+  const read = { conversationId: team, userId: ann, upTo: 5, membership: 0 };
+  const before = event('MessagesRead', read);
+  test('twice up to the same message is once', () => {
+    given(readings)
+      .when((state) => markRead(state, read))
+      .then(before);
+    given(readings, before)
+      .when((state) => markRead(state, read))
+      .thenNothing();
+  });
+  test('may go back', () => {
+    const back = { ...read, upTo: 3 };
+    given(readings, before)
+      .when((state) => markRead(state, back))
+      .then(event('MessagesRead', back));
+  });
+  test('after a return to the group goes back to where it was before', () => {
+    const returned = { ...read, membership: 4 };
+    given(readings, before)
+      .when((state) => markRead(state, returned))
+      .then(event('MessagesRead', returned));
+  });
 });
 
 describe('ids', () => {

@@ -14,7 +14,7 @@ const Admin = userNamed(cleo, 'cleo', event('RoleGranted', { userId: cleo, role:
 const described = { number: 7, name: 'Team', description: '', picture: null };
 const group = stateOf(conversations, [
   event('GroupCreated', { conversationId: team, ...described, public: false, slug: null, ownerId: ben }),
-  event('MemberAdded', { conversationId: team, userId: ann, role: 'member', addedBy: ben }),
+  event('MemberAdded', { conversationId: team, userId: ann, role: 'member', addedBy: ben, upTo: 0 }),
 ]);
 const visitor = { room: '1', visitorName: 'Vic', visitorEmail: 'vic@example.org' };
 const leftDesk = stateOf(conversations, [

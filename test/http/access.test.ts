@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Route } from '../../src/http/route.ts';
 import { routes } from '../../src/http/routes/index.ts';
-import { type Crowd, everybody, isOut, makeCrowd, makeGroup, type Who } from '../support/everybody.ts';
+import { type Crowd, everybody, isIn, isOut, makeCrowd, makeGroup, type Who } from '../support/everybody.ts';
 import { PASSWORD, type Program, type Reply, startProgram } from '../support/program.ts';
 
 interface World extends Crowd {
@@ -148,6 +148,11 @@ const table: Readonly<Record<string, Row>> = {
   'GET /v1/conversations/:conversationId/members': { expected: within(200, 200) },
   'POST /v1/conversations/:conversationId/members': { ask: someone, expected: within([403, 'not-an-owner'], 201) },
   'DELETE /v1/conversations/:conversationId/members/:userId': { expected: within([403, 'not-an-owner'], 204) },
+  'PUT /v1/conversations/:conversationId/owners/:userId': { expected: within([403, 'not-an-owner'], 204) },
+  'DELETE /v1/conversations/:conversationId/owners/:userId': { expected: within([403, 'not-an-owner'], 204) },
+  'POST /v1/conversations/:conversationId/take-over': {
+    expected: signedIn((who) => (who === 'admin' ? 200 : isIn(who) ? notPermitted : gone)),
+  },
   'POST /v1/conversations/:conversationId/join': { expected: within(200, 200) },
   'POST /v1/conversations/:conversationId/leave': { expected: within(204, 204) },
   'POST /v1/conversations/:conversationId/messages': {
@@ -184,7 +189,7 @@ const changesPeople = (name: string): boolean => /^(PUT|DELETE) .*(\/me\b|sessio
 
 /** Routes that change the group: each request gets a group of its own. */
 const changesGroup = (name: string): boolean =>
-  /^(PATCH|DELETE) \/v1\/conversations|^POST .*(members|leave|join)/.test(name);
+  /^(PATCH|DELETE) \/v1\/conversations|^PUT .*owners|^POST .*(members|leave|join|take-over)/.test(name);
 
 let unchanged: Promise<World> | undefined;
 /** One world for all routes that change nothing. */

@@ -89,6 +89,16 @@ describe('an account', () => {
     expect(next.json.next).toBeNull();
   });
 
+  test.each(['\u{10000}', '\ue000', '\u{1f600}', '\u{1f400}'])(
+    'can be found by the beginning of its username, whatever the last character is: %j',
+    async (last) => {
+      await register({ username: `x${last}` });
+      const { token } = await program.person(`looks-for-${last.codePointAt(0)}`);
+      const { json } = await call('GET', `/v1/users?prefix=${encodeURIComponent(`X${last}`)}`, { token });
+      expect(json.items.map(({ username }: { username: string }) => username)).toEqual([`x${last}`]);
+    },
+  );
+
   test('is in the list of all, in the order of numbers', async () => {
     const { token } = await program.person('lister');
     const numbers: number[] = [];

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ConnectionLimits } from '../../src/http/connection.ts';
 import { createGuardedServer } from '../../src/http/connections.ts';
@@ -78,7 +79,9 @@ describe('Upgrade', () => {
 
 describe('a body', () => {
   test('that comes more slowly than it may is answered with 408, and the connection closed', async () => {
-    const program = await startProgram({ settings: { MAX_STALL: '0.2' } });
+    const lines: Record<string, unknown>[] = [];
+    const log = pino({ level: 'info' }, { write: (line) => void lines.push(JSON.parse(line)) });
+    const program = await startProgram({ settings: { MAX_STALL: '0.2' }, log });
     closing.push(() => program.close());
     for (const start of [
       SLOW_BODY,
@@ -92,6 +95,12 @@ describe('a body', () => {
       if (start.startsWith('POST')) expect(answer).toMatch(/^HTTP\/1\.1 408 [\s\S]*"code":"request-too-slow"/);
       else expect(answer).toMatch(/^HTTP\/1\.1 200 /);
     }
+    const said = () => lines.flatMap(({ route, status, msg }) => (route === undefined ? [] : [[route, status, msg]]));
+    await expect.poll(said).toEqual([
+      ['/v1/users', 408, 'broken off'],
+      [expect.stringContaining('/userauth/users'), 408, 'broken off'],
+      ['/livez', 200, 'answered'],
+    ]);
   });
 
   test('that keeps to the least rate goes on for as long as it takes', async () => {

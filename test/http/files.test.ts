@@ -162,6 +162,8 @@ describe('a file', () => {
       ['a\0b\r\nSet-Cookie: x', 'abSet-Cookie: x'],
       ['\u202Egnp.exe', 'gnp.exe'],
       ['x'.repeat(300), 'x'.repeat(200)],
+      ['"quoted", 100%25 é.txt', '"quoted", 100%25 é.txt'],
+      [`${'\u{1F600}'.repeat(500)}.png`, `${'\u{1F600}'.repeat(196)}.png`],
     ];
     for (const [name, safe] of names) {
       const { json } = await upload('x', name);
@@ -229,6 +231,8 @@ describe('a range', () => {
     ['bytes=-3', '789', 'bytes 7-9/10'],
     ['bytes=8-999999', '89', 'bytes 8-9/10'],
     ['bytes=-100', '0123456789', 'bytes 0-9/10'],
+    ['BYTES=,0-3,', '0123', 'bytes 0-3/10'],
+    [`bytes=0-${'9'.repeat(400)}`, '0123456789', 'bytes 0-9/10'],
   ])('%s gives that part', async (Range, text, contentRange) => {
     const reply = await get(id, { Range });
     expect([reply.status, reply.text, reply.headers.get('content-range'), reply.headers.get('content-length')]).toEqual(
@@ -258,9 +262,44 @@ describe('a range', () => {
   });
 
   onEmbedded('of another content is the whole', async () => {
-    expect((await get(id, { Range: 'bytes=0-1', 'If-Range': '"other"' })).text).toBe('0123456789');
     const tag = (await get(id)).headers.get('etag')!;
+    for (const other of ['"other"', `W/${tag}`, 'Sat, 29 Nov 2025 12:00:00 GMT'])
+      expect((await get(id, { Range: 'bytes=0-1', 'If-Range': other })).text).toBe('0123456789');
     expect((await get(id, { Range: 'bytes=0-1', 'If-Range': tag })).text).toBe('01');
+  });
+
+  onEmbedded('of nothing is nothing, and its first byte cannot be', async () => {
+    const { id: empty } = (await upload('', 'nothing')).json;
+    const last = await get(empty, { Range: 'bytes=-5' });
+    expect([last.status, last.headers.get('content-length')]).toEqual([200, '0']);
+    expect((await get(empty, { Range: 'bytes=0-' })).status).toBe(416);
+  });
+
+  onEmbedded('is served by every API, and never to a HEAD', async () => {
+    const wish = { name: 'Files', slug: 'files', public: true };
+    const { id: group, number } = (await program.call('POST', '/v1/groups', { token: ann.token, json: wish })).json;
+    await program.call('POST', `/v1/conversations/${group}/messages`, { token: ann.token, json: { fileId: id } });
+    const asked = async (path: string) => (await program.call('GET', path, { token: ann.token })).json;
+    const [solari] = await asked(`/solari/api/solarigroup/${number}/messages/`);
+    const [django] = await asked(`/django-chat/api/messages/${number}/`);
+    const { messages } = await asked(`/nargil/cht/api/groups/${group}/chat/`);
+    for (const address of [`/v1/files/${id}`, solari.file, django.file, messages[0].file]) {
+      const path = address.replace(program.url, '');
+      const ask = (method: string, Range: string) =>
+        program.call(method, path, { token: ann.token, headers: { Range } });
+      const [part, beyond] = [await ask('GET', 'bytes=2-3'), await ask('GET', 'bytes=10-')];
+      expect([path, part.status, part.text, part.headers.get('content-range')]).toEqual([
+        path,
+        206,
+        '23',
+        'bytes 2-3/10',
+      ]);
+      expect([beyond.status, beyond.headers.get('content-range')]).toEqual([416, 'bytes */10']);
+      for (const Range of ['bytes=2-3', 'bytes=10-']) {
+        const { status, headers } = await ask('HEAD', Range);
+        expect([status, headers.get('content-length'), headers.get('content-range')]).toEqual([200, '10', null]);
+      }
+    }
   });
 
   test('nor anything else is sent to who has the content already', async () => {

@@ -114,6 +114,15 @@ const keyed: readonly KeyedRoute[] = [
     other: (wish) => ({ ...wish, path: wish.path.replace('/leave', '/join') }),
   },
   {
+    path: '/v1/conversations/:conversationId/take-over',
+    records: 'GroupTakenOver',
+    wish: async (name) => {
+      await grantRole(core(), meta(), { userId: ann.id, role: 'admin' });
+      return mine(`/v1/conversations/${await groupOf(bob, name)}/take-over`);
+    },
+    other: (wish) => ({ ...wish, path: wish.path.replace('/take-over', '/leave') }),
+  },
+  {
     path: '/v1/conversations/:conversationId/messages',
     records: 'MessageSent',
     wish: async (name) => mine(`/v1/conversations/${await groupOf(ann, name)}/messages`, { text: 'hi' }),

@@ -12,8 +12,10 @@ let server: MailServer;
 let program: Program;
 let late = 0;
 const logged: string[] = [];
+/** What the mail server says in place of its usual answers. */
+const answers: Record<string, string> = {};
 beforeAll(async () => {
-  server = await startMailServer();
+  server = await startMailServer(answers);
   program = await startProgram({
     now: () => new Date(Date.now() + late),
     log: pino({ level: 'trace' }, { write: (line) => void logged.push(line) }),
@@ -196,6 +198,19 @@ test('the page behind a link sends the token of its address, by the one script t
   expect(await send('battery staple')).toEqual([true, 'Your password is set. Sign in with it.']);
   const json = { login: 'kim', password: 'battery staple' };
   expect((await call('POST', '/v1/sessions', { json })).json.user.id).toBe(id);
+});
+
+test('a mail that the mail server refuses is a line of the security log, without link and address', async () => {
+  const { token } = await somebody('meg');
+  answers.RCPT = '550 nobody here';
+  logged.length = 0;
+  await call('POST', '/v1/me/email/verification', { token });
+  const failed = () => logged.map((line) => JSON.parse(line)).filter(({ security }) => security === 'mail-failed');
+  await expect
+    .poll(failed)
+    .toEqual([expect.objectContaining({ level: 40, about: 'verification', code: 'EENVELOPE', responseCode: 550 })]);
+  expect(logged.join('')).not.toMatch(/meg@example|email#/);
+  delete answers.RCPT;
 });
 
 test('no link, address of mail and secret of the mail server is logged', async () => {

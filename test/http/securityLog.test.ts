@@ -3,6 +3,7 @@
 
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { temporaryDirectory } from '../support/cli.ts';
 import { type Call, PASSWORD, type Person, type Program, startProgram } from '../support/program.ts';
 import { connect } from '../support/sockets.ts';
 
@@ -185,6 +186,31 @@ describe('the security log has a line of', () => {
     const foreign = await during(() => open({ Origin: 'https://evil.example' }).catch(() => undefined));
     expect(foreign).toMatchObject([{ security: 'refused', code: 'not-permitted', ...about() }]);
   });
+});
+
+test('an address where the account was signed in is no new one after a restart, and another one still is', async () => {
+  const home = await temporaryDirectory();
+  const said: Record<string, unknown>[] = [];
+  const log = pino({ level: 'info' }, { write: (line) => void said.push(JSON.parse(line)) });
+  const addresses = () => said.flatMap(({ security, address }) => (security === 'new-address' ? [address] : []));
+  const settings = { TRUSTED_PROXIES: '127.0.0.1', AUTH_SECRET: 'a secret that stays the same at each start' };
+  const start = () => startProgram({ dataDir: home.path, log, settings });
+  const json = { login: 'bea', password: PASSWORD };
+
+  const first = await start();
+  const { token } = await first.person('bea');
+  await first.call('POST', '/v1/sessions', { json, headers: { 'X-Forwarded-For': '192.0.2.7' } });
+  await first.close();
+  expect(addresses()).toEqual(['127.0.0.1', '192.0.2.7']);
+
+  const second = await start();
+  await second.call('GET', '/v1/me', { token });
+  await second.call('POST', '/v1/sessions', { json, headers: { 'X-Forwarded-For': '192.0.2.7' } });
+  expect(addresses()).toHaveLength(2);
+  await second.call('GET', '/v1/me', { token, headers: { 'X-Forwarded-For': '192.0.2.8' } });
+  expect(addresses().slice(2)).toEqual(['192.0.2.8']);
+  await second.close();
+  await home.remove();
 });
 
 /** The events that an auditor gets. */

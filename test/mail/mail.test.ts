@@ -20,7 +20,7 @@ const mailBy = (url: string, more: { patience?: number; queue?: number; grace?: 
   mail = createMail({
     url,
     from: 'Verbatim <chat@example.org>',
-    publicUrl: 'https://chat.example.org/',
+    publicUrl: 'https://chat.example.org',
     onFailed: (failure) => {
       failures.push(failure);
     },

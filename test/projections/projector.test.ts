@@ -122,7 +122,7 @@ test('what lies before an event of a newer version is in the views, though both 
   }
 });
 
-test('a projector that fails and is started again listens to the views once', async () => {
+test('a projector that fails and is started again listens to the views once, and says each time that it has its turn', async () => {
   const program = await openCore();
   try {
     const listeners: (() => void)[] = [];
@@ -130,9 +130,12 @@ test('a projector that fails and is started again listens to the views once', as
       onSwitch: (listener) => void listeners.push(listener),
       checkpoint: () => Promise.reject(new Unavailable('views')),
     });
-    const project = projectViews({ ...program.stores, views }, program.progress);
+    const lease = { ...program.stores.lease, isShared: true };
+    let turns = 0;
+    const onTurn = () => void turns++;
+    const project = projectViews({ ...program.stores, views, lease }, program.progress, { onTurn });
     for (const _ of Array(3)) await expect(project(new AbortController().signal)).rejects.toThrow(Unavailable);
-    expect(listeners.length).toBe(1);
+    expect([listeners.length, turns]).toEqual([1, 3]);
   } finally {
     await program.dispose();
   }

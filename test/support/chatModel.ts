@@ -3,10 +3,12 @@
 export type Kind = 'group' | 'room' | 'direct';
 
 export interface Said {
+  readonly id: string;
   readonly seq: number;
   readonly position: number;
   readonly by: string;
-  readonly text: string;
+  text: string;
+  isRemoved?: true;
 }
 
 export interface ModelConversation {
@@ -17,10 +19,28 @@ export interface ModelConversation {
   readonly members: Map<string, 'owner' | 'member'>;
   /** In the order of `seq`. */
   readonly said: Said[];
+  /** Of the members: how far each has read. */
+  readonly readUpTo: Map<string, number>;
 }
 
 export const mayRead = ({ kind, public: isPublic, members }: ModelConversation, userId: string): boolean =>
   kind === 'room' || isPublic || members.has(userId);
+
+/** What others said since a member came, that the member has not read. */
+export const unread = ({ said, readUpTo }: ModelConversation, userId: string): number =>
+  said.filter(({ seq, by, isRemoved }) => seq > (readUpTo.get(userId) ?? 0) && by !== userId && !isRemoved).length;
+
+export const mark = ({ said, readUpTo, members }: ModelConversation, userId: string, upTo: number): void => {
+  if (members.has(userId)) readUpTo.set(userId, Math.min(upTo, said.length));
+};
+
+/** The sender takes back one of the messages; undefined: there is none. */
+export const takeBack = ({ said }: ModelConversation, userId: string, which: number): Said | undefined => {
+  const own = said.filter(({ by }) => by === userId);
+  const taken = own[which % Math.max(1, own.length)];
+  if (taken) Object.assign(taken, { text: '', isRemoved: true });
+  return taken;
+};
 
 export const mayWrite = ({ kind, members }: ModelConversation, userId: string): boolean =>
   kind === 'room' || members.has(userId);
@@ -32,6 +52,7 @@ const join: Change = (conversation, userId) => {
   if (!mayRead(conversation, userId)) return 404;
   if (conversation.kind === 'room' || conversation.members.has(userId)) return 200;
   conversation.members.set(userId, conversation.members.size === 0 ? 'owner' : 'member');
+  conversation.readUpTo.set(userId, conversation.said.length);
   return 200;
 };
 
@@ -55,6 +76,7 @@ const mayManage = (conversation: ModelConversation, userId: string): number | un
 const add: Change = (conversation, by, userId) => {
   const refused = mayManage(conversation, by);
   if (refused !== undefined) return refused;
+  if (!conversation.members.has(userId)) conversation.readUpTo.set(userId, conversation.said.length);
   if (!conversation.members.has(userId)) conversation.members.set(userId, 'member');
   return 201;
 };

@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline';
 import { startMongo } from './mongoDb/startMongo.ts';
 import { AUTH_SECRET } from './stores.ts';
 
-const PORTS = [3001, 3002] as const;
+const first = Number(process.env.PORT || 3001);
+const PORTS = [first, first + 1] as const;
 const here = import.meta.dirname;
 const folder = resolve('data/distributed');
 
@@ -91,7 +92,9 @@ const main = async (): Promise<void> => {
       const args = [resolve(here, '../../bin/verbatim.js'), 'serve'];
       const settings = {
         PORT: `${port}`,
-        LOG_LEVEL: process.env.LOG_LEVEL ?? 'warn',
+        // Two processes cannot share one.
+        OPERATOR_PORT: '',
+        LOG_LEVEL: process.env.LOG_LEVEL || 'info',
         EVENTSTORE_URL,
         MONGODB_URL,
         AUTH_SECRET,
@@ -101,7 +104,8 @@ const main = async (): Promise<void> => {
     const shown = ({ name, url, pid }: Part) =>
       `${name.padEnd(17)}  ${url}${pid === undefined ? '' : `  (process ${pid})`}`;
     console.log(`${parts.map(shown).join('\n')}\n`);
-    console.log(`All of it lies in ${folder}. Ctrl-C stops it. Kill one of the two Verbatims: the other takes over.`);
+    console.log(`All of it lies in ${folder}. Ctrl-C stops it.`);
+    console.log('Kill the process that says it projects the views (kill -9): the other takes over within seconds.');
     for (const { name, ended } of processes)
       void ended.then((how) => isStopping || console.log(`${name} is gone: ${how}. The other goes on.`));
     const stores = parts.filter((part) => !processes.includes(part));

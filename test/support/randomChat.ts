@@ -40,6 +40,15 @@ const step = fc.oneof(
     }),
   },
   { weight: 4, arbitrary: fc.record({ does: fc.constant('listen' as const), by: place, after: fc.nat() }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      does: fc.constantFrom('mark' as const, 'take back' as const),
+      by: place,
+      where: place,
+      which: place,
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ does: fc.constant('hang up' as const), which: place }) },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('restart' as const) }) },
   {
@@ -86,6 +95,7 @@ class Run {
   #people: Person[] = [];
   readonly #conversations: model.ModelConversation[] = [];
   readonly #told: Told[] = [];
+  readonly #acknowledged: { readonly conversationId: string; readonly text: string; readonly position: number }[] = [];
   readonly #keys = new Map<string, number>();
   /** How much had been said when somebody last became a member, by user and conversation. */
   readonly #since = new Map<string, Map<string, number>>();
@@ -110,6 +120,9 @@ class Run {
         return this.#say(step.sayings);
       case 'listen':
         return this.#listen(this.#person(step.by), step.after);
+      case 'mark':
+      case 'take back':
+        return this.#markOrTakeBack(step.does, this.#person(step.by), this.#conversation(step.where), step.which);
       case 'hang up':
         return this.#hangUp(step.which);
       case 'restart':
@@ -165,17 +178,17 @@ class Run {
       const { json } = await this.#call(by, 'POST', '/v1/chats', { userId: other.id });
       if (this.#conversations.some(({ id }) => id === json.id)) return;
       const members = new Map([by.id, other.id].map((userId) => [userId, 'member' as const]));
-      this.#begin({ id: json.id, kind: 'direct', public: false, members, said: [] });
+      this.#begin({ id: json.id, kind: 'direct', public: false, members, said: [], readUpTo: new Map() });
     } else if (kind === 2) {
       const { json } = await this.#call(by, 'POST', '/v1/rooms', { name: 'room' });
-      this.#begin({ id: json.id, kind: 'room', public: false, members: new Map(), said: [] });
+      this.#begin({ id: json.id, kind: 'room', public: false, members: new Map(), said: [], readUpTo: new Map() });
     } else {
       const wish = { name: 'group', public: kind === 1, memberIds: [other.id] };
       const { json } = await this.#call(by, 'POST', '/v1/groups', wish);
       const members = new Map<string, 'owner' | 'member'>([[other.id, 'member']]);
       members.delete(by.id);
       const all = new Map<string, 'owner' | 'member'>([[by.id, 'owner'], ...members]);
-      this.#begin({ id: json.id, kind: 'group', public: kind === 1, members: all, said: [] });
+      this.#begin({ id: json.id, kind: 'group', public: kind === 1, members: all, said: [], readUpTo: new Map() });
     }
   }
 
@@ -195,6 +208,23 @@ class Run {
     const { status } = await answer();
     expect({ does, status }).toEqual({ does, status: model.changes[does](where, by.id, other.id) });
     this.#noteMembers(where);
+  }
+
+  async #markOrTakeBack(
+    does: 'mark' | 'take back',
+    by: Person,
+    where: model.ModelConversation,
+    which: number,
+  ): Promise<void> {
+    if (!model.mayRead(where, by.id)) return;
+    const path = `/v1/conversations/${where.id}`;
+    if (does === 'mark') {
+      model.mark(where, by.id, which);
+      expect((await this.#call(by, 'POST', `${path}/read`, { upTo: which })).status).toBe(204);
+      return;
+    }
+    const taken = model.takeBack(where, by.id, which);
+    if (taken) expect((await this.#call(by, 'DELETE', `${path}/messages/${taken.id}`)).status).toBe(204);
   }
 
   /** Each conversation has a counter of its own for its keys, as clients do it: the same key is used in many. */
@@ -225,8 +255,9 @@ class Run {
     for (const { conversation, speaker, text, answer } of said) {
       if (answer.status !== 201) this.#counts.refused++;
       else {
-        const { seq, position } = answer.json;
-        conversation.said.push({ seq, position, by: speaker.id, text });
+        const { id, seq, position } = answer.json;
+        conversation.said.push({ id, seq, position, by: speaker.id, text });
+        this.#acknowledged.push({ conversationId: conversation.id, text, position });
         this.#told.push({ conversationId: conversation.id, position, members: new Set(conversation.members.keys()) });
         this.#counts.said++;
       }
@@ -272,7 +303,7 @@ class Run {
     const { json: group } = await this.#call(ann!, 'POST', '/v1/groups', { name: 'the end', memberIds });
     const members = new Map<string, 'owner' | 'member'>([[ann!.id, 'owner']]);
     for (const id of memberIds) members.set(id, 'member');
-    this.#begin({ id: group.id, kind: 'group', public: false, members, said: [] });
+    this.#begin({ id: group.id, kind: 'group', public: false, members, said: [], readUpTo: new Map() });
     await this.#say([{ by: 0, where: this.#conversations.length - 1, tries: 2 }]);
     const { position } = this.#told.at(-1)!;
     for (const { client } of this.#listening) await client.next('message', { position });
@@ -320,18 +351,21 @@ class Run {
       .filter(({ type }) => type === 'MessageSent')
       .map(({ data, position }) => ({ ...(JSON.parse(data) as { conversationId: string; text: string }), position }))
       .map(({ conversationId, text, position }) => ({ conversationId, text, position }));
-    const acknowledged = this.#conversations
-      .flatMap(({ id, said }) => said.map(({ text, position }) => ({ conversationId: id, text, position })))
-      .toSorted((a, b) => a.position - b.position);
-    expect(recorded).toEqual(acknowledged);
+    expect(recorded).toEqual(this.#acknowledged.toSorted((a, b) => a.position - b.position));
   }
 
   async #checkViews(person: Person): Promise<void> {
     const mine = (await this.#call(person, 'GET', '/v1/conversations?limit=100')).json.items;
-    const shown = mine.map(({ id, role, memberCount, messageCount }: Frame) => [id, role, memberCount, messageCount]);
+    const shown = mine.map(({ id, role, memberCount, messageCount, unread }: Frame) => [
+      ...[id, role, memberCount, messageCount],
+      unread,
+    ]);
     const expected = this.#conversations
       .filter(({ members }) => members.has(person.id))
-      .map(({ id, members, said }) => [id, members.get(person.id), members.size, said.length]);
+      .map((one) => [
+        ...[one.id, one.members.get(person.id), one.members.size, one.said.length],
+        model.unread(one, person.id),
+      ]);
     const sorted = (rows: Frame[][]) => rows.toSorted(([a], [b]) => String(a).localeCompare(String(b)));
     expect(sorted(shown)).toEqual(sorted(expected));
     for (const conversation of this.#conversations) await this.#checkPages(person, conversation);
@@ -347,8 +381,8 @@ class Run {
       pages.push(...json.items);
       next = json.next;
     }
-    expect(pages.map(({ seq, position, senderId, text }) => ({ seq, position, by: senderId, text }))).toEqual(
-      conversation.said,
+    expect(pages.map(({ seq, position, senderId, text }) => [seq, position, senderId, text])).toEqual(
+      conversation.said.map(({ seq, position, by, text }) => [seq, position, by, text]),
     );
     expect(pages.map(({ seq }) => seq)).toEqual(pages.map((_, i) => i + 1));
   }

@@ -31,7 +31,7 @@ export const startSockets = async (
     readonly mounts?: (hub: Hub) => readonly SocketMount[];
     /** Of connections. */
     readonly stall?: number;
-    readonly deadlines?: Parameters<typeof createGuardedServer>[2];
+    readonly deadlines?: NonNullable<Parameters<typeof createGuardedServer>[2]>['deadlines'];
   } = {},
 ): Promise<SocketServer> => {
   const services = {
@@ -49,7 +49,7 @@ export const startSockets = async (
     options,
   );
   const limits = { connections: Number.POSITIVE_INFINITY, rate: 4096, stall: options.stall ?? 30_000 };
-  const server = createGuardedServer(limits, createHttp(services).callback(), options.deadlines);
+  const server = createGuardedServer(limits, createHttp(services).callback(), { deadlines: options.deadlines });
   sockets.attach(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Inbound } from '../../src/ws/wire.ts';
 import { type Crowd, everybody, isIn, isOut, makeCrowd, makeGroup, type Who } from '../support/everybody.ts';
 import { type Program, startProgram } from '../support/program.ts';
-import { type Client, connect } from '../support/sockets.ts';
+import { type Client, connect, type Frame } from '../support/sockets.ts';
 
 let program: Program;
 let crowd: Crowd;
@@ -65,11 +65,57 @@ describe.each(Object.entries(rows))('%s', (type, { frame, answers }) => {
   });
 });
 
-test('nobody outside the group was pushed anything of it', () => {
-  for (const who of everybody) {
-    const pushed = clients[who].frames.filter(
-      ({ type, conversationId }) => type === 'message' && conversationId === group,
-    );
-    expect([who, pushed.length > 0]).toEqual([who, isIn(who)]);
-  }
+describe('everybody receives what the owner does, as far as it is for them', () => {
+  const own = (who: Who) => who === 'owner';
+  const ofGroup = (type: string) => (frame: Frame) => frame.type === type && frame.conversationId === group;
+  const path = () => `/v1/conversations/${group}`;
+  // Strangers were refused the group, so they have subscribed to nothing yet.
+  beforeAll(async () => {
+    for (const who of everybody)
+      expect(await answerTo(clients[who], { type: 'subscribe' })).toBe(isOut(who) ? 'signed-out' : 'caught-up');
+  });
+
+  type Does = readonly [method: string, path: string, json?: object];
+
+  const pushes: Readonly<
+    Record<string, { does: () => Does; is: (frame: Frame) => boolean; isFor: (who: Who) => boolean }>
+  > = {
+    message: {
+      does: () => ['POST', `${path()}/messages`, { text: 'x' }],
+      is: ofGroup('message'),
+      isFor: isIn,
+    },
+    conversation: { does: () => ['PATCH', path(), { name: 'renamed' }], is: ofGroup('conversation'), isFor: isIn },
+    'member-added': {
+      does: () => ['POST', `${path()}/members`, { userId: crowd.people.auditor.id }],
+      is: ofGroup('member-added'),
+      isFor: (who) => isIn(who) || who === 'auditor',
+    },
+    'member-removed': {
+      does: () => ['DELETE', `${path()}/members/${crowd.people.auditor.id}`],
+      is: ofGroup('member-removed'),
+      isFor: (who) => isIn(who) || who === 'auditor',
+    },
+    read: { does: () => ['POST', `${path()}/read`, { upTo: 0 }], is: ofGroup('read'), isFor: own },
+    user: {
+      does: () => ['PATCH', '/v1/me', { firstName: 'Olga' }],
+      is: ({ type, user }) => type === 'user' && user.id === crowd.people.owner.id,
+      isFor: isIn,
+    },
+  };
+
+  test.each(Object.entries(pushes))('%s', async (_, { does, is, isFor }) => {
+    const [method, where, json] = does();
+    const before = Object.fromEntries(everybody.map((who) => [who, clients[who].frames.length]));
+    const { status } = await program.call(method, where, { token: crowd.tokens.owner!, ...(json && { json }) });
+    expect(status).toBeLessThan(300);
+    const marker = { token: crowd.tokens.owner!, json: { text: 'marker' } };
+    const { position } = (await program.call('POST', `${path()}/messages`, marker)).json;
+    await clients.owner.next('message', { position });
+    for (const who of everybody) {
+      await answerTo(clients[who], { type: 'ping' });
+      const received = clients[who].frames.slice(before[who]).filter(is);
+      expect([who, received.some((frame) => frame.position !== position)]).toEqual([who, isFor(who)]);
+    }
+  });
 });

@@ -143,6 +143,19 @@ describe('a socket for one conversation', () => {
     await leave(client);
   });
 
+  test('has received what it heard also when it has closed: the next request finds that', async () => {
+    const { id } = await post(ann, '/v1/rooms', { name: 'closed' });
+    const listener = await program.person('listener');
+    const client = await on(`/plain/${id}`, listener);
+    await say(ann, id, 'last words');
+    const { position } = await client.next('plain');
+    await leave(client);
+    expect(server.hub.receivedBy(listener.id)).toBe(position);
+    const again = await on(`/plain/${id}`, listener);
+    expect(server.hub.receivedBy(listener.id)).toBe(position);
+    await leave(again);
+  });
+
   test('hears a chat that was not there yet', async () => {
     const chat = directChatId(ann.id, ben.id);
     const client = await on(`/plain/${chat}`, ben);

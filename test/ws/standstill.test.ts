@@ -325,7 +325,7 @@ test('a person’s name in a frame is that of the API, after every change, and f
   await other.watch(subscriber, room);
   await other.resume(subscriber, from, () => undefined);
   const bye = sink.frames.find(({ message }) => message?.text === 'bye');
-  expect(bye.sender).toMatchObject({ id: gus.id, username: null, firstName: '', deleted: true });
+  expect(bye.sender).toMatchObject({ id: gus.id, username: null, firstName: 'Deleted account', deleted: true });
   stopping.abort();
   await running;
 });

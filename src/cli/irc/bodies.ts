@@ -17,28 +17,32 @@ export const reasons = {
   blank: 'messages without text',
   undated: 'lines without a day',
   unknown: 'lines that are none of a known log',
+  present: 'messages that the group has already',
 } as const;
 export type Reason = keyof typeof reasons;
 
-const [COLOUR, HEX_COLOUR] = [String.fromCharCode(3), String.fromCharCode(4)];
+const [COLOUR, HEX_COLOUR, ESCAPE] = [3, 4, 27].map((code) => String.fromCharCode(code));
 /** Colours, bold and the like, as clients write them between the letters, and all other control characters but the tab. */
-const FORMATTING = new RegExp(`${COLOUR}(?:\\d{1,2}(?:,\\d{1,2})?)?|${HEX_COLOUR}[0-9A-Fa-f]{6}|(?!\\t)\\p{Cc}`, 'gu');
+const FORMATTING = new RegExp(
+  `${ESCAPE}\\[[\\d;]*m|${COLOUR}(?:\\d{1,2}(?:,\\d{1,2})?)?|${HEX_COLOUR}[0-9A-Fa-f]{6}|(?!\\t)\\p{Cc}`,
+  'gu',
+);
 
 export const withoutFormatting = (text: string): string => text.replace(FORMATTING, '');
 
 /** A nickname, behind the marks of an operator or a voiced user. */
-const NICK = '[@+%&~!]?(?<nick>[^\\s<>(),:]+)';
+const NICK = '[@+%&~!]{0,5}(?<nick>[^\\s<>(),:]+)';
 /** `(user@host)`, `[~user@host]`, or both. */
 const HOST = '(?:\\s+[[(][^\\])]*[\\])])*';
 const CHANNEL = '(?:\\s+(?:the\\s+channel|[#&!+]\\S+))?';
 /** What clients put before a line that nobody said. A single star is also that of an action. */
-const MARK = '(?:===|-!-|-->|<--|--|\\*{3}|\\*{1,2}|\u2192|\u2190|\u2022)?\\s*';
+const MARK = '(?:===|-!-|-->|<--|---|--|\\*{3}|\\*{1,2}|\u2192|\u2190|\u2022)?\\s*';
 const REASON = '(?:\\s+[[("].*)?\\s*\\.?';
 
 const whole = (form: string): RegExp => new RegExp(`^${form}$`, 'su');
 
 /** Between the brackets a name may have spaces: some logs hide the true ones. */
-const SAID = whole('<\\s*[@+%&~!]?(?<nick>[^\\s<>][^<>\\t]*?)\\s*>\\s?(?<text>.*)');
+const SAID = whole('<\\s*[@+%&~!]{0,5}(?<nick>[^\\s<>][^<>\\t]*?)\\s*>\\s?(?<text>.*)');
 /** WeeChat's, in which a tab follows the nickname. */
 const SAID_BEFORE_TAB = whole(`\\s*${NICK}\\s*\\t(?<text>.*)`);
 const DID = whole(`(?:\\*{1,2}|\u2022)\\s+${NICK}:?(?:\\s(?<text>.*))?`);
@@ -46,7 +50,7 @@ const JOINED = whole(
   `${MARK}(?:Joins:\\s+${NICK}${HOST}|${NICK.replace('nick', 'who')}${HOST}\\s+(?:has\\s+)?joined${CHANNEL}${HOST}\\s*\\.?)`,
 );
 const LEFT = whole(
-  `${MARK}(?:(?:Parts|Quits):\\s.*|${NICK}${HOST}\\s+(?:(?:has\\s+)?left${CHANNEL}|(?:has\\s+)?[Qq]uit(?:\\s+IRC)?|was\\s+kicked\\s+(?:from\\s+\\S+\\s+)?by\\s+\\S+|has\\s+kicked\\s+\\S+(?:\\s+from\\s+\\S+)?)${REASON})`,
+  `${MARK}(?:(?:Parts|Quits):\\s.*|${NICK}${HOST}\\s+(?:(?:has\\s+)?left(?:\\s+IRC|${CHANNEL})|(?:has\\s+)?[Qq]uit(?:\\s+IRC)?|was\\s+kicked\\s+(?:(?:from|off)\\s+\\S+\\s+)?by\\s+\\S+|(?:has\\s+)?kicked\\s+\\S+(?:\\s+from\\s+(?:the\\s+channel|\\S+))?)${REASON})`,
 );
 const RENAMED = whole(
   `${MARK}${NICK}\\s+(?:is\\s+now\\s+known\\s+as|changed\\s+nick(?:name)?\\s+to)\\s+(?<to>[^\\s<>]+)\\s*`,
@@ -56,19 +60,34 @@ const TOPIC = whole(
 );
 /** Anything else after a single star is what somebody does. */
 const STARRED_TOPIC = /^\*\s+\S+\s+(?:changes topic to '.*'|has changed the topic(?: \S+ \S+)? to:)/su;
+/** HexChat's words for modes. */
+const MODE_IN_WORDS =
+  '(?:gives|removes)\\s+(?:channel\\s+(?:half-)?operator\\s+status|voice)\\s+(?:to|from)\\s+\\S+|(?:sets|removes)\\s+(?:ban|exempt|invite\\s+exempt|quiet)\\s+on\\s+\\S+|(?:sets|removes)\\s+(?:channel\\s+(?:keyword|limit)|user\\s+limit)(?:\\s+to\\s+\\S+)?';
 const MODE = whole(
-  `${MARK}(?:mode/\\S+\\s.*|Mode\\s+\\S+\\s.*|${NICK}${HOST}\\s+(?:has\\s+)?sets?\\s+(?:channel\\s+)?modes?:?\\s+[+-]\\S.*|ServerMode/.*)`,
+  `${MARK}(?:mode/\\S+\\s.*|Mode\\s+\\S+\\s.*|${NICK}${HOST}\\s+(?:(?:has\\s+)?sets?\\s+(?:channel\\s+)?modes?:?\\s+[+-]\\S.*|(?:${MODE_IN_WORDS})\\s*)|ServerMode/.*)`,
 );
+/** What a client tells its own user. */
+const TOLD =
+  "Topic\\s+(?:is|for\\s+\\S+\\s+is|for\\s+\\S+\\s+set\\s+by)|Set\\s+by|Now\\s+talking\\s+[io]n|You(?:'re|\\s+are)\\s+now\\s+known\\s+as|You\\s+(?:were|have\\s+been)\\s+kicked|Attempting\\s+to\\s+rejoin|Rejoined\\s+channel|Retrieving\\s+\\S+\\s+modes";
 const NOTICE = whole(
-  `(?:-[^\\s-]\\S*-\\s.*|(?:===|-!-|--|\\*{3})\\s.*|\\*\\s+(?:Topic\\s+is|Now\\s+talking\\s+in|Set\\s+by)\\s.*)`,
+  `(?:-[^\\s-]\\S*-\\s.*|(?:===|-!-|---?|=!=|\\*{3})\\s.*|(?:\\*\\s+)?(?:${TOLD})(?:[\\s:].*)?|\\*\\s+Disconnected(?:\\s+\\(.*\\))?\\.?|\\[Users\\s.*|\\[[ @+%&~!]\\S.*\\]\\s*)`,
 );
 
-/** What HexChat and WeeChat write before the tab of an event, an action, or, in HexChat, a message. */
-const IS_MARK = /^\s*(?:===|-!-|-->|<--|--|=!=|\*{1,3}|<.*>)\s*$/;
+/** What HexChat and WeeChat write before the tab of an event, an action, a notice, or, in HexChat, a message. */
+const IS_MARK = /^\s*(?:===|-!-|-->|<--|---?|=!=|\*{1,3}|<.*>|-[^\s-]\S*-)\s*$/;
 
 const unquoted = (text: string): string => /^(["'])(.*)\1$/s.exec(text)?.[2] ?? text;
 
 const skipped = (reason: Reason): Body => ({ kind: 'skipped', reason });
+
+/** The bot of the W3C writes the event of a person as what the person said: `<ann> ann has joined #css`. */
+const readOwnEvent = (nick: string, text: string): Body | undefined => {
+  if (!text.startsWith(`${nick} has `)) return undefined;
+  const body = readBody(text);
+  return body.kind === 'joined' || body.kind === 'topic' || (body.kind === 'skipped' && body.reason === 'left')
+    ? body
+    : undefined;
+};
 
 /** A line with a single star is an action, unless it has the whole form of an event: "* ada has left the building" is an action. */
 export const readBody = (line: string): Body => {
@@ -78,7 +97,7 @@ export const readBody = (line: string): Body => {
   if (tabbed) return { kind: 'said', nick: tabbed.nick!, text: tabbed.text! };
   const body = (isMarked ? `${line.slice(0, tab).trim()} ${line.slice(tab + 1)}` : line).trimStart();
   const said = SAID.exec(body)?.groups;
-  if (said) return { kind: 'said', nick: said.nick!, text: said.text! };
+  if (said) return readOwnEvent(said.nick!, said.text!) ?? { kind: 'said', nick: said.nick!, text: said.text! };
   const renamed = RENAMED.exec(body)?.groups;
   if (renamed) return { kind: 'renamed', nick: renamed.nick!, to: renamed.to! };
   const topic = TOPIC.exec(body)?.groups;

@@ -1,8 +1,10 @@
 // Reads the log of an IRC channel. Pure.
 
 import type { ImportedLine } from '../../commands/importedMessages.ts';
+import { isBlank } from '../../domain/texts.ts';
 import { type Body, type Reason, readBody, readOldAction, withoutFormatting } from './bodies.ts';
-import { dayIn, dayInName, followDays, stampOf } from './stamps.ts';
+import { dayIn, dayInName } from './days.ts';
+import { followDays, stampOf } from './stamps.ts';
 
 export interface Skipped {
   readonly line: number;
@@ -28,7 +30,8 @@ interface Numbered {
 const linesOf = (text: string): readonly Numbered[] =>
   text
     .replace(/^\ufeff/, '')
-    .split('\n')
+    // Programs of old computers end lines with carriage returns alone.
+    .split(text.includes('\n') ? '\n' : '\r')
     .map((raw, i) => ({ line: i + 1, text: withoutFormatting(raw).toWellFormed() }))
     .filter((one) => one.text.trim() !== '');
 
@@ -41,16 +44,17 @@ const imported = (body: Recorded, line: number, at: string): ImportedLine => {
   return { ...body, line, at };
 };
 
-/** `name`: of the file, which may have the day. `timezone`: of times without an offset. */
-export const readIrcLog = (text: string, name: string, timezone = 'UTC'): ReadLog => {
-  const days = followDays(dayInName(name), timezone);
+/** `path`: of the file, which may have the day. `timezone`: of times without an offset. */
+export const readIrcLog = (text: string, path: string, timezone = 'UTC'): ReadLog => {
+  const days = followDays(dayInName(path), timezone);
   const lines: ImportedLine[] = [];
   const skipped: Skipped[] = [];
   const old: (Skipped & { readonly body: Recorded; readonly at: string })[] = [];
   for (const { line, text: whole } of linesOf(text)) {
     const day = dayIn(whole);
-    if (day) days.setDay(day);
-    if (day || ABOUT_THE_LOG.test(whole)) continue;
+    if (day !== undefined) days.setDay(day);
+    if (day === null) skipped.push({ line, reason: 'undated', text: whole });
+    if (day !== undefined || ABOUT_THE_LOG.test(whole)) continue;
     const stamped = stampOf(whole);
     const body = readBody(stamped?.rest ?? whole);
     const at = days.at(stamped?.stamp ?? days.lastAt());
@@ -59,7 +63,7 @@ export const readIrcLog = (text: string, name: string, timezone = 'UTC'): ReadLo
     if (did && at !== undefined) old.push({ line, reason: 'notice', text: whole, body: { kind: 'did', ...did }, at });
     else if (body.kind === 'skipped') skipped.push({ line, reason: body.reason, text: whole });
     else if (at === undefined || (isSaid && !stamped)) skipped.push({ line, reason: 'undated', text: whole });
-    else if (isSaid && body.text.trim() === '') skipped.push({ line, reason: 'blank', text: whole });
+    else if (isSaid && isBlank(body.text)) skipped.push({ line, reason: 'blank', text: whole });
     else lines.push(imported(body, line, at));
   }
   if (old.length > 0) {

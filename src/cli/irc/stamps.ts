@@ -1,14 +1,8 @@
-// When a line of an IRC log was said: the time before the line, and the lines that say the day of those after them. Pure.
+// When a line of an IRC log was said: the time before the line, and the day of the log. Pure.
 
 import { TZDate } from '@date-fns/tz';
 import { LRUCache } from 'lru-cache';
-
-interface Day {
-  readonly year: number;
-  /** From 1. */
-  readonly month: number;
-  readonly day: number;
-}
+import { type Day, dayAfter, isReal, MONTH, monthNamed, number } from './days.ts';
 
 export interface Stamp {
   readonly date: Partial<Day>;
@@ -19,19 +13,14 @@ export interface Stamp {
   readonly offset: number | undefined;
 }
 
-const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-const monthNamed = (name: string): number => MONTHS.indexOf(name.slice(0, 3).toLowerCase()) + 1;
-const MONTH = `(?<name>${MONTHS.join('|')})[a-z]*`;
 const CLOCK = '(?<hour>\\d{1,2}):(?<minute>\\d\\d)(?::(?<second>\\d\\d)(?:[.,]\\d+)?)?';
-const OFFSET = '\\s*(?<offset>Z|[+-]\\d\\d:?\\d\\d)?';
+const OFFSET = '\\s*(?<offset>Z|UTC|GMT|[+-]\\d\\d:?\\d\\d)?';
 
-/** `[10:00]`, `10:00:05`, `(3:04pm)`; `2020-01-02 15:04:05`, `[2020-01-02T15:04:05+0000]`; `Jan 02 15:04:05`. */
+/** `[10:00]`, `10:00:05`, `(3:04pm)`; `2020-01-02 15:04:05`, `[2020-01-02T15:04:05+0000]`; `Jan 02 15:04:05`, `2009 Jan 02 15:04:05`. */
 const STAMP = new RegExp(
-  `^[[(]?(?:(?<year>\\d{4})[-/.](?<month>\\d\\d)[-/.](?<day>\\d\\d)[T ]\\s*|${MONTH}\\s+(?<ofMonth>\\d{1,2})\\s+)?${CLOCK}(?:\\s?(?<half>[ap])m)?${OFFSET}[\\])]?(?:\\s|$)`,
-  'i',
+  `^[[(]?(?:(?<year>\\d{4})[-/.](?<month>\\d\\d)[-/.](?<day>\\d\\d)[T ]\\s*|(?:(?<before>\\d{4})\\s+)?${MONTH}\\s+(?<ofMonth>\\d{1,2})\\s+)?${CLOCK}(?:\\s?(?<half>[ap])m)?${OFFSET}[\\])]?(?:\\s|$)`,
+  'iu',
 );
-
-const number = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
 
 const offsetIn = (text: string | undefined): number | undefined => {
   if (text === undefined) return undefined;
@@ -46,11 +35,13 @@ const hourOf = (hour: number, half: string | undefined): number =>
 export const stampOf = (line: string): { readonly stamp: Stamp; readonly rest: string } | undefined => {
   const found = STAMP.exec(line);
   if (!found) return undefined;
-  const { year, month, day, name, ofMonth, hour, minute, second, half, offset } = found.groups!;
+  const { year, month, day, before, name, ofMonth, hour, minute, second, half, offset } = found.groups!;
+  const named = name === undefined ? undefined : monthNamed(name);
+  if (name !== undefined && named === undefined) return undefined;
   const date =
-    name === undefined
+    named === undefined
       ? { year: number(year), month: number(month), day: number(day) }
-      : { month: monthNamed(name), day: Number(ofMonth) };
+      : { year: number(before), month: named, day: Number(ofMonth) };
   const stamp = {
     date: (date.day === undefined ? {} : date) as Partial<Day>,
     hour: hourOf(Number(hour), half),
@@ -61,53 +52,39 @@ export const stampOf = (line: string): { readonly stamp: Stamp; readonly rest: s
   return { stamp, rest: line.slice(found[0].length) };
 };
 
-/** `--- Day changed Fri Jan 03 2020`, `**** BEGIN LOGGING AT Thu Jan  2 15:04:05 2020`, `Session Start: …`. */
-const DAY_LINE = new RegExp(
-  `^(?:---|\\*{4}|Session)\\s.*?\\b${MONTH}\\s+(?<ofMonth>\\d{1,2})(?:\\s+\\d\\d:\\d\\d(?::\\d\\d)?)?\\s+(?<year>\\d{4})\\s*$`,
-  'i',
-);
-
-/** The day that a line about the log itself says. */
-export const dayIn = (line: string): Day | undefined => {
-  const { name, ofMonth, year } = DAY_LINE.exec(line)?.groups ?? {};
-  return name === undefined ? undefined : { year: Number(year), month: monthNamed(name), day: Number(ofMonth) };
-};
-
-/** The day in the name of a file: `2004-12-25.txt`, `#chan_20041225.log`. */
-export const dayInName = (name: string): Day | undefined => {
-  const [, year, month, day] = /(?<!\d)(\d{4})[-_.]?(\d\d)[-_.]?(\d\d)(?!\d)/.exec(name) ?? [];
-  return year === undefined ? undefined : { year: Number(year), month: Number(month), day: Number(day) };
-};
-
-const isReal = ({ year, month, day }: Day): boolean => {
-  const date = new Date(Date.UTC(year, month - 1, day));
-  return year >= 1970 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
-};
-
-const dayAfter = ({ year, month, day }: Day): Day => {
-  const next = new Date(Date.UTC(year, month - 1, day + 1));
-  return { year: next.getUTCFullYear(), month: next.getUTCMonth() + 1, day: next.getUTCDate() };
-};
+const HOUR = 3_600_000;
+/** Minutes by which a line may be earlier than the one before it on the same day: clocks are set back. */
+const WOBBLE = 120;
 
 /** Follows the days of one log: its stamps have a whole date, a part of one, or none. */
 export const followDays = (first: Day | undefined, timezone: string) => {
   let day = first;
   let last = 0;
+  let lastTime = 0;
   // Many lines are of one minute, and a time zone takes longer than the rest of a line.
   const minutes = new LRUCache<string, number>({ max: 100 });
+  const isSameWall = (time: number, hour: number, minute: number): boolean => {
+    const wall = new TZDate(time, timezone);
+    return wall.getHours() === hour && wall.getMinutes() === minute;
+  };
+  /** The first of two, in the hour that comes twice in autumn. */
   const inZone = (year: number, month: number, ofMonth: number, hour: number, minute: number): number => {
     if (timezone === 'UTC') return Date.UTC(year, month, ofMonth, hour, minute);
     const key = [year, month, ofMonth, hour, minute].join();
-    const time = minutes.get(key) ?? new TZDate(year, month, ofMonth, hour, minute, timezone).getTime();
+    const known = minutes.get(key);
+    if (known !== undefined) return known;
+    const some = new TZDate(year, month, ofMonth, hour, minute, timezone).getTime();
+    const time = isSameWall(some - HOUR, hour, minute) ? some - HOUR : some;
     minutes.set(key, time);
     return time;
   };
 
   return {
-    /** The day changes, and with it the time that the next line may have. */
-    setDay: (next: Day): void => {
-      day = next;
+    /** The day changes, and with it the time that the next line may have. Null: nobody knows the next day. */
+    setDay: (next: Day | null): void => {
+      day = next ?? undefined;
       last = 0;
+      lastTime = 0;
     },
     /** ISO time. Undefined: nobody knows the day, or it is none. */
     at: ({ date, hour, minute, second, offset }: Stamp): string | undefined => {
@@ -116,11 +93,15 @@ export const followDays = (first: Day | undefined, timezone: string) => {
         // Only the year may be missing. A log goes on from December to January.
         const year = date.year ?? (day && (date.month! < day.month - 6 ? day.year + 1 : day.year));
         day = year === undefined ? undefined : { year, month: date.month!, day: date.day };
-      } else if (day && now < last - 12 * 60) day = dayAfter(day);
+      } else if (day && now < last - WOBBLE) day = dayAfter(day);
       last = now;
       if (!day || !isReal(day) || hour > 23 || minute > 59) return undefined;
       const parts = [day.year, day.month - 1, day.day, hour, minute] as const;
-      const time = offset === undefined ? inZone(...parts) : Date.UTC(...parts) - offset * 60_000;
+      const minutely = offset === undefined ? inZone(...parts) : Date.UTC(...parts) - offset * 60_000;
+      // A line that seems to go back is of the second one.
+      const isSecond = offset === undefined && minutely < lastTime && isSameWall(minutely + HOUR, hour, minute);
+      const time = isSecond ? minutely + HOUR : minutely;
+      lastTime = time;
       return new Date(time + second * 1000).toISOString();
     },
     /** The time of the line before, for a line without one. */

@@ -19,6 +19,15 @@ const decoderOf = (encoding: string, fatal = false) => {
   }
 };
 
+/** By the first bytes, those that this program does not unpack. */
+const PACKED: readonly (readonly [name: string, ...bytes: number[]])[] = [
+  ['bzip2', 0x42, 0x5a, 0x68],
+  ['zip', 0x50, 0x4b, 0x03, 0x04],
+  ['xz', 0xfd, 0x37, 0x7a, 0x58, 0x5a],
+  ['zstd', 0x28, 0xb5, 0x2f, 0xfd],
+  ['7z', 0x37, 0x7a, 0xbc, 0xaf],
+];
+
 const LINE_FEED = 0x0a;
 
 /** Logs of many years have lines of both: what is no UTF-8 was written before. */
@@ -51,7 +60,13 @@ export const textOf = (bytes: Uint8Array, encoding?: string): string => {
       throw new UsageError(`it cannot be unpacked: ${error instanceof Error ? error.message : error}`);
     }
   }
+  const packed = PACKED.find(([, ...first]) => starts(bytes, ...first));
+  if (packed) throw new UsageError(`it is packed with ${packed[0]}: unpack it first`);
+  if (starts(bytes, 0xef, 0xbb, 0xbf)) return mixed(bytes);
   if (starts(bytes, 0xff, 0xfe)) return decoderOf('utf-16le').decode(bytes);
   if (starts(bytes, 0xfe, 0xff)) return decoderOf('utf-16be').decode(bytes);
+  // Without its mark: the first two characters of a line are ASCII.
+  if (bytes[0] !== 0 && bytes[1] === 0 && bytes[2] !== 0 && bytes[3] === 0) return decoderOf('utf-16le').decode(bytes);
+  if (bytes[0] === 0 && bytes[1] !== 0 && bytes[2] === 0 && bytes[3] !== 0) return decoderOf('utf-16be').decode(bytes);
   return encoding === undefined ? mixed(bytes) : decoderOf(encoding).decode(bytes);
 };

@@ -11,7 +11,6 @@ import { firstEvent } from '../../http/firstEvent.ts';
 import { rawField } from './body.ts';
 import type { ApiRequest } from './request.ts';
 import type { Fields, Valid } from './serializer.ts';
-import { textIn } from './text.ts';
 
 const registerNow = async (request: ApiRequest, wish: () => Promise<SignUp>) => {
   const { core } = request.services;
@@ -56,23 +55,14 @@ export const registering = async <F extends Fields>(
 const isWrong = (error: unknown): boolean =>
   error instanceof Refused && ['credentials-wrong', 'account-suspended'].includes(error.code);
 
-/**
- * The account; undefined: no account has this name and password, or it is suspended, which the framework does not tell. The
- * framework's serializers trim passwords, but an account of another API may have spaces around its password: so the password
- * is also tried as the client sent it.
- */
-export const passwordSignIn = async (
-  request: ApiRequest,
-  { password, ...names }: Credentials,
-): Promise<User | undefined> => {
-  const sent = textIn(rawField(await request.body(), 'password'));
-  for (const spelling of new Set([password.trim(), sent ?? password]))
-    try {
-      return await verifyCredentials(request.services.core, anonymous(request), { ...names, password: spelling });
-    } catch (error) {
-      if (!isWrong(error)) throw error;
-    }
-  return undefined;
+/** The account; undefined: no account has this name and password, or it is suspended, which the framework does not tell. */
+export const passwordSignIn = async (request: ApiRequest, credentials: Credentials): Promise<User | undefined> => {
+  try {
+    return await verifyCredentials(request.services.core, anonymous(request), credentials);
+  } catch (error) {
+    if (!isWrong(error)) throw error;
+    return undefined;
+  }
 };
 
 /** The key with which the account signs in from now on. */

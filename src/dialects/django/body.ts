@@ -1,11 +1,12 @@
 // The body of a request: JSON or a form, read once for all that ask for it, and the files that came with it.
 
 import { isUtf8 } from 'node:buffer';
-import { parseJson as parse } from '../../api/json.ts';
+import { BeyondBounds } from '../../api/json.ts';
 import type { Context } from '../../http/context.ts';
 import type { ReadBody, Upload } from '../../http/readBody.ts';
-import { detail } from './apiErrors.ts';
-import { SentNumber } from './text.ts';
+import { type ApiError, detail } from './apiErrors.ts';
+import { whyNotJson } from './pythonJson.ts';
+import { parseAsSent } from './text.ts';
 
 /** JSON, or the fields of a form with all their values. */
 export type Body =
@@ -45,20 +46,15 @@ export const asSent = ({ body, files }: WholeBody): unknown => [
   files.map(({ field, name, mediaType, hash }) => [field, name, mediaType, hash]),
 ];
 
-/** Most bodies have no such number, and are parsed without a look at each value. */
-const HAS_OTHER_DIGITS = /\d{16}|\d[.eE]|-0/;
-
-const keepDigits = (_: string, value: unknown, { source }: { readonly source?: string }): unknown =>
-  typeof value === 'number' && source !== undefined && String(value) !== source ? new SentNumber(value, source) : value;
+const notJson = (reason: string | undefined): ApiError => detail(400, `JSON parse error - ${reason}`);
 
 /** @throws ApiError 400 */
 export const parseJson = (bytes: Buffer): unknown => {
-  const text = bytes.toString();
+  if (!isUtf8(bytes)) throw notJson(whyNotJson(bytes));
   try {
-    if (!isUtf8(bytes)) throw new SyntaxError('The text is not UTF-8');
-    return HAS_OTHER_DIGITS.test(text) ? parse(text, { reviver: keepDigits }) : parse(text);
+    return parseAsSent(bytes.toString());
   } catch (error) {
-    throw detail(400, `JSON parse error - ${(error as SyntaxError).message}`);
+    throw notJson(error instanceof BeyondBounds ? error.message : whyNotJson(bytes));
   }
 };
 

@@ -3,9 +3,9 @@
 // A field is a schema of zod, for `nullable`, `optional` and `default`. Its issues are the framework's texts.
 
 import { z } from 'zod';
-import { parseJson } from '../../api/json.ts';
 import * as core from '../../commands/fields.ts';
-import { lengthOf, numberIn, textIn, typeName } from './text.ts';
+import { isBlank } from '../../domain/texts.ts';
+import { lengthOf, numberIn, parseAsSent, textIn, typeName } from './text.ts';
 
 /** `read`: undefined for a value that the field does not take; `invalid` words the error. */
 const field = <T>(read: (given: unknown) => T | undefined, invalid: (given: unknown) => string) =>
@@ -28,7 +28,7 @@ interface TextOptions {
 const text = (invalid: string, { allowBlank = false, max = Number.POSITIVE_INFINITY, trim = true }: TextOptions) =>
   field(textIn, () => invalid)
     .transform((value) => (trim ? value.trim() : value))
-    .refine((value) => allowBlank || value !== '', { error: 'This field may not be blank.', abort: true })
+    .refine((value) => allowBlank || !isBlank(value), { error: 'This field may not be blank.', abort: true })
     .refine((value) => lengthOf(value) <= max, `Ensure this field has no more than ${max} characters.`)
     .refine((value) => !value.includes('\0'), 'Null characters are not allowed.')
     .refine((value) => value.isWellFormed(), 'Surrogate characters are not allowed.');
@@ -59,11 +59,17 @@ const wholeNumber = (given: unknown): number | undefined => {
   return Number.isSafeInteger(value) ? value : undefined;
 };
 
+/** Characters of a number that is sent as text. */
+const MAX_DIGITS = 1000;
+
 /** A whole number, also as text, with or without `.0`. */
 export const integer = () =>
   field(
     (given) => wholeNumber(typeof given === 'string' ? given.trim().replace(/\.0*$/, '') : given),
-    () => 'A valid integer is required.',
+    (given) =>
+      typeof given === 'string' && given.length > MAX_DIGITS
+        ? 'String value too large.'
+        : 'A valid integer is required.',
   );
 
 /** Text for a key that nothing has. */
@@ -86,7 +92,7 @@ const listIn = (given: unknown): unknown => {
   const text: unknown = Array.isArray(given) && given.length === 1 ? given[0] : given;
   if (typeof text !== 'string' || !text.trim().startsWith('[')) return given;
   try {
-    return parseJson(text);
+    return parseAsSent(text);
   } catch {
     return given;
   }

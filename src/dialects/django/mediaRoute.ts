@@ -4,10 +4,14 @@ import { PageError } from './apiErrors.ts';
 import { blindRoute } from './route.ts';
 
 /** Serves an uploaded file to anyone who knows its name, while that counts. */
-export const mediaRoute = blindRoute(`${MEDIA}<str:name>`, {
-  GET: async ({ services, ctx, params }) => {
-    const file = await fileNamed(services, params.name);
-    if (!file) throw new PageError(404);
-    return serveFile(services.core.blobs, ctx, file);
+export const mediaRoute = blindRoute(
+  `${MEDIA}<str:name>`,
+  {
+    GET: async ({ services, ctx, params }) => {
+      const file = await fileNamed(services, params.name);
+      if (!file) throw new PageError(404);
+      return serveFile(services.core.blobs, ctx, file);
+    },
   },
-});
+  { servesFiles: true },
+);

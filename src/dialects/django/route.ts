@@ -26,6 +26,8 @@ export const noContent: Answer = { status: 204 };
 export type Handlers<P, U> = { readonly [M in Method]?: (request: ApiRequest<P, U>) => Promise<Answer> };
 
 interface RouteOptions {
+  /** The answer is a file, whatever types the client asks for. */
+  readonly servesFiles?: boolean;
   /** Default true: HEAD is answered wherever GET is. Function views do not. */
   readonly hasHead?: boolean;
   /**

@@ -71,9 +71,13 @@ export const bearerScheme = (services: Services): Scheme => ({
   },
 });
 
-/** Undefined: not base64. */
-const basicCredentials = (text: string): { name: string; password: string } | undefined => {
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text) || text.length % 4 !== 0) return undefined;
+/** What the words of a Basic header say. @throws ApiError 401 */
+const basicCredentials = ([, text, ...more]: readonly string[]): { name: string; password: string } => {
+  const invalid = (reason: string) => authenticationFailed(`Invalid basic header. ${reason}`);
+  if (text === undefined) throw invalid('No credentials provided.');
+  if (more.length > 0) throw invalid('Credentials string should not contain spaces.');
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text) || text.length % 4 !== 0)
+    throw invalid('Credentials not correctly base64 encoded.');
   const [name, ...password] = Buffer.from(text, 'base64').toString().split(':');
   return { name: name!, password: password.join(':') };
 };
@@ -84,8 +88,7 @@ export const basicOr = (services: Services, other: Scheme): Scheme => ({
   identify: async (presented, purpose) => {
     const words = wordsOf(presented.headers);
     if (words[0]?.toLowerCase() !== 'basic') return other.identify(presented, purpose);
-    const credentials = words.length === 2 ? basicCredentials(words[1]!) : undefined;
-    if (!credentials) throw authenticationFailed('Invalid basic header.');
+    const credentials = basicCredentials(words);
     try {
       const { address } = presented;
       const origin = { actorId: null, address, correlationId: services.core.newId() };

@@ -1,5 +1,6 @@
-// Serves one request, with the checks in Django's order: path, credentials, method, and then those of the handler.
+// Serves one request, with the checks in Django's order: path, `Accept`, credentials, method, and then those of the handler.
 
+import type { IncomingHttpHeaders } from 'node:http';
 import { checkScope } from '../../domain/scopes.ts';
 import type { Context } from '../../http/context.ts';
 import { countAccount } from '../../http/counting.ts';
@@ -66,12 +67,21 @@ const describe = ({ path }: Route): Answer => {
   });
 };
 
+/** What a client may ask for, to get JSON: the framework has a page of HTML too. */
+const ANSWERED = new Set(['*/*', 'application/*', 'application/json', 'text/*', 'text/html']);
+
+/** The framework looks at the types alone, not at how much the client prefers each. */
+const takesJson = ({ accept = '' }: IncomingHttpHeaders): boolean =>
+  accept.trim() === '' || accept.split(',').some((type) => ANSWERED.has(type.split(';', 1)[0]!.trim().toLowerCase()));
+
 const run = async (
   machinery: RequestMachinery,
   ctx: Context,
   { speaker, route, params }: Candidate,
   readOnce: ReadOnce,
 ): Promise<Answer> => {
+  if (!route.options.servesFiles && !takesJson(ctx.req.headers))
+    throw detail(406, 'Could not satisfy the request Accept header.');
   const identity =
     route.access === 'unasked' ? undefined : await speaker.scheme.identify(presentedIn(ctx), purposeOf(ctx.method));
   if (route.access === 'signed-in' && identity === undefined) throw notAuthenticated();

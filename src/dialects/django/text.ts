@@ -1,5 +1,7 @@
 // Texts, numbers and types as Python sees them, where clients notice it.
 
+import { parseJson } from '../../api/json.ts';
+
 /** TypeScript does not know it yet. Its value is written as it is. */
 const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown };
 
@@ -15,6 +17,16 @@ export class SentNumber {
     return rawJson(this.digits);
   }
 }
+
+/** Most texts have no such number, and are parsed without a look at each value. */
+const HAS_OTHER_DIGITS = /\d{16}|\d[.eE]|-0/;
+
+const keepDigits = (_: string, value: unknown, { source }: { readonly source?: string }): unknown =>
+  typeof value === 'number' && source !== undefined && String(value) !== source ? new SentNumber(value, source) : value;
+
+/** JSON, with a `SentNumber` for each number whose digits would be lost. `values`: at most. @throws SyntaxError */
+export const parseAsSent = (text: string, bounds: { readonly values?: number } = {}): unknown =>
+  parseJson(text, HAS_OTHER_DIGITS.test(text) ? { ...bounds, reviver: keepDigits } : bounds);
 
 /** The text that a text field makes of a text or a number, with the digits that were sent. Undefined: of anything else. */
 export const textIn = (given: unknown): string | undefined => {

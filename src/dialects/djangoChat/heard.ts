@@ -1,4 +1,4 @@
-// What the caller finds under a `conversation_id`: the number of a person, of a group, or of both at once.
+// What the caller finds under a `conversation_id`: the number of a person or of a group; in early logs, of both at once.
 //
 // Your own number: everything sent to you. Another person's number: only what you sent them. So a talk of two is read in
 // halves, as in the original. The number of a group, room or desk: everything sent to it, if you may write there.
@@ -34,7 +34,7 @@ const toPerson = async (queries: Queries, caller: User, id: number, reading: Rea
 };
 
 /** The group of that number, if `caller` receives its messages: those who may write to it do. */
-export const groupHeard = (queries: Queries, caller: User, id: number) =>
+const groupHeard = (queries: Queries, caller: User, id: number) =>
   groupNumbered(queries, id, caller.userId, 'writable');
 
 /** The messages of both, the newest first in the order of the log. */

@@ -17,7 +17,7 @@ import {
   userNumbered,
 } from '../shared/find.ts';
 import { mediaPath } from '../shared/media.ts';
-import { groupHeard, heardBy } from './heard.ts';
+import { heardBy } from './heard.ts';
 import { outgoing, presentMessage } from './wire.ts';
 
 type Numbered = UserRequest<{ readonly id: number }>;
@@ -41,26 +41,20 @@ const list = async (request: Numbered): Promise<Answer> => {
   return ok((await detailed(queries, messages)).map((said) => present(request, said, group)));
 };
 
-/** Where the body names no receiver, the path does, if it can only mean one. */
-const receiverInPath = async ({ services, user, params }: Numbered) => {
-  const [person, group] = await Promise.all([
-    userNumbered(services.queries, params.id),
-    groupHeard(services.queries, user, params.id),
-  ]);
-  if (person && group) throw new ApiError(400, { error: 'Name a receiver: receiver_user or receiver_group.' });
-  if (!person && !group) throw noMatch('CustomUser');
-  return { person, group };
-};
-
-/** The person or the group that gets a message. */
+/**
+ * The person or the group that gets a message: the receiver in the body, or else the one in the path. The document has a field
+ * for a person alone, so a group may stand there too. In early logs a number may be a person and a group.
+ */
 const receiverOf = async (request: Numbered, userId: number | null, groupId: number | null) => {
-  const { services, user } = request;
+  const { services, user, params } = request;
   if (userId !== null && groupId !== null)
     throw new ApiError(400, { error: 'Cannot send to both user and group at the same time.' });
-  if (userId === null && groupId === null) return receiverInPath(request);
-  const person = userId === null ? undefined : await userNumbered(services.queries, userId);
-  const group = groupId === null ? undefined : await groupNumbered(services.queries, groupId, user.userId);
-  if (!person && !group) throw noMatch(userId === null ? 'Group' : 'CustomUser');
+  const number = userId ?? groupId ?? params.id;
+  const person = groupId === null ? await userNumbered(services.queries, number) : undefined;
+  if (userId !== null && person) return { person };
+  const group = await groupNumbered(services.queries, number, user.userId, person ? 'writable' : 'readable');
+  if (person && group) throw new ApiError(400, { error: 'Name a receiver: receiver_user or receiver_group.' });
+  if (!person && !group) throw noMatch(groupId === null ? 'CustomUser' : 'Group');
   return { person, group };
 };
 
@@ -72,9 +66,9 @@ const send = async (request: Numbered): Promise<Answer> => {
   const fileId = files.findLast(({ field }) => field === 'file')?.fileId ?? null;
   const { messageId } = await request.perform(sendMessage, { conversationId, text: message ?? '', fileId });
   const shown = present(request, await sentMessage(request.services.queries, messageId), group);
-  if (receiver_user === null && receiver_group === null) return created(shown);
   // The answer shows the receiver in the type that the client sent: `"2"` for `"2"`.
   const asSent = (name: string): unknown => rawField(body, name) ?? null;
+  if ((group ? receiver_group : receiver_user) === null) return created(shown);
   return created({
     ...shown,
     receiver_user: asSent('receiver_user'),

@@ -1,6 +1,7 @@
 // What the requests of this API hold. Their errors have this API's own texts.
 
 import { digest } from '../../domain/ids.ts';
+import { isBlank } from '../../domain/texts.ts';
 import { type Body, rawField } from '../django/body.ts';
 import { lengthOf, numberIn, textIn } from '../django/text.ts';
 import { toUuid } from '../shared/uuid.ts';
@@ -27,7 +28,10 @@ export const isSlug = (text: string): boolean => /^[-\w]{1,100}$/.test(text);
 export const slugFor = (name: string, sent: string): string =>
   toSlug(sent) || toSlug(name) || `group_${digest(name).toString('hex').slice(0, 12)}`;
 
-const fieldIn = (body: Body, name: string): string => (textIn(rawField(body, name)) ?? '').trim();
+const fieldIn = (body: Body, name: string): string => {
+  const text = (textIn(rawField(body, name)) ?? '').trim();
+  return isBlank(text) ? '' : text;
+};
 
 /** @throws ApiError 400 */
 export const readNewGroup = (body: Body) => {
@@ -42,16 +46,26 @@ export const readNewGroup = (body: Body) => {
   return { name, slug: slugFor(name, slug), public: type === 'public' };
 };
 
-const isTrue = (value: unknown): boolean =>
-  typeof value === 'string'
-    ? !/^(?:false|0|no|off|null|none|)$/i.test(value.trim())
-    : Boolean(numberIn(value) ?? value);
+const NO = /^(?:false|0|no|off)$/i;
+const NOTHING = /^(?:null|none|)$/i;
 
-/** Clients ask for it in two ways; a body that asks for both adds the member. @throws ApiError 400 for neither */
+/** Undefined: the body does not say. */
+const switchIn = (body: Body, name: string): boolean | undefined => {
+  const sent = rawField(body, name);
+  const value = typeof sent === 'string' ? sent.trim() : (numberIn(sent) ?? sent);
+  if (value === undefined || value === null || (typeof value === 'string' && NOTHING.test(value))) return undefined;
+  return typeof value === 'string' ? !NO.test(value) : Boolean(value);
+};
+
+/**
+ * Clients ask for it in several ways; a body that asks for both adds the member. The document has one request for adding and
+ * removing, so `add_member: false` alone removes. @throws ApiError 400 for neither
+ */
 export const readMemberChange = (body: Body): 'add' | 'remove' => {
   const action = rawField(body, 'action');
-  if (isTrue(rawField(body, 'add_member')) || action === 'add_member') return 'add';
-  if (isTrue(rawField(body, 'remove_member')) || action === 'remove_member') return 'remove';
+  const [add, remove] = [switchIn(body, 'add_member'), switchIn(body, 'remove_member')];
+  if (add || action === 'add_member') return 'add';
+  if (remove || action === 'remove_member' || (add === false && remove === undefined)) return 'remove';
   throw errors.changeMissing();
 };
 

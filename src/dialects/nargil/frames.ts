@@ -1,12 +1,13 @@
 // Frames of the sockets: those that clients send, and those that show a message.
 
 import { z } from 'zod';
-import { parseJson } from '../../api/json.ts';
 import type { EventOf } from '../../domain/events.ts';
+import { isBlank } from '../../domain/texts.ts';
 import type { FrameContext, Protocol } from '../../ws/protocol.ts';
+import { parseAsSent, textIn } from '../django/text.ts';
 import { timestamp } from '../django/timestamps.ts';
 import { toUuid } from '../shared/uuid.ts';
-import { type Addresses, fileUrl, mediaPath, mediaTypeOf } from './media.ts';
+import { type Addresses, fileUrl, mediaTypeOf } from './media.ts';
 import { fullNameOf } from './wire.ts';
 
 /** The server cannot read the frame: it closes the socket with 1011, as the original does. */
@@ -14,8 +15,11 @@ export class BadFrame extends Error {
   override readonly name = 'BadFrame';
 }
 
+/** A text, or a number with the digits that were sent. */
+const text = z.custom((value) => textIn(value) !== undefined).transform((value) => textIn(value)!);
+
 const ClientFrame = z.object({
-  message: z.string().nullish(),
+  message: text.nullish(),
   file: z.string().nullish(),
   filename: z.unknown().optional(),
   recipient: z.unknown().optional(),
@@ -27,7 +31,7 @@ const MAX_VALUES = 1000;
 
 const parsed = (data: Buffer): unknown => {
   try {
-    return parseJson(data.toString(), { values: MAX_VALUES });
+    return parseAsSent(data.toString(), { values: MAX_VALUES });
   } catch {
     throw new BadFrame();
   }
@@ -53,7 +57,7 @@ export const readFrame = (data: Buffer, isBinary: boolean, isLenient: boolean) =
     if (isLenient || type !== undefined) return undefined;
     throw new BadFrame();
   }
-  if (!message?.trim() && !file) return undefined;
+  if (isBlank(message ?? '') && !file) return undefined;
   return {
     text: message ?? '',
     file: file ? readFile(file, filename) : undefined,
@@ -92,7 +96,7 @@ export const groupProtocol = protocol('nargil group', async (event, context, at)
     avatar_url: sender?.avatar || NO_PICTURE,
     timestamp: tehranTime(sentAt ?? event.at),
     file: fileUrl(file, at) ?? '',
-    filename: file === undefined ? '' : mediaPath(file, at),
+    filename: file?.name ?? '',
   };
 });
 
@@ -108,7 +112,7 @@ export const privateProtocol = protocol('nargil private', async (event, context,
   return {
     type: 'chat_file',
     file: fileUrl(file, at),
-    filename: mediaPath(file, at),
+    filename: file.name,
     recipientuser: fullNameOf(recipient, ''),
     sender: fullNameOf(sender, ''),
     avatar_url,

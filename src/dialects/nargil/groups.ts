@@ -9,7 +9,7 @@ import { everybody, messagesIn } from '../shared/conversationLists.ts';
 import { detailed } from '../shared/find.ts';
 import { toUuid } from '../shared/uuid.ts';
 import type { Addresses } from './media.ts';
-import { presentMember, presentMessage, presentOutsider } from './wire.ts';
+import { presentMember, presentMessage, presentRanked } from './wire.ts';
 
 const isGroup = (found: ConversationDoc | undefined): boolean => found !== undefined && found.kind !== 'direct';
 
@@ -37,11 +37,11 @@ export const membersOf = (at: UserRequest, groupId: string) => {
 };
 
 /** All accounts outside a group. */
-export const outsidersOf = ({ services: { queries } }: Addresses, groupId: string) =>
+export const outsidersOf = ({ services: { queries }, user: reader }: UserRequest, groupId: string) =>
   new Listing(everybody(queries), async (users) => {
     const ids = users.map(({ id }) => id);
     const memberships = await queries.membershipsAmong(groupId, ids);
-    return users.map((user, i) => (memberships[i] === undefined ? presentOutsider(user) : undefined));
+    return users.map((user, i) => (memberships[i] === undefined ? presentRanked(user, reader.userId) : undefined));
   });
 
 /** The messages of a conversation, the oldest first. */

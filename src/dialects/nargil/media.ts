@@ -35,12 +35,12 @@ export const sealedIn = (name: string): { readonly fileId: string; readonly seal
   return { fileId: toUuid(hex.slice(0, 2 * ID))!, seal: hex.slice(2 * ID) };
 };
 
-export const mediaPath = (file: FileDoc, { services, user }: Addresses): string =>
-  `static/files/${mediaName(file, sealOf(services.core, file.id, user))}`;
-
 /** The document shows the address without a host. */
-export const fileUrl = (file: FileDoc | undefined, at: Addresses): string | null =>
-  file === undefined ? null : at.local(`/cht/media/${mediaPath(file, at)}`);
+export const fileUrl = (file: FileDoc | undefined, at: Addresses): string | null => {
+  if (file === undefined) return null;
+  const seal = sealOf(at.services.core, file.id, at.user);
+  return at.local(`/cht/media/static/files/${mediaName(file, seal)}`);
+};
 
 /** By extension, for a file that came without a media type. */
 const MEDIA_TYPES = new Map([
@@ -70,20 +70,26 @@ const defaultPicture = async () => ({
   headers: { 'Content-Type': 'image/png', 'Cache-Control': 'public, max-age=86400' },
 });
 
+const isFile = { servesFiles: true };
+
 export const mediaRoutes = [
-  blindRoute('/cht/media/static/files/<str:name>', {
-    GET: async ({ services, ctx, params }) => {
-      const { core, queries } = services;
-      const sealed = sealedIn(params.name);
-      if (!sealed || !(await isSealGood(services, sealed.fileId, sealed.seal))) throw new PageError(404);
-      const { fileId } = sealed;
-      // A client may open a file before the views have it.
-      const file = (await queries.filesById([fileId])).get(fileId) ?? (await core.ledger.load(files, fileId));
-      if (!file) throw new PageError(404);
-      return serveFile(core.blobs, ctx, file);
+  blindRoute(
+    '/cht/media/static/files/<str:name>',
+    {
+      GET: async ({ services, ctx, params }) => {
+        const { core, queries } = services;
+        const sealed = sealedIn(params.name);
+        if (!sealed || !(await isSealGood(services, sealed.fileId, sealed.seal))) throw new PageError(404);
+        const { fileId } = sealed;
+        // A client may open a file before the views have it.
+        const file = (await queries.filesById([fileId])).get(fileId) ?? (await core.ledger.load(files, fileId));
+        if (!file) throw new PageError(404);
+        return serveFile(core.blobs, ctx, file);
+      },
     },
-  }),
-  blindRoute('/cht/static/profiles/default.png', { GET: defaultPicture }),
+    isFile,
+  ),
+  blindRoute('/cht/static/profiles/default.png', { GET: defaultPicture }, isFile),
   // Frames name this path, and clients of the original put a base before it.
-  blindRoute('/static/profiles/default.png', { GET: defaultPicture }),
+  blindRoute('/static/profiles/default.png', { GET: defaultPicture }, isFile),
 ];

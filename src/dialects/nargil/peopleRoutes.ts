@@ -63,7 +63,8 @@ const showProfile = async (request: UserRequest) => {
 };
 
 export const peopleRoutes = [
-  route('/cht/save-user-data/', { GET: saveUserData }, { hasHead: false }),
+  // The document names no method, and what it calls *create* many clients send as POST.
+  route('/cht/save-user-data/', { GET: saveUserData, POST: saveUserData }, { hasHead: false }),
   route('/cht/api/users-info/', { GET: listPeople }, { hasHead: false }),
   route('/cht/api/user/profile/', { GET: showProfile }),
 ];

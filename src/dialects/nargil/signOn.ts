@@ -18,6 +18,7 @@ import { createCookieRule } from '../../ws/origin.ts';
 import type { Dialect } from '../dialect.ts';
 import { authenticationFailed, invalidToken } from '../django/apiErrors.ts';
 import { type Scheme, wordsOf } from '../django/schemes.ts';
+import { parseAsSent, textIn } from '../django/text.ts';
 import { toUuid } from '../shared/uuid.ts';
 
 /** The settings of this API, which `src/config.ts` reads with all others. */
@@ -38,7 +39,9 @@ export const settings = z.object({
 });
 
 const text = (max: number) =>
-  z.union([z.string(), z.number()]).transform((value) => [...String(value).toWellFormed()].slice(0, max).join(''));
+  z
+    .custom((value) => textIn(value) !== undefined)
+    .transform((value) => [...textIn(value)!.toWellFormed()].slice(0, max).join(''));
 const orNull = (max: number) => text(max).transform((value) => value || null);
 /** A sign-in must not fail by what cannot be shown. */
 const picture = orNull(2000).transform((value) => (value !== null && isWebAddress(value) ? value : null));
@@ -87,7 +90,7 @@ export const nargilSignOn: NonNullable<Dialect['signOn']> = ({ config, core, pro
 
   const check = async (token: string, checkedAt: Date) => {
     const read = await outside.read(token);
-    const { data: wish } = Claims.safeParse(read?.claims);
+    const { data: wish } = Claims.safeParse(read && parseAsSent(read.claims));
     return read && wish && { wish, checkedAt, issuedAt: read.issuedAt, expiresAt: read.expiresAt };
   };
 

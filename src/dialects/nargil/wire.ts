@@ -41,15 +41,12 @@ export const presentProfile = (user: UserDoc, at: Addresses, readerId: string) =
   is_superuser: shownRank(user, readerId),
 });
 
-export const presentOutsider = (user: UserDoc) => ({
+/** As the document shows somebody under `all_users`. Their groups are beside it where the answer is about people alone. */
+export const presentRanked = (user: UserDoc, readerId: string) => ({
   id: profileId(user.id),
   firstname: firstNameOf(user),
   lastname: user.lastName,
   avatar: user.avatar,
-});
-
-const presentRanked = (user: UserDoc, readerId: string) => ({
-  ...presentOutsider(user),
   is_superuser: shownRank(user, readerId),
 });
 

@@ -1,34 +1,29 @@
 // Addresses of uploaded files that a browser's <img> can load: the name holds the file's number and a seal.
 
 import { timingSafeEqual } from 'node:crypto';
+import { lastPart, splitName } from '../../domain/fileName.ts';
+import { beginning, isBlank } from '../../domain/texts.ts';
 import type { User } from '../../domain/user.ts';
 import type { FileDoc } from '../../projections/files.ts';
 import type { Services } from '../../services.ts';
 import { isSealGood, SEAL_DIGITS, sealOf } from './seals.ts';
 
 export const MEDIA = '/media/uploads/';
-/** Characters of a cleaned name at most. */
+/** Characters of a name at most, without its mark. */
 const MAX_NAME = 100;
 
-/** `photo.tar.gz` is `photo.tar` and `.gz`; `.profile` has no extension. */
-const splitName = (name: string): readonly [stem: string, extension: string] => {
-  const dot = name.lastIndexOf('.');
-  return dot > 0 && [...name.slice(dot)].length < MAX_NAME / 2 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
-};
+/** Without characters that do not belong into a path. */
+const clean = (text: string): string =>
+  text
+    .trim()
+    .replaceAll(' ', '_')
+    .replace(/[^-\p{L}\p{M}\p{N}_.\u200c\u200d]/gu, '');
 
-/** The last part of a sender's name without characters that do not belong into a path; empty if no others remain. */
-export const cleanName = (name: string): string => {
-  const last = name.split(/[/\\]/).at(-1)!.trim().replaceAll(' ', '_');
-  const clean = last.replace(/[^-\p{L}\p{N}_.]/gu, '');
-  if (/^\.*$/.test(clean)) return '';
-  const [stem, extension] = splitName(clean);
-  return `${[...stem].slice(0, Math.max(1, MAX_NAME - [...extension].length)).join('')}${extension}`;
-};
-
-/** A name that no other file has: `_` and a mark before the extension. */
+/** The last part of a sender's name with `mark` before its extension, so that no other file has the name. */
 export const distinctName = (name: string, mark: string): string => {
-  const [stem, extension] = splitName(cleanName(name) || 'file');
-  return `${stem}_${mark}${extension}`;
+  const [start, extension] = splitName(lastPart(name), MAX_NAME / 2).map(clean) as [string, string];
+  const stem = /^\.*$/.test(start) || isBlank(start) ? 'file' : start;
+  return `${beginning(stem, MAX_NAME - extension.length)}_${mark}${extension}`;
 };
 
 const mediaName = ({ number, name }: Pick<FileDoc, 'number' | 'name'>, seal: string): string =>
@@ -43,7 +38,7 @@ const isSame = (one: string, other: string): boolean => {
   return a.length === b.length && timingSafeEqual(a, b);
 };
 
-const NAME = new RegExp(`_(\\d{1,16})-([0-9a-f]{${SEAL_DIGITS}})(?:\\.[^.]*)?$`);
+const NAME = new RegExp(`_(\\d{1,16})-([0-9a-f]{${SEAL_DIGITS}})(?:(?:\\.tar)?\\.[^.]*)?$`, 'i');
 
 /** The file of a name from `mediaPath` that still counts; undefined for any other name. */
 export const fileNamed = async (services: Services, name: string): Promise<FileDoc | undefined> => {

@@ -30,6 +30,6 @@ export const usernameOf = ({ names }: User): string => names.username ?? names.e
 
 type Named = Pick<UserDoc, 'firstName' | 'lastName' | 'username'>;
 
-/** First and last name; without these, the username. Never a part of the e-mail address. Empty for a deleted account. */
+/** First and last name; without these, the username. Never a part of the e-mail address. */
 export const fullName = ({ firstName, lastName, username }: Named): string =>
   `${firstName} ${lastName}`.trim() || (username ?? '');

@@ -1,10 +1,10 @@
 // The shapes of Silicornya: its requests and frames, its accounts and exchanges.
 
-import { parseJson } from '../../api/json.ts';
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import { char, email, username } from '../django/fields.ts';
+import { parseAsSent, SentNumber, textIn } from '../django/text.ts';
 import { timestamp } from '../django/timestamps.ts';
 import { usernameOf } from '../shared/names.ts';
 
@@ -65,13 +65,12 @@ export const presentExchange = (
 export const messageIn = (frame: string): string | undefined => {
   let value: unknown;
   try {
-    value = parseJson(frame);
+    value = parseAsSent(frame);
   } catch {
     return frame;
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return frame;
-  const message = 'message' in value ? value.message : undefined;
-  return typeof message === 'string' ? message : undefined;
+  return value instanceof SentNumber ? frame : textIn('message' in value ? value.message : undefined);
 };
 
 export const problem = (text: string): string => JSON.stringify({ detail: text });

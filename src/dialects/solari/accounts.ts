@@ -5,6 +5,7 @@ import { ApiError } from '../django/apiErrors.ts';
 import { rawField } from '../django/body.ts';
 import type { ApiRequest } from '../django/request.ts';
 import { type Answer, created, ok, openRoute } from '../django/route.ts';
+import { textIn } from '../django/text.ts';
 import { visible } from '../shared/find.ts';
 import { isTaken } from '../shared/names.ts';
 import { isRegistration, presentLogin, registration, registrationChecks, splitName } from './wire.ts';
@@ -13,11 +14,12 @@ export const EMAIL_TAKEN = 'User email already exists';
 
 const logIn = async (request: ApiRequest): Promise<Answer> => {
   const body = await request.body();
-  const [name, password] = [rawField(body, 'email'), rawField(body, 'password')];
-  if (name == null || password == null) throw new ApiError(401, { message: 'Email and password must be provided' });
+  const [email, sent] = [rawField(body, 'email'), rawField(body, 'password')];
+  if (email == null || sent == null) throw new ApiError(401, { message: 'Email and password must be provided' });
   // An answer, not an error: like the original, it has no `WWW-Authenticate`.
   const wrong = { status: 401, body: { message: 'Incorrect Credentials' } };
-  if (typeof name !== 'string' || typeof password !== 'string') return wrong;
+  const [name, password] = [textIn(email), textIn(sent)];
+  if (name === undefined || password === undefined) return wrong;
   const account = await passwordSignIn(request, { name, password, by: ['email', 'username'] });
   if (!account) return wrong;
   const before = await visible(request.services.queries.user(account.userId));

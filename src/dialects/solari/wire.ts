@@ -1,5 +1,6 @@
 // The shapes of Solari: what its requests hold, and how accounts, groups, chats and messages look on its wire.
 
+import { PHONE_LENGTH } from '../../commands/fields.ts';
 import type { User } from '../../domain/user.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
@@ -16,7 +17,8 @@ import { fullName, unlessTaken } from '../shared/names.ts';
 export const registration = {
   full_name: char({ max: 200 }),
   email: email({ max: 150 }),
-  phone_number: char({ max: 11 }),
+  // The original takes 11 characters: too few for a number of another country.
+  phone_number: char({ max: PHONE_LENGTH }),
   password: char({ max: 128 }),
 };
 

@@ -91,7 +91,10 @@ export const conversationRoutes = inArea('conversations', [
     example: { userId: '0190b0a0-0000-7000-8000-000000000001' },
     answers: { 200: Conversation, ...shown(201, Conversation) },
     status: ({ isNew }) => (isNew ? 201 : 200),
-    present: ({ conversationId }, { services, userId }) => conversationFor(services.queries, userId, conversationId),
+    present: ({ conversationId, isNew }, { services, userId }) =>
+      isNew
+        ? asMade(services, 'DirectChatStarted', conversationId)
+        : conversationFor(services.queries, userId, conversationId),
   }),
   commandRoute({
     name: 'updateConversation',

@@ -6,10 +6,13 @@ import { MemberPage } from '../../api/pages.ts';
 import { presentMember } from '../../api/presenters.ts';
 import { shown } from '../../api/reports.ts';
 import { addMember } from '../../commands/addMember.ts';
+import { appointOwner } from '../../commands/appointOwner.ts';
+import { dismissOwner } from '../../commands/dismissOwner.ts';
 import { ids } from '../../commands/fields.ts';
 import { join } from '../../commands/join.ts';
 import { leave } from '../../commands/leave.ts';
 import { removeMember } from '../../commands/removeMember.ts';
+import { takeOver } from '../../commands/takeOver.ts';
 import { Refused } from '../../domain/refused.ts';
 import type { MembershipDoc } from '../../projections/memberships.ts';
 import type { Queries } from '../../projections/queries.ts';
@@ -84,6 +87,34 @@ export const memberRoutes = inArea('members', [
     answers: { 204: null },
   }),
   commandRoute({
+    name: 'appointOwner',
+    method: 'PUT',
+    path: '/v1/conversations/:conversationId/owners/:userId',
+    summary: 'Make a user an owner of a group you own',
+    description: 'Somebody who is no member becomes one.',
+    command: appointOwner,
+    answers: { 204: null },
+  }),
+  commandRoute({
+    name: 'dismissOwner',
+    method: 'DELETE',
+    path: '/v1/conversations/:conversationId/owners/:userId',
+    summary: 'Make an owner of a group you own a plain member',
+    description: 'You may step down yourself, unless nobody else could manage the group then.',
+    command: dismissOwner,
+    answers: { 204: null },
+  }),
+  commandRoute({
+    name: 'takeOverGroup',
+    method: 'POST',
+    path: '/v1/conversations/:conversationId/take-over',
+    summary: 'Take over a group',
+    description: 'For admins: you become an owner of any group, and a member of it. The log and its members learn so.',
+    command: takeOver,
+    answers: shown(200, Conversation),
+    present: (_, asked) => conversationFor(asked.services.queries, asked.userId, asked.wish.conversationId),
+  }),
+  commandRoute({
     name: 'joinConversation',
     method: 'POST',
     path: '/v1/conversations/:conversationId/join',
@@ -97,7 +128,7 @@ export const memberRoutes = inArea('members', [
     method: 'POST',
     path: '/v1/conversations/:conversationId/leave',
     summary: 'Leave a group or a desk',
-    description: 'When its last owner leaves, a group passes to whoever has been in it longest.',
+    description: 'A group that nobody else can manage passes to the member who can and has been in it longest.',
     command: leave,
     answers: { 204: null },
   }),

@@ -6,6 +6,7 @@ import { isAway } from '../../domain/attitude.ts';
 import { canonical } from '../../domain/names.ts';
 import type { ConversationDoc } from '../conversations.ts';
 import { type MembershipDoc, membershipId } from '../memberships.ts';
+import { NOBODY, voiceOf } from '../messages.ts';
 import { accountOf } from '../users.ts';
 import { deskQueries } from './desks.ts';
 import type { Documents, Page, Slice } from './documents.ts';
@@ -16,8 +17,18 @@ export interface Joined {
   readonly conversation: ConversationDoc | undefined;
 }
 
+export interface Reading {
+  /** The messages up to here, by `seq`, are read. */
+  readonly readUpTo: number;
+  /** 0 if the user is no member. */
+  readonly unread: number;
+}
+
+/** So many of the newest messages are counted at most: more would take too long. */
+const COUNTED = 10_000;
+
 export const conversationQueries = (documents: Documents) => {
-  const { many, one, first, find, byIds } = documents;
+  const { many, one, first, find, byIds, count } = documents;
   const desks = deskQueries(documents);
   const conversation = (conversationId: string) => one('conversations', conversationId);
   const membership = (conversationId: string, userId: string) =>
@@ -35,6 +46,22 @@ export const conversationQueries = (documents: Documents) => {
     const [attitude] = found.kind === 'desk' ? await desks.attitudesOf(userId, [conversationId]) : [];
     const standing = member?.role ?? (isAway(attitude) ? 'away' : 'none');
     return may(readerOf(accountOf(user), standing), action, found) ? found : undefined;
+  };
+
+  /** Messages of others after `upTo`. No message is counted for a reader when it is sent: rooms may have any number of them. */
+  const unreadAfter = async (upTo: number, { id, messageCount }: ConversationDoc, userId: string): Promise<number> => {
+    const after = Math.max(upTo, messageCount - COUNTED);
+    if (after >= messageCount) return 0;
+    const of = (speaker: string) =>
+      count('messages', {
+        where: { voice: voiceOf(id, speaker) },
+        sort: 'seq',
+        after,
+        // The views may have taken more messages meanwhile.
+        before: messageCount + 1,
+      });
+    const [own, nobodys] = await Promise.all([of(userId), of(NOBODY)]);
+    return messageCount - after - own - nobodys;
   };
 
   return {
@@ -64,10 +91,21 @@ export const conversationQueries = (documents: Documents) => {
     members: (conversationId: string, page: Page) => find('memberships', { conversationId }, 'since', page),
     membershipsAmong: (conversationId: string, userIds: readonly string[]) =>
       membershipsWith(userIds.map((id) => membershipId(conversationId, id))),
-    /** How many messages `userId` has read in each conversation. */
-    readsOf: async (userId: string, conversationIds: readonly string[]): Promise<readonly number[]> => {
-      const ids = conversationIds.map((id) => membershipId(id, userId));
-      return (await many('reads', ids)).map((read) => read?.upTo ?? 0);
+    /** How far `userId` has read each conversation, and what is left. */
+    readingsOf: async (
+      userId: string,
+      conversations: readonly (ConversationDoc | undefined)[],
+      memberships: readonly (MembershipDoc | undefined)[],
+    ): Promise<readonly Reading[]> => {
+      const ids = conversations.map((one) => membershipId(one?.id ?? '', userId));
+      const reads = await many('reads', ids);
+      return Promise.all(
+        conversations.map(async (one, i) => {
+          const readUpTo = reads[i]?.upTo ?? 0;
+          const unread = one && memberships[i] ? await unreadAfter(readUpTo, one, userId) : 0;
+          return { readUpTo, unread };
+        }),
+      );
     },
   };
 };

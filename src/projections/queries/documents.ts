@@ -1,6 +1,6 @@
 // Reads the documents of views, with their types.
 
-import type { Find } from '../../store/ports.ts';
+import type { Find, Stretch } from '../../store/ports.ts';
 import type { AttitudeDoc } from '../attitudes.ts';
 import type { ConversationDoc } from '../conversations.ts';
 import type { FileDoc, ShareDoc, SpaceDoc, UnusedDoc } from '../files.ts';
@@ -9,6 +9,7 @@ import type { MessageDoc, RemovalDoc } from '../messages.ts';
 import type { NamePartDoc } from '../nameParts.ts';
 import type { ReadableViews } from '../readyViews.ts';
 import type { ReceiptDoc } from '../receipts.ts';
+import type { SeatsDoc } from '../seats.ts';
 import type { SessionDoc } from '../sessions.ts';
 import type { KeyDoc, UserDoc } from '../users.ts';
 
@@ -18,6 +19,7 @@ interface Docs {
   readonly keys: KeyDoc;
   readonly conversations: ConversationDoc;
   readonly memberships: MembershipDoc;
+  readonly seats: SeatsDoc;
   readonly reads: ReadDoc;
   readonly attitudes: AttitudeDoc;
   readonly messages: MessageDoc;
@@ -79,6 +81,7 @@ export const documentsIn = (views: ReadableViews) => {
   return {
     many,
     slice,
+    count: (collection: keyof Docs, stretch: Stretch): Promise<number> => views.count(collection, stretch),
     one: async <C extends keyof Docs>(collection: C, id: string) => (await many(collection, [id]))[0],
     find: <C extends keyof Docs>(collection: C, where: Find['where'], sort: string, page: Page) =>
       slice(collection, { where, sort, ...page }),

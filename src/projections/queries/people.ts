@@ -4,8 +4,9 @@ import { may } from '../../domain/access.ts';
 import { readerOf, server } from '../../domain/accessFacts.ts';
 import { searchable } from '../../domain/names.ts';
 import { firstPartWith, type NamePartDoc, searchedOf, userIdIn } from '../nameParts.ts';
+import type { SeatsDoc } from '../seats.ts';
 import { accountOf, type UserDoc } from '../users.ts';
-import type { Documents, Page, Slice } from './documents.ts';
+import { type Documents, keptOf, type Page, type Slice } from './documents.ts';
 
 interface Found {
   /** For the next page. */
@@ -13,10 +14,15 @@ interface Found {
   readonly user: UserDoc | undefined;
 }
 
-/** A string that sorts directly before `key`. */
+/** Unicode calls it no character, so no key holds it. */
+const LAST = '\u{10ffff}';
+
+/** A string that sorts directly before `key`, by code points as the stores sort. Surrogates are none. */
 const before = (key: string): string => {
-  const last = key.codePointAt(key.length - 1);
-  return last === undefined || last === 0 ? '' : `${key.slice(0, -1)}${String.fromCodePoint(last - 1)}\u{10ffff}`;
+  const last = [...key].at(-1);
+  const code = last?.codePointAt(0) ?? 0;
+  if (last === undefined || code === 0) return '';
+  return `${key.slice(0, -last.length)}${String.fromCodePoint(code === 0xe000 ? 0xd7ff : code - 1)}${LAST}`;
 };
 
 export const peopleQueries = ({ one, first, find, slice, byIds }: Documents) => ({
@@ -42,7 +48,7 @@ export const peopleQueries = ({ one, first, find, slice, byIds }: Documents) => 
       where: { deleted: false },
       sort: 'usernameKey',
       after: after ?? before(key),
-      before: `${key}\u{10ffff}`,
+      before: `${key}${LAST}`,
       limit,
     });
   },
@@ -73,5 +79,13 @@ export const peopleQueries = ({ one, first, find, slice, byIds }: Documents) => 
     };
     return { items: items.map(found), more };
   },
+  /** Accounts of that standing that are members of some conversation, in the order of their numbers. */
+  seated: (standing: SeatsDoc['standing'], page: Page) =>
+    keptOf(
+      page,
+      (from) => find('seats', { standing }, 'number', from),
+      ({ number }) => number,
+      (found) => found.map(({ seats }) => seats > 0),
+    ),
   userOfKey: (keyHash: string) => one('keys', keyHash),
 });

@@ -1,7 +1,7 @@
 // Makes files and the names in folders survive a power cut. A synced file can still be missing: its folder needs a sync too.
 
 import { closeSync, constants, fsyncSync, openSync } from 'node:fs';
-import { chmod, copyFile, mkdir, open, rename, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, open, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 /** Windows cannot open a folder, and needs no sync of it. */
@@ -37,15 +37,30 @@ const syncNow = (path: string, flags: 'r' | 'r+'): void => {
   }
 };
 
-/** Makes a missing folder and those above it, durably and for its owner alone. */
-export const makeFolder = async (path: string): Promise<void> => {
-  const firstMade = await mkdir(path, { recursive: true, mode: 0o700 });
-  if (firstMade === undefined) return;
-  const last = dirname(firstMade);
-  for (let at = resolve(path); at !== last && at !== dirname(at); ) {
-    at = dirname(at);
-    await syncFolder(at);
+/** False: something has the name already. */
+const makeOne = async (path: string): Promise<boolean> => {
+  try {
+    await mkdir(path, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
+    return false;
   }
+};
+
+/**
+ * Makes a missing folder and those above it, durably and for its owner alone. Node's own `recursive` never ends where no
+ * folder can be made although the one above is there, such as in `/proc`.
+ */
+export const makeFolder = async (path: string): Promise<void> => {
+  const full = resolve(path);
+  const above = dirname(full);
+  const isMade = await makeOne(full).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' || above === full) throw error;
+    await makeFolder(above);
+    return makeOne(full);
+  });
+  if (isMade) await syncFolder(above);
 };
 
 /** Copies a file to a new name, for its owner alone. Does not sync the name. */

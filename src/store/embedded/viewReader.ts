@@ -3,9 +3,9 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { errcodeOf, isDamage } from '../cause.ts';
-import { type Doc, type Find, type Found, type Standing, VIEW_PAGE_BYTES } from '../ports.ts';
+import { type Doc, type Find, type Found, type Standing, type Stretch, VIEW_PAGE_BYTES } from '../ports.ts';
 import { collectionsOf, indexFor } from '../shared/collections.ts';
-import { cellOf, findDocuments, LAYOUT, type Table, tablesOf, type ViewShape } from './viewSchema.ts';
+import { cellOf, countDocuments, findDocuments, LAYOUT, type Table, tablesOf, type ViewShape } from './viewSchema.ts';
 import { bootId } from './viewWriter.ts';
 
 export type ViewReader = ReturnType<typeof readerOn>;
@@ -50,6 +50,7 @@ const readerOn = (db: DatabaseSync, tables: readonly Table[], isOutdated: boolea
     },
     get: (collection: string, ids: readonly string[]) => reading(collection).get(ids),
     find: (collection: string, find: Find) => reading(collection).find(find),
+    count: (collection: string, stretch: Stretch) => reading(collection).count(stretch),
     close: (): void => db.close(),
   };
 };
@@ -58,6 +59,23 @@ const tableReader = (db: DatabaseSync, table: Table) => {
   const byId = arrays(db.prepare(`SELECT doc FROM ${table.name} WHERE id = ?`));
   /** By index, bounds and direction; prepared on first use. */
   const finds: (StatementSync | undefined)[] = [];
+  const counts: (StatementSync | undefined)[] = [];
+
+  /** The index, the bounds as a number, and the parameters of both. */
+  const askedOf = (stretch: Stretch) => {
+    const { where, after, before } = stretch;
+    const at = indexFor(table.collection, stretch);
+    const index = table.indexes[at]!;
+    return {
+      index,
+      slot: at * 8 + Number(after !== undefined) + Number(before !== undefined) * 2,
+      parameters: [
+        ...index.fields.map((field) => cellOf(where[field])),
+        ...[after, before].filter((bound) => bound !== undefined),
+      ],
+    };
+  };
+
   return {
     get: (ids: readonly string[]): (Doc | undefined)[] =>
       ids.map((id) => {
@@ -65,14 +83,11 @@ const tableReader = (db: DatabaseSync, table: Table) => {
         return row && JSON.parse(row[0]);
       }),
     find(find: Find): Found {
-      const { where, after, before, descending = false, limit } = find;
-      const at = indexFor(table.collection, find);
-      const index = table.indexes[at]!;
-      const slot = at * 8 + Number(after !== undefined) + Number(before !== undefined) * 2 + Number(descending) * 4;
+      const { descending = false, limit } = find;
+      const { index, slot: stretch, parameters } = askedOf(find);
+      const slot = stretch + Number(descending) * 4;
       finds[slot] ??= arrays(db.prepare(findDocuments(table, index, find)));
-      const equal = index.fields.map((field) => cellOf(where[field]));
-      const bounds = [after, before].filter((bound) => bound !== undefined);
-      const rows = finds[slot].iterate(...equal, ...bounds, limit) as unknown as Iterable<[string]>;
+      const rows = finds[slot].iterate(...parameters, limit) as unknown as Iterable<[string]>;
       const docs: Doc[] = [];
       let bytes = 0;
       for (const [doc] of rows) {
@@ -81,6 +96,12 @@ const tableReader = (db: DatabaseSync, table: Table) => {
         if (bytes >= VIEW_PAGE_BYTES) break;
       }
       return { docs, more: docs.length === limit || bytes >= VIEW_PAGE_BYTES };
+    },
+    count(stretch: Stretch): number {
+      const { index, slot, parameters } = askedOf(stretch);
+      counts[slot] ??= arrays(db.prepare(countDocuments(table, index, stretch)));
+      const [count] = counts[slot].get(...parameters) as unknown as [number];
+      return count;
     },
   };
 };

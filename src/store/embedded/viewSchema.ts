@@ -1,7 +1,7 @@
 // How declared collections become tables: pure functions from declarations to SQL text. Names come from declarations
 // in the code; values never come here, they are bound as parameters.
 
-import type { Collection, Find, Shape, Value } from '../ports.ts';
+import type { Collection, Find, Shape, Stretch, Value } from '../ports.ts';
 import { textOf } from '../shared/collections.ts';
 
 /** Raised when the layout of a file changes: files of another layout cannot be read, and the views are built again. */
@@ -61,17 +61,25 @@ export const upsertDocument = ({ name, fields }: Table): string => {
     ON CONFLICT (id) DO UPDATE SET ${taken}`;
 };
 
-/** Parameters: a value for each field of the index, the bounds it has (after, before), the limit. */
-export const findDocuments = ({ name }: Table, index: Table['indexes'][number], find: Find): string => {
+/** Parameters: a value for each field of the index, the bounds it has (after, before). */
+const stretchOf = ({ name }: Table, index: Table['indexes'][number], { after, before }: Stretch): string => {
   const sort = column(index.sort);
   const terms = [
     ...index.fields.map((field) => `${column(field)} = ?`),
-    ...(find.after !== undefined ? [`${sort} > ?`] : []),
-    ...(find.before !== undefined ? [`${sort} < ?`] : []),
+    ...(after !== undefined ? [`${sort} > ?`] : []),
+    ...(before !== undefined ? [`${sort} < ?`] : []),
   ];
-  return `SELECT doc FROM ${name} INDEXED BY ${index.name} ${terms.length > 0 ? 'WHERE' : ''} ${terms.join(' AND ')}
-    ORDER BY ${sort} ${find.descending ? 'DESC' : 'ASC'} LIMIT ?`;
+  return `FROM ${name} INDEXED BY ${index.name} ${terms.length > 0 ? 'WHERE' : ''} ${terms.join(' AND ')}`;
 };
+
+/** Parameters: those of the stretch, and the limit. */
+export const findDocuments = (table: Table, index: Table['indexes'][number], find: Find): string =>
+  `SELECT doc ${stretchOf(table, index, find)}
+    ORDER BY ${column(index.sort)} ${find.descending ? 'DESC' : 'ASC'} LIMIT ?`;
+
+/** Parameters: those of the stretch. Reads the index alone. */
+export const countDocuments = (table: Table, index: Table['indexes'][number], stretch: Stretch): string =>
+  `SELECT count(*) ${stretchOf(table, index, stretch)}`;
 
 const FALSE = new Uint8Array([0]);
 const TRUE = new Uint8Array([1]);

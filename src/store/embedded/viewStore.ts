@@ -96,6 +96,7 @@ export const openEmbeddedViewStore = async (options: EmbeddedViewOptions): Promi
   return {
     get: async (collection, ids) => read((reader) => reader.get(collection, ids)),
     find: async (collection, find) => read((reader) => reader.find(collection, find)),
+    count: async (collection, stretch) => read((reader) => reader.count(collection, stretch)),
     async checkpoint() {
       const found = read((reader) => reader.checkpoint());
       continued = serving;

@@ -1,7 +1,7 @@
 // How a document lies in MongoDB: `id` as `_id`, its fields beside it, and the position it has taken. The declared indexes
 // as MongoDB knows them, and the queries they answer.
 
-import type { Collection, Doc, Find, Index, Value, Values } from '../ports.ts';
+import type { Collection, Doc, Find, Index, Stretch, Value, Values } from '../ports.ts';
 import { indexFor } from '../shared/collections.ts';
 
 /** A document as it lies, without its `_id`. */
@@ -68,22 +68,25 @@ export const keyOf = ({ fields, sort }: Index): Record<string, 1> =>
 
 export type Query = ReturnType<typeof queryOf>;
 
-/** @throws TypeError, RangeError: see `indexFor`. */
-export const queryOf = (collection: Collection, find: Find) => {
-  indexFor(collection, find);
-  const { where, sort, after, before, descending, limit } = find;
+/** @throws TypeError: see `indexFor`. */
+export const filterOf = (collection: Collection, stretch: Stretch) => {
+  indexFor(collection, stretch);
+  const { where, sort, after, before } = stretch;
   const equal = Object.entries(where).map(([field, value]) => [storedName(field), value]);
   const bounds = { ...(after !== undefined && { $gt: after }), ...(before !== undefined && { $lt: before }) };
   const isBounded = Object.keys(bounds).length > 0;
   const order = storedName(sort);
   return {
-    filter: {
-      ...Object.fromEntries(equal),
-      ...(isBounded && { [order]: bounds }),
-      // Equality on a field leaves out what is left of removed documents.
-      ...(equal.length === 0 && { [order]: isBounded ? bounds : { $ne: null }, _removed: { $exists: false } }),
-    },
-    sort: { [order]: descending ? (-1 as const) : (1 as const) },
-    limit,
+    ...Object.fromEntries(equal),
+    ...(isBounded && { [order]: bounds }),
+    // Equality on a field leaves out what is left of removed documents.
+    ...(equal.length === 0 && { [order]: isBounded ? bounds : { $ne: null }, _removed: { $exists: false } }),
   };
 };
+
+/** @throws TypeError, RangeError: see `indexFor`. */
+export const queryOf = (collection: Collection, find: Find) => ({
+  filter: filterOf(collection, find),
+  sort: { [storedName(find.sort)]: find.descending ? (-1 as const) : (1 as const) },
+  limit: find.limit,
+});

@@ -1,12 +1,12 @@
 // Reads documents from the views that serve, also while others take their place.
 
 import { BSON, type Collection as Documents } from 'mongodb';
-import type { Doc, Find, Found, Shape, ViewStore } from '../ports.ts';
+import type { Doc, Found, Shape, Stretch, ViewStore } from '../ports.ts';
 import { Unavailable, VIEW_PAGE_BYTES } from '../ports.ts';
 import { askTogether } from '../shared/askTogether.ts';
 import { collectionsOf, declaredIn, textOf } from '../shared/collections.ts';
 import { repeat } from './connection.ts';
-import { docOf, type Query, queryOf, type Stored } from './documents.ts';
+import { docOf, filterOf, type Query, queryOf, type Stored } from './documents.ts';
 import { type Generations, GRACE_MS, type Serving } from './generations.ts';
 import type { ServingViews } from './servingViews.ts';
 
@@ -19,12 +19,12 @@ const BATCH = 101;
 /** Ids of one question at most, unless one caller wants more. */
 const IDS = 500;
 
-/** As `get` and `find` of the port. */
+/** As `get`, `find` and `count` of the port. */
 export const readViews = (
   shape: Shape,
   generations: Generations,
   serving: ServingViews,
-): Pick<ViewStore, 'get' | 'find'> => {
+): Pick<ViewStore, 'get' | 'find' | 'count'> => {
   const { collections } = shape;
   const text = textOf(shape);
 
@@ -44,11 +44,11 @@ export const readViews = (
   };
 
   /** @throws Unavailable views of an earlier version do not have it: new ones are being built. */
-  const mustHave = (views: Serving, name: string, find?: Find): void => {
+  const mustHave = (views: Serving, name: string, stretch?: Stretch): void => {
     if (views.shape === text) return;
     try {
       const found = declaredIn(collectionsOf(views.shape), name);
-      if (find !== undefined) queryOf(found, find);
+      if (stretch !== undefined) filterOf(found, stretch);
     } catch (error) {
       throw new Unavailable('views', error);
     }
@@ -77,6 +77,13 @@ export const readViews = (
       return fromServing((views) => {
         mustHave(views, collection, find);
         return pageOf(generations.documents(views.generation, collection), query);
+      });
+    },
+    async count(collection, stretch) {
+      const filter = filterOf(declaredIn(collections, collection), stretch);
+      return fromServing((views) => {
+        mustHave(views, collection, stretch);
+        return generations.documents(views.generation, collection).countDocuments(filter);
       });
     },
   };

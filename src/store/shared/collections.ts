@@ -1,6 +1,6 @@
 // The collections of views as they are declared: what every view store asks of them.
 
-import type { Collection, Find, Shape } from '../ports.ts';
+import type { Collection, Shape, Stretch } from '../ports.ts';
 
 type Declared = readonly [name: string, ...indexes: readonly (readonly string[])[]];
 
@@ -36,11 +36,14 @@ export const declaredIn = (collections: readonly Collection[], name: string): Co
 const isNumber = (value: unknown): boolean => typeof value === 'number' && !Number.isNaN(value);
 
 /**
- * The place of the index that answers `find`.
+ * The place of the index that answers a `find` or a `count`.
  * @throws TypeError no declared index does, or a value is not plain: a database could read it as an operator.
  * @throws RangeError the limit.
  */
-export const indexFor = ({ name, indexes }: Collection, { where, sort, after, before, limit }: Find): number => {
+export const indexFor = (
+  { name, indexes }: Collection,
+  { where, sort, after, before, limit }: Stretch & { readonly limit?: number },
+): number => {
   const fields = Object.keys(where);
   const at = indexes.findIndex(
     (index) =>
@@ -57,6 +60,7 @@ export const indexFor = ({ name, indexes }: Collection, { where, sort, after, be
   for (const bound of [after, before])
     if (bound !== undefined && typeof bound !== 'string' && !isNumber(bound))
       throw new TypeError('a bound must be a number or a string');
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new RangeError('a limit must be from 1 to 1000');
+  if (limit !== undefined && (!Number.isInteger(limit) || limit < 1 || limit > 1000))
+    throw new RangeError('a limit must be from 1 to 1000');
   return at;
 };

@@ -5,9 +5,10 @@ import { LRUCache } from 'lru-cache';
 import type { Decode } from '../../domain/codec.ts';
 import type { Recorded } from '../../store/ports.ts';
 import type { Protocol } from '../protocol.ts';
+import { type Acquaintances, type Audiences, isFor } from '../subscribers/acquaintances.ts';
 import type { Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
-import type { FrameOf } from './frameCache.ts';
+import type { FrameCache } from './frameCache.ts';
 import type { LogPage } from './logPages.ts';
 import type { Removals, Removed } from './removals.ts';
 
@@ -54,8 +55,14 @@ const isOwnDeparture = (recorded: Recorded, userId: string | null, decode: Decod
 };
 
 /** Out: the bursts of what a subscriber may read of a page at this moment. It throws Unavailable, Unreadable. */
-export const createBursts = (subscriptions: Subscriptions, frameOf: FrameOf, removals: Removals, decode: Decode) => {
-  const choose = (subscriber: Subscriber, page: LogPage, removed: Removed): Choice => {
+export const createBursts = (
+  subscriptions: Subscriptions,
+  frames: FrameCache,
+  removals: Removals,
+  acquaintances: Pick<Acquaintances, 'among'>,
+  decode: Decode,
+) => {
+  const choose = (subscriber: Subscriber, page: LogPage, removed: Removed, audiences: Audiences): Choice => {
     const lists: (readonly number[])[] = [];
     for (const [conversationId, places] of page.conversations) {
       const from = subscriptions.receivesFrom(subscriber, conversationId);
@@ -63,11 +70,17 @@ export const createBursts = (subscriptions: Subscriptions, frameOf: FrameOf, rem
       if (first >= 0) lists.push(first === 0 ? places : places.slice(first));
     }
     const { userId } = subscriber.principal;
-    const own = page.departures.filter((place) => isOwnDeparture(page.events[place]!, userId, decode));
+    const own = [
+      ...page.departures.filter((place) => isOwnDeparture(page.events[place]!, userId, decode)),
+      ...page.personal.filter((place) => {
+        const audience = audiences.get(place);
+        return audience !== undefined && isFor(subscriber, audience, page.events[place]!.position);
+      }),
+    ];
     // Lists of one conversation have the same end.
     const key = [...lists.map((list) => list[0]), '', ...own, '', ...removed.keys()].join();
     return {
-      key: `${subscriber.protocol.name} ${page.start} ${page.end} ${key}`,
+      key: `${frames.generation} ${subscriber.protocol.name} ${page.start} ${page.end} ${key}`,
       page,
       lists: [...lists, own],
       removed,
@@ -85,7 +98,7 @@ export const createBursts = (subscriptions: Subscriptions, frameOf: FrameOf, rem
     };
     for (const place of [...new Set(lists.flat())].toSorted((a, b) => a - b)) {
       const recorded = page.events[place]!;
-      const frame = await frameOf(protocol, recorded, removed.get(place));
+      const frame = await frames.frameOf(protocol, recorded, removed.get(place));
       if (bytes + frame.length > BURST) end();
       if (frame.length > 0) framed.push([frame, recorded.position]);
       bytes += frame.length;
@@ -108,11 +121,12 @@ export const createBursts = (subscriptions: Subscriptions, frameOf: FrameOf, rem
     for (;;) {
       const { latest } = removals;
       const removed = await removals.among(page);
-      const choice = choose(subscriber, page, removed);
+      const audiences = await acquaintances.among(page);
+      const choice = choose(subscriber, page, removed, audiences);
       const { key } = choice;
       const made = kept.get(key) ?? (await kept.fetch(key, { context: { protocol, choice } })) ?? [];
-      // While the frames were made, the user may have been removed or added, and messages removed.
-      if (latest === removals.latest && choose(subscriber, page, removed).key === key) return made;
+      // While the frames were made, the user may have been removed or added, messages removed, and accounts deleted.
+      if (latest === removals.latest && choose(subscriber, page, removed, audiences).key === key) return made;
     }
   };
 };

@@ -8,9 +8,10 @@ import { conversationIdOf, isOfMessages, userIdOf } from '../../domain/streams.t
 import type { Services } from '../../services.ts';
 import type { Recorded } from '../../store/ports.ts';
 import { CLOSE, type Protocol } from '../protocol.ts';
-import { affectedUsers, endsSignIn, isDeparture, type Subscriber } from '../subscribers/subscriber.ts';
+import type { Acquaintances } from '../subscribers/acquaintances.ts';
+import { affectedUsers, endsSignIn, isDeparture, isPersonal, type Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
-import type { FrameOf } from './frameCache.ts';
+import type { FrameCache } from './frameCache.ts';
 import type { LogDocuments } from './logDocuments.ts';
 import type { Removals } from './removals.ts';
 
@@ -22,8 +23,9 @@ export const createFanOut = (
   { events, decode, metrics, startHead }: Pick<Services, 'events' | 'decode' | 'metrics' | 'startHead'>,
   subscriptions: Subscriptions,
   documents: LogDocuments,
-  frameOf: FrameOf,
+  frames: FrameCache,
   removals: Pick<Removals, 'passed'>,
+  acquaintances: Omit<Acquaintances, 'among'>,
   learn: (subscriber: Subscriber, conversationId: string) => Promise<void>,
 ) => {
   let position = startHead;
@@ -38,18 +40,18 @@ export const createFanOut = (
     protocols: () => Iterable<Protocol>,
     receivers: () => Iterable<readonly [Protocol, Iterable<Subscriber>]>,
   ): Promise<number> => {
-    const frames = new Map<Protocol, readonly Buffer[]>();
+    const framed = new Map<Protocol, readonly Buffer[]>();
     // A subscriber of another protocol may come while the frames are made.
-    const missing = () => [...protocols()].find((one) => !frames.has(one));
+    const missing = () => [...protocols()].find((one) => !framed.has(one));
     for (let protocol = missing(); protocol !== undefined; protocol = missing()) {
       const made: Buffer[] = [];
-      for (const recorded of run) made.push(await frameOf(protocol, recorded));
-      frames.set(protocol, made);
+      for (const recorded of run) made.push(await frames.frameOf(protocol, recorded));
+      framed.set(protocol, made);
     }
     position = run.at(-1)!.position;
     let sent = 0;
     for (const [protocol, subscribers] of receivers()) {
-      const made = frames.get(protocol)!;
+      const made = framed.get(protocol)!;
       const whole = Buffer.concat(made);
       for (const { cursor, sink, principal } of subscribers) {
         const hadNone = cursor < run[0]!.position;
@@ -66,6 +68,7 @@ export const createFanOut = (
   /** A member receives the event that adds them first, and the event that removes them last. */
   const sendChange = async (recorded: Recorded, conversationId: string): Promise<void> => {
     const event = decode(recorded);
+    acquaintances.apply(event);
     const waiting = subscriptions.waitingFor(event);
     const isAffected = affectedUsers(event).some((userId) => subscriptions.principals.has(userId));
     if (!isAffected && waiting === undefined && !subscriptions.has(conversationId)) return;
@@ -79,10 +82,15 @@ export const createFanOut = (
     if (isDeparture(event)) subscriptions.apply(event);
   };
 
-  /** Takes an event that is not about a conversation: of rights, sign-ins, names. */
-  const takeAccount = (recorded: Recorded): void => {
+  /** Takes an event that is not about a conversation: of rights, sign-ins, names, reading. */
+  const takeAccount = async (recorded: Recorded): Promise<void> => {
     const { stream, type } = recorded;
     documents.apply(recorded);
+    if (type === 'UserDeleted') frames.forget();
+    if (isPersonal(recorded)) {
+      const receivers = await acquaintances.receiversOf(recorded);
+      if (receivers().size > 0) await send([recorded], () => subscriptions.protocols, receivers);
+    }
     const userId = userIdOf(stream) ?? '';
     if (type !== 'SessionClosed' && !subscriptions.principals.has(userId)) return;
     const event = decode(recorded);
@@ -114,7 +122,7 @@ export const createFanOut = (
           run = [recorded];
           if (recorded.position <= position) continue;
           if (recorded.type === 'MessageRemoved') removals.passed(recorded.position);
-          if (conversationId === undefined) takeAccount(recorded);
+          if (conversationId === undefined) await takeAccount(recorded);
           else if (!isOfMessages(recorded.stream)) await sendChange(recorded, conversationId);
           else if (subscriptions.has(conversationId)) {
             run = runFrom(known, i);

@@ -29,23 +29,25 @@ const makerIn = ({ frames, removedMessage }: Protocol, type: string, removal: Re
     ? (frames[type as EventType] as Make | undefined)
     : removedMessage && ((event, context) => removedMessage(event as EventOf<'MessageSent'>, context, removal));
 
-export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log'>, context: FrameContext): FrameOf => {
+export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log'>, context: FrameContext) => {
+  let generation = 0;
   const kept = new LRUCache<string, Buffer>({
     maxSize: KEPT_BYTES,
     sizeCalculation: (frame) => frame.length + KEEPING,
   });
 
-  return async (protocol, recorded, removal) => {
+  const frameOf: FrameOf = async (protocol, recorded, removal) => {
     const { position, type } = recorded;
     const make = makerIn(protocol, type, removal);
     if (make === undefined) return NOTHING;
     const key = `${protocol.name}:${position}${removal === undefined ? '' : ':removed'}`;
     const cached = kept.get(key);
     if (cached !== undefined) return cached;
+    const made = generation;
     try {
       const content = await make(decode(recorded), context);
       const frame = content === undefined ? NOTHING : textFrame(JSON.stringify(content));
-      kept.set(key, frame);
+      if (made === generation) kept.set(key, frame);
       return frame;
     } catch (error) {
       if (error instanceof Unavailable || error instanceof Unreadable) throw error;
@@ -54,4 +56,19 @@ export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log
       return NOTHING;
     }
   };
+
+  return {
+    frameOf,
+    /** Rises when all frames are forgotten. */
+    get generation(): number {
+      return generation;
+    },
+    /** Frames are made again: those from before may show the names of an account that was deleted. */
+    forget: (): void => {
+      generation++;
+      kept.clear();
+    },
+  };
 };
+
+export type FrameCache = ReturnType<typeof createFrameCache>;

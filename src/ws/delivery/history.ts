@@ -4,10 +4,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Services } from '../../services.ts';
 import { createConcurrencyLimit } from '../flow/concurrencyLimit.ts';
+import type { Acquaintances } from '../subscribers/acquaintances.ts';
 import type { Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
 import { between, createBursts } from './bursts.ts';
-import type { FrameOf } from './frameCache.ts';
+import type { FrameCache } from './frameCache.ts';
 import { createLogPages, type LogPage } from './logPages.ts';
 import type { Removals } from './removals.ts';
 
@@ -23,8 +24,9 @@ const SHARE = 5;
 export const createHistory = (
   { events, decode }: Pick<Services, 'events' | 'decode'>,
   subscriptions: Subscriptions,
-  frameOf: FrameOf,
+  frames: FrameCache,
   removals: Removals,
+  acquaintances: Pick<Acquaintances, 'among'>,
   livePosition: () => number,
 ) => {
   const inHand = createConcurrencyLimit(AT_ONCE);
@@ -32,7 +34,7 @@ export const createHistory = (
   /** When the share of this turn is used up, in `performance.now()`. */
   let shareEnds = 0;
   const pageAfter = createLogPages({ events });
-  const burstsFor = createBursts(subscriptions, frameOf, removals, decode);
+  const burstsFor = createBursts(subscriptions, frames, removals, acquaintances, decode);
 
   /**
    * Sends the rest of the page at the cursor, up to a position, or as much as the sink takes.

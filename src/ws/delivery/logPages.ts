@@ -5,7 +5,7 @@ import { knownOf, mustBeKnown } from '../../domain/codec.ts';
 import { conversationIdOf } from '../../domain/streams.ts';
 import type { Services } from '../../services.ts';
 import { charsOf, isLastPage, type Recorded } from '../../store/ports.ts';
-import { isDeparture } from '../subscribers/subscriber.ts';
+import { isDeparture, isPersonal } from '../subscribers/subscriber.ts';
 
 /** Events of one page: few enough that making their frames is no noticeable pause. */
 const EVENTS = 256;
@@ -24,20 +24,26 @@ export interface LogPage {
   readonly conversations: ReadonlyMap<string, readonly number[]>;
   /** Where the events are by which users leave conversations. */
   readonly departures: readonly number[];
+  /** Where the events outside conversations are that somebody is told of. */
+  readonly personal: readonly number[];
 }
 
 const pageOf = (start: number, events: readonly Recorded[]): LogPage => {
   const conversations = new Map<string, number[]>();
   const departures: number[] = [];
+  const personal: number[] = [];
   events.forEach((recorded, i) => {
     const conversationId = conversationIdOf(recorded.stream);
-    if (conversationId === undefined) return;
+    if (conversationId === undefined) {
+      if (isPersonal(recorded)) personal.push(i);
+      return;
+    }
     const known = conversations.get(conversationId);
     if (known) known.push(i);
     else conversations.set(conversationId, [i]);
     if (isDeparture(recorded as Parameters<typeof isDeparture>[0])) departures.push(i);
   });
-  return { start, end: events.at(-1)!.position, events, conversations, departures };
+  return { start, end: events.at(-1)!.position, events, conversations, departures, personal };
 };
 
 /** Out: the page with the first event after a position; undefined: the log has none. It throws Unavailable, Unreadable. */

@@ -6,6 +6,7 @@ import type { Event, Role } from '../../domain/events.ts';
 import { canonical } from '../../domain/names.ts';
 import type { Scopes } from '../../domain/scopes.ts';
 import { rolesAfter } from '../../domain/user.ts';
+import type { Recorded } from '../../store/ports.ts';
 import type { Protocol, Sink } from '../protocol.ts';
 
 /** The account or visitor behind sockets, shared by all its sockets. */
@@ -133,6 +134,19 @@ export const applyTo = (principal: Principal, event: Event): void => {
 /** Does a member leave the conversation? The member still receives the event. */
 export const isDeparture = ({ type }: Pick<Event, 'type'>): boolean =>
   type === 'MemberLeft' || type === 'MemberRemoved';
+
+export const changesMembership = (event: Pick<Event, 'type'>): boolean =>
+  isDeparture(event) || ['GroupCreated', 'DirectChatStarted', 'MemberAdded', 'MemberJoined'].includes(event.type);
+
+/** Is it outside conversations, and may somebody be told of it? */
+export const isPersonal = ({ type }: Pick<Recorded, 'type'>): boolean =>
+  ['MessagesRead', 'ProfileChanged', 'UsernameChanged', 'UserDeleted'].includes(type);
+
+/** Does a personal event change how the account looks to others? They see no postal address and no national code. */
+export const changesLooks = (event: Event): boolean =>
+  event.type === 'ProfileChanged'
+    ? ['firstName', 'lastName', 'avatar'].some((field) => field in event.data.changes)
+    : event.type !== 'MessagesRead';
 
 /** Does the event end the sign-in of the subscriber? */
 export const endsSignIn = (event: Event, { sessionId, keyHash, outsideAt, goodAt }: Subscriber): boolean => {

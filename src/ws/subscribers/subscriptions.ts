@@ -1,6 +1,7 @@
 // The index of subscribers: what each may receive, and a channel for each conversation. The fan-out applies the events of
 // the log to it. It writes to no socket, asks no store, and takes its rules from the domain.
 
+import { LRUCache } from 'lru-cache';
 import { type Action, may } from '../../domain/access.ts';
 import { type ConversationFacts, factsOf, readerOf, unknownConversation } from '../../domain/accessFacts.ts';
 import { isAway } from '../../domain/attitude.ts';
@@ -37,6 +38,9 @@ const removeFrom = <K, V>(map: Map<K, Set<V>>, key: K, value: V): void => {
   if (set?.size === 0) map.delete(key);
 };
 
+/** Accounts whose last socket closed, and of which what it received is remembered. */
+const REMEMBERED = 10_000;
+
 export class Subscriptions {
   readonly principals = new Map<string, Principal>();
   /** The protocols of all subscribers so far. */
@@ -46,6 +50,8 @@ export class Subscriptions {
   /** By slug: subscribers that wait for a conversation with this slug. */
   readonly #slugs = new Map<string, Set<Subscriber>>();
   readonly #livePosition: () => number;
+  /** By account: what its sockets had received when the last of them closed. */
+  readonly #formerly = new LRUCache<string, number>({ maxSize: REMEMBERED, sizeCalculation: () => 1 });
 
   /** `livePosition`: position up to which the fan-out has sent everything. */
   constructor(livePosition: () => number) {
@@ -68,9 +74,16 @@ export class Subscriptions {
     if (slug !== undefined) removeFrom(this.#slugs, slug, subscriber);
     principal.subscribers = principal.subscribers.filter((other) => other !== subscriber);
     const { userId } = principal;
-    if (principal.subscribers.length === 0 && userId !== null && this.principals.get(userId) === principal)
+    if (principal.subscribers.length === 0 && userId !== null && this.principals.get(userId) === principal) {
+      this.#formerly.set(userId, this.receivedBy(userId));
       this.principals.delete(userId);
+    }
     this.size--;
+  }
+
+  /** The position of the newest event that the account's sockets received, closed ones too; 0 if there is none. */
+  receivedBy(userId: string): number {
+    return Math.max(this.principals.get(userId)?.received ?? 0, this.#formerly.get(userId) ?? 0);
   }
 
   subscribersOf(conversationId: string): Channel['subscribers'] {

@@ -272,8 +272,26 @@ describe('credentials', () => {
     expect(wrong.body).toEqual({ status: 401, error: { detail: 'Invalid username/password.' } });
     expect(wrong.headers.get('www-authenticate')).toBe('Basic realm="api"');
     const text = async (token: string) => (await call('GET', '/basics/', { token })).text;
-    for (const malformed of ['Basic', 'basic a b', 'Basic %'])
-      expect(await text(malformed)).toContain('Invalid basic header.');
+    for (const [malformed, reason] of [
+      ['Basic', 'No credentials provided.'],
+      ['basic a b', 'Credentials string should not contain spaces.'],
+      ['Basic %', 'Credentials not correctly base64 encoded.'],
+    ] as const)
+      expect(await text(malformed)).toContain(`Invalid basic header. ${reason}`);
+  });
+});
+
+describe('an answer', () => {
+  const asking = async (Accept: string) => (await call('GET', '/api/cards/', { headers: { Accept } })).status;
+
+  it('is JSON, for all who take that or a page', async () => {
+    for (const accept of ['*/*', '', 'Application/JSON; indent=4', 'image/png, text/html;q=0.1', 'application/*'])
+      expect(await asking(accept)).toBe(401);
+  });
+
+  it('that would be of no type the client takes is refused before all else', async () => {
+    const refused = await call('GET', '/api/cards/', { headers: { Accept: 'image/png, text/plain' } });
+    expect([refused.status, refused.body]).toEqual([406, { detail: 'Could not satisfy the request Accept header.' }]);
   });
 });
 
@@ -305,14 +323,14 @@ describe('bodies', () => {
       '{"a":1,}',
       'application/json',
       400,
-      'JSON parse error - Expected double-quoted property name in JSON at position 7 (line 1 column 8)',
+      'JSON parse error - Expecting property name enclosed in double quotes: line 1 column 8 (char 7)',
     ],
     [
       'bytes that are no text',
       Uint8Array.of(0xff),
       'application/json',
       400,
-      'JSON parse error - The text is not UTF-8',
+      "JSON parse error - 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte",
     ],
     [
       'another type',

@@ -1,6 +1,6 @@
-// What one request and its answer cannot show of Django-Chat-Server: pages, numbers that collide, files, time.
+// What one request and its answer cannot show of Django-Chat-Server: pages, what a number is, files, time.
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Person, type Program, startProgram } from '../../support/program.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -31,16 +31,38 @@ const makeGroup = async (by: Person, name: string, members: readonly Person[] = 
   ).json.id as number;
 const count = (from: number, to: number) => Array.from({ length: from - to + 1 }, (_, i) => String(from - i));
 
-/** Makes groups until one has the number of `person`. */
+/** A group with the number of `person`, as in logs from before both were counted together. */
 const groupNumberedAs = async (person: Person, owner: Person, members: readonly Person[]): Promise<number> => {
-  for (let i = 0; ; i++) {
-    const id = await makeGroup(owner, `${person.username} ${i}`, members);
-    if (id === person.number) return id;
-    if (id > person.number) throw new Error('the numbers of groups are ahead');
-  }
+  const next = vi.spyOn(program.services.core.numbers, 'next').mockResolvedValueOnce(person.number);
+  const id = await makeGroup(owner, `as ${person.username}`, members);
+  next.mockRestore();
+  expect(id).toBe(person.number);
+  return id;
 };
 
 describe('under a number', () => {
+  test('that is a group’s, a message goes to the group, and only its messages come', async () => {
+    const people = await Promise.all(['gil', 'hal', 'ivy'].map((name) => program.person(name)));
+    const [gil, hal, ivy] = people as [Person, Person, Person];
+    const group = await makeGroup(gil, 'one thing', [hal]);
+    expect(people.map(({ number }) => number)).not.toContain(group);
+    await say(gil, hal, 'to him alone');
+    for (const receiver of [{}, { receiver_user: null }, { receiver_user: '' }, { receiver_user: group }]) {
+      const json = { ...receiver, message: 'to all' };
+      const sent = await program.call('POST', `/api/messages/${group}/send/`, { token: gil.token, json });
+      expect([sent.json.receiver_user ?? '', sent.json.receiver_group]).toEqual(['', group]);
+    }
+    expect(await texts(hal, group)).toEqual(['to all', 'to all', 'to all', 'to all']);
+    expect(await texts(hal, hal.number)).toEqual(['to him alone']);
+    // The receiver in the body counts, whatever the path says.
+    const json = { receiver_user: hal.number, message: 'to him again' };
+    await program.call('POST', `/api/messages/${group}/send/`, { token: gil.token, json });
+    expect(await texts(hal, hal.number)).toEqual(['to him again', 'to him alone']);
+    const stranger = { token: ivy.token, json: { message: 'x' } };
+    expect((await program.call('POST', `/api/messages/${group}/send/`, stranger)).status).toBe(403);
+    expect(await texts(ivy, group)).toEqual([]);
+  });
+
   test('of oneself and of a group at once, both come in one list, the newest first, ten a page', async () => {
     const others = await Promise.all(Array.from({ length: 12 }, (_, i) => program.person(`crowd${i}`)));
     const [ann, ben] = [others[0]!, await program.person('ben')];
@@ -53,6 +75,14 @@ describe('under a number', () => {
     expect(await texts(ben, ben.number, 2)).toEqual(count(15, 6));
     expect(await texts(ben, ben.number, 3)).toEqual(count(5, 1));
     expect(await texts(ben, ben.number, 4)).toEqual([]);
+    const unnamed = await program.call('POST', `/api/messages/${group}/send/`, {
+      token: ann.token,
+      json: { message: 'x' },
+    });
+    expect([unnamed.status, unnamed.json]).toEqual([
+      400,
+      { error: 'Name a receiver: receiver_user or receiver_group.' },
+    ]);
     // The other one of the two finds what they said, and the group they are in.
     expect(await texts(ann, ben.number)).toEqual(count(25, 16));
     // A third one finds nothing of either.
@@ -61,8 +91,7 @@ describe('under a number', () => {
 
   test('of a group alone, any page is as near as the first', async () => {
     const ann = await program.person('pages');
-    let group = 0;
-    for (let i = 0; group <= ann.number + 5; i++) group = await makeGroup(ann, `pages ${i}`);
+    const group = await makeGroup(ann, 'pages');
     for (let i = 1; i <= 21; i++) await send(ann, { receiver_group: group, message: String(i) });
     expect(await texts(ann, group)).toEqual(count(21, 12));
     expect(await texts(ann, group, 3)).toEqual(['1']);
@@ -108,7 +137,8 @@ describe('files', () => {
     expect(file).toMatch(new RegExp(`^${at}/media/uploads/second_\\d+-[0-9a-f]{52}\\.png$`));
     const told = await program.call('GET', `${at}/api/messages/files/${id}/`, { token: ben.token });
     for (const path of [file, told.json.file_url]) {
-      const { status, headers, text } = await program.call('GET', path);
+      // An <img> asks for pictures alone.
+      const { status, headers, text } = await program.call('GET', path, { headers: { Accept: 'image/*' } });
       expect([status, headers.get('content-type'), text]).toEqual([200, 'image/png', 'second.png']);
     }
   });

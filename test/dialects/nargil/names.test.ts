@@ -89,15 +89,21 @@ describe('a frame', () => {
       recipient: '5c4f39fb-8cc0-4229-813f-0b2b367edcff',
     });
   });
-  test.each([[{ message: '' }], [{ message: '  ', file: null }], [{ type: 'x' }]])('%j says nothing', (frame) => {
-    expect(read(frame)).toBeUndefined();
+  test.each(['12345678901234567890', '1.0', '-0', '1e400', '7'])('holds the number %s as it was sent', (digits) => {
+    expect(readFrame(Buffer.from(`{"message":${digits}}`), false, false)?.text).toBe(digits);
   });
+  test.each([[{ message: '' }], [{ message: '  ', file: null }], [{ message: '\u200d\u3164' }], [{ type: 'x' }]])(
+    '%j says nothing',
+    (frame) => {
+      expect(read(frame)).toBeUndefined();
+    },
+  );
   test.each([
     [[1]],
     [null],
     [7],
     [{}],
-    [{ message: 7 }],
+    [{ message: true }],
     [{ file: 'AAAA' }],
     [{ file: 7, filename: 'x' }],
     [{ file: 'AAA', filename: 'x' }],

@@ -18,7 +18,7 @@ export interface Claims {
 }
 
 /** Far beyond the clock of every test. */
-const EXP = Date.parse('2036-01-01T00:00:00Z') / 1000;
+export const EXP = Date.parse('2036-01-01T00:00:00Z') / 1000;
 
 export const tokenOf = (claims: Claims, secret = SECRET): Promise<string> =>
   new SignJWT({ exp: EXP, ...claims }).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(secret));

@@ -1,5 +1,6 @@
 // People of an outside sign-on, seen over HTTP.
 
+import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
@@ -15,7 +16,7 @@ import { users } from '../../../src/domain/user.ts';
 import { meta } from '../../support/core.ts';
 import { type Program, startProgram } from '../../support/program.ts';
 import { connect } from '../../support/sockets.ts';
-import { type Claims, OMID_ID, omid, SECRET, sara, tokenOf } from './outside.ts';
+import { type Claims, EXP, OMID_ID, omid, SECRET, sara, tokenOf } from './outside.ts';
 
 let program: Program;
 let clock = Date.parse('2026-01-05T12:00:00Z');
@@ -106,6 +107,16 @@ describe('a token of the outside sign-on', () => {
     await profileOf(await tokenOf({ uuid, first_name_fa: 'A', last_name_fa: 'B', is_superuser: true }));
     const now = await profileOf(await tokenOf({ uuid, first_name_fa: 'C' }));
     expect(now).toMatchObject({ first_name: 'C', last_name: 'B', is_superuser: false });
+  });
+
+  test('says a number with all its digits, and no name that nobody sees', async () => {
+    const uuid = '00000000-0000-4000-8000-00000000000c';
+    const text = `{"uuid":"${uuid}","exp":${EXP},"nationalcode":12345678901234567890,"first_name_fa":1.0,"last_name_fa":"\u3164"}`;
+    const head = Buffer.from('{"alg":"HS256"}').toString('base64url');
+    const signed = `${head}.${Buffer.from(text).toString('base64url')}`;
+    const token = `${signed}.${createHmac('sha256', SECRET).update(signed).digest('base64url')}`;
+    expect(await profileOf(token)).toMatchObject({ first_name: '1.0', last_name: '' });
+    expect((await program.services.core.ledger.load(users, uuid)).profile.nationalCode).toBe('12345678901234567890');
   });
 
   test('said again records nothing', async () => {

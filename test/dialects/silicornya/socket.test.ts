@@ -60,12 +60,14 @@ describe('a visitor', () => {
     expect(await hears(visitor)).toEqual(recordOf('1', 'sasaj5', 'sasaj5@gmail.com', 'Hello Server!'));
     visitor.send({ message: 'And again' });
     expect(await hears(visitor)).toEqual(recordOf('1', 'sasaj5', 'sasaj5@gmail.com', 'And again'));
+    visitor.ws.send('{"message": 12345678901234567890}');
+    expect(await hears(visitor)).toEqual(recordOf('1', 'sasaj5', 'sasaj5@gmail.com', '12345678901234567890'));
     visitor.close();
   });
 
   test('may write in any script, and what looks like JSON but is no object is the message itself', async () => {
     const visitor = await visit(at('رۈم 1/2', 'Élodie 🙂', 'élodie+chat@example.com'));
-    for (const text of ['سلام', '"quoted"', '[1, 2]', '42', ' spaces ', '{"message": ']) {
+    for (const text of ['سلام', '"quoted"', '[1, 2]', '42', '1.0', '-0', ' spaces ', '{"message": ']) {
       visitor.ws.send(text);
       expect(await hears(visitor)).toEqual(recordOf('رۈم 1/2', 'Élodie 🙂', 'élodie+chat@example.com', text));
     }
@@ -248,6 +250,8 @@ describe('a frame', () => {
   test.each([
     ['that is blank', '  ', 'This field may not be blank.'],
     ['without a message', '{"text":"x"}', 'A text in "message" is required.'],
+    ['of nothing that is seen', '\u200d\ufeff\u3164', 'This field may not be blank.'],
+    ['whose message is a yes', '{"message":true}', 'A text in "message" is required.'],
     ['whose message is no text', '{"message":{"$ne":null}}', 'A text in "message" is required.'],
     ['that is too long', 'x'.repeat(8001), 'Ensure this field has no more than 8000 characters.'],
     ['with a NUL', '{"message":"a\\u0000b"}', 'Not well-formed text.'],
@@ -269,7 +273,7 @@ describe('a frame', () => {
 
   test.each([
     ['in binary', Buffer.from('Hello'), 1003],
-    ['beyond the limit', 'x'.repeat(70_000), 1009],
+    ['beyond the limit', 'x'.repeat(140_000), 1009],
   ])('%s ends its own socket alone', async (_, frame, code) => {
     const path = at('end', 'ann', 'end@x.io');
     const [one, two] = await Promise.all([visit(path), visit(path)]);

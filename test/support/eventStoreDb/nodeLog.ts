@@ -63,8 +63,8 @@ export const openNodeLog = async (store: EventStore, { now, doubleTimeout }: Hab
   const written = new Map<string, StreamEvent>();
   /** The last event of the log, which every look at its end asks for. */
   let latest: NodeEvent | undefined;
-  /** Stream and first id of the appends that are being written. */
-  const underWay = new Set<string>();
+  /** The appends that are being written, by stream and first id. */
+  const underWay = new Map<string, Promise<StreamEvent>>();
 
   const lastRevision = async (stream: string): Promise<number> =>
     (await store.readStream(stream, { backwards: true, limit: 1 }))[0]?.revision ?? NO_STREAM;
@@ -110,14 +110,17 @@ export const openNodeLog = async (store: EventStore, { now, doubleTimeout }: Hab
     const first = `${stream} ${events[0]?.id}`;
     const before = written.get(first);
     if (before && (expected === 'any' || expected === 'stream_exists')) return before;
-    if (underWay.has(first)) {
-      await delay(doubleTimeout(), undefined, { ref: false });
+    const double = underWay.get(first);
+    if (double !== undefined) {
+      // The time of a node is longer than any append takes, so the double is written by then.
+      await Promise.allSettled([double, delay(doubleTimeout(), undefined, { ref: false })]);
       throw new Refusal('timeout');
     }
+    const writing = write(stream, expected, events);
     // One that is written already is answered at once, however often it comes.
-    if (!before) underWay.add(first);
+    if (!before) underWay.set(first, writing);
     try {
-      return remember(written, first, await write(stream, expected, events));
+      return remember(written, first, await writing);
     } finally {
       underWay.delete(first);
     }

@@ -142,7 +142,8 @@ async function launch(
   process.once('exit', () => child.kill('SIGKILL'));
   const until = performance.now() + START_MS;
   while (!(await answers(port))) {
-    if (child.exitCode !== null) throw new Error(`the MongoDB wire server ended with ${child.exitCode}`);
+    if (child.exitCode !== null)
+      throw new Error(`the MongoDB wire server ended with ${child.exitCode}. Does another one use ${directory}?`);
     if (performance.now() > until) throw new Error('the MongoDB wire server did not start');
     await delay(25);
   }

@@ -1,0 +1,121 @@
+// Who comes into a conversation and who goes, and who owns a group. A group that has a member who can manage it is never
+// left without one: whoever goes passes it on.
+
+import { check } from './access.ts';
+import { type Conversation, memberAdded, permitted, readerIn, treatDesk } from './conversation.ts';
+import type { DomainEvent, Events } from './events.ts';
+import { Refused } from './refused.ts';
+import { isActive, type User } from './user.ts';
+
+/**
+ * Members who cannot manage a group. `away`: nobody can sign in to the account at present. Only the members whom
+ * the decision may need were looked at; a member who is not named here can manage it.
+ */
+export type Absences = ReadonlyMap<string, 'away' | 'deleted'>;
+
+const nobody: Absences = new Map();
+
+/** Can somebody sign in to the account, be it with a new password that a mailed link sets? Imported people never do. */
+const isReachable = (user: User): boolean => {
+  const { passwordHash, names } = user;
+  return isActive(user) && (passwordHash !== null || names.externalId !== null || names.email !== null);
+};
+
+/** How the account counts among the absences. Undefined: it can manage a group. */
+export const absenceOf = (user: User): 'away' | 'deleted' | undefined => {
+  if (isReachable(user)) return undefined;
+  return user.status === 'registered' ? 'away' : 'deleted';
+};
+
+const isManaged = ({ members }: Conversation, absences: Absences, without?: string): boolean =>
+  [...members.owners].some((userId) => userId !== without && !absences.has(userId));
+
+/** The member who can manage the group once `userId` does not, and has been in it longest. Undefined: an owner can, or nobody. */
+const heirOf = (state: Conversation, userId: string, absences: Absences): string | undefined =>
+  isManaged(state, absences, userId)
+    ? undefined
+    : [...state.members].find(([other]) => other !== userId && !absences.has(other))?.[0];
+
+/** If nobody can manage it at present, somebody who may come back. */
+const lastHeirOf = ({ members }: Conversation, userId: string, absences: Absences): string | undefined => {
+  const mayComeBack = (other: string): boolean => other !== userId && absences.get(other) !== 'deleted';
+  if ([...members.owners].some(mayComeBack)) return undefined;
+  return [...members].find(([other]) => mayComeBack(other))?.[0];
+};
+
+const passedTo = ({ conversationId }: Conversation, userId: string | undefined): Events =>
+  userId === undefined ? [] : [{ type: 'OwnershipPassed', data: { conversationId, userId } }];
+
+const gone = (state: Conversation, userId: string, absences: Absences): Events => {
+  const { kind, conversationId } = state;
+  const heir = heirOf(state, userId, absences) ?? lastHeirOf(state, userId, absences);
+  const left: DomainEvent = { type: 'MemberLeft', data: { conversationId, userId } };
+  return kind === 'group' ? [...passedTo(state, heir), left] : [left];
+};
+
+/** `upTo`: how many messages the conversation has: the new member has nothing to catch up on. */
+export const addMember = (state: Conversation, by: User, userId: string, upTo: number): Events => {
+  const { conversationId, members } = permitted(state, by, 'addMember');
+  if (members.has(userId)) return [];
+  return [memberAdded({ conversationId, userId, role: 'member', addedBy: by.userId, upTo })];
+};
+
+/** Whoever joins a group that nobody can manage owns it. `upTo`: as of `addMember`. */
+export const join = (state: Conversation, user: User, upTo: number, absences = nobody): Events => {
+  const { kind, conversationId, members } = permitted(state, user, 'join');
+  const { userId } = user;
+  if (members.has(userId) || kind === 'room') return [];
+  return isManaged(state, absences) || (members.size > 0 && !isReachable(user))
+    ? [{ type: 'MemberJoined', data: { conversationId, userId, upTo } }]
+    : [memberAdded({ conversationId, userId, role: 'owner', addedBy: userId, upTo })];
+};
+
+export const leave = (state: Conversation, user: User, absences = nobody): Events => {
+  const { kind, members } = permitted(state, user, 'leave');
+  if (kind === 'desk') return treatDesk(state, user, 'left');
+  return members.has(user.userId) ? gone(state, user.userId, absences) : [];
+};
+
+/** A member that removes itself leaves. */
+export const removeMember = (state: Conversation, by: User, userId: string, absences = nobody): Events => {
+  if (userId === by.userId) return leave(state, by, absences);
+  const { conversationId, members } = permitted(state, by, 'removeMember');
+  if (!members.has(userId)) return [];
+  return [{ type: 'MemberRemoved', data: { conversationId, userId, removedBy: by.userId } }];
+};
+
+/** Makes a user an owner, and a member where it is none. `upTo`: as of `addMember`. */
+export const appointOwner = (state: Conversation, by: User, userId: string, upTo: number): Events => {
+  const { conversationId, members } = permitted(state, by, 'appointOwner');
+  if (members.owners.has(userId)) return [];
+  if (!members.has(userId)) return [memberAdded({ conversationId, userId, role: 'owner', addedBy: by.userId, upTo })];
+  return [{ type: 'OwnerAppointed', data: { conversationId, userId, appointedBy: by.userId } }];
+};
+
+/** The owner stays a member. */
+export const dismissOwner = (state: Conversation, by: User, userId: string, absences = nobody): Events => {
+  const { conversationId, members } = permitted(state, by, 'dismissOwner');
+  if (!members.owners.has(userId)) return [];
+  if (!isManaged(state, absences, userId)) throw new Refused('last-owner', 'userId');
+  return [{ type: 'OwnerDismissed', data: { conversationId, userId, dismissedBy: by.userId } }];
+};
+
+/** An admin becomes an owner of a group, and a member where it is none, whoever owns it. `upTo`: as of `addMember`. */
+export const takeOver = (state: Conversation, admin: User, upTo: number): Events => {
+  check(readerIn(state, admin), 'takeOver', state);
+  if (!state.exists) throw new Refused('conversation-unknown');
+  const { conversationId, members } = state;
+  const { userId } = admin;
+  if (members.owners.has(userId)) return [];
+  const taken: DomainEvent = { type: 'GroupTakenOver', data: { conversationId, userId } };
+  return members.has(userId)
+    ? [taken]
+    : [memberAdded({ conversationId, userId, role: 'member', addedBy: userId, upTo }), taken];
+};
+
+/** A deleted account leaves; a suspended one stays, and an owner that can manage the group stands beside it. */
+export const succeed = (state: Conversation, { userId, status, suspended }: User, absences: Absences): Events => {
+  const { members } = state;
+  if (status === 'deleted') return members.has(userId) ? gone(state, userId, absences) : [];
+  return suspended && members.owners.has(userId) ? passedTo(state, heirOf(state, userId, absences)) : [];
+};

@@ -1,0 +1,154 @@
+// Who is told of an event outside conversations: an account of how far it has read; and of how an account looks now, itself and
+// the members of its groups and direct chats, who show it.
+//
+// The fan-out waits for no views, so changes of memberships that it has come to count before what the views have.
+
+import { LRUCache } from 'lru-cache';
+import type { Event } from '../../domain/events.ts';
+import type { Services } from '../../services.ts';
+import type { Recorded } from '../../store/ports.ts';
+import type { LogPage } from '../delivery/logPages.ts';
+import type { Protocol } from '../protocol.ts';
+import { affectedUsers, changesLooks, changesMembership, isDeparture, type Subscriber } from './subscriber.ts';
+import type { Subscriptions } from './subscriptions.ts';
+
+/** Whom an event is for. */
+interface Audience {
+  readonly userId: string;
+  /** The conversations whose members show the account, with the position at which it became one of them. */
+  readonly conversations: ReadonlyMap<string, number>;
+}
+
+/** By place in a page. */
+export type Audiences = ReadonlyMap<number, Audience>;
+
+const PAGE = 500;
+/** Memberships of one account that are looked at, the newest first. */
+const LOOKED_AT = 5000;
+/** Accounts, and memberships of each, whose latest changes are remembered until the views have them. */
+const REMEMBERED = { accounts: 1000, memberships: 400 };
+
+const userIdOf = ({ data }: Event): string => ('userId' in data ? (data.userId ?? '') : '');
+
+/** Is it about the subscriber's own account, or did both belong to one of the conversations at this position? */
+export const isFor = ({ principal, byMembership }: Subscriber, audience: Audience, position: number): boolean => {
+  if (!byMembership) return false;
+  if (principal.userId === audience.userId) return true;
+  for (const [conversationId, since] of audience.conversations) {
+    const own = principal.memberships.get(conversationId);
+    if (own !== undefined && Math.max(own, since) <= position) return true;
+  }
+  return false;
+};
+
+export type Acquaintances = ReturnType<typeof createAcquaintances>;
+
+export const createAcquaintances = (
+  { queries, progress, decode, log }: Pick<Services, 'queries' | 'progress' | 'decode' | 'log'>,
+  subscriptions: Subscriptions,
+) => {
+  /** By account and conversation, since when it is a member; undefined: it left. */
+  const latest = new LRUCache<string, Map<string, number | undefined>>({ max: REMEMBERED.accounts });
+  const asked = new WeakMap<LogPage, Promise<Audiences>>();
+
+  /** Undefined: nobody can read the event. */
+  const read = (recorded: Recorded): Event | undefined => {
+    try {
+      return decode(recorded);
+    } catch {
+      return undefined;
+    }
+  };
+
+  const remember = (userId: string, conversationId: string, since: number | undefined): void => {
+    const memberships = latest.get(userId) ?? new Map<string, number | undefined>();
+    memberships.delete(conversationId);
+    memberships.set(conversationId, since);
+    if (memberships.size > REMEMBERED.memberships) memberships.delete([...memberships.keys()][0]!);
+    latest.set(userId, memberships);
+  };
+
+  /** @throws Unavailable */
+  const inViews = async (userId: string): Promise<Map<string, number>> => {
+    const found = new Map<string, number>();
+    for (let before: number | undefined, isMore = true; isMore && found.size < LOOKED_AT; ) {
+      const bound = before === undefined ? {} : { before };
+      const { items, more } = await queries.membershipsOf(userId, { limit: PAGE, descending: true, ...bound });
+      for (const { conversationId, since } of items) found.set(conversationId, since);
+      before = items.at(-1)?.since;
+      isMore = more && before !== undefined;
+    }
+    return found;
+  };
+
+  /** What the views have, or what is known without them while they are away. */
+  const atOnce = async (userId: string): Promise<Map<string, number>> => {
+    const principal = subscriptions.principals.get(userId);
+    if (principal !== undefined && principal.pending === undefined) return new Map(principal.memberships);
+    if (!progress.isReady || progress.isAway) return new Map();
+    return inViews(userId).catch((error: unknown) => {
+      log.warn({ err: error, userId }, 'not everybody who shows the account is told of its change');
+      return new Map();
+    });
+  };
+
+  /** Undefined: nobody is told of the event. */
+  const audienceOf = async (event: Event, membershipsOf: typeof inViews): Promise<Audience | undefined> => {
+    const userId = userIdOf(event);
+    if (event.type === 'MessagesRead') return { userId, conversations: new Map() };
+    if (!changesLooks(event)) return undefined;
+    const conversations = await membershipsOf(userId);
+    for (const [conversationId, since] of latest.get(userId) ?? [])
+      if (since === undefined) conversations.delete(conversationId);
+      else conversations.set(conversationId, since);
+    return { userId, conversations };
+  };
+
+  const ask = async ({ personal, events }: LogPage): Promise<Audiences> => {
+    const found = new Map<number, Audience>();
+    for (const place of personal) {
+      const event = read(events[place]!);
+      const audience = event && (await audienceOf(event, inViews));
+      if (audience !== undefined) found.set(place, audience);
+    }
+    return found;
+  };
+
+  return {
+    /** The fan-out has come to this event of a conversation. */
+    apply: (event: Event): void => {
+      if (!changesMembership(event) || !('conversationId' in event.data)) return;
+      const since = isDeparture(event) ? undefined : event.position;
+      for (const userId of affectedUsers(event)) remember(userId, event.data.conversationId, since);
+    },
+
+    /** The receivers of an event that the fan-out has come to. The function is called without a pause before the write. */
+    receiversOf: async (recorded: Recorded): Promise<() => ReadonlyMap<Protocol, ReadonlySet<Subscriber>>> => {
+      const event = subscriptions.size === 0 ? undefined : read(recorded);
+      const audience = event && (await audienceOf(event, atOnce));
+      return () => {
+        const receivers = new Map<Protocol, Set<Subscriber>>();
+        if (audience === undefined) return receivers;
+        const add = (subscriber: Subscriber): void => {
+          if (subscriber.state !== 'live' || !isFor(subscriber, audience, recorded.position)) return;
+          const { protocol } = subscriber;
+          receivers.set(protocol, (receivers.get(protocol) ?? new Set()).add(subscriber));
+        };
+        for (const own of subscriptions.principals.get(audience.userId)?.subscribers ?? []) add(own);
+        for (const conversationId of audience.conversations.keys())
+          for (const subscribers of subscriptions.subscribersOf(conversationId).values()) subscribers.forEach(add);
+        return receivers;
+      };
+    },
+
+    /** The audiences of the events of a page. @throws Unavailable */
+    among: (page: LogPage): Promise<Audiences> => {
+      const known = asked.get(page);
+      if (known !== undefined) return known;
+      const audiences = ask(page);
+      asked.set(page, audiences);
+      audiences.catch(() => asked.delete(page));
+      return audiences;
+    },
+  };
+};

@@ -1,0 +1,129 @@
+// One rule for every API: how passwords are spelled, which texts are blank, which addresses and numbers are taken.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Person, type Program, startProgram } from '../support/program.ts';
+
+let program: Program;
+let ann: Person;
+let place = { group: 0, room: 0, chat: '' };
+beforeAll(async () => {
+  program = await startProgram();
+  ann = await program.person('ann');
+  const post = async (path: string, json: object) =>
+    (await program.call('POST', path, { token: ann.token, json })).json;
+  const group = await post('/v1/groups', { name: 'Team', public: true });
+  place = { group: group.number, room: (await post('/v1/rooms', { name: 'Lobby' })).number, chat: group.id };
+});
+afterAll(() => program.close());
+
+const post = (path: string, json: object, token?: string) => program.call('POST', path, { json, token });
+
+/** Registers an account that the name finds in every API. */
+const registrations: Readonly<
+  Record<string, (name: string, password: string) => readonly [path: string, body: object]>
+> = {
+  natively: (username, password) => ['/v1/users', { username, email: `${username}@x.io`, password }],
+  'by Solari': (name, password) => [
+    '/solari/api/register/',
+    { full_name: name, email: `${name}@x.io`, phone_number: `+49 (0) 30 1234${name.length}67`, password },
+  ],
+  'by Django-Chat-Server': (username, password) => [
+    '/django-chat/api/register/',
+    { username, email: `${username}@x.io`, first_name: 'A', last_name: 'B', password },
+  ],
+  'by ThanChat': (username, password) => [
+    '/thanchat/userauth/users/',
+    { username, email: `${username}@x.io`, password },
+  ],
+  'by Silicornya': (username, password) => [
+    '/silicornya/registration/',
+    { username, email: `${username}@x.io`, password1: password, password2: password },
+  ],
+};
+
+/** Signs in by the e-mail address. */
+const signIns: Readonly<Record<string, (email: string, password: string) => readonly [path: string, body: object]>> = {
+  natively: (login, password) => ['/v1/sessions', { login, password }],
+  'in Solari': (email, password) => ['/solari/api/login/', { email, password }],
+  'in Django-Chat-Server': (email, password) => ['/django-chat/api/token/', { email, password }],
+  'in ThanChat': (username, password) => ['/thanchat/userauth/token/login', { username, password }],
+  'in Silicornya': (email, password) => ['/silicornya/auth/login/', { email, password }],
+};
+
+const entersEverywhere = async (email: string, spellings: readonly string[]): Promise<void> => {
+  for (const [where, form] of Object.entries(signIns))
+    for (const password of spellings) {
+      const { status, text } = await post(...form(email, password));
+      expect([200, 201], `${where}: ${JSON.stringify(password)} ${text}`).toContain(status);
+    }
+};
+
+describe('a password with spaces around, or copied with some, signs in everywhere', () => {
+  test.each(Object.entries(registrations))('set %s', async (how, form) => {
+    const name = how.replaceAll(/\W/g, '');
+    expect((await post(...form(name, ' battery staple  '))).status).toBe(201);
+    await entersEverywhere(`${name}@x.io`, ['battery staple', '\u00a0battery staple\n']);
+  });
+
+  test('set by a change, where the present one has spaces too', async () => {
+    await post('/v1/users', { username: 'changes', email: 'changes@x.io', password: ' correct horse ' });
+    const key = (await post('/thanchat/userauth/token/login', { username: 'changes', password: 'correct horse' })).json;
+    const change = { current_password: '  correct horse', new_password: 'battery staple ' };
+    expect((await post('/thanchat/userauth/users/set_password/', change, key.auth_token)).status).toBe(204);
+    await entersEverywhere('changes@x.io', [' battery staple']);
+    const basic = Buffer.from('changes: battery staple').toString('base64');
+    const headers = { Authorization: `Basic ${basic}` };
+    expect((await program.call('GET', '/thanchat/userauth/users/me/', { headers })).status).toBe(200);
+  });
+});
+
+describe('what nobody sees is blank', () => {
+  const blanks = ['\u200d\ufeff', '\u3164\u2800', '\u{e0020}\u{e007f}'];
+  const said: Readonly<Record<string, (text: string) => readonly [path: string, body: object]>> = {
+    natively: (text) => [`/v1/conversations/${place.chat}/messages`, { text }],
+    'in Solari': (content) => [`/solari/api/solarigroup/${place.group}/messages/`, { content }],
+    'in Django-Chat-Server': (message) => [
+      `/django-chat/api/messages/${place.group}/send/`,
+      { message, receiver_group: place.group },
+    ],
+    'in ThanChat': (message_text) => [
+      '/thanchat/chatApp/messages/',
+      { message_text, chat_room_receiver: place.room, user_receiver: null },
+    ],
+    'as the name of a group': (name) => ['/v1/groups', { name }],
+    'as the name of a room': (name) => ['/v1/rooms', { name }],
+    'as the name of a group of Django-Chat-Server': (name) => ['/django-chat/api/groups/create/', { name }],
+    'as the name of a group of nargil': (group_name) => [
+      '/nargil/cht/api/groups/create/',
+      { group_name, type: 'public' },
+    ],
+    'as the name of a room of ThanChat': (name) => [
+      '/thanchat/chatApp/chatRooms/',
+      { name, capacity: 12, link: 'https://x.io' },
+    ],
+    'as the name of a person of Solari': (full_name) => [
+      '/solari/api/register/',
+      { full_name, email: 'blank@x.io', phone_number: '0301234567', password: 'battery staple' },
+    ],
+    'as a name of a person': (firstName) => ['/v1/users', { username: 'blank', firstName, password: 'battery staple' }],
+  };
+  test.each(Object.entries(said))('%s', async (_, form) => {
+    for (const blank of blanks) {
+      const [path, body] = form(blank);
+      const { status, text } = await post(path, body, ann.token);
+      expect([400, 422], `${JSON.stringify(blank)}: ${text}`).toContain(status);
+    }
+  });
+});
+
+describe('an address that Django takes is taken, once', () => {
+  test.each(Object.entries(registrations))('%s', async (how, form) => {
+    const local = `a!b&c/${how.replaceAll(/\W/g, '')}`;
+    const [path, body] = form('idn', 'battery staple');
+    const register = (email: string, username: string) =>
+      post(path, { ...body, email, ...('username' in body && { username }) });
+    expect((await register(`${local}@b\u00fccher.example`, `idn-${how.length}`)).status).toBe(201);
+    const { status } = await register(`${local}@XN--BCHER-KVA.example`, `other-${how.length}`);
+    expect([400, 409]).toContain(status);
+  });
+});

@@ -1,0 +1,16 @@
+// What the figures count.
+
+import { expect, test } from 'vitest';
+import { createMetrics } from '../src/metrics.ts';
+
+test('a message is visible once, and only if it was recorded while the process serves', async () => {
+  const metrics = createMetrics({ sockets: () => 0, lag: async () => 0 }, () => new Date('2026-01-01T00:00:01Z'));
+  const visible = metrics.visibleAfter(10);
+  const at = '2026-01-01T00:00:00.000Z';
+  // The views are built again up to 11, and take 11 and 12 once more.
+  for (const position of [9, 10, 11, 12, 11, 12, 13]) visible({ type: 'MessageSent', at, position });
+  visible({ type: 'UserRegistered', at, position: 14 });
+  const text = await metrics.registry.metrics();
+  expect(text).toMatch(/^verbatim_visible_seconds_count 3$/m);
+  expect(text).toMatch(/^verbatim_visible_seconds_sum 3$/m);
+});
