@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
-import { CLOSE } from '../src/ws/protocol.ts';
-import { Inbound, present } from '../src/ws/wire.ts';
+import { describe, expect, test } from 'vitest';
+import { Message, Profile } from '../src/api/answers.ts';
+import { framesIn, framesOut } from '../src/api/frameExamples.ts';
+import { type EventType, schemas } from '../src/domain/events.ts';
+import { native } from '../src/ws/frames.ts';
+import { CLOSE, type FrameContext } from '../src/ws/protocol.ts';
+import { Inbound, present, readFrame } from '../src/ws/wire.ts';
+import { samplesOf } from './support/samplesOf.ts';
+import { NOON, uuid } from './support/scenario.ts';
 
 const page = readFileSync(new URL('../docs/socket.md', import.meta.url), 'utf8');
 const rowsIn = (title: string): Map<string, string[]> => {
@@ -33,4 +39,39 @@ test('docs/socket.md has the frames that answer', () => {
 
 test('docs/socket.md has every close code', () => {
   for (const code of Object.values(CLOSE)) expect(page).toContain(String(code));
+});
+
+describe('the frames on the page of the API', () => {
+  test('are all that a socket reads, each with an example that it takes', () => {
+    expect(Object.keys(framesIn)).toEqual(Inbound.options.map(({ shape }) => shape.type.value));
+    for (const [type, { example }] of Object.entries(framesIn)) {
+      expect(readFrame(JSON.stringify(example))).toMatchObject({ frame: example });
+      expect(example.type).toBe(type);
+    }
+  });
+
+  test('are all that it sends, with the fields that docs/socket.md has', () => {
+    const documented = rowsIn('Out');
+    expect(new Set(Object.keys(framesOut))).toEqual(new Set(documented.keys()));
+    for (const [type, { example }] of Object.entries(framesOut)) {
+      const { type: own, ...fields } = example;
+      expect(own).toBe(type);
+      expect(documented.get(type), type).toEqual(expect.arrayContaining(Object.keys(fields)));
+    }
+    Message.parse(framesOut.message!.example.message);
+    for (const { example } of [framesOut.message!, framesOut['member-added']!])
+      Profile.parse(example.sender ?? example.user);
+  });
+
+  test('have of an event the fields that the socket sends', async () => {
+    const shownUser = framesOut.user!.example.user;
+    const context = { user: async () => shownUser, file: async () => undefined } as unknown as FrameContext;
+    for (const [type, frameOf] of Object.entries(native.frames)) {
+      const [data] = samplesOf(schemas[type as EventType]);
+      const event = { id: uuid(1), type, stream: 'conversation-x', revision: 0, position: 1, at: NOON, meta: {}, data };
+      const frame = JSON.parse(JSON.stringify(await frameOf(event as never, context)));
+      const shown = Object.keys(framesOut[frame.type]!.example);
+      expect([type, new Set([...Object.keys(frame), 'by'])]).toEqual([type, new Set([...shown, 'by'])]);
+    }
+  });
 });

@@ -41,6 +41,7 @@ interface World {
   readonly conversations: readonly string[];
   readonly numbers: readonly number[];
   readonly file: string;
+  readonly message: string;
 }
 
 let program: Program;
@@ -100,6 +101,7 @@ beforeAll(async () => {
     conversations: [shared.id, open.id, own.id, room.id, chat.id, desk.conversationId],
     numbers: [her.number, shared.number, room.number, said.number, direct.number, companion.number],
     file,
+    message: said.id,
   };
   const superuser = await tokenOf({ ...sara, is_superuser: true });
   tokens = { stranger: undefined, outsider: outsider.token, companion: companion.token, superuser };
@@ -115,7 +117,9 @@ const queriesOf = (query: object | undefined): readonly string[] => {
   return [
     '',
     ...('scope' in shape ? ['?scope=listed', '?scope=desks'] : []),
-    ...('prefix' in shape ? ['?prefix=ver'] : []),
+    ...('prefix' in shape ? ['?prefix=ver', '?name=er', '?name=canary'] : []),
+    ...('order' in shape ? ['?order=activity', '?scope=listed&order=activity'] : []),
+    ...('around' in shape ? ['?around=1'] : []),
     ...('userId' in shape ? [`?userId=${world.vera.id}&action=read&conversationId=${world.conversations[0]}`] : []),
   ];
 };
@@ -128,6 +132,7 @@ const native = (): readonly Asked[] =>
     paths = [...filled(paths, /:conversationId/, world.conversations)];
     paths = [...filled(paths, /:userId/, [world.vera.id])];
     paths = [...filled(paths, /:fileId/, [world.file])];
+    paths = [...filled(paths, /:messageId/, [world.message])];
     paths = [...filled(paths, /:stream/, [`user-${world.vera.id}`])];
     paths = [...filled(paths, /:role/, ['staff'])];
     const json = example === undefined ? {} : { json: JSON.parse(text) as unknown };

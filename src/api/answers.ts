@@ -1,196 +1,193 @@
-// The shapes of the native API's answers. Presenters pick by them, the documents describe them, tests check against them.
+// The shapes of what the native API answers. Presenters pick by them, the documents describe them, tests check against them.
 
 import { z } from 'zod';
 import { conversationKinds } from '../domain/accessFacts.ts';
 import { messageKinds, roles, scopes } from '../domain/events.ts';
+import { at, count, flag, id, seldom, text, whole } from './answerFields.ts';
 
-const id = z.guid();
-const at = z.iso.datetime();
-const count = z.int().nonnegative();
-const text = z.string();
+const number = whole('Its number: the APIs that know no UUIDs call it by this.');
+const avatar = text('Address of a picture; null: there is none.', 'https://example.org/ann.png').nullable();
+const name = {
+  username: text('A name that nobody else has; null: there is none.', 'ann').nullable(),
+  firstName: text('Empty if there is none.', 'Ann'),
+  lastName: text('Empty if there is none.', 'Lee'),
+  displayName: text('What to show: first and last name, or else the username.', 'Ann Lee'),
+};
 
 /** A user, as other users see them. */
-export const Profile = z.strictObject({
-  id,
-  number: z.int(),
-  username: text.nullable(),
-  firstName: text,
-  lastName: text,
-  displayName: text,
-  avatar: text.nullable(),
-  deleted: z.boolean(),
-});
+export const Profile = z
+  .strictObject({ id: id('Of the account.'), number, ...name, avatar, deleted: flag('The account was deleted.') })
+  .describe('A user, as others see them.');
 
 /** The account of the reader. */
-export const Account = z.strictObject({
-  id,
-  number: z.int(),
-  email: text.nullable(),
-  emailVerified: z.boolean().describe('You have proved that the address is yours.'),
-  acceptsDesks: z.boolean().describe('You see the desks that others open under your verified e-mail address.'),
-  username: text.nullable(),
-  phone: text.nullable(),
-  firstName: text,
-  lastName: text,
-  displayName: text,
-  address: text.nullable(),
-  nationalCode: text.nullable(),
-  avatar: text.nullable(),
-  roles: z.array(z.enum(roles)),
-  createdAt: at,
-  lastLoginAt: at.nullable(),
-});
-
-export const TokenSession = z.strictObject({
-  user: Profile,
-  accessToken: text,
-  expiresIn: z.int().describe('Seconds that a fresh access token is good for.'),
-  refreshToken: text.describe('Good once: a refresh gives the next one. An old one, used again, ends the session.'),
-});
-export const Tokens = TokenSession.omit({ user: true });
-export const KeySession = z.strictObject({
-  user: Profile,
-  key: text.describe('40 hexadecimal digits, the same at every sign-in until a log-out.'),
-});
-export const Session = z.union([TokenSession, KeySession]);
-export const Ticket = z.strictObject({
-  ticket: text.describe('For `GET /v1/socket?ticket=…`, good once.'),
-  expiresIn: z.int().describe('Seconds.'),
-});
-
-/** A device that is signed in. */
-export const OpenSession = z.strictObject({
-  id,
-  device: text.nullable(),
-  openedAt: at,
-  lastUsedAt: at.describe('When its tokens were last refreshed: in use, every 15 minutes.'),
-  current: z.boolean().describe('It sent this request.'),
-});
-export const BotToken = z.strictObject({ id, name: text, scopes: z.array(z.enum(scopes)), createdAt: at });
-export const NewBotToken = BotToken.extend({
-  token: text.describe(
-    'For `Authorization: Bearer`. Shown only now. It lasts until you revoke it or sign out everywhere.',
-  ),
-});
-export const Invitation = z.strictObject({
-  id,
-  invitation: text.describe('The code to register with.'),
-  uses: count,
-  endsAt: at,
-});
-
-export const LastMessage = z.strictObject({
-  id,
-  senderId: id.nullable(),
-  kind: z.enum(messageKinds),
-  text: text.describe('Its first 200 characters; empty if it was removed.'),
-  at,
-});
-
-export const Conversation = z.strictObject({
-  id,
-  number: z.int(),
-  kind: z.enum(conversationKinds),
-  public: z.boolean(),
-  name: text,
-  slug: text.nullable(),
-  description: text,
-  picture: text.nullable(),
-  capacity: z.int().nullable(),
-  link: text.nullable(),
-  hasPassword: z.boolean(),
-  userIds: z.array(id).describe('Of a direct chat: its two users.'),
-  visitor: z
-    .strictObject({ name: text, email: text })
-    .nullable()
-    .describe('Of a desk: who asked, in their own words. Nobody has checked them.'),
-  createdBy: id.nullable(),
-  createdAt: at,
-  memberCount: count,
-  messageCount: count,
-  lastMessage: LastMessage.nullable(),
-  role: z.enum(['owner', 'member']).nullable().describe('Yours; null: you are no member.'),
-  muted: z.boolean().describe('Of a desk: you muted it.'),
-  readUpTo: count.describe(
-    'The `seq` up to which you have read: what you marked, or all there was when you became a member.',
-  ),
-  unread: count.describe(
-    'Messages of others after it that were not removed, of the last 10,000. History that was imported is never unread. 0: ' +
-      'you are up to date, or no member.',
-  ),
-});
-
-export const Member = z.strictObject({ user: Profile, role: z.enum(['owner', 'member']), joinedAt: at });
-
-export const FileRef = z.strictObject({
-  id,
-  name: text,
-  mediaType: text.describe('As the sender said; not how it is served.'),
-  size: count.describe('Bytes.'),
-});
-export const File = FileRef.extend({ number: z.int(), ownerId: id.nullable(), at });
-
-export const Message = z.strictObject({
-  id,
-  number: z.int(),
-  conversationId: id,
-  seq: z.int().positive().describe('Place in its conversation, from 1 without a gap.'),
-  position: count.describe('Place in the log.'),
-  senderId: id.nullable().describe('Null: the visitor of a desk, or the desk itself.'),
-  kind: z.enum(messageKinds),
-  text: text.describe('Empty if the message was removed.'),
-  file: FileRef.nullable(),
-  at,
-  removedAt: at
-    .nullable()
-    .describe('The message keeps its place, without its text and file. Null: it was not removed.'),
-  removedBy: id.nullable(),
-  visitor: z.strictObject({ name: text, email: text }).nullable(),
-  answers: id.nullable().describe('The message that this one answers by itself.'),
-});
-
-export const Recorded = z
-  .strictObject({ position: count })
-  .describe('Recorded, but not visible yet: read with `X-Min-Position`.');
-
-export const AuditedEvent = z.object({
-  id,
-  type: text,
-  stream: text,
-  revision: count,
-  position: count,
-  at,
-  meta: z.looseObject({ actorId: id.nullable(), correlationId: text }),
-  data: z.looseObject({}),
-});
-
-export const Health = z.strictObject({
-  status: z.enum(['ready', 'degraded', 'not-ready']),
-  position: count.describe('Place in the log that the views have reached.'),
-  head: count.nullable().describe('End of the log; null while it cannot be asked.'),
-  lag: count.nullable(),
-  troubles: z.array(text),
-});
-
-export const Problem = z
-  .object({
-    type: text,
-    title: text,
-    status: z.int(),
-    code: text.describe('Stable: what a program goes by.'),
-    errors: z.array(z.object({ field: text, code: text, message: text })).optional(),
-    requestId: text,
+export const Account = z
+  .strictObject({
+    id: id('Of the account.'),
+    number,
+    email: text('Nobody else sees it; null: there is none.', 'ann@example.org').nullable(),
+    emailVerified: flag('You have proved that the address is yours.'),
+    acceptsDesks: flag('You see the desks that others open under your verified e-mail address.'),
+    ...name,
+    phone: text('Nobody else sees it; null: there is none.', '+442079460000').nullable(),
+    address: text('Nobody else sees it; null: there is none.', '1 Long Lane').nullable(),
+    nationalCode: text('Nobody else sees it; null: there is none.', '0012345678').nullable(),
+    avatar,
+    roles: z.array(z.enum(roles)).describe('What you may do beside chatting.'),
+    createdAt: at('When the account was registered.'),
+    lastLoginAt: at('When somebody last signed in; null: nobody has yet.').nullable(),
   })
-  .describe('RFC 9457 problem details.');
+  .describe('Your own account.');
 
-export const pageOf = <T extends z.ZodType>(item: T) =>
-  z.strictObject({
-    items: z.array(item),
-    next: text.nullable().describe('Where the next page begins; null: nowhere.'),
-  });
+const tokens = {
+  accessToken: text('For `Authorization: Bearer`.', 'eyJhbGciOiJIUzI1NiJ9…'),
+  expiresIn: count('Seconds that a fresh access token is good for.', 900),
+  refreshToken: text('Good once: a refresh gives the next one. An old one, used again, ends the session.', 'rNc1…'),
+};
+export const TokenSession = z.strictObject({ user: Profile, ...tokens }).describe('A session with its tokens.');
+export const Tokens = z.strictObject(tokens).describe('The next tokens of a session.');
+export const KeySession = z
+  .strictObject({
+    user: Profile,
+    key: text(
+      'For `Authorization: Token`. 40 hexadecimal digits, the same at every sign-in until a log-out.',
+      '0123456789abcdef0123456789abcdef01234567',
+    ),
+  })
+  .describe('A sign-in with a key.');
+export const Session = z.union([TokenSession, KeySession]).describe('What a sign-in gives, by the `kind` asked for.');
+export const Ticket = z
+  .strictObject({
+    ticket: text('For `GET /v1/socket?ticket=…`, good once.', 'tkt1…'),
+    expiresIn: count('Seconds.', 30),
+  })
+  .describe('Opens one socket.');
 
-/** Answers of a command that shows its effect: normally with `status`, with 202 if the views are late. */
-export const shown = <Status extends number, T extends z.ZodType>(status: Status, schema: T) => ({
-  [status]: schema,
-  202: Recorded,
-});
+export const OpenSession = z
+  .strictObject({
+    id: id('Of the session.'),
+    device: text('What signed in; null: nothing is known of it.', 'Firefox on Linux').nullable(),
+    openedAt: at('When somebody signed in.'),
+    lastUsedAt: at('When its tokens were last refreshed: in use, every 15 minutes.'),
+    current: flag('It sent this request.'),
+  })
+  .describe('A device that is signed in.');
+export const BotToken = z
+  .strictObject({
+    id: id('Of the token.'),
+    name: text('As you named it.', 'weather'),
+    scopes: z.array(z.enum(scopes)).describe('What the bot may do.'),
+    createdAt: at('When you made it.'),
+  })
+  .describe('What is known of the token of a bot, without the token.');
+export const NewBotToken = BotToken.extend({
+  token: text(
+    'For `Authorization: Bearer`. Shown only now. It lasts until you revoke it or sign out everywhere.',
+    'bot1…',
+  ),
+}).describe('A new token of a bot.');
+export const Invitation = z
+  .strictObject({
+    id: id('Of the invitation.'),
+    invitation: text('The code to register with.', 'inv1…'),
+    uses: count('Accounts that may register by it.', 5),
+    endsAt: at('Nobody can register by it any more.'),
+  })
+  .describe('Lets people register.');
+
+export const LastMessage = z
+  .strictObject({
+    id: id('Of the message.'),
+    senderId: id('Null: the visitor of a desk, or the desk itself.').nullable(),
+    kind: z.enum(messageKinds).describe('What the message is.'),
+    text: text('Its first 200 characters; empty if it was removed.', 'Hello'),
+    at: at('When it was sent.'),
+  })
+  .describe('The last message of a conversation, shortened.');
+
+const visitor = seldom(
+  z
+    .strictObject({
+      name: text('As the visitor gave it.', 'Vera'),
+      email: text('As the visitor gave it.', 'vera@example.org'),
+    })
+    .describe(
+      'Who asked at a desk, in their own words: nobody has checked them. Null: it is no desk, or no visitor asked.',
+    ),
+);
+
+export const Conversation = z
+  .strictObject({
+    id: id('Of the conversation.'),
+    number,
+    kind: z.enum(conversationKinds).describe('What the conversation is.'),
+    public: flag('Anybody may find and read it.'),
+    name: text('Empty for a direct chat: show the other user.', 'Tea'),
+    slug: text('A unique name in addresses; null: there is none.', 'tea').nullable(),
+    description: text('Empty if there is none.', 'At five.'),
+    picture: text('Address of a picture; null: there is none.', 'https://example.org/tea.png').nullable(),
+    capacity: whole('Of a room. Only shown, not enforced.', 20).nullable(),
+    link: text('Of a room: an address to show; null: there is none.', 'https://example.org').nullable(),
+    hasPassword: flag('Of a room: somebody gave it a password. Nobody needs it.'),
+    userIds: z.array(id('Of a user.')).describe('Of a direct chat: its two users.'),
+    visitor,
+    createdBy: id('Of the user who made it; null: no account did.').nullable(),
+    createdAt: at('When it was made.'),
+    memberCount: count('Its members. A room has none.', 2),
+    messageCount: count('Its messages; the `seq` of the last one.'),
+    lastMessage: LastMessage.nullable().describe('Null: nobody has said anything yet.'),
+    role: z.enum(['owner', 'member']).nullable().describe('Yours; null: you are no member.'),
+    muted: flag('Of a desk: you muted it.'),
+    readUpTo: count('The `seq` up to which you have read: what you marked, or all there was when you became a member.'),
+    unread: count(
+      'Messages of others after it that were not removed, of the last 10,000. History that was imported is never unread. 0: ' +
+        'you are up to date, or no member.',
+      2,
+    ),
+  })
+  .describe('A conversation, as you see it.');
+
+export const Member = z
+  .strictObject({
+    user: Profile,
+    role: z.enum(['owner', 'member']).describe('What they may do here.'),
+    joinedAt: at('When they joined.'),
+  })
+  .describe('A member of a conversation.');
+
+const fileRef = {
+  id: id('Of the file.'),
+  name: text('As the sender said.', 'cat.png'),
+  mediaType: text('As the sender said; not how it is served.', 'image/png'),
+  size: count('Bytes.', 48_213),
+};
+export const FileRef = z.strictObject(fileRef).describe('The file that a message carries.');
+export const File = z
+  .strictObject({
+    ...fileRef,
+    number,
+    ownerId: id('Of the user who stored it; null: no account did.').nullable(),
+    at: at('When it was stored.'),
+  })
+  .describe('What is known of a stored file.');
+
+export const Message = z
+  .strictObject({
+    id: id('Of the message.'),
+    number,
+    conversationId: id('Of the conversation that it was sent to.'),
+    seq: z
+      .int()
+      .positive()
+      .meta({ description: 'Place in its conversation, from 1 without a gap.', examples: [7] }),
+    position: count('Place in the log.', 1042),
+    senderId: id('Null: the visitor of a desk, or the desk itself.').nullable(),
+    kind: z.enum(messageKinds).describe('What the message is.'),
+    text: text('Empty if the message was removed.', 'Hello'),
+    file: FileRef.nullable().describe('Null: it carries none, or it was removed.'),
+    at: at('When it was sent.'),
+    removedAt: seldom(at('The message keeps its place, without its text and file. Null: it was not removed.')),
+    removedBy: seldom(id('Of the user who removed it; null: it was not removed.')),
+    visitor,
+    answers: seldom(id('The message that this one answers by itself; null: none.')),
+  })
+  .describe('A message.');

@@ -49,6 +49,12 @@ export class HttpFailure extends Error {
 export const malformed = (field: string, message: string): HttpFailure =>
   new HttpFailure('malformed-request', { errors: [{ field, code: 'invalid', message }] });
 
+/** The log has no event at the position that a field names. */
+export const unknownPosition = (field: string): HttpFailure =>
+  new HttpFailure('position-unknown', {
+    errors: [{ field, code: 'position-unknown', message: titleOf['position-unknown'] }],
+  });
+
 const fieldCode = (issue: ZodError['issues'][number]): string => {
   if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return 'required';
   return issue.code === 'custom' ? 'invalid' : issue.code.replaceAll('_', '-');

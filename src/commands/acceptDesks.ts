@@ -5,7 +5,7 @@ import { acceptDesks as decide, users } from '../domain/user.ts';
 import { command, existing } from './command.ts';
 
 export const acceptDesks = command({
-  input: z.strictObject({ accepted: z.boolean() }),
+  input: z.strictObject({ accepted: z.boolean().describe('Whether you see them.') }),
   refuses: ['user-unknown'],
   target: (_, { actorId }) => existing(users, actorId),
   carryOut: (core, meta, { accepted }, { actor: { userId } }) =>

@@ -5,10 +5,10 @@ import { conversations } from '../domain/conversation.ts';
 import { addMember as decide } from '../domain/membership.ts';
 import { command, existing } from './command.ts';
 import { existingUser } from './core.ts';
-import { id } from './fields.ts';
+import { ids } from './fields.ts';
 
 export const addMember = command({
-  input: z.strictObject({ conversationId: id, userId: id }),
+  input: z.strictObject({ conversationId: ids.conversation, userId: ids.user }),
   scope: 'manage',
   refuses: ['conversation-unknown', 'not-a-member', 'not-an-owner', 'cannot-add-to-this-kind', 'user-unknown'],
   target: ({ conversationId }) => existing(conversations, conversationId),

@@ -6,14 +6,14 @@ import { Refused } from '../domain/refused.ts';
 import { asOneLine } from '../domain/texts.ts';
 import { followOutside, isActive, users } from '../domain/user.ts';
 import type { Core } from './core.ts';
-import { id, profile, text } from './fields.ts';
+import { ids, profile, text } from './fields.ts';
 import { registerUser } from './registerUser.ts';
 import { useFilesAt } from './useFile.ts';
 
 const AdmitOutsideUser = z.strictObject({
   issuer: text(100),
   /** The id of the user, at the issuer and here. */
-  userId: id,
+  userId: ids.user,
   /** A field that is left out does not change. */
   firstName: z.string().transform(asOneLine).pipe(profile.firstName).optional(),
   lastName: z.string().transform(asOneLine).pipe(profile.lastName).optional(),

@@ -5,7 +5,7 @@ import { conversations, createGroup as decide } from '../domain/conversation.ts'
 import { claiming, type Wanted } from './claims.ts';
 import { command, existing, wanted } from './command.ts';
 import { existingUser } from './core.ts';
-import { description, id, slug } from './fields.ts';
+import { description, id, ids, slug } from './fields.ts';
 import { useFilesAt } from './useFile.ts';
 
 export const createGroup = command({
@@ -13,12 +13,10 @@ export const createGroup = command({
     name: description.name,
     description: description.description.default(''),
     picture: description.picture.default(null),
-    public: z.boolean().default(false),
-    /** A unique name in addresses. */
+    public: z.boolean().default(false).describe('Anybody may find, read and join it.'),
     slug: slug.nullable().default(null),
-    memberIds: z.array(id).max(400).default([]),
-    /** Claims the name: no other group may claim the same one. */
-    uniqueName: z.boolean().default(false),
+    memberIds: z.array(ids.user).max(400).default([]).describe('Users who are members from the start, beside you.'),
+    uniqueName: z.boolean().default(false).describe('Claims the name: no other group may claim the same one.'),
     /** Only for imports. */
     conversationId: id.optional(),
   }),

@@ -2,16 +2,14 @@
 
 import { z } from 'zod';
 import { conversations, describeConversation as decide } from '../domain/conversation.ts';
-import { LIMITS } from '../domain/limits.ts';
 import { command, existing } from './command.ts';
-import { description, id, webAddress } from './fields.ts';
+import { description, ids, roomDescription } from './fields.ts';
 import { useFilesAt } from './useFile.ts';
 
 export const describeConversation = command({
   input: z.strictObject({
-    conversationId: id,
-    ...z.object({ ...description, capacity: z.int().nullable(), link: webAddress(LIMITS.link).nullable() }).partial()
-      .shape,
+    conversationId: ids.conversation,
+    ...z.object({ ...description, ...roomDescription }).partial().shape,
   }),
   scope: 'manage',
   refuses: ['conversation-unknown', 'not-an-owner'],

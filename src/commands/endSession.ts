@@ -3,10 +3,10 @@
 import { z } from 'zod';
 import { endSession as decide, sessions } from '../domain/session.ts';
 import { command, existing } from './command.ts';
-import { id } from './fields.ts';
+import { ids } from './fields.ts';
 
 export const endSession = command({
-  input: z.strictObject({ sessionId: id }),
+  input: z.strictObject({ sessionId: ids.session }),
   refuses: ['session-unknown'],
   target: ({ sessionId }) => existing(sessions, sessionId),
   carryOut: (core, meta, _, { id, actor }) =>

@@ -33,47 +33,74 @@ export const webAddress = (max: number) => text(max).refine(isWebAddress, NO_ADD
 
 export const id = z.guid().toLowerCase();
 
+/** By what has the id. */
+export const ids = {
+  conversation: id.describe('Id of the conversation.'),
+  user: id.describe('Id of the user.'),
+  message: id.describe('Id of the message.'),
+  file: id.describe('Id of the file.'),
+  session: id.describe('Id of the session.'),
+  token: id.describe('Id of the token.'),
+  invitation: id.describe('Id of the invitation.'),
+};
+
 export const email = z
   .email({ pattern: EMAIL, abort: true })
   .max(LIMITS.email)
-  .refine(isEmail, 'Not an e-mail address.');
+  .refine(isEmail, 'Not an e-mail address.')
+  .describe('An e-mail address that no other account has.');
 
 /** No control or invisible characters, and no spaces at its ends. */
-export const username = requiredText(LIMITS.username).regex(
-  new RegExp(`^(?!\\s)[^\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}${INVISIBLE}]+(?<!\\s)$`, 'u'),
-  'Has invisible characters or spaces around.',
-);
+export const username = requiredText(LIMITS.username)
+  .regex(
+    new RegExp(`^(?!\\s)[^\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}${INVISIBLE}]+(?<!\\s)$`, 'u'),
+    'Has invisible characters or spaces around.',
+  )
+  .meta({
+    pattern: '^\\S([^\\n\\r]*\\S)?$',
+    description: 'A name that no other account has, nor one that looks alike. No invisible characters.',
+  });
 
 /** Longer than any number, for the signs that people put between the digits. */
 export const PHONE_LENGTH = 40;
 
-export const phone = text(PHONE_LENGTH).refine(isPhone, 'Not a phone number.');
+export const phone = text(PHONE_LENGTH).refine(isPhone, 'Not a phone number.').meta({
+  pattern: '^[+]?[0-9 ().-]{3,39}$',
+  description: 'A phone number that no other account has, however it is typed.',
+});
 
 export const contactPhone = text(LIMITS.phone).describe(
   'Shown as the phone where none is given as `phone`: others may have the same, and nobody signs in with it.',
 );
 
-export const password = z.string().min(1).max(1024).refine(isPlain, 'Not well-formed text.');
+export const anyPassword = z.string().min(1).max(1024).refine(isPlain, 'Not well-formed text.');
 
-export const currentPassword = password
+export const password = anyPassword.describe('A new password: 8 characters at least, and none that is guessed first.');
+
+export const currentPassword = anyPassword
   .optional()
   .describe('Your present password. Not needed in a session that you signed in to less than 5 minutes ago.');
 
-export const slug = oneLine(requiredText(LIMITS.slug));
+export const slug = oneLine(requiredText(LIMITS.slug)).describe('A unique name in addresses.');
 
 /** A part of a person's name, which may be missing but not invisible. */
 const personName = (max: number) => oneLine(text(max)).refine((value) => value === '' || !isBlank(value), 'Empty.');
 
 export const profile = {
-  firstName: personName(LIMITS.firstName),
-  lastName: personName(LIMITS.lastName),
-  address: text(LIMITS.address).nullable(),
-  nationalCode: text(LIMITS.nationalCode).nullable(),
-  avatar: webAddress(LIMITS.avatar).nullable(),
+  firstName: personName(LIMITS.firstName).describe('Shown to everybody.'),
+  lastName: personName(LIMITS.lastName).describe('Shown to everybody.'),
+  address: text(LIMITS.address).nullable().describe('A postal address. Nobody else sees it.'),
+  nationalCode: text(LIMITS.nationalCode).nullable().describe('Nobody else sees it.'),
+  avatar: webAddress(LIMITS.avatar).nullable().describe('Address of a picture, shown to everybody.'),
 };
 
 export const description = {
-  name: oneLine(requiredText(LIMITS.name)),
-  description: text(LIMITS.description),
-  picture: webAddress(LIMITS.picture).nullable(),
+  name: oneLine(requiredText(LIMITS.name)).describe('What it is called.'),
+  description: text(LIMITS.description).describe('What it is about.'),
+  picture: webAddress(LIMITS.picture).nullable().describe('Address of a picture.'),
+};
+
+export const roomDescription = {
+  capacity: z.int().nullable().describe('Of a room. Only shown, not enforced.'),
+  link: webAddress(LIMITS.link).nullable().describe('Of a room: an address to show.'),
 };

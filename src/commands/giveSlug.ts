@@ -4,10 +4,10 @@ import { z } from 'zod';
 import { conversations, giveSlug as decide, permitted } from '../domain/conversation.ts';
 import { claiming } from './claims.ts';
 import { command, existing } from './command.ts';
-import { id, slug } from './fields.ts';
+import { ids, slug } from './fields.ts';
 
 export const giveSlug = command({
-  input: z.strictObject({ conversationId: id, slug }),
+  input: z.strictObject({ conversationId: ids.conversation, slug }),
   scope: 'manage',
   refuses: ['slug-taken', 'conversation-unknown', 'not-a-member'],
   target: ({ conversationId }) => existing(conversations, conversationId),

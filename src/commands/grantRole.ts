@@ -4,10 +4,10 @@ import { z } from 'zod';
 import { grantRole as decide } from '../domain/administration.ts';
 import { roles } from '../domain/events.ts';
 import { adminCommand } from './adminCommand.ts';
-import { id } from './fields.ts';
+import { ids } from './fields.ts';
 
 export const grantRole = adminCommand(
   'appoint',
-  z.strictObject({ userId: id, role: z.enum(roles) }),
+  z.strictObject({ userId: ids.user, role: z.enum(roles).describe('What the user may do.') }),
   (user, wish, by) => decide(user, wish.role, by),
 );

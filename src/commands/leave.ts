@@ -6,10 +6,10 @@ import { leave as decide } from '../domain/membership.ts';
 import { absentHeirs } from './absences.ts';
 import { command, existing } from './command.ts';
 import { asOf } from './core.ts';
-import { id } from './fields.ts';
+import { ids } from './fields.ts';
 
 export const leave = command({
-  input: z.strictObject({ conversationId: id }),
+  input: z.strictObject({ conversationId: ids.conversation }),
   scope: 'manage',
   refuses: ['conversation-unknown', 'cannot-leave-this-kind'],
   target: ({ conversationId }) => existing(conversations, conversationId),

@@ -11,7 +11,11 @@ import { type Origin, whoOf } from './context.ts';
 import type { Core } from './core.ts';
 import { type Credentials, nameless, usersNamed } from './verifyCredentials.ts';
 
-export const linkToken = z.string().min(1).max(LINK_LIMIT);
+export const linkToken = z
+  .string()
+  .min(1)
+  .max(LINK_LIMIT)
+  .describe('What stands behind `#` in the address of the link.');
 
 /** What ends a link early. Setting a password and changing the address do. */
 const stateOf: Readonly<Record<LinkPurpose, (user: User) => LinkState>> = {

@@ -11,12 +11,13 @@ import { currentPassword, requiredText } from './fields.ts';
 
 export const makeToken = command({
   input: z.strictObject({
-    name: requiredText(LIMITS.tokenName),
+    name: requiredText(LIMITS.tokenName).describe('For your list of tokens.'),
     scopes: z
       .array(z.enum(scopes))
       .min(1)
       .max(scopes.length)
-      .refine((chosen) => new Set(chosen).size === chosen.length, 'A scope twice.'),
+      .refine((chosen) => new Set(chosen).size === chosen.length, 'A scope twice.')
+      .meta({ uniqueItems: true, description: 'What the bot may do.' }),
     current: currentPassword,
   }),
   refuses: ['confirmation-required', 'confirmation-wrong', 'user-unknown'],

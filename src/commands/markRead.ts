@@ -5,11 +5,11 @@ import { conversations, permitted } from '../domain/conversation.ts';
 import { markRead as decide, readings } from '../domain/reading.ts';
 import { command, existing } from './command.ts';
 import { asOf } from './core.ts';
-import { id } from './fields.ts';
+import { ids } from './fields.ts';
 
 export const markRead = command({
   input: z.strictObject({
-    conversationId: id,
+    conversationId: ids.conversation,
     upTo: z
       .int()
       .nonnegative()

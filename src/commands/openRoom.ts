@@ -2,9 +2,8 @@
 
 import { z } from 'zod';
 import { conversations, openRoom as decide } from '../domain/conversation.ts';
-import { LIMITS } from '../domain/limits.ts';
 import { command, wanted } from './command.ts';
-import { description, password, webAddress } from './fields.ts';
+import { anyPassword, description, roomDescription } from './fields.ts';
 import { useFilesAt } from './useFile.ts';
 
 export const openRoom = command({
@@ -12,11 +11,12 @@ export const openRoom = command({
     name: description.name,
     description: description.description.default(''),
     picture: description.picture.default(null),
-    /** Only shown, not enforced. */
-    capacity: z.int().nullable().default(null),
-    link: webAddress(LIMITS.link).nullable().default(null),
-    /** Nobody needs it, since rooms are open to every user: it may be any text. Kept only as a salted hash. */
-    password: password.nullable().default(null),
+    capacity: roomDescription.capacity.default(null),
+    link: roomDescription.link.default(null),
+    password: anyPassword
+      .nullable()
+      .default(null)
+      .describe('Nobody needs it, since rooms are open to every user: it may be any text. Kept only as a salted hash.'),
   }),
   scope: 'manage',
   refuses: [],

@@ -6,10 +6,10 @@ import { removeMember as decide } from '../domain/membership.ts';
 import { absentHeirs } from './absences.ts';
 import { command, existing } from './command.ts';
 import { asOf } from './core.ts';
-import { id } from './fields.ts';
+import { ids } from './fields.ts';
 
 export const removeMember = command({
-  input: z.strictObject({ conversationId: id, userId: id }),
+  input: z.strictObject({ conversationId: ids.conversation, userId: ids.user }),
   scope: 'manage',
   refuses: [
     'conversation-unknown',

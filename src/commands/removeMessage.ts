@@ -5,10 +5,10 @@ import { conversations } from '../domain/conversation.ts';
 import { removeMessage as decide, saidMessages } from '../domain/saidMessage.ts';
 import { command, existing } from './command.ts';
 import { asOf } from './core.ts';
-import { id } from './fields.ts';
+import { ids } from './fields.ts';
 
 export const removeMessage = command({
-  input: z.strictObject({ conversationId: id, messageId: id }),
+  input: z.strictObject({ conversationId: ids.conversation, messageId: ids.message }),
   scope: 'manage',
   refuses: ['conversation-unknown', 'message-unknown', 'not-permitted'],
   target: ({ conversationId, messageId }) => existing(saidMessages, `${conversationId}-${messageId}`),

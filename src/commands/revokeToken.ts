@@ -3,11 +3,11 @@
 import { z } from 'zod';
 import { endSession as decide, sessions } from '../domain/session.ts';
 import { command, existing } from './command.ts';
-import { id } from './fields.ts';
+import { ids } from './fields.ts';
 
 export const revokeToken = command({
   /** The id of the token's session. */
-  input: z.strictObject({ tokenId: id }),
+  input: z.strictObject({ tokenId: ids.token }),
   refuses: ['token-unknown'],
   target: ({ tokenId }) => existing(sessions, tokenId),
   carryOut: (core, meta, _, { id, actor }) =>

@@ -8,14 +8,14 @@ import { sendMessage as decide, messages } from '../domain/message.ts';
 import { Refused } from '../domain/refused.ts';
 import { command, existing } from './command.ts';
 import { asOf } from './core.ts';
-import { id, text } from './fields.ts';
+import { ids, text } from './fields.ts';
 import { useFile } from './useFile.ts';
 
 export const sendMessage = command({
   input: z.strictObject({
-    conversationId: id,
-    text: text(LIMITS.text).default(''),
-    fileId: id.nullable().default(null),
+    conversationId: ids.conversation,
+    text: text(LIMITS.text).default('').describe('What you say. Empty: the file says it.'),
+    fileId: ids.file.nullable().default(null).describe('Id of a file that you stored.'),
   }),
   scope: 'write',
   refuses: ['conversation-unknown', 'not-a-member', 'message-empty', 'file-unknown', 'user-unknown'],

@@ -5,10 +5,10 @@ import { conversations, startDirectChat as decide } from '../domain/conversation
 import { directChatId } from '../domain/ids.ts';
 import { command, existing } from './command.ts';
 import { existingUser } from './core.ts';
-import { id } from './fields.ts';
+import { ids } from './fields.ts';
 
 export const startDirectChat = command({
-  input: z.strictObject({ userId: id }),
+  input: z.strictObject({ userId: ids.user }),
   scope: 'write',
   refuses: ['user-unknown'],
   target: ({ userId }, { actorId }) => existing(conversations, directChatId(actorId, userId)),

@@ -3,6 +3,8 @@
 import { z } from 'zod';
 import { suspendUser as decide } from '../domain/administration.ts';
 import { adminCommand } from './adminCommand.ts';
-import { id } from './fields.ts';
+import { ids } from './fields.ts';
 
-export const suspendUser = adminCommand('suspend', z.strictObject({ userId: id }), (user, _, by) => decide(user, by));
+export const suspendUser = adminCommand('suspend', z.strictObject({ userId: ids.user }), (user, _, by) =>
+  decide(user, by),
+);

@@ -4,10 +4,10 @@ import { z } from 'zod';
 import { conversations } from '../domain/conversation.ts';
 import { takeOver as decide } from '../domain/membership.ts';
 import { command, existing } from './command.ts';
-import { id } from './fields.ts';
+import { ids } from './fields.ts';
 
 export const takeOver = command({
-  input: z.strictObject({ conversationId: id }),
+  input: z.strictObject({ conversationId: ids.conversation }),
   refuses: ['not-permitted', 'conversation-unknown', 'cannot-add-to-this-kind'],
   target: ({ conversationId }) => existing(conversations, conversationId),
   carryOut: async (core, meta, { conversationId }, { actor }) => {

@@ -4,11 +4,14 @@ import { z } from 'zod';
 import { attitudes } from '../domain/attitude.ts';
 import { conversations, treatDesk as decide } from '../domain/conversation.ts';
 import { command, existing } from './command.ts';
-import { id } from './fields.ts';
+import { ids } from './fields.ts';
 
 export const treatDesk = command({
   scope: 'manage',
-  input: z.strictObject({ conversationId: id, as: z.enum(attitudes) }),
+  input: z.strictObject({
+    conversationId: ids.conversation,
+    as: z.enum(attitudes).describe('How you treat it from now on.'),
+  }),
   refuses: ['conversation-unknown'],
   target: ({ conversationId }) => existing(conversations, conversationId),
   carryOut: (core, meta, { conversationId, as }, { actor }) =>

@@ -6,11 +6,11 @@ import { readerOf, server } from '../domain/accessFacts.ts';
 import { accountOf, verifyEmail as decide, users } from '../domain/user.ts';
 import { command, existing } from './command.ts';
 import { actorOf, existingUser } from './core.ts';
-import { email, id } from './fields.ts';
+import { email, ids } from './fields.ts';
 
 export const verifyEmail = command({
   /** `email`: the address that was checked. */
-  input: z.strictObject({ userId: id, email }),
+  input: z.strictObject({ userId: ids.user, email }),
   access: 'public',
   refuses: ['email-not-current', 'not-permitted', 'signed-out', 'user-unknown'],
   target: ({ userId }) => existing(users, userId),

@@ -6,10 +6,10 @@ import { readerOf, server } from '../domain/accessFacts.ts';
 import { withdrawInvitation as decide, invitations } from '../domain/invitation.ts';
 import { accountOf } from '../domain/user.ts';
 import { command, existing } from './command.ts';
-import { id } from './fields.ts';
+import { ids } from './fields.ts';
 
 export const withdrawInvitation = command({
-  input: z.strictObject({ invitationId: id }),
+  input: z.strictObject({ invitationId: ids.invitation }),
   refuses: ['invitation-unknown', 'not-permitted'],
   target: ({ invitationId }) => existing(invitations, invitationId),
   carryOut: async (core, meta, _, { id, actor }) => {

@@ -17,7 +17,7 @@ interface Performed<Wish> {
 }
 
 interface Declaration<Input extends z.ZodType, Made extends object>
-  extends Pick<Route, 'method' | 'path' | 'summary' | 'description' | 'example' | 'answers'> {
+  extends Pick<Route, 'name' | 'method' | 'path' | 'summary' | 'description' | 'example' | 'answers'> {
   readonly command: Command<Input, Made>;
   /** Default: that of the command. */
   readonly access?: Access;

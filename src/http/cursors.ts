@@ -53,8 +53,16 @@ export const limit = digits(100)
     description: 'Items at most. Long items make a page shorter: `next` says whether it was the last.',
   });
 /** A whole number in a query string. */
-export const whole = digits(Number.MAX_SAFE_INTEGER).meta({ type: 'integer', minimum: 0 });
-export const cursor = z.string().max(1000).optional();
+export const whole = digits(Number.MAX_SAFE_INTEGER).meta({
+  type: 'integer',
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+});
+export const cursor = z
+  .string()
+  .max(1000)
+  .optional()
+  .meta({ description: 'The `next` of the page before. Default: the first page.', examples: ['NTA'] });
 
 /** A page of an answer. Items for which `present` returns undefined are left out. */
 export const page = <Item, Presented>(

@@ -55,8 +55,9 @@ table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); }
 th { color: var(--soft); font-weight: 600; }
 @media (min-width: 60rem) {
-  body:has(nav) { display: grid; grid-template-columns: 17rem 1fr; }
-  nav { position: sticky; top: 0; height: 100vh; overflow-y: auto; border-right: 1px solid var(--line); font-size: .9rem; }
+  .narrow { display: none; }
+  body:has(nav) { display: grid; grid-template-columns: 17rem minmax(0, 1fr); }
+  nav { grid-column: 1; grid-row: 1; position: sticky; top: 0; height: 100vh; overflow-y: auto; border-right: 1px solid var(--line); font-size: .9rem; }
 }
 `;
 

@@ -11,6 +11,10 @@ export const reachedAt = ({ localAddress = '127.0.0.1', localPort = 0 }: Socket)
   // An IPv4 client of a socket for IPv6, and the name of the network interface behind a local address of IPv6.
   urlOf(localAddress.split('%', 1)[0]!.replace(/^::ffff:(?=\d{1,3}\.)/i, ''), localPort);
 
+/** At which a client reaches this server: the setting, or else the address that its connection reached. */
+export const addressFor = (publicUrl: string | undefined, socket: Socket): string =>
+  publicUrl?.replace(/\/$/, '') ?? reachedAt(socket);
+
 const whyNot: Readonly<Record<string, (port: number, host: string, setting: string) => string>> = {
   EADDRINUSE: (port, host, setting) =>
     `port ${port} of ${host} is in use by another program. Choose another port, such as ${setting}=${port < 65_535 ? port + 1 : port - 1}, or 0 for any free one`,

@@ -1,9 +1,10 @@
 // The OpenAPI description of the native API, generated from the declarations of its routes.
 
 import type { z } from 'zod';
-import { PROBLEM, statusOf, titleOf } from '../api/failureCodes.ts';
-import { inputSchema, type JsonSchema, outputSchemas } from './jsonSchema.ts';
-import type { Access, Route } from './route.ts';
+import { areas } from './areas.ts';
+import { inputSchema, outputSchemas } from './jsonSchema.ts';
+import { headers, responsesWith } from './responses.ts';
+import { type Access, type Route, readsViews } from './route.ts';
 
 export const openApiPath = (path: string): string => path.replace(/:(\w+)/g, '{$1}');
 
@@ -19,33 +20,61 @@ const parametersIn = (place: 'path' | 'query', schema: z.ZodObject | undefined) 
   }));
 };
 
-const header = (name: string) => ({ $ref: `#/components/parameters/${name}` });
+const parameters = {
+  IdempotencyKey: {
+    name: 'Idempotency-Key',
+    in: 'header',
+    description:
+      'The same key and request again, at any time, changes nothing and gives the same answer. A key counts for you and for ' +
+      'what it is used on: in another conversation it is another key. With other content it is refused, `command-key-reused`.',
+    schema: { type: 'string', minLength: 1, maxLength: 200, pattern: '^[!-~]+$' },
+  },
+  MinPosition: {
+    name: 'X-Min-Position',
+    in: 'header',
+    description: 'An `X-Position` of an earlier answer: this one reflects at least that, or is 503.',
+    schema: { type: 'integer', format: 'int64', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+  },
+  RequestId: {
+    name: 'X-Request-Id',
+    in: 'header',
+    description:
+      'Your name for this request, in the log of the server. Of another form than `[\\w.:-]{1,100}` it is passed over.',
+    schema: { type: 'string' },
+  },
+  IfNoneMatch: {
+    name: 'If-None-Match',
+    in: 'header',
+    description: 'The `ETag` of what you have: it is not sent again.',
+    schema: { type: 'string' },
+  },
+  Range: {
+    name: 'Range',
+    in: 'header',
+    description: 'The one range of bytes that you want: `bytes=0-99`.',
+    schema: { type: 'string', maxLength: 100 },
+  },
+} as const;
 
-const bytes = { schema: {} };
-const file = { 'application/octet-stream': bytes, '*/*': bytes, 'multipart/form-data': bytes };
+const refer = (name: keyof typeof parameters) => ({ $ref: `#/components/parameters/${name}` });
+
+const headersOf = (route: Route): readonly (keyof typeof parameters)[] => [
+  ...(route.method === 'POST' ? (['IdempotencyKey'] as const) : []),
+  ...(readsViews(route) ? (['MinPosition'] as const) : []),
+  ...(304 in route.answers ? (['IfNoneMatch'] as const) : []),
+  ...(206 in route.answers ? (['Range'] as const) : []),
+  'RequestId',
+];
+
+const bytes = { type: 'string', format: 'binary', description: 'The file, with its name and its type.' };
+const form = { type: 'object', required: ['file'], properties: { file: bytes } };
+const file = { 'multipart/form-data': { schema: form }, '*/*': { schema: { type: 'string', format: 'binary' } } };
 
 const requestBodyOf = ({ body, example }: Route) =>
   body && {
     required: body === 'file' || !body.safeParse({}).success,
     content: body === 'file' ? file : { 'application/json': { schema: inputSchema(body), example } },
   };
-
-const answerOf = (answer: z.ZodType | string | null, schemaOf: (schema: z.ZodType) => JsonSchema) => {
-  if (answer === null) return { description: 'Done.' };
-  if (typeof answer === 'string') return { description: answer };
-  return { description: 'Done.', content: { 'application/json': { schema: schemaOf(answer) } } };
-};
-
-const problem = { [PROBLEM]: { schema: { $ref: '#/components/schemas/Problem' } } };
-
-/** The refusals of a route by their status, each with its code. A key is sent with a POST alone. */
-const refusalsOf = ({ method, refuses = [] }: Route) => {
-  const codes = refuses.filter((code) => method === 'POST' || code !== 'command-key-reused');
-  return [...Map.groupBy(codes, (code) => statusOf[code])].map(([status, codes]) => [
-    status,
-    { description: codes.map((code) => `\`${code}\`: ${titleOf[code]}`).join(' '), content: problem },
-  ]);
-};
 
 const roles: Partial<Record<Access, string>> = {
   audit: 'For auditors and admins.',
@@ -54,80 +83,54 @@ const roles: Partial<Record<Access, string>> = {
   invite: 'For admins.',
 };
 
-const operationOf = (route: Route, schemaOf: (schema: z.ZodType) => JsonSchema) => {
-  const { method, path, area, summary, description, access, params, query, answers } = route;
-  const responses = Object.entries(answers).map(([status, answer]) => [status, answerOf(answer, schemaOf)]);
+const operationOf = (route: Route, responses: Readonly<Record<string, object>>) => {
+  const { name, area, summary, description, access, params, query } = route;
   return {
-    operationId: `${method.toLowerCase()}${path.replace(/[^A-Za-z0-9]+(\w)?/g, (_, next = '') => next.toUpperCase())}`,
+    operationId: name,
     tags: [area],
     summary,
-    description: [description, roles[access]].filter((text) => text !== undefined).join(' ') || undefined,
+    description: [description ?? `${summary}.`, roles[access]].filter((text) => text !== undefined).join(' '),
     security: access === 'public' ? [] : [{ credential: [] }],
-    parameters: [
-      ...parametersIn('path', params),
-      ...parametersIn('query', query),
-      ...(method === 'POST' ? [header('IdempotencyKey')] : []),
-      ...(method === 'GET' ? [header('MinPosition')] : []),
-    ],
+    parameters: [...parametersIn('path', params), ...parametersIn('query', query), ...headersOf(route).map(refer)],
     requestBody: requestBodyOf(route),
-    responses: {
-      ...Object.fromEntries([...responses, ...refusalsOf(route)]),
-      429: { $ref: '#/components/responses/TooMany' },
-      default: { $ref: '#/components/responses/Problem' },
-    },
+    responses,
   };
 };
 
-const parameters = {
-  IdempotencyKey: {
-    name: 'Idempotency-Key',
-    in: 'header',
-    description:
-      'The same key and request again, at any time, changes nothing and gives the same answer. A key counts for you and for ' +
-      'what it is used on: in another conversation it is another key. With other content it is refused, `command-key-reused`.',
-    schema: { type: 'string', minLength: 1, maxLength: 200 },
-  },
-  MinPosition: {
-    name: 'X-Min-Position',
-    in: 'header',
-    description: 'An `X-Position` of an earlier answer: this one reflects at least that, or is 503.',
-    schema: { type: 'integer', minimum: 0 },
-  },
-};
-
-const told = (description: string, type: 'integer' | 'string') => ({ description, schema: { type } });
-
-/** Every route counts: for the account, or else for the address. */
-const tooMany = {
-  description: `\`too-many-requests\`: ${titleOf['too-many-requests']}`,
-  headers: {
-    'Retry-After': told('Seconds to wait.', 'integer'),
-    RateLimit: told('What is left of the limit: `"sends";r=0;t=1`.', 'string'),
-    'RateLimit-Policy': told('The limit, its quota and its seconds: `"sends";q=6000;w=60`.', 'string'),
-  },
-  content: problem,
-};
-
-/** An OpenAPI 3.1 document of `routes`, to be written as JSON: undefined values drop out. */
-export const openApiOf = (routes: readonly Route[]) => {
-  const { of, components } = outputSchemas();
+/**
+ * An OpenAPI 3.1 document of `routes`, to be written as JSON: undefined values drop out. `address`: at which the reader
+ * reaches this server.
+ */
+export const openApiOf = (routes: readonly Route[], address: string) => {
+  const schemas = outputSchemas();
+  const responses = responsesWith(schemas);
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {
     const path = openApiPath(route.path);
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route, of) };
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route, responses.of(route)) };
   }
+  const text = JSON.stringify([paths, responses.shared, schemas.components]);
+  const isUsed = (schema: string): boolean => text.includes(`"#/components/schemas/${schema}"`);
+  const named = new Set(routes.map(({ area }) => area));
   return {
     openapi: '3.1.0',
     info: {
       title: 'Verbatim',
       version: '1',
-      description: `Chat whose every change is an event. Codes of errors: ${Object.keys(titleOf).join(', ')}.`,
+      description: 'Chat whose every change is an event.',
+      contact: { name: 'Who runs this server', url: address },
+      license: { name: 'Apache License 2.0', identifier: 'Apache-2.0' },
     },
+    servers: [{ url: address, description: 'This server.' }],
+    tags: Object.entries(areas)
+      .filter(([name]) => named.has(name as keyof typeof areas))
+      .map(([name, description]) => ({ name, description })),
     paths,
     components: {
-      schemas: components,
+      schemas: Object.fromEntries(Object.entries(schemas.components).filter(([name]) => isUsed(name))),
       parameters,
-      responses: { Problem: { description: 'It went wrong.', content: problem }, TooMany: tooMany },
+      headers,
+      responses: responses.shared,
       securitySchemes: {
         credential: {
           type: 'http',

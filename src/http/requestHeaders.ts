@@ -1,7 +1,7 @@
 // Reads the headers of a request: the credential, the idempotency key, and the position that a read must reflect.
 
 import { identifyHeader } from '../api/credentials.ts';
-import { HttpFailure, malformed } from '../api/failures.ts';
+import { HttpFailure, malformed, unknownPosition } from '../api/failures.ts';
 import { originFor, type Sent } from '../api/idempotency.ts';
 import type { Identity, Purpose } from '../commands/authenticate.ts';
 import { MAX_KEY, type Origin } from '../commands/context.ts';
@@ -54,14 +54,18 @@ export const originOf = (
 
 /**
  * Waits until the views have reached the position that a read asks for. Nobody waits for a stranger: without an identity
- * the views have reached it, or have not. @throws HttpFailure `position-not-reached`
+ * the views have reached it, or have not. @throws HttpFailure `position-not-reached`; `position-unknown` beyond the log
  */
-export const awaitMinPosition = async ({ progress }: Services, ctx: Context): Promise<void> => {
+export const awaitMinPosition = async ({ events, progress }: Services, ctx: Context): Promise<void> => {
   const wanted = ctx.req.headers['x-min-position'];
   if (wanted === undefined || purposeOf(ctx.method) !== 'reading') return;
   const position = typeof wanted === 'string' && /^\d{1,16}$/.test(wanted) ? Number(wanted) : Number.NaN;
   if (!Number.isSafeInteger(position)) throw malformed('X-Min-Position', 'Not a position.');
   const isReached = position <= progress.position || (ctx.state.identity && (await progress.reached(position)));
-  if (!isReached) throw new HttpFailure('position-not-reached');
+  if (!isReached) {
+    // Nobody comes to a position that the log does not have by trying again.
+    if (ctx.state.identity && position > (await events.head())) throw unknownPosition('X-Min-Position');
+    throw new HttpFailure('position-not-reached');
+  }
   ctx.state.position = progress.position;
 };

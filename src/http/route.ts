@@ -1,16 +1,17 @@
 // A route of the native API, declared once: the router, its checks, the description and the page come from this.
 
 import { z } from 'zod';
+import type { FailureCode } from '../api/failureCodes.ts';
 import { pathOf } from '../api/idempotency.ts';
 import type { Identity } from '../commands/authenticate.ts';
 import type { Origin } from '../commands/context.ts';
 import { check } from '../domain/access.ts';
 import { readerOf, server } from '../domain/accessFacts.ts';
 import type { Scope } from '../domain/events.ts';
-import type { RefusalCode } from '../domain/refused.ts';
 import { checkScope } from '../domain/scopes.ts';
 import { accountOf } from '../domain/user.ts';
 import type { Services } from '../services.ts';
+import type { Area } from './areas.ts';
 import type { Context } from './context.ts';
 import { coreFor, countAccount } from './counting.ts';
 import type { ReadBody } from './readBody.ts';
@@ -24,6 +25,18 @@ type Fields = z.ZodObject | undefined;
 /** `file`: the handler reads it. */
 type BodySchema = z.ZodType | 'file' | undefined;
 type Out<T> = T extends z.ZodType<infer O> ? O : Record<never, never>;
+
+/** A body that is not JSON. */
+export interface Content {
+  readonly description: string;
+  readonly mediaType: string;
+  /** Of one line, where each line is JSON. Default: text, or bytes where any type is possible. */
+  readonly line?: z.ZodType;
+  readonly example?: string;
+}
+
+/** null: no body. */
+export type Answer = z.ZodType | Content | null;
 
 /** The request, as its handler gets it. */
 interface Request<P, Q, B, A extends Access> {
@@ -42,6 +55,8 @@ interface Request<P, Q, B, A extends Access> {
 }
 
 export interface Declaration<P extends Fields, Q extends Fields, B extends BodySchema, A extends Access> {
+  /** What a client calls it in code: `sendMessage`. */
+  readonly name: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** As the router takes it: `/v1/users/:userId`. */
   readonly path: string;
@@ -55,19 +70,24 @@ export interface Declaration<P extends Fields, Q extends Fields, B extends BodyS
   readonly body?: B;
   /** For commands: parses the whole request, which `params` and `body` then only describe. @throws ZodError */
   readonly read?: (params: object, body: unknown, identity: Identity | undefined) => unknown;
-  /** The refusals that it answers with, for the documents. */
-  readonly refuses?: readonly RefusalCode[];
+  /** The failures that are its own: `http/failures.ts` adds those of the machinery. */
+  readonly refuses?: readonly FailureCode[];
+  /** Waits for `X-Min-Position`. Default: a GET of users does, because it reads views. */
+  readonly readsViews?: boolean;
   /** A valid JSON body, for the documents. */
   readonly example?: unknown;
-  /** By status: the schema of the JSON body, or a description of another body; null: no body. */
-  readonly answers: Readonly<Record<number, z.ZodType | string | null>>;
+  /** By status. */
+  readonly answers: Readonly<Record<number, Answer>>;
   readonly handle: (request: Request<Out<P>, Out<Q>, Out<B>, A>) => Promise<Reply>;
 }
 
 type AnyDeclaration = Declaration<Fields, Fields, BodySchema, Access>;
 
 /** `area`: the heading under which the documents show the route. */
-export type Route = AnyDeclaration & { readonly area: string };
+export type Route = AnyDeclaration & { readonly area: Area };
+
+export const readsViews = ({ method, access, readsViews = method === 'GET' && access !== 'public' }: AnyDeclaration) =>
+  readsViews;
 
 export const route = <
   A extends Access,
@@ -78,7 +98,7 @@ export const route = <
   declaration: Declaration<P, Q, B, A>,
 ) => declaration as unknown as AnyDeclaration;
 
-export const inArea = <R extends AnyDeclaration>(area: string, routes: readonly R[]) =>
+export const inArea = <R extends AnyDeclaration>(area: Area, routes: readonly R[]) =>
   routes.map((route) => ({ ...route, area }));
 
 const nothing = z.strictObject({});
@@ -88,6 +108,7 @@ export const handlerOf = (services: Services, route: Route, readBody: ReadBody) 
   const { access, scope = route.method === 'GET' ? 'read' : null, read, handle } = route;
   const querySchema = route.query ?? nothing;
   const body = route.body === 'file' ? undefined : route.body;
+  const waits = readsViews(route);
   const usualStatus = Math.min(...Object.keys(route.answers).map(Number));
 
   const authenticate = async (ctx: Context): Promise<Identity> => {
@@ -105,7 +126,7 @@ export const handlerOf = (services: Services, route: Route, readBody: ReadBody) 
 
   return async (ctx: Context): Promise<void> => {
     const identity = access === 'public' ? undefined : await authenticate(ctx);
-    await awaitMinPosition(services, ctx);
+    if (waits) await awaitMinPosition(services, ctx);
     const userId = identity?.user.userId ?? null;
     const params = read === undefined ? (route.params?.parse(ctx.params) ?? {}) : ctx.params;
     const query = route.query === undefined && !ctx.req.url!.includes('?') ? {} : querySchema.parse(ctx.query);

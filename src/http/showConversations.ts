@@ -68,21 +68,31 @@ export const asMade = async (
 
 type Wanted = { readonly after?: number; readonly limit: number };
 
-const presentFound = async (queries: Queries, userId: string, found: Slice<ConversationDoc>) => {
-  const ids = found.items.map(({ id }) => id);
+/** As their reader sees them, in the same order. */
+export const presentDocs = async (queries: Queries, userId: string, found: readonly ConversationDoc[]) => {
+  const ids = found.map(({ id }) => id);
   const [shown, memberships, attitudes] = await Promise.all([
-    withPreviews(queries, found.items),
+    withPreviews(queries, found),
     queries.membershipsIn(userId, ids),
     queries.attitudesOf(userId, ids),
   ]);
-  const readings = await queries.readingsOf(userId, found.items, memberships);
-  const present = (_: ConversationDoc, i: number) =>
-    presentConversation(shown[i]!, {
+  const readings = await queries.readingsOf(userId, found, memberships);
+  return shown.map((conversation, i) =>
+    presentConversation(conversation!, {
       membership: memberships[i],
       attitude: attitudes[i],
       reading: readings[i],
-    });
-  return page(found, ({ number }) => number, present);
+    }),
+  );
+};
+
+const presentFound = async (queries: Queries, userId: string, found: Slice<ConversationDoc>) => {
+  const presented = await presentDocs(queries, userId, found.items);
+  return page(
+    found,
+    ({ number }) => number,
+    (_, i) => presented[i],
+  );
 };
 
 const presentMine = async (queries: Queries, userId: string, wanted: Wanted) => {
@@ -111,3 +121,5 @@ export const conversationLists = {
   desks: async (queries: Queries, userId: string, wanted: Wanted) =>
     presentFound(queries, userId, await queries.desksFor(userId, wanted)),
 };
+
+export type Scope = keyof typeof conversationLists;

@@ -7,6 +7,7 @@ import { files, shares, spaces, unused } from './files.ts';
 import { log } from './log.ts';
 import { memberships, reads } from './memberships.ts';
 import { messages, removals } from './messages.ts';
+import { nameParts } from './nameParts.ts';
 import type { Projection } from './projection.ts';
 import { receipts } from './receipts.ts';
 import { seats } from './seats.ts';
@@ -15,6 +16,7 @@ import { keys, users } from './users.ts';
 
 export const projections: readonly Projection[] = [
   users,
+  nameParts,
   conversations,
   memberships,
   seats,

@@ -21,15 +21,26 @@ test.each(['/livez', '/docs', '/media/uploads/x', '/cht/static/profiles/default.
     const waiting = get('/v1/me', far, ann.token);
     const first = await Promise.race([waiting.then(() => 'the account'), get(path, far).then(() => 'the stranger')]);
     expect(first).toBe('the stranger');
-    expect((await waiting).status).toBe(503);
+    expect((await waiting).json.code).toBe('position-unknown');
   },
 );
 
 test('a position that is reached changes nothing, and one that is not is refused', async () => {
   await program.settled();
-  expect((await get('/livez', { 'X-Min-Position': '1' })).status).toBe(200);
-  expect((await get('/livez', { 'X-Min-Position': '999999' })).json.code).toBe('position-not-reached');
-  expect((await get('/livez', { 'X-Min-Position': 'x' })).json.code).toBe('malformed-request');
+  expect((await get('/v1/me', { 'X-Min-Position': '1' }, ann.token)).status).toBe(200);
+  expect((await get('/v1/me', { 'X-Min-Position': '999999' }, ann.token)).json.code).toBe('position-unknown');
+  expect((await get('/v1/me', { 'X-Min-Position': 'x' }, ann.token)).json.code).toBe('malformed-request');
+});
+
+test('nobody waits or fails where the answer comes from no view, nor before the sign-in', async () => {
+  await program.grant(ann.id, 'auditor');
+  const audit = ['/v1/limits', '/v1/audit/streams/log'];
+  for (const wanted of ['999999', 'x']) {
+    for (const path of ['/livez', '/readyz', '/metrics', '/', '/docs', '/v1/openapi.json', '/verify-email', ...audit])
+      expect([path, (await get(path, { 'X-Min-Position': wanted }, ann.token)).status]).toEqual([path, 200]);
+    expect((await get('/v1/me', { 'X-Min-Position': wanted })).json.code).toBe('signed-out');
+    expect((await get('/v1/me', { 'X-Min-Position': wanted }, 'no token')).json.code).toBe('signed-out');
+  }
 });
 
 test.each(['/livez', '/v1/users', '/api/my-groups/', '/nothing'])('%s takes so many parameters', async (path) => {

@@ -1,6 +1,6 @@
 // Retries, cursors and positions.
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { PASSWORD, type Person, type Program, startProgram } from '../support/program.ts';
 
 let program: Program;
@@ -101,6 +101,13 @@ describe('positions', () => {
   });
 
   test('that a read asks for are waited for, or it says 503 and when to try again', async () => {
+    // The views are behind.
+    vi.spyOn(program.services.progress, 'reached').mockResolvedValue(false);
+    const ahead = { 'X-Min-Position': `${(await head()) + 1}` };
+    vi.spyOn(program.services.events, 'head').mockResolvedValue((await head()) + 1);
+    const late = await program.call('GET', '/v1/me', { token: ann.token, headers: ahead });
+    expect([late.status, late.json.code, late.headers.get('retry-after')]).toEqual([503, 'position-not-reached', '1']);
+    vi.restoreAllMocks();
     const now = await head();
     const reached = await program.call('GET', '/v1/me', { token: ann.token, headers: { 'X-Min-Position': `${now}` } });
     expect(reached.status).toBe(200);
@@ -108,7 +115,8 @@ describe('positions', () => {
       token: ann.token,
       headers: { 'X-Min-Position': `${now + 1000}` },
     });
-    expect([far.status, far.json.code, far.headers.get('retry-after')]).toEqual([503, 'position-not-reached', '1']);
+    // No waiting leads there.
+    expect([far.status, far.json.code, far.json.errors[0].field]).toEqual([400, 'position-unknown', 'X-Min-Position']);
     for (const bad of ['x', '-1', '1.5', '1e9', '99999999999999999999']) {
       const { status, json } = await program.call('GET', '/v1/me', {
         token: ann.token,

@@ -158,6 +158,7 @@ describe('a session', () => {
 const needs: Readonly<Record<string, Scope | null>> = {
   'POST /v1/conversations/:conversationId/messages': 'write',
   'GET /v1/conversations/:conversationId/messages': 'read',
+  'GET /v1/conversations/:conversationId/messages/:messageId': 'read',
   'POST /v1/conversations/:conversationId/read': 'write',
   'DELETE /v1/conversations/:conversationId/messages/:messageId': 'manage',
   'GET /v1/conversations': 'read',

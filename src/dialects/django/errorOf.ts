@@ -121,13 +121,16 @@ const malformedError = ({ issues }: ZodError, words: ErrorWords): ApiError => {
   return validationError(Object.fromEntries([...byField].map(([name, here]) => [name, here.map(issueText)])));
 };
 
+const fieldErrors = ({ errors }: Failure): ApiError =>
+  validationError(Object.fromEntries(errors.map(({ field, message }) => [field, [message]])));
+
 /** A failure without an entry is a bug, or its answer is not JSON. */
 const failures: Partial<Record<FailureCode, (failure: Failure, contentType: string) => ApiError>> = {
   'media-type-unsupported': (_, contentType) => detail(415, `Unsupported media type "${contentType}" in request.`),
   'content-encoding-unsupported': ({ headers }) => detail(415, 'Content-Encoding is not supported.', headers),
   'malformed-body': () => detail(400, 'Multipart form parse error - Invalid multipart body'),
-  'malformed-request': ({ errors }) =>
-    validationError(Object.fromEntries(errors.map(({ field, message }) => [field, [message]]))),
+  'malformed-request': fieldErrors,
+  'position-unknown': fieldErrors,
   'request-aborted': () => detail(400, 'The request ended early.'),
   'range-not-satisfiable': ({ headers }) => detail(416, 'The file has no such range.', headers),
   'too-large': () => detail(413, 'Request body is too large.'),

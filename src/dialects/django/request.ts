@@ -6,7 +6,7 @@ import { storeFile } from '../../commands/storeFile.ts';
 import type { User } from '../../domain/user.ts';
 import type { Context } from '../../http/context.ts';
 import { coreFor } from '../../http/counting.ts';
-import { reachedAt } from '../../http/listening.ts';
+import { addressFor } from '../../http/listening.ts';
 import type { ReadBody, Upload } from '../../http/readBody.ts';
 import { untilVisible } from '../../http/reply.ts';
 import { originOf } from '../../http/requestHeaders.ts';
@@ -63,7 +63,7 @@ export class ApiRequest<P = unknown, U = unknown> {
   /** The same with the address of the server: never by a header, in which a client may write any host. */
   absolute(path: string): string {
     const { PUBLIC_URL } = this.services.config;
-    return (PUBLIC_URL ?? reachedAt(this.ctx.req.socket)) + this.local(path);
+    return addressFor(PUBLIC_URL, this.ctx.req.socket) + this.local(path);
   }
 
   /** The body: none at all is an empty object. Files in a form are left out. @throws what `errorOf` knows */

@@ -1,13 +1,16 @@
 // Accounts: your own, and the profiles of others.
 
 import { z } from 'zod';
-import { Account, Profile, pageOf, shown } from '../../api/answers.ts';
+import { Account, Profile } from '../../api/answers.ts';
+import { malformed } from '../../api/failures.ts';
+import { ProfilePage } from '../../api/pages.ts';
 import { presentAccount, presentProfile } from '../../api/presenters.ts';
+import { shown } from '../../api/reports.ts';
 import { acceptDesks } from '../../commands/acceptDesks.ts';
 import { changeAccount } from '../../commands/changeAccount.ts';
 import { changePassword } from '../../commands/changePassword.ts';
 import { deleteUser } from '../../commands/deleteUser.ts';
-import { id, password } from '../../commands/fields.ts';
+import { ids, password, requiredText } from '../../commands/fields.ts';
 import { grantRole } from '../../commands/grantRole.ts';
 import { revokeRole } from '../../commands/revokeRole.ts';
 import { signUp } from '../../commands/signUp.ts';
@@ -41,6 +44,7 @@ const register = signUp.narrowed(signUp.input.extend({ password }));
 
 export const accountRoutes = inArea('accounts', [
   commandRoute({
+    name: 'registerAccount',
     method: 'POST',
     path: '/v1/users',
     summary: 'Register an account',
@@ -50,13 +54,35 @@ export const accountRoutes = inArea('accounts', [
     present: ({ userId }, { services }) => registeredAccount(services.events, userId),
   }),
   route({
+    name: 'listUsers',
     method: 'GET',
     path: '/v1/users',
-    summary: 'List users, or those whose username begins with a prefix',
+    summary: 'List users, or find some by their names',
+    description:
+      'All in the order of their numbers; with `prefix` in the order of usernames. Nobody is found by an e-mail address or a ' +
+      'phone number.',
     access: 'user',
-    query: z.strictObject({ prefix: z.string().min(1).max(150).optional(), after: cursor, limit }),
-    answers: { 200: pageOf(Profile) },
-    handle: async ({ services: { queries }, query: { prefix, after, limit } }) => {
+    query: z.strictObject({
+      prefix: z.string().min(1).max(150).optional().describe('What the username begins with.'),
+      name: requiredText(200)
+        .optional()
+        .describe('Any part of a username, a first or a last name. Of several words each must be in one of them.'),
+      after: cursor,
+      limit,
+    }),
+    answers: { 200: ProfilePage },
+    handle: async ({ services: { queries }, query: { prefix, name, after, limit } }) => {
+      if (prefix !== undefined && name !== undefined) throw malformed('name', 'Not together with prefix.');
+      if (name !== undefined) {
+        const found = await queries.usersWith(name, limit, textCursor(after));
+        return {
+          body: page(
+            found,
+            ({ place }) => place,
+            ({ user }) => user && presentProfile(user),
+          ),
+        };
+      }
       if (prefix !== undefined) {
         const named = await queries.usersNamed(prefix, limit, textCursor(after));
         return { body: page(named, ({ usernameKey }) => usernameKey, presentProfile) };
@@ -66,25 +92,30 @@ export const accountRoutes = inArea('accounts', [
     },
   }),
   route({
+    name: 'getUser',
     method: 'GET',
     path: '/v1/users/:userId',
     summary: 'See a user',
     access: 'user',
-    params: z.object({ userId: id }),
+    params: z.object({ userId: ids.user }),
+    refuses: ['user-unknown'],
     answers: { 200: Profile },
     handle: async ({ services: { queries }, params: { userId } }) => ({
       body: presentProfile(await userOf(queries, userId)),
     }),
   }),
   route({
+    name: 'getMe',
     method: 'GET',
     path: '/v1/me',
     summary: 'See your own account',
     access: 'user',
+    refuses: ['user-unknown'],
     answers: { 200: Account },
     handle: async ({ services: { queries }, userId }) => ({ body: await account(queries, userId) }),
   }),
   commandRoute({
+    name: 'updateMe',
     method: 'PATCH',
     path: '/v1/me',
     summary: 'Change your account',
@@ -95,6 +126,7 @@ export const accountRoutes = inArea('accounts', [
     present: (_, { services, userId }) => account(services.queries, userId),
   }),
   commandRoute({
+    name: 'acceptDesks',
     method: 'PUT',
     path: '/v1/me/desks',
     summary: 'Accept or refuse the desks that others open under your e-mail address',
@@ -104,6 +136,7 @@ export const accountRoutes = inArea('accounts', [
     answers: { 204: null },
   }),
   commandRoute({
+    name: 'deleteMe',
     method: 'DELETE',
     path: '/v1/me',
     summary: 'Delete your account',
@@ -113,6 +146,7 @@ export const accountRoutes = inArea('accounts', [
     answers: { 204: null },
   }),
   commandRoute({
+    name: 'changePassword',
     method: 'PUT',
     path: '/v1/me/password',
     summary: 'Change your password',
@@ -123,6 +157,7 @@ export const accountRoutes = inArea('accounts', [
     answers: { 204: null },
   }),
   commandRoute({
+    name: 'confirmEmailOfUser',
     method: 'PUT',
     path: '/v1/users/:userId/email/verified',
     summary: 'Say that an e-mail address belongs to its account',
@@ -133,6 +168,7 @@ export const accountRoutes = inArea('accounts', [
     answers: { 204: null },
   }),
   commandRoute({
+    name: 'grantRole',
     method: 'PUT',
     path: '/v1/users/:userId/roles/:role',
     summary: 'Give a role',
@@ -141,6 +177,7 @@ export const accountRoutes = inArea('accounts', [
     answers: { 204: null },
   }),
   commandRoute({
+    name: 'revokeRole',
     method: 'DELETE',
     path: '/v1/users/:userId/roles/:role',
     summary: 'Take a role',

@@ -12,6 +12,7 @@ import { inArea } from '../route.ts';
 
 export const adminRoutes = inArea('administration', [
   commandRoute({
+    name: 'suspendUser',
     method: 'PUT',
     path: '/v1/users/:userId/suspension',
     summary: 'Suspend an account',
@@ -21,6 +22,7 @@ export const adminRoutes = inArea('administration', [
     answers: { 204: null },
   }),
   commandRoute({
+    name: 'reinstateUser',
     method: 'DELETE',
     path: '/v1/users/:userId/suspension',
     summary: 'Reinstate an account',
@@ -30,6 +32,7 @@ export const adminRoutes = inArea('administration', [
     answers: { 204: null },
   }),
   commandRoute({
+    name: 'endSessionsOfUser',
     method: 'DELETE',
     path: '/v1/users/:userId/sessions',
     summary: 'Sign a user out everywhere',
@@ -40,6 +43,7 @@ export const adminRoutes = inArea('administration', [
     answers: { 204: null },
   }),
   commandRoute({
+    name: 'createInvitation',
     method: 'POST',
     path: '/v1/invitations',
     summary: 'Invite people to register',
@@ -54,6 +58,7 @@ export const adminRoutes = inArea('administration', [
     },
   }),
   commandRoute({
+    name: 'withdrawInvitation',
     method: 'DELETE',
     path: '/v1/invitations/:invitationId',
     summary: 'Withdraw an invitation',

@@ -2,15 +2,17 @@
 
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { AuditedEvent } from '../../api/answers.ts';
-import { titleOf } from '../../api/failureCodes.ts';
-import { HttpFailure } from '../../api/failures.ts';
+import { ID } from '../../api/answerFields.ts';
+import { unknownPosition } from '../../api/failures.ts';
+import { AuditedEventPage } from '../../api/pages.ts';
+import { AuditedEvent } from '../../api/reports.ts';
 import type { Identity } from '../../commands/authenticate.ts';
 import { check } from '../../domain/access.ts';
 import { readerOf, server } from '../../domain/accessFacts.ts';
 import { decode, knownOf, mustBeKnown } from '../../domain/codec.ts';
 import { type Event, type EventType, schemas } from '../../domain/events.ts';
 import { Refused } from '../../domain/refused.ts';
+import { streams } from '../../domain/streams.ts';
 import { accountOf, users } from '../../domain/user.ts';
 import { withoutSecrets } from '../../domain/withoutSecrets.ts';
 import type { Services } from '../../services.ts';
@@ -20,10 +22,16 @@ import { type Reading, readingOf } from '../reading.ts';
 import { inArea, route } from '../route.ts';
 
 const PAGE = 500;
-const NO_EVENT = [{ field: 'after', code: 'position-unknown', message: titleOf['position-unknown'] }];
 
 const eventTypes = Object.keys(schemas) as [EventType, ...EventType[]];
-const stream = z.string().min(1).max(300);
+const stream = z
+  .string()
+  .min(1)
+  .max(300)
+  .meta({
+    description: 'The name of a stream.',
+    examples: [streams.conversation(ID)],
+  });
 
 const presentEvent = (recorded: Recorded) => {
   const { id, type, stream, revision, position, at, meta, data } = withoutSecrets(decode(recorded)) as Event;
@@ -86,6 +94,7 @@ const begun = async (lines: AsyncGenerator<string>) => {
 
 export const auditRoutes = inArea('audit', [
   route({
+    name: 'readLog',
     method: 'GET',
     path: '/v1/audit/events',
     summary: 'Read the log',
@@ -95,15 +104,27 @@ export const auditRoutes = inArea('audit', [
     access: 'audit',
     scope: 'audit',
     query: z.strictObject({
-      after: whole.optional(),
+      after: whole.optional().describe('A `position`: the events after it. Default: from the first on.'),
       stream: stream.optional(),
-      type: z.enum(eventTypes).optional(),
-      limit: whole.pipe(z.int().min(1)).optional(),
+      type: z.enum(eventTypes).optional().describe('Events of this type alone.'),
+      limit: whole.pipe(z.int().min(1)).optional().meta({
+        type: 'integer',
+        minimum: 1,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: 'Events at most. Default: all.',
+      }),
     }),
-    answers: { 200: 'One JSON event a line (`application/x-ndjson`), in the order of the log.' },
+    answers: {
+      200: {
+        description: 'One event a line, in the order of the log.',
+        mediaType: 'application/x-ndjson',
+        line: AuditedEvent,
+      },
+    },
+    refuses: ['position-unknown'],
+    readsViews: false,
     handle: async ({ services, ctx, identity, origin, query: { after = 0, stream, type, limit } }) => {
-      if (!(await services.logIdentity.isPosition(after)))
-        throw new HttpFailure('position-unknown', { errors: NO_EVENT });
+      if (!(await services.logIdentity.isPosition(after))) throw unknownPosition('after');
       await services.core.noteLogRead(origin, identity.user.userId, { stream, type, after });
       const reading = readingOf(services, ctx);
       await reading.turn();
@@ -114,6 +135,7 @@ export const auditRoutes = inArea('audit', [
     },
   }),
   route({
+    name: 'readStream',
     method: 'GET',
     path: '/v1/audit/streams/:stream',
     summary: 'Read one stream',
@@ -122,8 +144,9 @@ export const auditRoutes = inArea('audit', [
     access: 'audit',
     scope: 'audit',
     params: z.object({ stream }),
-    query: z.strictObject({ from: whole.optional(), limit }),
-    answers: { 200: z.strictObject({ items: z.array(AuditedEvent), next: z.int().nullable() }) },
+    query: z.strictObject({ from: whole.optional().describe('A place in the stream, from 0.'), limit }),
+    answers: { 200: AuditedEventPage },
+    readsViews: false,
     handle: async ({ services: { core, events }, userId, origin, params: { stream }, query: { from = 0, limit } }) => {
       await core.noteLogRead(origin, userId, { stream, type: undefined, after: 0 });
       const found = await events.readStream(stream, { from, limit });

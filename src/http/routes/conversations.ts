@@ -1,15 +1,19 @@
 // Groups, rooms, direct chats: making, finding and describing them.
 
 import { z } from 'zod';
-import { Conversation, pageOf, shown } from '../../api/answers.ts';
+import { Conversation } from '../../api/answers.ts';
+import { ConversationPage } from '../../api/pages.ts';
+import { shown } from '../../api/reports.ts';
 import { createGroup } from '../../commands/createGroup.ts';
 import { describeConversation } from '../../commands/describeConversation.ts';
-import { id } from '../../commands/fields.ts';
+import { ids } from '../../commands/fields.ts';
 import { openRoom } from '../../commands/openRoom.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
 import { treatDesk } from '../../commands/treatDesk.ts';
+import { byActivity } from '../byActivity.ts';
 import { commandRoute } from '../commandRoute.ts';
-import { cursor, limit, numberedPage } from '../cursors.ts';
+import { cursor, limit, numberedPage, textCursor } from '../cursors.ts';
+import { readingOf } from '../reading.ts';
 import { inArea, route } from '../route.ts';
 import { asMade, conversationFor, conversationLists } from '../showConversations.ts';
 
@@ -17,31 +21,47 @@ const makeGroup = createGroup.narrowed(createGroup.input.omit({ conversationId: 
 
 export const conversationRoutes = inArea('conversations', [
   route({
+    name: 'getConversation',
     method: 'GET',
     path: '/v1/conversations/:conversationId',
     summary: 'See a conversation',
     access: 'user',
-    params: z.object({ conversationId: id }),
+    params: z.object({ conversationId: ids.conversation }),
+    refuses: ['conversation-unknown'],
     answers: { 200: Conversation },
     handle: async ({ services: { queries }, userId, params: { conversationId } }) => ({
       body: await conversationFor(queries, userId, conversationId),
     }),
   }),
   route({
+    name: 'listConversations',
     method: 'GET',
     path: '/v1/conversations',
     summary: 'List your conversations, or those that anybody may find',
     description:
       'Yours in the order of joining; `scope=listed`: rooms and public groups, `scope=desks`: the desks that you opened ' +
-      'or that were opened under your verified e-mail address, for staff all of them; both in the order of their making.',
+      'or that were opened under your verified e-mail address, for staff all of them; both in the order of their making. ' +
+      '`order=activity`: the one with the latest message first.',
     access: 'user',
-    query: z.strictObject({ scope: z.enum(['mine', 'listed', 'desks']).default('mine'), after: cursor, limit }),
-    answers: { 200: pageOf(Conversation) },
-    handle: async ({ services: { queries }, userId, query }) => ({
-      body: await conversationLists[query.scope](queries, userId, numberedPage(query)),
+    query: z.strictObject({
+      scope: z.enum(['mine', 'listed', 'desks']).default('mine').describe('Which conversations.'),
+      order: z
+        .enum(['beginning', 'activity'])
+        .default('beginning')
+        .describe('`beginning`: as the list grew. `activity`: the latest message first.'),
+      after: cursor,
+      limit,
     }),
+    answers: { 200: ConversationPage },
+    handle: async ({ services, ctx, userId, query: { scope, order, ...wanted } }) => {
+      const { queries } = services;
+      if (order === 'beginning') return { body: await conversationLists[scope](queries, userId, numberedPage(wanted)) };
+      const asked = { queries, userId, reading: readingOf(services, ctx) };
+      return { body: await byActivity(asked, scope, { after: textCursor(wanted.after), limit: wanted.limit }) };
+    },
   }),
   commandRoute({
+    name: 'createGroup',
     method: 'POST',
     path: '/v1/groups',
     summary: 'Make a group',
@@ -52,6 +72,7 @@ export const conversationRoutes = inArea('conversations', [
     present: ({ conversationId }, { services }) => asMade(services, 'GroupCreated', conversationId),
   }),
   commandRoute({
+    name: 'openRoom',
     method: 'POST',
     path: '/v1/rooms',
     summary: 'Open a room',
@@ -62,6 +83,7 @@ export const conversationRoutes = inArea('conversations', [
     present: ({ conversationId }, { services }) => asMade(services, 'RoomOpened', conversationId),
   }),
   commandRoute({
+    name: 'startDirectChat',
     method: 'POST',
     path: '/v1/chats',
     summary: 'Start the direct chat with a user, or find it',
@@ -75,6 +97,7 @@ export const conversationRoutes = inArea('conversations', [
         : conversationFor(services.queries, userId, conversationId),
   }),
   commandRoute({
+    name: 'updateConversation',
     method: 'PATCH',
     path: '/v1/conversations/:conversationId',
     summary: 'Describe a group or a room',
@@ -85,6 +108,7 @@ export const conversationRoutes = inArea('conversations', [
     present: (_, { services, userId, wish }) => conversationFor(services.queries, userId, wish.conversationId),
   }),
   commandRoute({
+    name: 'treatDesk',
     method: 'PUT',
     path: '/v1/conversations/:conversationId/desk',
     summary: 'Mute, leave, block or reopen a desk',

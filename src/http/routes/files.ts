@@ -1,11 +1,12 @@
 // Files: stored first, then sent in a message; served so that nothing in them can run.
 
 import { z } from 'zod';
-import { File, shown } from '../../api/answers.ts';
+import { File } from '../../api/answers.ts';
 import { HttpFailure } from '../../api/failures.ts';
 import { presentFile } from '../../api/presenters.ts';
+import { shown } from '../../api/reports.ts';
 import type { Origin } from '../../commands/context.ts';
-import { id } from '../../commands/fields.ts';
+import { ids } from '../../commands/fields.ts';
 import { storeFile } from '../../commands/storeFile.ts';
 import { Refused } from '../../domain/refused.ts';
 import type { Queries } from '../../projections/queries.ts';
@@ -16,7 +17,7 @@ import { checkLength, checkReadable, takeBody } from '../readBytes.ts';
 import { inArea, route } from '../route.ts';
 import { serveFile } from '../serveFile.ts';
 
-const params = z.object({ fileId: id });
+const params = z.object({ fileId: ids.file });
 
 const readable = async (queries: Queries, fileId: string, userId: string) => {
   const file = await queries.readableFile(fileId, userId);
@@ -56,6 +57,7 @@ const receive = async (
 
 export const fileRoutes = inArea('files', [
   route({
+    name: 'uploadFile',
     method: 'POST',
     path: '/v1/files',
     summary: 'Store a file',
@@ -63,7 +65,10 @@ export const fileRoutes = inArea('files', [
       'The bytes as body, with their Content-Type, the name in the query; or `multipart/form-data` with one file.',
     access: 'user',
     scope: 'files',
-    query: z.strictObject({ name: z.string().max(1000).optional() }),
+    query: z.strictObject({
+      name: z.string().max(1000).optional().describe('Its name, if the body is the file itself.'),
+    }),
+    refuses: ['quota-exceeded', 'conflict', 'command-key-reused'],
     body: 'file',
     answers: shown(201, File),
     handle: async ({ services, ctx, userId, query: { name }, readBody, origin }) => {
@@ -73,22 +78,30 @@ export const fileRoutes = inArea('files', [
     },
   }),
   route({
+    name: 'downloadFile',
     method: 'GET',
     path: '/v1/files/:fileId',
     summary: 'Get the content of a file',
     description: 'For who stored it, and who may read a conversation it was sent to. Takes one `Range`.',
     access: 'user',
     params,
-    answers: { 200: 'The bytes.', 206: 'The bytes of one range.', 304: null },
+    answers: {
+      200: { description: 'The bytes.', mediaType: '*/*' },
+      206: { description: 'The bytes of one range.', mediaType: '*/*' },
+      304: null,
+    },
+    refuses: ['file-unknown', 'range-not-satisfiable'],
     handle: async ({ services: { core, queries }, ctx, userId, params: { fileId } }) =>
       serveFile(core.blobs, ctx, await readable(queries, fileId, userId)),
   }),
   route({
+    name: 'getFile',
     method: 'GET',
     path: '/v1/files/:fileId/info',
     summary: 'See what is known of a file',
     access: 'user',
     params,
+    refuses: ['file-unknown'],
     answers: { 200: File },
     handle: async ({ services: { queries }, userId, params: { fileId } }) => ({
       body: presentFile(await readable(queries, fileId, userId)),

@@ -17,25 +17,33 @@ const mailOf = ({ mail }: Core): NonNullable<Core['mail']> => {
   return mail;
 };
 
-const page = (path: string, summary: string, content: string) =>
+const page = (name: string, path: string, summary: string, content: string) =>
   route({
+    name,
     method: 'GET',
     path,
     summary,
     access: 'public',
-    answers: { 200: 'A small page. The token is behind the `#` of its address.' },
+    answers: {
+      200: {
+        description: 'A small page. The token is behind the `#` of its address.',
+        mediaType: 'text/html',
+        example: '<!doctype html>…',
+      },
+    },
     handle: async () => ({ headers: linkPageHeaders, content }),
   });
 
 export const mailedLinkRoutes = inArea('mail', [
   route({
+    name: 'requestEmailVerification',
     method: 'POST',
     path: '/v1/me/email/verification',
     summary: 'Get a link by mail that verifies your e-mail address',
     description:
       'The link is good for 24 hours, as long as the account has the address. Nothing is mailed if it is verified.',
     access: 'user',
-    refuses: ['email-missing'],
+    refuses: ['email-missing', 'mail-not-configured'],
     answers: { 202: null },
     handle: async ({ services: { core }, userId, origin }) => {
       mailVerification(core, mailOf(core), origin, await core.ledger.load(users, userId));
@@ -43,6 +51,7 @@ export const mailedLinkRoutes = inArea('mail', [
     },
   }),
   commandRoute({
+    name: 'verifyEmail',
     method: 'POST',
     path: '/v1/email-verifications',
     summary: 'Verify an e-mail address by the token of a link',
@@ -51,6 +60,7 @@ export const mailedLinkRoutes = inArea('mail', [
     answers: { 204: null },
   }),
   route({
+    name: 'requestPasswordReset',
     method: 'POST',
     path: '/v1/password-resets',
     summary: 'Get a link by mail to set a forgotten password',
@@ -60,6 +70,7 @@ export const mailedLinkRoutes = inArea('mail', [
     access: 'public',
     body: z.strictObject({ login: z.string().min(1).max(320).describe('E-mail address, username or phone number.') }),
     example: { login: 'ann@example.org' },
+    refuses: ['mail-not-configured'],
     answers: { 202: null },
     handle: async ({ services: { core }, body: { login }, origin }) => {
       mailReset(core, mailOf(core), origin, login, ['email', 'username', 'phone']);
@@ -67,6 +78,7 @@ export const mailedLinkRoutes = inArea('mail', [
     },
   }),
   commandRoute({
+    name: 'resetPassword',
     method: 'PUT',
     path: '/v1/password-resets',
     summary: 'Set a forgotten password by the token of a link',
@@ -75,6 +87,11 @@ export const mailedLinkRoutes = inArea('mail', [
     example: { token: '…', password: 'battery staple' },
     answers: { 204: null },
   }),
-  page('/verify-email', 'The page behind a link that verifies an address', verificationPage),
-  page('/reset-password', 'The page behind a link that sets a password', resetPage),
+  page(
+    'getEmailVerificationPage',
+    '/verify-email',
+    'The page behind a link that verifies an address',
+    verificationPage,
+  ),
+  page('getPasswordResetPage', '/reset-password', 'The page behind a link that sets a password', resetPage),
 ]);

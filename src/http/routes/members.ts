@@ -1,12 +1,14 @@
 // The members of a conversation.
 
 import { z } from 'zod';
-import { Conversation, Member, pageOf, shown } from '../../api/answers.ts';
+import { Conversation, Member } from '../../api/answers.ts';
+import { MemberPage } from '../../api/pages.ts';
 import { presentMember } from '../../api/presenters.ts';
+import { shown } from '../../api/reports.ts';
 import { addMember } from '../../commands/addMember.ts';
 import { appointOwner } from '../../commands/appointOwner.ts';
 import { dismissOwner } from '../../commands/dismissOwner.ts';
-import { id } from '../../commands/fields.ts';
+import { ids } from '../../commands/fields.ts';
 import { join } from '../../commands/join.ts';
 import { leave } from '../../commands/leave.ts';
 import { removeMember } from '../../commands/removeMember.ts';
@@ -52,19 +54,22 @@ const memberOf = async (
 
 export const memberRoutes = inArea('members', [
   route({
+    name: 'listMembers',
     method: 'GET',
     path: '/v1/conversations/:conversationId/members',
     summary: 'List the members',
     description: 'In the order of joining. A room has none.',
     access: 'user',
-    params: z.object({ conversationId: id }),
+    params: z.object({ conversationId: ids.conversation }),
     query: z.strictObject({ after: cursor, limit }),
-    answers: { 200: pageOf(Member) },
+    refuses: ['conversation-unknown'],
+    answers: { 200: MemberPage },
     handle: async ({ services: { queries }, userId, params: { conversationId }, query }) => ({
       body: await membersOf(queries, userId, conversationId, numberedPage(query)),
     }),
   }),
   commandRoute({
+    name: 'addMember',
     method: 'POST',
     path: '/v1/conversations/:conversationId/members',
     summary: 'Add a user to a group you own',
@@ -74,6 +79,7 @@ export const memberRoutes = inArea('members', [
     present: ({ recordedAt }, { services, wish }) => memberOf(services.queries, wish, recordedAt),
   }),
   commandRoute({
+    name: 'removeMember',
     method: 'DELETE',
     path: '/v1/conversations/:conversationId/members/:userId',
     summary: 'Remove a user from a group you own',
@@ -81,6 +87,7 @@ export const memberRoutes = inArea('members', [
     answers: { 204: null },
   }),
   commandRoute({
+    name: 'appointOwner',
     method: 'PUT',
     path: '/v1/conversations/:conversationId/owners/:userId',
     summary: 'Make a user an owner of a group you own',
@@ -89,6 +96,7 @@ export const memberRoutes = inArea('members', [
     answers: { 204: null },
   }),
   commandRoute({
+    name: 'dismissOwner',
     method: 'DELETE',
     path: '/v1/conversations/:conversationId/owners/:userId',
     summary: 'Make an owner of a group you own a plain member',
@@ -97,6 +105,7 @@ export const memberRoutes = inArea('members', [
     answers: { 204: null },
   }),
   commandRoute({
+    name: 'takeOverGroup',
     method: 'POST',
     path: '/v1/conversations/:conversationId/take-over',
     summary: 'Take over a group',
@@ -106,6 +115,7 @@ export const memberRoutes = inArea('members', [
     present: (_, asked) => conversationFor(asked.services.queries, asked.userId, asked.wish.conversationId),
   }),
   commandRoute({
+    name: 'joinConversation',
     method: 'POST',
     path: '/v1/conversations/:conversationId/join',
     summary: 'Join a public group',
@@ -114,6 +124,7 @@ export const memberRoutes = inArea('members', [
     present: (_, asked) => conversationFor(asked.services.queries, asked.userId, asked.wish.conversationId),
   }),
   commandRoute({
+    name: 'leaveConversation',
     method: 'POST',
     path: '/v1/conversations/:conversationId/leave',
     summary: 'Leave a group or a desk',

@@ -1,65 +1,21 @@
 // Saying and reading.
 
 import { z } from 'zod';
-import { Message, pageOf, shown } from '../../api/answers.ts';
+import { Message } from '../../api/answers.ts';
 import { READ_PATH, SEND_PATH } from '../../api/idempotency.ts';
-import { presentMessage } from '../../api/presenters.ts';
-import type { Done } from '../../commands/core.ts';
-import { id } from '../../commands/fields.ts';
+import { MessagePage } from '../../api/pages.ts';
+import { shown } from '../../api/reports.ts';
+import { ids } from '../../commands/fields.ts';
 import { markRead } from '../../commands/markRead.ts';
 import { removeMessage } from '../../commands/removeMessage.ts';
 import { sendMessage } from '../../commands/sendMessage.ts';
-import type { EventOf } from '../../domain/events.ts';
-import { Refused } from '../../domain/refused.ts';
-import { streams } from '../../domain/streams.ts';
-import { type FileDoc, files } from '../../projections/files.ts';
-import { type MessageDoc, messageOf } from '../../projections/messages.ts';
-import { documentAfter } from '../../projections/projection.ts';
-import type { Page, Queries } from '../../projections/queries.ts';
-import type { Services } from '../../services.ts';
 import { commandRoute } from '../commandRoute.ts';
 import { limit, whole } from '../cursors.ts';
-import { firstEvent } from '../firstEvent.ts';
 import { inArea, route } from '../route.ts';
-
-const presentAll = async (queries: Queries, messages: readonly MessageDoc[]) => {
-  const files = await queries.filesById(messages.map(({ fileId }) => fileId));
-  return messages.map((message) => presentMessage(message, files.get(message.fileId ?? '')));
-};
-
-/** The message as it was recorded. If two processes recorded one command, the log has what the first of them decided. */
-const recordedMessage = async (
-  { events, queries, decode }: Services,
-  conversationId: string,
-  { messageId, revision }: Pick<Done, 'revision'> & { readonly messageId: string },
-) => {
-  // If only the views remember the command, they have its message too.
-  const from = revision ?? (await queries.message(messageId))!.seq - 1;
-  const [recorded] = await events.readStream(streams.messages(conversationId), { from, limit: 1 });
-  const message = messageOf(decode(recorded!) as EventOf<'MessageSent'>);
-  if (message.fileId === null) return presentMessage(message, undefined);
-  const { first } = await firstEvent(events, streams.file(message.fileId), 'FileStored');
-  return presentMessage(message, documentAfter(files, undefined, first) as unknown as FileDoc);
-};
-
-/** Ascending by `seq`: those after a place from it on, else those right before a place, or the last ones. */
-const messagesOf = async (
-  queries: Queries,
-  conversationId: string,
-  wanted: { after?: number | undefined; before?: number | undefined; limit: number },
-) => {
-  const { after, before, limit } = wanted;
-  const range: Page = {
-    limit,
-    ...(after === undefined ? { descending: true } : { after }),
-    ...(before === undefined ? {} : { before }),
-  };
-  const { items, more } = await queries.messagesIn(conversationId, range);
-  const next = more ? String(items.at(-1)!.seq) : null;
-  return { items: await presentAll(queries, after === undefined ? items.toReversed() : items), next };
-};
+import { messageFor, messagesAround, messagesOf, mustBeReadable, recordedMessage } from '../showMessages.ts';
 
 const sendRoute = commandRoute({
+  name: 'sendMessage',
   method: 'POST',
   path: SEND_PATH,
   summary: 'Send a message',
@@ -71,6 +27,7 @@ const sendRoute = commandRoute({
 });
 
 const readRoute = commandRoute({
+  name: 'markRead',
   method: 'POST',
   path: READ_PATH,
   summary: 'Mark messages as read',
@@ -80,6 +37,7 @@ const readRoute = commandRoute({
 });
 
 const removeRoute = commandRoute({
+  name: 'removeMessage',
   method: 'DELETE',
   path: '/v1/conversations/:conversationId/messages/:messageId',
   summary: 'Remove a message',
@@ -90,22 +48,59 @@ const removeRoute = commandRoute({
   answers: { 204: null },
 });
 
+const place = whole.optional();
+
+const Query = z
+  .strictObject({
+    before: place.describe('A `seq`: those right before it.'),
+    after: place.describe('A `seq`: those right after it; 0: from the first on.'),
+    around: z
+      .union([whole, ids.message])
+      .transform(String)
+      .optional()
+      .meta({ maxLength: 36, description: 'The `seq` or the id of a message.', examples: [7] }),
+    limit,
+  })
+  .refine(({ before, after, around }) => around === undefined || (before ?? after) === undefined, {
+    path: ['around'],
+    error: 'Not together with before or after.',
+  });
+
 export const messageRoutes = inArea('messages', [
   sendRoute,
   route({
+    name: 'listMessages',
     method: 'GET',
     path: '/v1/conversations/:conversationId/messages',
     summary: 'Read messages',
     description:
       'In the order of `seq`. The last ones; with `before`, those right before that `seq`; with `after`, those right ' +
-      'after it. `next` goes where the page was cut: as `after` where that was given, else as `before`.',
+      'after it; with `around`, a message and those on both sides of it. `next` goes where the page was cut: as `after` ' +
+      'where `after` or `around` was given, else as `before`. Those before a page around a message come with the `seq` of ' +
+      'its first as `before`.',
     access: 'user',
-    params: z.object({ conversationId: id }),
-    query: z.strictObject({ before: whole.optional(), after: whole.optional(), limit }),
-    answers: { 200: pageOf(Message) },
-    handle: async ({ services: { queries }, userId, params: { conversationId }, query }) => {
-      if (!(await queries.readable(conversationId, userId))) throw new Refused('conversation-unknown');
-      return { status: 200, body: await messagesOf(queries, conversationId, query) };
+    params: z.object({ conversationId: ids.conversation }),
+    query: Query,
+    refuses: ['conversation-unknown', 'message-unknown'],
+    answers: { 200: MessagePage },
+    handle: async ({ services: { queries }, userId, params: { conversationId }, query: { around, ...range } }) => {
+      await mustBeReadable(queries, conversationId, userId);
+      if (around === undefined) return { body: await messagesOf(queries, conversationId, range) };
+      return { body: await messagesAround(queries, conversationId, around, range.limit) };
+    },
+  }),
+  route({
+    name: 'getMessage',
+    method: 'GET',
+    path: '/v1/conversations/:conversationId/messages/:messageId',
+    summary: 'See one message',
+    access: 'user',
+    params: z.object({ conversationId: ids.conversation, messageId: ids.message }),
+    refuses: ['conversation-unknown', 'message-unknown'],
+    answers: { 200: Message },
+    handle: async ({ services: { queries }, userId, params: { conversationId, messageId } }) => {
+      await mustBeReadable(queries, conversationId, userId);
+      return { body: await messageFor(queries, conversationId, messageId) };
     },
   }),
   readRoute,

@@ -1,7 +1,7 @@
 // For operators and their machines: liveness, readiness, metrics.
 
 import type { z } from 'zod';
-import { Health } from '../../api/answers.ts';
+import { Health, Readiness } from '../../api/reports.ts';
 import { percentOf } from '../../projections/progress.ts';
 import type { Services } from '../../services.ts';
 import { Unavailable } from '../../store/ports.ts';
@@ -34,17 +34,19 @@ const healthOf = async ({ events, progress, canServe, troubles, warnings }: Serv
 };
 
 const alive = route({
+  name: 'getLiveness',
   method: 'GET',
   path: '/livez',
   summary: 'Is the program alive?',
   access: 'public',
-  answers: { 200: 'The word `ok`.' },
+  answers: { 200: { description: 'The word `ok`.', mediaType: 'text/plain', example: 'ok\n' } },
   handle: async () => ({ headers: { 'Content-Type': 'text/plain; charset=utf-8' }, content: 'ok\n' }),
 });
 
 /** `shows`: what of the health everybody may read. */
 const readiness = (Shown: z.ZodType, shows: (health: z.infer<typeof Health>) => unknown) =>
   route({
+    name: 'getReadiness',
     method: 'GET',
     path: '/readyz',
     summary: 'Is the program ready to serve?',
@@ -60,11 +62,18 @@ const readiness = (Shown: z.ZodType, shows: (health: z.infer<typeof Health>) => 
   });
 
 const metrics = route({
+  name: 'getMetrics',
   method: 'GET',
   path: '/metrics',
   summary: 'Figures for Prometheus',
   access: 'public',
-  answers: { 200: 'Prometheus text.' },
+  answers: {
+    200: {
+      description: 'Prometheus text.',
+      mediaType: 'text/plain',
+      example: 'verbatim_requests_total{route="/livez"} 1\n',
+    },
+  },
   handle: async ({ services: { metrics } }) => ({
     headers: { 'Content-Type': metrics.registry.contentType },
     content: await metrics.text(),
@@ -74,7 +83,4 @@ const metrics = route({
 export const operationRoutes = inArea('operations', [alive, readiness(Health, (health) => health), metrics]);
 
 /** Of the port of clients, where operators have one of their own. */
-export const clientOperationRoutes = inArea('operations', [
-  alive,
-  readiness(Health.pick({ status: true }), ({ status }) => ({ status })),
-]);
+export const clientOperationRoutes = inArea('operations', [alive, readiness(Readiness, ({ status }) => ({ status }))]);

@@ -1,7 +1,8 @@
 // Where you are signed in, and the tokens of your bots.
 
 import { z } from 'zod';
-import { BotToken, NewBotToken, OpenSession, pageOf } from '../../api/answers.ts';
+import { NewBotToken } from '../../api/answers.ts';
+import { BotTokenPage, OpenSessionPage } from '../../api/pages.ts';
 import { presentSession, presentToken } from '../../api/presenters.ts';
 import { clockOf } from '../../commands/core.ts';
 import { endOtherSessions } from '../../commands/endOtherSessions.ts';
@@ -18,6 +19,7 @@ const Pages = z.strictObject({ after: cursor, limit });
 
 export const ownSessionRoutes = inArea('sessions', [
   route({
+    name: 'listSessions',
     method: 'GET',
     path: '/v1/me/sessions',
     summary: 'See where you are signed in',
@@ -25,7 +27,7 @@ export const ownSessionRoutes = inArea('sessions', [
     access: 'user',
     scope: null,
     query: Pages,
-    answers: { 200: pageOf(OpenSession).extend({ hasKey: z.boolean() }) },
+    answers: { 200: OpenSessionPage },
     handle: async ({ services: { core, queries }, identity: { user, sessionId }, query }) => {
       const clock = clockOf(core);
       const found = await queries.devicesOf(user, clock, newestFirstPage(query));
@@ -36,6 +38,7 @@ export const ownSessionRoutes = inArea('sessions', [
     },
   }),
   commandRoute({
+    name: 'endOtherSessions',
     method: 'DELETE',
     path: '/v1/me/sessions',
     summary: 'Sign out everywhere else',
@@ -50,6 +53,7 @@ export const ownSessionRoutes = inArea('sessions', [
     answers: { 204: null },
   }),
   commandRoute({
+    name: 'endSession',
     method: 'DELETE',
     path: '/v1/me/sessions/:sessionId',
     summary: 'End one of your sessions',
@@ -57,6 +61,7 @@ export const ownSessionRoutes = inArea('sessions', [
     answers: { 204: null },
   }),
   commandRoute({
+    name: 'createToken',
     method: 'POST',
     path: '/v1/me/tokens',
     summary: 'Make a token for a bot',
@@ -79,6 +84,7 @@ export const ownSessionRoutes = inArea('sessions', [
     },
   }),
   route({
+    name: 'listTokens',
     method: 'GET',
     path: '/v1/me/tokens',
     summary: 'See the tokens of your bots',
@@ -86,13 +92,14 @@ export const ownSessionRoutes = inArea('sessions', [
     access: 'user',
     scope: null,
     query: Pages,
-    answers: { 200: pageOf(BotToken) },
+    answers: { 200: BotTokenPage },
     handle: async ({ services: { queries }, identity: { user }, query }) => {
       const found = await queries.tokensOf(user, newestFirstPage(query));
       return { body: page(found, ({ usedAt }) => usedAt, presentToken) };
     },
   }),
   commandRoute({
+    name: 'revokeToken',
     method: 'DELETE',
     path: '/v1/me/tokens/:tokenId',
     summary: 'Revoke the token of a bot',

@@ -18,7 +18,7 @@ import { inArea, route } from '../route.ts';
 
 const SignIn = z.strictObject({
   login: z.string().min(1).max(320).describe('E-mail address, username or phone number.'),
-  password: z.string().min(1).max(1024),
+  password: z.string().min(1).max(1024).describe('The password of the account.'),
   kind: z
     .enum(['tokens', 'key'])
     .default('tokens')
@@ -32,6 +32,7 @@ const SignIn = z.strictObject({
 
 export const sessionRoutes = inArea('sessions', [
   route({
+    name: 'signIn',
     method: 'POST',
     path: '/v1/sessions',
     summary: 'Sign in',
@@ -57,11 +58,12 @@ export const sessionRoutes = inArea('sessions', [
     },
   }),
   route({
+    name: 'refreshSession',
     method: 'POST',
     path: '/v1/sessions/refresh',
     summary: 'Get new tokens for a refresh token',
     access: 'public',
-    body: z.strictObject({ refreshToken: z.string().min(1).max(1000) }),
+    body: z.strictObject({ refreshToken: z.string().min(1).max(1000).describe('The newest one of the session.') }),
     example: { refreshToken: '…' },
     refuses: ['refresh-token-invalid', 'command-key-reused', 'conflict'],
     answers: { 200: Tokens },
@@ -71,6 +73,7 @@ export const sessionRoutes = inArea('sessions', [
     },
   }),
   commandRoute({
+    name: 'signOut',
     method: 'DELETE',
     path: '/v1/sessions/current',
     summary: 'Sign out',
@@ -80,6 +83,7 @@ export const sessionRoutes = inArea('sessions', [
     answers: { 204: null },
   }),
   route({
+    name: 'createTicket',
     method: 'POST',
     path: '/v1/sessions/current/ticket',
     summary: 'Get a ticket for the address of a socket',

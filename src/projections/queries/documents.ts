@@ -6,6 +6,7 @@ import type { ConversationDoc } from '../conversations.ts';
 import type { FileDoc, ShareDoc, SpaceDoc, UnusedDoc } from '../files.ts';
 import type { MembershipDoc, ReadDoc } from '../memberships.ts';
 import { type MessageDoc, openedMessage, type RemovalDoc, type SealedMessage } from '../messages.ts';
+import type { NamePartDoc } from '../nameParts.ts';
 import type { ReadableViews } from '../readyViews.ts';
 import type { ReceiptDoc } from '../receipts.ts';
 import type { SeatsDoc } from '../seats.ts';
@@ -14,6 +15,7 @@ import type { KeyDoc, UserDoc } from '../users.ts';
 
 interface Docs {
   readonly users: UserDoc;
+  readonly nameParts: NamePartDoc;
   readonly keys: KeyDoc;
   readonly conversations: ConversationDoc;
   readonly memberships: MembershipDoc;

@@ -3,9 +3,16 @@
 import { may } from '../../domain/access.ts';
 import { readerOf, server } from '../../domain/accessFacts.ts';
 import { searchable } from '../../domain/names.ts';
+import { firstPartWith, type NamePartDoc, searchedOf, userIdIn } from '../nameParts.ts';
 import type { SeatsDoc } from '../seats.ts';
-import { accountOf } from '../users.ts';
-import { type Documents, keptOf, type Page } from './documents.ts';
+import { accountOf, type UserDoc } from '../users.ts';
+import { type Documents, keptOf, type Page, type Slice } from './documents.ts';
+
+interface Found {
+  /** For the next page. */
+  readonly place: string;
+  readonly user: UserDoc | undefined;
+}
 
 /** Unicode calls it no character, so no key holds it. */
 const LAST = '\u{10ffff}';
@@ -44,6 +51,33 @@ export const peopleQueries = ({ one, first, find, slice, byIds }: Documents) => 
       before: `${key}${LAST}`,
       limit,
     });
+  },
+  /**
+   * Accounts that have every word of `text` somewhere in their public names. One page of name parts, with the account of each;
+   * undefined: the account stands at another part, or lacks a word.
+   */
+  usersWith: async (text: string, limit: number, after?: string): Promise<Slice<Found>> => {
+    const words = searchable(text).split(/\s+/u);
+    const key = searchedOf(words.toSorted((one, other) => other.length - one.length)[0]!);
+    const { items, more } = await slice('nameParts', {
+      where: { isIn: true },
+      sort: 'key',
+      after: after ?? before(key),
+      before: `${key}\u{10ffff}`,
+      limit,
+    });
+    const users = await byIds('users', items.map(userIdIn));
+    const hasAll = (user: UserDoc): boolean => {
+      const names = [user.username ?? '', user.firstName, user.lastName].map(searchable);
+      return words.every((word) => names.some((name) => name.includes(word)));
+    };
+    const found = (part: NamePartDoc): Found => {
+      const { id, key: place } = part;
+      const user = users.get(userIdIn(part));
+      const isHere = user && firstPartWith(key, user.id, user) === id && hasAll(user);
+      return { place, user: isHere ? user : undefined };
+    };
+    return { items: items.map(found), more };
   },
   /** Accounts of that standing that are members of some conversation, in the order of their numbers. */
   seated: (standing: SeatsDoc['standing'], page: Page) =>

@@ -1,6 +1,7 @@
 // What every dialect does alike, seen on the wire of one made for the purpose.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { titleOf } from '../../../src/api/failureCodes.ts';
 import { sendMessage } from '../../../src/commands/sendMessage.ts';
 import { startDirectChat } from '../../../src/commands/startDirectChat.ts';
 import { ApiError, noMatch } from '../../../src/dialects/django/apiErrors.ts';
@@ -418,7 +419,10 @@ describe('answers', () => {
 
   it('what fails before the dialect is asked wears its errors', async () => {
     const later = { headers: { 'X-Min-Position': '999999999' } };
-    expect(await call('GET', '/basics/', asAnn(later))).toMatchObject({ status: 503, body: { status: 503 } });
+    expect(await call('GET', '/api/notes/', asAnn(later))).toMatchObject({
+      status: 400,
+      body: { 'X-Min-Position': [titleOf['position-unknown']] },
+    });
     const malformed = await call('GET', '/api/notes/', asAnn({ headers: { 'X-Min-Position': 'x' } }));
     expect(malformed).toMatchObject({ status: 400, body: { 'X-Min-Position': ['Not a position.'] } });
   });

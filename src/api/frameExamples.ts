@@ -1,0 +1,134 @@
+// The frames of the native socket, each with what it is for and an example, for the page that documents the API. Tests hold
+// them to what the socket reads and sends.
+
+import type { z } from 'zod';
+import { ID } from './answerFields.ts';
+import type { Message, Profile } from './answers.ts';
+
+export interface FrameExample {
+  readonly says: string;
+  readonly example: Readonly<Record<string, unknown>>;
+}
+
+const ANN = '0190b0a0-0000-7000-8000-00000000000a';
+const BEN = '0190b0a0-0000-7000-8000-00000000000b';
+const TEA = '0190b0a0-0000-7000-8000-00000000000c';
+const SAID = '0190b0a0-0000-7000-8000-00000000000d';
+const at = '2026-01-31T12:00:00.000Z';
+
+const profile = { number: 1, username: 'ann', firstName: 'Ann', lastName: 'Lee', displayName: 'Ann Lee' };
+const ann: z.output<typeof Profile> = { id: ANN, ...profile, avatar: null, deleted: false };
+
+const message: z.output<typeof Message> = {
+  id: SAID,
+  number: 7,
+  conversationId: TEA,
+  seq: 7,
+  position: 1042,
+  senderId: ANN,
+  kind: 'text',
+  text: 'Hello',
+  file: null,
+  at,
+  removedAt: null,
+  removedBy: null,
+  visitor: null,
+  answers: null,
+};
+
+/** Those that clients send. */
+export const framesIn: Readonly<Record<string, FrameExample>> = {
+  'sign-in': {
+    says: 'Signs in, or renews the credential.',
+    example: { type: 'sign-in', token: 'eyJhbGciOiJIUzI1NiJ9…' },
+  },
+  subscribe: {
+    says: 'Sends everything after a position, 0 for all, then what happens. Without `after`: only what happens.',
+    example: { type: 'subscribe', after: 1041, log: ID, conversationIds: [TEA] },
+  },
+  send: {
+    says: 'Sends a message. The key makes a retry harmless.',
+    example: { type: 'send', key: 'tea-1', conversationId: TEA, text: 'Hello', fileId: null },
+  },
+  typing: {
+    says: 'Tells the others that you are writing.',
+    example: { type: 'typing', conversationId: TEA },
+  },
+  read: {
+    says: 'Says how far you have read.',
+    example: { type: 'read', key: 'tea-2', conversationId: TEA, upTo: 7 },
+  },
+  ping: { says: 'Asks for a `pong`.', example: { type: 'ping', key: 'p1' } },
+};
+
+/** Those that the server sends. */
+export const framesOut: Readonly<Record<string, FrameExample>> = {
+  ready: { says: 'You are signed in.', example: { type: 'ready', userId: ANN, log: ID, position: 1041 } },
+  message: {
+    says: 'Somebody, maybe you, sent a message.',
+    example: { type: 'message', position: 1042, conversationId: TEA, message, sender: ann },
+  },
+  'message-removed': {
+    says: 'Keep the place of the message, without its text and file.',
+    example: {
+      type: 'message-removed',
+      position: 1043,
+      conversationId: TEA,
+      messageId: SAID,
+      removedAt: at,
+      removedBy: ANN,
+    },
+  },
+  conversation: {
+    says: 'A conversation was made, or its description changed.',
+    example: { type: 'conversation', position: 1044, conversationId: TEA, changes: { name: 'Tea at five' } },
+  },
+  'member-added': {
+    says: 'Somebody is a member now.',
+    example: {
+      type: 'member-added',
+      position: 1045,
+      conversationId: TEA,
+      userId: ANN,
+      role: 'member',
+      user: ann,
+      by: BEN,
+    },
+  },
+  'member-removed': {
+    says: 'Somebody left or was removed.',
+    example: { type: 'member-removed', position: 1046, conversationId: TEA, userId: ANN, user: ann, by: BEN },
+  },
+  'member-changed': {
+    says: 'Somebody has another role.',
+    example: { type: 'member-changed', position: 1047, conversationId: TEA, userId: BEN, role: 'owner', by: ANN },
+  },
+  read: {
+    says: 'You marked messages as read, on this device or another one.',
+    example: { type: 'read', position: 1048, conversationId: TEA, upTo: 7 },
+  },
+  user: {
+    says: 'Somebody you know, or you, looks different from now on.',
+    example: { type: 'user', position: 1049, user: ann },
+  },
+  'caught-up': {
+    says: 'The history ends here; live events follow.',
+    example: { type: 'caught-up', position: 1047 },
+  },
+  typing: { says: 'Somebody is writing.', example: { type: 'typing', conversationId: TEA, userId: BEN } },
+  accepted: {
+    says: 'Your command is recorded.',
+    example: { type: 'accepted', key: 'tea-1', messageId: SAID, position: 1042 },
+  },
+  refused: {
+    says: 'Your command is not recorded; `code` is one of those below.',
+    example: {
+      type: 'refused',
+      key: 'tea-1',
+      code: 'not-a-member',
+      field: 'conversationId',
+      message: 'Only members may do this. Join the conversation, or ask an owner to add you.',
+    },
+  },
+  pong: { says: 'Answers a `ping`.', example: { type: 'pong', key: 'p1' } },
+};

@@ -1,0 +1,56 @@
+// Lists of conversations, the one with the latest message first. No index has this order, because it differs for every reader
+// and changes with every message: the server sorts the keys of the list for each page.
+
+import type { ConversationDoc } from '../projections/conversations.ts';
+import type { Queries, Slice } from '../projections/queries.ts';
+import { page } from './cursors.ts';
+import { keysIn, type Paged } from './listing.ts';
+import type { Reading } from './reading.ts';
+import { presentDocs, type Scope } from './showConversations.ts';
+
+interface Placed {
+  readonly place: number;
+  /** Undefined: the views take the conversation a moment later. */
+  readonly doc: ConversationDoc | undefined;
+}
+
+const numbered = ({ items, more }: Slice<ConversationDoc>): Slice<Placed> => ({
+  items: items.map((doc) => ({ place: doc.number, doc })),
+  more,
+});
+
+const lists: Readonly<Record<Scope, (queries: Queries, userId: string) => Paged<Placed>['find']>> = {
+  mine: (queries, userId) => async (page) => {
+    const { items, more } = await queries.conversationsOf(userId, page);
+    return { items: items.map(({ membership, conversation: doc }) => ({ place: membership.since, doc })), more };
+  },
+  listed: (queries) => async (page) => numbered(await queries.listed(page)),
+  desks: (queries, userId) => async (page) => numbered(await queries.desksFor(userId, page)),
+};
+
+/** When somebody last said something, or else when it was made; then the id, so that no two are equal. */
+const activityOf = ({ id, createdAt, lastMessage }: ConversationDoc): string => `${lastMessage?.at ?? createdAt} ${id}`;
+
+const idIn = (activity: string): string => activity.slice(activity.indexOf(' ') + 1);
+
+/** Of a very long list, those that were added last are sorted. */
+export const byActivity = async (
+  { queries, reading, userId }: { readonly queries: Queries; readonly reading: Reading; readonly userId: string },
+  scope: Scope,
+  { after, limit }: { readonly after: string | undefined; readonly limit: number },
+) => {
+  const paged = { find: lists[scope](queries, userId), placeOf: ({ place }: Placed) => place };
+  const { keys } = await keysIn(reading, paged, ({ doc }) => doc && activityOf(doc));
+  const left = keys
+    .filter((key) => after === undefined || key < after)
+    .toSorted((one, other) => (one < other ? 1 : -1));
+  const items = left.slice(0, limit);
+  const docs = await queries.conversationsById(items.map(idIn));
+  const presented = await presentDocs(queries, userId, [...docs.values()]);
+  const byId = new Map(presented.map((conversation) => [conversation.id, conversation]));
+  return page(
+    { items, more: left.length > limit },
+    (key) => key,
+    (key) => byId.get(idIn(key)),
+  );
+};
