@@ -30,7 +30,7 @@ describe('docker-compose.yml', () => {
   const environment = compose.slice(compose.indexOf('\n  environment:\n'), compose.indexOf('\n  depends_on:\n'));
   const passed = new Map([...environment.matchAll(/^ {4}(\w+): (.+)$/gm)].map(([, name, value]) => [name!, value!]));
   /** The image sets these. */
-  const ofImage = ['HOST', 'PORT', 'DATA_DIR'];
+  const ofImage = ['HOST', 'PORT', 'DATA_DIR', 'KEYS_DIR'];
   /** The file itself says where the stores and the proxy are; a secret has no default. */
   const ofFile = ['EVENTSTORE_URL', 'MONGODB_URL', 'AUTH_SECRET', 'TRUSTED_PROXIES'];
 

@@ -38,8 +38,6 @@ interface Decided<State> extends Pick<Outcome, 'events' | 'replayed'> {
 export type Round<State> = ReturnType<typeof decideTogether<State>>;
 
 interface Circumstances<State> {
-  /** Of the stream. */
-  readonly name: string;
   readonly state: State;
   readonly evolve: Aggregate<State>['evolve'];
   /** Of a command that the stream recorded before. @throws Refused `command-key-reused` */
@@ -60,7 +58,7 @@ const sizeOf = ({ data, meta, private: part }: Draft): number =>
 /** Decides as many of `commands` as fit in one append, and removes them from the list. Rejects the refused ones. */
 export const decideTogether = <State>(
   commands: Command<State>[],
-  { name, state, evolve, receiptOf, at, newId }: Circumstances<State>,
+  { state, evolve, receiptOf, at, newId }: Circumstances<State>,
 ) => {
   const decided: Decided<State>[] = [];
   const batch: Draft[] = [];

@@ -1,5 +1,6 @@
 // Which fields of which events only holders of keys may read, and whose keys those are: personal data and what people say.
 
+import type { PrivatePart } from '../store/ports.ts';
 import type { DataOf, EventType } from './events.ts';
 
 interface Privacy<Data> {
@@ -53,7 +54,7 @@ export type Data = { readonly [field: string]: unknown };
 const privacyOf = (type: EventType): Privacy<Data> | undefined => privacy[type] as Privacy<Data> | undefined;
 
 /** The data of an event in two: what everybody with the log may read, and the rest. */
-export const split = (type: EventType, data: Data) => {
+export const split = (type: EventType, data: Data): { readonly open: Data; readonly private?: PrivatePart } => {
   const rule = privacyOf(type);
   if (rule === undefined) return { open: data };
   const open: Record<string, unknown> = {};
