@@ -48,8 +48,8 @@ test('a name keeps only its last part, however long it is', async () => {
   for (const [name, kept] of [
     [`${'/'.repeat(1_000_000)}x.txt`, 'x.txt'],
     ['x'.repeat(1_000_000), 'x'.repeat(200)],
-    [`${'x'.repeat(199)}\ud83d\ude00`, `${'x'.repeat(199)}\ufffd`],
-    ['..', '..'],
+    [`${'x'.repeat(199)}\ud83d\ude00x`, `${'x'.repeat(199)}\ud83d\ude00`],
+    ['..', 'file'],
     ['a/..\\', 'file'],
     ['\u202e\0', 'file'],
   ] as const) {

@@ -183,7 +183,7 @@ describe('who deletes their account', () => {
       await call(gone, 'DELETE', '/v1/me');
       const told = (client: Client) => client.frames.find(({ user }) => user?.id === gone.id && user.deleted);
       await toldUpTo(benHears, ben, []);
-      expect(told(benHears)?.user).toMatchObject({ username: null, firstName: '', deleted: true });
+      expect(told(benHears)?.user).toMatchObject({ username: null, firstName: 'Deleted account', deleted: true });
       await toldUpTo(cleoHears, cleo, []);
       expect(told(cleoHears)).toBeUndefined();
       const back = await hear(here, ben, { after });
