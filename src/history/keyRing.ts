@@ -18,9 +18,9 @@ const KEEPING = 300;
 /** Keys of a block that is made ahead. */
 const SLOTS = 64;
 /** With fewer keys left, more are made: while the store of keys is away, so many messages can be sent. */
-const LEAST = 256;
+const LEAST = 1024;
 /** Blocks made at once, at most. */
-const MOST = 32;
+const MOST = 64;
 /** Milliseconds: after blocks that were used up sooner, twice as many are made, and after those that lasted longer, few. */
 const LASTS = { least: 1000, most: 60_000 } as const;
 const ID_BYTES = 12;

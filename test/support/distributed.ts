@@ -9,13 +9,18 @@ import type { Db } from 'mongodb';
 import { afterAll, describe, expect, it } from 'vitest';
 import { rebuildViewsOf } from '../../src/cli/rebuildViews.ts';
 import { readConfig } from '../../src/config.ts';
+import { decode } from '../../src/domain/codec.ts';
+import type { EventOf } from '../../src/domain/events.ts';
+import { openReader } from '../../src/history/history.ts';
 import { collections, shape } from '../../src/projections/index.ts';
 import { rebuild } from '../../src/projections/rebuild.ts';
+import { openEmbeddedKeyReader } from '../../src/store/embedded/keyStore.ts';
 import { openEventStoreDb } from '../../src/store/eventStoreDb/eventStore.ts';
 import { connectMongo } from '../../src/store/mongoDb/connection.ts';
 import type { Serving } from '../../src/store/mongoDb/generations.ts';
+import { openMongoKeyStore } from '../../src/store/mongoDb/keyStore.ts';
 import { openMongoViewStore } from '../../src/store/mongoDb/viewStore.ts';
-import type { EventStore } from '../../src/store/ports.ts';
+import type { EventStore, KeyStore } from '../../src/store/ports.ts';
 import { startServer } from './cli.ts';
 import { realNodeUrl, startStandIn } from './eventStoreDb/findNode.ts';
 import type { EventStoreDb } from './eventStoreDb/startEventStoreDb.ts';
@@ -109,10 +114,12 @@ export const describeOnSite = async (name: string, needs: Needs, tests: (site: S
   const node = realNodeUrl ? undefined : await startStandIn();
   const url = node?.url ?? realNodeUrl!;
   const common = { EVENTSTORE_URL: url, AUTH_SECRET };
-  const events = await openEventStoreDb({ url });
+  const recorded = await openEventStoreDb({ url });
   const kept = mongo
-    ? await sharedViews(events, withDatabase(mongo.url, newDatabase()))
-    : await ownViews(events, common);
+    ? await sharedViews(recorded, withDatabase(mongo.url, newDatabase()))
+    : await ownViews(recorded, common);
+  const { readStream, readLog } = openReader(recorded, kept.keys);
+  const events: EventStore = { ...recorded, readStream, readLog };
   const settings = { ...common, ...kept.settings };
   const processes = new Set<Process>();
 
@@ -143,7 +150,7 @@ export const describeOnSite = async (name: string, needs: Needs, tests: (site: S
       const found: { messageId: string; number: number; text: string }[] = [];
       for (let from = 0; ; from = found.length) {
         const page = await events.readStream(`messages-${conversationId}`, { from });
-        found.push(...page.map(({ data }) => JSON.parse(data)));
+        found.push(...page.map((event) => (decode(event) as EventOf<'MessageSent'>).data));
         if (page.length === 0) return found;
       }
     },
@@ -165,6 +172,7 @@ export const describeOnSite = async (name: string, needs: Needs, tests: (site: S
 /** The views of a site, wherever they are. */
 interface Kept extends Pick<Site, 'viewsDump' | 'settled' | 'leaseHolder' | 'rebuild'> {
   readonly settings: Readonly<Record<string, string>>;
+  readonly keys: Pick<KeyStore, 'get'>;
   /** Starts a process with settings of its own. */
   started(start: (own: Readonly<Record<string, string>>) => Promise<Process>): Promise<Process>;
   close(): Promise<void>;
@@ -173,9 +181,11 @@ interface Kept extends Pick<Site, 'viewsDump' | 'settled' | 'leaseHolder' | 'reb
 const sharedViews = async (events: EventStore, url: string): Promise<Kept> => {
   const views = await openMongoViewStore({ url, shape });
   const { db, close } = await connectMongo({ url });
+  const keys = await openMongoKeyStore({ db });
   const leases = db.collection<{ _id: string; holder: string }>('leases');
   return {
     settings: { MONGODB_URL: url },
+    keys,
     started: (start) => start({}),
     viewsDump: () => dump(db),
     settled: async () => {
@@ -184,7 +194,7 @@ const sharedViews = async (events: EventStore, url: string): Promise<Kept> => {
     },
     leaseHolder: async () => (await leases.findOne({ _id: `projector-${shape.version}` }))?.holder ?? '',
     rebuild: async () => {
-      await rebuild(events, views, () => {});
+      await rebuild(openReader(events, keys), views, () => {});
     },
     close: async () => {
       await views.close();
@@ -204,6 +214,7 @@ const ownViews = async (events: EventStore, settings: Readonly<Record<string, st
   await mkdir(KEYS_DIR);
   return {
     settings: { KEYS_DIR },
+    keys: { get: (ids) => openEmbeddedKeyReader(join(KEYS_DIR, 'keys.db')).get(ids) },
     started: async (start) => {
       const left = [...homes].find(([path, process]) => hasEnded(process) && !starting.has(path))?.[0];
       const home = left ?? join(root, String(homes.size + starting.size));
