@@ -145,7 +145,7 @@ export const describeOnSite = async (name: string, needs: Needs, tests: (site: S
     leaseHolder: kept.leaseHolder,
     rebuild: kept.rebuild,
     hasMoreThan: async (count, conversationId) =>
-      (await events.readStream(`messages-${conversationId}`, { from: count, limit: 1 })).length > 0,
+      (await recorded.readStream(`messages-${conversationId}`, { from: count, limit: 1 })).length > 0,
     recorded: async (conversationId) => {
       const found: { messageId: string; number: number; text: string }[] = [];
       for (let from = 0; ; from = found.length) {
