@@ -58,6 +58,11 @@ export const whole = digits(Number.MAX_SAFE_INTEGER).meta({
   minimum: 0,
   maximum: Number.MAX_SAFE_INTEGER,
 });
+/** A time in a query string, as events have it: in UTC, with milliseconds. */
+export const time = z.iso
+  .datetime({ offset: true })
+  .transform((text) => new Date(text).toISOString())
+  .meta({ type: 'string', format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] });
 export const cursor = z
   .string()
   .max(1000)

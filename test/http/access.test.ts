@@ -169,6 +169,8 @@ const table: Readonly<Record<string, Row>> = {
   'GET /v1/files/:fileId': { expected: within(200, 200, 404) },
   'GET /v1/files/:fileId/info': { expected: within(200, 200, 404) },
   'GET /v1/audit/events': { expected: auditors },
+  'GET /v1/audit/events/:position/related': { expected: auditors },
+  'GET /v1/audit/explain': { expected: auditors },
   'GET /v1/audit/streams/:stream': { expected: auditors },
 };
 
