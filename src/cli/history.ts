@@ -161,7 +161,7 @@ const described = (command: Command): Command =>
 
 export const history: Verb = (command) =>
   described(command).action(async (stream: string | undefined, options: Options) => {
-    process.stdout.on('error', endWithReader);
+    process.stdout.off('error', endWithReader).on('error', endWithReader);
     const config = readConfig(process.env);
     await mustHaveLog(config);
     await ask(config, stream, options);

@@ -64,7 +64,10 @@ test('are those of a username or an e-mail address where there is no other', asy
 });
 
 test('are gone at every place once the person was erased', async () => {
-  const { log, names } = logOf(event('UserRegistered', registration(ann, 'ann')), event('UserDeleted', { userId: ann }));
+  const { log, names } = logOf(
+    event('UserRegistered', registration(ann, 'ann')),
+    event('UserDeleted', { userId: ann }),
+  );
   log.all[0] = { ...log.all[0]!, opened: null };
   const erased = { name: null, username: null, erased: true };
   expect(await names.at([10, 20].map((position) => ({ userId: ann, position })))).toEqual([
@@ -74,7 +77,10 @@ test('are gone at every place once the person was erased', async () => {
 });
 
 test('cost one read an account, and a glance where the log has grown', async () => {
-  const { log, add, names } = logOf(event('UserRegistered', registration(ann, 'ann')), event('LoggedIn', { userId: ben }));
+  const { log, add, names } = logOf(
+    event('UserRegistered', registration(ann, 'ann')),
+    event('LoggedIn', { userId: ben }),
+  );
   for (let i = 0; i < 100; i++) await names.at([{ userId: ann, position: 10 }]);
   expect(log.reads).toBe(1);
   add(event('LoggedIn', { userId: ben }));

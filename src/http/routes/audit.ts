@@ -16,7 +16,7 @@ import { Refused } from '../../domain/refused.ts';
 import { categories, streams } from '../../domain/streams.ts';
 import type { Services } from '../../services.ts';
 import { isLastPage } from '../../store/ports.ts';
-import { limit, time, whole } from '../cursors.ts';
+import { limit, moment, time, whole } from '../cursors.ts';
 import { readingOf } from '../reading.ts';
 import { inArea, route } from '../route.ts';
 import { auditedLines, relatedLines } from './auditedLines.ts';
@@ -33,8 +33,7 @@ const stream = z
 const anId = z.guid().toLowerCase();
 const isSwitch = z
   .enum(['true', 'false'])
-  .transform((text) => text === 'true')
-  .meta({ type: 'boolean' });
+  .transform((text) => text === 'true');
 
 const ndjson = (line: z.ZodType) => ({
   description: 'One event a line, in the order of the log.',
@@ -152,14 +151,10 @@ export const auditRoutes = inArea('audit', [
       user: anId.describe('The account.'),
       conversation: anId.optional().describe('Where; for actions in a conversation.'),
       action: z.enum(actions).describe('What it wanted to do. `manage` is the same as `describe`.'),
-      asOf: z
-        .union([whole, time])
-        .optional()
-        .meta({
-          type: 'string',
-          description: 'A position or a time: the answer as it was then. Default: now.',
-          examples: ['1042'],
-        }),
+      asOf: moment.optional().meta({
+        description: 'A position or a time: the answer as it was then. Default: now.',
+        examples: ['1042'],
+      }),
     }),
     answers: { 200: AccessExplanation },
     refuses: ['user-unknown', 'conversation-unknown'],
