@@ -67,7 +67,10 @@ export const time = z.iso
   .transform((text) => new Date(text).toISOString())
   .meta({ type: 'string', format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] });
 /** A position, or a time. */
-export const moment = z.string().max(TIME).pipe(z.union([whole, time]));
+export const moment = z
+  .string()
+  .max(TIME)
+  .pipe(z.union([whole, time]));
 export const cursor = z
   .string()
   .max(1000)

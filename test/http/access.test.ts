@@ -205,7 +205,8 @@ const sharedWorld = (): Promise<World> => {
 };
 
 const worldFor = async (name: string): Promise<World> => {
-  if (changesPeople(name)) return { ...(await makeCrowd(program)), group: 'none', message: 'none', file: 'none', position: 0 };
+  if (changesPeople(name))
+    return { ...(await makeCrowd(program)), group: 'none', message: 'none', file: 'none', position: 0 };
   return changesGroup(name) ? withNewGroup(await sharedWorld()) : sharedWorld();
 };
 

@@ -106,10 +106,10 @@ describe('the log', () => {
 });
 
 /** Follows the log; `next` waits for the next event. */
-const follow = async (query: string, token = eve.token) => {
+const follow = async (query: string, token = eve.token, url = program.url) => {
   const over = new AbortController();
   const headers = { Authorization: `Bearer ${token}` };
-  const answer = await fetch(`${program.url}/v1/audit/events?follow=true&${query}`, { headers, signal: over.signal });
+  const answer = await fetch(`${url}/v1/audit/events?follow=true&${query}`, { headers, signal: over.signal });
   const lines = (async function* () {
     let text = '';
     for await (const chunk of answer.body!.pipeThrough(new TextDecoderStream())) {
@@ -166,6 +166,16 @@ describe('whoever follows the log', () => {
     await program.call('DELETE', `/v1/users/${auditor.id}/roles/auditor`, { token: boss.token });
     await ended;
   });
+});
+
+test('a server that stops ends what followers read, whole', async () => {
+  const other = await startProgram();
+  const auditor = await other.person('auditor');
+  await other.grant(auditor.id, 'auditor');
+  const follower = await follow('type=UserDeleted', auditor.token, other.url);
+  expect(await follower.next()).toBe('');
+  const [ended] = await Promise.all([follower.next(), other.close()]);
+  expect(ended).toBeUndefined();
 });
 
 describe('why something happened', () => {

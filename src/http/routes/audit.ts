@@ -31,9 +31,7 @@ const stream = z
     examples: [streams.conversation(ID)],
   });
 const anId = z.guid().toLowerCase();
-const isSwitch = z
-  .enum(['true', 'false'])
-  .transform((text) => text === 'true');
+const isSwitch = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 const ndjson = (line: z.ZodType) => ({
   description: 'One event a line, in the order of the log.',
