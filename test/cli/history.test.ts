@@ -65,8 +65,9 @@ describe('history', () => {
     expect(await of('--correlation', removal.meta.correlationId)).toEqual([removal.position]);
     expect(await of('--from', removal.at, '--type', 'MemberRemoved')).toEqual([removal.position]);
     expect(await of(`conversation-${group}`, '--actor', ann.id, '--limit', '1')).toHaveLength(1);
-    const later = all.filter(({ position }) => position > removal.position).map(({ position }) => position);
-    expect(await of('--after', String(removal.position), '--up-to', String(all.at(-1)!.position))).toEqual(later);
+    const [created] = all.filter(({ type }) => type === 'GroupCreated').map(({ position }) => position);
+    const later = all.map(({ position }) => position).filter((position) => position > created!);
+    expect(await of('--after', String(created), '--up-to', String(all.at(-1)!.position))).toEqual(later);
     const related = await history('--related', String(removal.position));
     expect(related).toEqual([expect.stringContaining('[itself]  ann <')]);
   });
