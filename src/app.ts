@@ -75,6 +75,8 @@ export interface AppOptions {
 
 /** The share of all connections that may be sockets: the rest is for requests. */
 const SOCKETS = 0.8;
+/** Auditors that follow the log at once. */
+const FOLLOWERS = 32;
 /** Milliseconds that a stop may take: orchestrators and people kill a process after ten seconds. */
 const CLOSING = 9000;
 /** Milliseconds of it that requests in hand may take; the rest is for the stores. */
@@ -103,7 +105,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   const stores = { ...opened, ...watched };
   const { events } = stores;
   const troubles = new Map<string, string>();
-  const stopping = new AbortController();
+  const [ending, stopping] = [new AbortController(), new AbortController()];
   let canServe = true;
 
   let hub: Hub | undefined;
@@ -145,6 +147,8 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     ephemera,
     decode: createDecoder(),
     turns: createTurns(),
+    followers: createTurns({ atOnce: FOLLOWERS }),
+    ending: ending.signal,
     logIdentity,
     startHead,
     canServe: () => canServe,
@@ -220,6 +224,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   const stop = async (waitFor: WaitFor): Promise<void> => {
     canServe = false;
     troubles.set('process', 'it stops');
+    ending.abort();
     await Promise.all([waitFor('requests', endRequests()), waitFor('sockets', sockets?.close())]);
     stopping.abort();
     const waiting = tasks.map(([name, ended]) => waitFor(name, ended));

@@ -88,7 +88,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const noteLogRead = createNoteLogRead(messages, now);
   const security = createSecurityLog(messages, now, options);
   const sentMessage = createSentMessage({ events, queries, progress });
-  const succession = createSuccession({ ledger, queries, progress, patience });
+  const succession = createSuccession({ ledger, events, queries, progress, patience });
   const tokens = await createTokens({ roots: rootsOf(stores.secrets), now });
   const numbers = createNumbers(ledger);
   const links = createLinks({ secrets: rootsOf(stores.secrets).tokens, now });

@@ -8,7 +8,7 @@ import { openDataDir } from './store/embedded/dataDir.ts';
 import { openEventLogReader } from './store/embedded/eventLogReader.ts';
 import { openEmbeddedKeyReader, openEmbeddedKeyStore } from './store/embedded/keyStore.ts';
 import { openEmbeddedViewStore } from './store/embedded/viewStore.ts';
-import type { BlobStore, EventReader, KeyStore, ViewStore } from './store/ports.ts';
+import type { BlobStore, EventReader, KeyStore, OpenReader, ViewStore } from './store/ports.ts';
 import { blobsDirectory, eventsFile, keysFile, mongoDb, openEventStoreDb, viewsDirectory } from './stores.ts';
 
 /** Opens the event log as it lies, for reading only, also while a server runs. */
@@ -30,7 +30,7 @@ export const openKeyReader = async (config: Config): Promise<Pick<KeyStore, 'get
     : (await mongoDb()).openMongoKeyStore({ url: config.MONGODB_URL });
 
 /** Opens the event log for reading only, also while a server runs. */
-export const openEventReader = async (config: Config): Promise<EventReader> => {
+export const openEventReader = async (config: Config): Promise<OpenReader> => {
   const recorded = await openRecorded(config);
   try {
     const keys = await openKeyReader(config);

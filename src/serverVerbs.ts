@@ -12,7 +12,11 @@ import type { EventReader, ViewStore } from './store/ports.ts';
 import type { Answerer, OnProgress } from './verbChannel.ts';
 
 /** Nobody is signed in at the command line. */
-const metaOf = (verb: string) => ({ actorId: null, address: null, correlationId: verb });
+const metaOf = (core: Core, verb: string) => ({
+  actorId: null,
+  address: null,
+  correlationId: `${verb} ${core.newId()}`,
+});
 
 /** Its id. `name`: an e-mail address or a username. @throws Error if there is none */
 const accountNamed = async (core: Core, name: string): Promise<string> => {
@@ -22,16 +26,16 @@ const accountNamed = async (core: Core, name: string): Promise<string> => {
 };
 
 export const promote = async (core: Core, name: string, role: Role): Promise<void> => {
-  await grantRole(core, metaOf('promote'), { userId: await accountNamed(core, name), role });
+  await grantRole(core, metaOf(core, 'promote'), { userId: await accountNamed(core, name), role });
 };
 
 export const reinstate = async (core: Core, name: string): Promise<void> => {
-  await reinstateUser(core, metaOf('reinstate'), { userId: await accountNamed(core, name) });
+  await reinstateUser(core, metaOf(core, 'reinstate'), { userId: await accountNamed(core, name) });
 };
 
 /** Returns the token of a link that sets a password. */
 export const resetLink = (core: Core, name: string): Promise<string> =>
-  makeResetLink(core, metaOf('reset-password'), name);
+  makeResetLink(core, metaOf(core, 'reset-password'), name);
 
 interface Sources {
   readonly events: EventReader;

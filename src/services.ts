@@ -30,6 +30,10 @@ export interface Services {
   readonly decode: Decode;
   /** Limits how many long lists are read at once. */
   readonly turns: Turns;
+  /** Limits how many follow the log at once for as long as they like. */
+  readonly followers: Turns;
+  /** Aborts when the process stops: answers without an end end here. */
+  readonly ending: AbortSignal;
   readonly logIdentity: LogIdentity;
   /** The position at which the log ended when the program started. */
   readonly startHead: number;

@@ -113,6 +113,11 @@ export const watchStores = (
     append: watched(appended, (...args) => events.append(...args)),
     readStream: watched(eventsRead, (...args) => events.readStream(...args)),
     readLog: watched(eventsRead, (...args) => events.readLog(...args)),
+    recorded: {
+      ...events.recorded,
+      readStream: watched(eventsRead, (...args) => events.recorded.readStream(...args)),
+      readLog: watched(eventsRead, (...args) => events.recorded.readLog(...args)),
+    },
   };
   const watchedViews: ViewStore = {
     ...views,

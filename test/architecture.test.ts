@@ -32,15 +32,16 @@ const may: Record<string, readonly string[]> = {
   store: [],
   history: [],
   limits: [],
+  audit: ['domain'],
   auth: ['domain', 'limits'],
   mail: ['auth'],
   commands: ['domain', 'history', 'projections', 'auth', 'mail', 'limits'],
   projections: ['domain'],
   api: ['commands', 'projections', 'domain', 'auth', 'limits'],
-  http: ['api', 'commands', 'projections', 'domain', 'auth', 'limits', 'root'],
+  http: ['api', 'audit', 'commands', 'projections', 'domain', 'auth', 'limits', 'root'],
   ws: ['api', 'commands', 'projections', 'domain', 'auth', 'limits', 'root'],
   dialects: ['api', 'http', 'ws', 'commands', 'projections', 'domain', 'auth', 'limits', 'root'],
-  cli: ['commands', 'history', 'projections', 'domain', 'auth', 'store', 'root'],
+  cli: ['audit', 'commands', 'history', 'projections', 'domain', 'auth', 'store', 'root'],
 };
 
 /** What the composition root hands out, and all of the root that those it hands it to may name. */

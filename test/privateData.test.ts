@@ -215,6 +215,8 @@ const CLOSED = [
   '/nargil/cht/media/static/files/<str:name>',
   '/solari/media/uploads/<str:name>',
   '/v1/audit/events',
+  '/v1/audit/events/:position/related',
+  '/v1/audit/explain',
   '/v1/audit/streams/:stream',
 ];
 

@@ -9,16 +9,18 @@ import { type Conversation, conversations } from '../domain/conversation.ts';
 import type { Meta } from '../domain/events.ts';
 import { succeed } from '../domain/membership.ts';
 import { Refused } from '../domain/refused.ts';
+import { streams } from '../domain/streams.ts';
 import { isActive, users } from '../domain/user.ts';
 import type { MembershipDoc } from '../projections/memberships.ts';
 import type { Progress } from '../projections/progress.ts';
 import type { Queries } from '../projections/queries.ts';
-import { Hidden, Unavailable } from '../store/ports.ts';
+import { type EventReader, Hidden, Unavailable } from '../store/ports.ts';
 import { absentHeirs } from './absences.ts';
 import type { Ledger } from './ledger.ts';
 
 export interface SuccessionOptions {
   readonly ledger: Ledger;
+  readonly events: Pick<EventReader, 'readStream'>;
   readonly queries: Pick<Queries, 'membershipsOf'>;
   readonly progress: Pick<Progress, 'reached'>;
   /** Milliseconds that the answer to a deletion waits for it. */
@@ -34,7 +36,7 @@ export const isOfOneStream = (error: unknown): boolean =>
 
 export type Succession = ReturnType<typeof createSuccession>;
 
-export const createSuccession = ({ ledger, queries, progress, patience = PATIENCE }: SuccessionOptions) => {
+export const createSuccession = ({ ledger, events, queries, progress, patience = PATIENCE }: SuccessionOptions) => {
   async function* membershipsOf(userId: string): AsyncGenerator<MembershipDoc, void> {
     for (let after = 0, isOver = false; !isOver; ) {
       const { items, more } = await queries.membershipsOf(userId, { after, limit: PAGE });
@@ -44,6 +46,14 @@ export const createSuccession = ({ ledger, queries, progress, patience = PATIENC
     }
   }
 
+  /** The event that ended the account, for auditors. Nothing if it is far back. */
+  const endOf = async (userId: string): Promise<Pick<Meta, 'causedBy'>> => {
+    const stream = streams.user(userId);
+    const lately = await events.readStream(stream, { backwards: true, limit: PAGE });
+    const end = lately.find(({ type }) => type === 'UserDeleted' || type === 'UserSuspended');
+    return end === undefined ? {} : { causedBy: { stream, revision: end.revision } };
+  };
+
   /**
    * Settles the conversations that the views know the account to be in, unless it is active. @returns the position at which
    * the views show it. @throws Unavailable; what `isOfOneStream` knows, after all others are settled
@@ -52,13 +62,14 @@ export const createSuccession = ({ ledger, queries, progress, patience = PATIENC
     const user = await ledger.load(users, userId);
     let last = 0;
     if (user.status === 'unknown' || isActive(user)) return last;
-    const meta: Meta = { actorId: null, correlationId };
+    let meta: Meta | undefined;
     let failure: unknown;
     for await (const { conversationId, role } of membershipsOf(userId)) {
       if (signal?.aborted) break;
       if (user.status !== 'deleted' && role !== 'owner') continue;
       try {
         const absences = await absentHeirs({ ledger }, await ledger.load(conversations, conversationId), userId);
+        meta ??= { actorId: null, correlationId, ...(await endOf(userId)) };
         const decide = (state: Conversation) => succeed(state, user, absences);
         const { position } = await ledger.transact(conversations, conversationId, meta, decide);
         last = Math.max(last, position);

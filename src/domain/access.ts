@@ -110,6 +110,25 @@ const rules = {
 
 export type Action = keyof typeof rules;
 
+/** Actions whose rules need only the account, and the conversation or the server. */
+export const explainable = {
+  conversation: [
+    'read',
+    'write',
+    'markRead',
+    'join',
+    'leave',
+    'addMember',
+    'removeMember',
+    'appointOwner',
+    'dismissOwner',
+    'takeOver',
+    'describe',
+    'enquire',
+  ],
+  server: ['audit', 'appoint', 'suspend', 'invite'],
+} as const satisfies Record<string, readonly Action[]>;
+
 export interface Explanation {
   /** Undefined: the action is allowed. */
   readonly refusal: RefusalCode | undefined;

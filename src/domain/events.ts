@@ -35,6 +35,25 @@ const names = { email: optionalText, username: optionalText, phone: optionalText
 const memberRole = z.enum(['owner', 'member']);
 const conversation = { conversationId: id, number };
 const described = { name: text, description: text, picture: optionalText };
+/** By the names of the query. */
+const asked = z
+  .object({
+    category: text,
+    actor: id,
+    subject: id,
+    correlation: text,
+    upTo: count,
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+    follow: z.boolean(),
+    /** What the event at this position came from, and what came of it. */
+    related: count,
+    /** Whether the account of `stream` may do this, there. */
+    action: text,
+    conversation: id,
+    asOf: z.union([count, z.iso.datetime()]),
+  })
+  .partial();
 const roomDescribed = { ...described, capacity: z.int().nullable(), link: optionalText };
 
 export const schemas = {
@@ -167,13 +186,14 @@ export const schemas = {
   /** An operator made a link that sets a new password. */
   ResetLinkMade: z.object({ userId: id }),
   // audit-<readerId>
-  /** `stream`, `type`: null: all. The reader may have gone on with the question until `until`. */
+  /** `stream`, `type`: null: all. The reader may have gone on with the question until `until`. `asked`: what narrowed it further. */
   LogRead: z.object({
     readerId: id,
     stream: optionalText,
     type: optionalText,
     after: count,
     until: z.iso.datetime(),
+    asked: asked.optional(),
   }),
 } as const;
 
@@ -194,6 +214,8 @@ export interface Meta {
   readonly commandHash?: string;
   /** The request, import or process that the event belongs to. */
   readonly correlationId: string;
+  /** The event in another request that the program recorded this one for. */
+  readonly causedBy?: { readonly stream: string; readonly revision: number };
   /** Its positions in the logs that this log was copied from, oldest log first. */
   readonly copied?: readonly (readonly [logId: string, position: number])[];
 }

@@ -26,6 +26,13 @@ export const streams = {
   audit: (id: string) => `audit-${id}`,
 } as const;
 
+/** The kinds of streams, as their names begin. */
+export const categories = [THE_LOG, ...Object.keys(streams)] as const;
+
+/** Whether a stream is of this kind. */
+export const isOfCategory = (stream: string, category: string): boolean =>
+  stream === category || stream.startsWith(`${category}-`);
+
 const prefixes = Object.values(streams).map((kind) => kind(''));
 
 /** Whether a stream is one of this program. A server that keeps the log may have streams of other programs as well. */
@@ -46,6 +53,16 @@ export const userIdOf = (stream: string): string | undefined => idIn(stream, str
 
 /** Characters of a UUID. */
 const ID = 36;
+
+/** The accounts that the name of a stream has: of an account itself, of its readings, and of what is noted about it. */
+export const userIdsOf = (stream: string): readonly string[] => {
+  const id =
+    userIdOf(stream) ??
+    idIn(stream, streams.security) ??
+    idIn(stream, streams.audit) ??
+    idIn(stream, streams.reads)?.slice(ID + 1);
+  return id === undefined ? [] : [id];
+};
 
 /** The conversation that its own stream, that of its messages, or that of one message, is about. */
 export const conversationIdOf = (stream: string): string | undefined =>

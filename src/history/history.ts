@@ -11,6 +11,7 @@ import {
   type KeyStore,
   type NewEvent,
   NO_STREAM,
+  type OpenReader,
   type Recorded,
 } from '../store/ports.ts';
 import { chain, hashIn, NO_HASH } from './chain.ts';
@@ -73,19 +74,21 @@ const readerOn = (
     readLog: async (position, limit) => openAll(await readLog(position, limit)),
     head,
     close,
-  } satisfies EventReader & { openAll: unknown };
+  } satisfies Omit<OpenReader, 'recorded'>;
 };
 
 /** Reads a log and opens its private parts. `close` closes the log. */
-export const openReader = (events: EventReader, keys: Pick<KeyStore, 'get'>): EventReader =>
-  readerOn(events, openerWith(keyFinder(keys.get)));
+export const openReader = (events: EventReader, keys: Pick<KeyStore, 'get'>): OpenReader => ({
+  ...readerOn(events, openerWith(keyFinder(keys.get))),
+  recorded: events,
+});
 
 /** `clock`: monotonic milliseconds. */
 export const createHistory = (events: EventStore, keys: KeyStore, clock: () => number): History => {
   const ring = createKeyRing(keys, clock);
   const open = openerWith(ring.find);
   const said = new LRUCache<string, string>({ maxSize: SAID_CHARS, sizeCalculation: (text) => text.length + KEEPING });
-  const { openAll, ...reader } = readerOn(events, open, said);
+  const reader = readerOn(events, open, said);
   /** The last event of each stream that this process wrote or read lately. */
   const ends = new LRUCache<string, { readonly revision: number; readonly hash: string }>({
     // With `max` the cache would allocate its full size at once.
@@ -158,10 +161,10 @@ export const createHistory = (events: EventStore, keys: KeyStore, clock: () => n
     async readStream(stream, range) {
       const page = await events.readStream(stream, range);
       learn(stream, range?.backwards ? page[0] : page.at(-1));
-      return openAll(page);
+      return reader.openAll(page);
     },
     async *follow(position, signal) {
-      for await (const batch of events.follow(position, signal)) yield await openAll(batch);
+      for await (const batch of events.follow(position, signal)) yield await reader.openAll(batch);
     },
   } satisfies History;
 };

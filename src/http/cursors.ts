@@ -58,6 +58,19 @@ export const whole = digits(Number.MAX_SAFE_INTEGER).meta({
   minimum: 0,
   maximum: Number.MAX_SAFE_INTEGER,
 });
+/** Characters of a time at most, with fractions of seconds and its zone. */
+const TIME = 40;
+/** A time in a query string, as events have it: in UTC, with milliseconds. */
+export const time = z.iso
+  .datetime({ offset: true })
+  .max(TIME)
+  .transform((text) => new Date(text).toISOString())
+  .meta({ type: 'string', format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] });
+/** A position, or a time. */
+export const moment = z
+  .string()
+  .max(TIME)
+  .pipe(z.union([whole, time]));
 export const cursor = z
   .string()
   .max(1000)

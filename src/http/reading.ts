@@ -26,10 +26,12 @@ export const createReading = (
   const listeners: (() => void)[] = [];
   let pages = 0;
   let taking: Promise<void> | undefined;
+  let giveBack = (): void => undefined;
 
   const takeTurn = async (): Promise<void> => {
     for (const listener of listeners) listener();
     const end = await turns.take(key, over);
+    giveBack = end;
     if (over.aborted) end();
     else over.addEventListener('abort', end, { once: true });
   };
@@ -42,6 +44,9 @@ export const createReading = (
 
   return {
     turn,
+    /** Gives the turn back: what follows waits for events, not for pages. */
+    rest: (): void => giveBack(),
+    over,
     /** Has the request read more than the free pages? */
     get isLong(): boolean {
       return taking !== undefined;

@@ -131,8 +131,16 @@ export interface EventStore {
   close(): Promise<void>;
 }
 
+/** A log whose private parts are open to the reader. */
+export interface OpenReader extends EventReader {
+  /** Recorded events with their private parts open. @throws Unavailable */
+  openAll(events: readonly Recorded[]): Promise<readonly Recorded[]>;
+  /** The log as it lies. */
+  readonly recorded: EventReader;
+}
+
 /** The log as the program uses it: private parts are encrypted in the store, and open here. */
-export interface History extends Omit<EventStore, 'append'> {
+export interface History extends Omit<EventStore, 'append'>, OpenReader {
   /** As `append` of the store. Adds the hash that chains each event to the one before it in its stream. */
   append(stream: string, expected: number, events: readonly Draft[]): Promise<Appended>;
   /** The private parts that events have as `secret`, as `opened` of an event has them. @throws Unavailable */

@@ -74,7 +74,7 @@ test('an import that was interrupted goes on where it stopped, and a repeated on
   type Said = { readonly text: string; readonly sentAt: string };
   const said = (messages: readonly Said[]): string[] =>
     messages.map(({ text, sentAt }) => `${sentAt} ${text}`).toSorted();
-  const { out } = await runVerb(['history', stream], env);
+  const { out } = await runVerb(['history', stream, '--json'], env);
   const lines = out.trim().split('\n');
   expect(lines).toHaveLength(2000);
   const log = await recordedIn({ DATA_DIR: join(home.path, 'other') });
@@ -89,7 +89,10 @@ test.each([
   [[], 'Usage: verbatim'],
   [['dance'], "unknown command 'dance'"],
   [['histori'], 'Did you mean history?'],
-  [['history'], "missing required argument 'stream'"],
+  [['history', '--type', 'Nothing'], 'Allowed choices are LogBegun'],
+  [['history', '--actor', 'eve'], 'Not an id'],
+  [['history', '--from', 'noon'], 'Not a time'],
+  [['history', '--up-to', '7', '--follow'], 'cannot be used with option'],
   [['promote', 'a@b.c', 'king'], 'Allowed choices are admin, staff, auditor'],
   [['promote', 'a@b.c', 'admin', 'too'], 'too many arguments'],
   [['import', 'irc', 'x.txt', '--room', 'x', '--nwe'], 'Did you mean --new?'],

@@ -68,7 +68,10 @@ test.each([0, 1, 2, 3])(
       },
     } as unknown as Partial<Core['ledger']>);
     const { queries, progress } = program;
-    const dies = createSuccession({ ledger: dying, queries, progress }).settle(ann, 'test');
+    const dies = createSuccession({ ledger: dying, events: program.stores.events, queries, progress }).settle(
+      ann,
+      'test',
+    );
     if (steps < 3) await expect(dies).rejects.toThrow('killed');
     else await dies;
     await startAgain();

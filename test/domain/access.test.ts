@@ -15,7 +15,7 @@ import {
 import { deleteUser, grantRole, revokeRole } from '../../src/domain/administration.ts';
 import * as conversation from '../../src/domain/conversation.ts';
 import type { DomainEvent, Event, Role } from '../../src/domain/events.ts';
-import { explainFrom } from '../../src/domain/explainFrom.ts';
+import { createExplainer } from '../../src/domain/explainer.ts';
 import * as membership from '../../src/domain/membership.ts';
 import { sendMessage } from '../../src/domain/message.ts';
 import { Refused } from '../../src/domain/refused.ts';
@@ -255,6 +255,14 @@ const recorded = (...events: readonly DomainEvent[]): readonly Event[] =>
     const place = { id: uuid(1000 + i), stream: inStream, revision: i, position: i + 1, at: NOON };
     return { ...one, ...place, meta: { actorId: null, correlationId: 'test' } } as Event;
   });
+
+/** `events`: positions. */
+const explainFrom = (history: readonly Event[], ...asked: Parameters<typeof createExplainer>) => {
+  const explainer = createExplainer(...asked);
+  for (const each of history) explainer.see(each);
+  const { events, ...explained } = explainer.explained();
+  return { ...explained, events: events.map(({ position }) => position) };
+};
 
 const people = { [ann]: 'ann', [ben]: 'ben', [cleo]: 'cleo' };
 const registered = Object.entries(people).map(([id, name]) => event('UserRegistered', registration(id, name)));

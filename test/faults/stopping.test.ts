@@ -118,7 +118,7 @@ test.each(stores)('stops under load on %s end in time, and lose nothing', async 
       children.delete(child);
     }
 
-    const { out } = await runVerb(['history', `messages-${account!.group}`], env);
+    const { out } = await runVerb(['history', `messages-${account!.group}`, '--json'], env);
     const recorded = out
       .trim()
       .split('\n')

@@ -12,6 +12,8 @@ interface World extends Crowd {
   /** The owner sent it to the group. */
   readonly message: string;
   readonly file: string;
+  /** Of an event. */
+  readonly position: number;
 }
 
 let program: Program;
@@ -23,7 +25,7 @@ const groupOf = async (crowd: Crowd, file: string | null = null) => {
 
 const makeWorld = async (crowd: Crowd): Promise<World> => {
   const file = (await program.call('POST', '/v1/files', { token: crowd.tokens.owner, body: 'x' })).json.id;
-  return { ...crowd, ...(await groupOf(crowd, file)), file };
+  return { ...crowd, ...(await groupOf(crowd, file)), file, position: await program.services.events.head() };
 };
 
 /** The same people, and another group. */
@@ -169,18 +171,22 @@ const table: Readonly<Record<string, Row>> = {
   'GET /v1/files/:fileId': { expected: within(200, 200, 404) },
   'GET /v1/files/:fileId/info': { expected: within(200, 200, 404) },
   'GET /v1/audit/events': { expected: auditors },
+  'GET /v1/audit/events/:position/related': { expected: auditors },
+  'GET /v1/audit/explain': { expected: auditors },
   'GET /v1/audit/streams/:stream': { expected: auditors },
 };
 
 const nameOf = ({ method, path }: Route): string => `${method} ${path}`;
 
-const pathOf = ({ path }: Route, { people, group, message, file }: World): string =>
+const pathOf = ({ path }: Route, { people, group, message, file, position }: World): string =>
   path
     .replace(':conversationId', group)
     .replace(':messageId', message)
     .replace(':userId', people.stranger.id)
     .replace(':role', 'staff')
     .replace(':fileId', file)
+    .replace(':position', String(position))
+    .replace(/explain$/, `explain?user=${people.stranger.id}&conversation=${group}&action=read`)
     .replace(/:(session|token|invitation)Id/, '00000000-0000-4000-8000-000000000000')
     .replace(':stream', `conversation-${group}`);
 
@@ -199,7 +205,8 @@ const sharedWorld = (): Promise<World> => {
 };
 
 const worldFor = async (name: string): Promise<World> => {
-  if (changesPeople(name)) return { ...(await makeCrowd(program)), group: 'none', message: 'none', file: 'none' };
+  if (changesPeople(name))
+    return { ...(await makeCrowd(program)), group: 'none', message: 'none', file: 'none', position: 0 };
   return changesGroup(name) ? withNewGroup(await sharedWorld()) : sharedWorld();
 };
 

@@ -79,7 +79,7 @@ describe('the log', () => {
 
   /** Reads the log as the owner of `token`, with `meanwhile` between its first page and its second. */
   const readWith = async (token: string, meanwhile: (pages: () => number) => Promise<unknown>) => {
-    const { events } = program.services;
+    const events = program.services.events.recorded;
     const { readLog } = events;
     const gate = Promise.withResolvers<void>();
     const reached = Promise.withResolvers<void>();

@@ -205,6 +205,8 @@ const needs: Readonly<Record<string, Scope | null>> = {
   'POST /v1/invitations': null,
   'DELETE /v1/invitations/:invitationId': null,
   'GET /v1/audit/events': 'audit',
+  'GET /v1/audit/events/:position/related': 'audit',
+  'GET /v1/audit/explain': 'audit',
   'GET /v1/audit/streams/:stream': 'audit',
 };
 const nameOf = ({ method, path }: Route): string => `${method} ${path}`;

@@ -1,27 +1,25 @@
-// The log, for auditors: every event as recorded, without secrets.
+// The log, for auditors: every event with its envelope and the names of then, what events came from and led to, and who could
+// do what. What auditors ask is recorded before they get an answer.
 
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { ID } from '../../api/answerFields.ts';
-import { unknownPosition } from '../../api/failures.ts';
+import { malformed, unknownPosition } from '../../api/failures.ts';
 import { AuditedEventPage } from '../../api/pages.ts';
-import { AuditedEvent } from '../../api/reports.ts';
-import type { Identity } from '../../commands/authenticate.ts';
-import { check } from '../../domain/access.ts';
-import { readerOf, server } from '../../domain/accessFacts.ts';
-import { decode, knownOf, mustBeKnown } from '../../domain/codec.ts';
-import { type Event, type EventType, schemas } from '../../domain/events.ts';
+import { AccessExplanation, AuditedEvent, RelatedEvent } from '../../api/reports.ts';
+import { explainAccess } from '../../audit/explainAccess.ts';
+import { createNamesThen } from '../../audit/namesThen.ts';
+import { presentEvents } from '../../audit/presentEvents.ts';
+import { explainable } from '../../domain/access.ts';
+import { type EventType, schemas } from '../../domain/events.ts';
 import { Refused } from '../../domain/refused.ts';
-import { streams } from '../../domain/streams.ts';
-import { accountOf, users } from '../../domain/user.ts';
-import { withoutSecrets } from '../../domain/withoutSecrets.ts';
+import { categories, streams } from '../../domain/streams.ts';
 import type { Services } from '../../services.ts';
-import { isLastPage, type Recorded } from '../../store/ports.ts';
-import { limit, whole } from '../cursors.ts';
-import { type Reading, readingOf } from '../reading.ts';
+import { isLastPage } from '../../store/ports.ts';
+import { limit, moment, time, whole } from '../cursors.ts';
+import { readingOf } from '../reading.ts';
 import { inArea, route } from '../route.ts';
-
-const PAGE = 500;
+import { auditedLines, relatedLines } from './auditedLines.ts';
 
 const eventTypes = Object.keys(schemas) as [EventType, ...EventType[]];
 const stream = z
@@ -32,55 +30,14 @@ const stream = z
     description: 'The name of a stream.',
     examples: [streams.conversation(ID)],
   });
+const anId = z.guid().toLowerCase();
+const isSwitch = z.enum(['true', 'false']).transform((text) => text === 'true');
 
-const presentEvent = (recorded: Recorded) => {
-  const { id, type, stream, revision, position, at, meta, data } = withoutSecrets(decode(recorded)) as Event;
-  return { id, type, stream, revision, position, at, meta, data };
-};
-
-interface Wanted {
-  readonly after: number;
-  readonly stream: string | undefined;
-  readonly type: string | undefined;
-  readonly limit: number | undefined;
-}
-
-/** Recorded events in pages: of the whole log, or of one stream. */
-async function* pagesOf({ events }: Services, reading: Reading, { after, stream }: Wanted) {
-  for (let position = after, revision = 0; ; ) {
-    const page = await reading.page(() =>
-      stream === undefined
-        ? events.readLog(position, PAGE)
-        : events.readStream(stream, { from: revision, limit: PAGE }),
-    );
-    yield page;
-    if (isLastPage(page, PAGE)) return;
-    position = page.at(-1)!.position;
-    revision = page.at(-1)!.revision + 1;
-  }
-}
-
-/** @throws Refused `signed-out`, `not-permitted` */
-const mustStillAudit = async ({ authenticator, core }: Services, identity: Identity): Promise<void> => {
-  if (!(await authenticator.isGood(identity))) throw new Refused('signed-out');
-  check(readerOf(accountOf(await core.ledger.load(users, identity.user.userId))), 'audit', server);
-};
-
-/** One line an event. Breaks off when the auditor's credential or role ends: an answer that ends well is whole. */
-async function* linesOf(services: Services, reading: Reading, identity: Identity, wanted: Wanted) {
-  const { after, type } = wanted;
-  let left = wanted.limit ?? Number.POSITIVE_INFINITY;
-  for await (const page of pagesOf(services, reading, wanted)) {
-    await mustStillAudit(services, identity);
-    const fitting = page.filter((event) => event.position > after && (type === undefined || event.type === type));
-    const next = fitting.slice(0, left);
-    const known = knownOf(next);
-    left -= known.length;
-    if (known.length > 0) yield known.map((recorded) => `${JSON.stringify(presentEvent(recorded))}\n`).join('');
-    if (known.length < next.length) mustBeKnown(next[known.length]!);
-    if (left === 0) return;
-  }
-}
+const ndjson = (line: z.ZodType) => ({
+  description: 'One event a line, in the order of the log.',
+  mediaType: 'application/x-ndjson',
+  line,
+});
 
 /** Reads the first line before the answer begins: if that fails, the client gets an error instead of an empty answer. */
 const begun = async (lines: AsyncGenerator<string>) => {
@@ -92,6 +49,25 @@ const begun = async (lines: AsyncGenerator<string>) => {
   })();
 };
 
+const streamed = async (lines: AsyncGenerator<string>) => ({
+  headers: { 'Content-Type': 'application/x-ndjson; charset=utf-8' },
+  // The server reads a page when the client has read the one before, so no page waits after it was checked.
+  content: Readable.from(await begun(lines), { objectMode: true, highWaterMark: 0 }),
+});
+
+/** @throws Refused */
+const mustExist = async (
+  { events }: Services,
+  stream: string,
+  code: 'user-unknown' | 'conversation-unknown',
+  field: string,
+): Promise<void> => {
+  const [first] = await events.recorded.readStream(stream, { limit: 1 });
+  if (first === undefined) throw new Refused(code, field);
+};
+
+const actions = [...explainable.conversation, ...explainable.server, 'manage'] as const;
+
 export const auditRoutes = inArea('audit', [
   route({
     name: 'readLog',
@@ -99,14 +75,29 @@ export const auditRoutes = inArea('audit', [
     path: '/v1/audit/events',
     summary: 'Read the log',
     description:
-      'From the first event to the last at present. To go on, give the last `position` as `after`. One at a time for each ' +
-      'auditor: further ones wait their turn. What an auditor asks is recorded.',
+      'From the first event to the last at present, or with `follow` on and on. To go on, repeat the question with the last ' +
+      '`position` as `after`. One at a time for each auditor: further ones wait their turn. What an auditor asks is recorded.',
     access: 'audit',
     scope: 'audit',
     query: z.strictObject({
       after: whole.optional().describe('A `position`: the events after it. Default: from the first on.'),
+      upTo: whole.optional().describe('A `position`: the events up to it.'),
+      from: time.optional().describe('Events recorded then or later.'),
+      to: time.optional().describe('Events recorded before then.'),
       stream: stream.optional(),
+      category: z.enum(categories).optional().describe('Events of this kind of stream.'),
       type: z.enum(eventTypes).optional().describe('Events of this type alone.'),
+      actor: anId.optional().describe('What this account did.'),
+      subject: anId
+        .optional()
+        .describe('Events that name this user, conversation, message, file or session, in any role.'),
+      correlation: z.string().min(1).max(300).optional().describe('A `correlationId`: the events of one request.'),
+      follow: isSwitch
+        .optional()
+        .describe(
+          'Goes on with each event as it is recorded, until you close the connection or the server stops. An empty line says ' +
+            'that the past ends here, and then now and then that the connection lives.',
+        ),
       limit: whole.pipe(z.int().min(1)).optional().meta({
         type: 'integer',
         minimum: 1,
@@ -114,24 +105,80 @@ export const auditRoutes = inArea('audit', [
         description: 'Events at most. Default: all.',
       }),
     }),
-    answers: {
-      200: {
-        description: 'One event a line, in the order of the log.',
-        mediaType: 'application/x-ndjson',
-        line: AuditedEvent,
-      },
-    },
+    answers: { 200: ndjson(AuditedEvent) },
     refuses: ['position-unknown'],
     readsViews: false,
-    handle: async ({ services, ctx, identity, origin, query: { after = 0, stream, type, limit } }) => {
-      if (!(await services.logIdentity.isPosition(after))) throw unknownPosition('after');
-      await services.core.noteLogRead(origin, identity.user.userId, { stream, type, after });
-      const reading = readingOf(services, ctx);
-      await reading.turn();
-      const lines = await begun(linesOf(services, reading, identity, { after, stream, type, limit }));
-      // The server reads a page when the client has read the one before, so no page waits after it was checked.
-      const content = Readable.from(lines, { objectMode: true, highWaterMark: 0 });
-      return { headers: { 'Content-Type': 'application/x-ndjson; charset=utf-8' }, content };
+    handle: async ({ services, ctx, identity, origin, query: { limit, follow = false, ...wanted } }) => {
+      const question = { ...wanted, after: wanted.after ?? 0 };
+      if (follow && (question.upTo ?? question.to) !== undefined)
+        throw malformed('follow', 'An answer with an end, `upTo` or `to`, cannot follow the log.');
+      if (!(await services.logIdentity.isPosition(question.after))) throw unknownPosition('after');
+      return streamed(await auditedLines({ services, ctx, identity, origin }, { question, limit, follow }));
+    },
+  }),
+  route({
+    name: 'readRelated',
+    method: 'GET',
+    path: '/v1/audit/events/:position/related',
+    summary: 'See why something happened, and what came of it',
+    description:
+      'The event at the position, the others of the same request, those of the requests that led to it, and those that it led ' +
+      'to. What an auditor asks is recorded.',
+    access: 'audit',
+    scope: 'audit',
+    params: z.object({ position: whole.describe('Of an event.') }),
+    answers: { 200: ndjson(RelatedEvent) },
+    refuses: ['position-unknown'],
+    readsViews: false,
+    handle: async ({ services, ctx, identity, origin, params: { position } }) => {
+      if (position === 0 || !(await services.logIdentity.isPosition(position))) throw unknownPosition('position');
+      return streamed(await relatedLines({ services, ctx, identity, origin }, position));
+    },
+  }),
+  route({
+    name: 'explainAccess',
+    method: 'GET',
+    path: '/v1/audit/explain',
+    summary: 'Explain who could do what',
+    description:
+      'Whether an account could do something, now or at an earlier moment, by which rule, and which events granted it. What an ' +
+      'auditor asks is recorded.',
+    access: 'audit',
+    scope: 'audit',
+    query: z.strictObject({
+      user: anId.describe('The account.'),
+      conversation: anId.optional().describe('Where; for actions in a conversation.'),
+      action: z.enum(actions).describe('What it wanted to do. `manage` is the same as `describe`.'),
+      asOf: moment.optional().meta({
+        description: 'A position or a time: the answer as it was then. Default: now.',
+        examples: ['1042'],
+      }),
+    }),
+    answers: { 200: AccessExplanation },
+    refuses: ['user-unknown', 'conversation-unknown'],
+    readsViews: false,
+    handle: async ({ services, ctx, userId, origin, query: { user, conversation, action: asked, asOf } }) => {
+      const action = asked === 'manage' ? 'describe' : asked;
+      const isOfServer = (explainable.server as readonly string[]).includes(action);
+      if (isOfServer === (conversation !== undefined))
+        throw malformed('conversation', isOfServer ? 'The action concerns no conversation.' : 'Say where.');
+      const about = { action, conversation, asOf };
+      await services.core.noteLogRead(origin, userId, { stream: streams.user(user), asked: about });
+      const { events } = services;
+      await mustExist(services, streams.user(user), 'user-unknown', 'user');
+      if (conversation !== undefined)
+        await mustExist(services, streams.conversation(conversation), 'conversation-unknown', 'conversation');
+      const where = { userId: user, conversationId: conversation ?? null };
+      const explained = await explainAccess(events, { ...where, action, asOf }, readingOf(services, ctx).page);
+      const recorded = await Promise.all(
+        explained.events.map(async ({ stream, revision }) => {
+          const [event] = await events.recorded.readStream(stream, { from: revision, limit: 1 });
+          return event!;
+        }),
+      );
+      const { refusal = null, rule, grounds } = explained;
+      const shown = await presentEvents(events, createNamesThen(events), recorded);
+      return { body: { allowed: refusal === null, refusal, rule, grounds, events: shown } };
     },
   }),
   route({
@@ -148,10 +195,10 @@ export const auditRoutes = inArea('audit', [
     answers: { 200: AuditedEventPage },
     readsViews: false,
     handle: async ({ services: { core, events }, userId, origin, params: { stream }, query: { from = 0, limit } }) => {
-      await core.noteLogRead(origin, userId, { stream, type: undefined, after: 0 });
-      const found = await events.readStream(stream, { from, limit });
+      await core.noteLogRead(origin, userId, { stream });
+      const found = await events.recorded.readStream(stream, { from, limit });
       const next = isLastPage(found, limit) ? null : found.at(-1)!.revision + 1;
-      return { body: { items: found.map(presentEvent), next } };
+      return { body: { items: await presentEvents(events, createNamesThen(events), found), next } };
     },
   }),
 ]);
