@@ -11,6 +11,7 @@ import { rebuildViews } from './cli/rebuildViews.ts';
 import { reinstate } from './cli/reinstate.ts';
 import { resetPassword } from './cli/resetPassword.ts';
 import { restore } from './cli/restore.ts';
+import { schema } from './cli/schema.ts';
 import { serve } from './cli/serve.ts';
 import type { Verb } from './cli/verb.ts';
 import { inWords } from './inWords.ts';
@@ -27,6 +28,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   copy,
   backup,
   restore,
+  schema,
 };
 
 /** `EX_IOERR` of `sysexits.h`. */
