@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { Argument, Command, CommanderError } from 'commander';
 import { backup } from './cli/backup.ts';
 import { copy } from './cli/copy.ts';
+import { doctor } from './cli/doctor.ts';
 import { history } from './cli/history.ts';
 import { importIrc } from './cli/importIrc.ts';
 import { promote } from './cli/promote.ts';
@@ -24,6 +25,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   reinstate,
   history,
   rebuild: rebuildViews,
+  doctor,
   import: importIrc,
   copy,
   backup,

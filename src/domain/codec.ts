@@ -10,8 +10,11 @@ import { type EarlierVersions, earlier, isEventType, versionOf } from './version
 /** An event that this program cannot read: a newer program recorded it, or it is damaged. History is never skipped. */
 export class Unreadable extends Error {
   override readonly name = 'Unreadable';
-  constructor({ position, stream }: Recorded, why: string) {
+  /** Never its content, since errors are logged. */
+  readonly event: Pick<Recorded, 'id' | 'type' | 'stream' | 'revision' | 'position'>;
+  constructor({ id, type, stream, revision, position }: Recorded, why: string) {
     super(`event ${position}, in ${stream}, ${why}`);
+    this.event = { id, type, stream, revision, position };
   }
 }
 
