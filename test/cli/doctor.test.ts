@@ -10,7 +10,7 @@ import { eventsFile, viewsDirectory } from '../../src/stores.ts';
 import { temporaryDirectory } from '../support/cli.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { runVerbHere } from '../support/runVerbHere.ts';
-import { connect } from '../support/sockets.ts';
+import { listening } from '../support/sockets.ts';
 
 let home: Awaited<ReturnType<typeof temporaryDirectory>>;
 let dataDir: string;
@@ -58,12 +58,11 @@ test('the check in the background finds a difference, and the verb names and men
 
 test('an admin rebuilds the views over HTTP; another request joins it, sockets hear everything once', async () => {
   damage();
-  const socket = await connect({ port: Number(new URL(program.url).port) }, { token: ann.token });
-  await socket.next('ready');
+  const socket = await listening({ port: Number(new URL(program.url).port) }, ann.token);
   const { id } = (await program.call('POST', '/v1/groups', { token: ann.token, json: { name: 'Team' } })).json;
   const say = (text: string) =>
     program.call('POST', `/v1/conversations/${id}/messages`, { token: ann.token, json: { text } });
-  await say('before');
+  expect(await say('before')).toMatchObject({ status: 201 });
   const [one, other] = await Promise.all(
     [1, 2].map(() => program.call('POST', '/v1/admin/rebuild', { token: ann.token })),
   );

@@ -44,7 +44,7 @@ test('a log as it was recorded has no flaw, and one that was changed has it wher
   expect(await flawsIn(events)).toEqual([]);
   expect(await flawsIn(events.with(2, { ...events[2]!, data: '{"a":1}' }))).toEqual([3]);
   expect(await flawsIn(events.filter(({ position }) => position !== 3))).toEqual([5]);
-  expect(await flawsIn(events.with(0, events[2]!).with(2, events[0]!))).toContain(3);
+  expect(await flawsIn(events.with(0, events[2]!).with(2, events[0]!))).not.toEqual([]);
   expect(await flawsIn([...events, { ...events[5]!, revision: 3, position: 7 }])).toEqual([7]);
 });
 
