@@ -3,6 +3,7 @@
 import { type Logger, pino } from 'pino';
 import type { Passwords } from './auth/passwords.ts';
 import { type BackgroundTask, keepRunning, outdate, reportProjecting } from './background.ts';
+import { createChecking } from './checking.ts';
 import { closeWithin, type WaitFor } from './closing.ts';
 import { createAuthenticator } from './commands/authenticate.ts';
 import { compose } from './compose.ts';
@@ -19,6 +20,7 @@ import { guardSpace } from './lowSpace.ts';
 import type { MailFailure } from './mail/mail.ts';
 import { createMetrics } from './metrics.ts';
 import { projectViews, watchViews } from './projectViews.ts';
+import { createRebuilding } from './rebuilding.ts';
 import { serverVerbs } from './serverVerbs.ts';
 import type { Services } from './services.ts';
 import { shareLimits } from './sharedLimits.ts';
@@ -69,6 +71,8 @@ export interface AppOptions {
   readonly lookEvery?: number;
   /** The id of the log that the program knew before it found another one. */
   readonly replaced?: string;
+  /** Milliseconds between two checks of the views. */
+  readonly checkEvery?: number | undefined;
   /** Milliseconds between two looks at what the security log should record. */
   readonly recordEvery?: number;
 }
@@ -130,6 +134,10 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
       'the event log was put back: it is another log now, and clients learn so',
     );
   const startHead = await events.head();
+  const rebuilding = createRebuilding(stores, log);
+  const { VIEW_CHECK: percent } = config;
+  const onReport = metrics.checked;
+  const checking = createChecking(stores, progress, { percent, log, every: options.checkEvery, onReport });
   const services: Services = {
     config,
     log,
@@ -150,10 +158,11 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     followers: createTurns({ atOnce: FOLLOWERS }),
     ending: ending.signal,
     logIdentity,
+    rebuilds: { start: () => rebuilding.start(stopping.signal), status: rebuilding.status },
     startHead,
     canServe: () => canServe,
     pushedTo: (userId) => hub?.receivedBy(userId) ?? 0,
-    warnings: () => [...opened.warnings(), ...room.warnings()],
+    warnings: () => [...opened.warnings(), ...room.warnings(), ...checking.warnings()],
     troubles: () => [
       ...room.troubles(),
       ...watched.troubles(),
@@ -188,6 +197,8 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     inBackground({ name: 'succession', isDispensable: true, work: settle });
     const sweep = createSweep(services, stores);
     inBackground({ name: 'sweep', isDispensable: true, work: () => keepSweeping(sweep, stores, log, stopping.signal) });
+    const check: BackgroundTask['work'] = (onGoing) => checking.run(stopping.signal, onGoing);
+    if (percent > 0) inBackground({ name: 'check of the views', isDispensable: true, work: check });
   }
   if (!projects || stores.lease.isShared)
     tasks.push(['the watch on the views', watchViews(stores, progress, stopping.signal, troubles)]);
@@ -196,7 +207,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     inBackground({ name: "watch on other processes' events", work });
   }
   const endVerbs = usesDataDir(config)
-    ? await answerVerbs(serverVerbs(core, stores), config.DATA_DIR).catch((error: unknown) => {
+    ? await answerVerbs(serverVerbs(core, rebuilding, checking), config.DATA_DIR).catch((error: unknown) => {
         log.warn({ err: error }, 'no verb of the command line can ask this server: stop the server first');
         return undefined;
       })
@@ -227,6 +238,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     ending.abort();
     await Promise.all([waitFor('requests', endRequests()), waitFor('sockets', sockets?.close())]);
     stopping.abort();
+    tasks.push(['a rebuild', rebuilding.ended().then(() => undefined)]);
     const waiting = tasks.map(([name, ended]) => waitFor(name, ended));
     await Promise.all([waitFor('a verb of the command line', endVerbs?.()), ...waiting]);
     watched.stop();

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { Argument, Command, CommanderError } from 'commander';
 import { backup } from './cli/backup.ts';
 import { copy } from './cli/copy.ts';
+import { doctor } from './cli/doctor.ts';
 import { history } from './cli/history.ts';
 import { importIrc } from './cli/importIrc.ts';
 import { promote } from './cli/promote.ts';
@@ -11,6 +12,7 @@ import { rebuildViews } from './cli/rebuildViews.ts';
 import { reinstate } from './cli/reinstate.ts';
 import { resetPassword } from './cli/resetPassword.ts';
 import { restore } from './cli/restore.ts';
+import { schema } from './cli/schema.ts';
 import { serve } from './cli/serve.ts';
 import type { Verb } from './cli/verb.ts';
 import { inWords } from './inWords.ts';
@@ -23,10 +25,12 @@ export const verbs: Readonly<Record<string, Verb>> = {
   reinstate,
   history,
   rebuild: rebuildViews,
+  doctor,
   import: importIrc,
   copy,
   backup,
   restore,
+  schema,
 };
 
 /** `EX_IOERR` of `sysexits.h`. */

@@ -17,9 +17,9 @@ import { createSentMessage } from './commands/sentMessage.ts';
 import { createSpace } from './commands/space.ts';
 import { createSuccession } from './commands/succession.ts';
 import type { Config } from './config.ts';
-import { checkUpcasters } from './domain/codec.ts';
 import type { DomainEvent, Events, Meta } from './domain/events.ts';
 import { idSource } from './domain/ids.ts';
+import { checkVersions } from './domain/versions.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
 import { createMail, type MailFailure } from './mail/mail.ts';
 import { formerLogOf } from './projections/mark.ts';
@@ -63,7 +63,7 @@ const mailOf = ({ SMTP_URL, MAIL_FROM, PUBLIC_URL }: Config, onFailed: (failure:
 export const compose = async (config: Config, stores: Stores, now: () => Date, options: ComposeOptions = {}) => {
   const { onRecorded = () => undefined, onMailFailed = () => undefined, replaced, viewWait: patience } = options;
   const { passwords = createPasswords({ cost: config.BCRYPT_COST }), limits = createLimits(config) } = options;
-  checkUpcasters();
+  checkVersions();
   const newId = idSource(now);
   const { events, views, lease } = stores;
   const checkpoint = async () => (lease.isHeld ? undefined : (await views.checkpoint()).position);

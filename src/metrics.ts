@@ -2,6 +2,7 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Event } from './domain/events.ts';
+import type { Report } from './projections/doctor.ts';
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
@@ -36,6 +37,25 @@ export const createMetrics = (gauges: { sockets: () => number; lag: () => Promis
     },
   });
   const visible = timerSince('verbatim_visible_seconds', 'From the recording of a message to its being in the views');
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
+  const differing = gauge(
+    'verbatim_view_differences',
+    'Documents of the views that differ from the log, at the last check',
+  );
+  const broken = gauge('verbatim_log_damages', 'Damaged events of the log, at the last check');
+  const checkedAt = gauge('verbatim_views_checked_timestamp_seconds', 'When the last check of views and log ended');
+  const compared = new Counter({
+    name: 'verbatim_views_checked_total',
+    help: 'Documents of the views that were compared with the log',
+    registers,
+  });
+  /** After each check of views and log. */
+  const checked = (report: Report): void => {
+    differing.set(report.differing - report.mended);
+    broken.set(report.broken.length);
+    checkedAt.set(now().getTime() / 1000);
+    compared.inc(report.documents);
+  };
   let rendered: Promise<Buffer> | undefined;
   let renderedAt = Number.NEGATIVE_INFINITY;
   return {
@@ -75,6 +95,7 @@ export const createMetrics = (gauges: { sockets: () => number; lag: () => Promis
         if (type === 'MessageSent') visible(at);
       };
     },
+    checked,
     pushed: timerSince('verbatim_pushed_seconds', 'From the recording of a message to its being written to sockets'),
   };
 };

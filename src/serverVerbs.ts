@@ -1,14 +1,14 @@
 // The verbs that a server carries out for the command line, since it has the stores: the table of all that can be asked over
 // `verbChannel.ts`. Where no server runs, the command line does the same itself.
 
+import type { Checking } from './checking.ts';
 import { ownerOf } from './commands/claims.ts';
 import type { Core } from './commands/core.ts';
 import { grantRole } from './commands/grantRole.ts';
 import { makeResetLink } from './commands/makeResetLink.ts';
 import { reinstateUser } from './commands/reinstateUser.ts';
 import type { Role } from './domain/events.ts';
-import { rebuild } from './projections/rebuild.ts';
-import type { EventReader, ViewStore } from './store/ports.ts';
+import type { Rebuilding } from './rebuilding.ts';
 import type { Answerer, OnProgress } from './verbChannel.ts';
 
 /** Nobody is signed in at the command line. */
@@ -37,28 +37,13 @@ export const reinstate = async (core: Core, name: string): Promise<void> => {
 export const resetLink = (core: Core, name: string): Promise<string> =>
   makeResetLink(core, metaOf(core, 'reset-password'), name);
 
-interface Sources {
-  readonly events: EventReader;
-  readonly views: ViewStore;
-}
-
-/** Rebuilds the views, and tells how far it is to the end of the log. Returns the last position. */
-export const rebuildShowing = async (
-  { events, views }: Sources,
-  onProgress: OnProgress,
-  signal?: AbortSignal,
-): Promise<number> => {
-  const head = await events.head();
-  onProgress(0, head, 0);
-  return rebuild(events, views, (position, taken) => onProgress(position, head, taken), signal);
-};
-
 /** What `verbChannel.ts` calls in a server. */
-export const serverVerbs = (core: Core, stores: Sources): Answerer => {
+export const serverVerbs = (core: Core, rebuilding: Rebuilding, checking: Checking): Answerer => {
   const table: Readonly<
     Record<string, (args: readonly string[], ...rest: [OnProgress, AbortSignal]) => Promise<unknown>>
   > = {
-    rebuild: (_, onProgress, signal) => rebuildShowing(stores, onProgress, signal),
+    rebuild: (_, onProgress, signal) => rebuilding.build(onProgress, signal),
+    doctor: ([repair], onProgress, signal) => checking.examine({ repair: repair === 'repair', onProgress, signal }),
     // The command checks the role.
     promote: ([name = '', role = '']) => promote(core, name, role as Role),
     reinstate: ([name = '']) => reinstate(core, name),

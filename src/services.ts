@@ -11,6 +11,7 @@ import type { AddressOf } from './limits/clientAddress.ts';
 import type { Metrics } from './metrics.ts';
 import type { Progress } from './projections/progress.ts';
 import type { Queries } from './projections/queries.ts';
+import type { RebuildStatus } from './rebuilding.ts';
 import type { Ephemera, History } from './store/ports.ts';
 
 export interface Services {
@@ -35,6 +36,8 @@ export interface Services {
   /** Aborts when the process stops: answers without an end end here. */
   readonly ending: AbortSignal;
   readonly logIdentity: LogIdentity;
+  /** Rebuilds of the views, as admins ask for them. `start` begins one, unless one runs. */
+  readonly rebuilds: { readonly start: () => RebuildStatus; readonly status: () => RebuildStatus };
   /** The position at which the log ended when the program started. */
   readonly startHead: number;
   /** The position of the newest event that this process pushed to the user's sockets; 0 if there is none. */

@@ -132,6 +132,9 @@ export const program = z.object({
   MAX_ADDRESS_SOCKETS: whole(1, COUNT, 1000)
     .default(1000)
     .describe('Most sockets at once of one address that no account has'),
+  VIEW_CHECK: whole(0, 100, 2)
+    .default(2)
+    .describe('Percent of one processor that the check of views and log in the background may take; 0: no check'),
   BCRYPT_COST: whole(4, 15, 10).default(10).describe('Cost of password hashes'),
   TRUSTED_PROXIES: list
     .default([])

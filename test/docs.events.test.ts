@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { schemas } from '../src/domain/events.ts';
+import { definitionOf, eventCatalogue, streamsOf } from '../src/domain/catalogue.ts';
+import { type EventType, schemas } from '../src/domain/events.ts';
+import { versionOf } from '../src/domain/versions.ts';
 
 const page = readFileSync(new URL('../docs/events.md', import.meta.url), 'utf8');
 const rows = new Map(
@@ -18,4 +20,15 @@ test('docs/events.md names every event and no other', () => {
 
 test.each(Object.entries(schemas))('docs/events.md has every field of %s', (type, schema) => {
   for (const field of Object.keys(schema.shape)) expect(rows.get(type)).toContain(field);
+});
+
+const kindsIn = (text: string): readonly string[] =>
+  [...text.matchAll(/`?([a-z]+)(?:-[…<][^`,]*)?`?/g)].map(([, kind]) => kind!);
+
+test.each(Object.keys(schemas) as EventType[])('docs/events.md says of %s what `verbatim schema` says', (type) => {
+  const [, streams, data] = new RegExp(`^\\| \`${type}\` \\| ([^|]*) \\| ([^|]*) \\|`, 'm').exec(page)!;
+  expect(kindsIn(streams!)).toEqual(streamsOf[type].map((stream) => /^[a-z]+/.exec(stream)![0]));
+  const { properties = {}, required = [] } = eventCatalogue().$defs[definitionOf(type, versionOf(type))]!;
+  const optional = Object.keys(properties).filter((field) => !required.includes(field));
+  expect([...data!.matchAll(/`(\w+)`\? /g)].map(([, field]) => field)).toEqual(optional);
 });

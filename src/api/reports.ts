@@ -79,6 +79,24 @@ export const Health = z
 /** For everybody, where operators have a port of their own. */
 export const Readiness = Health.pick({ status: true }).describe('Whether the process can serve.');
 
+export const Rebuild = z
+  .strictObject({
+    state: z
+      .enum(['none', 'running', 'done', 'failed'])
+      .describe('Of the last rebuild since the start; `none`: there was none.'),
+    percent: whole('How much of the log it has read.', 42),
+    events: count('Events so far.', 84_000),
+    rate: count('Events a second.', 100_000),
+    secondsLeft: count('Seconds left; null: it does not run, or nobody can tell yet.', 2).nullable(),
+    position: count('Place in the log that it has reached.', 84_120),
+    differing: count(
+      'Documents of the old views that differed from the log; null: they were not compared.',
+      0,
+    ).nullable(),
+    error: text('Why it failed.', 'the views are unavailable').nullable(),
+  })
+  .describe('How far a rebuild of the views is.');
+
 export const Limit = z
   .strictObject({
     name: z.enum(limitNames).describe('What it counts.'),

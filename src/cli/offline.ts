@@ -4,10 +4,11 @@ import { closeAfter } from '../closing.ts';
 import { type Composed, compose } from '../compose.ts';
 import { readConfig } from '../config.ts';
 import { projectViews } from '../projectViews.ts';
-import { openStores } from '../stores.ts';
+import { openStores, type Stores } from '../stores.ts';
 import { mustHaveLog } from './backupSource.ts';
 
 interface Offline extends Composed {
+  readonly stores: Stores;
   /** Waits until the views have reached the end of the log. */
   settle(): Promise<unknown>;
 }
@@ -30,7 +31,7 @@ export const offline = async <T>(work: (program: Offline) => Promise<T>, { mayBe
       });
       const settle = async () => composed.progress.reached(await stores.events.head(), SETTLE);
       try {
-        return await Promise.race([work({ ...composed, settle }), projecting]);
+        return await Promise.race([work({ ...composed, stores, settle }), projecting]);
       } finally {
         stop.abort();
         await projecting.catch(() => undefined);

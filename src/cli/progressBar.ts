@@ -43,6 +43,7 @@ export const progressBar = (
   };
 
   return {
+    total,
     /** `count`: how many things `done` stands for, if that is not their number. */
     update: (done: number, count?: number): void => {
       counted = count;

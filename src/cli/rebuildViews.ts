@@ -3,11 +3,16 @@
 import { closeAfter } from '../closing.ts';
 import { type Config, readConfig } from '../config.ts';
 import { openEventReader, openViews } from '../openAlone.ts';
-import { rebuildShowing } from '../serverVerbs.ts';
+import type { Compared } from '../projections/rebuild.ts';
+import { rebuildShowing } from '../rebuilding.ts';
 import { askServer, type OnProgress } from '../verbChannel.ts';
 import { mustHaveLog } from './backupSource.ts';
 import { type ProgressBar, progressBar } from './progressBar.ts';
 import type { Verb } from './verb.ts';
+
+const tellCompared = ({ differing }: Compared): void => {
+  if (differing > 0) console.error(`${differing} documents of the old views differed from the log`);
+};
 
 /**
  * Embedded views belong to one process, so a server that runs builds them itself.
@@ -19,7 +24,9 @@ export const rebuildViewsOf = async (config: Config, onProgress: OnProgress): Pr
     if (answer !== undefined) return Number(answer.done);
   }
   return closeAfter(await openEventReader(config), async (events) =>
-    closeAfter(await openViews(config), (views) => rebuildShowing({ events, views }, onProgress)),
+    closeAfter(await openViews(config), (views) =>
+      rebuildShowing({ events, views }, onProgress, undefined, tellCompared),
+    ),
   );
 };
 

@@ -106,6 +106,7 @@ const rules = {
   appoint: ['is-admin'],
   suspend: ['is-admin'],
   invite: ['is-admin'],
+  rebuild: ['is-admin'],
 } as const satisfies Record<string, readonly (keyof typeof conditions)[]>;
 
 export type Action = keyof typeof rules;

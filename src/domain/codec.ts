@@ -1,32 +1,20 @@
 // Turns events into texts and texts into events; nothing else does. The history chains and encrypts the texts.
 
+import type { z } from 'zod';
 import type { Draft, Recorded } from '../store/ports.ts';
-import { type DomainEvent, type Event, type EventType, type Meta, schemas } from './events.ts';
+import { type DomainEvent, type Event, type EventType, LOG_FORMAT, type Meta, schemas } from './events.ts';
 import { type Data, erasedPart, split } from './privateParts.ts';
 import { isOfOtherInstallation, isOurStream } from './streams.ts';
-
-/** The current version of each type that has had more than one. */
-const versions: Partial<Record<EventType, number>> = {};
-
-/** From one version to the next: `upcasters.MessageSent[1]` turns version 1 into version 2. */
-const upcasters: Partial<Record<EventType, Record<number, (data: Data) => Data>>> = {};
-
-const versionOf = (type: EventType): number => versions[type] ?? 1;
-
-/** Called at start. @throws Error if an old version of a type has no upcaster */
-export const checkUpcasters = (): void => {
-  for (const type of Object.keys(schemas) as EventType[])
-    for (let v = 1; v < versionOf(type); v++)
-      if (!upcasters[type]?.[v]) throw new Error(`no upcaster for ${type} of version ${v}`);
-};
-
-const isEventType = (type: string): type is EventType => Object.hasOwn(schemas, type);
+import { type EarlierVersions, earlier, isEventType, versionOf } from './versions.ts';
 
 /** An event that this program cannot read: a newer program recorded it, or it is damaged. History is never skipped. */
 export class Unreadable extends Error {
   override readonly name = 'Unreadable';
-  constructor({ position, stream }: Recorded, why: string) {
+  /** Never its content, since errors are logged. */
+  readonly event: Pick<Recorded, 'id' | 'type' | 'stream' | 'revision' | 'position'>;
+  constructor({ id, type, stream, revision, position }: Recorded, why: string) {
     super(`event ${position}, in ${stream}, ${why}`);
+    this.event = { id, type, stream, revision, position };
   }
 }
 
@@ -74,10 +62,10 @@ export const isOurEvent = ({ stream, meta }: Pick<Recorded, 'stream' | 'meta'>):
 };
 
 /** Undefined: this program knows the type and its version. */
-const whyUnknown = (recorded: Recorded): string | undefined => {
+const whyUnknown = (recorded: Recorded, versions = earlier): string | undefined => {
   const { type, meta } = recorded;
   if (!isEventType(type)) return `has the unknown type ${type}`;
-  const known = versionOf(type);
+  const known = versionOf(type, versions);
   // `encode` writes the version first, so that most events need no parsing here.
   if (meta.startsWith(`{"v":${known},`)) return undefined;
   const { v } = envelopeOf(recorded);
@@ -124,21 +112,43 @@ const dataOf = (recorded: Recorded, type: EventType) => {
   return { data: { ...open, ...(parse(recorded, recorded.opened) as Data) }, secret };
 };
 
-/** @throws Unreadable an event of an unknown type, version or shape */
-export const decode = (recorded: Recorded): Event => {
-  mustBeKnown(recorded);
-  const { id, stream, revision, position } = recorded;
-  const { v, at, hash: _, ...meta } = envelopeOf(recorded);
-  const type = recorded.type as EventType;
-  const { data: found, ...closed } = dataOf(recorded, type);
-  let data: Data = found;
-  for (let version = v; version < versionOf(type); version++) data = upcasters[type]![version]!(data);
-  const parsed = schemas[type].safeParse(data);
-  if (!parsed.success) throw new Unreadable(recorded, `is not a ${type}: ${parsed.error.message}`);
-  return { id, type, stream, revision, position, at, meta, data: parsed.data, ...closed } as Event;
+/** @throws Unreadable its shape is not that of the schema */
+const shaped = (recorded: Recorded, schema: z.ZodObject, data: Data): Data => {
+  const { success, data: found, error } = schema.safeParse(data);
+  if (success) return found;
+  throw new Unreadable(recorded, `is not a ${recorded.type}: ${error.message}`);
+};
+
+/** Logs of one format alone can be read, and say so in their first event. */
+const mustBeOurFormat = (recorded: Recorded, { format }: Data): void => {
+  if (format === LOG_FORMAT) return;
+  const found = format === undefined ? 'of no numbered format' : `of format ${JSON.stringify(format).slice(0, 40)}`;
+  throw new Unreadable(
+    recorded,
+    `begins a log ${found}, and this program reads format ${LOG_FORMAT}: use the version that made the log`,
+  );
 };
 
 export type Decode = (recorded: Recorded) => Event;
+
+/** `versions`: the earlier ones of all types. The decoder throws Unreadable: an unknown type, version or shape. */
+export const decoderOf =
+  (versions: EarlierVersions): Decode =>
+  (recorded) => {
+    const why = whyUnknown(recorded, versions);
+    if (why !== undefined) throw new Unreadable(recorded, why);
+    const { id, stream, revision, position } = recorded;
+    const { v, at, hash: _, ...meta } = envelopeOf(recorded);
+    const type = recorded.type as EventType;
+    let { data, ...closed } = dataOf(recorded, type);
+    if (type === 'LogBegun') mustBeOurFormat(recorded, data);
+    for (const { schema, upcast } of versions[type]?.slice(v - 1) ?? []) data = upcast(shaped(recorded, schema, data));
+    data = shaped(recorded, schemas[type], data);
+    return { id, type, stream, revision, position, at, meta, data, ...closed } as Event;
+  };
+
+/** @throws Unreadable */
+export const decode: Decode = decoderOf(earlier);
 
 /** Events that a shared decoder keeps: more than lie between its fastest and its slowest follower. */
 const KEPT = 1024;

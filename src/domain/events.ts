@@ -1,9 +1,12 @@
 // All events: the schema of each type decodes it and gives its TypeScript type.
 //
 // These names and fields are a storage format, kept for ever. A field never changes its meaning. A new shape of an old
-// type raises its version in `codec.ts` and adds an upcaster there.
+// type gets a row in `versions.ts`, with the shape before it and an upcaster.
 
 import { z } from 'zod';
+
+/** The format of logs: how events are chained, and how their private parts are encrypted. */
+export const LOG_FORMAT = 1;
 
 /** A UUID. Only its length is checked: recorded ids were checked before, and a rebuild reads millions of them. */
 const id = z.string().length(36);
@@ -58,7 +61,8 @@ const roomDescribed = { ...described, capacity: z.int().nullable(), link: option
 
 export const schemas = {
   // log
-  LogBegun: z.object({ logId: id }),
+  /** `format`: of the whole log. */
+  LogBegun: z.object({ logId: id, format: z.literal(LOG_FORMAT) }),
   /** `from`: the copied log. `marks`: pairs of positions, in that log and in this one, rising. */
   LogCopied: z.object({ logId: id, from: id, marks: z.array(z.tuple([z.int(), z.int()])) }),
   /** `from`: the log that was backed up. `upTo`: the last position that both logs share. */

@@ -1,7 +1,7 @@
 // The identity of the log, and the logs that it was copied or restored from.
 
 import type { Aggregate } from './aggregate.ts';
-import type { DataOf, Events } from './events.ts';
+import { type DataOf, type Events, LOG_FORMAT } from './events.ts';
 
 /** The log was copied to other stores: the same events at other positions. */
 export type Copied = Omit<DataOf<'LogCopied'>, 'logId'>;
@@ -35,7 +35,7 @@ export const logs: Aggregate<Log> = {
 };
 
 export const beginLog = (log: Log, logId: string): Events =>
-  log.logId === null ? [{ type: 'LogBegun', data: { logId } }] : [];
+  log.logId === null ? [{ type: 'LogBegun', data: { logId, format: LOG_FORMAT } }] : [];
 
 /** The last event of a copy: from here on the copy is a log of its own. */
 export const finishCopy = (log: Log, copied: DataOf<'LogCopied'>): Events =>

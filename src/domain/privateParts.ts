@@ -65,3 +65,5 @@ export const split = (type: EventType, data: Data): { readonly open: Data; reado
 
 /** What stands for the private part of an event while it is closed. */
 export const erasedPart = (type: EventType): Data => privacyOf(type)?.erased ?? {};
+
+export const privateFieldsOf = (type: EventType): readonly string[] => Object.keys(erasedPart(type));

@@ -18,6 +18,7 @@ const who: Readonly<Record<Access, string>> = {
   appoint: 'admins',
   suspend: 'admins',
   invite: 'admins',
+  rebuild: 'admins',
 };
 
 const anchorOf = ({ method, path }: Route): string => `${method}-${path.replace(/[^\w]+/g, '-')}`.toLowerCase();

@@ -19,7 +19,7 @@ import { type Reply, send } from './reply.ts';
 import { awaitMinPosition, originOf, requireIdentity } from './requestHeaders.ts';
 
 /** Who may send the request: anybody, everybody who is signed in, or those who may do this action. */
-export type Access = 'public' | 'user' | 'audit' | 'appoint' | 'suspend' | 'invite';
+export type Access = 'public' | 'user' | 'audit' | 'appoint' | 'suspend' | 'invite' | 'rebuild';
 
 type Fields = z.ZodObject | undefined;
 /** `file`: the handler reads it. */

@@ -61,7 +61,7 @@ export const createProjector = (events: EventStore, views: ViewStore, tells: Pro
     const tell = (position: number): void => onBuilding?.({ why, oldServe, position, head });
     tell(0);
     try {
-      await rebuild(events, views, tell, signal);
+      await rebuild(events, views, tell, { signal });
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {

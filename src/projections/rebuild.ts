@@ -3,10 +3,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decode } from '../domain/codec.ts';
 import type { Event } from '../domain/events.ts';
-import type { Checkpoint, EventReader, Placed, Recorded, ViewStore } from '../store/ports.ts';
+import type { Checkpoint, EventReader, Placed, Recorded, ViewBuild, ViewStore } from '../store/ports.ts';
+import { type Compared, compareViews } from './compareViews.ts';
 import { projections } from './index.ts';
 import { markOf } from './mark.ts';
 import { project } from './projection.ts';
+
+export type { Compared } from './compareViews.ts';
 
 const changesOf = project(projections);
 
@@ -18,6 +21,15 @@ export const checkpointAt = (last: Recorded): Checkpoint => ({ position: last.po
 /** A build runs beside requests: a page takes a few milliseconds. */
 const PAGE = 500;
 
+interface RebuildOptions {
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * If given, the new views are compared with those that serve before they take their place, and this gets what differs.
+   * Not called for views of another version.
+   */
+  readonly onCompared?: ((compared: Compared) => void) | undefined;
+}
+
 /**
  * Builds views beside those that serve, up to the end of the log, and puts them in their place. Returns the position
  * that they reach. `onProgress`: the position reached so far, and how many events that were. @throws the reason of `signal` if that aborts first; nothing is left of the build then
@@ -26,26 +38,39 @@ export const rebuild = async (
   events: EventReader,
   views: ViewStore,
   onProgress: (position: number, events: number) => void,
-  signal?: AbortSignal,
+  { signal, onCompared }: RebuildOptions = {},
 ): Promise<number> => {
   const build = await views.build();
-  let [position, taken] = [0, 0];
+  let position: number;
   try {
-    for (;;) {
-      signal?.throwIfAborted();
-      const page = await events.readLog(position, PAGE);
-      const last = page.at(-1);
-      if (last === undefined) break;
-      position = last.position;
-      await build.apply(placed(page.map(decode)), checkpointAt(last));
-      taken += page.length;
-      onProgress(position, taken);
-      await nextTurn();
-    }
+    position = await fill(build, events, onProgress, signal);
+    const compared = onCompared && (await compareViews({ events, views, build, position, signal }));
+    if (compared) onCompared?.(compared);
+    signal?.throwIfAborted();
   } catch (error) {
     await build.abandon();
     throw error;
   }
   await build.finish();
   return position;
+};
+
+/** @returns the position of the last event */
+const fill = async (
+  build: ViewBuild,
+  events: EventReader,
+  onProgress: (position: number, events: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<number> => {
+  for (let position = 0, taken = 0; ; ) {
+    signal?.throwIfAborted();
+    const page = await events.readLog(position, PAGE);
+    const last = page.at(-1);
+    if (last === undefined) return position;
+    position = last.position;
+    await build.apply(placed(page.map(decode)), checkpointAt(last));
+    taken += page.length;
+    onProgress(position, taken);
+    await nextTurn();
+  }
 };

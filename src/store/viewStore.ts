@@ -69,6 +69,26 @@ export interface Found {
   readonly more: boolean;
 }
 
+/** Documents of a collection in the order of their ids, compared as bytes. */
+export interface Scan {
+  /** The id before the first. */
+  readonly after?: string | undefined;
+  /** 1 to 1000. */
+  readonly limit: number;
+}
+
+export interface Scanned extends Found {
+  /** The views had taken every event up to here before they were read. The documents may hold later events, too. */
+  readonly position: number;
+}
+
+/** Sets one document to what the log makes of it. Null: there is none. */
+export interface Mend {
+  readonly collection: string;
+  readonly id: string;
+  readonly doc: Doc | null;
+}
+
 /** How far views have come in the log. */
 export interface Checkpoint {
   /** The views have taken every event up to here; 0: none. */
@@ -84,7 +104,7 @@ export interface Standing extends Checkpoint {
 }
 
 /** Views being built beside those that serve. */
-export interface ViewBuild extends Pick<ViewStore, 'apply'> {
+export interface ViewBuild extends Pick<ViewStore, 'apply' | 'scan'> {
   /** Makes the new views those that serve, here and in every other process of this version, and drops the old ones. */
   finish(): Promise<void>;
   abandon(): Promise<void>;
@@ -106,6 +126,13 @@ export interface ViewStore {
   /** How many documents a stretch holds. The cost grows with that number: the caller bounds the stretch. */
   count(collection: string, stretch: Stretch): Promise<number>;
   checkpoint(): Promise<Standing>;
+  /** All documents, a page at a time. Of a build: once it has taken its last batch. @throws Unavailable also when the serving views are outdated */
+  scan(collection: string, scan: Scan): Promise<Scanned>;
+  /**
+   * Writes documents that differ from the log, between two batches. `mendsAt` gets the position of the views and gives the
+   * documents as they must be there. A document that has taken a later event stays as it is. @throws Switched
+   */
+  mend(mendsAt: (position: number) => Promise<readonly Mend[]>): Promise<void>;
   /** An empty set of views to fill. The one that serves is not touched before `finish`. */
   build(): Promise<ViewBuild>;
   /** Calls `listener` when other views begin to serve (a rebuild finished, here or elsewhere), before they are read. */

@@ -10,7 +10,7 @@ import type { EventReader, Recorded, ViewBuild, ViewStore } from '../../src/stor
 /** An event at a position. */
 const logged = (position: number): Recorded =>
   ({
-    ...encode(randomUUID(), { type: 'LogBegun', data: { logId: randomUUID() } }, new Date(0).toISOString(), {
+    ...encode(randomUUID(), { type: 'LogBegun', data: { logId: randomUUID(), format: 1 } }, new Date(0).toISOString(), {
       actorId: null,
       correlationId: 'test',
     }),

@@ -134,6 +134,8 @@ const table: Readonly<Record<string, Row>> = {
   'PUT /v1/users/:userId/suspension': { expected: admins },
   'DELETE /v1/users/:userId/suspension': { expected: admins },
   'DELETE /v1/users/:userId/sessions': { expected: admins },
+  'POST /v1/admin/rebuild': { expected: signedIn((who) => (who === 'admin' ? 202 : notPermitted)) },
+  'GET /v1/admin/rebuild': { expected: signedIn((who) => (who === 'admin' ? 200 : notPermitted)) },
   'POST /v1/invitations': { expected: signedIn((who) => (who === 'admin' ? 201 : notPermitted)) },
   'DELETE /v1/invitations/:invitationId': {
     expected: signedIn((who) => (who === 'admin' ? [404, 'invitation-unknown'] : notPermitted)),

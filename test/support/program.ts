@@ -129,12 +129,15 @@ export const startProgram = async (
     readonly viewWait?: number;
     /** Milliseconds between two looks at the room on the disk. */
     readonly lookEvery?: number;
+    /** Milliseconds between two checks of the views. */
+    readonly checkEvery?: number;
     /** Puts something in the place of the stores that were opened. */
     readonly stores?: (opened: Stores) => Stores;
   } = {},
 ): Promise<Program> => {
   const { settings = {}, dataDir = await mkdtemp(join(tmpdir(), 'verbatim-')), shape, log, now } = options;
   const { stores: around = (opened: Stores) => opened, dialects = allDialects, viewWait = 20_000, lookEvery } = options;
+  const { checkEvery } = options;
   const stores = await storesIn(dataDir);
   const quick = { PORT: '0', BCRYPT_COST: '4', LOG_LEVEL: 'silent', LIMITS: 'off' };
   const config = readConfig({ ...stores.settings, ...quick, ...settings }, dialects);
@@ -144,6 +147,7 @@ export const startProgram = async (
     // A test that wants these events asks for them: `core.security.recordDue`.
     recordEvery: 3_600_000,
     ...(lookEvery !== undefined && { lookEvery }),
+    checkEvery,
     ...(log && { log }),
     ...(now && { now }),
     ...(!('BCRYPT_COST' in settings) && { passwords: sharedPasswords() }),

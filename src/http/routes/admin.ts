@@ -1,6 +1,7 @@
 // For admins: suspending accounts, signing users out, inviting people.
 
 import { Invitation } from '../../api/answers.ts';
+import { Rebuild } from '../../api/reports.ts';
 import { endSessionsOf } from '../../commands/endSessionsOf.ts';
 import { makeInvitation } from '../../commands/makeInvitation.ts';
 import { reinstateUser } from '../../commands/reinstateUser.ts';
@@ -8,7 +9,7 @@ import { suspendUser } from '../../commands/suspendUser.ts';
 import { withdrawInvitation } from '../../commands/withdrawInvitation.ts';
 import { invitations } from '../../domain/invitation.ts';
 import { commandRoute } from '../commandRoute.ts';
-import { inArea } from '../route.ts';
+import { inArea, route } from '../route.ts';
 
 export const adminRoutes = inArea('administration', [
   commandRoute({
@@ -66,5 +67,28 @@ export const adminRoutes = inArea('administration', [
     access: 'invite',
     command: withdrawInvitation,
     answers: { 204: null },
+  }),
+  route({
+    name: 'rebuildViews',
+    method: 'POST',
+    path: '/v1/admin/rebuild',
+    summary: 'Rebuild the views',
+    description:
+      'From the log, beside the old views, which serve until the new ones take their place. While one runs, another request ' +
+      'begins none.',
+    access: 'rebuild',
+    answers: { 202: Rebuild },
+    handle: async ({ services: { rebuilds } }) => ({ body: rebuilds.start() }),
+  }),
+  route({
+    name: 'getRebuild',
+    method: 'GET',
+    path: '/v1/admin/rebuild',
+    summary: 'How far is the rebuild?',
+    description: 'Of this process, since its start: by a verb of the command line, or by `POST`.',
+    access: 'rebuild',
+    readsViews: false,
+    answers: { 200: Rebuild },
+    handle: async ({ services: { rebuilds } }) => ({ body: rebuilds.status() }),
   }),
 ]);

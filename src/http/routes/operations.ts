@@ -19,6 +19,8 @@ const healthOf = async ({ events, progress, canServe, troubles, warnings }: Serv
   } catch (error) {
     found.push(`events: ${error instanceof Unavailable ? error.message : 'the store is unavailable'}`);
   }
+  // Views that have just taken over may be a moment behind those before them.
+  if (!progress.isReady) await progress.ready();
   const { position, needed, isReady } = progress;
   if (found.length === 0 && !isReady)
     found.push(`views: they have not caught up with the log, ${percentOf(position, needed)} % are done`);

@@ -3,6 +3,7 @@
 import { Unavailable, type ViewBuild } from '../ports.ts';
 import { startThread, type Thread } from './thread.ts';
 import { dropOthers, nextGeneration, serveGeneration, viewFile } from './viewFiles.ts';
+import { openViewReader, type ViewReader } from './viewReader.ts';
 import type { ViewShape } from './viewSchema.ts';
 import { rowsOfBatch } from './viewTables.ts';
 import type { Request, ThreadData } from './viewWorker.ts';
@@ -39,18 +40,28 @@ export const startViewBuild = async (
   const handed: Promise<void>[] = [];
   let failure: unknown;
   let from = 0;
+  let writing: Promise<void> | undefined;
+  let reader: ViewReader | undefined;
   let finishing: Promise<void> | undefined;
   let abandoning: Promise<void> | undefined;
 
+  /** Ends the writing: from here on the file can be read. */
+  const written = (): Promise<void> => {
+    writing ??= Promise.all(handed).then(async () => {
+      if (failure !== undefined) throw failure;
+      await thread.finish('end');
+    });
+    return writing;
+  };
   const clear = async (): Promise<void> => {
+    reader?.close();
+    reader = undefined;
     await thread.stop();
     await dropOthers(directory).finally(onEnd);
   };
   const serve = async (): Promise<void> => {
     try {
-      await Promise.all(handed);
-      if (failure !== undefined) throw failure;
-      await thread.finish('end');
+      await written();
       await serveGeneration(directory, generation);
       await turnTo(file);
     } catch (error) {
@@ -61,7 +72,7 @@ export const startViewBuild = async (
   };
   return {
     async apply(batch, to) {
-      if (finishing !== undefined || abandoning !== undefined) throw new Error('the build has ended');
+      if (writing !== undefined || abandoning !== undefined) throw new Error('the build has ended');
       if (failure !== undefined) throw failure;
       if (to.position <= from) return;
       const answer = thread.ask({ batch: rowsOfBatch(shape.tables, batch, from), to });
@@ -73,6 +84,15 @@ export const startViewBuild = async (
       );
       if (handed.length >= AHEAD) await handed.shift();
     },
+    async scan(collection, scan) {
+      await written().catch((error: unknown) => {
+        throw failureOf(error);
+      });
+      if (finishing !== undefined || abandoning !== undefined) throw new Error('the build has ended');
+      reader ??= openViewReader(file, shape);
+      if (!reader) throw new Unavailable('views', new Error('the views just built cannot be read'));
+      return reader.scan(collection, scan);
+    },
     async finish() {
       if (abandoning !== undefined) throw new Error('the build has ended');
       finishing ??= serve();
@@ -81,7 +101,7 @@ export const startViewBuild = async (
     async abandon() {
       // A swap cannot be left half-way; the caller of `finish` receives its failure.
       if (finishing !== undefined) return finishing.catch(() => undefined);
-      abandoning ??= clear();
+      abandoning ??= (writing ?? Promise.resolve()).catch(() => undefined).then(clear);
       await abandoning;
     },
   };

@@ -2,10 +2,32 @@
 
 import { existsSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { isDeepStrictEqual } from 'node:util';
 import { errcodeOf, isDamage } from '../cause.ts';
-import { type Doc, type Find, type Found, type Standing, type Stretch, VIEW_PAGE_BYTES } from '../ports.ts';
-import { collectionsOf, indexFor } from '../shared/collections.ts';
-import { cellOf, countDocuments, findDocuments, LAYOUT, type Table, tablesOf, type ViewShape } from './viewSchema.ts';
+import {
+  type Doc,
+  type Find,
+  type Found,
+  type Scan,
+  type Scanned,
+  type Standing,
+  type Stretch,
+  type Value,
+  VIEW_PAGE_BYTES,
+} from '../ports.ts';
+import { checkPageLimit, collectionsOf, indexFor } from '../shared/collections.ts';
+import {
+  type Cell,
+  cellOf,
+  countDocuments,
+  findDocuments,
+  LAYOUT,
+  scanDocuments,
+  type Table,
+  tablesOf,
+  type ViewShape,
+  valueIn,
+} from './viewSchema.ts';
 import { bootId } from './viewWriter.ts';
 
 export type ViewReader = ReturnType<typeof readerOn>;
@@ -51,6 +73,10 @@ const readerOn = (db: DatabaseSync, tables: readonly Table[], isOutdated: boolea
     get: (collection: string, ids: readonly string[]) => reading(collection).get(ids),
     find: (collection: string, find: Find) => reading(collection).find(find),
     count: (collection: string, stretch: Stretch) => reading(collection).count(stretch),
+    scan(collection: string, scan: Scan): Scanned {
+      const { checkpoint: position } = about.get() as { checkpoint: number };
+      return { ...reading(collection).scan(scan), position };
+    },
     close: (): void => db.close(),
   };
 };
@@ -60,6 +86,7 @@ const tableReader = (db: DatabaseSync, table: Table) => {
   /** By index, bounds and direction; prepared on first use. */
   const finds: (StatementSync | undefined)[] = [];
   const counts: (StatementSync | undefined)[] = [];
+  const scans: (StatementSync | undefined)[] = [];
 
   /** The index, the bounds as a number, and the parameters of both. */
   const askedOf = (stretch: Stretch) => {
@@ -87,15 +114,14 @@ const tableReader = (db: DatabaseSync, table: Table) => {
       const { index, slot: stretch, parameters } = askedOf(find);
       const slot = stretch + Number(descending) * 4;
       finds[slot] ??= arrays(db.prepare(findDocuments(table, index, find)));
-      const rows = finds[slot].iterate(...parameters, limit) as unknown as Iterable<[string]>;
-      const docs: Doc[] = [];
-      let bytes = 0;
-      for (const [doc] of rows) {
-        docs.push(JSON.parse(doc) as Doc);
-        bytes += Buffer.byteLength(doc);
-        if (bytes >= VIEW_PAGE_BYTES) break;
-      }
-      return { docs, more: docs.length === limit || bytes >= VIEW_PAGE_BYTES };
+      return pageOf(finds[slot].iterate(...parameters, limit), limit);
+    },
+    scan({ after, limit }: Scan): Found {
+      checkPageLimit(limit);
+      const slot = Number(after === undefined);
+      scans[slot] ??= arrays(db.prepare(scanDocuments(table, after === undefined)));
+      const rows = scans[slot].iterate(...(after === undefined ? [] : [after]), limit);
+      return pageOf(rows, limit, (doc, ...cells) => seenByQueries(table, doc, cells));
     },
     count(stretch: Stretch): number {
       const { index, slot, parameters } = askedOf(stretch);
@@ -104,6 +130,45 @@ const tableReader = (db: DatabaseSync, table: Table) => {
       return count;
     },
   };
+};
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * The document of a row. Queries go by its cells: where one differs from the document, its value is the field's. A text that
+ * is no document, or another one's, counts for nothing.
+ */
+const seenByQueries = ({ fields }: Table, text: string, [row, ...cells]: readonly Cell[]): Doc => {
+  const id = String(row);
+  const found = parsed(text) as Doc | null | undefined;
+  if (found?.id !== id) return { id };
+  const seen: { [field: string]: Value } = { ...found };
+  fields.forEach((field, at) => {
+    if (!isDeepStrictEqual(cells[at], cellOf(found[field]))) seen[field] = valueIn(cells[at]!);
+  });
+  return { ...seen, id };
+};
+
+/** `rows`: the text of each document, and whatever `docOf` needs beside it. */
+const pageOf = (
+  rows: Iterable<unknown>,
+  limit: number,
+  docOf: (text: string, ...cells: readonly Cell[]) => Doc = (text) => JSON.parse(text),
+): Found => {
+  const docs: Doc[] = [];
+  let bytes = 0;
+  for (const [doc, ...cells] of rows as Iterable<[string, ...Cell[]]>) {
+    docs.push(docOf(doc, ...cells));
+    bytes += Buffer.byteLength(doc);
+    if (bytes >= VIEW_PAGE_BYTES) break;
+  }
+  return { docs, more: docs.length === limit || bytes >= VIEW_PAGE_BYTES };
 };
 
 const arrays = (statement: StatementSync): StatementSync => {

@@ -81,6 +81,10 @@ export const findDocuments = (table: Table, index: Table['indexes'][number], fin
 export const countDocuments = (table: Table, index: Table['indexes'][number], stretch: Stretch): string =>
   `SELECT count(*) ${stretchOf(table, index, stretch)}`;
 
+/** Parameters: the id before the first, unless it begins with the first, and the limit. */
+export const scanDocuments = ({ name, fields }: Table, isFirst: boolean): string =>
+  `SELECT ${['doc', 'id', ...fields.map(column)].join(', ')} FROM ${name} ${isFirst ? '' : 'WHERE id > ?'} ORDER BY id LIMIT ?`;
+
 const FALSE = new Uint8Array([0]);
 const TRUE = new Uint8Array([1]);
 
@@ -90,6 +94,9 @@ export const cellOf = (value: Value | undefined): Cell => {
   if (typeof value === 'boolean') return value ? TRUE : FALSE;
   return null;
 };
+
+/** The value of a cell. */
+export const valueIn = (cell: Cell): Value => (cell instanceof Uint8Array ? cell[0] === 1 : cell);
 
 const column = (field: string): string => (field === 'id' ? 'id' : quoted(`f_${field}`));
 

@@ -2,12 +2,13 @@
 // thread of their own.
 
 import { errcodeOf, isDamage, isFailedSync } from '../cause.ts';
-import { type Shape, Switched, Unavailable, type ViewBuild, type ViewStore } from '../ports.ts';
+import { type Checkpoint, type Shape, Switched, Unavailable, type ViewBuild, type ViewStore } from '../ports.ts';
+import { placedMends } from '../shared/collections.ts';
 import { startViewBuild, startViewThread } from './viewBuild.ts';
 import { dropEarlier, folderOf, openOrMake } from './viewFiles.ts';
 import { openViewReader, type ViewReader } from './viewReader.ts';
 import { viewShape } from './viewSchema.ts';
-import { rowsOfBatch } from './viewTables.ts';
+import { type Rows, rowsOfBatch } from './viewTables.ts';
 
 export interface EmbeddedViewOptions {
   /** Made if missing. No other process may have it open: take the lock of the data directory before. */
@@ -93,6 +94,18 @@ export const openEmbeddedViewStore = async (options: EmbeddedViewOptions): Promi
     }
   };
 
+  /** Hands rows to the thread of the views that serve. Only in turn. */
+  const write = async (rows: readonly Rows[], to: Checkpoint): Promise<void> => {
+    const { file, thread } = serving;
+    if (!thread || thread.hasEnded) serving.thread = startViewThread({ file, shape, isBuild: false });
+    serving.position = undefined;
+    await serving.thread!.ask({ batch: rows, to }).catch((error: unknown) => {
+      heal(error);
+      throw error;
+    });
+    serving.position = to.position;
+  };
+
   return {
     get: async (collection, ids) => read((reader) => reader.get(collection, ids)),
     find: async (collection, find) => read((reader) => reader.find(collection, find)),
@@ -108,17 +121,24 @@ export const openEmbeddedViewStore = async (options: EmbeddedViewOptions): Promi
       const believed = continued;
       await inTurn(async () => {
         if (serving !== believed) throw new Switched();
-        const { file, reader, thread, position = read(() => reader.checkpoint().position) } = serving;
+        const { reader, position = read(() => reader.checkpoint().position) } = serving;
         if (reader.isOutdated) throw new Error('these views are of another version: they take no batch');
         if (checkpoint.position <= position) return;
-        const rows = rowsOfBatch(shape.tables, batch, position);
-        if (!thread || thread.hasEnded) serving.thread = startViewThread({ file, shape, isBuild: false });
-        serving.position = undefined;
-        await serving.thread!.ask({ batch: rows, to: checkpoint }).catch((error: unknown) => {
-          heal(error);
-          throw error;
-        });
-        serving.position = checkpoint.position;
+        await write(rowsOfBatch(shape.tables, batch, position), checkpoint);
+      });
+    },
+    scan: async (collection, scan) =>
+      read((reader) => {
+        if (reader.isOutdated) throw new Unavailable('views', new Error('they are of another version'));
+        return reader.scan(collection, scan);
+      }),
+    async mend(mendsAt) {
+      mustWrite();
+      await inTurn(async () => {
+        const { isOutdated, ...at } = read((reader) => reader.checkpoint());
+        if (isOutdated) throw new Unavailable('views', new Error('they are of another version'));
+        const mends = await mendsAt(at.position);
+        if (mends.length > 0) await write(rowsOfBatch(shape.tables, placedMends(at.position, mends), 0), at);
       });
     },
     build,

@@ -1,8 +1,8 @@
 // How a document lies in MongoDB: `id` as `_id`, its fields beside it, and the position it has taken. The declared indexes
 // as MongoDB knows them, and the queries they answer.
 
-import type { Collection, Doc, Find, Index, Stretch, Value, Values } from '../ports.ts';
-import { indexFor } from '../shared/collections.ts';
+import type { Collection, Doc, Find, Index, Scan, Stretch, Value, Values } from '../ports.ts';
+import { checkPageLimit, indexFor } from '../shared/collections.ts';
 
 /** A document as it lies, without its `_id`. */
 export interface Body {
@@ -90,3 +90,12 @@ export const queryOf = (collection: Collection, find: Find) => ({
   sort: { [storedName(find.sort)]: find.descending ? (-1 as const) : (1 as const) },
   limit: find.limit,
 });
+
+export type ScanQuery = ReturnType<typeof scanOf>;
+
+/** @throws RangeError the limit */
+export const scanOf = ({ after, limit }: Scan) => {
+  checkPageLimit(limit);
+  const filter = { ...(after !== undefined && { _id: { $gt: after } }), _removed: { $exists: false } };
+  return { filter, sort: { _id: 1 as const }, limit };
+};

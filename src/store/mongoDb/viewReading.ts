@@ -6,7 +6,7 @@ import { Unavailable, VIEW_PAGE_BYTES } from '../ports.ts';
 import { askTogether } from '../shared/askTogether.ts';
 import { collectionsOf, declaredIn, textOf } from '../shared/collections.ts';
 import { repeat } from './connection.ts';
-import { docOf, filterOf, type Query, queryOf, type Stored } from './documents.ts';
+import { docOf, filterOf, type Query, queryOf, type ScanQuery, type Stored, scanOf } from './documents.ts';
 import { type Generations, GRACE_MS, type Serving } from './generations.ts';
 import type { ServingViews } from './servingViews.ts';
 
@@ -19,12 +19,12 @@ const BATCH = 101;
 /** Ids of one question at most, unless one caller wants more. */
 const IDS = 500;
 
-/** As `get`, `find` and `count` of the port. */
+/** As those of the port. */
 export const readViews = (
   shape: Shape,
   generations: Generations,
   serving: ServingViews,
-): Pick<ViewStore, 'get' | 'find' | 'count'> => {
+): Pick<ViewStore, 'get' | 'find' | 'count' | 'scan'> => {
   const { collections } = shape;
   const text = textOf(shape);
 
@@ -79,6 +79,16 @@ export const readViews = (
         return pageOf(generations.documents(views.generation, collection), query);
       });
     },
+    async scan(collection, scan) {
+      const query = scanOf(scan);
+      declaredIn(collections, collection);
+      await repeat('views', READ_PATIENCE_MS, serving.read);
+      return fromServing(async (views) => {
+        if (views.shape !== text) throw new Unavailable('views', new Error('they are of another version'));
+        const found = await pageOf(generations.documents(views.generation, collection), query);
+        return { ...found, position: views.checkpoint };
+      });
+    },
     async count(collection, stretch) {
       const filter = filterOf(declaredIn(collections, collection), stretch);
       return fromServing((views) => {
@@ -89,7 +99,10 @@ export const readViews = (
   };
 };
 
-const pageOf = async (documents: Documents<Stored>, { filter, sort, limit }: Query): Promise<Found> => {
+export const pageOf = async (
+  documents: Documents<Stored>,
+  { filter, sort, limit }: Query | ScanQuery,
+): Promise<Found> => {
   const docs: Doc[] = [];
   let count = 0;
   let bytes = 0;

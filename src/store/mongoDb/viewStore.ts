@@ -7,10 +7,11 @@ import { Switched, Unavailable } from '../ports.ts';
 import { declaredIn, textOf } from '../shared/collections.ts';
 import { foldBatch } from '../shared/foldBatch.ts';
 import { connectMongo, type MongoSource, OPEN_PATIENCE_MS, repeat } from './connection.ts';
+import { scanOf } from './documents.ts';
 import { GRACE_MS, generationsOf, type Serving } from './generations.ts';
 import { watchServing } from './servingViews.ts';
-import { READ_PATIENCE_MS, readViews } from './viewReading.ts';
-import { writeDocuments } from './writeDocuments.ts';
+import { pageOf, READ_PATIENCE_MS, readViews } from './viewReading.ts';
+import { mendDocuments, writeDocuments } from './writeDocuments.ts';
 
 export type MongoViewStoreOptions = MongoSource & {
   readonly shape: Shape;
@@ -111,6 +112,17 @@ export const openMongoViewStore = async (options: MongoViewStoreOptions): Promis
       continued = { generation, checkpoint };
       return { position: checkpoint, mark, isOutdated: served !== text };
     },
+    async mend(mendsAt) {
+      const { generation, checkpoint, shape: served } = await repeat('views', READ_PATIENCE_MS, serving.read);
+      if (served !== text) throw new Unavailable('views', new Error('they are of another version'));
+      const byName = Map.groupBy(await mendsAt(checkpoint), ({ collection }) => collection);
+      await repeat('views', WRITE_PATIENCE_MS, async () => {
+        for (const [name, mends] of byName) {
+          const { name: declared } = declaredIn(shape.collections, name);
+          await mendDocuments(generations.documents(generation, declared), checkpoint, mends);
+        }
+      });
+    },
     async build() {
       const generation = await repeat('views', WRITE_PATIENCE_MS, async () => {
         await generations.sweep();
@@ -127,6 +139,11 @@ export const openMongoViewStore = async (options: MongoViewStoreOptions): Promis
             await write(generation, batch);
             if (checkpoint.position > reached.position) reached = checkpoint;
           }),
+        scan: async (collection, scan) => {
+          const documents = generations.documents(generation, declaredIn(shape.collections, collection).name);
+          const found = await repeat('views', READ_PATIENCE_MS, () => pageOf(documents, scanOf(scan)));
+          return { ...found, position: reached.position };
+        },
         finish: () =>
           repeat('views', WRITE_PATIENCE_MS, async () => {
             mustLive(await generations.serve(generation, reached));

@@ -1,6 +1,7 @@
 // Writes what a batch comes to: one bulk write for each collection, every document guarded by the position it has taken.
 
 import { type AnyBulkWriteOperation, type Collection, type Document, MongoBulkWriteError } from 'mongodb';
+import type { Mend } from '../ports.ts';
 import type { Outcome, Step, Write } from '../shared/foldBatch.ts';
 import { REPLICATED } from './connection.ts';
 import { bodyOf, checkField, type Stored, storedFields, tombstone } from './documents.ts';
@@ -38,6 +39,29 @@ export const writeDocuments = async (targets: readonly Target[]): Promise<void> 
 const all = async (running: readonly Promise<void>[]): Promise<void> => {
   const failed = (await Promise.allSettled(running)).find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
+};
+
+/**
+ * Writes documents whatever they hold, unless they have taken an event after `position`. Also mends a document whose own
+ * position is missing.
+ */
+export const mendDocuments = async (
+  collection: Collection<Stored>,
+  position: number,
+  mends: readonly Mend[],
+): Promise<void> => {
+  for (let from = 0; from < mends.length; from += AT_ONCE)
+    await bulk(
+      collection,
+      mends.slice(from, from + AT_ONCE).map(({ id, doc }) => ({
+        replaceOne: {
+          filter: { _id: id, _position: { $not: { $gt: position } } },
+          replacement: doc ? bodyOf(doc, position) : tombstone(position),
+          // A document that has taken a later event is there already: the insert fails, and nothing is written.
+          upsert: true,
+        },
+      })),
+    );
 };
 
 interface Task {

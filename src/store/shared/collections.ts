@@ -1,6 +1,6 @@
 // The collections of views as they are declared: what every view store asks of them.
 
-import type { Collection, Shape, Stretch } from '../ports.ts';
+import type { Change, Collection, Mend, Placed, Shape, Stretch } from '../ports.ts';
 
 type Declared = readonly [name: string, ...indexes: readonly (readonly string[])[]];
 
@@ -60,7 +60,19 @@ export const indexFor = (
   for (const bound of [after, before])
     if (bound !== undefined && typeof bound !== 'string' && !isNumber(bound))
       throw new TypeError('a bound must be a number or a string');
-  if (limit !== undefined && (!Number.isInteger(limit) || limit < 1 || limit > 1000))
-    throw new RangeError('a limit must be from 1 to 1000');
+  if (limit !== undefined) checkPageLimit(limit);
   return at;
+};
+
+/** @throws RangeError */
+export const checkPageLimit = (limit: number): void => {
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new RangeError('a limit must be from 1 to 1000');
+};
+
+/** Documents as mends, in the form in which a store takes a batch. */
+export const placedMends = (position: number, mends: readonly Mend[]): readonly Placed[] => {
+  const changes = mends.map(
+    ({ collection, id, doc }): Change => (doc ? { op: 'put', collection, doc } : { op: 'remove', collection, id }),
+  );
+  return [{ position, changes }];
 };
