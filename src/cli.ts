@@ -4,8 +4,9 @@ import { createRequire } from 'node:module';
 import { Argument, Command, CommanderError } from 'commander';
 import { backup } from './cli/backup.ts';
 import { copy } from './cli/copy.ts';
+import { exportLog } from './cli/exportLog.ts';
 import { history } from './cli/history.ts';
-import { importIrc } from './cli/importIrc.ts';
+import { importAny } from './cli/importAny.ts';
 import { promote } from './cli/promote.ts';
 import { rebuildViews } from './cli/rebuildViews.ts';
 import { reinstate } from './cli/reinstate.ts';
@@ -23,7 +24,8 @@ export const verbs: Readonly<Record<string, Verb>> = {
   reinstate,
   history,
   rebuild: rebuildViews,
-  import: importIrc,
+  export: exportLog,
+  import: importAny,
   copy,
   backup,
   restore,

@@ -40,7 +40,10 @@ const forPeople = ({ opened, ...recorded }: Recorded, isOpen: boolean): Exported
 };
 
 /** Everything of a conversation, and of the files in it. `events`: with private parts open. */
-export const ofConversation = async (events: Pick<EventReader, 'readStream'>, conversationId: string): Promise<Take> => {
+export const ofConversation = async (
+  events: Pick<EventReader, 'readStream'>,
+  conversationId: string,
+): Promise<Take> => {
   const files = new Set<string>();
   for await (const recorded of eventsIn(events, streams.messages(conversationId))) {
     const { fileId } = JSON.parse(recorded.data) as { readonly fileId?: string | null };
@@ -82,7 +85,8 @@ export async function* takeEvents(
 ): AsyncGenerator<Taken, void> {
   for (let position = after; position < upTo; ) {
     const found = await read(() => events.readLog(position, PAGE));
-    const page = found.at(-1) && found.at(-1)!.position > upTo ? found.filter((event) => event.position <= upTo) : found;
+    const page =
+      found.at(-1) && found.at(-1)!.position > upTo ? found.filter((event) => event.position <= upTo) : found;
     if (page.length === 0) return;
     position = page.at(-1)!.position;
     yield { events: take(page), position };

@@ -73,7 +73,15 @@ export const readLine = (line: string, place: LinePlace): readonly [Exported, st
   const { id, type, subject, data: recorded } = JSON.parse(line);
   const { position, revision, data, meta, opened, redacted } = recorded;
   // No text that the codec writes changes when it is parsed and written again: a test holds that for every event.
-  const event = { id, type, stream: subject, position, revision, data: JSON.stringify(data), meta: JSON.stringify(meta) };
+  const event = {
+    id,
+    type,
+    stream: subject,
+    position,
+    revision,
+    data: JSON.stringify(data),
+    meta: JSON.stringify(meta),
+  };
   return [
     { ...event, ...(opened !== undefined && { opened: JSON.stringify(opened) }), ...(redacted && { redacted }) },
     link,

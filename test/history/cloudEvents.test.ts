@@ -91,9 +91,11 @@ test.each<[string, readonly string[], readonly [number, string]]>([
 });
 
 test('any other character in any place is found in its line', () => {
-  const place = fc.nat({ max: lines.length - 1 }).chain((line) =>
-    fc.record({ line: fc.constant(line), at: fc.nat({ max: lines[line]!.length - 1 }), bit: fc.nat({ max: 6 }) }),
-  );
+  const place = fc
+    .nat({ max: lines.length - 1 })
+    .chain((line) =>
+      fc.record({ line: fc.constant(line), at: fc.nat({ max: lines[line]!.length - 1 }), bit: fc.nat({ max: 6 }) }),
+    );
   fc.assert(
     fc.property(place, ({ line, at, bit }) => {
       const text = lines[line]!;
