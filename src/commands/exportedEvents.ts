@@ -6,7 +6,7 @@ import { isOfPerson, isSaidBy } from '../domain/ofPerson.ts';
 import type { Data } from '../domain/privateParts.ts';
 import { isOfConversation, streams } from '../domain/streams.ts';
 import { redacted } from '../domain/withoutSecrets.ts';
-import type { Exported } from '../history/cloudEvents.ts';
+import { type Exported, lineOf, NO_LINK } from '../history/cloudEvents.ts';
 import { partsOf, secretIn } from '../history/secret.ts';
 import { type EventReader, isLastPage, type Recorded } from '../store/ports.ts';
 import { eventsIn } from './readEvents.ts';
@@ -91,5 +91,24 @@ export async function* takeEvents(
     position = page.at(-1)!.position;
     yield { events: take(page), position };
     if (isLastPage(found, PAGE)) return;
+  }
+}
+
+/** One person's data up to now, as lines of an export of its own. `read`: reads a page, see `takeEvents`. */
+export async function* linesOfPerson(
+  events: Pick<EventReader, 'readLog' | 'head'>,
+  logId: string,
+  userId: string,
+  after: number,
+  read: <T>(page: () => Promise<T>) => Promise<T>,
+): AsyncGenerator<string, void> {
+  let [before, sequence] = [NO_LINK, 0];
+  for await (const { events: page } of takeEvents(events, ofPerson(userId), after, await events.head(), read)) {
+    const lines = page.map((event) => {
+      let line: string;
+      [line, before] = lineOf(event, { logId, sequence: ++sequence, before });
+      return `${line}\n`;
+    });
+    if (lines.length > 0) yield lines.join('');
   }
 }

@@ -1,6 +1,5 @@
 // The log, for auditors: every event as recorded, without secrets.
 
-import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { ID } from '../../api/answerFields.ts';
 import { unknownPosition } from '../../api/failures.ts';
@@ -18,6 +17,7 @@ import { withoutSecrets } from '../../domain/withoutSecrets.ts';
 import type { Services } from '../../services.ts';
 import { isLastPage, type Recorded } from '../../store/ports.ts';
 import { limit, whole } from '../cursors.ts';
+import { ndjson } from '../ndjson.ts';
 import { type Reading, readingOf } from '../reading.ts';
 import { inArea, route } from '../route.ts';
 
@@ -82,16 +82,6 @@ async function* linesOf(services: Services, reading: Reading, identity: Identity
   }
 }
 
-/** Reads the first line before the answer begins: if that fails, the client gets an error instead of an empty answer. */
-const begun = async (lines: AsyncGenerator<string>) => {
-  const first = await lines.next();
-  return (async function* () {
-    if (first.done) return;
-    yield first.value;
-    yield* lines;
-  })();
-};
-
 export const auditRoutes = inArea('audit', [
   route({
     name: 'readLog',
@@ -128,10 +118,7 @@ export const auditRoutes = inArea('audit', [
       await services.core.noteLogRead(origin, identity.user.userId, { stream, type, after });
       const reading = readingOf(services, ctx);
       await reading.turn();
-      const lines = await begun(linesOf(services, reading, identity, { after, stream, type, limit }));
-      // The server reads a page when the client has read the one before, so no page waits after it was checked.
-      const content = Readable.from(lines, { objectMode: true, highWaterMark: 0 });
-      return { headers: { 'Content-Type': 'application/x-ndjson; charset=utf-8' }, content };
+      return ndjson(linesOf(services, reading, identity, { after, stream, type, limit }));
     },
   }),
   route({
