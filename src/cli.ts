@@ -5,8 +5,9 @@ import { Argument, Command, CommanderError } from 'commander';
 import { backup } from './cli/backup.ts';
 import { copy } from './cli/copy.ts';
 import { doctor } from './cli/doctor.ts';
+import { exportLog } from './cli/exportLog.ts';
 import { history } from './cli/history.ts';
-import { importIrc } from './cli/importIrc.ts';
+import { importAny } from './cli/importAny.ts';
 import { promote } from './cli/promote.ts';
 import { rebuildViews } from './cli/rebuildViews.ts';
 import { reinstate } from './cli/reinstate.ts';
@@ -26,7 +27,8 @@ export const verbs: Readonly<Record<string, Verb>> = {
   history,
   rebuild: rebuildViews,
   doctor,
-  import: importIrc,
+  export: exportLog,
+  import: importAny,
   copy,
   backup,
   restore,

@@ -11,10 +11,9 @@ import { openEmbeddedViewStore } from './store/embedded/viewStore.ts';
 import type { BlobStore, EventReader, KeyStore, OpenReader, ViewStore } from './store/ports.ts';
 import { blobsDirectory, eventsFile, keysFile, mongoDb, openEventStoreDb, viewsDirectory } from './stores.ts';
 
-/** Opens the event log as it lies, for reading only, also while a server runs. */
-export const openRecorded = async (config: Config): Promise<EventReader> => {
-  if (config.EVENTSTORE_URL !== undefined) return openEventStoreDb(config.EVENTSTORE_URL, config);
-  const { readStream, readLog, head, close } = openEventLogReader(eventsFile(config.DATA_DIR));
+/** Opens the log in a folder, a data directory or a backup, for reading only. */
+export const openLogIn = (folder: string): EventReader => {
+  const { readStream, readLog, head, close } = openEventLogReader(eventsFile(folder));
   return {
     readStream: async (stream, range) => readStream(stream, range),
     readLog: async (position, limit) => readLog(position, limit),
@@ -22,6 +21,10 @@ export const openRecorded = async (config: Config): Promise<EventReader> => {
     close: async () => close(),
   };
 };
+
+/** Opens the event log as it lies, for reading only, also while a server runs. */
+export const openRecorded = async (config: Config): Promise<EventReader> =>
+  config.EVENTSTORE_URL === undefined ? openLogIn(config.DATA_DIR) : openEventStoreDb(config.EVENTSTORE_URL, config);
 
 /** Opens the keys for reading only, also while a server runs. */
 export const openKeyReader = async (config: Config): Promise<Pick<KeyStore, 'get' | 'close'>> =>

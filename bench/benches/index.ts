@@ -3,6 +3,7 @@
 import type { Figure } from '../figure.ts';
 import type { Lab } from '../lab.ts';
 import { deliveries } from './deliveries.ts';
+import { exporting } from './exporting.ts';
 import { idleMemory } from './idleMemory.ts';
 import { importing } from './importing.ts';
 import { latency } from './latency.ts';
@@ -20,6 +21,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   reconnect,
   latency,
   rebuild: rebuilding,
+  export: exporting,
   page,
   'idle-memory': idleMemory,
   ready,

@@ -67,6 +67,35 @@ export const AccessExplanation = z
   })
   .describe('Why an account could do something, or could not.');
 
+export const ExportedEvent = z
+  .object({
+    specversion: text('The version of CloudEvents.', '1.0'),
+    id: id('Of the event.'),
+    source: text('The log that it comes from.', `urn:uuid:${ID}`),
+    type: text('What happened.', 'MessageSent'),
+    subject: text('The stream that has the event.', streams.messages(ID)),
+    time: at('When it was recorded.'),
+    datacontenttype: text('Of `data`.', 'application/json'),
+    sequence: text('Place of the line in this answer, from 1.', '0000000000000001'),
+    data: z
+      .object({
+        position: count('Place in the log: goes as `after`.', 1042),
+        revision: count('Place in its stream, from 0.', 6),
+        data: z
+          .looseObject({})
+          .describe('What `docs/events.md` says of its type, as it lies: private parts are encrypted.'),
+        meta: z.looseObject({}).describe('Who did it, by which request, and the hash that chains the event.'),
+        opened: z.looseObject({}).optional().describe('The private part of `data`, readable.'),
+        redacted: z.literal(true).optional().describe('A secret was taken out of `data`, so its hash differs.'),
+      })
+      .describe('The event.'),
+    link: text(
+      'Hash over the line and the link before it: see `docs/auditors.md`.',
+      'n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg',
+    ),
+  })
+  .describe('An event as a CloudEvent 1.0.');
+
 export const Health = z
   .strictObject({
     status: z.enum(['ready', 'degraded', 'not-ready']).describe('`degraded`: it serves, but something is missing.'),

@@ -9,12 +9,12 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { decode } from '../domain/codec.ts';
-import type { DataOf } from '../domain/events.ts';
 import { logs } from '../domain/log.ts';
 import { openBlob } from '../store/embedded/blobStore.ts';
 import { openEventLogReader } from '../store/embedded/eventLogReader.ts';
 import { checkLog } from '../store/embedded/logCopy.ts';
 import { blobsDirectory, eventsFile } from '../stores.ts';
+import { namedFiles } from './namedFiles.ts';
 import { progressBar, showingEach } from './progressBar.ts';
 import { UsageError } from './verb.ts';
 
@@ -78,13 +78,12 @@ export const readLog = async (folder: string): Promise<LogFacts> => {
     const reader = openEventLogReader(file);
     try {
       const bar = progressBar('check events', reader.head());
-      const stored = new Map<string, DataOf<'FileStored'>>();
+      const files = namedFiles();
       let [log, events, position] = [logs.initial(), 0, 0];
       for (let page = reader.readLog(0, PAGE); page.length > 0; page = reader.readLog(position, PAGE)) {
         for (const recorded of page) {
           const event = decode(recorded);
-          if (event.type === 'FileStored') stored.set(event.data.fileId, event.data);
-          if (event.type === 'FileDiscarded') stored.delete(event.data.fileId);
+          files.note(event);
           log = logs.evolve(log, event, event);
         }
         events += page.length;
@@ -93,8 +92,7 @@ export const readLog = async (folder: string): Promise<LogFacts> => {
       }
       bar.finish(position);
       if (log.logId === null) throw new Error('it has no events');
-      const files = new Map([...stored.values()].map(({ hash, size }) => [hash, size]));
-      return { logId: log.logId, position, events, files };
+      return { logId: log.logId, position, events, files: files.sizes() };
     } finally {
       reader.close();
     }

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { Argument, type Command } from 'commander';
+import type { Command } from 'commander';
 import { ownerOf } from '../commands/claims.ts';
 import type { Core } from '../commands/core.ts';
 import { importConversation } from '../commands/importConversation.ts';
@@ -96,7 +96,7 @@ const sayHowToGoOn = (): never => {
   process.exit(130);
 };
 
-const importLogs = async (_format: string, files: readonly string[], given: Options, verb: Command): Promise<void> => {
+const importLogs = async (files: readonly string[], given: Options, verb: Command): Promise<void> => {
   mustHave(verb, 'room');
   const room = given.room.trim();
   if (isBlank(room) || !isOneLine(room) || !fits(room, LIMITS.name))
@@ -131,7 +131,6 @@ const importLogs = async (_format: string, files: readonly string[], given: Opti
 export const importIrc: Verb = (command) =>
   command
     .description('import the logs of an IRC channel into a public group')
-    .addArgument(new Argument('<format>', 'of the logs').choices(['irc']))
     .argument('<files...>', 'of any client; the day is in the name (2004-12-25.txt) or in the lines')
     .option('--room <name>', 'the name of the group')
     .option('--owner <account>', 'the e-mail address or username of who manages the group (default: an admin)')

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { closeAfter } from '../closing.ts';
 import { compose } from '../compose.ts';
 import { type Config, readConfig } from '../config.ts';
-import { openBlobs } from '../openAlone.ts';
+import { openBlobs, openKeys, openLogIn } from '../openAlone.ts';
 import { rebuild } from '../projections/rebuild.ts';
 import { openDataDir, RESTORING } from '../store/embedded/dataDir.ts';
 import { copyPrivately, syncFolder, writeDurably } from '../store/embedded/durable.ts';
@@ -23,9 +23,8 @@ import { checkKeys, type KeyChoice, putKeys } from './backupKeys.ts';
 import { progressBar } from './progressBar.ts';
 import { putFiles } from './putFiles.ts';
 import { restoreToServer } from './restoreToServer.ts';
+import { hasSecret, sayWhereSecretGoes, withoutSecret } from './secretOfBackup.ts';
 import { UsageError, type Verb } from './verb.ts';
-
-const UNUSED_SECRET = 'nobody signs in with this: it is not used';
 
 /** Entries that an empty data directory may have: the lock, the operator's secret, and what a file system adds. */
 const HARMLESS = new Set([
@@ -62,8 +61,6 @@ const putFile = async (from: string, to: string, sha256: string): Promise<void> 
   await rename(temporary, to);
 };
 
-const hasSecret = async (dataDir: string): Promise<boolean> => (await readdir(dataDir)).includes('secret');
-
 /** @throws UsageError the operator put a secret into the directory, and the backup has another one */
 const mustBeOneSecret = async (folder: string, dataDir: string, { secretSha256 }: Manifest): Promise<void> => {
   if (secretSha256 === null || !(await hasSecret(dataDir))) return;
@@ -87,7 +84,7 @@ const put = async (
   const hashes = hashesOf(facts, manifest.missing);
   const own = { ...config, DATA_DIR: dataDir };
   await closeAfter(await openBlobs(own), (blobs) => putFiles(folder, blobs, hashes));
-  await putKeys(folder, own, keys);
+  await closeAfter(openLogIn(folder), async (log) => closeAfter(await openKeys(own), (to) => putKeys(log, to, keys)));
   if (manifest.secretSha256 !== null && !(await hasSecret(dataDir)))
     await putFile(secretFile(folder), secretFile(dataDir), manifest.secretSha256);
   await putFile(eventsFile(folder), eventsFile(dataDir), manifest.eventsSha256);
@@ -109,12 +106,12 @@ const restoreToFolder = async (
     await clear(dataDir);
     await mustBeOneSecret(folder, dataDir, manifest);
     const facts = await verifyBackup(folder, manifest);
-    await checkKeys(folder, config, keys);
+    await closeAfter(openLogIn(folder), (log) => checkKeys(log, config, keys));
     await put(folder, dataDir, config, manifest, facts, keys);
   } finally {
     await directory.release();
   }
-  const stores = await openStores({ ...config, AUTH_SECRET: config.AUTH_SECRET ?? UNUSED_SECRET });
+  const stores = await openStores(withoutSecret(config));
   return closeAfter(stores, async ({ events, views }) => {
     // Sees that the log was put back, and gives it a new id.
     const composed = await compose(config, stores, () => new Date());
@@ -139,11 +136,7 @@ const putBack = async (named: string, options: { keys?: string; withoutKeys?: tr
     `Restored ${manifest.events} events and ${manifest.files - manifest.missing.length} files of ${manifest.at} to ${places}. ` +
       `The restored log has a new id: ${logId}.`,
   );
-  if (config.AUTH_SECRET === undefined && !(await hasSecret(config.DATA_DIR)))
-    console.log(
-      `The secret is not in the backup. Put yours into ${secretFile(resolve(config.DATA_DIR))} or AUTH_SECRET before the first start: ` +
-        'with a new secret every sign-in and every key ends.',
-    );
+  await sayWhereSecretGoes(config);
   if (manifest.missing.length > 0)
     console.log(`${manifest.missing.length} files were lost before the backup: ${manifest.missing.join(', ')}`);
 };

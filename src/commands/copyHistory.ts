@@ -6,7 +6,7 @@
 
 import { decode, encode, mustBeKnown } from '../domain/codec.ts';
 import type { EventOf } from '../domain/events.ts';
-import { finishCopy, type Log, logs } from '../domain/log.ts';
+import { finishCopy, logs } from '../domain/log.ts';
 import { THE_LOG } from '../domain/streams.ts';
 import { copyKeys } from '../history/copyKeys.ts';
 import {
@@ -20,7 +20,7 @@ import {
   NO_STREAM,
   type Recorded,
 } from '../store/ports.ts';
-import { eventsAfter, eventsIn } from './readEvents.ts';
+import { eventsAfter, stateIn } from './readEvents.ts';
 
 interface Source {
   readonly events: Pick<EventReader, 'readStream' | 'readLog'>;
@@ -51,15 +51,6 @@ export class NotACopy extends Error {
 /** Events between two marks. */
 const STRIDE = 2000;
 
-const logOf = async (events: Source['events']): Promise<Log> => {
-  let log = logs.initial();
-  for await (const recorded of eventsIn(events, THE_LOG)) {
-    const event = decode(recorded);
-    log = logs.evolve(log, event, event);
-  }
-  return log;
-};
-
 const copyOf = ({ id, type, data, meta, position }: Recorded, logId: string): NewEvent => {
   const { copied = [], ...rest } = JSON.parse(meta) as { copied?: unknown[] };
   return { id, type, data, meta: JSON.stringify({ ...rest, copied: [...copied, [logId, position]] }) };
@@ -69,7 +60,7 @@ const sizeOf = ({ data, meta }: NewEvent): number => Buffer.byteLength(data) + B
 
 /** The last event of a copy, unless an earlier run appended it. */
 const finish = async (events: History, data: Parameters<typeof finishCopy>[1], id: string): Promise<void> => {
-  const [event] = finishCopy(await logOf(events), data);
+  const [event] = finishCopy(await stateIn(events, logs, THE_LOG), data);
   if (event === undefined) return;
   const [last] = await events.readStream(THE_LOG, { backwards: true, limit: 1 });
   const meta = { actorId: null, correlationId: 'copy' };
@@ -83,7 +74,7 @@ export const copyHistory = async (
   onProgress: (last: Recorded, events: number) => void,
 ): Promise<Counts> => {
   const done: Counts = { events: 0, files: 0, present: 0 };
-  const { logId } = await logOf(from.events);
+  const { logId } = await stateIn(from.events, logs, THE_LOG);
   if (logId === null) throw new NotACopy('the source has no history');
   const marks: [number, number][] = [];
   let count = 0;

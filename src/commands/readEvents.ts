@@ -1,5 +1,7 @@
-// Reads whole streams, and the log from a position on, page by page.
+// Reads whole streams, also as the state that they lead to, and the log from a position on, page by page.
 
+import type { Aggregate } from '../domain/aggregate.ts';
+import { decode } from '../domain/codec.ts';
 import { type EventReader, isLastPage, type Recorded } from '../store/ports.ts';
 
 const PAGE = 1000;
@@ -21,3 +23,17 @@ export async function* eventsAfter(events: Pick<EventReader, 'readLog'>, positio
     after = page.at(-1)!.position;
   }
 }
+
+/** The state that a stream leads to, for those who only read: commands ask the ledger. */
+export const stateIn = async <State>(
+  events: Pick<EventReader, 'readStream'>,
+  { stream, initial, evolve }: Aggregate<State>,
+  id: string,
+): Promise<State> => {
+  let state = initial();
+  for await (const recorded of eventsIn(events, stream(id))) {
+    const event = decode(recorded);
+    state = evolve(state, event, event);
+  }
+  return state;
+};

@@ -69,3 +69,14 @@ export const conversationIdOf = (stream: string): string | undefined =>
   idIn(stream, streams.messages) ?? idIn(stream, streams.conversation) ?? idIn(stream, streams.message)?.slice(0, ID);
 
 export const isOfMessages = (stream: string): boolean => idIn(stream, streams.messages) !== undefined;
+
+/** Whether a stream is about this conversation, be it about its messages or its readers. */
+export const isOfConversation = (stream: string, conversationId: string): boolean =>
+  conversationIdOf(stream) === conversationId || idIn(stream, streams.reads)?.slice(0, ID) === conversationId;
+
+/** The account that a stream is about, or that it keeps something for. */
+export const personOf = (stream: string): string | undefined =>
+  userIdOf(stream) ??
+  idIn(stream, streams.security) ??
+  idIn(stream, streams.audit) ??
+  idIn(stream, streams.reads)?.slice(ID + 1);

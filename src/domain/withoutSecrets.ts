@@ -1,12 +1,17 @@
 // Events as people see them: without the hashes that would help a thief, and without what is encrypted.
 
 import type { Event } from './events.ts';
+import type { Data } from './privateParts.ts';
 
 const secrets = new Set(['passwordHash', 'keyHash']);
 
-/** The event with `[redacted]` in place of each secret. */
-export const withoutSecrets = ({ secret: _, ...event }: Event): Event => {
-  const redacted = Object.keys(event.data).filter((field) => secrets.has(field) && event.data[field as never] !== null);
-  const marks = Object.fromEntries(redacted.map((field) => [field, '[redacted]']));
-  return { ...event, data: { ...event.data, ...marks } } as Event;
+/** The data with `[redacted]` in place of each secret; the same object if it has none. */
+export const redacted = <D extends Data>(data: D): D => {
+  const found = Object.keys(data).filter((field) => secrets.has(field) && data[field] !== null);
+  if (found.length === 0) return data;
+  return { ...data, ...Object.fromEntries(found.map((field) => [field, '[redacted]'])) };
 };
+
+/** The event with `[redacted]` in place of each secret. */
+export const withoutSecrets = ({ secret: _, ...event }: Event): Event =>
+  ({ ...event, data: redacted(event.data as Data) }) as Event;

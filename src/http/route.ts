@@ -10,6 +10,7 @@ import { readerOf, server } from '../domain/accessFacts.ts';
 import type { Scope } from '../domain/events.ts';
 import { checkScope } from '../domain/scopes.ts';
 import { accountOf } from '../domain/user.ts';
+import type { Costs } from '../limits/table.ts';
 import type { Services } from '../services.ts';
 import type { Area } from './areas.ts';
 import type { Context } from './context.ts';
@@ -63,6 +64,8 @@ export interface Declaration<P extends Fields, Q extends Fields, B extends BodyS
   readonly summary: string;
   readonly description?: string;
   readonly access: A;
+  /** What a request counts beside itself. Default: nothing, or a read of the log for auditors. */
+  readonly costs?: Costs;
   /** What the token of a bot needs for it; null: no such token may send it. Default: `read` for a GET, else null. */
   readonly scope?: Scope | null;
   readonly params?: P;
@@ -106,6 +109,7 @@ const nothing = z.strictObject({});
 /** The function that answers the requests of a route. */
 export const handlerOf = (services: Services, route: Route, readBody: ReadBody) => {
   const { access, scope = route.method === 'GET' ? 'read' : null, read, handle } = route;
+  const { costs = access === 'audit' ? { audits: 1 } : {} } = route;
   const querySchema = route.query ?? nothing;
   const body = route.body === 'file' ? undefined : route.body;
   const waits = readsViews(route);
@@ -114,7 +118,7 @@ export const handlerOf = (services: Services, route: Route, readBody: ReadBody) 
   const authenticate = async (ctx: Context): Promise<Identity> => {
     const identity = await requireIdentity(services, ctx);
     checkScope(identity.scopes, scope);
-    countAccount(services, ctx, identity, access === 'audit' ? { audits: 1 } : {});
+    countAccount(services, ctx, identity, costs);
     if (access !== 'public' && access !== 'user') check(readerOf(accountOf(identity.user)), access, server);
     return identity;
   };

@@ -21,7 +21,7 @@ const log = [
   at(3, streams.conversation(team), removed, { actorId: ann }),
   at(5, streams.reads(`${team}-${cleo}`), event('MessagesRead', { conversationId: team, userId: cleo, upTo: 1 })),
   at(7, streams.session(uuid(9)), event('SessionRefreshed', { sessionId: uuid(9), generation: 2 }), { actorId: cleo }),
-  at(9, 'log', event('LogBegun', { logId: uuid(8) }), {}, '2026-01-05T12:00:00.001Z'),
+  at(9, 'log', event('LogBegun', { logId: uuid(8), format: 1 }), {}, '2026-01-05T12:00:00.001Z'),
   at(11, streams.message(`${team}-${uuid(7)}`), event('LoggedIn', { userId: uuid(6) })),
 ];
 
@@ -58,7 +58,7 @@ test('no event is parsed to learn that it does not fit', () => {
 });
 
 test('no text that somebody chose passes for the actor or the request of an event', () => {
-  const said = at(13, 'log', event('LogBegun', { logId: uuid(8) }), { correlationId: `x","actorId":"${ben}` });
+  const said = at(13, 'log', event('LogBegun', { logId: uuid(8), format: 1 }), { correlationId: `x","actorId":"${ben}` });
   expect(fitsOf({ after: 0, actor: ben })(said)).toBe(false);
   expect(fitsOf({ after: 0, subject: ben })(said)).toBe(false);
   expect(fitsOf({ after: 0, correlation: 'x' })(said)).toBe(false);

@@ -371,7 +371,9 @@ describe('killed in the middle', () => {
     }
     await mkdir(other);
     await writeFile(join(other, 'restoring'), folder);
-    await expect(startProgram({ dataDir: other })).rejects.toThrow('Run `verbatim restore` again');
+    await expect(startProgram({ dataDir: other })).rejects.toThrow(
+      'did not end: part of the history is missing there. Run it again',
+    );
     expect((await restoreInto(other)).code).toBe(0);
   });
 });

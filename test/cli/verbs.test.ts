@@ -102,7 +102,11 @@ test.each([
   [['help', 'dance'], "'dance' is invalid"],
   [['serve', '--port', '80'], 'Settings, such as PORT, are read from the environment'],
   [['import', 'irc', 'x.txt'], "required option '--room <name>' not specified"],
-  [['import', 'xmpp', 'x.txt', '--room', 'x'], 'Allowed choices are irc'],
+  [['import'], "missing required argument 'folder'"],
+  [['import', 'xmpp', 'x.txt', '--room', 'x'], "unknown option '--room'"],
+  [['import', 'xmpp', 'x.txt'], 'too many arguments'],
+  [['import', 'out', '--key', 'x'], 'Did you mean --keys?'],
+  [['export'], "missing required argument 'folder'"],
 ])('a verb that is used wrongly says how it is used: %j', async (args, says) => {
   expect(await runVerbHere(args, env)).toMatchObject({ code: 2, out: '', err: expect.stringContaining(says) });
 });
@@ -111,6 +115,8 @@ test.each([
   [['--help'], 'Usage: verbatim'],
   [['help'], 'Usage: verbatim'],
   [['help', 'backup'], 'Usage: verbatim backup'],
+  [['help', 'import'], 'verbatim import irc [options] <files...>'],
+  [['import', 'irc', '--help'], 'Usage: verbatim import irc'],
   [['promote', 'ada', 'admin', '--help'], 'Usage: verbatim promote'],
   [['rebuild', '-h'], 'Usage: verbatim rebuild'],
   [['serve', '--help'], 'Usage: verbatim serve'],
@@ -127,6 +133,7 @@ test.each([
   [['history', 'log']],
   [['rebuild']],
   [['backup', 'copy']],
+  [['export', 'copy']],
   [['import', 'irc', '2005-01-01.txt', '--room', 'x']],
   [['reset-password', 'a@b.c']],
   [['reinstate', 'a@b.c']],

@@ -88,6 +88,7 @@ const table: Readonly<Record<string, Row>> = {
   'GET /v1/users/:userId': { expected: signedIn(200) },
   'GET /v1/limits': { expected: signedIn(200) },
   'GET /v1/me': { expected: signedIn(200) },
+  'GET /v1/me/export': { expected: signedIn(200) },
   'PATCH /v1/me': { ask: () => ({ json: { firstName: 'X' } }), expected: signedIn(200) },
   'PUT /v1/me/desks': { ask: () => ({ json: { accepted: false } }), expected: signedIn(204) },
   'DELETE /v1/me': { expected: signedIn(204) },

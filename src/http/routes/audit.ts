@@ -1,7 +1,6 @@
 // The log, for auditors: every event with its envelope and the names of then, what events came from and led to, and who could
 // do what. What auditors ask is recorded before they get an answer.
 
-import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { ID } from '../../api/answerFields.ts';
 import { malformed, unknownPosition } from '../../api/failures.ts';
@@ -17,6 +16,7 @@ import { categories, streams } from '../../domain/streams.ts';
 import type { Services } from '../../services.ts';
 import { isLastPage } from '../../store/ports.ts';
 import { limit, moment, time, whole } from '../cursors.ts';
+import { ndjson } from '../ndjson.ts';
 import { readingOf } from '../reading.ts';
 import { inArea, route } from '../route.ts';
 import { auditedLines, relatedLines } from './auditedLines.ts';
@@ -33,26 +33,10 @@ const stream = z
 const anId = z.guid().toLowerCase();
 const isSwitch = z.enum(['true', 'false']).transform((text) => text === 'true');
 
-const ndjson = (line: z.ZodType) => ({
+const eachLine = (line: z.ZodType) => ({
   description: 'One event a line, in the order of the log.',
   mediaType: 'application/x-ndjson',
   line,
-});
-
-/** Reads the first line before the answer begins: if that fails, the client gets an error instead of an empty answer. */
-const begun = async (lines: AsyncGenerator<string>) => {
-  const first = await lines.next();
-  return (async function* () {
-    if (first.done) return;
-    yield first.value;
-    yield* lines;
-  })();
-};
-
-const streamed = async (lines: AsyncGenerator<string>) => ({
-  headers: { 'Content-Type': 'application/x-ndjson; charset=utf-8' },
-  // The server reads a page when the client has read the one before, so no page waits after it was checked.
-  content: Readable.from(await begun(lines), { objectMode: true, highWaterMark: 0 }),
 });
 
 /** @throws Refused */
@@ -105,7 +89,7 @@ export const auditRoutes = inArea('audit', [
         description: 'Events at most. Default: all.',
       }),
     }),
-    answers: { 200: ndjson(AuditedEvent) },
+    answers: { 200: eachLine(AuditedEvent) },
     refuses: ['position-unknown'],
     readsViews: false,
     handle: async ({ services, ctx, identity, origin, query: { limit, follow = false, ...wanted } }) => {
@@ -113,7 +97,7 @@ export const auditRoutes = inArea('audit', [
       if (follow && (question.upTo ?? question.to) !== undefined)
         throw malformed('follow', 'An answer with an end, `upTo` or `to`, cannot follow the log.');
       if (!(await services.logIdentity.isPosition(question.after))) throw unknownPosition('after');
-      return streamed(await auditedLines({ services, ctx, identity, origin }, { question, limit, follow }));
+      return ndjson(await auditedLines({ services, ctx, identity, origin }, { question, limit, follow }));
     },
   }),
   route({
@@ -127,12 +111,12 @@ export const auditRoutes = inArea('audit', [
     access: 'audit',
     scope: 'audit',
     params: z.object({ position: whole.describe('Of an event.') }),
-    answers: { 200: ndjson(RelatedEvent) },
+    answers: { 200: eachLine(RelatedEvent) },
     refuses: ['position-unknown'],
     readsViews: false,
     handle: async ({ services, ctx, identity, origin, params: { position } }) => {
       if (position === 0 || !(await services.logIdentity.isPosition(position))) throw unknownPosition('position');
-      return streamed(await relatedLines({ services, ctx, identity, origin }, position));
+      return ndjson(await relatedLines({ services, ctx, identity, origin }, position));
     },
   }),
   route({

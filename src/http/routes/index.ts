@@ -12,6 +12,7 @@ import { mailedLinkRoutes } from './mailedLinks.ts';
 import { memberRoutes } from './members.ts';
 import { messageRoutes } from './messages.ts';
 import { operationRoutes } from './operations.ts';
+import { ownDataRoutes } from './ownData.ts';
 import { ownSessionRoutes } from './ownSessions.ts';
 import { sessionRoutes } from './sessions.ts';
 
@@ -25,6 +26,7 @@ export const nativeRoutes = (operations: readonly Route[]): readonly Route[] => 
     ...sessionRoutes,
     ...ownSessionRoutes,
     ...accountRoutes,
+    ...ownDataRoutes,
     ...mailedLinkRoutes,
     ...adminRoutes,
     ...limitRoutes,

@@ -38,7 +38,7 @@ export const openDataDir = async (dir: string, use: 'restore' | 'serve' = 'serve
   if (use !== 'restore' && existsSync(join(path, RESTORING))) {
     lock.close();
     throw new DataDirUnusable(
-      `a restore into ${path} did not end: part of the backup is missing there. Run \`verbatim restore\` again.`,
+      `a restore or an import into ${path} did not end: part of the history is missing there. Run it again.`,
     );
   }
   const owner = ownerFile(path);

@@ -1,0 +1,165 @@
+// verbatim export: writes the history as CloudEvents to a folder, while the server runs or not: the whole log as it lies, or
+// a conversation or a person's data as people may read it.
+
+import { chmod, readdir, rm } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { closeAfter } from '../closing.ts';
+import { accountNamed } from '../commands/accountNamed.ts';
+import { everything, ofConversation, ofPerson, type Take, takeEvents } from '../commands/exportedEvents.ts';
+import { stateIn } from '../commands/readEvents.ts';
+import { type Config, readConfig } from '../config.ts';
+import { conversations } from '../domain/conversation.ts';
+import { logs } from '../domain/log.ts';
+import { THE_LOG } from '../domain/streams.ts';
+import { openEventReader, openRecorded } from '../openAlone.ts';
+import { syncFolder } from '../store/embedded/durable.ts';
+import type { EventReader } from '../store/ports.ts';
+import { secretsOfServer } from '../stores.ts';
+import { takeKeys } from './backupKeys.ts';
+import { mustHaveLog, openFiles } from './backupSource.ts';
+import { openFolder, takeFiles } from './backupTarget.ts';
+import {
+  BATCH_BYTES,
+  FORMAT,
+  hasManifest,
+  type Manifest,
+  type Progress,
+  progressFile,
+  readProgress,
+  type Scope,
+  writeManifest,
+  writeProgress,
+} from './exportFolder.ts';
+import { exportAsLog, exportedIn, gatherFacts } from './exportReader.ts';
+import { progressBar } from './progressBar.ts';
+import { UsageError, type Verb } from './verb.ts';
+import { writeBatches } from './writeBatches.ts';
+
+interface Options {
+  readonly conversation?: string;
+  readonly person?: string;
+  readonly files?: true;
+  readonly keys?: string;
+}
+
+/** @throws UsageError there is no such conversation or person */
+const scopeOf = async (events: EventReader, { conversation, person }: Options): Promise<Scope> => {
+  if (person !== undefined) {
+    const id = await accountNamed(events, person);
+    if (id === undefined) throw new UsageError(`there is no account '${person}'`);
+    return { of: 'person', id };
+  }
+  if (conversation === undefined) return { of: 'log' };
+  const { success, data: id } = z.uuid().toLowerCase().safeParse(conversation);
+  if (!success || !(await stateIn(events, conversations, id)).exists)
+    throw new UsageError(`there is no conversation '${conversation}'`);
+  return { of: 'conversation', id };
+};
+
+const takeOf = async (events: EventReader, scope: Scope): Promise<Take> => {
+  if (scope.of === 'log') return everything;
+  return scope.of === 'person' ? ofPerson(scope.id) : ofConversation(events, scope.id);
+};
+
+/** Begins an export, or finds how far an interrupted one is. @throws UsageError the folder has something else */
+const begin = async (folder: string, events: EventReader, scope: Scope): Promise<Progress> => {
+  if (await hasManifest(folder)) throw new UsageError(`${folder} has a complete export. Choose another folder`);
+  const { logId } = await stateIn(events, logs, THE_LOG);
+  if (logId === null) throw new UsageError('the log has no events');
+  const found = await readProgress(folder);
+  if (found === undefined) {
+    const others = (await readdir(folder)).filter((name) => name !== `${progressFile('')}.new`);
+    if (others.length > 0) throw new UsageError(`${folder} is not empty. Choose another folder, or empty it`);
+    await chmod(folder, 0o700);
+    const progress: Progress = { format: FORMAT, scope, logId, upTo: await events.head(), batches: [] };
+    await writeProgress(folder, progress);
+    return progress;
+  }
+  if (JSON.stringify([found.scope, found.logId]) !== JSON.stringify([scope, logId]))
+    throw new UsageError(`${folder} has an unfinished export of something else. Choose another folder`);
+  return found;
+};
+
+/** Exports the events that are not in the folder yet. */
+const takeAll = async (folder: string, events: EventReader, progress: Progress, batchBytes: number) => {
+  const facts = gatherFacts();
+  for await (const event of exportedIn(folder, progress)) facts.note(event);
+  const take = await takeOf(events, progress.scope);
+  const bar = progressBar('export events', progress.upTo);
+  const pages = takeEvents(events, take, progress.batches.at(-1)?.last ?? 0, progress.upTo);
+  const batches = await writeBatches(folder, progress, pages, batchBytes, {
+    onEvent: facts.note,
+    onProgress: (position) => bar.update(position, facts.told.events),
+  });
+  bar.finish(progress.upTo);
+  return { facts, batches };
+};
+
+/** @returns what the export has, and the id of the key that signed it */
+export const exportTo = async (
+  folder: string,
+  config: Config,
+  options: Options,
+  batchBytes: number = BATCH_BYTES,
+): Promise<{ manifest: Manifest; keyId: string }> => {
+  const { conversation, person, keys } = options;
+  if (conversation !== undefined && person !== undefined)
+    throw new UsageError('name a conversation or a person, not both');
+  const isWhole = conversation === undefined && person === undefined;
+  if (keys !== undefined && !isWhole)
+    throw new UsageError('--keys goes with the whole log: texts and names in an export of a part are readable');
+  await mustHaveLog(config);
+  await openFolder(folder, config);
+  // The whole log stays encrypted, so it needs no keys.
+  const opened = isWhole ? await openRecorded(config) : await openEventReader(config);
+  const { progress, facts, batches } = await closeAfter(opened, async (events) => {
+    const progress = await begin(folder, events, await scopeOf(events, options));
+    return { progress, ...(await takeAll(folder, events, progress, batchBytes)) };
+  });
+  const files = options.files ? facts.files() : undefined;
+  const missing = files ? await closeAfter(await openFiles(config), (from) => takeFiles(from, folder, files)) : [];
+  const manifest: Manifest = {
+    ...progress,
+    batches: [...batches],
+    at: new Date().toISOString(),
+    ...facts.told,
+    files: files === undefined ? null : files.size - missing.length,
+    missing,
+  };
+  if (keys !== undefined) await takeKeys(config, exportAsLog(folder, manifest, facts), resolve(keys));
+  const keyId = await writeManifest(folder, manifest, await secretsOfServer(config));
+  await rm(progressFile(folder));
+  await syncFolder(folder);
+  await syncFolder(dirname(folder));
+  return { manifest, keyId };
+};
+
+const runExport = async (named: string, options: Options): Promise<void> => {
+  const settings = readConfig(process.env);
+  const folder = resolve(named);
+  const config = { ...settings, DATA_DIR: resolve(settings.DATA_DIR) };
+  const { manifest, keyId } = await exportTo(folder, config, options);
+  const { scope, events, batches, files, missing } = manifest;
+  console.log(
+    `Exported ${events} events in ${batches.length} batches${files === null ? '' : ` and ${files} files`} to ${folder}, signed by ${keyId}`,
+  );
+  if (scope.of !== 'log') console.log('Texts and names in it are readable: keep it as you would keep them.');
+  else if (options.keys === undefined)
+    console.log('The keys are not in it: without them nobody can read names and texts. Add them with --keys <folder>.');
+  else console.log(`The keys are in ${resolve(options.keys)}: keep them apart from the export.`);
+  if (missing.length > 0)
+    throw new UsageError(`the export has everything else, but ${missing.length} files are lost: ${missing.join(', ')}`);
+};
+
+export const exportLog: Verb = (command) =>
+  command
+    .description(
+      'write the history as CloudEvents to a folder, while the server runs or not; an interrupted export goes on',
+    )
+    .argument('<folder>', 'new or empty, or that of an interrupted export')
+    .option('--conversation <id>', 'only this conversation, readable')
+    .option('--person <account>', "only this person's data, readable: an e-mail address, a username or an id")
+    .option('--files', 'also the contents of files')
+    .option('--keys <folder>', 'of the whole log: also the keys of names and texts, to a folder of their own')
+    .action(runExport);

@@ -1,0 +1,114 @@
+// Which events an export takes: the whole log as it lies, or a part of it as people may read it, with its private parts open
+// and without secrets.
+
+import { decode, mustBeKnown } from '../domain/codec.ts';
+import { isOfPerson, isSaidBy } from '../domain/ofPerson.ts';
+import type { Data } from '../domain/privateParts.ts';
+import { isOfConversation, streams } from '../domain/streams.ts';
+import { redacted } from '../domain/withoutSecrets.ts';
+import { type Exported, lineOf, NO_LINK } from '../history/cloudEvents.ts';
+import { partsOf, secretIn } from '../history/secret.ts';
+import { type EventReader, isLastPage, type Recorded } from '../store/ports.ts';
+import { eventsIn } from './readEvents.ts';
+
+const PAGE = 1000;
+
+/** What of a page belongs to the export, as it is exported. */
+export type Take = (page: readonly Recorded[]) => readonly Exported[];
+
+/** The whole log, as it lies. @throws Unreadable what a newer program recorded may name files in an unknown way */
+export const everything: Take = (page) => {
+  for (const recorded of page) mustBeKnown(recorded);
+  return page;
+};
+
+/** `data` is a text of JSON. */
+const withoutSecretsIn = (data: string): string => {
+  const parsed = JSON.parse(data) as Data;
+  const plain = redacted(parsed);
+  return plain === parsed ? data : JSON.stringify(plain);
+};
+
+const forPeople = ({ opened, ...recorded }: Recorded, isOpen: boolean): Exported => {
+  const data = withoutSecretsIn(recorded.data);
+  return {
+    ...recorded,
+    data,
+    ...(data !== recorded.data && { redacted: true }),
+    ...(isOpen && opened && { opened: withoutSecretsIn(opened) }),
+  };
+};
+
+/** Everything of a conversation, and of the files in it. `events`: with private parts open. */
+export const ofConversation = async (
+  events: Pick<EventReader, 'readStream'>,
+  conversationId: string,
+): Promise<Take> => {
+  const files = new Set<string>();
+  for await (const recorded of eventsIn(events, streams.messages(conversationId))) {
+    const { fileId } = JSON.parse(recorded.data) as { readonly fileId?: string | null };
+    if (fileId) files.add(streams.file(fileId));
+  }
+  return (page) =>
+    page
+      .filter(({ stream }) => isOfConversation(stream, conversationId) || files.has(stream))
+      .map((recorded) => forPeople(recorded, true));
+};
+
+/** One person's data. What others said or are stays closed, also where an event has both. */
+export const ofPerson =
+  (userId: string): Take =>
+  (page) =>
+    page.flatMap((recorded) => {
+      // Most events need no decoding.
+      if (!`${recorded.stream} ${recorded.data} ${recorded.meta}`.includes(userId)) return [];
+      const event = decode(recorded);
+      if (!isOfPerson(event, userId)) return [];
+      const secret = secretIn(recorded.data);
+      const isTheirs = secret !== undefined && partsOf(secret).keyNames.includes(userId);
+      return [forPeople(recorded, isTheirs || isSaidBy(event, userId))];
+    });
+
+export interface Taken {
+  readonly events: readonly Exported[];
+  /** Position of the last event that was looked at. */
+  readonly position: number;
+}
+
+/** Page by page, after one position up to another. `read`: reads a page, for those who have to wait before each. */
+export async function* takeEvents(
+  events: Pick<EventReader, 'readLog'>,
+  take: Take,
+  after: number,
+  upTo: number,
+  read: <T>(page: () => Promise<T>) => Promise<T> = (page) => page(),
+): AsyncGenerator<Taken, void> {
+  for (let position = after; position < upTo; ) {
+    const found = await read(() => events.readLog(position, PAGE));
+    const page =
+      found.at(-1) && found.at(-1)!.position > upTo ? found.filter((event) => event.position <= upTo) : found;
+    if (page.length === 0) return;
+    position = page.at(-1)!.position;
+    yield { events: take(page), position };
+    if (isLastPage(found, PAGE)) return;
+  }
+}
+
+/** One person's data up to now, as lines of an export of its own. `read`: reads a page, see `takeEvents`. */
+export async function* linesOfPerson(
+  events: Pick<EventReader, 'readLog' | 'head'>,
+  logId: string,
+  userId: string,
+  after: number,
+  read: <T>(page: () => Promise<T>) => Promise<T>,
+): AsyncGenerator<string, void> {
+  let [before, sequence] = [NO_LINK, 0];
+  for await (const { events: page } of takeEvents(events, ofPerson(userId), after, await events.head(), read)) {
+    const lines = page.map((event) => {
+      let line: string;
+      [line, before] = lineOf(event, { logId, sequence: ++sequence, before });
+      return `${line}\n`;
+    });
+    if (lines.length > 0) yield lines.join('');
+  }
+}
