@@ -5,6 +5,7 @@ import type { Passwords } from './auth/passwords.ts';
 import { type BackgroundTask, keepRunning, outdate, reportProjecting } from './background.ts';
 import { closeWithin, type WaitFor } from './closing.ts';
 import { createAuthenticator } from './commands/authenticate.ts';
+import { checkSealedTail } from './commands/sealedTail.ts';
 import { compose } from './compose.ts';
 import { type Config, readConfig } from './config.ts';
 import { type Dialect, mountsOf, signOnOf, socketsOf } from './dialects/dialect.ts';
@@ -19,6 +20,7 @@ import { guardSpace } from './lowSpace.ts';
 import type { MailFailure } from './mail/mail.ts';
 import { createMetrics } from './metrics.ts';
 import { projectViews, watchViews } from './projectViews.ts';
+import { keepSealing } from './sealing.ts';
 import { serverVerbs } from './serverVerbs.ts';
 import type { Services } from './services.ts';
 import { shareLimits } from './sharedLimits.ts';
@@ -75,6 +77,7 @@ export interface AppOptions {
 
 /** The share of all connections that may be sockets: the rest is for requests. */
 const SOCKETS = 0.8;
+const MINUTE = 60_000;
 /** Milliseconds that a stop may take: orchestrators and people kill a process after ten seconds. */
 const CLOSING = 9000;
 /** Milliseconds of it that requests in hand may take; the rest is for the stores. */
@@ -97,6 +100,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   const { now = () => new Date(), dialects: known = allDialects } = options;
   const dialects = known.filter(({ name }) => config.DIALECTS?.includes(name) ?? true);
   const log = options.log ?? pino({ level: config.LOG_LEVEL });
+  await checkSealedTail(opened.events.recorded, opened.lastSeal);
   const room = guardSpace(opened, config, log, { every: options.lookEvery });
   await room.start();
   const watched = watchStores({ ...opened, events: room.events, blobs: room.blobs }, log);
@@ -149,7 +153,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     startHead,
     canServe: () => canServe,
     pushedTo: (userId) => hub?.receivedBy(userId) ?? 0,
-    warnings: () => [...opened.warnings(), ...room.warnings()],
+    warnings: () => [...opened.warnings(), ...room.warnings(), ...composed.outlets.warnings()],
     troubles: () => [
       ...room.troubles(),
       ...watched.troubles(),
@@ -182,6 +186,9 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     inBackground({ name: 'projector', work, onStopped: progress.halted });
     const settle: BackgroundTask['work'] = (onGoing) => succeeding.run(stopping.signal, onGoing);
     inBackground({ name: 'succession', isDispensable: true, work: settle });
+    const sealing = { sealLog: core.sealLog, outlets: composed.outlets, every: config.SEAL_EVERY * MINUTE, now };
+    const seal: BackgroundTask['work'] = (onGoing) => keepSealing(stores, sealing, stopping.signal, onGoing);
+    inBackground({ name: 'sealing', isDispensable: true, work: seal });
     const sweep = createSweep(services, stores);
     inBackground({ name: 'sweep', isDispensable: true, work: () => keepSweeping(sweep, stores, log, stopping.signal) });
   }

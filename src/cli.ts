@@ -2,6 +2,7 @@
 
 import { createRequire } from 'node:module';
 import { Argument, Command, CommanderError } from 'commander';
+import { acceptLog } from './cli/acceptLog.ts';
 import { backup } from './cli/backup.ts';
 import { copy } from './cli/copy.ts';
 import { history } from './cli/history.ts';
@@ -11,8 +12,10 @@ import { rebuildViews } from './cli/rebuildViews.ts';
 import { reinstate } from './cli/reinstate.ts';
 import { resetPassword } from './cli/resetPassword.ts';
 import { restore } from './cli/restore.ts';
+import { seal } from './cli/seal.ts';
 import { serve } from './cli/serve.ts';
 import type { Verb } from './cli/verb.ts';
+import { verify } from './cli/verify.ts';
 import { inWords } from './inWords.ts';
 import { describeCause, isFailedSync } from './store/cause.ts';
 
@@ -27,6 +30,9 @@ export const verbs: Readonly<Record<string, Verb>> = {
   copy,
   backup,
   restore,
+  seal,
+  verify,
+  'accept-log': acceptLog,
 };
 
 /** `EX_IOERR` of `sysexits.h`. */

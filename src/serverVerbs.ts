@@ -7,6 +7,7 @@ import { grantRole } from './commands/grantRole.ts';
 import { makeResetLink } from './commands/makeResetLink.ts';
 import { reinstateUser } from './commands/reinstateUser.ts';
 import type { Role } from './domain/events.ts';
+import type { Seal } from './domain/seal.ts';
 import { rebuild } from './projections/rebuild.ts';
 import type { EventReader, ViewStore } from './store/ports.ts';
 import type { Answerer, OnProgress } from './verbChannel.ts';
@@ -33,6 +34,8 @@ export const reinstate = async (core: Core, name: string): Promise<void> => {
 export const resetLink = (core: Core, name: string): Promise<string> =>
   makeResetLink(core, metaOf('reset-password'), name);
 
+export const seal = (core: Core): Promise<Seal> => core.sealLog(metaOf('seal'));
+
 interface Sources {
   readonly events: EventReader;
   readonly views: ViewStore;
@@ -58,6 +61,7 @@ export const serverVerbs = (core: Core, stores: Sources): Answerer => {
     // The command checks the role.
     promote: ([name = '', role = '']) => promote(core, name, role as Role),
     reinstate: ([name = '']) => reinstate(core, name),
+    seal: () => seal(core),
     'reset-password': ([name = '']) => resetLink(core, name),
   };
   return async (verb, args, onProgress, signal) => {

@@ -13,6 +13,7 @@ import { memberRoutes } from './members.ts';
 import { messageRoutes } from './messages.ts';
 import { operationRoutes } from './operations.ts';
 import { ownSessionRoutes } from './ownSessions.ts';
+import { sealRoutes } from './seals.ts';
 import { sessionRoutes } from './sessions.ts';
 
 /** `operations`: those for operators, all or fewer. */
@@ -29,6 +30,7 @@ export const nativeRoutes = (operations: readonly Route[]): readonly Route[] => 
     ...adminRoutes,
     ...limitRoutes,
     ...auditRoutes,
+    ...sealRoutes,
     ...operations,
   ];
   return [...described, ...documentationRoutes(described)];
