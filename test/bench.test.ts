@@ -45,6 +45,8 @@ describe('npm run bench', () => {
       'latency',
       'latency-p99',
       'rebuild',
+      'verify',
+      'seal',
       'page',
       'idle-memory',
       'ready',

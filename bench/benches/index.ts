@@ -11,6 +11,7 @@ import { ready } from './ready.ts';
 import { rebuilding } from './rebuilding.ts';
 import { reconnect } from './reconnect.ts';
 import { loopDelay, sends } from './sending.ts';
+import { verifying } from './verifying.ts';
 
 export type Bench = (lab: Lab) => Promise<readonly Figure[]>;
 
@@ -20,6 +21,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   reconnect,
   latency,
   rebuild: rebuilding,
+  verify: verifying,
   page,
   'idle-memory': idleMemory,
   ready,

@@ -77,9 +77,8 @@ const verifyPlace = async ({ config, name, manifest, kept }: Place, outside: rea
       throw new UsageError(
         `${name}: at position ${head}: the log has ${found.events} events, its manifest says ${manifest.events}, up to ${manifest.position}`,
       );
-    const open = found.events - found.sealed;
-    const unsealed = open === 0 ? '' : `; no seal covers the last ${open}: \`verbatim seal\` makes one`;
-    return `Checked ${found.events} events and ${found.seals} seals in ${name}: all fit${unsealed}`;
+    const sealed = found.sealed === 0 ? 'none of them sealed yet' : `the first ${found.sealed} of them sealed`;
+    return `Checked ${found.events} events, ${sealed}, and ${found.seals} seals in ${name}: all fit`;
   });
 
 export const verify: Verb = (command) =>

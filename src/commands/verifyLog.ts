@@ -83,6 +83,8 @@ async function* allClaims(inLog: AsyncGenerator<Claim>, outside: readonly Seal[]
   for await (const claim of inLog) {
     while (rest[0] !== undefined && rest[0].size < claim.size) yield rest.shift()!;
     yield claim;
+    // The same seal says nothing more.
+    while (rest[0]?.size === claim.size && rest[0].root.equals(claim.root)) rest.shift();
   }
   yield* rest;
 }
