@@ -1,6 +1,7 @@
 // The shapes of seals and proofs, as auditors get them.
 
 import { z } from 'zod';
+import { streams } from '../domain/streams.ts';
 import { at, count, ID, id, text, whole } from './answerFields.ts';
 import { AuditedEvent } from './reports.ts';
 
@@ -61,7 +62,7 @@ export const InclusionProof = z
     content: text(
       'What the hash of the event covers, as it lies in the log: the hash of the event before in its stream, stream, revision, id, type, ' +
         'data, metadata. Null: it has a secret.',
-      `["","messages-${ID}",0,"${ID}","MessageSent",{},{}]`,
+      JSON.stringify(['', streams.messages(ID), 0, ID, 'MessageSent', {}, {}]),
     ).nullable(),
     hash: hash('Of the content: the entry in the tree.'),
     index: count('Place of the event in the tree, from 0.', 41),

@@ -15,7 +15,7 @@ import {
 } from '../history/merkle.ts';
 import type { Progress } from '../projections/progress.ts';
 import type { Queries } from '../projections/queries.ts';
-import { type EventReader, PositionUnknown, type Recorded, Unavailable } from '../store/ports.ts';
+import { type EventReader, type Recorded, Unavailable } from '../store/ports.ts';
 import type { LogIdentity } from './logIdentity.ts';
 import { hashOfText, lastSealIn, type Sealed, textOfHash } from './seals.ts';
 
@@ -127,26 +127,18 @@ export const createProofs = ({ recorded, queries, progress, logIdentity }: Optio
     return last;
   };
 
-  /** Among the first `size` events, by halves. Undefined: it comes later. */
-  const indexOf = async (position: number, size: number): Promise<number | undefined> => {
+  /** The event at a position, and its place among the first `size`, found by halves. Undefined: none of these lies there. */
+  const eventAt = async (position: number, size: number) => {
     let [low, high] = [0, Math.floor(size / TILE)];
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
       if ((await startOf(middle + 1)) < position) low = middle + 1;
       else high = middle;
     }
-    const place = (await eventsOfTile(low)).findIndex((event) => event.position === position);
+    const events = await eventsOfTile(low);
+    const place = events.findIndex((event) => event.position === position);
     const index = low * TILE + place;
-    return place === -1 || index >= size ? undefined : index;
-  };
-
-  const eventAt = async (position: number): Promise<Recorded | undefined> => {
-    try {
-      return (await recorded.readLog(position - 1, 1)).find((event) => event.position === position);
-    } catch (error) {
-      if (error instanceof PositionUnknown) return undefined;
-      throw error;
-    }
+    return place === -1 || index >= size ? undefined : { event: events[place]!, index };
   };
 
   return {
@@ -154,12 +146,12 @@ export const createProofs = ({ recorded, queries, progress, logIdentity }: Optio
     rootsOf,
     /** Undefined: the event is not there, or no seal covers it yet. @throws Unavailable */
     ofEvent: async (id: string, position: number) => {
-      const event = await eventAt(position);
       const seal = await sealed();
-      if (event?.id !== id || seal === undefined) return undefined;
+      if (seal === undefined) return undefined;
       const { size } = seal.data;
-      const index = await indexOf(position, size);
-      if (index === undefined) return undefined;
+      const found = await eventAt(position, size);
+      if (found?.event.id !== id) return undefined;
+      const { event, index } = found;
       const { stream, revision, meta } = event;
       const [before] = revision === 0 ? [] : await recorded.readStream(stream, { from: revision - 1, limit: 1 });
       const content = contentOf(before ? hashIn(before.meta)! : NO_HASH, event);

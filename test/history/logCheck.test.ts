@@ -86,16 +86,22 @@ describe('somebody', () => {
   test('flips a bit: found at that very event', async () => {
     const texts = ['id', 'type', 'stream', 'data', 'meta'] as const;
     await fc.assert(
-      fc.asyncProperty(fc.nat(SEALED[0] - 1), fc.constantFrom(...texts), fc.nat(), fc.nat(6), async (i, field, where, bit) => {
-        const text = log[i]![field];
-        const byte = where % text.length;
-        const changed = String.fromCharCode(text.charCodeAt(byte) ^ (1 << bit));
-        const event = { ...log[i]!, [field]: text.slice(0, byte) + changed + text.slice(byte + 1) };
-        const { fault } = await check(log.slice(0, SEALED[0]).with(i, event), claims.slice(0, 1));
-        // An event in a stream that it was not recorded in: that one lacks what precedes it.
-        if (field === 'stream') covers(fault, i + 1);
-        else expect([fault?.from, fault?.to]).toEqual([i + 1, i + 1]);
-      }),
+      fc.asyncProperty(
+        fc.nat(SEALED[0] - 1),
+        fc.constantFrom(...texts),
+        fc.nat(),
+        fc.nat(6),
+        async (i, field, where, bit) => {
+          const text = log[i]![field];
+          const byte = where % text.length;
+          const changed = String.fromCharCode(text.charCodeAt(byte) ^ (1 << bit));
+          const event = { ...log[i]!, [field]: text.slice(0, byte) + changed + text.slice(byte + 1) };
+          const { fault } = await check(log.slice(0, SEALED[0]).with(i, event), claims.slice(0, 1));
+          // An event in a stream that it was not recorded in: that one lacks what precedes it.
+          if (field === 'stream') covers(fault, i + 1);
+          else expect([fault?.from, fault?.to]).toEqual([i + 1, i + 1]);
+        },
+      ),
       { numRuns: 700 },
     );
   });
