@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Seal } from '../../src/domain/seal.ts';
+import { isIncluded, leafOf } from '../../src/history/merkle.ts';
 import { appendMessages } from '../support/manyMessages.ts';
 import { startProgram } from '../support/program.ts';
 import { runVerbHere } from '../support/runVerbHere.ts';
@@ -68,6 +69,20 @@ describe.skipIf(isDistributed)('the log on the disk', () => {
     const folder = join(root, 'backup');
     expect((await runVerbHere(['backup', folder], { DATA_DIR: whole })).code).toBe(0);
     expect(await verify(folder)).toMatchObject({ code: 0, out: expect.stringContaining('2 seals') });
+  });
+
+  test('fits in a copy, which has equal seals, goes on from them, and proves its events', async () => {
+    const to = join(root, 'copy');
+    expect((await runVerbHere(['copy', '--from', whole, '--to', to], {})).code).toBe(0);
+    expect((await runVerbHere(['seal'], { DATA_DIR: to })).code).toBe(0);
+    expect(await verify(to)).toMatchObject({ code: 0, out: expect.stringContaining('3 seals') });
+    const program = await startProgram({ dataDir: to });
+    const { core, events } = program.services;
+    const [event] = await events.recorded.readLog(middle - 1, 1);
+    const { index, size, path, seal, hash } = (await core.proofs.ofEvent(event!.id, event!.position))!;
+    await program.close();
+    const [leaf, ...nodes] = [hash, ...path].map((text) => Buffer.from(text, 'base64url'));
+    expect(isIncluded(leafOf(leaf!), index, size, nodes, Buffer.from(seal.data.root, 'base64url'))).toBe(true);
   });
 
   const at = () => `WHERE position = ${middle}`;

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isConsistent, isIncluded, leafOf } from '../../src/history/merkle.ts';
+import { keepSealing } from '../../src/sealing.ts';
 import { createSealOutlets } from '../../src/sealOutlets.ts';
 import { appendMessages } from '../support/manyMessages.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
@@ -147,6 +148,37 @@ test.skipIf(!python)(
     expect(() => run(resealed, newer, consistency, keys)).toThrow('the signature is of another seal');
   },
 );
+
+test('the process that holds the lease seals at intervals, and sends again what could not be sent', async () => {
+  const { events } = program.services;
+  const did: string[] = [];
+  const stop = new AbortController();
+  let isHeld = false;
+  const sealing = {
+    sealLog: async () => {
+      did.push('seal');
+      stop.abort();
+      return seals[0] as never;
+    },
+    outlets: {
+      retry: async () => {
+        did.push('retry');
+        // From the second time on this process has the lease.
+        isHeld = did.length > 1;
+        return undefined;
+      },
+    },
+    every: 1,
+    now: () => new Date(),
+  };
+  const lease = {
+    get isHeld() {
+      return isHeld;
+    },
+  };
+  await keepSealing({ events, lease } as never, sealing, stop.signal, () => undefined);
+  expect(did).toEqual(['retry', 'retry', 'seal']);
+});
 
 describe('a webhook', () => {
   test('gets each seal; while it fails, the warning names no address, and the last seal is sent again', async () => {
