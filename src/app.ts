@@ -77,7 +77,6 @@ export interface AppOptions {
 
 /** The share of all connections that may be sockets: the rest is for requests. */
 const SOCKETS = 0.8;
-const MINUTE = 60_000;
 /** Milliseconds that a stop may take: orchestrators and people kill a process after ten seconds. */
 const CLOSING = 9000;
 /** Milliseconds of it that requests in hand may take; the rest is for the stores. */
@@ -153,7 +152,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     startHead,
     canServe: () => canServe,
     pushedTo: (userId) => hub?.receivedBy(userId) ?? 0,
-    warnings: () => [...opened.warnings(), ...room.warnings(), ...composed.outlets.warnings()],
+    warnings: () => [...opened.warnings(), ...room.warnings(), ...composed.sealing.outlets.warnings()],
     troubles: () => [
       ...room.troubles(),
       ...watched.troubles(),
@@ -186,8 +185,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     inBackground({ name: 'projector', work, onStopped: progress.halted });
     const settle: BackgroundTask['work'] = (onGoing) => succeeding.run(stopping.signal, onGoing);
     inBackground({ name: 'succession', isDispensable: true, work: settle });
-    const sealing = { sealLog: core.sealLog, outlets: composed.outlets, every: config.SEAL_EVERY * MINUTE, now };
-    const seal: BackgroundTask['work'] = (onGoing) => keepSealing(stores, sealing, stopping.signal, onGoing);
+    const seal = keepSealing(stores, composed.sealing, stopping.signal);
     inBackground({ name: 'sealing', isDispensable: true, work: seal });
     const sweep = createSweep(services, stores);
     inBackground({ name: 'sweep', isDispensable: true, work: () => keepSweeping(sweep, stores, log, stopping.signal) });

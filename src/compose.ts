@@ -38,6 +38,7 @@ export type Composed = Awaited<ReturnType<typeof compose>>;
 /** Milliseconds that a retried command waits for the views, which have its receipt. */
 const RECEIPT_WAIT = 10_000;
 
+const MINUTE = 60_000;
 const DAY = 24 * 60 * 60 * 1000;
 
 /** Milliseconds between two reads of the checkpoint, if another process may project. */
@@ -123,6 +124,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
       void outlets.send(line);
     },
   });
+  const sealing = { sealLog, outlets, every: config.SEAL_EVERY * MINUTE, now };
   const proofs = createProofs({ recorded: events.recorded, queries, progress, logIdentity });
   const core: Core = {
     ledger,
@@ -143,5 +145,5 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
     await Promise.all([passwords.close(), mail?.close(), outlets.close()]);
     await security.close();
   };
-  return { core, queries, progress, logIdentity, wasPutBack, outlets, close };
+  return { core, queries, progress, logIdentity, wasPutBack, sealing, close };
 };

@@ -17,21 +17,22 @@ interface Options {
   readonly now: () => Date;
 }
 
-/** Until `signal` aborts. @throws Unavailable */
-export const keepSealing = async (
-  { events, lease }: Pick<Stores, 'events' | 'lease'>,
-  { sealLog, outlets, every, now }: Options,
-  signal: AbortSignal,
-  onGoing: () => void,
-): Promise<void> => {
-  const last = await lastSealIn(events);
-  const due = last === undefined ? 0 : Date.parse(last.at) + every - now().getTime();
-  let pause = Math.min(every, Math.max(due, SETTLING));
-  for (; ; pause = every) {
-    await delay(pause, undefined, { signal, ref: false }).catch(() => undefined);
-    if (signal.aborted) return;
-    await outlets.retry();
-    if (lease.isHeld) await sealLog({ actorId: null, correlationId: 'seal' });
-    onGoing();
-  }
-};
+/** Out: a function that seals until `signal` aborts, and calls `onGoing` whenever all is well. It throws Unavailable. */
+export const keepSealing =
+  (
+    { events, lease }: Pick<Stores, 'events' | 'lease'>,
+    { sealLog, outlets, every, now }: Options,
+    signal: AbortSignal,
+  ): ((onGoing: () => void) => Promise<void>) =>
+  async (onGoing) => {
+    const last = await lastSealIn(events);
+    const due = last === undefined ? 0 : Date.parse(last.at) + every - now().getTime();
+    let pause = Math.min(every, Math.max(due, SETTLING));
+    for (; ; pause = every) {
+      await delay(pause, undefined, { signal, ref: false }).catch(() => undefined);
+      if (signal.aborted) return;
+      await outlets.retry();
+      if (lease.isHeld) await sealLog({ actorId: null, correlationId: 'seal' });
+      onGoing();
+    }
+  };

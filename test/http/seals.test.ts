@@ -176,7 +176,7 @@ test('the process that holds the lease seals at intervals, and sends again what 
       return isHeld;
     },
   };
-  await keepSealing({ events, lease } as never, sealing, stop.signal, () => undefined);
+  await keepSealing({ events, lease } as never, sealing, stop.signal)(() => undefined);
   expect(did).toEqual(['retry', 'retry', 'seal']);
 });
 
