@@ -1,4 +1,4 @@
-// What reading a log and parsing its JSON takes, as a reference.
+// The bare reference of everything that reads the whole log: each event, parsed and let go.
 
 import type { EventReader } from '../src/store/ports.ts';
 

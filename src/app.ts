@@ -6,6 +6,7 @@ import { type BackgroundTask, keepRunning, outdate, reportProjecting } from './b
 import { createChecking } from './checking.ts';
 import { closeWithin, type WaitFor } from './closing.ts';
 import { createAuthenticator } from './commands/authenticate.ts';
+import { checkSealedTail } from './commands/sealedTail.ts';
 import { compose } from './compose.ts';
 import { type Config, readConfig } from './config.ts';
 import { type Dialect, mountsOf, signOnOf, socketsOf } from './dialects/dialect.ts';
@@ -21,6 +22,7 @@ import type { MailFailure } from './mail/mail.ts';
 import { createMetrics } from './metrics.ts';
 import { projectViews, watchViews } from './projectViews.ts';
 import { createRebuilding } from './rebuilding.ts';
+import { keepSealing } from './sealing.ts';
 import { serverVerbs } from './serverVerbs.ts';
 import type { Services } from './services.ts';
 import { shareLimits } from './sharedLimits.ts';
@@ -103,6 +105,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   const { now = () => new Date(), dialects: known = allDialects } = options;
   const dialects = known.filter(({ name }) => config.DIALECTS?.includes(name) ?? true);
   const log = options.log ?? pino({ level: config.LOG_LEVEL });
+  await checkSealedTail(opened.events.recorded, opened.lastSeal);
   const room = guardSpace(opened, config, log, { every: options.lookEvery });
   await room.start();
   const watched = watchStores({ ...opened, events: room.events, blobs: room.blobs }, log);
@@ -162,7 +165,12 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     startHead,
     canServe: () => canServe,
     pushedTo: (userId) => hub?.receivedBy(userId) ?? 0,
-    warnings: () => [...opened.warnings(), ...room.warnings(), ...checking.warnings()],
+    warnings: () => [
+      ...opened.warnings(),
+      ...room.warnings(),
+      ...checking.warnings(),
+      ...composed.sealing.outlets.warnings(),
+    ],
     troubles: () => [
       ...room.troubles(),
       ...watched.troubles(),
@@ -195,6 +203,8 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     inBackground({ name: 'projector', work, onStopped: progress.halted });
     const settle: BackgroundTask['work'] = (onGoing) => succeeding.run(stopping.signal, onGoing);
     inBackground({ name: 'succession', isDispensable: true, work: settle });
+    const seal = keepSealing(stores, composed.sealing, stopping.signal);
+    inBackground({ name: 'sealing', isDispensable: true, work: seal });
     const sweep = createSweep(services, stores);
     inBackground({ name: 'sweep', isDispensable: true, work: () => keepSweeping(sweep, stores, log, stopping.signal) });
     const check: BackgroundTask['work'] = (onGoing) => checking.run(stopping.signal, onGoing);

@@ -2,6 +2,7 @@
 
 import { createRequire } from 'node:module';
 import { Argument, Command, CommanderError } from 'commander';
+import { acceptLog } from './cli/acceptLog.ts';
 import { backup } from './cli/backup.ts';
 import { copy } from './cli/copy.ts';
 import { doctor } from './cli/doctor.ts';
@@ -14,8 +15,10 @@ import { reinstate } from './cli/reinstate.ts';
 import { resetPassword } from './cli/resetPassword.ts';
 import { restore } from './cli/restore.ts';
 import { schema } from './cli/schema.ts';
+import { seal } from './cli/seal.ts';
 import { serve } from './cli/serve.ts';
 import type { Verb } from './cli/verb.ts';
+import { verify } from './cli/verify.ts';
 import { inWords } from './inWords.ts';
 import { describeCause, isFailedSync } from './store/cause.ts';
 
@@ -33,6 +36,9 @@ export const verbs: Readonly<Record<string, Verb>> = {
   backup,
   restore,
   schema,
+  seal,
+  verify,
+  'accept-log': acceptLog,
 };
 
 /** `EX_IOERR` of `sysexits.h`. */

@@ -2,6 +2,7 @@
 
 import { createLinks } from './auth/links.ts';
 import { createPasswords, type Passwords } from './auth/passwords.ts';
+import { createSealKey } from './auth/sealKey.ts';
 import { rootsOf } from './auth/secret.ts';
 import { createTokens } from './auth/tokens.ts';
 import type { Core } from './commands/core.ts';
@@ -11,7 +12,9 @@ import { openLog } from './commands/logIdentity.ts';
 import { createMessageLane } from './commands/messageLane.ts';
 import { createNoteLogRead } from './commands/noteLogRead.ts';
 import { createNumbers } from './commands/numbers.ts';
+import { createProofs } from './commands/proofs.ts';
 import { createReceipts } from './commands/receipts.ts';
+import { createSealLog } from './commands/sealLog.ts';
 import { createSecurityLog, type SecurityLogOptions } from './commands/securityLog.ts';
 import { createSentMessage } from './commands/sentMessage.ts';
 import { createSpace } from './commands/space.ts';
@@ -26,6 +29,7 @@ import { formerLogOf } from './projections/mark.ts';
 import { createProgress } from './projections/progress.ts';
 import { createQueries } from './projections/queries.ts';
 import { readyViews } from './projections/readyViews.ts';
+import { createSealOutlets } from './sealOutlets.ts';
 import { Unavailable } from './store/ports.ts';
 import type { Stores } from './stores.ts';
 
@@ -34,6 +38,7 @@ export type Composed = Awaited<ReturnType<typeof compose>>;
 /** Milliseconds that a retried command waits for the views, which have its receipt. */
 const RECEIPT_WAIT = 10_000;
 
+const MINUTE = 60_000;
 const DAY = 24 * 60 * 60 * 1000;
 
 /** Milliseconds between two reads of the checkpoint, if another process may project. */
@@ -99,6 +104,28 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const checks = { passwords, tokens, links };
   const sessionLimits = { idle: config.SESSION_IDLE * DAY, lifetime: config.SESSION_LIFETIME * DAY };
   const bounds = { limits, security, noteLogRead, space, deskBudget, sessionLimits, registration: config.REGISTRATION };
+  // Views that took more of this very log than it holds: an older state of it was restored.
+  const former = await formerLogOf(events, views);
+  let wasPutBack = false;
+  const logIdentity = await openLog(events, ledger, newId, (id) => {
+    wasPutBack = stores.wasPutBack || id === replaced || id === former;
+    return wasPutBack;
+  });
+  const outlets = createSealOutlets(config);
+  const sealLog = createSealLog({
+    events,
+    key: createSealKey(stores.secrets[0]),
+    logIdentity,
+    now,
+    newId,
+    onSealed: async (seal) => {
+      const line = JSON.stringify(seal);
+      await stores.lastSeal.keep(line);
+      void outlets.send(line);
+    },
+  });
+  const sealing = { sealLog, outlets, every: config.SEAL_EVERY * MINUTE, now };
+  const proofs = createProofs({ recorded: events.recorded, queries, progress, logIdentity });
   const core: Core = {
     ledger,
     messages,
@@ -108,20 +135,15 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
     ...checks,
     ...bounds,
     mail,
+    sealLog,
+    proofs,
     blobs: stores.blobs,
     now,
     newId,
   };
-  // Views that took more of this very log than it holds: an older state of it was restored.
-  const former = await formerLogOf(events, views);
-  let wasPutBack = false;
-  const logIdentity = await openLog(events, ledger, newId, (id) => {
-    wasPutBack = stores.wasPutBack || id === replaced || id === former;
-    return wasPutBack;
-  });
   const close = async (): Promise<void> => {
-    await Promise.all([passwords.close(), mail?.close()]);
+    await Promise.all([passwords.close(), mail?.close(), outlets.close()]);
     await security.close();
   };
-  return { core, queries, progress, logIdentity, wasPutBack, close };
+  return { core, queries, progress, logIdentity, wasPutBack, sealing, close };
 };

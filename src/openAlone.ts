@@ -7,6 +7,7 @@ import { openEmbeddedBlobStore } from './store/embedded/blobStore.ts';
 import { openDataDir } from './store/embedded/dataDir.ts';
 import { openEventLogReader } from './store/embedded/eventLogReader.ts';
 import { openEmbeddedKeyReader, openEmbeddedKeyStore } from './store/embedded/keyStore.ts';
+import { openLastSeal } from './store/embedded/lastSeal.ts';
 import { openEmbeddedViewStore } from './store/embedded/viewStore.ts';
 import type { BlobStore, EventReader, KeyStore, OpenReader, ViewStore } from './store/ports.ts';
 import { blobsDirectory, eventsFile, keysFile, mongoDb, openEventStoreDb, viewsDirectory } from './stores.ts';
@@ -43,6 +44,14 @@ export const openEventReader = async (config: Config): Promise<OpenReader> => {
     await recorded.close();
     throw error;
   }
+};
+
+/** The last seal that a server kept beside the log, also while it runs. @throws Unavailable */
+export const readLastSeal = async ({ MONGODB_URL, DATA_DIR }: Config): Promise<string | undefined> => {
+  if (MONGODB_URL === undefined) return openLastSeal(DATA_DIR).read();
+  const { connectMongo, openSharedLastSeal } = await mongoDb();
+  const { db, close } = await connectMongo({ url: MONGODB_URL });
+  return openSharedLastSeal(db).read().finally(close);
 };
 
 /** Opens the keys alone. */

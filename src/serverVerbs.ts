@@ -8,6 +8,7 @@ import { grantRole } from './commands/grantRole.ts';
 import { makeResetLink } from './commands/makeResetLink.ts';
 import { reinstateUser } from './commands/reinstateUser.ts';
 import type { Role } from './domain/events.ts';
+import type { Seal } from './domain/seal.ts';
 import type { Rebuilding } from './rebuilding.ts';
 import type { Answerer, OnProgress } from './verbChannel.ts';
 
@@ -37,6 +38,8 @@ export const reinstate = async (core: Core, name: string): Promise<void> => {
 export const resetLink = (core: Core, name: string): Promise<string> =>
   makeResetLink(core, metaOf(core, 'reset-password'), name);
 
+export const seal = (core: Core): Promise<Seal> => core.sealLog(metaOf(core, 'seal'));
+
 /** What `verbChannel.ts` calls in a server. */
 export const serverVerbs = (core: Core, rebuilding: Rebuilding, checking: Checking): Answerer => {
   const table: Readonly<
@@ -47,6 +50,7 @@ export const serverVerbs = (core: Core, rebuilding: Rebuilding, checking: Checki
     // The command checks the role.
     promote: ([name = '', role = '']) => promote(core, name, role as Role),
     reinstate: ([name = '']) => reinstate(core, name),
+    seal: () => seal(core),
     'reset-password': ([name = '']) => resetLink(core, name),
   };
   return async (verb, args, onProgress, signal) => {

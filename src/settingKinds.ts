@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /** `parse`: undefined if the text is wrong, or a text that says what is. The value itself is never shown: it may be secret. */
-const kind = <Value>(must: string, parse: (text: string) => Value | undefined) =>
+export const kind = <Value>(must: string, parse: (text: string) => Value | undefined) =>
   z.string().transform((text, context): Value => {
     const value = parse(text.trim());
     if (value !== undefined) return value;

@@ -5,7 +5,20 @@ import { secretsOf } from './auth/secret.ts';
 import { isOurStream } from './domain/streams.ts';
 import { areNetworks } from './limits/clientAddress.ts';
 import { limitSettings } from './limits/table.ts';
-import { amount, either, host, list, origins, publicUrl, serverUrl, size, whole, word, words } from './settingKinds.ts';
+import {
+  amount,
+  either,
+  host,
+  kind,
+  list,
+  origins,
+  publicUrl,
+  serverUrl,
+  size,
+  whole,
+  word,
+  words,
+} from './settingKinds.ts';
 
 const MiB = 1024 * 1024;
 const COUNT = Number.MAX_SAFE_INTEGER;
@@ -94,6 +107,18 @@ export const program = z.object({
   KEEP_UNUSED: amount('hours', 87_600, 24)
     .default(24)
     .describe('Hours that a stored file is kept which no message and no picture uses'),
+  SEAL_EVERY: amount('minutes', 10_080, 10).default(10).describe('Minutes between two seals of the log'),
+  SEAL_WEBHOOK: kind(
+    'an address with http or https and without a password, such as https://seals.example.org/',
+    (text) => (/^https?:\/\/[^\s@]+$/.test(text) && URL.canParse(text) ? text : undefined),
+  )
+    .optional()
+    .describe('Address that each new seal of the log is sent to'),
+  SEAL_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File that each new seal of the log is added to; -: standard output'),
   DESK_BUDGET: size(1, '64MiB')
     .default(64 * MiB)
     .describe('Most bytes a day that visitors without an account may have recorded at desks, all together'),

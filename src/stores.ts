@@ -13,6 +13,7 @@ import { openDataDir } from './store/embedded/dataDir.ts';
 import { openEmbeddedEventStore } from './store/embedded/eventStore.ts';
 import { openEmbeddedKeyStore } from './store/embedded/keyStore.ts';
 import { openKnownPlaces } from './store/embedded/knownPlaces.ts';
+import { openLastSeal } from './store/embedded/lastSeal.ts';
 import { wasPutBack } from './store/embedded/logMark.ts';
 import { noEphemera } from './store/embedded/noEphemera.ts';
 import { ownLease } from './store/embedded/ownLease.ts';
@@ -24,6 +25,7 @@ import type {
   History,
   KeyStore,
   KnownPlaces,
+  LastSeal,
   Lease,
   Shape,
   ViewStore,
@@ -44,6 +46,7 @@ export interface Stores {
   /** The right to project the views. */
   readonly lease: Lease;
   readonly places: KnownPlaces;
+  readonly lastSeal: LastSeal;
   /** The way to the other processes for what nobody keeps. */
   readonly ephemera: Ephemera;
   readonly secrets: Secrets;
@@ -85,6 +88,7 @@ export const mongoDb = async () => ({
   ...(await import('./store/mongoDb/ephemera.ts')),
   ...(await import('./store/mongoDb/keyStore.ts')),
   openSharedPlaces: (await import('./store/mongoDb/knownPlaces.ts')).openKnownPlaces,
+  openSharedLastSeal: (await import('./store/mongoDb/lastSeal.ts')).openLastSeal,
   ...(await import('./store/mongoDb/lease.ts')),
   ...(await import('./store/mongoDb/viewStore.ts')),
 });
@@ -92,7 +96,7 @@ export const mongoDb = async () => ({
 /** Has `close` of the stores close what was opened. `name`: for the message about a stop that takes too long. */
 type Keep = <T extends { close(): Promise<void> }>(name: string, store: T) => T;
 
-type Shared = Pick<Stores, 'views' | 'blobs' | 'lease' | 'ephemera' | 'keys' | 'places'>;
+type Shared = Pick<Stores, 'views' | 'blobs' | 'lease' | 'ephemera' | 'keys' | 'places' | 'lastSeal'>;
 
 const openShared = async (url: string, shape: Shape, keep: Keep): Promise<Shared> => {
   const { connectMongo, createLease, openEphemera, openMongoKeyStore, openMongoViewStore, ...mongo } = await mongoDb();
@@ -105,7 +109,8 @@ const openShared = async (url: string, shape: Shape, keep: Keep): Promise<Shared
   keep('the lease on projecting', { close: () => lease.release() });
   const ephemera = keep('the channel between processes', openEphemera(db));
   const places = keep('the known places', mongo.openSharedPlaces(db));
-  return { views, blobs, keys, lease, ephemera, places };
+  const lastSeal = mongo.openSharedLastSeal(db);
+  return { views, blobs, keys, lease, ephemera, places, lastSeal };
 };
 
 const openOwn = async (config: Config, shape: Shape, keep: Keep): Promise<Shared> => ({
@@ -114,6 +119,7 @@ const openOwn = async (config: Config, shape: Shape, keep: Keep): Promise<Shared
   keys: keep('the store of keys', await openEmbeddedKeyStore(keysFile(config))),
   lease: ownLease(),
   places: keep('the known places', openKnownPlaces(config.DATA_DIR)),
+  lastSeal: openLastSeal(config.DATA_DIR),
   ephemera: noEphemera(),
 });
 

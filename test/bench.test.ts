@@ -46,6 +46,8 @@ describe('npm run bench', () => {
       'latency-p99',
       'rebuild',
       'export',
+      'verify',
+      'seal',
       'page',
       'idle-memory',
       'ready',

@@ -67,7 +67,7 @@ const errorsOf = (given: Readonly<Record<string, string>>): readonly string[] =>
 };
 
 /** Settings that take any text, and `HOST`, which other programs set. */
-const FREE = ['HOST', 'DATA_DIR', 'KEYS_DIR', 'NARGIL_JWT_ISSUER', 'NARGIL_JWT_AUDIENCE'];
+const FREE = ['HOST', 'DATA_DIR', 'KEYS_DIR', 'SEAL_FILE', 'NARGIL_JWT_ISSUER', 'NARGIL_JWT_AUDIENCE'];
 const names = Object.keys(settingsOf(dialects)).filter((name) => !FREE.includes(name));
 const wrong = errorsOf(Object.fromEntries(names.map((name) => [name, '\u0001 s3cret'])));
 

@@ -12,6 +12,7 @@ import { ready } from './ready.ts';
 import { rebuilding } from './rebuilding.ts';
 import { reconnect } from './reconnect.ts';
 import { loopDelay, sends } from './sending.ts';
+import { verifying } from './verifying.ts';
 
 export type Bench = (lab: Lab) => Promise<readonly Figure[]>;
 
@@ -22,6 +23,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   latency,
   rebuild: rebuilding,
   export: exporting,
+  verify: verifying,
   page,
   'idle-memory': idleMemory,
   ready,

@@ -3,36 +3,12 @@
 import type { Command } from 'commander';
 import { closeAfter } from '../closing.ts';
 import { copyHistory } from '../commands/copyHistory.ts';
-import { type Config, readConfig } from '../config.ts';
 import { rebuild } from '../projections/rebuild.ts';
 import { openStores, type Stores } from '../stores.ts';
 import { mustHaveLog } from './backupSource.ts';
+import { placeNamed, STORES } from './namedStores.ts';
 import { progressBar } from './progressBar.ts';
-import { mustHave, UsageError, type Verb } from './verb.ts';
-
-const STORES =
-  'a data directory, or the addresses of EventStoreDB and MongoDB, separated by a comma; and ' +
-  'prefix=<EVENTSTORE_PREFIX>, if there is one';
-
-const PREFIX = 'prefix=';
-
-/** The stores that the operator names. Copying needs no server secret. */
-const placeNamed = (named: string): Config => {
-  const parts = named.split(',').map((part) => part.trim());
-  const EVENTSTORE_URL = parts.find((part) => /^esdb(\+discover)?:/.test(part));
-  const MONGODB_URL = parts.find((part) => /^mongodb(\+srv)?:/.test(part));
-  const prefix = parts.find((part) => part.startsWith(PREFIX));
-  const DATA_DIR = parts.find((part) => ![EVENTSTORE_URL, MONGODB_URL, prefix].includes(part));
-  if (DATA_DIR === undefined && (EVENTSTORE_URL === undefined || MONGODB_URL === undefined))
-    throw new UsageError(`${named} does not say where events and files are: name ${STORES}`);
-  return readConfig({
-    EVENTSTORE_URL,
-    EVENTSTORE_PREFIX: prefix?.slice(PREFIX.length),
-    MONGODB_URL,
-    DATA_DIR,
-    AUTH_SECRET: 'nobody signs in with this: it is not used',
-  });
-};
+import { mustHave, type Verb } from './verb.ts';
 
 const copyAll = async (from: Stores, to: Stores): Promise<void> => {
   const total = await from.events.head();

@@ -16,6 +16,8 @@ import type { Ledger } from './ledger.ts';
 import type { MessageLane } from './messageLane.ts';
 import type { NoteLogRead } from './noteLogRead.ts';
 import type { NumberSource } from './numbers.ts';
+import type { Proofs } from './proofs.ts';
+import type { SealLog } from './sealLog.ts';
 import type { SecurityLog } from './securityLog.ts';
 import type { SentMessage } from './sentMessage.ts';
 import type { Space } from './space.ts';
@@ -41,6 +43,8 @@ export interface Core {
   readonly limits: Limits;
   readonly security: SecurityLog;
   readonly noteLogRead: NoteLogRead;
+  readonly sealLog: SealLog;
+  readonly proofs: Proofs;
   readonly now: () => Date;
   readonly newId: () => string;
   /**

@@ -1,7 +1,10 @@
-// The names of streams: `<kind>-<id>`, and `log`.
+// The names of streams: `<kind>-<id>`, `log` and `seals`.
 
 /** The one stream about the log itself. */
 export const THE_LOG = 'log';
+
+/** The one stream of the seals of the log. */
+export const THE_SEALS = 'seals';
 
 export const streams = {
   user: (id: string) => `user-${id}`,
@@ -37,11 +40,11 @@ const prefixes = Object.values(streams).map((kind) => kind(''));
 
 /** Whether a stream is one of this program. A server that keeps the log may have streams of other programs as well. */
 export const isOurStream = (stream: string): boolean =>
-  stream === THE_LOG || prefixes.some((prefix) => stream.startsWith(prefix));
+  stream === THE_LOG || stream === THE_SEALS || prefixes.some((prefix) => stream.startsWith(prefix));
 
 /** Whether the name is one of this program's after a prefix: several installations may share a server. */
 export const isOfOtherInstallation = (stream: string): boolean =>
-  stream.endsWith(THE_LOG) || prefixes.some((prefix) => stream.indexOf(prefix) > 0);
+  stream.endsWith(THE_LOG) || stream.endsWith(THE_SEALS) || prefixes.some((prefix) => stream.indexOf(prefix) > 0);
 
 /** The id after the prefix of `kind`; undefined: a stream of another kind. */
 const idIn = (stream: string, kind: (id: string) => string): string | undefined => {

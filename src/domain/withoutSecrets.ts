@@ -5,9 +5,15 @@ import type { Data } from './privateParts.ts';
 
 const secrets = new Set(['passwordHash', 'keyHash']);
 
+const secretsIn = (data: object): readonly string[] =>
+  Object.keys(data).filter((field) => secrets.has(field) && data[field as never] !== null);
+
+/** Whether the data of an event, as it lies in the log, shows a secret. */
+export const showsSecret = (data: string): boolean => secretsIn(JSON.parse(data) as object).length > 0;
+
 /** The data with `[redacted]` in place of each secret; the same object if it has none. */
 export const redacted = <D extends Data>(data: D): D => {
-  const found = Object.keys(data).filter((field) => secrets.has(field) && data[field] !== null);
+  const found = secretsIn(data);
   if (found.length === 0) return data;
   return { ...data, ...Object.fromEntries(found.map((field) => [field, '[redacted]'])) };
 };

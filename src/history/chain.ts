@@ -12,9 +12,12 @@ const HASH_CHARS = 43;
 
 export type Chained = Pick<Recorded, 'stream' | 'revision'> & NewEvent;
 
-/** `meta`: without the hash and what follows it. @returns SHA-256 in base64url */
-const hashOf = (before: string, { stream, revision, id, type, data, meta }: Chained): string =>
-  hash('sha256', `${JSON.stringify([before, stream, revision, id, type]).slice(0, -1)},${data},${meta}]`, 'base64url');
+/** What the hash of an event covers, as one JSON text. `meta`: without the hash and what follows it. */
+const textOf = (before: string, { stream, revision, id, type, data, meta }: Chained): string =>
+  `${JSON.stringify([before, stream, revision, id, type]).slice(0, -1)},${data},${meta}]`;
+
+/** @returns SHA-256 in base64url */
+const hashOf = (before: string, event: Chained): string => hash('sha256', textOf(before, event), 'base64url');
 
 /** The event's metadata with its hash, and the hash. */
 export const chain = (before: string, event: Chained): readonly [meta: string, hash: string] => {
@@ -29,8 +32,22 @@ export const hashIn = (meta: string): string | undefined => {
   return at === -1 ? undefined : meta.slice(at + HASH.length, at + HASH.length + HASH_CHARS);
 };
 
+const unchained = (meta: string): string => {
+  const at = meta.indexOf(HASH);
+  return at === -1 ? meta : `${meta.slice(0, at)}}`;
+};
+
+/** What the hash of a recorded event covers: whoever has this text needs nothing of ours to compute the hash. */
+export const contentOf = (before: string, event: Chained): string =>
+  textOf(before, { ...event, meta: unchained(event.meta) });
+
+/** What may follow the hash: the end, and in a copy the places in earlier logs, which no hash covers. */
+const FOLLOWS = /^"(?:,"copied":\[\["[\da-f-]{36}",\d{1,16}\](?:,\["[\da-f-]{36}",\d{1,16}\])*\])?\}$/;
+
+const isWhole = (meta: string): boolean => FOLLOWS.test(meta.slice(meta.indexOf(HASH) + HASH.length + HASH_CHARS));
+
 /** Whether a recorded event is as it was chained to the hash `before` it. */
 export const isChained = (before: string, event: Chained): boolean => {
-  const at = event.meta.indexOf(HASH);
-  return at !== -1 && hashIn(event.meta) === hashOf(before, { ...event, meta: `${event.meta.slice(0, at)}}` });
+  const own = hashIn(event.meta);
+  return own !== undefined && isWhole(event.meta) && own === hash('sha256', contentOf(before, event), 'base64url');
 };

@@ -10,6 +10,7 @@ import { messages, removals } from './messages.ts';
 import { nameParts } from './nameParts.ts';
 import type { Projection } from './projection.ts';
 import { receipts } from './receipts.ts';
+import { sealKeys, tiles } from './seals.ts';
 import { seats } from './seats.ts';
 import { sessions } from './sessions.ts';
 import { keys, users } from './users.ts';
@@ -32,6 +33,8 @@ export const projections: readonly Projection[] = [
   attitudes,
   sessions,
   log,
+  sealKeys,
+  tiles,
 ];
 export const collections = projections.map(({ collection }) => collection);
 
@@ -39,4 +42,4 @@ export const collections = projections.map(({ collection }) => collection);
  * Raise `version` whenever the views get other documents or indexes: `test/projections/shape.test.ts` asks for it. Raise
  * `readsFrom` to the same number if queries cannot do with the documents of the version before.
  */
-export const shape: Shape = { version: 2, readsFrom: 2, collections };
+export const shape: Shape = { version: 3, readsFrom: 3, collections };

@@ -6,6 +6,7 @@ import { documentsIn } from './queries/documents.ts';
 import { fileQueries } from './queries/files.ts';
 import { messageQueries } from './queries/messages.ts';
 import { peopleQueries } from './queries/people.ts';
+import { sealQueries } from './queries/seals.ts';
 import { sessionQueries } from './queries/sessions.ts';
 import type { ReadableViews } from './readyViews.ts';
 
@@ -24,5 +25,6 @@ export const createQueries = (views: ReadableViews, open: History['open']) => {
     ...conversations,
     ...messageQueries(documents),
     ...fileQueries(documents, conversations),
+    ...sealQueries(documents),
   };
 };

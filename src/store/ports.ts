@@ -206,6 +206,14 @@ export interface Ephemera {
 /** Characters of one text at most. */
 export const EPHEMERA_CHARS = 1000;
 
+/** The last seal of the log, kept outside the log: who cuts the log does not cut this. */
+export interface LastSeal {
+  /** The text that was kept last. Undefined: none. @throws Unavailable, or the error of the file system */
+  read(): Promise<string | undefined>;
+  /** Keeps it in place of the one before; null: none. Durable when it resolves. @throws as `read` */
+  keep(text: string | null): Promise<void>;
+}
+
 /** Marks that are kept at most, the latest. */
 export const KNOWN_PLACES = 100_000;
 

@@ -58,7 +58,8 @@ const signedIn = (met: Met | ((who: Who) => Met)): readonly Met[] =>
 const within = (member: Met, owner: Met, others: Met = gone): readonly Met[] =>
   signedIn((who) => (who === 'member' ? member : who === 'owner' ? owner : others));
 /** What an auditor and an admin meet. */
-const auditors = signedIn((who) => (who === 'auditor' || who === 'admin' ? 200 : notPermitted));
+const auditorsMeet = (met: Met) => signedIn((who) => (who === 'auditor' || who === 'admin' ? met : notPermitted));
+const auditors = auditorsMeet(200);
 const admins = signedIn((who) => (who === 'admin' ? 204 : notPermitted));
 
 const someone = ({ people }: World) => ({ json: { userId: people.stranger.id } });
@@ -177,6 +178,12 @@ const table: Readonly<Record<string, Row>> = {
   'GET /v1/audit/events/:position/related': { expected: auditors },
   'GET /v1/audit/explain': { expected: auditors },
   'GET /v1/audit/streams/:stream': { expected: auditors },
+  'GET /v1/audit/keys': { expected: anybody(200) },
+  'GET /v1/audit/seals': { expected: auditors },
+  'POST /v1/audit/seals': { expected: auditors },
+  // Which seals, or where the event lies, they do not say.
+  'GET /v1/audit/consistency': { expected: auditorsMeet([400, 'malformed-request']) },
+  'GET /v1/audit/proof/:eventId': { expected: auditorsMeet([400, 'malformed-request']) },
 };
 
 const nameOf = ({ method, path }: Route): string => `${method} ${path}`;
@@ -190,7 +197,7 @@ const pathOf = ({ path }: Route, { people, group, message, file, position }: Wor
     .replace(':fileId', file)
     .replace(':position', String(position))
     .replace(/explain$/, `explain?user=${people.stranger.id}&conversation=${group}&action=read`)
-    .replace(/:(session|token|invitation)Id/, '00000000-0000-4000-8000-000000000000')
+    .replace(/:(session|token|invitation|event)Id/, '00000000-0000-4000-8000-000000000000')
     .replace(':stream', `conversation-${group}`);
 
 /** Routes that change who somebody is: they get people of their own, and look at no group. */

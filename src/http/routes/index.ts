@@ -14,6 +14,7 @@ import { messageRoutes } from './messages.ts';
 import { operationRoutes } from './operations.ts';
 import { ownDataRoutes } from './ownData.ts';
 import { ownSessionRoutes } from './ownSessions.ts';
+import { sealRoutes } from './seals.ts';
 import { sessionRoutes } from './sessions.ts';
 
 /** `operations`: those for operators, all or fewer. */
@@ -31,6 +32,7 @@ export const nativeRoutes = (operations: readonly Route[]): readonly Route[] => 
     ...adminRoutes,
     ...limitRoutes,
     ...auditRoutes,
+    ...sealRoutes,
     ...operations,
   ];
   return [...described, ...documentationRoutes(described)];

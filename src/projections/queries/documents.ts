@@ -9,6 +9,7 @@ import { type MessageDoc, openedMessage, type RemovalDoc, type SealedMessage } f
 import type { NamePartDoc } from '../nameParts.ts';
 import type { ReadableViews } from '../readyViews.ts';
 import type { ReceiptDoc } from '../receipts.ts';
+import type { SealKeyDoc, TileDoc } from '../seals.ts';
 import type { SeatsDoc } from '../seats.ts';
 import type { SessionDoc } from '../sessions.ts';
 import type { KeyDoc, UserDoc } from '../users.ts';
@@ -30,6 +31,8 @@ interface Docs {
   readonly unused: UnusedDoc;
   readonly space: SpaceDoc;
   readonly sessions: SessionDoc;
+  readonly sealKeys: SealKeyDoc;
+  readonly tiles: TileDoc;
 }
 
 /** `after`, `before`: bounds on the sort key, exclusive. `descending`: the last documents first. */

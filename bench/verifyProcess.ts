@@ -1,0 +1,35 @@
+// node bench/verifyProcess.ts <folder> <rounds>: seals a store, then verifies and scans its log, in turn.
+
+import { verifyLog } from '../src/commands/verifyLog.ts';
+import { compose } from '../src/compose.ts';
+import { readConfig } from '../src/config.ts';
+import { openRecorded } from '../src/openAlone.ts';
+import { openStores } from '../src/stores.ts';
+import type { Verified } from './benches/verifying.ts';
+import { environment } from './environment.ts';
+import { alternating } from './figure.ts';
+import { scan, seconds } from './scan.ts';
+
+const [dataDir = '', rounds = '1'] = process.argv.slice(2);
+const config = readConfig(environment(dataDir));
+
+const stores = await openStores(config);
+const composed = await compose(config, stores, () => new Date());
+const sealing = await seconds(() => composed.core.sealLog({ actorId: null, correlationId: 'bench' }));
+await composed.close();
+await stores.close();
+
+const events = await openRecorded(config);
+const head = await events.head();
+const verify = async (): Promise<void> => {
+  const { fault } = await verifyLog(events, { head, outside: [], onProgress: () => undefined });
+  if (fault !== undefined) throw new Error(`the log does not fit: ${fault.what}`);
+};
+const count = await scan(events);
+const { ones, others } = await alternating(
+  Number(rounds),
+  () => seconds(verify),
+  () => seconds(() => scan(events)),
+);
+await events.close();
+console.log(JSON.stringify({ events: count, sealing, verifications: ones, scans: others } satisfies Verified));

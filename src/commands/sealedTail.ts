@@ -1,0 +1,98 @@
+// Whether the end of the log fits its last seals: looked at before a server begins to serve.
+
+import { isSeal, parseSeal, type Seal, sealIn } from '../domain/seal.ts';
+import { hashIn, isChained, NO_HASH } from '../history/chain.ts';
+import { createTree, leafOf } from '../history/merkle.ts';
+import { type EventReader, type LastSeal, PositionUnknown, type Recorded } from '../store/ports.ts';
+import { hashOfText, type Sealed, sealsBackwards, textOfHash } from './seals.ts';
+
+const PAGE = 1000;
+
+/** The end of the log is not what was sealed. The message says so to the operator, and what to do. */
+export class SealBroken extends Error {
+  override readonly name = 'SealBroken';
+  /** Of the seal that does not fit. */
+  readonly size: number;
+  readonly why: string;
+  constructor({ size, at }: Pick<Seal, 'size' | 'at'>, why: string) {
+    super(
+      `the log does not fit its last seal, of ${size} events at ${at}: ${why}. Somebody changed the log, or put an older ` +
+        'one back, so this server does not serve. `verbatim verify` names the first place that does not fit. Restore a backup; or, if ' +
+        'the log is as you want it, run `verbatim accept-log` and start again',
+    );
+    this.size = size;
+    this.why = why;
+  }
+}
+
+type Log = Pick<EventReader, 'readStream' | 'readLog'>;
+
+/** Why one event does not fit its chain. `before`: hashes of the events read so far, by stream. */
+const whyBroken = async (events: Log, event: Recorded, before: Map<string, string>): Promise<string | undefined> => {
+  const { stream, revision, position } = event;
+  const hashBefore = async (): Promise<string> => {
+    if (revision === 0) return NO_HASH;
+    const [previous] = await events.readStream(stream, { from: revision - 1, limit: 1 });
+    return (previous && hashIn(previous.meta)) ?? 'missing';
+  };
+  if (!isChained(before.get(stream) ?? (await hashBefore()), event))
+    return `event ${position}, in ${stream}, is not what was recorded`;
+  before.set(stream, hashIn(event.meta)!);
+  return undefined;
+};
+
+/** Computes the tree of the last seal from that of the seal before it. */
+const whyTailBroken = async (events: Log, last: Sealed, earlier: Sealed | undefined): Promise<string | undefined> => {
+  const { data } = last;
+  // A seal that was copied names positions of another log.
+  if (last.meta.copied !== undefined || earlier?.meta.copied !== undefined) return undefined;
+  const tree = createTree(earlier && { size: earlier.data.size, peaks: earlier.data.peaks.map(hashOfText) });
+  const before = new Map<string, string>();
+  for (let position = earlier?.data.upTo ?? 0; tree.size < data.size; ) {
+    const page = await events.readLog(position, Math.min(PAGE, data.size - tree.size));
+    if (page.length === 0) return `the log ends after ${tree.size} events`;
+    for (const event of page) {
+      const why = await whyBroken(events, event, before);
+      if (why !== undefined) return why;
+      tree.add(leafOf(hashOfText(hashIn(event.meta)!)));
+    }
+    position = page.at(-1)!.position;
+  }
+  return textOfHash(tree.root()) === data.root
+    ? undefined
+    : `an event after the position ${earlier?.data.upTo ?? 0} was added, removed or moved`;
+};
+
+/** The last two seals, whether an operator accepted the log since, and the seal of the size that was kept. */
+const endOf = async (events: Log, keptSize: number) => {
+  const seals: Sealed[] = [];
+  let isAccepted = false;
+  for await (const event of sealsBackwards(events)) {
+    if (event.type === 'LogAccepted' && seals.length === 0) isAccepted = true;
+    if (!isSeal(event)) continue;
+    seals.push(event);
+    if (seals.length >= 2 && event.data.size <= keptSize) break;
+  }
+  return { last: seals[0], earlier: seals[1], same: seals.find(({ data }) => data.size === keptSize), isAccepted };
+};
+
+const unlessGone = async (work: Promise<string | undefined>): Promise<string | undefined> => {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof PositionUnknown) return 'the last event that the seal before it covers is gone';
+    throw error;
+  }
+};
+
+/** Reads what was recorded since the last seal but one. @throws SealBroken; Unavailable */
+export const checkSealedTail = async (events: Log, lastSeal: Pick<LastSeal, 'read'>): Promise<void> => {
+  const text = await lastSeal.read();
+  const kept = text === undefined ? undefined : parseSeal(text);
+  const { last, earlier, same, isAccepted } = await endOf(events, kept?.size ?? Number.POSITIVE_INFINITY);
+  if (kept !== undefined && same?.data.root !== kept.root)
+    throw new SealBroken(kept, `the log does not have that seal; its last one covers ${last?.data.size ?? 0} events`);
+  if (last === undefined || isAccepted) return;
+  const why = await unlessGone(whyTailBroken(events, last, earlier));
+  if (why !== undefined) throw new SealBroken(sealIn(last), why);
+};

@@ -1,0 +1,176 @@
+// Checks a log from its first event on: each event by the chain of its stream, and the whole by what seals say of it. Finds the first
+// place that does not fit.
+
+import { LRUCache } from 'lru-cache';
+import type { Recorded } from '../store/ports.ts';
+import { hashIn, isChained, NO_HASH } from './chain.ts';
+import { createTree, type Hash, leafOf } from './merkle.ts';
+
+/** Streams whose end is in memory; the others are read again. */
+const STREAMS = 200_000;
+/** Tiles between two seals that are compared, to narrow down where the log was changed. */
+const TILES = 4096;
+
+/** What is wrong, and where: at one position, or somewhere from `from` to `to`. */
+export interface Fault {
+  readonly from: number;
+  readonly to: number;
+  readonly what: string;
+}
+
+/** What a seal says of the log. */
+export interface Claim {
+  readonly size: number;
+  readonly root: Hash;
+  /** Which one, in words. */
+  readonly name: string;
+  /** Where the last event lies that it covers. Undefined: it is of another log, or tells nothing of it. */
+  readonly upTo?: number | undefined;
+  /** Roots of the tiles of the first level, by their index. */
+  readonly tiles?: ReadonlyMap<number, Hash>;
+}
+
+interface End {
+  readonly revision: number;
+  readonly hash: string;
+  readonly position: number;
+}
+
+export interface LogCheckOptions {
+  /** Rising by size. May throw `FaultFound`. */
+  readonly claims: AsyncIterator<Claim>;
+  /** Reads an event again whose stream is no longer in memory. */
+  readonly read: (stream: string, revision: number) => Promise<Recorded | undefined>;
+  readonly streams?: number;
+}
+
+/** Of whoever gives the claims: a seal itself is wrong. */
+export class FaultFound extends Error {
+  override readonly name = 'FaultFound';
+  readonly fault: Fault;
+  constructor(fault: Fault) {
+    super(fault.what);
+    this.fault = fault;
+  }
+}
+
+const at = (position: number, what: string): Fault => ({ from: position, to: position, what });
+
+export const createLogCheck = ({ claims, read, streams = STREAMS }: LogCheckOptions) => {
+  const tree = createTree();
+  const ends = new LRUCache<string, End>({ maxSize: streams, sizeCalculation: () => 1 });
+  let hasForgotten = false;
+  let [position, agreed] = [0, 0];
+  /** Since the last seal that agreed. */
+  let tiles: { readonly index: number; readonly root: Hash; readonly from: number; readonly to: number }[] = [];
+  let tileFrom = 1;
+  let claim: Claim | undefined;
+  let [seals, sealed] = [0, 0];
+
+  const endBefore = async ({ stream, revision, position }: Recorded): Promise<End | undefined> => {
+    const known = ends.get(stream);
+    if (known !== undefined || !hasForgotten || revision === 0) return known;
+    const event = await read(stream, revision - 1);
+    // An event that follows in the log was not checked yet.
+    if (event === undefined || event.position >= position) return undefined;
+    return { revision: event.revision, hash: hashIn(event.meta) ?? '', position: event.position };
+  };
+
+  const misplaced = ({ stream, revision, position }: Recorded, before: End | undefined): Fault | undefined => {
+    const expected = (before?.revision ?? -1) + 1;
+    if (revision === expected) return undefined;
+    if (revision < expected) return at(position, `event ${revision} of ${stream} comes after event ${expected - 1}`);
+    const from = (before?.position ?? 0) + 1;
+    return { from, to: position, what: `${stream} lacks its event ${expected}: it was removed, or moved` };
+  };
+
+  const faultOf = (event: Recorded, before: End | undefined): Fault | undefined => {
+    if (event.position <= position) return at(event.position, 'the positions of the log do not rise');
+    const fault = misplaced(event, before);
+    if (fault !== undefined || isChained(before?.hash ?? NO_HASH, event)) return fault;
+    const which = `event ${event.revision} of ${event.stream}`;
+    return at(event.position, `${which} is not what was recorded: its content does not fit its hash`);
+  };
+
+  const grow = (hash: string): void => {
+    for (const { level, index, root } of tree.add(leafOf(Buffer.from(hash, 'base64url'))))
+      if (level === 1) {
+        if (tiles.length < TILES) tiles.push({ index, root, from: tileFrom, to: position });
+        tileFrom = position + 1;
+      }
+  };
+
+  /** The log does not agree with a seal: narrows down where it was changed. */
+  const disagrees = ({ name, ...said }: Claim, what: string): Fault => {
+    const wrong = tiles.find(({ index, root }) => said.tiles?.get(index)?.equals(root) === false);
+    const right = tiles.findLast(
+      ({ index, root }) => said.tiles?.get(index)?.equals(root) && index < (wrong?.index ?? Infinity),
+    );
+    const from = Math.max(agreed, right?.to ?? 0) + 1;
+    return { from, to: Math.max(from, wrong?.to ?? position), what: `${what} ${name}` };
+  };
+
+  const nextClaim = async (): Promise<void> => {
+    const { value, done } = await claims.next();
+    claim = done ? { size: Number.POSITIVE_INFINITY, root: Buffer.alloc(0), name: '' } : value;
+  };
+
+  /** Compares the log up to here with the seals of this size. */
+  const compare = async (): Promise<Fault | undefined> => {
+    if (claim === undefined) await nextClaim();
+    for (; claim!.size <= tree.size; await nextClaim()) {
+      const said = claim!;
+      if (said.size < tree.size) return at(position, `${said.name} covers fewer events than the one before it`);
+      if (!tree.root().equals(said.root)) return disagrees(said, 'an event was changed, added, removed or moved since');
+      if (said.upTo !== undefined && said.upTo !== position)
+        return disagrees(said, `the last event has another position than ${said.upTo}, which it had at`);
+      [agreed, tiles] = [position, []];
+      seals += 1;
+      sealed = said.size;
+    }
+    return undefined;
+  };
+
+  return {
+    get events() {
+      return tree.size;
+    },
+    get position() {
+      return position;
+    },
+    /** That agreed. */
+    get seals() {
+      return seals;
+    },
+    /** Events that they cover. */
+    get sealed() {
+      return sealed;
+    },
+    /** The next events of the log. @returns the first fault among them */
+    take: async (events: readonly Recorded[]): Promise<Fault | undefined> => {
+      for (const event of events) {
+        const known = ends.get(event.stream);
+        const before = known ?? (await endBefore(event));
+        const fault = faultOf(event, before);
+        if (fault !== undefined) return fault;
+        position = event.position;
+        const hash = hashIn(event.meta)!;
+        hasForgotten ||= known === undefined && ends.size >= streams;
+        ends.set(event.stream, { revision: event.revision, hash, position });
+        grow(hash);
+        if (claim === undefined || claim.size <= tree.size) {
+          const found = await compare();
+          if (found !== undefined) return found;
+        }
+      }
+      return undefined;
+    },
+    /** There are no more events. */
+    end: async (): Promise<Fault | undefined> => {
+      if (claim === undefined) await nextClaim();
+      if (claim!.size === Number.POSITIVE_INFINITY) return undefined;
+      const { size } = claim!;
+      return disagrees(claim!, `the log ends after ${tree.size} events, and ${size} were covered by`);
+    },
+  };
+};

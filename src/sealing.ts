@@ -1,0 +1,38 @@
+// Seals the log at intervals, in the process that holds the lease; two at once would do no harm.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SealLog } from './commands/sealLog.ts';
+import { lastSealIn } from './commands/seals.ts';
+import type { SealOutlets } from './sealOutlets.ts';
+import type { Stores } from './stores.ts';
+
+/** Milliseconds: a process that has just started has more urgent things to do. */
+const SETTLING = 60_000;
+
+interface Options {
+  readonly sealLog: SealLog;
+  readonly outlets: Pick<SealOutlets, 'retry'>;
+  /** Milliseconds. */
+  readonly every: number;
+  readonly now: () => Date;
+}
+
+/** Out: a function that seals until `signal` aborts, and calls `onGoing` whenever all is well. It throws Unavailable. */
+export const keepSealing =
+  (
+    { events, lease }: Pick<Stores, 'events' | 'lease'>,
+    { sealLog, outlets, every, now }: Options,
+    signal: AbortSignal,
+  ): ((onGoing: () => void) => Promise<void>) =>
+  async (onGoing) => {
+    const last = await lastSealIn(events);
+    const due = last === undefined ? 0 : Date.parse(last.at) + every - now().getTime();
+    let pause = Math.min(every, Math.max(due, SETTLING));
+    for (; ; pause = every) {
+      await delay(pause, undefined, { signal, ref: false }).catch(() => undefined);
+      if (signal.aborted) return;
+      await outlets.retry();
+      if (lease.isHeld) await sealLog({ actorId: null, correlationId: 'seal' });
+      onGoing();
+    }
+  };

@@ -1,0 +1,160 @@
+// verbatim verify, seal and accept-log on real files, and servers that do not start on a log that does not fit its last seal.
+
+import { randomUUID } from 'node:crypto';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Seal } from '../../src/domain/seal.ts';
+import { isIncluded, leafOf } from '../../src/history/merkle.ts';
+import { appendMessages } from '../support/manyMessages.ts';
+import { startProgram } from '../support/program.ts';
+import { runVerbHere } from '../support/runVerbHere.ts';
+import { isDistributed } from '../support/stores.ts';
+
+describe.skipIf(isDistributed)('the log on the disk', () => {
+  let root: string;
+  let whole: string;
+  let old: string;
+  let seals: Seal[];
+  /** Of the first of many messages, in the middle of the log. */
+  let middle: number;
+
+  beforeAll(async () => {
+    root = await mkdtemp(join(tmpdir(), 'verbatim-verify-'));
+    [whole, old] = [join(root, 'whole'), join(root, 'old')];
+    const program = await startProgram({ dataDir: whole });
+    const ann = await program.person('ann');
+    const json = { name: 'Room', password: 'room password' };
+    const room = (await program.call('POST', '/v1/rooms', { token: ann.token, json })).json.id;
+    await program.call('POST', `/v1/conversations/${room}/messages`, { token: ann.token, json: { text: 'first' } });
+    const { core, events } = program.services;
+    seals = [await core.sealLog({ actorId: null, correlationId: 'test' })];
+    // Without the socket of the verbs.
+    await cp(whole, old, { recursive: true, filter: (path) => !path.endsWith('verbs') });
+    middle = (await events.head()) + 100;
+    await appendMessages(events, room, 300);
+    const ran = await runVerbHere(['seal'], { DATA_DIR: whole });
+    expect(ran.code).toBe(0);
+    seals.push(JSON.parse(ran.out));
+    await program.close();
+  });
+  afterAll(() => rm(root, { recursive: true }));
+
+  const copied = async (from = whole): Promise<string> => {
+    const folder = join(root, randomUUID());
+    await cp(from, folder, { recursive: true });
+    return folder;
+  };
+  const tampered = async (...statements: readonly string[]): Promise<string> => {
+    const folder = await copied();
+    const db = new DatabaseSync(join(folder, 'events.db'));
+    for (const statement of statements) db.exec(statement);
+    db.close();
+    return folder;
+  };
+  const verify = (folder: string, ...more: string[]) => runVerbHere(['verify', folder, ...more], {});
+
+  test('fits, as a server left it, also by the settings, and with a bar', async () => {
+    const ran = await runVerbHere(['verify'], { DATA_DIR: whole });
+    expect(ran).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^Checked \d+ events, the first \d+ of them sealed, and 2 seals in .*: all fit/),
+    });
+    expect(JSON.parse(ran.err.trim().split('\n').at(-1)!)).toMatchObject({ what: 'verify', secondsLeft: 0 });
+  });
+
+  test('fits in a backup', async () => {
+    const folder = join(root, 'backup');
+    expect((await runVerbHere(['backup', folder], { DATA_DIR: whole })).code).toBe(0);
+    expect(await verify(folder)).toMatchObject({ code: 0, out: expect.stringContaining('2 seals') });
+  });
+
+  test('fits in a copy, which has equal seals, goes on from them, and proves its events', async () => {
+    const to = join(root, 'copy');
+    expect((await runVerbHere(['copy', '--from', whole, '--to', to], {})).code).toBe(0);
+    expect((await runVerbHere(['seal'], { DATA_DIR: to })).code).toBe(0);
+    expect(await verify(to)).toMatchObject({ code: 0, out: expect.stringContaining('3 seals') });
+    const program = await startProgram({ dataDir: to });
+    const { core, events } = program.services;
+    const [event] = await events.recorded.readLog(middle - 1, 1);
+    const { index, size, path, seal, hash } = (await core.proofs.ofEvent(event!.id, event!.position))!;
+    await program.close();
+    const [leaf, ...nodes] = [hash, ...path].map((text) => Buffer.from(text, 'base64url'));
+    expect(isIncluded(leafOf(leaf!), index, size, nodes, Buffer.from(seal.data.root, 'base64url'))).toBe(true);
+  });
+
+  const at = () => `WHERE position = ${middle}`;
+  test.each<[string, () => string[], RegExp]>([
+    [
+      'a word of an event',
+      () => [`UPDATE events SET data = replace(data, 'number', 'nummer') ${at()}`],
+      /is not what was recorded/,
+    ],
+    ['the type of an event', () => [`UPDATE events SET type = 'MessageRead' ${at()}`], /is not what was recorded/],
+    ['the end of an event', () => [`UPDATE events SET meta = meta || ' ' ${at()}`], /is not what was recorded/],
+    ['an event that is gone', () => [`DELETE FROM events ${at()}`], /lacks its event/],
+    [
+      'two events that changed places',
+      () => [
+        `UPDATE events SET position = -1 ${at()}`,
+        `UPDATE events SET position = ${middle} WHERE position = ${middle + 5}`,
+        `UPDATE events SET position = ${middle + 5} WHERE position = -1`,
+      ],
+      /lacks its event/,
+    ],
+  ])('%s is found, at its place', async (_, statements, says) => {
+    const { code, err } = await verify(await tampered(...statements()));
+    expect([code, err]).toEqual([1, expect.stringMatching(says)]);
+    expect(err).toContain(`at position ${middle}`);
+  });
+
+  test('what was cut is found by the seal that the server keeps beside the log, and by those kept elsewhere', async () => {
+    const cut = await tampered(`DELETE FROM events WHERE position >= ${middle}`);
+    const says = expect.stringMatching(/the log ends after \d+ events, and \d+ were covered by the seal of \d+ events/);
+    expect(await verify(cut)).toMatchObject({ code: 1, err: says });
+    await rm(join(cut, 'last-seal.json'));
+    expect(await verify(cut)).toMatchObject({ code: 0 });
+    const kept = join(root, 'seals.jsonl');
+    await writeFile(kept, seals.map((seal) => `${JSON.stringify(seal)}\n`).join(''));
+    expect(await verify(cut, '--seals', kept)).toMatchObject({ code: 1, err: says });
+    expect(await verify(whole, '--seals', kept)).toMatchObject({ code: 0 });
+    await writeFile(kept, '{"size":1}\n');
+    expect(await verify(whole, '--seals', kept)).toMatchObject({ code: 1, err: expect.stringContaining('line 1 of') });
+  });
+
+  describe('a server does not start', () => {
+    const start = (dataDir: string) => startProgram({ dataDir });
+    const refused = /^the log does not fit its last seal, of \d+ events/;
+
+    test('on an older copy of the log, before the operator accepts it; that is recorded, and then it seals again', async () => {
+      const folder = await copied();
+      for (const end of ['', '-wal', '-shm', '.mark'])
+        await cp(join(old, `events.db${end}`), join(folder, `events.db${end}`), { force: true }).catch(() =>
+          rm(join(folder, `events.db${end}`), { force: true }),
+        );
+      await expect(start(folder)).rejects.toThrow(refused);
+      await expect(start(folder)).rejects.toThrow('verbatim accept-log');
+      const ran = await runVerbHere(['accept-log'], { DATA_DIR: folder });
+      expect(ran).toMatchObject({ code: 0, out: expect.stringContaining('Accepted') });
+      const program = await start(folder);
+      const { core, events } = program.services;
+      expect((await events.readStream('seals')).at(-1)!.type).toBe('LogAccepted');
+      const seal = await core.sealLog({ actorId: null, correlationId: 'test' });
+      await program.close();
+      expect(JSON.parse(await readFile(join(folder, 'last-seal.json'), 'utf8'))).toEqual(seal);
+      expect(await verify(folder)).toMatchObject({ code: 0 });
+      await (await start(folder)).close();
+      expect(await runVerbHere(['accept-log'], { DATA_DIR: folder })).toMatchObject({
+        out: expect.stringContaining('nothing to accept'),
+      });
+    });
+
+    test('on a log whose end was changed, and does once the operator accepts it', async () => {
+      const folder = await tampered(`UPDATE events SET data = '{}' ${at()}`);
+      await expect(start(folder)).rejects.toThrow(`event ${middle}, in messages-`);
+      expect((await runVerbHere(['accept-log'], { DATA_DIR: folder })).code).toBe(0);
+    });
+  });
+});

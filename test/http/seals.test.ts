@@ -1,0 +1,204 @@
+// Seals and proofs over the API, checked by foreign code.
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isConsistent, isIncluded, leafOf } from '../../src/history/merkle.ts';
+import { keepSealing } from '../../src/sealing.ts';
+import { createSealOutlets } from '../../src/sealOutlets.ts';
+import { appendMessages } from '../support/manyMessages.ts';
+import { type Person, type Program, startProgram } from '../support/program.ts';
+
+interface Seal {
+  readonly size: number;
+  readonly root: string;
+}
+
+let program: Program;
+let eve: Person;
+let folder: string;
+let room: string;
+const seals: Seal[] = [];
+let file: string;
+
+const ask = async (path: string, method = 'GET') => {
+  const { status, json } = await program.call(method, `/v1/audit/${path}`, { token: eve.token });
+  return { status, json };
+};
+const got = async (path: string, method?: string) => {
+  const { status, json } = await ask(path, method);
+  expect(status).toBe(200);
+  return json;
+};
+const bytes = (text: string) => Buffer.from(text, 'base64url');
+const seal = async () => seals.push(await got('seals', 'POST'));
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'verbatim-seals-'));
+  file = join(folder, 'seals.jsonl');
+  program = await startProgram({ settings: { SEAL_FILE: file } });
+  eve = await program.person('eve');
+  await program.grant(eve.id, 'auditor');
+  await program.call('POST', '/v1/sessions', { json: { login: 'eve', password: 'correct horse', kind: 'key' } });
+  const json = { name: 'Room', password: 'room password' };
+  room = (await program.call('POST', '/v1/rooms', { token: eve.token, json })).json.id;
+  await program.call('POST', `/v1/conversations/${room}/messages`, { token: eve.token, json: { text: 'first' } });
+  for (const count of [5, 300, 400]) {
+    await appendMessages(program.services.events, room, count);
+    await seal();
+  }
+});
+afterAll(async () => {
+  await program.close();
+  await rm(folder, { recursive: true });
+});
+
+const eventsNow = async () =>
+  (await program.call('GET', '/v1/audit/events', { token: eve.token })).text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as { id: string; position: number; type: string });
+
+describe('a seal', () => {
+  test('is listed with all before it, and its key is public', async () => {
+    const { items, next } = await got('seals');
+    expect([items, next]).toEqual([seals, null]);
+    const { items: keys } = (await program.call('GET', '/v1/audit/keys')).json;
+    expect(keys).toEqual([expect.objectContaining({ kid: items[0].kid, kty: 'OKP', crv: 'Ed25519' })]);
+  });
+
+  test('stays the last one while nothing else is recorded', async () => {
+    await got('events?limit=1');
+    await got('seals', 'POST').then((last) => seals.push(last));
+    expect(await got('seals', 'POST')).toEqual(seals.at(-1));
+  });
+
+  test('is also in the file that the operator named, and kept outside the log', async () => {
+    const lines = (await readFile(file, 'utf8')).trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toEqual(seals);
+  });
+});
+
+test('every event is proved, up to the last seal', async () => {
+  const events = await eventsNow();
+  const { size, root } = seals.at(-1)!;
+  // The edges of tiles and of the tree, and some between.
+  for (const index of [0, 1, 254, 255, 256, 300, 511, 512, 700, size - 2, size - 1]) {
+    const { id, position } = events[index]!;
+    const proof = await got(`proof/${id}?position=${position}`);
+    expect([proof.index, proof.seal]).toEqual([index, seals.at(-1)]);
+    expect(isIncluded(leafOf(bytes(proof.hash)), index, size, proof.path.map(bytes), bytes(root))).toBe(true);
+  }
+});
+
+test('any two seals are proved to be of the same log', async () => {
+  for (const [i, first] of seals.entries())
+    for (const second of seals.slice(i)) {
+      const { path } = await got(`consistency?first=${first.size}&second=${second.size}`);
+      const [one, other] = [first, second].map(({ size, root }) => ({ size, root: bytes(root) }));
+      expect(isConsistent(one!, other!, path.map(bytes))).toBe(true);
+    }
+});
+
+test('a proof shows no secret, and there is none of an event that is not there or not sealed', async () => {
+  const events = await eventsNow();
+  const issued = events.find(({ type }) => type === 'KeyIssued')!;
+  expect(await got(`proof/${issued.id}?position=${issued.position}`)).toMatchObject({ content: null });
+  expect(await ask(`proof/${issued.id}?position=${issued.position + 1}`)).toMatchObject({ status: 404 });
+  expect(await ask(`proof/${issued.id}?position=999999999`)).toMatchObject({ status: 404 });
+  const { size } = seals.at(-1)!;
+  expect(await ask(`consistency?first=1&second=${size + 1}`)).toMatchObject({ status: 400 });
+  expect(await ask(`consistency?first=${size}&second=1`)).toMatchObject({ status: 400 });
+});
+
+const python = spawnSync('python3', ['--version']).status === 0;
+
+test.skipIf(!python)(
+  'a page of Python checks both kinds of proof, and finds what was changed (skipped: no python3)',
+  async () => {
+    const script = new URL('../../docs/check_proof.py', import.meta.url).pathname;
+    const write = async (name: string, content: unknown) => {
+      await writeFile(join(folder, name), JSON.stringify(content));
+      return join(folder, name);
+    };
+    const event = (await eventsNow()).find(({ type }) => type === 'MessageSent')!;
+    const proof = await got(`proof/${event.id}?position=${event.position}`);
+    const [first, second] = [seals[0]!, seals[2]!];
+    const keys = await write('keys.json', (await program.call('GET', '/v1/audit/keys')).json);
+    const proofFile = await write('proof.json', proof);
+    const consistency = await write(
+      'consistency.json',
+      await got(`consistency?first=${first.size}&second=${second.size}`),
+    );
+    const [older, newer] = [await write('older.json', first), await write('newer.json', second)];
+    const run = (...args: string[]) => execFileSync('python3', [script, ...args], { encoding: 'utf8', stdio: 'pipe' });
+    expect(run(proofFile, keys)).toContain(`good: the event ${event.id} is in the log`);
+    expect(run(older, newer, consistency, keys)).toContain(`good: the first ${first.size} events`);
+    const forged = await write('forged.json', {
+      ...proof,
+      content: proof.content.replace('MessageSent', 'MessageSend'),
+    });
+    expect(() => run(forged, keys)).toThrow('the content is another one');
+    const resealed = await write('resealed.json', { ...first, root: second.root });
+    expect(() => run(resealed, newer, consistency, keys)).toThrow('the signature is of another seal');
+  },
+);
+
+test('the process that holds the lease seals at intervals, and sends again what could not be sent', async () => {
+  const { events } = program.services;
+  const did: string[] = [];
+  const stop = new AbortController();
+  let isHeld = false;
+  const sealing = {
+    sealLog: async () => {
+      did.push('seal');
+      stop.abort();
+      return seals[0] as never;
+    },
+    outlets: {
+      retry: async () => {
+        did.push('retry');
+        // From the second time on this process has the lease.
+        isHeld = did.length > 1;
+        return undefined;
+      },
+    },
+    every: 1,
+    now: () => new Date(),
+  };
+  const lease = {
+    get isHeld() {
+      return isHeld;
+    },
+  };
+  await keepSealing({ events, lease } as never, sealing, stop.signal)(() => undefined);
+  expect(did).toEqual(['retry', 'retry', 'seal']);
+});
+
+describe('a webhook', () => {
+  test('gets each seal; while it fails, the warning names no address, and the last seal is sent again', async () => {
+    const taken: string[] = [];
+    let status = 500;
+    const server = createServer(async (req, res) => {
+      for await (const chunk of req) if (status === 200) taken.push(String(chunk));
+      res.writeHead(status).end();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook-token`;
+    const outlets = createSealOutlets({ SEAL_WEBHOOK: url, SEAL_FILE: undefined });
+    await outlets.send('1');
+    await outlets.send('2');
+    expect(outlets.warnings()).toEqual([expect.stringMatching(/^SEAL_WEBHOOK: the last seal could not be sent: /)]);
+    expect(outlets.warnings().join()).not.toContain('hook-token');
+    status = 200;
+    await outlets.retry();
+    expect([taken, outlets.warnings()]).toEqual([['2'], []]);
+    server.close();
+    server.closeAllConnections();
+  });
+});
