@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { type EventType, LOG_FORMAT, schemas } from './events.ts';
 import { privateFieldsOf } from './privateParts.ts';
-import { streams, THE_LOG } from './streams.ts';
+import { streams, THE_LOG, THE_SEALS } from './streams.ts';
 import { earlier, versionOf } from './versions.ts';
 
 const user = [streams.user('<userId>')];
@@ -18,6 +18,9 @@ export const streamsOf: { readonly [T in EventType]: readonly string[] } = {
   LogBegun: [THE_LOG],
   LogCopied: [THE_LOG],
   LogRestored: [THE_LOG],
+  LogAccepted: [THE_SEALS],
+  LogSealed: [THE_SEALS],
+  SealKeyAdded: [THE_SEALS],
   UserRegistered: user,
   ProfileChanged: user,
   EmailChanged: user,
