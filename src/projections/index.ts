@@ -5,13 +5,16 @@ import { attitudes } from './attitudes.ts';
 import { conversations } from './conversations.ts';
 import { files, shares, spaces, unused } from './files.ts';
 import { log } from './log.ts';
-import { memberships, reads } from './memberships.ts';
+import { joinings, memberships, reads } from './memberships.ts';
 import { messages, removals } from './messages.ts';
+import { moments } from './moments.ts';
 import { nameParts } from './nameParts.ts';
 import type { Projection } from './projection.ts';
 import { receipts } from './receipts.ts';
+import { renames } from './renames.ts';
 import { seats } from './seats.ts';
 import { sessions } from './sessions.ts';
+import { signIns } from './signIns.ts';
 import { keys, users } from './users.ts';
 
 export const projections: readonly Projection[] = [
@@ -32,6 +35,10 @@ export const projections: readonly Projection[] = [
   attitudes,
   sessions,
   log,
+  moments,
+  joinings,
+  renames,
+  signIns,
 ];
 export const collections = projections.map(({ collection }) => collection);
 
@@ -39,4 +46,4 @@ export const collections = projections.map(({ collection }) => collection);
  * Raise `version` whenever the views get other documents or indexes: `test/projections/shape.test.ts` asks for it. Raise
  * `readsFrom` to the same number if queries cannot do with the documents of the version before.
  */
-export const shape: Shape = { version: 2, readsFrom: 2, collections };
+export const shape: Shape = { version: 3, readsFrom: 3, collections };

@@ -43,15 +43,16 @@ export const project = (projections: readonly Projection[]): ((event: Event) => 
   };
 };
 
+/** The document after a change of it. Undefined: there is none. */
+export const changed = (doc: Doc | undefined, change: Change): Doc | undefined => {
+  if (change.op === 'put') return change.doc;
+  if (change.op === 'remove' || doc === undefined) return undefined;
+  if (change.op === 'patch') return { ...doc, ...change.fields };
+  return { ...doc, [change.field]: Number(doc[change.field]) + change.by };
+};
+
 /** The document after an event of its own stream, the same as in the views. Undefined: there is none. */
 export const documentAfter = ({ on }: Projection, doc: Doc | undefined, event: Event): Doc | undefined => {
   const handler = on[event.type] as ((event: Event) => readonly Change[]) | undefined;
-  let after = doc;
-  for (const change of handler?.(event) ?? [])
-    if (change.op === 'put') after = change.doc;
-    else if (change.op === 'remove') after = undefined;
-    else if (after !== undefined && change.op === 'patch') after = { ...after, ...change.fields };
-    else if (after !== undefined && change.op === 'add')
-      after = { ...after, [change.field]: Number(after[change.field]) + change.by };
-  return after;
+  return (handler?.(event) ?? []).reduce(changed, doc);
 };
