@@ -20,7 +20,7 @@ const position = z
 const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
 
 /** The bot of an auditor reads the log only if its token may. */
-const isAuditor = ({ user, scopes }: Identity): boolean =>
+const seesAll = ({ user, scopes }: Identity): boolean =>
   may(readerOf(accountOf(user)), 'audit', server) && (scopes === null || scopes.includes('audit'));
 
 /** The stream that a request is about, for the record of what auditors read. Undefined: about many. */
@@ -57,8 +57,8 @@ export const pastOf = async (
   const { core, progress, queriesAt } = services;
   const at = await positionOf(services, asked);
   if (!(await progress.reached(at))) throw new HttpFailure('position-not-reached');
-  const viewer = { userId: identity.user.userId, isAuditor: isAuditor(identity) };
-  if (viewer.isAuditor)
+  const viewer = { userId: identity.user.userId, seesAll: seesAll(identity) };
+  if (viewer.seesAll)
     await core.noteLogRead(origin, viewer.userId, { stream: streamOf(params), type: undefined, after: 0 });
   ctx.state.position = at;
   return queriesAt(at, viewer);

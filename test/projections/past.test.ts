@@ -301,7 +301,7 @@ test('at every position, the past is what views answer that took the log up to t
         const next = log.filter((event) => event.position > taken && event.position <= position);
         await replayed.apply(placed(next.map(decode)), checkpointAt(next.at(-1)!));
         taken = position;
-        const past = at(position, { userId: admin, isAuditor: true });
+        const past = at(position, { userId: admin, seesAll: true });
         const then = createQueries(replayed, events.open);
         expect(shown(await everything(past, known))).toEqual(shown(await everything(then, known)));
       }

@@ -27,8 +27,8 @@ export const pastViews = (past: Past): ReadableViews => {
 /** Who looks at the past. */
 export interface Viewer {
   readonly userId: string;
-  /** An auditor sees everything. */
-  readonly isAuditor: boolean;
+  /** As auditors do. Else: what the viewer may see now, and of what was taken back since what is left of it now. */
+  readonly seesAll: boolean;
 }
 
 export type QueriesAt = (position: number, viewer: Viewer) => Queries;
@@ -36,10 +36,10 @@ export type QueriesAt = (position: number, viewer: Viewer) => Queries;
 /** `present`: the queries of now, which know what a viewer may see. */
 export const createQueriesAt =
   (views: ReadableViews, events: Pick<History, 'readStream' | 'open'>, present: Queries): QueriesAt =>
-  (position, { userId: viewerId, isAuditor }) => {
-    const past = createQueries(pastViews({ views, events, position, showsTakenBack: isAuditor }), events.open);
+  (position, { userId: viewerId, seesAll }) => {
+    const past = createQueries(pastViews({ views, events, position, showsTakenBack: seesAll }), events.open);
     const mayRead = async (conversationId: string): Promise<boolean> =>
-      isAuditor || (await present.readable(conversationId, viewerId)) !== undefined;
+      seesAll || (await present.readable(conversationId, viewerId)) !== undefined;
 
     const readable = async (conversationId: string) => {
       const [found, isReadable] = await Promise.all([past.conversation(conversationId), mayRead(conversationId)]);
@@ -74,7 +74,7 @@ export const createQueriesAt =
       readableFile: async (fileId, userId) => {
         const [file, isReadable] = await Promise.all([
           past.filesById([fileId]),
-          isAuditor || present.readableFile(fileId, userId),
+          seesAll || present.readableFile(fileId, userId),
         ]);
         return isReadable ? file.get(fileId) : undefined;
       },
