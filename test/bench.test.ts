@@ -46,6 +46,7 @@ describe('npm run bench', () => {
       'latency-p99',
       'rebuild',
       'page',
+      'past-page',
       'idle-memory',
       'ready',
       'loop-delay',

@@ -6,7 +6,7 @@ import { deliveries } from './deliveries.ts';
 import { idleMemory } from './idleMemory.ts';
 import { importing } from './importing.ts';
 import { latency } from './latency.ts';
-import { page } from './page.ts';
+import { page, pastPage } from './page.ts';
 import { ready } from './ready.ts';
 import { rebuilding } from './rebuilding.ts';
 import { reconnect } from './reconnect.ts';
@@ -21,6 +21,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   latency,
   rebuild: rebuilding,
   page,
+  'past-page': pastPage,
   'idle-memory': idleMemory,
   ready,
   'loop-delay': loopDelay,
