@@ -82,13 +82,18 @@ describe('with `asOf`', () => {
 
   test('nobody sees more than now, but auditors', async () => {
     const group = await groupOf(ann, ben);
+    const { id: fileId } = (await call(ann, 'POST', '/v1/files', undefined, { body: 'x' })).json;
+    await call(ann, 'POST', `/v1/conversations/${group}/messages`, { fileId });
     const { position } = await say(ann, group, 'among us');
+    expect((await see(ben, `/v1/files/${fileId}/info`, position)).json.id).toBe(fileId);
     await call(ann, 'DELETE', `/v1/conversations/${group}/members/${ben.id}`);
+    expect((await see(ben, `/v1/files/${fileId}/info`, position)).json.code).toBe('file-unknown');
+    expect((await see(audrey, `/v1/files/${fileId}`, position)).text).toBe('x');
     for (const path of [`/v1/conversations/${group}`, `/v1/conversations/${group}/messages`])
       expect((await see(ben, path, position)).json.code).toBe('conversation-unknown');
     const mine = (await see(ben, '/v1/conversations?limit=100', position)).json.items;
     expect(mine.map(({ id }: { id: string }) => id)).not.toContain(group);
-    expect(await textsIn(audrey, group, position)).toEqual(['among us']);
+    expect(await textsIn(audrey, group, position)).toEqual(['', 'among us']);
     expect((await see(audrey, `/v1/conversations/${group}`)).json.code).toBe('conversation-unknown');
     const { token: bot } = (await call(audrey, 'POST', '/v1/me/tokens', { name: 'bot', scopes: ['read'] })).json;
     const asBot = { ...audrey, token: bot };
