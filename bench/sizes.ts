@@ -17,7 +17,7 @@ export interface Sizes {
   /** Messages that the sockets of `reconnect` missed. */
   readonly missed: number;
   readonly idleSockets: number;
-  /** Messages in the store of `rebuild`, `page` and `ready`. */
+  /** Messages in the store of `rebuild`, `page`, `past-page` and `ready`. */
   readonly messages: number;
   readonly fewMessages: number;
   /** Pages read in a round. */

@@ -26,6 +26,8 @@ import { checkVersions } from './domain/versions.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
 import { createMail, type MailFailure } from './mail/mail.ts';
 import { formerLogOf } from './projections/mark.ts';
+import { positionAt } from './projections/past/positionAt.ts';
+import { createQueriesAt } from './projections/past/queries.ts';
 import { createProgress } from './projections/progress.ts';
 import { createQueries } from './projections/queries.ts';
 import { readyViews } from './projections/readyViews.ts';
@@ -75,7 +77,10 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const poll = lease.isShared ? { checkpoint, interval: POLL } : undefined;
   const progress = createProgress({ needed: await events.head(), poll, patience });
   views.onSwitch(progress.forget);
-  const queries = createQueries(readyViews(views, progress), events.open);
+  const ready = readyViews(views, progress);
+  const queries = createQueries(ready, events.open);
+  const queriesAt = createQueriesAt(ready, events, queries);
+  const timeToPosition = (time: string): Promise<number> => positionAt(ready, events.recorded, time);
   const receipts = createReceipts({
     events,
     inViews: async (commandId, position) => {
@@ -145,5 +150,5 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
     await Promise.all([passwords.close(), mail?.close(), outlets.close()]);
     await security.close();
   };
-  return { core, queries, progress, logIdentity, wasPutBack, sealing, close };
+  return { core, queries, queriesAt, positionAt: timeToPosition, progress, logIdentity, wasPutBack, sealing, close };
 };

@@ -9,6 +9,7 @@ import type { Decode } from './domain/codec.ts';
 import type { Turns } from './http/turns.ts';
 import type { AddressOf } from './limits/clientAddress.ts';
 import type { Metrics } from './metrics.ts';
+import type { QueriesAt } from './projections/past/queries.ts';
 import type { Progress } from './projections/progress.ts';
 import type { Queries } from './projections/queries.ts';
 import type { RebuildStatus } from './rebuilding.ts';
@@ -20,6 +21,10 @@ export interface Services {
   readonly metrics: Metrics;
   readonly core: Core;
   readonly queries: Queries;
+  /** The same queries on the past. */
+  readonly queriesAt: QueriesAt;
+  /** The position at which the log stood at an ISO time in UTC. */
+  readonly positionAt: (time: string) => Promise<number>;
   /** How far the views are. */
   readonly progress: Progress;
   readonly authenticator: Authenticator;

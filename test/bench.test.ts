@@ -49,6 +49,7 @@ describe('npm run bench', () => {
       'verify',
       'seal',
       'page',
+      'past-page',
       'idle-memory',
       'ready',
       'loop-delay',

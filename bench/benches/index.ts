@@ -7,7 +7,7 @@ import { exporting } from './exporting.ts';
 import { idleMemory } from './idleMemory.ts';
 import { importing } from './importing.ts';
 import { latency } from './latency.ts';
-import { page } from './page.ts';
+import { page, pastPage } from './page.ts';
 import { ready } from './ready.ts';
 import { rebuilding } from './rebuilding.ts';
 import { reconnect } from './reconnect.ts';
@@ -25,6 +25,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   export: exporting,
   verify: verifying,
   page,
+  'past-page': pastPage,
   'idle-memory': idleMemory,
   ready,
   'loop-delay': loopDelay,

@@ -1,38 +1,64 @@
 // page: milliseconds for the last 50 messages of a long conversation, over HTTP; the reference is a short one.
+// past-page: the same page of the long one as it was when it was half as long; the reference is that of now.
 
 import { Agent, get } from 'node:http';
 import { type Figure, figure, median } from '../figure.ts';
 import type { Lab } from '../lab.ts';
 
-export const page = async (lab: Lab): Promise<readonly Figure[]> => {
+const fetchText = (agent: Agent, url: string, token: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    get(url, { agent, headers: { Authorization: `Bearer ${token}` } }, (response) => {
+      let text = '';
+      response
+        .setEncoding('utf8')
+        .on('data', (chunk: string) => {
+          text += chunk;
+        })
+        .on('end', () => {
+          if (response.statusCode === 200) resolve(text);
+          else reject(new Error(`a page was answered with ${response.statusCode}`));
+        });
+    }).on('error', reject);
+  });
+
+/** Median milliseconds of two pages, read in turn. `pathsOf`: theirs, by those of a short conversation and a long one. */
+const inTurn = async (
+  lab: Lab,
+  pathsOf: (few: string, many: string, read: (path: string) => Promise<string>) => Promise<readonly [string, string]>,
+): Promise<readonly [number, number]> => {
   const { messages, fewMessages, pages } = lab.sizes;
   const { dataDir, people, historyIds } = await lab.seeded({ people: 1, histories: [fewMessages, messages] });
   const server = await lab.program(dataDir);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const [fewId = '', manyId = ''] = historyIds;
-
-  const read = (conversationId: string): Promise<number> =>
-    new Promise((resolve, reject) => {
-      const started = performance.now();
-      const url = `${server.url}/v1/conversations/${conversationId}/messages?limit=50`;
-      const headers = { Authorization: `Bearer ${people[0]!.accessToken}` };
-      get(url, { agent, headers }, (response) => {
-        response.resume().on('end', () => {
-          if (response.statusCode === 200) resolve(performance.now() - started);
-          else reject(new Error(`a page was answered with ${response.statusCode}`));
-        });
-      }).on('error', reject);
-    });
-
-  const few: number[] = [];
-  const many: number[] = [];
-  for (let i = -pages; i < pages; i++) {
-    const [one, other] = [await read(fewId), await read(manyId)];
-    if (i < 0) continue;
-    few.push(one);
-    many.push(other);
-  }
+  const [few = '', many = ''] = historyIds.map((id) => `/v1/conversations/${id}/messages?limit=50`);
+  const read = (path: string): Promise<string> => fetchText(agent, server.url + path, people[0]!.accessToken);
+  const timed = async (path: string): Promise<number> => {
+    const started = performance.now();
+    await read(path);
+    return performance.now() - started;
+  };
+  const paths = await pathsOf(few, many, read);
+  const taken: [number[], number[]] = [[], []];
+  for (let i = -pages; i < pages; i++)
+    for (const [which, path] of paths.entries()) {
+      const milliseconds = await timed(path);
+      if (i >= 0) taken[which]!.push(milliseconds);
+    }
   agent.destroy();
   await server.child.stop();
-  return [figure('page', median(many), 'ms', median(few))];
+  return [median(taken[0]), median(taken[1])];
+};
+
+export const page = async (lab: Lab): Promise<readonly Figure[]> => {
+  const [few, many] = await inTurn(lab, async (few, many) => [few, many]);
+  return [figure('page', many, 'ms', few)];
+};
+
+export const pastPage = async (lab: Lab): Promise<readonly Figure[]> => {
+  const [now, then] = await inTurn(lab, async (_, many, read) => {
+    const middle = Math.floor(lab.sizes.messages / 2);
+    const { items } = JSON.parse(await read(`${many}&around=${middle}`)) as { items: { position: number }[] };
+    return [many, `${many}&asOf=${items[0]!.position}`];
+  });
+  return [figure('past-page', then, 'ms', now)];
 };

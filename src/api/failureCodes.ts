@@ -90,6 +90,7 @@ const edge = {
     'This route does not accept the Content-Type or its charset. Send the body as another type.',
   ],
   'method-not-allowed': [405, 'This address does not support the method. Use one that the header Allow lists.'],
+  'no-past': [400, 'This request is about the present alone. Send it without asOf.'],
   'not-found': [404, 'There is nothing at this address. Check the path.'],
   'position-not-reached': [503, 'The views have not reached X-Min-Position yet. Send the request again soon.'],
   'position-unknown': [400, 'The log has no event at that position. Give 0, or a position that the server gave you.'],

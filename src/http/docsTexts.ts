@@ -21,6 +21,11 @@ export const conventions = [
       'recorded, not visible yet.',
   ],
   [
+    'The past',
+    '`asOf` on a read, with a position of the log or an ISO time: the answer as it was then. `X-Position` says at which ' +
+      'position: give that as `asOf` for the next page. You see nothing that you may not see now.',
+  ],
+  [
     'Limits',
     'Every answer tells, in `RateLimit` and `RateLimit-Policy`, of the limit that it came nearest to; 429 says in ' +
       '`Retry-After` how long to wait. `GET /v1/limits` shows yours.',

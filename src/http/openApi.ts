@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { areas } from './areas.ts';
 import { inputSchema, outputSchemas } from './jsonSchema.ts';
 import { headers, responsesWith } from './responses.ts';
-import { type Access, type Route, readsViews } from './route.ts';
+import { type Access, hasPast, type Route, readsViews } from './route.ts';
 
 export const openApiPath = (path: string): string => path.replace(/:(\w+)/g, '{$1}');
 
@@ -35,6 +35,20 @@ const parameters = {
     description: 'An `X-Position` of an earlier answer: this one reflects at least that, or is 503.',
     schema: { type: 'integer', format: 'int64', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
   },
+  AsOf: {
+    name: 'asOf',
+    in: 'query',
+    description:
+      'A position of the log, or an ISO time: the answer as it was then, `X-Position` says at which position. You see nothing ' +
+      'that you may not see now, and of what was removed since only its place; auditors see all of it.',
+    schema: {
+      oneOf: [
+        { type: 'integer', format: 'int64', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+        { type: 'string', format: 'date-time' },
+      ],
+    },
+    example: '2026-03-01T09:00:00Z',
+  },
   RequestId: {
     name: 'X-Request-Id',
     in: 'header',
@@ -58,8 +72,9 @@ const parameters = {
 
 const refer = (name: keyof typeof parameters) => ({ $ref: `#/components/parameters/${name}` });
 
-const headersOf = (route: Route): readonly (keyof typeof parameters)[] => [
+const sharedOf = (route: Route): readonly (keyof typeof parameters)[] => [
   ...(route.method === 'POST' ? (['IdempotencyKey'] as const) : []),
+  ...(hasPast(route) ? (['AsOf'] as const) : []),
   ...(readsViews(route) ? (['MinPosition'] as const) : []),
   ...(304 in route.answers ? (['IfNoneMatch'] as const) : []),
   ...(206 in route.answers ? (['Range'] as const) : []),
@@ -91,7 +106,7 @@ const operationOf = (route: Route, responses: Readonly<Record<string, object>>) 
     summary,
     description: [description ?? `${summary}.`, roles[access]].filter((text) => text !== undefined).join(' '),
     security: access === 'public' ? [] : [{ credential: [] }],
-    parameters: [...parametersIn('path', params), ...parametersIn('query', query), ...headersOf(route).map(refer)],
+    parameters: [...parametersIn('path', params), ...parametersIn('query', query), ...sharedOf(route).map(refer)],
     requestBody: requestBodyOf(route),
     responses,
   };

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { FailureCode } from '../api/failureCodes.ts';
+import { HttpFailure } from '../api/failures.ts';
 import { pathOf } from '../api/idempotency.ts';
 import type { Identity } from '../commands/authenticate.ts';
 import type { Origin } from '../commands/context.ts';
@@ -13,6 +14,7 @@ import { accountOf } from '../domain/user.ts';
 import type { Costs } from '../limits/table.ts';
 import type { Services } from '../services.ts';
 import type { Area } from './areas.ts';
+import { pastOf } from './asOf.ts';
 import type { Context } from './context.ts';
 import { coreFor, countAccount } from './counting.ts';
 import type { ReadBody } from './readBody.ts';
@@ -77,6 +79,8 @@ export interface Declaration<P extends Fields, Q extends Fields, B extends BodyS
   readonly refuses?: readonly FailureCode[];
   /** Waits for `X-Min-Position`. Default: a GET of users does, because it reads views. */
   readonly readsViews?: boolean;
+  /** Takes `asOf`. Default: a GET of users that reads views does. */
+  readonly hasPast?: boolean;
   /** A valid JSON body, for the documents. */
   readonly example?: unknown;
   /** By status. */
@@ -91,6 +95,11 @@ export type Route = AnyDeclaration & { readonly area: Area };
 
 export const readsViews = ({ method, access, readsViews = method === 'GET' && access !== 'public' }: AnyDeclaration) =>
   readsViews;
+
+export const hasPast = (route: AnyDeclaration): boolean => {
+  const { method, hasPast = method === 'GET' && readsViews(route) } = route;
+  return hasPast;
+};
 
 export const route = <
   A extends Access,
@@ -133,7 +142,9 @@ export const handlerOf = (services: Services, route: Route, readBody: ReadBody) 
     if (waits) await awaitMinPosition(services, ctx);
     const userId = identity?.user.userId ?? null;
     const params = read === undefined ? (route.params?.parse(ctx.params) ?? {}) : ctx.params;
-    const query = route.query === undefined && !ctx.req.url!.includes('?') ? {} : querySchema.parse(ctx.query);
+    const { asOf, ...asked } = ctx.query;
+    if (asOf !== undefined && !hasPast(route)) throw new HttpFailure('no-past');
+    const query = route.query === undefined && !ctx.req.url!.includes('?') ? {} : querySchema.parse(asked);
     const sent = body && (await jsonIn(ctx));
     const wish = read?.(params, body === undefined ? {} : sent, identity);
     const parsed = { params, query, body: read === undefined ? body?.parse(sent) : undefined, wish };
@@ -143,7 +154,9 @@ export const handlerOf = (services: Services, route: Route, readBody: ReadBody) 
       body: sent,
     }));
     const core = coreFor(services, ctx);
-    const request = { services: { ...services, core }, ctx, ...parsed, identity, userId, origin, readBody };
+    const about = identity && asOf !== undefined ? { identity, origin, params: params as object } : undefined;
+    const queries = about ? await pastOf(services, ctx, asOf, about) : services.queries;
+    const request = { services: { ...services, core, queries }, ctx, ...parsed, identity, userId, origin, readBody };
     await send(services, ctx, await handle(request as Request<never, never, never, never>), usualStatus);
   };
 };

@@ -5,14 +5,17 @@ import { attitudes } from './attitudes.ts';
 import { conversations } from './conversations.ts';
 import { files, shares, spaces, unused } from './files.ts';
 import { log } from './log.ts';
-import { memberships, reads } from './memberships.ts';
+import { joinings, memberships, reads } from './memberships.ts';
 import { messages, removals } from './messages.ts';
+import { moments } from './moments.ts';
 import { nameParts } from './nameParts.ts';
 import type { Projection } from './projection.ts';
 import { receipts } from './receipts.ts';
+import { renames } from './renames.ts';
 import { sealKeys, tiles } from './seals.ts';
 import { seats } from './seats.ts';
 import { sessions } from './sessions.ts';
+import { signIns } from './signIns.ts';
 import { keys, users } from './users.ts';
 
 export const projections: readonly Projection[] = [
@@ -35,6 +38,10 @@ export const projections: readonly Projection[] = [
   log,
   sealKeys,
   tiles,
+  moments,
+  joinings,
+  renames,
+  signIns,
 ];
 export const collections = projections.map(({ collection }) => collection);
 

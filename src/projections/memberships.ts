@@ -20,11 +20,20 @@ export const membershipId = (conversationId: string, userId: string): string => 
 
 type Joining = EventOf<'GroupCreated' | 'DirectChatStarted' | 'MemberAdded' | 'MemberJoined'>;
 
-const member = (event: Joining, userId: string, kind: MembershipDoc['kind'], role: MembershipDoc['role']) => {
+const begun = (event: Joining, userId: string, kind: MembershipDoc['kind'], role: MembershipDoc['role']) => {
   const { conversationId } = event.data;
   const id = membershipId(conversationId, userId);
-  return put({ id, conversationId, userId, kind, role, since: event.position, joinedAt: event.at });
+  return { id, conversationId, userId, kind, role, since: event.position, joinedAt: event.at };
 };
+
+/** The memberships that begin with an event. */
+const beginnings = {
+  GroupCreated: (event: EventOf<'GroupCreated'>) => [begun(event, event.data.ownerId, 'group', 'owner')],
+  DirectChatStarted: (event: EventOf<'DirectChatStarted'>) =>
+    [...new Set(event.data.userIds)].map((userId) => begun(event, userId, 'direct', 'member')),
+  MemberAdded: (event: EventOf<'MemberAdded'>) => [begun(event, event.data.userId, 'group', event.data.role)],
+  MemberJoined: (event: EventOf<'MemberJoined'>) => [begun(event, event.data.userId, 'group', 'member')],
+} as const;
 
 const gone = ({ data: { conversationId, userId } }: EventOf<'MemberLeft' | 'MemberRemoved'>) => [
   remove(membershipId(conversationId, userId)),
@@ -44,11 +53,10 @@ export const memberships: Projection = {
     ],
   },
   on: {
-    GroupCreated: (event) => [member(event, event.data.ownerId, 'group', 'owner')],
-    DirectChatStarted: (event) =>
-      [...new Set(event.data.userIds)].map((userId) => member(event, userId, 'direct', 'member')),
-    MemberAdded: (event) => [member(event, event.data.userId, 'group', event.data.role)],
-    MemberJoined: (event) => [member(event, event.data.userId, 'group', 'member')],
+    GroupCreated: (event) => beginnings.GroupCreated(event).map(put),
+    DirectChatStarted: (event) => beginnings.DirectChatStarted(event).map(put),
+    MemberAdded: (event) => beginnings.MemberAdded(event).map(put),
+    MemberJoined: (event) => beginnings.MemberJoined(event).map(put),
     OwnershipPassed: owner,
     OwnerAppointed: owner,
     GroupTakenOver: owner,
@@ -57,6 +65,28 @@ export const memberships: Projection = {
     ],
     MemberLeft: gone,
     MemberRemoved: gone,
+  },
+};
+
+/** Every beginning of a membership, also of those that are over: where the past finds the conversations of a user. */
+export type JoiningDoc = Pick<MembershipDoc, 'id' | 'conversationId' | 'userId' | 'kind' | 'since'>;
+
+const joining = ({ id, conversationId, userId, kind, since }: MembershipDoc) =>
+  changesOf('joinings').put({ id: `${id}:${since}`, conversationId, userId, kind, since });
+
+export const joinings: Projection = {
+  collection: {
+    name: 'joinings',
+    indexes: [
+      { fields: ['userId'], sort: 'since' },
+      { fields: ['userId', 'kind'], sort: 'since' },
+    ],
+  },
+  on: {
+    GroupCreated: (event) => beginnings.GroupCreated(event).map(joining),
+    DirectChatStarted: (event) => beginnings.DirectChatStarted(event).map(joining),
+    MemberAdded: (event) => beginnings.MemberAdded(event).map(joining),
+    MemberJoined: (event) => beginnings.MemberJoined(event).map(joining),
   },
 };
 

@@ -86,12 +86,18 @@ export const messages: Projection = {
 export interface RemovalDoc extends Removal {
   /** Of the message. */
   readonly id: string;
+  /** Of the removal. */
+  readonly position: number;
+  /** That the message has from here on. */
+  readonly voice: string;
 }
 
 /** Small and sparse, for those who have many messages and ask only which of them were removed. */
 export const removals: Projection = {
-  collection: { name: 'removals', indexes: [] },
+  collection: { name: 'removals', indexes: [{ fields: ['voice'], sort: 'position' }] },
   on: {
-    MessageRemoved: ({ data: { messageId: id, removedBy: by }, at }) => [changesOf('removals').put({ id, at, by })],
+    MessageRemoved: ({ data: { conversationId, messageId: id, removedBy: by }, at, position }) => [
+      changesOf('removals').put({ id, at, by, position, voice: voiceOf(conversationId, NOBODY) }),
+    ],
   },
 };

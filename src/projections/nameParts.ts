@@ -44,15 +44,18 @@ export const firstPartWith = (text: string, userId: string, names: Names): strin
 
 const { put, patch } = changesOf('nameParts');
 
-const partsOf = (userId: string, field: Field, name: string | null | undefined) =>
+const partsOf = (userId: string, field: Field, name: string | null | undefined): readonly NamePartDoc[] =>
   lettersOf(name).map((_, at, letters) => {
     const id = idOf(userId, field, at);
-    return put({ id, key: `${letters.slice(at).join('')} ${id}`, isIn: true });
+    return { id, key: `${letters.slice(at).join('')} ${id}`, isIn: true };
   });
+
+export const partsOfNames = (userId: string, names: Names): readonly NamePartDoc[] =>
+  fields.flatMap((field) => partsOf(userId, field, names[field]));
 
 /** The parts of a new name in the place of an old one, which the event does not tell. A patch of a missing part does nothing. */
 const renamed = (userId: string, field: Field, name: string | null) => {
-  const parts = partsOf(userId, field, name);
+  const parts = partsOf(userId, field, name).map((part) => put({ ...part }));
   const rest = Array.from({ length: SEARCHED - parts.length }, (_, i) =>
     patch(idOf(userId, field, parts.length + i), { key: '', isIn: false }),
   );
@@ -62,7 +65,7 @@ const renamed = (userId: string, field: Field, name: string | null) => {
 export const nameParts: Projection = {
   collection: { name: 'nameParts', indexes: [{ fields: ['isIn'], sort: 'key' }] },
   on: {
-    UserRegistered: ({ data }) => fields.flatMap((field) => partsOf(data.userId, field, data[field])),
+    UserRegistered: ({ data }) => partsOfNames(data.userId, data).map((part) => put({ ...part })),
     UsernameChanged: ({ data: { userId, username } }) => renamed(userId, 'username', username),
     ProfileChanged: ({ data: { userId, changes } }) =>
       (['firstName', 'lastName'] as const).flatMap((field) => {

@@ -28,6 +28,7 @@ export const ownSessionRoutes = inArea('sessions', [
     scope: null,
     query: Pages,
     answers: { 200: OpenSessionPage },
+    hasPast: false,
     handle: async ({ services: { core, queries }, identity: { user, sessionId }, query }) => {
       const clock = clockOf(core);
       const found = await queries.devicesOf(user, clock, newestFirstPage(query));
@@ -93,6 +94,7 @@ export const ownSessionRoutes = inArea('sessions', [
     scope: null,
     query: Pages,
     answers: { 200: BotTokenPage },
+    hasPast: false,
     handle: async ({ services: { queries }, identity: { user }, query }) => {
       const found = await queries.tokensOf(user, newestFirstPage(query));
       return { body: page(found, ({ usedAt }) => usedAt, presentToken) };

@@ -1,0 +1,134 @@
+// Documents as they were at a position, each from the streams that it is made of.
+
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { LRUCache } from 'lru-cache';
+import { streams } from '../../domain/streams.ts';
+import type { Doc } from '../../store/ports.ts';
+import { attitudes } from '../attitudes.ts';
+import { type ConversationDoc, conversations } from '../conversations.ts';
+import { files } from '../files.ts';
+import { memberships, reads } from '../memberships.ts';
+import { changed, documentAfter, project } from '../projection.ts';
+import type { SignInDoc } from '../signIns.ts';
+import { users } from '../users.ts';
+import type { PastMessages } from './messages.ts';
+import type { Past } from './past.ts';
+import { eventsUpTo, lastEventUpTo } from './streams.ts';
+
+/** Everything that the stream of a conversation tells, by collection and id. */
+type Told = ReadonlyMap<string, { readonly doc: Doc; readonly position: number }>;
+
+/** Documents of conversations that one request keeps at most. */
+const KEPT = 50_000;
+/** Documents that are made in one turn of the event loop. */
+const TOGETHER = 20;
+
+const toldIn = project([conversations, memberships, reads, attitudes]);
+const keyOf = (collection: string, id: string): string => `${collection} ${id}`;
+
+/** Of a membership, or of what has the same id. */
+const partsOf = (id: string) => id.split(':') as [conversationId: string, userId: string];
+
+export type PastDocuments = ReturnType<typeof pastDocuments>;
+
+export const pastDocuments = ({ views, events, position, showsTakenBack }: Past, messages: PastMessages) => {
+  const tell = async (conversationId: string): Promise<Told> => {
+    const told = new Map<string, { doc: Doc; position: number }>();
+    for await (const event of eventsUpTo(events, streams.conversation(conversationId), position))
+      for (const change of toldIn(event)) {
+        const key = keyOf(change.collection, change.op === 'put' ? change.doc.id : change.id);
+        const doc = changed(told.get(key)?.doc, change);
+        if (doc === undefined) told.delete(key);
+        else told.set(key, { doc, position: event.position });
+      }
+    return told;
+  };
+  // A page asks for many documents of few conversations.
+  const known = new LRUCache<string, Told>({
+    maxSize: KEPT,
+    sizeCalculation: ({ size }) => size + 1,
+    fetchMethod: tell,
+  });
+  const told = async (conversationId: string): Promise<Told> => (await known.fetch(conversationId))!;
+  const toldOf = async (collection: string, conversationId: string, id: string) =>
+    (await told(conversationId)).get(keyOf(collection, id));
+
+  /** No answer to a reader shows how many messages were removed, so nobody counts them here. */
+  const conversation = async (id: string): Promise<Doc | undefined> => {
+    const own = await toldOf('conversations', id, id);
+    const last = own && (await messages.lastIn(id));
+    if (!own || !last) return own?.doc;
+    const { id: messageId, senderId, kind, at, seq } = last;
+    const lastMessage: ConversationDoc['lastMessage'] = { id: messageId, senderId, kind, at };
+    return { ...own.doc, messageCount: seq, lastMessage: { ...lastMessage } };
+  };
+
+  /** Who joins has read what was there, and reads on in a stream of its own. */
+  const readBy = async (id: string): Promise<Doc | undefined> => {
+    const [conversationId, userId] = partsOf(id);
+    const [joined, event] = await Promise.all([
+      toldOf('reads', conversationId, id),
+      lastEventUpTo(events, streams.reads(`${conversationId}-${userId}`), position),
+    ]);
+    if (event === undefined || (joined && joined.position > event.position)) return joined?.doc;
+    return documentAfter(reads, undefined, event);
+  };
+
+  const lastSignIn = async (userId: string): Promise<SignInDoc | undefined> => {
+    const wanted = { where: { userId }, sort: 'position', before: position + 1, descending: true, limit: 1 };
+    return (await views.find('signIns', wanted)).docs[0] as SignInDoc | undefined;
+  };
+
+  const userUpTo = async (id: string): Promise<Doc | undefined> => {
+    let doc: Doc | undefined;
+    let signedInAt = 0;
+    for await (const event of eventsUpTo(events, streams.user(id), position)) {
+      doc = documentAfter(users, doc, event);
+      if (event.type === 'LoggedIn') signedInAt = event.position;
+    }
+    const signIn = doc && (await lastSignIn(id));
+    return doc && signIn && signIn.position > signedInAt ? { ...doc, lastLoginAt: signIn.at } : doc;
+  };
+
+  const user = async (id: string): Promise<Doc | undefined> => {
+    const then = await userUpTo(id);
+    if (then === undefined || showsTakenBack) return then;
+    const [now] = await views.get('users', [id]);
+    return now?.deleted ? now : then;
+  };
+
+  const file = async (id: string): Promise<Doc | undefined> => {
+    let doc: Doc | undefined;
+    for await (const event of eventsUpTo(events, streams.file(id), position)) doc = documentAfter(files, doc, event);
+    return doc;
+  };
+
+  const ofMember = (collection: string) => async (id: string) => (await toldOf(collection, partsOf(id)[0], id))?.doc;
+
+  const finders: Readonly<Record<string, (id: string) => Promise<Doc | undefined>>> = {
+    users: user,
+    conversations: conversation,
+    memberships: ofMember('memberships'),
+    attitudes: ofMember('attitudes'),
+    reads: readBy,
+    files: file,
+  };
+
+  return {
+    /** In the order of `ids`. */
+    get: async (collection: string, ids: readonly string[]): Promise<readonly (Doc | undefined)[]> => {
+      if (collection === 'messages') return messages.get(ids);
+      const find = finders[collection];
+      if (find === undefined) throw new TypeError(`nobody asks the past for ${collection}`);
+      const docs: (Doc | undefined)[] = [];
+      for (let from = 0; from < ids.length; from += TOGETHER) {
+        if (from > 0) await nextTurn();
+        docs.push(...(await Promise.all(ids.slice(from, from + TOGETHER).map(find))));
+      }
+      return docs;
+    },
+    /** In the order in which they were put first. */
+    membershipsIn: async (conversationId: string): Promise<readonly Doc[]> =>
+      [...(await told(conversationId))].filter(([key]) => key.startsWith('memberships ')).map(([, { doc }]) => doc),
+  };
+};

@@ -1,0 +1,14 @@
+// A moment of the past, and who looks at it.
+
+import type { EventReader } from '../../store/ports.ts';
+import type { ReadableViews } from '../readyViews.ts';
+
+export interface Past {
+  /** As they are now. */
+  readonly views: ReadableViews;
+  readonly events: Pick<EventReader, 'readStream'>;
+  /** The last that is seen; the views have it. */
+  readonly position: number;
+  /** Is seen what was taken back since: removed messages, and the profiles of deleted accounts? */
+  readonly showsTakenBack: boolean;
+}

@@ -1,0 +1,20 @@
+// Every sign-in of every account, also those that are over: the past asks for the last one before a position.
+
+import { changesOf, type Projection } from './projection.ts';
+
+export interface SignInDoc {
+  /** Of the session. */
+  readonly id: string;
+  readonly userId: string;
+  readonly at: string;
+  readonly position: number;
+}
+
+export const signIns: Projection = {
+  collection: { name: 'signIns', indexes: [{ fields: ['userId'], sort: 'position' }] },
+  on: {
+    // Nobody signs in when a bot gets a token.
+    SessionOpened: ({ data: { sessionId: id, userId, bot }, at, position }) =>
+      bot ? [] : [changesOf('signIns').put({ id, userId, at, position })],
+  },
+};

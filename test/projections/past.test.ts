@@ -1,0 +1,331 @@
+// The past: whatever has happened, at every position the queries answer what views answer that took no more than that.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join as joinPath } from 'node:path';
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addMember } from '../../src/commands/addMember.ts';
+import { appointOwner } from '../../src/commands/appointOwner.ts';
+import { changeAccount } from '../../src/commands/changeAccount.ts';
+import { createGroup } from '../../src/commands/createGroup.ts';
+import { deleteUser } from '../../src/commands/deleteUser.ts';
+import { describeConversation } from '../../src/commands/describeConversation.ts';
+import { dismissOwner } from '../../src/commands/dismissOwner.ts';
+import { grantRole } from '../../src/commands/grantRole.ts';
+import { join } from '../../src/commands/join.ts';
+import { leave } from '../../src/commands/leave.ts';
+import { makeEnquiry } from '../../src/commands/makeEnquiry.ts';
+import { markRead } from '../../src/commands/markRead.ts';
+import { openRoom } from '../../src/commands/openRoom.ts';
+import { removeMember } from '../../src/commands/removeMember.ts';
+import { removeMessage } from '../../src/commands/removeMessage.ts';
+import { sendMessage } from '../../src/commands/sendMessage.ts';
+import { signInWithKey } from '../../src/commands/signInWithKey.ts';
+import { startDirectChat } from '../../src/commands/startDirectChat.ts';
+import { storeFile } from '../../src/commands/storeFile.ts';
+import { suspendUser } from '../../src/commands/suspendUser.ts';
+import { treatDesk } from '../../src/commands/treatDesk.ts';
+import { decode } from '../../src/domain/codec.ts';
+import { Refused } from '../../src/domain/refused.ts';
+import { sessions } from '../../src/domain/session.ts';
+import { users } from '../../src/domain/user.ts';
+import { shape } from '../../src/projections/index.ts';
+import { createQueriesAt } from '../../src/projections/past/queries.ts';
+import { createQueries, type Page, type Queries, type Slice } from '../../src/projections/queries.ts';
+import { checkpointAt, placed } from '../../src/projections/rebuild.ts';
+import { openEmbeddedViewStore } from '../../src/store/embedded/viewStore.ts';
+import type { Recorded } from '../../src/store/ports.ts';
+import { fresh, meta, openCore, plainMeta, type TestCore } from '../support/core.ts';
+
+let program: TestCore;
+let admin: string;
+beforeAll(async () => {
+  program = await openCore();
+  admin = await program.person('admin');
+  await grantRole(program.core, meta(), { userId: admin, role: 'admin' });
+});
+afterAll(() => program.dispose());
+
+const NAMES = ['ann', 'anna', 'ben', 'cleo', 'bennet'] as const;
+
+interface Known {
+  readonly people: string[];
+  readonly conversations: string[];
+  readonly messages: { readonly id: string; readonly conversationId: string }[];
+  readonly files: string[];
+}
+
+interface Step {
+  readonly does: string;
+  readonly by: number;
+  readonly where: number;
+  readonly other: number;
+}
+
+type Act = (known: Known, by: string, where: string, other: string, step: Step) => Promise<unknown>;
+
+const say = async (known: Known, by: string, conversationId: string, fileId: string | null = null) => {
+  const { messageId } = await sendMessage(program.core, meta(by), { conversationId, text: `by ${by}`, fileId });
+  known.messages.push({ id: messageId, conversationId });
+};
+const begin = async (known: Known, made: Promise<{ readonly conversationId: string }>) => {
+  const { conversationId } = await made;
+  if (!known.conversations.includes(conversationId)) known.conversations.push(conversationId);
+};
+let named = 0;
+const nextName = ({ other }: Pick<Step, 'other'>): string => `${NAMES[other % NAMES.length]}${named++}`;
+
+/** By name: what can happen, and how often it does. */
+const acts: Readonly<Record<string, readonly [weight: number, act: Act]>> = {
+  register: [2, async (known, _, __, ___, step) => known.people.push(await program.person(nextName(step)))],
+  rename: [3, (_, by, __, ___, step) => changeAccount(program.core, fresh(by), { username: nextName(step) })],
+  'rename first': [
+    2,
+    (_, by, __, ___, { other }) => changeAccount(program.core, fresh(by), { firstName: NAMES[other % 5] }),
+  ],
+  'sign in': [
+    2,
+    (_, by) => {
+      const sessionId = crypto.randomUUID();
+      const opened = { type: 'SessionOpened', data: { sessionId, userId: by, epoch: 0 } } as const;
+      return program.core.ledger.transact(sessions, sessionId, plainMeta(by), () => [opened]);
+    },
+  ],
+  'sign in with key': [
+    1,
+    async (_, by) => signInWithKey(program.core, meta(), await program.core.ledger.load(users, by)),
+  ],
+  delete: [1, (_, by) => deleteUser(program.core, fresh(by), {})],
+  suspend: [1, (_, by) => suspendUser(program.core, meta(admin), { userId: by })],
+  group: [
+    3,
+    (known, by, _, other, { where }) =>
+      begin(known, createGroup(program.core, meta(by), { name: 'g', memberIds: [other], public: where % 2 === 0 })),
+  ],
+  room: [1, (known, by) => begin(known, openRoom(program.core, meta(by), { name: 'r' }))],
+  chat: [1, (known, by, _, userId) => begin(known, startDirectChat(program.core, meta(by), { userId }))],
+  desk: [
+    1,
+    (known, by) => {
+      const said = { room: '1', name: 'v', email: 'v@example.com', text: 'hi', answer: 'hello' };
+      return begin(known, makeEnquiry(program.core, meta(by), said) as Promise<never>);
+    },
+  ],
+  treat: [
+    1,
+    (_, by, conversationId, __, { other }) =>
+      treatDesk(program.core, meta(by), { conversationId, as: (['muted', 'left', 'open'] as const)[other % 3]! }),
+  ],
+  describe: [
+    1,
+    (_, by, conversationId, other) => describeConversation(program.core, meta(by), { conversationId, name: other }),
+  ],
+  join: [3, (_, by, conversationId) => join(program.core, meta(by), { conversationId })],
+  leave: [3, (_, by, conversationId) => leave(program.core, meta(by), { conversationId })],
+  add: [2, (_, by, conversationId, userId) => addMember(program.core, meta(by), { conversationId, userId })],
+  remove: [1, (_, by, conversationId, userId) => removeMember(program.core, meta(by), { conversationId, userId })],
+  appoint: [1, (_, by, conversationId, userId) => appointOwner(program.core, meta(by), { conversationId, userId })],
+  dismiss: [1, (_, by, conversationId, userId) => dismissOwner(program.core, meta(by), { conversationId, userId })],
+  say: [14, (known, by, where) => say(known, by, where)],
+  read: [
+    3,
+    (_, by, conversationId, __, { other }) => markRead(program.core, meta(by), { conversationId, upTo: other }),
+  ],
+  'take back': [
+    4,
+    (known, _, __, ___, { other }) => {
+      const message = known.messages[other % known.messages.length]!;
+      return removeMessage(program.core, meta(admin), {
+        conversationId: message.conversationId,
+        messageId: message.id,
+      });
+    },
+  ],
+  upload: [
+    1,
+    async (known, by, where) => {
+      const content = (async function* () {
+        yield Buffer.from(by);
+      })();
+      const { fileId } = await storeFile(program.core, meta(by), { name: 'f' }, content, 100);
+      known.files.push(fileId);
+      await say(known, by, where, fileId);
+    },
+  ],
+};
+
+const script = fc.array(
+  fc.record({
+    does: fc.oneof(...Object.entries(acts).map(([does, [weight]]) => ({ weight, arbitrary: fc.constant(does) }))),
+    by: fc.nat({ max: 100 }),
+    where: fc.nat({ max: 100 }),
+    other: fc.nat({ max: 100 }),
+  }),
+  { minLength: 50, maxLength: 90 },
+);
+
+/** By index, of people and of conversations. */
+const did = (does: string, by: number, other = 0): Step => ({ does, by, where: 0, other });
+
+/** Ben reads, leaves, misses something, comes back and leaves again. */
+const comesBack: Step[] = [
+  did('say', 0),
+  did('say', 0),
+  did('read', 1, 2),
+  did('leave', 1),
+  did('say', 0),
+  did('take back', 0, 1),
+  did('join', 1),
+  did('say', 0),
+  did('rename', 0),
+  did('leave', 1),
+  did('delete', 2),
+];
+
+const play = async (steps: readonly Step[], known: Known): Promise<void> => {
+  const at = <T>(list: readonly T[], index: number): T => list[index % list.length]!;
+  for (const other of [0, 2, 3]) known.people.push(await program.person(nextName({ other })));
+  const [ann, ...others] = known.people;
+  await begin(known, createGroup(program.core, meta(ann!), { name: 'first', memberIds: others, public: true }));
+  await say(known, ann!, known.conversations[0]!);
+  for (const step of steps) {
+    const by = at(known.people, step.by);
+    try {
+      await acts[step.does]![1](known, by, at(known.conversations, step.where), at(known.people, step.other), step);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+    }
+  }
+  await program.settled();
+};
+
+const eventsAfter = async (position: number): Promise<readonly Recorded[]> => {
+  const all: Recorded[] = [];
+  for (let after = position; ; after = all.at(-1)!.position) {
+    const page = await program.stores.events.readLog(after);
+    if (page.length === 0) return all;
+    all.push(...page);
+  }
+};
+
+/** All pages of a list, as they are cut. */
+const pagesOf = async <T>(
+  next: (page: Page) => Promise<Slice<T>>,
+  placeOf: (item: T) => number,
+  descending = false,
+) => {
+  const slices: Slice<T>[] = [];
+  for (let range: Partial<Page> = {}; ; ) {
+    const slice = await next({ ...range, descending, limit: 2 });
+    slices.push(slice);
+    const last = slice.items.at(-1);
+    if (!slice.more || last === undefined) return slices;
+    range = { [descending ? 'before' : 'after']: placeOf(last) };
+  }
+};
+
+const namesOf = async <T>(next: (after: string | undefined) => Promise<Slice<T>>, placeOf: (item: T) => string) => {
+  const slices: Slice<T>[] = [];
+  for (let after: string | undefined; ; ) {
+    const slice = await next(after);
+    slices.push(slice);
+    const last = slice.items.at(-1);
+    if (!slice.more || last === undefined) return slices;
+    after = placeOf(last);
+  }
+};
+
+/** No answer shows how many messages were removed, nor whose they are when others are counted. */
+const shown = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value, (key, field) => (['removedCount', 'voice'].includes(key) ? undefined : field)));
+
+/** Everything that answers of the native API are made of. */
+const everything = async (queries: Queries, { people, conversations, messages, files }: Known) => {
+  const docs = [...(await queries.conversationsById(conversations)).values()];
+  const byNumber = ({ number }: { readonly number: number }) => number;
+  const ofPeople = people.map(async (id) => {
+    const memberships = await queries.membershipsIn(
+      id,
+      docs.map((doc) => doc.id),
+    );
+    const mine = await pagesOf(
+      (page) => queries.conversationsOf(id, page),
+      ({ membership }) => membership.since,
+    );
+    return {
+      mine,
+      groups: (await queries.conversationsOf(id, { limit: 3, descending: true }, 'group')).items.map(
+        ({ membership }) => membership,
+      ),
+      desks: (await queries.desksFor(id, { limit: 50 })).items,
+      attitudes: await queries.attitudesOf(id, conversations),
+      memberships,
+      readings: await queries.readingsOf(id, docs, memberships),
+    };
+  });
+  const ofConversations = conversations.map(async (id) => ({
+    members: await pagesOf(
+      (page) => queries.members(id, { ...page, limit: 3 }),
+      ({ since }) => since,
+    ),
+    forwards: await pagesOf(
+      (page) => queries.messagesIn(id, page),
+      ({ seq }) => seq,
+    ),
+    backwards: await pagesOf(
+      (page) => queries.messagesIn(id, page),
+      ({ seq }) => seq,
+      true,
+    ),
+  }));
+  const listed = await pagesOf((page) => queries.listed(page), byNumber);
+  return {
+    conversations: docs,
+    users: [...(await queries.usersById(people))],
+    all: await pagesOf((page) => queries.users(page), byNumber),
+    last: await queries.users({ limit: 3, descending: true }),
+    listed,
+    named: await namesOf(
+      (after) => queries.usersNamed('an', 2, after),
+      ({ usernameKey }) => usernameKey,
+    ),
+    found: await namesOf(
+      (after) => queries.usersWith('n', 3, after),
+      ({ place }) => place,
+    ),
+    people: await Promise.all(ofPeople),
+    messages: await Promise.all(ofConversations),
+    byId: [...(await queries.messagesById(messages.map(({ id }) => id)))],
+    files: [...(await queries.filesById(files))],
+  };
+};
+
+test('at every position, the past is what views answer that took the log up to there', async () => {
+  await fc.assert(
+    fc.asyncProperty(script, fc.array(fc.nat(), { minLength: 4, maxLength: 4 }), async (steps, picks) => {
+      const known: Known = { people: [], conversations: [], messages: [], files: [] };
+      const { events, views } = program.stores;
+      const from = await events.head();
+      await play(steps, known);
+      const log = await eventsAfter(0);
+      const directory = await mkdtemp(joinPath(tmpdir(), 'verbatim-past-'));
+      const replayed = await openEmbeddedViewStore({ directory, shape });
+      const at = createQueriesAt(views, events, program.queries);
+      const own = log.filter(({ position }) => position > from);
+      const wanted = [...new Set(picks.map((pick) => own[pick % own.length]!.position))].toSorted((a, b) => a - b);
+      let taken = 0;
+      for (const position of wanted) {
+        const next = log.filter((event) => event.position > taken && event.position <= position);
+        await replayed.apply(placed(next.map(decode)), checkpointAt(next.at(-1)!));
+        taken = position;
+        const past = at(position, { userId: admin, seesAll: true });
+        const then = createQueries(replayed, events.open);
+        expect(shown(await everything(past, known))).toEqual(shown(await everything(then, known)));
+      }
+      await replayed.close();
+      await rm(directory, { recursive: true });
+    }),
+    { numRuns: 3, endOnFailure: true, examples: [[comesBack, [1, 22, 24, 25, 26, 27, 28, 29, 30, 31]]] },
+  );
+}, 60_000);
