@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { Argument, Command, CommanderError } from 'commander';
 import { backup } from './cli/backup.ts';
 import { copy } from './cli/copy.ts';
+import { erase } from './cli/erase.ts';
 import { history } from './cli/history.ts';
 import { importIrc } from './cli/importIrc.ts';
 import { promote } from './cli/promote.ts';
@@ -21,6 +22,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   promote,
   'reset-password': resetPassword,
   reinstate,
+  erase,
   history,
   rebuild: rebuildViews,
   import: importIrc,

@@ -94,6 +94,9 @@ export const program = z.object({
   KEEP_UNUSED: amount('hours', 87_600, 24)
     .default(24)
     .describe('Hours that a stored file is kept which no message and no picture uses'),
+  ERASE_GRACE: whole(0, 3650, 7)
+    .default(7)
+    .describe('Days in which a request to erase can be taken back; 0: it is carried out at once'),
   DESK_BUDGET: size(1, '64MiB')
     .default(64 * MiB)
     .describe('Most bytes a day that visitors without an account may have recorded at desks, all together'),

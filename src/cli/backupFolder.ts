@@ -84,7 +84,7 @@ export const readLog = async (folder: string): Promise<LogFacts> => {
         for (const recorded of page) {
           const event = decode(recorded);
           if (event.type === 'FileStored') stored.set(event.data.fileId, event.data);
-          if (event.type === 'FileDiscarded') stored.delete(event.data.fileId);
+          if (event.type === 'FileDiscarded' || event.type === 'FileErased') stored.delete(event.data.fileId);
           log = logs.evolve(log, event, event);
         }
         events += page.length;

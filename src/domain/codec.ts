@@ -138,7 +138,11 @@ export const decode = (recorded: Recorded): Event => {
   return { id, type, stream, revision, position, at, meta, data: parsed.data, ...closed } as Event;
 };
 
-export type Decode = (recorded: Recorded) => Event;
+export interface Decode {
+  (recorded: Recorded): Event;
+  /** Decodes again what it is asked from here on. */
+  readonly forget?: () => void;
+}
 
 /** Events that a shared decoder keeps: more than lie between its fastest and its slowest follower. */
 const KEPT = 1024;
@@ -146,7 +150,7 @@ const KEPT = 1024;
 /** Decodes each event once for all that follow the log together. @throws Unreadable */
 export const createDecoder = (): Decode => {
   const kept: (Event | undefined)[] = new Array(KEPT).fill(undefined);
-  return (recorded) => {
+  const decodeOnce = (recorded: Recorded): Event => {
     const slot = recorded.position % KEPT;
     const found = kept[slot];
     if (found?.id === recorded.id && found.position === recorded.position) return found;
@@ -154,4 +158,5 @@ export const createDecoder = (): Decode => {
     kept[slot] = event;
     return event;
   };
+  return Object.assign(decodeOnce, { forget: () => void kept.fill(undefined) });
 };

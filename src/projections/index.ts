@@ -3,6 +3,7 @@
 import type { Shape } from '../store/ports.ts';
 import { attitudes } from './attitudes.ts';
 import { conversations } from './conversations.ts';
+import { erasures } from './erasures.ts';
 import { files, shares, spaces, unused } from './files.ts';
 import { log } from './log.ts';
 import { memberships, reads } from './memberships.ts';
@@ -31,6 +32,7 @@ export const projections: readonly Projection[] = [
   reads,
   attitudes,
   sessions,
+  erasures,
   log,
 ];
 export const collections = projections.map(({ collection }) => collection);
@@ -39,4 +41,4 @@ export const collections = projections.map(({ collection }) => collection);
  * Raise `version` whenever the views get other documents or indexes: `test/projections/shape.test.ts` asks for it. Raise
  * `readsFrom` to the same number if queries cannot do with the documents of the version before.
  */
-export const shape: Shape = { version: 2, readsFrom: 2, collections };
+export const shape: Shape = { version: 3, readsFrom: 3, collections };

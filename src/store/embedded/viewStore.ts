@@ -71,6 +71,12 @@ export const openEmbeddedViewStore = async (options: EmbeddedViewOptions): Promi
       await dropEarlier(directory, shape);
     });
 
+  const writing = () => {
+    const { file, thread } = serving;
+    if (!thread || thread.hasEnded) serving.thread = startViewThread({ file, shape, isBuild: false });
+    return serving.thread!;
+  };
+
   /** Damaged views are replaced by empty ones, which the projector fills again. */
   const heal = (error: unknown): void => {
     if (!isDamage(error) || building !== undefined) return;
@@ -108,17 +114,24 @@ export const openEmbeddedViewStore = async (options: EmbeddedViewOptions): Promi
       const believed = continued;
       await inTurn(async () => {
         if (serving !== believed) throw new Switched();
-        const { file, reader, thread, position = read(() => reader.checkpoint().position) } = serving;
+        const { reader, position = read(() => reader.checkpoint().position) } = serving;
         if (reader.isOutdated) throw new Error('these views are of another version: they take no batch');
         if (checkpoint.position <= position) return;
         const rows = rowsOfBatch(shape.tables, batch, position);
-        if (!thread || thread.hasEnded) serving.thread = startViewThread({ file, shape, isBuild: false });
+        const thread = writing();
         serving.position = undefined;
-        await serving.thread!.ask({ batch: rows, to: checkpoint }).catch((error: unknown) => {
+        await thread.ask({ batch: rows, to: checkpoint }).catch((error: unknown) => {
           heal(error);
           throw error;
         });
         serving.position = checkpoint.position;
+      });
+    },
+    async scrub() {
+      mustWrite();
+      await inTurn(async () => {
+        if (serving.reader.isOutdated) return;
+        await writing().ask('scrub');
       });
     },
     build,
