@@ -14,7 +14,7 @@ import { confirm } from './confirm.ts';
 import { actorOf, type Core } from './core.ts';
 import { currentPassword, ids } from './fields.ts';
 
-const isAdmin = (user: User): boolean => may(readerOf(accountOf(user)), 'suspend', server);
+const hasAllRights = (user: User): boolean => may(readerOf(accountOf(user)), 'suspend', server);
 
 /** The command line has no account: it may. */
 const mustBeAdmin = async (core: Core, meta: { readonly actorId: string | null }): Promise<void> => {
@@ -81,7 +81,7 @@ export const eraseStoredFile = command({
   carryOut: async (core, meta, { fileId: targetId }, { actor }) => {
     const { request } = await core.ledger.load(erasures, targetId);
     const file = await core.ledger.load(files, targetId);
-    const mine = file?.ownerId === actor.userId || isAdmin(actor);
+    const mine = file?.ownerId === actor.userId || hasAllRights(actor);
     if (!mine || (file === null && request === undefined)) throw new Refused('file-unknown', 'fileId');
     return core.erasing.request({ targetId, kind: 'file', inConversationId: null, by: actor.userId }, meta);
   },
@@ -96,7 +96,8 @@ export const takeBackErasure = command({
   carryOut: async (core, meta, { targetId }) => {
     const actor = meta.actorId === null ? null : await actorOf(core, meta);
     return core.ledger.transact(erasures, targetId, meta, (erasure) => {
-      const isConcerned = actor === null || [targetId, erasure.request?.by].includes(actor.userId) || isAdmin(actor);
+      const isConcerned =
+        actor === null || [targetId, erasure.request?.by].includes(actor.userId) || hasAllRights(actor);
       if (!isConcerned) throw new Refused('erasure-unknown');
       return withdrawErasure(erasure, actor?.userId ?? null);
     });
