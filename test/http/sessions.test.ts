@@ -204,6 +204,13 @@ const needs: Readonly<Record<string, Scope | null>> = {
   'DELETE /v1/users/:userId/sessions': null,
   'POST /v1/invitations': null,
   'DELETE /v1/invitations/:invitationId': null,
+  'PUT /v1/users/:userId/erasure': null,
+  'PUT /v1/conversations/:conversationId/visitor/erasure': null,
+  'PUT /v1/conversations/:conversationId/messages/:messageId/erasure': null,
+  'PUT /v1/files/:fileId/erasure': null,
+  'DELETE /v1/erasures/:targetId': null,
+  'GET /v1/audit/erasures': 'audit',
+  'GET /v1/audit/erasures/:targetId': 'audit',
   'GET /v1/audit/events': 'audit',
   'GET /v1/audit/streams/:stream': 'audit',
 };
