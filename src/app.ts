@@ -2,7 +2,8 @@
 
 import { type Logger, pino } from 'pino';
 import type { Passwords } from './auth/passwords.ts';
-import { type BackgroundTask, keepRunning, outdate, reportProjecting } from './background.ts';
+import { type BackgroundTask, forgetErased, keepRunning, outdate, reportProjecting } from './background.ts';
+import { createErasuresDue } from './carryOutErasures.ts';
 import { createChecking } from './checking.ts';
 import { closeWithin, type WaitFor } from './closing.ts';
 import { createAuthenticator } from './commands/authenticate.ts';
@@ -193,13 +194,19 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   const projects = config.ROLES.includes('projector');
   if (projects) {
     const succeeding = createSucceeding(services, stores);
+    const erasures = createErasuresDue(services, stores);
     const countVisible = metrics.visibleAfter(startHead);
     const onVisible = (event: Event): void => {
       countVisible(event);
       succeeding.see(event);
+      erasures.see(event);
+    };
+    const onFollowing = (): void => {
+      succeeding.all();
+      erasures.all();
     };
     const reports = reportProjecting(log, troubles);
-    const tells = { ...reports, onVisible, onFollowing: succeeding.all, decode: services.decode };
+    const tells = { ...reports, onVisible, onFollowing, decode: services.decode };
     const project = projectViews(stores, progress, tells);
     const work: BackgroundTask['work'] = (onGoing) => project(stopping.signal, onGoing);
     inBackground({ name: 'projector', work, onStopped: progress.halted });
@@ -207,6 +214,8 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     inBackground({ name: 'succession', isDispensable: true, work: settle });
     const seal = keepSealing(stores, composed.sealing, stopping.signal);
     inBackground({ name: 'sealing', isDispensable: true, work: seal });
+    const erase: BackgroundTask['work'] = (onGoing) => erasures.run(stopping.signal, onGoing);
+    inBackground({ name: 'erasure', isDispensable: true, work: erase });
     const sweep = createSweep(services, stores);
     inBackground({ name: 'sweep', isDispensable: true, work: () => keepSweeping(sweep, stores, log, stopping.signal) });
     const check: BackgroundTask['work'] = (onGoing) => checking.run(stopping.signal, onGoing);
@@ -214,6 +223,12 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   }
   if (!projects || stores.lease.isShared)
     tasks.push(['the watch on the views', watchViews(stores, progress, stopping.signal, troubles)]);
+  const forgetMore = (): void => {
+    services.decode.forget?.();
+    hub?.forget();
+  };
+  const forget = () => forgetErased(events, core.ledger, forgetMore, startHead, stopping.signal);
+  inBackground({ name: 'watch on erasures', work: forget });
   if (config.EVENTSTORE_URL !== undefined) {
     const work = () => outdate(events, core.ledger, startHead, stopping.signal);
     inBackground({ name: "watch on other processes' events", work });

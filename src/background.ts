@@ -3,9 +3,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Ledger } from './commands/ledger.ts';
+import { decode } from './domain/codec.ts';
+import { streams } from './domain/streams.ts';
 import { percentOf } from './projections/progress.ts';
 import type { ViewTells } from './projectViews.ts';
-import { type EventStore, Unavailable } from './store/ports.ts';
+import { type EventStore, type History, type Recorded, Unavailable } from './store/ports.ts';
 
 const RETRY = { first: 100, most: 2000 } as const;
 
@@ -71,6 +73,44 @@ export const reportProjecting = (
       isLogged = true;
     },
   };
+};
+
+/** The names of the keys that the event lets be destroyed, or says are destroyed. */
+const keysNamed = (recorded: Recorded): readonly string[] => {
+  if (!/^(?:(?:Person|Visitor|Message|File)Erased|ErasureCertified)$/.test(recorded.type)) return [];
+  const event = decode(recorded);
+  switch (event.type) {
+    case 'PersonErased':
+      return [event.data.userId];
+    case 'VisitorErased':
+      return [event.data.conversationId];
+    case 'MessageErased':
+    case 'FileErased':
+      return [event.data.key];
+    case 'ErasureCertified':
+      return event.data.keys;
+    default:
+      return [];
+  }
+};
+
+/** Forgets, in this process, what any process erases: keys, opened texts, and all that `forgetMore` knows. */
+export const forgetErased = async (
+  events: History,
+  ledger: Ledger,
+  forgetMore: () => void,
+  position: number,
+  signal: AbortSignal,
+): Promise<void> => {
+  for await (const batch of events.recorded.follow(position, signal))
+    for (const recorded of batch) {
+      const keys = keysNamed(recorded);
+      if (keys.length === 0) continue;
+      events.forget(keys);
+      for (const key of keys) for (const kind of [streams.user, streams.conversation]) ledger.drop(kind(key));
+      ledger.drop(recorded.stream);
+      forgetMore();
+    }
 };
 
 /** Tells the ledger of events that other processes record: in an outage its kept state must not be older than those. */

@@ -6,6 +6,7 @@ import { acceptLog } from './cli/acceptLog.ts';
 import { backup } from './cli/backup.ts';
 import { copy } from './cli/copy.ts';
 import { doctor } from './cli/doctor.ts';
+import { erase } from './cli/erase.ts';
 import { exportLog } from './cli/exportLog.ts';
 import { history } from './cli/history.ts';
 import { importAny } from './cli/importAny.ts';
@@ -27,6 +28,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   promote,
   'reset-password': resetPassword,
   reinstate,
+  erase,
   history,
   rebuild: rebuildViews,
   doctor,

@@ -1,5 +1,6 @@
 // Composes what every way of running the program needs: the commands and the queries.
 
+import { createCertificates } from './auth/certificates.ts';
 import { createLinks } from './auth/links.ts';
 import { createPasswords, type Passwords } from './auth/passwords.ts';
 import { createSealKey } from './auth/sealKey.ts';
@@ -7,6 +8,7 @@ import { rootsOf } from './auth/secret.ts';
 import { createTokens } from './auth/tokens.ts';
 import type { Core } from './commands/core.ts';
 import { createDeskBudget } from './commands/deskBudget.ts';
+import { createErasing } from './commands/erasing.ts';
 import { createLedger } from './commands/ledger.ts';
 import { openLog } from './commands/logIdentity.ts';
 import { createMessageLane } from './commands/messageLane.ts';
@@ -99,6 +101,9 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const security = createSecurityLog(messages, now, options);
   const sentMessage = createSentMessage({ events, queries, progress });
   const succession = createSuccession({ ledger, events, queries, progress, patience });
+  const certificates = await createCertificates(stores.secrets);
+  const grace = config.ERASE_GRACE * DAY;
+  const erasing = createErasing({ ledger, events, views, queries, progress, certificates, now, grace });
   const tokens = await createTokens({ roots: rootsOf(stores.secrets), now });
   const numbers = createNumbers(ledger);
   const links = createLinks({ secrets: rootsOf(stores.secrets).tokens, now });
@@ -136,6 +141,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
     messages,
     sentMessage,
     succession,
+    erasing,
     numbers,
     ...checks,
     ...bounds,

@@ -7,6 +7,8 @@ import type { Core } from './commands/core.ts';
 import { grantRole } from './commands/grantRole.ts';
 import { makeResetLink } from './commands/makeResetLink.ts';
 import { reinstateUser } from './commands/reinstateUser.ts';
+import { erasePerson, takeBackErasure } from './commands/requestErasure.ts';
+import { erasures } from './domain/erasure.ts';
 import type { Role } from './domain/events.ts';
 import type { Seal } from './domain/seal.ts';
 import type { Rebuilding } from './rebuilding.ts';
@@ -34,6 +36,28 @@ export const reinstate = async (core: Core, name: string): Promise<void> => {
   await reinstateUser(core, metaOf(core, 'reinstate'), { userId: await accountNamed(core, name) });
 };
 
+/** What the operator is told of an erasure. */
+export interface Erased {
+  readonly dueAt: string;
+  /** Null: not yet. */
+  readonly certificate: string | null;
+}
+
+const isId = (name: string): boolean => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(name);
+
+/** `name`: also the id of an account, which may be deleted. `isNow`: without a time of grace. @throws Refused */
+export const erase = async (core: Core, name: string, isNow: boolean): Promise<Erased> => {
+  const userId = isId(name) ? name : await accountNamed(core, name);
+  await erasePerson(core, metaOf(core, 'erase'), { userId });
+  if (isNow) await core.erasing.carryOut(userId, 'erase');
+  const { request, certificate } = await core.ledger.load(erasures, userId);
+  return { dueAt: request!.dueAt, certificate };
+};
+
+export const takeBack = async (core: Core, name: string): Promise<void> => {
+  await takeBackErasure(core, metaOf(core, 'erase'), { targetId: isId(name) ? name : await accountNamed(core, name) });
+};
+
 /** Returns the token of a link that sets a password. */
 export const resetLink = (core: Core, name: string): Promise<string> =>
   makeResetLink(core, metaOf(core, 'reset-password'), name);
@@ -49,6 +73,8 @@ export const serverVerbs = (core: Core, rebuilding: Rebuilding, checking: Checki
     doctor: ([repair], onProgress, signal) => checking.examine({ repair: repair === 'repair', onProgress, signal }),
     // The command checks the role.
     promote: ([name = '', role = '']) => promote(core, name, role as Role),
+    erase: ([name = '', isNow]) => erase(core, name, isNow === 'now'),
+    'take-back-erasure': ([name = '']) => takeBack(core, name),
     reinstate: ([name = '']) => reinstate(core, name),
     seal: () => seal(core),
     'reset-password': ([name = '']) => resetLink(core, name),

@@ -119,6 +119,9 @@ export const program = z.object({
     .min(1)
     .optional()
     .describe('File that each new seal of the log is added to; -: standard output'),
+  ERASE_GRACE: whole(0, 3650, 7)
+    .default(7)
+    .describe('Days in which a request to erase can be taken back; 0: it is carried out at once'),
   DESK_BUDGET: size(1, '64MiB')
     .default(64 * MiB)
     .describe('Most bytes a day that visitors without an account may have recorded at desks, all together'),

@@ -214,6 +214,8 @@ const CLOSED = [
   '/django-chat/media/uploads/<str:name>',
   '/nargil/cht/media/static/files/<str:name>',
   '/solari/media/uploads/<str:name>',
+  '/v1/audit/erasures',
+  '/v1/audit/erasures/:targetId',
   '/v1/audit/events',
   '/v1/audit/events/:position/related',
   '/v1/audit/explain',

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { conversationKinds } from '../domain/accessFacts.ts';
-import { messageKinds, roles, scopes } from '../domain/events.ts';
+import { erasable, messageKinds, roles, scopes } from '../domain/events.ts';
 import { at, count, flag, id, seldom, text, whole } from './answerFields.ts';
 
 const number = whole('Its number: the APIs that know no UUIDs call it by this.');
@@ -159,6 +159,7 @@ const fileRef = {
   name: text('As the sender said.', 'cat.png'),
   mediaType: text('As the sender said; not how it is served.', 'image/png'),
   size: count('Bytes.', 48_213),
+  erased: flag('Its content and its name are gone for ever.'),
 };
 export const FileRef = z.strictObject(fileRef).describe('The file that a message carries.');
 export const File = z
@@ -182,12 +183,35 @@ export const Message = z
     position: count('Place in the log.', 1042),
     senderId: id('Null: the visitor of a desk, or the desk itself.').nullable(),
     kind: z.enum(messageKinds).describe('What the message is.'),
-    text: text('Empty if the message was removed.', 'Hello'),
+    text: text('Empty if the message was removed or erased.', 'Hello'),
     file: FileRef.nullable().describe('Null: it carries none, or it was removed.'),
     at: at('When it was sent.'),
     removedAt: seldom(at('The message keeps its place, without its text and file. Null: it was not removed.')),
     removedBy: seldom(id('Of the user who removed it; null: it was not removed.')),
     visitor,
     answers: seldom(id('The message that this one answers by itself; null: none.')),
+    erased: flag('What was said is gone for ever. The message keeps its place.'),
   })
   .describe('A message.');
+
+export const Erasure = z
+  .strictObject({
+    id: id('Of what is erased.'),
+    kind: z.enum(erasable).describe('What is erased. desk: the visitor of a desk.'),
+    requestedAt: at('When somebody asked for it.'),
+    by: id('Of the user who asked; null: the command line.').nullable(),
+    dueAt: at('Until then it can be taken back.'),
+    standing: z.enum(['requested', 'started', 'certified']).describe('How far it is. certified: all is destroyed.'),
+    certificate: text(
+      'A signed JWT: what was destroyed, when, and where the server looked. Null: not yet.',
+      'eyJh…',
+    ).nullable(),
+  })
+  .describe('A request to erase.');
+
+export const Deletion = z
+  .strictObject({
+    erasure: Erasure.nullable().describe('Null: nothing is erased.'),
+    remains: text('What the server still has.', 'Your messages stay.'),
+  })
+  .describe('What became of the account.');

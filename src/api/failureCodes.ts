@@ -25,6 +25,8 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
   'desk-blocked': [403, 'Somebody at this desk takes no more messages from its visitor. Open another one.'],
   'email-not-current': [409, 'The account has another e-mail address by now. Check the address.'],
   'email-taken': [409, 'Another account has this e-mail address. Choose another one, or sign in.'],
+  'erasure-started': [409, 'The erasure has begun. Nobody can take it back.'],
+  'erasure-unknown': [404, 'Nobody asked to erase this, or the request was taken back. Check the id.'],
   'external-identity-taken': [409, 'Another account has this outside identity. Sign in to that account.'],
   'file-unknown': [
     404,

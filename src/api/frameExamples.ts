@@ -34,6 +34,7 @@ const message: z.output<typeof Message> = {
   removedBy: null,
   visitor: null,
   answers: null,
+  erased: false,
 };
 
 /** Those that clients send. */

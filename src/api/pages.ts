@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { count, flag, text } from './answerFields.ts';
-import { BotToken, Conversation, Member, Message, OpenSession, Profile } from './answers.ts';
+import { BotToken, Conversation, Erasure, Member, Message, OpenSession, Profile } from './answers.ts';
 import { AuditedEvent } from './reports.ts';
 
 const NEXT = 'Give it back as `after` for the next page; null: there is none.';
@@ -21,6 +21,7 @@ export const OpenSessionPage = pageOf(OpenSession, 'Sessions.')
     hasKey: flag('Somebody can sign in with a key, which has no session.'),
   })
   .describe('A page of sessions.');
+export const ErasurePage = pageOf(Erasure, 'Erasures.');
 export const BotTokenPage = pageOf(BotToken, 'Tokens of bots.');
 export const AuditedEventPage = z
   .strictObject({

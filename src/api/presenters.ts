@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { Attitude } from '../domain/attitude.ts';
 import { displayName, type User } from '../domain/user.ts';
 import type { ConversationDoc } from '../projections/conversations.ts';
+import type { ErasureDoc } from '../projections/erasures.ts';
 import type { FileDoc } from '../projections/files.ts';
 import type { MembershipDoc } from '../projections/memberships.ts';
 import type { MessageDoc } from '../projections/messages.ts';
@@ -14,6 +15,7 @@ import {
   Account,
   BotToken,
   Conversation,
+  Erasure,
   File,
   type LastMessage,
   Member,
@@ -99,3 +101,5 @@ export const presentMessage = (message: MessageDoc, file: FileDoc | undefined) =
     removedAt: message.removed?.at ?? null,
     removedBy: message.removed?.by ?? null,
   });
+
+export const presentErasure = (erasure: ErasureDoc) => present(Erasure, erasure);

@@ -91,10 +91,10 @@ export const copyHistory = async (
     done.files += 1;
   };
 
-  /** The content of a discarded file may be gone. */
+  /** The content of a file that was discarded or erased may be gone. */
   const isDiscarded = async (stream: string): Promise<boolean> => {
     const [last] = await from.events.readStream(stream, { backwards: true, limit: 1 });
-    return last?.type === 'FileDiscarded';
+    return last?.type === 'FileDiscarded' || last?.type === 'FileErased';
   };
 
   const { recorded } = to.events;

@@ -12,6 +12,7 @@ import type { Limits } from '../limits/limits.ts';
 import type { Mail } from '../mail/mail.ts';
 import type { BlobStore } from '../store/ports.ts';
 import type { DeskBudget } from './deskBudget.ts';
+import type { Erasing } from './erasing.ts';
 import type { Ledger } from './ledger.ts';
 import type { MessageLane } from './messageLane.ts';
 import type { NoteLogRead } from './noteLogRead.ts';
@@ -36,6 +37,7 @@ export interface Core {
   readonly blobs: BlobStore;
   readonly space: Space;
   readonly succession: Succession;
+  readonly erasing: Erasing;
   readonly deskBudget: DeskBudget;
   readonly sessionLimits: SessionLimits;
   /** Who may register an account: everybody, those whom an admin invited, or nobody. */

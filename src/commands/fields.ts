@@ -39,6 +39,7 @@ export const ids = {
   user: id.describe('Id of the user.'),
   message: id.describe('Id of the message.'),
   file: id.describe('Id of the file.'),
+  erasure: id.describe('Id of what is erased: an account, a desk, a message or a file.'),
   session: id.describe('Id of the session.'),
   token: id.describe('Id of the token.'),
   invitation: id.describe('Id of the invitation.'),

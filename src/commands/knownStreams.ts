@@ -145,6 +145,8 @@ export const createKnownStreams = <State>(options: KnownStreamsOptions, { attemp
     },
     /** The next use reads the stream again. */
     forget: (aggregate: Aggregate<State>, id: string): void => void cache.delete(aggregate.stream(id)),
+    /** Nobody remembers anything of the stream here. */
+    drop: (name: string): void => void cache.delete(name),
     peek: (name: string): Stream<State> | undefined => cache.peek(name),
     /**
      * Decides and appends the events. It may call `decide` more than once.

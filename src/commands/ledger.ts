@@ -67,6 +67,7 @@ export const createLedger = (options: KnownStreamsOptions) => {
       const receipt = await receipts.find(stream.coverage, meta, stream.revision);
       return receipt && receipts.timed(stream.name, receipt);
     },
+    drop: streams.drop,
     begin: streams.begin as <State>(aggregate: Aggregate<State>, id: string) => void,
     forget: streams.forget as <State>(aggregate: Aggregate<State>, id: string) => void,
     /** Decides on fresh state and appends the events: see `createKnownStreams`. */

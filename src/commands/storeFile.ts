@@ -11,6 +11,7 @@ import { type Blob, TooLarge } from '../store/ports.ts';
 import { command, wanted } from './command.ts';
 import type { Origin } from './context.ts';
 import { actorOf, type Core, type Done } from './core.ts';
+import { encrypted, newContentKey } from './fileContent.ts';
 import type { Room } from './space.ts';
 
 const mediaType = z.string().transform((header) => {
@@ -24,7 +25,7 @@ const StoreFile = z.strictObject({
 });
 
 const recordOnce = command({
-  input: StoreFile.extend({ hash: z.string(), size: z.int() }),
+  input: StoreFile.extend({ hash: z.string(), size: z.int(), contentHash: z.string(), contentKey: z.string() }),
   scope: 'files',
   refuses: [],
   // `storeFile` counts before it reads the content.
@@ -59,15 +60,15 @@ class Arriving {
       this.size += chunk.byteLength;
       if (this.size > limit) throw new TooLarge(limit);
       hold();
-      if (isKeyed) this.#hash.update(chunk);
+      this.#hash.update(chunk);
       if (refusal === undefined) yield chunk;
     }
     if (refusal !== undefined) throw refusal;
   }
 
-  /** Once it was read to its end, under a key. */
-  digest(): Blob {
-    return { hash: this.#hash.digest('hex'), size: this.size };
+  /** Of all of it, once it was read to its end. */
+  digest(): string {
+    return this.#hash.digest('hex');
   }
 }
 
@@ -85,27 +86,31 @@ export const storeFile = async (
   core.limits.count({ uploads: 1 }, { ...plain, address });
   checkScope(plain.scopes ?? null, recordOnce.scope);
   const { userId } = await actorOf(core, plain);
-  // A retry must have the same content.
-  const asWish = ({ hash, size }: Blob): readonly [Origin, z.input<typeof StoreFile> & Blob] => {
-    const whole = (fingerprint: string, nth: number) => core.tokens.fingerprints([fingerprint, input, hash])[nth]!;
+  const room = await core.space.open(userId);
+  const arriving = new Arriving();
+  const contentKey = newContentKey();
+  /** A retry must have the same content. Its encrypted form differs each time. */
+  const asWish = ({ hash, size }: Blob) => {
+    const contentHash = arriving.digest();
+    const whole = (fingerprint: string, nth: number) =>
+      core.tokens.fingerprints([fingerprint, input, contentHash])[nth]!;
     const fingerprints = keyed?.fingerprints.map(whole) as [string] | undefined;
     const origin =
       keyed && fingerprints ? { ...plain, address, keyed: { ...keyed, fingerprints } } : { ...plain, address };
-    return [origin, { ...input, hash, size }];
+    return [origin, { ...input, hash, size, contentHash, contentKey }, contentHash] as const;
   };
-  const room = await core.space.open(userId);
-  const arriving = new Arriving();
   try {
-    const blob = await core.blobs.put(arriving.read(content, limit, room, keyed !== undefined), limit);
-    const done = await recordOnce(core, ...asWish(blob));
+    const source = encrypted(arriving.read(content, limit, room, keyed !== undefined), contentKey);
+    const [from, wish, hash] = asWish(await core.blobs.put(source, limit));
+    const done = await recordOnce(core, from, wish);
     room.recorded(done.position);
-    return { ...done, hash: blob.hash };
+    return { ...done, hash };
   } catch (error) {
     if (keyed === undefined || !(error instanceof Refused && error.code === 'quota-exceeded')) throw error;
-    const blob = arriving.digest();
-    const earlier = await recordOnce.earlier(core, ...asWish(blob));
+    const [from, wish, hash] = asWish({ hash: '', size: arriving.size });
+    const earlier = await recordOnce.earlier(core, from, wish);
     if (earlier === undefined) throw error;
-    return { ...earlier, hash: blob.hash };
+    return { ...earlier, hash };
   } finally {
     room.end();
   }

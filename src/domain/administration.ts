@@ -43,5 +43,9 @@ export const suspendUser = (user: User, by: string | null): Events =>
 export const reinstateUser = (user: User, by: string | null): Events =>
   registered(user).suspended ? [{ type: 'UserReinstated', data: { userId: user.userId, by } }] : [];
 
+/** Deletes the account, and lets its keys be destroyed. `by`: null: the command line. */
+export const erasePerson = (user: User, by: string | null): Events =>
+  user.erased ? [] : [...deleteUser(user), { type: 'PersonErased', data: { userId: user.userId, by } }];
+
 export const deleteUser = (user: User): Events =>
   user.status === 'deleted' ? [] : [...revokeKey(user), { type: 'UserDeleted', data: { userId: user.userId } }];

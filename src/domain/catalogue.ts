@@ -10,6 +10,8 @@ const user = [streams.user('<userId>')];
 const session = [streams.session('<sessionId>')];
 const invitation = [streams.invitation('<invitationId>')];
 const conversation = [streams.conversation('<conversationId>')];
+const message = [streams.message('<conversationId>-<messageId>')];
+const erasure = [streams.erasure('<targetId>')];
 const file = [streams.file('<fileId>')];
 const security = [streams.security('<userId>')];
 
@@ -43,6 +45,7 @@ export const streamsOf: { readonly [T in EventType]: readonly string[] } = {
   UserSuspended: user,
   UserReinstated: user,
   UserDeleted: user,
+  PersonErased: user,
   SessionOpened: session,
   SessionRefreshed: session,
   SessionClosed: session,
@@ -56,6 +59,7 @@ export const streamsOf: { readonly [T in EventType]: readonly string[] } = {
   RoomOpened: conversation,
   DirectChatStarted: conversation,
   DeskOpened: conversation,
+  VisitorErased: conversation,
   DeskMuted: conversation,
   DeskLeft: conversation,
   DeskBlocked: conversation,
@@ -71,11 +75,17 @@ export const streamsOf: { readonly [T in EventType]: readonly string[] } = {
   OwnerDismissed: conversation,
   GroupTakenOver: conversation,
   MessageSent: [streams.messages('<conversationId>')],
-  MessageRemoved: [streams.message('<conversationId>-<messageId>')],
+  MessageRemoved: message,
+  MessageErased: message,
   MessagesRead: [streams.reads('<conversationId>-<userId>')],
   FileStored: file,
   FileUsed: file,
   FileDiscarded: file,
+  FileErased: file,
+  ErasureRequested: erasure,
+  ErasureWithdrawn: erasure,
+  ErasureStarted: erasure,
+  ErasureCertified: erasure,
   SignInsFailed: security,
   RequestsRefused: security,
   ResetLinkMade: security,

@@ -129,7 +129,11 @@ const mustBeOurFormat = (recorded: Recorded, { format }: Data): void => {
   );
 };
 
-export type Decode = (recorded: Recorded) => Event;
+export interface Decode {
+  (recorded: Recorded): Event;
+  /** Decodes again what it is asked from here on. */
+  readonly forget?: () => void;
+}
 
 /** `versions`: the earlier ones of all types. The decoder throws Unreadable: an unknown type, version or shape. */
 export const decoderOf =
@@ -156,7 +160,7 @@ const KEPT = 1024;
 /** Decodes each event once for all that follow the log together. @throws Unreadable */
 export const createDecoder = (): Decode => {
   const kept: (Event | undefined)[] = new Array(KEPT).fill(undefined);
-  return (recorded) => {
+  const decodeOnce = (recorded: Recorded): Event => {
     const slot = recorded.position % KEPT;
     const found = kept[slot];
     if (found?.id === recorded.id && found.position === recorded.position) return found;
@@ -164,4 +168,5 @@ export const createDecoder = (): Decode => {
     kept[slot] = event;
     return event;
   };
+  return Object.assign(decodeOnce, { forget: () => void kept.fill(undefined) });
 };

@@ -26,6 +26,8 @@ export interface Conversation extends ConversationFacts {
   readonly members: Members;
   /** By account: how it treats the desk, if not as an open one. */
   readonly attitudes: ReadonlyMap<string, Attitude>;
+  /** Of a desk: its visitor was erased. */
+  readonly visitorErased: boolean;
 }
 
 const nowhere: Conversation = {
@@ -40,6 +42,7 @@ const nowhere: Conversation = {
   forfeited: {},
   members: Members.none,
   attitudes: new Map(),
+  visitorErased: false,
 };
 
 type Creation = Extract<DomainEvent, { type: 'GroupCreated' | 'RoomOpened' | 'DirectChatStarted' | 'DeskOpened' }>;
@@ -69,6 +72,8 @@ const evolve = (state: Conversation, event: DomainEvent): Conversation => {
     }
     case 'DeskOpened':
       return created(state, event);
+    case 'VisitorErased':
+      return { ...state, visitorEmail: '', visitorErased: true };
     case 'NameForfeited':
       return { ...state, forfeited: withForfeited(state.forfeited, event.data) };
     case 'SlugGiven':

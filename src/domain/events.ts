@@ -22,6 +22,10 @@ export type Role = (typeof roles)[number];
 export const scopes = ['read', 'write', 'files', 'manage', 'audit'] as const;
 export type Scope = (typeof scopes)[number];
 
+/** What can be erased. `desk`: the visitor of a desk without an account. */
+export const erasable = ['person', 'desk', 'message', 'file'] as const;
+export type Erasable = (typeof erasable)[number];
+
 export const messageKinds = ['text', 'image', 'audio', 'document'] as const;
 export type MessageKind = (typeof messageKinds)[number];
 
@@ -119,6 +123,8 @@ export const schemas = {
   UserSuspended: z.object({ userId: id, by: id.nullable() }),
   UserReinstated: z.object({ userId: id, by: id.nullable() }),
   UserDeleted: z.object({ userId: id }),
+  /** The key of the account may be destroyed from here on. `by`: null: the command line. */
+  PersonErased: z.object({ userId: id, by: id.nullable() }),
   // session-<id>
   /** `device`: what signed in. `bot`: the session is the token of a bot, which is never refreshed. */
   SessionOpened: z.object({
@@ -126,7 +132,8 @@ export const schemas = {
     userId: id,
     epoch: count,
     device: text.optional(),
-    bot: z.object({ name: text, scopes: z.array(z.enum(scopes)) }).optional(),
+    bot: z.object({ scopes: z.array(z.enum(scopes)) }).optional(),
+    botName: text.optional(),
   }),
   SessionRefreshed: z.object({ sessionId: id, generation: number }),
   SessionClosed: z.object({ sessionId: id, userId: id, reason: z.enum(['logged-out', 'refresh-token-reused']) }),
@@ -146,6 +153,8 @@ export const schemas = {
   RoomOpened: z.object({ ...conversation, ...roomDescribed, passwordHash: optionalText, openedBy: id.nullable() }),
   DirectChatStarted: z.object({ ...conversation, userIds: z.tuple([id, id]), startedBy: id }),
   DeskOpened: z.object({ ...conversation, room: text, visitorName: text, visitorEmail: text, openedBy: id.optional() }),
+  /** The key of the desk's visitor may be destroyed from here on. */
+  VisitorErased: z.object({ conversationId: id, by: id.nullable() }),
   DeskMuted: z.object({ conversationId: id, userId: id }),
   DeskLeft: z.object({ conversationId: id, userId: id }),
   DeskBlocked: z.object({ conversationId: id, userId: id }),
@@ -185,6 +194,8 @@ export const schemas = {
   // message-<conversationId>-<messageId>
   /** The event of the message stays in the log: only auditors read it from here on. */
   MessageRemoved: z.object({ conversationId: id, messageId: id, removedBy: id }),
+  /** `key`: the name of the message's own key, which may be destroyed from here on. */
+  MessageErased: z.object({ conversationId: id, messageId: id, key: text, by: id.nullable() }),
   // reads-<conversationId>-<userId>
   /** `membership`: tells it from earlier ones of the same user; missing: the reader is no member. */
   MessagesRead: z.object({ conversationId: id, userId: id, upTo: count, membership: count.optional() }),
@@ -197,11 +208,31 @@ export const schemas = {
     size: count,
     mediaType: text,
     name: text,
+    /** SHA-256 of what was stored, in hex. `hash` is that of its encrypted form, which lies in the store. */
+    contentHash: text.optional(),
+    /** Base64url. Missing: it was destroyed. */
+    contentKey: text.optional(),
   }),
   /** Recorded before the first message or picture with the file: from here on nobody discards it. */
   FileUsed: z.object({ fileId: id }),
   /** Of a file that nobody used: its content may be removed from here on. */
   FileDiscarded: z.object({ fileId: id, ownerId: id.nullable(), size: count }),
+  /** `key`: as of `MessageErased`. */
+  FileErased: z.object({ fileId: id, ownerId: id.nullable(), size: count, key: text, by: id.nullable() }),
+  // erasure-<id of what is erased>
+  /** `inConversationId`: of a message. `by`: null: the command line. Until `dueAt` it can be taken back. */
+  ErasureRequested: z.object({
+    targetId: id,
+    kind: z.enum(erasable),
+    inConversationId: id.nullable(),
+    by: id.nullable(),
+    dueAt: z.iso.datetime(),
+  }),
+  ErasureWithdrawn: z.object({ targetId: id, by: id.nullable() }),
+  /** From here on nobody takes it back. */
+  ErasureStarted: z.object({ targetId: id }),
+  /** Every key is destroyed. `keys`: their names. `certificate`: a signed JWT. */
+  ErasureCertified: z.object({ targetId: id, keys: z.array(text), certificate: text }),
   // security-<userId>
   /** `count`: from `since` until it was recorded. */
   SignInsFailed: z.object({ userId: id, count: number, since: z.iso.datetime() }),

@@ -10,13 +10,13 @@ export interface StoredFile extends DataOf<'FileStored'> {
   readonly isUsed: boolean;
 }
 
-/** Null: it was never stored, or was discarded. */
+/** Null: it was never stored, or was discarded or erased. */
 export const files: Aggregate<StoredFile | null> = {
   stream: streams.file,
   initial: () => null,
   evolve: (file, event) => {
     if (event.type === 'FileStored') return { ...event.data, isUsed: false };
-    if (event.type === 'FileDiscarded') return null;
+    if (event.type === 'FileDiscarded' || event.type === 'FileErased') return null;
     return event.type === 'FileUsed' && file !== null ? { ...file, isUsed: true } : file;
   },
 };
@@ -31,6 +31,13 @@ export const discardFile = (file: StoredFile | null): Events => {
   if (file === null || file.isUsed) return [];
   const { fileId, ownerId, size } = file;
   return [{ type: 'FileDiscarded', data: { fileId, ownerId, size } }];
+};
+
+/** `key`: the name of the file's own key. */
+export const eraseFile = (file: StoredFile | null, key: string, by: string | null): Events => {
+  if (file === null) return [];
+  const { fileId, ownerId, size } = file;
+  return [{ type: 'FileErased', data: { fileId, ownerId, size, key, by } }];
 };
 
 /** The file that an address of a picture or a link names. Undefined: it names no file of this server. */

@@ -60,7 +60,8 @@ export const makeEnquiry = (
   enquiry: NewMessage,
   answer: NewMessage,
 ): Events => {
-  const isBlocked = [...conversation.attitudes.values()].includes('blocked');
+  // Nobody could read what an erased visitor says.
+  const isBlocked = conversation.visitorErased || [...conversation.attitudes.values()].includes('blocked');
   check(readerOf(account, isBlocked ? 'blocked' : 'none'), 'enquire', conversation);
   if (isBlank(enquiry.text)) throw new Refused('message-empty', 'text');
   checkTexts({ text: enquiry.text, answer: answer.text });

@@ -37,14 +37,20 @@ const privacy: { readonly [T in EventType]?: Privacy<DataOf<T>> } = {
   PhoneChanged: { erased: { phone: null }, subject: ofUser },
   PasswordChanged: { erased: { passwordHash: '' }, subject: ofUser },
   PasswordRehashed: { erased: { passwordHash: '' }, subject: ofUser },
-  SessionOpened: { erased: { device: undefined }, subject: ofUser },
+  SessionOpened: { erased: { device: undefined, botName: undefined }, subject: ofUser },
   DeskOpened: {
     erased: { visitorName: '', visitorEmail: '' },
-    subject: ({ openedBy, conversationId }) => openedBy ?? conversationId,
+    subject: ({ conversationId }) => conversationId,
   },
   MessageSent: {
     erased: { text: '', visitor: undefined },
-    subject: ({ senderId, visitor, conversationId }) => senderId ?? (visitor ? conversationId : null),
+    // A desk itself speaks to its visitor alone.
+    subject: ({ senderId, conversationId }) => senderId ?? conversationId,
+    alone: true,
+  },
+  FileStored: {
+    erased: { name: '', contentHash: undefined, contentKey: undefined },
+    subject: ({ ownerId }) => ownerId,
     alone: true,
   },
 };

@@ -14,6 +14,8 @@ export const refusalCodes = [
   'desk-blocked',
   'email-not-current',
   'email-taken',
+  'erasure-started',
+  'erasure-unknown',
   'external-identity-taken',
   'file-unknown',
   'group-name-taken',

@@ -11,22 +11,25 @@ import { accountOf, registered, type User } from './user.ts';
 
 export interface SaidMessage {
   readonly isRemoved: boolean;
+  readonly isErased: boolean;
 }
 
 /** The id of a said message is `<conversationId>-<messageId>`. */
 export const saidMessages: Aggregate<SaidMessage> = {
   stream: streams.message,
-  initial: () => ({ isRemoved: false }),
-  evolve: (said, event) => (event.type === 'MessageRemoved' ? { isRemoved: true } : said),
+  initial: () => ({ isRemoved: false, isErased: false }),
+  evolve: (said, event) => {
+    if (event.type === 'MessageRemoved') return { ...said, isRemoved: true };
+    return event.type === 'MessageErased' ? { ...said, isErased: true } : said;
+  },
 };
 
-/** `sent`: the message, as the conversation has it; undefined: it has none of that id. */
-export const removeMessage = (
-  said: SaidMessage,
+/** The message, if `by` may remove or erase it. `sent`: as the conversation has it; undefined: it has none of that id. */
+const removable = (
   conversation: Conversation,
   by: User,
   sent: DataOf<'MessageSent'> | undefined,
-): Events => {
+): DataOf<'MessageSent'> => {
   if (!conversation.exists) throw new Refused('conversation-unknown');
   // Asked without a standing: an admin who has left a desk may remove what was said there.
   const reader = readerOf(accountOf(registered(by)));
@@ -34,6 +37,18 @@ export const removeMessage = (
   check(reader, 'seeMessage', facts);
   if (sent === undefined) throw new Refused('message-unknown');
   check(reader, 'removeMessage', facts);
-  const { conversationId, messageId } = sent;
+  return sent;
+};
+
+export const removeMessage = (said: SaidMessage, ...asked: Parameters<typeof removable>): Events => {
+  const { conversationId, messageId } = removable(...asked);
+  const [, by] = asked;
   return said.isRemoved ? [] : [{ type: 'MessageRemoved', data: { conversationId, messageId, removedBy: by.userId } }];
 };
+
+/** @throws Refused as `removeMessage` */
+export const mayErase = (...asked: Parameters<typeof removable>): void => void removable(...asked);
+
+/** `key`: the name of the message's own key. */
+export const eraseMessage = (said: SaidMessage, data: DataOf<'MessageErased'>): Events =>
+  said.isErased ? [] : [{ type: 'MessageErased', data }];

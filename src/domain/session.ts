@@ -32,7 +32,8 @@ export const sessions: Aggregate<Session> = {
   evolve: (session, event, { at }) => {
     switch (event.type) {
       case 'SessionOpened': {
-        const { sessionId, userId, epoch, bot = null } = event.data;
+        const { sessionId, userId, epoch, bot: open, botName: name = '' } = event.data;
+        const bot = open === undefined ? null : { name, scopes: open.scopes };
         return { status: 'open', sessionId, userId, epoch, bot, openedAt: at, refreshedAt: at, generation: 1 };
       }
       case 'SessionRefreshed':
@@ -72,11 +73,14 @@ export const openSession = (
   session: Session,
   sessionId: string,
   user: User,
-  { device, bot }: { readonly device?: string | undefined; readonly bot?: DataOf<'SessionOpened'>['bot'] } = {},
+  { device, bot }: { readonly device?: string | undefined; readonly bot?: Session['bot'] | undefined } = {},
 ): Events => {
   if (session.status !== 'unknown') throw new Refused('conflict');
   const { userId, epoch } = registered(user);
-  const how = { ...(device === undefined ? {} : { device }), ...(bot === undefined ? {} : { bot }) };
+  const how = {
+    ...(device === undefined ? {} : { device }),
+    ...(bot ? { bot: { scopes: [...bot.scopes] }, botName: bot.name } : {}),
+  };
   return [{ type: 'SessionOpened', data: { sessionId, userId, epoch, ...how } }];
 };
 

@@ -23,6 +23,8 @@ export const streams = {
   /** Of `<conversationId>-<userId>`. */
   reads: (id: string) => `reads-${id}`,
   file: (id: string) => `file-${id}`,
+  /** Of the id of what is erased. */
+  erasure: (id: string) => `erasure-${id}`,
   /** Of a user id: what was refused to the account, or guessed at it. */
   security: (id: string) => `security-${id}`,
   /** Of a user id: what the auditor asked. */

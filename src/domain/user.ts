@@ -38,6 +38,8 @@ export interface User {
   /** ISO time at which the account got its key. */
   readonly keyIssuedAt: string;
   readonly forfeited: Forfeited;
+  /** Its keys were destroyed, or will be in a moment. */
+  readonly erased: boolean;
 }
 
 export const noNames: Names = { email: null, username: null, phone: null, externalId: null };
@@ -64,6 +66,7 @@ const unknown: User = {
   outsideEndedAt: -1,
   keyIssuedAt: '',
   forfeited: {},
+  erased: false,
 };
 
 const secondsOf = (at: string): number => Math.floor(Date.parse(at) / 1000);
@@ -145,6 +148,8 @@ const evolve: Aggregate<User>['evolve'] = (user, event, { at }) => {
         roles: [],
         outsideSuperuser: false,
       };
+    case 'PersonErased':
+      return { ...user, erased: true };
     default:
       return user;
   }

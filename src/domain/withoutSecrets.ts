@@ -3,10 +3,10 @@
 import type { Event } from './events.ts';
 import type { Data } from './privateParts.ts';
 
-const secrets = new Set(['passwordHash', 'keyHash']);
+const secrets = new Set(['passwordHash', 'keyHash', 'contentKey']);
 
 const secretsIn = (data: object): readonly string[] =>
-  Object.keys(data).filter((field) => secrets.has(field) && data[field as never] !== null);
+  Object.keys(data).filter((field) => secrets.has(field) && data[field as never] != null);
 
 /** Whether the data of an event, as it lies in the log, shows a secret. */
 export const showsSecret = (data: string): boolean => secretsIn(JSON.parse(data) as object).length > 0;

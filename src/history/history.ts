@@ -44,15 +44,15 @@ const openerWith =
   };
 
 /** The private parts that this process has just encrypted, by the ids of their events: nobody needs to decrypt them. */
-type Said = Pick<LRUCache<string, string>, 'get'>;
+type Said = Pick<LRUCache<string, string>, 'get' | 'clear'>;
 
 const readerOn = (
   { readStream, readLog, head, close }: EventReader,
   open: History['open'],
-  said: Said = { get: () => undefined },
+  said: Said = { get: () => undefined, clear: () => undefined },
 ) => {
   /** Followers share the events at the end of the log. */
-  const opened = new WeakMap<Recorded, Recorded>();
+  let opened = new WeakMap<Recorded, Recorded>();
   const openAll = async (events: readonly Recorded[]): Promise<readonly Recorded[]> => {
     const sealed = events.flatMap((event) => {
       const secret = opened.has(event) ? undefined : secretIn(event.data);
@@ -70,11 +70,16 @@ const readerOn = (
   };
   return {
     openAll,
+    /** Whatever is asked from here on is opened again, if its keys are still there. */
+    forgetOpened: (): void => {
+      opened = new WeakMap();
+      said.clear();
+    },
     readStream: async (stream, range) => openAll(await readStream(stream, range)),
     readLog: async (position, limit) => openAll(await readLog(position, limit)),
     head,
     close,
-  } satisfies Omit<OpenReader, 'recorded'>;
+  } satisfies Omit<OpenReader, 'recorded'> & { forgetOpened: unknown };
 };
 
 /** Reads a log and opens its private parts. `close` closes the log. */
@@ -88,7 +93,7 @@ export const createHistory = (events: EventStore, keys: KeyStore, clock: () => n
   const ring = createKeyRing(keys, clock);
   const open = openerWith(ring.find);
   const said = new LRUCache<string, string>({ maxSize: SAID_CHARS, sizeCalculation: (text) => text.length + KEEPING });
-  const reader = readerOn(events, open, said);
+  const { forgetOpened, ...reader } = readerOn(events, open, said);
   /** The last event of each stream that this process wrote or read lately. */
   const ends = new LRUCache<string, { readonly revision: number; readonly hash: string }>({
     // With `max` the cache would allocate its full size at once.
@@ -142,6 +147,14 @@ export const createHistory = (events: EventStore, keys: KeyStore, clock: () => n
     ...reader,
     recorded: events,
     open,
+    async destroy(names) {
+      await ring.destroy(names);
+      forgetOpened();
+    },
+    forget(names) {
+      ring.forget(names);
+      forgetOpened();
+    },
     async probe() {
       await Promise.all([events.probe(), keys.probe()]);
     },

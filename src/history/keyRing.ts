@@ -115,6 +115,17 @@ export const createKeyRing = (store: KeyStore, clock: () => number) => {
     return { name: nameOf({ block: from.block, slot }), key: keyIn(from.keys, slot)! };
   };
 
+  /** No byte of them stays in memory, either. */
+  const forget = (places: readonly KeyPlace[]): void => {
+    for (const { block, slot } of places) {
+      for (const keys of [kept.get(block), ready.find((one) => one.block === block)?.keys]) {
+        const key = keyIn(keys, slot);
+        if (key) key.fill(0);
+      }
+      kept.delete(block);
+    }
+  };
+
   const makeSubject = async (id: string): Promise<Key> => {
     await store.add(new Map([[id, randomBytes(KEY_BYTES)]]));
     makeAhead();
@@ -143,15 +154,15 @@ export const createKeyRing = (store: KeyStore, clock: () => number) => {
       makeAhead();
       return taken;
     },
-    /** @throws Unavailable */
+    /** @throws Unavailable; Error a key is still there */
     destroy: async (names: readonly string[]): Promise<void> => {
       const places = names.map(placeOf);
       await store.destroy(places);
-      for (const { block } of places) kept.delete(block);
+      forget(places);
+      const left = (await find(names)).findIndex((key) => key !== null);
+      if (left !== -1) throw new Error(`the key ${names[left]} is still there`);
     },
     /** Another process destroyed keys. */
-    forget: (names: readonly string[]): void => {
-      for (const name of names) kept.delete(placeOf(name).block);
-    },
+    forget: (names: readonly string[]): void => forget(names.map(placeOf)),
   };
 };

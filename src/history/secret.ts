@@ -10,6 +10,9 @@ export const partsOf = (secret: string) => {
   return { keyNames: parts.slice(0, -1).filter((name) => name !== ''), encrypted: parts.at(-1)! };
 };
 
+/** The name of the key that the part has to itself. Undefined: it has none. */
+export const ownKeyIn = (secret: string): string | undefined => secret.slice(0, secret.indexOf('.')) || undefined;
+
 /** `data`: a JSON object with a field at least. */
 export const withSecret = (data: string, secret: string): string => `${data.slice(0, -1)}${SECRET}${secret}"}`;
 

@@ -9,6 +9,7 @@ export const areas = {
   accounts: 'Your own account, and the profiles of others.',
   mail: 'Links by mail: to verify an address, and to set a forgotten password.',
   administration: 'For admins: suspending accounts, signing users out, inviting people.',
+  erasing: 'Making what somebody is or said unreadable for ever.',
   limits: 'What you may do how often.',
   audit: 'The log, for auditors.',
   operations: 'For operators and their machines.',

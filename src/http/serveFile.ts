@@ -3,6 +3,7 @@
 import { create as contentDisposition } from 'content-disposition';
 import fresh from 'fresh';
 import { HttpFailure } from '../api/failures.ts';
+import { openContent } from '../commands/fileContent.ts';
 import type { BlobStore } from '../store/ports.ts';
 import type { Context } from './context.ts';
 
@@ -15,6 +16,7 @@ interface ServedFile {
   readonly size: number;
   readonly mediaType: string;
   readonly name: string;
+  readonly contentKey?: string | undefined;
 }
 
 /**
@@ -61,7 +63,7 @@ export const serveFile = async (blobs: BlobStore, ctx: Context, file: ServedFile
   const range = isPart ? rangeOf(headers.range, file.size) : undefined;
   const length = range === undefined ? file.size : range.end - range.start + 1;
   const sized = { ...common, 'Content-Length': String(length) };
-  const content = ctx.method === 'HEAD' || length === 0 ? '' : await blobs.open(file.hash, range);
+  const content = ctx.method === 'HEAD' || length === 0 ? '' : await openContent(blobs, file, range);
   if (range === undefined) return { status: 200, headers: sized, content };
   const placed = { ...sized, 'Content-Range': `bytes ${range.start}-${range.end}/${file.size}` };
   return { status: 206, headers: placed, content };

@@ -5,9 +5,8 @@ import type { Done } from '../commands/core.ts';
 import type { EventOf } from '../domain/events.ts';
 import { Refused } from '../domain/refused.ts';
 import { streams } from '../domain/streams.ts';
-import { type FileDoc, files } from '../projections/files.ts';
+import { fileOf } from '../projections/files.ts';
 import { type MessageDoc, messageOf } from '../projections/messages.ts';
-import { documentAfter } from '../projections/projection.ts';
 import type { Page, Queries } from '../projections/queries.ts';
 import type { Services } from '../services.ts';
 import { firstEvent } from './firstEvent.ts';
@@ -33,7 +32,7 @@ export const recordedMessage = async (
   const message = messageOf(decode(recorded!) as EventOf<'MessageSent'>);
   if (message.fileId === null) return presentMessage(message, undefined);
   const { first } = await firstEvent(events, streams.file(message.fileId), 'FileStored');
-  return presentMessage(message, documentAfter(files, undefined, first) as unknown as FileDoc);
+  return presentMessage(message, fileOf(first));
 };
 
 /** The page with the users that it names. */

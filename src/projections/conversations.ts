@@ -82,6 +82,9 @@ export const conversations: Projection = {
       const visitorEmailKey = canonical('email', visitorEmail);
       return created(event, { name: visitorName, room, visitorName, visitorEmailKey, visitorId });
     },
+    VisitorErased: ({ data: { conversationId } }) => [
+      patch(conversationId, { name: '', visitorName: '', visitorEmail: '', visitorEmailKey: canonical('email', '') }),
+    ],
     SlugGiven: ({ data: { conversationId, slug } }) => [patch(conversationId, { slug, slugKey: slugKey(slug) })],
     ConversationDescribed: ({ data: { conversationId, changes } }) => [patch(conversationId, changes)],
     MemberAdded: ({ data: { conversationId } }) => [add(conversationId, 'memberCount', 1)],

@@ -1,12 +1,42 @@
 // Stored files, and the messages they were sent in: a reader of the conversation of one of those may read the file. Also the files that
 // nobody uses, and the bytes that each account has stored.
 
-import type { DataOf } from '../domain/events.ts';
+import type { DataOf, EventOf } from '../domain/events.ts';
 import { fileIdAt, spaceOf } from '../domain/file.ts';
-import type { Change } from '../store/ports.ts';
+import type { Change, Secret } from '../store/ports.ts';
 import { changesOf, type Projection } from './projection.ts';
 
-export type FileDoc = Omit<DataOf<'FileStored'>, 'fileId'> & { readonly id: string; readonly at: string };
+export type FileDoc = Omit<DataOf<'FileStored'>, 'fileId'> & {
+  readonly id: string;
+  readonly at: string;
+  /** Its content and its name are gone for ever. */
+  readonly erased: boolean;
+};
+
+type Hidden = Pick<DataOf<'FileStored'>, 'name' | 'contentHash' | 'contentKey'>;
+
+/** As it lies in the views: its name, and the key of its content, are encrypted there as in the log. */
+export type SealedFile = Omit<FileDoc, keyof Hidden | 'erased'> & Pick<Secret, 'secret'> & { readonly eventId: string };
+
+export const fileOf = ({ data: { fileId: id, ...data }, at, isClosed }: EventOf<'FileStored'>): FileDoc => ({
+  ...data,
+  id,
+  at,
+  erased: isClosed === true,
+});
+
+const sealedFileOf = (event: EventOf<'FileStored'>): SealedFile => {
+  const { name: _, contentHash: __, contentKey: ___, erased: ____, ...open } = fileOf(event);
+  return { ...open, eventId: event.id, secret: event.secret! };
+};
+
+/** `part`: as JSON. Null: it was erased. */
+export const openedFile = ({ eventId: _, secret: __, ...open }: SealedFile, part: string | null): FileDoc => ({
+  ...open,
+  name: '',
+  erased: part === null,
+  ...(part === null ? {} : (JSON.parse(part) as Hidden)),
+});
 
 export const files: Projection = {
   collection: {
@@ -17,7 +47,9 @@ export const files: Projection = {
     ],
   },
   on: {
-    FileStored: ({ data: { fileId, ...data }, at }) => [changesOf('files').put({ ...data, id: fileId, at })],
+    FileStored: (event) => [changesOf('files').put(sealedFileOf(event))],
+    // Nothing names the content any more: a sweep removes it.
+    FileErased: ({ data: { fileId } }) => [changesOf('files').patch(fileId, { hash: '' })],
     FileDiscarded: ({ data: { fileId } }) => [changesOf('files').remove(fileId)],
   },
 };
@@ -60,6 +92,7 @@ export const unused: Projection = {
     FileStored: ({ data: { fileId }, at }) => [unusedFiles.put({ id: fileId, isUsed: false, at })],
     FileUsed: ({ data: { fileId } }) => used(fileId),
     FileDiscarded: ({ data: { fileId } }) => used(fileId),
+    FileErased: ({ data: { fileId } }) => used(fileId),
     MessageSent: ({ data: { fileId } }) => used(fileId),
     UserRegistered: ({ data: { avatar } }) => usedAt(avatar),
     ProfileChanged: ({ data: { changes } }) => usedAt(changes.avatar),
@@ -86,5 +119,6 @@ export const spaces: Projection = {
     UserRegistered: ({ data: { userId } }) => [space.put({ id: userId, bytes: 0 })],
     FileStored: ({ data: { ownerId, size } }) => counted(ownerId, spaceOf(size)),
     FileDiscarded: ({ data: { ownerId, size } }) => counted(ownerId, -spaceOf(size)),
+    FileErased: ({ data: { ownerId, size } }) => counted(ownerId, -spaceOf(size)),
   },
 };

@@ -3,6 +3,7 @@
 import type { Shape } from '../store/ports.ts';
 import { attitudes } from './attitudes.ts';
 import { conversations } from './conversations.ts';
+import { erasures } from './erasures.ts';
 import { files, shares, spaces, unused } from './files.ts';
 import { log } from './log.ts';
 import { joinings, memberships, reads } from './memberships.ts';
@@ -35,6 +36,7 @@ export const projections: readonly Projection[] = [
   reads,
   attitudes,
   sessions,
+  erasures,
   log,
   sealKeys,
   tiles,

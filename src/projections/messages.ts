@@ -26,6 +26,8 @@ export interface MessageDoc extends Readonly<Sent> {
   readonly removed?: Removal;
   /** Whose message it is when unread ones are counted: see `voiceOf`. */
   readonly voice: string;
+  /** What was said is gone for ever. */
+  readonly erased: boolean;
 }
 
 /** Whose a message is that is unread to nobody: it was removed, was history when it was imported, or lies at a desk. */
@@ -35,19 +37,19 @@ export const NOBODY = 'nobody';
 export const voiceOf = (conversationId: string, userId: string): string =>
   conversationId.slice(-12) + userId.slice(-12);
 
-/** A message as it lies in the views: what was said is encrypted there as in the log, so that no erased text stays. */
-export type SealedMessage = Omit<MessageDoc, 'text' | 'visitor'> &
+/** As it lies in the views: what was said is encrypted there as in the log, so that no erased text stays. */
+export type SealedMessage = Omit<MessageDoc, 'text' | 'visitor' | 'erased'> &
   Pick<Secret, 'secret'> & { readonly eventId: string };
 
-export const messageOf = ({ data, revision, position, at }: EventOf<'MessageSent'>): MessageDoc => {
+export const messageOf = ({ data, revision, position, at, isClosed }: EventOf<'MessageSent'>): MessageDoc => {
   const { messageId: id, sentAt = at, visitor = null, answers = null, ...sent } = data;
   const speaker = data.sentAt === undefined ? (data.senderId ?? NOBODY) : NOBODY;
   const voice = voiceOf(data.conversationId, speaker);
-  return { ...sent, id, seq: revision + 1, position, at: sentAt, visitor, answers, voice };
+  return { ...sent, id, seq: revision + 1, position, at: sentAt, visitor, answers, voice, erased: isClosed === true };
 };
 
 const sealedMessageOf = (event: EventOf<'MessageSent'>): Omit<SealedMessage, 'removed'> => {
-  const { text: _, visitor: __, ...open } = messageOf(event);
+  const { text: _, visitor: __, erased: ___, ...open } = messageOf(event);
   return { ...open, eventId: event.id, secret: event.secret! };
 };
 
@@ -56,6 +58,7 @@ export const openedMessage = ({ eventId: _, secret: __, ...open }: SealedMessage
   ...open,
   text: '',
   visitor: null,
+  erased: part === null,
   ...(part === null ? {} : JSON.parse(part)),
 });
 

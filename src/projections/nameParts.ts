@@ -42,7 +42,7 @@ export const firstPartWith = (text: string, userId: string, names: Names): strin
   return undefined;
 };
 
-const { put, patch } = changesOf('nameParts');
+const { put, patch, remove } = changesOf('nameParts');
 
 const partsOf = (userId: string, field: Field, name: string | null | undefined): readonly NamePartDoc[] =>
   lettersOf(name).map((_, at, letters) => {
@@ -72,6 +72,9 @@ export const nameParts: Projection = {
         const name = changes[field];
         return name === undefined ? [] : renamed(userId, field, name);
       }),
+    // How long the names were is nobody's business either.
+    PersonErased: ({ data: { userId } }) =>
+      fields.flatMap((field) => Array.from({ length: SEARCHED }, (_, at) => remove(idOf(userId, field, at)))),
     UserDeleted: ({ data: { userId } }) => fields.flatMap((field) => renamed(userId, field, null)),
   },
 };

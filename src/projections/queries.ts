@@ -3,6 +3,7 @@
 import type { History } from '../store/ports.ts';
 import { conversationQueries } from './queries/conversations.ts';
 import { documentsIn } from './queries/documents.ts';
+import { erasureQueries } from './queries/erasures.ts';
 import { fileQueries } from './queries/files.ts';
 import { messageQueries } from './queries/messages.ts';
 import { peopleQueries } from './queries/people.ts';
@@ -24,6 +25,7 @@ export const createQueries = (views: ReadableViews, open: History['open']) => {
     ...sessionQueries(documents),
     ...conversations,
     ...messageQueries(documents),
+    ...erasureQueries(documents),
     ...fileQueries(documents, conversations),
     ...sealQueries(documents),
   };

@@ -1,7 +1,8 @@
 // Signed-in devices, and the tokens of bots. A session that ends by itself leaves. Those that end together, with the epoch of
 // their account, stay behind, where no query looks: see `domain/session.ts`.
 
-import type { Scope } from '../domain/events.ts';
+import type { EventOf, Scope } from '../domain/events.ts';
+import type { Secret } from '../store/ports.ts';
 import { changesOf, type Projection } from './projection.ts';
 
 export interface SessionDoc {
@@ -19,15 +20,26 @@ export interface SessionDoc {
   readonly usedAt: number;
 }
 
+/** As it lies in the views: what the device and the bot are called is encrypted there as in the log. */
+export type SealedSession = Omit<SessionDoc, 'name' | 'device'> & Pick<Secret, 'secret'> & { readonly eventId: string };
+
+type Hidden = Pick<EventOf<'SessionOpened'>['data'], 'device' | 'botName'>;
+
+/** `part`: the names, as JSON. Null: they were erased. */
+export const openedSession = ({ eventId: _, secret: __, ...open }: SealedSession, part: string | null): SessionDoc => {
+  const { device, botName }: Hidden = part === null ? {} : JSON.parse(part);
+  return { ...open, device: device ?? null, name: botName ?? null };
+};
+
 const { put, patch, remove } = changesOf('sessions');
 
 export const sessions: Projection = {
   collection: { name: 'sessions', indexes: [{ fields: ['userId', 'epoch', 'isBot'], sort: 'usedAt' }] },
   on: {
-    SessionOpened: ({ data: { sessionId, userId, epoch, device = null, bot }, at, position }) => {
-      const { name = null, scopes = [] } = bot ?? {};
+    SessionOpened: ({ id: eventId, data: { sessionId, userId, epoch, bot }, at, position, secret = '' }) => {
+      const { scopes = [] } = bot ?? {};
       const times = { openedAt: at, refreshedAt: at, usedAt: position };
-      return [put({ id: sessionId, userId, epoch, isBot: bot !== undefined, name, scopes, device, ...times })];
+      return [put({ id: sessionId, userId, epoch, isBot: bot !== undefined, scopes, eventId, secret, ...times })];
     },
     SessionRefreshed: ({ data: { sessionId }, at, position }) => [
       patch(sessionId, { refreshedAt: at, usedAt: position }),

@@ -89,6 +89,7 @@ export const users: Projection = {
     LoggedIn: ({ data: { userId }, at }) => [patch(userId, { lastLoginAt: at })],
     UserSuspended: ({ data: { userId } }) => [patch(userId, { suspended: true })],
     UserReinstated: ({ data: { userId } }) => [patch(userId, { suspended: false })],
+    PersonErased: ({ data: { userId } }) => [patch(userId, erased)],
     UserDeleted: ({ data: { userId } }) => [patch(userId, { ...erased, ...noRank, deleted: true })],
   },
 };

@@ -145,6 +145,10 @@ export interface History extends Omit<EventStore, 'append'>, OpenReader {
   append(stream: string, expected: number, events: readonly Draft[]): Promise<Appended>;
   /** The private parts that events have as `secret`, as `opened` of an event has them. @throws Unavailable */
   open(secrets: readonly Secret[]): Promise<readonly (string | null)[]>;
+  /** Destroys keys for ever, by their names, and forgets what they opened. @throws Unavailable; Error a key is still there */
+  destroy(keyNames: readonly string[]): Promise<void>;
+  /** Forgets keys that another process may have destroyed, and what they opened. */
+  forget(keyNames: readonly string[]): void;
   /** The log as it lies: whoever has no keys sees just this. */
   readonly recorded: EventStore;
 }

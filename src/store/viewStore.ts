@@ -135,6 +135,8 @@ export interface ViewStore {
   mend(mendsAt: (position: number) => Promise<readonly Mend[]>): Promise<void>;
   /** An empty set of views to fill. The one that serves is not touched before `finish`. */
   build(): Promise<ViewBuild>;
+  /** Leaves no byte of what documents were before the last `apply` in its files. What a database server keeps is the server's. */
+  scrub(): Promise<void>;
   /** Calls `listener` when other views begin to serve (a rebuild finished, here or elsewhere), before they are read. */
   onSwitch(listener: () => void): void;
   close(): Promise<void>;

@@ -10,6 +10,7 @@ import { createFanOut } from './delivery/fanOut.ts';
 import { createFrameCache } from './delivery/frameCache.ts';
 import { createHistory } from './delivery/history.ts';
 import { createLogDocuments } from './delivery/logDocuments.ts';
+import { createLogPages } from './delivery/logPages.ts';
 import { createRemovals } from './delivery/removals.ts';
 import { createUnrecorded } from './elsewhere.ts';
 import type { Protocol, Sink } from './protocol.ts';
@@ -63,6 +64,7 @@ export const createHub = (services: Services) => {
   const subscriptions = new Subscriptions(livePosition);
   const documents = createLogDocuments(services);
   const frames = createFrameCache(services, documents);
+  const pages = createLogPages(services);
   const removals = createRemovals(services);
   const acquaintances = createAcquaintances(services, subscriptions);
   const principalOf = createPrincipals(services, subscriptions, livePosition);
@@ -119,6 +121,11 @@ export const createHub = (services: Services) => {
       }
     },
 
+    /** Something was erased: nothing that was read or made before is sent from here on. */
+    forget: (): void => {
+      for (const cache of [pages, documents, frames]) cache.forget();
+    },
+
     /** Streams that frames need and that cannot be read. Others' frames go on. */
     troubles: documents.troubles,
 
@@ -171,7 +178,7 @@ export const createHub = (services: Services) => {
     },
 
     /** The subscriber receives everything after a position: see `createHistory`. */
-    resume: createHistory(services, subscriptions, frames, removals, acquaintances, livePosition),
+    resume: createHistory(services, subscriptions, frames, removals, acquaintances, livePosition, pages),
 
     /** The position after which a closed subscriber can resume; undefined: it has received nothing. */
     resumeAt: ({ state, cursor }: Subscriber): number | undefined => {

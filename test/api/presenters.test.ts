@@ -29,6 +29,7 @@ const document = {
   fileId: uuid(9),
   visitor,
   answers: null,
+  erased: false,
   email: 'ann@example.org',
   verifiedEmail: null,
   acceptsDesks: true,

@@ -71,7 +71,7 @@ describe('sessions', () => {
     expect([lifetime - 1, lifetime].map((age) => isOpen(used, Ann, later(age)))).toEqual([true, false]);
     expect(() => refreshSession(session, Ann, 1, later(idle))).toThrow('refresh-token-invalid');
     const bot = stateOf(sessions, [
-      event('SessionOpened', { sessionId, userId: ann, epoch: 0, bot: { name: 'weather', scopes: ['read'] } }),
+      event('SessionOpened', { sessionId, userId: ann, epoch: 0, bot: { scopes: ['read'] }, botName: 'weather' }),
     ]);
     expect(isOpen(bot, Ann, later(2 * lifetime))).toBe(true);
     expect(() => refreshSession(bot, Ann, 1, later(0))).toThrow('refresh-token-invalid');

@@ -3,7 +3,7 @@
 import { describe, test } from 'vitest';
 import { conversations } from '../../src/domain/conversation.ts';
 import type { DataOf } from '../../src/domain/events.ts';
-import { removeMessage, saidMessages } from '../../src/domain/saidMessage.ts';
+import { removeMessage, type SaidMessage, saidMessages } from '../../src/domain/saidMessage.ts';
 import type { User } from '../../src/domain/user.ts';
 import { ann, ben, cleo, event, given, stateOf, team, userNamed, uuid } from '../support/scenario.ts';
 
@@ -37,7 +37,7 @@ const sent: DataOf<'MessageSent'> = {
 const removed = (removedBy: string) => event('MessageRemoved', { conversationId: team, messageId, removedBy });
 const by =
   (user: User, what: DataOf<'MessageSent'> | undefined = sent, where = group) =>
-  (said: { isRemoved: boolean }) =>
+  (said: SaidMessage) =>
     removeMessage(said, where, user, what);
 
 describe('a message is removed', () => {
@@ -60,7 +60,7 @@ test('nobody learns of a conversation or a message that is not there, or not the
   given(saidMessages).when(by(stranger)).thenRefused('conversation-unknown');
   const unknown =
     (user: User, where = group) =>
-    (said: { isRemoved: boolean }) =>
+    (said: SaidMessage) =>
       removeMessage(said, where, user, undefined);
   given(saidMessages).when(unknown(stranger)).thenRefused('conversation-unknown');
   given(saidMessages).when(unknown(Admin, nowhere)).thenRefused('conversation-unknown');

@@ -92,7 +92,7 @@ const table: Readonly<Record<string, Row>> = {
   'GET /v1/me/export': { expected: signedIn(200) },
   'PATCH /v1/me': { ask: () => ({ json: { firstName: 'X' } }), expected: signedIn(200) },
   'PUT /v1/me/desks': { ask: () => ({ json: { accepted: false } }), expected: signedIn(204) },
-  'DELETE /v1/me': { expected: signedIn(204) },
+  'DELETE /v1/me': { expected: signedIn(200) },
   'PUT /v1/me/password': {
     ask: () => ({ json: { current: PASSWORD, password: 'battery staple' } }),
     expected: signedIn(204),
@@ -174,6 +174,22 @@ const table: Readonly<Record<string, Row>> = {
   'POST /v1/files': { expected: signedIn(201) },
   'GET /v1/files/:fileId': { expected: within(200, 200, 404) },
   'GET /v1/files/:fileId/info': { expected: within(200, 200, 404) },
+  'PUT /v1/users/:userId/erasure': { expected: signedIn((who) => (who === 'admin' ? 202 : notPermitted)) },
+  'PUT /v1/conversations/:conversationId/visitor/erasure': {
+    // It is no desk.
+    expected: signedIn((who) => (who === 'admin' ? gone : notPermitted)),
+  },
+  'PUT /v1/conversations/:conversationId/messages/:messageId/erasure': {
+    expected: signedIn((who) => (who === 'owner' || who === 'admin' ? 202 : who === 'member' ? notPermitted : gone)),
+  },
+  'PUT /v1/files/:fileId/erasure': {
+    expected: signedIn((who) => (who === 'owner' || who === 'admin' ? 202 : [404, 'file-unknown'])),
+  },
+  'DELETE /v1/erasures/:targetId': { expected: signedIn([404, 'erasure-unknown']) },
+  'GET /v1/audit/erasures': { expected: auditors },
+  'GET /v1/audit/erasures/:targetId': {
+    expected: signedIn((who) => (who === 'auditor' || who === 'admin' ? [404, 'erasure-unknown'] : notPermitted)),
+  },
   'GET /v1/audit/events': { expected: auditors },
   'GET /v1/audit/events/:position/related': { expected: auditors },
   'GET /v1/audit/explain': { expected: auditors },
@@ -197,7 +213,7 @@ const pathOf = ({ path }: Route, { people, group, message, file, position }: Wor
     .replace(':fileId', file)
     .replace(':position', String(position))
     .replace(/explain$/, `explain?user=${people.stranger.id}&conversation=${group}&action=read`)
-    .replace(/:(session|token|invitation|event)Id/, '00000000-0000-4000-8000-000000000000')
+    .replace(/:(session|token|invitation|event|target)Id/, '00000000-0000-4000-8000-000000000000')
     .replace(':stream', `conversation-${group}`);
 
 /** Routes that change who somebody is: they get people of their own, and look at no group. */

@@ -72,7 +72,10 @@ describe('an account', () => {
 
   test('is deleted: signed out at once, its names free again', async () => {
     const cy = await program.person('cy');
-    expect((await call('DELETE', '/v1/me', { token: cy.token })).status).toBe(204);
+    expect((await call('DELETE', '/v1/me', { token: cy.token })).json).toMatchObject({
+      erasure: null,
+      remains: expect.stringContaining('Your messages and files stay'),
+    });
     expect((await call('GET', '/v1/me', { token: cy.token })).status).toBe(401);
     expect((await signIn({ login: 'cy' })).status).toBe(401);
     const { token } = await program.person('cy');

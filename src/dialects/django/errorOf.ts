@@ -44,6 +44,8 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'desk-blocked': permissionDenied,
   'email-not-current': permissionDenied,
   'email-taken': 'user with this email already exists.',
+  'erasure-started': permissionDenied,
+  'erasure-unknown': notFound,
   'external-identity-taken': permissionDenied,
   'file-unknown': notFound,
   'group-name-taken': 'group with this name already exists.',

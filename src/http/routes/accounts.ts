@@ -1,7 +1,7 @@
 // Accounts: your own, and the profiles of others.
 
 import { z } from 'zod';
-import { Account, Profile } from '../../api/answers.ts';
+import { Account, Deletion, Profile } from '../../api/answers.ts';
 import { malformed } from '../../api/failures.ts';
 import { ProfilePage } from '../../api/pages.ts';
 import { presentAccount, presentProfile } from '../../api/presenters.ts';
@@ -12,6 +12,7 @@ import { changePassword } from '../../commands/changePassword.ts';
 import { deleteUser } from '../../commands/deleteUser.ts';
 import { ids, password, requiredText } from '../../commands/fields.ts';
 import { grantRole } from '../../commands/grantRole.ts';
+import { eraseMe } from '../../commands/requestErasure.ts';
 import { revokeRole } from '../../commands/revokeRole.ts';
 import { signUp } from '../../commands/signUp.ts';
 import { verifyEmail } from '../../commands/verifyEmail.ts';
@@ -25,6 +26,7 @@ import { commandRoute } from '../commandRoute.ts';
 import { cursor, limit, numberedPage, page, textCursor } from '../cursors.ts';
 import { firstEvent } from '../firstEvent.ts';
 import { inArea, route } from '../route.ts';
+import { erasureOf } from './erasures.ts';
 
 const userOf = async (queries: Queries, userId: string) => {
   const user = await queries.user(userId);
@@ -41,6 +43,13 @@ const registeredAccount = async (events: EventReader, userId: string) => {
 };
 
 const register = signUp.narrowed(signUp.input.extend({ password }));
+
+const REMAINS_DELETED =
+  'Your messages and files stay, without your name. The log still has your names, addresses and devices, encrypted: whoever ' +
+  'has the keys of the server can read them, as its auditors do. To have all of it made unreadable, ask an admin to erase the account.';
+const REMAINS_ERASED =
+  'Once it is carried out: when you signed in, joined, sent and read, and to whom, without any text or name; the names of ' +
+  'groups that you made; what others wrote about you; a hash of each name that you had.';
 
 export const accountRoutes = inArea('accounts', [
   commandRoute({
@@ -135,15 +144,35 @@ export const accountRoutes = inArea('accounts', [
     example: { accepted: false },
     answers: { 204: null },
   }),
-  commandRoute({
+  route({
     name: 'deleteMe',
     method: 'DELETE',
     path: '/v1/me',
-    summary: 'Delete your account',
-    description: 'What you said stays said, without your name. Your names are free again. There is no way back.',
-    command: deleteUser,
+    summary: 'Delete your account, or erase it',
+    description:
+      'Deleted: what you said stays said, without your name. Your names are free again. There is no way back. Erased, with ' +
+      '`erase=true`: after a time of grace the account is deleted, and all that you were and said becomes unreadable for ever. ' +
+      'Until then nothing changes, and `DELETE /v1/erasures/{your id}` takes it back.',
+    access: 'user',
+    query: z.strictObject({
+      erase: z.enum(['true', 'false']).default('false').describe('Whether nobody shall ever read what you said.'),
+    }),
+    body: deleteUser.input,
+    refuses: deleteUser.refuses,
     example: { current: 'correct horse' },
-    answers: { 204: null },
+    answers: { 200: Deletion, 202: Deletion },
+    handle: async ({ services: { core, queries }, userId, origin, query, body }) => {
+      const erases = query.erase === 'true';
+      const { position } = await (erases ? eraseMe : deleteUser).parsed(core, origin, body);
+      return {
+        status: erases ? 202 : 200,
+        position,
+        body: async () => ({
+          erasure: erases ? await erasureOf(queries, userId) : null,
+          remains: erases ? REMAINS_ERASED : REMAINS_DELETED,
+        }),
+      };
+    },
   }),
   commandRoute({
     name: 'changePassword',

@@ -6,6 +6,7 @@ import { adminRoutes } from './admin.ts';
 import { auditRoutes } from './audit.ts';
 import { conversationRoutes } from './conversations.ts';
 import { documentationRoutes } from './documentation.ts';
+import { erasureRoutes } from './erasures.ts';
 import { fileRoutes } from './files.ts';
 import { limitRoutes } from './limits.ts';
 import { mailedLinkRoutes } from './mailedLinks.ts';
@@ -30,6 +31,7 @@ export const nativeRoutes = (operations: readonly Route[]): readonly Route[] => 
     ...ownDataRoutes,
     ...mailedLinkRoutes,
     ...adminRoutes,
+    ...erasureRoutes,
     ...limitRoutes,
     ...auditRoutes,
     ...sealRoutes,

@@ -1,18 +1,21 @@
 // Reads the documents of views, with their types.
 
-import type { Find, History, Stretch } from '../../store/ports.ts';
+import type { Find, History, Secret, Stretch } from '../../store/ports.ts';
 import type { AttitudeDoc } from '../attitudes.ts';
 import type { ConversationDoc } from '../conversations.ts';
-import type { FileDoc, ShareDoc, SpaceDoc, UnusedDoc } from '../files.ts';
+import type { ErasureDoc } from '../erasures.ts';
+import { type FileDoc, openedFile, type ShareDoc, type SpaceDoc, type UnusedDoc } from '../files.ts';
 import type { MembershipDoc, ReadDoc } from '../memberships.ts';
-import { type MessageDoc, openedMessage, type RemovalDoc, type SealedMessage } from '../messages.ts';
+import { type MessageDoc, openedMessage, type RemovalDoc } from '../messages.ts';
 import type { NamePartDoc } from '../nameParts.ts';
 import type { ReadableViews } from '../readyViews.ts';
 import type { ReceiptDoc } from '../receipts.ts';
 import type { SealKeyDoc, TileDoc } from '../seals.ts';
 import type { SeatsDoc } from '../seats.ts';
-import type { SessionDoc } from '../sessions.ts';
+import { openedSession, type SessionDoc } from '../sessions.ts';
 import type { KeyDoc, UserDoc } from '../users.ts';
+
+type Sealed = Pick<Secret, 'secret'> & { readonly eventId: string };
 
 interface Docs {
   readonly users: UserDoc;
@@ -33,6 +36,7 @@ interface Docs {
   readonly sessions: SessionDoc;
   readonly sealKeys: SealKeyDoc;
   readonly tiles: TileDoc;
+  readonly erasures: ErasureDoc;
 }
 
 /** `after`, `before`: bounds on the sort key, exclusive. `descending`: the last documents first. */
@@ -69,15 +73,22 @@ export const keptOf = async <T>(
 
 export type Documents = ReturnType<typeof documentsIn>;
 
-/** What was said lies encrypted in the views. */
+/** What lies encrypted in the views, so that nothing erased stays there. */
+const openers: { readonly [collection: string]: ((doc: never, part: string | null) => unknown) | undefined } = {
+  messages: openedMessage,
+  files: openedFile,
+  sessions: openedSession,
+} satisfies { readonly [C in keyof Docs]?: (doc: never, part: string | null) => Docs[C] };
+
 const openedWith =
   (open: History['open']) =>
   async (collection: string, docs: readonly unknown[]): Promise<readonly unknown[]> => {
-    if (collection !== 'messages') return docs;
-    const sealed = docs as readonly (SealedMessage | undefined)[];
+    const opened = openers[collection];
+    if (opened === undefined) return docs;
+    const sealed = docs as readonly (Sealed | undefined)[];
     const secrets = sealed.flatMap((doc) => (doc ? [{ id: doc.eventId, secret: doc.secret }] : []));
     const parts = [...(await open(secrets))];
-    return sealed.map((doc) => doc && openedMessage(doc, parts.shift() ?? null));
+    return sealed.map((doc) => doc && opened(doc as never, parts.shift() ?? null));
   };
 
 export const documentsIn = (views: ReadableViews, open: History['open']) => {

@@ -72,6 +72,12 @@ export const openEmbeddedViewStore = async (options: EmbeddedViewOptions): Promi
       await dropEarlier(directory, shape);
     });
 
+  const writing = () => {
+    const { file, thread } = serving;
+    if (!thread || thread.hasEnded) serving.thread = startViewThread({ file, shape, isBuild: false });
+    return serving.thread!;
+  };
+
   /** Damaged views are replaced by empty ones, which the projector fills again. */
   const heal = (error: unknown): void => {
     if (!isDamage(error) || building !== undefined) return;
@@ -96,10 +102,9 @@ export const openEmbeddedViewStore = async (options: EmbeddedViewOptions): Promi
 
   /** Hands rows to the thread of the views that serve. Only in turn. */
   const write = async (rows: readonly Rows[], to: Checkpoint): Promise<void> => {
-    const { file, thread } = serving;
-    if (!thread || thread.hasEnded) serving.thread = startViewThread({ file, shape, isBuild: false });
+    const thread = writing();
     serving.position = undefined;
-    await serving.thread!.ask({ batch: rows, to }).catch((error: unknown) => {
+    await thread.ask({ batch: rows, to }).catch((error: unknown) => {
       heal(error);
       throw error;
     });
@@ -139,6 +144,13 @@ export const openEmbeddedViewStore = async (options: EmbeddedViewOptions): Promi
         if (isOutdated) throw new Unavailable('views', new Error('they are of another version'));
         const mends = await mendsAt(at.position);
         if (mends.length > 0) await write(rowsOfBatch(shape.tables, placedMends(at.position, mends), 0), at);
+      });
+    },
+    async scrub() {
+      mustWrite();
+      await inTurn(async () => {
+        if (serving.reader.isOutdated) return;
+        await writing().ask('scrub');
       });
     },
     build,

@@ -33,7 +33,7 @@ export const openLive = (file: string, { tables }: ViewShape) => {
   const boot = bootId();
   if (boot !== undefined) mark(file, boot);
   const db = connect(file);
-  db.exec(`PRAGMA synchronous = ${boot === undefined ? 'NORMAL' : 'OFF'}; PRAGMA cache_size = -16384;
+  db.exec(`PRAGMA synchronous = ${boot === undefined ? 'NORMAL' : 'OFF'}; PRAGMA cache_size = -16384; PRAGMA secure_delete = ON;
     PRAGMA journal_size_limit = ${JOURNAL_BYTES}`);
   const documents = viewTables(db, tables);
   const move = db.prepare('UPDATE about SET checkpoint = ?, mark = ?');
@@ -51,6 +51,10 @@ export const openLive = (file: string, { tables }: ViewShape) => {
         if (db.isTransaction) db.exec('ROLLBACK');
         throw error;
       }
+    },
+    /** Bytes of earlier documents were overwritten in the file; the write-ahead log still has them. */
+    scrub(): void {
+      if (db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy !== 0) throw new Error('the views are being read');
     },
     end(): void {
       db.close();
@@ -82,7 +86,7 @@ const mark = (file: string, boot: string | null): void => {
 export const openBuild = (file: string, shape: ViewShape): ReturnType<typeof openLive> => {
   const db = new DatabaseSync(file);
   db.exec(`PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
-    PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; BEGIN EXCLUSIVE; ${createTables(shape)}`);
+    PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; BEGIN EXCLUSIVE; ${createTables(shape)}`);
   const documents = viewTables(db, shape.tables);
   let checkpoint: Checkpoint = { position: 0, mark: '' };
   return {
@@ -91,6 +95,8 @@ export const openBuild = (file: string, shape: ViewShape): ReturnType<typeof ope
       if (documents.held() > HELD) documents.flush();
       checkpoint = to;
     },
+    // It has no write-ahead log.
+    scrub: () => undefined,
     end() {
       documents.flush();
       db.prepare('UPDATE about SET checkpoint = ?, mark = ?').run(checkpoint.position, checkpoint.mark);

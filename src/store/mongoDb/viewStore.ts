@@ -152,6 +152,7 @@ export const openMongoViewStore = async (options: MongoViewStoreOptions): Promis
         abandon: () => repeat('views', WRITE_PATIENCE_MS, () => generations.drop(generation)),
       };
     },
+    scrub: async () => undefined,
     onSwitch: (listener) => serving.onSwitch(listener),
     async close() {
       closing.abort();

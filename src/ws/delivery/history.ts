@@ -9,7 +9,7 @@ import type { Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
 import { between, createBursts } from './bursts.ts';
 import type { FrameCache } from './frameCache.ts';
-import { createLogPages, type LogPage } from './logPages.ts';
+import type { LogPage, LogPages } from './logPages.ts';
 import type { Removals } from './removals.ts';
 
 /** Pages that are read, or in memory until they are sent, at once: many clients may come back at the same moment. */
@@ -22,18 +22,18 @@ const SHARE = 5;
 
 /** `livePosition`: position up to which the fan-out has sent everything. */
 export const createHistory = (
-  { events, decode }: Pick<Services, 'events' | 'decode'>,
+  { decode }: Pick<Services, 'decode'>,
   subscriptions: Subscriptions,
   frames: FrameCache,
   removals: Removals,
   acquaintances: Pick<Acquaintances, 'among'>,
   livePosition: () => number,
+  { pageAfter }: LogPages,
 ) => {
   const inHand = createConcurrencyLimit(AT_ONCE);
   const oneByOne = createConcurrencyLimit(1);
   /** When the share of this turn is used up, in `performance.now()`. */
   let shareEnds = 0;
-  const pageAfter = createLogPages({ events });
   const burstsFor = createBursts(subscriptions, frames, removals, acquaintances, decode);
 
   /**

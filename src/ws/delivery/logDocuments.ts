@@ -3,10 +3,10 @@
 
 import { LRUCache } from 'lru-cache';
 import { Unreadable } from '../../domain/codec.ts';
-import type { EventOf } from '../../domain/events.ts';
+import type { Event, EventOf } from '../../domain/events.ts';
 import { streams, userIdOf } from '../../domain/streams.ts';
 import { type ConversationDoc, conversations } from '../../projections/conversations.ts';
-import { type FileDoc, files } from '../../projections/files.ts';
+import { type FileDoc, fileOf } from '../../projections/files.ts';
 import { type MessageDoc, messageOf } from '../../projections/messages.ts';
 import { documentAfter, type Projection } from '../../projections/projection.ts';
 import { type UserDoc, users } from '../../projections/users.ts';
@@ -17,6 +17,8 @@ import type { FrameContext } from '../protocol.ts';
 export interface LogDocuments extends FrameContext {
   /** Applies this event of the log to the account, if it is in memory. */
   apply(recorded: Recorded): void;
+  /** Reads again what it is asked from here on. */
+  forget(): void;
   /** The streams that could not be read lately, and why. Those that lack events are known without. */
   troubles(): readonly string[];
 }
@@ -30,12 +32,20 @@ interface Kept {
 /** A stream, and the projection that makes a document from it. */
 interface Source {
   readonly stream: string;
-  readonly projection: Projection;
+  /** The document after one more event. */
+  readonly after: (doc: Doc | undefined, event: Event) => Doc | undefined;
   /** Read the first event only: it has everything that never changes. */
   readonly firstOnly: boolean;
   /** The same from the views. */
   readonly inViews: () => Promise<unknown>;
 }
+
+const by =
+  (projection: Projection): Source['after'] =>
+  (doc, event) =>
+    documentAfter(projection, doc, event);
+
+const fileAfter: Source['after'] = (doc, event) => (event.type === 'FileStored' ? ({ ...fileOf(event) } as Doc) : doc);
 
 const KEPT_BYTES = 32_000_000;
 /** Bytes that one document costs beside its text. */
@@ -71,13 +81,12 @@ export const createLogDocuments = ({
     return progress.isReady && !progress.isAway ? inViews().catch(() => undefined) : undefined;
   };
 
-  const read = async ({ stream, projection, firstOnly }: Source): Promise<Kept> => {
+  const read = async ({ stream, after, firstOnly }: Source): Promise<Kept> => {
     const limit = firstOnly ? 1 : PAGE;
     let known: Kept = { doc: undefined, revision: -1 };
     for (;;) {
       const page = await events.readStream(stream, { from: known.revision + 1, limit });
-      for (const recorded of page)
-        known = { doc: documentAfter(projection, known.doc, decode(recorded)), revision: recorded.revision };
+      for (const recorded of page) known = { doc: after(known.doc, decode(recorded)), revision: recorded.revision };
       if (firstOnly || isLastPage(page, PAGE)) return known;
     }
   };
@@ -106,17 +115,17 @@ export const createLogDocuments = ({
     user: async (id) => {
       if (id === null) return undefined;
       const inViews = () => queries.user(id);
-      return documentOf<UserDoc>({ stream: streams.user(id), projection: users, firstOnly: false, inViews });
+      return documentOf<UserDoc>({ stream: streams.user(id), after: by(users), firstOnly: false, inViews });
     },
     file: async (id) => {
       if (id === null) return undefined;
       const inViews = async () => (await queries.filesById([id])).get(id);
-      return documentOf<FileDoc>({ stream: streams.file(id), projection: files, firstOnly: true, inViews });
+      return documentOf<FileDoc>({ stream: streams.file(id), after: fileAfter, firstOnly: true, inViews });
     },
     conversationAsMade: (id) => {
       const inViews = () => queries.conversation(id);
       const stream = streams.conversation(id);
-      return documentOf<ConversationDoc>({ stream, projection: conversations, firstOnly: true, inViews });
+      return documentOf<ConversationDoc>({ stream, after: by(conversations), firstOnly: true, inViews });
     },
     messageBefore: async ({ stream, revision, data: { conversationId } }) => {
       if (revision === 0) return undefined;
@@ -138,6 +147,7 @@ export const createLogDocuments = ({
       else if (revision > known.revision)
         kept.set(stream, { doc: documentAfter(users, known.doc, decode(recorded)), revision });
     },
+    forget: () => kept.clear(),
     troubles: () => [...unreadable].map(([stream, why]) => `hub: ${stream} cannot be read: ${why}`),
   };
 };

@@ -46,6 +46,8 @@ const pageOf = (start: number, events: readonly Recorded[]): LogPage => {
   return { start, end: events.at(-1)!.position, events, conversations, departures, personal };
 };
 
+export type LogPages = ReturnType<typeof createLogPages>;
+
 /** Out: the page with the first event after a position; undefined: the log has none. It throws Unavailable, Unreadable. */
 export const createLogPages = ({ events }: Pick<Services, 'events'>) => {
   const kept = new LRUCache<number, LogPage>({
@@ -63,7 +65,7 @@ export const createLogPages = ({ events }: Pick<Services, 'events'>) => {
     },
   });
 
-  return async (position: number): Promise<LogPage | undefined> => {
+  const pageAfter = async (position: number): Promise<LogPage | undefined> => {
     const page = kept.get(position);
     if (page) return page;
     // Whoever comes from somewhere else goes on in the pages of those who came first.
@@ -71,4 +73,5 @@ export const createLogPages = ({ events }: Pick<Services, 'events'>) => {
       if (near.start < position && position < near.end) return kept.get(near.start) ?? near;
     return kept.fetch(position);
   };
+  return { pageAfter, forget: (): void => kept.clear() };
 };

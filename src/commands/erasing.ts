@@ -1,0 +1,159 @@
+// Carries out what is to be erased: records it, destroys the keys, empties what the views keep of earlier documents, looks
+// whether anything is left, and signs a certificate. Each step can be repeated: whoever finds it unfinished begins again.
+
+import type { Certificates } from '../auth/certificates.ts';
+import { erasePerson } from '../domain/administration.ts';
+import { decode } from '../domain/codec.ts';
+import { conversations } from '../domain/conversation.ts';
+import { certifyErasure, eraseVisitor, erasures, requestErasure, startErasure } from '../domain/erasure.ts';
+import type { DataOf, Erasable, Event, Meta } from '../domain/events.ts';
+import { eraseFile, files } from '../domain/file.ts';
+import { logs } from '../domain/log.ts';
+import { eraseMessage, saidMessages } from '../domain/saidMessage.ts';
+import { streams, THE_LOG } from '../domain/streams.ts';
+import { users } from '../domain/user.ts';
+import { ownKeyIn } from '../history/secret.ts';
+import type { Progress } from '../projections/progress.ts';
+import type { Queries } from '../projections/queries.ts';
+import { type History, Unavailable, type ViewStore } from '../store/ports.ts';
+import type { Ledger } from './ledger.ts';
+import { eventsIn } from './readEvents.ts';
+
+export interface ErasingOptions {
+  readonly ledger: Ledger;
+  readonly events: History;
+  readonly views: Pick<ViewStore, 'scrub'>;
+  readonly queries: Pick<Queries, 'message' | 'desksToErase'>;
+  readonly progress: Pick<Progress, 'reached'>;
+  readonly certificates: Certificates;
+  readonly now: () => Date;
+  /** Milliseconds in which a request can be taken back. */
+  readonly grace: number;
+}
+
+type Request = DataOf<'ErasureRequested'>;
+
+interface Recorded {
+  /** The streams that have what is erased. */
+  readonly streams: readonly string[];
+  readonly keys: readonly string[];
+  readonly position: number;
+}
+
+export type Erasing = ReturnType<typeof createErasing>;
+
+export const createErasing = ({ ledger, events, views, queries, progress, ...options }: ErasingOptions) => {
+  const { certificates, now, grace } = options;
+
+  const viewsUpTo = async (position: number): Promise<void> => {
+    if (!(await progress.reached(position))) throw new Unavailable('views');
+  };
+
+  const eventAt = async (stream: string, revision: number): Promise<Event> => {
+    const [recorded] = await events.readStream(stream, { from: revision, limit: 1 });
+    if (recorded === undefined) throw new Error(`${stream} has no event ${revision}`);
+    return decode(recorded);
+  };
+
+  const ownKeyOf = async (stream: string, revision: number): Promise<string> => {
+    const key = ownKeyIn((await eventAt(stream, revision)).secret ?? '');
+    if (key === undefined) throw new Error(`event ${revision} of ${stream} has no key of its own`);
+    return key;
+  };
+
+  /** How each kind is recorded: before its keys are destroyed, so that everybody who follows the log can destroy them too. */
+  const records: { readonly [K in Erasable]: (request: Request, meta: Meta) => Promise<Recorded> } = {
+    person: async ({ targetId, by }, meta) => {
+      await viewsUpTo(await events.head());
+      for await (const deskId of queries.desksToErase(targetId)) {
+        await request({ targetId: deskId, kind: 'desk', inConversationId: null, by }, meta, 0);
+        await carryOut(deskId, meta.correlationId);
+      }
+      const { position } = await ledger.transact(users, targetId, meta, (user) => erasePerson(user, by));
+      return { streams: [streams.user(targetId)], keys: [targetId], position };
+    },
+    desk: async ({ targetId, by }, meta) => {
+      const decide = (state: Parameters<typeof eraseVisitor>[0]) => eraseVisitor(state, targetId, by);
+      const { position } = await ledger.transact(conversations, targetId, meta, decide);
+      return { streams: [streams.conversation(targetId)], keys: [targetId], position };
+    },
+    message: async ({ targetId, inConversationId, by }, meta) => {
+      const conversationId = inConversationId!;
+      await viewsUpTo(await events.head());
+      const known = await queries.message(targetId);
+      if (known === undefined) throw new Unavailable('views');
+      const key = await ownKeyOf(streams.messages(conversationId), known.seq - 1);
+      const data = { conversationId, messageId: targetId, key, by };
+      const { position } = await ledger.transact(saidMessages, `${conversationId}-${targetId}`, meta, (said) =>
+        eraseMessage(said, data),
+      );
+      return { streams: [], keys: [key], position };
+    },
+    file: async ({ targetId, by }, meta) => {
+      const key = await ownKeyOf(streams.file(targetId), 0);
+      const { position } = await ledger.transact(files, targetId, meta, (file) => eraseFile(file, key, by));
+      return { streams: [streams.file(targetId)], keys: [key], position };
+    },
+  };
+
+  /** How many private parts nobody can open any more. @throws Error one can be opened */
+  const lookFor = async (name: string): Promise<number> => {
+    let closed = 0;
+    for await (const recorded of eventsIn(events, name)) {
+      const { secret, isClosed } = decode(recorded);
+      if (secret !== undefined && !isClosed) throw new Error(`${name} can still be read at ${recorded.revision}`);
+      if (isClosed) closed += 1;
+    }
+    return closed;
+  };
+
+  /** `wait`: milliseconds in which it can be taken back. */
+  const request = (asked: Omit<Request, 'dueAt'>, meta: Meta, wait = grace) => {
+    const dueAt = new Date(now().getTime() + wait).toISOString();
+    return ledger.transact(erasures, asked.targetId, meta, (state) => requestErasure(state, { ...asked, dueAt }));
+  };
+
+  /** The certificate. Undefined: the request was taken back. @throws Unavailable; Error something is left */
+  const carryOut = async (targetId: string, correlationId: string): Promise<string | undefined> => {
+    const meta: Meta = { actorId: null, correlationId };
+    await ledger.transact(erasures, targetId, meta, startErasure);
+    const erasure = await ledger.load(erasures, targetId);
+    if (erasure.request === undefined || erasure.certificate !== null) return erasure.certificate ?? undefined;
+    const { kind, by, inConversationId } = erasure.request;
+    const recorded = await records[kind](erasure.request, meta);
+    await viewsUpTo(recorded.position);
+    await events.destroy(recorded.keys);
+    await views.scrub();
+    let privateParts = 0;
+    for (const name of recorded.streams) privateParts += await lookFor(name);
+    const { logId } = await ledger.load(logs, THE_LOG);
+    const at = now();
+    const claims = {
+      ...{ logId, erased: kind, targetId, inConversationId, requestedAt: erasure.requestedAt, requestedBy: by },
+      erasedAt: at.toISOString(),
+      position: recorded.position,
+      destroyedKeys: recorded.keys,
+      looked: [
+        { place: 'keys', found: 'zeros in the place of each key' },
+        { place: 'log', found: 'no private part that can be opened', streams: recorded.streams, privateParts },
+        { place: 'views', found: 'documents up to the position; earlier bytes overwritten, write-ahead log emptied' },
+        { place: 'memory', found: 'keys and opened texts forgotten' },
+      ],
+    };
+    const certificate = await certificates.sign(claims, at);
+    await ledger.transact(erasures, targetId, meta, (state) => certifyErasure(state, recorded.keys, certificate));
+    return (await ledger.load(erasures, targetId)).certificate ?? undefined;
+  };
+
+  return {
+    request: async (asked: Omit<Request, 'dueAt'>, meta: Meta) => {
+      const done = await request(asked, meta);
+      if (grace > 0) return done;
+      await carryOut(asked.targetId, meta.correlationId);
+      return { ...done, position: Math.max(done.position, await events.head()) };
+    },
+    carryOut,
+    /** Keys that a backup may have brought back. @throws Unavailable */
+    destroyAgain: (keys: readonly string[]): Promise<void> => events.destroy(keys),
+  };
+};

@@ -1,0 +1,183 @@
+// Erasing: afterwards nobody reads what somebody was or said, wherever they look.
+
+import { createPublicKey } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compactVerify, decodeProtectedHeader } from 'jose';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Person, type Program, startProgram } from '../support/program.ts';
+
+const canary = (what: string): string => `canary${what}canary`;
+
+/** The files under the folder that have one of the canaries, as they lie or in base64. */
+const filesWith = (folder: string, canaries: readonly string[]): readonly string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .flatMap((file) => {
+      const bytes = readFileSync(file);
+      return canaries.filter((one) => bytes.includes(one)).map((one) => `${file}: ${one}`);
+    });
+
+const claimsOf = async (certificate: string) => {
+  const { jwk } = decodeProtectedHeader(certificate);
+  const key = createPublicKey({ key: jwk as never, format: 'jwk' });
+  const { payload } = await compactVerify(certificate, key);
+  return JSON.parse(new TextDecoder().decode(payload));
+};
+
+let program: Program;
+let admin: Person;
+let auditor: Person;
+
+const makeGroup = async (owner: Person, ...members: Person[]): Promise<string> =>
+  (
+    await program.call('POST', '/v1/groups', {
+      token: owner.token,
+      json: { name: 'Team', memberIds: members.map(({ id }) => id) },
+    })
+  ).json.id;
+const send = async (by: Person, group: string, json: object) =>
+  (await program.call('POST', `/v1/conversations/${group}/messages`, { token: by.token, json })).json;
+const messagesIn = async (reader: Person, group: string) =>
+  (await program.call('GET', `/v1/conversations/${group}/messages`, { token: reader.token })).json.items;
+
+beforeAll(async () => {
+  program = await startProgram({ settings: { ERASE_GRACE: '0' } });
+  [admin, auditor] = [await program.person('boss'), await program.person('audrey')];
+  await program.grant(admin.id, 'admin');
+  await program.grant(auditor.id, 'auditor');
+});
+afterAll(() => program.close());
+
+describe('a person who is erased', () => {
+  const all = [
+    'Username',
+    'First',
+    'Last',
+    'Street',
+    'Text',
+    'File',
+    'Content',
+    'Device',
+    'Bot',
+    'Mail',
+    'Visitor',
+  ].map(canary);
+  let ann: Person;
+  let ben: Person;
+  let group: string;
+  let fileId: string;
+  let answer: Awaited<ReturnType<Program['call']>>;
+  beforeAll(async () => {
+    ben = await program.person('ben');
+    const username = canary('Username');
+    const profile = { firstName: canary('First'), lastName: canary('Last'), address: canary('Street') };
+    const json = { username, email: `${canary('Mail')}@example.org`, password: 'correct horse', ...profile };
+    const { id, number } = (await program.call('POST', '/v1/users', { json })).json;
+    const session = (
+      await program.call('POST', '/v1/sessions', {
+        json: { login: username, password: 'correct horse' },
+        headers: { 'User-Agent': canary('Device') },
+      })
+    ).json;
+    ann = { id, number, username, token: session.accessToken, refreshToken: session.refreshToken };
+    await program.call('POST', '/v1/me/tokens', { token: ann.token, json: { name: canary('Bot'), scopes: ['read'] } });
+    group = await makeGroup(ben, ann);
+    fileId = (
+      await program.call('POST', `/v1/files?name=${canary('File')}.txt`, {
+        token: ann.token,
+        body: canary('Content').repeat(10),
+        headers: { 'Content-Type': 'text/plain' },
+      })
+    ).json.id;
+    await send(ann, group, { text: canary('Text'), fileId });
+    await send(ben, group, { text: 'an answer' });
+    answer = await program.call('DELETE', '/v1/me?erase=true', {
+      token: ann.token,
+      json: { current: 'correct horse' },
+    });
+    await program.settled();
+  });
+
+  test('gets an answer that says what remains, and a certificate', async () => {
+    expect(answer.status).toBe(202);
+    expect(answer.json.remains).toContain('hash of each name');
+    expect(await claimsOf(answer.json.erasure.certificate)).toMatchObject({
+      erased: 'person',
+      targetId: ann.id,
+      requestedBy: ann.id,
+      destroyedKeys: [ann.id],
+      looked: expect.arrayContaining([expect.objectContaining({ place: 'log' })]),
+    });
+  });
+
+  test('is in no byte of the data directory', () => {
+    expect(filesWith(program.dataDir, all)).toEqual([]);
+  });
+
+  test('leaves messages without words, in their places, for members and auditors', async () => {
+    const items = await messagesIn(ben, group);
+    expect(
+      items.map(({ seq, text, erased }: { seq: number; text: string; erased: boolean }) => [seq, text, erased]),
+    ).toEqual([
+      [1, '', true],
+      [2, 'an answer', false],
+    ]);
+    expect(items[0].file).toMatchObject({ name: '', erased: true });
+    expect((await program.call('GET', `/v1/files/${fileId}`, { token: ben.token })).status).toBe(404);
+    const log = (await program.call('GET', '/v1/audit/events', { token: auditor.token })).text;
+    for (const one of all) expect(log).not.toContain(one);
+  });
+
+  test('cannot sign in, and is found by nobody', async () => {
+    const login = { login: canary('Username'), password: 'correct horse' };
+    expect((await program.call('POST', '/v1/sessions', { json: login })).status).toBe(401);
+    expect((await program.call('GET', '/v1/me', { token: ann.token })).status).toBe(401);
+    expect((await program.call('GET', `/v1/users?name=${canary('First')}`, { token: ben.token })).json.items).toEqual(
+      [],
+    );
+  });
+
+  test('is certified for auditors', async () => {
+    const found = await program.call('GET', `/v1/audit/erasures/${ann.id}`, { token: auditor.token });
+    expect(found.json).toEqual(answer.json.erasure);
+    const list = await program.call('GET', '/v1/audit/erasures', { token: auditor.token });
+    expect(list.json.items).toContainEqual(answer.json.erasure);
+  });
+});
+
+test('one message is erased alone, and its place stays', async () => {
+  const cleo = await program.person('cleo');
+  const group = await makeGroup(cleo);
+  const { id } = await send(cleo, group, { text: canary('Alone') });
+  await send(cleo, group, { text: 'it stays' });
+  const path = `/v1/conversations/${group}/messages/${id}/erasure`;
+  const { status, json } = await program.call('PUT', path, { token: cleo.token });
+  expect([status, (await claimsOf(json.certificate)).erased]).toEqual([202, 'message']);
+  expect((await messagesIn(cleo, group)).map(({ text }: { text: string }) => text)).toEqual(['', 'it stays']);
+  expect(filesWith(program.dataDir, [canary('Alone')])).toEqual([]);
+});
+
+test('one file is erased alone; before that its ranges are read by themselves', async () => {
+  const dora = await program.person('dora');
+  const body = Array.from({ length: 5000 }, (_, i) => `${i} `).join('');
+  const { id } = (await program.call('POST', `/v1/files?name=${canary('Name')}`, { token: dora.token, body })).json;
+  for (const [start, end] of [
+    [0, 15],
+    [1, 33],
+    [16, 16],
+    [4999, 20_000],
+  ] as const) {
+    const headers = { Range: `bytes=${start}-${end}` };
+    expect((await program.call('GET', `/v1/files/${id}`, { token: dora.token, headers })).text).toBe(
+      body.slice(start, end + 1),
+    );
+  }
+  expect((await program.call('GET', `/v1/files/${id}`, { token: dora.token })).text).toBe(body);
+  expect(filesWith(program.dataDir, ['1234 1235 1236'])).toEqual([]);
+  const { json } = await program.call('PUT', `/v1/files/${id}/erasure`, { token: dora.token });
+  expect((await claimsOf(json.certificate)).erased).toBe('file');
+  expect((await program.call('GET', `/v1/files/${id}`, { token: dora.token })).status).toBe(404);
+  expect(filesWith(program.dataDir, [canary('Name')])).toEqual([]);
+});
