@@ -58,7 +58,9 @@ test('no event is parsed to learn that it does not fit', () => {
 });
 
 test('no text that somebody chose passes for the actor or the request of an event', () => {
-  const said = at(13, 'log', event('LogBegun', { logId: uuid(8), format: 1 }), { correlationId: `x","actorId":"${ben}` });
+  const said = at(13, 'log', event('LogBegun', { logId: uuid(8), format: 1 }), {
+    correlationId: `x","actorId":"${ben}`,
+  });
   expect(fitsOf({ after: 0, actor: ben })(said)).toBe(false);
   expect(fitsOf({ after: 0, subject: ben })(said)).toBe(false);
   expect(fitsOf({ after: 0, correlation: 'x' })(said)).toBe(false);
