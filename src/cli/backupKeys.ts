@@ -70,9 +70,17 @@ export const checkKeys = async (log: Log, config: Config, { keys, withKeys }: Ke
   await closeAfter(reader, (found) => mustHave(log, found, keys ?? 'the store of keys'));
 };
 
-/** Puts the keys where the server looks for them. Without keys, marks them as destroyed: no new ones take their names. */
+/** Marks the keys that nobody has as destroyed, so that no new ones take their names. Those that are there stay. */
+const giveUp = async (page: readonly Recorded[], keys: KeyStore): Promise<void> => {
+  const blocks = blocksNamed(page);
+  const found = await keys.get(blocks);
+  const lost = new Set(blocks.filter((_, i) => found[i] === undefined));
+  await keys.destroy(placesNamed(page).filter(({ block }) => lost.has(block)));
+};
+
+/** Puts the keys where the server looks for them. Without keys, gives up those that are lost. */
 export const putKeys = async (log: Log, to: KeyStore, { keys, withKeys }: KeyChoice): Promise<void> => {
-  if (!withKeys) return eachPage(log, 'give keys up', (page) => to.destroy(placesNamed(page)));
+  if (!withKeys) return eachPage(log, 'give keys up', (page) => giveUp(page, to));
   if (keys === undefined) return;
   await closeAfter(openEmbeddedKeyReader(fileIn(keys)), (from) =>
     eachPage(log, 'restore keys', (page) => copyKeys(page, from, to)),

@@ -1,0 +1,71 @@
+// What a restore does with the keys, which lie apart from the backup.
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { checkKeys, putKeys, takeKeys } from '../../src/cli/backupKeys.ts';
+import { createGroup } from '../../src/commands/createGroup.ts';
+import { sendMessage } from '../../src/commands/sendMessage.ts';
+import { readConfig } from '../../src/config.ts';
+import { openEventReader } from '../../src/openAlone.ts';
+import { temporaryDirectory } from '../support/cli.ts';
+import { meta, openCore, type TestCore } from '../support/core.ts';
+
+let home: Awaited<ReturnType<typeof temporaryDirectory>>;
+let program: TestCore;
+beforeAll(async () => {
+  home = await temporaryDirectory();
+  program = await openCore();
+  const ann = await program.person('ann');
+  const { conversationId } = await createGroup(program.core, meta(ann), { name: 'team' });
+  await sendMessage(program.core, meta(ann), { conversationId, text: 'hello' });
+});
+afterAll(async () => {
+  await program.dispose();
+  await home.remove();
+});
+
+/** The log of the backup, and the keys that a server has somewhere. */
+const serverWith = (KEYS_DIR: string) => readConfig({ DATA_DIR: program.dataDir, KEYS_DIR });
+const newServer = async (name: string) => {
+  await mkdir(join(home.path, name));
+  return serverWith(join(home.path, name));
+};
+
+/** The private part of each event that has one. */
+const openedWith = async (config: ReturnType<typeof serverWith>) => {
+  const events = await openEventReader(config);
+  const opened = (await events.readLog(0)).map((event) => event.opened);
+  await events.close();
+  return opened.filter((part) => part !== undefined);
+};
+
+test('keys that are nowhere are missed before anything is restored', async () => {
+  const config = await newServer('none');
+  await expect(checkKeys(program.dataDir, config, { withKeys: true })).rejects.toThrow('add --without-keys');
+  const keys = join(home.path, 'nowhere');
+  await expect(checkKeys(program.dataDir, config, { keys, withKeys: true })).rejects.toThrow(`not in ${keys}`);
+});
+
+test('keys from a folder of their own open what they encrypted', async () => {
+  const keys = join(home.path, 'keys');
+  await takeKeys(serverWith(program.dataDir), program.dataDir, keys);
+  const config = await newServer('restored');
+  await checkKeys(program.dataDir, config, { keys, withKeys: true });
+  await putKeys(program.dataDir, config, { keys, withKeys: true });
+  expect(await openedWith(config)).toContain('{"text":"hello"}');
+});
+
+test('without keys everything private stays closed, for ever', async () => {
+  const config = await newServer('given up');
+  await putKeys(program.dataDir, config, { withKeys: false });
+  const closed = await openedWith(config);
+  expect(closed.length).toBeGreaterThan(1);
+  expect(new Set(closed)).toEqual(new Set([null]));
+});
+
+test('a server that has the keys loses none, whatever the operator takes for lost', async () => {
+  const config = serverWith(program.dataDir);
+  await putKeys(program.dataDir, config, { withKeys: false });
+  expect(await openedWith(config)).toContain('{"text":"hello"}');
+});
