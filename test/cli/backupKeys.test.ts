@@ -3,24 +3,29 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { checkKeys, putKeys, takeKeys } from '../../src/cli/backupKeys.ts';
+import { checkKeys, type KeyChoice, putKeys, takeKeys } from '../../src/cli/backupKeys.ts';
+import { closeAfter } from '../../src/closing.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { readConfig } from '../../src/config.ts';
-import { openEventReader } from '../../src/openAlone.ts';
+import { openEventReader, openKeys, openLogIn } from '../../src/openAlone.ts';
+import type { EventReader } from '../../src/store/ports.ts';
 import { temporaryDirectory } from '../support/cli.ts';
 import { meta, openCore, type TestCore } from '../support/core.ts';
 
 let home: Awaited<ReturnType<typeof temporaryDirectory>>;
 let program: TestCore;
+let log: EventReader;
 beforeAll(async () => {
   home = await temporaryDirectory();
   program = await openCore();
   const ann = await program.person('ann');
   const { conversationId } = await createGroup(program.core, meta(ann), { name: 'team' });
   await sendMessage(program.core, meta(ann), { conversationId, text: 'hello' });
+  log = openLogIn(program.dataDir);
 });
 afterAll(async () => {
+  await log.close();
   await program.dispose();
   await home.remove();
 });
@@ -32,6 +37,9 @@ const newServer = async (name: string) => {
   return serverWith(join(home.path, name));
 };
 
+const put = async (config: ReturnType<typeof serverWith>, choice: KeyChoice) =>
+  closeAfter(await openKeys(config), (to) => putKeys(log, to, choice));
+
 /** The private part of each event that has one. */
 const openedWith = async (config: ReturnType<typeof serverWith>) => {
   const events = await openEventReader(config);
@@ -42,23 +50,23 @@ const openedWith = async (config: ReturnType<typeof serverWith>) => {
 
 test('keys that are nowhere are missed before anything is restored', async () => {
   const config = await newServer('none');
-  await expect(checkKeys(program.dataDir, config, { withKeys: true })).rejects.toThrow('add --without-keys');
+  await expect(checkKeys(log, config, { withKeys: true })).rejects.toThrow('add --without-keys');
   const keys = join(home.path, 'nowhere');
-  await expect(checkKeys(program.dataDir, config, { keys, withKeys: true })).rejects.toThrow(`not in ${keys}`);
+  await expect(checkKeys(log, config, { keys, withKeys: true })).rejects.toThrow(`not in ${keys}`);
 });
 
 test('keys from a folder of their own open what they encrypted', async () => {
   const keys = join(home.path, 'keys');
-  await takeKeys(serverWith(program.dataDir), program.dataDir, keys);
+  await takeKeys(serverWith(program.dataDir), log, keys);
   const config = await newServer('restored');
-  await checkKeys(program.dataDir, config, { keys, withKeys: true });
-  await putKeys(program.dataDir, config, { keys, withKeys: true });
+  await checkKeys(log, config, { keys, withKeys: true });
+  await put(config, { keys, withKeys: true });
   expect(await openedWith(config)).toContain('{"text":"hello"}');
 });
 
 test('without keys everything private stays closed, for ever', async () => {
   const config = await newServer('given up');
-  await putKeys(program.dataDir, config, { withKeys: false });
+  await put(config, { withKeys: false });
   const closed = await openedWith(config);
   expect(closed.length).toBeGreaterThan(1);
   expect(new Set(closed)).toEqual(new Set([null]));
@@ -66,6 +74,6 @@ test('without keys everything private stays closed, for ever', async () => {
 
 test('a server that has the keys loses none, whatever the operator takes for lost', async () => {
   const config = serverWith(program.dataDir);
-  await putKeys(program.dataDir, config, { withKeys: false });
+  await put(config, { withKeys: false });
   expect(await openedWith(config)).toContain('{"text":"hello"}');
 });
