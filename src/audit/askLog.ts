@@ -25,6 +25,19 @@ export async function* pagesOf(
   }
 }
 
+/** The position of an event that only its id is known of. Undefined: the log has none. */
+export const positionOf = async (
+  recorded: Pick<EventReader, 'readLog' | 'readStream'>,
+  id: string,
+  readPage: ReadPage,
+): Promise<number | undefined> => {
+  for await (const page of pagesOf(recorded, { after: 0 }, readPage)) {
+    const found = page.find((event) => event.id === id);
+    if (found) return found.position;
+  }
+  return undefined;
+};
+
 /** Every event after a position, as it comes. */
 export type Follow = (position: number) => AsyncIterable<readonly Recorded[]>;
 

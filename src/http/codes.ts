@@ -1,7 +1,7 @@
 // Every code that a route may answer with when it fails: its own, and those of the machinery around it.
 
 import type { FailureCode } from '../api/failureCodes.ts';
-import { type Access, hasPast, type Route, readsViews } from './route.ts';
+import { type Access, hasOwnAsOf, hasPast, type Route, readsViews } from './route.ts';
 
 const ALL = [
   'malformed-request',
@@ -42,7 +42,7 @@ export const codesOf = (route: Route): readonly FailureCode[] => [
     ...ofAccess(route.access),
     ...ofBody(route),
     ...(readsViews(route) ? (['position-not-reached', 'position-unknown'] as const) : []),
-    ...(hasPast(route) ? [] : (['no-past'] as const)),
+    ...(hasPast(route) || hasOwnAsOf(route) ? [] : (['no-past'] as const)),
     ...ALL,
   ]),
 ];

@@ -79,7 +79,7 @@ export interface Declaration<P extends Fields, Q extends Fields, B extends BodyS
   readonly refuses?: readonly FailureCode[];
   /** Waits for `X-Min-Position`. Default: a GET of users does, because it reads views. */
   readonly readsViews?: boolean;
-  /** Takes `asOf`. Default: a GET of users that reads views does. */
+  /** Its queries are of the past if `asOf` says so. Default: a GET of users that reads views does. */
   readonly hasPast?: boolean;
   /** A valid JSON body, for the documents. */
   readonly example?: unknown;
@@ -101,6 +101,9 @@ export const hasPast = (route: AnyDeclaration): boolean => {
   return hasPast;
 };
 
+/** Whether the handler answers `asOf` itself, as part of its own query. */
+export const hasOwnAsOf = ({ query }: AnyDeclaration): boolean => query !== undefined && 'asOf' in query.shape;
+
 export const route = <
   A extends Access,
   P extends Fields = undefined,
@@ -114,6 +117,14 @@ export const inArea = <R extends AnyDeclaration>(area: Area, routes: readonly R[
   routes.map((route) => ({ ...route, area }));
 
 const nothing = z.strictObject({});
+
+/** `asOf`: for the queries. `asked`: for the handler. @throws HttpFailure `no-past` */
+const pastIn = (route: Route, query: Context['query']) => {
+  if (hasOwnAsOf(route)) return { asOf: undefined, asked: query };
+  const { asOf, ...asked } = query;
+  if (asOf !== undefined && !hasPast(route)) throw new HttpFailure('no-past');
+  return { asOf, asked };
+};
 
 /** The function that answers the requests of a route. */
 export const handlerOf = (services: Services, route: Route, readBody: ReadBody) => {
@@ -142,8 +153,7 @@ export const handlerOf = (services: Services, route: Route, readBody: ReadBody) 
     if (waits) await awaitMinPosition(services, ctx);
     const userId = identity?.user.userId ?? null;
     const params = read === undefined ? (route.params?.parse(ctx.params) ?? {}) : ctx.params;
-    const { asOf, ...asked } = ctx.query;
-    if (asOf !== undefined && !hasPast(route)) throw new HttpFailure('no-past');
+    const { asOf, asked } = pastIn(route, ctx.query);
     const query = route.query === undefined && !ctx.req.url!.includes('?') ? {} : querySchema.parse(asked);
     const sent = body && (await jsonIn(ctx));
     const wish = read?.(params, body === undefined ? {} : sent, identity);

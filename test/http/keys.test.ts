@@ -203,9 +203,10 @@ const keyed: readonly KeyedRoute[] = [
 
 test('every route that carries out a command under a key is tried here', () => {
   const posts = routes.filter(({ method }) => method === 'POST').map(({ path }) => path);
-  // These record nothing.
-  const unkeyed = ['/v1/sessions/current/ticket', '/v1/me/email/verification', '/v1/password-resets'];
-  const tried = [...keyed.map(({ path }) => path), ...unkeyed];
+  const recordNothing = ['/v1/sessions/current/ticket', '/v1/me/email/verification', '/v1/password-resets'];
+  // Done twice, they are as done once.
+  const unkeyed = ['/v1/admin/rebuild', '/v1/audit/seals'];
+  const tried = [...keyed.map(({ path }) => path), ...recordNothing, ...unkeyed];
   expect(new Set(tried)).toEqual(new Set(posts));
 });
 

@@ -1,6 +1,7 @@
 // Seals and proofs over the API, checked by foreign code.
 
 import { execFileSync, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -11,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isConsistent, isIncluded, leafOf } from '../../src/history/merkle.ts';
 import { keepSealing } from '../../src/sealing.ts';
 import { createSealOutlets } from '../../src/sealOutlets.ts';
+import { recorded } from '../support/log.ts';
 import { appendMessages } from '../support/manyMessages.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 
@@ -62,7 +64,7 @@ const eventsNow = async () =>
   (await program.call('GET', '/v1/audit/events', { token: eve.token })).text
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as { id: string; position: number; type: string });
+    .map((line) => JSON.parse(line) as { id: string; position: number; type: string; stream: string });
 
 describe('a seal', () => {
   test('is listed with all before it, and its key is public', async () => {
@@ -103,6 +105,14 @@ test('any two seals are proved to be of the same log', async () => {
       const [one, other] = [first, second].map(({ size, root }) => ({ size, root: bytes(root) }));
       expect(isConsistent(one!, other!, path.map(bytes))).toBe(true);
     }
+});
+
+test('an event is proved by its id alone, too, and the log knows who asked', async () => {
+  const { id, position, stream } = (await eventsNow()).find(({ type }) => type === 'MessageSent')!;
+  expect(await got(`proof/${id}`)).toEqual(await got(`proof/${id}?position=${position}`));
+  expect(await ask(`proof/${randomUUID()}`)).toMatchObject({ status: 404 });
+  const asked = (await recorded(program.services.events, 'LogRead')).map(({ data }) => data.stream);
+  expect(asked).toContain(stream);
 });
 
 test('a proof shows no secret, and there is none of an event that is not there or not sealed', async () => {

@@ -215,6 +215,13 @@ const needs: Readonly<Record<string, Scope | null>> = {
   'GET /v1/audit/events/:position/related': 'audit',
   'GET /v1/audit/explain': 'audit',
   'GET /v1/audit/streams/:stream': 'audit',
+  'GET /v1/audit/seals': 'audit',
+  'POST /v1/audit/seals': 'audit',
+  'GET /v1/audit/consistency': 'audit',
+  'GET /v1/audit/proof/:eventId': 'audit',
+  'GET /v1/me/export': null,
+  'GET /v1/admin/rebuild': 'read',
+  'POST /v1/admin/rebuild': null,
 };
 const nameOf = ({ method, path }: Route): string => `${method} ${path}`;
 

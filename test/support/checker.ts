@@ -85,9 +85,9 @@ export interface Checker {
 }
 
 /** The mark in an event, if it has one: a text up to its first blank, or the name of a file. */
-export const markOf = ({ type, data, opened }: Recorded): string | undefined => {
+export const markOf = ({ type, opened }: Recorded): string | undefined => {
   if (type === 'MessageSent') return (JSON.parse(opened!) as { text: string }).text.split(' ')[0];
-  if (type === 'FileStored') return (JSON.parse(data) as { name: string }).name;
+  if (type === 'FileStored') return (JSON.parse(opened!) as { name: string }).name;
   return undefined;
 };
 

@@ -39,6 +39,8 @@ export const samplesOf = (schema: z.core.$ZodType): readonly unknown[] => {
       return [...samplesOf(def.innerType), null];
     case 'optional':
       return [...samplesOf(def.innerType), undefined];
+    case 'union':
+      return def.options.flatMap(samplesOf);
     case 'literal':
       return def.values;
     case 'enum':

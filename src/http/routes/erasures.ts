@@ -97,6 +97,7 @@ export const erasureRoutes = inArea('erasing', [
       limit,
     }),
     answers: { 200: ErasurePage },
+    hasPast: false,
     handle: async ({ services: { queries }, query: { standing, ...from } }) => ({
       body: page(await queries.erasures(standing, numberedPage(from)), ({ requested }) => requested, presentErasure),
     }),
@@ -110,6 +111,7 @@ export const erasureRoutes = inArea('erasing', [
     scope: 'audit',
     params: z.object({ targetId: ids.erasure }),
     answers: { 200: Erasure },
+    hasPast: false,
     refuses: ['erasure-unknown'],
     handle: async ({ services: { queries }, params: { targetId } }) => ({ body: await erasureOf(queries, targetId) }),
   }),

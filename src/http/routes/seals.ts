@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { id } from '../../api/answerFields.ts';
 import { HttpFailure, malformed } from '../../api/failures.ts';
 import { ConsistencyProof, InclusionProof, Seal, SealKeys, SealPage } from '../../api/seals.ts';
+import { positionOf } from '../../audit/askLog.ts';
 import { jwkOf } from '../../auth/sealKey.ts';
 import { decode } from '../../domain/codec.ts';
 import { isSeal, sealIn } from '../../domain/seal.ts';
@@ -11,6 +12,7 @@ import { THE_SEALS } from '../../domain/streams.ts';
 import { showsSecret } from '../../domain/withoutSecrets.ts';
 import { isLastPage } from '../../store/ports.ts';
 import { limit, whole } from '../cursors.ts';
+import { readingOf } from '../reading.ts';
 import { inArea, route } from '../route.ts';
 
 const size = whole.pipe(z.int().min(1));
@@ -71,6 +73,7 @@ export const sealRoutes = inArea('audit', [
       second: size.describe('The `size` of the later one.'),
     }),
     answers: { 200: ConsistencyProof },
+    hasPast: false,
     handle: async ({ services: { core }, query: { first, second } }) => {
       const seal = await core.proofs.sealed();
       if (second > (seal?.data.size ?? 0)) throw malformed('second', 'No seal covers so many events.');
@@ -85,20 +88,28 @@ export const sealRoutes = inArea('audit', [
     summary: 'Prove that the log has an event',
     description:
       'By the last seal. `docs/proofs.md` tells how to check it. `not-found`: there is no such event at the position, or ' +
-      'no seal covers it yet: `POST /v1/audit/seals` makes one.',
+      'no seal covers it yet: `POST /v1/audit/seals` makes one. What an auditor asks is recorded.',
     access: 'audit',
     scope: 'audit',
     params: z.object({ eventId: id('Of the event.') }),
     query: z.strictObject({
-      position: size.meta({ description: 'Of the event, as the log shows it.', examples: [1042] }),
+      position: size.optional().meta({
+        description: 'Of the event, as the log shows it. Without it, the log is looked through, which takes longer.',
+        examples: [1042],
+      }),
     }),
     answers: { 200: InclusionProof },
+    hasPast: false,
     refuses: ['not-found'],
-    handle: async ({ services: { core }, params: { eventId }, query: { position } }) => {
-      const proof = await core.proofs.ofEvent(eventId.toLowerCase(), position);
+    handle: async ({ services, ctx, origin, userId, params, query }) => {
+      const { core, events } = services;
+      const eventId = params.eventId.toLowerCase();
+      const at = query.position ?? (await positionOf(events.recorded, eventId, readingOf(services, ctx).page));
+      const proof = at === undefined ? undefined : await core.proofs.ofEvent(eventId, at);
       if (proof === undefined) throw new HttpFailure('not-found');
+      await core.noteLogRead(origin, userId, { stream: proof.event.stream });
       const { event, content, hash, index, path, seal } = proof;
-      const { id, type, stream, revision } = event;
+      const { id, type, stream, revision, position } = event;
       const shown = showsSecret(event.data) ? null : content;
       return {
         body: {
