@@ -2,8 +2,7 @@
 
 import { type Logger, pino } from 'pino';
 import type { Passwords } from './auth/passwords.ts';
-import { type BackgroundTask, forgetErased, keepRunning, outdate, reportProjecting } from './background.ts';
-import { createErasuresDue } from './carryOutErasures.ts';
+import { type BackgroundTask, forgetErased, keepRunning, outdate } from './background.ts';
 import { createChecking } from './checking.ts';
 import { closeWithin, type WaitFor } from './closing.ts';
 import { createAuthenticator } from './commands/authenticate.ts';
@@ -13,7 +12,7 @@ import { type Config, readConfig } from './config.ts';
 import { type Dialect, mountsOf, signOnOf, socketsOf } from './dialects/dialect.ts';
 import { dialects as allDialects } from './dialects/index.ts';
 import { createDecoder } from './domain/codec.ts';
-import type { DomainEvent, Event } from './domain/events.ts';
+import type { DomainEvent } from './domain/events.ts';
 import { connectionsWithin, descriptorLimit } from './http/descriptors.ts';
 import { createPorts } from './http/ports.ts';
 import { createTurns } from './http/turns.ts';
@@ -21,15 +20,13 @@ import { createAddressOf } from './limits/clientAddress.ts';
 import { guardSpace } from './lowSpace.ts';
 import type { MailFailure } from './mail/mail.ts';
 import { createMetrics } from './metrics.ts';
-import { projectViews, watchViews } from './projectViews.ts';
+import { projectorTasks } from './projectorTasks.ts';
+import { watchViews } from './projectViews.ts';
 import { createRebuilding } from './rebuilding.ts';
-import { keepSealing } from './sealing.ts';
 import { serverVerbs } from './serverVerbs.ts';
 import type { Services } from './services.ts';
 import { shareLimits } from './sharedLimits.ts';
 import { openStores, type Stores, usesDataDir } from './stores.ts';
-import { createSucceeding } from './succeeding.ts';
-import { createSweep, keepSweeping } from './sweeping.ts';
 import { answerVerbs } from './verbChannel.ts';
 import { watchStores } from './watchStores.ts';
 import { createHub, type Hub } from './ws/hub.ts';
@@ -193,33 +190,9 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   };
   const projects = config.ROLES.includes('projector');
   if (projects) {
-    const succeeding = createSucceeding(services, stores);
-    const erasures = createErasuresDue(services, stores);
-    const countVisible = metrics.visibleAfter(startHead);
-    const onVisible = (event: Event): void => {
-      countVisible(event);
-      succeeding.see(event);
-      erasures.see(event);
-    };
-    const onFollowing = (): void => {
-      succeeding.all();
-      erasures.all();
-    };
-    const reports = reportProjecting(log, troubles);
-    const tells = { ...reports, onVisible, onFollowing, decode: services.decode };
-    const project = projectViews(stores, progress, tells);
-    const work: BackgroundTask['work'] = (onGoing) => project(stopping.signal, onGoing);
-    inBackground({ name: 'projector', work, onStopped: progress.halted });
-    const settle: BackgroundTask['work'] = (onGoing) => succeeding.run(stopping.signal, onGoing);
-    inBackground({ name: 'succession', isDispensable: true, work: settle });
-    const seal = keepSealing(stores, composed.sealing, stopping.signal);
-    inBackground({ name: 'sealing', isDispensable: true, work: seal });
-    const erase: BackgroundTask['work'] = (onGoing) => erasures.run(stopping.signal, onGoing);
-    inBackground({ name: 'erasure', isDispensable: true, work: erase });
-    const sweep = createSweep(services, stores);
-    inBackground({ name: 'sweep', isDispensable: true, work: () => keepSweeping(sweep, stores, log, stopping.signal) });
-    const check: BackgroundTask['work'] = (onGoing) => checking.run(stopping.signal, onGoing);
-    if (percent > 0) inBackground({ name: 'check of the views', isDispensable: true, work: check });
+    const { signal } = stopping;
+    const { sealing } = composed;
+    for (const task of projectorTasks(services, stores, { sealing, checking, signal, troubles })) inBackground(task);
   }
   if (!projects || stores.lease.isShared)
     tasks.push(['the watch on the views', watchViews(stores, progress, stopping.signal, troubles)]);

@@ -6,9 +6,9 @@ import { visitor } from '../domain/accessFacts.ts';
 import { Refused } from '../domain/refused.ts';
 import { checkScope } from '../domain/scopes.ts';
 import type { Services } from '../services.ts';
+import { createCatchUp } from './delivery/catchUp.ts';
 import { createFanOut } from './delivery/fanOut.ts';
 import { createFrameCache } from './delivery/frameCache.ts';
-import { createHistory } from './delivery/history.ts';
 import { createLogDocuments } from './delivery/logDocuments.ts';
 import { createLogPages } from './delivery/logPages.ts';
 import { createRemovals } from './delivery/removals.ts';
@@ -177,8 +177,8 @@ export const createHub = (services: Services) => {
       if (subscriber.state === 'silent') subscriptions.goLive(subscriber);
     },
 
-    /** The subscriber receives everything after a position: see `createHistory`. */
-    resume: createHistory(services, subscriptions, frames, removals, acquaintances, livePosition, pages),
+    /** The subscriber receives everything after a position: see `createCatchUp`. */
+    resume: createCatchUp(services, subscriptions, frames, removals, acquaintances, livePosition, pages),
 
     /** The position after which a closed subscriber can resume; undefined: it has received nothing. */
     resumeAt: ({ state, cursor }: Subscriber): number | undefined => {

@@ -31,7 +31,7 @@ export const createFanOut = (
   let position = startHead;
 
   /**
-   * Makes the frames of `run`. Then, without a pause, sends each receiver in one write those that its history did not have.
+   * Makes the frames of `run`. Then, without a pause, sends each receiver in one write those that it did not catch up on.
    * A sink that overflows takes the whole write, then tells its client to resume after `position`, so `position` moves
    * first. @returns the number of receivers
    */

@@ -15,13 +15,13 @@ import type { Removals } from './removals.ts';
 /** Pages that are read, or in memory until they are sent, at once: many clients may come back at the same moment. */
 const AT_ONCE = 16;
 /**
- * Milliseconds of each turn of the event loop that histories may take, and one page more. A command takes many turns from
+ * Milliseconds of each turn of the event loop that catching up may take, and one page more. A command takes many turns from
  * its request to the answer, so they must be short.
  */
 const SHARE = 5;
 
 /** `livePosition`: position up to which the fan-out has sent everything. */
-export const createHistory = (
+export const createCatchUp = (
   { decode }: Pick<Services, 'decode'>,
   subscriptions: Subscriptions,
   frames: FrameCache,
@@ -59,7 +59,7 @@ export const createHistory = (
 
   /**
    * Sends a subscriber everything after `after`, a page at a time; then it goes live. It receives each event once, in
-   * order. Calls `onLive` between history and live events. Resolves when the subscriber is live, or gone.
+   * order. Calls `onLive` between what lies behind and live events. Resolves when the subscriber is live, or gone.
    * @throws Unavailable the log or the views cannot be read: the subscriber can continue at `resumeAt`; Unreadable
    */
   return async (subscriber: Subscriber, after: number, onLive: (position: number) => void): Promise<void> => {
