@@ -55,14 +55,16 @@ export const endingOf = (server: Server, drain: number): (() => Promise<void>) =
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
   });
+  // Otherwise a client that keeps its connection busy would hold it for ever.
   const endWith = (answer: ServerResponse): void => {
-    // Otherwise a client that keeps its connection busy would hold it for ever.
     answer.shouldKeepAlive = false;
-    answer.once('close', () => setImmediate(() => server.closeIdleConnections()));
   };
   server.prependListener('request', (_, answer) => {
     answers.add(answer);
-    answer.once('close', () => answers.delete(answer));
+    answer.once('close', () => {
+      answers.delete(answer);
+      if (isEnding) setImmediate(() => server.closeIdleConnections());
+    });
     if (isEnding) endWith(answer);
   });
   return () =>

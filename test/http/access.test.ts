@@ -199,7 +199,7 @@ const table: Readonly<Record<string, Row>> = {
   'POST /v1/audit/seals': { expected: auditors },
   // Which seals, or where the event lies, they do not say.
   'GET /v1/audit/consistency': { expected: auditorsMeet([400, 'malformed-request']) },
-  'GET /v1/audit/proof/:eventId': { expected: auditorsMeet([400, 'malformed-request']) },
+  'GET /v1/audit/proof/:eventId': { expected: auditorsMeet([404, 'not-found']) },
 };
 
 const nameOf = ({ method, path }: Route): string => `${method} ${path}`;
