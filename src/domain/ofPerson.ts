@@ -1,27 +1,15 @@
 // What of the history is one person's data: what the person said, did and was. Not what others said to them.
 
 import type { Event } from './events.ts';
+import { personFields } from './peopleIn.ts';
 import { personOf } from './streams.ts';
 
-/** Fields of events that name people. `receiverId` is not one: what somebody is sent is the sender's. */
-export const naming = [
-  'userId',
-  'senderId',
-  'ownerId',
-  'openedBy',
-  'startedBy',
-  'addedBy',
-  'removedBy',
-  'appointedBy',
-  'dismissedBy',
-  'readerId',
-  'by',
-] as const;
+/** What somebody is sent is the sender's. */
+const naming = personFields.filter((field) => field !== 'receiverId');
 
 const names = ({ data }: Event, userId: string): boolean => {
   const fields = data as { readonly [field: string]: unknown };
-  if (naming.some((field) => fields[field] === userId)) return true;
-  return Array.isArray(fields.userIds) && fields.userIds.includes(userId);
+  return naming.some((field) => [fields[field]].flat().includes(userId));
 };
 
 export const isOfPerson = (event: Event, userId: string): boolean =>

@@ -9,8 +9,10 @@ import { readManifest } from '../../src/cli/exportFolder.ts';
 import { exportTo } from '../../src/cli/exportLog.ts';
 import { exportedIn } from '../../src/cli/exportReader.ts';
 import { readConfig } from '../../src/config.ts';
+import { decode } from '../../src/domain/codec.ts';
 import { hashIn } from '../../src/history/chain.ts';
 import { openRecorded } from '../../src/openAlone.ts';
+import { type MomentDoc, minuteOf } from '../../src/projections/moments.ts';
 import { openEmbeddedEventStore } from '../../src/store/embedded/eventStore.ts';
 import type { Recorded } from '../../src/store/ports.ts';
 import { OWN, temporaryDirectory } from '../support/cli.ts';
@@ -73,6 +75,11 @@ const logIn = async (dataDir: string): Promise<readonly Recorded[]> => {
   await reader.close();
   return events;
 };
+/** The views without what the end of a copy adds to them: the log's new id, and the minute of its recording. */
+const viewsUntil = (end: string, dataDir: string) => {
+  const { log: _, moments, ...views } = viewsDump(dataDir);
+  return { ...views, moments: (moments as MomentDoc[]).filter(({ minute }) => minute !== minuteOf(end)) };
+};
 const eventsIn = async (folder: string) => Array.fromAsync(exportedIn(folder, (await readManifest(folder)).manifest));
 const textOf = async (folder: string): Promise<string> => {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.ndjson'));
@@ -102,9 +109,8 @@ test('an import has the same ids, times, revisions and hashes, and the same view
   const [source, copied] = [(await logIn(data)).slice(0, events), await logIn(to)];
   expect(copied.slice(0, -1).map(facts)).toEqual(source.map(facts));
   expect(copied.at(-1)!.type).toBe('LogCopied');
-  const { log: _, ...views } = viewsDump(to);
-  const { log: __, ...wanted } = viewsDump(data);
-  expect(views).toEqual(wanted);
+  const end = decode(copied.at(-1)!).at;
+  expect(viewsUntil(end, to)).toEqual(viewsUntil(end, data));
   // Once more adds nothing.
   expect(await importing(whole, to, '--keys', keys)).toMatchObject({ code: 0 });
   expect(await logIn(to)).toEqual(copied);
@@ -119,7 +125,7 @@ test('an import has the same ids, times, revisions and hashes, and the same view
 test('an import goes on where it was interrupted, and nobody serves what is half there', async () => {
   const to = at('halfway');
   await importing(whole, to, '--keys', keys);
-  const [complete, views] = [await logIn(to), viewsDump(to)];
+  const complete = await logIn(to);
   await rm(to, { recursive: true });
   await mkdir(to, { mode: 0o700 });
   const store = await openEmbeddedEventStore({ file: join(to, 'events.db') });
@@ -130,8 +136,10 @@ test('an import goes on where it was interrupted, and nobody serves what is half
   await expect(startProgram({ dataDir: to })).rejects.toThrow('did not end');
   expect((await importing(whole, to, '--keys', keys)).code).toBe(0);
   const ids = (events: readonly Recorded[]) => events.slice(0, -1).map(({ id, meta }) => [id, meta]);
-  expect(ids(await logIn(to))).toEqual(ids(complete));
-  expect({ ...viewsDump(to), log: [] }).toEqual({ ...views, log: [] });
+  const resumed = await logIn(to);
+  expect(ids(resumed)).toEqual(ids(complete));
+  const end = decode(resumed.at(-1)!).at;
+  expect(viewsUntil(end, to)).toEqual(viewsUntil(end, data));
 });
 
 test('an import needs empty stores, the keys, and an export of the whole log', async () => {

@@ -2,8 +2,6 @@
 
 import { CloudEvent } from 'cloudevents';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { schemas } from '../../src/domain/events.ts';
-import { naming } from '../../src/domain/ofPerson.ts';
 import { NO_LINK, readLine } from '../../src/history/cloudEvents.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 
@@ -58,13 +56,4 @@ test('a bot cannot take the data of its owner along', async () => {
   const json = { name: 'bot', scopes: ['read'] };
   const { token } = (await program.call('POST', '/v1/me/tokens', { token: bob.token, json })).json;
   expect(await taken({ token })).toMatchObject({ status: 403, json: { code: 'scope-missing' } });
-});
-
-test('every field of an event that may name a person is looked at', () => {
-  const things = /^(conversation|message|session|keptSession|invitation|ticket|file|log)Id$|^(from|answers)$/;
-  const fields = Object.values(schemas).flatMap((schema) =>
-    Object.entries(schema.shape).filter(([, field]) => /"minLength":36/.test(JSON.stringify(field.toJSONSchema()))),
-  );
-  const people = new Set(fields.map(([name]) => name).filter((name) => !things.test(name)));
-  expect(people).toEqual(new Set([...naming, 'userIds', 'receiverId']));
 });
