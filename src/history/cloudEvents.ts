@@ -70,6 +70,11 @@ export const readLine = (line: string, place: LinePlace): readonly [Exported, st
   const open = `${line.slice(0, -TAIL)}}`;
   const link = linkOf(place.before, open);
   if (line.slice(-TAIL) !== `${LINK}${link}"}`) throw new BrokenLine(whyBroken(line, place));
+  return [eventIn(line), link];
+};
+
+/** The event in a line whose link is not looked at. */
+export const eventIn = (line: string): Exported => {
   const { id, type, subject, data: recorded } = JSON.parse(line);
   const { position, revision, data, meta, opened, redacted } = recorded;
   // No text that the codec writes changes when it is parsed and written again: a test holds that for every event.
@@ -82,8 +87,5 @@ export const readLine = (line: string, place: LinePlace): readonly [Exported, st
     data: JSON.stringify(data),
     meta: JSON.stringify(meta),
   };
-  return [
-    { ...event, ...(opened !== undefined && { opened: JSON.stringify(opened) }), ...(redacted && { redacted }) },
-    link,
-  ];
+  return { ...event, ...(opened !== undefined && { opened: JSON.stringify(opened) }), ...(redacted && { redacted }) };
 };

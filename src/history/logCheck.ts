@@ -37,21 +37,11 @@ interface End {
 }
 
 export interface LogCheckOptions {
-  /** Rising by size. May throw `FaultFound`. */
+  /** Rising by size. */
   readonly claims: AsyncIterator<Claim>;
   /** Reads an event again whose stream is no longer in memory. */
   readonly read: (stream: string, revision: number) => Promise<Recorded | undefined>;
   readonly streams?: number;
-}
-
-/** Of whoever gives the claims: a seal itself is wrong. */
-export class FaultFound extends Error {
-  override readonly name = 'FaultFound';
-  readonly fault: Fault;
-  constructor(fault: Fault) {
-    super(fault.what);
-    this.fault = fault;
-  }
 }
 
 const at = (position: number, what: string): Fault => ({ from: position, to: position, what });
