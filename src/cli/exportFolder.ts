@@ -110,7 +110,8 @@ const signedText = (manifest: Manifest): string => JSON.stringify(Manifest.parse
 
 export const writeManifest = async (folder: string, manifest: Manifest, key: SigningKey): Promise<void> => {
   const [header, , signature] = (await key.sign('manifest', signedText(manifest))).split('.');
-  const signed: SignedManifest = { ...manifest, signature: `${header}..${signature}` };
+  // In the order in which it is signed, so that others need not know the order.
+  const signed: SignedManifest = { ...Manifest.parse(manifest), signature: `${header}..${signature}` };
   await writeDurably(manifestFile(folder), `${JSON.stringify(signed, undefined, 2)}\n`);
 };
 
