@@ -6,7 +6,8 @@ import type { Event } from '../domain/events.ts';
 import { type Log as LogState, logs, samePositions } from '../domain/log.ts';
 import { isSeal, type Seal, sealIn } from '../domain/seal.ts';
 import { THE_LOG, THE_SEALS } from '../domain/streams.ts';
-import { type Claim, createLogCheck, type Fault } from '../history/logCheck.ts';
+import { hashIn, isChained, NO_HASH } from '../history/chain.ts';
+import { type Claim, createLogCheck, type Fault, notAsRecorded } from '../history/logCheck.ts';
 import { type EventReader, Hidden, type Recorded } from '../store/ports.ts';
 import { eventsIn } from './readEvents.ts';
 import { hashOfText, isGoodSeal, type Sealed } from './seals.ts';
@@ -73,23 +74,29 @@ const claimOf = (event: Sealed, here: ReadonlySet<string>): Claim => {
   };
 };
 
-/** @throws FaultFound one of the events about the log itself cannot be read */
+/** A stream that says something of the log: an event of it that was changed must not mislead. @throws FaultFound */
+async function* chainedIn(events: Log, stream: string): AsyncGenerator<Event> {
+  let before = NO_HASH;
+  for await (const recorded of eventsIn(events, stream)) {
+    if (!isChained(before, recorded)) throw wrong(recorded.position, notAsRecorded(recorded));
+    before = hashIn(recorded.meta)!;
+    yield readable(recorded);
+  }
+}
+
+/** @throws FaultFound */
 const identityIn = async (events: Log): Promise<LogState> => {
   let log = logs.initial();
-  for await (const recorded of eventsIn(events, THE_LOG)) {
-    const event = readable(recorded);
-    log = logs.evolve(log, event, event);
-  }
+  for await (const event of chainedIn(events, THE_LOG)) log = logs.evolve(log, event, event);
   return log;
 };
 
 /** What the seals in the log say, once their signatures were checked. @throws FaultFound */
 async function* claimsIn(events: Log, { head, trusted, verifier }: Claiming): AsyncGenerator<Claim> {
   const here = samePositions(await identityIn(events));
-  for await (const recorded of eventsIn(events, THE_SEALS)) {
-    const { position } = recorded;
+  for await (const event of chainedIn(events, THE_SEALS)) {
+    const { position } = event;
     if (position > head) return;
-    const event = readable(recorded);
     if (event.type === 'SealKeyAdded') {
       if (trusted?.has(event.data.kid) === false)
         throw wrong(position, `the key ${event.data.kid} is not one that you trust`);

@@ -46,6 +46,11 @@ export interface LogCheckOptions {
 
 const at = (position: number, what: string): Fault => ({ from: position, to: position, what });
 
+const nameOf = ({ stream, revision }: Recorded): string => `event ${revision} of ${stream}`;
+
+export const notAsRecorded = (event: Recorded): string =>
+  `${nameOf(event)} is not what was recorded: its content does not fit its hash`;
+
 export const createLogCheck = ({ claims, read, streams = STREAMS }: LogCheckOptions) => {
   const tree = createTree();
   const ends = new LRUCache<string, End>({ maxSize: streams, sizeCalculation: () => 1 });
@@ -80,10 +85,10 @@ export const createLogCheck = ({ claims, read, streams = STREAMS }: LogCheckOpti
     if (event.position <= position) return at(event.position, 'the positions of the log do not rise');
     const fault = misplaced(event, before);
     if (fault !== undefined) return fault;
-    const which = `event ${event.revision} of ${event.stream}`;
-    if (!isChained(before?.hash ?? NO_HASH, event))
-      return at(event.position, `${which} is not what was recorded: its content does not fit its hash`);
-    return strays(event) ? at(event.position, `${which} notes another place in an earlier log than it had`) : undefined;
+    if (!isChained(before?.hash ?? NO_HASH, event)) return at(event.position, notAsRecorded(event));
+    return strays(event)
+      ? at(event.position, `${nameOf(event)} notes another place in an earlier log than it had`)
+      : undefined;
   };
 
   /** No hash covers these places, but a copy keeps the order. */
