@@ -33,7 +33,9 @@ const timeIn = (meta: string): string => /^\{"v":\d+,"at":"([^"\\]+)"/.exec(meta
 
 const sequenceOf = (sequence: number): string => String(sequence).padStart(SEQUENCE_DIGITS, '0');
 
-const text = (value: string): string => JSON.stringify(value);
+const PLAIN = /^[\w-]*$/;
+/** Mostly an id or a name, which is quicker to look through than to escape. */
+const text = (value: string): string => (PLAIN.test(value) ? `"${value}"` : JSON.stringify(value));
 
 /** The line, without its end, and its link. */
 export const lineOf = (event: Exported, { logId, sequence, before }: LinePlace): readonly [string, string] => {
