@@ -17,7 +17,7 @@ import { THE_LOG } from '../domain/streams.ts';
 import { openEventReader, openRecorded } from '../openAlone.ts';
 import { recordKey } from '../serverVerbs.ts';
 import { syncFolder } from '../store/embedded/durable.ts';
-import type { EventReader } from '../store/ports.ts';
+import type { EventReader, OpenReader } from '../store/ports.ts';
 import { secretsOfServer } from '../stores.ts';
 import { takeKeys } from './backupKeys.ts';
 import { mustHaveLog, openFiles } from './backupSource.ts';
@@ -61,9 +61,15 @@ const scopeOf = async (events: EventReader, { conversation, person }: Options): 
   return { of: 'conversation', id };
 };
 
-const takeOf = async (events: EventReader, scope: Scope): Promise<Take> => {
+/** The whole log stays encrypted, so it needs no keys: there is nothing to open. */
+const asItLies = async (config: Config): Promise<OpenReader> => {
+  const recorded = await openRecorded(config);
+  return { ...recorded, recorded, openAll: async (events) => events };
+};
+
+const takeOf = async (events: OpenReader, scope: Scope): Promise<Take> => {
   if (scope.of === 'log') return everything;
-  return scope.of === 'person' ? ofPerson(scope.id) : ofConversation(events, scope.id);
+  return scope.of === 'person' ? ofPerson(events, scope.id) : ofConversation(events, scope.id);
 };
 
 const OTHER_SECRET =
@@ -94,12 +100,12 @@ const begin = async (folder: string, events: EventReader, scope: Scope, logId: s
 };
 
 /** Exports the events that are not in the folder yet. */
-const takeAll = async (folder: string, events: EventReader, progress: Progress, batchBytes: number) => {
+const takeAll = async (folder: string, events: OpenReader, progress: Progress, batchBytes: number) => {
   const facts = gatherFacts();
   for await (const event of exportedIn(folder, progress)) facts.note(event);
   const take = await takeOf(events, progress.scope);
   const bar = progressBar('export events', progress.upTo);
-  const pages = takeEvents(events, take, progress.batches.at(-1)?.last ?? 0, progress.upTo);
+  const pages = takeEvents(events.recorded, take, progress.batches.at(-1)?.last ?? 0, progress.upTo);
   const batches = await writeBatches(folder, progress, pages, batchBytes, {
     onEvent: facts.note,
     onProgress: (position) => bar.update(position, facts.told.events),
@@ -124,8 +130,7 @@ export const exportTo = async (
   await mustHaveLog(config);
   await openFolder(folder, config);
   const key = createSigningKey((await secretsOfServer(config))[0]);
-  // The whole log stays encrypted, so it needs no keys.
-  const opened = isWhole ? await openRecorded(config) : await openEventReader(config);
+  const opened = isWhole ? await asItLies(config) : await openEventReader(config);
   const { progress, facts, batches } = await closeAfter(opened, async (events) => {
     const { logId } = await stateIn(events, logs, THE_LOG);
     if (logId === null) throw new UsageError('the log has no events');

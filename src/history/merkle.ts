@@ -9,7 +9,7 @@ export type Hash = Buffer;
 const BYTES = 32;
 
 // By way of a text: `hash` takes four times as long to make a buffer.
-const hashOf = (input: Uint8Array): Hash => Buffer.from(hash('sha256', input, 'latin1'), 'latin1');
+const hashOf = (input: Uint8Array): Hash => Buffer.from(hash('sha256', input, 'binary'), 'binary');
 
 // What is hashed is put together here, since a new buffer for each hash would cost as much as the hash.
 const leaf = Buffer.alloc(1 + BYTES, 0);
