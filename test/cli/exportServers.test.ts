@@ -103,9 +103,9 @@ await describeOnMongo('an export from database servers', (databases) => {
   test('of a log that was changed in the server is found out, and so is the log itself', async () => {
     const changed = await servers('changed');
     await run(changed, 'import', at('whole'), '--keys', at('keys'));
-    const { position } = (await logOf(changed)).find(({ type }) => type === 'MessageSent')!;
+    const { position, id } = (await logOf(changed)).find(({ type }) => type === 'MessageSent')!;
     const db = new DatabaseSync(at('changed.db'));
-    db.exec(`UPDATE events SET data = replace(data, '"number"', '"nummer"') WHERE position = ${position}`);
+    db.exec(`UPDATE events SET data = replace(data, '"number"', '"nummer"') WHERE id = '${id}'`);
     db.close();
     const says = {
       code: 1,
