@@ -3,6 +3,8 @@
 
   check_proof.py proof.json keys.json                          an event is in the log
   check_proof.py older.json newer.json consistency.json keys.json   nothing before a seal was changed since
+  check_proof.py manifest.json keys.json                       an export is signed; `verbatim verify` checks its lines
+  check_proof.py certificate.jwt keys.json                     a certificate of an erasure is signed
 """
 
 import base64
@@ -76,16 +78,33 @@ def is_signed(key, message, signature):
     return same(times(s, BASE), add(point_of(r), times(h, point_of(key))))
 
 
-def check_seal(seal, keys):
-    """The seal is signed, as it says, by the key that it names."""
-    header, payload, signature = seal["jws"].split(".")
-    assert json.loads(decoded(header))["alg"] == "EdDSA", "another algorithm"
-    said = json.loads(decoded(payload))
-    assert said == {name: seal[name] for name in ("logId", "size", "root", "at")}, "the signature is of another seal"
-    key = next(key for key in keys["items"] if key["kid"] == seal["kid"])
+def signed(jws, kind, keys):
+    """What a key that is among the keys signed, as something of this kind."""
+    header, payload, signature = jws.split(".")
+    said = json.loads(decoded(header))
+    assert (said["alg"], said["typ"]) == ("EdDSA", kind), "the signature is of another kind"
+    key = next(key for key in keys["items"] if key["kid"] == said["kid"])
     named = '{"crv":"Ed25519","kty":"OKP","x":"%s"}' % key["x"]
     assert decoded(key["kid"]) == sha256(named.encode()), "the key is not the one that its thumbprint names"
     assert is_signed(decoded(key["x"]), f"{header}.{payload}".encode(), decoded(signature)), "the signature is not good"
+    return said["kid"], decoded(payload)
+
+
+def check_seal(seal, keys):
+    """The seal is signed, as it says, by the key that it names."""
+    kid, payload = signed(seal["jws"], "verbatim-seal+jws", keys)
+    assert kid == seal["kid"], "the signature is of another key"
+    said = {name: seal[name] for name in ("logId", "size", "root", "at")}
+    assert json.loads(payload) == said, "the signature is of another seal"
+
+
+def check_manifest(manifest, keys):
+    """The manifest of an export is signed: the payload is the manifest itself, without white space and signature."""
+    header, _, signature = manifest["signature"].split(".")
+    rest = {name: value for name, value in manifest.items() if name != "signature"}
+    text = json.dumps(rest, ensure_ascii=False, separators=(",", ":"))
+    payload = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return signed(f"{header}.{payload}.{signature}", "verbatim-manifest+jws", keys)[0]
 
 
 def check_event(proof, keys):
@@ -140,14 +159,24 @@ def check_consistency(older, newer, proof, keys):
     assert last == 0 and old == old_root and new == new_root, "the log was changed between the two seals"
 
 
+def read(name):
+    with open(name, encoding="utf-8") as file:
+        text = file.read().strip()
+    # A certificate is no JSON.
+    return text if name.endswith(".jwt") else json.loads(text)
+
+
 def main(names):
-    files = []
-    for name in names:
-        with open(name, encoding="utf-8") as file:
-            files.append(json.load(file))
+    files = [read(name) for name in names]
     if len(files) == 2:
-        check_event(*files)
-        print("good: the event %s is in the log %s" % (files[0]["event"]["id"], files[0]["seal"]["logId"]))
+        what, keys = files
+        if isinstance(what, str):
+            print("good: %s" % signed(what, "verbatim-erasure+jwt", keys)[1].decode())
+        elif "signature" in what:
+            print("good: %s signed the manifest of %d events" % (check_manifest(what, keys), what["events"]))
+        else:
+            check_event(what, keys)
+            print("good: the event %s is in the log %s" % (what["event"]["id"], what["seal"]["logId"]))
     elif len(files) == 4:
         check_consistency(*files)
         print("good: the first %d events are as they were" % files[0]["size"])

@@ -1,10 +1,9 @@
 // Composes what every way of running the program needs: the commands and the queries.
 
-import { createCertificates } from './auth/certificates.ts';
 import { createLinks } from './auth/links.ts';
 import { createPasswords, type Passwords } from './auth/passwords.ts';
-import { createSealKey } from './auth/sealKey.ts';
 import { rootsOf } from './auth/secret.ts';
+import { createSigningKey } from './auth/signing.ts';
 import { createTokens } from './auth/tokens.ts';
 import type { Core } from './commands/core.ts';
 import { createDeskBudget } from './commands/deskBudget.ts';
@@ -19,6 +18,7 @@ import { createReceipts } from './commands/receipts.ts';
 import { createSealLog } from './commands/sealLog.ts';
 import { createSecurityLog, type SecurityLogOptions } from './commands/securityLog.ts';
 import { createSentMessage } from './commands/sentMessage.ts';
+import { createSigner } from './commands/signer.ts';
 import { createSpace } from './commands/space.ts';
 import { createSuccession } from './commands/succession.ts';
 import type { Config } from './config.ts';
@@ -101,9 +101,9 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const security = createSecurityLog(messages, now, options);
   const sentMessage = createSentMessage({ events, queries, progress });
   const succession = createSuccession({ ledger, events, queries, progress, patience });
-  const certificates = await createCertificates(stores.secrets);
+  const signer = createSigner({ events, key: createSigningKey(stores.secrets[0]), now, newId });
   const grace = config.ERASE_GRACE * DAY;
-  const erasing = createErasing({ ledger, events, views, queries, progress, certificates, now, grace });
+  const erasing = createErasing({ ledger, events, views, queries, progress, signer, now, grace });
   const tokens = await createTokens({ roots: rootsOf(stores.secrets), now });
   const numbers = createNumbers(ledger);
   const links = createLinks({ secrets: rootsOf(stores.secrets).tokens, now });
@@ -124,7 +124,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const outlets = createSealOutlets(config);
   const sealLog = createSealLog({
     events,
-    key: createSealKey(stores.secrets[0]),
+    signer,
     logIdentity,
     now,
     newId,
@@ -146,6 +146,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
     ...checks,
     ...bounds,
     mail,
+    signer,
     sealLog,
     proofs,
     blobs: stores.blobs,

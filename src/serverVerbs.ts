@@ -64,6 +64,12 @@ export const resetLink = (core: Core, name: string): Promise<string> =>
 
 export const seal = (core: Core): Promise<Seal> => core.sealLog(metaOf(core, 'seal'));
 
+/** Records the public key that signs. @returns its thumbprint */
+export const recordKey = async (core: Core): Promise<string> => {
+  await core.signer.record(metaOf(core, 'export'));
+  return core.signer.kid;
+};
+
 /** What `verbChannel.ts` calls in a server. */
 export const serverVerbs = (core: Core, rebuilding: Rebuilding, checking: Checking): Answerer => {
   const table: Readonly<
@@ -77,6 +83,7 @@ export const serverVerbs = (core: Core, rebuilding: Rebuilding, checking: Checki
     'take-back-erasure': ([name = '']) => takeBack(core, name),
     reinstate: ([name = '']) => reinstate(core, name),
     seal: () => seal(core),
+    'record-key': () => recordKey(core),
     'reset-password': ([name = '']) => resetLink(core, name),
   };
   return async (verb, args, onProgress, signal) => {

@@ -12,9 +12,9 @@ export const besideServer = async <T>(
   verb: string,
   args: readonly string[],
   here: (core: Core) => Promise<T>,
+  config = readConfig(process.env),
 ): Promise<T> => {
-  const config = readConfig(process.env);
   await mustHaveLog(config);
   const answer = usesDataDir(config) ? await askServer(config.DATA_DIR, verb, args) : undefined;
-  return answer === undefined ? offline(({ core }) => here(core)) : (answer.done as T);
+  return answer === undefined ? offline(({ core }) => here(core), { config }) : (answer.done as T);
 };

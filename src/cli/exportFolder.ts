@@ -4,8 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Secrets } from '../auth/secret.ts';
-import { type Signature, sign, signerOf } from '../auth/signature.ts';
+import type { SigningKey, Verifier } from '../auth/signing.ts';
 import { writeDurably } from '../store/embedded/durable.ts';
 import { UsageError } from './verb.ts';
 
@@ -61,10 +60,15 @@ const Manifest = z.strictObject({
 });
 export type Manifest = z.output<typeof Manifest>;
 
+/** `signature`: a compact JWS with an empty payload, which is the manifest without it (RFC 7515, appendix F). */
 const Signed = z.strictObject({
   ...Manifest.shape,
-  signature: z.strictObject({ protected: z.string().max(2000), signature: z.string().max(200) }),
+  signature: z
+    .string()
+    .regex(/^[\w-]+\.\.[\w-]+$/)
+    .max(2000),
 });
+export type SignedManifest = z.output<typeof Signed>;
 
 export const manifestFile = (folder: string): string => join(folder, 'manifest.json');
 export const progressFile = (folder: string): string => join(folder, 'unfinished.json');
@@ -92,30 +96,39 @@ export const writeProgress = (folder: string, progress: Progress): Promise<void>
 export const hasManifest = async (folder: string): Promise<boolean> =>
   (await readJson(manifestFile(folder), z.unknown())) !== undefined;
 
+/** Whether a folder has an export, be it complete or not. A backup has a manifest, too. */
+export const isExport = async (folder: string): Promise<boolean> =>
+  (await readProgress(folder)) !== undefined ||
+  (
+    await readJson(manifestFile(folder), z.unknown()).then((found) =>
+      z.object({ batches: z.unknown() }).safeParse(found),
+    )
+  ).success;
+
 /** The text that is signed: its fields in the order of the schema. */
 const signedText = (manifest: Manifest): string => JSON.stringify(Manifest.parse(manifest));
 
-/** @returns the id of the key that signs it */
-export const writeManifest = async (folder: string, manifest: Manifest, secrets: Secrets): Promise<string> => {
-  const { keyId, ...signature } = await sign(signedText(manifest), secrets);
-  await writeDurably(manifestFile(folder), `${JSON.stringify({ ...manifest, signature }, undefined, 2)}\n`);
-  return keyId;
+export const writeManifest = async (folder: string, manifest: Manifest, key: SigningKey): Promise<void> => {
+  const [header, , signature] = (await key.sign('manifest', signedText(manifest))).split('.');
+  // In the order in which it is signed, so that others need not know the order.
+  const signed: SignedManifest = { ...Manifest.parse(manifest), signature: `${header}..${signature}` };
+  await writeDurably(manifestFile(folder), `${JSON.stringify(signed, undefined, 2)}\n`);
 };
 
-const signer = async (file: string, manifest: Manifest, signature: Signature): Promise<string> => {
-  try {
-    return await signerOf(signedText(manifest), signature);
-  } catch {
-    throw new UsageError(`${file} is not what was signed: it was changed or damaged`);
-  }
-};
-
-/** The manifest, and the id of the key that signed it. @throws UsageError it is missing or damaged, or was changed */
-export const readManifest = async (folder: string): Promise<{ manifest: Manifest; signedBy: string }> => {
+/** Its signature is not checked yet. @throws UsageError it is missing or damaged */
+export const readManifest = async (folder: string): Promise<SignedManifest> => {
   const file = manifestFile(folder);
   const found = await readJson(file, Signed);
   if (found === undefined)
     throw new UsageError(`${folder} is not a complete export: it has no ${file}, which is written last`);
-  const { signature, ...manifest } = found;
-  return { manifest, signedBy: await signer(file, manifest, signature) };
+  return found;
+};
+
+/** The thumbprint of the key that signed. Undefined: none that the verifier knows signed just this. */
+export const signerOf = async (
+  { signature, ...manifest }: SignedManifest,
+  verifier: Verifier,
+): Promise<string | undefined> => {
+  const payload = Buffer.from(signedText(manifest)).toString('base64url');
+  return (await verifier.read('manifest', signature.replace('..', `.${payload}.`)))?.kid;
 };

@@ -4,21 +4,25 @@
 import { chmod, readdir, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import { createSigningKey, type SigningKey } from '../auth/signing.ts';
 import { closeAfter } from '../closing.ts';
 import { accountNamed } from '../commands/accountNamed.ts';
 import { everything, ofConversation, ofPerson, type Take, takeEvents } from '../commands/exportedEvents.ts';
 import { stateIn } from '../commands/readEvents.ts';
+import { isKeyRecorded } from '../commands/signer.ts';
 import { type Config, readConfig } from '../config.ts';
 import { conversations } from '../domain/conversation.ts';
 import { logs } from '../domain/log.ts';
 import { THE_LOG } from '../domain/streams.ts';
 import { openEventReader, openRecorded } from '../openAlone.ts';
+import { recordKey } from '../serverVerbs.ts';
 import { syncFolder } from '../store/embedded/durable.ts';
-import type { EventReader } from '../store/ports.ts';
+import type { EventReader, OpenReader } from '../store/ports.ts';
 import { secretsOfServer } from '../stores.ts';
 import { takeKeys } from './backupKeys.ts';
 import { mustHaveLog, openFiles } from './backupSource.ts';
 import { openFolder, takeFiles } from './backupTarget.ts';
+import { besideServer } from './besideServer.ts';
 import {
   BATCH_BYTES,
   FORMAT,
@@ -57,16 +61,30 @@ const scopeOf = async (events: EventReader, { conversation, person }: Options): 
   return { of: 'conversation', id };
 };
 
-const takeOf = async (events: EventReader, scope: Scope): Promise<Take> => {
+/** The whole log stays encrypted, so it needs no keys: there is nothing to open. */
+const asItLies = async (config: Config): Promise<OpenReader> => {
+  const recorded = await openRecorded(config);
+  return { ...recorded, recorded, openAll: async (events) => events };
+};
+
+const takeOf = async (events: OpenReader, scope: Scope): Promise<Take> => {
   if (scope.of === 'log') return everything;
-  return scope.of === 'person' ? ofPerson(scope.id) : ofConversation(events, scope.id);
+  return scope.of === 'person' ? ofPerson(events, scope.id) : ofConversation(events, scope.id);
+};
+
+const OTHER_SECRET =
+  'the secret in the settings is not the one that the server signs with, so nobody could check the export. Start the server with ' +
+  'it, or name the secret of the server';
+
+/** The log must name the key that signs the export. @throws UsageError another one signs for this log */
+const mustBeKnown = async (events: EventReader, config: Config, { kid }: SigningKey): Promise<void> => {
+  if (await isKeyRecorded(events, kid)) return;
+  if ((await besideServer('record-key', [], recordKey, config)) !== kid) throw new UsageError(OTHER_SECRET);
 };
 
 /** Begins an export, or finds how far an interrupted one is. @throws UsageError the folder has something else */
-const begin = async (folder: string, events: EventReader, scope: Scope): Promise<Progress> => {
+const begin = async (folder: string, events: EventReader, scope: Scope, logId: string): Promise<Progress> => {
   if (await hasManifest(folder)) throw new UsageError(`${folder} has a complete export. Choose another folder`);
-  const { logId } = await stateIn(events, logs, THE_LOG);
-  if (logId === null) throw new UsageError('the log has no events');
   const found = await readProgress(folder);
   if (found === undefined) {
     const others = (await readdir(folder)).filter((name) => name !== `${progressFile('')}.new`);
@@ -82,12 +100,12 @@ const begin = async (folder: string, events: EventReader, scope: Scope): Promise
 };
 
 /** Exports the events that are not in the folder yet. */
-const takeAll = async (folder: string, events: EventReader, progress: Progress, batchBytes: number) => {
+const takeAll = async (folder: string, events: OpenReader, progress: Progress, batchBytes: number) => {
   const facts = gatherFacts();
   for await (const event of exportedIn(folder, progress)) facts.note(event);
   const take = await takeOf(events, progress.scope);
   const bar = progressBar('export events', progress.upTo);
-  const pages = takeEvents(events, take, progress.batches.at(-1)?.last ?? 0, progress.upTo);
+  const pages = takeEvents(events.recorded, take, progress.batches.at(-1)?.last ?? 0, progress.upTo);
   const batches = await writeBatches(folder, progress, pages, batchBytes, {
     onEvent: facts.note,
     onProgress: (position) => bar.update(position, facts.told.events),
@@ -102,7 +120,7 @@ export const exportTo = async (
   config: Config,
   options: Options,
   batchBytes: number = BATCH_BYTES,
-): Promise<{ manifest: Manifest; keyId: string }> => {
+): Promise<{ manifest: Manifest; signedBy: string }> => {
   const { conversation, person, keys } = options;
   if (conversation !== undefined && person !== undefined)
     throw new UsageError('name a conversation or a person, not both');
@@ -111,12 +129,18 @@ export const exportTo = async (
     throw new UsageError('--keys goes with the whole log: texts and names in an export of a part are readable');
   await mustHaveLog(config);
   await openFolder(folder, config);
-  // The whole log stays encrypted, so it needs no keys.
-  const opened = isWhole ? await openRecorded(config) : await openEventReader(config);
+  const key = createSigningKey((await secretsOfServer(config))[0]);
+  const opened = isWhole ? await asItLies(config) : await openEventReader(config);
   const { progress, facts, batches } = await closeAfter(opened, async (events) => {
-    const progress = await begin(folder, events, await scopeOf(events, options));
+    const { logId } = await stateIn(events, logs, THE_LOG);
+    if (logId === null) throw new UsageError('the log has no events');
+    const scope = await scopeOf(events, options);
+    await mustBeKnown(events, config, key);
+    const progress = await begin(folder, events, scope, logId);
     return { progress, ...(await takeAll(folder, events, progress, batchBytes)) };
   });
+  if (isWhole && !facts.keys.has(key.kid))
+    throw new UsageError(`the secret is another one than when this export began. Empty ${folder}, and begin again`);
   const files = options.files ? facts.files() : undefined;
   const missing = files ? await closeAfter(await openFiles(config), (from) => takeFiles(from, folder, files)) : [];
   const manifest: Manifest = {
@@ -127,22 +151,22 @@ export const exportTo = async (
     files: files === undefined ? null : files.size - missing.length,
     missing,
   };
-  if (keys !== undefined) await takeKeys(config, exportAsLog(folder, manifest, facts), resolve(keys));
-  const keyId = await writeManifest(folder, manifest, await secretsOfServer(config));
+  if (keys !== undefined) await takeKeys(config, exportAsLog(folder, manifest), resolve(keys));
+  await writeManifest(folder, manifest, key);
   await rm(progressFile(folder));
   await syncFolder(folder);
   await syncFolder(dirname(folder));
-  return { manifest, keyId };
+  return { manifest, signedBy: key.kid };
 };
 
 const runExport = async (named: string, options: Options): Promise<void> => {
   const settings = readConfig(process.env);
   const folder = resolve(named);
   const config = { ...settings, DATA_DIR: resolve(settings.DATA_DIR) };
-  const { manifest, keyId } = await exportTo(folder, config, options);
+  const { manifest, signedBy } = await exportTo(folder, config, options);
   const { scope, events, batches, files, missing } = manifest;
   console.log(
-    `Exported ${events} events in ${batches.length} batches${files === null ? '' : ` and ${files} files`} to ${folder}, signed by ${keyId}`,
+    `Exported ${events} events in ${batches.length} batches${files === null ? '' : ` and ${files} files`} to ${folder}, signed by ${signedBy}`,
   );
   if (scope.of !== 'log') console.log('Texts and names in it are readable: keep it as you would keep them.');
   else if (options.keys === undefined)

@@ -14,10 +14,11 @@ import { openStores, placesOf, type Stores, usesDataDir } from '../stores.ts';
 import { hashesOf } from './backupFolder.ts';
 import { checkKeys, type KeyChoice } from './backupKeys.ts';
 import { type Manifest, readManifest } from './exportFolder.ts';
-import { exportAsLog, type Facts, verifyExport } from './exportReader.ts';
+import { exportAsLog, type Facts } from './exportReader.ts';
 import { fillStores } from './fillStores.ts';
 import { sayWhereSecretGoes, withoutSecret } from './secretOfBackup.ts';
 import { UsageError } from './verb.ts';
+import { verifyExport } from './verifyExport.ts';
 
 export interface ImportOptions {
   readonly keys?: string;
@@ -53,7 +54,7 @@ const fill = async (
   facts: Facts,
   keys: KeyChoice,
 ): Promise<void> => {
-  const events = exportAsLog(folder, manifest, facts);
+  const events = exportAsLog(folder, manifest);
   await checkKeys(events, config, keys);
   const marker = markerIn(config);
   await clearMarker(marker);
@@ -69,14 +70,12 @@ const fill = async (
 export const importExport = async (named: string, options: ImportOptions): Promise<void> => {
   const config = readConfig(process.env);
   const folder = resolve(named);
-  const { manifest, signedBy } = await readManifest(folder);
+  const { scope } = await readManifest(folder);
+  if (scope.of !== 'log')
+    throw new UsageError(`${folder} has one ${scope.of} alone: only an export of the whole log can be imported`);
+  const { manifest, facts, signedBy } = await verifyExport(folder);
   if (options.signedBy !== undefined && options.signedBy !== signedBy)
     throw new UsageError(`${folder} is signed by ${signedBy}, not by ${options.signedBy}`);
-  if (manifest.scope.of !== 'log')
-    throw new UsageError(
-      `${folder} has one ${manifest.scope.of} alone: only an export of the whole log can be imported`,
-    );
-  const facts = await verifyExport(folder, manifest);
   const keys = { keys: options.keys && resolve(options.keys), withKeys: options.withoutKeys !== true };
   await fill(folder, config, manifest, facts, keys);
   const files = manifest.files === null ? 'no files, which are not in it' : `${manifest.files} files`;

@@ -16,8 +16,10 @@ interface Offline extends Composed {
 const SETTLE = 24 * 60 * 60 * 1000;
 
 /** `mayBegin`: in a place without a log, begins one. @throws UsageError there is no log */
-export const offline = async <T>(work: (program: Offline) => Promise<T>, { mayBegin = false } = {}): Promise<T> => {
-  const config = readConfig(process.env);
+export const offline = async <T>(
+  work: (program: Offline) => Promise<T>,
+  { mayBegin = false, config = readConfig(process.env) } = {},
+): Promise<T> => {
   if (!mayBegin) await mustHaveLog(config);
   return closeAfter(await openStores(config), async (stores) =>
     closeAfter(await compose(config, stores, () => new Date()), async (composed) => {

@@ -1,10 +1,11 @@
-// verbatim verify: checks that nobody changed the log: of a running store, a backup, or a copy. Names the first place that does not
-// fit.
+// verbatim verify: checks that nobody changed the log: of a running store, a backup, an export, or a copy. Names the first place
+// that does not fit.
 
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { PublicKey } from '../auth/signing.ts';
 import { closeAfter } from '../closing.ts';
-import { verifyLog } from '../commands/verifyLog.ts';
+import { type Verified, verifyLog } from '../commands/verifyLog.ts';
 import { type Config, readConfig } from '../config.ts';
 import { parseSeal, type Seal } from '../domain/seal.ts';
 import { openRecorded, readLastSeal } from '../openAlone.ts';
@@ -12,9 +13,11 @@ import { describeCause, isDamage } from '../store/cause.ts';
 import { placesOf } from '../stores.ts';
 import { type Manifest, manifestFile, readManifest } from './backupFolder.ts';
 import { mustHaveLog } from './backupSource.ts';
+import { isExport } from './exportFolder.ts';
 import { placeNamed } from './namedStores.ts';
 import { progressBar } from './progressBar.ts';
 import { UsageError, type Verb } from './verb.ts';
+import { inWords, readKeys, verifyExport } from './verifyExport.ts';
 
 /** Bytes of a file of seals at most: those of many years. */
 const MOST_SEALS = 256 * 1024 * 1024;
@@ -53,40 +56,67 @@ const sealsIn = async (file: string): Promise<readonly Seal[]> => {
   });
 };
 
-const verifyPlace = async ({ config, name, manifest, kept }: Place, outside: readonly Seal[]): Promise<string> =>
+interface Kept {
+  readonly outside: readonly Seal[];
+  readonly trusted: readonly PublicKey[] | undefined;
+}
+
+const sealedOf = ({ sealed, seals }: Pick<Verified, 'sealed' | 'seals'>): string =>
+  `${sealed === 0 ? 'none of them sealed yet' : `the first ${sealed} of them sealed`}, and ${seals} seals`;
+
+const verifyPlace = async ({ config, name, manifest, kept }: Place, { outside, trusted }: Kept): Promise<string> =>
   closeAfter(await openRecorded(config), async (events) => {
     const head = await events.head();
     const bar = progressBar('verify', head);
     let reached = 0;
-    const onProgress = (position: number, count: number): void => {
-      reached = position;
-      bar.update(position, count);
-    };
-    const found = await verifyLog(events, { head, outside: [...kept, ...outside], onProgress }).catch(
-      (error: unknown) => {
-        if (!isDamage(error)) throw error;
-        throw new UsageError(`${name}: the file is damaged behind position ${reached}: ${describeCause(error)}`);
+    const found = await verifyLog(events, {
+      head,
+      outside: [...kept, ...outside],
+      trusted: trusted && new Set(trusted.map(({ kid }) => kid)),
+      onProgress: (position, count) => {
+        reached = position;
+        bar.update(position, count);
       },
-    );
+    }).catch((error: unknown) => {
+      if (!isDamage(error)) throw error;
+      throw new UsageError(`${name}: the file is damaged behind position ${reached}: ${describeCause(error)}`);
+    });
     bar.finish(reached);
-    if (found.fault !== undefined) {
-      const { from, to, what } = found.fault;
-      throw new UsageError(`${name}: at position ${from}${to > from ? ` to ${to}` : ''}: ${what}`);
-    }
+    if (found.fault !== undefined) throw new UsageError(`${name}: ${inWords(found.fault)}`);
     if (manifest !== undefined && (manifest.events !== found.events || manifest.position !== head))
       throw new UsageError(
         `${name}: at position ${head}: the log has ${found.events} events, its manifest says ${manifest.events}, up to ${manifest.position}`,
       );
-    const sealed = found.sealed === 0 ? 'none of them sealed yet' : `the first ${found.sealed} of them sealed`;
-    return `Checked ${found.events} events, ${sealed}, and ${found.seals} seals in ${name}: all fit`;
+    return `Checked ${found.events} events, ${sealedOf(found)} in ${name}: all fit`;
   });
+
+const verifyFolder = async (folder: string, kept: Kept): Promise<string> => {
+  const { manifest, signedBy, ...found } = await verifyExport(folder, kept);
+  const { of } = manifest.scope;
+  const what =
+    of === 'log' ? `${manifest.events} events, ${sealedOf(found)}` : `${manifest.events} events of one ${of}`;
+  const signed =
+    signedBy === undefined
+      ? 'Who signed it was not checked: save what GET /v1/audit/keys of its server answers, and name that file with --trusted'
+      : `${signedBy} signed it${kept.trusted === undefined ? ', a key that its own events name: compare it with one that you know' : ', which you trust'}`;
+  return `Checked ${what} in ${folder}: all fit. ${signed}`;
+};
 
 export const verify: Verb = (command) =>
   command
     .description('check that nobody changed the log, and name the first place that does not fit')
-    .argument('[stores]', 'a backup, or stores as `verbatim copy` takes them; default: those of the settings')
+    .argument(
+      '[stores]',
+      'a backup, an export, or stores as `verbatim copy` takes them; default: those of the settings',
+    )
     .option('--seals <file>', 'also check against seals that were kept elsewhere, one on each line')
-    .action(async (named: string | undefined, { seals }: { readonly seals?: string }) => {
-      const outside = seals === undefined ? [] : await sealsIn(resolve(seals));
-      console.log(await verifyPlace(await placeOf(named), outside));
+    .option('--trusted <file>', 'believe no other keys than these, as `GET /v1/audit/keys` gives them')
+    .action(async (named: string | undefined, files: { readonly seals?: string; readonly trusted?: string }) => {
+      const kept = {
+        outside: files.seals === undefined ? [] : await sealsIn(resolve(files.seals)),
+        trusted: files.trusted === undefined ? undefined : await readKeys(resolve(files.trusted)),
+      };
+      const folder = named === undefined ? undefined : resolve(named);
+      const isFolderOfExport = folder !== undefined && (await isExport(folder));
+      console.log(isFolderOfExport ? await verifyFolder(folder, kept) : await verifyPlace(await placeOf(named), kept));
     });

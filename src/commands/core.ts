@@ -21,6 +21,7 @@ import type { Proofs } from './proofs.ts';
 import type { SealLog } from './sealLog.ts';
 import type { SecurityLog } from './securityLog.ts';
 import type { SentMessage } from './sentMessage.ts';
+import type { Signer } from './signer.ts';
 import type { Space } from './space.ts';
 import type { Succession } from './succession.ts';
 
@@ -45,6 +46,7 @@ export interface Core {
   readonly limits: Limits;
   readonly security: SecurityLog;
   readonly noteLogRead: NoteLogRead;
+  readonly signer: Signer;
   readonly sealLog: SealLog;
   readonly proofs: Proofs;
   readonly now: () => Date;

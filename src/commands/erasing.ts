@@ -1,7 +1,6 @@
 // Carries out what is to be erased: records it, destroys the keys, empties what the views keep of earlier documents, looks
 // whether anything is left, and signs a certificate. Each step can be repeated: whoever finds it unfinished begins again.
 
-import type { Certificates } from '../auth/certificates.ts';
 import { erasePerson } from '../domain/administration.ts';
 import { decode } from '../domain/codec.ts';
 import { conversations } from '../domain/conversation.ts';
@@ -18,6 +17,7 @@ import type { Queries } from '../projections/queries.ts';
 import { type History, Unavailable, type ViewStore } from '../store/ports.ts';
 import type { Ledger } from './ledger.ts';
 import { eventsIn } from './readEvents.ts';
+import type { Signer } from './signer.ts';
 
 export interface ErasingOptions {
   readonly ledger: Ledger;
@@ -25,7 +25,7 @@ export interface ErasingOptions {
   readonly views: Pick<ViewStore, 'scrub'>;
   readonly queries: Pick<Queries, 'message' | 'desksToErase'>;
   readonly progress: Pick<Progress, 'reached'>;
-  readonly certificates: Certificates;
+  readonly signer: Signer;
   readonly now: () => Date;
   /** Milliseconds in which a request can be taken back. */
   readonly grace: number;
@@ -43,7 +43,7 @@ interface Recorded {
 export type Erasing = ReturnType<typeof createErasing>;
 
 export const createErasing = ({ ledger, events, views, queries, progress, ...options }: ErasingOptions) => {
-  const { certificates, now, grace } = options;
+  const { signer, now, grace } = options;
 
   const viewsUpTo = async (position: number): Promise<void> => {
     if (!(await progress.reached(position))) throw new Unavailable('views');
@@ -129,6 +129,7 @@ export const createErasing = ({ ledger, events, views, queries, progress, ...opt
     const { logId } = await ledger.load(logs, THE_LOG);
     const at = now();
     const claims = {
+      ...{ iss: 'verbatim', iat: Math.floor(at.getTime() / 1000) },
       ...{ logId, erased: kind, targetId, inConversationId, requestedAt: erasure.requestedAt, requestedBy: by },
       erasedAt: at.toISOString(),
       position: recorded.position,
@@ -140,7 +141,7 @@ export const createErasing = ({ ledger, events, views, queries, progress, ...opt
         { place: 'memory', found: 'keys and opened texts forgotten' },
       ],
     };
-    const certificate = await certificates.sign(claims, at);
+    const certificate = await signer.sign('certificate', JSON.stringify(claims), meta);
     await ledger.transact(erasures, targetId, meta, (state) => certifyErasure(state, recorded.keys, certificate));
     return (await ledger.load(erasures, targetId)).certificate ?? undefined;
   };

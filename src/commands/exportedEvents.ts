@@ -2,19 +2,20 @@
 // and without secrets.
 
 import { decode, mustBeKnown } from '../domain/codec.ts';
+import type { Event } from '../domain/events.ts';
 import { isOfPerson, isSaidBy } from '../domain/ofPerson.ts';
 import type { Data } from '../domain/privateParts.ts';
 import { isOfConversation, streams } from '../domain/streams.ts';
 import { redacted } from '../domain/withoutSecrets.ts';
 import { type Exported, lineOf, NO_LINK } from '../history/cloudEvents.ts';
 import { partsOf, secretIn } from '../history/secret.ts';
-import { type EventReader, isLastPage, type Recorded } from '../store/ports.ts';
+import { type EventReader, isLastPage, type OpenReader, type Recorded } from '../store/ports.ts';
 import { eventsIn } from './readEvents.ts';
 
 const PAGE = 1000;
 
 /** What of a page belongs to the export, as it is exported. */
-export type Take = (page: readonly Recorded[]) => readonly Exported[];
+export type Take = (page: readonly Recorded[]) => readonly Exported[] | Promise<readonly Exported[]>;
 
 /** The whole log, as it lies. @throws Unreadable what a newer program recorded may name files in an unknown way */
 export const everything: Take = (page) => {
@@ -29,45 +30,51 @@ const withoutSecretsIn = (data: string): string => {
   return plain === parsed ? data : JSON.stringify(plain);
 };
 
-const forPeople = ({ opened, ...recorded }: Recorded, isOpen: boolean): Exported => {
+/** `opened`: with its private part, if that may be shown. */
+const forPeople = ({ opened, ...recorded }: Recorded): Exported => {
   const data = withoutSecretsIn(recorded.data);
   return {
     ...recorded,
     data,
     ...(data !== recorded.data && { redacted: true }),
-    ...(isOpen && opened && { opened: withoutSecretsIn(opened) }),
+    ...(opened && { opened: withoutSecretsIn(opened) }),
   };
 };
 
-/** Everything of a conversation, and of the files in it. `events`: with private parts open. */
-export const ofConversation = async (
-  events: Pick<EventReader, 'readStream'>,
-  conversationId: string,
-): Promise<Take> => {
+type Log = Pick<OpenReader, 'recorded' | 'openAll'>;
+
+/** Everything of a conversation, and of the files in it. */
+export const ofConversation = async (events: Log, conversationId: string): Promise<Take> => {
   const files = new Set<string>();
-  for await (const recorded of eventsIn(events, streams.messages(conversationId))) {
+  for await (const recorded of eventsIn(events.recorded, streams.messages(conversationId))) {
     const { fileId } = JSON.parse(recorded.data) as { readonly fileId?: string | null };
     if (fileId) files.add(streams.file(fileId));
   }
-  return (page) =>
-    page
-      .filter(({ stream }) => isOfConversation(stream, conversationId) || files.has(stream))
-      .map((recorded) => forPeople(recorded, true));
+  const isIn = ({ stream }: Recorded): boolean => isOfConversation(stream, conversationId) || files.has(stream);
+  return async (page) => (await events.openAll(page.filter(isIn))).map(forPeople);
+};
+
+const isTheirs = (event: Event, { data }: Recorded, userId: string): boolean => {
+  const secret = secretIn(data);
+  return secret !== undefined && (partsOf(secret).keyNames.includes(userId) || isSaidBy(event, userId));
 };
 
 /** One person's data. What others said or are stays closed, also where an event has both. */
 export const ofPerson =
-  (userId: string): Take =>
-  (page) =>
-    page.flatMap((recorded) => {
+  (events: Log, userId: string): Take =>
+  async (page) => {
+    const open = new Set<Recorded>();
+    const found = page.filter((recorded) => {
       // Most events need no decoding.
-      if (!`${recorded.stream} ${recorded.data} ${recorded.meta}`.includes(userId)) return [];
+      if (!`${recorded.stream} ${recorded.data} ${recorded.meta}`.includes(userId)) return false;
       const event = decode(recorded);
-      if (!isOfPerson(event, userId)) return [];
-      const secret = secretIn(recorded.data);
-      const isTheirs = secret !== undefined && partsOf(secret).keyNames.includes(userId);
-      return [forPeople(recorded, isTheirs || isSaidBy(event, userId))];
+      if (isTheirs(event, recorded, userId)) open.add(recorded);
+      return isOfPerson(event, userId);
     });
+    const theirs = found.filter((recorded) => open.has(recorded));
+    const opened = new Map((await events.openAll(theirs)).map((recorded, i) => [theirs[i]!, recorded]));
+    return found.map((recorded) => forPeople(opened.get(recorded) ?? recorded));
+  };
 
 export interface Taken {
   readonly events: readonly Exported[];
@@ -75,7 +82,7 @@ export interface Taken {
   readonly position: number;
 }
 
-/** Page by page, after one position up to another. `read`: reads a page, for those who have to wait before each. */
+/** Page by page, after one position up to another. `events`: as they lie. `read`: reads a page, for those who have to wait before each. */
 export async function* takeEvents(
   events: Pick<EventReader, 'readLog'>,
   take: Take,
@@ -89,21 +96,28 @@ export async function* takeEvents(
       found.at(-1) && found.at(-1)!.position > upTo ? found.filter((event) => event.position <= upTo) : found;
     if (page.length === 0) return;
     position = page.at(-1)!.position;
-    yield { events: take(page), position };
+    yield { events: await take(page), position };
     if (isLastPage(found, PAGE)) return;
   }
 }
 
 /** One person's data up to now, as lines of an export of its own. `read`: reads a page, see `takeEvents`. */
 export async function* linesOfPerson(
-  events: Pick<EventReader, 'readLog' | 'head'>,
+  events: Log,
   logId: string,
   userId: string,
   after: number,
   read: <T>(page: () => Promise<T>) => Promise<T>,
 ): AsyncGenerator<string, void> {
+  const { recorded } = events;
   let [before, sequence] = [NO_LINK, 0];
-  for await (const { events: page } of takeEvents(events, ofPerson(userId), after, await events.head(), read)) {
+  for await (const { events: page } of takeEvents(
+    recorded,
+    ofPerson(events, userId),
+    after,
+    await recorded.head(),
+    read,
+  )) {
     const lines = page.map((event) => {
       let line: string;
       [line, before] = lineOf(event, { logId, sequence: ++sequence, before });

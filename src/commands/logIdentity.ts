@@ -2,7 +2,7 @@
 
 import { LRUCache } from 'lru-cache';
 import { decode } from '../domain/codec.ts';
-import { beginLog, type Copied, type Log, logs, type Restored, restoreLog } from '../domain/log.ts';
+import { beginLog, type Copied, isCopied, type Log, logs, type Restored, restoreLog } from '../domain/log.ts';
 import { THE_LOG } from '../domain/streams.ts';
 import { type EventReader, PositionUnknown } from '../store/ports.ts';
 import type { Ledger } from './ledger.ts';
@@ -23,8 +23,6 @@ const walkTo = async (events: EventReader, near: number, log: string, position: 
   }
   return at;
 };
-
-const isCopied = (origin: Copied | Restored): origin is Copied => 'marks' in origin;
 
 const markBefore = (position: number, origin: Copied | Restored): number =>
   isCopied(origin) ? (origin.marks.findLast(([from]) => from <= position)?.[1] ?? 0) : position;

@@ -1,7 +1,6 @@
 // Seals the log: signs the root of the Merkle tree over all its events, and records that, so that nobody can change unseen what
 // lies before.
 
-import type { SealKey } from '../auth/sealKey.ts';
 import { encode } from '../domain/codec.ts';
 import type { DataOf, Meta } from '../domain/events.ts';
 import { isSeal, type Seal, sealIn } from '../domain/seal.ts';
@@ -10,7 +9,8 @@ import { hashIn } from '../history/chain.ts';
 import { createTree, leafOf } from '../history/merkle.ts';
 import { Conflict, type History, isLastPage, NO_STREAM, type Recorded, Unavailable } from '../store/ports.ts';
 import type { LogIdentity } from './logIdentity.ts';
-import { hashOfText, type Sealed, sealsBackwards, textOfHash } from './seals.ts';
+import { claimTextOf, hashOfText, type Sealed, sealsBackwards, textOfHash } from './seals.ts';
+import type { Signer } from './signer.ts';
 
 /** Events that one seal covers anew, at most: its tiles fit into one event. */
 const MOST = 2 ** 18;
@@ -20,7 +20,7 @@ const ATTEMPTS = 8;
 
 interface Options {
   readonly events: History;
-  readonly key: SealKey;
+  readonly signer: Signer;
   readonly logIdentity: Pick<LogIdentity, 'logId' | 'placeOf'>;
   readonly now: () => Date;
   readonly newId: () => string;
@@ -39,7 +39,7 @@ const entryOf = ({ meta, stream, position }: Recorded): Buffer => {
 
 const isOfSeals = ({ stream }: Recorded): boolean => stream === THE_SEALS;
 
-export const createSealLog = ({ events, key, logIdentity, now, newId, onSealed }: Options) => {
+export const createSealLog = ({ events, signer, logIdentity, now, newId, onSealed }: Options) => {
   /** Where to go on, in this log: a seal that was copied names a position of another one. */
   const placeAfter = async (last: Sealed | undefined): Promise<number> => {
     if (last === undefined) return 0;
@@ -73,6 +73,7 @@ export const createSealLog = ({ events, key, logIdentity, now, newId, onSealed }
 
   /** @throws Conflict another process sealed first */
   const sealOnce = async (meta: Meta): Promise<Seal | undefined> => {
+    await signer.record(meta);
     let end = NO_STREAM;
     let last: Sealed | undefined;
     for await (const event of sealsBackwards(events)) {
@@ -84,14 +85,10 @@ export const createSealLog = ({ events, key, logIdentity, now, newId, onSealed }
     if (tree === undefined) return last && sealIn(last);
     const at = now().toISOString();
     const claim = { logId: logIdentity.logId, size: tree.size, root: tree.root, at };
-    const data = { ...claim, ...tree, kid: key.kid, jws: await key.sign(claim) };
-    const { at: _, ...sealed } = data;
-    const { kid, x } = key;
-    await events.append(THE_SEALS, end, [
-      ...(last?.data.kid === kid ? [] : [encode(newId(), { type: 'SealKeyAdded', data: { kid, x } }, at, meta)]),
-      encode(newId(), { type: 'LogSealed', data: sealed }, at, meta),
-    ]);
-    const seal = { ...claim, kid, jws: data.jws };
+    const signed = { kid: signer.kid, jws: await signer.sign('seal', claimTextOf(claim), meta) };
+    const data = { logId: claim.logId, ...tree, ...signed };
+    await events.append(THE_SEALS, end, [encode(newId(), { type: 'LogSealed', data }, at, meta)]);
+    const seal = { ...claim, ...signed };
     await onSealed(seal);
     return seal;
   };

@@ -1,9 +1,12 @@
 // Whether the end of the log fits its last seals: looked at before a server begins to serve.
 
+import { logs, samePositions } from '../domain/log.ts';
 import { isSeal, parseSeal, type Seal, sealIn } from '../domain/seal.ts';
+import { THE_LOG } from '../domain/streams.ts';
 import { hashIn, isChained, NO_HASH } from '../history/chain.ts';
 import { createTree, leafOf } from '../history/merkle.ts';
 import { type EventReader, type LastSeal, PositionUnknown, type Recorded } from '../store/ports.ts';
+import { stateIn } from './readEvents.ts';
 import { hashOfText, type Sealed, sealsBackwards, textOfHash } from './seals.ts';
 
 const PAGE = 1000;
@@ -45,7 +48,8 @@ const whyBroken = async (events: Log, event: Recorded, before: Map<string, strin
 const whyTailBroken = async (events: Log, last: Sealed, earlier: Sealed | undefined): Promise<string | undefined> => {
   const { data } = last;
   // A seal that was copied names positions of another log.
-  if (last.meta.copied !== undefined || earlier?.meta.copied !== undefined) return undefined;
+  const here = samePositions(await stateIn(events, logs, THE_LOG));
+  if ([last, earlier].some((seal) => seal !== undefined && !here.has(seal.data.logId))) return undefined;
   const tree = createTree(earlier && { size: earlier.data.size, peaks: earlier.data.peaks.map(hashOfText) });
   const before = new Map<string, string>();
   for (let position = earlier?.data.upTo ?? 0; tree.size < data.size; ) {

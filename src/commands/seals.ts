@@ -1,8 +1,9 @@
 // Reads the stream of the seals, and the log behind a seal.
 
+import type { Verifier } from '../auth/signing.ts';
 import { decode } from '../domain/codec.ts';
 import type { Event, EventOf } from '../domain/events.ts';
-import { isSeal } from '../domain/seal.ts';
+import { isSeal, type Seal } from '../domain/seal.ts';
 import { THE_SEALS } from '../domain/streams.ts';
 import type { EventReader } from '../store/ports.ts';
 
@@ -32,3 +33,14 @@ export const lastSealIn = async (events: Pick<EventReader, 'readStream'>): Promi
 
 export const hashOfText = (text: string): Buffer => Buffer.from(text, 'base64url');
 export const textOfHash = (hash: Buffer): string => hash.toString('base64url');
+
+type SealClaim = Pick<Seal, 'logId' | 'size' | 'root' | 'at'>;
+
+/** What a seal signs. */
+export const claimTextOf = ({ logId, size, root, at }: SealClaim): string => JSON.stringify({ logId, size, root, at });
+
+/** Whether the key that the seal names signed just this. */
+export const isGoodSeal = async (verifier: Verifier, seal: Seal): Promise<boolean> => {
+  const signed = await verifier.read('seal', seal.jws);
+  return signed?.kid === seal.kid && signed.payload === claimTextOf(seal);
+};

@@ -1,14 +1,16 @@
 // Verifies a log as it lies, from its first event on: its chains, its seals, their signatures, and seals that were kept elsewhere.
 
-import { createSealVerifier } from '../auth/sealKey.ts';
+import { createVerifier, type Verifier } from '../auth/signing.ts';
 import { decode, Unreadable } from '../domain/codec.ts';
 import type { Event } from '../domain/events.ts';
+import { type Log as LogState, logs, samePositions } from '../domain/log.ts';
 import { isSeal, type Seal, sealIn } from '../domain/seal.ts';
-import { THE_SEALS } from '../domain/streams.ts';
-import { type Claim, createLogCheck, type Fault, FaultFound } from '../history/logCheck.ts';
+import { THE_LOG, THE_SEALS } from '../domain/streams.ts';
+import { hashIn, isChained, NO_HASH } from '../history/chain.ts';
+import { type Claim, createLogCheck, type Fault, notAsRecorded } from '../history/logCheck.ts';
 import { type EventReader, Hidden, type Recorded } from '../store/ports.ts';
 import { eventsIn } from './readEvents.ts';
-import { hashOfText, type Sealed } from './seals.ts';
+import { hashOfText, isGoodSeal, type Sealed } from './seals.ts';
 
 const PAGE = 1000;
 
@@ -17,10 +19,18 @@ type Log = Pick<EventReader, 'readStream' | 'readLog'>;
 interface Options {
   /** Where to stop. */
   readonly head: number;
+  /** Thumbprints. Undefined: the keys that the log itself names are good enough. */
+  readonly trusted?: ReadonlySet<string> | undefined;
+  /** Gets the keys that the log names. */
+  readonly verifier?: Verifier;
+  /** Of so many streams the end is in memory: where reading one event again is slow, those of all. */
+  readonly streams?: number;
   /** Kept where nobody who can change the log can change them. */
   readonly outside: readonly Seal[];
   readonly onProgress: (position: number, events: number) => void;
 }
+
+type Claiming = Pick<Options, 'head' | 'trusted'> & { readonly verifier: Verifier };
 
 export interface Verified {
   /** The first one. Undefined: all fits. */
@@ -29,6 +39,16 @@ export interface Verified {
   readonly seals: number;
   /** Events that a seal covers. */
   readonly sealed: number;
+}
+
+/** A seal itself is wrong. */
+class FaultFound extends Error {
+  override readonly name = 'FaultFound';
+  readonly fault: Fault;
+  constructor(fault: Fault) {
+    super(fault.what);
+    this.fault = fault;
+  }
 }
 
 const wrong = (position: number, what: string): FaultFound => new FaultFound({ from: position, to: position, what });
@@ -42,30 +62,49 @@ const readable = (recorded: Recorded): Event => {
   }
 };
 
-const claimOf = (event: Sealed): Claim => {
-  const { size, root, upTo, tiles } = event.data;
+/** `here`: the logs whose positions are those of this one. A seal that was copied names those of another. */
+const claimOf = (event: Sealed, here: ReadonlySet<string>): Claim => {
+  const { logId, size, root, upTo, tiles } = event.data;
   return {
     size,
     root: hashOfText(root),
     name: `the seal at position ${event.position}, of ${size} events at ${event.at}`,
-    // A seal that was copied names positions of another log.
-    upTo: event.meta.copied === undefined ? upTo : undefined,
+    upTo: here.has(logId) ? upTo : undefined,
     tiles: new Map(tiles.flatMap(({ level, index, root }) => (level === 1 ? [[index, hashOfText(root)]] : []))),
   };
 };
 
+/** A stream that says something of the log: an event of it that was changed must not mislead. @throws FaultFound */
+async function* chainedIn(events: Log, stream: string): AsyncGenerator<Event> {
+  let before = NO_HASH;
+  for await (const recorded of eventsIn(events, stream)) {
+    if (!isChained(before, recorded)) throw wrong(recorded.position, notAsRecorded(recorded));
+    before = hashIn(recorded.meta)!;
+    yield readable(recorded);
+  }
+}
+
+/** @throws FaultFound */
+const identityIn = async (events: Log): Promise<LogState> => {
+  let log = logs.initial();
+  for await (const event of chainedIn(events, THE_LOG)) log = logs.evolve(log, event, event);
+  return log;
+};
+
 /** What the seals in the log say, once their signatures were checked. @throws FaultFound */
-async function* claimsIn(events: Log, head: number): AsyncGenerator<Claim> {
-  const { add, isGood } = createSealVerifier();
-  for await (const recorded of eventsIn(events, THE_SEALS)) {
-    const { position } = recorded;
+async function* claimsIn(events: Log, { head, trusted, verifier }: Claiming): AsyncGenerator<Claim> {
+  const here = samePositions(await identityIn(events));
+  for await (const event of chainedIn(events, THE_SEALS)) {
+    const { position } = event;
     if (position > head) return;
-    const event = readable(recorded);
-    if (event.type === 'SealKeyAdded' && !add(event.data.kid, event.data.x))
-      throw wrong(position, 'the key of seals is not the one that its thumbprint names');
+    if (event.type === 'SealKeyAdded') {
+      if (trusted?.has(event.data.kid) === false)
+        throw wrong(position, `the key ${event.data.kid} is not one that you trust`);
+      if (!verifier.add(event.data)) throw wrong(position, 'the key is not the one that its thumbprint names');
+    }
     if (!isSeal(event)) continue;
-    if (!(await isGood(sealIn(event)))) throw wrong(position, 'the signature of the seal is not good');
-    yield claimOf(event);
+    if (!(await isGoodSeal(verifier, sealIn(event)))) throw wrong(position, 'the signature of the seal is not good');
+    yield claimOf(event, here);
   }
 }
 
@@ -91,29 +130,44 @@ async function* allClaims(inLog: AsyncGenerator<Claim>, outside: readonly Seal[]
 
 /** What reading a damaged log says. */
 const faultBehind = (error: unknown, position: number): Fault => {
-  if (error instanceof FaultFound) return error.fault;
   if (error instanceof Hidden)
     return { from: position + 1, to: position + 1, what: `an event is missing: ${error.message}` };
   throw error;
 };
 
+/** The one that lies first. */
+const firstOf = (...faults: readonly (Fault | undefined)[]): Fault | undefined =>
+  faults.filter((fault) => fault !== undefined).toSorted((one, other) => one.from - other.from)[0];
+
 /** @throws Unavailable, or the error of a store that is damaged */
-export const verifyLog = async (events: Log, { head, outside, onProgress }: Options): Promise<Verified> => {
+export const verifyLog = async (events: Log, options: Options): Promise<Verified> => {
+  const { head, outside, trusted, verifier = createVerifier(), onProgress } = options;
+  /** Of a seal, which is read before the walk comes to it: something before it may be wrong, too. */
+  let ahead: Fault | undefined;
+  const claims = async function* () {
+    try {
+      yield* allClaims(claimsIn(events, { head, trusted, verifier }), outside);
+    } catch (error) {
+      if (!(error instanceof FaultFound)) throw error;
+      ahead = error.fault;
+    }
+  };
   const check = createLogCheck({
-    claims: allClaims(claimsIn(events, head), outside),
+    claims: claims(),
+    ...(options.streams !== undefined && { streams: options.streams }),
     read: async (stream, revision) => (await events.readStream(stream, { from: revision, limit: 1 }))[0],
   });
   const walk = async (): Promise<Fault | undefined> => {
-    while (check.position < head) {
+    while (check.position < head && !(ahead && ahead.from <= check.position)) {
       const page = (await events.readLog(check.position, PAGE)).filter(({ position }) => position <= head);
       if (page.length === 0) break;
       const fault = await check.take(page);
       if (fault !== undefined) return fault;
       onProgress(check.position, check.events);
     }
-    return check.end();
+    return ahead ?? check.end();
   };
-  const fault = await walk().catch((error: unknown) => faultBehind(error, check.position));
+  const fault = firstOf(await walk().catch((error: unknown) => faultBehind(error, check.position)), ahead);
   const { events: count, seals, sealed } = check;
   return { fault, events: count, seals, sealed };
 };

@@ -15,6 +15,14 @@ export interface Log {
   readonly origins: readonly (Copied | Restored)[];
 }
 
+export const isCopied = (origin: Copied | Restored): origin is Copied => 'marks' in origin;
+
+/** The logs whose positions are those of this one: itself, and those that it was restored from, up to a copy. */
+export const samePositions = ({ logId, origins }: Log): ReadonlySet<string> => {
+  const since = origins.slice(origins.findLastIndex(isCopied) + 1).map(({ from }) => from);
+  return new Set([...(logId === null ? [] : [logId]), ...since]);
+};
+
 /** There is one stream of this kind, with the id `log`. */
 export const logs: Aggregate<Log> = {
   stream: (id) => id,

@@ -79,9 +79,5 @@ export const isOfMessages = (stream: string): boolean => idIn(stream, streams.me
 export const isOfConversation = (stream: string, conversationId: string): boolean =>
   conversationIdOf(stream) === conversationId || idIn(stream, streams.reads)?.slice(0, ID) === conversationId;
 
-/** The account that a stream is about, or that it keeps something for. */
-export const personOf = (stream: string): string | undefined =>
-  userIdOf(stream) ??
-  idIn(stream, streams.security) ??
-  idIn(stream, streams.audit) ??
-  idIn(stream, streams.reads)?.slice(ID + 1);
+/** The account that a stream is about, or that it keeps something for. An erasure may also be of something else. */
+export const personOf = (stream: string): string | undefined => userIdsOf(stream)[0] ?? idIn(stream, streams.erasure);

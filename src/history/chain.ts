@@ -51,3 +51,11 @@ export const isChained = (before: string, event: Chained): boolean => {
   const own = hashIn(event.meta);
   return own !== undefined && isWhole(event.meta) && own === hash('sha256', contentOf(before, event), 'base64url');
 };
+
+const COPIED = '"copied":';
+
+/** The places of a copied event in earlier logs, which no hash covers. `meta`: of an event that `isChained`. */
+export const copiedIn = (meta: string): readonly (readonly [logId: string, position: number])[] => {
+  const at = meta.indexOf(HASH) + HASH.length + HASH_CHARS + '",'.length;
+  return meta.startsWith(COPIED, at) ? JSON.parse(meta.slice(at + COPIED.length, -1)) : [];
+};

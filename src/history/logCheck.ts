@@ -3,7 +3,7 @@
 
 import { LRUCache } from 'lru-cache';
 import type { Recorded } from '../store/ports.ts';
-import { hashIn, isChained, NO_HASH } from './chain.ts';
+import { copiedIn, hashIn, isChained, NO_HASH } from './chain.ts';
 import { createTree, type Hash, leafOf } from './merkle.ts';
 
 /** Streams whose end is in memory; the others are read again. */
@@ -37,24 +37,19 @@ interface End {
 }
 
 export interface LogCheckOptions {
-  /** Rising by size. May throw `FaultFound`. */
+  /** Rising by size. */
   readonly claims: AsyncIterator<Claim>;
   /** Reads an event again whose stream is no longer in memory. */
   readonly read: (stream: string, revision: number) => Promise<Recorded | undefined>;
   readonly streams?: number;
 }
 
-/** Of whoever gives the claims: a seal itself is wrong. */
-export class FaultFound extends Error {
-  override readonly name = 'FaultFound';
-  readonly fault: Fault;
-  constructor(fault: Fault) {
-    super(fault.what);
-    this.fault = fault;
-  }
-}
-
 const at = (position: number, what: string): Fault => ({ from: position, to: position, what });
+
+const nameOf = ({ stream, revision }: Recorded): string => `event ${revision} of ${stream}`;
+
+export const notAsRecorded = (event: Recorded): string =>
+  `${nameOf(event)} is not what was recorded: its content does not fit its hash`;
 
 export const createLogCheck = ({ claims, read, streams = STREAMS }: LogCheckOptions) => {
   const tree = createTree();
@@ -64,6 +59,8 @@ export const createLogCheck = ({ claims, read, streams = STREAMS }: LogCheckOpti
   /** Since the last seal that agreed. */
   let tiles: { readonly index: number; readonly root: Hash; readonly from: number; readonly to: number }[] = [];
   let tileFrom = 1;
+  /** Where the last event was in each log that this one was copied from. */
+  const copied = new Map<string, number>();
   let claim: Claim | undefined;
   let [seals, sealed] = [0, 0];
 
@@ -87,9 +84,19 @@ export const createLogCheck = ({ claims, read, streams = STREAMS }: LogCheckOpti
   const faultOf = (event: Recorded, before: End | undefined): Fault | undefined => {
     if (event.position <= position) return at(event.position, 'the positions of the log do not rise');
     const fault = misplaced(event, before);
-    if (fault !== undefined || isChained(before?.hash ?? NO_HASH, event)) return fault;
-    const which = `event ${event.revision} of ${event.stream}`;
-    return at(event.position, `${which} is not what was recorded: its content does not fit its hash`);
+    if (fault !== undefined) return fault;
+    if (!isChained(before?.hash ?? NO_HASH, event)) return at(event.position, notAsRecorded(event));
+    return strays(event)
+      ? at(event.position, `${nameOf(event)} notes another place in an earlier log than it had`)
+      : undefined;
+  };
+
+  /** No hash covers these places, but a copy keeps the order. */
+  const strays = ({ meta }: Recorded): boolean => {
+    const places = copiedIn(meta);
+    const isBehind = places.some(([log, place]) => place <= (copied.get(log) ?? 0));
+    for (const [log, place] of places) copied.set(log, place);
+    return isBehind;
   };
 
   const grow = (hash: string): void => {

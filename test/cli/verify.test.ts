@@ -151,6 +151,15 @@ describe.skipIf(isDistributed)('the log on the disk', () => {
       });
     });
 
+    test('on a log whose end was changed, though its seals pretend to be copied ones', async () => {
+      const places = `,"copied":[["${randomUUID()}",1]]`;
+      const folder = await tampered(
+        `UPDATE events SET data = '{}' ${at()}`,
+        `UPDATE events SET meta = substr(meta, 1, length(meta) - 1) || '${places}}' WHERE type = 'LogSealed'`,
+      );
+      await expect(start(folder)).rejects.toThrow(`event ${middle}, in messages-`);
+    });
+
     test('on a log whose end was changed, and does once the operator accepts it', async () => {
       const folder = await tampered(`UPDATE events SET data = '{}' ${at()}`);
       await expect(start(folder)).rejects.toThrow(`event ${middle}, in messages-`);

@@ -153,3 +153,41 @@ test('a change is narrowed down to the tile that has it', async () => {
   const { fault } = await check(rechained(log.with(200, { ...log[200]!, data: '{}' })));
   expect(fault).toMatchObject({ from: 141, to: 256 });
 });
+
+describe('what no hash covers', () => {
+  const moved = (by: (position: number) => number) => log.map((event) => ({ ...event, position: by(event.position) }));
+
+  test('positions that keep the order: found where a seal ends, and before that nothing depends on them', async () => {
+    // Between two seals, there are gaps in every log of a server that others use too.
+    const between = moved((position) => (position > 70 && position < 140 ? position - 0.5 : position));
+    expect(await check(between)).toEqual({ fault: undefined, seals: SEALED.length });
+    const { fault } = await check(moved((position) => (position > 70 ? position + 3 : position)));
+    expect(fault).toMatchObject({ from: 61, to: 143, what: expect.stringContaining('another position than 140') });
+  });
+
+  test('positions that change the order: found', async () => {
+    const last = log.findLast(({ stream }) => stream !== log[0]!.stream)!;
+    const first = moved((position) => (position === last.position ? 0.5 : position)).toSorted(
+      (one, other) => one.position - other.position,
+    );
+    expect((await check(first)).fault).toBeDefined();
+  });
+
+  const ids = [randomUUID(), randomUUID()];
+  const copiedFrom = (events: readonly Recorded[], places: (i: number) => readonly (readonly [string, number])[]) =>
+    events.map((event, i) => ({ ...event, meta: `${event.meta.slice(0, -1)},"copied":${JSON.stringify(places(i))}}` }));
+  const places = (i: number) => [[ids[0]!, i * 2 + 10] as const, [ids[1]!, i + 1] as const];
+
+  test('places in earlier logs change no hash and no seal; those that do not rise are found', async () => {
+    expect(await check(copiedFrom(log, places))).toEqual({ fault: undefined, seals: SEALED.length });
+    for (const wrong of [1, 2 * 100 + 8, 2 * 100 + 12, 10_000]) {
+      const altered = copiedFrom(log, (i) => places(i).with(0, i === 100 ? [ids[0]!, wrong] : places(i)[0]!));
+      const { fault } = await check(altered);
+      // A place too far on is told by the event behind it.
+      expect(fault).toMatchObject({
+        from: wrong < 2 * 100 + 10 ? 101 : 102,
+        what: expect.stringContaining('earlier log'),
+      });
+    }
+  });
+});

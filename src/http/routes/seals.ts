@@ -5,7 +5,7 @@ import { id } from '../../api/answerFields.ts';
 import { HttpFailure, malformed } from '../../api/failures.ts';
 import { ConsistencyProof, InclusionProof, Seal, SealKeys, SealPage } from '../../api/seals.ts';
 import { positionOf } from '../../audit/askLog.ts';
-import { jwkOf } from '../../auth/sealKey.ts';
+import { jwkOf } from '../../auth/signing.ts';
 import { decode } from '../../domain/codec.ts';
 import { isSeal, sealIn } from '../../domain/seal.ts';
 import { THE_SEALS } from '../../domain/streams.ts';

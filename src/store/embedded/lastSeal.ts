@@ -14,7 +14,7 @@ export const openLastSeal = (dataDir: string): LastSeal => {
         return undefined;
       }),
     async keep(text) {
-      if (text !== null) return writeDurably(path, `${text}\n`);
+      if (text !== null) return writeDurably(path, text);
       await rm(path, { force: true });
       await syncFolder(dirname(path));
     },

@@ -1,12 +1,14 @@
-// The contract of a key store on MongoDB.
+// The contracts of the keys and of the last seal on MongoDB.
 
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { openMongoKeyStore } from '../../../src/store/mongoDb/keyStore.ts';
-import type { KeyStore } from '../../../src/store/ports.ts';
+import { openLastSeal } from '../../../src/store/mongoDb/lastSeal.ts';
+import type { KeyStore, LastSeal } from '../../../src/store/ports.ts';
 import { keyStoreContract } from '../../contracts/keyStore.contract.ts';
+import { lastSealContract } from '../../contracts/lastSeal.contract.ts';
 import { describeOnMongo } from '../../support/mongoDb/testDatabases.ts';
 
-await describeOnMongo('keys in MongoDB', ({ db: newDatabase }) => {
+await describeOnMongo('in MongoDB', ({ db: newDatabase }) => {
   let stores: readonly [KeyStore, KeyStore];
   beforeAll(async () => {
     const db = newDatabase();
@@ -15,5 +17,12 @@ await describeOnMongo('keys in MongoDB', ({ db: newDatabase }) => {
   afterAll(async () => {
     for (const store of stores) await store.close();
   });
-  keyStoreContract(() => stores);
+  describe('keys', () => keyStoreContract(() => stores));
+
+  let seals: readonly [LastSeal, LastSeal];
+  beforeAll(() => {
+    const db = newDatabase();
+    seals = [openLastSeal(db), openLastSeal(db)];
+  });
+  describe('the last seal', () => lastSealContract(() => seals));
 });

@@ -1,0 +1,115 @@
+// Checks an export before anybody relies on it: every line, the chains and seals of a whole log, and who signed the manifest.
+
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { createVerifier, type PublicKey, type Verifier } from '../auth/signing.ts';
+import { verifyLog } from '../commands/verifyLog.ts';
+import { decode } from '../domain/codec.ts';
+import { logs } from '../domain/log.ts';
+import type { Seal } from '../domain/seal.ts';
+import { THE_LOG } from '../domain/streams.ts';
+import type { Fault } from '../history/logCheck.ts';
+import { manifestFile, readManifest, type SignedManifest, signerOf } from './exportFolder.ts';
+import { exportAsLog, exportedIn, type Facts, gatherFacts } from './exportReader.ts';
+import { progressBar } from './progressBar.ts';
+import { UsageError } from './verb.ts';
+
+/** As `GET /v1/audit/keys` answers. */
+const Keys = z.object({ items: z.array(z.object({ kid: z.string(), x: z.string() })).max(10_000) });
+
+/** Public keys that somebody kept. @throws UsageError */
+export const readKeys = async (file: string): Promise<readonly PublicKey[]> => {
+  try {
+    return Keys.parse(JSON.parse(await readFile(file, 'utf8'))).items;
+  } catch (cause) {
+    throw new UsageError(`${file} does not hold keys as GET /v1/audit/keys gives them`, { cause });
+  }
+};
+
+export const inWords = ({ from, to, what }: Fault): string =>
+  `at position ${from}${to > from ? ` to ${to}` : ''}: ${what}`;
+
+interface Options {
+  /** Undefined: those that the log itself names. */
+  readonly trusted?: readonly PublicKey[] | undefined;
+  /** Kept elsewhere. */
+  readonly outside?: readonly Seal[];
+}
+
+export interface VerifiedExport {
+  readonly manifest: SignedManifest;
+  readonly facts: Facts;
+  /** Thumbprint of the key that signed the manifest. Undefined: it was not checked, since no key is known. */
+  readonly signedBy: string | undefined;
+  readonly seals: number;
+  /** Events that a seal covers. */
+  readonly sealed: number;
+}
+
+/** The chains and the seals of a whole log. @throws UsageError naming the first position that does not fit */
+const verifyWhole = async (
+  folder: string,
+  manifest: SignedManifest,
+  facts: Facts,
+  verifier: Verifier,
+  options: Options,
+) => {
+  const log = exportAsLog(folder, manifest);
+  const noting: typeof log = {
+    ...log,
+    readLog: async (...range) => {
+      const page = await log.readLog(...range);
+      for (const event of page) facts.note(event);
+      return page;
+    },
+  };
+  const { trusted, outside = [] } = options;
+  const bar = progressBar('check events', manifest.events);
+  const { fault, ...found } = await verifyLog(noting, {
+    head: await log.head(),
+    outside,
+    streams: Number.MAX_SAFE_INTEGER,
+    verifier,
+    trusted: trusted && new Set(trusted.map(({ kid }) => kid)),
+    onProgress: (_, events) => bar.update(events),
+  });
+  bar.finish(found.events);
+  if (fault !== undefined) throw new UsageError(`${folder}: ${inWords(fault)}`);
+  const ofLog = (await log.readStream(THE_LOG)).map(decode);
+  const { logId } = ofLog.reduce((state, event) => logs.evolve(state, event, event), logs.initial());
+  if (logId !== manifest.logId) throw new UsageError(`the manifest in ${folder} names another log than the lines`);
+  return found;
+};
+
+const verifyPart = async (folder: string, manifest: SignedManifest, facts: Facts) => {
+  const bar = progressBar('check events', manifest.events);
+  for await (const event of exportedIn(folder, manifest)) {
+    facts.note(event);
+    bar.update(facts.told.events);
+  }
+  bar.finish(manifest.events);
+  return { seals: 0, sealed: 0 };
+};
+
+/** Reads all of it, and shows how far it is. @throws UsageError naming the first thing that is not as it was written */
+export const verifyExport = async (folder: string, options: Options = {}): Promise<VerifiedExport> => {
+  const manifest = await readManifest(folder);
+  const isWhole = manifest.scope.of === 'log';
+  const facts = gatherFacts();
+  const verifier = createVerifier();
+  for (const key of options.trusted ?? [])
+    if (!verifier.add(key)) throw new UsageError(`the key ${key.kid} is not the one that its thumbprint names`);
+  const found = isWhole
+    ? await verifyWhole(folder, manifest, facts, verifier, options)
+    : await verifyPart(folder, manifest, facts);
+  const signedBy = await signerOf(manifest, verifier);
+  // A part does not say which keys its server has.
+  if (signedBy === undefined && (isWhole || options.trusted !== undefined))
+    throw new UsageError(`${manifestFile(folder)} is not what was signed, or a key signed it that you do not trust`);
+  const differs = (['events', 'lastHash', 'seal'] as const).find(
+    (fact) => JSON.stringify(facts.told[fact]) !== JSON.stringify(manifest[fact]),
+  );
+  if (differs !== undefined)
+    throw new UsageError(`the manifest in ${folder} has another \`${differs}\` than the lines`);
+  return { manifest, facts, signedBy, ...found };
+};
