@@ -12,7 +12,8 @@ import { type Config, readConfig } from '../config.ts';
 import { conversations } from '../domain/conversation.ts';
 import { logs } from '../domain/log.ts';
 import { THE_LOG } from '../domain/streams.ts';
-import { openEventReader, openRecorded } from '../openAlone.ts';
+import { readPseudonyms } from '../history/pseudonyms.ts';
+import { openEventReader, openKeyReader, openRecorded } from '../openAlone.ts';
 import { syncFolder } from '../store/embedded/durable.ts';
 import type { EventReader } from '../store/ports.ts';
 import { secretsOfServer } from '../stores.ts';
@@ -44,9 +45,10 @@ interface Options {
 }
 
 /** @throws UsageError there is no such conversation or person */
-const scopeOf = async (events: EventReader, { conversation, person }: Options): Promise<Scope> => {
+const scopeOf = async (config: Config, events: EventReader, { conversation, person }: Options): Promise<Scope> => {
   if (person !== undefined) {
-    const id = await accountNamed(events, person);
+    const pseudonym = await closeAfter(await openKeyReader(config), readPseudonyms);
+    const id = await accountNamed(events, pseudonym, person);
     if (id === undefined) throw new UsageError(`there is no account '${person}'`);
     return { of: 'person', id };
   }
@@ -114,7 +116,7 @@ export const exportTo = async (
   // The whole log stays encrypted, so it needs no keys.
   const opened = isWhole ? await openRecorded(config) : await openEventReader(config);
   const { progress, facts, batches } = await closeAfter(opened, async (events) => {
-    const progress = await begin(folder, events, await scopeOf(events, options));
+    const progress = await begin(folder, events, await scopeOf(config, events, options));
     return { progress, ...(await takeAll(folder, events, progress, batchBytes)) };
   });
   const files = options.files ? facts.files() : undefined;

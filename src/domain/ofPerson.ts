@@ -16,6 +16,8 @@ export const naming = [
   'dismissedBy',
   'readerId',
   'by',
+  // Of an erasure: it may also be a conversation, a message or a file.
+  'targetId',
 ] as const;
 
 const names = ({ data }: Event, userId: string): boolean => {

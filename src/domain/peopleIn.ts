@@ -3,7 +3,7 @@
 import type { Event } from './events.ts';
 import { userIdsOf } from './streams.ts';
 
-/** Fields of events that have the id of an account. `ownerId` of a claim may also be a conversation. */
+/** Fields of events that have the id of an account. `ownerId` of a claim and `targetId` of an erasure may also be others. */
 export const personFields = [
   'userId',
   'ownerId',
@@ -17,6 +17,7 @@ export const personFields = [
   'openedBy',
   'startedBy',
   'readerId',
+  'targetId',
   'userIds',
 ] as const;
 

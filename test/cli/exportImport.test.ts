@@ -102,8 +102,9 @@ test('an import has the same ids, times, revisions and hashes, and the same view
   const [source, copied] = [(await logIn(data)).slice(0, events), await logIn(to)];
   expect(copied.slice(0, -1).map(facts)).toEqual(source.map(facts));
   expect(copied.at(-1)!.type).toBe('LogCopied');
-  const { log: _, ...views } = viewsDump(to);
-  const { log: __, ...wanted } = viewsDump(data);
+  // The copy ends with an event of its own, maybe in the same minute.
+  const { log: _, moments: __, ...views } = viewsDump(to);
+  const { log: ___, moments: ____, ...wanted } = viewsDump(data);
   expect(views).toEqual(wanted);
   // Once more adds nothing.
   expect(await importing(whole, to, '--keys', keys)).toMatchObject({ code: 0 });

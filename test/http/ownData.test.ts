@@ -61,7 +61,9 @@ test('a bot cannot take the data of its owner along', async () => {
 });
 
 test('every field of an event that may name a person is looked at', () => {
-  const things = /^(conversation|message|session|keptSession|invitation|ticket|file|log)Id$|^(from|answers)$/;
+  // `asked`: what an auditor asked about whomever is the auditor's.
+  const things =
+    /^(conversation|inConversation|message|session|keptSession|invitation|ticket|file|log)Id$|^(from|answers|asked)$/;
   const fields = Object.values(schemas).flatMap((schema) =>
     Object.entries(schema.shape).filter(([, field]) => /"minLength":36/.test(JSON.stringify(field.toJSONSchema()))),
   );
