@@ -147,8 +147,10 @@ export interface History extends Omit<EventStore, 'append'>, OpenReader {
   open(secrets: readonly Secret[]): Promise<readonly (string | null)[]>;
   /** Destroys keys for ever, by their names, and forgets what they opened. @throws Unavailable; Error a key is still there */
   destroy(keyNames: readonly string[]): Promise<void>;
-  /** Forgets keys that another process may have destroyed, and what they opened. */
+  /** Takes keys for destroyed that another process destroys, and forgets what they opened. */
   forget(keyNames: readonly string[]): void;
+  /** Calls `listener` whenever keys are forgotten, before anything that they opened is read again. */
+  onForget(listener: (keyNames: readonly string[]) => void): void;
   /** The log as it lies: whoever has no keys sees just this. */
   readonly recorded: EventStore;
 }
