@@ -41,6 +41,8 @@ export const samplesOf = (schema: z.core.$ZodType): readonly unknown[] => {
       return [...samplesOf(def.innerType), undefined];
     case 'literal':
       return def.values;
+    case 'union':
+      return def.options.flatMap((option: z.ZodType) => [...samplesOf(option)]);
     case 'enum':
       return Object.values(def.entries);
     default:
