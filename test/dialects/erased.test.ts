@@ -106,6 +106,11 @@ test.each(tongues)('through $name', async (tongue) => {
   const some = canaries(name, `canarytext${tag}`);
   await erase(who.id);
   expect(await left(some)).toEqual([]);
+  // Also who comes by an outside sign-on does not come back.
+  expect((await program.call('GET', tongue.own, { token: who.token })).status).toBe(401);
+  if (tongue.name === 'nargil')
+    expect((await program.call('GET', tongue.own, { headers: { Authorization: who.token } })).status).toBe(401);
+  expect(await left(some)).toEqual([]);
 });
 
 test('natively, with a profile, a file, a status and what was sent under keys', async () => {
