@@ -13,6 +13,7 @@ import { type Dialect, mountsOf, signOnOf, socketsOf } from './dialects/dialect.
 import { dialects as allDialects } from './dialects/index.ts';
 import { createDecoder } from './domain/codec.ts';
 import type { DomainEvent } from './domain/events.ts';
+import { streams } from './domain/streams.ts';
 import { connectionsWithin, descriptorLimit } from './http/descriptors.ts';
 import { createPorts } from './http/ports.ts';
 import { createTurns } from './http/turns.ts';
@@ -196,11 +197,12 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   }
   if (!projects || stores.lease.isShared)
     tasks.push(['the watch on the views', watchViews(stores, progress, stopping.signal, troubles)]);
-  const forgetMore = (): void => {
+  events.onForget((keys) => {
+    for (const id of keys) for (const kind of [streams.user, streams.conversation]) core.ledger.drop(kind(id));
     services.decode.forget?.();
     hub?.forget();
-  };
-  const forget = () => forgetErased(events, core.ledger, forgetMore, startHead, stopping.signal);
+  });
+  const forget = () => forgetErased(events, core.ledger, startHead, stopping.signal);
   inBackground({ name: 'watch on erasures', work: forget });
   if (config.EVENTSTORE_URL !== undefined) {
     const work = () => outdate(events, core.ledger, startHead, stopping.signal);

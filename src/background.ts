@@ -4,7 +4,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Ledger } from './commands/ledger.ts';
 import { decode } from './domain/codec.ts';
-import { streams } from './domain/streams.ts';
 import { percentOf } from './projections/progress.ts';
 import type { ViewTells } from './projectViews.ts';
 import { type EventStore, type History, type Recorded, Unavailable } from './store/ports.ts';
@@ -94,11 +93,10 @@ const keysNamed = (recorded: Recorded): readonly string[] => {
   }
 };
 
-/** Forgets, in this process, what any process erases: keys, opened texts, and all that `forgetMore` knows. */
+/** Forgets, in this process, what any process erases: keys, and what they opened. */
 export const forgetErased = async (
   events: History,
   ledger: Ledger,
-  forgetMore: () => void,
   position: number,
   signal: AbortSignal,
 ): Promise<void> => {
@@ -107,9 +105,7 @@ export const forgetErased = async (
       const keys = keysNamed(recorded);
       if (keys.length === 0) continue;
       events.forget(keys);
-      for (const key of keys) for (const kind of [streams.user, streams.conversation]) ledger.drop(kind(key));
       ledger.drop(recorded.stream);
-      forgetMore();
     }
 };
 

@@ -25,6 +25,7 @@ import type { Config } from './config.ts';
 import type { DomainEvent, Events, Meta } from './domain/events.ts';
 import { idSource } from './domain/ids.ts';
 import { checkVersions } from './domain/versions.ts';
+import { openPseudonyms } from './history/pseudonyms.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
 import { createMail, type MailFailure } from './mail/mail.ts';
 import { formerLogOf } from './projections/mark.ts';
@@ -143,6 +144,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
     succession,
     erasing,
     numbers,
+    pseudonym: await openPseudonyms(stores.keys),
     ...checks,
     ...bounds,
     mail,

@@ -214,11 +214,15 @@ const CLOSED = [
   '/django-chat/media/uploads/<str:name>',
   '/nargil/cht/media/static/files/<str:name>',
   '/solari/media/uploads/<str:name>',
+  '/v1/admin/rebuild',
+  '/v1/audit/consistency',
   '/v1/audit/erasures',
   '/v1/audit/erasures/:targetId',
   '/v1/audit/events',
   '/v1/audit/events/:position/related',
   '/v1/audit/explain',
+  '/v1/audit/proof/:eventId',
+  '/v1/audit/seals',
   '/v1/audit/streams/:stream',
 ];
 

@@ -80,6 +80,22 @@ export const framesOut: Readonly<Record<string, FrameExample>> = {
       removedBy: ANN,
     },
   },
+  'message-erased': {
+    says: 'Forget what the message said: nobody reads it again.',
+    example: { type: 'message-erased', position: 1043, conversationId: TEA, messageId: SAID, by: ANN },
+  },
+  'visitor-erased': {
+    says: 'Forget the visitor of the desk, and all that was said there by it and by the desk itself.',
+    example: { type: 'visitor-erased', position: 1043, conversationId: TEA },
+  },
+  'user-erased': {
+    says: 'Forget the names of the account, what its messages said, and its files.',
+    example: { type: 'user-erased', position: 1043, userId: ANN },
+  },
+  'file-erased': {
+    says: 'Forget the name of the file, and its content.',
+    example: { type: 'file-erased', position: 1043, fileId: SAID },
+  },
   conversation: {
     says: 'A conversation was made, or its description changed.',
     example: { type: 'conversation', position: 1044, conversationId: TEA, changes: { name: 'Tea at five' } },

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { closeAfter } from '../closing.ts';
 import type { Config } from '../config.ts';
 import { blocksNamed, copyKeys, placesNamed } from '../history/copyKeys.ts';
+import { copyPseudonyms, hasPseudonyms } from '../history/pseudonyms.ts';
 import { openKeyReader } from '../openAlone.ts';
 import { openEmbeddedKeyReader, openEmbeddedKeyStore } from '../store/embedded/keyStore.ts';
 import type { EventReader, KeyStore, Recorded } from '../store/ports.ts';
@@ -43,9 +44,10 @@ const eachPage = async (log: Log, title: string, work: (page: readonly Recorded[
 export const takeKeys = async (config: Config, log: Log, to: string): Promise<void> => {
   await mkdir(to, { recursive: true, mode: 0o700 });
   await closeAfter(await openKeyReader(config), async (from) =>
-    closeAfter(await openEmbeddedKeyStore(fileIn(to)), (keys) =>
-      eachPage(log, 'copy keys', (page) => copyKeys(page, from, keys)),
-    ),
+    closeAfter(await openEmbeddedKeyStore(fileIn(to)), async (keys) => {
+      await copyPseudonyms(from, keys);
+      await eachPage(log, 'copy keys', (page) => copyKeys(page, from, keys));
+    }),
   );
 };
 
@@ -56,11 +58,13 @@ const missing = (where: string): UsageError =>
   );
 
 /** @throws UsageError some are not there */
-const mustHave = async (log: Log, keys: Pick<KeyStore, 'get'>, where: string): Promise<void> =>
-  eachPage(log, 'check keys', async (page) => {
+const mustHave = async (log: Log, keys: Pick<KeyStore, 'get'>, where: string): Promise<void> => {
+  if (!(await hasPseudonyms(keys))) throw missing(where);
+  await eachPage(log, 'check keys', async (page) => {
     const blocks = blocksNamed(page);
     if (blocks.length > 0 && (await keys.get(blocks)).includes(undefined)) throw missing(where);
   });
+};
 
 /** Sees that the keys of a log are there, before anything is restored. @throws UsageError they are not */
 export const checkKeys = async (log: Log, config: Config, { keys, withKeys }: KeyChoice): Promise<void> => {
@@ -82,7 +86,8 @@ const giveUp = async (page: readonly Recorded[], keys: KeyStore): Promise<void> 
 export const putKeys = async (log: Log, to: KeyStore, { keys, withKeys }: KeyChoice): Promise<void> => {
   if (!withKeys) return eachPage(log, 'give keys up', (page) => giveUp(page, to));
   if (keys === undefined) return;
-  await closeAfter(openEmbeddedKeyReader(fileIn(keys)), (from) =>
-    eachPage(log, 'restore keys', (page) => copyKeys(page, from, to)),
-  );
+  await closeAfter(openEmbeddedKeyReader(fileIn(keys)), async (from) => {
+    await copyPseudonyms(from, to);
+    await eachPage(log, 'restore keys', (page) => copyKeys(page, from, to));
+  });
 };

@@ -14,7 +14,8 @@ import { type Config, readConfig } from '../config.ts';
 import { conversations } from '../domain/conversation.ts';
 import { logs } from '../domain/log.ts';
 import { THE_LOG } from '../domain/streams.ts';
-import { openEventReader, openRecorded } from '../openAlone.ts';
+import { readPseudonyms } from '../history/pseudonyms.ts';
+import { openEventReader, openKeyReader, openRecorded } from '../openAlone.ts';
 import { recordKey } from '../serverVerbs.ts';
 import { syncFolder } from '../store/embedded/durable.ts';
 import type { EventReader, OpenReader } from '../store/ports.ts';
@@ -48,9 +49,10 @@ interface Options {
 }
 
 /** @throws UsageError there is no such conversation or person */
-const scopeOf = async (events: EventReader, { conversation, person }: Options): Promise<Scope> => {
+const scopeOf = async (config: Config, events: EventReader, { conversation, person }: Options): Promise<Scope> => {
   if (person !== undefined) {
-    const id = await accountNamed(events, person);
+    const pseudonym = await closeAfter(await openKeyReader(config), readPseudonyms);
+    const id = await accountNamed(events, pseudonym, person);
     if (id === undefined) throw new UsageError(`there is no account '${person}'`);
     return { of: 'person', id };
   }
@@ -134,7 +136,7 @@ export const exportTo = async (
   const { progress, facts, batches } = await closeAfter(opened, async (events) => {
     const { logId } = await stateIn(events, logs, THE_LOG);
     if (logId === null) throw new UsageError('the log has no events');
-    const scope = await scopeOf(events, options);
+    const scope = await scopeOf(config, events, options);
     await mustBeKnown(events, config, key);
     const progress = await begin(folder, events, scope, logId);
     return { progress, ...(await takeAll(folder, events, progress, batchBytes)) };

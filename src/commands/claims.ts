@@ -9,6 +9,7 @@ import { digest } from '../domain/ids.ts';
 import { type ClaimKind, canonical, claimedBy } from '../domain/names.ts';
 import { type RefusalCode, Refused } from '../domain/refused.ts';
 import { holds, type User, users } from '../domain/user.ts';
+import type { Pseudonym } from '../history/pseudonyms.ts';
 import { asOf, type Core } from './core.ts';
 
 /** `field`: the input that a refusal names. */
@@ -34,8 +35,14 @@ const ATTEMPTS = 5;
 
 const isConflict = (error: unknown): boolean => error instanceof Refused && error.code === 'conflict';
 
-export const claimId = (kind: ClaimKind, name: string): string =>
-  `${kind}-${digest(canonical(kind, name)).toString('hex')}`;
+/** What everybody may read beside the claim: no key has to be there to find it. */
+const open: ReadonlySet<ClaimKind> = new Set<ClaimKind>(['slug', 'group']);
+
+/** What people are called is under a pseudonym: the claim stays in the log when they are erased. */
+export const claimId = (pseudonym: Pseudonym, kind: ClaimKind, name: string): string => {
+  const key = canonical(kind, name);
+  return `${kind}-${open.has(kind) ? digest(key).toString('hex') : pseudonym('claim', kind, key)}`;
+};
 
 type Owner = Conversation | User;
 
@@ -64,7 +71,7 @@ const stateOf = async (
 
 /** The id of the user or conversation that has the name. */
 export const ownerOf = async (core: Core, kind: ClaimKind, name: string): Promise<string | undefined> => {
-  const id = claimId(kind, name);
+  const id = claimId(core.pseudonym, kind, name);
   const { ownerId, term } = await core.ledger.load(claims, id, asOf(core));
   if (ownerId === null) return undefined;
   const state = await stateOf(core, { kind, name, field: kind }, { claim: id, term }, ownerId, asOf(core));
@@ -82,7 +89,7 @@ const claimNames = async (core: Core, meta: Meta, ownerId: string, names: readon
 
   /** Undefined: another owner's claim is in the making; try again later. @throws Refused if the name is taken */
   const tryClaim = async (name: Wanted, isPatient: boolean): Promise<Claimed | undefined> => {
-    const id = claimId(name.kind, name.name);
+    const id = claimId(core.pseudonym, name.kind, name.name);
     const { ownerId: present, term } = await core.ledger.load(claims, id);
     if (present !== null) {
       const state = await stateOf(core, name, { claim: id, term }, present);

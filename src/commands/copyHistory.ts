@@ -9,6 +9,7 @@ import type { EventOf } from '../domain/events.ts';
 import { finishCopy, logs } from '../domain/log.ts';
 import { THE_LOG } from '../domain/streams.ts';
 import { copyKeys } from '../history/copyKeys.ts';
+import { copyPseudonyms } from '../history/pseudonyms.ts';
 import {
   APPEND_LIMITS,
   type BlobStore,
@@ -132,6 +133,7 @@ export const copyHistory = async (
     onProgress(last, count);
   };
 
+  if (from.keys) await copyPseudonyms(from.keys, to.keys);
   let comparing = true;
   for await (const source of eventsAfter(from.events, 0)) {
     // An event of a newer version may name a file in an unknown way.

@@ -8,6 +8,7 @@ import { derivedId } from '../domain/ids.ts';
 import { Refused } from '../domain/refused.ts';
 import type { SessionClock, SessionLimits } from '../domain/sessionLimits.ts';
 import { isActive, type User, users } from '../domain/user.ts';
+import type { Pseudonym } from '../history/pseudonyms.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Mail } from '../mail/mail.ts';
 import type { BlobStore } from '../store/ports.ts';
@@ -30,6 +31,7 @@ export interface Core {
   readonly messages: MessageLane;
   readonly sentMessage: SentMessage;
   readonly numbers: NumberSource;
+  readonly pseudonym: Pseudonym;
   readonly passwords: Passwords;
   readonly tokens: Tokens;
   readonly links: Links;

@@ -90,6 +90,8 @@ export const createErasing = ({ ledger, events, views, queries, progress, ...opt
       return { streams: [], keys: [key], position };
     },
     file: async ({ targetId, by }, meta) => {
+      // They know who shows the file, and is told.
+      await viewsUpTo(await events.head());
       const key = await ownKeyOf(streams.file(targetId), 0);
       const { position } = await ledger.transact(files, targetId, meta, (file) => eraseFile(file, key, by));
       return { streams: [streams.file(targetId)], keys: [key], position };
@@ -123,6 +125,7 @@ export const createErasing = ({ ledger, events, views, queries, progress, ...opt
     const recorded = await records[kind](erasure.request, meta);
     await viewsUpTo(recorded.position);
     await events.destroy(recorded.keys);
+    for (const name of recorded.streams) ledger.drop(name);
     await views.scrub();
     let privateParts = 0;
     for (const name of recorded.streams) privateParts += await lookFor(name);

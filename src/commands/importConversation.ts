@@ -89,7 +89,7 @@ export const importConversation = async (
 
   /** The messages of the batch that nobody has. @throws TooOld before anything of the batch is recorded */
   const missingOf = async (batch: readonly Followed[]) => {
-    const all = batch.map((line) => ({ ...line, messages: messagesOf(conversationId, line) }));
+    const all = batch.map((line) => ({ ...line, messages: messagesOf(core, conversationId, line) }));
     const ids = all.flatMap(({ messages }) => messages.map(({ messageId }) => messageId));
     const known = await queries.messagesById(ids.filter((id) => !made.has(id)));
     const missing = all.flatMap(({ messages, log, said, nth, person }) => {

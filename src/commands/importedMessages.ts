@@ -1,8 +1,9 @@
 // Turns the lines of another chat's logs into messages, in the order of their times.
 
-import { digest, timedId } from '../domain/ids.ts';
+import { timedId } from '../domain/ids.ts';
 import { fits, LIMITS } from '../domain/limits.ts';
 import { beginning, isBlank } from '../domain/texts.ts';
+import type { Core } from './core.ts';
 
 interface Placed {
   readonly line: number;
@@ -67,13 +68,18 @@ const partsOf = (text: string): readonly string[] => {
 
 /**
  * A line becomes one message, or several if it is too long for one. Their ids are made of what was said when by whom,
- * so that the same line in another log of the conversation is the same message.
+ * so that the same line in another log of the conversation is the same message; by a pseudonym, so that nobody finds an erased
+ * text by trying texts.
  */
-export const messagesOf = (conversationId: string, { said, nth }: LineOfLog): readonly ImportedMessage[] => {
+export const messagesOf = (
+  { pseudonym }: Pick<Core, 'pseudonym'>,
+  conversationId: string,
+  { said, nth }: LineOfLog,
+): readonly ImportedMessage[] => {
   if (said.kind !== 'said') return [];
   const { nick, text, at } = said;
   const idOf = (...part: readonly number[]): string =>
-    timedId(new Date(at), digest(conversationId, at, nick, text, nth, ...part));
+    timedId(new Date(at), Buffer.from(pseudonym('line', conversationId, at, nick, text, [nth, ...part].join()), 'hex'));
   if (fits(text, LIMITS.text)) return [{ ...said, messageId: idOf() }];
   return partsOf(text).map((part, i) => ({ ...said, text: part, messageId: idOf(i) }));
 };

@@ -60,7 +60,7 @@ export const importedPeople = (core: Core, source: string, onMade: () => void) =
      */
     meet: async (nick: string, correlationId: string): Promise<void> => {
       for (let nth = 0; !found.has(keyOf(nick)); nth++) {
-        const userId = derivedId('import', source, keyOf(nick), ...(nth === 0 ? [] : [nth]));
+        const userId = derivedId('import', source, core.pseudonym('nick', keyOf(nick)), ...(nth === 0 ? [] : [nth]));
         if ((await core.ledger.load(users, userId)).status === 'unknown') {
           await register(userId, nick, correlationId);
           onMade();

@@ -6,7 +6,7 @@ import type { Aggregate, AppendOnly } from '../domain/aggregate.ts';
 import { decode } from '../domain/codec.ts';
 import type { Events, Meta } from '../domain/events.ts';
 import { Refused } from '../domain/refused.ts';
-import { Conflict, type History, isLastPage, NO_STREAM } from '../store/ports.ts';
+import { Conflict, Erased, type History, isLastPage, NO_STREAM } from '../store/ports.ts';
 import { type CommandQueue, createCommandQueue } from './commandQueue.ts';
 import { type Command, decideTogether, type Outcome, type Round, type UnkeyedMeta } from './decideTogether.ts';
 import type { Coverage, Receipts } from './receipts.ts';
@@ -45,6 +45,12 @@ const PAGE = 1000;
 export const NEVER = Number.NEGATIVE_INFINITY;
 /** Of a stream that nobody else can write, since its id was just made: there is nothing to read. */
 const ALWAYS = Number.POSITIVE_INFINITY;
+/** Commands of the person whose keys were destroyed. */
+const isOf =
+  ({ subject }: Erased) =>
+  ({ meta }: Pick<Command<never>, 'meta'>): boolean =>
+    meta.actorId === subject;
+
 const unfolded = { initial: () => undefined, evolve: () => undefined };
 
 interface Way<State> {
@@ -108,7 +114,12 @@ export const createKnownStreams = <State>(options: KnownStreamsOptions, { attemp
         if (stream.readAt === ALWAYS) stream.readAt = NEVER;
         commands.unshift(...(round?.decided ?? []).map(({ command }) => command));
         if (error instanceof Conflict && attempt++ < attempts) commands.push(...stream.queue.take());
-        else {
+        else if (error instanceof Erased && commands.some(isOf(error))) {
+          // This process does not know yet that the account is gone. The others' commands go on.
+          const others = commands.filter((one) => !isOf(error)(one));
+          for (const { reject } of commands.filter(isOf(error))) reject(new Refused('signed-out'));
+          commands.splice(0, commands.length, ...others);
+        } else {
           const reason = error instanceof Conflict ? new Refused('conflict') : error;
           for (const { reject } of commands.splice(0)) reject(reason);
         }

@@ -56,7 +56,7 @@ export const mailVerification = (core: Core, mail: Mail, origin: Origin, user: U
  * @throws TooManyRequests; Busy
  */
 export const mailReset = (core: Core, mail: Mail, origin: Origin, name: string, by: Credentials['by']): void => {
-  core.limits.count({ mails: 1, 'mail-requests': 1 }, { address: origin.address, actorId: nameless(name) });
+  core.limits.count({ mails: 1, 'mail-requests': 1 }, { address: origin.address, actorId: nameless(core, name) });
   const letterTo = (user: User | undefined): Letter | undefined => {
     core.security.note('password-reset-asked', { ...whoOf(origin), userId: user?.userId });
     if (!user || !isActive(user) || user.names.email === null || user.passwordHash === null) return undefined;

@@ -11,7 +11,7 @@ import { Refused } from '../domain/refused.ts';
 import { accountOf } from '../domain/user.ts';
 import { networkOf } from '../limits/network.ts';
 import { command, existing } from './command.ts';
-import { actorOf } from './core.ts';
+import { actorOf, type Core } from './core.ts';
 import { oneLine, requiredText, text } from './fields.ts';
 
 export const MakeEnquiry = z.strictObject({
@@ -33,14 +33,16 @@ export interface Desk {
 
 /**
  * Anybody may type any room, name and e-mail address. So each visitor has a desk of its own under them, which another one
- * finds only with the same account or the same secret. @throws Refused `signed-out` for a visitor with neither
+ * finds only with the same account or the same secret. An account has a pseudonym as its secret: whoever has the log alone
+ * cannot find its desks by trying names and addresses. @throws Refused `signed-out` for a visitor with neither
  */
 export const deskId = (
+  { pseudonym }: Pick<Core, 'pseudonym'>,
   { room, name, email }: Desk,
   { userId, secret }: { readonly userId?: string | null; readonly secret?: string | undefined },
 ): string => {
-  const proof = userId != null ? ['account', userId] : secret === undefined ? undefined : ['secret', secret];
-  if (proof === undefined) throw new Refused('signed-out');
+  const proof = userId != null ? ['account', pseudonym('desk', userId)] : secret && ['secret', secret];
+  if (!proof) throw new Refused('signed-out');
   return derivedId('desk', room, name, canonical('email', email), ...proof);
 };
 
@@ -57,7 +59,8 @@ export const makeEnquiry = command({
   scope: 'write',
   refuses: ['desk-blocked', 'quota-exceeded', 'scope-missing', 'signed-out'],
   costs: { enquiries: 1 },
-  target: ({ secret, ...desk }, { actorId: userId }) => existing(messages, deskId(desk, { userId, secret })),
+  target: ({ secret, ...desk }, { actorId: userId, core }) =>
+    existing(messages, deskId(core, desk, { userId, secret })),
   makes: (conversationId, idOf) => ({ conversationId, messageId: idOf('message'), answerId: idOf('answer') }),
   carryOut: async (core, meta, wish, { conversationId, messageId, answerId, origin }) => {
     const { room, name, email, text, answer } = wish;

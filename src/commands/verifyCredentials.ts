@@ -1,6 +1,5 @@
 // Finds the account of a name and a password. An unknown account and a wrong password get the same answer, as late.
 
-import { hash } from 'node:crypto';
 import { rehashPassword } from '../domain/credentials.ts';
 import { type ClaimKind, canonical } from '../domain/names.ts';
 import { isPhone } from '../domain/phones.ts';
@@ -31,12 +30,10 @@ export const usersNamed = async (core: Core, name: string, by: Credentials['by']
 
 /**
  * Guesses at names that nobody has are counted as well, in every spelling alike: a limit must not tell who exists. By the
- * hash, since people type passwords into the field for the name.
+ * pseudonym, since people type passwords into the field for the name.
  */
-export const nameless = (name: string): string => {
-  const kind = isPhone(name) ? 'phone' : 'username';
-  return hash('sha256', canonical(kind, name.slice(0, MAX_NAME)), 'base64url');
-};
+export const nameless = ({ pseudonym }: Core, name: string): string =>
+  pseudonym('nameless', canonical(isPhone(name) ? 'phone' : 'username', name.slice(0, MAX_NAME)));
 
 /** Hashes the password, which was just verified, at the cost of now. */
 const rehash = async (core: Core, { address, correlationId }: Origin, user: User, password: string): Promise<void> => {
@@ -64,7 +61,7 @@ export const verifyCredentials = async (core: Core, origin: Origin, { name, pass
   let limited: TooManyRequests | undefined;
   for (const user of named.length === 0 ? [undefined] : named) {
     const stored = user?.passwordHash ?? undefined;
-    const guesser = { address: origin.address, actorId: user?.userId ?? nameless(name) };
+    const guesser = { address: origin.address, actorId: user?.userId ?? nameless(core, name) };
     const right = await checkPassword(core, guesser, password, stored).catch((error: unknown) => {
       if (!(error instanceof TooManyRequests)) throw error;
       // Guesses at one owner of the name must not keep the other one out.

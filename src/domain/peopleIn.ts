@@ -3,7 +3,7 @@
 import type { Event } from './events.ts';
 import { userIdsOf } from './streams.ts';
 
-/** Fields of events that have the id of an account; `ownerId` of a claim, and `targetId`, may also have another. */
+/** Fields of events that have the id of an account. `ownerId` of a claim and `targetId` of an erasure may also be others. */
 export const personFields = [
   'userId',
   'ownerId',

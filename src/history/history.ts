@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache';
 import {
   Conflict,
   type Draft,
+  Erased,
   type EventReader,
   type EventStore,
   type History,
@@ -54,19 +55,21 @@ const readerOn = (
   /** Followers share the events at the end of the log. */
   let opened = new WeakMap<Recorded, Recorded>();
   const openAll = async (events: readonly Recorded[]): Promise<readonly Recorded[]> => {
+    // What was read before a key was destroyed must not be kept after that.
+    const kept = opened;
     const sealed = events.flatMap((event) => {
-      const secret = opened.has(event) ? undefined : secretIn(event.data);
+      const secret = kept.has(event) ? undefined : secretIn(event.data);
       if (secret === undefined) return [];
       const known = said.get(event.id);
       if (known === undefined) return [{ event, id: event.id, secret }];
-      opened.set(event, { ...event, opened: known });
+      kept.set(event, { ...event, opened: known });
       return [];
     });
     if (sealed.length > 0) {
       const parts = await open(sealed);
-      for (const [i, { event }] of sealed.entries()) opened.set(event, { ...event, opened: parts[i]! });
+      for (const [i, { event }] of sealed.entries()) kept.set(event, { ...event, opened: parts[i]! });
     }
-    return events.map((event) => opened.get(event) ?? event);
+    return events.map((event) => kept.get(event) ?? event);
   };
   return {
     openAll,
@@ -101,6 +104,12 @@ export const createHistory = (events: EventStore, keys: KeyStore, clock: () => n
     sizeCalculation: () => 1,
   });
 
+  const listeners: ((keyNames: readonly string[]) => void)[] = [];
+  const forgotten = (names: readonly string[]): void => {
+    forgetOpened();
+    for (const tell of listeners) tell(names);
+  };
+
   const learn = (stream: string, last: Recorded | undefined): void => {
     const hash = last && hashIn(last.meta);
     if (hash === undefined || last!.revision < (ends.get(stream)?.revision ?? NO_STREAM)) return;
@@ -123,7 +132,7 @@ export const createHistory = (events: EventStore, keys: KeyStore, clock: () => n
   const sealed = ({ id, data, private: part }: Draft, own: OwnKey | undefined, ofSubject: Key | undefined): string => {
     if (part === undefined) return data;
     // Whoever was erased can say nothing: it is unreadable from the start.
-    if (ofSubject === null) throw new Error(`the keys of ${part.subject} were destroyed: it gets no new ones`);
+    if (ofSubject === null) throw new Erased(part.subject!);
     const key = own && ofSubject ? combined(own.key, ofSubject) : (own?.key ?? ofSubject);
     if (key === undefined) throw new Error('a private part needs a key');
     said.set(id, part.text);
@@ -149,12 +158,13 @@ export const createHistory = (events: EventStore, keys: KeyStore, clock: () => n
     open,
     async destroy(names) {
       await ring.destroy(names);
-      forgetOpened();
+      forgotten(names);
     },
     forget(names) {
       ring.forget(names);
-      forgetOpened();
+      forgotten(names);
     },
+    onForget: (listener) => void listeners.push(listener),
     async probe() {
       await Promise.all([events.probe(), keys.probe()]);
     },

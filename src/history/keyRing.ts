@@ -24,6 +24,8 @@ const MOST = 64;
 /** Milliseconds: after blocks that were used up sooner, twice as many are made, and after those that lasted longer, few. */
 const LASTS = { least: 1000, most: 60_000 } as const;
 const ID_BYTES = 12;
+/** Names of keys that are remembered as gone until the store has destroyed them: as many as are erased at once, and more. */
+const GONE = 10_000;
 
 /** The name of a key: its block, and its slot unless that is the first. */
 const nameOf = ({ block, slot }: KeyPlace): string => (slot === 0 ? block : `${block}~${slot}`);
@@ -71,12 +73,20 @@ export const createKeyRing = (store: KeyStore, clock: () => number) => {
   let [number, madeAt] = [LEAST / SLOTS, Number.NEGATIVE_INFINITY];
   let making: Promise<void> | undefined;
 
-  const find = keyFinder(async (blocks) => {
+  /** Erased, by this process or another one. From the moment that the log says so, nobody here uses them. */
+  const gone = new LRUCache<string, true>({ maxSize: GONE, sizeCalculation: () => 1 });
+
+  const inStore = keyFinder(async (blocks) => {
     const missing = blocks.filter((block) => !kept.has(block));
     const found = new Map((missing.length === 0 ? [] : await store.get(missing)).map((keys, i) => [missing[i]!, keys]));
     for (const [block, keys] of found) if (keys) kept.set(block, keys);
     return blocks.map((block) => found.get(block) ?? kept.get(block));
   });
+
+  const find: FindKeys = async (names) => {
+    const found = await inStore(names);
+    return found.map((key, i) => (gone.has(names[i]!) ? null : key));
+  };
 
   const make = async (): Promise<void> => {
     const lasted = clock() - madeAt;
@@ -159,10 +169,13 @@ export const createKeyRing = (store: KeyStore, clock: () => number) => {
       const places = names.map(placeOf);
       await store.destroy(places);
       forget(places);
-      const left = (await find(names)).findIndex((key) => key !== null);
+      const left = (await inStore(names)).findIndex((key) => key !== null);
       if (left !== -1) throw new Error(`the key ${names[left]} is still there`);
     },
-    /** Another process destroyed keys. */
-    forget: (names: readonly string[]): void => forget(names.map(placeOf)),
+    /** Somebody destroys keys, or will in a moment. */
+    forget: (names: readonly string[]): void => {
+      for (const name of names) gone.set(name, true);
+      forget(names.map(placeOf));
+    },
   };
 };

@@ -5,9 +5,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkKeys, type KeyChoice, putKeys, takeKeys } from '../../src/cli/backupKeys.ts';
 import { closeAfter } from '../../src/closing.ts';
+import { accountNamed } from '../../src/commands/accountNamed.ts';
+import { ownerOf } from '../../src/commands/claims.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { readConfig } from '../../src/config.ts';
+import { digest } from '../../src/domain/ids.ts';
+import { canonical } from '../../src/domain/names.ts';
+import { openPseudonyms } from '../../src/history/pseudonyms.ts';
 import { openEventReader, openKeys, openLogIn } from '../../src/openAlone.ts';
 import type { EventReader } from '../../src/store/ports.ts';
 import { temporaryDirectory } from '../support/cli.ts';
@@ -76,4 +81,26 @@ test('a server that has the keys loses none, whatever the operator takes for los
   const config = serverWith(program.dataDir);
   await put(config, { withKeys: false });
   expect(await openedWith(config)).toContain('{"text":"hello"}');
+});
+
+test('people are found by name with the keys of their backup, and by nobody who has the log alone', async () => {
+  const ann = await ownerOf(program.core, 'username', 'ann');
+  const keys = join(home.path, 'keys of names');
+  await takeKeys(serverWith(program.dataDir), log, keys);
+  const [restored, fresh] = [await newServer('with names'), await newServer('without names')];
+  await put(restored, { keys, withKeys: true });
+  await put(fresh, { withKeys: false });
+  const find = async (config: ReturnType<typeof serverWith>) =>
+    closeAfter(await openKeys(config), async (found) =>
+      closeAfter(await openEventReader(config), async (events) =>
+        accountNamed(events, await openPseudonyms(found), 'ann'),
+      ),
+    );
+  expect([await find(restored), await find(fresh)]).toEqual([ann, undefined]);
+  const claims = (await log.readLog(0)).filter(({ type }) => type === 'NameClaimed').map(({ stream }) => stream);
+  const guess = `claim-username-${digest(canonical('username', 'ann')).toString('hex')}`;
+  expect(claims).toHaveLength(2);
+  expect(claims).not.toContain(guess);
+  // Another installation's keys lie there already.
+  await expect(put(fresh, { keys, withKeys: true })).rejects.toThrow('another installation');
 });

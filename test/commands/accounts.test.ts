@@ -84,7 +84,7 @@ describe('registering', () => {
   test('a crash between the claim and the registration heals', async () => {
     const { ledger } = program.core;
     const lost = randomUUID();
-    await ledger.transact(claims, claimId('username', 'phoenix'), plainMeta(), () => [
+    await ledger.transact(claims, claimId(program.core.pseudonym, 'username', 'phoenix'), plainMeta(), () => [
       { type: 'NameClaimed', data: { kind: 'username', ownerId: lost } },
     ]);
     const { userId } = await register('phoenix');

@@ -79,7 +79,8 @@ test('a line of letters that nobody sees, and a name with a line end, stop nothi
 
 const membersOf = async (name: string) =>
   [...(await program.core.ledger.load(conversations, derivedId('import', 'irc', name))).members].map(([id]) => id);
-const person = async (nick: string) => program.core.ledger.load(users, derivedId('import', 'irc', nick));
+const person = async (nick: string) =>
+  program.core.ledger.load(users, derivedId('import', 'irc', program.core.pseudonym('nick', nick)));
 
 test('the same people in another channel are the same people', async () => {
   expect(await bringIn('one', '[12:00] <dora> hi\n[12:01] <eli> hi')).toMatchObject({ users: 2 });

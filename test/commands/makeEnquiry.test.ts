@@ -45,7 +45,9 @@ commandRules(
 );
 
 test('a visitor without a secret and without an account has no desk', async () => {
-  expect(() => deskId({ room: 'Shop', name: 'Eve', email: 'eve@x.io' }, { userId: null })).toThrow('signed-out');
+  expect(() =>
+    deskId({ pseudonym: String }, { room: 'Shop', name: 'Eve', email: 'eve@x.io' }, { userId: null }),
+  ).toThrow('signed-out');
 });
 
 const asks = (name: string) => ({

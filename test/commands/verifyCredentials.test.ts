@@ -29,7 +29,7 @@ test('a username that is somebody else’s phone number locks neither out', asyn
   await core.ledger.transact(users, squatter.userId, plainMeta(), () => [
     { type: 'UsernameChanged', data: { userId: squatter.userId, username: '+49 30 7654321' } },
   ]);
-  await core.ledger.transact(claims, claimId('username', '+49 30 7654321'), plainMeta(), (claim) =>
+  await core.ledger.transact(claims, claimId(core.pseudonym, 'username', '+49 30 7654321'), plainMeta(), (claim) =>
     claimName(claim, 'username', squatter.userId, 0),
   );
   const by = ['username', 'phone'] as const;

@@ -52,7 +52,10 @@ const placeAt = async (kind: Kind, id: string, people: Place['people']): Promise
 const deskOf = async (visitor: Somebody, other: Somebody): Promise<Place> => {
   const silicornya = tongues.at(-1)!;
   await silicornya.say(program, { kind: 'desk', id: '', number: 0, people: [visitor, other] }, visitor, 'Good day');
-  return placeAt('desk', deskId({ ...DESK, email: visitor.email }, { secret: DESK_SECRET }), [visitor, other]);
+  return placeAt('desk', deskId(program.services.core, { ...DESK, email: visitor.email }, { secret: DESK_SECRET }), [
+    visitor,
+    other,
+  ]);
 };
 
 beforeAll(async () => {

@@ -100,7 +100,7 @@ describe('a person who is erased', () => {
 
   test('gets an answer that says what remains, and a certificate', async () => {
     expect(answer.status).toBe(202);
-    expect(answer.json.remains).toContain('hash of each name');
+    expect(answer.json.remains).toContain('keyed hash of each name');
     expect(await claimsOf(answer.json.erasure.certificate)).toMatchObject({
       erased: 'person',
       targetId: ann.id,

@@ -39,10 +39,10 @@ export const samplesOf = (schema: z.core.$ZodType): readonly unknown[] => {
       return [...samplesOf(def.innerType), null];
     case 'optional':
       return [...samplesOf(def.innerType), undefined];
-    case 'union':
-      return def.options.flatMap(samplesOf);
     case 'literal':
       return def.values;
+    case 'union':
+      return def.options.flatMap((option: z.ZodType) => [...samplesOf(option)]);
     case 'enum':
       return Object.values(def.entries);
     default:

@@ -139,7 +139,7 @@ test('a store that is away is waited for: what frames show is not guessed', asyn
 test('an answer of a desk shows its enquiry, though the log hides that', async () => {
   const email = 'guest@example.com';
   const visitor = { room: '7', name: 'guest', email };
-  const desk = deskId(visitor, { secret: 'guest' });
+  const desk = deskId(program.services.core, visitor, { secret: 'guest' });
   const readStream: History['readStream'] = async (stream, range) => {
     if (stream === streams.messages(desk)) throw new Hidden(stream, range?.from ?? 0);
     return program.services.events.readStream(stream, range);

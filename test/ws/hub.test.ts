@@ -17,7 +17,8 @@ import { type Person, type Program, startProgram } from '../support/program.ts';
 import { keptSink } from '../support/sink.ts';
 import { type Client, connect, listening, type SocketServer, startSockets } from '../support/sockets.ts';
 
-const deskOf = (email: string): string => deskId({ room: '7', name: 'guest', email }, { secret: 'guest' });
+const deskOf = (email: string): string =>
+  deskId(program.services.core, { room: '7', name: 'guest', email }, { secret: 'guest' });
 
 let program: Program;
 let server: SocketServer;

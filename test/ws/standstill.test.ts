@@ -130,7 +130,7 @@ describe('while the projector stands still', () => {
     const inRoom = await listen(hub, who, native, () => room);
     const inGroup = await listen(hub, who, groupProtocol(at), () => team);
     const byName = await listen(hub, who, privateProtocol(at), () => ({ slug: 'our-talk' }));
-    const visits = deskId({ room: '7', name: 'guest', email }, { secret: 'guest' });
+    const visits = deskId(program.services.core, { room: '7', name: 'guest', email }, { secret: 'guest' });
     const atDesk = await listen(hub, { visits }, deskProtocol, () => visits);
     away();
     gate.shut();

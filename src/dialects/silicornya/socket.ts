@@ -45,7 +45,7 @@ const visitorSocket = ({ core }: Services, hub: Hub, desk: Desk, visitor: Visito
   const identity = 'identity' in visitor ? visitor.identity : undefined;
   const [actorId, scopes] = [identity?.user.userId ?? null, identity?.scopes ?? null];
   const secret = 'secret' in visitor ? visitor.secret : undefined;
-  const id = deskId(desk, { userId: actorId, secret });
+  const id = deskId(core, desk, { userId: actorId, secret });
   const bucket = new TokenBucket(core.limits.rateOf('socket-enquiries'));
 
   const flooded = (connection: Connection): void => connection.send(problem('Request was throttled.'));

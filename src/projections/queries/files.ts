@@ -31,6 +31,7 @@ export const fileQueries = (
     isContent: async (hash: string): Promise<boolean> => (await first('files', { hash }, 'id')) !== undefined,
     /** Bytes by which the files of an account count. */
     spaceOf: async (userId: string): Promise<number> => (await one('space', userId))?.bytes ?? 0,
+    conversationsWith,
     filesById: (ids: Iterable<string | null>) => byIds('files', ids),
     /** Does some message carry the file? */
     isSent: async (fileId: string): Promise<boolean> =>

@@ -5,7 +5,7 @@ import { LRUCache } from 'lru-cache';
 import type { Decode } from '../../domain/codec.ts';
 import type { Recorded } from '../../store/ports.ts';
 import type { Protocol } from '../protocol.ts';
-import { type Acquaintances, type Audiences, isFor } from '../subscribers/acquaintances.ts';
+import type { Acquaintances, Audiences } from '../subscribers/acquaintances.ts';
 import type { Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
 import type { FrameCache } from './frameCache.ts';
@@ -59,7 +59,7 @@ export const createBursts = (
   subscriptions: Subscriptions,
   frames: FrameCache,
   removals: Removals,
-  acquaintances: Pick<Acquaintances, 'among'>,
+  acquaintances: Pick<Acquaintances, 'among' | 'isFor'>,
   decode: Decode,
 ) => {
   const choose = (subscriber: Subscriber, page: LogPage, removed: Removed, audiences: Audiences): Choice => {
@@ -74,7 +74,7 @@ export const createBursts = (
       ...page.departures.filter((place) => isOwnDeparture(page.events[place]!, userId, decode)),
       ...page.personal.filter((place) => {
         const audience = audiences.get(place);
-        return audience !== undefined && isFor(subscriber, audience, page.events[place]!.position);
+        return audience !== undefined && acquaintances.isFor(subscriber, audience, page.events[place]!.position);
       }),
     ];
     // Lists of one conversation have the same end.

@@ -26,7 +26,7 @@ export const createCatchUp = (
   subscriptions: Subscriptions,
   frames: FrameCache,
   removals: Removals,
-  acquaintances: Pick<Acquaintances, 'among'>,
+  acquaintances: Pick<Acquaintances, 'among' | 'isFor'>,
   livePosition: () => number,
   { pageAfter }: LogPages,
 ) => {
@@ -37,12 +37,19 @@ export const createCatchUp = (
   const burstsFor = createBursts(subscriptions, frames, removals, acquaintances, decode);
 
   /**
-   * Sends the rest of the page at the cursor, up to a position, or as much as the sink takes.
+   * Sends the rest of the page at the cursor, up to a position, or as much as the sink takes. Nothing, if something was erased
+   * since `generation`: then the page is read again.
    * @throws Unavailable, Unreadable
    */
-  const sendPage = async (subscriber: Subscriber, page: LogPage | undefined, upTo: number): Promise<void> => {
+  const sendPage = async (
+    subscriber: Subscriber,
+    page: LogPage | undefined,
+    upTo: number,
+    generation: number,
+  ): Promise<void> => {
     const { sink } = subscriber;
     const bursts = page ? await burstsFor(subscriber, page) : [];
+    if (frames.generation !== generation) return;
     sink.cork();
     for (const burst of bursts) {
       const bytes = between(burst, subscriber.cursor, upTo);
@@ -77,13 +84,14 @@ export const createCatchUp = (
       await inHand(async () => {
         // Before the read, so that the page has everything up to here.
         const upTo = livePosition();
+        const { generation } = frames;
         const page = await pageAfter(subscriber.cursor);
         await oneByOne(async () => {
           if (performance.now() >= shareEnds) {
             await nextTurn();
             shareEnds = performance.now() + SHARE;
           }
-          await sendPage(subscriber, page, upTo);
+          await sendPage(subscriber, page, upTo, generation);
         });
       });
     }

@@ -1,5 +1,6 @@
-// Who is told of an event outside conversations: an account of how far it has read; and of how an account looks now, itself and
-// the members of its groups and direct chats, who show it.
+// Who is told of an event outside conversations: an account of how far it has read; of how an account looks now, itself and
+// the members of its groups and direct chats, who show it; of an erased file, whoever receives a conversation that shows it; and of an
+// erased person, everybody, since the person may have spoken anywhere, and any account may know that this one is gone.
 //
 // The fan-out waits for no views, so changes of memberships that it has come to count before what the views have.
 
@@ -17,6 +18,8 @@ interface Audience {
   readonly userId: string;
   /** The conversations whose members show the account, with the position at which it became one of them. */
   readonly conversations: ReadonlyMap<string, number>;
+  /** Everybody who receives one of the conversations, a member or not; or everybody. Undefined: the members. */
+  readonly also?: 'receivers' | 'everybody';
 }
 
 /** By place in a page. */
@@ -28,18 +31,8 @@ const LOOKED_AT = 5000;
 /** Accounts, and memberships of each, whose latest changes are remembered until the views have them. */
 const REMEMBERED = { accounts: 1000, memberships: 400 };
 
-const userIdOf = ({ data }: Event): string => ('userId' in data ? (data.userId ?? '') : '');
-
-/** Is it about the subscriber's own account, or did both belong to one of the conversations at this position? */
-export const isFor = ({ principal, byMembership }: Subscriber, audience: Audience, position: number): boolean => {
-  if (!byMembership) return false;
-  if (principal.userId === audience.userId) return true;
-  for (const [conversationId, since] of audience.conversations) {
-    const own = principal.memberships.get(conversationId);
-    if (own !== undefined && Math.max(own, since) <= position) return true;
-  }
-  return false;
-};
+const userIdOf = ({ data }: Event): string =>
+  ('userId' in data ? data.userId : 'ownerId' in data ? data.ownerId : null) ?? '';
 
 export type Acquaintances = ReturnType<typeof createAcquaintances>;
 
@@ -47,6 +40,20 @@ export const createAcquaintances = (
   { queries, progress, decode, log }: Pick<Services, 'queries' | 'progress' | 'decode' | 'log'>,
   subscriptions: Subscriptions,
 ) => {
+  /** Is it about the subscriber's own account, or did both belong to one of the conversations at this position? */
+  const isFor = (subscriber: Subscriber, { userId, conversations, also }: Audience, position: number): boolean => {
+    const { principal, byMembership } = subscriber;
+    if (!byMembership) return false;
+    if (principal.userId === userId || also === 'everybody') return true;
+    for (const [conversationId, since] of conversations) {
+      const own = also
+        ? subscriptions.receivesFrom(subscriber, conversationId)
+        : principal.memberships.get(conversationId);
+      if (own !== undefined && Math.max(own, since) <= position) return true;
+    }
+    return false;
+  };
+
   /** By account and conversation, since when it is a member; undefined: it left. */
   const latest = new LRUCache<string, Map<string, number | undefined>>({ max: REMEMBERED.accounts });
   const asked = new WeakMap<LogPage, Promise<Audiences>>();
@@ -81,21 +88,41 @@ export const createAcquaintances = (
     return found;
   };
 
-  /** What the views have, or what is known without them while they are away. */
-  const atOnce = async (userId: string): Promise<Map<string, number>> => {
-    const principal = subscriptions.principals.get(userId);
-    if (principal !== undefined && principal.pending === undefined) return new Map(principal.memberships);
+  /** The conversations that show a file. @throws Unavailable */
+  const showing = async (fileId: string): Promise<Map<string, number>> => {
+    const found = new Map<string, number>();
+    for await (const conversationId of queries.conversationsWith(fileId))
+      if (found.set(conversationId, 0).size === LOOKED_AT) break;
+    return found;
+  };
+
+  /** What `ask` finds in the views, or nothing while they are away. */
+  const ifThere = async (ask: () => Promise<Map<string, number>>): Promise<Map<string, number>> => {
     if (!progress.isReady || progress.isAway) return new Map();
-    return inViews(userId).catch((error: unknown) => {
-      log.warn({ err: error, userId }, 'not everybody who shows the account is told of its change');
+    return ask().catch((error: unknown) => {
+      log.warn({ err: error }, 'not everybody who shows an account or a file is told of its change');
       return new Map();
     });
   };
 
+  /** What the views have, or what is known without them while they are away. */
+  const atOnce = async (userId: string): Promise<Map<string, number>> => {
+    const principal = subscriptions.principals.get(userId);
+    if (principal !== undefined && principal.pending === undefined) return new Map(principal.memberships);
+    return ifThere(() => inViews(userId));
+  };
+
   /** Undefined: nobody is told of the event. */
-  const audienceOf = async (event: Event, membershipsOf: typeof inViews): Promise<Audience | undefined> => {
+  const audienceOf = async (
+    event: Event,
+    membershipsOf: typeof inViews,
+    conversationsWith: typeof showing,
+  ): Promise<Audience | undefined> => {
     const userId = userIdOf(event);
     if (event.type === 'MessagesRead') return { userId, conversations: new Map() };
+    if (event.type === 'PersonErased') return { userId, conversations: new Map(), also: 'everybody' };
+    if (event.type === 'FileErased')
+      return { userId, conversations: await conversationsWith(event.data.fileId), also: 'receivers' };
     if (!changesLooks(event)) return undefined;
     const conversations = await membershipsOf(userId);
     for (const [conversationId, since] of latest.get(userId) ?? [])
@@ -108,13 +135,14 @@ export const createAcquaintances = (
     const found = new Map<number, Audience>();
     for (const place of personal) {
       const event = read(events[place]!);
-      const audience = event && (await audienceOf(event, inViews));
+      const audience = event && (await audienceOf(event, inViews, showing));
       if (audience !== undefined) found.set(place, audience);
     }
     return found;
   };
 
   return {
+    isFor,
     /** The fan-out has come to this event of a conversation. */
     apply: (event: Event): void => {
       if (!changesMembership(event) || !('conversationId' in event.data)) return;
@@ -125,7 +153,7 @@ export const createAcquaintances = (
     /** The receivers of an event that the fan-out has come to. The function is called without a pause before the write. */
     receiversOf: async (recorded: Recorded): Promise<() => ReadonlyMap<Protocol, ReadonlySet<Subscriber>>> => {
       const event = subscriptions.size === 0 ? undefined : read(recorded);
-      const audience = event && (await audienceOf(event, atOnce));
+      const audience = event && (await audienceOf(event, atOnce, (fileId) => ifThere(() => showing(fileId))));
       return () => {
         const receivers = new Map<Protocol, Set<Subscriber>>();
         if (audience === undefined) return receivers;
@@ -134,7 +162,9 @@ export const createAcquaintances = (
           const { protocol } = subscriber;
           receivers.set(protocol, (receivers.get(protocol) ?? new Set()).add(subscriber));
         };
-        for (const own of subscriptions.principals.get(audience.userId)?.subscribers ?? []) add(own);
+        const own = subscriptions.principals.get(audience.userId);
+        const principals = audience.also === 'everybody' ? subscriptions.principals.values() : own ? [own] : [];
+        for (const { subscribers } of principals) subscribers.forEach(add);
         for (const conversationId of audience.conversations.keys())
           for (const subscribers of subscriptions.subscribersOf(conversationId).values()) subscribers.forEach(add);
         return receivers;

@@ -140,13 +140,13 @@ export const changesMembership = (event: Pick<Event, 'type'>): boolean =>
 
 /** Is it outside conversations, and may somebody be told of it? */
 export const isPersonal = ({ type }: Pick<Recorded, 'type'>): boolean =>
-  ['MessagesRead', 'ProfileChanged', 'UsernameChanged', 'UserDeleted'].includes(type);
+  ['MessagesRead', 'ProfileChanged', 'UsernameChanged', 'UserDeleted', 'PersonErased', 'FileErased'].includes(type);
 
 /** Does a personal event change how the account looks to others? They see no postal address and no national code. */
 export const changesLooks = (event: Event): boolean =>
   event.type === 'ProfileChanged'
     ? ['firstName', 'lastName', 'avatar'].some((field) => field in event.data.changes)
-    : event.type !== 'MessagesRead';
+    : event.type === 'UsernameChanged' || event.type === 'UserDeleted';
 
 /** Does the event end the sign-in of the subscriber? */
 export const endsSignIn = (event: Event, { sessionId, keyHash, outsideAt, goodAt }: Subscriber): boolean => {

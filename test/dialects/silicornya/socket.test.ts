@@ -203,7 +203,7 @@ describe('what was exchanged', () => {
     const visitor = await back(at('c', 'nina', 'nina@x.io'), secret);
     visitor.ws.send('anybody there?');
     const first = await hears(visitor, { message: 'anybody there?' });
-    const desk = `/v1/conversations/${deskId({ room: 'c', name: 'nina', email: 'nina@x.io' }, { secret })}/messages`;
+    const desk = `/v1/conversations/${deskId(program.services.core, { room: 'c', name: 'nina', email: 'nina@x.io' }, { secret })}/messages`;
     expect((await program.call('POST', desk, { token: staff.token, json: { text: 'Yes, me' } })).status).toBe(201);
     expect((await program.call('POST', desk, { token: key, json: { text: 'Thanks' } })).status).toBe(201);
     const shape = { ...recordOf('c', 'nina', 'nina@x.io', ''), message: '', serverMessage: '' };
