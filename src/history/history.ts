@@ -17,12 +17,11 @@ import {
 import { chain, hashIn, NO_HASH } from './chain.ts';
 import { combined, decrypt, encrypt } from './cipher.ts';
 import { createKeyRing, type FindKeys, type Key, keyFinder, type OwnKey } from './keyRing.ts';
+import { createLatestParts } from './latestParts.ts';
 import { partsOf, secretIn, secretOf, withSecret } from './secret.ts';
 
 /** Streams whose last hash is in memory. */
 const ENDS_KNOWN = 20_000;
-/** Characters of private parts in memory, and those that one costs beside its own. */
-const [SAID_CHARS, KEEPING] = [4_000_000, 200];
 
 /** Opens private parts. @throws Unavailable; Error a key is missing that nobody destroyed */
 const openerWith =
@@ -43,43 +42,22 @@ const openerWith =
     });
   };
 
-/** The private parts that this process has just encrypted, by the ids of their events: nobody needs to decrypt them. */
-type Said = Pick<LRUCache<string, string>, 'get' | 'clear'>;
-
-const readerOn = (
-  { readStream, readLog, head, close }: EventReader,
-  open: History['open'],
-  said: Said = { get: () => undefined, clear: () => undefined },
-) => {
-  /** Followers share the events at the end of the log. */
-  let opened = new WeakMap<Recorded, Recorded>();
+const readerOn = ({ readStream, readLog, head, close }: EventReader, open: History['open']) => {
   const openAll = async (events: readonly Recorded[]): Promise<readonly Recorded[]> => {
-    const sealed = events.flatMap((event) => {
-      const secret = opened.has(event) ? undefined : secretIn(event.data);
-      if (secret === undefined) return [];
-      const known = said.get(event.id);
-      if (known === undefined) return [{ event, id: event.id, secret }];
-      opened.set(event, { ...event, opened: known });
-      return [];
-    });
-    if (sealed.length > 0) {
-      const parts = await open(sealed);
-      for (const [i, { event }] of sealed.entries()) opened.set(event, { ...event, opened: parts[i]! });
-    }
-    return events.map((event) => opened.get(event) ?? event);
+    const secrets = events.map(({ data }) => secretIn(data));
+    const sealed = events.flatMap(({ id }, i) => (secrets[i] === undefined ? [] : [{ id, secret: secrets[i] }]));
+    if (sealed.length === 0) return events;
+    const parts = await open(sealed);
+    let next = 0;
+    return events.map((event, i) => (secrets[i] === undefined ? event : { ...event, opened: parts[next++]! }));
   };
   return {
     openAll,
-    /** Whatever is asked from here on is opened again, if its keys are still there. */
-    forgetOpened: (): void => {
-      opened = new WeakMap();
-      said.clear();
-    },
     readStream: async (stream, range) => openAll(await readStream(stream, range)),
     readLog: async (position, limit) => openAll(await readLog(position, limit)),
     head,
     close,
-  } satisfies Omit<OpenReader, 'recorded'> & { forgetOpened: unknown };
+  } satisfies Omit<OpenReader, 'recorded'>;
 };
 
 /** Reads a log and opens its private parts. `close` closes the log. */
@@ -91,9 +69,9 @@ export const openReader = (events: EventReader, keys: Pick<KeyStore, 'get'>): Op
 /** `clock`: monotonic milliseconds. */
 export const createHistory = (events: EventStore, keys: KeyStore, clock: () => number): History => {
   const ring = createKeyRing(keys, clock);
-  const open = openerWith(ring.find);
-  const said = new LRUCache<string, string>({ maxSize: SAID_CHARS, sizeCalculation: (text) => text.length + KEEPING });
-  const { forgetOpened, ...reader } = readerOn(events, open, said);
+  const latest = createLatestParts();
+  const open = latest.openWith(openerWith(ring.find));
+  const reader = readerOn(events, open);
   /** The last event of each stream that this process wrote or read lately. */
   const ends = new LRUCache<string, { readonly revision: number; readonly hash: string }>({
     // With `max` the cache would allocate its full size at once.
@@ -126,7 +104,7 @@ export const createHistory = (events: EventStore, keys: KeyStore, clock: () => n
     if (ofSubject === null) throw new Error(`the keys of ${part.subject} were destroyed: it gets no new ones`);
     const key = own && ofSubject ? combined(own.key, ofSubject) : (own?.key ?? ofSubject);
     if (key === undefined) throw new Error('a private part needs a key');
-    said.set(id, part.text);
+    latest.keep(id, part.text);
     return withSecret(data, secretOf(own?.name ?? '', part.subject ?? '', encrypt(part.text, key, id)));
   };
 
@@ -149,11 +127,11 @@ export const createHistory = (events: EventStore, keys: KeyStore, clock: () => n
     open,
     async destroy(names) {
       await ring.destroy(names);
-      forgetOpened();
+      latest.forget();
     },
     forget(names) {
       ring.forget(names);
-      forgetOpened();
+      latest.forget();
     },
     async probe() {
       await Promise.all([events.probe(), keys.probe()]);
