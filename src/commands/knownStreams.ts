@@ -6,7 +6,7 @@ import type { Aggregate, AppendOnly } from '../domain/aggregate.ts';
 import { decode } from '../domain/codec.ts';
 import type { Events, Meta } from '../domain/events.ts';
 import { Refused } from '../domain/refused.ts';
-import { Conflict, type History, isLastPage, NO_STREAM } from '../store/ports.ts';
+import { Conflict, type History, isLastPage, KeyDestroyed, NO_STREAM } from '../store/ports.ts';
 import { type CommandQueue, createCommandQueue } from './commandQueue.ts';
 import { type Command, decideTogether, type Outcome, type Round, type UnkeyedMeta } from './decideTogether.ts';
 import type { Coverage, Receipts } from './receipts.ts';
@@ -94,6 +94,15 @@ export const createKnownStreams = <State>(options: KnownStreamsOptions, { attemp
     }
   };
 
+  /** Somebody was erased between the decision and the append: only their own commands fail. */
+  const refuseErased = (round: Round<State> | undefined, error: unknown): ReadonlySet<Command<State>> => {
+    if (round === undefined || !(error instanceof KeyDestroyed)) return new Set();
+    const { subject } = error;
+    const theirs = round.decided.filter(({ drafts }) => drafts.some((draft) => draft.private?.subject === subject));
+    for (const { command } of theirs) command.reject(new Refused('user-unknown'));
+    return new Set(theirs.map(({ command }) => command));
+  };
+
   const carryOut = async (stream: Stream<State>, commands: Command<State>[]): Promise<void> => {
     const receiptOf = (meta: Meta) => receipts.cached(stream.coverage, meta);
     for (let attempt = 1; commands.length > 0; ) {
@@ -106,7 +115,9 @@ export const createKnownStreams = <State>(options: KnownStreamsOptions, { attemp
       } catch (error) {
         // What was appended, or by whom, is not known.
         if (stream.readAt === ALWAYS) stream.readAt = NEVER;
-        commands.unshift(...(round?.decided ?? []).map(({ command }) => command));
+        const erased = refuseErased(round, error);
+        commands.unshift(...(round?.decided ?? []).map(({ command }) => command).filter((each) => !erased.has(each)));
+        if (erased.size > 0) continue;
         if (error instanceof Conflict && attempt++ < attempts) commands.push(...stream.queue.take());
         else {
           const reason = error instanceof Conflict ? new Refused('conflict') : error;

@@ -8,6 +8,7 @@ import {
   type EventReader,
   type EventStore,
   type History,
+  KeyDestroyed,
   type KeyStore,
   type NewEvent,
   NO_STREAM,
@@ -101,7 +102,7 @@ export const createHistory = (events: EventStore, keys: KeyStore, clock: () => n
   const sealed = ({ id, data, private: part }: Draft, own: OwnKey | undefined, ofSubject: Key | undefined): string => {
     if (part === undefined) return data;
     // Whoever was erased can say nothing: it is unreadable from the start.
-    if (ofSubject === null) throw new Error(`the keys of ${part.subject} were destroyed: it gets no new ones`);
+    if (ofSubject === null) throw new KeyDestroyed(part.subject!);
     const key = own && ofSubject ? combined(own.key, ofSubject) : (own?.key ?? ofSubject);
     if (key === undefined) throw new Error('a private part needs a key');
     latest.keep(id, part.text);

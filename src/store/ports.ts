@@ -141,7 +141,10 @@ export interface OpenReader extends EventReader {
 
 /** The log as the program uses it: private parts are encrypted in the store, and open here. */
 export interface History extends Omit<EventStore, 'append'>, OpenReader {
-  /** As `append` of the store. Adds the hash that chains each event to the one before it in its stream. */
+  /**
+   * As `append` of the store. Adds the hash that chains each event to the one before it in its stream.
+   * @throws KeyDestroyed a private part needs the key of somebody who was erased
+   */
   append(stream: string, expected: number, events: readonly Draft[]): Promise<Appended>;
   /** The private parts that events have as `secret`, as `opened` of an event has them. @throws Unavailable */
   open(secrets: readonly Secret[]): Promise<readonly (string | null)[]>;
