@@ -7,8 +7,8 @@ import { openHttpLoad } from '../httpLoad.ts';
 import type { Lab, Server } from '../lab.ts';
 import { programTarget, type Target } from '../target.ts';
 
-/** Short turns, so many for each round: the two differ by less than the machine does from one second to another. */
-const TURNS = 4;
+/** For each round of the other benches: the two differ by less than the machine does from one moment to another. */
+const TURNS = 3;
 
 interface Side {
   readonly server: Server;
@@ -50,20 +50,9 @@ export const guardedSends = async (lab: Lab): Promise<readonly Figure[]> => {
     for (const side of [guarded, plain]) await turnOf(side, connections, warmUp);
     const { ones, others } = await alternating(
       rounds * TURNS,
-      () => turnOf(guarded, connections, seconds / TURNS),
-      () => turnOf(plain, connections, seconds / TURNS),
+      () => turnOf(guarded, connections, seconds),
+      () => turnOf(plain, connections, seconds),
     );
-    if (process.env.SHOW)
-      for (const [i, a] of ones.entries())
-        console.error(
-          a.perSecond.toFixed(0),
-          others[i]!.perSecond.toFixed(0),
-          (a.perSecond / others[i]!.perSecond).toFixed(3),
-          '  cpu us',
-          (1e6 / a.perCoreSecond).toFixed(1),
-          (1e6 / others[i]!.perCoreSecond).toFixed(1),
-          (a.perCoreSecond / others[i]!.perCoreSecond).toFixed(3),
-        );
     const of = (sent: readonly Sent[], what: keyof Sent): number => median(sent.map((each) => each[what]));
     return [
       figure('guarded-sends', of(ones, 'perSecond'), 'messages/s', of(others, 'perSecond')),
