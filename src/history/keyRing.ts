@@ -70,12 +70,18 @@ export const createKeyRing = (store: KeyStore, clock: () => number) => {
   const ready: { readonly block: string; readonly keys: Uint8Array; left: number }[] = [];
   let [number, madeAt] = [LEAST / SLOTS, Number.NEGATIVE_INFINITY];
   let making: Promise<void> | undefined;
+  /** How often keys were forgotten. */
+  let forgotten = 0;
 
   const find = keyFinder(async (blocks) => {
-    const missing = blocks.filter((block) => !kept.has(block));
-    const found = new Map((missing.length === 0 ? [] : await store.get(missing)).map((keys, i) => [missing[i]!, keys]));
-    for (const [block, keys] of found) if (keys) kept.set(block, keys);
-    return blocks.map((block) => found.get(block) ?? kept.get(block));
+    const known = blocks.map((block) => kept.get(block));
+    const missing = blocks.filter((_, i) => known[i] === undefined);
+    if (missing.length === 0) return known;
+    const before = forgotten;
+    const found = new Map((await store.get(missing)).map((keys, i) => [missing[i]!, keys]));
+    // What was read may be older than what was destroyed meanwhile.
+    if (forgotten === before) for (const [block, keys] of found) if (keys) kept.set(block, keys);
+    return blocks.map((block, i) => known[i] ?? found.get(block));
   });
 
   const make = async (): Promise<void> => {
@@ -117,6 +123,7 @@ export const createKeyRing = (store: KeyStore, clock: () => number) => {
 
   /** No byte of them stays in memory, either. */
   const forget = (places: readonly KeyPlace[]): void => {
+    forgotten++;
     for (const { block, slot } of places) {
       for (const keys of [kept.get(block), ready.find((one) => one.block === block)?.keys]) {
         const key = keyIn(keys, slot);
