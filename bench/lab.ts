@@ -12,11 +12,19 @@ import type { Sizes } from './sizes.ts';
 
 const here = import.meta.dirname;
 const probe = join(here, 'probe.ts');
+const plainHistory = join(here, 'plain/register.ts');
 const LISTENS = /listens on (http:\/\/[^\s,]+)/;
 
 export interface Server {
   readonly url: string;
   readonly child: Child;
+}
+
+export interface ProgramAs {
+  /** Its history neither chains nor encrypts what it records. */
+  readonly isPlain?: boolean;
+  /** In addition to those of every program under load. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 export interface Lab {
@@ -27,7 +35,7 @@ export interface Lab {
   /** A store with people and messages in it, filled once in a run; each call gives a fresh copy. */
   seeded(seed: Seed): Promise<Seeded>;
   /** The program on a store, on the server's core. Stopped at the end of the run at the latest. */
-  program(dataDir: string): Promise<Server>;
+  program(dataDir: string, as?: ProgramAs): Promise<Server>;
   /** The bare reference on an empty store, on the same core. */
   bare(): Promise<Server>;
   /** A script of this folder in a process of its own. */
@@ -86,7 +94,11 @@ export const openLab = async (sizes: Sizes): Promise<Lab> => {
       cpSync(seeded.dataDir, dataDir, { recursive: true });
       return { ...seeded, dataDir };
     },
-    program: (dataDir) => serverOn([...programArgs, 'serve'], environment(dataDir)),
+    program: (dataDir, { isPlain = false, settings } = {}) =>
+      serverOn([...(isPlain ? ['--import', plainHistory] : []), ...programArgs, 'serve'], {
+        ...environment(dataDir),
+        ...settings,
+      }),
     bare: async () => serverOn([join(here, 'bareServer.ts'), await folder('bare')], {}),
     close: async () => {
       await Promise.allSettled([...children].map((child) => child.stop()));

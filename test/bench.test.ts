@@ -39,6 +39,8 @@ describe('npm run bench', () => {
     expect(figures.map(({ name }) => name)).toEqual([
       'sends',
       'sends-cpu',
+      'guarded-sends',
+      'guarded-sends-cpu',
       'deliveries',
       'reconnect',
       'reconnect-others',

@@ -4,6 +4,7 @@ import type { Figure } from '../figure.ts';
 import type { Lab } from '../lab.ts';
 import { deliveries } from './deliveries.ts';
 import { exporting } from './exporting.ts';
+import { guardedSends } from './guardedSends.ts';
 import { idleMemory } from './idleMemory.ts';
 import { importing } from './importing.ts';
 import { latency } from './latency.ts';
@@ -18,6 +19,7 @@ export type Bench = (lab: Lab) => Promise<readonly Figure[]>;
 
 export const benches: Readonly<Record<string, Bench>> = {
   sends,
+  'guarded-sends': guardedSends,
   deliveries,
   reconnect,
   latency,

@@ -33,6 +33,8 @@ export interface Command<State> {
 
 interface Decided<State> extends Pick<Outcome, 'events' | 'replayed'> {
   readonly command: Command<State>;
+  /** What it adds to the batch. */
+  readonly drafts: readonly Draft[];
 }
 
 export type Round<State> = ReturnType<typeof decideTogether<State>>;
@@ -79,7 +81,12 @@ export const decideTogether = <State>(
       const isFull = batch.length + events.length > APPEND_LIMITS.events || bytes + size > APPEND_LIMITS.bytes;
       if (isFull && batch.length > 0) break;
       for (const event of events) next = evolve(next, event, { at });
-      const result = { command, events, replayed: isRecorded || (first !== undefined && first.events.length > 0) };
+      const result = {
+        command,
+        events,
+        drafts: encoded,
+        replayed: isRecorded || (first !== undefined && first.events.length > 0),
+      };
       if (commandId !== undefined && !first) firsts.set(commandId, result);
       decided.push(result);
       batch.push(...encoded);

@@ -6,7 +6,7 @@ import type { Aggregate, AppendOnly } from '../domain/aggregate.ts';
 import { decode } from '../domain/codec.ts';
 import type { Events, Meta } from '../domain/events.ts';
 import { Refused } from '../domain/refused.ts';
-import { Conflict, Erased, type History, isLastPage, NO_STREAM } from '../store/ports.ts';
+import { Conflict, type History, isLastPage, KeyDestroyed, NO_STREAM } from '../store/ports.ts';
 import { type CommandQueue, createCommandQueue } from './commandQueue.ts';
 import { type Command, decideTogether, type Outcome, type Round, type UnkeyedMeta } from './decideTogether.ts';
 import type { Coverage, Receipts } from './receipts.ts';
@@ -45,12 +45,6 @@ const PAGE = 1000;
 export const NEVER = Number.NEGATIVE_INFINITY;
 /** Of a stream that nobody else can write, since its id was just made: there is nothing to read. */
 const ALWAYS = Number.POSITIVE_INFINITY;
-/** Commands of the person whose keys were destroyed. */
-const isOf =
-  ({ subject }: Erased) =>
-  ({ meta }: Pick<Command<never>, 'meta'>): boolean =>
-    meta.actorId === subject;
-
 const unfolded = { initial: () => undefined, evolve: () => undefined };
 
 interface Way<State> {
@@ -100,6 +94,17 @@ export const createKnownStreams = <State>(options: KnownStreamsOptions, { attemp
     }
   };
 
+  /** Somebody was erased between the decision and the append: only their own commands fail. */
+  const refuseErased = (round: Round<State> | undefined, error: unknown): ReadonlySet<Command<State>> => {
+    if (round === undefined || !(error instanceof KeyDestroyed)) return new Set();
+    const { subject } = error;
+    const theirs = round.decided.filter(({ drafts }) => drafts.some((draft) => draft.private?.subject === subject));
+    // This process does not know yet that the account is gone.
+    for (const { command } of theirs)
+      command.reject(new Refused(command.meta.actorId === subject ? 'signed-out' : 'user-unknown'));
+    return new Set(theirs.map(({ command }) => command));
+  };
+
   const carryOut = async (stream: Stream<State>, commands: Command<State>[]): Promise<void> => {
     const receiptOf = (meta: Meta) => receipts.cached(stream.coverage, meta);
     for (let attempt = 1; commands.length > 0; ) {
@@ -112,14 +117,11 @@ export const createKnownStreams = <State>(options: KnownStreamsOptions, { attemp
       } catch (error) {
         // What was appended, or by whom, is not known.
         if (stream.readAt === ALWAYS) stream.readAt = NEVER;
-        commands.unshift(...(round?.decided ?? []).map(({ command }) => command));
+        const erased = refuseErased(round, error);
+        commands.unshift(...(round?.decided ?? []).map(({ command }) => command).filter((each) => !erased.has(each)));
+        if (erased.size > 0) continue;
         if (error instanceof Conflict && attempt++ < attempts) commands.push(...stream.queue.take());
-        else if (error instanceof Erased && commands.some(isOf(error))) {
-          // This process does not know yet that the account is gone. The others' commands go on.
-          const others = commands.filter((one) => !isOf(error)(one));
-          for (const { reject } of commands.filter(isOf(error))) reject(new Refused('signed-out'));
-          commands.splice(0, commands.length, ...others);
-        } else {
+        else {
           const reason = error instanceof Conflict ? new Refused('conflict') : error;
           for (const { reject } of commands.splice(0)) reject(reason);
         }

@@ -5,10 +5,10 @@ import { LRUCache } from 'lru-cache';
 import {
   Conflict,
   type Draft,
-  Erased,
   type EventReader,
   type EventStore,
   type History,
+  KeyDestroyed,
   type KeyStore,
   type NewEvent,
   NO_STREAM,
@@ -18,12 +18,11 @@ import {
 import { chain, hashIn, NO_HASH } from './chain.ts';
 import { combined, decrypt, encrypt } from './cipher.ts';
 import { createKeyRing, type FindKeys, type Key, keyFinder, type OwnKey } from './keyRing.ts';
+import { createLatestParts } from './latestParts.ts';
 import { partsOf, secretIn, secretOf, withSecret } from './secret.ts';
 
 /** Streams whose last hash is in memory. */
 const ENDS_KNOWN = 20_000;
-/** Characters of private parts in memory, and those that one costs beside its own. */
-const [SAID_CHARS, KEEPING] = [4_000_000, 200];
 
 /** Opens private parts. @throws Unavailable; Error a key is missing that nobody destroyed */
 const openerWith =
@@ -44,45 +43,22 @@ const openerWith =
     });
   };
 
-/** The private parts that this process has just encrypted, by the ids of their events: nobody needs to decrypt them. */
-type Said = Pick<LRUCache<string, string>, 'get' | 'clear'>;
-
-const readerOn = (
-  { readStream, readLog, head, close }: EventReader,
-  open: History['open'],
-  said: Said = { get: () => undefined, clear: () => undefined },
-) => {
-  /** Followers share the events at the end of the log. */
-  let opened = new WeakMap<Recorded, Recorded>();
+const readerOn = ({ readStream, readLog, head, close }: EventReader, open: History['open']) => {
   const openAll = async (events: readonly Recorded[]): Promise<readonly Recorded[]> => {
-    // What was read before a key was destroyed must not be kept after that.
-    const kept = opened;
-    const sealed = events.flatMap((event) => {
-      const secret = kept.has(event) ? undefined : secretIn(event.data);
-      if (secret === undefined) return [];
-      const known = said.get(event.id);
-      if (known === undefined) return [{ event, id: event.id, secret }];
-      kept.set(event, { ...event, opened: known });
-      return [];
-    });
-    if (sealed.length > 0) {
-      const parts = await open(sealed);
-      for (const [i, { event }] of sealed.entries()) kept.set(event, { ...event, opened: parts[i]! });
-    }
-    return events.map((event) => kept.get(event) ?? event);
+    const secrets = events.map(({ data }) => secretIn(data));
+    const sealed = events.flatMap(({ id }, i) => (secrets[i] === undefined ? [] : [{ id, secret: secrets[i] }]));
+    if (sealed.length === 0) return events;
+    const parts = await open(sealed);
+    let next = 0;
+    return events.map((event, i) => (secrets[i] === undefined ? event : { ...event, opened: parts[next++]! }));
   };
   return {
     openAll,
-    /** Whatever is asked from here on is opened again, if its keys are still there. */
-    forgetOpened: (): void => {
-      opened = new WeakMap();
-      said.clear();
-    },
     readStream: async (stream, range) => openAll(await readStream(stream, range)),
     readLog: async (position, limit) => openAll(await readLog(position, limit)),
     head,
     close,
-  } satisfies Omit<OpenReader, 'recorded'> & { forgetOpened: unknown };
+  } satisfies Omit<OpenReader, 'recorded'>;
 };
 
 /** Reads a log and opens its private parts. `close` closes the log. */
@@ -94,9 +70,9 @@ export const openReader = (events: EventReader, keys: Pick<KeyStore, 'get'>): Op
 /** `clock`: monotonic milliseconds. */
 export const createHistory = (events: EventStore, keys: KeyStore, clock: () => number): History => {
   const ring = createKeyRing(keys, clock);
-  const open = openerWith(ring.find);
-  const said = new LRUCache<string, string>({ maxSize: SAID_CHARS, sizeCalculation: (text) => text.length + KEEPING });
-  const { forgetOpened, ...reader } = readerOn(events, open, said);
+  const latest = createLatestParts();
+  const open = latest.openWith(openerWith(ring.find));
+  const reader = readerOn(events, open);
   /** The last event of each stream that this process wrote or read lately. */
   const ends = new LRUCache<string, { readonly revision: number; readonly hash: string }>({
     // With `max` the cache would allocate its full size at once.
@@ -106,7 +82,7 @@ export const createHistory = (events: EventStore, keys: KeyStore, clock: () => n
 
   const listeners: ((keyNames: readonly string[]) => void)[] = [];
   const forgotten = (names: readonly string[]): void => {
-    forgetOpened();
+    latest.forget();
     for (const tell of listeners) tell(names);
   };
 
@@ -132,10 +108,10 @@ export const createHistory = (events: EventStore, keys: KeyStore, clock: () => n
   const sealed = ({ id, data, private: part }: Draft, own: OwnKey | undefined, ofSubject: Key | undefined): string => {
     if (part === undefined) return data;
     // Whoever was erased can say nothing: it is unreadable from the start.
-    if (ofSubject === null) throw new Erased(part.subject!);
+    if (ofSubject === null) throw new KeyDestroyed(part.subject!);
     const key = own && ofSubject ? combined(own.key, ofSubject) : (own?.key ?? ofSubject);
     if (key === undefined) throw new Error('a private part needs a key');
-    said.set(id, part.text);
+    latest.keep(id, part.text);
     return withSecret(data, secretOf(own?.name ?? '', part.subject ?? '', encrypt(part.text, key, id)));
   };
 

@@ -72,15 +72,21 @@ export const createKeyRing = (store: KeyStore, clock: () => number) => {
   const ready: { readonly block: string; readonly keys: Uint8Array; left: number }[] = [];
   let [number, madeAt] = [LEAST / SLOTS, Number.NEGATIVE_INFINITY];
   let making: Promise<void> | undefined;
+  /** How often keys were forgotten. */
+  let forgotten = 0;
 
   /** Erased, by this process or another one. From the moment that the log says so, nobody here uses them. */
   const gone = new LRUCache<string, true>({ maxSize: GONE, sizeCalculation: () => 1 });
 
   const inStore = keyFinder(async (blocks) => {
-    const missing = blocks.filter((block) => !kept.has(block));
-    const found = new Map((missing.length === 0 ? [] : await store.get(missing)).map((keys, i) => [missing[i]!, keys]));
-    for (const [block, keys] of found) if (keys) kept.set(block, keys);
-    return blocks.map((block) => found.get(block) ?? kept.get(block));
+    const known = blocks.map((block) => kept.get(block));
+    const missing = blocks.filter((_, i) => known[i] === undefined);
+    if (missing.length === 0) return known;
+    const before = forgotten;
+    const found = new Map((await store.get(missing)).map((keys, i) => [missing[i]!, keys]));
+    // What was read may be older than what was destroyed meanwhile.
+    if (forgotten === before) for (const [block, keys] of found) if (keys) kept.set(block, keys);
+    return blocks.map((block, i) => known[i] ?? found.get(block));
   });
 
   const find: FindKeys = async (names) => {
@@ -127,6 +133,7 @@ export const createKeyRing = (store: KeyStore, clock: () => number) => {
 
   /** No byte of them stays in memory, either. */
   const forget = (places: readonly KeyPlace[]): void => {
+    forgotten++;
     for (const { block, slot } of places) {
       for (const keys of [kept.get(block), ready.find((one) => one.block === block)?.keys]) {
         const key = keyIn(keys, slot);
@@ -136,22 +143,17 @@ export const createKeyRing = (store: KeyStore, clock: () => number) => {
     }
   };
 
-  const makeSubject = async (id: string): Promise<Key> => {
-    await store.add(new Map([[id, randomBytes(KEY_BYTES)]]));
-    makeAhead();
-    // Another process may have been first.
-    const [key] = await find([id]);
-    return key ?? null;
-  };
-
   return {
     find,
     /** The keys of persons and desks, in the order of `ids`; made if they are new. @throws Unavailable */
     ofSubjects: async (ids: readonly string[]): Promise<readonly Key[]> => {
-      const found: Key[] = [];
-      for (const [i, key] of (await find(ids)).entries())
-        found.push(key === undefined ? await makeSubject(ids[i]!) : key);
-      return found;
+      const found = await find(ids);
+      const missing = ids.filter((_, i) => found[i] === undefined);
+      if (missing.length === 0) return found as readonly Key[];
+      await store.add(new Map(missing.map((id) => [id, randomBytes(KEY_BYTES)])));
+      makeAhead();
+      // Another process may have been first.
+      return (await find(ids)).map((key) => key ?? null);
     },
     /** Keys that nothing else ever uses. More are made before the last ones are gone, so that few wait. @throws Unavailable */
     own: async (count: number): Promise<readonly OwnKey[]> => {

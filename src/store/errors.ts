@@ -10,6 +10,17 @@ export class Conflict extends Error {
   }
 }
 
+/** Events need the key of somebody who was erased, and who never gets another one. Nothing was written. */
+export class KeyDestroyed extends Error {
+  override readonly name = 'KeyDestroyed';
+  /** Whose key it was: see `PrivatePart`. */
+  readonly subject: string;
+  constructor(subject: string) {
+    super(`the keys of ${subject} were destroyed: it gets no new ones`);
+    this.subject = subject;
+  }
+}
+
 /** A store is away, full or failing; its message says why, if that is known. Becomes 503 with `Retry-After`. */
 export class Unavailable extends Error {
   override readonly name: string = 'Unavailable';

@@ -141,7 +141,10 @@ export interface OpenReader extends EventReader {
 
 /** The log as the program uses it: private parts are encrypted in the store, and open here. */
 export interface History extends Omit<EventStore, 'append'>, OpenReader {
-  /** As `append` of the store. Adds the hash that chains each event to the one before it in its stream. @throws Erased */
+  /**
+   * As `append` of the store. Adds the hash that chains each event to the one before it in its stream.
+   * @throws KeyDestroyed a private part needs the key of somebody who was erased
+   */
   append(stream: string, expected: number, events: readonly Draft[]): Promise<Appended>;
   /** The private parts that events have as `secret`, as `opened` of an event has them. @throws Unavailable */
   open(secrets: readonly Secret[]): Promise<readonly (string | null)[]>;
@@ -153,17 +156,6 @@ export interface History extends Omit<EventStore, 'append'>, OpenReader {
   onForget(listener: (keyNames: readonly string[]) => void): void;
   /** The log as it lies: whoever has no keys sees just this. */
   readonly recorded: EventStore;
-}
-
-/** Nothing is encrypted for whom this is about: the keys were destroyed. */
-export class Erased extends Error {
-  override readonly name = 'Erased';
-  /** The id of a person, or of a visitor's desk. */
-  readonly subject: string;
-  constructor(subject: string) {
-    super(`the keys of ${subject} were destroyed: it gets no new ones`);
-    this.subject = subject;
-  }
 }
 
 /** A private part as it lies in the log, and the id of its event. */

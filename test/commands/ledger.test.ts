@@ -433,3 +433,21 @@ describe('a key', () => {
     expect(await said(conversationId)).toEqual(['before', 'after']);
   });
 });
+
+test('who is erased between the decision and the append fails alone: others who write at that moment are heard', async () => {
+  const { core, stores } = program;
+  const [ann, ben] = [await program.person('annkept'), await program.person('bengone')];
+  const { conversationId } = await createGroup(core, meta(ann), { name: 'At once', memberIds: [ben] });
+  await stores.events.destroy([ben]);
+  const says = (by: string, text: string) => sendMessage(core, meta(by), { conversationId, text });
+  const outcomes = await Promise.allSettled([
+    says(ann, 'one'),
+    says(ben, 'two'),
+    says(ann, 'three'),
+    says(ben, 'four'),
+  ]);
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected']);
+  for (const outcome of outcomes)
+    if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'user-unknown' });
+  expect(await said(conversationId)).toEqual(['one', 'three']);
+});

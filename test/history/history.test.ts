@@ -1,6 +1,6 @@
 // What the log keeps of events: a chain that shows every change, and nothing private that a key does not open.
 
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID, webcrypto } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -215,6 +215,14 @@ describe('a private part', () => {
     ).toEqual(['{"text":"kept"}', null]);
     await copies.close();
   });
+});
+
+test('what was encrypted is AES-256-GCM under the bytes of its key, for any other program', async () => {
+  const bytes = randomBytes(KEY_BYTES);
+  const lying = Buffer.from(encrypt('Grüße', bytes, 'event'), 'base64url');
+  const key = await webcrypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['decrypt']);
+  const algorithm = { name: 'AES-GCM', iv: lying.subarray(0, 12), additionalData: Buffer.from('event') };
+  expect(Buffer.from(await webcrypto.subtle.decrypt(algorithm, key, lying.subarray(12))).toString()).toBe('Grüße');
 });
 
 test('what was encrypted opens under its own key and for its own event alone', () => {

@@ -14,7 +14,7 @@ import type { EventOf } from '../../src/domain/events.ts';
 import { openReader } from '../../src/history/history.ts';
 import { collections, shape } from '../../src/projections/index.ts';
 import { rebuild } from '../../src/projections/rebuild.ts';
-import { openEmbeddedKeyReader } from '../../src/store/embedded/keyStore.ts';
+import { openEmbeddedKeyReader } from '../../src/store/embedded/keyFile.ts';
 import { openEventStoreDb } from '../../src/store/eventStoreDb/eventStore.ts';
 import { connectMongo } from '../../src/store/mongoDb/connection.ts';
 import type { Serving } from '../../src/store/mongoDb/generations.ts';

@@ -1,106 +1,39 @@
-// Keys in one SQLite file. Its pages are overwritten when a key is destroyed, and it has no write-ahead log, where an old
-// page would stay.
+// The store of keys on one file, which a thread of its own reads and writes.
 
-import { existsSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
 import { type KeyStore, Unavailable } from '../ports.ts';
-import { withoutKey } from '../shared/keyBlocks.ts';
-import { createPrivately } from './eventLogSchema.ts';
-
-const VERSION = 1;
-const BUSY_MS = 5000;
-
-const TABLES = `
-  CREATE TABLE blocks (id TEXT PRIMARY KEY, keys BLOB NOT NULL) STRICT, WITHOUT ROWID;
-  PRAGMA user_version = ${VERSION};
-`;
-
-// The journal holds old pages while a transaction runs, and is then cut to nothing. Synced before the answer, as the log is.
-const WRITING = `
-  PRAGMA journal_mode = TRUNCATE;
-  PRAGMA synchronous = EXTRA;
-  PRAGMA fullfsync = ON;
-  PRAGMA secure_delete = ON;
-`;
-
-/** Opens keys for reading only, also while a server runs. In a place without keys, nobody ever kept one. */
-export const openEmbeddedKeyReader = (file: string): Pick<KeyStore, 'get' | 'close'> => {
-  if (!existsSync(file)) return { get: async (ids) => ids.map(() => undefined), close: async () => undefined };
-  const db = new DatabaseSync(file, { timeout: BUSY_MS, readOnly: true });
-  const { get, close } = keysOf(db);
-  return { get, close };
-};
+import { askTogether } from '../shared/askTogether.ts';
+import { openKeyFile } from './keyFile.ts';
+import type { Reply, Request } from './keyWorker.ts';
+import { startThread, type Thread } from './thread.ts';
 
 /** Several processes of one machine may open the same file. @throws Error of SQLite, or of a file made by a later version */
 export const openEmbeddedKeyStore = async (file: string): Promise<KeyStore> => {
-  createPrivately(file);
-  const db = new DatabaseSync(file, { timeout: BUSY_MS });
-  try {
-    return keyStoreOn(db);
-  } catch (error) {
-    db.close();
-    throw error;
-  }
-};
+  // What is wrong with the file shows at the start; the thread starts when it has something to do.
+  openKeyFile(file).close();
+  let thread: Thread<Request, Reply> | undefined;
+  let isClosed = false;
 
-const versionOf = (db: DatabaseSync): number => Number(db.prepare('PRAGMA user_version').get()!.user_version);
+  const ask = async (request: Request): Promise<Reply> => {
+    try {
+      if (isClosed) throw new Error('the store of keys is closed');
+      if (thread?.hasEnded !== false) thread = startThread(new URL('./keyWorker.ts', import.meta.url), file);
+      return await thread.ask(request);
+    } catch (error) {
+      throw new Unavailable('keys', error);
+    }
+  };
 
-const prepare = (db: DatabaseSync): void => {
-  db.exec(WRITING);
-  db.exec('BEGIN IMMEDIATE');
-  // Another process may have made the tables meanwhile.
-  if (versionOf(db) === 0) db.exec(TABLES);
-  db.exec('COMMIT');
-  const version = versionOf(db);
-  if (version !== VERSION) throw new Error(`${db.location()} holds keys of version ${version}, not ${VERSION}`);
-};
-
-const finderIn = (db: DatabaseSync) => {
-  const select = db.prepare('SELECT keys FROM blocks WHERE id = ?');
-  return (id: string) => select.get(id)?.keys as Uint8Array | undefined;
-};
-
-const asked = async <T>(use: () => T): Promise<T> => {
-  try {
-    return use();
-  } catch (error) {
-    throw new Unavailable('keys', error);
-  }
-};
-
-const keysOf = (db: DatabaseSync): Pick<KeyStore, 'get' | 'close'> => {
-  const find = finderIn(db);
-  return { get: (ids) => asked(() => ids.map(find)), close: async () => db.close() };
-};
-
-const keyStoreOn = (db: DatabaseSync): KeyStore => {
-  prepare(db);
-  const find = finderIn(db);
-  const insert = db.prepare('INSERT INTO blocks (id, keys) VALUES (?, ?) ON CONFLICT DO NOTHING');
-  const replace = db.prepare('REPLACE INTO blocks (id, keys) VALUES (?, ?)');
-
-  const change = (write: () => void): Promise<void> =>
-    asked(() => {
-      db.exec('BEGIN IMMEDIATE');
-      try {
-        write();
-        db.exec('COMMIT');
-      } catch (error) {
-        if (db.isTransaction) db.exec('ROLLBACK');
-        throw error;
-      }
-    });
+  /** People who register at the same time share a sync. */
+  const addTogether = askTogether<Reply, readonly [string, Uint8Array]>((add) => ask({ add }));
 
   return {
-    ...keysOf(db),
-    add: (blocks) =>
-      change(() => {
-        for (const [id, keys] of blocks) insert.run(id, keys);
-      }),
-    destroy: (places) =>
-      change(() => {
-        for (const place of places) replace.run(place.block, withoutKey(find(place.block), place));
-      }),
-    probe: () => change(() => db.exec(`PRAGMA user_version = ${VERSION}`)),
+    add: async (blocks) => void (await addTogether([...blocks])),
+    get: async (ids) => (await ask({ get: ids }))!,
+    destroy: async (destroy) => void (await ask({ destroy })),
+    probe: async () => void (await ask('probe')),
+    close: async () => {
+      isClosed = true;
+      if (thread?.hasEnded === false) await thread.finish('end');
+    },
   };
 };

@@ -6,7 +6,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openEmbeddedKeyReader, openEmbeddedKeyStore } from '../../../src/store/embedded/keyStore.ts';
+import { openEmbeddedKeyReader } from '../../../src/store/embedded/keyFile.ts';
+import { openEmbeddedKeyStore } from '../../../src/store/embedded/keyStore.ts';
 import { KEY_BYTES, type KeyStore, Unavailable } from '../../../src/store/ports.ts';
 import { keyStoreContract } from '../../contracts/keyStore.contract.ts';
 
@@ -65,6 +66,11 @@ test('a reader beside the writer sees what it keeps, and where there are no keys
 test('a store that fails says that it is away', async () => {
   const closed = await openEmbeddedKeyStore(join(folder, 'closed.db'));
   await closed.close();
-  for (const use of [closed.get(['a']), closed.add(new Map([['a', randomBytes(KEY_BYTES)]])), closed.probe()])
-    await expect(use).rejects.toBeInstanceOf(Unavailable);
+  const uses = [
+    () => closed.get(['a']),
+    () => closed.add(new Map([['a', randomBytes(KEY_BYTES)]])),
+    () => closed.destroy([{ block: 'a', slot: 0 }]),
+    () => closed.probe(),
+  ];
+  for (const use of uses) await expect(use()).rejects.toBeInstanceOf(Unavailable);
 });
