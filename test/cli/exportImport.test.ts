@@ -188,6 +188,13 @@ test('an export of a conversation is readable, has its files, and nothing of oth
   expect(events.filter(({ type }) => type === 'MessageSent')).toHaveLength(32);
   expect(events.every(({ data }) => data.includes(group) || /"fileId"/.test(data))).toBe(true);
   expect(await textOf(at('team'))).toContain('canary of bob');
+  const content = join(at('team'), 'files', plan);
+  expect(await readFile(content, 'utf8')).toBe('the plan');
+  expect((await runVerbHere(['verify', at('team')], {})).out).toContain('events of one conversation');
+  await writeFile(content, 'the plot');
+  expect((await runVerbHere(['verify', at('team')], {})).err).toContain(
+    `${content} is missing, or its content was changed`,
+  );
   expect((await exporting(at('none'), '--conversation', ann.id)).err).toContain('there is no conversation');
   expect((await exporting(at('none'), '--conversation', 'x')).err).toContain('there is no conversation');
 });
