@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -20,19 +20,20 @@ const MESSAGES = 1500;
 const script = `
   const { exportTo } = await import('${resolve('src/cli/exportLog.ts')}');
   const { readConfig } = await import('${resolve('src/config.ts')}');
-  await exportTo(process.argv[1], readConfig(process.env), JSON.parse(process.argv[2]), ${BATCH});
+  await exportTo(process.argv[2], readConfig(process.env), JSON.parse(process.argv[3]), ${BATCH});
 `;
 
 let home: Awaited<ReturnType<typeof temporaryDirectory>>;
 const at = (name: string): string => join(home.path, name);
 const exporting = (folder: string, options: object) =>
-  spawn(process.execPath, ['--input-type=module', '-e', script, folder, JSON.stringify(options)], {
+  spawn(process.execPath, [at('export.mjs'), folder, JSON.stringify(options)], {
     env: { ...process.env, ...OWN, DATA_DIR: at('data') },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
 
 beforeAll(async () => {
   home = await temporaryDirectory();
+  await writeFile(at('export.mjs'), script);
   const program = await startProgram({ dataDir: at('data') });
   const { token } = await program.person('ann');
   const group = (await program.call('POST', '/v1/groups', { token, json: { name: 'team' } })).json.id;
