@@ -173,6 +173,8 @@ test('an export goes on where it was interrupted, and is the same as one that wa
   const progress = { format, scope, logId, upTo, batches: manifest.batches.slice(0, 3) };
   await writeFile(join(folder, 'unfinished.json'), JSON.stringify(progress));
   expect((await exporting(folder, '--conversation', group)).err).toContain('an unfinished export of something else');
+  expect((await runVerbHere(['verify', folder], {})).err).toContain('is not a complete export');
+  expect((await runVerbHere(['verify', keys], {})).err).toContain('is no data directory, backup or export');
   const { manifest: resumed } = await exportTo(folder, configOf(data), { files: true }, 5000);
   const { signature: _, ...unsigned } = manifest;
   expect({ ...resumed, at: '' }).toEqual({ ...unsigned, at: '' });
