@@ -1,7 +1,7 @@
 // The contents of an export: batches of lines of CloudEvents, the files that they name if wanted, and, written last, a signed
 // manifest. While an export is under way, a file says how far it is.
 
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { SigningKey, Verifier } from '../auth/signing.ts';
@@ -96,14 +96,12 @@ export const writeProgress = (folder: string, progress: Progress): Promise<void>
 export const hasManifest = async (folder: string): Promise<boolean> =>
   (await readJson(manifestFile(folder), z.unknown())) !== undefined;
 
-/** Whether a folder has an export, be it complete or not. A backup has a manifest, too. */
-export const isExport = async (folder: string): Promise<boolean> =>
-  (await readProgress(folder)) !== undefined ||
-  (
-    await readJson(manifestFile(folder), z.unknown()).then((found) =>
-      z.object({ batches: z.unknown() }).safeParse(found),
-    )
-  ).success;
+/** Whether a folder has an export, be it complete or not. */
+export const isExport = (folder: string): Promise<boolean> =>
+  stat(join(folder, batchFile(1))).then(
+    () => true,
+    () => false,
+  );
 
 /** The text that is signed: its fields in the order of the schema. */
 const signedText = (manifest: Manifest): string => JSON.stringify(Manifest.parse(manifest));

@@ -24,6 +24,7 @@ import { takeKeys } from './backupKeys.ts';
 import { mustHaveLog, openFiles } from './backupSource.ts';
 import { openFolder, takeFiles } from './backupTarget.ts';
 import { besideServer } from './besideServer.ts';
+import { takeContents } from './exportedFiles.ts';
 import {
   BATCH_BYTES,
   FORMAT,
@@ -36,7 +37,7 @@ import {
   writeManifest,
   writeProgress,
 } from './exportFolder.ts';
-import { exportAsLog, exportedIn, gatherFacts } from './exportReader.ts';
+import { exportAsLog, exportedIn, type Facts, gatherFacts } from './exportReader.ts';
 import { progressBar } from './progressBar.ts';
 import { UsageError, type Verb } from './verb.ts';
 import { writeBatches } from './writeBatches.ts';
@@ -116,6 +117,19 @@ const takeAll = async (folder: string, events: OpenReader, progress: Progress, b
   return { facts, batches };
 };
 
+const NO_FILES = { count: null, missing: [] };
+
+/** The files of a whole log lie in it as they do in the store: encrypted. Those of a part are readable, as its events are. */
+const takeFilesOf = async (folder: string, config: Config, events: OpenReader, facts: Facts, { of }: Scope) =>
+  closeAfter(await openFiles(config), async (from) => {
+    const [files, contents] = [facts.files(), facts.contents()];
+    const [named, missing] =
+      of === 'log'
+        ? [files.size, await takeFiles(from, folder, files)]
+        : [contents.length, await takeContents(events, from, folder, contents)];
+    return { count: named - missing.length, missing };
+  });
+
 /** @returns what the export has, and the id of the key that signed it */
 export const exportTo = async (
   folder: string,
@@ -133,24 +147,24 @@ export const exportTo = async (
   await openFolder(folder, config);
   const key = createSigningKey((await secretsOfServer(config))[0]);
   const opened = isWhole ? await asItLies(config) : await openEventReader(config);
-  const { progress, facts, batches } = await closeAfter(opened, async (events) => {
+  const { progress, facts, batches, count, missing } = await closeAfter(opened, async (events) => {
     const { logId } = await stateIn(events, logs, THE_LOG);
     if (logId === null) throw new UsageError('the log has no events');
     const scope = await scopeOf(config, events, options);
     await mustBeKnown(events, config, key);
     const progress = await begin(folder, events, scope, logId);
-    return { progress, ...(await takeAll(folder, events, progress, batchBytes)) };
+    const taken = await takeAll(folder, events, progress, batchBytes);
+    const files = options.files ? await takeFilesOf(folder, config, events, taken.facts, scope) : NO_FILES;
+    return { progress, ...taken, ...files };
   });
   if (isWhole && !facts.keys.has(key.kid))
     throw new UsageError(`the secret is another one than when this export began. Empty ${folder}, and begin again`);
-  const files = options.files ? facts.files() : undefined;
-  const missing = files ? await closeAfter(await openFiles(config), (from) => takeFiles(from, folder, files)) : [];
   const manifest: Manifest = {
     ...progress,
     batches: [...batches],
     at: new Date().toISOString(),
     ...facts.told,
-    files: files === undefined ? null : files.size - missing.length,
+    files: count,
     missing,
   };
   if (keys !== undefined) await takeKeys(config, exportAsLog(folder, manifest), resolve(keys));

@@ -106,6 +106,9 @@ export const exportAsLog = (folder: string, told: Told): Pick<EventReader, 'read
   };
 };
 
+/** Few events need decoding. */
+const OF_FILES: ReadonlySet<string> = new Set(['FileStored', 'FileDiscarded', 'FileErased']);
+
 export type Facts = ReturnType<typeof gatherFacts>;
 
 /** What the manifest says of the events. */
@@ -117,7 +120,7 @@ export const gatherFacts = () => {
     note: (event: Recorded): void => {
       events += 1;
       last = event;
-      if (event.type === 'FileStored' || event.type === 'FileDiscarded') files.note(decode(event));
+      if (OF_FILES.has(event.type)) files.note(decode(event));
       if (event.type === 'SealKeyAdded') keys.add(JSON.parse(event.data).kid);
       if (event.type === 'LogSealed') seal = { position: event.position, jws: JSON.parse(event.data).jws };
     },
@@ -125,6 +128,7 @@ export const gatherFacts = () => {
       return { events, lastHash: (last && hashIn(last.meta)) ?? null, seal };
     },
     files: files.sizes,
+    contents: files.contents,
     /** Thumbprints of the keys that the events name. */
     keys,
   };

@@ -35,7 +35,11 @@ const placeOf = async (named: string | undefined): Promise<Place> => {
   if (folder !== undefined && (await stat(manifestFile(folder)).catch(() => undefined)))
     return { config: placeNamed(folder), name: folder, manifest: await readManifest(folder), kept: [] };
   const config = named === undefined ? readConfig(process.env) : placeNamed(named);
-  await mustHaveLog(config);
+  await mustHaveLog(config).catch((error: unknown) => {
+    throw folder === undefined
+      ? error
+      : new UsageError(`${folder} has no log: it is no data directory, backup or export`);
+  });
   const text = await readLastSeal(config);
   const kept = text === undefined ? undefined : parseSeal(text);
   return { config, name: placesOf(config).join(' and '), manifest: undefined, kept: kept ? [kept] : [] };
@@ -62,7 +66,7 @@ interface Kept {
 }
 
 const sealedOf = ({ sealed, seals }: Pick<Verified, 'sealed' | 'seals'>): string =>
-  `${sealed === 0 ? 'none of them sealed yet' : `the first ${sealed} of them sealed`}, and ${seals} seals`;
+  `${sealed === 0 ? 'none of them sealed yet' : `the first ${sealed} of them sealed`}, and ${seals} ${seals === 1 ? 'seal' : 'seals'}`;
 
 const verifyPlace = async ({ config, name, manifest, kept }: Place, { outside, trusted }: Kept): Promise<string> =>
   closeAfter(await openRecorded(config), async (events) => {

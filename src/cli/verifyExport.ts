@@ -1,6 +1,7 @@
 // Checks an export before anybody relies on it: every line, the chains and seals of a whole log, and who signed the manifest.
 
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { createVerifier, type PublicKey, type Verifier } from '../auth/signing.ts';
 import { verifyLog } from '../commands/verifyLog.ts';
@@ -9,9 +10,12 @@ import { logs } from '../domain/log.ts';
 import type { Seal } from '../domain/seal.ts';
 import { THE_LOG } from '../domain/streams.ts';
 import type { Fault } from '../history/logCheck.ts';
+import { blobsDirectory } from '../stores.ts';
+import { hashesOf, hasWhole } from './backupFolder.ts';
+import { firstDamaged } from './exportedFiles.ts';
 import { manifestFile, readManifest, type SignedManifest, signerOf } from './exportFolder.ts';
 import { exportAsLog, exportedIn, type Facts, gatherFacts } from './exportReader.ts';
-import { progressBar } from './progressBar.ts';
+import { progressBar, showingEach } from './progressBar.ts';
 import { UsageError } from './verb.ts';
 
 /** As `GET /v1/audit/keys` answers. */
@@ -91,6 +95,24 @@ const verifyPart = async (folder: string, manifest: SignedManifest, facts: Facts
   return { seals: 0, sealed: 0 };
 };
 
+/** @throws UsageError naming the first file that is not what it was */
+const checkFiles = async (folder: string, { scope, files, missing }: SignedManifest, facts: Facts): Promise<void> => {
+  if (files === null || facts.files().size === 0) return;
+  let damaged: string | undefined;
+  if (scope.of === 'log')
+    await showingEach('check files', hashesOf({ files: facts.files() }, missing), async (hash) => {
+      if (damaged === undefined && !(await hasWhole(folder, hash))) damaged = join(blobsDirectory(folder), hash);
+    });
+  else {
+    const lost = new Set(missing);
+    damaged = await firstDamaged(
+      folder,
+      facts.contents().filter(({ hash }) => !lost.has(hash)),
+    );
+  }
+  if (damaged !== undefined) throw new UsageError(`${damaged} is missing, or its content was changed`);
+};
+
 /** Reads all of it, and shows how far it is. @throws UsageError naming the first thing that is not as it was written */
 export const verifyExport = async (folder: string, options: Options = {}): Promise<VerifiedExport> => {
   const manifest = await readManifest(folder);
@@ -102,6 +124,7 @@ export const verifyExport = async (folder: string, options: Options = {}): Promi
   const found = isWhole
     ? await verifyWhole(folder, manifest, facts, verifier, options)
     : await verifyPart(folder, manifest, facts);
+  await checkFiles(folder, manifest, facts);
   const signedBy = await signerOf(manifest, verifier);
   // A part does not say which keys its server has.
   if (signedBy === undefined && (isWhole || options.trusted !== undefined))

@@ -72,7 +72,7 @@ export const schemas = {
   /** `from`: the log that was backed up. `upTo`: the last position that both logs share. */
   LogRestored: z.object({ logId: id, from: id, upTo: z.int() }),
   // seals
-  /** `x`: the public key (Ed25519) that signs the seals from here on, in base64url. `kid`: its thumbprint (RFC 7638). */
+  /** `x`: a public key (Ed25519) that signs from here on, in base64url. `kid`: its thumbprint (RFC 7638). */
   SealKeyAdded: z.object({ kid: text, x: text }),
   /**
    * A Merkle tree (RFC 9162) over the hashes of the first `size` events, the last of them at `upTo` of the log `logId`. `peaks`: what it

@@ -173,6 +173,8 @@ test('an export goes on where it was interrupted, and is the same as one that wa
   const progress = { format, scope, logId, upTo, batches: manifest.batches.slice(0, 3) };
   await writeFile(join(folder, 'unfinished.json'), JSON.stringify(progress));
   expect((await exporting(folder, '--conversation', group)).err).toContain('an unfinished export of something else');
+  expect((await runVerbHere(['verify', folder], {})).err).toContain('is not a complete export');
+  expect((await runVerbHere(['verify', keys], {})).err).toContain('is no data directory, backup or export');
   const { manifest: resumed } = await exportTo(folder, configOf(data), { files: true }, 5000);
   const { signature: _, ...unsigned } = manifest;
   expect({ ...resumed, at: '' }).toEqual({ ...unsigned, at: '' });
@@ -188,6 +190,13 @@ test('an export of a conversation is readable, has its files, and nothing of oth
   expect(events.filter(({ type }) => type === 'MessageSent')).toHaveLength(32);
   expect(events.every(({ data }) => data.includes(group) || /"fileId"/.test(data))).toBe(true);
   expect(await textOf(at('team'))).toContain('canary of bob');
+  const content = join(at('team'), 'files', plan);
+  expect(await readFile(content, 'utf8')).toBe('the plan');
+  expect((await runVerbHere(['verify', at('team')], {})).out).toContain('events of one conversation');
+  await writeFile(content, 'the plot');
+  expect((await runVerbHere(['verify', at('team')], {})).err).toContain(
+    `${content} is missing, or its content was changed`,
+  );
   expect((await exporting(at('none'), '--conversation', ann.id)).err).toContain('there is no conversation');
   expect((await exporting(at('none'), '--conversation', 'x')).err).toContain('there is no conversation');
 });

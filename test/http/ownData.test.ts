@@ -17,6 +17,8 @@ beforeAll(async () => {
     [bob, 'said by bob'],
   ] as const)
     await program.call('POST', `/v1/conversations/${chat}/messages`, { token, json: { text } });
+  const content = { body: 'the plan of ann', headers: { 'Content-Type': 'text/plain' } };
+  await program.call('POST', '/v1/files', { token: ann.token, ...content });
   // Where a person is named by what somebody else wrote, that is not their data.
   const named = { token: bob.token, json: { name: ann.id, description: 'a secret plan' } };
   await program.call('POST', '/v1/groups', named);
@@ -45,6 +47,11 @@ test('everybody gets what they said, did and were as CloudEvents, and goes on af
   );
   expect(text).toContain('said by ann');
   expect(text).not.toMatch(/said by bob|a secret plan|"(passwordHash|keyHash)":"(?!\[redacted\])/);
+  // The contents of files are asked for one by one: the key of a content is not shown.
+  const files = events.filter(({ type }) => type === 'FileStored').map(({ data }) => JSON.parse(data).fileId as string);
+  const contents = files.map(async (id) => (await program.call('GET', `/v1/files/${id}`, { token: ann.token })).text);
+  expect(await Promise.all(contents)).toEqual(['the plan of ann']);
+  expect(text).not.toMatch(/"contentKey":"(?!\[redacted\])/);
   const rest = await taken(ann, `?after=${events[2]!.position}`);
   const idOf = (line: string) => JSON.parse(line).id;
   expect(rest.lines.map(idOf)).toEqual(lines.slice(3).map(idOf));

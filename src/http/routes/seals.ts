@@ -22,8 +22,9 @@ export const sealRoutes = inArea('audit', [
     name: 'listSealKeys',
     method: 'GET',
     path: '/v1/audit/keys',
-    summary: 'Get the keys that sign seals',
-    description: 'Public keys: with them, everybody can check a seal.',
+    summary: 'Get the keys that sign',
+    description:
+      'Public keys: with them, everybody can check a seal, the manifest of an export, or a certificate of an erasure.',
     access: 'public',
     answers: { 200: SealKeys },
     handle: async ({ services: { queries } }) => {
