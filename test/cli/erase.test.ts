@@ -49,7 +49,11 @@ describe.skipIf(isDistributed)('erase', () => {
 
   test.each(['nobody', NOBODY])('says that %s is unknown', async (name) => {
     for (const args of [[name], ['--now', name]])
-      expect(await run(...args)).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/no account|no such user/) });
+      expect(await run(...args)).toMatchObject({
+        code: 1,
+        out: '',
+        err: expect.stringMatching(/no account|no such user/),
+      });
   });
 
   test('wants one of two options', async () => {
