@@ -167,7 +167,9 @@ export const createDecoder = (): Decode => {
   const decodeOnce = (recorded: Recorded): Event => {
     const slot = recorded.position % KEPT;
     const found = kept[slot];
-    if (found?.id === recorded.id && found.position === recorded.position) return found;
+    // Somebody may still have the event as it was read before its keys were destroyed.
+    const isSame = (found?.isClosed ?? false) === (recorded.opened === null);
+    if (found?.id === recorded.id && found.position === recorded.position && isSame) return found;
     const event = decode(recorded);
     kept[slot] = event;
     return event;
