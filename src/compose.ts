@@ -14,7 +14,7 @@ import { createMessageLane } from './commands/messageLane.ts';
 import { createNoteLogRead } from './commands/noteLogRead.ts';
 import { createNumbers } from './commands/numbers.ts';
 import { createProofs } from './commands/proofs.ts';
-import { createReceipts } from './commands/receipts.ts';
+import { createReceipts, receiptAt } from './commands/receipts.ts';
 import { createSealLog } from './commands/sealLog.ts';
 import { createSecurityLog, type SecurityLogOptions } from './commands/securityLog.ts';
 import { createSentMessage } from './commands/sentMessage.ts';
@@ -88,7 +88,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
     events,
     inViews: async (commandId, position) => {
       if (progress.isAway || !(await progress.reached(position, RECEIPT_WAIT))) throw new Unavailable('views');
-      return queries.receipt(commandId);
+      return receiptAt(events, await queries.receipt(commandId));
     },
   });
   const tell = (recorded: Events, meta: Meta): void => {

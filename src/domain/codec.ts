@@ -93,12 +93,13 @@ export const knownOf = (events: readonly Recorded[]): readonly Recorded[] => {
 };
 
 export const encode = (id: string, { type, data }: DomainEvent, at: string, meta: Meta): Draft => {
-  const { open, private: part } = split(type, data);
+  const { commandHash, ...unhashed } = meta;
+  const { open, private: part } = split(type, data, commandHash);
   return {
     id,
     type,
     data: JSON.stringify(open),
-    meta: JSON.stringify({ v: versionOf(type), at, ...meta }),
+    meta: JSON.stringify({ v: versionOf(type), at, ...(part ? unhashed : meta) }),
     ...(part && { private: part }),
   };
 };
@@ -108,8 +109,10 @@ const dataOf = (recorded: Recorded, type: EventType) => {
   const { secret, ...open } = parse(recorded, recorded.data) as Data & { readonly secret?: string };
   if (secret === undefined) return { data: open };
   if (recorded.opened === '') throw new Unreadable(recorded, 'has a private part that is damaged');
-  if (typeof recorded.opened !== 'string') return { data: { ...open, ...erasedPart(type) }, secret, isClosed: true };
-  return { data: { ...open, ...(parse(recorded, recorded.opened) as Data) }, secret };
+  if (typeof recorded.opened !== 'string')
+    return { data: { ...open, ...erasedPart(type) }, secret, isClosed: true, commandHash: '' };
+  const { commandHash, ...hidden } = parse(recorded, recorded.opened) as Data & { readonly commandHash?: string };
+  return { data: { ...open, ...hidden }, secret, commandHash };
 };
 
 /** @throws Unreadable its shape is not that of the schema */
@@ -142,9 +145,10 @@ export const decoderOf =
     const why = whyUnknown(recorded, versions);
     if (why !== undefined) throw new Unreadable(recorded, why);
     const { id, stream, revision, position } = recorded;
-    const { v, at, hash: _, ...meta } = envelopeOf(recorded);
+    const { v, at, hash: _, ...outer } = envelopeOf(recorded);
     const type = recorded.type as EventType;
-    let { data, ...closed } = dataOf(recorded, type);
+    let { data, commandHash, ...closed } = dataOf(recorded, type);
+    const meta = commandHash === undefined || outer.commandId === undefined ? outer : { ...outer, commandHash };
     if (type === 'LogBegun') mustBeOurFormat(recorded, data);
     for (const { schema, upcast } of versions[type]?.slice(v - 1) ?? []) data = upcast(shaped(recorded, schema, data));
     data = shaped(recorded, schemas[type], data);
@@ -163,7 +167,9 @@ export const createDecoder = (): Decode => {
   const decodeOnce = (recorded: Recorded): Event => {
     const slot = recorded.position % KEPT;
     const found = kept[slot];
-    if (found?.id === recorded.id && found.position === recorded.position) return found;
+    // Somebody may still have the event as it was read before its keys were destroyed.
+    const isSame = (found?.isClosed ?? false) === (recorded.opened === null);
+    if (found?.id === recorded.id && found.position === recorded.position && isSame) return found;
     const event = decode(recorded);
     kept[slot] = event;
     return event;

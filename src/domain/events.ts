@@ -265,7 +265,10 @@ export interface Meta {
   readonly actorId: string | null;
   /** Of a command sent with an idempotency key: derived from user, target and key. */
   readonly commandId?: string;
-  /** Keyed fingerprint of the request: it tells a retry from another command under the same key. */
+  /**
+   * Keyed fingerprint of the request: it tells a retry from another command under the same key. It lies in the private part, if
+   * the event has one. Empty: it was erased.
+   */
   readonly commandHash?: string;
   /** The request, import or process that the event belongs to. */
   readonly correlationId: string;

@@ -37,6 +37,8 @@ const privacy: { readonly [T in EventType]?: Privacy<DataOf<T>> } = {
   PhoneChanged: { erased: { phone: null }, subject: ofUser },
   PasswordChanged: { erased: { passwordHash: '' }, subject: ofUser },
   PasswordRehashed: { erased: { passwordHash: '' }, subject: ofUser },
+  // Who signs in for a key says a password.
+  KeyIssued: { erased: {}, subject: ofUser },
   SessionOpened: { erased: { device: undefined, botName: undefined }, subject: ofUser },
   DeskOpened: {
     erased: { visitorName: '', visitorEmail: '' },
@@ -59,13 +61,21 @@ export type Data = { readonly [field: string]: unknown };
 
 const privacyOf = (type: EventType): Privacy<Data> | undefined => privacy[type] as Privacy<Data> | undefined;
 
-/** The data of an event in two: what everybody with the log may read, and the rest. */
-export const split = (type: EventType, data: Data): { readonly open: Data; readonly private?: PrivatePart } => {
+/**
+ * The data of an event in two: what everybody with the log may read, and the rest. `commandHash`: of its metadata. It is made
+ * of what was said, so whoever tries texts would find a short one by it.
+ */
+export const split = (
+  type: EventType,
+  data: Data,
+  commandHash?: string,
+): { readonly open: Data; readonly private?: PrivatePart } => {
   const rule = privacyOf(type);
   if (rule === undefined) return { open: data };
   const open: Record<string, unknown> = {};
   const hidden: Record<string, unknown> = {};
   for (const field in data) (field in rule.erased ? hidden : open)[field] = data[field];
+  if (commandHash !== undefined) hidden.commandHash = commandHash;
   return { open, private: { text: JSON.stringify(hidden), subject: rule.subject(data), alone: rule.alone ?? false } };
 };
 

@@ -6,14 +6,15 @@ import { changesOf, type Projection } from './projection.ts';
 
 export interface ReceiptDoc {
   readonly id: string;
-  readonly commandHash: string;
-  readonly position: number;
+  /** Of the last event of the command. Its fingerprint is read there, since it may be erased. */
+  readonly stream: string;
+  readonly revision: number;
 }
 
 const { put } = changesOf('receipts');
 
-const receipt = ({ meta: { commandId, commandHash }, position }: Event): readonly Change[] =>
-  commandId === undefined || commandHash === undefined ? [] : [put({ id: commandId, commandHash, position })];
+const receipt = ({ meta: { commandId, commandHash }, stream, revision }: Event): readonly Change[] =>
+  commandId === undefined || commandHash === undefined ? [] : [put({ id: commandId, stream, revision })];
 
 const eventTypes = Object.keys(schemas) as EventType[];
 

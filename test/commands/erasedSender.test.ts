@@ -9,6 +9,7 @@ import { sendMessage as decide, messages } from '../../src/domain/message.ts';
 import { users } from '../../src/domain/user.ts';
 import { copyKeys } from '../../src/history/copyKeys.ts';
 import { createHistory } from '../../src/history/history.ts';
+import { secretIn } from '../../src/history/secret.ts';
 import type { KeyStore } from '../../src/store/ports.ts';
 import { elsewhereOn, meta, openCore, type TestCore } from '../support/core.ts';
 
@@ -37,9 +38,14 @@ test('a send under way at another process is refused, those of others beside it 
   };
   await say('ann', 'before');
   const old = new Map((await stores.keys.get([ann])).map((key) => [ann, key!.slice()]));
+  const [first] = await stores.events.recorded.readStream(`user-${ann}`, { limit: 1 });
+  const secret = { id: first!.id, secret: secretIn(first!.data)! };
+  expect(await history.open([secret])).not.toEqual([null]);
   await erasePerson(core, meta(), { userId: ann });
-  await core.erasing.carryOut(ann, 'test');
+  // The log says that the key is destroyed, and the store still has it.
   history.forget([ann]);
+  expect(await history.open([secret])).toEqual([null]);
+  await core.erasing.carryOut(ann, 'test');
   const [refused, sent] = await Promise.allSettled([say('ann', 'after'), say('ben', 'beside')]);
   expect(refused).toMatchObject({ status: 'rejected', reason: { code: 'signed-out' } });
   expect(sent.status).toBe('fulfilled');

@@ -15,7 +15,8 @@ test('nobody looks for the account before the answer: its time tells nothing of 
   const mail = { post: (_: string, write: () => Promise<unknown>) => letters.push(write) };
   const counted: string[] = [];
   const limits = { count: (costs: object) => counted.push(...Object.keys(costs)) };
-  const core = { ledger: { load }, limits, security: { note: () => undefined } } as unknown as Core;
+  const program = { ledger: { load }, limits, security: { note: () => undefined }, pseudonym: String };
+  const core = program as unknown as Core;
   mailReset(core, mail as unknown as Mail, meta(), 'ann', ['email']);
   expect(counted).toEqual(['mails', 'mail-requests']);
   expect([looks, letters.length]).toEqual([0, 1]);

@@ -10,12 +10,19 @@ test('a key that another process destroys while it is being read does not stay h
   let lying: Uint8Array = key;
   const reading = Promise.withResolvers<readonly Uint8Array[]>();
   const answers = [reading.promise];
-  const store = { get: () => answers.pop() ?? Promise.resolve([lying]) } as Partial<KeyStore> as KeyStore;
+  let reads = 0;
+  const get = () => {
+    reads += 1;
+    return answers.pop() ?? Promise.resolve([lying]);
+  };
+  const store = { get } as Partial<KeyStore> as KeyStore;
   const ring = createKeyRing(store, () => 0);
   const found = ring.find(['ann']);
   lying = new Uint8Array(KEY_BYTES);
   ring.forget(['ann']);
   reading.resolve([key]);
-  expect(await found).toEqual([key]);
+  expect(await found).toEqual([null]);
   expect(await ring.find(['ann'])).toEqual([null]);
+  // What was read meanwhile is in no cache.
+  expect(reads).toBe(2);
 });

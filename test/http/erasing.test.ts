@@ -179,3 +179,15 @@ test('one file is erased alone; before that its ranges are read by themselves', 
   expect((await program.call('GET', `/v1/files/${id}`, { token: dora.token })).status).toBe(404);
   expect(filesWith(program.dataDir, [canary('Name')])).toEqual([]);
 });
+
+test('a message that was erased is not sent again by a late retry', async () => {
+  const fay = await program.person('fay');
+  const group = await makeGroup(fay);
+  const path = `/v1/conversations/${group}/messages`;
+  const sent = { token: fay.token, json: { text: canary('Retried') }, headers: { 'Idempotency-Key': 'once' } };
+  const { id } = (await program.call('POST', path, sent)).json;
+  expect((await program.call('PUT', `${path}/${id}/erasure`, { token: fay.token })).status).toBe(202);
+  expect((await program.call('POST', path, sent)).json.id).toBe(id);
+  expect(await messagesIn(fay, group)).toMatchObject([{ id, text: '', erased: true }]);
+  expect(filesWith(program.dataDir, [canary('Retried')])).toEqual([]);
+});

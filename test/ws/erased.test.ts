@@ -25,8 +25,11 @@ beforeAll(async () => {
     ({ events }: { events: History }): History['readLog'] =>
     async (position, limit) => {
       const page = await events.readLog(position, limit);
-      pageRead();
-      await gate.passed();
+      // One event alone is read for other questions.
+      if (limit !== 1) {
+        pageRead();
+        await gate.passed();
+      }
       return page;
     };
   program = await startProgram({

@@ -80,7 +80,7 @@ export const createBursts = (
     // Lists of one conversation have the same end.
     const key = [...lists.map((list) => list[0]), '', ...own, '', ...removed.keys()].join();
     return {
-      key: `${frames.generation} ${subscriber.protocol.name} ${page.start} ${page.end} ${key}`,
+      key: `${frames.generation} ${page.generation} ${subscriber.protocol.name} ${page.start} ${page.end} ${key}`,
       page,
       lists: [...lists, own],
       removed,

@@ -40,7 +40,7 @@ export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log
     const { position, type } = recorded;
     const make = makerIn(protocol, type, removal);
     if (make === undefined) return NOTHING;
-    const key = `${protocol.name}:${position}${removal === undefined ? '' : ':removed'}`;
+    const key = `${protocol.name}:${position}${removal === undefined ? '' : ':removed'}${recorded.opened === null ? ':erased' : ''}`;
     const cached = kept.get(key);
     if (cached !== undefined) return cached;
     const made = generation;

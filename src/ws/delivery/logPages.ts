@@ -20,6 +20,8 @@ export interface LogPage {
   readonly start: number;
   readonly end: number;
   readonly events: readonly Recorded[];
+  /** Rises when something is erased: older pages may show it. */
+  readonly generation: number;
   /** Where in `events` those of each conversation are. */
   readonly conversations: ReadonlyMap<string, readonly number[]>;
   /** Where the events are by which users leave conversations. */
@@ -28,7 +30,7 @@ export interface LogPage {
   readonly personal: readonly number[];
 }
 
-const pageOf = (start: number, events: readonly Recorded[]): LogPage => {
+const pageOf = (start: number, events: readonly Recorded[], generation: number): LogPage => {
   const conversations = new Map<string, number[]>();
   const departures: number[] = [];
   const personal: number[] = [];
@@ -43,23 +45,25 @@ const pageOf = (start: number, events: readonly Recorded[]): LogPage => {
     else conversations.set(conversationId, [i]);
     if (isDeparture(recorded as Parameters<typeof isDeparture>[0])) departures.push(i);
   });
-  return { start, end: events.at(-1)!.position, events, conversations, departures, personal };
+  return { start, end: events.at(-1)!.position, events, generation, conversations, departures, personal };
 };
 
 export type LogPages = ReturnType<typeof createLogPages>;
 
 /** Out: the page with the first event after a position; undefined: the log has none. It throws Unavailable, Unreadable. */
 export const createLogPages = ({ events }: Pick<Services, 'events'>) => {
+  let generation = 0;
   const kept = new LRUCache<number, LogPage>({
     maxSize: KEPT_CHARS,
     sizeCalculation: (page) => page.events.reduce((sum, event) => sum + charsOf(event) + KEEPING, 0),
     ignoreFetchAbort: true,
     fetchMethod: async (start, _stale, { options }) => {
+      const begun = generation;
       const read = await events.readLog(start, EVENTS);
       if (isLastPage(read, EVENTS)) options.ttl = BRIEFLY;
       const known = knownOf(read);
       // The events before one of a newer version come first.
-      if (known.length > 0) return pageOf(start, known);
+      if (known.length > 0) return pageOf(start, known, begun);
       if (read.length > 0) mustBeKnown(read[0]!);
       return undefined;
     },
@@ -73,5 +77,9 @@ export const createLogPages = ({ events }: Pick<Services, 'events'>) => {
       if (near.start < position && position < near.end) return kept.get(near.start) ?? near;
     return kept.fetch(position);
   };
-  return { pageAfter, forget: (): void => kept.clear() };
+  const forget = (): void => {
+    generation++;
+    kept.clear();
+  };
+  return { pageAfter, forget };
 };
