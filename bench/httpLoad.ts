@@ -13,7 +13,7 @@ export interface Closed {
   /** Sends answered with 201. */
   readonly acknowledged: number;
   readonly seconds: number;
-  /** Milliseconds from each send to its answer. */
+  /** Milliseconds until each answer, from its send, or from the moment at which it was due. */
   readonly latencies: readonly number[];
 }
 
@@ -142,31 +142,30 @@ export const openHttpLoad = async (target: Target, connections: number, first = 
     open: async (perSecond, seconds, onDue) => {
       const total = Math.max(1, Math.round(perSecond * seconds));
       const idle = [...pool];
-      const waiting: number[] = [];
+      const waiting: [number: number, dueAt: number][] = [];
       let due = 0;
       let acknowledged = 0;
       const latencies: number[] = [];
       const started = performance.now();
       await bounded(seconds * 1000, (end) => {
-        const give = (connection: Connection, number: number): void => {
-          const began = performance.now();
+        const give = (connection: Connection, number: number, dueAt: number): void =>
           send(connection, number, () => {
             acknowledged++;
-            latencies.push(performance.now() - began);
+            latencies.push(performance.now() - dueAt);
             const next = waiting.shift();
-            if (next !== undefined) give(connection, next);
+            if (next !== undefined) give(connection, ...next);
             else idle.push(connection);
             if (acknowledged === total) end();
           });
-        };
         const tick = (): void => {
           const now = performance.now();
           for (; due < total && started + (due * 1000) / perSecond <= now; due++) {
             const number = sent++;
-            onDue(number, started + (due * 1000) / perSecond);
+            const dueAt = started + (due * 1000) / perSecond;
+            onDue(number, dueAt);
             const connection = idle.pop();
-            if (connection) give(connection, number);
-            else waiting.push(number);
+            if (connection) give(connection, number, dueAt);
+            else waiting.push([number, dueAt]);
           }
           // Not a timer: those of a millisecond come a millisecond late, which is what is to be measured.
           if (due < total && !failure) setImmediate(tick);

@@ -45,6 +45,7 @@ describe('npm run bench', () => {
       'latency',
       'latency-p99',
       'rebuild',
+      'rebuild-p99',
       'export',
       'verify',
       'seal',

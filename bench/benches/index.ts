@@ -7,6 +7,7 @@ import { exporting } from './exporting.ts';
 import { idleMemory } from './idleMemory.ts';
 import { importing } from './importing.ts';
 import { latency } from './latency.ts';
+import { liveRebuild } from './liveRebuild.ts';
 import { page, pastPage } from './page.ts';
 import { ready } from './ready.ts';
 import { rebuilding } from './rebuilding.ts';
@@ -22,6 +23,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   reconnect,
   latency,
   rebuild: rebuilding,
+  'rebuild-p99': liveRebuild,
   export: exporting,
   verify: verifying,
   page,
