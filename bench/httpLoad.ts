@@ -36,13 +36,14 @@ interface Connection {
   answered: (() => void) | undefined;
 }
 
-/** Where the response at the beginning of `text` ends; undefined: not all of it came. @throws Error it is no 201 */
-const endOfCreated = (text: string): number | undefined => {
+/** Where the response at the beginning of `text` ends; undefined: not all of it came. @throws Error it is no 200 or 201 */
+const endOfAnswer = (text: string): number | undefined => {
   const headEnd = text.indexOf('\r\n\r\n');
   if (headEnd === -1) return undefined;
   const head = text.slice(0, headEnd);
   const length = /content-length: (\d+)/i.exec(head)?.[1];
-  if (!head.startsWith('HTTP/1.1 201') || length === undefined) throw new Error(`not 201: ${text.slice(0, 2000)}`);
+  if (!/^HTTP\/1.1 20[01] /.test(head) || length === undefined)
+    throw new Error(`not as wanted: ${text.slice(0, 2000)}`);
   const end = headEnd + 4 + Number(length);
   return text.length < end ? undefined : end;
 };
@@ -73,7 +74,7 @@ export const openHttpLoad = async (target: Target, connections: number, first = 
       socket.on('data', (chunk: string) => {
         connection.received = connection.received === '' ? chunk : connection.received + chunk;
         try {
-          const end = endOfCreated(connection.received);
+          const end = endOfAnswer(connection.received);
           if (end === undefined) return;
           connection.received = connection.received.slice(end);
         } catch (error) {

@@ -23,7 +23,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   reconnect,
   latency,
   rebuild: rebuilding,
-  'rebuild-p99': liveRebuild,
+  'live-rebuild': liveRebuild,
   export: exporting,
   verify: verifying,
   page,
