@@ -89,6 +89,7 @@ export const openHttpLoad = async (target: Target, connections: number, first = 
   const pool = await Promise.all(Array.from({ length: connections }, (_, i) => open(first + i)));
 
   const send = (connection: Connection, number: number, answered: () => void): void => {
+    if (!connection.socket.writable) fail(new Error('the server closed an idle connection'));
     connection.answered = answered;
     connection.socket.write(target.request(connection.who, `${markOf(number)} ${FILLER}`), 'latin1');
   };
@@ -164,7 +165,8 @@ export const openHttpLoad = async (target: Target, connections: number, first = 
             const number = sent++;
             const dueAt = started + (due * 1000) / perSecond;
             onDue(number, dueAt);
-            const connection = idle.pop();
+            // In turn, so that the server closes none of them as idle.
+            const connection = idle.shift();
             if (connection) give(connection, number, dueAt);
             else waiting.push([number, dueAt]);
           }

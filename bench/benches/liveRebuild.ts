@@ -39,11 +39,11 @@ export const liveRebuild = async (lab: Lab): Promise<readonly Figure[]> => {
     `GET /v1/conversations/${historyIds[0]}/messages?limit=50 HTTP/1.1\r\nHost: bench\r\n` +
     `Authorization: Bearer ${people[who]!.accessToken}\r\n\r\n`;
   const sending = await openHttpLoad(target, connections);
+  await sending.closed(warmUp);
+  const { acknowledged, seconds: taken } = await sending.closed(seconds);
   // The first person alone is a member of the history.
   const reading = await openHttpLoad({ ...target, request: () => page(0) }, READS.connections);
   try {
-    await sending.closed(warmUp);
-    const { acknowledged, seconds: taken } = await sending.closed(seconds);
     const perSecond = (acknowledged / taken) * SHARE;
     const under = async (time: number): Promise<Delays> => {
       const [sends, reads] = await Promise.all([

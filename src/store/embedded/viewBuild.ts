@@ -17,7 +17,7 @@ const failureOf = (error: unknown): Error =>
 
 /** Starts the thread that writes one file of views. Its `ask` throws Unavailable, or TypeError. */
 export const startViewThread = (data: ThreadData): Thread<Request, void> =>
-  startThread(new URL(data.isBuild ? './viewWorker.ts?build' : './viewWorker.ts', import.meta.url), data, failureOf);
+  startThread(new URL('./viewWorker.ts', import.meta.url), data, failureOf);
 
 /**
  * `apply` of this build resolves when the thread has the batch; a later `apply` or `finish` throws what went wrong with it.

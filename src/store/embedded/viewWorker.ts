@@ -1,7 +1,5 @@
 // The thread that owns the writing connection of one file of views, so that no write and no sync stalls the main thread.
 
-import { readlinkSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
 import type { Checkpoint, Shape } from '../ports.ts';
 import { answerRequests } from './thread.ts';
 import { viewShape } from './viewSchema.ts';
@@ -17,15 +15,7 @@ export interface ThreadData {
 
 export type Request = { readonly batch: readonly Rows[]; readonly to: Checkpoint } | 'scrub' | 'end';
 
-/** A build may take the processor when nobody else wants it. Linux alone has priorities of threads. */
-const yieldToOthers = (): void => {
-  if (process.platform !== 'linux') return;
-  const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
-  setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL);
-};
-
 answerRequests(({ file, shape, isBuild }: ThreadData) => {
-  if (isBuild) yieldToOthers();
   const open = isBuild ? openBuild : openLive;
   let writer: ReturnType<typeof open> | undefined;
   return (request: Request) => {
