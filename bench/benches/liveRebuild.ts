@@ -52,6 +52,7 @@ export const liveRebuild = async (lab: Lab): Promise<readonly Figure[]> => {
       ]);
       return { sends: sends.latencies, reads: reads.latencies };
     };
+    await under(seconds);
     const { ones, others } = await alternating(
       rounds,
       () => whileRebuilding(dataDir, () => under(seconds / 3)),
