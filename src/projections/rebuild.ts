@@ -69,9 +69,11 @@ const fill = async (
     const last = page.at(-1);
     if (last === undefined) return position;
     position = last.position;
-    await build.apply(placed(page.map(decode)), checkpointAt(last));
+    const made = placed(page.map(decode));
+    // Before the store is waited for: others work meanwhile, and would not look busy afterwards.
+    await rest();
+    await build.apply(made, checkpointAt(last));
     taken += page.length;
     onProgress(position, taken);
-    await rest();
   }
 };
