@@ -13,7 +13,7 @@ export interface Closed {
   /** Sends answered with 201. */
   readonly acknowledged: number;
   readonly seconds: number;
-  /** Milliseconds from each send to its answer. */
+  /** Milliseconds until each answer, from its send, or from the moment at which it was due. */
   readonly latencies: readonly number[];
 }
 
@@ -36,13 +36,14 @@ interface Connection {
   answered: (() => void) | undefined;
 }
 
-/** Where the response at the beginning of `text` ends; undefined: not all of it came. @throws Error it is no 201 */
-const endOfCreated = (text: string): number | undefined => {
+/** Where the response at the beginning of `text` ends; undefined: not all of it came. @throws Error it is no 200 or 201 */
+const endOfAnswer = (text: string): number | undefined => {
   const headEnd = text.indexOf('\r\n\r\n');
   if (headEnd === -1) return undefined;
   const head = text.slice(0, headEnd);
   const length = /content-length: (\d+)/i.exec(head)?.[1];
-  if (!head.startsWith('HTTP/1.1 201') || length === undefined) throw new Error(`not 201: ${text.slice(0, 2000)}`);
+  if (!/^HTTP\/1.1 20[01] /.test(head) || length === undefined)
+    throw new Error(`not as wanted: ${text.slice(0, 2000)}`);
   const end = headEnd + 4 + Number(length);
   return text.length < end ? undefined : end;
 };
@@ -73,7 +74,7 @@ export const openHttpLoad = async (target: Target, connections: number, first = 
       socket.on('data', (chunk: string) => {
         connection.received = connection.received === '' ? chunk : connection.received + chunk;
         try {
-          const end = endOfCreated(connection.received);
+          const end = endOfAnswer(connection.received);
           if (end === undefined) return;
           connection.received = connection.received.slice(end);
         } catch (error) {
@@ -88,6 +89,7 @@ export const openHttpLoad = async (target: Target, connections: number, first = 
   const pool = await Promise.all(Array.from({ length: connections }, (_, i) => open(first + i)));
 
   const send = (connection: Connection, number: number, answered: () => void): void => {
+    if (!connection.socket.writable) fail(new Error('the server closed an idle connection'));
     connection.answered = answered;
     connection.socket.write(target.request(connection.who, `${markOf(number)} ${FILLER}`), 'latin1');
   };
@@ -142,31 +144,31 @@ export const openHttpLoad = async (target: Target, connections: number, first = 
     open: async (perSecond, seconds, onDue) => {
       const total = Math.max(1, Math.round(perSecond * seconds));
       const idle = [...pool];
-      const waiting: number[] = [];
+      const waiting: [number: number, dueAt: number][] = [];
       let due = 0;
       let acknowledged = 0;
       const latencies: number[] = [];
       const started = performance.now();
       await bounded(seconds * 1000, (end) => {
-        const give = (connection: Connection, number: number): void => {
-          const began = performance.now();
+        const give = (connection: Connection, number: number, dueAt: number): void =>
           send(connection, number, () => {
             acknowledged++;
-            latencies.push(performance.now() - began);
+            latencies.push(performance.now() - dueAt);
             const next = waiting.shift();
-            if (next !== undefined) give(connection, next);
+            if (next !== undefined) give(connection, ...next);
             else idle.push(connection);
             if (acknowledged === total) end();
           });
-        };
         const tick = (): void => {
           const now = performance.now();
           for (; due < total && started + (due * 1000) / perSecond <= now; due++) {
             const number = sent++;
-            onDue(number, started + (due * 1000) / perSecond);
-            const connection = idle.pop();
-            if (connection) give(connection, number);
-            else waiting.push(number);
+            const dueAt = started + (due * 1000) / perSecond;
+            onDue(number, dueAt);
+            // In turn, so that the server closes none of them as idle.
+            const connection = idle.shift();
+            if (connection) give(connection, number, dueAt);
+            else waiting.push([number, dueAt]);
           }
           // Not a timer: those of a millisecond come a millisecond late, which is what is to be measured.
           if (due < total && !failure) setImmediate(tick);

@@ -47,6 +47,8 @@ describe('npm run bench', () => {
       'latency',
       'latency-p99',
       'rebuild',
+      'rebuild-sends',
+      'rebuild-reads',
       'export',
       'verify',
       'seal',

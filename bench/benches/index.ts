@@ -8,6 +8,7 @@ import { guardedSends } from './guardedSends.ts';
 import { idleMemory } from './idleMemory.ts';
 import { importing } from './importing.ts';
 import { latency } from './latency.ts';
+import { liveRebuild } from './liveRebuild.ts';
 import { page, pastPage } from './page.ts';
 import { ready } from './ready.ts';
 import { rebuilding } from './rebuilding.ts';
@@ -24,6 +25,7 @@ export const benches: Readonly<Record<string, Bench>> = {
   reconnect,
   latency,
   rebuild: rebuilding,
+  'live-rebuild': liveRebuild,
   export: exporting,
   verify: verifying,
   page,

@@ -1,12 +1,12 @@
 // Compares views that were just built with those that serve, page by page.
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decode } from '../domain/codec.ts';
 import type { Doc, EventReader, ViewBuild, ViewStore } from '../store/ports.ts';
 import { type Difference, differencesOf } from './differences.ts';
 import { pagesUpTo } from './fold.ts';
 import { collections, projections } from './index.ts';
 import { misfitOf } from './mark.ts';
+import { createPace, type Rest } from './pace.ts';
 import { project } from './projection.ts';
 import { documentOf, FIRST, isEnd, keyOf, liesBehind, nearer, type Place, readShare } from './shares.ts';
 
@@ -27,19 +27,25 @@ interface Sides {
 }
 
 /** Documents that are in memory at once, of each side. */
-const SHARE = 5000;
+const SHARE = 2000;
 const NAMED = 100;
 
 const changesOf = project(projections);
 const indexOf = new Map(collections.map(({ name }, at) => [name, at]));
 
-/** The documents that events between two positions concern: only there the two may differ rightly. */
-const concernedBetween = async (events: Sides['events'], one: number, other: number): Promise<ReadonlySet<string>> => {
+/** The documents that events after `position` concern: only there the two may differ rightly. Each call reads on from the last. */
+const concernedAfter = (events: Sides['events'], position: number, rest: Rest) => {
   const keys = new Set<string>();
-  for await (const page of pagesUpTo(events, Math.min(one, other), Math.max(one, other)))
-    for (const change of page.map(decode).flatMap(changesOf))
-      keys.add(keyOf(indexOf.get(change.collection)!, change.op === 'put' ? change.doc.id : change.id));
-  return keys;
+  let upTo = position;
+  return async (): Promise<ReadonlySet<string>> => {
+    for await (const page of pagesUpTo(events, upTo, await events.head())) {
+      for (const change of page.map(decode).flatMap(changesOf))
+        keys.add(keyOf(indexOf.get(change.collection)!, change.op === 'put' ? change.doc.id : change.id));
+      upTo = page.at(-1)!.position;
+      await rest();
+    }
+    return keys;
+  };
 };
 
 /** Undefined: the views that serve are of another version, or belong to another log. @throws Unavailable */
@@ -54,9 +60,10 @@ export const compareViews = async ({
   if (standing.isOutdated || (await misfitOf(events, standing)) !== undefined) return undefined;
   const differences: Difference[] = [];
   let differing = 0;
+  const pace = createPace();
   const rest = async (): Promise<void> => {
     signal?.throwIfAborted();
-    await nextTurn();
+    await pace();
   };
 
   const compare = (found: Doc | undefined, expected: Doc | undefined, key: string): void => {
@@ -68,17 +75,17 @@ export const compareViews = async ({
     differences.push(...all.map((each) => ({ ...each, event: null })).slice(0, NAMED - differences.length));
   };
 
+  // The views may lie behind the build, or before it.
+  const concerned = concernedAfter(events, Math.min(standing.position, position), rest);
   for (let from: Place = FIRST; !isEnd(from); ) {
     const built = await readShare(build, from, SHARE, rest);
     const live = await readShare(views, from, SHARE, rest);
     const to = nearer(built.to, live.to);
-    const moved = new Set([
-      ...(await concernedBetween(events, live.position, position)),
-      ...(await concernedBetween(events, Math.max(live.position, position), await events.head())),
-    ]);
+    const moved = await concerned();
     for (const key of new Set([...built.docs.keys(), ...live.docs.keys()])) {
       const { at, id } = documentOf(key);
       if (!moved.has(key) && !liesBehind(to, at, id)) compare(live.docs.get(key), built.docs.get(key), key);
+      await rest();
     }
     from = to;
   }

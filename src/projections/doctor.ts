@@ -1,11 +1,11 @@
 // Compares the views with what the log makes of them, share by share, while both go on, and mends what differs.
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Unreadable } from '../domain/codec.ts';
 import { type EventReader, type Mend, type Recorded, Unavailable, type ViewStore } from '../store/ports.ts';
 import { type Difference, differencesOf, type Origin } from './differences.ts';
 import { createFold, type Fold, pagesUpTo } from './fold.ts';
 import { collections } from './index.ts';
+import { createPace, type Rest } from './pace.ts';
 import { documentOf, FIRST, isEnd, liesBehind, nearer, type Place, readShare } from './shares.ts';
 
 /** An event of the log that is not as it was recorded. */
@@ -39,7 +39,7 @@ export interface DoctorOptions {
   /** How far one reading of the log has come; `events`: how many events that were. */
   readonly onProgress?: (position: number, head: number, events: number) => void;
   /** Awaited after each page of documents or events. Default: lets others have their turn. */
-  readonly rest?: (() => Promise<unknown>) | undefined;
+  readonly rest?: Rest | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -54,7 +54,7 @@ const isBefore = (place: Place, key: string): boolean => {
 };
 
 export const examine = async (options: DoctorOptions): Promise<Report> => {
-  const { events, views, flawOf, reached, repair, most, onProgress, rest = nextTurn, signal } = options;
+  const { events, views, flawOf, reached, repair, most, onProgress, rest = createPace(), signal } = options;
   const differences: Difference[] = [];
   const broken: Broken[] = [];
   let [documents, checked, differing, mended] = [0, 0, 0, 0];

@@ -89,7 +89,8 @@ export const createFold = ({ from, to: end, docs, position: certain }: Share, mo
   };
 };
 
-const PAGE = 500;
+/** A page takes a millisecond or two. */
+const PAGE = 100;
 
 /** The log after a position, up to another, in pages. */
 export async function* pagesUpTo(events: Pick<EventReader, 'readLog'>, after: number, upTo: number) {

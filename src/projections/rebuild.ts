@@ -1,12 +1,12 @@
 // Builds views from the whole log.
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decode } from '../domain/codec.ts';
 import type { Event } from '../domain/events.ts';
 import type { Checkpoint, EventReader, Placed, Recorded, ViewBuild, ViewStore } from '../store/ports.ts';
 import { type Compared, compareViews } from './compareViews.ts';
 import { projections } from './index.ts';
 import { markOf } from './mark.ts';
+import { createPace } from './pace.ts';
 import { project } from './projection.ts';
 
 export type { Compared } from './compareViews.ts';
@@ -18,8 +18,8 @@ export const placed = (events: readonly Event[]): Placed[] =>
 
 export const checkpointAt = (last: Recorded): Checkpoint => ({ position: last.position, mark: markOf(last) });
 
-/** A build runs beside requests: a page takes a few milliseconds. */
-const PAGE = 500;
+/** A build runs beside requests: a page takes a millisecond or two. */
+const PAGE = 100;
 
 interface RebuildOptions {
   readonly signal?: AbortSignal | undefined;
@@ -62,15 +62,18 @@ const fill = async (
   onProgress: (position: number, events: number) => void,
   signal: AbortSignal | undefined,
 ): Promise<number> => {
+  const rest = createPace();
   for (let position = 0, taken = 0; ; ) {
     signal?.throwIfAborted();
     const page = await events.readLog(position, PAGE);
     const last = page.at(-1);
     if (last === undefined) return position;
     position = last.position;
-    await build.apply(placed(page.map(decode)), checkpointAt(last));
+    const made = placed(page.map(decode));
+    // Before the store is waited for: others work meanwhile, and would not look busy afterwards.
+    await rest();
+    await build.apply(made, checkpointAt(last));
     taken += page.length;
     onProgress(position, taken);
-    await nextTurn();
   }
 };

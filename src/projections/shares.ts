@@ -2,6 +2,7 @@
 
 import type { Doc, ViewBuild, ViewStore } from '../store/ports.ts';
 import { collections } from './index.ts';
+import type { Rest } from './pace.ts';
 
 /** A place between two documents. Without `after`: before the first of the collection. */
 export interface Place {
@@ -41,14 +42,15 @@ export interface Share {
   readonly position: number;
 }
 
-const PAGE = 500;
+/** A page takes a millisecond or two. */
+const PAGE = 100;
 
 /** Reads documents from a place on, about `most` of them. `rest` is awaited after each page. */
 export const readShare = async (
   views: Pick<ViewStore | ViewBuild, 'scan'>,
   from: Place,
   most: number,
-  rest: () => Promise<unknown>,
+  rest: Rest,
 ): Promise<Share> => {
   const docs = new Map<string, Doc>();
   let position = Number.POSITIVE_INFINITY;

@@ -545,6 +545,100 @@ export function viewStoreContract(name: string, open: (shape: Shape) => Promise<
       });
     });
 
+    describe('a check', () => {
+      const idsOf = (docs: readonly Doc[]) => docs.map(({ id }) => id);
+      /** All pages of a collection. */
+      const pagesOf = async (views: Pick<ViewStore, 'scan'>, limit: number, collection = 'messages') => {
+        const pages: string[][] = [];
+        for (let after: string | undefined; ; ) {
+          const { docs, more } = await views.scan(collection, { after, limit });
+          pages.push(idsOf(docs));
+          after = docs.at(-1)?.id;
+          if (!more || after === undefined) return pages;
+        }
+      };
+
+      it('reads every document once, whatever its fields, in the order of ids as bytes', async () => {
+        const ids = ['m10', 'm2', 'M3', 'm', 'm-1', 'm:1', 'm1'];
+        await store.apply([at(1, ...ids.map((id) => put({ id }))), at(2, put({ id: 'x' }), remove('x'))], upTo(2));
+        const sorted = ['M3', 'm', 'm-1', 'm1', 'm10', 'm2', 'm:1'];
+        expect((await pagesOf(store, 1000)).flat()).toEqual(sorted);
+        expect((await pagesOf(store, 3)).flat()).toEqual(sorted);
+        expect((await store.scan('messages', { after: 'm10', limit: 1 })).docs).toEqual([{ id: 'm2' }]);
+        expect(await pagesOf(store, 3, 'conversations')).toEqual([[]]);
+      });
+
+      it('learns which position the views had before it read them', async () => {
+        expect(await store.scan('messages', { limit: 1 })).toMatchObject({ docs: [], position: 0 });
+        await store.apply(lobby(3), upTo(7));
+        expect(await store.scan('messages', { limit: 1 })).toMatchObject({
+          docs: [message(1)],
+          more: true,
+          position: 7,
+        });
+      });
+
+      it('gets pages of no more than their bytes', async () => {
+        const text = 'x'.repeat(VIEW_PAGE_BYTES / 2);
+        await store.apply(
+          [1, 2, 3].map((seq) => at(seq, put(message(seq, { text })))),
+          upTo(3),
+        );
+        expect(await pagesOf(store, 1000)).toEqual([['m1', 'm2'], ['m3']]);
+      });
+
+      it.each([0, 1001, 1.5])('may not ask for %s documents', async (limit) => {
+        await expect(store.scan('messages', { limit })).rejects.toThrow(RangeError);
+      });
+
+      it('reads a build that has taken its last batch', async () => {
+        const build = await store.build();
+        await build.apply(lobby(3), upTo(3));
+        expect(await pagesOf(build, 2)).toEqual([['m1', 'm2'], ['m3']]);
+        await build.finish();
+        expect(await pagesOf(store, 1000)).toEqual([['m1', 'm2', 'm3']]);
+      });
+
+      it('mends documents: changes them, makes them, and takes them away, for queries as well', async () => {
+        await store.apply(lobby(3), { position: 3, mark: 'as it was' });
+        const told: number[] = [];
+        await store.mend(async (position) => {
+          told.push(position);
+          return [
+            { collection: 'messages', id: 'm1', doc: message(1, { conversationId: 'den' }) },
+            { collection: 'messages', id: 'm2', doc: null },
+            { collection: 'messages', id: 'm4', doc: message(4) },
+            { collection: 'conversations', id: 'never', doc: null },
+          ];
+        });
+        expect(told).toEqual([3]);
+        expect(await seqs(inLobby())).toEqual([3, 4]);
+        expect(await seqs(inLobby({ where: { conversationId: 'den' } }))).toEqual([1]);
+        expect((await pagesOf(store, 1000)).flat()).toEqual(['m1', 'm3', 'm4']);
+        expect(await pagesOf(store, 1000, 'conversations')).toEqual([[]]);
+        expect(await store.checkpoint()).toEqual({ position: 3, mark: 'as it was', isOutdated: false });
+      });
+
+      it('leaves a mended document ready for the events that come, and deaf to those that it had', async () => {
+        await store.apply([at(1, put(message(1, { likes: 7 }))), at(2, put(message(2)))], upTo(2));
+        await store.mend(async () => [
+          { collection: 'messages', id: 'm1', doc: message(1, { likes: 0 }) },
+          { collection: 'messages', id: 'm2', doc: null },
+        ]);
+        await store.apply([at(2, add('m1', 'likes', 1)), at(3, add('m1', 'likes', 1), put(message(2)))], upTo(3));
+        expect(await store.get('messages', ['m1', 'm2'])).toEqual([message(1, { likes: 1 }), message(2)]);
+      });
+
+      it('that finds nothing to mend, or fails, changes nothing', async () => {
+        await store.apply(lobby(1), upTo(1));
+        await store.mend(async () => []);
+        await expect(store.mend(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+        expect(await one('m1')).toEqual(message(1));
+        await store.apply([at(2, put(message(2)))], upTo(2));
+        expect(await seqs(inLobby())).toEqual([1, 2]);
+      });
+    });
+
     describe('views of an earlier version', () => {
       const newIndex = { fields: ['text'], sort: 'seq' };
       const declared: readonly Collection[] = [

@@ -30,7 +30,11 @@ import { AUTH_SECRET } from '../support/stores.ts';
 /** Whoever has the files or the database of the views. */
 interface Intruder {
   put(collection: string, doc: Doc): Promise<void>;
+  /** Puts a document of another program there, as that would. Returns the id by which it is named. */
+  plant(collection: string): Promise<string>;
   remove(collection: string, id: string): Promise<void>;
+  /** Makes of a document what is none, in every way there is; each takes another one of `ids`. Returns how many it damaged. */
+  damage(collection: string, ids: readonly string[]): Promise<number>;
   /** Takes away all documents. */
   clear(): Promise<void>;
   close(): Promise<void>;
@@ -47,7 +51,28 @@ const inFile = async (dataDir: string): Promise<Intruder> => {
       const cells = table.fields.map((field) => cellOf(doc[field]));
       db.prepare(upsertDocument(table)).run(doc.id, ...cells, JSON.stringify(doc));
     },
+    plant: async (collection) => {
+      db.prepare(`INSERT INTO "c_${collection}" (id, doc) VALUES ('theirs', '{"hello":1}')`).run();
+      return 'theirs';
+    },
     remove: async (collection, id) => void db.prepare(`DELETE FROM "c_${collection}" WHERE id = ?`).run(id),
+    damage: async (collection, ids) => {
+      const ways = [
+        "doc = ''",
+        "doc = CAST(x'7b22ff00' AS TEXT)",
+        "doc = 'null'",
+        "doc = '[1]'",
+        "doc = json_set(doc, '$.id', 'another')",
+        'doc = substr(doc, 1, 20)',
+        "f_deleted = x'02'",
+        'f_deleted = 0',
+        'f_number = CAST(f_number AS TEXT)',
+        'f_usernameKey = NULL',
+      ];
+      for (const [i, way] of ways.entries())
+        db.prepare(`UPDATE "c_${collection}" SET ${way} WHERE id = ?`).run(ids[i]!);
+      return ways.length;
+    },
     clear: async () => {
       for (const { name } of collections) db.exec(`DELETE FROM "c_${name}"`);
     },
@@ -64,7 +89,26 @@ const inMongo = async (url: string): Promise<Intruder> => {
     put: async (collection, { id, ...fields }) => {
       await of(collection).replaceOne({ _id: id }, fields, { upsert: true });
     },
+    plant: async (collection) => {
+      const { insertedId } = await client.db().collection(of(collection).collectionName).insertOne({ deleted: false });
+      return `{"_id":{"$oid":"${insertedId.toHexString()}"}}`;
+    },
     remove: async (collection, id) => void (await of(collection).deleteOne({ _id: id })),
+    damage: async (collection, ids) => {
+      const ways = [
+        { $set: { _position: 'nowhere' }, $unset: { username: 1 } },
+        { $set: { _position: null, number: null } },
+        { $set: { _removed: true } },
+        { $set: { deleted: 'false' } },
+        { $set: { number: [1] } },
+        { $set: { username: { _json: 'no JSON' } } },
+        { $set: { firstName: new Date(0) } },
+        { $set: { firstName: Buffer.from('x') } },
+        { $rename: { usernameKey: 'userNameKey' } },
+      ];
+      for (const [i, way] of ways.entries()) await of(collection).updateOne({ _id: ids[i]! }, way as never);
+      return ways.length;
+    },
     clear: async () => {
       for (const { name } of collections) await of(name).deleteMany({});
     },
@@ -188,6 +232,28 @@ const suite = (kind: () => Promise<{ program: TestCore; intruder: Intruder }>) =
     await addMember(program.core, meta(ann), { conversationId: group, userId: ben });
     await program.settled();
     expect(await examine()).toMatchObject({ differing: 0 });
+  });
+
+  test('what is no document any more is named, and mended', async () => {
+    const people = await Promise.all(Array.from({ length: 10 }, (_, i) => program.person(`damaged${i}`)));
+    await program.settled();
+    const whole = await everything();
+    const damaged = people.slice(0, await intruder.damage('users', people));
+    const report = await examine(true);
+    expect(new Set(report.differences.map(({ id }) => id))).toEqual(new Set(damaged));
+    for (const { collection, event } of report.differences)
+      expect({ collection, type: event?.type }).toEqual({ collection: 'users', type: expect.any(String) });
+    expect(report).toMatchObject({ differing: damaged.length, mended: damaged.length });
+    expect(await examine()).toMatchObject({ differing: 0 });
+    expect(await everything()).toEqual(whole);
+  });
+
+  test('a document of another program is named, and taken away', async () => {
+    const whole = await everything();
+    const id = await intruder.plant('users');
+    const differences = [{ collection: 'users', id, field: null, is: 'extra', event: null }];
+    expect(await examine(true)).toMatchObject({ differing: 1, mended: 1, differences });
+    expect(await everything()).toEqual(whole);
   });
 
   test('while messages come, the views are right at each look, and what is mended stays right', async () => {

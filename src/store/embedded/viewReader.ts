@@ -150,7 +150,11 @@ const seenByQueries = ({ fields }: Table, text: string, [row, ...cells]: readonl
   if (found?.id !== id) return { id };
   const seen: { [field: string]: Value } = { ...found };
   fields.forEach((field, at) => {
-    if (!isDeepStrictEqual(cells[at], cellOf(found[field]))) seen[field] = valueIn(cells[at]!);
+    if (isDeepStrictEqual(cells[at], cellOf(found[field]))) return;
+    const value = valueIn(cells[at]!);
+    // No value has such a cell: no query finds the document by this field.
+    if (value === found[field]) delete seen[field];
+    else seen[field] = value;
   });
   return { ...seen, id };
 };

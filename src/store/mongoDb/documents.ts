@@ -1,6 +1,7 @@
 // How a document lies in MongoDB: `id` as `_id`, its fields beside it, and the position it has taken. The declared indexes
 // as MongoDB knows them, and the queries they answer.
 
+import { BSON } from 'mongodb';
 import type { Collection, Doc, Find, Index, Scan, Stretch, Value, Values } from '../ports.ts';
 import { checkPageLimit, indexFor } from '../shared/collections.ts';
 
@@ -38,10 +39,19 @@ export const storedFields = (fields: Values): Record<string, unknown> => {
   return Object.fromEntries(kept.map(([field, value]) => [checkField(field), storedValue(value)]));
 };
 
+/**
+ * All ids of ours are texts. One that somebody else gave is told by a text that sorts behind ours: only a check of the views
+ * meets such documents.
+ */
+const idOf = (id: unknown): string => (typeof id === 'string' ? id : BSON.EJSON.stringify({ _id: id }));
+
+/** The `_id` in the store that `idOf` gave this text. */
+export const storedId = (id: string): string => (id.startsWith('{"_id":') ? BSON.EJSON.parse(id)._id : id);
+
 /** The document, or `undefined` where it was removed. */
 export const docOf = (stored: Stored): Doc | undefined => {
   if (stored._removed) return undefined;
-  const doc: { id: string; [field: string]: Value } = { id: stored._id };
+  const doc: { id: string; [field: string]: Value } = { id: idOf(stored._id) };
   for (const [field, value] of Object.entries(stored)) if (!field.startsWith('_')) doc[field] = valueFrom(value);
   return doc;
 };
@@ -59,7 +69,12 @@ const isArray: (value: Value) => value is readonly Value[] = Array.isArray;
 
 const valueFrom = (stored: unknown): Value => {
   if (typeof stored !== 'object' || stored === null || !('_json' in stored)) return stored as Value;
-  return JSON.parse(String(stored._json)) as Value;
+  try {
+    return JSON.parse(String(stored._json)) as Value;
+  } catch {
+    // Somebody changed it: a check finds that it is not what it was.
+    return stored as Value;
+  }
 };
 
 /** Equality first, then the order: an index answers its query without sorting. */
@@ -96,6 +111,12 @@ export type ScanQuery = ReturnType<typeof scanOf>;
 /** @throws RangeError the limit */
 export const scanOf = ({ after, limit }: Scan) => {
   checkPageLimit(limit);
-  const filter = { ...(after !== undefined && { _id: { $gt: after } }), _removed: { $exists: false } };
+  const filter = {
+    _id: { $type: 'string' as const, ...(after !== undefined && { $gt: after }) },
+    _removed: { $exists: false },
+  };
   return { filter, sort: { _id: 1 as const }, limit };
 };
+
+/** Documents whose ids are no texts. */
+export const FOREIGN = { _id: { $not: { $type: 'string' } } } as const;

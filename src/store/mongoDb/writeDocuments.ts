@@ -4,7 +4,7 @@ import { type AnyBulkWriteOperation, type Collection, type Document, MongoBulkWr
 import type { Mend } from '../ports.ts';
 import type { Outcome, Step, Write } from '../shared/foldBatch.ts';
 import { REPLICATED } from './connection.ts';
-import { bodyOf, checkField, type Stored, storedFields, tombstone } from './documents.ts';
+import { bodyOf, checkField, type Stored, storedFields, storedId, tombstone } from './documents.ts';
 import { DUPLICATE_KEY, writeErrorsOf } from './failures.ts';
 
 /** Operations of one call: a second at most on a slow server, well below the limit of the socket. */
@@ -50,10 +50,13 @@ export const mendDocuments = async (
   position: number,
   mends: readonly Mend[],
 ): Promise<void> => {
-  for (let from = 0; from < mends.length; from += AT_ONCE)
+  const isForeign = ({ id }: Mend): boolean => storedId(id) !== id;
+  for (const { id } of mends.filter(isForeign)) await collection.deleteOne({ _id: storedId(id) });
+  const own = mends.filter((mend) => !isForeign(mend));
+  for (let from = 0; from < own.length; from += AT_ONCE)
     await bulk(
       collection,
-      mends.slice(from, from + AT_ONCE).map(({ id, doc }) => ({
+      own.slice(from, from + AT_ONCE).map(({ id, doc }) => ({
         replaceOne: {
           filter: { _id: id, _position: { $not: { $gt: position } } },
           replacement: doc ? bodyOf(doc, position) : tombstone(position),
