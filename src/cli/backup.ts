@@ -18,7 +18,7 @@ import {
   readLog,
   secretFile,
 } from './backupFolder.ts';
-import { takeKeys } from './backupKeys.ts';
+import { openKeyFolder, takeKeys } from './backupKeys.ts';
 import { mustHaveLog, openFiles, takeLog } from './backupSource.ts';
 import { openFolder, takeFiles } from './backupTarget.ts';
 import { showingEach } from './progressBar.ts';
@@ -38,6 +38,7 @@ const takeBackup = async (named: string, { keys }: { readonly keys?: string }): 
   const [dataDir, folder] = [config.DATA_DIR, resolve(named)];
   await mustHaveLog(config);
   await openEmpty(folder, config);
+  if (keys !== undefined) await openKeyFolder(config, resolve(keys));
 
   // The log comes first: a server stores each file before the event that names it, so every named file exists.
   await takeLog(config, folder);

@@ -41,16 +41,22 @@ const eachPage = async (log: Log, title: string, work: (page: readonly Recorded[
   bar.finish(position);
 };
 
-/** Copies the keys that a log needs to a folder, which may have those of earlier backups. */
-export const takeKeys = async (config: Config, log: Log, to: string): Promise<void> => {
-  await mkdir(to, { recursive: true, mode: 0o700 });
-  await closeAfter(await openKeyReader(config), async (from) =>
-    closeAfter(await openEmbeddedKeyStore(fileIn(to)), async (keys) => {
-      await copyPseudonyms(from, keys);
-      await eachPage(log, 'copy keys', (page) => copyKeys(page, from, keys));
-    }),
+type CopyKeys = (from: Pick<KeyStore, 'get'>, to: KeyStore) => Promise<void>;
+
+const copyTo = async (folder: string, config: Config, copy: CopyKeys): Promise<void> =>
+  closeAfter(await openKeyReader(config), async (from) =>
+    closeAfter(await openEmbeddedKeyStore(fileIn(folder)), (to) => copy(from, to)),
   );
+
+/** Prepares a folder for keys, which may have those of earlier backups. @throws Error it has those of another installation */
+export const openKeyFolder = async (config: Config, folder: string): Promise<void> => {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await copyTo(folder, config, copyPseudonyms);
 };
+
+/** Copies the keys that a log needs to a folder that was prepared for them. */
+export const takeKeys = (config: Config, log: Log, folder: string): Promise<void> =>
+  copyTo(folder, config, (from, to) => eachPage(log, 'copy keys', (page) => copyKeys(page, from, to)));
 
 const missing = (where: string): UsageError =>
   new UsageError(

@@ -20,7 +20,7 @@ import { recordKey } from '../serverVerbs.ts';
 import { syncFolder } from '../store/embedded/durable.ts';
 import type { EventReader, OpenReader } from '../store/ports.ts';
 import { secretsOfServer } from '../stores.ts';
-import { takeKeys } from './backupKeys.ts';
+import { openKeyFolder, takeKeys } from './backupKeys.ts';
 import { mustHaveLog, openFiles } from './backupSource.ts';
 import { openFolder, takeFiles } from './backupTarget.ts';
 import { besideServer } from './besideServer.ts';
@@ -145,6 +145,7 @@ export const exportTo = async (
     throw new UsageError('--keys goes with the whole log: texts and names in an export of a part are readable');
   await mustHaveLog(config);
   await openFolder(folder, config);
+  if (keys !== undefined) await openKeyFolder(config, resolve(keys));
   const key = createSigningKey((await secretsOfServer(config))[0]);
   const opened = isWhole ? await asItLies(config) : await openEventReader(config);
   const { progress, facts, batches, count, missing } = await closeAfter(opened, async (events) => {

@@ -38,5 +38,5 @@ export const copyPseudonyms = async (from: Pick<KeyStore, 'get'>, to: Pick<KeySt
   if (key === undefined) return;
   await to.add(new Map([[NAMES, key]]));
   if (!Buffer.from(key).equals((await keyIn(to))!))
-    throw new Error('the store of keys has those of another installation: nobody of this log would be found by name');
+    throw new Error('there are keys of another installation already. Choose a folder, or a store, that has none');
 };

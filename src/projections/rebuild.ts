@@ -2,7 +2,14 @@
 
 import { decode } from '../domain/codec.ts';
 import type { Event } from '../domain/events.ts';
-import type { Checkpoint, EventReader, Placed, Recorded, ViewBuild, ViewStore } from '../store/ports.ts';
+import {
+  type Checkpoint,
+  type EventReader,
+  isLastPage,
+  type Placed,
+  type Recorded,
+  type ViewStore,
+} from '../store/ports.ts';
 import { type Compared, compareViews } from './compareViews.ts';
 import { projections } from './index.ts';
 import { markOf } from './mark.ts';
@@ -41,39 +48,35 @@ export const rebuild = async (
   { signal, onCompared }: RebuildOptions = {},
 ): Promise<number> => {
   const build = await views.build();
-  let position: number;
+  const rest = createPace();
+  let [position, taken] = [0, 0];
+  const fill = async (): Promise<void> => {
+    for (let isOver = false; !isOver; ) {
+      signal?.throwIfAborted();
+      const page = await events.readLog(position, PAGE);
+      isOver = isLastPage(page, PAGE);
+      const last = page.at(-1);
+      if (last === undefined) return;
+      const made = placed(page.map(decode));
+      // Before the store is waited for: others work meanwhile, and would not look busy afterwards.
+      await rest();
+      await build.apply(made, checkpointAt(last));
+      position = last.position;
+      taken += page.length;
+      onProgress(position, taken);
+    }
+  };
   try {
-    position = await fill(build, events, onProgress, signal);
+    await fill();
+    await build.complete();
     const compared = onCompared && (await compareViews({ events, views, build, position, signal }));
     if (compared) onCompared?.(compared);
-    signal?.throwIfAborted();
+    // What was recorded meanwhile: whoever reads the new views would have to wait for it.
+    await fill();
   } catch (error) {
     await build.abandon();
     throw error;
   }
   await build.finish();
   return position;
-};
-
-/** @returns the position of the last event */
-const fill = async (
-  build: ViewBuild,
-  events: EventReader,
-  onProgress: (position: number, events: number) => void,
-  signal: AbortSignal | undefined,
-): Promise<number> => {
-  const rest = createPace();
-  for (let position = 0, taken = 0; ; ) {
-    signal?.throwIfAborted();
-    const page = await events.readLog(position, PAGE);
-    const last = page.at(-1);
-    if (last === undefined) return position;
-    position = last.position;
-    const made = placed(page.map(decode));
-    // Before the store is waited for: others work meanwhile, and would not look busy afterwards.
-    await rest();
-    await build.apply(made, checkpointAt(last));
-    taken += page.length;
-    onProgress(position, taken);
-  }
 };

@@ -105,6 +105,8 @@ export interface Standing extends Checkpoint {
 
 /** Views being built beside those that serve. */
 export interface ViewBuild extends Pick<ViewStore, 'apply' | 'scan'> {
+  /** Makes what was applied fit to be scanned. Later batches cost as much as those of views that serve. */
+  complete(): Promise<void>;
   /** Makes the new views those that serve, here and in every other process of this version, and drops the old ones. */
   finish(): Promise<void>;
   abandon(): Promise<void>;
@@ -126,7 +128,7 @@ export interface ViewStore {
   /** How many documents a stretch holds. The cost grows with that number: the caller bounds the stretch. */
   count(collection: string, stretch: Stretch): Promise<number>;
   checkpoint(): Promise<Standing>;
-  /** All documents, a page at a time. Of a build: once it has taken its last batch. @throws Unavailable also when the serving views are outdated */
+  /** All documents, a page at a time. Of a build: once it is complete. @throws Unavailable also when the serving views are outdated */
   scan(collection: string, scan: Scan): Promise<Scanned>;
   /**
    * Writes documents that differ from the log, between two batches. `mendsAt` gets the position of the views and gives the

@@ -15,7 +15,7 @@ import { AUTH_SECRET } from '../support/stores.ts';
 
 await describeOnMongo('a backup, whatever the stores', (databases) => {
   let home: Awaited<ReturnType<typeof temporaryDirectory>>;
-  const withKeys = () => ['--keys', join(home.path, 'keys')];
+  const withKeys = (folder = 'keys') => ['--keys', join(home.path, folder)];
   const nodes: EventStoreDb[] = [];
   let running: Program | undefined;
   beforeAll(async () => {
@@ -112,8 +112,10 @@ await describeOnMongo('a backup, whatever the stores', (databases) => {
     await (await serve(stores)).person('ann');
     await stop();
     const folder = join(home.path, 'backup of its own');
-    expect(await runVerbHere(['backup', folder, ...withKeys()], stores)).toMatchObject({ code: 0 });
-    expect(await runVerbHere(['restore', folder, ...withKeys()], stores)).toMatchObject({
+    const mixed = await runVerbHere(['backup', folder, ...withKeys()], stores);
+    expect(mixed).toMatchObject({ code: 1, err: expect.stringContaining('keys of another installation') });
+    expect(await runVerbHere(['backup', folder, ...withKeys('its keys')], stores)).toMatchObject({ code: 0 });
+    expect(await runVerbHere(['restore', folder, ...withKeys('its keys')], stores)).toMatchObject({
       code: 1,
       err: expect.stringContaining('the target holds the same history, but no copy of it'),
     });

@@ -511,6 +511,19 @@ export function viewStoreContract(name: string, open: (shape: Shape) => Promise<
         expect(await store.get('messages', ['m1', 'm2', 'm3'])).toEqual(expected);
       });
 
+      it('that is complete can be scanned, takes what came meanwhile, and serves with it', async () => {
+        const build = await store.build();
+        await build.apply(lobby(2), upTo(2));
+        await build.complete();
+        expect((await build.scan('messages', { limit: 5 })).docs.map(({ id }) => id)).toEqual(['m1', 'm2']);
+        await build.apply([at(1, add('m1', 'likes', 5)), at(3, add('m1', 'likes', 1), put(message(3)))], upTo(3));
+        await build.finish();
+        expect(await store.checkpoint()).toMatchObject({ position: 3 });
+        await store.apply([at(4, put(message(4)))], upTo(4));
+        expect(await one('m1')).toEqual(message(1, { likes: 1 }));
+        expect(await seqs(inLobby())).toEqual([1, 2, 3, 4]);
+      });
+
       it('that is abandoned leaves no trace', async () => {
         let switches = 0;
         store.onSwitch(() => switches++);

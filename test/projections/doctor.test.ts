@@ -260,7 +260,7 @@ const suite = (kind: () => Promise<{ program: TestCore; intruder: Intruder }>) =
     await intruder.remove('conversations', group);
     let isOver = false;
     const sending = (async () => {
-      for (let i = 0; i < 30 || !isOver; i++) await say(`meanwhile ${i}`);
+      for (let i = 0; i < 30 || (i < 150 && !isOver); i++) await say(`meanwhile ${i}`);
     })();
     const report = await examine(true, 5000);
     isOver = true;

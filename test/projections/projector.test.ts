@@ -175,6 +175,7 @@ test('a build takes the log in pages of a bounded size, and lets others have the
     };
     const taking: ViewBuild = {
       apply: async () => void takenAt.push(turns),
+      complete: async () => undefined,
       scan: async () => ({ docs: [], more: false, position: 0 }),
       finish: async () => undefined,
       abandon: async () => undefined,

@@ -14,6 +14,7 @@ import { startDirectChat } from '../../src/commands/startDirectChat.ts';
 import { users } from '../../src/domain/user.ts';
 import { rebuild } from '../../src/projections/rebuild.ts';
 import { fresh, meta, openCore, type TestCore } from '../support/core.ts';
+import { instead } from '../support/instead.ts';
 import { viewsDump } from '../support/viewsDump.ts';
 
 let program: TestCore;
@@ -71,4 +72,22 @@ test('views built from the first event equal those kept live, and serve in their
   await sendMessage(core, meta(ben), { conversationId: group, text: 'after' });
   await program.settled();
   expect((await program.queries.messagesIn(group, { limit: 10 })).items).toHaveLength(3);
+});
+
+test('new views take over with all that was recorded while they were made', async () => {
+  const { core, stores } = program;
+  const ben = await program.person('ben2');
+  const { conversationId } = await createGroup(core, meta(ben), { name: 'Meanwhile' });
+  const build = async () => {
+    const opened = await stores.views.build();
+    const complete = async () => {
+      await opened.complete();
+      await sendMessage(core, meta(ben), { conversationId, text: 'meanwhile' });
+    };
+    return { ...opened, complete };
+  };
+  const position = await rebuild(stores.events, instead(stores.views, { build }), () => undefined);
+  expect(position).toBe(await stores.events.head());
+  await program.settled();
+  expect((await program.queries.messagesIn(conversationId, { limit: 10 })).items).toHaveLength(1);
 });

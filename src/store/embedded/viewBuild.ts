@@ -20,14 +20,14 @@ export const startViewThread = (data: ThreadData): Thread<Request, void> =>
   startThread(new URL('./viewWorker.ts', import.meta.url), data, failureOf);
 
 /**
- * `apply` of this build resolves when the thread has the batch; a later `apply` or `finish` throws what went wrong with it.
- * @param turnTo makes the views in a file the ones that are read.
+ * `apply` of a build that is not complete resolves when the thread has the batch; a later call throws what went wrong with it.
+ * @param turnTo makes the views in a file the ones that are read, and written by a thread.
  * @throws Unavailable
  */
 export const startViewBuild = async (
   directory: string,
   shape: ViewShape,
-  turnTo: (file: string) => Promise<void>,
+  turnTo: (file: string, thread: Thread<Request, void>) => Promise<void>,
   onEnd: () => void,
 ): Promise<ViewBuild> => {
   const generation = await dropOthers(directory)
@@ -40,30 +40,42 @@ export const startViewBuild = async (
   const handed: Promise<void>[] = [];
   let failure: unknown;
   let from = 0;
-  let writing: Promise<void> | undefined;
+  let completing: Promise<void> | undefined;
+  let live: Thread<Request, void> | undefined;
   let reader: ViewReader | undefined;
   let finishing: Promise<void> | undefined;
   let abandoning: Promise<void> | undefined;
 
-  /** Ends the writing: from here on the file can be read. */
-  const written = (): Promise<void> => {
-    writing ??= Promise.all(handed).then(async () => {
-      if (failure !== undefined) throw failure;
-      await thread.finish('end');
-    });
-    return writing;
+  const mustGoOn = (): void => {
+    if (finishing !== undefined || abandoning !== undefined) throw new Error('the build has ended');
+  };
+  /** From here on the file can be read, and is written as live views are. */
+  const complete = (): Promise<void> => {
+    completing ??= Promise.all(handed)
+      .then(async () => {
+        if (failure !== undefined) throw failure;
+        await thread.finish('end');
+        live = startViewThread({ file, shape, isBuild: false });
+        await live.ask('open');
+      })
+      .catch((error: unknown) => {
+        throw failureOf(error);
+      });
+    return completing;
   };
   const clear = async (): Promise<void> => {
     reader?.close();
     reader = undefined;
     await thread.stop();
+    await live?.stop();
     await dropOthers(directory).finally(onEnd);
   };
   const serve = async (): Promise<void> => {
     try {
-      await written();
+      await complete();
       await serveGeneration(directory, generation);
-      await turnTo(file);
+      await turnTo(file, live!);
+      live = undefined;
     } catch (error) {
       throw failureOf(error);
     } finally {
@@ -72,11 +84,13 @@ export const startViewBuild = async (
   };
   return {
     async apply(batch, to) {
-      if (writing !== undefined || abandoning !== undefined) throw new Error('the build has ended');
+      mustGoOn();
       if (failure !== undefined) throw failure;
       if (to.position <= from) return;
-      const answer = thread.ask({ batch: rowsOfBatch(shape.tables, batch, from), to });
+      await completing;
+      const answer = (live ?? thread).ask({ batch: rowsOfBatch(shape.tables, batch, from), to });
       from = to.position;
+      if (live !== undefined) return answer;
       handed.push(
         answer.catch((error: unknown) => {
           failure ??= error;
@@ -84,11 +98,10 @@ export const startViewBuild = async (
       );
       if (handed.length >= AHEAD) await handed.shift();
     },
+    complete,
     async scan(collection, scan) {
-      await written().catch((error: unknown) => {
-        throw failureOf(error);
-      });
-      if (finishing !== undefined || abandoning !== undefined) throw new Error('the build has ended');
+      mustGoOn();
+      await complete();
       reader ??= openViewReader(file, shape);
       if (!reader) throw new Unavailable('views', new Error('the views just built cannot be read'));
       return reader.scan(collection, scan);
@@ -101,7 +114,7 @@ export const startViewBuild = async (
     async abandon() {
       // A swap cannot be left half-way; the caller of `finish` receives its failure.
       if (finishing !== undefined) return finishing.catch(() => undefined);
-      abandoning ??= (writing ?? Promise.resolve()).catch(() => undefined).then(clear);
+      abandoning ??= (completing ?? Promise.resolve()).catch(() => undefined).then(clear);
       await abandoning;
     },
   };

@@ -5,7 +5,7 @@ import { errcodeOf, isDamage, isFailedSync } from '../cause.ts';
 import { type Checkpoint, type Shape, Switched, Unavailable, type ViewBuild, type ViewStore } from '../ports.ts';
 import { placedMends } from '../shared/collections.ts';
 import { startViewBuild, startViewThread } from './viewBuild.ts';
-import { dropEarlier, folderOf, openOrMake } from './viewFiles.ts';
+import { dropEarlier, folderOf, openOrMake, type Serving } from './viewFiles.ts';
 import { openViewReader, type ViewReader } from './viewReader.ts';
 import { viewShape } from './viewSchema.ts';
 import { type Rows, rowsOfBatch } from './viewTables.ts';
@@ -59,18 +59,21 @@ export const openEmbeddedViewStore = async (options: EmbeddedViewOptions): Promi
     return building;
   };
 
-  const turnTo = (file: string): Promise<void> =>
-    inTurn(async () => {
+  const turnTo = async (file: string, thread: NonNullable<Serving['thread']>): Promise<void> => {
+    const old = await inTurn(async () => {
       const reader = openViewReader(file, shape);
       if (!reader) throw new Unavailable('views', new Error('the views just built cannot be read'));
-      const { reader: oldReader, thread } = serving;
-      serving = { file, reader };
+      const before = serving;
+      serving = { file, reader, thread };
       // In one go with the swap: no reader takes the new views for the old ones.
       for (const listener of listeners) listener();
-      oldReader.close();
-      await thread?.stop();
-      await dropEarlier(directory, shape);
+      return before;
     });
+    // Nobody waits for the end of the old ones.
+    old.reader.close();
+    await old.thread?.stop();
+    await dropEarlier(directory, shape);
+  };
 
   const writing = () => {
     const { file, thread } = serving;

@@ -13,7 +13,7 @@ export interface ThreadData {
   readonly isBuild: boolean;
 }
 
-export type Request = { readonly batch: readonly Rows[]; readonly to: Checkpoint } | 'scrub' | 'end';
+export type Request = { readonly batch: readonly Rows[]; readonly to: Checkpoint } | 'open' | 'scrub' | 'end';
 
 answerRequests(({ file, shape, isBuild }: ThreadData) => {
   const open = isBuild ? openBuild : openLive;
@@ -22,6 +22,6 @@ answerRequests(({ file, shape, isBuild }: ThreadData) => {
     writer ??= open(file, viewShape(shape));
     if (request === 'end') writer.end();
     else if (request === 'scrub') writer.scrub();
-    else writer.apply(request.batch, request.to);
+    else if (request !== 'open') writer.apply(request.batch, request.to);
   };
 });

@@ -106,17 +106,20 @@ export const queryOf = (collection: Collection, find: Find) => ({
   limit: find.limit,
 });
 
+/** Comparisons in MongoDB concern values of one type: these are all texts, found in the index. */
+const TEXTS = { $gte: '' } as const;
+
 export type ScanQuery = ReturnType<typeof scanOf>;
 
 /** @throws RangeError the limit */
 export const scanOf = ({ after, limit }: Scan) => {
   checkPageLimit(limit);
   const filter = {
-    _id: { $type: 'string' as const, ...(after !== undefined && { $gt: after }) },
+    _id: after === undefined ? TEXTS : { $gt: after },
     _removed: { $exists: false },
   };
   return { filter, sort: { _id: 1 as const }, limit };
 };
 
 /** Documents whose ids are no texts. */
-export const FOREIGN = { _id: { $not: { $type: 'string' } } } as const;
+export const FOREIGN = { _id: { $not: TEXTS } } as const;

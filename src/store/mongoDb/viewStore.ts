@@ -139,6 +139,7 @@ export const openMongoViewStore = async (options: MongoViewStoreOptions): Promis
             await write(generation, batch);
             if (checkpoint.position > reached.position) reached = checkpoint;
           }),
+        complete: async () => undefined,
         scan: async (collection, scan) => {
           const documents = generations.documents(generation, declaredIn(shape.collections, collection).name);
           const found = await repeat('views', READ_PATIENCE_MS, () => pageOf(documents, scanOf(scan)));
