@@ -8,6 +8,8 @@ import { openHttpLoad } from '../httpLoad.ts';
 import type { Lab } from '../lab.ts';
 import { programTarget } from '../target.ts';
 
+/** Of the messages of `rebuild`: under load a rebuild takes many times as long. */
+const PART = 0.1;
 /** Of the messages that the server can take at most. */
 const SHARE = 0.25;
 const READS = { perSecond: 100, connections: 4 } as const;
@@ -32,7 +34,7 @@ const whileRebuilding = async (dataDir: string, work: () => Promise<Delays>): Pr
 
 export const liveRebuild = async (lab: Lab): Promise<readonly Figure[]> => {
   const { connections, messages, rounds, seconds, warmUp } = lab.sizes;
-  const { dataDir, people, roomId, historyIds } = await lab.seeded({ people: connections, histories: [messages] });
+  const { dataDir, people, roomId, historyIds } = await lab.seeded({ people: connections, histories: [Math.ceil(messages * PART)] });
   const { url, child } = await lab.program(dataDir);
   const target = programTarget(url, people, roomId);
   const page = (who: number) =>
