@@ -34,7 +34,10 @@ const whileRebuilding = async (dataDir: string, work: () => Promise<Delays>): Pr
 
 export const liveRebuild = async (lab: Lab): Promise<readonly Figure[]> => {
   const { connections, messages, rounds, seconds, warmUp } = lab.sizes;
-  const { dataDir, people, roomId, historyIds } = await lab.seeded({ people: connections, histories: [Math.ceil(messages * PART)] });
+  const { dataDir, people, roomId, historyIds } = await lab.seeded({
+    people: connections,
+    histories: [Math.ceil(messages * PART)],
+  });
   const { url, child } = await lab.program(dataDir);
   const target = programTarget(url, people, roomId);
   const page = (who: number) =>

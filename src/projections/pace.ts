@@ -8,8 +8,9 @@ export type Rest = () => Promise<unknown>;
 /** Milliseconds: a turn of the work is so long at least, and one of the others so short at most if they have little to do. */
 const TURN = 1;
 const IDLE = 0.3;
-/** While others are busy, the work rests so many times as long as it worked. */
+/** While others are busy, the work rests so many times as long as it worked: so long at most, since the thread works for others, too. */
 const REST = 4;
+const MOST = 5;
 
 interface Clock {
   /** Milliseconds that this thread has worked. */
@@ -27,14 +28,15 @@ const real: Clock = {
   delay,
 };
 
-export const createPace = ({ now, nextTurn: turn, delay: pause } = real): Rest => {
+/** `least`: milliseconds of a turn; 0: each step is one of its own. */
+export const createPace = ({ now, nextTurn: turn, delay: pause } = real, least = TURN): Rest => {
   let began = now();
   return async () => {
     const ended = now();
     const worked = ended - began;
-    if (worked < TURN) return;
+    if (worked < least) return;
     await turn();
-    if (now() - ended > IDLE) await pause(worked * REST);
+    if (now() - ended > IDLE) await pause(Math.min(worked, MOST) * REST);
     began = now();
   };
 };

@@ -48,7 +48,8 @@ export const rebuild = async (
   { signal, onCompared }: RebuildOptions = {},
 ): Promise<number> => {
   const build = await views.build();
-  const rest = createPace();
+  // Each page is a turn.
+  const rest = createPace(undefined, 0);
   let [position, taken] = [0, 0];
   const fill = async (): Promise<void> => {
     for (let isOver = false; !isOver; ) {

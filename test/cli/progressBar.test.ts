@@ -52,7 +52,8 @@ test('without a count, what is done is counted itself', () => {
 test('a rebuild tells how many events it has taken, wherever they lie', async () => {
   const pages = [[logged(163), logged(326)], [logged(4890)], []];
   const events = { readLog: async () => pages.shift()! } as unknown as EventReader;
-  const build = { apply: async () => undefined, finish: async () => undefined } as unknown as ViewBuild;
+  const done = async () => undefined;
+  const build = { apply: done, complete: done, finish: done } as unknown as ViewBuild;
   const told: number[][] = [];
   await rebuild(events, { build: async () => build } as ViewStore, (...progress) => void told.push(progress));
   expect(told).toEqual([
