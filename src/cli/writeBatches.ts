@@ -34,6 +34,8 @@ export const writeBatches = async (
   let sequence = batches.reduce((sum, { events }) => sum + events, 0);
   let batch: Open | undefined;
   let lines: string[] = [];
+  /** The page before is written while the next one is made. */
+  let writing: Promise<void> | undefined;
 
   const begin = async (first: number): Promise<Open> => {
     const name = batchFile(batches.length + 1);
@@ -41,13 +43,18 @@ export const writeBatches = async (
   };
 
   const flush = async (): Promise<void> => {
-    await batch?.file.writeFile(lines.join(''));
+    const text = lines.join('');
     lines = [];
+    await writing;
+    writing = batch?.file.writeFile(text);
+    // Whoever waits for it gets its failure.
+    writing?.catch(() => undefined);
   };
 
   const end = async (): Promise<void> => {
     if (batch === undefined) return;
     await flush();
+    await writing;
     const { file, name, ...counted } = batch;
     await file.sync();
     await file.close();
@@ -56,8 +63,7 @@ export const writeBatches = async (
     await writeProgress(folder, { ...progress, batches });
   };
 
-  const write = async (event: Exported): Promise<void> => {
-    batch ??= await begin(event.position);
+  const write = (batch: Open, event: Exported): void => {
     const place = { logId: progress.logId, sequence: ++sequence, before };
     let line: string;
     [line, before] = lineOf(event, place);
@@ -71,14 +77,16 @@ export const writeBatches = async (
   try {
     for await (const { events, position } of pages) {
       for (const event of events) {
-        await write(event);
-        if (batch !== undefined && batch.bytes >= batchBytes) await end();
+        batch ??= await begin(event.position);
+        write(batch, event);
+        if (batch.bytes >= batchBytes) await end();
       }
       await flush();
       onProgress(position);
     }
     await end();
   } finally {
+    await writing?.catch(() => undefined);
     await batch?.file.close();
   }
   return batches;
