@@ -10,7 +10,7 @@ const TURN = 1;
 const IDLE = 0.3;
 /** While others are busy, the work rests so many times as long as it worked: so long at most, since the thread works for others, too. */
 const REST = 4;
-const MOST = 5;
+const MOST = 25;
 
 interface Clock {
   /** Milliseconds that this thread has worked. */

@@ -30,5 +30,5 @@ test('work lets others have their turn after each millisecond, and goes on at on
 test('while others are busy, it rests four times as long as it worked', async () => {
   expect(await restsOf(2, 2, 1)).toEqual([null, 8, null, 8]);
   // Most of a second was others' work.
-  expect(await restsOf(1, 1000, 1)).toEqual([null, 20]);
+  expect(await restsOf(1, 1000, 1)).toEqual([null, 100]);
 });
