@@ -25,15 +25,16 @@ export async function* pagesOf(
   }
 }
 
-/** The position of an event that only its id is known of. Undefined: the log has none. */
-export const positionOf = async (
+/** The first event that `isIt`, looked for from the first one on. `upTo`: no position behind it. Undefined: there is none. */
+export const findEvent = async (
   recorded: Pick<EventReader, 'readLog' | 'readStream'>,
-  id: string,
   readPage: ReadPage,
-): Promise<number | undefined> => {
+  isIt: (event: Recorded) => boolean,
+  upTo = Number.POSITIVE_INFINITY,
+): Promise<Recorded | undefined> => {
   for await (const page of pagesOf(recorded, { after: 0 }, readPage)) {
-    const found = page.find((event) => event.id === id);
-    if (found) return found.position;
+    const found = page.find(isIt);
+    if (found !== undefined || (page.at(-1)?.position ?? 0) >= upTo) return found;
   }
   return undefined;
 };

@@ -2,7 +2,7 @@
 // those that it caused.
 
 import type { EventReader, Recorded } from '../store/ports.ts';
-import { pagesOf, type ReadPage } from './askLog.ts';
+import { findEvent, pagesOf, type ReadPage } from './askLog.ts';
 
 export type Relation = 'itself' | 'same-request' | 'cause' | 'consequence';
 
@@ -24,15 +24,6 @@ const causeOf = async ({ readStream }: Reader, { meta }: Recorded): Promise<Reco
   return (await readStream(causedBy.stream, { from: causedBy.revision, limit: 1 }))[0];
 };
 
-/** Undefined: no event lies there. */
-const eventAt = async (log: Reader, position: number, readPage: ReadPage): Promise<Recorded | undefined> => {
-  for await (const page of pagesOf(log, { after: 0 }, readPage)) {
-    const found = page.find((event) => event.position === position);
-    if (found !== undefined || (page.at(-1)?.position ?? 0) >= position) return found;
-  }
-  return undefined;
-};
-
 export interface Related {
   readonly event: Recorded;
   readonly relation: Relation;
@@ -44,7 +35,7 @@ export async function* relatedTo(
   position: number,
   readPage: ReadPage,
 ): AsyncGenerator<readonly Related[]> {
-  const asked = await eventAt(log, position, readPage);
+  const asked = await findEvent(log, readPage, (event) => event.position === position, position);
   if (asked === undefined) return;
   const relations = new Map<string, Relation>([[correlationIn(asked), 'same-request']]);
   let cause = await causeOf(log, asked);

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { id } from '../../api/answerFields.ts';
 import { HttpFailure, malformed } from '../../api/failures.ts';
 import { ConsistencyProof, InclusionProof, Seal, SealKeys, SealPage } from '../../api/seals.ts';
-import { positionOf } from '../../audit/askLog.ts';
+import { findEvent } from '../../audit/askLog.ts';
 import { jwkOf } from '../../auth/signing.ts';
 import { decode } from '../../domain/codec.ts';
 import { isSeal, sealIn } from '../../domain/seal.ts';
@@ -105,7 +105,8 @@ export const sealRoutes = inArea('audit', [
     handle: async ({ services, ctx, origin, userId, params, query }) => {
       const { core, events } = services;
       const eventId = params.eventId.toLowerCase();
-      const at = query.position ?? (await positionOf(events.recorded, eventId, readingOf(services, ctx).page));
+      const find = () => findEvent(events.recorded, readingOf(services, ctx).page, ({ id }) => id === eventId);
+      const at = query.position ?? (await find())?.position;
       const proof = at === undefined ? undefined : await core.proofs.ofEvent(eventId, at);
       if (proof === undefined) throw new HttpFailure('not-found');
       await core.noteLogRead(origin, userId, { stream: proof.event.stream });
