@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { conversationKinds } from '../domain/accessFacts.ts';
 import { erasable, messageKinds, roles, scopes } from '../domain/events.ts';
+import { memberRoles } from '../domain/members.ts';
 import { at, count, flag, id, seldom, text, whole } from './answerFields.ts';
 
 const number = whole('Its number: the APIs that know no UUIDs call it by this.');
@@ -135,7 +136,7 @@ export const Conversation = z
     memberCount: count('Its members. A room has none.', 2),
     messageCount: count('Its messages; the `seq` of the last one.'),
     lastMessage: LastMessage.nullable().describe('Null: nobody has said anything yet.'),
-    role: z.enum(['owner', 'member']).nullable().describe('Yours; null: you are no member.'),
+    role: z.enum(memberRoles).nullable().describe('Yours; null: you are no member.'),
     muted: flag('Of a desk: you muted it.'),
     readUpTo: count('The `seq` up to which you have read: what you marked, or all there was when you became a member.'),
     unread: count(
@@ -149,7 +150,7 @@ export const Conversation = z
 export const Member = z
   .strictObject({
     user: Profile,
-    role: z.enum(['owner', 'member']).describe('What they may do here.'),
+    role: z.enum(memberRoles).describe('What they may do here.'),
     joinedAt: at('When they joined.'),
   })
   .describe('A member of a conversation.');

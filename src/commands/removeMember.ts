@@ -14,6 +14,7 @@ export const removeMember = command({
   refuses: [
     'conversation-unknown',
     'not-a-member',
+    'not-a-moderator',
     'not-an-owner',
     'cannot-add-to-this-kind',
     'cannot-leave-this-kind',

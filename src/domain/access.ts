@@ -5,10 +5,12 @@ import {
   type ConversationFacts,
   type Reader,
   readerOf,
+  type Standing,
   type Thing,
   unknownConversation,
 } from './accessFacts.ts';
-import type { Role } from './events.ts';
+import type { Policy, Role } from './events.ts';
+import { memberRoles } from './members.ts';
 import { canonical } from './names.ts';
 import { type RefusalCode, Refused } from './refused.ts';
 
@@ -20,11 +22,30 @@ const hasRole =
   ({ roles }) =>
     roles.includes(role) || roles.includes('admin');
 
+const isMember = (standing: Standing): boolean => (memberRoles as readonly Standing[]).includes(standing);
+
+/** The conversation lets all members do it. To those of a group who only read, it lets nothing. */
+const byPolicy =
+  (who: (policy: Policy) => string): Holds =>
+  ({ standing }, thing) =>
+    'policy' in thing &&
+    who(thing.policy) === 'members' &&
+    (thing.kind === 'room' || (isMember(standing) && standing !== 'reader'));
+
 /** Reasons to let somebody do something. */
 const grounds = {
   everybody: () => true,
-  member: ({ standing }) => standing === 'member' || standing === 'owner',
+  member: ({ standing }) => isMember(standing),
+  /** A member who is no reader only. */
+  participant: ({ standing }) => isMember(standing) && standing !== 'reader',
+  moderator: ({ standing }) => standing === 'moderator' || standing === 'owner',
   owner: ({ standing }) => standing === 'owner',
+  'members-write': byPolicy(({ write }) => write),
+  'members-pin': byPolicy(({ pin }) => pin),
+  'members-call-all': byPolicy(({ callAll }) => callAll),
+  'members-invite': byPolicy(({ invite }) => invite),
+  'moderators-invite': ({ standing }, thing) =>
+    standing === 'moderator' && 'policy' in thing && thing.policy.invite !== 'owners',
   public: (_, thing) => thing.kind === 'group' && thing.public,
   creator: ({ userId }, thing) => thing.kind !== 'server' && userId !== null && thing.createdBy === userId,
   visitor: ({ verifiedEmail, acceptsDesks }, thing) =>
@@ -36,6 +57,9 @@ const grounds = {
   unblocked: ({ standing }) => standing !== 'blocked',
   'sent-to-reader': (_, thing) => thing.kind === 'file' && thing.isSent,
   'reader-of-conversation': (_, thing) => thing.kind === 'message' && thing.isReadable,
+  'moderator-of-conversation': (_, thing) => thing.kind === 'message' && thing.isModerated,
+  'shown-versions': (_, thing) => thing.kind === 'message' && thing.isReadable && thing.versions === 'everyone',
+  'moderates-versions': (_, thing) => thing.kind === 'message' && thing.isModerated && thing.versions !== 'auditors',
   staff: hasRole('staff'),
   auditor: hasRole('auditor'),
   admin: hasRole('admin'),
@@ -51,17 +75,42 @@ export const holds = (ground: Ground, reader: Reader, thing: Thing): boolean =>
 type Condition = { readonly refusal: RefusalCode } & Partial<Record<Thing['kind'], readonly Ground[]>>;
 
 const anybody = ['everybody'] as const;
+const direct = ['member'] as const;
 const desk = ['member', 'visitor', 'creator', 'staff'] as const;
+/** Of a room. */
+const keepers = ['creator', 'staff'] as const;
 
 const conditions = {
   'may-read': { refusal: 'conversation-unknown', group: ['public', 'member'], room: anybody, direct: ['member'], desk },
-  'may-write': { refusal: 'not-a-member', group: ['member'], room: anybody, direct: ['member'], desk },
+  'is-in': { refusal: 'not-a-member', group: ['member'], room: anybody, direct: ['member'], desk },
+  'may-write': {
+    refusal: 'read-only',
+    group: ['members-write', 'moderator'],
+    room: ['members-write', ...keepers],
+    direct,
+    desk,
+  },
+  'may-react': { refusal: 'read-only', group: ['participant'], room: anybody, direct, desk },
+  'may-pin': {
+    refusal: 'read-only',
+    group: ['members-pin', 'moderator'],
+    room: ['members-pin', ...keepers],
+    direct,
+    desk,
+  },
+  'may-call-all': {
+    refusal: 'not-a-moderator',
+    group: ['members-call-all', 'moderator'],
+    room: ['members-call-all', ...keepers],
+  },
+  'may-invite': { refusal: 'not-an-owner', group: ['members-invite', 'moderators-invite', 'owner'] },
+  'is-moderator': { refusal: 'not-a-moderator', group: ['moderator'], room: keepers },
   'can-be-joined': { refusal: 'cannot-add-to-this-kind', group: anybody, room: anybody, direct: anybody },
   'can-be-left': { refusal: 'cannot-leave-this-kind', group: anybody, room: anybody, desk },
   'has-owners': { refusal: 'cannot-add-to-this-kind', group: anybody },
   'is-member': { refusal: 'not-a-member', group: ['member'] },
   'is-owner': { refusal: 'not-an-owner', group: ['owner'] },
-  'may-describe': { refusal: 'not-an-owner', group: ['owner'], room: ['creator', 'staff'] },
+  'may-describe': { refusal: 'not-an-owner', group: ['owner'], room: keepers },
   'may-know-of': {
     refusal: 'conversation-unknown',
     group: ['public', 'member', 'admin'],
@@ -76,7 +125,13 @@ const conditions = {
   'may-read-file': { refusal: 'file-unknown', file: ['creator', 'sent-to-reader'] },
   'may-send-file': { refusal: 'file-unknown', file: ['creator'] },
   'may-see-message': { refusal: 'conversation-unknown', message: ['reader-of-conversation', 'admin'] },
-  'may-remove-message': { refusal: 'not-permitted', message: ['creator', 'admin'] },
+  'may-edit-message': { refusal: 'not-permitted', message: ['creator'] },
+  'may-remove-message': { refusal: 'not-permitted', message: ['creator', 'moderator-of-conversation', 'admin'] },
+  'may-erase-message': { refusal: 'not-permitted', message: ['creator', 'admin'] },
+  'may-see-versions': {
+    refusal: 'not-permitted',
+    message: ['creator', 'shown-versions', 'moderates-versions', 'auditor'],
+  },
   'is-auditor': { refusal: 'not-permitted', server: ['auditor'] },
   'is-admin': { refusal: 'not-permitted', server: ['admin'] },
 } as const satisfies Record<string, Condition>;
@@ -84,24 +139,34 @@ const conditions = {
 /** Each action, and the conditions that it must meet, in the order in which they are asked. */
 const rules = {
   read: ['may-read'],
-  write: ['may-read', 'may-write'],
+  write: ['may-read', 'is-in', 'may-write'],
+  react: ['may-read', 'is-in', 'may-react'],
+  pin: ['may-read', 'is-in', 'may-pin'],
+  /** Calls everybody in it at once. */
+  callAll: ['may-read', 'is-in', 'may-write', 'may-call-all'],
+  moderate: ['may-read', 'is-moderator'],
   markRead: ['may-read'],
   join: ['may-read', 'can-be-joined'],
   leave: ['may-read', 'can-be-left'],
-  addMember: ['may-read', 'has-owners', 'is-member', 'is-owner'],
-  removeMember: ['may-read', 'has-owners', 'is-member', 'is-owner'],
+  addMember: ['may-read', 'has-owners', 'is-member', 'may-invite'],
+  removeMember: ['may-read', 'has-owners', 'is-member', 'is-moderator'],
+  giveRole: ['may-read', 'has-owners', 'is-member', 'is-owner'],
   appointOwner: ['may-read', 'has-owners', 'is-member', 'is-owner'],
   dismissOwner: ['may-read', 'has-owners', 'is-member', 'is-owner'],
   /** Of a group that the admin need not be in. */
   takeOver: ['may-know-of', 'may-take-over', 'has-owners'],
   describe: ['may-read', 'may-describe'],
+  setPolicy: ['may-read', 'may-describe'],
   enquire: ['is-desk', 'may-enquire'],
   /** Asked without a standing: who has left a desk may return. */
   treatDesk: ['may-treat'],
   readFile: ['may-read-file'],
   sendFile: ['may-send-file'],
   seeMessage: ['may-see-message'],
+  editMessage: ['may-see-message', 'may-edit-message'],
   removeMessage: ['may-see-message', 'may-remove-message'],
+  eraseMessage: ['may-see-message', 'may-erase-message'],
+  seeVersions: ['may-see-message', 'may-see-versions'],
   audit: ['is-auditor'],
   appoint: ['is-admin'],
   suspend: ['is-admin'],
@@ -116,15 +181,21 @@ export const explainable = {
   conversation: [
     'read',
     'write',
+    'react',
+    'pin',
+    'callAll',
+    'moderate',
     'markRead',
     'join',
     'leave',
     'addMember',
     'removeMember',
+    'giveRole',
     'appointOwner',
     'dismissOwner',
     'takeOver',
     'describe',
+    'setPolicy',
     'enquire',
   ],
   server: ['audit', 'appoint', 'suspend', 'invite'],

@@ -1,6 +1,8 @@
 // What the rules of access look at: the reader, and the thing that the reader wants to use.
 
-import type { DomainEvent, Role } from './events.ts';
+import type { DomainEvent, Policy, Role } from './events.ts';
+import type { MemberRole } from './members.ts';
+import { firstPolicy } from './policy.ts';
 
 export const conversationKinds = ['group', 'room', 'direct', 'desk'] as const;
 export type ConversationKind = (typeof conversationKinds)[number];
@@ -9,7 +11,7 @@ export type ConversationKind = (typeof conversationKinds)[number];
  * `member`: also a visitor at its own desk. `away`: an account that has left the desk. `blocked`: a visitor whose desk somebody
  * has blocked.
  */
-export type Standing = 'owner' | 'member' | 'none' | 'away' | 'blocked';
+export type Standing = MemberRole | 'none' | 'away' | 'blocked';
 
 export interface Account {
   /** Null: a visitor of a desk. */
@@ -34,8 +36,9 @@ export interface ConversationFacts {
   readonly public: boolean;
   /** Of a desk. */
   readonly visitorEmail: string | null;
-  /** Of a desk: the account that opened it as its visitor. */
+  /** The account that made it; of a desk, as its visitor. */
   readonly createdBy: string | null;
+  readonly policy: Policy;
 }
 
 interface FileFacts {
@@ -51,29 +54,35 @@ export const factsOfFile = ({ ownerId }: { readonly ownerId: string | null }, is
   isSent,
 });
 
-interface MessageFacts {
+export interface MessageFacts {
   readonly kind: 'message';
   /** Null: the visitor of a desk, or the desk itself. */
   readonly createdBy: string | null;
   /** The reader may read its conversation. */
   readonly isReadable: boolean;
+  /** The reader may moderate its conversation. */
+  readonly isModerated: boolean;
+  /** Who sees its earlier texts, as the policy of its conversation has it. */
+  readonly versions: Policy['versions'];
 }
-
-export const factsOfMessage = (senderId: string | null, isReadable: boolean): MessageFacts => ({
-  kind: 'message',
-  createdBy: senderId,
-  isReadable,
-});
 
 /** The program as a whole, which roles are for. */
 export const server = { kind: 'server' } as const;
 
 export type Thing = ConversationFacts | FileFacts | MessageFacts | typeof server;
 
-const isPrivate = { public: false, visitorEmail: null, createdBy: null };
+/** As they begin. */
+const firstFacts = (kind: ConversationKind, more: Partial<ConversationFacts> = {}): ConversationFacts => ({
+  kind,
+  public: false,
+  visitorEmail: null,
+  createdBy: null,
+  policy: firstPolicy[kind],
+  ...more,
+});
 
 /** An unknown conversation is open only to its members. */
-export const unknownConversation: ConversationFacts = { kind: 'group', ...isPrivate };
+export const unknownConversation = firstFacts('group');
 
 export const readerOf = (account: Account, standing: Standing = 'none'): Reader => ({ ...account, standing });
 
@@ -84,18 +93,15 @@ export const visitor: Account = { userId: null, verifiedEmail: null, acceptsDesk
 export const factsOf = (event: DomainEvent): ConversationFacts | undefined => {
   switch (event.type) {
     case 'GroupCreated':
-      return { ...isPrivate, kind: 'group', public: event.data.public, createdBy: event.data.ownerId };
+      return firstFacts('group', { public: event.data.public, createdBy: event.data.ownerId });
     case 'RoomOpened':
-      return { ...isPrivate, kind: 'room', public: true, createdBy: event.data.openedBy };
+      return firstFacts('room', { public: true, createdBy: event.data.openedBy });
     case 'DirectChatStarted':
-      return { ...isPrivate, kind: 'direct', createdBy: event.data.startedBy };
-    case 'DeskOpened':
-      return {
-        ...isPrivate,
-        kind: 'desk',
-        visitorEmail: event.data.visitorEmail,
-        createdBy: event.data.openedBy ?? null,
-      };
+      return firstFacts('direct', { createdBy: event.data.startedBy });
+    case 'DeskOpened': {
+      const { visitorEmail, openedBy: createdBy = null } = event.data;
+      return firstFacts('desk', { visitorEmail, createdBy });
+    }
     default:
       return undefined;
   }

@@ -11,6 +11,8 @@ const session = [streams.session('<sessionId>')];
 const invitation = [streams.invitation('<invitationId>')];
 const conversation = [streams.conversation('<conversationId>')];
 const message = [streams.message('<conversationId>-<messageId>')];
+const thread = [streams.thread('<conversationId>-<threadId>-<userId>')];
+const bookmarks = [streams.bookmarks('<userId>')];
 const erasure = [streams.erasure('<targetId>')];
 const file = [streams.file('<fileId>')];
 const security = [streams.security('<userId>')];
@@ -27,6 +29,11 @@ export const streamsOf: { readonly [T in EventType]: readonly string[] } = {
   ProfileChanged: user,
   EmailChanged: user,
   EmailVerified: user,
+  DisplayNameChanged: user,
+  TimeZoneChanged: user,
+  AlertWordsChosen: user,
+  ReceiptsWithheld: user,
+  ReceiptsShown: user,
   DesksRefused: user,
   DesksAccepted: user,
   UsernameChanged: user,
@@ -74,9 +81,22 @@ export const streamsOf: { readonly [T in EventType]: readonly string[] } = {
   OwnerAppointed: conversation,
   OwnerDismissed: conversation,
   GroupTakenOver: conversation,
+  RoleGiven: conversation,
+  PolicySet: conversation,
   MessageSent: [streams.messages('<conversationId>')],
+  MessageEdited: message,
   MessageRemoved: message,
+  MessageRestored: message,
   MessageErased: message,
+  ReactionAdded: message,
+  ReactionTakenBack: message,
+  MessagePinned: message,
+  MessageUnpinned: message,
+  ThreadFollowed: thread,
+  ThreadUnfollowed: thread,
+  ThreadRead: thread,
+  MessageBookmarked: bookmarks,
+  BookmarkRemoved: bookmarks,
   MessagesRead: [streams.reads('<conversationId>-<userId>')],
   FileStored: file,
   FileUsed: file,

@@ -24,6 +24,8 @@ export interface Conversation extends ConversationFacts {
   readonly userIds: readonly string[];
   readonly forfeited: Forfeited;
   readonly members: Members;
+  /** Members who only read, and left since. */
+  readonly formerReaders: ReadonlySet<string>;
   /** By account: how it treats the desk, if not as an open one. */
   readonly attitudes: ReadonlyMap<string, Attitude>;
   /** Of a desk: its visitor was erased. */
@@ -41,6 +43,7 @@ const nowhere: Conversation = {
   userIds: [],
   forfeited: {},
   members: Members.none,
+  formerReaders: new Set(),
   attitudes: new Map(),
   visitorErased: false,
 };
@@ -87,8 +90,12 @@ const evolve = (state: Conversation, event: DomainEvent): Conversation => {
     case 'MemberJoined':
       return { ...state, members: state.members.with(event.data.userId, 'member') };
     case 'MemberLeft':
-    case 'MemberRemoved':
-      return { ...state, members: state.members.without(event.data.userId) };
+    case 'MemberRemoved': {
+      const { userId } = event.data;
+      const formerReaders =
+        state.members.get(userId) === 'reader' ? new Set([...state.formerReaders, userId]) : state.formerReaders;
+      return { ...state, members: state.members.without(userId), formerReaders };
+    }
     case 'DeskMuted':
     case 'DeskLeft':
     case 'DeskBlocked':
@@ -100,6 +107,13 @@ const evolve = (state: Conversation, event: DomainEvent): Conversation => {
       return { ...state, members: state.members.with(event.data.userId, 'owner') };
     case 'OwnerDismissed':
       return { ...state, members: state.members.with(event.data.userId, 'member') };
+    case 'RoleGiven': {
+      const { userId, role } = event.data;
+      const formerReaders = state.formerReaders.difference(new Set([userId]));
+      return { ...state, members: state.members.with(userId, role), formerReaders };
+    }
+    case 'PolicySet':
+      return { ...state, policy: event.data.policy };
     default:
       return state;
   }

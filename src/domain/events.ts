@@ -29,6 +29,9 @@ export type Erasable = (typeof erasable)[number];
 export const messageKinds = ['text', 'image', 'audio', 'document'] as const;
 export type MessageKind = (typeof messageKinds)[number];
 
+/** Whom a message calls beside the people it names: all members, or those who are present at that moment. */
+export const calls = ['everyone', 'here'] as const;
+
 const profile = z.object({
   firstName: text,
   lastName: text,
@@ -40,6 +43,7 @@ export type Profile = z.infer<typeof profile>;
 
 const names = { email: optionalText, username: optionalText, phone: optionalText, externalId: optionalText };
 const memberRole = z.enum(['owner', 'member']);
+const message = { conversationId: id, messageId: id };
 const conversation = { conversationId: id, number };
 const described = { name: text, description: text, picture: optionalText };
 /** By the names of the query. */
@@ -61,6 +65,29 @@ const asked = z
     asOf: z.union([count, z.iso.datetime()]),
   })
   .partial();
+/** Seconds; null: no end. */
+const window = count.nullable();
+const policy = z.object({
+  /** Who may write, beside the moderators. */
+  write: z.enum(['members', 'moderators']),
+  /** Who may add members, beside the owners. */
+  invite: z.enum(['members', 'moderators', 'owners']),
+  /** Who may pin messages, beside the moderators. */
+  pin: z.enum(['members', 'moderators']),
+  /** Who may call everybody in it, beside the moderators. */
+  callAll: z.enum(['members', 'moderators']),
+  /** Which messages a member of a private group sees: all, or those since it joined. */
+  history: z.enum(['all', 'since-joining']),
+  /** Who sees earlier texts of an edited message, beside its sender. */
+  versions: z.enum(['everyone', 'moderators', 'auditors']),
+  editFor: window,
+  removeFor: window,
+  /** Seconds between two messages of one member; 0: any time. Moderators need not wait. */
+  slowMode: count,
+  /** Members see how far others have read. */
+  receipts: z.boolean(),
+});
+export type Policy = z.infer<typeof policy>;
 const roomDescribed = { ...described, capacity: z.int().nullable(), link: optionalText };
 
 export const schemas = {
@@ -96,6 +123,15 @@ export const schemas = {
   ProfileChanged: z.object({ userId: id, changes: profile.partial() }),
   EmailChanged: z.object({ userId: id, email: optionalText }),
   EmailVerified: z.object({ userId: id, email: text }),
+  /** Null: none. */
+  DisplayNameChanged: z.object({ userId: id, displayName: optionalText }),
+  /** An IANA name, such as Europe/London. Null: unknown. */
+  TimeZoneChanged: z.object({ userId: id, timeZone: optionalText }),
+  /** Words that the account wants to be told of. */
+  AlertWordsChosen: z.object({ userId: id, words: z.array(text) }),
+  /** Nobody is shown how far the account has read. */
+  ReceiptsWithheld: z.object({ userId: id }),
+  ReceiptsShown: z.object({ userId: id }),
   DesksRefused: z.object({ userId: id }),
   DesksAccepted: z.object({ userId: id }),
   UsernameChanged: z.object({ userId: id, username: optionalText }),
@@ -172,6 +208,15 @@ export const schemas = {
   OwnerDismissed: z.object({ conversationId: id, userId: id, dismissedBy: id }),
   /** `userId`: the admin, who is a member already. */
   GroupTakenOver: z.object({ conversationId: id, userId: id }),
+  /** Of a member who is no owner, or no longer. `givenBy`: null: a reader came back. */
+  RoleGiven: z.object({
+    conversationId: id,
+    userId: id,
+    role: z.enum(['moderator', 'member', 'reader']),
+    givenBy: id.nullable(),
+  }),
+  /** The whole policy from here on. */
+  PolicySet: z.object({ conversationId: id, policy, setBy: id }),
   // messages-<conversationId>
   MessageSent: z.object({
     messageId: id,
@@ -190,12 +235,36 @@ export const schemas = {
     visitor: z.object({ name: text, email: text }).optional(),
     /** Of an automatic answer: the message that it answers. */
     answers: id.optional(),
+    /** The message of this conversation that it quotes, with its `seq`. */
+    replyTo: z.object({ messageId: id, seq: number }).optional(),
+    /** The message that began the thread it belongs to. */
+    threadId: id.optional(),
+    /** The accounts that it calls, each once, as they were found when it was said. */
+    mentioned: z.array(id).optional(),
+    /** `here`: those who were present are in `mentioned`. */
+    call: z.enum(calls).optional(),
   }),
   // message-<conversationId>-<messageId>
+  /** Another text of the message, by its sender. */
+  MessageEdited: z.object({ ...message, senderId: id, text }),
   /** The event of the message stays in the log: only auditors read it from here on. */
-  MessageRemoved: z.object({ conversationId: id, messageId: id, removedBy: id }),
-  /** `key`: the name of the message's own key, which may be destroyed from here on. */
-  MessageErased: z.object({ conversationId: id, messageId: id, key: text, by: id.nullable() }),
+  MessageRemoved: z.object({ ...message, removedBy: id }),
+  /** It is there again, as it was. */
+  MessageRestored: z.object({ ...message, restoredBy: id }),
+  /** `key`: the name of the message's own key, which may be destroyed from here on. `editKeys`: those of its other texts. */
+  MessageErased: z.object({ ...message, key: text, by: id.nullable(), editKeys: z.array(text).optional() }),
+  ReactionAdded: z.object({ ...message, userId: id, emoji: text }),
+  ReactionTakenBack: z.object({ ...message, userId: id, emoji: text }),
+  MessagePinned: z.object({ ...message, pinnedBy: id }),
+  MessageUnpinned: z.object({ ...message, unpinnedBy: id }),
+  // thread-<conversationId>-<threadId>-<userId>
+  ThreadFollowed: z.object({ conversationId: id, threadId: id, userId: id }),
+  ThreadUnfollowed: z.object({ conversationId: id, threadId: id, userId: id }),
+  /** `upTo`: a `seq` of the conversation. */
+  ThreadRead: z.object({ conversationId: id, threadId: id, userId: id, upTo: count }),
+  // bookmarks-<userId>
+  MessageBookmarked: z.object({ ...message, userId: id }),
+  BookmarkRemoved: z.object({ ...message, userId: id }),
   // reads-<conversationId>-<userId>
   /** `membership`: tells it from earlier ones of the same user; missing: the reader is no member. */
   MessagesRead: z.object({ conversationId: id, userId: id, upTo: count, membership: count.optional() }),

@@ -1,7 +1,9 @@
 // The members of a conversation: a persistent map from user to role. Its changes lie in layers, the newest last, each
 // at least twice as long as the next. A change copies a few short layers and leaves earlier versions of the map alone.
 
-export type MemberRole = 'owner' | 'member';
+/** From the most rights to the fewest: a reader does not write. */
+export const memberRoles = ['owner', 'moderator', 'member', 'reader'] as const;
+export type MemberRole = (typeof memberRoles)[number];
 
 interface Member {
   readonly role: MemberRole;

@@ -3,7 +3,8 @@
 
 import { check } from './access.ts';
 import { type Conversation, memberAdded, permitted, readerIn, treatDesk } from './conversation.ts';
-import type { DomainEvent, Events } from './events.ts';
+import type { DataOf, DomainEvent, Events } from './events.ts';
+import { type Members, memberRoles } from './members.ts';
 import { Refused } from './refused.ts';
 import { isActive, type User } from './user.ts';
 
@@ -30,17 +31,27 @@ export const absenceOf = (user: User): 'away' | 'deleted' | undefined => {
 const isManaged = ({ members }: Conversation, absences: Absences, without?: string): boolean =>
   [...members.owners].some((userId) => userId !== without && !absences.has(userId));
 
-/** The member who can manage the group once `userId` does not, and has been in it longest. Undefined: an owner can, or nobody. */
+/** The first of these members to own the group: by role, then who has been in it longest. */
+const firstOf = (members: Members, isOne: (userId: string) => boolean): string | undefined => {
+  const some = [...members].filter(([userId]) => isOne(userId));
+  for (const role of memberRoles) {
+    const found = some.find((member) => member[1] === role);
+    if (found !== undefined) return found[0];
+  }
+  return undefined;
+};
+
+/** The member who can manage the group once `userId` does not. Undefined: an owner can, or nobody. */
 const heirOf = (state: Conversation, userId: string, absences: Absences): string | undefined =>
   isManaged(state, absences, userId)
     ? undefined
-    : [...state.members].find(([other]) => other !== userId && !absences.has(other))?.[0];
+    : firstOf(state.members, (other) => other !== userId && !absences.has(other));
 
 /** If nobody can manage it at present, somebody who may come back. */
 const lastHeirOf = ({ members }: Conversation, userId: string, absences: Absences): string | undefined => {
   const mayComeBack = (other: string): boolean => other !== userId && absences.get(other) !== 'deleted';
   if ([...members.owners].some(mayComeBack)) return undefined;
-  return [...members].find(([other]) => mayComeBack(other))?.[0];
+  return firstOf(members, mayComeBack);
 };
 
 const passedTo = ({ conversationId }: Conversation, userId: string | undefined): Events =>
@@ -53,11 +64,29 @@ const gone = (state: Conversation, userId: string, absences: Absences): Events =
   return kind === 'group' ? [...passedTo(state, heir), left] : [left];
 };
 
+/** Whoever was a reader when it left the group is one again: nobody gets more rights by leaving. */
+const asBefore = ({ conversationId, formerReaders }: Conversation, userId: string): Events =>
+  formerReaders.has(userId)
+    ? [{ type: 'RoleGiven', data: { conversationId, userId, role: 'reader', givenBy: null } }]
+    : [];
+
 /** `upTo`: how many messages the conversation has: the new member has nothing to catch up on. */
 export const addMember = (state: Conversation, by: User, userId: string, upTo: number): Events => {
   const { conversationId, members } = permitted(state, by, 'addMember');
   if (members.has(userId)) return [];
-  return [memberAdded({ conversationId, userId, role: 'member', addedBy: by.userId, upTo })];
+  return [
+    memberAdded({ conversationId, userId, role: 'member', addedBy: by.userId, upTo }),
+    ...asBefore(state, userId),
+  ];
+};
+
+/** By an owner. An owner stays an owner: others dismiss it first. */
+export const giveRole = (state: Conversation, by: User, userId: string, role: DataOf<'RoleGiven'>['role']): Events => {
+  const { conversationId, members } = permitted(state, by, 'giveRole');
+  const before = members.get(userId);
+  if (before === undefined) throw new Refused('user-unknown', 'userId');
+  if (before === 'owner') throw new Refused('is-an-owner', 'userId');
+  return before === role ? [] : [{ type: 'RoleGiven', data: { conversationId, userId, role, givenBy: by.userId } }];
 };
 
 /** Whoever joins a group that nobody can manage owns it. `upTo`: as of `addMember`. */
@@ -66,7 +95,7 @@ export const join = (state: Conversation, user: User, upTo: number, absences = n
   const { userId } = user;
   if (members.has(userId) || kind === 'room') return [];
   return isManaged(state, absences) || (members.size > 0 && !isReachable(user))
-    ? [{ type: 'MemberJoined', data: { conversationId, userId, upTo } }]
+    ? [{ type: 'MemberJoined', data: { conversationId, userId, upTo } }, ...asBefore(state, userId)]
     : [memberAdded({ conversationId, userId, role: 'owner', addedBy: userId, upTo })];
 };
 
@@ -80,7 +109,9 @@ export const leave = (state: Conversation, user: User, absences = nobody): Event
 export const removeMember = (state: Conversation, by: User, userId: string, absences = nobody): Events => {
   if (userId === by.userId) return leave(state, by, absences);
   const { conversationId, members } = permitted(state, by, 'removeMember');
-  if (!members.has(userId)) return [];
+  const role = members.get(userId);
+  if (role === undefined) return [];
+  if (role === 'owner' || role === 'moderator') permitted(state, by, 'giveRole');
   return [{ type: 'MemberRemoved', data: { conversationId, userId, removedBy: by.userId } }];
 };
 

@@ -4,8 +4,8 @@ import type { Event } from './events.ts';
 import { personFields } from './peopleIn.ts';
 import { personOf } from './streams.ts';
 
-/** What somebody is sent is the sender's. */
-const naming = personFields.filter((field) => field !== 'receiverId');
+/** What somebody is sent is the sender's, and so is what names them. */
+const naming = personFields.filter((field) => field !== 'receiverId' && field !== 'mentioned');
 
 const names = ({ data }: Event, userId: string): boolean => {
   const fields = data as { readonly [field: string]: unknown };

@@ -12,6 +12,11 @@ export const personFields = [
   'by',
   'addedBy',
   'removedBy',
+  'restoredBy',
+  'pinnedBy',
+  'unpinnedBy',
+  'givenBy',
+  'setBy',
   'appointedBy',
   'dismissedBy',
   'openedBy',
@@ -19,6 +24,7 @@ export const personFields = [
   'readerId',
   'targetId',
   'userIds',
+  'mentioned',
 ] as const;
 
 /** The ids of the accounts that the event names in its data, its stream and as its actor; each once. */

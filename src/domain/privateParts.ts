@@ -31,6 +31,9 @@ const privacy: { readonly [T in EventType]?: Privacy<DataOf<T>> } = {
     subject: ofUser,
   },
   ProfileChanged: { erased: { changes: {} }, subject: ofUser },
+  DisplayNameChanged: { erased: { displayName: null }, subject: ofUser },
+  TimeZoneChanged: { erased: { timeZone: null }, subject: ofUser },
+  AlertWordsChosen: { erased: { words: [] }, subject: ofUser },
   EmailChanged: { erased: { email: null }, subject: ofUser },
   EmailVerified: { erased: { email: '' }, subject: ofUser },
   UsernameChanged: { erased: { username: null }, subject: ofUser },
@@ -50,6 +53,7 @@ const privacy: { readonly [T in EventType]?: Privacy<DataOf<T>> } = {
     subject: ({ senderId, conversationId }) => senderId ?? conversationId,
     alone: true,
   },
+  MessageEdited: { erased: { text: '' }, subject: ({ senderId }) => senderId, alone: true },
   FileStored: {
     erased: { name: '', contentHash: undefined, contentKey: undefined },
     subject: ({ ownerId }) => ownerId,

@@ -1,7 +1,7 @@
 // What happens to a message after it was sent. Its text stays in the stream of its conversation.
 
-import { check, may } from './access.ts';
-import { factsOfMessage, readerOf } from './accessFacts.ts';
+import { type Action, check, may } from './access.ts';
+import { type MessageFacts, readerOf } from './accessFacts.ts';
 import type { Aggregate } from './aggregate.ts';
 import { type Conversation, readerIn } from './conversation.ts';
 import type { DataOf, Events } from './events.ts';
@@ -24,8 +24,25 @@ export const saidMessages: Aggregate<SaidMessage> = {
   },
 };
 
-/** The message, if `by` may remove or erase it. `sent`: as the conversation has it; undefined: it has none of that id. */
-const removable = (
+/** What the rules of access ask of a message. Undefined: the conversation has none of that id. */
+export const factsOfMessage = (
+  conversation: Conversation,
+  reader: User,
+  sent: DataOf<'MessageSent'> | undefined,
+): MessageFacts => {
+  const inside = readerIn(conversation, reader);
+  return {
+    kind: 'message',
+    createdBy: sent?.senderId ?? null,
+    isReadable: may(inside, 'read', conversation),
+    isModerated: may(inside, 'moderate', conversation),
+    versions: conversation.policy.versions,
+  };
+};
+
+/** The message, if `by` may do that with it. `sent`: as the conversation has it; undefined: it has none of that id. */
+const permittedOn = (
+  action: Action,
   conversation: Conversation,
   by: User,
   sent: DataOf<'MessageSent'> | undefined,
@@ -33,22 +50,24 @@ const removable = (
   if (!conversation.exists) throw new Refused('conversation-unknown');
   // Asked without a standing: an admin who has left a desk may remove what was said there.
   const reader = readerOf(accountOf(registered(by)));
-  const facts = factsOfMessage(sent?.senderId ?? null, may(readerIn(conversation, by), 'read', conversation));
+  const facts = factsOfMessage(conversation, by, sent);
   check(reader, 'seeMessage', facts);
   if (sent === undefined) throw new Refused('message-unknown');
-  check(reader, 'removeMessage', facts);
+  check(reader, action, facts);
   return sent;
 };
 
-export const removeMessage = (said: SaidMessage, ...asked: Parameters<typeof removable>): Events => {
-  const { conversationId, messageId } = removable(...asked);
+type Asked = readonly [conversation: Conversation, by: User, sent: DataOf<'MessageSent'> | undefined];
+
+export const removeMessage = (said: SaidMessage, ...asked: Asked): Events => {
+  const { conversationId, messageId } = permittedOn('removeMessage', ...asked);
   const [, by] = asked;
   return said.isRemoved ? [] : [{ type: 'MessageRemoved', data: { conversationId, messageId, removedBy: by.userId } }];
 };
 
 /** @throws Refused as `removeMessage` */
-export const mayErase = (...asked: Parameters<typeof removable>): void => void removable(...asked);
+export const mayErase = (...asked: Asked): void => void permittedOn('eraseMessage', ...asked);
 
-/** `key`: the name of the message's own key. */
+/** `data.key`: the name of the message's own key. */
 export const eraseMessage = (said: SaidMessage, data: DataOf<'MessageErased'>): Events =>
   said.isErased ? [] : [{ type: 'MessageErased', data }];

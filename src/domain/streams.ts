@@ -20,6 +20,10 @@ export const streams = {
   messages: (id: string) => `messages-${id}`,
   /** Of `<conversationId>-<messageId>`: what happens to a message after it was sent. */
   message: (id: string) => `message-${id}`,
+  /** Of `<conversationId>-<threadId>-<userId>`: how an account treats a thread, which its first message names. */
+  thread: (id: string) => `thread-${id}`,
+  /** Of a user id. */
+  bookmarks: (id: string) => `bookmarks-${id}`,
   /** Of `<conversationId>-<userId>`. */
   reads: (id: string) => `reads-${id}`,
   file: (id: string) => `file-${id}`,
@@ -59,12 +63,14 @@ export const userIdOf = (stream: string): string | undefined => idIn(stream, str
 /** Characters of a UUID. */
 const ID = 36;
 
-/** The accounts that the name of a stream has: of an account itself, of its readings, and of what is noted about it. */
+/** The accounts that the name of a stream has: of an account itself, of what it reads and keeps, and of what is noted about it. */
 export const userIdsOf = (stream: string): readonly string[] => {
   const id =
     userIdOf(stream) ??
     idIn(stream, streams.security) ??
     idIn(stream, streams.audit) ??
+    idIn(stream, streams.bookmarks) ??
+    idIn(stream, streams.thread)?.slice(2 * (ID + 1)) ??
     idIn(stream, streams.reads)?.slice(ID + 1);
   return id === undefined ? [] : [id];
 };
@@ -77,7 +83,8 @@ export const isOfMessages = (stream: string): boolean => idIn(stream, streams.me
 
 /** Whether a stream is about this conversation, be it about its messages or its readers. */
 export const isOfConversation = (stream: string, conversationId: string): boolean =>
-  conversationIdOf(stream) === conversationId || idIn(stream, streams.reads)?.slice(0, ID) === conversationId;
+  conversationIdOf(stream) === conversationId ||
+  (idIn(stream, streams.reads) ?? idIn(stream, streams.thread))?.slice(0, ID) === conversationId;
 
 /** The account that a stream is about, or that it keeps something for. An erasure may also be of something else. */
 export const personOf = (stream: string): string | undefined => userIdsOf(stream)[0] ?? idIn(stream, streams.erasure);

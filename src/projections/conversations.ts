@@ -87,6 +87,7 @@ export const conversations: Projection = {
     ],
     SlugGiven: ({ data: { conversationId, slug } }) => [patch(conversationId, { slug, slugKey: slugKey(slug) })],
     ConversationDescribed: ({ data: { conversationId, changes } }) => [patch(conversationId, changes)],
+    PolicySet: ({ data: { conversationId, policy } }) => [patch(conversationId, { policy })],
     MemberAdded: ({ data: { conversationId } }) => [add(conversationId, 'memberCount', 1)],
     MemberJoined: ({ data: { conversationId } }) => [add(conversationId, 'memberCount', 1)],
     MemberLeft: ({ data: { conversationId } }) => [add(conversationId, 'memberCount', -1)],

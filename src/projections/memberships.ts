@@ -1,6 +1,7 @@
 // The members of conversations, and how far users have read. Rooms and desks have no members, but readers.
 
 import type { EventOf } from '../domain/events.ts';
+import type { MemberRole } from '../domain/members.ts';
 import { changesOf, type Projection } from './projection.ts';
 
 export interface MembershipDoc {
@@ -8,7 +9,7 @@ export interface MembershipDoc {
   readonly conversationId: string;
   readonly userId: string;
   readonly kind: 'group' | 'direct';
-  readonly role: 'owner' | 'member';
+  readonly role: MemberRole;
   /** Position of the event by which the user joined: lists are in this order. */
   readonly since: number;
   readonly joinedAt: string;
@@ -63,6 +64,7 @@ export const memberships: Projection = {
     OwnerDismissed: ({ data: { conversationId, userId } }) => [
       patch(membershipId(conversationId, userId), { role: 'member' }),
     ],
+    RoleGiven: ({ data: { conversationId, userId, role } }) => [patch(membershipId(conversationId, userId), { role })],
     MemberLeft: gone,
     MemberRemoved: gone,
   },

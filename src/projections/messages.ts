@@ -4,7 +4,8 @@ import type { DataOf, EventOf } from '../domain/events.ts';
 import type { Secret } from '../store/ports.ts';
 import { changesOf, type Projection } from './projection.ts';
 
-type Sent = Omit<DataOf<'MessageSent'>, 'messageId' | 'sentAt' | 'visitor' | 'answers'>;
+type Optional = 'sentAt' | 'visitor' | 'answers' | 'replyTo' | 'threadId' | 'mentioned' | 'call';
+type Sent = Omit<DataOf<'MessageSent'>, 'messageId' | Optional>;
 
 export interface Removal {
   /** ISO time. */
@@ -42,7 +43,8 @@ export type SealedMessage = Omit<MessageDoc, 'text' | 'visitor' | 'erased'> &
   Pick<Secret, 'secret'> & { readonly eventId: string };
 
 export const messageOf = ({ data, revision, position, at, isClosed }: EventOf<'MessageSent'>): MessageDoc => {
-  const { messageId: id, sentAt = at, visitor = null, answers = null, ...sent } = data;
+  const { messageId: id, sentAt = at, visitor = null, answers = null, ...others } = data;
+  const { replyTo: _, threadId: __, mentioned: ___, call: ____, ...sent } = others;
   const speaker = data.sentAt === undefined ? (data.senderId ?? NOBODY) : NOBODY;
   const voice = voiceOf(data.conversationId, speaker);
   return { ...sent, id, seq: revision + 1, position, at: sentAt, visitor, answers, voice, erased: isClosed === true };

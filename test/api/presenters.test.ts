@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { z } from 'zod';
 import * as answers from '../../src/api/answers.ts';
 import * as presenters from '../../src/api/presenters.ts';
+import { unknownConversation } from '../../src/domain/accessFacts.ts';
 import type { FileDoc } from '../../src/projections/files.ts';
 import type { MessageDoc } from '../../src/projections/messages.ts';
 import type { UserDoc } from '../../src/projections/users.ts';
@@ -76,7 +77,11 @@ const document = {
 const user = document as UserDoc;
 const file = document as FileDoc;
 const membership = { role: 'owner', joinedAt: NOON, ...hidden } as const;
-const conversation = { ...document, kind: 'desk' } as presenters.PreviewedConversation;
+const conversation = {
+  ...document,
+  ...unknownConversation,
+  kind: 'desk',
+} as unknown as presenters.PreviewedConversation;
 
 const shown: readonly [string, z.ZodType, unknown][] = [
   ['a profile', answers.Profile, presenters.presentProfile(user)],

@@ -1,3 +1,4 @@
+import { giveRole } from '../../src/commands/giveRole.ts';
 import { removeMember } from '../../src/commands/removeMember.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
 import { commandRules } from '../support/commandRules.ts';
@@ -24,11 +25,20 @@ commandRules(removeMember, {
         return [await person('cleo'), { conversationId: await group(ann, { public: true }), userId: ann }];
       },
     ],
-    'a member who is no owner removes nobody else': [
-      'not-an-owner',
+    'a plain member removes nobody else': [
+      'not-a-moderator',
       async ({ group, person }) => {
         const [ann, ben] = [await person('ann'), await person('ben')];
         return [ben, { conversationId: await group(ann, { memberIds: [ben] }), userId: ann }];
+      },
+    ],
+    'a moderator removes no owner': [
+      'not-an-owner',
+      async ({ core, group, person }) => {
+        const [ann, ben] = [await person('ann'), await person('ben')];
+        const conversationId = await group(ann, { memberIds: [ben] });
+        await giveRole(core, meta(ann), { conversationId, userId: ben, role: 'moderator' });
+        return [ben, { conversationId, userId: ann }];
       },
     ],
     'nobody is removed from a direct chat': [

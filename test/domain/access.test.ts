@@ -14,7 +14,7 @@ import {
 } from '../../src/domain/accessFacts.ts';
 import { deleteUser, grantRole, revokeRole } from '../../src/domain/administration.ts';
 import * as conversation from '../../src/domain/conversation.ts';
-import type { DomainEvent, Event, Role } from '../../src/domain/events.ts';
+import type { DomainEvent, Event, Policy, Role } from '../../src/domain/events.ts';
 import { createExplainer } from '../../src/domain/explainer.ts';
 import * as membership from '../../src/domain/membership.ts';
 import { sendMessage } from '../../src/domain/message.ts';
@@ -97,7 +97,7 @@ const table: readonly [
     created,
     'member',
     ['read', 'write', 'markRead', 'join', 'leave'],
-    { addMember: 'not-an-owner', removeMember: 'not-an-owner', describe: 'not-an-owner' },
+    { addMember: 'not-an-owner', removeMember: 'not-a-moderator', describe: 'not-an-owner' },
   ],
   ['a private group', created, 'owner', inConversations, {}],
   [
@@ -112,7 +112,7 @@ const table: readonly [
     publicCreated,
     'member',
     ['read', 'write', 'markRead', 'join', 'leave'],
-    { addMember: 'not-an-owner', removeMember: 'not-an-owner', describe: 'not-an-owner' },
+    { addMember: 'not-an-owner', removeMember: 'not-a-moderator', describe: 'not-an-owner' },
   ],
   ['a public group', publicCreated, 'owner', inConversations, {}],
   [
@@ -143,6 +143,51 @@ const table: readonly [
   ],
   ['a desk', deskOpened, 'none', [], Object.fromEntries(inConversations.map((one) => [one, 'conversation-unknown']))],
 ];
+
+const withPolicy = (creation: DomainEvent, policy: Partial<Policy>): ConversationFacts => {
+  const known = facts(creation);
+  return { ...known, policy: { ...known.policy, ...policy } };
+};
+const inGroup = ['write', 'react', 'pin', 'callAll', 'addMember', 'moderate', 'giveRole', 'setPolicy'] as const;
+
+test.each<[Standing, Partial<Policy>, readonly string[]]>([
+  ['reader', {}, []],
+  ['member', {}, ['write', 'react', 'pin']],
+  ['member', { write: 'moderators', pin: 'moderators' }, ['react']],
+  ['member', { callAll: 'members', invite: 'members' }, ['write', 'react', 'pin', 'callAll', 'addMember']],
+  ['reader', { callAll: 'members', invite: 'members' }, []],
+  ['moderator', {}, ['write', 'react', 'pin', 'callAll', 'moderate']],
+  [
+    'moderator',
+    { invite: 'moderators', write: 'moderators' },
+    ['write', 'react', 'pin', 'callAll', 'addMember', 'moderate'],
+  ],
+  ['owner', { invite: 'owners', write: 'moderators', pin: 'moderators' }, inGroup],
+])('a %s of a group with the policy %o may do what it says', (standing, policy, allowed) => {
+  const group = withPolicy(publicCreated, policy);
+  expect(inGroup.filter((action) => may(reader(standing), action, group))).toEqual(allowed);
+});
+
+test('a room takes calls and messages as its policy says, and always those of who opened it and of staff', () => {
+  const quiet = withPolicy(opened, { write: 'moderators' });
+  const asked = ['write', 'callAll', 'moderate', 'setPolicy'] as const;
+  const of = (who: Parameters<typeof may>[0]) => asked.filter((action) => may(who, action, quiet));
+  expect(of(reader('none'))).toEqual([]);
+  expect(of(reader('none', ['staff']))).toEqual(asked);
+  expect(of(readerOf(account(ann, 'ann')))).toEqual(asked);
+});
+
+test.each<[Policy['versions'], isModerated: boolean, roles: readonly Role[], sees: boolean]>([
+  ['everyone', false, [], true],
+  ['moderators', false, [], false],
+  ['moderators', true, [], true],
+  ['auditors', true, [], false],
+  ['auditors', false, ['auditor'], true],
+])('where %s see earlier texts, with moderating %s and roles %o: %s', (versions, isModerated, roles, sees) => {
+  const message = { kind: 'message', createdBy: ann, isReadable: true, isModerated, versions } as const;
+  expect(may(reader('none', roles), 'seeVersions', message)).toBe(sees);
+  expect(may(readerOf(account(ann, 'ann')), 'seeVersions', message)).toBe(true);
+});
 
 describe.each(table)('%s', (_, creation, standing, allowed, refused) => {
   test.each(inConversations)(`for who is ${standing} in it: %s`, (action) => {
@@ -285,7 +330,7 @@ describe('an explanation names', () => {
   test('the event by which somebody may read no longer', () => {
     const removed = event('MemberRemoved', { conversationId: team, userId: ben, removedBy: ann });
     expect(why(ben, 'write', publicCreated, joined(ben), joined(cleo), removed)).toEqual({
-      rule: 'may-write',
+      rule: 'is-in',
       grounds: ['member'],
       refusal: 'not-a-member',
       events: [4, 7],

@@ -108,7 +108,7 @@ describe('removing a member', () => {
   test('a member removes nobody else', () => {
     given(conversations, created, added)
       .when((state) => membership.removeMember(state, Ben, ann))
-      .thenRefused('not-an-owner');
+      .thenRefused('not-a-moderator');
   });
   test('who removes themselves leaves', () => {
     given(conversations, created, added)

@@ -201,3 +201,67 @@ test('whoever is deleted or suspended, a group in which somebody can manage has 
     { numRuns: 300 },
   );
 });
+
+describe('the roles of a group', () => {
+  const Ann = userNamed(ann, 'ann');
+  const Ben = userNamed(ben, 'ben');
+  const Cleo = userNamed(cleo, 'cleo');
+  const about = { conversationId: team, number: 1, name: 'Team', description: '', picture: null, slug: null };
+  const created = event('GroupCreated', { ...about, public: true, ownerId: ann });
+  const member = (userId: string) =>
+    event('MemberAdded', { conversationId: team, userId, role: 'member' as const, addedBy: ann, upTo: 0 });
+  const given_ = (userId: string, role: 'moderator' | 'member' | 'reader', givenBy: string | null = ann) =>
+    event('RoleGiven', { conversationId: team, userId, role, givenBy });
+  const all = [created, member(ben), member(cleo)];
+
+  test('an owner makes a member a moderator, once', () => {
+    given(conversations, ...all)
+      .when((state) => membership.giveRole(state, Ann, ben, 'moderator'))
+      .then(given_(ben, 'moderator'));
+    given(conversations, ...all, given_(ben, 'moderator'))
+      .when((state) => membership.giveRole(state, Ann, ben, 'moderator'))
+      .thenNothing();
+  });
+  test('a moderator gives no roles, and removes members, but no moderator', () => {
+    const state = [...all, given_(ben, 'moderator')];
+    given(conversations, ...state)
+      .when((group) => membership.giveRole(group, Ben, cleo, 'reader'))
+      .thenRefused('not-an-owner');
+    given(conversations, ...state)
+      .when((group) => membership.removeMember(group, Ben, cleo))
+      .then(event('MemberRemoved', { conversationId: team, userId: cleo, removedBy: ben }));
+    given(conversations, ...state, given_(cleo, 'moderator'))
+      .when((group) => membership.removeMember(group, Ben, cleo))
+      .thenRefused('not-an-owner');
+  });
+  test('a reader who leaves and comes back is a reader again, until an owner says otherwise', () => {
+    const left = event('MemberLeft', { conversationId: team, userId: cleo });
+    const joined = event('MemberJoined', { conversationId: team, userId: cleo, upTo: 3 });
+    given(conversations, ...all, given_(cleo, 'reader'), left)
+      .when((state) => membership.join(state, Cleo, 3))
+      .then(joined, given_(cleo, 'reader', null));
+    given(conversations, ...all, given_(cleo, 'reader'), left)
+      .when((state) => membership.addMember(state, Ann, cleo, 3))
+      .then(
+        event('MemberAdded', { conversationId: team, userId: cleo, role: 'member', addedBy: ann, upTo: 3 }),
+        given_(cleo, 'reader', null),
+      );
+    given(conversations, ...all, given_(cleo, 'reader'), given_(cleo, 'member'), left)
+      .when((state) => membership.join(state, Cleo, 3))
+      .then(joined);
+  });
+  test('the group passes to a moderator before members, and to a reader last', () => {
+    given(conversations, ...all, given_(cleo, 'moderator'))
+      .when((state) => membership.leave(state, Ann))
+      .then(
+        event('OwnershipPassed', { conversationId: team, userId: cleo }),
+        event('MemberLeft', { conversationId: team, userId: ann }),
+      );
+    given(conversations, ...all, given_(ben, 'reader'))
+      .when((state) => membership.leave(state, Ann))
+      .then(
+        event('OwnershipPassed', { conversationId: team, userId: cleo }),
+        event('MemberLeft', { conversationId: team, userId: ann }),
+      );
+  });
+});

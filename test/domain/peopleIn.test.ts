@@ -9,7 +9,7 @@ import { ann, ben, cleo, NOON, team, uuid } from '../support/scenario.ts';
 
 /** Fields with ids of other things than accounts. */
 const things = ['logId', 'from', 'keptSessionId', 'sessionId', 'invitationId', 'ticketId', 'conversationId'];
-const more = ['messageId', 'fileId', 'answers', 'inConversationId'];
+const more = ['messageId', 'fileId', 'answers', 'inConversationId', 'replyTo', 'threadId'];
 
 test('every id in an event is known for that of a person or of something else', () => {
   const holdsId = (schema: object): boolean =>

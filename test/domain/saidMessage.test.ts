@@ -9,11 +9,14 @@ import { ann, ben, cleo, event, given, stateOf, team, userNamed, uuid } from '..
 
 const Ann = userNamed(ann, 'ann');
 const Ben = userNamed(ben, 'ben');
+const dan = uuid(4);
+const Dan = userNamed(dan, 'dan');
 const Admin = userNamed(cleo, 'cleo', event('RoleGranted', { userId: cleo, role: 'admin' }));
 
 const described = { number: 7, name: 'Team', description: '', picture: null };
 const group = stateOf(conversations, [
   event('GroupCreated', { conversationId: team, ...described, public: false, slug: null, ownerId: ben }),
+  event('MemberAdded', { conversationId: team, userId: dan, role: 'member', addedBy: ben, upTo: 0 }),
   event('MemberAdded', { conversationId: team, userId: ann, role: 'member', addedBy: ben, upTo: 0 }),
 ]);
 const visitor = { room: '1', visitorName: 'Vic', visitorEmail: 'vic@example.org' };
@@ -47,16 +50,16 @@ describe('a message is removed', () => {
     given(saidMessages)
       .when(by(Admin, sent, leftDesk))
       .then(removed(cleo)));
-  test('by nobody else, not even the owner of the group', () =>
-    given(saidMessages).when(by(Ben)).thenRefused('not-permitted'));
+  test('by who moderates the group', () => given(saidMessages).when(by(Ben)).then(removed(ben)));
+  test('by no other member', () => given(saidMessages).when(by(Dan)).thenRefused('not-permitted'));
   test('once: whoever removes it again is not recorded', () => {
     given(saidMessages, removed(cleo)).when(by(Ann)).thenNothing();
-    given(saidMessages, removed(cleo)).when(by(Ben)).thenRefused('not-permitted');
+    given(saidMessages, removed(cleo)).when(by(Dan)).thenRefused('not-permitted');
   });
 });
 
 test('nobody learns of a conversation or a message that is not there, or not theirs to see', () => {
-  const stranger = userNamed(uuid(4), 'dora');
+  const stranger = userNamed(uuid(5), 'dora');
   given(saidMessages).when(by(stranger)).thenRefused('conversation-unknown');
   const unknown =
     (user: User, where = group) =>

@@ -153,7 +153,7 @@ const table: Readonly<Record<string, Row>> = {
   'POST /v1/chats': { ask: someone, expected: signedIn(201) },
   'GET /v1/conversations/:conversationId/members': { expected: within(200, 200) },
   'POST /v1/conversations/:conversationId/members': { ask: someone, expected: within([403, 'not-an-owner'], 201) },
-  'DELETE /v1/conversations/:conversationId/members/:userId': { expected: within([403, 'not-an-owner'], 204) },
+  'DELETE /v1/conversations/:conversationId/members/:userId': { expected: within([403, 'not-a-moderator'], 204) },
   'PUT /v1/conversations/:conversationId/owners/:userId': { expected: within([403, 'not-an-owner'], 204) },
   'DELETE /v1/conversations/:conversationId/owners/:userId': { expected: within([403, 'not-an-owner'], 204) },
   'POST /v1/conversations/:conversationId/take-over': {

@@ -223,7 +223,7 @@ describe('whether somebody could do something', () => {
     expect(then.events.map(({ type }: Line) => type)).toEqual(['GroupCreated', 'MemberRemoved']);
     expect(await explain(`${write}&asOf=${first!.position}`)).toMatchObject({
       allowed: true,
-      grounds: ['member', 'member'],
+      grounds: ['member', 'member', 'members-write'],
     });
     expect(await explain(`${write}&asOf=${first!.at}`)).toMatchObject({ allowed: true });
     const now = await explain(write);

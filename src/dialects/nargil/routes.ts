@@ -29,6 +29,7 @@ export const nargil = django({
     'conversation-unknown': () => noMatch('Group'),
     'group-name-taken': errors.nameTaken,
     'not-a-member': errors.mayNotChangeMembers,
+    'not-a-moderator': errors.mayNotChangeMembers,
     'not-an-owner': errors.mayNotChangeMembers,
     'slug-taken': errors.slugTaken,
     'user-unknown': errors.userUnknown,

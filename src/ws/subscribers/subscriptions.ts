@@ -183,6 +183,8 @@ export class Subscriptions {
     for (const waiting of this.waitingFor(event) ?? []) this.watch(waiting, conversationId);
     const facts = factsOf(event);
     if (facts !== undefined) this.learn(conversationId, facts);
+    const channel = this.#channels.get(conversationId);
+    if (event.type === 'PolicySet' && channel?.facts) channel.facts = { ...channel.facts, policy: event.data.policy };
     for (const userId of new Set(affectedUsers(event))) {
       const principal = this.principals.get(userId);
       if (principal?.pending) principal.pending.push(event);
