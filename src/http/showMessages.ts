@@ -7,6 +7,7 @@ import { Refused } from '../domain/refused.ts';
 import { streams } from '../domain/streams.ts';
 import { fileOf } from '../projections/files.ts';
 import { type MessageDoc, messageOf } from '../projections/messages.ts';
+import type { Hit } from '../projections/queries/search.ts';
 import type { Page, Queries } from '../projections/queries.ts';
 import type { Services } from '../services.ts';
 import { firstEvent } from './firstEvent.ts';
@@ -43,6 +44,16 @@ const withUsers = async (queries: Queries, items: readonly MessageDoc[], next: n
   ]);
   const included = { users: [...users.values()].map(presentProfile) };
   return { items: shown, next: next === null ? null : String(next), included };
+};
+
+/** Messages from many conversations, with their senders. */
+export const presentFound = async (queries: Queries, hits: readonly Hit[]) => {
+  const found = hits.map(({ message }) => message);
+  const [messages, users] = await Promise.all([
+    presentAll(queries, found),
+    queries.usersById(found.map(({ senderId }) => senderId)),
+  ]);
+  return { messages, included: { users: [...users.values()].map(presentProfile) } };
 };
 
 type Range = { readonly after?: number | undefined; readonly before?: number | undefined; readonly limit: number };

@@ -4,24 +4,26 @@ import { decode } from '../domain/codec.ts';
 import type { Event } from '../domain/events.ts';
 import {
   type Checkpoint,
-  type EventReader,
   isLastPage,
+  type MarkedReader,
+  type Marks,
   type Placed,
   type Recorded,
   type ViewStore,
 } from '../store/ports.ts';
 import { type Compared, compareViews } from './compareViews.ts';
-import { projections } from './index.ts';
+import { projectionsWith } from './index.ts';
 import { markOf } from './mark.ts';
 import { createPace } from './pace.ts';
 import { project } from './projection.ts';
 
 export type { Compared } from './compareViews.ts';
 
-const changesOf = project(projections);
-
-export const placed = (events: readonly Event[]): Placed[] =>
-  events.map((event) => ({ position: event.position, changes: changesOf(event) }));
+/** Makes changes of events. */
+export const placer = (marks: Marks): ((events: readonly Event[]) => Placed[]) => {
+  const changesOf = project(projectionsWith(marks));
+  return (events) => events.map((event) => ({ position: event.position, changes: changesOf(event) }));
+};
 
 export const checkpointAt = (last: Recorded): Checkpoint => ({ position: last.position, mark: markOf(last) });
 
@@ -42,11 +44,12 @@ interface RebuildOptions {
  * that they reach. `onProgress`: the position reached so far, and how many events that were. @throws the reason of `signal` if that aborts first; nothing is left of the build then
  */
 export const rebuild = async (
-  events: EventReader,
+  events: MarkedReader,
   views: ViewStore,
   onProgress: (position: number, events: number) => void,
   { signal, onCompared }: RebuildOptions = {},
 ): Promise<number> => {
+  const placed = placer(await events.marks());
   const build = await views.build();
   // Each page is a turn.
   const rest = createPace(undefined, 0);

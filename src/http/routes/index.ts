@@ -16,12 +16,14 @@ import { operationRoutes } from './operations.ts';
 import { ownDataRoutes } from './ownData.ts';
 import { ownSessionRoutes } from './ownSessions.ts';
 import { sealRoutes } from './seals.ts';
+import { searchRoutes } from './search.ts';
 import { sessionRoutes } from './sessions.ts';
 
 /** `operations`: those for operators, all or fewer. */
 export const nativeRoutes = (operations: readonly Route[]): readonly Route[] => {
   const described = [
     ...messageRoutes,
+    ...searchRoutes,
     ...conversationRoutes,
     ...memberRoutes,
     ...fileRoutes,

@@ -13,7 +13,12 @@ export interface ThreadData {
   readonly isBuild: boolean;
 }
 
-export type Request = { readonly batch: readonly Rows[]; readonly to: Checkpoint } | 'open' | 'scrub' | 'end';
+export type Request =
+  | { readonly batch: readonly Rows[]; readonly to: Checkpoint }
+  | 'open'
+  | 'takeInWords'
+  | 'scrub'
+  | 'end';
 
 answerRequests(({ file, shape, isBuild }: ThreadData) => {
   const open = isBuild ? openBuild : openLive;
@@ -22,6 +27,7 @@ answerRequests(({ file, shape, isBuild }: ThreadData) => {
     writer ??= open(file, viewShape(shape));
     if (request === 'end') writer.end();
     else if (request === 'scrub') writer.scrub();
+    else if (request === 'takeInWords') writer.takeInWords();
     else if (request !== 'open') writer.apply(request.batch, request.to);
   };
 });
