@@ -2,32 +2,45 @@
 // out which word a mark stands for. Marks are short, so that several words share one: whoever finds by marks looks at the text.
 
 import { createHmac, createSecretKey } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import type { KeyStore, Marks } from '../store/ports.ts';
 import { readPseudonyms } from './pseudonyms.ts';
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz234567';
 
-/** Words whose marks are in memory, and the length of the longest of them. */
-const WORDS = 50_000;
+/** Words of one age in memory, and the length of the longest of them. */
+const WORDS = 40_000;
 const LONGEST = 40;
+
+/** Remembers words in two ages: a map that is full becomes the older one. An index asks for ten words of each message, and this takes a third of the time of an exact cache. */
+const createKept = () => {
+  let [young, old] = [new Map<string, string>(), new Map<string, string>()];
+  const keep = (word: string, made: string): string => {
+    if (young.size >= WORDS) [young, old] = [new Map(), young];
+    // A copy: the word is a piece of a text, which would stay in memory with it.
+    if (word.length <= LONGEST) young.set(Buffer.from(word, 'utf16le').toString('utf16le'), made);
+    return made;
+  };
+  return {
+    kept: (word: string, make: (word: string) => string): string => {
+      const known = young.get(word);
+      if (known !== undefined) return known;
+      return keep(word, old.get(word) ?? make(word));
+    },
+    forget: (): void => {
+      young = new Map();
+      old = new Map();
+    },
+  };
+};
 
 const marksBy = (secret: string): Marks & { readonly forget: () => void } => {
   const key = createSecretKey(secret, 'hex');
-  const kept = new LRUCache<string, string>({ maxSize: WORDS, sizeCalculation: () => 1 });
   return {
     hash: (text, length) => {
       const bytes = createHmac('sha256', key).update(text).digest().subarray(0, length);
       return Array.from(bytes, (byte) => LETTERS[byte & 31]).join('');
     },
-    kept: (word, make) => {
-      const known = kept.get(word);
-      if (known !== undefined) return known;
-      const made = make(word);
-      if (word.length <= LONGEST) kept.set(word, made);
-      return made;
-    },
-    forget: () => kept.clear(),
+    ...createKept(),
   };
 };
 

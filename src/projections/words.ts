@@ -21,7 +21,8 @@ const WHOLE = 5;
 
 const LINK = /\bhttps?:\/\/\S/i;
 
-const beginsWith = (marks: Marks, beginning: string): string => marks.hash(`^${beginning}`, BEGINS);
+const beginsWith = (marks: Marks, beginning: string): string =>
+  marks.kept(`^${beginning}`, (name) => marks.hash(name, BEGINS));
 const markOf = (marks: Marks, beginning: string, whole: string): string =>
   beginsWith(marks, beginning) + marks.hash(`=${whole}`, WHOLE);
 

@@ -17,6 +17,7 @@ import {
 } from '../../src/store/ports.ts';
 import { shapeOf } from '../support/shapeOf.ts';
 import { upTo } from '../support/upTo.ts';
+import { searchContract } from './searching.contract.ts';
 
 /** A store of its own for one test. */
 export interface OpenedViewStore {
@@ -79,6 +80,7 @@ const lobby = (count: number): Placed[] =>
   Array.from({ length: count }, (_, index) => at(index + 1, put(message(index + 1))));
 
 export function viewStoreContract(name: string, open: (shape: Shape) => Promise<OpenedViewStore>): void {
+  searchContract(name, open);
   describe(`a view store kept by ${name}`, () => {
     let opened: OpenedViewStore;
     let store: ViewStore;

@@ -60,9 +60,9 @@ export const createTables = (shape: ViewShape): string => {
     INSERT INTO about VALUES (${LAYOUT}, '${shape.text.replaceAll("'", "''")}', 0, '', NULL);`;
 };
 
-/** `secure-delete`: nothing of what a document had stays in the index. */
+/** `secure-delete`: nothing of what a document had stays in the index. With `detail = none` SQLite 3.53 loses others' entries by it. */
 const createWords = ({ name, place }: WordTable): string =>
-  `CREATE VIRTUAL TABLE ${name} USING fts5 (tokens, content = '', detail = none, columnsize = 0, tokenize = 'ascii');
+  `CREATE VIRTUAL TABLE ${name} USING fts5 (tokens, content = '', detail = column, columnsize = 0, tokenize = 'ascii');
     INSERT INTO ${name} (${name}, rank) VALUES ('secure-delete', 1);
     CREATE TABLE ${place} (up_to INTEGER NOT NULL) STRICT;
     INSERT INTO ${place} VALUES (0);`;
@@ -113,8 +113,8 @@ export const termOf = (at: number, token: string): string => `${String.fromCharC
 
 /** Parameters: what to match, the bounds (after, before), and the limit. */
 export const searchDocuments = ({ name, documents, sort }: WordTable): string =>
-  `SELECT doc FROM ${name} AS words CROSS JOIN ${documents} AS documents ON documents.${sort} = words.rowid
-    WHERE words.tokens MATCH ? AND words.rowid > ? AND words.rowid < ? ORDER BY words.rowid DESC LIMIT ?`;
+  `SELECT doc FROM ${name} CROSS JOIN ${documents} ON ${documents}.${sort} = ${name}.rowid
+    WHERE ${name} MATCH ? AND ${name}.rowid > ? AND ${name}.rowid < ? ORDER BY ${name}.rowid DESC LIMIT ?`;
 
 /** The first parameter of a search. */
 export const matchOf = ({ fields }: WordTable, { all }: Search): string =>
