@@ -63,7 +63,7 @@ export const parseSearch = (typed: string): SearchQuery => {
     if (isFilter(name) && minus === '') values[name].push(value);
     else {
       const text = quoted ?? whole.slice(minus!.length);
-      const phrase = phraseOf(text, star === '*' || plain.endsWith('*'));
+      const phrase = phraseOf(text, star === '*' || (quoted ?? plain).endsWith('*'));
       if (phrase) (minus === '-' ? excluded : phrases).push(phrase);
     }
   }

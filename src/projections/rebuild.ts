@@ -1,7 +1,7 @@
 // Builds views from the whole log.
 
 import { decode } from '../domain/codec.ts';
-import type { Event } from '../domain/events.ts';
+import type { Event, EventOf } from '../domain/events.ts';
 import {
   type Checkpoint,
   isLastPage,
@@ -16,6 +16,7 @@ import { projectionsWith } from './index.ts';
 import { markOf } from './mark.ts';
 import { createPace } from './pace.ts';
 import { project } from './projection.ts';
+import { takeOutWords } from './takeOutWords.ts';
 
 export type { Compared } from './compareViews.ts';
 
@@ -26,6 +27,9 @@ export const placer = (marks: Marks): ((events: readonly Event[]) => Placed[]) =
 };
 
 export const checkpointAt = (last: Recorded): Checkpoint => ({ position: last.position, mark: markOf(last) });
+
+const isErasing = (event: Event): event is EventOf<'PersonErased' | 'VisitorErased'> =>
+  event.type === 'PersonErased' || event.type === 'VisitorErased';
 
 /** A build runs beside requests: a page takes a millisecond or two. */
 const PAGE = 100;
@@ -49,11 +53,13 @@ export const rebuild = async (
   onProgress: (position: number, events: number) => void,
   { signal, onCompared }: RebuildOptions = {},
 ): Promise<number> => {
-  const placed = placer(await events.marks());
+  const marks = await events.marks();
+  const placed = placer(marks);
   const build = await views.build();
   // Each page is a turn.
   const rest = createPace(undefined, 0);
   let [position, taken] = [0, 0];
+  const erased = new Set<EventOf<'PersonErased' | 'VisitorErased'>>();
   const fill = async (): Promise<void> => {
     for (let isOver = false; !isOver; ) {
       signal?.throwIfAborted();
@@ -61,7 +67,9 @@ export const rebuild = async (
       isOver = isLastPage(page, PAGE);
       const last = page.at(-1);
       if (last === undefined) return;
-      const made = placed(page.map(decode));
+      const decoded = page.map(decode);
+      const made = placed(decoded);
+      for (const event of decoded) if (isErasing(event)) erased.add(event);
       // Before the store is waited for: others work meanwhile, and would not look busy afterwards.
       await rest();
       await build.apply(made, checkpointAt(last));
@@ -82,5 +90,7 @@ export const rebuild = async (
     throw error;
   }
   await build.finish();
+  // Whose keys were destroyed after the build had read what they said.
+  for (const { data } of erased) await takeOutWords(views, marks, 'userId' in data ? data.userId : data.conversationId);
   return position;
 };
