@@ -1,8 +1,8 @@
 // The shapes of the native API's lists.
 
 import { z } from 'zod';
-import { count, flag, text } from './answerFields.ts';
-import { BotToken, Conversation, Erasure, Member, Message, OpenSession, Profile } from './answers.ts';
+import { count, flag, id, text } from './answerFields.ts';
+import { Account, BotToken, Conversation, Erasure, Member, Message, OpenSession, Profile } from './answers.ts';
 import { AuditedEvent } from './reports.ts';
 
 const NEXT = 'Give it back as `after` for the next page; null: there is none.';
@@ -16,6 +16,17 @@ const pageOf = <T extends z.ZodType>(item: T, of: string) =>
 export const ProfilePage = pageOf(Profile, 'Users.');
 export const MemberPage = pageOf(Member, 'Members.');
 export const ConversationPage = pageOf(Conversation, 'Conversations.');
+export const Everything = z
+  .strictObject({
+    log: id('Of the log that `position` belongs to.'),
+    position: count('Place in the log. All of this is as of here.', 1042),
+    account: Account,
+    conversations: ConversationPage,
+    included: z
+      .strictObject({ users: z.array(Profile).describe('Each once.') })
+      .describe('Who said the last messages, and the users of direct chats.'),
+  })
+  .describe('What a client shows when it starts.');
 export const OpenSessionPage = pageOf(OpenSession, 'Sessions.')
   .extend({
     hasKey: flag('Somebody can sign in with a key, which has no session.'),

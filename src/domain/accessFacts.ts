@@ -86,7 +86,7 @@ export const unknownConversation = firstFacts('group');
 
 export const readerOf = (account: Account, standing: Standing = 'none'): Reader => ({ ...account, standing });
 
-/** A visitor without an account: a member of its own desk, and nothing elsewhere. */
+/** A visitor without an account: a member of its own desk, and nothing elsewhere. With another standing: what that alone allows. */
 export const visitor: Account = { userId: null, verifiedEmail: null, acceptsDesks: false, roles: [], deleted: false };
 
 /** The facts of the conversation that the event creates. Undefined: the event creates none. */

@@ -1,7 +1,8 @@
 // Who comes into a conversation and who goes, and who owns a group. A group that has a member who can manage it is never
 // left without one: whoever goes passes it on.
 
-import { check } from './access.ts';
+import { check, may } from './access.ts';
+import { readerOf, visitor } from './accessFacts.ts';
 import { type Conversation, memberAdded, permitted, readerIn, treatDesk } from './conversation.ts';
 import type { DataOf, DomainEvent, Events } from './events.ts';
 import { type Members, memberRoles } from './members.ts';
@@ -85,7 +86,7 @@ export const giveRole = (state: Conversation, by: User, userId: string, role: Da
   const { conversationId, members } = permitted(state, by, 'giveRole');
   const before = members.get(userId);
   if (before === undefined) throw new Refused('user-unknown', 'userId');
-  if (before === 'owner') throw new Refused('is-an-owner', 'userId');
+  if (members.owners.has(userId)) throw new Refused('is-an-owner', 'userId');
   return before === role ? [] : [{ type: 'RoleGiven', data: { conversationId, userId, role, givenBy: by.userId } }];
 };
 
@@ -111,7 +112,7 @@ export const removeMember = (state: Conversation, by: User, userId: string, abse
   const { conversationId, members } = permitted(state, by, 'removeMember');
   const role = members.get(userId);
   if (role === undefined) return [];
-  if (role === 'owner' || role === 'moderator') permitted(state, by, 'giveRole');
+  if (may(readerOf(visitor, role), 'moderate', state)) permitted(state, by, 'giveRole');
   return [{ type: 'MemberRemoved', data: { conversationId, userId, removedBy: by.userId } }];
 };
 

@@ -81,10 +81,12 @@ export const conversationIdOf = (stream: string): string | undefined =>
 
 export const isOfMessages = (stream: string): boolean => idIn(stream, streams.messages) !== undefined;
 
-/** Whether a stream is about this conversation, be it about its messages or its readers. */
+/** The conversation that a stream is about, be it about its messages or its readers. */
+export const conversationIdIn = (stream: string): string | undefined =>
+  conversationIdOf(stream) ?? (idIn(stream, streams.reads) ?? idIn(stream, streams.thread))?.slice(0, ID);
+
 export const isOfConversation = (stream: string, conversationId: string): boolean =>
-  conversationIdOf(stream) === conversationId ||
-  (idIn(stream, streams.reads) ?? idIn(stream, streams.thread))?.slice(0, ID) === conversationId;
+  conversationIdIn(stream) === conversationId;
 
 /** The account that a stream is about, or that it keeps something for. An erasure may also be of something else. */
 export const personOf = (stream: string): string | undefined => userIdsOf(stream)[0] ?? idIn(stream, streams.erasure);

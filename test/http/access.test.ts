@@ -143,6 +143,7 @@ const table: Readonly<Record<string, Row>> = {
     expected: signedIn((who) => (who === 'admin' ? [404, 'invitation-unknown'] : notPermitted)),
   },
   'GET /v1/conversations': { expected: signedIn(200) },
+  'GET /v1/sync': { expected: signedIn(200) },
   'GET /v1/conversations/:conversationId': { expected: within(200, 200) },
   'PATCH /v1/conversations/:conversationId': {
     ask: () => ({ json: { name: 'New' } }),

@@ -225,6 +225,7 @@ test.skipIf(isDistributed)('every route answers as a server that knows no more t
     ],
     getUser: [`/v1/users/${ann.id}`, `/v1/users/${ben.id}`],
     getMe: ['/v1/me'],
+    getEverything: ['/v1/sync', '/v1/sync?conversations=1'],
     downloadFile: [`/v1/files/${file}`],
     getFile: [`/v1/files/${file}/info`],
   };

@@ -162,6 +162,7 @@ const needs: Readonly<Record<string, Scope | null>> = {
   'POST /v1/conversations/:conversationId/read': 'write',
   'DELETE /v1/conversations/:conversationId/messages/:messageId': 'manage',
   'GET /v1/conversations': 'read',
+  'GET /v1/sync': 'read',
   'GET /v1/conversations/:conversationId': 'read',
   'PATCH /v1/conversations/:conversationId': 'manage',
   'POST /v1/groups': 'manage',

@@ -17,12 +17,14 @@ import { ownDataRoutes } from './ownData.ts';
 import { ownSessionRoutes } from './ownSessions.ts';
 import { sealRoutes } from './seals.ts';
 import { sessionRoutes } from './sessions.ts';
+import { syncRoutes } from './sync.ts';
 
 /** `operations`: those for operators, all or fewer. */
 export const nativeRoutes = (operations: readonly Route[]): readonly Route[] => {
   const described = [
     ...messageRoutes,
     ...conversationRoutes,
+    ...syncRoutes,
     ...memberRoutes,
     ...fileRoutes,
     ...sessionRoutes,
