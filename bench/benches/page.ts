@@ -1,4 +1,5 @@
 // page: milliseconds for the last 50 messages of a long conversation, over HTTP; the reference is a short one.
+// sync: milliseconds for all that a client of many conversations shows when it starts; the reference is a page of them.
 // past-page: the same page of the long one as it was when it was half as long; the reference is that of now.
 
 import { Agent, get } from 'node:http';
@@ -25,9 +26,10 @@ const fetchText = (agent: Agent, url: string, token: string): Promise<string> =>
 const inTurn = async (
   lab: Lab,
   pathsOf: (few: string, many: string, read: (path: string) => Promise<string>) => Promise<readonly [string, string]>,
+  histories: readonly number[] = [lab.sizes.fewMessages, lab.sizes.messages],
 ): Promise<readonly [number, number]> => {
-  const { messages, fewMessages, pages } = lab.sizes;
-  const { dataDir, people, historyIds } = await lab.seeded({ people: 1, histories: [fewMessages, messages] });
+  const { pages } = lab.sizes;
+  const { dataDir, people, historyIds } = await lab.seeded({ people: 1, histories });
   const server = await lab.program(dataDir);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const [few = '', many = ''] = historyIds.map((id) => `/v1/conversations/${id}/messages?limit=50`);
@@ -61,4 +63,11 @@ export const pastPage = async (lab: Lab): Promise<readonly Figure[]> => {
     return [many, `${many}&asOf=${items[0]!.position}`];
   });
   return [figure('past-page', then, 'ms', now)];
+};
+
+export const sync = async (lab: Lab): Promise<readonly Figure[]> => {
+  const paths = ['/v1/conversations?limit=50', '/v1/sync?conversations=50'] as const;
+  const histories = Array.from({ length: lab.sizes.conversations }, () => lab.sizes.told);
+  const [page, all] = await inTurn(lab, async () => paths, histories);
+  return [figure('sync', all, 'ms', page)];
 };
