@@ -10,14 +10,7 @@ import { askedOf, messageFields, saidTarget } from './messageWish.ts';
 export const takeBackReaction = command({
   input: z.strictObject({ ...messageFields, emoji }),
   scope: 'write',
-  refuses: [
-    'conversation-unknown',
-    'not-a-member',
-    'read-only',
-    'message-unknown',
-    'message-removed',
-    'emoji-unknown',
-  ],
+  refuses: ['conversation-unknown', 'not-a-member', 'read-only', 'message-unknown', 'message-removed', 'emoji-unknown'],
   target: saidTarget,
   carryOut: async (core, meta, wish, { id, actor }) => {
     const asked = await askedOf(core, wish, actor);
