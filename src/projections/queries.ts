@@ -14,6 +14,7 @@ import type { ReadableViews } from './readyViews.ts';
 
 export type { Joined, Reading } from './queries/conversations.ts';
 export type { Page, Slice } from './queries/documents.ts';
+export type { Marks } from './queries/marks.ts';
 
 export type Queries = ReturnType<typeof createQueries>;
 
