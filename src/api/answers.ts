@@ -172,6 +172,14 @@ export const File = z
   })
   .describe('What is known of a stored file.');
 
+export const Reaction = z
+  .strictObject({
+    emoji: text('As the standard spells it.', '👍'),
+    count: count('Of the people who react with it.', 2),
+    mine: flag('You are one of them.'),
+  })
+  .describe('What people react with.');
+
 export const Message = z
   .strictObject({
     id: id('Of the message.'),
@@ -192,6 +200,11 @@ export const Message = z
     visitor,
     answers: seldom(id('The message that this one answers by itself; null: none.')),
     erased: flag('What was said is gone for ever. The message keeps its place.'),
+    reactions: z
+      .array(Reaction)
+      .meta({ examples: [[]] })
+      .describe('In the order of first use. Of a message that was removed or erased: none.'),
+    pinnedAt: seldom(at('When it was pinned. Null: it is not pinned.')),
   })
   .describe('A message.');
 

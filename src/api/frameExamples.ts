@@ -35,6 +35,8 @@ const message: z.output<typeof Message> = {
   visitor: null,
   answers: null,
   erased: false,
+  reactions: [],
+  pinnedAt: null,
 };
 
 /** Those that clients send. */
@@ -58,6 +60,14 @@ export const framesIn: Readonly<Record<string, FrameExample>> = {
   read: {
     says: 'Says how far you have read.',
     example: { type: 'read', key: 'tea-2', conversationId: TEA, upTo: 7 },
+  },
+  react: {
+    says: 'Reacts to a message with an emoji.',
+    example: { type: 'react', key: 'tea-3', conversationId: TEA, messageId: SAID, emoji: '👍' },
+  },
+  unreact: {
+    says: 'Takes your reaction back.',
+    example: { type: 'unreact', key: 'tea-4', conversationId: TEA, messageId: SAID, emoji: '👍' },
   },
   ping: { says: 'Asks for a `pong`.', example: { type: 'ping', key: 'p1' } },
 };
@@ -83,6 +93,53 @@ export const framesOut: Readonly<Record<string, FrameExample>> = {
   'message-erased': {
     says: 'Forget what the message said: nobody reads it again.',
     example: { type: 'message-erased', position: 1043, conversationId: TEA, messageId: SAID, by: ANN },
+  },
+  'reaction-added': {
+    says: 'Somebody, maybe you, reacted to a message. `count`: how many react with this emoji now.',
+    example: {
+      type: 'reaction-added',
+      position: 1043,
+      conversationId: TEA,
+      messageId: SAID,
+      emoji: '👍',
+      userId: BEN,
+      count: 2,
+    },
+  },
+  'reaction-taken-back': {
+    says: 'Somebody, maybe you, took a reaction back. With a `count` of 0 the emoji is gone from the message.',
+    example: {
+      type: 'reaction-taken-back',
+      position: 1044,
+      conversationId: TEA,
+      messageId: SAID,
+      emoji: '👍',
+      userId: BEN,
+      count: 1,
+    },
+  },
+  'message-pinned': {
+    says: 'A message is pinned from now on.',
+    example: {
+      type: 'message-pinned',
+      position: 1043,
+      conversationId: TEA,
+      messageId: SAID,
+      pinnedAt: at,
+      pinnedBy: ANN,
+    },
+  },
+  'message-unpinned': {
+    says: 'A message is no longer pinned. A message that is removed or erased is not either, without this frame.',
+    example: { type: 'message-unpinned', position: 1044, conversationId: TEA, messageId: SAID, unpinnedBy: ANN },
+  },
+  'bookmark-added': {
+    says: 'You bookmarked a message, on this device or another one.',
+    example: { type: 'bookmark-added', position: 1043, conversationId: TEA, messageId: SAID },
+  },
+  'bookmark-removed': {
+    says: 'You removed a bookmark, on this device or another one.',
+    example: { type: 'bookmark-removed', position: 1044, conversationId: TEA, messageId: SAID },
   },
   'visitor-erased': {
     says: 'Forget the visitor of the desk, and all that was said there by it and by the desk itself.',

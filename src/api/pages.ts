@@ -1,7 +1,7 @@
 // The shapes of the native API's lists.
 
 import { z } from 'zod';
-import { count, flag, id, text } from './answerFields.ts';
+import { at, count, flag, id, text } from './answerFields.ts';
 import { Account, BotToken, Conversation, Erasure, Member, Message, OpenSession, Profile } from './answers.ts';
 import { AuditedEvent } from './reports.ts';
 
@@ -40,6 +40,36 @@ export const AuditedEventPage = z
     next: count('Give it back as `from` for the next page; null: there is none.', 50).nullable(),
   })
   .describe('A page of a stream.');
+export const ReactionPage = pageOf(
+  z.strictObject({ user: Profile, at: at('When they reacted.') }).describe('Somebody who reacted.'),
+  'People who reacted.',
+);
+const included = (who: string) => z.strictObject({ users: z.array(Profile).describe('Each once.') }).describe(who);
+export const PinPage = pageOf(
+  z
+    .strictObject({
+      message: Message,
+      pinnedAt: at('When it was pinned.'),
+      pinnedBy: id('Of the user who pinned it.'),
+    })
+    .describe('A pinned message.'),
+  'Pinned messages, the last pin first.',
+)
+  .extend({ included: included('The users whom the messages name, and those who pinned them.') })
+  .describe('A page of pinned messages.');
+export const BookmarkPage = pageOf(
+  z
+    .strictObject({
+      conversationId: id('Of the conversation that the message is in.'),
+      messageId: id('Of the message.'),
+      bookmarkedAt: at('When you set the bookmark.'),
+      message: Message.nullable().describe('Null: you may not read it now.'),
+    })
+    .describe('A message that you bookmarked.'),
+  'Bookmarks, the newest first.',
+)
+  .extend({ included: included('The users whom the messages name.') })
+  .describe('A page of bookmarks.');
 export const MessagePage = z
   .strictObject({
     items: z.array(Message).describe('In the order of `seq`.'),

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { EMAIL, isEmail } from '../domain/email.ts';
+import { MAX_EMOJI } from '../domain/emoji.ts';
 import { fits, LIMITS } from '../domain/limits.ts';
 import { isPhone } from '../domain/phones.ts';
 import { INVISIBLE, isBlank, isOneLine } from '../domain/texts.ts';
@@ -44,6 +45,13 @@ export const ids = {
   token: id.describe('Id of the token.'),
   invitation: id.describe('Id of the invitation.'),
 };
+
+export const emoji = z
+  .string()
+  .min(1)
+  .max(MAX_EMOJI)
+  .describe('One emoji of Unicode, with or without the selectors for pictures (U+FE0F).')
+  .meta({ examples: ['👍'] });
 
 export const email = z
   .email({ pattern: EMAIL, abort: true })

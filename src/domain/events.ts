@@ -253,8 +253,9 @@ export const schemas = {
   MessageRestored: z.object({ ...message, restoredBy: id }),
   /** `key`: the name of the message's own key, which may be destroyed from here on. `editKeys`: those of its other texts. */
   MessageErased: z.object({ ...message, key: text, by: id.nullable(), editKeys: z.array(text).optional() }),
-  ReactionAdded: z.object({ ...message, userId: id, emoji: text }),
-  ReactionTakenBack: z.object({ ...message, userId: id, emoji: text }),
+  /** `count`: of those who react with this emoji from here on. */
+  ReactionAdded: z.object({ ...message, userId: id, emoji: text, count }),
+  ReactionTakenBack: z.object({ ...message, userId: id, emoji: text, count }),
   MessagePinned: z.object({ ...message, pinnedBy: id }),
   MessageUnpinned: z.object({ ...message, unpinnedBy: id }),
   // thread-<conversationId>-<threadId>-<userId>

@@ -3,8 +3,9 @@
 import { type Action, check, may } from './access.ts';
 import { type MessageFacts, readerOf } from './accessFacts.ts';
 import type { Aggregate } from './aggregate.ts';
-import { type Conversation, readerIn } from './conversation.ts';
+import { type Conversation, permitted, readerIn } from './conversation.ts';
 import type { DataOf, Events } from './events.ts';
+import { type Reactions, reactionsWith, reactionsWithout } from './reactions.ts';
 import { Refused } from './refused.ts';
 import { streams } from './streams.ts';
 import { accountOf, registered, type User } from './user.ts';
@@ -12,15 +13,32 @@ import { accountOf, registered, type User } from './user.ts';
 export interface SaidMessage {
   readonly isRemoved: boolean;
   readonly isErased: boolean;
+  readonly isPinned: boolean;
+  readonly reactions: Reactions;
 }
 
 /** The id of a said message is `<conversationId>-<messageId>`. */
 export const saidMessages: Aggregate<SaidMessage> = {
   stream: streams.message,
-  initial: () => ({ isRemoved: false, isErased: false }),
+  initial: () => ({ isRemoved: false, isErased: false, isPinned: false, reactions: new Map() }),
   evolve: (said, event) => {
-    if (event.type === 'MessageRemoved') return { ...said, isRemoved: true };
-    return event.type === 'MessageErased' ? { ...said, isErased: true } : said;
+    switch (event.type) {
+      case 'MessageRemoved':
+        return { ...said, isRemoved: true, isPinned: false };
+      case 'MessageRestored':
+        return { ...said, isRemoved: false };
+      case 'MessageErased':
+        return { ...said, isErased: true, isPinned: false };
+      case 'MessagePinned':
+      case 'MessageUnpinned':
+        return { ...said, isPinned: event.type === 'MessagePinned' };
+      case 'ReactionAdded':
+        return { ...said, reactions: reactionsWith(said.reactions, event.data) };
+      case 'ReactionTakenBack':
+        return { ...said, reactions: reactionsWithout(said.reactions, event.data) };
+      default:
+        return said;
+    }
   },
 };
 
@@ -57,7 +75,25 @@ const permittedOn = (
   return sent;
 };
 
-type Asked = readonly [conversation: Conversation, by: User, sent: DataOf<'MessageSent'> | undefined];
+/** Who asks for a message, and what its conversation has. */
+export type Asked = readonly [conversation: Conversation, by: User, sent: DataOf<'MessageSent'> | undefined];
+
+/** The message, if `by` may do that in its conversation. @throws Refused */
+export const sentIn = (action: 'read' | 'react' | 'pin', conversation: Conversation, by: User, sent: Asked[2]) => {
+  permitted(conversation, by, action);
+  if (sent === undefined) throw new Refused('message-unknown');
+  return sent;
+};
+
+/** The same of one that is still there to be read. @throws Refused */
+export const stillSaid = (
+  { isRemoved, isErased }: SaidMessage,
+  ...asked: Parameters<typeof sentIn>
+): DataOf<'MessageSent'> => {
+  const sent = sentIn(...asked);
+  if (isRemoved || isErased) throw new Refused('message-removed');
+  return sent;
+};
 
 export const removeMessage = (said: SaidMessage, ...asked: Asked): Events => {
   const { conversationId, messageId } = permittedOn('removeMessage', ...asked);

@@ -15,9 +15,22 @@ const isUuid = (text: string): boolean => text.includes('-');
 
 const none = { items: [], more: false } as const;
 
-const presentAll = async (queries: Queries, messages: readonly MessageDoc[]) => {
-  const files = await queries.filesById(messages.map(({ fileId }) => fileId));
-  return messages.map((message) => presentMessage(message, files.get(message.fileId ?? '')));
+/** As `userId` sees them. */
+export const presentAll = async (queries: Queries, messages: readonly MessageDoc[], userId: string) => {
+  const [files, marks] = await Promise.all([
+    queries.filesById(messages.map(({ fileId }) => fileId)),
+    queries.marksOn(
+      messages.map(({ id }) => id),
+      userId,
+    ),
+  ]);
+  return messages.map((message) => presentMessage(message, files.get(message.fileId ?? ''), marks.get(message.id)));
+};
+
+/** The users whom the messages name, and those with these ids. */
+export const usersIn = async (queries: Queries, messages: readonly MessageDoc[], others: readonly string[] = []) => {
+  const named = messages.flatMap(({ senderId, removed }) => [senderId, removed?.by ?? null]);
+  return [...(await queries.usersById([...named, ...others])).values()].map(presentProfile);
 };
 
 /** The message as it was recorded. If two processes recorded one command, the log has what the first of them decided. */
@@ -36,19 +49,20 @@ export const recordedMessage = async (
 };
 
 /** The page with the users that it names. */
-const withUsers = async (queries: Queries, items: readonly MessageDoc[], next: number | null) => {
-  const [shown, users] = await Promise.all([
-    presentAll(queries, items),
-    queries.usersById(items.flatMap(({ senderId, removed }) => [senderId, removed?.by ?? null])),
-  ]);
-  const included = { users: [...users.values()].map(presentProfile) };
-  return { items: shown, next: next === null ? null : String(next), included };
+const withUsers = async (queries: Queries, items: readonly MessageDoc[], userId: string, next: number | null) => {
+  const [shown, users] = await Promise.all([presentAll(queries, items, userId), usersIn(queries, items)]);
+  return { items: shown, next: next === null ? null : String(next), included: { users } };
 };
 
 type Range = { readonly after?: number | undefined; readonly before?: number | undefined; readonly limit: number };
 
 /** Ascending by `seq`: those after a place from it on, else those right before a place, or the last ones. */
-export const messagesOf = async (queries: Queries, conversationId: string, { after, before, limit }: Range) => {
+export const messagesOf = async (
+  queries: Queries,
+  conversationId: string,
+  userId: string,
+  { after, before, limit }: Range,
+) => {
   const range: Page = {
     limit,
     ...(after === undefined ? { descending: true } : { after }),
@@ -56,22 +70,28 @@ export const messagesOf = async (queries: Queries, conversationId: string, { aft
   };
   const { items, more } = await queries.messagesIn(conversationId, range);
   const next = more ? items.at(-1)!.seq : null;
-  return withUsers(queries, after === undefined ? items.toReversed() : items, next);
+  return withUsers(queries, after === undefined ? items.toReversed() : items, userId, next);
 };
 
 /** @throws Refused `message-unknown` */
-const messageIn = async (queries: Queries, conversationId: string, messageId: string): Promise<MessageDoc> => {
+export const messageIn = async (queries: Queries, conversationId: string, messageId: string): Promise<MessageDoc> => {
   const message = await queries.message(messageId);
   if (message?.conversationId !== conversationId) throw new Refused('message-unknown');
   return message;
 };
 
 /** @throws Refused `message-unknown` */
-export const messageFor = async (queries: Queries, conversationId: string, messageId: string) =>
-  (await presentAll(queries, [await messageIn(queries, conversationId, messageId)]))[0];
+export const messageFor = async (queries: Queries, conversationId: string, userId: string, messageId: string) =>
+  (await presentAll(queries, [await messageIn(queries, conversationId, messageId)], userId))[0];
 
 /** Half of them before the message, it and the others after. @throws Refused `message-unknown` */
-export const messagesAround = async (queries: Queries, conversationId: string, around: string, limit: number) => {
+export const messagesAround = async (
+  queries: Queries,
+  conversationId: string,
+  userId: string,
+  around: string,
+  limit: number,
+) => {
   const seq = isUuid(around) ? (await messageIn(queries, conversationId, around)).seq : Number(around);
   const half = Math.floor(limit / 2);
   const [earlier, later] = await Promise.all([
@@ -80,7 +100,7 @@ export const messagesAround = async (queries: Queries, conversationId: string, a
   ]);
   if (later.items[0]?.seq !== seq) throw new Refused('message-unknown');
   const next = later.more ? later.items.at(-1)!.seq : null;
-  return withUsers(queries, [...earlier.items.toReversed(), ...later.items], next);
+  return withUsers(queries, [...earlier.items.toReversed(), ...later.items], userId, next);
 };
 
 /** @throws Refused `conversation-unknown` */

@@ -6,6 +6,7 @@ import { conversations } from './conversations.ts';
 import { erasures } from './erasures.ts';
 import { files, shares, spaces, unused } from './files.ts';
 import { log } from './log.ts';
+import { bookmarks, marks, pinnings, pins, reactions } from './marks.ts';
 import { joinings, memberships, reads } from './memberships.ts';
 import { messages, removals } from './messages.ts';
 import { moments } from './moments.ts';
@@ -44,6 +45,11 @@ export const projections: readonly Projection[] = [
   joinings,
   renames,
   signIns,
+  marks,
+  reactions,
+  pins,
+  pinnings,
+  bookmarks,
 ];
 export const collections = projections.map(({ collection }) => collection);
 

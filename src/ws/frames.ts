@@ -73,6 +73,13 @@ const conversation =
     changes: propertiesOf(data as DataOf<T>),
   });
 
+const reaction =
+  (type: string) =>
+  ({ position, data }: EventOf<'ReactionAdded' | 'ReactionTakenBack'>) => {
+    const { conversationId, messageId, emoji, userId, count } = data;
+    return { type, position, conversationId, messageId, emoji, userId, count };
+  };
+
 export const native: Protocol = {
   name: 'native',
   frames: {
@@ -91,6 +98,24 @@ export const native: Protocol = {
       conversationId,
       messageId,
       by,
+    }),
+    ReactionAdded: reaction('reaction-added'),
+    ReactionTakenBack: reaction('reaction-taken-back'),
+    MessagePinned: ({ position, at: pinnedAt, data: { conversationId, messageId, pinnedBy } }) => ({
+      type: 'message-pinned',
+      ...{ position, conversationId, messageId, pinnedAt, pinnedBy },
+    }),
+    MessageUnpinned: ({ position, data: { conversationId, messageId, unpinnedBy } }) => ({
+      type: 'message-unpinned',
+      ...{ position, conversationId, messageId, unpinnedBy },
+    }),
+    MessageBookmarked: ({ position, data: { conversationId, messageId } }) => ({
+      type: 'bookmark-added',
+      ...{ position, conversationId, messageId },
+    }),
+    BookmarkRemoved: ({ position, data: { conversationId, messageId } }) => ({
+      type: 'bookmark-removed',
+      ...{ position, conversationId, messageId },
     }),
     VisitorErased: ({ position, data: { conversationId } }) => ({ type: 'visitor-erased', position, conversationId }),
     PersonErased: ({ position, data: { userId } }) => ({ type: 'user-erased', position, userId }),

@@ -2,10 +2,12 @@
 
 import { identify, identifyHeader } from '../api/credentials.ts';
 import { failureOf } from '../api/failures.ts';
-import { originFor, paramsIn, pathOf, READ_PATH, SEND_PATH, type Sent } from '../api/idempotency.ts';
+import { originFor, paramsIn, pathOf, REACTION_PATH, READ_PATH, SEND_PATH, type Sent } from '../api/idempotency.ts';
+import { addReaction } from '../commands/addReaction.ts';
 import type { Identity } from '../commands/authenticate.ts';
 import { markRead } from '../commands/markRead.ts';
 import { sendMessage } from '../commands/sendMessage.ts';
+import { takeBackReaction } from '../commands/takeBackReaction.ts';
 import { Refused } from '../domain/refused.ts';
 import { checkScope } from '../domain/scopes.ts';
 import { TooManyRequests } from '../limits/limits.ts';
@@ -54,6 +56,9 @@ const identityOf = async (
 const commands = {
   send: { path: SEND_PATH, command: sendMessage },
   read: { path: READ_PATH, command: markRead },
+  react: { path: REACTION_PATH, command: addReaction },
+  // Over HTTP both have one path, and neither takes a key.
+  unreact: { path: `${REACTION_PATH}/taken-back`, command: takeBackReaction },
 } as const;
 
 /** The HTTP request that equals a frame: a retry of one finds the receipt of the other. `wish`: parsed. */
@@ -116,6 +121,8 @@ class NativeSession implements SocketHandler {
         return this.#subscribe(connection, subscriber, frame);
       case 'send':
       case 'read':
+      case 'react':
+      case 'unreact':
         return this.#carryOut(subscriber, connection, frame, sent);
       case 'typing':
         return this.#typing(subscriber, frame);
@@ -183,7 +190,7 @@ class NativeSession implements SocketHandler {
   async #carryOut(
     { principal, scopes }: Subscriber,
     connection: Connection,
-    { type, key, ...wish }: InboundOf<'send' | 'read'>,
+    { type, key, ...wish }: InboundOf<keyof typeof commands>,
     sent: object,
   ): Promise<void> {
     const { path, command } = commands[type];

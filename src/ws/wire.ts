@@ -4,10 +4,12 @@ import { z } from 'zod';
 import { type FailureCode, titleOf } from '../api/failureCodes.ts';
 import { fieldErrorsOf } from '../api/failures.ts';
 import { memberIn, parseJson } from '../api/json.ts';
+import { addReaction } from '../commands/addReaction.ts';
 import { MAX_KEY } from '../commands/context.ts';
 import { id } from '../commands/fields.ts';
 import { markRead } from '../commands/markRead.ts';
 import { sendMessage } from '../commands/sendMessage.ts';
+import { takeBackReaction } from '../commands/takeBackReaction.ts';
 
 /** Most conversations that one `subscribe` names. */
 const MAX_NAMED = 100;
@@ -37,6 +39,8 @@ export const Inbound = z.discriminatedUnion('type', [
   frame('send', { ...sendMessage.input.shape, key }),
   frame('typing', { conversationId: id }),
   frame('read', markRead.input.shape),
+  frame('react', addReaction.input.shape),
+  frame('unreact', takeBackReaction.input.shape),
   frame('ping', {}),
 ]);
 export type Inbound = z.output<typeof Inbound>;

@@ -196,9 +196,19 @@ test.skipIf(isDistributed)('every route answers as a server that knows no more t
   await say(ann, group, 'two');
   await call(ann, 'PATCH', '/v1/me', { username: 'annabel', firstName: 'Ann' });
   await call(cleo, 'POST', `/v1/conversations/${group}/read`, { upTo: 1 });
+  const [thumb, heart] = ['👍', '❤️'].map((emoji) => `${messages}/${message}/reactions/${encodeURIComponent(emoji)}`);
+  const { id: other } = await say(ann, group, 'pinned');
+  for (const by of [ann, cleo]) await call(by, 'PUT', thumb!);
+  await call(ann, 'PUT', heart!);
+  for (const one of [message, other]) await call(cleo, 'PUT', `${messages}/${one}/pin`);
+  for (const one of [message, other]) await call(cleo, 'PUT', `${messages}/${one}/bookmark`);
   await call(ann, 'POST', `/v1/conversations/${group}/members`, { userId: ben.id });
   await call(ann, 'POST', '/v1/rooms', { name: 'Lobby' });
   const second = await head();
+  await call(cleo, 'DELETE', thumb!);
+  await call(ann, 'DELETE', heart!);
+  for (const what of ['pin', 'bookmark']) await call(cleo, 'DELETE', `${messages}/${other}/${what}`);
+  await call(ann, 'PUT', `${messages}/${other}/pin`);
   await call(cleo, 'DELETE', `${messages}/${message}`);
   await call(ann, 'DELETE', `/v1/conversations/${group}/members/${ben.id}`);
   await call(ben, 'PATCH', '/v1/me', { username: 'benno', lastName: 'Ann' });
@@ -216,6 +226,11 @@ test.skipIf(isDistributed)('every route answers as a server that knows no more t
     listMembers: [`/v1/conversations/${group}/members`, `/v1/conversations/${group}/members?limit=1`],
     listMessages: [messages, `${messages}?after=0&limit=1`, `${messages}?around=1`, `${messages}?before=2`],
     getMessage: [`${messages}/${message}`],
+    listReactions: ['👍', '❤️'].map(
+      (emoji) => `${messages}/${message}/reactions?limit=1&emoji=${encodeURIComponent(emoji)}`,
+    ),
+    listPins: [`/v1/conversations/${group}/pins`, `/v1/conversations/${group}/pins?limit=1`],
+    listBookmarks: ['/v1/me/bookmarks', '/v1/me/bookmarks?limit=1'],
     listUsers: [
       '/v1/users',
       '/v1/users?prefix=ann',

@@ -6,7 +6,9 @@ import { join as joinPath } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addMember } from '../../src/commands/addMember.ts';
+import { addReaction } from '../../src/commands/addReaction.ts';
 import { appointOwner } from '../../src/commands/appointOwner.ts';
+import { bookmarkMessage } from '../../src/commands/bookmarkMessage.ts';
 import { changeAccount } from '../../src/commands/changeAccount.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { deleteUser } from '../../src/commands/deleteUser.ts';
@@ -18,6 +20,8 @@ import { leave } from '../../src/commands/leave.ts';
 import { makeEnquiry } from '../../src/commands/makeEnquiry.ts';
 import { markRead } from '../../src/commands/markRead.ts';
 import { openRoom } from '../../src/commands/openRoom.ts';
+import { pinMessage } from '../../src/commands/pinMessage.ts';
+import { removeBookmark } from '../../src/commands/removeBookmark.ts';
 import { removeMember } from '../../src/commands/removeMember.ts';
 import { removeMessage } from '../../src/commands/removeMessage.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
@@ -25,7 +29,9 @@ import { signInWithKey } from '../../src/commands/signInWithKey.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
 import { storeFile } from '../../src/commands/storeFile.ts';
 import { suspendUser } from '../../src/commands/suspendUser.ts';
+import { takeBackReaction } from '../../src/commands/takeBackReaction.ts';
 import { treatDesk } from '../../src/commands/treatDesk.ts';
+import { unpinMessage } from '../../src/commands/unpinMessage.ts';
 import { decode } from '../../src/domain/codec.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { sessions } from '../../src/domain/session.ts';
@@ -75,6 +81,13 @@ const begin = async (known: Known, made: Promise<{ readonly conversationId: stri
 };
 let named = 0;
 const nextName = ({ other }: Pick<Step, 'other'>): string => `${NAMES[other % NAMES.length]}${named++}`;
+
+const messageOf = ({ messages }: Known, { where }: Step) => {
+  const { id: messageId, conversationId } = messages[where % Math.min(messages.length, 3)]!;
+  return { conversationId, messageId };
+};
+const EMOJI = ['👍', '🎉'] as const;
+const emojiOf = ({ other }: Step): string => EMOJI[other % EMOJI.length]!;
 
 /** By name: what can happen, and how often it does. */
 const acts: Readonly<Record<string, readonly [weight: number, act: Act]>> = {
@@ -142,6 +155,23 @@ const acts: Readonly<Record<string, readonly [weight: number, act: Act]>> = {
       });
     },
   ],
+  react: [
+    10,
+    (known, by, _, __, step) =>
+      addReaction(program.core, meta(by), { ...messageOf(known, step), emoji: emojiOf(step) }),
+  ],
+  'react no more': [
+    5,
+    (known, by, _, __, step) =>
+      takeBackReaction(program.core, meta(by), { ...messageOf(known, step), emoji: emojiOf(step) }),
+  ],
+  pin: [4, (known, by, _, __, step) => pinMessage(program.core, meta(by), messageOf(known, step))],
+  unpin: [2, (known, by, _, __, step) => unpinMessage(program.core, meta(by), messageOf(known, step))],
+  bookmark: [4, (known, by, _, __, step) => bookmarkMessage(program.core, meta(by), messageOf(known, step))],
+  'forget the bookmark': [
+    2,
+    (known, by, _, __, step) => removeBookmark(program.core, meta(by), messageOf(known, step)),
+  ],
   upload: [
     1,
     async (known, by, where) => {
@@ -162,7 +192,7 @@ const script = fc.array(
     where: fc.nat({ max: 100 }),
     other: fc.nat({ max: 100 }),
   }),
-  { minLength: 50, maxLength: 90 },
+  { minLength: 70, maxLength: 110 },
 );
 
 /** By index, of people and of conversations. */
@@ -244,6 +274,7 @@ const shown = (value: unknown): unknown =>
 const everything = async (queries: Queries, { people, conversations, messages, files }: Known) => {
   const docs = [...(await queries.conversationsById(conversations)).values()];
   const byNumber = ({ number }: { readonly number: number }) => number;
+  const byPosition = ({ position }: { readonly position: number }) => position;
   const ofPeople = people.map(async (id) => {
     const memberships = await queries.membershipsIn(
       id,
@@ -262,6 +293,13 @@ const everything = async (queries: Queries, { people, conversations, messages, f
       attitudes: await queries.attitudesOf(id, conversations),
       memberships,
       readings: await queries.readingsOf(id, docs, memberships),
+      marks: [
+        ...(await queries.marksOn(
+          messages.map((message) => message.id),
+          id,
+        )),
+      ],
+      bookmarks: await pagesOf((page) => queries.bookmarksOf(id, page), byPosition, true),
     };
   });
   const ofConversations = conversations.map(async (id) => ({
@@ -273,6 +311,7 @@ const everything = async (queries: Queries, { people, conversations, messages, f
       (page) => queries.messagesIn(id, page),
       ({ seq }) => seq,
     ),
+    pins: await pagesOf((page) => queries.pinsIn(id, page), byPosition, true),
     backwards: await pagesOf(
       (page) => queries.messagesIn(id, page),
       ({ seq }) => seq,
@@ -298,6 +337,11 @@ const everything = async (queries: Queries, { people, conversations, messages, f
     messages: await Promise.all(ofConversations),
     byId: [...(await queries.messagesById(messages.map(({ id }) => id)))],
     files: [...(await queries.filesById(files))],
+    reactions: await Promise.all(
+      messages
+        .slice(0, 3)
+        .flatMap(({ id }) => EMOJI.map((emoji) => pagesOf((page) => queries.reactionsTo(id, emoji, page), byPosition))),
+    ),
   };
 };
 

@@ -10,6 +10,7 @@ import { erasureRoutes } from './erasures.ts';
 import { fileRoutes } from './files.ts';
 import { limitRoutes } from './limits.ts';
 import { mailedLinkRoutes } from './mailedLinks.ts';
+import { markRoutes } from './marks.ts';
 import { memberRoutes } from './members.ts';
 import { messageRoutes } from './messages.ts';
 import { operationRoutes } from './operations.ts';
@@ -23,6 +24,7 @@ import { syncRoutes } from './sync.ts';
 export const nativeRoutes = (operations: readonly Route[]): readonly Route[] => {
   const described = [
     ...messageRoutes,
+    ...markRoutes,
     ...conversationRoutes,
     ...syncRoutes,
     ...memberRoutes,

@@ -85,8 +85,8 @@ export const messageRoutes = inArea('messages', [
     answers: { 200: MessagePage },
     handle: async ({ services: { queries }, userId, params: { conversationId }, query: { around, ...range } }) => {
       await mustBeReadable(queries, conversationId, userId);
-      if (around === undefined) return { body: await messagesOf(queries, conversationId, range) };
-      return { body: await messagesAround(queries, conversationId, around, range.limit) };
+      if (around === undefined) return { body: await messagesOf(queries, conversationId, userId, range) };
+      return { body: await messagesAround(queries, conversationId, userId, around, range.limit) };
     },
   }),
   route({
@@ -100,7 +100,7 @@ export const messageRoutes = inArea('messages', [
     answers: { 200: Message },
     handle: async ({ services: { queries }, userId, params: { conversationId, messageId } }) => {
       await mustBeReadable(queries, conversationId, userId);
-      return { body: await messageFor(queries, conversationId, messageId) };
+      return { body: await messageFor(queries, conversationId, userId, messageId) };
     },
   }),
   readRoute,

@@ -6,14 +6,16 @@ import { createQueries, type Page, type Queries } from '../queries.ts';
 import type { ReadableViews } from '../readyViews.ts';
 import { pastDocuments } from './documents.ts';
 import { pastLists } from './lists.ts';
+import { pastMarks } from './marks.ts';
 import { pastMessages } from './messages.ts';
 import type { Past } from './past.ts';
 
 /** The views as they were. Of collections and lists that no answer needs they know nothing. */
 export const pastViews = (past: Past): ReadableViews => {
   const messages = pastMessages(past);
-  const documents = pastDocuments(past, messages);
-  const list = pastLists(past, documents);
+  const marks = pastMarks(past);
+  const documents = pastDocuments(past, messages, marks);
+  const list = pastLists(past, documents, marks);
   return {
     get: documents.get,
     find: (collection, wanted) => (collection === 'messages' ? messages.find(wanted) : list(collection, wanted)),

@@ -5,6 +5,7 @@ import type { AttitudeDoc } from '../attitudes.ts';
 import type { ConversationDoc } from '../conversations.ts';
 import type { ErasureDoc } from '../erasures.ts';
 import { type FileDoc, openedFile, type ShareDoc, type SpaceDoc, type UnusedDoc } from '../files.ts';
+import type { BookmarkDoc, MarksDoc, PinDoc, ReactionDoc } from '../marks.ts';
 import type { MembershipDoc, ReadDoc } from '../memberships.ts';
 import { type MessageDoc, openedMessage, type RemovalDoc } from '../messages.ts';
 import type { NamePartDoc } from '../nameParts.ts';
@@ -37,6 +38,10 @@ interface Docs {
   readonly sealKeys: SealKeyDoc;
   readonly tiles: TileDoc;
   readonly erasures: ErasureDoc;
+  readonly marks: MarksDoc;
+  readonly reactions: ReactionDoc;
+  readonly pins: PinDoc;
+  readonly bookmarks: BookmarkDoc;
 }
 
 /** `after`, `before`: bounds on the sort key, exclusive. `descending`: the last documents first. */
@@ -113,7 +118,7 @@ export const documentsIn = (views: ReadableViews, open: History['open']) => {
       slice(collection, { where, sort, ...page }),
     first: async <C extends keyof Docs>(collection: C, where: Find['where'], sort: string) =>
       (await slice(collection, { where, sort, limit: 1 })).items[0],
-    byIds: async <C extends 'users' | 'conversations' | 'messages' | 'removals' | 'files'>(
+    byIds: async <C extends 'users' | 'conversations' | 'messages' | 'removals' | 'files' | 'marks'>(
       collection: C,
       ids: Iterable<string | null>,
     ): Promise<ReadonlyMap<string, Docs[C]>> => {
