@@ -9,6 +9,8 @@ interface Member {
   readonly role: MemberRole;
   /** Rises with every joining. */
   readonly place: number;
+  /** How many messages the conversation had when the membership began. */
+  readonly upTo: number;
 }
 
 /** Undefined: no longer a member. */
@@ -51,15 +53,20 @@ export class Members {
     return this.#find(userId)?.place;
   }
 
+  /** How many messages were there when this membership of the user began; undefined: the user is no member. */
+  upToOf(userId: string): number | undefined {
+    return this.#find(userId)?.upTo;
+  }
+
   has(userId: string): boolean {
     return this.#find(userId) !== undefined;
   }
 
-  /** A member that gets another role keeps its place. */
-  with(userId: string, role: MemberRole): Members {
+  /** A member that gets another role keeps its place. `upTo`: of a new one, see `upToOf`. */
+  with(userId: string, role: MemberRole, upTo = 0): Members {
     const before = this.#find(userId);
     if (before?.role === role) return this;
-    return this.#changed(userId, before, { role, place: before?.place ?? this.#nextPlace });
+    return this.#changed(userId, before, { place: this.#nextPlace, upTo, ...before, role });
   }
 
   without(userId: string): Members {

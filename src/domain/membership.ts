@@ -70,18 +70,29 @@ const asBefore = ({ conversationId, formerReaders }: Conversation, userId: strin
     ? [{ type: 'RoleGiven', data: { conversationId, userId, role: 'reader', givenBy: null } }]
     : [];
 
-/** `upTo`: how many messages the conversation has: the new member has nothing to catch up on. */
-export const addMember = (state: Conversation, by: User, userId: string, upTo: number): Events => {
+type GivenRole = DataOf<'RoleGiven'>['role'];
+
+/**
+ * Owners may give the new member another role at once. `upTo`: how many messages the conversation has: the new member has
+ * nothing to catch up on.
+ */
+export const addMember = (
+  state: Conversation,
+  by: User,
+  userId: string,
+  upTo: number,
+  role: GivenRole = 'member',
+): Events => {
   const { conversationId, members } = permitted(state, by, 'addMember');
+  if (role !== 'member') permitted(state, by, 'giveRole');
   if (members.has(userId)) return [];
-  return [
-    memberAdded({ conversationId, userId, role: 'member', addedBy: by.userId, upTo }),
-    ...asBefore(state, userId),
-  ];
+  const added = memberAdded({ conversationId, userId, role: 'member', addedBy: by.userId, upTo });
+  if (role === 'member') return [added, ...asBefore(state, userId)];
+  return [added, { type: 'RoleGiven', data: { conversationId, userId, role, givenBy: by.userId } }];
 };
 
 /** By an owner. An owner stays an owner: others dismiss it first. */
-export const giveRole = (state: Conversation, by: User, userId: string, role: DataOf<'RoleGiven'>['role']): Events => {
+export const giveRole = (state: Conversation, by: User, userId: string, role: GivenRole): Events => {
   const { conversationId, members } = permitted(state, by, 'giveRole');
   const before = members.get(userId);
   if (before === undefined) throw new Refused('user-unknown', 'userId');

@@ -1,6 +1,6 @@
 // What happens to a message after it was sent. Its text stays in the stream of its conversation.
 
-import { type Action, check, may } from './access.ts';
+import { type Action, check, may, seesAfter } from './access.ts';
 import { type MessageFacts, readerOf } from './accessFacts.ts';
 import type { Aggregate } from './aggregate.ts';
 import { type Conversation, readerIn } from './conversation.ts';
@@ -24,29 +24,24 @@ export const saidMessages: Aggregate<SaidMessage> = {
   },
 };
 
+/** A message as it was sent, with its place in its conversation. */
+export type Sent = DataOf<'MessageSent'> & { readonly seq: number };
+
 /** What the rules of access ask of a message. Undefined: the conversation has none of that id. */
-export const factsOfMessage = (
-  conversation: Conversation,
-  reader: User,
-  sent: DataOf<'MessageSent'> | undefined,
-): MessageFacts => {
+export const factsOfMessage = (conversation: Conversation, reader: User, sent: Sent | undefined): MessageFacts => {
   const inside = readerIn(conversation, reader);
   return {
     kind: 'message',
     createdBy: sent?.senderId ?? null,
     isReadable: may(inside, 'read', conversation),
+    isShown: sent !== undefined && sent.seq > seesAfter(conversation, conversation.members.upToOf(reader.userId)),
     isModerated: may(inside, 'moderate', conversation),
     versions: conversation.policy.versions,
   };
 };
 
 /** The message, if `by` may do that with it. `sent`: as the conversation has it; undefined: it has none of that id. */
-const permittedOn = (
-  action: Action,
-  conversation: Conversation,
-  by: User,
-  sent: DataOf<'MessageSent'> | undefined,
-): DataOf<'MessageSent'> => {
+const permittedOn = (action: Action, conversation: Conversation, by: User, sent: Sent | undefined): Sent => {
   if (!conversation.exists) throw new Refused('conversation-unknown');
   // Asked without a standing: an admin who has left a desk may remove what was said there.
   const reader = readerOf(accountOf(registered(by)));
@@ -57,7 +52,7 @@ const permittedOn = (
   return sent;
 };
 
-type Asked = readonly [conversation: Conversation, by: User, sent: DataOf<'MessageSent'> | undefined];
+type Asked = readonly [conversation: Conversation, by: User, sent: Sent | undefined];
 
 export const removeMessage = (said: SaidMessage, ...asked: Asked): Events => {
   const { conversationId, messageId } = permittedOn('removeMessage', ...asked);

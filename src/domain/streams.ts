@@ -81,6 +81,9 @@ export const conversationIdOf = (stream: string): string | undefined =>
 
 export const isOfMessages = (stream: string): boolean => idIn(stream, streams.messages) !== undefined;
 
+/** The message that a stream is about: what happened to it after it was sent. */
+export const messageIdOf = (stream: string): string | undefined => idIn(stream, streams.message)?.slice(ID + 1);
+
 /** Whether a stream is about this conversation, be it about its messages or its readers. */
 export const isOfConversation = (stream: string, conversationId: string): boolean =>
   conversationIdOf(stream) === conversationId ||
