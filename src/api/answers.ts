@@ -1,6 +1,7 @@
 // The shapes of what the native API answers. Presenters pick by them, the documents describe them, tests check against them.
 
 import { z } from 'zod';
+import { policyFields } from '../commands/fields.ts';
 import { conversationKinds } from '../domain/accessFacts.ts';
 import { erasable, messageKinds, roles, scopes } from '../domain/events.ts';
 import { memberRoles } from '../domain/members.ts';
@@ -116,6 +117,8 @@ const visitor = seldom(
     ),
 );
 
+export const Policy = z.strictObject(policyFields).describe('What its members may do, as its owners set it.');
+
 export const Conversation = z
   .strictObject({
     id: id('Of the conversation.'),
@@ -133,6 +136,7 @@ export const Conversation = z
     visitor,
     createdBy: id('Of the user who made it; null: no account did.').nullable(),
     createdAt: at('When it was made.'),
+    policy: Policy,
     memberCount: count('Its members. A room has none.', 2),
     messageCount: count('Its messages; the `seq` of the last one.'),
     lastMessage: LastMessage.nullable().describe('Null: nobody has said anything yet.'),

@@ -9,6 +9,7 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
   'account-suspended': [403, 'An admin suspended this account. Ask an admin to reinstate it.'],
   'cannot-add-to-this-kind': [409, 'This conversation is not a group, so its members cannot be changed.'],
   'cannot-leave-this-kind': [409, 'Nobody can leave a direct chat.'],
+  'cannot-set-for-this-kind': [409, 'Conversations of this kind have no such setting. Leave it out.'],
   'command-key-reused': [
     422,
     'You already used this idempotency key for another request here. Use a new key for each new request.',
@@ -62,6 +63,7 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
   'scope-missing': [403, 'The token of the bot lacks the scope that this needs, or no such token may do it.'],
   'session-unknown': [404, 'You have no such session. It may have ended.'],
   'signed-out': [401, 'The credential is missing, invalid, expired or logged out. Sign in.'],
+  'slow-mode': [429, 'This conversation is in slow mode. Wait as long as Retry-After says before your next message.'],
   'slug-taken': [409, 'Another conversation has this slug. Choose another slug.'],
   'text-blank': [422, 'This text is blank. Give it at least one visible character.'],
   'text-not-one-line': [422, 'This name must be one line, without control characters.'],

@@ -175,7 +175,7 @@ export const framesOut: Readonly<Record<string, FrameExample>> = {
   },
   'member-changed': {
     says: 'Somebody has another role.',
-    example: { type: 'member-changed', position: 1047, conversationId: TEA, userId: BEN, role: 'owner', by: ANN },
+    example: { type: 'member-changed', position: 1047, conversationId: TEA, userId: BEN, role: 'moderator', by: ANN },
   },
   read: {
     says: 'You marked messages as read, on this device or another one.',

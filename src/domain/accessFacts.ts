@@ -60,6 +60,8 @@ export interface MessageFacts {
   readonly createdBy: string | null;
   /** The reader may read its conversation. */
   readonly isReadable: boolean;
+  /** It is there, and was sent since the reader sees the messages of the conversation: see `seesAfter`. */
+  readonly isShown: boolean;
   /** The reader may moderate its conversation. */
   readonly isModerated: boolean;
   /** Who sees its earlier texts, as the policy of its conversation has it. */

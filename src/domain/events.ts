@@ -67,7 +67,7 @@ const asked = z
   .partial();
 /** Seconds; null: no end. */
 const window = count.nullable();
-const policy = z.object({
+export const policy = z.object({
   /** Who may write, beside the moderators. */
   write: z.enum(['members', 'moderators']),
   /** Who may add members, beside the owners. */

@@ -10,6 +10,8 @@ interface Member {
   readonly role: MemberRole;
   /** Rises with every joining. */
   readonly place: number;
+  /** How many messages the conversation had when the membership began. */
+  readonly upTo: number;
 }
 
 export class Members {
@@ -42,15 +44,20 @@ export class Members {
     return this.#members.get(userId)?.place;
   }
 
+  /** How many messages were there when this membership of the user began; undefined: the user is no member. */
+  upToOf(userId: string): number | undefined {
+    return this.#members.get(userId)?.upTo;
+  }
+
   has(userId: string): boolean {
     return this.#members.has(userId);
   }
 
-  /** A member that gets another role keeps its place. */
-  with(userId: string, role: MemberRole): Members {
+  /** A member that gets another role keeps its place. `upTo`: of a new one, see `upToOf`. */
+  with(userId: string, role: MemberRole, upTo = 0): Members {
     const before = this.#members.get(userId);
     if (before?.role === role) return this;
-    const members = this.#members.with(userId, { role, place: before?.place ?? this.#nextPlace });
+    const members = this.#members.with(userId, { place: this.#nextPlace, upTo, ...before, role });
     return new Members(members, this.#ownersWith(userId, role), this.#nextPlace + 1);
   }
 

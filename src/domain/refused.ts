@@ -4,6 +4,7 @@ export const refusalCodes = [
   'account-suspended',
   'cannot-add-to-this-kind',
   'cannot-leave-this-kind',
+  'cannot-set-for-this-kind',
   'command-key-reused',
   'confirmation-required',
   'confirmation-wrong',
@@ -45,6 +46,7 @@ export const refusalCodes = [
   'scope-missing',
   'session-unknown',
   'signed-out',
+  'slow-mode',
   'slug-taken',
   'text-blank',
   'text-not-one-line',
@@ -97,10 +99,13 @@ export class Refused extends Error {
   readonly refusals: readonly Refusal[];
   readonly code: RefusalCode;
   readonly field: string | undefined;
-  constructor(code: RefusalCode, field?: string, others: readonly Refusal[] = []) {
+  /** Seconds after which the same wish may be granted. */
+  readonly retryAfter: number | undefined;
+  constructor(code: RefusalCode, field?: string, others: readonly Refusal[] = [], retryAfter?: number) {
     super(code);
     this.code = code;
     this.field = field;
+    this.retryAfter = retryAfter;
     this.refusals = [{ code, field }, ...others];
   }
 }

@@ -1,6 +1,6 @@
 // What happens to a message after it was sent. Its text stays in the stream of its conversation.
 
-import { type Action, check, may } from './access.ts';
+import { type Action, check, may, seesAfter } from './access.ts';
 import { type MessageFacts, readerOf } from './accessFacts.ts';
 import type { Aggregate } from './aggregate.ts';
 import { type Conversation, permitted, readerIn } from './conversation.ts';
@@ -42,29 +42,24 @@ export const saidMessages: Aggregate<SaidMessage> = {
   },
 };
 
+/** A message as it was sent, with its place in its conversation. */
+export type Sent = DataOf<'MessageSent'> & { readonly seq: number };
+
 /** What the rules of access ask of a message. Undefined: the conversation has none of that id. */
-export const factsOfMessage = (
-  conversation: Conversation,
-  reader: User,
-  sent: DataOf<'MessageSent'> | undefined,
-): MessageFacts => {
+export const factsOfMessage = (conversation: Conversation, reader: User, sent: Sent | undefined): MessageFacts => {
   const inside = readerIn(conversation, reader);
   return {
     kind: 'message',
     createdBy: sent?.senderId ?? null,
     isReadable: may(inside, 'read', conversation),
+    isShown: sent !== undefined && sent.seq > seesAfter(conversation, conversation.members.upToOf(reader.userId)),
     isModerated: may(inside, 'moderate', conversation),
     versions: conversation.policy.versions,
   };
 };
 
 /** The message, if `by` may do that with it. `sent`: as the conversation has it; undefined: it has none of that id. */
-const permittedOn = (
-  action: Action,
-  conversation: Conversation,
-  by: User,
-  sent: DataOf<'MessageSent'> | undefined,
-): DataOf<'MessageSent'> => {
+const permittedOn = (action: Action, conversation: Conversation, by: User, sent: Sent | undefined): Sent => {
   if (!conversation.exists) throw new Refused('conversation-unknown');
   // Asked without a standing: an admin who has left a desk may remove what was said there.
   const reader = readerOf(accountOf(registered(by)));
@@ -76,20 +71,18 @@ const permittedOn = (
 };
 
 /** Who asks for a message, and what its conversation has. */
-export type Asked = readonly [conversation: Conversation, by: User, sent: DataOf<'MessageSent'> | undefined];
+export type Asked = readonly [conversation: Conversation, by: User, sent: Sent | undefined];
 
 /** The message, if `by` may do that in its conversation. @throws Refused */
-export const sentIn = (action: 'read' | 'react' | 'pin', conversation: Conversation, by: User, sent: Asked[2]) => {
+export const sentIn = (action: 'read' | 'react' | 'pin', ...asked: Asked): Sent => {
+  const [conversation, by, sent] = asked;
   permitted(conversation, by, action);
-  if (sent === undefined) throw new Refused('message-unknown');
+  if (sent === undefined || !factsOfMessage(...asked).isShown) throw new Refused('message-unknown');
   return sent;
 };
 
 /** The same of one that is still there to be read. @throws Refused */
-export const stillSaid = (
-  { isRemoved, isErased }: SaidMessage,
-  ...asked: Parameters<typeof sentIn>
-): DataOf<'MessageSent'> => {
+export const stillSaid = ({ isRemoved, isErased }: SaidMessage, ...asked: Parameters<typeof sentIn>): Sent => {
   const sent = sentIn(...asked);
   if (isRemoved || isErased) throw new Refused('message-removed');
   return sent;

@@ -81,6 +81,9 @@ export const conversationIdOf = (stream: string): string | undefined =>
 
 export const isOfMessages = (stream: string): boolean => idIn(stream, streams.messages) !== undefined;
 
+/** The message that a stream is about: what happened to it after it was sent. */
+export const messageIdOf = (stream: string): string | undefined => idIn(stream, streams.message)?.slice(ID + 1);
+
 /** The conversation that a stream is about, be it about its messages or its readers. */
 export const conversationIdIn = (stream: string): string | undefined =>
   conversationIdOf(stream) ?? (idIn(stream, streams.reads) ?? idIn(stream, streams.thread))?.slice(0, ID);

@@ -3,20 +3,21 @@
 import { presentProfile } from '../api/presenters.ts';
 import { emojiOf } from '../domain/emoji.ts';
 import { Refused } from '../domain/refused.ts';
-import type { Page, Queries } from '../projections/queries.ts';
+import type { Page, Permitted, Queries } from '../projections/queries.ts';
 import { page } from './cursors.ts';
 import { messageIn, presentAll, usersIn } from './showMessages.ts';
-
-interface Named {
-  readonly conversationId: string;
-  readonly messageId: string;
-}
 
 const places = ({ position }: { readonly position: number }): number => position;
 
 /** Of a removed or erased message: none. @throws Refused `message-unknown`, `emoji-unknown` */
-export const reactionsFor = async (queries: Queries, named: Named, wanted: string, range: Page) => {
-  const { id, removed, erased } = await messageIn(queries, named.conversationId, named.messageId);
+export const reactionsFor = async (
+  queries: Queries,
+  conversation: Permitted,
+  messageId: string,
+  wanted: string,
+  range: Page,
+) => {
+  const { id, removed, erased } = await messageIn(queries, conversation, messageId);
   const emoji = emojiOf(wanted);
   if (emoji === undefined) throw new Refused('emoji-unknown', 'emoji');
   if (removed || erased) return { items: [], next: null };
@@ -28,14 +29,15 @@ export const reactionsFor = async (queries: Queries, named: Named, wanted: strin
   });
 };
 
-export const pinsFor = async (queries: Queries, conversationId: string, userId: string, range: Page) => {
-  const pins = await queries.pinsIn(conversationId, range);
-  const messages = await queries.messagesById(pins.items.map(({ id }) => id));
+export const pinsFor = async (queries: Queries, { id, seesAfter }: Permitted, userId: string, range: Page) => {
+  const pins = await queries.pinsIn(id, range);
+  const pinned = [...(await queries.messagesById(pins.items.map((pin) => pin.id))).values()];
+  const messages = pinned.filter(({ seq }) => seq > seesAfter);
   const [shown, users] = await Promise.all([
-    presentAll(queries, [...messages.values()], userId),
+    presentAll(queries, messages, userId),
     usersIn(
       queries,
-      [...messages.values()],
+      messages,
       pins.items.map(({ by }) => by),
     ),
   ]);
@@ -50,11 +52,9 @@ export const pinsFor = async (queries: Queries, conversationId: string, userId: 
 /** The messages as `userId` may read them now. */
 export const bookmarksFor = async (queries: Queries, userId: string, range: Page) => {
   const bookmarks = await queries.bookmarksOf(userId, range);
-  const asked = [...new Set(bookmarks.items.map(({ conversationId }) => conversationId))];
-  const found = await Promise.all(asked.map((conversationId) => queries.readable(conversationId, userId)));
-  const readable = new Set(found.flatMap((conversation) => (conversation ? [conversation.id] : [])));
-  const wanted = bookmarks.items.filter(({ conversationId }) => readable.has(conversationId));
-  const messages = [...(await queries.messagesById(wanted.map(({ messageId }) => messageId))).values()];
+  const found = [...(await queries.messagesById(bookmarks.items.map(({ messageId }) => messageId))).values()];
+  const isSeen = await queries.seesEach(userId, found);
+  const messages = found.filter((_, i) => isSeen[i]);
   const [shown, users] = await Promise.all([presentAll(queries, messages, userId), usersIn(queries, messages)]);
   const byId = new Map(shown.map((message) => [message.id, message]));
   const items = page(bookmarks, places, ({ conversationId, messageId, at }) => {

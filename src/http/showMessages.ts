@@ -7,7 +7,7 @@ import { Refused } from '../domain/refused.ts';
 import { streams } from '../domain/streams.ts';
 import { fileOf } from '../projections/files.ts';
 import { type MessageDoc, messageOf } from '../projections/messages.ts';
-import type { Page, Queries } from '../projections/queries.ts';
+import type { Page, Permitted, Queries } from '../projections/queries.ts';
 import type { Services } from '../services.ts';
 import { firstEvent } from './firstEvent.ts';
 
@@ -59,44 +59,51 @@ type Range = { readonly after?: number | undefined; readonly before?: number | u
 /** Ascending by `seq`: those after a place from it on, else those right before a place, or the last ones. */
 export const messagesOf = async (
   queries: Queries,
-  conversationId: string,
+  { id, seesAfter }: Permitted,
   userId: string,
   { after, before, limit }: Range,
 ) => {
   const range: Page = {
     limit,
-    ...(after === undefined ? { descending: true } : { after }),
+    after: Math.max(after ?? 0, seesAfter),
+    descending: after === undefined,
     ...(before === undefined ? {} : { before }),
   };
-  const { items, more } = await queries.messagesIn(conversationId, range);
+  const { items, more } = await queries.messagesIn(id, range);
   const next = more ? items.at(-1)!.seq : null;
   return withUsers(queries, after === undefined ? items.toReversed() : items, userId, next);
 };
 
 /** @throws Refused `message-unknown` */
-export const messageIn = async (queries: Queries, conversationId: string, messageId: string): Promise<MessageDoc> => {
+export const messageIn = async (
+  queries: Queries,
+  { id, seesAfter }: Pick<Permitted, 'id' | 'seesAfter'>,
+  messageId: string,
+): Promise<MessageDoc> => {
   const message = await queries.message(messageId);
-  if (message?.conversationId !== conversationId) throw new Refused('message-unknown');
+  if (message?.conversationId !== id || message.seq <= seesAfter) throw new Refused('message-unknown');
   return message;
 };
 
 /** @throws Refused `message-unknown` */
-export const messageFor = async (queries: Queries, conversationId: string, userId: string, messageId: string) =>
-  (await presentAll(queries, [await messageIn(queries, conversationId, messageId)], userId))[0];
+export const messageFor = async (queries: Queries, conversation: Permitted, userId: string, messageId: string) =>
+  (await presentAll(queries, [await messageIn(queries, conversation, messageId)], userId))[0];
 
 /** Half of them before the message, it and the others after. @throws Refused `message-unknown` */
 export const messagesAround = async (
   queries: Queries,
-  conversationId: string,
+  conversation: Permitted,
   userId: string,
   around: string,
   limit: number,
 ) => {
-  const seq = isUuid(around) ? (await messageIn(queries, conversationId, around)).seq : Number(around);
+  const { id, seesAfter: after } = conversation;
+  const seq = isUuid(around) ? (await messageIn(queries, conversation, around)).seq : Number(around);
+  if (seq <= after) throw new Refused('message-unknown');
   const half = Math.floor(limit / 2);
   const [earlier, later] = await Promise.all([
-    half === 0 ? none : queries.messagesIn(conversationId, { before: seq, descending: true, limit: half }),
-    queries.messagesIn(conversationId, { after: seq - 1, limit: limit - half }),
+    half === 0 ? none : queries.messagesIn(id, { after, before: seq, descending: true, limit: half }),
+    queries.messagesIn(id, { after: seq - 1, limit: limit - half }),
   ]);
   if (later.items[0]?.seq !== seq) throw new Refused('message-unknown');
   const next = later.more ? later.items.at(-1)!.seq : null;
@@ -104,6 +111,8 @@ export const messagesAround = async (
 };
 
 /** @throws Refused `conversation-unknown` */
-export const mustBeReadable = async (queries: Queries, conversationId: string, userId: string): Promise<void> => {
-  if (!(await queries.readable(conversationId, userId))) throw new Refused('conversation-unknown');
+export const mustBeReadable = async (queries: Queries, conversationId: string, userId: string): Promise<Permitted> => {
+  const conversation = await queries.readable(conversationId, userId);
+  if (conversation === undefined) throw new Refused('conversation-unknown');
+  return conversation;
 };

@@ -59,14 +59,22 @@ export interface ShareDoc {
   readonly id: string;
   readonly fileId: string;
   readonly conversationId: string;
+  /** As of `placeIn`. */
+  readonly place: string;
 }
 
+/** Sorts messages by conversation, then by `seq`. Any place in a conversation lies before its end. */
+export const placeIn = (conversationId: string, seq: number): string =>
+  `${conversationId}:${String(seq).padStart(16, '0')}`;
+export const endOf = (conversationId: string): string => `${conversationId};`;
+
 export const shares: Projection = {
-  // Many may have the same conversation: whoever goes on after one of these skips the others.
-  collection: { name: 'shares', indexes: [{ fields: ['fileId'], sort: 'conversationId' }] },
+  collection: { name: 'shares', indexes: [{ fields: ['fileId'], sort: 'place' }] },
   on: {
-    MessageSent: ({ data: { messageId: id, fileId, conversationId } }) =>
-      fileId === null ? [] : [changesOf('shares').put({ id, fileId, conversationId })],
+    MessageSent: ({ data: { messageId: id, fileId, conversationId }, revision }) => {
+      if (fileId === null) return [];
+      return [changesOf('shares').put({ id, fileId, conversationId, place: placeIn(conversationId, revision + 1) })];
+    },
     MessageRemoved: ({ data: { messageId } }) => [changesOf('shares').remove(messageId)],
   },
 };

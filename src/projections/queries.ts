@@ -12,7 +12,7 @@ import { sealQueries } from './queries/seals.ts';
 import { sessionQueries } from './queries/sessions.ts';
 import type { ReadableViews } from './readyViews.ts';
 
-export type { Joined, Reading } from './queries/conversations.ts';
+export type { Joined, Permitted, Reading } from './queries/conversations.ts';
 export type { Page, Slice } from './queries/documents.ts';
 export type { Marks } from './queries/marks.ts';
 

@@ -2,6 +2,7 @@
 
 import { presentMessage, presentProfile } from '../api/presenters.ts';
 import type { DataOf, EventOf, EventType } from '../domain/events.ts';
+import type { MemberRole } from '../domain/members.ts';
 import { conversationIdOf } from '../domain/streams.ts';
 import { messageOf, type Removal, withoutRemovedContent } from '../projections/messages.ts';
 import type { FrameContext, Protocol } from './protocol.ts';
@@ -52,15 +53,20 @@ const user = async (event: EventOf<'ProfileChanged' | 'UsernameChanged' | 'UserD
   return doc && { type: 'user', position: event.position, user: presentProfile(doc) };
 };
 
-type RoleChange = EventOf<'OwnershipPassed' | 'OwnerAppointed' | 'OwnerDismissed' | 'GroupTakenOver'>;
+type RoleChange = EventOf<'OwnershipPassed' | 'OwnerAppointed' | 'OwnerDismissed' | 'GroupTakenOver' | 'RoleGiven'>;
 
-const memberChanged = ({ type, position, data: { conversationId, userId }, meta }: RoleChange) => ({
+const roleAfter = (event: RoleChange): MemberRole => {
+  if (event.type === 'RoleGiven') return event.data.role;
+  return event.type === 'OwnerDismissed' ? 'member' : 'owner';
+};
+
+const memberChanged = (event: RoleChange) => ({
   type: 'member-changed',
-  position,
-  conversationId,
-  userId,
-  role: type === 'OwnerDismissed' ? 'member' : 'owner',
-  by: meta.actorId,
+  position: event.position,
+  conversationId: event.data.conversationId,
+  userId: event.data.userId,
+  role: roleAfter(event),
+  by: event.meta.actorId,
 });
 
 /** `propertiesOf`: the properties of a conversation that the event sets or changes. */
@@ -132,6 +138,7 @@ export const native: Protocol = {
     OwnerAppointed: memberChanged,
     OwnerDismissed: memberChanged,
     GroupTakenOver: memberChanged,
+    RoleGiven: memberChanged,
     GroupCreated: conversation<'GroupCreated'>(({ public: isPublic, ...group }) => {
       const { number, name, description, picture, slug, ownerId: createdBy } = group;
       return { kind: 'group', number, public: isPublic, name, description, picture, slug, createdBy };
@@ -158,6 +165,7 @@ export const native: Protocol = {
       return { name, description, picture, capacity, link };
     }),
     SlugGiven: conversation<'SlugGiven'>(({ slug }) => ({ slug })),
+    PolicySet: conversation<'PolicySet'>(({ policy }) => ({ policy })),
   },
   removedMessage: message,
 };

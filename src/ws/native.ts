@@ -204,13 +204,15 @@ class NativeSession implements SocketHandler {
     send(connection, present.accepted(key, done.position, 'messageId' in done ? String(done.messageId) : undefined));
   }
 
-  #typing(subscriber: Subscriber, { conversationId }: InboundOf<'typing'>): void {
+  async #typing(subscriber: Subscriber, { conversationId }: InboundOf<'typing'>): Promise<void> {
     checkScope(subscriber.scopes, 'write');
     if (!this.#hub.follows(subscriber, conversationId)) throw new Refused('conversation-unknown', 'conversationId');
-    if (!this.#hub.mayWrite(subscriber, conversationId)) throw new Refused('not-a-member', 'conversationId');
+    if (!this.#hub.belongs(subscriber, conversationId)) throw new Refused('not-a-member', 'conversationId');
     const now = performance.now();
     if (now - this.#typedAt < TYPING_EVERY) return;
     this.#typedAt = now;
+    // The views are asked once for each frame that others might receive.
+    if (!(await this.#hub.mayWrite(subscriber, conversationId))) throw new Refused('read-only', 'conversationId');
     const { userId } = subscriber.principal;
     this.#hub.sendUnrecorded(subscriber, conversationId, JSON.stringify(present.typing(conversationId, userId!)));
   }
@@ -221,7 +223,8 @@ class NativeSession implements SocketHandler {
       return;
     }
     const { code, errors } = failureOf(error);
-    const retryAfter = error instanceof TooManyRequests ? error.retryAfter : undefined;
+    const isEarly = error instanceof TooManyRequests || error instanceof Refused;
+    const retryAfter = isEarly ? error.retryAfter : undefined;
     this.#services.core.security.refused(error, { address: connection.address, userId: connection.account });
     if (code === 'internal') this.#services.log.error({ err: error }, 'a frame failed');
     refuse(connection, key, { code, field: errors[0]?.field, retryAfter });

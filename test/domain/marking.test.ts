@@ -3,11 +3,11 @@
 import { describe, expect, test } from 'vitest';
 import { bookmarkMessage, bookmarks, MOST_BOOKMARKS, removeBookmark } from '../../src/domain/bookmarks.ts';
 import { conversations } from '../../src/domain/conversation.ts';
-import type { DataOf, DomainEvent } from '../../src/domain/events.ts';
+import type { DomainEvent } from '../../src/domain/events.ts';
 import { pinMessage, unpinMessage } from '../../src/domain/pinning.ts';
 import { firstPolicy } from '../../src/domain/policy.ts';
 import { addReaction, MOST_EMOJI, takeBackReaction } from '../../src/domain/reacting.ts';
-import { type SaidMessage, saidMessages } from '../../src/domain/saidMessage.ts';
+import { type SaidMessage, type Sent, saidMessages } from '../../src/domain/saidMessage.ts';
 import type { User } from '../../src/domain/user.ts';
 import { ann, ben, cleo, event, given, stateOf, team, userNamed, uuid } from '../support/scenario.ts';
 
@@ -35,8 +35,9 @@ const open = made(true);
 
 const messageId = uuid(9);
 const at = { conversationId: team, messageId };
-const sent: DataOf<'MessageSent'> = {
+const sent: Sent = {
   ...at,
+  seq: 1,
   number: 1,
   senderId: ann,
   receiverId: null,
@@ -59,7 +60,7 @@ type Decide = (
 ) => readonly DomainEvent[];
 const by =
   (decide: Decide) =>
-  (user: User, where = group, what: DataOf<'MessageSent'> | undefined = sent) =>
+  (user: User, where = group, what: Sent | undefined = sent) =>
   (said: SaidMessage) =>
     decide(said, where, user, what);
 const reacts = (emoji: string) => by((said, ...asked) => addReaction(said, emoji, ...asked));

@@ -2,8 +2,7 @@
 
 import { describe, test } from 'vitest';
 import { conversations } from '../../src/domain/conversation.ts';
-import type { DataOf } from '../../src/domain/events.ts';
-import { removeMessage, type SaidMessage, saidMessages } from '../../src/domain/saidMessage.ts';
+import { removeMessage, type SaidMessage, type Sent, saidMessages } from '../../src/domain/saidMessage.ts';
 import type { User } from '../../src/domain/user.ts';
 import { ann, ben, cleo, event, given, stateOf, team, userNamed, uuid } from '../support/scenario.ts';
 
@@ -27,8 +26,9 @@ const leftDesk = stateOf(conversations, [
 const nowhere = stateOf(conversations, []);
 
 const messageId = uuid(9);
-const sent: DataOf<'MessageSent'> = {
+const sent: Sent = {
   messageId,
+  seq: 1,
   conversationId: team,
   number: 1,
   senderId: ann,
@@ -39,7 +39,7 @@ const sent: DataOf<'MessageSent'> = {
 };
 const removed = (removedBy: string) => event('MessageRemoved', { conversationId: team, messageId, removedBy });
 const by =
-  (user: User, what: DataOf<'MessageSent'> | undefined = sent, where = group) =>
+  (user: User, what: Sent | undefined = sent, where = group) =>
   (said: SaidMessage) =>
     removeMessage(said, where, user, what);
 

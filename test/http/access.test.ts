@@ -155,6 +155,15 @@ const table: Readonly<Record<string, Row>> = {
   'GET /v1/conversations/:conversationId/members': { expected: within(200, 200) },
   'POST /v1/conversations/:conversationId/members': { ask: someone, expected: within([403, 'not-an-owner'], 201) },
   'DELETE /v1/conversations/:conversationId/members/:userId': { expected: within([403, 'not-a-moderator'], 204) },
+  'PUT /v1/conversations/:conversationId/members/:userId/role': {
+    ask: () => ({ json: { role: 'reader' } }),
+    // Nobody outside the group has a role in it.
+    expected: within([403, 'not-an-owner'], [404, 'user-unknown']),
+  },
+  'PATCH /v1/conversations/:conversationId/policy': {
+    ask: () => ({ json: { slowMode: 5 } }),
+    expected: within([403, 'not-an-owner'], 200),
+  },
   'PUT /v1/conversations/:conversationId/owners/:userId': { expected: within([403, 'not-an-owner'], 204) },
   'DELETE /v1/conversations/:conversationId/owners/:userId': { expected: within([403, 'not-an-owner'], 204) },
   'POST /v1/conversations/:conversationId/take-over': {

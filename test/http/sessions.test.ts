@@ -203,6 +203,8 @@ const needs: Readonly<Record<string, Scope | null>> = {
   'PUT /v1/me/desks': null,
   'GET /v1/limits': 'read',
   'PUT /v1/conversations/:conversationId/desk': 'manage',
+  'PUT /v1/conversations/:conversationId/members/:userId/role': 'manage',
+  'PATCH /v1/conversations/:conversationId/policy': 'manage',
   'PUT /v1/conversations/:conversationId/owners/:userId': 'manage',
   'DELETE /v1/conversations/:conversationId/owners/:userId': 'manage',
   'POST /v1/conversations/:conversationId/take-over': null,

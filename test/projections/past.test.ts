@@ -292,7 +292,7 @@ const everything = async (queries: Queries, { people, conversations, messages, f
       desks: (await queries.desksFor(id, { limit: 50 })).items,
       attitudes: await queries.attitudesOf(id, conversations),
       memberships,
-      readings: await queries.readingsOf(id, docs, memberships),
+      readings: await queries.readingsOf(id, docs, memberships, await queries.seesAfterIn(id, docs, memberships)),
       marks: [
         ...(await queries.marksOn(
           messages.map((message) => message.id),

@@ -50,8 +50,8 @@ export const markRoutes = inArea('messages', [
     refuses: ['conversation-unknown', 'message-unknown', 'emoji-unknown'],
     answers: { 200: ReactionPage },
     handle: async ({ services: { queries }, userId, params, query: { emoji: wanted, ...range } }) => {
-      await mustBeReadable(queries, params.conversationId, userId);
-      return { body: await reactionsFor(queries, params, wanted, numberedPage(range)) };
+      const conversation = await mustBeReadable(queries, params.conversationId, userId);
+      return { body: await reactionsFor(queries, conversation, params.messageId, wanted, numberedPage(range)) };
     },
   }),
   commandRoute({
@@ -84,8 +84,8 @@ export const markRoutes = inArea('messages', [
     refuses: ['conversation-unknown'],
     answers: { 200: PinPage },
     handle: async ({ services: { queries }, userId, params: { conversationId }, query }) => {
-      await mustBeReadable(queries, conversationId, userId);
-      return { body: await pinsFor(queries, conversationId, userId, newestFirstPage(query)) };
+      const conversation = await mustBeReadable(queries, conversationId, userId);
+      return { body: await pinsFor(queries, conversation, userId, newestFirstPage(query)) };
     },
   }),
   commandRoute({

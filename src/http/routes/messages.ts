@@ -77,16 +77,17 @@ export const messageRoutes = inArea('messages', [
       'In the order of `seq`. The last ones; with `before`, those right before that `seq`; with `after`, those right ' +
       'after it; with `around`, a message and those on both sides of it. `next` goes where the page was cut: as `after` ' +
       'where `after` or `around` was given, else as `before`. Those before a page around a message come with the `seq` of ' +
-      'its first as `before`.',
+      'its first as `before`. Where the policy shows members what was sent since they joined, ' +
+      'the list begins there.',
     access: 'user',
     params: z.object({ conversationId: ids.conversation }),
     query: Query,
     refuses: ['conversation-unknown', 'message-unknown'],
     answers: { 200: MessagePage },
     handle: async ({ services: { queries }, userId, params: { conversationId }, query: { around, ...range } }) => {
-      await mustBeReadable(queries, conversationId, userId);
-      if (around === undefined) return { body: await messagesOf(queries, conversationId, userId, range) };
-      return { body: await messagesAround(queries, conversationId, userId, around, range.limit) };
+      const conversation = await mustBeReadable(queries, conversationId, userId);
+      if (around === undefined) return { body: await messagesOf(queries, conversation, userId, range) };
+      return { body: await messagesAround(queries, conversation, userId, around, range.limit) };
     },
   }),
   route({
@@ -99,8 +100,8 @@ export const messageRoutes = inArea('messages', [
     refuses: ['conversation-unknown', 'message-unknown'],
     answers: { 200: Message },
     handle: async ({ services: { queries }, userId, params: { conversationId, messageId } }) => {
-      await mustBeReadable(queries, conversationId, userId);
-      return { body: await messageFor(queries, conversationId, userId, messageId) };
+      const conversation = await mustBeReadable(queries, conversationId, userId);
+      return { body: await messageFor(queries, conversation, userId, messageId) };
     },
   }),
   readRoute,

@@ -2,7 +2,7 @@
 
 import type { History } from '../../store/ports.ts';
 import { keptOf, type Slice } from '../queries/documents.ts';
-import { createQueries, type Page, type Queries } from '../queries.ts';
+import { createQueries, type Page, type Permitted, type Queries } from '../queries.ts';
 import type { ReadableViews } from '../readyViews.ts';
 import { pastDocuments } from './documents.ts';
 import { pastLists } from './lists.ts';
@@ -43,9 +43,12 @@ export const createQueriesAt =
     const mayRead = async (conversationId: string): Promise<boolean> =>
       seesAll || (await present.readable(conversationId, viewerId)) !== undefined;
 
-    const readable = async (conversationId: string) => {
-      const [found, isReadable] = await Promise.all([past.conversation(conversationId), mayRead(conversationId)]);
-      return isReadable ? found : undefined;
+    const readable = async (conversationId: string): Promise<Permitted | undefined> => {
+      const [then, now] = await Promise.all([
+        past.conversation(conversationId),
+        seesAll ? { seesAfter: 0 } : present.readable(conversationId, viewerId),
+      ]);
+      return then && now && { ...then, seesAfter: now.seesAfter };
     };
     /** Without the conversations that the viewer may not read now. */
     const kept = <T>(
@@ -59,6 +62,19 @@ export const createQueriesAt =
     return {
       ...past,
       readable,
+      readableAmong: async (_, ids) => {
+        const found = await Promise.all(ids.map(readable));
+        return new Map(found.flatMap((one) => (one ? [[one.id, one] as const] : [])));
+      },
+      seesEach: async (_, messages) => (seesAll ? messages.map(() => true) : present.seesEach(viewerId, messages)),
+      seesAfterIn: async (_, conversations) => {
+        if (seesAll) return conversations.map(() => 0);
+        const now = await present.readableAmong(
+          viewerId,
+          conversations.flatMap((one) => (one ? [one.id] : [])),
+        );
+        return conversations.map((one) => now.get(one?.id ?? '')?.seesAfter ?? Number.MAX_SAFE_INTEGER);
+      },
       conversationsOf: (userId, page, kind) =>
         kept(
           page,

@@ -3,11 +3,13 @@
 
 import { LRUCache } from 'lru-cache';
 import type { Decode } from '../../domain/codec.ts';
+import { conversationIdOf } from '../../domain/streams.ts';
 import type { Recorded } from '../../store/ports.ts';
 import type { Protocol } from '../protocol.ts';
 import type { Acquaintances, Audiences } from '../subscribers/acquaintances.ts';
 import type { Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
+import type { Earlier, EarlierMessages } from './earlierMessages.ts';
 import type { FrameCache } from './frameCache.ts';
 import type { LogPage } from './logPages.ts';
 import type { Removals, Removed } from './removals.ts';
@@ -33,6 +35,8 @@ interface Choice {
   readonly page: LogPage;
   /** Lists of places in the page, each place in one list or more. */
   readonly lists: readonly (readonly number[])[];
+  /** Places in these lists that are left out. */
+  readonly hidden: readonly number[];
   readonly removed: Removed;
 }
 
@@ -59,10 +63,24 @@ export const createBursts = (
   subscriptions: Subscriptions,
   frames: FrameCache,
   removals: Removals,
+  earlier: Pick<EarlierMessages, 'among' | 'latest'>,
   acquaintances: Pick<Acquaintances, 'among' | 'isFor'>,
   decode: Decode,
 ) => {
-  const choose = (subscriber: Subscriber, page: LogPage, removed: Removed, audiences: Audiences): Choice => {
+  /** The events about messages that the subscriber does not see. */
+  const hiddenIn = (subscriber: Subscriber, page: LogPage, earlierMessages: Earlier): readonly number[] =>
+    [...earlierMessages].flatMap(([place, messageAt]) => {
+      const from = subscriptions.receivesFrom(subscriber, conversationIdOf(page.events[place]!.stream)!);
+      return from !== undefined && from > messageAt ? [place] : [];
+    });
+
+  const choose = (
+    subscriber: Subscriber,
+    page: LogPage,
+    removed: Removed,
+    earlierMessages: Earlier,
+    audiences: Audiences,
+  ): Choice => {
     const lists: (readonly number[])[] = [];
     for (const [conversationId, places] of page.conversations) {
       const from = subscriptions.receivesFrom(subscriber, conversationId);
@@ -77,17 +95,19 @@ export const createBursts = (
         return audience !== undefined && acquaintances.isFor(subscriber, audience, page.events[place]!.position);
       }),
     ];
+    const hidden = hiddenIn(subscriber, page, earlierMessages);
     // Lists of one conversation have the same end.
-    const key = [...lists.map((list) => list[0]), '', ...own, '', ...removed.keys()].join();
+    const key = [...lists.map((list) => list[0]), '', ...own, '', ...removed.keys(), '', ...hidden].join();
     return {
       key: `${frames.generation} ${page.generation} ${subscriber.protocol.name} ${page.start} ${page.end} ${key}`,
       page,
       lists: [...lists, own],
+      hidden,
       removed,
     };
   };
 
-  const burstsOf = async (protocol: Protocol, { page, lists, removed }: Choice): Promise<readonly Burst[]> => {
+  const burstsOf = async (protocol: Protocol, { page, lists, hidden, removed }: Choice): Promise<readonly Burst[]> => {
     const bursts: Burst[] = [];
     let framed: (readonly [Buffer, number])[] = [];
     let bytes = 0;
@@ -96,7 +116,7 @@ export const createBursts = (
       framed = [];
       bytes = 0;
     };
-    for (const place of [...new Set(lists.flat())].toSorted((a, b) => a - b)) {
+    for (const place of [...new Set(lists.flat()).difference(new Set(hidden))].toSorted((a, b) => a - b)) {
       const recorded = page.events[place]!;
       const frame = await frames.frameOf(protocol, recorded, removed.get(place));
       if (bytes + frame.length > BURST) end();
@@ -119,14 +139,16 @@ export const createBursts = (
   return async (subscriber: Subscriber, page: LogPage): Promise<readonly Burst[]> => {
     const { protocol } = subscriber;
     for (;;) {
-      const { latest } = removals;
+      const latest = [removals.latest, earlier.latest].join();
       const removed = await removals.among(page);
+      const earlierMessages = await earlier.among(page);
       const audiences = await acquaintances.among(page);
-      const choice = choose(subscriber, page, removed, audiences);
+      const choice = choose(subscriber, page, removed, earlierMessages, audiences);
       const { key } = choice;
       const made = kept.get(key) ?? (await kept.fetch(key, { context: { protocol, choice } })) ?? [];
-      // While the frames were made, the user may have been removed or added, messages removed, and accounts deleted.
-      if (latest === removals.latest && choose(subscriber, page, removed, audiences).key === key) return made;
+      // While the frames were made, the user may have been removed or added, messages removed, policies set, and accounts deleted.
+      if (latest !== [removals.latest, earlier.latest].join()) continue;
+      if (choose(subscriber, page, removed, earlierMessages, audiences).key === key) return made;
     }
   };
 };

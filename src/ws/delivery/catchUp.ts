@@ -8,6 +8,7 @@ import type { Acquaintances } from '../subscribers/acquaintances.ts';
 import type { Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
 import { between, createBursts } from './bursts.ts';
+import type { EarlierMessages } from './earlierMessages.ts';
 import type { FrameCache } from './frameCache.ts';
 import type { LogPage, LogPages } from './logPages.ts';
 import type { Removals } from './removals.ts';
@@ -26,6 +27,7 @@ export const createCatchUp = (
   subscriptions: Subscriptions,
   frames: FrameCache,
   removals: Removals,
+  earlier: Pick<EarlierMessages, 'among' | 'latest'>,
   acquaintances: Pick<Acquaintances, 'among' | 'isFor'>,
   livePosition: () => number,
   { pageAfter }: LogPages,
@@ -34,7 +36,7 @@ export const createCatchUp = (
   const oneByOne = createConcurrencyLimit(1);
   /** When the share of this turn is used up, in `performance.now()`. */
   let shareEnds = 0;
-  const burstsFor = createBursts(subscriptions, frames, removals, acquaintances, decode);
+  const burstsFor = createBursts(subscriptions, frames, removals, earlier, acquaintances, decode);
 
   /**
    * Sends the rest of the page at the cursor, up to a position, or as much as the sink takes. Nothing, if something was erased
