@@ -146,7 +146,7 @@ export const everything = async (services: Services, asked: Asked, at: number | 
   const touched = await touchedBetween(events, position, await events.head());
   const isChanged = touched.conversations.size > 0 || touched.users.size > 0;
   // As an answer of that moment: what the caller has lost since then, frames take away.
-  const past = queriesAt(position, { userId: asked.userId, seesAll: true });
+  const past = queriesAt(position);
   const right = isChanged ? await corrected(read, touched, past, asked) : read;
   return { log, position, ...presentAll(right, asked) };
 };

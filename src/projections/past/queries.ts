@@ -33,13 +33,17 @@ export interface Viewer {
   readonly seesAll: boolean;
 }
 
-export type QueriesAt = (position: number, viewer: Viewer) => Queries;
+/** Without a viewer: what was answered then, by the rights of then. */
+export type QueriesAt = (position: number, viewer?: Viewer) => Queries;
 
 /** `present`: the queries of now, which know what a viewer may see. */
 export const createQueriesAt =
   (views: ReadableViews, events: Pick<History, 'readStream' | 'open'>, present: Queries): QueriesAt =>
-  (position, { userId: viewerId, seesAll }) => {
-    const past = createQueries(pastViews({ views, events, position, showsTakenBack: seesAll }), events.open);
+  (position, viewer) => {
+    const showsTakenBack = viewer?.seesAll ?? true;
+    const past = createQueries(pastViews({ views, events, position, showsTakenBack }), events.open);
+    if (viewer === undefined) return past;
+    const { userId: viewerId, seesAll } = viewer;
     const mayRead = async (conversationId: string): Promise<boolean> =>
       seesAll || (await present.readable(conversationId, viewerId)) !== undefined;
 
