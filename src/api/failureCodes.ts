@@ -23,6 +23,7 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
   'credentials-wrong': [401, 'The name or the password is wrong. Check both.'],
   'email-missing': [409, 'The account has no e-mail address. Give it one first.'],
   'desk-blocked': [403, 'Somebody at this desk takes no more messages from its visitor. Open another one.'],
+  'edited-too-often': [409, 'This message was edited as often as a message may be. Send another one.'],
   'email-not-current': [409, 'The account has another e-mail address by now. Check the address.'],
   'email-taken': [409, 'Another account has this e-mail address. Choose another one, or sign in.'],
   'erasure-started': [409, 'The erasure has begun. Nobody can take it back.'],
@@ -40,6 +41,7 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
   'last-owner': [409, 'A group needs an owner who can manage it. Appoint another owner first.'],
   'link-invalid': [422, 'The link is invalid, used or too old. Ask for a new one.'],
   'message-empty': [422, 'The message is empty. Send a text, a file or both.'],
+  'message-removed': [409, 'The message was removed. Whoever removed it can restore it first.'],
   'message-unknown': [404, 'There is no such message in this conversation. Check the id.'],
   'name-required': [422, 'The account has no name. Give an e-mail address or a username.'],
   'not-a-member': [403, 'Only members may do this. Join the conversation, or ask an owner to add you.'],
@@ -65,6 +67,7 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
   'text-not-one-line': [422, 'This name must be one line, without control characters.'],
   'text-too-long': [422, 'This text is too long. Shorten it.'],
   'token-unknown': [404, 'You have no such token. Check the id.'],
+  'too-late': [409, 'The time that the conversation gives for this is over.'],
   'user-unknown': [404, 'There is no such user. Check the id.'],
   'username-confusable': [422, 'The username mixes alphabets that look alike. Use letters of one alphabet.'],
   'username-misleading': [

@@ -60,7 +60,7 @@ export const messagesOf = async (queries: Queries, conversationId: string, { aft
 };
 
 /** @throws Refused `message-unknown` */
-const messageIn = async (queries: Queries, conversationId: string, messageId: string): Promise<MessageDoc> => {
+export const messageIn = async (queries: Queries, conversationId: string, messageId: string): Promise<MessageDoc> => {
   const message = await queries.message(messageId);
   if (message?.conversationId !== conversationId) throw new Refused('message-unknown');
   return message;

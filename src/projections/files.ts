@@ -58,16 +58,20 @@ export interface ShareDoc {
   /** Of the message. */
   readonly id: string;
   readonly fileId: string;
+  /** Empty: the message was removed, and shows the file to nobody. */
   readonly conversationId: string;
 }
+
+const sharesOf = changesOf('shares');
 
 export const shares: Projection = {
   // Many may have the same conversation: whoever goes on after one of these skips the others.
   collection: { name: 'shares', indexes: [{ fields: ['fileId'], sort: 'conversationId' }] },
   on: {
     MessageSent: ({ data: { messageId: id, fileId, conversationId } }) =>
-      fileId === null ? [] : [changesOf('shares').put({ id, fileId, conversationId })],
-    MessageRemoved: ({ data: { messageId } }) => [changesOf('shares').remove(messageId)],
+      fileId === null ? [] : [sharesOf.put({ id, fileId, conversationId })],
+    MessageRemoved: ({ data: { messageId } }) => [sharesOf.patch(messageId, { conversationId: '' })],
+    MessageRestored: ({ data: { messageId, conversationId } }) => [sharesOf.patch(messageId, { conversationId })],
   },
 };
 

@@ -7,7 +7,7 @@ import { erasures } from './erasures.ts';
 import { files, shares, spaces, unused } from './files.ts';
 import { log } from './log.ts';
 import { joinings, memberships, reads } from './memberships.ts';
-import { messages, removals } from './messages.ts';
+import { edits, messages, removals } from './messages.ts';
 import { moments } from './moments.ts';
 import { nameParts } from './nameParts.ts';
 import type { Projection } from './projection.ts';
@@ -27,6 +27,7 @@ export const projections: readonly Projection[] = [
   seats,
   messages,
   removals,
+  edits,
   files,
   shares,
   unused,

@@ -2,9 +2,21 @@
 
 import { identify, identifyHeader } from '../api/credentials.ts';
 import { failureOf } from '../api/failures.ts';
-import { originFor, paramsIn, pathOf, READ_PATH, SEND_PATH, type Sent } from '../api/idempotency.ts';
+import {
+  MESSAGE_PATH,
+  originFor,
+  paramsIn,
+  pathOf,
+  READ_PATH,
+  RESTORE_PATH,
+  SEND_PATH,
+  type Sent,
+} from '../api/idempotency.ts';
 import type { Identity } from '../commands/authenticate.ts';
+import { editMessage } from '../commands/editMessage.ts';
 import { markRead } from '../commands/markRead.ts';
+import { removeMessage } from '../commands/removeMessage.ts';
+import { restoreMessage } from '../commands/restoreMessage.ts';
 import { sendMessage } from '../commands/sendMessage.ts';
 import { Refused } from '../domain/refused.ts';
 import { checkScope } from '../domain/scopes.ts';
@@ -53,8 +65,12 @@ const identityOf = async (
 /** The commands that frames carry out, and the paths of their routes. */
 const commands = {
   send: { path: SEND_PATH, command: sendMessage },
+  edit: { path: MESSAGE_PATH, command: editMessage },
+  remove: { path: MESSAGE_PATH, command: removeMessage },
+  restore: { path: RESTORE_PATH, command: restoreMessage },
   read: { path: READ_PATH, command: markRead },
 } as const;
+type CommandFrame = InboundOf<keyof typeof commands>;
 
 /** The HTTP request that equals a frame: a retry of one finds the receipt of the other. `wish`: parsed. */
 const asRequest = (path: string, wish: object, sent: object): Sent => {
@@ -115,6 +131,9 @@ class NativeSession implements SocketHandler {
       case 'subscribe':
         return this.#subscribe(connection, subscriber, frame);
       case 'send':
+      case 'edit':
+      case 'remove':
+      case 'restore':
       case 'read':
         return this.#carryOut(subscriber, connection, frame, sent);
       case 'typing':
@@ -183,7 +202,7 @@ class NativeSession implements SocketHandler {
   async #carryOut(
     { principal, scopes }: Subscriber,
     connection: Connection,
-    { type, key, ...wish }: InboundOf<'send' | 'read'>,
+    { type, key, ...wish }: CommandFrame,
     sent: object,
   ): Promise<void> {
     const { path, command } = commands[type];

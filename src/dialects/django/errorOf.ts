@@ -42,6 +42,7 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'credentials-wrong': () => nonFieldError('Unable to log in with provided credentials.'),
   'email-missing': permissionDenied,
   'desk-blocked': permissionDenied,
+  'edited-too-often': permissionDenied,
   'email-not-current': permissionDenied,
   'email-taken': 'user with this email already exists.',
   'erasure-started': permissionDenied,
@@ -56,6 +57,7 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'last-owner': permissionDenied,
   'link-invalid': permissionDenied,
   'message-empty': BLANK,
+  'message-removed': notFound,
   'message-unknown': notFound,
   'name-required': BLANK,
   'not-a-member': permissionDenied,
@@ -78,6 +80,7 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'text-not-one-line': 'Enter one line, without control characters.',
   'text-too-long': 'Ensure this field has fewer characters.',
   'token-unknown': notFound,
+  'too-late': permissionDenied,
   'user-unknown': notFound,
   'username-confusable':
     'Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.',

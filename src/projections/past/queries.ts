@@ -1,6 +1,7 @@
 // The queries as they would have been answered at a position. Nobody sees more of the past than of the present, auditors aside.
 
 import type { History } from '../../store/ports.ts';
+import type { SealedMessage } from '../messages.ts';
 import { keptOf, type Slice } from '../queries/documents.ts';
 import { createQueries, type Page, type Queries } from '../queries.ts';
 import type { ReadableViews } from '../readyViews.ts';
@@ -37,7 +38,18 @@ export type QueriesAt = (position: number, viewer: Viewer) => Queries;
 export const createQueriesAt =
   (views: ReadableViews, events: Pick<History, 'readStream' | 'open'>, present: Queries): QueriesAt =>
   (position, { userId: viewerId, seesAll }) => {
-    const past = createQueries(pastViews({ views, events, position, showsTakenBack: seesAll }), events.open);
+    const rights = new Map<string, ReturnType<Queries['versionRights']>>();
+    const showsVersionsOf = (messages: readonly SealedMessage[]) =>
+      Promise.all(
+        messages.map(async (message) => {
+          const { conversationId } = message;
+          const asked = rights.get(conversationId) ?? present.versionRights(conversationId, viewerId);
+          rights.set(conversationId, asked);
+          return (await asked)?.(message).refusal === undefined;
+        }),
+      );
+    const then = { views, events, position, showsTakenBack: seesAll, showsVersionsOf };
+    const past = createQueries(pastViews(then), events.open);
     const mayRead = async (conversationId: string): Promise<boolean> =>
       seesAll || (await present.readable(conversationId, viewerId)) !== undefined;
 
@@ -57,6 +69,10 @@ export const createQueriesAt =
     return {
       ...past,
       readable,
+      versionRights: async (conversationId, userId) =>
+        seesAll
+          ? () => ({ refusal: undefined, rule: 'is-auditor', grounds: [] })
+          : present.versionRights(conversationId, userId),
       conversationsOf: (userId, page, kind) =>
         kept(
           page,

@@ -1,12 +1,12 @@
 // Queries about conversations and their members.
 
-import { type Action, may } from '../../domain/access.ts';
-import { type ConversationKind, readerOf } from '../../domain/accessFacts.ts';
+import { type Action, type Explanation, explain, may } from '../../domain/access.ts';
+import { type ConversationKind, type MessageFacts, readerOf } from '../../domain/accessFacts.ts';
 import { isAway } from '../../domain/attitude.ts';
 import { canonical } from '../../domain/names.ts';
 import type { ConversationDoc } from '../conversations.ts';
 import { type MembershipDoc, membershipId } from '../memberships.ts';
-import { NOBODY, voiceOf } from '../messages.ts';
+import { type MessageDoc, NOBODY, voiceOf } from '../messages.ts';
 import { accountOf } from '../users.ts';
 import { deskQueries } from './desks.ts';
 import type { Documents, Page, Slice } from './documents.ts';
@@ -35,8 +35,8 @@ export const conversationQueries = (documents: Documents) => {
     one('memberships', membershipId(conversationId, userId));
   const membershipsWith = (ids: readonly string[]) => many('memberships', ids);
 
-  /** The conversation, if `userId` may do `action` in it. Missing and forbidden are the same. */
-  const permitted = async (action: Action, conversationId: string, userId: string) => {
+  /** The conversation, and what `userId` is in it. */
+  const standingOf = async (conversationId: string, userId: string) => {
     const [found, user, member] = await Promise.all([
       conversation(conversationId),
       one('users', userId),
@@ -45,7 +45,33 @@ export const conversationQueries = (documents: Documents) => {
     if (!found || !user) return undefined;
     const [attitude] = found.kind === 'desk' ? await desks.attitudesOf(userId, [conversationId]) : [];
     const standing = member?.role ?? (isAway(attitude) ? 'away' : 'none');
-    return may(readerOf(accountOf(user), standing), action, found) ? found : undefined;
+    return { found, reader: readerOf(accountOf(user), standing) };
+  };
+
+  /** The conversation, if `userId` may do `action` in it. Missing and forbidden are the same. */
+  const permitted = async (action: Action, conversationId: string, userId: string) => {
+    const known = await standingOf(conversationId, userId);
+    return known && may(known.reader, action, known.found) ? known.found : undefined;
+  };
+
+  /**
+   * Whether somebody may see the earlier texts of messages of a conversation, with their roles or without, and why. Undefined: there
+   * is no such conversation or account.
+   */
+  const versionRights = async (conversationId: string, userId: string) => {
+    const known = await standingOf(conversationId, userId);
+    if (known === undefined) return undefined;
+    const { found, reader } = known;
+    const inside = {
+      kind: 'message',
+      isReadable: may(reader, 'read', found),
+      isModerated: may(reader, 'moderate', found),
+      versions: found.policy.versions,
+    } as const;
+    return ({ senderId, removed }: Pick<MessageDoc, 'senderId' | 'removed'>, withRoles = true): Explanation => {
+      const facts: MessageFacts = { ...inside, createdBy: senderId, removedBy: removed?.by ?? null };
+      return explain({ ...reader, standing: 'none', roles: withRoles ? reader.roles : [] }, 'seeVersions', facts);
+    };
   };
 
   /** Messages of others after `upTo`. No message is counted for a reader when it is sent: rooms may have any number of them. */
@@ -71,6 +97,7 @@ export const conversationQueries = (documents: Documents) => {
     conversationNumbered: (number: number) => first('conversations', { number }, 'id'),
     conversationWithSlug: (slug: string) => first('conversations', { slugKey: canonical('slug', slug) }, 'number'),
     readable: (conversationId: string, userId: string) => permitted('read', conversationId, userId),
+    versionRights,
     writable: (conversationId: string, userId: string) => permitted('write', conversationId, userId),
     /** Rooms and public groups, in the order of their numbers. */
     listed: (page: Page) => find('conversations', { listed: true }, 'number', page),

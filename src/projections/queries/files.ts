@@ -11,10 +11,14 @@ export const fileQueries = (
   { one, first, slice, byIds }: Documents,
   { readable }: Pick<ReturnType<typeof conversationQueries>, 'readable'>,
 ) => {
+  /** Of the messages with a file, those after a conversation; after '': all but the removed ones. */
+  const sharesOf = (fileId: string, after: string, limit: number) =>
+    slice('shares', { where: { fileId }, sort: 'conversationId', after, limit });
+
   /** Each conversation in which a message has the file, once. */
   async function* conversationsWith(fileId: string): AsyncGenerator<string, void> {
     for (let after = ''; ; ) {
-      const { items, more } = await slice('shares', { where: { fileId }, sort: 'conversationId', after, limit: 100 });
+      const { items, more } = await sharesOf(fileId, after, 100);
       yield* new Set(items.map(({ conversationId }) => conversationId));
       const last = items.at(-1);
       if (!more || last === undefined) return;
@@ -34,8 +38,7 @@ export const fileQueries = (
     conversationsWith,
     filesById: (ids: Iterable<string | null>) => byIds('files', ids),
     /** Does some message carry the file? */
-    isSent: async (fileId: string): Promise<boolean> =>
-      (await first('shares', { fileId }, 'conversationId')) !== undefined,
+    isSent: async (fileId: string): Promise<boolean> => (await sharesOf(fileId, '', 1)).items.length > 0,
     /** The file, if `userId` may read it. Missing and forbidden are the same. */
     readableFile: async (fileId: string, userId: string): Promise<FileDoc | undefined> => {
       const [file, user] = await Promise.all([one('files', fileId), one('users', userId)]);

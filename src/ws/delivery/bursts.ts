@@ -8,9 +8,9 @@ import type { Protocol } from '../protocol.ts';
 import type { Acquaintances, Audiences } from '../subscribers/acquaintances.ts';
 import type { Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
+import { type Fates, type FatesIn, keyOfFate } from './fates.ts';
 import type { FrameCache } from './frameCache.ts';
 import type { LogPage } from './logPages.ts';
-import type { Removals, Removed } from './removals.ts';
 
 /** Bytes after which a burst ends: less than a sink takes between full and too full. */
 const BURST = 16 * 1024;
@@ -28,12 +28,12 @@ export interface Burst {
 
 /** The events of a page that a subscriber is sent. */
 interface Choice {
-  /** Equal for the same events of the same page, of which the same are removed messages. */
+  /** Equal for the same events of the same page, about messages to which the same happened since. */
   readonly key: string;
   readonly page: LogPage;
   /** Lists of places in the page, each place in one list or more. */
   readonly lists: readonly (readonly number[])[];
-  readonly removed: Removed;
+  readonly fates: FatesIn;
 }
 
 const burstOf = (framed: readonly (readonly [frame: Buffer, position: number])[]): Burst => {
@@ -58,11 +58,11 @@ const isOwnDeparture = (recorded: Recorded, userId: string | null, decode: Decod
 export const createBursts = (
   subscriptions: Subscriptions,
   frames: FrameCache,
-  removals: Removals,
+  fates: Fates,
   acquaintances: Pick<Acquaintances, 'among' | 'isFor'>,
   decode: Decode,
 ) => {
-  const choose = (subscriber: Subscriber, page: LogPage, removed: Removed, audiences: Audiences): Choice => {
+  const choose = (subscriber: Subscriber, page: LogPage, known: FatesIn, audiences: Audiences): Choice => {
     const lists: (readonly number[])[] = [];
     for (const [conversationId, places] of page.conversations) {
       const from = subscriptions.receivesFrom(subscriber, conversationId);
@@ -78,16 +78,17 @@ export const createBursts = (
       }),
     ];
     // Lists of one conversation have the same end.
-    const key = [...lists.map((list) => list[0]), '', ...own, '', ...removed.keys()].join();
+    const happened = [...known].map(([place, fate]) => `${place}${keyOfFate(fate)}`);
+    const key = [...lists.map((list) => list[0]), '', ...own, '', ...happened].join();
     return {
       key: `${frames.generation} ${page.generation} ${subscriber.protocol.name} ${page.start} ${page.end} ${key}`,
       page,
       lists: [...lists, own],
-      removed,
+      fates: known,
     };
   };
 
-  const burstsOf = async (protocol: Protocol, { page, lists, removed }: Choice): Promise<readonly Burst[]> => {
+  const burstsOf = async (protocol: Protocol, { page, lists, fates }: Choice): Promise<readonly Burst[]> => {
     const bursts: Burst[] = [];
     let framed: (readonly [Buffer, number])[] = [];
     let bytes = 0;
@@ -98,7 +99,7 @@ export const createBursts = (
     };
     for (const place of [...new Set(lists.flat())].toSorted((a, b) => a - b)) {
       const recorded = page.events[place]!;
-      const frame = await frames.frameOf(protocol, recorded, removed.get(place));
+      const frame = await frames.frameOf(protocol, recorded, fates.get(place));
       if (bytes + frame.length > BURST) end();
       if (frame.length > 0) framed.push([frame, recorded.position]);
       bytes += frame.length;
@@ -119,14 +120,14 @@ export const createBursts = (
   return async (subscriber: Subscriber, page: LogPage): Promise<readonly Burst[]> => {
     const { protocol } = subscriber;
     for (;;) {
-      const { latest } = removals;
-      const removed = await removals.among(page);
+      const latest = fates.latestIn(page);
+      const known = await fates.among(page);
       const audiences = await acquaintances.among(page);
-      const choice = choose(subscriber, page, removed, audiences);
+      const choice = choose(subscriber, page, known, audiences);
       const { key } = choice;
       const made = kept.get(key) ?? (await kept.fetch(key, { context: { protocol, choice } })) ?? [];
-      // While the frames were made, the user may have been removed or added, messages removed, and accounts deleted.
-      if (latest === removals.latest && choose(subscriber, page, removed, audiences).key === key) return made;
+      // While the frames were made, the user may have been removed or added, messages edited or removed, and accounts deleted.
+      if (latest === fates.latestIn(page) && choose(subscriber, page, known, audiences).key === key) return made;
     }
   };
 };
