@@ -198,7 +198,10 @@ test.skipIf(isDistributed)('every route answers as a server that knows no more t
   await call(cleo, 'POST', `/v1/conversations/${group}/read`, { upTo: 1 });
   await call(ann, 'POST', `/v1/conversations/${group}/members`, { userId: ben.id });
   await call(ann, 'POST', '/v1/rooms', { name: 'Lobby' });
+  const edited = `${messages}/${(await say(cleo, group, 'four')).id}`;
+  await call(cleo, 'PATCH', edited, { text: 'five' });
   const second = await head();
+  await call(cleo, 'PATCH', edited, { text: 'six' });
   await call(cleo, 'DELETE', `${messages}/${message}`);
   await call(ann, 'DELETE', `/v1/conversations/${group}/members/${ben.id}`);
   await call(ben, 'PATCH', '/v1/me', { username: 'benno', lastName: 'Ann' });
@@ -215,7 +218,8 @@ test.skipIf(isDistributed)('every route answers as a server that knows no more t
     getConversation: [`/v1/conversations/${group}`, `/v1/conversations/${chat}`],
     listMembers: [`/v1/conversations/${group}/members`, `/v1/conversations/${group}/members?limit=1`],
     listMessages: [messages, `${messages}?after=0&limit=1`, `${messages}?around=1`, `${messages}?before=2`],
-    getMessage: [`${messages}/${message}`],
+    getMessage: [`${messages}/${message}`, edited],
+    listVersions: [`${messages}/${message}/versions`, `${edited}/versions`],
     listUsers: [
       '/v1/users',
       '/v1/users?prefix=ann',

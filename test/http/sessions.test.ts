@@ -161,6 +161,9 @@ const needs: Readonly<Record<string, Scope | null>> = {
   'GET /v1/conversations/:conversationId/messages/:messageId': 'read',
   'POST /v1/conversations/:conversationId/read': 'write',
   'DELETE /v1/conversations/:conversationId/messages/:messageId': 'manage',
+  'PATCH /v1/conversations/:conversationId/messages/:messageId': 'write',
+  'POST /v1/conversations/:conversationId/messages/:messageId/restore': 'manage',
+  'GET /v1/conversations/:conversationId/messages/:messageId/versions': 'read',
   'GET /v1/conversations': 'read',
   'GET /v1/conversations/:conversationId': 'read',
   'PATCH /v1/conversations/:conversationId': 'manage',
@@ -298,6 +301,9 @@ describe('the token of a bot', () => {
     const wish = { conversationId: id, key: 'k' };
     for (const frame of [
       { ...wish, type: 'send', text: 'x' },
+      { ...wish, type: 'edit', messageId: id, text: 'x' },
+      { ...wish, type: 'remove', messageId: id },
+      { ...wish, type: 'restore', messageId: id },
       { ...wish, type: 'read', upTo: 1 },
       { ...wish, type: 'typing' },
     ]) {
