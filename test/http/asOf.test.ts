@@ -191,6 +191,7 @@ test.skipIf(isDistributed)('every route answers as a server that knows no more t
   const { id: file } = (await call(cleo, 'POST', '/v1/files', undefined, { body: 'x' })).json;
   const messages = `/v1/conversations/${group}/messages`;
   const { id: message } = (await call(cleo, 'POST', messages, { text: 'mine', fileId: file })).json;
+  const edited = `${messages}/${(await say(cleo, group, 'four')).id}`;
   const { id: chat } = (await call(cleo, 'POST', '/v1/chats', { userId: ann.id })).json;
   const first = await head();
   await say(ann, group, 'two');
@@ -198,7 +199,6 @@ test.skipIf(isDistributed)('every route answers as a server that knows no more t
   await call(cleo, 'POST', `/v1/conversations/${group}/read`, { upTo: 1 });
   await call(ann, 'POST', `/v1/conversations/${group}/members`, { userId: ben.id });
   await call(ann, 'POST', '/v1/rooms', { name: 'Lobby' });
-  const edited = `${messages}/${(await say(cleo, group, 'four')).id}`;
   await call(cleo, 'PATCH', edited, { text: 'five' });
   const second = await head();
   await call(cleo, 'PATCH', edited, { text: 'six' });
