@@ -199,6 +199,7 @@ export const Message = z
     text: text('Empty if the message was removed or erased.', 'Hello'),
     file: FileRef.nullable().describe('Null: it carries none, or it was removed.'),
     at: at('When it was sent.'),
+    editedAt: seldom(at('When its sender last gave it another text. Null: never.')),
     removedAt: seldom(at('The message keeps its place, without its text and file. Null: it was not removed.')),
     removedBy: seldom(id('Of the user who removed it; null: it was not removed.')),
     visitor,
@@ -211,6 +212,16 @@ export const Message = z
     pinnedAt: seldom(at('When it was pinned. Null: it is not pinned.')),
   })
   .describe('A message.');
+
+export const Version = z
+  .strictObject({
+    text: text('Empty if it was erased.', 'Hello'),
+    at: at('When it was sent, or given this text.'),
+    by: id('Of its sender; null: the visitor of a desk, or the desk itself.').nullable(),
+    position: count('Place of this text in the log.', 1042),
+    erased: flag('The text is gone for ever.'),
+  })
+  .describe('A text that a message had, or has.');
 
 export const Erasure = z
   .strictObject({

@@ -30,6 +30,7 @@ const message: z.output<typeof Message> = {
   text: 'Hello',
   file: null,
   at,
+  editedAt: null,
   removedAt: null,
   removedBy: null,
   visitor: null,
@@ -52,6 +53,18 @@ export const framesIn: Readonly<Record<string, FrameExample>> = {
   send: {
     says: 'Sends a message. The key makes a retry harmless.',
     example: { type: 'send', key: 'tea-1', conversationId: TEA, text: 'Hello', fileId: null },
+  },
+  edit: {
+    says: 'Gives a message of yours another text.',
+    example: { type: 'edit', key: 'tea-3', conversationId: TEA, messageId: SAID, text: 'Hello, Ben' },
+  },
+  remove: {
+    says: 'Removes a message.',
+    example: { type: 'remove', key: 'tea-4', conversationId: TEA, messageId: SAID },
+  },
+  restore: {
+    says: 'Brings back a message that you removed.',
+    example: { type: 'restore', key: 'tea-5', conversationId: TEA, messageId: SAID },
   },
   typing: {
     says: 'Tells the others that you are writing.',
@@ -78,6 +91,22 @@ export const framesOut: Readonly<Record<string, FrameExample>> = {
   message: {
     says: 'Somebody, maybe you, sent a message.',
     example: { type: 'message', position: 1042, conversationId: TEA, message, sender: ann },
+  },
+  'message-edited': {
+    says: 'The message has another text from now on.',
+    example: {
+      type: 'message-edited',
+      position: 1043,
+      conversationId: TEA,
+      messageId: SAID,
+      text: 'Hello, Ben',
+      editedAt: at,
+      by: ANN,
+    },
+  },
+  'message-restored': {
+    says: 'A removed message is back, as it comes.',
+    example: { type: 'message-restored', position: 1043, conversationId: TEA, message, sender: ann, by: ANN },
   },
   'message-removed': {
     says: 'Keep the place of the message, without its text and file.',

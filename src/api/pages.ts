@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { at, count, flag, id, text } from './answerFields.ts';
-import { Account, BotToken, Conversation, Erasure, Member, Message, OpenSession, Profile } from './answers.ts';
+import { Account, BotToken, Conversation, Erasure, Member, Message, OpenSession, Profile, Version } from './answers.ts';
 import { AuditedEvent } from './reports.ts';
 
 const NEXT = 'Give it back as `after` for the next page; null: there is none.';
@@ -82,3 +82,4 @@ export const MessagePage = z
       .describe('The users whom the messages name as senders, or as those who removed them.'),
   })
   .describe('A page of messages.');
+export const VersionPage = pageOf(Version, 'Texts, the oldest first.');

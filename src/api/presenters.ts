@@ -22,6 +22,7 @@ import {
   Message,
   OpenSession,
   Profile,
+  Version,
 } from './answers.ts';
 
 const copy = (schema: z.core.$ZodType, value: unknown): unknown => {
@@ -101,11 +102,14 @@ export const presentMessage = (message: MessageDoc, file: FileDoc | undefined, m
   return present(Message, {
     ...message,
     file: file ?? null,
+    editedAt: message.editedAt ?? null,
     removedAt: message.removed?.at ?? null,
     removedBy: message.removed?.by ?? null,
     reactions: [...reactions],
     pinnedAt,
   });
 };
+
+export const presentVersion = (version: z.output<typeof Version>) => present(Version, version);
 
 export const presentErasure = (erasure: ErasureDoc) => present(Erasure, erasure);

@@ -30,8 +30,7 @@ export const createSentMessage = ({ events, queries, progress }: SentMessageOpti
     if (known?.conversationId !== conversationId) return undefined;
     const [recorded] = await events.readStream(streams.messages(conversationId), { from: known.seq - 1, limit: 1 });
     const event = recorded && decode(recorded);
-    return event?.type === 'MessageSent' && event.data.messageId === messageId
-      ? { ...event.data, seq: known.seq }
-      : undefined;
+    if (event?.type !== 'MessageSent' || event.data.messageId !== messageId) return undefined;
+    return { ...event.data, at: event.data.sentAt ?? event.at, seq: known.seq };
   };
 };

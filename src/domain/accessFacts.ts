@@ -66,6 +66,8 @@ export interface MessageFacts {
   readonly isModerated: boolean;
   /** Who sees its earlier texts, as the policy of its conversation has it. */
   readonly versions: Policy['versions'];
+  /** Null: it is not removed. */
+  readonly removedBy: string | null;
 }
 
 /** The program as a whole, which roles are for. */

@@ -249,8 +249,14 @@ export const schemas = {
   MessageEdited: z.object({ ...message, senderId: id, text }),
   /** The event of the message stays in the log: only auditors read it from here on. */
   MessageRemoved: z.object({ ...message, removedBy: id }),
-  /** It is there again, as it was. */
-  MessageRestored: z.object({ ...message, restoredBy: id }),
+  /** It is there again, as it was. `seq`: its place in the conversation. `senderId`, `sentAt`: as of `MessageSent`. */
+  MessageRestored: z.object({
+    ...message,
+    seq: number,
+    senderId: id.nullable(),
+    sentAt: z.iso.datetime().optional(),
+    restoredBy: id,
+  }),
   /** `key`: the name of the message's own key, which may be destroyed from here on. `editKeys`: those of its other texts. */
   MessageErased: z.object({ ...message, key: text, by: id.nullable(), editKeys: z.array(text).optional() }),
   /** `count`: of those who react with this emoji from here on. */

@@ -15,18 +15,38 @@ export interface SaidMessage {
   readonly isErased: boolean;
   readonly isPinned: boolean;
   readonly reactions: Reactions;
+  /** Of the latest removal; ISO time. */
+  readonly removedBy: string | null;
+  readonly removedAt: string;
+  /** What it says since it was edited. Null: what it said first. */
+  readonly text: string | null;
+  /** How often it was edited. */
+  readonly edits: number;
 }
+
+const untouched: SaidMessage = {
+  isRemoved: false,
+  isErased: false,
+  isPinned: false,
+  reactions: new Map(),
+  removedBy: null,
+  removedAt: '',
+  text: null,
+  edits: 0,
+};
 
 /** The id of a said message is `<conversationId>-<messageId>`. */
 export const saidMessages: Aggregate<SaidMessage> = {
   stream: streams.message,
-  initial: () => ({ isRemoved: false, isErased: false, isPinned: false, reactions: new Map() }),
-  evolve: (said, event) => {
+  initial: () => untouched,
+  evolve: (said, event, { at }) => {
     switch (event.type) {
+      case 'MessageEdited':
+        return { ...said, text: event.data.text, edits: said.edits + 1 };
       case 'MessageRemoved':
-        return { ...said, isRemoved: true, isPinned: false };
+        return { ...said, isRemoved: true, isPinned: false, removedBy: event.data.removedBy, removedAt: at };
       case 'MessageRestored':
-        return { ...said, isRemoved: false };
+        return { ...said, isRemoved: false, removedBy: null };
       case 'MessageErased':
         return { ...said, isErased: true, isPinned: false };
       case 'MessagePinned':
@@ -42,11 +62,21 @@ export const saidMessages: Aggregate<SaidMessage> = {
   },
 };
 
-/** A message as it was sent, with its place in its conversation. */
-export type Sent = DataOf<'MessageSent'> & { readonly seq: number };
+/** A message as it was sent. */
+export type Sent = DataOf<'MessageSent'> & {
+  /** ISO time of sending. */
+  readonly at: string;
+  /** Its place in the conversation, from 1. */
+  readonly seq: number;
+};
 
 /** What the rules of access ask of a message. Undefined: the conversation has none of that id. */
-export const factsOfMessage = (conversation: Conversation, reader: User, sent: Sent | undefined): MessageFacts => {
+export const factsOfMessage = (
+  conversation: Conversation,
+  reader: User,
+  sent: Sent | undefined,
+  { removedBy }: Pick<SaidMessage, 'removedBy'> = untouched,
+): MessageFacts => {
   const inside = readerIn(conversation, reader);
   return {
     kind: 'message',
@@ -55,15 +85,22 @@ export const factsOfMessage = (conversation: Conversation, reader: User, sent: S
     isShown: sent !== undefined && sent.seq > seesAfter(conversation, conversation.members.upToOf(reader.userId)),
     isModerated: may(inside, 'moderate', conversation),
     versions: conversation.policy.versions,
+    removedBy,
   };
 };
 
 /** The message, if `by` may do that with it. `sent`: as the conversation has it; undefined: it has none of that id. */
-const permittedOn = (action: Action, conversation: Conversation, by: User, sent: Sent | undefined): Sent => {
+export const permittedOn = (
+  action: Action,
+  conversation: Conversation,
+  by: User,
+  sent: Sent | undefined,
+  said?: SaidMessage,
+): Sent => {
   if (!conversation.exists) throw new Refused('conversation-unknown');
   // Asked without a standing: an admin who has left a desk may remove what was said there.
   const reader = readerOf(accountOf(registered(by)));
-  const facts = factsOfMessage(conversation, by, sent);
+  const facts = factsOfMessage(conversation, by, sent, said);
   check(reader, 'seeMessage', facts);
   if (sent === undefined) throw new Refused('message-unknown');
   check(reader, action, facts);
@@ -81,22 +118,21 @@ export const sentIn = (action: 'read' | 'react' | 'pin', ...asked: Asked): Sent 
   return sent;
 };
 
-/** The same of one that is still there to be read. @throws Refused */
-export const stillSaid = ({ isRemoved, isErased }: SaidMessage, ...asked: Parameters<typeof sentIn>): Sent => {
-  const sent = sentIn(...asked);
+/** @throws Refused `message-removed`: nobody reads what it said. */
+export const mustBeThere = ({ isRemoved, isErased }: SaidMessage): void => {
   if (isRemoved || isErased) throw new Refused('message-removed');
-  return sent;
 };
 
-export const removeMessage = (said: SaidMessage, ...asked: Asked): Events => {
-  const { conversationId, messageId } = permittedOn('removeMessage', ...asked);
-  const [, by] = asked;
-  return said.isRemoved ? [] : [{ type: 'MessageRemoved', data: { conversationId, messageId, removedBy: by.userId } }];
+/** The message of `sentIn`, if it is still there to be read. @throws Refused */
+export const stillSaid = (said: SaidMessage, ...asked: Parameters<typeof sentIn>): Sent => {
+  const sent = sentIn(...asked);
+  mustBeThere(said);
+  return sent;
 };
 
 /** @throws Refused as `removeMessage` */
 export const mayErase = (...asked: Asked): void => void permittedOn('eraseMessage', ...asked);
 
-/** `data.key`: the name of the message's own key. */
+/** `data.key`: the name of the message's own key. `data.editKeys`: those of all its other texts. */
 export const eraseMessage = (said: SaidMessage, data: DataOf<'MessageErased'>): Events =>
   said.isErased ? [] : [{ type: 'MessageErased', data }];

@@ -79,6 +79,10 @@ export const userIdsOf = (stream: string): readonly string[] => {
 export const conversationIdOf = (stream: string): string | undefined =>
   idIn(stream, streams.messages) ?? idIn(stream, streams.conversation) ?? idIn(stream, streams.message)?.slice(0, ID);
 
+/** Whether a stream is about one message, file or session, which name those whose they are only in their events. */
+export const isOfOneThing = (stream: string): boolean =>
+  [streams.message, streams.file, streams.session].some((kind) => idIn(stream, kind) !== undefined);
+
 export const isOfMessages = (stream: string): boolean => idIn(stream, streams.messages) !== undefined;
 
 /** The message that a stream is about: what happened to it after it was sent. */

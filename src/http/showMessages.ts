@@ -85,10 +85,6 @@ export const messageIn = async (
   return message;
 };
 
-/** @throws Refused `message-unknown` */
-export const messageFor = async (queries: Queries, conversation: Permitted, userId: string, messageId: string) =>
-  (await presentAll(queries, [await messageIn(queries, conversation, messageId)], userId))[0];
-
 /** Half of them before the message, it and the others after. @throws Refused `message-unknown` */
 export const messagesAround = async (
   queries: Queries,
@@ -115,4 +111,14 @@ export const mustBeReadable = async (queries: Queries, conversationId: string, u
   const conversation = await queries.readable(conversationId, userId);
   if (conversation === undefined) throw new Refused('conversation-unknown');
   return conversation;
+};
+
+/** One message, as `userId` reads it. @throws Refused `conversation-unknown`, `message-unknown` */
+export const readMessage = async (
+  queries: Queries,
+  userId: string,
+  { conversationId, messageId }: { readonly conversationId: string; readonly messageId: string },
+) => {
+  const conversation = await mustBeReadable(queries, conversationId, userId);
+  return (await presentAll(queries, [await messageIn(queries, conversation, messageId)], userId))[0];
 };

@@ -61,7 +61,11 @@ export interface ShareDoc {
   readonly conversationId: string;
   /** As of `placeIn`. */
   readonly place: string;
+  /** False: the message was removed. */
+  readonly isShown: boolean;
 }
+
+const sharesOf = changesOf('shares');
 
 /** Sorts messages by conversation, then by `seq`. Any place in a conversation lies before its end. */
 export const placeIn = (conversationId: string, seq: number): string =>
@@ -69,13 +73,15 @@ export const placeIn = (conversationId: string, seq: number): string =>
 export const endOf = (conversationId: string): string => `${conversationId};`;
 
 export const shares: Projection = {
-  collection: { name: 'shares', indexes: [{ fields: ['fileId'], sort: 'place' }] },
+  collection: { name: 'shares', indexes: [{ fields: ['fileId', 'isShown'], sort: 'place' }] },
   on: {
     MessageSent: ({ data: { messageId: id, fileId, conversationId }, revision }) => {
       if (fileId === null) return [];
-      return [changesOf('shares').put({ id, fileId, conversationId, place: placeIn(conversationId, revision + 1) })];
+      const place = placeIn(conversationId, revision + 1);
+      return [sharesOf.put({ id, fileId, conversationId, place, isShown: true })];
     },
-    MessageRemoved: ({ data: { messageId } }) => [changesOf('shares').remove(messageId)],
+    MessageRemoved: ({ data: { messageId } }) => [sharesOf.patch(messageId, { isShown: false })],
+    MessageRestored: ({ data: { messageId } }) => [sharesOf.patch(messageId, { isShown: true })],
   },
 };
 

@@ -8,7 +8,7 @@ import { files, shares, spaces, unused } from './files.ts';
 import { log } from './log.ts';
 import { bookmarks, marks, pinnings, pins, reactions } from './marks.ts';
 import { joinings, memberships, reads } from './memberships.ts';
-import { messages, removals } from './messages.ts';
+import { edits, messages, removals } from './messages.ts';
 import { moments } from './moments.ts';
 import { nameParts } from './nameParts.ts';
 import type { Projection } from './projection.ts';
@@ -28,6 +28,7 @@ export const projections: readonly Projection[] = [
   seats,
   messages,
   removals,
+  edits,
   files,
   shares,
   unused,

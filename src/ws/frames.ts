@@ -4,20 +4,36 @@ import { presentMessage, presentProfile } from '../api/presenters.ts';
 import type { DataOf, EventOf, EventType } from '../domain/events.ts';
 import type { MemberRole } from '../domain/members.ts';
 import { conversationIdOf } from '../domain/streams.ts';
-import { messageOf, type Removal, withoutRemovedContent } from '../projections/messages.ts';
-import type { FrameContext, Protocol } from './protocol.ts';
+import {
+  editedMessage,
+  type MessageDoc,
+  messageOf,
+  type Removal,
+  withoutRemovedContent,
+} from '../projections/messages.ts';
+import type { Edited, FrameContext, Protocol } from './protocol.ts';
 
-const message = async (event: EventOf<'MessageSent'>, context: FrameContext, removed?: Removal) => {
-  const sent = messageOf(event);
-  const doc = removed === undefined ? sent : withoutRemovedContent({ ...sent, removed });
+const presentSaid = async (doc: MessageDoc, context: FrameContext) => {
   const sender = await context.user(doc.senderId);
   return {
-    type: 'message',
-    position: event.position,
     conversationId: doc.conversationId,
     message: presentMessage(doc, await context.file(doc.fileId)),
     sender: sender === undefined ? null : presentProfile(sender),
   };
+};
+
+const message = async (event: EventOf<'MessageSent'> & Edited, context: FrameContext, removed?: Removal) => {
+  const sent = editedMessage(messageOf(event), event.edit);
+  const doc = removed === undefined ? sent : withoutRemovedContent({ ...sent, removed });
+  return { type: 'message', position: event.position, ...(await presentSaid(doc, context)) };
+};
+
+/** The message whole: a client that came when it was removed does not have its text. */
+const messageRestored = async (event: EventOf<'MessageRestored'> & Edited, context: FrameContext) => {
+  const then = await context.restored(event);
+  if (then === undefined) return undefined;
+  const said = await presentSaid(editedMessage(then, event.edit), context);
+  return { type: 'message-restored', position: event.position, ...said, by: event.data.restoredBy };
 };
 
 const memberAdded = async (event: EventOf<'MemberAdded' | 'MemberJoined'>, context: FrameContext) => {
@@ -90,6 +106,16 @@ export const native: Protocol = {
   name: 'native',
   frames: {
     MessageSent: (event, context) => message(event, context),
+    MessageEdited: ({ position, at: editedAt, data: { conversationId, messageId, senderId: by, text } }) => ({
+      type: 'message-edited',
+      position,
+      conversationId,
+      messageId,
+      text,
+      editedAt,
+      by,
+    }),
+    MessageRestored: messageRestored,
     MessageRemoved: ({ position, at: removedAt, data: { conversationId, messageId, removedBy } }) => ({
       type: 'message-removed',
       position,

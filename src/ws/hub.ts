@@ -9,10 +9,10 @@ import type { Services } from '../services.ts';
 import { createCatchUp } from './delivery/catchUp.ts';
 import { createEarlierMessages } from './delivery/earlierMessages.ts';
 import { createFanOut } from './delivery/fanOut.ts';
+import { createFates } from './delivery/fates.ts';
 import { createFrameCache } from './delivery/frameCache.ts';
 import { createLogDocuments } from './delivery/logDocuments.ts';
 import { createLogPages } from './delivery/logPages.ts';
-import { createRemovals } from './delivery/removals.ts';
 import { createUnrecorded } from './elsewhere.ts';
 import type { Protocol, Sink } from './protocol.ts';
 import { createAcquaintances } from './subscribers/acquaintances.ts';
@@ -66,7 +66,7 @@ export const createHub = (services: Services) => {
   const documents = createLogDocuments(services);
   const frames = createFrameCache(services, documents);
   const pages = createLogPages(services);
-  const removals = createRemovals(services);
+  const fates = createFates(services);
   const earlier = createEarlierMessages(services);
   const acquaintances = createAcquaintances(services, subscriptions);
   const principalOf = createPrincipals(services, subscriptions, livePosition);
@@ -80,7 +80,7 @@ export const createHub = (services: Services) => {
   };
 
   const sendUnrecorded = createUnrecorded(services, subscriptions);
-  const fanOut = createFanOut(services, subscriptions, documents, frames, removals, earlier, acquaintances, learn);
+  const fanOut = createFanOut(services, subscriptions, documents, frames, fates, earlier, acquaintances, learn);
 
   /** Checked after the subscriber was added: from then on the fan-out sees what ends the sign-in. */
   const mustBeGood = async (subscriber: Subscriber, identity: Identity): Promise<void> => {
@@ -184,7 +184,7 @@ export const createHub = (services: Services) => {
     },
 
     /** The subscriber receives everything after a position: see `createCatchUp`. */
-    resume: createCatchUp(services, subscriptions, frames, removals, earlier, acquaintances, livePosition, pages),
+    resume: createCatchUp(services, subscriptions, frames, fates, earlier, acquaintances, livePosition, pages),
 
     /** The position after which a closed subscriber can resume; undefined: it has received nothing. */
     resumeAt: ({ state, cursor }: Subscriber): number | undefined => {

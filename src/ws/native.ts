@@ -2,10 +2,23 @@
 
 import { identify, identifyHeader } from '../api/credentials.ts';
 import { failureOf } from '../api/failures.ts';
-import { originFor, paramsIn, pathOf, REACTION_PATH, READ_PATH, SEND_PATH, type Sent } from '../api/idempotency.ts';
+import {
+  MESSAGE_PATH,
+  originFor,
+  paramsIn,
+  pathOf,
+  REACTION_PATH,
+  READ_PATH,
+  RESTORE_PATH,
+  SEND_PATH,
+  type Sent,
+} from '../api/idempotency.ts';
 import { addReaction } from '../commands/addReaction.ts';
 import type { Identity } from '../commands/authenticate.ts';
+import { editMessage } from '../commands/editMessage.ts';
 import { markRead } from '../commands/markRead.ts';
+import { removeMessage } from '../commands/removeMessage.ts';
+import { restoreMessage } from '../commands/restoreMessage.ts';
 import { sendMessage } from '../commands/sendMessage.ts';
 import { takeBackReaction } from '../commands/takeBackReaction.ts';
 import { Refused } from '../domain/refused.ts';
@@ -55,11 +68,15 @@ const identityOf = async (
 /** The commands that frames carry out, and the paths of their routes. */
 const commands = {
   send: { path: SEND_PATH, command: sendMessage },
+  edit: { path: MESSAGE_PATH, command: editMessage },
+  remove: { path: MESSAGE_PATH, command: removeMessage },
+  restore: { path: RESTORE_PATH, command: restoreMessage },
   read: { path: READ_PATH, command: markRead },
   react: { path: REACTION_PATH, command: addReaction },
   // Over HTTP both have one path, and neither takes a key.
   unreact: { path: `${REACTION_PATH}/taken-back`, command: takeBackReaction },
 } as const;
+type CommandFrame = InboundOf<keyof typeof commands>;
 
 /** The HTTP request that equals a frame: a retry of one finds the receipt of the other. `wish`: parsed. */
 const asRequest = (path: string, wish: object, sent: object): Sent => {
@@ -120,6 +137,9 @@ class NativeSession implements SocketHandler {
       case 'subscribe':
         return this.#subscribe(connection, subscriber, frame);
       case 'send':
+      case 'edit':
+      case 'remove':
+      case 'restore':
       case 'read':
       case 'react':
       case 'unreact':
@@ -190,7 +210,7 @@ class NativeSession implements SocketHandler {
   async #carryOut(
     { principal, scopes }: Subscriber,
     connection: Connection,
-    { type, key, ...wish }: InboundOf<keyof typeof commands>,
+    { type, key, ...wish }: CommandFrame,
     sent: object,
   ): Promise<void> {
     const { path, command } = commands[type];

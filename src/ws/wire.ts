@@ -6,8 +6,11 @@ import { fieldErrorsOf } from '../api/failures.ts';
 import { memberIn, parseJson } from '../api/json.ts';
 import { addReaction } from '../commands/addReaction.ts';
 import { MAX_KEY } from '../commands/context.ts';
+import { editMessage } from '../commands/editMessage.ts';
 import { id } from '../commands/fields.ts';
 import { markRead } from '../commands/markRead.ts';
+import { removeMessage } from '../commands/removeMessage.ts';
+import { restoreMessage } from '../commands/restoreMessage.ts';
 import { sendMessage } from '../commands/sendMessage.ts';
 import { takeBackReaction } from '../commands/takeBackReaction.ts';
 
@@ -37,6 +40,9 @@ export const Inbound = z.discriminatedUnion('type', [
     conversationIds: z.array(id).max(MAX_NAMED).default([]).describe('Rooms and public groups beside your own.'),
   }),
   frame('send', { ...sendMessage.input.shape, key }),
+  frame('edit', editMessage.input.shape),
+  frame('remove', removeMessage.input.shape),
+  frame('restore', restoreMessage.input.shape),
   frame('typing', { conversationId: id }),
   frame('read', markRead.input.shape),
   frame('react', addReaction.input.shape),

@@ -184,7 +184,15 @@ test.each<[Policy['versions'], isModerated: boolean, roles: readonly Role[], see
   ['auditors', true, [], false],
   ['auditors', false, ['auditor'], true],
 ])('where %s see earlier texts, with moderating %s and roles %o: %s', (versions, isModerated, roles, sees) => {
-  const message = { kind: 'message', createdBy: ann, isReadable: true, isShown: true, isModerated, versions } as const;
+  const message = {
+    kind: 'message',
+    createdBy: ann,
+    isReadable: true,
+    isShown: true,
+    isModerated,
+    versions,
+    removedBy: null,
+  } as const;
   expect(may(reader('none', roles), 'seeVersions', message)).toBe(sees);
   expect(may(readerOf(account(ann, 'ann')), 'seeVersions', message)).toBe(true);
 });

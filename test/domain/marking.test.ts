@@ -9,7 +9,7 @@ import { firstPolicy } from '../../src/domain/policy.ts';
 import { addReaction, MOST_EMOJI, takeBackReaction } from '../../src/domain/reacting.ts';
 import { type SaidMessage, type Sent, saidMessages } from '../../src/domain/saidMessage.ts';
 import type { User } from '../../src/domain/user.ts';
-import { ann, ben, cleo, event, given, stateOf, team, userNamed, uuid } from '../support/scenario.ts';
+import { ann, ben, cleo, event, given, NOON, stateOf, team, userNamed, uuid } from '../support/scenario.ts';
 
 const Ann = userNamed(ann, 'ann');
 const Ben = userNamed(ben, 'ben');
@@ -38,6 +38,7 @@ const at = { conversationId: team, messageId };
 const sent: Sent = {
   ...at,
   seq: 1,
+  at: NOON,
   number: 1,
   senderId: ann,
   receiverId: null,
@@ -49,7 +50,7 @@ const added = (userId: string, emoji: string, count: number) => event('ReactionA
 const back = (userId: string, emoji: string, count: number) =>
   event('ReactionTakenBack', { ...at, userId, emoji, count });
 const removed = event('MessageRemoved', { ...at, removedBy: ann });
-const restored = event('MessageRestored', { ...at, restoredBy: ann });
+const restored = event('MessageRestored', { ...at, seq: 1, senderId: ann, restoredBy: ann });
 const erased = event('MessageErased', { ...at, key: 'k', by: ann });
 const pinned = event('MessagePinned', { ...at, pinnedBy: ann });
 const unpinned = event('MessageUnpinned', { ...at, unpinnedBy: ben });

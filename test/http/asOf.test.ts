@@ -191,6 +191,7 @@ test.skipIf(isDistributed)('every route answers as a server that knows no more t
   const { id: file } = (await call(cleo, 'POST', '/v1/files', undefined, { body: 'x' })).json;
   const messages = `/v1/conversations/${group}/messages`;
   const { id: message } = (await call(cleo, 'POST', messages, { text: 'mine', fileId: file })).json;
+  const edited = `${messages}/${(await say(cleo, group, 'four')).id}`;
   const { id: chat } = (await call(cleo, 'POST', '/v1/chats', { userId: ann.id })).json;
   const first = await head();
   await say(ann, group, 'two');
@@ -204,11 +205,13 @@ test.skipIf(isDistributed)('every route answers as a server that knows no more t
   for (const one of [message, other]) await call(cleo, 'PUT', `${messages}/${one}/bookmark`);
   await call(ann, 'POST', `/v1/conversations/${group}/members`, { userId: ben.id });
   await call(ann, 'POST', '/v1/rooms', { name: 'Lobby' });
+  await call(cleo, 'PATCH', edited, { text: 'five' });
   const second = await head();
   await call(cleo, 'DELETE', thumb!);
   await call(ann, 'DELETE', heart!);
   for (const what of ['pin', 'bookmark']) await call(cleo, 'DELETE', `${messages}/${other}/${what}`);
   await call(ann, 'PUT', `${messages}/${other}/pin`);
+  await call(cleo, 'PATCH', edited, { text: 'six' });
   await call(cleo, 'DELETE', `${messages}/${message}`);
   await call(ann, 'DELETE', `/v1/conversations/${group}/members/${ben.id}`);
   await call(ben, 'PATCH', '/v1/me', { username: 'benno', lastName: 'Ann' });
@@ -225,7 +228,8 @@ test.skipIf(isDistributed)('every route answers as a server that knows no more t
     getConversation: [`/v1/conversations/${group}`, `/v1/conversations/${chat}`],
     listMembers: [`/v1/conversations/${group}/members`, `/v1/conversations/${group}/members?limit=1`],
     listMessages: [messages, `${messages}?after=0&limit=1`, `${messages}?around=1`, `${messages}?before=2`],
-    getMessage: [`${messages}/${message}`],
+    getMessage: [`${messages}/${message}`, edited],
+    listVersions: [`${messages}/${message}/versions`, `${edited}/versions`],
     listReactions: ['👍', '❤️'].map(
       (emoji) => `${messages}/${message}/reactions?limit=1&emoji=${encodeURIComponent(emoji)}`,
     ),

@@ -36,7 +36,7 @@ const takeBack = (by: Person, group: string, message: string, emoji: string) =>
   call(by, 'DELETE', reaction(group, message, emoji));
 const restore = (conversationId: string, messageId: string) =>
   program.services.core.ledger.transact(saidMessages, `${conversationId}-${messageId}`, plainMeta(ann.id), () => [
-    { type: 'MessageRestored', data: { conversationId, messageId, restoredBy: ann.id } },
+    { type: 'MessageRestored', data: { conversationId, messageId, seq: 1, senderId: ann.id, restoredBy: ann.id } },
   ]);
 const usernames = (page: { readonly items: readonly { readonly user: Person }[] }) =>
   page.items.map(({ user }) => user.username);

@@ -170,6 +170,9 @@ const needs: Readonly<Record<string, Scope | null>> = {
   'PUT /v1/conversations/:conversationId/messages/:messageId/bookmark': 'write',
   'DELETE /v1/conversations/:conversationId/messages/:messageId/bookmark': 'write',
   'GET /v1/me/bookmarks': 'read',
+  'PATCH /v1/conversations/:conversationId/messages/:messageId': 'write',
+  'POST /v1/conversations/:conversationId/messages/:messageId/restore': 'manage',
+  'GET /v1/conversations/:conversationId/messages/:messageId/versions': 'read',
   'GET /v1/conversations': 'read',
   'GET /v1/sync': 'read',
   'GET /v1/conversations/:conversationId': 'read',
@@ -313,6 +316,9 @@ describe('the token of a bot', () => {
     const wish = { conversationId: id, key: 'k' };
     for (const frame of [
       { ...wish, type: 'send', text: 'x' },
+      { ...wish, type: 'edit', messageId: id, text: 'x' },
+      { ...wish, type: 'remove', messageId: id },
+      { ...wish, type: 'restore', messageId: id },
       { ...wish, type: 'read', upTo: 1 },
       { ...wish, type: 'typing' },
       { ...wish, type: 'react', messageId: id, emoji: '👍' },

@@ -88,7 +88,7 @@ const carryOut = (
       return removeMessage(core, meta(people[0]!), wish);
     case 'restore':
       return core.ledger.transact(saidMessages, `${wish.conversationId}-${wish.messageId}`, plainMeta(by), (said) =>
-        said.isRemoved ? [{ type: 'MessageRestored', data: { ...wish, restoredBy: by } }] : [],
+        said.isRemoved ? [{ type: 'MessageRestored', data: { ...wish, seq: 1, senderId: by, restoredBy: by } }] : [],
       );
   }
 };

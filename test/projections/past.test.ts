@@ -14,6 +14,7 @@ import { createGroup } from '../../src/commands/createGroup.ts';
 import { deleteUser } from '../../src/commands/deleteUser.ts';
 import { describeConversation } from '../../src/commands/describeConversation.ts';
 import { dismissOwner } from '../../src/commands/dismissOwner.ts';
+import { editMessage } from '../../src/commands/editMessage.ts';
 import { grantRole } from '../../src/commands/grantRole.ts';
 import { join } from '../../src/commands/join.ts';
 import { leave } from '../../src/commands/leave.ts';
@@ -24,6 +25,7 @@ import { pinMessage } from '../../src/commands/pinMessage.ts';
 import { removeBookmark } from '../../src/commands/removeBookmark.ts';
 import { removeMember } from '../../src/commands/removeMember.ts';
 import { removeMessage } from '../../src/commands/removeMessage.ts';
+import { restoreMessage } from '../../src/commands/restoreMessage.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { signInWithKey } from '../../src/commands/signInWithKey.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
@@ -58,7 +60,7 @@ const NAMES = ['ann', 'anna', 'ben', 'cleo', 'bennet'] as const;
 interface Known {
   readonly people: string[];
   readonly conversations: string[];
-  readonly messages: { readonly id: string; readonly conversationId: string }[];
+  readonly messages: { readonly id: string; readonly conversationId: string; readonly by: string }[];
   readonly files: string[];
 }
 
@@ -73,7 +75,7 @@ type Act = (known: Known, by: string, where: string, other: string, step: Step) 
 
 const say = async (known: Known, by: string, conversationId: string, fileId: string | null = null) => {
   const { messageId } = await sendMessage(program.core, meta(by), { conversationId, text: `by ${by}`, fileId });
-  known.messages.push({ id: messageId, conversationId });
+  known.messages.push({ id: messageId, conversationId, by });
 };
 const begin = async (known: Known, made: Promise<{ readonly conversationId: string }>) => {
   const { conversationId } = await made;
@@ -172,6 +174,20 @@ const acts: Readonly<Record<string, readonly [weight: number, act: Act]>> = {
     2,
     (known, by, _, __, step) => removeBookmark(program.core, meta(by), messageOf(known, step)),
   ],
+  'bring back': [
+    3,
+    (known, _, __, ___, { other }) => {
+      const { id: messageId, conversationId } = known.messages[other % known.messages.length]!;
+      return restoreMessage(program.core, meta(admin), { conversationId, messageId });
+    },
+  ],
+  edit: [
+    6,
+    (known, _, __, ___, { other, where }) => {
+      const { id: messageId, conversationId, by } = known.messages[other % known.messages.length]!;
+      return editMessage(program.core, meta(by), { conversationId, messageId, text: `edited ${where}` });
+    },
+  ],
   upload: [
     1,
     async (known, by, where) => {
@@ -209,6 +225,12 @@ const comesBack: Step[] = [
   did('join', 1),
   did('say', 0),
   did('rename', 0),
+  did('edit', 0, 3),
+  did('bring back', 0, 1),
+  did('edit', 0, 1),
+  did('take back', 0, 1),
+  did('bring back', 0, 1),
+  did('take back', 0, 3),
   did('leave', 1),
   did('delete', 2),
 ];
@@ -370,6 +392,10 @@ test('at every position, the past is what views answer that took the log up to t
       await replayed.close();
       await rm(directory, { recursive: true });
     }),
-    { numRuns: 3, endOnFailure: true, examples: [[comesBack, [1, 22, 24, 25, 26, 27, 28, 29, 30, 31]]] },
+    {
+      numRuns: 3,
+      endOnFailure: true,
+      examples: [[comesBack, [1, 22, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37]]],
+    },
   );
 }, 60_000);

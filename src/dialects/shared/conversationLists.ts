@@ -34,7 +34,7 @@ const unlessRemoved = ({ find, placeOf }: Paged<MessageDoc>): Paged<MessageDoc> 
       page,
       (from) => find(from, reading),
       placeOf,
-      (messages) => messages.map(({ removed }) => removed === undefined),
+      (messages) => messages.map(({ removed }) => !removed),
     ),
   placeOf,
 });

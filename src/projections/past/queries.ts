@@ -1,6 +1,7 @@
 // The queries as they would have been answered at a position. Nobody sees more of the past than of the present, auditors aside.
 
 import type { History } from '../../store/ports.ts';
+import type { SealedMessage } from '../messages.ts';
 import { keptOf, type Slice } from '../queries/documents.ts';
 import { createQueries, type Page, type Permitted, type Queries } from '../queries.ts';
 import type { ReadableViews } from '../readyViews.ts';
@@ -40,8 +41,19 @@ export type QueriesAt = (position: number, viewer?: Viewer) => Queries;
 export const createQueriesAt =
   (views: ReadableViews, events: Pick<History, 'readStream' | 'open'>, present: Queries): QueriesAt =>
   (position, viewer) => {
+    const rights = new Map<string, ReturnType<Queries['versionRights']>>();
+    const showsVersionsOf = (messages: readonly SealedMessage[]) =>
+      Promise.all(
+        messages.map(async (message) => {
+          if (viewer === undefined) return true;
+          const { conversationId } = message;
+          const asked = rights.get(conversationId) ?? present.versionRights(conversationId, viewer.userId);
+          rights.set(conversationId, asked);
+          return (await asked)?.(message).refusal === undefined;
+        }),
+      );
     const showsTakenBack = viewer?.seesAll ?? true;
-    const past = createQueries(pastViews({ views, events, position, showsTakenBack }), events.open);
+    const past = createQueries(pastViews({ views, events, position, showsTakenBack, showsVersionsOf }), events.open);
     if (viewer === undefined) return past;
     const { userId: viewerId, seesAll } = viewer;
     const mayRead = async (conversationId: string): Promise<boolean> =>
@@ -79,6 +91,10 @@ export const createQueriesAt =
         );
         return conversations.map((one) => now.get(one?.id ?? '')?.seesAfter ?? Number.MAX_SAFE_INTEGER);
       },
+      versionRights: async (conversationId, userId) =>
+        seesAll
+          ? () => ({ refusal: undefined, rule: 'is-auditor', grounds: [] })
+          : present.versionRights(conversationId, userId),
       conversationsOf: (userId, page, kind) =>
         kept(
           page,

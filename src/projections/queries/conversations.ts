@@ -1,7 +1,7 @@
 // Queries about conversations and their members.
 
-import { type Action, may, seesAfter } from '../../domain/access.ts';
-import { type ConversationKind, readerOf } from '../../domain/accessFacts.ts';
+import { type Action, type Explanation, explain, may, seesAfter } from '../../domain/access.ts';
+import { type ConversationKind, type MessageFacts, readerOf } from '../../domain/accessFacts.ts';
 import { isAway } from '../../domain/attitude.ts';
 import type { MemberRole } from '../../domain/members.ts';
 import { canonical } from '../../domain/names.ts';
@@ -45,23 +45,51 @@ export const conversationQueries = (documents: Documents) => {
     one('memberships', membershipId(conversationId, userId));
   const membershipsWith = (ids: readonly string[]) => many('memberships', ids);
 
-  /** By id, those of the conversations in which `userId` may do `action`. Missing and forbidden are the same. */
-  const permittedAmong = async (action: Action, userId: string, ids: readonly string[]) => {
-    const permitted = new Map<string, Permitted>();
+  /** Those of the conversations that exist, each with what `userId` is in it. */
+  const standingsIn = async (userId: string, ids: readonly string[]) => {
     const [found, user, members] = await Promise.all([
       many('conversations', ids),
       one('users', userId),
       membershipsWith(ids.map((id) => membershipId(id, userId))),
     ]);
-    if (!user) return permitted;
+    if (!user) return [];
     const deskIds = found.flatMap((doc) => (doc?.kind === 'desk' ? [doc.id] : []));
     const attitudes = new Map((await desks.attitudesOf(userId, deskIds)).map((attitude, i) => [deskIds[i], attitude]));
-    for (const [i, doc] of found.entries()) {
+    return found.flatMap((doc, i) => {
       const standing = members[i]?.role ?? (isAway(attitudes.get(doc?.id)) ? 'away' : 'none');
-      if (doc && may(readerOf(accountOf(user), standing), action, doc))
-        permitted.set(doc.id, { ...doc, seesAfter: seesAfter(doc, members[i]?.upTo) });
-    }
-    return permitted;
+      const reader = readerOf(accountOf(user), standing);
+      return doc ? [{ doc: { ...doc, seesAfter: seesAfter(doc, members[i]?.upTo) }, reader }] : [];
+    });
+  };
+
+  /** By id, those of the conversations in which `userId` may do `action`. Missing and forbidden are the same. */
+  const permittedAmong = async (action: Action, userId: string, ids: readonly string[]) => {
+    const permitted = (await standingsIn(userId, ids)).filter(({ doc, reader }) => may(reader, action, doc));
+    return new Map(permitted.map(({ doc }): [string, Permitted] => [doc.id, doc]));
+  };
+
+  /**
+   * Whether somebody may see the earlier texts of messages of a conversation, with their roles or without, and why. Undefined: there
+   * is no such conversation or account.
+   */
+  const versionRights = async (conversationId: string, userId: string) => {
+    const [known] = await standingsIn(userId, [conversationId]);
+    if (known === undefined) return undefined;
+    const { doc, reader } = known;
+    const inside = {
+      kind: 'message',
+      isReadable: may(reader, 'read', doc),
+      isModerated: may(reader, 'moderate', doc),
+      versions: doc.policy.versions,
+    } as const;
+    return (
+      { senderId, seq, removed }: Pick<MessageDoc, 'senderId' | 'seq' | 'removed'>,
+      withRoles = true,
+    ): Explanation => {
+      const of = { createdBy: senderId, isShown: seq > doc.seesAfter, removedBy: removed?.by ?? null };
+      const facts: MessageFacts = { ...inside, ...of };
+      return explain({ ...reader, standing: 'none', roles: withRoles ? reader.roles : [] }, 'seeVersions', facts);
+    };
   };
   const permitted = async (action: Action, conversationId: string, userId: string) =>
     (await permittedAmong(action, userId, [conversationId])).get(conversationId);
@@ -106,6 +134,7 @@ export const conversationQueries = (documents: Documents) => {
     ): Promise<readonly number[]> => conversations.map((one, i) => (one ? seesAfter(one, memberships[i]?.upTo) : 0)),
     /** The conversation, if `userId` receives its messages as they come: those of a public group only as a member. */
     receivable: (conversationId: string, userId: string) => permitted('receive', conversationId, userId),
+    versionRights,
     writable: (conversationId: string, userId: string) => permitted('write', conversationId, userId),
     /** Rooms and public groups, in the order of their numbers. */
     listed: (page: Page) => find('conversations', { listed: true }, 'number', page),

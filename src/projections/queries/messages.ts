@@ -1,6 +1,6 @@
 // Queries about messages. All of them show of a removed message only its place.
 
-import { type MessageDoc, type Removal, voiceOf, withoutRemovedContent } from '../messages.ts';
+import { type EditDoc, type MessageDoc, type Removal, voiceOf, withoutRemovedContent } from '../messages.ts';
 import type { Documents, Page, Slice } from './documents.ts';
 
 const shown = (doc: MessageDoc | undefined): MessageDoc | undefined => doc && withoutRemovedContent(doc);
@@ -27,6 +27,9 @@ export const messageQueries = ({ one, first, find, slice, byIds }: Documents) =>
     return (await slice('messages', { where, sort: 'seq', descending: true, limit: 1 })).items[0]?.at;
   },
   /** By id: those of the messages that were removed. */
-  removalsOf: (messageIds: Iterable<string>): Promise<ReadonlyMap<string, Removal>> => byIds('removals', messageIds),
+  removalsOf: async (messageIds: Iterable<string>): Promise<ReadonlyMap<string, Removal>> =>
+    new Map([...(await byIds('removals', messageIds))].filter(([, { isOver }]) => !isOver)),
+  /** By id: what those of the messages say now that were edited. */
+  editsOf: (messageIds: Iterable<string>): Promise<ReadonlyMap<string, EditDoc>> => byIds('edits', messageIds),
   receipt: (commandId: string) => one('receipts', commandId),
 });

@@ -10,9 +10,9 @@ import type { Acquaintances, Audiences } from '../subscribers/acquaintances.ts';
 import type { Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
 import type { Earlier, EarlierMessages } from './earlierMessages.ts';
+import { type Fates, type FatesIn, keyOfFate } from './fates.ts';
 import type { FrameCache } from './frameCache.ts';
 import type { LogPage } from './logPages.ts';
-import type { Removals, Removed } from './removals.ts';
 
 /** Bytes after which a burst ends: less than a sink takes between full and too full. */
 const BURST = 16 * 1024;
@@ -30,14 +30,14 @@ export interface Burst {
 
 /** The events of a page that a subscriber is sent. */
 interface Choice {
-  /** Equal for the same events of the same page, of which the same are removed messages. */
+  /** Equal for the same events of the same page, about messages to which the same happened since. */
   readonly key: string;
   readonly page: LogPage;
   /** Lists of places in the page, each place in one list or more. */
   readonly lists: readonly (readonly number[])[];
   /** Places in these lists that are left out. */
   readonly hidden: readonly number[];
-  readonly removed: Removed;
+  readonly fates: FatesIn;
 }
 
 const burstOf = (framed: readonly (readonly [frame: Buffer, position: number])[]): Burst => {
@@ -62,7 +62,7 @@ const isOwnDeparture = (recorded: Recorded, userId: string | null, decode: Decod
 export const createBursts = (
   subscriptions: Subscriptions,
   frames: FrameCache,
-  removals: Removals,
+  fates: Fates,
   earlier: Pick<EarlierMessages, 'among' | 'latest'>,
   acquaintances: Pick<Acquaintances, 'among' | 'isFor'>,
   decode: Decode,
@@ -77,7 +77,7 @@ export const createBursts = (
   const choose = (
     subscriber: Subscriber,
     page: LogPage,
-    removed: Removed,
+    known: FatesIn,
     earlierMessages: Earlier,
     audiences: Audiences,
   ): Choice => {
@@ -97,17 +97,18 @@ export const createBursts = (
     ];
     const hidden = hiddenIn(subscriber, page, earlierMessages);
     // Lists of one conversation have the same end.
-    const key = [...lists.map((list) => list[0]), '', ...own, '', ...removed.keys(), '', ...hidden].join();
+    const happened = [...known].map(([place, fate]) => `${place}${keyOfFate(fate)}`);
+    const key = [...lists.map((list) => list[0]), '', ...own, '', ...happened, '', ...hidden].join();
     return {
       key: `${frames.generation} ${page.generation} ${subscriber.protocol.name} ${page.start} ${page.end} ${key}`,
       page,
       lists: [...lists, own],
       hidden,
-      removed,
+      fates: known,
     };
   };
 
-  const burstsOf = async (protocol: Protocol, { page, lists, hidden, removed }: Choice): Promise<readonly Burst[]> => {
+  const burstsOf = async (protocol: Protocol, { page, lists, hidden, fates }: Choice): Promise<readonly Burst[]> => {
     const bursts: Burst[] = [];
     let framed: (readonly [Buffer, number])[] = [];
     let bytes = 0;
@@ -118,7 +119,7 @@ export const createBursts = (
     };
     for (const place of [...new Set(lists.flat()).difference(new Set(hidden))].toSorted((a, b) => a - b)) {
       const recorded = page.events[place]!;
-      const frame = await frames.frameOf(protocol, recorded, removed.get(place));
+      const frame = await frames.frameOf(protocol, recorded, fates.get(place));
       if (bytes + frame.length > BURST) end();
       if (frame.length > 0) framed.push([frame, recorded.position]);
       bytes += frame.length;
@@ -135,20 +136,23 @@ export const createBursts = (
     fetchMethod: (_key, _stale, { context: { protocol, choice } }) => burstsOf(protocol, choice),
   });
 
+  const latestIn = (page: LogPage): string => [fates.latestIn(page), earlier.latest].join();
+
   /** There is no pause after the last look at what the subscriber may read. */
   return async (subscriber: Subscriber, page: LogPage): Promise<readonly Burst[]> => {
     const { protocol } = subscriber;
     for (;;) {
-      const latest = [removals.latest, earlier.latest].join();
-      const removed = await removals.among(page);
+      const latest = latestIn(page);
+      const known = await fates.among(page);
       const earlierMessages = await earlier.among(page);
       const audiences = await acquaintances.among(page);
-      const choice = choose(subscriber, page, removed, earlierMessages, audiences);
+      const choice = choose(subscriber, page, known, earlierMessages, audiences);
       const { key } = choice;
       const made = kept.get(key) ?? (await kept.fetch(key, { context: { protocol, choice } })) ?? [];
-      // While the frames were made, the user may have been removed or added, messages removed, policies set, and accounts deleted.
-      if (latest !== [removals.latest, earlier.latest].join()) continue;
-      if (choose(subscriber, page, removed, earlierMessages, audiences).key === key) return made;
+      // While the frames were made, the user may have been removed or added, messages edited or removed, policies set, and accounts
+      // deleted.
+      if (latest !== latestIn(page)) continue;
+      if (choose(subscriber, page, known, earlierMessages, audiences).key === key) return made;
     }
   };
 };

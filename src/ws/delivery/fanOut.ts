@@ -12,9 +12,9 @@ import type { Acquaintances } from '../subscribers/acquaintances.ts';
 import { affectedUsers, endsSignIn, isDeparture, isPersonal, type Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
 import type { EarlierMessages } from './earlierMessages.ts';
+import type { Fates } from './fates.ts';
 import type { FrameCache } from './frameCache.ts';
 import type { LogDocuments } from './logDocuments.ts';
-import type { Removals } from './removals.ts';
 
 /** Characters of messages that leave in one write. */
 const BURST = 64 * 1024;
@@ -25,7 +25,7 @@ export const createFanOut = (
   subscriptions: Subscriptions,
   documents: LogDocuments,
   frames: FrameCache,
-  removals: Pick<Removals, 'passed'>,
+  fates: Pick<Fates, 'passed'>,
   earlier: Pick<EarlierMessages, 'passed' | 'messageAt'>,
   acquaintances: Omit<Acquaintances, 'among'>,
   learn: (subscriber: Subscriber, conversationId: string) => Promise<void>,
@@ -131,7 +131,7 @@ export const createFanOut = (
           const conversationId = conversationIdOf(recorded.stream);
           run = [recorded];
           if (recorded.position <= position) continue;
-          if (recorded.type === 'MessageRemoved') removals.passed(recorded.position);
+          fates.passed(recorded);
           if (recorded.type === 'PolicySet') earlier.passed(recorded);
           if (conversationId === undefined) await takeAccount(recorded);
           else if (!isOfMessages(recorded.stream)) await sendChange(recorded, conversationId);
