@@ -246,6 +246,7 @@ describe('a restored message', () => {
       await see(`/v1/conversations/${team}`),
       await see(`/v1/conversations/${team}/messages`),
       (await call(ben, 'GET', `/v1/files/${fileId}`)).status,
+      (await program.services.queries.conversation(team))!.removedCount,
     ];
     const before = await everything();
     for (let times = 0; times < 2; times++) {

@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compactVerify, createLocalJWKSet } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { files } from '../../src/domain/file.ts';
+import { type SaidMessage, saidMessages } from '../../src/domain/saidMessage.ts';
 import { recorded } from '../support/log.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 
@@ -70,6 +72,8 @@ describe('a person who is erased', () => {
   let ben: Person;
   let group: string;
   let fileId: string;
+  let said: string;
+  let known: SaidMessage | undefined;
   let answer: Awaited<ReturnType<Program['call']>>;
   beforeAll(async () => {
     ben = await program.person('ben');
@@ -93,8 +97,9 @@ describe('a person who is erased', () => {
         headers: { 'Content-Type': 'text/plain' },
       })
     ).json.id;
-    const { id: said } = await send(ann, group, { text: canary('Text'), fileId });
+    said = (await send(ann, group, { text: canary('Text'), fileId })).id;
     await edit(ann, group, said, canary('Edit'));
+    known = program.services.core.ledger.recall(saidMessages, `${group}-${said}`);
     await send(ben, group, { text: 'an answer' });
     answer = await program.call('DELETE', '/v1/me?erase=true', {
       token: ann.token,
@@ -113,6 +118,13 @@ describe('a person who is erased', () => {
       destroyedKeys: [ann.id],
       looked: expect.arrayContaining([expect.objectContaining({ place: 'log' })]),
     });
+  });
+
+  test('is in nothing that the commands remember', () => {
+    expect(known?.text).toBe(canary('Edit'));
+    const { ledger } = program.services.core;
+    expect(ledger.recall(saidMessages, `${group}-${said}`)).toBeUndefined();
+    expect(ledger.recall(files, fileId)).toBeUndefined();
   });
 
   test('is in no byte of the data directory', () => {

@@ -136,9 +136,9 @@ describe('a history', () => {
 
   test('waits for views that do not know the edit yet', async () => {
     const team = await groupOf('slow');
+    const after = await program.services.events.head();
     const message = await say(team, 'canary');
     await program.settled();
-    const after = message.position - 1;
     const present = await hear();
     gate.shut();
     await message.edit('final');
