@@ -181,6 +181,16 @@ const table: Readonly<Record<string, Row>> = {
   'DELETE /v1/conversations/:conversationId/messages/:messageId': {
     expected: signedIn((who) => (who === 'owner' || who === 'admin' ? 204 : who === 'member' ? notPermitted : gone)),
   },
+  'PUT /v1/conversations/:conversationId/messages/:messageId/reactions/:emoji': { expected: within(204, 204) },
+  'DELETE /v1/conversations/:conversationId/messages/:messageId/reactions/:emoji': { expected: within(204, 204) },
+  'GET /v1/conversations/:conversationId/messages/:messageId/reactions': { expected: within(200, 200) },
+  'PUT /v1/conversations/:conversationId/messages/:messageId/pin': { expected: within(204, 204) },
+  'DELETE /v1/conversations/:conversationId/messages/:messageId/pin': { expected: within(204, 204) },
+  'GET /v1/conversations/:conversationId/pins': { expected: within(200, 200) },
+  'PUT /v1/conversations/:conversationId/messages/:messageId/bookmark': { expected: within(204, 204) },
+  // Who has none is told nothing of the message.
+  'DELETE /v1/conversations/:conversationId/messages/:messageId/bookmark': { expected: signedIn(204) },
+  'GET /v1/me/bookmarks': { expected: signedIn(200) },
   'POST /v1/files': { expected: signedIn(201) },
   'GET /v1/files/:fileId': { expected: within(200, 200, 404) },
   'GET /v1/files/:fileId/info': { expected: within(200, 200, 404) },
@@ -218,6 +228,8 @@ const pathOf = ({ path }: Route, { people, group, message, file, position }: Wor
   path
     .replace(':conversationId', group)
     .replace(':messageId', message)
+    .replace(':emoji', '%F0%9F%91%8D')
+    .replace(/reactions$/, 'reactions?emoji=%F0%9F%91%8D')
     .replace(':userId', people.stranger.id)
     .replace(':role', 'staff')
     .replace(':fileId', file)
