@@ -73,6 +73,7 @@ export const fillViews = (file: string, shape: ViewShape): ViewFilling => {
       return reader.scan(collection, scan);
     },
     takeThread() {
+      if (completing === undefined) return undefined;
       const taken = thread;
       thread = undefined;
       return taken;

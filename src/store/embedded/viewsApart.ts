@@ -21,6 +21,8 @@ export const openEmbeddedViewsApart = async (
     },
     build: filling,
     async close() {
+      // Syncs what was written, so that the thread that serves need not wait for the disk when it takes the file.
+      await filling.takeThread()?.finish('end');
       await filling.stop();
       serving?.reader.close();
     },
