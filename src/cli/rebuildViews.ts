@@ -24,9 +24,7 @@ export const rebuildViewsOf = async (config: Config, onProgress: OnProgress): Pr
     if (answer !== undefined) return Number(answer.done);
   }
   return closeAfter(await openEventReader(config), async (events) =>
-    closeAfter(await openViews(config), (views) =>
-      rebuildShowing({ events, views }, onProgress, undefined, tellCompared),
-    ),
+    closeAfter(await openViews(config), (views) => rebuildShowing({ events, views }, onProgress, tellCompared)),
   );
 };
 

@@ -65,7 +65,8 @@ export interface Serving {
   position?: number | undefined;
 }
 
-const openServing = async (folder: string, shape: ViewShape): Promise<Serving | undefined> => {
+/** Undefined: this version has no views that can be read. */
+export const openServing = async (folder: string, shape: ViewShape): Promise<Serving | undefined> => {
   const file = viewFile(folder, await servingGeneration(folder));
   const reader = openViewReader(file, shape);
   return reader && { file, reader };
