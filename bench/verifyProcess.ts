@@ -3,7 +3,9 @@
 import { verifyLog } from '../src/commands/verifyLog.ts';
 import { compose } from '../src/compose.ts';
 import { readConfig } from '../src/config.ts';
+import type { End } from '../src/history/logCheck.ts';
 import { openRecorded } from '../src/openAlone.ts';
+import { createSpilledMap } from '../src/store/embedded/spilledMap.ts';
 import { openStores } from '../src/stores.ts';
 import type { Verified } from './benches/verifying.ts';
 import { environment } from './environment.ts';
@@ -22,7 +24,12 @@ await stores.close();
 const events = await openRecorded(config);
 const head = await events.head();
 const verify = async (): Promise<void> => {
-  const { fault } = await verifyLog(events, { head, outside: [], onProgress: () => undefined });
+  const { fault } = await verifyLog(events, {
+    head,
+    outside: [],
+    ends: createSpilledMap<End>(),
+    onProgress: () => undefined,
+  });
   if (fault !== undefined) throw new Error(`the log does not fit: ${fault.what}`);
 };
 const count = await scan(events);

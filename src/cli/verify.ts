@@ -8,8 +8,10 @@ import { closeAfter } from '../closing.ts';
 import { type Verified, verifyLog } from '../commands/verifyLog.ts';
 import { type Config, readConfig } from '../config.ts';
 import { parseSeal, type Seal } from '../domain/seal.ts';
+import type { End } from '../history/logCheck.ts';
 import { openRecorded, readLastSeal } from '../openAlone.ts';
 import { describeCause, isDamage } from '../store/cause.ts';
+import { createSpilledMap } from '../store/embedded/spilledMap.ts';
 import { placesOf } from '../stores.ts';
 import { type Manifest, manifestFile, readManifest } from './backupFolder.ts';
 import { mustHaveLog } from './backupSource.ts';
@@ -73,15 +75,18 @@ const verifyPlace = async ({ config, name, manifest, kept }: Place, { outside, t
     const head = await events.head();
     const bar = progressBar('verify', head);
     let reached = 0;
-    const found = await verifyLog(events, {
-      head,
-      outside: [...kept, ...outside],
-      trusted: trusted && new Set(trusted.map(({ kid }) => kid)),
-      onProgress: (position, count) => {
-        reached = position;
-        bar.update(position, count);
-      },
-    }).catch((error: unknown) => {
+    const found = await closeAfter(createSpilledMap<End>(), (ends) =>
+      verifyLog(events, {
+        head,
+        outside: [...kept, ...outside],
+        ends,
+        trusted: trusted && new Set(trusted.map(({ kid }) => kid)),
+        onProgress: (position, count) => {
+          reached = position;
+          bar.update(position, count);
+        },
+      }),
+    ).catch((error: unknown) => {
       if (!isDamage(error)) throw error;
       throw new UsageError(`${name}: the file is damaged behind position ${reached}: ${describeCause(error)}`);
     });
