@@ -3,7 +3,7 @@
 
 import { decode, mustBeKnown } from '../domain/codec.ts';
 import type { Event } from '../domain/events.ts';
-import { isOfPerson, isSaidBy } from '../domain/ofPerson.ts';
+import { isOfPerson, isSaidAtDesk } from '../domain/ofPerson.ts';
 import type { Data } from '../domain/privateParts.ts';
 import { isOfConversation, streams } from '../domain/streams.ts';
 import { redacted } from '../domain/withoutSecrets.ts';
@@ -56,7 +56,7 @@ export const ofConversation = async (events: Log, conversationId: string): Promi
 
 const isTheirs = (event: Event, { data }: Recorded, userId: string): boolean => {
   const secret = secretIn(data);
-  return secret !== undefined && (partsOf(secret).keyNames.includes(userId) || isSaidBy(event, userId));
+  return secret !== undefined && (partsOf(secret).keyNames.includes(userId) || isSaidAtDesk(event, userId));
 };
 
 /** One person's data. What others said or are stays closed, also where an event has both. */
