@@ -36,7 +36,7 @@ describe('on disk before an export says that it has it:', () => {
     await program.close();
     const traced = ['openat', 'write', 'writev', 'pwrite64', 'fsync', 'fdatasync', 'rename', 'renameat', 'renameat2'];
     // Writes take long: a sync that does not wait for the last one comes too early.
-    const inject = ['write:delay_enter=5000'];
+    const inject = ['write:delay_enter=1000'];
     const [command, ...args] = strace({ output: at('calls'), calls: traced, inject });
     const script = join(import.meta.dirname, 'exportSome.ts');
     await run(command!, [...args, process.execPath, script, at('data'), at('out'), at('keys')]);
