@@ -201,6 +201,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     for (const id of keys) for (const kind of [streams.user, streams.conversation]) core.ledger.drop(kind(id));
     services.decode.forget?.();
     hub?.forget();
+    sockets?.dropWaiting();
   });
   const forget = () => forgetErased(events, core.ledger, startHead, stopping.signal);
   inBackground({ name: 'watch on erasures', work: forget });
