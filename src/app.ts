@@ -204,6 +204,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     core.ledger.dropThose(isOfOneThing);
     services.decode.forget?.();
     hub?.forget();
+    sockets?.dropWaiting();
   });
   const forget = () => forgetErased(events, core.ledger, startHead, stopping.signal);
   inBackground({ name: 'watch on erasures', work: forget });

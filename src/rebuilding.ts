@@ -99,7 +99,7 @@ export const createRebuilding = (stores: Sources, log: Logger, fill?: Fill<ViewB
     const left = isRunning && position > 0 ? Math.max(0, Math.round((seconds * (head - position)) / position)) : null;
     return {
       state,
-      percent: state === 'done' ? 100 : state === 'none' ? 0 : percentOf(position, head),
+      percent: state === 'done' ? 100 : head === 0 ? 0 : percentOf(position, head),
       events,
       rate: seconds > 0 ? Math.round(events / seconds) : 0,
       secondsLeft: left,

@@ -40,7 +40,7 @@ const troubles = async (): Promise<readonly string[]> => (await program.call('GE
 
 test('the check in the background finds a difference, and the verb names and mends it beside the server', async () => {
   damage();
-  await expect.poll(troubles).toEqual([expect.stringContaining('views: 1 documents differ from the log')]);
+  await expect.poll(troubles).toEqual([expect.stringContaining('views: 1 document differs from the log')]);
   const { text } = await program.call('GET', '/metrics');
   expect(text).toContain('verbatim_view_differences 1');
   const found = await doctor();
