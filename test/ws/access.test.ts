@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Inbound } from '../../src/ws/wire.ts';
 import { type Crowd, everybody, isIn, isOut, makeCrowd, makeGroup, type Who } from '../support/everybody.ts';
 import { type Program, startProgram } from '../support/program.ts';
+import { uuid } from '../support/scenario.ts';
 import { type Client, connect, type Frame } from '../support/sockets.ts';
 
 let program: Program;
@@ -22,10 +23,13 @@ const answerTo = async (client: Client, frame: object): Promise<string | undefin
   return answer?.code ?? answer?.type;
 };
 
+let unsaid: { readonly conversationId: string; readonly messageId: string };
+
 beforeAll(async () => {
   program = await startProgram();
   crowd = await makeCrowd(program);
   ({ id: group, message } = await makeGroup(program, crowd));
+  unsaid = { conversationId: group, messageId: uuid(1) };
   for (const who of everybody) clients[who] = await connect({ port: Number(new URL(program.url).port) });
 });
 afterAll(async () => {
@@ -44,12 +48,21 @@ const within =
   (who) =>
     isOut(who) ? 'signed-out' : isIn(who) ? answer : 'conversation-unknown';
 
+/** Of a message that nobody said: whoever may remove those of the group, or read it, learns so. */
+const knows: Answers = (who) => (who === 'admin' ? 'message-unknown' : within('message-unknown')(who));
+
 /** In this order: the first signs in who can. */
 const rows: Readonly<Record<string, { readonly frame: (who: Who) => object; readonly answers: Answers }>> = {
   'sign-in': { frame: (who) => ({ token: crowd.tokens[who] ?? 'none' }), answers: signedIn('ready') },
   subscribe: { frame: () => ({ conversationIds: [group] }), answers: within('caught-up') },
   send: { frame: () => ({ conversationId: group, text: 'x' }), answers: within('accepted') },
   read: { frame: () => ({ conversationId: group, upTo: 1 }), answers: within('accepted') },
+  edit: {
+    frame: () => ({ conversationId: group, messageId: message, text: 'kept' }),
+    answers: (who) => (who === 'admin' || who === 'member' ? 'not-permitted' : within('accepted')(who)),
+  },
+  remove: { frame: () => unsaid, answers: knows },
+  restore: { frame: () => unsaid, answers: knows },
   react: { frame: () => ({ conversationId: group, messageId: message, emoji: '👍' }), answers: within('accepted') },
   unreact: { frame: () => ({ conversationId: group, messageId: message, emoji: '👍' }), answers: within('accepted') },
   typing: { frame: () => ({ conversationId: group }), answers: within(undefined) },

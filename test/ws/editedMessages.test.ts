@@ -192,7 +192,7 @@ test('frames edit, remove and restore, each once under its key, also over HTTP',
     token: ann.token,
     headers: { 'Idempotency-Key': 'b' },
   });
-  expect([again.status, again.headers.get('X-Position')]).toEqual([200, String(position)]);
+  expect([again.status, again.headers.get('X-Position')]).toEqual([204, String(position)]);
   expect(await read(team)).toMatchObject([{ text: 'two' }]);
   client.send({ ...wish, type: 'edit', key: 'x', text: ' ' });
   expect(await client.next('refused')).toMatchObject({ key: 'x', code: 'message-empty', field: 'text' });
