@@ -78,6 +78,10 @@ test('an admin rebuilds the views over HTTP; another request joins it, sockets h
     heard.push(frame.message.text);
   }
   expect(heard).toEqual(['before', 'meanwhile', 'after']);
+  // Before it knows how long the log is, nothing is done.
+  const again = (await program.call('POST', '/v1/admin/rebuild', { token: ann.token })).json;
+  expect(again).toMatchObject({ state: 'running', percent: 0 });
+  await expect.poll(async () => (await status()).state).toBe('done');
   socket.close();
   expect((await doctor()).code).toBe(0);
 });
