@@ -44,7 +44,7 @@ export const searchCursor = (next: SearchPlace | undefined): string | null => (n
 
 const encoded = (key: unknown): string => Buffer.from(JSON.stringify(key)).toString('base64url');
 
-const digits = (max: number) =>
+export const digits = (max: number) =>
   z
     .string()
     .regex(/^\d{1,16}$/, 'Not a whole number.')

@@ -5,14 +5,16 @@ import { conversationQueries } from './queries/conversations.ts';
 import { documentsIn } from './queries/documents.ts';
 import { erasureQueries } from './queries/erasures.ts';
 import { fileQueries } from './queries/files.ts';
+import { markQueries } from './queries/marks.ts';
 import { messageQueries } from './queries/messages.ts';
 import { peopleQueries } from './queries/people.ts';
 import { sealQueries } from './queries/seals.ts';
 import { sessionQueries } from './queries/sessions.ts';
 import type { ReadableViews } from './readyViews.ts';
 
-export type { Joined, Reading } from './queries/conversations.ts';
+export type { Joined, Permitted, Reading } from './queries/conversations.ts';
 export type { Page, Slice } from './queries/documents.ts';
+export type { Marks } from './queries/marks.ts';
 
 export type Queries = ReturnType<typeof createQueries>;
 
@@ -25,6 +27,7 @@ export const createQueries = (views: ReadableViews, open: History['open']) => {
     ...sessionQueries(documents),
     ...conversations,
     ...messageQueries(documents),
+    ...markQueries(documents),
     ...erasureQueries(documents),
     ...fileQueries(documents, conversations),
     ...sealQueries(documents),

@@ -1,7 +1,7 @@
 // Builds views from the whole log.
 
 import { decode } from '../domain/codec.ts';
-import type { Event, EventOf } from '../domain/events.ts';
+import type { Event } from '../domain/events.ts';
 import {
   type Checkpoint,
   isLastPage,
@@ -9,7 +9,9 @@ import {
   type Marks,
   type Placed,
   type Recorded,
+  type ViewBuild,
   type ViewStore,
+  type ViewsApart,
 } from '../store/ports.ts';
 import { type Compared, compareViews } from './compareViews.ts';
 import { projectionsWith } from './index.ts';
@@ -28,13 +30,10 @@ export const placer = (marks: Marks): ((events: readonly Event[]) => Placed[]) =
 
 export const checkpointAt = (last: Recorded): Checkpoint => ({ position: last.position, mark: markOf(last) });
 
-const isErasing = (event: Event): event is EventOf<'PersonErased' | 'VisitorErased'> =>
-  event.type === 'PersonErased' || event.type === 'VisitorErased';
-
 /** A build runs beside requests: a page takes a millisecond or two. */
 const PAGE = 100;
 
-interface RebuildOptions {
+interface FillOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * If given, the new views are compared with those that serve before they take their place, and this gets what differs.
@@ -43,54 +42,89 @@ interface RebuildOptions {
   readonly onCompared?: ((compared: Compared) => void) | undefined;
 }
 
-/**
- * Builds views beside those that serve, up to the end of the log, and puts them in their place. Returns the position
- * that they reach. `onProgress`: the position reached so far, and how many events that were. @throws the reason of `signal` if that aborts first; nothing is left of the build then
- */
-export const rebuild = async (
-  events: MarkedReader,
-  views: ViewStore,
-  onProgress: (position: number, events: number) => void,
-  { signal, onCompared }: RebuildOptions = {},
-): Promise<number> => {
-  const marks = await events.marks();
-  const placed = placer(marks);
-  const build = await views.build();
-  // Each page is a turn.
-  const rest = createPace(undefined, 0);
-  let [position, taken] = [0, 0];
-  const erased = new Set<EventOf<'PersonErased' | 'VisitorErased'>>();
-  const fill = async (): Promise<void> => {
-    for (let isOver = false; !isOver; ) {
-      signal?.throwIfAborted();
-      const page = await events.readLog(position, PAGE);
-      isOver = isLastPage(page, PAGE);
-      const last = page.at(-1);
-      if (last === undefined) return;
-      const decoded = page.map(decode);
-      const made = placed(decoded);
-      for (const event of decoded) if (isErasing(event)) erased.add(event);
-      // Before the store is waited for: others work meanwhile, and would not look busy afterwards.
-      await rest();
-      await build.apply(made, checkpointAt(last));
-      position = last.position;
-      taken += page.length;
-      onProgress(position, taken);
-    }
-  };
-  try {
+/** `onProgress`: the position reached so far, and how many events that were. */
+type OnFilled = (position: number, events: number) => void;
+
+/** Fills new views up to the end of the log, and completes them. Returns how far. */
+export type Fill<Build> = (build: Build, onProgress: OnFilled, options: FillOptions) => Promise<Checkpoint>;
+
+interface Sources {
+  readonly events: MarkedReader;
+  readonly views: Pick<ViewStore, 'checkpoint' | 'scan'>;
+}
+
+export const fillFrom =
+  ({ events, views }: Sources): Fill<ViewsApart['build']> =>
+  async (build, onProgress, { signal, onCompared }) => {
+    const placed = placer(await events.marks());
+    // Each page is a turn.
+    const rest = createPace(undefined, 0);
+    let reached: Checkpoint = { position: 0, mark: '' };
+    let taken = 0;
+    const fill = async (): Promise<void> => {
+      for (let isOver = false; !isOver; ) {
+        signal?.throwIfAborted();
+        const page = await events.readLog(reached.position, PAGE);
+        isOver = isLastPage(page, PAGE);
+        const last = page.at(-1);
+        if (last === undefined) return;
+        const made = placed(page.map(decode));
+        // Before the store is waited for: others work meanwhile, and would not look busy afterwards.
+        await rest();
+        const to = checkpointAt(last);
+        await build.apply(made, to);
+        reached = to;
+        taken += page.length;
+        onProgress(reached.position, taken);
+      }
+    };
     await fill();
     await build.complete();
+    const { position } = reached;
     const compared = onCompared && (await compareViews({ events, views, build, position, signal }));
     if (compared) onCompared?.(compared);
     // What was recorded meanwhile: whoever reads the new views would have to wait for it.
     await fill();
+    return reached;
+  };
+
+/** Those who were erased after a position: a build may have read before what they said. */
+async function* erasedAfter(events: MarkedReader, position: number): AsyncGenerator<string, void> {
+  for (;;) {
+    const page = await events.readLog(position, PAGE);
+    for (const event of page.map(decode)) {
+      if (event.type === 'PersonErased') yield event.data.userId;
+      if (event.type === 'VisitorErased') yield event.data.conversationId;
+      position = event.position;
+    }
+    if (isLastPage(page, PAGE)) return;
+  }
+}
+
+/**
+ * Builds views beside those that serve, up to the end of the log, and puts them in their place. Returns the position
+ * that they reach. `fill`: default: in this thread. @throws the reason of `signal` if that aborts first; nothing is left of
+ * the build then
+ */
+export const rebuild = async (
+  events: MarkedReader,
+  views: ViewStore,
+  onProgress: OnFilled,
+  options: FillOptions = {},
+  fill: Fill<ViewBuild> = fillFrom({ events, views }),
+): Promise<number> => {
+  const began = await events.head();
+  const build = await views.build();
+  let reached: Checkpoint;
+  try {
+    reached = await fill(build, onProgress, options);
+    options.signal?.throwIfAborted();
   } catch (error) {
     await build.abandon();
     throw error;
   }
   await build.finish();
-  // Whose keys were destroyed after the build had read what they said.
-  for (const { data } of erased) await takeOutWords(views, marks, 'userId' in data ? data.userId : data.conversationId);
-  return position;
+  const marks = await events.marks();
+  for await (const subject of erasedAfter(events, began)) await takeOutWords(views, marks, subject);
+  return reached.position;
 };

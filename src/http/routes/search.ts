@@ -55,7 +55,7 @@ export const searchRoutes = inArea('messages', [
       const end = await turns.take(userId, ending);
       try {
         const { hits, next } = await search(query, userId, { place, limit, order });
-        const { messages, included } = await presentFound(queries, hits);
+        const { messages, included } = await presentFound(queries, hits, userId);
         const items = hits.map(({ message: { text }, ranges }, i) => ({
           message: messages[i],
           excerpt: excerptOf(text, ranges),

@@ -44,15 +44,10 @@ interface Wanted {
   readonly order: 'time' | 'relevance';
 }
 
-/** Of messages, the ones that have what other views know. */
-export type Keep = (messageIds: readonly string[]) => Promise<ReadonlySet<string>>;
-
 export interface SearchSources {
   readonly views: ReadableViews;
   readonly marks: MarkedReader['marks'];
   readonly queries: Queries;
-  readonly pinned: Keep;
-  readonly withReactions: Keep;
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -77,10 +72,19 @@ const scoreOf = ({ message, ranges }: Hit): number =>
 
 export type SearchMessages = ReturnType<typeof createSearch>;
 
-export const createSearch = ({ views, marks: known, queries, pinned, withReactions }: SearchSources) => {
-  /** The first `seq` of a conversation that the account sees. Undefined: it may not read the conversation. */
-  const seenFrom = async (conversationId: string, userId: string): Promise<number | undefined> =>
-    (await queries.readable(conversationId, userId)) && 0;
+export const createSearch = ({ views, marks: known, queries }: SearchSources) => {
+  /** Of the messages, those that are pinned or have reactions, where the query asks for that. */
+  const withMarks = async ({ isPinned, has }: SearchQuery, hits: readonly Hit[], userId: string) => {
+    if (!isPinned && !has.includes('reaction')) return hits;
+    const marks = await queries.marksOn(
+      hits.map(({ message }) => message.id),
+      userId,
+    );
+    return hits.filter(({ message }) => {
+      const { pinnedAt = null, reactions = [] } = marks.get(message.id) ?? {};
+      return (!isPinned || pinnedAt !== null) && (!has.includes('reaction') || reactions.length > 0);
+    });
+  };
 
   const userNamed = async (name: string, userId: string): Promise<string | undefined> => {
     if (name === 'me') return userId;
@@ -90,7 +94,7 @@ export const createSearch = ({ views, marks: known, queries, pinned, withReactio
 
   const conversationNamed = async (name: string, userId: string): Promise<string | undefined> => {
     const id = UUID.test(name) ? name.toLowerCase() : (await queries.conversationWithSlug(name))?.id;
-    return id !== undefined && (await seenFrom(id, userId)) !== undefined ? id : undefined;
+    return id !== undefined && (await queries.readable(id, userId)) !== undefined ? id : undefined;
   };
 
   /** All that the account may read. Undefined: they are too many to name. */
@@ -139,11 +143,11 @@ export const createSearch = ({ views, marks: known, queries, pinned, withReactio
 
   /** Those of the candidates that fit, for one search. */
   const checker = (query: SearchQuery, userId: string) => {
-    const firsts = new Map<string, Promise<number | undefined>>();
+    const readable = new Map<string, ReturnType<Queries['readable']>>();
     const isSeen = async ({ conversationId, seq }: MessageDoc): Promise<boolean> => {
-      const first = firsts.get(conversationId) ?? seenFrom(conversationId, userId);
-      firsts.set(conversationId, first);
-      return seq >= ((await first) ?? Number.POSITIVE_INFINITY);
+      const known = readable.get(conversationId) ?? queries.readable(conversationId, userId);
+      readable.set(conversationId, known);
+      return seq > ((await known)?.seesAfter ?? Number.POSITIVE_INFINITY);
     };
     const hitIn = async (message: MessageDoc): Promise<Hit | undefined> => {
       const { removed, erased, at, text } = message;
@@ -152,14 +156,11 @@ export const createSearch = ({ views, marks: known, queries, pinned, withReactio
       const ranges = found(query, text);
       return ranges && (await isSeen(message)) ? { message, ranges } : undefined;
     };
-    const filters = [...(query.isPinned ? [pinned] : []), ...(query.has.includes('reaction') ? [withReactions] : [])];
     return async (ids: readonly string[]): Promise<readonly Hit[]> => {
       const messages = await queries.messagesById(ids);
       const hits = (await Promise.all([...messages.values()].map(hitIn))).filter(isDefined);
-      const kept = await Promise.all(filters.map((keep) => keep(hits.map(({ message }) => message.id))));
-      return hits
-        .filter(({ message }) => kept.every((ids) => ids.has(message.id)))
-        .toSorted((one, other) => other.message.position - one.message.position);
+      const kept = await withMarks(query, hits, userId);
+      return kept.toSorted((one, other) => other.message.position - one.message.position);
     };
   };
 

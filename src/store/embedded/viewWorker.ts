@@ -18,7 +18,8 @@ export type Request =
   | 'open'
   | 'takeInWords'
   | 'scrub'
-  | 'end';
+  | 'end'
+  | 'close';
 
 answerRequests(({ file, shape, isBuild }: ThreadData) => {
   const open = isBuild ? openBuild : openLive;
@@ -26,6 +27,7 @@ answerRequests(({ file, shape, isBuild }: ThreadData) => {
   return (request: Request) => {
     writer ??= open(file, viewShape(shape));
     if (request === 'end') writer.end();
+    else if (request === 'close') writer.close();
     else if (request === 'scrub') writer.scrub();
     else if (request === 'takeInWords') writer.takeInWords();
     else if (request !== 'open') writer.apply(request.batch, request.to);

@@ -62,6 +62,8 @@ export const openLive = (file: string, { tables }: ViewShape) => {
     scrub(): void {
       if (db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy !== 0) throw new Error('the views are being read');
     },
+    /** For a file that nobody reads any more. */
+    close: (): void => db.close(),
     end(): void {
       db.close();
       if (boot === undefined) return;
@@ -104,6 +106,7 @@ export const openBuild = (file: string, shape: ViewShape): ReturnType<typeof ope
     // It has no write-ahead log, and nobody searches it.
     scrub: () => undefined,
     takeInWords: () => undefined,
+    close: () => db.close(),
     end() {
       documents.flush();
       documents.takeInWords();

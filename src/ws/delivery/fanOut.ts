@@ -11,9 +11,10 @@ import { CLOSE, type Protocol } from '../protocol.ts';
 import type { Acquaintances } from '../subscribers/acquaintances.ts';
 import { affectedUsers, endsSignIn, isDeparture, isPersonal, type Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
+import type { EarlierMessages } from './earlierMessages.ts';
+import type { Fates } from './fates.ts';
 import type { FrameCache } from './frameCache.ts';
 import type { LogDocuments } from './logDocuments.ts';
-import type { Removals } from './removals.ts';
 
 /** Characters of messages that leave in one write. */
 const BURST = 64 * 1024;
@@ -24,11 +25,34 @@ export const createFanOut = (
   subscriptions: Subscriptions,
   documents: LogDocuments,
   frames: FrameCache,
-  removals: Pick<Removals, 'passed'>,
+  fates: Pick<Fates, 'passed'>,
+  earlier: Pick<EarlierMessages, 'passed' | 'messageAt'>,
   acquaintances: Omit<Acquaintances, 'among'>,
   learn: (subscriber: Subscriber, conversationId: string) => Promise<void>,
 ) => {
   let position = startHead;
+  /** The generation of the frames before the events in hand were read: what was erased since is still open in them. */
+  let openSince = frames.generation;
+
+  /** By protocol, for all of `protocols` when it resolves. If something is erased meanwhile, all frames are made again. */
+  const framesOf = async (
+    run: readonly Recorded[],
+    protocols: () => Iterable<Protocol>,
+  ): Promise<ReadonlyMap<Protocol, readonly Buffer[]>> => {
+    for (;;) {
+      const { generation } = frames;
+      const open = generation === openSince ? run : await events.openAll(run);
+      const framed = new Map<Protocol, readonly Buffer[]>();
+      // A subscriber of another protocol may come while the frames are made.
+      const missing = () => [...protocols()].find((one) => !framed.has(one));
+      for (let protocol = missing(); protocol !== undefined; protocol = missing()) {
+        const made: Buffer[] = [];
+        for (const recorded of open) made.push(await frames.frameOf(protocol, recorded));
+        framed.set(protocol, made);
+      }
+      if (frames.generation === generation) return framed;
+    }
+  };
 
   /**
    * Makes the frames of `run`. Then, without a pause, sends each receiver in one write those that it did not catch up on.
@@ -40,14 +64,7 @@ export const createFanOut = (
     protocols: () => Iterable<Protocol>,
     receivers: () => Iterable<readonly [Protocol, Iterable<Subscriber>]>,
   ): Promise<number> => {
-    const framed = new Map<Protocol, readonly Buffer[]>();
-    // A subscriber of another protocol may come while the frames are made.
-    const missing = () => [...protocols()].find((one) => !framed.has(one));
-    for (let protocol = missing(); protocol !== undefined; protocol = missing()) {
-      const made: Buffer[] = [];
-      for (const recorded of run) made.push(await frames.frameOf(protocol, recorded));
-      framed.set(protocol, made);
-    }
+    const framed = await framesOf(run, protocols);
     position = run.at(-1)!.position;
     let sent = 0;
     for (const [protocol, subscribers] of receivers()) {
@@ -73,10 +90,18 @@ export const createFanOut = (
     const isAffected = affectedUsers(event).some((userId) => subscriptions.principals.has(userId));
     if (!isAffected && waiting === undefined && !subscriptions.has(conversationId)) return;
     if (event.type === 'SlugGiven') for (const one of waiting ?? []) await learn(one, conversationId);
+    const messageAt = await earlier.messageAt(recorded);
+    const sees = (one: Subscriber): boolean =>
+      (subscriptions.receivesFrom(one, conversationId) ?? Infinity) <= messageAt!;
     const receivers = () => {
       if (!isDeparture(event)) subscriptions.apply(event);
       const former = subscriptions.formerSubscribers(event, conversationId);
-      return [...subscriptions.subscribersOf(conversationId), ...former.map((one) => [one.protocol, [one]] as const)];
+      const all = [
+        ...subscriptions.subscribersOf(conversationId),
+        ...former.map((one) => [one.protocol, [one]] as const),
+      ];
+      if (messageAt === undefined) return all;
+      return all.map(([protocol, some]) => [protocol, [...some].filter(sees)] as const);
     };
     await send([recorded], () => subscriptions.protocols, receivers);
     if (isDeparture(event)) subscriptions.apply(event);
@@ -114,6 +139,7 @@ export const createFanOut = (
      */
     run: async (signal: AbortSignal, onGoing?: () => void): Promise<void> => {
       if (position >= (await events.head())) onGoing?.();
+      openSince = frames.generation;
       for await (const batch of events.follow(position, signal)) {
         const known = knownOf(batch);
         for (let i = 0, run: readonly Recorded[]; i < known.length; i += run.length) {
@@ -121,7 +147,8 @@ export const createFanOut = (
           const conversationId = conversationIdOf(recorded.stream);
           run = [recorded];
           if (recorded.position <= position) continue;
-          if (recorded.type === 'MessageRemoved') removals.passed(recorded.position);
+          fates.passed(recorded);
+          if (recorded.type === 'PolicySet') earlier.passed(recorded);
           if (conversationId === undefined) await takeAccount(recorded);
           else if (!isOfMessages(recorded.stream)) await sendChange(recorded, conversationId);
           else if (subscriptions.has(conversationId)) {
@@ -133,6 +160,7 @@ export const createFanOut = (
           position = run.at(-1)!.position;
         }
         if (known.length < batch.length) mustBeKnown(batch[known.length]!);
+        openSince = frames.generation;
         onGoing?.();
       }
     },
