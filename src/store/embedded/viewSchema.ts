@@ -34,6 +34,8 @@ const tableOf = (collection: Collection) => {
       /** Of the documents, and its column. */
       field: words.sort,
       sort: column(words.sort),
+      /** The index of that column. */
+      order: quoted(`s_${name}`),
       /** A table of one row: up to which number the documents are in the index. */
       place: quoted(`p_${name}`),
     },
@@ -46,11 +48,8 @@ const tableOf = (collection: Collection) => {
 /** `ANY` in a strict table keeps text, numbers and blobs as they were bound, so '1' never equals 1. */
 export const createTables = (shape: ViewShape): string => {
   const documents = shape.tables.map(({ name, fields, words }) => {
-    // The sort number of a searched document is its place in the table, where the index finds it.
-    const typeOf = (field: string): string => (field === words?.field ? 'INTEGER PRIMARY KEY' : 'ANY');
-    const columns = fields.map((field) => `${column(field)} ${typeOf(field)}, `).join('');
-    const key = words ? 'UNIQUE' : 'PRIMARY KEY';
-    return `CREATE TABLE ${name} (id TEXT NOT NULL ${key}, ${columns}doc TEXT NOT NULL) STRICT;
+    const columns = fields.map((field) => `${column(field)} ANY, `).join('');
+    return `CREATE TABLE ${name} (id TEXT NOT NULL PRIMARY KEY, ${columns}doc TEXT NOT NULL) STRICT;
       ${words ? createWords(words) : ''}`;
   });
   return `${documents.join('\n')}
@@ -61,9 +60,10 @@ export const createTables = (shape: ViewShape): string => {
 };
 
 /** `secure-delete`: nothing of what a document had stays in the index. With `detail = none` SQLite 3.53 loses others' entries by it. */
-const createWords = ({ name, place }: WordTable): string =>
+const createWords = ({ name, documents, sort, order, place }: WordTable): string =>
   `CREATE VIRTUAL TABLE ${name} USING fts5 (tokens, content = '', detail = column, columnsize = 0, tokenize = 'ascii');
     INSERT INTO ${name} (${name}, rank) VALUES ('secure-delete', 1);
+    CREATE INDEX ${order} ON ${documents} (${sort});
     CREATE TABLE ${place} (up_to INTEGER NOT NULL) STRICT;
     INSERT INTO ${place} VALUES (0);`;
 

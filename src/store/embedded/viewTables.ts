@@ -86,13 +86,13 @@ const openTable = (db: DatabaseSync, table: Table) => {
   };
 
   const leave = (id: string): void => {
-    const before = stored(id);
-    if (before) words?.leaves(before);
+    const row = read.get(id);
+    if (row) words?.leaves(row.doc as string);
   };
 
   const save = (cells: readonly Cell[]): void => {
-    if (words?.mayHave(cells[numberAt] as number)) leave(cells[0] as string);
-    words?.comes(cells[numberAt] as number, cells.at(-1) as string);
+    if (words?.mayHave(cells[numberAt])) leave(cells[0] as string);
+    words?.comes(cells[numberAt], cells.at(-1) as string);
     upsert.run(...cells);
   };
 

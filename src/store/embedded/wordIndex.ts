@@ -6,8 +6,13 @@ import type { Fields } from '../shared/foldBatch.ts';
 import { tokensIn } from '../shared/searching.ts';
 import { termOf, type WordTable } from './viewSchema.ts';
 
+/** Above all numbers, and below what is none: somebody else may have put that into the table. */
+const NUMBERS = Number.MAX_SAFE_INTEGER;
+
 /** Documents that wait, at most. */
 const WAITING = 1000;
+
+const isNumber = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
 
 export type WordIndex = ReturnType<typeof openWordIndex>;
 
@@ -15,12 +20,23 @@ export const openWordIndex = (db: DatabaseSync, table: WordTable) => {
   const { name, documents, sort, fields } = table;
   const insert = db.prepare(`INSERT INTO ${name} (rowid, tokens) VALUES (?, ?)`);
   const remove = db.prepare(`INSERT INTO ${name} (${name}, rowid, tokens) VALUES ('delete', ?, ?)`);
-  const waiting = db.prepare(`SELECT doc FROM ${documents} WHERE ${sort} > ? ORDER BY ${sort}`);
+  const waiting = db.prepare(
+    `SELECT doc FROM ${documents} WHERE ${sort} > ? AND ${sort} < ${NUMBERS} ORDER BY ${sort}`,
+  );
   const place = db.prepare(`SELECT up_to AS upTo FROM ${table.place}`);
   const move = db.prepare(`UPDATE ${table.place} SET up_to = ?`);
-  const end = db.prepare(`SELECT coalesce(max(${sort}), 0) AS last FROM ${documents}`);
-  const count = db.prepare(`SELECT count(*) AS count FROM ${documents} WHERE ${sort} > ?`);
-  const numberOf = (doc: Fields): number => Number(doc[table.field]);
+  const end = db.prepare(`SELECT coalesce(max(${sort}), 0) AS last FROM ${documents} WHERE ${sort} < ${NUMBERS}`);
+  const count = db.prepare(`SELECT count(*) AS count FROM ${documents} WHERE ${sort} > ? AND ${sort} < ${NUMBERS}`);
+  /** Undefined: somebody else has changed the document. */
+  const parsed = (text: string): Fields | undefined => {
+    try {
+      const doc = JSON.parse(text) as Fields | null;
+      return isNumber(doc?.[table.field]) ? doc! : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+  const numberOf = (doc: Fields): number => doc[table.field] as number;
 
   const tokensOf = (doc: Fields): string =>
     fields.flatMap((field, at) => tokensIn(doc[field]).map((token) => termOf(at, token))).join(' ');
@@ -36,8 +52,8 @@ export const openWordIndex = (db: DatabaseSync, table: WordTable) => {
     known ??= look();
     if (known.waiting === 0) return;
     for (const row of waiting.iterate(known.upTo)) {
-      const doc = JSON.parse(row.doc as string) as Fields;
-      insert.run(numberOf(doc), tokensOf(doc));
+      const doc = parsed(row.doc as string);
+      if (doc) insert.run(numberOf(doc), tokensOf(doc));
     }
     known = { ...known, upTo: known.last, waiting: 0 };
     move.run(known.upTo);
@@ -45,21 +61,24 @@ export const openWordIndex = (db: DatabaseSync, table: WordTable) => {
 
   return {
     /** Whether the table may have an older document of this number. */
-    mayHave: (number: number): boolean => {
+    mayHave: (number: unknown): boolean => {
       known ??= look();
-      return number <= known.last;
+      return !isNumber(number) || number <= known.last;
     },
-    /** Before the document is written again, or removed. */
-    leaves: (doc: Fields): void => {
+    /** Before the document is written again, or removed. `text`: as it lies, in JSON. */
+    leaves: (text: string): void => {
       known ??= look();
+      const doc = parsed(text);
+      if (doc === undefined) return;
       if (numberOf(doc) <= known.upTo) remove.run(numberOf(doc), tokensOf(doc));
       else known.waiting--;
     },
-    /** Before a document that is new, or has left, is written. `doc`: as JSON. */
-    comes: (number: number, doc: string): void => {
+    /** Before a document that is new, or has left, is written. `text`: in JSON. */
+    comes: (number: unknown, text: string): void => {
       known ??= look();
+      if (!isNumber(number)) return;
       known.last = Math.max(known.last, number);
-      if (number <= known.upTo) insert.run(number, tokensOf(JSON.parse(doc) as Fields));
+      if (number <= known.upTo) insert.run(number, tokensOf(parsed(text)!));
       else known.waiting++;
     },
     takeIn,
