@@ -23,7 +23,8 @@ test('docs/socket.md has every frame that may come in, with every field', () => 
   expect([...documented.keys()]).toEqual(Inbound.options.map(({ shape }) => shape.type.value));
   for (const { shape } of Inbound.options) {
     const fields = Object.keys(shape).filter(
-      (field) => field !== 'type' && (field !== 'key' || shape.type.value === 'send'),
+      (field) =>
+        field !== 'type' && (field !== 'key' || ['send', 'edit', 'remove', 'restore'].includes(shape.type.value)),
     );
     expect(new Set(documented.get(shape.type.value)), shape.type.value).toEqual(new Set(fields));
   }
@@ -65,7 +66,8 @@ describe('the frames on the page of the API', () => {
 
   test('have of an event the fields that the socket sends', async () => {
     const shownUser = framesOut.user!.example.user;
-    const context = { user: async () => shownUser, file: async () => undefined } as unknown as FrameContext;
+    const restored = async () => framesOut.message!.example.message;
+    const context = { user: async () => shownUser, file: async () => undefined, restored } as unknown as FrameContext;
     for (const [type, frameOf] of Object.entries(native.frames)) {
       const [data] = samplesOf(schemas[type as EventType]);
       const event = { id: uuid(1), type, stream: 'conversation-x', revision: 0, position: 1, at: NOON, meta: {}, data };

@@ -9,6 +9,7 @@ import { type Client, connect, type Frame } from '../support/sockets.ts';
 let program: Program;
 let crowd: Crowd;
 let group: string;
+let message: { readonly conversationId: string; readonly messageId: string };
 const clients = {} as Record<Who, Client>;
 
 /** The answer to a frame: the code of a refusal, or the type; undefined: none. */
@@ -24,7 +25,9 @@ const answerTo = async (client: Client, frame: object): Promise<string | undefin
 beforeAll(async () => {
   program = await startProgram();
   crowd = await makeCrowd(program);
-  group = (await makeGroup(program, crowd)).id;
+  const made = await makeGroup(program, crowd);
+  group = made.id;
+  message = { conversationId: group, messageId: made.message };
   for (const who of everybody) clients[who] = await connect({ port: Number(new URL(program.url).port) });
 });
 afterAll(async () => {
@@ -43,11 +46,24 @@ const within =
   (who) =>
     isOut(who) ? 'signed-out' : isIn(who) ? answer : 'conversation-unknown';
 
+/** The owner said it. `mayToo`: others who may. */
+const treating =
+  (mayToo: (who: Who) => boolean): Answers =>
+  (who) => {
+    if (isOut(who)) return 'signed-out';
+    if (who === 'owner' || mayToo(who)) return 'accepted';
+    return isIn(who) || who === 'admin' ? 'not-permitted' : 'conversation-unknown';
+  };
+
 /** In this order: the first signs in who can. */
 const rows: Readonly<Record<string, { readonly frame: (who: Who) => object; readonly answers: Answers }>> = {
   'sign-in': { frame: (who) => ({ token: crowd.tokens[who] ?? 'none' }), answers: signedIn('ready') },
   subscribe: { frame: () => ({ conversationIds: [group] }), answers: within('caught-up') },
   send: { frame: () => ({ conversationId: group, text: 'x' }), answers: within('accepted') },
+  edit: { frame: () => ({ ...message, text: 'x' }), answers: treating(() => false) },
+  // It is not removed yet.
+  restore: { frame: () => message, answers: treating((who) => who === 'admin') },
+  remove: { frame: () => message, answers: treating((who) => who === 'admin') },
   read: { frame: () => ({ conversationId: group, upTo: 1 }), answers: within('accepted') },
   typing: { frame: () => ({ conversationId: group }), answers: within(undefined) },
   ping: { frame: () => ({}), answers: () => 'pong' },
@@ -69,8 +85,12 @@ describe('everybody receives what the owner does, as far as it is for them', () 
   const own = (who: Who) => who === 'owner';
   const ofGroup = (type: string) => (frame: Frame) => frame.type === type && frame.conversationId === group;
   const path = () => `/v1/conversations/${group}`;
+  let another: string;
+  const said = () => `${path()}/messages/${another}`;
   // Strangers were refused the group, so they have subscribed to nothing yet.
   beforeAll(async () => {
+    const json = { text: 'one' };
+    another = (await program.call('POST', `${path()}/messages`, { token: crowd.tokens.owner!, json })).json.id;
     for (const who of everybody)
       expect(await answerTo(clients[who], { type: 'subscribe' })).toBe(isOut(who) ? 'signed-out' : 'caught-up');
   });
@@ -85,6 +105,13 @@ describe('everybody receives what the owner does, as far as it is for them', () 
       is: ofGroup('message'),
       isFor: isIn,
     },
+    'message-edited': {
+      does: () => ['PATCH', said(), { text: 'another' }],
+      is: ofGroup('message-edited'),
+      isFor: isIn,
+    },
+    'message-removed': { does: () => ['DELETE', said()], is: ofGroup('message-removed'), isFor: isIn },
+    'message-restored': { does: () => ['POST', `${said()}/restore`], is: ofGroup('message-restored'), isFor: isIn },
     conversation: { does: () => ['PATCH', path(), { name: 'renamed' }], is: ofGroup('conversation'), isFor: isIn },
     'member-added': {
       does: () => ['POST', `${path()}/members`, { userId: crowd.people.auditor.id }],
