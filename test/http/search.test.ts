@@ -155,7 +155,7 @@ describe('nobody finds', () => {
     expect(await idsOf(bob, 'eland')).toEqual([]);
     expect(await idsOf(cat, `in:${conversationId} reply`)).toHaveLength(1);
     expect(await idsOf(bob, `in:${conversationId} reply`)).toEqual([]);
-    
+
     const said = (await stores.views.find('messages', { where: { conversationId }, sort: 'seq', limit: 9 })).docs;
     const ids = said.map(({ id }) => id);
     expect(await stores.views.get('words', ids)).not.toContain(undefined);
