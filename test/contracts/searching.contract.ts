@@ -5,7 +5,17 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Change, Collection, Doc, Placed, Search, SearchTerm, Shape, ViewStore } from '../../src/store/ports.ts';
 import { shapeOf } from '../support/shapeOf.ts';
 import { upTo } from '../support/upTo.ts';
-import type { OpenedViewStore } from './viewStore.contract.ts';
+
+/** A store of its own for one test. */
+export interface OpenedViewStore {
+  readonly store: ViewStore;
+  /** Closes the store and removes all it kept. */
+  close(): Promise<void>;
+  /**
+   * Closes the store and opens another on what it kept, of the same shape or another one; `close` then closes that one.
+   */
+  reopen?(shape?: Shape): Promise<ViewStore>;
+}
 
 const collections: readonly Collection[] = [
   { name: 'words', indexes: [], searched: { fields: ['words', 'marks'], sort: 'position' } },

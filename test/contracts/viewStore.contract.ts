@@ -17,18 +17,7 @@ import {
 } from '../../src/store/ports.ts';
 import { shapeOf } from '../support/shapeOf.ts';
 import { upTo } from '../support/upTo.ts';
-import { searchContract } from './searching.contract.ts';
-
-/** A store of its own for one test. */
-export interface OpenedViewStore {
-  readonly store: ViewStore;
-  /** Closes the store and removes all it kept. */
-  close(): Promise<void>;
-  /**
-   * Closes the store and opens another on what it kept, of the same shape or another one; `close` then closes that one.
-   */
-  reopen?(shape?: Shape): Promise<ViewStore>;
-}
+import { type OpenedViewStore, searchContract } from './searching.contract.ts';
 
 export const collections: readonly Collection[] = [
   {
