@@ -17,7 +17,7 @@ import { createProofs } from './commands/proofs.ts';
 import { createReceipts, receiptAt } from './commands/receipts.ts';
 import { createSealLog } from './commands/sealLog.ts';
 import { createSecurityLog, type SecurityLogOptions } from './commands/securityLog.ts';
-import { createSentMessage } from './commands/sentMessage.ts';
+import { createSentEvent } from './commands/sentMessage.ts';
 import { createSigner } from './commands/signer.ts';
 import { createSpace } from './commands/space.ts';
 import { createSuccession } from './commands/succession.ts';
@@ -100,7 +100,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const messages = createMessageLane(streams);
   const noteLogRead = createNoteLogRead(messages, now);
   const security = createSecurityLog(messages, now, options);
-  const sentMessage = createSentMessage({ events, queries, progress });
+  const sentEvent = createSentEvent({ events, queries, progress });
   const succession = createSuccession({ ledger, events, queries, progress, patience });
   const signer = createSigner({ events, key: createSigningKey(stores.secrets[0]), now, newId });
   const grace = config.ERASE_GRACE * DAY;
@@ -140,7 +140,8 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const core: Core = {
     ledger,
     messages,
-    sentMessage,
+    sentEvent,
+    sentMessage: async (...of) => (await sentEvent(...of))?.data,
     succession,
     erasing,
     numbers,

@@ -35,6 +35,9 @@ const message: z.output<typeof Message> = {
   visitor: null,
   answers: null,
   erased: false,
+  replyTo: null,
+  threadId: null,
+  thread: null,
 };
 
 /** Those that clients send. */
@@ -49,7 +52,10 @@ export const framesIn: Readonly<Record<string, FrameExample>> = {
   },
   send: {
     says: 'Sends a message. The key makes a retry harmless.',
-    example: { type: 'send', key: 'tea-1', conversationId: TEA, text: 'Hello', fileId: null },
+    example: {
+      ...{ type: 'send', key: 'tea-1', conversationId: TEA, text: 'Hello', fileId: null },
+      ...{ replyTo: null, threadId: null },
+    },
   },
   typing: {
     says: 'Tells the others that you are writing.',
@@ -58,6 +64,10 @@ export const framesIn: Readonly<Record<string, FrameExample>> = {
   read: {
     says: 'Says how far you have read.',
     example: { type: 'read', key: 'tea-2', conversationId: TEA, upTo: 7 },
+  },
+  'read-thread': {
+    says: 'Says how far you have read a thread.',
+    example: { type: 'read-thread', key: 'tea-3', conversationId: TEA, messageId: SAID, upTo: 7 },
   },
   ping: { says: 'Asks for a `pong`.', example: { type: 'ping', key: 'p1' } },
 };
@@ -123,6 +133,18 @@ export const framesOut: Readonly<Record<string, FrameExample>> = {
   read: {
     says: 'You marked messages as read, on this device or another one.',
     example: { type: 'read', position: 1048, conversationId: TEA, upTo: 7 },
+  },
+  'thread-read': {
+    says: 'You marked messages of a thread as read, on this device or another one.',
+    example: { type: 'thread-read', position: 1048, conversationId: TEA, threadId: SAID, upTo: 7 },
+  },
+  'thread-followed': {
+    says: 'You follow a thread from here on: you asked for it, wrote in it, or somebody answers you there.',
+    example: { type: 'thread-followed', position: 1048, conversationId: TEA, threadId: SAID },
+  },
+  'thread-unfollowed': {
+    says: 'You left a thread, on this device or another one.',
+    example: { type: 'thread-unfollowed', position: 1048, conversationId: TEA, threadId: SAID },
   },
   user: {
     says: 'Somebody you know, or you, looks different from now on.',

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { count, flag, text } from './answerFields.ts';
-import { BotToken, Conversation, Erasure, Member, Message, OpenSession, Profile } from './answers.ts';
+import { BotToken, Conversation, Erasure, Member, Message, OpenSession, Profile, Quoted, Thread } from './answers.ts';
 import { AuditedEvent } from './reports.ts';
 
 const NEXT = 'Give it back as `after` for the next page; null: there is none.';
@@ -29,6 +29,16 @@ export const AuditedEventPage = z
     next: count('Give it back as `from` for the next page; null: there is none.', 50).nullable(),
   })
   .describe('A page of a stream.');
+const included = z
+  .strictObject({
+    users: z.array(Profile).describe('Each once.'),
+    messages: z.array(Quoted).describe('The messages that others quote; each once.'),
+  })
+  .describe(
+    'The users whom the messages name as senders, in threads, or as those who removed them, and what messages quote.',
+  );
+
+export const ThreadPage = pageOf(Thread, 'Threads.').extend({ included }).describe('A page of threads.');
 export const MessagePage = z
   .strictObject({
     items: z.array(Message).describe('In the order of `seq`.'),
@@ -36,8 +46,6 @@ export const MessagePage = z
       'Where the page was cut: give it back as `before`, or as `after` if you asked with `after` or `around`; null: it was not.',
       '7',
     ).nullable(),
-    included: z
-      .strictObject({ users: z.array(Profile).describe('Each once.') })
-      .describe('The users whom the messages name as senders, or as those who removed them.'),
+    included,
   })
   .describe('A page of messages.');

@@ -21,7 +21,7 @@ import type { NumberSource } from './numbers.ts';
 import type { Proofs } from './proofs.ts';
 import type { SealLog } from './sealLog.ts';
 import type { SecurityLog } from './securityLog.ts';
-import type { SentMessage } from './sentMessage.ts';
+import type { SentEvent, SentMessage } from './sentMessage.ts';
 import type { Signer } from './signer.ts';
 import type { Space } from './space.ts';
 import type { Succession } from './succession.ts';
@@ -29,6 +29,7 @@ import type { Succession } from './succession.ts';
 export interface Core {
   readonly ledger: Ledger;
   readonly messages: MessageLane;
+  readonly sentEvent: SentEvent;
   readonly sentMessage: SentMessage;
   readonly numbers: NumberSource;
   readonly pseudonym: Pseudonym;

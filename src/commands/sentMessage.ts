@@ -1,14 +1,17 @@
 // Finds the event of a message by its id. Messages are not folded, so the views say where it is, and the log what it says.
 
 import { decode } from '../domain/codec.ts';
-import type { DataOf } from '../domain/events.ts';
+import type { DataOf, EventOf } from '../domain/events.ts';
 import { streams } from '../domain/streams.ts';
 import type { Progress } from '../projections/progress.ts';
 import type { Queries } from '../projections/queries.ts';
 import { type EventStore, Unavailable } from '../store/ports.ts';
 
 /** Undefined: the conversation has no such message. @throws Unavailable while only the views could tell */
-export type SentMessage = (conversationId: string, messageId: string) => Promise<DataOf<'MessageSent'> | undefined>;
+export type SentEvent = (conversationId: string, messageId: string) => Promise<EventOf<'MessageSent'> | undefined>;
+
+/** The data of it alone. */
+export type SentMessage = (...of: Parameters<SentEvent>) => Promise<DataOf<'MessageSent'> | undefined>;
 
 export interface SentMessageOptions {
   readonly events: Pick<EventStore, 'readStream' | 'head'>;
@@ -16,7 +19,7 @@ export interface SentMessageOptions {
   readonly progress: Pick<Progress, 'reached'>;
 }
 
-export const createSentMessage = ({ events, queries, progress }: SentMessageOptions): SentMessage => {
+export const createSentEvent = ({ events, queries, progress }: SentMessageOptions): SentEvent => {
   /** Another process may have recorded it a moment ago. */
   const found = async (messageId: string) => {
     const known = await queries.message(messageId);
@@ -30,6 +33,6 @@ export const createSentMessage = ({ events, queries, progress }: SentMessageOpti
     if (known?.conversationId !== conversationId) return undefined;
     const [recorded] = await events.readStream(streams.messages(conversationId), { from: known.seq - 1, limit: 1 });
     const event = recorded && decode(recorded);
-    return event?.type === 'MessageSent' && event.data.messageId === messageId ? event.data : undefined;
+    return event?.type === 'MessageSent' && event.data.messageId === messageId ? event : undefined;
   };
 };

@@ -79,6 +79,9 @@ export const userIdsOf = (stream: string): readonly string[] => {
 export const conversationIdOf = (stream: string): string | undefined =>
   idIn(stream, streams.messages) ?? idIn(stream, streams.conversation) ?? idIn(stream, streams.message)?.slice(0, ID);
 
+/** The message that a stream is about alone. */
+export const messageIdOf = (stream: string): string | undefined => idIn(stream, streams.message)?.slice(ID + 1);
+
 export const isOfMessages = (stream: string): boolean => idIn(stream, streams.messages) !== undefined;
 
 /** Whether a stream is about this conversation, be it about its messages or its readers. */

@@ -17,6 +17,7 @@ import { sealKeys, tiles } from './seals.ts';
 import { seats } from './seats.ts';
 import { sessions } from './sessions.ts';
 import { signIns } from './signIns.ts';
+import { followings, participations, threadMessages, threadReads, threads } from './threads.ts';
 import { keys, users } from './users.ts';
 
 export const projections: readonly Projection[] = [
@@ -44,6 +45,11 @@ export const projections: readonly Projection[] = [
   joinings,
   renames,
   signIns,
+  threads,
+  threadMessages,
+  participations,
+  followings,
+  threadReads,
 ];
 export const collections = projections.map(({ collection }) => collection);
 

@@ -1,7 +1,7 @@
 // Messages, and which of them were removed.
 
 import type { DataOf, EventOf } from '../domain/events.ts';
-import type { Secret } from '../store/ports.ts';
+import type { Change, Secret } from '../store/ports.ts';
 import { changesOf, type Projection } from './projection.ts';
 
 type Optional = 'sentAt' | 'visitor' | 'answers' | 'replyTo' | 'threadId' | 'mentioned' | 'call';
@@ -29,6 +29,21 @@ export interface MessageDoc extends Readonly<Sent> {
   readonly voice: string;
   /** What was said is gone for ever. */
   readonly erased: boolean;
+  /** The message that it quotes. Missing: none. */
+  readonly replyTo?: NonNullable<DataOf<'MessageSent'>['replyTo']>;
+  /** The message that began its thread. Missing: it is in none. */
+  readonly threadId?: string;
+  /** Of a message that began a thread: how many messages that has, also removed ones, and the last of them. */
+  readonly replies?: number;
+  readonly lastReply?: LastReply;
+}
+
+export interface LastReply {
+  readonly seq: number;
+  readonly position: number;
+  /** ISO time of sending. */
+  readonly at: string;
+  readonly senderId: string | null;
 }
 
 /** Whose a message is that is unread to nobody: it was removed, was history when it was imported, or lies at a desk. */
@@ -44,13 +59,15 @@ export type SealedMessage = Omit<MessageDoc, 'text' | 'visitor' | 'erased'> &
 
 export const messageOf = ({ data, revision, position, at, isClosed }: EventOf<'MessageSent'>): MessageDoc => {
   const { messageId: id, sentAt = at, visitor = null, answers = null, ...others } = data;
-  const { replyTo: _, threadId: __, mentioned: ___, call: ____, ...sent } = others;
+  const { replyTo, threadId, mentioned: _, call: __, ...sent } = others;
+  const references = { ...(replyTo && { replyTo }), ...(threadId && { threadId }) };
   const speaker = data.sentAt === undefined ? (data.senderId ?? NOBODY) : NOBODY;
   const voice = voiceOf(data.conversationId, speaker);
-  return { ...sent, id, seq: revision + 1, position, at: sentAt, visitor, answers, voice, erased: isClosed === true };
+  const place = { seq: revision + 1, position, at: sentAt };
+  return { ...sent, id, ...place, visitor, answers, voice, erased: isClosed === true, ...references };
 };
 
-const sealedMessageOf = (event: EventOf<'MessageSent'>): Omit<SealedMessage, 'removed'> => {
+const sealedMessageOf = (event: EventOf<'MessageSent'>): Omit<SealedMessage, 'removed' | 'lastReply'> => {
   const { text: _, visitor: __, erased: ___, ...open } = messageOf(event);
   return { ...open, eventId: event.id, secret: event.secret! };
 };
@@ -64,11 +81,21 @@ export const openedMessage = ({ eventId: _, secret: __, ...open }: SealedMessage
   ...(part === null ? {} : JSON.parse(part)),
 });
 
-/** The message as readers see it: of a removed one only its place. */
-export const withoutRemovedContent = (doc: MessageDoc): MessageDoc =>
-  doc.removed === undefined ? doc : { ...doc, kind: 'text', text: '', fileId: null };
+/** The message as readers see it: of a removed one only its place, also in its thread. */
+export const withoutRemovedContent = (doc: MessageDoc): MessageDoc => {
+  if (doc.removed === undefined) return doc;
+  const { replyTo: _, ...place } = doc;
+  return { ...place, kind: 'text', text: '', fileId: null };
+};
 
-const { put, patch } = changesOf('messages');
+const { put, patch, add } = changesOf('messages');
+
+/** What a message of a thread changes in the message that began it. */
+const answered = ({ data, revision, position, at }: EventOf<'MessageSent'>, threadId: string): readonly Change[] => {
+  const { senderId, sentAt = at } = data;
+  const lastReply: LastReply = { seq: revision + 1, position, at: sentAt, senderId };
+  return [add(threadId, 'replies', 1), patch(threadId, { lastReply: { ...lastReply } })];
+};
 
 export const messages: Projection = {
   collection: {
@@ -81,7 +108,11 @@ export const messages: Projection = {
     ],
   },
   on: {
-    MessageSent: (event) => [put(sealedMessageOf(event))],
+    MessageSent: (event) => {
+      const { threadId } = event.data;
+      const said = put(sealedMessageOf(event));
+      return threadId === undefined ? [said] : [said, ...answered(event, threadId)];
+    },
     MessageRemoved: ({ data: { conversationId, messageId, removedBy }, at }) => [
       patch(messageId, { removed: { at, by: removedBy }, voice: voiceOf(conversationId, NOBODY) }),
     ],

@@ -1,10 +1,17 @@
 // The native socket's protocol: the frames of events.
 
-import { presentMessage, presentProfile } from '../api/presenters.ts';
+import { presentMessage, presentProfile, presentQuoted } from '../api/presenters.ts';
 import type { DataOf, EventOf, EventType } from '../domain/events.ts';
 import { conversationIdOf } from '../domain/streams.ts';
 import { messageOf, type Removal, withoutRemovedContent } from '../projections/messages.ts';
 import type { FrameContext, Protocol } from './protocol.ts';
+
+const quotedIn = async (event: EventOf<'MessageSent'>, context: FrameContext) => {
+  const quoted = await context.quotedBy(event);
+  if (quoted === undefined) return undefined;
+  const sender = await context.user(quoted.senderId);
+  return { message: presentQuoted(quoted), sender: sender === undefined ? null : presentProfile(sender) };
+};
 
 const message = async (event: EventOf<'MessageSent'>, context: FrameContext, removed?: Removal) => {
   const sent = messageOf(event);
@@ -16,6 +23,7 @@ const message = async (event: EventOf<'MessageSent'>, context: FrameContext, rem
     conversationId: doc.conversationId,
     message: presentMessage(doc, await context.file(doc.fileId)),
     sender: sender === undefined ? null : presentProfile(sender),
+    ...(doc.replyTo ? { quoted: await quotedIn(event, context) } : {}),
   };
 };
 
@@ -96,6 +104,25 @@ export const native: Protocol = {
     PersonErased: ({ position, data: { userId } }) => ({ type: 'user-erased', position, userId }),
     FileErased: ({ position, data: { fileId } }) => ({ type: 'file-erased', position, fileId }),
     MessagesRead: ({ position, data: { conversationId, upTo } }) => ({ type: 'read', position, conversationId, upTo }),
+    ThreadRead: ({ position, data: { conversationId, threadId, upTo } }) => ({
+      type: 'thread-read',
+      position,
+      conversationId,
+      threadId,
+      upTo,
+    }),
+    ThreadFollowed: ({ position, data: { conversationId, threadId } }) => ({
+      type: 'thread-followed',
+      position,
+      conversationId,
+      threadId,
+    }),
+    ThreadUnfollowed: ({ position, data: { conversationId, threadId } }) => ({
+      type: 'thread-unfollowed',
+      position,
+      conversationId,
+      threadId,
+    }),
     ProfileChanged: user,
     UsernameChanged: user,
     UserDeleted: user,

@@ -2,9 +2,10 @@
 
 import { identify, identifyHeader } from '../api/credentials.ts';
 import { failureOf } from '../api/failures.ts';
-import { originFor, paramsIn, pathOf, READ_PATH, SEND_PATH, type Sent } from '../api/idempotency.ts';
+import { originFor, paramsIn, pathOf, READ_PATH, READ_THREAD_PATH, SEND_PATH, type Sent } from '../api/idempotency.ts';
 import type { Identity } from '../commands/authenticate.ts';
 import { markRead } from '../commands/markRead.ts';
+import { markThreadRead } from '../commands/markThreadRead.ts';
 import { sendMessage } from '../commands/sendMessage.ts';
 import { Refused } from '../domain/refused.ts';
 import { checkScope } from '../domain/scopes.ts';
@@ -54,6 +55,7 @@ const identityOf = async (
 const commands = {
   send: { path: SEND_PATH, command: sendMessage },
   read: { path: READ_PATH, command: markRead },
+  'read-thread': { path: READ_THREAD_PATH, command: markThreadRead },
 } as const;
 
 /** The HTTP request that equals a frame: a retry of one finds the receipt of the other. `wish`: parsed. */
@@ -116,6 +118,7 @@ class NativeSession implements SocketHandler {
         return this.#subscribe(connection, subscriber, frame);
       case 'send':
       case 'read':
+      case 'read-thread':
         return this.#carryOut(subscriber, connection, frame, sent);
       case 'typing':
         return this.#typing(subscriber, frame);
@@ -183,7 +186,7 @@ class NativeSession implements SocketHandler {
   async #carryOut(
     { principal, scopes }: Subscriber,
     connection: Connection,
-    { type, key, ...wish }: InboundOf<'send' | 'read'>,
+    { type, key, ...wish }: InboundOf<keyof typeof commands>,
     sent: object,
   ): Promise<void> {
     const { path, command } = commands[type];

@@ -16,6 +16,11 @@ export interface FrameContext {
   conversationAsMade(id: string): Promise<ConversationDoc | undefined>;
   /** The message before this one in the same conversation. */
   messageBefore(event: EventOf<'MessageSent'>): Promise<MessageDoc | undefined>;
+  /**
+   * The message that this one quotes, as readers see it now. Undefined: none, or not everybody who receives the event may
+   * read that far back.
+   */
+  quotedBy(event: EventOf<'MessageSent'>): Promise<MessageDoc | undefined>;
 }
 
 type MaybeFrame = object | undefined;

@@ -7,6 +7,7 @@ import { memberIn, parseJson } from '../api/json.ts';
 import { MAX_KEY } from '../commands/context.ts';
 import { id } from '../commands/fields.ts';
 import { markRead } from '../commands/markRead.ts';
+import { markThreadRead } from '../commands/markThreadRead.ts';
 import { sendMessage } from '../commands/sendMessage.ts';
 
 /** Most conversations that one `subscribe` names. */
@@ -37,6 +38,7 @@ export const Inbound = z.discriminatedUnion('type', [
   frame('send', { ...sendMessage.input.shape, key }),
   frame('typing', { conversationId: id }),
   frame('read', markRead.input.shape),
+  frame('read-thread', markThreadRead.input.shape),
   frame('ping', {}),
 ]);
 export type Inbound = z.output<typeof Inbound>;

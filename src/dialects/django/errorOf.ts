@@ -56,6 +56,7 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'last-owner': permissionDenied,
   'link-invalid': permissionDenied,
   'message-empty': BLANK,
+  'message-removed': permissionDenied,
   'message-unknown': notFound,
   'name-required': BLANK,
   'not-a-member': permissionDenied,
@@ -77,6 +78,7 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'text-blank': BLANK,
   'text-not-one-line': 'Enter one line, without control characters.',
   'text-too-long': 'Ensure this field has fewer characters.',
+  'thread-unknown': notFound,
   'token-unknown': notFound,
   'user-unknown': notFound,
   'username-confusable':

@@ -17,11 +17,13 @@ import { ownDataRoutes } from './ownData.ts';
 import { ownSessionRoutes } from './ownSessions.ts';
 import { sealRoutes } from './seals.ts';
 import { sessionRoutes } from './sessions.ts';
+import { threadRoutes } from './threads.ts';
 
 /** `operations`: those for operators, all or fewer. */
 export const nativeRoutes = (operations: readonly Route[]): readonly Route[] => {
   const described = [
     ...messageRoutes,
+    ...threadRoutes,
     ...conversationRoutes,
     ...memberRoutes,
     ...fileRoutes,

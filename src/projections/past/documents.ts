@@ -31,7 +31,13 @@ const partsOf = (id: string) => id.split(':') as [conversationId: string, userId
 
 export type PastDocuments = ReturnType<typeof pastDocuments>;
 
-export const pastDocuments = ({ views, events, position, showsTakenBack }: Past, messages: PastMessages) => {
+type Finders = Readonly<Record<string, (id: string) => Promise<Doc | undefined>>>;
+
+export const pastDocuments = (
+  { views, events, position, showsTakenBack }: Past,
+  messages: PastMessages,
+  others: Finders,
+) => {
   const tell = async (conversationId: string): Promise<Told> => {
     const told = new Map<string, { doc: Doc; position: number }>();
     for await (const event of eventsUpTo(events, streams.conversation(conversationId), position))
@@ -105,7 +111,8 @@ export const pastDocuments = ({ views, events, position, showsTakenBack }: Past,
 
   const ofMember = (collection: string) => async (id: string) => (await toldOf(collection, partsOf(id)[0], id))?.doc;
 
-  const finders: Readonly<Record<string, (id: string) => Promise<Doc | undefined>>> = {
+  const finders: Finders = {
+    ...others,
     users: user,
     conversations: conversation,
     memberships: ofMember('memberships'),

@@ -17,9 +17,32 @@ const asMessage = (doc: Doc | undefined) => doc as unknown as SealedMessage | un
 export const pastMessages = ({ views, events, position, showsTakenBack }: Past) => {
   const isLater = (doc: Doc): boolean => Number(doc.position) > position;
 
-  /** Those that were sent by then, without a removal that came later. */
+  /** The last message of a thread by then. */
+  const lastInThread = async (threadId: string, conversationId: string): Promise<SealedMessage | undefined> => {
+    const before = ((await lastIn(conversationId))?.seq ?? 0) + 1;
+    const wanted = { where: { threadId }, sort: 'seq', before, descending: true, limit: 1 };
+    const [last] = (await views.find('threadMessages', wanted)).docs;
+    return last && asMessage((await views.get('messages', [last.id]))[0]);
+  };
+
+  /** With the thread that it had begun by then. */
+  const withThread = async (doc: Doc | undefined): Promise<Doc | undefined> => {
+    const root = asMessage(doc);
+    if (doc === undefined || root?.lastReply === undefined || root.lastReply.position <= position) return doc;
+    const { replies, lastReply: _, ...rest } = doc;
+    const last = await lastInThread(root.id, root.conversationId);
+    if (last === undefined) return rest as Doc;
+    const { seq, at, senderId } = last;
+    const since = await views.count('threadMessages', { where: { threadId: root.id }, sort: 'seq', after: seq });
+    const lastReply = { seq, position: last.position, at, senderId };
+    return { ...rest, replies: Number(replies) - since, lastReply } as Doc;
+  };
+
+  /** Those that were sent by then, without what came later: a removal, messages of a thread. */
   const then = async (docs: readonly (Doc | undefined)[]): Promise<readonly (Doc | undefined)[]> => {
-    const sent = docs.map((doc) => (doc === undefined || isLater(doc) ? undefined : doc));
+    const sent = await Promise.all(
+      docs.map((doc) => (doc === undefined || isLater(doc) ? undefined : withThread(doc))),
+    );
     if (!showsTakenBack) return sent;
     const ids = sent.flatMap((doc) => (doc?.removed ? [doc.id] : []));
     const removals = ids.length === 0 ? [] : await views.get('removals', ids);
@@ -74,6 +97,7 @@ export const pastMessages = ({ views, events, position, showsTakenBack }: Past) 
 
   return {
     lastIn,
+    lastInThread,
     get: async (ids: readonly string[]) => then(await views.get('messages', ids)),
     /** A page of a conversation by `seq`. */
     find: async (wanted: Find): Promise<Found> => {

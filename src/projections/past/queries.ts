@@ -1,6 +1,6 @@
 // The queries as they would have been answered at a position. Nobody sees more of the past than of the present, auditors aside.
 
-import type { History } from '../../store/ports.ts';
+import type { Find, Found, History, Stretch } from '../../store/ports.ts';
 import { keptOf, type Slice } from '../queries/documents.ts';
 import { createQueries, type Page, type Queries } from '../queries.ts';
 import type { ReadableViews } from '../readyViews.ts';
@@ -8,18 +8,29 @@ import { pastDocuments } from './documents.ts';
 import { pastLists } from './lists.ts';
 import { pastMessages } from './messages.ts';
 import type { Past } from './past.ts';
+import { pastThreads } from './threads.ts';
 
 /** The views as they were. Of collections and lists that no answer needs they know nothing. */
 export const pastViews = (past: Past): ReadableViews => {
   const messages = pastMessages(past);
-  const documents = pastDocuments(past, messages);
+  const threads = pastThreads(past, messages);
+  const documents = pastDocuments(past, messages, threads.get);
   const list = pastLists(past, documents);
+  const finders: Readonly<Record<string, (wanted: Find) => Promise<Found>>> = {
+    messages: messages.find,
+    ...threads.find,
+  };
+  const counters: Readonly<Record<string, (stretch: Stretch) => Promise<number>>> = {
+    messages: messages.count,
+    ...threads.count,
+  };
   return {
     get: documents.get,
-    find: (collection, wanted) => (collection === 'messages' ? messages.find(wanted) : list(collection, wanted)),
+    find: (collection, wanted) => finders[collection]?.(wanted) ?? list(collection, wanted),
     count: async (collection, stretch) => {
-      if (collection !== 'messages') throw new TypeError(`nobody counts past ${collection}`);
-      return messages.count(stretch);
+      const count = counters[collection];
+      if (count === undefined) throw new TypeError(`nobody counts past ${collection}`);
+      return count(stretch);
     },
   };
 };

@@ -13,6 +13,7 @@ import type { ReceiptDoc } from '../receipts.ts';
 import type { SealKeyDoc, TileDoc } from '../seals.ts';
 import type { SeatsDoc } from '../seats.ts';
 import { openedSession, type SessionDoc } from '../sessions.ts';
+import type { FollowingDoc, ParticipationDoc, ThreadDoc, ThreadMessageDoc, ThreadReadDoc } from '../threads.ts';
 import type { KeyDoc, UserDoc } from '../users.ts';
 
 type Sealed = Pick<Secret, 'secret'> & { readonly eventId: string };
@@ -37,6 +38,11 @@ interface Docs {
   readonly sealKeys: SealKeyDoc;
   readonly tiles: TileDoc;
   readonly erasures: ErasureDoc;
+  readonly threads: ThreadDoc;
+  readonly threadMessages: ThreadMessageDoc;
+  readonly participations: ParticipationDoc;
+  readonly followings: FollowingDoc;
+  readonly threadReads: ThreadReadDoc;
 }
 
 /** `after`, `before`: bounds on the sort key, exclusive. `descending`: the last documents first. */
@@ -113,7 +119,7 @@ export const documentsIn = (views: ReadableViews, open: History['open']) => {
       slice(collection, { where, sort, ...page }),
     first: async <C extends keyof Docs>(collection: C, where: Find['where'], sort: string) =>
       (await slice(collection, { where, sort, limit: 1 })).items[0],
-    byIds: async <C extends 'users' | 'conversations' | 'messages' | 'removals' | 'files'>(
+    byIds: async <C extends 'users' | 'conversations' | 'messages' | 'removals' | 'files' | 'threads'>(
       collection: C,
       ids: Iterable<string | null>,
     ): Promise<ReadonlyMap<string, Docs[C]>> => {

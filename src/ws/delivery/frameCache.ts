@@ -14,6 +14,9 @@ const KEPT_BYTES = 32_000_000;
 /** Bytes that one frame costs beside its own. */
 const KEEPING = 200;
 
+/** Messages at most that kept bursts may quote. */
+const QUOTED = 10_000;
+
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -36,6 +39,17 @@ export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log
     sizeCalculation: (frame) => frame.length + KEEPING,
   });
 
+  /** Messages that frames of this generation quote: what those show of them may change. */
+  const quoted = new Set<string>();
+  const outdate = (): void => {
+    generation++;
+    quoted.clear();
+  };
+  const quote = (messageId: string): void => {
+    if (quoted.size >= QUOTED) outdate();
+    quoted.add(messageId);
+  };
+
   const frameOf: FrameOf = async (protocol, recorded, removal) => {
     const { position, type } = recorded;
     const make = makerIn(protocol, type, removal);
@@ -43,11 +57,14 @@ export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log
     const key = `${protocol.name}:${position}${removal === undefined ? '' : ':removed'}${recorded.opened === null ? ':erased' : ''}`;
     const cached = kept.get(key);
     if (cached !== undefined) return cached;
-    const made = generation;
     try {
-      const content = await make(decode(recorded), context);
+      const event = decode(recorded);
+      const quotes = event.type === 'MessageSent' && removal === undefined ? event.data.replyTo : undefined;
+      if (quotes !== undefined) quote(quotes.messageId);
+      const made = generation;
+      const content = await make(event, context);
       const frame = content === undefined ? NOTHING : textFrame(JSON.stringify(content));
-      if (made === generation) kept.set(key, frame);
+      if (made === generation && quotes === undefined) kept.set(key, frame);
       return frame;
     } catch (error) {
       if (error instanceof Unavailable || error instanceof Unreadable) throw error;
@@ -63,9 +80,13 @@ export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log
     get generation(): number {
       return generation;
     },
+    /** The message is shown otherwise from here on. Undefined: many are. Frames that quote one are made again. */
+    outdateQuotes: (messageId?: string): void => {
+      if (messageId === undefined ? quoted.size > 0 : quoted.has(messageId)) outdate();
+    },
     /** Frames are made again: those from before may show the names of an account that was deleted. */
     forget: (): void => {
-      generation++;
+      outdate();
       kept.clear();
     },
   };

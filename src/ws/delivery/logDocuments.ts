@@ -4,10 +4,11 @@
 import { LRUCache } from 'lru-cache';
 import { Unreadable } from '../../domain/codec.ts';
 import type { Event, EventOf } from '../../domain/events.ts';
+import { sharesHistory } from '../../domain/policy.ts';
 import { streams, userIdOf } from '../../domain/streams.ts';
 import { type ConversationDoc, conversations } from '../../projections/conversations.ts';
 import { type FileDoc, fileOf } from '../../projections/files.ts';
-import { type MessageDoc, messageOf } from '../../projections/messages.ts';
+import { type MessageDoc, messageOf, withoutRemovedContent } from '../../projections/messages.ts';
 import { documentAfter, type Projection } from '../../projections/projection.ts';
 import { type UserDoc, users } from '../../projections/users.ts';
 import type { Services } from '../../services.ts';
@@ -17,6 +18,8 @@ import type { FrameContext } from '../protocol.ts';
 export interface LogDocuments extends FrameContext {
   /** Applies this event of the log to the account, if it is in memory. */
   apply(recorded: Recorded): void;
+  /** Forgets what this event changes of a message that is quoted, or of who may see quotes. */
+  outdate(recorded: Recorded): void;
   /** Reads again what it is asked from here on. */
   forget(): void;
   /** The streams that could not be read lately, and why. Those that lack events are known without. */
@@ -32,12 +35,14 @@ interface Kept {
 /** A stream, and the projection that makes a document from it. */
 interface Source {
   readonly stream: string;
+  /** What it is kept as. Default: the stream. */
+  readonly key?: string;
   /** The document after one more event. */
   readonly after: (doc: Doc | undefined, event: Event) => Doc | undefined;
   /** Read the first event only: it has everything that never changes. */
   readonly firstOnly: boolean;
-  /** The same from the views. */
-  readonly inViews: () => Promise<unknown>;
+  /** The same from the views. Missing: whoever asks is told of the failure. */
+  readonly inViews?: () => Promise<unknown>;
 }
 
 const by =
@@ -46,6 +51,24 @@ const by =
     documentAfter(projection, doc, event);
 
 const fileAfter: Source['after'] = (doc, event) => (event.type === 'FileStored' ? ({ ...fileOf(event) } as Doc) : doc);
+
+/** What became of a message since it was sent. */
+type Since = Partial<Pick<MessageDoc, 'text' | 'removed'>>;
+
+const sinceAfter: Source['after'] = (doc = { id: '' }, event) => {
+  switch (event.type) {
+    case 'MessageEdited':
+      return { ...doc, text: event.data.text };
+    case 'MessageRemoved':
+      return { ...doc, removed: { at: event.at, by: event.data.removedBy } };
+    case 'MessageRestored': {
+      const { removed: _, ...rest } = doc;
+      return rest;
+    }
+    default:
+      return doc;
+  }
+};
 
 const KEPT_BYTES = 32_000_000;
 /** Bytes that one document costs beside its text. */
@@ -74,7 +97,11 @@ export const createLogDocuments = ({
   };
 
   /** What the views have of a stream that alone cannot be read. It does not wait for views that are away. */
-  const fromViews = async (stream: string, error: unknown, inViews: Source['inViews']): Promise<unknown> => {
+  const fromViews = async (
+    stream: string,
+    error: unknown,
+    inViews: NonNullable<Source['inViews']>,
+  ): Promise<unknown> => {
     await mustBeAlone(error);
     log.warn({ err: error, stream }, 'frames show what the views have of a stream that cannot be read');
     if (!(error instanceof Hidden)) unreadable.set(stream, error instanceof Error ? error.message : String(error));
@@ -95,20 +122,43 @@ export const createLogDocuments = ({
   const kept = new LRUCache<string, Kept, Source>({
     maxSize: KEPT_BYTES,
     sizeCalculation: ({ doc }) => KEEPING + JSON.stringify(doc ?? null).length,
-    fetchMethod: (stream, _stale, { context, options }) =>
+    fetchMethod: (_key, _stale, { context, options }) =>
       read(context).catch(async (error: unknown) => {
+        if (context.inViews === undefined) throw error;
         options.ttl = AGAIN_AFTER;
-        return { doc: (await fromViews(stream, error, context.inViews)) as Doc | undefined, revision: -1 };
+        return { doc: (await fromViews(context.stream, error, context.inViews)) as Doc | undefined, revision: -1 };
       }),
     // `apply` deletes a document that is being read: the read still answers, and is not kept.
     ignoreFetchAbort: true,
   });
 
   const documentOf = async <T>(source: Source): Promise<T | undefined> => {
-    const { stream } = source;
-    const doc = (await kept.fetch(stream, { context: source }))?.doc;
-    if (doc === undefined) kept.delete(stream);
+    const { stream, key = stream } = source;
+    const doc = (await kept.fetch(key, { context: source }))?.doc;
+    if (doc === undefined) kept.delete(key);
     return doc as unknown as T | undefined;
+  };
+
+  const policyKey = (stream: string): string => `policy in ${stream}`;
+  const mayQuote = async (conversationId: string): Promise<boolean> => {
+    const stream = streams.conversation(conversationId);
+    const inViews = () => queries.conversation(conversationId);
+    const source = { stream, key: policyKey(stream), after: by(conversations), firstOnly: false, inViews };
+    const found = await documentOf<ConversationDoc>(source);
+    return found !== undefined && sharesHistory(found);
+  };
+
+  /** The message at a place of a conversation, with what became of it since. */
+  const messageAt = async (conversationId: string, messageId: string, seq: number): Promise<MessageDoc | undefined> => {
+    const stream = streams.message(`${conversationId}-${messageId}`);
+    const [[recorded], since] = await Promise.all([
+      events.readStream(streams.messages(conversationId), { from: seq - 1, limit: 1 }),
+      documentOf<Since>({ stream, after: sinceAfter, firstOnly: false }),
+    ]);
+    if (recorded === undefined) return undefined;
+    const { text, removed } = since ?? {};
+    const sent = messageOf(decode(recorded) as EventOf<'MessageSent'>);
+    return { ...sent, text: text ?? sent.text, ...(removed && { removed }) };
   };
 
   return {
@@ -138,6 +188,18 @@ export const createLogDocuments = ({
         return (await fromViews(stream, error, inViews)) as MessageDoc | undefined;
       }
     },
+    quotedBy: async ({ data: { conversationId, replyTo } }) => {
+      if (replyTo === undefined || !(await mayQuote(conversationId))) return undefined;
+      const { messageId, seq } = replyTo;
+      try {
+        const message = await messageAt(conversationId, messageId, seq);
+        return message && withoutRemovedContent(message);
+      } catch (error) {
+        const inViews = () => queries.message(messageId);
+        return (await fromViews(streams.messages(conversationId), error, inViews)) as MessageDoc | undefined;
+      }
+    },
+    outdate: ({ type, stream }) => void kept.delete(type === 'PolicySet' ? policyKey(stream) : stream),
     apply: (recorded) => {
       const { stream, revision } = recorded;
       if (userIdOf(stream) === undefined) return;

@@ -1,4 +1,4 @@
-// Who is told of an event outside conversations: an account of how far it has read; of how an account looks now, itself and
+// Who is told of an event outside conversations: an account of how far it has read, and which threads it follows; of how an account looks now, itself and
 // the members of its groups and direct chats, who show it; of an erased file, whoever receives a conversation that shows it; and of an
 // erased person, everybody, since the person may have spoken anywhere, and any account may know that this one is gone.
 //
@@ -10,7 +10,7 @@ import type { Services } from '../../services.ts';
 import type { Recorded } from '../../store/ports.ts';
 import type { LogPage } from '../delivery/logPages.ts';
 import type { Protocol } from '../protocol.ts';
-import { affectedUsers, changesLooks, changesMembership, isDeparture, type Subscriber } from './subscriber.ts';
+import { affectedUsers, changesLooks, changesMembership, isDeparture, isOwn, type Subscriber } from './subscriber.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
 /** Whom an event is for. */
@@ -119,7 +119,7 @@ export const createAcquaintances = (
     conversationsWith: typeof showing,
   ): Promise<Audience | undefined> => {
     const userId = userIdOf(event);
-    if (event.type === 'MessagesRead') return { userId, conversations: new Map() };
+    if (isOwn(event)) return { userId, conversations: new Map() };
     if (event.type === 'PersonErased') return { userId, conversations: new Map(), also: 'everybody' };
     if (event.type === 'FileErased')
       return { userId, conversations: await conversationsWith(event.data.fileId), also: 'receivers' };

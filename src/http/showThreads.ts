@@ -1,0 +1,100 @@
+// Presents threads to their readers: those of a conversation, and those that the reader follows.
+
+import { presentThread } from '../api/presenters.ts';
+import type { MessageDoc } from '../projections/messages.ts';
+import type { Page, Queries, ThreadStanding } from '../projections/queries.ts';
+import type { ThreadDoc } from '../projections/threads.ts';
+import { page } from './cursors.ts';
+import { keysIn } from './listing.ts';
+import type { Reading } from './reading.ts';
+import { withIncluded } from './showMessages.ts';
+
+interface Seen {
+  readonly thread: ThreadDoc;
+  readonly root: MessageDoc;
+  readonly standing: ThreadStanding;
+}
+
+/** The threads as `userId` sees them, in the same order. */
+const seenBy = async (queries: Queries, userId: string, threads: readonly ThreadDoc[]): Promise<readonly Seen[]> => {
+  const docs = await queries.messagesById(threads.map(({ id }) => id));
+  const found = threads.flatMap((thread) => {
+    const root = docs.get(thread.id);
+    return root ? [{ thread, root }] : [];
+  });
+  const standings = await queries.threadStandings(
+    userId,
+    found.map(({ root }) => root),
+  );
+  return found.map((one, i) => ({ ...one, standing: standings[i]! }));
+};
+
+const pageOf = async (
+  queries: Queries,
+  seen: readonly Seen[],
+  more: boolean,
+  placeOf: (thread: ThreadDoc) => number,
+) => {
+  const { shown, included } = await withIncluded(
+    queries,
+    seen.map(({ root }) => root),
+  );
+  const present = ({ standing }: Seen, i: number) => presentThread(shown[i]!, standing);
+  return { ...page({ items: seen, more }, ({ thread }) => placeOf(thread), present), included };
+};
+
+/** The one with the latest message first. */
+export const threadsOf = async (queries: Queries, userId: string, conversationId: string, wanted: Page) => {
+  const { items, more } = await queries.threadsIn(conversationId, wanted);
+  return pageOf(queries, await seenBy(queries, userId, items), more, ({ seq }) => seq);
+};
+
+interface Asked {
+  readonly queries: Queries;
+  readonly reading: Reading;
+  readonly userId: string;
+}
+
+/** The threads that the reader follows, the one with the latest message first; of very many, those that it followed last. */
+const followedBy = async ({ queries, reading, userId }: Asked): Promise<readonly ThreadDoc[]> => {
+  const find = async (page: Page) => {
+    const { items, more } = await queries.followingsOf(userId, page);
+    const threads = await queries.threadsById(items.flatMap(({ follows, threadId }) => (follows ? [threadId] : [])));
+    return { items: items.map(({ since, threadId }) => ({ since, thread: threads.get(threadId) })), more };
+  };
+  const { keys } = await keysIn(reading, { find, placeOf: ({ since }) => since }, ({ thread }) => thread);
+  return keys.toSorted((one, other) => other.position - one.position);
+};
+
+/** In conversations that the reader may read. `isUnread`: those alone that have something unread. */
+export const followedThreads = async (
+  asked: Asked,
+  { before = Infinity, limit }: Pick<Page, 'before' | 'limit'>,
+  isUnread: boolean,
+) => {
+  const { queries, reading, userId } = asked;
+  const readable = new Map<string, Promise<boolean>>();
+  const isReadable = ({ conversationId }: ThreadDoc): Promise<boolean> => {
+    const known =
+      readable.get(conversationId) ?? queries.readable(conversationId, userId).then((doc) => doc !== undefined);
+    readable.set(conversationId, known);
+    return known;
+  };
+  const seenAmong = async (threads: readonly ThreadDoc[]): Promise<readonly Seen[]> => {
+    const mayRead = await Promise.all(threads.map(isReadable));
+    const seen = await seenBy(
+      queries,
+      userId,
+      threads.filter((_, i) => mayRead[i]),
+    );
+    return seen.filter(({ standing }) => !isUnread || standing.unread > 0);
+  };
+
+  const left = (await followedBy(asked)).filter(({ position }) => position < before);
+  const found: Seen[] = [];
+  let looked = 0;
+  for (; looked < left.length && found.length < limit; looked += limit)
+    found.push(...(await reading.page(() => seenAmong(left.slice(looked, looked + limit)))));
+  const more = found.length > limit || (found.length > 0 && looked < left.length);
+  return pageOf(queries, found.slice(0, limit), more, ({ position }) => position);
+};
