@@ -3,7 +3,7 @@
 
 import type { z } from 'zod';
 import { ID } from './answerFields.ts';
-import type { Message, Profile } from './answers.ts';
+import type { Message, Profile, Quoted } from './answers.ts';
 
 export interface FrameExample {
   readonly says: string;
@@ -39,6 +39,12 @@ const message: z.output<typeof Message> = {
   threadId: null,
   thread: null,
 };
+
+const ASKED = '0190b0a0-0000-7000-8000-00000000000e';
+const quoted: z.output<typeof Quoted> = {
+  ...{ id: ASKED, seq: 6, senderId: BEN, kind: 'text', text: 'Anybody here?', at, removedAt: null, erased: false },
+};
+const reply = { ...message, replyTo: { id: ASKED, seq: 6 } };
 
 /** Those that clients send. */
 export const framesIn: Readonly<Record<string, FrameExample>> = {
@@ -77,7 +83,14 @@ export const framesOut: Readonly<Record<string, FrameExample>> = {
   ready: { says: 'You are signed in.', example: { type: 'ready', userId: ANN, log: ID, position: 1041 } },
   message: {
     says: 'Somebody, maybe you, sent a message.',
-    example: { type: 'message', position: 1042, conversationId: TEA, message, sender: ann },
+    example: {
+      type: 'message',
+      position: 1042,
+      conversationId: TEA,
+      message: reply,
+      sender: ann,
+      quoted: { message: quoted, sender: { ...ann, id: BEN, number: 2 } },
+    },
   },
   'message-removed': {
     says: 'Keep the place of the message, without its text and file.',

@@ -41,6 +41,10 @@ export interface ConversationFacts {
   readonly policy: Policy;
 }
 
+/** Does everybody who may read it read all of it? Else a member reads what was said since it joined. */
+export const sharesHistory = ({ kind, public: isPublic, policy }: ConversationFacts): boolean =>
+  kind !== 'group' || isPublic || policy.history === 'all';
+
 interface FileFacts {
   readonly kind: 'file';
   readonly createdBy: string | null;

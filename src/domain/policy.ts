@@ -1,6 +1,6 @@
 // What members of a conversation may do, as its owners set it.
 
-import type { ConversationFacts, ConversationKind } from './accessFacts.ts';
+import type { ConversationKind } from './accessFacts.ts';
 import type { Policy } from './events.ts';
 
 const open: Policy = {
@@ -23,7 +23,3 @@ export const firstPolicy: { readonly [K in ConversationKind]: Policy } = {
   room: open,
   desk: open,
 };
-
-/** May everybody who reads it read all of it? Else members see only what was said since they joined. */
-export const sharesHistory = ({ kind, public: isPublic, policy }: ConversationFacts): boolean =>
-  kind !== 'group' || isPublic || policy.history === 'all';

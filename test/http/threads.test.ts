@@ -1,8 +1,8 @@
 // Replies and threads: what was answered to what, who follows it, and what is left to read of it.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Person, type Program, startProgram } from '../support/program.ts';
 import { recorded } from '../support/log.ts';
+import { type Person, type Program, startProgram } from '../support/program.ts';
 
 let program: Program;
 let ann: Person;
@@ -137,8 +137,16 @@ describe('a thread', () => {
     const root = await say(ann, team);
     const inside = await say(ann, team, { threadId: root.id });
     const path = at(team, '/messages');
-    expect(await refusal(ben, 'POST', path, { text: 'a', threadId: inside.id })).toEqual([404, 'thread-unknown', 'threadId']);
-    for (const [method, end] of [['GET', ''], ['PUT', '/follow'], ['DELETE', '/follow']] as const)
+    expect(await refusal(ben, 'POST', path, { text: 'a', threadId: inside.id })).toEqual([
+      404,
+      'thread-unknown',
+      'threadId',
+    ]);
+    for (const [method, end] of [
+      ['GET', ''],
+      ['PUT', '/follow'],
+      ['DELETE', '/follow'],
+    ] as const)
       expect((await refusal(ben, method, thread(team, inside.id, end)))[1]).toBe('thread-unknown');
     expect((await refusal(ben, 'POST', thread(team, inside.id, '/read'), { upTo: 1 }))[1]).toBe('thread-unknown');
     const alone = await say(ann, team);
@@ -183,7 +191,10 @@ describe('following', () => {
   });
 
   test('lists the latest first, only what one may read, and the unread alone if asked', async () => {
-    const [here, there] = [await group({ memberIds: [ben.id, cleo.id] }), await group({ memberIds: [ben.id, cleo.id] })];
+    const [here, there] = [
+      await group({ memberIds: [ben.id, cleo.id] }),
+      await group({ memberIds: [ben.id, cleo.id] }),
+    ];
     const roots = [await say(cleo, here), await say(cleo, there), await say(cleo, here)];
     for (const i of [0, 1, 2, 0]) await say(ben, i === 1 ? there : here, { threadId: roots[i].id });
     const ids = async (query = '') => (await mine(cleo, query)).map(({ root }: { root: { id: string } }) => root.id);

@@ -2,9 +2,9 @@
 // Only where the log hides a stream, or fails at it, frames show what the views have of it: everybody's frames go on.
 
 import { LRUCache } from 'lru-cache';
+import { sharesHistory } from '../../domain/accessFacts.ts';
 import { Unreadable } from '../../domain/codec.ts';
 import type { Event, EventOf } from '../../domain/events.ts';
-import { sharesHistory } from '../../domain/policy.ts';
 import { streams, userIdOf } from '../../domain/streams.ts';
 import { type ConversationDoc, conversations } from '../../projections/conversations.ts';
 import { type FileDoc, fileOf } from '../../projections/files.ts';
