@@ -12,11 +12,13 @@ import { createGroup } from '../../src/commands/createGroup.ts';
 import { deleteUser } from '../../src/commands/deleteUser.ts';
 import { describeConversation } from '../../src/commands/describeConversation.ts';
 import { dismissOwner } from '../../src/commands/dismissOwner.ts';
+import { followThread } from '../../src/commands/followThread.ts';
 import { grantRole } from '../../src/commands/grantRole.ts';
 import { join } from '../../src/commands/join.ts';
 import { leave } from '../../src/commands/leave.ts';
 import { makeEnquiry } from '../../src/commands/makeEnquiry.ts';
 import { markRead } from '../../src/commands/markRead.ts';
+import { markThreadRead } from '../../src/commands/markThreadRead.ts';
 import { openRoom } from '../../src/commands/openRoom.ts';
 import { removeMember } from '../../src/commands/removeMember.ts';
 import { removeMessage } from '../../src/commands/removeMessage.ts';
@@ -26,6 +28,7 @@ import { startDirectChat } from '../../src/commands/startDirectChat.ts';
 import { storeFile } from '../../src/commands/storeFile.ts';
 import { suspendUser } from '../../src/commands/suspendUser.ts';
 import { treatDesk } from '../../src/commands/treatDesk.ts';
+import { unfollowThread } from '../../src/commands/unfollowThread.ts';
 import { decode } from '../../src/domain/codec.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { sessions } from '../../src/domain/session.ts';
@@ -52,7 +55,7 @@ const NAMES = ['ann', 'anna', 'ben', 'cleo', 'bennet'] as const;
 interface Known {
   readonly people: string[];
   readonly conversations: string[];
-  readonly messages: { readonly id: string; readonly conversationId: string }[];
+  readonly messages: { readonly id: string; readonly conversationId: string; readonly threadId?: string }[];
   readonly files: string[];
 }
 
@@ -68,6 +71,21 @@ type Act = (known: Known, by: string, where: string, other: string, step: Step) 
 const say = async (known: Known, by: string, conversationId: string, fileId: string | null = null) => {
   const { messageId } = await sendMessage(program.core, meta(by), { conversationId, text: `by ${by}`, fileId });
   known.messages.push({ id: messageId, conversationId });
+};
+/** In the thread of an earlier message, or in the one that this belongs to; it quotes the message. */
+const answer = async (known: Known, by: string, { other, where }: Step) => {
+  const {
+    id: replyTo,
+    conversationId,
+    threadId = replyTo,
+  } = known.messages[other % Math.min(6, known.messages.length)]!;
+  const wish = { conversationId, threadId, replyTo: where % 2 === 0 ? replyTo : null, text: `by ${by}` };
+  const { messageId } = await sendMessage(program.core, meta(by), wish);
+  known.messages.push({ id: messageId, conversationId, threadId });
+};
+const inThread = ({ messages }: Known, { other }: Step) => {
+  const { id, conversationId, threadId = id } = messages[other % messages.length]!;
+  return { conversationId, messageId: threadId };
 };
 const begin = async (known: Known, made: Promise<{ readonly conversationId: string }>) => {
   const { conversationId } = await made;
@@ -142,6 +160,14 @@ const acts: Readonly<Record<string, readonly [weight: number, act: Act]>> = {
       });
     },
   ],
+  answer: [14, (known, by, _, __, step) => answer(known, by, step)],
+  follow: [2, (known, by, _, __, step) => followThread(program.core, meta(by), inThread(known, step))],
+  unfollow: [2, (known, by, _, __, step) => unfollowThread(program.core, meta(by), inThread(known, step))],
+  'read thread': [
+    3,
+    (known, by, _, __, step) =>
+      markThreadRead(program.core, meta(by), { ...inThread(known, step), upTo: step.where % 9 }),
+  ],
   upload: [
     1,
     async (known, by, where) => {
@@ -179,6 +205,11 @@ const comesBack: Step[] = [
   did('join', 1),
   did('say', 0),
   did('rename', 0),
+  did('answer', 0, 0),
+  did('answer', 1, 0),
+  did('unfollow', 0, 0),
+  did('take back', 0, 5),
+  did('answer', 0, 0),
   did('leave', 1),
   did('delete', 2),
 ];
@@ -240,10 +271,17 @@ const namesOf = async <T>(next: (after: string | undefined) => Promise<Slice<T>>
 const shown = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value, (key, field) => (['removedCount', 'voice'].includes(key) ? undefined : field)));
 
+/** Their order in the list shows nowhere. */
+const followedBy = async (queries: Queries, userId: string) => {
+  const { items } = await queries.followingsOf(userId, { limit: 1000 });
+  return items.map(({ since: _, ...one }) => one).toSorted((one, other) => (one.id < other.id ? -1 : 1));
+};
+
 /** Everything that answers of the native API are made of. */
 const everything = async (queries: Queries, { people, conversations, messages, files }: Known) => {
   const docs = [...(await queries.conversationsById(conversations)).values()];
   const byNumber = ({ number }: { readonly number: number }) => number;
+  const roots = [...(await queries.messagesById(messages.map(({ id }) => id))).values()];
   const ofPeople = people.map(async (id) => {
     const memberships = await queries.membershipsIn(
       id,
@@ -260,6 +298,8 @@ const everything = async (queries: Queries, { people, conversations, messages, f
       ),
       desks: (await queries.desksFor(id, { limit: 50 })).items,
       attitudes: await queries.attitudesOf(id, conversations),
+      followed: await followedBy(queries, id),
+      standings: await queries.threadStandings(id, roots),
       memberships,
       readings: await queries.readingsOf(id, docs, memberships),
     };
@@ -272,6 +312,11 @@ const everything = async (queries: Queries, { people, conversations, messages, f
     forwards: await pagesOf(
       (page) => queries.messagesIn(id, page),
       ({ seq }) => seq,
+    ),
+    threads: await pagesOf(
+      (page) => queries.threadsIn(id, page),
+      ({ seq }) => seq,
+      true,
     ),
     backwards: await pagesOf(
       (page) => queries.messagesIn(id, page),
@@ -296,6 +341,16 @@ const everything = async (queries: Queries, { people, conversations, messages, f
     ),
     people: await Promise.all(ofPeople),
     messages: await Promise.all(ofConversations),
+    threads: [...(await queries.threadsById(messages.map(({ id }) => id)))],
+    begun: [...(await queries.threadsBegunBy(roots))],
+    inThreads: await Promise.all(
+      messages.map(({ id }) =>
+        pagesOf(
+          (page) => queries.messagesInThread(id, page),
+          ({ seq }) => seq,
+        ),
+      ),
+    ),
     byId: [...(await queries.messagesById(messages.map(({ id }) => id)))],
     files: [...(await queries.filesById(files))],
   };
