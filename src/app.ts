@@ -13,7 +13,7 @@ import { type Dialect, mountsOf, signOnOf, socketsOf } from './dialects/dialect.
 import { dialects as allDialects } from './dialects/index.ts';
 import { createDecoder } from './domain/codec.ts';
 import type { DomainEvent } from './domain/events.ts';
-import { streams } from './domain/streams.ts';
+import { isOfOneThing, streams } from './domain/streams.ts';
 import { connectionsWithin, descriptorLimit } from './http/descriptors.ts';
 import { createPorts } from './http/ports.ts';
 import { createTurns } from './http/turns.ts';
@@ -199,6 +199,8 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     tasks.push(['the watch on the views', watchViews(stores, progress, stopping.signal, troubles)]);
   events.onForget((keys) => {
     for (const id of keys) for (const kind of [streams.user, streams.conversation]) core.ledger.drop(kind(id));
+    // What somebody said, stored or signed in with lies in streams that are not named after them.
+    core.ledger.dropThose(isOfOneThing);
     services.decode.forget?.();
     hub?.forget();
   });

@@ -84,6 +84,7 @@ const keysNamed = (recorded: Recorded): readonly string[] => {
     case 'VisitorErased':
       return [event.data.conversationId];
     case 'MessageErased':
+      return [event.data.key, ...(event.data.editKeys ?? [])];
     case 'FileErased':
       return [event.data.key];
     case 'ErasureCertified':

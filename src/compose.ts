@@ -17,8 +17,9 @@ import { createProofs } from './commands/proofs.ts';
 import { createReceipts, receiptAt } from './commands/receipts.ts';
 import { createSealLog } from './commands/sealLog.ts';
 import { createSecurityLog, type SecurityLogOptions } from './commands/securityLog.ts';
-import { createSentEvent } from './commands/sentMessage.ts';
+import { createSentMessage } from './commands/sentMessage.ts';
 import { createSigner } from './commands/signer.ts';
+import { createSlowMode } from './commands/slowMode.ts';
 import { createSpace } from './commands/space.ts';
 import { createSuccession } from './commands/succession.ts';
 import type { Config } from './config.ts';
@@ -100,7 +101,8 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const messages = createMessageLane(streams);
   const noteLogRead = createNoteLogRead(messages, now);
   const security = createSecurityLog(messages, now, options);
-  const sentEvent = createSentEvent({ events, queries, progress });
+  const sentMessage = createSentMessage({ events, queries, progress });
+  const slowMode = createSlowMode(queries);
   const succession = createSuccession({ ledger, events, queries, progress, patience });
   const signer = createSigner({ events, key: createSigningKey(stores.secrets[0]), now, newId });
   const grace = config.ERASE_GRACE * DAY;
@@ -140,8 +142,8 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const core: Core = {
     ledger,
     messages,
-    sentEvent,
-    sentMessage: async (...of) => (await sentEvent(...of))?.data,
+    sentMessage,
+    slowMode,
     succession,
     erasing,
     numbers,

@@ -1,6 +1,7 @@
 // The shapes of what the native API answers. Presenters pick by them, the documents describe them, tests check against them.
 
 import { z } from 'zod';
+import { policyFields } from '../commands/fields.ts';
 import { conversationKinds } from '../domain/accessFacts.ts';
 import { erasable, messageKinds, roles, scopes } from '../domain/events.ts';
 import { memberRoles } from '../domain/members.ts';
@@ -116,6 +117,8 @@ const visitor = seldom(
     ),
 );
 
+export const Policy = z.strictObject(policyFields).describe('What its members may do, as its owners set it.');
+
 export const Conversation = z
   .strictObject({
     id: id('Of the conversation.'),
@@ -133,6 +136,7 @@ export const Conversation = z
     visitor,
     createdBy: id('Of the user who made it; null: no account did.').nullable(),
     createdAt: at('When it was made.'),
+    policy: Policy,
     memberCount: count('Its members. A room has none.', 2),
     messageCount: count('Its messages; the `seq` of the last one.'),
     lastMessage: LastMessage.nullable().describe('Null: nobody has said anything yet.'),
@@ -195,6 +199,14 @@ export const ThreadSummary = z
   })
   .describe('The thread that a message began.');
 
+export const Reaction = z
+  .strictObject({
+    emoji: text('As the standard spells it.', '👍'),
+    count: count('Of the people who react with it.', 2),
+    mine: flag('You are one of them.'),
+  })
+  .describe('What people react with.');
+
 export const Message = z
   .strictObject({
     id: id('Of the message.'),
@@ -210,6 +222,7 @@ export const Message = z
     text: text('Empty if the message was removed or erased.', 'Hello'),
     file: FileRef.nullable().describe('Null: it carries none, or it was removed.'),
     at: at('When it was sent.'),
+    editedAt: seldom(at('When its sender last gave it another text. Null: never.')),
     removedAt: seldom(at('The message keeps its place, without its text and file. Null: it was not removed.')),
     removedBy: seldom(id('Of the user who removed it; null: it was not removed.')),
     visitor,
@@ -222,6 +235,11 @@ export const Message = z
     ),
     threadId: seldom(id('Of the message that began the thread it belongs to; null: it belongs to none.')),
     thread: seldom(ThreadSummary.describe('The thread that it began; null: none yet. Frames never have it.')),
+    reactions: z
+      .array(Reaction)
+      .meta({ examples: [[]] })
+      .describe('In the order of first use. Of a message that was removed or erased: none.'),
+    pinnedAt: seldom(at('When it was pinned. Null: it is not pinned.')),
   })
   .describe('A message.');
 
@@ -236,6 +254,16 @@ export const Thread = z
     ).nullable(),
   })
   .describe('A thread, as you see it.');
+
+export const Version = z
+  .strictObject({
+    text: text('Empty if it was erased.', 'Hello'),
+    at: at('When it was sent, or given this text.'),
+    by: id('Of its sender; null: the visitor of a desk, or the desk itself.').nullable(),
+    position: count('Place of this text in the log.', 1042),
+    erased: flag('The text is gone for ever.'),
+  })
+  .describe('A text that a message had, or has.');
 
 export const Erasure = z
   .strictObject({

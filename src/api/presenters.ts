@@ -9,7 +9,7 @@ import type { ErasureDoc } from '../projections/erasures.ts';
 import type { FileDoc } from '../projections/files.ts';
 import type { MembershipDoc } from '../projections/memberships.ts';
 import type { MessageDoc } from '../projections/messages.ts';
-import type { Reading, ThreadStanding, ThreadSummary } from '../projections/queries.ts';
+import type { Marks, Reading, ThreadStanding, ThreadSummary } from '../projections/queries.ts';
 import type { SessionDoc } from '../projections/sessions.ts';
 import { rolesOf, type UserDoc } from '../projections/users.ts';
 import {
@@ -25,6 +25,7 @@ import {
   Profile,
   Quoted,
   Thread,
+  Version,
 } from './answers.ts';
 
 const copy = (schema: z.core.$ZodType, value: unknown): unknown => {
@@ -104,17 +105,31 @@ const threadIn = ({ count, lastReply, participantIds, participantCount }: Thread
   participantCount,
 });
 
-/** `file`: the one that the message carries. `thread`: the one that it began. */
-export const presentMessage = (message: MessageDoc, file: FileDoc | undefined, thread?: ThreadSummary) =>
-  present(Message, {
+const unmarked: Marks = { reactions: [], pinnedAt: null };
+
+/** `file`: the one that the message carries. `marks`: as the reader sees them. `thread`: the one that it began. */
+export const presentMessage = (
+  message: MessageDoc,
+  file: FileDoc | undefined,
+  marks: Marks = unmarked,
+  thread?: ThreadSummary,
+) => {
+  const { reactions, pinnedAt } = message.removed || message.erased ? unmarked : marks;
+  return present(Message, {
     ...message,
     replyTo: message.replyTo ? { id: message.replyTo.messageId, seq: message.replyTo.seq } : null,
     threadId: message.threadId ?? null,
     thread: thread ? threadIn(thread) : null,
     file: file ?? null,
+    editedAt: message.editedAt ?? null,
     removedAt: message.removed?.at ?? null,
     removedBy: message.removed?.by ?? null,
+    reactions: [...reactions],
+    pinnedAt,
   });
+};
+
+export const presentVersion = (version: z.output<typeof Version>) => present(Version, version);
 
 /** Characters of a message that another one quotes. */
 const QUOTED = 200;

@@ -21,16 +21,17 @@ import type { NumberSource } from './numbers.ts';
 import type { Proofs } from './proofs.ts';
 import type { SealLog } from './sealLog.ts';
 import type { SecurityLog } from './securityLog.ts';
-import type { SentEvent, SentMessage } from './sentMessage.ts';
+import type { SentMessage } from './sentMessage.ts';
 import type { Signer } from './signer.ts';
+import type { SlowMode } from './slowMode.ts';
 import type { Space } from './space.ts';
 import type { Succession } from './succession.ts';
 
 export interface Core {
   readonly ledger: Ledger;
   readonly messages: MessageLane;
-  readonly sentEvent: SentEvent;
   readonly sentMessage: SentMessage;
+  readonly slowMode: SlowMode;
   readonly numbers: NumberSource;
   readonly pseudonym: Pseudonym;
   readonly passwords: Passwords;

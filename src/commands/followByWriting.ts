@@ -1,10 +1,10 @@
 // Whoever writes in a thread follows it, and so does whoever began it, unless they have left it. Recorded before the message:
 // a crash between the two leaves somebody who follows a thread that they wanted to write in.
 
-import { may } from '../domain/access.ts';
-import { type Conversation, readerIn } from '../domain/conversation.ts';
-import type { DataOf, Meta } from '../domain/events.ts';
+import type { Conversation } from '../domain/conversation.ts';
+import type { Meta } from '../domain/events.ts';
 import { followings, followOwnThread, followThread } from '../domain/following.ts';
+import { factsOfMessage, type Sent } from '../domain/saidMessage.ts';
 import { users } from '../domain/user.ts';
 import type { Core } from './core.ts';
 
@@ -16,8 +16,9 @@ export const followByWriting = async (
   meta: Meta,
   conversation: Conversation,
   writerId: string,
-  { messageId: threadId, senderId: beginnerId }: DataOf<'MessageSent'>,
+  root: Sent,
 ): Promise<void> => {
+  const { messageId: threadId, senderId: beginnerId } = root;
   const { conversationId } = conversation;
   const follow = (userId: string, decide: typeof followThread) =>
     core.ledger.transact(followings, `${conversationId}-${threadId}-${userId}`, unkeyed(meta), (following) =>
@@ -25,7 +26,7 @@ export const followByWriting = async (
     );
   await follow(writerId, followThread);
   if (beginnerId === null || beginnerId === writerId) return;
-  // Nobody is told of a conversation that they may no longer read.
-  const beginner = await core.ledger.load(users, beginnerId);
-  if (may(readerIn(conversation, beginner), 'read', conversation)) await follow(beginnerId, followOwnThread);
+  // Nobody is told of a message that they may no longer read.
+  const { isReadable, isShown } = factsOfMessage(conversation, await core.ledger.load(users, beginnerId), root);
+  if (isReadable && isShown) await follow(beginnerId, followOwnThread);
 };

@@ -4,6 +4,7 @@ import type { Conversation } from '../domain/conversation.ts';
 import type { Earlier, References } from '../domain/references.ts';
 import { saidMessages } from '../domain/saidMessage.ts';
 import type { Core } from './core.ts';
+import { saidId } from './messageWish.ts';
 
 /** Undefined: the conversation has no message of that id. @throws Unavailable */
 export const earlier = async (
@@ -11,13 +12,11 @@ export const earlier = async (
   { conversationId }: Conversation,
   messageId: string,
 ): Promise<Earlier | undefined> => {
-  const [event, said] = await Promise.all([
-    core.sentEvent(conversationId, messageId),
-    core.ledger.load(saidMessages, `${conversationId}-${messageId}`),
+  const [sent, said] = await Promise.all([
+    core.sentMessage(conversationId, messageId),
+    core.ledger.load(saidMessages, saidId({ conversationId, messageId })),
   ]);
-  if (event === undefined) return undefined;
-  const isGone = said.isRemoved || said.isErased || event.isClosed === true;
-  return { sent: event.data, seq: event.revision + 1, isGone };
+  return sent && { sent, said };
 };
 
 /** Null: the message does not refer so. @throws Unavailable */

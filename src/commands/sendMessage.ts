@@ -31,6 +31,8 @@ export const sendMessage = command({
   refuses: [
     'conversation-unknown',
     'not-a-member',
+    'read-only',
+    'slow-mode',
     'message-empty',
     'file-unknown',
     'user-unknown',
@@ -51,10 +53,12 @@ export const sendMessage = command({
     const refersTo = replyTo !== null || threadId !== null;
     const references = refersTo ? await referencesOf(core, conversation, replyTo, threadId) : undefined;
     const say = () => decide(conversation, actor, { text, messageId, number, file }, references);
-    // A message that is refused uses no file and follows no thread.
-    if (file !== null || threadId !== null) say();
-    if (file !== null) await useFile(core, meta, file);
-    if (references?.root) await followByWriting(core, meta, conversation, actor.userId, references.root.sent);
-    return core.messages.append(messages, conversationId, meta, say);
+    return core.slowMode(conversation, actor, messageId, say, async (paced) => {
+      // A message that is refused uses no file and follows no thread.
+      if (file !== null || threadId !== null) paced(core.now().toISOString());
+      if (file !== null) await useFile(core, meta, file);
+      if (references?.root) await followByWriting(core, meta, conversation, actor.userId, references.root.sent);
+      return core.messages.append(messages, conversationId, meta, (_, at) => paced(at));
+    });
   },
 });

@@ -1,17 +1,14 @@
 // Finds the event of a message by its id. Messages are not folded, so the views say where it is, and the log what it says.
 
 import { decode } from '../domain/codec.ts';
-import type { DataOf, EventOf } from '../domain/events.ts';
+import type { Sent } from '../domain/saidMessage.ts';
 import { streams } from '../domain/streams.ts';
 import type { Progress } from '../projections/progress.ts';
 import type { Queries } from '../projections/queries.ts';
 import { type EventStore, Unavailable } from '../store/ports.ts';
 
 /** Undefined: the conversation has no such message. @throws Unavailable while only the views could tell */
-export type SentEvent = (conversationId: string, messageId: string) => Promise<EventOf<'MessageSent'> | undefined>;
-
-/** The data of it alone. */
-export type SentMessage = (...of: Parameters<SentEvent>) => Promise<DataOf<'MessageSent'> | undefined>;
+export type SentMessage = (conversationId: string, messageId: string) => Promise<Sent | undefined>;
 
 export interface SentMessageOptions {
   readonly events: Pick<EventStore, 'readStream' | 'head'>;
@@ -19,7 +16,7 @@ export interface SentMessageOptions {
   readonly progress: Pick<Progress, 'reached'>;
 }
 
-export const createSentEvent = ({ events, queries, progress }: SentMessageOptions): SentEvent => {
+export const createSentMessage = ({ events, queries, progress }: SentMessageOptions): SentMessage => {
   /** Another process may have recorded it a moment ago. */
   const found = async (messageId: string) => {
     const known = await queries.message(messageId);
@@ -33,6 +30,8 @@ export const createSentEvent = ({ events, queries, progress }: SentMessageOption
     if (known?.conversationId !== conversationId) return undefined;
     const [recorded] = await events.readStream(streams.messages(conversationId), { from: known.seq - 1, limit: 1 });
     const event = recorded && decode(recorded);
-    return event?.type === 'MessageSent' && event.data.messageId === messageId ? event : undefined;
+    if (event?.type !== 'MessageSent' || event.data.messageId !== messageId) return undefined;
+    const gone = event.isClosed ? { isErased: true } : {};
+    return { ...event.data, at: event.data.sentAt ?? event.at, seq: known.seq, ...gone };
   };
 };

@@ -41,10 +41,6 @@ export interface ConversationFacts {
   readonly policy: Policy;
 }
 
-/** Does everybody who may read it read all of it? Else a member reads what was said since it joined. */
-export const sharesHistory = ({ kind, public: isPublic, policy }: ConversationFacts): boolean =>
-  kind !== 'group' || isPublic || policy.history === 'all';
-
 interface FileFacts {
   readonly kind: 'file';
   readonly createdBy: string | null;
@@ -64,10 +60,14 @@ export interface MessageFacts {
   readonly createdBy: string | null;
   /** The reader may read its conversation. */
   readonly isReadable: boolean;
+  /** It is there, and was sent since the reader sees the messages of the conversation: see `seesAfter`. */
+  readonly isShown: boolean;
   /** The reader may moderate its conversation. */
   readonly isModerated: boolean;
   /** Who sees its earlier texts, as the policy of its conversation has it. */
   readonly versions: Policy['versions'];
+  /** Null: it is not removed. */
+  readonly removedBy: string | null;
 }
 
 /** The program as a whole, which roles are for. */
@@ -90,7 +90,7 @@ export const unknownConversation = firstFacts('group');
 
 export const readerOf = (account: Account, standing: Standing = 'none'): Reader => ({ ...account, standing });
 
-/** A visitor without an account: a member of its own desk, and nothing elsewhere. */
+/** A visitor without an account: a member of its own desk, and nothing elsewhere. With another standing: what that alone allows. */
 export const visitor: Account = { userId: null, verifiedEmail: null, acceptsDesks: false, roles: [], deleted: false };
 
 /** The facts of the conversation that the event creates. Undefined: the event creates none. */

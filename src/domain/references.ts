@@ -1,20 +1,15 @@
 // The earlier messages that a message refers to: the one that it quotes, and the one that began its thread.
 
-import { may } from './access.ts';
-import { readerOf } from './accessFacts.ts';
 import type { Conversation } from './conversation.ts';
 import type { DataOf } from './events.ts';
 import { Refused } from './refused.ts';
-import { factsOfMessage } from './saidMessage.ts';
-import { accountOf, type User } from './user.ts';
+import { factsOfMessage, mustBeThere, type SaidMessage, type Sent } from './saidMessage.ts';
+import type { User } from './user.ts';
 
-/** An earlier message of the conversation. */
+/** An earlier message of the conversation, and what became of it. */
 export interface Earlier {
-  readonly sent: DataOf<'MessageSent'>;
-  /** Its place in the conversation, from 1. */
-  readonly seq: number;
-  /** It was removed or erased. */
-  readonly isGone: boolean;
+  readonly sent: Sent;
+  readonly said: Pick<SaidMessage, 'isRemoved' | 'isErased'>;
 }
 
 /** Without a field, the message does not refer. Undefined: the conversation has no message of the id that was given. */
@@ -23,18 +18,21 @@ export interface References {
   readonly root?: Earlier | undefined;
 }
 
-const isSeenBy = (reader: User, conversation: Conversation, { sent }: Earlier): boolean =>
-  may(readerOf(accountOf(reader)), 'seeMessage', factsOfMessage(conversation, reader, sent));
+/** The message, if the reader sees it. */
+const seenBy = (reader: User, conversation: Conversation, earlier: Earlier | undefined): Earlier | undefined =>
+  earlier && factsOfMessage(conversation, reader, earlier.sent).isShown ? earlier : undefined;
 
 /** @throws Refused `message-unknown`, `message-removed` */
 const quoteOf = (conversation: Conversation, reader: User, quoted: Earlier | undefined) => {
-  if (!quoted || !isSeenBy(reader, conversation, quoted)) throw new Refused('message-unknown', 'replyTo');
-  if (quoted.isGone) throw new Refused('message-removed', 'replyTo');
-  return { messageId: quoted.sent.messageId, seq: quoted.seq };
+  const seen = seenBy(reader, conversation, quoted);
+  if (!seen) throw new Refused('message-unknown', 'replyTo');
+  mustBeThere(seen.sent, seen.said, 'replyTo');
+  return { messageId: seen.sent.messageId, seq: seen.sent.seq };
 };
 
 /**
- * The id of the thread that the message begins, or has begun; it may have been removed since. A message of a thread begins none.
+ * The id of the thread that the message begins, or has begun; it may have been removed since. Who may read the conversation is
+ * asked before, and whoever does not see the message does not know of the thread. A message of a thread begins none.
  * @throws Refused `thread-unknown`
  */
 export const threadOf = (
@@ -43,9 +41,9 @@ export const threadOf = (
   root: Earlier | undefined,
   field?: string,
 ): string => {
-  if (!root || root.sent.threadId !== undefined || !isSeenBy(reader, conversation, root))
-    throw new Refused('thread-unknown', field);
-  return root.sent.messageId;
+  const seen = seenBy(reader, conversation, root);
+  if (!seen || seen.sent.threadId !== undefined) throw new Refused('thread-unknown', field);
+  return seen.sent.messageId;
 };
 
 /** The fields of a new message for what it refers to. @throws Refused */

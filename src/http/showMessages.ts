@@ -7,7 +7,7 @@ import { Refused } from '../domain/refused.ts';
 import { streams } from '../domain/streams.ts';
 import { fileOf } from '../projections/files.ts';
 import { type MessageDoc, messageOf } from '../projections/messages.ts';
-import type { Page, Queries, Slice, ThreadSummary } from '../projections/queries.ts';
+import type { Page, Permitted, Queries, Slice } from '../projections/queries.ts';
 import type { Services } from '../services.ts';
 import { firstEvent } from './firstEvent.ts';
 
@@ -15,21 +15,56 @@ const isUuid = (text: string): boolean => text.includes('-');
 
 const none = { items: [], more: false } as const;
 
-const presentAll = async (
-  queries: Queries,
-  messages: readonly MessageDoc[],
-  threads: ReadonlyMap<string, ThreadSummary>,
-) => {
-  const files = await queries.filesById(messages.map(({ fileId }) => fileId));
-  return messages.map((message) => presentMessage(message, files.get(message.fileId ?? ''), threads.get(message.id)));
+type Threads = Awaited<ReturnType<Queries['threadsBegunBy']>>;
+
+/** As `userId` sees them. `threads`: those that they began. */
+const presentAll = async (queries: Queries, messages: readonly MessageDoc[], userId: string, threads: Threads) => {
+  const [files, marks] = await Promise.all([
+    queries.filesById(messages.map(({ fileId }) => fileId)),
+    queries.marksOn(
+      messages.map(({ id }) => id),
+      userId,
+    ),
+  ]);
+  return messages.map((message) => {
+    const { id, fileId } = message;
+    return presentMessage(message, files.get(fileId ?? ''), marks.get(id), threads.get(id));
+  });
 };
 
-/** The messages that these quote, as they are now; of those that are here too, nobody is asked. */
-const quotedBy = async (queries: Queries, messages: readonly MessageDoc[]): Promise<readonly MessageDoc[]> => {
+/** The messages that these quote, as they are now, if `userId` sees them; of those that are here too, nobody is asked. */
+const quotedBy = async (queries: Queries, messages: readonly MessageDoc[], userId: string) => {
   const ids = new Set(messages.flatMap(({ replyTo }) => (replyTo ? [replyTo.messageId] : [])));
   if (ids.size === 0) return [];
   const here = messages.filter(({ id }) => ids.delete(id));
-  return [...here, ...(await queries.messagesById(ids)).values()];
+  if (ids.size === 0) return here;
+  const others = [...(await queries.messagesById(ids)).values()];
+  const isSeen = await queries.seesEach(userId, others);
+  return [...here, ...others.filter((_, i) => isSeen[i])];
+};
+
+/**
+ * Messages that `userId` sees, as they are shown, with the users and the messages that they name, and the users with the ids
+ * of `others`.
+ */
+export const withIncluded = async (
+  queries: Queries,
+  messages: readonly MessageDoc[],
+  userId: string,
+  others: readonly string[] = [],
+) => {
+  const [quoted, threads] = await Promise.all([quotedBy(queries, messages, userId), queries.threadsBegunBy(messages)]);
+  const [shown, users] = await Promise.all([
+    presentAll(queries, messages, userId, threads),
+    queries.usersById([
+      ...messages.flatMap(({ senderId, removed }) => [senderId, removed?.by ?? null]),
+      ...quoted.map(({ senderId }) => senderId),
+      ...[...threads.values()].flatMap(({ lastReply, participantIds }) => [lastReply.senderId, ...participantIds]),
+      ...others,
+    ]),
+  ]);
+  const included = { users: [...users.values()].map(presentProfile), messages: quoted.map(presentQuoted) };
+  return { shown, included };
 };
 
 /** The message as it was recorded. If two processes recorded one command, the log has what the first of them decided. */
@@ -47,23 +82,8 @@ export const recordedMessage = async (
   return presentMessage(message, fileOf(first));
 };
 
-/** The messages as they are shown, with the users and the messages that they name. */
-export const withIncluded = async (queries: Queries, messages: readonly MessageDoc[]) => {
-  const [quoted, threads] = await Promise.all([quotedBy(queries, messages), queries.threadsBegunBy(messages)]);
-  const [shown, users] = await Promise.all([
-    presentAll(queries, messages, threads),
-    queries.usersById([
-      ...messages.flatMap(({ senderId, removed }) => [senderId, removed?.by ?? null]),
-      ...quoted.map(({ senderId }) => senderId),
-      ...[...threads.values()].flatMap(({ lastReply, participantIds }) => [lastReply.senderId, ...participantIds]),
-    ]),
-  ]);
-  const included = { users: [...users.values()].map(presentProfile), messages: quoted.map(presentQuoted) };
-  return { shown, included };
-};
-
-const pageOf = async (queries: Queries, items: readonly MessageDoc[], next: number | null) => {
-  const { shown, included } = await withIncluded(queries, items);
+const pageOf = async (queries: Queries, items: readonly MessageDoc[], userId: string, next: number | null) => {
+  const { shown, included } = await withIncluded(queries, items, userId);
   return { items: shown, next: next === null ? null : String(next), included };
 };
 
@@ -72,56 +92,88 @@ type Range = { readonly after?: number | undefined; readonly before?: number | u
 /** Ascending by `seq`: those after a place from it on, else those right before a place, or the last ones. */
 const rangeOf = async (
   queries: Queries,
+  { seesAfter }: Permitted,
+  userId: string,
   { after, before, limit }: Range,
   find: (page: Page) => Promise<Slice<MessageDoc>>,
 ) => {
   const range: Page = {
     limit,
-    ...(after === undefined ? { descending: true } : { after }),
+    after: Math.max(after ?? 0, seesAfter),
+    descending: after === undefined,
     ...(before === undefined ? {} : { before }),
   };
   const { items, more } = await find(range);
   const next = more ? items.at(-1)!.seq : null;
-  return pageOf(queries, after === undefined ? items.toReversed() : items, next);
+  return pageOf(queries, after === undefined ? items.toReversed() : items, userId, next);
 };
 
-export const messagesOf = (queries: Queries, conversationId: string, range: Range) =>
-  rangeOf(queries, range, (page) => queries.messagesIn(conversationId, page));
+export const messagesOf = (queries: Queries, conversation: Permitted, userId: string, range: Range) =>
+  rangeOf(queries, conversation, userId, range, (page) => queries.messagesIn(conversation.id, page));
 
-/** Of a thread, without the message that began it. @throws Refused `thread-unknown` */
-export const threadMessagesOf = async (queries: Queries, conversationId: string, threadId: string, range: Range) => {
+/**
+ * Of a thread, without the message that began it. Whoever does not see that one does not know of the thread.
+ * @throws Refused `thread-unknown`
+ */
+export const threadMessagesOf = async (
+  queries: Queries,
+  conversation: Permitted,
+  userId: string,
+  threadId: string,
+  range: Range,
+) => {
   const root = await queries.message(threadId);
-  if (root?.conversationId !== conversationId || root.threadId !== undefined) throw new Refused('thread-unknown');
-  return rangeOf(queries, range, (page) => queries.messagesInThread(threadId, page));
+  const isSeen = root?.conversationId === conversation.id && root.seq > conversation.seesAfter;
+  if (!isSeen || root.threadId !== undefined) throw new Refused('thread-unknown');
+  return rangeOf(queries, conversation, userId, range, (page) => queries.messagesInThread(threadId, page));
 };
 
 /** @throws Refused `message-unknown` */
-const messageIn = async (queries: Queries, conversationId: string, messageId: string): Promise<MessageDoc> => {
+export const messageIn = async (
+  queries: Queries,
+  { id, seesAfter }: Pick<Permitted, 'id' | 'seesAfter'>,
+  messageId: string,
+): Promise<MessageDoc> => {
   const message = await queries.message(messageId);
-  if (message?.conversationId !== conversationId) throw new Refused('message-unknown');
+  if (message?.conversationId !== id || message.seq <= seesAfter) throw new Refused('message-unknown');
   return message;
 };
 
-/** @throws Refused `message-unknown` */
-export const messageFor = async (queries: Queries, conversationId: string, messageId: string) => {
-  const messages = [await messageIn(queries, conversationId, messageId)];
-  return (await presentAll(queries, messages, await queries.threadsBegunBy(messages)))[0];
-};
-
 /** Half of them before the message, it and the others after. @throws Refused `message-unknown` */
-export const messagesAround = async (queries: Queries, conversationId: string, around: string, limit: number) => {
-  const seq = isUuid(around) ? (await messageIn(queries, conversationId, around)).seq : Number(around);
+export const messagesAround = async (
+  queries: Queries,
+  conversation: Permitted,
+  userId: string,
+  around: string,
+  limit: number,
+) => {
+  const { id, seesAfter: after } = conversation;
+  const seq = isUuid(around) ? (await messageIn(queries, conversation, around)).seq : Number(around);
+  if (seq <= after) throw new Refused('message-unknown');
   const half = Math.floor(limit / 2);
   const [earlier, later] = await Promise.all([
-    half === 0 ? none : queries.messagesIn(conversationId, { before: seq, descending: true, limit: half }),
-    queries.messagesIn(conversationId, { after: seq - 1, limit: limit - half }),
+    half === 0 ? none : queries.messagesIn(id, { after, before: seq, descending: true, limit: half }),
+    queries.messagesIn(id, { after: seq - 1, limit: limit - half }),
   ]);
   if (later.items[0]?.seq !== seq) throw new Refused('message-unknown');
   const next = later.more ? later.items.at(-1)!.seq : null;
-  return pageOf(queries, [...earlier.items.toReversed(), ...later.items], next);
+  return pageOf(queries, [...earlier.items.toReversed(), ...later.items], userId, next);
 };
 
 /** @throws Refused `conversation-unknown` */
-export const mustBeReadable = async (queries: Queries, conversationId: string, userId: string): Promise<void> => {
-  if (!(await queries.readable(conversationId, userId))) throw new Refused('conversation-unknown');
+export const mustBeReadable = async (queries: Queries, conversationId: string, userId: string): Promise<Permitted> => {
+  const conversation = await queries.readable(conversationId, userId);
+  if (conversation === undefined) throw new Refused('conversation-unknown');
+  return conversation;
+};
+
+/** One message, as `userId` reads it. @throws Refused `conversation-unknown`, `message-unknown` */
+export const readMessage = async (
+  queries: Queries,
+  userId: string,
+  { conversationId, messageId }: { readonly conversationId: string; readonly messageId: string },
+) => {
+  const conversation = await mustBeReadable(queries, conversationId, userId);
+  const messages = [await messageIn(queries, conversation, messageId)];
+  return (await presentAll(queries, messages, userId, await queries.threadsBegunBy(messages)))[0];
 };

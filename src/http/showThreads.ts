@@ -15,12 +15,15 @@ interface Seen {
   readonly standing: ThreadStanding;
 }
 
-/** The threads as `userId` sees them, in the same order. */
+/** Those of the threads that `userId` may know of, as the user sees them, in the same order. */
 const seenBy = async (queries: Queries, userId: string, threads: readonly ThreadDoc[]): Promise<readonly Seen[]> => {
   const docs = await queries.messagesById(threads.map(({ id }) => id));
+  const roots = [...docs.values()];
+  const isSeen = await queries.seesEach(userId, roots);
+  const seen = new Set(roots.filter((_, i) => isSeen[i]));
   const found = threads.flatMap((thread) => {
     const root = docs.get(thread.id);
-    return root ? [{ thread, root }] : [];
+    return root && seen.has(root) ? [{ thread, root }] : [];
   });
   const standings = await queries.threadStandings(
     userId,
@@ -73,28 +76,14 @@ export const followedThreads = async (
   isUnread: boolean,
 ) => {
   const { queries, reading, userId } = asked;
-  const readable = new Map<string, Promise<boolean>>();
-  const isReadable = ({ conversationId }: ThreadDoc): Promise<boolean> => {
-    const known =
-      readable.get(conversationId) ?? queries.readable(conversationId, userId).then((doc) => doc !== undefined);
-    readable.set(conversationId, known);
-    return known;
-  };
-  const seenAmong = async (threads: readonly ThreadDoc[]): Promise<readonly Seen[]> => {
-    const mayRead = await Promise.all(threads.map(isReadable));
-    const seen = await seenBy(
-      queries,
-      userId,
-      threads.filter((_, i) => mayRead[i]),
-    );
-    return seen.filter(({ standing }) => !isUnread || standing.unread > 0);
-  };
-
+  const isWanted = ({ standing }: Seen): boolean => !isUnread || standing.unread > 0;
   const left = (await followedBy(asked)).filter(({ position }) => position < before);
   const found: Seen[] = [];
   let looked = 0;
   for (; looked < left.length && found.length < limit; looked += limit)
-    found.push(...(await reading.page(() => seenAmong(left.slice(looked, looked + limit)))));
+    found.push(
+      ...(await reading.page(() => seenBy(queries, userId, left.slice(looked, looked + limit)))).filter(isWanted),
+    );
   const more = found.length > limit || (found.length > 0 && looked < left.length);
   return pageOf(queries, found.slice(0, limit), more, ({ position }) => position);
 };

@@ -5,6 +5,7 @@ import { conversationQueries } from './queries/conversations.ts';
 import { documentsIn } from './queries/documents.ts';
 import { erasureQueries } from './queries/erasures.ts';
 import { fileQueries } from './queries/files.ts';
+import { markQueries } from './queries/marks.ts';
 import { messageQueries } from './queries/messages.ts';
 import { peopleQueries } from './queries/people.ts';
 import { sealQueries } from './queries/seals.ts';
@@ -12,8 +13,9 @@ import { sessionQueries } from './queries/sessions.ts';
 import { threadQueries } from './queries/threads.ts';
 import type { ReadableViews } from './readyViews.ts';
 
-export type { Joined, Reading } from './queries/conversations.ts';
+export type { Joined, Permitted, Reading } from './queries/conversations.ts';
 export type { Page, Slice } from './queries/documents.ts';
+export type { Marks } from './queries/marks.ts';
 export type { ThreadStanding, ThreadSummary } from './queries/threads.ts';
 
 export type Queries = ReturnType<typeof createQueries>;
@@ -27,6 +29,7 @@ export const createQueries = (views: ReadableViews, open: History['open']) => {
     ...sessionQueries(documents),
     ...conversations,
     ...messageQueries(documents),
+    ...markQueries(documents),
     ...threadQueries(documents),
     ...erasureQueries(documents),
     ...fileQueries(documents, conversations),

@@ -182,6 +182,15 @@ test.skipIf(!isDistributed)('another process that has just read what is erased g
     expect(before.filter((text) => /canary|twice/.test(text))).toHaveLength(asked.length + 1);
     await call(admin, 'PUT', `/v1/users/${gone.id}/erasure`);
     for (const text of await answers()) expect(text).not.toMatch(/canary|twice/);
+    const { id: edited } = await say(ben, team, 'at first');
+    await call(ben, 'PATCH', `/v1/conversations/${team}/messages/${edited}`, { text: 'canary edited' });
+    const atLast = { 'X-Min-Position': String(await head()) };
+    const shown = async () =>
+      (await there.call('GET', `/v1/conversations/${team}/messages/${edited}`, { token: ben.token, headers: atLast }))
+        .json;
+    expect((await shown()).text).toBe('canary edited');
+    await call(ben, 'PUT', `/v1/conversations/${team}/messages/${edited}/erasure`);
+    expect(await shown()).toMatchObject({ text: '', erased: true });
     const path = `/v1/conversations/${team}/messages`;
     expect((await there.call('POST', path, { token: gone.token, json: { text: 'again' } })).status).toBe(401);
   } finally {

@@ -35,8 +35,8 @@ export const threadRoutes = inArea('threads', [
     refuses: ['conversation-unknown', 'thread-unknown'],
     answers: { 200: MessagePage },
     handle: async ({ services: { queries }, userId, params: { conversationId, messageId }, query }) => {
-      await mustBeReadable(queries, conversationId, userId);
-      return { body: await threadMessagesOf(queries, conversationId, messageId, query) };
+      const conversation = await mustBeReadable(queries, conversationId, userId);
+      return { body: await threadMessagesOf(queries, conversation, userId, messageId, query) };
     },
   }),
   route({

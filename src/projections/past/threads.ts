@@ -3,6 +3,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { streams } from '../../domain/streams.ts';
 import type { Doc, Find, Found, Stretch } from '../../store/ports.ts';
+import { NOBODY, voiceOf } from '../messages.ts';
 import { documentAfter } from '../projection.ts';
 import { followings, type ParticipationDoc, type ThreadDoc, type ThreadMessageDoc, threadReads } from '../threads.ts';
 import { among, fits, inOrder, pageOf } from './lists.ts';
@@ -27,7 +28,7 @@ const remembering = <T>(find: (id: string) => Promise<T>): ((id: string) => Prom
   };
 };
 
-export const pastThreads = ({ views, events, position, showsTakenBack }: Past, messages: PastMessages) => {
+export const pastThreads = ({ views, events, position }: Past, messages: PastMessages) => {
   const conversationOf = remembering(async (threadId): Promise<string> => {
     const [root] = await views.get('messages', [threadId]);
     return String(root?.conversationId ?? '');
@@ -80,33 +81,19 @@ export const pastThreads = ({ views, events, position, showsTakenBack }: Past, m
     }
   };
 
-  /** Of the messages of a stretch that are removed now, those that were removed since then. */
-  const removedSince = async (stretch: Stretch): Promise<number> => {
-    let removed = 0;
-    for (let from = stretch; ; ) {
-      const page = await views.find('threadMessages', {
-        ...from,
-        where: { ...stretch.where, isRemoved: true },
-        limit: PAGE,
-      });
-      const removals = await views.get(
-        'removals',
-        page.docs.map(({ id }) => id),
-      );
-      removed += removals.filter((removal) => Number(removal?.position ?? 0) > position).length;
-      if (!page.more) return removed;
-      from = { ...stretch, after: Number(page.docs.at(-1)!.seq) };
-      await nextTurn();
-    }
-  };
-
   const countMessages = async (wanted: Stretch): Promise<number> => {
-    const end = await endOf(await conversationOf(String(wanted.where.threadId)));
+    const { threadId, senderId, isRemoved } = wanted.where;
+    const conversationId = await conversationOf(String(threadId));
+    const end = await endOf(conversationId);
     const stretch = { ...wanted, before: Math.min(Number(wanted.before ?? Infinity), end) };
     const counted = await views.count('threadMessages', stretch);
-    if (!showsTakenBack) return counted;
-    const since = await removedSince(stretch);
-    return wanted.where.isRemoved ? counted - since : counted + since;
+    const since = await messages.countedSince(
+      voiceOf(conversationId, NOBODY),
+      stretch,
+      ({ removed }) => Boolean(removed) === isRemoved,
+      (message) => message.threadId === threadId && (senderId === undefined || message.senderId === senderId),
+    );
+    return counted + since;
   };
 
   const finders: Readonly<Record<string, (wanted: Find) => Promise<Found>>> = {

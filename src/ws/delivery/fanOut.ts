@@ -11,9 +11,10 @@ import { CLOSE, type Protocol } from '../protocol.ts';
 import type { Acquaintances } from '../subscribers/acquaintances.ts';
 import { affectedUsers, endsSignIn, isDeparture, isPersonal, type Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
+import type { EarlierMessages } from './earlierMessages.ts';
+import type { Fates } from './fates.ts';
 import type { FrameCache } from './frameCache.ts';
 import type { LogDocuments } from './logDocuments.ts';
-import type { Removals } from './removals.ts';
 
 /** Characters of messages that leave in one write. */
 const BURST = 64 * 1024;
@@ -24,7 +25,8 @@ export const createFanOut = (
   subscriptions: Subscriptions,
   documents: LogDocuments,
   frames: FrameCache,
-  removals: Pick<Removals, 'passed'>,
+  fates: Pick<Fates, 'passed'>,
+  earlier: Pick<EarlierMessages, 'passed' | 'messageAt'>,
   acquaintances: Omit<Acquaintances, 'among'>,
   learn: (subscriber: Subscriber, conversationId: string) => Promise<void>,
 ) => {
@@ -73,10 +75,18 @@ export const createFanOut = (
     const isAffected = affectedUsers(event).some((userId) => subscriptions.principals.has(userId));
     if (!isAffected && waiting === undefined && !subscriptions.has(conversationId)) return;
     if (event.type === 'SlugGiven') for (const one of waiting ?? []) await learn(one, conversationId);
+    const messageAt = await earlier.messageAt(recorded);
+    const sees = (one: Subscriber): boolean =>
+      (subscriptions.receivesFrom(one, conversationId) ?? Infinity) <= messageAt!;
     const receivers = () => {
       if (!isDeparture(event)) subscriptions.apply(event);
       const former = subscriptions.formerSubscribers(event, conversationId);
-      return [...subscriptions.subscribersOf(conversationId), ...former.map((one) => [one.protocol, [one]] as const)];
+      const all = [
+        ...subscriptions.subscribersOf(conversationId),
+        ...former.map((one) => [one.protocol, [one]] as const),
+      ];
+      if (messageAt === undefined) return all;
+      return all.map(([protocol, some]) => [protocol, [...some].filter(sees)] as const);
     };
     await send([recorded], () => subscriptions.protocols, receivers);
     if (isDeparture(event)) subscriptions.apply(event);
@@ -128,7 +138,8 @@ export const createFanOut = (
           const conversationId = conversationIdOf(recorded.stream);
           run = [recorded];
           if (recorded.position <= position) continue;
-          if (recorded.type === 'MessageRemoved') removals.passed(recorded.position);
+          fates.passed(recorded);
+          if (recorded.type === 'PolicySet') earlier.passed(recorded);
           outdateQuotes(recorded);
           if (conversationId === undefined) await takeAccount(recorded);
           else if (!isOfMessages(recorded.stream)) await sendChange(recorded, conversationId);

@@ -3,11 +3,11 @@
 import { LRUCache } from 'lru-cache';
 import { Unreadable } from '../../domain/codec.ts';
 import type { Event, EventOf, EventType } from '../../domain/events.ts';
-import type { Removal } from '../../projections/messages.ts';
 import type { Services } from '../../services.ts';
 import { type Recorded, Unavailable } from '../../store/ports.ts';
-import type { FrameContext, Protocol } from '../protocol.ts';
+import { asNow, type FrameContext, type Protocol } from '../protocol.ts';
 import { textFrame } from '../textFrame.ts';
+import { type Fate, keyOfFate } from './fates.ts';
 
 /** Bytes of all frames. */
 const KEPT_BYTES = 32_000_000;
@@ -20,17 +20,23 @@ const QUOTED = 10_000;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * The frame of an event; empty: the protocol has none for it. `removal`: of the message that the event sent, if it was
- * removed since. @throws Unavailable, Unreadable
+ * The frame of an event; empty: the protocol has none for it. `fate`: in a history, what became since of the message that the
+ * event is about. @throws Unavailable, Unreadable
  */
-export type FrameOf = (protocol: Protocol, recorded: Recorded, removal?: Removal) => Promise<Buffer>;
+export type FrameOf = (protocol: Protocol, recorded: Recorded, fate?: Fate) => Promise<Buffer>;
 
 type Make = (event: Event, context: FrameContext) => unknown;
 
-const makerIn = ({ frames, removedMessage }: Protocol, type: string, removal: Removal | undefined): Make | undefined =>
-  removal === undefined
-    ? (frames[type as EventType] as Make | undefined)
-    : removedMessage && ((event, context) => removedMessage(event as EventOf<'MessageSent'>, context, removal));
+const makerIn = ({ frames, removedMessage }: Protocol, { type, position }: Recorded, fate?: Fate): Make | undefined => {
+  const make = frames[type as EventType] as Make | undefined;
+  const { removal, edit } = fate ?? {};
+  if (removal && type === 'MessageSent')
+    return removedMessage && ((event, context) => removedMessage(event as EventOf<'MessageSent'>, context, removal));
+  // Other frames of the same history say what is left of it, or what it says now.
+  if (removal) return undefined;
+  if (type === 'MessageEdited') return edit && edit.position > position ? undefined : make;
+  return make && edit ? (event, context) => make(asNow(event, edit), context) : make;
+};
 
 export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log'>, context: FrameContext) => {
   let generation = 0;
@@ -50,21 +56,24 @@ export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log
     quoted.add(messageId);
   };
 
-  const frameOf: FrameOf = async (protocol, recorded, removal) => {
-    const { position, type } = recorded;
-    const make = makerIn(protocol, type, removal);
+  const frameOf: FrameOf = async (protocol, recorded, fate) => {
+    const { position } = recorded;
+    const make = makerIn(protocol, recorded, fate);
     if (make === undefined) return NOTHING;
-    const key = `${protocol.name}:${position}${removal === undefined ? '' : ':removed'}${recorded.opened === null ? ':erased' : ''}`;
+    const key = `${protocol.name}:${position}${keyOfFate(fate)}${recorded.opened === null ? ':erased' : ''}`;
     const cached = kept.get(key);
     if (cached !== undefined) return cached;
     try {
-      const event = decode(recorded);
-      const quotes = event.type === 'MessageSent' && removal === undefined ? event.data.replyTo : undefined;
-      if (quotes !== undefined) quote(quotes.messageId);
       const made = generation;
-      const content = await make(event, context);
+      let quotes = false;
+      const quotedBy: FrameContext['quotedBy'] = (message) => {
+        quotes = true;
+        if (message.replyTo) quote(message.replyTo.messageId);
+        return context.quotedBy(message);
+      };
+      const content = await make(decode(recorded), { ...context, quotedBy });
       const frame = content === undefined ? NOTHING : textFrame(JSON.stringify(content));
-      if (made === generation && quotes === undefined) kept.set(key, frame);
+      if (made === generation && !quotes) kept.set(key, frame);
       return frame;
     } catch (error) {
       if (error instanceof Unavailable || error instanceof Unreadable) throw error;

@@ -2,13 +2,19 @@
 // Only where the log hides a stream, or fails at it, frames show what the views have of it: everybody's frames go on.
 
 import { LRUCache } from 'lru-cache';
-import { sharesHistory } from '../../domain/accessFacts.ts';
+import { seesAfter } from '../../domain/access.ts';
 import { Unreadable } from '../../domain/codec.ts';
 import type { Event, EventOf } from '../../domain/events.ts';
 import { streams, userIdOf } from '../../domain/streams.ts';
 import { type ConversationDoc, conversations } from '../../projections/conversations.ts';
 import { type FileDoc, fileOf } from '../../projections/files.ts';
-import { type MessageDoc, messageOf, withoutRemovedContent } from '../../projections/messages.ts';
+import {
+  editedMessage,
+  type MessageDoc,
+  messageOf,
+  type Removal,
+  withoutRemovedContent,
+} from '../../projections/messages.ts';
 import { documentAfter, type Projection } from '../../projections/projection.ts';
 import { type UserDoc, users } from '../../projections/users.ts';
 import type { Services } from '../../services.ts';
@@ -52,19 +58,26 @@ const by =
 
 const fileAfter: Source['after'] = (doc, event) => (event.type === 'FileStored' ? ({ ...fileOf(event) } as Doc) : doc);
 
+const editOf = ({ at, data: { text }, isClosed }: EventOf<'MessageEdited'>) => ({
+  at,
+  text,
+  erased: isClosed === true,
+});
+
 /** What became of a message since it was sent. */
-type Since = Partial<Pick<MessageDoc, 'text' | 'removed'>>;
+interface Since {
+  readonly edit?: ReturnType<typeof editOf>;
+  readonly removed?: Removal | null;
+}
 
 const sinceAfter: Source['after'] = (doc = { id: '' }, event) => {
   switch (event.type) {
     case 'MessageEdited':
-      return { ...doc, text: event.data.text };
+      return { ...doc, edit: editOf(event) };
     case 'MessageRemoved':
       return { ...doc, removed: { at: event.at, by: event.data.removedBy } };
-    case 'MessageRestored': {
-      const { removed: _, ...rest } = doc;
-      return rest;
-    }
+    case 'MessageRestored':
+      return { ...doc, removed: null };
     default:
       return doc;
   }
@@ -118,6 +131,17 @@ export const createLogDocuments = ({
     }
   };
 
+  /** Of a message, up to a revision of its own stream. */
+  const lastEdit = async (stream: string, revision: number): Promise<EventOf<'MessageEdited'> | undefined> => {
+    for (let from = revision; from >= 0; ) {
+      const page = await events.readStream(stream, { from, backwards: true, limit: PAGE });
+      const found = page.find(({ type }) => type === 'MessageEdited');
+      if (found) return decode(found) as EventOf<'MessageEdited'>;
+      from = (page.at(-1)?.revision ?? 0) - 1;
+    }
+    return undefined;
+  };
+
   /** By stream. Several requests for one document share one read. */
   const kept = new LRUCache<string, Kept, Source>({
     maxSize: KEPT_BYTES,
@@ -145,7 +169,7 @@ export const createLogDocuments = ({
     const inViews = () => queries.conversation(conversationId);
     const source = { stream, key: policyKey(stream), after: by(conversations), firstOnly: false, inViews };
     const found = await documentOf<ConversationDoc>(source);
-    return found !== undefined && sharesHistory(found);
+    return found !== undefined && seesAfter(found, undefined) === 0;
   };
 
   /** The message at a place of a conversation, with what became of it since. */
@@ -156,9 +180,8 @@ export const createLogDocuments = ({
       documentOf<Since>({ stream, after: sinceAfter, firstOnly: false }),
     ]);
     if (recorded === undefined) return undefined;
-    const { text, removed } = since ?? {};
     const sent = messageOf(decode(recorded) as EventOf<'MessageSent'>);
-    return { ...sent, text: text ?? sent.text, ...(removed && { removed }) };
+    return editedMessage({ ...sent, removed: since?.removed ?? null }, since?.edit);
   };
 
   return {
@@ -188,7 +211,16 @@ export const createLogDocuments = ({
         return (await fromViews(stream, error, inViews)) as MessageDoc | undefined;
       }
     },
-    quotedBy: async ({ data: { conversationId, replyTo } }) => {
+    restored: async ({ stream, revision, data: { conversationId, messageId, seq } }) => {
+      try {
+        const [sent] = await events.readStream(streams.messages(conversationId), { from: seq - 1, limit: 1 });
+        const last = await lastEdit(stream, revision);
+        return sent && editedMessage(messageOf(decode(sent) as EventOf<'MessageSent'>), last && editOf(last));
+      } catch (error) {
+        return (await fromViews(stream, error, () => queries.message(messageId))) as MessageDoc | undefined;
+      }
+    },
+    quotedBy: async ({ conversationId, replyTo }) => {
       if (replyTo === undefined || !(await mayQuote(conversationId))) return undefined;
       const { messageId, seq } = replyTo;
       try {

@@ -138,14 +138,15 @@ export const isDeparture = ({ type }: Pick<Event, 'type'>): boolean =>
 export const changesMembership = (event: Pick<Event, 'type'>): boolean =>
   isDeparture(event) || ['GroupCreated', 'DirectChatStarted', 'MemberAdded', 'MemberJoined'].includes(event.type);
 
-/** Is it what an account does for itself, and are its own sockets alone told of it? */
+/** Does it tell an account's own devices what the account did on one of them, and nobody else? */
 export const isOwn = ({ type }: Pick<Recorded, 'type'>): boolean =>
-  ['MessagesRead', 'ThreadRead', 'ThreadFollowed', 'ThreadUnfollowed'].includes(type);
+  ['MessagesRead', 'MessageBookmarked', 'BookmarkRemoved', 'ThreadRead', 'ThreadFollowed', 'ThreadUnfollowed'].includes(
+    type,
+  );
 
 /** Is it outside conversations, and may somebody be told of it? */
-export const isPersonal = (event: Pick<Recorded, 'type'>): boolean =>
-  isOwn(event) ||
-  ['ProfileChanged', 'UsernameChanged', 'UserDeleted', 'PersonErased', 'FileErased'].includes(event.type);
+export const isPersonal = ({ type }: Pick<Recorded, 'type'>): boolean =>
+  isOwn({ type }) || ['ProfileChanged', 'UsernameChanged', 'UserDeleted', 'PersonErased', 'FileErased'].includes(type);
 
 /** Does a personal event change how the account looks to others? They see no postal address and no national code. */
 export const changesLooks = (event: Event): boolean =>
