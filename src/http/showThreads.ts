@@ -34,6 +34,7 @@ const seenBy = async (queries: Queries, userId: string, threads: readonly Thread
 
 const pageOf = async (
   queries: Queries,
+  userId: string,
   seen: readonly Seen[],
   more: boolean,
   placeOf: (thread: ThreadDoc) => number,
@@ -41,6 +42,7 @@ const pageOf = async (
   const { shown, included } = await withIncluded(
     queries,
     seen.map(({ root }) => root),
+    userId,
   );
   const present = ({ standing }: Seen, i: number) => presentThread(shown[i]!, standing);
   return { ...page({ items: seen, more }, ({ thread }) => placeOf(thread), present), included };
@@ -49,7 +51,7 @@ const pageOf = async (
 /** The one with the latest message first. */
 export const threadsOf = async (queries: Queries, userId: string, conversationId: string, wanted: Page) => {
   const { items, more } = await queries.threadsIn(conversationId, wanted);
-  return pageOf(queries, await seenBy(queries, userId, items), more, ({ seq }) => seq);
+  return pageOf(queries, userId, await seenBy(queries, userId, items), more, ({ seq }) => seq);
 };
 
 interface Asked {
@@ -85,5 +87,5 @@ export const followedThreads = async (
       ...(await reading.page(() => seenBy(queries, userId, left.slice(looked, looked + limit)))).filter(isWanted),
     );
   const more = found.length > limit || (found.length > 0 && looked < left.length);
-  return pageOf(queries, found.slice(0, limit), more, ({ position }) => position);
+  return pageOf(queries, userId, found.slice(0, limit), more, ({ position }) => position);
 };

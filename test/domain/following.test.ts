@@ -10,7 +10,19 @@ import {
 import { sendMessage } from '../../src/domain/message.ts';
 import type { Earlier } from '../../src/domain/references.ts';
 import { Refused } from '../../src/domain/refused.ts';
-import { ann, ben, cleo, event, given, messageSent, stateOf, team, userNamed, uuid } from '../support/scenario.ts';
+import {
+  ann,
+  ben,
+  cleo,
+  event,
+  given,
+  messageSent,
+  NOON,
+  stateOf,
+  team,
+  userNamed,
+  uuid,
+} from '../support/scenario.ts';
 
 const thread = { conversationId: team, threadId: uuid(9), userId: ann };
 const followed = event('ThreadFollowed', thread);
@@ -54,7 +66,11 @@ const group = {
   ...{ slug: null, ownerId: ann },
 };
 const asked = messageSent(team) as ReturnType<typeof event> & { data: Earlier['sent'] };
-const earlier: Earlier = { sent: asked.data, seq: 7, isGone: false };
+const earlier: Earlier = {
+  sent: { ...asked.data, at: NOON, seq: 7 },
+  said: { isRemoved: false, isErased: false },
+};
+const gone = (how: Partial<Earlier['said']>): Earlier => ({ ...earlier, said: { ...earlier.said, ...how } });
 const message = { messageId: uuid(8), number: 1, text: 'so?', file: null };
 
 test('a message names what it quotes, and its thread', () => {
@@ -71,7 +87,13 @@ test('a message names what it quotes, and its thread', () => {
 
 test.each([
   ['a quote of nothing', { quoted: undefined }, 'message-unknown'],
-  ['a quote of what is gone', { quoted: { ...earlier, isGone: true } }, 'message-removed'],
+  ['a quote of what was removed', { quoted: gone({ isRemoved: true }) }, 'message-removed'],
+  ['a quote of what was erased', { quoted: gone({ isErased: true }) }, 'message-removed'],
+  [
+    'a quote of what was erased with its sender',
+    { quoted: { ...earlier, sent: { ...earlier.sent, isErased: true } } },
+    'message-removed',
+  ],
   ['a thread of nothing', { root: undefined }, 'thread-unknown'],
   ['a thread in a thread', { root: { ...earlier, sent: { ...earlier.sent, threadId: uuid(7) } } }, 'thread-unknown'],
 ] as const)('%s is refused, and a stranger is told nothing of it', (_, references, code) => {
@@ -83,6 +105,6 @@ test.each([
 
 test('a removed message still has its thread', () => {
   const state = stateOf(conversations, [event('GroupCreated', group)]);
-  const [sent] = sendMessage(state, userNamed(ann, 'ann'), message, { root: { ...earlier, isGone: true } });
+  const [sent] = sendMessage(state, userNamed(ann, 'ann'), message, { root: gone({ isRemoved: true }) });
   expect(sent!.data).toMatchObject({ threadId: asked.data.messageId });
 });
