@@ -23,6 +23,7 @@ import type { MailFailure } from './mail/mail.ts';
 import { createMetrics } from './metrics.ts';
 import { projectorTasks } from './projectorTasks.ts';
 import { watchViews } from './projectViews.ts';
+import { fillApart } from './rebuildApart.ts';
 import { createRebuilding } from './rebuilding.ts';
 import { serverVerbs } from './serverVerbs.ts';
 import type { Services } from './services.ts';
@@ -136,7 +137,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
       'the event log was put back: it is another log now, and clients learn so',
     );
   const startHead = await events.head();
-  const rebuilding = createRebuilding(stores, log);
+  const rebuilding = createRebuilding(stores, log, fillApart(config));
   const { VIEW_CHECK: percent } = config;
   const onReport = metrics.checked;
   const checking = createChecking(stores, progress, { percent, log, every: options.checkEvery, onReport });
@@ -203,6 +204,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     core.ledger.dropThose(isOfOneThing);
     services.decode.forget?.();
     hub?.forget();
+    sockets?.dropWaiting();
   });
   const forget = () => forgetErased(events, core.ledger, startHead, stopping.signal);
   inBackground({ name: 'watch on erasures', work: forget });

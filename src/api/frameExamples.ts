@@ -47,6 +47,7 @@ const ASKED = '0190b0a0-0000-7000-8000-00000000000e';
 const quoted: z.output<typeof Quoted> = {
   ...{ id: ASKED, seq: 6, senderId: BEN, kind: 'text', text: 'Anybody here?', at, removedAt: null, erased: false },
 };
+const ben = { ...ann, id: BEN, number: 2 };
 const reply = { ...message, replyTo: { id: ASKED, seq: 6 } };
 
 /** Those that clients send. */
@@ -112,7 +113,7 @@ export const framesOut: Readonly<Record<string, FrameExample>> = {
       conversationId: TEA,
       message: reply,
       sender: ann,
-      quoted: { message: quoted, sender: { ...ann, id: BEN, number: 2 } },
+      quoted: { message: quoted, sender: ben },
     },
   },
   'message-edited': {
@@ -129,7 +130,15 @@ export const framesOut: Readonly<Record<string, FrameExample>> = {
   },
   'message-restored': {
     says: 'A removed message is back, as it comes.',
-    example: { type: 'message-restored', position: 1043, conversationId: TEA, message, sender: ann, by: ANN },
+    example: {
+      type: 'message-restored',
+      position: 1043,
+      conversationId: TEA,
+      message: reply,
+      sender: ann,
+      quoted: { message: quoted, sender: ben },
+      by: ANN,
+    },
   },
   'message-removed': {
     says: 'Keep the place of the message, without its text and file.',

@@ -63,6 +63,8 @@ test('a member sees what was sent since the last joining, if the policy says so,
     upTo([joined, since, event('OwnerAppointed', { conversationId: team, userId: ben, appointedBy: ann })], ben),
   ).toBe(7);
   expect(upTo([joined, since, set({})], ben)).toBe(0);
+  const open = { ...stateOf(conversations, [created, joined, since]), public: true };
+  expect(seesAfter(open, undefined)).toBe(0);
 });
 
 test('in slow mode a member waits, and nobody who moderates', () => {

@@ -177,6 +177,15 @@ const table: Readonly<Record<string, Row>> = {
   },
   'GET /v1/conversations/:conversationId/messages': { expected: within(200, 200) },
   'GET /v1/conversations/:conversationId/messages/:messageId': { expected: within(200, 200) },
+  'GET /v1/conversations/:conversationId/messages/:messageId/versions': { expected: within(200, 200) },
+  'PATCH /v1/conversations/:conversationId/messages/:messageId': {
+    ask: () => ({ json: { text: 'x' } }),
+    expected: signedIn((who) => (who === 'owner' ? 200 : who === 'member' || who === 'admin' ? notPermitted : gone)),
+  },
+  'POST /v1/conversations/:conversationId/messages/:messageId/restore': {
+    // It is not removed.
+    expected: signedIn((who) => (who === 'owner' || who === 'admin' ? 204 : who === 'member' ? notPermitted : gone)),
+  },
   'POST /v1/conversations/:conversationId/read': { ask: () => ({ json: { upTo: 1 } }), expected: within(204, 204) },
   'GET /v1/conversations/:conversationId/messages/:messageId/thread': { expected: within(200, 200) },
   'GET /v1/conversations/:conversationId/threads': { expected: within(200, 200) },

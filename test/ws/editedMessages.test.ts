@@ -58,8 +58,10 @@ const say = async (conversationId: string, text: string, fileId: string | null =
 };
 const of = ({ frames }: Client, conversationId: string): readonly Frame[] =>
   frames.filter((frame) => frame.conversationId === conversationId);
-const read = async (conversationId: string) =>
-  (await program.call('GET', `/v1/conversations/${conversationId}/messages`, { token: ben.token })).json.items;
+const read = async (conversationId: string) => {
+  await program.settled();
+  return (await program.call('GET', `/v1/conversations/${conversationId}/messages`, { token: ben.token })).json.items;
+};
 
 test('who is there is told of an edit with the whole text, in order', async () => {
   const team = await groupOf('told');
@@ -192,7 +194,7 @@ test('frames edit, remove and restore, each once under its key, also over HTTP',
     token: ann.token,
     headers: { 'Idempotency-Key': 'b' },
   });
-  expect([again.status, again.headers.get('X-Position')]).toEqual([200, String(position)]);
+  expect([again.status, again.headers.get('X-Position')]).toEqual([204, String(position)]);
   expect(await read(team)).toMatchObject([{ text: 'two' }]);
   client.send({ ...wish, type: 'edit', key: 'x', text: ' ' });
   expect(await client.next('refused')).toMatchObject({ key: 'x', code: 'message-empty', field: 'text' });

@@ -82,7 +82,7 @@ export const pastThreads = ({ views, events, position }: Past, messages: PastMes
   };
 
   const countMessages = async (wanted: Stretch): Promise<number> => {
-    const { threadId, senderId, isRemoved } = wanted.where;
+    const { threadId, isRemoved } = wanted.where;
     const conversationId = await conversationOf(String(threadId));
     const end = await endOf(conversationId);
     const stretch = { ...wanted, before: Math.min(Number(wanted.before ?? Infinity), end) };
@@ -91,7 +91,7 @@ export const pastThreads = ({ views, events, position }: Past, messages: PastMes
       voiceOf(conversationId, NOBODY),
       stretch,
       ({ removed }) => Boolean(removed) === isRemoved,
-      (message) => message.threadId === threadId && (senderId === undefined || message.senderId === senderId),
+      ({ threadId: inThread, senderId }) => inThread === threadId && (wanted.where.senderId ?? senderId) === senderId,
     );
     return counted + since;
   };

@@ -31,6 +31,28 @@ export const createFanOut = (
   learn: (subscriber: Subscriber, conversationId: string) => Promise<void>,
 ) => {
   let position = startHead;
+  /** The generation of the frames before the events in hand were read: what was erased since is still open in them. */
+  let openSince = frames.generation;
+
+  /** By protocol, for all of `protocols` when it resolves. If something is erased meanwhile, all frames are made again. */
+  const framesOf = async (
+    run: readonly Recorded[],
+    protocols: () => Iterable<Protocol>,
+  ): Promise<ReadonlyMap<Protocol, readonly Buffer[]>> => {
+    for (;;) {
+      const { generation } = frames;
+      const open = generation === openSince ? run : await events.openAll(run);
+      const framed = new Map<Protocol, readonly Buffer[]>();
+      // A subscriber of another protocol may come while the frames are made.
+      const missing = () => [...protocols()].find((one) => !framed.has(one));
+      for (let protocol = missing(); protocol !== undefined; protocol = missing()) {
+        const made: Buffer[] = [];
+        for (const recorded of open) made.push(await frames.frameOf(protocol, recorded));
+        framed.set(protocol, made);
+      }
+      if (frames.generation === generation) return framed;
+    }
+  };
 
   /**
    * Makes the frames of `run`. Then, without a pause, sends each receiver in one write those that it did not catch up on.
@@ -42,14 +64,7 @@ export const createFanOut = (
     protocols: () => Iterable<Protocol>,
     receivers: () => Iterable<readonly [Protocol, Iterable<Subscriber>]>,
   ): Promise<number> => {
-    const framed = new Map<Protocol, readonly Buffer[]>();
-    // A subscriber of another protocol may come while the frames are made.
-    const missing = () => [...protocols()].find((one) => !framed.has(one));
-    for (let protocol = missing(); protocol !== undefined; protocol = missing()) {
-      const made: Buffer[] = [];
-      for (const recorded of run) made.push(await frames.frameOf(protocol, recorded));
-      framed.set(protocol, made);
-    }
+    const framed = await framesOf(run, protocols);
     position = run.at(-1)!.position;
     let sent = 0;
     for (const [protocol, subscribers] of receivers()) {
@@ -131,6 +146,7 @@ export const createFanOut = (
      */
     run: async (signal: AbortSignal, onGoing?: () => void): Promise<void> => {
       if (position >= (await events.head())) onGoing?.();
+      openSince = frames.generation;
       for await (const batch of events.follow(position, signal)) {
         const known = knownOf(batch);
         for (let i = 0, run: readonly Recorded[]; i < known.length; i += run.length) {
@@ -152,6 +168,7 @@ export const createFanOut = (
           position = run.at(-1)!.position;
         }
         if (known.length < batch.length) mustBeKnown(batch[known.length]!);
+        openSince = frames.generation;
         onGoing?.();
       }
     },
