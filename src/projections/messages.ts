@@ -60,11 +60,12 @@ export type SealedMessage = Omit<MessageDoc, 'text' | 'visitor' | 'erased'> &
 export const messageOf = ({ data, revision, position, at, isClosed }: EventOf<'MessageSent'>): MessageDoc => {
   const { messageId: id, sentAt = at, visitor = null, answers = null, ...others } = data;
   const { replyTo, threadId, mentioned: _, call: __, ...sent } = others;
-  const references = { ...(replyTo && { replyTo }), ...(threadId && { threadId }) };
   const speaker = data.sentAt === undefined ? (data.senderId ?? NOBODY) : NOBODY;
   const voice = voiceOf(data.conversationId, speaker);
-  const place = { seq: revision + 1, position, at: sentAt };
-  return { ...sent, id, ...place, visitor, answers, voice, erased: isClosed === true, ...references };
+  const erased = isClosed === true;
+  const said = { ...sent, id, seq: revision + 1, position, at: sentAt, visitor, answers, voice, erased };
+  if (replyTo === undefined && threadId === undefined) return said;
+  return { ...said, ...(replyTo && { replyTo }), ...(threadId && { threadId }) };
 };
 
 const sealedMessageOf = (event: EventOf<'MessageSent'>): Omit<SealedMessage, 'removed' | 'lastReply'> => {
