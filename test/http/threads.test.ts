@@ -224,6 +224,14 @@ describe('following', () => {
     ]);
   });
 
+  test('does not begin with a message that is refused', async () => {
+    const team = await group();
+    const { id: threadId } = await say(ann, team);
+    expect((await refusal(ben, 'POST', at(team, '/messages'), { text: '', threadId }))[1]).toBe('message-empty');
+    const told = await recorded(program.services.events, 'ThreadFollowed');
+    expect(told.filter(({ data }) => data.threadId === threadId)).toEqual([]);
+  });
+
   test('nobody who has gone is made to follow what they began', async () => {
     const team = await group();
     const root = await say(ben, team);
