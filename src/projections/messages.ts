@@ -67,10 +67,11 @@ const voiceIn = (data: Pick<DataOf<'MessageSent'>, 'conversationId' | 'senderId'
 export const messageOf = ({ data, revision, position, at, isClosed }: EventOf<'MessageSent'>): MessageDoc => {
   const { messageId: id, sentAt = at, visitor = null, answers = null, ...others } = data;
   const { replyTo, threadId, mentioned: _, call: __, ...sent } = others;
-  const references = { ...(replyTo && { replyTo }), ...(threadId && { threadId }) };
   const voice = voiceIn(data);
-  const place = { seq: revision + 1, position, at: sentAt };
-  return { ...sent, id, ...place, visitor, answers, voice, erased: isClosed === true, ...references };
+  const erased = isClosed === true;
+  const said = { ...sent, id, seq: revision + 1, position, at: sentAt, visitor, answers, voice, erased };
+  if (replyTo === undefined && threadId === undefined) return said;
+  return { ...said, ...(replyTo && { replyTo }), ...(threadId && { threadId }) };
 };
 
 /** What a message has once something happens after it. */

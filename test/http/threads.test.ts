@@ -1,5 +1,6 @@
 // Replies and threads: what was answered to what, who follows it, and what is left to read of it.
 
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { recorded } from '../support/log.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
@@ -223,6 +224,14 @@ describe('following', () => {
     ]);
   });
 
+  test('does not begin with a message that is refused', async () => {
+    const team = await group();
+    const { id: threadId } = await say(ann, team);
+    expect((await refusal(ben, 'POST', at(team, '/messages'), { text: '', threadId }))[1]).toBe('message-empty');
+    const told = await recorded(program.services.events, 'ThreadFollowed');
+    expect(told.filter(({ data }) => data.threadId === threadId)).toEqual([]);
+  });
+
   test('nobody who has gone is made to follow what they began', async () => {
     const team = await group();
     const root = await say(ben, team);
@@ -246,4 +255,107 @@ describe('following', () => {
     expect(await read(0)).toEqual([2, 0]);
     expect((await list(ann, team, '')).readUpTo).toBe(0);
   });
+});
+
+test('at any time, each sees of every thread what the model says', async () => {
+  const who = fc.nat({ max: 2 });
+  const step = fc.oneof(
+    { weight: 5, arbitrary: fc.record({ does: fc.constant('answer' as const), who, place: fc.nat({ max: 2 }) }) },
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        does: fc.constantFrom(...(['follow', 'leave', 'read', 'remove', 'come', 'go', 'say'] as const)),
+        who,
+        place: fc.nat({ max: 12 }),
+      }),
+    },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 15, maxLength: 30 }), async (steps) => {
+      const people = [ann, ben, cleo];
+      const open = await group({ public: true });
+      const inside = new Set([ann, ben]);
+      const roots: string[] = [];
+      const said: { id: string; by: Person; root: string | undefined; isRemoved: boolean }[] = [];
+      const follows = new Map<string, boolean>();
+      const upTo = new Map<string, number>();
+      const of = (one: Person, root: string) => `${one.id} ${root}`;
+      for (const by of [ann, ben, ann]) {
+        const { id } = await say(by, open);
+        roots.push(id);
+        said.push({ id, by, root: undefined, isRemoved: false });
+      }
+      for (const { does, who, place } of steps) {
+        const one = people[who]!;
+        const root = roots[place % roots.length]!;
+        const old = said[place];
+        if (does === 'say' && inside.has(one))
+          said.push({ id: (await say(one, open)).id, by: one, root: undefined, isRemoved: false });
+        if (does === 'answer' && inside.has(one)) {
+          const { id } = await say(one, open, { threadId: root });
+          const beginner = said.find((message) => message.id === root)!.by;
+          // A public group: whoever began it may read it, a member or not.
+          if (!follows.has(of(beginner, root))) follows.set(of(beginner, root), true);
+          follows.set(of(one, root), true);
+          said.push({ id, by: one, root, isRemoved: false });
+        }
+        if (does === 'follow') {
+          await call(one, 'PUT', thread(open, root, '/follow'));
+          follows.set(of(one, root), true);
+        }
+        if (does === 'leave') {
+          await call(one, 'DELETE', thread(open, root, '/follow'));
+          if (follows.has(of(one, root))) follows.set(of(one, root), false);
+        }
+        if (does === 'read') {
+          await call(one, 'POST', thread(open, root, '/read'), { upTo: place });
+          upTo.set(of(one, root), Math.min(place, said.length));
+        }
+        if (does === 'remove' && old) {
+          await call(old.by, 'DELETE', at(open, `/messages/${old.id}`));
+          old.isRemoved = true;
+        }
+        if (does === 'come') await call(one, 'POST', at(open, '/join'));
+        if (does === 'come') inside.add(one);
+        if (does === 'go' && one !== ann) {
+          await call(one, 'POST', at(open, '/leave'));
+          inside.delete(one);
+        }
+      }
+      const all = (await call(ann, 'GET', at(open, '/messages?limit=100'))).items;
+      const answers = (root: string) => said.flatMap((one, i) => (one.root === root ? [{ ...one, seq: i + 1 }] : []));
+      const lively = roots
+        .filter((root) => answers(root).length > 0)
+        .toSorted((one, other) => answers(other).at(-1)!.seq - answers(one).at(-1)!.seq);
+      for (const root of roots) {
+        const [first] = all.filter(({ id }: { id: string }) => id === root);
+        const last = answers(root).toReversed();
+        const shown = {
+          count: last.filter(({ isRemoved }) => !isRemoved).length,
+          lastAt: all[(last[0]?.seq ?? 1) - 1].at,
+          lastBy: last[0]?.by.id,
+          participants: [...new Set(last.map(({ by }) => by.id))],
+          participantCount: new Set(last.map(({ by }) => by.id)).size,
+        };
+        expect(first.thread).toEqual(last.length === 0 ? null : shown);
+        expect((await call(cleo, 'GET', thread(open, root))).items).toEqual(
+          all.filter(({ threadId }: { threadId: string | null }) => threadId === root),
+        );
+      }
+      for (const one of people) {
+        const seen = lively.map((root) => {
+          const [following, readUpTo] = [follows.get(of(one, root)) ?? false, upTo.get(of(one, root)) ?? 0];
+          const left = answers(root).filter(({ by, isRemoved, seq }) => by !== one && !isRemoved && seq > readUpTo);
+          return { id: root, following, readUpTo, unread: following ? left.length : null };
+        });
+        const flat = (items: readonly { root: { id: string } }[]) =>
+          items.map(({ root: { id }, ...rest }) => ({ id, ...rest })).filter(({ id }) => lively.includes(id));
+        expect(flat((await list(one, open, '/threads')).items)).toEqual(seen);
+        const followed = seen.filter(({ following }) => following);
+        expect(flat(await mine(one, '?limit=100'))).toEqual(followed);
+        expect(flat(await mine(one, '?limit=100&unread=true'))).toEqual(followed.filter(({ unread }) => unread! > 0));
+      }
+    }),
+    { numRuns: 5, endOnFailure: true },
+  );
 });

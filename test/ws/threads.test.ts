@@ -6,6 +6,7 @@ import { removeMessage } from '../../src/commands/removeMessage.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { conversations } from '../../src/domain/conversation.ts';
 import { firstPolicy } from '../../src/domain/policy.ts';
+import { saidMessages } from '../../src/domain/saidMessage.ts';
 import { meta, plainMeta } from '../support/core.ts';
 import { createGate, instead } from '../support/instead.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
@@ -89,6 +90,26 @@ describe('a reply', () => {
     );
     expect(JSON.stringify(late.map(({ frames }) => frames))).not.toContain('secret');
     for (const client of [present, early, ...late]) client.close();
+  });
+
+  test('shows what it quotes as it was edited last, to whoever comes back', async () => {
+    const after = await head();
+    const team = await group();
+    const { messageId } = await say(ann, team, 'teh');
+    await say(ben, team, 'so?', { replyTo: messageId });
+    const early = await listen(ben, after);
+    const edited = { conversationId: team, messageId, senderId: ann.id, text: 'the' };
+    await core().ledger.transact(saidMessages, `${team}-${messageId}`, plainMeta(ann.id), () => [
+      { type: 'MessageEdited', data: edited },
+    ]);
+    const { position } = await say(ann, team, 'the end');
+    await early.next('message', { position });
+    const late = await listen(ben, after);
+    const quoted = [early, late].map(({ frames }) =>
+      frames.find((frame) => frame.quoted && frame.conversationId === team),
+    );
+    expect(quoted.map((frame) => frame.quoted.message.text)).toEqual(['teh', 'the']);
+    for (const client of [early, late]) client.close();
   });
 
   test('shows nothing of what it quotes where members see only what was said since they joined', async () => {
