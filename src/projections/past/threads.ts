@@ -91,7 +91,8 @@ export const pastThreads = ({ views, events, position }: Past, messages: PastMes
       voiceOf(conversationId, NOBODY),
       stretch,
       ({ removed }) => Boolean(removed) === isRemoved,
-      ({ threadId: inThread, senderId }) => inThread === threadId && (wanted.where.senderId ?? senderId) === senderId,
+      (message) =>
+        message.threadId === threadId && (!('senderId' in wanted.where) || message.senderId === wanted.where.senderId),
     );
     return counted + since;
   };
