@@ -7,6 +7,7 @@ import { type Conversation, permitted } from './conversation.ts';
 import type { DataOf, Events } from './events.ts';
 import { kindOf } from './file.ts';
 import { checkTexts } from './limits.ts';
+import { type References, referring } from './references.ts';
 import { Refused } from './refused.ts';
 import { streams } from './streams.ts';
 import { isBlank } from './texts.ts';
@@ -23,13 +24,15 @@ interface NewMessage {
   readonly sentAt?: string;
 }
 
+const withoutReferences: References = {};
+
 const otherOf = ({ userIds }: Conversation, senderId: string | null): string | null =>
   senderId === null ? null : (userIds.find((userId) => userId !== senderId) ?? userIds[0] ?? null);
 
 const sent = (
   conversation: Conversation,
   senderId: string | null,
-  { file, ...said }: NewMessage,
+  { file, ...said }: NewMessage & Pick<DataOf<'MessageSent'>, 'replyTo' | 'threadId'>,
 ): DataOf<'MessageSent'> => ({
   ...said,
   conversationId: conversation.conversationId,
@@ -43,13 +46,20 @@ const sent = (
 const isDeserted = ({ kind, userIds, members }: Conversation): boolean =>
   kind === 'direct' && !userIds.every((userId) => members.has(userId));
 
-export const sendMessage = (conversation: Conversation, sender: User, message: NewMessage): Events => {
+export const sendMessage = (
+  conversation: Conversation,
+  sender: User,
+  message: NewMessage,
+  references: References = withoutReferences,
+): Events => {
   permitted(conversation, registered(sender), 'write');
   if (isDeserted(conversation)) throw new Refused('user-unknown');
   checkTexts({ text: message.text });
   if (isBlank(message.text) && message.file === null) throw new Refused('message-empty', 'text');
   if (message.file !== null) check(readerOf(accountOf(sender)), 'sendFile', factsOfFile(message.file), 'fileId');
-  return [{ type: 'MessageSent', data: sent(conversation, sender.userId, message) }];
+  const referred =
+    references === withoutReferences ? message : { ...message, ...referring(conversation, sender, references) };
+  return [{ type: 'MessageSent', data: sent(conversation, sender.userId, referred) }];
 };
 
 /** A visitor sends an enquiry to its desk, and the desk answers at once with `answer`. `visitor`: as it names itself. */

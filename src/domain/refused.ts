@@ -52,6 +52,7 @@ export const refusalCodes = [
   'text-blank',
   'text-not-one-line',
   'text-too-long',
+  'thread-unknown',
   'token-unknown',
   'too-late',
   'too-many-bookmarks',

@@ -18,6 +18,7 @@ import { sealKeys, tiles } from './seals.ts';
 import { seats } from './seats.ts';
 import { sessions } from './sessions.ts';
 import { signIns } from './signIns.ts';
+import { followings, participations, threadMessages, threadReads, threads } from './threads.ts';
 import { keys, users } from './users.ts';
 import { wordsOfMessages } from './words.ts';
 
@@ -53,6 +54,11 @@ export const projections: readonly Projection[] = [
   pins,
   pinnings,
   bookmarks,
+  threads,
+  threadMessages,
+  participations,
+  followings,
+  threadReads,
 ];
 
 export const projectionsWith = (marks: Marks): readonly Projection[] => [...projections, wordsOfMessages(marks)];

@@ -193,8 +193,11 @@ test.skipIf(isDistributed)('every route answers as a server that knows no more t
   const { id: message } = (await call(cleo, 'POST', messages, { text: 'mine', fileId: file })).json;
   const edited = `${messages}/${(await say(cleo, group, 'four')).id}`;
   const { id: chat } = (await call(cleo, 'POST', '/v1/chats', { userId: ann.id })).json;
+  const { id: inside } = (await call(ann, 'POST', messages, { text: 'in', threadId: message, replyTo: message })).json;
   const first = await head();
   await say(ann, group, 'two');
+  await call(cleo, 'POST', messages, { text: 'in too', threadId: message });
+  await call(cleo, 'POST', `${messages}/${message}/thread/read`, { upTo: 2 });
   await call(ann, 'PATCH', '/v1/me', { username: 'annabel', firstName: 'Ann' });
   await call(cleo, 'POST', `/v1/conversations/${group}/read`, { upTo: 1 });
   const [thumb, heart] = ['👍', '❤️'].map((emoji) => `${messages}/${message}/reactions/${encodeURIComponent(emoji)}`);
@@ -213,6 +216,9 @@ test.skipIf(isDistributed)('every route answers as a server that knows no more t
   await call(ann, 'PUT', `${messages}/${other}/pin`);
   await call(cleo, 'PATCH', edited, { text: 'six' });
   await call(cleo, 'DELETE', `${messages}/${message}`);
+  await call(ann, 'DELETE', `${messages}/${inside}`);
+  await call(ann, 'POST', messages, { text: 'in last', threadId: message });
+  await call(cleo, 'DELETE', `${messages}/${message}/thread/follow`);
   await call(ann, 'DELETE', `/v1/conversations/${group}/members/${ben.id}`);
   await call(ben, 'PATCH', '/v1/me', { username: 'benno', lastName: 'Ann' });
   await say(ann, chat, 'three');
@@ -228,7 +234,10 @@ test.skipIf(isDistributed)('every route answers as a server that knows no more t
     getConversation: [`/v1/conversations/${group}`, `/v1/conversations/${chat}`],
     listMembers: [`/v1/conversations/${group}/members`, `/v1/conversations/${group}/members?limit=1`],
     listMessages: [messages, `${messages}?after=0&limit=1`, `${messages}?around=1`, `${messages}?before=2`],
-    getMessage: [`${messages}/${message}`, edited],
+    getMessage: [`${messages}/${message}`, edited, `${messages}/${inside}`],
+    listThreadMessages: [`${messages}/${message}/thread`, `${messages}/${message}/thread?after=0&limit=1`],
+    listThreads: [`/v1/conversations/${group}/threads`, `/v1/conversations/${group}/threads?limit=1`],
+    listMyThreads: ['/v1/me/threads', '/v1/me/threads?unread=true'],
     listVersions: [`${messages}/${message}/versions`, `${edited}/versions`],
     listReactions: ['👍', '❤️'].map(
       (emoji) => `${messages}/${message}/reactions?limit=1&emoji=${encodeURIComponent(emoji)}`,

@@ -20,12 +20,14 @@ import { sealRoutes } from './seals.ts';
 import { searchRoutes } from './search.ts';
 import { sessionRoutes } from './sessions.ts';
 import { syncRoutes } from './sync.ts';
+import { threadRoutes } from './threads.ts';
 
 /** `operations`: those for operators, all or fewer. */
 export const nativeRoutes = (operations: readonly Route[]): readonly Route[] => {
   const described = [
     ...messageRoutes,
     ...markRoutes,
+    ...threadRoutes,
     ...searchRoutes,
     ...conversationRoutes,
     ...syncRoutes,
