@@ -9,6 +9,7 @@ import { type Client, connect, type Frame } from '../support/sockets.ts';
 let program: Program;
 let crowd: Crowd;
 let group: string;
+let message: string;
 const clients = {} as Record<Who, Client>;
 
 /** The answer to a frame: the code of a refusal, or the type; undefined: none. */
@@ -24,7 +25,7 @@ const answerTo = async (client: Client, frame: object): Promise<string | undefin
 beforeAll(async () => {
   program = await startProgram();
   crowd = await makeCrowd(program);
-  group = (await makeGroup(program, crowd)).id;
+  ({ id: group, message } = await makeGroup(program, crowd));
   for (const who of everybody) clients[who] = await connect({ port: Number(new URL(program.url).port) });
 });
 afterAll(async () => {
@@ -49,6 +50,10 @@ const rows: Readonly<Record<string, { readonly frame: (who: Who) => object; read
   subscribe: { frame: () => ({ conversationIds: [group] }), answers: within('caught-up') },
   send: { frame: () => ({ conversationId: group, text: 'x' }), answers: within('accepted') },
   read: { frame: () => ({ conversationId: group, upTo: 1 }), answers: within('accepted') },
+  'read-thread': {
+    frame: () => ({ conversationId: group, messageId: message, upTo: 1 }),
+    answers: within('accepted'),
+  },
   typing: { frame: () => ({ conversationId: group }), answers: within(undefined) },
   ping: { frame: () => ({}), answers: () => 'pong' },
 };
@@ -69,6 +74,7 @@ describe('everybody receives what the owner does, as far as it is for them', () 
   const own = (who: Who) => who === 'owner';
   const ofGroup = (type: string) => (frame: Frame) => frame.type === type && frame.conversationId === group;
   const path = () => `/v1/conversations/${group}`;
+  const inThread = () => `${path()}/messages/${message}/thread`;
   // Strangers were refused the group, so they have subscribed to nothing yet.
   beforeAll(async () => {
     for (const who of everybody)
@@ -97,6 +103,17 @@ describe('everybody receives what the owner does, as far as it is for them', () 
       isFor: (who) => isIn(who) || who === 'auditor',
     },
     read: { does: () => ['POST', `${path()}/read`, { upTo: 0 }], is: ofGroup('read'), isFor: own },
+    'thread-read': { does: () => ['POST', `${inThread()}/read`, { upTo: 0 }], is: ofGroup('thread-read'), isFor: own },
+    'thread-followed': {
+      does: () => ['PUT', `${inThread()}/follow`],
+      is: ofGroup('thread-followed'),
+      isFor: own,
+    },
+    'thread-unfollowed': {
+      does: () => ['DELETE', `${inThread()}/follow`],
+      is: ofGroup('thread-unfollowed'),
+      isFor: own,
+    },
     user: {
       does: () => ['PATCH', '/v1/me', { firstName: 'Olga' }],
       is: ({ type, user }) => type === 'user' && user.id === crowd.people.owner.id,
