@@ -130,7 +130,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   });
   const tells = { onRecorded: countSends, onMailFailed, log };
   const composed = await compose(config, stores, now, { ...options, ...tells, limits });
-  const { core, queries, queriesAt, positionAt, progress, logIdentity } = composed;
+  const { core, queries, search, queriesAt, positionAt, progress, logIdentity } = composed;
   if (composed.wasPutBack)
     log.warn(
       { security: 'log-put-back', logId: logIdentity.logId },
@@ -147,6 +147,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     metrics,
     core,
     queries,
+    search,
     queriesAt,
     positionAt,
     progress,

@@ -86,6 +86,7 @@ const table: Readonly<Record<string, Row>> = {
   'DELETE /v1/sessions/current': { expected: signedIn(204) },
   'POST /v1/sessions/current/ticket': { expected: signedIn(201) },
   'GET /v1/users': { expected: signedIn(200) },
+  'GET /v1/search': { expected: signedIn(200) },
   'GET /v1/users/:userId': { expected: signedIn(200) },
   'GET /v1/limits': { expected: signedIn(200) },
   'GET /v1/me': { expected: signedIn(200) },
@@ -252,6 +253,7 @@ const pathOf = ({ path }: Route, { people, group, message, file, position }: Wor
     .replace(':role', 'staff')
     .replace(':fileId', file)
     .replace(':position', String(position))
+    .replace(/search$/, 'search?q=kept')
     .replace(/explain$/, `explain?user=${people.stranger.id}&conversation=${group}&action=read`)
     .replace(/:(session|token|invitation|event|target)Id/, '00000000-0000-4000-8000-000000000000')
     .replace(':stream', `conversation-${group}`);

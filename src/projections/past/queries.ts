@@ -35,6 +35,9 @@ export const pastViews = (past: Past): ReadableViews => {
       if (count === undefined) throw new TypeError(`nobody counts past ${collection}`);
       return count(stretch);
     },
+    search: async (collection) => {
+      throw new TypeError(`nobody searches past ${collection}`);
+    },
   };
 };
 
