@@ -117,9 +117,5 @@ const SearchHit = z
   .describe('A message that was found.');
 
 export const SearchResults = pageOf(SearchHit, 'Messages that were found.')
-  .extend({
-    included: z
-      .strictObject({ users: z.array(Profile).describe('Each once.') })
-      .describe('The users who sent the messages.'),
-  })
+  .extend({ included: included('The users whom the messages and their threads name.') })
   .describe('A page of what was found.');

@@ -7,7 +7,6 @@ import { Refused } from '../domain/refused.ts';
 import { streams } from '../domain/streams.ts';
 import { fileOf } from '../projections/files.ts';
 import { type MessageDoc, messageOf } from '../projections/messages.ts';
-import type { Hit } from '../projections/queries/search.ts';
 import type { Page, Permitted, Queries, Slice } from '../projections/queries.ts';
 import type { Services } from '../services.ts';
 import { firstEvent } from './firstEvent.ts';
@@ -86,13 +85,6 @@ export const recordedMessage = async (
 const pageOf = async (queries: Queries, items: readonly MessageDoc[], userId: string, next: number | null) => {
   const { shown, included } = await withIncluded(queries, items, userId);
   return { items: shown, next: next === null ? null : String(next), included };
-};
-
-/** Messages from many conversations, with their senders. */
-export const presentFound = async (queries: Queries, hits: readonly Hit[], userId: string) => {
-  const found = hits.map(({ message }) => message);
-  const [messages, users] = await Promise.all([presentAll(queries, found, userId), usersIn(queries, found)]);
-  return { messages, included: { users } };
 };
 
 type Range = { readonly after?: number | undefined; readonly before?: number | undefined; readonly limit: number };
