@@ -34,6 +34,8 @@ const message: z.output<typeof Message> = {
   removedBy: null,
   visitor: null,
   answers: null,
+  mentioned: [],
+  call: null,
   erased: false,
 };
 
@@ -123,6 +125,14 @@ export const framesOut: Readonly<Record<string, FrameExample>> = {
   read: {
     says: 'You marked messages as read, on this device or another one.',
     example: { type: 'read', position: 1048, conversationId: TEA, upTo: 7 },
+  },
+  seen: {
+    says: 'Another member of a small conversation has read so far.',
+    example: { type: 'seen', position: 1048, conversationId: TEA, userId: BEN, upTo: 7 },
+  },
+  alert: {
+    says: 'The message before it has some of your alert words.',
+    example: { type: 'alert', position: 1042, conversationId: TEA, messageId: SAID, words: ['hello'] },
   },
   user: {
     says: 'Somebody you know, or you, looks different from now on.',

@@ -29,6 +29,13 @@ export const AuditedEventPage = z
     next: count('Give it back as `from` for the next page; null: there is none.', 50).nullable(),
   })
   .describe('A page of a stream.');
+export const MentionPage = pageOf(Message, 'Messages.')
+  .extend({
+    included: z
+      .strictObject({ users: z.array(Profile).describe('Each once.') })
+      .describe('The senders of the messages.'),
+  })
+  .describe('A page of messages that call you.');
 export const MessagePage = z
   .strictObject({
     items: z.array(Message).describe('In the order of `seq`.'),

@@ -86,6 +86,7 @@ export const presentConversation = (
     muted: attitude === 'muted',
     readUpTo: reading?.readUpTo ?? 0,
     unread: reading?.unread ?? 0,
+    mentions: reading?.mentions ?? 0,
   });
 
 export const presentMember = ({ role, joinedAt }: Pick<MembershipDoc, 'role' | 'joinedAt'>, user: UserDoc) =>
@@ -100,6 +101,8 @@ export const presentMessage = (message: MessageDoc, file: FileDoc | undefined) =
     file: file ?? null,
     removedAt: message.removed?.at ?? null,
     removedBy: message.removed?.by ?? null,
+    mentioned: message.erased ? [] : [...(message.mentioned ?? [])],
+    call: message.erased ? null : (message.call ?? null),
   });
 
 export const presentErasure = (erasure: ErasureDoc) => present(Erasure, erasure);

@@ -6,6 +6,7 @@ import { files } from '../domain/file.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { sendMessage as decide, messages } from '../domain/message.ts';
 import { Refused } from '../domain/refused.ts';
+import { callableIn } from './callable.ts';
 import { command, existing } from './command.ts';
 import { asOf } from './core.ts';
 import { ids, text } from './fields.ts';
@@ -23,13 +24,14 @@ export const sendMessage = command({
   target: ({ conversationId }) => existing(messages, conversationId),
   makes: (_, idOf) => ({ messageId: idOf('message') }),
   carryOut: async (core, meta, { conversationId, fileId, ...said }, { messageId, actor }) => {
-    const [conversation, file, number] = await Promise.all([
+    const [conversation, file, number, callable] = await Promise.all([
       core.ledger.load(conversations, conversationId, asOf(core)),
       fileId === null ? null : core.ledger.load(files, fileId, asOf(core)),
       core.numbers.next('message'),
+      said.text.includes('@') ? callableIn(core, conversationId, said.text) : undefined,
     ]);
     if (fileId !== null && file === null) throw new Refused('file-unknown', 'fileId');
-    const say = () => decide(conversation, actor, { ...said, messageId, number, file });
+    const say = () => decide(conversation, actor, { ...said, messageId, number, file }, callable);
     if (file !== null) {
       say(); // a message that is refused uses no file
       await useFile(core, meta, file);

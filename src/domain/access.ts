@@ -44,6 +44,7 @@ const grounds = {
   'members-pin': byPolicy(({ pin }) => pin),
   'members-call-all': byPolicy(({ callAll }) => callAll),
   'members-invite': byPolicy(({ invite }) => invite),
+  'shares-receipts': ({ showsReceipts }, thing) => showsReceipts && 'policy' in thing && thing.policy.receipts,
   'moderators-invite': ({ standing }, thing) =>
     standing === 'moderator' && 'policy' in thing && thing.policy.invite !== 'owners',
   public: (_, thing) => thing.kind === 'group' && thing.public,
@@ -103,6 +104,13 @@ const conditions = {
     group: ['members-call-all', 'moderator'],
     room: ['members-call-all', ...keepers],
   },
+  /** Both ways: of whom they are shown, and to whom. */
+  'may-share-receipts': {
+    refusal: 'receipts-off',
+    group: ['shares-receipts'],
+    room: ['shares-receipts'],
+    direct: ['shares-receipts'],
+  },
   'may-invite': { refusal: 'not-an-owner', group: ['members-invite', 'moderators-invite', 'owner'] },
   'is-moderator': { refusal: 'not-a-moderator', group: ['moderator'], room: keepers },
   'can-be-joined': { refusal: 'cannot-add-to-this-kind', group: anybody, room: anybody, direct: anybody },
@@ -146,6 +154,8 @@ const rules = {
   callAll: ['may-read', 'is-in', 'may-write', 'may-call-all'],
   moderate: ['may-read', 'is-moderator'],
   markRead: ['may-read'],
+  /** Sees how far others have read, and shows them the same. */
+  shareReceipts: ['may-read', 'is-in', 'may-share-receipts'],
   join: ['may-read', 'can-be-joined'],
   leave: ['may-read', 'can-be-left'],
   addMember: ['may-read', 'has-owners', 'is-member', 'may-invite'],
@@ -186,6 +196,7 @@ export const explainable = {
     'callAll',
     'moderate',
     'markRead',
+    'shareReceipts',
     'join',
     'leave',
     'addMember',

@@ -29,12 +29,22 @@ export const LIMITS = {
   avatar: 2000,
   device: 100,
   tokenName: 100,
+  /** Of each alert word. */
+  words: 50,
 } as const;
 
 type Texts = { readonly [Field in keyof typeof LIMITS]?: string | null | undefined };
 
 /** Texts that must not be blank if they are given. */
-const required: ReadonlySet<string> = new Set(['name', 'slug', 'room', 'visitorName', 'visitorEmail', 'username']);
+const required: ReadonlySet<string> = new Set([
+  'name',
+  'slug',
+  'room',
+  'visitorName',
+  'visitorEmail',
+  'username',
+  'words',
+]);
 /** Texts that may be missing, but not blank. */
 const optional: ReadonlySet<string> = new Set(['firstName', 'lastName']);
 /** Names that lists and title bars show. */

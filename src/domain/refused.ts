@@ -38,6 +38,7 @@ export const refusalCodes = [
   'phone-taken',
   'quota-exceeded',
   'read-only',
+  'receipts-off',
   'refresh-token-invalid',
   'registration-closed',
   'scope-missing',

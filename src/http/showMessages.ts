@@ -36,7 +36,7 @@ export const recordedMessage = async (
 };
 
 /** The page with the users that it names. */
-const withUsers = async (queries: Queries, items: readonly MessageDoc[], next: number | null) => {
+export const withUsers = async (queries: Queries, items: readonly MessageDoc[], next: number | null) => {
   const [shown, users] = await Promise.all([
     presentAll(queries, items),
     queries.usersById(items.flatMap(({ senderId, removed }) => [senderId, removed?.by ?? null])),
@@ -60,7 +60,7 @@ export const messagesOf = async (queries: Queries, conversationId: string, { aft
 };
 
 /** @throws Refused `message-unknown` */
-const messageIn = async (queries: Queries, conversationId: string, messageId: string): Promise<MessageDoc> => {
+export const messageIn = async (queries: Queries, conversationId: string, messageId: string): Promise<MessageDoc> => {
   const message = await queries.message(messageId);
   if (message?.conversationId !== conversationId) throw new Refused('message-unknown');
   return message;

@@ -1,12 +1,14 @@
 // All views.
 
 import type { Shape } from '../store/ports.ts';
+import { alertWords } from './alertWords.ts';
 import { attitudes } from './attitudes.ts';
 import { conversations } from './conversations.ts';
 import { erasures } from './erasures.ts';
 import { files, shares, spaces, unused } from './files.ts';
 import { log } from './log.ts';
 import { joinings, memberships, reads } from './memberships.ts';
+import { lastMentions, mentions } from './mentions.ts';
 import { messages, removals } from './messages.ts';
 import { moments } from './moments.ts';
 import { nameParts } from './nameParts.ts';
@@ -44,6 +46,9 @@ export const projections: readonly Projection[] = [
   joinings,
   renames,
   signIns,
+  mentions,
+  lastMentions,
+  alertWords,
 ];
 export const collections = projections.map(({ collection }) => collection);
 

@@ -1,6 +1,6 @@
 // Messages, and which of them were removed.
 
-import type { DataOf, EventOf } from '../domain/events.ts';
+import type { calls, DataOf, EventOf } from '../domain/events.ts';
 import type { Secret } from '../store/ports.ts';
 import { changesOf, type Projection } from './projection.ts';
 
@@ -23,6 +23,10 @@ export interface MessageDoc extends Readonly<Sent> {
   readonly visitor: { readonly name: string; readonly email: string } | null;
   /** Of an automatic answer: the message that it answers. */
   readonly answers: string | null;
+  /** The accounts that it calls. Missing: none. */
+  readonly mentioned?: readonly string[];
+  /** Missing: it calls nobody beside them. */
+  readonly call?: (typeof calls)[number];
   /** Missing: it was not removed. */
   readonly removed?: Removal;
   /** Whose message it is when unread ones are counted: see `voiceOf`. */
@@ -44,10 +48,22 @@ export type SealedMessage = Omit<MessageDoc, 'text' | 'visitor' | 'erased'> &
 
 export const messageOf = ({ data, revision, position, at, isClosed }: EventOf<'MessageSent'>): MessageDoc => {
   const { messageId: id, sentAt = at, visitor = null, answers = null, ...others } = data;
-  const { replyTo: _, threadId: __, mentioned: ___, call: ____, ...sent } = others;
+  const { replyTo: _, threadId: __, mentioned, call, ...sent } = others;
   const speaker = data.sentAt === undefined ? (data.senderId ?? NOBODY) : NOBODY;
   const voice = voiceOf(data.conversationId, speaker);
-  return { ...sent, id, seq: revision + 1, position, at: sentAt, visitor, answers, voice, erased: isClosed === true };
+  const called = (mentioned || call) && { ...(mentioned && { mentioned }), ...(call && { call }) };
+  return {
+    ...sent,
+    ...called,
+    id,
+    seq: revision + 1,
+    position,
+    at: sentAt,
+    visitor,
+    answers,
+    voice,
+    erased: isClosed === true,
+  };
 };
 
 const sealedMessageOf = (event: EventOf<'MessageSent'>): Omit<SealedMessage, 'removed'> => {
@@ -65,8 +81,11 @@ export const openedMessage = ({ eventId: _, secret: __, ...open }: SealedMessage
 });
 
 /** The message as readers see it: of a removed one only its place. */
-export const withoutRemovedContent = (doc: MessageDoc): MessageDoc =>
-  doc.removed === undefined ? doc : { ...doc, kind: 'text', text: '', fileId: null };
+export const withoutRemovedContent = (doc: MessageDoc): MessageDoc => {
+  if (doc.removed === undefined) return doc;
+  const { mentioned: _, call: __, ...left } = doc;
+  return { ...left, kind: 'text', text: '', fileId: null };
+};
 
 const { put, patch } = changesOf('messages');
 

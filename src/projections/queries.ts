@@ -5,6 +5,7 @@ import { conversationQueries } from './queries/conversations.ts';
 import { documentsIn } from './queries/documents.ts';
 import { erasureQueries } from './queries/erasures.ts';
 import { fileQueries } from './queries/files.ts';
+import { mentionQueries } from './queries/mentions.ts';
 import { messageQueries } from './queries/messages.ts';
 import { peopleQueries } from './queries/people.ts';
 import { sealQueries } from './queries/seals.ts';
@@ -13,6 +14,7 @@ import type { ReadableViews } from './readyViews.ts';
 
 export type { Joined, Reading } from './queries/conversations.ts';
 export type { Page, Slice } from './queries/documents.ts';
+export type { Mentioned } from './queries/mentions.ts';
 
 export type Queries = ReturnType<typeof createQueries>;
 
@@ -25,6 +27,7 @@ export const createQueries = (views: ReadableViews, open: History['open']) => {
     ...sessionQueries(documents),
     ...conversations,
     ...messageQueries(documents),
+    ...mentionQueries(documents, conversations),
     ...erasureQueries(documents),
     ...fileQueries(documents, conversations),
     ...sealQueries(documents),

@@ -135,4 +135,18 @@ export const native: Protocol = {
     SlugGiven: conversation<'SlugGiven'>(({ slug }) => ({ slug })),
   },
   removedMessage: message,
+  seen: ({ position, data: { conversationId, userId, upTo } }) => ({
+    type: 'seen',
+    position,
+    conversationId,
+    userId,
+    upTo,
+  }),
+  alert: ({ position, data: { conversationId, messageId } }, words) => ({
+    type: 'alert',
+    position,
+    conversationId,
+    messageId,
+    words,
+  }),
 };

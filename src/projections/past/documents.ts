@@ -4,11 +4,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { streams } from '../../domain/streams.ts';
 import type { Doc } from '../../store/ports.ts';
+import { alertWords } from '../alertWords.ts';
 import { attitudes } from '../attitudes.ts';
 import { type ConversationDoc, conversations } from '../conversations.ts';
 import { files } from '../files.ts';
 import { memberships, reads } from '../memberships.ts';
-import { changed, documentAfter, project } from '../projection.ts';
+import { changed, documentAfter, type Projection, project } from '../projection.ts';
 import type { SignInDoc } from '../signIns.ts';
 import { users } from '../users.ts';
 import type { PastMessages } from './messages.ts';
@@ -97,10 +98,15 @@ export const pastDocuments = ({ views, events, position, showsTakenBack }: Past,
     return now?.deleted ? now : then;
   };
 
-  const file = async (id: string): Promise<Doc | undefined> => {
+  const folded = (projection: Projection, streamOf: (id: string) => string) => async (id: string) => {
     let doc: Doc | undefined;
-    for await (const event of eventsUpTo(events, streams.file(id), position)) doc = documentAfter(files, doc, event);
+    for await (const event of eventsUpTo(events, streamOf(id), position)) doc = documentAfter(projection, doc, event);
     return doc;
+  };
+
+  const removal = async (id: string): Promise<Doc | undefined> => {
+    const [message] = await messages.get([id]);
+    return message?.removed ? { ...(message.removed as Doc), id } : undefined;
   };
 
   const ofMember = (collection: string) => async (id: string) => (await toldOf(collection, partsOf(id)[0], id))?.doc;
@@ -111,13 +117,17 @@ export const pastDocuments = ({ views, events, position, showsTakenBack }: Past,
     memberships: ofMember('memberships'),
     attitudes: ofMember('attitudes'),
     reads: readBy,
-    files: file,
+    files: folded(files, streams.file),
+    alertWords: folded(alertWords, streams.user),
+    removals: removal,
   };
 
   return {
     /** In the order of `ids`. */
     get: async (collection: string, ids: readonly string[]): Promise<readonly (Doc | undefined)[]> => {
       if (collection === 'messages') return messages.get(ids);
+      // They only say where to look for mentions: later ones do no harm.
+      if (collection === 'lastMentions') return views.get(collection, ids);
       const find = finders[collection];
       if (find === undefined) throw new TypeError(`nobody asks the past for ${collection}`);
       const docs: (Doc | undefined)[] = [];

@@ -156,6 +156,14 @@ export const pastLists = ({ views, events, position }: Past, { get, membershipsI
     return pageOf(inOrder(all, wanted).slice(0, wanted.limit), wanted, false);
   };
 
+  /** Mentions never change: those of later messages are left out. */
+  const mentioned = (wanted: Find): Promise<Found> =>
+    among(
+      wanted,
+      (from) => views.find('mentions', from),
+      async (docs) => docs.map((doc) => (Number(doc.position) > position ? undefined : doc)),
+    );
+
   /** Fields of a conversation that never change. */
   const fixed = new Set(['listed', 'kind', 'visitorId', 'visitorEmailKey']);
 
@@ -165,6 +173,7 @@ export const pastLists = ({ views, events, position }: Past, { get, membershipsI
     if (collection === 'memberships') return fields.includes('conversationId') ? membersOf(wanted) : joined(wanted);
     if (collection === 'conversations' && sort === 'number' && fields.every((field) => fixed.has(field)))
       return numbered('conversations', wanted, [wanted.where]);
+    if (collection === 'mentions') return mentioned(wanted);
     if (collection === 'users' && sort === 'number')
       return numbered('users', wanted, [{ deleted: false }, { deleted: true }]);
     if (collection === 'users' && sort === 'usernameKey')

@@ -71,6 +71,13 @@ export const createQueriesAt =
           ({ number }) => number,
           ({ id }) => id,
         ),
+      mentionsOf: async (userId, page) => {
+        const { items, more } = await past.mentionsOf(userId, page);
+        const shown = items.map(async (item) =>
+          (await mayRead(item.conversationId)) ? item : { ...item, message: undefined },
+        );
+        return { items: await Promise.all(shown), more };
+      },
       readableFile: async (fileId, userId) => {
         const [file, isReadable] = await Promise.all([
           past.filesById([fileId]),

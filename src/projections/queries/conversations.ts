@@ -1,15 +1,17 @@
 // Queries about conversations and their members.
 
-import { type Action, may } from '../../domain/access.ts';
+import { type Action, check, may } from '../../domain/access.ts';
 import { type ConversationKind, readerOf } from '../../domain/accessFacts.ts';
 import { isAway } from '../../domain/attitude.ts';
 import { canonical } from '../../domain/names.ts';
+import { Refused } from '../../domain/refused.ts';
 import type { ConversationDoc } from '../conversations.ts';
-import { type MembershipDoc, membershipId } from '../memberships.ts';
+import { type MembershipDoc, membershipId, placeOf } from '../memberships.ts';
 import { NOBODY, voiceOf } from '../messages.ts';
 import { accountOf } from '../users.ts';
 import { deskQueries } from './desks.ts';
 import type { Documents, Page, Slice } from './documents.ts';
+import { mentionCounts } from './mentionCounts.ts';
 
 export interface Joined {
   readonly membership: MembershipDoc;
@@ -22,30 +24,44 @@ export interface Reading {
   readonly readUpTo: number;
   /** 0 if the user is no member. */
   readonly unread: number;
+  /** How many of these call the user. */
+  readonly mentions: number;
 }
 
 /** So many of the newest messages are counted at most: more would take too long. */
 const COUNTED = 10_000;
 
 export const conversationQueries = (documents: Documents) => {
-  const { many, one, first, find, byIds, count } = documents;
+  const { many, one, first, find, slice, byIds, count } = documents;
+  const mentions = mentionCounts(documents);
   const desks = deskQueries(documents);
   const conversation = (conversationId: string) => one('conversations', conversationId);
   const membership = (conversationId: string, userId: string) =>
     one('memberships', membershipId(conversationId, userId));
   const membershipsWith = (ids: readonly string[]) => many('memberships', ids);
 
+  /** Conversations, with the user as a reader of each. Undefined: there is none, or no such user. */
+  const readersIn = async (userId: string, ids: readonly string[]) => {
+    const [found, user, members] = await Promise.all([
+      many('conversations', ids),
+      one('users', userId),
+      membershipsWith(ids.map((id) => membershipId(id, userId))),
+    ]);
+    const atDesks = found.flatMap((one) => (one?.kind === 'desk' ? [one.id] : []));
+    const treated = atDesks.length === 0 ? [] : await desks.attitudesOf(userId, atDesks);
+    const attitudes = new Map(atDesks.map((id, i) => [id, treated[i]]));
+    return found.map((conversation, i) => {
+      if (!conversation || !user) return undefined;
+      const membership = members[i];
+      const standing = membership?.role ?? (isAway(attitudes.get(conversation.id)) ? 'away' : 'none');
+      return { conversation, membership, reader: readerOf(accountOf(user), standing) };
+    });
+  };
+
   /** The conversation, if `userId` may do `action` in it. Missing and forbidden are the same. */
   const permitted = async (action: Action, conversationId: string, userId: string) => {
-    const [found, user, member] = await Promise.all([
-      conversation(conversationId),
-      one('users', userId),
-      membership(conversationId, userId),
-    ]);
-    if (!found || !user) return undefined;
-    const [attitude] = found.kind === 'desk' ? await desks.attitudesOf(userId, [conversationId]) : [];
-    const standing = member?.role ?? (isAway(attitude) ? 'away' : 'none');
-    return may(readerOf(accountOf(user), standing), action, found) ? found : undefined;
+    const [inside] = await readersIn(userId, [conversationId]);
+    return inside && may(inside.reader, action, inside.conversation) ? inside.conversation : undefined;
   };
 
   /** Messages of others after `upTo`. No message is counted for a reader when it is sent: rooms may have any number of them. */
@@ -72,6 +88,17 @@ export const conversationQueries = (documents: Documents) => {
     conversationWithSlug: (slug: string) => first('conversations', { slugKey: canonical('slug', slug) }, 'number'),
     readable: (conversationId: string, userId: string) => permitted('read', conversationId, userId),
     writable: (conversationId: string, userId: string) => permitted('write', conversationId, userId),
+    readersIn,
+    /** The conversation, if `userId` may do `action` in it. @throws Refused */
+    checked: async (action: Action, conversationId: string, userId: string): Promise<ConversationDoc> => {
+      const [inside] = await readersIn(userId, [conversationId]);
+      if (!inside) throw new Refused('conversation-unknown');
+      check(inside.reader, action, inside.conversation);
+      return inside.conversation;
+    },
+    /** Who has read a conversation so far or further, in the order of how far. `after`: a `place`. */
+    readersFrom: (conversationId: string, seq: number, limit: number, after = placeOf(seq)) =>
+      slice('reads', { where: { conversationId }, sort: 'place', after, limit }),
     /** Rooms and public groups, in the order of their numbers. */
     listed: (page: Page) => find('conversations', { listed: true }, 'number', page),
     conversationsOfKind: (kind: ConversationKind, page: Page) => find('conversations', { kind }, 'number', page),
@@ -99,13 +126,21 @@ export const conversationQueries = (documents: Documents) => {
     ): Promise<readonly Reading[]> => {
       const ids = conversations.map((one) => membershipId(one?.id ?? '', userId));
       const reads = await many('reads', ids);
-      return Promise.all(
-        conversations.map(async (one, i) => {
-          const readUpTo = reads[i]?.upTo ?? 0;
-          const unread = one && memberships[i] ? await unreadAfter(readUpTo, one, userId) : 0;
-          return { readUpTo, unread };
-        }),
+      const places = reads.map((read) => read?.upTo ?? 0);
+      const unread = await Promise.all(
+        conversations.map((one, i) => (one && memberships[i] ? unreadAfter(places[i]!, one, userId) : 0)),
       );
+      const called = await mentions(
+        userId,
+        memberships.flatMap((membership, i) =>
+          membership && unread[i]! > 0 ? [{ membership, after: places[i]! }] : [],
+        ),
+      );
+      return conversations.map((one, i) => ({
+        readUpTo: places[i]!,
+        unread: unread[i]!,
+        mentions: called.get(one?.id ?? '') ?? 0,
+      }));
     },
   };
 };

@@ -8,6 +8,8 @@ import type { Protocol } from '../protocol.ts';
 import type { Acquaintances, Audiences } from '../subscribers/acquaintances.ts';
 import type { Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
+import { withAlerts } from './alerts.ts';
+import { type Burst, burstOf } from './burst.ts';
 import type { FrameCache } from './frameCache.ts';
 import type { LogPage } from './logPages.ts';
 import type { Removals, Removed } from './removals.ts';
@@ -18,14 +20,6 @@ const KEPT_BYTES = 32_000_000;
 /** Bytes that one frame, or one list of bursts, costs beside its own. */
 const KEEPING = 200;
 
-/** Frames that leave in one write. */
-export interface Burst {
-  readonly whole: Buffer;
-  readonly frames: readonly Buffer[];
-  /** Of the event of each frame. */
-  readonly positions: readonly number[];
-}
-
 /** The events of a page that a subscriber is sent. */
 interface Choice {
   /** Equal for the same events of the same page, of which the same are removed messages. */
@@ -34,18 +28,9 @@ interface Choice {
   /** Lists of places in the page, each place in one list or more. */
   readonly lists: readonly (readonly number[])[];
   readonly removed: Removed;
+  /** Places of what others have read. */
+  readonly seen: ReadonlySet<number>;
 }
-
-const burstOf = (framed: readonly (readonly [frame: Buffer, position: number])[]): Burst => {
-  const frames = framed.map(([frame]) => frame);
-  return { whole: Buffer.concat(frames), frames, positions: framed.map(([, position]) => position) };
-};
-
-/** The bytes of the frames after a position, up to and with another. */
-export const between = ({ whole, frames, positions }: Burst, after: number, upTo: number): Buffer =>
-  after < positions[0]! && positions.at(-1)! <= upTo
-    ? whole
-    : Buffer.concat(frames.filter((_, i) => after < positions[i]! && positions[i]! <= upTo));
 
 /** A user who was removed while away learns of it, though they may no longer read the conversation. */
 const isOwnDeparture = (recorded: Recorded, userId: string | null, decode: Decode): boolean => {
@@ -59,7 +44,7 @@ export const createBursts = (
   subscriptions: Subscriptions,
   frames: FrameCache,
   removals: Removals,
-  acquaintances: Pick<Acquaintances, 'among' | 'isFor'>,
+  acquaintances: Pick<Acquaintances, 'among' | 'isFor' | 'isTold'>,
   decode: Decode,
 ) => {
   const choose = (subscriber: Subscriber, page: LogPage, removed: Removed, audiences: Audiences): Choice => {
@@ -77,17 +62,22 @@ export const createBursts = (
         return audience !== undefined && acquaintances.isFor(subscriber, audience, page.events[place]!.position);
       }),
     ];
+    const seen = page.personal.filter((place) => {
+      const audience = audiences.get(place);
+      return audience !== undefined && acquaintances.isTold(subscriber, audience, page.events[place]!.position);
+    });
     // Lists of one conversation have the same end.
-    const key = [...lists.map((list) => list[0]), '', ...own, '', ...removed.keys()].join();
+    const key = [...lists.map((list) => list[0]), '', ...own, '', ...seen, '', ...removed.keys()].join();
     return {
       key: `${frames.generation} ${page.generation} ${subscriber.protocol.name} ${page.start} ${page.end} ${key}`,
       page,
-      lists: [...lists, own],
+      lists: [...lists, own, seen],
       removed,
+      seen: new Set(seen),
     };
   };
 
-  const burstsOf = async (protocol: Protocol, { page, lists, removed }: Choice): Promise<readonly Burst[]> => {
+  const burstsOf = async (protocol: Protocol, { page, lists, removed, seen }: Choice): Promise<readonly Burst[]> => {
     const bursts: Burst[] = [];
     let framed: (readonly [Buffer, number])[] = [];
     let bytes = 0;
@@ -98,7 +88,7 @@ export const createBursts = (
     };
     for (const place of [...new Set(lists.flat())].toSorted((a, b) => a - b)) {
       const recorded = page.events[place]!;
-      const frame = await frames.frameOf(protocol, recorded, removed.get(place));
+      const frame = await frames.frameOf(protocol, recorded, seen.has(place) ? 'seen' : removed.get(place));
       if (bytes + frame.length > BURST) end();
       if (frame.length > 0) framed.push([frame, recorded.position]);
       bytes += frame.length;
@@ -126,7 +116,8 @@ export const createBursts = (
       const { key } = choice;
       const made = kept.get(key) ?? (await kept.fetch(key, { context: { protocol, choice } })) ?? [];
       // While the frames were made, the user may have been removed or added, messages removed, and accounts deleted.
-      if (latest === removals.latest && choose(subscriber, page, removed, audiences).key === key) return made;
+      if (latest === removals.latest && choose(subscriber, page, removed, audiences).key === key)
+        return withAlerts(subscriber, page, removed, made, decode);
     }
   };
 };

@@ -7,7 +7,8 @@ import { createConcurrencyLimit } from '../flow/concurrencyLimit.ts';
 import type { Acquaintances } from '../subscribers/acquaintances.ts';
 import type { Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
-import { between, createBursts } from './bursts.ts';
+import { between } from './burst.ts';
+import { createBursts } from './bursts.ts';
 import type { FrameCache } from './frameCache.ts';
 import type { LogPage, LogPages } from './logPages.ts';
 import type { Removals } from './removals.ts';
@@ -26,7 +27,7 @@ export const createCatchUp = (
   subscriptions: Subscriptions,
   frames: FrameCache,
   removals: Removals,
-  acquaintances: Pick<Acquaintances, 'among' | 'isFor'>,
+  acquaintances: Pick<Acquaintances, 'among' | 'isFor' | 'isTold'>,
   livePosition: () => number,
   { pageAfter }: LogPages,
 ) => {

@@ -11,6 +11,7 @@ import { CLOSE, type Protocol } from '../protocol.ts';
 import type { Acquaintances } from '../subscribers/acquaintances.ts';
 import { affectedUsers, endsSignIn, isDeparture, isPersonal, type Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
+import { type AlertOf, alertsOf } from './alerts.ts';
 import type { FrameCache } from './frameCache.ts';
 import type { LogDocuments } from './logDocuments.ts';
 import type { Removals } from './removals.ts';
@@ -25,7 +26,7 @@ export const createFanOut = (
   documents: LogDocuments,
   frames: FrameCache,
   removals: Pick<Removals, 'passed'>,
-  acquaintances: Omit<Acquaintances, 'among'>,
+  acquaintances: Omit<Acquaintances, 'among' | 'isTold'>,
   learn: (subscriber: Subscriber, conversationId: string) => Promise<void>,
 ) => {
   let position = startHead;
@@ -38,24 +39,37 @@ export const createFanOut = (
   const send = async (
     run: readonly Recorded[],
     protocols: () => Iterable<Protocol>,
-    receivers: () => Iterable<readonly [Protocol, Iterable<Subscriber>]>,
+    receivers: () => Iterable<readonly [Protocol, Iterable<Subscriber>, variant?: 'seen']>,
+    variants: readonly (undefined | 'seen')[] = [undefined],
   ): Promise<number> => {
-    const framed = new Map<Protocol, readonly Buffer[]>();
+    const framed = new Map<Protocol, ReadonlyMap<undefined | 'seen', readonly Buffer[]>>();
     // A subscriber of another protocol may come while the frames are made.
     const missing = () => [...protocols()].find((one) => !framed.has(one));
     for (let protocol = missing(); protocol !== undefined; protocol = missing()) {
-      const made: Buffer[] = [];
-      for (const recorded of run) made.push(await frames.frameOf(protocol, recorded));
-      framed.set(protocol, made);
+      const all = new Map<undefined | 'seen', readonly Buffer[]>();
+      for (const variant of variants) {
+        const made: Buffer[] = [];
+        for (const recorded of run) made.push(await frames.frameOf(protocol, recorded, variant));
+        all.set(variant, made);
+      }
+      framed.set(protocol, all);
     }
     position = run.at(-1)!.position;
     let sent = 0;
-    for (const [protocol, subscribers] of receivers()) {
-      const made = framed.get(protocol)!;
-      const whole = Buffer.concat(made);
+    let alertOf: AlertOf | undefined;
+    for (const [protocol, subscribers, variant] of receivers()) {
+      const usual = framed.get(protocol)!.get(variant)!;
+      const whole = Buffer.concat(usual);
       for (const { cursor, sink, principal } of subscribers) {
+        let [made, all] = [usual, whole];
+        if (principal.alertWords !== undefined) {
+          alertOf ??= alertsOf(decode);
+          const alerts = run.map((recorded) => alertOf!(protocol, principal, recorded));
+          made = usual.map((frame, i) => Buffer.concat([frame, alerts[i]!]));
+          all = Buffer.concat(made);
+        }
         const hadNone = cursor < run[0]!.position;
-        const rest = hadNone ? whole : Buffer.concat(made.filter((_, i) => cursor < run[i]!.position));
+        const rest = hadNone ? all : Buffer.concat(made.filter((_, i) => cursor < run[i]!.position));
         if (rest.length === 0) continue;
         principal.received = position;
         sink.write(rest);
@@ -89,7 +103,8 @@ export const createFanOut = (
     if (type === 'UserDeleted') frames.forget();
     if (isPersonal(recorded)) {
       const receivers = await acquaintances.receiversOf(recorded);
-      if (receivers().size > 0) await send([recorded], () => subscriptions.protocols, receivers);
+      const variants = type === 'MessagesRead' ? ([undefined, 'seen'] as const) : undefined;
+      if (receivers().length > 0) await send([recorded], () => subscriptions.protocols, receivers, variants);
     }
     const userId = userIdOf(stream) ?? '';
     if (type !== 'SessionClosed' && !subscriptions.principals.has(userId)) return;

@@ -16,18 +16,27 @@ const KEEPING = 200;
 
 const NOTHING = Buffer.alloc(0);
 
-/**
- * The frame of an event; empty: the protocol has none for it. `removal`: of the message that the event sent, if it was
- * removed since. @throws Unavailable, Unreadable
- */
-export type FrameOf = (protocol: Protocol, recorded: Recorded, removal?: Removal) => Promise<Buffer>;
+/** Another frame of an event: of a message that was removed since, or what the other members are told of a reading. */
+export type Variant = Removal | 'seen';
+
+/** The frame of an event; empty: the protocol has none for it. @throws Unavailable, Unreadable */
+export type FrameOf = (protocol: Protocol, recorded: Recorded, variant?: Variant) => Promise<Buffer>;
 
 type Make = (event: Event, context: FrameContext) => unknown;
 
-const makerIn = ({ frames, removedMessage }: Protocol, type: string, removal: Removal | undefined): Make | undefined =>
-  removal === undefined
-    ? (frames[type as EventType] as Make | undefined)
-    : removedMessage && ((event, context) => removedMessage(event as EventOf<'MessageSent'>, context, removal));
+const makerIn = (
+  { frames, removedMessage, seen }: Protocol,
+  type: string,
+  variant: Variant | undefined,
+): Make | undefined => {
+  if (variant === undefined) return frames[type as EventType] as Make | undefined;
+  if (variant === 'seen') return seen as Make | undefined;
+  return removedMessage && ((event, context) => removedMessage(event as EventOf<'MessageSent'>, context, variant));
+};
+
+const marks = { removed: ':removed', seen: ':seen' };
+const markOf = (variant: Variant | undefined): string =>
+  variant === undefined ? '' : marks[variant === 'seen' ? variant : 'removed'];
 
 export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log'>, context: FrameContext) => {
   let generation = 0;
@@ -36,11 +45,11 @@ export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log
     sizeCalculation: (frame) => frame.length + KEEPING,
   });
 
-  const frameOf: FrameOf = async (protocol, recorded, removal) => {
+  const frameOf: FrameOf = async (protocol, recorded, variant) => {
     const { position, type } = recorded;
-    const make = makerIn(protocol, type, removal);
+    const make = makerIn(protocol, type, variant);
     if (make === undefined) return NOTHING;
-    const key = `${protocol.name}:${position}${removal === undefined ? '' : ':removed'}${recorded.opened === null ? ':erased' : ''}`;
+    const key = `${protocol.name}:${position}${markOf(variant)}${recorded.opened === null ? ':erased' : ''}`;
     const cached = kept.get(key);
     if (cached !== undefined) return cached;
     const made = generation;
