@@ -192,13 +192,18 @@ test.skipIf(isDistributed)('every route answers as a server that knows no more t
   const messages = `/v1/conversations/${group}/messages`;
   const { id: message } = (await call(cleo, 'POST', messages, { text: 'mine', fileId: file })).json;
   const { id: chat } = (await call(cleo, 'POST', '/v1/chats', { userId: ann.id })).json;
+  await call(cleo, 'PUT', '/v1/me/alert-words', { words: ['tea'] });
+  await say(ann, group, '@everyone, one');
   const first = await head();
-  await say(ann, group, 'two');
+  const { json: called } = await call(ann, 'POST', messages, { text: '@everyone, two' });
+  await call(cleo, 'PUT', '/v1/me/alert-words', { words: ['milk'] });
   await call(ann, 'PATCH', '/v1/me', { username: 'annabel', firstName: 'Ann' });
   await call(cleo, 'POST', `/v1/conversations/${group}/read`, { upTo: 1 });
   await call(ann, 'POST', `/v1/conversations/${group}/members`, { userId: ben.id });
   await call(ann, 'POST', '/v1/rooms', { name: 'Lobby' });
   const second = await head();
+  await call(ann, 'DELETE', `${messages}/${called.id}`);
+  await call(cleo, 'POST', `/v1/conversations/${group}/read`, { upTo: 0 });
   await call(cleo, 'DELETE', `${messages}/${message}`);
   await call(ann, 'DELETE', `/v1/conversations/${group}/members/${ben.id}`);
   await call(ben, 'PATCH', '/v1/me', { username: 'benno', lastName: 'Ann' });
@@ -225,6 +230,9 @@ test.skipIf(isDistributed)('every route answers as a server that knows no more t
     ],
     getUser: [`/v1/users/${ann.id}`, `/v1/users/${ben.id}`],
     getMe: ['/v1/me'],
+    listMentions: ['/v1/me/mentions', '/v1/me/mentions?limit=1'],
+    getUnread: ['/v1/me/unread'],
+    getAlertWords: ['/v1/me/alert-words'],
     downloadFile: [`/v1/files/${file}`],
     getFile: [`/v1/files/${file}/info`],
   };

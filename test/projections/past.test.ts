@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addMember } from '../../src/commands/addMember.ts';
 import { appointOwner } from '../../src/commands/appointOwner.ts';
 import { changeAccount } from '../../src/commands/changeAccount.ts';
+import { chooseAlertWords } from '../../src/commands/chooseAlertWords.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { deleteUser } from '../../src/commands/deleteUser.ts';
 import { describeConversation } from '../../src/commands/describeConversation.ts';
@@ -65,8 +66,9 @@ interface Step {
 
 type Act = (known: Known, by: string, where: string, other: string, step: Step) => Promise<unknown>;
 
-const say = async (known: Known, by: string, conversationId: string, fileId: string | null = null) => {
-  const { messageId } = await sendMessage(program.core, meta(by), { conversationId, text: `by ${by}`, fileId });
+const say = async (known: Known, by: string, conversationId: string, calls = '', fileId: string | null = null) => {
+  const text = `by ${by} ${calls}`;
+  const { messageId } = await sendMessage(program.core, meta(by), { conversationId, text, fileId });
   known.messages.push({ id: messageId, conversationId });
 };
 const begin = async (known: Known, made: Promise<{ readonly conversationId: string }>) => {
@@ -128,6 +130,14 @@ const acts: Readonly<Record<string, readonly [weight: number, act: Act]>> = {
   appoint: [1, (_, by, conversationId, userId) => appointOwner(program.core, meta(by), { conversationId, userId })],
   dismiss: [1, (_, by, conversationId, userId) => dismissOwner(program.core, meta(by), { conversationId, userId })],
   say: [14, (known, by, where) => say(known, by, where)],
+  call: [
+    8,
+    async (known, by, where, userId, { other }) => {
+      const { names } = await program.core.ledger.load(users, userId);
+      await say(known, by, where, other % 3 === 0 ? '@everyone' : `@${names.username}`);
+    },
+  ],
+  'choose words': [1, (_, by, __, other) => chooseAlertWords(program.core, meta(by), { words: [other] })],
   read: [
     3,
     (_, by, conversationId, __, { other }) => markRead(program.core, meta(by), { conversationId, upTo: other }),
@@ -150,7 +160,7 @@ const acts: Readonly<Record<string, readonly [weight: number, act: Act]>> = {
       })();
       const { fileId } = await storeFile(program.core, meta(by), { name: 'f' }, content, 100);
       known.files.push(fileId);
-      await say(known, by, where, fileId);
+      await say(known, by, where, '', fileId);
     },
   ],
 };
@@ -262,6 +272,12 @@ const everything = async (queries: Queries, { people, conversations, messages, f
       attitudes: await queries.attitudesOf(id, conversations),
       memberships,
       readings: await queries.readingsOf(id, docs, memberships),
+      mentions: await pagesOf(
+        (page) => queries.mentionsOf(id, page),
+        ({ place }) => place,
+        true,
+      ),
+      alertWords: await queries.alertWordsOf(id),
     };
   });
   const ofConversations = conversations.map(async (id) => ({

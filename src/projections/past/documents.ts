@@ -104,6 +104,15 @@ export const pastDocuments = ({ views, events, position, showsTakenBack }: Past,
     return doc;
   };
 
+  /** Of a conversation as it was. Of an account in it a later one does no harm: it only says where to look for mentions. */
+  const lastMention = async (id: string): Promise<Doc | undefined> => {
+    const [now] = await views.get('lastMentions', [id]);
+    if (now === undefined || Number(now.position) <= position || partsOf(id)[1] !== undefined) return now;
+    const wanted = { where: { target: id }, sort: 'position', before: position + 1, descending: true, limit: 1 };
+    const [last] = (await views.find('mentions', wanted)).docs;
+    return last && { id, seq: last.seq!, position: last.position! };
+  };
+
   const removal = async (id: string): Promise<Doc | undefined> => {
     const [message] = await messages.get([id]);
     return message?.removed ? { ...(message.removed as Doc), id } : undefined;
@@ -120,14 +129,13 @@ export const pastDocuments = ({ views, events, position, showsTakenBack }: Past,
     files: folded(files, streams.file),
     alertWords: folded(alertWords, streams.user),
     removals: removal,
+    lastMentions: lastMention,
   };
 
   return {
     /** In the order of `ids`. */
     get: async (collection: string, ids: readonly string[]): Promise<readonly (Doc | undefined)[]> => {
       if (collection === 'messages') return messages.get(ids);
-      // They only say where to look for mentions: later ones do no harm.
-      if (collection === 'lastMentions') return views.get(collection, ids);
       const find = finders[collection];
       if (find === undefined) throw new TypeError(`nobody asks the past for ${collection}`);
       const docs: (Doc | undefined)[] = [];
