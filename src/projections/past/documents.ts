@@ -107,7 +107,7 @@ export const pastDocuments = ({ views, events, position, showsTakenBack }: Past,
   /** Of a conversation as it was. Of an account in it a later one does no harm: it only says where to look for mentions. */
   const lastMention = async (id: string): Promise<Doc | undefined> => {
     const [now] = await views.get('lastMentions', [id]);
-    if (now === undefined || Number(now.position) <= position || partsOf(id)[1] !== undefined) return now;
+    if (now === undefined || Number(now.position) <= position || id.includes(':')) return now;
     const wanted = { where: { target: id }, sort: 'position', before: position + 1, descending: true, limit: 1 };
     const [last] = (await views.find('mentions', wanted)).docs;
     return last && { id, seq: last.seq!, position: last.position! };
