@@ -20,6 +20,8 @@ export interface Sizes {
   /** Messages in the store of `rebuild`, `page`, `past-page` and `ready`. */
   readonly messages: number;
   readonly fewMessages: number;
+  /** Of one person in `sync`. */
+  readonly conversations: number;
   /** Pages read in a round. */
   readonly pages: number;
   /** Lines of the corpus that `import` makes for itself. */
@@ -38,6 +40,7 @@ export const full: Sizes = {
   idleSockets: 2000,
   messages: 200_000,
   fewMessages: 1000,
+  conversations: 500,
   pages: 400,
   lines: 200_000,
 };
@@ -56,6 +59,7 @@ export const tiny: Sizes = {
   idleSockets: 5,
   messages: 300,
   fewMessages: 60,
+  conversations: 5,
   pages: 5,
   lines: 200,
 };

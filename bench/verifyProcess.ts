@@ -1,14 +1,16 @@
 // node bench/verifyProcess.ts <folder> <rounds>: seals a store, then verifies and scans its log, in turn.
 
+import { closeAfter } from '../src/closing.ts';
 import { verifyLog } from '../src/commands/verifyLog.ts';
 import { compose } from '../src/compose.ts';
 import { readConfig } from '../src/config.ts';
+import type { End } from '../src/history/logCheck.ts';
 import { openRecorded } from '../src/openAlone.ts';
+import { createSpilledMap } from '../src/store/embedded/spilledMap.ts';
 import { openStores } from '../src/stores.ts';
 import type { Verified } from './benches/verifying.ts';
 import { environment } from './environment.ts';
-import { alternating } from './figure.ts';
-import { scan, seconds } from './scan.ts';
+import { besideScans, seconds } from './scan.ts';
 
 const [dataDir = '', rounds = '1'] = process.argv.slice(2);
 const config = readConfig(environment(dataDir));
@@ -22,14 +24,11 @@ await stores.close();
 const events = await openRecorded(config);
 const head = await events.head();
 const verify = async (): Promise<void> => {
-  const { fault } = await verifyLog(events, { head, outside: [], onProgress: () => undefined });
+  const { fault } = await closeAfter(createSpilledMap<End>(), (ends) =>
+    verifyLog(events, { head, outside: [], ends, onProgress: () => undefined }),
+  );
   if (fault !== undefined) throw new Error(`the log does not fit: ${fault.what}`);
 };
-const count = await scan(events);
-const { ones, others } = await alternating(
-  Number(rounds),
-  () => seconds(verify),
-  () => seconds(() => scan(events)),
-);
+const found = await besideScans(events, Number(rounds), () => seconds(verify));
 await events.close();
-console.log(JSON.stringify({ events: count, sealing, verifications: ones, scans: others } satisfies Verified));
+console.log(JSON.stringify({ ...found, sealing } satisfies Verified));

@@ -14,7 +14,7 @@ import { type Dialect, mountsOf, signOnOf, socketsOf } from './dialects/dialect.
 import { dialects as allDialects } from './dialects/index.ts';
 import { createDecoder } from './domain/codec.ts';
 import type { DomainEvent } from './domain/events.ts';
-import { streams } from './domain/streams.ts';
+import { isOfOneThing, streams } from './domain/streams.ts';
 import { connectionsWithin, descriptorLimit } from './http/descriptors.ts';
 import { createPorts } from './http/ports.ts';
 import { createTurns } from './http/turns.ts';
@@ -24,6 +24,7 @@ import type { MailFailure } from './mail/mail.ts';
 import { createMetrics } from './metrics.ts';
 import { projectorTasks } from './projectorTasks.ts';
 import { watchViews } from './projectViews.ts';
+import { fillApart } from './rebuildApart.ts';
 import { createRebuilding } from './rebuilding.ts';
 import { serverVerbs } from './serverVerbs.ts';
 import type { Services } from './services.ts';
@@ -138,7 +139,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
       'the event log was put back: it is another log now, and clients learn so',
     );
   const startHead = await events.head();
-  const rebuilding = createRebuilding(stores, log);
+  const rebuilding = createRebuilding(stores, log, fillApart(config));
   const { VIEW_CHECK: percent } = config;
   const onReport = metrics.checked;
   const checking = createChecking(stores, progress, { percent, log, every: options.checkEvery, onReport });
@@ -201,8 +202,11 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     tasks.push(['the watch on the views', watchViews(stores, progress, stopping.signal, troubles)]);
   events.onForget((keys) => {
     for (const id of keys) for (const kind of [streams.user, streams.conversation]) core.ledger.drop(kind(id));
+    // What somebody said, stored or signed in with lies in streams that are not named after them.
+    core.ledger.dropThose(isOfOneThing);
     services.decode.forget?.();
     hub?.forget();
+    sockets?.dropWaiting();
   });
   const forget = () => forgetErased(events, core.ledger, startHead, stopping.signal);
   inBackground({ name: 'watch on erasures', work: forget });

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Ledger } from './commands/ledger.ts';
 import { decode } from './domain/codec.ts';
+import type { DataOf, Event, EventType } from './domain/events.ts';
 import { percentOf } from './projections/progress.ts';
 import type { ViewTells } from './projectViews.ts';
 import { type EventStore, type History, type Recorded, Unavailable } from './store/ports.ts';
@@ -74,23 +75,19 @@ export const reportProjecting = (
   };
 };
 
-/** The names of the keys that the event lets be destroyed, or says are destroyed. */
-const keysNamed = (recorded: Recorded): readonly string[] => {
-  if (!/^(?:(?:Person|Visitor|Message|File)Erased|ErasureCertified)$/.test(recorded.type)) return [];
-  const event = decode(recorded);
-  switch (event.type) {
-    case 'PersonErased':
-      return [event.data.userId];
-    case 'VisitorErased':
-      return [event.data.conversationId];
-    case 'MessageErased':
-    case 'FileErased':
-      return [event.data.key];
-    case 'ErasureCertified':
-      return event.data.keys;
-    default:
-      return [];
-  }
+/** The names of the keys that an event lets be destroyed, or says are destroyed. */
+const keysNamed: { readonly [T in EventType]?: (data: DataOf<T>) => readonly string[] } = {
+  PersonErased: ({ userId }) => [userId],
+  VisitorErased: ({ conversationId }) => [conversationId],
+  MessageErased: ({ key, editKeys = [] }) => [key, ...editKeys],
+  FileErased: ({ key }) => [key],
+  ErasureCertified: ({ keys }) => keys,
+};
+
+const keysIn = (recorded: Recorded): readonly string[] => {
+  const named = keysNamed[recorded.type as EventType] as ((data: Event['data']) => readonly string[]) | undefined;
+  // Few events need decoding.
+  return named?.(decode(recorded).data) ?? [];
 };
 
 /** Forgets, in this process, what any process erases: keys, and what they opened. */
@@ -102,7 +99,7 @@ export const forgetErased = async (
 ): Promise<void> => {
   for await (const batch of events.recorded.follow(position, signal))
     for (const recorded of batch) {
-      const keys = keysNamed(recorded);
+      const keys = keysIn(recorded);
       if (keys.length === 0) continue;
       events.forget(keys);
       ledger.drop(recorded.stream);

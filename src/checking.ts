@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { counted } from './counted.ts';
 import { createChainCheck } from './history/chainCheck.ts';
 import { inWords } from './projections/differences.ts';
 import { type DoctorOptions, examine, type Report } from './projections/doctor.ts';
@@ -91,8 +92,12 @@ export const createChecking = (
       const { differing = 0, mended = 0, broken = [] } = last ?? {};
       const left = differing - mended;
       return [
-        ...(left > 0 ? [`views: ${left} documents differ from the log; npx verbatim doctor names and mends them`] : []),
-        ...(broken.length > 0 ? [`log: ${broken.length} events are damaged; npx verbatim doctor names them`] : []),
+        ...(left > 0
+          ? [`views: ${counted(left, 'document differs', 'documents differ')} from the log; see npx verbatim doctor`]
+          : []),
+        ...(broken.length > 0
+          ? [`log: ${counted(broken.length, 'event is', 'events are')} damaged; see npx verbatim doctor`]
+          : []),
       ];
     },
   };

@@ -19,6 +19,7 @@ import { createSealLog } from './commands/sealLog.ts';
 import { createSecurityLog, type SecurityLogOptions } from './commands/securityLog.ts';
 import { createSentMessage } from './commands/sentMessage.ts';
 import { createSigner } from './commands/signer.ts';
+import { createSlowMode } from './commands/slowMode.ts';
 import { createSpace } from './commands/space.ts';
 import { createSuccession } from './commands/succession.ts';
 import type { Config } from './config.ts';
@@ -103,6 +104,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   const noteLogRead = createNoteLogRead(messages, now);
   const security = createSecurityLog(messages, now, options);
   const sentMessage = createSentMessage({ events, queries, progress });
+  const slowMode = createSlowMode(queries);
   const succession = createSuccession({ ledger, events, queries, progress, patience });
   const signer = createSigner({ events, key: createSigningKey(stores.secrets[0]), now, newId });
   const grace = config.ERASE_GRACE * DAY;
@@ -143,6 +145,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
     ledger,
     messages,
     sentMessage,
+    slowMode,
     succession,
     erasing,
     numbers,

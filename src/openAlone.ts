@@ -10,7 +10,8 @@ import { openEmbeddedKeyReader } from './store/embedded/keyFile.ts';
 import { openEmbeddedKeyStore } from './store/embedded/keyStore.ts';
 import { openLastSeal } from './store/embedded/lastSeal.ts';
 import { openEmbeddedViewStore } from './store/embedded/viewStore.ts';
-import type { BlobStore, EventReader, KeyStore, OpenReader, ViewStore } from './store/ports.ts';
+import { openEmbeddedViewsApart } from './store/embedded/viewsApart.ts';
+import type { BlobStore, EventReader, KeyStore, OpenReader, ViewStore, ViewsApart } from './store/ports.ts';
 import { blobsDirectory, eventsFile, keysFile, mongoDb, openEventStoreDb, viewsDirectory } from './stores.ts';
 
 /** Opens the log in a folder, a data directory or a backup, for reading only. */
@@ -73,6 +74,13 @@ export const openViews = async (config: Config): Promise<ViewStore> => {
     },
   );
   return { ...views, close: () => views.close().finally(release) };
+};
+
+/** Opens the views in a thread that fills a build of another one. `place`: of the build. */
+export const openViewsApart = async ({ MONGODB_URL: url, DATA_DIR }: Config, place: string): Promise<ViewsApart> => {
+  if (url === undefined) return openEmbeddedViewsApart({ directory: viewsDirectory(DATA_DIR), shape: ownShape }, place);
+  const views = await (await mongoDb()).openMongoViewStore({ url, shape: ownShape, place });
+  return { ...views, build: await views.build() };
 };
 
 /** Opens the files alone. Those of a data directory: only with its lock. */

@@ -3,8 +3,8 @@
 import type { Logger } from 'pino';
 import { inWords } from './projections/differences.ts';
 import { percentOf } from './projections/progress.ts';
-import { type Compared, rebuild } from './projections/rebuild.ts';
-import { type EventReader, Unavailable, type ViewStore } from './store/ports.ts';
+import { type Compared, type Fill, rebuild } from './projections/rebuild.ts';
+import { type EventReader, Unavailable, type ViewBuild, type ViewStore } from './store/ports.ts';
 import type { OnProgress } from './verbChannel.ts';
 
 interface Sources {
@@ -34,12 +34,13 @@ export type Rebuilding = ReturnType<typeof createRebuilding>;
 export const rebuildShowing = async (
   { events, views }: Sources,
   onProgress: OnProgress,
+  onCompared: (compared: Compared) => void,
   signal?: AbortSignal,
-  onCompared?: (compared: Compared) => void,
+  fill?: Fill<ViewBuild>,
 ): Promise<number> => {
   const head = await events.head();
   onProgress(0, head, 0);
-  return rebuild(events, views, (position, taken) => onProgress(position, head, taken), { signal, onCompared });
+  return rebuild(events, views, (position, taken) => onProgress(position, head, taken), { signal, onCompared }, fill);
 };
 
 const NONE = {
@@ -55,7 +56,8 @@ const NONE = {
 /** Differences that are written into the log. */
 const LOGGED = 10;
 
-export const createRebuilding = (stores: Sources, log: Logger) => {
+/** `fill`: default: in this thread. */
+export const createRebuilding = (stores: Sources, log: Logger, fill?: Fill<ViewBuild>) => {
   let known: Omit<RebuildStatus, 'percent' | 'rate' | 'secondsLeft'> & {
     readonly head: number;
     readonly began: number;
@@ -80,7 +82,7 @@ export const createRebuilding = (stores: Sources, log: Logger) => {
       onProgress(position, head, events);
     };
     try {
-      const position = await rebuildShowing(stores, tell, signal, onCompared);
+      const position = await rebuildShowing(stores, tell, onCompared, signal, fill);
       known = { ...known, state: 'done', position, ended: performance.now() };
       return position;
     } catch (error) {
@@ -97,7 +99,7 @@ export const createRebuilding = (stores: Sources, log: Logger) => {
     const left = isRunning && position > 0 ? Math.max(0, Math.round((seconds * (head - position)) / position)) : null;
     return {
       state,
-      percent: state === 'done' ? 100 : state === 'none' ? 0 : percentOf(position, head),
+      percent: state === 'done' ? 100 : head === 0 ? 0 : percentOf(position, head),
       events,
       rate: seconds > 0 ? Math.round(events / seconds) : 0,
       secondsLeft: left,

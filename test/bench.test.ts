@@ -53,6 +53,7 @@ describe('npm run bench', () => {
       'verify',
       'seal',
       'page',
+      'marked-page',
       'past-page',
       'idle-memory',
       'ready',

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Message, Profile } from '../src/api/answers.ts';
 import { framesIn, framesOut } from '../src/api/frameExamples.ts';
 import { type EventType, schemas } from '../src/domain/events.ts';
+import { messageOf } from '../src/projections/messages.ts';
 import { native } from '../src/ws/frames.ts';
 import { CLOSE, type FrameContext } from '../src/ws/protocol.ts';
 import { Inbound, present, readFrame } from '../src/ws/wire.ts';
@@ -65,13 +66,16 @@ describe('the frames on the page of the API', () => {
 
   test('have of an event the fields that the socket sends', async () => {
     const shownUser = framesOut.user!.example.user;
-    const context = { user: async () => shownUser, file: async () => undefined } as unknown as FrameContext;
+    const [sent] = samplesOf(schemas.MessageSent);
+    const said = messageOf({ type: 'MessageSent', data: sent, revision: 0, position: 1, at: NOON } as never);
+    const shown = { user: async () => shownUser, file: async () => undefined, restored: async () => said };
+    const context = shown as unknown as FrameContext;
     for (const [type, frameOf] of Object.entries(native.frames)) {
       const [data] = samplesOf(schemas[type as EventType]);
       const event = { id: uuid(1), type, stream: 'conversation-x', revision: 0, position: 1, at: NOON, meta: {}, data };
       const frame = JSON.parse(JSON.stringify(await frameOf(event as never, context)));
-      const shown = Object.keys(framesOut[frame.type]!.example);
-      expect([type, new Set([...Object.keys(frame), 'by'])]).toEqual([type, new Set([...shown, 'by'])]);
+      const fields = Object.keys(framesOut[frame.type]!.example);
+      expect([type, new Set([...Object.keys(frame), 'by'])]).toEqual([type, new Set([...fields, 'by'])]);
     }
   });
 });

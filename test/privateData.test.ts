@@ -120,6 +120,7 @@ const queriesOf = (query: object | undefined): readonly string[] => {
     ...('prefix' in shape ? ['?prefix=ver', '?name=er', '?name=canary'] : []),
     ...('order' in shape ? ['?order=activity', '?scope=listed&order=activity'] : []),
     ...('around' in shape ? ['?around=1'] : []),
+    ...('emoji' in shape ? ['?emoji=%F0%9F%91%8D'] : []),
     ...('userId' in shape ? [`?userId=${world.vera.id}&action=read&conversationId=${world.conversations[0]}`] : []),
   ];
 };
@@ -133,6 +134,7 @@ const native = (): readonly Asked[] =>
     paths = [...filled(paths, /:userId/, [world.vera.id])];
     paths = [...filled(paths, /:fileId/, [world.file])];
     paths = [...filled(paths, /:messageId/, [world.message])];
+    paths = [...filled(paths, /:emoji/, ['%F0%9F%91%8D'])];
     paths = [...filled(paths, /:stream/, [`user-${world.vera.id}`])];
     paths = [...filled(paths, /:role/, ['staff'])];
     const json = example === undefined ? {} : { json: JSON.parse(text) as unknown };

@@ -9,7 +9,7 @@ import { idleMemory } from './idleMemory.ts';
 import { importing } from './importing.ts';
 import { latency } from './latency.ts';
 import { liveRebuild } from './liveRebuild.ts';
-import { page, pastPage } from './page.ts';
+import { markedPage, page, pastPage, sync } from './page.ts';
 import { ready } from './ready.ts';
 import { rebuilding } from './rebuilding.ts';
 import { reconnect } from './reconnect.ts';
@@ -29,7 +29,9 @@ export const benches: Readonly<Record<string, Bench>> = {
   export: exporting,
   verify: verifying,
   page,
+  'marked-page': markedPage,
   'past-page': pastPage,
+  sync,
   'idle-memory': idleMemory,
   ready,
   'loop-delay': loopDelay,

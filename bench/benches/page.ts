@@ -1,13 +1,15 @@
 // page: milliseconds for the last 50 messages of a long conversation, over HTTP; the reference is a short one.
+// sync: milliseconds for all that a client of many conversations shows when it starts; the reference is a page of them.
+// marked-page: a page of 50 messages with three reactions each; the reference is the same page without them.
 // past-page: the same page of the long one as it was when it was half as long; the reference is that of now.
 
-import { Agent, get } from 'node:http';
+import { Agent, request } from 'node:http';
 import { type Figure, figure, median } from '../figure.ts';
 import type { Lab } from '../lab.ts';
 
-const fetchText = (agent: Agent, url: string, token: string): Promise<string> =>
+const fetchText = (agent: Agent, url: string, token: string, method = 'GET'): Promise<string> =>
   new Promise((resolve, reject) => {
-    get(url, { agent, headers: { Authorization: `Bearer ${token}` } }, (response) => {
+    const sent = request(url, { agent, method, headers: { Authorization: `Bearer ${token}` } }, (response) => {
       let text = '';
       response
         .setEncoding('utf8')
@@ -15,29 +17,36 @@ const fetchText = (agent: Agent, url: string, token: string): Promise<string> =>
           text += chunk;
         })
         .on('end', () => {
-          if (response.statusCode === 200) resolve(text);
-          else reject(new Error(`a page was answered with ${response.statusCode}`));
+          if (response.statusCode! < 300) resolve(text);
+          else reject(new Error(`${method} was answered with ${response.statusCode}`));
         });
-    }).on('error', reject);
+    });
+    sent.on('error', reject).end();
   });
 
 /** Median milliseconds of two pages, read in turn. `pathsOf`: theirs, by those of a short conversation and a long one. */
 const inTurn = async (
   lab: Lab,
-  pathsOf: (few: string, many: string, read: (path: string) => Promise<string>) => Promise<readonly [string, string]>,
+  pathsOf: (
+    few: string,
+    many: string,
+    ask: (path: string, method?: string) => Promise<string>,
+  ) => Promise<readonly [string, string]>,
+  histories: readonly number[] = [lab.sizes.fewMessages, lab.sizes.messages],
 ): Promise<readonly [number, number]> => {
-  const { messages, fewMessages, pages } = lab.sizes;
-  const { dataDir, people, historyIds } = await lab.seeded({ people: 1, histories: [fewMessages, messages] });
+  const { pages } = lab.sizes;
+  const { dataDir, people, historyIds } = await lab.seeded({ people: 1, histories });
   const server = await lab.program(dataDir);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const [few = '', many = ''] = historyIds.map((id) => `/v1/conversations/${id}/messages?limit=50`);
-  const read = (path: string): Promise<string> => fetchText(agent, server.url + path, people[0]!.accessToken);
+  const ask = (path: string, method?: string): Promise<string> =>
+    fetchText(agent, server.url + path, people[0]!.accessToken, method);
   const timed = async (path: string): Promise<number> => {
     const started = performance.now();
-    await read(path);
+    await ask(path);
     return performance.now() - started;
   };
-  const paths = await pathsOf(few, many, read);
+  const paths = await pathsOf(few, many, ask);
   const taken: [number[], number[]] = [[], []];
   for (let i = -pages; i < pages; i++)
     for (const [which, path] of paths.entries()) {
@@ -54,6 +63,18 @@ export const page = async (lab: Lab): Promise<readonly Figure[]> => {
   return [figure('page', many, 'ms', few)];
 };
 
+export const markedPage = async (lab: Lab): Promise<readonly Figure[]> => {
+  const [marked, plain] = await inTurn(lab, async (few, _, ask) => {
+    const { items } = JSON.parse(await ask(few)) as { items: { id: string; conversationId: string }[] };
+    const paths = items.map(
+      ({ id, conversationId }) => `/v1/conversations/${conversationId}/messages/${id}/reactions/`,
+    );
+    for (const path of paths) for (const emoji of ['👍', '❤️', '🎉']) await ask(path + encodeURIComponent(emoji), 'PUT');
+    return [few, `${few}&before=${lab.sizes.fewMessages - 49}`];
+  });
+  return [figure('marked-page', marked, 'ms', plain)];
+};
+
 export const pastPage = async (lab: Lab): Promise<readonly Figure[]> => {
   const [now, then] = await inTurn(lab, async (_, many, read) => {
     const middle = Math.floor(lab.sizes.messages / 2);
@@ -61,4 +82,11 @@ export const pastPage = async (lab: Lab): Promise<readonly Figure[]> => {
     return [many, `${many}&asOf=${items[0]!.position}`];
   });
   return [figure('past-page', then, 'ms', now)];
+};
+
+export const sync = async (lab: Lab): Promise<readonly Figure[]> => {
+  const paths = ['/v1/conversations?limit=50', '/v1/sync?conversations=50'] as const;
+  const histories = Array.from({ length: lab.sizes.conversations }, () => lab.sizes.told);
+  const [page, all] = await inTurn(lab, async () => paths, histories);
+  return [figure('sync', all, 'ms', page)];
 };

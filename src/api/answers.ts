@@ -1,6 +1,7 @@
 // The shapes of what the native API answers. Presenters pick by them, the documents describe them, tests check against them.
 
 import { z } from 'zod';
+import { policyFields } from '../commands/fields.ts';
 import { conversationKinds } from '../domain/accessFacts.ts';
 import { calls, erasable, messageKinds, roles, scopes } from '../domain/events.ts';
 import { memberRoles } from '../domain/members.ts';
@@ -117,6 +118,8 @@ const visitor = seldom(
     ),
 );
 
+export const Policy = z.strictObject(policyFields).describe('What its members may do, as its owners set it.');
+
 export const Conversation = z
   .strictObject({
     id: id('Of the conversation.'),
@@ -134,6 +137,7 @@ export const Conversation = z
     visitor,
     createdBy: id('Of the user who made it; null: no account did.').nullable(),
     createdAt: at('When it was made.'),
+    policy: Policy,
     memberCount: count('Its members. A room has none.', 2),
     messageCount: count('Its messages; the `seq` of the last one.'),
     lastMessage: LastMessage.nullable().describe('Null: nobody has said anything yet.'),
@@ -177,6 +181,14 @@ export const File = z
   })
   .describe('What is known of a stored file.');
 
+export const Reaction = z
+  .strictObject({
+    emoji: text('As the standard spells it.', '👍'),
+    count: count('Of the people who react with it.', 2),
+    mine: flag('You are one of them.'),
+  })
+  .describe('What people react with.');
+
 export const Message = z
   .strictObject({
     id: id('Of the message.'),
@@ -192,6 +204,7 @@ export const Message = z
     text: text('Empty if the message was removed or erased.', 'Hello'),
     file: FileRef.nullable().describe('Null: it carries none, or it was removed.'),
     at: at('When it was sent.'),
+    editedAt: seldom(at('When its sender last gave it another text. Null: never.')),
     removedAt: seldom(at('The message keeps its place, without its text and file. Null: it was not removed.')),
     removedBy: seldom(id('Of the user who removed it; null: it was not removed.')),
     visitor,
@@ -205,6 +218,11 @@ export const Message = z
         .describe('Whom it calls beside them: `everyone`, all members; `here`, those who were present. Null: nobody.'),
     ),
     erased: flag('What was said is gone for ever. The message keeps its place.'),
+    reactions: z
+      .array(Reaction)
+      .meta({ examples: [[]] })
+      .describe('In the order of first use. Of a message that was removed or erased: none.'),
+    pinnedAt: seldom(at('When it was pinned. Null: it is not pinned.')),
   })
   .describe('A message.');
 
@@ -226,6 +244,15 @@ export const AlertWords = z
     words: z.array(text('As you wrote it.', 'deploy')).describe('Nobody else sees them.'),
   })
   .describe('The words that you are told of.');
+export const Version = z
+  .strictObject({
+    text: text('Empty if it was erased.', 'Hello'),
+    at: at('When it was sent, or given this text.'),
+    by: id('Of its sender; null: the visitor of a desk, or the desk itself.').nullable(),
+    position: count('Place of this text in the log.', 1042),
+    erased: flag('The text is gone for ever.'),
+  })
+  .describe('A text that a message had, or has.');
 
 export const Erasure = z
   .strictObject({

@@ -106,7 +106,9 @@ export const failureOf = (error: unknown): Failure => {
     const errors = error.refusals.flatMap(({ code, field }) =>
       field === undefined ? [] : [{ field, code, message: titleOf[code] }],
     );
-    return failure(error.code, error, { errors });
+    const { retryAfter } = error;
+    const headers = retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) };
+    return failure(error.code, error, { errors, headers });
   }
   if (error instanceof Conflict) return failure('conflict', error);
   if (error instanceof TooLarge) return failure('too-large', error);

@@ -30,6 +30,7 @@ const message: z.output<typeof Message> = {
   text: 'Hello',
   file: null,
   at,
+  editedAt: null,
   removedAt: null,
   removedBy: null,
   visitor: null,
@@ -37,6 +38,8 @@ const message: z.output<typeof Message> = {
   mentioned: [],
   call: null,
   erased: false,
+  reactions: [],
+  pinnedAt: null,
 };
 
 /** Those that clients send. */
@@ -53,6 +56,18 @@ export const framesIn: Readonly<Record<string, FrameExample>> = {
     says: 'Sends a message. The key makes a retry harmless.',
     example: { type: 'send', key: 'tea-1', conversationId: TEA, text: 'Hello', fileId: null },
   },
+  edit: {
+    says: 'Gives a message of yours another text.',
+    example: { type: 'edit', key: 'tea-3', conversationId: TEA, messageId: SAID, text: 'Hello, Ben' },
+  },
+  remove: {
+    says: 'Removes a message.',
+    example: { type: 'remove', key: 'tea-4', conversationId: TEA, messageId: SAID },
+  },
+  restore: {
+    says: 'Brings back a message that you removed.',
+    example: { type: 'restore', key: 'tea-5', conversationId: TEA, messageId: SAID },
+  },
   typing: {
     says: 'Tells the others that you are writing.',
     example: { type: 'typing', conversationId: TEA },
@@ -60,6 +75,14 @@ export const framesIn: Readonly<Record<string, FrameExample>> = {
   read: {
     says: 'Says how far you have read.',
     example: { type: 'read', key: 'tea-2', conversationId: TEA, upTo: 7 },
+  },
+  react: {
+    says: 'Reacts to a message with an emoji.',
+    example: { type: 'react', key: 'tea-3', conversationId: TEA, messageId: SAID, emoji: '👍' },
+  },
+  unreact: {
+    says: 'Takes your reaction back.',
+    example: { type: 'unreact', key: 'tea-4', conversationId: TEA, messageId: SAID, emoji: '👍' },
   },
   ping: { says: 'Asks for a `pong`.', example: { type: 'ping', key: 'p1' } },
 };
@@ -70,6 +93,22 @@ export const framesOut: Readonly<Record<string, FrameExample>> = {
   message: {
     says: 'Somebody, maybe you, sent a message.',
     example: { type: 'message', position: 1042, conversationId: TEA, message, sender: ann },
+  },
+  'message-edited': {
+    says: 'The message has another text from now on.',
+    example: {
+      type: 'message-edited',
+      position: 1043,
+      conversationId: TEA,
+      messageId: SAID,
+      text: 'Hello, Ben',
+      editedAt: at,
+      by: ANN,
+    },
+  },
+  'message-restored': {
+    says: 'A removed message is back, as it comes.',
+    example: { type: 'message-restored', position: 1043, conversationId: TEA, message, sender: ann, by: ANN },
   },
   'message-removed': {
     says: 'Keep the place of the message, without its text and file.',
@@ -85,6 +124,53 @@ export const framesOut: Readonly<Record<string, FrameExample>> = {
   'message-erased': {
     says: 'Forget what the message said: nobody reads it again.',
     example: { type: 'message-erased', position: 1043, conversationId: TEA, messageId: SAID, by: ANN },
+  },
+  'reaction-added': {
+    says: 'Somebody, maybe you, reacted to a message. `count`: how many react with this emoji now.',
+    example: {
+      type: 'reaction-added',
+      position: 1043,
+      conversationId: TEA,
+      messageId: SAID,
+      emoji: '👍',
+      userId: BEN,
+      count: 2,
+    },
+  },
+  'reaction-taken-back': {
+    says: 'Somebody, maybe you, took a reaction back. With a `count` of 0 the emoji is gone from the message.',
+    example: {
+      type: 'reaction-taken-back',
+      position: 1044,
+      conversationId: TEA,
+      messageId: SAID,
+      emoji: '👍',
+      userId: BEN,
+      count: 1,
+    },
+  },
+  'message-pinned': {
+    says: 'A message is pinned from now on.',
+    example: {
+      type: 'message-pinned',
+      position: 1043,
+      conversationId: TEA,
+      messageId: SAID,
+      pinnedAt: at,
+      pinnedBy: ANN,
+    },
+  },
+  'message-unpinned': {
+    says: 'A message is no longer pinned. A message that is removed or erased is not either, without this frame.',
+    example: { type: 'message-unpinned', position: 1044, conversationId: TEA, messageId: SAID, unpinnedBy: ANN },
+  },
+  'bookmark-added': {
+    says: 'You bookmarked a message, on this device or another one.',
+    example: { type: 'bookmark-added', position: 1043, conversationId: TEA, messageId: SAID },
+  },
+  'bookmark-removed': {
+    says: 'You removed a bookmark, on this device or another one.',
+    example: { type: 'bookmark-removed', position: 1044, conversationId: TEA, messageId: SAID },
   },
   'visitor-erased': {
     says: 'Forget the visitor of the desk, and all that was said there by it and by the desk itself.',
@@ -120,7 +206,7 @@ export const framesOut: Readonly<Record<string, FrameExample>> = {
   },
   'member-changed': {
     says: 'Somebody has another role.',
-    example: { type: 'member-changed', position: 1047, conversationId: TEA, userId: BEN, role: 'owner', by: ANN },
+    example: { type: 'member-changed', position: 1047, conversationId: TEA, userId: BEN, role: 'moderator', by: ANN },
   },
   read: {
     says: 'You marked messages as read, on this device or another one.',

@@ -34,4 +34,7 @@ export const pathOf = ({ path }: { readonly path: string }, params: object): str
 
 /** Paths that a frame can ask for as well: under one key, both ways are the same command. */
 export const SEND_PATH = '/v1/conversations/:conversationId/messages';
+export const MESSAGE_PATH = '/v1/conversations/:conversationId/messages/:messageId';
+export const RESTORE_PATH = '/v1/conversations/:conversationId/messages/:messageId/restore';
+export const REACTION_PATH = '/v1/conversations/:conversationId/messages/:messageId/reactions/:emoji';
 export const READ_PATH = '/v1/conversations/:conversationId/read';

@@ -1,8 +1,8 @@
 // The shapes of the native API's lists.
 
 import { z } from 'zod';
-import { count, flag, text } from './answerFields.ts';
-import { BotToken, Conversation, Erasure, Member, Message, OpenSession, Profile } from './answers.ts';
+import { at, count, flag, id, text } from './answerFields.ts';
+import { Account, BotToken, Conversation, Erasure, Member, Message, OpenSession, Profile, Version } from './answers.ts';
 import { AuditedEvent } from './reports.ts';
 
 const NEXT = 'Give it back as `after` for the next page; null: there is none.';
@@ -16,6 +16,17 @@ const pageOf = <T extends z.ZodType>(item: T, of: string) =>
 export const ProfilePage = pageOf(Profile, 'Users.');
 export const MemberPage = pageOf(Member, 'Members.');
 export const ConversationPage = pageOf(Conversation, 'Conversations.');
+export const Everything = z
+  .strictObject({
+    log: id('Of the log that `position` belongs to.'),
+    position: count('Place in the log. All of this is as of here.', 1042),
+    account: Account,
+    conversations: ConversationPage,
+    included: z
+      .strictObject({ users: z.array(Profile).describe('Each once.') })
+      .describe('Who said the last messages, and the users of direct chats.'),
+  })
+  .describe('What a client shows when it starts.');
 export const OpenSessionPage = pageOf(OpenSession, 'Sessions.')
   .extend({
     hasKey: flag('Somebody can sign in with a key, which has no session.'),
@@ -29,13 +40,39 @@ export const AuditedEventPage = z
     next: count('Give it back as `from` for the next page; null: there is none.', 50).nullable(),
   })
   .describe('A page of a stream.');
+export const ReactionPage = pageOf(
+  z.strictObject({ user: Profile, at: at('When they reacted.') }).describe('Somebody who reacted.'),
+  'People who reacted.',
+);
+const included = (who: string) => z.strictObject({ users: z.array(Profile).describe('Each once.') }).describe(who);
 export const MentionPage = pageOf(Message, 'Messages.')
-  .extend({
-    included: z
-      .strictObject({ users: z.array(Profile).describe('Each once.') })
-      .describe('The senders of the messages.'),
-  })
+  .extend({ included: included('The users whom the messages name.') })
   .describe('A page of messages that call you.');
+export const PinPage = pageOf(
+  z
+    .strictObject({
+      message: Message,
+      pinnedAt: at('When it was pinned.'),
+      pinnedBy: id('Of the user who pinned it.'),
+    })
+    .describe('A pinned message.'),
+  'Pinned messages, the last pin first.',
+)
+  .extend({ included: included('The users whom the messages name, and those who pinned them.') })
+  .describe('A page of pinned messages.');
+export const BookmarkPage = pageOf(
+  z
+    .strictObject({
+      conversationId: id('Of the conversation that the message is in.'),
+      messageId: id('Of the message.'),
+      bookmarkedAt: at('When you set the bookmark.'),
+      message: Message.nullable().describe('Null: you may not read it now.'),
+    })
+    .describe('A message that you bookmarked.'),
+  'Bookmarks, the newest first.',
+)
+  .extend({ included: included('The users whom the messages name.') })
+  .describe('A page of bookmarks.');
 export const MessagePage = z
   .strictObject({
     items: z.array(Message).describe('In the order of `seq`.'),
@@ -48,3 +85,4 @@ export const MessagePage = z
       .describe('The users whom the messages name as senders, or as those who removed them.'),
   })
   .describe('A page of messages.');
+export const VersionPage = pageOf(Version, 'Texts, the oldest first.');

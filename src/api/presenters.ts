@@ -8,7 +8,7 @@ import type { ErasureDoc } from '../projections/erasures.ts';
 import type { FileDoc } from '../projections/files.ts';
 import type { MembershipDoc } from '../projections/memberships.ts';
 import type { MessageDoc } from '../projections/messages.ts';
-import type { Reading } from '../projections/queries.ts';
+import type { Marks, Reading } from '../projections/queries.ts';
 import type { SessionDoc } from '../projections/sessions.ts';
 import { rolesOf, type UserDoc } from '../projections/users.ts';
 import {
@@ -22,6 +22,7 @@ import {
   Message,
   OpenSession,
   Profile,
+  Version,
 } from './answers.ts';
 
 const copy = (schema: z.core.$ZodType, value: unknown): unknown => {
@@ -94,15 +95,24 @@ export const presentMember = ({ role, joinedAt }: Pick<MembershipDoc, 'role' | '
 
 export const presentFile = (file: FileDoc) => present(File, file);
 
-/** `file`: the one that the message carries. */
-export const presentMessage = (message: MessageDoc, file: FileDoc | undefined) =>
-  present(Message, {
+const unmarked: Marks = { reactions: [], pinnedAt: null };
+
+/** `file`: the one that the message carries. `marks`: as the reader sees them. */
+export const presentMessage = (message: MessageDoc, file: FileDoc | undefined, marks: Marks = unmarked) => {
+  const { reactions, pinnedAt } = message.removed || message.erased ? unmarked : marks;
+  return present(Message, {
     ...message,
     file: file ?? null,
+    editedAt: message.editedAt ?? null,
     removedAt: message.removed?.at ?? null,
     removedBy: message.removed?.by ?? null,
     mentioned: message.erased ? [] : [...(message.mentioned ?? [])],
     call: message.erased ? null : (message.call ?? null),
+    reactions: [...reactions],
+    pinnedAt,
   });
+};
+
+export const presentVersion = (version: z.output<typeof Version>) => present(Version, version);
 
 export const presentErasure = (erasure: ErasureDoc) => present(Erasure, erasure);

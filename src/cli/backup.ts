@@ -5,6 +5,7 @@ import { chmod, readdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { closeAfter } from '../closing.ts';
 import { type Config, readConfig } from '../config.ts';
+import { counted } from '../counted.ts';
 import { openLogIn } from '../openAlone.ts';
 import { syncFolder, writeDurably } from '../store/embedded/durable.ts';
 import { eventsFile } from '../stores.ts';
@@ -61,7 +62,9 @@ const takeBackup = async (named: string, { keys }: { readonly keys?: string }): 
   await writeDurably(manifestFile(folder), `${JSON.stringify(manifest, undefined, 2)}\n`);
   await syncFolder(dirname(folder));
 
-  console.log(`Copied and checked ${facts.events} events and ${files.size - missing.length} files in ${folder}`);
+  console.log(
+    `Copied and checked ${counted(facts.events, 'event')} and ${counted(files.size - missing.length, 'file')} in ${folder}`,
+  );
   const secret = config.AUTH_SECRET === undefined ? secretFile(dataDir) : 'the setting AUTH_SECRET';
   console.log(
     keys === undefined
@@ -73,7 +76,7 @@ const takeBackup = async (named: string, { keys }: { readonly keys?: string }): 
   );
   if (missing.length > 0)
     throw new UsageError(
-      `the backup has everything else, but ${missing.length} files are lost or damaged in ` +
+      `the backup has everything else, but ${counted(missing.length, 'file is', 'files are')} lost or damaged in ` +
         `${source.place}: ${missing.join(', ')}`,
     );
 };

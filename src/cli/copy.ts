@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { closeAfter } from '../closing.ts';
 import { copyHistory } from '../commands/copyHistory.ts';
+import { counted } from '../counted.ts';
 import { rebuild } from '../projections/rebuild.ts';
 import { openStores, type Stores } from '../stores.ts';
 import { mustHaveLog } from './backupSource.ts';
@@ -23,7 +24,9 @@ const copyAll = async (from: Stores, to: Stores): Promise<void> => {
   bar.finish(total);
   const views = progressBar('rebuild', await to.events.head());
   views.finish(await rebuild(to.events, to.views, views.update));
-  console.log(`Copied ${events} events and ${files} files; the target already had ${present} events`);
+  console.log(
+    `Copied ${counted(events, 'event')} and ${counted(files, 'file')}; the target already had ${counted(present, 'event')}`,
+  );
 };
 
 export const copy: Verb = (command) =>

@@ -2,6 +2,7 @@
 
 import { examineStores } from '../checking.ts';
 import { readConfig } from '../config.ts';
+import { counted } from '../counted.ts';
 import { inWords } from '../projections/differences.ts';
 import type { Report } from '../projections/doctor.ts';
 import { usesDataDir } from '../stores.ts';
@@ -40,7 +41,7 @@ const linesOf = (report: Report): readonly string[] => {
     ...broken.map((event) => `log, position ${event.position}, ${event.type} ${event.id}: ${event.what}`),
     ...differences.map(inWords),
     ...(differing > named ? [`and ${differing - named} more documents`] : []),
-    `${documents} documents and ${events} events: ${differing} documents differ, ${mended} were mended; ${broken.length} events are damaged`,
+    `${counted(documents, 'document')} and ${counted(events, 'event')}: ${counted(differing, 'document differs', 'documents differ')}, ${counted(mended, 'was', 'were')} mended; ${counted(broken.length, 'event is', 'events are')} damaged`,
   ];
 };
 

@@ -11,6 +11,7 @@ import { everything, ofConversation, ofPerson, type Take, takeEvents } from '../
 import { stateIn } from '../commands/readEvents.ts';
 import { isKeyRecorded } from '../commands/signer.ts';
 import { type Config, readConfig } from '../config.ts';
+import { counted } from '../counted.ts';
 import { conversations } from '../domain/conversation.ts';
 import { logs } from '../domain/log.ts';
 import { THE_LOG } from '../domain/streams.ts';
@@ -183,14 +184,16 @@ const runExport = async (named: string, options: Options): Promise<void> => {
   const { manifest, signedBy } = await exportTo(folder, config, options);
   const { scope, events, batches, files, missing } = manifest;
   console.log(
-    `Exported ${events} events in ${batches.length} batches${files === null ? '' : ` and ${files} files`} to ${folder}, signed by ${signedBy}`,
+    `Exported ${counted(events, 'event')} in ${counted(batches.length, 'batch', 'batches')}${files === null ? '' : ` and ${counted(files, 'file')}`} to ${folder}, signed by ${signedBy}`,
   );
   if (scope.of !== 'log') console.log('Texts and names in it are readable: keep it as you would keep them.');
   else if (options.keys === undefined)
     console.log('The keys are not in it: without them nobody can read names and texts. Add them with --keys <folder>.');
   else console.log(`The keys are in ${resolve(options.keys)}: keep them apart from the export.`);
   if (missing.length > 0)
-    throw new UsageError(`the export has everything else, but ${missing.length} files are lost: ${missing.join(', ')}`);
+    throw new UsageError(
+      `the export has everything else, but ${counted(missing.length, 'file is', 'files are')} lost: ${missing.join(', ')}`,
+    );
 };
 
 export const exportLog: Verb = (command) =>

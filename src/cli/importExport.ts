@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { closeAfter } from '../closing.ts';
 import { NotACopy } from '../commands/copyHistory.ts';
 import { type Config, readConfig } from '../config.ts';
+import { counted } from '../counted.ts';
 import { decode } from '../domain/codec.ts';
 import { RESTORING } from '../store/embedded/dataDir.ts';
 import { writeDurably } from '../store/embedded/durable.ts';
@@ -78,9 +79,9 @@ export const importExport = async (named: string, options: ImportOptions): Promi
     throw new UsageError(`${folder} is signed by ${signedBy}, not by ${options.signedBy}`);
   const keys = { keys: options.keys && resolve(options.keys), withKeys: options.withoutKeys !== true };
   await fill(folder, config, manifest, facts, keys);
-  const files = manifest.files === null ? 'no files, which are not in it' : `${manifest.files} files`;
+  const files = manifest.files === null ? 'no files, which are not in it' : counted(manifest.files, 'file');
   console.log(
-    `Imported ${manifest.events} events and ${files}, of ${manifest.at}, signed by ${signedBy}, to ${placesOf(config).join(' and ')}`,
+    `Imported ${counted(manifest.events, 'event')} and ${files}, of ${manifest.at}, signed by ${signedBy}, to ${placesOf(config).join(' and ')}`,
   );
   await sayWhereSecretGoes(config);
 };

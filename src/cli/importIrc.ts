@@ -7,6 +7,7 @@ import { ownerOf } from '../commands/claims.ts';
 import type { Core } from '../commands/core.ts';
 import { importConversation } from '../commands/importConversation.ts';
 import type { ImportedLog, LineOfLog } from '../commands/importedMessages.ts';
+import { counted } from '../counted.ts';
 import { fits, LIMITS } from '../domain/limits.ts';
 import { beginning, isBlank, isOneLine } from '../domain/texts.ts';
 import { inWords } from '../inWords.ts';
@@ -119,7 +120,9 @@ const importLogs = async (files: readonly string[], given: Options, verb: Comman
       await settle();
       bar.finish(done.lines);
       const { messages, users, members } = done;
-      console.log(`${messages} messages, ${users} users and ${members} memberships were added to ${room}`);
+      console.log(
+        `${counted(messages, 'message')}, ${counted(users, 'user')} and ${counted(members, 'membership')} were added to ${room}`,
+      );
       report(unrecordedOf(logs, done.present));
     },
     { mayBegin: given.new === true },

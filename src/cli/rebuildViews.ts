@@ -2,6 +2,7 @@
 
 import { closeAfter } from '../closing.ts';
 import { type Config, readConfig } from '../config.ts';
+import { counted } from '../counted.ts';
 import { openEventReader, openViews } from '../openAlone.ts';
 import type { Compared } from '../projections/rebuild.ts';
 import { rebuildShowing } from '../rebuilding.ts';
@@ -11,7 +12,7 @@ import { type ProgressBar, progressBar } from './progressBar.ts';
 import type { Verb } from './verb.ts';
 
 const tellCompared = ({ differing }: Compared): void => {
-  if (differing > 0) console.error(`${differing} documents of the old views differed from the log`);
+  if (differing > 0) console.error(`${counted(differing, 'document')} of the old views differed from the log`);
 };
 
 /**
@@ -24,9 +25,7 @@ export const rebuildViewsOf = async (config: Config, onProgress: OnProgress): Pr
     if (answer !== undefined) return Number(answer.done);
   }
   return closeAfter(await openEventReader(config), async (events) =>
-    closeAfter(await openViews(config), (views) =>
-      rebuildShowing({ events, views }, onProgress, undefined, tellCompared),
-    ),
+    closeAfter(await openViews(config), (views) => rebuildShowing({ events, views }, onProgress, tellCompared)),
   );
 };
 

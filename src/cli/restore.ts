@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { closeAfter } from '../closing.ts';
 import { compose } from '../compose.ts';
 import { type Config, readConfig } from '../config.ts';
+import { counted } from '../counted.ts';
 import { openBlobs, openKeys, openLogIn } from '../openAlone.ts';
 import { rebuild } from '../projections/rebuild.ts';
 import { openDataDir, RESTORING } from '../store/embedded/dataDir.ts';
@@ -133,12 +134,14 @@ const putBack = async (named: string, options: { keys?: string; withoutKeys?: tr
       : await restoreToServer(folder, config, manifest, await verifyBackup(folder, manifest), keys);
   const places = placesOf(config).join(' and ');
   console.log(
-    `Restored ${manifest.events} events and ${manifest.files - manifest.missing.length} files of ${manifest.at} to ${places}. ` +
+    `Restored ${counted(manifest.events, 'event')} and ${counted(manifest.files - manifest.missing.length, 'file')} of ${manifest.at} to ${places}. ` +
       `The restored log has a new id: ${logId}.`,
   );
   await sayWhereSecretGoes(config);
   if (manifest.missing.length > 0)
-    console.log(`${manifest.missing.length} files were lost before the backup: ${manifest.missing.join(', ')}`);
+    console.log(
+      `${counted(manifest.missing.length, 'file was', 'files were')} lost before the backup: ${manifest.missing.join(', ')}`,
+    );
 };
 
 export const restore: Verb = (command) =>

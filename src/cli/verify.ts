@@ -7,9 +7,12 @@ import type { PublicKey } from '../auth/signing.ts';
 import { closeAfter } from '../closing.ts';
 import { type Verified, verifyLog } from '../commands/verifyLog.ts';
 import { type Config, readConfig } from '../config.ts';
+import { counted } from '../counted.ts';
 import { parseSeal, type Seal } from '../domain/seal.ts';
+import type { End } from '../history/logCheck.ts';
 import { openRecorded, readLastSeal } from '../openAlone.ts';
 import { describeCause, isDamage } from '../store/cause.ts';
+import { createSpilledMap } from '../store/embedded/spilledMap.ts';
 import { placesOf } from '../stores.ts';
 import { type Manifest, manifestFile, readManifest } from './backupFolder.ts';
 import { mustHaveLog } from './backupSource.ts';
@@ -66,22 +69,25 @@ interface Kept {
 }
 
 const sealedOf = ({ sealed, seals }: Pick<Verified, 'sealed' | 'seals'>): string =>
-  `${sealed === 0 ? 'none of them sealed yet' : `the first ${sealed} of them sealed`}, and ${seals} ${seals === 1 ? 'seal' : 'seals'}`;
+  `${sealed === 0 ? 'none of them sealed yet' : `the first ${sealed} of them sealed`}, and ${counted(seals, 'seal')}`;
 
 const verifyPlace = async ({ config, name, manifest, kept }: Place, { outside, trusted }: Kept): Promise<string> =>
   closeAfter(await openRecorded(config), async (events) => {
     const head = await events.head();
     const bar = progressBar('verify', head);
     let reached = 0;
-    const found = await verifyLog(events, {
-      head,
-      outside: [...kept, ...outside],
-      trusted: trusted && new Set(trusted.map(({ kid }) => kid)),
-      onProgress: (position, count) => {
-        reached = position;
-        bar.update(position, count);
-      },
-    }).catch((error: unknown) => {
+    const found = await closeAfter(createSpilledMap<End>(), (ends) =>
+      verifyLog(events, {
+        head,
+        outside: [...kept, ...outside],
+        ends,
+        trusted: trusted && new Set(trusted.map(({ kid }) => kid)),
+        onProgress: (position, count) => {
+          reached = position;
+          bar.update(position, count);
+        },
+      }),
+    ).catch((error: unknown) => {
       if (!isDamage(error)) throw error;
       throw new UsageError(`${name}: the file is damaged behind position ${reached}: ${describeCause(error)}`);
     });
@@ -89,16 +95,18 @@ const verifyPlace = async ({ config, name, manifest, kept }: Place, { outside, t
     if (found.fault !== undefined) throw new UsageError(`${name}: ${inWords(found.fault)}`);
     if (manifest !== undefined && (manifest.events !== found.events || manifest.position !== head))
       throw new UsageError(
-        `${name}: at position ${head}: the log has ${found.events} events, its manifest says ${manifest.events}, up to ${manifest.position}`,
+        `${name}: at position ${head}: the log has ${counted(found.events, 'event')}, its manifest says ${manifest.events}, up to ${manifest.position}`,
       );
-    return `Checked ${found.events} events, ${sealedOf(found)} in ${name}: all fit`;
+    return `Checked ${counted(found.events, 'event')}, ${sealedOf(found)} in ${name}: all fit`;
   });
 
 const verifyFolder = async (folder: string, kept: Kept): Promise<string> => {
   const { manifest, signedBy, ...found } = await verifyExport(folder, kept);
   const { of } = manifest.scope;
   const what =
-    of === 'log' ? `${manifest.events} events, ${sealedOf(found)}` : `${manifest.events} events of one ${of}`;
+    of === 'log'
+      ? `${counted(manifest.events, 'event')}, ${sealedOf(found)}`
+      : `${counted(manifest.events, 'event')} of one ${of}`;
   const signed =
     signedBy === undefined
       ? 'Who signed it was not checked: save what GET /v1/audit/keys of its server answers, and name that file with --trusted'

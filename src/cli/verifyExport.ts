@@ -4,12 +4,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { createVerifier, type PublicKey, type Verifier } from '../auth/signing.ts';
+import { closeAfter } from '../closing.ts';
 import { verifyLog } from '../commands/verifyLog.ts';
 import { decode } from '../domain/codec.ts';
 import { logs } from '../domain/log.ts';
 import type { Seal } from '../domain/seal.ts';
 import { THE_LOG } from '../domain/streams.ts';
-import type { Fault } from '../history/logCheck.ts';
+import type { End, Fault } from '../history/logCheck.ts';
+import { createSpilledMap } from '../store/embedded/spilledMap.ts';
 import { blobsDirectory } from '../stores.ts';
 import { hashesOf, hasWhole } from './backupFolder.ts';
 import { firstDamaged } from './exportedFiles.ts';
@@ -69,14 +71,17 @@ const verifyWhole = async (
   };
   const { trusted, outside = [] } = options;
   const bar = progressBar('check events', manifest.events);
-  const { fault, ...found } = await verifyLog(noting, {
-    head: await log.head(),
-    outside,
-    streams: Number.MAX_SAFE_INTEGER,
-    verifier,
-    trusted: trusted && new Set(trusted.map(({ kid }) => kid)),
-    onProgress: (_, events) => bar.update(events),
-  });
+  const head = await log.head();
+  const { fault, ...found } = await closeAfter(createSpilledMap<End>(), (ends) =>
+    verifyLog(noting, {
+      head,
+      outside,
+      ends,
+      verifier,
+      trusted: trusted && new Set(trusted.map(({ kid }) => kid)),
+      onProgress: (_, events) => bar.update(events),
+    }),
+  );
   bar.finish(found.events);
   if (fault !== undefined) throw new UsageError(`${folder}: ${inWords(fault)}`);
   const ofLog = (await log.readStream(THE_LOG)).map(decode);

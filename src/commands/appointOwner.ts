@@ -7,7 +7,7 @@ import { command, existing } from './command.ts';
 import { existingUser } from './core.ts';
 
 export const appointOwner = command({
-  input: addMember.input,
+  input: addMember.input.omit({ role: true }),
   scope: 'manage',
   refuses: ['conversation-unknown', 'not-a-member', 'not-an-owner', 'cannot-add-to-this-kind', 'user-unknown'],
   target: ({ conversationId }) => existing(conversations, conversationId),

@@ -23,6 +23,7 @@ import type { SealLog } from './sealLog.ts';
 import type { SecurityLog } from './securityLog.ts';
 import type { SentMessage } from './sentMessage.ts';
 import type { Signer } from './signer.ts';
+import type { SlowMode } from './slowMode.ts';
 import type { Space } from './space.ts';
 import type { Succession } from './succession.ts';
 
@@ -33,6 +34,7 @@ export interface Core {
   readonly ledger: Ledger;
   readonly messages: MessageLane;
   readonly sentMessage: SentMessage;
+  readonly slowMode: SlowMode;
   readonly numbers: NumberSource;
   readonly pseudonym: Pseudonym;
   readonly passwords: Passwords;

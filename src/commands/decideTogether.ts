@@ -26,7 +26,8 @@ export type UnkeyedMeta = Meta & { readonly keyed?: never; readonly address?: ne
 
 export interface Command<State> {
   readonly meta: Meta;
-  readonly decide: (state: State) => Events;
+  /** `at`: ISO time of recording. */
+  readonly decide: (state: State, at: string) => Events;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -73,7 +74,7 @@ export const decideTogether = <State>(
       const first = commandId === undefined ? undefined : firsts.get(commandId);
       if (first && first.command.meta.commandHash !== commandHash) throw new Refused('command-key-reused');
       const isRecorded = receiptOf(command.meta) !== undefined;
-      const events = first || isRecorded ? [] : command.decide(next);
+      const events = first || isRecorded ? [] : command.decide(next, at);
       // New ids each time, since a store takes an event with a known id for the same event, and it never is: a retry that
       // comes second learns so by a conflict, and finds the receipt of the first.
       const encoded = events.map((event) => encode(newId(), event, at, command.meta));

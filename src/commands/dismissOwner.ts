@@ -8,7 +8,7 @@ import { command, existing } from './command.ts';
 import { asOf } from './core.ts';
 
 export const dismissOwner = command({
-  input: addMember.input,
+  input: addMember.input.omit({ role: true }),
   scope: 'manage',
   refuses: ['conversation-unknown', 'not-a-member', 'not-an-owner', 'cannot-add-to-this-kind', 'last-owner'],
   target: ({ conversationId }) => existing(conversations, conversationId),

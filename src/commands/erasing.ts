@@ -61,6 +61,30 @@ export const createErasing = ({ ledger, events, views, queries, progress, ...opt
     return key;
   };
 
+  /** Those of the texts that the message got later. */
+  const editKeysOf = async (stream: string): Promise<readonly string[]> => {
+    const keys: string[] = [];
+    for await (const recorded of eventsIn(events, stream))
+      if (recorded.type === 'MessageEdited') keys.push(ownKeyIn(decode(recorded).secret ?? '')!);
+    return keys;
+  };
+
+  /** The keys of an erased message. Whoever edits it meanwhile comes first, and with another key. */
+  const recordErased = async (erased: DataOf<'MessageErased'>, meta: Meta) => {
+    const id = `${erased.conversationId}-${erased.messageId}`;
+    for (;;) {
+      const editKeys = await editKeysOf(streams.message(id));
+      let isWhole = true;
+      const { position } = await ledger.transact(saidMessages, id, meta, (said) => {
+        isWhole = said.edits === editKeys.length;
+        return isWhole
+          ? eraseMessage(said, editKeys.length === 0 ? erased : { ...erased, editKeys: [...editKeys] })
+          : [];
+      });
+      if (isWhole) return { streams: [streams.message(id)], keys: [erased.key, ...editKeys], position };
+    }
+  };
+
   /** How each kind is recorded: before its keys are destroyed, so that everybody who follows the log can destroy them too. */
   const records: { readonly [K in Erasable]: (request: Request, meta: Meta) => Promise<Recorded> } = {
     person: async ({ targetId, by }, meta) => {
@@ -83,11 +107,7 @@ export const createErasing = ({ ledger, events, views, queries, progress, ...opt
       const known = await queries.message(targetId);
       if (known === undefined) throw new Unavailable('views');
       const key = await ownKeyOf(streams.messages(conversationId), known.seq - 1);
-      const data = { conversationId, messageId: targetId, key, by };
-      const { position } = await ledger.transact(saidMessages, `${conversationId}-${targetId}`, meta, (said) =>
-        eraseMessage(said, data),
-      );
-      return { streams: [], keys: [key], position };
+      return recordErased({ conversationId, messageId: targetId, key, by }, meta);
     },
     file: async ({ targetId, by }, meta) => {
       // They know who shows the file, and is told.

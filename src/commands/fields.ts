@@ -2,6 +2,8 @@
 
 import { z } from 'zod';
 import { EMAIL, isEmail } from '../domain/email.ts';
+import { MAX_EMOJI } from '../domain/emoji.ts';
+import { policy } from '../domain/events.ts';
 import { fits, LIMITS } from '../domain/limits.ts';
 import { isPhone } from '../domain/phones.ts';
 import { INVISIBLE, isBlank, isOneLine } from '../domain/texts.ts';
@@ -44,6 +46,13 @@ export const ids = {
   token: id.describe('Id of the token.'),
   invitation: id.describe('Id of the invitation.'),
 };
+
+export const emoji = z
+  .string()
+  .min(1)
+  .max(MAX_EMOJI)
+  .describe('One emoji of Unicode, with or without the selectors for pictures (U+FE0F).')
+  .meta({ examples: ['👍'] });
 
 export const email = z
   .email({ pattern: EMAIL, abort: true })
@@ -99,6 +108,39 @@ export const description = {
   name: oneLine(requiredText(LIMITS.name)).describe('What it is called.'),
   description: text(LIMITS.description).describe('What it is about.'),
   picture: webAddress(LIMITS.picture).nullable().describe('Address of a picture.'),
+};
+
+/** What a member may be made by owners. To be an owner is something else. */
+export const role = z
+  .enum(['moderator', 'member', 'reader'])
+  .describe('What the member may do. reader: nothing but read.');
+
+const YEAR = 365 * 24 * 60 * 60;
+const window = z
+  .int()
+  .nonnegative()
+  .max(10 * YEAR)
+  .nullable();
+const { write, invite, pin, callAll, history, versions, receipts } = policy.shape;
+
+/** What members of a conversation may do. */
+export const policyFields = {
+  write: write.describe('Who may write, beside moderators.'),
+  invite: invite.describe('Of a group: who may add members, beside owners.'),
+  pin: pin.describe('Who may pin messages, beside moderators.'),
+  callAll: callAll.describe('Who may call everybody in it, beside moderators.'),
+  history: history.describe(
+    'Of a private group: which messages members see. `since-joining`: not those that were there when they joined.',
+  ),
+  versions: versions.describe('Who may see the earlier texts of a message, beside its sender.'),
+  editFor: window.describe('Seconds for which a message may be edited; null: for ever.'),
+  removeFor: window.describe('Seconds for which a message may be removed, and brought back; null: for ever.'),
+  slowMode: z
+    .int()
+    .nonnegative()
+    .max(6 * 60 * 60)
+    .describe('Seconds between two messages of one member, moderators aside; 0: none.'),
+  receipts: receipts.describe('Of a group: members see how far others have read.'),
 };
 
 export const roomDescription = {

@@ -4,13 +4,13 @@ import { z } from 'zod';
 import { conversations } from '../domain/conversation.ts';
 import { giveRole as decide } from '../domain/membership.ts';
 import { command, existing } from './command.ts';
-import { ids } from './fields.ts';
+import { ids, role } from './fields.ts';
 
 export const giveRole = command({
   input: z.strictObject({
     conversationId: ids.conversation,
     userId: ids.user,
-    role: z.enum(['moderator', 'member', 'reader']).describe('What the member may do. reader: nothing but read.'),
+    role,
   }),
   scope: 'manage',
   refuses: [

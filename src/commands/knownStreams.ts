@@ -160,6 +160,9 @@ export const createKnownStreams = <State>(options: KnownStreamsOptions, { attemp
     forget: (aggregate: Aggregate<State>, id: string): void => void cache.delete(aggregate.stream(id)),
     /** Nobody remembers anything of the stream here. */
     drop: (name: string): void => void cache.delete(name),
+    dropThose: (are: (name: string) => boolean): void => {
+      for (const name of cache.keys()) if (are(name)) cache.delete(name);
+    },
     peek: (name: string): Stream<State> | undefined => cache.peek(name),
     /**
      * Decides and appends the events. It may call `decide` more than once.

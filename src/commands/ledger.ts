@@ -68,6 +68,7 @@ export const createLedger = (options: KnownStreamsOptions) => {
       return receipt && receipts.timed(stream.name, receipt);
     },
     drop: streams.drop,
+    dropThose: streams.dropThose,
     begin: streams.begin as <State>(aggregate: Aggregate<State>, id: string) => void,
     forget: streams.forget as <State>(aggregate: Aggregate<State>, id: string) => void,
     /** Decides on fresh state and appends the events: see `createKnownStreams`. */

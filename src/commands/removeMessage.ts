@@ -1,20 +1,14 @@
-// Removes a message: its sender takes it back, or an admin takes it away, also where the admin may not read.
+// Removes a message: its sender takes it back, or a moderator takes it away, or an admin, also where the admin may not read.
 
 import { z } from 'zod';
-import { conversations } from '../domain/conversation.ts';
-import { removeMessage as decide, saidMessages } from '../domain/saidMessage.ts';
-import { command, existing } from './command.ts';
-import { asOf } from './core.ts';
-import { ids } from './fields.ts';
+import { removeMessage as decide } from '../domain/changedMessage.ts';
+import { changeMessage, ofMessage, targetOf } from './changedMessage.ts';
+import { command } from './command.ts';
 
 export const removeMessage = command({
-  input: z.strictObject({ conversationId: ids.conversation, messageId: ids.message }),
+  input: z.strictObject(ofMessage),
   scope: 'manage',
-  refuses: ['conversation-unknown', 'message-unknown', 'not-permitted'],
-  target: ({ conversationId, messageId }) => existing(saidMessages, `${conversationId}-${messageId}`),
-  carryOut: async (core, meta, { conversationId, messageId }, { id, actor }) => {
-    const conversation = await core.ledger.load(conversations, conversationId, asOf(core));
-    const sent = conversation.exists ? await core.sentMessage(conversationId, messageId) : undefined;
-    return core.ledger.transact(saidMessages, id, meta, (said) => decide(said, conversation, actor, sent));
-  },
+  refuses: ['conversation-unknown', 'message-unknown', 'not-permitted', 'too-late'],
+  target: targetOf,
+  carryOut: (core, meta, wish, made) => changeMessage(core, meta, wish, made, decide),
 });

@@ -7,6 +7,7 @@ import { isSeal, type Seal, sealIn } from '../domain/seal.ts';
 import { THE_SEALS } from '../domain/streams.ts';
 import { hashIn } from '../history/chain.ts';
 import { createTree, leafOf } from '../history/merkle.ts';
+import { createPace } from '../projections/pace.ts';
 import { Conflict, type History, isLastPage, NO_STREAM, type Recorded, Unavailable } from '../store/ports.ts';
 import type { LogIdentity } from './logIdentity.ts';
 import { claimTextOf, hashOfText, type Sealed, sealsBackwards, textOfHash } from './seals.ts';
@@ -14,7 +15,8 @@ import type { Signer } from './signer.ts';
 
 /** Events that one seal covers anew, at most: its tiles fit into one event. */
 const MOST = 2 ** 18;
-const PAGE = 1000;
+/** A seal is made beside requests: a page takes a millisecond or two. */
+const PAGE = 100;
 /** Another process may seal at the same moment. */
 const ATTEMPTS = 8;
 
@@ -54,6 +56,8 @@ export const createSealLog = ({ events, signer, logIdentity, now, newId, onSeale
     const tiles: DataOf<'LogSealed'>['tiles'] = [];
     const end = tree.size + MOST;
     let [upTo, isNew] = [await placeAfter(last), false];
+    // Each page is a turn.
+    const rest = createPace(undefined, 0);
     for (let isOver = false; !isOver && tree.size < end; ) {
       const limit = Math.min(PAGE, end - tree.size);
       const page = await events.recorded.readLog(upTo, limit);
@@ -64,6 +68,7 @@ export const createSealLog = ({ events, signer, logIdentity, now, newId, onSeale
           tiles.push({ level, index, root: textOfHash(root), upTo });
       }
       isOver = isLastPage(page, limit);
+      await rest();
     }
     const { size } = tree;
     return isNew

@@ -3,9 +3,10 @@
 import { logs, samePositions } from '../domain/log.ts';
 import { isSeal, parseSeal, type Seal, sealIn } from '../domain/seal.ts';
 import { THE_LOG } from '../domain/streams.ts';
-import { hashIn, isChained, NO_HASH } from '../history/chain.ts';
+import { hashIn, NO_HASH } from '../history/chain.ts';
+import { createChainCheck } from '../history/chainCheck.ts';
 import { createTree, leafOf } from '../history/merkle.ts';
-import { type EventReader, type LastSeal, PositionUnknown, type Recorded } from '../store/ports.ts';
+import { type EventReader, type LastSeal, PositionUnknown } from '../store/ports.ts';
 import { stateIn } from './readEvents.ts';
 import { hashOfText, type Sealed, sealsBackwards, textOfHash } from './seals.ts';
 
@@ -30,20 +31,6 @@ export class SealBroken extends Error {
 
 type Log = Pick<EventReader, 'readStream' | 'readLog'>;
 
-/** Why one event does not fit its chain. `before`: hashes of the events read so far, by stream. */
-const whyBroken = async (events: Log, event: Recorded, before: Map<string, string>): Promise<string | undefined> => {
-  const { stream, revision, position } = event;
-  const hashBefore = async (): Promise<string> => {
-    if (revision === 0) return NO_HASH;
-    const [previous] = await events.readStream(stream, { from: revision - 1, limit: 1 });
-    return (previous && hashIn(previous.meta)) ?? 'missing';
-  };
-  if (!isChained(before.get(stream) ?? (await hashBefore()), event))
-    return `event ${position}, in ${stream}, is not what was recorded`;
-  before.set(stream, hashIn(event.meta)!);
-  return undefined;
-};
-
 /** Computes the tree of the last seal from that of the seal before it. */
 const whyTailBroken = async (events: Log, last: Sealed, earlier: Sealed | undefined): Promise<string | undefined> => {
   const { data } = last;
@@ -51,14 +38,14 @@ const whyTailBroken = async (events: Log, last: Sealed, earlier: Sealed | undefi
   const here = samePositions(await stateIn(events, logs, THE_LOG));
   if ([last, earlier].some((seal) => seal !== undefined && !here.has(seal.data.logId))) return undefined;
   const tree = createTree(earlier && { size: earlier.data.size, peaks: earlier.data.peaks.map(hashOfText) });
-  const before = new Map<string, string>();
+  const flawOf = createChainCheck(events);
   for (let position = earlier?.data.upTo ?? 0; tree.size < data.size; ) {
     const page = await events.readLog(position, Math.min(PAGE, data.size - tree.size));
     if (page.length === 0) return `the log ends after ${tree.size} events`;
     for (const event of page) {
-      const why = await whyBroken(events, event, before);
-      if (why !== undefined) return why;
-      tree.add(leafOf(hashOfText(hashIn(event.meta)!)));
+      const flaw = await flawOf(event);
+      if (flaw !== undefined) return `event ${event.position}, in ${event.stream}: ${flaw}`;
+      tree.add(leafOf(hashOfText(hashIn(event.meta) ?? NO_HASH)));
     }
     position = page.at(-1)!.position;
   }

@@ -19,7 +19,15 @@ export const sendMessage = command({
     fileId: ids.file.nullable().default(null).describe('Id of a file that you stored.'),
   }),
   scope: 'write',
-  refuses: ['conversation-unknown', 'not-a-member', 'message-empty', 'file-unknown', 'user-unknown'],
+  refuses: [
+    'conversation-unknown',
+    'not-a-member',
+    'read-only',
+    'slow-mode',
+    'message-empty',
+    'file-unknown',
+    'user-unknown',
+  ],
   costs: { sends: 1 },
   target: ({ conversationId }) => existing(messages, conversationId),
   makes: (_, idOf) => ({ messageId: idOf('message') }),
@@ -32,10 +40,12 @@ export const sendMessage = command({
     ]);
     if (fileId !== null && file === null) throw new Refused('file-unknown', 'fileId');
     const say = () => decide(conversation, actor, { ...said, messageId, number, file }, callable);
-    if (file !== null) {
-      say(); // a message that is refused uses no file
-      await useFile(core, meta, file);
-    }
-    return core.messages.append(messages, conversationId, meta, say);
+    return core.slowMode(conversation, actor, messageId, say, async (paced) => {
+      if (file !== null) {
+        paced(core.now().toISOString()); // a message that is refused uses no file
+        await useFile(core, meta, file);
+      }
+      return core.messages.append(messages, conversationId, meta, (_, at) => paced(at));
+    });
   },
 });

@@ -1,14 +1,14 @@
 // Finds the event of a message by its id. Messages are not folded, so the views say where it is, and the log what it says.
 
 import { decode } from '../domain/codec.ts';
-import type { DataOf } from '../domain/events.ts';
+import type { Sent } from '../domain/saidMessage.ts';
 import { streams } from '../domain/streams.ts';
 import type { Progress } from '../projections/progress.ts';
 import type { Queries } from '../projections/queries.ts';
 import { type EventStore, Unavailable } from '../store/ports.ts';
 
 /** Undefined: the conversation has no such message. @throws Unavailable while only the views could tell */
-export type SentMessage = (conversationId: string, messageId: string) => Promise<DataOf<'MessageSent'> | undefined>;
+export type SentMessage = (conversationId: string, messageId: string) => Promise<Sent | undefined>;
 
 export interface SentMessageOptions {
   readonly events: Pick<EventStore, 'readStream' | 'head'>;
@@ -30,6 +30,7 @@ export const createSentMessage = ({ events, queries, progress }: SentMessageOpti
     if (known?.conversationId !== conversationId) return undefined;
     const [recorded] = await events.readStream(streams.messages(conversationId), { from: known.seq - 1, limit: 1 });
     const event = recorded && decode(recorded);
-    return event?.type === 'MessageSent' && event.data.messageId === messageId ? event.data : undefined;
+    if (event?.type !== 'MessageSent' || event.data.messageId !== messageId) return undefined;
+    return { ...event.data, at: event.data.sentAt ?? event.at, seq: known.seq };
   };
 };

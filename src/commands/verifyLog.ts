@@ -7,7 +7,7 @@ import { type Log as LogState, logs, samePositions } from '../domain/log.ts';
 import { isSeal, type Seal, sealIn } from '../domain/seal.ts';
 import { THE_LOG, THE_SEALS } from '../domain/streams.ts';
 import { hashIn, isChained, NO_HASH } from '../history/chain.ts';
-import { type Claim, createLogCheck, type Fault, notAsRecorded } from '../history/logCheck.ts';
+import { type Claim, createLogCheck, type Ends, type Fault, notAsRecorded } from '../history/logCheck.ts';
 import { type EventReader, Hidden, type Recorded } from '../store/ports.ts';
 import { eventsIn } from './readEvents.ts';
 import { hashOfText, isGoodSeal, type Sealed } from './seals.ts';
@@ -23,8 +23,8 @@ interface Options {
   readonly trusted?: ReadonlySet<string> | undefined;
   /** Gets the keys that the log names. */
   readonly verifier?: Verifier;
-  /** Of so many streams the end is in memory: where reading one event again is slow, those of all. */
-  readonly streams?: number;
+  /** Empty; for the time of the check. */
+  readonly ends: Ends;
   /** Kept where nobody who can change the log can change them. */
   readonly outside: readonly Seal[];
   readonly onProgress: (position: number, events: number) => void;
@@ -141,7 +141,7 @@ const firstOf = (...faults: readonly (Fault | undefined)[]): Fault | undefined =
 
 /** @throws Unavailable, or the error of a store that is damaged */
 export const verifyLog = async (events: Log, options: Options): Promise<Verified> => {
-  const { head, outside, trusted, verifier = createVerifier(), onProgress } = options;
+  const { head, outside, ends, trusted, verifier = createVerifier(), onProgress } = options;
   /** Of a seal, which is read before the walk comes to it: something before it may be wrong, too. */
   let ahead: Fault | undefined;
   const claims = async function* () {
@@ -152,11 +152,7 @@ export const verifyLog = async (events: Log, options: Options): Promise<Verified
       ahead = error.fault;
     }
   };
-  const check = createLogCheck({
-    claims: claims(),
-    ...(options.streams !== undefined && { streams: options.streams }),
-    read: async (stream, revision) => (await events.readStream(stream, { from: revision, limit: 1 }))[0],
-  });
+  const check = createLogCheck({ claims: claims(), ends });
   const walk = async (): Promise<Fault | undefined> => {
     while (check.position < head && !(ahead && ahead.from <= check.position)) {
       const page = (await events.readLog(check.position, PAGE)).filter(({ position }) => position <= head);

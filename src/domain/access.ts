@@ -24,13 +24,11 @@ const hasRole =
 
 const isMember = (standing: Standing): boolean => (memberRoles as readonly Standing[]).includes(standing);
 
-/** The conversation lets all members do it. To those of a group who only read, it lets nothing. */
+/** The conversation lets all do it who take part in it. */
 const byPolicy =
   (who: (policy: Policy) => string): Holds =>
-  ({ standing }, thing) =>
-    'policy' in thing &&
-    who(thing.policy) === 'members' &&
-    (thing.kind === 'room' || (isMember(standing) && standing !== 'reader'));
+  (_, thing) =>
+    'policy' in thing && who(thing.policy) === 'members';
 
 /** Reasons to let somebody do something. */
 const grounds = {
@@ -58,8 +56,11 @@ const grounds = {
   unblocked: ({ standing }) => standing !== 'blocked',
   'sent-to-reader': (_, thing) => thing.kind === 'file' && thing.isSent,
   'reader-of-conversation': (_, thing) => thing.kind === 'message' && thing.isReadable,
+  'shown-to-reader': (_, thing) => thing.kind === 'message' && thing.isShown,
   'moderator-of-conversation': (_, thing) => thing.kind === 'message' && thing.isModerated,
   'shown-versions': (_, thing) => thing.kind === 'message' && thing.isReadable && thing.versions === 'everyone',
+  remover: ({ userId }, thing) => thing.kind === 'message' && userId !== null && thing.removedBy === userId,
+  'not-removed': (_, thing) => thing.kind === 'message' && thing.removedBy === null,
   'moderates-versions': (_, thing) => thing.kind === 'message' && thing.isModerated && thing.versions !== 'auditors',
   staff: hasRole('staff'),
   auditor: hasRole('auditor'),
@@ -91,7 +92,7 @@ const conditions = {
     direct,
     desk,
   },
-  'may-react': { refusal: 'read-only', group: ['participant'], room: anybody, direct, desk },
+  'takes-part': { refusal: 'read-only', group: ['participant'], room: anybody, direct, desk },
   'may-pin': {
     refusal: 'read-only',
     group: ['members-pin', 'moderator'],
@@ -133,6 +134,8 @@ const conditions = {
   'may-read-file': { refusal: 'file-unknown', file: ['creator', 'sent-to-reader'] },
   'may-send-file': { refusal: 'file-unknown', file: ['creator'] },
   'may-see-message': { refusal: 'conversation-unknown', message: ['reader-of-conversation', 'admin'] },
+  /** Who may read nothing of the conversation does not learn more. Admins remove messages that they do not see. */
+  'was-shown-message': { refusal: 'message-unknown', message: ['shown-to-reader', 'admin'] },
   'may-edit-message': { refusal: 'not-permitted', message: ['creator'] },
   'may-remove-message': { refusal: 'not-permitted', message: ['creator', 'moderator-of-conversation', 'admin'] },
   'may-erase-message': { refusal: 'not-permitted', message: ['creator', 'admin'] },
@@ -140,6 +143,9 @@ const conditions = {
     refusal: 'not-permitted',
     message: ['creator', 'shown-versions', 'moderates-versions', 'auditor'],
   },
+  'may-see-removed': { refusal: 'message-removed', message: ['not-removed', 'auditor'] },
+  'may-moderate-message': { refusal: 'too-late', message: ['moderator-of-conversation', 'admin'] },
+  'has-removed-message': { refusal: 'not-permitted', message: ['remover'] },
   'is-auditor': { refusal: 'not-permitted', server: ['auditor'] },
   'is-admin': { refusal: 'not-permitted', server: ['admin'] },
 } as const satisfies Record<string, Condition>;
@@ -147,18 +153,20 @@ const conditions = {
 /** Each action, and the conditions that it must meet, in the order in which they are asked. */
 const rules = {
   read: ['may-read'],
-  write: ['may-read', 'is-in', 'may-write'],
-  react: ['may-read', 'is-in', 'may-react'],
-  pin: ['may-read', 'is-in', 'may-pin'],
+  /** Its messages as they come: those of a public group only as a member. */
+  receive: ['may-read', 'is-in'],
+  write: ['may-read', 'is-in', 'takes-part', 'may-write'],
+  react: ['may-read', 'is-in', 'takes-part'],
+  pin: ['may-read', 'is-in', 'takes-part', 'may-pin'],
   /** Calls everybody in it at once. */
-  callAll: ['may-read', 'is-in', 'may-write', 'may-call-all'],
+  callAll: ['may-read', 'is-in', 'takes-part', 'may-write', 'may-call-all'],
   moderate: ['may-read', 'is-moderator'],
   markRead: ['may-read'],
   /** Sees how far others have read, and shows them the same. */
   shareReceipts: ['may-read', 'is-in', 'may-share-receipts'],
   join: ['may-read', 'can-be-joined'],
   leave: ['may-read', 'can-be-left'],
-  addMember: ['may-read', 'has-owners', 'is-member', 'may-invite'],
+  addMember: ['may-read', 'has-owners', 'is-member', 'takes-part', 'may-invite'],
   removeMember: ['may-read', 'has-owners', 'is-member', 'is-moderator'],
   giveRole: ['may-read', 'has-owners', 'is-member', 'is-owner'],
   appointOwner: ['may-read', 'has-owners', 'is-member', 'is-owner'],
@@ -172,11 +180,14 @@ const rules = {
   treatDesk: ['may-treat'],
   readFile: ['may-read-file'],
   sendFile: ['may-send-file'],
-  seeMessage: ['may-see-message'],
-  editMessage: ['may-see-message', 'may-edit-message'],
-  removeMessage: ['may-see-message', 'may-remove-message'],
-  eraseMessage: ['may-see-message', 'may-erase-message'],
-  seeVersions: ['may-see-message', 'may-see-versions'],
+  seeMessage: ['may-see-message', 'was-shown-message'],
+  editMessage: ['may-see-message', 'was-shown-message', 'may-edit-message'],
+  removeMessage: ['may-see-message', 'was-shown-message', 'may-remove-message'],
+  /** Also after the time that its sender has for it. */
+  removeMessageLate: ['may-see-message', 'was-shown-message', 'may-remove-message', 'may-moderate-message'],
+  restoreMessage: ['may-see-message', 'was-shown-message', 'may-remove-message', 'has-removed-message'],
+  eraseMessage: ['may-see-message', 'was-shown-message', 'may-erase-message'],
+  seeVersions: ['may-see-message', 'was-shown-message', 'may-see-versions', 'may-see-removed'],
   audit: ['is-auditor'],
   appoint: ['is-admin'],
   suspend: ['is-admin'],
@@ -190,6 +201,7 @@ export type Action = keyof typeof rules;
 export const explainable = {
   conversation: [
     'read',
+    'receive',
     'write',
     'react',
     'pin',
@@ -240,6 +252,15 @@ export const check = (reader: Reader, action: Action, thing: Thing, field?: stri
   const { refusal } = explain(reader, action, thing);
   if (refusal !== undefined) throw new Refused(refusal, field);
 };
+
+/**
+ * The `seq` after which the messages of a conversation are shown to somebody who may read it; 0: all of them are. `upTo`: how
+ * many messages were there when the reader became a member; undefined: the reader is none. Auditors read the log itself.
+ */
+export const seesAfter = (
+  { kind, public: isPublic, policy: { history } }: ConversationFacts,
+  upTo: number | undefined,
+): number => (kind === 'group' && !isPublic && history === 'since-joining' ? (upTo ?? Number.MAX_SAFE_INTEGER) : 0);
 
 /** May the account read the desks of all visitors? Otherwise it reads only those of its verified e-mail address. */
 export const readsEveryDesk = (account: Account): boolean =>

@@ -62,10 +62,14 @@ export interface MessageFacts {
   readonly createdBy: string | null;
   /** The reader may read its conversation. */
   readonly isReadable: boolean;
+  /** It is there, and was sent since the reader sees the messages of the conversation: see `seesAfter`. */
+  readonly isShown: boolean;
   /** The reader may moderate its conversation. */
   readonly isModerated: boolean;
   /** Who sees its earlier texts, as the policy of its conversation has it. */
   readonly versions: Policy['versions'];
+  /** Null: it is not removed. */
+  readonly removedBy: string | null;
 }
 
 /** The program as a whole, which roles are for. */
@@ -88,7 +92,7 @@ export const unknownConversation = firstFacts('group');
 
 export const readerOf = (account: Account, standing: Standing = 'none'): Reader => ({ ...account, standing });
 
-/** A visitor without an account: a member of its own desk, and nothing elsewhere. */
+/** A visitor without an account: a member of its own desk, and nothing elsewhere. With another standing: what that alone allows. */
 export const visitor: Account = {
   userId: null,
   verifiedEmail: null,

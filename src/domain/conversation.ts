@@ -86,9 +86,9 @@ const evolve = (state: Conversation, event: DomainEvent): Conversation => {
       return { ...state, described, name: described.name ?? state.name };
     }
     case 'MemberAdded':
-      return { ...state, members: state.members.with(event.data.userId, event.data.role) };
+      return { ...state, members: state.members.with(event.data.userId, event.data.role, event.data.upTo) };
     case 'MemberJoined':
-      return { ...state, members: state.members.with(event.data.userId, 'member') };
+      return { ...state, members: state.members.with(event.data.userId, 'member', event.data.upTo) };
     case 'MemberLeft':
     case 'MemberRemoved': {
       const { userId } = event.data;

@@ -67,7 +67,7 @@ const asked = z
   .partial();
 /** Seconds; null: no end. */
 const window = count.nullable();
-const policy = z.object({
+export const policy = z.object({
   /** Who may write, beside the moderators. */
   write: z.enum(['members', 'moderators']),
   /** Who may add members, beside the owners. */
@@ -249,12 +249,19 @@ export const schemas = {
   MessageEdited: z.object({ ...message, senderId: id, text }),
   /** The event of the message stays in the log: only auditors read it from here on. */
   MessageRemoved: z.object({ ...message, removedBy: id }),
-  /** It is there again, as it was. */
-  MessageRestored: z.object({ ...message, restoredBy: id }),
+  /** It is there again, as it was. `seq`: its place in the conversation. `senderId`, `sentAt`: as of `MessageSent`. */
+  MessageRestored: z.object({
+    ...message,
+    seq: number,
+    senderId: id.nullable(),
+    sentAt: z.iso.datetime().optional(),
+    restoredBy: id,
+  }),
   /** `key`: the name of the message's own key, which may be destroyed from here on. `editKeys`: those of its other texts. */
   MessageErased: z.object({ ...message, key: text, by: id.nullable(), editKeys: z.array(text).optional() }),
-  ReactionAdded: z.object({ ...message, userId: id, emoji: text }),
-  ReactionTakenBack: z.object({ ...message, userId: id, emoji: text }),
+  /** `count`: of those who react with this emoji from here on. */
+  ReactionAdded: z.object({ ...message, userId: id, emoji: text, count }),
+  ReactionTakenBack: z.object({ ...message, userId: id, emoji: text, count }),
   MessagePinned: z.object({ ...message, pinnedBy: id }),
   MessageUnpinned: z.object({ ...message, unpinnedBy: id }),
   // thread-<conversationId>-<threadId>-<userId>

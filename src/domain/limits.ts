@@ -33,6 +33,9 @@ export const LIMITS = {
   words: 50,
 } as const;
 
+/** Times that one message may be edited: whoever erases it destroys the key of each text. */
+export const MAX_EDITS = 1000;
+
 type Texts = { readonly [Field in keyof typeof LIMITS]?: string | null | undefined };
 
 /** Texts that must not be blank if they are given. */

@@ -1,7 +1,8 @@
 // Who comes into a conversation and who goes, and who owns a group. A group that has a member who can manage it is never
 // left without one: whoever goes passes it on.
 
-import { check } from './access.ts';
+import { check, may } from './access.ts';
+import { readerOf, visitor } from './accessFacts.ts';
 import { type Conversation, memberAdded, permitted, readerIn, treatDesk } from './conversation.ts';
 import type { DataOf, DomainEvent, Events } from './events.ts';
 import { type Members, memberRoles } from './members.ts';
@@ -70,22 +71,36 @@ const asBefore = ({ conversationId, formerReaders }: Conversation, userId: strin
     ? [{ type: 'RoleGiven', data: { conversationId, userId, role: 'reader', givenBy: null } }]
     : [];
 
-/** `upTo`: how many messages the conversation has: the new member has nothing to catch up on. */
-export const addMember = (state: Conversation, by: User, userId: string, upTo: number): Events => {
+type GivenRole = DataOf<'RoleGiven'>['role'];
+
+/** What everybody is who joins. */
+const PLAIN = 'member';
+
+/**
+ * Owners may give the new member another role at once. `upTo`: how many messages the conversation has: the new member has
+ * nothing to catch up on.
+ */
+export const addMember = (
+  state: Conversation,
+  by: User,
+  userId: string,
+  upTo: number,
+  role: GivenRole = PLAIN,
+): Events => {
   const { conversationId, members } = permitted(state, by, 'addMember');
+  if (role !== PLAIN) permitted(state, by, 'giveRole');
   if (members.has(userId)) return [];
-  return [
-    memberAdded({ conversationId, userId, role: 'member', addedBy: by.userId, upTo }),
-    ...asBefore(state, userId),
-  ];
+  const added = memberAdded({ conversationId, userId, role: PLAIN, addedBy: by.userId, upTo });
+  if (role === PLAIN) return [added, ...asBefore(state, userId)];
+  return [added, { type: 'RoleGiven', data: { conversationId, userId, role, givenBy: by.userId } }];
 };
 
 /** By an owner. An owner stays an owner: others dismiss it first. */
-export const giveRole = (state: Conversation, by: User, userId: string, role: DataOf<'RoleGiven'>['role']): Events => {
+export const giveRole = (state: Conversation, by: User, userId: string, role: GivenRole): Events => {
   const { conversationId, members } = permitted(state, by, 'giveRole');
   const before = members.get(userId);
   if (before === undefined) throw new Refused('user-unknown', 'userId');
-  if (before === 'owner') throw new Refused('is-an-owner', 'userId');
+  if (members.owners.has(userId)) throw new Refused('is-an-owner', 'userId');
   return before === role ? [] : [{ type: 'RoleGiven', data: { conversationId, userId, role, givenBy: by.userId } }];
 };
 
@@ -111,7 +126,8 @@ export const removeMember = (state: Conversation, by: User, userId: string, abse
   const { conversationId, members } = permitted(state, by, 'removeMember');
   const role = members.get(userId);
   if (role === undefined) return [];
-  if (role === 'owner' || role === 'moderator') permitted(state, by, 'giveRole');
+  // Whoever moderates the group is removed by owners alone.
+  if (may(readerOf(visitor, role), 'moderate', state)) permitted(state, by, 'giveRole');
   return [{ type: 'MemberRemoved', data: { conversationId, userId, removedBy: by.userId } }];
 };
 

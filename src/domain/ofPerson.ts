@@ -15,6 +15,9 @@ const names = ({ data }: Event, userId: string): boolean => {
 export const isOfPerson = (event: Event, userId: string): boolean =>
   event.meta.actorId === userId || personOf(event.stream) === userId || names(event, userId);
 
-/** Whether a message is theirs, though it does not name them: at a desk they are a visitor. */
-export const isSaidBy = ({ type, meta }: Event, userId: string): boolean =>
-  type === 'MessageSent' && meta.actorId === userId;
+/**
+ * Whether they said what is private in an event, though it needs the key of a desk: there a person is a visitor. The desk answers
+ * by itself, also in the name of its visitor.
+ */
+export const isSaidAtDesk = ({ type, data, meta }: Event, userId: string): boolean =>
+  meta.actorId === userId && (type === 'DeskOpened' || (type === 'MessageSent' && data.answers === undefined));

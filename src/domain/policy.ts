@@ -1,6 +1,5 @@
 // What members of a conversation may do, as its owners set it.
 
-import type { ConversationKind } from './accessFacts.ts';
 import type { Policy } from './events.ts';
 
 const open: Policy = {
@@ -16,10 +15,10 @@ const open: Policy = {
   receipts: false,
 };
 
-/** Until somebody sets another one. */
-export const firstPolicy: { readonly [K in ConversationKind]: Policy } = {
+/** By kind of conversation: until somebody sets another one. */
+export const firstPolicy = {
   group: { ...open, receipts: true },
   direct: { ...open, receipts: true },
   room: open,
   desk: open,
-};
+} as const satisfies Readonly<Record<string, Policy>>;

@@ -4,6 +4,7 @@ export const refusalCodes = [
   'account-suspended',
   'cannot-add-to-this-kind',
   'cannot-leave-this-kind',
+  'cannot-set-for-this-kind',
   'command-key-reused',
   'confirmation-required',
   'confirmation-wrong',
@@ -12,8 +13,10 @@ export const refusalCodes = [
   'credentials-wrong',
   'email-missing',
   'desk-blocked',
+  'edited-too-often',
   'email-not-current',
   'email-taken',
+  'emoji-unknown',
   'erasure-started',
   'erasure-unknown',
   'external-identity-taken',
@@ -26,6 +29,7 @@ export const refusalCodes = [
   'last-owner',
   'link-invalid',
   'message-empty',
+  'message-removed',
   'message-unknown',
   'name-required',
   'not-a-member',
@@ -44,11 +48,15 @@ export const refusalCodes = [
   'scope-missing',
   'session-unknown',
   'signed-out',
+  'slow-mode',
   'slug-taken',
   'text-blank',
   'text-not-one-line',
   'text-too-long',
   'token-unknown',
+  'too-late',
+  'too-many-bookmarks',
+  'too-many-reactions',
   'user-unknown',
   'username-confusable',
   'username-misleading',
@@ -94,10 +102,13 @@ export class Refused extends Error {
   readonly refusals: readonly Refusal[];
   readonly code: RefusalCode;
   readonly field: string | undefined;
-  constructor(code: RefusalCode, field?: string, others: readonly Refusal[] = []) {
+  /** Seconds after which the same wish may be granted. */
+  readonly retryAfter: number | undefined;
+  constructor(code: RefusalCode, field?: string, others: readonly Refusal[] = [], retryAfter?: number) {
     super(code);
     this.code = code;
     this.field = field;
+    this.retryAfter = retryAfter;
     this.refusals = [{ code, field }, ...others];
   }
 }

@@ -79,12 +79,21 @@ export const userIdsOf = (stream: string): readonly string[] => {
 export const conversationIdOf = (stream: string): string | undefined =>
   idIn(stream, streams.messages) ?? idIn(stream, streams.conversation) ?? idIn(stream, streams.message)?.slice(0, ID);
 
+/** Whether a stream is about one message, file or session, which name those whose they are only in their events. */
+export const isOfOneThing = (stream: string): boolean =>
+  [streams.message, streams.file, streams.session].some((kind) => idIn(stream, kind) !== undefined);
+
 export const isOfMessages = (stream: string): boolean => idIn(stream, streams.messages) !== undefined;
 
-/** Whether a stream is about this conversation, be it about its messages or its readers. */
+/** The message that a stream is about: what happened to it after it was sent. */
+export const messageIdOf = (stream: string): string | undefined => idIn(stream, streams.message)?.slice(ID + 1);
+
+/** The conversation that a stream is about, be it about its messages or its readers. */
+export const conversationIdIn = (stream: string): string | undefined =>
+  conversationIdOf(stream) ?? (idIn(stream, streams.reads) ?? idIn(stream, streams.thread))?.slice(0, ID);
+
 export const isOfConversation = (stream: string, conversationId: string): boolean =>
-  conversationIdOf(stream) === conversationId ||
-  (idIn(stream, streams.reads) ?? idIn(stream, streams.thread))?.slice(0, ID) === conversationId;
+  conversationIdIn(stream) === conversationId;
 
 /** The account that a stream is about, or that it keeps something for. An erasure may also be of something else. */
 export const personOf = (stream: string): string | undefined => userIdsOf(stream)[0] ?? idIn(stream, streams.erasure);

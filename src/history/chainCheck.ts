@@ -27,6 +27,8 @@ export const createChainCheck = (events: Pick<EventReader, 'readStream'>) => {
     const known = ends.get(stream);
     if (known !== undefined || revision === 0) return known ?? BEGINNING;
     const [before] = await events.readStream(stream, { from: revision - 1, limit: 1 });
+    // Where all of a stream is hidden, it reads as if it had ended: only its end tells.
+    if (!before) await events.readStream(stream, { backwards: true, limit: 1 });
     return before && endOf(before);
   };
 

@@ -1,13 +1,10 @@
 // Checks a log from its first event on: each event by the chain of its stream, and the whole by what seals say of it. Finds the first
 // place that does not fit.
 
-import { LRUCache } from 'lru-cache';
 import type { Recorded } from '../store/ports.ts';
 import { copiedIn, hashIn, isChained, NO_HASH } from './chain.ts';
 import { createTree, type Hash, leafOf } from './merkle.ts';
 
-/** Streams whose end is in memory; the others are read again. */
-const STREAMS = 200_000;
 /** Tiles between two seals that are compared, to narrow down where the log was changed. */
 const TILES = 4096;
 
@@ -30,7 +27,8 @@ export interface Claim {
   readonly tiles?: ReadonlyMap<number, Hash>;
 }
 
-interface End {
+/** The last event of a stream so far. */
+export interface End {
   readonly revision: number;
   readonly hash: string;
   readonly position: number;
@@ -39,9 +37,14 @@ interface End {
 export interface LogCheckOptions {
   /** Rising by size. */
   readonly claims: AsyncIterator<Claim>;
-  /** Reads an event again whose stream is no longer in memory. */
-  readonly read: (stream: string, revision: number) => Promise<Recorded | undefined>;
-  readonly streams?: number;
+  /** By stream. */
+  readonly ends: Ends;
+}
+
+/** Of all streams: a log may have more than memory holds. */
+export interface Ends {
+  get(stream: string): End | undefined;
+  set(stream: string, end: End): unknown;
 }
 
 const at = (position: number, what: string): Fault => ({ from: position, to: position, what });
@@ -51,10 +54,8 @@ const nameOf = ({ stream, revision }: Recorded): string => `event ${revision} of
 export const notAsRecorded = (event: Recorded): string =>
   `${nameOf(event)} is not what was recorded: its content does not fit its hash`;
 
-export const createLogCheck = ({ claims, read, streams = STREAMS }: LogCheckOptions) => {
+export const createLogCheck = ({ claims, ends }: LogCheckOptions) => {
   const tree = createTree();
-  const ends = new LRUCache<string, End>({ maxSize: streams, sizeCalculation: () => 1 });
-  let hasForgotten = false;
   let [position, agreed] = [0, 0];
   /** Since the last seal that agreed. */
   let tiles: { readonly index: number; readonly root: Hash; readonly from: number; readonly to: number }[] = [];
@@ -63,15 +64,6 @@ export const createLogCheck = ({ claims, read, streams = STREAMS }: LogCheckOpti
   const copied = new Map<string, number>();
   let claim: Claim | undefined;
   let [seals, sealed] = [0, 0];
-
-  const endBefore = async ({ stream, revision, position }: Recorded): Promise<End | undefined> => {
-    const known = ends.get(stream);
-    if (known !== undefined || !hasForgotten || revision === 0) return known;
-    const event = await read(stream, revision - 1);
-    // An event that follows in the log was not checked yet.
-    if (event === undefined || event.position >= position) return undefined;
-    return { revision: event.revision, hash: hashIn(event.meta) ?? '', position: event.position };
-  };
 
   const misplaced = ({ stream, revision, position }: Recorded, before: End | undefined): Fault | undefined => {
     const expected = (before?.revision ?? -1) + 1;
@@ -156,13 +148,10 @@ export const createLogCheck = ({ claims, read, streams = STREAMS }: LogCheckOpti
     /** The next events of the log. @returns the first fault among them */
     take: async (events: readonly Recorded[]): Promise<Fault | undefined> => {
       for (const event of events) {
-        const known = ends.get(event.stream);
-        const before = known ?? (await endBefore(event));
-        const fault = faultOf(event, before);
+        const fault = faultOf(event, ends.get(event.stream));
         if (fault !== undefined) return fault;
         position = event.position;
         const hash = hashIn(event.meta)!;
-        hasForgotten ||= known === undefined && ends.size >= streams;
         ends.set(event.stream, { revision: event.revision, hash, position });
         grow(hash);
         if (claim === undefined || claim.size <= tree.size) {

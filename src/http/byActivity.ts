@@ -19,7 +19,7 @@ const numbered = ({ items, more }: Slice<ConversationDoc>): Slice<Placed> => ({
   more,
 });
 
-const lists: Readonly<Record<Scope, (queries: Queries, userId: string) => Paged<Placed>['find']>> = {
+export const lists: Readonly<Record<Scope, (queries: Queries, userId: string) => Paged<Placed>['find']>> = {
   mine: (queries, userId) => async (page) => {
     const { items, more } = await queries.conversationsOf(userId, page);
     return { items: items.map(({ membership, conversation: doc }) => ({ place: membership.since, doc })), more };
@@ -28,10 +28,11 @@ const lists: Readonly<Record<Scope, (queries: Queries, userId: string) => Paged<
   desks: (queries, userId) => async (page) => numbered(await queries.desksFor(userId, page)),
 };
 
-/** When somebody last said something, or else when it was made; then the id, so that no two are equal. */
-const activityOf = ({ id, createdAt, lastMessage }: ConversationDoc): string => `${lastMessage?.at ?? createdAt} ${id}`;
+/** Its place in the list: when somebody last said something, or else when it was made; then the id, so that no two are equal. */
+export const activityOf = ({ id, createdAt, lastMessage }: ConversationDoc): string =>
+  `${lastMessage?.at ?? createdAt} ${id}`;
 
-const idIn = (activity: string): string => activity.slice(activity.indexOf(' ') + 1);
+export const idIn = (activity: string): string => activity.slice(activity.indexOf(' ') + 1);
 
 /** Of a very long list, those that were added last are sorted. */
 export const byActivity = async (

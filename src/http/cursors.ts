@@ -34,7 +34,7 @@ export const newestFirstPage = (query: Parameters<typeof numberedPage>[0]) => {
   return { limit, descending: true, ...(before === undefined ? {} : { before }) };
 };
 
-const digits = (max: number) =>
+export const digits = (max: number) =>
   z
     .string()
     .regex(/^\d{1,16}$/, 'Not a whole number.')

@@ -20,7 +20,7 @@ const COUNTED = 1000;
 export const mentionsFor = async (queries: Queries, userId: string, wanted: Page) => {
   const found = await queries.mentionsOf(userId, wanted);
   const messages = found.items.flatMap(({ message }) => (message === undefined ? [] : [message]));
-  const { items, included } = await withUsers(queries, messages, null);
+  const { items, included } = await withUsers(queries, messages, userId, null);
   return {
     items,
     included,
@@ -42,7 +42,8 @@ export const unreadFor = async (queries: Queries, userId: string, reading: Readi
   for await (const { items: joined, more } of pagesOf(reading, paged, { descending: true })) {
     const conversations = joined.map(({ conversation }) => conversation);
     const memberships = joined.map(({ membership }) => membership);
-    const readings = await queries.readingsOf(userId, conversations, memberships);
+    const after = await queries.seesAfterIn(userId, conversations, memberships);
+    const readings = await queries.readingsOf(userId, conversations, memberships, after);
     for (const [i, { unread, mentions }] of readings.entries())
       if (unread > 0) items.push({ conversationId: memberships[i]!.conversationId, unread, mentions });
     counted += joined.length;
@@ -89,7 +90,7 @@ export const seenBy = async (
   { after, limit }: { readonly after: string | undefined; readonly limit: number },
 ) => {
   const conversation = await queries.checked('shareReceipts', conversationId, userId);
-  const message = await messageIn(queries, conversationId, messageId);
+  const message = await messageIn(queries, conversation, messageId);
   const found = await queries.readersFrom(conversationId, message.seq, limit, after);
   const seen = await haveSeen(queries, conversation, message, found.items);
   return page(

@@ -14,18 +14,32 @@ import { firstEvent } from './firstEvent.ts';
 /** Characters of the last message that a list shows. */
 const PREVIEW = 200;
 
-/** With the beginning of the last message, which is empty if the message was removed. */
+/** With the beginning of the last message, which is empty if the message was removed. `after`: as of `seesAfterIn`. */
 const withPreviews = async (
   queries: Queries,
   found: readonly (ConversationDoc | undefined)[],
+  after: readonly number[],
 ): Promise<readonly (PreviewedConversation | undefined)[]> => {
   const last = await queries.messagesById(found.flatMap((one) => (one?.lastMessage ? [one.lastMessage.id] : [])));
-  return found.map((one) => {
+  return found.map((one, i) => {
     const message = one?.lastMessage && last.get(one.lastMessage.id);
-    if (!one || !message) return one && { ...one, lastMessage: null };
+    if (!one || !message || message.seq <= after[i]!) return one && { ...one, lastMessage: null };
     const { id, senderId, kind, text, at } = message;
     return { ...one, lastMessage: { id, senderId, kind, text: beginning(text, PREVIEW), at } };
   });
+};
+
+type Membership = Awaited<ReturnType<Queries['membership']>>;
+
+/** The conversations with what of them their reader sees, and what is unread of it. */
+const shownTo = async (
+  queries: Queries,
+  userId: string,
+  found: readonly (ConversationDoc | undefined)[],
+  memberships: readonly Membership[],
+) => {
+  const after = await queries.seesAfterIn(userId, found, memberships);
+  return Promise.all([withPreviews(queries, found, after), queries.readingsOf(userId, found, memberships, after)]);
 };
 
 /** The conversation as its reader sees it. @throws Refused `conversation-unknown` */
@@ -36,10 +50,7 @@ export const conversationFor = async (queries: Queries, userId: string, conversa
     queries.attitudesOf(userId, [conversationId]),
   ]);
   if (!conversation) throw new Refused('conversation-unknown');
-  const [[shown], [reading]] = await Promise.all([
-    withPreviews(queries, [conversation]),
-    queries.readingsOf(userId, [conversation], [membership]),
-  ]);
+  const [[shown], [reading]] = await shownTo(queries, userId, [conversation], [membership]);
   return presentConversation(shown!, { membership, attitude, reading });
 };
 
@@ -71,12 +82,11 @@ type Wanted = { readonly after?: number; readonly limit: number };
 /** As their reader sees them, in the same order. */
 export const presentDocs = async (queries: Queries, userId: string, found: readonly ConversationDoc[]) => {
   const ids = found.map(({ id }) => id);
-  const [shown, memberships, attitudes] = await Promise.all([
-    withPreviews(queries, found),
+  const [memberships, attitudes] = await Promise.all([
     queries.membershipsIn(userId, ids),
     queries.attitudesOf(userId, ids),
   ]);
-  const readings = await queries.readingsOf(userId, found, memberships);
+  const [shown, readings] = await shownTo(queries, userId, found, memberships);
   return shown.map((conversation, i) =>
     presentConversation(conversation!, {
       membership: memberships[i],
@@ -99,10 +109,7 @@ const presentMine = async (queries: Queries, userId: string, wanted: Wanted) => 
   const mine = await queries.conversationsOf(userId, wanted);
   const conversations = mine.items.map(({ conversation }) => conversation);
   const memberships = mine.items.map(({ membership }) => membership);
-  const [shown, readings] = await Promise.all([
-    withPreviews(queries, conversations),
-    queries.readingsOf(userId, conversations, memberships),
-  ]);
+  const [shown, readings] = await shownTo(queries, userId, conversations, memberships);
   return page(
     mine,
     ({ membership }) => membership.since,

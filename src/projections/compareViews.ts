@@ -19,7 +19,7 @@ export interface Compared {
 
 interface Sides {
   readonly events: Pick<EventReader, 'readLog' | 'readStream' | 'head'>;
-  readonly views: ViewStore;
+  readonly views: Pick<ViewStore, 'checkpoint' | 'scan'>;
   readonly build: Pick<ViewBuild, 'scan'>;
   /** The build has every event up to here. */
   readonly position: number;

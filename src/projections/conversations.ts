@@ -97,5 +97,6 @@ export const conversations: Projection = {
       return [patch(conversationId, { messageCount: revision + 1, lastMessage })];
     },
     MessageRemoved: ({ data: { conversationId } }) => [add(conversationId, 'removedCount', 1)],
+    MessageRestored: ({ data: { conversationId } }) => [add(conversationId, 'removedCount', -1)],
   },
 };

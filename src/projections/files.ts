@@ -59,15 +59,29 @@ export interface ShareDoc {
   readonly id: string;
   readonly fileId: string;
   readonly conversationId: string;
+  /** As of `placeIn`. */
+  readonly place: string;
+  /** False: the message was removed. */
+  readonly isShown: boolean;
 }
 
+const sharesOf = changesOf('shares');
+
+/** Sorts messages by conversation, then by `seq`. Any place in a conversation lies before its end. */
+export const placeIn = (conversationId: string, seq: number): string =>
+  `${conversationId}:${String(seq).padStart(16, '0')}`;
+export const endOf = (conversationId: string): string => `${conversationId};`;
+
 export const shares: Projection = {
-  // Many may have the same conversation: whoever goes on after one of these skips the others.
-  collection: { name: 'shares', indexes: [{ fields: ['fileId'], sort: 'conversationId' }] },
+  collection: { name: 'shares', indexes: [{ fields: ['fileId', 'isShown'], sort: 'place' }] },
   on: {
-    MessageSent: ({ data: { messageId: id, fileId, conversationId } }) =>
-      fileId === null ? [] : [changesOf('shares').put({ id, fileId, conversationId })],
-    MessageRemoved: ({ data: { messageId } }) => [changesOf('shares').remove(messageId)],
+    MessageSent: ({ data: { messageId: id, fileId, conversationId }, revision }) => {
+      if (fileId === null) return [];
+      const place = placeIn(conversationId, revision + 1);
+      return [sharesOf.put({ id, fileId, conversationId, place, isShown: true })];
+    },
+    MessageRemoved: ({ data: { messageId } }) => [sharesOf.patch(messageId, { isShown: false })],
+    MessageRestored: ({ data: { messageId } }) => [sharesOf.patch(messageId, { isShown: true })],
   },
 };
 

@@ -7,9 +7,10 @@ import { conversations } from './conversations.ts';
 import { erasures } from './erasures.ts';
 import { files, shares, spaces, unused } from './files.ts';
 import { log } from './log.ts';
+import { bookmarks, marks, pinnings, pins, reactions } from './marks.ts';
 import { joinings, memberships, reads } from './memberships.ts';
 import { lastMentions, mentions } from './mentions.ts';
-import { messages, removals } from './messages.ts';
+import { edits, messages, removals } from './messages.ts';
 import { moments } from './moments.ts';
 import { nameParts } from './nameParts.ts';
 import type { Projection } from './projection.ts';
@@ -29,6 +30,7 @@ export const projections: readonly Projection[] = [
   seats,
   messages,
   removals,
+  edits,
   files,
   shares,
   unused,
@@ -46,6 +48,11 @@ export const projections: readonly Projection[] = [
   joinings,
   renames,
   signIns,
+  marks,
+  reactions,
+  pins,
+  pinnings,
+  bookmarks,
   mentions,
   lastMentions,
   alertWords,

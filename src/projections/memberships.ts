@@ -13,6 +13,8 @@ export interface MembershipDoc {
   /** Position of the event by which the user joined: lists are in this order. */
   readonly since: number;
   readonly joinedAt: string;
+  /** How many messages were there: see `seesAfter` in `domain/access.ts`. */
+  readonly upTo: number;
 }
 
 const { put, patch, remove } = changesOf('memberships');
@@ -24,7 +26,8 @@ type Joining = EventOf<'GroupCreated' | 'DirectChatStarted' | 'MemberAdded' | 'M
 const begun = (event: Joining, userId: string, kind: MembershipDoc['kind'], role: MembershipDoc['role']) => {
   const { conversationId } = event.data;
   const id = membershipId(conversationId, userId);
-  return { id, conversationId, userId, kind, role, since: event.position, joinedAt: event.at };
+  const upTo = 'upTo' in event.data ? event.data.upTo : 0;
+  return { id, conversationId, userId, kind, role, since: event.position, joinedAt: event.at, upTo };
 };
 
 /** The memberships that begin with an event. */
@@ -49,6 +52,7 @@ export const memberships: Projection = {
     name: 'memberships',
     indexes: [
       { fields: ['conversationId'], sort: 'since' },
+      { fields: ['conversationId', 'role'], sort: 'since' },
       { fields: ['userId'], sort: 'since' },
       { fields: ['userId', 'kind'], sort: 'since' },
     ],

@@ -1,4 +1,4 @@
-// Messages, and which of them were removed.
+// Messages, and which of them were edited or removed.
 
 import type { calls, DataOf, EventOf } from '../domain/events.ts';
 import type { Secret } from '../store/ports.ts';
@@ -27,8 +27,12 @@ export interface MessageDoc extends Readonly<Sent> {
   readonly mentioned?: readonly string[];
   /** Missing: it calls nobody beside them. */
   readonly call?: (typeof calls)[number];
-  /** Missing: it was not removed. */
-  readonly removed?: Removal;
+  /** Missing or null: it was not removed, or it is back. */
+  readonly removed?: Removal | null;
+  /** ISO time of the latest edit. Missing: there was none. */
+  readonly editedAt?: string;
+  /** Position of the last event that edited, removed or restored it. Missing: there was none. */
+  readonly changed?: number;
   /** Whose message it is when unread ones are counted: see `voiceOf`. */
   readonly voice: string;
   /** What was said is gone for ever. */
@@ -46,12 +50,14 @@ export const voiceOf = (conversationId: string, userId: string): string =>
 export type SealedMessage = Omit<MessageDoc, 'text' | 'visitor' | 'erased'> &
   Pick<Secret, 'secret'> & { readonly eventId: string };
 
+const voiceIn = (data: Pick<DataOf<'MessageSent'>, 'conversationId' | 'senderId' | 'sentAt'>): string =>
+  voiceOf(data.conversationId, data.sentAt === undefined ? (data.senderId ?? NOBODY) : NOBODY);
+
 export const messageOf = ({ data, revision, position, at, isClosed }: EventOf<'MessageSent'>): MessageDoc => {
   const { messageId: id, sentAt = at, visitor = null, answers = null, ...others } = data;
   const { replyTo: _, threadId: __, mentioned, call, ...sent } = others;
-  const speaker = data.sentAt === undefined ? (data.senderId ?? NOBODY) : NOBODY;
-  const voice = voiceOf(data.conversationId, speaker);
   const called = (mentioned || call) && { ...(mentioned && { mentioned }), ...(call && { call }) };
+  const voice = voiceIn(data);
   return {
     ...sent,
     ...called,
@@ -66,7 +72,7 @@ export const messageOf = ({ data, revision, position, at, isClosed }: EventOf<'M
   };
 };
 
-const sealedMessageOf = (event: EventOf<'MessageSent'>): Omit<SealedMessage, 'removed'> => {
+const sealedMessageOf = (event: EventOf<'MessageSent'>): Omit<SealedMessage, 'removed' | 'editedAt' | 'changed'> => {
   const { text: _, visitor: __, erased: ___, ...open } = messageOf(event);
   return { ...open, eventId: event.id, secret: event.secret! };
 };
@@ -82,9 +88,9 @@ export const openedMessage = ({ eventId: _, secret: __, ...open }: SealedMessage
 
 /** The message as readers see it: of a removed one only its place. */
 export const withoutRemovedContent = (doc: MessageDoc): MessageDoc => {
-  if (doc.removed === undefined) return doc;
-  const { mentioned: _, call: __, ...left } = doc;
-  return { ...left, kind: 'text', text: '', fileId: null };
+  if (!doc.removed) return doc;
+  const { mentioned: _, call: __, editedAt: ___, ...place } = doc;
+  return { ...place, kind: 'text', text: '', fileId: null };
 };
 
 const { put, patch } = changesOf('messages');
@@ -101,8 +107,14 @@ export const messages: Projection = {
   },
   on: {
     MessageSent: (event) => [put(sealedMessageOf(event))],
-    MessageRemoved: ({ data: { conversationId, messageId, removedBy }, at }) => [
-      patch(messageId, { removed: { at, by: removedBy }, voice: voiceOf(conversationId, NOBODY) }),
+    MessageEdited: ({ id: eventId, data: { messageId }, at, secret, position }) => [
+      patch(messageId, { eventId, secret, editedAt: at, changed: position }),
+    ],
+    MessageRemoved: ({ data: { conversationId, messageId, removedBy }, at, position }) => [
+      patch(messageId, { removed: { at, by: removedBy }, voice: voiceOf(conversationId, NOBODY), changed: position }),
+    ],
+    MessageRestored: ({ data, position }) => [
+      patch(data.messageId, { removed: null, voice: voiceIn(data), changed: position }),
     ],
   },
 };
@@ -110,18 +122,56 @@ export const messages: Projection = {
 export interface RemovalDoc extends Removal {
   /** Of the message. */
   readonly id: string;
-  /** Of the removal. */
+  /** Of the removal, or of what ended it. */
   readonly position: number;
-  /** That the message has from here on. */
+  /** That removed messages have there. */
   readonly voice: string;
+  /** The message is back. */
+  readonly isOver?: true;
 }
+
+const removalsOf = changesOf('removals');
 
 /** Small and sparse, for those who have many messages and ask only which of them were removed. */
 export const removals: Projection = {
   collection: { name: 'removals', indexes: [{ fields: ['voice'], sort: 'position' }] },
   on: {
     MessageRemoved: ({ data: { conversationId, messageId: id, removedBy: by }, at, position }) => [
-      changesOf('removals').put({ id, at, by, position, voice: voiceOf(conversationId, NOBODY) }),
+      removalsOf.put({ id, at, by, position, voice: voiceOf(conversationId, NOBODY) }),
+    ],
+    MessageRestored: ({ data: { messageId }, position }) => [removalsOf.patch(messageId, { position, isOver: true })],
+  },
+};
+
+/** The latest text of a message that was edited. */
+export interface EditDoc {
+  /** Of the message. */
+  readonly id: string;
+  /** ISO time. */
+  readonly at: string;
+  readonly position: number;
+  readonly text: string;
+  readonly erased: boolean;
+}
+
+type SealedEdit = Omit<EditDoc, 'text' | 'erased'> & Pick<Secret, 'secret'> & { readonly eventId: string };
+
+/** `part`: as JSON. Null: it was erased. */
+export const openedEdit = ({ id, at, position }: SealedEdit, part: string | null): EditDoc => ({
+  ...{ id, at, position, erased: part === null },
+  text: part === null ? '' : (JSON.parse(part) as Pick<EditDoc, 'text'>).text,
+});
+
+/** Undefined: it was not edited. */
+export const editedMessage = (doc: MessageDoc, edit: Omit<EditDoc, 'id' | 'position'> | undefined): MessageDoc =>
+  edit === undefined ? doc : { ...doc, text: edit.text, editedAt: edit.at, erased: doc.erased || edit.erased };
+
+/** As sparse as the removals, and for the same. */
+export const edits: Projection = {
+  collection: { name: 'edits', indexes: [] },
+  on: {
+    MessageEdited: ({ id: eventId, data: { messageId: id }, at, position, secret }) => [
+      changesOf('edits').put({ id, at, position, eventId, secret: secret! }),
     ],
   },
 };

@@ -5,6 +5,7 @@ import { conversationQueries } from './queries/conversations.ts';
 import { documentsIn } from './queries/documents.ts';
 import { erasureQueries } from './queries/erasures.ts';
 import { fileQueries } from './queries/files.ts';
+import { markQueries } from './queries/marks.ts';
 import { mentionQueries } from './queries/mentions.ts';
 import { messageQueries } from './queries/messages.ts';
 import { peopleQueries } from './queries/people.ts';
@@ -12,8 +13,9 @@ import { sealQueries } from './queries/seals.ts';
 import { sessionQueries } from './queries/sessions.ts';
 import type { ReadableViews } from './readyViews.ts';
 
-export type { Joined, Reading } from './queries/conversations.ts';
+export type { Joined, Permitted, Reading } from './queries/conversations.ts';
 export type { Page, Slice } from './queries/documents.ts';
+export type { Marks } from './queries/marks.ts';
 export type { Mentioned } from './queries/mentions.ts';
 
 export type Queries = ReturnType<typeof createQueries>;
@@ -27,6 +29,7 @@ export const createQueries = (views: ReadableViews, open: History['open']) => {
     ...sessionQueries(documents),
     ...conversations,
     ...messageQueries(documents),
+    ...markQueries(documents),
     ...mentionQueries(documents, conversations),
     ...erasureQueries(documents),
     ...fileQueries(documents, conversations),

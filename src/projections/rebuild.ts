@@ -8,7 +8,9 @@ import {
   isLastPage,
   type Placed,
   type Recorded,
+  type ViewBuild,
   type ViewStore,
+  type ViewsApart,
 } from '../store/ports.ts';
 import { type Compared, compareViews } from './compareViews.ts';
 import { projections } from './index.ts';
@@ -28,7 +30,7 @@ export const checkpointAt = (last: Recorded): Checkpoint => ({ position: last.po
 /** A build runs beside requests: a page takes a millisecond or two. */
 const PAGE = 100;
 
-interface RebuildOptions {
+interface FillOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * If given, the new views are compared with those that serve before they take their place, and this gets what differs.
@@ -37,47 +39,72 @@ interface RebuildOptions {
   readonly onCompared?: ((compared: Compared) => void) | undefined;
 }
 
-/**
- * Builds views beside those that serve, up to the end of the log, and puts them in their place. Returns the position
- * that they reach. `onProgress`: the position reached so far, and how many events that were. @throws the reason of `signal` if that aborts first; nothing is left of the build then
- */
-export const rebuild = async (
-  events: EventReader,
-  views: ViewStore,
-  onProgress: (position: number, events: number) => void,
-  { signal, onCompared }: RebuildOptions = {},
-): Promise<number> => {
-  const build = await views.build();
-  // Each page is a turn.
-  const rest = createPace(undefined, 0);
-  let [position, taken] = [0, 0];
-  const fill = async (): Promise<void> => {
-    for (let isOver = false; !isOver; ) {
-      signal?.throwIfAborted();
-      const page = await events.readLog(position, PAGE);
-      isOver = isLastPage(page, PAGE);
-      const last = page.at(-1);
-      if (last === undefined) return;
-      const made = placed(page.map(decode));
-      // Before the store is waited for: others work meanwhile, and would not look busy afterwards.
-      await rest();
-      await build.apply(made, checkpointAt(last));
-      position = last.position;
-      taken += page.length;
-      onProgress(position, taken);
-    }
-  };
-  try {
+/** `onProgress`: the position reached so far, and how many events that were. */
+type OnFilled = (position: number, events: number) => void;
+
+/** Fills new views up to the end of the log, and completes them. Returns how far. */
+export type Fill<Build> = (build: Build, onProgress: OnFilled, options: FillOptions) => Promise<Checkpoint>;
+
+interface Sources {
+  readonly events: EventReader;
+  readonly views: Pick<ViewStore, 'checkpoint' | 'scan'>;
+}
+
+export const fillFrom =
+  ({ events, views }: Sources): Fill<ViewsApart['build']> =>
+  async (build, onProgress, { signal, onCompared }) => {
+    // Each page is a turn.
+    const rest = createPace(undefined, 0);
+    let reached: Checkpoint = { position: 0, mark: '' };
+    let taken = 0;
+    const fill = async (): Promise<void> => {
+      for (let isOver = false; !isOver; ) {
+        signal?.throwIfAborted();
+        const page = await events.readLog(reached.position, PAGE);
+        isOver = isLastPage(page, PAGE);
+        const last = page.at(-1);
+        if (last === undefined) return;
+        const made = placed(page.map(decode));
+        // Before the store is waited for: others work meanwhile, and would not look busy afterwards.
+        await rest();
+        const to = checkpointAt(last);
+        await build.apply(made, to);
+        reached = to;
+        taken += page.length;
+        onProgress(reached.position, taken);
+      }
+    };
     await fill();
     await build.complete();
+    const { position } = reached;
     const compared = onCompared && (await compareViews({ events, views, build, position, signal }));
     if (compared) onCompared?.(compared);
     // What was recorded meanwhile: whoever reads the new views would have to wait for it.
     await fill();
+    return reached;
+  };
+
+/**
+ * Builds views beside those that serve, up to the end of the log, and puts them in their place. Returns the position
+ * that they reach. `fill`: default: in this thread. @throws the reason of `signal` if that aborts first; nothing is left of
+ * the build then
+ */
+export const rebuild = async (
+  events: EventReader,
+  views: ViewStore,
+  onProgress: OnFilled,
+  options: FillOptions = {},
+  fill: Fill<ViewBuild> = fillFrom({ events, views }),
+): Promise<number> => {
+  const build = await views.build();
+  let reached: Checkpoint;
+  try {
+    reached = await fill(build, onProgress, options);
+    options.signal?.throwIfAborted();
   } catch (error) {
     await build.abandon();
     throw error;
   }
   await build.finish();
-  return position;
+  return reached.position;
 };

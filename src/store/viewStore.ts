@@ -105,11 +105,21 @@ export interface Standing extends Checkpoint {
 
 /** Views being built beside those that serve. */
 export interface ViewBuild extends Pick<ViewStore, 'apply' | 'scan'> {
-  /** Makes what was applied fit to be scanned. Later batches cost as much as those of views that serve. */
-  complete(): Promise<void>;
+  /** By this another thread can fill the new views: see `ViewsApart`. Nothing is applied here then. */
+  readonly place: string;
+  /**
+   * Makes what was applied fit to be scanned. Later batches cost as much as those of views that serve. `to`: another thread
+   * has done so, up to here.
+   */
+  complete(to?: Checkpoint): Promise<void>;
   /** Makes the new views those that serve, here and in every other process of this version, and drops the old ones. */
   finish(): Promise<void>;
   abandon(): Promise<void>;
+}
+
+/** The views for a thread that fills a build of another one: those that serve, for reading, and those in the build. */
+export interface ViewsApart extends Pick<ViewStore, 'checkpoint' | 'scan' | 'close'> {
+  readonly build: { complete(): Promise<void> } & Pick<ViewBuild, 'apply' | 'scan'>;
 }
 
 export interface ViewStore {

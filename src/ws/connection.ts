@@ -121,6 +121,11 @@ export class Connection extends BufferedSocket implements Sink {
     this.receiver.release();
   }
 
+  /** Never sends what waits to be sent. A part of a frame may have left, so nothing can be sent after it: the client comes back. */
+  dropWaiting(): void {
+    if (this.hasWaiting) this.terminate();
+  }
+
   /** The handshake was answered. */
   opened(ws: WebSocket): void {
     this.ws = ws;

@@ -2,21 +2,38 @@
 
 import { presentMessage, presentProfile } from '../api/presenters.ts';
 import type { DataOf, EventOf, EventType } from '../domain/events.ts';
+import type { MemberRole } from '../domain/members.ts';
 import { conversationIdOf } from '../domain/streams.ts';
-import { messageOf, type Removal, withoutRemovedContent } from '../projections/messages.ts';
-import type { FrameContext, Protocol } from './protocol.ts';
+import {
+  editedMessage,
+  type MessageDoc,
+  messageOf,
+  type Removal,
+  withoutRemovedContent,
+} from '../projections/messages.ts';
+import type { Edited, FrameContext, Protocol } from './protocol.ts';
 
-const message = async (event: EventOf<'MessageSent'>, context: FrameContext, removed?: Removal) => {
-  const sent = messageOf(event);
-  const doc = removed === undefined ? sent : withoutRemovedContent({ ...sent, removed });
+const presentSaid = async (doc: MessageDoc, context: FrameContext) => {
   const sender = await context.user(doc.senderId);
   return {
-    type: 'message',
-    position: event.position,
     conversationId: doc.conversationId,
     message: presentMessage(doc, await context.file(doc.fileId)),
     sender: sender === undefined ? null : presentProfile(sender),
   };
+};
+
+const message = async (event: EventOf<'MessageSent'> & Edited, context: FrameContext, removed?: Removal) => {
+  const sent = editedMessage(messageOf(event), event.edit);
+  const doc = removed === undefined ? sent : withoutRemovedContent({ ...sent, removed });
+  return { type: 'message', position: event.position, ...(await presentSaid(doc, context)) };
+};
+
+/** The message whole: a client that came when it was removed does not have its text. */
+const messageRestored = async (event: EventOf<'MessageRestored'> & Edited, context: FrameContext) => {
+  const then = await context.restored(event);
+  if (then === undefined) return undefined;
+  const said = await presentSaid(editedMessage(then, event.edit), context);
+  return { type: 'message-restored', position: event.position, ...said, by: event.data.restoredBy };
 };
 
 const memberAdded = async (event: EventOf<'MemberAdded' | 'MemberJoined'>, context: FrameContext) => {
@@ -52,15 +69,20 @@ const user = async (event: EventOf<'ProfileChanged' | 'UsernameChanged' | 'UserD
   return doc && { type: 'user', position: event.position, user: presentProfile(doc) };
 };
 
-type RoleChange = EventOf<'OwnershipPassed' | 'OwnerAppointed' | 'OwnerDismissed' | 'GroupTakenOver'>;
+type RoleChange = EventOf<'OwnershipPassed' | 'OwnerAppointed' | 'OwnerDismissed' | 'GroupTakenOver' | 'RoleGiven'>;
 
-const memberChanged = ({ type, position, data: { conversationId, userId }, meta }: RoleChange) => ({
+const roleAfter = (event: RoleChange): MemberRole => {
+  if (event.type === 'RoleGiven') return event.data.role;
+  return event.type === 'OwnerDismissed' ? 'member' : 'owner';
+};
+
+const memberChanged = (event: RoleChange) => ({
   type: 'member-changed',
-  position,
-  conversationId,
-  userId,
-  role: type === 'OwnerDismissed' ? 'member' : 'owner',
-  by: meta.actorId,
+  position: event.position,
+  conversationId: event.data.conversationId,
+  userId: event.data.userId,
+  role: roleAfter(event),
+  by: event.meta.actorId,
 });
 
 /** `propertiesOf`: the properties of a conversation that the event sets or changes. */
@@ -73,10 +95,27 @@ const conversation =
     changes: propertiesOf(data as DataOf<T>),
   });
 
+const reaction =
+  (type: string) =>
+  ({ position, data }: EventOf<'ReactionAdded' | 'ReactionTakenBack'>) => {
+    const { conversationId, messageId, emoji, userId, count } = data;
+    return { type, position, conversationId, messageId, emoji, userId, count };
+  };
+
 export const native: Protocol = {
   name: 'native',
   frames: {
     MessageSent: (event, context) => message(event, context),
+    MessageEdited: ({ position, at: editedAt, data: { conversationId, messageId, senderId: by, text } }) => ({
+      type: 'message-edited',
+      position,
+      conversationId,
+      messageId,
+      text,
+      editedAt,
+      by,
+    }),
+    MessageRestored: messageRestored,
     MessageRemoved: ({ position, at: removedAt, data: { conversationId, messageId, removedBy } }) => ({
       type: 'message-removed',
       position,
@@ -91,6 +130,24 @@ export const native: Protocol = {
       conversationId,
       messageId,
       by,
+    }),
+    ReactionAdded: reaction('reaction-added'),
+    ReactionTakenBack: reaction('reaction-taken-back'),
+    MessagePinned: ({ position, at: pinnedAt, data: { conversationId, messageId, pinnedBy } }) => ({
+      type: 'message-pinned',
+      ...{ position, conversationId, messageId, pinnedAt, pinnedBy },
+    }),
+    MessageUnpinned: ({ position, data: { conversationId, messageId, unpinnedBy } }) => ({
+      type: 'message-unpinned',
+      ...{ position, conversationId, messageId, unpinnedBy },
+    }),
+    MessageBookmarked: ({ position, data: { conversationId, messageId } }) => ({
+      type: 'bookmark-added',
+      ...{ position, conversationId, messageId },
+    }),
+    BookmarkRemoved: ({ position, data: { conversationId, messageId } }) => ({
+      type: 'bookmark-removed',
+      ...{ position, conversationId, messageId },
     }),
     VisitorErased: ({ position, data: { conversationId } }) => ({ type: 'visitor-erased', position, conversationId }),
     PersonErased: ({ position, data: { userId } }) => ({ type: 'user-erased', position, userId }),
@@ -107,6 +164,7 @@ export const native: Protocol = {
     OwnerAppointed: memberChanged,
     OwnerDismissed: memberChanged,
     GroupTakenOver: memberChanged,
+    RoleGiven: memberChanged,
     GroupCreated: conversation<'GroupCreated'>(({ public: isPublic, ...group }) => {
       const { number, name, description, picture, slug, ownerId: createdBy } = group;
       return { kind: 'group', number, public: isPublic, name, description, picture, slug, createdBy };
@@ -133,6 +191,7 @@ export const native: Protocol = {
       return { name, description, picture, capacity, link };
     }),
     SlugGiven: conversation<'SlugGiven'>(({ slug }) => ({ slug })),
+    PolicySet: conversation<'PolicySet'>(({ policy }) => ({ policy })),
   },
   removedMessage: message,
   seen: ({ position, data: { conversationId, userId, upTo } }) => ({

@@ -7,11 +7,12 @@ import { Refused } from '../domain/refused.ts';
 import { checkScope } from '../domain/scopes.ts';
 import type { Services } from '../services.ts';
 import { createCatchUp } from './delivery/catchUp.ts';
+import { createEarlierMessages } from './delivery/earlierMessages.ts';
 import { createFanOut } from './delivery/fanOut.ts';
+import { createFates } from './delivery/fates.ts';
 import { createFrameCache } from './delivery/frameCache.ts';
 import { createLogDocuments } from './delivery/logDocuments.ts';
 import { createLogPages } from './delivery/logPages.ts';
-import { createRemovals } from './delivery/removals.ts';
 import { createUnrecorded } from './elsewhere.ts';
 import type { Protocol, Sink } from './protocol.ts';
 import { createAcquaintances } from './subscribers/acquaintances.ts';
@@ -65,7 +66,8 @@ export const createHub = (services: Services) => {
   const documents = createLogDocuments(services);
   const frames = createFrameCache(services, documents);
   const pages = createLogPages(services);
-  const removals = createRemovals(services);
+  const fates = createFates(services);
+  const earlier = createEarlierMessages(services);
   const acquaintances = createAcquaintances(services, subscriptions);
   const principalOf = createPrincipals(services, subscriptions, livePosition);
 
@@ -78,7 +80,7 @@ export const createHub = (services: Services) => {
   };
 
   const sendUnrecorded = createUnrecorded(services, subscriptions);
-  const fanOut = createFanOut(services, subscriptions, documents, frames, removals, acquaintances, learn);
+  const fanOut = createFanOut(services, subscriptions, documents, frames, fates, earlier, acquaintances, learn);
 
   /** Checked after the subscriber was added: from then on the fan-out sees what ends the sign-in. */
   const mustBeGood = async (subscriber: Subscriber, identity: Identity): Promise<void> => {
@@ -165,9 +167,13 @@ export const createHub = (services: Services) => {
     follows: (subscriber: Subscriber, conversationId: string): boolean =>
       subscriptions.follows(subscriber, conversationId),
 
-    /** May the subscriber's user write in this conversation? */
-    mayWrite: (subscriber: Subscriber, conversationId: string): boolean =>
-      subscriptions.mayWrite(subscriber, conversationId),
+    /** Is the subscriber's user in this conversation? Anybody is in a room. */
+    belongs: (subscriber: Subscriber, conversationId: string): boolean =>
+      subscriptions.belongs(subscriber, conversationId),
+
+    /** May the subscriber's user write in this conversation? The views know roles and policies. @throws Unavailable */
+    mayWrite: async ({ principal: { userId } }: Subscriber, conversationId: string): Promise<boolean> =>
+      userId !== null && (await services.queries.writable(conversationId, userId)) !== undefined,
 
     /** The position of the newest event that the user's sockets received here, closed ones too; 0 if there is none. */
     receivedBy: (userId: string): number => subscriptions.receivedBy(userId),
@@ -182,7 +188,7 @@ export const createHub = (services: Services) => {
     },
 
     /** The subscriber receives everything after a position: see `createCatchUp`. */
-    resume: createCatchUp(services, subscriptions, frames, removals, acquaintances, livePosition, pages),
+    resume: createCatchUp(services, subscriptions, frames, fates, earlier, acquaintances, livePosition, pages),
 
     /** The position after which a closed subscriber can resume; undefined: it has received nothing. */
     resumeAt: ({ state, cursor }: Subscriber): number | undefined => {

@@ -2,10 +2,25 @@
 
 import { identify, identifyHeader } from '../api/credentials.ts';
 import { failureOf } from '../api/failures.ts';
-import { originFor, paramsIn, pathOf, READ_PATH, SEND_PATH, type Sent } from '../api/idempotency.ts';
+import {
+  MESSAGE_PATH,
+  originFor,
+  paramsIn,
+  pathOf,
+  REACTION_PATH,
+  READ_PATH,
+  RESTORE_PATH,
+  SEND_PATH,
+  type Sent,
+} from '../api/idempotency.ts';
+import { addReaction } from '../commands/addReaction.ts';
 import type { Identity } from '../commands/authenticate.ts';
+import { editMessage } from '../commands/editMessage.ts';
 import { markRead } from '../commands/markRead.ts';
+import { removeMessage } from '../commands/removeMessage.ts';
+import { restoreMessage } from '../commands/restoreMessage.ts';
 import { sendMessage } from '../commands/sendMessage.ts';
+import { takeBackReaction } from '../commands/takeBackReaction.ts';
 import { Refused } from '../domain/refused.ts';
 import { checkScope } from '../domain/scopes.ts';
 import { TooManyRequests } from '../limits/limits.ts';
@@ -53,8 +68,15 @@ const identityOf = async (
 /** The commands that frames carry out, and the paths of their routes. */
 const commands = {
   send: { path: SEND_PATH, command: sendMessage },
+  edit: { path: MESSAGE_PATH, command: editMessage },
+  remove: { path: MESSAGE_PATH, command: removeMessage },
+  restore: { path: RESTORE_PATH, command: restoreMessage },
   read: { path: READ_PATH, command: markRead },
+  react: { path: REACTION_PATH, command: addReaction },
+  // Over HTTP both have one path, and neither takes a key.
+  unreact: { path: `${REACTION_PATH}/taken-back`, command: takeBackReaction },
 } as const;
+type CommandFrame = InboundOf<keyof typeof commands>;
 
 /** The HTTP request that equals a frame: a retry of one finds the receipt of the other. `wish`: parsed. */
 const asRequest = (path: string, wish: object, sent: object): Sent => {
@@ -115,7 +137,12 @@ class NativeSession implements SocketHandler {
       case 'subscribe':
         return this.#subscribe(connection, subscriber, frame);
       case 'send':
+      case 'edit':
+      case 'remove':
+      case 'restore':
       case 'read':
+      case 'react':
+      case 'unreact':
         return this.#carryOut(subscriber, connection, frame, sent);
       case 'typing':
         return this.#typing(subscriber, frame);
@@ -183,7 +210,7 @@ class NativeSession implements SocketHandler {
   async #carryOut(
     { principal, scopes }: Subscriber,
     connection: Connection,
-    { type, key, ...wish }: InboundOf<'send' | 'read'>,
+    { type, key, ...wish }: CommandFrame,
     sent: object,
   ): Promise<void> {
     const { path, command } = commands[type];
@@ -197,13 +224,15 @@ class NativeSession implements SocketHandler {
     send(connection, present.accepted(key, done.position, 'messageId' in done ? String(done.messageId) : undefined));
   }
 
-  #typing(subscriber: Subscriber, { conversationId }: InboundOf<'typing'>): void {
+  async #typing(subscriber: Subscriber, { conversationId }: InboundOf<'typing'>): Promise<void> {
     checkScope(subscriber.scopes, 'write');
     if (!this.#hub.follows(subscriber, conversationId)) throw new Refused('conversation-unknown', 'conversationId');
-    if (!this.#hub.mayWrite(subscriber, conversationId)) throw new Refused('not-a-member', 'conversationId');
+    if (!this.#hub.belongs(subscriber, conversationId)) throw new Refused('not-a-member', 'conversationId');
     const now = performance.now();
     if (now - this.#typedAt < TYPING_EVERY) return;
     this.#typedAt = now;
+    // The views are asked once for each frame that others might receive.
+    if (!(await this.#hub.mayWrite(subscriber, conversationId))) throw new Refused('read-only', 'conversationId');
     const { userId } = subscriber.principal;
     this.#hub.sendUnrecorded(subscriber, conversationId, JSON.stringify(present.typing(conversationId, userId!)));
   }
@@ -214,7 +243,8 @@ class NativeSession implements SocketHandler {
       return;
     }
     const { code, errors } = failureOf(error);
-    const retryAfter = error instanceof TooManyRequests ? error.retryAfter : undefined;
+    const isEarly = error instanceof TooManyRequests || error instanceof Refused;
+    const retryAfter = isEarly ? error.retryAfter : undefined;
     this.#services.core.security.refused(error, { address: connection.address, userId: connection.account });
     if (code === 'internal') this.#services.log.error({ err: error }, 'a frame failed');
     refuse(connection, key, { code, field: errors[0]?.field, retryAfter });

@@ -1,9 +1,9 @@
 // The protocol of an API, which makes the frames of events, and the sink of a subscriber, which takes frames.
 
-import type { EventOf, EventType } from '../domain/events.ts';
+import type { Event, EventOf, EventType } from '../domain/events.ts';
 import type { ConversationDoc } from '../projections/conversations.ts';
 import type { FileDoc } from '../projections/files.ts';
-import type { MessageDoc, Removal } from '../projections/messages.ts';
+import type { EditDoc, MessageDoc, Removal } from '../projections/messages.ts';
 import type { UserDoc } from '../projections/users.ts';
 
 /** What a frame may contain beside its event. It is read from the log: from the views, every push would wait for them. */
@@ -16,7 +16,18 @@ export interface FrameContext {
   conversationAsMade(id: string): Promise<ConversationDoc | undefined>;
   /** The message before this one in the same conversation. */
   messageBefore(event: EventOf<'MessageSent'>): Promise<MessageDoc | undefined>;
+  /** The message that the event brings back, as it was then. */
+  restored(event: EventOf<'MessageRestored'>): Promise<MessageDoc | undefined>;
 }
+
+/** In a history: what the message says since. */
+export interface Edited {
+  readonly edit?: EditDoc;
+}
+
+/** The event by which a message comes, as it would be with the text of now. */
+export const asNow = (event: Event, edit: EditDoc): Event & Edited =>
+  event.type === 'MessageSent' ? { ...event, data: { ...event.data, text: edit.text }, edit } : { ...event, edit };
 
 type MaybeFrame = object | undefined;
 
@@ -26,7 +37,7 @@ export interface Protocol {
   readonly name: string;
   /** By type: makes an event's frame, as a JSON object; undefined: the API has none. Called once per event, not per socket. */
   readonly frames: {
-    readonly [T in EventType]?: (event: EventOf<T>, context: FrameContext) => MaybeFrame | Promise<MaybeFrame>;
+    readonly [T in EventType]?: (event: EventOf<T> & Edited, context: FrameContext) => MaybeFrame | Promise<MaybeFrame>;
   };
   /** In histories, the frame of a message that was removed since. Undefined: the API has none. */
   readonly removedMessage?: (

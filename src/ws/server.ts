@@ -211,6 +211,10 @@ export const createSockets = (
       server.on('upgrade', onUpgrade);
       ticking ??= setInterval(tick, Math.min(TICK, heartbeat / 4));
     },
+    /** Something was erased: what waits for slow clients may show it, so they are cut off, and come back. */
+    dropWaiting: (): void => {
+      for (const connection of connections) connection.dropWaiting();
+    },
     /** Takes no more sockets and frames, and closes each socket once its frame in work is answered, within `CLOSING`. */
     close: async (code: number = CLOSE.restart): Promise<void> => {
       isClosing = true;

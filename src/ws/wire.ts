@@ -4,10 +4,15 @@ import { z } from 'zod';
 import { type FailureCode, titleOf } from '../api/failureCodes.ts';
 import { fieldErrorsOf } from '../api/failures.ts';
 import { memberIn, parseJson } from '../api/json.ts';
+import { addReaction } from '../commands/addReaction.ts';
 import { MAX_KEY } from '../commands/context.ts';
+import { editMessage } from '../commands/editMessage.ts';
 import { id } from '../commands/fields.ts';
 import { markRead } from '../commands/markRead.ts';
+import { removeMessage } from '../commands/removeMessage.ts';
+import { restoreMessage } from '../commands/restoreMessage.ts';
 import { sendMessage } from '../commands/sendMessage.ts';
+import { takeBackReaction } from '../commands/takeBackReaction.ts';
 
 /** Most conversations that one `subscribe` names. */
 const MAX_NAMED = 100;
@@ -35,8 +40,13 @@ export const Inbound = z.discriminatedUnion('type', [
     conversationIds: z.array(id).max(MAX_NAMED).default([]).describe('Rooms and public groups beside your own.'),
   }),
   frame('send', { ...sendMessage.input.shape, key }),
+  frame('edit', editMessage.input.shape),
+  frame('remove', removeMessage.input.shape),
+  frame('restore', restoreMessage.input.shape),
   frame('typing', { conversationId: id }),
   frame('read', markRead.input.shape),
+  frame('react', addReaction.input.shape),
+  frame('unreact', takeBackReaction.input.shape),
   frame('ping', {}),
 ]);
 export type Inbound = z.output<typeof Inbound>;

@@ -254,9 +254,9 @@ describe('a backup', () => {
     await server.end();
     const [lost] = await filesUnder(join(data, 'blobs'));
     await rm(lost!);
-    expect(await backUp()).toMatchObject({ code: 1, err: expect.stringContaining('1 files are lost') });
+    expect(await backUp()).toMatchObject({ code: 1, err: expect.stringContaining('1 file is lost') });
     const other = join(home.path, 'other');
-    expect(await restoreInto(other)).toMatchObject({ code: 0, out: expect.stringContaining('1 files were lost') });
+    expect(await restoreInto(other)).toMatchObject({ code: 0, out: expect.stringContaining('1 file was lost') });
     await putSecret(other);
     const restored = await serve(other);
     const found = fileIds.map(

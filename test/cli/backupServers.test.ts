@@ -84,7 +84,7 @@ await describeOnMongo('a backup, whatever the stores', (databases) => {
     for (const [round, servers] of targets.entries()) {
       const folder = join(home.path, `backup ${round}`);
       const taken = await runVerbHere(['backup', folder, ...withKeys()], stores);
-      expect({ code: taken.code, out: taken.out }).toMatchObject({ code: 0, out: expect.stringContaining('1 files') });
+      expect({ code: taken.code, out: taken.out }).toMatchObject({ code: 0, out: expect.stringContaining('1 file') });
       const beyond = await say(`lost ${round}`);
       texts.pop();
       await stop();
@@ -92,7 +92,7 @@ await describeOnMongo('a backup, whatever the stores', (databases) => {
       stores = await storesOf(...servers);
       expect(await runVerbHere(['restore', folder, ...withKeys()], stores)).toMatchObject({
         code: 0,
-        out: expect.stringContaining('and 1 files'),
+        out: expect.stringContaining('and 1 file'),
       });
       server = await serve(stores);
       const page = await server.call('GET', messages, { token });

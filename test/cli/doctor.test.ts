@@ -40,7 +40,7 @@ const troubles = async (): Promise<readonly string[]> => (await program.call('GE
 
 test('the check in the background finds a difference, and the verb names and mends it beside the server', async () => {
   damage();
-  await expect.poll(troubles).toEqual([expect.stringContaining('views: 1 documents differ from the log')]);
+  await expect.poll(troubles).toEqual([expect.stringContaining('views: 1 document differs from the log')]);
   const { text } = await program.call('GET', '/metrics');
   expect(text).toContain('verbatim_view_differences 1');
   const found = await doctor();
@@ -78,6 +78,10 @@ test('an admin rebuilds the views over HTTP; another request joins it, sockets h
     heard.push(frame.message.text);
   }
   expect(heard).toEqual(['before', 'meanwhile', 'after']);
+  // Before it knows how long the log is, nothing is done.
+  const again = (await program.call('POST', '/v1/admin/rebuild', { token: ann.token })).json;
+  expect(again).toMatchObject({ state: 'running', percent: 0 });
+  await expect.poll(async () => (await status()).state).toBe('done');
   socket.close();
   expect((await doctor()).code).toBe(0);
 });

@@ -100,7 +100,7 @@ test('an import has the same ids, times, revisions and hashes, and the same view
   const to = at('imported');
   const { code, out, err } = await importing(whole, to, '--keys', keys);
   expect({ code, err: err.includes('verbatim import:') }).toEqual({ code: 0, err: false });
-  expect(out).toMatch(/Imported \d+ events and 1 files, of .*, signed by [\w-]{43}/);
+  expect(out).toMatch(/Imported \d+ events and 1 file, of .*, signed by [\w-]{43}/);
   const facts = ({ id, type, stream, revision, position, data, meta }: Recorded) => {
     const { copied: _, ...rest } = JSON.parse(meta);
     return { id, type, stream, revision, position, data, meta: rest };
@@ -185,7 +185,7 @@ test('an export goes on where it was interrupted, and is the same as one that wa
 
 test('an export of a conversation is readable, has its files, and nothing of others', async () => {
   const { code, out } = await exporting(at('team'), '--conversation', group, '--files');
-  expect([code, out]).toEqual([0, expect.stringContaining('and 1 files')]);
+  expect([code, out]).toEqual([0, expect.stringContaining('and 1 file')]);
   const events = await eventsIn(at('team'));
   expect(events.filter(({ type }) => type === 'MessageSent')).toHaveLength(32);
   expect(events.every(({ data }) => data.includes(group) || /"fileId"/.test(data))).toBe(true);

@@ -129,7 +129,7 @@ await describeOnMongo('an export from database servers', (databases) => {
         inOrder.filter(({ position }) => position > after).slice(0, limit),
     };
     const head = inOrder.at(-1)!.position;
-    return (await verifyLog(reader, { head, outside: [], onProgress: () => undefined })).fault;
+    return (await verifyLog(reader, { head, outside: [], ends: new Map(), onProgress: () => undefined })).fault;
   };
 
   test('any change of any event before the last seal is found, at its place, be it a message, a seal, or of the log itself', async () => {

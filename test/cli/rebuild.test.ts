@@ -1,6 +1,6 @@
 // The verb that builds the views again: a server that has them builds, beside its work; without one the verb does it.
 
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { seedStore } from '../../bench/seed.ts';
@@ -40,19 +40,20 @@ const talk = async ({ call, person }: Pick<Program, 'call' | 'person'>, messages
   return { say, last };
 };
 
-/** A gate before each batch that a build takes. */
+/** A gate before a build that another thread has filled. The thread that serves fills none. */
 const slowBuilds = () => {
   const gate = createGate();
-  let onBatch = () => {};
+  let onFilled = () => {};
   const reached = new Promise<void>((resolve) => {
-    onBatch = resolve;
+    onFilled = resolve;
   });
   const slow = (build: ViewBuild): ViewBuild => ({
     ...build,
-    apply: async (...given) => {
-      onBatch();
+    apply: () => Promise.reject(new Error('this is no work for the thread that serves')),
+    complete: async (to) => {
+      onFilled();
       await gate.passed();
-      return build.apply(...given);
+      return build.complete(to);
     },
   });
   const stores = (opened: Stores): Stores => ({
@@ -109,19 +110,44 @@ test.skipIf(isDistributed)('a verb that is killed leaves the old ones serving, a
 });
 
 test.skipIf(isDistributed)('a server that stops gives the build up, and the verb says so', async () => {
-  const { gate, reached, stores } = slowBuilds();
+  await seedStore(dataDir, { people: 1, histories: [2500] });
+  const { gate, stores } = slowBuilds();
   const program = await startProgram({ dataDir, stores });
-  await talk(program, 3);
   const before = await generations();
   gate.shut();
   const verb = runVerbHere(['rebuild'], { DATA_DIR: dataDir });
-  await reached;
+  while ((await generations()).length < 2);
   const closed = program.close();
   gate.open();
   await closed;
   expect(await verb).toMatchObject({ code: 1, err: expect.stringContaining('the server stops') });
   expect(await generations()).toEqual(before);
 });
+
+const priorities = async (): Promise<readonly number[]> => {
+  const threads = await readdir('/proc/self/task');
+  const stats = await Promise.all(
+    threads.map((each) => readFile(`/proc/self/task/${each}/stat`, 'utf8').catch(() => '')),
+  );
+  return stats.map((stat) => Number(stat.slice(stat.lastIndexOf(')')).split(' ')[17]));
+};
+
+test.runIf(process.platform === 'linux' && !isDistributed)(
+  'a build takes only what requests leave of the processor',
+  async () => {
+    const program = await startProgram({ dataDir });
+    await talk(program, 3);
+    let isOver = false;
+    const verb = runVerbHere(['rebuild'], { DATA_DIR: dataDir }).finally(() => {
+      isOver = true;
+    });
+    let lowest = 0;
+    while (!isOver && lowest < 19) lowest = Math.max(...(await priorities()));
+    expect(lowest).toBe(19);
+    expect((await verb).code).toBe(0);
+    await program.close();
+  },
+);
 
 test('a server that is killed while it builds starts again on whole views; once it is gone the verb builds them itself', async () => {
   await seedStore(dataDir, { people: 1, histories: [2500] });

@@ -168,7 +168,7 @@ test('an import says what it did not record, and fails if a log yields nothing',
   const args = ['import', 'irc', file, '--room', 'x', '--new'];
   const { code, out } = await runVerbHere(args, env);
   expect(code).toBe(0);
-  expect(out).toContain('1 messages, 1 users and 0 memberships were added to x');
+  expect(out).toContain('1 message, 1 user and 0 memberships were added to x');
   expect(out).toContain('Not recorded: 1 lines that are none of a known log\n  2005-01-01.txt:2: rubbish');
   expect(out).toContain('Not recorded: 1 messages without text\n  2005-01-01.txt:3: [10:01] <ann>');
   const nobody = await runVerbHere([...args, '--owner', 'nobody'], env);

@@ -1,5 +1,7 @@
 import { addMember } from '../../src/commands/addMember.ts';
 import { deleteUser } from '../../src/commands/deleteUser.ts';
+import { giveRole } from '../../src/commands/giveRole.ts';
+import { setPolicy } from '../../src/commands/setPolicy.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
 import { commandRules } from '../support/commandRules.ts';
 import { fresh, meta } from '../support/core.ts';
@@ -23,6 +25,25 @@ commandRules(addMember, {
       async ({ group, person }) => {
         const conversationId = await group(await person('ann'), { public: true });
         return [await person('cleo'), { conversationId, userId: await person('ben') }];
+      },
+    ],
+    'who only reads the group adds nobody': [
+      'read-only',
+      async ({ core, group, person }) => {
+        const [ann, ben] = [await person('ann'), await person('ben')];
+        const conversationId = await group(ann, { memberIds: [ben] });
+        await setPolicy(core, meta(ann), { conversationId, invite: 'members' });
+        await giveRole(core, meta(ann), { conversationId, userId: ben, role: 'reader' });
+        return [ben, { conversationId, userId: await person('cleo') }];
+      },
+    ],
+    'a member who may add others gives nobody another role': [
+      'not-an-owner',
+      async ({ core, group, person }) => {
+        const [ann, ben] = [await person('ann'), await person('ben')];
+        const conversationId = await group(ann, { memberIds: [ben] });
+        await setPolicy(core, meta(ann), { conversationId, invite: 'members' });
+        return [ben, { conversationId, userId: await person('cleo'), role: 'moderator' as const }];
       },
     ],
     'a member who is no owner adds nobody': [

@@ -2,12 +2,13 @@ import { removeMessage } from '../../src/commands/removeMessage.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { commandRules, type World } from '../support/commandRules.ts';
 import { meta } from '../support/core.ts';
+import { setPolicy } from '../support/policies.ts';
 import { uuid } from '../support/scenario.ts';
 
-/** Ann says something in a group of hers and Ben's. */
+/** Ann says something in a group with Ben. */
 const said = async ({ core, group, person }: World) => {
-  const [ann, ben] = [await person('ann'), await person('ben')];
-  const conversationId = await group(ann, { memberIds: [ben] });
+  const [ann, ben, cleo] = [await person('ann'), await person('ben'), await person('owner')];
+  const conversationId = await group(cleo, { memberIds: [ann, ben] });
   const { messageId } = await sendMessage(core, meta(ann), { conversationId, text: 'one' });
   return { ann, ben, wish: { conversationId, messageId } };
 };
@@ -28,6 +29,14 @@ commandRules(removeMessage, {
       async (world) => {
         const { ben, wish } = await said(world);
         return [ben, wish];
+      },
+    ],
+    'the time of the policy is over': [
+      'too-late',
+      async (world) => {
+        const { ann, wish } = await said(world);
+        await setPolicy(world.core, wish.conversationId, { removeFor: 0 });
+        return [ann, wish];
       },
     ],
     'there is no message of that id': [

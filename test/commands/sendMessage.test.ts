@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream';
 import { deleteUser } from '../../src/commands/deleteUser.ts';
+import { giveRole } from '../../src/commands/giveRole.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
+import { setPolicy } from '../../src/commands/setPolicy.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
 import { storeFile } from '../../src/commands/storeFile.ts';
 import { commandRules } from '../support/commandRules.ts';
@@ -30,6 +32,34 @@ commandRules(sendMessage, {
         await person('cleo'),
         { conversationId: await group(await person('ann'), { public: true }), text: 'Hello' },
       ],
+    ],
+    'who only reads a group cannot write to it': [
+      'read-only',
+      async ({ core, group, person }) => {
+        const [ann, ben] = [await person('ann'), await person('ben')];
+        const conversationId = await group(ann, { memberIds: [ben] });
+        await giveRole(core, meta(ann), { conversationId, userId: ben, role: 'reader' });
+        return [ben, { conversationId, text: 'Hello' }];
+      },
+    ],
+    'where moderators alone write, a member cannot': [
+      'read-only',
+      async ({ core, group, person }) => {
+        const [ann, ben] = [await person('ann'), await person('ben')];
+        const conversationId = await group(ann, { memberIds: [ben] });
+        await setPolicy(core, meta(ann), { conversationId, write: 'moderators' });
+        return [ben, { conversationId, text: 'Hello' }];
+      },
+    ],
+    'in slow mode, a member waits for the next message': [
+      'slow-mode',
+      async ({ core, group, person }) => {
+        const [ann, ben] = [await person('ann'), await person('ben')];
+        const conversationId = await group(ann, { memberIds: [ben] });
+        await setPolicy(core, meta(ann), { conversationId, slowMode: 3600 });
+        await sendMessage(core, meta(ben), { conversationId, text: 'Hello' });
+        return [ben, { conversationId, text: 'Hello' }];
+      },
     ],
     'nothing is said to an account that was deleted': [
       'user-unknown',

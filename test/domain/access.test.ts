@@ -185,7 +185,15 @@ test.each<[Policy['versions'], isModerated: boolean, roles: readonly Role[], see
   ['auditors', true, [], false],
   ['auditors', false, ['auditor'], true],
 ])('where %s see earlier texts, with moderating %s and roles %o: %s', (versions, isModerated, roles, sees) => {
-  const message = { kind: 'message', createdBy: ann, isReadable: true, isModerated, versions } as const;
+  const message = {
+    kind: 'message',
+    createdBy: ann,
+    isReadable: true,
+    isShown: true,
+    isModerated,
+    versions,
+    removedBy: null,
+  } as const;
   expect(may(reader('none', roles), 'seeVersions', message)).toBe(sees);
   expect(may(readerOf(account(ann, 'ann')), 'seeVersions', message)).toBe(true);
 });
@@ -414,7 +422,7 @@ const subscriberAfter = (history: readonly Event[], userId: string) => {
   subscriptions.goLive(subscriber);
   subscriptions.watch(subscriber, team);
   for (const one of history) subscriptions.apply(one);
-  return { follows: subscriptions.follows(subscriber, team), mayWrite: subscriptions.mayWrite(subscriber, team) };
+  return { follows: subscriptions.follows(subscriber, team), belongs: subscriptions.belongs(subscriber, team) };
 };
 
 const isAllowed = (decide: () => unknown): boolean => {
@@ -504,7 +512,7 @@ test('whatever happened, the explanation is what commands, queries and pushes de
         expect(explained('write')).toBe((await queries.writable(team, userId)) !== undefined);
         // The hub closes the sockets of a deleted account.
         if (!accountOf(user).deleted)
-          expect(subscriberAfter(log, userId)).toEqual({ follows: explained('read'), mayWrite: explained('write') });
+          expect(subscriberAfter(log, userId)).toEqual({ follows: explained('read'), belongs: explained('receive') });
       }
     }),
     { numRuns: 200 },

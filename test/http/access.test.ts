@@ -148,6 +148,7 @@ const table: Readonly<Record<string, Row>> = {
     expected: signedIn((who) => (who === 'admin' ? [404, 'invitation-unknown'] : notPermitted)),
   },
   'GET /v1/conversations': { expected: signedIn(200) },
+  'GET /v1/sync': { expected: signedIn(200) },
   'GET /v1/conversations/:conversationId': { expected: within(200, 200) },
   'PATCH /v1/conversations/:conversationId': {
     ask: () => ({ json: { name: 'New' } }),
@@ -159,6 +160,15 @@ const table: Readonly<Record<string, Row>> = {
   'GET /v1/conversations/:conversationId/members': { expected: within(200, 200) },
   'POST /v1/conversations/:conversationId/members': { ask: someone, expected: within([403, 'not-an-owner'], 201) },
   'DELETE /v1/conversations/:conversationId/members/:userId': { expected: within([403, 'not-a-moderator'], 204) },
+  'PUT /v1/conversations/:conversationId/members/:userId/role': {
+    ask: () => ({ json: { role: 'reader' } }),
+    // Nobody outside the group has a role in it.
+    expected: within([403, 'not-an-owner'], [404, 'user-unknown']),
+  },
+  'PATCH /v1/conversations/:conversationId/policy': {
+    ask: () => ({ json: { slowMode: 5 } }),
+    expected: within([403, 'not-an-owner'], 200),
+  },
   'PUT /v1/conversations/:conversationId/owners/:userId': { expected: within([403, 'not-an-owner'], 204) },
   'DELETE /v1/conversations/:conversationId/owners/:userId': { expected: within([403, 'not-an-owner'], 204) },
   'POST /v1/conversations/:conversationId/take-over': {
@@ -174,9 +184,27 @@ const table: Readonly<Record<string, Row>> = {
   'GET /v1/conversations/:conversationId/messages/:messageId': { expected: within(200, 200) },
   'GET /v1/conversations/:conversationId/messages/:messageId/seen': { expected: within(200, 200) },
   'POST /v1/conversations/:conversationId/read': { ask: () => ({ json: { upTo: 1 } }), expected: within(204, 204) },
+  'PATCH /v1/conversations/:conversationId/messages/:messageId': {
+    ask: () => ({ json: { text: 'kept' } }),
+    expected: signedIn((who) => (who === 'owner' ? 200 : isIn(who) || who === 'admin' ? notPermitted : gone)),
+  },
+  'POST /v1/conversations/:conversationId/messages/:messageId/restore': {
+    expected: signedIn((who) => (who === 'owner' || who === 'admin' ? 204 : who === 'member' ? notPermitted : gone)),
+  },
+  'GET /v1/conversations/:conversationId/messages/:messageId/versions': { expected: within(200, 200) },
   'DELETE /v1/conversations/:conversationId/messages/:messageId': {
     expected: signedIn((who) => (who === 'owner' || who === 'admin' ? 204 : who === 'member' ? notPermitted : gone)),
   },
+  'PUT /v1/conversations/:conversationId/messages/:messageId/reactions/:emoji': { expected: within(204, 204) },
+  'DELETE /v1/conversations/:conversationId/messages/:messageId/reactions/:emoji': { expected: within(204, 204) },
+  'GET /v1/conversations/:conversationId/messages/:messageId/reactions': { expected: within(200, 200) },
+  'PUT /v1/conversations/:conversationId/messages/:messageId/pin': { expected: within(204, 204) },
+  'DELETE /v1/conversations/:conversationId/messages/:messageId/pin': { expected: within(204, 204) },
+  'GET /v1/conversations/:conversationId/pins': { expected: within(200, 200) },
+  'PUT /v1/conversations/:conversationId/messages/:messageId/bookmark': { expected: within(204, 204) },
+  // Who has none is told nothing of the message.
+  'DELETE /v1/conversations/:conversationId/messages/:messageId/bookmark': { expected: signedIn(204) },
+  'GET /v1/me/bookmarks': { expected: signedIn(200) },
   'POST /v1/files': { expected: signedIn(201) },
   'GET /v1/files/:fileId': { expected: within(200, 200, 404) },
   'GET /v1/files/:fileId/info': { expected: within(200, 200, 404) },
@@ -214,6 +242,8 @@ const pathOf = ({ path }: Route, { people, group, message, file, position }: Wor
   path
     .replace(':conversationId', group)
     .replace(':messageId', message)
+    .replace(':emoji', '%F0%9F%91%8D')
+    .replace(/reactions$/, 'reactions?emoji=%F0%9F%91%8D')
     .replace(':userId', people.stranger.id)
     .replace(':role', 'staff')
     .replace(':fileId', file)

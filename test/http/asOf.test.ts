@@ -191,6 +191,7 @@ test.skipIf(isDistributed)('every route answers as a server that knows no more t
   const { id: file } = (await call(cleo, 'POST', '/v1/files', undefined, { body: 'x' })).json;
   const messages = `/v1/conversations/${group}/messages`;
   const { id: message } = (await call(cleo, 'POST', messages, { text: 'mine', fileId: file })).json;
+  const edited = `${messages}/${(await say(cleo, group, 'four')).id}`;
   const { id: chat } = (await call(cleo, 'POST', '/v1/chats', { userId: ann.id })).json;
   await call(cleo, 'PUT', '/v1/me/alert-words', { words: ['tea'] });
   await say(ann, group, '@everyone, one');
@@ -199,11 +200,23 @@ test.skipIf(isDistributed)('every route answers as a server that knows no more t
   await call(cleo, 'PUT', '/v1/me/alert-words', { words: ['milk'] });
   await call(ann, 'PATCH', '/v1/me', { username: 'annabel', firstName: 'Ann' });
   await call(cleo, 'POST', `/v1/conversations/${group}/read`, { upTo: 1 });
+  const [thumb, heart] = ['👍', '❤️'].map((emoji) => `${messages}/${message}/reactions/${encodeURIComponent(emoji)}`);
+  const { id: other } = await say(ann, group, 'pinned');
+  for (const by of [ann, cleo]) await call(by, 'PUT', thumb!);
+  await call(ann, 'PUT', heart!);
+  for (const one of [message, other]) await call(cleo, 'PUT', `${messages}/${one}/pin`);
+  for (const one of [message, other]) await call(cleo, 'PUT', `${messages}/${one}/bookmark`);
   await call(ann, 'POST', `/v1/conversations/${group}/members`, { userId: ben.id });
   await call(ann, 'POST', '/v1/rooms', { name: 'Lobby' });
+  await call(cleo, 'PATCH', edited, { text: 'five' });
   const second = await head();
   await call(ann, 'DELETE', `${messages}/${called.id}`);
   await call(cleo, 'POST', `/v1/conversations/${group}/read`, { upTo: 0 });
+  await call(cleo, 'DELETE', thumb!);
+  await call(ann, 'DELETE', heart!);
+  for (const what of ['pin', 'bookmark']) await call(cleo, 'DELETE', `${messages}/${other}/${what}`);
+  await call(ann, 'PUT', `${messages}/${other}/pin`);
+  await call(cleo, 'PATCH', edited, { text: 'six' });
   await call(cleo, 'DELETE', `${messages}/${message}`);
   await call(ann, 'DELETE', `/v1/conversations/${group}/members/${ben.id}`);
   await call(ben, 'PATCH', '/v1/me', { username: 'benno', lastName: 'Ann' });
@@ -220,7 +233,13 @@ test.skipIf(isDistributed)('every route answers as a server that knows no more t
     getConversation: [`/v1/conversations/${group}`, `/v1/conversations/${chat}`],
     listMembers: [`/v1/conversations/${group}/members`, `/v1/conversations/${group}/members?limit=1`],
     listMessages: [messages, `${messages}?after=0&limit=1`, `${messages}?around=1`, `${messages}?before=2`],
-    getMessage: [`${messages}/${message}`],
+    getMessage: [`${messages}/${message}`, edited],
+    listVersions: [`${messages}/${message}/versions`, `${edited}/versions`],
+    listReactions: ['👍', '❤️'].map(
+      (emoji) => `${messages}/${message}/reactions?limit=1&emoji=${encodeURIComponent(emoji)}`,
+    ),
+    listPins: [`/v1/conversations/${group}/pins`, `/v1/conversations/${group}/pins?limit=1`],
+    listBookmarks: ['/v1/me/bookmarks', '/v1/me/bookmarks?limit=1'],
     listUsers: [
       '/v1/users',
       '/v1/users?prefix=ann',
@@ -233,6 +252,7 @@ test.skipIf(isDistributed)('every route answers as a server that knows no more t
     listMentions: ['/v1/me/mentions', '/v1/me/mentions?limit=1'],
     getUnread: ['/v1/me/unread'],
     getAlertWords: ['/v1/me/alert-words'],
+    getEverything: ['/v1/sync', '/v1/sync?conversations=1'],
     downloadFile: [`/v1/files/${file}`],
     getFile: [`/v1/files/${file}/info`],
   };

@@ -223,11 +223,37 @@ describe('whether somebody could do something', () => {
     expect(then.events.map(({ type }: Line) => type)).toEqual(['GroupCreated', 'MemberRemoved']);
     expect(await explain(`${write}&asOf=${first!.position}`)).toMatchObject({
       allowed: true,
-      grounds: ['member', 'member', 'members-write'],
+      grounds: ['member', 'member', 'participant', 'members-write'],
     });
     expect(await explain(`${write}&asOf=${first!.at}`)).toMatchObject({ allowed: true });
     const now = await explain(write);
     expect([now.allowed, now.events.map((line: Line) => nameOf(line, ann))]).toEqual([true, ['ann', 'ann']]);
+  });
+
+  test('names the role that was given and the policy that was set, each where it is the reason', async () => {
+    const { call } = program;
+    const path = `/v1/conversations/${group}`;
+    const as = { token: ann.token };
+    const reasons = async (action: string) => {
+      const { allowed, refusal, events } = await explain(`user=${grace.id}&conversation=${group}&action=${action}`);
+      return [
+        allowed ? 'allowed' : refusal,
+        ...events.map(({ type }: Line) => type).filter((type: string) => !/^Group|^Member/.test(type)),
+      ];
+    };
+    await call('PATCH', `${path}/policy`, { ...as, json: { write: 'moderators' } });
+    expect(await reasons('write')).toEqual(['read-only', 'PolicySet']);
+    expect(await reasons('react')).toEqual(['allowed']);
+    await call('PUT', `${path}/members/${grace.id}/role`, { ...as, json: { role: 'moderator' } });
+    expect(await reasons('write')).toEqual(['allowed', 'RoleGiven']);
+    await call('PUT', `${path}/members/${grace.id}/role`, { ...as, json: { role: 'reader' } });
+    expect(await reasons('write')).toEqual(['read-only', 'RoleGiven']);
+    expect(await reasons('react')).toEqual(['read-only', 'RoleGiven']);
+    expect(await reasons('setPolicy')).toEqual(['not-an-owner']);
+    await call('PATCH', `${path}/policy`, { ...as, json: { write: 'members' } });
+    expect(await reasons('write')).toEqual(['read-only', 'RoleGiven']);
+    await call('PUT', `${path}/members/${grace.id}/role`, { ...as, json: { role: 'member' } });
+    expect(await reasons('write')).toEqual(['allowed', 'PolicySet', 'RoleGiven']);
   });
 
   test('concerns managing, and the server, too', async () => {

@@ -4,6 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compactVerify, createLocalJWKSet } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { files } from '../../src/domain/file.ts';
+import { type SaidMessage, saidMessages } from '../../src/domain/saidMessage.ts';
+import { recorded } from '../support/log.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 
 const canary = (what: string): string => `canary${what}canary`;
@@ -37,6 +40,8 @@ const makeGroup = async (owner: Person, ...members: Person[]): Promise<string> =
   ).json.id;
 const send = async (by: Person, group: string, json: object) =>
   (await program.call('POST', `/v1/conversations/${group}/messages`, { token: by.token, json })).json;
+const edit = async (by: Person, group: string, id: string, text: string) =>
+  (await program.call('PATCH', `/v1/conversations/${group}/messages/${id}`, { token: by.token, json: { text } })).json;
 const messagesIn = async (reader: Person, group: string) =>
   (await program.call('GET', `/v1/conversations/${group}/messages`, { token: reader.token })).json.items;
 
@@ -55,6 +60,7 @@ describe('a person who is erased', () => {
     'Last',
     'Street',
     'Text',
+    'Edit',
     'File',
     'Content',
     'Device',
@@ -66,6 +72,8 @@ describe('a person who is erased', () => {
   let ben: Person;
   let group: string;
   let fileId: string;
+  let said: string;
+  let known: SaidMessage | undefined;
   let answer: Awaited<ReturnType<Program['call']>>;
   beforeAll(async () => {
     ben = await program.person('ben');
@@ -89,7 +97,9 @@ describe('a person who is erased', () => {
         headers: { 'Content-Type': 'text/plain' },
       })
     ).json.id;
-    await send(ann, group, { text: canary('Text'), fileId });
+    said = (await send(ann, group, { text: canary('Text'), fileId })).id;
+    await edit(ann, group, said, canary('Edit'));
+    known = program.services.core.ledger.recall(saidMessages, `${group}-${said}`);
     await send(ben, group, { text: 'an answer' });
     answer = await program.call('DELETE', '/v1/me?erase=true', {
       token: ann.token,
@@ -108,6 +118,13 @@ describe('a person who is erased', () => {
       destroyedKeys: [ann.id],
       looked: expect.arrayContaining([expect.objectContaining({ place: 'log' })]),
     });
+  });
+
+  test('is in nothing that the commands remember', () => {
+    expect(known?.text).toBe(canary('Edit'));
+    const { ledger } = program.services.core;
+    expect(ledger.recall(saidMessages, `${group}-${said}`)).toBeUndefined();
+    expect(ledger.recall(files, fileId)).toBeUndefined();
   });
 
   test('is in no byte of the data directory', () => {
@@ -155,6 +172,48 @@ test('one message is erased alone, and its place stays', async () => {
   expect([status, (await claimsOf(json.certificate)).erased]).toEqual([202, 'message']);
   expect((await messagesIn(cleo, group)).map(({ text }: { text: string }) => text)).toEqual(['', 'it stays']);
   expect(filesWith(program.dataDir, [canary('Alone')])).toEqual([]);
+});
+
+test('an edited message is erased with every text that it had, removed or not', async () => {
+  const dan = await program.person('dan');
+  const group = await makeGroup(dan);
+  const path = (id: string, rest = '') => `/v1/conversations/${group}/messages/${id}${rest}`;
+  const texts = ['First', 'Second', 'Third'].map(canary);
+  for (const isRemoved of [false, true]) {
+    const { id } = await send(dan, group, { text: texts[0]! });
+    await edit(dan, group, id, texts[1]!);
+    expect((await edit(dan, group, id, texts[2]!)).text).toBe(texts[2]);
+    if (isRemoved) await program.call('DELETE', path(id), { token: dan.token });
+    const { json } = await program.call('PUT', path(id, '/erasure'), { token: dan.token });
+    const claims = await claimsOf(json.certificate);
+    const [erased] = await recorded(program.services.events, 'MessageErased', `message-${group}-${id}`);
+    const { key, editKeys } = erased!.data;
+    expect(new Set(claims.destroyedKeys)).toEqual(new Set([key, ...editKeys!]));
+    expect(claims.destroyedKeys).toHaveLength(3);
+    expect(claims.looked).toContainEqual(
+      expect.objectContaining({ place: 'log', streams: [`message-${group}-${id}`], privateParts: 2 }),
+    );
+    expect((await edit(dan, group, id, 'again')).code).toBe('message-removed');
+    expect((await program.call('POST', path(id, '/restore'), { token: dan.token })).json.code).toBe('message-removed');
+    if (isRemoved) continue;
+    expect((await messagesIn(dan, group)).at(-1)).toMatchObject({ id, text: '', erased: true });
+    const versions = (await program.call('GET', path(id, '/versions'), { token: dan.token })).json.items;
+    expect(versions.map((one: { text: string; erased: boolean }) => [one.text, one.erased])).toEqual(
+      texts.map(() => ['', true]),
+    );
+  }
+  expect(filesWith(program.dataDir, texts)).toEqual([]);
+  const log = (await program.call('GET', '/v1/audit/events', { token: auditor.token })).text;
+  for (const one of texts) expect(log).not.toContain(one);
+});
+
+test('what somebody said by an edit is in the export of their data', async () => {
+  const eve = await program.person('eve');
+  const group = await makeGroup(eve);
+  const { id } = await send(eve, group, { text: 'first words' });
+  await edit(eve, group, id, 'second words');
+  const { text } = await program.call('GET', '/v1/me/export', { token: eve.token });
+  for (const words of ['first words', 'second words']) expect(text).toContain(words);
 });
 
 test('one file is erased alone; before that its ranges are read by themselves', async () => {

@@ -6,6 +6,7 @@ import { grantRole } from '../../src/commands/grantRole.ts';
 import { join } from '../../src/commands/join.ts';
 import { tokenFor } from '../../src/commands/mailedLinks.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
+import { removeMessage } from '../../src/commands/removeMessage.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { signInAs } from '../../src/commands/signIn.ts';
 import type { EventType } from '../../src/domain/events.ts';
@@ -127,6 +128,16 @@ const keyed: readonly KeyedRoute[] = [
     records: 'MessageSent',
     wish: async (name) => mine(`/v1/conversations/${await groupOf(ann, name)}/messages`, { text: 'hi' }),
     other: withJson({ text: 'ho' }),
+  },
+  {
+    path: '/v1/conversations/:conversationId/messages/:messageId/restore',
+    records: 'MessageRestored',
+    wish: async (name) => {
+      const conversationId = await groupOf(ann, name);
+      const { messageId } = await sendMessage(core(), meta(ann.id), { conversationId, text: 'one' });
+      await removeMessage(core(), meta(ann.id), { conversationId, messageId });
+      return mine(`/v1/conversations/${conversationId}/messages/${messageId}/restore`);
+    },
   },
   {
     path: '/v1/conversations/:conversationId/read',

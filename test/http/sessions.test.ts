@@ -161,7 +161,20 @@ const needs: Readonly<Record<string, Scope | null>> = {
   'GET /v1/conversations/:conversationId/messages/:messageId': 'read',
   'POST /v1/conversations/:conversationId/read': 'write',
   'DELETE /v1/conversations/:conversationId/messages/:messageId': 'manage',
+  'PUT /v1/conversations/:conversationId/messages/:messageId/reactions/:emoji': 'write',
+  'DELETE /v1/conversations/:conversationId/messages/:messageId/reactions/:emoji': 'write',
+  'GET /v1/conversations/:conversationId/messages/:messageId/reactions': 'read',
+  'PUT /v1/conversations/:conversationId/messages/:messageId/pin': 'manage',
+  'DELETE /v1/conversations/:conversationId/messages/:messageId/pin': 'manage',
+  'GET /v1/conversations/:conversationId/pins': 'read',
+  'PUT /v1/conversations/:conversationId/messages/:messageId/bookmark': 'write',
+  'DELETE /v1/conversations/:conversationId/messages/:messageId/bookmark': 'write',
+  'GET /v1/me/bookmarks': 'read',
+  'PATCH /v1/conversations/:conversationId/messages/:messageId': 'write',
+  'POST /v1/conversations/:conversationId/messages/:messageId/restore': 'manage',
+  'GET /v1/conversations/:conversationId/messages/:messageId/versions': 'read',
   'GET /v1/conversations': 'read',
+  'GET /v1/sync': 'read',
   'GET /v1/conversations/:conversationId': 'read',
   'PATCH /v1/conversations/:conversationId': 'manage',
   'POST /v1/groups': 'manage',
@@ -199,6 +212,8 @@ const needs: Readonly<Record<string, Scope | null>> = {
   'GET /v1/conversations/:conversationId/messages/:messageId/seen': 'read',
   'GET /v1/limits': 'read',
   'PUT /v1/conversations/:conversationId/desk': 'manage',
+  'PUT /v1/conversations/:conversationId/members/:userId/role': 'manage',
+  'PATCH /v1/conversations/:conversationId/policy': 'manage',
   'PUT /v1/conversations/:conversationId/owners/:userId': 'manage',
   'DELETE /v1/conversations/:conversationId/owners/:userId': 'manage',
   'POST /v1/conversations/:conversationId/take-over': null,
@@ -285,7 +300,10 @@ describe('the token of a bot', () => {
     }
     for (const route of asking) {
       const scope = needs[nameOf(route)]!;
-      const path = route.path.replace(/:role/, 'staff').replace(/:\w+/g, ann.id);
+      const path = route.path
+        .replace(/:role/, 'staff')
+        .replace(/:emoji/, '%F0%9F%91%8D')
+        .replace(/:\w+/g, ann.id);
       const code = async (token: string) => (await call(route.method, path, { token })).json?.code;
       const [without, withIt] = [await code(insufficient.get(scope)!), sufficient.get(scope)];
       expect([nameOf(route), without]).toEqual([nameOf(route), 'scope-missing']);
@@ -304,8 +322,13 @@ describe('the token of a bot', () => {
     const wish = { conversationId: id, key: 'k' };
     for (const frame of [
       { ...wish, type: 'send', text: 'x' },
+      { ...wish, type: 'edit', messageId: id, text: 'x' },
+      { ...wish, type: 'remove', messageId: id },
+      { ...wish, type: 'restore', messageId: id },
       { ...wish, type: 'read', upTo: 1 },
       { ...wish, type: 'typing' },
+      { ...wish, type: 'react', messageId: id, emoji: '👍' },
+      { ...wish, type: 'unreact', messageId: id, emoji: '👍' },
     ]) {
       client.send(frame);
       expect(await client.next('refused')).toMatchObject({ code: 'scope-missing', key: 'k' });

@@ -6,27 +6,35 @@ import { join as joinPath } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addMember } from '../../src/commands/addMember.ts';
+import { addReaction } from '../../src/commands/addReaction.ts';
 import { appointOwner } from '../../src/commands/appointOwner.ts';
+import { bookmarkMessage } from '../../src/commands/bookmarkMessage.ts';
 import { changeAccount } from '../../src/commands/changeAccount.ts';
 import { chooseAlertWords } from '../../src/commands/chooseAlertWords.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { deleteUser } from '../../src/commands/deleteUser.ts';
 import { describeConversation } from '../../src/commands/describeConversation.ts';
 import { dismissOwner } from '../../src/commands/dismissOwner.ts';
+import { editMessage } from '../../src/commands/editMessage.ts';
 import { grantRole } from '../../src/commands/grantRole.ts';
 import { join } from '../../src/commands/join.ts';
 import { leave } from '../../src/commands/leave.ts';
 import { makeEnquiry } from '../../src/commands/makeEnquiry.ts';
 import { markRead } from '../../src/commands/markRead.ts';
 import { openRoom } from '../../src/commands/openRoom.ts';
+import { pinMessage } from '../../src/commands/pinMessage.ts';
+import { removeBookmark } from '../../src/commands/removeBookmark.ts';
 import { removeMember } from '../../src/commands/removeMember.ts';
 import { removeMessage } from '../../src/commands/removeMessage.ts';
+import { restoreMessage } from '../../src/commands/restoreMessage.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { signInWithKey } from '../../src/commands/signInWithKey.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
 import { storeFile } from '../../src/commands/storeFile.ts';
 import { suspendUser } from '../../src/commands/suspendUser.ts';
+import { takeBackReaction } from '../../src/commands/takeBackReaction.ts';
 import { treatDesk } from '../../src/commands/treatDesk.ts';
+import { unpinMessage } from '../../src/commands/unpinMessage.ts';
 import { decode } from '../../src/domain/codec.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { sessions } from '../../src/domain/session.ts';
@@ -53,7 +61,7 @@ const NAMES = ['ann', 'anna', 'ben', 'cleo', 'bennet'] as const;
 interface Known {
   readonly people: string[];
   readonly conversations: string[];
-  readonly messages: { readonly id: string; readonly conversationId: string }[];
+  readonly messages: { readonly id: string; readonly conversationId: string; readonly by: string }[];
   readonly files: string[];
 }
 
@@ -69,7 +77,7 @@ type Act = (known: Known, by: string, where: string, other: string, step: Step) 
 const say = async (known: Known, by: string, conversationId: string, calls = '', fileId: string | null = null) => {
   const text = `by ${by} ${calls}`;
   const { messageId } = await sendMessage(program.core, meta(by), { conversationId, text, fileId });
-  known.messages.push({ id: messageId, conversationId });
+  known.messages.push({ id: messageId, conversationId, by });
 };
 const begin = async (known: Known, made: Promise<{ readonly conversationId: string }>) => {
   const { conversationId } = await made;
@@ -77,6 +85,13 @@ const begin = async (known: Known, made: Promise<{ readonly conversationId: stri
 };
 let named = 0;
 const nextName = ({ other }: Pick<Step, 'other'>): string => `${NAMES[other % NAMES.length]}${named++}`;
+
+const messageOf = ({ messages }: Known, { where }: Step) => {
+  const { id: messageId, conversationId } = messages[where % Math.min(messages.length, 3)]!;
+  return { conversationId, messageId };
+};
+const EMOJI = ['👍', '🎉'] as const;
+const emojiOf = ({ other }: Step): string => EMOJI[other % EMOJI.length]!;
 
 /** By name: what can happen, and how often it does. */
 const acts: Readonly<Record<string, readonly [weight: number, act: Act]>> = {
@@ -152,6 +167,37 @@ const acts: Readonly<Record<string, readonly [weight: number, act: Act]>> = {
       });
     },
   ],
+  react: [
+    10,
+    (known, by, _, __, step) =>
+      addReaction(program.core, meta(by), { ...messageOf(known, step), emoji: emojiOf(step) }),
+  ],
+  'react no more': [
+    5,
+    (known, by, _, __, step) =>
+      takeBackReaction(program.core, meta(by), { ...messageOf(known, step), emoji: emojiOf(step) }),
+  ],
+  pin: [4, (known, by, _, __, step) => pinMessage(program.core, meta(by), messageOf(known, step))],
+  unpin: [2, (known, by, _, __, step) => unpinMessage(program.core, meta(by), messageOf(known, step))],
+  bookmark: [4, (known, by, _, __, step) => bookmarkMessage(program.core, meta(by), messageOf(known, step))],
+  'forget the bookmark': [
+    2,
+    (known, by, _, __, step) => removeBookmark(program.core, meta(by), messageOf(known, step)),
+  ],
+  'bring back': [
+    3,
+    (known, _, __, ___, { other }) => {
+      const { id: messageId, conversationId } = known.messages[other % known.messages.length]!;
+      return restoreMessage(program.core, meta(admin), { conversationId, messageId });
+    },
+  ],
+  edit: [
+    6,
+    (known, _, __, ___, { other, where }) => {
+      const { id: messageId, conversationId, by } = known.messages[other % known.messages.length]!;
+      return editMessage(program.core, meta(by), { conversationId, messageId, text: `edited ${where}` });
+    },
+  ],
   upload: [
     1,
     async (known, by, where) => {
@@ -172,7 +218,7 @@ const script = fc.array(
     where: fc.nat({ max: 100 }),
     other: fc.nat({ max: 100 }),
   }),
-  { minLength: 50, maxLength: 90 },
+  { minLength: 70, maxLength: 110 },
 );
 
 /** By index, of people and of conversations. */
@@ -189,6 +235,12 @@ const comesBack: Step[] = [
   did('join', 1),
   did('say', 0),
   did('rename', 0),
+  did('edit', 0, 3),
+  did('bring back', 0, 1),
+  did('edit', 0, 1),
+  did('take back', 0, 1),
+  did('bring back', 0, 1),
+  did('take back', 0, 3),
   did('leave', 1),
   did('delete', 2),
 ];
@@ -254,6 +306,7 @@ const shown = (value: unknown): unknown =>
 const everything = async (queries: Queries, { people, conversations, messages, files }: Known) => {
   const docs = [...(await queries.conversationsById(conversations)).values()];
   const byNumber = ({ number }: { readonly number: number }) => number;
+  const byPosition = ({ position }: { readonly position: number }) => position;
   const ofPeople = people.map(async (id) => {
     const memberships = await queries.membershipsIn(
       id,
@@ -271,13 +324,20 @@ const everything = async (queries: Queries, { people, conversations, messages, f
       desks: (await queries.desksFor(id, { limit: 50 })).items,
       attitudes: await queries.attitudesOf(id, conversations),
       memberships,
-      readings: await queries.readingsOf(id, docs, memberships),
+      readings: await queries.readingsOf(id, docs, memberships, await queries.seesAfterIn(id, docs, memberships)),
       mentions: await pagesOf(
         (page) => queries.mentionsOf(id, page),
         ({ place }) => place,
         true,
       ),
       alertWords: await queries.alertWordsOf(id),
+      marks: [
+        ...(await queries.marksOn(
+          messages.map((message) => message.id),
+          id,
+        )),
+      ],
+      bookmarks: await pagesOf((page) => queries.bookmarksOf(id, page), byPosition, true),
     };
   });
   const ofConversations = conversations.map(async (id) => ({
@@ -289,6 +349,7 @@ const everything = async (queries: Queries, { people, conversations, messages, f
       (page) => queries.messagesIn(id, page),
       ({ seq }) => seq,
     ),
+    pins: await pagesOf((page) => queries.pinsIn(id, page), byPosition, true),
     backwards: await pagesOf(
       (page) => queries.messagesIn(id, page),
       ({ seq }) => seq,
@@ -314,6 +375,11 @@ const everything = async (queries: Queries, { people, conversations, messages, f
     messages: await Promise.all(ofConversations),
     byId: [...(await queries.messagesById(messages.map(({ id }) => id)))],
     files: [...(await queries.filesById(files))],
+    reactions: await Promise.all(
+      messages
+        .slice(0, 3)
+        .flatMap(({ id }) => EMOJI.map((emoji) => pagesOf((page) => queries.reactionsTo(id, emoji, page), byPosition))),
+    ),
   };
 };
 
@@ -342,6 +408,10 @@ test('at every position, the past is what views answer that took the log up to t
       await replayed.close();
       await rm(directory, { recursive: true });
     }),
-    { numRuns: 3, endOnFailure: true, examples: [[comesBack, [1, 22, 24, 25, 26, 27, 28, 29, 30, 31]]] },
+    {
+      numRuns: 3,
+      endOnFailure: true,
+      examples: [[comesBack, [1, 22, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37]]],
+    },
   );
 }, 60_000);

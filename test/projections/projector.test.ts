@@ -174,6 +174,7 @@ test('a build takes the log in pages of a bounded size, and lets others have the
       },
     };
     const taking: ViewBuild = {
+      place: '',
       apply: async () => void takenAt.push(turns),
       complete: async () => undefined,
       scan: async () => ({ docs: [], more: false, position: 0 }),

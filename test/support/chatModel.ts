@@ -7,9 +7,12 @@ export interface Said {
   readonly seq: number;
   readonly position: number;
   readonly by: string;
+  /** What it says, also while it is removed. */
   text: string;
-  isRemoved?: true;
+  isRemoved?: boolean;
 }
+
+export const shownText = ({ text, isRemoved }: Said): string => (isRemoved ? '' : text);
 
 export interface ModelConversation {
   readonly id: string;
@@ -34,12 +37,28 @@ export const mark = ({ said, readUpTo, members }: ModelConversation, userId: str
   if (members.has(userId)) readUpTo.set(userId, Math.min(upTo, said.length));
 };
 
-/** The sender takes back one of the messages; undefined: there is none. */
-export const takeBack = ({ said }: ModelConversation, userId: string, which: number): Said | undefined => {
+/** What senders do with a message of theirs, and the status that they are answered with. */
+export const treatments = {
+  'take back': (message: Said) => {
+    message.isRemoved = true;
+    return 204;
+  },
+  restore: (message: Said) => {
+    message.isRemoved = false;
+    return 200;
+  },
+  edit: (message: Said, text: string, mayWrite: boolean) => {
+    if (!mayWrite) return 403;
+    if (message.isRemoved) return 409;
+    message.text = text;
+    return 200;
+  },
+} as const;
+
+/** One of the sender's messages; undefined: there is none. */
+export const ownMessage = ({ said }: ModelConversation, userId: string, which: number): Said | undefined => {
   const own = said.filter(({ by }) => by === userId);
-  const taken = own[which % Math.max(1, own.length)];
-  if (taken) Object.assign(taken, { text: '', isRemoved: true });
-  return taken;
+  return own[which % Math.max(1, own.length)];
 };
 
 export const mayWrite = ({ kind, members }: ModelConversation, userId: string): boolean =>

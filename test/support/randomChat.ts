@@ -13,7 +13,7 @@ import type { Recorded } from '../../src/store/ports.ts';
 import * as model from './chatModel.ts';
 import { positionsOf } from './log.ts';
 import { type Person, type Program, type Reply, startProgram } from './program.ts';
-import { type Client, type Frame, listening } from './sockets.ts';
+import { type Client, type Frame, knownFrom, listening } from './sockets.ts';
 import { viewsDump } from './viewsDump.ts';
 
 const PEOPLE = ['ann', 'ben', 'cleo'];
@@ -43,9 +43,9 @@ const step = fc.oneof(
   },
   { weight: 4, arbitrary: fc.record({ does: fc.constant('listen' as const), by: place, after: fc.nat() }) },
   {
-    weight: 4,
+    weight: 8,
     arbitrary: fc.record({
-      does: fc.constantFrom('mark' as const, 'take back' as const),
+      does: fc.constantFrom('mark' as const, 'take back' as const, 'restore' as const, 'edit' as const),
       by: place,
       where: place,
       which: place,
@@ -99,6 +99,7 @@ class Run {
   readonly #told: Told[] = [];
   readonly #acknowledged: { readonly conversationId: string; readonly text: string; readonly position: number }[] = [];
   readonly #keys = new Map<string, number>();
+  #edits = 0;
   /** How much had been said when somebody last became a member, by user and conversation. */
   readonly #since = new Map<string, Map<string, number>>();
   #listening: Listening[] = [];
@@ -123,8 +124,11 @@ class Run {
       case 'listen':
         return this.#listen(this.#person(step.by), step.after);
       case 'mark':
+        return this.#mark(this.#person(step.by), this.#conversation(step.where), step.which);
       case 'take back':
-        return this.#markOrTakeBack(step.does, this.#person(step.by), this.#conversation(step.where), step.which);
+      case 'restore':
+      case 'edit':
+        return this.#treat(step.does, this.#person(step.by), this.#conversation(step.where), step.which);
       case 'hang up':
         return this.#hangUp(step.which);
       case 'restart':
@@ -212,21 +216,31 @@ class Run {
     this.#noteMembers(where);
   }
 
-  async #markOrTakeBack(
-    does: 'mark' | 'take back',
+  async #mark(by: Person, where: model.ModelConversation, upTo: number): Promise<void> {
+    if (!model.mayRead(where, by.id)) return;
+    model.mark(where, by.id, upTo);
+    expect((await this.#call(by, 'POST', `/v1/conversations/${where.id}/read`, { upTo })).status).toBe(204);
+  }
+
+  async #treat(
+    does: keyof typeof model.treatments,
     by: Person,
     where: model.ModelConversation,
     which: number,
   ): Promise<void> {
-    if (!model.mayRead(where, by.id)) return;
-    const path = `/v1/conversations/${where.id}`;
-    if (does === 'mark') {
-      model.mark(where, by.id, which);
-      expect((await this.#call(by, 'POST', `${path}/read`, { upTo: which })).status).toBe(204);
-      return;
-    }
-    const taken = model.takeBack(where, by.id, which);
-    if (taken) expect((await this.#call(by, 'DELETE', `${path}/messages/${taken.id}`)).status).toBe(204);
+    const message = model.mayRead(where, by.id) ? model.ownMessage(where, by.id, which) : undefined;
+    if (message === undefined) return;
+    const path = `/v1/conversations/${where.id}/messages/${message.id}`;
+    const text = `edited ${++this.#edits}`;
+    const { status } = await {
+      'take back': () => this.#call(by, 'DELETE', path),
+      restore: () => this.#call(by, 'POST', `${path}/restore`),
+      edit: () => this.#call(by, 'PATCH', path, { text }),
+    }[does]();
+    expect({ does, status }).toEqual({
+      does,
+      status: model.treatments[does](message, text, model.mayWrite(where, by.id)),
+    });
   }
 
   /** Each conversation has a counter of its own for its keys, as clients do it: the same key is used in many. */
@@ -330,7 +344,17 @@ class Run {
       .filter((position) => position > after)
       .toSorted((a, b) => a - b);
     expect(heard).toEqual(isWhole ? wanted : wanted.slice(0, heard.length));
+    if (isWhole) this.#checkKnown(placed, who);
     this.#counts.heard += heard.length;
+  }
+
+  /** What a client makes of its frames is what the messages say in the end, where it still hears of them. */
+  #checkKnown(frames: readonly Frame[], who: string): void {
+    const known = knownFrom(frames);
+    for (const conversation of this.#conversations)
+      if (conversation.members.has(who))
+        for (const message of conversation.said)
+          if (known.has(message.id)) expect(known.get(message.id)!.text).toBe(model.shownText(message));
   }
 
   async #wholeLog(): Promise<readonly Recorded[]> {
@@ -384,7 +408,7 @@ class Run {
       next = json.next;
     }
     expect(pages.map(({ seq, position, senderId, text }) => [seq, position, senderId, text])).toEqual(
-      conversation.said.map(({ seq, position, by, text }) => [seq, position, by, text]),
+      conversation.said.map((message) => [message.seq, message.position, message.by, model.shownText(message)]),
     );
     expect(pages.map(({ seq }) => seq)).toEqual(pages.map((_, i) => i + 1));
   }

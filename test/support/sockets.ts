@@ -215,3 +215,20 @@ export const listening = async (
   await client.next('caught-up');
   return client;
 };
+
+/** The messages as a client has them that follows docs/socket.md, by id. */
+export const knownFrom = (frames: readonly Frame[]): ReadonlyMap<string, Frame> => {
+  const known = new Map<string, Frame>();
+  const change = (id: string, changes: object) => {
+    const before = known.get(id);
+    if (before !== undefined) known.set(id, { ...before, ...changes });
+  };
+  for (const { type, message, messageId, text, editedAt, removedAt, removedBy } of frames) {
+    if (type === 'message' || type === 'message-restored') known.set(message.id, message);
+    if (type === 'message-edited') change(messageId, { text, editedAt });
+    if (type === 'message-removed')
+      change(messageId, { text: '', file: null, kind: 'text', editedAt: null, removedAt, removedBy });
+    if (type === 'message-erased') change(messageId, { text: '', erased: true });
+  }
+  return known;
+};

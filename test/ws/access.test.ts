@@ -4,11 +4,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Inbound } from '../../src/ws/wire.ts';
 import { type Crowd, everybody, isIn, isOut, makeCrowd, makeGroup, type Who } from '../support/everybody.ts';
 import { type Program, startProgram } from '../support/program.ts';
+import { uuid } from '../support/scenario.ts';
 import { type Client, connect, type Frame } from '../support/sockets.ts';
 
 let program: Program;
 let crowd: Crowd;
 let group: string;
+let message: string;
 const clients = {} as Record<Who, Client>;
 
 /** The answer to a frame: the code of a refusal, or the type; undefined: none. */
@@ -21,10 +23,13 @@ const answerTo = async (client: Client, frame: object): Promise<string | undefin
   return answer?.code ?? answer?.type;
 };
 
+let unsaid: { readonly conversationId: string; readonly messageId: string };
+
 beforeAll(async () => {
   program = await startProgram();
   crowd = await makeCrowd(program);
-  group = (await makeGroup(program, crowd)).id;
+  ({ id: group, message } = await makeGroup(program, crowd));
+  unsaid = { conversationId: group, messageId: uuid(1) };
   for (const who of everybody) clients[who] = await connect({ port: Number(new URL(program.url).port) });
 });
 afterAll(async () => {
@@ -43,12 +48,23 @@ const within =
   (who) =>
     isOut(who) ? 'signed-out' : isIn(who) ? answer : 'conversation-unknown';
 
+/** Of a message that nobody said: whoever may remove those of the group, or read it, learns so. */
+const knows: Answers = (who) => (who === 'admin' ? 'message-unknown' : within('message-unknown')(who));
+
 /** In this order: the first signs in who can. */
 const rows: Readonly<Record<string, { readonly frame: (who: Who) => object; readonly answers: Answers }>> = {
   'sign-in': { frame: (who) => ({ token: crowd.tokens[who] ?? 'none' }), answers: signedIn('ready') },
   subscribe: { frame: () => ({ conversationIds: [group] }), answers: within('caught-up') },
   send: { frame: () => ({ conversationId: group, text: 'x' }), answers: within('accepted') },
   read: { frame: () => ({ conversationId: group, upTo: 1 }), answers: within('accepted') },
+  edit: {
+    frame: () => ({ conversationId: group, messageId: message, text: 'kept' }),
+    answers: (who) => (who === 'admin' || who === 'member' ? 'not-permitted' : within('accepted')(who)),
+  },
+  remove: { frame: () => unsaid, answers: knows },
+  restore: { frame: () => unsaid, answers: knows },
+  react: { frame: () => ({ conversationId: group, messageId: message, emoji: '👍' }), answers: within('accepted') },
+  unreact: { frame: () => ({ conversationId: group, messageId: message, emoji: '👍' }), answers: within('accepted') },
   typing: { frame: () => ({ conversationId: group }), answers: within(undefined) },
   ping: { frame: () => ({}), answers: () => 'pong' },
 };
@@ -95,6 +111,36 @@ describe('everybody receives what the owner does, as far as it is for them', () 
       does: () => ['DELETE', `${path()}/members/${crowd.people.auditor.id}`],
       is: ofGroup('member-removed'),
       isFor: (who) => isIn(who) || who === 'auditor',
+    },
+    'reaction-added': {
+      does: () => ['PUT', `${path()}/messages/${message}/reactions/%F0%9F%8E%89`],
+      is: ofGroup('reaction-added'),
+      isFor: isIn,
+    },
+    'reaction-taken-back': {
+      does: () => ['DELETE', `${path()}/messages/${message}/reactions/%F0%9F%8E%89`],
+      is: ofGroup('reaction-taken-back'),
+      isFor: isIn,
+    },
+    'message-pinned': {
+      does: () => ['PUT', `${path()}/messages/${message}/pin`],
+      is: ofGroup('message-pinned'),
+      isFor: isIn,
+    },
+    'message-unpinned': {
+      does: () => ['DELETE', `${path()}/messages/${message}/pin`],
+      is: ofGroup('message-unpinned'),
+      isFor: isIn,
+    },
+    'bookmark-added': {
+      does: () => ['PUT', `${path()}/messages/${message}/bookmark`],
+      is: ofGroup('bookmark-added'),
+      isFor: own,
+    },
+    'bookmark-removed': {
+      does: () => ['DELETE', `${path()}/messages/${message}/bookmark`],
+      is: ofGroup('bookmark-removed'),
+      isFor: own,
     },
     read: { does: () => ['POST', `${path()}/read`, { upTo: 0 }], is: ofGroup('read'), isFor: own },
     user: {

@@ -1,8 +1,12 @@
 // What sockets are told of what was erased, and that nobody is sent it again.
 
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { makeEnquiry } from '../../src/commands/makeEnquiry.ts';
+import { sendMessage } from '../../src/commands/sendMessage.ts';
+import { encode } from '../../src/domain/codec.ts';
+import { streams } from '../../src/domain/streams.ts';
 import type { History } from '../../src/store/ports.ts';
 import { meta } from '../support/core.ts';
 import { createGate, instead } from '../support/instead.ts';
@@ -11,6 +15,8 @@ import { type Client, listening } from '../support/sockets.ts';
 import { isDistributed } from '../support/stores.ts';
 
 const gate = createGate();
+/** Streams that are not read before they are let go; told when somebody wants to. */
+const held = new Map<string, { readonly wanted: () => void; readonly letGo: Promise<void> }>();
 /** Told whenever a page of the log was read, before the gate. */
 let pageRead = (): void => undefined;
 let program: Program;
@@ -32,9 +38,20 @@ beforeAll(async () => {
       }
       return page;
     };
+  const readStream =
+    ({ events }: { events: History }): History['readStream'] =>
+    async (stream, range) => {
+      const hold = held.get(stream);
+      hold?.wanted();
+      await hold?.letGo;
+      return events.readStream(stream, range);
+    };
   program = await startProgram({
-    settings: { ERASE_GRACE: '0' },
-    stores: (stores) => instead(stores, { events: instead(stores.events, { readLog: readLog(stores) }) }),
+    settings: { ERASE_GRACE: '0', MAX_BUFFER: String(100_000_000) },
+    stores: (stores) =>
+      instead(stores, {
+        events: instead(stores.events, { readLog: readLog(stores), readStream: readStream(stores) }),
+      }),
   });
   [ann, ben, admin, stranger] = (await Promise.all(
     ['ann', 'ben', 'boss', 'stranger'].map((name) => program.person(name)),
@@ -147,6 +164,84 @@ test('a history that has read a page before an erasure does not send it after', 
   expect((await (await coming).all('message', 1))[0]!.message).toMatchObject({ text: '', erased: true });
 });
 
+/** Holds whoever reads the stream of an account, such as the maker of a frame that names it. */
+const hold = ({ id }: Person) => {
+  const stream = streams.user(id);
+  const [wanted, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  held.set(stream, { wanted: wanted.resolve, letGo: go.promise });
+  return {
+    wanted: wanted.promise,
+    letGo: (): void => {
+      held.delete(stream);
+      go.resolve();
+    },
+  };
+};
+
+test('frames that are made, or are still to be made of events that were read, do not show what is erased meanwhile', async () => {
+  const [team, place, other] = [await group(ann, [ben]), await group(ann, [ben]), await group(ann, [ben])];
+  const [zoe, yara] = [await program.person('zoe'), await program.person('yara')];
+  const client = await hear(ben);
+  // No account is known any more: a frame reads its sender.
+  program.services.events.forget([randomUUID()]);
+  const [first, second] = [hold(zoe), hold(yara)];
+  const send = async (conversationId: string, ...said: readonly [Person, string][]) => {
+    const drafts = said.map(([{ id: senderId }, text], i) => {
+      const data = { messageId: randomUUID(), conversationId, number: i + 1, senderId, receiverId: null, text };
+      const event = { type: 'MessageSent', data: { ...data, kind: 'text', fileId: null } } as const;
+      const meta = { actorId: senderId, correlationId: 'test' };
+      return { id: data.messageId, draft: encode(randomUUID(), event, new Date().toISOString(), meta) };
+    });
+    await program.services.events.append(
+      streams.messages(conversationId),
+      -1,
+      drafts.map(({ draft }) => draft),
+    );
+    return drafts.map(({ id }) => id);
+  };
+  await send(team, [zoe, 'holds']);
+  await first.wanted;
+  // The fan-out reads both runs at once, then makes the first frame of the first run, and waits at the second one.
+  const [made] = await send(place, [ann, 'canary made'], [yara, 'holds']);
+  const [read] = await send(other, [ann, 'canary read']);
+  first.letGo();
+  await second.wanted;
+  await call(ann, 'PUT', `/v1/conversations/${place}/messages/${made}/erasure`);
+  await call(ann, 'PUT', `/v1/conversations/${other}/messages/${read}/erasure`);
+  second.letGo();
+  const told = await client.all('message', 4);
+  expect(told.map(({ message }) => [message.text, message.erased])).toEqual([
+    ['holds', false],
+    ['', true],
+    ['holds', false],
+    ['', true],
+  ]);
+});
+
+test('what waits for a client that reads slowly is not sent after it was erased: the client is cut off, and comes back', async () => {
+  const team = await group(ann, [ben]);
+  const [slow, quick] = [await hear(ben), await hear(ben)];
+  const after = await head();
+  slow.ws.pause();
+  // More than the network holds, so the last message waits in the server.
+  const text = '€'.repeat(8000);
+  const { core } = program.services;
+  for (let i = 0; i < 15; i++)
+    await Promise.all(
+      Array.from({ length: 50 }, () => sendMessage(core, meta(ann.id), { conversationId: team, text })),
+    );
+  const { id, position } = await say(ann, team, 'canary that waits');
+  await quick.next('message', { position });
+  await call(ann, 'PUT', `/v1/conversations/${team}/messages/${id}/erasure`);
+  slow.ws.resume();
+  expect(await Promise.race([slow.closed, slow.next('message-erased')])).toMatchObject({ code: 1006 });
+  expect(JSON.stringify(slow.frames)).not.toContain('canary');
+  // Whoever reads what comes stays.
+  await quick.next('message-erased', { messageId: id });
+  const back = await hear(ben, { after: slow.frames.findLast((frame) => 'message' in frame)?.position ?? after });
+  expect(back.frames.find(({ message }) => message?.id === id).message).toMatchObject({ text: '', erased: true });
+});
+
 // Embedded stores belong to one process.
 test.skipIf(!isDistributed)('another process that has just read what is erased gives nothing of it back', async () => {
   const other = await createApp(
@@ -182,6 +277,15 @@ test.skipIf(!isDistributed)('another process that has just read what is erased g
     expect(before.filter((text) => /canary|twice/.test(text))).toHaveLength(asked.length + 1);
     await call(admin, 'PUT', `/v1/users/${gone.id}/erasure`);
     for (const text of await answers()) expect(text).not.toMatch(/canary|twice/);
+    const { id: edited } = await say(ben, team, 'at first');
+    await call(ben, 'PATCH', `/v1/conversations/${team}/messages/${edited}`, { text: 'canary edited' });
+    const atLast = { 'X-Min-Position': String(await head()) };
+    const shown = async () =>
+      (await there.call('GET', `/v1/conversations/${team}/messages/${edited}`, { token: ben.token, headers: atLast }))
+        .json;
+    expect((await shown()).text).toBe('canary edited');
+    await call(ben, 'PUT', `/v1/conversations/${team}/messages/${edited}/erasure`);
+    expect(await shown()).toMatchObject({ text: '', erased: true });
     const path = `/v1/conversations/${team}/messages`;
     expect((await there.call('POST', path, { token: gone.token, json: { text: 'again' } })).status).toBe(401);
   } finally {

@@ -18,7 +18,7 @@ import {
 import { passwordTexts } from './passwordRules.ts';
 
 /** A text about the input at fault, or an error of another shape. */
-type Words = string | (() => ApiError);
+type Words = string | ((refused: Refused) => ApiError);
 
 export interface ErrorWords {
   /** Where this dialect differs from the framework. */
@@ -34,6 +34,7 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'account-suspended': () => detail(403, 'User account is disabled.'),
   'cannot-add-to-this-kind': permissionDenied,
   'cannot-leave-this-kind': permissionDenied,
+  'cannot-set-for-this-kind': permissionDenied,
   'command-key-reused': () => detail(422, 'The idempotency key was used for another request.'),
   'confirmation-required': () => detail(403, 'Log in again to do this. The last log-in was more than 5 minutes ago.'),
   'confirmation-wrong': 'Invalid password.',
@@ -42,8 +43,10 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'credentials-wrong': () => nonFieldError('Unable to log in with provided credentials.'),
   'email-missing': permissionDenied,
   'desk-blocked': permissionDenied,
+  'edited-too-often': permissionDenied,
   'email-not-current': permissionDenied,
   'email-taken': 'user with this email already exists.',
+  'emoji-unknown': permissionDenied,
   'erasure-started': permissionDenied,
   'erasure-unknown': notFound,
   'external-identity-taken': permissionDenied,
@@ -56,6 +59,7 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'last-owner': permissionDenied,
   'link-invalid': permissionDenied,
   'message-empty': BLANK,
+  'message-removed': notFound,
   'message-unknown': notFound,
   'name-required': BLANK,
   'not-a-member': permissionDenied,
@@ -74,11 +78,15 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'scope-missing': permissionDenied,
   'session-unknown': notFound,
   'signed-out': invalidToken,
+  'slow-mode': ({ retryAfter = 1 }) => throttled(retryAfter, { 'Retry-After': String(retryAfter) }),
   'slug-taken': 'group with this slug already exists.',
   'text-blank': BLANK,
   'text-not-one-line': 'Enter one line, without control characters.',
   'text-too-long': 'Ensure this field has fewer characters.',
   'token-unknown': notFound,
+  'too-late': permissionDenied,
+  'too-many-bookmarks': permissionDenied,
+  'too-many-reactions': permissionDenied,
   'user-unknown': notFound,
   'username-confusable':
     'Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.',
@@ -101,11 +109,11 @@ const wireName = (field: string, { fieldNames = {} }: ErrorWords): string =>
   fieldNames[field] ?? field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** Several refusals become one answer if all of them are about fields. */
-const refusedError = ({ refusals }: Refused, words: ErrorWords): ApiError => {
+const refusedError = (refused: Refused, words: ErrorWords): ApiError => {
   const errors: Record<string, readonly string[]> = {};
-  for (const { code, field = fieldsAtFault[code] ?? 'non_field_errors' } of refusals) {
+  for (const { code, field = fieldsAtFault[code] ?? 'non_field_errors' } of refused.refusals) {
     const text = words.refusals?.[code] ?? refusalWords[code];
-    if (typeof text !== 'string') return text();
+    if (typeof text !== 'string') return text(refused);
     errors[wireName(field.split('.')[0]!, words)] ??= [text];
   }
   return validationError(errors);

@@ -1,7 +1,7 @@
 // What the caller finds under a `conversation_id`: the number of a person or of a group; in early logs, of both at once.
 //
 // Your own number: everything sent to you. Another person's number: only what you sent them. So a talk of two is read in
-// halves, as in the original. The number of a group, room or desk: everything sent to it, if you may write there.
+// halves, as in the original. The number of a group, room or desk: everything sent to it, if you are in it.
 
 import { directChatId } from '../../domain/ids.ts';
 import type { User } from '../../domain/user.ts';
@@ -9,7 +9,7 @@ import { type Paged, pagesOf } from '../../http/listing.ts';
 import type { Reading } from '../../http/reading.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import type { Queries } from '../../projections/queries.ts';
-import { messagesIn, messagesTo } from '../shared/conversationLists.ts';
+import { messagesIn, messagesTo, wholeOf } from '../shared/conversationLists.ts';
 import { groupNumbered } from '../shared/find.ts';
 
 const PAGE = 10;
@@ -30,12 +30,12 @@ const toPerson = async (queries: Queries, caller: User, id: number, reading: Rea
   const other = await queries.userNumbered(id);
   if (!other) return undefined;
   const chatId = directChatId(caller.userId, other.id);
-  return only(newest(reading, messagesIn(queries, chatId)), caller.userId);
+  return only(newest(reading, messagesIn(queries, wholeOf(chatId))), caller.userId);
 };
 
-/** The group of that number, if `caller` receives its messages: those who may write to it do. */
+/** The group of that number, if `caller` receives its messages: of a public group only its members do. */
 const groupHeard = (queries: Queries, caller: User, id: number) =>
-  groupNumbered(queries, id, caller.userId, 'writable');
+  groupNumbered(queries, id, caller.userId, 'receivable');
 
 /** The messages of both, the newest first in the order of the log. */
 async function* merge(one: Newest, other: Newest): Newest {
@@ -70,11 +70,11 @@ export const heardBy = async (queries: Queries, caller: User, id: number, page: 
     const messages: MessageDoc[] = [];
     // The views may need several pages for ten messages.
     const range = { descending: true, before, after: before - 1 - PAGE };
-    const pages = before > 1 ? pagesOf(reading, messagesIn(queries, group.id), range) : [];
+    const pages = before > 1 ? pagesOf(reading, messagesIn(queries, group), range) : [];
     for await (const { items } of pages) messages.push(...items);
     return { group, messages };
   }
-  const inGroup = group && newest(reading, messagesIn(queries, group.id));
+  const inGroup = group && newest(reading, messagesIn(queries, group));
   const found = inGroup && person ? merge(person, inGroup) : (person ?? inGroup);
   return { group, messages: found ? await slice(found, from) : [] };
 };

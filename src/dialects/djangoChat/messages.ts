@@ -83,7 +83,7 @@ const fileOf = async (request: Numbered): Promise<Answer> => {
   const { services, user, params } = request;
   const { core, queries } = services;
   const message = await readableMessageNumbered(queries, params.id, user.userId);
-  const conversation = message && (await queries.writable(message.conversationId, user.userId));
+  const conversation = message && (await queries.receivable(message.conversationId, user.userId));
   const file = message && (await queries.filesById([message.fileId])).get(message.fileId ?? '');
   if (!conversation || !file) throw noMatch('Message');
   if (core.now().getTime() - Date.parse(message.at) > FILE_LIFE)

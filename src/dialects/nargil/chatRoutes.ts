@@ -9,7 +9,7 @@ import { Listing } from '../../http/listing.ts';
 import { noMatch } from '../django/apiErrors.ts';
 import type { UserRequest } from '../django/request.ts';
 import { created, ok, route } from '../django/route.ts';
-import { conversationListing, conversationsOf, deskKeysOf, keysOf } from '../shared/conversationLists.ts';
+import { conversationListing, conversationsOf, deskKeysOf, keysOf, wholeOf } from '../shared/conversationLists.ts';
 import { visible } from '../shared/find.ts';
 import { readMemberChange, readNewGroup, readUuid } from './forms.ts';
 import { groupNamed, membersOf, messagesOf, outsidersOf } from './groups.ts';
@@ -79,7 +79,7 @@ const showGroup = async (request: GroupRequest) => {
   const group = await groupIn(request);
   return listed(request, {
     group: { ...wire.presentGroupRef(group), members: membersOf(request, group.id) },
-    messages: messagesOf(request, group.id),
+    messages: messagesOf(request, group),
     all_users: outsidersOf(request, group.id),
     user_profile: wire.presentProfile(await ownDocument(request), request, request.user.userId),
   });
@@ -97,7 +97,7 @@ const showPrivateChat = async (request: UserRequest<{ readonly name: string }>) 
   const members = [...new Set(chat.userIds)].map((id) => ({ id }));
   return listed(request, {
     private_group: { id: chat.id, name, slug: name, members },
-    messages: messagesOf(request, chat.id),
+    messages: messagesOf(request, wholeOf(chat.id)),
   });
 };
 

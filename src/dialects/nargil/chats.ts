@@ -44,7 +44,7 @@ export const enterGroup: Enter = async ({ services, hub, identity, origin }, slu
       },
       // Clients write in any public group: the user joins it, as anyone may.
       conversationFor: async (_, subscriber) => {
-        if (group.public && !hub.mayWrite(subscriber, group.id))
+        if (group.public && !hub.belongs(subscriber, group.id))
           await join(services.core, origin(), { conversationId: group.id });
         return group.id;
       },

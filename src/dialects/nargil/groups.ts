@@ -3,6 +3,7 @@
 import { Listing } from '../../http/listing.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
+import type { Permitted } from '../../projections/queries.ts';
 import type { Services } from '../../services.ts';
 import type { UserRequest } from '../django/request.ts';
 import { everybody, messagesIn } from '../shared/conversationLists.ts';
@@ -45,9 +46,9 @@ export const outsidersOf = ({ services: { queries }, user: reader }: UserRequest
   });
 
 /** The messages of a conversation, the oldest first. */
-export const messagesOf = (at: Addresses, conversationId: string) => {
+export const messagesOf = (at: Addresses, conversation: Pick<Permitted, 'id' | 'seesAfter'>) => {
   const { queries } = at.services;
   const show = async (messages: readonly MessageDoc[]) =>
     (await detailed(queries, messages)).map((one) => presentMessage(one, at));
-  return new Listing(messagesIn(queries, conversationId), show, { isMain: true });
+  return new Listing(messagesIn(queries, conversation), show, { isMain: true });
 };

@@ -26,6 +26,7 @@ const TOO_BIG = 1009;
 const closeCodeOf = (error: unknown): number => {
   if (error instanceof Refused && error.code === 'signed-out') return CLOSE.signedOut;
   if (error instanceof Refused && error.code === 'quota-exceeded') return TOO_BIG;
+  if (error instanceof Refused && error.code === 'slow-mode') return CLOSE.tooMany;
   if (error instanceof BadFrame || error instanceof Refused || error instanceof ZodError) return CLOSE.internal;
   if (error instanceof TooLarge) return TOO_BIG;
   if (error instanceof Unavailable) return CLOSE.tryLater;

@@ -6,7 +6,7 @@ import type { Reading } from '../../http/reading.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
 import type { MessageDoc } from '../../projections/messages.ts';
 import { keptOf } from '../../projections/queries/documents.ts';
-import type { Joined, Page, Queries, Slice } from '../../projections/queries.ts';
+import type { Joined, Page, Permitted, Queries, Slice } from '../../projections/queries.ts';
 import type { UserDoc } from '../../projections/users.ts';
 
 /** Desks of one account that are listed: those opened last. */
@@ -34,14 +34,21 @@ const unlessRemoved = ({ find, placeOf }: Paged<MessageDoc>): Paged<MessageDoc> 
       page,
       (from) => find(from, reading),
       placeOf,
-      (messages) => messages.map(({ removed }) => removed === undefined),
+      (messages) => messages.map(({ removed }) => !removed),
     ),
   placeOf,
 });
 
-export const messagesIn = (queries: Queries, conversationId: string): Paged<MessageDoc> =>
+/** A conversation of which every reader sees all messages, as of direct chats and desks. */
+export const wholeOf = (id: string) => ({ id, seesAfter: 0 });
+
+/** Those that the reader of the conversation sees. */
+export const messagesIn = (
+  queries: Queries,
+  { id, seesAfter }: Pick<Permitted, 'id' | 'seesAfter'>,
+): Paged<MessageDoc> =>
   unlessRemoved({
-    find: (page) => queries.messagesIn(conversationId, page),
+    find: (page) => queries.messagesIn(id, { ...page, after: Math.max(page.after ?? 0, seesAfter) }),
     placeOf: ({ seq }) => seq,
   });
 

@@ -13,18 +13,19 @@ export const userNumbered = async (queries: Queries, number: number): Promise<Us
   return user?.deleted === false ? user : undefined;
 };
 
-type Access = 'readable' | 'writable';
+type Access = 'readable' | 'receivable' | 'writable';
 
-/** The group, room or desk of that number, if `userId` may read it, or write to it: missing and forbidden are the same. */
+/** The group, room or desk of that number, if `userId` may read it, receives it, or may write to it: missing and forbidden are the same. */
 export const groupNumbered = async (queries: Queries, number: number, userId: string, access: Access = 'readable') => {
   const found = isNumber(number) ? await queries.conversationNumbered(number) : undefined;
   return found && found.kind !== 'direct' ? queries[access](found.id, userId) : undefined;
 };
 
-/** The message of that number, if it was not removed and `userId` may read its conversation. */
+/** The message of that number, if it was not removed and `userId` sees it. */
 export const readableMessageNumbered = async (queries: Queries, number: number, userId: string) => {
   const found = isNumber(number) ? await queries.messageNumbered(number) : undefined;
-  return found && !found.removed && (await queries.readable(found.conversationId, userId)) ? found : undefined;
+  const [isSeen] = found && !found.removed ? await queries.seesEach(userId, [found]) : [];
+  return isSeen ? found : undefined;
 };
 
 /** A document that was recorded before. @throws Unavailable while the views do not have it */

@@ -8,7 +8,7 @@ import type { MessageDoc } from '../../projections/messages.ts';
 import type { Queries } from '../../projections/queries.ts';
 import type { UserRequest } from '../django/request.ts';
 import { route } from '../django/route.ts';
-import { deskKeysOf, messagesIn } from '../shared/conversationLists.ts';
+import { deskKeysOf, messagesIn, wholeOf } from '../shared/conversationLists.ts';
 import { presentExchange } from './wire.ts';
 
 /** Exchanges on one page: an answer may be three times as long as a message. */
@@ -25,7 +25,7 @@ interface Exchange {
 /** The exchanges at one desk. From the newest on, an answer comes before its enquiry. */
 const exchangesAt = (queries: Queries, deskId: string, reading: Reading): Promise<Keys<Exchange>> => {
   const answers = new Map<string, string>();
-  return keysIn(reading, messagesIn(queries, deskId), ({ id, position, answers: answered }: MessageDoc) => {
+  return keysIn(reading, messagesIn(queries, wholeOf(deskId)), ({ id, position, answers: answered }: MessageDoc) => {
     if (answered === null) return { position, messageId: id, answerId: answers.get(id) };
     answers.set(answered, id);
     return undefined;

@@ -6,6 +6,7 @@ import type { User } from '../../domain/user.ts';
 import { listed } from '../../http/listed.ts';
 import { Listing } from '../../http/listing.ts';
 import type { ConversationDoc } from '../../projections/conversations.ts';
+import type { Permitted } from '../../projections/queries.ts';
 import { ApiError } from '../django/apiErrors.ts';
 import { rawField } from '../django/body.ts';
 import type { UserRequest } from '../django/request.ts';
@@ -71,15 +72,10 @@ const shownTo =
     file: file && { url: request.absolute(mediaPath(request, file)), name: file.name },
   });
 
-const messagesOf = (
-  request: UserRequest,
-  { id }: ConversationDoc,
-  present: (shown: wire.Shown) => object,
-  options = {},
-) => {
+const messagesOf = (request: UserRequest, chat: Permitted, present: (shown: wire.Shown) => object, options = {}) => {
   const { queries } = request.services;
   return new Listing(
-    messagesIn(queries, id),
+    messagesIn(queries, chat),
     async (messages) => (await detailed(queries, messages)).map(shownTo(request)).map(present),
     options,
   );

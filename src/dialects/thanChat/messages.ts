@@ -58,7 +58,7 @@ const list = async (request: UserRequest): Promise<Answer> => {
   const asked = roomAsked(request);
   if (asked === undefined) return listMessages(request, messagesTo(queries, request.user.userId), null);
   const room = asked === null ? undefined : await roomNumbered(request, asked);
-  return room ? listMessages(request, messagesIn(queries, room.id), room) : ok([]);
+  return room ? listMessages(request, messagesIn(queries, room), room) : ok([]);
 };
 
 const one = async (request: UserRequest<{ readonly pk: number }>): Promise<Answer> => {

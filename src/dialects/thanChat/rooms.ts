@@ -11,7 +11,7 @@ import { groupNumbered, visible } from '../shared/find.ts';
 import { newRoom, presentRoom } from './wire.ts';
 
 export const roomNumbered = ({ services, user }: UserRequest, number: number) =>
-  groupNumbered(services.queries, number, user.userId, 'writable');
+  groupNumbered(services.queries, number, user.userId, 'receivable');
 
 const roomsOf = ({ services: { queries }, user }: UserRequest) =>
   conversationListing(

@@ -8,6 +8,7 @@ import { createGroup } from '../../commands/createGroup.ts';
 import { describeConversation } from '../../commands/describeConversation.ts';
 import { ids } from '../../commands/fields.ts';
 import { openRoom } from '../../commands/openRoom.ts';
+import { setPolicy } from '../../commands/setPolicy.ts';
 import { startDirectChat } from '../../commands/startDirectChat.ts';
 import { treatDesk } from '../../commands/treatDesk.ts';
 import { byActivity } from '../byActivity.ts';
@@ -104,6 +105,19 @@ export const conversationRoutes = inArea('conversations', [
     description: 'A group by its owners; a room by who opened it and by staff.',
     command: describeConversation,
     example: { description: 'At five.' },
+    answers: shown(200, Conversation),
+    present: (_, { services, userId, wish }) => conversationFor(services.queries, userId, wish.conversationId),
+  }),
+  commandRoute({
+    name: 'setPolicy',
+    method: 'PATCH',
+    path: '/v1/conversations/:conversationId/policy',
+    summary: 'Set what the members of a group or a room may do',
+    description:
+      'Any part of it; the rest stays. Of a group by its owners; of a room by who opened it and by staff. A room has no ' +
+      '`invite`, `history` and `receipts`, a public group no `history`.',
+    command: setPolicy,
+    example: { write: 'moderators', slowMode: 30 },
     answers: shown(200, Conversation),
     present: (_, { services, userId, wish }) => conversationFor(services.queries, userId, wish.conversationId),
   }),

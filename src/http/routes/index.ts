@@ -11,6 +11,7 @@ import { erasureRoutes } from './erasures.ts';
 import { fileRoutes } from './files.ts';
 import { limitRoutes } from './limits.ts';
 import { mailedLinkRoutes } from './mailedLinks.ts';
+import { markRoutes } from './marks.ts';
 import { memberRoutes } from './members.ts';
 import { messageRoutes } from './messages.ts';
 import { operationRoutes } from './operations.ts';
@@ -18,13 +19,16 @@ import { ownDataRoutes } from './ownData.ts';
 import { ownSessionRoutes } from './ownSessions.ts';
 import { sealRoutes } from './seals.ts';
 import { sessionRoutes } from './sessions.ts';
+import { syncRoutes } from './sync.ts';
 
 /** `operations`: those for operators, all or fewer. */
 export const nativeRoutes = (operations: readonly Route[]): readonly Route[] => {
   const described = [
     ...messageRoutes,
     ...attentionRoutes,
+    ...markRoutes,
     ...conversationRoutes,
+    ...syncRoutes,
     ...memberRoutes,
     ...fileRoutes,
     ...sessionRoutes,

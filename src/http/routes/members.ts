@@ -7,15 +7,20 @@ import { presentMember } from '../../api/presenters.ts';
 import { shown } from '../../api/reports.ts';
 import { addMember } from '../../commands/addMember.ts';
 import { appointOwner } from '../../commands/appointOwner.ts';
+import type { Done } from '../../commands/core.ts';
 import { dismissOwner } from '../../commands/dismissOwner.ts';
 import { ids } from '../../commands/fields.ts';
+import { giveRole } from '../../commands/giveRole.ts';
 import { join } from '../../commands/join.ts';
 import { leave } from '../../commands/leave.ts';
 import { removeMember } from '../../commands/removeMember.ts';
 import { takeOver } from '../../commands/takeOver.ts';
+import { type MemberRole, memberRoles } from '../../domain/members.ts';
 import { Refused } from '../../domain/refused.ts';
+import { streams } from '../../domain/streams.ts';
 import type { MembershipDoc } from '../../projections/memberships.ts';
 import type { Queries } from '../../projections/queries.ts';
+import type { Services } from '../../services.ts';
 import { commandRoute } from '../commandRoute.ts';
 import { cursor, limit, numberedPage, page } from '../cursors.ts';
 import { inArea, route } from '../route.ts';
@@ -25,13 +30,13 @@ const membersOf = async (
   queries: Queries,
   userId: string,
   conversationId: string,
-  wanted: { after?: number; limit: number },
+  { role, ...wanted }: { after?: number; limit: number; role?: MemberRole | undefined },
 ) => {
   const conversation = await queries.readable(conversationId, userId);
   if (!conversation) throw new Refused('conversation-unknown');
   // The two users of a direct chat joined at the same position, so no cursor can point between them.
   const limit = conversation.kind === 'direct' ? 3 : wanted.limit;
-  const members = await queries.members(conversationId, { ...wanted, limit });
+  const members = await queries.members(conversationId, { ...wanted, limit }, role);
   const users = await queries.usersById(members.items.map(({ userId }) => userId));
   const present = (member: MembershipDoc) => {
     const user = users.get(member.userId);
@@ -40,16 +45,28 @@ const membersOf = async (
   return page(members, ({ since }) => since, present);
 };
 
-/** `addedAt`: of a retry. It gets the recorded answer, because the new member may have left since. */
+/** As it was recorded: of a retry, since the new member may have left. Undefined: the command found a member. */
+const recordedMember = async ({ events, decode }: Services, conversationId: string, { revision, recordedAt }: Done) => {
+  if (revision === undefined || recordedAt === undefined) return undefined;
+  const [last] = await events.readStream(streams.conversation(conversationId), { from: revision, limit: 1 });
+  const event = last && decode(last);
+  return { role: event?.type === 'RoleGiven' ? event.data.role : ('member' as const), joinedAt: recordedAt };
+};
+
 const memberOf = async (
-  queries: Queries,
+  services: Services,
   { conversationId, userId }: z.output<typeof addMember.input>,
-  addedAt: string | undefined,
+  done: Done,
 ) => {
-  const [membership, user] = await Promise.all([queries.membership(conversationId, userId), queries.user(userId)]);
-  const added = addedAt === undefined ? membership : { role: 'member' as const, joinedAt: addedAt };
-  if (!added || !user) throw new Refused('user-unknown');
-  return presentMember(added, user);
+  const { queries } = services;
+  const [recorded, membership, user] = await Promise.all([
+    recordedMember(services, conversationId, done),
+    queries.membership(conversationId, userId),
+    queries.user(userId),
+  ]);
+  const member = recorded ?? membership;
+  if (!member || !user) throw new Refused('user-unknown');
+  return presentMember(member, user);
 };
 
 export const memberRoutes = inArea('members', [
@@ -58,31 +75,51 @@ export const memberRoutes = inArea('members', [
     method: 'GET',
     path: '/v1/conversations/:conversationId/members',
     summary: 'List the members',
-    description: 'In the order of joining. A room has none.',
+    description: 'In the order of joining, with the role of each; with `role`, those who have it. A room has none.',
     access: 'user',
     params: z.object({ conversationId: ids.conversation }),
-    query: z.strictObject({ after: cursor, limit }),
+    query: z.strictObject({
+      role: z.enum(memberRoles).optional().describe('Only those who have this role.'),
+      after: cursor,
+      limit,
+    }),
     refuses: ['conversation-unknown'],
     answers: { 200: MemberPage },
-    handle: async ({ services: { queries }, userId, params: { conversationId }, query }) => ({
-      body: await membersOf(queries, userId, conversationId, numberedPage(query)),
+    handle: async ({ services: { queries }, userId, params: { conversationId }, query: { role, ...wanted } }) => ({
+      body: await membersOf(queries, userId, conversationId, { ...numberedPage(wanted), role }),
     }),
   }),
   commandRoute({
     name: 'addMember',
     method: 'POST',
     path: '/v1/conversations/:conversationId/members',
-    summary: 'Add a user to a group you own',
+    summary: 'Add a user to a group',
+    description:
+      'As owners do, and others where the policy lets them. Owners may give another role at once. Whoever only read when ' +
+      'it left only reads again.',
     command: addMember,
     example: { userId: '0190b0a0-0000-7000-8000-000000000001' },
     answers: shown(201, Member),
-    present: ({ recordedAt }, { services, wish }) => memberOf(services.queries, wish, recordedAt),
+    present: (done, { services, wish }) => memberOf(services, wish, done),
+  }),
+  commandRoute({
+    name: 'giveRole',
+    method: 'PUT',
+    path: '/v1/conversations/:conversationId/members/:userId/role',
+    summary: 'Give a member of a group you own a role',
+    description:
+      'Moderators remove members and messages, and write where only moderators may. Readers only read. An owner has no ' +
+      'other role: dismiss it first.',
+    command: giveRole,
+    example: { role: 'moderator' },
+    answers: { 204: null },
   }),
   commandRoute({
     name: 'removeMember',
     method: 'DELETE',
     path: '/v1/conversations/:conversationId/members/:userId',
-    summary: 'Remove a user from a group you own',
+    summary: 'Remove a user from a group you own or moderate',
+    description: 'Only owners remove owners and moderators.',
     command: removeMember,
     answers: { 204: null },
   }),

@@ -2,17 +2,27 @@
 
 import { z } from 'zod';
 import { Message } from '../../api/answers.ts';
-import { READ_PATH, SEND_PATH } from '../../api/idempotency.ts';
-import { MessagePage } from '../../api/pages.ts';
+import { MESSAGE_PATH, READ_PATH, RESTORE_PATH, SEND_PATH } from '../../api/idempotency.ts';
+import { MessagePage, VersionPage } from '../../api/pages.ts';
 import { shown } from '../../api/reports.ts';
+import { editMessage } from '../../commands/editMessage.ts';
 import { ids } from '../../commands/fields.ts';
 import { markRead } from '../../commands/markRead.ts';
 import { removeMessage } from '../../commands/removeMessage.ts';
+import { restoreMessage } from '../../commands/restoreMessage.ts';
 import { sendMessage } from '../../commands/sendMessage.ts';
 import { commandRoute } from '../commandRoute.ts';
-import { limit, whole } from '../cursors.ts';
+import { cursor, limit, numberedPage, whole } from '../cursors.ts';
 import { inArea, route } from '../route.ts';
-import { messageFor, messagesAround, messagesOf, mustBeReadable, recordedMessage } from '../showMessages.ts';
+import {
+  messageIn,
+  messagesAround,
+  messagesOf,
+  mustBeReadable,
+  readMessage,
+  recordedMessage,
+} from '../showMessages.ts';
+import { mustSeeVersions, versionsOf } from '../showVersions.ts';
 
 const sendRoute = commandRoute({
   name: 'sendMessage',
@@ -36,14 +46,41 @@ const readRoute = commandRoute({
   answers: { 204: null },
 });
 
+const editRoute = commandRoute({
+  name: 'editMessage',
+  method: 'PATCH',
+  path: MESSAGE_PATH,
+  summary: 'Edit a message',
+  description:
+    'Your own, as long as you may write there, and for as long after sending as the policy of the conversation says ' +
+    '(`editFor`). Nobody is mentioned by it again. Everybody reads the new text; the policy says who sees earlier ones.',
+  command: editMessage,
+  example: { text: 'Hello, Ben' },
+  answers: shown(200, Message),
+  present: (_, { services, userId, wish }) => readMessage(services.queries, userId, wish),
+});
+
+const restoreRoute = commandRoute({
+  name: 'restoreMessage',
+  method: 'POST',
+  path: RESTORE_PATH,
+  summary: 'Bring back a message that you removed',
+  description:
+    'For as long after the removal as the policy of the conversation gives for removing (`removeFor`). What was erased stays ' +
+    'erased.',
+  command: restoreMessage,
+  answers: { 204: null },
+});
+
 const removeRoute = commandRoute({
   name: 'removeMessage',
   method: 'DELETE',
-  path: '/v1/conversations/:conversationId/messages/:messageId',
+  path: MESSAGE_PATH,
   summary: 'Remove a message',
   description:
-    'Your own; as an admin any message, also where you may not read. It keeps its place, without its text and file. The log ' +
-    'still has it, for auditors.',
+    'Your own, for as long after sending as the policy of the conversation says (`removeFor`); as an owner or moderator of ' +
+    'the group any message; as an admin any message, also where you may not read. It keeps its place, without its text and ' +
+    'file, and you can restore it. The log still has it, for auditors.',
   command: removeMessage,
   answers: { 204: null },
 });
@@ -77,16 +114,17 @@ export const messageRoutes = inArea('messages', [
       'In the order of `seq`. The last ones; with `before`, those right before that `seq`; with `after`, those right ' +
       'after it; with `around`, a message and those on both sides of it. `next` goes where the page was cut: as `after` ' +
       'where `after` or `around` was given, else as `before`. Those before a page around a message come with the `seq` of ' +
-      'its first as `before`.',
+      'its first as `before`. Where the policy shows members what was sent since they joined, ' +
+      'the list begins there.',
     access: 'user',
     params: z.object({ conversationId: ids.conversation }),
     query: Query,
     refuses: ['conversation-unknown', 'message-unknown'],
     answers: { 200: MessagePage },
     handle: async ({ services: { queries }, userId, params: { conversationId }, query: { around, ...range } }) => {
-      await mustBeReadable(queries, conversationId, userId);
-      if (around === undefined) return { body: await messagesOf(queries, conversationId, range) };
-      return { body: await messagesAround(queries, conversationId, around, range.limit) };
+      const conversation = await mustBeReadable(queries, conversationId, userId);
+      if (around === undefined) return { body: await messagesOf(queries, conversation, userId, range) };
+      return { body: await messagesAround(queries, conversation, userId, around, range.limit) };
     },
   }),
   route({
@@ -98,11 +136,32 @@ export const messageRoutes = inArea('messages', [
     params: z.object({ conversationId: ids.conversation, messageId: ids.message }),
     refuses: ['conversation-unknown', 'message-unknown'],
     answers: { 200: Message },
-    handle: async ({ services: { queries }, userId, params: { conversationId, messageId } }) => {
-      await mustBeReadable(queries, conversationId, userId);
-      return { body: await messageFor(queries, conversationId, messageId) };
+    handle: async ({ services: { queries }, userId, params }) => ({
+      body: await readMessage(queries, userId, params),
+    }),
+  }),
+  route({
+    name: 'listVersions',
+    method: 'GET',
+    path: `${MESSAGE_PATH}/versions`,
+    summary: 'See every text that a message had',
+    description:
+      'For its sender, for auditors, and for whom the policy of the conversation says so (`versions`). Of a removed message ' +
+      'for auditors alone. What an auditor sees as such is recorded.',
+    access: 'user',
+    params: z.object({ conversationId: ids.conversation, messageId: ids.message }),
+    query: z.strictObject({ after: cursor, limit }),
+    refuses: ['conversation-unknown', 'message-removed', 'message-unknown', 'not-permitted'],
+    answers: { 200: VersionPage },
+    handle: async ({ services, identity, userId, origin, params: { conversationId, messageId }, query }) => {
+      const conversation = await mustBeReadable(services.queries, conversationId, userId);
+      const message = await messageIn(services.queries, conversation, messageId);
+      await mustSeeVersions(services, message, identity, origin);
+      return { body: await versionsOf(services, message, numberedPage(query)) };
     },
   }),
+  editRoute,
   readRoute,
   removeRoute,
+  restoreRoute,
 ]);

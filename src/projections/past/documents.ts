@@ -1,7 +1,6 @@
 // Documents as they were at a position, each from the streams that it is made of.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { LRUCache } from 'lru-cache';
 import { streams } from '../../domain/streams.ts';
 import type { Doc } from '../../store/ports.ts';
 import { alertWords } from '../alertWords.ts';
@@ -9,50 +8,29 @@ import { attitudes } from '../attitudes.ts';
 import { type ConversationDoc, conversations } from '../conversations.ts';
 import { files } from '../files.ts';
 import { memberships, reads } from '../memberships.ts';
-import { changed, documentAfter, type Projection, project } from '../projection.ts';
+import { documentAfter, type Projection } from '../projection.ts';
 import type { SignInDoc } from '../signIns.ts';
 import { users } from '../users.ts';
+import type { PastMarks } from './marks.ts';
 import type { PastMessages } from './messages.ts';
 import type { Past } from './past.ts';
 import { eventsUpTo, lastEventUpTo } from './streams.ts';
+import { toldBy } from './told.ts';
 
-/** Everything that the stream of a conversation tells, by collection and id. */
-type Told = ReadonlyMap<string, { readonly doc: Doc; readonly position: number }>;
-
-/** Documents of conversations that one request keeps at most. */
-const KEPT = 50_000;
 /** Documents that are made in one turn of the event loop. */
 const TOGETHER = 20;
-
-const toldIn = project([conversations, memberships, reads, attitudes]);
-const keyOf = (collection: string, id: string): string => `${collection} ${id}`;
 
 /** Of a membership, or of what has the same id. */
 const partsOf = (id: string) => id.split(':') as [conversationId: string, userId: string];
 
 export type PastDocuments = ReturnType<typeof pastDocuments>;
 
-export const pastDocuments = ({ views, events, position, showsTakenBack }: Past, messages: PastMessages) => {
-  const tell = async (conversationId: string): Promise<Told> => {
-    const told = new Map<string, { doc: Doc; position: number }>();
-    for await (const event of eventsUpTo(events, streams.conversation(conversationId), position))
-      for (const change of toldIn(event)) {
-        const key = keyOf(change.collection, change.op === 'put' ? change.doc.id : change.id);
-        const doc = changed(told.get(key)?.doc, change);
-        if (doc === undefined) told.delete(key);
-        else told.set(key, { doc, position: event.position });
-      }
-    return told;
-  };
-  // A page asks for many documents of few conversations.
-  const known = new LRUCache<string, Told>({
-    maxSize: KEPT,
-    sizeCalculation: ({ size }) => size + 1,
-    fetchMethod: tell,
-  });
-  const told = async (conversationId: string): Promise<Told> => (await known.fetch(conversationId))!;
+export const pastDocuments = (past: Past, messages: PastMessages, marks: PastMarks) => {
+  const { views, events, position, showsTakenBack } = past;
+  const told = toldBy(past, [conversations, memberships, reads, attitudes]);
+  const ofConversation = (conversationId: string) => told(streams.conversation(conversationId));
   const toldOf = async (collection: string, conversationId: string, id: string) =>
-    (await told(conversationId)).get(keyOf(collection, id));
+    (await ofConversation(conversationId)).get(collection, id);
 
   /** No answer to a reader shows how many messages were removed, so nobody counts them here. */
   const conversation = async (id: string): Promise<Doc | undefined> => {
@@ -136,6 +114,7 @@ export const pastDocuments = ({ views, events, position, showsTakenBack }: Past,
     /** In the order of `ids`. */
     get: async (collection: string, ids: readonly string[]): Promise<readonly (Doc | undefined)[]> => {
       if (collection === 'messages') return messages.get(ids);
+      if (collection === 'marks' || collection === 'reactions') return marks.get(collection, ids);
       const find = finders[collection];
       if (find === undefined) throw new TypeError(`nobody asks the past for ${collection}`);
       const docs: (Doc | undefined)[] = [];
@@ -147,6 +126,6 @@ export const pastDocuments = ({ views, events, position, showsTakenBack }: Past,
     },
     /** In the order in which they were put first. */
     membershipsIn: async (conversationId: string): Promise<readonly Doc[]> =>
-      [...(await told(conversationId))].filter(([key]) => key.startsWith('memberships ')).map(([, { doc }]) => doc),
+      (await ofConversation(conversationId)).all('memberships'),
   };
 };

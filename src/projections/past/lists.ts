@@ -3,10 +3,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { streams } from '../../domain/streams.ts';
 import { type Doc, type Find, type Found, type Value, VIEW_PAGE_BYTES } from '../../store/ports.ts';
+import type { MarksDoc, PinDoc, PinningDoc } from '../marks.ts';
 import type { JoiningDoc } from '../memberships.ts';
 import { partsOfNames, userIdIn } from '../nameParts.ts';
 import type { UserDoc } from '../users.ts';
 import type { PastDocuments } from './documents.ts';
+import type { PastMarks } from './marks.ts';
 import type { Past } from './past.ts';
 import { lastEventUpTo } from './streams.ts';
 
@@ -45,7 +47,11 @@ const pageOf = (docs: readonly Doc[], { limit }: Find, more: boolean): Found => 
 
 const earlier = (before: Value | undefined, bound: number): number => Math.min(Number(before ?? Infinity), bound);
 
-export const pastLists = ({ views, events, position }: Past, { get, membershipsIn }: PastDocuments) => {
+export const pastLists = (
+  { views, events, position }: Past,
+  { get, membershipsIn }: PastDocuments,
+  { reactionsTo, bookmarksOf }: PastMarks,
+) => {
   /** Pages of candidates until enough of them are right, or none are left. `then`: what the candidates were; undefined: nothing. */
   const among = async (
     wanted: Find,
@@ -151,9 +157,31 @@ export const pastLists = ({ views, events, position }: Past, { get, membershipsI
     });
   };
 
-  const membersOf = async (wanted: Find): Promise<Found> => {
-    const all = (await membershipsIn(String(wanted.where.conversationId))).filter((doc) => fits(doc, wanted));
-    return pageOf(inOrder(all, wanted).slice(0, wanted.limit), wanted, false);
+  const pinned = (wanted: Find): Promise<Found> => {
+    const before = earlier(wanted.before, position + 1);
+    const next = (from: Find) => views.find('pinnings', { ...from, before: earlier(from.before, before) });
+    return among(wanted, next, async (docs) => {
+      const pinnings = docs as unknown as readonly PinningDoc[];
+      const ids = pinnings.map(({ messageId }) => messageId);
+      const marks = (await get('marks', ids)) as unknown as readonly (MarksDoc | undefined)[];
+      return marks.map((doc, i) => {
+        if (!doc || doc.pinned === null || doc.pinned !== pinnings[i]!.position) return undefined;
+        const { id, conversationId, pinned: position, pinnedAt, pinnedBy } = doc;
+        return { id, conversationId, position, at: pinnedAt!, by: pinnedBy! } satisfies PinDoc;
+      });
+    });
+  };
+
+  const listed = (docs: readonly Doc[], wanted: Find): Found => {
+    const right = docs.filter((doc) => fits(doc, wanted));
+    return pageOf(inOrder(right, wanted).slice(0, wanted.limit), wanted, false);
+  };
+
+  const membersOf = async (wanted: Find) => listed(await membershipsIn(String(wanted.where.conversationId)), wanted);
+
+  const reacted = async (wanted: Find): Promise<Found> => {
+    const found = await reactionsTo(wanted);
+    return 'docs' in found ? found : listed(found, wanted);
   };
 
   /** Mentions never change: those of later messages are left out. */
@@ -171,6 +199,9 @@ export const pastLists = ({ views, events, position }: Past, { get, membershipsI
     const fields = Object.keys(wanted.where);
     const { sort } = wanted;
     if (collection === 'memberships') return fields.includes('conversationId') ? membersOf(wanted) : joined(wanted);
+    if (collection === 'pins') return pinned(wanted);
+    if (collection === 'reactions') return reacted(wanted);
+    if (collection === 'bookmarks') return listed(await bookmarksOf(String(wanted.where.userId)), wanted);
     if (collection === 'conversations' && sort === 'number' && fields.every((field) => fixed.has(field)))
       return numbered('conversations', wanted, [wanted.where]);
     if (collection === 'mentions') return mentioned(wanted);

@@ -1,12 +1,13 @@
-// Messages as they were at a position. They never change but for their removal, so the views have all that is needed.
+// Messages as they were at a position: as they are, unless something happened to them since. Those few are folded from their streams.
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decode } from '../../domain/codec.ts';
-import type { EventOf } from '../../domain/events.ts';
 import { streams } from '../../domain/streams.ts';
 import type { Doc, Find, Found, Stretch } from '../../store/ports.ts';
-import { messageOf, NOBODY, type RemovalDoc, type SealedMessage, voiceOf } from '../messages.ts';
+import { messages, NOBODY, type RemovalDoc, type SealedMessage, voiceOf } from '../messages.ts';
+import { documentAfter } from '../projection.ts';
 import type { Past } from './past.ts';
-import { lastUpTo } from './streams.ts';
+import { eventsUpTo, lastUpTo } from './streams.ts';
 
 const PAGE = 1000;
 
@@ -14,21 +15,41 @@ export type PastMessages = ReturnType<typeof pastMessages>;
 
 const asMessage = (doc: Doc | undefined) => doc as unknown as SealedMessage | undefined;
 
-export const pastMessages = ({ views, events, position, showsTakenBack }: Past) => {
+export const pastMessages = ({ views, events, position, showsTakenBack, showsVersionsOf }: Past) => {
   const isLater = (doc: Doc): boolean => Number(doc.position) > position;
+  const hasChanged = (doc: SealedMessage): boolean => (doc.changed ?? 0) > position;
 
-  /** Those that were sent by then, without a removal that came later. */
+  /** From the event that sent it, and from what happened to it up to then. */
+  const folded = async ({ id, conversationId, seq }: SealedMessage): Promise<SealedMessage> => {
+    const [sent] = await events.readStream(streams.messages(conversationId), { from: seq - 1, limit: 1 });
+    let doc = documentAfter(messages, undefined, decode(sent!));
+    for await (const event of eventsUpTo(events, streams.message(`${conversationId}-${id}`), position))
+      doc = documentAfter(messages, doc, event);
+    return asMessage(doc)!;
+  };
+
+  /** What was removed since stays removed, and whoever may not see earlier texts is shown the present one. */
+  const shownThen = async (now: SealedMessage, showsVersions: boolean): Promise<SealedMessage> => {
+    const then = await folded(now);
+    if (showsTakenBack) return then;
+    if (now.removed) return now;
+    if (showsVersions) return then;
+    const { eventId, secret, editedAt } = now;
+    return { ...then, eventId, secret, ...(editedAt === undefined ? {} : { editedAt }) };
+  };
+
+  /** Those that were sent by then, as they were. */
   const then = async (docs: readonly (Doc | undefined)[]): Promise<readonly (Doc | undefined)[]> => {
     const sent = docs.map((doc) => (doc === undefined || isLater(doc) ? undefined : doc));
-    if (!showsTakenBack) return sent;
-    const ids = sent.flatMap((doc) => (doc?.removed ? [doc.id] : []));
-    const removals = ids.length === 0 ? [] : await views.get('removals', ids);
-    const later = new Set(removals.flatMap((removal) => (removal && isLater(removal) ? [removal.id] : [])));
-    return sent.map((doc) => {
-      if (doc === undefined || !later.has(doc.id)) return doc;
-      const { removed: _, ...rest } = doc;
-      return rest as Doc;
-    });
+    const changed = sent.map(asMessage).filter((doc) => doc !== undefined && hasChanged(doc)) as SealedMessage[];
+    if (changed.length === 0) return sent;
+    const showsVersions = await showsVersionsOf(changed);
+    const was = new Map<string, SealedMessage>();
+    for (const [i, doc] of changed.entries()) {
+      was.set(doc.id, await shownThen(doc, showsVersions[i]!));
+      await nextTurn();
+    }
+    return sent.map((doc) => doc && ((was.get(doc.id) as Doc | undefined) ?? doc));
   };
 
   const lastOf = async (conversationId: string): Promise<SealedMessage | undefined> => {
@@ -46,9 +67,9 @@ export const pastMessages = ({ views, events, position, showsTakenBack }: Past) 
     return found;
   };
 
-  /** Whose the messages were, before they were removed, of those removed since then in a stretch. */
-  const formerVoices = async (nobodys: string, { after = 0, before = Infinity }: Stretch): Promise<string[]> => {
-    const voices: string[] = [];
+  /** Of the messages that were removed or restored since, in a stretch: whose they are, and whose they were. */
+  const changedVoices = async (nobodys: string, { after = 0, before = Infinity }: Stretch) => {
+    const voices: { readonly now: string; readonly was: string }[] = [];
     for (let from = position; ; ) {
       const { docs, more } = await views.find('removals', {
         where: { voice: nobodys },
@@ -57,16 +78,15 @@ export const pastMessages = ({ views, events, position, showsTakenBack }: Past) 
         limit: PAGE,
       });
       const removals = docs as unknown as readonly RemovalDoc[];
-      const removed = await views.get(
+      const found = await views.get(
         'messages',
         removals.map(({ id }) => id),
       );
-      for (const message of removed.map(asMessage))
-        if (message && message.seq > Number(after) && message.seq < Number(before)) {
-          const stream = streams.messages(message.conversationId);
-          const [event] = await events.readStream(stream, { from: message.seq - 1, limit: 1 });
-          voices.push(messageOf(decode(event!) as EventOf<'MessageSent'>).voice);
-        }
+      const inStretch = found.filter(
+        (doc) => doc && Number(doc.seq) > Number(after) && Number(doc.seq) < Number(before),
+      );
+      for (const [i, was] of (await then(inStretch)).entries())
+        if (was) voices.push({ now: String(inStretch[i]!.voice), was: String(was.voice) });
       if (!more) return voices;
       from = removals.at(-1)!.position;
     }
@@ -91,12 +111,10 @@ export const pastMessages = ({ views, events, position, showsTakenBack }: Past) 
     /** How many messages of a voice there were in a stretch that ends by then. */
     count: async (stretch: Stretch): Promise<number> => {
       const counted = await views.count('messages', stretch);
-      if (!showsTakenBack) return counted;
       const voice = String(stretch.where.voice);
-      const nobodys = voiceOf(voice.slice(0, 12), NOBODY);
-      const former = await formerVoices(nobodys, stretch);
-      const spoken = former.filter((one) => (voice === nobodys ? one !== nobodys : one === voice)).length;
-      return voice === nobodys ? counted - spoken : counted + spoken;
+      const changed = await changedVoices(voiceOf(voice.slice(0, 12), NOBODY), stretch);
+      const those = (when: 'now' | 'was') => changed.filter((voices) => voices[when] === voice).length;
+      return counted - those('now') + those('was');
     },
   };
 };

@@ -1,6 +1,7 @@
 // A moment of the past, and who looks at it.
 
 import type { EventReader } from '../../store/ports.ts';
+import type { SealedMessage } from '../messages.ts';
 import type { ReadableViews } from '../readyViews.ts';
 
 export interface Past {
@@ -11,4 +12,6 @@ export interface Past {
   readonly position: number;
   /** Is seen what was taken back since: removed messages, and the profiles of deleted accounts? */
   readonly showsTakenBack: boolean;
+  /** Whether is seen what the messages said before they were edited. */
+  readonly showsVersionsOf: (messages: readonly SealedMessage[]) => Promise<readonly boolean[]>;
 }

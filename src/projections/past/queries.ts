@@ -1,19 +1,22 @@
 // The queries as they would have been answered at a position. Nobody sees more of the past than of the present, auditors aside.
 
 import type { History } from '../../store/ports.ts';
+import type { SealedMessage } from '../messages.ts';
 import { keptOf, type Slice } from '../queries/documents.ts';
-import { createQueries, type Page, type Queries } from '../queries.ts';
+import { createQueries, type Page, type Permitted, type Queries } from '../queries.ts';
 import type { ReadableViews } from '../readyViews.ts';
 import { pastDocuments } from './documents.ts';
 import { pastLists } from './lists.ts';
+import { pastMarks } from './marks.ts';
 import { pastMessages } from './messages.ts';
 import type { Past } from './past.ts';
 
 /** The views as they were. Of collections and lists that no answer needs they know nothing. */
 export const pastViews = (past: Past): ReadableViews => {
   const messages = pastMessages(past);
-  const documents = pastDocuments(past, messages);
-  const list = pastLists(past, documents);
+  const marks = pastMarks(past);
+  const documents = pastDocuments(past, messages, marks);
+  const list = pastLists(past, documents, marks);
   return {
     get: documents.get,
     find: (collection, wanted) => (collection === 'messages' ? messages.find(wanted) : list(collection, wanted)),
@@ -31,20 +34,40 @@ export interface Viewer {
   readonly seesAll: boolean;
 }
 
-export type QueriesAt = (position: number, viewer: Viewer) => Queries;
+/** Without a viewer: what was answered then, by the rights of then. */
+export type QueriesAt = (position: number, viewer?: Viewer) => Queries;
 
 /** `present`: the queries of now, which know what a viewer may see. */
 export const createQueriesAt =
   (views: ReadableViews, events: Pick<History, 'readStream' | 'open'>, present: Queries): QueriesAt =>
-  (position, { userId: viewerId, seesAll }) => {
-    const past = createQueries(pastViews({ views, events, position, showsTakenBack: seesAll }), events.open);
+  (position, viewer) => {
+    const rights = new Map<string, ReturnType<Queries['versionRights']>>();
+    const showsVersionsOf = (messages: readonly SealedMessage[]) =>
+      Promise.all(
+        messages.map(async (message) => {
+          if (viewer === undefined) return true;
+          const { conversationId } = message;
+          const asked = rights.get(conversationId) ?? present.versionRights(conversationId, viewer.userId);
+          rights.set(conversationId, asked);
+          return (await asked)?.(message).refusal === undefined;
+        }),
+      );
+    const showsTakenBack = viewer?.seesAll ?? true;
+    const past = createQueries(pastViews({ views, events, position, showsTakenBack, showsVersionsOf }), events.open);
+    if (viewer === undefined) return past;
+    const { userId: viewerId, seesAll } = viewer;
     const mayRead = async (conversationId: string): Promise<boolean> =>
       seesAll || (await present.readable(conversationId, viewerId)) !== undefined;
 
-    const readable = async (conversationId: string) => {
-      const [found, isReadable] = await Promise.all([past.conversation(conversationId), mayRead(conversationId)]);
-      return isReadable ? found : undefined;
+    const readable = async (conversationId: string): Promise<Permitted | undefined> => {
+      const [then, now] = await Promise.all([
+        past.conversation(conversationId),
+        seesAll ? { seesAfter: 0 } : present.readable(conversationId, viewerId),
+      ]);
+      return then && now && { ...then, seesAfter: now.seesAfter };
     };
+    const seesEach = async (messages: Parameters<Queries['seesEach']>[1]): Promise<readonly boolean[]> =>
+      seesAll ? messages.map(() => true) : present.seesEach(viewerId, messages);
     /** Without the conversations that the viewer may not read now. */
     const kept = <T>(
       page: Page,
@@ -57,6 +80,23 @@ export const createQueriesAt =
     return {
       ...past,
       readable,
+      readableAmong: async (_, ids) => {
+        const found = await Promise.all(ids.map(readable));
+        return new Map(found.flatMap((one) => (one ? [[one.id, one] as const] : [])));
+      },
+      seesEach: (_, messages) => seesEach(messages),
+      seesAfterIn: async (_, conversations) => {
+        if (seesAll) return conversations.map(() => 0);
+        const now = await present.readableAmong(
+          viewerId,
+          conversations.flatMap((one) => (one ? [one.id] : [])),
+        );
+        return conversations.map((one) => now.get(one?.id ?? '')?.seesAfter ?? Number.MAX_SAFE_INTEGER);
+      },
+      versionRights: async (conversationId, userId) =>
+        seesAll
+          ? () => ({ refusal: undefined, rule: 'is-auditor', grounds: [] })
+          : present.versionRights(conversationId, userId),
       conversationsOf: (userId, page, kind) =>
         kept(
           page,
@@ -73,10 +113,8 @@ export const createQueriesAt =
         ),
       mentionsOf: async (userId, page) => {
         const { items, more } = await past.mentionsOf(userId, page);
-        const shown = items.map(async (item) =>
-          (await mayRead(item.conversationId)) ? item : { ...item, message: undefined },
-        );
-        return { items: await Promise.all(shown), more };
+        const isSeen = await seesEach(items.map(({ conversationId, seq }) => ({ conversationId, seq })));
+        return { items: items.map((item, i) => (isSeen[i] ? item : { ...item, message: undefined })), more };
       },
       readableFile: async (fileId, userId) => {
         const [file, isReadable] = await Promise.all([

@@ -1,13 +1,14 @@
 // Queries about conversations and their members.
 
-import { type Action, check, may } from '../../domain/access.ts';
-import { type ConversationKind, readerOf } from '../../domain/accessFacts.ts';
+import { type Action, check, type Explanation, explain, may, seesAfter } from '../../domain/access.ts';
+import { type ConversationKind, type MessageFacts, readerOf } from '../../domain/accessFacts.ts';
 import { isAway } from '../../domain/attitude.ts';
+import type { MemberRole } from '../../domain/members.ts';
 import { canonical } from '../../domain/names.ts';
 import { Refused } from '../../domain/refused.ts';
 import type { ConversationDoc } from '../conversations.ts';
 import { type MembershipDoc, membershipId, placeOf } from '../memberships.ts';
-import { NOBODY, voiceOf } from '../messages.ts';
+import { type MessageDoc, NOBODY, voiceOf } from '../messages.ts';
 import { accountOf } from '../users.ts';
 import { deskQueries } from './desks.ts';
 import type { Documents, Page, Slice } from './documents.ts';
@@ -19,6 +20,9 @@ export interface Joined {
   readonly conversation: ConversationDoc | undefined;
 }
 
+/** Where a message is. */
+type Placed = Pick<MessageDoc, 'conversationId' | 'seq'>;
+
 export interface Reading {
   /** The messages up to here, by `seq`, are read. */
   readonly readUpTo: number;
@@ -26,6 +30,12 @@ export interface Reading {
   readonly unread: number;
   /** How many of these call the user. */
   readonly mentions: number;
+}
+
+/** A conversation that an account may use. */
+export interface Permitted extends ConversationDoc {
+  /** The account sees the messages after this `seq`; 0: all of them. */
+  readonly seesAfter: number;
 }
 
 /** So many of the newest messages are counted at most: more would take too long. */
@@ -40,29 +50,55 @@ export const conversationQueries = (documents: Documents) => {
     one('memberships', membershipId(conversationId, userId));
   const membershipsWith = (ids: readonly string[]) => many('memberships', ids);
 
-  /** Conversations, with the user as a reader of each. Undefined: there is none, or no such user. */
-  const readersIn = async (userId: string, ids: readonly string[]) => {
+  /** Those of the conversations that exist, each with what `userId` is in it. */
+  const standingsIn = async (userId: string, ids: readonly string[]) => {
     const [found, user, members] = await Promise.all([
       many('conversations', ids),
       one('users', userId),
       membershipsWith(ids.map((id) => membershipId(id, userId))),
     ]);
-    const atDesks = found.flatMap((one) => (one?.kind === 'desk' ? [one.id] : []));
-    const treated = atDesks.length === 0 ? [] : await desks.attitudesOf(userId, atDesks);
-    const attitudes = new Map(atDesks.map((id, i) => [id, treated[i]]));
-    return found.map((conversation, i) => {
-      if (!conversation || !user) return undefined;
+    if (!user) return [];
+    const deskIds = found.flatMap((doc) => (doc?.kind === 'desk' ? [doc.id] : []));
+    const attitudes = new Map((await desks.attitudesOf(userId, deskIds)).map((attitude, i) => [deskIds[i], attitude]));
+    return found.flatMap((doc, i) => {
       const membership = members[i];
-      const standing = membership?.role ?? (isAway(attitudes.get(conversation.id)) ? 'away' : 'none');
-      return { conversation, membership, reader: readerOf(accountOf(user), standing) };
+      const standing = membership?.role ?? (isAway(attitudes.get(doc?.id)) ? 'away' : 'none');
+      const reader = readerOf(accountOf(user), standing);
+      return doc ? [{ doc: { ...doc, seesAfter: seesAfter(doc, membership?.upTo) }, membership, reader }] : [];
     });
   };
 
-  /** The conversation, if `userId` may do `action` in it. Missing and forbidden are the same. */
-  const permitted = async (action: Action, conversationId: string, userId: string) => {
-    const [inside] = await readersIn(userId, [conversationId]);
-    return inside && may(inside.reader, action, inside.conversation) ? inside.conversation : undefined;
+  /** By id, those of the conversations in which `userId` may do `action`. Missing and forbidden are the same. */
+  const permittedAmong = async (action: Action, userId: string, ids: readonly string[]) => {
+    const permitted = (await standingsIn(userId, ids)).filter(({ doc, reader }) => may(reader, action, doc));
+    return new Map(permitted.map(({ doc }): [string, Permitted] => [doc.id, doc]));
   };
+
+  /**
+   * Whether somebody may see the earlier texts of messages of a conversation, with their roles or without, and why. Undefined: there
+   * is no such conversation or account.
+   */
+  const versionRights = async (conversationId: string, userId: string) => {
+    const [known] = await standingsIn(userId, [conversationId]);
+    if (known === undefined) return undefined;
+    const { doc, reader } = known;
+    const inside = {
+      kind: 'message',
+      isReadable: may(reader, 'read', doc),
+      isModerated: may(reader, 'moderate', doc),
+      versions: doc.policy.versions,
+    } as const;
+    return (
+      { senderId, seq, removed }: Pick<MessageDoc, 'senderId' | 'seq' | 'removed'>,
+      withRoles = true,
+    ): Explanation => {
+      const of = { createdBy: senderId, isShown: seq > doc.seesAfter, removedBy: removed?.by ?? null };
+      const facts: MessageFacts = { ...inside, ...of };
+      return explain({ ...reader, standing: 'none', roles: withRoles ? reader.roles : [] }, 'seeVersions', facts);
+    };
+  };
+  const permitted = async (action: Action, conversationId: string, userId: string) =>
+    (await permittedAmong(action, userId, [conversationId])).get(conversationId);
 
   /** Messages of others after `upTo`. No message is counted for a reader when it is sent: rooms may have any number of them. */
   const unreadAfter = async (upTo: number, { id, messageCount }: ConversationDoc, userId: string): Promise<number> => {
@@ -87,14 +123,32 @@ export const conversationQueries = (documents: Documents) => {
     conversationNumbered: (number: number) => first('conversations', { number }, 'id'),
     conversationWithSlug: (slug: string) => first('conversations', { slugKey: canonical('slug', slug) }, 'number'),
     readable: (conversationId: string, userId: string) => permitted('read', conversationId, userId),
+    /** By id, those of the conversations that `userId` may read. */
+    readableAmong: (userId: string, conversationIds: readonly string[]) =>
+      permittedAmong('read', userId, conversationIds),
+    /** For each of the messages, of any conversations: does `userId` see it? Also of removed ones, which keep their places. */
+    seesEach: async (userId: string, messages: readonly Placed[]): Promise<readonly boolean[]> => {
+      const ids = new Set(messages.map(({ conversationId }) => conversationId));
+      const readable = await permittedAmong('read', userId, [...ids]);
+      return messages.map(({ conversationId, seq }) => seq > (readable.get(conversationId)?.seesAfter ?? Infinity));
+    },
+    /** The `seq` after which a reader sees each conversation, by its membership. */
+    seesAfterIn: async (
+      _userId: string,
+      conversations: readonly (ConversationDoc | undefined)[],
+      memberships: readonly (MembershipDoc | undefined)[],
+    ): Promise<readonly number[]> => conversations.map((one, i) => (one ? seesAfter(one, memberships[i]?.upTo) : 0)),
+    /** The conversation, if `userId` receives its messages as they come: those of a public group only as a member. */
+    receivable: (conversationId: string, userId: string) => permitted('receive', conversationId, userId),
+    versionRights,
     writable: (conversationId: string, userId: string) => permitted('write', conversationId, userId),
-    readersIn,
+    standingsIn,
     /** The conversation, if `userId` may do `action` in it. @throws Refused */
-    checked: async (action: Action, conversationId: string, userId: string): Promise<ConversationDoc> => {
-      const [inside] = await readersIn(userId, [conversationId]);
+    checked: async (action: Action, conversationId: string, userId: string): Promise<Permitted> => {
+      const [inside] = await standingsIn(userId, [conversationId]);
       if (!inside) throw new Refused('conversation-unknown');
-      check(inside.reader, action, inside.conversation);
-      return inside.conversation;
+      check(inside.reader, action, inside.doc);
+      return inside.doc;
     },
     /** Who has read a conversation so far or further, in the order of how far. `after`: a `place`. */
     readersFrom: (conversationId: string, seq: number, limit: number, after = placeOf(seq)) =>
@@ -115,18 +169,22 @@ export const conversationQueries = (documents: Documents) => {
     membershipsOf: (userId: string, page: Page) => find('memberships', { userId }, 'since', page),
     membershipsIn: (userId: string, conversationIds: readonly string[]) =>
       membershipsWith(conversationIds.map((id) => membershipId(id, userId))),
-    members: (conversationId: string, page: Page) => find('memberships', { conversationId }, 'since', page),
+    /** `role`: only those who have it. */
+    members: (conversationId: string, page: Page, role?: MemberRole) =>
+      find('memberships', role === undefined ? { conversationId } : { conversationId, role }, 'since', page),
     membershipsAmong: (conversationId: string, userIds: readonly string[]) =>
       membershipsWith(userIds.map((id) => membershipId(conversationId, id))),
-    /** How far `userId` has read each conversation, and what is left. */
+    /** How far `userId` has read each conversation, and what is left of what it sees: `after` is of `seesAfterIn`. */
     readingsOf: async (
       userId: string,
       conversations: readonly (ConversationDoc | undefined)[],
       memberships: readonly (MembershipDoc | undefined)[],
+      after: readonly number[],
     ): Promise<readonly Reading[]> => {
       const ids = conversations.map((one) => membershipId(one?.id ?? '', userId));
       const reads = await many('reads', ids);
-      const places = reads.map((read) => read?.upTo ?? 0);
+      const readUpTo = reads.map((read) => read?.upTo ?? 0);
+      const places = readUpTo.map((upTo, i) => Math.max(upTo, after[i] ?? 0));
       const unread = await Promise.all(
         conversations.map((one, i) => (one && memberships[i] ? unreadAfter(places[i]!, one, userId) : 0)),
       );
@@ -137,7 +195,7 @@ export const conversationQueries = (documents: Documents) => {
         ),
       );
       return conversations.map((one, i) => ({
-        readUpTo: places[i]!,
+        readUpTo: readUpTo[i]!,
         unread: unread[i]!,
         mentions: called.get(one?.id ?? '') ?? 0,
       }));

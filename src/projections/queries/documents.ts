@@ -6,9 +6,10 @@ import type { AttitudeDoc } from '../attitudes.ts';
 import type { ConversationDoc } from '../conversations.ts';
 import type { ErasureDoc } from '../erasures.ts';
 import { type FileDoc, openedFile, type ShareDoc, type SpaceDoc, type UnusedDoc } from '../files.ts';
+import type { BookmarkDoc, MarksDoc, PinDoc, ReactionDoc } from '../marks.ts';
 import type { MembershipDoc, ReadDoc } from '../memberships.ts';
 import type { LastMentionDoc, MentionDoc } from '../mentions.ts';
-import { type MessageDoc, openedMessage, type RemovalDoc } from '../messages.ts';
+import { type EditDoc, type MessageDoc, openedEdit, openedMessage, type RemovalDoc } from '../messages.ts';
 import type { NamePartDoc } from '../nameParts.ts';
 import type { ReadableViews } from '../readyViews.ts';
 import type { ReceiptDoc } from '../receipts.ts';
@@ -30,6 +31,7 @@ interface Docs {
   readonly attitudes: AttitudeDoc;
   readonly messages: MessageDoc;
   readonly removals: RemovalDoc;
+  readonly edits: EditDoc;
   readonly receipts: ReceiptDoc;
   readonly files: FileDoc;
   readonly shares: ShareDoc;
@@ -39,6 +41,10 @@ interface Docs {
   readonly sealKeys: SealKeyDoc;
   readonly tiles: TileDoc;
   readonly erasures: ErasureDoc;
+  readonly marks: MarksDoc;
+  readonly reactions: ReactionDoc;
+  readonly pins: PinDoc;
+  readonly bookmarks: BookmarkDoc;
   readonly mentions: MentionDoc;
   readonly lastMentions: LastMentionDoc;
   readonly alertWords: AlertWordsDoc;
@@ -99,6 +105,7 @@ export type Documents = ReturnType<typeof documentsIn>;
 /** What lies encrypted in the views, so that nothing erased stays there. */
 const openers: { readonly [collection: string]: ((doc: never, part: string | null) => unknown) | undefined } = {
   messages: openedMessage,
+  edits: openedEdit,
   files: openedFile,
   sessions: openedSession,
 } satisfies { readonly [C in keyof Docs]?: (doc: never, part: string | null) => Docs[C] };
@@ -136,7 +143,7 @@ export const documentsIn = (views: ReadableViews, open: History['open']) => {
       slice(collection, { where, sort, ...page }),
     first: async <C extends keyof Docs>(collection: C, where: Find['where'], sort: string) =>
       (await slice(collection, { where, sort, limit: 1 })).items[0],
-    byIds: async <C extends 'users' | 'conversations' | 'messages' | 'removals' | 'files'>(
+    byIds: async <C extends 'users' | 'conversations' | 'messages' | 'removals' | 'edits' | 'files' | 'marks'>(
       collection: C,
       ids: Iterable<string | null>,
     ): Promise<ReadonlyMap<string, Docs[C]>> => {

@@ -2,7 +2,8 @@
 
 import { may } from '../../domain/access.ts';
 import { factsOfFile, readerOf } from '../../domain/accessFacts.ts';
-import type { FileDoc } from '../files.ts';
+import type { Find } from '../../store/ports.ts';
+import { endOf, type FileDoc, placeIn } from '../files.ts';
 import { accountOf } from '../users.ts';
 import type { conversationQueries } from './conversations.ts';
 import type { Documents } from './documents.ts';
@@ -11,16 +12,27 @@ export const fileQueries = (
   { one, first, slice, byIds }: Documents,
   { readable }: Pick<ReturnType<typeof conversationQueries>, 'readable'>,
 ) => {
+  /** The messages that show a file: not the removed ones. */
+  const sharesOf = (fileId: string, range: Pick<Find, 'after' | 'before' | 'limit'>) =>
+    slice('shares', { where: { fileId, isShown: true }, sort: 'place', ...range });
+
   /** Each conversation in which a message has the file, once. */
   async function* conversationsWith(fileId: string): AsyncGenerator<string, void> {
     for (let after = ''; ; ) {
-      const { items, more } = await slice('shares', { where: { fileId }, sort: 'conversationId', after, limit: 100 });
+      const { items, more } = await sharesOf(fileId, { after, limit: 100 });
       yield* new Set(items.map(({ conversationId }) => conversationId));
       const last = items.at(-1);
       if (!more || last === undefined) return;
-      after = last.conversationId;
+      // Many messages of one conversation may have the file: the rest of them is skipped.
+      after = endOf(last.conversationId);
     }
   }
+
+  /** Has a message of the conversation after that `seq` the file? */
+  const isSharedAfter = async (fileId: string, conversationId: string, seq: number): Promise<boolean> => {
+    const range = { after: placeIn(conversationId, seq), before: endOf(conversationId), limit: 1 };
+    return (await sharesOf(fileId, range)).items.length > 0;
+  };
 
   return {
     fileNumbered: (number: number) => first('files', { number }, 'id'),
@@ -34,16 +46,19 @@ export const fileQueries = (
     conversationsWith,
     filesById: (ids: Iterable<string | null>) => byIds('files', ids),
     /** Does some message carry the file? */
-    isSent: async (fileId: string): Promise<boolean> =>
-      (await first('shares', { fileId }, 'conversationId')) !== undefined,
+    isSent: async (fileId: string): Promise<boolean> => (await sharesOf(fileId, { limit: 1 })).items.length > 0,
     /** The file, if `userId` may read it. Missing and forbidden are the same. */
     readableFile: async (fileId: string, userId: string): Promise<FileDoc | undefined> => {
       const [file, user] = await Promise.all([one('files', fileId), one('users', userId)]);
       if (!file || !user) return undefined;
       const mayReadFile = (isSent: boolean) => may(readerOf(accountOf(user)), 'readFile', factsOfFile(file, isSent));
       if (mayReadFile(false)) return file;
-      for await (const conversationId of conversationsWith(fileId))
-        if (mayReadFile((await readable(conversationId, userId)) !== undefined)) return file;
+      for await (const conversationId of conversationsWith(fileId)) {
+        const found = await readable(conversationId, userId);
+        const isSent =
+          found && (found.seesAfter === 0 || (await isSharedAfter(fileId, conversationId, found.seesAfter)));
+        if (isSent && mayReadFile(true)) return file;
+      }
       return undefined;
     },
   };

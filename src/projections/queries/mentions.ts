@@ -13,13 +13,15 @@ export interface Mentioned {
   /** For the next page. */
   readonly place: number;
   readonly conversationId: string;
-  /** Undefined: the user may not read it, or it was removed. */
+  /** Of the message. */
+  readonly seq: number;
+  /** Undefined: the user does not see it, or it was removed. */
   readonly message: MessageDoc | undefined;
 }
 
 export const mentionQueries = (
   { one, many, find, byIds }: Documents,
-  { readersIn }: Pick<ReturnType<typeof conversationQueries>, 'readersIn'>,
+  { standingsIn }: Pick<ReturnType<typeof conversationQueries>, 'standingsIn'>,
 ) => {
   /**
    * The conversations whose calls may be on a page: those with a call as new as its end, and as many others as fit on it, those with
@@ -62,24 +64,25 @@ export const mentionQueries = (
           'messages',
           items.map(({ messageId }) => messageId),
         ),
-        readersIn(userId, ids),
+        standingsIn(userId, ids),
       ]);
-      const places = new Map(ids.map((id, i) => [id, inside[i]]));
+      const places = new Map(inside.map((one) => [one.doc.id, one]));
       /** Whoever left a private group before the message, and came back, was not called. */
-      const isFor = ({ conversationId, position, senderId }: MentionDoc): boolean => {
+      const isFor = ({ conversationId, position, seq, senderId }: MentionDoc): boolean => {
         const here = places.get(conversationId);
         if (here === undefined || senderId === userId) return false;
-        const { conversation, membership, reader } = here;
+        const { doc, membership, reader } = here;
         return (
-          may(reader, 'read', conversation) &&
-          (membership === undefined || conversation.public || membership.since < position)
+          may(reader, 'read', doc) &&
+          seq > doc.seesAfter &&
+          (membership === undefined || doc.public || membership.since < position)
         );
       };
       return {
         items: items.map((item) => {
           const message = isFor(item) ? messages.get(item.messageId) : undefined;
-          const { position: place, conversationId } = item;
-          return { place, conversationId, message: message?.removed ? undefined : message };
+          const { position: place, conversationId, seq } = item;
+          return { place, conversationId, seq, message: message?.removed ? undefined : message };
         }),
         more,
       };

@@ -1,6 +1,6 @@
 // Queries about messages. All of them show of a removed message only its place.
 
-import { type MessageDoc, type Removal, withoutRemovedContent } from '../messages.ts';
+import { type EditDoc, type MessageDoc, type Removal, voiceOf, withoutRemovedContent } from '../messages.ts';
 import type { Documents, Page, Slice } from './documents.ts';
 
 const shown = (doc: MessageDoc | undefined): MessageDoc | undefined => doc && withoutRemovedContent(doc);
@@ -10,7 +10,7 @@ const shownIn = ({ items, more }: Slice<MessageDoc>): Slice<MessageDoc> => ({
   more,
 });
 
-export const messageQueries = ({ one, first, find, byIds }: Documents) => ({
+export const messageQueries = ({ one, first, find, slice, byIds }: Documents) => ({
   message: async (messageId: string) => shown(await one('messages', messageId)),
   messagesById: async (ids: Iterable<string>): Promise<ReadonlyMap<string, MessageDoc>> =>
     new Map([...(await byIds('messages', ids))].map(([id, doc]) => [id, withoutRemovedContent(doc)])),
@@ -21,7 +21,15 @@ export const messageQueries = ({ one, first, find, byIds }: Documents) => ({
   /** Direct messages to `receiverId`, in the order of the log. */
   messagesTo: async (receiverId: string, page: Page) =>
     shownIn(await find('messages', { receiverId }, 'position', page)),
+  /** ISO time of the last message of an account in a conversation, if it was not removed. */
+  lastSaidBy: async (conversationId: string, userId: string): Promise<string | undefined> => {
+    const where = { voice: voiceOf(conversationId, userId) };
+    return (await slice('messages', { where, sort: 'seq', descending: true, limit: 1 })).items[0]?.at;
+  },
   /** By id: those of the messages that were removed. */
-  removalsOf: (messageIds: Iterable<string>): Promise<ReadonlyMap<string, Removal>> => byIds('removals', messageIds),
+  removalsOf: async (messageIds: Iterable<string>): Promise<ReadonlyMap<string, Removal>> =>
+    new Map([...(await byIds('removals', messageIds))].filter(([, { isOver }]) => !isOver)),
+  /** By id: what those of the messages say now that were edited. */
+  editsOf: (messageIds: Iterable<string>): Promise<ReadonlyMap<string, EditDoc>> => byIds('edits', messageIds),
   receipt: (commandId: string) => one('receipts', commandId),
 });

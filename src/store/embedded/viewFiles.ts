@@ -31,8 +31,10 @@ export const serveGeneration = (directory: string, generation: number): Promise<
 export const nextGeneration = async (directory: string): Promise<number> =>
   Math.max(await servingGeneration(directory), ...(await readdir(directory)).map(generationOf)) + 1;
 
+const nameOf = (version: number): string => `version-${version}`;
+
 /** The folder of one version of the program. */
-export const folderOf = (directory: string, version: number): string => join(directory, `version-${version}`);
+export const folderOf = (directory: string, version: number): string => join(directory, nameOf(version));
 
 /** The versions below `version` that have a folder, the latest first. */
 const earlierThan = async (directory: string, version: number): Promise<readonly number[]> =>
@@ -41,20 +43,22 @@ const earlierThan = async (directory: string, version: number): Promise<readonly
     .filter((each) => each < version)
     .toSorted((one, other) => other - one);
 
-/** Removes what earlier versions left. Later versions keep theirs, so that going back to one is quick. */
-export const dropEarlier = async (directory: string, { version }: ViewShape): Promise<void> => {
-  for (const each of await earlierThan(directory, version))
-    await rm(folderOf(directory, each), { recursive: true, force: true }).catch(() => undefined);
+/** Never throws: what the system does not remove stays until the next time, and the views that serve go on. */
+const remove = async (directory: string, namesIn: () => Promise<readonly string[]>): Promise<void> => {
+  for (const name of await namesIn().catch(() => []))
+    await rm(join(directory, name), { recursive: true, force: true }).catch(() => undefined);
 };
 
-/** Removes the files of every generation but the one that serves. What the system does not remove stays until the next time. */
-export const dropOthers = async (directory: string): Promise<void> => {
-  const kept = await servingGeneration(directory);
-  for (const name of await readdir(directory)) {
-    const generation = generationOf(name);
-    if (generation > 0 && generation !== kept) await rm(join(directory, name), { force: true }).catch(() => undefined);
-  }
-};
+/** Removes what earlier versions left. Later versions keep theirs, so that going back to one is quick. */
+export const dropEarlier = (directory: string, { version }: ViewShape): Promise<void> =>
+  remove(directory, async () => (await earlierThan(directory, version)).map(nameOf));
+
+/** Removes the files of every generation but the one that serves. */
+export const dropOthers = (directory: string): Promise<void> =>
+  remove(directory, async () => {
+    const kept = await servingGeneration(directory);
+    return (await readdir(directory)).filter((name) => ![0, kept].includes(generationOf(name)));
+  });
 
 export interface Serving {
   readonly file: string;
@@ -65,7 +69,8 @@ export interface Serving {
   position?: number | undefined;
 }
 
-const openServing = async (folder: string, shape: ViewShape): Promise<Serving | undefined> => {
+/** Undefined: this version has no views that can be read. */
+export const openServing = async (folder: string, shape: ViewShape): Promise<Serving | undefined> => {
   const file = viewFile(folder, await servingGeneration(folder));
   const reader = openViewReader(file, shape);
   return reader && { file, reader };

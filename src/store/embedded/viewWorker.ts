@@ -13,7 +13,7 @@ export interface ThreadData {
   readonly isBuild: boolean;
 }
 
-export type Request = { readonly batch: readonly Rows[]; readonly to: Checkpoint } | 'open' | 'scrub' | 'end';
+export type Request = { readonly batch: readonly Rows[]; readonly to: Checkpoint } | 'open' | 'scrub' | 'end' | 'close';
 
 answerRequests(({ file, shape, isBuild }: ThreadData) => {
   const open = isBuild ? openBuild : openLive;
@@ -21,6 +21,7 @@ answerRequests(({ file, shape, isBuild }: ThreadData) => {
   return (request: Request) => {
     writer ??= open(file, viewShape(shape));
     if (request === 'end') writer.end();
+    else if (request === 'close') writer.close();
     else if (request === 'scrub') writer.scrub();
     else if (request !== 'open') writer.apply(request.batch, request.to);
   };

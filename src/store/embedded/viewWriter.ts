@@ -56,6 +56,8 @@ export const openLive = (file: string, { tables }: ViewShape) => {
     scrub(): void {
       if (db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy !== 0) throw new Error('the views are being read');
     },
+    /** For a file that nobody reads any more. */
+    close: (): void => db.close(),
     end(): void {
       db.close();
       if (boot === undefined) return;
@@ -97,6 +99,7 @@ export const openBuild = (file: string, shape: ViewShape): ReturnType<typeof ope
     },
     // It has no write-ahead log.
     scrub: () => undefined,
+    close: () => db.close(),
     end() {
       documents.flush();
       db.prepare('UPDATE about SET checkpoint = ?, mark = ?').run(checkpoint.position, checkpoint.mark);

@@ -17,6 +17,8 @@ export type MongoViewStoreOptions = MongoSource & {
   readonly shape: Shape;
   /** Token of this process's lease on projecting. Once a holder with a higher one has written, batches are refused. */
   readonly fence?: () => number;
+  /** Fills this build, of another thread, in place of a new one. */
+  readonly place?: string;
   /** Receives what fails in the background: looking for a switch, dropping old views. */
   readonly onError?: (error: unknown) => void;
 };
@@ -32,7 +34,7 @@ const SWEEP_AGAIN_MS = 1_000;
  * @throws Unavailable
  */
 export const openMongoViewStore = async (options: MongoViewStoreOptions): Promise<ViewStore> => {
-  const { shape, fence, onError = () => {} } = options;
+  const { shape, fence, place, onError = () => {} } = options;
   const { db, close } = await connectMongo(options);
   const generations = generationsOf(db, shape);
   let nextSweep: number | undefined;
@@ -124,22 +126,26 @@ export const openMongoViewStore = async (options: MongoViewStoreOptions): Promis
       });
     },
     async build() {
-      const generation = await repeat('views', WRITE_PATIENCE_MS, async () => {
+      const begin = async (): Promise<string> => {
         await generations.sweep();
         return generations.begin();
-      });
+      };
+      const generation = place ?? (await repeat('views', WRITE_PATIENCE_MS, begin));
       let reached: Checkpoint = { position: 0, mark: '' };
       const mustLive = (isThere: boolean): void => {
         if (!isThere) throw new Unavailable('views', new Error('this build was given up'));
       };
       return {
+        place: generation,
         apply: (batch, checkpoint) =>
           repeat('views', WRITE_PATIENCE_MS, async () => {
             mustLive(await generations.touch(generation));
             await write(generation, batch);
             if (checkpoint.position > reached.position) reached = checkpoint;
           }),
-        complete: async () => undefined,
+        async complete(to) {
+          if (to && to.position > reached.position) reached = to;
+        },
         scan: async (collection, scan) => {
           const documents = generations.documents(generation, declaredIn(shape.collections, collection).name);
           const found = await repeat('views', READ_PATIENCE_MS, () => pageOf(documents, scanOf(scan)));

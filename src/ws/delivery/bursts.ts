@@ -3,6 +3,7 @@
 
 import { LRUCache } from 'lru-cache';
 import type { Decode } from '../../domain/codec.ts';
+import { conversationIdOf } from '../../domain/streams.ts';
 import type { Recorded } from '../../store/ports.ts';
 import type { Protocol } from '../protocol.ts';
 import type { Acquaintances, Audiences } from '../subscribers/acquaintances.ts';
@@ -10,9 +11,10 @@ import type { Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
 import { withAlerts } from './alerts.ts';
 import { type Burst, burstOf } from './burst.ts';
+import type { Earlier, EarlierMessages } from './earlierMessages.ts';
+import { type Fates, type FatesIn, keyOfFate } from './fates.ts';
 import type { FrameCache } from './frameCache.ts';
 import type { LogPage } from './logPages.ts';
-import type { Removals, Removed } from './removals.ts';
 
 /** Bytes after which a burst ends: less than a sink takes between full and too full. */
 const BURST = 16 * 1024;
@@ -22,12 +24,14 @@ const KEEPING = 200;
 
 /** The events of a page that a subscriber is sent. */
 interface Choice {
-  /** Equal for the same events of the same page, of which the same are removed messages. */
+  /** Equal for the same events of the same page, about messages to which the same happened since. */
   readonly key: string;
   readonly page: LogPage;
   /** Lists of places in the page, each place in one list or more. */
   readonly lists: readonly (readonly number[])[];
-  readonly removed: Removed;
+  /** Places in these lists that are left out. */
+  readonly hidden: readonly number[];
+  readonly fates: FatesIn;
   /** Places of what others have read. */
   readonly seen: ReadonlySet<number>;
 }
@@ -43,11 +47,25 @@ const isOwnDeparture = (recorded: Recorded, userId: string | null, decode: Decod
 export const createBursts = (
   subscriptions: Subscriptions,
   frames: FrameCache,
-  removals: Removals,
+  fates: Fates,
+  earlier: Pick<EarlierMessages, 'among' | 'latest'>,
   acquaintances: Pick<Acquaintances, 'among' | 'isFor' | 'isTold'>,
   decode: Decode,
 ) => {
-  const choose = (subscriber: Subscriber, page: LogPage, removed: Removed, audiences: Audiences): Choice => {
+  /** The events about messages that the subscriber does not see. */
+  const hiddenIn = (subscriber: Subscriber, page: LogPage, earlierMessages: Earlier): readonly number[] =>
+    [...earlierMessages].flatMap(([place, messageAt]) => {
+      const from = subscriptions.receivesFrom(subscriber, conversationIdOf(page.events[place]!.stream)!);
+      return from !== undefined && from > messageAt ? [place] : [];
+    });
+
+  const choose = (
+    subscriber: Subscriber,
+    page: LogPage,
+    known: FatesIn,
+    earlierMessages: Earlier,
+    audiences: Audiences,
+  ): Choice => {
     const lists: (readonly number[])[] = [];
     for (const [conversationId, places] of page.conversations) {
       const from = subscriptions.receivesFrom(subscriber, conversationId);
@@ -66,18 +84,22 @@ export const createBursts = (
       const audience = audiences.get(place);
       return audience !== undefined && acquaintances.isTold(subscriber, audience, page.events[place]!.position);
     });
+    const hidden = hiddenIn(subscriber, page, earlierMessages);
     // Lists of one conversation have the same end.
-    const key = [...lists.map((list) => list[0]), '', ...own, '', ...seen, '', ...removed.keys()].join();
+    const happened = [...known].map(([place, fate]) => `${place}${keyOfFate(fate)}`);
+    const key = [...lists.map((list) => list[0]), '', ...own, '', ...seen, '', ...happened, '', ...hidden].join();
     return {
       key: `${frames.generation} ${page.generation} ${subscriber.protocol.name} ${page.start} ${page.end} ${key}`,
       page,
       lists: [...lists, own, seen],
-      removed,
+      hidden,
+      fates: known,
       seen: new Set(seen),
     };
   };
 
-  const burstsOf = async (protocol: Protocol, { page, lists, removed, seen }: Choice): Promise<readonly Burst[]> => {
+  const burstsOf = async (protocol: Protocol, choice: Choice): Promise<readonly Burst[]> => {
+    const { page, lists, hidden, fates, seen } = choice;
     const bursts: Burst[] = [];
     let framed: (readonly [Buffer, number])[] = [];
     let bytes = 0;
@@ -86,9 +108,9 @@ export const createBursts = (
       framed = [];
       bytes = 0;
     };
-    for (const place of [...new Set(lists.flat())].toSorted((a, b) => a - b)) {
+    for (const place of [...new Set(lists.flat()).difference(new Set(hidden))].toSorted((a, b) => a - b)) {
       const recorded = page.events[place]!;
-      const frame = await frames.frameOf(protocol, recorded, seen.has(place) ? 'seen' : removed.get(place));
+      const frame = await frames.frameOf(protocol, recorded, seen.has(place) ? 'seen' : fates.get(place));
       if (bytes + frame.length > BURST) end();
       if (frame.length > 0) framed.push([frame, recorded.position]);
       bytes += frame.length;
@@ -105,19 +127,24 @@ export const createBursts = (
     fetchMethod: (_key, _stale, { context: { protocol, choice } }) => burstsOf(protocol, choice),
   });
 
+  const latestIn = (page: LogPage): string => [fates.latestIn(page), earlier.latest].join();
+
   /** There is no pause after the last look at what the subscriber may read. */
   return async (subscriber: Subscriber, page: LogPage): Promise<readonly Burst[]> => {
     const { protocol } = subscriber;
     for (;;) {
-      const { latest } = removals;
-      const removed = await removals.among(page);
+      const latest = latestIn(page);
+      const known = await fates.among(page);
+      const earlierMessages = await earlier.among(page);
       const audiences = await acquaintances.among(page);
-      const choice = choose(subscriber, page, removed, audiences);
+      const choice = choose(subscriber, page, known, earlierMessages, audiences);
       const { key } = choice;
       const made = kept.get(key) ?? (await kept.fetch(key, { context: { protocol, choice } })) ?? [];
-      // While the frames were made, the user may have been removed or added, messages removed, and accounts deleted.
-      if (latest === removals.latest && choose(subscriber, page, removed, audiences).key === key)
-        return withAlerts(subscriber, page, removed, made, decode);
+      // While the frames were made, the user may have been removed or added, messages edited or removed, policies set, and accounts
+      // deleted.
+      if (latest !== latestIn(page)) continue;
+      if (choose(subscriber, page, known, earlierMessages, audiences).key === key)
+        return withAlerts(subscriber, page, known, made, decode);
     }
   };
 };

@@ -9,9 +9,10 @@ import type { Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
 import { between } from './burst.ts';
 import { createBursts } from './bursts.ts';
+import type { EarlierMessages } from './earlierMessages.ts';
+import type { Fates } from './fates.ts';
 import type { FrameCache } from './frameCache.ts';
 import type { LogPage, LogPages } from './logPages.ts';
-import type { Removals } from './removals.ts';
 
 /** Pages that are read, or in memory until they are sent, at once: many clients may come back at the same moment. */
 const AT_ONCE = 16;
@@ -26,7 +27,8 @@ export const createCatchUp = (
   { decode }: Pick<Services, 'decode'>,
   subscriptions: Subscriptions,
   frames: FrameCache,
-  removals: Removals,
+  fates: Fates,
+  earlier: Pick<EarlierMessages, 'among' | 'latest'>,
   acquaintances: Pick<Acquaintances, 'among' | 'isFor' | 'isTold'>,
   livePosition: () => number,
   { pageAfter }: LogPages,
@@ -35,7 +37,7 @@ export const createCatchUp = (
   const oneByOne = createConcurrencyLimit(1);
   /** When the share of this turn is used up, in `performance.now()`. */
   let shareEnds = 0;
-  const burstsFor = createBursts(subscriptions, frames, removals, acquaintances, decode);
+  const burstsFor = createBursts(subscriptions, frames, fates, earlier, acquaintances, decode);
 
   /**
    * Sends the rest of the page at the cursor, up to a position, or as much as the sink takes. Nothing, if something was erased

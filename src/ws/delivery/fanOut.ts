@@ -12,12 +12,19 @@ import type { Acquaintances } from '../subscribers/acquaintances.ts';
 import { affectedUsers, endsSignIn, isDeparture, isPersonal, type Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
 import { type AlertOf, alertsOf } from './alerts.ts';
+import type { EarlierMessages } from './earlierMessages.ts';
+import type { Fates } from './fates.ts';
 import type { FrameCache } from './frameCache.ts';
 import type { LogDocuments } from './logDocuments.ts';
-import type { Removals } from './removals.ts';
 
 /** Characters of messages that leave in one write. */
 const BURST = 64 * 1024;
+
+/** Which frame of an event a receiver is sent. Undefined: the usual one. */
+type Told = 'seen' | undefined;
+
+/** The frames of a run. */
+type Framed = ReadonlyMap<Told, readonly Buffer[]>;
 
 /** `learn`: adds a watcher to a conversation, with the facts of the conversation. */
 export const createFanOut = (
@@ -25,11 +32,42 @@ export const createFanOut = (
   subscriptions: Subscriptions,
   documents: LogDocuments,
   frames: FrameCache,
-  removals: Pick<Removals, 'passed'>,
+  fates: Pick<Fates, 'passed'>,
+  earlier: Pick<EarlierMessages, 'passed' | 'messageAt'>,
   acquaintances: Omit<Acquaintances, 'among' | 'isTold'>,
   learn: (subscriber: Subscriber, conversationId: string) => Promise<void>,
 ) => {
   let position = startHead;
+  /** The generation of the frames before the events in hand were read: what was erased since is still open in them. */
+  let openSince = frames.generation;
+
+  /**
+   * By protocol, for all of `protocols` when it resolves, and `open`: what they were made of. If something is erased meanwhile,
+   * all frames are made again.
+   */
+  const framesOf = async (
+    run: readonly Recorded[],
+    protocols: () => Iterable<Protocol>,
+    variants: readonly Told[],
+  ): Promise<{ readonly framed: ReadonlyMap<Protocol, Framed>; readonly open: readonly Recorded[] }> => {
+    for (;;) {
+      const { generation } = frames;
+      const open = generation === openSince ? run : await events.openAll(run);
+      const framed = new Map<Protocol, Framed>();
+      // A subscriber of another protocol may come while the frames are made.
+      const missing = () => [...protocols()].find((one) => !framed.has(one));
+      for (let protocol = missing(); protocol !== undefined; protocol = missing()) {
+        const all = new Map<Told, readonly Buffer[]>();
+        for (const variant of variants) {
+          const made: Buffer[] = [];
+          for (const recorded of open) made.push(await frames.frameOf(protocol, recorded, variant));
+          all.set(variant, made);
+        }
+        framed.set(protocol, all);
+      }
+      if (frames.generation === generation) return { framed, open };
+    }
+  };
 
   /**
    * Makes the frames of `run`. Then, without a pause, sends each receiver in one write those that it did not catch up on.
@@ -39,21 +77,10 @@ export const createFanOut = (
   const send = async (
     run: readonly Recorded[],
     protocols: () => Iterable<Protocol>,
-    receivers: () => Iterable<readonly [Protocol, Iterable<Subscriber>, variant?: 'seen']>,
-    variants: readonly (undefined | 'seen')[] = [undefined],
+    receivers: () => Iterable<readonly [Protocol, Iterable<Subscriber>, variant?: Told]>,
+    variants: readonly Told[] = [undefined],
   ): Promise<number> => {
-    const framed = new Map<Protocol, ReadonlyMap<undefined | 'seen', readonly Buffer[]>>();
-    // A subscriber of another protocol may come while the frames are made.
-    const missing = () => [...protocols()].find((one) => !framed.has(one));
-    for (let protocol = missing(); protocol !== undefined; protocol = missing()) {
-      const all = new Map<undefined | 'seen', readonly Buffer[]>();
-      for (const variant of variants) {
-        const made: Buffer[] = [];
-        for (const recorded of run) made.push(await frames.frameOf(protocol, recorded, variant));
-        all.set(variant, made);
-      }
-      framed.set(protocol, all);
-    }
+    const { framed, open } = await framesOf(run, protocols, variants);
     position = run.at(-1)!.position;
     let sent = 0;
     let alertOf: AlertOf | undefined;
@@ -64,7 +91,7 @@ export const createFanOut = (
         let [made, all] = [usual, whole];
         if (principal.alertWords !== undefined) {
           alertOf ??= alertsOf(decode);
-          const alerts = run.map((recorded) => alertOf!(protocol, principal, recorded));
+          const alerts = open.map((recorded) => alertOf!(protocol, principal, recorded));
           made = usual.map((frame, i) => Buffer.concat([frame, alerts[i]!]));
           all = Buffer.concat(made);
         }
@@ -87,10 +114,18 @@ export const createFanOut = (
     const isAffected = affectedUsers(event).some((userId) => subscriptions.principals.has(userId));
     if (!isAffected && waiting === undefined && !subscriptions.has(conversationId)) return;
     if (event.type === 'SlugGiven') for (const one of waiting ?? []) await learn(one, conversationId);
+    const messageAt = await earlier.messageAt(recorded);
+    const sees = (one: Subscriber): boolean =>
+      (subscriptions.receivesFrom(one, conversationId) ?? Infinity) <= messageAt!;
     const receivers = () => {
       if (!isDeparture(event)) subscriptions.apply(event);
       const former = subscriptions.formerSubscribers(event, conversationId);
-      return [...subscriptions.subscribersOf(conversationId), ...former.map((one) => [one.protocol, [one]] as const)];
+      const all = [
+        ...subscriptions.subscribersOf(conversationId),
+        ...former.map((one) => [one.protocol, [one]] as const),
+      ];
+      if (messageAt === undefined) return all;
+      return all.map(([protocol, some]) => [protocol, [...some].filter(sees)] as const);
     };
     await send([recorded], () => subscriptions.protocols, receivers);
     if (isDeparture(event)) subscriptions.apply(event);
@@ -129,6 +164,7 @@ export const createFanOut = (
      */
     run: async (signal: AbortSignal, onGoing?: () => void): Promise<void> => {
       if (position >= (await events.head())) onGoing?.();
+      openSince = frames.generation;
       for await (const batch of events.follow(position, signal)) {
         const known = knownOf(batch);
         for (let i = 0, run: readonly Recorded[]; i < known.length; i += run.length) {
@@ -136,7 +172,8 @@ export const createFanOut = (
           const conversationId = conversationIdOf(recorded.stream);
           run = [recorded];
           if (recorded.position <= position) continue;
-          if (recorded.type === 'MessageRemoved') removals.passed(recorded.position);
+          fates.passed(recorded);
+          if (recorded.type === 'PolicySet') earlier.passed(recorded);
           if (conversationId === undefined) await takeAccount(recorded);
           else if (!isOfMessages(recorded.stream)) await sendChange(recorded, conversationId);
           else if (subscriptions.has(conversationId)) {
@@ -148,6 +185,7 @@ export const createFanOut = (
           position = run.at(-1)!.position;
         }
         if (known.length < batch.length) mustBeKnown(batch[known.length]!);
+        openSince = frames.generation;
         onGoing?.();
       }
     },

@@ -3,11 +3,11 @@
 import { LRUCache } from 'lru-cache';
 import { Unreadable } from '../../domain/codec.ts';
 import type { Event, EventOf, EventType } from '../../domain/events.ts';
-import type { Removal } from '../../projections/messages.ts';
 import type { Services } from '../../services.ts';
 import { type Recorded, Unavailable } from '../../store/ports.ts';
-import type { FrameContext, Protocol } from '../protocol.ts';
+import { asNow, type FrameContext, type Protocol } from '../protocol.ts';
 import { textFrame } from '../textFrame.ts';
+import { type Fate, keyOfFate } from './fates.ts';
 
 /** Bytes of all frames. */
 const KEPT_BYTES = 32_000_000;
@@ -16,8 +16,8 @@ const KEEPING = 200;
 
 const NOTHING = Buffer.alloc(0);
 
-/** Another frame of an event: of a message that was removed since, or what the other members are told of a reading. */
-export type Variant = Removal | 'seen';
+/** Another frame of an event: in a history, what became since of the message that it is about; or what others are told of a reading. */
+export type Variant = Fate | 'seen';
 
 /** The frame of an event; empty: the protocol has none for it. @throws Unavailable, Unreadable */
 export type FrameOf = (protocol: Protocol, recorded: Recorded, variant?: Variant) => Promise<Buffer>;
@@ -26,17 +26,21 @@ type Make = (event: Event, context: FrameContext) => unknown;
 
 const makerIn = (
   { frames, removedMessage, seen }: Protocol,
-  type: string,
-  variant: Variant | undefined,
+  { type, position }: Recorded,
+  variant?: Variant,
 ): Make | undefined => {
-  if (variant === undefined) return frames[type as EventType] as Make | undefined;
   if (variant === 'seen') return seen as Make | undefined;
-  return removedMessage && ((event, context) => removedMessage(event as EventOf<'MessageSent'>, context, variant));
+  const make = frames[type as EventType] as Make | undefined;
+  const { removal, edit } = variant ?? {};
+  if (removal && type === 'MessageSent')
+    return removedMessage && ((event, context) => removedMessage(event as EventOf<'MessageSent'>, context, removal));
+  // Other frames of the same history say what is left of it, or what it says now.
+  if (removal) return undefined;
+  if (type === 'MessageEdited') return edit && edit.position > position ? undefined : make;
+  return make && edit ? (event, context) => make(asNow(event, edit), context) : make;
 };
 
-const marks = { removed: ':removed', seen: ':seen' };
-const markOf = (variant: Variant | undefined): string =>
-  variant === undefined ? '' : marks[variant === 'seen' ? variant : 'removed'];
+const keyOf = (variant: Variant | undefined): string => (variant === 'seen' ? ':seen' : keyOfFate(variant));
 
 export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log'>, context: FrameContext) => {
   let generation = 0;
@@ -46,10 +50,10 @@ export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log
   });
 
   const frameOf: FrameOf = async (protocol, recorded, variant) => {
-    const { position, type } = recorded;
-    const make = makerIn(protocol, type, variant);
+    const { position } = recorded;
+    const make = makerIn(protocol, recorded, variant);
     if (make === undefined) return NOTHING;
-    const key = `${protocol.name}:${position}${markOf(variant)}${recorded.opened === null ? ':erased' : ''}`;
+    const key = `${protocol.name}:${position}${keyOf(variant)}${recorded.opened === null ? ':erased' : ''}`;
     const cached = kept.get(key);
     if (cached !== undefined) return cached;
     const made = generation;

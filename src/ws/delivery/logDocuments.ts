@@ -7,7 +7,7 @@ import type { Event, EventOf } from '../../domain/events.ts';
 import { streams, userIdOf } from '../../domain/streams.ts';
 import { type ConversationDoc, conversations } from '../../projections/conversations.ts';
 import { type FileDoc, fileOf } from '../../projections/files.ts';
-import { type MessageDoc, messageOf } from '../../projections/messages.ts';
+import { editedMessage, type MessageDoc, messageOf } from '../../projections/messages.ts';
 import { documentAfter, type Projection } from '../../projections/projection.ts';
 import { type UserDoc, users } from '../../projections/users.ts';
 import type { Services } from '../../services.ts';
@@ -91,6 +91,17 @@ export const createLogDocuments = ({
     }
   };
 
+  /** Of a message, up to a revision of its own stream. */
+  const lastEdit = async (stream: string, revision: number): Promise<EventOf<'MessageEdited'> | undefined> => {
+    for (let from = revision; from >= 0; ) {
+      const page = await events.readStream(stream, { from, backwards: true, limit: PAGE });
+      const found = page.find(({ type }) => type === 'MessageEdited');
+      if (found) return decode(found) as EventOf<'MessageEdited'>;
+      from = (page.at(-1)?.revision ?? 0) - 1;
+    }
+    return undefined;
+  };
+
   /** By stream. Several requests for one document share one read. */
   const kept = new LRUCache<string, Kept, Source>({
     maxSize: KEPT_BYTES,
@@ -136,6 +147,17 @@ export const createLogDocuments = ({
         const page = { before: revision + 1, descending: true, limit: 1 };
         const inViews = async () => (await queries.messagesIn(conversationId, page)).items[0];
         return (await fromViews(stream, error, inViews)) as MessageDoc | undefined;
+      }
+    },
+    restored: async ({ stream, revision, data: { conversationId, messageId, seq } }) => {
+      try {
+        const [sent] = await events.readStream(streams.messages(conversationId), { from: seq - 1, limit: 1 });
+        const last = await lastEdit(stream, revision);
+        if (sent === undefined) return undefined;
+        const edit = last && { at: last.at, text: last.data.text, erased: last.isClosed === true };
+        return editedMessage(messageOf(decode(sent) as EventOf<'MessageSent'>), edit);
+      } catch (error) {
+        return (await fromViews(stream, error, () => queries.message(messageId))) as MessageDoc | undefined;
       }
     },
     apply: (recorded) => {

@@ -28,6 +28,10 @@ export abstract class BufferedSocket {
     return this.#early.reduce((sum, frame) => sum + frame.length, 0);
   }
 
+  protected get hasWaiting(): boolean {
+    return this.#waiting > 0;
+  }
+
   /** Too many bytes wait: the client does not read. */
   get isOverfull(): boolean {
     return this.#waiting > this.#limit;

@@ -1,5 +1,5 @@
-// Who is told of an event outside conversations: an account of how far it has read, and in small conversations the other
-// members, unless somebody withholds it; of how an account looks now, itself and
+// Who is told of an event outside conversations: an account of how far it has read and what it has bookmarked, and in small
+// conversations the other members of how far it has read, unless somebody withholds it; of how an account looks now, itself and
 // the members of its groups and direct chats, who show it; of an erased file, whoever receives a conversation that shows it; and of an
 // erased person, everybody, since the person may have spoken anywhere, and any account may know that this one is gone.
 //
@@ -11,7 +11,7 @@ import type { Services } from '../../services.ts';
 import type { Recorded } from '../../store/ports.ts';
 import type { LogPage } from '../delivery/logPages.ts';
 import type { Protocol } from '../protocol.ts';
-import { affectedUsers, changesLooks, changesMembership, isDeparture, type Subscriber } from './subscriber.ts';
+import { affectedUsers, changesLooks, changesMembership, isDeparture, isOwn, type Subscriber } from './subscriber.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
 /** Whom an event is for. */
@@ -133,9 +133,9 @@ export const createAcquaintances = (
     conversationsWith: typeof showing,
   ): Promise<Audience | undefined> => {
     const userId = userIdOf(event);
-    if (event.type === 'MessagesRead') {
-      const { receipt, conversationId } = event.data;
-      return { userId, conversations: new Map(), ...(receipt && { receipt: conversationId }) };
+    if (isOwn(event)) {
+      const receipt = event.type === 'MessagesRead' && event.data.receipt ? event.data.conversationId : undefined;
+      return { userId, conversations: new Map(), ...(receipt && { receipt }) };
     }
     if (event.type === 'PersonErased') return { userId, conversations: new Map(), also: 'everybody' };
     if (event.type === 'FileErased')

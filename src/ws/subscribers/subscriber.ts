@@ -157,9 +157,13 @@ export const isDeparture = ({ type }: Pick<Event, 'type'>): boolean =>
 export const changesMembership = (event: Pick<Event, 'type'>): boolean =>
   isDeparture(event) || ['GroupCreated', 'DirectChatStarted', 'MemberAdded', 'MemberJoined'].includes(event.type);
 
+/** Does it tell an account's own devices what the account did on one of them? Others are told of some readings alone. */
+export const isOwn = ({ type }: Pick<Recorded, 'type'>): boolean =>
+  ['MessagesRead', 'MessageBookmarked', 'BookmarkRemoved'].includes(type);
+
 /** Is it outside conversations, and may somebody be told of it? */
 export const isPersonal = ({ type }: Pick<Recorded, 'type'>): boolean =>
-  ['MessagesRead', 'ProfileChanged', 'UsernameChanged', 'UserDeleted', 'PersonErased', 'FileErased'].includes(type);
+  isOwn({ type }) || ['ProfileChanged', 'UsernameChanged', 'UserDeleted', 'PersonErased', 'FileErased'].includes(type);
 
 /** Does a personal event change how the account looks to others? They see no postal address and no national code. */
 export const changesLooks = (event: Event): boolean =>

@@ -2,7 +2,7 @@
 // the log to it. It writes to no socket, asks no store, and takes its rules from the domain.
 
 import { LRUCache } from 'lru-cache';
-import { type Action, may } from '../../domain/access.ts';
+import { may } from '../../domain/access.ts';
 import { type ConversationFacts, factsOf, readerOf, unknownConversation } from '../../domain/accessFacts.ts';
 import { isAway } from '../../domain/attitude.ts';
 import type { Event } from '../../domain/events.ts';
@@ -133,13 +133,17 @@ export class Subscriptions {
     );
   }
 
-  mayWrite({ principal }: Subscriber, conversationId: string): boolean {
-    return this.#may(principal, 'write', conversationId);
+  /** Is the subscriber's user in the conversation? Anybody is in a room. */
+  belongs({ principal }: Subscriber, conversationId: string): boolean {
+    return this.#may(principal, 'receive', conversationId);
   }
 
-  /** Is a member shown how far others have read? */
+  /** Is a member shown how far others have read? Whether its conversation lets it be known, each reading says. */
   sharesReceipts({ principal }: Subscriber, conversationId: string): boolean {
-    return this.#may(principal, 'shareReceipts', conversationId);
+    return (
+      this.#may(principal, 'receive', conversationId) &&
+      may(readerOf(principal, 'member'), 'shareReceipts', unknownConversation)
+    );
   }
 
   /** Accounts that receive the conversation live, at most so many. */
@@ -199,8 +203,6 @@ export class Subscriptions {
     for (const waiting of this.waitingFor(event) ?? []) this.watch(waiting, conversationId);
     const facts = factsOf(event);
     if (facts !== undefined) this.learn(conversationId, facts);
-    const channel = this.#channels.get(conversationId);
-    if (event.type === 'PolicySet' && channel?.facts) channel.facts = { ...channel.facts, policy: event.data.policy };
     for (const userId of new Set(affectedUsers(event))) {
       const principal = this.principals.get(userId);
       if (principal?.pending) principal.pending.push(event);
@@ -243,8 +245,8 @@ export class Subscriptions {
     return new Set([...(byMembership ? principal.memberships.keys() : []), ...(watches ?? [])]);
   }
 
-  /** Owners count as members here: neither reading nor writing asks for more. */
-  #may(principal: Principal, action: Action, conversationId: string): boolean {
+  /** Members of all roles count as plain ones here: neither reading nor receiving asks for more, or for the policy. */
+  #may(principal: Principal, action: 'read' | 'receive', conversationId: string): boolean {
     const { memberships, attitudes } = principal;
     const isGone = isAway(attitudes.get(conversationId));
     const standing = memberships.has(conversationId) ? 'member' : isGone ? 'away' : 'none';

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
+import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -98,6 +99,20 @@ describe('views in files', () => {
       await Promise.all([store.close(), finished]);
       expect(await counter(await openViews())).toBe(20);
       expect(await files()).toHaveLength(1);
+    });
+
+    it('serve, also where the system does not let go of the old ones', async () => {
+      const store = await openViews();
+      const away = `${directory} away`;
+      store.onSwitch(() => renameSync(directory, away));
+      const build = await store.build();
+      await build.apply(events(1, 10), upTo(10));
+      await build.complete();
+      await build.finish();
+      await rename(away, directory);
+      expect(await store.checkpoint()).toMatchObject({ position: 10 });
+      await store.apply(events(11, 12), upTo(12));
+      expect(await counter(store)).toBe(12);
     });
 
     it('refuse a batch that would leave a gap, until their checkpoint is asked', async () => {

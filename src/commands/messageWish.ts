@@ -1,0 +1,26 @@
+// What commands about one message have in common: how they name it, and what their decisions ask of it.
+
+import { conversations } from '../domain/conversation.ts';
+import { type Asked, saidMessages } from '../domain/saidMessage.ts';
+import type { User } from '../domain/user.ts';
+import { existing, type Target } from './command.ts';
+import { asOf, type Core } from './core.ts';
+import { ids } from './fields.ts';
+
+export const messageFields = { conversationId: ids.conversation, messageId: ids.message };
+
+interface Named {
+  readonly conversationId: string;
+  readonly messageId: string;
+}
+
+export const saidId = ({ conversationId, messageId }: Named): string => `${conversationId}-${messageId}`;
+
+/** For commands that write what happens to the message. */
+export const saidTarget = (wish: Named): Target => existing(saidMessages, saidId(wish));
+
+export const askedOf = async (core: Core, { conversationId, messageId }: Named, by: User): Promise<Asked> => {
+  const conversation = await core.ledger.load(conversations, conversationId, asOf(core));
+  const sent = conversation.exists ? await core.sentMessage(conversationId, messageId) : undefined;
+  return [conversation, by, sent];
+};

@@ -1,0 +1,35 @@
+// Queries about what people have done with messages.
+
+import { type BookmarkDoc, countsIn, type EmojiCount, type PinDoc, type ReactionDoc, reactionId } from '../marks.ts';
+import type { Documents, Page, Slice } from './documents.ts';
+
+/** What a message shows beside what was said. */
+export interface Marks {
+  readonly reactions: readonly (EmojiCount & { readonly mine: boolean })[];
+  /** ISO time; null: it is not pinned. */
+  readonly pinnedAt: string | null;
+}
+
+export const markQueries = ({ many, find, byIds }: Documents) => ({
+  /** By message, as `userId` sees them; those that nobody touched are missing. */
+  marksOn: async (messageIds: readonly string[], userId: string): Promise<ReadonlyMap<string, Marks>> => {
+    const docs = await byIds('marks', messageIds);
+    const counts = new Map([...docs].map(([id, doc]) => [id, countsIn(doc)]));
+    const ids = [...counts].flatMap(([id, some]) => some.map(({ emoji }) => reactionId(id, emoji, userId)));
+    const own = new Set((await many('reactions', ids)).map((reaction) => reaction?.id));
+    const marksOf = (id: string, pinnedAt: string | null): Marks => ({
+      reactions: counts.get(id)!.map((one) => ({ ...one, mine: own.has(reactionId(id, one.emoji, userId)) })),
+      pinnedAt,
+    });
+    return new Map([...docs].map(([id, { pinnedAt }]) => [id, marksOf(id, pinnedAt)]));
+  },
+  /** Who reacts with an emoji, in the order in which they did. */
+  reactionsTo: (messageId: string, emoji: string, page: Page): Promise<Slice<ReactionDoc>> =>
+    find('reactions', { messageId, emoji }, 'position', page),
+  /** In the order of pinning. */
+  pinsIn: (conversationId: string, page: Page): Promise<Slice<PinDoc>> =>
+    find('pins', { conversationId }, 'position', page),
+  /** In the order in which they were set. */
+  bookmarksOf: (userId: string, page: Page): Promise<Slice<BookmarkDoc>> =>
+    find('bookmarks', { userId }, 'position', page),
+});

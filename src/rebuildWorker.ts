@@ -1,0 +1,16 @@
+// The thread of a rebuild: an entry point that `rebuildApart.ts` starts and no module imports.
+
+import { setPriority } from 'node:os';
+
+// A rebuild takes only what requests leave of the processor. Linux sets the priority of this thread and of those that it
+// starts; elsewhere this would slow the whole process.
+if (process.platform === 'linux') {
+  try {
+    setPriority(19);
+  } catch {
+    // A sandbox may forbid it. The lower priority is optional.
+  }
+}
+
+// After that: to load the modules is most of what a thread does first.
+await import('./rebuildThread.ts');

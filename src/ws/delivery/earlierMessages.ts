@@ -1,0 +1,112 @@
+// Where members see only what was sent since they joined, they receive no event about an earlier message either: an edit
+// has its text. Such events name the message, and the views know when it was sent.
+
+import { LRUCache } from 'lru-cache';
+import { seesAfter } from '../../domain/access.ts';
+import type { Policy } from '../../domain/events.ts';
+import { conversationIdOf, messageIdOf } from '../../domain/streams.ts';
+import type { ConversationDoc } from '../../projections/conversations.ts';
+import type { Services } from '../../services.ts';
+import { type Recorded, Unavailable } from '../../store/ports.ts';
+import type { LogPage } from './logPages.ts';
+
+/** Conversations of which the policy is remembered. The views have the others. */
+const REMEMBERED = 10_000;
+
+/** By place in a page: the position of the message that an event there is about. Not named: all members receive the event. */
+export type Earlier = ReadonlyMap<number, number>;
+
+const NONE: Earlier = new Map();
+
+/** Whoever saw the message before the policy changed learns that it is gone. These events tell nothing else. */
+const forAll: ReadonlySet<string> = new Set(['MessageRemoved', 'MessageErased']);
+
+const isAbout = ({ type, stream }: Recorded): boolean => !forAll.has(type) && messageIdOf(stream) !== undefined;
+
+export type EarlierMessages = ReturnType<typeof createEarlierMessages>;
+
+export const createEarlierMessages = ({
+  queries,
+  progress,
+  decode,
+  log,
+}: Pick<Services, 'queries' | 'progress' | 'decode' | 'log'>) => {
+  /**
+   * By conversation: as the fan-out came to it, or as the views had it. Views that are read hold all that was recorded before
+   * the program started, and the fan-out comes to all later changes.
+   */
+  const histories = new LRUCache<string, Policy['history']>({ max: REMEMBERED });
+  let latest = 0;
+  const asked = new WeakMap<LogPage, { readonly latest: number; readonly earlier: Promise<Earlier> }>();
+
+  const isLimited = (doc: ConversationDoc): boolean => {
+    const history = histories.get(doc.id) ?? doc.policy.history;
+    histories.set(doc.id, history);
+    return seesAfter({ ...doc, policy: { ...doc.policy, history } }, undefined) > 0;
+  };
+
+  /** Undefined: the views lack something that was recorded. @throws Unavailable */
+  const inViews = async (events: readonly Recorded[], places: readonly number[]): Promise<Earlier | undefined> => {
+    const about = places.map((place) => {
+      const { stream } = events[place]!;
+      return { place, conversationId: conversationIdOf(stream)!, messageId: messageIdOf(stream)! };
+    });
+    const unknown = about.filter(({ conversationId }) => histories.get(conversationId) !== 'all');
+    if (unknown.length === 0) return NONE;
+    const conversations = await queries.conversationsById(unknown.map(({ conversationId }) => conversationId));
+    if (unknown.some(({ conversationId }) => !conversations.has(conversationId))) return undefined;
+    const limited = unknown.filter(({ conversationId }) => isLimited(conversations.get(conversationId)!));
+    const messages = await queries.messagesById(limited.map(({ messageId }) => messageId));
+    if (limited.some(({ messageId }) => !messages.has(messageId))) return undefined;
+    return new Map(limited.map(({ place, messageId }) => [place, messages.get(messageId)!.position]));
+  };
+
+  /** @throws Unavailable the views are away, or lack one of the messages */
+  const ask = async (events: readonly Recorded[]): Promise<Earlier> => {
+    const places = [...events.keys()].filter((place) => isAbout(events[place]!));
+    if (places.length === 0) return NONE;
+    const found = await inViews(events, places);
+    if (found !== undefined) return found;
+    if (!(await progress.reached(events.at(-1)!.position))) throw new Unavailable('views');
+    return (await inViews(events, places)) ?? NONE;
+  };
+
+  return {
+    /** The position of the last policy that the fan-out came to; 0: none yet. */
+    get latest(): number {
+      return latest;
+    },
+    /** The fan-out has come to a policy. */
+    passed: (recorded: Recorded): void => {
+      const event = decode(recorded);
+      if (event.type === 'PolicySet') histories.set(event.data.conversationId, event.data.policy.history);
+      latest = recorded.position;
+    },
+    /** @throws Unavailable the views are away, or behind the page */
+    among: (page: LogPage): Promise<Earlier> => {
+      const known = asked.get(page);
+      if (known?.latest === latest) return known.earlier;
+      const earlier = ask(page.events);
+      asked.set(page, { latest, earlier });
+      earlier.catch(() => asked.delete(page));
+      return earlier;
+    },
+    /**
+     * The position of the message that the event is about, if not all members receive the event. While the views cannot tell,
+     * nobody receives it (0: before all memberships), so that no other push waits.
+     */
+    messageAt: async (recorded: Recorded): Promise<number | undefined> => {
+      if (!isAbout(recorded)) return undefined;
+      try {
+        return (await ask([recorded])).get(0);
+      } catch (error) {
+        if (!(error instanceof Unavailable)) throw error;
+        log.warn(
+          { err: error, stream: recorded.stream },
+          'nobody receives an event about a message: the views cannot tell who sees it',
+        );
+        return 0;
+      }
+    },
+  };
+};

@@ -1,0 +1,105 @@
+// What became of messages since they were sent: histories never send what removed ones said, nor what edited ones said before.
+// The views know, and are asked once for a page of the log.
+
+import type { EditDoc, Removal } from '../../projections/messages.ts';
+import type { Services } from '../../services.ts';
+import { type Recorded, Unavailable } from '../../store/ports.ts';
+import type { LogPage } from './logPages.ts';
+
+export interface Fate {
+  /** Undefined: it is not removed. */
+  readonly removal: Removal | undefined;
+  /** What it says now. Undefined: what it said first. */
+  readonly edit: EditDoc | undefined;
+}
+
+/** By place in a page, of the events that say what a message says. Missing: nothing happened to it. */
+export type FatesIn = ReadonlyMap<number, Fate>;
+
+/** Equal for events that lead to the same frames. */
+export const keyOfFate = (fate: Fate | undefined): string =>
+  fate === undefined ? '' : fate.removal ? ':removed' : `:edited@${fate.edit?.position}`;
+
+/** Messages that something happened to of late: pages with none of them need not be asked about again. */
+const LATE = 10_000;
+/** Characters of a UUID. */
+const ID = 36;
+
+const changing: ReadonlySet<string> = new Set(['MessageEdited', 'MessageRemoved', 'MessageRestored']);
+const saying: ReadonlySet<string> = new Set(['MessageEdited', 'MessageRestored']);
+
+export type Fates = ReturnType<typeof createFates>;
+
+export const createFates = ({ queries, progress, decode }: Pick<Services, 'queries' | 'progress' | 'decode'>) => {
+  /** Positions by message, in the order of the log. */
+  const late = new Map<string, number>();
+  /** Something may have happened to any message up to here. */
+  let floor = 0;
+  const asked = new WeakMap<LogPage, { readonly latest: number; readonly fates: Promise<FatesIn> }>();
+  const messages = new WeakMap<LogPage, readonly (string | undefined)[]>();
+
+  const messageIdOf = (recorded: Recorded): string | undefined => {
+    // The stream is the message's own.
+    if (saying.has(recorded.type)) return recorded.stream.slice(-ID);
+    if (recorded.type !== 'MessageSent') return undefined;
+    try {
+      const event = decode(recorded);
+      return event.type === 'MessageSent' ? event.data.messageId : undefined;
+    } catch {
+      // Only those who would receive the event learn that nobody can read it.
+      return undefined;
+    }
+  };
+
+  const messagesIn = (page: LogPage): readonly (string | undefined)[] => {
+    const known = messages.get(page) ?? page.events.map(messageIdOf);
+    messages.set(page, known);
+    return known;
+  };
+
+  const latestIn = (page: LogPage): number => {
+    if (late.size === 0) return floor;
+    return messagesIn(page).reduce((latest, id) => Math.max(latest, (id && late.get(id)) || 0), floor);
+  };
+
+  const ask = async (page: LogPage, latest: number): Promise<FatesIn> => {
+    const messageIds = messagesIn(page);
+    const wanted = messageIds.filter((id) => id !== undefined);
+    if (wanted.length === 0) return new Map();
+    // Views that are read hold all that was recorded before the program started.
+    if (latest > 0 && !(await progress.reached(latest))) throw new Unavailable('views');
+    const [removals, edits] = await Promise.all([queries.removalsOf(wanted), queries.editsOf(wanted)]);
+    const fates = new Map<number, Fate>();
+    for (const [place, id = ''] of messageIds.entries()) {
+      const [removal, edit] = [removals.get(id), edits.get(id)];
+      if (removal ?? edit) fates.set(place, { removal, edit });
+    }
+    return fates;
+  };
+
+  return {
+    /** The position of the last change of a message in the page, or of a later one, that the fan-out came to; 0: none yet. */
+    latestIn,
+    /** The fan-out has come to this event. */
+    passed: ({ type, stream, position }: Recorded): void => {
+      if (!changing.has(type)) return;
+      const messageId = stream.slice(-ID);
+      late.delete(messageId);
+      late.set(messageId, position);
+      if (late.size <= LATE) return;
+      const [oldest, at] = late.entries().next().value!;
+      late.delete(oldest);
+      floor = at;
+    },
+    /** Knows every change up to `latestIn` at the call. @throws Unavailable the views are away, or behind it */
+    among: (page: LogPage): Promise<FatesIn> => {
+      const latest = latestIn(page);
+      const known = asked.get(page);
+      if (known?.latest === latest) return known.fates;
+      const fates = ask(page, latest);
+      asked.set(page, { latest, fates });
+      fates.catch(() => asked.delete(page));
+      return fates;
+    },
+  };
+};

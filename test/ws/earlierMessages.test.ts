@@ -1,0 +1,152 @@
+// Events about a message, such as an edit with its text, reach only those members who see the message.
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { identify } from '../../src/api/credentials.ts';
+import { addMember } from '../../src/commands/addMember.ts';
+import { createGroup } from '../../src/commands/createGroup.ts';
+import { join } from '../../src/commands/join.ts';
+import { removeMessage } from '../../src/commands/removeMessage.ts';
+import { sendMessage } from '../../src/commands/sendMessage.ts';
+import { setPolicy } from '../../src/commands/setPolicy.ts';
+import { saidMessages } from '../../src/domain/saidMessage.ts';
+import { createHub, type Hub } from '../../src/ws/hub.ts';
+import type { Protocol } from '../../src/ws/protocol.ts';
+import { meta, plainMeta } from '../support/core.ts';
+import { createGate, instead } from '../support/instead.ts';
+import { type Person, type Program, startProgram } from '../support/program.ts';
+import { keptSink } from '../support/sink.ts';
+
+const protocol: Protocol = {
+  name: 'edits',
+  frames: {
+    MessageSent: ({ data: { text } }) => ({ sent: text }),
+    MessageEdited: ({ data: { text } }) => ({ edited: text }),
+    MessageRemoved: ({ data: { messageId } }) => ({ removed: messageId }),
+  },
+};
+
+const gate = createGate();
+let program: Program;
+let hub: Hub;
+let ann: Person;
+let ben: Person;
+const stopping = new AbortController();
+let running: Promise<void>;
+beforeAll(async () => {
+  program = await startProgram({
+    stores: (stores) => ({
+      ...stores,
+      views: instead(stores.views, { apply: (...batch) => gate.passed().then(() => stores.views.apply(...batch)) }),
+    }),
+    viewWait: 50,
+  });
+  [ann, ben] = [await program.person('ann'), await program.person('ben')];
+  hub = createHub({ ...program.services, startHead: await program.services.events.head() });
+  running = hub.run(stopping.signal);
+});
+afterAll(async () => {
+  gate.open();
+  stopping.abort();
+  await running;
+  await program.close();
+});
+
+const core = () => program.services.core;
+const hears = async ({ token }: Person, after?: number) => {
+  const identity = (await identify(program.services.authenticator, token))!;
+  const sink = keptSink();
+  const subscriber = await hub.add({ who: { identity }, protocol, sink, byMembership: true });
+  if (after === undefined) hub.goLive(subscriber);
+  else await hub.resume(subscriber, after, () => undefined);
+  return sink;
+};
+const groupOf = async (isPublic = false) =>
+  (await createGroup(core(), meta(ann.id), { name: 'Team', public: isPublic })).conversationId;
+const say = async (conversationId: string, text: string) =>
+  (await sendMessage(core(), meta(ann.id), { conversationId, text })).messageId;
+const edit = (conversationId: string, messageId: string, text: string) =>
+  core().ledger.transact(saidMessages, `${conversationId}-${messageId}`, plainMeta(ann.id), () => [
+    { type: 'MessageEdited', data: { conversationId, messageId, senderId: ann.id, text } },
+  ]);
+const since = (conversationId: string, history: 'all' | 'since-joining') =>
+  setPolicy(core(), meta(ann.id), { conversationId, history });
+const pushed = async () => {
+  const head = await program.services.events.head();
+  while (hub.position < head) await new Promise((resolve) => setImmediate(resolve));
+};
+const add = (conversationId: string) => addMember(core(), meta(ann.id), { conversationId, userId: ben.id });
+
+test('live and in histories, a member receives the edits of what it sees, and who made the group all', async () => {
+  const after = await program.services.events.head();
+  const team = await groupOf();
+  const old = await say(team, 'old');
+  await since(team, 'since-joining');
+  await add(team);
+  const mine = await say(team, 'new');
+  await program.settled();
+  const live = [await hears(ann), await hears(ben)];
+  await edit(team, old, 'old secret');
+  await edit(team, mine, 'new text');
+  await pushed();
+  expect(live.map(({ frames }) => frames)).toEqual([
+    [{ edited: 'old secret' }, { edited: 'new text' }],
+    [{ edited: 'new text' }],
+  ]);
+  await program.settled();
+  const [all, some] = [await hears(ann, after), await hears(ben, after)];
+  expect(all.frames).toEqual([
+    { sent: 'old secret' },
+    { sent: 'new text' },
+    { edited: 'old secret' },
+    { edited: 'new text' },
+  ]);
+  expect(some.frames).toEqual([{ sent: 'new text' }, { edited: 'new text' }]);
+  await since(team, 'all');
+  await edit(team, old, 'for all');
+  await pushed();
+  expect(live[1]!.frames.at(-1)).toEqual({ edited: 'for all' });
+  const opened = await hears(ben, after);
+  // Of several edits a history has the last one.
+  expect(opened.frames).toEqual([{ sent: 'new text' }, { edited: 'new text' }, { edited: 'for all' }]);
+  await since(team, 'since-joining');
+  await pushed();
+  expect((await hears(ben, after)).frames).toEqual([{ sent: 'new text' }, { edited: 'new text' }]);
+});
+
+test('whoever saw a message before learns that it is gone', async () => {
+  const team = await groupOf();
+  const old = await say(team, 'old');
+  await add(team);
+  await since(team, 'since-joining');
+  await program.settled();
+  const live = await hears(ben);
+  await removeMessage(core(), meta(ann.id), { conversationId: team, messageId: old });
+  await pushed();
+  expect(live.frames).toEqual([{ removed: old }]);
+});
+
+test('where everybody sees everything, nothing is held back', async () => {
+  const open = await groupOf(true);
+  const old = await say(open, 'old');
+  await join(core(), meta(ben.id), { conversationId: open });
+  await program.settled();
+  const live = await hears(ben);
+  await edit(open, old, 'edited');
+  await pushed();
+  expect(live.frames).toEqual([{ edited: 'edited' }]);
+});
+
+test('while the views cannot tell, nobody receives an edit and nobody waits for them', async () => {
+  const team = await groupOf();
+  await since(team, 'since-joining');
+  await add(team);
+  await program.settled();
+  const live = await hears(ben);
+  gate.shut();
+  const unknown = await say(team, 'one');
+  await edit(team, unknown, 'held back');
+  await say(team, 'two');
+  await pushed();
+  gate.open();
+  expect(live.frames).toEqual([{ sent: 'one' }, { sent: 'two' }]);
+});
