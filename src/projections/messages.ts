@@ -51,19 +51,10 @@ export const messageOf = ({ data, revision, position, at, isClosed }: EventOf<'M
   const { replyTo: _, threadId: __, mentioned, call, ...sent } = others;
   const speaker = data.sentAt === undefined ? (data.senderId ?? NOBODY) : NOBODY;
   const voice = voiceOf(data.conversationId, speaker);
-  const called = (mentioned || call) && { ...(mentioned && { mentioned }), ...(call && { call }) };
-  return {
-    ...sent,
-    ...called,
-    id,
-    seq: revision + 1,
-    position,
-    at: sentAt,
-    visitor,
-    answers,
-    voice,
-    erased: isClosed === true,
-  };
+  const erased = isClosed === true;
+  const doc = { ...sent, id, seq: revision + 1, position, at: sentAt, visitor, answers, voice, erased };
+  if (mentioned === undefined && call === undefined) return doc;
+  return { ...doc, ...(mentioned && { mentioned }), ...(call && { call }) };
 };
 
 const sealedMessageOf = (event: EventOf<'MessageSent'>): Omit<SealedMessage, 'removed'> => {
