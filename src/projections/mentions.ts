@@ -24,8 +24,16 @@ export interface LastMentionDoc {
   readonly position: number;
 }
 
-const targetsOf = ({ data: { conversationId, mentioned = [], call } }: EventOf<'MessageSent'>): readonly string[] =>
-  call === 'everyone' ? [...mentioned, conversationId] : mentioned;
+const { put } = changesOf('mentions');
+const { put: putLast } = changesOf('lastMentions');
+
+const NOBODY: readonly never[] = [];
+
+/** Of most messages nobody: a rebuild asks this for all of them. */
+const targetsOf = ({ data: { conversationId, mentioned, call } }: EventOf<'MessageSent'>): readonly string[] => {
+  if (mentioned === undefined && call === undefined) return NOBODY;
+  return call === 'everyone' ? [...(mentioned ?? []), conversationId] : (mentioned ?? []);
+};
 
 export const mentions: Projection = {
   collection: {
@@ -37,19 +45,12 @@ export const mentions: Projection = {
   },
   on: {
     MessageSent: (event) => {
+      const targets = targetsOf(event);
+      if (targets.length === 0) return NOBODY;
       const { conversationId, messageId, senderId } = event.data;
       const { revision, position } = event;
-      return targetsOf(event).map((target) =>
-        changesOf('mentions').put({
-          id: `${messageId}:${target}`,
-          target,
-          conversationId,
-          messageId,
-          senderId,
-          seq: revision + 1,
-          position,
-        }),
-      );
+      const message = { conversationId, messageId, senderId, seq: revision + 1, position };
+      return targets.map((target) => put({ id: `${messageId}:${target}`, target, ...message }));
     },
   },
 };
@@ -58,11 +59,13 @@ export const lastMentions: Projection = {
   collection: { name: 'lastMentions', indexes: [] },
   on: {
     MessageSent: (event) => {
+      const targets = targetsOf(event);
+      if (targets.length === 0) return NOBODY;
       const { conversationId } = event.data;
       const { revision, position } = event;
-      return targetsOf(event).map((target) => {
+      return targets.map((target) => {
         const id = target === conversationId ? conversationId : membershipId(conversationId, target);
-        return changesOf('lastMentions').put({ id, seq: revision + 1, position });
+        return putLast({ id, seq: revision + 1, position });
       });
     },
   },

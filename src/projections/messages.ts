@@ -56,20 +56,11 @@ const voiceIn = (data: Pick<DataOf<'MessageSent'>, 'conversationId' | 'senderId'
 export const messageOf = ({ data, revision, position, at, isClosed }: EventOf<'MessageSent'>): MessageDoc => {
   const { messageId: id, sentAt = at, visitor = null, answers = null, ...others } = data;
   const { replyTo: _, threadId: __, mentioned, call, ...sent } = others;
-  const called = (mentioned || call) && { ...(mentioned && { mentioned }), ...(call && { call }) };
   const voice = voiceIn(data);
-  return {
-    ...sent,
-    ...called,
-    id,
-    seq: revision + 1,
-    position,
-    at: sentAt,
-    visitor,
-    answers,
-    voice,
-    erased: isClosed === true,
-  };
+  const erased = isClosed === true;
+  const doc = { ...sent, id, seq: revision + 1, position, at: sentAt, visitor, answers, voice, erased };
+  if (mentioned === undefined && call === undefined) return doc;
+  return { ...doc, ...(mentioned && { mentioned }), ...(call && { call }) };
 };
 
 const sealedMessageOf = (event: EventOf<'MessageSent'>): Omit<SealedMessage, 'removed' | 'editedAt' | 'changed'> => {

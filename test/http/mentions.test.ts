@@ -134,10 +134,11 @@ test('a removed message calls nobody', async () => {
   const { id } = await say(ann, team, '@ben');
   const { id: other } = await say(ann, team, '@everyone');
   for (const one of [id, other]) await remove(ann, team, one);
+  await say(ann, team, 'tea');
   expect(await mentions(ben, team)).toBe(0);
   expect(await listed(ben, team)).toEqual([]);
   const { items } = await call(ben, 'GET', at(team, '/messages'));
-  expect(items.map((message: object) => message)).toMatchObject([
+  expect(items.slice(0, 2)).toMatchObject([
     { mentioned: [], call: null },
     { mentioned: [], call: null },
   ]);

@@ -61,8 +61,8 @@ test('only their account sees them, and chooses anew as often as it likes', asyn
 test('follow the message that has them, live and in a history, and nobody else hears of it', async () => {
   await choose(ben, 'Deploy', 'tea at five');
   const [benHears, annHears] = [await hear(ben), await hear(ann)];
+  const { position: after } = await say(ann, 'before');
   const { position, id } = await say(ann, 'the DÉPLOY is done, tea  at five');
-  const after = position - 1;
   await say(ann, 'redeployed');
   await say(ben, 'my own deploy');
   const all = ['the DÉPLOY is done, tea  at five', 'redeployed', 'my own deploy'];
@@ -83,19 +83,20 @@ test('follow the message that has them, live and in a history, and nobody else h
 test('count as they are chosen while the socket is open', async () => {
   await choose(ben);
   const hears = await hear(ben);
-  const { position: after } = await say(ann, 'deploy');
+  const { position: after } = await say(ann, 'before');
+  await say(ann, 'deploy');
   await choose(ben, 'deploy');
   await say(ann, 'deploy');
   await choose(ben);
   await say(ann, 'deploy');
-  expect(await told(hears, ben, after - 1)).toEqual(['deploy', 'deploy', ['deploy'], 'deploy']);
+  expect(await told(hears, ben, after)).toEqual(['deploy', 'deploy', ['deploy'], 'deploy']);
 });
 
 test('say nothing of a message that was removed', async () => {
   await choose(ben, 'deploy');
-  const { position, id } = await say(ann, 'deploy now');
+  const { position: after } = await say(ann, 'before');
+  const { id } = await say(ann, 'deploy now');
   await call(ann, 'DELETE', `/v1/conversations/${team}/messages/${id}`);
-  const after = position - 1;
   expect(await told(await hear(ben, { after }), ben, after)).toEqual(['', 'message-removed']);
 });
 
