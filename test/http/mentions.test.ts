@@ -30,6 +30,9 @@ const room = async (by: Person): Promise<string> => (await call(by, 'POST', '/v1
 const say = (by: Person, where: string, text: string) => call(by, 'POST', at(where, '/messages'), { text });
 const mark = (by: Person, where: string, upTo: number) => call(by, 'POST', at(where, '/read'), { upTo });
 const remove = (by: Person, where: string, id: string) => call(by, 'DELETE', at(where, `/messages/${id}`));
+const restore = (by: Person, where: string, id: string) => call(by, 'POST', at(where, `/messages/${id}/restore`));
+const edit = (by: Person, where: string, id: string, text: string) =>
+  call(by, 'PATCH', at(where, `/messages/${id}`), { text });
 const mentions = async (by: Person, where: string): Promise<number> => (await call(by, 'GET', at(where))).mentions;
 /** The texts of all pages, of one conversation or of all. */
 const listed = async (by: Person, where?: string, limit = 50): Promise<readonly string[]> => {
@@ -144,6 +147,43 @@ test('a removed message calls nobody', async () => {
   ]);
 });
 
+test('a message that is brought back calls as before', async () => {
+  const team = await group(ann, [ben]);
+  const said = [await say(ann, team, '@ben'), await say(ann, team, '@everyone')];
+  for (const { id } of said) await remove(ann, team, id);
+  for (const { id } of said) await restore(ann, team, id);
+  expect(await mentions(ben, team)).toBe(2);
+  expect(await listed(ben, team)).toEqual(['@everyone', '@ben']);
+  const { items } = await call(ben, 'GET', at(team, '/messages'));
+  expect(items).toMatchObject([{ mentioned: [ben.id] }, { call: 'everyone' }]);
+});
+
+test('an edit calls nobody, and takes no call back', async () => {
+  const team = await group(ann, [ben, cleo]);
+  const { id } = await say(ann, team, '@ben');
+  await edit(ann, team, id, '@cleo @everyone');
+  expect([await mentions(ben, team), await mentions(cleo, team)]).toEqual([1, 0]);
+  expect([await listed(ben, team), await listed(cleo, team)]).toEqual([['@cleo @everyone'], []]);
+  expect(await call(cleo, 'GET', at(team, `/messages/${id}`))).toMatchObject({ mentioned: [ben.id], call: null });
+});
+
+test('the list of an earlier position has only what its reader sees now', async () => {
+  const team = await group(ann, [ben]);
+  await say(ann, team, '@ben');
+  const then = await program.services.events.head();
+  await call(ben, 'POST', at(team, '/leave'));
+  await call(ann, 'POST', at(team, '/members'), { userId: ben.id });
+  const early = async () =>
+    (await call(ben, 'GET', `/v1/me/mentions?asOf=${then}`)).items.filter(
+      ({ conversationId }: { conversationId: string }) => conversationId === team,
+    ).length;
+  expect(await early()).toBe(1);
+  expect((await call(ben, 'GET', at(team, `?asOf=${then}`))).mentions).toBe(1);
+  await call(ann, 'PATCH', at(team, '/policy'), { history: 'since-joining' });
+  expect(await early()).toBe(0);
+  expect((await call(ben, 'GET', at(team, `?asOf=${then}`))).mentions).toBe(0);
+});
+
 test('who left a private group before a message that was under way is not called, nor after coming back', async () => {
   const team = await group(ann, [ben]);
   // The conversation as the message was decided: ben was a member. Then he leaves before it is recorded.
@@ -191,7 +231,7 @@ test('what one has not read, in all and by conversation', async () => {
 test('in any order of talk, comings, goings and readings, counts and pages are what was said to whom', async () => {
   const people = [ann, ben, cleo];
   const step = fc.record({
-    does: fc.constantFrom('say', 'say', 'say', 'leave', 'add', 'mark', 'remove'),
+    does: fc.constantFrom('say', 'say', 'say', 'leave', 'add', 'mark', 'remove', 'restore', 'edit'),
     by: fc.nat({ max: 2 }),
     to: fc.nat({ max: 4 }),
     which: fc.nat({ max: 9 }),
@@ -238,6 +278,14 @@ test('in any order of talk, comings, goings and readings, counts and pages are w
           if (does === 'remove' && message && since.has(message.by)) {
             await remove(message.by, team, message.id);
             message.removed = true;
+          }
+          if (does === 'restore' && message && since.has(message.by)) {
+            await restore(message.by, team, message.id);
+            message.removed = false;
+          }
+          if (does === 'edit' && message && since.has(message.by) && !message.removed) {
+            message.text = `${texts[to]} edited ${which}`;
+            await edit(message.by, team, message.id, message.text);
           }
         }
         for (const person of people) {

@@ -177,6 +177,20 @@ describe('on sockets', () => {
     expect((await toldOf(own, ben, team, 'read')).map(({ upTo }) => upTo)).toEqual([1, 0, 2]);
   });
 
+  test('the policy of the moment decides who is told of a reading', async () => {
+    const open = await group(ann, [ben], { public: true });
+    const { position: after } = await say(ann, open);
+    await setReceipts(open, false);
+    await say(ann, open);
+    const hears = await hear(here, ann, { conversationIds: [open] });
+    await mark(ben, open, 1);
+    await setReceipts(open, true);
+    await mark(ben, open, 2);
+    expect((await toldOf(hears, ann, open)).map(({ upTo }) => upTo)).toEqual([2]);
+    const returned = await hear(here, ann, { after, conversationIds: [open] });
+    expect((await toldOf(returned, ann, open)).map(({ upTo }) => upTo)).toEqual([2]);
+  });
+
   test('nobody is told of who withholds it, nor are they, nor who is no member', async () => {
     const [fay, gil] = [await program.person('fay'), await program.person('gil')];
     const open = await group(ann, [fay, ben], { public: true });

@@ -100,6 +100,31 @@ test('say nothing of a message that was removed', async () => {
   expect(await told(await hear(ben, { after }), ben, after)).toEqual(['', 'message-removed']);
 });
 
+test('are looked for in what is sent: of an edited message in the text of now, and in no edit', async () => {
+  await choose(ben, 'deploy');
+  const hears = await hear(ben);
+  const { position: after } = await say(ann, 'before');
+  for (const [one, other] of [
+    ['deploy', 'tea'],
+    ['cake', 'deploy at five'],
+  ] as const) {
+    const { id } = await say(ann, one);
+    await call(ann, 'PATCH', `/v1/conversations/${team}/messages/${id}`, { text: other });
+  }
+  expect(await told(hears, ben, after)).toEqual(['deploy', ['deploy'], 'message-edited', 'cake', 'message-edited']);
+  const history = ['tea', 'message-edited', 'deploy at five', ['deploy'], 'message-edited'];
+  expect(await told(await hear(ben, { after }), ben, after)).toEqual(history);
+});
+
+test('follow a message that is back', async () => {
+  await choose(ben, 'deploy');
+  const { position: after } = await say(ann, 'before');
+  const { id } = await say(ann, 'deploy');
+  await call(ann, 'DELETE', `/v1/conversations/${team}/messages/${id}`);
+  await call(ann, 'POST', `/v1/conversations/${team}/messages/${id}/restore`);
+  expect((await told(await hear(ben, { after }), ben, after)).slice(0, 2)).toEqual(['deploy', ['deploy']]);
+});
+
 test('say nothing of history that was imported, and name ten words at most', async () => {
   const words = Array.from({ length: 12 }, (_, i) => `word${i}`);
   await choose(ben, ...words);
