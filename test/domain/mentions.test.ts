@@ -1,6 +1,6 @@
 // Which names a text has.
 
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { calledIn, MOST_NAMES } from '../../src/domain/mentions.ts';
 
@@ -81,11 +81,14 @@ test('no text takes long, however it is made', () => {
 });
 
 test('whatever is said, a name is in the text behind an @, and code has none', () => {
-  const parts = fc.array(fc.constantFrom('@', 'ann', '`', '``', '\n', ' ', '.', '@ben ', 'x@y'), { maxLength: 30 });
-  const property = fc.property(parts, (all) => {
-    const text = all.join('');
-    for (const name of calledIn(text).names.flat()) expect(text).toContain(`@${name}`);
-    expect(calledIn(`\`\`\`\`\`\`\`\n${text}`).names).toEqual([]);
-  });
-  fc.assert(property);
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom('@', 'ann', '`', '``', '\n', ' ', '.', '@ben ', 'x@y'), { maxLength: 30 }),
+      (parts) => {
+        const text = parts.join('');
+        for (const name of calledIn(text).names.flat()) expect(text).toContain(`@${name}`);
+        expect(calledIn(`\`\`\`\`\`\`\`\n${text}`).names).toEqual([]);
+      },
+    ),
+  );
 });
