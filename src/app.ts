@@ -132,7 +132,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   const tells = { onRecorded: countSends, onMailFailed, log };
   const presentIn: PresentIn = (conversationId, most) => hub?.presentIn(conversationId, most) ?? [];
   const composed = await compose(config, stores, now, { ...options, ...tells, limits, presentIn });
-  const { core, queries, queriesAt, positionAt, progress, logIdentity } = composed;
+  const { core, queries, search, queriesAt, positionAt, progress, logIdentity } = composed;
   if (composed.wasPutBack)
     log.warn(
       { security: 'log-put-back', logId: logIdentity.logId },
@@ -149,6 +149,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     metrics,
     core,
     queries,
+    search,
     queriesAt,
     positionAt,
     progress,

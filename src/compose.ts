@@ -33,6 +33,7 @@ import { formerLogOf } from './projections/mark.ts';
 import { positionAt } from './projections/past/positionAt.ts';
 import { createQueriesAt } from './projections/past/queries.ts';
 import { createProgress } from './projections/progress.ts';
+import { createSearch } from './projections/queries/search.ts';
 import { createQueries } from './projections/queries.ts';
 import { readyViews } from './projections/readyViews.ts';
 import { createSealOutlets } from './sealOutlets.ts';
@@ -85,6 +86,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
   views.onSwitch(progress.forget);
   const ready = readyViews(views, progress);
   const queries = createQueries(ready, events.open);
+  const search = createSearch({ views: ready, marks: events.marks, queries });
   const queriesAt = createQueriesAt(ready, events, queries);
   const timeToPosition = (time: string): Promise<number> => positionAt(ready, events.recorded, time);
   const receipts = createReceipts({
@@ -165,5 +167,16 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
     await Promise.all([passwords.close(), mail?.close(), outlets.close()]);
     await security.close();
   };
-  return { core, queries, queriesAt, positionAt: timeToPosition, progress, logIdentity, wasPutBack, sealing, close };
+  return {
+    core,
+    queries,
+    search,
+    queriesAt,
+    positionAt: timeToPosition,
+    progress,
+    logIdentity,
+    wasPutBack,
+    sealing,
+    close,
+  };
 };

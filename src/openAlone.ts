@@ -11,7 +11,15 @@ import { openEmbeddedKeyStore } from './store/embedded/keyStore.ts';
 import { openLastSeal } from './store/embedded/lastSeal.ts';
 import { openEmbeddedViewStore } from './store/embedded/viewStore.ts';
 import { openEmbeddedViewsApart } from './store/embedded/viewsApart.ts';
-import type { BlobStore, EventReader, KeyStore, OpenReader, ViewStore, ViewsApart } from './store/ports.ts';
+import type {
+  BlobStore,
+  EventReader,
+  KeyStore,
+  MarkedReader,
+  OpenReader,
+  ViewStore,
+  ViewsApart,
+} from './store/ports.ts';
 import { blobsDirectory, eventsFile, keysFile, mongoDb, openEventStoreDb, viewsDirectory } from './stores.ts';
 
 /** Opens the log in a folder, a data directory or a backup, for reading only. */
@@ -36,7 +44,7 @@ export const openKeyReader = async (config: Config): Promise<Pick<KeyStore, 'get
     : (await mongoDb()).openMongoKeyStore({ url: config.MONGODB_URL });
 
 /** Opens the event log for reading only, also while a server runs. */
-export const openEventReader = async (config: Config): Promise<OpenReader> => {
+export const openEventReader = async (config: Config): Promise<OpenReader & MarkedReader> => {
   const recorded = await openRecorded(config);
   try {
     const keys = await openKeyReader(config);

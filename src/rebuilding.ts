@@ -4,11 +4,11 @@ import type { Logger } from 'pino';
 import { inWords } from './projections/differences.ts';
 import { percentOf } from './projections/progress.ts';
 import { type Compared, type Fill, rebuild } from './projections/rebuild.ts';
-import { type EventReader, Unavailable, type ViewBuild, type ViewStore } from './store/ports.ts';
+import { type MarkedReader, Unavailable, type ViewBuild, type ViewStore } from './store/ports.ts';
 import type { OnProgress } from './verbChannel.ts';
 
 interface Sources {
-  readonly events: EventReader;
+  readonly events: MarkedReader;
   readonly views: ViewStore;
 }
 

@@ -11,6 +11,7 @@ import type { AddressOf } from './limits/clientAddress.ts';
 import type { Metrics } from './metrics.ts';
 import type { QueriesAt } from './projections/past/queries.ts';
 import type { Progress } from './projections/progress.ts';
+import type { SearchMessages } from './projections/queries/search.ts';
 import type { Queries } from './projections/queries.ts';
 import type { RebuildStatus } from './rebuilding.ts';
 import type { Ephemera, History } from './store/ports.ts';
@@ -21,6 +22,7 @@ export interface Services {
   readonly metrics: Metrics;
   readonly core: Core;
   readonly queries: Queries;
+  readonly search: SearchMessages;
   /** The same queries on the past. */
   readonly queriesAt: QueriesAt;
   /** The position at which the log stood at an ISO time in UTC. */

@@ -124,6 +124,7 @@ export const watchStores = (
     get: watched(viewsRead, (...args) => views.get(...args)),
     find: watched(viewsRead, (...args) => views.find(...args)),
     count: watched(viewsRead, (...args) => views.count(...args)),
+    search: watched(viewsRead, (...args) => views.search(...args)),
     apply: watched(viewsWritten, (...args) => views.apply(...args)),
     build: watched(viewsWritten, async () => {
       const build = await views.build();

@@ -59,6 +59,8 @@ describe('npm run bench', () => {
       'ready',
       'loop-delay',
       'import',
+      'search',
+      'search-p99',
     ]);
     for (const figure of figures) {
       expect(Object.keys(figure)).toEqual(['name', 'value', 'unit', 'reference', 'ratio']);

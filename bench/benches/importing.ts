@@ -13,7 +13,7 @@ import { type Lab, programArgs } from '../lab.ts';
 
 const SAID = /^(\d+) messages/m;
 
-const corpusOf = async (lab: Lab): Promise<readonly string[]> => {
+export const corpusOf = async (lab: Lab): Promise<readonly string[]> => {
   const given = process.env.BENCH_IRC || undefined;
   const folder = given ?? (await lab.folder('corpus'));
   if (given === undefined) await writeCorpus(folder, lab.sizes.lines);
@@ -24,7 +24,7 @@ const corpusOf = async (lab: Lab): Promise<readonly string[]> => {
 };
 
 /** Messages a second, by what the process says at its end. */
-const rateOf = async (args: readonly string[], dataDir: string, lab: Lab): Promise<number> => {
+export const rateOf = async (args: readonly string[], dataDir: string, lab: Lab): Promise<number> => {
   const child = startChild(args, { on: lab.cores.all, env: environment(dataDir) });
   const messages = SAID.exec(await child.output())?.[1];
   const seconds = (performance.now() - child.startedAt) / 1000;

@@ -13,6 +13,7 @@ import { markedPage, page, pastPage, sync } from './page.ts';
 import { ready } from './ready.ts';
 import { rebuilding } from './rebuilding.ts';
 import { reconnect } from './reconnect.ts';
+import { searching } from './searching.ts';
 import { loopDelay, sends } from './sending.ts';
 import { verifying } from './verifying.ts';
 
@@ -36,4 +37,5 @@ export const benches: Readonly<Record<string, Bench>> = {
   ready,
   'loop-delay': loopDelay,
   import: importing,
+  search: searching,
 };

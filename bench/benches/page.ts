@@ -1,11 +1,12 @@
 // page: milliseconds for the last 50 messages of a long conversation, over HTTP; the reference is a short one.
 // sync: milliseconds for all that a client of many conversations shows when it starts; the reference is a page of them.
-// marked-page: a page of 50 messages with three reactions each; the reference is the same page without them.
+// marked-page: a page of 50 messages with three reactions each, one of them the reader's; the reference is the same page without them.
 // past-page: the same page of the long one as it was when it was half as long; the reference is that of now.
 
 import { Agent, request } from 'node:http';
 import { type Figure, figure, median } from '../figure.ts';
 import type { Lab } from '../lab.ts';
+import type { Seed } from '../seed.ts';
 
 const fetchText = (agent: Agent, url: string, token: string, method = 'GET'): Promise<string> =>
   new Promise((resolve, reject) => {
@@ -24,23 +25,21 @@ const fetchText = (agent: Agent, url: string, token: string, method = 'GET'): Pr
     sent.on('error', reject).end();
   });
 
+/** `by`: which of the people. Default: the one whose pages are taken. */
+type Ask = (path: string, method?: string, by?: number) => Promise<string>;
+
 /** Median milliseconds of two pages, read in turn. `pathsOf`: theirs, by those of a short conversation and a long one. */
 const inTurn = async (
   lab: Lab,
-  pathsOf: (
-    few: string,
-    many: string,
-    ask: (path: string, method?: string) => Promise<string>,
-  ) => Promise<readonly [string, string]>,
-  histories: readonly number[] = [lab.sizes.fewMessages, lab.sizes.messages],
+  pathsOf: (few: string, many: string, ask: Ask) => Promise<readonly [string, string]>,
+  { people: count = 1, histories = [lab.sizes.fewMessages, lab.sizes.messages] }: Partial<Seed> = {},
 ): Promise<readonly [number, number]> => {
   const { pages } = lab.sizes;
-  const { dataDir, people, historyIds } = await lab.seeded({ people: 1, histories });
+  const { dataDir, people, historyIds } = await lab.seeded({ people: count, histories });
   const server = await lab.program(dataDir);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const [few = '', many = ''] = historyIds.map((id) => `/v1/conversations/${id}/messages?limit=50`);
-  const ask = (path: string, method?: string): Promise<string> =>
-    fetchText(agent, server.url + path, people[0]!.accessToken, method);
+  const ask: Ask = (path, method, by = 0) => fetchText(agent, server.url + path, people[by]!.accessToken, method);
   const timed = async (path: string): Promise<number> => {
     const started = performance.now();
     await ask(path);
@@ -64,14 +63,18 @@ export const page = async (lab: Lab): Promise<readonly Figure[]> => {
 };
 
 export const markedPage = async (lab: Lab): Promise<readonly Figure[]> => {
-  const [marked, plain] = await inTurn(lab, async (few, _, ask) => {
-    const { items } = JSON.parse(await ask(few)) as { items: { id: string; conversationId: string }[] };
-    const paths = items.map(
-      ({ id, conversationId }) => `/v1/conversations/${conversationId}/messages/${id}/reactions/`,
-    );
-    for (const path of paths) for (const emoji of ['👍', '❤️', '🎉']) await ask(path + encodeURIComponent(emoji), 'PUT');
-    return [few, `${few}&before=${lab.sizes.fewMessages - 49}`];
-  });
+  const { fewMessages } = lab.sizes;
+  const mark = async (path: string, _: string, ask: Ask): Promise<readonly [string, string]> => {
+    const { items } = JSON.parse(await ask(path)) as { items: { id: string; conversationId: string }[] };
+    await ask(`/v1/conversations/${items[0]!.conversationId}/join`, 'POST', 1);
+    for (const { id, conversationId } of items)
+      for (const [i, emoji] of ['👍', '❤️', '🎉'].entries()) {
+        const reactions = `/v1/conversations/${conversationId}/messages/${id}/reactions`;
+        await ask(`${reactions}/${encodeURIComponent(emoji)}`, 'PUT', Math.min(i, 1));
+      }
+    return [path, `${path}&before=${fewMessages - items.length + 1}`];
+  };
+  const [marked, plain] = await inTurn(lab, mark, { people: 2, histories: [fewMessages] });
   return [figure('marked-page', marked, 'ms', plain)];
 };
 
@@ -87,6 +90,6 @@ export const pastPage = async (lab: Lab): Promise<readonly Figure[]> => {
 export const sync = async (lab: Lab): Promise<readonly Figure[]> => {
   const paths = ['/v1/conversations?limit=50', '/v1/sync?conversations=50'] as const;
   const histories = Array.from({ length: lab.sizes.conversations }, () => lab.sizes.told);
-  const [page, all] = await inTurn(lab, async () => paths, histories);
+  const [page, all] = await inTurn(lab, async () => paths, { histories });
   return [figure('sync', all, 'ms', page)];
 };

@@ -86,3 +86,24 @@ export const MessagePage = z
   })
   .describe('A page of messages.');
 export const VersionPage = pageOf(Version, 'Texts, the oldest first.');
+
+const Piece = z
+  .strictObject({ text: text('As it was said.', 'tea'), isHit: flag('It is what was looked for.') })
+  .describe('A piece of a text.');
+
+const SearchHit = z
+  .strictObject({
+    message: Message,
+    excerpt: z
+      .array(Piece)
+      .describe('The part of its text around what was found, in order; an ellipsis stands for what is left out.'),
+  })
+  .describe('A message that was found.');
+
+export const SearchResults = pageOf(SearchHit, 'Messages that were found.')
+  .extend({
+    included: z
+      .strictObject({ users: z.array(Profile).describe('Each once.') })
+      .describe('The users who sent the messages.'),
+  })
+  .describe('A page of what was found.');

@@ -14,6 +14,7 @@ import { users } from '../domain/user.ts';
 import { ownKeyIn } from '../history/secret.ts';
 import type { Progress } from '../projections/progress.ts';
 import type { Queries } from '../projections/queries.ts';
+import { takeOutWords } from '../projections/takeOutWords.ts';
 import { type History, Unavailable, type ViewStore } from '../store/ports.ts';
 import type { Ledger } from './ledger.ts';
 import { eventsIn } from './readEvents.ts';
@@ -22,7 +23,7 @@ import type { Signer } from './signer.ts';
 export interface ErasingOptions {
   readonly ledger: Ledger;
   readonly events: History;
-  readonly views: Pick<ViewStore, 'scrub'>;
+  readonly views: Pick<ViewStore, 'scrub' | 'search' | 'mend'>;
   readonly queries: Pick<Queries, 'message' | 'desksToErase'>;
   readonly progress: Pick<Progress, 'reached'>;
   readonly signer: Signer;
@@ -146,6 +147,7 @@ export const createErasing = ({ ledger, events, views, queries, progress, ...opt
     await viewsUpTo(recorded.position);
     await events.destroy(recorded.keys);
     for (const name of recorded.streams) ledger.drop(name);
+    if (kind === 'person' || kind === 'desk') await takeOutWords(views, await events.marks(), targetId);
     await views.scrub();
     let privateParts = 0;
     for (const name of recorded.streams) privateParts += await lookFor(name);
@@ -161,6 +163,7 @@ export const createErasing = ({ ledger, events, views, queries, progress, ...opt
         { place: 'keys', found: 'zeros in the place of each key' },
         { place: 'log', found: 'no private part that can be opened', streams: recorded.streams, privateParts },
         { place: 'views', found: 'documents up to the position; earlier bytes overwritten, write-ahead log emptied' },
+        ...(kind === 'file' ? [] : [{ place: 'search', found: 'no mark of a word' }]),
         { place: 'memory', found: 'keys and opened texts forgotten' },
       ],
     };

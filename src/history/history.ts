@@ -10,6 +10,7 @@ import {
   type History,
   KeyDestroyed,
   type KeyStore,
+  type MarkedReader,
   type NewEvent,
   NO_STREAM,
   type OpenReader,
@@ -19,6 +20,7 @@ import { chain, hashIn, NO_HASH } from './chain.ts';
 import { combined, decrypt, encrypt } from './cipher.ts';
 import { createKeyRing, type FindKeys, type Key, keyFinder, type OwnKey } from './keyRing.ts';
 import { createLatestParts } from './latestParts.ts';
+import { createMarks } from './marks.ts';
 import { partsOf, secretIn, secretOf, withSecret } from './secret.ts';
 
 /** Streams whose last hash is in memory. */
@@ -43,7 +45,11 @@ const openerWith =
     });
   };
 
-const readerOn = ({ readStream, readLog, head, close }: EventReader, open: History['open']) => {
+const readerOn = (
+  { readStream, readLog, head, close }: EventReader,
+  open: History['open'],
+  marks: MarkedReader['marks'],
+) => {
   const openAll = async (events: readonly Recorded[]): Promise<readonly Recorded[]> => {
     const secrets = events.map(({ data }) => secretIn(data));
     const sealed = events.flatMap(({ id }, i) => (secrets[i] === undefined ? [] : [{ id, secret: secrets[i] }]));
@@ -58,12 +64,13 @@ const readerOn = ({ readStream, readLog, head, close }: EventReader, open: Histo
     readLog: async (position, limit) => openAll(await readLog(position, limit)),
     head,
     close,
-  } satisfies Omit<OpenReader, 'recorded'>;
+    marks,
+  } satisfies Omit<OpenReader, 'recorded'> & MarkedReader;
 };
 
 /** Reads a log and opens its private parts. `close` closes the log. */
-export const openReader = (events: EventReader, keys: Pick<KeyStore, 'get'>): OpenReader => ({
-  ...readerOn(events, openerWith(keyFinder(keys.get))),
+export const openReader = (events: EventReader, keys: Pick<KeyStore, 'get'>): OpenReader & MarkedReader => ({
+  ...readerOn(events, openerWith(keyFinder(keys.get)), createMarks(keys).marks),
   recorded: events,
 });
 
@@ -72,7 +79,8 @@ export const createHistory = (events: EventStore, keys: KeyStore, clock: () => n
   const ring = createKeyRing(keys, clock);
   const latest = createLatestParts();
   const open = latest.openWith(openerWith(ring.find));
-  const reader = readerOn(events, open);
+  const { marks, forget } = createMarks(keys);
+  const reader = readerOn(events, open, marks);
   /** The last event of each stream that this process wrote or read lately. */
   const ends = new LRUCache<string, { readonly revision: number; readonly hash: string }>({
     // With `max` the cache would allocate its full size at once.
@@ -83,6 +91,7 @@ export const createHistory = (events: EventStore, keys: KeyStore, clock: () => n
   const listeners: ((keyNames: readonly string[]) => void)[] = [];
   const forgotten = (names: readonly string[]): void => {
     latest.forget();
+    forget();
     for (const tell of listeners) tell(names);
   };
 

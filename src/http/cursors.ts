@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { malformed } from '../api/failures.ts';
+import type { SearchPlace } from '../projections/queries/search.ts';
 import type { Slice } from '../projections/queries.ts';
 
 const decode = (cursor: string): unknown => {
@@ -33,6 +34,15 @@ export const newestFirstPage = (query: Parameters<typeof numberedPage>[0]) => {
   const { limit, after: before } = numberedPage(query);
   return { limit, descending: true, ...(before === undefined ? {} : { before }) };
 };
+
+const place = z.object({ upTo: z.int().positive(), behind: z.tuple([z.int(), z.int()]).optional() });
+
+/** @throws HttpFailure naming `after` if the cursor does not come from a search. */
+export const searchPlace = (cursor: string | undefined): SearchPlace | undefined => keyIn(cursor, place);
+
+export const searchCursor = (next: SearchPlace | undefined): string | null => (next ? encoded(next) : null);
+
+const encoded = (key: unknown): string => Buffer.from(JSON.stringify(key)).toString('base64url');
 
 export const digits = (max: number) =>
   z
@@ -84,5 +94,5 @@ export const page = <Item, Presented>(
   present: (item: Item, index: number) => Presented | undefined,
 ) => ({
   items: items.map(present).filter((presented) => presented !== undefined),
-  next: more ? Buffer.from(JSON.stringify(keyOf(items.at(-1)!))).toString('base64url') : null,
+  next: more ? encoded(keyOf(items.at(-1)!)) : null,
 });

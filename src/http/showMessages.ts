@@ -7,6 +7,7 @@ import { Refused } from '../domain/refused.ts';
 import { streams } from '../domain/streams.ts';
 import { fileOf } from '../projections/files.ts';
 import { type MessageDoc, messageOf } from '../projections/messages.ts';
+import type { Hit } from '../projections/queries/search.ts';
 import type { Page, Permitted, Queries } from '../projections/queries.ts';
 import type { Services } from '../services.ts';
 import { firstEvent } from './firstEvent.ts';
@@ -57,6 +58,13 @@ export const withUsers = async (
 ) => {
   const [shown, users] = await Promise.all([presentAll(queries, items, userId), usersIn(queries, items)]);
   return { items: shown, next: next === null ? null : String(next), included: { users } };
+};
+
+/** Messages from many conversations, with their senders. */
+export const presentFound = async (queries: Queries, hits: readonly Hit[], userId: string) => {
+  const found = hits.map(({ message }) => message);
+  const [messages, users] = await Promise.all([presentAll(queries, found, userId), usersIn(queries, found)]);
+  return { messages, included: { users } };
 };
 
 type Range = { readonly after?: number | undefined; readonly before?: number | undefined; readonly limit: number };

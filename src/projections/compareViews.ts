@@ -4,7 +4,7 @@ import { decode } from '../domain/codec.ts';
 import type { Doc, EventReader, ViewBuild, ViewStore } from '../store/ports.ts';
 import { type Difference, differencesOf } from './differences.ts';
 import { pagesUpTo } from './fold.ts';
-import { collections, projections } from './index.ts';
+import { collections, noMarks, projectionsWith } from './index.ts';
 import { misfitOf } from './mark.ts';
 import { createPace, type Rest } from './pace.ts';
 import { project } from './projection.ts';
@@ -30,7 +30,7 @@ interface Sides {
 const SHARE = 2000;
 const NAMED = 100;
 
-const changesOf = project(projections);
+const changesOf = project(projectionsWith(noMarks));
 const indexOf = new Map(collections.map(({ name }, at) => [name, at]));
 
 /** The documents that events after `position` concern: only there the two may differ rightly. Each call reads on from the last. */

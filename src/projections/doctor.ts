@@ -1,7 +1,7 @@
 // Compares the views with what the log makes of them, share by share, while both go on, and mends what differs.
 
 import { Unreadable } from '../domain/codec.ts';
-import { type EventReader, type Mend, type Recorded, Unavailable, type ViewStore } from '../store/ports.ts';
+import { type MarkedReader, type Mend, type Recorded, Unavailable, type ViewStore } from '../store/ports.ts';
 import { type Difference, differencesOf, type Origin } from './differences.ts';
 import { createFold, type Fold, pagesUpTo } from './fold.ts';
 import { collections } from './index.ts';
@@ -27,7 +27,7 @@ export interface Report {
 }
 
 export interface DoctorOptions {
-  readonly events: Pick<EventReader, 'readLog' | 'head'>;
+  readonly events: Pick<MarkedReader, 'readLog' | 'head' | 'marks'>;
   readonly views: Pick<ViewStore, 'scan' | 'mend'>;
   /** What is wrong with an event of the log; all of them are asked about in order. Undefined: nothing. */
   readonly flawOf: (event: Recorded) => Promise<string | undefined>;
@@ -106,7 +106,7 @@ export const examine = async (options: DoctorOptions): Promise<Report> => {
   const look = async (from: Place, isFirst: boolean) => {
     const share = await readShare(views, from, most, pause);
     head = await events.head();
-    const fold = createFold(share, most * 2);
+    const fold = createFold(share, most * 2, await events.marks());
     await foldLog(fold, isFirst);
     return { share, fold, wrong: fold.wrong() };
   };

@@ -2,9 +2,9 @@
 
 import { decode } from '../domain/codec.ts';
 import type { Event } from '../domain/events.ts';
-import type { Change, Doc, EventReader, Recorded } from '../store/ports.ts';
+import type { Change, Doc, EventReader, Marks, Recorded } from '../store/ports.ts';
 import { type Expected, isSameDoc, type Origin } from './differences.ts';
-import { collections, projections } from './index.ts';
+import { collections, projectionsWith } from './index.ts';
 import { changed, project } from './projection.ts';
 import { documentOf, keyOf, liesBehind, type Place, type Share } from './shares.ts';
 
@@ -22,9 +22,10 @@ export type Fold = ReturnType<typeof createFold>;
  * `share`: the documents as they were found. `most`: of documents in memory; if the log makes more, the share becomes
  * smaller from its end.
  */
-export const createFold = ({ from, to: end, docs, position: certain }: Share, most: number) => {
-  const changesOf = project(projections.slice(from.at, end.at + 1));
-  const handled = new Set(projections.slice(from.at, end.at + 1).flatMap(({ on }) => Object.keys(on)));
+export const createFold = ({ from, to: end, docs, position: certain }: Share, most: number, marks: Marks) => {
+  const concerned = projectionsWith(marks).slice(from.at, end.at + 1);
+  const changesOf = project(concerned);
+  const handled = new Set(concerned.flatMap(({ on }) => Object.keys(on)));
   const kept = new Map<string, Kept>();
   /** Documents that were found as they were at some moment at which the views may have been read. */
   const right = new Set<string>();

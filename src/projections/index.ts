@@ -1,7 +1,8 @@
 // All views.
 
-import type { Shape } from '../store/ports.ts';
+import type { Marks, Shape } from '../store/ports.ts';
 import { alertWords } from './alertWords.ts';
+
 import { attitudes } from './attitudes.ts';
 import { conversations } from './conversations.ts';
 import { erasures } from './erasures.ts';
@@ -21,7 +22,9 @@ import { seats } from './seats.ts';
 import { sessions } from './sessions.ts';
 import { signIns } from './signIns.ts';
 import { keys, users } from './users.ts';
+import { wordsOfMessages } from './words.ts';
 
+/** Those that need nothing but the events. */
 export const projections: readonly Projection[] = [
   users,
   nameParts,
@@ -57,7 +60,13 @@ export const projections: readonly Projection[] = [
   lastMentions,
   alertWords,
 ];
-export const collections = projections.map(({ collection }) => collection);
+
+export const projectionsWith = (marks: Marks): readonly Projection[] => [...projections, wordsOfMessages(marks)];
+
+/** For whoever asks only which documents an event concerns. */
+export const noMarks: Marks = { hash: () => '', kept: (word, make) => make(word) };
+
+export const collections = projectionsWith(noMarks).map(({ collection }) => collection);
 
 /**
  * Raise `version` whenever the views get other documents or indexes: `test/projections/shape.test.ts` asks for it. Raise

@@ -93,11 +93,9 @@ export interface ReactionDoc {
   readonly at: string;
 }
 
-/** Ids of documents are ASCII. */
-const asciiOf = (emoji: string): string => [...emoji].map((char) => char.codePointAt(0)!.toString(16)).join('-');
-
+/** ASCII, as all ids of documents. */
 export const reactionId = (messageId: string, emoji: string, userId: string): string =>
-  `${messageId}:${asciiOf(emoji)}:${userId}`;
+  `${messageId}:${encodeURIComponent(emoji)}:${userId}`;
 
 /** Of a reaction. */
 export const messageIdIn = (id: string): string => id.slice(0, id.indexOf(':'));

@@ -2,9 +2,9 @@
 
 import { type Decode, decode as decodeAlone, knownOf, mustBeKnown } from '../domain/codec.ts';
 import type { Event } from '../domain/events.ts';
-import { type EventStore, type Standing, Switched, type ViewStore } from '../store/ports.ts';
+import { type EventStore, type MarkedReader, type Standing, Switched, type ViewStore } from '../store/ports.ts';
 import { misfitOf } from './mark.ts';
-import { checkpointAt, placed, rebuild } from './rebuild.ts';
+import { checkpointAt, placer, rebuild } from './rebuild.ts';
 
 /** If empty views lie so many positions behind, a build beside them is quicker than following the log. */
 const FAR = 5000;
@@ -33,12 +33,16 @@ export interface ProjectorTells {
   readonly onBuilding?: ((building: Building | undefined) => void) | undefined;
 }
 
-export const createProjector = (events: EventStore, views: ViewStore, tells: ProjectorTells) => {
+/** A log that can be followed, open. */
+export type Followed = MarkedReader & Pick<EventStore, 'follow'>;
+
+export const createProjector = (events: Followed, views: ViewStore, tells: ProjectorTells) => {
   const { onApplied, onVisible = () => undefined, onFollowing, onBuilding, decode = decodeAlone } = tells;
   let restart = new AbortController();
   views.onSwitch(() => restart.abort());
 
   const follow = async (checkpoint: number, signal: AbortSignal, onGoing?: () => void): Promise<void> => {
+    const placed = placer(await events.marks());
     for await (const batch of events.follow(checkpoint, signal)) {
       // The views take the events before the first one of a newer version.
       const known = knownOf(batch);

@@ -3,7 +3,7 @@
 import { Unavailable, type ViewStore } from '../store/ports.ts';
 import type { Progress } from './progress.ts';
 
-export type ReadableViews = Pick<ViewStore, 'get' | 'find' | 'count'>;
+export type ReadableViews = Pick<ViewStore, 'get' | 'find' | 'count' | 'search'>;
 
 /** Each call waits a moment for the views. It throws Unavailable if they do not become ready. */
 export const readyViews = (views: ViewStore, progress: Progress): ReadableViews => {
@@ -15,5 +15,6 @@ export const readyViews = (views: ViewStore, progress: Progress): ReadableViews 
     get: async (collection, ids) => (await ready()).get(collection, ids),
     find: async (collection, find) => (await ready()).find(collection, find),
     count: async (collection, stretch) => (await ready()).count(collection, stretch),
+    search: async (collection, search) => (await ready()).search(collection, search),
   };
 };

@@ -4,8 +4,9 @@ import { decode } from '../domain/codec.ts';
 import type { Event } from '../domain/events.ts';
 import {
   type Checkpoint,
-  type EventReader,
   isLastPage,
+  type MarkedReader,
+  type Marks,
   type Placed,
   type Recorded,
   type ViewBuild,
@@ -13,17 +14,19 @@ import {
   type ViewsApart,
 } from '../store/ports.ts';
 import { type Compared, compareViews } from './compareViews.ts';
-import { projections } from './index.ts';
+import { projectionsWith } from './index.ts';
 import { markOf } from './mark.ts';
 import { createPace } from './pace.ts';
 import { project } from './projection.ts';
+import { takeOutWords } from './takeOutWords.ts';
 
 export type { Compared } from './compareViews.ts';
 
-const changesOf = project(projections);
-
-export const placed = (events: readonly Event[]): Placed[] =>
-  events.map((event) => ({ position: event.position, changes: changesOf(event) }));
+/** Makes changes of events. */
+export const placer = (marks: Marks): ((events: readonly Event[]) => Placed[]) => {
+  const changesOf = project(projectionsWith(marks));
+  return (events) => events.map((event) => ({ position: event.position, changes: changesOf(event) }));
+};
 
 export const checkpointAt = (last: Recorded): Checkpoint => ({ position: last.position, mark: markOf(last) });
 
@@ -46,13 +49,14 @@ type OnFilled = (position: number, events: number) => void;
 export type Fill<Build> = (build: Build, onProgress: OnFilled, options: FillOptions) => Promise<Checkpoint>;
 
 interface Sources {
-  readonly events: EventReader;
+  readonly events: MarkedReader;
   readonly views: Pick<ViewStore, 'checkpoint' | 'scan'>;
 }
 
 export const fillFrom =
   ({ events, views }: Sources): Fill<ViewsApart['build']> =>
   async (build, onProgress, { signal, onCompared }) => {
+    const placed = placer(await events.marks());
     // Each page is a turn.
     const rest = createPace(undefined, 0);
     let reached: Checkpoint = { position: 0, mark: '' };
@@ -84,18 +88,32 @@ export const fillFrom =
     return reached;
   };
 
+/** Those who were erased after a position: a build may have read before what they said. */
+async function* erasedAfter(events: MarkedReader, position: number): AsyncGenerator<string, void> {
+  for (;;) {
+    const page = await events.readLog(position, PAGE);
+    for (const event of page.map(decode)) {
+      if (event.type === 'PersonErased') yield event.data.userId;
+      if (event.type === 'VisitorErased') yield event.data.conversationId;
+      position = event.position;
+    }
+    if (isLastPage(page, PAGE)) return;
+  }
+}
+
 /**
  * Builds views beside those that serve, up to the end of the log, and puts them in their place. Returns the position
  * that they reach. `fill`: default: in this thread. @throws the reason of `signal` if that aborts first; nothing is left of
  * the build then
  */
 export const rebuild = async (
-  events: EventReader,
+  events: MarkedReader,
   views: ViewStore,
   onProgress: OnFilled,
   options: FillOptions = {},
   fill: Fill<ViewBuild> = fillFrom({ events, views }),
 ): Promise<number> => {
+  const began = await events.head();
   const build = await views.build();
   let reached: Checkpoint;
   try {
@@ -106,5 +124,7 @@ export const rebuild = async (
     throw error;
   }
   await build.finish();
+  const marks = await events.marks();
+  for await (const subject of erasedAfter(events, began)) await takeOutWords(views, marks, subject);
   return reached.position;
 };

@@ -139,8 +139,22 @@ export interface OpenReader extends EventReader {
   readonly recorded: EventReader;
 }
 
+/** A log, and what the words of its texts are known by. */
+export interface MarkedReader extends EventReader {
+  /** @throws Unavailable */
+  marks(): Promise<Marks>;
+}
+
+/** Marks that stand for words in an index: keyed hashes. Several words may have the same. */
+export interface Marks {
+  /** So many letters and digits, all small. */
+  readonly hash: (text: string, length: number) => string;
+  /** What `make` makes of a word, from memory if it was made before. */
+  readonly kept: (word: string, make: (word: string) => string) => string;
+}
+
 /** The log as the program uses it: private parts are encrypted in the store, and open here. */
-export interface History extends Omit<EventStore, 'append'>, OpenReader {
+export interface History extends Omit<EventStore, 'append'>, OpenReader, MarkedReader {
   /**
    * As `append` of the store. Adds the hash that chains each event to the one before it in its stream.
    * @throws KeyDestroyed a private part needs the key of somebody who was erased

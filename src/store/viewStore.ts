@@ -14,6 +14,32 @@ export interface Index {
 export interface Collection {
   readonly name: string;
   readonly indexes: readonly Index[];
+  readonly searched?: Searched;
+}
+
+/** Documents are also found by what is in `fields`: lists of tokens, which are small letters and digits. */
+export interface Searched {
+  readonly fields: readonly string[];
+  /** A whole number from 1 on every document, another one on each, which never changes. */
+  readonly sort: string;
+}
+
+/** A field has one of these tokens, or one that begins with one of them. */
+export interface SearchTerm {
+  readonly field: string;
+  readonly anyOf: readonly string[];
+  readonly isPrefix: boolean;
+}
+
+/** The documents with the largest sort numbers come first. */
+export interface Search {
+  /** One at least, of which all must be met. The rarest had better come first. */
+  readonly all: readonly SearchTerm[];
+  /** Bounds on the sort field, both exclusive. */
+  readonly after?: number | undefined;
+  readonly before?: number | undefined;
+  /** 1 to 1000. */
+  readonly limit: number;
 }
 
 /** All views of one version of the program. Every version has views of its own, and leaves those of the others alone. */
@@ -137,6 +163,8 @@ export interface ViewStore {
   find(collection: string, find: Find): Promise<Found>;
   /** How many documents a stretch holds. The cost grows with that number: the caller bounds the stretch. */
   count(collection: string, stretch: Stretch): Promise<number>;
+  /** Documents of a searched collection. @throws Unavailable as `find` */
+  search(collection: string, search: Search): Promise<Found>;
   checkpoint(): Promise<Standing>;
   /** All documents, a page at a time. Of a build: once it is complete. @throws Unavailable also when the serving views are outdated */
   scan(collection: string, scan: Scan): Promise<Scanned>;

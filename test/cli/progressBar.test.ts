@@ -4,8 +4,9 @@ import { randomUUID } from 'node:crypto';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { progressBar } from '../../src/cli/progressBar.ts';
 import { encode } from '../../src/domain/codec.ts';
+import { noMarks } from '../../src/projections/index.ts';
 import { rebuild } from '../../src/projections/rebuild.ts';
-import type { EventReader, Recorded, ViewBuild, ViewStore } from '../../src/store/ports.ts';
+import type { MarkedReader, Recorded, ViewBuild, ViewStore } from '../../src/store/ports.ts';
 
 /** An event at a position. */
 const logged = (position: number): Recorded =>
@@ -51,7 +52,8 @@ test('without a count, what is done is counted itself', () => {
 
 test('a rebuild tells how many events it has taken, wherever they lie', async () => {
   const pages = [[logged(163), logged(326)], [logged(4890)], []];
-  const events = { readLog: async () => pages.shift()! } as unknown as EventReader;
+  const marks = async () => noMarks;
+  const events = { readLog: async () => pages.shift()!, marks } as unknown as MarkedReader;
   const done = async () => undefined;
   const build = { apply: done, complete: done, finish: done } as unknown as ViewBuild;
   const told: number[][] = [];

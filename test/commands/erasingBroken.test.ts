@@ -29,7 +29,11 @@ const breaking = (nth: number, isDone: boolean) => {
   const options: ErasingOptions = {
     ledger: instead(core.ledger, { transact: broken(core.ledger.transact) as typeof core.ledger.transact }),
     events: instead(stores.events, { destroy: broken(stores.events.destroy) }),
-    views: { scrub: broken(stores.views.scrub) },
+    views: {
+      scrub: broken(stores.views.scrub),
+      search: broken(stores.views.search),
+      mend: broken(stores.views.mend),
+    },
     queries,
     progress,
     signer: instead(core.signer, { sign: broken(async () => 'a certificate') }),

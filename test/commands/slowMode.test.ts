@@ -1,11 +1,13 @@
 // Slow mode on real stores: how far two messages of one sender are apart, as the log has them.
 
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { giveRole } from '../../src/commands/giveRole.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { setPolicy } from '../../src/commands/setPolicy.ts';
 import { createSlowMode } from '../../src/commands/slowMode.ts';
+import { storeFile } from '../../src/commands/storeFile.ts';
 import { Refused } from '../../src/domain/refused.ts';
 import { Unavailable } from '../../src/store/ports.ts';
 import { meta, openCore, type TestCore } from '../support/core.ts';
@@ -56,6 +58,13 @@ test('a retry gets its first answer, also while others wait', async () => {
   expect(await say(team, ben, 'one')).toMatchObject({ messageId: first.messageId });
   expect(await outcome(say(team, ben, 'two'))).toBe('slow-mode');
   expect(await count(team)).toBe(1);
+});
+
+test('a message with a file is decided twice, and waits once', async () => {
+  const team = await groupOf(3600);
+  const { fileId } = await storeFile(program.core, meta(ben), {}, Readable.from([Buffer.from('bytes')]), 100);
+  const send = () => sendMessage(program.core, meta(ben), { conversationId: team, text: '', fileId });
+  expect([await outcome(send()), await outcome(send())]).toEqual(['sent', 'slow-mode']);
 });
 
 test('nobody waits for a message that was not recorded', async () => {

@@ -17,17 +17,7 @@ import {
 } from '../../src/store/ports.ts';
 import { shapeOf } from '../support/shapeOf.ts';
 import { upTo } from '../support/upTo.ts';
-
-/** A store of its own for one test. */
-export interface OpenedViewStore {
-  readonly store: ViewStore;
-  /** Closes the store and removes all it kept. */
-  close(): Promise<void>;
-  /**
-   * Closes the store and opens another on what it kept, of the same shape or another one; `close` then closes that one.
-   */
-  reopen?(shape?: Shape): Promise<ViewStore>;
-}
+import { type OpenedViewStore, searchContract } from './searching.contract.ts';
 
 export const collections: readonly Collection[] = [
   {
@@ -79,6 +69,7 @@ const lobby = (count: number): Placed[] =>
   Array.from({ length: count }, (_, index) => at(index + 1, put(message(index + 1))));
 
 export function viewStoreContract(name: string, open: (shape: Shape) => Promise<OpenedViewStore>): void {
+  searchContract(name, open);
   describe(`a view store kept by ${name}`, () => {
     let opened: OpenedViewStore;
     let store: ViewStore;

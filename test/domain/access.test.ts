@@ -396,6 +396,7 @@ const queriesAfter = (history: readonly Event[], projections: readonly Projectio
     get: async (collection: string, ids: readonly string[]) => ids.map((id) => docs.get(`${collection}/${id}`)),
     find: () => Promise.reject(new Error('not asked')),
     count: () => Promise.reject(new Error('not asked')),
+    search: () => Promise.reject(new Error('not asked')),
   };
   return createQueries(views, async () => []);
 };

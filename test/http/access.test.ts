@@ -86,6 +86,7 @@ const table: Readonly<Record<string, Row>> = {
   'DELETE /v1/sessions/current': { expected: signedIn(204) },
   'POST /v1/sessions/current/ticket': { expected: signedIn(201) },
   'GET /v1/users': { expected: signedIn(200) },
+  'GET /v1/search': { expected: signedIn(200) },
   'GET /v1/users/:userId': { expected: signedIn(200) },
   'GET /v1/limits': { expected: signedIn(200) },
   'GET /v1/me': { expected: signedIn(200) },
@@ -183,15 +184,16 @@ const table: Readonly<Record<string, Row>> = {
   'GET /v1/conversations/:conversationId/messages': { expected: within(200, 200) },
   'GET /v1/conversations/:conversationId/messages/:messageId': { expected: within(200, 200) },
   'GET /v1/conversations/:conversationId/messages/:messageId/seen': { expected: within(200, 200) },
-  'POST /v1/conversations/:conversationId/read': { ask: () => ({ json: { upTo: 1 } }), expected: within(204, 204) },
+  'GET /v1/conversations/:conversationId/messages/:messageId/versions': { expected: within(200, 200) },
   'PATCH /v1/conversations/:conversationId/messages/:messageId': {
-    ask: () => ({ json: { text: 'kept' } }),
-    expected: signedIn((who) => (who === 'owner' ? 200 : isIn(who) || who === 'admin' ? notPermitted : gone)),
+    ask: () => ({ json: { text: 'x' } }),
+    expected: signedIn((who) => (who === 'owner' ? 200 : who === 'member' || who === 'admin' ? notPermitted : gone)),
   },
   'POST /v1/conversations/:conversationId/messages/:messageId/restore': {
+    // It is not removed.
     expected: signedIn((who) => (who === 'owner' || who === 'admin' ? 204 : who === 'member' ? notPermitted : gone)),
   },
-  'GET /v1/conversations/:conversationId/messages/:messageId/versions': { expected: within(200, 200) },
+  'POST /v1/conversations/:conversationId/read': { ask: () => ({ json: { upTo: 1 } }), expected: within(204, 204) },
   'DELETE /v1/conversations/:conversationId/messages/:messageId': {
     expected: signedIn((who) => (who === 'owner' || who === 'admin' ? 204 : who === 'member' ? notPermitted : gone)),
   },
@@ -248,6 +250,7 @@ const pathOf = ({ path }: Route, { people, group, message, file, position }: Wor
     .replace(':role', 'staff')
     .replace(':fileId', file)
     .replace(':position', String(position))
+    .replace(/search$/, 'search?q=kept')
     .replace(/explain$/, `explain?user=${people.stranger.id}&conversation=${group}&action=read`)
     .replace(/:(session|token|invitation|event|target)Id/, '00000000-0000-4000-8000-000000000000')
     .replace(':stream', `conversation-${group}`);

@@ -89,9 +89,9 @@ test('a member reads from its joining on, who made the group reads all, and the 
     const read = [...(await tongue.read(program, place, place.people[1]))].toSorted();
     expect([tongue.name, read]).toEqual([tongue.name, ['four', 'three']]);
   }
-  expect(
-    statusOf(await program.call('GET', `/djangochat/api/messages/files/${old.number}/`, { token: ben.token })),
-  ).toBe(404);
+  const foreignFile = async ({ token }: Person) =>
+    (await program.call('GET', `/django-chat/api/messages/files/${old.number}/`, { token })).status;
+  expect([await foreignFile(ann), await foreignFile(ben)]).toEqual([200, 404]);
   await say(group, 'again', { fileId });
   expect(await file()).toBe(200);
   await set(group, 'all');
@@ -99,7 +99,20 @@ test('a member reads from its joining on, who made the group reads all, and the 
   expect((await call(ben, 'GET', `${path}/messages/${old.id}`)).text).toBe('one');
 });
 
-const statusOf = ({ status }: { status: number }) => status;
+test('a file is read where a message that one sees has it, wherever else it was sent', async () => {
+  const [first, second] = [(await groupOf()).id, (await groupOf()).id].toSorted();
+  const fileId = await store();
+  await say(first, 'one', { fileId });
+  await say(second, 'two', { fileId });
+  await set(first, 'since-joining');
+  await add(first, ben);
+  await program.settled();
+  const file = () => program.services.queries.readableFile(fileId, ben.id);
+  expect(await file()).toBeUndefined();
+  await add(second, ben);
+  await program.settled();
+  expect(await file()).toBeDefined();
+});
 
 test('at an earlier position nobody sees more than now, auditors aside', async () => {
   const { id: group } = await groupOf([ben]);
@@ -115,6 +128,10 @@ test('at an earlier position nobody sees more than now, auditors aside', async (
   expect(await texts(ben, group, `?asOf=${early}`)).toEqual([]);
   expect(await texts(ben, group, `?asOf=${head}`)).toEqual(['three']);
   expect((await call(ben, 'GET', `/conversations/${group}?asOf=${early}`)).lastMessage).toBe(null);
+  const { queriesAt } = program.services;
+  const place = { conversationId: group, seq: 1 };
+  for (const seesAll of [false, true])
+    expect(await queriesAt(early, { userId: ben.id, seesAll }).seesEach(ben.id, [place])).toEqual([seesAll]);
   expect(await texts(ann, group, `?asOf=${head}`)).toEqual(['one', 'two', 'three']);
   const eve = await program.person('eve');
   await program.grant(eve.id, 'auditor');

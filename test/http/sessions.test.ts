@@ -196,6 +196,7 @@ const needs: Readonly<Record<string, Scope | null>> = {
   'POST /v1/me/tokens': null,
   'GET /v1/me/tokens': null,
   'DELETE /v1/me/tokens/:tokenId': null,
+  'GET /v1/search': 'read',
   'GET /v1/users': 'read',
   'GET /v1/users/:userId': 'read',
   'GET /v1/me': 'read',

@@ -15,7 +15,7 @@ import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { decode } from '../../src/domain/codec.ts';
 import type { Difference } from '../../src/projections/differences.ts';
 import type { Report } from '../../src/projections/doctor.ts';
-import { collections, projections, shape } from '../../src/projections/index.ts';
+import { collections, projectionsWith, shape } from '../../src/projections/index.ts';
 import { membershipId } from '../../src/projections/memberships.ts';
 import { project } from '../../src/projections/projection.ts';
 import { folderOf } from '../../src/store/embedded/viewFiles.ts';
@@ -208,7 +208,7 @@ const suite = (kind: () => Promise<{ program: TestCore; intruder: Intruder }>) =
     expect(report.differing).toBe(100);
     expect(sorted(report.differences).map(({ event: _, ...rest }) => rest)).toEqual(sorted(planted));
 
-    const changes = project(projections);
+    const changes = project(projectionsWith(await program.stores.events.marks()));
     const log = new Map((await program.stores.events.readLog(0, 5000)).map((event) => [event.id, decode(event)]));
     for (const { collection, id, field, event } of report.differences) {
       if (id.startsWith('planted')) expect(event).toBeNull();

@@ -42,7 +42,7 @@ import { users } from '../../src/domain/user.ts';
 import { shape } from '../../src/projections/index.ts';
 import { createQueriesAt } from '../../src/projections/past/queries.ts';
 import { createQueries, type Page, type Queries, type Slice } from '../../src/projections/queries.ts';
-import { checkpointAt, placed } from '../../src/projections/rebuild.ts';
+import { checkpointAt, placer } from '../../src/projections/rebuild.ts';
 import { openEmbeddedViewStore } from '../../src/store/embedded/viewStore.ts';
 import type { Recorded } from '../../src/store/ports.ts';
 import { fresh, meta, openCore, plainMeta, type TestCore } from '../support/core.ts';
@@ -399,7 +399,7 @@ test('at every position, the past is what views answer that took the log up to t
       let taken = 0;
       for (const position of wanted) {
         const next = log.filter((event) => event.position > taken && event.position <= position);
-        await replayed.apply(placed(next.map(decode)), checkpointAt(next.at(-1)!));
+        await replayed.apply(placer(await events.marks())(next.map(decode)), checkpointAt(next.at(-1)!));
         taken = position;
         const past = at(position, { userId: admin, seesAll: true });
         const then = createQueries(replayed, events.open);

@@ -88,7 +88,7 @@ test('the last page of the past of a long conversation takes few looks at it', a
     return { docs, more: count === limit };
   };
   const nothing = async () => [];
-  const views = { find, get: nothing, count: async () => 0 };
+  const views = { find, get: nothing, count: async () => 0, search: () => Promise.reject(new Error('not asked')) };
   const events = { readStream: nothing, open: async (secrets: readonly unknown[]) => secrets.map(() => null) };
   const past = createQueriesAt(views, events, {} as Queries)(7 * 123_456 + 3, { userId: '', seesAll: true });
   const page = await past.messagesIn(conversationId, { limit: 50, descending: true });

@@ -10,7 +10,7 @@ import { createGroup } from '../../src/commands/createGroup.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { readConfig } from '../../src/config.ts';
 import { openEventReader } from '../../src/openAlone.ts';
-import { collections, shape } from '../../src/projections/index.ts';
+import { collections, noMarks, shape } from '../../src/projections/index.ts';
 import { type Building, createProjector } from '../../src/projections/projector.ts';
 import { rebuild } from '../../src/projections/rebuild.ts';
 import { projectViews } from '../../src/projectViews.ts';
@@ -181,7 +181,8 @@ test('a build takes the log in pages of a bounded size, and lets others have the
       finish: async () => undefined,
       abandon: async () => undefined,
     };
-    await rebuild(log, { build: async () => taking } as Partial<ViewStore> as ViewStore, () => undefined);
+    const marks = async () => noMarks;
+    await rebuild({ ...log, marks }, { build: async () => taking } as Partial<ViewStore> as ViewStore, () => undefined);
     counting.unref();
     clearInterval(counting);
 

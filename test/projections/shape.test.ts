@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Event, type EventType, schemas } from '../../src/domain/events.ts';
-import { projections, shape } from '../../src/projections/index.ts';
+import { noMarks, projectionsWith, shape } from '../../src/projections/index.ts';
 import { changesOf, type Projection, project } from '../../src/projections/projection.ts';
 import { samplesOf } from '../support/samplesOf.ts';
 import { NOON, uuid } from '../support/scenario.ts';
@@ -13,6 +13,8 @@ import { NOON, uuid } from '../support/scenario.ts';
 const known: Readonly<Record<string, string>> = JSON.parse(
   readFileSync(new URL('./shapes.json', import.meta.url), 'utf8'),
 );
+
+const projections = projectionsWith(noMarks);
 
 const meta = { actorId: uuid(1), commandId: uuid(2), commandHash: 'hash', correlationId: 'test' };
 

@@ -45,7 +45,7 @@ export const treatments = {
   },
   restore: (message: Said) => {
     message.isRemoved = false;
-    return 200;
+    return 204;
   },
   edit: (message: Said, text: string, mayWrite: boolean) => {
     if (!mayWrite) return 403;

@@ -4,13 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Inbound } from '../../src/ws/wire.ts';
 import { type Crowd, everybody, isIn, isOut, makeCrowd, makeGroup, type Who } from '../support/everybody.ts';
 import { type Program, startProgram } from '../support/program.ts';
-import { uuid } from '../support/scenario.ts';
 import { type Client, connect, type Frame } from '../support/sockets.ts';
 
 let program: Program;
 let crowd: Crowd;
 let group: string;
-let message: string;
+let message: { readonly conversationId: string; readonly messageId: string };
 const clients = {} as Record<Who, Client>;
 
 /** The answer to a frame: the code of a refusal, or the type; undefined: none. */
@@ -23,13 +22,12 @@ const answerTo = async (client: Client, frame: object): Promise<string | undefin
   return answer?.code ?? answer?.type;
 };
 
-let unsaid: { readonly conversationId: string; readonly messageId: string };
-
 beforeAll(async () => {
   program = await startProgram();
   crowd = await makeCrowd(program);
-  ({ id: group, message } = await makeGroup(program, crowd));
-  unsaid = { conversationId: group, messageId: uuid(1) };
+  const made = await makeGroup(program, crowd);
+  group = made.id;
+  message = { conversationId: group, messageId: made.message };
   for (const who of everybody) clients[who] = await connect({ port: Number(new URL(program.url).port) });
 });
 afterAll(async () => {
@@ -48,23 +46,27 @@ const within =
   (who) =>
     isOut(who) ? 'signed-out' : isIn(who) ? answer : 'conversation-unknown';
 
-/** Of a message that nobody said: whoever may remove those of the group, or read it, learns so. */
-const knows: Answers = (who) => (who === 'admin' ? 'message-unknown' : within('message-unknown')(who));
+/** The owner said it. `mayToo`: others who may. */
+const treating =
+  (mayToo: (who: Who) => boolean): Answers =>
+  (who) => {
+    if (isOut(who)) return 'signed-out';
+    if (who === 'owner' || mayToo(who)) return 'accepted';
+    return isIn(who) || who === 'admin' ? 'not-permitted' : 'conversation-unknown';
+  };
 
 /** In this order: the first signs in who can. */
 const rows: Readonly<Record<string, { readonly frame: (who: Who) => object; readonly answers: Answers }>> = {
   'sign-in': { frame: (who) => ({ token: crowd.tokens[who] ?? 'none' }), answers: signedIn('ready') },
   subscribe: { frame: () => ({ conversationIds: [group] }), answers: within('caught-up') },
   send: { frame: () => ({ conversationId: group, text: 'x' }), answers: within('accepted') },
+  edit: { frame: () => ({ ...message, text: 'x' }), answers: treating(() => false) },
+  // It is not removed yet.
+  restore: { frame: () => message, answers: treating((who) => who === 'admin') },
   read: { frame: () => ({ conversationId: group, upTo: 1 }), answers: within('accepted') },
-  edit: {
-    frame: () => ({ conversationId: group, messageId: message, text: 'kept' }),
-    answers: (who) => (who === 'admin' || who === 'member' ? 'not-permitted' : within('accepted')(who)),
-  },
-  remove: { frame: () => unsaid, answers: knows },
-  restore: { frame: () => unsaid, answers: knows },
-  react: { frame: () => ({ conversationId: group, messageId: message, emoji: '👍' }), answers: within('accepted') },
-  unreact: { frame: () => ({ conversationId: group, messageId: message, emoji: '👍' }), answers: within('accepted') },
+  react: { frame: () => ({ ...message, emoji: '👍' }), answers: within('accepted') },
+  unreact: { frame: () => ({ ...message, emoji: '👍' }), answers: within('accepted') },
+  remove: { frame: () => message, answers: treating((who) => who === 'admin') },
   typing: { frame: () => ({ conversationId: group }), answers: within(undefined) },
   ping: { frame: () => ({}), answers: () => 'pong' },
 };
@@ -85,8 +87,12 @@ describe('everybody receives what the owner does, as far as it is for them', () 
   const own = (who: Who) => who === 'owner';
   const ofGroup = (type: string) => (frame: Frame) => frame.type === type && frame.conversationId === group;
   const path = () => `/v1/conversations/${group}`;
+  let another: string;
+  const said = () => `${path()}/messages/${another}`;
   // Strangers were refused the group, so they have subscribed to nothing yet.
   beforeAll(async () => {
+    const json = { text: 'one' };
+    another = (await program.call('POST', `${path()}/messages`, { token: crowd.tokens.owner!, json })).json.id;
     for (const who of everybody)
       expect(await answerTo(clients[who], { type: 'subscribe' })).toBe(isOut(who) ? 'signed-out' : 'caught-up');
   });
@@ -101,6 +107,13 @@ describe('everybody receives what the owner does, as far as it is for them', () 
       is: ofGroup('message'),
       isFor: isIn,
     },
+    'message-edited': {
+      does: () => ['PATCH', said(), { text: 'another' }],
+      is: ofGroup('message-edited'),
+      isFor: isIn,
+    },
+    'message-removed': { does: () => ['DELETE', said()], is: ofGroup('message-removed'), isFor: isIn },
+    'message-restored': { does: () => ['POST', `${said()}/restore`], is: ofGroup('message-restored'), isFor: isIn },
     conversation: { does: () => ['PATCH', path(), { name: 'renamed' }], is: ofGroup('conversation'), isFor: isIn },
     'member-added': {
       does: () => ['POST', `${path()}/members`, { userId: crowd.people.auditor.id }],
@@ -113,32 +126,32 @@ describe('everybody receives what the owner does, as far as it is for them', () 
       isFor: (who) => isIn(who) || who === 'auditor',
     },
     'reaction-added': {
-      does: () => ['PUT', `${path()}/messages/${message}/reactions/%F0%9F%8E%89`],
+      does: () => ['PUT', `${said()}/reactions/%F0%9F%8E%89`],
       is: ofGroup('reaction-added'),
       isFor: isIn,
     },
     'reaction-taken-back': {
-      does: () => ['DELETE', `${path()}/messages/${message}/reactions/%F0%9F%8E%89`],
+      does: () => ['DELETE', `${said()}/reactions/%F0%9F%8E%89`],
       is: ofGroup('reaction-taken-back'),
       isFor: isIn,
     },
     'message-pinned': {
-      does: () => ['PUT', `${path()}/messages/${message}/pin`],
+      does: () => ['PUT', `${said()}/pin`],
       is: ofGroup('message-pinned'),
       isFor: isIn,
     },
     'message-unpinned': {
-      does: () => ['DELETE', `${path()}/messages/${message}/pin`],
+      does: () => ['DELETE', `${said()}/pin`],
       is: ofGroup('message-unpinned'),
       isFor: isIn,
     },
     'bookmark-added': {
-      does: () => ['PUT', `${path()}/messages/${message}/bookmark`],
+      does: () => ['PUT', `${said()}/bookmark`],
       is: ofGroup('bookmark-added'),
       isFor: own,
     },
     'bookmark-removed': {
-      does: () => ['DELETE', `${path()}/messages/${message}/bookmark`],
+      does: () => ['DELETE', `${said()}/bookmark`],
       is: ofGroup('bookmark-removed'),
       isFor: own,
     },

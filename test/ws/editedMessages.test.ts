@@ -58,8 +58,10 @@ const say = async (conversationId: string, text: string, fileId: string | null =
 };
 const of = ({ frames }: Client, conversationId: string): readonly Frame[] =>
   frames.filter((frame) => frame.conversationId === conversationId);
-const read = async (conversationId: string) =>
-  (await program.call('GET', `/v1/conversations/${conversationId}/messages`, { token: ben.token })).json.items;
+const read = async (conversationId: string) => {
+  await program.settled();
+  return (await program.call('GET', `/v1/conversations/${conversationId}/messages`, { token: ben.token })).json.items;
+};
 
 test('who is there is told of an edit with the whole text, in order', async () => {
   const team = await groupOf('told');

@@ -18,6 +18,7 @@ import { operationRoutes } from './operations.ts';
 import { ownDataRoutes } from './ownData.ts';
 import { ownSessionRoutes } from './ownSessions.ts';
 import { sealRoutes } from './seals.ts';
+import { searchRoutes } from './search.ts';
 import { sessionRoutes } from './sessions.ts';
 import { syncRoutes } from './sync.ts';
 
@@ -27,6 +28,7 @@ export const nativeRoutes = (operations: readonly Route[]): readonly Route[] => 
     ...messageRoutes,
     ...attentionRoutes,
     ...markRoutes,
+    ...searchRoutes,
     ...conversationRoutes,
     ...syncRoutes,
     ...memberRoutes,

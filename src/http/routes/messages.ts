@@ -69,6 +69,7 @@ const restoreRoute = commandRoute({
     'For as long after the removal as the policy of the conversation gives for removing (`removeFor`). What was erased stays ' +
     'erased.',
   command: restoreMessage,
+  // An admin may remove and restore where it may not read.
   answers: { 204: null },
 });
 

@@ -24,6 +24,9 @@ export const pastViews = (past: Past): ReadableViews => {
       if (collection !== 'messages') throw new TypeError(`nobody counts past ${collection}`);
       return messages.count(stretch);
     },
+    search: async (collection) => {
+      throw new TypeError(`nobody searches past ${collection}`);
+    },
   };
 };
 

@@ -1,6 +1,14 @@
 // Queries about what people have done with messages.
 
-import { type BookmarkDoc, countsIn, type EmojiCount, type PinDoc, type ReactionDoc, reactionId } from '../marks.ts';
+import {
+  type BookmarkDoc,
+  countsIn,
+  type EmojiCount,
+  type MarksDoc,
+  type PinDoc,
+  type ReactionDoc,
+  reactionId,
+} from '../marks.ts';
 import type { Documents, Page, Slice } from './documents.ts';
 
 /** What a message shows beside what was said. */
@@ -13,15 +21,20 @@ export interface Marks {
 export const markQueries = ({ many, find, byIds }: Documents) => ({
   /** By message, as `userId` sees them; those that nobody touched are missing. */
   marksOn: async (messageIds: readonly string[], userId: string): Promise<ReadonlyMap<string, Marks>> => {
-    const docs = await byIds('marks', messageIds);
-    const counts = new Map([...docs].map(([id, doc]) => [id, countsIn(doc)]));
-    const ids = [...counts].flatMap(([id, some]) => some.map(({ emoji }) => reactionId(id, emoji, userId)));
-    const own = new Set((await many('reactions', ids)).map((reaction) => reaction?.id));
-    const marksOf = (id: string, pinnedAt: string | null): Marks => ({
-      reactions: counts.get(id)!.map((one) => ({ ...one, mine: own.has(reactionId(id, one.emoji, userId)) })),
+    const docs = [...(await byIds('marks', messageIds)).values()];
+    const shown = docs.map((doc) =>
+      countsIn(doc).map((one) => ({ ...one, id: reactionId(doc.id, one.emoji, userId) })),
+    );
+    const found = await many(
+      'reactions',
+      shown.flatMap((some) => some.map(({ id }) => id)),
+    );
+    const own = new Set(found.map((reaction) => reaction?.id));
+    const marksOf = ({ pinnedAt }: MarksDoc, i: number): Marks => ({
+      reactions: shown[i]!.map(({ emoji, count, id }) => ({ emoji, count, mine: own.has(id) })),
       pinnedAt,
     });
-    return new Map([...docs].map(([id, { pinnedAt }]) => [id, marksOf(id, pinnedAt)]));
+    return new Map(docs.map((doc, i) => [doc.id, marksOf(doc, i)]));
   },
   /** Who reacts with an emoji, in the order in which they did. */
   reactionsTo: (messageId: string, emoji: string, page: Page): Promise<Slice<ReactionDoc>> =>

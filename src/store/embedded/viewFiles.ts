@@ -67,6 +67,8 @@ export interface Serving {
   thread?: Thread<Request, void>;
   /** The views have taken every event up to here. Undefined: the file says. */
   position?: number | undefined;
+  /** Every document of a searched collection can be found. Undefined: not known. */
+  hasAllWords?: boolean;
 }
 
 /** Undefined: this version has no views that can be read. */

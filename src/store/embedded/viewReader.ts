@@ -10,19 +10,23 @@ import {
   type Found,
   type Scan,
   type Scanned,
+  type Search,
   type Standing,
   type Stretch,
   type Value,
   VIEW_PAGE_BYTES,
 } from '../ports.ts';
 import { checkPageLimit, collectionsOf, indexFor } from '../shared/collections.ts';
+import { searchedIn } from '../shared/searching.ts';
 import {
   type Cell,
   cellOf,
   countDocuments,
   findDocuments,
   LAYOUT,
+  matchOf,
   scanDocuments,
+  searchDocuments,
   type Table,
   tablesOf,
   type ViewShape,
@@ -73,6 +77,7 @@ const readerOn = (db: DatabaseSync, tables: readonly Table[], isOutdated: boolea
     get: (collection: string, ids: readonly string[]) => reading(collection).get(ids),
     find: (collection: string, find: Find) => reading(collection).find(find),
     count: (collection: string, stretch: Stretch) => reading(collection).count(stretch),
+    search: (collection: string, search: Search) => reading(collection).search(search),
     scan(collection: string, scan: Scan): Scanned {
       const { checkpoint: position } = about.get() as { checkpoint: number };
       return { ...reading(collection).scan(scan), position };
@@ -87,6 +92,7 @@ const tableReader = (db: DatabaseSync, table: Table) => {
   const finds: (StatementSync | undefined)[] = [];
   const counts: (StatementSync | undefined)[] = [];
   const scans: (StatementSync | undefined)[] = [];
+  let searching: StatementSync | undefined;
 
   /** The index, the bounds as a number, and the parameters of both. */
   const askedOf = (stretch: Stretch) => {
@@ -122,6 +128,12 @@ const tableReader = (db: DatabaseSync, table: Table) => {
       scans[slot] ??= arrays(db.prepare(scanDocuments(table, after === undefined)));
       const rows = scans[slot].iterate(...(after === undefined ? [] : [after]), limit);
       return pageOf(rows, limit, (doc, ...cells) => seenByQueries(table, doc, cells));
+    },
+    search(search: Search): Found {
+      searchedIn(table.collection, search);
+      const { after = 0, before = Number.MAX_SAFE_INTEGER, limit } = search;
+      searching ??= arrays(db.prepare(searchDocuments(table.words!)));
+      return pageOf(searching.iterate(matchOf(table.words!, search), after, before, limit), limit);
     },
     count(stretch: Stretch): number {
       const { index, slot, parameters } = askedOf(stretch);

@@ -1,7 +1,7 @@
 // How declared collections become tables: pure functions from declarations to SQL text. Names come from declarations
 // in the code; values never come here, they are bound as parameters.
 
-import type { Collection, Find, Shape, Stretch, Value } from '../ports.ts';
+import type { Collection, Find, Search, Shape, Stretch, Value } from '../ports.ts';
 import { textOf } from '../shared/collections.ts';
 
 /** Raised when the layout of a file changes: files of another layout cannot be read, and the views are built again. */
@@ -11,6 +11,7 @@ export const LAYOUT = 2;
 export type Cell = string | number | Uint8Array | null;
 
 export type Table = ReturnType<typeof tableOf>;
+export type WordTable = NonNullable<Table['words']>;
 export type ViewShape = ReturnType<typeof viewShape>;
 
 /** A shape with what is derived from it. */
@@ -19,12 +20,25 @@ export const viewShape = (shape: Shape) => ({ ...shape, tables: tablesOf(shape.c
 export const tablesOf = (collections: readonly Collection[]): readonly Table[] => collections.map(tableOf);
 
 const tableOf = (collection: Collection) => {
-  const { name, indexes } = collection;
-  const searched = indexes.flatMap(({ fields, sort }) => [...fields, sort]);
+  const { name, indexes, searched: words } = collection;
+  const searched = [...indexes.flatMap(({ fields, sort }) => [...fields, sort]), ...(words ? [words.sort] : [])];
+  const documents = quoted(`c_${name}`);
   return {
     collection,
     /** SQL name, as those of the indexes. */
-    name: quoted(`c_${name}`),
+    name: documents,
+    words: words && {
+      name: quoted(`w_${name}`),
+      documents,
+      fields: words.fields,
+      /** Of the documents, and its column. */
+      field: words.sort,
+      sort: column(words.sort),
+      /** The index of that column. */
+      order: quoted(`s_${name}`),
+      /** A table of one row: up to which number the documents are in the index. */
+      place: quoted(`p_${name}`),
+    },
     /** Fields kept in a column of their own beside the document, because an index asks for them. */
     fields: [...new Set(searched)].filter((field) => field !== 'id'),
     indexes: indexes.map((index, at) => ({ ...index, name: quoted(`i_${name}_${at}`) })),
@@ -33,9 +47,10 @@ const tableOf = (collection: Collection) => {
 
 /** `ANY` in a strict table keeps text, numbers and blobs as they were bound, so '1' never equals 1. */
 export const createTables = (shape: ViewShape): string => {
-  const documents = shape.tables.map(({ name, fields }) => {
+  const documents = shape.tables.map(({ name, fields, words }) => {
     const columns = fields.map((field) => `${column(field)} ANY, `).join('');
-    return `CREATE TABLE ${name} (id TEXT NOT NULL PRIMARY KEY, ${columns}doc TEXT NOT NULL) STRICT;`;
+    return `CREATE TABLE ${name} (id TEXT NOT NULL PRIMARY KEY, ${columns}doc TEXT NOT NULL) STRICT;
+      ${words ? createWords(words) : ''}`;
   });
   return `${documents.join('\n')}
     CREATE TABLE about (
@@ -43,6 +58,14 @@ export const createTables = (shape: ViewShape): string => {
     ) STRICT;
     INSERT INTO about VALUES (${LAYOUT}, '${shape.text.replaceAll("'", "''")}', 0, '', NULL);`;
 };
+
+/** `secure-delete`: nothing of what a document had stays in the index. With `detail = none` SQLite 3.53 loses others' entries by it. */
+const createWords = ({ name, documents, sort, order, place }: WordTable): string =>
+  `CREATE VIRTUAL TABLE ${name} USING fts5 (tokens, content = '', detail = column, columnsize = 0, tokenize = 'ascii');
+    INSERT INTO ${name} (${name}, rank) VALUES ('secure-delete', 1);
+    CREATE INDEX ${order} ON ${documents} (${sort});
+    CREATE TABLE ${place} (up_to INTEGER NOT NULL) STRICT;
+    INSERT INTO ${place} VALUES (0);`;
 
 export const createIndexes = ({ tables }: ViewShape): string => {
   const statements = tables.flatMap(({ name: table, indexes }) =>
@@ -84,6 +107,23 @@ export const countDocuments = (table: Table, index: Table['indexes'][number], st
 /** Parameters: the id before the first, unless it begins with the first, and the limit. */
 export const scanDocuments = ({ name, fields }: Table, isFirst: boolean): string =>
   `SELECT ${['doc', 'id', ...fields.map(column)].join(', ')} FROM ${name} ${isFirst ? '' : 'WHERE id > ?'} ORDER BY id LIMIT ?`;
+
+/** A token of the field at a place, so that each field has tokens of its own. */
+export const termOf = (at: number, token: string): string => `${String.fromCharCode(97 + at)}${token}`;
+
+/** Parameters: what to match, the bounds (after, before), and the limit. */
+export const searchDocuments = ({ name, documents, sort }: WordTable): string =>
+  `SELECT doc FROM ${name} CROSS JOIN ${documents} ON ${documents}.${sort} = ${name}.rowid
+    WHERE ${name} MATCH ? AND ${name}.rowid > ? AND ${name}.rowid < ? ORDER BY ${name}.rowid DESC LIMIT ?`;
+
+/** The first parameter of a search. */
+export const matchOf = ({ fields }: WordTable, { all }: Search): string =>
+  all
+    .map(({ field, anyOf, isPrefix }) => {
+      const terms = anyOf.map((token) => `${termOf(fields.indexOf(field), token)}${isPrefix ? '*' : ''}`);
+      return `(${terms.join(' OR ')})`;
+    })
+    .join(' AND ');
 
 const FALSE = new Uint8Array([0]);
 const TRUE = new Uint8Array([1]);

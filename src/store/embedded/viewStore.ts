@@ -112,6 +112,7 @@ export const openEmbeddedViewStore = async (options: EmbeddedViewOptions): Promi
   const write = async (rows: readonly Rows[], to: Checkpoint): Promise<void> => {
     const thread = writing();
     serving.position = undefined;
+    if (rows.some(({ table }) => shape.tables[table]!.words)) serving.hasAllWords = false;
     await thread.ask({ batch: rows, to }).catch((error: unknown) => {
       heal(error);
       throw error;
@@ -119,10 +120,22 @@ export const openEmbeddedViewStore = async (options: EmbeddedViewOptions): Promi
     serving.position = to.position;
   };
 
+  /** Has the documents that wait taken into the indexes of words. Only in turn. */
+  const takeInWords = async (): Promise<void> => {
+    if (serving.hasAllWords || isClosed) return;
+    await writing().ask('takeInWords');
+    serving.hasAllWords = true;
+  };
+
   return {
     get: async (collection, ids) => read((reader) => reader.get(collection, ids)),
     find: async (collection, find) => read((reader) => reader.find(collection, find)),
     count: async (collection, stretch) => read((reader) => reader.count(collection, stretch)),
+    async search(collection, search) {
+      if (serving.hasAllWords || serving.reader.isOutdated) return read((reader) => reader.search(collection, search));
+      await inTurn(takeInWords);
+      return read((reader) => reader.search(collection, search));
+    },
     async checkpoint() {
       const found = read((reader) => reader.checkpoint());
       continued = serving;

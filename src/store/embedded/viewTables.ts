@@ -6,6 +6,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Placed } from '../ports.ts';
 import { type Fields, foldBatch, type Step, sum } from '../shared/foldBatch.ts';
 import { type Cell, cellOf, type Table, upsertDocument } from './viewSchema.ts';
+import { openWordIndex } from './wordIndex.ts';
 
 /** What a batch does to one table. */
 export interface Rows {
@@ -55,9 +56,16 @@ export const viewTables = (db: DatabaseSync, tables: readonly Table[]) => {
     flush(): void {
       for (const each of all) each.flush();
     },
+    /** Makes all documents fit to be searched. */
+    takeInWords(): void {
+      for (const { words } of all) words?.takeIn();
+    },
     /** Drops what is held, after a roll-back. */
     forget(): void {
-      for (const { merged } of all) merged.clear();
+      for (const { merged, words } of all) {
+        merged.clear();
+        words?.forget();
+      }
     },
   };
 };
@@ -68,18 +76,33 @@ const openTable = (db: DatabaseSync, table: Table) => {
   const read = db.prepare(`SELECT doc FROM ${table.name} WHERE id = ?`);
   const remove = db.prepare(`DELETE FROM ${table.name} WHERE id = ?`);
   const merged = new Map<string, Fields>();
+  const words = table.words && openWordIndex(db, table.words);
+  /** The place of its number among the cells of a document. */
+  const numberAt = table.fields.indexOf(table.words?.field ?? '') + 1;
 
   const stored = (id: string): Fields | undefined => {
     const row = read.get(id);
     return row && JSON.parse(row.doc as string);
   };
 
+  const leave = (id: string): void => {
+    const row = read.get(id);
+    if (row) words?.leaves(row.doc as string);
+  };
+
+  const save = (cells: readonly Cell[]): void => {
+    if (words?.mayHave(cells[numberAt])) leave(cells[0] as string);
+    words?.comes(cells[numberAt], cells.at(-1) as string);
+    upsert.run(...cells);
+  };
+
   const write = ({ puts, merges, removes }: Rows): void => {
     for (let at = 0; at < puts.length; at += width) {
-      upsert.run(...puts.slice(at, at + width));
+      save(puts.slice(at, at + width));
       if (merged.size > 0) merged.delete(puts[at] as string);
     }
     for (const id of removes) {
+      if (words) leave(id);
       remove.run(id);
       merged.delete(id);
     }
@@ -91,11 +114,11 @@ const openTable = (db: DatabaseSync, table: Table) => {
   };
 
   const flush = (): void => {
-    for (const [id, doc] of merged)
-      upsert.run(id, ...table.fields.map((field) => cellOf(doc[field])), JSON.stringify(doc));
+    for (const [id, doc] of merged) save([id, ...table.fields.map((field) => cellOf(doc[field])), JSON.stringify(doc)]);
     merged.clear();
+    words?.keepShort();
   };
-  return { merged, write, flush };
+  return { merged, words, write, flush };
 };
 
 /** @throws TypeError a sum on what is no number. */

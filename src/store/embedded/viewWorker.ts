@@ -13,7 +13,13 @@ export interface ThreadData {
   readonly isBuild: boolean;
 }
 
-export type Request = { readonly batch: readonly Rows[]; readonly to: Checkpoint } | 'open' | 'scrub' | 'end' | 'close';
+export type Request =
+  | { readonly batch: readonly Rows[]; readonly to: Checkpoint }
+  | 'open'
+  | 'takeInWords'
+  | 'scrub'
+  | 'end'
+  | 'close';
 
 answerRequests(({ file, shape, isBuild }: ThreadData) => {
   const open = isBuild ? openBuild : openLive;
@@ -23,6 +29,7 @@ answerRequests(({ file, shape, isBuild }: ThreadData) => {
     if (request === 'end') writer.end();
     else if (request === 'close') writer.close();
     else if (request === 'scrub') writer.scrub();
+    else if (request === 'takeInWords') writer.takeInWords();
     else if (request !== 'open') writer.apply(request.batch, request.to);
   };
 });

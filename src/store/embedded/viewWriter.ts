@@ -37,21 +37,27 @@ export const openLive = (file: string, { tables }: ViewShape) => {
     PRAGMA journal_size_limit = ${JOURNAL_BYTES}`);
   const documents = viewTables(db, tables);
   const move = db.prepare('UPDATE about SET checkpoint = ?, mark = ?');
+  const together = (work: () => void): void => {
+    db.exec('BEGIN IMMEDIATE');
+    try {
+      work();
+      db.exec('COMMIT');
+    } catch (error) {
+      documents.forget();
+      if (db.isTransaction) db.exec('ROLLBACK');
+      throw error;
+    }
+  };
   return {
     /** Takes the batch, and moves the checkpoint. */
-    apply(batch: readonly Rows[], to: Checkpoint): void {
-      db.exec('BEGIN IMMEDIATE');
-      try {
+    apply: (batch: readonly Rows[], to: Checkpoint): void =>
+      together(() => {
         move.run(to.position, to.mark);
         documents.write(batch);
         documents.flush();
-        db.exec('COMMIT');
-      } catch (error) {
-        documents.forget();
-        if (db.isTransaction) db.exec('ROLLBACK');
-        throw error;
-      }
-    },
+      }),
+    /** Makes all documents fit to be searched. */
+    takeInWords: (): void => together(documents.takeInWords),
     /** Bytes of earlier documents were overwritten in the file; the write-ahead log still has them. */
     scrub(): void {
       if (db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy !== 0) throw new Error('the views are being read');
@@ -97,11 +103,13 @@ export const openBuild = (file: string, shape: ViewShape): ReturnType<typeof ope
       if (documents.held() > HELD) documents.flush();
       checkpoint = to;
     },
-    // It has no write-ahead log.
+    // It has no write-ahead log, and nobody searches it.
     scrub: () => undefined,
+    takeInWords: () => undefined,
     close: () => db.close(),
     end() {
       documents.flush();
+      documents.takeInWords();
       db.prepare('UPDATE about SET checkpoint = ?, mark = ?').run(checkpoint.position, checkpoint.mark);
       db.exec(`${createIndexes(shape)}; COMMIT`);
       db.close();

@@ -2,8 +2,9 @@
 // as MongoDB knows them, and the queries they answer.
 
 import { BSON } from 'mongodb';
-import type { Collection, Doc, Find, Index, Scan, Stretch, Value, Values } from '../ports.ts';
+import type { Collection, Doc, Find, Index, Scan, Search, Stretch, Value, Values } from '../ports.ts';
 import { checkPageLimit, indexFor } from '../shared/collections.ts';
+import { searchedIn } from '../shared/searching.ts';
 
 /** A document as it lies, without its `_id`. */
 export interface Body {
@@ -105,6 +106,25 @@ export const queryOf = (collection: Collection, find: Find) => ({
   sort: { [storedName(find.sort)]: find.descending ? (-1 as const) : (1 as const) },
   limit: find.limit,
 });
+
+/** All indexes of a collection: those declared, and one for each field that is searched. */
+export const indexesOf = ({ indexes, searched }: Collection): readonly Index[] => [
+  ...indexes,
+  ...(searched?.fields ?? []).map((field) => ({ fields: [field], sort: searched!.sort })),
+];
+
+/** @throws TypeError, RangeError: see `searchedIn`. */
+export const searchOf = (collection: Collection, search: Search) => {
+  const order = storedName(searchedIn(collection, search).sort);
+  const { all, after = 0, before = Number.MAX_SAFE_INTEGER, limit } = search;
+  // Tokens have letters and digits alone, so they mean themselves in an expression.
+  const terms = all.map(({ field, anyOf, isPrefix }) => ({
+    [storedName(field)]: isPrefix ? { $regex: `^(?:${anyOf.join('|')})` } : { $in: [...anyOf] },
+  }));
+  return { filter: { $and: terms, [order]: { $gt: after, $lt: before } }, sort: { [order]: -1 as const }, limit };
+};
+
+export type SearchFor = ReturnType<typeof searchOf>;
 
 /** Comparisons in MongoDB concern values of one type: these are all texts, found in the index. */
 const TEXTS = { $gte: '' } as const;

@@ -6,7 +6,7 @@ import { type Db, ObjectId } from 'mongodb';
 import type { Checkpoint, Shape } from '../ports.ts';
 import { textOf } from '../shared/collections.ts';
 import { KEPT, MAJORITY } from './connection.ts';
-import { keyOf, type Stored } from './documents.ts';
+import { indexesOf, keyOf, type Stored } from './documents.ts';
 import { isDuplicateKey } from './failures.ts';
 
 export interface Serving {
@@ -62,8 +62,9 @@ export const generationsOf = (db: Db, shape: Shape) => {
   const read = () => serving.findOne({ _id: { $gte: readsFrom, $lte: version } }, { sort: { _id: -1 } });
 
   const prepare = async (generation: string): Promise<void> => {
-    for (const { name, indexes } of collections) {
-      const target = documents(generation, name);
+    for (const collection of collections) {
+      const target = documents(generation, collection.name);
+      const indexes = indexesOf(collection);
       if (indexes.length === 0) await ignoring(NAMESPACE_EXISTS, db.createCollection(target.collectionName));
       else await target.createIndexes(indexes.map((index) => ({ key: keyOf(index) })));
     }

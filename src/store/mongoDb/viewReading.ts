@@ -1,12 +1,23 @@
 // Reads documents from the views that serve, also while others take their place.
 
 import { BSON, type Collection as Documents, type Filter } from 'mongodb';
-import type { Doc, Found, Scan, Shape, Stretch, ViewStore } from '../ports.ts';
+import type { Collection, Doc, Found, Scan, Shape, ViewStore } from '../ports.ts';
 import { Unavailable, VIEW_PAGE_BYTES } from '../ports.ts';
 import { askTogether } from '../shared/askTogether.ts';
 import { collectionsOf, declaredIn, textOf } from '../shared/collections.ts';
 import { repeat } from './connection.ts';
-import { docOf, FOREIGN, filterOf, type Query, queryOf, type ScanQuery, type Stored, scanOf } from './documents.ts';
+import {
+  docOf,
+  FOREIGN,
+  filterOf,
+  type Query,
+  queryOf,
+  type ScanQuery,
+  type SearchFor,
+  type Stored,
+  scanOf,
+  searchOf,
+} from './documents.ts';
 import { type Generations, GRACE_MS, type Serving } from './generations.ts';
 import type { ServingViews } from './servingViews.ts';
 
@@ -24,7 +35,7 @@ export const readViews = (
   shape: Shape,
   generations: Generations,
   serving: ServingViews,
-): Pick<ViewStore, 'get' | 'find' | 'count' | 'scan'> => {
+): Pick<ViewStore, 'get' | 'find' | 'count' | 'search' | 'scan'> => {
   const { collections } = shape;
   const text = textOf(shape);
 
@@ -44,11 +55,11 @@ export const readViews = (
   };
 
   /** @throws Unavailable views of an earlier version do not have it: new ones are being built. */
-  const mustHave = (views: Serving, name: string, stretch?: Stretch): void => {
+  const mustHave = (views: Serving, name: string, asks?: (collection: Collection) => unknown): void => {
     if (views.shape === text) return;
     try {
       const found = declaredIn(collectionsOf(views.shape), name);
-      if (stretch !== undefined) filterOf(found, stretch);
+      asks?.(found);
     } catch (error) {
       throw new Unavailable('views', error);
     }
@@ -75,7 +86,14 @@ export const readViews = (
     async find(collection, find) {
       const query = queryOf(declaredIn(collections, collection), find);
       return fromServing((views) => {
-        mustHave(views, collection, find);
+        mustHave(views, collection, (declared) => queryOf(declared, find));
+        return pageOf(generations.documents(views.generation, collection), query);
+      });
+    },
+    async search(collection, search) {
+      const query = searchOf(declaredIn(collections, collection), search);
+      return fromServing((views) => {
+        mustHave(views, collection, (declared) => searchOf(declared, search));
         return pageOf(generations.documents(views.generation, collection), query);
       });
     },
@@ -92,7 +110,7 @@ export const readViews = (
     async count(collection, stretch) {
       const filter = filterOf(declaredIn(collections, collection), stretch);
       return fromServing((views) => {
-        mustHave(views, collection, stretch);
+        mustHave(views, collection, (declared) => filterOf(declared, stretch));
         return generations.documents(views.generation, collection).countDocuments(filter);
       });
     },
@@ -114,7 +132,7 @@ export const scanPage = async (documents: Documents<Stored>, scan: Scan): Promis
 
 export const pageOf = async (
   documents: Documents<Stored>,
-  { filter, sort, limit }: Query | ScanQuery,
+  { filter, sort, limit }: Query | ScanQuery | SearchFor,
 ): Promise<Found> => {
   const docs: Doc[] = [];
   let count = 0;

@@ -1,7 +1,8 @@
 // The collections of views as they are declared: what every view store asks of them.
 
-import type { Change, Collection, Mend, Placed, Shape, Stretch } from '../ports.ts';
+import type { Change, Collection, Index, Mend, Placed, Shape, Stretch } from '../ports.ts';
 
+/** Each index as its fields and its order. A last one begins with an empty name: what is searched. */
 type Declared = readonly [name: string, ...indexes: readonly (readonly string[])[]];
 
 interface Declarations {
@@ -13,18 +14,22 @@ interface Declarations {
 export const textOf = ({ version, collections }: Shape): string =>
   JSON.stringify({
     version,
-    collections: collections.map(({ name, indexes }) => [
+    collections: collections.map(({ name, indexes, searched }) => [
       name,
       ...indexes.map(({ fields, sort }) => [...fields, sort]),
+      ...(searched ? [['', ...searched.fields, searched.sort]] : []),
     ]),
   } satisfies Declarations);
 
 /** The collections in a text of `textOf`. */
 export const collectionsOf = (text: string): readonly Collection[] =>
-  (JSON.parse(text) as Declarations).collections.map(([name, ...indexes]) => ({
-    name,
-    indexes: indexes.map((index) => ({ fields: index.slice(0, -1), sort: index.at(-1)! })),
-  }));
+  (JSON.parse(text) as Declarations).collections.map(([name, ...declared]) => {
+    const indexes = declared.filter(([first]) => first !== '').map(sortedBy);
+    const searched = declared.find(([first]) => first === '');
+    return { name, indexes, ...(searched && { searched: sortedBy(searched.slice(1)) }) };
+  });
+
+const sortedBy = (names: readonly string[]): Index => ({ fields: names.slice(0, -1), sort: names.at(-1)! });
 
 /** @throws TypeError no collection has this name. */
 export const declaredIn = (collections: readonly Collection[], name: string): Collection => {

@@ -1,0 +1,71 @@
+// Finding messages by what they say.
+
+import { z } from 'zod';
+import { excerptOf } from '../../api/excerpts.ts';
+import { malformed } from '../../api/failures.ts';
+import { SearchResults } from '../../api/pages.ts';
+import { NotASearch, parseSearch } from '../../domain/searchQuery.ts';
+import { cursor, limit, searchCursor, searchPlace } from '../cursors.ts';
+import { inArea, route } from '../route.ts';
+import { presentFound } from '../showMessages.ts';
+
+const queryIn = (typed: string) => {
+  try {
+    return parseSearch(typed);
+  } catch (error) {
+    throw error instanceof NotASearch ? malformed('q', error.message) : error;
+  }
+};
+
+export const searchRoutes = inArea('messages', [
+  route({
+    name: 'searchMessages',
+    method: 'GET',
+    path: '/v1/search',
+    summary: 'Search messages',
+    description:
+      'In all that you may read now, by the present texts. A message is found that has all of it: words; `"words in this ' +
+      'order"`; `begin*` for words that begin so, from three letters on; but none of `-this`. Letter case and accents do not ' +
+      'matter; texts without spaces, as in Chinese, are found by any part. Filters: `from:` a username, or `me`; `in:` the id ' +
+      'or the slug of a conversation; `before:2026-02-01` and `after:2026-01-01`, days in UTC, the first without that day; ' +
+      '`has:file`, `has:link`, `has:reaction`; `is:pinned`. The same filter twice: either one; of `has:` both. A page may have fewer items than ' +
+      '`limit`, or none, although `next` says that it goes on: rare words among many messages take several pages.',
+    access: 'user',
+    query: z.strictObject({
+      q: z
+        .string()
+        .min(1)
+        .max(500)
+        .meta({ description: 'What to find.', examples: ['"release notes" from:ann has:link'] }),
+      order: z
+        .enum(['time', 'relevance'])
+        .default('time')
+        .describe(
+          '`time`: the last in the log first. `relevance`: of every 200 hits those first that say more of it in less text.',
+        ),
+      after: cursor,
+      limit,
+    }),
+    hasPast: false,
+    answers: { 200: SearchResults },
+    handle: async ({ services: { search, queries, turns, ending }, userId, query: { q, order, after, limit } }) => {
+      const query = queryIn(q);
+      const place = searchPlace(after);
+      // One search of an account at a time: others have their turns meanwhile.
+      const end = await turns.take(userId, ending);
+      try {
+        const { hits, next } = await search(query, userId, { place, limit, order });
+        const { messages, included } = await presentFound(queries, hits, userId);
+        const items = hits.map(({ message: { text }, ranges }, i) => ({
+          message: messages[i],
+          excerpt: excerptOf(text, ranges),
+        }));
+        return { body: { items, next: searchCursor(next), included } };
+      } catch (error) {
+        throw error instanceof NotASearch ? malformed('q', error.message) : error;
+      } finally {
+        end();
+      }
+    },
+  }),
+]);

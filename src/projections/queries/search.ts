@@ -1,0 +1,216 @@
+// Finds messages by what they say: the index of words names candidates, and the text itself decides.
+
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { readsEveryDesk } from '../../domain/access.ts';
+import { searchable } from '../../domain/names.ts';
+import { NotASearch, type SearchQuery } from '../../domain/searchQuery.ts';
+import { type Range, rangesOf, wordsOf } from '../../domain/words.ts';
+import type { MarkedReader, SearchTerm } from '../../store/ports.ts';
+import type { MessageDoc } from '../messages.ts';
+import type { Queries } from '../queries.ts';
+import type { ReadableViews } from '../readyViews.ts';
+import { accountOf } from '../users.ts';
+import { termFrom, termHas, termIn, termsOfPhrase } from '../words.ts';
+
+/** Candidates that are opened in one turn of the event loop, and for one page. */
+const TOGETHER = 100;
+const OPENED = 1000;
+/** Newest hits among which the most relevant come first. */
+const RANKED = 200;
+/** Somebody with more conversations than this is searched for in all that there are. */
+const CONVERSATIONS = 100;
+
+export interface Hit {
+  readonly message: MessageDoc;
+  /** What was found in the text, in order. */
+  readonly ranges: readonly Range[];
+}
+
+/** Where a page begins: behind a position, or behind the hit of a score among those before `upTo`. */
+export interface SearchPlace {
+  readonly upTo: number;
+  readonly behind?: readonly [score: number, position: number] | undefined;
+}
+
+export interface SearchPage {
+  readonly hits: readonly Hit[];
+  /** Undefined: that was all. */
+  readonly next: SearchPlace | undefined;
+}
+
+interface Wanted {
+  readonly place: SearchPlace | undefined;
+  readonly limit: number;
+  readonly order: 'time' | 'relevance';
+}
+
+export interface SearchSources {
+  readonly views: ReadableViews;
+  readonly marks: MarkedReader['marks'];
+  readonly queries: Queries;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+const isDefined = <T>(value: T | undefined): value is T => value !== undefined;
+
+const longest = ({ words }: SearchQuery['phrases'][number]): number =>
+  Math.max(...words.map(({ text }) => text.length));
+
+/** Where all phrases stand in the text. Undefined: one does not, or one that is not wanted does. */
+const found = ({ phrases, excluded }: SearchQuery, text: string): readonly Range[] | undefined => {
+  const words = wordsOf(text);
+  if (excluded.some((phrase) => rangesOf(phrase, words).length > 0)) return undefined;
+  const all = phrases.map((phrase) => rangesOf(phrase, words));
+  if (all.some(({ length }) => length === 0)) return undefined;
+  return all.flat().toSorted((one, other) => one.from - other.from);
+};
+
+/** More of what was looked for in less text is more relevant. */
+const scoreOf = ({ message, ranges }: Hit): number =>
+  Math.round((1000 * ranges.length) / Math.log2(16 + message.text.length));
+
+export type SearchMessages = ReturnType<typeof createSearch>;
+
+export const createSearch = ({ views, marks: known, queries }: SearchSources) => {
+  /** Of the messages, those that are pinned or have reactions, where the query asks for that. */
+  const withMarks = async ({ isPinned, has }: SearchQuery, hits: readonly Hit[], userId: string) => {
+    if (!isPinned && !has.includes('reaction')) return hits;
+    const marks = await queries.marksOn(
+      hits.map(({ message }) => message.id),
+      userId,
+    );
+    return hits.filter(({ message }) => {
+      const { pinnedAt = null, reactions = [] } = marks.get(message.id) ?? {};
+      return (!isPinned || pinnedAt !== null) && (!has.includes('reaction') || reactions.length > 0);
+    });
+  };
+
+  const userNamed = async (name: string, userId: string): Promise<string | undefined> => {
+    if (name === 'me') return userId;
+    const { items } = await queries.usersNamed(name.replace(/^@/, ''), 1);
+    return items.find(({ usernameKey }) => usernameKey === searchable(name.replace(/^@/, '')))?.id;
+  };
+
+  const conversationNamed = async (name: string, userId: string): Promise<string | undefined> => {
+    const id = UUID.test(name) ? name.toLowerCase() : (await queries.conversationWithSlug(name))?.id;
+    return id !== undefined && (await queries.readable(id, userId)) !== undefined ? id : undefined;
+  };
+
+  /** All that the account may read. Undefined: they are too many to name. */
+  const conversationsOf = async (userId: string): Promise<readonly string[] | undefined> => {
+    const user = await queries.user(userId);
+    if (!user || readsEveryDesk(accountOf(user))) return undefined;
+    const page = { limit: CONVERSATIONS };
+    const [joined, listed, desks] = await Promise.all([
+      queries.membershipsOf(userId, page),
+      queries.listed(page),
+      queries.desksOf(userId, page),
+    ]);
+    if (joined.more || listed.more || desks.more) return undefined;
+    return [
+      ...joined.items.map(({ conversationId }) => conversationId),
+      ...[...listed.items, ...desks.items].map(({ id }) => id),
+    ];
+  };
+
+  /** What the index must have. Undefined: nothing can be found. */
+  const termsOf = async (query: SearchQuery, userId: string): Promise<readonly SearchTerm[] | undefined> => {
+    const marks = await known();
+    const senders = (await Promise.all(query.from.map((name) => userNamed(name, userId)))).filter(isDefined);
+    const named = (await Promise.all(query.in.map((name) => conversationNamed(name, userId)))).filter(isDefined);
+    if ((query.from.length > 0 && senders.length === 0) || (query.in.length > 0 && named.length === 0))
+      return undefined;
+    const conversations = query.in.length > 0 ? named : await conversationsOf(userId);
+    if (conversations?.length === 0) return undefined;
+    const terms = [
+      ...query.phrases
+        .toSorted((one, other) => longest(other) - longest(one))
+        .flatMap((one) => termsOfPhrase(marks, one)),
+      ...(senders.length > 0 ? [termFrom(marks, senders)] : []),
+      ...query.has.flatMap((what) => (what === 'reaction' ? [] : [termHas(marks, what)])),
+      ...(conversations ? [termIn(marks, conversations)] : []),
+    ];
+    if (terms.length === 0) throw new NotASearch('Say a word too, or in:.');
+    return terms;
+  };
+
+  /** Every message of that time or a later one lies behind this position: an imported one was recorded after it was sent. */
+  const positionBefore = async (time: string): Promise<number> => {
+    const wanted = { where: { era: 'here' }, sort: 'minute', before: time.slice(0, 16), descending: true, limit: 1 };
+    return Number((await views.find('moments', wanted)).docs[0]?.position ?? 0);
+  };
+
+  /** Those of the candidates that fit, for one search. */
+  const checker = (query: SearchQuery, userId: string) => {
+    const readable = new Map<string, ReturnType<Queries['readable']>>();
+    const isSeen = async ({ conversationId, seq }: MessageDoc): Promise<boolean> => {
+      const known = readable.get(conversationId) ?? queries.readable(conversationId, userId);
+      readable.set(conversationId, known);
+      return seq > ((await known)?.seesAfter ?? Number.POSITIVE_INFINITY);
+    };
+    const hitIn = async (message: MessageDoc): Promise<Hit | undefined> => {
+      const { removed, erased, at, text } = message;
+      if (removed !== undefined || erased) return undefined;
+      if ((query.before !== null && at >= query.before) || (query.after !== null && at < query.after)) return undefined;
+      const ranges = found(query, text);
+      return ranges && (await isSeen(message)) ? { message, ranges } : undefined;
+    };
+    return async (ids: readonly string[]): Promise<readonly Hit[]> => {
+      const messages = await queries.messagesById(ids);
+      const hits = (await Promise.all([...messages.values()].map(hitIn))).filter(isDefined);
+      const kept = await withMarks(query, hits, userId);
+      return kept.toSorted((one, other) => other.message.position - one.message.position);
+    };
+  };
+
+  /** Newest first: as many hits as wanted, or as a page may look for. `upTo`: where the next page begins. */
+  const newest = async (query: SearchQuery, userId: string, before: number, most: number) => {
+    const all = await termsOf(query, userId);
+    if (all === undefined) return { hits: [], upTo: undefined };
+    const after = query.after === null ? 0 : await positionBefore(query.after);
+    const check = checker(query, userId);
+    const hits: Hit[] = [];
+    let upTo = before;
+    for (let opened = 0; opened < OPENED; opened += TOGETHER) {
+      const { docs, more } = await views.search('words', {
+        all,
+        after,
+        before: upTo,
+        limit: Math.min(TOGETHER, 2 * most),
+      });
+      hits.push(...(await check(docs.map(({ id }) => id))));
+      if (hits.length > most || (hits.length === most && more))
+        return { hits: hits.slice(0, most), upTo: hits[most - 1]!.message.position };
+      if (!more) return { hits, upTo: undefined };
+      upTo = Number(docs.at(-1)!.position);
+      await nextTurn();
+    }
+    return { hits, upTo };
+  };
+
+  const pageInTime = async (query: SearchQuery, userId: string, { place, limit }: Wanted): Promise<SearchPage> => {
+    const { hits, upTo } = await newest(query, userId, place?.upTo ?? Number.MAX_SAFE_INTEGER, limit);
+    return { hits, next: upTo === undefined ? undefined : { upTo } };
+  };
+
+  const compare = (one: readonly [number, number], other: readonly [number, number]): number =>
+    other[0] - one[0] || other[1] - one[1];
+  const rankOf = (hit: Hit): readonly [number, number] => [scoreOf(hit), hit.message.position];
+
+  /** The most relevant of the newest hits; then of those before. */
+  const pageOfBest = async (query: SearchQuery, userId: string, { place, limit }: Wanted): Promise<SearchPage> => {
+    const top = place?.upTo ?? Number.MAX_SAFE_INTEGER;
+    const { hits: all, upTo } = await newest(query, userId, top, RANKED);
+    const ranked = all.toSorted((one, other) => compare(rankOf(one), rankOf(other)));
+    const { behind } = place ?? {};
+    const rest = behind ? ranked.filter((hit) => compare(behind, rankOf(hit)) < 0) : ranked;
+    const hits = rest.slice(0, limit);
+    if (rest.length > limit) return { hits, next: { upTo: top, behind: rankOf(hits.at(-1)!) } };
+    return { hits, next: upTo === undefined ? undefined : { upTo } };
+  };
+
+  /** What the account may read now. A page may have fewer hits than wanted although others follow. @throws Unavailable */
+  return (query: SearchQuery, userId: string, wanted: Wanted): Promise<SearchPage> =>
+    wanted.order === 'time' ? pageInTime(query, userId, wanted) : pageOfBest(query, userId, wanted);
+};

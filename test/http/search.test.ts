@@ -1,0 +1,249 @@
+// Searching messages: what is found, by whom, and in what order.
+
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeEnquiry } from '../../src/commands/makeEnquiry.ts';
+import { encode } from '../../src/domain/codec.ts';
+import { parseSearch } from '../../src/domain/searchQuery.ts';
+import { rangesOf, wordsOf } from '../../src/domain/words.ts';
+import type { Stores } from '../../src/stores.ts';
+import { meta } from '../support/core.ts';
+import { PASSWORD, type Person, type Program, startProgram } from '../support/program.ts';
+
+let program: Program;
+let stores: Stores;
+let admin: Person;
+let ann: Person;
+let bob: Person;
+let cat: Person;
+beforeAll(async () => {
+  program = await startProgram({
+    settings: { ERASE_GRACE: '0' },
+    stores: (opened) => {
+      stores = opened;
+      return opened;
+    },
+  });
+  [admin, ann, bob, cat] = [
+    await program.person('boss'),
+    await program.person('ann'),
+    await program.person('bob'),
+    await program.person('cat'),
+  ];
+  await program.grant(admin.id, 'admin');
+});
+afterAll(() => program.close());
+
+const as = (person: Person, method: string, path: string, json?: unknown) =>
+  program.call(method, path, { token: person.token, ...(json === undefined ? {} : { json }) });
+const group = async (owner: Person, members: readonly Person[], more: object = {}): Promise<string> =>
+  (await as(owner, 'POST', '/v1/groups', { name: 'Tea', memberIds: members.map(({ id }) => id), ...more })).json.id;
+const say = async (person: Person, id: string, text: string, more: object = {}): Promise<string> =>
+  (await as(person, 'POST', `/v1/conversations/${id}/messages`, { text, ...more })).json.id;
+
+interface Found {
+  readonly message: { readonly id: string; readonly text: string };
+  readonly excerpt: readonly { readonly text: string; readonly isHit: boolean }[];
+}
+const pageOf = async (person: Person, q: string, more = '') => {
+  const { status, json } = await as(person, 'GET', `/v1/search?q=${encodeURIComponent(q)}${more}`);
+  expect(status).toBe(200);
+  return json as { items: readonly Found[]; next: string | null; included: { users: readonly { id: string }[] } };
+};
+const idsOf = async (person: Person, q: string, more = ''): Promise<readonly string[]> =>
+  (await pageOf(person, q, more)).items.map(({ message }) => message.id);
+
+describe('a message is found', () => {
+  test('by words, phrases and beginnings, the newest first, with what was found shown', async () => {
+    const team = await group(ann, [bob]);
+    const one = await say(ann, team, 'Alpaca wool, she said');
+    const two = await say(bob, team, 'she said: alpaca');
+    expect(await idsOf(bob, 'alpaca said')).toEqual([two, one]);
+    expect(await idsOf(bob, '"alpaca wool"')).toEqual([one]);
+    expect(await idsOf(bob, 'alp*')).toEqual([two, one]);
+    expect(await idsOf(bob, 'alpaca -wool')).toEqual([two]);
+    const { items, included } = await pageOf(bob, 'wool "she said"');
+    expect(items[0]!.excerpt).toEqual([
+      { text: 'Alpaca ', isHit: false },
+      { text: 'wool', isHit: true },
+      { text: ', ', isHit: false },
+      { text: 'she said', isHit: true },
+    ]);
+    const path = `/v1/conversations/${team}/messages/${one}`;
+    expect(items[0]!.message).toEqual((await as(bob, 'GET', path)).json);
+    expect(included.users.map(({ id }) => id)).toEqual([ann.id]);
+  });
+
+  test('by who said it, where and when, and by what it has', async () => {
+    const [here, there] = [await group(ann, [bob], { slug: 'bison-room' }), await group(ann, [bob])];
+    const fileId = (await program.call('POST', '/v1/files?name=a.txt', { token: ann.token, body: 'x' })).json.id;
+    const one = await say(ann, here, 'bison', { fileId });
+    const two = await say(bob, here, 'bison https://example.org');
+    const three = await say(ann, there, 'bison');
+    expect(await idsOf(bob, 'bison from:ann')).toEqual([three, one]);
+    expect(await idsOf(bob, 'bison from:me')).toEqual([two]);
+    expect(await idsOf(bob, 'bison from:ann from:@bob')).toEqual([three, two, one]);
+    expect(await idsOf(bob, 'bison in:bison-room')).toEqual([two, one]);
+    expect(await idsOf(bob, `bison in:${there}`)).toEqual([three]);
+    expect(await idsOf(bob, `from:ann in:${here}`)).toEqual([one]);
+    expect(await idsOf(bob, 'bison has:file')).toEqual([one]);
+    expect(await idsOf(bob, 'bison has:link')).toEqual([two]);
+    expect(await idsOf(bob, 'bison has:file has:link')).toEqual([]);
+    expect(await idsOf(bob, 'bison after:2000-01-01 before:2999-01-01')).toEqual([three, two, one]);
+    expect(await idsOf(bob, 'bison before:2000-01-01')).toEqual([]);
+    expect(await idsOf(bob, 'bison after:2999-01-01')).toEqual([]);
+    expect(await idsOf(bob, 'bison from:nobody')).toEqual([]);
+  });
+
+  test('page by page, in time or by how much of it is said', async () => {
+    const team = await group(ann, []);
+    const ids: string[] = [];
+    for (let i = 0; i < 7; i++)
+      ids.push(await say(ann, team, `cobra ${'cobra '.repeat(i % 3)} ${'and more '.repeat(i)}`));
+    for (const order of ['time', 'relevance']) {
+      const seen: string[] = [];
+      for (let after = ''; ; ) {
+        const { items, next } = await pageOf(ann, 'cobra', `&limit=2&order=${order}${after}`);
+        expect(items.length).toBeLessThanOrEqual(2);
+        seen.push(...items.map(({ message }) => message.id));
+        if (next === null) break;
+        after = `&after=${next}`;
+      }
+      if (order === 'time') expect(seen).toEqual(ids.toReversed());
+      else {
+        expect(seen.slice(0, 2)).toEqual([ids[2], ids[5]]);
+        expect(new Set(seen)).toEqual(new Set(ids));
+        expect(seen).toHaveLength(7);
+      }
+    }
+  });
+
+  test('as a search says that cannot be understood', async () => {
+    for (const q of ['te*', 'has:love', '-tea', 'x after:soon', '...'])
+      expect((await as(ann, 'GET', `/v1/search?q=${encodeURIComponent(q)}`)).json).toMatchObject({ status: 400 });
+    expect((await as(ann, 'GET', '/v1/search?q=tea&after=NTA')).status).toBe(400);
+    expect((await as(ann, 'GET', '/v1/search?q=tea&asOf=3')).json).toMatchObject({ code: 'no-past' });
+    expect((await program.call('GET', '/v1/search?q=tea')).status).toBe(401);
+  });
+});
+
+describe('nobody finds', () => {
+  test('what they may not read, or may no longer', async () => {
+    const team = await group(ann, [bob]);
+    const id = await say(ann, team, 'dingo');
+    const open = await group(ann, [], { public: true });
+    const shown = await say(ann, open, 'dingo');
+    expect(await idsOf(bob, 'dingo')).toEqual([shown, id]);
+    expect(await idsOf(cat, 'dingo')).toEqual([shown]);
+    expect(await idsOf(cat, `dingo in:${team}`)).toEqual([]);
+    expect((await as(ann, 'DELETE', `/v1/conversations/${team}/members/${bob.id}`)).status).toBe(204);
+    expect(await idsOf(bob, 'dingo')).toEqual([shown]);
+    expect(await idsOf(bob, `dingo in:${team}`)).toEqual([]);
+    // An account that reads every desk looks at all that there is, and no further.
+    expect(await idsOf(admin, 'dingo')).toEqual([shown]);
+  });
+
+  test('what was said at a desk, but its visitor and the staff', async () => {
+    const email = 'cat@example.org';
+    await as(cat, 'PATCH', '/v1/me', { email, current: PASSWORD });
+    await program.verify(cat.id, email);
+    const asked = { room: '1', name: 'Cat', email, text: 'my eland is lost', answer: 'a reply', secret: 's' };
+    const { conversationId } = await makeEnquiry(program.services.core, meta(), asked);
+    await program.settled();
+    expect(await idsOf(admin, 'eland')).toHaveLength(1);
+    expect(await idsOf(cat, 'eland')).toHaveLength(1);
+    expect(await idsOf(bob, 'eland')).toEqual([]);
+    expect(await idsOf(cat, `in:${conversationId} reply`)).toHaveLength(1);
+    expect(await idsOf(bob, `in:${conversationId} reply`)).toEqual([]);
+
+    const said = (await stores.views.find('messages', { where: { conversationId }, sort: 'seq', limit: 9 })).docs;
+    const ids = said.map(({ id }) => id);
+    expect(await stores.views.get('words', ids)).not.toContain(undefined);
+    expect((await as(admin, 'PUT', `/v1/conversations/${conversationId}/visitor/erasure`, {})).status).toBe(202);
+    await program.settled();
+    expect(await idsOf(admin, 'eland')).toEqual([]);
+    expect(await stores.views.get('words', ids)).toEqual(ids.map(() => undefined));
+  });
+
+  test('what was removed', async () => {
+    const team = await group(ann, [bob]);
+    const id = await say(ann, team, 'ferret');
+    expect(await idsOf(bob, 'ferret')).toEqual([id]);
+    await as(ann, 'DELETE', `/v1/conversations/${team}/messages/${id}`);
+    expect(await idsOf(bob, 'ferret')).toEqual([]);
+    expect(await idsOf(ann, `from:ann in:${team}`)).toEqual([]);
+  });
+
+  test('what was erased, and no mark of it is left', async () => {
+    const team = await group(ann, [bob]);
+    const [gone, kept] = [await say(ann, team, 'gecko'), await say(ann, team, 'gecko')];
+    expect(await idsOf(bob, 'gecko')).toEqual([kept, gone]);
+    expect((await as(ann, 'PUT', `/v1/conversations/${team}/messages/${gone}/erasure`, {})).status).toBe(202);
+    await program.settled();
+    expect(await idsOf(bob, 'gecko')).toEqual([kept]);
+    expect((await stores.views.get('words', [gone, kept])).map((doc) => doc === undefined)).toEqual([true, false]);
+  });
+
+  test('anything that an erased person said, and no mark of it is left', async () => {
+    const dan = await program.person('dan');
+    const team = await group(ann, [bob, dan]);
+    const ids = [await say(dan, team, 'heron'), await say(dan, team, 'heron too')];
+    const answer = await say(bob, team, 'heron?');
+    expect(await idsOf(bob, 'heron')).toEqual([answer, ids[1], ids[0]]);
+    expect((await as(dan, 'DELETE', '/v1/me?erase=true', { current: PASSWORD })).status).toBe(202);
+    await program.settled();
+    expect(await idsOf(bob, 'heron')).toEqual([answer]);
+    expect(await stores.views.get('words', ids)).toEqual([undefined, undefined]);
+  });
+});
+
+test('an edit takes the words of a message before, and brings its own', async () => {
+  const team = await group(ann, []);
+  const id = await say(ann, team, 'ibis');
+  expect(await idsOf(ann, 'ibis')).toEqual([id]);
+  const { events, core } = program.services;
+  const data = { conversationId: team, messageId: id, senderId: ann.id, text: 'jackal' };
+  const meta = { actorId: ann.id, correlationId: 'test' };
+  const draft = encode(core.newId(), { type: 'MessageEdited', data }, core.now().toISOString(), meta);
+  await events.append(`message-${team}-${id}`, -1, [draft]);
+  await program.settled();
+  expect(await idsOf(ann, 'ibis')).toEqual([]);
+});
+
+test('a search finds what a look at every text finds', { timeout: 60_000 }, async () => {
+  const team = await group(ann, []);
+  const word = fc.constantFrom(
+    'koala',
+    'Koala',
+    'koalas',
+    'lemur',
+    'é',
+    '你好',
+    '你',
+    'か',
+    '👍',
+    'کتاب',
+    'apt-get',
+    '7',
+  );
+  const text = fc.array(word, { minLength: 1, maxLength: 6 }).map((words) => words.join(' '));
+  const texts = fc.sample(text, { numRuns: 40, seed: 7 });
+  const ids: string[] = [];
+  for (const each of texts) ids.push(await say(ann, team, each));
+  const part = fc.oneof(
+    word,
+    word.map((each) => `-${each}`),
+    fc.tuple(word, word).map(([one, other]) => `"${one} ${other}"`),
+    fc.constantFrom('koal*', 'lem*', '你*'),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(part, { minLength: 1, maxLength: 3 }), async (parts) => {
+      const q = `${parts.join(' ')} in:${team}`;
+      const { phrases, excluded } = parseSearch(q);
+      const has = (said: string) => (phrase: (typeof phrases)[number]) => rangesOf(phrase, wordsOf(said)).length > 0;
+      const expected = ids.filter((_, i) => phrases.every(has(texts[i]!)) && !excluded.some(has(texts[i]!)));
+      expect(await idsOf(ann, q)).toEqual(expected.toReversed());
+    }),
+    { numRuns: 40 },
+  );
+});
