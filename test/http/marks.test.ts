@@ -97,8 +97,8 @@ describe('reactions', () => {
       await takeBack(who, group, message, '👍');
       seen.push(await mine());
     }
-    const after = (from: number, to: number) => crowd.map((_, i) => i >= from && i < to);
-    expect(seen).toEqual([...crowd.map((_, i) => after(0, i + 1)), ...[1, 2, 3, 4].map((from) => after(from, 5))]);
+    const those = (from: number, to: number) => crowd.map((_, i) => i >= from && i < to);
+    expect(seen).toEqual([...crowd.map((_, i) => those(0, i + 1)), ...[1, 2, 3, 4].map((from) => those(from, 5))]);
   });
 
   test('and pins are at every position what they were then', async () => {
