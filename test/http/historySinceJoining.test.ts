@@ -283,3 +283,39 @@ test('whoever comes and goes, and whatever the policy was, sees what the model s
     { numRuns: isDistributed ? 3 : 12 },
   );
 });
+
+test('a thread from before is unknown, what a message quotes from before stays unsaid, and who came back is not made to follow', async () => {
+  const { id: group } = await groupOf([cleo]);
+  await set(group, 'since-joining');
+  const path = `/conversations/${group}`;
+  const old = await call(cleo, 'POST', `${path}/messages`, { text: 'old' });
+  const oldThread = `${path}/messages/${old.id}/thread`;
+  await leave(group, cleo);
+  for (const one of [ben, cleo]) await add(group, one);
+  await say(group, 'in the old one', { threadId: old.id, replyTo: old.id });
+  const root = await say(group, 'new');
+  await say(group, 'in the new one', { threadId: root.id, replyTo: root.id });
+
+  const { items, included } = await call(ben, 'GET', `${path}/messages`);
+  expect(items.map(({ threadId }: { threadId: string | null }) => threadId)).toEqual([old.id, null, root.id]);
+  expect(items[1].thread.count).toBe(1);
+  expect(included.messages.map(({ id }: { id: string }) => id)).toEqual([root.id]);
+  const begun = ({ items }: { items: { root: { id: string } }[] }) => items.map(({ root }) => root.id);
+  expect(begun(await call(ann, 'GET', `${path}/threads`))).toEqual([root.id, old.id]);
+  expect(begun(await call(ben, 'GET', `${path}/threads`))).toEqual([root.id]);
+  expect(await call(ben, 'GET', oldThread)).toMatchObject({ status: 404, code: 'thread-unknown' });
+  expect(await call(ben, 'PUT', `${oldThread}/follow`)).toMatchObject({ status: 404, code: 'thread-unknown' });
+  const send = (more: object) => call(ben, 'POST', `${path}/messages`, { text: 'x', ...more });
+  expect(await send({ threadId: old.id })).toMatchObject({ status: 404, code: 'thread-unknown' });
+  expect(await send({ replyTo: old.id })).toMatchObject({ status: 404, code: 'message-unknown' });
+  expect((await send({ threadId: root.id, replyTo: root.id })).status).toBe(201);
+
+  // Who began it and came back does not see it now, and follows it again only with all of the history.
+  expect(begun(await call(cleo, 'GET', '/me/threads'))).toEqual([]);
+  await set(group, 'all');
+  expect(begun(await call(cleo, 'GET', '/me/threads'))).toEqual([]);
+  await say(group, 'once more', { threadId: old.id });
+  expect(begun(await call(cleo, 'GET', '/me/threads'))).toEqual([old.id]);
+  await set(group, 'since-joining');
+  expect(begun(await call(cleo, 'GET', '/me/threads'))).toEqual([]);
+});

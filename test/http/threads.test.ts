@@ -97,6 +97,41 @@ test.each([
   }
 });
 
+test('what was removed from a thread counts again when it is back, now and in the past', async () => {
+  const team = await group();
+  const root = await say(ann, team);
+  const answer = await say(ben, team, { threadId: root.id });
+  const seen = async (asOf?: number) => {
+    const { thread } = await list(ann, team, `/messages/${root.id}${asOf === undefined ? '' : `?asOf=${asOf}`}`);
+    const [{ unread }] = await mine(ann, asOf === undefined ? '' : `?asOf=${asOf}`);
+    return [thread.count, unread];
+  };
+  const head = () => program.services.events.head();
+  const there = await head();
+  await call(ben, 'DELETE', at(team, `/messages/${answer.id}`));
+  expect(await seen()).toEqual([0, 0]);
+  const gone = await head();
+  await call(ben, 'POST', at(team, `/messages/${answer.id}/restore`));
+  expect(await seen()).toEqual([1, 1]);
+  expect(await seen(there)).toEqual([1, 1]);
+  expect(await seen(gone)).toEqual([0, 0]);
+});
+
+test('pins and bookmarks come with their threads and with what they quote, as it was edited', async () => {
+  const team = await group();
+  const quoted = await say(ann, team, { text: 'teh' });
+  const root = await say(ann, team, { replyTo: quoted.id });
+  await say(ben, team, { threadId: root.id });
+  await call(ann, 'PATCH', at(team, `/messages/${quoted.id}`), { text: 'the' });
+  await call(ann, 'PUT', at(team, `/messages/${root.id}/pin`));
+  await call(ann, 'PUT', at(team, `/messages/${root.id}/bookmark`));
+  for (const page of [await list(ann, team, '/pins'), await call(ann, 'GET', '/v1/me/bookmarks')]) {
+    expect(page.items[0].message.thread).toMatchObject({ count: 1, lastBy: ben.id });
+    expect(page.included.messages).toMatchObject([{ id: quoted.id, text: 'the' }]);
+    expect(page.included.users.map(({ id }: Person) => id).toSorted()).toEqual([ann.id, ben.id].toSorted());
+  }
+});
+
 test('what is gone cannot be quoted, but its thread goes on', async () => {
   const team = await group();
   const { id } = await say(ann, team);

@@ -1,8 +1,10 @@
 // Replies and threads at the sockets: live and in histories, from the log alone.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { editMessage } from '../../src/commands/editMessage.ts';
 import { markThreadRead } from '../../src/commands/markThreadRead.ts';
 import { removeMessage } from '../../src/commands/removeMessage.ts';
+import { restoreMessage } from '../../src/commands/restoreMessage.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { conversations } from '../../src/domain/conversation.ts';
 import { firstPolicy } from '../../src/domain/policy.ts';
@@ -90,6 +92,25 @@ describe('a reply', () => {
     );
     expect(JSON.stringify(late.map(({ frames }) => frames))).not.toContain('secret');
     for (const client of [present, early, ...late]) client.close();
+  });
+
+  test('that is back comes with what it quotes, as it is now', async () => {
+    const after = await head();
+    const team = await group();
+    const { messageId: replyTo } = await say(ann, team, 'teh');
+    const { messageId } = await say(ann, team, 'so?', { replyTo });
+    const live = await listen(ben);
+    await removeMessage(core(), meta(ann.id), { conversationId: team, messageId });
+    await editMessage(core(), meta(ann.id), { conversationId: team, messageId: replyTo, text: 'the' });
+    await restoreMessage(core(), meta(ann.id), { conversationId: team, messageId });
+    const back = await live.next('message-restored');
+    expect(back).toMatchObject({ message: { id: messageId }, quoted: { message: { id: replyTo, text: 'the' } } });
+    await removeMessage(core(), meta(ann.id), { conversationId: team, messageId: replyTo });
+    await live.next('message-removed', { messageId: replyTo });
+    const late = await listen(ben, after);
+    const again = late.frames.find((frame) => frame.type === 'message-restored' && frame.conversationId === team);
+    expect(again!.quoted).toMatchObject({ message: { id: replyTo, text: '', removedAt: expect.any(String) } });
+    for (const client of [live, late]) client.close();
   });
 
   test('shows what it quotes as it was edited last, to whoever comes back', async () => {
