@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { Message, Profile } from '../src/api/answers.ts';
+import { Message, Profile, Quoted } from '../src/api/answers.ts';
 import { framesIn, framesOut } from '../src/api/frameExamples.ts';
 import { type EventType, schemas } from '../src/domain/events.ts';
 import { native } from '../src/ws/frames.ts';
@@ -60,15 +60,20 @@ describe('the frames on the page of the API', () => {
       expect(documented.get(type), type).toEqual(expect.arrayContaining(Object.keys(fields)));
     }
     Message.parse(framesOut.message!.example.message);
+    Quoted.parse((framesOut.message!.example.quoted as { message: unknown }).message);
     for (const { example } of [framesOut.message!, framesOut['member-added']!])
       Profile.parse(example.sender ?? example.user);
   });
 
   test('have of an event the fields that the socket sends', async () => {
     const shownUser = framesOut.user!.example.user;
-    const restored = async () => framesOut.message!.example.message;
-    const shown = { user: async () => shownUser, file: async () => undefined, restored };
-    const context = shown as unknown as FrameContext;
+    const said = async () => framesOut.message!.example.message;
+    const context = {
+      user: async () => shownUser,
+      file: async () => undefined,
+      restored: said,
+      quotedBy: said,
+    } as unknown as FrameContext;
     for (const [type, frameOf] of Object.entries(native.frames)) {
       const [data] = samplesOf(schemas[type as EventType]);
       const event = { id: uuid(1), type, stream: 'conversation-x', revision: 0, position: 1, at: NOON, meta: {}, data };

@@ -181,6 +181,29 @@ export const File = z
   })
   .describe('What is known of a stored file.');
 
+export const Quoted = z
+  .strictObject({
+    id: id('Of the message.'),
+    seq: count('Its place in the conversation.'),
+    senderId: id('Null: the visitor of a desk, or the desk itself.').nullable(),
+    kind: z.enum(messageKinds).describe('What the message is.'),
+    at: at('When it was sent.'),
+    text: text('Its first 200 characters, as they are now; empty if it was removed or erased.', 'Hello'),
+    removedAt: seldom(at('Null: it was not removed.')),
+    erased: flag('What was said is gone for ever.'),
+  })
+  .describe('A message that another one quotes, shortened.');
+
+export const ThreadSummary = z
+  .strictObject({
+    count: count('Its messages that were not removed. It has the message that began it beside.', 3),
+    lastAt: at('When its last message was sent.'),
+    lastBy: id('Who sent that; null: no account.').nullable(),
+    participants: z.array(id('Of a user.')).describe('Those who wrote in it last, five at most; the last one first.'),
+    participantCount: count('How many wrote in it.', 2),
+  })
+  .describe('The thread that a message began.');
+
 export const Reaction = z
   .strictObject({
     emoji: text('As the standard spells it.', '👍'),
@@ -218,6 +241,13 @@ export const Message = z
         .describe('Whom it calls beside them: `everyone`, all members; `here`, those who were present. Null: nobody.'),
     ),
     erased: flag('What was said is gone for ever. The message keeps its place.'),
+    replyTo: seldom(
+      z
+        .strictObject({ id: id('Of the message.'), seq: count('Its place in the conversation.') })
+        .describe('The message of the same conversation that it quotes; null: none.'),
+    ),
+    threadId: seldom(id('Of the message that began the thread it belongs to; null: it belongs to none.')),
+    thread: seldom(ThreadSummary.describe('The thread that it began; null: none yet. Frames never have it.')),
     reactions: z
       .array(Reaction)
       .meta({ examples: [[]] })
@@ -225,6 +255,18 @@ export const Message = z
     pinnedAt: seldom(at('When it was pinned. Null: it is not pinned.')),
   })
   .describe('A message.');
+
+export const Thread = z
+  .strictObject({
+    root: Message.describe('The message that began it; `thread` tells of the thread.'),
+    following: flag('You follow it: you wrote in it, somebody answered you there, or you asked for it.'),
+    readUpTo: count('The `seq` up to which you have read it, as you marked.'),
+    unread: count(
+      'Messages of others in it after that, which were not removed; null: you do not follow it.',
+      2,
+    ).nullable(),
+  })
+  .describe('A thread, as you see it.');
 
 const unread = count('Messages that you have not read, as in the conversation.', 2);
 const mentions = count('Those of them that call you.', 1);

@@ -76,6 +76,7 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
   'text-blank': [422, 'This text is blank. Give it at least one visible character.'],
   'text-not-one-line': [422, 'This name must be one line, without control characters.'],
   'text-too-long': [422, 'This text is too long. Shorten it.'],
+  'thread-unknown': [404, 'There is no such thread in this conversation. Give the id of the message that began it.'],
   'token-unknown': [404, 'You have no such token. Check the id.'],
   'too-late': [409, 'The time that the conversation gives for this is over.'],
   'too-many-bookmarks': [409, 'You have too many bookmarks. Remove one first.'],

@@ -3,7 +3,7 @@
 
 import type { z } from 'zod';
 import { ID } from './answerFields.ts';
-import type { Message, Profile } from './answers.ts';
+import type { Message, Profile, Quoted } from './answers.ts';
 
 export interface FrameExample {
   readonly says: string;
@@ -38,9 +38,19 @@ const message: z.output<typeof Message> = {
   mentioned: [],
   call: null,
   erased: false,
+  replyTo: null,
+  threadId: null,
+  thread: null,
   reactions: [],
   pinnedAt: null,
 };
+
+const ASKED = '0190b0a0-0000-7000-8000-00000000000e';
+const quoted: z.output<typeof Quoted> = {
+  ...{ id: ASKED, seq: 6, senderId: BEN, kind: 'text', text: 'Anybody here?', at, removedAt: null, erased: false },
+};
+const ben = { ...ann, id: BEN, number: 2 };
+const reply = { ...message, replyTo: { id: ASKED, seq: 6 } };
 
 /** Those that clients send. */
 export const framesIn: Readonly<Record<string, FrameExample>> = {
@@ -54,7 +64,10 @@ export const framesIn: Readonly<Record<string, FrameExample>> = {
   },
   send: {
     says: 'Sends a message. The key makes a retry harmless.',
-    example: { type: 'send', key: 'tea-1', conversationId: TEA, text: 'Hello', fileId: null },
+    example: {
+      ...{ type: 'send', key: 'tea-1', conversationId: TEA, text: 'Hello', fileId: null },
+      ...{ replyTo: null, threadId: null },
+    },
   },
   edit: {
     says: 'Gives a message of yours another text.',
@@ -76,6 +89,10 @@ export const framesIn: Readonly<Record<string, FrameExample>> = {
     says: 'Says how far you have read.',
     example: { type: 'read', key: 'tea-2', conversationId: TEA, upTo: 7 },
   },
+  'read-thread': {
+    says: 'Says how far you have read a thread.',
+    example: { type: 'read-thread', key: 'tea-5', conversationId: TEA, messageId: SAID, upTo: 7 },
+  },
   react: {
     says: 'Reacts to a message with an emoji.',
     example: { type: 'react', key: 'tea-3', conversationId: TEA, messageId: SAID, emoji: '👍' },
@@ -92,7 +109,14 @@ export const framesOut: Readonly<Record<string, FrameExample>> = {
   ready: { says: 'You are signed in.', example: { type: 'ready', userId: ANN, log: ID, position: 1041 } },
   message: {
     says: 'Somebody, maybe you, sent a message.',
-    example: { type: 'message', position: 1042, conversationId: TEA, message, sender: ann },
+    example: {
+      type: 'message',
+      position: 1042,
+      conversationId: TEA,
+      message: reply,
+      sender: ann,
+      quoted: { message: quoted, sender: ben },
+    },
   },
   'message-edited': {
     says: 'The message has another text from now on.',
@@ -108,7 +132,15 @@ export const framesOut: Readonly<Record<string, FrameExample>> = {
   },
   'message-restored': {
     says: 'A removed message is back, as it comes.',
-    example: { type: 'message-restored', position: 1043, conversationId: TEA, message, sender: ann, by: ANN },
+    example: {
+      type: 'message-restored',
+      position: 1043,
+      conversationId: TEA,
+      message: reply,
+      sender: ann,
+      quoted: { message: quoted, sender: ben },
+      by: ANN,
+    },
   },
   'message-removed': {
     says: 'Keep the place of the message, without its text and file.',
@@ -211,6 +243,18 @@ export const framesOut: Readonly<Record<string, FrameExample>> = {
   read: {
     says: 'You marked messages as read, on this device or another one.',
     example: { type: 'read', position: 1048, conversationId: TEA, upTo: 7 },
+  },
+  'thread-read': {
+    says: 'You marked messages of a thread as read, on this device or another one.',
+    example: { type: 'thread-read', position: 1048, conversationId: TEA, threadId: SAID, upTo: 7 },
+  },
+  'thread-followed': {
+    says: 'You follow a thread from here on: you asked for it, wrote in it, or somebody answers you there.',
+    example: { type: 'thread-followed', position: 1048, conversationId: TEA, threadId: SAID },
+  },
+  'thread-unfollowed': {
+    says: 'You left a thread, on this device or another one.',
+    example: { type: 'thread-unfollowed', position: 1048, conversationId: TEA, threadId: SAID },
   },
   seen: {
     says: 'Another member of a small conversation has read so far.',

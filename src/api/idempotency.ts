@@ -38,3 +38,4 @@ export const MESSAGE_PATH = '/v1/conversations/:conversationId/messages/:message
 export const RESTORE_PATH = '/v1/conversations/:conversationId/messages/:messageId/restore';
 export const REACTION_PATH = '/v1/conversations/:conversationId/messages/:messageId/reactions/:emoji';
 export const READ_PATH = '/v1/conversations/:conversationId/read';
+export const READ_THREAD_PATH = '/v1/conversations/:conversationId/messages/:messageId/thread/read';

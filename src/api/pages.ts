@@ -2,7 +2,19 @@
 
 import { z } from 'zod';
 import { at, count, flag, id, text } from './answerFields.ts';
-import { Account, BotToken, Conversation, Erasure, Member, Message, OpenSession, Profile, Version } from './answers.ts';
+import {
+  Account,
+  BotToken,
+  Conversation,
+  Erasure,
+  Member,
+  Message,
+  OpenSession,
+  Profile,
+  Quoted,
+  Thread,
+  Version,
+} from './answers.ts';
 import { AuditedEvent } from './reports.ts';
 
 const NEXT = 'Give it back as `after` for the next page; null: there is none.';
@@ -44,9 +56,15 @@ export const ReactionPage = pageOf(
   z.strictObject({ user: Profile, at: at('When they reacted.') }).describe('Somebody who reacted.'),
   'People who reacted.',
 );
-const included = (who: string) => z.strictObject({ users: z.array(Profile).describe('Each once.') }).describe(who);
+const included = (who: string) =>
+  z
+    .strictObject({
+      users: z.array(Profile).describe('Each once.'),
+      messages: z.array(Quoted).describe('The messages that others quote; each once.'),
+    })
+    .describe(`${who} And the messages that those quote.`);
 export const MentionPage = pageOf(Message, 'Messages.')
-  .extend({ included: included('The users whom the messages name.') })
+  .extend({ included: included('The users whom the messages and their threads name.') })
   .describe('A page of messages that call you.');
 export const PinPage = pageOf(
   z
@@ -73,6 +91,9 @@ export const BookmarkPage = pageOf(
 )
   .extend({ included: included('The users whom the messages name.') })
   .describe('A page of bookmarks.');
+export const ThreadPage = pageOf(Thread, 'Threads.')
+  .extend({ included: included('The users whom the messages and their threads name.') })
+  .describe('A page of threads.');
 export const MessagePage = z
   .strictObject({
     items: z.array(Message).describe('In the order of `seq`.'),
@@ -80,9 +101,7 @@ export const MessagePage = z
       'Where the page was cut: give it back as `before`, or as `after` if you asked with `after` or `around`; null: it was not.',
       '7',
     ).nullable(),
-    included: z
-      .strictObject({ users: z.array(Profile).describe('Each once.') })
-      .describe('The users whom the messages name as senders, or as those who removed them.'),
+    included: included('The users whom the messages name as senders, in threads, or as those who removed them.'),
   })
   .describe('A page of messages.');
 export const VersionPage = pageOf(Version, 'Texts, the oldest first.');
@@ -101,9 +120,5 @@ const SearchHit = z
   .describe('A message that was found.');
 
 export const SearchResults = pageOf(SearchHit, 'Messages that were found.')
-  .extend({
-    included: z
-      .strictObject({ users: z.array(Profile).describe('Each once.') })
-      .describe('The users who sent the messages.'),
-  })
+  .extend({ included: included('The users whom the messages and their threads name.') })
   .describe('A page of what was found.');

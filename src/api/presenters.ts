@@ -2,13 +2,14 @@
 
 import type { z } from 'zod';
 import type { Attitude } from '../domain/attitude.ts';
+import { beginning } from '../domain/texts.ts';
 import { displayName, type User } from '../domain/user.ts';
 import type { ConversationDoc } from '../projections/conversations.ts';
 import type { ErasureDoc } from '../projections/erasures.ts';
 import type { FileDoc } from '../projections/files.ts';
 import type { MembershipDoc } from '../projections/memberships.ts';
 import type { MessageDoc } from '../projections/messages.ts';
-import type { Marks, Reading } from '../projections/queries.ts';
+import type { Marks, Reading, ThreadStanding, ThreadSummary } from '../projections/queries.ts';
 import type { SessionDoc } from '../projections/sessions.ts';
 import { rolesOf, type UserDoc } from '../projections/users.ts';
 import {
@@ -22,6 +23,8 @@ import {
   Message,
   OpenSession,
   Profile,
+  Quoted,
+  Thread,
   Version,
 } from './answers.ts';
 
@@ -95,13 +98,29 @@ export const presentMember = ({ role, joinedAt }: Pick<MembershipDoc, 'role' | '
 
 export const presentFile = (file: FileDoc) => present(File, file);
 
+const threadIn = ({ count, lastReply, participantIds, participantCount }: ThreadSummary) => ({
+  count,
+  lastAt: lastReply.at,
+  lastBy: lastReply.senderId,
+  participants: [...participantIds],
+  participantCount,
+});
+
 const unmarked: Marks = { reactions: [], pinnedAt: null };
 
-/** `file`: the one that the message carries. `marks`: as the reader sees them. */
-export const presentMessage = (message: MessageDoc, file: FileDoc | undefined, marks: Marks = unmarked) => {
+/** `file`: the one that the message carries. `marks`: as the reader sees them. `thread`: the one that it began. */
+export const presentMessage = (
+  message: MessageDoc,
+  file: FileDoc | undefined,
+  marks: Marks = unmarked,
+  thread?: ThreadSummary,
+) => {
   const { reactions, pinnedAt } = message.removed || message.erased ? unmarked : marks;
   return present(Message, {
     ...message,
+    replyTo: message.replyTo ? { id: message.replyTo.messageId, seq: message.replyTo.seq } : null,
+    threadId: message.threadId ?? null,
+    thread: thread ? threadIn(thread) : null,
     file: file ?? null,
     editedAt: message.editedAt ?? null,
     removedAt: message.removed?.at ?? null,
@@ -114,5 +133,19 @@ export const presentMessage = (message: MessageDoc, file: FileDoc | undefined, m
 };
 
 export const presentVersion = (version: z.output<typeof Version>) => present(Version, version);
+
+/** Characters of a message that another one quotes. */
+const QUOTED = 200;
+
+/** `message`: without what was removed. */
+export const presentQuoted = (message: MessageDoc) =>
+  present(Quoted, {
+    ...message,
+    text: beginning(message.text, QUOTED),
+    removedAt: message.removed?.at ?? null,
+  });
+
+export const presentThread = (root: z.output<typeof Message>, { follows, readUpTo, unread }: ThreadStanding) =>
+  present(Thread, { root, following: follows, readUpTo, unread: follows ? unread : null });
 
 export const presentErasure = (erasure: ErasureDoc) => present(Erasure, erasure);

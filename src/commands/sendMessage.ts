@@ -10,6 +10,8 @@ import { callableIn } from './callable.ts';
 import { command, existing } from './command.ts';
 import { asOf } from './core.ts';
 import { ids, text } from './fields.ts';
+import { followByWriting } from './followByWriting.ts';
+import { referencesOf } from './referencesOf.ts';
 import { useFile } from './useFile.ts';
 
 export const sendMessage = command({
@@ -17,6 +19,14 @@ export const sendMessage = command({
     conversationId: ids.conversation,
     text: text(LIMITS.text).default('').describe('What you say. Empty: the file says it.'),
     fileId: ids.file.nullable().default(null).describe('Id of a file that you stored.'),
+    replyTo: ids.message
+      .nullable()
+      .default(null)
+      .describe('Id of a message of the same conversation, which this one quotes.'),
+    threadId: ids.message
+      .nullable()
+      .default(null)
+      .describe('Id of a message of the same conversation: this one belongs to the thread that it begins.'),
   }),
   scope: 'write',
   refuses: [
@@ -27,24 +37,29 @@ export const sendMessage = command({
     'message-empty',
     'file-unknown',
     'user-unknown',
+    'message-unknown',
+    'message-removed',
+    'thread-unknown',
   ],
   costs: { sends: 1 },
   target: ({ conversationId }) => existing(messages, conversationId),
   makes: (_, idOf) => ({ messageId: idOf('message') }),
-  carryOut: async (core, meta, { conversationId, fileId, ...said }, { messageId, actor }) => {
+  carryOut: async (core, meta, { conversationId, fileId, replyTo, threadId, text }, { messageId, actor }) => {
     const [conversation, file, number, callable] = await Promise.all([
       core.ledger.load(conversations, conversationId, asOf(core)),
       fileId === null ? null : core.ledger.load(files, fileId, asOf(core)),
       core.numbers.next('message'),
-      said.text.includes('@') ? callableIn(core, conversationId, said.text) : undefined,
+      text.includes('@') ? callableIn(core, conversationId, text) : undefined,
     ]);
     if (fileId !== null && file === null) throw new Refused('file-unknown', 'fileId');
-    const say = () => decide(conversation, actor, { ...said, messageId, number, file }, callable);
+    const refersTo = replyTo !== null || threadId !== null;
+    const references = refersTo ? await referencesOf(core, conversation, replyTo, threadId) : undefined;
+    const say = () => decide(conversation, actor, { text, messageId, number, file }, { references, callable });
     return core.slowMode(conversation, actor, messageId, say, async (paced) => {
-      if (file !== null) {
-        paced(core.now().toISOString()); // a message that is refused uses no file
-        await useFile(core, meta, file);
-      }
+      // A message that is refused uses no file and follows no thread.
+      if (file !== null || threadId !== null) paced(core.now().toISOString());
+      if (file !== null) await useFile(core, meta, file);
+      if (references?.root) await followByWriting(core, meta, conversation, actor.userId, references.root.sent);
       return core.messages.append(messages, conversationId, meta, (_, at) => paced(at));
     });
   },

@@ -31,6 +31,7 @@ export const createSentMessage = ({ events, queries, progress }: SentMessageOpti
     const [recorded] = await events.readStream(streams.messages(conversationId), { from: known.seq - 1, limit: 1 });
     const event = recorded && decode(recorded);
     if (event?.type !== 'MessageSent' || event.data.messageId !== messageId) return undefined;
-    return { ...event.data, at: event.data.sentAt ?? event.at, seq: known.seq };
+    const gone = event.isClosed ? { isErased: true } : {};
+    return { ...event.data, at: event.data.sentAt ?? event.at, seq: known.seq, ...gone };
   };
 };

@@ -24,7 +24,7 @@ const isOver = (window: number | null, from: string, now: Date): boolean =>
 export const editMessage = (said: SaidMessage, { conversation, by, sent, now }: Wanted, text: string): Events => {
   const asked = permittedOn('editMessage', conversation, by, sent);
   permitted(conversation, by, 'write');
-  mustBeThere(said);
+  mustBeThere(asked, said);
   checkTexts({ text });
   if (isBlank(text) && asked.fileId === null) throw new Refused('message-empty', 'text');
   if (text === (said.text ?? asked.text)) return [];

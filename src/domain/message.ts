@@ -7,6 +7,7 @@ import { type Conversation, permitted, readerIn } from './conversation.ts';
 import type { DataOf, Events } from './events.ts';
 import { kindOf } from './file.ts';
 import { checkTexts } from './limits.ts';
+import { type References, referring } from './references.ts';
 import { Refused } from './refused.ts';
 import { streams } from './streams.ts';
 import { isBlank } from './texts.ts';
@@ -23,13 +24,15 @@ interface NewMessage {
   readonly sentAt?: string;
 }
 
+const withoutReferences: References = {};
+
 const otherOf = ({ userIds }: Conversation, senderId: string | null): string | null =>
   senderId === null ? null : (userIds.find((userId) => userId !== senderId) ?? userIds[0] ?? null);
 
 const sent = (
   conversation: Conversation,
   senderId: string | null,
-  { file, ...said }: NewMessage,
+  { file, ...said }: NewMessage & Pick<DataOf<'MessageSent'>, 'replyTo' | 'threadId'>,
 ): DataOf<'MessageSent'> => ({
   ...said,
   conversationId: conversation.conversationId,
@@ -68,11 +71,17 @@ const callsOf = (
   return { ...(mentioned.size > 0 && { mentioned: [...mentioned] }), ...(call && { call }) };
 };
 
+/** What a message names beside its text. */
+interface Naming {
+  readonly references?: References | undefined;
+  readonly callable?: Callable | undefined;
+}
+
 export const sendMessage = (
   conversation: Conversation,
   sender: User,
   message: NewMessage,
-  callable?: Callable,
+  { references = withoutReferences, callable }: Naming = {},
 ): Events => {
   permitted(conversation, registered(sender), 'write');
   if (isDeserted(conversation)) throw new Refused('user-unknown');
@@ -80,7 +89,9 @@ export const sendMessage = (
   if (isBlank(message.text) && message.file === null) throw new Refused('message-empty', 'text');
   if (message.file !== null) check(readerOf(accountOf(sender)), 'sendFile', factsOfFile(message.file), 'fileId');
   const calls = callable && callsOf(conversation, sender, callable);
-  return [{ type: 'MessageSent', data: { ...sent(conversation, sender.userId, message), ...calls } }];
+  const referred =
+    references === withoutReferences ? message : { ...message, ...referring(conversation, sender, references) };
+  return [{ type: 'MessageSent', data: { ...sent(conversation, sender.userId, referred), ...calls } }];
 };
 
 /** A visitor sends an enquiry to its desk, and the desk answers at once with `answer`. `visitor`: as it names itself. */

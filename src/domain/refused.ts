@@ -53,6 +53,7 @@ export const refusalCodes = [
   'text-blank',
   'text-not-one-line',
   'text-too-long',
+  'thread-unknown',
   'token-unknown',
   'too-late',
   'too-many-bookmarks',

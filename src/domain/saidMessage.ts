@@ -68,6 +68,8 @@ export type Sent = DataOf<'MessageSent'> & {
   readonly at: string;
   /** Its place in the conversation, from 1. */
   readonly seq: number;
+  /** What it said is gone for ever, also with whoever said it. */
+  readonly isErased?: boolean;
 };
 
 /** What the rules of access ask of a message. Undefined: the conversation has none of that id. */
@@ -119,14 +121,18 @@ export const sentIn = (action: 'read' | 'react' | 'pin', ...asked: Asked): Sent 
 };
 
 /** @throws Refused `message-removed`: nobody reads what it said. */
-export const mustBeThere = ({ isRemoved, isErased }: SaidMessage): void => {
-  if (isRemoved || isErased) throw new Refused('message-removed');
+export const mustBeThere = (
+  sent: Pick<Sent, 'isErased'>,
+  { isRemoved, isErased }: Pick<SaidMessage, 'isRemoved' | 'isErased'>,
+  field?: string,
+): void => {
+  if (isRemoved || isErased || sent.isErased) throw new Refused('message-removed', field);
 };
 
 /** The message of `sentIn`, if it is still there to be read. @throws Refused */
 export const stillSaid = (said: SaidMessage, ...asked: Parameters<typeof sentIn>): Sent => {
   const sent = sentIn(...asked);
-  mustBeThere(said);
+  mustBeThere(sent, said);
   return sent;
 };
 

@@ -2,6 +2,7 @@
 
 export const areas = {
   messages: 'Saying, reading and removing.',
+  threads: 'Answers to one message, beside what else is said.',
   conversations: 'Groups, rooms, direct chats and desks: making, finding and describing them.',
   members: 'Who is in a conversation.',
   files: 'Stored first, then sent in a message.',

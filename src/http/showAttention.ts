@@ -11,7 +11,7 @@ import { accountOf } from '../projections/users.ts';
 import { page } from './cursors.ts';
 import { pagesOf } from './listing.ts';
 import type { Reading } from './reading.ts';
-import { messageIn, withUsers } from './showMessages.ts';
+import { messageIn, withIncluded } from './showMessages.ts';
 
 /** Conversations that are counted at most, the newest. */
 const COUNTED = 1000;
@@ -20,9 +20,9 @@ const COUNTED = 1000;
 export const mentionsFor = async (queries: Queries, userId: string, wanted: Page) => {
   const found = await queries.mentionsOf(userId, wanted);
   const messages = found.items.flatMap(({ message }) => (message === undefined ? [] : [message]));
-  const { items, included } = await withUsers(queries, messages, userId, null);
+  const { shown, included } = await withIncluded(queries, messages, userId);
   return {
-    items,
+    items: shown,
     included,
     next: page(
       found,

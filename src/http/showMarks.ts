@@ -5,7 +5,7 @@ import { emojiOf } from '../domain/emoji.ts';
 import { Refused } from '../domain/refused.ts';
 import type { Page, Permitted, Queries } from '../projections/queries.ts';
 import { page } from './cursors.ts';
-import { messageIn, presentAll, usersIn } from './showMessages.ts';
+import { messageIn, withIncluded } from './showMessages.ts';
 
 const places = ({ position }: { readonly position: number }): number => position;
 
@@ -33,20 +33,18 @@ export const pinsFor = async (queries: Queries, { id, seesAfter }: Permitted, us
   const pins = await queries.pinsIn(id, range);
   const pinned = [...(await queries.messagesById(pins.items.map((pin) => pin.id))).values()];
   const messages = pinned.filter(({ seq }) => seq > seesAfter);
-  const [shown, users] = await Promise.all([
-    presentAll(queries, messages, userId),
-    usersIn(
-      queries,
-      messages,
-      pins.items.map(({ by }) => by),
-    ),
-  ]);
+  const { shown, included } = await withIncluded(
+    queries,
+    messages,
+    userId,
+    pins.items.map(({ by }) => by),
+  );
   const byId = new Map(shown.map((message) => [message.id, message]));
   const items = page(pins, places, ({ id, at: pinnedAt, by: pinnedBy }) => {
     const message = byId.get(id);
     return message && { message, pinnedAt, pinnedBy };
   });
-  return { ...items, included: { users } };
+  return { ...items, included };
 };
 
 /** The messages as `userId` may read them now. */
@@ -55,10 +53,10 @@ export const bookmarksFor = async (queries: Queries, userId: string, range: Page
   const found = [...(await queries.messagesById(bookmarks.items.map(({ messageId }) => messageId))).values()];
   const isSeen = await queries.seesEach(userId, found);
   const messages = found.filter((_, i) => isSeen[i]);
-  const [shown, users] = await Promise.all([presentAll(queries, messages, userId), usersIn(queries, messages)]);
+  const { shown, included } = await withIncluded(queries, messages, userId);
   const byId = new Map(shown.map((message) => [message.id, message]));
   const items = page(bookmarks, places, ({ conversationId, messageId, at }) => {
     return { conversationId, messageId, bookmarkedAt: at, message: byId.get(messageId) ?? null };
   });
-  return { ...items, included: { users } };
+  return { ...items, included };
 };

@@ -1,14 +1,13 @@
 // Presents messages to their readers: one, pages, and a new one as it was recorded.
 
-import { presentMessage, presentProfile } from '../api/presenters.ts';
+import { presentMessage, presentProfile, presentQuoted } from '../api/presenters.ts';
 import type { Done } from '../commands/core.ts';
 import type { EventOf } from '../domain/events.ts';
 import { Refused } from '../domain/refused.ts';
 import { streams } from '../domain/streams.ts';
 import { fileOf } from '../projections/files.ts';
 import { type MessageDoc, messageOf } from '../projections/messages.ts';
-import type { Hit } from '../projections/queries/search.ts';
-import type { Page, Permitted, Queries } from '../projections/queries.ts';
+import type { Page, Permitted, Queries, Slice } from '../projections/queries.ts';
 import type { Services } from '../services.ts';
 import { firstEvent } from './firstEvent.ts';
 
@@ -16,8 +15,10 @@ const isUuid = (text: string): boolean => text.includes('-');
 
 const none = { items: [], more: false } as const;
 
-/** As `userId` sees them. */
-export const presentAll = async (queries: Queries, messages: readonly MessageDoc[], userId: string) => {
+type Threads = Awaited<ReturnType<Queries['threadsBegunBy']>>;
+
+/** As `userId` sees them. `threads`: those that they began. */
+const presentAll = async (queries: Queries, messages: readonly MessageDoc[], userId: string, threads: Threads) => {
   const [files, marks] = await Promise.all([
     queries.filesById(messages.map(({ fileId }) => fileId)),
     queries.marksOn(
@@ -25,13 +26,45 @@ export const presentAll = async (queries: Queries, messages: readonly MessageDoc
       userId,
     ),
   ]);
-  return messages.map((message) => presentMessage(message, files.get(message.fileId ?? ''), marks.get(message.id)));
+  return messages.map((message) => {
+    const { id, fileId } = message;
+    return presentMessage(message, files.get(fileId ?? ''), marks.get(id), threads.get(id));
+  });
 };
 
-/** The users whom the messages name, and those with these ids. */
-export const usersIn = async (queries: Queries, messages: readonly MessageDoc[], others: readonly string[] = []) => {
-  const named = messages.flatMap(({ senderId, removed }) => [senderId, removed?.by ?? null]);
-  return [...(await queries.usersById([...named, ...others])).values()].map(presentProfile);
+/** The messages that these quote, as they are now, if `userId` sees them; of those that are here too, nobody is asked. */
+const quotedBy = async (queries: Queries, messages: readonly MessageDoc[], userId: string) => {
+  const ids = new Set(messages.flatMap(({ replyTo }) => (replyTo ? [replyTo.messageId] : [])));
+  if (ids.size === 0) return [];
+  const here = messages.filter(({ id }) => ids.delete(id));
+  if (ids.size === 0) return here;
+  const others = [...(await queries.messagesById(ids)).values()];
+  const isSeen = await queries.seesEach(userId, others);
+  return [...here, ...others.filter((_, i) => isSeen[i])];
+};
+
+/**
+ * Messages that `userId` sees, as they are shown, with the users and the messages that they name, and the users with the ids
+ * of `others`.
+ */
+export const withIncluded = async (
+  queries: Queries,
+  messages: readonly MessageDoc[],
+  userId: string,
+  others: readonly string[] = [],
+) => {
+  const [quoted, threads] = await Promise.all([quotedBy(queries, messages, userId), queries.threadsBegunBy(messages)]);
+  const [shown, users] = await Promise.all([
+    presentAll(queries, messages, userId, threads),
+    queries.usersById([
+      ...messages.flatMap(({ senderId, removed }) => [senderId, removed?.by ?? null]),
+      ...quoted.map(({ senderId }) => senderId),
+      ...[...threads.values()].flatMap(({ lastReply, participantIds }) => [lastReply.senderId, ...participantIds]),
+      ...others,
+    ]),
+  ]);
+  const included = { users: [...users.values()].map(presentProfile), messages: quoted.map(presentQuoted) };
+  return { shown, included };
 };
 
 /** The message as it was recorded. If two processes recorded one command, the log has what the first of them decided. */
@@ -49,32 +82,20 @@ export const recordedMessage = async (
   return presentMessage(message, fileOf(first));
 };
 
-/** The page with the users that it names. */
-export const withUsers = async (
-  queries: Queries,
-  items: readonly MessageDoc[],
-  userId: string,
-  next: number | null,
-) => {
-  const [shown, users] = await Promise.all([presentAll(queries, items, userId), usersIn(queries, items)]);
-  return { items: shown, next: next === null ? null : String(next), included: { users } };
-};
-
-/** Messages from many conversations, with their senders. */
-export const presentFound = async (queries: Queries, hits: readonly Hit[], userId: string) => {
-  const found = hits.map(({ message }) => message);
-  const [messages, users] = await Promise.all([presentAll(queries, found, userId), usersIn(queries, found)]);
-  return { messages, included: { users } };
+const pageOf = async (queries: Queries, items: readonly MessageDoc[], userId: string, next: number | null) => {
+  const { shown, included } = await withIncluded(queries, items, userId);
+  return { items: shown, next: next === null ? null : String(next), included };
 };
 
 type Range = { readonly after?: number | undefined; readonly before?: number | undefined; readonly limit: number };
 
 /** Ascending by `seq`: those after a place from it on, else those right before a place, or the last ones. */
-export const messagesOf = async (
+const rangeOf = async (
   queries: Queries,
-  { id, seesAfter }: Permitted,
+  { seesAfter }: Permitted,
   userId: string,
   { after, before, limit }: Range,
+  find: (page: Page) => Promise<Slice<MessageDoc>>,
 ) => {
   const range: Page = {
     limit,
@@ -82,9 +103,29 @@ export const messagesOf = async (
     descending: after === undefined,
     ...(before === undefined ? {} : { before }),
   };
-  const { items, more } = await queries.messagesIn(id, range);
+  const { items, more } = await find(range);
   const next = more ? items.at(-1)!.seq : null;
-  return withUsers(queries, after === undefined ? items.toReversed() : items, userId, next);
+  return pageOf(queries, after === undefined ? items.toReversed() : items, userId, next);
+};
+
+export const messagesOf = (queries: Queries, conversation: Permitted, userId: string, range: Range) =>
+  rangeOf(queries, conversation, userId, range, (page) => queries.messagesIn(conversation.id, page));
+
+/**
+ * Of a thread, without the message that began it. Whoever does not see that one does not know of the thread.
+ * @throws Refused `thread-unknown`
+ */
+export const threadMessagesOf = async (
+  queries: Queries,
+  conversation: Permitted,
+  userId: string,
+  threadId: string,
+  range: Range,
+) => {
+  const root = await queries.message(threadId);
+  const isSeen = root?.conversationId === conversation.id && root.seq > conversation.seesAfter;
+  if (!isSeen || root.threadId !== undefined) throw new Refused('thread-unknown');
+  return rangeOf(queries, conversation, userId, range, (page) => queries.messagesInThread(threadId, page));
 };
 
 /** @throws Refused `message-unknown` */
@@ -116,7 +157,7 @@ export const messagesAround = async (
   ]);
   if (later.items[0]?.seq !== seq) throw new Refused('message-unknown');
   const next = later.more ? later.items.at(-1)!.seq : null;
-  return withUsers(queries, [...earlier.items.toReversed(), ...later.items], userId, next);
+  return pageOf(queries, [...earlier.items.toReversed(), ...later.items], userId, next);
 };
 
 /** @throws Refused `conversation-unknown` */
@@ -133,5 +174,6 @@ export const readMessage = async (
   { conversationId, messageId }: { readonly conversationId: string; readonly messageId: string },
 ) => {
   const conversation = await mustBeReadable(queries, conversationId, userId);
-  return (await presentAll(queries, [await messageIn(queries, conversation, messageId)], userId))[0];
+  const messages = [await messageIn(queries, conversation, messageId)];
+  return (await presentAll(queries, messages, userId, await queries.threadsBegunBy(messages)))[0];
 };

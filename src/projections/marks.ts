@@ -16,25 +16,49 @@ export interface MarksDoc {
   /** ISO time. */
   readonly pinnedAt: string | null;
   readonly pinnedBy: string | null;
-  /** By emoji, as `countField` and `firstField` name them: how many react with it, and the position since which somebody does. */
-  readonly [reaction: `count ${string}` | `first ${string}`]: number;
+  /** By emoji, how many react with it. */
+  readonly [count: `count ${string}`]: number;
+  /** By emoji, the position since which somebody reacts with it. */
+  readonly [first: `first ${string}`]: number;
+  /** By emoji, the first, second and third who react with it, as long as nobody has taken it back: see `FEW`. */
+  readonly [who: `1 ${string}` | `2 ${string}` | `3 ${string}`]: string;
+  /** By emoji: somebody has taken it back, so only `reactions` tells who is left. */
+  readonly [left: `left ${string}`]: boolean;
 }
 
 const COUNT = 'count ';
-const countField = (emoji: string) => `${COUNT}${emoji}` as const;
-const firstField = (emoji: string) => `first ${emoji}` as const;
+/** So many people are named beside the count, so that most pages need not look who reacts. */
+const FEW = 3;
+
+/** What an event says of an emoji. */
+const added = (emoji: string, count: number, userId: string, position: number): Values => ({
+  [`${COUNT}${emoji}`]: count,
+  ...(count === 1 ? { [`first ${emoji}`]: position, [`left ${emoji}`]: false } : {}),
+  ...(count <= FEW ? { [`${count} ${emoji}`]: userId } : {}),
+});
 
 export interface EmojiCount {
   readonly emoji: string;
   readonly count: number;
+  readonly first: number;
 }
 
 /** In the order of first use. */
-export const countsIn = (marks: MarksDoc): readonly EmojiCount[] =>
-  Object.entries(marks)
-    .filter(([field, value]) => field.startsWith(COUNT) && Number(value) > 0)
-    .map(([field, value]) => ({ emoji: field.slice(COUNT.length), count: Number(value) }))
-    .sort((one, other) => marks[firstField(one.emoji)]! - marks[firstField(other.emoji)]!);
+export const countsIn = (marks: MarksDoc): readonly EmojiCount[] => {
+  const counts: EmojiCount[] = [];
+  for (const field in marks) {
+    if (!field.startsWith(COUNT)) continue;
+    const [emoji, count] = [field.slice(COUNT.length), marks[field as `count ${string}`]!];
+    if (count > 0) counts.push({ emoji, count, first: marks[`first ${emoji}`]! });
+  }
+  return counts.sort((one, other) => one.first - other.first);
+};
+
+/** Whether somebody reacts with the emoji; undefined: only `reactions` tells. */
+export const reactsIn = (marks: MarksDoc, { emoji, count }: EmojiCount, userId: string): boolean | undefined => {
+  if (count > FEW || marks[`left ${emoji}`]) return undefined;
+  return [marks[`1 ${emoji}`], marks[`2 ${emoji}`], marks[`3 ${emoji}`]].slice(0, count).includes(userId);
+};
 
 const unpinned = { pinned: null, pinnedAt: null, pinnedBy: null };
 
@@ -68,11 +92,13 @@ export const marks: Projection = {
     MessageRemoved: marked<'MessageRemoved'>(isNoMore),
     MessageRestored: marked<'MessageRestored'>(isAsBefore),
     MessageErased: marked<'MessageErased'>(isNoMore),
-    ReactionAdded: marked<'ReactionAdded'>(({ data: { emoji, count }, position }) => ({
-      [countField(emoji)]: count,
-      ...(count === 1 ? { [firstField(emoji)]: position } : {}),
+    ReactionAdded: marked<'ReactionAdded'>(({ data: { emoji, count, userId }, position }) =>
+      added(emoji, count, userId, position),
+    ),
+    ReactionTakenBack: marked<'ReactionTakenBack'>(({ data: { emoji, count } }) => ({
+      [`${COUNT}${emoji}`]: count,
+      [`left ${emoji}`]: true,
     })),
-    ReactionTakenBack: marked<'ReactionTakenBack'>(({ data: { emoji, count } }) => ({ [countField(emoji)]: count })),
     MessagePinned: marked<'MessagePinned'>(({ data: { pinnedBy }, position, at }) => ({
       pinned: position,
       pinnedAt: at,

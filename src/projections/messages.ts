@@ -1,7 +1,7 @@
 // Messages, and which of them were edited or removed.
 
 import type { calls, DataOf, EventOf } from '../domain/events.ts';
-import type { Secret } from '../store/ports.ts';
+import type { Change, Secret } from '../store/ports.ts';
 import { changesOf, type Projection } from './projection.ts';
 
 type Optional = 'sentAt' | 'visitor' | 'answers' | 'replyTo' | 'threadId' | 'mentioned' | 'call';
@@ -37,6 +37,21 @@ export interface MessageDoc extends Readonly<Sent> {
   readonly voice: string;
   /** What was said is gone for ever. */
   readonly erased: boolean;
+  /** The message that it quotes. Missing: none. */
+  readonly replyTo?: NonNullable<DataOf<'MessageSent'>['replyTo']>;
+  /** The message that began its thread. Missing: it is in none. */
+  readonly threadId?: string;
+  /** Of a message that began a thread: how many messages that has, also removed ones, and the last of them. */
+  readonly replies?: number;
+  readonly lastReply?: LastReply;
+}
+
+export interface LastReply {
+  readonly seq: number;
+  readonly position: number;
+  /** ISO time of sending. */
+  readonly at: string;
+  readonly senderId: string | null;
 }
 
 /** Whose a message is that is unread to nobody: it was removed, was history when it was imported, or lies at a desk. */
@@ -55,15 +70,24 @@ const voiceIn = (data: Pick<DataOf<'MessageSent'>, 'conversationId' | 'senderId'
 
 export const messageOf = ({ data, revision, position, at, isClosed }: EventOf<'MessageSent'>): MessageDoc => {
   const { messageId: id, sentAt = at, visitor = null, answers = null, ...others } = data;
-  const { replyTo: _, threadId: __, mentioned, call, ...sent } = others;
+  const { replyTo, threadId, mentioned, call, ...sent } = others;
   const voice = voiceIn(data);
   const erased = isClosed === true;
-  const doc = { ...sent, id, seq: revision + 1, position, at: sentAt, visitor, answers, voice, erased };
-  if (mentioned === undefined && call === undefined) return doc;
-  return { ...doc, ...(mentioned && { mentioned }), ...(call && { call }) };
+  const said = { ...sent, id, seq: revision + 1, position, at: sentAt, visitor, answers, voice, erased };
+  if ((replyTo ?? threadId ?? mentioned ?? call) === undefined) return said;
+  return {
+    ...said,
+    ...(replyTo && { replyTo }),
+    ...(threadId && { threadId }),
+    ...(mentioned && { mentioned }),
+    ...(call && { call }),
+  };
 };
 
-const sealedMessageOf = (event: EventOf<'MessageSent'>): Omit<SealedMessage, 'removed' | 'editedAt' | 'changed'> => {
+/** What a message has once something happens after it. */
+type Later = 'removed' | 'editedAt' | 'changed' | 'lastReply';
+
+const sealedMessageOf = (event: EventOf<'MessageSent'>): Omit<SealedMessage, Later> => {
   const { text: _, visitor: __, erased: ___, ...open } = messageOf(event);
   return { ...open, eventId: event.id, secret: event.secret! };
 };
@@ -77,14 +101,21 @@ export const openedMessage = ({ eventId: _, secret: __, ...open }: SealedMessage
   ...(part === null ? {} : JSON.parse(part)),
 });
 
-/** The message as readers see it: of a removed one only its place. */
+/** The message as readers see it: of a removed one only its place, also in its thread. */
 export const withoutRemovedContent = (doc: MessageDoc): MessageDoc => {
   if (!doc.removed) return doc;
-  const { mentioned: _, call: __, editedAt: ___, ...place } = doc;
+  const { mentioned: _, call: __, editedAt: ___, replyTo: ____, ...place } = doc;
   return { ...place, kind: 'text', text: '', fileId: null };
 };
 
-const { put, patch } = changesOf('messages');
+const { put, patch, add } = changesOf('messages');
+
+/** What a message of a thread changes in the message that began it. */
+const answered = ({ data, revision, position, at }: EventOf<'MessageSent'>, threadId: string): readonly Change[] => {
+  const { senderId, sentAt = at } = data;
+  const lastReply: LastReply = { seq: revision + 1, position, at: sentAt, senderId };
+  return [add(threadId, 'replies', 1), patch(threadId, { lastReply: { ...lastReply } })];
+};
 
 export const messages: Projection = {
   collection: {
@@ -97,7 +128,11 @@ export const messages: Projection = {
     ],
   },
   on: {
-    MessageSent: (event) => [put(sealedMessageOf(event))],
+    MessageSent: (event) => {
+      const { threadId } = event.data;
+      const said = put(sealedMessageOf(event));
+      return threadId === undefined ? [said] : [said, ...answered(event, threadId)];
+    },
     MessageEdited: ({ id: eventId, data: { messageId }, at, secret, position }) => [
       patch(messageId, { eventId, secret, editedAt: at, changed: position }),
     ],

@@ -51,8 +51,11 @@ export const changed = (doc: Doc | undefined, change: Change): Doc | undefined =
   return { ...doc, [change.field]: Number(doc[change.field] ?? 0) + change.by };
 };
 
-/** The document after an event of its own stream, the same as in the views. Undefined: there is none. */
+/** The document after an event that is about it, the same as in the views: what the event changes elsewhere is left out. Undefined: there is none. */
 export const documentAfter = ({ on }: Projection, doc: Doc | undefined, event: Event): Doc | undefined => {
   const handler = on[event.type] as ((event: Event) => readonly Change[]) | undefined;
-  return (handler?.(event) ?? []).reduce(changed, doc);
+  return (handler?.(event) ?? []).reduce(
+    (known, change) => (change.op === 'put' || change.id === known?.id ? changed(known, change) : known),
+    doc,
+  );
 };

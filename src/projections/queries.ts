@@ -11,12 +11,14 @@ import { messageQueries } from './queries/messages.ts';
 import { peopleQueries } from './queries/people.ts';
 import { sealQueries } from './queries/seals.ts';
 import { sessionQueries } from './queries/sessions.ts';
+import { threadQueries } from './queries/threads.ts';
 import type { ReadableViews } from './readyViews.ts';
 
 export type { Joined, Permitted, Reading } from './queries/conversations.ts';
 export type { Page, Slice } from './queries/documents.ts';
 export type { Marks } from './queries/marks.ts';
 export type { Mentioned } from './queries/mentions.ts';
+export type { ThreadStanding, ThreadSummary } from './queries/threads.ts';
 
 export type Queries = ReturnType<typeof createQueries>;
 
@@ -30,6 +32,7 @@ export const createQueries = (views: ReadableViews, open: History['open']) => {
     ...conversations,
     ...messageQueries(documents),
     ...markQueries(documents),
+    ...threadQueries(documents),
     ...mentionQueries(documents, conversations),
     ...erasureQueries(documents),
     ...fileQueries(documents, conversations),

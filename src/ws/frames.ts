@@ -1,6 +1,6 @@
 // The native socket's protocol: the frames of events.
 
-import { presentMessage, presentProfile } from '../api/presenters.ts';
+import { presentMessage, presentProfile, presentQuoted } from '../api/presenters.ts';
 import type { DataOf, EventOf, EventType } from '../domain/events.ts';
 import type { MemberRole } from '../domain/members.ts';
 import { conversationIdOf } from '../domain/streams.ts';
@@ -13,12 +13,20 @@ import {
 } from '../projections/messages.ts';
 import type { Edited, FrameContext, Protocol } from './protocol.ts';
 
+const quotedIn = async (said: MessageDoc, context: FrameContext) => {
+  const quoted = await context.quotedBy(said);
+  if (quoted === undefined) return undefined;
+  const sender = await context.user(quoted.senderId);
+  return { message: presentQuoted(quoted), sender: sender === undefined ? null : presentProfile(sender) };
+};
+
 const presentSaid = async (doc: MessageDoc, context: FrameContext) => {
   const sender = await context.user(doc.senderId);
   return {
     conversationId: doc.conversationId,
     message: presentMessage(doc, await context.file(doc.fileId)),
     sender: sender === undefined ? null : presentProfile(sender),
+    ...(doc.replyTo ? { quoted: await quotedIn(doc, context) } : {}),
   };
 };
 
@@ -153,6 +161,25 @@ export const native: Protocol = {
     PersonErased: ({ position, data: { userId } }) => ({ type: 'user-erased', position, userId }),
     FileErased: ({ position, data: { fileId } }) => ({ type: 'file-erased', position, fileId }),
     MessagesRead: ({ position, data: { conversationId, upTo } }) => ({ type: 'read', position, conversationId, upTo }),
+    ThreadRead: ({ position, data: { conversationId, threadId, upTo } }) => ({
+      type: 'thread-read',
+      position,
+      conversationId,
+      threadId,
+      upTo,
+    }),
+    ThreadFollowed: ({ position, data: { conversationId, threadId } }) => ({
+      type: 'thread-followed',
+      position,
+      conversationId,
+      threadId,
+    }),
+    ThreadUnfollowed: ({ position, data: { conversationId, threadId } }) => ({
+      type: 'thread-unfollowed',
+      position,
+      conversationId,
+      threadId,
+    }),
     ProfileChanged: user,
     UsernameChanged: user,
     UserDeleted: user,

@@ -9,6 +9,7 @@ import {
   pathOf,
   REACTION_PATH,
   READ_PATH,
+  READ_THREAD_PATH,
   RESTORE_PATH,
   SEND_PATH,
   type Sent,
@@ -17,6 +18,7 @@ import { addReaction } from '../commands/addReaction.ts';
 import type { Identity } from '../commands/authenticate.ts';
 import { editMessage } from '../commands/editMessage.ts';
 import { markRead } from '../commands/markRead.ts';
+import { markThreadRead } from '../commands/markThreadRead.ts';
 import { removeMessage } from '../commands/removeMessage.ts';
 import { restoreMessage } from '../commands/restoreMessage.ts';
 import { sendMessage } from '../commands/sendMessage.ts';
@@ -72,6 +74,7 @@ const commands = {
   remove: { path: MESSAGE_PATH, command: removeMessage },
   restore: { path: RESTORE_PATH, command: restoreMessage },
   read: { path: READ_PATH, command: markRead },
+  'read-thread': { path: READ_THREAD_PATH, command: markThreadRead },
   react: { path: REACTION_PATH, command: addReaction },
   // Over HTTP both have one path, and neither takes a key.
   unreact: { path: `${REACTION_PATH}/taken-back`, command: takeBackReaction },
@@ -141,6 +144,7 @@ class NativeSession implements SocketHandler {
       case 'remove':
       case 'restore':
       case 'read':
+      case 'read-thread':
       case 'react':
       case 'unreact':
         return this.#carryOut(subscriber, connection, frame, sent);

@@ -18,6 +18,11 @@ export interface FrameContext {
   messageBefore(event: EventOf<'MessageSent'>): Promise<MessageDoc | undefined>;
   /** The message that the event brings back, as it was then. */
   restored(event: EventOf<'MessageRestored'>): Promise<MessageDoc | undefined>;
+  /**
+   * The message that this one quotes, as readers see it now. Undefined: none, or not everybody who receives the event may
+   * read that far back.
+   */
+  quotedBy(message: Pick<MessageDoc, 'conversationId' | 'replyTo'>): Promise<MessageDoc | undefined>;
 }
 
 /** In a history: what the message says since. */

@@ -9,6 +9,7 @@ import { MAX_KEY } from '../commands/context.ts';
 import { editMessage } from '../commands/editMessage.ts';
 import { id } from '../commands/fields.ts';
 import { markRead } from '../commands/markRead.ts';
+import { markThreadRead } from '../commands/markThreadRead.ts';
 import { removeMessage } from '../commands/removeMessage.ts';
 import { restoreMessage } from '../commands/restoreMessage.ts';
 import { sendMessage } from '../commands/sendMessage.ts';
@@ -45,6 +46,7 @@ export const Inbound = z.discriminatedUnion('type', [
   frame('restore', restoreMessage.input.shape),
   frame('typing', { conversationId: id }),
   frame('read', markRead.input.shape),
+  frame('read-thread', markThreadRead.input.shape),
   frame('react', addReaction.input.shape),
   frame('unreact', takeBackReaction.input.shape),
   frame('ping', {}),

@@ -1,14 +1,24 @@
 import { Readable } from 'node:stream';
+import { describe } from 'vitest';
 import { deleteUser } from '../../src/commands/deleteUser.ts';
 import { giveRole } from '../../src/commands/giveRole.ts';
+import { removeMessage } from '../../src/commands/removeMessage.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { setPolicy } from '../../src/commands/setPolicy.ts';
 import { startDirectChat } from '../../src/commands/startDirectChat.ts';
 import { storeFile } from '../../src/commands/storeFile.ts';
-import { commandRules } from '../support/commandRules.ts';
+import { commandRules, type World } from '../support/commandRules.ts';
 import { fresh, meta } from '../support/core.ts';
 
 const nobody = '00000000-0000-4000-8000-000000000009';
+
+/** Ann says something in a group of hers and Ben's. */
+const said = async ({ core, group, person }: World) => {
+  const [ann, ben] = [await person('ann'), await person('ben')];
+  const conversationId = await group(ann, { memberIds: [ben] });
+  const { messageId } = await sendMessage(core, meta(ann), { conversationId, text: 'one' });
+  return { ann, ben, conversationId, messageId };
+};
 
 commandRules(sendMessage, {
   taken: async ({ group, person }) => {
@@ -92,5 +102,45 @@ commandRules(sendMessage, {
         return [ann, { conversationId: await group(ann), fileId: nobody }];
       },
     ],
+    'what is not there is not quoted': [
+      'message-unknown',
+      async (world) => {
+        const { ann, conversationId } = await said(world);
+        return [ann, { conversationId, text: 'so?', replyTo: nobody }];
+      },
+    ],
+    'what was removed is not quoted': [
+      'message-removed',
+      async (world) => {
+        const { ann, conversationId, messageId } = await said(world);
+        await removeMessage(world.core, meta(ann), { conversationId, messageId });
+        return [ann, { conversationId, text: 'so?', replyTo: messageId }];
+      },
+    ],
+    'a message of a thread begins no other': [
+      'thread-unknown',
+      async (world) => {
+        const { ann, conversationId, messageId } = await said(world);
+        const inside = await sendMessage(world.core, meta(ann), { conversationId, text: 'a', threadId: messageId });
+        return [ann, { conversationId, text: 'so?', threadId: inside.messageId }];
+      },
+    ],
   },
+});
+
+describe('in a thread', () => {
+  commandRules(
+    sendMessage,
+    {
+      taken: async (world) => {
+        const { ben, conversationId, messageId } = await said(world);
+        return [ben, { conversationId, text: 'so?', threadId: messageId, replyTo: messageId }];
+      },
+      // Who answers follows the thread, and who is answered.
+      records: ['ThreadFollowed', 'ThreadFollowed', 'MessageSent'],
+      again: ['MessageSent'],
+      refused: {},
+    },
+    sendMessage.refuses,
+  );
 });

@@ -252,7 +252,7 @@ describe('messages', () => {
     const Cleo = userNamed(cleo, 'cleo');
     const nobody = { named: [], everyone: false, here: undefined };
     const calls = (where: typeof group, by: typeof Ann, callable: Partial<typeof nobody> | object) => {
-      const [said] = sendMessage(where, by, message, { ...nobody, ...callable });
+      const [said] = sendMessage(where, by, message, { callable: { ...nobody, ...callable } });
       const { mentioned, call } = said!.data as { mentioned?: readonly string[]; call?: string };
       return [mentioned, call];
     };

@@ -194,6 +194,15 @@ const table: Readonly<Record<string, Row>> = {
     expected: signedIn((who) => (who === 'owner' || who === 'admin' ? 204 : who === 'member' ? notPermitted : gone)),
   },
   'POST /v1/conversations/:conversationId/read': { ask: () => ({ json: { upTo: 1 } }), expected: within(204, 204) },
+  'GET /v1/conversations/:conversationId/messages/:messageId/thread': { expected: within(200, 200) },
+  'GET /v1/conversations/:conversationId/threads': { expected: within(200, 200) },
+  'GET /v1/me/threads': { expected: signedIn(200) },
+  'PUT /v1/conversations/:conversationId/messages/:messageId/thread/follow': { expected: within(204, 204) },
+  'DELETE /v1/conversations/:conversationId/messages/:messageId/thread/follow': { expected: within(204, 204) },
+  'POST /v1/conversations/:conversationId/messages/:messageId/thread/read': {
+    ask: () => ({ json: { upTo: 1 } }),
+    expected: within(204, 204),
+  },
   'DELETE /v1/conversations/:conversationId/messages/:messageId': {
     expected: signedIn((who) => (who === 'owner' || who === 'admin' ? 204 : who === 'member' ? notPermitted : gone)),
   },

@@ -195,9 +195,12 @@ test.skipIf(isDistributed)('every route answers as a server that knows no more t
   const { id: chat } = (await call(cleo, 'POST', '/v1/chats', { userId: ann.id })).json;
   await call(cleo, 'PUT', '/v1/me/alert-words', { words: ['tea'] });
   await say(ann, group, '@everyone, one');
+  const { id: inside } = (await call(ann, 'POST', messages, { text: 'in', threadId: message, replyTo: message })).json;
   const first = await head();
   const { json: called } = await call(ann, 'POST', messages, { text: '@everyone, two' });
   await call(cleo, 'PUT', '/v1/me/alert-words', { words: ['milk'] });
+  await call(cleo, 'POST', messages, { text: 'in too', threadId: message });
+  await call(cleo, 'POST', `${messages}/${message}/thread/read`, { upTo: 2 });
   await call(ann, 'PATCH', '/v1/me', { username: 'annabel', firstName: 'Ann' });
   await call(cleo, 'POST', `/v1/conversations/${group}/read`, { upTo: 1 });
   const [thumb, heart] = ['👍', '❤️'].map((emoji) => `${messages}/${message}/reactions/${encodeURIComponent(emoji)}`);
@@ -218,6 +221,9 @@ test.skipIf(isDistributed)('every route answers as a server that knows no more t
   await call(ann, 'PUT', `${messages}/${other}/pin`);
   await call(cleo, 'PATCH', edited, { text: 'six' });
   await call(cleo, 'DELETE', `${messages}/${message}`);
+  await call(ann, 'DELETE', `${messages}/${inside}`);
+  await call(ann, 'POST', messages, { text: 'in last', threadId: message });
+  await call(cleo, 'DELETE', `${messages}/${message}/thread/follow`);
   await call(ann, 'DELETE', `/v1/conversations/${group}/members/${ben.id}`);
   await call(ben, 'PATCH', '/v1/me', { username: 'benno', lastName: 'Ann' });
   await say(ann, chat, 'three');
@@ -233,7 +239,10 @@ test.skipIf(isDistributed)('every route answers as a server that knows no more t
     getConversation: [`/v1/conversations/${group}`, `/v1/conversations/${chat}`],
     listMembers: [`/v1/conversations/${group}/members`, `/v1/conversations/${group}/members?limit=1`],
     listMessages: [messages, `${messages}?after=0&limit=1`, `${messages}?around=1`, `${messages}?before=2`],
-    getMessage: [`${messages}/${message}`, edited],
+    getMessage: [`${messages}/${message}`, edited, `${messages}/${inside}`],
+    listThreadMessages: [`${messages}/${message}/thread`, `${messages}/${message}/thread?after=0&limit=1`],
+    listThreads: [`/v1/conversations/${group}/threads`, `/v1/conversations/${group}/threads?limit=1`],
+    listMyThreads: ['/v1/me/threads', '/v1/me/threads?unread=true'],
     listVersions: [`${messages}/${message}/versions`, `${edited}/versions`],
     listReactions: ['👍', '❤️'].map(
       (emoji) => `${messages}/${message}/reactions?limit=1&emoji=${encodeURIComponent(emoji)}`,

@@ -150,6 +150,17 @@ const keyed: readonly KeyedRoute[] = [
     other: withJson({ upTo: 2 }),
   },
   {
+    path: '/v1/conversations/:conversationId/messages/:messageId/thread/read',
+    records: 'ThreadRead',
+    wish: async (name) => {
+      const conversationId = await groupOf(ann, name);
+      const { messageId } = await sendMessage(core(), meta(ann.id), { conversationId, text: 'one' });
+      await sendMessage(core(), meta(ann.id), { conversationId, text: 'two', threadId: messageId });
+      return mine(`/v1/conversations/${conversationId}/messages/${messageId}/thread/read`, { upTo: 1 });
+    },
+    other: withJson({ upTo: 2 }),
+  },
+  {
     path: '/v1/files',
     records: 'FileStored',
     // The target is the sender: all files of one user.

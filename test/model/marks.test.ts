@@ -23,7 +23,7 @@ let program: TestCore;
 let people: readonly string[];
 beforeAll(async () => {
   program = await openCore();
-  people = await Promise.all(['ann', 'ben', 'cleo'].map((name) => program.person(name)));
+  people = await Promise.all(['ann', 'ben', 'cleo', 'dora', 'eve'].map((name) => program.person(name)));
 });
 afterAll(() => program.dispose());
 
@@ -31,11 +31,11 @@ const acts = ['react', 'react', 'take back', 'pin', 'unpin', 'bookmark', 'forget
 const steps = fc.array(
   fc.record({
     does: fc.constantFrom(...acts),
-    by: fc.nat({ max: 2 }),
+    by: fc.nat({ max: 4 }),
     which: fc.nat({ max: MESSAGES - 1 }),
     emoji: fc.constantFrom(...EMOJI),
   }),
-  { minLength: 30, maxLength: 60 },
+  { minLength: 40, maxLength: 80 },
 );
 
 class Model {

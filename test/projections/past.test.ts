@@ -16,11 +16,13 @@ import { deleteUser } from '../../src/commands/deleteUser.ts';
 import { describeConversation } from '../../src/commands/describeConversation.ts';
 import { dismissOwner } from '../../src/commands/dismissOwner.ts';
 import { editMessage } from '../../src/commands/editMessage.ts';
+import { followThread } from '../../src/commands/followThread.ts';
 import { grantRole } from '../../src/commands/grantRole.ts';
 import { join } from '../../src/commands/join.ts';
 import { leave } from '../../src/commands/leave.ts';
 import { makeEnquiry } from '../../src/commands/makeEnquiry.ts';
 import { markRead } from '../../src/commands/markRead.ts';
+import { markThreadRead } from '../../src/commands/markThreadRead.ts';
 import { openRoom } from '../../src/commands/openRoom.ts';
 import { pinMessage } from '../../src/commands/pinMessage.ts';
 import { removeBookmark } from '../../src/commands/removeBookmark.ts';
@@ -34,6 +36,7 @@ import { storeFile } from '../../src/commands/storeFile.ts';
 import { suspendUser } from '../../src/commands/suspendUser.ts';
 import { takeBackReaction } from '../../src/commands/takeBackReaction.ts';
 import { treatDesk } from '../../src/commands/treatDesk.ts';
+import { unfollowThread } from '../../src/commands/unfollowThread.ts';
 import { unpinMessage } from '../../src/commands/unpinMessage.ts';
 import { decode } from '../../src/domain/codec.ts';
 import { Refused } from '../../src/domain/refused.ts';
@@ -61,7 +64,12 @@ const NAMES = ['ann', 'anna', 'ben', 'cleo', 'bennet'] as const;
 interface Known {
   readonly people: string[];
   readonly conversations: string[];
-  readonly messages: { readonly id: string; readonly conversationId: string; readonly by: string }[];
+  readonly messages: {
+    readonly id: string;
+    readonly conversationId: string;
+    readonly by: string;
+    readonly threadId?: string;
+  }[];
   readonly files: string[];
 }
 
@@ -78,6 +86,21 @@ const say = async (known: Known, by: string, conversationId: string, calls = '',
   const text = `by ${by} ${calls}`;
   const { messageId } = await sendMessage(program.core, meta(by), { conversationId, text, fileId });
   known.messages.push({ id: messageId, conversationId, by });
+};
+/** In the thread of an earlier message, or in the one that this belongs to; it quotes the message. */
+const answer = async (known: Known, by: string, { other, where }: Step) => {
+  const {
+    id: replyTo,
+    conversationId,
+    threadId = replyTo,
+  } = known.messages[other % Math.min(6, known.messages.length)]!;
+  const wish = { conversationId, threadId, replyTo: where % 2 === 0 ? replyTo : null, text: `by ${by}` };
+  const { messageId } = await sendMessage(program.core, meta(by), wish);
+  known.messages.push({ id: messageId, conversationId, by, threadId });
+};
+const inThread = ({ messages }: Known, { other }: Step) => {
+  const { id, conversationId, threadId = id } = messages[other % messages.length]!;
+  return { conversationId, messageId: threadId };
 };
 const begin = async (known: Known, made: Promise<{ readonly conversationId: string }>) => {
   const { conversationId } = await made;
@@ -167,6 +190,14 @@ const acts: Readonly<Record<string, readonly [weight: number, act: Act]>> = {
       });
     },
   ],
+  answer: [14, (known, by, _, __, step) => answer(known, by, step)],
+  follow: [2, (known, by, _, __, step) => followThread(program.core, meta(by), inThread(known, step))],
+  unfollow: [2, (known, by, _, __, step) => unfollowThread(program.core, meta(by), inThread(known, step))],
+  'read thread': [
+    3,
+    (known, by, _, __, step) =>
+      markThreadRead(program.core, meta(by), { ...inThread(known, step), upTo: step.where % 9 }),
+  ],
   react: [
     10,
     (known, by, _, __, step) =>
@@ -241,6 +272,15 @@ const comesBack: Step[] = [
   did('take back', 0, 1),
   did('bring back', 0, 1),
   did('take back', 0, 3),
+  did('answer', 0, 0),
+  did('answer', 1, 0),
+  did('edit', 0, 0),
+  did('unfollow', 0, 0),
+  did('take back', 0, 5),
+  did('answer', 0, 0),
+  did('bring back', 0, 5),
+  did('take back', 0, 6),
+  did('bring back', 0, 6),
   did('leave', 1),
   did('delete', 2),
 ];
@@ -302,11 +342,18 @@ const namesOf = async <T>(next: (after: string | undefined) => Promise<Slice<T>>
 const shown = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value, (key, field) => (['removedCount', 'voice'].includes(key) ? undefined : field)));
 
+/** Their order in the list shows nowhere. */
+const followedBy = async (queries: Queries, userId: string) => {
+  const { items } = await queries.followingsOf(userId, { limit: 1000 });
+  return items.map(({ since: _, ...one }) => one).toSorted((one, other) => (one.id < other.id ? -1 : 1));
+};
+
 /** Everything that answers of the native API are made of. */
 const everything = async (queries: Queries, { people, conversations, messages, files }: Known) => {
   const docs = [...(await queries.conversationsById(conversations)).values()];
   const byNumber = ({ number }: { readonly number: number }) => number;
   const byPosition = ({ position }: { readonly position: number }) => position;
+  const roots = [...(await queries.messagesById(messages.map(({ id }) => id))).values()];
   const ofPeople = people.map(async (id) => {
     const memberships = await queries.membershipsIn(
       id,
@@ -323,6 +370,8 @@ const everything = async (queries: Queries, { people, conversations, messages, f
       ),
       desks: (await queries.desksFor(id, { limit: 50 })).items,
       attitudes: await queries.attitudesOf(id, conversations),
+      followed: await followedBy(queries, id),
+      standings: await queries.threadStandings(id, roots),
       memberships,
       readings: await queries.readingsOf(id, docs, memberships, await queries.seesAfterIn(id, docs, memberships)),
       mentions: await pagesOf(
@@ -349,6 +398,11 @@ const everything = async (queries: Queries, { people, conversations, messages, f
       (page) => queries.messagesIn(id, page),
       ({ seq }) => seq,
     ),
+    threads: await pagesOf(
+      (page) => queries.threadsIn(id, page),
+      ({ seq }) => seq,
+      true,
+    ),
     pins: await pagesOf((page) => queries.pinsIn(id, page), byPosition, true),
     backwards: await pagesOf(
       (page) => queries.messagesIn(id, page),
@@ -373,6 +427,16 @@ const everything = async (queries: Queries, { people, conversations, messages, f
     ),
     people: await Promise.all(ofPeople),
     messages: await Promise.all(ofConversations),
+    threads: [...(await queries.threadsById(messages.map(({ id }) => id)))],
+    begun: [...(await queries.threadsBegunBy(roots))],
+    inThreads: await Promise.all(
+      messages.map(({ id }) =>
+        pagesOf(
+          (page) => queries.messagesInThread(id, page),
+          ({ seq }) => seq,
+        ),
+      ),
+    ),
     byId: [...(await queries.messagesById(messages.map(({ id }) => id)))],
     files: [...(await queries.filesById(files))],
     reactions: await Promise.all(

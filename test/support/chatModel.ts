@@ -9,6 +9,8 @@ export interface Said {
   readonly by: string;
   /** What it says, also while it is removed. */
   text: string;
+  /** Of the message that began its thread. */
+  readonly threadId?: string | undefined;
   isRemoved?: boolean;
 }
 
@@ -28,6 +30,16 @@ export interface ModelConversation {
 
 export const mayRead = ({ kind, public: isPublic, members }: ModelConversation, userId: string): boolean =>
   kind === 'room' || isPublic || members.has(userId);
+
+/** The thread of the message at a place. Undefined: there is none. */
+export const threadAt = ({ said }: ModelConversation, place: number): string | undefined =>
+  said[place] && (said[place].threadId ?? said[place].id);
+
+/** How many messages answer one in its thread and were not removed. Null: none ever did. */
+export const answersTo = ({ said }: ModelConversation, messageId: string): number | null => {
+  const answers = said.filter(({ threadId }) => threadId === messageId);
+  return answers.length === 0 ? null : answers.filter(({ isRemoved }) => !isRemoved).length;
+};
 
 /** What others said since a member came, that the member has not read. */
 export const unread = ({ said, readUpTo }: ModelConversation, userId: string): number =>

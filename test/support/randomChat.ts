@@ -20,7 +20,8 @@ const PEOPLE = ['ann', 'ben', 'cleo'];
 const PAGE = 3;
 
 const place = fc.nat({ max: 100 });
-const saying = fc.record({ by: place, where: place, tries: fc.integer({ min: 1, max: 2 }) });
+/** `to`: which of the first messages it answers in a thread, if there are so many. */
+const saying = fc.record({ by: place, where: place, tries: fc.integer({ min: 1, max: 2 }), to: fc.nat({ max: 8 }) });
 
 /** One thing that happens after another; what is said in one burst is said at once. */
 const step = fc.oneof(
@@ -251,28 +252,30 @@ class Run {
     return String(next);
   }
 
-  async #say(sayings: readonly { by: number; where: number; tries: number }[]): Promise<void> {
+  async #say(sayings: readonly { by: number; where: number; tries: number; to: number }[]): Promise<void> {
     const said = await Promise.all(
-      sayings.map(async ({ by, where, tries }) => {
+      sayings.map(async ({ by, where, tries, to }) => {
         const speaker = this.#person(by);
         const conversation = this.#conversation(where);
         const key = this.#nextKey(speaker, conversation);
         const text = `${speaker.username} ${key}`;
         const path = `/v1/conversations/${conversation.id}/messages`;
+        const threadId = model.threadAt(conversation, to);
+        const wish = { text, ...(threadId === undefined ? {} : { threadId }) };
         const answers = await Promise.all(
-          Array.from({ length: tries }, () => this.#call(speaker, 'POST', path, { text }, key)),
+          Array.from({ length: tries }, () => this.#call(speaker, 'POST', path, wish, key)),
         );
         for (const { status } of answers) expect(status).toBe(model.saying(conversation, speaker.id));
         const [first] = answers;
         for (const { json } of answers) expect(json.id).toBe(first!.json.id);
-        return { conversation, speaker, text, answer: first! };
+        return { conversation, speaker, text, threadId, answer: first! };
       }),
     );
-    for (const { conversation, speaker, text, answer } of said) {
+    for (const { conversation, speaker, text, threadId, answer } of said) {
       if (answer.status !== 201) this.#counts.refused++;
       else {
         const { id, seq, position } = answer.json;
-        conversation.said.push({ id, seq, position, by: speaker.id, text });
+        conversation.said.push({ id, seq, position, by: speaker.id, text, threadId });
         this.#acknowledged.push({ conversationId: conversation.id, text, position });
         this.#told.push({ conversationId: conversation.id, position, members: new Set(conversation.members.keys()) });
         this.#counts.said++;
@@ -320,7 +323,7 @@ class Run {
     const members = new Map<string, 'owner' | 'member'>([[ann!.id, 'owner']]);
     for (const id of memberIds) members.set(id, 'member');
     this.#begin({ id: group.id, kind: 'group', public: false, members, said: [], readUpTo: new Map() });
-    await this.#say([{ by: 0, where: this.#conversations.length - 1, tries: 2 }]);
+    await this.#say([{ by: 0, where: this.#conversations.length - 1, tries: 2, to: 0 }]);
     const { position } = this.#told.at(-1)!;
     for (const { client } of this.#listening) await client.next('message', { position });
   }
@@ -411,6 +414,9 @@ class Run {
       conversation.said.map((message) => [message.seq, message.position, message.by, model.shownText(message)]),
     );
     expect(pages.map(({ seq }) => seq)).toEqual(pages.map((_, i) => i + 1));
+    expect(pages.map(({ threadId, thread }) => [threadId, thread?.count ?? null])).toEqual(
+      conversation.said.map(({ id, threadId = null }) => [threadId, model.answersTo(conversation, id)]),
+    );
   }
 
   /** Views that were rebuilt a moment ago may still have to take the last events at the next start. */

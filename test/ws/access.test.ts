@@ -64,6 +64,7 @@ const rows: Readonly<Record<string, { readonly frame: (who: Who) => object; read
   // It is not removed yet.
   restore: { frame: () => message, answers: treating((who) => who === 'admin') },
   read: { frame: () => ({ conversationId: group, upTo: 1 }), answers: within('accepted') },
+  'read-thread': { frame: () => ({ ...message, upTo: 1 }), answers: within('accepted') },
   react: { frame: () => ({ ...message, emoji: '👍' }), answers: within('accepted') },
   unreact: { frame: () => ({ ...message, emoji: '👍' }), answers: within('accepted') },
   remove: { frame: () => message, answers: treating((who) => who === 'admin') },
@@ -89,6 +90,7 @@ describe('everybody receives what the owner does, as far as it is for them', () 
   const path = () => `/v1/conversations/${group}`;
   let another: string;
   const said = () => `${path()}/messages/${another}`;
+  const inThread = () => `${path()}/messages/${message.messageId}/thread`;
   // Strangers were refused the group, so they have subscribed to nothing yet.
   beforeAll(async () => {
     const json = { text: 'one' };
@@ -156,6 +158,17 @@ describe('everybody receives what the owner does, as far as it is for them', () 
       isFor: own,
     },
     read: { does: () => ['POST', `${path()}/read`, { upTo: 0 }], is: ofGroup('read'), isFor: own },
+    'thread-read': { does: () => ['POST', `${inThread()}/read`, { upTo: 0 }], is: ofGroup('thread-read'), isFor: own },
+    'thread-followed': {
+      does: () => ['PUT', `${inThread()}/follow`],
+      is: ofGroup('thread-followed'),
+      isFor: own,
+    },
+    'thread-unfollowed': {
+      does: () => ['DELETE', `${inThread()}/follow`],
+      is: ofGroup('thread-unfollowed'),
+      isFor: own,
+    },
     user: {
       does: () => ['PATCH', '/v1/me', { firstName: 'Olga' }],
       is: ({ type, user }) => type === 'user' && user.id === crowd.people.owner.id,

@@ -83,6 +83,7 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'text-blank': BLANK,
   'text-not-one-line': 'Enter one line, without control characters.',
   'text-too-long': 'Ensure this field has fewer characters.',
+  'thread-unknown': notFound,
   'token-unknown': notFound,
   'too-late': permissionDenied,
   'too-many-bookmarks': permissionDenied,

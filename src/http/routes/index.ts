@@ -21,6 +21,7 @@ import { sealRoutes } from './seals.ts';
 import { searchRoutes } from './search.ts';
 import { sessionRoutes } from './sessions.ts';
 import { syncRoutes } from './sync.ts';
+import { threadRoutes } from './threads.ts';
 
 /** `operations`: those for operators, all or fewer. */
 export const nativeRoutes = (operations: readonly Route[]): readonly Route[] => {
@@ -28,6 +29,7 @@ export const nativeRoutes = (operations: readonly Route[]): readonly Route[] => 
     ...messageRoutes,
     ...attentionRoutes,
     ...markRoutes,
+    ...threadRoutes,
     ...searchRoutes,
     ...conversationRoutes,
     ...syncRoutes,

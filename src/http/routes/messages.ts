@@ -29,7 +29,9 @@ const sendRoute = commandRoute({
   method: 'POST',
   path: SEND_PATH,
   summary: 'Send a message',
-  description: 'A text, a file you stored, or both.',
+  description:
+    'A text, a file you stored, or both. `replyTo` quotes a message of the conversation; `threadId` puts yours into the thread of ' +
+    'one. Whoever writes in a thread follows it.',
   command: sendMessage,
   example: { text: 'Hello' },
   answers: shown(201, Message),
@@ -86,7 +88,8 @@ const removeRoute = commandRoute({
   answers: { 204: null },
 });
 
-const place = whole.optional();
+/** A place in a conversation, in a query. */
+export const place = whole.optional();
 
 const Query = z
   .strictObject({

@@ -7,7 +7,7 @@ import { SearchResults } from '../../api/pages.ts';
 import { NotASearch, parseSearch } from '../../domain/searchQuery.ts';
 import { cursor, limit, searchCursor, searchPlace } from '../cursors.ts';
 import { inArea, route } from '../route.ts';
-import { presentFound } from '../showMessages.ts';
+import { withIncluded } from '../showMessages.ts';
 
 const queryIn = (typed: string) => {
   try {
@@ -55,9 +55,10 @@ export const searchRoutes = inArea('messages', [
       const end = await turns.take(userId, ending);
       try {
         const { hits, next } = await search(query, userId, { place, limit, order });
-        const { messages, included } = await presentFound(queries, hits, userId);
+        const found = hits.map(({ message }) => message);
+        const { shown, included } = await withIncluded(queries, found, userId);
         const items = hits.map(({ message: { text }, ranges }, i) => ({
-          message: messages[i],
+          message: shown[i],
           excerpt: excerptOf(text, ranges),
         }));
         return { body: { items, next: searchCursor(next), included } };

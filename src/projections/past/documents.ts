@@ -25,7 +25,9 @@ const partsOf = (id: string) => id.split(':') as [conversationId: string, userId
 
 export type PastDocuments = ReturnType<typeof pastDocuments>;
 
-export const pastDocuments = (past: Past, messages: PastMessages, marks: PastMarks) => {
+type Finders = Readonly<Record<string, (id: string) => Promise<Doc | undefined>>>;
+
+export const pastDocuments = (past: Past, messages: PastMessages, marks: PastMarks, others: Finders) => {
   const { views, events, position, showsTakenBack } = past;
   const told = toldBy(past, [conversations, memberships, reads, attitudes]);
   const ofConversation = (conversationId: string) => told(streams.conversation(conversationId));
@@ -98,7 +100,8 @@ export const pastDocuments = (past: Past, messages: PastMessages, marks: PastMar
 
   const ofMember = (collection: string) => async (id: string) => (await toldOf(collection, partsOf(id)[0], id))?.doc;
 
-  const finders: Readonly<Record<string, (id: string) => Promise<Doc | undefined>>> = {
+  const finders: Finders = {
+    ...others,
     users: user,
     conversations: conversation,
     memberships: ofMember('memberships'),

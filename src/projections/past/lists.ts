@@ -2,7 +2,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { streams } from '../../domain/streams.ts';
-import { type Doc, type Find, type Found, type Value, VIEW_PAGE_BYTES } from '../../store/ports.ts';
+import { type Doc, type Find, type Found, type Stretch, type Value, VIEW_PAGE_BYTES } from '../../store/ports.ts';
 import type { MarksDoc, PinDoc, PinningDoc } from '../marks.ts';
 import type { JoiningDoc } from '../memberships.ts';
 import { partsOfNames, userIdIn } from '../nameParts.ts';
@@ -20,12 +20,12 @@ type Key = string | number;
 const compare = (one: Key, other: Key): number =>
   typeof one === 'number' ? one - Number(other) : Buffer.compare(Buffer.from(one), Buffer.from(String(other)));
 
-const keyIn = (doc: Doc, { sort }: Find): Key => doc[sort] as Key;
+const keyIn = (doc: Doc, { sort }: Stretch): Key => doc[sort] as Key;
 
-const inOrder = (docs: readonly Doc[], wanted: Find): readonly Doc[] =>
+export const inOrder = (docs: readonly Doc[], wanted: Find): readonly Doc[] =>
   docs.toSorted((one, other) => compare(keyIn(one, wanted), keyIn(other, wanted)) * (wanted.descending ? -1 : 1));
 
-const fits = (doc: Doc, wanted: Find): boolean => {
+export const fits = (doc: Doc, wanted: Stretch): boolean => {
   const { where, after, before } = wanted;
   const key = keyIn(doc, wanted);
   return (
@@ -36,7 +36,7 @@ const fits = (doc: Doc, wanted: Find): boolean => {
 };
 
 /** The first documents as a page of the views: it ends at its limit, or at the bytes of a page. `more`: others may follow. */
-const pageOf = (docs: readonly Doc[], { limit }: Find, more: boolean): Found => {
+export const pageOf = (docs: readonly Doc[], { limit }: Find, more: boolean): Found => {
   let bytes = 0;
   for (const [i, doc] of docs.entries()) {
     bytes += Buffer.byteLength(JSON.stringify(doc));
@@ -47,28 +47,28 @@ const pageOf = (docs: readonly Doc[], { limit }: Find, more: boolean): Found => 
 
 const earlier = (before: Value | undefined, bound: number): number => Math.min(Number(before ?? Infinity), bound);
 
+/** Pages of candidates until enough of them are right, or none are left. `then`: what the candidates were; undefined: nothing. */
+export const among = async (
+  wanted: Find,
+  next: (wanted: Find) => Promise<Found>,
+  then: (candidates: readonly Doc[]) => Promise<readonly (Doc | undefined)[]>,
+): Promise<Found> => {
+  const right: Doc[] = [];
+  for (let from = wanted; ; ) {
+    const { docs, more } = await next(from);
+    right.push(...(await then(docs)).filter((doc) => doc !== undefined && fits(doc, wanted)).map((doc) => doc!));
+    const last = docs.at(-1);
+    if (!more || last === undefined || right.length >= wanted.limit) return pageOf(right, wanted, more);
+    from = { ...wanted, [wanted.descending ? 'before' : 'after']: keyIn(last, wanted) };
+    await nextTurn();
+  }
+};
+
 export const pastLists = (
   { views, events, position }: Past,
   { get, membershipsIn }: PastDocuments,
   { reactionsTo, bookmarksOf }: PastMarks,
 ) => {
-  /** Pages of candidates until enough of them are right, or none are left. `then`: what the candidates were; undefined: nothing. */
-  const among = async (
-    wanted: Find,
-    next: (wanted: Find) => Promise<Found>,
-    then: (candidates: readonly Doc[]) => Promise<readonly (Doc | undefined)[]>,
-  ): Promise<Found> => {
-    const right: Doc[] = [];
-    for (let from = wanted; ; ) {
-      const { docs, more } = await next(from);
-      right.push(...(await then(docs)).filter((doc) => doc !== undefined && fits(doc, wanted)).map((doc) => doc!));
-      const last = docs.at(-1);
-      if (!more || last === undefined || right.length >= wanted.limit) return pageOf(right, wanted, more);
-      from = { ...wanted, [wanted.descending ? 'before' : 'after']: keyIn(last, wanted) };
-      await nextTurn();
-    }
-  };
-
   /** The numbers of a kind were given from blocks: those of later blocks were given later. */
   const numbersUpTo = async (kind: 'user' | 'conversation'): Promise<number> => {
     const reserved = await lastEventUpTo(events, streams.numbers(kind), position);

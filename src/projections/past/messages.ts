@@ -15,17 +15,21 @@ export type PastMessages = ReturnType<typeof pastMessages>;
 
 const asMessage = (doc: Doc | undefined) => doc as unknown as SealedMessage | undefined;
 
+/** The thread that a message began is in no stream of the message. */
+const threadIn = ({ replies, lastReply }: Pick<SealedMessage, 'replies' | 'lastReply'>) =>
+  replies === undefined || lastReply === undefined ? {} : { replies, lastReply };
+
 export const pastMessages = ({ views, events, position, showsTakenBack, showsVersionsOf }: Past) => {
   const isLater = (doc: Doc): boolean => Number(doc.position) > position;
   const hasChanged = (doc: SealedMessage): boolean => (doc.changed ?? 0) > position;
 
   /** From the event that sent it, and from what happened to it up to then. */
-  const folded = async ({ id, conversationId, seq }: SealedMessage): Promise<SealedMessage> => {
+  const folded = async ({ id, conversationId, seq, ...now }: SealedMessage): Promise<SealedMessage> => {
     const [sent] = await events.readStream(streams.messages(conversationId), { from: seq - 1, limit: 1 });
     let doc = documentAfter(messages, undefined, decode(sent!));
     for await (const event of eventsUpTo(events, streams.message(`${conversationId}-${id}`), position))
       doc = documentAfter(messages, doc, event);
-    return asMessage(doc)!;
+    return { ...asMessage(doc)!, ...threadIn(now) };
   };
 
   /** What was removed since stays removed, and whoever may not see earlier texts is shown the present one. */
@@ -38,9 +42,32 @@ export const pastMessages = ({ views, events, position, showsTakenBack, showsVer
     return { ...then, eventId, secret, ...(editedAt === undefined ? {} : { editedAt }) };
   };
 
+  /** The last message of a thread by then. */
+  const lastInThread = async (threadId: string, conversationId: string): Promise<SealedMessage | undefined> => {
+    const before = ((await lastIn(conversationId))?.seq ?? 0) + 1;
+    const wanted = { where: { threadId }, sort: 'seq', before, descending: true, limit: 1 };
+    const [last] = (await views.find('threadMessages', wanted)).docs;
+    return last && asMessage((await views.get('messages', [last.id]))[0]);
+  };
+
+  /** With the thread that it had begun by then. */
+  const withThread = async (doc: Doc | undefined): Promise<Doc | undefined> => {
+    const root = asMessage(doc);
+    if (doc === undefined || root?.lastReply === undefined || root.lastReply.position <= position) return doc;
+    const { replies, lastReply: _, ...rest } = doc;
+    const last = await lastInThread(root.id, root.conversationId);
+    if (last === undefined) return rest as Doc;
+    const { seq, at, senderId } = last;
+    const since = await views.count('threadMessages', { where: { threadId: root.id }, sort: 'seq', after: seq });
+    const lastReply = { seq, position: last.position, at, senderId };
+    return { ...rest, replies: Number(replies) - since, lastReply } as Doc;
+  };
+
   /** Those that were sent by then, as they were. */
   const then = async (docs: readonly (Doc | undefined)[]): Promise<readonly (Doc | undefined)[]> => {
-    const sent = docs.map((doc) => (doc === undefined || isLater(doc) ? undefined : doc));
+    const sent = await Promise.all(
+      docs.map((doc) => (doc === undefined || isLater(doc) ? undefined : withThread(doc))),
+    );
     const changed = sent.map(asMessage).filter((doc) => doc !== undefined && hasChanged(doc)) as SealedMessage[];
     if (changed.length === 0) return sent;
     const showsVersions = await showsVersionsOf(changed);
@@ -67,33 +94,45 @@ export const pastMessages = ({ views, events, position, showsTakenBack, showsVer
     return found;
   };
 
-  /** Of the messages that were removed or restored since, in a stretch: whose they are, and whose they were. */
-  const changedVoices = async (nobodys: string, { after = 0, before = Infinity }: Stretch) => {
-    const voices: { readonly now: string; readonly was: string }[] = [];
-    for (let from = position; ; ) {
-      const { docs, more } = await views.find('removals', {
+  /**
+   * How many more messages of a stretch counted by then than count now: of those that were removed or restored since.
+   * `concerns`: holds for all that count, whenever. `nobodys`: the voice that removed messages have in the conversation.
+   */
+  const countedSince = async (
+    nobodys: string,
+    { after = 0, before = Infinity }: Stretch,
+    counts: (message: SealedMessage) => boolean,
+    concerns: (message: SealedMessage) => boolean = () => true,
+  ): Promise<number> => {
+    const isIn = (doc: Doc | undefined): boolean =>
+      doc !== undefined &&
+      Number(doc.seq) > Number(after) &&
+      Number(doc.seq) < Number(before) &&
+      concerns(asMessage(doc)!);
+    for (let from = position, more = 0; ; ) {
+      const page = await views.find('removals', {
         where: { voice: nobodys },
         sort: 'position',
         after: from,
         limit: PAGE,
       });
-      const removals = docs as unknown as readonly RemovalDoc[];
+      const removals = page.docs as unknown as readonly RemovalDoc[];
       const found = await views.get(
         'messages',
         removals.map(({ id }) => id),
       );
-      const inStretch = found.filter(
-        (doc) => doc && Number(doc.seq) > Number(after) && Number(doc.seq) < Number(before),
-      );
-      for (const [i, was] of (await then(inStretch)).entries())
-        if (was) voices.push({ now: String(inStretch[i]!.voice), was: String(was.voice) });
-      if (!more) return voices;
+      const now = found.filter(isIn);
+      for (const [i, was] of (await then(now)).entries())
+        if (was) more += Number(counts(asMessage(was)!)) - Number(counts(asMessage(now[i])!));
+      if (!page.more) return more;
       from = removals.at(-1)!.position;
     }
   };
 
   return {
     lastIn,
+    lastInThread,
+    countedSince,
     get: async (ids: readonly string[]) => then(await views.get('messages', ids)),
     /** A page of a conversation by `seq`. */
     find: async (wanted: Find): Promise<Found> => {
@@ -112,9 +151,8 @@ export const pastMessages = ({ views, events, position, showsTakenBack, showsVer
     count: async (stretch: Stretch): Promise<number> => {
       const counted = await views.count('messages', stretch);
       const voice = String(stretch.where.voice);
-      const changed = await changedVoices(voiceOf(voice.slice(0, 12), NOBODY), stretch);
-      const those = (when: 'now' | 'was') => changed.filter((voices) => voices[when] === voice).length;
-      return counted - those('now') + those('was');
+      const nobodys = voiceOf(voice.slice(0, 12), NOBODY);
+      return counted + (await countedSince(nobodys, stretch, (message) => message.voice === voice));
     },
   };
 };

@@ -1,6 +1,6 @@
 // The queries as they would have been answered at a position. Nobody sees more of the past than of the present, auditors aside.
 
-import type { History } from '../../store/ports.ts';
+import type { Find, Found, History, Stretch } from '../../store/ports.ts';
 import type { SealedMessage } from '../messages.ts';
 import { keptOf, type Slice } from '../queries/documents.ts';
 import { createQueries, type Page, type Permitted, type Queries } from '../queries.ts';
@@ -10,19 +10,30 @@ import { pastLists } from './lists.ts';
 import { pastMarks } from './marks.ts';
 import { pastMessages } from './messages.ts';
 import type { Past } from './past.ts';
+import { pastThreads } from './threads.ts';
 
 /** The views as they were. Of collections and lists that no answer needs they know nothing. */
 export const pastViews = (past: Past): ReadableViews => {
   const messages = pastMessages(past);
   const marks = pastMarks(past);
-  const documents = pastDocuments(past, messages, marks);
+  const threads = pastThreads(past, messages);
+  const documents = pastDocuments(past, messages, marks, threads.get);
   const list = pastLists(past, documents, marks);
+  const finders: Readonly<Record<string, (wanted: Find) => Promise<Found>>> = {
+    messages: messages.find,
+    ...threads.find,
+  };
+  const counters: Readonly<Record<string, (stretch: Stretch) => Promise<number>>> = {
+    messages: messages.count,
+    ...threads.count,
+  };
   return {
     get: documents.get,
-    find: (collection, wanted) => (collection === 'messages' ? messages.find(wanted) : list(collection, wanted)),
+    find: (collection, wanted) => finders[collection]?.(wanted) ?? list(collection, wanted),
     count: async (collection, stretch) => {
-      if (collection !== 'messages') throw new TypeError(`nobody counts past ${collection}`);
-      return messages.count(stretch);
+      const count = counters[collection];
+      if (count === undefined) throw new TypeError(`nobody counts past ${collection}`);
+      return count(stretch);
     },
     search: async (collection) => {
       throw new TypeError(`nobody searches past ${collection}`);

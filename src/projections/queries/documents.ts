@@ -16,6 +16,7 @@ import type { ReceiptDoc } from '../receipts.ts';
 import type { SealKeyDoc, TileDoc } from '../seals.ts';
 import type { SeatsDoc } from '../seats.ts';
 import { openedSession, type SessionDoc } from '../sessions.ts';
+import type { FollowingDoc, ParticipationDoc, ThreadDoc, ThreadMessageDoc, ThreadReadDoc } from '../threads.ts';
 import type { KeyDoc, UserDoc } from '../users.ts';
 
 type Sealed = Pick<Secret, 'secret'> & { readonly eventId: string };
@@ -45,6 +46,11 @@ interface Docs {
   readonly reactions: ReactionDoc;
   readonly pins: PinDoc;
   readonly bookmarks: BookmarkDoc;
+  readonly threads: ThreadDoc;
+  readonly threadMessages: ThreadMessageDoc;
+  readonly participations: ParticipationDoc;
+  readonly followings: FollowingDoc;
+  readonly threadReads: ThreadReadDoc;
   readonly mentions: MentionDoc;
   readonly lastMentions: LastMentionDoc;
   readonly alertWords: AlertWordsDoc;
@@ -143,7 +149,9 @@ export const documentsIn = (views: ReadableViews, open: History['open']) => {
       slice(collection, { where, sort, ...page }),
     first: async <C extends keyof Docs>(collection: C, where: Find['where'], sort: string) =>
       (await slice(collection, { where, sort, limit: 1 })).items[0],
-    byIds: async <C extends 'users' | 'conversations' | 'messages' | 'removals' | 'edits' | 'files' | 'marks'>(
+    byIds: async <
+      C extends 'users' | 'conversations' | 'messages' | 'removals' | 'edits' | 'files' | 'marks' | 'threads',
+    >(
       collection: C,
       ids: Iterable<string | null>,
     ): Promise<ReadonlyMap<string, Docs[C]>> => {

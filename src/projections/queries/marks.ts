@@ -8,12 +8,13 @@ import {
   type PinDoc,
   type ReactionDoc,
   reactionId,
+  reactsIn,
 } from '../marks.ts';
 import type { Documents, Page, Slice } from './documents.ts';
 
 /** What a message shows beside what was said. */
 export interface Marks {
-  readonly reactions: readonly (EmojiCount & { readonly mine: boolean })[];
+  readonly reactions: readonly (Omit<EmojiCount, 'first'> & { readonly mine: boolean })[];
   /** ISO time; null: it is not pinned. */
   readonly pinnedAt: string | null;
 }
@@ -22,17 +23,20 @@ export const markQueries = ({ many, find, byIds }: Documents) => ({
   /** By message, as `userId` sees them; those that nobody touched are missing. */
   marksOn: async (messageIds: readonly string[], userId: string): Promise<ReadonlyMap<string, Marks>> => {
     const docs = [...(await byIds('marks', messageIds)).values()];
-    const shown = docs.map((doc) =>
-      countsIn(doc).map((one) => ({ ...one, id: reactionId(doc.id, one.emoji, userId) })),
+    const counts = docs.map(countsIn);
+    const unsure = docs.flatMap((doc, i) =>
+      counts[i]!.filter((one) => reactsIn(doc, one, userId) === undefined).map(({ emoji }) =>
+        reactionId(doc.id, emoji, userId),
+      ),
     );
-    const found = await many(
-      'reactions',
-      shown.flatMap((some) => some.map(({ id }) => id)),
-    );
-    const own = new Set(found.map((reaction) => reaction?.id));
-    const marksOf = ({ pinnedAt }: MarksDoc, i: number): Marks => ({
-      reactions: shown[i]!.map(({ emoji, count, id }) => ({ emoji, count, mine: own.has(id) })),
-      pinnedAt,
+    const own = new Set((await many('reactions', unsure)).map((reaction) => reaction?.id));
+    const marksOf = (doc: MarksDoc, i: number): Marks => ({
+      reactions: counts[i]!.map((one) => ({
+        emoji: one.emoji,
+        count: one.count,
+        mine: reactsIn(doc, one, userId) ?? own.has(reactionId(doc.id, one.emoji, userId)),
+      })),
+      pinnedAt: doc.pinnedAt,
     });
     return new Map(docs.map((doc, i) => [doc.id, marksOf(doc, i)]));
   },

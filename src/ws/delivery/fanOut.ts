@@ -4,7 +4,7 @@
 // user receives what they may no longer read.
 
 import { knownOf, mustBeKnown } from '../../domain/codec.ts';
-import { conversationIdOf, isOfMessages, userIdOf } from '../../domain/streams.ts';
+import { conversationIdOf, isOfMessages, messageIdOf, userIdOf } from '../../domain/streams.ts';
 import type { Services } from '../../services.ts';
 import type { Recorded } from '../../store/ports.ts';
 import { CLOSE, type Protocol } from '../protocol.ts';
@@ -153,6 +153,13 @@ export const createFanOut = (
       }
   };
 
+  /** Frames that quote messages show them as they are now, to those who may read them now. */
+  const outdateQuotes = (recorded: Recorded): void => {
+    if (!['MessageEdited', 'MessageRemoved', 'MessageRestored', 'PolicySet'].includes(recorded.type)) return;
+    documents.outdate(recorded);
+    frames.outdateQuotes(messageIdOf(recorded.stream));
+  };
+
   return {
     get position(): number {
       return position;
@@ -174,6 +181,7 @@ export const createFanOut = (
           if (recorded.position <= position) continue;
           fates.passed(recorded);
           if (recorded.type === 'PolicySet') earlier.passed(recorded);
+          outdateQuotes(recorded);
           if (conversationId === undefined) await takeAccount(recorded);
           else if (!isOfMessages(recorded.stream)) await sendChange(recorded, conversationId);
           else if (subscriptions.has(conversationId)) {

@@ -14,6 +14,9 @@ const KEPT_BYTES = 32_000_000;
 /** Bytes that one frame costs beside its own. */
 const KEEPING = 200;
 
+/** Messages at most that kept bursts may quote. */
+const QUOTED = 10_000;
+
 const NOTHING = Buffer.alloc(0);
 
 /** Another frame of an event: in a history, what became since of the message that it is about; or what others are told of a reading. */
@@ -49,6 +52,17 @@ export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log
     sizeCalculation: (frame) => frame.length + KEEPING,
   });
 
+  /** Messages that frames of this generation quote: what those show of them may change. */
+  const quoted = new Set<string>();
+  const outdate = (): void => {
+    generation++;
+    quoted.clear();
+  };
+  const quote = (messageId: string): void => {
+    if (quoted.size >= QUOTED) outdate();
+    quoted.add(messageId);
+  };
+
   const frameOf: FrameOf = async (protocol, recorded, variant) => {
     const { position } = recorded;
     const make = makerIn(protocol, recorded, variant);
@@ -56,11 +70,17 @@ export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log
     const key = `${protocol.name}:${position}${keyOf(variant)}${recorded.opened === null ? ':erased' : ''}`;
     const cached = kept.get(key);
     if (cached !== undefined) return cached;
-    const made = generation;
     try {
-      const content = await make(decode(recorded), context);
+      const made = generation;
+      let quotes = false;
+      const quotedBy: FrameContext['quotedBy'] = (message) => {
+        quotes = true;
+        if (message.replyTo) quote(message.replyTo.messageId);
+        return context.quotedBy(message);
+      };
+      const content = await make(decode(recorded), { ...context, quotedBy });
       const frame = content === undefined ? NOTHING : textFrame(JSON.stringify(content));
-      if (made === generation) kept.set(key, frame);
+      if (made === generation && !quotes) kept.set(key, frame);
       return frame;
     } catch (error) {
       if (error instanceof Unavailable || error instanceof Unreadable) throw error;
@@ -76,9 +96,13 @@ export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log
     get generation(): number {
       return generation;
     },
+    /** The message is shown otherwise from here on. Undefined: many are. Frames that quote one are made again. */
+    outdateQuotes: (messageId?: string): void => {
+      if (messageId === undefined ? quoted.size > 0 : quoted.has(messageId)) outdate();
+    },
     /** Frames are made again: those from before may show the names of an account that was deleted. */
     forget: (): void => {
-      generation++;
+      outdate();
       kept.clear();
     },
   };

@@ -2,12 +2,19 @@
 // Only where the log hides a stream, or fails at it, frames show what the views have of it: everybody's frames go on.
 
 import { LRUCache } from 'lru-cache';
+import { seesAfter } from '../../domain/access.ts';
 import { Unreadable } from '../../domain/codec.ts';
 import type { Event, EventOf } from '../../domain/events.ts';
 import { streams, userIdOf } from '../../domain/streams.ts';
 import { type ConversationDoc, conversations } from '../../projections/conversations.ts';
 import { type FileDoc, fileOf } from '../../projections/files.ts';
-import { editedMessage, type MessageDoc, messageOf } from '../../projections/messages.ts';
+import {
+  editedMessage,
+  type MessageDoc,
+  messageOf,
+  type Removal,
+  withoutRemovedContent,
+} from '../../projections/messages.ts';
 import { documentAfter, type Projection } from '../../projections/projection.ts';
 import { type UserDoc, users } from '../../projections/users.ts';
 import type { Services } from '../../services.ts';
@@ -17,6 +24,8 @@ import type { FrameContext } from '../protocol.ts';
 export interface LogDocuments extends FrameContext {
   /** Applies this event of the log to the account, if it is in memory. */
   apply(recorded: Recorded): void;
+  /** Forgets what this event changes of a message that is quoted, or of who may see quotes. */
+  outdate(recorded: Recorded): void;
   /** Reads again what it is asked from here on. */
   forget(): void;
   /** The streams that could not be read lately, and why. Those that lack events are known without. */
@@ -32,12 +41,14 @@ interface Kept {
 /** A stream, and the projection that makes a document from it. */
 interface Source {
   readonly stream: string;
+  /** What it is kept as. Default: the stream. */
+  readonly key?: string;
   /** The document after one more event. */
   readonly after: (doc: Doc | undefined, event: Event) => Doc | undefined;
   /** Read the first event only: it has everything that never changes. */
   readonly firstOnly: boolean;
-  /** The same from the views. */
-  readonly inViews: () => Promise<unknown>;
+  /** The same from the views. Missing: whoever asks is told of the failure. */
+  readonly inViews?: () => Promise<unknown>;
 }
 
 const by =
@@ -46,6 +57,31 @@ const by =
     documentAfter(projection, doc, event);
 
 const fileAfter: Source['after'] = (doc, event) => (event.type === 'FileStored' ? ({ ...fileOf(event) } as Doc) : doc);
+
+const editOf = ({ at, data: { text }, isClosed }: EventOf<'MessageEdited'>) => ({
+  at,
+  text,
+  erased: isClosed === true,
+});
+
+/** What became of a message since it was sent. */
+interface Since {
+  readonly edit?: ReturnType<typeof editOf>;
+  readonly removed?: Removal | null;
+}
+
+const sinceAfter: Source['after'] = (doc = { id: '' }, event) => {
+  switch (event.type) {
+    case 'MessageEdited':
+      return { ...doc, edit: editOf(event) };
+    case 'MessageRemoved':
+      return { ...doc, removed: { at: event.at, by: event.data.removedBy } };
+    case 'MessageRestored':
+      return { ...doc, removed: null };
+    default:
+      return doc;
+  }
+};
 
 const KEPT_BYTES = 32_000_000;
 /** Bytes that one document costs beside its text. */
@@ -74,7 +110,11 @@ export const createLogDocuments = ({
   };
 
   /** What the views have of a stream that alone cannot be read. It does not wait for views that are away. */
-  const fromViews = async (stream: string, error: unknown, inViews: Source['inViews']): Promise<unknown> => {
+  const fromViews = async (
+    stream: string,
+    error: unknown,
+    inViews: NonNullable<Source['inViews']>,
+  ): Promise<unknown> => {
     await mustBeAlone(error);
     log.warn({ err: error, stream }, 'frames show what the views have of a stream that cannot be read');
     if (!(error instanceof Hidden)) unreadable.set(stream, error instanceof Error ? error.message : String(error));
@@ -106,20 +146,42 @@ export const createLogDocuments = ({
   const kept = new LRUCache<string, Kept, Source>({
     maxSize: KEPT_BYTES,
     sizeCalculation: ({ doc }) => KEEPING + JSON.stringify(doc ?? null).length,
-    fetchMethod: (stream, _stale, { context, options }) =>
+    fetchMethod: (_key, _stale, { context, options }) =>
       read(context).catch(async (error: unknown) => {
+        if (context.inViews === undefined) throw error;
         options.ttl = AGAIN_AFTER;
-        return { doc: (await fromViews(stream, error, context.inViews)) as Doc | undefined, revision: -1 };
+        return { doc: (await fromViews(context.stream, error, context.inViews)) as Doc | undefined, revision: -1 };
       }),
     // `apply` deletes a document that is being read: the read still answers, and is not kept.
     ignoreFetchAbort: true,
   });
 
   const documentOf = async <T>(source: Source): Promise<T | undefined> => {
-    const { stream } = source;
-    const doc = (await kept.fetch(stream, { context: source }))?.doc;
-    if (doc === undefined) kept.delete(stream);
+    const { stream, key = stream } = source;
+    const doc = (await kept.fetch(key, { context: source }))?.doc;
+    if (doc === undefined) kept.delete(key);
     return doc as unknown as T | undefined;
+  };
+
+  const policyKey = (stream: string): string => `policy in ${stream}`;
+  const mayQuote = async (conversationId: string): Promise<boolean> => {
+    const stream = streams.conversation(conversationId);
+    const inViews = () => queries.conversation(conversationId);
+    const source = { stream, key: policyKey(stream), after: by(conversations), firstOnly: false, inViews };
+    const found = await documentOf<ConversationDoc>(source);
+    return found !== undefined && seesAfter(found, undefined) === 0;
+  };
+
+  /** The message at a place of a conversation, with what became of it since. */
+  const messageAt = async (conversationId: string, messageId: string, seq: number): Promise<MessageDoc | undefined> => {
+    const stream = streams.message(`${conversationId}-${messageId}`);
+    const [[recorded], since] = await Promise.all([
+      events.readStream(streams.messages(conversationId), { from: seq - 1, limit: 1 }),
+      documentOf<Since>({ stream, after: sinceAfter, firstOnly: false }),
+    ]);
+    if (recorded === undefined) return undefined;
+    const sent = messageOf(decode(recorded) as EventOf<'MessageSent'>);
+    return editedMessage({ ...sent, removed: since?.removed ?? null }, since?.edit);
   };
 
   return {
@@ -153,13 +215,23 @@ export const createLogDocuments = ({
       try {
         const [sent] = await events.readStream(streams.messages(conversationId), { from: seq - 1, limit: 1 });
         const last = await lastEdit(stream, revision);
-        if (sent === undefined) return undefined;
-        const edit = last && { at: last.at, text: last.data.text, erased: last.isClosed === true };
-        return editedMessage(messageOf(decode(sent) as EventOf<'MessageSent'>), edit);
+        return sent && editedMessage(messageOf(decode(sent) as EventOf<'MessageSent'>), last && editOf(last));
       } catch (error) {
         return (await fromViews(stream, error, () => queries.message(messageId))) as MessageDoc | undefined;
       }
     },
+    quotedBy: async ({ conversationId, replyTo }) => {
+      if (replyTo === undefined || !(await mayQuote(conversationId))) return undefined;
+      const { messageId, seq } = replyTo;
+      try {
+        const message = await messageAt(conversationId, messageId, seq);
+        return message && withoutRemovedContent(message);
+      } catch (error) {
+        const inViews = () => queries.message(messageId);
+        return (await fromViews(streams.messages(conversationId), error, inViews)) as MessageDoc | undefined;
+      }
+    },
+    outdate: ({ type, stream }) => void kept.delete(type === 'PolicySet' ? policyKey(stream) : stream),
     apply: (recorded) => {
       const { stream, revision } = recorded;
       if (userIdOf(stream) === undefined) return;

@@ -1,5 +1,5 @@
-// Who is told of an event outside conversations: an account of how far it has read and what it has bookmarked, and in small
-// conversations the other members of how far it has read, unless somebody withholds it; of how an account looks now, itself and
+// Who is told of an event outside conversations: an account of how far it has read, what it has bookmarked and which threads it
+// follows, and in small conversations the other members of how far it has read, unless somebody withholds it; of how an account looks now, itself and
 // the members of its groups and direct chats, who show it; of an erased file, whoever receives a conversation that shows it; and of an
 // erased person, everybody, since the person may have spoken anywhere, and any account may know that this one is gone.
 //

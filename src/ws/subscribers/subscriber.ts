@@ -159,7 +159,9 @@ export const changesMembership = (event: Pick<Event, 'type'>): boolean =>
 
 /** Does it tell an account's own devices what the account did on one of them? Others are told of some readings alone. */
 export const isOwn = ({ type }: Pick<Recorded, 'type'>): boolean =>
-  ['MessagesRead', 'MessageBookmarked', 'BookmarkRemoved'].includes(type);
+  ['MessagesRead', 'MessageBookmarked', 'BookmarkRemoved', 'ThreadRead', 'ThreadFollowed', 'ThreadUnfollowed'].includes(
+    type,
+  );
 
 /** Is it outside conversations, and may somebody be told of it? */
 export const isPersonal = ({ type }: Pick<Recorded, 'type'>): boolean =>

@@ -1,0 +1,95 @@
+// Queries about threads.
+
+import { type LastReply, type MessageDoc, withoutRemovedContent } from '../messages.ts';
+import { inThread } from '../threads.ts';
+import type { Documents, Page, Slice } from './documents.ts';
+
+/** A thread, as the message that began it shows it. */
+export interface ThreadSummary {
+  /** Messages that were not removed. */
+  readonly count: number;
+  readonly lastReply: LastReply;
+  /** Of those who wrote in it last, the last one first. */
+  readonly participantIds: readonly string[];
+  readonly participantCount: number;
+}
+
+/** A thread as an account sees it. */
+export interface ThreadStanding {
+  readonly follows: boolean;
+  readonly readUpTo: number;
+  /** Messages of others behind that were not removed. */
+  readonly unread: number;
+}
+
+/** Participants that a summary names at most. */
+const NAMED = 5;
+/** A longer thread is counted among so many last messages of its conversation: more would take too long. */
+const COUNTED = 10_000;
+
+/** The `seq` behind which the messages of a thread are counted. */
+const countedAfter = ({ replies = 0, lastReply }: MessageDoc, upTo = 0): number =>
+  replies > COUNTED && lastReply ? Math.max(upTo, lastReply.seq - COUNTED) : upTo;
+
+export const threadQueries = ({ many, find, byIds, count }: Documents) => {
+  const summaryOf = async (root: MessageDoc): Promise<ThreadSummary> => {
+    const of = { sort: 'seq', after: countedAfter(root) };
+    const threadId = root.id;
+    const [removed, participantCount, { items }] = await Promise.all([
+      count('threadMessages', { ...of, where: { threadId, isRemoved: true } }),
+      count('participations', { ...of, where: { threadId } }),
+      find('participations', { threadId }, 'seq', { descending: true, limit: NAMED }),
+    ]);
+    const participantIds = items.map(({ userId }) => userId);
+    return { count: (root.replies ?? 0) - removed, lastReply: root.lastReply!, participantIds, participantCount };
+  };
+
+  const unreadAfter = async (root: MessageDoc, userId: string, upTo: number): Promise<number> => {
+    const after = countedAfter(root, upTo);
+    if (!root.lastReply || after >= root.lastReply.seq) return 0;
+    // The views may have taken more messages meanwhile.
+    const of = { sort: 'seq', after, before: root.lastReply.seq + 1 };
+    const [all, own] = await Promise.all([
+      count('threadMessages', { ...of, where: { threadId: root.id, isRemoved: false } }),
+      count('threadMessages', { ...of, where: { threadId: root.id, senderId: userId, isRemoved: false } }),
+    ]);
+    return Math.max(0, all - own);
+  };
+
+  return {
+    /** Messages of a thread, without the one that began it, by `seq`. */
+    messagesInThread: async (threadId: string, page: Page): Promise<Slice<MessageDoc>> => {
+      const { items, more } = await find('threadMessages', { threadId }, 'seq', page);
+      const docs = await many(
+        'messages',
+        items.map(({ id }) => id),
+      );
+      return { items: docs.filter((doc) => doc !== undefined).map(withoutRemovedContent), more };
+    },
+    /** Threads of a conversation by `seq` of their last messages. */
+    threadsIn: (conversationId: string, page: Page) => find('threads', { conversationId }, 'seq', page),
+    threadsById: (ids: Iterable<string>) => byIds('threads', ids),
+    /** In the order in which `userId` began to follow them; those that it has left, too. */
+    followingsOf: (userId: string, page: Page) => find('followings', { userId }, 'since', page),
+    /** By id, the threads that these messages began. */
+    threadsBegunBy: async (messages: readonly MessageDoc[]): Promise<ReadonlyMap<string, ThreadSummary>> => {
+      const roots = messages.filter(({ replies }) => replies !== undefined);
+      return new Map(await Promise.all(roots.map(async (root) => [root.id, await summaryOf(root)] as const)));
+    },
+    /** How far `userId` has read each thread, in the same order. `roots`: the messages that began them. */
+    threadStandings: async (userId: string, roots: readonly MessageDoc[]): Promise<readonly ThreadStanding[]> => {
+      const ids = roots.map(({ id }) => inThread(id, userId));
+      const [followed, reads] = await Promise.all([many('followings', ids), many('threadReads', ids)]);
+      return Promise.all(
+        roots.map(async (root, i) => {
+          const readUpTo = reads[i]?.upTo ?? 0;
+          return {
+            follows: followed[i]?.follows ?? false,
+            readUpTo,
+            unread: await unreadAfter(root, userId, readUpTo),
+          };
+        }),
+      );
+    },
+  };
+};
