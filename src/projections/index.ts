@@ -2,7 +2,6 @@
 
 import type { Marks, Shape } from '../store/ports.ts';
 import { alertWords } from './alertWords.ts';
-
 import { attitudes } from './attitudes.ts';
 import { conversations } from './conversations.ts';
 import { erasures } from './erasures.ts';
