@@ -6,6 +6,7 @@ import { type BackgroundTask, forgetErased, keepRunning, outdate } from './backg
 import { createChecking } from './checking.ts';
 import { closeWithin, type WaitFor } from './closing.ts';
 import { createAuthenticator } from './commands/authenticate.ts';
+import type { PresentIn } from './commands/core.ts';
 import { checkSealedTail } from './commands/sealedTail.ts';
 import { compose } from './compose.ts';
 import { type Config, readConfig } from './config.ts';
@@ -129,7 +130,8 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     onNewPlace: ({ address, actorId }) => core.security.note('new-address', { address, userId: actorId }),
   });
   const tells = { onRecorded: countSends, onMailFailed, log };
-  const composed = await compose(config, stores, now, { ...options, ...tells, limits });
+  const presentIn: PresentIn = (conversationId, most) => hub?.presentIn(conversationId, most) ?? [];
+  const composed = await compose(config, stores, now, { ...options, ...tells, limits, presentIn });
   const { core, queries, search, queriesAt, positionAt, progress, logIdentity } = composed;
   if (composed.wasPutBack)
     log.warn(

@@ -5,7 +5,7 @@ import { createPasswords, type Passwords } from './auth/passwords.ts';
 import { rootsOf } from './auth/secret.ts';
 import { createSigningKey } from './auth/signing.ts';
 import { createTokens } from './auth/tokens.ts';
-import type { Core } from './commands/core.ts';
+import type { Core, PresentIn } from './commands/core.ts';
 import { createDeskBudget } from './commands/deskBudget.ts';
 import { createErasing } from './commands/erasing.ts';
 import { createLedger } from './commands/ledger.ts';
@@ -55,6 +55,8 @@ const POLL = 10;
 export interface ComposeOptions extends SecurityLogOptions {
   /** Called with the events that this process records. */
   readonly onRecorded?: (events: readonly DomainEvent[]) => void;
+  /** Default: nobody is. */
+  readonly presentIn?: PresentIn;
   readonly onMailFailed?: (failure: MailFailure) => void;
   /** Closed with the program. */
   readonly passwords?: Passwords | undefined;
@@ -153,6 +155,7 @@ export const compose = async (config: Config, stores: Stores, now: () => Date, o
     ...checks,
     ...bounds,
     mail,
+    presentIn: options.presentIn ?? (() => []),
     signer,
     sealLog,
     proofs,

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { policyFields } from '../commands/fields.ts';
 import { conversationKinds } from '../domain/accessFacts.ts';
-import { erasable, messageKinds, roles, scopes } from '../domain/events.ts';
+import { calls, erasable, messageKinds, roles, scopes } from '../domain/events.ts';
 import { memberRoles } from '../domain/members.ts';
 import { at, count, flag, id, seldom, text, whole } from './answerFields.ts';
 
@@ -29,6 +29,7 @@ export const Account = z
     email: text('Nobody else sees it; null: there is none.', 'ann@example.org').nullable(),
     emailVerified: flag('You have proved that the address is yours.'),
     acceptsDesks: flag('You see the desks that others open under your verified e-mail address.'),
+    showsReceipts: flag('Others are shown how far you have read, and you how far they have.'),
     ...name,
     phone: text('Nobody else sees it; null: there is none.', '+442079460000').nullable(),
     address: text('Nobody else sees it; null: there is none.', '1 Long Lane').nullable(),
@@ -148,6 +149,10 @@ export const Conversation = z
         'you are up to date, or no member.',
       2,
     ),
+    mentions: count(
+      'The unread messages that call you: by name, with `@here` while you were present, or with `@everyone`. 100: so many or more.',
+      1,
+    ),
   })
   .describe('A conversation, as you see it.');
 
@@ -227,6 +232,14 @@ export const Message = z
     removedBy: seldom(id('Of the user who removed it; null: it was not removed.')),
     visitor,
     answers: seldom(id('The message that this one answers by itself; null: none.')),
+    mentioned: z
+      .array(id('Of an account.'))
+      .meta({ description: 'The accounts that it calls, as they were found when it was said.', examples: [[]] }),
+    call: seldom(
+      z
+        .enum(calls)
+        .describe('Whom it calls beside them: `everyone`, all members; `here`, those who were present. Null: nobody.'),
+    ),
     erased: flag('What was said is gone for ever. The message keeps its place.'),
     replyTo: seldom(
       z
@@ -255,6 +268,24 @@ export const Thread = z
   })
   .describe('A thread, as you see it.');
 
+const unread = count('Messages that you have not read, as in the conversation.', 2);
+const mentions = count('Those of them that call you.', 1);
+export const Unread = z
+  .strictObject({
+    unread,
+    mentions,
+    items: z
+      .array(z.strictObject({ conversationId: id('Of the conversation.'), unread, mentions }))
+      .describe('The conversations with unread messages, those that you joined last first.'),
+    complete: flag('All your conversations were counted. Else: the 1,000 that you joined last.'),
+  })
+  .describe('What you have not read.');
+
+export const AlertWords = z
+  .strictObject({
+    words: z.array(text('As you wrote it.', 'deploy')).describe('Nobody else sees them.'),
+  })
+  .describe('The words that you are told of.');
 export const Version = z
   .strictObject({
     text: text('Empty if it was erased.', 'Hello'),

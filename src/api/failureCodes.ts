@@ -62,6 +62,10 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
     'There is no room for this: your account, or the desks of visitors today, may store no more. Ask the operator for more.',
   ],
   'read-only': [403, 'You may read this conversation, but not do this in it. Ask one of its owners.'],
+  'receipts-off': [
+    403,
+    'Nobody is shown here how far others have read, or you withhold how far you have. Turn yours on, or ask an owner.',
+  ],
   'refresh-token-invalid': [401, 'The refresh token is invalid, expired or already used. Sign in again.'],
   'registration-closed': [403, 'Nobody can register here. Ask an admin for an account.'],
   'scope-missing': [403, 'The token of the bot lacks the scope that this needs, or no such token may do it.'],

@@ -35,6 +35,8 @@ const message: z.output<typeof Message> = {
   removedBy: null,
   visitor: null,
   answers: null,
+  mentioned: [],
+  call: null,
   erased: false,
   replyTo: null,
   threadId: null,
@@ -253,6 +255,14 @@ export const framesOut: Readonly<Record<string, FrameExample>> = {
   'thread-unfollowed': {
     says: 'You left a thread, on this device or another one.',
     example: { type: 'thread-unfollowed', position: 1048, conversationId: TEA, threadId: SAID },
+  },
+  seen: {
+    says: 'Another member of a small conversation has read so far.',
+    example: { type: 'seen', position: 1048, conversationId: TEA, userId: BEN, upTo: 7 },
+  },
+  alert: {
+    says: 'The message before it has some of your alert words.',
+    example: { type: 'alert', position: 1042, conversationId: TEA, messageId: SAID, words: ['hello'] },
   },
   user: {
     says: 'Somebody you know, or you, looks different from now on.',

@@ -63,6 +63,9 @@ const included = (who: string) =>
       messages: z.array(Quoted).describe('The messages that others quote; each once.'),
     })
     .describe(`${who} And the messages that those quote.`);
+export const MentionPage = pageOf(Message, 'Messages.')
+  .extend({ included: included('The users whom the messages and their threads name.') })
+  .describe('A page of messages that call you.');
 export const PinPage = pageOf(
   z
     .strictObject({

@@ -90,6 +90,7 @@ export const presentConversation = (
     muted: attitude === 'muted',
     readUpTo: reading?.readUpTo ?? 0,
     unread: reading?.unread ?? 0,
+    mentions: reading?.mentions ?? 0,
   });
 
 export const presentMember = ({ role, joinedAt }: Pick<MembershipDoc, 'role' | 'joinedAt'>, user: UserDoc) =>
@@ -124,6 +125,8 @@ export const presentMessage = (
     editedAt: message.editedAt ?? null,
     removedAt: message.removed?.at ?? null,
     removedBy: message.removed?.by ?? null,
+    mentioned: message.erased ? [] : [...(message.mentioned ?? [])],
+    call: message.erased ? null : (message.call ?? null),
     reactions: [...reactions],
     pinnedAt,
   });

@@ -27,6 +27,9 @@ import type { SlowMode } from './slowMode.ts';
 import type { Space } from './space.ts';
 import type { Succession } from './succession.ts';
 
+/** Accounts that hear a conversation at this moment, at most so many. */
+export type PresentIn = (conversationId: string, most: number) => readonly string[] | Promise<readonly string[]>;
+
 export interface Core {
   readonly ledger: Ledger;
   readonly messages: MessageLane;
@@ -48,6 +51,7 @@ export interface Core {
   /** Who may register an account: everybody, those whom an admin invited, or nobody. */
   readonly registration: 'open' | 'invited' | 'closed';
   readonly limits: Limits;
+  readonly presentIn: PresentIn;
   readonly security: SecurityLog;
   readonly noteLogRead: NoteLogRead;
   readonly signer: Signer;

@@ -23,14 +23,8 @@ export const markRead = command({
   target: ({ conversationId }, { actorId }) => existing(readings, `${conversationId}-${actorId}`),
   carryOut: async (core, meta, { conversationId, upTo }, { id, actor }) => {
     const conversation = await core.ledger.load(conversations, conversationId, asOf(core));
-    const { members } = permitted(conversation, actor, 'markRead');
-    const membership = members.placeOf(actor.userId);
-    const read = {
-      conversationId,
-      userId: actor.userId,
-      upTo: Math.min(upTo, await core.messages.count(conversationId)),
-      ...(membership === undefined ? {} : { membership }),
-    };
-    return core.ledger.transact(readings, id, meta, (reading) => decide(reading, read));
+    permitted(conversation, actor, 'markRead');
+    const place = Math.min(upTo, await core.messages.count(conversationId));
+    return core.ledger.transact(readings, id, meta, (reading) => decide(reading, conversation, actor, place));
   },
 });

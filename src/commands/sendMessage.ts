@@ -6,6 +6,7 @@ import { files } from '../domain/file.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { sendMessage as decide, messages } from '../domain/message.ts';
 import { Refused } from '../domain/refused.ts';
+import { callableIn } from './callable.ts';
 import { command, existing } from './command.ts';
 import { asOf } from './core.ts';
 import { ids, text } from './fields.ts';
@@ -44,15 +45,16 @@ export const sendMessage = command({
   target: ({ conversationId }) => existing(messages, conversationId),
   makes: (_, idOf) => ({ messageId: idOf('message') }),
   carryOut: async (core, meta, { conversationId, fileId, replyTo, threadId, text }, { messageId, actor }) => {
-    const [conversation, file, number] = await Promise.all([
+    const [conversation, file, number, callable] = await Promise.all([
       core.ledger.load(conversations, conversationId, asOf(core)),
       fileId === null ? null : core.ledger.load(files, fileId, asOf(core)),
       core.numbers.next('message'),
+      text.includes('@') ? callableIn(core, conversationId, text) : undefined,
     ]);
     if (fileId !== null && file === null) throw new Refused('file-unknown', 'fileId');
     const refersTo = replyTo !== null || threadId !== null;
     const references = refersTo ? await referencesOf(core, conversation, replyTo, threadId) : undefined;
-    const say = () => decide(conversation, actor, { text, messageId, number, file }, references);
+    const say = () => decide(conversation, actor, { text, messageId, number, file }, { references, callable });
     return core.slowMode(conversation, actor, messageId, say, async (paced) => {
       // A message that is refused uses no file and follows no thread.
       if (file !== null || threadId !== null) paced(core.now().toISOString());

@@ -42,6 +42,7 @@ const grounds = {
   'members-pin': byPolicy(({ pin }) => pin),
   'members-call-all': byPolicy(({ callAll }) => callAll),
   'members-invite': byPolicy(({ invite }) => invite),
+  'shares-receipts': ({ showsReceipts }, thing) => showsReceipts && 'policy' in thing && thing.policy.receipts,
   'moderators-invite': ({ standing }, thing) =>
     standing === 'moderator' && 'policy' in thing && thing.policy.invite !== 'owners',
   public: (_, thing) => thing.kind === 'group' && thing.public,
@@ -104,6 +105,13 @@ const conditions = {
     group: ['members-call-all', 'moderator'],
     room: ['members-call-all', ...keepers],
   },
+  /** Both ways: of whom they are shown, and to whom. */
+  'may-share-receipts': {
+    refusal: 'receipts-off',
+    group: ['shares-receipts'],
+    room: ['shares-receipts'],
+    direct: ['shares-receipts'],
+  },
   'may-invite': { refusal: 'not-an-owner', group: ['members-invite', 'moderators-invite', 'owner'] },
   'is-moderator': { refusal: 'not-a-moderator', group: ['moderator'], room: keepers },
   'can-be-joined': { refusal: 'cannot-add-to-this-kind', group: anybody, room: anybody, direct: anybody },
@@ -154,6 +162,8 @@ const rules = {
   callAll: ['may-read', 'is-in', 'takes-part', 'may-write', 'may-call-all'],
   moderate: ['may-read', 'is-moderator'],
   markRead: ['may-read'],
+  /** Sees how far others have read, and shows them the same. */
+  shareReceipts: ['may-read', 'is-in', 'may-share-receipts'],
   join: ['may-read', 'can-be-joined'],
   leave: ['may-read', 'can-be-left'],
   addMember: ['may-read', 'has-owners', 'is-member', 'takes-part', 'may-invite'],
@@ -198,6 +208,7 @@ export const explainable = {
     'callAll',
     'moderate',
     'markRead',
+    'shareReceipts',
     'join',
     'leave',
     'addMember',

@@ -20,6 +20,8 @@ export interface Account {
   readonly verifiedEmail: string | null;
   /** Whether it wants to see the desks that others open under its address. */
   readonly acceptsDesks: boolean;
+  /** Whether others are shown how far it has read. */
+  readonly showsReceipts: boolean;
   readonly roles: readonly Role[];
   /** A deleted or suspended account may do nothing. */
   readonly deleted: boolean;
@@ -91,7 +93,14 @@ export const unknownConversation = firstFacts('group');
 export const readerOf = (account: Account, standing: Standing = 'none'): Reader => ({ ...account, standing });
 
 /** A visitor without an account: a member of its own desk, and nothing elsewhere. With another standing: what that alone allows. */
-export const visitor: Account = { userId: null, verifiedEmail: null, acceptsDesks: false, roles: [], deleted: false };
+export const visitor: Account = {
+  userId: null,
+  verifiedEmail: null,
+  acceptsDesks: false,
+  showsReceipts: false,
+  roles: [],
+  deleted: false,
+};
 
 /** The facts of the conversation that the event creates. Undefined: the event creates none. */
 export const factsOf = (event: DomainEvent): ConversationFacts | undefined => {

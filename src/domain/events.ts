@@ -274,7 +274,16 @@ export const schemas = {
   BookmarkRemoved: z.object({ ...message, userId: id }),
   // reads-<conversationId>-<userId>
   /** `membership`: tells it from earlier ones of the same user; missing: the reader is no member. */
-  MessagesRead: z.object({ conversationId: id, userId: id, upTo: count, membership: count.optional() }),
+  MessagesRead: z.object({
+    conversationId: id,
+    userId: id,
+    upTo: count,
+    membership: count.optional(),
+    /** How far the user had read before going back to `upTo`, in the same membership. */
+    furthest: count.optional(),
+    /** The other members are told. */
+    receipt: z.literal(true).optional(),
+  }),
   // file-<id>
   FileStored: z.object({
     fileId: id,

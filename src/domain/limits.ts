@@ -29,6 +29,8 @@ export const LIMITS = {
   avatar: 2000,
   device: 100,
   tokenName: 100,
+  /** Of each alert word. */
+  words: 50,
 } as const;
 
 /** Times that one message may be edited: whoever erases it destroys the key of each text. */
@@ -37,7 +39,15 @@ export const MAX_EDITS = 1000;
 type Texts = { readonly [Field in keyof typeof LIMITS]?: string | null | undefined };
 
 /** Texts that must not be blank if they are given. */
-const required: ReadonlySet<string> = new Set(['name', 'slug', 'room', 'visitorName', 'visitorEmail', 'username']);
+const required: ReadonlySet<string> = new Set([
+  'name',
+  'slug',
+  'room',
+  'visitorName',
+  'visitorEmail',
+  'username',
+  'words',
+]);
 /** Texts that may be missing, but not blank. */
 const optional: ReadonlySet<string> = new Set(['firstName', 'lastName']);
 /** Names that lists and title bars show. */

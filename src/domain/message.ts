@@ -1,9 +1,9 @@
 // Sending messages to a conversation.
 
-import { check } from './access.ts';
+import { check, may } from './access.ts';
 import { type Account, factsOfFile, readerOf } from './accessFacts.ts';
 import type { AppendOnly } from './aggregate.ts';
-import { type Conversation, permitted } from './conversation.ts';
+import { type Conversation, permitted, readerIn } from './conversation.ts';
 import type { DataOf, Events } from './events.ts';
 import { kindOf } from './file.ts';
 import { checkTexts } from './limits.ts';
@@ -46,20 +46,52 @@ const sent = (
 const isDeserted = ({ kind, userIds, members }: Conversation): boolean =>
   kind === 'direct' && !userIds.every((userId) => members.has(userId));
 
+/** Whom a text calls. */
+export interface Callable {
+  /** Those whom it names. */
+  readonly named: readonly User[];
+  readonly everyone: boolean;
+  /** Who is present, if it calls them. */
+  readonly here: readonly string[] | undefined;
+}
+
+/** Who may not read the conversation is not called, as if the name were nobody's; without the right, `@everyone` is plain text. */
+const callsOf = (
+  conversation: Conversation,
+  sender: User,
+  { named, everyone, here }: Callable,
+): Pick<DataOf<'MessageSent'>, 'mentioned' | 'call'> => {
+  const mayCall = (everyone || here !== undefined) && may(readerIn(conversation, sender), 'callAll', conversation);
+  const call = mayCall ? (everyone ? 'everyone' : 'here') : undefined;
+  const readers = named.filter((user) => may(readerIn(conversation, user), 'read', conversation));
+  const present =
+    call === 'here' ? here!.filter((id) => conversation.kind === 'room' || conversation.members.has(id)) : [];
+  const mentioned = new Set([...readers.map(({ userId }) => userId), ...present]);
+  mentioned.delete(sender.userId);
+  return { ...(mentioned.size > 0 && { mentioned: [...mentioned] }), ...(call && { call }) };
+};
+
+/** What a message names beside its text. */
+interface Naming {
+  readonly references?: References | undefined;
+  readonly callable?: Callable | undefined;
+}
+
 export const sendMessage = (
   conversation: Conversation,
   sender: User,
   message: NewMessage,
-  references: References = withoutReferences,
+  { references = withoutReferences, callable }: Naming = {},
 ): Events => {
   permitted(conversation, registered(sender), 'write');
   if (isDeserted(conversation)) throw new Refused('user-unknown');
   checkTexts({ text: message.text });
   if (isBlank(message.text) && message.file === null) throw new Refused('message-empty', 'text');
   if (message.file !== null) check(readerOf(accountOf(sender)), 'sendFile', factsOfFile(message.file), 'fileId');
+  const calls = callable && callsOf(conversation, sender, callable);
   const referred =
     references === withoutReferences ? message : { ...message, ...referring(conversation, sender, references) };
-  return [{ type: 'MessageSent', data: sent(conversation, sender.userId, referred) }];
+  return [{ type: 'MessageSent', data: { ...sent(conversation, sender.userId, referred), ...calls } }];
 };
 
 /** A visitor sends an enquiry to its desk, and the desk answers at once with `answer`. `visitor`: as it names itself. */

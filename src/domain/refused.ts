@@ -42,6 +42,7 @@ export const refusalCodes = [
   'phone-taken',
   'quota-exceeded',
   'read-only',
+  'receipts-off',
   'refresh-token-invalid',
   'registration-closed',
   'scope-missing',

@@ -20,6 +20,8 @@ export interface User {
   /** The present e-mail address, once the account has proved that it is its own. */
   readonly verifiedEmail: string | null;
   readonly acceptsDesks: boolean;
+  readonly showsReceipts: boolean;
+  readonly alertWords: readonly string[];
   readonly profile: Profile;
   readonly passwordHash: string | null;
   /** An admin suspended the account: nobody can sign in to it. */
@@ -54,6 +56,8 @@ const unknown: User = {
   names: noNames,
   verifiedEmail: null,
   acceptsDesks: true,
+  showsReceipts: true,
+  alertWords: [],
   profile: noProfile,
   passwordHash: null,
   suspended: false,
@@ -103,6 +107,11 @@ const evolve: Aggregate<User>['evolve'] = (user, event, { at }) => {
     case 'DesksRefused':
     case 'DesksAccepted':
       return { ...user, acceptsDesks: event.type === 'DesksAccepted' };
+    case 'ReceiptsWithheld':
+    case 'ReceiptsShown':
+      return { ...user, showsReceipts: event.type === 'ReceiptsShown' };
+    case 'AlertWordsChosen':
+      return { ...user, alertWords: event.data.words };
     case 'UsernameChanged':
     case 'PhoneChanged': {
       const { userId: _, ...changed } = event.data;
@@ -143,6 +152,7 @@ const evolve: Aggregate<User>['evolve'] = (user, event, { at }) => {
         names: noNames,
         profile: deletedProfile,
         verifiedEmail: null,
+        alertWords: [],
         passwordHash: null,
         keyHash: null,
         roles: [],
@@ -164,6 +174,7 @@ export const accountOf = (user: User): Account => ({
   userId: user.userId,
   verifiedEmail: user.verifiedEmail,
   acceptsDesks: user.acceptsDesks,
+  showsReceipts: user.showsReceipts,
   roles: user.roles,
   deleted: !isActive(user),
 });
@@ -244,6 +255,13 @@ export const acceptDesks = (user: User, accepted: boolean): Events => {
   const { userId, acceptsDesks } = registered(user);
   if (accepted === acceptsDesks) return [];
   return [{ type: accepted ? 'DesksAccepted' : 'DesksRefused', data: { userId } }];
+};
+
+/** Whether others are shown how far the account has read. Who withholds it sees no one else's. */
+export const showReceipts = (user: User, shown: boolean): Events => {
+  const { userId, showsReceipts } = registered(user);
+  if (shown === showsReceipts) return [];
+  return [{ type: shown ? 'ReceiptsShown' : 'ReceiptsWithheld', data: { userId } }];
 };
 
 /** Records what the outside sign-on that the account comes from says of it. */

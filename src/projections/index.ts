@@ -1,6 +1,7 @@
 // All views.
 
 import type { Marks, Shape } from '../store/ports.ts';
+import { alertWords } from './alertWords.ts';
 import { attitudes } from './attitudes.ts';
 import { conversations } from './conversations.ts';
 import { erasures } from './erasures.ts';
@@ -8,6 +9,7 @@ import { files, shares, spaces, unused } from './files.ts';
 import { log } from './log.ts';
 import { bookmarks, marks, pinnings, pins, reactions } from './marks.ts';
 import { joinings, memberships, reads } from './memberships.ts';
+import { lastMentions, mentions } from './mentions.ts';
 import { edits, messages, removals } from './messages.ts';
 import { moments } from './moments.ts';
 import { nameParts } from './nameParts.ts';
@@ -59,6 +61,9 @@ export const projections: readonly Projection[] = [
   participations,
   followings,
   threadReads,
+  mentions,
+  lastMentions,
+  alertWords,
 ];
 
 export const projectionsWith = (marks: Marks): readonly Projection[] => [...projections, wordsOfMessages(marks)];

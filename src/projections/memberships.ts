@@ -100,15 +100,25 @@ export const joinings: Projection = {
 export interface ReadDoc {
   /** As of a membership. */
   readonly id: string;
+  readonly conversationId: string;
+  readonly userId: string;
   readonly upTo: number;
+  /** The furthest that the user had read, as `placeOf` writes it. */
+  readonly place: string;
 }
 
-const read = ({ data: { conversationId, userId, upTo } }: EventOf<'MessagesRead' | 'MemberAdded' | 'MemberJoined'>) => [
-  changesOf('reads').put({ id: membershipId(conversationId, userId), upTo }),
-];
+/** Sorts by how far, and tells users apart. Without a user: directly before all who have read as far. */
+export const placeOf = (upTo: number, userId = ''): string => `${String(upTo).padStart(16, '0')} ${userId}`;
+
+const read = ({ data }: EventOf<'MessagesRead' | 'MemberAdded' | 'MemberJoined'>) => {
+  const { conversationId, userId, upTo } = data;
+  const { furthest = upTo } = 'furthest' in data ? data : {};
+  const id = membershipId(conversationId, userId);
+  return [changesOf('reads').put({ id, conversationId, userId, upTo, place: placeOf(furthest, userId) })];
+};
 
 export const reads: Projection = {
-  collection: { name: 'reads', indexes: [] },
+  collection: { name: 'reads', indexes: [{ fields: ['conversationId'], sort: 'place' }] },
   on: {
     MessagesRead: read,
     MemberAdded: read,

@@ -1,6 +1,6 @@
 // Messages, and which of them were edited or removed.
 
-import type { DataOf, EventOf } from '../domain/events.ts';
+import type { calls, DataOf, EventOf } from '../domain/events.ts';
 import type { Change, Secret } from '../store/ports.ts';
 import { changesOf, type Projection } from './projection.ts';
 
@@ -23,6 +23,10 @@ export interface MessageDoc extends Readonly<Sent> {
   readonly visitor: { readonly name: string; readonly email: string } | null;
   /** Of an automatic answer: the message that it answers. */
   readonly answers: string | null;
+  /** The accounts that it calls. Missing: none. */
+  readonly mentioned?: readonly string[];
+  /** Missing: it calls nobody beside them. */
+  readonly call?: (typeof calls)[number];
   /** Missing or null: it was not removed, or it is back. */
   readonly removed?: Removal | null;
   /** ISO time of the latest edit. Missing: there was none. */
@@ -66,12 +70,18 @@ const voiceIn = (data: Pick<DataOf<'MessageSent'>, 'conversationId' | 'senderId'
 
 export const messageOf = ({ data, revision, position, at, isClosed }: EventOf<'MessageSent'>): MessageDoc => {
   const { messageId: id, sentAt = at, visitor = null, answers = null, ...others } = data;
-  const { replyTo, threadId, mentioned: _, call: __, ...sent } = others;
+  const { replyTo, threadId, mentioned, call, ...sent } = others;
   const voice = voiceIn(data);
   const erased = isClosed === true;
   const said = { ...sent, id, seq: revision + 1, position, at: sentAt, visitor, answers, voice, erased };
-  if (replyTo === undefined && threadId === undefined) return said;
-  return { ...said, ...(replyTo && { replyTo }), ...(threadId && { threadId }) };
+  if ((replyTo ?? threadId ?? mentioned ?? call) === undefined) return said;
+  return {
+    ...said,
+    ...(replyTo && { replyTo }),
+    ...(threadId && { threadId }),
+    ...(mentioned && { mentioned }),
+    ...(call && { call }),
+  };
 };
 
 /** What a message has once something happens after it. */
@@ -94,7 +104,7 @@ export const openedMessage = ({ eventId: _, secret: __, ...open }: SealedMessage
 /** The message as readers see it: of a removed one only its place, also in its thread. */
 export const withoutRemovedContent = (doc: MessageDoc): MessageDoc => {
   if (!doc.removed) return doc;
-  const { editedAt: _, replyTo: __, ...place } = doc;
+  const { mentioned: _, call: __, editedAt: ___, replyTo: ____, ...place } = doc;
   return { ...place, kind: 'text', text: '', fileId: null };
 };
 

@@ -6,6 +6,7 @@ import { documentsIn } from './queries/documents.ts';
 import { erasureQueries } from './queries/erasures.ts';
 import { fileQueries } from './queries/files.ts';
 import { markQueries } from './queries/marks.ts';
+import { mentionQueries } from './queries/mentions.ts';
 import { messageQueries } from './queries/messages.ts';
 import { peopleQueries } from './queries/people.ts';
 import { sealQueries } from './queries/seals.ts';
@@ -16,6 +17,7 @@ import type { ReadableViews } from './readyViews.ts';
 export type { Joined, Permitted, Reading } from './queries/conversations.ts';
 export type { Page, Slice } from './queries/documents.ts';
 export type { Marks } from './queries/marks.ts';
+export type { Mentioned } from './queries/mentions.ts';
 export type { ThreadStanding, ThreadSummary } from './queries/threads.ts';
 
 export type Queries = ReturnType<typeof createQueries>;
@@ -31,6 +33,7 @@ export const createQueries = (views: ReadableViews, open: History['open']) => {
     ...messageQueries(documents),
     ...markQueries(documents),
     ...threadQueries(documents),
+    ...mentionQueries(documents, conversations),
     ...erasureQueries(documents),
     ...fileQueries(documents, conversations),
     ...sealQueries(documents),

@@ -12,6 +12,7 @@ export interface UserDoc extends Readonly<Omit<DataOf<'UserRegistered'>, 'userId
   readonly verifiedEmail: string | null;
   /** Whether it sees the desks that others open under its address. */
   readonly acceptsDesks: boolean;
+  readonly showsReceipts: boolean;
   readonly isAdmin: boolean;
   readonly isStaff: boolean;
   readonly isAuditor: boolean;
@@ -42,6 +43,7 @@ export const accountOf = (user: UserDoc): Account => ({
   userId: user.id,
   verifiedEmail: user.verifiedEmail,
   acceptsDesks: user.acceptsDesks,
+  showsReceipts: user.showsReceipts,
   roles: rolesOf(user),
   deleted: !isActive(user),
 });
@@ -64,6 +66,7 @@ export const users: Projection = {
         id: userId,
         verifiedEmail: null,
         acceptsDesks: true,
+        showsReceipts: true,
         ...noRank,
         deleted: false,
         suspended: false,
@@ -77,6 +80,8 @@ export const users: Projection = {
     EmailVerified: ({ data: { userId, email } }) => [patch(userId, { verifiedEmail: email })],
     DesksRefused: ({ data: { userId } }) => [patch(userId, { acceptsDesks: false })],
     DesksAccepted: ({ data: { userId } }) => [patch(userId, { acceptsDesks: true })],
+    ReceiptsWithheld: ({ data: { userId } }) => [patch(userId, { showsReceipts: false })],
+    ReceiptsShown: ({ data: { userId } }) => [patch(userId, { showsReceipts: true })],
     UsernameChanged: ({ data: { userId, username } }) => [
       patch(userId, { username, usernameKey: usernameKey(username) }),
     ],

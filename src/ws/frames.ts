@@ -221,4 +221,18 @@ export const native: Protocol = {
     PolicySet: conversation<'PolicySet'>(({ policy }) => ({ policy })),
   },
   removedMessage: message,
+  seen: ({ position, data: { conversationId, userId, upTo } }) => ({
+    type: 'seen',
+    position,
+    conversationId,
+    userId,
+    upTo,
+  }),
+  alert: ({ position, data: { conversationId, messageId } }, words) => ({
+    type: 'alert',
+    position,
+    conversationId,
+    messageId,
+    words,
+  }),
 };

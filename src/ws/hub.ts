@@ -178,6 +178,10 @@ export const createHub = (services: Services) => {
     /** The position of the newest event that the user's sockets received here, closed ones too; 0 if there is none. */
     receivedBy: (userId: string): number => subscriptions.receivedBy(userId),
 
+    /** Accounts with a socket here that receives the conversation, at most so many. */
+    presentIn: (conversationId: string, most: number): readonly string[] =>
+      subscriptions.presentIn(conversationId, most),
+
     /** The subscriber receives what happens from now on. */
     goLive: (subscriber: Subscriber): void => {
       if (subscriber.state === 'silent') subscriptions.goLive(subscriber);

@@ -50,6 +50,10 @@ export interface Protocol {
     context: FrameContext,
     removal: Removal,
   ) => MaybeFrame | Promise<MaybeFrame>;
+  /** What other members are told of a reading. */
+  readonly seen?: (event: EventOf<'MessagesRead'>) => MaybeFrame;
+  /** What follows a message for an account that wants to be told of these words. */
+  readonly alert?: (event: EventOf<'MessageSent'>, words: readonly string[]) => object;
 }
 
 /** Where a subscriber's frames go. */

@@ -34,6 +34,7 @@ const document = {
   email: 'ann@example.org',
   verifiedEmail: null,
   acceptsDesks: true,
+  showsReceipts: true,
   username: 'ann',
   usernameKey: 'ann',
   phone: null,
@@ -89,7 +90,7 @@ const shown: readonly [string, z.ZodType, unknown][] = [
   [
     'a conversation',
     answers.Conversation,
-    presenters.presentConversation(conversation, { membership, reading: { readUpTo: 1, unread: 0 } }),
+    presenters.presentConversation(conversation, { membership, reading: { readUpTo: 1, unread: 0, mentions: 0 } }),
   ],
   ['a member', answers.Member, presenters.presentMember(membership, user)],
   ['a file', answers.File, presenters.presentFile(file)],

@@ -60,6 +60,7 @@ const account = (userId: string, name: string, roles: readonly Role[] = []) => (
   userId,
   verifiedEmail: `${name}@example.com`,
   acceptsDesks: true,
+  showsReceipts: true,
   roles,
   deleted: false,
 });
@@ -403,7 +404,14 @@ const queriesAfter = (history: readonly Event[], projections: readonly Projectio
 /** A subscriber of an account that receives the conversation, as far as it may, after these events. */
 const subscriberAfter = (history: readonly Event[], userId: string) => {
   const subscriptions = new Subscriptions(() => Number.MAX_SAFE_INTEGER);
-  const principal = newPrincipal({ userId, verifiedEmail: null, acceptsDesks: true, roles: [], deleted: false });
+  const principal = newPrincipal({
+    userId,
+    verifiedEmail: null,
+    acceptsDesks: true,
+    showsReceipts: true,
+    roles: [],
+    deleted: false,
+  });
   principal.pending = undefined;
   subscriptions.principals.set(userId, principal);
   const subscriber = {

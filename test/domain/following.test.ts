@@ -75,7 +75,7 @@ const message = { messageId: uuid(8), number: 1, text: 'so?', file: null };
 
 test('a message names what it quotes, and its thread', () => {
   const team = stateOf(conversations, [event('GroupCreated', group)]);
-  const [sent] = sendMessage(team, userNamed(ann, 'ann'), message, { quoted: earlier, root: earlier });
+  const [sent] = sendMessage(team, userNamed(ann, 'ann'), message, { references: { quoted: earlier, root: earlier } });
   expect(sent!.data).toMatchObject({
     replyTo: { messageId: asked.data.messageId, seq: 7 },
     threadId: asked.data.messageId,
@@ -98,13 +98,15 @@ test.each([
   ['a thread in a thread', { root: { ...earlier, sent: { ...earlier.sent, threadId: uuid(7) } } }, 'thread-unknown'],
 ] as const)('%s is refused, and a stranger is told nothing of it', (_, references, code) => {
   const state = stateOf(conversations, [event('GroupCreated', group)]);
-  const send = (user: string) => () => sendMessage(state, userNamed(user, 'x'), message, references);
+  const send = (user: string) => () => sendMessage(state, userNamed(user, 'x'), message, { references });
   expect(send(ann)).toThrow(new Refused(code, 'quoted' in references ? 'replyTo' : 'threadId'));
   for (const user of [ben, cleo]) expect(send(user)).toThrow(new Refused('conversation-unknown'));
 });
 
 test('a removed message still has its thread', () => {
   const state = stateOf(conversations, [event('GroupCreated', group)]);
-  const [sent] = sendMessage(state, userNamed(ann, 'ann'), message, { root: gone({ isRemoved: true }) });
+  const [sent] = sendMessage(state, userNamed(ann, 'ann'), message, {
+    references: { root: gone({ isRemoved: true }) },
+  });
   expect(sent!.data).toMatchObject({ threadId: asked.data.messageId });
 });

@@ -9,7 +9,7 @@ import { derivedId, directChatId, idSource, timedId } from '../../src/domain/ids
 import { type Invitation, invitations, useInvitation, withdrawInvitation } from '../../src/domain/invitation.ts';
 import { makeEnquiry, sendMessage } from '../../src/domain/message.ts';
 import { canonical } from '../../src/domain/names.ts';
-import { markRead, readings } from '../../src/domain/reading.ts';
+import { markRead, readings, TOLD } from '../../src/domain/reading.ts';
 import {
   closeSession,
   isOpen,
@@ -18,7 +18,7 @@ import {
   sessions,
   signOutByToken,
 } from '../../src/domain/session.ts';
-import { ann, ben, cleo, event, given, later, stateOf, team, userNamed, uuid } from '../support/scenario.ts';
+import { ann, ben, cleo, event, given, later, NOON, stateOf, team, userNamed, uuid } from '../support/scenario.ts';
 
 const Ann = userNamed(ann, 'ann');
 const Ben = userNamed(ben, 'ben');
@@ -241,6 +241,39 @@ describe('messages', () => {
   test("nobody sends somebody else's file", () => {
     expect(() => sendMessage(group, Ann, { ...message, file: { ...file, ownerId: cleo } })).toThrow('file-unknown');
   });
+  describe('calls', () => {
+    const add = (userId: string, role: 'member' | 'owner' = 'member') =>
+      event('MemberAdded', { conversationId: team, userId, role, addedBy: ann, upTo: 0 });
+    const withBen = conversations.evolve(group, add(ben), { at: NOON });
+    const [room, open] = [
+      { ...withBen, kind: 'room', public: true, createdBy: ann, members: group.members } as const,
+      { ...withBen, public: true },
+    ];
+    const Cleo = userNamed(cleo, 'cleo');
+    const nobody = { named: [], everyone: false, here: undefined };
+    const calls = (where: typeof group, by: typeof Ann, callable: Partial<typeof nobody> | object) => {
+      const [said] = sendMessage(where, by, message, { callable: { ...nobody, ...callable } });
+      const { mentioned, call } = said!.data as { mentioned?: readonly string[]; call?: string };
+      return [mentioned, call];
+    };
+    test('those whom it names and who may read it, each once, and not its sender', () => {
+      expect(calls(withBen, Ann, { named: [Ben, Cleo, Ben, Ann] })).toEqual([[ben], undefined]);
+      expect(calls(open, Ann, { named: [Cleo] })).toEqual([[cleo], undefined]);
+      expect(calls(room, Ann, { named: [Cleo] })).toEqual([[cleo], undefined]);
+      expect(calls(room, Ann, { named: [{ ...Cleo, suspended: true }] })).toEqual([undefined, undefined]);
+    });
+    test('everybody, or those who are present, by right: else the text is only text', () => {
+      expect(calls(withBen, Ann, { everyone: true })).toEqual([undefined, 'everyone']);
+      expect(calls(withBen, Ann, { here: [ann, ben, cleo] })).toEqual([[ben], 'here']);
+      expect(calls(withBen, Ann, { everyone: true, here: [ben] })).toEqual([undefined, 'everyone']);
+      expect(calls(withBen, Ben, { everyone: true })).toEqual([undefined, undefined]);
+      expect(calls(withBen, Ben, { here: [ann] })).toEqual([undefined, undefined]);
+      const policy = { ...withBen.policy, callAll: 'members' } as const;
+      expect(calls({ ...withBen, policy }, Ben, { here: [ann] })).toEqual([[ann], 'here']);
+      expect(calls(room, Ann, { here: [ben, cleo] })).toEqual([[ben, cleo], 'here']);
+      expect(calls(chat, Ann, { everyone: true })).toEqual([undefined, undefined]);
+    });
+  });
   test('a desk answers each enquiry at once', () => {
     const desk = stateOf(conversations, [
       event('DeskOpened', { conversationId: team, number: 1, room: '1', visitorName: 'v', visitorEmail: 'v@x.io' }),
@@ -263,27 +296,73 @@ describe('messages', () => {
 });
 
 describe('marking as read', () => {
+  const about = { conversationId: team, name: 'team', description: '', picture: null, slug: null };
+  const created = event('GroupCreated', { ...about, number: 1, public: false, ownerId: ann });
+  const added = (userId: string) =>
+    event('MemberAdded', { conversationId: team, userId, role: 'member', addedBy: ann, upTo: 0 });
+  const group = stateOf(conversations, [created, added(ben)]);
+  const alone = stateOf(conversations, [created]);
   const read = { conversationId: team, userId: ann, upTo: 5, membership: 0 };
   const before = event('MessagesRead', read);
+
   test('twice up to the same message is once', () => {
     given(readings)
-      .when((state) => markRead(state, read))
+      .when((state) => markRead(state, alone, Ann, 5))
       .then(before);
     given(readings, before)
-      .when((state) => markRead(state, read))
+      .when((state) => markRead(state, alone, Ann, 5))
       .thenNothing();
   });
-  test('may go back', () => {
-    const back = { ...read, upTo: 3 };
+  test('may go back, and what had been read before stays known, until more is', () => {
+    const back = event('MessagesRead', { ...read, upTo: 3, furthest: 5 });
     given(readings, before)
-      .when((state) => markRead(state, back))
-      .then(event('MessagesRead', back));
+      .when((state) => markRead(state, alone, Ann, 3))
+      .then(back);
+    given(readings, before, back)
+      .when((state) => markRead(state, alone, Ann, 4))
+      .then(event('MessagesRead', { ...read, upTo: 4, furthest: 5 }));
+    given(readings, before, back)
+      .when((state) => markRead(state, alone, Ann, 6))
+      .then(event('MessagesRead', { ...read, upTo: 6 }));
   });
-  test('after a return to the group goes back to where it was before', () => {
-    const returned = { ...read, membership: 4 };
+  test('after a return to the group goes back to where it was before, and begins anew', () => {
+    const left = event('MemberLeft', { conversationId: team, userId: ben });
+    const returned = stateOf(conversations, [created, added(ben), left, added(ben)]);
+    const membership = returned.members.placeOf(ben)!;
+    const his = { ...read, userId: ben };
+    given(readings, event('MessagesRead', { ...his, membership: membership - 1 }))
+      .when((state) => markRead(state, returned, Ben, 5))
+      .then(event('MessagesRead', { ...his, membership, receipt: true }));
+    given(readings, event('MessagesRead', { ...his, membership: membership - 1 }))
+      .when((state) => markRead(state, returned, Ben, 2))
+      .then(event('MessagesRead', { ...his, upTo: 2, membership, receipt: true }));
+  });
+  test('is told to the others, but not that it goes back', () => {
+    given(readings)
+      .when((state) => markRead(state, group, Ann, 5))
+      .then(event('MessagesRead', { ...read, receipt: true }));
     given(readings, before)
-      .when((state) => markRead(state, returned))
-      .then(event('MessagesRead', returned));
+      .when((state) => markRead(state, group, Ann, 3))
+      .then(event('MessagesRead', { ...read, upTo: 3, furthest: 5 }));
+  });
+  test('is told to nobody by who withholds it, where the policy says so, and in a large group', () => {
+    const { policy } = group;
+    const silent = stateOf(conversations, [
+      created,
+      added(ben),
+      event('PolicySet', { conversationId: team, policy: { ...policy, receipts: false }, setBy: ann }),
+    ]);
+    const members = (count: number) => Array.from({ length: count }, (_, i) => added(uuid(100 + i)));
+    const groups = [TOLD, TOLD + 1].map((size) => stateOf(conversations, [created, ...members(size - 1)]));
+    for (const [where, who, isTold] of [
+      [group, { ...Ann, showsReceipts: false }, false],
+      [silent, Ann, false],
+      [groups[0]!, Ann, true],
+      [groups[1]!, Ann, false],
+    ] as const)
+      given(readings)
+        .when((state) => markRead(state, where, who, 5))
+        .then(event('MessagesRead', isTold ? { ...read, receipt: true } : read));
   });
 });
 

@@ -9,6 +9,7 @@ import { hashIn, isChained, NO_HASH } from '../../src/history/chain.ts';
 import { decrypt, encrypt } from '../../src/history/cipher.ts';
 import { copyKeys, placesNamed } from '../../src/history/copyKeys.ts';
 import { createHistory } from '../../src/history/history.ts';
+import { openPseudonyms } from '../../src/history/pseudonyms.ts';
 import { openEmbeddedEventStore } from '../../src/store/embedded/eventStore.ts';
 import {
   Conflict,
@@ -215,6 +216,18 @@ describe('a private part', () => {
     ).toEqual(['{"text":"kept"}', null]);
     await copies.close();
   });
+});
+
+test('no word that the index remembers stays in memory once keys are destroyed', async () => {
+  const own = await newKeys();
+  await openPseudonyms(own);
+  const reader = createHistory(recorded, own, () => 0);
+  const { kept } = await reader.marks();
+  expect(kept('tea', () => 'one')).toBe('one');
+  expect(kept('tea', () => 'two')).toBe('one');
+  reader.forget(['somebody']);
+  expect(kept('tea', () => 'two')).toBe('two');
+  await own.close();
 });
 
 test('what was encrypted is AES-256-GCM under the bytes of its key, for any other program', async () => {

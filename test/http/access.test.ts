@@ -92,6 +92,11 @@ const table: Readonly<Record<string, Row>> = {
   'GET /v1/me': { expected: signedIn(200) },
   'GET /v1/me/export': { expected: signedIn(200) },
   'PATCH /v1/me': { ask: () => ({ json: { firstName: 'X' } }), expected: signedIn(200) },
+  'GET /v1/me/mentions': { expected: signedIn(200) },
+  'GET /v1/me/unread': { expected: signedIn(200) },
+  'GET /v1/me/alert-words': { expected: signedIn(200) },
+  'PUT /v1/me/alert-words': { ask: () => ({ json: { words: ['tea'] } }), expected: signedIn(204) },
+  'PUT /v1/me/receipts': { ask: () => ({ json: { shown: false } }), expected: signedIn(204) },
   'PUT /v1/me/desks': { ask: () => ({ json: { accepted: false } }), expected: signedIn(204) },
   'DELETE /v1/me': { expected: signedIn(200) },
   'PUT /v1/me/password': {
@@ -178,6 +183,7 @@ const table: Readonly<Record<string, Row>> = {
   },
   'GET /v1/conversations/:conversationId/messages': { expected: within(200, 200) },
   'GET /v1/conversations/:conversationId/messages/:messageId': { expected: within(200, 200) },
+  'GET /v1/conversations/:conversationId/messages/:messageId/seen': { expected: within(200, 200) },
   'GET /v1/conversations/:conversationId/messages/:messageId/versions': { expected: within(200, 200) },
   'PATCH /v1/conversations/:conversationId/messages/:messageId': {
     ask: () => ({ json: { text: 'x' } }),

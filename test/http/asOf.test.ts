@@ -193,9 +193,12 @@ test.skipIf(isDistributed)('every route answers as a server that knows no more t
   const { id: message } = (await call(cleo, 'POST', messages, { text: 'mine', fileId: file })).json;
   const edited = `${messages}/${(await say(cleo, group, 'four')).id}`;
   const { id: chat } = (await call(cleo, 'POST', '/v1/chats', { userId: ann.id })).json;
+  await call(cleo, 'PUT', '/v1/me/alert-words', { words: ['tea'] });
+  await say(ann, group, '@everyone, one');
   const { id: inside } = (await call(ann, 'POST', messages, { text: 'in', threadId: message, replyTo: message })).json;
   const first = await head();
-  await say(ann, group, 'two');
+  const { json: called } = await call(ann, 'POST', messages, { text: '@everyone, two' });
+  await call(cleo, 'PUT', '/v1/me/alert-words', { words: ['milk'] });
   await call(cleo, 'POST', messages, { text: 'in too', threadId: message });
   await call(cleo, 'POST', `${messages}/${message}/thread/read`, { upTo: 2 });
   await call(ann, 'PATCH', '/v1/me', { username: 'annabel', firstName: 'Ann' });
@@ -210,6 +213,8 @@ test.skipIf(isDistributed)('every route answers as a server that knows no more t
   await call(ann, 'POST', '/v1/rooms', { name: 'Lobby' });
   await call(cleo, 'PATCH', edited, { text: 'five' });
   const second = await head();
+  await call(ann, 'DELETE', `${messages}/${called.id}`);
+  await call(cleo, 'POST', `/v1/conversations/${group}/read`, { upTo: 0 });
   await call(cleo, 'DELETE', thumb!);
   await call(ann, 'DELETE', heart!);
   for (const what of ['pin', 'bookmark']) await call(cleo, 'DELETE', `${messages}/${other}/${what}`);
@@ -253,6 +258,9 @@ test.skipIf(isDistributed)('every route answers as a server that knows no more t
     ],
     getUser: [`/v1/users/${ann.id}`, `/v1/users/${ben.id}`],
     getMe: ['/v1/me'],
+    listMentions: ['/v1/me/mentions', '/v1/me/mentions?limit=1'],
+    getUnread: ['/v1/me/unread'],
+    getAlertWords: ['/v1/me/alert-words'],
     getEverything: ['/v1/sync', '/v1/sync?conversations=1'],
     downloadFile: [`/v1/files/${file}`],
     getFile: [`/v1/files/${file}/info`],

@@ -80,6 +80,54 @@ describe('reactions', () => {
     expect((await get(ben, `${at(group, message)}/reactions`)).code).toBe('malformed-request');
   });
 
+  test('are the reader’s own or not, however many react, and whoever took theirs back', async () => {
+    const crowd = await Promise.all(['c1', 'c2', 'c3', 'c4', 'c5'].map((name) => program.person(name)));
+    const group = await groupOf(...crowd);
+    const message = await say(group);
+    const mine = async () => {
+      const shown = await Promise.all(crowd.map((who) => get(who, at(group, message))));
+      return shown.map(({ reactions }) => reactions[0]?.mine);
+    };
+    const seen: unknown[] = [];
+    for (const who of crowd) {
+      await react(who, group, message, '👍');
+      seen.push(await mine());
+    }
+    for (const who of crowd.slice(0, 4)) {
+      await takeBack(who, group, message, '👍');
+      seen.push(await mine());
+    }
+    const those = (from: number, to: number) => crowd.map((_, i) => i >= from && i < to);
+    expect(seen).toEqual([...crowd.map((_, i) => those(0, i + 1)), ...[1, 2, 3, 4].map((from) => those(from, 5))]);
+  });
+
+  test('and pins are at every position what they were then', async () => {
+    const group = await groupOf(ben);
+    const message = await say(group);
+    const pin = `${at(group, message)}/pin`;
+    const steps = [
+      () => react(ann, group, message, '👍'),
+      () => react(ben, group, message, '👍'),
+      () => call(ann, 'PUT', pin),
+      () => takeBack(ann, group, message, '👍'),
+      () => call(ann, 'DELETE', pin),
+      () => call(ben, 'PUT', pin),
+      () => takeBack(ben, group, message, '👍'),
+      () => call(ann, 'DELETE', pin),
+    ];
+    const who = `${at(group, message)}/reactions?emoji=${encodeURIComponent('👍')}`;
+    const paths = [at(group, message), who, `/v1/conversations/${group}/pins`];
+    const shown = (asOf = '') =>
+      Promise.all(paths.map((path) => get(ben, `${path}${path.includes('?') ? asOf.replace('?', '&') : asOf}`)));
+    const then: (readonly [position: number, answers: unknown])[] = [];
+    for (const step of steps) {
+      expect((await step()).status).toBe(204);
+      then.push([await program.services.events.head(), await shown()]);
+    }
+    for (const [position, answers] of then)
+      expect([position, await shown(`?asOf=${position}`)]).toEqual([position, answers]);
+  });
+
   test('are nobody’s of a removed message, and come back with it', async () => {
     const group = await groupOf(ben);
     const message = await say(group);

@@ -6,8 +6,11 @@ import { makeEnquiry } from '../../src/commands/makeEnquiry.ts';
 import { encode } from '../../src/domain/codec.ts';
 import { parseSearch } from '../../src/domain/searchQuery.ts';
 import { rangesOf, wordsOf } from '../../src/domain/words.ts';
+import { rebuild } from '../../src/projections/rebuild.ts';
+import type { ViewBuild } from '../../src/store/ports.ts';
 import type { Stores } from '../../src/stores.ts';
 import { meta } from '../support/core.ts';
+import { instead } from '../support/instead.ts';
 import { PASSWORD, type Person, type Program, startProgram } from '../support/program.ts';
 
 let program: Program;
@@ -195,6 +198,27 @@ describe('nobody finds', () => {
     expect(await idsOf(bob, 'heron')).toEqual([answer]);
     expect(await stores.views.get('words', ids)).toEqual([undefined, undefined]);
   });
+});
+
+test('views whose build had read what an erased person said have no mark of it', async () => {
+  const eve = await program.person('eve');
+  const team = await group(eve, []);
+  const id = await say(eve, team, 'narwhal');
+  await program.settled();
+  const built = await stores.views.build();
+  let erased = false;
+  const build: ViewBuild = {
+    ...built,
+    complete: async () => {
+      // The build has read the text by now, and does not serve yet.
+      if (!erased) await as(eve, 'DELETE', '/v1/me?erase=true', { current: PASSWORD });
+      erased = true;
+      await built.complete();
+    },
+  };
+  await rebuild(stores.events, instead(stores.views, { build: async () => build }), () => undefined);
+  await program.settled();
+  expect(await stores.views.get('words', [id])).toEqual([undefined]);
 });
 
 test('an edit takes the words of a message before, and brings its own', async () => {

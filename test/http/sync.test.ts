@@ -54,13 +54,13 @@ describe('one answer has', () => {
     const teams = [await group(ann, [ben], 'one'), await group(ben, [ann], 'two')];
     const { id: chat } = await call(ben, 'POST', '/v1/chats', { userId: ann.id });
     await say(ben, chat, 'psst');
-    await say(ben, teams[0]!, 'x'.repeat(300));
+    await say(ben, teams[0]!, `@ann ${'x'.repeat(300)}`);
     const { log, position, account, conversations, included } = await sync(ann);
     expect(account).toEqual(await call(ann, 'GET', '/v1/me'));
     expect(conversations.items.map(({ id }: Frame) => id).slice(0, 3)).toEqual([teams[0], chat, teams[1]]);
     for (const shown of conversations.items)
       expect(shown).toEqual(await call(ann, 'GET', `/v1/conversations/${shown.id}`));
-    expect(conversations.items[0]).toMatchObject({ unread: 1, lastMessage: { senderId: ben.id } });
+    expect(conversations.items[0]).toMatchObject({ unread: 1, mentions: 1, lastMessage: { senderId: ben.id } });
     expect(included.users.map(({ username }: Frame) => username).toSorted()).toEqual(['ann', 'ben']);
     expect(log).toBe(program.services.logIdentity.logId);
     expect(position).toBe(await program.services.events.head());
@@ -90,7 +90,7 @@ test('what happens while it is read is left to the frames', async () => {
   const changes = [
     () => call(ann, 'DELETE', `/v1/conversations/${left}/members/${ben.id}`),
     () => call(ann, 'POST', `/v1/conversations/${joined}/members`, { userId: ben.id }),
-    () => say(ann, told, 'news'),
+    () => say(ann, told, '@ben news'),
     () => call(ann, 'PATCH', `/v1/conversations/${told}`, { name: 'renamed' }),
     () => call(ann, 'PATCH', '/v1/me', { firstName: 'Other' }),
     () => call(ben, 'PATCH', '/v1/me', { lastName: 'Other' }),

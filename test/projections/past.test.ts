@@ -10,6 +10,7 @@ import { addReaction } from '../../src/commands/addReaction.ts';
 import { appointOwner } from '../../src/commands/appointOwner.ts';
 import { bookmarkMessage } from '../../src/commands/bookmarkMessage.ts';
 import { changeAccount } from '../../src/commands/changeAccount.ts';
+import { chooseAlertWords } from '../../src/commands/chooseAlertWords.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
 import { deleteUser } from '../../src/commands/deleteUser.ts';
 import { describeConversation } from '../../src/commands/describeConversation.ts';
@@ -81,8 +82,9 @@ interface Step {
 
 type Act = (known: Known, by: string, where: string, other: string, step: Step) => Promise<unknown>;
 
-const say = async (known: Known, by: string, conversationId: string, fileId: string | null = null) => {
-  const { messageId } = await sendMessage(program.core, meta(by), { conversationId, text: `by ${by}`, fileId });
+const say = async (known: Known, by: string, conversationId: string, calls = '', fileId: string | null = null) => {
+  const text = `by ${by} ${calls}`;
+  const { messageId } = await sendMessage(program.core, meta(by), { conversationId, text, fileId });
   known.messages.push({ id: messageId, conversationId, by });
 };
 /** In the thread of an earlier message, or in the one that this belongs to; it quotes the message. */
@@ -166,6 +168,14 @@ const acts: Readonly<Record<string, readonly [weight: number, act: Act]>> = {
   appoint: [1, (_, by, conversationId, userId) => appointOwner(program.core, meta(by), { conversationId, userId })],
   dismiss: [1, (_, by, conversationId, userId) => dismissOwner(program.core, meta(by), { conversationId, userId })],
   say: [14, (known, by, where) => say(known, by, where)],
+  call: [
+    8,
+    async (known, by, where, userId, { other }) => {
+      const { names } = await program.core.ledger.load(users, userId);
+      await say(known, by, where, other % 3 === 0 ? '@everyone' : `@${names.username}`);
+    },
+  ],
+  'choose words': [1, (_, by, __, other) => chooseAlertWords(program.core, meta(by), { words: [other] })],
   read: [
     3,
     (_, by, conversationId, __, { other }) => markRead(program.core, meta(by), { conversationId, upTo: other }),
@@ -227,7 +237,7 @@ const acts: Readonly<Record<string, readonly [weight: number, act: Act]>> = {
       })();
       const { fileId } = await storeFile(program.core, meta(by), { name: 'f' }, content, 100);
       known.files.push(fileId);
-      await say(known, by, where, fileId);
+      await say(known, by, where, '', fileId);
     },
   ],
 };
@@ -364,6 +374,12 @@ const everything = async (queries: Queries, { people, conversations, messages, f
       standings: await queries.threadStandings(id, roots),
       memberships,
       readings: await queries.readingsOf(id, docs, memberships, await queries.seesAfterIn(id, docs, memberships)),
+      mentions: await pagesOf(
+        (page) => queries.mentionsOf(id, page),
+        ({ place }) => place,
+        true,
+      ),
+      alertWords: await queries.alertWordsOf(id),
       marks: [
         ...(await queries.marksOn(
           messages.map((message) => message.id),

@@ -88,7 +88,10 @@ describe('what is read on one device', () => {
     const [benHears, annHears] = await Promise.all([hear(here, ben, { after }), hear(here, ann, { after })]);
     const ofTeam = ({ frames }: Client) =>
       frames.filter(({ conversationId }) => conversationId === team).map(({ type }) => type);
-    expect([ofTeam(benHears), ofTeam(annHears)]).toEqual([['read', 'message'], ['message']]);
+    expect([ofTeam(benHears), ofTeam(annHears)]).toEqual([
+      ['read', 'message'],
+      ['seen', 'message'],
+    ]);
   });
 });
 

@@ -72,6 +72,7 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'phone-taken': 'user with this phone already exists.',
   'quota-exceeded': () => detail(413, 'There is no room for this: no more may be stored.'),
   'read-only': permissionDenied,
+  'receipts-off': permissionDenied,
   'refresh-token-invalid': () => new ApiError(401, { detail: 'Token is invalid or expired', code: 'token_not_valid' }),
   'registration-closed': () => detail(403, 'Registration is closed.'),
   'scope-missing': permissionDenied,

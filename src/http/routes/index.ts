@@ -3,6 +3,7 @@
 import type { Route } from '../route.ts';
 import { accountRoutes } from './accounts.ts';
 import { adminRoutes } from './admin.ts';
+import { attentionRoutes } from './attention.ts';
 import { auditRoutes } from './audit.ts';
 import { conversationRoutes } from './conversations.ts';
 import { documentationRoutes } from './documentation.ts';
@@ -26,6 +27,7 @@ import { threadRoutes } from './threads.ts';
 export const nativeRoutes = (operations: readonly Route[]): readonly Route[] => {
   const described = [
     ...messageRoutes,
+    ...attentionRoutes,
     ...markRoutes,
     ...threadRoutes,
     ...searchRoutes,

@@ -3,11 +3,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { streams } from '../../domain/streams.ts';
 import type { Doc } from '../../store/ports.ts';
+import { alertWords } from '../alertWords.ts';
 import { attitudes } from '../attitudes.ts';
 import { type ConversationDoc, conversations } from '../conversations.ts';
 import { files } from '../files.ts';
 import { memberships, reads } from '../memberships.ts';
-import { documentAfter } from '../projection.ts';
+import { documentAfter, type Projection } from '../projection.ts';
 import type { SignInDoc } from '../signIns.ts';
 import { users } from '../users.ts';
 import type { PastMarks } from './marks.ts';
@@ -77,10 +78,24 @@ export const pastDocuments = (past: Past, messages: PastMessages, marks: PastMar
     return now?.deleted ? now : then;
   };
 
-  const file = async (id: string): Promise<Doc | undefined> => {
+  const folded = (projection: Projection, streamOf: (id: string) => string) => async (id: string) => {
     let doc: Doc | undefined;
-    for await (const event of eventsUpTo(events, streams.file(id), position)) doc = documentAfter(files, doc, event);
+    for await (const event of eventsUpTo(events, streamOf(id), position)) doc = documentAfter(projection, doc, event);
     return doc;
+  };
+
+  /** Of a conversation as it was. Of an account in it a later one does no harm: it only says where to look for mentions. */
+  const lastMention = async (id: string): Promise<Doc | undefined> => {
+    const [now] = await views.get('lastMentions', [id]);
+    if (now === undefined || Number(now.position) <= position || id.includes(':')) return now;
+    const wanted = { where: { target: id }, sort: 'position', before: position + 1, descending: true, limit: 1 };
+    const [last] = (await views.find('mentions', wanted)).docs;
+    return last && { id, seq: last.seq!, position: last.position! };
+  };
+
+  const removal = async (id: string): Promise<Doc | undefined> => {
+    const [message] = await messages.get([id]);
+    return message?.removed ? { ...(message.removed as Doc), id } : undefined;
   };
 
   const ofMember = (collection: string) => async (id: string) => (await toldOf(collection, partsOf(id)[0], id))?.doc;
@@ -92,7 +107,10 @@ export const pastDocuments = (past: Past, messages: PastMessages, marks: PastMar
     memberships: ofMember('memberships'),
     attitudes: ofMember('attitudes'),
     reads: readBy,
-    files: file,
+    files: folded(files, streams.file),
+    alertWords: folded(alertWords, streams.user),
+    removals: removal,
+    lastMentions: lastMention,
   };
 
   return {

@@ -184,6 +184,14 @@ export const pastLists = (
     return 'docs' in found ? found : listed(found, wanted);
   };
 
+  /** Mentions never change: those of later messages are left out. */
+  const mentioned = (wanted: Find): Promise<Found> =>
+    among(
+      wanted,
+      (from) => views.find('mentions', from),
+      async (docs) => docs.map((doc) => (Number(doc.position) > position ? undefined : doc)),
+    );
+
   /** Fields of a conversation that never change. */
   const fixed = new Set(['listed', 'kind', 'visitorId', 'visitorEmailKey']);
 
@@ -196,6 +204,7 @@ export const pastLists = (
     if (collection === 'bookmarks') return listed(await bookmarksOf(String(wanted.where.userId)), wanted);
     if (collection === 'conversations' && sort === 'number' && fields.every((field) => fixed.has(field)))
       return numbered('conversations', wanted, [wanted.where]);
+    if (collection === 'mentions') return mentioned(wanted);
     if (collection === 'users' && sort === 'number')
       return numbered('users', wanted, [{ deleted: false }, { deleted: true }]);
     if (collection === 'users' && sort === 'usernameKey')

@@ -80,6 +80,8 @@ export const createQueriesAt =
       ]);
       return then && now && { ...then, seesAfter: now.seesAfter };
     };
+    const seesEach = async (messages: Parameters<Queries['seesEach']>[1]): Promise<readonly boolean[]> =>
+      seesAll ? messages.map(() => true) : present.seesEach(viewerId, messages);
     /** Without the conversations that the viewer may not read now. */
     const kept = <T>(
       page: Page,
@@ -96,7 +98,7 @@ export const createQueriesAt =
         const found = await Promise.all(ids.map(readable));
         return new Map(found.flatMap((one) => (one ? [[one.id, one] as const] : [])));
       },
-      seesEach: async (_, messages) => (seesAll ? messages.map(() => true) : present.seesEach(viewerId, messages)),
+      seesEach: (_, messages) => seesEach(messages),
       seesAfterIn: async (_, conversations) => {
         if (seesAll) return conversations.map(() => 0);
         const now = await present.readableAmong(
@@ -123,6 +125,11 @@ export const createQueriesAt =
           ({ number }) => number,
           ({ id }) => id,
         ),
+      mentionsOf: async (userId, page) => {
+        const { items, more } = await past.mentionsOf(userId, page);
+        const isSeen = await seesEach(items.map(({ conversationId, seq }) => ({ conversationId, seq })));
+        return { items: items.map((item, i) => (isSeen[i] ? item : { ...item, message: undefined })), more };
+      },
       readableFile: async (fileId, userId) => {
         const [file, isReadable] = await Promise.all([
           past.filesById([fileId]),

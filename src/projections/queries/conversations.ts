@@ -1,16 +1,18 @@
 // Queries about conversations and their members.
 
-import { type Action, type Explanation, explain, may, seesAfter } from '../../domain/access.ts';
+import { type Action, check, type Explanation, explain, may, seesAfter } from '../../domain/access.ts';
 import { type ConversationKind, type MessageFacts, readerOf } from '../../domain/accessFacts.ts';
 import { isAway } from '../../domain/attitude.ts';
 import type { MemberRole } from '../../domain/members.ts';
 import { canonical } from '../../domain/names.ts';
+import { Refused } from '../../domain/refused.ts';
 import type { ConversationDoc } from '../conversations.ts';
-import { type MembershipDoc, membershipId } from '../memberships.ts';
+import { type MembershipDoc, membershipId, placeOf } from '../memberships.ts';
 import { type MessageDoc, NOBODY, voiceOf } from '../messages.ts';
 import { accountOf } from '../users.ts';
 import { deskQueries } from './desks.ts';
 import type { Documents, Page, Slice } from './documents.ts';
+import { mentionCounts } from './mentionCounts.ts';
 
 export interface Joined {
   readonly membership: MembershipDoc;
@@ -26,6 +28,8 @@ export interface Reading {
   readonly readUpTo: number;
   /** 0 if the user is no member. */
   readonly unread: number;
+  /** How many of these call the user. */
+  readonly mentions: number;
 }
 
 /** A conversation that an account may use. */
@@ -38,7 +42,8 @@ export interface Permitted extends ConversationDoc {
 const COUNTED = 10_000;
 
 export const conversationQueries = (documents: Documents) => {
-  const { many, one, first, find, byIds, count } = documents;
+  const { many, one, first, find, slice, byIds, count } = documents;
+  const mentions = mentionCounts(documents);
   const desks = deskQueries(documents);
   const conversation = (conversationId: string) => one('conversations', conversationId);
   const membership = (conversationId: string, userId: string) =>
@@ -56,9 +61,10 @@ export const conversationQueries = (documents: Documents) => {
     const deskIds = found.flatMap((doc) => (doc?.kind === 'desk' ? [doc.id] : []));
     const attitudes = new Map((await desks.attitudesOf(userId, deskIds)).map((attitude, i) => [deskIds[i], attitude]));
     return found.flatMap((doc, i) => {
-      const standing = members[i]?.role ?? (isAway(attitudes.get(doc?.id)) ? 'away' : 'none');
+      const membership = members[i];
+      const standing = membership?.role ?? (isAway(attitudes.get(doc?.id)) ? 'away' : 'none');
       const reader = readerOf(accountOf(user), standing);
-      return doc ? [{ doc: { ...doc, seesAfter: seesAfter(doc, members[i]?.upTo) }, reader }] : [];
+      return doc ? [{ doc: { ...doc, seesAfter: seesAfter(doc, membership?.upTo) }, membership, reader }] : [];
     });
   };
 
@@ -136,6 +142,17 @@ export const conversationQueries = (documents: Documents) => {
     receivable: (conversationId: string, userId: string) => permitted('receive', conversationId, userId),
     versionRights,
     writable: (conversationId: string, userId: string) => permitted('write', conversationId, userId),
+    standingsIn,
+    /** The conversation, if `userId` may do `action` in it. @throws Refused */
+    checked: async (action: Action, conversationId: string, userId: string): Promise<Permitted> => {
+      const [inside] = await standingsIn(userId, [conversationId]);
+      if (!inside) throw new Refused('conversation-unknown');
+      check(inside.reader, action, inside.doc);
+      return inside.doc;
+    },
+    /** Who has read a conversation so far or further, in the order of how far. `after`: a `place`. */
+    readersFrom: (conversationId: string, seq: number, limit: number, after = placeOf(seq)) =>
+      slice('reads', { where: { conversationId }, sort: 'place', after, limit }),
     /** Rooms and public groups, in the order of their numbers. */
     listed: (page: Page) => find('conversations', { listed: true }, 'number', page),
     conversationsOfKind: (kind: ConversationKind, page: Page) => find('conversations', { kind }, 'number', page),
@@ -166,13 +183,22 @@ export const conversationQueries = (documents: Documents) => {
     ): Promise<readonly Reading[]> => {
       const ids = conversations.map((one) => membershipId(one?.id ?? '', userId));
       const reads = await many('reads', ids);
-      return Promise.all(
-        conversations.map(async (one, i) => {
-          const readUpTo = reads[i]?.upTo ?? 0;
-          const unread = one && memberships[i] ? await unreadAfter(Math.max(readUpTo, after[i] ?? 0), one, userId) : 0;
-          return { readUpTo, unread };
-        }),
+      const readUpTo = reads.map((read) => read?.upTo ?? 0);
+      const places = readUpTo.map((upTo, i) => Math.max(upTo, after[i] ?? 0));
+      const unread = await Promise.all(
+        conversations.map((one, i) => (one && memberships[i] ? unreadAfter(places[i]!, one, userId) : 0)),
       );
+      const called = await mentions(
+        userId,
+        memberships.flatMap((membership, i) =>
+          membership && unread[i]! > 0 ? [{ membership, after: places[i]! }] : [],
+        ),
+      );
+      return conversations.map((one, i) => ({
+        readUpTo: readUpTo[i]!,
+        unread: unread[i]!,
+        mentions: called.get(one?.id ?? '') ?? 0,
+      }));
     },
   };
 };

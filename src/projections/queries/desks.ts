@@ -6,23 +6,11 @@ import { canonical } from '../../domain/names.ts';
 import type { ConversationDoc } from '../conversations.ts';
 import { membershipId } from '../memberships.ts';
 import { accountOf } from '../users.ts';
-import { type Documents, keptOf, type Page, type Slice } from './documents.ts';
+import { type Documents, keptOf, mergePages, type Page, type Slice } from './documents.ts';
 
 type Desks = Slice<ConversationDoc>;
 
-/** One page of several lists, in the order of numbers. Past the end of a page that has more, a list is not known. */
-const mergePages = (slices: readonly Desks[], { descending = false, limit }: Page): Desks => {
-  const sign = descending ? -1 : 1;
-  const ends = slices
-    .filter(({ more }) => more)
-    .map(({ items }) => sign * (items.at(-1)?.number ?? Number.NEGATIVE_INFINITY));
-  const end = Math.min(...ends, Number.POSITIVE_INFINITY);
-  const known = new Map(slices.flatMap(({ items }) => items).map((desk) => [desk.id, desk]));
-  const items = [...known.values()]
-    .filter(({ number }) => sign * number <= end)
-    .toSorted((one, other) => sign * (one.number - other.number));
-  return { items: items.slice(0, limit), more: ends.length > 0 || items.length > limit };
-};
+const numberOf = ({ number }: ConversationDoc): number => number;
 
 export const deskQueries = ({ many, one, find }: Documents) => {
   const attitudesOf = async (userId: string, conversationIds: readonly string[]) => {
@@ -35,15 +23,10 @@ export const deskQueries = ({ many, one, find }: Documents) => {
 
   /** A page without the desks that the account has left. */
   const withoutLeft = (userId: string, page: Page, next: (page: Page) => Promise<Desks>): Promise<Desks> =>
-    keptOf(
-      page,
-      next,
-      ({ number }) => number,
-      async (desks) => {
-        const ids = desks.map(({ id }) => id);
-        return (await attitudesOf(userId, ids)).map((attitude) => !isAway(attitude));
-      },
-    );
+    keptOf(page, next, numberOf, async (desks) => {
+      const ids = desks.map(({ id }) => id);
+      return (await attitudesOf(userId, ids)).map((attitude) => !isAway(attitude));
+    });
 
   /** Desks at which the account asked, and those that it accepts under its verified e-mail address. */
   const desksOf = async (userId: string, page: Page): Promise<Desks> => {
@@ -54,7 +37,11 @@ export const deskQueries = ({ many, one, find }: Documents) => {
       ...(address === null ? [] : [{ visitorEmailKey: canonical('email', address) }]),
     ];
     return withoutLeft(userId, page, async (from) =>
-      mergePages(await Promise.all(wanted.map((where) => find('conversations', where, 'number', from))), from),
+      mergePages(
+        await Promise.all(wanted.map((where) => find('conversations', where, 'number', from))),
+        from,
+        numberOf,
+      ),
     );
   };
 

@@ -1,12 +1,14 @@
 // Reads the documents of views, with their types.
 
 import type { Find, History, Secret, Stretch } from '../../store/ports.ts';
+import type { AlertWordsDoc } from '../alertWords.ts';
 import type { AttitudeDoc } from '../attitudes.ts';
 import type { ConversationDoc } from '../conversations.ts';
 import type { ErasureDoc } from '../erasures.ts';
 import { type FileDoc, openedFile, type ShareDoc, type SpaceDoc, type UnusedDoc } from '../files.ts';
 import type { BookmarkDoc, MarksDoc, PinDoc, ReactionDoc } from '../marks.ts';
 import type { MembershipDoc, ReadDoc } from '../memberships.ts';
+import type { LastMentionDoc, MentionDoc } from '../mentions.ts';
 import { type EditDoc, type MessageDoc, openedEdit, openedMessage, type RemovalDoc } from '../messages.ts';
 import type { NamePartDoc } from '../nameParts.ts';
 import type { ReadableViews } from '../readyViews.ts';
@@ -49,6 +51,9 @@ interface Docs {
   readonly participations: ParticipationDoc;
   readonly followings: FollowingDoc;
   readonly threadReads: ThreadReadDoc;
+  readonly mentions: MentionDoc;
+  readonly lastMentions: LastMentionDoc;
+  readonly alertWords: AlertWordsDoc;
 }
 
 /** `after`, `before`: bounds on the sort key, exclusive. `descending`: the last documents first. */
@@ -81,6 +86,24 @@ export const keptOf = async <T>(
     if (kept.length > 0 || !more || last === undefined) return { items: kept, more };
     from = { ...page, [page.descending ? 'before' : 'after']: placeOf(last) };
   }
+};
+
+/** One page of several lists, each item once, in the order of their places. Past the end of a page that has more, a list is not known. */
+export const mergePages = <T extends { readonly id: string }>(
+  slices: readonly Slice<T>[],
+  { descending = false, limit }: Page,
+  placeOf: (item: T) => number,
+): Slice<T> => {
+  const sign = descending ? -1 : 1;
+  const ends = slices
+    .filter(({ more }) => more)
+    .map(({ items }) => sign * (items.length > 0 ? placeOf(items.at(-1)!) : Number.NEGATIVE_INFINITY));
+  const end = Math.min(...ends, Number.POSITIVE_INFINITY);
+  const known = new Map(slices.flatMap(({ items }) => items).map((item) => [item.id, item]));
+  const items = [...known.values()]
+    .filter((item) => sign * placeOf(item) <= end)
+    .toSorted((one, other) => sign * (placeOf(one) - placeOf(other)));
+  return { items: items.slice(0, limit), more: ends.length > 0 || items.length > limit };
 };
 
 export type Documents = ReturnType<typeof documentsIn>;

@@ -111,9 +111,9 @@ export const scanDocuments = ({ name, fields }: Table, isFirst: boolean): string
 /** A token of the field at a place, so that each field has tokens of its own. */
 export const termOf = (at: number, token: string): string => `${String.fromCharCode(97 + at)}${token}`;
 
-/** Parameters: what to match, the bounds (after, before), and the limit. */
+/** Parameters: what to match, the bounds (after, before), and the limit. `+`: without it no index of a column of any type is used. */
 export const searchDocuments = ({ name, documents, sort }: WordTable): string =>
-  `SELECT doc FROM ${name} CROSS JOIN ${documents} ON ${documents}.${sort} = ${name}.rowid
+  `SELECT doc FROM ${name} CROSS JOIN ${documents} ON ${documents}.${sort} = +${name}.rowid
     WHERE ${name} MATCH ? AND ${name}.rowid > ? AND ${name}.rowid < ? ORDER BY ${name}.rowid DESC LIMIT ?`;
 
 /** The first parameter of a search. */

@@ -9,6 +9,8 @@ import type { Protocol } from '../protocol.ts';
 import type { Acquaintances, Audiences } from '../subscribers/acquaintances.ts';
 import type { Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
+import { withAlerts } from './alerts.ts';
+import { type Burst, burstOf } from './burst.ts';
 import type { Earlier, EarlierMessages } from './earlierMessages.ts';
 import { type Fates, type FatesIn, keyOfFate } from './fates.ts';
 import type { FrameCache } from './frameCache.ts';
@@ -20,14 +22,6 @@ const KEPT_BYTES = 32_000_000;
 /** Bytes that one frame, or one list of bursts, costs beside its own. */
 const KEEPING = 200;
 
-/** Frames that leave in one write. */
-export interface Burst {
-  readonly whole: Buffer;
-  readonly frames: readonly Buffer[];
-  /** Of the event of each frame. */
-  readonly positions: readonly number[];
-}
-
 /** The events of a page that a subscriber is sent. */
 interface Choice {
   /** Equal for the same events of the same page, about messages to which the same happened since. */
@@ -38,18 +32,9 @@ interface Choice {
   /** Places in these lists that are left out. */
   readonly hidden: readonly number[];
   readonly fates: FatesIn;
+  /** Places of what others have read. */
+  readonly seen: ReadonlySet<number>;
 }
-
-const burstOf = (framed: readonly (readonly [frame: Buffer, position: number])[]): Burst => {
-  const frames = framed.map(([frame]) => frame);
-  return { whole: Buffer.concat(frames), frames, positions: framed.map(([, position]) => position) };
-};
-
-/** The bytes of the frames after a position, up to and with another. */
-export const between = ({ whole, frames, positions }: Burst, after: number, upTo: number): Buffer =>
-  after < positions[0]! && positions.at(-1)! <= upTo
-    ? whole
-    : Buffer.concat(frames.filter((_, i) => after < positions[i]! && positions[i]! <= upTo));
 
 /** A user who was removed while away learns of it, though they may no longer read the conversation. */
 const isOwnDeparture = (recorded: Recorded, userId: string | null, decode: Decode): boolean => {
@@ -64,7 +49,7 @@ export const createBursts = (
   frames: FrameCache,
   fates: Fates,
   earlier: Pick<EarlierMessages, 'among' | 'latest'>,
-  acquaintances: Pick<Acquaintances, 'among' | 'isFor'>,
+  acquaintances: Pick<Acquaintances, 'among' | 'isFor' | 'isTold'>,
   decode: Decode,
 ) => {
   /** The events about messages that the subscriber does not see. */
@@ -95,20 +80,26 @@ export const createBursts = (
         return audience !== undefined && acquaintances.isFor(subscriber, audience, page.events[place]!.position);
       }),
     ];
+    const seen = page.personal.filter((place) => {
+      const audience = audiences.get(place);
+      return audience !== undefined && acquaintances.isTold(subscriber, audience, page.events[place]!.position);
+    });
     const hidden = hiddenIn(subscriber, page, earlierMessages);
     // Lists of one conversation have the same end.
     const happened = [...known].map(([place, fate]) => `${place}${keyOfFate(fate)}`);
-    const key = [...lists.map((list) => list[0]), '', ...own, '', ...happened, '', ...hidden].join();
+    const key = [...lists.map((list) => list[0]), '', ...own, '', ...seen, '', ...happened, '', ...hidden].join();
     return {
       key: `${frames.generation} ${page.generation} ${subscriber.protocol.name} ${page.start} ${page.end} ${key}`,
       page,
-      lists: [...lists, own],
+      lists: [...lists, own, seen],
       hidden,
       fates: known,
+      seen: new Set(seen),
     };
   };
 
-  const burstsOf = async (protocol: Protocol, { page, lists, hidden, fates }: Choice): Promise<readonly Burst[]> => {
+  const burstsOf = async (protocol: Protocol, choice: Choice): Promise<readonly Burst[]> => {
+    const { page, lists, hidden, fates, seen } = choice;
     const bursts: Burst[] = [];
     let framed: (readonly [Buffer, number])[] = [];
     let bytes = 0;
@@ -119,7 +110,7 @@ export const createBursts = (
     };
     for (const place of [...new Set(lists.flat()).difference(new Set(hidden))].toSorted((a, b) => a - b)) {
       const recorded = page.events[place]!;
-      const frame = await frames.frameOf(protocol, recorded, fates.get(place));
+      const frame = await frames.frameOf(protocol, recorded, seen.has(place) ? 'seen' : fates.get(place));
       if (bytes + frame.length > BURST) end();
       if (frame.length > 0) framed.push([frame, recorded.position]);
       bytes += frame.length;
@@ -152,7 +143,8 @@ export const createBursts = (
       // While the frames were made, the user may have been removed or added, messages edited or removed, policies set, and accounts
       // deleted.
       if (latest !== latestIn(page)) continue;
-      if (choose(subscriber, page, known, earlierMessages, audiences).key === key) return made;
+      if (choose(subscriber, page, known, earlierMessages, audiences).key === key)
+        return withAlerts(subscriber, page, known, made, decode);
     }
   };
 };

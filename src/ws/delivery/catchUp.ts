@@ -7,7 +7,8 @@ import { createConcurrencyLimit } from '../flow/concurrencyLimit.ts';
 import type { Acquaintances } from '../subscribers/acquaintances.ts';
 import type { Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
-import { between, createBursts } from './bursts.ts';
+import { between } from './burst.ts';
+import { createBursts } from './bursts.ts';
 import type { EarlierMessages } from './earlierMessages.ts';
 import type { Fates } from './fates.ts';
 import type { FrameCache } from './frameCache.ts';
@@ -28,7 +29,7 @@ export const createCatchUp = (
   frames: FrameCache,
   fates: Fates,
   earlier: Pick<EarlierMessages, 'among' | 'latest'>,
-  acquaintances: Pick<Acquaintances, 'among' | 'isFor'>,
+  acquaintances: Pick<Acquaintances, 'among' | 'isFor' | 'isTold'>,
   livePosition: () => number,
   { pageAfter }: LogPages,
 ) => {

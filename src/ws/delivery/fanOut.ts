@@ -11,6 +11,7 @@ import { CLOSE, type Protocol } from '../protocol.ts';
 import type { Acquaintances } from '../subscribers/acquaintances.ts';
 import { affectedUsers, endsSignIn, isDeparture, isPersonal, type Subscriber } from '../subscribers/subscriber.ts';
 import type { Subscriptions } from '../subscribers/subscriptions.ts';
+import { type AlertOf, alertsOf } from './alerts.ts';
 import type { EarlierMessages } from './earlierMessages.ts';
 import type { Fates } from './fates.ts';
 import type { FrameCache } from './frameCache.ts';
@@ -18,6 +19,12 @@ import type { LogDocuments } from './logDocuments.ts';
 
 /** Characters of messages that leave in one write. */
 const BURST = 64 * 1024;
+
+/** Which frame of an event a receiver is sent. Undefined: the usual one. */
+type Told = 'seen' | undefined;
+
+/** The frames of a run. */
+type Framed = ReadonlyMap<Told, readonly Buffer[]>;
 
 /** `learn`: adds a watcher to a conversation, with the facts of the conversation. */
 export const createFanOut = (
@@ -27,30 +34,38 @@ export const createFanOut = (
   frames: FrameCache,
   fates: Pick<Fates, 'passed'>,
   earlier: Pick<EarlierMessages, 'passed' | 'messageAt'>,
-  acquaintances: Omit<Acquaintances, 'among'>,
+  acquaintances: Omit<Acquaintances, 'among' | 'isTold'>,
   learn: (subscriber: Subscriber, conversationId: string) => Promise<void>,
 ) => {
   let position = startHead;
   /** The generation of the frames before the events in hand were read: what was erased since is still open in them. */
   let openSince = frames.generation;
 
-  /** By protocol, for all of `protocols` when it resolves. If something is erased meanwhile, all frames are made again. */
+  /**
+   * By protocol, for all of `protocols` when it resolves, and `open`: what they were made of. If something is erased meanwhile,
+   * all frames are made again.
+   */
   const framesOf = async (
     run: readonly Recorded[],
     protocols: () => Iterable<Protocol>,
-  ): Promise<ReadonlyMap<Protocol, readonly Buffer[]>> => {
+    variants: readonly Told[],
+  ): Promise<{ readonly framed: ReadonlyMap<Protocol, Framed>; readonly open: readonly Recorded[] }> => {
     for (;;) {
       const { generation } = frames;
       const open = generation === openSince ? run : await events.openAll(run);
-      const framed = new Map<Protocol, readonly Buffer[]>();
+      const framed = new Map<Protocol, Framed>();
       // A subscriber of another protocol may come while the frames are made.
       const missing = () => [...protocols()].find((one) => !framed.has(one));
       for (let protocol = missing(); protocol !== undefined; protocol = missing()) {
-        const made: Buffer[] = [];
-        for (const recorded of open) made.push(await frames.frameOf(protocol, recorded));
-        framed.set(protocol, made);
+        const all = new Map<Told, readonly Buffer[]>();
+        for (const variant of variants) {
+          const made: Buffer[] = [];
+          for (const recorded of open) made.push(await frames.frameOf(protocol, recorded, variant));
+          all.set(variant, made);
+        }
+        framed.set(protocol, all);
       }
-      if (frames.generation === generation) return framed;
+      if (frames.generation === generation) return { framed, open };
     }
   };
 
@@ -62,17 +77,26 @@ export const createFanOut = (
   const send = async (
     run: readonly Recorded[],
     protocols: () => Iterable<Protocol>,
-    receivers: () => Iterable<readonly [Protocol, Iterable<Subscriber>]>,
+    receivers: () => Iterable<readonly [Protocol, Iterable<Subscriber>, variant?: Told]>,
+    variants: readonly Told[] = [undefined],
   ): Promise<number> => {
-    const framed = await framesOf(run, protocols);
+    const { framed, open } = await framesOf(run, protocols, variants);
     position = run.at(-1)!.position;
     let sent = 0;
-    for (const [protocol, subscribers] of receivers()) {
-      const made = framed.get(protocol)!;
-      const whole = Buffer.concat(made);
+    let alertOf: AlertOf | undefined;
+    for (const [protocol, subscribers, variant] of receivers()) {
+      const usual = framed.get(protocol)!.get(variant)!;
+      const whole = Buffer.concat(usual);
       for (const { cursor, sink, principal } of subscribers) {
+        let [made, all] = [usual, whole];
+        if (principal.alertWords !== undefined) {
+          alertOf ??= alertsOf(decode);
+          const alerts = open.map((recorded) => alertOf!(protocol, principal, recorded));
+          made = usual.map((frame, i) => Buffer.concat([frame, alerts[i]!]));
+          all = Buffer.concat(made);
+        }
         const hadNone = cursor < run[0]!.position;
-        const rest = hadNone ? whole : Buffer.concat(made.filter((_, i) => cursor < run[i]!.position));
+        const rest = hadNone ? all : Buffer.concat(made.filter((_, i) => cursor < run[i]!.position));
         if (rest.length === 0) continue;
         principal.received = position;
         sink.write(rest);
@@ -114,7 +138,8 @@ export const createFanOut = (
     if (type === 'UserDeleted') frames.forget();
     if (isPersonal(recorded)) {
       const receivers = await acquaintances.receiversOf(recorded);
-      if (receivers().size > 0) await send([recorded], () => subscriptions.protocols, receivers);
+      const variants = type === 'MessagesRead' ? ([undefined, 'seen'] as const) : undefined;
+      if (receivers().length > 0) await send([recorded], () => subscriptions.protocols, receivers, variants);
     }
     const userId = userIdOf(stream) ?? '';
     if (type !== 'SessionClosed' && !subscriptions.principals.has(userId)) return;

@@ -19,17 +19,22 @@ const QUOTED = 10_000;
 
 const NOTHING = Buffer.alloc(0);
 
-/**
- * The frame of an event; empty: the protocol has none for it. `fate`: in a history, what became since of the message that the
- * event is about. @throws Unavailable, Unreadable
- */
-export type FrameOf = (protocol: Protocol, recorded: Recorded, fate?: Fate) => Promise<Buffer>;
+/** Another frame of an event: in a history, what became since of the message that it is about; or what others are told of a reading. */
+export type Variant = Fate | 'seen';
+
+/** The frame of an event; empty: the protocol has none for it. @throws Unavailable, Unreadable */
+export type FrameOf = (protocol: Protocol, recorded: Recorded, variant?: Variant) => Promise<Buffer>;
 
 type Make = (event: Event, context: FrameContext) => unknown;
 
-const makerIn = ({ frames, removedMessage }: Protocol, { type, position }: Recorded, fate?: Fate): Make | undefined => {
+const makerIn = (
+  { frames, removedMessage, seen }: Protocol,
+  { type, position }: Recorded,
+  variant?: Variant,
+): Make | undefined => {
+  if (variant === 'seen') return seen as Make | undefined;
   const make = frames[type as EventType] as Make | undefined;
-  const { removal, edit } = fate ?? {};
+  const { removal, edit } = variant ?? {};
   if (removal && type === 'MessageSent')
     return removedMessage && ((event, context) => removedMessage(event as EventOf<'MessageSent'>, context, removal));
   // Other frames of the same history say what is left of it, or what it says now.
@@ -37,6 +42,8 @@ const makerIn = ({ frames, removedMessage }: Protocol, { type, position }: Recor
   if (type === 'MessageEdited') return edit && edit.position > position ? undefined : make;
   return make && edit ? (event, context) => make(asNow(event, edit), context) : make;
 };
+
+const keyOf = (variant: Variant | undefined): string => (variant === 'seen' ? ':seen' : keyOfFate(variant));
 
 export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log'>, context: FrameContext) => {
   let generation = 0;
@@ -56,11 +63,11 @@ export const createFrameCache = ({ decode, log }: Pick<Services, 'decode' | 'log
     quoted.add(messageId);
   };
 
-  const frameOf: FrameOf = async (protocol, recorded, fate) => {
+  const frameOf: FrameOf = async (protocol, recorded, variant) => {
     const { position } = recorded;
-    const make = makerIn(protocol, recorded, fate);
+    const make = makerIn(protocol, recorded, variant);
     if (make === undefined) return NOTHING;
-    const key = `${protocol.name}:${position}${keyOfFate(fate)}${recorded.opened === null ? ':erased' : ''}`;
+    const key = `${protocol.name}:${position}${keyOf(variant)}${recorded.opened === null ? ':erased' : ''}`;
     const cached = kept.get(key);
     if (cached !== undefined) return cached;
     try {

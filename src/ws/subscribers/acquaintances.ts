@@ -1,5 +1,5 @@
 // Who is told of an event outside conversations: an account of how far it has read, what it has bookmarked and which threads it
-// follows; of how an account looks now, itself and
+// follows, and in small conversations the other members of how far it has read, unless somebody withholds it; of how an account looks now, itself and
 // the members of its groups and direct chats, who show it; of an erased file, whoever receives a conversation that shows it; and of an
 // erased person, everybody, since the person may have spoken anywhere, and any account may know that this one is gone.
 //
@@ -21,7 +21,12 @@ interface Audience {
   readonly conversations: ReadonlyMap<string, number>;
   /** Everybody who receives one of the conversations, a member or not; or everybody. Undefined: the members. */
   readonly also?: 'receivers' | 'everybody';
+  /** The conversation whose other members are told how far the account has read. */
+  readonly receipt?: string;
 }
+
+/** Subscribers of one protocol, and which frame of the event they receive. Default: the usual one. */
+export type Receivers = readonly [Protocol, ReadonlySet<Subscriber>, variant?: 'seen'];
 
 /** By place in a page. */
 export type Audiences = ReadonlyMap<number, Audience>;
@@ -53,6 +58,14 @@ export const createAcquaintances = (
       if (own !== undefined && Math.max(own, since) <= position) return true;
     }
     return false;
+  };
+
+  /** Is the subscriber's account told how far another one has read? */
+  const isTold = (subscriber: Subscriber, { userId, receipt }: Audience, position: number): boolean => {
+    const { principal, byMembership } = subscriber;
+    const since = receipt === undefined || !byMembership ? undefined : principal.memberships.get(receipt);
+    if (since === undefined || since > position || principal.userId === userId) return false;
+    return subscriptions.sharesReceipts(subscriber, receipt!);
   };
 
   /** By account and conversation, since when it is a member; undefined: it left. */
@@ -120,7 +133,10 @@ export const createAcquaintances = (
     conversationsWith: typeof showing,
   ): Promise<Audience | undefined> => {
     const userId = userIdOf(event);
-    if (isOwn(event)) return { userId, conversations: new Map() };
+    if (isOwn(event)) {
+      const receipt = event.type === 'MessagesRead' && event.data.receipt ? event.data.conversationId : undefined;
+      return { userId, conversations: new Map(), ...(receipt && { receipt }) };
+    }
     if (event.type === 'PersonErased') return { userId, conversations: new Map(), also: 'everybody' };
     if (event.type === 'FileErased')
       return { userId, conversations: await conversationsWith(event.data.fileId), also: 'receivers' };
@@ -142,8 +158,19 @@ export const createAcquaintances = (
     return found;
   };
 
+  const toldOf = (audience: Audience, position: number): readonly Receivers[] => {
+    const { receipt } = audience;
+    const members = receipt === undefined ? [] : [...subscriptions.subscribersOf(receipt)];
+    const told = members.map(([protocol, subscribers]): Receivers => {
+      const others = [...subscribers].filter((subscriber) => isTold(subscriber, audience, position));
+      return [protocol, new Set(others), 'seen'];
+    });
+    return told.filter(([, subscribers]) => subscribers.size > 0);
+  };
+
   return {
     isFor,
+    isTold,
     /** The fan-out has come to this event of a conversation. */
     apply: (event: Event): void => {
       if (!changesMembership(event) || !('conversationId' in event.data)) return;
@@ -152,12 +179,12 @@ export const createAcquaintances = (
     },
 
     /** The receivers of an event that the fan-out has come to. The function is called without a pause before the write. */
-    receiversOf: async (recorded: Recorded): Promise<() => ReadonlyMap<Protocol, ReadonlySet<Subscriber>>> => {
+    receiversOf: async (recorded: Recorded): Promise<() => readonly Receivers[]> => {
       const event = subscriptions.size === 0 ? undefined : read(recorded);
       const audience = event && (await audienceOf(event, atOnce, (fileId) => ifThere(() => showing(fileId))));
       return () => {
+        if (audience === undefined) return [];
         const receivers = new Map<Protocol, Set<Subscriber>>();
-        if (audience === undefined) return receivers;
         const add = (subscriber: Subscriber): void => {
           if (subscriber.state !== 'live' || !isFor(subscriber, audience, recorded.position)) return;
           const { protocol } = subscriber;
@@ -168,7 +195,7 @@ export const createAcquaintances = (
         for (const { subscribers } of principals) subscribers.forEach(add);
         for (const conversationId of audience.conversations.keys())
           for (const subscribers of subscriptions.subscribersOf(conversationId).values()) subscribers.forEach(add);
-        return receivers;
+        return [...receivers, ...toldOf(audience, recorded.position)];
       };
     },
 

@@ -7,8 +7,10 @@ import { Refused } from '../../domain/refused.ts';
 import { accountOf, isActive } from '../../projections/users.ts';
 import type { Services } from '../../services.ts';
 import { Unavailable } from '../../store/ports.ts';
-import { newPrincipal, type Principal } from './subscriber.ts';
+import { byFold, newPrincipal, type Principal } from './subscriber.ts';
 import type { Subscriptions } from './subscriptions.ts';
+
+const newcomer = { verifiedEmail: null, acceptsDesks: true, showsReceipts: true, roles: [], deleted: false } as const;
 
 /** Milliseconds to wait for the views to come near the log. */
 const PATIENCE = 10_000;
@@ -32,8 +34,9 @@ export const createPrincipals = (
     await waitForViews(wanted);
     const user = await queries.user(userId);
     if (user === undefined || !isActive(user)) throw new Refused('signed-out');
-    const { verifiedEmail, acceptsDesks, roles } = accountOf(user);
-    Object.assign(principal, { verifiedEmail, acceptsDesks, roles });
+    const { verifiedEmail, acceptsDesks, showsReceipts, roles } = accountOf(user);
+    const alertWords = byFold(await queries.alertWordsOf(userId));
+    Object.assign(principal, { verifiedEmail, acceptsDesks, showsReceipts, roles, alertWords });
     for (let after = 0, isMore = true; isMore; ) {
       const { items, more } = await queries.membershipsOf(userId, { after, limit: PAGE });
       for (const { conversationId, since } of items) principal.memberships.set(conversationId, since);
@@ -53,7 +56,7 @@ export const createPrincipals = (
   return (userId: string, wanted: number): Principal => {
     const known = subscriptions.principals.get(userId);
     if (known) return known;
-    const principal = newPrincipal({ userId, verifiedEmail: null, acceptsDesks: true, roles: [], deleted: false });
+    const principal = newPrincipal({ ...newcomer, userId });
     subscriptions.principals.set(userId, principal);
     principal.loading = load(principal, userId, wanted);
     // The first subscriber awaits `loading` too; on an error it leaves, and the principal goes with it.

@@ -1,6 +1,7 @@
 // Subscribers, the principals behind them, and what an event means to them.
 
 import type { Account } from '../../domain/accessFacts.ts';
+import { folded } from '../../domain/alertWords.ts';
 import { type Attitude, attitudeIn } from '../../domain/attitude.ts';
 import type { Event, Role } from '../../domain/events.ts';
 import { canonical } from '../../domain/names.ts';
@@ -13,12 +14,15 @@ import type { Protocol, Sink } from '../protocol.ts';
 export interface Principal extends Account {
   verifiedEmail: string | null;
   acceptsDesks: boolean;
+  showsReceipts: boolean;
   roles: readonly Role[];
   /** Groups and direct chats, with the position where the membership began, which may be ahead of the fan-out. */
   readonly memberships: Map<string, number>;
   /** By conversation: how the account treats a desk, if not as an open one. */
   readonly attitudes: Map<string, Attitude>;
   subscribers: readonly Subscriber[];
+  /** Folded, with their spelling. Undefined: none. */
+  alertWords: ReadonlyMap<string, string> | undefined;
   /** The position of the newest event that one of its live sockets received. */
   received: number;
   /** Rejects if the rights and memberships cannot be read. */
@@ -56,10 +60,15 @@ export const newPrincipal = (account: Account): Principal => ({
   memberships: new Map(),
   attitudes: new Map(),
   subscribers: [],
+  alertWords: undefined,
   received: 0,
   loading: undefined,
   pending: account.userId === null ? undefined : [],
 });
+
+/** By what they are looked for. Undefined: there are none. */
+export const byFold = (words: readonly string[]): ReadonlyMap<string, string> | undefined =>
+  words.length === 0 ? undefined : new Map(words.map((word) => [folded(word), word]));
 
 /** The slug, in canonical form, that the event gives to a conversation. */
 export const slugOf = (event: Event): string | undefined => {
@@ -84,6 +93,9 @@ export const affectedUsers = (event: Event): readonly string[] => {
     case 'DeskReopened':
     case 'DesksRefused':
     case 'DesksAccepted':
+    case 'ReceiptsWithheld':
+    case 'ReceiptsShown':
+    case 'AlertWordsChosen':
     case 'EmailChanged':
     case 'EmailVerified':
     case 'RoleGranted':
@@ -117,6 +129,13 @@ export const applyTo = (principal: Principal, event: Event): void => {
     case 'DesksAccepted':
       principal.acceptsDesks = event.type === 'DesksAccepted';
       break;
+    case 'ReceiptsWithheld':
+    case 'ReceiptsShown':
+      principal.showsReceipts = event.type === 'ReceiptsShown';
+      break;
+    case 'AlertWordsChosen':
+      principal.alertWords = byFold(event.data.words);
+      break;
     case 'EmailChanged':
       principal.verifiedEmail = null;
       break;
@@ -138,7 +157,7 @@ export const isDeparture = ({ type }: Pick<Event, 'type'>): boolean =>
 export const changesMembership = (event: Pick<Event, 'type'>): boolean =>
   isDeparture(event) || ['GroupCreated', 'DirectChatStarted', 'MemberAdded', 'MemberJoined'].includes(event.type);
 
-/** Does it tell an account's own devices what the account did on one of them, and nobody else? */
+/** Does it tell an account's own devices what the account did on one of them? Others are told of some readings alone. */
 export const isOwn = ({ type }: Pick<Recorded, 'type'>): boolean =>
   ['MessagesRead', 'MessageBookmarked', 'BookmarkRemoved', 'ThreadRead', 'ThreadFollowed', 'ThreadUnfollowed'].includes(
     type,

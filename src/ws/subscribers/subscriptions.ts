@@ -138,6 +138,25 @@ export class Subscriptions {
     return this.#may(principal, 'receive', conversationId);
   }
 
+  /** Is a member shown how far others have read? Whether its conversation lets it be known, each reading says. */
+  sharesReceipts({ principal }: Subscriber, conversationId: string): boolean {
+    return (
+      this.#may(principal, 'receive', conversationId) &&
+      may(readerOf(principal, 'member'), 'shareReceipts', unknownConversation)
+    );
+  }
+
+  /** Accounts that receive the conversation live, at most so many. */
+  presentIn(conversationId: string, most: number): readonly string[] {
+    const present = new Set<string>();
+    for (const subscribers of this.subscribersOf(conversationId).values())
+      for (const { principal } of subscribers) {
+        if (present.size === most) return [...present];
+        if (principal.userId !== null) present.add(principal.userId);
+      }
+    return [...present];
+  }
+
   /** From now on the fan-out sends to the subscriber. */
   goLive(subscriber: Subscriber): void {
     subscriber.state = 'live';

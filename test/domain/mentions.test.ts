@@ -1,0 +1,94 @@
+// Which names a text has.
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { calledIn, MOST_NAMES } from '../../src/domain/mentions.ts';
+
+const best = (text: string): readonly string[] => calledIn(text).names.map((readings) => readings.at(-1)!);
+
+describe('a name is called', () => {
+  test.each<[text: string, ...names: string[]]>([
+    ['@ann', 'ann'],
+    ['Hello @ann and @ben.', 'ann', 'ben'],
+    ['(@ann), "@ben"!', 'ann', 'ben'],
+    ["@ann’s turn, @ben's too", 'ann', 'ben'],
+    ['@ann,@ben', 'ann', 'ben'],
+    ['Hi!@ann', 'ann'],
+    ['سلام @علی، چطوری؟', 'علی'],
+    ['你好,@小明。', '小明'],
+    ['@ann-lee @ann.lee @ann_lee', 'ann-lee', 'ann.lee', 'ann_lee'],
+    ['@Zoë\u0301!', 'Zoë\u0301'],
+    ['`code` @ann `more`', 'ann'],
+    ['a single ` and @ann', 'ann'],
+    ['here ``` is no fence, @ann', 'ann'],
+  ])('in %j', (text, ...names) => {
+    expect(best(text)).toEqual(names);
+  });
+});
+
+describe('nobody is called', () => {
+  test.each([
+    'ann@example.org',
+    'first.last+tag@ann',
+    'a_@ann',
+    '@ann@example.org',
+    'https://example.org/@ann',
+    '`@ann`',
+    '``a ` @ann``',
+    'text\n```\n@ann\n```',
+    '```js\n@ann',
+    '  ```\n@ann',
+    '@',
+    '@ ann',
+    '@@',
+    '@...',
+  ])('in %j', (text) => {
+    // A reading of signs alone is nobody's name, but it could be one.
+    expect(
+      calledIn(text)
+        .names.flat()
+        .filter((name) => /\p{L}/u.test(name)),
+    ).toEqual([]);
+  });
+});
+
+test('the whole comes before its parts: a name may end in what others read as punctuation', () => {
+  expect(calledIn('@ann.! x').names).toEqual([['ann.!', 'ann']]);
+  expect(calledIn('@ann/lee, x').names).toEqual([['ann/lee,', 'ann/lee', 'ann']]);
+});
+
+test('everyone and here are no names', () => {
+  expect(calledIn('@everyone, @Here!')).toEqual({ names: [], everyone: true, here: true });
+  expect(calledIn('@everyone-else')).toMatchObject({ everyone: false, names: [['everyone-else']] });
+  expect(calledIn('`@everyone` and mail@here')).toEqual({ names: [], everyone: false, here: false });
+});
+
+test(`a text has at most ${MOST_NAMES} names, each once`, () => {
+  const names = Array.from({ length: 60 }, (_, i) => `n${i}`);
+  const text = ['@n0', ...names.map((name) => `@${name}`)].join(' ');
+  expect(best(text)).toEqual(names.slice(0, MOST_NAMES));
+  expect(calledIn(`${text} @everyone`).everyone).toBe(true);
+});
+
+test('no text takes long, however it is made', () => {
+  const parts = ['@', '`', '``', '```', 'a', '!', '.', '-', '\n', ' ', '\u0301'];
+  const repeated = parts.flatMap((one) => parts.map((other) => (one + other).repeat(4000)));
+  const rising = Array.from({ length: 120 }, (_, i) => '`'.repeat(i + 1)).join(' ');
+  const began = process.cpuUsage();
+  for (const text of [...repeated, rising]) calledIn(text.slice(0, 8000));
+  const { user } = process.cpuUsage(began);
+  expect(user / 1000 / repeated.length).toBeLessThan(20);
+});
+
+test('whatever is said, a name is in the text behind an @, and code has none', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom('@', 'ann', '`', '``', '\n', ' ', '.', '@ben ', 'x@y'), { maxLength: 30 }),
+      (parts) => {
+        const text = parts.join('');
+        for (const name of calledIn(text).names.flat()) expect(text).toContain(`@${name}`);
+        expect(calledIn(`\`\`\`\`\`\`\`\n${text}`).names).toEqual([]);
+      },
+    ),
+  );
+});
