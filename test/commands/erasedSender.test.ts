@@ -1,9 +1,12 @@
 // Who was erased never gets a key again: not at a process that knows nothing of it yet, and not from old keys.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addReaction } from '../../src/commands/addReaction.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
+import { pinMessage } from '../../src/commands/pinMessage.ts';
 import { registerUser } from '../../src/commands/registerUser.ts';
 import { erasePerson } from '../../src/commands/requestErasure.ts';
+import { sendMessage } from '../../src/commands/sendMessage.ts';
 import { conversations } from '../../src/domain/conversation.ts';
 import { sendMessage as decide, messages } from '../../src/domain/message.ts';
 import { users } from '../../src/domain/user.ts';
@@ -63,4 +66,21 @@ test('whoever takes the name is somebody else, with a key of its own', async () 
   const [old, own] = await program.stores.keys.get([ann, userId]);
   expect([old, own].map((key) => Buffer.alloc(32).equals(key!))).toEqual([true, false]);
   await expect(registerUser(program.core, meta(), { userId: ann, username: 'other' })).rejects.toThrow('conflict');
+});
+
+test('what was erased with its sender is not quoted, reacted to or pinned, but its thread goes on', async () => {
+  const { core } = program;
+  const cleo = await program.person('cleo');
+  const { conversationId } = await createGroup(core, meta(ben), { name: 'team', memberIds: [cleo] });
+  const { messageId } = await sendMessage(core, meta(cleo), { conversationId, text: 'gone soon' });
+  await program.settled();
+  await erasePerson(core, meta(), { userId: cleo });
+  await core.erasing.carryOut(cleo, 'test');
+  const wish = { conversationId, messageId };
+  const gone = { code: 'message-removed' };
+  const answer = (more: object) => sendMessage(core, meta(ben), { conversationId, text: 'so?', ...more });
+  await expect(answer({ replyTo: messageId })).rejects.toMatchObject({ ...gone, field: 'replyTo' });
+  await expect(addReaction(core, meta(ben), { ...wish, emoji: '👍' })).rejects.toMatchObject(gone);
+  await expect(pinMessage(core, meta(ben), wish)).rejects.toMatchObject(gone);
+  await expect(answer({ threadId: messageId })).resolves.toBeDefined();
 });
