@@ -21,6 +21,7 @@ import { createAddressOf } from './limits/clientAddress.ts';
 import { guardSpace } from './lowSpace.ts';
 import type { MailFailure } from './mail/mail.ts';
 import { createMetrics } from './metrics.ts';
+import { createPresence } from './presence/presence.ts';
 import { projectorTasks } from './projectorTasks.ts';
 import { watchViews } from './projectViews.ts';
 import { fillApart } from './rebuildApart.ts';
@@ -75,6 +76,8 @@ export interface AppOptions {
   readonly replaced?: string;
   /** Milliseconds between two checks of the views. */
   readonly checkEvery?: number | undefined;
+  /** Milliseconds between two moments at which changes of presence are told. */
+  readonly presenceEvery?: number;
   /** Milliseconds between two looks at what the security log should record. */
   readonly recordEvery?: number;
 }
@@ -158,6 +161,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     ),
     events,
     ephemera,
+    presence: createPresence(ephemera, { self: core.newId(), beat: options.presenceEvery }),
     decode: createDecoder(),
     turns: createTurns(),
     followers: createTurns({ atOnce: FOLLOWERS }),
@@ -202,6 +206,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     for (const id of keys) for (const kind of [streams.user, streams.conversation]) core.ledger.drop(kind(id));
     // What somebody said, stored or signed in with lies in streams that are not named after them.
     core.ledger.dropThose(isOfOneThing);
+    for (const id of keys) services.presence.forget(id);
     services.decode.forget?.();
     hub?.forget();
     sockets?.dropWaiting();
@@ -222,6 +227,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   const connections = Math.min(config.MAX_CONNECTIONS ?? Infinity, connectionsWithin(descriptorLimit()));
   if (config.ROLES.includes('api')) {
     const serving = createHub(services);
+    services.presence.run(stopping.signal);
     hub = serving;
     const work = (onGoing: () => void) => serving.run(stopping.signal, onGoing);
     // Clients would receive nothing from now on, so they are asked to come back, perhaps to another server.

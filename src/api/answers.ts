@@ -5,6 +5,7 @@ import { policyFields } from '../commands/fields.ts';
 import { conversationKinds } from '../domain/accessFacts.ts';
 import { erasable, messageKinds, roles, scopes } from '../domain/events.ts';
 import { memberRoles } from '../domain/members.ts';
+import { presenceStates } from '../presence/states.ts';
 import { at, count, flag, id, seldom, text, whole } from './answerFields.ts';
 
 const number = whole('Its number: the APIs that know no UUIDs call it by this.');
@@ -212,6 +213,24 @@ export const Message = z
     pinnedAt: seldom(at('When it was pinned. Null: it is not pinned.')),
   })
   .describe('A message.');
+
+export const Status = z
+  .strictObject({
+    text: text('As they put it.', 'In a meeting'),
+    emoji: text('Null: none.', '📅').nullable(),
+    endsAt: at('It is gone from then on. Null: when they take it back.').nullable(),
+  })
+  .describe('What somebody says of the present.');
+
+export const Presence = z
+  .strictObject({
+    userId: id('Of the account.'),
+    state: z
+      .enum(presenceStates)
+      .describe('online: at a device. away: at none of those that are connected. dnd: asks not to be disturbed.'),
+    status: Status.nullable().describe('Null: none.'),
+  })
+  .describe('Whether somebody is there.');
 
 export const Version = z
   .strictObject({

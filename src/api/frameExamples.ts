@@ -70,6 +70,10 @@ export const framesIn: Readonly<Record<string, FrameExample>> = {
     says: 'Tells the others that you are writing.',
     example: { type: 'typing', conversationId: TEA },
   },
+  presence: {
+    says: 'Says whether you are at this device.',
+    example: { type: 'presence', state: 'away' },
+  },
   read: {
     says: 'Says how far you have read.',
     example: { type: 'read', key: 'tea-2', conversationId: TEA, upTo: 7 },
@@ -217,6 +221,15 @@ export const framesOut: Readonly<Record<string, FrameExample>> = {
   'caught-up': {
     says: 'The history ends here; live events follow.',
     example: { type: 'caught-up', position: 1047 },
+  },
+  presence: {
+    says: 'Somebody came, went, or says something else of themselves.',
+    example: {
+      type: 'presence',
+      userId: BEN,
+      state: 'dnd',
+      status: { text: 'In a meeting', emoji: '📅', endsAt: null },
+    },
   },
   typing: { says: 'Somebody is writing.', example: { type: 'typing', conversationId: TEA, userId: BEN } },
   accepted: {

@@ -2,7 +2,18 @@
 
 import { z } from 'zod';
 import { at, count, flag, id, text } from './answerFields.ts';
-import { Account, BotToken, Conversation, Erasure, Member, Message, OpenSession, Profile, Version } from './answers.ts';
+import {
+  Account,
+  BotToken,
+  Conversation,
+  Erasure,
+  Member,
+  Message,
+  OpenSession,
+  Presence,
+  Profile,
+  Version,
+} from './answers.ts';
 import { AuditedEvent } from './reports.ts';
 
 const NEXT = 'Give it back as `after` for the next page; null: there is none.';
@@ -27,6 +38,12 @@ export const Everything = z
       .describe('Who said the last messages, and the users of direct chats.'),
   })
   .describe('What a client shows when it starts.');
+export const PresenceList = z
+  .strictObject({ items: z.array(Presence).describe('In no order.') })
+  .describe('Who is there.');
+export const PresentMembers = PresenceList.extend({
+  more: flag('There may be others: the list is cut, or the conversation too large to look at all of it.'),
+}).describe('Who of a conversation is there.');
 export const OpenSessionPage = pageOf(OpenSession, 'Sessions.')
   .extend({
     hasKey: flag('Somebody can sign in with a key, which has no session.'),

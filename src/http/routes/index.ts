@@ -16,6 +16,7 @@ import { messageRoutes } from './messages.ts';
 import { operationRoutes } from './operations.ts';
 import { ownDataRoutes } from './ownData.ts';
 import { ownSessionRoutes } from './ownSessions.ts';
+import { presenceRoutes } from './presence.ts';
 import { sealRoutes } from './seals.ts';
 import { sessionRoutes } from './sessions.ts';
 import { syncRoutes } from './sync.ts';
@@ -32,6 +33,7 @@ export const nativeRoutes = (operations: readonly Route[]): readonly Route[] => 
     ...sessionRoutes,
     ...ownSessionRoutes,
     ...accountRoutes,
+    ...presenceRoutes,
     ...ownDataRoutes,
     ...mailedLinkRoutes,
     ...adminRoutes,
