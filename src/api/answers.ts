@@ -14,12 +14,20 @@ const name = {
   username: text('A name that nobody else has; null: there is none.', 'ann').nullable(),
   firstName: text('Empty if there is none.', 'Ann'),
   lastName: text('Empty if there is none.', 'Lee'),
-  displayName: text('What to show: first and last name, or else the username.', 'Ann Lee'),
+  displayName: text('What to show: as they chose, or else first and last name, or else the username.', 'Ann Lee'),
 };
+const timeZone = text('As the IANA names it; null: unknown.', 'Europe/London').nullable();
 
 /** A user, as other users see them. */
 export const Profile = z
-  .strictObject({ id: id('Of the account.'), number, ...name, avatar, deleted: flag('The account was deleted.') })
+  .strictObject({
+    id: id('Of the account.'),
+    number,
+    ...name,
+    timeZone,
+    avatar,
+    deleted: flag('The account was deleted.'),
+  })
   .describe('A user, as others see them.');
 
 /** The account of the reader. */
@@ -31,6 +39,7 @@ export const Account = z
     emailVerified: flag('You have proved that the address is yours.'),
     acceptsDesks: flag('You see the desks that others open under your verified e-mail address.'),
     ...name,
+    timeZone,
     phone: text('Nobody else sees it; null: there is none.', '+442079460000').nullable(),
     address: text('Nobody else sees it; null: there is none.', '1 Long Lane').nullable(),
     nationalCode: text('Nobody else sees it; null: there is none.', '0012345678').nullable(),

@@ -16,7 +16,14 @@ const TEA = '0190b0a0-0000-7000-8000-00000000000c';
 const SAID = '0190b0a0-0000-7000-8000-00000000000d';
 const at = '2026-01-31T12:00:00.000Z';
 
-const profile = { number: 1, username: 'ann', firstName: 'Ann', lastName: 'Lee', displayName: 'Ann Lee' };
+const profile = {
+  number: 1,
+  username: 'ann',
+  firstName: 'Ann',
+  lastName: 'Lee',
+  displayName: 'Ann Lee',
+  timeZone: 'Europe/London',
+};
 const ann: z.output<typeof Profile> = { id: ANN, ...profile, avatar: null, deleted: false };
 
 const message: z.output<typeof Message> = {

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MOST_MEMBERS } from '../../src/ws/tellPresence.ts';
-import { type Person, type Program, startProgram } from '../support/program.ts';
+import { PASSWORD, type Person, type Program, startProgram } from '../support/program.ts';
 import { type Client, listening } from '../support/sockets.ts';
 
 let program: Program;
@@ -102,10 +102,14 @@ describe('presence', () => {
 
   test('is not told in large groups, where members ask', async () => {
     const [ida, jon] = (await people('ida', 'jon')) as [Person, Person];
-    const crowd = await Promise.all(Array.from({ length: MOST_MEMBERS - 1 }, (_, i) => program.person(`crowd${i}`)));
-    const team = await group(ida, []);
-    for (const each of [jon, ...crowd])
-      await call(ida, 'POST', `/v1/conversations/${team}/members`, { userId: each.id });
+    const crowd = await Promise.all(
+      Array.from(
+        { length: MOST_MEMBERS - 1 },
+        async (_, i): Promise<{ id: string }> =>
+          (await program.call('POST', '/v1/users', { json: { username: `crowd${i}`, password: PASSWORD } })).json,
+      ),
+    );
+    const team = await group(ida, [jon, ...crowd]);
     const [idaHears] = [await hear(ida), await hear(jon)];
     expect(await toldUpTo(idaHears, ida, 'marker')).toEqual([]);
     const { items, more } = await call(ida, 'GET', `/v1/conversations/${team}/presence`);
