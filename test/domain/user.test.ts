@@ -90,7 +90,7 @@ describe('changing an account', () => {
     given(users, registered, called)
       .when((state) => user.changeAccount(state, { displayName: null, profile: {} }, []))
       .then(event('DisplayNameChanged', { userId: ann, displayName: null }));
-    const gone = stateOf(users, registered, called, zoned, event('UserDeleted', { userId: ann }));
+    const gone = stateOf(users, [registered, called, zoned, event('UserDeleted', { userId: ann })]);
     expect([gone.displayName, gone.timeZone]).toEqual([null, null]);
   });
   test('a change that changes nothing is not recorded', () => {
