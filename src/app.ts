@@ -22,6 +22,8 @@ import { createAddressOf } from './limits/clientAddress.ts';
 import { guardSpace } from './lowSpace.ts';
 import type { MailFailure } from './mail/mail.ts';
 import { createMetrics } from './metrics.ts';
+import { createPresence } from './presence/presence.ts';
+import { presentIn as membersPresentIn } from './presence/presentIn.ts';
 import { projectorTasks } from './projectorTasks.ts';
 import { watchViews } from './projectViews.ts';
 import { fillApart } from './rebuildApart.ts';
@@ -29,6 +31,7 @@ import { createRebuilding } from './rebuilding.ts';
 import { serverVerbs } from './serverVerbs.ts';
 import type { Services } from './services.ts';
 import { shareLimits } from './sharedLimits.ts';
+import { Unavailable } from './store/ports.ts';
 import { openStores, type Stores, usesDataDir } from './stores.ts';
 import { answerVerbs } from './verbChannel.ts';
 import { watchStores } from './watchStores.ts';
@@ -76,6 +79,8 @@ export interface AppOptions {
   readonly replaced?: string;
   /** Milliseconds between two checks of the views. */
   readonly checkEvery?: number | undefined;
+  /** Milliseconds between two moments at which changes of presence are told. */
+  readonly presenceEvery?: number;
   /** Milliseconds between two looks at what the security log should record. */
   readonly recordEvery?: number;
 }
@@ -130,7 +135,17 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     onNewPlace: ({ address, actorId }) => core.security.note('new-address', { address, userId: actorId }),
   });
   const tells = { onRecorded: countSends, onMailFailed, log };
-  const presentIn: PresentIn = (conversationId, most) => hub?.presentIn(conversationId, most) ?? [];
+  /** Members who are there at any process, and who hears it at this one. Without views: these alone. */
+  const presentIn: PresentIn = async (conversationId, most) => {
+    const hearing = hub?.presentIn(conversationId, most) ?? [];
+    try {
+      const { userIds } = await membersPresentIn(services.presence, queries.members, conversationId, most);
+      return [...new Set([...userIds, ...hearing])].slice(0, most);
+    } catch (error) {
+      if (error instanceof Unavailable) return hearing;
+      throw error;
+    }
+  };
   const composed = await compose(config, stores, now, { ...options, ...tells, limits, presentIn });
   const { core, queries, search, queriesAt, positionAt, progress, logIdentity } = composed;
   if (composed.wasPutBack)
@@ -161,6 +176,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     ),
     events,
     ephemera,
+    presence: createPresence(ephemera, { self: core.newId(), beat: options.presenceEvery }),
     decode: createDecoder(),
     turns: createTurns(),
     followers: createTurns({ atOnce: FOLLOWERS }),
@@ -205,6 +221,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
     for (const id of keys) for (const kind of [streams.user, streams.conversation]) core.ledger.drop(kind(id));
     // What somebody said, stored or signed in with lies in streams that are not named after them.
     core.ledger.dropThose(isOfOneThing);
+    for (const id of keys) services.presence.forget(id);
     services.decode.forget?.();
     hub?.forget();
     sockets?.dropWaiting();
@@ -225,6 +242,7 @@ const start = async (config: Config, opened: Stores, options: AppOptions): Promi
   const connections = Math.min(config.MAX_CONNECTIONS ?? Infinity, connectionsWithin(descriptorLimit()));
   if (config.ROLES.includes('api')) {
     const serving = createHub(services);
+    services.presence.run(stopping.signal);
     hub = serving;
     const work = (onGoing: () => void) => serving.run(stopping.signal, onGoing);
     // Clients would receive nothing from now on, so they are asked to come back, perhaps to another server.

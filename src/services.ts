@@ -9,6 +9,7 @@ import type { Decode } from './domain/codec.ts';
 import type { Turns } from './http/turns.ts';
 import type { AddressOf } from './limits/clientAddress.ts';
 import type { Metrics } from './metrics.ts';
+import type { Presence } from './presence/presence.ts';
 import type { QueriesAt } from './projections/past/queries.ts';
 import type { Progress } from './projections/progress.ts';
 import type { SearchMessages } from './projections/queries/search.ts';
@@ -34,6 +35,7 @@ export interface Services {
   readonly addressOf: AddressOf;
   readonly events: History;
   readonly ephemera: Ephemera;
+  readonly presence: Presence;
   /** Decodes each event once for all followers of the log. */
   readonly decode: Decode;
   /** Limits how many long lists are read at once. */

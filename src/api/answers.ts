@@ -5,6 +5,7 @@ import { policyFields } from '../commands/fields.ts';
 import { conversationKinds } from '../domain/accessFacts.ts';
 import { calls, erasable, messageKinds, roles, scopes } from '../domain/events.ts';
 import { memberRoles } from '../domain/members.ts';
+import { presenceStates } from '../presence/states.ts';
 import { at, count, flag, id, seldom, text, whole } from './answerFields.ts';
 
 const number = whole('Its number: the APIs that know no UUIDs call it by this.');
@@ -13,12 +14,20 @@ const name = {
   username: text('A name that nobody else has; null: there is none.', 'ann').nullable(),
   firstName: text('Empty if there is none.', 'Ann'),
   lastName: text('Empty if there is none.', 'Lee'),
-  displayName: text('What to show: first and last name, or else the username.', 'Ann Lee'),
+  displayName: text('What to show: as they chose, or else first and last name, or else the username.', 'Ann Lee'),
 };
+const timeZone = text('As the IANA names it; null: unknown.', 'Europe/London').nullable();
 
 /** A user, as other users see them. */
 export const Profile = z
-  .strictObject({ id: id('Of the account.'), number, ...name, avatar, deleted: flag('The account was deleted.') })
+  .strictObject({
+    id: id('Of the account.'),
+    number,
+    ...name,
+    timeZone,
+    avatar,
+    deleted: flag('The account was deleted.'),
+  })
   .describe('A user, as others see them.');
 
 /** The account of the reader. */
@@ -31,6 +40,7 @@ export const Account = z
     acceptsDesks: flag('You see the desks that others open under your verified e-mail address.'),
     showsReceipts: flag('Others are shown how far you have read, and you how far they have.'),
     ...name,
+    timeZone,
     phone: text('Nobody else sees it; null: there is none.', '+442079460000').nullable(),
     address: text('Nobody else sees it; null: there is none.', '1 Long Lane').nullable(),
     nationalCode: text('Nobody else sees it; null: there is none.', '0012345678').nullable(),
@@ -286,6 +296,24 @@ export const AlertWords = z
     words: z.array(text('As you wrote it.', 'deploy')).describe('Nobody else sees them.'),
   })
   .describe('The words that you are told of.');
+export const Status = z
+  .strictObject({
+    text: text('As they put it.', 'In a meeting'),
+    emoji: text('Null: none.', '📅').nullable(),
+    endsAt: at('It is gone from then on. Null: when they take it back.').nullable(),
+  })
+  .describe('What somebody says of the present.');
+
+export const Presence = z
+  .strictObject({
+    userId: id('Of the account.'),
+    state: z
+      .enum(presenceStates)
+      .describe('online: at a device. away: at none of those that are connected. dnd: asks not to be disturbed.'),
+    status: Status.nullable().describe('Null: none.'),
+  })
+  .describe('Whether somebody is there.');
+
 export const Version = z
   .strictObject({
     text: text('Empty if it was erased.', 'Hello'),

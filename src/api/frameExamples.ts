@@ -16,7 +16,14 @@ const TEA = '0190b0a0-0000-7000-8000-00000000000c';
 const SAID = '0190b0a0-0000-7000-8000-00000000000d';
 const at = '2026-01-31T12:00:00.000Z';
 
-const profile = { number: 1, username: 'ann', firstName: 'Ann', lastName: 'Lee', displayName: 'Ann Lee' };
+const profile = {
+  number: 1,
+  username: 'ann',
+  firstName: 'Ann',
+  lastName: 'Lee',
+  displayName: 'Ann Lee',
+  timeZone: 'Europe/London',
+};
 const ann: z.output<typeof Profile> = { id: ANN, ...profile, avatar: null, deleted: false };
 
 const message: z.output<typeof Message> = {
@@ -84,6 +91,10 @@ export const framesIn: Readonly<Record<string, FrameExample>> = {
   typing: {
     says: 'Tells the others that you are writing.',
     example: { type: 'typing', conversationId: TEA },
+  },
+  presence: {
+    says: 'Says whether you are at this device.',
+    example: { type: 'presence', state: 'away' },
   },
   read: {
     says: 'Says how far you have read.',
@@ -271,6 +282,15 @@ export const framesOut: Readonly<Record<string, FrameExample>> = {
   'caught-up': {
     says: 'The history ends here; live events follow.',
     example: { type: 'caught-up', position: 1047 },
+  },
+  presence: {
+    says: 'Somebody came, went, or says something else of themselves.',
+    example: {
+      type: 'presence',
+      userId: BEN,
+      state: 'dnd',
+      status: { text: 'In a meeting', emoji: '📅', endsAt: null },
+    },
   },
   typing: { says: 'Somebody is writing.', example: { type: 'typing', conversationId: TEA, userId: BEN } },
   accepted: {

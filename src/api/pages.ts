@@ -10,6 +10,7 @@ import {
   Member,
   Message,
   OpenSession,
+  Presence,
   Profile,
   Quoted,
   Thread,
@@ -39,6 +40,12 @@ export const Everything = z
       .describe('Who said the last messages, and the users of direct chats.'),
   })
   .describe('What a client shows when it starts.');
+export const PresenceList = z
+  .strictObject({ items: z.array(Presence).describe('In no order.') })
+  .describe('Who is there.');
+export const PresentMembers = PresenceList.extend({
+  more: flag('There may be others: the list is cut, or the conversation too large to look at all of it.'),
+}).describe('Who of a conversation is there.');
 export const OpenSessionPage = pageOf(OpenSession, 'Sessions.')
   .extend({
     hasKey: flag('Somebody can sign in with a key, which has no session.'),

@@ -41,19 +41,32 @@ const copy = (schema: z.core.$ZodType, value: unknown): unknown => {
 /** Copies the fields that the schema names, and those of the objects in it: nothing else of a document leaves in a reply. */
 const present = <S extends z.ZodObject>(schema: S, values: z.output<S>) => copy(schema, values) as z.output<S>;
 
-type ProfileDoc = Pick<UserDoc, 'id' | 'number' | 'username' | 'firstName' | 'lastName' | 'avatar' | 'deleted'>;
+type ProfileDoc = Pick<
+  UserDoc,
+  'id' | 'number' | 'username' | 'firstName' | 'lastName' | 'displayName' | 'timeZone' | 'avatar' | 'deleted'
+>;
 
-export const presentProfile = (user: ProfileDoc) => present(Profile, { ...user, displayName: displayName(user) });
+export const presentProfile = (user: ProfileDoc) =>
+  present(Profile, { ...user, displayName: displayName(user), timeZone: user.timeZone ?? null });
 
 /** The profile of an account in the commands' state. */
-export const presentUser = ({ userId: id, number, names, profile, status }: User) =>
-  presentProfile({ id, number, username: names.username, ...profile, deleted: status === 'deleted' });
+export const presentUser = ({ userId: id, number, names, profile, displayName, timeZone, status }: User) =>
+  presentProfile({
+    id,
+    number,
+    username: names.username,
+    ...profile,
+    displayName,
+    timeZone,
+    deleted: status === 'deleted',
+  });
 
 export const presentAccount = (user: UserDoc) =>
   present(Account, {
     ...user,
     emailVerified: user.verifiedEmail !== null,
     displayName: displayName(user),
+    timeZone: user.timeZone ?? null,
     roles: [...rolesOf(user)],
   });
 

@@ -6,7 +6,7 @@ import { changeAccount as decide, users } from '../domain/user.ts';
 import { claiming, type Wanted } from './claims.ts';
 import { command, existing } from './command.ts';
 import { confirm } from './confirm.ts';
-import { contactPhone, currentPassword, email, phone, profile, username } from './fields.ts';
+import { contactPhone, currentPassword, displayName, email, phone, profile, timeZone, username } from './fields.ts';
 import { useFilesAt } from './useFile.ts';
 
 export const changeAccount = command({
@@ -17,6 +17,8 @@ export const changeAccount = command({
       phone: phone.nullable(),
       contactPhone: contactPhone.nullable(),
       ...profile,
+      displayName,
+      timeZone,
       current: currentPassword,
     })
     .partial(),
@@ -33,9 +35,10 @@ export const changeAccount = command({
   ],
   target: (_, { actorId }) => existing(users, actorId),
   carryOut: async (core, meta, wish, { actor, origin }) => {
-    const { email, username, phone, contactPhone, current, ...changed } = wish;
+    const { email, username, phone, contactPhone, current, displayName, timeZone, ...changed } = wish;
     const { userId, names } = actor;
-    const changes = { email, username, phone: phone === undefined ? contactPhone : phone, profile: changed };
+    const called = { displayName, timeZone };
+    const changes = { email, username, phone: phone === undefined ? contactPhone : phone, ...called, profile: changed };
     const isReachedElsewhere = (['email', 'phone'] as const).some(
       (kind) => changes[kind] !== undefined && changes[kind] !== names[kind],
     );

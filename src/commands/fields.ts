@@ -104,6 +104,25 @@ export const profile = {
   avatar: webAddress(LIMITS.avatar).nullable().describe('Address of a picture, shown to everybody.'),
 };
 
+const isTimeZone = (name: string): boolean => {
+  // An offset such as +02:00 is none: it says nothing of the summer.
+  if (!/^[a-z]/i.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+};
+
+export const displayName = personName(LIMITS.displayName)
+  .transform((name) => name || null)
+  .nullable()
+  .describe('What to show to everybody. Null: first and last name, or else the username.');
+export const timeZone = text(LIMITS.timeZone)
+  .refine(isTimeZone, 'Not a time zone.')
+  .nullable()
+  .describe('The IANA name of a time zone, such as Europe/London, shown to everybody.');
+
 export const description = {
   name: oneLine(requiredText(LIMITS.name)).describe('What it is called.'),
   description: text(LIMITS.description).describe('What it is about.'),

@@ -24,6 +24,8 @@ export const LIMITS = {
   externalId: 500,
   firstName: 200,
   lastName: 200,
+  displayName: 200,
+  timeZone: 60,
   address: 500,
   nationalCode: 20,
   avatar: 2000,
@@ -49,7 +51,7 @@ const required: ReadonlySet<string> = new Set([
   'words',
 ]);
 /** Texts that may be missing, but not blank. */
-const optional: ReadonlySet<string> = new Set(['firstName', 'lastName']);
+const optional: ReadonlySet<string> = new Set(['firstName', 'lastName', 'displayName']);
 /** Names that lists and title bars show. */
 const names: ReadonlySet<string> = required.difference(new Set(['visitorEmail'])).union(optional);
 /** Texts that clients show as links or pictures. */

@@ -23,6 +23,10 @@ export interface User {
   readonly showsReceipts: boolean;
   readonly alertWords: readonly string[];
   readonly profile: Profile;
+  /** As it chose to be called. Null: by its other names. */
+  readonly displayName: string | null;
+  /** An IANA name. Null: unknown. */
+  readonly timeZone: string | null;
   readonly passwordHash: string | null;
   /** An admin suspended the account: nobody can sign in to it. */
   readonly suspended: boolean;
@@ -59,6 +63,8 @@ const unknown: User = {
   showsReceipts: true,
   alertWords: [],
   profile: noProfile,
+  displayName: null,
+  timeZone: null,
   passwordHash: null,
   suspended: false,
   roles: [],
@@ -100,6 +106,10 @@ const evolve: Aggregate<User>['evolve'] = (user, event, { at }) => {
     }
     case 'ProfileChanged':
       return { ...user, profile: { ...user.profile, ...(event.data.changes as Partial<Profile>) } };
+    case 'DisplayNameChanged':
+      return { ...user, displayName: event.data.displayName };
+    case 'TimeZoneChanged':
+      return { ...user, timeZone: event.data.timeZone };
     case 'EmailChanged':
       return { ...user, names: { ...user.names, email: event.data.email }, verifiedEmail: null };
     case 'EmailVerified':
@@ -151,6 +161,8 @@ const evolve: Aggregate<User>['evolve'] = (user, event, { at }) => {
         status: 'deleted',
         names: noNames,
         profile: deletedProfile,
+        displayName: null,
+        timeZone: null,
         verifiedEmail: null,
         alertWords: [],
         passwordHash: null,
@@ -199,8 +211,16 @@ export const holds = (user: User, kind: ClaimKind, name: string): boolean => {
 };
 
 /** The name that other users see. */
-export const displayName = (person: { firstName: string; lastName: string; username: string | null }): string =>
-  [person.firstName, person.lastName].filter((part) => part !== '').join(' ') || person.username || 'someone';
+export const displayName = (person: {
+  readonly displayName?: string | null | undefined;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly username: string | null;
+}): string =>
+  person.displayName ||
+  [person.firstName, person.lastName].filter((part) => part !== '').join(' ') ||
+  person.username ||
+  'someone';
 
 /** `claimed`: the claims made for this registration's names. */
 export const register = (user: User, registration: DataOf<'UserRegistered'>, claimed: readonly Claimed[]): Events => {
@@ -217,7 +237,9 @@ type ProfileChanges = DataOf<'ProfileChanged'>['changes'];
 
 export const changeAccount = (
   user: User,
-  changes: { readonly [Name in 'email' | 'username' | 'phone']?: string | null | undefined } & {
+  changes: {
+    readonly [Name in 'email' | 'username' | 'phone' | 'displayName' | 'timeZone']?: string | null | undefined;
+  } & {
     readonly profile: ProfileChanges;
   },
   claimed: readonly Claimed[],
@@ -234,6 +256,9 @@ export const changeAccount = (
   if (email !== names.email) events.push({ type: 'EmailChanged', data: { userId, email } });
   if (username !== names.username) events.push({ type: 'UsernameChanged', data: { userId, username } });
   if (phone !== names.phone) events.push({ type: 'PhoneChanged', data: { userId, phone } });
+  const { displayName = user.displayName, timeZone = user.timeZone } = changes;
+  if (displayName !== user.displayName) events.push({ type: 'DisplayNameChanged', data: { userId, displayName } });
+  if (timeZone !== user.timeZone) events.push({ type: 'TimeZoneChanged', data: { userId, timeZone } });
   const changed = Object.entries(changes.profile).filter(
     ([field, value]) => value !== undefined && value !== profile[field as keyof Profile],
   );

@@ -13,9 +13,9 @@ export interface NamePartDoc {
   readonly isIn: boolean;
 }
 
-const fields = ['username', 'firstName', 'lastName'] as const;
+const fields = ['username', 'firstName', 'lastName', 'displayName'] as const;
 type Field = (typeof fields)[number];
-const letterOf = { username: 'u', firstName: 'f', lastName: 'l' } as const;
+const letterOf = { username: 'u', firstName: 'f', lastName: 'l', displayName: 'd' } as const;
 type Names = { readonly [F in Field]?: string | null | undefined };
 
 /** Characters of a name that are searched: a longer name is found by its beginning alone. */
@@ -72,6 +72,7 @@ export const nameParts: Projection = {
         const name = changes[field];
         return name === undefined ? [] : renamed(userId, field, name);
       }),
+    DisplayNameChanged: ({ data: { userId, displayName } }) => renamed(userId, 'displayName', displayName),
     // How long the names were is nobody's business either.
     PersonErased: ({ data: { userId } }) =>
       fields.flatMap((field) => Array.from({ length: SEARCHED }, (_, at) => remove(idOf(userId, field, at)))),

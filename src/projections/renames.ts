@@ -12,7 +12,10 @@ export interface RenameDoc {
   readonly last: number;
 }
 
-const renamed = ({ data: { userId: id }, position: last }: EventOf<'UsernameChanged' | 'UserDeleted'>) => [
+const renamed = ({
+  data: { userId: id },
+  position: last,
+}: EventOf<'UsernameChanged' | 'DisplayNameChanged' | 'UserDeleted'>) => [
   changesOf('renames').put({ id, isRenamed: true, last }),
 ];
 
@@ -20,6 +23,7 @@ export const renames: Projection = {
   collection: { name: 'renames', indexes: [{ fields: ['isRenamed'], sort: 'last' }] },
   on: {
     UsernameChanged: renamed,
+    DisplayNameChanged: renamed,
     UserDeleted: renamed,
     ProfileChanged: ({ data: { userId: id, changes }, position: last }) =>
       changes.firstName === undefined && changes.lastName === undefined

@@ -20,6 +20,10 @@ export interface UserDoc extends Readonly<Omit<DataOf<'UserRegistered'>, 'userId
   readonly outsideSuperuser: boolean;
   readonly deleted: boolean;
   readonly suspended: boolean;
+  /** As it chose to be called. */
+  readonly displayName?: string | null;
+  /** An IANA name. */
+  readonly timeZone?: string | null;
   readonly createdAt: string;
   readonly lastLoginAt: string | null;
   /** Empty if there is no username. */
@@ -28,7 +32,14 @@ export interface UserDoc extends Readonly<Omit<DataOf<'UserRegistered'>, 'userId
 
 const { put, patch } = changesOf('users');
 
-const erased = { ...noNames, ...deletedProfile, verifiedEmail: null, usernameKey: '' };
+const erased = {
+  ...noNames,
+  ...deletedProfile,
+  verifiedEmail: null,
+  usernameKey: '',
+  displayName: null,
+  timeZone: null,
+};
 const noRank = { isAdmin: false, isStaff: false, isAuditor: false, outsideSuperuser: false };
 const roleField = { admin: 'isAdmin', staff: 'isStaff', auditor: 'isAuditor' } as const;
 
@@ -76,6 +87,8 @@ export const users: Projection = {
       }),
     ],
     ProfileChanged: ({ data }) => [patch(data.userId, data.changes)],
+    DisplayNameChanged: ({ data: { userId, displayName } }) => [patch(userId, { displayName })],
+    TimeZoneChanged: ({ data: { userId, timeZone } }) => [patch(userId, { timeZone })],
     EmailChanged: ({ data: { userId, email } }) => [patch(userId, { email, verifiedEmail: null })],
     EmailVerified: ({ data: { userId, email } }) => [patch(userId, { verifiedEmail: email })],
     DesksRefused: ({ data: { userId } }) => [patch(userId, { acceptsDesks: false })],

@@ -26,7 +26,7 @@ const parse = (told: string): Unrecorded | undefined => {
 };
 
 export const createUnrecorded = (
-  { ephemera, log }: Pick<Services, 'ephemera' | 'log'>,
+  { ephemera, presence, log }: Pick<Services, 'ephemera' | 'presence' | 'log'>,
   subscriptions: Subscriptions,
 ) => {
   const sample = createSampler();
@@ -40,13 +40,15 @@ export const createUnrecorded = (
 
   ephemera.listen(
     (told) => {
+      if (presence.hear(told)) return;
       const heard = parse(told);
       if (heard !== undefined) sendHere(heard);
     },
     (error) => {
       const reason = error instanceof Error ? error.message : String(error);
       const times = sample(reason);
-      if (times !== undefined) log.warn({ reason, times }, 'other processes are not told who is typing, or not heard');
+      if (times !== undefined)
+        log.warn({ reason, times }, 'other processes are not told who is typing or there, or not heard');
     },
   );
 

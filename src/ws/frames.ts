@@ -71,8 +71,10 @@ const memberRemoved = async (event: EventOf<'MemberLeft' | 'MemberRemoved'>, con
   };
 };
 
+type Looks = 'ProfileChanged' | 'UsernameChanged' | 'DisplayNameChanged' | 'TimeZoneChanged' | 'UserDeleted';
+
 /** How an account looks from now on. */
-const user = async (event: EventOf<'ProfileChanged' | 'UsernameChanged' | 'UserDeleted'>, context: FrameContext) => {
+const user = async (event: EventOf<Looks>, context: FrameContext) => {
   const doc = await context.user(event.data.userId);
   return doc && { type: 'user', position: event.position, user: presentProfile(doc) };
 };
@@ -182,6 +184,8 @@ export const native: Protocol = {
     }),
     ProfileChanged: user,
     UsernameChanged: user,
+    DisplayNameChanged: user,
+    TimeZoneChanged: user,
     UserDeleted: user,
     MemberAdded: memberAdded,
     MemberJoined: memberAdded,

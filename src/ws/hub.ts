@@ -5,6 +5,7 @@ import { ownerOf } from '../commands/claims.ts';
 import { visitor } from '../domain/accessFacts.ts';
 import { Refused } from '../domain/refused.ts';
 import { checkScope } from '../domain/scopes.ts';
+import type { DeviceState } from '../presence/states.ts';
 import type { Services } from '../services.ts';
 import { createCatchUp } from './delivery/catchUp.ts';
 import { createEarlierMessages } from './delivery/earlierMessages.ts';
@@ -14,11 +15,13 @@ import { createFrameCache } from './delivery/frameCache.ts';
 import { createLogDocuments } from './delivery/logDocuments.ts';
 import { createLogPages } from './delivery/logPages.ts';
 import { createUnrecorded } from './elsewhere.ts';
+import { native } from './frames.ts';
 import type { Protocol, Sink } from './protocol.ts';
 import { createAcquaintances } from './subscribers/acquaintances.ts';
 import { createPrincipals } from './subscribers/principals.ts';
 import { newPrincipal, type Principal, type Subscriber } from './subscribers/subscriber.ts';
 import { Subscriptions } from './subscribers/subscriptions.ts';
+import { tellPresence } from './tellPresence.ts';
 
 export type { Subscriber } from './subscribers/subscriber.ts';
 
@@ -52,6 +55,10 @@ const signInOf = (
   scopes: identity?.scopes ?? null,
 });
 
+/** Is its account there because of it? Foreign APIs know nothing of presence. */
+const showsPresence = ({ principal, byMembership, protocol }: Subscriber): boolean =>
+  principal.userId !== null && byMembership && protocol.name === native.name;
+
 /** Its desk is all that it is a member of. */
 const visitorAt = (deskId: string): Principal => {
   const principal = newPrincipal(visitor);
@@ -60,7 +67,7 @@ const visitorAt = (deskId: string): Principal => {
 };
 
 export const createHub = (services: Services) => {
-  const { core, events, authenticator } = services;
+  const { core, events, authenticator, presence } = services;
   const livePosition = (): number => fanOut.position;
   const subscriptions = new Subscriptions(livePosition);
   const documents = createLogDocuments(services);
@@ -80,6 +87,7 @@ export const createHub = (services: Services) => {
   };
 
   const sendUnrecorded = createUnrecorded(services, subscriptions);
+  const stopTelling = tellPresence(services, subscriptions, acquaintances);
   const fanOut = createFanOut(services, subscriptions, documents, frames, fates, earlier, acquaintances, learn);
 
   /** Checked after the subscriber was added: from then on the fan-out sees what ends the sign-in. */
@@ -99,7 +107,10 @@ export const createHub = (services: Services) => {
     },
 
     /** Sends events until `signal` aborts: see `createFanOut`. */
-    run: fanOut.run,
+    run: (signal: AbortSignal, onGoing?: () => void): Promise<void> => {
+      signal.addEventListener('abort', stopTelling, { once: true });
+      return fanOut.run(signal, onGoing);
+    },
 
     /**
      * Adds a subscriber, which receives nothing before `goLive` or `resume`. When its sign-in ends, its sink is closed with
@@ -116,6 +127,7 @@ export const createHub = (services: Services) => {
       try {
         await principal.loading;
         if (identity !== undefined) await mustBeGood(subscriber, identity);
+        if (showsPresence(subscriber)) presence.arrived(principal.userId!, subscriber);
         return subscriber;
       } catch (error) {
         subscriptions.remove(subscriber);
@@ -131,7 +143,15 @@ export const createHub = (services: Services) => {
     /** Streams that frames need and that cannot be read. Others' frames go on. */
     troubles: documents.troubles,
 
-    remove: (subscriber: Subscriber): void => subscriptions.remove(subscriber),
+    remove: (subscriber: Subscriber): void => {
+      subscriptions.remove(subscriber);
+      if (showsPresence(subscriber)) presence.left(subscriber.principal.userId!, subscriber);
+    },
+
+    /** What the subscriber's device says of its person. */
+    say: (subscriber: Subscriber, state: DeviceState): void => {
+      if (showsPresence(subscriber)) presence.say(subscriber.principal.userId!, subscriber, state);
+    },
 
     /** Is the sign-in still good? The fan-out may not have reached the event that ended it. @throws Unavailable */
     isGood: async ({ principal: { userId }, sessionId, keyHash, outsideAt }: Subscriber): Promise<boolean> =>

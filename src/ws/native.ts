@@ -150,6 +150,9 @@ class NativeSession implements SocketHandler {
         return this.#carryOut(subscriber, connection, frame, sent);
       case 'typing':
         return this.#typing(subscriber, frame);
+      case 'presence':
+        checkScope(subscriber.scopes, 'write');
+        return this.#hub.say(subscriber, frame.state);
     }
   }
 

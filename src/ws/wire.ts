@@ -14,6 +14,7 @@ import { removeMessage } from '../commands/removeMessage.ts';
 import { restoreMessage } from '../commands/restoreMessage.ts';
 import { sendMessage } from '../commands/sendMessage.ts';
 import { takeBackReaction } from '../commands/takeBackReaction.ts';
+import { deviceStates, type Shown } from '../presence/states.ts';
 
 /** Most conversations that one `subscribe` names. */
 const MAX_NAMED = 100;
@@ -45,6 +46,7 @@ export const Inbound = z.discriminatedUnion('type', [
   frame('remove', removeMessage.input.shape),
   frame('restore', restoreMessage.input.shape),
   frame('typing', { conversationId: id }),
+  frame('presence', { state: z.enum(deviceStates) }),
   frame('read', markRead.input.shape),
   frame('read-thread', markThreadRead.input.shape),
   frame('react', addReaction.input.shape),
@@ -88,6 +90,7 @@ export const present = {
     { code, field, begin, retryAfter, message = { ...titleOf, ...socketTitles }[code] }: FrameRefusal,
   ) => ({ type: 'refused', key, code, field, begin, retryAfter, message }) as const,
   typing: (conversationId: string, userId: string) => ({ type: 'typing', conversationId, userId }),
+  presence: (userId: string, shown: Shown) => ({ type: 'presence', userId, ...shown }),
   pong: (key: Key) => ({ type: 'pong', key }),
 };
 

@@ -96,6 +96,23 @@ await describeOnSite('several processes', {}, (site) => {
     for (const each of [typing, hers, his, stranger]) each.close();
   });
 
+  test('who is there at one is seen at the other, and asks there not to be disturbed until a device at the first says so', async () => {
+    const [ann, ben] = [await a.person(newName('ann')), await b.person(newName('ben'))];
+    await groupOf(ann, [ben]);
+    const his = await listening(b, ben.token);
+    const [hers, phone] = [await listening(a, ann.token), await listening(b, ann.token)];
+    expect(await his.next('presence', { userId: ann.id })).toMatchObject({ state: 'online' });
+    phone.send({ type: 'presence', state: 'dnd' });
+    await hers.next('presence', { userId: ann.id, state: 'dnd' });
+    const asked = await a.call('GET', `/v1/presence?users=${ann.id},${ben.id}`, { token: ann.token });
+    expect(asked.json.items.map(({ state }: { state: string }) => state)).toEqual(['dnd', 'online']);
+    hers.send({ type: 'presence', state: 'online' });
+    await his.next('presence', { userId: ann.id, state: 'online' });
+    await b.call('PUT', '/v1/me/status', { token: ann.token, json: { text: 'Lunch' } });
+    expect((await hers.next('presence', { userId: ann.id })).status).toMatchObject({ text: 'Lunch' });
+    for (const each of [hers, phone, his]) each.close();
+  });
+
   describe('raced for at two', () => {
     test('a name goes to one', async () => {
       const username = newName('wanted');

@@ -77,6 +77,22 @@ describe('changing an account', () => {
         event('ProfileChanged', { userId: ann, changes: { firstName: 'Ann' } }),
       );
   });
+  test('a display name and a time zone are recorded, taken back, and gone with the account', () => {
+    const called = event('DisplayNameChanged', { userId: ann, displayName: 'Captain' });
+    const zoned = event('TimeZoneChanged', { userId: ann, timeZone: 'Europe/London' });
+    const wanted = { displayName: 'Captain', timeZone: 'Europe/London', profile: {} };
+    given(users, registered)
+      .when((state) => user.changeAccount(state, wanted, []))
+      .then(called, zoned);
+    given(users, registered, called, zoned)
+      .when((state) => user.changeAccount(state, wanted, []))
+      .thenNothing();
+    given(users, registered, called)
+      .when((state) => user.changeAccount(state, { displayName: null, profile: {} }, []))
+      .then(event('DisplayNameChanged', { userId: ann, displayName: null }));
+    const gone = stateOf(users, [registered, called, zoned, event('UserDeleted', { userId: ann })]);
+    expect([gone.displayName, gone.timeZone]).toEqual([null, null]);
+  });
   test('a change that changes nothing is not recorded', () => {
     given(users, registered)
       .when((state) => user.changeAccount(state, { profile: { firstName: 'ann' } }, []))

@@ -216,6 +216,13 @@ const table: Readonly<Record<string, Row>> = {
   // Who has none is told nothing of the message.
   'DELETE /v1/conversations/:conversationId/messages/:messageId/bookmark': { expected: signedIn(204) },
   'GET /v1/me/bookmarks': { expected: signedIn(200) },
+  // Of whom, it does not say.
+  'GET /v1/presence': { expected: signedIn([400, 'malformed-request']) },
+  'GET /v1/conversations/:conversationId/presence': {
+    expected: signedIn((who) => (who === 'owner' || who === 'member' ? 200 : gone)),
+  },
+  'PUT /v1/me/status': { ask: () => ({ json: { text: 'Away' } }), expected: signedIn(204) },
+  'DELETE /v1/me/status': { expected: signedIn(204) },
   'POST /v1/files': { expected: signedIn(201) },
   'GET /v1/files/:fileId': { expected: within(200, 200, 404) },
   'GET /v1/files/:fileId/info': { expected: within(200, 200, 404) },

@@ -154,6 +154,7 @@ describe('with `asOf`', () => {
     ['GET', '/v1/me/sessions'],
     ['GET', '/v1/me/tokens'],
     ['GET', '/v1/limits'],
+    ['GET', '/v1/presence'],
     ['GET', '/livez'],
     ['PUT', '/v1/me/desks'],
   ])('%s %s has no past', async (method, path) => {

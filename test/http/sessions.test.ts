@@ -176,6 +176,10 @@ const needs: Readonly<Record<string, Scope | null>> = {
   'PUT /v1/conversations/:conversationId/messages/:messageId/bookmark': 'write',
   'DELETE /v1/conversations/:conversationId/messages/:messageId/bookmark': 'write',
   'GET /v1/me/bookmarks': 'read',
+  'GET /v1/presence': 'read',
+  'GET /v1/conversations/:conversationId/presence': 'read',
+  'PUT /v1/me/status': 'write',
+  'DELETE /v1/me/status': 'write',
   'PATCH /v1/conversations/:conversationId/messages/:messageId': 'write',
   'POST /v1/conversations/:conversationId/messages/:messageId/restore': 'manage',
   'GET /v1/conversations/:conversationId/messages/:messageId/versions': 'read',
@@ -334,6 +338,7 @@ describe('the token of a bot', () => {
       { ...wish, type: 'restore', messageId: id },
       { ...wish, type: 'read', upTo: 1 },
       { ...wish, type: 'typing' },
+      { type: 'presence', key: 'k', state: 'away' },
       { ...wish, type: 'react', messageId: id, emoji: '👍' },
       { ...wish, type: 'unreact', messageId: id, emoji: '👍' },
     ]) {

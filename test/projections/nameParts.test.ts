@@ -37,6 +37,17 @@ test('a shorter name leaves nothing of the longer one before it', () => {
   expect(JSON.stringify(docs)).not.toContain('nn');
 });
 
+test('a display name is found beside the other names', () => {
+  const docs = partsAfter(registered, ['DisplayNameChanged', { displayName: 'Zo' }]);
+  expect(partsIn(docs).slice(-2)).toEqual(['zo', 'o']);
+  const back = partsAfter(
+    registered,
+    ['DisplayNameChanged', { displayName: 'Zo' }],
+    ['DisplayNameChanged', { displayName: null }],
+  );
+  expect(partsIn(back)).toEqual(partsIn(partsAfter(registered)));
+});
+
 test('a deleted account leaves no part of a name', () => {
   const docs = partsAfter(registered, ['UserDeleted', {}]);
   expect(docs.map(({ key, isIn }) => [key, isIn])).toEqual(docs.map(() => ['', false]));

@@ -131,6 +131,8 @@ export const startProgram = async (
     readonly lookEvery?: number;
     /** Milliseconds between two checks of the views. */
     readonly checkEvery?: number;
+    /** Milliseconds between two moments at which presence is told. Default: never, so that no frame of it is between others. */
+    readonly presenceEvery?: number;
     /** Puts something in the place of the stores that were opened. */
     readonly stores?: (opened: Stores) => Stores;
   } = {},
@@ -146,6 +148,7 @@ export const startProgram = async (
     viewWait,
     // A test that wants these events asks for them: `core.security.recordDue`.
     recordEvery: 3_600_000,
+    presenceEvery: options.presenceEvery ?? 3_600_000,
     ...(lookEvery !== undefined && { lookEvery }),
     checkEvery,
     ...(log && { log }),

@@ -17,6 +17,7 @@ import { messageRoutes } from './messages.ts';
 import { operationRoutes } from './operations.ts';
 import { ownDataRoutes } from './ownData.ts';
 import { ownSessionRoutes } from './ownSessions.ts';
+import { presenceRoutes } from './presence.ts';
 import { sealRoutes } from './seals.ts';
 import { searchRoutes } from './search.ts';
 import { sessionRoutes } from './sessions.ts';
@@ -38,6 +39,7 @@ export const nativeRoutes = (operations: readonly Route[]): readonly Route[] => 
     ...sessionRoutes,
     ...ownSessionRoutes,
     ...accountRoutes,
+    ...presenceRoutes,
     ...ownDataRoutes,
     ...mailedLinkRoutes,
     ...adminRoutes,

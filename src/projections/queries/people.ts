@@ -68,7 +68,7 @@ export const peopleQueries = ({ one, first, find, slice, byIds }: Documents) => 
     });
     const users = await byIds('users', items.map(userIdIn));
     const hasAll = (user: UserDoc): boolean => {
-      const names = [user.username ?? '', user.firstName, user.lastName].map(searchable);
+      const names = [user.username ?? '', user.firstName, user.lastName, user.displayName ?? ''].map(searchable);
       return words.every((word) => names.some((name) => name.includes(word)));
     };
     const found = (part: NamePartDoc): Found => {

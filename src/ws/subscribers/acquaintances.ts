@@ -126,6 +126,15 @@ export const createAcquaintances = (
     return ifThere(() => inViews(userId));
   };
 
+  /** What was found, with the changes that the fan-out has come to. */
+  const shownIn = async (userId: string, membershipsOf: typeof inViews): Promise<Map<string, number>> => {
+    const conversations = await membershipsOf(userId);
+    for (const [conversationId, since] of latest.get(userId) ?? [])
+      if (since === undefined) conversations.delete(conversationId);
+      else conversations.set(conversationId, since);
+    return conversations;
+  };
+
   /** Undefined: nobody is told of the event. */
   const audienceOf = async (
     event: Event,
@@ -141,11 +150,7 @@ export const createAcquaintances = (
     if (event.type === 'FileErased')
       return { userId, conversations: await conversationsWith(event.data.fileId), also: 'receivers' };
     if (!changesLooks(event)) return undefined;
-    const conversations = await membershipsOf(userId);
-    for (const [conversationId, since] of latest.get(userId) ?? [])
-      if (since === undefined) conversations.delete(conversationId);
-      else conversations.set(conversationId, since);
-    return { userId, conversations };
+    return { userId, conversations: await shownIn(userId, membershipsOf) };
   };
 
   const ask = async ({ personal, events }: LogPage): Promise<Audiences> => {
@@ -171,6 +176,8 @@ export const createAcquaintances = (
   return {
     isFor,
     isTold,
+    /** The conversations whose members show the account, as far as they are known. */
+    conversationsOf: async (userId: string): Promise<Iterable<string>> => (await shownIn(userId, atOnce)).keys(),
     /** The fan-out has come to this event of a conversation. */
     apply: (event: Event): void => {
       if (!changesMembership(event) || !('conversationId' in event.data)) return;

@@ -163,15 +163,18 @@ export const isOwn = ({ type }: Pick<Recorded, 'type'>): boolean =>
     type,
   );
 
+/** What changes how an account looks, whatever it changes. */
+const looks: ReadonlySet<string> = new Set(['UsernameChanged', 'DisplayNameChanged', 'TimeZoneChanged', 'UserDeleted']);
+
 /** Is it outside conversations, and may somebody be told of it? */
 export const isPersonal = ({ type }: Pick<Recorded, 'type'>): boolean =>
-  isOwn({ type }) || ['ProfileChanged', 'UsernameChanged', 'UserDeleted', 'PersonErased', 'FileErased'].includes(type);
+  isOwn({ type }) || looks.has(type) || ['ProfileChanged', 'PersonErased', 'FileErased'].includes(type);
 
 /** Does a personal event change how the account looks to others? They see no postal address and no national code. */
 export const changesLooks = (event: Event): boolean =>
   event.type === 'ProfileChanged'
     ? ['firstName', 'lastName', 'avatar'].some((field) => field in event.data.changes)
-    : event.type === 'UsernameChanged' || event.type === 'UserDeleted';
+    : looks.has(event.type);
 
 /** Does the event end the sign-in of the subscriber? */
 export const endsSignIn = (event: Event, { sessionId, keyHash, outsideAt, goodAt }: Subscriber): boolean => {
