@@ -66,6 +66,7 @@ const rows: Readonly<Record<string, { readonly frame: (who: Who) => object; read
   react: { frame: () => ({ conversationId: group, messageId: message, emoji: '👍' }), answers: within('accepted') },
   unreact: { frame: () => ({ conversationId: group, messageId: message, emoji: '👍' }), answers: within('accepted') },
   typing: { frame: () => ({ conversationId: group }), answers: within(undefined) },
+  presence: { frame: () => ({ state: 'away' }), answers: signedIn(undefined) },
   ping: { frame: () => ({}), answers: () => 'pong' },
 };
 
