@@ -181,10 +181,11 @@ export const createPresence = (
     of,
     isThere: (userId: string): boolean => of(userId).state !== 'offline',
 
-    /** A socket of the account is open from now on. */
+    /** A socket of the account receives what happens from now on. */
     arrived: (userId: string, socket: object): void => {
       const account = here.get(userId) ?? { sockets: new Map(), isUndisturbed: false, state: 'offline' };
       here.set(userId, account);
+      if (account.sockets.has(socket)) return;
       account.sockets.set(socket, false);
       refresh(userId, account);
     },

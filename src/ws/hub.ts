@@ -127,7 +127,6 @@ export const createHub = (services: Services) => {
       try {
         await principal.loading;
         if (identity !== undefined) await mustBeGood(subscriber, identity);
-        if (showsPresence(subscriber)) presence.arrived(principal.userId!, subscriber);
         return subscriber;
       } catch (error) {
         subscriptions.remove(subscriber);
@@ -146,6 +145,12 @@ export const createHub = (services: Services) => {
     remove: (subscriber: Subscriber): void => {
       subscriptions.remove(subscriber);
       if (showsPresence(subscriber)) presence.left(subscriber.principal.userId!, subscriber);
+    },
+
+    /** The subscriber has received what it missed: from now on its person is there. */
+    arrive: (subscriber: Subscriber): void => {
+      if (showsPresence(subscriber) && subscriber.state === 'live')
+        presence.arrived(subscriber.principal.userId!, subscriber);
     },
 
     /** What the subscriber's device says of its person. */

@@ -187,7 +187,10 @@ class NativeSession implements SocketHandler {
     if ((subscriber.watches?.size ?? 0) + conversationIds.length > SUBSCRIPTIONS)
       return refuse(connection, key, { code: 'too-many-subscriptions', field: 'conversationIds' });
     await this.#watch(subscriber, conversationIds);
-    const caughtUp = (position: number) => send(connection, present.caughtUp(key, position));
+    const caughtUp = (position: number): void => {
+      send(connection, present.caughtUp(key, position));
+      this.#hub.arrive(subscriber);
+    };
     this.#hasSubscribed = true;
     if (after === undefined) {
       this.#hub.goLive(subscriber);

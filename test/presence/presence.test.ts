@@ -72,6 +72,9 @@ describe('an account', () => {
     };
     expect(say(here.presence, phone, 'away')).toEqual(['online', 'online']);
     expect(say(there.presence, desktop, 'away')).toEqual(['away', 'away']);
+    // It subscribes to more.
+    there.presence.arrived(ann, desktop);
+    expect(states()).toEqual(['away', 'away']);
     expect(say(here.presence, phone, 'dnd')).toEqual(['dnd', 'dnd']);
     expect(say(here.presence, phone, 'away')).toEqual(['dnd', 'dnd']);
     // Chosen at one process, ended at the other.
@@ -181,10 +184,13 @@ describe('a status', () => {
   });
 
   test('is repeated to processes that start later; of two the later one counts, also if it takes the first back', () => {
-    const { here, there, pass, add, lose } = setUp();
+    const { here, there, pass, add, lose, texts } = setUp();
     here.presence.setStatus(ann, meeting);
     there.presence.setStatus(ann, { ...meeting, text: 'Lunch' });
     expect(here.presence.of(ann).status?.text).toBe('Lunch');
+    // Told first, heard last.
+    there.presence.hear(texts[0]!);
+    expect(there.presence.of(ann).status?.text).toBe('Lunch');
     const late = add('late');
     pass(130);
     expect(late.presence.of(ann).status?.text).toBe('Lunch');

@@ -69,6 +69,7 @@ const rows: Readonly<Record<string, { readonly frame: (who: Who) => object; read
   unreact: { frame: () => ({ ...message, emoji: '👍' }), answers: within('accepted') },
   remove: { frame: () => message, answers: treating((who) => who === 'admin') },
   typing: { frame: () => ({ conversationId: group }), answers: within(undefined) },
+  presence: { frame: () => ({ state: 'away' }), answers: signedIn(undefined) },
   ping: { frame: () => ({}), answers: () => 'pong' },
 };
 
