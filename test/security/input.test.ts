@@ -17,6 +17,7 @@ let ann: Person;
 let ben: Person;
 let group: { readonly id: string; readonly number: number };
 let room: { readonly id: string; readonly number: number };
+let said: { readonly id: string };
 
 beforeAll(async () => {
   program = await startProgram({ settings: { MAX_BODY: '1000000' } });
@@ -27,6 +28,7 @@ beforeAll(async () => {
     (await program.call('POST', path, { token: ann.token, json })).json;
   group = await make('/v1/groups', { name: 'Team', memberIds: [ben.id] });
   room = await make('/v1/rooms', { name: 'Room' });
+  said = await make(`/v1/conversations/${room.id}/messages`, { text: 'Hello' });
 });
 afterAll(() => program.close());
 
@@ -42,6 +44,7 @@ const pathOf = ({ path }: Route): string =>
   path
     .replace(':conversationId', path.includes('messages') ? room.id : group.id)
     .replace(':userId', ben.id)
+    .replace(':messageId', said.id)
     .replace(':stream', 'numbers-user')
     .replace(/:\w+/g, randomUUID());
 
