@@ -30,7 +30,7 @@ export interface HttpLoad {
 const WAIT = 30_000;
 
 interface Connection {
-  readonly socket: Socket;
+  socket: Socket;
   readonly who: number;
   received: string;
   answered: (() => void) | undefined;
@@ -58,12 +58,11 @@ export const openHttpLoad = async (target: Target, connections: number, first = 
     onFailure(failure);
   };
 
-  const open = (who: number): Promise<Connection> =>
+  const openSocket = (connection: Pick<Connection, 'received' | 'answered'>): Promise<Socket> =>
     new Promise((resolve, reject) => {
       const socket = connect({ host: target.host, port: target.port, noDelay: true });
-      const connection: Connection = { socket, who, received: '', answered: undefined };
       socket.setEncoding('latin1');
-      socket.once('connect', () => resolve(connection));
+      socket.once('connect', () => resolve(socket));
       socket.on('error', (error) => {
         reject(error);
         fail(error);
@@ -86,12 +85,25 @@ export const openHttpLoad = async (target: Target, connections: number, first = 
       });
     });
 
+  const open = async (who: number): Promise<Connection> => {
+    const begun: Omit<Connection, 'socket'> = { who, received: '', answered: undefined };
+    return Object.assign(begun, { socket: await openSocket(begun) });
+  };
+
   const pool = await Promise.all(Array.from({ length: connections }, (_, i) => open(first + i)));
 
   const send = (connection: Connection, number: number, answered: () => void): void => {
-    if (!connection.socket.writable) fail(new Error('the server closed an idle connection'));
-    connection.answered = answered;
-    connection.socket.write(target.request(connection.who, `${markOf(number)} ${FILLER}`), 'latin1');
+    const write = (): void => {
+      connection.answered = answered;
+      connection.socket.write(target.request(connection.who, `${markOf(number)} ${FILLER}`), 'latin1');
+    };
+    if (connection.socket.writable) write();
+    // On a crowded machine a connection is idle for longer than the server keeps it.
+    else
+      openSocket(connection).then((socket) => {
+        connection.socket = socket;
+        write();
+      }, fail);
   };
 
   /** Ends with `work`, or with the first failure, or when it takes too long. */

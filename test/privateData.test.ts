@@ -120,6 +120,7 @@ const queriesOf = (query: object | undefined): readonly string[] => {
     ...('prefix' in shape ? ['?prefix=ver', '?name=er', '?name=canary'] : []),
     ...('order' in shape ? ['?order=activity', '?scope=listed&order=activity'] : []),
     ...('around' in shape ? ['?around=1'] : []),
+    ...('q' in shape ? ['?q=canary', '?q=from:me'] : []),
     ...('users' in shape ? [`?users=${world.vera.id}`] : []),
     ...('emoji' in shape ? ['?emoji=%F0%9F%91%8D'] : []),
     ...('userId' in shape ? [`?userId=${world.vera.id}&action=read&conversationId=${world.conversations[0]}`] : []),

@@ -53,7 +53,8 @@ test('without a count, what is done is counted itself', () => {
 test('a rebuild tells how many events it has taken, wherever they lie', async () => {
   const pages = [[logged(163), logged(326)], [logged(4890)], []];
   const marks = async () => noMarks;
-  const events = { readLog: async () => pages.shift()!, marks } as unknown as MarkedReader;
+  const head = async () => 4890;
+  const events = { readLog: async () => pages.shift() ?? [], head, marks } as unknown as MarkedReader;
   const done = async () => undefined;
   const build = { apply: done, complete: done, finish: done } as unknown as ViewBuild;
   const told: number[][] = [];

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { Collection } from 'mongodb';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { z } from 'zod';
+import { THE_SEALS } from '../../src/domain/streams.ts';
 import { inputSchema } from '../../src/http/jsonSchema.ts';
 import type { Route } from '../../src/http/route.ts';
 import { routes } from '../../src/http/routes/index.ts';
@@ -33,6 +34,9 @@ beforeAll(async () => {
 afterAll(() => program.close());
 
 const head = () => program.services.events.head();
+/** What was recorded after a position; the log is sealed by itself. */
+const since = async (position: number) =>
+  (await program.services.events.readLog(position, 100)).filter(({ stream }) => stream !== THE_SEALS);
 
 type WithBody = Route & { readonly body: z.ZodType; readonly example: object };
 const withBody = routes.filter((route): route is WithBody => typeof route.body === 'object');
@@ -110,7 +114,7 @@ describe('an operator of a database in place of a value', () => {
       expect([operator, status, json.code]).toEqual([operator, 400, 'malformed-request']);
       expect(fieldsIn(json)).toEqual(new Set(fieldsOf(route)));
     }
-    expect(await head()).toBe(before);
+    expect(await since(before)).toEqual([]);
   });
 
   test('in a query, a path, a header or a token is refused or only text', async () => {
@@ -159,7 +163,7 @@ describe('an operator of a database in place of a value', () => {
       const { status } = await program.call(method, path, { token: ann.token, json });
       expect([400, 401, 404], field).toContain(status);
     }
-    expect(await head()).toBe(before);
+    expect(await since(before)).toEqual([]);
     expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined();
   });
 });
@@ -290,7 +294,7 @@ describe('text', () => {
       const fields = textsOf(route);
       const { status, json } = await ask(route, { ...route.example, ...everywhere(fields, `${'a'.repeat(50_000)}!`) });
       expect([status, fieldsIn(json)]).toEqual([400, new Set(fields)]);
-      expect(await head()).toBe(before);
+      expect(await since(before)).toEqual([]);
     },
   );
 });
@@ -329,7 +333,7 @@ describe('a request that a page of another site could make a browser send', () =
   test.each(named(reading.filter(({ access }) => access !== 'audit')))('%s changes nothing', async (_, route) => {
     const before = await head();
     await ask(route, undefined);
-    expect(await head()).toBe(before);
+    expect(await since(before)).toEqual([]);
   });
 
   test.each(named(withBody))('%s takes no body of another type than JSON', async (_, route) => {
@@ -342,7 +346,7 @@ describe('a request that a page of another site could make a browser send', () =
       });
       expect([type, status]).toEqual([type, 415]);
     }
-    expect(await head()).toBe(before);
+    expect(await since(before)).toEqual([]);
   });
 });
 

@@ -4,9 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Inbound } from '../../src/ws/wire.ts';
 import { type Crowd, everybody, isIn, isOut, makeCrowd, makeGroup, type Who } from '../support/everybody.ts';
 import { type Program, startProgram } from '../support/program.ts';
-import { type Client, connect, type Frame } from '../support/sockets.ts';
+import { type Client, connect, type Frame, type SocketServer, startSockets } from '../support/sockets.ts';
 
 let program: Program;
+let server: SocketServer;
 let crowd: Crowd;
 let group: string;
 let message: { readonly conversationId: string; readonly messageId: string };
@@ -24,14 +25,17 @@ const answerTo = async (client: Client, frame: object): Promise<string | undefin
 
 beforeAll(async () => {
   program = await startProgram();
+  // Some of them never sign in.
+  server = await startSockets(program, { signInWithin: 600_000 });
   crowd = await makeCrowd(program);
   const made = await makeGroup(program, crowd);
   group = made.id;
   message = { conversationId: group, messageId: made.message };
-  for (const who of everybody) clients[who] = await connect({ port: Number(new URL(program.url).port) });
+  for (const who of everybody) clients[who] = await connect(server);
 });
 afterAll(async () => {
   for (const client of Object.values(clients)) client.close();
+  await server.close();
   await program.close();
 });
 
