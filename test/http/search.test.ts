@@ -121,6 +121,26 @@ describe('a message is found', () => {
     }
   });
 
+  test('by what it says now, after an edit, and once it is restored', async () => {
+    const team = await group(ann, [bob]);
+    const id = await say(ann, team, 'axolotl');
+    const path = `/v1/conversations/${team}/messages/${id}`;
+    const answers = async (method: string, at: string, json?: object) =>
+      expect((await as(ann, method, at, json)).status).toBeLessThan(300);
+    await answers('DELETE', path);
+    expect(await idsOf(bob, 'axolotl')).toEqual([]);
+    await answers('POST', `${path}/restore`, {});
+    expect(await idsOf(bob, 'axolotl')).toEqual([id]);
+    expect(await idsOf(bob, `from:ann in:${team}`)).toEqual([id]);
+    await answers('PATCH', path, { text: 'wombat' });
+    expect(await idsOf(bob, 'wombat')).toEqual([id]);
+    expect(await idsOf(bob, 'axolotl')).toEqual([]);
+    await answers('DELETE', path);
+    expect(await idsOf(bob, 'wombat')).toEqual([]);
+    await answers('POST', `${path}/restore`, {});
+    expect(await idsOf(bob, 'wombat')).toEqual([id]);
+  });
+
   test('as a search says that cannot be understood', async () => {
     for (const q of ['te*', 'has:love', '-tea', 'x after:soon', '...'])
       expect((await as(ann, 'GET', `/v1/search?q=${encodeURIComponent(q)}`)).json).toMatchObject({ status: 400 });

@@ -151,7 +151,7 @@ export const createSearch = ({ views, marks: known, queries }: SearchSources) =>
     };
     const hitIn = async (message: MessageDoc): Promise<Hit | undefined> => {
       const { removed, erased, at, text } = message;
-      if (removed !== undefined || erased) return undefined;
+      if (removed || erased) return undefined;
       if ((query.before !== null && at >= query.before) || (query.after !== null && at < query.after)) return undefined;
       const ranges = found(query, text);
       return ranges && (await isSeen(message)) ? { message, ranges } : undefined;
