@@ -85,6 +85,8 @@ describe('a message is found', () => {
     const three = await say(ann, there, 'bison');
     expect(await idsOf(bob, 'bison from:ann')).toEqual([three, one]);
     expect(await idsOf(bob, 'bison from:me')).toEqual([two]);
+    expect(await idsOf(bob, 'bison From:ME')).toEqual([two]);
+    expect(await idsOf(bob, 'FROM:Ann IN:bison-room Has:File')).toEqual([one]);
     expect(await idsOf(bob, 'bison from:ann from:@bob')).toEqual([three, two, one]);
     expect(await idsOf(bob, 'bison in:bison-room')).toEqual([two, one]);
     expect(await idsOf(bob, `bison in:${there}`)).toEqual([three]);
@@ -142,8 +144,12 @@ describe('a message is found', () => {
   });
 
   test('as a search says that cannot be understood', async () => {
-    for (const q of ['te*', 'has:love', '-tea', 'x after:soon', '...'])
-      expect((await as(ann, 'GET', `/v1/search?q=${encodeURIComponent(q)}`)).json).toMatchObject({ status: 400 });
+    for (const q of ['te*', 'has:love', 'is:love', 'tea -from:ann', '-tea', 'after:2026-01-01', 'x after:soon', '...'])
+      expect((await as(ann, 'GET', `/v1/search?q=${encodeURIComponent(q)}`)).json).toMatchObject({
+        status: 400,
+        code: 'malformed-request',
+        errors: [{ field: 'q', code: 'invalid' }],
+      });
     expect((await as(ann, 'GET', '/v1/search?q=tea&after=NTA')).status).toBe(400);
     expect((await as(ann, 'GET', '/v1/search?q=tea&asOf=3')).json).toMatchObject({ code: 'no-past' });
     expect((await program.call('GET', '/v1/search?q=tea')).status).toBe(401);

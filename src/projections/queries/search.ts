@@ -87,7 +87,7 @@ export const createSearch = ({ views, marks: known, queries }: SearchSources) =>
   };
 
   const userNamed = async (name: string, userId: string): Promise<string | undefined> => {
-    if (name === 'me') return userId;
+    if (name.toLowerCase() === 'me') return userId;
     const { items } = await queries.usersNamed(name.replace(/^@/, ''), 1);
     return items.find(({ usernameKey }) => usernameKey === searchable(name.replace(/^@/, '')))?.id;
   };
