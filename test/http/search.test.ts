@@ -168,7 +168,6 @@ describe('nobody finds', () => {
     expect((await as(ann, 'DELETE', `/v1/conversations/${team}/members/${bob.id}`)).status).toBe(204);
     expect(await idsOf(bob, 'dingo')).toEqual([shown]);
     expect(await idsOf(bob, `dingo in:${team}`)).toEqual([]);
-    // An account that reads every desk looks at all that there is, and no further.
     expect(await idsOf(admin, 'dingo')).toEqual([shown]);
   });
 
@@ -296,4 +295,29 @@ test('a search finds what a look at every text finds', { timeout: 60_000 }, asyn
     }),
     { numRuns: 40 },
   );
+});
+
+test('with more conversations than a search can name, all are searched for words, the newest for pins alone', async () => {
+  const mark = async (id: string): Promise<string> => {
+    const message = await say(ann, id, 'walrus');
+    const path = `/v1/conversations/${id}/messages/${message}`;
+    expect((await as(ann, 'PUT', `${path}/pin`, {})).status).toBeLessThan(300);
+    expect((await as(ann, 'PUT', `${path}/reactions/${encodeURIComponent('👍')}`, {})).status).toBeLessThan(300);
+    return message;
+  };
+  const alone = ['is:pinned', 'has:reaction', 'is:pinned has:reaction after:2000-01-01'];
+  const secret = await mark(await group(ann, []));
+  const old = await group(ann, [], { public: true });
+  const first = await mark(old);
+  for (const person of [admin, cat]) for (const q of alone) expect(await idsOf(person, q)).toEqual([first]);
+
+  for (let i = 0; i < 100; i++) await group(ann, [], { public: true });
+  const last = await mark(await group(ann, [], { public: true }));
+  for (const person of [admin, cat]) {
+    for (const q of alone) expect(await idsOf(person, q)).toEqual([last]);
+    expect(await idsOf(person, `is:pinned in:${old}`)).toEqual([first]);
+    expect(await idsOf(person, 'walrus is:pinned')).toEqual([last, first]);
+    expect(await idsOf(person, 'from:ann has:reaction')).toEqual([last, first]);
+  }
+  expect(await idsOf(ann, 'walrus')).toEqual([last, first, secret]);
 });
