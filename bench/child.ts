@@ -12,7 +12,7 @@ export interface Child {
   line(pattern: RegExp): Promise<RegExpExecArray>;
   /** Asks over the channel between the processes. @throws Error no answer in time. */
   ask<Answer>(question: object): Promise<Answer>;
-  /** What it wrote on its output until its good end. @throws Error it ended otherwise. */
+  /** What it wrote on its output until its good end. @throws Error it ended otherwise, or not within hours. */
   output(): Promise<string>;
   stop(): Promise<void>;
 }
@@ -24,11 +24,13 @@ export interface ChildOptions {
 }
 
 const WAIT = 120_000;
+/** Until the end of its work: an import of a large corpus takes long. */
+const WORK = 2 * 60 * 60_000;
 const STOP = 10_000;
 
-const within = async <T>(work: Promise<T>, what: string): Promise<T> => {
+const within = async <T>(wait: number, work: Promise<T>, what: string): Promise<T> => {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`${what}: nothing came within ${WAIT / 1000} s`)), WAIT);
+  const timer = setTimeout(() => late.reject(new Error(`${what}: nothing came within ${wait / 1000} s`)), wait);
   try {
     return await Promise.race([work, late.promise]);
   } finally {
@@ -79,7 +81,7 @@ export const startChild = (args: readonly string[], { on, env = {} }: ChildOptio
       watchers.add(watch);
       watch();
       try {
-        return await within(found.promise, what);
+        return await within(WAIT, found.promise, what);
       } finally {
         watchers.delete(watch);
       }
@@ -88,11 +90,11 @@ export const startChild = (args: readonly string[], { on, env = {} }: ChildOptio
       const answer = once(child, 'message');
       child.send(question);
       const ended = exited.then(() => Promise.reject(new Error(`${what} ended: ${said}`)));
-      const [message] = await within(Promise.race([answer, ended]), what);
+      const [message] = await within(WAIT, Promise.race([answer, ended]), what);
       return message;
     },
     output: async () => {
-      if (!isOver()) await within(once(child, 'close'), what);
+      if (!isOver()) await within(WORK, once(child, 'close'), what);
       if (child.exitCode !== 0) throw new Error(`${what} ended with ${child.exitCode ?? child.signalCode}: ${said}`);
       return lines.join('\n');
     },

@@ -24,7 +24,7 @@ const PARTS = 20;
 /** Letters that a beginning needs: the index knows words by as many. */
 export const PREFIX = 3;
 
-const PART = /(-?)(?:([a-z]+):)?(?:"([^"]*)"?|([^\s"]+))(\*?)/gu;
+const PART = /(-?)(?:([A-Za-z]+):)?(?:"([^"]*)"?|([^\s"]+))(\*?)/gu;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
 const filters = ['from', 'in', 'has', 'is', 'before', 'after'] as const;
@@ -58,12 +58,14 @@ export const parseSearch = (typed: string): SearchQuery => {
   const values = Object.fromEntries(filters.map((name) => [name, [] as string[]])) as Record<Filter, string[]>;
   const parts = [...typed.matchAll(PART)];
   if (parts.length > PARTS) throw new NotASearch(`At most ${PARTS} words and filters.`);
-  for (const [whole, minus, name, quoted, plain = '', star] of parts) {
+  for (const [whole, minus, typedName, quoted, plain = '', star] of parts) {
     const value = quoted ?? plain;
-    if (isFilter(name) && minus === '') values[name].push(value);
-    else {
-      const text = quoted ?? whole.slice(minus!.length);
-      const phrase = phraseOf(text, star === '*' || (quoted ?? plain).endsWith('*'));
+    const name = typedName?.toLowerCase();
+    if (isFilter(name)) {
+      if (minus === '-') throw new NotASearch(`-${name}: no filter has a minus.`);
+      values[name].push(name === 'has' || name === 'is' ? value.toLowerCase() : value);
+    } else {
+      const phrase = phraseOf(whole.slice(minus!.length), star === '*' || value.endsWith('*'));
       if (phrase) (minus === '-' ? excluded : phrases).push(phrase);
     }
   }

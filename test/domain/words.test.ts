@@ -59,8 +59,11 @@ describe('a search finds', () => {
     ['tea -milk', 'tea', ['tea']],
     ['tea -milk', 'tea, Milk', undefined],
     ['-"hot tea" tea', 'tea hot', ['tea']],
+    ['Note:"hot tea"', 'note: hot tea', ['note: hot tea']],
     ['zurich', 'ZÜRICH', ['ZÜRICH']],
     ['كتاب', 'کتاب', ['کتاب']],
+    ['کتاب', 'کتاب‌های', undefined],
+    ['کتاب*', 'کتاب‌های', ['کتاب‌های']],
     ['你好', '他说你好吗', ['你好']],
     ['好', '他说你好吗', ['好']],
     ['你吗', '他说你好吗', undefined],
@@ -82,6 +85,9 @@ describe('a search finds', () => {
       after: '2026-01-01T00:00:00.000Z',
       phrases: [{ words: [{ text: 'tea', isCharacter: false }], isPrefix: false }],
     });
+    expect(parseSearch('From:Ann IN:lobby Has:LINK has:File IS:Pinned BEFORE:2026-02-01')).toEqual(
+      parseSearch('from:Ann in:lobby has:link has:file is:pinned before:2026-02-01'),
+    );
     expect(parseSearch('https://example.org/x')).toMatchObject({ from: [], phrases: [{ isPrefix: false }] });
   });
 
@@ -94,6 +100,9 @@ describe('a search finds', () => {
     'tea after:2026-99-01',
     'has:love',
     'is:x',
+    'IS:foo',
+    'tea -from:ann',
+    'tea -Has:link',
     'a '.repeat(21),
   ])('nothing, and says why, for %s', (query) => {
     expect(() => parseSearch(query)).toThrow(NotASearch);

@@ -85,6 +85,8 @@ describe('a message is found', () => {
     const three = await say(ann, there, 'bison');
     expect(await idsOf(bob, 'bison from:ann')).toEqual([three, one]);
     expect(await idsOf(bob, 'bison from:me')).toEqual([two]);
+    expect(await idsOf(bob, 'bison From:ME')).toEqual([two]);
+    expect(await idsOf(bob, 'FROM:Ann IN:bison-room Has:File')).toEqual([one]);
     expect(await idsOf(bob, 'bison from:ann from:@bob')).toEqual([three, two, one]);
     expect(await idsOf(bob, 'bison in:bison-room')).toEqual([two, one]);
     expect(await idsOf(bob, `bison in:${there}`)).toEqual([three]);
@@ -121,9 +123,33 @@ describe('a message is found', () => {
     }
   });
 
+  test('by what it says now, after an edit, and once it is restored', async () => {
+    const team = await group(ann, [bob]);
+    const id = await say(ann, team, 'axolotl');
+    const path = `/v1/conversations/${team}/messages/${id}`;
+    const answers = async (method: string, at: string, json?: object) =>
+      expect((await as(ann, method, at, json)).status).toBeLessThan(300);
+    await answers('DELETE', path);
+    expect(await idsOf(bob, 'axolotl')).toEqual([]);
+    await answers('POST', `${path}/restore`, {});
+    expect(await idsOf(bob, 'axolotl')).toEqual([id]);
+    expect(await idsOf(bob, `from:ann in:${team}`)).toEqual([id]);
+    await answers('PATCH', path, { text: 'wombat' });
+    expect(await idsOf(bob, 'wombat')).toEqual([id]);
+    expect(await idsOf(bob, 'axolotl')).toEqual([]);
+    await answers('DELETE', path);
+    expect(await idsOf(bob, 'wombat')).toEqual([]);
+    await answers('POST', `${path}/restore`, {});
+    expect(await idsOf(bob, 'wombat')).toEqual([id]);
+  });
+
   test('as a search says that cannot be understood', async () => {
-    for (const q of ['te*', 'has:love', '-tea', 'x after:soon', '...'])
-      expect((await as(ann, 'GET', `/v1/search?q=${encodeURIComponent(q)}`)).json).toMatchObject({ status: 400 });
+    for (const q of ['te*', 'has:love', 'is:love', 'tea -from:ann', '-tea', 'after:2026-01-01', 'x after:soon', '...'])
+      expect((await as(ann, 'GET', `/v1/search?q=${encodeURIComponent(q)}`)).json).toMatchObject({
+        status: 400,
+        code: 'malformed-request',
+        errors: [{ field: 'q', code: 'invalid' }],
+      });
     expect((await as(ann, 'GET', '/v1/search?q=tea&after=NTA')).status).toBe(400);
     expect((await as(ann, 'GET', '/v1/search?q=tea&asOf=3')).json).toMatchObject({ code: 'no-past' });
     expect((await program.call('GET', '/v1/search?q=tea')).status).toBe(401);
@@ -142,7 +168,6 @@ describe('nobody finds', () => {
     expect((await as(ann, 'DELETE', `/v1/conversations/${team}/members/${bob.id}`)).status).toBe(204);
     expect(await idsOf(bob, 'dingo')).toEqual([shown]);
     expect(await idsOf(bob, `dingo in:${team}`)).toEqual([]);
-    // An account that reads every desk looks at all that there is, and no further.
     expect(await idsOf(admin, 'dingo')).toEqual([shown]);
   });
 
@@ -270,4 +295,29 @@ test('a search finds what a look at every text finds', { timeout: 60_000 }, asyn
     }),
     { numRuns: 40 },
   );
+});
+
+test('with more conversations than a search can name, all are searched for words, the newest for pins alone', async () => {
+  const mark = async (id: string): Promise<string> => {
+    const message = await say(ann, id, 'walrus');
+    const path = `/v1/conversations/${id}/messages/${message}`;
+    expect((await as(ann, 'PUT', `${path}/pin`, {})).status).toBeLessThan(300);
+    expect((await as(ann, 'PUT', `${path}/reactions/${encodeURIComponent('👍')}`, {})).status).toBeLessThan(300);
+    return message;
+  };
+  const alone = ['is:pinned', 'has:reaction', 'is:pinned has:reaction after:2000-01-01'];
+  const secret = await mark(await group(ann, []));
+  const old = await group(ann, [], { public: true });
+  const first = await mark(old);
+  for (const person of [admin, cat]) for (const q of alone) expect(await idsOf(person, q)).toEqual([first]);
+
+  for (let i = 0; i < 100; i++) await group(ann, [], { public: true });
+  const last = await mark(await group(ann, [], { public: true }));
+  for (const person of [admin, cat]) {
+    for (const q of alone) expect(await idsOf(person, q)).toEqual([last]);
+    expect(await idsOf(person, `is:pinned in:${old}`)).toEqual([first]);
+    expect(await idsOf(person, 'walrus is:pinned')).toEqual([last, first]);
+    expect(await idsOf(person, 'from:ann has:reaction')).toEqual([last, first]);
+  }
+  expect(await idsOf(ann, 'walrus')).toEqual([last, first, secret]);
 });

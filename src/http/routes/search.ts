@@ -24,12 +24,16 @@ export const searchRoutes = inArea('messages', [
     path: '/v1/search',
     summary: 'Search messages',
     description:
-      'In all that you may read now, by the present texts. A message is found that has all of it: words; `"words in this ' +
-      'order"`; `begin*` for words that begin so, from three letters on; but none of `-this`. Letter case and accents do not ' +
-      'matter; texts without spaces, as in Chinese, are found by any part. Filters: `from:` a username, or `me`; `in:` the id ' +
-      'or the slug of a conversation; `before:2026-02-01` and `after:2026-01-01`, days in UTC, the first without that day; ' +
-      '`has:file`, `has:link`, `has:reaction`; `is:pinned`. The same filter twice: either one; of `has:` both. A page may have fewer items than ' +
-      '`limit`, or none, although `next` says that it goes on: rare words among many messages take several pages.',
+      'In all that you may read now, by the present texts: there is no `asOf`. A message is found that has all of it: words, which ' +
+      'match whole words; `"words in this order"`; `begin*` for words that begin so, from three letters on (`کتاب*` finds ' +
+      '`کتاب‌های`, `کتاب` does not); but none of `-this`. Letter case and accents do not matter; texts without spaces, as in ' +
+      'Chinese, are found by any part. Filters, in any letter case: `from:` a username, or `me`; `in:` the id or the slug of a ' +
+      'conversation; `before:2026-02-01` and `after:2026-01-01`, days in UTC, the first without that day; `has:file`, ' +
+      '`has:link`, `has:reaction`; `is:pinned`. The same filter twice: either one; of `has:` both. A filter has no minus; ' +
+      '`before:`, `after:` or `-this` without anything else is refused. With no more than `has:reaction`, `is:pinned` and days, it ' +
+      'looks in the conversations that you joined last, and in the newest rooms and public groups, and desks: 100 of each; ' +
+      '`in:` reaches any other. A page may have fewer items than `limit`, or none, although `next` says that it goes on: ' +
+      'rare words among many messages take several pages.',
     access: 'user',
     query: z.strictObject({
       q: z
@@ -62,8 +66,6 @@ export const searchRoutes = inArea('messages', [
           excerpt: excerptOf(text, ranges),
         }));
         return { body: { items, next: searchCursor(next), included } };
-      } catch (error) {
-        throw error instanceof NotASearch ? malformed('q', error.message) : error;
       } finally {
         end();
       }

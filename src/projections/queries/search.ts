@@ -1,15 +1,13 @@
 // Finds messages by what they say: the index of words names candidates, and the text itself decides.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { readsEveryDesk } from '../../domain/access.ts';
 import { searchable } from '../../domain/names.ts';
-import { NotASearch, type SearchQuery } from '../../domain/searchQuery.ts';
+import type { SearchQuery } from '../../domain/searchQuery.ts';
 import { type Range, rangesOf, wordsOf } from '../../domain/words.ts';
 import type { MarkedReader, SearchTerm } from '../../store/ports.ts';
 import type { MessageDoc } from '../messages.ts';
 import type { Queries } from '../queries.ts';
 import type { ReadableViews } from '../readyViews.ts';
-import { accountOf } from '../users.ts';
 import { termFrom, termHas, termIn, termsOfPhrase } from '../words.ts';
 
 /** Candidates that are opened in one turn of the event loop, and for one page. */
@@ -17,7 +15,7 @@ const TOGETHER = 100;
 const OPENED = 1000;
 /** Newest hits among which the most relevant come first. */
 const RANKED = 200;
-/** Somebody with more conversations than this is searched for in all that there are. */
+/** Of each kind. Who may read more is searched for in all that there are, but for pins and reactions alone in the newest. */
 const CONVERSATIONS = 100;
 
 export interface Hit {
@@ -87,7 +85,7 @@ export const createSearch = ({ views, marks: known, queries }: SearchSources) =>
   };
 
   const userNamed = async (name: string, userId: string): Promise<string | undefined> => {
-    if (name === 'me') return userId;
+    if (name.toLowerCase() === 'me') return userId;
     const { items } = await queries.usersNamed(name.replace(/^@/, ''), 1);
     return items.find(({ usernameKey }) => usernameKey === searchable(name.replace(/^@/, '')))?.id;
   };
@@ -97,21 +95,19 @@ export const createSearch = ({ views, marks: known, queries }: SearchSources) =>
     return id !== undefined && (await queries.readable(id, userId)) !== undefined ? id : undefined;
   };
 
-  /** All that the account may read. Undefined: they are too many to name. */
-  const conversationsOf = async (userId: string): Promise<readonly string[] | undefined> => {
-    const user = await queries.user(userId);
-    if (!user || readsEveryDesk(accountOf(user))) return undefined;
-    const page = { limit: CONVERSATIONS };
+  /** The newest conversations that the account may read. `areAll`: there are no others. */
+  const conversationsOf = async (userId: string) => {
+    const page = { limit: CONVERSATIONS, descending: true };
     const [joined, listed, desks] = await Promise.all([
       queries.membershipsOf(userId, page),
       queries.listed(page),
-      queries.desksOf(userId, page),
+      queries.desksFor(userId, page),
     ]);
-    if (joined.more || listed.more || desks.more) return undefined;
-    return [
+    const ids = [
       ...joined.items.map(({ conversationId }) => conversationId),
       ...[...listed.items, ...desks.items].map(({ id }) => id),
     ];
+    return { ids, areAll: !joined.more && !listed.more && !desks.more };
   };
 
   /** What the index must have. Undefined: nothing can be found. */
@@ -121,18 +117,17 @@ export const createSearch = ({ views, marks: known, queries }: SearchSources) =>
     const named = (await Promise.all(query.in.map((name) => conversationNamed(name, userId)))).filter(isDefined);
     if ((query.from.length > 0 && senders.length === 0) || (query.in.length > 0 && named.length === 0))
       return undefined;
-    const conversations = query.in.length > 0 ? named : await conversationsOf(userId);
-    if (conversations?.length === 0) return undefined;
+    const { ids, areAll } = query.in.length > 0 ? { ids: named, areAll: true } : await conversationsOf(userId);
+    if (ids.length === 0) return undefined;
     const terms = [
       ...query.phrases
         .toSorted((one, other) => longest(other) - longest(one))
         .flatMap((one) => termsOfPhrase(marks, one)),
       ...(senders.length > 0 ? [termFrom(marks, senders)] : []),
       ...query.has.flatMap((what) => (what === 'reaction' ? [] : [termHas(marks, what)])),
-      ...(conversations ? [termIn(marks, conversations)] : []),
     ];
-    if (terms.length === 0) throw new NotASearch('Say a word too, or in:.');
-    return terms;
+    // The index does not know pins and reactions: nothing but the conversation narrows a search for these alone.
+    return areAll || terms.length === 0 ? [...terms, termIn(marks, ids)] : terms;
   };
 
   /** Every message of that time or a later one lies behind this position: an imported one was recorded after it was sent. */
