@@ -54,6 +54,7 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
   'not-a-web-address': [422, 'A link or a picture is no address of the Web. Give an http or https address, or a path.'],
   'not-an-owner': [403, 'Only an owner of the conversation may do this. Ask an owner.'],
   'not-permitted': [403, 'Your account does not have the role that this needs. Ask an admin for the role.'],
+  'not-yours': [403, 'This is not yours to do. Ask who sent or removed the message, or a moderator.'],
   'password-too-common': [422, 'The password is one of those that are guessed first. Choose another one.'],
   'password-too-short': [422, 'The password has fewer than 8 characters. Choose a longer one.'],
   'phone-taken': [409, 'Another account has this phone number. Give another one.'],

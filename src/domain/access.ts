@@ -136,16 +136,16 @@ const conditions = {
   'may-see-message': { refusal: 'conversation-unknown', message: ['reader-of-conversation', 'admin'] },
   /** Who may read nothing of the conversation does not learn more. Admins remove messages that they do not see. */
   'was-shown-message': { refusal: 'message-unknown', message: ['shown-to-reader', 'admin'] },
-  'may-edit-message': { refusal: 'not-permitted', message: ['creator'] },
-  'may-remove-message': { refusal: 'not-permitted', message: ['creator', 'moderator-of-conversation', 'admin'] },
-  'may-erase-message': { refusal: 'not-permitted', message: ['creator', 'admin'] },
+  'may-edit-message': { refusal: 'not-yours', message: ['creator'] },
+  'may-remove-message': { refusal: 'not-yours', message: ['creator', 'moderator-of-conversation', 'admin'] },
+  'may-erase-message': { refusal: 'not-yours', message: ['creator', 'admin'] },
   'may-see-versions': {
-    refusal: 'not-permitted',
+    refusal: 'not-yours',
     message: ['creator', 'shown-versions', 'moderates-versions', 'auditor'],
   },
   'may-see-removed': { refusal: 'message-removed', message: ['not-removed', 'auditor'] },
   'may-moderate-message': { refusal: 'too-late', message: ['moderator-of-conversation', 'admin'] },
-  'has-removed-message': { refusal: 'not-permitted', message: ['remover'] },
+  'has-removed-message': { refusal: 'not-yours', message: ['remover'] },
   'is-auditor': { refusal: 'not-permitted', server: ['auditor'] },
   'is-admin': { refusal: 'not-permitted', server: ['admin'] },
 } as const satisfies Record<string, Condition>;
