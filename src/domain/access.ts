@@ -119,6 +119,7 @@ const conditions = {
   'has-owners': { refusal: 'cannot-add-to-this-kind', group: anybody },
   'is-member': { refusal: 'not-a-member', group: ['member'] },
   'is-owner': { refusal: 'not-an-owner', group: ['owner'] },
+  'can-be-set': { refusal: 'cannot-set-for-this-kind', group: anybody, room: anybody },
   'may-describe': { refusal: 'not-an-owner', group: ['owner'], room: keepers },
   'may-know-of': {
     refusal: 'conversation-unknown',
@@ -173,8 +174,8 @@ const rules = {
   dismissOwner: ['may-read', 'has-owners', 'is-member', 'is-owner'],
   /** Of a group that the admin need not be in. */
   takeOver: ['may-know-of', 'may-take-over', 'has-owners'],
-  describe: ['may-read', 'may-describe'],
-  setPolicy: ['may-read', 'may-describe'],
+  describe: ['may-read', 'can-be-set', 'may-describe'],
+  setPolicy: ['may-read', 'can-be-set', 'may-describe'],
   enquire: ['is-desk', 'may-enquire'],
   /** Asked without a standing: who has left a desk may return. */
   treatDesk: ['may-treat'],
