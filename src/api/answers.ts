@@ -257,11 +257,18 @@ export const Message = z
         .describe('The message of the same conversation that it quotes; null: none.'),
     ),
     threadId: seldom(id('Of the message that began the thread it belongs to; null: it belongs to none.')),
-    thread: seldom(ThreadSummary.describe('The thread that it began; null: none yet. Frames never have it.')),
+    thread: seldom(
+      ThreadSummary.describe(
+        'The thread that it began; null: none yet. Frames never have it: a client keeps the one it has.',
+      ),
+    ),
     reactions: z
       .array(Reaction)
       .meta({ examples: [[]] })
-      .describe('In the order of first use. Of a message that was removed or erased: none.'),
+      .describe(
+        'In the order of first use. Of a message that was removed or erased: none. Frames never have them: a client keeps ' +
+          'those it has, and a message that is restored has those that it had.',
+      ),
     pinnedAt: seldom(at('When it was pinned. Null: it is not pinned.')),
   })
   .describe('A message.');

@@ -54,6 +54,7 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
   'not-a-web-address': [422, 'A link or a picture is no address of the Web. Give an http or https address, or a path.'],
   'not-an-owner': [403, 'Only an owner of the conversation may do this. Ask an owner.'],
   'not-permitted': [403, 'Your account does not have the role that this needs. Ask an admin for the role.'],
+  'not-yours': [403, 'This is not yours to do. Ask who sent or removed the message, or a moderator.'],
   'password-too-common': [422, 'The password is one of those that are guessed first. Choose another one.'],
   'password-too-short': [422, 'The password has fewer than 8 characters. Choose a longer one.'],
   'phone-taken': [409, 'Another account has this phone number. Give another one.'],
@@ -71,7 +72,10 @@ const refusals: Readonly<Record<RefusalCode, Row>> = {
   'scope-missing': [403, 'The token of the bot lacks the scope that this needs, or no such token may do it.'],
   'session-unknown': [404, 'You have no such session. It may have ended.'],
   'signed-out': [401, 'The credential is missing, invalid, expired or logged out. Sign in.'],
-  'slow-mode': [429, 'This conversation is in slow mode. Wait as long as Retry-After says before your next message.'],
+  'slow-mode': [
+    429,
+    'This conversation is in slow mode. Wait as long as Retry-After (on a socket: retryAfter) says, then send it again.',
+  ],
   'slug-taken': [409, 'Another conversation has this slug. Choose another slug.'],
   'text-blank': [422, 'This text is blank. Give it at least one visible character.'],
   'text-not-one-line': [422, 'This name must be one line, without control characters.'],
@@ -119,7 +123,10 @@ const edge = {
   'request-aborted': [400, 'The connection ended before the body was complete. Send the request again.'],
   'request-too-slow': [408, 'The body came too slowly. Send it again, faster or in smaller parts.'],
   'too-large': [413, 'The body or the file is larger than the server accepts. Send less.'],
-  'too-many-requests': [429, 'You do this too often. Wait as long as Retry-After says, then send the request again.'],
+  'too-many-requests': [
+    429,
+    'You do this too often. Wait as long as Retry-After (on a socket: retryAfter) says, then send it again.',
+  ],
   unavailable: [
     503,
     'A part of the server is away. Send the request again soon, a command with the same idempotency key.',

@@ -55,9 +55,10 @@ export const unknownPosition = (field: string): HttpFailure =>
     errors: [{ field, code: 'position-unknown', message: titleOf['position-unknown'] }],
   });
 
-const fieldCode = (issue: ZodError['issues'][number]): string => {
-  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return 'required';
-  return issue.code === 'custom' ? 'invalid' : issue.code.replaceAll('_', '-');
+const wrongWith = ({ code, message }: ZodError['issues'][number]): Omit<FieldError, 'field'> => {
+  if (code === 'invalid_type' && message.endsWith('received undefined'))
+    return { code: 'required', message: 'This field is missing.' };
+  return { code: code === 'custom' ? 'invalid' : code.replaceAll('_', '-'), message };
 };
 
 /** An answer that lists more would be many times as long as the request. */
@@ -69,8 +70,7 @@ export const fieldErrorsOf = (error: ZodError): readonly FieldError[] =>
     .slice(0, MAX_ERRORS)
     .flatMap((issue): FieldError[] => {
       const path = issue.path.map(String);
-      if (issue.code !== 'unrecognized_keys')
-        return [{ field: path.join('.'), code: fieldCode(issue), message: issue.message }];
+      if (issue.code !== 'unrecognized_keys') return [{ field: path.join('.'), ...wrongWith(issue) }];
       return issue.keys.slice(0, MAX_ERRORS).map((key) => ({
         field: [...path, key].join('.'),
         code: 'unknown-field',

@@ -142,7 +142,7 @@ export const framesOut: Readonly<Record<string, FrameExample>> = {
     },
   },
   'message-restored': {
-    says: 'A removed message is back, as it comes.',
+    says: 'A removed message is back, whole but for its reactions and its thread: keep those that you have.',
     example: {
       type: 'message-restored',
       position: 1043,

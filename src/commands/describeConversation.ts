@@ -12,7 +12,7 @@ export const describeConversation = command({
     ...z.object({ ...description, ...roomDescription }).partial().shape,
   }),
   scope: 'manage',
-  refuses: ['conversation-unknown', 'not-an-owner'],
+  refuses: ['conversation-unknown', 'not-an-owner', 'cannot-set-for-this-kind'],
   target: ({ conversationId }) => existing(conversations, conversationId),
   carryOut: async (core, meta, { conversationId, ...changes }, { actor }) => {
     const { picture, link } = changes;

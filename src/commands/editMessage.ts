@@ -20,7 +20,7 @@ export const editMessage = command({
     'message-removed',
     'message-unknown',
     'not-a-member',
-    'not-permitted',
+    'not-yours',
     'read-only',
     'too-late',
   ],

@@ -8,7 +8,7 @@ import { command } from './command.ts';
 export const removeMessage = command({
   input: z.strictObject(ofMessage),
   scope: 'manage',
-  refuses: ['conversation-unknown', 'message-unknown', 'not-permitted', 'too-late'],
+  refuses: ['conversation-unknown', 'message-unknown', 'not-yours', 'too-late'],
   target: targetOf,
   carryOut: (core, meta, wish, made) => changeMessage(core, meta, wish, made, decide),
 });

@@ -62,7 +62,7 @@ export const eraseVisitor = command({
 /** Whoever may remove the message may erase it. */
 export const eraseMessage = command({
   input: z.strictObject({ conversationId: ids.conversation, messageId: ids.message }),
-  refuses: ['conversation-unknown', 'message-unknown', 'not-permitted'],
+  refuses: ['conversation-unknown', 'message-unknown', 'not-yours'],
   target: ({ messageId }) => existing(erasures, messageId),
   carryOut: async (core, meta, { conversationId, messageId: targetId }, { actor }) => {
     const conversation = await core.ledger.load(conversations, conversationId);

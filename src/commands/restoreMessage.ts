@@ -8,7 +8,7 @@ import { command } from './command.ts';
 export const restoreMessage = command({
   input: z.strictObject(ofMessage),
   scope: 'manage',
-  refuses: ['conversation-unknown', 'message-unknown', 'message-removed', 'not-permitted', 'too-late'],
+  refuses: ['conversation-unknown', 'message-unknown', 'message-removed', 'not-yours', 'too-late'],
   target: targetOf,
   carryOut: (core, meta, wish, made) => changeMessage(core, meta, wish, made, decide),
 });

@@ -119,6 +119,7 @@ const conditions = {
   'has-owners': { refusal: 'cannot-add-to-this-kind', group: anybody },
   'is-member': { refusal: 'not-a-member', group: ['member'] },
   'is-owner': { refusal: 'not-an-owner', group: ['owner'] },
+  'can-be-set': { refusal: 'cannot-set-for-this-kind', group: anybody, room: anybody },
   'may-describe': { refusal: 'not-an-owner', group: ['owner'], room: keepers },
   'may-know-of': {
     refusal: 'conversation-unknown',
@@ -136,16 +137,16 @@ const conditions = {
   'may-see-message': { refusal: 'conversation-unknown', message: ['reader-of-conversation', 'admin'] },
   /** Who may read nothing of the conversation does not learn more. Admins remove messages that they do not see. */
   'was-shown-message': { refusal: 'message-unknown', message: ['shown-to-reader', 'admin'] },
-  'may-edit-message': { refusal: 'not-permitted', message: ['creator'] },
-  'may-remove-message': { refusal: 'not-permitted', message: ['creator', 'moderator-of-conversation', 'admin'] },
-  'may-erase-message': { refusal: 'not-permitted', message: ['creator', 'admin'] },
+  'may-edit-message': { refusal: 'not-yours', message: ['creator'] },
+  'may-remove-message': { refusal: 'not-yours', message: ['creator', 'moderator-of-conversation', 'admin'] },
+  'may-erase-message': { refusal: 'not-yours', message: ['creator', 'admin'] },
   'may-see-versions': {
-    refusal: 'not-permitted',
+    refusal: 'not-yours',
     message: ['creator', 'shown-versions', 'moderates-versions', 'auditor'],
   },
   'may-see-removed': { refusal: 'message-removed', message: ['not-removed', 'auditor'] },
   'may-moderate-message': { refusal: 'too-late', message: ['moderator-of-conversation', 'admin'] },
-  'has-removed-message': { refusal: 'not-permitted', message: ['remover'] },
+  'has-removed-message': { refusal: 'not-yours', message: ['remover'] },
   'is-auditor': { refusal: 'not-permitted', server: ['auditor'] },
   'is-admin': { refusal: 'not-permitted', server: ['admin'] },
 } as const satisfies Record<string, Condition>;
@@ -173,8 +174,8 @@ const rules = {
   dismissOwner: ['may-read', 'has-owners', 'is-member', 'is-owner'],
   /** Of a group that the admin need not be in. */
   takeOver: ['may-know-of', 'may-take-over', 'has-owners'],
-  describe: ['may-read', 'may-describe'],
-  setPolicy: ['may-read', 'may-describe'],
+  describe: ['may-read', 'can-be-set', 'may-describe'],
+  setPolicy: ['may-read', 'can-be-set', 'may-describe'],
   enquire: ['is-desk', 'may-enquire'],
   /** Asked without a standing: who has left a desk may return. */
   treatDesk: ['may-treat'],

@@ -16,7 +16,7 @@ const [PAGE, PAGES] = [1000, 10];
 
 const streamOf = ({ conversationId, id }: MessageDoc): string => streams.message(`${conversationId}-${id}`);
 
-/** Records it where somebody may see them as an auditor alone. @throws Refused `not-permitted`, `message-removed` */
+/** Records it where somebody may see them as an auditor alone. @throws Refused `not-yours`, `message-removed` */
 export const mustSeeVersions = async (
   { core, queries }: Pick<Services, 'core' | 'queries'>,
   message: MessageDoc,

@@ -30,7 +30,7 @@ const key = z
 const frame = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
   z.strictObject({ type: z.literal(type), key: key.optional(), ...shape });
 
-export const Inbound = z.discriminatedUnion('type', [
+const frames = [
   frame('sign-in', { token: z.string().min(1).max(5000) }),
   frame('subscribe', {
     after: z
@@ -52,7 +52,10 @@ export const Inbound = z.discriminatedUnion('type', [
   frame('react', addReaction.input.shape),
   frame('unreact', takeBackReaction.input.shape),
   frame('ping', {}),
-]);
+] as const;
+export const Inbound = z.discriminatedUnion('type', frames, {
+  error: 'A frame is an object, with a type that the socket knows.',
+});
 export type Inbound = z.output<typeof Inbound>;
 export type InboundOf<T extends Inbound['type']> = Extract<Inbound, { type: T }>;
 

@@ -1,5 +1,7 @@
 import { describeConversation } from '../../src/commands/describeConversation.ts';
+import { startDirectChat } from '../../src/commands/startDirectChat.ts';
 import { commandRules } from '../support/commandRules.ts';
+import { meta } from '../support/core.ts';
 
 commandRules(describeConversation, {
   taken: async ({ group, person }) => {
@@ -14,6 +16,14 @@ commandRules(describeConversation, {
         await person('cleo'),
         { conversationId: await group(await person('ann')), name: 'Mine' },
       ],
+    ],
+    'a direct chat has no name': [
+      'cannot-set-for-this-kind',
+      async ({ core, person }) => {
+        const [ann, ben] = [await person('ann'), await person('ben')];
+        const { conversationId } = await startDirectChat(core, meta(ann), { userId: ben });
+        return [ann, { conversationId, name: 'Ours' }];
+      },
     ],
     'a member who is no owner does not rename a group': [
       'not-an-owner',

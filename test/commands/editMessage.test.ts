@@ -43,7 +43,7 @@ commandRules(editMessage, {
       async (world) => [await world.person('cleo'), (await said(world)).wish],
     ],
     'nobody else edits what a member said, not even an owner': [
-      'not-permitted',
+      'not-yours',
       async (world) => {
         const { ben, wish } = await said(world);
         return [ben, wish];

@@ -25,7 +25,7 @@ commandRules(removeMessage, {
       async (world) => [await world.person('cleo'), (await said(world)).wish],
     ],
     'a member cannot remove what another member said': [
-      'not-permitted',
+      'not-yours',
       async (world) => {
         const { ben, wish } = await said(world);
         return [ben, wish];

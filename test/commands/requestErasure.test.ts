@@ -95,7 +95,7 @@ describe('erasing a message', () => {
     records: ['ErasureRequested'],
     refused: {
       'it is somebody else’s': [
-        'not-permitted',
+        'not-yours',
         async (world) => {
           const { ben, wish } = await messageOf(world);
           return [ben, wish];

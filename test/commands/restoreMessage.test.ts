@@ -36,7 +36,7 @@ commandRules(restoreMessage, {
       },
     ],
     'an owner does not restore what its sender took back': [
-      'not-permitted',
+      'not-yours',
       async (world) => {
         const { ben, wish } = await removed(world);
         return [ben, wish];

@@ -29,7 +29,7 @@ commandRules(setPolicy, {
       },
     ],
     'nobody sets one in a direct chat': [
-      'not-an-owner',
+      'cannot-set-for-this-kind',
       async ({ core, person }) => {
         const [ann, ben] = [await person('ann'), await person('ben')];
         const { conversationId } = await startDirectChat(core, meta(ann), { userId: ben });

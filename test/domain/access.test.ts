@@ -139,7 +139,7 @@ const table: readonly [
       leave: 'cannot-leave-this-kind',
       addMember: 'cannot-add-to-this-kind',
       removeMember: 'cannot-add-to-this-kind',
-      describe: 'not-an-owner',
+      describe: 'cannot-set-for-this-kind',
     },
   ],
   ['a desk', deskOpened, 'none', [], Object.fromEntries(inConversations.map((one) => [one, 'conversation-unknown']))],
@@ -207,7 +207,11 @@ describe.each(table)('%s', (_, creation, standing, allowed, refused) => {
 });
 
 describe('a desk', () => {
-  const atDesk = { join: 'cannot-add-to-this-kind', describe: 'not-an-owner' };
+  const atDesk = {
+    join: 'cannot-add-to-this-kind',
+    describe: 'cannot-set-for-this-kind',
+    setPolicy: 'cannot-set-for-this-kind',
+  };
   test.each([
     ['the account that has proved the visitor’s e-mail address its own', readerOf(account(ben, 'ben'))],
     ['staff', reader('none', ['staff'])],

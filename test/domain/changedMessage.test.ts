@@ -88,11 +88,11 @@ describe('a message is removed', () => {
     message()
       .when(remove(Dan, { where: groupWith(role(dan, 'moderator')) }))
       .then(removed(dan));
-    message().when(remove(Dan)).thenRefused('not-permitted');
+    message().when(remove(Dan)).thenRefused('not-yours');
   });
   test('once: whoever removes it again is not recorded', () => {
     message(removed(cleo)).when(remove(Ann)).thenNothing();
-    message(removed(cleo)).when(remove(Dan)).thenRefused('not-permitted');
+    message(removed(cleo)).when(remove(Dan)).thenRefused('not-yours');
   });
   test('again, once it was restored', () => message(removed(ann), restored(ann)).when(remove(Ben)).then(removed(ben)));
   test('by its sender for as long as the policy says, and by moderators and admins at any time', () => {
@@ -121,21 +121,21 @@ describe('a message is restored', () => {
   test('by who removed it, and by nobody else', () => {
     message(removed(ann)).when(restore(Ann)).then(restored(ann));
     message(removed(ben)).when(restore(Ben)).then(restored(ben));
-    message(removed(ben)).when(restore(Ann)).thenRefused('not-permitted');
-    message(removed(ann)).when(restore(Admin)).thenRefused('not-permitted');
-    message(removed(ann)).when(restore(Dan)).thenRefused('not-permitted');
+    message(removed(ben)).when(restore(Ann)).thenRefused('not-yours');
+    message(removed(ann)).when(restore(Admin)).thenRefused('not-yours');
+    message(removed(ann)).when(restore(Dan)).thenRefused('not-yours');
   });
-  test('by a former moderator no longer', () => message(removed(dan)).when(restore(Dan)).thenRefused('not-permitted'));
+  test('by a former moderator no longer', () => message(removed(dan)).when(restore(Dan)).thenRefused('not-yours'));
   test('once: whoever restores it again is not recorded', () => {
     message().when(restore(Ann)).thenNothing();
     message(removed(ann), restored(ann)).when(restore(Ann)).thenNothing();
-    message(removed(ann), restored(ann)).when(restore(Dan)).thenRefused('not-permitted');
+    message(removed(ann), restored(ann)).when(restore(Dan)).thenRefused('not-yours');
   });
   test('by the remover of the latest removal', () => {
     const history = [removed(ben), restored(ben), removed(ann)];
     message(...history)
       .when(restore(Ben))
-      .thenRefused('not-permitted');
+      .thenRefused('not-yours');
     message(...history)
       .when(restore(Ann))
       .then(restored(ann));
@@ -170,10 +170,10 @@ describe('a message is restored', () => {
 describe('a message gets another text', () => {
   test('from who sent it, and from nobody else', () => {
     message().when(edit('kind', Ann)).then(edited('kind'));
-    for (const by of [Ben, Dan, Admin]) message().when(edit('kind', by)).thenRefused('not-permitted');
+    for (const by of [Ben, Dan, Admin]) message().when(edit('kind', by)).thenRefused('not-yours');
     message()
       .when(edit('kind', Ann, { what: { ...sent, senderId: null } }))
-      .thenRefused('not-permitted');
+      .thenRefused('not-yours');
   });
   test('as often as its sender likes, up to a bound', () => {
     message(edited('kind')).when(edit('kinder', Ann)).then(edited('kinder'));

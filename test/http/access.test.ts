@@ -46,6 +46,7 @@ type Met = number | readonly [status: number, code: string];
 
 const gone: Met = [404, 'conversation-unknown'];
 const notPermitted: Met = [403, 'not-permitted'];
+const notYours: Met = [403, 'not-yours'];
 
 const anybody = (met: Met): readonly Met[] => everybody.map(() => met);
 /** What those who are signed in meet. */
@@ -187,11 +188,11 @@ const table: Readonly<Record<string, Row>> = {
   'GET /v1/conversations/:conversationId/messages/:messageId/versions': { expected: within(200, 200) },
   'PATCH /v1/conversations/:conversationId/messages/:messageId': {
     ask: () => ({ json: { text: 'x' } }),
-    expected: signedIn((who) => (who === 'owner' ? 200 : who === 'member' || who === 'admin' ? notPermitted : gone)),
+    expected: signedIn((who) => (who === 'owner' ? 200 : who === 'member' || who === 'admin' ? notYours : gone)),
   },
   'POST /v1/conversations/:conversationId/messages/:messageId/restore': {
     // It is not removed.
-    expected: signedIn((who) => (who === 'owner' || who === 'admin' ? 204 : who === 'member' ? notPermitted : gone)),
+    expected: signedIn((who) => (who === 'owner' || who === 'admin' ? 204 : who === 'member' ? notYours : gone)),
   },
   'POST /v1/conversations/:conversationId/read': { ask: () => ({ json: { upTo: 1 } }), expected: within(204, 204) },
   'GET /v1/conversations/:conversationId/messages/:messageId/thread': { expected: within(200, 200) },
@@ -204,7 +205,7 @@ const table: Readonly<Record<string, Row>> = {
     expected: within(204, 204),
   },
   'DELETE /v1/conversations/:conversationId/messages/:messageId': {
-    expected: signedIn((who) => (who === 'owner' || who === 'admin' ? 204 : who === 'member' ? notPermitted : gone)),
+    expected: signedIn((who) => (who === 'owner' || who === 'admin' ? 204 : who === 'member' ? notYours : gone)),
   },
   'PUT /v1/conversations/:conversationId/messages/:messageId/reactions/:emoji': { expected: within(204, 204) },
   'DELETE /v1/conversations/:conversationId/messages/:messageId/reactions/:emoji': { expected: within(204, 204) },
@@ -232,7 +233,7 @@ const table: Readonly<Record<string, Row>> = {
     expected: signedIn((who) => (who === 'admin' ? gone : notPermitted)),
   },
   'PUT /v1/conversations/:conversationId/messages/:messageId/erasure': {
-    expected: signedIn((who) => (who === 'owner' || who === 'admin' ? 202 : who === 'member' ? notPermitted : gone)),
+    expected: signedIn((who) => (who === 'owner' || who === 'admin' ? 202 : who === 'member' ? notYours : gone)),
   },
   'PUT /v1/files/:fileId/erasure': {
     expected: signedIn((who) => (who === 'owner' || who === 'admin' ? 202 : [404, 'file-unknown'])),

@@ -175,8 +175,8 @@ describe('its versions', () => {
 
   test.each([
     ['everyone', '2', '2', '2', '2'],
-    ['moderators', '2', '2', 'not-permitted', '2'],
-    ['auditors', '2', 'not-permitted', 'not-permitted', '2'],
+    ['moderators', '2', '2', 'not-yours', '2'],
+    ['auditors', '2', 'not-yours', 'not-yours', '2'],
   ] as const)('are for %s, and always for the sender and for auditors', async (versions, ...wanted) => {
     const cleo = await program.person(`cleo-${versions}`);
     const team = await groupOf(`for-${versions}`, cleo, audrey);
@@ -203,7 +203,7 @@ describe('its versions', () => {
       const { token } = (await call(audrey, 'POST', '/v1/me/tokens', { name: 'bot', scopes })).json;
       return { ...audrey, token };
     };
-    expect(await codes(team, id, await bot(['read']), await bot(['read', 'audit']))).toEqual(['not-permitted', '1']);
+    expect(await codes(team, id, await bot(['read']), await bot(['read', 'audit']))).toEqual(['not-yours', '1']);
   });
 
   test('of a removed message are for auditors alone, until it is restored', async () => {
@@ -230,7 +230,7 @@ describe('its versions', () => {
     expect(await then(cleo)).toMatchObject({ text: 'two', editedAt: expect.any(String) });
     expect(textsIn(await then(cleo, `/v1/conversations/${team}/messages`))).toEqual(['two']);
     expect((await then(cleo, `/v1/conversations/${team}`)).lastMessage.text).toBe('two');
-    expect((await then(cleo, at(team, id, '/versions'))).code).toBe('not-permitted');
+    expect((await then(cleo, at(team, id, '/versions'))).code).toBe('not-yours');
     for (const by of [ann, ben, audrey]) expect(await then(by)).toMatchObject({ text: 'one', editedAt: null });
     expect(textsIn(await then(audrey, at(team, id, '/versions')))).toEqual(['one']);
   });

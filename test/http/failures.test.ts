@@ -50,6 +50,7 @@ test('a malformed input names every field at fault', () => {
     ['e', 'unknown-field'],
     ['f', 'unknown-field'],
   ]);
+  expect(failureOf(error).errors[0]!.message).toBe('This field is missing.');
 });
 
 test('a bug shows as 500 with a request id, by which the log tells what it was', async () => {

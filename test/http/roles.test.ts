@@ -164,6 +164,16 @@ describe('a policy', () => {
     expect((await add()).status).toBe(201);
   });
 
+  test('is nothing that a direct chat has: its two are told so, and nobody else learns of it', async () => {
+    const { id: chat } = (await call(ann, 'POST', '/chats', { userId: ben.id })).json;
+    expect(met(await set(chat, { slowMode: 5 }))).toEqual([409, 'cannot-set-for-this-kind']);
+    expect(met(await set(chat, { slowMode: 5 }, cleo))).toEqual([404, 'conversation-unknown']);
+    expect(met(await call(ann, 'PATCH', `/conversations/${chat}`, { name: 'Ours' }))).toEqual([
+      409,
+      'cannot-set-for-this-kind',
+    ]);
+  });
+
   test('of a room is set by who opened it', async () => {
     const { id: room } = (await call(ann, 'POST', '/rooms', { name: 'Lobby' })).json;
     expect(met(await set(room, { write: 'moderators' }, ben))).toEqual([403, 'not-an-owner']);

@@ -216,15 +216,32 @@ export const listening = async (
   return client;
 };
 
-/** The messages as a client has them that follows docs/socket.md, by id. */
-export const knownFrom = (frames: readonly Frame[]): ReadonlyMap<string, Frame> => {
+/** The reactions to a message, after one that was added or taken back. `me`: whose client it is. */
+const reactedTo = ({ reactions }: Frame, { type, emoji, count, userId }: Frame, me: string | undefined) => {
+  const before = reactions.find((one: Frame) => one.emoji === emoji);
+  if (count === 0) return reactions.filter((one: Frame) => one !== before);
+  const mine = userId === me ? type === 'reaction-added' : (before?.mine ?? false);
+  const now = { emoji, count, mine };
+  return before ? reactions.map((one: Frame) => (one === before ? now : one)) : [...reactions, now];
+};
+
+/** The messages as a client of `me` has them that follows docs/socket.md, by id. */
+export const knownFrom = (frames: readonly Frame[], me?: string): ReadonlyMap<string, Frame> => {
   const known = new Map<string, Frame>();
   const change = (id: string, changes: object) => {
     const before = known.get(id);
     if (before !== undefined) known.set(id, { ...before, ...changes });
   };
-  for (const { type, message, messageId, text, editedAt, removedAt, removedBy } of frames) {
-    if (type === 'message' || type === 'message-restored') known.set(message.id, message);
+  for (const frame of frames) {
+    const { type, message, messageId, text, editedAt, removedAt, removedBy } = frame;
+    if (type === 'message') known.set(message.id, message);
+    if (type === 'message-restored') {
+      const { reactions, thread } = known.get(message.id) ?? message;
+      known.set(message.id, { ...message, reactions, thread });
+    }
+    const reacted = known.get(messageId);
+    if (reacted && (type === 'reaction-added' || type === 'reaction-taken-back'))
+      change(messageId, { reactions: reactedTo(reacted, frame, me) });
     if (type === 'message-edited') change(messageId, { text, editedAt });
     if (type === 'message-removed')
       change(messageId, { text: '', file: null, kind: 'text', editedAt: null, removedAt, removedBy });

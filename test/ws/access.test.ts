@@ -56,7 +56,7 @@ const treating =
   (who) => {
     if (isOut(who)) return 'signed-out';
     if (who === 'owner' || mayToo(who)) return 'accepted';
-    return isIn(who) || who === 'admin' ? 'not-permitted' : 'conversation-unknown';
+    return isIn(who) || who === 'admin' ? 'not-yours' : 'conversation-unknown';
   };
 
 /** In this order: the first signs in who can. */

@@ -2,10 +2,12 @@
 // ever being sent a text that was replaced or removed.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { addReaction } from '../../src/commands/addReaction.ts';
 import { editMessage } from '../../src/commands/editMessage.ts';
 import { removeMessage } from '../../src/commands/removeMessage.ts';
 import { restoreMessage } from '../../src/commands/restoreMessage.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
+import { takeBackReaction } from '../../src/commands/takeBackReaction.ts';
 import { meta } from '../support/core.ts';
 import { createGate, instead } from '../support/instead.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
@@ -134,6 +136,32 @@ describe('a history', () => {
     const gone = await hear({ after: message.position });
     expect(JSON.stringify(of(gone, team))).not.toMatch(/canary|secret|shown/);
     expect(of(gone, team).map(({ type }) => type)).toEqual(['message-removed', 'message-removed']);
+  });
+
+  test('leaves a restored message its reactions, which no frame of a message has', async () => {
+    const team = await groupOf('reactions');
+    const message = await say(team, 'one');
+    const wish = { conversationId: team, messageId: message.messageId };
+    const early = await hear({ after: 0 });
+    const react = (by: Person, emoji: string) => addReaction(core(), meta(by.id), { ...wish, emoji });
+    await react(ann, '👍');
+    await react(ben, '👍');
+    await react(ann, '🎉');
+    await react(ben, '❤️');
+    await takeBackReaction(core(), meta(ann.id), { ...wish, emoji: '🎉' });
+    await message.remove();
+    expect((await read(team))[0].reactions).toEqual([]);
+    const { position } = await message.restore();
+    const restored = await early.next('message-restored', { position });
+    expect(restored.message.reactions).toEqual([]);
+    const reactions = [
+      { emoji: '👍', count: 2, mine: true },
+      { emoji: '❤️', count: 1, mine: true },
+    ];
+    const wanted = await read(team);
+    expect(wanted).toMatchObject([{ text: 'one', reactions }]);
+    const late = await hear({ after: 0 });
+    for (const client of [early, late]) expect([...knownFrom(of(client, team), ben.id).values()]).toEqual(wanted);
   });
 
   test('waits for views that do not know the edit yet', async () => {

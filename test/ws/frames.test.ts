@@ -109,6 +109,20 @@ describe('a frame that is none', () => {
     await client.closed;
   });
 
+  test.each([
+    ['7', undefined, 'A frame is an object, with a type that the socket knows.'],
+    ['{"type":"launch"}', 'type', 'A frame is an object, with a type that the socket knows.'],
+    ['{"type":"read","upTo":1}', 'conversationId', 'This field is missing.'],
+    ['{"type":"ping","extra":1}', 'extra', 'There is no such field.'],
+  ])('%s: the refusal says what is wrong, and where', async (text, field, message) => {
+    const client = await open();
+    client.ws.send(text);
+    const refused = await client.next('refused');
+    expect([refused.code, refused.field, refused.message]).toEqual(['malformed-request', field, message]);
+    client.close();
+    await client.closed;
+  });
+
   test('twenty in a row end the socket; nineteen and a good one do not', async () => {
     const client = await open();
     for (let i = 0; i < 19; i++) client.ws.send('?');

@@ -67,6 +67,7 @@ const refusalWords: Readonly<Record<RefusalCode, Words>> = {
   'not-a-web-address': 'Enter a valid URL.',
   'not-an-owner': permissionDenied,
   'not-permitted': permissionDenied,
+  'not-yours': permissionDenied,
   'password-too-common': passwordTexts.common,
   'password-too-short': passwordTexts.short,
   'phone-taken': 'user with this phone already exists.',

@@ -155,7 +155,7 @@ export const messageRoutes = inArea('messages', [
     access: 'user',
     params: z.object({ conversationId: ids.conversation, messageId: ids.message }),
     query: z.strictObject({ after: cursor, limit }),
-    refuses: ['conversation-unknown', 'message-removed', 'message-unknown', 'not-permitted'],
+    refuses: ['conversation-unknown', 'message-removed', 'message-unknown', 'not-yours'],
     answers: { 200: VersionPage },
     handle: async ({ services, identity, userId, origin, params: { conversationId, messageId }, query }) => {
       const conversation = await mustBeReadable(services.queries, conversationId, userId);
