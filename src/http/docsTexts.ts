@@ -11,8 +11,8 @@ export const conventions = [
   ],
   [
     'Retries',
-    'Any POST takes `Idempotency-Key`: the same key and request again changes nothing and gives the same answer. In another ' +
-      'conversation it is another key.',
+    'Any POST takes `Idempotency-Key`: the same key and request again changes nothing and gives the same answer. A key counts ' +
+      'for you, on all devices, so make it random, such as a UUID. In another conversation it is another key.',
   ],
   [
     'Seeing what was done',

@@ -25,8 +25,9 @@ const parameters = {
     name: 'Idempotency-Key',
     in: 'header',
     description:
-      'The same key and request again, at any time, changes nothing and gives the same answer. A key counts for you and for ' +
-      'what it is used on: in another conversation it is another key. With other content it is refused, `command-key-reused`.',
+      'The same key and request again, at any time, changes nothing and gives the same answer. A key counts for you, on all ' +
+      'devices, and for what it is used on: in another conversation it is another key. So make it random, such as a UUID. With ' +
+      'other content it is refused, `command-key-reused`.',
     schema: { type: 'string', minLength: 1, maxLength: 200, pattern: '^[!-~]+$' },
   },
   MinPosition: {
