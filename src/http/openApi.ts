@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import { areas } from './areas.ts';
+import { about, conventions } from './docsTexts.ts';
 import { inputSchema, outputSchemas } from './jsonSchema.ts';
 import { headers, responsesWith } from './responses.ts';
 import { type Access, hasPast, type Route, readsViews } from './route.ts';
@@ -113,6 +114,9 @@ const operationOf = (route: Route, responses: Readonly<Record<string, object>>) 
   };
 };
 
+/** In CommonMark, as OpenAPI has it. */
+const introduction = [about, ...conventions.flatMap(([title, text]) => [`## ${title}`, text])].join('\n\n');
+
 /**
  * An OpenAPI 3.1 document of `routes`, to be written as JSON: undefined values drop out. `address`: at which the reader
  * reaches this server.
@@ -133,7 +137,7 @@ export const openApiOf = (routes: readonly Route[], address: string) => {
     info: {
       title: 'Verbatim',
       version: '1',
-      description: 'Chat whose every change is an event.',
+      description: introduction,
       contact: { name: 'Who runs this server', url: address },
       license: { name: 'Apache License 2.0', identifier: 'Apache-2.0' },
     },
