@@ -70,7 +70,7 @@ export const framesIn: Readonly<Record<string, FrameExample>> = {
     example: { type: 'subscribe', after: 1041, log: ID, conversationIds: [TEA] },
   },
   send: {
-    says: 'Sends a message. The key makes a retry harmless.',
+    says: 'Sends a message. The key makes a retry harmless. Without the right to call all, `@everyone` and `@here` are plain text.',
     example: {
       ...{ type: 'send', key: 'tea-1', conversationId: TEA, text: 'Hello', fileId: null },
       ...{ replyTo: null, threadId: null },
