@@ -234,6 +234,14 @@ describe('the OpenAPI document', () => {
         }
   });
 
+  test('names for a start only what is read as of a position', () => {
+    const { description } = document.paths['/v1/sync'].get;
+    const named = [...description.matchAll(/GET ([^?`]+)/g)].map(([, path]) => path);
+    expect(named).toHaveLength(6);
+    for (const path of named)
+      expect(document.paths[path].get.parameters, path).toContainEqual({ $ref: '#/components/parameters/AsOf' });
+  });
+
   test('has the upload as a form with `file`, and the log as lines of its schema', () => {
     const form = document.paths['/v1/files'].post.requestBody.content['multipart/form-data'].schema;
     expect([form.required, form.properties.file.format]).toEqual([['file'], 'binary']);
