@@ -70,23 +70,23 @@ export const framesIn: Readonly<Record<string, FrameExample>> = {
     example: { type: 'subscribe', after: 1041, log: ID, conversationIds: [TEA] },
   },
   send: {
-    says: 'Sends a message. The key makes a retry harmless.',
+    says: 'Sends a message. The key makes a retry harmless. Without the right to call all, `@everyone` and `@here` are plain text.',
     example: {
-      ...{ type: 'send', key: 'tea-1', conversationId: TEA, text: 'Hello', fileId: null },
+      ...{ type: 'send', key: 'q8Zt4c-1', conversationId: TEA, text: 'Hello', fileId: null },
       ...{ replyTo: null, threadId: null },
     },
   },
   edit: {
     says: 'Gives a message of yours another text.',
-    example: { type: 'edit', key: 'tea-3', conversationId: TEA, messageId: SAID, text: 'Hello, Ben' },
+    example: { type: 'edit', key: 'q8Zt4c-3', conversationId: TEA, messageId: SAID, text: 'Hello, Ben' },
   },
   remove: {
     says: 'Removes a message.',
-    example: { type: 'remove', key: 'tea-4', conversationId: TEA, messageId: SAID },
+    example: { type: 'remove', key: 'q8Zt4c-4', conversationId: TEA, messageId: SAID },
   },
   restore: {
     says: 'Brings back a message that you removed.',
-    example: { type: 'restore', key: 'tea-5', conversationId: TEA, messageId: SAID },
+    example: { type: 'restore', key: 'q8Zt4c-5', conversationId: TEA, messageId: SAID },
   },
   typing: {
     says: 'Tells the others that you are writing.',
@@ -98,19 +98,19 @@ export const framesIn: Readonly<Record<string, FrameExample>> = {
   },
   read: {
     says: 'Says how far you have read.',
-    example: { type: 'read', key: 'tea-2', conversationId: TEA, upTo: 7 },
+    example: { type: 'read', key: 'q8Zt4c-2', conversationId: TEA, upTo: 7 },
   },
   'read-thread': {
     says: 'Says how far you have read a thread.',
-    example: { type: 'read-thread', key: 'tea-5', conversationId: TEA, messageId: SAID, upTo: 7 },
+    example: { type: 'read-thread', key: 'q8Zt4c-6', conversationId: TEA, messageId: SAID, upTo: 7 },
   },
   react: {
     says: 'Reacts to a message with an emoji.',
-    example: { type: 'react', key: 'tea-3', conversationId: TEA, messageId: SAID, emoji: '👍' },
+    example: { type: 'react', key: 'q8Zt4c-7', conversationId: TEA, messageId: SAID, emoji: '👍' },
   },
   unreact: {
     says: 'Takes your reaction back.',
-    example: { type: 'unreact', key: 'tea-4', conversationId: TEA, messageId: SAID, emoji: '👍' },
+    example: { type: 'unreact', key: 'q8Zt4c-8', conversationId: TEA, messageId: SAID, emoji: '👍' },
   },
   ping: { says: 'Asks for a `pong`.', example: { type: 'ping', key: 'p1' } },
 };
@@ -295,13 +295,13 @@ export const framesOut: Readonly<Record<string, FrameExample>> = {
   typing: { says: 'Somebody is writing.', example: { type: 'typing', conversationId: TEA, userId: BEN } },
   accepted: {
     says: 'Your command is recorded.',
-    example: { type: 'accepted', key: 'tea-1', messageId: SAID, position: 1042 },
+    example: { type: 'accepted', key: 'q8Zt4c-1', messageId: SAID, position: 1042 },
   },
   refused: {
     says: 'Your command is not recorded; `code` is one of those below.',
     example: {
       type: 'refused',
-      key: 'tea-1',
+      key: 'q8Zt4c-1',
       code: 'not-a-member',
       field: 'conversationId',
       message: 'Only members may do this. Join the conversation, or ask an owner to add you.',

@@ -5,7 +5,7 @@ import { type FailureCode, statusOf, titleOf } from '../api/failureCodes.ts';
 import { type FrameExample, framesIn, framesOut } from '../api/frameExamples.ts';
 import { areas } from './areas.ts';
 import { codesOf } from './codes.ts';
-import { conventions } from './docsTexts.ts';
+import { about, conventions } from './docsTexts.ts';
 import { type Html, html, pageOf, prose } from './htmlPage.ts';
 import { inputSchema, type JsonSchema, outputSchemas } from './jsonSchema.ts';
 import { openApiPath } from './openApi.ts';
@@ -123,7 +123,7 @@ export const docsPageOf = (routes: readonly Route[], address: string): string =>
   return pageOf(
     'Verbatim API',
     html`<main id="top"><h1>Verbatim API</h1><p class="narrow"><a href="#contents">Contents</a></p>
-<p>Chat whose every change is an event. The same in machine-readable form:
+<p>${about} The same in machine-readable form:
 <a href="/v1/openapi.json">/v1/openapi.json</a>.</p>
 ${conventions.map(([title, text]) => html`<h4>${title}</h4><p>${prose(text)}</p>`)}
 ${named.map(

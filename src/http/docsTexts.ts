@@ -1,4 +1,6 @@
-// What holds for every route, for the documentation page.
+// What holds for every route, for the documentation page and the OpenAPI document.
+
+export const about = 'Chat whose every change is an event.';
 
 export const conventions = [
   [
@@ -7,12 +9,12 @@ export const conventions = [
   ],
   [
     'Errors',
-    'Are problem details (RFC 9457): go by `code`; `errors` names each field at fault. The codes stand below.',
+    'Are problem details (RFC 9457): go by `code`; `errors` names each field at fault. Every route names its codes.',
   ],
   [
     'Retries',
-    'Any POST takes `Idempotency-Key`: the same key and request again changes nothing and gives the same answer. In another ' +
-      'conversation it is another key.',
+    'Any POST takes `Idempotency-Key`: the same key and request again changes nothing and gives the same answer. A key counts ' +
+      'for you, on all devices, so make it random, such as a UUID. In another conversation it is another key.',
   ],
   [
     'Seeing what was done',
@@ -39,7 +41,7 @@ export const conventions = [
   [
     'Live',
     '`GET /v1/socket` is a WebSocket: sign in by header, by a first frame, or with `?ticket=` from ' +
-      '`POST /v1/sessions/current/ticket`; then `subscribe` from any position, `send`, `typing` and `read`. Its frames stand ' +
-      'below.',
+      '`POST /v1/sessions/current/ticket`; then `subscribe` from any position, `send`, `typing` and `read`. `/docs` shows ' +
+      'its frames.',
   ],
 ] as const;

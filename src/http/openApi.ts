@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import { areas } from './areas.ts';
+import { about, conventions } from './docsTexts.ts';
 import { inputSchema, outputSchemas } from './jsonSchema.ts';
 import { headers, responsesWith } from './responses.ts';
 import { type Access, hasPast, type Route, readsViews } from './route.ts';
@@ -25,8 +26,9 @@ const parameters = {
     name: 'Idempotency-Key',
     in: 'header',
     description:
-      'The same key and request again, at any time, changes nothing and gives the same answer. A key counts for you and for ' +
-      'what it is used on: in another conversation it is another key. With other content it is refused, `command-key-reused`.',
+      'The same key and request again, at any time, changes nothing and gives the same answer. A key counts for you, on all ' +
+      'devices, and for what it is used on: in another conversation it is another key. So make it random, such as a UUID. With ' +
+      'other content it is refused, `command-key-reused`.',
     schema: { type: 'string', minLength: 1, maxLength: 200, pattern: '^[!-~]+$' },
   },
   MinPosition: {
@@ -112,6 +114,9 @@ const operationOf = (route: Route, responses: Readonly<Record<string, object>>) 
   };
 };
 
+/** In CommonMark, as OpenAPI has it. */
+const introduction = [about, ...conventions.flatMap(([title, text]) => [`## ${title}`, text])].join('\n\n');
+
 /**
  * An OpenAPI 3.1 document of `routes`, to be written as JSON: undefined values drop out. `address`: at which the reader
  * reaches this server.
@@ -132,7 +137,7 @@ export const openApiOf = (routes: readonly Route[], address: string) => {
     info: {
       title: 'Verbatim',
       version: '1',
-      description: 'Chat whose every change is an event.',
+      description: introduction,
       contact: { name: 'Who runs this server', url: address },
       license: { name: 'Apache License 2.0', identifier: 'Apache-2.0' },
     },

@@ -6,8 +6,11 @@ import { z } from 'zod';
 import { type FailureCode, statusOf, titleOf } from '../../src/api/failureCodes.ts';
 import { framesIn, framesOut } from '../../src/api/frameExamples.ts';
 import { sendMessage } from '../../src/commands/sendMessage.ts';
+import { firstPolicy } from '../../src/domain/policy.ts';
 import { refusalCodes } from '../../src/domain/refused.ts';
 import { areas } from '../../src/http/areas.ts';
+import { about, conventions } from '../../src/http/docsTexts.ts';
+import { html, prose } from '../../src/http/htmlPage.ts';
 import { openApiPath } from '../../src/http/openApi.ts';
 import { routes } from '../../src/http/routes/index.ts';
 import { type Program, startProgram } from '../support/program.ts';
@@ -205,6 +208,38 @@ describe('the OpenAPI document', () => {
       tags: [tag],
     } of operations())
       expect(Object.keys(areas)).toContain(tag);
+  });
+
+  test('tells at its top what holds for every route, as the page does', () => {
+    const { description } = document.info;
+    expect(description.startsWith(`${about}\n\n`)).toBe(true);
+    expect(page).toContain(about);
+    for (const [title, text] of conventions) {
+      expect(description).toContain(`## ${title}\n\n${text}`);
+      expect(page).toContain(html`<h4>${title}</h4><p>${prose(text)}</p>`.html);
+    }
+  });
+
+  test('tells of each part of a policy what it is at first, for every kind of conversation', () => {
+    const path = '/v1/conversations/{conversationId}/policy';
+    const sent = document.paths[path].patch.requestBody.content['application/json'].schema.properties;
+    const shown = document.components.schemas.Policy.properties;
+    for (const [kind, policy] of Object.entries(firstPolicy))
+      for (const [field, value] of Object.entries(policy))
+        for (const { description } of [sent[field], shown[field]]) {
+          const [, atFirst] = description.split(' At first: ');
+          expect(atFirst, `${field} of a ${kind}`).toMatch(
+            RegExp(`^\`${value}\`\\.$|\`${value}\` \\([a-z, ]*\\b${kind}\\b[a-z, ]*\\)`),
+          );
+        }
+  });
+
+  test('names for a start only what is read as of a position', () => {
+    const { description } = document.paths['/v1/sync'].get;
+    const named = [...description.matchAll(/GET ([^?`]+)/g)].map(([, path]) => path);
+    expect(named).toHaveLength(6);
+    for (const path of named)
+      expect(document.paths[path].get.parameters, path).toContainEqual({ $ref: '#/components/parameters/AsOf' });
   });
 
   test('has the upload as a form with `file`, and the log as lines of its schema', () => {

@@ -11,6 +11,7 @@ import { markRead } from '../../commands/markRead.ts';
 import { removeMessage } from '../../commands/removeMessage.ts';
 import { restoreMessage } from '../../commands/restoreMessage.ts';
 import { sendMessage } from '../../commands/sendMessage.ts';
+import { MOST_NAMES } from '../../domain/mentions.ts';
 import { commandRoute } from '../commandRoute.ts';
 import { cursor, limit, numberedPage, whole } from '../cursors.ts';
 import { inArea, route } from '../route.ts';
@@ -31,7 +32,10 @@ const sendRoute = commandRoute({
   summary: 'Send a message',
   description:
     'A text, a file you stored, or both. `replyTo` quotes a message of the conversation; `threadId` puts yours into the thread of ' +
-    'one. Whoever writes in a thread follows it.',
+    `one. Whoever writes in a thread follows it. \`@name\`, a whole username, calls that account if it may read the ` +
+    `conversation: ${MOST_NAMES} names at most, none in code. \`@everyone\` calls all members, and \`@here\` puts those present ` +
+    'into `mentioned`, if you may call all: by the first policy moderators and owners alone (`callAll`). Else these are plain ' +
+    'text, and the message is sent all the same: `mentioned` and `call` of the answer say whom it called.',
   command: sendMessage,
   example: { text: 'Hello' },
   answers: shown(201, Message),

@@ -15,8 +15,12 @@ export const syncRoutes = inArea('conversations', [
     summary: 'Get all that a client shows when it starts',
     description:
       'Your account, your conversations with the latest message first, and whom they name, all as of `position`. Subscribe on the ' +
-      'socket with it as `after`: you miss nothing and receive nothing twice. Further conversations: ' +
-      '`GET /v1/conversations?order=activity` with `conversations.next` as `after`.',
+      'socket with it as `after`: you miss nothing and receive nothing twice. What else you show at first, read with it as ' +
+      '`asOf`, so that all of it meets at one position: further conversations ' +
+      '(`GET /v1/conversations?order=activity` with `conversations.next` as `after`), messages ' +
+      '(`GET /v1/conversations/{conversationId}/messages`), members (`GET /v1/conversations/{conversationId}/members`), pins ' +
+      '(`GET /v1/conversations/{conversationId}/pins`), the threads you follow (`GET /v1/me/threads`) and your bookmarks ' +
+      '(`GET /v1/me/bookmarks`).',
     access: 'user',
     query: z.strictObject({
       conversations: digits(100)
