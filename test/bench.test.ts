@@ -55,6 +55,7 @@ describe('npm run bench', () => {
       'page',
       'marked-page',
       'past-page',
+      'sync',
       'idle-memory',
       'ready',
       'loop-delay',

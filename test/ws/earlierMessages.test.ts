@@ -38,10 +38,12 @@ beforeAll(async () => {
       ...stores,
       views: instead(stores.views, { apply: (...batch) => gate.passed().then(() => stores.views.apply(...batch)) }),
     }),
-    viewWait: 50,
   });
   [ann, ben] = [await program.person('ann'), await program.person('ben')];
-  hub = createHub({ ...program.services, startHead: await program.services.events.head() });
+  const { progress } = program.services;
+  // It does not wait long for views that cannot tell.
+  const impatient = instead(progress, { reached: (position) => progress.reached(position, 50) });
+  hub = createHub({ ...program.services, progress: impatient, startHead: await program.services.events.head() });
   running = hub.run(stopping.signal);
 });
 afterAll(async () => {

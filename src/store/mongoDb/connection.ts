@@ -32,11 +32,19 @@ export const MAJORITY = { level: 'majority' } as const;
 /** How long a call is repeated at the start: a program that starts beside its server waits for it. Milliseconds. */
 export const OPEN_PATIENCE_MS = 20_000;
 
-/** Connects, and waits for a server that starts at the same time. A `db` that was given is not closed. @throws Unavailable */
-export const connectMongo = async (source: MongoSource): Promise<{ readonly db: Db; close(): Promise<void> }> => {
+/**
+ * Connects, and waits for a server that starts at the same time. A `db` that was given is not closed. `slowness`: by which calls may take
+ * longer, from a thread that gets little of the processor. @throws Unavailable
+ */
+export const connectMongo = async (
+  source: MongoSource,
+  slowness = 1,
+): Promise<{ readonly db: Db; close(): Promise<void> }> => {
   if ('db' in source) return { db: source.db, close: async () => {} };
   const { url } = source;
-  const limits = Object.entries(LIMITS).filter(([name]) => !url.toLowerCase().includes(`${name.toLowerCase()}=`));
+  const limits = Object.entries(LIMITS)
+    .filter(([name]) => !url.toLowerCase().includes(`${name.toLowerCase()}=`))
+    .map(([name, milliseconds]) => [name, milliseconds * slowness] as const);
   // The stores repeat their own calls: repeated by the driver too, each would wait twice for a silent server.
   const client = new MongoClient(url, {
     ...Object.fromEntries(limits),

@@ -28,6 +28,9 @@ const WRITE_PATIENCE_MS = 2_000;
 /** Between a sweep that failed and the next, in milliseconds. */
 const SWEEP_AGAIN_MS = 1_000;
 
+/** A thread that fills a build has the lowest priority: the answers of the server wait for it, not it for them. */
+const APART = 20;
+
 /**
  * Makes what is missing of collections and indexes. Views of an earlier version serve what they can until this one has built
  * its own. Documents of one batch become visible one by one.
@@ -35,7 +38,7 @@ const SWEEP_AGAIN_MS = 1_000;
  */
 export const openMongoViewStore = async (options: MongoViewStoreOptions): Promise<ViewStore> => {
   const { shape, fence, place, onError = () => {} } = options;
-  const { db, close } = await connectMongo(options);
+  const { db, close } = await connectMongo(options, place === undefined ? 1 : APART);
   const generations = generationsOf(db, shape);
   let nextSweep: number | undefined;
   const serving = await repeat('views', OPEN_PATIENCE_MS, async () => {
