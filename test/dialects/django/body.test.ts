@@ -99,7 +99,8 @@ describe('JSON that is none', () => {
           expect(textOf(text)).not.toBe('undefined');
           return;
         }
-        expect(parse(text)).toEqual(expected);
+        // A number whose digits say more than its value comes with them.
+        expect(JSON.parse(JSON.stringify(parse(text)))).toEqual(expected);
       }),
     );
     fc.assert(
