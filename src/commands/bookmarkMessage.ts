@@ -2,10 +2,10 @@
 
 import { z } from 'zod';
 import { bookmarks, bookmarkMessage as decide } from '../domain/bookmarks.ts';
-import { saidMessages } from '../domain/saidMessage.ts';
+import { saidId, saidMessages } from '../domain/saidMessage.ts';
 import { command, existing } from './command.ts';
 import { asOf } from './core.ts';
-import { askedOf, messageFields, saidId } from './messageWish.ts';
+import { askedOf, messageFields } from './messageWish.ts';
 
 export const bookmarkMessage = command({
   input: z.strictObject(messageFields),

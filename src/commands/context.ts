@@ -6,6 +6,9 @@ import type { Scopes } from '../domain/scopes.ts';
 
 export const MAX_KEY = 200;
 
+/** For what a command records in other streams than its own, where the receipt of the command lies. */
+export const unkeyed = ({ actorId, correlationId }: Meta): Meta => ({ actorId, correlationId });
+
 export interface Origin {
   /** The user behind the command. Null: a stranger, or the program itself. */
   readonly actorId: string | null;

@@ -3,13 +3,14 @@
 import { z } from 'zod';
 import { editMessage as decide } from '../domain/changedMessage.ts';
 import { LIMITS } from '../domain/limits.ts';
-import { changeMessage, ofMessage, targetOf } from './changedMessage.ts';
+import { changeMessage } from './changedMessage.ts';
 import { command } from './command.ts';
 import { text } from './fields.ts';
+import { messageFields, saidTarget } from './messageWish.ts';
 
 export const editMessage = command({
   input: z.strictObject({
-    ...ofMessage,
+    ...messageFields,
     text: text(LIMITS.text).describe('What the message says from now on. Empty: the file says it.'),
   }),
   scope: 'write',
@@ -25,7 +26,7 @@ export const editMessage = command({
     'too-late',
   ],
   costs: { sends: 1 },
-  target: targetOf,
+  target: saidTarget,
   carryOut: (core, meta, wish, made) =>
     changeMessage(core, meta, wish, made, (said, wanted) => decide(said, wanted, wish.text)),
 });

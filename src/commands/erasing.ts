@@ -8,7 +8,7 @@ import { certifyErasure, eraseVisitor, erasures, requestErasure, startErasure } 
 import type { DataOf, Erasable, Event, Meta } from '../domain/events.ts';
 import { eraseFile, files } from '../domain/file.ts';
 import { logs } from '../domain/log.ts';
-import { eraseMessage, saidMessages } from '../domain/saidMessage.ts';
+import { eraseMessage, saidId, saidMessages } from '../domain/saidMessage.ts';
 import { streams, THE_LOG } from '../domain/streams.ts';
 import { users } from '../domain/user.ts';
 import { ownKeyIn } from '../history/secret.ts';
@@ -72,7 +72,7 @@ export const createErasing = ({ ledger, events, views, queries, progress, ...opt
 
   /** The keys of an erased message. Whoever edits it meanwhile comes first, and with another key. */
   const recordErased = async (erased: DataOf<'MessageErased'>, meta: Meta) => {
-    const id = `${erased.conversationId}-${erased.messageId}`;
+    const id = saidId(erased);
     for (;;) {
       const editKeys = await editKeysOf(streams.message(id));
       let isWhole = true;

@@ -6,10 +6,8 @@ import type { Meta } from '../domain/events.ts';
 import { followings, followOwnThread, followThread } from '../domain/following.ts';
 import { factsOfMessage, type Sent } from '../domain/saidMessage.ts';
 import { users } from '../domain/user.ts';
+import { unkeyed } from './context.ts';
 import type { Core } from './core.ts';
-
-/** The receipt of the command belongs to the stream of its message. */
-const unkeyed = ({ actorId, correlationId }: Meta) => ({ actorId, correlationId });
 
 export const followByWriting = async (
   core: Core,

@@ -1,7 +1,7 @@
 // What commands about one message have in common: how they name it, and what their decisions ask of it.
 
 import { conversations } from '../domain/conversation.ts';
-import { type Asked, saidMessages } from '../domain/saidMessage.ts';
+import { type Asked, saidId, saidMessages } from '../domain/saidMessage.ts';
 import type { User } from '../domain/user.ts';
 import { existing, type Target } from './command.ts';
 import { asOf, type Core } from './core.ts';
@@ -9,12 +9,10 @@ import { ids } from './fields.ts';
 
 export const messageFields = { conversationId: ids.conversation, messageId: ids.message };
 
-interface Named {
+export interface Named {
   readonly conversationId: string;
   readonly messageId: string;
 }
-
-export const saidId = ({ conversationId, messageId }: Named): string => `${conversationId}-${messageId}`;
 
 /** For commands that write what happens to the message. */
 export const saidTarget = (wish: Named): Target => existing(saidMessages, saidId(wish));

@@ -2,9 +2,8 @@
 
 import type { Conversation } from '../domain/conversation.ts';
 import type { Earlier, References } from '../domain/references.ts';
-import { saidMessages } from '../domain/saidMessage.ts';
+import { saidId, saidMessages } from '../domain/saidMessage.ts';
 import type { Core } from './core.ts';
-import { saidId } from './messageWish.ts';
 
 /** Undefined: the conversation has no message of that id. @throws Unavailable */
 export const earlier = async (

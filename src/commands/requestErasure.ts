@@ -13,6 +13,7 @@ import { command, existing } from './command.ts';
 import { confirm } from './confirm.ts';
 import { actorOf, type Core } from './core.ts';
 import { currentPassword, ids } from './fields.ts';
+import { askedOf } from './messageWish.ts';
 
 const hasAllRights = (user: User): boolean => may(readerOf(accountOf(user)), 'suspend', server);
 
@@ -65,9 +66,7 @@ export const eraseMessage = command({
   refuses: ['conversation-unknown', 'message-unknown', 'not-yours'],
   target: ({ messageId }) => existing(erasures, messageId),
   carryOut: async (core, meta, { conversationId, messageId: targetId }, { actor }) => {
-    const conversation = await core.ledger.load(conversations, conversationId);
-    const sent = conversation.exists ? await core.sentMessage(conversationId, targetId) : undefined;
-    mayErase(conversation, actor, sent);
+    mayErase(...(await askedOf(core, { conversationId, messageId: targetId }, actor)));
     const by = actor.userId;
     return core.erasing.request({ targetId, kind: 'message', inConversationId: conversationId, by }, meta);
   },

@@ -2,13 +2,14 @@
 
 import { z } from 'zod';
 import { restoreMessage as decide } from '../domain/changedMessage.ts';
-import { changeMessage, ofMessage, targetOf } from './changedMessage.ts';
+import { changeMessage } from './changedMessage.ts';
 import { command } from './command.ts';
+import { messageFields, saidTarget } from './messageWish.ts';
 
 export const restoreMessage = command({
-  input: z.strictObject(ofMessage),
+  input: z.strictObject(messageFields),
   scope: 'manage',
   refuses: ['conversation-unknown', 'message-unknown', 'message-removed', 'not-yours', 'too-late'],
-  target: targetOf,
+  target: saidTarget,
   carryOut: (core, meta, wish, made) => changeMessage(core, meta, wish, made, decide),
 });

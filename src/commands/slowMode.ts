@@ -24,7 +24,7 @@ type Say = (at: string) => Events;
 export type SlowMode = ReturnType<typeof createSlowMode>;
 
 export const createSlowMode = ({ lastSaidBy }: Pick<Queries, 'lastSaidBy'>) => {
-  const latest = new LRUCache<string, Said>({ max: REMEMBERED });
+  const latest = new LRUCache<string, Said>({ maxSize: REMEMBERED, sizeCalculation: () => 1 });
 
   /** While the views are away, people go on talking: then only what this process remembers counts. */
   const inViews = (conversationId: string, userId: string): Promise<string | undefined> =>

@@ -4,10 +4,8 @@
 import type { Meta } from '../domain/events.ts';
 import { fileIdAt, files, type StoredFile, useFile as use } from '../domain/file.ts';
 import { Refused } from '../domain/refused.ts';
+import { unkeyed } from './context.ts';
 import type { Core } from './core.ts';
-
-/** The receipt of the command belongs to the stream of its message or account. */
-const unkeyed = ({ actorId, correlationId }: Meta) => ({ actorId, correlationId });
 
 /** @throws Refused `file-unknown` if the file was discarded meanwhile */
 export const useFile = async (core: Core, meta: Meta, { fileId, isUsed }: StoredFile): Promise<void> => {

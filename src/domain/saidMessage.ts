@@ -35,7 +35,10 @@ const untouched: SaidMessage = {
   edits: 0,
 };
 
-/** The id of a said message is `<conversationId>-<messageId>`. */
+/** Of a said message. */
+export const saidId = ({ conversationId, messageId }: Pick<Sent, 'conversationId' | 'messageId'>): string =>
+  `${conversationId}-${messageId}`;
+
 export const saidMessages: Aggregate<SaidMessage> = {
   stream: streams.message,
   initial: () => untouched,

@@ -42,7 +42,7 @@ export const searchPlace = (cursor: string | undefined): SearchPlace | undefined
 
 export const searchCursor = (next: SearchPlace | undefined): string | null => (next ? encoded(next) : null);
 
-const encoded = (key: unknown): string => Buffer.from(JSON.stringify(key)).toString('base64url');
+export const encoded = (key: unknown): string => Buffer.from(JSON.stringify(key)).toString('base64url');
 
 export const digits = (max: number) =>
   z

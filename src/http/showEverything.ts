@@ -32,11 +32,16 @@ interface Touched {
   readonly users: ReadonlySet<string>;
 }
 
-const touchedBetween = async (events: Services['events'], from: number, to: number): Promise<Touched> => {
+const touchedBetween = async (
+  events: Services['events'],
+  reading: Reading,
+  from: number,
+  to: number,
+): Promise<Touched> => {
   const conversations = new Set<string>();
   const users = new Set<string>();
   for (let position = from; position < to; ) {
-    const recorded = await events.readLog(position, PAGE);
+    const recorded = await reading.page(() => events.readLog(position, PAGE));
     for (const one of recorded) {
       const conversationId = conversationIdIn(one.stream);
       if (conversationId !== undefined) conversations.add(conversationId);
@@ -143,7 +148,7 @@ export const everything = async (services: Services, asked: Asked, at: number | 
   await progress.reached(await events.head());
   const { position } = progress;
   const read = await readAll(queries, asked);
-  const touched = await touchedBetween(events, position, await events.head());
+  const touched = await touchedBetween(events, asked.reading, position, await events.head());
   const isChanged = touched.conversations.size > 0 || touched.users.size > 0;
   // As an answer of that moment: what the caller has lost since then, frames take away.
   const past = queriesAt(position);

@@ -10,6 +10,7 @@ import { streams } from '../domain/streams.ts';
 import type { MessageDoc } from '../projections/messages.ts';
 import type { Services } from '../services.ts';
 import { isLastPage, type Recorded } from '../store/ports.ts';
+import { encoded } from './cursors.ts';
 
 /** Events of a message that one request reads, and how often: most of them may be no edits. */
 const [PAGE, PAGES] = [1000, 10];
@@ -51,18 +52,17 @@ export const versionsOf = async (
   { after, limit }: { readonly after?: number; readonly limit: number },
 ) => {
   const items = after === undefined ? await firstOf(services, message) : [];
-  const nextFrom = (from: number) => Buffer.from(JSON.stringify(from)).toString('base64url');
   let from = after ?? 0;
   for (let pages = 0; pages < PAGES && message.changed !== undefined; pages++) {
     const page = await services.events.readStream(streamOf(message), { from, limit: PAGE });
     for (const recorded of page) {
       // The message may be one of the past.
       if (recorded.position > message.changed) return { items, next: null };
-      if (items.length >= limit) return { items, next: nextFrom(recorded.revision) };
+      if (items.length >= limit) return { items, next: encoded(recorded.revision) };
       from = recorded.revision + 1;
       if (recorded.type === 'MessageEdited') items.push(present(recorded));
     }
     if (isLastPage(page, PAGE)) return { items, next: null };
   }
-  return { items, next: message.changed === undefined ? null : nextFrom(from) };
+  return { items, next: message.changed === undefined ? null : encoded(from) };
 };

@@ -18,7 +18,7 @@ const MOST_TOLD = 2000;
 /** Accounts with changes that wait. */
 const MOST_WAITING = 10_000;
 /** Conversations whose sizes are remembered, and for how many milliseconds. */
-const SIZES = { max: 20_000, ttl: 60_000 };
+const SIZES = { maxSize: 20_000, sizeCalculation: () => 1, ttl: 60_000 };
 
 /** @returns what ends it */
 export const tellPresence = (

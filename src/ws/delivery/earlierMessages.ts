@@ -35,7 +35,7 @@ export const createEarlierMessages = ({
    * By conversation: as the fan-out came to it, or as the views had it. Views that are read hold all that was recorded before
    * the program started, and the fan-out comes to all later changes.
    */
-  const histories = new LRUCache<string, Policy['history']>({ max: REMEMBERED });
+  const histories = new LRUCache<string, Policy['history']>({ maxSize: REMEMBERED, sizeCalculation: () => 1 });
   let latest = 0;
   const asked = new WeakMap<LogPage, { readonly latest: number; readonly earlier: Promise<Earlier> }>();
 

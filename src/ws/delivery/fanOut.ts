@@ -17,6 +17,13 @@ import type { Fates } from './fates.ts';
 import type { FrameCache } from './frameCache.ts';
 import type { LogDocuments } from './logDocuments.ts';
 
+/** What quotes show may be another after these. */
+const changingQuotes: ReadonlySet<string> = new Set([
+  'MessageEdited',
+  'MessageRemoved',
+  'MessageRestored',
+  'PolicySet',
+]);
 /** Characters of messages that leave in one write. */
 const BURST = 64 * 1024;
 
@@ -155,7 +162,7 @@ export const createFanOut = (
 
   /** Frames that quote messages show them as they are now, to those who may read them now. */
   const outdateQuotes = (recorded: Recorded): void => {
-    if (!['MessageEdited', 'MessageRemoved', 'MessageRestored', 'PolicySet'].includes(recorded.type)) return;
+    if (!changingQuotes.has(recorded.type)) return;
     documents.outdate(recorded);
     frames.outdateQuotes(messageIdOf(recorded.stream));
   };

@@ -1,6 +1,7 @@
 // What became of messages since they were sent: histories never send what removed ones said, nor what edited ones said before.
 // The views know, and are asked once for a page of the log.
 
+import { messageIdOf } from '../../domain/streams.ts';
 import type { EditDoc, Removal } from '../../projections/messages.ts';
 import type { Services } from '../../services.ts';
 import { type Recorded, Unavailable } from '../../store/ports.ts';
@@ -22,8 +23,6 @@ export const keyOfFate = (fate: Fate | undefined): string =>
 
 /** Messages that something happened to of late: pages with none of them need not be asked about again. */
 const LATE = 10_000;
-/** Characters of a UUID. */
-const ID = 36;
 
 const changing: ReadonlySet<string> = new Set(['MessageEdited', 'MessageRemoved', 'MessageRestored']);
 const saying: ReadonlySet<string> = new Set(['MessageEdited', 'MessageRestored']);
@@ -38,9 +37,9 @@ export const createFates = ({ queries, progress, decode }: Pick<Services, 'queri
   const asked = new WeakMap<LogPage, { readonly latest: number; readonly fates: Promise<FatesIn> }>();
   const messages = new WeakMap<LogPage, readonly (string | undefined)[]>();
 
-  const messageIdOf = (recorded: Recorded): string | undefined => {
+  const messageIn = (recorded: Recorded): string | undefined => {
     // The stream is the message's own.
-    if (saying.has(recorded.type)) return recorded.stream.slice(-ID);
+    if (saying.has(recorded.type)) return messageIdOf(recorded.stream);
     if (recorded.type !== 'MessageSent') return undefined;
     try {
       const event = decode(recorded);
@@ -52,7 +51,7 @@ export const createFates = ({ queries, progress, decode }: Pick<Services, 'queri
   };
 
   const messagesIn = (page: LogPage): readonly (string | undefined)[] => {
-    const known = messages.get(page) ?? page.events.map(messageIdOf);
+    const known = messages.get(page) ?? page.events.map(messageIn);
     messages.set(page, known);
     return known;
   };
@@ -83,7 +82,7 @@ export const createFates = ({ queries, progress, decode }: Pick<Services, 'queri
     /** The fan-out has come to this event. */
     passed: ({ type, stream, position }: Recorded): void => {
       if (!changing.has(type)) return;
-      const messageId = stream.slice(-ID);
+      const messageId = messageIdOf(stream)!;
       late.delete(messageId);
       late.set(messageId, position);
       if (late.size <= LATE) return;
