@@ -87,7 +87,8 @@ test('whatever is said, a name is in the text behind an @, and code has none', (
       (parts) => {
         const text = parts.join('');
         for (const name of calledIn(text).names.flat()) expect(text).toContain(`@${name}`);
-        expect(calledIn(`\`\`\`\`\`\`\`\n${text}`).names).toEqual([]);
+        // No row in the text is as long, so nothing closes it.
+        expect(calledIn(`${'`'.repeat(61)}\n${text}`).names).toEqual([]);
       },
     ),
   );
