@@ -14,8 +14,8 @@ export const MOST_NAMES = 50;
 /** UTF-16 units of the longest username, and some punctuation. */
 const LONGEST = 2 * LIMITS.username + 20;
 
-/** Not in words, e-mail addresses and addresses of pages. */
-const AT = /(?<![\p{L}\p{N}\p{M}_+=/@-])@([^\s@]+)(?=(@?))/gu;
+/** Not in words, e-mail addresses and addresses of pages; a backtick stands for code that was left out, and ends a name. */
+const AT = /(?<![\p{L}\p{N}\p{M}_+=/@-])@([^\s@`]+)(?=(@?))/gu;
 const WORD = '[\\p{L}\\p{N}\\p{M}_]';
 const ENDS_IN_WORD = new RegExp(`${WORD}$`, 'u');
 const PUNCTUATION_AFTER = /[^\p{L}\p{N}\p{M}_]+$/u;
