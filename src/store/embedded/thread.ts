@@ -84,6 +84,8 @@ export const startThread = <Request, Reply = void>(
     async finish(request) {
       try {
         const reply = await ask(request);
+        // A reply may come together with the end of the thread: nobody may wait for one that is dead.
+        if (end !== undefined) return reply;
         end = failureOf(new Error('the thread has finished'));
         isLeft = true;
         await leave(module.href, worker);

@@ -43,3 +43,18 @@ it('is not used again if it dies while it waits', async () => {
   if (worker) await once(worker, 'exit');
   expect((await start('second').finish('who')).threadId).not.toBe(threadId);
 });
+
+it('is not used again if its last reply comes together with its end', async () => {
+  const first = start('first');
+  const { threadId } = await first.ask('who');
+  const emit = Worker.prototype.emit;
+  // As Node does it if the thread ends before its reply was fetched: both in one turn.
+  const emitted = vi.spyOn(Worker.prototype, 'emit').mockImplementation(function (this: Worker, name, ...args) {
+    emit.call(this, name, ...args);
+    return name === 'message' && emit.call(this, 'exit', 0);
+  });
+  expect(await first.finish('die')).toMatchObject({ threadId });
+  emitted.mockRestore();
+  expect(first.hasEnded).toBe(true);
+  expect((await start('second').finish('who')).threadId).not.toBe(threadId);
+});
