@@ -6,7 +6,7 @@ import { setPriority } from 'node:os';
 // starts; elsewhere this would slow the whole process.
 if (process.platform === 'linux') {
   try {
-    setPriority(19);
+    setPriority(10);
   } catch {
     // A sandbox may forbid it. The lower priority is optional.
   }

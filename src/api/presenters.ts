@@ -28,18 +28,32 @@ import {
   Version,
 } from './answers.ts';
 
-const copy = (schema: z.core.$ZodType, value: unknown): unknown => {
-  if (typeof value !== 'object' || value === null) return value;
+type Copy = (value: unknown) => unknown;
+
+const same: Copy = (value) => value;
+
+const copierOf = (schema: z.core.$ZodType): Copy => {
   const { def } = (schema as z.core.$ZodTypes)._zod;
-  if (def.type === 'nullable') return copy(def.innerType, value);
-  if (def.type !== 'object') return value;
-  const shown: Record<string, unknown> = {};
-  for (const field in def.shape) shown[field] = copy(def.shape[field]!, (value as typeof shown)[field]);
-  return shown;
+  if (def.type === 'nullable') return copierOf(def.innerType);
+  if (def.type !== 'object') return same;
+  const fields = Object.entries(def.shape).map(([name, field]) => [name, copierOf(field)] as const);
+  return (value) => {
+    if (typeof value !== 'object' || value === null) return value;
+    const shown: Record<string, unknown> = {};
+    for (const [name, copy] of fields) shown[name] = copy((value as typeof shown)[name]);
+    return shown;
+  };
 };
 
+/** Made once for each schema: to look through a schema takes longer than to copy. */
+const copiers = new WeakMap<z.ZodObject, Copy>();
+
 /** Copies the fields that the schema names, and those of the objects in it: nothing else of a document leaves in a reply. */
-const present = <S extends z.ZodObject>(schema: S, values: z.output<S>) => copy(schema, values) as z.output<S>;
+const present = <S extends z.ZodObject>(schema: S, values: z.output<S>) => {
+  const copy = copiers.get(schema) ?? copierOf(schema);
+  copiers.set(schema, copy);
+  return copy(values) as z.output<S>;
+};
 
 type ProfileDoc = Pick<
   UserDoc,

@@ -13,46 +13,72 @@ export interface Mount {
   readonly fail: (ctx: Context, failure: Failure) => void;
 }
 
-const segmentsOf = (path: string): readonly [string, string] => {
-  const end = path.indexOf('/', 1);
-  if (end === -1) return [path.slice(1), ''];
-  const next = path.indexOf('/', end + 1);
-  return [path.slice(1, end), next === -1 ? path.slice(end + 1) : path.slice(end + 1, next)];
+/** Where routes lie, by the segments of their paths. */
+interface Place {
+  readonly literals: Map<string, Place>;
+  parameter: Place | undefined;
+  /** Of the routes whose paths end here. */
+  readonly mounts: Set<Mount>;
+  /** Of the routes that take all paths below. */
+  readonly below: Set<Mount>;
+}
+
+const emptyPlace = (): Place => ({ literals: new Map(), parameter: undefined, mounts: new Set(), below: new Set() });
+
+/** Routers may ignore a slash at the end. */
+const segmentsOf = (path: string): readonly string[] => path.replace(/\/$/, '').split('/').slice(1);
+
+const PARAMETER = /^:\w+$/;
+const LITERAL = /^[^:*{}()?+]+$/;
+/** The last segment of a path: stands for one or more. */
+const REST = /^\*\w+$/;
+
+const placeBelow = (place: Place, segment: string): Place => {
+  if (PARAMETER.test(segment)) {
+    place.parameter ??= emptyPlace();
+    return place.parameter;
+  }
+  if (!LITERAL.test(segment)) throw new TypeError(`a segment of a path is a text or a parameter, not ${segment}`);
+  const next = place.literals.get(segment) ?? emptyPlace();
+  place.literals.set(segment, next);
+  return next;
 };
 
-const isLiteral = (segment: string): boolean => !/[:*{}()?+]/.test(segment);
+const put = (root: Place, mount: Mount, segments: readonly string[]): void => {
+  const isOpen = REST.test(segments.at(-1) ?? '');
+  const place = segments.slice(0, isOpen ? -1 : undefined).reduce(placeBelow, root);
+  (isOpen ? place.below : place.mounts).add(mount);
+};
 
-const hasRoute = (mount: Mount, path: string): boolean => mount.router.match(path, 'GET').path.length > 0;
+const mountsAt = (place: Place, segments: readonly string[], at = 0): readonly Mount[] => {
+  const segment = segments[at];
+  if (segment === undefined) return [...place.mounts];
+  const literal = place.literals.get(segment);
+  const parameter = segment === '' ? undefined : place.parameter;
+  const deeper = [literal, parameter].flatMap((next) => (next ? mountsAt(next, segments, at + 1) : []));
+  return [...place.below, ...deeper];
+};
 
 /**
  * Finds the mount that answers for a path: the first with a route there, else the first with routes that begin alike
- * (clients expect its errors there), else none. A router tries its routes one by one, so the first two segments of the
- * path select the routers to try.
+ * (clients expect its errors there), else none.
+ * @throws TypeError a path has a segment that is neither a text nor a parameter, nor `*rest` at its end
  */
 export const mountTable = (mounts: readonly Mount[]): ((path: string) => Mount | undefined) => {
-  const routes = mounts.flatMap((mount) =>
-    mount.router.stack.map(({ path }) => ({ mount, segments: segmentsOf(typeof path === 'string' ? path : '/*') })),
-  );
-  const mountsOf = (fits: (segments: readonly [string, string]) => boolean): readonly Mount[] => [
-    ...new Set(routes.filter(({ segments }) => fits(segments)).map(({ mount }) => mount)),
-  ];
-  const may = (segment: string, wanted: string): boolean => !isLiteral(segment) || segment === wanted;
-  const anywhere = mountsOf(([first]) => !isLiteral(first));
-  const byFirst = new Map<string, { alike: readonly Mount[]; bySecond: Map<string, readonly Mount[]> }>();
-  for (const [first] of routes.map(({ segments }) => segments)) {
-    if (!isLiteral(first) || byFirst.has(first)) continue;
-    const seconds = routes.filter(({ segments: [one] }) => one === first).map(({ segments: [, two] }) => two);
-    const bySecond = new Map(
-      seconds
-        .filter(isLiteral)
-        .map((second) => [second, mountsOf(([one, two]) => may(one, first) && may(two, second))]),
-    );
-    byFirst.set(first, { alike: mountsOf(([one]) => may(one, first)), bySecond });
-  }
+  const root = emptyPlace();
+  const byFirst = new Map<string, Mount>();
+  for (const mount of mounts)
+    for (const { path } of mount.router.stack) {
+      const segments = segmentsOf(String(path));
+      put(root, mount, segments);
+      const [first] = segments;
+      if (first !== undefined && !byFirst.has(first)) byFirst.set(first, mount);
+    }
+  const order = new Map(mounts.map((mount, at) => [mount, at]));
   return (path) => {
-    const [first, second] = segmentsOf(path);
-    const { alike, bySecond } = byFirst.get(first) ?? { alike: anywhere };
-    const near = bySecond?.get(second) ?? alike;
-    return near.length === 1 ? near[0] : (near.find((mount) => hasRoute(mount, path)) ?? alike[0]);
+    const segments = segmentsOf(path);
+    const [first, ...others] = mountsAt(root, segments);
+    if (first === undefined) return byFirst.get(segments[0] ?? '');
+    return others.reduce((one, other) => (order.get(other)! < order.get(one)! ? other : one), first);
   };
 };

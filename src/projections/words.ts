@@ -15,9 +15,9 @@ export interface WordsDoc {
   readonly marks: readonly string[];
 }
 
-/** Letters of a mark: those of how a word begins come first, so that all words of one beginning lie together. */
-const BEGINS = 3;
-const WHOLE = 5;
+/** Digits of a mark: those of how a word begins come first, so that all words of one beginning lie together. */
+const BEGINS = 4;
+const WHOLE = 6;
 
 const LINK = /\bhttps?:\/\/\S/i;
 
