@@ -98,7 +98,7 @@ const memberChanged = (event: RoleChange) => ({
 
 /** `propertiesOf`: the properties of a conversation that the event sets or changes. */
 const conversation =
-  <T extends EventType>(propertiesOf: (data: DataOf<T>) => object & { picture?: string | null | undefined }) =>
+  <T extends EventType>(propertiesOf: (data: DataOf<T>) => object & { readonly picture?: string | null | undefined }) =>
   ({ position, stream, data }: EventOf<T>) => {
     const conversationId = conversationIdOf(stream)!;
     const { picture, ...changes } = propertiesOf(data as DataOf<T>);

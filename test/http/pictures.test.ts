@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { conversations, describeConversation } from '../../src/domain/conversation.ts';
+import { files, storeFile } from '../../src/domain/file.ts';
 import { users } from '../../src/domain/user.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { listening } from '../support/sockets.ts';
@@ -145,6 +146,7 @@ describe('the picture of a conversation', () => {
     await ask(cleo, 'POST', `/v1/conversations/${group}/leave`);
     await ask(cleo, 'DELETE', '/v1/me', {});
     expect(await seen(ann, picture)).toBe('ours');
+    expect(await seen(ann, await setOf(ben, group, 'set by an owner who did not make the group'))).toMatch(/^set by/);
   });
 
   test('is none at first', async () => {
@@ -201,10 +203,23 @@ describe('a file of somebody else', () => {
     expect(await seen(eve, `/v1/conversations/${group}/picture`)).toBe('file-unknown');
   });
 
+  test('nor is one without an owner, as the picture that nobody set', async () => {
+    const { core, queries } = program.services;
+    const fileId = randomUUID();
+    const stored = { fileId, number: 1, ownerId: null, hash: '', size: 1, mediaType: 'image/png', name: 'x.png' };
+    await core.ledger.transact(files, fileId, { actorId: null, correlationId: 'test' }, (file) =>
+      storeFile(file, stored),
+    );
+    await program.settled();
+    expect((await queries.filesById([fileId])).has(fileId)).toBe(true);
+    expect(await queries.readablePicture({ address: at(fileId), by: null }, eve.id)).toBeUndefined();
+  });
+
   test('is not used by a description that is refused', async () => {
     const mine = await store(eve, 'eve’s');
     const others = await groupOf(ann, eve);
     expect((await describeAs(eve, others, { picture: at(mine) })).json.code).toBe('not-an-owner');
+    await program.settled();
     const unused = await program.services.queries.filesUnused('', '9', 1000);
     expect(unused.items.map(({ id }) => id)).toContain(mine);
   });
