@@ -90,6 +90,8 @@ beforeAll(async () => {
   const chat = await post(her.token, '/v1/chats', { userId: companion.id });
   const desk = await enquire();
   const { id: file } = (await program.call('POST', '/v1/files', { token: her.token, body: 'x' })).json;
+  for (const [path, field] of [['me', 'avatar'] as const, [`conversations/${shared.id}`, 'picture'] as const])
+    await program.call('PATCH', `/v1/${path}`, { token: her.token, json: { [field]: `/v1/files/${file}` } });
   const said = await say(her, shared.id, 'in the group', { fileId: file });
   for (const { id } of [open, own, room]) await say(her, id, 'here');
   const direct = await say(her, chat.id, 'to you');

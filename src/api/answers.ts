@@ -9,7 +9,10 @@ import { presenceStates } from '../presence/states.ts';
 import { at, count, flag, id, seldom, text, whole } from './answerFields.ts';
 
 const number = whole('Its number: the APIs that know no UUIDs call it by this.');
-const avatar = text('Address of a picture; null: there is none.', 'https://example.org/ann.png').nullable();
+const avatar = text(
+  'Address of a picture: of a stored file the one of `getUserPicture`, with `file`. Null: there is none.',
+  'https://example.org/ann.png',
+).nullable();
 const name = {
   username: text('A name that nobody else has; null: there is none.', 'ann').nullable(),
   firstName: text('Empty if there is none.', 'Ann'),
@@ -139,7 +142,10 @@ export const Conversation = z
     name: text('Empty for a direct chat: show the other user.', 'Tea'),
     slug: text('A unique name in addresses; null: there is none.', 'tea').nullable(),
     description: text('Empty if there is none.', 'At five.'),
-    picture: text('Address of a picture; null: there is none.', 'https://example.org/tea.png').nullable(),
+    picture: text(
+      'Address of a picture: of a stored file the one of `getConversationPicture`, with `file`. Null: there is none.',
+      'https://example.org/tea.png',
+    ).nullable(),
     capacity: whole('Of a room. Only shown, not enforced.', 20).nullable(),
     link: text('Of a room: an address to show; null: there is none.', 'https://example.org').nullable(),
     hasPassword: flag('Of a room: somebody gave it a password. Nobody needs it.'),

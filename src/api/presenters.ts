@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import type { Attitude } from '../domain/attitude.ts';
+import { shownPicture } from '../domain/picture.ts';
 import { beginning } from '../domain/texts.ts';
 import { displayName, type User } from '../domain/user.ts';
 import type { ConversationDoc } from '../projections/conversations.ts';
@@ -60,8 +61,14 @@ type ProfileDoc = Pick<
   'id' | 'number' | 'username' | 'firstName' | 'lastName' | 'displayName' | 'timeZone' | 'avatar' | 'deleted'
 >;
 
-export const presentProfile = (user: ProfileDoc) =>
-  present(Profile, { ...user, displayName: displayName(user), timeZone: user.timeZone ?? null });
+/** The fields that an account shows otherwise than its document has them. */
+const shownOf = (user: ProfileDoc) => ({
+  displayName: displayName(user),
+  timeZone: user.timeZone ?? null,
+  avatar: shownPicture('users', user.id, user.avatar),
+});
+
+export const presentProfile = (user: ProfileDoc) => present(Profile, { ...user, ...shownOf(user) });
 
 /** The profile of an account in the commands' state. */
 export const presentUser = ({ userId: id, number, names, profile, displayName, timeZone, status }: User) =>
@@ -79,8 +86,7 @@ export const presentAccount = (user: UserDoc) =>
   present(Account, {
     ...user,
     emailVerified: user.verifiedEmail !== null,
-    displayName: displayName(user),
-    timeZone: user.timeZone ?? null,
+    ...shownOf(user),
     roles: [...rolesOf(user)],
   });
 
@@ -111,6 +117,7 @@ export const presentConversation = (
 ) =>
   present(Conversation, {
     ...doc,
+    picture: shownPicture('conversations', doc.id, doc.picture),
     userIds: [...doc.userIds],
     visitor: doc.visitorName === null ? null : { name: doc.visitorName, email: doc.visitorEmail ?? '' },
     role: membership?.role ?? null,

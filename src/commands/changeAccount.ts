@@ -7,7 +7,7 @@ import { claiming, type Wanted } from './claims.ts';
 import { command, existing } from './command.ts';
 import { confirm } from './confirm.ts';
 import { contactPhone, currentPassword, displayName, email, phone, profile, timeZone, username } from './fields.ts';
-import { useFilesAt } from './useFile.ts';
+import { usePicture } from './useFile.ts';
 
 export const changeAccount = command({
   input: z
@@ -32,6 +32,7 @@ export const changeAccount = command({
     'username-misleading',
     'name-required',
     'user-unknown',
+    'file-unknown',
   ],
   target: (_, { actorId }) => existing(users, actorId),
   carryOut: async (core, meta, wish, { actor, origin }) => {
@@ -48,7 +49,7 @@ export const changeAccount = command({
       const name = newNames[kind];
       return name == null || name === names[kind] ? [] : [{ kind, name, field: kind }];
     });
-    await useFilesAt(core, meta, [changed.avatar]);
+    await usePicture(core, meta, actor, { field: 'avatar', address: changed.avatar }, actor.profile.avatar);
     return claiming(core, meta, userId, wanted, (claimed) =>
       core.ledger.transact(users, userId, meta, (user) => decide(user, changes, claimed)),
     );

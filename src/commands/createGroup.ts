@@ -6,7 +6,7 @@ import { claiming, type Wanted } from './claims.ts';
 import { command, existing, wanted } from './command.ts';
 import { existingUser } from './core.ts';
 import { description, id, ids, slug } from './fields.ts';
-import { useFilesAt } from './useFile.ts';
+import { usePicture } from './useFile.ts';
 
 export const createGroup = command({
   input: z.strictObject({
@@ -21,18 +21,18 @@ export const createGroup = command({
     conversationId: id.optional(),
   }),
   scope: 'manage',
-  refuses: ['user-unknown', 'slug-taken', 'group-name-taken'],
+  refuses: ['user-unknown', 'slug-taken', 'group-name-taken', 'file-unknown'],
   target: ({ conversationId, name }) =>
     conversationId === undefined ? wanted(conversations, 'group', name) : existing(conversations, conversationId),
   makes: (conversationId) => ({ conversationId }),
   carryOut: async (core, meta, { memberIds, uniqueName, ...wish }, { conversationId, actor }) => {
     for (const [i, memberId] of memberIds.entries()) await existingUser(core, memberId, `memberIds.${i}`);
+    await usePicture(core, meta, actor, { field: 'picture', address: wish.picture });
     const names: Wanted[] = [];
     if (uniqueName) names.push({ kind: 'group', name: wish.name, field: 'name' });
     if (wish.slug !== null) names.push({ kind: 'slug', name: wish.slug, field: 'slug' });
     return claiming(core, meta, conversationId, names, async (claimed) => {
       const number = await core.numbers.next('conversation');
-      await useFilesAt(core, meta, [wish.picture]);
       return core.ledger.transact(conversations, conversationId, meta, (state) =>
         decide(state, { ...wish, conversationId, number, ownerId: actor.userId }, memberIds, claimed),
       );

@@ -3,8 +3,9 @@
 import { z } from 'zod';
 import { conversations, describeConversation as decide } from '../domain/conversation.ts';
 import { command, existing } from './command.ts';
+import { asOf } from './core.ts';
 import { description, ids, roomDescription } from './fields.ts';
-import { useFilesAt } from './useFile.ts';
+import { useFilesAt, usePicture } from './useFile.ts';
 
 export const describeConversation = command({
   input: z.strictObject({
@@ -12,11 +13,15 @@ export const describeConversation = command({
     ...z.object({ ...description, ...roomDescription }).partial().shape,
   }),
   scope: 'manage',
-  refuses: ['conversation-unknown', 'not-an-owner', 'cannot-set-for-this-kind'],
+  refuses: ['conversation-unknown', 'not-an-owner', 'cannot-set-for-this-kind', 'file-unknown'],
   target: ({ conversationId }) => existing(conversations, conversationId),
   carryOut: async (core, meta, { conversationId, ...changes }, { actor }) => {
     const { picture, link } = changes;
-    await useFilesAt(core, meta, [picture, link]);
+    const present = await core.ledger.load(conversations, conversationId, asOf(core));
+    // Whoever may not describe it uses no file.
+    decide(present, actor, changes);
+    await usePicture(core, meta, actor, { field: 'picture', address: picture }, present.described.picture);
+    await useFilesAt(core, meta, [link]);
     return core.ledger.transact(conversations, conversationId, meta, (state) => decide(state, actor, changes));
   },
 });

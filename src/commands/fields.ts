@@ -6,6 +6,7 @@ import { MAX_EMOJI } from '../domain/emoji.ts';
 import { type Policy, policy } from '../domain/events.ts';
 import { fits, LIMITS } from '../domain/limits.ts';
 import { isPhone } from '../domain/phones.ts';
+import { recordedPicture } from '../domain/picture.ts';
 import { firstPolicy } from '../domain/policy.ts';
 import { INVISIBLE, isBlank, isOneLine } from '../domain/texts.ts';
 import { isWebAddress } from '../domain/webAddress.ts';
@@ -33,6 +34,13 @@ export const NO_ADDRESS = 'Not an http or https address.';
 
 /** A link or a picture. */
 export const webAddress = (max: number) => text(max).refine(isWebAddress, NO_ADDRESS).meta({ maxLength: max });
+
+/** Null: none. */
+const picture = (max: number, what: string) =>
+  webAddress(max)
+    .transform(recordedPicture)
+    .nullable()
+    .describe(`Address of a picture${what}. \`/v1/files/{fileId}\`: a file that you stored, which others then see.`);
 
 export const id = z.guid().toLowerCase();
 
@@ -102,7 +110,7 @@ export const profile = {
   lastName: personName(LIMITS.lastName).describe('Shown to everybody.'),
   address: text(LIMITS.address).nullable().describe('A postal address. Nobody else sees it.'),
   nationalCode: text(LIMITS.nationalCode).nullable().describe('Nobody else sees it.'),
-  avatar: webAddress(LIMITS.avatar).nullable().describe('Address of a picture, shown to everybody.'),
+  avatar: picture(LIMITS.avatar, ', shown to everybody'),
 };
 
 const isTimeZone = (name: string): boolean => {
@@ -127,7 +135,7 @@ export const timeZone = text(LIMITS.timeZone)
 export const description = {
   name: oneLine(requiredText(LIMITS.name)).describe('What it is called.'),
   description: text(LIMITS.description).describe('What it is about.'),
-  picture: webAddress(LIMITS.picture).nullable().describe('Address of a picture.'),
+  picture: picture(LIMITS.picture, ''),
 };
 
 /** What a member may be made by owners. To be an owner is something else. */

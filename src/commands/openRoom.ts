@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { conversations, openRoom as decide } from '../domain/conversation.ts';
 import { command, wanted } from './command.ts';
 import { anyPassword, description, roomDescription } from './fields.ts';
-import { useFilesAt } from './useFile.ts';
+import { useFilesAt, usePicture } from './useFile.ts';
 
 export const openRoom = command({
   input: z.strictObject({
@@ -19,13 +19,14 @@ export const openRoom = command({
       .describe('Nobody needs it, since rooms are open to every user: it may be any text. Kept only as a salted hash.'),
   }),
   scope: 'manage',
-  refuses: [],
+  refuses: ['file-unknown'],
   target: ({ name }) => wanted(conversations, 'room', name),
   makes: (conversationId) => ({ conversationId }),
   carryOut: async (core, meta, { password, ...wish }, { conversationId, actor, origin }) => {
+    await usePicture(core, meta, actor, { field: 'picture', address: wish.picture });
     const passwordHash = password === null ? null : await core.passwords.hash(password, origin.address);
     const number = await core.numbers.next('conversation');
-    await useFilesAt(core, meta, [wish.picture, wish.link]);
+    await useFilesAt(core, meta, [wish.link]);
     return core.ledger.transact(conversations, conversationId, meta, (state) =>
       decide(state, { ...wish, passwordHash, conversationId, number, openedBy: actor.userId }),
     );

@@ -55,6 +55,7 @@ const grounds = {
     canonical('email', verifiedEmail) === canonical('email', thing.visitorEmail),
   unblocked: ({ standing }) => standing !== 'blocked',
   'sent-to-reader': (_, thing) => thing.kind === 'file' && thing.isSent,
+  'picture-for-reader': (_, thing) => thing.kind === 'file' && thing.isPicture,
   'reader-of-conversation': (_, thing) => thing.kind === 'message' && thing.isReadable,
   'shown-to-reader': (_, thing) => thing.kind === 'message' && thing.isShown,
   'moderator-of-conversation': (_, thing) => thing.kind === 'message' && thing.isModerated,
@@ -132,7 +133,7 @@ const conditions = {
   'is-desk': { refusal: 'conversation-unknown', desk: anybody },
   'may-enquire': { refusal: 'desk-blocked', desk: ['unblocked'] },
   'may-treat': { refusal: 'conversation-unknown', desk },
-  'may-read-file': { refusal: 'file-unknown', file: ['creator', 'sent-to-reader'] },
+  'may-read-file': { refusal: 'file-unknown', file: ['creator', 'sent-to-reader', 'picture-for-reader'] },
   'may-send-file': { refusal: 'file-unknown', file: ['creator'] },
   'may-see-message': { refusal: 'conversation-unknown', message: ['reader-of-conversation', 'admin'] },
   /** Who may read nothing of the conversation does not learn more. Admins remove messages that they do not see. */

@@ -48,13 +48,14 @@ interface FileFacts {
   readonly createdBy: string | null;
   /** The reader may read a conversation that the file was sent to. */
   readonly isSent: boolean;
+  /** It is the picture of an account or a conversation that the reader sees, and the user who stored it made it that. */
+  readonly isPicture: boolean;
 }
 
-export const factsOfFile = ({ ownerId }: { readonly ownerId: string | null }, isSent = false): FileFacts => ({
-  kind: 'file',
-  createdBy: ownerId,
-  isSent,
-});
+export const factsOfFile = (
+  { ownerId }: { readonly ownerId: string | null },
+  shown: Partial<Pick<FileFacts, 'isSent' | 'isPicture'>> = {},
+): FileFacts => ({ kind: 'file', createdBy: ownerId, isSent: false, isPicture: false, ...shown });
 
 export interface MessageFacts {
   readonly kind: 'message';

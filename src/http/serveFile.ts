@@ -4,6 +4,7 @@ import { create as contentDisposition } from 'content-disposition';
 import fresh from 'fresh';
 import { HttpFailure } from '../api/failures.ts';
 import { openContent } from '../commands/fileContent.ts';
+import { Refused } from '../domain/refused.ts';
 import type { BlobStore } from '../store/ports.ts';
 import type { Context } from './context.ts';
 
@@ -50,8 +51,9 @@ const headersFor = ({ mediaType, name }: ServedFile, tag: string): Record<string
   };
 };
 
-/** The answer to a GET or HEAD of `file`. The caller has checked the right to see it. */
+/** The answer to a GET or HEAD of `file`. The caller has checked the right to see it. @throws Refused `file-unknown` it was erased */
 export const serveFile = async (blobs: BlobStore, ctx: Context, file: ServedFile) => {
+  if (file.contentKey === undefined) throw new Refused('file-unknown');
   const { headers } = ctx.req;
   const tag = `"${file.hash}"`;
   const common = headersFor(file, tag);

@@ -31,6 +31,8 @@ export interface ConversationDoc extends ConversationFacts, Readonly<Described> 
   readonly messageCount: number;
   /** How many of these were removed. They keep their places. */
   readonly removedCount: number;
+  /** The account that gave it its picture. */
+  readonly pictureBy: string | null;
   readonly lastMessage: LastMessage | null;
 }
 
@@ -38,7 +40,15 @@ const { put, patch, add } = changesOf('conversations');
 
 type Creation = EventOf<'GroupCreated' | 'RoomOpened' | 'DirectChatStarted' | 'DeskOpened'>;
 
-const undescribed = { name: '', description: '', picture: null, capacity: null, link: null, hasPassword: false };
+const undescribed = {
+  name: '',
+  description: '',
+  picture: null,
+  pictureBy: null,
+  capacity: null,
+  link: null,
+  hasPassword: false,
+};
 const noVisitor = { room: null, visitorName: null, visitorEmailKey: null, visitorId: null };
 const empty = { memberCount: 0, messageCount: 0, removedCount: 0, lastMessage: null };
 const blank = { ...undescribed, ...noVisitor, ...empty, slug: null, slugKey: null, userIds: [] };
@@ -66,12 +76,14 @@ export const conversations: Projection = {
   },
   on: {
     GroupCreated: (event) => {
-      const { name, description, picture, slug } = event.data;
-      return created(event, { name, description, picture, slug, slugKey: slugKey(slug), memberCount: 1 });
+      const { name, description, picture, slug, ownerId } = event.data;
+      const described = { name, description, picture, pictureBy: ownerId };
+      return created(event, { ...described, slug, slugKey: slugKey(slug), memberCount: 1 });
     },
     RoomOpened: (event) => {
-      const { name, description, picture, capacity, link, passwordHash } = event.data;
-      return created(event, { name, description, picture, capacity, link, hasPassword: passwordHash !== null });
+      const { name, description, picture, capacity, link, passwordHash, openedBy: pictureBy } = event.data;
+      const described = { name, description, picture, pictureBy, capacity, link };
+      return created(event, { ...described, hasPassword: passwordHash !== null });
     },
     DirectChatStarted: (event) => {
       const { userIds } = event.data;
@@ -86,7 +98,9 @@ export const conversations: Projection = {
       patch(conversationId, { name: '', visitorName: '', visitorEmail: '', visitorEmailKey: canonical('email', '') }),
     ],
     SlugGiven: ({ data: { conversationId, slug } }) => [patch(conversationId, { slug, slugKey: slugKey(slug) })],
-    ConversationDescribed: ({ data: { conversationId, changes } }) => [patch(conversationId, changes)],
+    ConversationDescribed: ({ data: { conversationId, changes }, meta: { actorId: pictureBy } }) => [
+      patch(conversationId, changes.picture === undefined ? changes : { ...changes, pictureBy }),
+    ],
     PolicySet: ({ data: { conversationId, policy } }) => [patch(conversationId, { policy })],
     MemberAdded: ({ data: { conversationId } }) => [add(conversationId, 'memberCount', 1)],
     MemberJoined: ({ data: { conversationId } }) => [add(conversationId, 'memberCount', 1)],

@@ -3,6 +3,7 @@
 import { presentMessage, presentProfile, presentQuoted } from '../api/presenters.ts';
 import type { DataOf, EventOf, EventType } from '../domain/events.ts';
 import type { MemberRole } from '../domain/members.ts';
+import { shownPicture } from '../domain/picture.ts';
 import { conversationIdOf } from '../domain/streams.ts';
 import {
   editedMessage,
@@ -97,13 +98,13 @@ const memberChanged = (event: RoleChange) => ({
 
 /** `propertiesOf`: the properties of a conversation that the event sets or changes. */
 const conversation =
-  <T extends EventType>(propertiesOf: (data: DataOf<T>) => object) =>
-  ({ position, stream, data }: EventOf<T>) => ({
-    type: 'conversation',
-    position,
-    conversationId: conversationIdOf(stream),
-    changes: propertiesOf(data as DataOf<T>),
-  });
+  <T extends EventType>(propertiesOf: (data: DataOf<T>) => object & { readonly picture?: string | null | undefined }) =>
+  ({ position, stream, data }: EventOf<T>) => {
+    const conversationId = conversationIdOf(stream)!;
+    const { picture, ...changes } = propertiesOf(data as DataOf<T>);
+    const shown = picture === undefined ? {} : { picture: shownPicture('conversations', conversationId, picture) };
+    return { type: 'conversation', position, conversationId, changes: { ...changes, ...shown } };
+  };
 
 const reaction =
   (type: string) =>

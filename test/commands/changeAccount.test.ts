@@ -50,6 +50,10 @@ commandRules(
         'name-required',
         async ({ person }) => [await person('ann'), { username: null, email: null }],
       ],
+      'a picture that is a stored file was stored by who sets it': [
+        'file-unknown',
+        async ({ person, stored }) => [await person('ann'), { avatar: await stored(await person('ben')) }],
+      ],
     },
   },
   ['user-unknown'],

@@ -30,5 +30,9 @@ commandRules(createGroup, {
         return [ann, { name: 'alone', uniqueName: true }];
       },
     ],
+    'a picture that is a stored file was stored by who sets it': [
+      'file-unknown',
+      async ({ person, stored }) => [await person('ann'), { name: 'Tea', picture: await stored(await person('ben')) }],
+    ],
   },
 });

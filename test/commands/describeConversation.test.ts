@@ -32,5 +32,12 @@ commandRules(describeConversation, {
         return [ben, { conversationId: await group(await person('ann'), { memberIds: [ben] }), name: 'Mine' }];
       },
     ],
+    'a picture that is a stored file was stored by who sets it': [
+      'file-unknown',
+      async ({ group, person, stored }) => {
+        const [ann, ben] = [await person('ann'), await person('ben')];
+        return [ann, { conversationId: await group(ann, { memberIds: [ben] }), picture: await stored(ben) }];
+      },
+    ],
   },
 });

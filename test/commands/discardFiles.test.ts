@@ -98,6 +98,12 @@ test('the address of a file in a picture, an avatar or a link is a use', async (
   await describeConversation(program.core, meta(ann), { conversationId, picture: `${at(newPicture!)}?size=small` });
   await openRoom(program.core, meta(ann), { name: 'Lobby', picture: at(room!), link: at(link!) });
   await registerUser(program.core, meta(), { username: 'ben', avatar: at(firstAvatar!) });
+  const [face, badge] = [await store('face'), await store('badge')];
+  await changeAccount(program.core, meta(ann), { avatar: `/v1/files/${face.fileId}` });
+  await describeConversation(program.core, meta(ann), { conversationId, picture: `/v1/files/${badge.fileId}` });
+  const used = (await recorded(program.stores.events, 'FileUsed')).map(({ data }) => data.fileId);
+  const inOrder = [avatar, picture, newPicture, room, link, firstAvatar, face.fileId, badge.fileId];
+  expect(used.slice(-inOrder.length)).toEqual(inOrder);
   await changeAccount(program.core, meta(ann), { address: at(noUse!) });
   expect(await discard()).toBe(1);
   for (const fileId of ids) expect(await isKept(fileId), fileId).toBe(fileId !== noUse);

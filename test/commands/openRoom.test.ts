@@ -8,7 +8,15 @@ commandRules(openRoom, {
   records: ['RoomOpened'],
   // Without a key it is another room of the same name.
   again: ['RoomOpened'],
-  refused: {},
+  refused: {
+    'a picture that is a stored file was stored by who sets it': [
+      'file-unknown',
+      async ({ person, stored }) => [
+        await person('ann'),
+        { name: 'Lobby', picture: await stored(await person('ben')) },
+      ],
+    ],
+  },
 });
 
 test('the password of a room is hashed when the turn of the client’s address comes', async () => {

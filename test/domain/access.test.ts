@@ -265,7 +265,7 @@ describe('a file', () => {
     ]);
   });
   test('that was sent to a conversation is read, and not sent, by who may read there', () => {
-    const sent = factsOfFile({ ownerId: ann }, true);
+    const sent = factsOfFile({ ownerId: ann }, { isSent: true });
     expect((['readFile', 'sendFile'] as const).map((action) => may(reader('none'), action, sent))).toEqual([
       true,
       false,

@@ -25,7 +25,12 @@ const groupOf = async (crowd: Crowd, file: string | null = null) => {
 
 const makeWorld = async (crowd: Crowd): Promise<World> => {
   const file = (await program.call('POST', '/v1/files', { token: crowd.tokens.owner, body: 'x' })).json.id;
-  return { ...crowd, ...(await groupOf(crowd, file)), file, position: await program.services.events.head() };
+  const { group, message } = await groupOf(crowd, file);
+  const picture = `/v1/files/${file}`;
+  await program.call('PATCH', `/v1/conversations/${group}`, { token: crowd.tokens.owner, json: { picture } });
+  const own = (await program.call('POST', '/v1/files', { token: crowd.tokens.stranger, body: 'y' })).json.id;
+  await program.call('PATCH', '/v1/me', { token: crowd.tokens.stranger, json: { avatar: `/v1/files/${own}` } });
+  return { ...crowd, group, message, file, position: await program.services.events.head() };
 };
 
 /** The same people, and another group. */
@@ -227,6 +232,8 @@ const table: Readonly<Record<string, Row>> = {
   'POST /v1/files': { expected: signedIn(201) },
   'GET /v1/files/:fileId': { expected: within(200, 200, 404) },
   'GET /v1/files/:fileId/info': { expected: within(200, 200, 404) },
+  'GET /v1/users/:userId/picture': { expected: signedIn(200) },
+  'GET /v1/conversations/:conversationId/picture': { expected: within(200, 200) },
   'PUT /v1/users/:userId/erasure': { expected: signedIn((who) => (who === 'admin' ? 202 : notPermitted)) },
   'PUT /v1/conversations/:conversationId/visitor/erasure': {
     // It is no desk.

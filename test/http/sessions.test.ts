@@ -198,6 +198,8 @@ const needs: Readonly<Record<string, Scope | null>> = {
   'POST /v1/files': 'files',
   'GET /v1/files/:fileId': 'read',
   'GET /v1/files/:fileId/info': 'read',
+  'GET /v1/users/:userId/picture': 'read',
+  'GET /v1/conversations/:conversationId/picture': 'read',
   'DELETE /v1/sessions/current': null,
   'POST /v1/sessions/current/ticket': 'read',
   'GET /v1/me/sessions': null,

@@ -30,6 +30,7 @@ beforeAll(async () => {
   file = (await program.call('POST', '/v1/files?name=plan.txt', { token: ann.token, body: 'the plan' })).json;
   message = (await ask(ann, 'POST', `/v1/conversations/${group.id}/messages`, { text: 'secret', fileId: file.id }))
     .json;
+  await ask(ann, 'PATCH', `/v1/conversations/${group.id}`, { picture: `/v1/files/${file.id}` });
 });
 afterAll(() => program.close());
 

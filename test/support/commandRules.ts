@@ -1,10 +1,12 @@
 // What every command is held to: it records, it refuses with each code that it declares, and it does no harm twice.
 
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { z } from 'zod';
 import type { Command } from '../../src/commands/command.ts';
 import { createGroup } from '../../src/commands/createGroup.ts';
+import { storeFile } from '../../src/commands/storeFile.ts';
 import type { EventType } from '../../src/domain/events.ts';
 import { type RefusalCode, Refused } from '../../src/domain/refused.ts';
 import { meta, openCore, type TestCore } from './core.ts';
@@ -12,6 +14,8 @@ import { meta, openCore, type TestCore } from './core.ts';
 export interface World extends Pick<TestCore, 'core' | 'person'> {
   /** A group of `owner`, with these members. */
   group(owner: string, more?: { readonly public?: boolean; readonly memberIds?: readonly string[] }): Promise<string>;
+  /** The address of a file that `owner` stored. */
+  stored(owner: string): Promise<string>;
 }
 
 /**
@@ -64,6 +68,10 @@ export const commandRules = <Input extends z.ZodType, Made extends object>(
       },
       group: async (owner, { memberIds = [], ...more } = {}) =>
         (await createGroup(core, meta(owner), { name: 'Team', memberIds: [...memberIds], ...more })).conversationId,
+      stored: async (owner) => {
+        const { fileId } = await storeFile(core, meta(owner), {}, Readable.from([Buffer.from('a picture')]), 100);
+        return `/v1/files/${fileId}`;
+      },
     };
   });
   afterAll(() => program.dispose());

@@ -19,6 +19,13 @@ import { serveFile } from '../serveFile.ts';
 
 const params = z.object({ fileId: ids.file });
 
+/** Of `serveFile`. */
+export const FILE_ANSWERS = {
+  200: { description: 'The bytes.', mediaType: '*/*' },
+  206: { description: 'The bytes of one range.', mediaType: '*/*' },
+  304: null,
+};
+
 const readable = async (queries: Queries, fileId: string, userId: string) => {
   const file = await queries.readableFile(fileId, userId);
   if (!file) throw new Refused('file-unknown');
@@ -85,11 +92,7 @@ export const fileRoutes = inArea('files', [
     description: 'For who stored it, and who may read a conversation it was sent to. Takes one `Range`.',
     access: 'user',
     params,
-    answers: {
-      200: { description: 'The bytes.', mediaType: '*/*' },
-      206: { description: 'The bytes of one range.', mediaType: '*/*' },
-      304: null,
-    },
+    answers: FILE_ANSWERS,
     refuses: ['file-unknown', 'range-not-satisfiable'],
     handle: async ({ services: { core, queries }, ctx, userId, params: { fileId } }) =>
       serveFile(core.blobs, ctx, await readable(queries, fileId, userId)),

@@ -17,6 +17,7 @@ import { messageRoutes } from './messages.ts';
 import { operationRoutes } from './operations.ts';
 import { ownDataRoutes } from './ownData.ts';
 import { ownSessionRoutes } from './ownSessions.ts';
+import { pictureRoutes } from './pictures.ts';
 import { presenceRoutes } from './presence.ts';
 import { sealRoutes } from './seals.ts';
 import { searchRoutes } from './search.ts';
@@ -36,6 +37,7 @@ export const nativeRoutes = (operations: readonly Route[]): readonly Route[] => 
     ...syncRoutes,
     ...memberRoutes,
     ...fileRoutes,
+    ...pictureRoutes,
     ...sessionRoutes,
     ...ownSessionRoutes,
     ...accountRoutes,

@@ -2,6 +2,7 @@
 
 import { may } from '../../domain/access.ts';
 import { factsOfFile, readerOf } from '../../domain/accessFacts.ts';
+import { pictureFile } from '../../domain/picture.ts';
 import type { Find } from '../../store/ports.ts';
 import { endOf, type FileDoc, placeIn } from '../files.ts';
 import { accountOf } from '../users.ts';
@@ -34,6 +35,11 @@ export const fileQueries = (
     return (await sharesOf(fileId, range)).items.length > 0;
   };
 
+  const readerBy = async (userId: string) => {
+    const user = await one('users', userId);
+    return user && readerOf(accountOf(user));
+  };
+
   return {
     fileNumbered: (number: number) => first('files', { number }, 'id'),
     /** Files that nobody uses, the oldest first, stored between two ISO times. */
@@ -49,9 +55,9 @@ export const fileQueries = (
     isSent: async (fileId: string): Promise<boolean> => (await sharesOf(fileId, { limit: 1 })).items.length > 0,
     /** The file, if `userId` may read it. Missing and forbidden are the same. */
     readableFile: async (fileId: string, userId: string): Promise<FileDoc | undefined> => {
-      const [file, user] = await Promise.all([one('files', fileId), one('users', userId)]);
-      if (!file || !user) return undefined;
-      const mayReadFile = (isSent: boolean) => may(readerOf(accountOf(user)), 'readFile', factsOfFile(file, isSent));
+      const [file, reader] = await Promise.all([one('files', fileId), readerBy(userId)]);
+      if (!file || !reader) return undefined;
+      const mayReadFile = (isSent: boolean) => may(reader, 'readFile', factsOfFile(file, { isSent }));
       if (mayReadFile(false)) return file;
       for await (const conversationId of conversationsWith(fileId)) {
         const found = await readable(conversationId, userId);
@@ -60,6 +66,21 @@ export const fileQueries = (
         if (isSent && mayReadFile(true)) return file;
       }
       return undefined;
+    },
+    /**
+     * The stored file that is the picture of something that `userId` sees. `by`: the account that made it the picture. Logs of
+     * earlier versions name files of others as pictures; nobody gets those by it.
+     */
+    readablePicture: async (
+      { address, by }: { readonly address: string | null; readonly by: string | null },
+      userId: string,
+    ): Promise<FileDoc | undefined> => {
+      const fileId = pictureFile(address);
+      if (fileId === undefined) return undefined;
+      const [file, reader] = await Promise.all([one('files', fileId), readerBy(userId)]);
+      if (!file || !reader) return undefined;
+      const isPicture = by !== null && file.ownerId === by;
+      return may(reader, 'readFile', factsOfFile(file, { isPicture })) ? file : undefined;
     },
   };
 };
