@@ -50,6 +50,7 @@ describe('npm run bench', () => {
       'rebuild-sends',
       'rebuild-reads',
       'export',
+      'verify-export',
       'verify',
       'seal',
       'page',

@@ -150,11 +150,16 @@ export const exportTo = async (
   const key = createSigningKey((await secretsOfServer(config))[0]);
   const opened = isWhole ? await asItLies(config) : await openEventReader(config);
   const { progress, facts, batches, count, missing } = await closeAfter(opened, async (events) => {
-    const { logId } = await stateIn(events, logs, THE_LOG);
-    if (logId === null) throw new UsageError('the log has no events');
+    const logIdNow = async (): Promise<string> => {
+      const { logId } = await stateIn(events, logs, THE_LOG);
+      if (logId === null) throw new UsageError('the log has no events');
+      return logId;
+    };
+    await logIdNow();
     const scope = await scopeOf(config, events, options);
     await mustBeKnown(events, config, key);
-    const progress = await begin(folder, events, scope, logId);
+    // Only now: whoever records the key opens the log, and a log that was put back gets another id by that.
+    const progress = await begin(folder, events, scope, await logIdNow());
     const taken = await takeAll(folder, events, progress, batchBytes);
     const files = options.files ? await takeFilesOf(folder, config, events, taken.facts, scope) : NO_FILES;
     return { progress, ...taken, ...files };

@@ -95,7 +95,7 @@ export const exportAsLog = (folder: string, told: Told): Pick<EventReader, 'read
         if (!value) break;
         if (value.revision >= from) page.push(value);
       }
-      reading.set(stream, { events, from: (page.at(-1)?.revision ?? -1) + 1 });
+      reading.set(stream, { events, from: (page.at(-1)?.revision ?? from - 1) + 1 });
       return page;
     },
     readLog: async (position, limit = 1000) => {

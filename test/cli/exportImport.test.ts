@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { seedStore } from '../../bench/seed.ts';
 import { readManifest } from '../../src/cli/exportFolder.ts';
 import { exportTo } from '../../src/cli/exportLog.ts';
 import { exportedIn } from '../../src/cli/exportReader.ts';
+import { verifyExport } from '../../src/cli/verifyExport.ts';
 import { readConfig } from '../../src/config.ts';
 import { decode } from '../../src/domain/codec.ts';
 import { hashIn } from '../../src/history/chain.ts';
@@ -94,6 +96,15 @@ test('an export of the whole log has every event as it lies, in bounded batches,
   expect(await eventsIn(whole)).toEqual(log);
   expect(manifest).toMatchObject({ events: log.length, lastHash: hashIn(log.at(-1)!.meta), files: 1, missing: [] });
   expect(await textOf(whole)).not.toMatch(/canary|"ann"/);
+});
+
+test('the export of a log that was put back names the id that the log got by that', async () => {
+  await seedStore(at('seeded'), { people: 1, histories: [3] });
+  await cp(at('seeded'), at('put-back'), { recursive: true });
+  await exportTo(at('of-put-back'), configOf(at('put-back')), {});
+  expect(await verifyExport(at('of-put-back'))).toMatchObject({
+    manifest: { events: (await logIn(at('put-back'))).length },
+  });
 });
 
 test('an import has the same ids, times, revisions and hashes, and the same views', async () => {
