@@ -3,6 +3,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decode } from '../domain/codec.ts';
+import { logs } from '../domain/log.ts';
+import { THE_LOG } from '../domain/streams.ts';
 import { hashIn } from '../history/chain.ts';
 import { BrokenLine, type Exported, eventIn, NO_LINK, readLine } from '../history/cloudEvents.ts';
 import type { EventReader, Recorded } from '../store/ports.ts';
@@ -126,16 +128,25 @@ export const gatherFacts = () => {
   const files = namedFiles();
   const keys = new Set<string>();
   let [events, last, seal]: [number, Recorded | undefined, Manifest['seal']] = [0, undefined, null];
+  let log = logs.initial();
   return {
     note: (event: Recorded): void => {
       events += 1;
       last = event;
       if (OF_FILES.has(event.type)) files.note(decode(event));
+      if (event.stream === THE_LOG) {
+        const decoded = decode(event);
+        log = logs.evolve(log, decoded, decoded);
+      }
       if (event.type === 'SealKeyAdded') keys.add(JSON.parse(event.data).kid);
       if (event.type === 'LogSealed') seal = { position: event.position, jws: JSON.parse(event.data).jws };
     },
     get told(): Pick<Manifest, 'events' | 'lastHash' | 'seal'> {
       return { events, lastHash: (last && hashIn(last.meta)) ?? null, seal };
+    },
+    /** The id of the log, as its events say. */
+    get logId(): string | null {
+      return log.logId;
     },
     files: files.sizes,
     contents: files.contents,
