@@ -2,6 +2,7 @@
 
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { blockFor } from '../support/blockFor.ts';
 import { positionBefore, positionsOf } from '../support/log.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { smallPages } from '../support/smallPages.ts';
@@ -238,6 +239,20 @@ describe.skipIf(isDistributed)('a peer that vanishes', () => {
     alive.send({ type: 'ping' });
     await alive.next('pong');
     expect(other.hub.size).toBe(1);
+    await leave(alive);
+    await other.close();
+  });
+
+  test('is not one whose answer waits because the process was blocked', async () => {
+    const other = await startSockets(program, { heartbeat: 200 });
+    const alive = await connect(other, { token: ann.token });
+    const pinged = () => new Promise((resolve) => alive.ws.once('ping', resolve));
+    // Its pong has left when it tells of the ping, and nobody has read it.
+    alive.ws.once('ping', () => blockFor(1000));
+    await pinged();
+    await Promise.race([pinged(), alive.closed]);
+    alive.send({ type: 'ping' });
+    await alive.next('pong');
     await leave(alive);
     await other.close();
   });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EventStore } from '../../src/store/ports.ts';
 import { native } from '../../src/ws/frames.ts';
 import { createHub, type Hub } from '../../src/ws/hub.ts';
+import { blockFor } from '../support/blockFor.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { type KeptSink, keptSink } from '../support/sink.ts';
 
@@ -87,7 +88,7 @@ test('however many come back, a turn of the event loop sends few pages when page
   let [pages, most] = [0, 0];
   const longPage = (): void => {
     most = Math.max(most, ++pages);
-    for (const end = performance.now() + 6; performance.now() < end; );
+    blockFor(6);
   };
   let next: NodeJS.Immediate | undefined;
   const turn = (): void => {
