@@ -85,7 +85,7 @@ export const openCore = async (
     ...(await start()),
     dataDir,
     settled: async () => {
-      if (!(await self.progress.reached(await self.stores.events.head(), 10_000)))
+      if (!(await self.progress.reached(await self.stores.events.head(), 20_000)))
         throw new Error('the views did not catch up');
     },
     person: async (name) => {

@@ -47,7 +47,9 @@ interface ClockOptions {
  */
 export const openEventStoreDb = async (
   options: Pick<ConnectionOptions, 'url'> &
-    Partial<ConnectionOptions & OwnEvents & ReadOptions & ClockOptions & { readonly onReplaced: (why: string) => void }>,
+    Partial<
+      ConnectionOptions & OwnEvents & ReadOptions & ClockOptions & { readonly onReplaced: (why: string) => void }
+    >,
 ): Promise<EventStore> => {
   const { url, deadline = DEADLINE, overdue = OVERDUE, onError = () => {}, prefix = '', isOurs = () => true } = options;
   const { onClockDifference = () => {}, clockEvery, onReplaced = () => {}, patience = PATIENCE } = options;
