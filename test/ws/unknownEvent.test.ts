@@ -33,7 +33,7 @@ let logged: { level: number; msg: string; err?: { message: string } }[];
 beforeEach(async () => {
   logged = [];
   const log = pino({ level: 'error' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
-  program = await startProgram({ log, viewWait: 2000 });
+  program = await startProgram({ log });
   [ann, ben, eve] = await Promise.all([program.person('ann'), program.person('ben'), program.person('eve')]);
   await program.grant(eve.id, 'auditor');
   room = (await program.call('POST', '/v1/rooms', { token: ann.token, json: { name: 'lobby' } })).json.id;
