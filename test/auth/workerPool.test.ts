@@ -1,18 +1,20 @@
 // The pool of threads: fair, bounded in time, lazy, and unharmed by the death of a worker.
 
 import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Busy, createWorkerPool } from '../../src/auth/workerPool.ts';
+import { blockFor } from '../support/blockFor.ts';
 
 const entry = new URL('./obedientWorker.ts', import.meta.url);
 
 describe('a pool of workers', () => {
-  let pool: ReturnType<typeof createWorkerPool<string, string>>;
+  let pool: ReturnType<typeof createWorkerPool<string | SharedArrayBuffer, string>>;
   let started: Worker[];
   const remember = (worker: Worker): void => void started.push(worker);
   const create = (workers: number, patience = 30_000, jobLimit = 30_000): void => {
-    pool = createWorkerPool<string, string>({ entry, workers, patience, jobLimit });
+    pool = createWorkerPool<string | SharedArrayBuffer, string>({ entry, workers, patience, jobLimit });
   };
 
   beforeEach(() => {
@@ -79,6 +81,20 @@ describe('a pool of workers', () => {
   it('gives a job up that takes too long', async () => {
     create(1, 30_000, 50);
     await expect(pool.run('keep silent', 'ann')).rejects.toThrow('ended over its job');
+  });
+
+  it('gives the next job to no worker that was given up, though it answered in the last moment', async () => {
+    create(1, 30_000, 200);
+    expect(await pool.run('a', 'ann')).toBe('a, done');
+    // From here on timers come before messages.
+    await nextTurn();
+    const answered = new Int32Array(new SharedArrayBuffer(4));
+    const jobs = [answered.buffer, 'b'].map((job) => pool.run(job, 'ann'));
+    // Nobody reads the answer before the time is over.
+    Atomics.wait(answered, 0, 0);
+    blockFor(200);
+    expect(await Promise.all(jobs)).toEqual(['noted, done', 'b, done']);
+    expect(started).toHaveLength(2);
   });
 
   it('ends every wait when it is closed, and takes no more', async () => {

@@ -82,7 +82,7 @@ let shared: Passwords | undefined;
 
 /** One thread that hashes for all programs of this process: starting a thread takes longer than most tests. */
 export const sharedPasswords = (): Passwords => {
-  shared ??= createPasswords({ cost: 4 });
+  shared ??= createPasswords({ cost: 4, patience: PATIENCE });
   return instead(shared, { close: async () => undefined });
 };
 
