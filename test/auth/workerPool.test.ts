@@ -1,11 +1,9 @@
 // The pool of threads: fair, bounded in time, lazy, and unharmed by the death of a worker.
 
 import { once } from 'node:events';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Busy, createWorkerPool } from '../../src/auth/workerPool.ts';
-import { blockFor } from '../support/blockFor.ts';
 
 const entry = new URL('./obedientWorker.ts', import.meta.url);
 
@@ -84,15 +82,14 @@ describe('a pool of workers', () => {
   });
 
   it('gives the next job to no worker that was given up, though it answered in the last moment', async () => {
-    create(1, 30_000, 200);
-    expect(await pool.run('a', 'ann')).toBe('a, done');
-    // From here on timers come before messages.
-    await nextTurn();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    create(1, 60_000);
     const answered = new Int32Array(new SharedArrayBuffer(4));
     const jobs = [answered.buffer, 'b'].map((job) => pool.run(job, 'ann'));
     // Nobody reads the answer before the time is over.
     Atomics.wait(answered, 0, 0);
-    blockFor(200);
+    vi.advanceTimersByTime(30_000);
     expect(await Promise.all(jobs)).toEqual(['noted, done', 'b, done']);
     expect(started).toHaveLength(2);
   });
