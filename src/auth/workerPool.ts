@@ -26,7 +26,7 @@ export const createWorkerPool = <Job, Answer>({ entry, workers, patience, jobLim
   type Task = PromiseWithResolvers<Answer> & { readonly job: Job; readonly impatient: NodeJS.Timeout };
   const waiting = createFairQueue<Task>();
   const idle: Worker[] = [];
-  const working = new Map<Worker, { readonly task: Task; readonly giveUp: NodeJS.Timeout }>();
+  const working = new Map<Worker, { readonly task: Task; readonly giveUp: NodeJS.Timeout; isGivenUp: boolean }>();
   let isClosed = false;
 
   const hasFree = (): boolean => idle.length > 0 || working.size < workers;
@@ -36,7 +36,11 @@ export const createWorkerPool = <Job, Answer>({ entry, workers, patience, jobLim
     const worker = new Worker(entry, { execArgv: [], resourceLimits: { maxOldGenerationSizeMb: 64 } });
     let cause: unknown;
     worker.on('message', (answer: Answer) => {
-      release(worker)?.resolve(answer);
+      const work = working.get(worker);
+      work?.task.resolve(answer);
+      // It ends, though it has answered in the last moment: it must not get the next job.
+      if (work?.isGivenUp) return;
+      release(worker);
       worker.unref();
       idle.push(worker);
       next();
@@ -54,7 +58,12 @@ export const createWorkerPool = <Job, Answer>({ entry, workers, patience, jobLim
   };
 
   const assign = (worker: Worker, task: Task): void => {
-    working.set(worker, { task, giveUp: setTimeout(() => void worker.terminate(), jobLimit) });
+    const giveUp = (): void => {
+      work.isGivenUp = true;
+      void worker.terminate();
+    };
+    const work = { task, giveUp: setTimeout(giveUp, jobLimit), isGivenUp: false };
+    working.set(worker, work);
     worker.ref();
     worker.postMessage(task.job);
   };

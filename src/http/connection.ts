@@ -84,6 +84,11 @@ export class Connection {
     return isClients ? this.#earned : undefined;
   }
 
+  /** The process was blocked or stopped for so many milliseconds, and read nothing: that is not the client's fault. */
+  excuse(milliseconds: number): void {
+    this.#earned += milliseconds;
+  }
+
   /** Between two requests Node's own limits apply. */
   get isInRequest(): boolean {
     return this.#current !== undefined || this.#isBodyMissing;

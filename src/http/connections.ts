@@ -98,9 +98,14 @@ export const createGuardedServer = (
     if (connections.get(socket)?.refuse(status) && !isSilent) onUnreadable(status);
   };
 
+  const every = Math.min(1000, limits.stall / 4);
+  let lookedAt = performance.now();
   const endSlow = (): void => {
     const now = performance.now();
+    const blocked = Math.max(0, now - lookedAt - 2 * every);
+    lookedAt = now;
     for (const connection of connections.values()) {
+      connection.excuse(blocked);
       const since = connection.owedSince(now, limits);
       if (since !== undefined && connection.isInRequest && now - since > limits.stall)
         connection.end('request-too-slow');
@@ -121,7 +126,7 @@ export const createGuardedServer = (
   server.on('connect', (_, socket: Socket) => refuse(socket, 405));
   // An expectation that is unknown may be ignored (RFC 9110, 10.1.1).
   server.on('checkExpectation', (req, res) => server.emit('request', req, res));
-  const looking = setInterval(endSlow, Math.min(1000, limits.stall / 4)).unref();
+  const looking = setInterval(endSlow, every).unref();
   server.on('close', () => clearInterval(looking));
   return server;
 };

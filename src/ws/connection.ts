@@ -49,7 +49,8 @@ export class Connection extends BufferedSocket implements Sink {
   #isClosed: boolean = false;
   /** When the frame in work was taken up, just before the check of its sender's credential, by `performance.now()`. */
   frameAt = 0;
-  #pingAt = performance.now();
+  /** Milliseconds since the last ping. */
+  #sincePing = 0;
   /** When the socket is closed with 4401, by `performance.now()`. */
   #endsAt = Number.POSITIVE_INFINITY;
 
@@ -153,16 +154,20 @@ export class Connection extends BufferedSocket implements Sink {
     }
   }
 
-  /** Checks all limits of time. `now`: `performance.now()`; `elapsed`: milliseconds since the last call. */
+  /**
+   * Checks all limits of time. `now`: `performance.now()`. `elapsed`: milliseconds since the last call in which the client
+   * could be heard.
+   */
   tick(now: number, elapsed: number): void {
     if (now >= this.#endsAt) this.end(CLOSE.signedOut);
     this.receiver.tick(elapsed);
     const { heartbeat } = this.#context;
     // A client that sends pings but reads nothing looks alive.
-    if (this.isOverfull || this.stuckFor(now) > 2 * heartbeat) this.end(CLOSE.tooSlow);
+    if (this.isOverfull || this.stuckFor(elapsed) > 2 * heartbeat) this.end(CLOSE.tooSlow);
     const { ws } = this;
-    if (ws === undefined || now - this.#pingAt < heartbeat) return;
-    this.#pingAt = now;
+    this.#sincePing += elapsed;
+    if (ws === undefined || this.#sincePing < heartbeat) return;
+    this.#sincePing = 0;
     // No pong can arrive at a paused socket, which is paused only while its frames are carried out.
     if (!this.receiver.isAlive && !ws.isPaused) {
       this.terminate();

@@ -27,7 +27,7 @@ export type Sockets = ReturnType<typeof createSockets>;
 
 /** Most bytes of messages in memory from the sockets of one address that no account has. */
 const ANONYMOUS_BYTES = 4 * 1024 * 1024;
-/** Milliseconds between two looks at all sockets. */
+/** Milliseconds between two looks at all sockets, at most. */
 const TICK = 500;
 /** Milliseconds that a handshake may take. */
 const OPENING = 15_000;
@@ -69,6 +69,7 @@ export const createSockets = (
   /** By WebSocket, and by the socket under it. */
   const connectionOf = new Map<object, Connection>();
   let isClosing = false;
+  const every = Math.min(TICK, heartbeat / 4);
   let ticking: NodeJS.Timeout | undefined;
   let tickedAt = performance.now();
 
@@ -189,8 +190,8 @@ export const createSockets = (
 
   const tick = (): void => {
     const now = performance.now();
-    // While the process itself was blocked, no bytes could arrive.
-    const elapsed = Math.min(now - tickedAt, 2 * TICK);
+    // While the process itself was blocked or stopped, it could read no bytes.
+    const elapsed = Math.min(now - tickedAt, 2 * every);
     tickedAt = now;
     for (const connection of connections) {
       connection.tick(now, elapsed);
@@ -209,7 +210,7 @@ export const createSockets = (
     },
     attach: (server: Server): void => {
       server.on('upgrade', onUpgrade);
-      ticking ??= setInterval(tick, Math.min(TICK, heartbeat / 4));
+      ticking ??= setInterval(tick, every);
     },
     /** Something was erased: what waits for slow clients may show it, so they are cut off, and come back. */
     dropWaiting: (): void => {

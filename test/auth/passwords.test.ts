@@ -143,7 +143,7 @@ describe('many sign-ins at once', () => {
   });
 
   it('of one address wait for each other, and those of another come between', async () => {
-    const narrow = createPasswords({ cost: 4, workers: 1 });
+    const narrow = createPasswords({ cost: 4, workers: 1, patience: 60_000 });
     const done: string[] = [];
     const ask = (address: string) => narrow.verify('x', undefined, address).then(() => done.push(address));
     const many = Array.from({ length: 48 }, () => ask('192.0.2.1'));
@@ -154,7 +154,7 @@ describe('many sign-ins at once', () => {
   });
 
   it('of an IPv6 network take one turn together', async () => {
-    const narrow = createPasswords({ cost: 4, workers: 1 });
+    const narrow = createPasswords({ cost: 4, workers: 1, patience: 60_000 });
     const done: string[] = [];
     const ask = (address: string) => narrow.verify('x', undefined, address).then(() => done.push(address));
     const many = Array.from({ length: 12 }, (_, i) => ask(`2001:db8:1:2::${i + 1}`));

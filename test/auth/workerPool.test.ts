@@ -2,17 +2,17 @@
 
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Busy, createWorkerPool } from '../../src/auth/workerPool.ts';
 
 const entry = new URL('./obedientWorker.ts', import.meta.url);
 
 describe('a pool of workers', () => {
-  let pool: ReturnType<typeof createWorkerPool<string, string>>;
+  let pool: ReturnType<typeof createWorkerPool<string | SharedArrayBuffer, string>>;
   let started: Worker[];
   const remember = (worker: Worker): void => void started.push(worker);
   const create = (workers: number, patience = 30_000, jobLimit = 30_000): void => {
-    pool = createWorkerPool<string, string>({ entry, workers, patience, jobLimit });
+    pool = createWorkerPool<string | SharedArrayBuffer, string>({ entry, workers, patience, jobLimit });
   };
 
   beforeEach(() => {
@@ -79,6 +79,19 @@ describe('a pool of workers', () => {
   it('gives a job up that takes too long', async () => {
     create(1, 30_000, 50);
     await expect(pool.run('keep silent', 'ann')).rejects.toThrow('ended over its job');
+  });
+
+  it('gives the next job to no worker that was given up, though it answered in the last moment', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    create(1, 60_000);
+    const answered = new Int32Array(new SharedArrayBuffer(4));
+    const jobs = [answered.buffer, 'b'].map((job) => pool.run(job, 'ann'));
+    // Nobody reads the answer before the time is over.
+    Atomics.wait(answered, 0, 0);
+    vi.advanceTimersByTime(30_000);
+    expect(await Promise.all(jobs)).toEqual(['noted, done', 'b, done']);
+    expect(started).toHaveLength(2);
   });
 
   it('ends every wait when it is closed, and takes no more', async () => {

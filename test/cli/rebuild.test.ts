@@ -103,7 +103,7 @@ test.skipIf(isDistributed)('a verb that is killed leaves the old ones serving, a
   verb.kill('SIGKILL');
   await end;
   gate.open();
-  await expect.poll(generations, { timeout: 10_000 }).toEqual(before);
+  await expect.poll(generations).toEqual(before);
   expect(await last()).toMatch(/^text /);
   expect((await program.call('GET', '/readyz')).json).toMatchObject({ status: 'ready', troubles: [] });
   await program.close();

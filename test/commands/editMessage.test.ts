@@ -94,6 +94,7 @@ commandRules(editMessage, {
       async (world) => {
         const { ann, wish } = await said(world);
         await setPolicy(world.core, wish.conversationId, { editFor: 0 });
+        world.pass(1);
         return [ann, wish];
       },
     ],

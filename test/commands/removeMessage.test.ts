@@ -36,6 +36,7 @@ commandRules(removeMessage, {
       async (world) => {
         const { ann, wish } = await said(world);
         await setPolicy(world.core, wish.conversationId, { removeFor: 0 });
+        world.pass(1);
         return [ann, wish];
       },
     ],

@@ -56,6 +56,7 @@ commandRules(restoreMessage, {
       async (world) => {
         const { ann, wish } = await removed(world);
         await setPolicy(world.core, wish.conversationId, { removeFor: 0 });
+        world.pass(1);
         return [ann, wish];
       },
     ],

@@ -24,7 +24,8 @@ import {
   streamNameFilter,
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 
 export interface WireNode {
   readonly url: string;
@@ -270,7 +271,7 @@ export function eventStoreDbWireContract(name: string, find: () => Promise<WireN
         const fromPosition = place(position!.commit - 1n);
         for (const filter of [undefined, streamNameFilter({ prefixes: ['note'] })]) {
           const { errors } = follow(client.subscribeToAll({ fromPosition, ...(filter && { filter }) }));
-          await vi.waitFor(() => expect(errors).toEqual([expect.objectContaining(UNKNOWN_POSITION)]));
+          await eventually(() => expect(errors).toEqual([expect.objectContaining(UNKNOWN_POSITION)]));
         }
       });
 
@@ -282,10 +283,10 @@ export function eventStoreDbWireContract(name: string, find: () => Promise<WireN
         expect(await reading(FORWARDS)).toEqual([]);
         expect(await refusalOf(reading(BACKWARDS))).toMatchObject(UNKNOWN_POSITION);
         const { seen, marks } = follow(client.subscribeToAll({ fromPosition }));
-        await vi.waitFor(() => expect(marks).toContain('caughtUp'));
+        await eventually(() => expect(marks).toContain('caughtUp'));
         const later = noted();
         await append(fresh(), [later]);
-        await vi.waitFor(() => expect(seen.map(({ id }) => id)).toContain(later.id));
+        await eventually(() => expect(seen.map(({ id }) => id)).toContain(later.id));
       });
     });
 
@@ -295,12 +296,12 @@ export function eventStoreDbWireContract(name: string, find: () => Promise<WireN
         await append(`${prefix}-1`, notes(3));
         const filter = streamNameFilter({ prefixes: [`${prefix}-`] });
         const { seen, marks } = follow(client.subscribeToAll({ fromPosition: START, filter }));
-        await vi.waitFor(() => expect(marks).toContain('caughtUp'));
+        await eventually(() => expect(marks).toContain('caughtUp'));
         expect(marks[0]).toBe('confirmation');
         expect(seen.map(({ data }) => numberIn(data))).toEqual([0, 1, 2]);
         await append(fresh(), [noted()]);
         const { position } = await append(`${prefix}-2`, [noted({ n: 7 })]);
-        await vi.waitFor(() => expect(seen).toHaveLength(4));
+        await eventually(() => expect(seen).toHaveLength(4));
         expect(seen[3]).toMatchObject({ data: { n: 7 }, position });
       });
 
@@ -310,7 +311,7 @@ export function eventStoreDbWireContract(name: string, find: () => Promise<WireN
         const [, second] = await read(`${prefix}-1`);
         const filter = streamNameFilter({ prefixes: [prefix] });
         const { seen } = follow(client.subscribeToAll({ fromPosition: second!.position!, filter }));
-        await vi.waitFor(() => expect(seen).not.toEqual([]));
+        await eventually(() => expect(seen).not.toEqual([]));
         expect(numberIn(seen[0]?.data)).toBe(2);
       });
 
@@ -325,7 +326,7 @@ export function eventStoreDbWireContract(name: string, find: () => Promise<WireN
         const [both, second, typed, exact] = filters.map((filter) =>
           follow(client.subscribeToAll({ fromPosition: END, filter })),
         );
-        await vi.waitFor(() => {
+        await eventually(() => {
           for (const each of [both, second, typed, exact]) expect(each?.marks).toContain('caughtUp');
         });
         for (let n = 0; n < 12; n++) {
@@ -333,10 +334,10 @@ export function eventStoreDbWireContract(name: string, find: () => Promise<WireN
           await append(`${n % 2 === 0 ? one : two}-${n}`, [event]);
         }
         const numbersOf = (each: Followed | undefined) => each?.seen.map(({ data }) => numberIn(data));
-        await vi.waitFor(() => expect(numbersOf(both)).toEqual(Array.from({ length: 12 }, (_, n) => n)));
-        await vi.waitFor(() => expect(numbersOf(second)).toEqual([1, 3, 5, 7, 9, 11]));
-        await vi.waitFor(() => expect(numbersOf(typed)).toEqual([0, 3, 6, 9]));
-        await vi.waitFor(() => expect(numbersOf(exact)).toEqual([0, 3, 6, 9]));
+        await eventually(() => expect(numbersOf(both)).toEqual(Array.from({ length: 12 }, (_, n) => n)));
+        await eventually(() => expect(numbersOf(second)).toEqual([1, 3, 5, 7, 9, 11]));
+        await eventually(() => expect(numbersOf(typed)).toEqual([0, 3, 6, 9]));
+        await eventually(() => expect(numbersOf(exact)).toEqual([0, 3, 6, 9]));
       });
 
       it('reports how far it has looked although nothing was selected', async () => {
@@ -351,7 +352,7 @@ export function eventStoreDbWireContract(name: string, find: () => Promise<WireN
         });
         const { seen } = follow(client.subscribeToAll({ fromPosition: START, filter }));
         await append(fresh(), notes(100));
-        await vi.waitFor(() => expect(checkpoints.length).toBeGreaterThan(1));
+        await eventually(() => expect(checkpoints.length).toBeGreaterThan(1));
         expect(checkpoints.every((commit, i) => i === 0 || commit > checkpoints[i - 1]!)).toBe(true);
         expect(seen).toEqual([]);
       });
@@ -360,9 +361,9 @@ export function eventStoreDbWireContract(name: string, find: () => Promise<WireN
         const stream = fresh();
         const early = follow(client.subscribeToStream(stream, { fromRevision: START }));
         await append(stream, notes(3));
-        await vi.waitFor(() => expect(early.seen).toHaveLength(3));
+        await eventually(() => expect(early.seen).toHaveLength(3));
         const late = follow(client.subscribeToStream(stream, { fromRevision: 0n }));
-        await vi.waitFor(() => expect(late.seen.map(({ revision }) => revision)).toEqual([1n, 2n]));
+        await eventually(() => expect(late.seen.map(({ revision }) => revision)).toEqual([1n, 2n]));
       });
 
       it('waits for a reader in a loop and keeps the order', async () => {

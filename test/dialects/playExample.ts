@@ -90,7 +90,7 @@ const speak = async (
   ws.on('message', (data) => frames.push(String(data)));
   await once(ws, 'open');
   ws.send(send);
-  while (frames.length < receive.length) await once(ws, 'message', { signal: AbortSignal.timeout(10_000) });
+  while (frames.length < receive.length) await once(ws, 'message', { signal: AbortSignal.timeout(20_000) });
   ws.close();
   const wrong = receive.flatMap((expected, i) => differences(expected, jsonOf(frames[i]!), `frame ${i}`, known));
   if (wrong.length > 0) throw new Error(`given ${socket}:\n${wrong.join('\n')}`);

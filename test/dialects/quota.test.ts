@@ -1,6 +1,7 @@
 // An account that may store no more is told so by every way in that takes a file, and the rest goes on.
 
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { keptContents } from '../support/keptContents.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { connect } from '../support/sockets.ts';
@@ -42,7 +43,7 @@ const inFrame = async (size: number): Promise<number> => {
   client.send({ file: Buffer.alloc(size).toString('base64'), filename: 'a.png' });
   const code = await Promise.race([
     client.closed.then((closing) => closing.code),
-    vi.waitUntil(() => client.frames.length > 0, { timeout: 10_000 }).then(() => 0),
+    eventually(() => expect(client.frames).not.toEqual([])).then(() => 0),
   ]);
   client.close();
   return code;

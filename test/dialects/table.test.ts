@@ -1,8 +1,9 @@
 // One system, five tongues: whatever is made or said through one API is there in every other.
 
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deskId } from '../../src/commands/makeEnquiry.ts';
 import { dialects } from '../../src/dialects/index.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Program, startProgram } from '../support/program.ts';
 import { type Client, connect, listening } from '../support/sockets.ts';
 import {
@@ -44,7 +45,7 @@ const somebody = async (username: string): Promise<Somebody> => {
 };
 
 const placeAt = async (kind: Kind, id: string, people: Place['people']): Promise<Place> =>
-  vi.waitFor(async () => {
+  eventually(async () => {
     const { number } = await call('GET', `/v1/conversations/${id}`, people[0].token);
     return { kind, id, number, people };
   });
@@ -99,7 +100,7 @@ describe('what is said', () => {
       const live = await Promise.all(others.map(({ hear }) => hear?.(program, place, reader)));
       const native: Client = await listening({ port }, reader.token, { conversationIds: [place.id] });
       await from.say(program, place, ada, text);
-      await vi.waitFor(() => expect(native.frames.map(({ message }) => message?.text)).toContain(text));
+      await eventually(() => expect(native.frames.map(({ message }) => message?.text)).toContain(text));
       for (const client of live) if (client) await hears(client, { message: text });
       // The push may be ahead of the views.
       await program.settled();
@@ -131,7 +132,7 @@ describe('what is said', () => {
       await from.say(program, places.desk, staff, text);
       const exchange = await hears(visitor, { serverMessage: text });
       expect(exchange).toMatchObject({ message: '', room: DESK.room, name: DESK.name, email: ada.email });
-      await vi.waitFor(async () =>
+      await eventually(async () =>
         expect(await call('GET', '/silicornya/chats/getChats/', ada.token)).toContainEqual(exchange),
       );
       visitor.close();

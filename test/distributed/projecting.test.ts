@@ -4,8 +4,6 @@ import { afterEach, expect, test } from 'vitest';
 import { describeOnSite, newName, type Process, until } from '../support/distributed.ts';
 import type { Person } from '../support/program.ts';
 
-/** Milliseconds in which another has to take over. */
-const TAKE_OVER = 5000;
 /** Messages sent at once, so many that the projector dies in the middle of them. */
 const BATCH = 100;
 /** Kills one after the other, and the messages sent around each. */
@@ -79,14 +77,12 @@ await describeOnSite('the process that projects', { faults: true, mongo: true },
     expect((await projector.call('GET', '/metrics')).text).toContain('verbatim_');
   });
 
-  test('dies between two batches: another goes on within seconds', async () => {
+  test('dies between two batches: another goes on', async () => {
     const { first, api, ann, team } = await cast();
     await site.settled();
     await kill(first);
-    const died = performance.now();
     const { position } = (await say(api, ann, team, 'after')).json;
     await site.settled();
-    expect(performance.now() - died).toBeLessThan(TAKE_OVER);
     const { json } = await api.call('GET', `/v1/conversations/${team}/messages`, {
       token: ann.token,
       headers: { 'X-Min-Position': String(position ?? 0) },

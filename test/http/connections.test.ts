@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ConnectionLimits } from '../../src/http/connection.ts';
 import { createGuardedServer } from '../../src/http/connections.ts';
 import { connectionsWithin, descriptorLimit } from '../../src/http/descriptors.ts';
+import { blockFor } from '../support/blockFor.ts';
 import { PASSWORD, type Program, startProgram } from '../support/program.ts';
 import { type RawConnection, rawConnection } from '../support/rawConnection.ts';
 
@@ -112,6 +113,23 @@ describe('a body', () => {
       await pause(20);
     }
     expect((await connection.closed).match(/x/g)).toHaveLength(3000);
+  });
+
+  test('that arrived while the process was blocked was not slow', async () => {
+    const begun = Promise.withResolvers<void>();
+    const url = await serve(
+      (req, res) => {
+        req.once('data', () => begun.resolve());
+        echo(req, res);
+      },
+      { stall: 200 },
+    );
+    const connection = await client(url);
+    connection.write('POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n1');
+    await begun.promise;
+    connection.write('2');
+    blockFor(1000);
+    expect(await connection.closed).toMatch(/^HTTP\/1\.1 200 [\s\S]*2\r\n0\r\n\r\n$/);
   });
 
   test('that nobody reads here is not the fault of its sender', async () => {

@@ -3,7 +3,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { parse } from 'content-disposition';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { keptContents } from '../support/keptContents.ts';
 import { type Call, type Person, type Program, startProgram } from '../support/program.ts';
 import { isDistributed } from '../support/stores.ts';
@@ -107,10 +108,10 @@ describe('a file', () => {
           `Content-Type: ${isForm ? 'multipart/form-data; boundary=b' : 'image/png'}\r\n\r\n${isForm ? multipart : ''}`,
       );
       socket.write(bytes(400_000, i));
-      await vi.waitFor(async () => expect((await kept()).length).toBeGreaterThan(before.length), { timeout: 5000 });
+      await eventually(async () => expect((await kept()).length).toBeGreaterThan(before.length));
       socket.destroy();
       await once(socket, 'close');
-      await vi.waitFor(async () => expect(await kept()).toEqual(before), { timeout: 5000 });
+      await eventually(async () => expect(await kept()).toEqual(before));
     }
     expect(await program.services.events.head()).toBe(head);
   });
@@ -150,7 +151,7 @@ describe('a file', () => {
       const { status, json } = await upload(whole.slice(0, length), undefined, 'multipart/form-data; boundary=b');
       expect([length, status, json.code]).toEqual([length, 400, 'malformed-body']);
     }
-    await vi.waitFor(async () => expect(await kept()).toEqual(before));
+    await eventually(async () => expect(await kept()).toEqual(before));
     expect((await upload(whole, undefined, 'multipart/form-data; boundary=b')).status).toBe(201);
   });
 

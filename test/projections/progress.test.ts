@@ -27,6 +27,17 @@ test('who keeps the views itself waits for its own projector, and is told nothin
   expect(await reached).toBe(true);
 });
 
+test('nobody waits for views that are away, until they answer again', async () => {
+  const progress = createProgress();
+  progress.advance(1);
+  const waiting = progress.reached(2, 60_000);
+  progress.lost();
+  expect(await waiting).toBe(false);
+  expect(await progress.reached(2, 60_000)).toBe(false);
+  progress.advance(2);
+  expect(await progress.reached(2, 60_000)).toBe(true);
+});
+
 test('nobody waits for views that stand still for good, until somebody else brings them further', async () => {
   const progress = createProgress();
   progress.advance(1);

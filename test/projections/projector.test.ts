@@ -328,7 +328,7 @@ describe('a program', () => {
     await expect(program.services.queries.userNumbered(ann.number)).rejects.toThrow('unavailable');
     gate.open();
     await expect
-      .poll(() => program.services.queries.userNumbered(ann.number).catch(() => undefined), { timeout: 20_000 })
+      .poll(() => program.services.queries.userNumbered(ann.number).catch(() => undefined))
       .toMatchObject({ username: 'ann' });
     await isReady();
     expect((await say(ann, team, 'new')).status).toBe(201);

@@ -16,6 +16,8 @@ export interface World extends Pick<TestCore, 'core' | 'person'> {
   group(owner: string, more?: { readonly public?: boolean; readonly memberIds?: readonly string[] }): Promise<string>;
   /** The address of a file that `owner` stored. */
   stored(owner: string): Promise<string>;
+  /** Sets the clock ahead, so that a time ends in a test as short as a millisecond. */
+  pass(milliseconds: number): void;
 }
 
 /**
@@ -56,11 +58,15 @@ export const commandRules = <Input extends z.ZodType, Made extends object>(
   let program: TestCore;
   let world: World;
   beforeAll(async () => {
-    program = await openCore();
+    let passed = 0;
+    program = await openCore({}, () => new Date(Date.now() + passed));
     const { core, person } = program;
     const names = new Map<string, number>();
     world = {
       core,
+      pass: (milliseconds) => {
+        passed += milliseconds;
+      },
       person: (name) => {
         const nth = (names.get(name) ?? 0) + 1;
         names.set(name, nth);

@@ -58,7 +58,10 @@ export const elsewhereOn = (
 };
 
 /** `settings`: as in the environment. */
-export const openCore = async (settings: Readonly<Record<string, string>> = {}): Promise<TestCore> => {
+export const openCore = async (
+  settings: Readonly<Record<string, string>> = {},
+  now: () => Date = () => new Date(),
+): Promise<TestCore> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'verbatim-core-'));
   const config = readConfig({ DATA_DIR: dataDir, BCRYPT_COST: '4', LIMITS: 'off', ...settings });
   let stop = new AbortController();
@@ -66,7 +69,7 @@ export const openCore = async (settings: Readonly<Record<string, string>> = {}):
 
   const start = async () => {
     const stores = await openStores(config);
-    const composed = await compose(config, stores, () => new Date(), { passwords: sharedPasswords() });
+    const composed = await compose(config, stores, now, { passwords: sharedPasswords() });
     stop = new AbortController();
     projecting = projectViews(stores, composed.progress)(stop.signal);
     return { ...composed, stores };
@@ -82,7 +85,7 @@ export const openCore = async (settings: Readonly<Record<string, string>> = {}):
     ...(await start()),
     dataDir,
     settled: async () => {
-      if (!(await self.progress.reached(await self.stores.events.head(), 10_000)))
+      if (!(await self.progress.reached(await self.stores.events.head(), 20_000)))
         throw new Error('the views did not catch up');
     },
     person: async (name) => {

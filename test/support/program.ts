@@ -75,11 +75,14 @@ const jsonOf = (text: string): unknown => {
   }
 };
 
+/** Milliseconds: as long as a crowded machine needs. */
+const PATIENCE = 20_000;
+
 let shared: Passwords | undefined;
 
 /** One thread that hashes for all programs of this process: starting a thread takes longer than most tests. */
 export const sharedPasswords = (): Passwords => {
-  shared ??= createPasswords({ cost: 4 });
+  shared ??= createPasswords({ cost: 4, patience: PATIENCE });
   return instead(shared, { close: async () => undefined });
 };
 
@@ -125,7 +128,7 @@ export const startProgram = async (
     readonly dialects?: readonly Dialect[];
     /** Of the views, if not those of this version. */
     readonly shape?: Shape;
-    /** Milliseconds that an answer waits for the views. Default: as long as a crowded machine needs. */
+    /** Milliseconds that an answer waits for the views. Default: `PATIENCE`. */
     readonly viewWait?: number;
     /** Milliseconds between two looks at the room on the disk. */
     readonly lookEvery?: number;
@@ -138,7 +141,12 @@ export const startProgram = async (
   } = {},
 ): Promise<Program> => {
   const { settings = {}, dataDir = await mkdtemp(join(tmpdir(), 'verbatim-')), shape, log, now } = options;
-  const { stores: around = (opened: Stores) => opened, dialects = allDialects, viewWait = 20_000, lookEvery } = options;
+  const {
+    stores: around = (opened: Stores) => opened,
+    dialects = allDialects,
+    viewWait = PATIENCE,
+    lookEvery,
+  } = options;
   const { checkEvery } = options;
   const stores = await storesIn(dataDir);
   const quick = { PORT: '0', BCRYPT_COST: '4', LOG_LEVEL: 'silent', LIMITS: 'off' };
@@ -170,7 +178,7 @@ export const startProgram = async (
         { actorId: null, address: null, correlationId: 'test' },
         { userId, role },
       );
-      await services.progress.reached(position, 5000);
+      await services.progress.reached(position, PATIENCE);
     },
     verify: async (userId, email) => {
       const { position } = await verifyEmail(
@@ -178,10 +186,10 @@ export const startProgram = async (
         { actorId: null, address: null, correlationId: 'test' },
         { userId, email },
       );
-      await services.progress.reached(position, 5000);
+      await services.progress.reached(position, PATIENCE);
     },
     settled: async () => {
-      if (!(await services.progress.reached(await services.events.head(), 10_000)))
+      if (!(await services.progress.reached(await services.events.head(), PATIENCE)))
         throw new Error('the views did not catch up');
     },
     close: async () => {

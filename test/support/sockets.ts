@@ -90,7 +90,7 @@ export interface Client {
   close(): void;
 }
 
-const PATIENCE = 10_000;
+const PATIENCE = 20_000;
 
 const matches = (frame: Frame, type: string, fields: Readonly<Record<string, unknown>>): boolean =>
   frame.type === type && Object.entries(fields).every(([name, value]) => frame[name] === value);

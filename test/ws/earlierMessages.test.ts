@@ -26,6 +26,8 @@ const protocol: Protocol = {
 };
 
 const gate = createGate();
+/** The gate is shut. */
+let standStill = false;
 let program: Program;
 let hub: Hub;
 let ann: Person;
@@ -41,8 +43,10 @@ beforeAll(async () => {
   });
   [ann, ben] = [await program.person('ann'), await program.person('ben')];
   const { progress } = program.services;
-  // It does not wait long for views that cannot tell.
-  const impatient = instead(progress, { reached: (position) => progress.reached(position, 50) });
+  // It does not wait for views that stand still.
+  const impatient = instead(progress, {
+    reached: (position) => progress.reached(position, standStill ? 0 : 20_000),
+  });
   hub = createHub({ ...program.services, progress: impatient, startHead: await program.services.events.head() });
   running = hub.run(stopping.signal);
 });
@@ -145,10 +149,12 @@ test('while the views cannot tell, nobody receives an edit and nobody waits for 
   await program.settled();
   const live = await hears(ben);
   gate.shut();
+  standStill = true;
   const unknown = await say(team, 'one');
   await edit(team, unknown, 'held back');
   await say(team, 'two');
   await pushed();
   gate.open();
+  standStill = false;
   expect(live.frames).toEqual([{ sent: 'one' }, { sent: 'two' }]);
 });

@@ -1,9 +1,10 @@
 // Many sockets that come back at the same moment: they share what is read and made for them, and nothing else.
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import type { EventStore } from '../../src/store/ports.ts';
 import { native } from '../../src/ws/frames.ts';
 import { createHub, type Hub } from '../../src/ws/hub.ts';
+import { blockFor } from '../support/blockFor.ts';
 import { type Person, type Program, startProgram } from '../support/program.ts';
 import { type KeptSink, keptSink } from '../support/sink.ts';
 
@@ -57,7 +58,14 @@ const comeBack = async (hub: Hub, { token }: Person, after: number, sink = keptS
 
 const textsIn = ({ frames }: KeptSink) => frames.flatMap(({ message }) => (message ? [message.text] : []));
 
+/** The newest page is kept for a second. To read it does not take longer here. */
+const stopTheClock = (): void => {
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now());
+  onTestFinished(() => clock.mockRestore());
+};
+
 test('forty sockets that come back at once read each page of the log once', async () => {
+  stopTheClock();
   const { hub, pages } = await countingHub();
   const sinks = await Promise.all(Array.from({ length: 40 }, () => comeBack(hub, ann, from)));
   for (const sink of sinks) expect(textsIn(sink)).toEqual(told.map(({ text }) => text));
@@ -65,6 +73,7 @@ test('forty sockets that come back at once read each page of the log once', asyn
 });
 
 test('whoever comes from another position goes on in the same pages, with each event once', async () => {
+  stopTheClock();
   const { hub, pages } = await countingHub();
   await comeBack(hub, ann, from);
   const places = [0, 1, 100, 255, 256, 257, 298].map((i) => told[i]!.position);
@@ -87,7 +96,7 @@ test('however many come back, a turn of the event loop sends few pages when page
   let [pages, most] = [0, 0];
   const longPage = (): void => {
     most = Math.max(most, ++pages);
-    for (const end = performance.now() + 6; performance.now() < end; );
+    blockFor(6);
   };
   let next: NodeJS.Immediate | undefined;
   const turn = (): void => {

@@ -119,7 +119,7 @@ const listen = async (hub: Hub, who: Who, protocol: Protocol, wants: (hub: Hub) 
   return sink;
 };
 
-const told = (sink: KeptSink, count: number) => expect.poll(() => sink.frames.length, { timeout: 10_000 }).toBe(count);
+const told = (sink: KeptSink, count: number) => expect.poll(() => sink.frames.length).toBe(count);
 
 describe('while the projector stands still', () => {
   test('every protocol tells what new people say, their files, chats, desks and slugs', async () => {
@@ -198,7 +198,7 @@ describe('while the projector stands still', () => {
     await expect.poll(() => hub.position).toBeGreaterThanOrEqual(await program.services.events.head());
     await hub.watchSlug(subscriber, 'crew');
     await say(hana, crew, 'in the crew');
-    await expect.poll(texts, { timeout: 10_000 }).toEqual(['in the hall', 'in the crew']);
+    await expect.poll(texts).toEqual(['in the hall', 'in the crew']);
     expect(asked).toEqual([]);
     await stop();
   });

@@ -227,7 +227,7 @@ test('who never reads is closed, though pings show that there is somebody', asyn
   client.ws.pause();
   for (let i = 0; i < 20; i++) client.ws.send(Buffer.alloc(MB, 'x'));
   const pinging = setInterval(() => client.ws.ping(), 50);
-  await expect.poll(() => server.hub.size, { timeout: 10_000 }).toBe(0);
+  await expect.poll(() => server.hub.size).toBe(0);
   clearInterval(pinging);
   client.ws.resume();
   expect(await client.closed).toMatchObject({ code: 4408 });

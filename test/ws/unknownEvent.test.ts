@@ -33,7 +33,7 @@ let logged: { level: number; msg: string; err?: { message: string } }[];
 beforeEach(async () => {
   logged = [];
   const log = pino({ level: 'error' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
-  program = await startProgram({ log, viewWait: 2000 });
+  program = await startProgram({ log });
   [ann, ben, eve] = await Promise.all([program.person('ann'), program.person('ben'), program.person('eve')]);
   await program.grant(eve.id, 'auditor');
   room = (await program.call('POST', '/v1/rooms', { token: ann.token, json: { name: 'lobby' } })).json.id;
@@ -55,7 +55,7 @@ const say = (text: string) =>
   program.call('POST', `/v1/conversations/${room}/messages`, { token: ann.token, json: { text } });
 
 /** Until hub and projector have come to the event. */
-const stopped = () => expect.poll(() => program.services.troubles().length, { timeout: 10_000 }).toBe(2);
+const stopped = () => expect.poll(() => program.services.troubles().length).toBe(2);
 
 const unknown: readonly (readonly [string, () => string, string, number])[] = [
   ['of an unknown type, in a stream that concerns nobody', () => 'weather-today', 'RainFell', 1],
@@ -189,7 +189,7 @@ test('who goes on from before an old one is told what lies before it, and no mor
   const first = (await say('one')).json.position;
   const { services } = program;
   const identity = (await services.authenticator.byAccessToken(ben.token))!;
-  await services.progress.reached(first, 5000);
+  await services.progress.reached(first, 20_000);
   const position = await append('weather-today', 'RainFell');
   await say('two');
   // As after a step back to an older version: pushes come from the end on, and the views have everything.

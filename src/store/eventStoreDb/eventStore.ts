@@ -25,8 +25,13 @@ import { tailOf } from './tail.ts';
 const DEADLINE = 5000;
 /** Milliseconds: many times what an answer takes. */
 const OVERDUE = 1000;
-/** Milliseconds a read waits for the live subscription before it asks the node: a few times what an event takes. */
+/** A few times what an event takes. */
 const PATIENCE = 200;
+
+interface ReadOptions {
+  /** Milliseconds that a read waits for the live subscription before it asks the node. */
+  readonly patience: number;
+}
 
 interface ClockOptions {
   /** Receives now and then how many milliseconds the node's clock is ahead of ours, at least; below 0: behind. */
@@ -42,10 +47,12 @@ interface ClockOptions {
  */
 export const openEventStoreDb = async (
   options: Pick<ConnectionOptions, 'url'> &
-    Partial<ConnectionOptions & OwnEvents & ClockOptions & { readonly onReplaced: (why: string) => void }>,
+    Partial<
+      ConnectionOptions & OwnEvents & ReadOptions & ClockOptions & { readonly onReplaced: (why: string) => void }
+    >,
 ): Promise<EventStore> => {
   const { url, deadline = DEADLINE, overdue = OVERDUE, onError = () => {}, prefix = '', isOurs = () => true } = options;
-  const { onClockDifference = () => {}, clockEvery, onReplaced = () => {} } = options;
+  const { onClockDifference = () => {}, clockEvery, onReplaced = () => {}, patience = PATIENCE } = options;
   const own = { prefix, isOurs };
   const closing = new AbortController();
   const connection = connect({ url, deadline, overdue, onError });
@@ -80,7 +87,7 @@ export const openEventStoreDb = async (
     if (asOf <= caughtUpAt) return true;
     if (!tail.isLive) return false;
     const { position, event, askedAt } = await askEnd();
-    if (!(await tail.passed(event, PATIENCE))) return false;
+    if (!(await tail.passed(event, patience))) return false;
     // Between the two is nothing that the subscription would bring.
     tail.reach(position);
     caughtUpAt = Math.max(caughtUpAt, askedAt);

@@ -20,6 +20,8 @@ export async function* followLog(
   try {
     for (let at = position; !isOver(); ) {
       const { floor } = recent;
+      // Before the look: whatever comes during it wakes this follower.
+      const news = recent.next();
       let batch = recent.after(at, BATCH);
       if (!batch) {
         // A follower with a long way to go must let others have their turns.
@@ -32,7 +34,7 @@ export async function* followLog(
       if (last) {
         at = last.position;
         yield batch;
-      } else if (at >= floor || floor === Infinity) await recent.next();
+      } else if (at >= floor || floor === Infinity) await news;
       // Nothing was recorded up to where the recent events began: those come next.
       else at = floor;
     }

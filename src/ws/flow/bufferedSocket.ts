@@ -14,9 +14,9 @@ export abstract class BufferedSocket {
   readonly #limit: number;
   /** Frames that wait for the answer to the handshake; undefined: it was answered. */
   #early: Buffer[] | undefined = [];
-  /** Bytes that have left the socket, and when that number last changed. */
+  /** Bytes that have left the socket, and for how many milliseconds bytes have waited since that number changed. */
   #left = 0;
-  #leftAt = 0;
+  #stuck = 0;
 
   constructor(socket: Duplex, limit: number) {
     this.socket = socket as Socket;
@@ -76,15 +76,13 @@ export abstract class BufferedSocket {
     socket.off('drain', resolve).off('close', resolve);
   }
 
-  /** The milliseconds until `now` in which bytes waited and none left. */
-  protected stuckFor(now: number): number {
+  /** The milliseconds in which bytes waited and none left. `elapsed`: since the last call. */
+  protected stuckFor(elapsed: number): number {
     const waiting = this.socket.writableLength;
     // `bytesWritten` sums over all waiting chunks, so it is read only if some wait.
     const left = waiting === 0 ? this.#left : (this.socket.bytesWritten ?? 0) - waiting;
-    if (waiting === 0 || left !== this.#left) {
-      this.#left = left;
-      this.#leftAt = now;
-    }
-    return now - this.#leftAt;
+    this.#stuck = waiting === 0 || left !== this.#left ? 0 : this.#stuck + elapsed;
+    this.#left = left;
+    return this.#stuck;
   }
 }

@@ -46,7 +46,7 @@ export const serveDialects = async (dialects: readonly Dialect[]): Promise<Serve
       const user = await verifyCredentials(core, meta, { name, password: 'pw-of-them', by: ['username'] });
       const { key, position: first } = await signInWithKey(core, meta, user);
       const { accessToken, refreshToken, position } = await signInAs(core, meta, user);
-      await services.progress.reached(Math.max(first, position), 5000);
+      await services.progress.reached(Math.max(first, position), 20_000);
       return { userId, number: user.number, key, accessToken, refreshToken };
     },
     close: async () => {

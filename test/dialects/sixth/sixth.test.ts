@@ -1,8 +1,9 @@
 // A sixth API is a folder and a name in the table.
 
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
 import { dialects } from '../../../src/dialects/index.ts';
+import { eventually } from '../../support/eventually.ts';
 import { type Person, type Program, startProgram } from '../../support/program.ts';
 import { connect, HandshakeRefused } from '../../support/sockets.ts';
 import { sixth } from './sixth.ts';
@@ -43,7 +44,7 @@ describe.each(['', '/sixth'])('a sixth API at "%s"', (prefix) => {
     const text = `native, for ${prefix}`;
     await program.call('POST', `/v1/conversations/${group}/messages`, { token: ann.token, json: { text } });
     expect((await rpc('last', { of: group }, ann, prefix)).json.result).toEqual({ by: 'ann', text });
-    await vi.waitFor(() => expect(live.frames).toEqual([{ method: 'said', params: { by: 'ann', text } }]));
+    await eventually(() => expect(live.frames).toEqual([{ method: 'said', params: { by: 'ann', text } }]));
     live.close();
   });
 

@@ -108,7 +108,7 @@ test('what was asked at a desk is a chat of the account of that address, and of 
   const meta = { actorId: null, address: null, correlationId: 'test' };
   const enquiry = { room: '1', name: 'Ann', email: 'Asks@x.io', text: 'Anybody?', answer: 'Soon.', secret: 'Ann' };
   const { position } = await makeEnquiry(program.services.core, meta, enquiry);
-  await program.services.progress.reached(position, 5000);
+  await program.services.progress.reached(position, 20_000);
   const chats = (await program.call('GET', '/api/chats/', { token: ann.token })).json;
   expect(chats).toEqual([{ id: expect.any(String), chat_name: 'Desk 1' }]);
   const path = `/api/chats/messages/?chat=${chats[0].id}`;

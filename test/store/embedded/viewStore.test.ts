@@ -14,6 +14,7 @@ import { type EmbeddedViewOptions, openEmbeddedViewStore } from '../../../src/st
 import { bootId } from '../../../src/store/embedded/viewWriter.ts';
 import { Switched, Unavailable, type ViewStore } from '../../../src/store/ports.ts';
 import { viewStoreContract } from '../../contracts/viewStore.contract.ts';
+import { eventually } from '../../support/eventually.ts';
 import { upTo } from '../../support/upTo.ts';
 import { counted, counting } from './viewWriterProcess.ts';
 
@@ -234,7 +235,7 @@ describe('views in files', () => {
     await expect(damaged.find('entries', { where: { parity: 1 }, sort: 'position', limit: 500 })).rejects.toThrow(
       Unavailable,
     );
-    await vi.waitFor(() => expect(switched).toHaveBeenCalled(), { timeout: 5000 });
+    await eventually(() => expect(switched).toHaveBeenCalled());
     expect(await damaged.checkpoint()).toMatchObject({ position: 0 });
     await damaged.apply(events(1, 3), upTo(3));
     expect(await counter(damaged)).toBe(3);
@@ -316,7 +317,7 @@ describe('views in files', () => {
         expect(await store.get('entries', [`entry-${checkpoint + 1}`])).toEqual([undefined]);
         await store.close();
       }
-    }, 20_000);
+    });
 
     it.skipIf(process.platform === 'win32')(
       'that finds the disk full are whole, and go on once there is room',

@@ -1,12 +1,13 @@
 // A call that fails takes no other call with it, and the node's time-out is an answer: what the node says of one call is
 // no outage.
 
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { openEventStoreDb } from '../../../src/store/eventStoreDb/eventStore.ts';
 import { isGone } from '../../../src/store/eventStoreDb/failures.ts';
 import { type EventStore, NO_STREAM, PositionUnknown, Unavailable } from '../../../src/store/ports.ts';
 import { event, eventsOf, freshStream } from '../../contracts/eventStore.contract.ts';
 import { startStandIn } from '../../support/eventStoreDb/findNode.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const UNKNOWN = 2;
 const INVALID_ARGUMENT = 3;
@@ -56,7 +57,7 @@ it('a node that says INVALID_ARGUMENT means the same', async () => {
   const node = await startNode();
   const { store, outages } = await open(node.url);
   const { position } = await store.append(freshStream(), NO_STREAM, [event()]);
-  await vi.waitFor(async () => expect(await store.head()).toBe(position));
+  await eventually(async () => expect(await store.head()).toBe(position));
   node.failReads(INVALID_ARGUMENT, 'no such position', 2);
   await expect(store.readLog(position)).rejects.toThrow(PositionUnknown);
   expect(outages).toEqual([]);
@@ -67,7 +68,7 @@ it('a read that fails once is put again; one that keeps failing is away, and not
   const { store, outages } = await open(node.url);
   const stream = freshStream();
   const { position } = await store.append(stream, NO_STREAM, [event()]);
-  await vi.waitFor(async () => expect(await store.head()).toBe(position));
+  await eventually(async () => expect(await store.head()).toBe(position));
   const others = appending(store);
   node.failReads(RESOURCE_EXHAUSTED, 'too much');
   expect(await store.readStream(stream)).toHaveLength(1);

@@ -9,6 +9,7 @@ import { read } from '../../../src/store/eventStoreDb/readWire.ts';
 import { type EventStore, NO_STREAM, PositionUnknown, Unavailable } from '../../../src/store/ports.ts';
 import { eventsOf, freshStream } from '../../contracts/eventStore.contract.ts';
 import { startStandIn } from '../../support/eventStoreDb/findNode.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const CONFIRMATION = Buffer.from([0x12, 0]);
 /** Says that five bytes come, and none does. */
@@ -49,7 +50,7 @@ test('a message that cannot be read is the error of that read, not of the connec
   const { over } = read(client, { from: 'start', count: 1 }, () => true);
   answer(CUT_SHORT);
   await expect(over).rejects.toThrow(RangeError);
-  await vi.waitFor(() => expect(cancel).toHaveBeenCalled());
+  await eventually(() => expect(cancel).toHaveBeenCalled());
 });
 
 test('a read that nobody waits for any more is ended, and hands out nothing that still comes', async () => {
@@ -58,7 +59,7 @@ test('a read that nobody waits for any more is ended, and hands out nothing that
   const take = vi.fn(() => true);
   const { over } = read(client, { from: 'start' }, take, waited.signal);
   answer(CONFIRMATION);
-  await vi.waitFor(() => expect(take).toHaveBeenCalledOnce());
+  await eventually(() => expect(take).toHaveBeenCalledOnce());
   waited.abort();
   answer(CONFIRMATION);
   await expect(over).rejects.toThrow('ended');

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { jsonEvent } from '@eventstore/db-client';
-import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { markOf, misfitOf } from '../../../src/projections/mark.ts';
 import { openEventStoreDb } from '../../../src/store/eventStoreDb/eventStore.ts';
 import { openLink } from '../../../src/store/eventStoreDb/link.ts';
@@ -12,6 +12,7 @@ import { event, freshStream } from '../../contracts/eventStore.contract.ts';
 import { temporaryDirectory } from '../../support/cli.ts';
 import { startStandInWithClient } from '../../support/eventStoreDb/findNode.ts';
 import { startEventStoreDb } from '../../support/eventStoreDb/startEventStoreDb.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const node = await startStandInWithClient();
 const { client } = node;
@@ -101,7 +102,7 @@ test.each<[what: string, hide: (stream: string) => Promise<unknown>]>([
   await node.goAway();
   await node.comeBack();
   const next = event();
-  await vi.waitFor(() => store.append(freshStream(), NO_STREAM, [next]), { timeout: 5000 });
+  await eventually(() => store.append(freshStream(), NO_STREAM, [next]));
   expect((await store.readLog(position)).map(({ id }) => id)).toEqual([next.id]);
   expect(replaced).toEqual([]);
 });

@@ -103,8 +103,8 @@ test('installations on one node, each with a prefix or one without, have people,
 
 test('an installation with a prefix keeps up while others write and it does not', async () => {
   const [one, two] = [
-    await openEventStoreDb({ url: node.url, prefix: 'quiet-' }),
-    await openEventStoreDb({ url: node.url, prefix: 'quiet-' }),
+    await openEventStoreDb({ url: node.url, prefix: 'quiet-', patience: 20_000 }),
+    await openEventStoreDb({ url: node.url, prefix: 'quiet-', patience: 20_000 }),
   ];
   onTestFinished(async () => {
     await one.close();

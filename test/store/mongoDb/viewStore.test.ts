@@ -12,6 +12,7 @@ import { writeDocuments } from '../../../src/store/mongoDb/writeDocuments.ts';
 import { type Placed, Switched, Unavailable, type ViewStore } from '../../../src/store/ports.ts';
 import { foldBatch } from '../../../src/store/shared/foldBatch.ts';
 import { collections, viewStoreContract } from '../../contracts/viewStore.contract.ts';
+import { eventually } from '../../support/eventually.ts';
 import { instead } from '../../support/instead.ts';
 import { describeOnMongo } from '../../support/mongoDb/testDatabases.ts';
 import { shapeOf } from '../../support/shapeOf.ts';
@@ -389,9 +390,9 @@ await describeOnMongo('views in MongoDB', (databases) => {
       expect(store.find('messages', inLobby)).rejects.toThrow(Unavailable),
       expect(store.checkpoint()).rejects.toThrow(Unavailable),
     ]);
-    await vi.waitFor(() => expect(onError).toHaveBeenCalled(), 10_000);
+    await eventually(() => expect(onError).toHaveBeenCalled());
     await server.restart();
-    await vi.waitFor(async () => expect(await store.checkpoint()).toMatchObject({ position: 3 }), 10_000);
+    await eventually(async () => expect(await store.checkpoint()).toMatchObject({ position: 3 }));
     await store.apply(messages([4]), upTo(4));
     expect((await store.find('messages', inLobby)).docs).toHaveLength(3);
     expect(await store.get('conversations', ['lobby'])).toMatchObject([{ messages: 3 }]);
@@ -407,7 +408,7 @@ await describeOnMongo('views in MongoDB', (databases) => {
       await expect(store.get('conversations', ['lobby'])).rejects.toThrow(Unavailable);
       await expect(caught).rejects.toThrow(Unavailable);
       server.resume();
-      await vi.waitFor(() => store.apply(messages([2, 3]), upTo(3)), 10_000);
+      await eventually(() => store.apply(messages([2, 3]), upTo(3)));
       expect(await store.checkpoint()).toMatchObject({ position: 3 });
       expect(await store.get('conversations', ['lobby'])).toMatchObject([{ messages: 2 }]);
       await store.close();
